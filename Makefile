@@ -1,0 +1,101 @@
+# Needs Python 3.11 to 3.13, make and a C compiler; everything else is installed into .venv.
+# With several Pythons: make test PYTHON=python3.13 VENV=.venv-3.13
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+ROSTER := examples/taiyuan-2017.xlsx
+DEMO := build/demo
+
+# durable-rules calls a C function that Python 3.13 no longer has under that name.
+DURABLE_FLAGS := -DPyEval_CallObject=PyObject_CallObject
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format wheel lock clean
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@echo "make TARGET, where TARGET is one of"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
+		while read -r target text; do printf '  %-8s %s\n' "$$target" "$$text"; done
+
+demo: $(READY) $(ROSTER) ## compute the example roster of 890 villages and explain one of them
+	@mkdir -p $(DEMO)
+	@echo "==> Computing $(ROSTER)"
+	@$(BIN)/fundcalc run $(ROSTER) \
+		-o $(DEMO)/taiyuan-2017.result.xlsx -o $(DEMO)/taiyuan-2017.result.csv
+	@echo "==> Explaining one village, 鹰落沟"
+	@$(BIN)/fundcalc explain 鹰落沟 --roster $(ROSTER)
+	@echo "==> The results (of invented data):"
+	@ls $(DEMO)/taiyuan-2017.result.*
+
+test: lint ## run all checks and tests
+	@echo "==> fundcalc test: the policy's own cases"
+	@$(BIN)/fundcalc test
+	@echo "==> pytest: the tests of the program"
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+
+lint: $(READY) ## check style, types and the order of the packages
+	@echo "==> ruff check: faults and style"
+	@$(BIN)/ruff check --quiet .
+	@echo "==> ruff format --check: layout"
+	@$(BIN)/ruff format --quiet --check . || { echo "Run 'make format'."; exit 1; }
+	@echo "==> mypy --strict: types"
+	@$(BIN)/mypy --strict src cli
+	@echo "==> lint-imports: each package imports only from below"
+	@$(BIN)/lint-imports --no-logo
+
+format: $(READY) ## lay out the code and mend what ruff can mend
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+wheel: $(READY) ## build the wheel into dist/
+	@$(BIN)/python -m build --wheel --no-isolation
+
+lock: ## choose the newest versions again and write both lock files
+	@echo "==> Installing uv into build/lock"
+	@$(PYTHON) -m venv build/lock
+	@build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
+	@echo "==> Writing requirements.lock and requirements-build.lock"
+	@$(LOCK) --group test -o requirements.lock pyproject.toml
+	@$(LOCK) --group build -c requirements.lock -o requirements-build.lock
+
+# Emits hashes for every platform and supported Python, and no name of an index.
+LOCK = build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock"
+
+clean: ## remove everything that was made, the environment too
+	@rm -rf build dist $(VENV) .coverage .hypothesis .import_linter_cache
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache
+	@find src cli tests examples -name __pycache__ -prune -exec rm -rf {} +
+
+$(ROSTER): | $(READY)
+	@echo "==> Making $@"
+	@$(BIN)/python examples/make_taiyuan.py -o $@
+
+# The environment. Two steps: what builds packages first, so that builds are locked as well.
+$(READY): requirements.lock requirements-build.lock pyproject.toml
+	@echo "==> Checking for Python 3.11 to 3.13 and a C compiler"
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
+		echo "fundcalc needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is" \
+			"$$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make environments (on Debian: install python3-venv)."; exit 1; }
+	@command -v $${CC:-cc} >/dev/null || command -v gcc >/dev/null || { \
+		echo "No C compiler (cc or gcc) found. durable-rules needs one: install gcc."; exit 1; }
+	@$(PYTHON) -c 'import os, sys, sysconfig as s; \
+			sys.exit(not os.path.exists(s.get_path("include") + "/Python.h"))' || { \
+		echo "Python.h is missing; durable-rules needs it (on Debian: install python3-dev)."; exit 1; }
+	@echo "==> Making $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@echo "==> Installing the locked packages (a minute or so, once)"
+	@$(PIP) install --require-hashes -r requirements-build.lock
+	@CPPFLAGS="$$CPPFLAGS $(DURABLE_FLAGS)" $(PIP) install --require-hashes \
+		--use-pep517 --no-build-isolation -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -W ignore -c 'import durable.engine' || { echo "durable-rules was built for" \
+		"another Python. Run: $(PYTHON) -m pip cache remove durable_rules"; exit 1; }
+	@touch $@
