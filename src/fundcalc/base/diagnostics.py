@@ -1,0 +1,156 @@
+"""Diagnostics: what is wrong, where, why and how to mend it, as values.
+
+A stage returns its result and its diagnostics; nothing here prints. Each stage keeps its wording in
+a `messages` module of its own, one function an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from fundcalc.base.width import width
+from fundcalc.base.words import Lang, Words
+
+Severity = Literal["error", "warning"]
+
+_HEADS = {"error": Words("错误", "error"), "warning": Words("警告", "warning")}
+_HELP = Words("建议：", "help: ")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a file.
+
+    `line` counts from 1; `column` and `end_column` count from 1 in terminal columns, wide characters
+    as two, and `end_column` is the column after the last. `text` is the whole source line. A file as
+    a whole has line 0; a spreadsheet's place is its cell, `file!sheet!E7`, in `file`, with line 0.
+    """
+
+    file: str
+    line: int = 0
+    column: int = 0
+    end_column: int = 0
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding. `witness` is a concrete village that shows it, where there is one."""
+
+    code: str
+    severity: Severity
+    message: Words
+    spans: tuple[Span, ...] = ()
+    hint: Words | None = None
+    witness: Mapping[str, object] | None = None
+
+    @property
+    def where(self) -> Span:
+        """The first place; an empty one where there is none."""
+        return self.spans[0] if self.spans else Span("")
+
+
+class PolicyProblem(Exception):
+    """What could not be done, with all diagnostics; a reader's mistake, not a bug."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("; ".join(d.message.en for d in self.diagnostics))
+
+
+def error(code: str, span: Span | None, message: Words, hint: Words | None = None) -> Diagnostic:
+    """An error at one place, or at none."""
+    return Diagnostic(code, "error", message, (span,) if span else (), hint)
+
+
+def warning(code: str, span: Span | None, message: Words, hint: Words | None = None) -> Diagnostic:
+    """A warning at one place, or at none."""
+    return Diagnostic(code, "warning", message, (span,) if span else (), hint)
+
+
+def errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Those that stop the work."""
+    return [d for d in diagnostics if d.severity == "error"]
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """By file, line, column and code, without repeats: the order a reader mends them in."""
+    found: dict[tuple[object, ...], Diagnostic] = {}
+    for d in diagnostics:
+        key = (d.where.file, d.where.line, d.where.column, d.code, d.message.en)
+        found.setdefault(key, d)
+    return [found[key] for key in sorted(found, key=lambda k: (k[0], k[1], k[2], k[3], k[4]))]
+
+
+def render(diagnostic: Diagnostic, lang: Lang) -> str:
+    """The diagnostic as text with source line, caret and hint."""
+    head = _HEADS[diagnostic.severity].say(lang)
+    colon = "：" if lang == "zh" else ": "
+    lines = [f"{head}[{diagnostic.code}]{colon}{diagnostic.message.say(lang)}"]
+    gutter = max((len(str(span.line)) for span in diagnostic.spans if span.line), default=1)
+    for span in diagnostic.spans:
+        lines += _quote(span, gutter)
+    if diagnostic.witness:
+        lines.append(f"{' ' * gutter} = {_WITNESS.say(lang)}{_pairs(diagnostic.witness)}")
+    if diagnostic.hint:
+        lines.append(f"{' ' * gutter} = {_HELP.say(lang)}{diagnostic.hint.say(lang)}")
+    return "\n".join(lines)
+
+
+_WITNESS = Words("例村：", "for example: ")
+
+
+def _pairs(witness: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in witness.items())
+
+
+def _quote(span: Span, gutter: int) -> list[str]:
+    """The place, its source line and a caret below it; a long line is cut around the caret."""
+    place = [f"{' ' * gutter}--> {span}"]
+    if not span.text:
+        return place
+    text, column = _window(span)
+    length = max(min(span.end_column - span.column, width(text) - column + 1), 1)
+    return [
+        *place,
+        f"{' ' * gutter} |",
+        f"{span.line:>{gutter}} | {text}",
+        f"{' ' * gutter} | {' ' * (column - 1)}{'^' * length}",
+    ]
+
+
+def _window(span: Span, most: int = 160) -> tuple[str, int]:
+    """The part of the source line worth showing, and the caret's column in it."""
+    text = span.text.replace("\t", " ")
+    if width(text) <= most:
+        return text, span.column
+    start, before = 0, 0
+    while start < len(text) and before < span.column - 1 - most // 2:
+        before += width(text[start])
+        start += 1
+    end = start
+    while end < len(text) and width(text[start : end + 1]) <= most - 2:
+        end += 1
+    cut = text[start:end] + ("…" if end < len(text) else "")
+    return ("…" + cut, span.column - before + 1) if start else (cut, span.column)
+
+
+def as_json(diagnostic: Diagnostic, lang: Lang) -> dict[str, object]:
+    """The diagnostic as the public JSON object."""
+    span = diagnostic.where
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message.say(lang),
+        "file": span.file,
+        "line": span.line,
+        "column": span.column,
+        "end_column": span.end_column,
+        "hint": diagnostic.hint.say(lang) if diagnostic.hint else None,
+        "witness": dict(diagnostic.witness) if diagnostic.witness else None,
+    }

@@ -1,0 +1,75 @@
+"""Money as whole fen (1/100 yuan), and the named roundings. Nothing about money is a float."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal, get_args
+
+FEN_DECIMALS = 2
+INT64_MAX = 2**63 - 1
+
+Direction = Literal["down", "up", "half up", "half even", "floor", "ceiling"]
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+
+
+def fits_int64(value: int) -> bool:
+    """Whether a whole number can be kept in 64 bits, which every engine and file format can hold."""
+    return -INT64_MAX - 1 <= value <= INT64_MAX
+
+
+def divide(numerator: int, denominator: int, direction: Direction) -> int:
+    """The quotient of two whole numbers rounded to a whole number.
+
+    `down` cuts towards zero, `up` goes away from it; `half up` is 四舍五入: to the nearest, halves
+    away from zero; `half even` sends halves to the even neighbour; `floor` and `ceiling` go towards
+    minus and plus infinity. The denominator must not be zero.
+    """
+    if denominator < 0:
+        numerator, denominator = -numerator, -denominator
+    floor, rest = divmod(numerator, denominator)
+    if not rest:
+        return floor
+    if direction == "floor":
+        return floor
+    if direction == "ceiling":
+        return floor + 1
+    toward_zero = floor if numerator > 0 else floor + 1
+    away = floor + 1 if numerator > 0 else floor
+    if direction == "down":
+        return toward_zero
+    if direction == "up":
+        return away
+    if 2 * rest == denominator:
+        return away if direction == "half up" else floor + floor % 2
+    return floor + (2 * rest > denominator)
+
+
+def plain(value: int, decimals: int) -> str:
+    """A whole number of smallest units with its decimal point: `plain(17_000_000, 2)` is 170000.00."""
+    if not decimals:
+        return str(value)
+    sign, digits = ("-" if value < 0 else ""), str(abs(value)).rjust(decimals + 1, "0")
+    return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
+
+
+def grouped(value: int, decimals: int) -> str:
+    """As `plain`, with a comma between thousands, for readers: 170,000.00."""
+    whole, point, rest = plain(value, decimals).partition(".")
+    sign = "-" if whole.startswith("-") else ""
+    return f"{sign}{int(whole.removeprefix('-')):,}{point}{rest}"
+
+
+def scaled(number: Decimal, decimals: int) -> int | None:
+    """A decimal number as a whole number of smallest units, or None where it has further decimals."""
+    if not number.is_finite() or abs(number.adjusted()) > 60:
+        return 0 if number == 0 else None
+    sign, digits, exponent = number.as_tuple()
+    value = int("".join(map(str, digits)))
+    shift = int(exponent) + decimals
+    if shift >= 0:
+        value *= int(10**shift)
+    else:
+        value, rest = divmod(value, int(10**-shift))
+        if rest:
+            return None
+    return -value if sign else value

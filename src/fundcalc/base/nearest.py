@@ -1,0 +1,26 @@
+"""The name that a reader may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from fundcalc.base.words import Words
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name nearest to a misspelt one, if one is near."""
+    matches = get_close_matches(name[:80], list(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> Words | None:
+    """A hint with the nearest known name; else the whole list where that is short."""
+    names = sorted(set(known))
+    match = nearest(name, names)
+    if match:
+        return Words(f"是不是 `{match}`？", f"did you mean `{match}`?")
+    if 0 < len(names) <= 8:
+        listed = ", ".join(f"`{n}`" for n in names)
+        return Words(f"可用的有：{listed}", f"known here: {listed}")
+    return None

@@ -1,0 +1,25 @@
+"""One text in two languages: what a policy author or this program says to a reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Lang = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A sentence in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    def say(self, lang: Lang) -> str:
+        """The sentence in one language."""
+        return self.zh if lang == "zh" else self.en
+
+
+def same(text: str) -> Words:
+    """Words that read the same in both languages: ids, numbers, proper names."""
+    return Words(text, text)

@@ -1,0 +1,96 @@
+"""A pool shared exactly: sums, caps, proportion, ties, row order."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fundcalc.base.sharing import share
+
+AMOUNT = st.integers(0, 10**13)
+CLAIMS = st.lists(
+    st.tuples(
+        st.one_of(st.integers(0, 5), st.integers(0, 10**12)),
+        st.one_of(st.none(), st.integers(0, 5), st.integers(0, 10**12)),
+    ),
+    max_size=40,
+)
+
+
+@pytest.mark.parametrize(
+    ("pool", "weights", "caps", "shares"),
+    [
+        (9_000_000, [6_400_000, 6_400_000, 3_200_000], None, [3_600_000, 3_600_000, 1_800_000]),
+        (9_000_000, [8_000_000] * 3, None, [3_000_000] * 3),
+        (100, [1, 1, 1], None, [34, 33, 33]),
+        (2, [1, 1, 1], None, [1, 1, 0]),
+        (100, [1, 1], [10, 1000], [10, 90]),
+        (100, [1, 1], [10, 20], [10, 20]),
+        (0, [3, 4], None, [0, 0]),
+        (50, [0, 0], None, [0, 0]),
+        (50, [], None, []),
+        (1, [1, 3], None, [0, 1]),
+    ],
+)
+def test_worked_examples(
+    pool: int, weights: list[int], caps: list[int] | None, shares: list[int]
+) -> None:
+    assert share(pool, weights, caps if caps is not None else [None] * len(weights)) == shares
+
+
+@given(AMOUNT, CLAIMS)
+def test_shares_add_up_to_the_pool_or_to_the_caps(
+    pool: int, claims: list[tuple[int, int | None]]
+) -> None:
+    weights, caps = [c[0] for c in claims], [c[1] for c in claims]
+    shares = share(pool, weights, caps)
+    room = [cap if cap is not None else pool for w, cap in claims if w]
+    assert sum(shares) == min(pool, sum(room))
+    assert all(
+        0 <= s <= (pool if cap is None else cap) for s, cap in zip(shares, caps, strict=True)
+    )
+
+
+@given(AMOUNT, CLAIMS)
+def test_shares_are_proportional_to_within_a_fen_below_the_caps(
+    pool: int, claims: list[tuple[int, int | None]]
+) -> None:
+    """There is one water level: who is not at the cap has level times weight, rounded."""
+    weights, caps = [c[0] for c in claims], [c[1] for c in claims]
+    shares = share(pool, weights, caps)
+    free = [i for i, (w, cap) in enumerate(claims) if w and (cap is None or shares[i] < cap)]
+    if not free:
+        return
+    low = max(Fraction(shares[i] - 1, weights[i]) for i in free)
+    high = min(Fraction(shares[i] + 1, weights[i]) for i in free)
+    assert low < high
+    for i, (weight, cap) in enumerate(claims):
+        if weight and cap is not None and i not in free:
+            assert Fraction(cap - 1, weight) <= high
+
+
+@given(AMOUNT, CLAIMS, st.randoms(use_true_random=False))
+def test_row_order_only_breaks_ties(
+    pool: int, claims: list[tuple[int, int | None]], random: object
+) -> None:
+    """Claims in any order get the same shares up to the fen that breaks a tie of equal claims."""
+    order = list(range(len(claims)))
+    random.shuffle(order)  # type: ignore[attr-defined]
+    straight = share(pool, [c[0] for c in claims], [c[1] for c in claims])
+    mixed = share(pool, [claims[i][0] for i in order], [claims[i][1] for i in order])
+    key = [(claims[i], straight[i]) for i in range(len(claims))]
+    other = [(claims[i], mixed[n]) for n, i in enumerate(order)]
+    assert sorted(map(str, (s for _, s in key))) == sorted(map(str, (s for _, s in other)))
+
+
+@pytest.mark.parametrize(
+    ("pool", "weights", "caps"), [(-1, [1], [None]), (1, [-1], [None]), (1, [1], [-1])]
+)
+def test_negative_amounts_are_refused(
+    pool: int, weights: list[int], caps: list[int | None]
+) -> None:
+    with pytest.raises(ValueError, match="negative"):
+        share(pool, weights, caps)
