@@ -1,0 +1,71 @@
+"""Types of expressions: numbers with a unit and decimals, text, yes/no, dates and lists of text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fundcalc.base.words import Words, same
+from fundcalc.language.units import PLAIN, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number kept as a whole count of 10**-decimals of its unit.
+
+    `unit` None is a literal, which takes the unit of whatever it stands beside. `decimals` None is an
+    unrounded quotient, which only `round` may turn into a number again.
+    """
+
+    unit: Unit | None
+    decimals: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text; `options` are the only values it can have, where they are known."""
+
+    options: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """True or false."""
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A calendar day, kept as its ordinal number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A list of text: a parameter such as a list of counties, or a programme that collects."""
+
+    options: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The type of an expression already reported as wrong; nothing more is said about it."""
+
+
+Type = Number | Text | YesNo | Date | Texts | Unknown
+
+_NAMES = {
+    Text: Words("文本", "text"),
+    YesNo: Words("是/否", "yes/no"),
+    Date: Words("日期", "a date"),
+    Texts: Words("文本列表", "a list of text"),
+    Unknown: Words("未知", "unknown"),
+}
+
+
+def describe(type_: Type) -> Words:
+    """The type as a reader would call it; a number by its unit."""
+    if not isinstance(type_, Number):
+        return _NAMES[type(type_)]
+    if type_.unit is None:
+        return Words("数字", "a number")
+    if type_.unit == PLAIN:
+        return Words("无单位数字", "a plain number")
+    return same(f"`{type_.unit}`")

@@ -1,0 +1,116 @@
+"""The values around which conditions change: every edge, and one value on each side of it.
+
+Conditions that compare single facts with constants split the villages into boxes. Trying one village
+a box decides exactly whether some village meets none of them, or several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from math import prod
+
+from fundcalc.language.datatypes import Date, Number, Text, YesNo
+from fundcalc.language.evaluate import Evaluation, evaluation
+from fundcalc.language.nodes import Compare, Const, Contains, Name, Node, Value, names, walk
+
+Ranges = Mapping[str, tuple[int | None, int | None]]
+MOST_BOXES = 200_000
+_OTHER_TEXT = "…"
+
+
+def edges(conditions: Sequence[Node], ranges: Ranges) -> dict[str, list[Value]] | None:
+    """For each name, one value on every side of every edge of the conditions.
+
+    None where a condition compares more than one name with constants, so that boxes do not decide.
+    """
+    values: dict[str, set[Value]] = {}
+    for condition in conditions:
+        for name in names(condition):
+            values.setdefault(name.id, set()).update(_base(name, ranges.get(name.id, (None, None))))
+        for part in walk(condition):
+            if not _note(part, values):
+                return None
+    return {
+        name: sorted(v for v in found if _within(v, ranges.get(name, (None, None))))
+        for name, found in values.items()
+    }
+
+
+def _base(name: Name, ends: tuple[int | None, int | None]) -> list[Value]:
+    kind = name.type
+    if isinstance(kind, YesNo):
+        return [False, True]
+    if isinstance(kind, Text):
+        return sorted(kind.options) if kind.options is not None else [_OTHER_TEXT]
+    return [end for end in ends if end is not None] or [0]
+
+
+def _note(part: Node, values: dict[str, set[Value]]) -> bool:
+    """Note the edges of one comparison; whether boxes can decide it."""
+    if isinstance(part, Compare):
+        return _note_compare(part, values)
+    if isinstance(part, Contains):
+        if not isinstance(part.item, Name):
+            return False
+        if isinstance(part.container, tuple):
+            found = [choice.value for choice in part.container]
+        elif isinstance(part.container, Const) and isinstance(part.container.value, tuple):
+            found = list(part.container.value)
+        else:
+            return False
+        for value in found:
+            _add(part.item, value, values)
+    return True
+
+
+def _note_compare(part: Compare, values: dict[str, set[Value]]) -> bool:
+    for name, other in ((part.left, part.right), (part.right, part.left)):
+        if isinstance(name, Name) and isinstance(other, Const):
+            _add(name, other.value, values)
+            return True
+    return isinstance(part.left, Const) and isinstance(part.right, Const)
+
+
+def _add(name: Name, value: Value, values: dict[str, set[Value]]) -> None:
+    found = values.setdefault(name.id, set())
+    found.add(value)
+    if isinstance(name.type, Number | Date) and isinstance(value, int):
+        found.update((value - 1, value + 1))
+
+
+def _within(value: Value, ends: tuple[int | None, int | None]) -> bool:
+    low, high = ends
+    if not isinstance(value, int) or isinstance(value, bool):
+        return True
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def boxes(found: Mapping[str, Sequence[Value]]) -> Iterator[dict[str, Value]] | None:
+    """One row a box; None where there are too many to try."""
+    if prod(len(values) for values in found.values()) > MOST_BOXES:
+        return None
+    return (dict(zip(found, row, strict=True)) for row in product(*found.values()))
+
+
+def uncovered(conditions: Sequence[Node], ranges: Ranges) -> dict[str, Value] | None:
+    """A row that meets none of the conditions; an empty one where that cannot be ruled out.
+
+    None means that every row meets at least one. Names must be facts of one row or constants.
+    """
+    found = edges(conditions, ranges)
+    rows = boxes(found) if found is not None else None
+    if rows is None:
+        return {}
+    tests: list[Evaluation] = [evaluation(condition) for condition in conditions]
+    return next((row for row in rows if not any(test(row) for test in tests)), None)
+
+
+def overlapping(first: Node, second: Node, ranges: Ranges) -> dict[str, Value] | None:
+    """A row that meets both conditions; None where there is none, or where boxes cannot tell."""
+    found = edges([first, second], ranges)
+    rows = boxes(found) if found is not None else None
+    if rows is None:
+        return None
+    one, two = evaluation(first), evaluation(second)
+    return next((row for row in rows if one(row) and two(row)), None)

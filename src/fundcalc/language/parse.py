@@ -1,0 +1,337 @@
+"""Expression text to typed nodes: names known, units added up, literals scaled. All mistakes at once."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.money import fits_int64, scaled
+from fundcalc.base.words import Words
+from fundcalc.language import functions, messages, syntax
+from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo
+from fundcalc.language.meet import Meet
+from fundcalc.language.nodes import (
+    Arithmetic,
+    Choice,
+    Compare,
+    Comparison,
+    Const,
+    Contains,
+    Kind,
+    Logic,
+    Name,
+    Negation,
+    Negative,
+    Node,
+)
+from fundcalc.language.source import Source
+from fundcalc.language.units import PLAIN
+
+CONSTANTS = {"true": True, "false": False, "True": True, "False": False}
+
+_ARITHMETIC: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+}
+_COMPARISONS: dict[type[ast.cmpop], Comparison] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+_ADDING = Words("相加减的是", "adding")
+_COMPARING = Words("相比较的是", "comparing")
+_CHOOSING = Words("二选一的是", "choosing between")
+_FOREIGN = {
+    ast.Attribute: "`.`",
+    ast.Subscript: "`[…]`",
+    ast.Lambda: "`lambda`",
+    ast.Dict: "`{…}`",
+    ast.JoinedStr: "f''",
+    ast.NamedExpr: "`:=`",
+    ast.Await: "`await`",
+    ast.Starred: "`*`",
+    ast.ListComp: "`for`",
+    ast.GeneratorExp: "`for`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """What a name stands for."""
+
+    id: str
+    kind: Kind
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names an expression may use; `pool` allows `count` and `sum` over a group."""
+
+    symbols: Mapping[str, Symbol] = field(default_factory=dict)
+    pool: bool = False
+
+
+def parse(
+    source: Source, scope: Scope, wanted: Type | None
+) -> tuple[Node | None, list[Diagnostic]]:
+    """Read an expression. `wanted` is the type it must have, or None for any.
+
+    Returns the typed node, or None together with every mistake found.
+    """
+    tree = syntax.read(source)
+    if isinstance(tree, Diagnostic):
+        return None, [tree]
+    parser = Parser(source, scope)
+    node = parser.node(tree)
+    if wanted is not None:
+        node = parser.meet.fit(node, wanted)
+    elif isinstance(node.type, Number) and node.type.decimals is None:
+        parser.report(messages.bare_quotient(parser.locate(node.at)))
+    return (None if parser.found else node), parser.found
+
+
+class Parser:
+    """Turns Python's tree into typed nodes, noting every mistake on the way."""
+
+    def __init__(self, source: Source, scope: Scope) -> None:
+        self._source = source
+        self.scope = scope
+        self._bytes = syntax.one_line(source.text).encode()
+        self._shift = syntax.leading(source.text)
+        self.in_round = 0
+        self.in_aggregate = False
+        self.found: list[Diagnostic] = []
+        self.meet = Meet(self.locate, self.report)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Note a mistake."""
+        self.found.append(diagnostic)
+
+    def locate(self, at: tuple[int, int]) -> Span:
+        """Where a stretch of the text stands in the policy file."""
+        return self._source.locate(*at)
+
+    def place(self, tree: ast.expr | ast.keyword) -> tuple[int, int]:
+        """Characters from and to; `ast` counts bytes of UTF-8."""
+        start = len(self._bytes[: tree.col_offset].decode())
+        end = len(self._bytes[: tree.end_col_offset or 0].decode())
+        return start + self._shift, end + self._shift
+
+    def bad(self, at: tuple[int, int]) -> Node:
+        """A stand-in for what is already reported; nothing more is said of it."""
+        return Const(Unknown(), at, 0)
+
+    def node(self, tree: ast.expr) -> Node:
+        """The typed node of one piece of Python syntax."""
+        handler = _HANDLERS.get(type(tree))
+        if handler is None:
+            at = self.place(tree)
+            what = _FOREIGN.get(type(tree), f"`{type(tree).__name__}`")
+            self.report(messages.not_allowed(self.locate(at), what))
+            return self.bad(at)
+        return handler(self, tree)
+
+    # -- names and literals -------------------------------------------------------------------
+
+    def name(self, tree: ast.Name) -> Node:
+        """A fact, parameter, reading or output."""
+        at = self.place(tree)
+        if tree.id in CONSTANTS:
+            return Const(YesNo(), at, CONSTANTS[tree.id])
+        symbol = self.scope.symbols.get(tree.id)
+        if symbol is None:
+            self.report(messages.unknown_name(self.locate(at), tree.id[:80], self.scope.symbols))
+            return self.bad(at)
+        if self.scope.pool and not self.in_aggregate and symbol.kind in ("fact", "output"):
+            self.report(messages.whose_fact(self.locate(at), symbol.id))
+        return Name(symbol.type, at, symbol.id, symbol.kind)
+
+    def constant(self, tree: ast.Constant) -> Node:
+        """A literal."""
+        at = self.place(tree)
+        value = tree.value
+        if isinstance(value, bool):
+            return Const(YesNo(), at, value)
+        if isinstance(value, str):
+            return Const(Text(), at, value)
+        if isinstance(value, int | float):
+            return self._number(at)
+        what = "None" if value is None else f"`{type(value).__name__}`"
+        self.report(messages.not_allowed(self.locate(at), what))
+        return self.bad(at)
+
+    def _number(self, at: tuple[int, int]) -> Node:
+        """A decimal literal, read from its text so that no float ever stands between."""
+        text = self._source.text[slice(*at)].replace("_", "")
+        if not text.replace(".", "", 1).isdigit() or not text.isascii():
+            self.report(messages.bad_number(self.locate(at)))
+            return self.bad(at)
+        if "." in text:
+            text = text.rstrip("0").rstrip(".") or "0"
+        decimals = len(text.partition(".")[2])
+        try:
+            value = scaled(Decimal(text), decimals)
+        except InvalidOperation:
+            value = None
+        if value is None or decimals > 9 or not fits_int64(value):
+            self.report(messages.too_large(self.locate(at)))
+            return self.bad(at)
+        return Const(Number(None, decimals), at, value)
+
+    # -- operators ----------------------------------------------------------------------------
+
+    def unary(self, tree: ast.UnaryOp) -> Node:
+        """`not`, plus and minus."""
+        at = self.place(tree)
+        item = self.node(tree.operand)
+        if isinstance(tree.op, ast.Not):
+            return Negation(YesNo(), at, self.meet.condition(item))
+        if isinstance(tree.op, ast.USub | ast.UAdd):
+            item = self.numeric(item)
+            if isinstance(tree.op, ast.UAdd) or isinstance(item.type, Unknown):
+                return item
+            if isinstance(item, Const) and isinstance(item.value, int):
+                return Const(item.type, at, -item.value)
+            return Negative(item.type, at, item)
+        self.report(messages.not_allowed(self.locate(at), "`~`"))
+        return self.bad(at)
+
+    def numeric(self, node: Node) -> Node:
+        """The node as a number; reported where it is none."""
+        if not isinstance(node.type, Number | Unknown):
+            wanted = Words("数字", "a number")
+            self.report(messages.wrong_type(self.locate(node.at), node.type, wanted))
+            return self.bad(node.at)
+        return node
+
+    def binary(self, tree: ast.BinOp) -> Node:
+        """Sum, difference, product, quotient."""
+        at = self.place(tree)
+        op = _ARITHMETIC.get(type(tree.op))
+        if op is None:
+            what = {ast.Mod: "`%`", ast.Pow: "`**`", ast.FloorDiv: "`//`"}
+            self.report(messages.not_allowed(self.locate(at), what.get(type(tree.op), "`|`")))
+            return self.bad(at)
+        left, right = self.numeric(self.node(tree.left)), self.numeric(self.node(tree.right))
+        if isinstance(left.type, Unknown) or isinstance(right.type, Unknown):
+            return self.bad(at)
+        if op in ("+", "-"):
+            left, right, kind = self.meet.alike(left, right, at, _ADDING)
+            return Arithmetic(kind, at, op, left, right)  # type: ignore[arg-type]
+        return self._product(op, left, right, at)
+
+    def _product(self, op: str, left: Node, right: Node, at: tuple[int, int]) -> Node:
+        a, b = left.type, right.type
+        assert isinstance(a, Number) and isinstance(b, Number)
+        unit = None
+        if a.unit is not None or b.unit is not None:
+            unit = (a.unit or PLAIN).times(b.unit or PLAIN, 1 if op == "*" else -1)
+        if op == "/":
+            if not self.in_round:
+                self.report(messages.bare_quotient(self.locate(at)))
+                return self.bad(at)
+            return Arithmetic(Number(unit, None), at, "/", left, right)
+        decimals = None
+        if a.decimals is not None and b.decimals is not None:
+            decimals = a.decimals + b.decimals
+        return Arithmetic(Number(unit, decimals), at, "*", left, right)
+
+    def comparison(self, tree: ast.Compare) -> Node:
+        """One comparison, or several chained by `and`."""
+        at = self.place(tree)
+        sides = [tree.left, *tree.comparators]
+        parts: list[Node] = []
+        for op, left, right in zip(tree.ops, sides, sides[1:], strict=False):
+            place = (self.place(left)[0], self.place(right)[1])
+            if isinstance(op, ast.In | ast.NotIn):
+                parts.append(self._contains(left, right, isinstance(op, ast.NotIn), place))
+            elif type(op) in _COMPARISONS:
+                parts.append(self._compare(_COMPARISONS[type(op)], left, right, place))
+            else:
+                self.report(messages.not_allowed(self.locate(place), "`is`"))
+                return self.bad(at)
+        return parts[0] if len(parts) == 1 else Logic(YesNo(), at, "and", tuple(parts))
+
+    def _compare(
+        self, op: Comparison, left_tree: ast.expr, right_tree: ast.expr, at: tuple[int, int]
+    ) -> Node:
+        left, right = self.node(left_tree), self.node(right_tree)
+        left, right, kind = self.meet.alike(left, right, at, _COMPARING)
+        if isinstance(kind, Unknown):
+            return self.bad(at)
+        if isinstance(kind, Number) and kind.decimals is None:
+            self.report(messages.bare_quotient(self.locate(at)))
+            return self.bad(at)
+        if isinstance(kind, Texts) or (isinstance(kind, Text | YesNo) and op not in ("==", "!=")):
+            wanted = Words("有大小顺序的数字或日期", "numbers or dates, which have an order")
+            self.report(messages.wrong_type(self.locate(at), kind, wanted))
+            return self.bad(at)
+        return Compare(YesNo(), at, op, left, right)
+
+    def _contains(
+        self, left: ast.expr, right: ast.expr, negated: bool, at: tuple[int, int]
+    ) -> Node:
+        item = self.node(left)
+        if isinstance(right, ast.List | ast.Tuple | ast.Set):
+            return self._contains_literals(item, right, negated, at)
+        container = self.node(right)
+        if isinstance(item.type, Unknown) or isinstance(container.type, Unknown):
+            return self.bad(at)
+        if not isinstance(container.type, Texts):
+            wanted = Words("文本列表", "a list of text")
+            self.report(messages.wrong_type(self.locate(container.at), container.type, wanted))
+        elif not isinstance(item.type, Text):
+            self.report(messages.wrong_type(self.locate(item.at), item.type, Words("文本", "text")))
+        elif isinstance(item, Const):
+            self.meet.possible(item, Text(container.type.options))
+        return Contains(YesNo(), at, item, container, negated)
+
+    def _contains_literals(
+        self, item: Node, trees: ast.List | ast.Tuple | ast.Set, negated: bool, at: tuple[int, int]
+    ) -> Node:
+        choices: list[Const] = []
+        for tree in trees.elts:
+            left, choice, _ = self.meet.alike(item, self.node(tree), self.place(tree), _COMPARING)
+            if isinstance(choice, Const) and left.type == item.type:
+                choices.append(choice)
+            elif not isinstance(choice.type, Unknown) and not isinstance(item.type, Unknown):
+                wanted = Words("与左边同类的常量", "a constant of the kind on the left")
+                self.report(messages.wrong_type(self.locate(choice.at), choice.type, wanted))
+        return Contains(YesNo(), at, item, tuple(choices), negated)
+
+    def logic(self, tree: ast.BoolOp) -> Node:
+        """`and`, `or`."""
+        items = tuple(self.meet.condition(self.node(value)) for value in tree.values)
+        op = "and" if isinstance(tree.op, ast.And) else "or"
+        return Logic(YesNo(), self.place(tree), op, items)  # type: ignore[arg-type]
+
+    def choice(self, tree: ast.IfExp) -> Node:
+        """`a if c else b`."""
+        at = self.place(tree)
+        condition = self.meet.condition(self.node(tree.test))
+        yes, no = self.node(tree.body), self.node(tree.orelse)
+        yes, no, kind = self.meet.alike(yes, no, at, _CHOOSING)
+        if isinstance(kind, Number) and kind.decimals is None:
+            self.report(messages.quotient_here(self.locate(at)))
+        return Choice(kind, at, condition, yes, no)
+
+
+_HANDLERS: dict[type[ast.expr], Callable[[Parser, ast.expr], Node]] = {
+    ast.Name: Parser.name,  # type: ignore[dict-item]
+    ast.Constant: Parser.constant,  # type: ignore[dict-item]
+    ast.UnaryOp: Parser.unary,  # type: ignore[dict-item]
+    ast.BinOp: Parser.binary,  # type: ignore[dict-item]
+    ast.Compare: Parser.comparison,  # type: ignore[dict-item]
+    ast.BoolOp: Parser.logic,  # type: ignore[dict-item]
+    ast.IfExp: Parser.choice,  # type: ignore[dict-item]
+    ast.Call: functions.call,  # type: ignore[dict-item]
+}

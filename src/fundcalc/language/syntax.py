@@ -1,0 +1,111 @@
+"""Expression text to Python's syntax tree, with every guard that hostile text needs."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+import warnings
+
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.language import messages
+from fundcalc.language.source import Source
+
+MAX_LENGTH = 2_000
+MAX_DEPTH = 60
+
+_FULL_WIDTH = dict(
+    zip("（），＋－＊／＜＞＝≤≥≠“”‘’！：。、", "(),+-*/<>=≤≥≠\"\"''!:.,", strict=True)
+)
+_PLAIN = {"≤": "<=", "≥": ">=", "≠": "!="}
+
+
+def read(source: Source) -> ast.expr | Diagnostic:
+    """Python's tree for an expression, or why there is none. The tree is never evaluated."""
+    text = source.text
+    if len(text) > MAX_LENGTH:
+        return messages.too_long(source.locate(0, 40), len(text), MAX_LENGTH)
+    if not text.strip():
+        return messages.empty(source.locate(0, len(text)))
+    comment = _comment(text)
+    if comment is not None:
+        return messages.comment(source.locate(comment, len(text)))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(one_line(text), mode="eval").body
+    except SyntaxError as problem:
+        return _syntax(source, problem)
+    except (ValueError, RecursionError, MemoryError):
+        return messages.too_deep(source.locate(0, len(text)), MAX_DEPTH)
+    if _depth(tree) > MAX_DEPTH:
+        return messages.too_deep(source.locate(0, len(text)), MAX_DEPTH)
+    return tree
+
+
+def one_line(text: str) -> str:
+    """The text as Python reads it: line breaks and leading blanks are no indentation here."""
+    flat = text.replace("\r", " ").replace("\n", " ").replace("\t", " ")
+    return flat.lstrip(" ")
+
+
+def leading(text: str) -> int:
+    """How many characters `one_line` drops from the beginning."""
+    return len(text) - len(one_line(text))
+
+
+def _comment(text: str) -> int | None:
+    """Where a `#` starts a comment: silently dropping what follows would change the meaning."""
+    if "#" not in text:
+        return None
+    line = one_line(text)
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(line).readline):
+            if token.type == tokenize.COMMENT:
+                return leading(text) + token.start[1]
+    except (tokenize.TokenError, SyntaxError, IndentationError):
+        pass
+    return None
+
+
+def _syntax(source: Source, problem: SyntaxError) -> Diagnostic:
+    text = source.text
+    for index, char in enumerate(text):
+        if char in _FULL_WIDTH and not _quoted(text, index):
+            plain = _FULL_WIDTH[char]
+            return messages.full_width(
+                source.locate(index, index + 1), char, _PLAIN.get(plain, plain)
+            )
+    at = leading(text) + max((problem.offset or 1) - 1, 0)
+    at = min(at, max(len(text) - 1, 0))
+    end = at + 1
+    if problem.end_offset and problem.end_offset > (problem.offset or 0):
+        end = min(leading(text) + problem.end_offset - 1, len(text))
+    if "=" in text[at:end] or _single_equals(text):
+        return messages.single_equals(source.locate(at, end))
+    return messages.syntax(source.locate(at, end), (problem.msg or "").split("(")[0].strip())
+
+
+def _quoted(text: str, index: int) -> bool:
+    return text[:index].count("'") % 2 == 1 or text[:index].count('"') % 2 == 1
+
+
+def _single_equals(text: str) -> bool:
+    bare = text.replace("==", "").replace("<=", "").replace(">=", "").replace("!=", "")
+    return "=" in bare and "where" not in bare
+
+
+def _depth(tree: ast.AST) -> int:
+    """Levels of the tree, found without recursion."""
+    deepest, level = 0, [tree]
+    while level:
+        deepest += 1
+        if deepest > MAX_DEPTH + 1:
+            return deepest
+        level = [
+            child
+            for node in level
+            for child in ast.iter_child_nodes(node)
+            if isinstance(child, ast.expr | ast.keyword)
+        ]
+    return deepest

@@ -1,0 +1,187 @@
+"""Expressions: typed, evaluated and printed; Python's own arithmetic is the oracle here."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.strategies import condition, money
+
+from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
+from fundcalc.language.evaluate import evaluation
+from fundcalc.language.nodes import Node, Value
+from fundcalc.language.parse import Scope, Symbol, parse
+from fundcalc.language.show import show
+from fundcalc.language.simplify import simplify
+from fundcalc.language.source import Source
+from fundcalc.language.units import UnitError, parse_unit
+
+YUAN = parse_unit("yuan/year")
+TYPES: dict[str, Type] = {
+    "income": Number(YUAN, 2),
+    "funds": Number(YUAN, 2),
+    "limit": Number(YUAN, 2),
+    "each": Number(parse_unit("yuan/(person·year)"), 2),
+    "people": Number(parse_unit("person"), 0),
+    "cadres": Number(parse_unit("person"), 0),
+    "crowd": Number(parse_unit("person"), 0),
+    "poor": YesNo(),
+    "weak": YesNo(),
+    "county": Text(),
+    "listed": Texts(),
+    "reading": Text(frozenset({"one", "two"})),
+    "posted": Date(),
+}
+SCOPE = Scope({id_: Symbol(id_, "fact", kind) for id_, kind in TYPES.items()})
+FEN = st.one_of(st.sampled_from([0, 1, 4_999_999, 5_000_000, 5_000_001]), st.integers(0, 10**10))
+ROWS = st.fixed_dictionaries(
+    {
+        "income": FEN, "funds": FEN, "limit": FEN, "each": FEN,
+        "people": st.integers(0, 5_000), "cadres": st.integers(0, 20),
+        "crowd": st.integers(0, 5_000), "poor": st.booleans(), "weak": st.booleans(),
+        "county": st.sampled_from(["甲县", "乙县", "丁县"]),
+        "listed": st.sampled_from([(), ("甲县",), ("甲县", "乙县")]),
+        "reading": st.sampled_from(["one", "two"]),
+    }
+)  # fmt: skip
+
+
+def read(text: str, wanted: Type | None = None) -> Node:
+    node, found = parse(Source(text), SCOPE, wanted)
+    assert node is not None, [d.message.en for d in found]
+    return node
+
+
+def codes(text: str, wanted: Type | None = None) -> list[str]:
+    return [d.code for d in parse(Source(text), SCOPE, wanted)[1]]
+
+
+def _rounded(value: Fraction, step: Any, direction: str) -> Fraction:
+    count = value / step
+    floor = count.numerator // count.denominator
+    rest = count - floor
+    if direction == "down":
+        whole = floor if count >= 0 else floor + bool(rest)
+    elif direction == "half even":
+        whole = round(count)
+    else:
+        assert direction == "half up"
+        away = rest > Fraction(1, 2) or (rest == Fraction(1, 2) and count > 0)
+        whole = floor + away
+    return whole * step
+
+
+def oracle(text: str, row: dict[str, Value]) -> Any:
+    """What Python itself makes of the expression, with money as exact fractions of yuan."""
+    names: dict[str, Any] = {
+        id_: Fraction(value, 100) if TYPES[id_] in (TYPES["income"], TYPES["each"]) else value  # type: ignore[arg-type]
+        for id_, value in row.items()
+    }
+    names |= {"round": _rounded, "true": True, "false": False}
+    text = re.sub(r"\b[0-9][0-9_.]*", lambda m: f"Fraction('{m.group().replace('_', '')}')", text)
+    for id_ in ("people", "cadres", "crowd"):
+        names[id_] = Fraction(names[id_])
+    scope = {"__builtins__": {}, "Fraction": Fraction, "max": max, "min": min, "abs": abs}
+    return eval(text, scope, names)  # noqa: S307 - the oracle, on text made by this test
+
+
+@settings(max_examples=300)
+@given(st.data(), ROWS)
+def test_money_is_what_exact_arithmetic_says(data: st.DataObject, row: dict[str, Value]) -> None:
+    text = data.draw(st.composite(lambda draw: money(draw, [], 3))())
+    node = read(text, TYPES["income"])
+    assert Fraction(evaluation(node)(row), 100) == oracle(text, row)  # type: ignore[arg-type]
+
+
+@settings(max_examples=300)
+@given(st.data(), ROWS)
+def test_conditions_are_what_python_says(data: st.DataObject, row: dict[str, Value]) -> None:
+    text = data.draw(st.composite(lambda draw: condition(draw, [], 3))())
+    assert evaluation(read(text, YesNo()))(row) is oracle(text, row)
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_printed_expressions_parse_back(data: st.DataObject) -> None:
+    make = st.composite(lambda draw: draw(st.sampled_from([condition, money]))(draw, [], 3))
+    node = read(data.draw(make()))
+    assert read(show(node)) == node
+
+
+@settings(max_examples=200)
+@given(st.data(), ROWS)
+def test_simplified_conditions_decide_alike(data: st.DataObject, row: dict[str, Value]) -> None:
+    text = data.draw(st.composite(lambda draw: condition(draw, [], 3))())
+    node = read(text, YesNo())
+    known = {name: row[name] for name in ("reading", "listed", "limit", "crowd")}
+    assert evaluation(simplify(node, known))(row) == evaluation(node)(row)
+
+
+UNITS = st.sampled_from(["income", "each", "people"])
+
+
+@given(UNITS, UNITS, st.sampled_from(["{} + {}", "{} - {}", "{} < {}", "max({}, {})",
+                                      "{} if poor else {}", "{} == {}"]))  # fmt: skip
+def test_units_never_mix(one: str, other: str, shape: str) -> None:
+    found = codes(shape.format(one, other))
+    assert found == ([] if TYPES[one] == TYPES[other] else ["FC204"])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("income <= 50_000", []), ("residents > 1", ["FC203"]), ("income +", ["FC201"]),
+        ("income / 2", ["FC207"]), ("round(income / 2, 0.01, 'half up')", []),
+        ("income * 0.5", []), ("people + income", ["FC204"]), ("income.real", ["FC202"]),
+        ("income[0]", ["FC202"]), ("[x for x in listed]", ["FC202"]), ("lambda: 1", ["FC202"]),
+        ("__import__('os')", ["FC203"]), ("f'{income}'", ["FC202"]), ("None", ["FC202"]),
+        ("income ** 2", ["FC202"]), ("income // 2", ["FC202"]), ("income % 2", ["FC202"]),
+        ("~people", ["FC202"]), ("poor is weak", ["FC202"]), ("(y := 1)", ["FC202"]),
+        ("1e5 < income", ["FC201"]), ("0x10 < income", ["FC201"]), ("1j", ["FC202"]),
+        ("min(income)", ["FC210"]), ("max(*listed)", ["FC202"]), ("abs(income, funds)", ["FC210"]),
+        ("count()", ["FC209"]), ("sum(income)", ["FC209"]), ("reading == 'three'", ["FC213"]),
+        ("county < 'b'", ["FC205"]), ("poor + 1", ["FC205"]), ("poor and income", ["FC205"]),
+        ("posted >= '2017-01-01'", []), ("posted >= '2017-13-01'", ["FC213"]),
+        ("posted == date('2017-01-01')", []), ("county in ['a', 1]", ["FC204"]),
+        ("round(income, 0, 'down')", ["FC214"]), ("round(income, 1, 'sideways')", ["FC214"]),
+        ("9" * 30, ["FC212"]), ("'a' in reading", ["FC205"]), ("", ["FC201"]), ("   ", ["FC201"]),
+        ("income # all", ["FC201"]), ("income ＋ 1", ["FC201"]), ("income = 1", ["FC201"]),
+        ("residnts + incom", ["FC203", "FC203"]),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_an_expression(text: str, found: list[str]) -> None:
+    assert codes(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(" * 300, "not " * 500 + "poor", "-" * 1_500 + "1", "a." * 900 + "b", "poor and " * 300 + "poor",
+     "1" + "+1" * 900, "x" * 1_000_000, "\0", "'" * 999, "\ud800", "[" * 1_900, "{" * 1_900,
+     "poor if " * 200],
+)  # fmt: skip
+def test_hostile_text_gets_a_diagnostic(text: str) -> None:
+    assert codes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("yuan/(person·year)", "yuan/(person·year)"), ("元/人/年", "yuan/(person·year)"),
+        ("yuan/(village·year)", "yuan/year"), ("1", "1"), ("person", "person"),
+        ("元 / ( 人 * 年 )", "yuan/(person·year)"), ("yuan^2", "yuan^2"), ("斤", "斤"),
+    ],
+)  # fmt: skip
+def test_units_are_read_in_either_language(text: str, printed: str) -> None:
+    assert str(parse_unit(text)) == printed
+
+
+@pytest.mark.parametrize(
+    "text", ["", "yuan/", "(yuan", "yuna", "persom", "2", "yuan//year", "x" * 200]
+)
+def test_broken_units_are_refused(text: str) -> None:
+    with pytest.raises(UnitError):
+        parse_unit(text)

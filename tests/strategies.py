@@ -1,0 +1,233 @@
+"""Random policies and villages, as the files and values that the public door takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from fundcalc.language.nodes import Value
+from fundcalc.policy.bundle import Bundle
+
+COUNTIES = ("甲县", "乙县", "丙县")
+HEAD = """
+[policy]
+id = "random"
+title = {{ zh = "随机", en = "Random" }}
+on = 2020-01-01
+programmes = [{programmes}]
+[sources.s]
+title = {{ zh = "无", en = "None" }}
+[readings.reading]
+question = {{ zh = "？", en = "?" }}
+chosen = "one"
+options = {{ one = {{ zh = "一", en = "one" }}, two = {{ zh = "二", en = "two" }} }}
+[parameters.limit]
+title = {{ zh = "线", en = "Limit" }}
+unit = "yuan/year"
+source = "s"
+values = {{ 2019-01-01 = {limit} }}
+[parameters.crowd]
+title = {{ zh = "人数线", en = "Crowd" }}
+unit = "person"
+source = "s"
+values = {{ 2019-01-01 = {crowd} }}
+[parameters.each]
+title = {{ zh = "每人", en = "Each" }}
+unit = "yuan/(person·year)"
+source = "s"
+values = {{ 2019-01-01 = {each} }}
+[parameters.listed]
+title = {{ zh = "名单", en = "Listed" }}
+source = "s"
+values = {{ 2019-01-01 = {listed} }}
+"""
+VILLAGE = """
+[facts.code]
+title = { zh = "代码", en = "Code" }
+type = "text"
+[facts.name]
+title = { zh = "村名", en = "Village" }
+type = "text"
+required = true
+[facts.county]
+title = { zh = "县", en = "County" }
+type = "text"
+required = true
+[facts.people]
+title = { zh = "人口", en = "People" }
+unit = "person"
+range = [0, 10_000]
+required = true
+[facts.cadres]
+title = { zh = "干部", en = "Cadres" }
+unit = "person"
+range = [0, 100]
+required = true
+[facts.income]
+title = { zh = "收入", en = "Income" }
+unit = "yuan/year"
+range = [0, 1_000_000]
+required = true
+[facts.funds]
+title = { zh = "经费", en = "Funds" }
+unit = "yuan/year"
+range = [0, 1_000_000]
+required = true
+[facts.poor]
+title = { zh = "贫困", en = "Poor" }
+type = "yes/no"
+[facts.weak]
+title = { zh = "软弱", en = "Weak" }
+type = "yes/no"
+"""
+POLICIES = (
+    "unique", "first", "any", "collect", "collect max", "collect min", "collect sum",
+    "collect count",
+)  # fmt: skip
+MONEY_EDGES = [0, 1, 4_999_999, 5_000_000, 5_000_001, 100_000_000]
+PEOPLE_EDGES = [0, 1, 999, 1_000, 1_001, 10_000]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A random policy's files and a roster's columns for it."""
+
+    bundle: Bundle
+    columns: dict[str, list[Value]]
+
+
+def _number(draw: st.DrawFn, edges: list[int], most: int) -> int:
+    return draw(st.one_of(st.sampled_from(edges), st.integers(0, most)))
+
+
+def money(draw: st.DrawFn, outputs: list[str], depth: int = 2) -> str:
+    """An expression in yuan/year; not negative, so that it can weigh and cap a share."""
+    plain = ["income", "funds", "limit", "cadres * each", *outputs]
+    if depth == 0 or draw(st.booleans()):
+        return draw(st.sampled_from([*plain, "50_000", "0.01", "0"]))
+    a, b = money(draw, outputs, depth - 1), money(draw, outputs, depth - 1)
+    return draw(
+        st.sampled_from(
+            [
+                f"max({a}, {b})",
+                f"min({a}, {b})",
+                f"({a} + {b})",
+                f"max({a} - ({b}), 0)",
+                f"abs({a} - ({b}))",
+                f"({a} if {condition(draw, outputs, 1)} else {b})",
+                f"round(({a}) * 0.07, 0.01, 'half up')",
+                f"round(({a}) / 3, 100, 'down')",
+                f"round((funds + {a}) * people / (people + 1), 0.01, 'half even')",
+            ]
+        )
+    )
+
+
+def condition(draw: st.DrawFn, outputs: list[str], depth: int = 2) -> str:
+    """A condition over facts, parameters, the reading and earlier outputs."""
+    if depth == 0 or draw(st.integers(0, 2)) == 0:
+        op = draw(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]))
+        some = draw(st.sampled_from(["income", "funds", "limit", *outputs]))
+        return draw(
+            st.sampled_from(
+                [
+                    f"income {op} limit", f"people {op} crowd", f"{some} {op} 50_000",
+                    f"50_000 {op} {some}", f"{some} {op} income", "poor", "not weak",
+                    "county in listed", "county not in ['甲县', '丁县']", "county == '乙县'",
+                    "reading == 'one'", f"cadres * each {op} {some}", "0 < people <= crowd",
+                    "poor == weak", "true", "false",
+                ]
+            )
+        )  # fmt: skip
+    a, b = condition(draw, outputs, depth - 1), condition(draw, outputs, depth - 1)
+    return draw(
+        st.sampled_from([f"({a} and {b})", f"({a} or {b})", f"not ({a})",
+                         f"({a} if {b} else poor)"])
+    )  # fmt: skip
+
+
+def _programme(draw: st.DrawFn, number: int, outputs: list[str]) -> tuple[str, bool]:
+    """One programme file, and whether its output is money."""
+    policy = draw(st.sampled_from(POLICIES))
+    text = policy in ("unique", "first") and draw(st.integers(0, 4)) == 0
+    is_money = not text and policy not in ("collect", "collect count")
+    kind = 'type = "text"' if text else ('unit = "yuan/year"' if is_money else "")
+    lines = [
+        f'[programme]\nid = "p{number}"\ntitle = {{ zh = "项目", en = "P{number}" }}',
+        f'hit_policy = "{policy}"\noutput = "o{number}"\n{kind}',
+    ]
+    same = money(draw, outputs)
+    before: list[str] = []
+    for index in range(draw(st.integers(1, 5))):
+        when = condition(draw, outputs)
+        if policy == "unique":
+            own = " and ".join([f"({when})", *(f"not ({other})" for other in before)])
+            before.append(when)
+            when = own
+        lines.append(f'[[rule]]\nid = "r{index}"\nsource = "s"\nwhen = "{when}"')
+        if is_money:
+            lines.append(_decides(draw, outputs, same if policy == "any" else None))
+    value = "" if not is_money else f'value = "{money(draw, outputs)}"'
+    lines.append(f'[otherwise]\nid = "none"\n{value}')
+    also = f'[[also]]\nid = "a{number}"\nunit = "yuan/year"\n'
+    if is_money and draw(st.booleans()):
+        lines.append(also + f'value = "max(o{number} - funds, 0)"')
+    elif policy == "collect count":
+        lines.append(also + f'share = {{ pool = "limit", per = "all", by = "o{number}" }}')
+    return "\n".join(lines), is_money
+
+
+def _decides(draw: st.DrawFn, outputs: list[str], fixed: str | None) -> str:
+    if fixed is not None or draw(st.integers(0, 3)):
+        return f'then = "{fixed or money(draw, outputs)}"'
+    pool = draw(
+        st.sampled_from(
+            ["limit", "limit * count()", "sum(income, where=poor)", "limit * count(where=weak)"]
+        )
+    )
+    per = draw(st.sampled_from(["county", "all", "village", "county if reading == 'one' else all"]))
+    cap = draw(st.sampled_from(["", ', at_most = "income"', ', at_most = "cadres * each"']))
+    by = draw(st.sampled_from(["1", "people", money(draw, outputs, 1)]))
+    return f'share = {{ pool = "{pool}", per = "{per}", by = "{by}"{cap} }}'
+
+
+@st.composite
+def policies(draw: st.DrawFn, villages: int = 12) -> Made:
+    """A random policy that loads, and a random roster with edge values for it."""
+    outputs: list[str] = []
+    content: dict[str, bytes] = {"rules/village.toml": VILLAGE.encode()}
+    names: list[str] = []
+    for number in range(draw(st.integers(1, 4))):
+        text, is_money = _programme(draw, number, outputs)
+        content[f"rules/p{number}.toml"] = text.encode()
+        names.append(f'"p{number}"')
+        if is_money:
+            outputs.append(f"o{number}")
+    head = HEAD.format(
+        programmes=", ".join(names),
+        limit=draw(st.sampled_from(["0", "50_000", "0.01", "90_000.55"])),
+        crowd=draw(st.sampled_from(["0", "1_000"])),
+        each=draw(st.sampled_from(["8_000", "0.33"])),
+        listed=draw(st.sampled_from(["[]", '["甲县"]', '["甲县", "乙县"]'])),
+    )
+    content["policies.toml"] = head.encode()
+    count = draw(st.integers(1, villages))
+    return Made(Bundle("", content), columns(draw, count))
+
+
+def columns(draw: st.DrawFn, count: int) -> dict[str, list[Value]]:
+    """A roster of so many villages."""
+    codes = draw(st.permutations([f"{n:06d}" for n in range(count)]))
+    many = range(count)
+    return {
+        "code": list(codes),
+        "name": [f"村{code}" for code in codes],
+        "county": [draw(st.sampled_from(COUNTIES)) for _ in many],
+        "people": [_number(draw, PEOPLE_EDGES, 10_000) for _ in many],
+        "cadres": [_number(draw, [0, 1, 100], 100) for _ in many],
+        "income": [_number(draw, MONEY_EDGES, 100_000_000) for _ in many],
+        "funds": [_number(draw, MONEY_EDGES, 100_000_000) for _ in many],
+        "poor": [draw(st.booleans()) for _ in many],
+        "weak": [draw(st.booleans()) for _ in many],
+    }
