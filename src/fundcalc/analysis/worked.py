@@ -1,0 +1,83 @@
+"""Run a policy's own worked examples through the rules engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.engines.calculate import calculate
+from fundcalc.engines.hinges import flags, hinges
+from fundcalc.engines.result import Result
+from fundcalc.language.nodes import Value
+from fundcalc.language.show import literal
+from fundcalc.policy import bundle as bundles
+from fundcalc.policy import messages
+from fundcalc.policy.cases import Case, CaseVillage, Expected, read_cases
+from fundcalc.policy.load import read
+from fundcalc.policy.model import Policy
+from fundcalc.policy.plan import make_plan
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One case: its name and what did not come out; nothing where it passed."""
+
+    case: Case
+    failures: tuple[Diagnostic, ...]
+
+
+def run_cases(path: Path | None) -> list[Outcome]:
+    """Every case of a policy. Raises PolicyProblem where policy or cases are broken."""
+    bundle = bundles.find(path)
+    policy, found = read(bundle)
+    if policy is None:
+        raise PolicyProblem(found)
+    cases, found = read_cases(bundle, policy)
+    if found:
+        raise PolicyProblem(found)
+    return [Outcome(case, tuple(_run(policy, case))) for case in cases]
+
+
+def _run(policy: Policy, case: Case) -> list[Diagnostic]:
+    try:
+        plan = make_plan(policy, case.on, case.readings)
+        columns = {id_: [v.facts[id_] for v in case.villages] for id_ in policy.facts}
+        result = calculate(plan, columns)
+        hinged = None
+        if any(village.hinges_on for village in case.villages):
+            hinged = flags(hinges(plan, result), len(case.villages))
+    except PolicyProblem as problem:
+        return list(problem.diagnostics)
+    found: list[Diagnostic] = []
+    for index, village in enumerate(case.villages):
+        found += _compare(case, village, result, index)
+        if village.hinges_on is not None and hinged is not None:
+            found += _differs(case, village.hinges_on, tuple(hinged[index]))
+    return found
+
+
+def _compare(case: Case, village: CaseVillage, result: Result, index: int) -> Iterator[Diagnostic]:
+    policy = result.plan.policy
+    types = {o.id: o.type for p in policy.programmes for o in p.outputs}
+    for expected in village.outputs:
+        found = result.rows[index][expected.id]
+        if found != expected.value:
+            kind = types[expected.id]
+            wanted, got = literal(expected.value, kind), literal(found, kind)
+            span, name = expected.span, case.name
+            yield messages.case_failed(span, name, expected.id, wanted or "[]", got or "[]")
+    for expected in village.fired:
+        fired: Value = result.fired[expected.id][index]
+        otherwise = policy.programme(expected.id).otherwise
+        if not fired and otherwise is not None and expected.value == (otherwise.id,):
+            continue
+        yield from _differs(case, expected, fired)
+
+
+def _differs(case: Case, expected: Expected, found: Value) -> Iterator[Diagnostic]:
+    if found != expected.value:
+        assert isinstance(found, tuple) and isinstance(expected.value, tuple)
+        wanted, got = "+".join(expected.value) or "[]", "+".join(found) or "[]"
+        yield messages.case_failed(expected.span, case.name, expected.id, wanted, got)

@@ -1,0 +1,92 @@
+"""Where the policy files are, and their bytes: a folder, or the copy shipped with the program."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.policy import messages
+
+CATALOGUE = "policies.toml"
+RULES = "rules"
+CASES = "cases"
+VILLAGE = "village"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The policy's files: path from its folder, with `/`, to bytes. `shipped` is the program's own."""
+
+    label: str
+    content: dict[str, bytes]
+    shipped: bool = False
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over path and content of every file but the cases, which decide nothing."""
+        total = hashlib.sha256()
+        for path in sorted(self.content):
+            if not path.startswith(f"{RULES}/{CASES}/"):
+                each = hashlib.sha256(self.content[path]).hexdigest()
+                total.update(f"{each}  {path}\n".encode())
+        return f"sha256:{total.hexdigest()}"
+
+    def show(self, path: str) -> str:
+        """The path as diagnostics name it."""
+        return f"{self.label}/{path}" if self.label else path
+
+
+def find(path: Path | None) -> Bundle:
+    """The policy at a path (folder or policies.toml), else ./policies.toml, else the shipped one.
+
+    Raises PolicyProblem where there is none or a file cannot be read.
+    """
+    if path is None:
+        here = Path()
+        if (here / CATALOGUE).is_file():
+            return _read(here, "", shipped=False)
+        return find_shipped()
+    folder = path if path.is_dir() else path.parent
+    if not (folder / CATALOGUE).is_file() or not (path.is_dir() or path.name == CATALOGUE):
+        raise PolicyProblem([messages.no_policy(str(path))])
+    label = "" if folder == Path() else folder.as_posix()
+    return _read(folder, label, shipped=False)
+
+
+def find_shipped() -> Bundle:
+    """The policy that comes with the program."""
+    return _read(shipped(), "", shipped=True)
+
+
+def shipped() -> Traversable:
+    """The folder of the policy that comes with the program: in a wheel, or in the checkout."""
+    inside = files("fundcalc") / "_bundle"
+    if (inside / CATALOGUE).is_file():
+        return inside
+    return Path(str(files("fundcalc"))).parent.parent
+
+
+def _read(folder: Traversable, label: str, *, shipped: bool) -> Bundle:
+    content: dict[str, bytes] = {}
+    problems: list[Diagnostic] = []
+
+    def take(name: str, file: Traversable) -> None:
+        try:
+            content[name] = file.read_bytes()
+        except OSError as problem:
+            problems.append(messages.unreadable(name, problem.strerror or str(problem)))
+
+    take(CATALOGUE, folder / CATALOGUE)
+    rules = folder / RULES
+    for prefix, place in ((RULES, rules), (f"{RULES}/{CASES}", rules / CASES)):
+        if place.is_dir():
+            for file in sorted(place.iterdir(), key=lambda f: f.name):
+                if file.name.endswith(".toml") and file.is_file():
+                    take(f"{prefix}/{file.name}", file)
+    if problems:
+        raise PolicyProblem(problems)
+    return Bundle(label, content, shipped)

@@ -1,0 +1,267 @@
+"""Sources, payers, readings, parameters and facts: what a policy declares before it decides anything."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.money import DIRECTIONS, Direction, scaled
+from fundcalc.base.words import Words
+from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
+from fundcalc.language.nodes import Value
+from fundcalc.language.parse import Symbol
+from fundcalc.language.units import PLAIN, Unit, UnitError, parse_unit
+from fundcalc.policy import messages, schema, values
+from fundcalc.policy.model import (
+    IDENTITY,
+    DatedValue,
+    Fact,
+    Growth,
+    Parameter,
+    Reading,
+    Source,
+)
+from fundcalc.policy.names import Names
+from fundcalc.policy.tomlfile import Path, TomlFile
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def words(table: schema.WordsTable) -> Words:
+    """The two languages of a table."""
+    return Words(table.zh, table.en)
+
+
+class Declarations:
+    """Reads the declarations of policies.toml and village.toml, collecting names and mistakes."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self.found: list[Diagnostic] = []
+
+    # -- policies.toml ------------------------------------------------------------------------
+
+    def sources(self, table: schema.PoliciesFile) -> dict[str, Source]:
+        """The documents that rules and numbers rest on."""
+        return {
+            id_: Source(id_, words(one.title), one.publisher, one.date, one.locator)
+            for id_, one in table.sources.items()
+        }
+
+    def payers(self, table: schema.PoliciesFile) -> dict[str, Words]:
+        """Who pays."""
+        return {id_: words(one.title) for id_, one in table.payers.items()}
+
+    def readings(self, file: TomlFile, table: schema.PoliciesFile) -> dict[str, Reading]:
+        """The questions that the source leaves open."""
+        readings: dict[str, Reading] = {}
+        for id_, one in table.readings.items():
+            path: Path = ("readings", id_)
+            span = file.key_span(path)
+            options = {option: words(text) for option, text in one.options.items()}
+            if one.chosen not in options:
+                where = file.span((*path, "chosen"))
+                self.found.append(messages.unknown_choice(where, id_, one.chosen, options))
+            self._names.take(Symbol(id_, "reading", Text(frozenset(options))), span)
+            readings[id_] = Reading(id_, words(one.question), one.chosen, options, span)
+        return readings
+
+    def parameters(self, file: TomlFile, table: schema.PoliciesFile) -> dict[str, Parameter]:
+        """The dated numbers, texts and lists."""
+        parameters: dict[str, Parameter] = {}
+        for id_, one in table.parameters.items():
+            path: Path = ("parameters", id_)
+            span = file.key_span(path)
+            kind = self._parameter_type(file, path, one)
+            dated = self._dated(file, path, one, kind)
+            growth = self._growth(file, path, one.growth, kind)
+            self._names.take(Symbol(id_, "parameter", kind), span)
+            self.reference(file, path, one.source, table.sources, id_)
+            parameters[id_] = Parameter(
+                id_, words(one.title), kind, one.source, dated, one.confirmed, growth, span
+            )
+        return parameters
+
+    def reference(
+        self,
+        file: TomlFile,
+        path: Path,
+        source: str | None,
+        known: dict[str, schema.SourceTable],
+        what: str,
+    ) -> None:
+        """Report a source that is missing or not declared."""
+        if source is None:
+            self.found.append(messages.no_source(file.key_span(path), what))
+        elif source not in known:
+            called = Words("出处", "source")
+            span = file.span((*path, "source"))
+            self.found.append(messages.unknown_reference(span, called, source, known))
+
+    def _parameter_type(self, file: TomlFile, path: Path, one: schema.ParameterTable) -> Type:
+        given = [value for value in one.values.values() if value is not False]
+        first = given[0] if given else False
+        if one.unit == "yes/no" or isinstance(first, bool):
+            return YesNo()
+        if isinstance(first, list):
+            return Texts()
+        if isinstance(first, date):
+            return Date()
+        if isinstance(first, str) and one.unit is None and values.percent(first) is None:
+            return Text()
+        unit = self.unit(file, path, one.unit)
+        if unit is None:
+            return Unknown()
+        decimals = unit.decimals
+        if unit == PLAIN:
+            exact = [values.number(value) for value in given]
+            decimals = max([0, *(-int(e.normalize().as_tuple().exponent) for e in exact if e)])
+        return Number(unit, min(decimals, 9))
+
+    def unit(self, file: TomlFile, path: Path, text: str | None) -> Unit | None:
+        """The unit, a plain number where there is none; None, reported, where it cannot be read."""
+        try:
+            return parse_unit(text) if text is not None else PLAIN
+        except UnitError as problem:
+            span = file.span((*path, "unit"))
+            self.found.append(messages.bad_unit(span, str(problem), problem.suggestion))
+            return None
+
+    def _dated(
+        self, file: TomlFile, path: Path, one: schema.ParameterTable, kind: Type
+    ) -> tuple[DatedValue, ...]:
+        dated: list[DatedValue] = []
+        for key, raw in one.values.items():
+            place: Path = (*path, "values", key)
+            since = _day(key)
+            if since is None:
+                self.found.append(messages.bad_day(file.key_span(place), key[:40]))
+                continue
+            if raw is False and not isinstance(kind, YesNo):
+                dated.append(DatedValue(since, None))
+                continue
+            value = values.value_of(raw, kind)
+            if value is None and not isinstance(kind, Unknown):
+                self.found.append(messages.bad_amount(file.span(place), values.wanted(kind)))
+            dated.append(DatedValue(since, value))
+        return tuple(sorted(dated, key=lambda d: d.since))
+
+    def _growth(
+        self, file: TomlFile, path: Path, table: schema.GrowthTable | None, kind: Type
+    ) -> Growth | None:
+        if table is None:
+            return None
+        place: Path = (*path, "growth")
+        rate = values.percent(table.rate)
+        if rate is None or not isinstance(kind, Number):
+            say = Words(
+                '增长率写作 "3 %"，只用于数字', 'a rate is written "3 %", and only numbers grow'
+            )
+            self.found.append(messages.bad_growth(file.span((*place, "rate")), say))
+            return None
+        rounding = self.rounding(file, (*place, "round"), table.round, kind)
+        decimals = max(0, -int(rate.as_tuple().exponent))
+        exact = scaled(rate, decimals)
+        if rounding is None or exact is None:
+            return None
+        return Growth(exact, decimals, table.after, *rounding)
+
+    def rounding(
+        self, file: TomlFile, path: Path, table: schema.RoundTable, kind: Number
+    ) -> tuple[int, Direction] | None:
+        """Step and direction of a rounding; None, reported, where they cannot be read."""
+        step = values.value_of(table.to, kind)
+        direction = next((d for d in DIRECTIONS if d == table.direction), None)
+        fine = isinstance(step, int) and step > 0
+        if not fine:
+            say = Words("大于 0 的数字", "a number above 0")
+            self.found.append(messages.bad_amount(file.span((*path, "to")), say))
+        if direction is None:
+            span = file.span((*path, "direction"))
+            self.found.append(messages.not_one_of(span, table.direction[:40], DIRECTIONS))
+        return (int(step), direction) if fine and direction is not None else None  # type: ignore[arg-type]
+
+    # -- village.toml -------------------------------------------------------------------------
+
+    def facts(self, file: TomlFile, table: schema.VillageFile) -> dict[str, Fact]:
+        """What a roster says about a village."""
+        facts: dict[str, Fact] = {}
+        for id_, one in table.facts.items():
+            path: Path = ("facts", id_)
+            span = file.key_span(path)
+            kind = self._fact_type(file, path, one)
+            self._names.take(Symbol(id_, "fact", kind), span)
+            low, high = self._range(file, path, one, kind)
+            facts[id_] = Fact(
+                id_, words(one.title), tuple(one.aliases), kind, one.required,
+                self._default(file, path, one, kind), low, high, one.digits,
+                words(one.note) if one.note else None, span,
+            )  # fmt: skip
+        if not {"name", "code"} & set(facts):
+            self.found.append(messages.no_name(file.key_span(("facts",))))
+        self._headers(file, facts)
+        return facts
+
+    def _headers(self, file: TomlFile, facts: dict[str, Fact]) -> None:
+        """No header may mean two facts."""
+        owner: dict[str, str] = {}
+        for fact in facts.values():
+            for header in {fact.id, fact.title.zh, fact.title.en, *fact.aliases}:
+                key = header.casefold().strip()
+                if owner.setdefault(key, fact.id) != fact.id:
+                    span = file.key_span(("facts", fact.id))
+                    self.found.append(messages.title_clash(span, header, owner[key]))
+
+    def _fact_type(self, file: TomlFile, path: Path, one: schema.FactTable) -> Type:
+        if one.type == "yes/no":
+            return YesNo()
+        if one.type == "date":
+            return Date()
+        if one.type == "text" or (one.unit is None and path[1] in IDENTITY):
+            return Text(frozenset(one.options) if one.options else None)
+        unit = self.unit(file, path, one.unit)
+        return Unknown() if unit is None else Number(unit, unit.decimals)
+
+    def _range(
+        self, file: TomlFile, path: Path, one: schema.FactTable, kind: Type
+    ) -> tuple[int | None, int | None]:
+        if one.range is None or isinstance(kind, Unknown):
+            return None, None
+        ends = [values.value_of(end, kind) for end in one.range]
+        low, high = ends
+        fine = isinstance(kind, Number | Date)
+        if not (fine and isinstance(low, int) and isinstance(high, int) and low <= high):
+            say = Words("[最小值, 最大值]，与单位相符", "[least, greatest] in the fact's unit")
+            self.found.append(messages.bad_amount(file.span((*path, "range")), say))
+            return None, None
+        return low, high
+
+    def _default(
+        self, file: TomlFile, path: Path, one: schema.FactTable, kind: Type
+    ) -> Value | None:
+        if isinstance(kind, Unknown) or one.required:
+            return None
+        if one.default is None:
+            return _empty(kind)
+        value = values.value_of(one.default, kind)
+        if value is None:
+            span: Span = file.span((*path, "default"))
+            self.found.append(messages.bad_amount(span, values.wanted(kind)))
+        return value
+
+
+def _empty(kind: Type) -> Value:
+    """What an absent fact is taken to be where village.toml gives no default."""
+    if isinstance(kind, YesNo):
+        return False
+    if isinstance(kind, Text):
+        return ""
+    return date(1, 1, 1).toordinal() if isinstance(kind, Date) else 0
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None

@@ -1,0 +1,128 @@
+"""Policy files to a checked Policy, with every mistake in all of them at once."""
+
+from __future__ import annotations
+
+from pathlib import Path as FilePath
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
+from fundcalc.policy import bundle as bundles
+from fundcalc.policy import messages, schema
+from fundcalc.policy.bundle import CATALOGUE, RULES, VILLAGE, Bundle
+from fundcalc.policy.declarations import Declarations, words
+from fundcalc.policy.model import Policy
+from fundcalc.policy.names import Names
+from fundcalc.policy.programmes import ProgrammeReader, order
+from fundcalc.policy.shapes import validate
+from fundcalc.policy.tomlfile import TomlFile, read_toml
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load(path: FilePath | None) -> tuple[Policy, list[Diagnostic]]:
+    """The policy at a path with its warnings. Raises PolicyProblem with every error."""
+    policy, found = read(bundles.find(path))
+    if policy is None:
+        raise PolicyProblem(found)
+    return policy, found
+
+
+def read(bundle: Bundle) -> tuple[Policy | None, list[Diagnostic]]:
+    """The checked policy of a bundle, or None, and everything wrong or doubtful in order."""
+    loader = _Loader(bundle)
+    policy = loader.load()
+    found = in_order(loader.found)
+    return (None if errors(found) else policy), found
+
+
+class _Loader:
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        self.found: list[Diagnostic] = []
+        self._names = Names()
+        self._declarations = Declarations(self._names)
+
+    def load(self) -> Policy | None:
+        catalogue = self._file(CATALOGUE, schema.PoliciesFile, None)
+        span = catalogue[0].key_span(("policy", "programmes")) if catalogue else None
+        village = self._file(f"{RULES}/{VILLAGE}.toml", schema.VillageFile, span)
+        if catalogue is None or village is None:
+            self._shapes_only(catalogue)
+            return None
+        file, table = catalogue
+        declare = self._declarations
+        sources, payers = declare.sources(table), declare.payers(table)
+        readings = declare.readings(file, table)
+        parameters = declare.parameters(file, table)
+        facts = declare.facts(*village)
+        readers = self._readers(file, table)
+        for reader in readers:
+            reader.declare(self._names, declare)
+        complete = len(readers) == len(table.policy.programmes)
+        read = [reader.read(self._names, declare) if complete else None for reader in readers]
+        owner = {o.id: p.id for p in read if p is not None for o in p.outputs}
+        self.found += [*self._names.found, *declare.found]
+        for reader in readers:
+            self.found += reader.found
+        programmes = [p for p in read if p is not None]
+        if errors(self.found) or len(programmes) != len(table.policy.programmes):
+            return None
+        ordered, circles = order(readers, owner)
+        self.found += circles
+        by_id = {p.id: p for p in programmes}
+        return Policy(
+            table.policy.id, words(table.policy.title), table.policy.on, sources, readings, payers,
+            parameters, facts, tuple(by_id[id_] for id_ in ordered), self._bundle.digest,
+            tuple(table.policy.programmes),
+        )  # fmt: skip
+
+    def _file(self, name: str, model: type[M], needed_by: Span | None) -> tuple[TomlFile, M] | None:
+        """One file, parsed and of the right shape."""
+        label = self._bundle.show(name)
+        data = self._bundle.content.get(name)
+        if data is None:
+            self.found.append(messages.no_file(needed_by or Span(label), name))
+            return None
+        file = read_toml(label, data)
+        if isinstance(file, Diagnostic):
+            self.found.append(file)
+            return None
+        table, found = validate(file, model)
+        self.found += found
+        return None if table is None else (file, table)
+
+    def _readers(self, file: TomlFile, table: schema.PoliciesFile) -> list[ProgrammeReader]:
+        readers: list[ProgrammeReader] = []
+        for index, id_ in enumerate(table.policy.programmes):
+            span = file.span(("policy", "programmes", index))
+            if id_ in table.policy.programmes[:index]:
+                first = file.span(("policy", "programmes", table.policy.programmes.index(id_)))
+                self.found.append(messages.duplicate(span, id_, first))
+                continue
+            one = self._programme(id_, span)
+            if one is not None:
+                readers.append(ProgrammeReader(*one, table))
+        return readers
+
+    def _programme(self, id_: str, span: Span) -> tuple[TomlFile, schema.ProgrammeFile] | None:
+        if not id_.isidentifier():
+            self.found.append(messages.bad_id(span, id_[:80]))
+            return None
+        one = self._file(f"{RULES}/{id_}.toml", schema.ProgrammeFile, span)
+        if one is not None and one[1].programme.id != id_:
+            where = one[0].span(("programme", "id"))
+            self.found.append(messages.other_id(where, one[1].programme.id[:80], id_))
+            return None
+        return one
+
+    def _shapes_only(self, catalogue: tuple[TomlFile, schema.PoliciesFile] | None) -> None:
+        """Where the declarations are broken, at least say what else is out of shape."""
+        if catalogue is not None:
+            self._readers(*catalogue)
+            return
+        for name in self._bundle.content:
+            parts = name.split("/")
+            if len(parts) == 2 and parts[1] != f"{VILLAGE}.toml":
+                self._file(name, schema.ProgrammeFile, None)

@@ -1,0 +1,213 @@
+"""A checked policy: immutable records whose expressions are typed nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from fundcalc.base.diagnostics import Span
+from fundcalc.base.money import Direction
+from fundcalc.base.words import Words
+from fundcalc.language.datatypes import Number, Type
+from fundcalc.language.nodes import Node, Value
+from fundcalc.policy.schema import HitPolicy
+
+IDENTITY = ("code", "name", "town", "county")
+"""Facts that say which village it is, in the order in which tables show them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document that a rule or a number rests on."""
+
+    id: str
+    title: Words
+    publisher: str | None = None
+    day: date | None = None
+    locator: str | None = None
+
+    def cite(self) -> Words:
+        """The document as a reader finds it: publisher, title, date, page."""
+        tail = [part for part in (self.day and self.day.isoformat(), self.locator) if part]
+        zh = "，".join([f"{self.publisher or ''}《{self.title.zh}》", *tail])
+        en = ", ".join([p for p in (self.publisher, f"“{self.title.en}”", *tail) if p])
+        return Words(zh, en)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question that the source leaves open, and its possible answers."""
+
+    id: str
+    question: Words
+    chosen: str
+    options: Mapping[str, Words]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Growth by `rate` (tenths of … in 10**-`decimals`) on each anniversary of `after`, then rounded."""
+
+    rate: int
+    decimals: int
+    after: date
+    step: int
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class DatedValue:
+    """A value and the first day on which it holds; None from a day on which it ends."""
+
+    since: date
+    value: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number, text or list that changes with time."""
+
+    id: str
+    title: Words
+    type: Type
+    source: str | None
+    values: tuple[DatedValue, ...]
+    confirmed: date | None
+    growth: Growth | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a roster says about one village. `low` and `high` are inclusive, in smallest units."""
+
+    id: str
+    title: Words
+    aliases: tuple[str, ...]
+    type: Type
+    required: bool
+    default: Value | None
+    low: int | None
+    high: int | None
+    digits: int | None
+    note: Words | None
+    span: Span
+
+    @property
+    def decimals(self) -> int:
+        """Decimals of a number; 0 for all else."""
+        return (self.type.decimals or 0) if isinstance(self.type, Number) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A pool shared exactly: `pool` fen a group of equal `per`, in proportion to `by`."""
+
+    pool: Node
+    per: Node
+    by: Node
+    at_most: Node | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule; it decides `then`, or a share of a pool."""
+
+    id: str
+    title: Words | None
+    when: Node
+    then: Node | None
+    share: Share | None
+    source: str | None
+    because: Words | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Otherwise:
+    """What holds where no rule does."""
+
+    id: str
+    title: Words | None
+    value: Node
+    because: Words | None
+    source: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a programme says of a village. `value` or `share` for an `also`; neither for the result."""
+
+    id: str
+    title: Words
+    type: Type
+    payer: str | None
+    value: Node | None
+    share: Share | None
+    because: Words | None
+    source: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A share of villages, as a rounded ratio with numerator and denominator."""
+
+    id: str
+    title: Words
+    among: Node
+    count: Node
+    step: int
+    decimals: int
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A decision: rules, how their results combine, and what follows from the result."""
+
+    id: str
+    title: Words
+    hit_policy: HitPolicy
+    result: Output
+    rules: tuple[Rule, ...]
+    otherwise: Otherwise | None
+    also: tuple[Output, ...]
+    summaries: tuple[Summary, ...]
+    note: Words | None
+    span: Span
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The result and what follows from it."""
+        return (self.result, *self.also)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything the policy files say, checked. `programmes` stand in the order they are computed."""
+
+    id: str
+    title: Words
+    on: date
+    sources: Mapping[str, Source]
+    readings: Mapping[str, Reading]
+    payers: Mapping[str, Words]
+    parameters: Mapping[str, Parameter]
+    facts: Mapping[str, Fact]
+    programmes: tuple[Programme, ...]
+    digest: str
+    listed: tuple[str, ...] = field(default=())
+
+    def programme(self, id_: str) -> Programme:
+        """The programme of this id; KeyError where there is none."""
+        return next(p for p in self.programmes if p.id == id_)
+
+    @property
+    def listed_programmes(self) -> tuple[Programme, ...]:
+        """The programmes in the order in which policies.toml lists them."""
+        return tuple(self.programme(id_) for id_ in self.listed)

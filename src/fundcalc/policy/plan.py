@@ -1,0 +1,288 @@
+"""The Plan: one policy, fixed to one date and one set of readings. It is what every engine runs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.words import Words
+from fundcalc.language.edges import uncovered
+from fundcalc.language.nodes import Name, Node, Value, names
+from fundcalc.language.show import literal
+from fundcalc.language.simplify import simplify
+from fundcalc.policy import messages
+from fundcalc.policy.model import DatedValue, Output, Policy, Programme, Rule, Share, Summary
+from fundcalc.policy.templates import names_in
+from fundcalc.policy.values import grown, in_force
+
+
+@dataclass(frozen=True, slots=True)
+class PlanShare:
+    """A share with its group settled: `per` is a fact's id, `all` or `village`."""
+
+    pool: Node
+    per: str
+    by: Node
+    at_most: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRule:
+    """A rule with the readings put in."""
+
+    rule: Rule
+    when: Node
+    then: Node | None
+    share: PlanShare | None
+
+    @property
+    def id(self) -> str:
+        """The rule's id."""
+        return self.rule.id
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOutput:
+    """A further output with the readings put in."""
+
+    output: Output
+    value: Node | None
+    share: PlanShare | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProgramme:
+    """A programme with the readings put in. `readings` are those that can reach its outputs."""
+
+    programme: Programme
+    rules: tuple[PlanRule, ...]
+    otherwise: Node | None
+    also: tuple[PlanOutput, ...]
+    summaries: tuple[tuple[Summary, Node, Node], ...]
+    readings: frozenset[str]
+
+    @property
+    def id(self) -> str:
+        """The programme's id."""
+        return self.programme.id
+
+    @property
+    def has_pool(self) -> bool:
+        """Whether its results depend on other villages."""
+        return any(rule.share for rule in self.rules) or any(also.share for also in self.also)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the engines run. `constants` holds the parameters' values on the date, `since` their days."""
+
+    policy: Policy
+    on: date
+    readings: Mapping[str, str]
+    constants: Mapping[str, Value]
+    since: Mapping[str, date]
+    programmes: tuple[PlanProgramme, ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over policy files, date and readings: equal digests decide alike."""
+        text = f"{self.policy.digest}\n{self.on}\n{sorted(self.readings.items())}"
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+    def programme(self, id_: str) -> PlanProgramme:
+        """The programme of this id; KeyError where there is none."""
+        return next(p for p in self.programmes if p.id == id_)
+
+
+def make_plan(
+    policy: Policy, on: date | None = None, readings: Mapping[str, str] | None = None
+) -> Plan:
+    """Fix a policy to a date (default: its own) and readings (default: those chosen).
+
+    Raises PolicyProblem: unknown readings or options, a parameter without value on the date, a
+    programme that no rule may reach and that has no `otherwise`.
+    """
+    day = on or policy.on
+    chosen, found = _readings(policy, readings or {})
+    if found:
+        raise PolicyProblem(found)
+    maker = _Maker(policy, chosen)
+    programmes = tuple(maker.programme(programme) for programme in policy.programmes)
+    constants, since, found = _constants(policy, day, programmes)
+    if not found:
+        found = _gaps(policy, programmes, constants)
+    if found:
+        raise PolicyProblem(found)
+    return Plan(policy, day, chosen, constants, since, programmes)
+
+
+def _readings(policy: Policy, given: Mapping[str, str]) -> tuple[dict[str, str], list[Diagnostic]]:
+    found: list[Diagnostic] = []
+    for name, option in given.items():
+        if name not in policy.readings:
+            found.append(messages.unknown_reading(name, policy.readings))
+        elif option not in policy.readings[name].options:
+            options = policy.readings[name].options
+            found.append(messages.unknown_option(name, option, options))
+    chosen = {id_: given.get(id_, reading.chosen) for id_, reading in policy.readings.items()}
+    return chosen, found
+
+
+class _Maker:
+    """Puts the chosen readings into a policy's expressions."""
+
+    def __init__(self, policy: Policy, readings: Mapping[str, str]) -> None:
+        self._readings = readings
+        self._facts = policy.facts
+        self._reach: dict[str, frozenset[str]] = {}
+
+    def programme(self, programme: Programme) -> PlanProgramme:
+        rules = tuple(
+            PlanRule(r, self._put(r.when), self._maybe(r.then), self._share(r.share))
+            for r in programme.rules
+        )
+        also = tuple(
+            PlanOutput(a, self._maybe(a.value), self._share(a.share)) for a in programme.also
+        )
+        otherwise = self._maybe(programme.otherwise.value if programme.otherwise else None)
+        summaries = tuple((s, self._put(s.among), self._put(s.count)) for s in programme.summaries)
+        reach = self._readings_of(programme)
+        return PlanProgramme(programme, rules, otherwise, also, summaries, reach)
+
+    def _put(self, node: Node) -> Node:
+        return simplify(node, self._readings)
+
+    def _maybe(self, node: Node | None) -> Node | None:
+        return None if node is None else self._put(node)
+
+    def _share(self, share: Share | None) -> PlanShare | None:
+        if share is None:
+            return None
+        per = self._put(share.per)
+        assert isinstance(per, Name)
+        return PlanShare(
+            self._put(share.pool), per.id, self._put(share.by), self._maybe(share.at_most)
+        )
+
+    def _readings_of(self, programme: Programme) -> frozenset[str]:
+        """Readings used by the programme, or by one whose outputs it uses."""
+        reach: set[str] = set()
+        for node in expressions(programme):
+            for name in names(node):
+                if name.kind == "reading":
+                    reach.add(name.id)
+                elif name.kind == "output":
+                    reach |= self._reach.get(name.id, frozenset())
+        result = frozenset(reach)
+        self._reach.update(dict.fromkeys((o.id for o in programme.outputs), result))
+        return result
+
+
+def expressions(programme: Programme) -> Iterator[Node]:
+    """Every expression of a programme but those of its summaries."""
+    for rule in programme.rules:
+        yield rule.when
+        yield from _decides(rule.then, rule.share)
+    if programme.otherwise:
+        yield programme.otherwise.value
+    for also in programme.also:
+        yield from _decides(also.value, also.share)
+
+
+def _decides(value: Node | None, share: Share | None) -> Iterator[Node]:
+    if value is not None:
+        yield value
+    if share is not None:
+        yield from (share.pool, share.per, share.by)
+        if share.at_most is not None:
+            yield share.at_most
+
+
+def planned_expressions(programme: PlanProgramme) -> Iterator[Node]:
+    """Every expression that the engines evaluate."""
+    for rule in programme.rules:
+        yield rule.when
+        yield from planned_values(rule.then, rule.share)
+    if programme.otherwise is not None:
+        yield programme.otherwise
+    for also in programme.also:
+        yield from planned_values(also.value, also.share)
+    for _, among, count in programme.summaries:
+        yield from (among, count)
+
+
+def planned_values(value: Node | None, share: PlanShare | None) -> Iterator[Node]:
+    """The expressions of a value or of a share."""
+    if value is not None:
+        yield value
+    if share is not None:
+        yield from (share.pool, share.by)
+        if share.at_most is not None:
+            yield share.at_most
+
+
+def _constants(
+    policy: Policy, day: date, programmes: tuple[PlanProgramme, ...]
+) -> tuple[dict[str, Value], dict[str, date], list[Diagnostic]]:
+    """Values on the day; only a parameter that something uses must have one."""
+    constants: dict[str, Value] = {}
+    since: dict[str, date] = {}
+    found: list[Diagnostic] = []
+    used = _used_parameters(policy, programmes)
+    for id_, parameter in policy.parameters.items():
+        dated = in_force(parameter, day)
+        if dated is not None and dated.value is not None:
+            try:
+                dated = grown(parameter, dated, day)
+            except OverflowError:
+                found.append(messages.growth_too_large(parameter.span, id_, day))
+                continue
+            assert dated.value is not None
+            constants[id_], since[id_] = dated.value, dated.since
+        elif id_ in used:
+            found.append(_absent(policy, id_, day, dated))
+    return constants, since, found
+
+
+def _used_parameters(policy: Policy, programmes: tuple[PlanProgramme, ...]) -> set[str]:
+    used: set[str] = set()
+    for programme in programmes:
+        for node in planned_expressions(programme):
+            used |= {name.id for name in names(node) if name.kind == "parameter"}
+        for words in sentences(programme.programme):
+            used |= names_in(words.zh) | names_in(words.en)
+    return used & set(policy.parameters)
+
+
+def sentences(programme: Programme) -> Iterator[Words]:
+    """Every `because` of a programme."""
+    parts = (*programme.rules, programme.otherwise, *programme.also)
+    return (part.because for part in parts if part is not None and part.because is not None)
+
+
+def _absent(policy: Policy, id_: str, day: date, dated: DatedValue | None) -> Diagnostic:
+    parameter = policy.parameters[id_]
+    if dated is None:
+        return messages.not_in_force(parameter.span, id_, day, parameter.values[0].since)
+    return messages.ended(parameter.span, id_, day, dated.since)
+
+
+def _gaps(
+    policy: Policy, programmes: tuple[PlanProgramme, ...], constants: Mapping[str, Value]
+) -> list[Diagnostic]:
+    """Programmes without `otherwise` for which some village meets no rule, or none can be ruled out."""
+    found: list[Diagnostic] = []
+    ranges = {id_: (fact.low, fact.high) for id_, fact in policy.facts.items()}
+    for programme in programmes:
+        if programme.otherwise is not None:
+            continue
+        conditions = [simplify(rule.when, constants) for rule in programme.rules]
+        gap = uncovered(conditions, ranges)
+        if gap is not None:
+            witness = {id_: literal(value, policy.facts[id_].type) for id_, value in gap.items()}
+            span = programme.programme.span
+            found.append(messages.missing_otherwise(span, programme.id, witness or None))
+    return found

@@ -1,0 +1,45 @@
+"""Sentences of policy authors with `{name}` in them. Only plain names; nothing is looked up by dots."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterable
+
+from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.policy import messages
+
+_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+MAX_LENGTH = 2_000
+
+
+def check_template(
+    text: str, span: Span, known: Container[str], offer: Iterable[str]
+) -> list[Diagnostic]:
+    """Every placeholder that stands for nothing or is no plain name."""
+    found: list[Diagnostic] = []
+    for match in _PIECE.finditer(text[:MAX_LENGTH]):
+        if match.group() in ("{{", "}}"):
+            continue
+        name = match.group(1)
+        if name is None or not name.isidentifier():
+            found.append(messages.template_syntax(span))
+        elif name not in known:
+            found.append(messages.template_field(span, name[:80], offer))
+    return found
+
+
+def fill(text: str, value: Callable[[str], str]) -> str:
+    """The sentence with each `{name}` replaced by `value(name)`."""
+
+    def one(match: re.Match[str]) -> str:
+        piece = match.group()
+        if piece in ("{{", "}}"):
+            return piece[0]
+        return value(match.group(1)) if match.group(1) is not None else piece
+
+    return _PIECE.sub(one, text)
+
+
+def names_in(text: str) -> set[str]:
+    """The names that a sentence shows."""
+    return {match.group(1) for match in _PIECE.finditer(text) if match.group(1)}

@@ -1,0 +1,267 @@
+"""One TOML file: its values (tomli) together with where each of them stands (tree-sitter).
+
+No TOML library gives both, so the two are joined by path; every path of the values must have a place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import tomli
+
+from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.width import width
+from fundcalc.language.source import Source
+from fundcalc.policy import messages
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+Path = tuple[str | int, ...]
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of the file: rows from 0, columns in characters, end exclusive."""
+
+    row: int
+    column: int
+    end_row: int
+    end_column: int
+
+
+@dataclass(slots=True)
+class TomlFile:
+    """Values by key, and for each path the place of its key and of its value."""
+
+    name: str
+    values: dict[str, Any]
+    lines: list[str]
+    keys: dict[Path, Place] = field(default_factory=dict)
+    places: dict[Path, Place] = field(default_factory=dict)
+
+    def span(self, path: Path) -> Span:
+        """Where a value stands; for a missing one, the nearest table above it."""
+        return self._found(path, (self.places, self.keys))
+
+    def key_span(self, path: Path) -> Span:
+        """Where a key, or a table's heading, stands."""
+        return self._found(path, (self.keys, self.places))
+
+    def _found(self, path: Path, tables: tuple[dict[Path, Place], ...]) -> Span:
+        while True:
+            for table in tables:
+                if path in table:
+                    return self._span(table[path])
+            if not path:
+                return Span(self.name)
+            path = path[:-1]
+            tables = (self.keys, self.places)
+
+    def _span(self, place: Place) -> Span:
+        line = self.lines[place.row] if place.row < len(self.lines) else ""
+        end = place.end_column if place.end_row == place.row else len(line)
+        column = width(line[: place.column].replace("\t", " ")) + 1
+        stop = width(line[:end].replace("\t", " ")) + 1
+        return Span(self.name, place.row + 1, column, max(stop, column + 1), line)
+
+    def source(self, path: Path, text: str) -> Source:
+        """An expression written at this path, each character with its place."""
+        place = self.places.get(path)
+        if place is None:
+            return Source(text, lambda start, end: self.span(path))
+        starts = list(self._characters(place))
+
+        def locate(start: int, end: int) -> Span:
+            if len(starts) <= len(text):  # not a string literal: point at the whole value
+                return self._span(place)
+            row, column = starts[min(start, len(text))]
+            last_row, last_column = starts[min(max(end, start + 1), len(text))]
+            if last_row != row:
+                last_row, last_column = row, len(self.lines[row])
+            return self._span(Place(row, column, last_row, last_column))
+
+        return Source(text, locate)
+
+    def _characters(self, place: Place) -> Iterator[tuple[int, int]]:
+        """Place of each character of a string literal after its escapes are read, and of its end."""
+        raw, at = self._raw(place)
+        quote = next((q for q in ('"""', "'''", '"', "'") if raw.startswith(q)), "")
+        if not quote:
+            return
+        index, stop = len(quote), len(raw) - len(quote)
+        if len(quote) == 3:
+            index += len(re.match(r"\r?\n?", raw[index:]).group())  # type: ignore[union-attr]
+        while index < stop:
+            step = 1
+            if quote[0] == '"' and raw[index] == "\\":
+                blank = re.match(r"\\[ \t]*\r?\n\s*", raw[index:])
+                if blank:
+                    index += len(blank.group())
+                    continue
+                step = {"u": 6, "U": 10, "x": 4}.get(raw[index + 1 : index + 2], 2)
+            yield at[index]
+            index += step
+        yield at[stop]
+
+    def _raw(self, place: Place) -> tuple[str, list[tuple[int, int]]]:
+        """The source text of a place, and row and column of each of its characters."""
+        raw: list[str] = []
+        at: list[tuple[int, int]] = []
+        for row in range(place.row, place.end_row + 1):
+            line = self.lines[row]
+            start = place.column if row == place.row else 0
+            end = place.end_column if row == place.end_row else len(line)
+            raw.append(line[start:end])
+            at += [(row, column) for column in range(start, end)]
+            if row != place.end_row:
+                raw.append("\n")
+                at.append((row, len(line)))
+        at.append((place.end_row, place.end_column))
+        return "".join(raw), at
+
+
+def read_toml(name: str, data: bytes) -> TomlFile | Diagnostic:
+    """Parse a file's bytes. `name` is what diagnostics call it."""
+    if len(data) > MAX_BYTES:
+        return messages.file_too_large(Span(name), len(data), MAX_BYTES)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        row = data[: problem.start].count(b"\n")
+        return messages.not_utf8(Span(name, row + 1, 1, 2))
+    lines = text.split("\n")
+    try:
+        values = tomli.loads(text, parse_float=_decimal)
+    except tomli.TOMLDecodeError as problem:
+        return _broken(name, lines, problem)
+    except (ValueError, RecursionError, ArithmeticError):
+        return messages.toml_number(Span(name))
+    if _too_deep(values):
+        return messages.too_nested(Span(name), MAX_DEPTH)
+    file = TomlFile(name, values, [line.rstrip("\r") for line in lines])
+    _Places(file).read(text)
+    return file
+
+
+def _decimal(text: str) -> Decimal:
+    """Numbers with a point stay exact; nan and inf become a NaN that every check refuses."""
+    return Decimal(text.replace("_", "")) if "n" not in text else Decimal("NaN")
+
+
+def _broken(name: str, lines: list[str], problem: tomli.TOMLDecodeError) -> Diagnostic:
+    row, column = getattr(problem, "lineno", 1), getattr(problem, "colno", 1)
+    line = lines[row - 1].rstrip("\r") if 0 < row <= len(lines) else ""
+    start = width(line[: column - 1]) + 1
+    detail = str(getattr(problem, "msg", problem))
+    return messages.toml_syntax(Span(name, row, start, start + 1, line), detail)
+
+
+def _too_deep(values: dict[str, Any]) -> bool:
+    level: list[Any] = [values]
+    for _ in range(MAX_DEPTH):
+        level = [
+            item
+            for table in level
+            for item in (table.values() if isinstance(table, dict) else table)
+            if isinstance(item, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Parser:
+    import tree_sitter_toml
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_toml.language()))
+
+
+class _Places:
+    """Walks the syntax tree and notes the place of every path."""
+
+    def __init__(self, file: TomlFile) -> None:
+        self._file = file
+        self._elements: dict[Path, int] = {}
+
+    def read(self, text: str) -> None:
+        # tree-sitter counts columns in bytes; an encoding of fixed width makes them characters
+        tree = _parser().parse(text.encode("utf-16-le"), encoding="utf16le")
+        for child in tree.root_node.children:
+            if child.type == "pair":
+                self._pair(child, ())
+            elif child.type in ("table", "table_array_element"):
+                self._table(child)
+
+    def _place(self, node: Node) -> Place:
+        (row, column), (end_row, end_column) = node.start_point, node.end_point
+        return Place(row, self._chars(row, column), end_row, self._chars(end_row, end_column))
+
+    def _chars(self, row: int, units: int) -> int:
+        """Bytes of UTF-16 to characters; those beyond the basic plane take two units."""
+        line = self._file.lines[row] if row < len(self._file.lines) else ""
+        if units // 2 <= len(line) and line.isascii():
+            return units // 2
+        return len(line.encode("utf-16-le")[:units].decode("utf-16-le", "ignore"))
+
+    def _table(self, node: Node) -> None:
+        head = next(c for c in node.children if c.type in ("bare_key", "quoted_key", "dotted_key"))
+        path: Path = ()
+        for key in _keys(head):
+            path = (*path, key)
+            if path in self._elements:
+                path = (*path, self._elements[path])
+        if node.type == "table_array_element":
+            base = path[:-1] if isinstance(path[-1], int) else path
+            self._elements[base] = self._elements.get(base, -1) + 1
+            path = (*base, self._elements[base])
+            self._file.keys.setdefault(base, self._place(head))
+        self._note_above(path, head)
+        self._file.keys[path] = self._place(head)
+        for child in node.children:
+            if child.type == "pair":
+                self._pair(child, path)
+
+    def _note_above(self, path: Path, head: Node) -> None:
+        for length in range(1, len(path)):
+            self._file.keys.setdefault(path[:length], self._place(head))
+
+    def _pair(self, node: Node, path: Path) -> None:
+        head, value = node.children[0], node.children[-1]
+        for key in _keys(head):
+            path = (*path, key)
+            self._file.keys.setdefault(path, self._place(head))
+        self._value(value, path)
+
+    def _value(self, node: Node, path: Path) -> None:
+        self._file.places[path] = self._place(node)
+        if node.type == "inline_table":
+            for child in node.children:
+                if child.type == "pair":
+                    self._pair(child, path)
+        elif node.type == "array":
+            items = [c for c in node.children if c.is_named and c.type != "comment"]
+            for index, item in enumerate(items):
+                self._value(item, (*path, index))
+
+
+def _keys(node: Node) -> Iterator[str]:
+    if node.type == "dotted_key":
+        for child in node.children:
+            if child.type != ".":
+                yield from _keys(child)
+        return
+    text = (node.text or b"").decode("utf-16-le")
+    if node.type == "quoted_key":
+        yield next(iter(tomli.loads(f"{text} = 1")))
+    else:
+        yield text
