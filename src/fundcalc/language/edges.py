@@ -15,7 +15,7 @@ from fundcalc.language.evaluate import Evaluation, evaluation
 from fundcalc.language.nodes import Compare, Const, Contains, Name, Node, Value, names, walk
 
 Ranges = Mapping[str, tuple[int | None, int | None]]
-MOST_BOXES = 200_000
+MOST_BOXES = 250_000
 _OTHER_TEXT = "…"
 
 

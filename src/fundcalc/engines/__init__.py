@@ -1,0 +1,5 @@
+"""One Plan, several ways to run it over all villages.
+
+`judge` decides one programme for one row and `pools` shares over all rows; `rows` runs a plan with
+these alone, `rules` lets durable_rules fire the rules and holds every decision against them.
+"""

@@ -1,0 +1,101 @@
+"""What a computation gives: every village's facts and outputs, the rules it met, and each pool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fundcalc.language.nodes import Value
+from fundcalc.policy.model import IDENTITY
+from fundcalc.policy.plan import Plan
+
+Row = dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """One group's pool, in fen: `amount` there was, `used` shared out, over `claims` villages.
+
+    `villages` counts the group; `weights` adds up the claims' weights.
+    """
+
+    programme: str
+    item: str
+    per: str
+    group: str
+    amount: int
+    villages: int
+    claims: int
+    weights: int
+    used: int
+
+    @property
+    def leftover(self) -> int:
+        """What nobody could take."""
+        return self.amount - self.used
+
+
+@dataclass(slots=True)
+class Result:
+    """Rows hold facts and outputs by name, in roster order; `fired` has a tuple of rules a village.
+
+    `checked` counts the villages that two engines decided alike.
+    """
+
+    plan: Plan
+    rows: list[Row]
+    fired: dict[str, list[tuple[str, ...]]]
+    pools: list[PoolUse] = field(default_factory=list)
+    checked: int = 0
+
+    def number(self, index: int, name: str) -> int:
+        """A number of a village in its smallest unit."""
+        value = self.rows[index][name]
+        assert isinstance(value, int)
+        return value
+
+    def pool_of(self, programme: str, item: str, index: int) -> PoolUse | None:
+        """The pool in which a village's rule or output shares."""
+        row = self.rows[index]
+        for pool in self.pools:
+            mine = (pool.programme, pool.item) == (programme, item)
+            if mine and group_of(row, pool.per, index) == pool.group:
+                return pool
+        return None
+
+
+def group_of(row: Row, per: str, index: int) -> str:
+    """The name of a village's group."""
+    if per == "all":
+        return ""
+    return str(index) if per == "village" else str(row[per])
+
+
+def label(row: Mapping[str, Value]) -> str:
+    """The village as messages name it: name, county and code as far as known."""
+    name = str(row.get("name") or row.get("code") or "")
+    inside = [str(row[part]) for part in ("county", "code") if row.get(part)]
+    inside = [part for part in inside if part != name]
+    return f"{name} ({', '.join(inside)})" if inside else name
+
+
+def tie_order(rows: Sequence[Mapping[str, Value]]) -> list[int]:
+    """Positions of the villages by code, or by county, town and name where codes are absent."""
+
+    def key(index: int) -> tuple[str, ...]:
+        row = rows[index]
+        rest = ("county", "town", "name")
+        return (str(row.get("code", "")), *(str(row.get(part, "")) for part in rest))
+
+    return sorted(range(len(rows)), key=key)
+
+
+def rows_of(columns: Mapping[str, Sequence[Value]]) -> list[Row]:
+    """Columns of equal length as one dict a village."""
+    ids = list(columns)
+    return [dict(zip(ids, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def identity(columns: Mapping[str, object]) -> list[str]:
+    """The identity facts that there are, in table order."""
+    return [part for part in IDENTITY if part in columns]

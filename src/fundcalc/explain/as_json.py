@@ -1,0 +1,121 @@
+"""An explanation as the public JSON: values as plain text, every id as in the policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fundcalc.base.money import FEN_DECIMALS, plain
+from fundcalc.base.words import Lang
+from fundcalc.explain.decision import (
+    Amount,
+    Condition,
+    Decision,
+    Explanation,
+    PoolSaid,
+    RuleSaid,
+)
+from fundcalc.explain.words import bare
+from fundcalc.language.datatypes import Number
+
+
+def as_json(explanation: Explanation, lang: Lang) -> dict[str, Any]:
+    """The explanation as JSON-ready data; sentences in one language."""
+    return {
+        "village": explanation.village,
+        "policy": {
+            "id": explanation.policy_id,
+            "digest": explanation.digest,
+            "on": explanation.on.isoformat(),
+            "readings": explanation.readings,
+        },
+        "decisions": [_decision(decision, lang) for decision in explanation.decisions],
+    }
+
+
+def _decision(decision: Decision, lang: Lang) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "programme": decision.programme,
+        "outputs": {id_: _with_unit(amount) for id_, amount in decision.outputs.items()},
+        "fired": list(decision.fired),
+        "rules": [_rule(rule, lang) for rule in decision.rules],
+    }
+    if decision.otherwise is not None:
+        one = decision.otherwise
+        data["otherwise"] = {"id": one.id, "holds": one.fired}
+        if one.fired:
+            data["otherwise"]["says"] = one.says.say(lang)
+    data["facts"] = {
+        id_: {"value": bare(fact.amount), "origin": fact.origin}
+        for id_, fact in decision.facts.items()
+    }
+    data["parameters"] = {
+        id_: {"value": bare(one.amount), "since": one.since.isoformat(), "source": one.source}
+        for id_, one in decision.parameters.items()
+    }
+    data["steps"] = [
+        {
+            "output": step.output,
+            "formula": step.formula,
+            "with_values": step.with_values,
+            "value": bare(step.amount),
+        }
+        for step in decision.steps
+    ]
+    data["hinges_on"] = [
+        {"reading": one.reading, "option": one.option, "outputs": _bare(one.outputs)}
+        for one in decision.hinges_on
+    ]
+    data["would_change"] = [
+        {"fact": one.fact, "to": bare(one.to), "outputs": _bare(one.outputs)}
+        for one in decision.would_change
+    ]
+    if decision.pools:
+        data["pool"] = _pool(decision.pools[0])
+    if decision.note is not None:
+        data["note"] = decision.note.say(lang)
+    return data
+
+
+def _with_unit(amount: Amount) -> dict[str, Any]:
+    kind = amount.type
+    unit = str(kind.unit) if isinstance(kind, Number) and kind.unit is not None else None
+    return {"value": bare(amount), "unit": unit}
+
+
+def _bare(outputs: dict[str, Amount]) -> dict[str, str]:
+    return {id_: bare(amount) for id_, amount in outputs.items()}
+
+
+def _rule(rule: RuleSaid, lang: Lang) -> dict[str, Any]:
+    leaves = list(rule.condition.leaves()) if rule.condition is not None else []
+    return {
+        "id": rule.id,
+        "fired": rule.fired,
+        "source": rule.source,
+        "when": rule.when,
+        "readings": rule.readings,
+        "conditions": [_condition(leaf) for leaf in leaves],
+        "says": rule.says.say(lang),
+    }
+
+
+def _condition(leaf: Condition) -> dict[str, Any]:
+    return {
+        "text": leaf.text,
+        "holds": leaf.holds,
+        "left": bare(leaf.left) if leaf.left is not None else None,
+        "right": bare(leaf.right) if leaf.right is not None else None,
+    }
+
+
+def _pool(pool: PoolSaid) -> dict[str, Any]:
+    return {
+        "group": pool.group or "all",
+        "amount": plain(pool.amount, FEN_DECIMALS),
+        "villages": pool.villages,
+        "claims": pool.claims,
+        "weight": pool.weight,
+        "weights": pool.weights,
+        "share": plain(pool.share, FEN_DECIMALS),
+        "leftover": plain(pool.leftover, FEN_DECIMALS),
+    }

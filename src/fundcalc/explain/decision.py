@@ -1,0 +1,166 @@
+"""An explanation as data: neutral records that text and JSON are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from fundcalc.base.words import Words
+from fundcalc.language.datatypes import Type
+from fundcalc.language.nodes import Value
+
+ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A value with its type, so that it can be written with decimals and unit.
+
+    `called` names the rules that a value of text stands for.
+    """
+
+    value: Value
+    type: Type
+    called: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A comparison with both its sides, or `and`, `or`, `not` of further conditions.
+
+    `text` is the expression; `said` the same in the reader's words, numbers in.
+    """
+
+    text: str
+    said: Words
+    holds: bool
+    left: Amount | None = None
+    right: Amount | None = None
+    join: Literal["and", "or", "not"] | None = None
+    parts: tuple[Condition, ...] = ()
+
+    def leaves(self) -> Iterator[Condition]:
+        """The comparisons, in the order written."""
+        if self.join is None:
+            yield self
+        for part in self.parts:
+            yield from part.leaves()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSaid:
+    """A rule, whether it fired, and why. `applies` is False where `first` passed it over."""
+
+    id: str
+    title: Words | None
+    fired: bool
+    source: str | None
+    cited: Words | None
+    when: str
+    condition: Condition | None
+    says: Words
+    readings: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FactUsed:
+    """A fact and the cell it stands in, or `assumed`."""
+
+    title: Words
+    amount: Amount
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterUsed:
+    """A parameter's value on the date, since when it holds and on what it rests."""
+
+    title: Words
+    amount: Amount
+    since: date
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of arithmetic; `said` is the formula with titles in place of ids."""
+
+    output: str
+    title: Words
+    formula: str
+    said: Words
+    with_values: str
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSaid:
+    """The pool in which the village shares; amounts in fen."""
+
+    item: str
+    group: str
+    amount: int
+    villages: int
+    claims: int
+    weight: int
+    weights: int
+    share: int
+    leftover: int
+
+
+@dataclass(frozen=True, slots=True)
+class HingeSaid:
+    """Another option of a reading and the outputs under it."""
+
+    reading: str
+    option: str
+    question: Words
+    answer: Words
+    outputs: dict[str, Amount]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSaid:
+    """The nearest value of a fact at which other rules apply, and the outputs then."""
+
+    fact: str
+    title: Words
+    to: Amount
+    outputs: dict[str, Amount]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One programme's decision for one village."""
+
+    programme: str
+    title: Words
+    note: Words | None
+    outputs: dict[str, Amount]
+    titles: dict[str, Words]
+    fired: tuple[str, ...]
+    rules: tuple[RuleSaid, ...]
+    otherwise: RuleSaid | None
+    facts: dict[str, FactUsed]
+    parameters: dict[str, ParameterUsed]
+    steps: tuple[Step, ...]
+    pools: tuple[PoolSaid, ...]
+    hinges_on: tuple[HingeSaid, ...]
+    would_change: tuple[ChangeSaid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything decided about one village."""
+
+    village: dict[str, str]
+    policy_id: str
+    policy_title: Words
+    digest: str
+    on: date
+    readings: dict[str, str]
+    reading_words: dict[str, tuple[Words, Words]]
+    sources: dict[str, Words]
+    decisions: tuple[Decision, ...]
