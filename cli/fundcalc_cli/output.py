@@ -1,0 +1,94 @@
+"""Words, diagnostics and exit codes on the way out. Data goes to stdout, messages to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import Any, NoReturn
+
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json, render
+from fundcalc.base.words import Lang
+
+
+class LangChoice(StrEnum):
+    """`--lang`."""
+
+    zh = "zh"
+    en = "en"
+
+
+class Format(StrEnum):
+    """`--format`."""
+
+    text = "text"
+    json = "json"
+
+
+def default_lang() -> Lang:
+    """From FUNDCALC_LANG, then the locale, then English."""
+    for name in ("FUNDCALC_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "").lower()
+        if value:
+            return "zh" if value.startswith("zh") else "en"
+    return "en"
+
+
+_lang: dict[str, Lang] = {}
+
+
+def choose_lang(choice: LangChoice | None) -> Lang:
+    """The language of this command's output; remembered for messages about problems."""
+    _lang["now"] = default_lang() if choice is None else choice.value
+    return _lang["now"]
+
+
+def lang() -> Lang:
+    """The language chosen, or the default one."""
+    return _lang.get("now") or default_lang()
+
+
+def tell(zh: str, en: str) -> str:
+    """A text of the program itself in the default language."""
+    return zh if lang() == "zh" else en
+
+
+def say(zh: str, en: str) -> None:
+    """A message to stderr."""
+    print(zh if lang() == "zh" else en, file=sys.stderr)
+
+
+def show(diagnostics: Iterable[Diagnostic]) -> None:
+    """Diagnostics to stderr, with a blank line after each."""
+    for diagnostic in diagnostics:
+        print(render(diagnostic, lang()) + "\n", file=sys.stderr)
+
+
+def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
+    """Diagnostics as the public JSON."""
+    return [as_json(diagnostic, lang()) for diagnostic in diagnostics]
+
+
+def guarded(call: Callable[[], Any]) -> NoReturn:
+    """Run the program; every foreseeable problem becomes a message and exit code 2."""
+    try:
+        call()
+    except PolicyProblem as problem:
+        show(problem.diagnostics)
+        _leave(2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave(0)
+    except OSError as problem:
+        name = problem.filename or ""
+        say(f"错误：{name} {problem.strerror}", f"error: {name}: {problem.strerror}")
+        _leave(2)
+    except MemoryError:
+        say("错误：内存不足", "error: out of memory")
+        _leave(2)
+    _leave(0)
+
+
+def _leave(code: int) -> NoReturn:
+    sys.exit(code)

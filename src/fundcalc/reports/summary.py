@@ -1,0 +1,192 @@
+"""What a run adds up to: by county and payer, pools, rules met, readings it hinges on, assumptions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fundcalc.base.money import divide, plain
+from fundcalc.base.words import Words, same
+from fundcalc.engines.hinges import Hinge
+from fundcalc.engines.result import PoolUse, Result
+from fundcalc.language.datatypes import Number
+from fundcalc.language.evaluate import evaluation
+from fundcalc.language.simplify import simplify
+from fundcalc.policy.model import Output
+
+GROUP = "county"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTotals:
+    """One county: its villages and the total of each amount in fen."""
+
+    name: str
+    villages: int
+    amounts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolTotal:
+    """A pool, or all pools of one rule where each village has its own; `mean` in fen a village."""
+
+    programme: Words
+    group: str | None
+    pools: int
+    amount: int
+    used: int
+    villages: int
+    claims: int
+
+    @property
+    def mean(self) -> int:
+        """What was used divided by the group's villages, rounded half up to the fen."""
+        return divide(self.used, self.villages, "half up") if self.villages else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A share of villages with numerator and denominator, rounded as the policy declares."""
+
+    title: Words
+    count: int
+    among: int
+    percent: str | None
+    rounding: str
+
+
+@dataclass(slots=True)
+class Summary:
+    """All of it; amounts in fen by output id."""
+
+    outputs: list[Output]
+    groups: list[GroupTotals]
+    total: GroupTotals
+    payers: list[tuple[Words, int]]
+    pools: list[PoolTotal]
+    rules: list[tuple[Words, list[tuple[str, Words, int]]]]
+    ratios: list[Ratio]
+    hinges: list[tuple[str, Words, int]] = field(default_factory=list)
+    hinged_decisions: int = 0
+    hinged_villages: int = 0
+    assumed: list[tuple[str, Words, int]] = field(default_factory=list)
+
+
+def summarise(
+    result: Result, hinges: Sequence[Hinge], assumed: Mapping[str, Sequence[bool]]
+) -> Summary:
+    """Add a result up."""
+    policy = result.plan.policy
+    outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o)]
+    groups, total = _groups(result, outputs)
+    summary = Summary(
+        outputs, groups, total, _payers(result, outputs, total), _pools(result),
+        _rules(result), _ratios(result),
+    )  # fmt: skip
+    _count_hinges(summary, result, hinges)
+    for id_, taken in assumed.items():
+        count = sum(taken)
+        if count:
+            summary.assumed.append((id_, policy.facts[id_].title, count))
+    return summary
+
+
+def is_money(output: Output) -> bool:
+    """Whether an output is an amount of money."""
+    kind = output.type
+    return isinstance(kind, Number) and kind.unit is not None and kind.unit.decimals == 2
+
+
+def _groups(result: Result, outputs: Sequence[Output]) -> tuple[list[GroupTotals], GroupTotals]:
+    members: dict[str, list[int]] = {}
+    for index, row in enumerate(result.rows):
+        members.setdefault(str(row.get(GROUP, "")), []).append(index)
+    groups = [_totals(name, result, indices, outputs) for name, indices in members.items()]
+    return groups, _totals("", result, range(len(result.rows)), outputs)
+
+
+def _totals(
+    name: str, result: Result, indices: Sequence[int], outputs: Sequence[Output]
+) -> GroupTotals:
+    amounts = {o.id: sum([result.number(i, o.id) for i in indices]) for o in outputs}
+    return GroupTotals(name, len(indices), amounts)
+
+
+def _payers(
+    result: Result, outputs: Sequence[Output], total: GroupTotals
+) -> list[tuple[Words, int]]:
+    sums: Counter[str] = Counter()
+    for output in outputs:
+        if output.payer is not None:
+            sums[output.payer] += total.amounts[output.id]
+    return [(title, sums[id_]) for id_, title in result.plan.policy.payers.items() if id_ in sums]
+
+
+def _pools(result: Result) -> list[PoolTotal]:
+    by_rule: dict[tuple[str, str], list[PoolUse]] = {}
+    for pool in result.pools:
+        by_rule.setdefault((pool.programme, pool.item), []).append(pool)
+    found: list[PoolTotal] = []
+    for (programme, _), pools in by_rule.items():
+        title = result.plan.policy.programme(programme).title
+        merged = [pools] if pools[0].per == "village" else [[pool] for pool in pools]
+        for some in merged:
+            group = some[0].group if some[0].per not in ("village", "all") else None
+            found.append(
+                PoolTotal(
+                    title, group, len(some), sum(p.amount for p in some), sum(p.used for p in some),
+                    sum(p.villages for p in some), sum(p.claims for p in some),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _rules(result: Result) -> list[tuple[Words, list[tuple[str, Words, int]]]]:
+    """How many villages each rule decided, those of none included."""
+    found: list[tuple[Words, list[tuple[str, Words, int]]]] = []
+    for programme in result.plan.policy.listed_programmes:
+        fired = result.fired[programme.id]
+        counts = Counter(id_ for ids in fired for id_ in ids)
+        rows = [(r.id, r.title or same(r.id), counts[r.id]) for r in programme.rules]
+        if programme.otherwise is not None:
+            none = sum(1 for ids in fired if not ids)
+            one = programme.otherwise
+            rows.append((one.id, one.title or same(one.id), none))
+        found.append((programme.title, rows))
+    return found
+
+
+def _ratios(result: Result) -> list[Ratio]:
+    plan = result.plan
+    found: list[Ratio] = []
+    for id_ in plan.policy.listed:
+        for summary, among_node, count_node in plan.programme(id_).summaries:
+            among = evaluation(simplify(among_node, plan.constants))
+            count = evaluation(simplify(count_node, plan.constants))
+            members = [row for row in result.rows if among(row)]
+            number = sum(1 for row in members if count(row))
+            percent = None
+            if members:
+                scale = 10**summary.decimals
+                share = divide(number * scale, len(members) * summary.step, summary.direction)
+                percent = plain(share * summary.step * 100, summary.decimals)
+                percent = percent.rstrip("0").rstrip(".")
+            found.append(Ratio(summary.title, number, len(members), percent, summary.direction))
+    return found
+
+
+def _count_hinges(summary: Summary, result: Result, hinges: Sequence[Hinge]) -> None:
+    policy = result.plan.policy
+    by_reading: dict[str, set[int]] = {}
+    decisions: set[tuple[str, int]] = set()
+    owner = {o.id: p.id for p in policy.programmes for o in p.outputs}
+    for hinge in hinges:
+        for output, changed in hinge.changes.items():
+            by_reading.setdefault(hinge.reading, set()).update(changed)
+            decisions.update((owner[output], index) for index in changed)
+    for id_, reading in policy.readings.items():
+        if by_reading.get(id_):
+            summary.hinges.append((id_, reading.question, len(by_reading[id_])))
+    summary.hinged_decisions = len(decisions)
+    summary.hinged_villages = len({index for _, index in decisions})

@@ -1,0 +1,134 @@
+"""`fundcalc explain`: the text that an auditor signs, the public JSON, and whom it means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fundcalc.base.width import width
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Cli
+
+Make = Callable[..., Path]
+GOLDEN = Path(__file__).parent / "golden"
+LARGE = "140123204209,大河村,甲乡,娄烦县,1200,60000,,4,5000"
+
+
+def decisions(answer: str) -> dict[str, dict[str, Any]]:
+    return {d["programme"]: d for d in json.loads(answer)["decisions"]}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("village", ["鹰落沟", "坪里村", "西左家窑村"])
+def test_the_text_is_as_reviewed(
+    cli: Cli, example: Path, lang: str, village: str, request: pytest.FixtureRequest
+) -> None:
+    """Golden files; `pytest tests/cli --reset` writes them anew, and the diff is the review."""
+    answer = cli("explain", village, "--roster", example, "--lang", lang)
+    assert answer.code == 0
+    path = GOLDEN / f"{village}.{lang}.txt"
+    if request.config.getoption("--reset"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(answer.out, encoding="utf-8")
+    assert answer.out == path.read_text(encoding="utf-8")
+    assert max(width(line) for line in answer.out.splitlines()) <= 80
+
+
+def test_the_json_is_as_published(cli: Cli, roster: Make) -> None:
+    answer = cli("explain", "大河村", "--roster", roster(LARGE), "--format", "json")
+    data = json.loads(answer.out)
+    assert data["village"] == {
+        "code": "140123204209", "name": "大河村", "town": "甲乡", "county": "娄烦县",
+    }  # fmt: skip
+    assert data["policy"]["on"] == "2017-12-31"
+    assert data["policy"]["digest"].startswith("sha256:")
+    funds = decisions(answer.out)["operating_funds"]
+    assert funds["outputs"]["guaranteed_funds"] == {"value": "200000.00", "unit": "yuan/year"}
+    assert funds["fired"] == ["large_village"]
+    tested, large = funds["rules"]
+    assert tested["fired"] is False and large["fired"] is True
+    assert tested["conditions"] == [
+        {"text": "collective_income <= income_ceiling", "holds": False, "left": "60000.00",
+         "right": "50000.00"}
+    ]  # fmt: skip
+    assert funds["facts"]["residents"] == {"value": "1200", "origin": "roster.csv!E2"}
+    assert funds["facts"]["existing_funding"] == {"value": "0.00", "origin": "assumed"}
+    assert funds["parameters"]["income_ceiling"] == {
+        "value": "50000.00", "since": "2017-01-01", "source": "people-daily-2017",
+    }  # fmt: skip
+    assert funds["steps"][1] == {
+        "output": "funding_gap", "formula": "max(guaranteed_funds - existing_funding, 0)",
+        "with_values": "max(200000.00 - 0.00, 0)", "value": "200000.00",
+    }  # fmt: skip
+    assert {
+        "reading": "large_village_clause", "option": "within_income_test",
+        "outputs": {"guaranteed_funds": "0.00", "funding_gap": "0.00"},
+    } in funds["hinges_on"]  # fmt: skip
+    assert {
+        "fact": "residents", "to": "999",
+        "outputs": {"guaranteed_funds": "0.00", "funding_gap": "0.00"},
+    } in funds["would_change"]  # fmt: skip
+
+
+def test_a_pool_is_explained(cli: Cli, roster: Make) -> None:
+    lines = [
+        f"14012100020{n},村{n},甲镇,清徐县,1,60000,0,{c},0" for n, c in enumerate((8, 8, 4), 1)
+    ]
+    answer = cli("explain", "140121000201", "--roster", roster(*lines), "--format", "json")
+    backstop = decisions(answer.out)["municipal_backstop"]
+    assert backstop["outputs"]["municipal_share"]["value"] == "36000.00"
+    assert backstop["pool"] == {
+        "group": "清徐县", "amount": "90000.00", "villages": 3, "claims": 3, "weight": 6_400_000,
+        "weights": 16_000_000, "share": "36000.00", "leftover": "0.00",
+    }  # fmt: skip
+
+
+def test_what_would_change_it_is_true(cli: Cli, roster: Make) -> None:
+    """Every change that is named, made in the roster, gives the outputs that were named."""
+    columns = {"residents": 4, "collective_income": 5, "other_cadres": 7, "current_subsidy": 8}
+    answer = cli("explain", "大河村", "--roster", roster(LARGE), "--format", "json")
+    tried = 0
+    for programme, decision in decisions(answer.out).items():
+        for change in decision["would_change"]:
+            if change["fact"] not in columns:
+                continue
+            cells = LARGE.split(",")
+            cells[columns[change["fact"]]] = change["to"]
+            again = cli(
+                "explain", "大河村", "--roster", roster(",".join(cells)), "--format", "json"
+            )
+            outputs = decisions(again.out)[programme]["outputs"]
+            for name, value in change["outputs"].items():
+                assert outputs[name]["value"] == value
+            tried += 1
+    assert tried >= 5
+
+
+def test_an_ambiguous_name_lists_the_candidates(cli: Cli, example: Path) -> None:
+    answer = cli("explain", "黑石湾村", "--roster", example)
+    assert answer.code == 1
+    assert answer.err.count("黑石湾村") >= 4
+    assert not answer.out
+
+
+def test_an_unknown_name_lists_what_is_near(cli: Cli, example: Path) -> None:
+    answer = cli("explain", "落沟", "--roster", example)
+    assert answer.code == 1
+    assert "鹰落沟村" in answer.err
+
+
+def test_a_code_means_one_village(cli: Cli, example: Path) -> None:
+    answer = cli("explain", "140123255217", "--roster", example)
+    assert answer.code == 0 and "鹰落沟村" in answer.out
+
+
+def test_sentences_with_hostile_names_stay_text(cli: Cli, roster: Make) -> None:
+    evil = LARGE.replace("娄烦县", "{residents.__class__}")
+    answer = cli("explain", "大河村", "--roster", roster(evil))
+    assert answer.code == 0
+    assert "{residents.__class__}" in answer.out

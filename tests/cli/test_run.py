@@ -1,0 +1,208 @@
+"""`fundcalc run`: results, totals, rejects, exit codes."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Cli
+
+Make = Callable[..., Path]
+GOOD = "140121000201,东村,甲镇,清徐县,1200,60000,100000,4,5000"
+POOR = "140123000201,西村,乙乡,娄烦县,300,0,,3,8000"
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_example_adds_up(cli: Cli, example: Path, tmp_path: Path) -> None:
+    answer = cli("run", example, "-o", tmp_path / "o.csv", "-o", tmp_path / "o.json", "--no-record")
+    assert answer.code == 0
+    found = rows(tmp_path / "o.csv")
+    assert len(found) == 890
+    sums = {
+        name: sum(Decimal(row[name]) for row in found)
+        for name in ("party_dues_share", "collective_support_share", "subsidy_total",
+                     "municipal_share", "county_share")
+    }  # fmt: skip
+    assert sums["party_dues_share"] == Decimal("3785000.00")
+    assert sums["collective_support_share"] == Decimal("20420000.00")
+    assert sums["municipal_share"] + sums["county_share"] == sums["subsidy_total"]
+    for text in ("20,556,600.00", "77.6 % = 431/555", "98.4 % = 555/564", "890 decided alike"):
+        assert text in answer.out
+    data = json.loads((tmp_path / "o.json").read_text(encoding="utf-8"))
+    assert [v["code"] for v in data["villages"]] == [row["code"] for row in found]
+    assert data["double_checked"] == 890
+
+
+def test_every_rule_and_band_occurs_in_the_example(cli: Cli, example: Path) -> None:
+    data = json.loads(cli("run", example, "--format", "json", "--no-record").out)
+    counts = [count for rules in data["rules"].values() for count in rules.values()]
+    assert min(counts) > 0
+    assert data["hinges"].keys() >= {"large_village_clause", "thousand_or_more"}
+
+
+def test_columns_stand_in_the_public_order(cli: Cli, roster: Make, tmp_path: Path) -> None:
+    assert cli("run", roster(GOOD), "-o", tmp_path / "o.csv", "--lang", "en").code == 0
+    header = (tmp_path / "o.csv").read_text(encoding="utf-8-sig").splitlines()[0].split(",")
+    assert header[:4] == ["code", "name", "town", "county"]
+    amounts = [
+        "guaranteed_funds", "funding_gap", "operating_funds_rule", "subsidy_total", "subsidy_gap",
+        "cadre_subsidy_rule", "municipal_share", "county_share", "municipal_backstop_rule",
+        "party_dues_share", "collective_support_share", "income_band", "support_measures", "flags",
+    ]  # fmt: skip
+    assert [name for name in header if name in amounts] == amounts
+    assert (tmp_path / "o.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_amounts_and_flags_of_one_village(cli: Cli, roster: Make, tmp_path: Path) -> None:
+    cli("run", roster(GOOD, POOR), "-o", tmp_path / "o.csv")
+    east, west = rows(tmp_path / "o.csv")
+    assert east["guaranteed_funds"] == "200000.00"
+    assert east["operating_funds_rule"] == "large_village"
+    assert "large_village_clause" in east["flags"]
+    assert west["operating_funds_rule"] == "income_tested"
+    assert west["funding_gap"] == "170000.00"
+    assert "existing_funding:assumed" in west["flags"]
+    assert west["support_measures"] == "break_zero_plan"
+
+
+def test_chinese_tables_have_chinese_titles_with_units(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    answer = cli("run", roster(GOOD), "-o", tmp_path / "o.csv", "--lang", "zh")
+    header = (tmp_path / "o.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    assert "保障经费（元/年）" in header
+    assert "按付款方" in answer.out
+
+
+def test_rejects_stop_the_run_and_are_listed_all_at_once(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    bad = roster(
+        "140121000201,东村,甲镇,清徐县,-5,60000,0,4,5000",
+        "140121000202,南村,甲镇,清徐县,300,5万,0,4,5000",
+        GOOD.replace("0201", "0203").replace("东村", "北村"),
+    )
+    answer = cli("run", bad, "-o", tmp_path / "o.csv", "--rejects", tmp_path / "r.csv")
+    assert answer.code == 1
+    assert "E2" in answer.err and "F3" in answer.err
+    assert not (tmp_path / "o.csv").exists()
+    assert len(rows(tmp_path / "r.csv")) == 2
+    assert not answer.out
+
+
+def test_rejects_can_be_skipped(cli: Cli, roster: Make, tmp_path: Path) -> None:
+    bad = roster(GOOD, "140121000202,南村,甲镇,清徐县,300,5万,0,4,5000")
+    answer = cli("run", bad, "--skip-rejects", "-o", tmp_path / "o.csv", "--rejects",
+                 tmp_path / "r.json")  # fmt: skip
+    assert answer.code == 0
+    assert len(rows(tmp_path / "o.csv")) == 1
+    [reject] = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert reject["cell"] == "F3" and reject["value"] == "5万"
+
+
+def test_rejects_as_json(cli: Cli, roster: Make) -> None:
+    bad = roster("140121000202,南村,甲镇,清徐县,300,5万,0,4,5000")
+    answer = cli("run", bad, "--format", "json")
+    assert answer.code == 1
+    assert json.loads(answer.out)["rejects"][0]["cell"] == "F2"
+
+
+def test_a_county_that_the_policy_names_and_the_roster_lacks_is_a_warning(
+    cli: Cli, roster: Make
+) -> None:
+    answer = cli("run", roster(GOOD))
+    assert answer.code == 0
+    assert "娄烦县" in answer.err and "FC407" in answer.err
+
+
+def test_a_reading_changes_the_result(cli: Cli, roster: Make, tmp_path: Path) -> None:
+    reading = "large_village_clause=within_income_test"
+    cli("run", roster(GOOD), "--reading", reading, "-o", tmp_path / "o.csv")
+    assert rows(tmp_path / "o.csv")[0]["guaranteed_funds"] == "0.00"
+
+
+def test_formulas_in_names_are_neutralised(cli: Cli, roster: Make, tmp_path: Path) -> None:
+    evil = GOOD.replace("东村", "\"=cmd|' /C calc'!A0\"")
+    assert cli("run", roster(evil), "-o", tmp_path / "o.csv").code == 0
+    assert rows(tmp_path / "o.csv")[0]["name"].startswith("'=")
+
+
+def test_same_input_same_bytes(cli: Cli, example: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        cli("run", example, "-o", tmp_path / f"{name}.csv", "-o", tmp_path / f"{name}.json")
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [
+        (["--on", "2016-12-31"], "FC301"), (["--on", "yesterday"], "not a date"),
+        (["--reading", "large_village_clause=both"], "FC304"), (["--reading", "x=y"], "FC303"),
+        (["--reading", "nonsense"], "NAME=VALUE"), (["-o", "o.pdf"], "ending"),
+        (["--policy", "nowhere"], "FC001"), (["--engine", "abacus"], "abacus"),
+        (["--sheet", "no such"], ""), (["--nonsense"], "--nonsense"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_exits_2(cli: Cli, example: Path, extra: list[str], said: str) -> None:
+    answer = cli("run", example, "--no-record", *extra)
+    assert answer.code == 2
+    assert said in answer.err
+    assert not answer.out
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("missing.xlsx", None), ("empty.csv", b""), ("empty.xlsx", b""), ("text.xlsx", b"hello"),
+        ("noise.xlsx", bytes(range(256)) * 40), ("noise.csv", bytes(range(128, 256)) * 40),
+        ("roster.docx", b"PK"), ("header.csv", "代码,村名\n".encode()),
+    ],
+)  # fmt: skip
+def test_unreadable_rosters_exit_2(
+    cli: Cli, tmp_path: Path, name: str, content: bytes | None
+) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    answer = cli("run", path)
+    assert answer.code == 2
+    assert "error" in answer.err
+
+
+def test_an_output_that_cannot_be_written_leaves_nothing(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    (tmp_path / "o.csv").mkdir()
+    answer = cli("run", roster(GOOD), "-o", tmp_path / "o.csv")
+    assert answer.code == 2
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".fundcalc")] == []
+
+
+def test_two_villages_under_a_unique_rule_stop_the_run(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    assert cli("init", tmp_path / "p").code == 0
+    rules = tmp_path / "p" / "rules" / "income_band.toml"
+    text = rules.read_text(encoding="utf-8")
+    rules.write_text(text.replace("collective_income < upper_band_edge", "true"), encoding="utf-8")
+    answer = cli("run", roster(GOOD), "--policy", tmp_path / "p", "-o", tmp_path / "o.csv")
+    assert answer.code == 2
+    assert "FC401" in answer.err and "东村" in answer.err
+    assert not (tmp_path / "o.csv").exists()
+    checked = cli("check", tmp_path / "p", "--format", "json")
+    assert checked.code == 1
+    found: list[dict[str, Any]] = json.loads(checked.out)
+    assert {d["code"] for d in found} == {"FC701"}
+    assert found[0]["witness"]["collective_income"]
