@@ -76,14 +76,13 @@ def test_shares_are_proportional_to_within_a_fen_below_the_caps(
 def test_row_order_only_breaks_ties(
     pool: int, claims: list[tuple[int, int | None]], random: object
 ) -> None:
-    """Claims in any order get the same shares up to the fen that breaks a tie of equal claims."""
+    """Claims in any order get the same shares up to the one fen that breaks a tie of remainders."""
     order = list(range(len(claims)))
     random.shuffle(order)  # type: ignore[attr-defined]
     straight = share(pool, [c[0] for c in claims], [c[1] for c in claims])
     mixed = share(pool, [claims[i][0] for i in order], [claims[i][1] for i in order])
-    key = [(claims[i], straight[i]) for i in range(len(claims))]
-    other = [(claims[i], mixed[n]) for n, i in enumerate(order)]
-    assert sorted(map(str, (s for _, s in key))) == sorted(map(str, (s for _, s in other)))
+    assert sum(straight) == sum(mixed)
+    assert all(abs(straight[i] - mixed[n]) <= 1 for n, i in enumerate(order))
 
 
 @pytest.mark.parametrize(

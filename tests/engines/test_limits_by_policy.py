@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.strategies import HEAD, VILLAGE
 
 from fundcalc.base.diagnostics import PolicyProblem, render
 from fundcalc.engines.calculate import calculate
@@ -10,7 +11,6 @@ from fundcalc.engines.result import Result
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
 from fundcalc.policy.plan import make_plan
-from tests.strategies import HEAD, VILLAGE
 
 FACTS = """
 [facts.costarring]
@@ -73,7 +73,7 @@ def test_names_that_collide_in_the_engine() -> None:
 
 
 def test_a_rule_whose_alternatives_all_hold_fires_once() -> None:
-    result = compute([" or ".join(["poor", "people > 1", "income > 1", "not weak"])], "collect")
+    result = compute(["poor or people > 1 or income > 1 or not weak"], "collect")
     assert result.fired["p"][0] == ("r0",)
 
 

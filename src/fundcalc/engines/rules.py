@@ -44,6 +44,8 @@ def run(plan: Plan, rows: list[Row], progress: Progress | None = None) -> Result
             if judge.programme.has_pool:
                 order = tie_order(rows) if order is None else order
                 result.pools += settle(judge, rows, result.fired[judge.id], order)
+    place = {programme.id: n for n, programme in enumerate(plan.programmes)}
+    result.pools.sort(key=lambda pool: place[pool.programme])
     return result
 
 
