@@ -45,7 +45,7 @@ def divide(numerator: int, denominator: int, direction: Direction) -> int:
 
 
 def plain(value: int, decimals: int) -> str:
-    """A whole number of smallest units with its decimal point: `plain(17_000_000, 2)` is 170000.00."""
+    """A whole number of smallest units with its decimal point: `plain(12_000_000, 2)` is 120000.00."""
     if not decimals:
         return str(value)
     sign, digits = ("-" if value < 0 else ""), str(abs(value)).rjust(decimals + 1, "0")
@@ -53,7 +53,7 @@ def plain(value: int, decimals: int) -> str:
 
 
 def grouped(value: int, decimals: int) -> str:
-    """As `plain`, with a comma between thousands, for readers: 170,000.00."""
+    """As `plain`, with a comma between thousands, for readers: 120,000.00."""
     whole, point, rest = plain(value, decimals).partition(".")
     sign = "-" if whole.startswith("-") else ""
     return f"{sign}{int(whole.removeprefix('-')):,}{point}{rest}"

@@ -15,7 +15,7 @@ _NOTHING = Words("无", "none")
 
 
 def said(amount: Amount, lang: Lang) -> str:
-    """A value for a reader: 170,000.00 元/年, 1,200 people, 是."""
+    """A value for a reader: 120,000.00 元/年, 1,200 people, 是."""
     kind, value = amount.type, amount.value
     if amount.called is not None:
         return amount.called.say(lang)
@@ -37,7 +37,7 @@ def both(amount: Amount) -> Words:
 
 
 def bare(amount: Amount) -> str:
-    """A value for machines: 170000.00, true, text, a+b."""
+    """A value for machines: 120000.00, true, text, a+b."""
     return literal(amount.value, amount.type)
 
 

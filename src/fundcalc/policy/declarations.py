@@ -195,7 +195,8 @@ class Declarations:
             low, high = self._range(file, path, one, kind)
             facts[id_] = Fact(
                 id_, words(one.title), tuple(one.aliases), kind, one.required,
-                self._default(file, path, one, kind), low, high, one.digits,
+                self._default(file, path, one, kind),
+                self._value(file, (*path, "example"), one.example, kind), low, high, one.digits,
                 words(one.note) if one.note else None, span,
             )  # fmt: skip
         if not {"name", "code"} & set(facts):
@@ -244,9 +245,15 @@ class Declarations:
             return None
         if one.default is None:
             return _empty(kind)
-        value = values.value_of(one.default, kind)
+        return self._value(file, (*path, "default"), one.default, kind)
+
+    def _value(self, file: TomlFile, path: Path, raw: object, kind: Type) -> Value | None:
+        """A value of the fact's type; None where there is none, or where it was reported."""
+        if raw is None or isinstance(kind, Unknown):
+            return None
+        value = values.value_of(raw, kind)
         if value is None:
-            span: Span = file.span((*path, "default"))
+            span: Span = file.span(path)
             self.found.append(messages.bad_amount(span, values.wanted(kind)))
         return value
 

@@ -250,8 +250,8 @@ def template_syntax(span: Span) -> Diagnostic:
         span,
         Words("句中的花括号只能写名称", "braces in a sentence may hold a name only"),
         Words(
-            "例如 {residents}；要显示花括号请写两次",
-            "such as {residents}; double a brace to show one",
+            "例如 {fact}；要显示花括号请写两次",
+            "such as {fact}; double a brace to show one",
         ),
     )
 

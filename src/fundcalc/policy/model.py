@@ -81,7 +81,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a roster says about one village. `low` and `high` are inclusive, in smallest units."""
+    """What a roster says about one village. `low` and `high` are inclusive, in smallest units.
+
+    `example` is what an empty roster shows how to write; it decides nothing.
+    """
 
     id: str
     title: Words
@@ -89,6 +92,7 @@ class Fact:
     type: Type
     required: bool
     default: Value | None
+    example: Value | None
     low: int | None
     high: int | None
     digits: int | None

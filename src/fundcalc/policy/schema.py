@@ -114,6 +114,7 @@ class FactTable(Table):
     range: list[Any] | None = Field(default=None, min_length=2, max_length=2)
     required: bool = False
     default: Any = None
+    example: Any = None
     digits: int | None = Field(default=None, ge=1, le=32)
     options: list[str] | None = None
     note: WordsTable | None = None
