@@ -1,0 +1,208 @@
+"""One cell to a fact's value, or the reason why not. Nothing is repaired and nothing guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from math import isfinite
+
+from fundcalc.base.money import fits_int64, plain, scaled
+from fundcalc.base.words import Words
+from fundcalc.language.datatypes import Date, Number, Text, YesNo, describe
+from fundcalc.language.nodes import Value
+from fundcalc.policy.model import Fact
+from fundcalc.roster import faults
+from fundcalc.roster.grid import Cell, CellError
+from fundcalc.roster.model import Fault
+
+Read = Value | Fault | None
+"""A value, what is wrong, or None for a blank cell."""
+
+MAX_TEXT = 200
+TICKS = frozenset("√✓✔☑")
+_YES = TICKS | {"yes", "y", "true", "1", "是", "有"}
+_NO = frozenset({"no", "n", "false", "0", "否", "无", "×", "✗", "✘"})
+_WIDE = str.maketrans("０１２３４５６７８９，．－＋−￥＂＇　\u00a0Ｅｅ", "0123456789,.-+-¥\"'  Ee")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|[+-]?\.[0-9]+")
+_WITH_UNIT = re.compile(r"(.*[0-9.])\s*([A-Za-z一-鿿]{1,8}(?:/[A-Za-z一-鿿]{1,3})*)")
+_SCALES = {"十": 1, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8}
+_ERROR = re.compile(r"#(?:REF!|DIV/0!|N/A|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)")
+_EXPONENT = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,3}")
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0001-\U000e007f]"
+)
+_PRIVATE = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]")
+_DAY = re.compile(r"([0-9]{4})(?:-|/|\.|年)([0-9]{1,2})(?:-|/|\.|月)([0-9]{1,2})日?")
+
+
+def read_cells(cells: Sequence[Cell], fact: Fact, power: int = 0) -> list[Read]:
+    """Read a fact's cells; figures count in 10**power of its unit. Equal cells are read once."""
+    memo: dict[Hashable, Read] = {}
+    found: list[Read] = []
+    for cell in cells:
+        key = cell if cell.__class__ is str else (cell.__class__, cell)
+        if key not in memo:
+            memo[key] = _general(cell) or _read(cell, fact, power)
+        found.append(memo[key])
+    return found
+
+
+def _read(cell: Cell, fact: Fact, power: int) -> Read:
+    if isinstance(fact.type, Number):
+        return _number(cell, fact, power)
+    if isinstance(fact.type, YesNo):
+        return _yes_no(cell)
+    return _day(cell, fact) if isinstance(fact.type, Date) else _text(cell, fact)
+
+
+def _general(cell: Cell) -> Fault | None:
+    """What is wrong with a cell whatever its fact."""
+    if isinstance(cell, CellError):
+        return faults.formula_error(cell.text) if cell.text else faults.not_computed()
+    if isinstance(cell, str) and _ERROR.fullmatch(cell.strip()):
+        return faults.formula_error(cell.strip())
+    return None
+
+
+def exact(cell: Cell) -> Decimal | None:
+    """The number that a cell shows: a double at 15 significant digits, text as written; else None."""
+    if isinstance(cell, bool):
+        return None
+    if isinstance(cell, int):
+        return Decimal(cell)
+    if isinstance(cell, float):
+        return Decimal(f"{cell:.15g}") if isfinite(cell) else None
+    if not isinstance(cell, str) or len(cell) > 60:
+        return None
+    text = cell.translate(_WIDE).strip().removeprefix("¥").strip()
+    return Decimal(text.replace(",", "")) if _NUMBER.fullmatch(text) else None
+
+
+def amount(cell: Cell, fact: Fact, power: int) -> int | Fault:
+    """A number in the fact's smallest unit, whatever its range."""
+    number = exact(cell)
+    if number is None:
+        return _why_no_number(cell, fact)
+    value = scaled(number, fact.decimals + power)
+    if value is None:
+        return faults.too_fine(fact)
+    return value if fits_int64(value) else faults.out_of_range(fact)
+
+
+def _number(cell: Cell, fact: Fact, power: int) -> Read:
+    if isinstance(cell, str) and not cell.strip():
+        return None
+    value = amount(cell, fact, power)
+    if isinstance(value, Fault):
+        return value
+    if value < 0 and (fact.low is None or fact.low >= 0):
+        return faults.negative(fact)
+    low, high = fact.low, fact.high
+    if (low is not None and value < low) or (high is not None and value > high):
+        return faults.out_of_range(fact)
+    return value
+
+
+def _why_no_number(cell: Cell, fact: Fact) -> Fault:
+    if not isinstance(cell, str):
+        return faults.no_number(fact) if isinstance(cell, float) else _other_kind(cell, fact)
+    text = cell.translate(_WIDE).strip().removeprefix("¥").strip()
+    match = _WITH_UNIT.fullmatch(text) if len(text) <= 60 else None
+    if match and _NUMBER.fullmatch(match.group(1)) and not _EXPONENT.fullmatch(text):
+        return faults.unit_in_cell(_meant(match.group(1), match.group(2), fact), match.group(2))
+    return faults.no_number(fact)
+
+
+def _meant(figure: str, unit: str, fact: Fact) -> str | None:
+    """What 5万 would be in full, as a suggestion; None where the unit is not clear."""
+    scale = next((s for s in sorted(_SCALES, key=len, reverse=True) if unit.startswith(s)), "")
+    number = Decimal(figure.replace(",", ""))
+    value = scaled(number, fact.decimals + _SCALES.get(scale, 0))
+    if value is None or unit.removeprefix(scale) not in ("", "元", "人", "元/年", "yuan"):
+        return None
+    return plain(value, fact.decimals).removesuffix(".00")
+
+
+def _other_kind(cell: Cell, fact: Fact) -> Fault:
+    found = (
+        Words("是/否", "a yes/no")
+        if isinstance(cell, bool)
+        else Words("日期或时间", "a date or time")
+    )
+    return faults.other_kind(found, describe(fact.type))
+
+
+def _yes_no(cell: Cell) -> Read:
+    if isinstance(cell, bool):
+        return cell
+    if isinstance(cell, int | float):
+        return bool(cell) if cell in (0, 1) else faults.no_yes_or_no()
+    if not isinstance(cell, str):
+        return faults.no_yes_or_no()
+    word = cell.translate(_WIDE).strip().casefold()
+    if not word:
+        return None
+    if word in _YES or word in _NO:
+        return word in _YES
+    return faults.no_yes_or_no()
+
+
+def _day(cell: Cell, fact: Fact) -> Read:
+    found: date | None = None
+    if isinstance(cell, datetime | date):
+        found = cell.date() if isinstance(cell, datetime) else cell
+    elif isinstance(cell, str):
+        if not cell.strip():
+            return None
+        match = _DAY.fullmatch(cell.translate(_WIDE).strip())
+        try:
+            found = date(*map(int, match.groups())) if match else None
+        except ValueError:
+            return faults.no_day()
+    if found is None:
+        return faults.no_day()
+    value = found.toordinal()
+    low, high = fact.low, fact.high
+    inside = (low is None or value >= low) and (high is None or value <= high)
+    return value if inside else faults.out_of_range(fact)
+
+
+def _text(cell: Cell, fact: Fact) -> Read:
+    if isinstance(cell, float | int) and not isinstance(cell, bool):
+        whole = isfinite(cell) and cell == int(cell) and abs(cell) < 10**15
+        if not whole:
+            return faults.text_as_number(fact)
+        text = str(int(cell))
+    elif isinstance(cell, str):
+        text = cell.strip()
+    else:
+        return _other_kind(cell, fact)
+    return _checked(text, fact) if text else None
+
+
+def _checked(text: str, fact: Fact) -> Read:
+    if fact.digits:
+        code = text.translate(_WIDE)
+        if _EXPONENT.fullmatch(code):
+            return faults.exponent(fact.digits)
+        return (
+            code
+            if re.fullmatch(f"[0-9]{{{fact.digits}}}", code)
+            else faults.wrong_digits(fact.digits)
+        )
+    if len(text) > MAX_TEXT:
+        return faults.too_long(MAX_TEXT)
+    unseen = _UNSEEN.search(text)
+    if unseen:
+        return faults.control(unseen.group())
+    options = fact.type.options if isinstance(fact.type, Text) else None
+    return faults.no_option(options) if options is not None and text not in options else text
+
+
+def doubtful(text: str) -> Fault | None:
+    """What is doubtful in a name that is taken as it stands."""
+    found = _PRIVATE.search(text)
+    return faults.private_use(found.group()) if found else None

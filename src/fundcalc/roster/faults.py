@@ -1,0 +1,298 @@
+"""What is said when a value cannot be taken as written, or is doubtful: one function a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from fundcalc.base.money import grouped
+from fundcalc.base.words import Words
+from fundcalc.policy.model import Fact
+from fundcalc.roster.model import Fault
+
+
+def _error(code: str, why: Words, mend: Words) -> Fault:
+    return Fault(code, "error", why, mend)
+
+
+def _doubt(code: str, why: Words, mend: Words) -> Fault:
+    return Fault(code, "warning", why, mend)
+
+
+def missing(fact: Fact) -> Fault:
+    """A blank cell of a required fact."""
+    return _error(
+        "FC620",
+        Words(f"缺少{fact.title.zh}", f"{fact.title.en} is missing"),
+        Words("填上；确实为零请写 0", "fill it in; write 0 if it is nought"),
+    )
+
+
+def no_number(fact: Fact) -> Fault:
+    """Text in a number's place."""
+    return _error(
+        "FC621",
+        Words("不是数字", "not a number"),
+        Words(
+            "只写数字，例如 120000 或 120,000.00",
+            "write figures only, such as 120000 or 120,000.00",
+        ),
+    )
+
+
+def unit_in_cell(plain: str | None, unit: str) -> Fault:
+    """A figure with its unit, such as 5万; `plain` is what may have been meant."""
+    mend = Words(
+        f"写 {plain}，或把单位写进表头" if plain else "只写数字，把单位写进表头",
+        f"write {plain}, or put the unit in the header"
+        if plain
+        else "write figures, and the unit in the header",
+    )
+    return _error(
+        "FC622", Words(f"单元格里写了单位“{unit}”", f"the cell has a unit, “{unit}”"), mend
+    )
+
+
+def negative(fact: Fact) -> Fault:
+    """A number below nought where none can be."""
+    return _error(
+        "FC623",
+        Words(f"{fact.title.zh}不能是负数", f"{fact.title.en} cannot be negative"),
+        Words("核对后改正", "look it up and correct it"),
+    )
+
+
+def too_fine(fact: Fact) -> Fault:
+    """More decimals than the fact has."""
+    if fact.decimals:
+        why = Words("小于一分的金额", "an amount finer than a fen (0.01 yuan)")
+        mend = Words(
+            f"最多 {fact.decimals} 位小数（按元计）", f"at most {fact.decimals} decimals of a yuan"
+        )
+        return _error("FC624", why, mend)
+    return _error(
+        "FC624",
+        Words("不是整数", "not a whole number"),
+        Words(f"{fact.title.zh}写整数", f"write {fact.title.en} as a whole number"),
+    )
+
+
+def out_of_range(fact: Fact) -> Fault:
+    """A value outside the fact's declared range."""
+    low = grouped(fact.low, fact.decimals) if fact.low is not None else "…"
+    high = grouped(fact.high, fact.decimals) if fact.high is not None else "…"
+    return _error(
+        "FC625",
+        Words(f"超出范围 {low} 至 {high}", f"outside {low} to {high}"),
+        Words("核对数字和表头的单位", "look at the figure and at the unit in the header"),
+    )
+
+
+def formula_error(text: str) -> Fault:
+    """A formula that gives an error."""
+    return _error(
+        "FC626",
+        Words(f"公式出错：{text}", f"the formula gives an error: {text}"),
+        Words("修好公式，或直接写数值", "mend the formula, or write the value"),
+    )
+
+
+def not_computed() -> Fault:
+    """A formula that no program has computed yet."""
+    return _error(
+        "FC626",
+        Words("公式没有计算结果", "the formula was never computed"),
+        Words(
+            "用 Excel 或 WPS 打开后保存，再试",
+            "open the file in Excel or WPS, save it and try again",
+        ),
+    )
+
+
+def other_kind(found: Words, wanted: Words) -> Fault:
+    """A date, a time or a yes/no where something else belongs."""
+    return _error(
+        "FC627",
+        Words(
+            f"单元格是{found.zh}，应为{wanted.zh}",
+            f"the cell holds {found.en}; it must be {wanted.en}",
+        ),
+        Words(
+            "把单元格格式改为常规或文本，重新填写",
+            "set the cell's format to General or Text and fill it in again",
+        ),
+    )
+
+
+def merged(fact: Fact) -> Fault:
+    """One cell for several villages."""
+    return _error(
+        "FC628",
+        Words(
+            f"合并单元格，分不清各村的{fact.title.zh}",
+            f"merged cells do not say each village's {fact.title.en}",
+        ),
+        Words("取消合并，逐村填写", "unmerge the cells and fill in each village"),
+    )
+
+
+def no_yes_or_no() -> Fault:
+    """A word that is neither yes nor no."""
+    return _error(
+        "FC630",
+        Words("看不出是“是”还是“否”", "neither yes nor no"),
+        Words(
+            "写 是/否、有/无、1/0、√/空白 之一",
+            "write yes/no, true/false, 1/0, 是/否, 有/无 or √/blank",
+        ),
+    )
+
+
+def no_day() -> Fault:
+    """Text that is no calendar day."""
+    return _error(
+        "FC631", Words("不是日期", "not a date"), Words("写作 2017-12-31", "write it as 2017-12-31")
+    )
+
+
+def no_option(options: Iterable[str]) -> Fault:
+    """Text outside the fact's fixed list."""
+    listed = "、".join(sorted(options))
+    return _error(
+        "FC632",
+        Words("不在可填的内容之中", "not one of the choices"),
+        Words(f"可填：{listed}", f"one of {listed}"),
+    )
+
+
+def exponent(digits: int) -> Fault:
+    """A code of which a spreadsheet kept a few digits only."""
+    return _error(
+        "FC633",
+        Words(
+            "代码被表格软件改成了科学计数，后面的数字已丢失",
+            "a spreadsheet turned the code into an exponent; its last digits are lost",
+        ),
+        Words(
+            f"从原表重新取得 {digits} 位代码，单元格设为文本",
+            f"take the {digits} digits from the source again, in a cell set to Text",
+        ),
+    )
+
+
+def wrong_digits(digits: int) -> Fault:
+    """A code of the wrong length, or with something else than digits."""
+    return _error(
+        "FC634",
+        Words(f"应为 {digits} 位数字", f"must be {digits} digits"),
+        Words("核对代码，注意开头的 0", "look the code up; mind a nought at its beginning"),
+    )
+
+
+def same_code(others: Sequence[int]) -> Fault:
+    """A code that stands in several rows."""
+    rows = _rows(others)
+    return _error(
+        "FC635",
+        Words(f"代码重复，另见第 {rows} 行", f"the code stands in row {rows} too"),
+        Words(
+            "一村一行；删去重复的行或改正代码",
+            "one row a village: delete the other or correct the code",
+        ),
+    )
+
+
+def same_village(others: Sequence[int]) -> Fault:
+    """A village without code that cannot be told from another."""
+    rows = _rows(others)
+    return _error(
+        "FC636",
+        Words(
+            f"没有代码，县、乡镇、村名与第 {rows} 行相同",
+            f"without a code, its county, town and name are those of row {rows}",
+        ),
+        Words("填上代码，或删去重复的行", "give it a code, or delete the row that is there twice"),
+    )
+
+
+def too_long(most: int) -> Fault:
+    """Text longer than any name."""
+    return _error(
+        "FC637",
+        Words(f"超过 {most} 个字", f"over {most} characters"),
+        Words("看看是否错了列", "see whether it is in the wrong column"),
+    )
+
+
+def control(char: str) -> Fault:
+    """A character that cannot be seen."""
+    name = f"U+{ord(char):04X}"
+    return _error(
+        "FC638",
+        Words(f"含有看不见的字符 {name}", f"has an invisible character, {name}"),
+        Words("删去重新输入", "delete it and type the text again"),
+    )
+
+
+def text_as_number(fact: Fact) -> Fault:
+    """A number with decimals, or too long to be exact, where text belongs."""
+    return _error(
+        "FC639",
+        Words(
+            f"{fact.title.zh}存成了带小数或过长的数字",
+            f"{fact.title.en} is kept as a number with decimals, or too long to be exact",
+        ),
+        Words("单元格设为文本，重新填写", "set the cell to Text and fill it in again"),
+    )
+
+
+def wrong_total(fact: Fact, written: str, summed: str) -> Fault:
+    """A total that is not the sum of its rows."""
+    return _doubt(
+        "FC640",
+        Words(
+            f"合计写 {written}，各行相加是 {summed}",
+            f"the total says {written}; its rows add up to {summed}",
+        ),
+        Words(
+            "计算用各村的数字；请核对哪个不对",
+            "the villages' figures are used; see which one is wrong",
+        ),
+    )
+
+
+def unread_total() -> Fault:
+    """A total that is no number."""
+    return _doubt(
+        "FC641",
+        Words("合计不是数字，没有核对", "the total is no number and was not checked"),
+        Words("改正合计，或删去", "correct the total or delete it"),
+    )
+
+
+def private_use(char: str) -> Fault:
+    """A character that only some fonts have, or that was lost."""
+    name = f"U+{ord(char):04X}"
+    return _doubt(
+        "FC642",
+        Words(
+            f"含有专用区或损坏的字符 {name}，换一台电脑可能显示不出",
+            f"has a private or damaged character, {name}, which other computers may not show",
+        ),
+        Words("换成标准汉字", "replace it by a standard character"),
+    )
+
+
+def same_name(first: int) -> Fault:
+    """Two villages of one name in a county, with codes of their own."""
+    return _doubt(
+        "FC643",
+        Words(
+            f"同县第 {first} 行有同名的村", f"a village in row {first} has the same name and county"
+        ),
+        Words("核对是否同一个村写了两次", "see whether one village was entered twice"),
+    )
+
+
+def _rows(rows: Sequence[int]) -> str:
+    shown = ", ".join(map(str, rows[:10]))
+    return shown + (" …" if len(rows) > 10 else "")

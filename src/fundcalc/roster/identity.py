@@ -1,0 +1,56 @@
+"""Villages that cannot be told apart: codes written twice, names written twice without a code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from fundcalc.roster import faults
+from fundcalc.roster.model import Fault
+
+UNREAD = "?"
+"""How the stand-in for a code begins that is there but cannot be read."""
+
+Say = Callable[[int, str, Fault], None]
+"""Report a fault of a village (by its index) in the column of a fact."""
+
+
+def check(
+    codes: Sequence[str],
+    names: Sequence[str],
+    towns: Sequence[str],
+    counties: Sequence[str],
+    rows: Sequence[int],
+    say: Say,
+) -> None:
+    """Report every village that stands in the roster twice; "" is a value that is not known.
+
+    `rows` are row numbers from 1.
+    """
+    for group in _groups(codes):
+        for at in group:
+            say(at, "code", faults.same_code([rows[i] for i in group if i != at]))
+    whole = [
+        "\0".join(parts) if parts[2] else "" for parts in zip(counties, towns, names, strict=True)
+    ]
+    for group in _groups(whole):
+        for at in group:
+            if not codes[at]:
+                say(at, "name", faults.same_village([rows[i] for i in group if i != at]))
+    known = [bool(code) and not code.startswith(UNREAD) for code in codes]
+    near = [
+        f"{county}\0{name}" if county and name and sure else ""
+        for county, name, sure in zip(counties, names, known, strict=True)
+    ]
+    for group in _groups(near):
+        for at in group[1:]:
+            if codes[at] != codes[group[0]]:
+                say(at, "name", faults.same_name(rows[group[0]]))
+
+
+def _groups(keys: Sequence[str]) -> list[list[int]]:
+    """The indices of equal keys, where there are several; "" is no key."""
+    found: dict[str, list[int]] = {}
+    for at, key in enumerate(keys):
+        if key:
+            found.setdefault(key, []).append(at)
+    return [group for group in found.values() if len(group) > 1]

@@ -1,0 +1,259 @@
+"""What is said when a roster cannot be read or its headers cannot be settled: one function an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from fundcalc.base.diagnostics import Diagnostic, Span, error
+from fundcalc.base.words import Words
+
+ENDINGS = ".xlsx, .xlsm, .xls, .csv"
+
+
+def unreadable(file: str, reason: str) -> Diagnostic:
+    """A file that is not there, or that the system will not give."""
+    return error("FC601", Span(file), Words(f"读不出文件：{reason}", f"cannot be read: {reason}"))
+
+
+def wrong_ending(file: str, ending: str) -> Diagnostic:
+    """A file of a kind that is not read."""
+    return error(
+        "FC602",
+        Span(file),
+        Words(f"不读 `{ending}` 文件", f"files that end in `{ending}` are not read"),
+        Words(f"请另存为 {ENDINGS} 之一", f"save it as one of {ENDINGS}"),
+    )
+
+
+def broken(file: str, kind: Words) -> Diagnostic:
+    """A file cut off, damaged, or not what its name says."""
+    return error(
+        "FC603",
+        Span(file),
+        Words(f"文件损坏、不完整，或者不是{kind.zh}", f"damaged, cut off, or no {kind.en}"),
+        Words(
+            "用 Excel 或 WPS 打开，另存为 .xlsx 再试；打不开则请重新取得文件",
+            "open it in Excel or WPS and save it as .xlsx; if it does not open, ask for the file again",
+        ),
+    )
+
+
+def web_page(file: str) -> Diagnostic:
+    """A web page with a spreadsheet's name, as many systems export."""
+    return error(
+        "FC603",
+        Span(file),
+        Words("文件其实是网页，不是工作簿", "the file is a web page, not a workbook"),
+        Words("用 Excel 或 WPS 打开，另存为 .xlsx", "open it in Excel or WPS and save it as .xlsx"),
+    )
+
+
+def locked(file: str) -> Diagnostic:
+    """A workbook that asks for a password."""
+    return error(
+        "FC604",
+        Span(file),
+        Words("文件有打开密码", "the file is protected by a password"),
+        Words("打开后去掉密码，另存再试", "open it, take the password off and save it"),
+    )
+
+
+def empty(file: str) -> Diagnostic:
+    """A file in which there is nothing."""
+    return error("FC605", Span(file), Words("文件是空的", "the file is empty"))
+
+
+def too_large(place: str, what: Words) -> Diagnostic:
+    """More than is read."""
+    return error("FC606", Span(place), what)
+
+
+def not_text(file: str, line: int, bom: bool) -> Diagnostic:
+    """A CSV in an unknown encoding, or in a broken one."""
+    if bom:
+        say = Words(
+            "文件标明是 UTF-8，这一行却不是", "the file says that it is UTF-8, but this line is not"
+        )
+    else:
+        say = Words("这一行既不是 UTF-8 也不是 GB18030", "this line is neither UTF-8 nor GB18030")
+    mend = Words("另存为“CSV UTF-8”或 .xlsx", "save it as “CSV UTF-8” or .xlsx")
+    return error("FC607", Span(f"{file}:{line}"), say, mend)
+
+
+def csv_syntax(file: str, line: int) -> Diagnostic:
+    """A CSV whose quotes do not pair up."""
+    return error(
+        "FC608",
+        Span(f"{file}:{line}"),
+        Words(
+            "引号不配对，分不出单元格", "the quotes do not pair up, so cells cannot be told apart"
+        ),
+        Words("用表格软件打开检查后另存", "open it in a spreadsheet, look, and save it"),
+    )
+
+
+def no_such_sheet(file: str, sheet: str, sheets: Iterable[str]) -> Diagnostic:
+    """--sheet with a name that the workbook does not have."""
+    listed = ", ".join(f"`{name}`" for name in sheets)
+    if not listed:
+        mend = Words("CSV 文件没有工作表，去掉 --sheet", "a CSV has no sheets; leave --sheet out")
+    else:
+        mend = Words(f"有：{listed}", f"there are {listed}")
+    return error(
+        "FC609", Span(file), Words(f"没有工作表 `{sheet}`", f"there is no sheet `{sheet}`"), mend
+    )
+
+
+def which_sheet(file: str, sheets: Sequence[str]) -> Diagnostic:
+    """Several sheets that could be the roster."""
+    listed = ", ".join(f"`{name}`" for name in sheets)
+    return error(
+        "FC610",
+        Span(file),
+        Words(
+            f"有 {len(sheets)} 张工作表像名册：{listed}",
+            f"{len(sheets)} sheets look like a roster: {listed}",
+        ),
+        Words(
+            f'用 --sheet 指定，例如 --sheet "{sheets[0]}"',
+            f'name one, such as --sheet "{sheets[0]}"',
+        ),
+    )
+
+
+def no_header(place: str, wanted: Iterable[Words]) -> Diagnostic:
+    """No row that looks like a header."""
+    titles = list(wanted)
+    zh, en = "、".join(t.zh for t in titles), ", ".join(t.en for t in titles)
+    return error(
+        "FC611",
+        Span(place),
+        Words("找不到表头", "there is no header row"),
+        Words(
+            f"表头至少要有：{zh}；空表见 fundcalc roster template",
+            f"a header needs at least {en}; `fundcalc roster template` writes an empty roster",
+        ),
+    )
+
+
+def no_villages(place: str) -> Diagnostic:
+    """A header without rows below it."""
+    return error(
+        "FC605", Span(place), Words("表头下面没有村", "there are no villages below the header")
+    )
+
+
+def missing_column(
+    place: str, fact: str, title: Words, near: Sequence[str], free: Sequence[str]
+) -> Diagnostic:
+    """A required fact that no header gives; `near` are headers that may mean it."""
+    if near:
+        hint = Words(
+            f"是不是这一列？{_option(near, fact)}", f"is it this column? {_option(near, fact)}"
+        )
+    elif free:
+        hint = Words(
+            f'加一列，表头写“{title.zh}”；如果已有，用 --column "表头={fact}" 指明',
+            f'add a column “{title.en}”; if it is there, say which: --column "HEADER={fact}"',
+        )
+    else:
+        hint = Words(f"加一列，表头写“{title.zh}”", f"add a column with the header “{title.en}”")
+    return error(
+        "FC612", Span(place), Words(f"缺少“{title.zh}”列", f"there is no column “{title.en}”"), hint
+    )
+
+
+def near_header(place: str, header: str, fact: str, title: Words) -> Diagnostic:
+    """An unknown header that may mean a fact which no other header gives."""
+    return error(
+        "FC613",
+        Span(place),
+        Words(
+            f"表头“{header}”像是“{title.zh}”，但不能确定",
+            f"the header “{header}” may mean “{title.en}”",
+        ),
+        Words(
+            f"是则 {_option([header], fact)}；不是则 {_option([header], '')}",
+            f"if it does, {_option([header], fact)}; if not, {_option([header], '')}",
+        ),
+    )
+
+
+def two_facts(place: str, header: str, facts: Sequence[str], titles: Sequence[Words]) -> Diagnostic:
+    """A header that could mean two facts."""
+    zh, en = "或".join(f"“{t.zh}”" for t in titles), " or ".join(f"“{t.en}”" for t in titles)
+    return error(
+        "FC614",
+        Span(place),
+        Words(f"表头“{header}”可能指{zh}", f"the header “{header}” may mean {en}"),
+        Words(
+            f"用 {_option([header], facts[0])} 指明", f"say which: {_option([header], facts[0])}"
+        ),
+    )
+
+
+def same_fact(places: Sequence[str], headers: Sequence[str], fact: str, title: Words) -> Diagnostic:
+    """Several headers that mean the same fact."""
+    listed = ", ".join(f"“{header}”" for header in headers)
+    distinct = [header for header in headers if headers.count(header) == 1]
+    hint = Words("请删去或改名多余的列", "delete or rename the columns that are not meant")
+    if distinct:
+        hint = Words(
+            f"用 {_option(distinct[:1], fact)} 指明", f"say which: {_option(distinct[:1], fact)}"
+        )
+    return Diagnostic(
+        "FC615",
+        "error",
+        Words(
+            f"有 {len(headers)} 列都是“{title.zh}”：{listed}",
+            f"{len(headers)} columns mean “{title.en}”: {listed}",
+        ),
+        tuple(Span(place) for place in places),
+        hint,
+    )
+
+
+def unknown_unit(place: str, header: str, unit: str) -> Diagnostic:
+    """A bracket in a header, or a unit line, that cannot be read as a unit."""
+    return error(
+        "FC616",
+        Span(place),
+        Words(f"“{header}”：看不懂单位“{unit}”", f"“{header}”: cannot read the unit “{unit}”"),
+        Words(
+            "写作（元）、（万元）、（元/年）、（人）", "write (yuan), (万元), (yuan/year), (person)"
+        ),
+    )
+
+
+def other_unit(place: str, header: str, unit: str, wanted: Words) -> Diagnostic:
+    """A unit that does not go with the fact."""
+    return error(
+        "FC617",
+        Span(place),
+        Words(
+            f"“{header}”的单位是“{unit}”，应为{wanted.zh}",
+            f"“{header}” is in “{unit}”; it must be {wanted.en}",
+        ),
+        Words(
+            "改正表头的单位，并核对这一列的数字",
+            "correct the unit in the header, and look at the figures",
+        ),
+    )
+
+
+def unknown_fact(header: str, fact: str, near: str | None) -> Diagnostic:
+    """--column with a fact that the policy does not have."""
+    hint = Words(f"是不是 `{near}`？", f"did you mean `{near}`?") if near else None
+    say = Words(f"政策没有事实 `{fact}`", f"the policy has no fact `{fact}`")
+    return error("FC618", Span(f"--column {header}={fact}"), say, hint)
+
+
+def unknown_header(header: str, fact: str, near: str | None) -> Diagnostic:
+    """--column with a header that the roster does not have."""
+    hint = Words(f"是不是“{near}”？", f"did you mean “{near}”?") if near else None
+    say = Words(f"名册没有表头“{header}”", f"the roster has no header “{header}”")
+    return error("FC618", Span(f"--column {header}={fact}"), say, hint)
+
+
+def _option(headers: Sequence[str], fact: str) -> str:
+    return " / ".join(f'--column "{header}={fact}"' for header in headers)

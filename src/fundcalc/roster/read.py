@@ -1,0 +1,114 @@
+"""A roster from its file: the one public function of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.nearest import nearest
+from fundcalc.policy.model import Fact
+from fundcalc.roster import messages, notices
+from fundcalc.roster.body import sort_rows
+from fundcalc.roster.extract import Extract
+from fundcalc.roster.grid import Grid
+from fundcalc.roster.headers import Keys, clean, keys
+from fundcalc.roster.layout import Layout, find
+from fundcalc.roster.model import Roster, place
+from fundcalc.roster.settle import settle
+from fundcalc.roster.sheets import Book, open_book
+
+_NO_COLUMNS: Mapping[str, str] = {}
+
+
+def read_roster(
+    path: Path,
+    facts: Mapping[str, Fact],
+    *,
+    sheet: str | None = None,
+    columns: Mapping[str, str] = _NO_COLUMNS,
+) -> Roster:
+    """Read a roster: clean facts, rejects, notices, each value with its cell.
+
+    `columns` says which fact a header means; "" that it means none. Raises PolicyProblem where the
+    file cannot be read or its headers cannot be settled.
+    """
+    _stop_at([*_unknown_facts(columns, facts)])
+    chosen = {clean(header): fact for header, fact in columns.items()}
+    book = open_book(path)
+    known = keys(facts)
+    grid, layout = _pick(book, path, sheet, facts, known, chosen)
+    settled = settle(layout, facts, known, book.file, grid.sheet)
+    _stop_at([*_unknown_headers(columns, layout), *settled.found])
+    body = sort_rows(grid, layout, settled.columns.values())
+    if not body.villages:
+        _stop_at([messages.no_villages(place(book.file, grid.sheet, ""))])
+    roster = Roster(book.file, grid.sheet, book.digest)
+    roster.notices += book.notices
+    if grid.sheet is not None and len(book.names) > 1 and sheet is None:
+        roster.notices.append(notices.sheet(grid.sheet, len(book.names) - 1))
+    roster.notices += layout.notices
+    if layout.last:
+        roster.notices.append(notices.header_rows(layout.first + 1, layout.last + 1))
+    roster.notices += [*settled.notices, *body.notices]
+    Extract(roster, grid, facts, settled.columns, body).run()
+    return roster
+
+
+def _stop_at(found: list[Diagnostic]) -> None:
+    if found:
+        raise PolicyProblem(found)
+
+
+def _unknown_facts(columns: Mapping[str, str], facts: Mapping[str, Fact]) -> list[Diagnostic]:
+    return [
+        messages.unknown_fact(header, fact, nearest(fact, facts))
+        for header, fact in columns.items()
+        if fact and fact not in facts
+    ]
+
+
+def _unknown_headers(columns: Mapping[str, str], layout: Layout) -> list[Diagnostic]:
+    """The headers named by the user that no column has."""
+    there = {clean(t) for h in layout.headings for t in (h.label, "".join(h.pieces), h.pieces[-1])}
+    labels = [heading.label for heading in layout.headings]
+    return [
+        messages.unknown_header(header, fact, nearest(header, labels))
+        for header, fact in columns.items()
+        if clean(header) not in there
+    ]
+
+
+def _pick(
+    book: Book,
+    path: Path,
+    sheet: str | None,
+    facts: Mapping[str, Fact],
+    known: Keys,
+    chosen: Mapping[str, str],
+) -> tuple[Grid, Layout]:
+    """The sheet that has the roster, and where its header lies."""
+    required = {fact.id for fact in facts.values() if fact.required}
+    if sheet is not None and sheet not in book.names:
+        _stop_at([messages.no_such_sheet(str(path), sheet, book.names)])
+    tried: list[str | None] = [sheet] if sheet is not None else [*(book.visible or book.names)]
+    found: list[tuple[Grid, Layout]] = []
+    problems: list[Diagnostic] = []
+    for name in tried or [None]:
+        try:
+            grid = book.grid(name)
+        except PolicyProblem as problem:
+            problems += problem.diagnostics
+            continue
+        layout = find(grid, known, chosen)
+        if layout:
+            found.append((grid, layout))
+    whole = [pair for pair in found if required <= pair[1].facts]
+    most = max((len(layout.facts) for _, layout in found), default=0)
+    likely = whole or [pair for pair in found if len(pair[1].facts) == most]
+    if len(likely) > 1:
+        _stop_at([messages.which_sheet(str(path), [grid.sheet or "" for grid, _ in likely])])
+    if not likely:
+        titles = [fact.title for fact in facts.values() if fact.required]
+        _stop_at(problems or [messages.no_header(place(path.name, sheet, ""), titles)])
+    return likely[0]

@@ -1,0 +1,258 @@
+"""A file to its sheets' cells: workbooks and CSV. What cannot be read is a diagnostic, never a crash."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.words import Words
+from fundcalc.roster import messages, notices
+from fundcalc.roster.biff import Legacy, LegacyError
+from fundcalc.roster.grid import MAX_COLUMNS, MAX_ROWS, Area, Cell, CellError, Grid, blank_row
+from fundcalc.roster.model import letters, place
+from fundcalc.roster.ooxml import Package, PackageError, TooLarge
+
+MAX_BYTES = 1_000_000_000
+MAX_LINE = 1_000_000
+MAX_MERGED = 3_000_000
+_LINE_END = re.compile(rb"[\r\n]")
+_WORKBOOK = Words(" Excel 工作簿", "Excel workbook")
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@dataclass(slots=True)
+class Book:
+    """A file's sheets: `visible` ones, all `names`, and how to get the cells of one."""
+
+    file: str
+    digest: str
+    names: list[str]
+    visible: list[str]
+    grid: Callable[[str | None], Grid]
+    notices: list[Words] = field(default_factory=list)
+
+
+def open_book(path: Path) -> Book:
+    """Open a roster. Raises PolicyProblem where it cannot be read."""
+    ending = path.suffix.lower()
+    if ending not in (".xlsx", ".xlsm", ".xls", ".csv"):
+        _stop(messages.wrong_ending(str(path), ending))
+    data = _bytes(path)
+    digest = "sha256:" + hashlib.sha256(data).hexdigest()
+    if not data.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+        _stop(messages.empty(str(path)))
+    if ending == ".csv":
+        if data.startswith((_ZIP, _OLE)):
+            _stop(messages.broken(str(path), Words(" CSV 文本", "CSV text")))
+        return _csv_book(path, data, digest)
+    return _workbook(path, data, digest)
+
+
+def _stop(problem: object) -> NoReturn:
+    raise PolicyProblem([problem])  # type: ignore[list-item]
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            _stop(messages.unreadable(str(path), "not a file"))
+        if about.st_size > MAX_BYTES:
+            most = Words("文件超过 1 GB", "the file is over 1 GB")
+            _stop(messages.too_large(str(path), most))
+        return path.read_bytes()
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or str(problem)
+        _stop(messages.unreadable(str(path), reason))
+
+
+# -- workbooks ------------------------------------------------------------------------------------
+
+
+def _workbook(path: Path, data: bytes, digest: str) -> Book:
+    inside = _look_inside(path, data)
+    try:
+        book = CalamineWorkbook.from_object(io.BytesIO(data))
+        kinds = {about.name: about for about in book.sheets_metadata}
+    except PasswordError:
+        _stop(messages.locked(str(path)))
+    except BaseException as problem:
+        _unless_damaged(problem)
+        _stop(messages.broken(str(path), _WORKBOOK))
+    sheets = [n for n in book.sheet_names if kinds[n].typ == SheetTypeEnum.WorkSheet]
+    visible = [n for n in sheets if kinds[n].visible == SheetVisibleEnum.Visible]
+
+    def grid(name: str | None) -> Grid:
+        return _sheet_grid(path, book, str(name), inside)
+
+    return Book(path.name, digest, sheets, visible, grid)
+
+
+def _unless_damaged(problem: BaseException) -> None:
+    """Let an interrupt pass; a panic of the reading library is no subclass of Exception."""
+    if not isinstance(problem, Exception) and type(problem).__name__ != "PanicException":
+        raise problem
+
+
+def _look_inside(path: Path, data: bytes) -> Package | Legacy:
+    """What the reading library leaves out; limits and passwords are checked here."""
+    if data.startswith(_OLE):
+        return _legacy(path, data)
+    if not data.startswith(_ZIP):
+        head = data[:2000].lstrip().lower()
+        web = head.startswith((b"<html", b"<!doctype", b"\xef\xbb\xbf<html")) or b"<table" in head
+        _stop(messages.web_page(str(path)) if web else messages.broken(str(path), _WORKBOOK))
+    try:
+        return Package(data)
+    except TooLarge as problem:
+        _stop(messages.too_large(str(path), problem.words))
+    except PackageError:
+        _stop(messages.broken(str(path), _WORKBOOK))
+
+
+def _legacy(path: Path, data: bytes) -> Legacy:
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        _stop(messages.locked(str(path)))
+    try:
+        legacy = Legacy(data)
+    except LegacyError:
+        _stop(messages.broken(str(path), _WORKBOOK))
+    if legacy.locked:
+        _stop(messages.locked(str(path)))
+    return legacy
+
+
+def _sheet_grid(path: Path, book: CalamineWorkbook, name: str, inside: Package | Legacy) -> Grid:
+    try:
+        if isinstance(inside, Package):
+            faulty = inside.faulty_cells(name)
+        else:
+            faulty = inside.faulty_cells(book.sheet_names.index(name))
+        sheet = book.get_sheet_by_name(name)
+        end = sheet.end
+        rows: list[list[Cell]] = []
+        if end is not None:
+            if end[1] >= MAX_COLUMNS:
+                _too_wide(place(path.name, name, f"{letters(end[1])}{end[0] + 1}"), end[1] + 1)
+            rows = [[*row] for row in sheet.to_python(skip_empty_area=False)]
+        merged = [(a[0], a[1], b[0], b[1]) for a, b in sheet.merged_cell_ranges or []]
+        _count_merged(place(path.name, name, ""), merged)
+    except TooLarge as problem:
+        _stop(messages.too_large(place(path.name, name, problem.cell), problem.words))
+    except PolicyProblem:
+        raise
+    except BaseException as problem:
+        _unless_damaged(problem)
+        _stop(messages.broken(str(path), _WORKBOOK))
+    _put(rows, faulty)
+    return Grid(name, _trimmed(rows), merged)
+
+
+def _count_merged(where: str, merged: list[Area]) -> None:
+    if sum((a[2] - a[0] + 1) * (min(a[3], MAX_COLUMNS) - a[1] + 1) for a in merged) > MAX_MERGED:
+        say = Words("合并单元格过多或过大", "too many cells are merged")
+        _stop(messages.too_large(where, say))
+
+
+def _put(rows: list[list[Cell]], faulty: dict[tuple[int, int], str]) -> None:
+    """Set the cells whose formula failed, which the reading library leaves blank."""
+    for (row, column), text in faulty.items():
+        if row < MAX_ROWS and column < MAX_COLUMNS:
+            while len(rows) <= row:
+                rows.append([])
+            rows[row].extend([""] * (column + 1 - len(rows[row])))
+            rows[row][column] = CellError(text)
+
+
+def _trimmed(rows: list[list[Cell]]) -> list[list[Cell]]:
+    """The rows without the blank ones at the end."""
+    while rows and blank_row(rows[-1]):
+        rows.pop()
+    return rows
+
+
+def _too_wide(where: str, columns: int) -> NoReturn:
+    say = Words(
+        f"有 {columns} 列，最多 {MAX_COLUMNS} 列",
+        f"there are {columns} columns; {MAX_COLUMNS} at most",
+    )
+    _stop(messages.too_large(where, say))
+
+
+# -- CSV ------------------------------------------------------------------------------------------
+
+
+def _csv_book(path: Path, data: bytes, digest: str) -> Book:
+    text, said = _decoded(path, data)
+    char = _delimiter(text)
+    if char != ",":
+        said.append(notices.delimiter(char))
+
+    def grid(_: str | None) -> Grid:
+        return Grid(None, _trimmed(_csv_rows(path, text, char)))
+
+    return Book(path.name, digest, [], [], grid, said)
+
+
+def _decoded(path: Path, data: bytes) -> tuple[str, list[Words]]:
+    """The text of a CSV: by its BOM, else strict UTF-8, else GB18030."""
+    _refuse_long_lines(path, data)
+    bom = data.startswith(b"\xef\xbb\xbf")
+    try:
+        return data.decode("utf-8-sig"), []
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        if bom:
+            _stop(messages.not_text(str(path), line, bom))
+    try:
+        return data.decode("gb18030"), [notices.encoding("GB18030")]
+    except UnicodeDecodeError:
+        _stop(messages.not_text(str(path), line, bom))
+
+
+def _refuse_long_lines(path: Path, data: bytes) -> None:
+    """Refuse a line over the limit; only one that fills half of it can be."""
+    for start in range(0, len(data), MAX_LINE // 2):
+        if _LINE_END.search(data, start, start + MAX_LINE // 2):
+            continue
+        first = max(data.rfind(b"\n", 0, start), data.rfind(b"\r", 0, start)) + 1
+        end = _LINE_END.search(data, start)
+        if (end.start() if end else len(data)) - first > MAX_LINE:
+            line = data.count(b"\n", 0, start) + 1
+            say = Words("一行超过 1 MB", "a line is over 1 MB")
+            _stop(messages.too_large(f"{path}:{line}", say))
+
+
+def _delimiter(text: str) -> str:
+    """What separates the cells: the commonest of comma, tab and semicolon in the first lines."""
+    head = "\n".join(text[:20_000].splitlines()[:30])
+    return max(",\t;", key=head.count)
+
+
+def _csv_rows(path: Path, text: str, delimiter: str) -> list[list[Cell]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[Cell]] = []
+    try:
+        for row in reader:
+            rows.append([*row])
+            if len(row) > MAX_COLUMNS:
+                _too_wide(f"{path}:{reader.line_num}", len(row))
+            if len(rows) > MAX_ROWS:
+                say = Words(f"超过 {MAX_ROWS:,} 行", f"over {MAX_ROWS:,} rows")
+                _stop(messages.too_large(f"{path}:{reader.line_num}", say))
+    except csv.Error as problem:
+        if "field larger" in str(problem):
+            say = Words("一个单元格过长", "a cell is too long")
+            _stop(messages.too_large(f"{path}:{reader.line_num}", say))
+        _stop(messages.csv_syntax(str(path), reader.line_num))
+    return rows

@@ -1,0 +1,227 @@
+"""Files that cannot be read and headers that cannot be settled: a diagnostic, never a guess."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, render
+from fundcalc.policy.model import Fact
+from fundcalc.roster.model import Roster
+from fundcalc.roster.read import read_roster
+
+Row = Callable[..., list[object]]
+Read = Callable[..., Roster]
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def _problem(read: Callable[[], object]) -> list[Diagnostic]:
+    with pytest.raises(PolicyProblem) as caught:
+        read()
+    for one in caught.value.diagnostics:
+        assert render(one, "zh")
+        assert render(one, "en")
+    return list(caught.value.diagnostics)
+
+
+FILES = [
+    ("roster.ods", b"x", "FC602"),
+    ("roster", b"x", "FC602"),
+    ("roster.xlsx", b"", "FC605"),
+    ("roster.csv", b"", "FC605"),
+    ("roster.csv", b"\xef\xbb\xbf\r\n \r\n", "FC605"),
+    ("roster.xlsx", b"code,name", "FC603"),
+    ("roster.xlsx", b"PK\x03\x04" + b"x" * 500, "FC603"),
+    ("roster.xls", OLE + b"\0" * 600, "FC603"),
+    ("roster.xls", OLE, "FC603"),
+    ("roster.xls", b"<html><table><tr><td>1</td></tr></table></html>", "FC603"),
+    ("roster.csv", b"PK\x03\x04" + b"x" * 500, "FC603"),
+    ("roster.xlsx", OLE + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "FC604"),
+    ("roster.csv", b"\xff\xff\xff\xff\n", "FC607"),
+    ("roster.csv", b"\xef\xbb\xbfname\n\xb4\xe5,1\n", "FC607"),
+    ("roster.csv", b'code,name\n"1,2\n3,4\n', "FC608"),
+    ("roster.csv", b"name\n" + b"x" * 1_000_001 + b"\n", "FC606"),
+    ("roster.csv", b'name,x\n"' + b"x\n" * 100_000 + b'",1\n', "FC606"),
+    ("roster.csv", b"," * 300 + b"\n", "FC606"),
+    ("roster.csv", b"a,b,c\n1,2,3\n", "FC611"),
+    ("roster.csv", "村名,县,常住人口,集体经济收入,其他班子成员\n".encode(), "FC605"),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "code"), FILES)
+def test_files(
+    tmp_path: Path, facts: Mapping[str, Fact], name: str, data: bytes, code: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert [d.code for d in _problem(lambda: read_roster(path, facts))] == [code]
+
+
+def test_no_file_and_a_folder(tmp_path: Path, facts: Mapping[str, Fact]) -> None:
+    assert [d.code for d in _problem(lambda: read_roster(tmp_path / "no.csv", facts))] == ["FC601"]
+    (tmp_path / "dir.csv").mkdir()
+    assert [d.code for d in _problem(lambda: read_roster(tmp_path / "dir.csv", facts))] == ["FC601"]
+
+
+def test_every_cut_of_a_workbook(
+    tmp_path: Path, facts: Mapping[str, Fact], header: list[str], village: Row
+) -> None:
+    path = tmp_path / "roster.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, header)
+        sheet.write_row(1, 0, village())
+    data = path.read_bytes()
+    for end in range(0, len(data), max(len(data) // 50, 1)):
+        path.write_bytes(data[:end])
+        assert _problem(lambda: read_roster(path, facts))[0].code in ("FC603", "FC605")
+
+
+def test_a_zip_bomb(tmp_path: Path, facts: Mapping[str, Fact]) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/worksheets/sheet1.xml", b"\0" * 150_000_000)
+    path = tmp_path / "roster.xlsx"
+    path.write_bytes(data.getvalue())
+    assert [d.code for d in _problem(lambda: read_roster(path, facts))] == ["FC606"]
+
+
+def test_a_far_cell(
+    tmp_path: Path, facts: Mapping[str, Fact], header: list[str], village: Row
+) -> None:
+    for cell, code in (("XFD1048576", "FC606"), ("GZ9", "FC606"), ("AZ1048576", "FC606")):
+        path = tmp_path / "roster.xlsx"
+        with xlsxwriter.Workbook(path) as book:
+            sheet = book.add_worksheet()
+            sheet.write_row(0, 0, header)
+            sheet.write_row(1, 0, village())
+            sheet.write_string(cell, "x")
+        (found,) = _problem(lambda path=path: read_roster(path, facts))  # type: ignore[misc]
+        assert found.code == code
+
+
+def test_a_million_empty_rows(
+    tmp_path: Path, facts: Mapping[str, Fact], header: list[str], village: Row
+) -> None:
+    path = tmp_path / "roster.xlsx"
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        bold = book.add_format({"bold": True})
+        sheet.write_row(0, 0, header)
+        sheet.write_row(1, 0, village())
+        for row in range(2, 1_000_000, 5):
+            sheet.set_row(row, 20, bold)
+        sheet.write_blank(1_048_575, 300, None, bold)
+    assert len(read_roster(path, facts)) == 1
+
+
+# -- headers --------------------------------------------------------------------------------------
+
+
+def _codes(read: Callable[[], object]) -> list[str]:
+    return [d.code for d in _problem(read)]
+
+
+def test_a_missing_column(xlsx_of: Read, header: list[str], village: Row) -> None:
+    header[4] = "户籍"
+    assert _codes(lambda: xlsx_of([header, village()])) == ["FC612"]
+    roster = xlsx_of([header, village()], columns={"户籍": "residents"})
+    assert roster.columns["residents"] == [1200]
+
+
+def test_a_near_header_is_asked_about(xlsx_of: Read, header: list[str], village: Row) -> None:
+    header[4] = "常驻人口"
+    (found,) = _problem(lambda: xlsx_of([header, village()]))
+    assert found.code == "FC612"
+    assert found.hint is not None
+    assert '--column "常驻人口=residents"' in found.hint.en
+
+
+def test_a_near_header_of_an_optional_fact_is_asked_about(
+    xlsx_of: Read, header: list[str], village: Row
+) -> None:
+    header[6] = "已安排的党建经费"
+    (found,) = _problem(lambda: xlsx_of([header, village(existing=5)]))
+    assert (found.code, found.where.file) == ("FC613", "roster.xlsx!名册!G1")
+    settled = xlsx_of(
+        [header, village(existing=5)], columns={"已安排的党建经费": "existing_funding"}
+    )
+    assert settled.columns["existing_funding"] == [500]
+    ignored = xlsx_of([header, village(existing=5)], columns={"已安排的党建经费": ""})
+    assert ignored.assumed["existing_funding"] == [True]
+
+
+def test_the_same_fact_twice(xlsx_of: Read, header: list[str], village: Row) -> None:
+    rows = [[*header, "2015年集体经济收入"], [*village(), 7]]
+    assert _codes(lambda: xlsx_of(rows)) == ["FC615"]
+    roster = xlsx_of(rows, columns={"2015年集体经济收入": "collective_income"})
+    assert roster.columns["collective_income"] == [700]
+
+
+def test_a_header_of_two_facts(xlsx_of: Read, header: list[str], village: Row) -> None:
+    top = ["", "", "", "", "软弱涣散村", "", "", ""]
+    merge = [(0, 4, 0, 5, "软弱涣散村")]
+    assert _codes(lambda: xlsx_of([top, header, village()], merge=merge))[0] in ("FC614", "FC612")
+
+
+@pytest.mark.parametrize(
+    ("column", "title", "code"),
+    [
+        (5, "集体经济收入（万）", "FC616"),
+        (5, "集体经济收入（w）", "FC616"),
+        (5, "集体经济收入（美元）", "FC616"),
+        (5, "集体经济收入（人）", "FC617"),
+        (5, "集体经济收入（元/月）", "FC617"),
+        (4, "常住人口（万元）", "FC617"),
+        (4, "常住人口（户）", "FC617"),
+    ],
+)
+def test_units_that_do_not_go(
+    xlsx_of: Read, header: list[str], village: Row, column: int, title: str, code: str
+) -> None:
+    header[column] = title
+    (found,) = _problem(lambda: xlsx_of([header, village()]))
+    assert (found.code, found.where.file) == (code, f"roster.xlsx!名册!{'ABCDEFGH'[column]}1")
+
+
+def test_an_unknown_unit_line(xlsx_of: Read, header: list[str], village: Row) -> None:
+    found = _problem(lambda: xlsx_of([["单位：万美元"], header, village()]))
+    assert {d.code for d in found} == {"FC616"}
+
+
+def test_two_units_above_the_table(xlsx_of: Read, header: list[str], village: Row) -> None:
+    rows = [["单位：万元"], ["单位：元"], header, village()]
+    assert set(_codes(lambda: xlsx_of(rows))) == {"FC616"}
+
+
+def test_part_of_a_fact_is_not_the_fact(xlsx_of: Read, header: list[str], village: Row) -> None:
+    below = ["", "", "", "", "其中男性", "", "", ""]
+    merge = [(0, c, 1, c, header[c]) for c in range(8) if c != 4]
+    top = ["", "", "", "", "常住人口", "", "", ""]
+    (found,) = _problem(lambda: xlsx_of([top, below, village()], merge=merge))
+    assert found.code == "FC612"
+    assert found.hint is not None
+    assert '--column "常住人口/其中男性=residents"' in found.hint.en
+    settled = {"常住人口/其中男性": "residents"}
+    assert xlsx_of([top, below, village()], merge=merge, columns=settled).rows == [3]
+
+
+def test_wrong_options(xlsx_of: Read, header: list[str], village: Row) -> None:
+    rows = [header, village()]
+    assert _codes(lambda: xlsx_of(rows, columns={"村名": "nam"})) == ["FC618"]
+    assert _codes(lambda: xlsx_of(rows, columns={"没有": "name"})) == ["FC618"]
+    assert _codes(lambda: xlsx_of(rows, sheet="没有")) == ["FC609"]
+
+
+def test_several_sheets(xlsx_of: Read, header: list[str], village: Row) -> None:
+    other = {"说明": [["本表为演示"]], "村": [["村名", "县"], ["甲", "乙"]]}
+    roster = xlsx_of([header, village()], more=other)
+    assert roster.sheet == "名册"
+    twice = {"名册2": [header, village(name="乙村")]}
+    assert _codes(lambda: xlsx_of([header, village()], more=twice)) == ["FC610"]
+    assert xlsx_of([header, village()], more=twice, sheet="名册2").columns["name"] == ["乙村"]
