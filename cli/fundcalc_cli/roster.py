@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from fundcalc_cli import register as registers
 from fundcalc_cli.options import Columns, Language, OutputFormat, Policy, Sheet, parse_pairs
-from fundcalc_cli.output import Format, choose_lang, say, tell
+from fundcalc_cli.output import Format, choose_lang, diagnostics_json, say, show, tell
 from fundcalc_cli.rejects import print_rejects, rejects_json
+
+if TYPE_CHECKING:
+    from fundcalc.base.diagnostics import Diagnostic
+    from fundcalc.roster.model import Roster
+    from fundcalc.roster.register import Comparison
 
 app = typer.Typer(
     help=tell("检查名册，或写出空白名册", "Check a roster, or write an empty one"),
@@ -30,33 +36,81 @@ def check(
     format_: OutputFormat = Format.text,
     sheet: Sheet = None,
     column: Columns = None,
+    register: Annotated[
+        Optional[Path],  # noqa: UP045 - Typer reads this at run time on every version
+        typer.Option(
+            "--register",
+            help=tell(
+                "与登记册（代码、村名、乡镇、县）核对",
+                "Compare with a register (code,name,town,county)",
+            ),
+        ),
+    ] = None,
+    marked: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--marked",
+            help=tell(
+                "另存一份标出问题单元格的 .xlsx", "Write a copy .xlsx with the faulty cells marked"
+            ),
+        ),
+    ] = None,
 ) -> None:
-    """Read a roster; exits 1 where a row is rejected or doubtful."""
+    """Read a roster; exits 1 where a row is rejected or doubtful, or villages differ."""
     from fundcalc import api
+    from fundcalc.base.diagnostics import PolicyProblem
 
-    choose_lang(lang)
+    chosen = choose_lang(lang)
     found = api.load_policy(policy)
-    read = api.read_roster(file, found, sheet=sheet, columns=parse_pairs(column, "--column"))
+    columns = parse_pairs(column, "--column")
+    comparison = api.compare_register(register, file, found) if register is not None else None
+    problems: tuple[Diagnostic, ...] = ()
+    read: Roster | None = None
+    try:
+        read = api.read_roster(file, found, sheet=sheet, columns=columns)
+    except PolicyProblem as problem:
+        if comparison is None:
+            raise
+        problems = problem.diagnostics
+    if read is not None and marked is not None:
+        api.write_marked(marked, file, read, chosen)
+        say(f"已写 {marked}", f"wrote {marked}")
+    _tell(read, comparison, problems, format_)
+    if (read is not None and read.rejects) or problems or (comparison and not comparison.same):
+        raise typer.Exit(1)
+
+
+def _tell(
+    read: Roster | None,
+    comparison: Comparison | None,
+    problems: tuple[Diagnostic, ...],
+    format_: Format,
+) -> None:
+    """What was found: as one JSON object, or as text."""
+    if format_ is Format.json:
+        data: dict[str, Any] = {}
+        if read is not None:
+            data = {"villages": len(read), "rejects": rejects_json(read.rejects)}
+        if problems:
+            data["problems"] = diagnostics_json(problems)
+        if comparison is not None:
+            data["register"] = registers.as_json(comparison)
+        print(json.dumps(data, ensure_ascii=False, indent=1))
+        return
+    if comparison is not None:
+        print(registers.as_text(comparison), end="")
+    show(problems)
+    if read is None:
+        return
     for notice in read.notices:
         say(notice.zh, notice.en)
-    if format_ is Format.json:
-        print(
-            json.dumps(
-                {"villages": len(read), "rejects": rejects_json(read.rejects)},
-                ensure_ascii=False,
-                indent=1,
-            )
+    print_rejects(read.rejects)
+    print(
+        tell(
+            f"{len(read)} 个村可以计算，{read.rejected_rows} 行被退回",
+            f"{len(read)} villages can be computed, {read.rejected_rows} rows rejected",
         )
-    else:
-        print_rejects(read.rejects)
-        print(
-            tell(
-                f"{len(read)} 个村可以计算，{read.rejected_rows} 行被退回",
-                f"{len(read)} villages can be computed, {read.rejected_rows} rows rejected",
-            )
-        )
-    if read.rejects:
-        raise typer.Exit(1)
+    )
 
 
 @app.command("template", help=tell("写出一份空白名册 .xlsx", "Write an empty roster .xlsx"))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fundcalc.policy.plan import Plan
     from fundcalc.reports.summary import Summary
     from fundcalc.roster.model import Reject, Roster
+    from fundcalc.roster.register import Comparison
 
 Progress = Callable[[int], None]
 
@@ -74,6 +75,13 @@ def read_roster(
     from fundcalc.roster.read import read_roster as read
 
     return read(path, policy.facts, sheet=sheet, columns=columns or {})
+
+
+def compare_register(register: Path, roster: Path, policy: Policy) -> Comparison:
+    """Hold a roster against a dated register of villages. Raises PolicyProblem."""
+    from fundcalc.roster.register import compare, read_identity
+
+    return compare(read_identity(register, policy.facts), read_identity(roster, policy.facts))
 
 
 def calculate(plan_: Plan, roster: Roster, progress: Progress | None = None) -> Run:
@@ -222,6 +230,13 @@ def rejects_csv(rejects: Sequence[Reject], lang: Lang) -> bytes:
     from fundcalc.reports.tables import rejects_csv as as_csv
 
     return as_csv(rejects, lang)
+
+
+def write_marked(path: Path, roster_file: Path, roster: Roster, lang: Lang) -> None:
+    """Write a copy of the roster's file as .xlsx with rejects marked. Raises OSError, PolicyProblem."""
+    from fundcalc.reports.marked import as_marked
+
+    write_bytes(path, as_marked(roster_file, roster, lang))
 
 
 def write_template(path: Path, policy: Policy, lang: Lang) -> None:

@@ -196,10 +196,13 @@ def test_two_villages_under_a_unique_rule_stop_the_run(
     assert cli("init", tmp_path / "p").code == 0
     rules = tmp_path / "p" / "rules" / "income_band.toml"
     text = rules.read_text(encoding="utf-8")
-    rules.write_text(text.replace("collective_income < upper_band_edge", "true"), encoding="utf-8")
-    answer = cli("run", roster(GOOD), "--policy", tmp_path / "p", "-o", tmp_path / "o.csv")
+    rules.write_text(
+        text.replace("collective_income >= upper_band_edge", "collective_income >= 0"),
+        encoding="utf-8",
+    )
+    answer = cli("run", roster(POOR), "--policy", tmp_path / "p", "-o", tmp_path / "o.csv")
     assert answer.code == 2
-    assert "FC401" in answer.err and "东村" in answer.err
+    assert "FC401" in answer.err and "西村" in answer.err
     assert not (tmp_path / "o.csv").exists()
     checked = cli("check", tmp_path / "p", "--format", "json")
     assert checked.code == 1

@@ -1,0 +1,218 @@
+"""An empty roster as a workbook: headers with units and notes, rules for what may be typed, an example."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from fundcalc.base.money import grouped
+from fundcalc.base.width import width
+from fundcalc.base.words import Lang, Words
+from fundcalc.language.datatypes import Date, Number, Text, YesNo
+from fundcalc.language.nodes import Value
+from fundcalc.language.units import PLAIN
+from fundcalc.policy.model import Fact
+
+EXAMPLE = Words("示例", "example")
+"""Stands in the first cell of the example row; the reader leaves such a row out."""
+
+_CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - no clock: the same policy gives the same bytes
+_ROWS = 5_000
+"""Rows below the header that have input rules and formats."""
+
+_HEAD = 2
+_W = {
+    "sheet": Words("名册", "Roster"),
+    "title": Words("村名册", "Roster of villages"),
+    "how": Words(
+        "每村一行，从示例行下面填起；示例行不计入，可以删去。带 * 的列必填，其余空白即取默认值。",
+        "One row a village, from below the example, which is not counted and may be deleted. "
+        "Columns with * are needed; a blank elsewhere takes the default.",
+    ),
+    "number": Words("序号", "No."),
+    "yes": Words("是", "yes"),
+    "no": Words("否", "no"),
+    "needed": Words("必填", "needed"),
+    "default": Words("空白时取：{value}", "a blank means {value}"),
+    "range": Words("范围：{low} 至 {high}", "from {low} to {high}"),
+    "digits": Words("{n} 位数字，按文本填写", "{n} digits, kept as text"),
+    "options": Words("可填：{list}", "one of {list}"),
+    "whole": Words("整数", "a whole number"),
+    "decimal": Words("数字，至多 {n} 位小数", "a number of at most {n} decimals"),
+    "date": Words("日期，如 2017-12-31", "a date such as 2017-12-31"),
+    "wrong": Words("不能这样填", "This cannot be"),
+}
+
+
+def as_template(facts: Mapping[str, Fact], lang: Lang) -> bytes:
+    """The workbook's bytes; the same facts give the same bytes."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False})
+    book.set_properties({"created": _CREATED})
+    _Template(book, facts, lang).write()
+    book.close()
+    return out.getvalue()
+
+
+class _Template:
+    def __init__(self, book: xlsxwriter.Workbook, facts: Mapping[str, Fact], lang: Lang) -> None:
+        self._facts = list(facts.values())
+        self._lang: Lang = lang
+        self._sheet: Worksheet = book.add_worksheet(self._say("sheet"))
+        font = {
+            "font_name": "宋体" if lang == "zh" else "Arial",
+            "font_size": 11,
+            "valign": "vcenter",
+        }
+
+        def style(**more: Any) -> Format:
+            return book.add_format({**font, **more})
+
+        self._title = style(bold=True, font_size=16)
+        self._line = style(font_color="#444444", text_wrap=True)
+        grid = {"border": 1, "align": "center", "text_wrap": True}
+        self._needed = style(bold=True, bg_color="#FCE4D6", **grid)
+        self._free = style(bold=True, bg_color="#E8EDF2", **grid)
+        self._shown = {
+            form: (
+                style(num_format=form),
+                style(num_format=form, italic=True, font_color="#808080"),
+            )
+            for form in ("@", "#,##0", "#,##0.00", "yyyy-mm-dd", "General")
+        }
+
+    def _say(self, key: str, **values: object) -> str:
+        return _W[key].say(self._lang).format(**values)
+
+    def write(self) -> None:
+        """Title, how to fill it in, headers, the example row, rules below."""
+        sheet = self._sheet
+        last = len(self._facts)
+        sheet.write_string(0, 0, self._say("title"), self._title)
+        sheet.merge_range(1, 0, 1, last, "", self._line)
+        sheet.write_string(1, 0, self._say("how"), self._line)
+        sheet.set_row(1, 32)
+        sheet.set_row(_HEAD, 44)
+        sheet.write_string(_HEAD, 0, self._say("number"), self._free)
+        sheet.write_string(_HEAD + 1, 0, EXAMPLE.say(self._lang), self._shown["@"][1])
+        for column, fact in enumerate(self._facts, 1):
+            self._column(column, fact)
+        sheet.freeze_panes(_HEAD + 1, 3)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(_HEAD)
+
+    def _column(self, column: int, fact: Fact) -> None:
+        sheet = self._sheet
+        header = self._header(fact)
+        sheet.write_string(_HEAD, column, header, self._needed if fact.required else self._free)
+        note = "\n".join(self._notes(fact))
+        size = {
+            "x_scale": 1.6,
+            "y_scale": 0.3 + 0.25 * (note.count("\n") + 1),
+            "author": "fundcalc",
+        }
+        sheet.write_comment(_HEAD, column, note, size)
+        plain, example = self._shown[_form(fact)]
+        room = max(width(header) * 0.7, width(self._said(fact, fact.example)) + 2, 9)
+        sheet.set_column(column, column, min(room, 24), plain)
+        self._example(column, fact, example)
+        rule = self._rule(fact)
+        if rule:
+            wrong = {"error_title": self._say("wrong"), "error_message": self._limits(fact)[:250]}
+            rows = (_HEAD + 2, column, _HEAD + 1 + _ROWS, column)
+            sheet.data_validation(*rows, {**rule, **wrong})
+
+    def _header(self, fact: Fact) -> str:
+        """The title with its unit, and * where it is needed."""
+        unit = fact.type.unit if isinstance(fact.type, Number) else None
+        title = fact.title.say(self._lang)
+        if unit is not None and unit != PLAIN:
+            said = unit.said(self._lang)
+            title += f"（{said}）" if self._lang == "zh" else f" ({said})"
+        return f"{title}*" if fact.required else title
+
+    def _notes(self, fact: Fact) -> list[str]:
+        found = [fact.note.say(self._lang)] if fact.note is not None else []
+        found += [self._kind(fact), self._limits(fact)]
+        if fact.required:
+            found.append(self._say("needed"))
+        elif fact.default not in (None, ""):
+            found.append(self._say("default", value=self._said(fact, fact.default)))
+        return [line for line in found if line]
+
+    def _kind(self, fact: Fact) -> str:
+        if isinstance(fact.type, Number):
+            return self._say("decimal", n=fact.decimals) if fact.decimals else self._say("whole")
+        return self._say("date") if isinstance(fact.type, Date) else ""
+
+    def _limits(self, fact: Fact) -> str:
+        if fact.digits:
+            return self._say("digits", n=fact.digits)
+        if isinstance(fact.type, Text) and fact.type.options:
+            return self._say("options", list="、".join(sorted(fact.type.options)))
+        if isinstance(fact.type, YesNo):
+            return self._say("options", list=f"{self._say('yes')}、{self._say('no')}")
+        if fact.low is None or fact.high is None:
+            return ""
+        ends = {"low": self._said(fact, fact.low), "high": self._said(fact, fact.high)}
+        return self._say("range", **ends)
+
+    def _said(self, fact: Fact, value: Value | None) -> str:
+        if value is None:
+            return ""
+        if isinstance(fact.type, YesNo):
+            return self._say("yes" if value else "no")
+        if isinstance(fact.type, Date) and isinstance(value, int):
+            return date.fromordinal(value).isoformat()
+        return grouped(value, fact.decimals) if isinstance(value, int) else str(value)
+
+    def _example(self, column: int, fact: Fact, style: Format) -> None:
+        value = fact.example if fact.example is not None else fact.default
+        if isinstance(value, int) and isinstance(fact.type, Number):
+            self._sheet.write_number(_HEAD + 1, column, value / 10**fact.decimals, style)
+        elif isinstance(value, int) and isinstance(fact.type, Date):
+            day = datetime.fromordinal(value)
+            self._sheet.write_datetime(_HEAD + 1, column, day, style)
+        elif value is not None:
+            self._sheet.write_string(_HEAD + 1, column, self._said(fact, value), style)
+
+    def _rule(self, fact: Fact) -> dict[str, Any] | None:
+        """What Excel lets be typed."""
+        if isinstance(fact.type, YesNo):
+            return {"validate": "list", "source": [self._say("yes"), self._say("no")]}
+        if fact.digits:
+            return {"validate": "length", "criteria": "==", "value": fact.digits}
+        options = sorted(fact.type.options or ()) if isinstance(fact.type, Text) else []
+        if options and len(",".join(options)) <= 255:
+            return {"validate": "list", "source": options}
+        if fact.low is None or fact.high is None:
+            return None
+        if isinstance(fact.type, Date):
+            ends = [datetime.fromordinal(end) for end in (fact.low, fact.high)]
+            return {
+                "validate": "date",
+                "criteria": "between",
+                "minimum": ends[0],
+                "maximum": ends[1],
+            }
+        scale = 10**fact.decimals
+        low, high = fact.low / scale, fact.high / scale
+        kind = "decimal" if fact.decimals else "integer"
+        return {"validate": kind, "criteria": "between", "minimum": low, "maximum": high}
+
+
+def _form(fact: Fact) -> str:
+    """The number format of a fact's cells."""
+    if isinstance(fact.type, Number):
+        return "#,##0" + ("." + "0" * fact.decimals if fact.decimals == 2 else "")
+    if isinstance(fact.type, Date):
+        return "yyyy-mm-dd"
+    return "@" if isinstance(fact.type, Text) else "General"

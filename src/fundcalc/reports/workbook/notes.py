@@ -1,0 +1,228 @@
+"""The sheet of notes: what the figures rest on, what they hinge on, what was assumed; and the rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xlsxwriter.worksheet import Worksheet
+
+from fundcalc.base.money import FEN_DECIMALS, grouped
+from fundcalc.base.words import Words
+from fundcalc.engines.result import Result, label
+from fundcalc.reports.columns import JOIN, Column
+from fundcalc.reports.summary import PoolTotal, Summary
+from fundcalc.reports.workbook.data import head_row
+from fundcalc.reports.workbook.paper import Paper
+from fundcalc.reports.workbook.words import SHEETS, W
+from fundcalc.roster.model import Reject
+
+_WIDTHS = (26, 44, 34, 16, 16, 16, 10, 10)
+_ASSUMED = ":assumed"
+
+
+def write_notes(
+    paper: Paper, result: Result, summary: Summary, columns: Sequence[Column],
+    about: Mapping[str, Any], left_out: Sequence[tuple[str, Words]],
+) -> None:  # fmt: skip
+    """Write the sheet. `left_out` names what could not be shown as a formula, and why."""
+    sheet = paper.sheet(SHEETS["notes"].say(paper.lang))
+    for place, size in enumerate(_WIDTHS):
+        sheet.set_column(place, place, size)
+    notes = _Notes(paper, sheet, result, summary)
+    notes.basis(about)
+    notes.readings()
+    notes.assumed()
+    notes.pools()
+    notes.programmes()
+    notes.sources()
+    notes.ratios()
+    notes.formulas(left_out)
+    notes.flagged(columns)
+    paper.footer(sheet, about)
+
+
+class _Notes:
+    """The sections, written one below the other."""
+
+    def __init__(self, paper: Paper, sheet: Worksheet, result: Result, summary: Summary) -> None:
+        self._paper = paper
+        self._sheet = sheet
+        self._result = result
+        self._summary = summary
+        self._row = 0
+
+    def _say(self, key: str, **values: object) -> str:
+        return W[key].say(self._paper.lang).format(**values)
+
+    def _section(self, key: str, *heads: str) -> None:
+        """A heading over the whole width, and the heads of a table."""
+        self._row += 1 if self._row else 0
+        for place in range(len(_WIDTHS)):
+            self._sheet.write_blank(self._row, place, None, self._paper.style("section"))
+        self._paper.text(self._sheet, self._row, 0, self._say(key), "section")
+        self._row += 1
+        if heads:
+            self._line(*(self._say(head) for head in heads), style="head")
+
+    def _line(self, *cells: str, style: str = "small") -> None:
+        for place, cell in enumerate(cells):
+            self._paper.text(self._sheet, self._row, place, cell, style)
+        self._row += 1
+
+    def _sentence(self, text: str) -> None:
+        """Text over the width of the first three columns."""
+        rows = len(text.encode("gb18030", "replace")) // 100 + 1
+        self._sheet.merge_range(self._row, 0, self._row, 2, "", self._paper.style("wrap"))
+        self._paper.text(self._sheet, self._row, 0, text, "wrap")
+        self._sheet.set_row(self._row, 14 * rows + 2)
+        self._row += 1
+
+    def basis(self, about: Mapping[str, Any]) -> None:
+        """Policy, date, digests, roster, run."""
+        plan = self._result.plan
+        roster = about.get("roster", {})
+        self._section("basis")
+        if about.get("notice"):
+            self._sentence(str(about["notice"]))
+        pairs = [
+            ("title", plan.policy.title.say(self._paper.lang)),
+            ("policy_id", plan.policy.id),
+            ("day_in_force", plan.on.isoformat()),
+            ("policy_digest", str(about.get("policy", {}).get("digest", plan.policy.digest))),
+            ("plan_digest", plan.digest),
+            ("roster", str(roster.get("file", ""))),
+            ("roster_digest", str(roster.get("digest", ""))),
+            ("villages", f"{len(self._result.rows):,}"),
+            ("checked", f"{about.get('double_checked', self._result.checked):,}"),
+            ("run_id", str(about.get("run") or "—")),
+        ]
+        for key, value in pairs:
+            self._line(self._say(key), value)
+
+    def readings(self) -> None:
+        """Each question that the source leaves open, the option taken, and how many villages it moves."""
+        plan, lang = self._result.plan, self._paper.lang
+        moved = {id_: count for id_, _, count in self._summary.hinges}
+        self._section("readings", "reading", "question", "chosen", "others", "moved")
+        for id_, reading in plan.policy.readings.items():
+            taken = plan.readings[id_]
+            rest = [words.say(lang) for option, words in reading.options.items() if option != taken]
+            self._line(
+                id_, reading.question.say(lang), reading.options[taken].say(lang),
+                "\n".join(rest), f"{moved.get(id_, 0):,}",
+            )  # fmt: skip
+
+    def assumed(self) -> None:
+        """Facts that the roster does not say."""
+        self._section("assumptions", "fact", "assumed_as", "cells")
+        facts = self._result.plan.policy.facts
+        from fundcalc.reports.workbook.reasons import said
+
+        for id_, title, count in self._summary.assumed:
+            default = facts[id_].default
+            shown = said(default, facts[id_].type, self._paper.lang) if default is not None else ""
+            self._line(title.say(self._paper.lang), shown, f"{count:,}")
+        if not self._summary.assumed:
+            self._line(self._say("none"))
+
+    def pools(self) -> None:
+        """Each pool: what there was, what was shared out, what is left."""
+        if not self._summary.pools:
+            return
+        heads = (
+            "programme",
+            "pool_group",
+            "pool_amount",
+            "used",
+            "leftover",
+            "mean",
+            "villages",
+            "claims",
+        )
+        self._section("pools", *heads)
+        for pool in self._summary.pools:
+            amounts = (pool.amount, pool.used, pool.amount - pool.used, pool.mean)
+            self._line(
+                pool.programme.say(self._paper.lang), self._group(pool),
+                *(grouped(fen, FEN_DECIMALS) for fen in amounts),
+                f"{pool.villages:,}", f"{pool.claims:,}",
+            )  # fmt: skip
+
+    def _group(self, pool: PoolTotal) -> str:
+        if pool.group is not None:
+            return pool.group
+        return self._say("each_village", n=pool.pools) if pool.pools > 1 else self._say("everyone")
+
+    def programmes(self) -> None:
+        """What the policy's author says of a programme, such as that a key is not the source's."""
+        lang = self._paper.lang
+        noted = [p for p in self._result.plan.policy.listed_programmes if p.note is not None]
+        if noted:
+            self._section("programme_notes", "programme", "note")
+        for programme in noted:
+            assert programme.note is not None
+            self._line(programme.title.say(lang), programme.note.say(lang))
+
+    def sources(self) -> None:
+        """The documents cited."""
+        self._section("sources")
+        for source in self._result.plan.policy.sources.values():
+            self._line(source.id, source.cite().say(self._paper.lang))
+
+    def ratios(self) -> None:
+        """Shares of villages with numerator and denominator."""
+        if self._summary.ratios:
+            self._section("shares", "share", "share_value", "share_of")
+        for one in self._summary.ratios:
+            percent = f"{one.percent}%" if one.percent is not None else "—"
+            self._line(one.title.say(self._paper.lang), percent, f"{one.count:,} / {one.among:,}")
+
+    def formulas(self, left_out: Sequence[tuple[str, Words]]) -> None:
+        """How the formulas are meant, and which results have none."""
+        self._section("about_formulas")
+        self._sentence(self._say("how_formulas"))
+        for what, why in left_out:
+            self._line(what, why.say(self._paper.lang))
+
+    def flagged(self, columns: Sequence[Column]) -> None:
+        """Villages whose amounts hinge on a reading or on an assumption."""
+        flags = next((column for column in columns if column.id == "flags"), None)
+        if flags is None:
+            return
+        facts, lang = self._result.plan.policy.facts, self._paper.lang
+        self._section("flagged", "village", "hinges_on", "assumes")
+        for index, row in enumerate(self._result.rows):
+            marks = [mark for mark in str(flags.value(index)).split(JOIN) if mark]
+            if marks:
+                taken = [m.removesuffix(_ASSUMED) for m in marks if m.endswith(_ASSUMED)]
+                titles = [facts[id_].title.say(lang) for id_ in taken]
+                hinged = [mark for mark in marks if not mark.endswith(_ASSUMED)]
+                self._line(label(row), "、".join(hinged), "、".join(titles))
+
+
+def write_rejects(paper: Paper, rejects: Sequence[Reject]) -> None:
+    """One row a reject: where, what, why, how to mend it."""
+    lang = paper.lang
+    sheet = paper.sheet(SHEETS["rejects"].say(lang))
+    keys = (
+        "severity",
+        "place_sheet",
+        "place_cell",
+        "place_row",
+        "village",
+        "column",
+        "value",
+        "why",
+        "mend",
+    )
+    head_row(paper, sheet, [W[key].say(lang) for key in keys], len(rejects))
+    for place, size in enumerate((8, 18, 8, 8, 28, 20, 20, 50, 50)):
+        sheet.set_column(place, place, size)
+    for row, one in enumerate(rejects, 1):
+        cells = (
+            W[one.severity].say(lang), one.sheet or "", one.cell or "", str(one.row), one.village,
+            one.column, one.value, one.why.say(lang), one.mend.say(lang),
+        )  # fmt: skip
+        for place, text in enumerate(cells):
+            paper.text(sheet, row, place, text, "small")

@@ -1,0 +1,133 @@
+"""A workbook being written: formats by name, text that stays text, amounts in the unit wanted."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from fundcalc.base.words import Lang
+from fundcalc.policy.plan import Plan
+
+Unit = Literal["yuan", "wan"]
+
+LONGEST_TEXT = 32_767
+"""Characters that a cell of Excel can hold."""
+
+CONSTANT_MEMORY_FROM = 20_000
+"""Villages from which rows are written through a temporary file."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
+_FONTS = {"zh": "宋体", "en": "Arial"}
+_THIN = {"border": 1, "border_color": "#808080"}
+_AMOUNTS = {
+    "yuan": '#,##0.00;-#,##0.00;"—"',
+    "wan": '#,##0.00????;-#,##0.00????;"—"',
+}
+_STYLES: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 18, "align": "center", "valign": "vcenter"},
+    "line": {"valign": "vcenter"},
+    "right": {"align": "right", "valign": "vcenter"},
+    "bold": {"bold": True, "valign": "vcenter"},
+    "wrap": {"text_wrap": True, "valign": "top"},
+    "key": {"bold": True, "valign": "top", "text_wrap": True},
+    "section": {"bold": True, "font_size": 12, "bg_color": "#D9E2EC", "valign": "vcenter"},
+    "head": {
+        "bold": True, "align": "center", "valign": "vcenter", "text_wrap": True,
+        "bg_color": "#E8EDF2", **_THIN,
+    },
+    "text": {"valign": "vcenter", **_THIN},
+    "label": {"valign": "vcenter", "indent": 1, "text_wrap": True, **_THIN},
+    "small": {"valign": "vcenter", "text_wrap": True, **_THIN},
+    "count": {"num_format": '#,##0;-#,##0;"—"', "valign": "vcenter", **_THIN},
+    "amount": {"valign": "vcenter", **_THIN},
+    "sub": {"bold": True, "valign": "vcenter", "bg_color": "#F4F4F4", **_THIN},
+    "sub_amount": {"bold": True, "valign": "vcenter", "bg_color": "#F4F4F4", **_THIN},
+    "county": {"bold": True, "valign": "vcenter", "bg_color": "#E3E9EF", **_THIN},
+    "county_amount": {"bold": True, "valign": "vcenter", "bg_color": "#E3E9EF", **_THIN},
+    "total": {"bold": True, "valign": "vcenter", "bg_color": "#D3DCE6", **_THIN, "top": 6},
+    "total_amount": {"bold": True, "valign": "vcenter", "bg_color": "#D3DCE6", **_THIN, "top": 6},
+    "good": {"font_color": "#1E6B34"},
+    "bad": {"bold": True, "font_color": "#9C0006", "bg_color": "#FFC7CE"},
+}  # fmt: skip
+
+
+class Paper:
+    """A workbook in memory. Nothing written through `text` is ever taken for a formula or a link."""
+
+    def __init__(self, plan: Plan, villages: int, lang: Lang, unit: Unit) -> None:
+        self.lang: Lang = lang
+        self.unit: Unit = unit
+        self._out = io.BytesIO()
+        self.file = xlsxwriter.Workbook(
+            self._out,
+            {
+                "in_memory": villages < CONSTANT_MEMORY_FROM,
+                "constant_memory": villages >= CONSTANT_MEMORY_FROM,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+                "default_date_format": "yyyy-mm-dd",
+            },
+        )
+        created = datetime(plan.on.year, plan.on.month, plan.on.day)  # noqa: DTZ001 - no clock: same bytes
+        self.file.set_properties({"title": plan.policy.title.say(lang), "created": created})
+        self.file.set_calc_mode("auto")
+        self._formats: dict[tuple[str, str, bool], Format] = {}
+
+    def style(self, name: str, number: str = "", *, quoted: bool = False) -> Format:
+        """A format by name, with a number format where given."""
+        key = (name, number, quoted)
+        if key not in self._formats:
+            base = {"font_name": _FONTS[self.lang], "font_size": 10, **_STYLES[name]}
+            if number or name.endswith("amount"):
+                base["num_format"] = number or _AMOUNTS[self.unit]
+            if quoted:
+                base["quote_prefix"] = True
+            self._formats[key] = self.file.add_format(base)
+        return self._formats[key]
+
+    def sheet(self, name: str) -> Worksheet:
+        """A new sheet for A4 landscape, one page wide."""
+        sheet = self.file.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
+        return sheet
+
+    def text(self, sheet: Worksheet, row: int, column: int, text: str, style: str = "text") -> None:
+        """Text as it is; what looks like a formula is marked as text, so that editing keeps it so."""
+        if len(text) > LONGEST_TEXT:
+            text = text[: LONGEST_TEXT - 1] + "…"
+        sheet.write_string(row, column, text, self.style(style, quoted=text.startswith(_FORMULA)))
+
+    def money(
+        self, sheet: Worksheet, row: int, column: int, fen: int, style: str = "amount"
+    ) -> None:
+        """An amount in fen, in the workbook's unit."""
+        sheet.write_number(row, column, self.in_unit(fen), self.style(style))
+
+    def in_unit(self, fen: int) -> float:
+        """Fen as yuan or 10,000 yuan: the double nearest to the decimal number."""
+        return fen / (100 if self.unit == "yuan" else 1_000_000)
+
+    def footer(self, sheet: Worksheet, about: Mapping[str, Any]) -> None:
+        """Policy digest, page and run at the foot of every page."""
+        from fundcalc.reports.workbook.words import W
+
+        digest = str(about.get("policy", {}).get("digest", ""))
+        left = W["policy"].say(self.lang).format(digest=digest.replace("&", "&&"))
+        run = str(about.get("run") or "")
+        right = W["run"].say(self.lang).format(run=run.replace("&", "&&")) if run else ""
+        sheet.set_footer(f"&L&7{left}&C&8{W['page'].say(self.lang)}&R&8{right}")
+
+    def close(self) -> bytes:
+        """The finished file."""
+        self.file.close()
+        return self._out.getvalue()

@@ -1,0 +1,79 @@
+"""Why a rule met a village, as one sentence with the village's numbers in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from fundcalc.base.money import grouped
+from fundcalc.base.words import Lang, Words, same
+from fundcalc.engines.result import Result
+from fundcalc.language.datatypes import Number, Type, YesNo
+from fundcalc.language.nodes import Value
+from fundcalc.language.show import literal
+from fundcalc.language.units import PLAIN
+from fundcalc.policy.model import Otherwise, Policy, Rule
+from fundcalc.policy.templates import fill
+from fundcalc.reports.workbook.words import W
+
+
+def said(value: Value, kind: Type, lang: Lang) -> str:
+    """A value for a reader: 170,000.00 元/年, 1,200 people, 是."""
+    if isinstance(kind, YesNo):
+        return W["yes" if value else "no"].say(lang)
+    if isinstance(kind, Number) and isinstance(value, int):
+        number = grouped(value, kind.decimals or 0)
+        if kind.unit is None or kind.unit == PLAIN:
+            return number
+        return f"{number} {kind.unit.said(lang, one=value == 1)}"
+    if isinstance(value, tuple):
+        return ("、" if lang == "zh" else ", ").join(value) or W["none"].say(lang)
+    return literal(value, kind)
+
+
+class Reasons:
+    """Rules met, by village and programme."""
+
+    def __init__(self, result: Result, lang: Lang) -> None:
+        self._result = result
+        self._lang: Lang = lang
+        policy = result.plan.policy
+        self._kinds = _types(policy)
+        constants = result.plan.constants
+        self._constants = {id_: said(v, self._kinds[id_], lang) for id_, v in constants.items()}
+        self._constants.update(_options(policy, result.plan.readings, lang))
+
+    def met(self, programme: str, index: int) -> Iterator[tuple[str, str]]:
+        """Title with id, and the reason, of each rule that decided; or of what held otherwise."""
+        one = self._result.plan.policy.programme(programme)
+        fired = self._result.fired[programme][index]
+        rules: list[Rule | Otherwise] = [rule for rule in one.rules if rule.id in fired]
+        if not rules and one.otherwise is not None:
+            rules = [one.otherwise]
+        for rule in rules:
+            title = (rule.title or same(rule.id)).say(self._lang)
+            shown = f"{title}（{rule.id}）" if self._lang == "zh" else f"{title} ({rule.id})"
+            yield shown, self._filled(rule.because, index)
+
+    def _filled(self, because: Words | None, index: int) -> str:
+        if because is None:
+            return ""
+        row = self._result.rows[index]
+
+        def value(name: str) -> str:
+            if name in row:
+                return said(row[name], self._kinds[name], self._lang)
+            return self._constants[name]
+
+        return fill(because.say(self._lang), value)
+
+
+def _types(policy: Policy) -> dict[str, Type]:
+    kinds: dict[str, Type] = {id_: fact.type for id_, fact in policy.facts.items()}
+    kinds.update({id_: parameter.type for id_, parameter in policy.parameters.items()})
+    kinds.update({o.id: o.type for p in policy.programmes for o in p.outputs})
+    return kinds
+
+
+def _options(policy: Policy, chosen: Mapping[str, str], lang: Lang) -> dict[str, str]:
+    """The chosen options in words, as sentences may name a reading."""
+    return {id_: policy.readings[id_].options[option].say(lang) for id_, option in chosen.items()}

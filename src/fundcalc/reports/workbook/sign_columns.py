@@ -1,0 +1,107 @@
+"""Which columns the sheet to sign shows: who, the required numbers, every amount, what else was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from fundcalc.base.width import width
+from fundcalc.base.words import Lang, Words, same
+from fundcalc.engines.result import Result
+from fundcalc.language.datatypes import Number, Text, Texts
+from fundcalc.language.nodes import Value
+from fundcalc.language.units import PLAIN
+from fundcalc.policy.model import IDENTITY, Fact, Output, Programme
+from fundcalc.reports.summary import is_money
+from fundcalc.reports.workbook.words import W
+
+
+@dataclass(frozen=True, slots=True)
+class SignColumn:
+    """One column. Numbers are summed; `money` is in fen. Widths are in characters."""
+
+    id: str
+    title: Words
+    value: Callable[[int], Value]
+    group: str | None = None
+    summed: bool = False
+    money: bool = False
+    long: bool = False
+    least: int = 5
+    most: int = 20
+
+    def number(self, index: int) -> int:
+        """A village's number."""
+        value = self.value(index)
+        assert isinstance(value, int)
+        return value
+
+    def text(self, index: int) -> str:
+        """A village's text."""
+        return str(self.value(index))
+
+
+def sign_columns(result: Result, lang: Lang) -> list[SignColumn]:
+    """The columns in the order of the sheet."""
+    policy, rows = result.plan.policy, result.rows
+    found = [SignColumn("number", W["number"], lambda index: index)]
+    shown = [i for i in IDENTITY if i in policy.facts and any(row.get(i) for row in rows)]
+    found += [SignColumn(i, policy.facts[i].title, _of(result, i), least=7) for i in shown]
+    required = [f for f in policy.facts.values() if isinstance(f.type, Number) and f.required]
+    found += [_fact(result, fact, lang) for fact in required]
+    found += _amounts(result, lang)
+    for programme in policy.listed_programmes:
+        for output in programme.outputs:
+            if isinstance(output.type, Text | Texts):
+                found.append(_decided(result, programme, output, lang))
+    return found
+
+
+def _of(result: Result, id_: str) -> Callable[[int], Value]:
+    rows = result.rows
+    return lambda index: rows[index][id_]
+
+
+def _fact(result: Result, fact: Fact, lang: Lang) -> SignColumn:
+    """A fact's number; its unit stands in the header unless it is money."""
+    kind = fact.type
+    unit = kind.unit if isinstance(kind, Number) else None
+    money = unit is not None and unit.decimals == 2
+    title = fact.title
+    if unit is not None and unit != PLAIN and not money:
+        title = Words(f"{title.zh}（{unit.said('zh')}）", f"{title.en} ({unit.said('en')})")
+    least = max(8, width(title.say(lang)) // 2 + 2)
+    return SignColumn(fact.id, title, _of(result, fact.id), summed=True, money=money, least=least)
+
+
+def _amounts(result: Result, lang: Lang) -> Iterator[SignColumn]:
+    """Every amount under its programme, and what is to be arranged for the village in all."""
+    rows = result.rows
+    paid: list[str] = []
+    for programme in result.plan.policy.listed_programmes:
+        for output in programme.outputs:
+            if is_money(output):
+                yield SignColumn(
+                    output.id, output.title, _of(result, output.id), programme.title.say(lang),
+                    summed=True, money=True, least=9,
+                )  # fmt: skip
+                paid += [output.id] if output.payer is not None else []
+
+    def arranged(index: int) -> int:
+        return sum(value for id_ in paid if isinstance(value := rows[index][id_], int))
+
+    yield SignColumn("arranged", W["arranged"], arranged, summed=True, money=True, least=9)
+
+
+def _decided(result: Result, programme: Programme, output: Output, lang: Lang) -> SignColumn:
+    """What was decided in words: rules by their titles."""
+    titles = {rule.id: rule.title or same(rule.id) for rule in programme.rules}
+    rows = result.rows
+    join = "、" if lang == "zh" else ", "
+
+    def said(index: int) -> str:
+        value = rows[index][output.id]
+        parts = value if isinstance(value, tuple) else (str(value),)
+        return join.join(titles.get(part, same(part)).say(lang) for part in parts)
+
+    return SignColumn(output.id, output.title, said, long=True, least=10, most=18)

@@ -1,0 +1,93 @@
+"""`roster check --marked`: the officer's own file, faults coloured and commented, nothing else changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
+from typer.testing import CliRunner
+
+from fundcalc_cli.app import app
+
+HEADER = ["代码", "村名", "县", "常住人口", "集体经济收入（万元）", "其他班子成员"]
+ROWS = [
+    ["149901100201", "甲村", "子县", 1200, 3, 4],
+    ["149901100202", "=1+1", "子县", -5, "5万", 4],
+    ["149901100203", "乙村", "子县", 800.5, 2, None],
+]
+RED, YELLOW = "FFC7CE", "FFEB9C"
+
+
+def marked(path: Path, *options: str) -> openpyxl.Workbook:
+    out = path.with_name("marked.xlsx")
+    result = CliRunner().invoke(app, ["roster", "check", str(path), "--marked", str(out), *options])
+    assert result.exit_code == 1, result.output
+    return openpyxl.load_workbook(out)
+
+
+def colours(book: openpyxl.Workbook) -> dict[str, str]:
+    cells = [cell for row in book.active.iter_rows() for cell in row]
+    return {c.coordinate: c.fill.start_color.rgb[-6:] for c in cells if c.fill.fill_type == "solid"}
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "报表"
+    sheet["A1"] = "某市各村情况"
+    sheet.merge_cells("A1:F1")
+    sheet["A1"].font = Font(bold=True, size=20)
+    for row in (HEADER, *ROWS):
+        sheet.append(row)
+    sheet["B4"].data_type = "s"
+    sheet["D4"].comment = Comment("询问过镇里", "officer")
+    sheet.column_dimensions["B"].width = 33
+    book.create_sheet("别的")["A1"] = "=1+1"
+    path = tmp_path / "名册.xlsx"
+    book.save(path)
+    return path
+
+
+def test_faulty_cells_are_marked_in_the_file_itself(workbook: Path) -> None:
+    book = marked(workbook, "--lang", "zh")
+    assert colours(book) == {"D4": RED, "E4": RED, "D5": RED, "F5": RED}
+    sheet = book.active
+    assert sheet["D4"].comment.text.startswith("询问过镇里\n问题：常住人口不能是负数")
+    assert "改法：写 50000" in sheet["E4"].comment.text
+    assert sheet["A1"].font.size == 20
+    assert sheet.column_dimensions["B"].width == 33
+    assert (sheet["B4"].value, sheet["B4"].data_type) == ("=1+1", "s")
+    assert book["别的"]["A1"].value == "=1+1"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_csv_becomes_a_workbook(
+    tmp_path: Path, encoding: str, write_csv: Callable[..., Path]
+) -> None:
+    book = marked(write_csv(tmp_path / "r.csv", [HEADER, *ROWS], encoding))
+    assert colours(book) == {"D3": RED, "E3": RED, "D4": RED, "F4": RED}
+    cell = book.active["B3"]
+    assert (cell.value, cell.data_type) == ("=1+1", "s")
+    assert "Wrong: " in book.active["D3"].comment.text
+
+
+def test_a_doubt_is_yellow(tmp_path: Path, write_csv: Callable[..., Path]) -> None:
+    rows = [HEADER, ROWS[0], ["149901100209", "\ue000村", "子县", 700, 1, 2]]
+    book = marked(write_csv(tmp_path / "r.csv", rows, "utf-8"))
+    assert colours(book) == {"B3": YELLOW}
+    assert "Doubtful: " in book.active["B3"].comment.text
+
+
+@pytest.fixture
+def write_csv() -> Callable[..., Path]:
+    def write(path: Path, rows: list[list[object]], encoding: str) -> Path:
+        lines = [",".join("" if cell is None else str(cell) for cell in row) for row in rows]
+        path.write_text("\n".join(lines), encoding=encoding)
+        return path
+
+    return write
