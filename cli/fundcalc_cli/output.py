@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, NoReturn
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json, render
+from fundcalc.base.system import reason
 from fundcalc.base.words import Lang
 
 
@@ -81,8 +82,8 @@ def guarded(call: Callable[[], Any]) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _leave(0)
     except OSError as problem:
-        name = problem.filename or ""
-        say(f"错误：{name} {problem.strerror}", f"error: {name}: {problem.strerror}")
+        name, why = problem.filename or "", reason(problem)
+        say(f"错误：{name} {why.zh}", f"error: {name}: {why.en}")
         _leave(2)
     except MemoryError:
         say("错误：内存不足", "error: out of memory")

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from fundcalc_cli import register as registers
-from fundcalc_cli.options import Columns, Language, OutputFormat, Policy, Sheet, parse_pairs
+from fundcalc_cli.options import (
+    Columns,
+    Language,
+    On,
+    OutputFormat,
+    Policy,
+    Sheet,
+    parse_on,
+    parse_pairs,
+)
 from fundcalc_cli.output import Format, choose_lang, diagnostics_json, say, show, tell
 from fundcalc_cli.rejects import print_rejects, rejects_json
 
@@ -32,6 +41,7 @@ app = typer.Typer(
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=tell("名册文件", "Roster file"))],
     policy: Policy = None,
+    on: On = None,
     lang: Language = None,
     format_: OutputFormat = Format.text,
     sheet: Sheet = None,
@@ -67,7 +77,7 @@ def check(
     problems: tuple[Diagnostic, ...] = ()
     read: Roster | None = None
     try:
-        read = api.read_roster(file, found, sheet=sheet, columns=columns)
+        read = api.read_roster(file, found, sheet=sheet, columns=columns, on=parse_on(on))
     except PolicyProblem as problem:
         if comparison is None:
             raise

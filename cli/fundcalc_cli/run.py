@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 HELP = tell("计算名册上的每一个村", "Compute every village of a roster")
 
 
+class Unit(StrEnum):
+    """`--unit`: yuan, or ten thousand of them."""
+
+    yuan = "yuan"
+    wan = "wan"
+
+
 class Engine(StrEnum):
     """`--engine`; `auto` is the rules engine, every decision checked by the row evaluator."""
 
@@ -48,7 +55,8 @@ def run(
             "-o",
             "--output",
             help=tell(
-                "结果文件 .xlsx .csv .json，可重复", "Results: .xlsx, .csv, .json; repeatable"
+                "结果文件 .xlsx .csv .parquet .json，可重复",
+                "Results: .xlsx, .csv, .parquet, .json; repeatable",
             ),
         ),
     ] = None,
@@ -70,6 +78,23 @@ def run(
             help=tell("退回的行不算，其余照算", "Compute the rest without rejected rows"),
         ),
     ] = False,
+    unit: Annotated[
+        Unit,
+        typer.Option(
+            "--unit",
+            help=tell(
+                "签发表的单位：yuan 元，wan 万元",
+                "Unit of the sheet to sign: yuan, or wan (10,000)",
+            ),
+        ),
+    ] = Unit.yuan,
+    public: Annotated[
+        bool,
+        typer.Option(
+            "--public",
+            help=tell("把 .xlsx 写成公示表", "Make the .xlsx the public notice, for posting"),
+        ),
+    ] = False,
     engine: Annotated[
         Engine, typer.Option("--engine", help=tell("计算引擎", "Engine"))
     ] = Engine.auto,
@@ -89,10 +114,10 @@ def run(
     chosen = choose_lang(lang)
     day, readings = parse_on(on), parse_pairs(reading, "--reading")
     columns = parse_pairs(column, "--column")
-    outputs = _outputs(output or [])
+    outputs = _outputs(output or [], public)
     found, warnings = api.load_policy_with_warnings(policy)
     plan = api.plan(found, day, readings)
-    read = api.read_roster(roster, found, sheet=sheet, columns=columns)
+    read = api.read_roster(roster, found, sheet=sheet, columns=columns, on=day)
     for notice in read.notices:
         say(notice.zh, notice.en)
     if rejects is not None:
@@ -103,7 +128,7 @@ def run(
     show([*warnings, *result.warnings])
     summary = api.summarise(result)
     for path in outputs:
-        api.write(result, path, chosen)
+        api.write(result, path, chosen, unit=unit.value, public=public)
     if format_ is Format.json:
         print(json.dumps(api.summary_json(result, summary), ensure_ascii=False, indent=1))
     else:
@@ -112,10 +137,15 @@ def run(
         say(f"已写出 {path}", f"Wrote {path}")
 
 
-def _outputs(paths: list[Path]) -> list[Path]:
+def _outputs(paths: list[Path], public: bool) -> list[Path]:
     """Output files, refused before anything is computed."""
     from fundcalc import api
 
+    if public and not any(path.suffix.lower() == ".xlsx" for path in paths):
+        raise typer.BadParameter(
+            tell("公示表是 .xlsx，请加 -o 公示.xlsx", "the notice is an .xlsx: add -o notice.xlsx"),
+            param_hint="--public",
+        )
     for path in paths:
         if path.suffix.lower() not in api.WRITERS:
             known = ", ".join(api.WRITERS)

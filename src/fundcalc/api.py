@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import Lang
@@ -70,11 +70,22 @@ def read_roster(
     *,
     sheet: str | None = None,
     columns: Mapping[str, str] | None = None,
+    on: date | None = None,
 ) -> Roster:
-    """A roster file as clean facts and rejects. Raises PolicyProblem where it cannot be read."""
+    """A roster file as clean facts and rejects; `on` is the day whose figures are wanted.
+
+    Raises PolicyProblem where it cannot be read.
+    """
     from fundcalc.roster.read import read_roster as read
 
-    return read(path, policy.facts, sheet=sheet, columns=columns or {})
+    return read(
+        path,
+        policy.facts,
+        sheet=sheet,
+        columns=columns or {},
+        on=on or policy.on,
+        names=policy.names,
+    )
 
 
 def compare_register(register: Path, roster: Path, policy: Policy) -> Comparison:
@@ -181,11 +192,16 @@ def flags(run: Run) -> list[str]:
     ]
 
 
-WRITERS = (".csv", ".xlsx", ".json")
+WRITERS = (".csv", ".parquet", ".xlsx", ".json")
 
 
-def write(run: Run, path: Path, lang: Lang) -> None:
-    """Write the results; the ending says how (.csv, .xlsx, .json). Raises OSError."""
+def write(
+    run: Run, path: Path, lang: Lang, *, unit: Literal["yuan", "wan"] = "yuan", public: bool = False
+) -> None:
+    """Write the results; the ending says how (.csv, .parquet, .xlsx, .json). Raises OSError.
+
+    `unit` is that of the sheet to sign; `public` makes the workbook the notice to post.
+    """
     from fundcalc.reports import tables
     from fundcalc.reports.columns import columns
 
@@ -194,12 +210,23 @@ def write(run: Run, path: Path, lang: Lang) -> None:
     ending = path.suffix.lower()
     if ending == ".csv":
         content = tables.as_csv(found, villages, lang)
+    elif ending == ".parquet":
+        content = tables.as_parquet(found, villages, lang)
     elif ending == ".json":
         content = tables.as_json(found, villages, about(run))
     else:
         from fundcalc.reports.workbook import as_xlsx
 
-        content = as_xlsx(run.result, summarise(run), found, about(run), lang)
+        content = as_xlsx(
+            run.result,
+            summarise(run),
+            found,
+            about(run),
+            lang,
+            unit=unit,
+            public=public,
+            rejects=run.roster.rejects,
+        )
     tables.write(path, content)
 
 

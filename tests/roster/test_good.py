@@ -20,7 +20,7 @@ from fundcalc.roster.model import Roster
 Row = Callable[..., list[object]]
 Read = Callable[..., Roster]
 MONEY = Fact(
-    "m", same("m"), (), Number(Unit((("year", -1), ("yuan", 1))), 2), True, None, None,
+    "m", same("m"), (), Number(Unit((("year", -1), ("yuan", 1))), 2), True, None,
     0, 10**15, None, None, Span(""),
 )  # fmt: skip
 WIDE = str.maketrans("0123456789.,", "０１２３４５６７８９．，")

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.system import reason
 from fundcalc.policy import messages
 
 CATALOGUE = "policies.toml"
@@ -78,7 +79,7 @@ def _read(folder: Traversable, label: str, *, shipped: bool) -> Bundle:
         try:
             content[name] = file.read_bytes()
         except OSError as problem:
-            problems.append(messages.unreadable(name, problem.strerror or str(problem)))
+            problems.append(messages.unreadable(name, reason(problem)))
 
     take(CATALOGUE, folder / CATALOGUE)
     rules = folder / RULES

@@ -196,8 +196,8 @@ class Declarations:
             facts[id_] = Fact(
                 id_, words(one.title), tuple(one.aliases), kind, one.required,
                 self._default(file, path, one, kind),
-                self._value(file, (*path, "example"), one.example, kind), low, high, one.digits,
-                words(one.note) if one.note else None, span,
+                low, high, one.digits, words(one.note) if one.note else None, span,
+                self._value(file, (*path, "example"), one.example, kind), one.outlier, one.of_year,
             )  # fmt: skip
         if not {"name", "code"} & set(facts):
             self.found.append(messages.no_name(file.key_span(("facts",))))

@@ -46,9 +46,11 @@ def would_overwrite(name: str) -> Diagnostic:
     )
 
 
-def unreadable(name: str, reason: str) -> Diagnostic:
+def unreadable(name: str, reason: Words) -> Diagnostic:
     """A file that the system will not give."""
-    return error("FC001", Span(name), Words(f"读不出文件：{reason}", f"cannot be read: {reason}"))
+    return error(
+        "FC001", Span(name), Words(f"读不出文件：{reason.zh}", f"cannot be read: {reason.en}")
+    )
 
 
 def not_utf8(span: Span) -> Diagnostic:

@@ -83,7 +83,9 @@ class Parameter:
 class Fact:
     """What a roster says about one village. `low` and `high` are inclusive, in smallest units.
 
-    `example` is what an empty roster shows how to write; it decides nothing.
+    What follows `note` decides nothing: `example` shows how to fill in a roster; a value `outlier` times
+    the median of its town, or a header of another year than `of_year` ("before" the policy's date, or
+    the "same"), is doubtful.
     """
 
     id: str
@@ -92,12 +94,14 @@ class Fact:
     type: Type
     required: bool
     default: Value | None
-    example: Value | None
     low: int | None
     high: int | None
     digits: int | None
     note: Words | None
     span: Span
+    example: Value | None = None
+    outlier: int | None = None
+    of_year: str | None = None
 
     @property
     def decimals(self) -> int:
@@ -206,6 +210,13 @@ class Policy:
     programmes: tuple[Programme, ...]
     digest: str
     listed: tuple[str, ...] = field(default=())
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The texts that parameters name, such as counties."""
+        values = [dated.value for p in self.parameters.values() for dated in p.values]
+        listed = [text for value in values if isinstance(value, tuple) for text in value]
+        return frozenset([*listed, *(value for value in values if isinstance(value, str))])
 
     def programme(self, id_: str) -> Programme:
         """The programme of this id; KeyError where there is none."""

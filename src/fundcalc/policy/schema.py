@@ -117,6 +117,8 @@ class FactTable(Table):
     example: Any = None
     digits: int | None = Field(default=None, ge=1, le=32)
     options: list[str] | None = None
+    outlier: int | None = Field(default=None, ge=2, le=1_000_000)
+    of_year: Literal["before", "same"] | None = None
     note: WordsTable | None = None
 
 

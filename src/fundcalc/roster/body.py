@@ -14,6 +14,7 @@ from fundcalc.roster.grid import Cell, Grid, blank_row, is_blank
 from fundcalc.roster.headers import clean
 from fundcalc.roster.layout import Layout, names_again
 from fundcalc.roster.settle import Column
+from fundcalc.roster.spelling import simplified
 
 _TOTAL = re.compile(
     r"(.{0,30}?)(?:(合计|总计|共计|总数)|(小计)|((?:grand|sub)?-?totals?))(?:[:(].*)?"
@@ -106,7 +107,7 @@ def _total(
 
 def _may_be_total(text: str) -> bool:
     """A quick look that most rows do not pass."""
-    return "计" in text or "数" in text or "total" in text.casefold()
+    return any(char in text for char in "计計数數") or "total" in text.casefold()
 
 
 def _has_code(cells: Sequence[Cell], column: Column) -> bool:
@@ -128,6 +129,6 @@ def _remark(cells: Sequence[Cell]) -> str | None:
             continue
         if not isinstance(cell, str) or not _REMARK_MARK.search(cell):
             return None
-        text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", cell[:200]).casefold())
+        text = re.sub(r"\s+", "", simplified(unicodedata.normalize("NFKC", cell[:200])).casefold())
         return cell if _REMARK.fullmatch(text) else None
     return None

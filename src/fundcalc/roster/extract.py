@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from fundcalc.language.datatypes import Text, YesNo
 from fundcalc.language.nodes import Value
@@ -10,6 +10,7 @@ from fundcalc.policy.model import IDENTITY, Fact
 from fundcalc.roster import faults, identity, notices, totals
 from fundcalc.roster.body import Body
 from fundcalc.roster.cells import TICKS, doubtful, read_cells
+from fundcalc.roster.doubts import outliers, respelt
 from fundcalc.roster.grid import Cell, Grid, is_blank, shown
 from fundcalc.roster.model import Fault, Reject, Roster, letters
 from fundcalc.roster.settle import Column
@@ -28,8 +29,10 @@ class Extract:
         facts: Mapping[str, Fact],
         columns: Mapping[str, Column],
         body: Body,
+        names: Collection[str] = (),
     ) -> None:
-        """What is read, into which roster."""
+        """What is read, into which roster; `names` are those the policy knows."""
+        self._names = dict.fromkeys(names)
         self._roster, self._grid, self._facts = roster, grid, facts
         self._columns, self._body = columns, body
         self._labels = {total.row: total.cell[1].strip() for total in body.totals}
@@ -51,6 +54,7 @@ class Extract:
         code = [self._text("code", at) or self._unread_code(at) for at in every]
         rows = [row + 1 for row in self._body.villages]
         identity.check(code, name, town, county, rows, self._say_village)
+        self._doubt(county, town)
         self._check_totals()
         self._fill()
 
@@ -80,6 +84,8 @@ class Extract:
                 values.append(fact.default)
                 if fact.required:
                     wrong[at] = faults.missing(fact)
+        if isinstance(fact.type, Text) and id_ not in _ALONE:
+            values = self._simplified(column, values)
         self._values[id_], self._blank[id_] = values, blanks
         found = list(wrong.items())
         if isinstance(fact.type, Text):
@@ -90,6 +96,14 @@ class Extract:
             ]
         self._notice(column, cells, blank_is_no)
         return found
+
+    def _simplified(self, column: Column, values: list[Value | None]) -> list[Value | None]:
+        """Names in traditional characters as the policy or the other rows write them."""
+        found = respelt(values, self._names)
+        if not found:
+            return values
+        self._roster.notices.append(notices.simplified(column.label, found))
+        return [found.get(v, v) if isinstance(v, str) else v for v in values]
 
     def _merged(self, column: Column, cells: list[Cell]) -> dict[int, Fault]:
         """Give a county or town in merged cells to all their villages; other facts are refused."""
@@ -121,6 +135,13 @@ class Extract:
                 self._roster.notices.append(notices.numbers_as_text(column.label, count))
 
     # -- what is wrong ------------------------------------------------------------------------
+
+    def _doubt(self, counties: Sequence[str], towns: Sequence[str]) -> None:
+        """Report values far above those of the same town."""
+        groups = list(zip(counties, towns, strict=True))
+        for id_, column in self._columns.items():
+            for at, fault in outliers(self._values[id_], groups, column.fact):
+                self._say_village(at, id_, fault)
 
     def _say_village(self, at: int, fact: str, fault: Fault) -> None:
         column = self._columns.get(fact)

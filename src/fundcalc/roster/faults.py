@@ -293,6 +293,37 @@ def same_name(first: int) -> Fault:
     )
 
 
+def outlier(fact: Fact, twice_median: int) -> Fault:
+    """A value far above those of the town's other villages."""
+    median = grouped(twice_median // 2, fact.decimals)
+    return _doubt(
+        "FC644",
+        Words(
+            f"{fact.title.zh}是本乡镇中位数 {median} 的 {fact.outlier} 倍以上",
+            f"{fact.title.en} is {fact.outlier} times the town's median of {median}, or more",
+        ),
+        Words(
+            "照此计算；请核对是否多写了位数或用错了单位",
+            "it is taken as it stands; look for a digit too many or another unit",
+        ),
+    )
+
+
+def other_year(fact: Fact, named: int, wanted: int) -> Fault:
+    """A header of another year than the policy wants."""
+    return _doubt(
+        "FC645",
+        Words(
+            f"表头写的是 {named} 年，政策用 {wanted} 年的{fact.title.zh}",
+            f"the header says {named}; the policy takes {fact.title.en} of {wanted}",
+        ),
+        Words(
+            "照此计算；请核对是否拿错了年份的数",
+            "it is taken as it stands; see whether the figures are of the right year",
+        ),
+    )
+
+
 def _rows(rows: Sequence[int]) -> str:
     shown = ", ".join(map(str, rows[:10]))
     return shown + (" …" if len(rows) > 10 else "")

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from fundcalc.language.datatypes import YesNo
 from fundcalc.policy.model import IDENTITY, Fact
+from fundcalc.roster.spelling import simplified
 from fundcalc.roster.units import read_unit
 
 _BRACKETS = str.maketrans("【〔［[】〕］]", "(((())))")
@@ -48,8 +49,8 @@ class Heading:
 
 @lru_cache(maxsize=10_000)
 def clean(text: str) -> str:
-    """A header for comparison: NFKC, case folded, without spaces, stars and colons around it."""
-    folded = unicodedata.normalize("NFKC", text).translate(_BRACKETS).casefold()
+    """A header for comparison: NFKC, simplified, case folded, without spaces, and stars around it."""
+    folded = simplified(unicodedata.normalize("NFKC", text)).translate(_BRACKETS).casefold()
     kept = "".join(c for c in folded if not c.isspace() and unicodedata.category(c) != "Cf")
     return kept.strip("*:#")
 
@@ -137,10 +138,10 @@ def _match(
     column: int, texts: tuple[str, ...], part: tuple[str, ...], known: Keys
 ) -> Heading | None:
     """The reading of some of a column's texts, if they name a fact."""
-    for base, brackets in readings("".join(part)):
-        if base in known:
+    for text, brackets in readings("".join(part)):
+        if text in known:
             others = tuple(text for text in texts if text not in part)
-            return Heading(column, texts, known[base], brackets, _outer(others))
+            return Heading(column, texts, known[text], brackets, _outer(others))
     return None
 
 

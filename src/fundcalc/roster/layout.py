@@ -11,6 +11,7 @@ from fundcalc.base.words import Words
 from fundcalc.roster import notices, units
 from fundcalc.roster.grid import MAX_COLUMNS, Cell, Grid, is_blank, shown
 from fundcalc.roster.headers import Heading, Keys, clean, read, settle
+from fundcalc.roster.spelling import simplified
 
 SEARCHED = 40
 DEEPEST = 3
@@ -129,7 +130,7 @@ def _is_group_row(grid: Grid, row: int, below: int) -> bool:
     if not _wordy(cells):
         return False
     filled = [c for c in range(min(len(cells), MAX_COLUMNS)) if not is_blank(cells[c])]
-    if any("单位" in str(cells[c]) or _note(str(cells[c])) for c in filled):
+    if any("单位" in simplified(str(cells[c])) or _note(str(cells[c])) for c in filled):
         return False
     for column in filled:
         area = grid.area(row, column)
@@ -187,7 +188,7 @@ def _beside(layout: Layout) -> None:
     """Read a unit line that stands in the header's own row."""
     for heading in layout.headings:
         found = [] if heading.facts else units.unit_line(heading.pieces[-1])
-        if found and "单位" in heading.pieces[-1]:
+        if found and "单位" in simplified(heading.pieces[-1]):
             layout.unit_line += found
             layout.unit_place = (layout.last, heading.column)
             layout.notices.append(notices.unit_line(layout.last + 1, heading.pieces[-1]))

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from fundcalc.base.diagnostics import Diagnostic, Span, error
 from fundcalc.base.words import Words
 
-ENDINGS = ".xlsx, .xlsm, .xls, .csv"
+ENDINGS = ".xlsx, .xlsm, .xls, .csv, .parquet"
 
 
-def unreadable(file: str, reason: str) -> Diagnostic:
+def unreadable(file: str, reason: Words) -> Diagnostic:
     """A file that is not there, or that the system will not give."""
-    return error("FC601", Span(file), Words(f"读不出文件：{reason}", f"cannot be read: {reason}"))
+    return error(
+        "FC601", Span(file), Words(f"读不出文件：{reason.zh}", f"cannot be read: {reason.en}")
+    )
 
 
 def wrong_ending(file: str, ending: str) -> Diagnostic:
@@ -20,7 +22,9 @@ def wrong_ending(file: str, ending: str) -> Diagnostic:
     return error(
         "FC602",
         Span(file),
-        Words(f"不读 `{ending}` 文件", f"files that end in `{ending}` are not read"),
+        Words(f"不读 `{ending}` 文件", f"files that end in `{ending}` are not read")
+        if ending
+        else Words("文件名没有扩展名", "the file's name has no ending"),
         Words(f"请另存为 {ENDINGS} 之一", f"save it as one of {ENDINGS}"),
     )
 
@@ -32,8 +36,8 @@ def broken(file: str, kind: Words) -> Diagnostic:
         Span(file),
         Words(f"文件损坏、不完整，或者不是{kind.zh}", f"damaged, cut off, or no {kind.en}"),
         Words(
-            "用 Excel 或 WPS 打开，另存为 .xlsx 再试；打不开则请重新取得文件",
-            "open it in Excel or WPS and save it as .xlsx; if it does not open, ask for the file again",
+            "重新取得文件；若是表格文件，也可用 Excel 或 WPS 打开后另存为 .xlsx 再试",
+            "ask for the file again; if it is a workbook, open it in Excel or WPS and save it as .xlsx",
         ),
     )
 

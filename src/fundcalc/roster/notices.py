@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fundcalc.base.words import Words
 
@@ -125,6 +125,15 @@ def merged_text(header: str, count: int) -> Words:
     return Words(
         f"“{header}”有 {count} 行属于合并单元格，取合并格的内容",
         f"{count} rows of “{header}” lie in merged cells and take their text",
+    )
+
+
+def simplified(header: str, found: Mapping[str, str]) -> Words:
+    """Names in traditional characters that were understood."""
+    listed = ", ".join(f"{text} → {other}" for text, other in list(found.items())[:20])
+    return Words(
+        f"“{header}”中的繁体字已对应：{listed}",
+        f"“{header}” has traditional characters, understood as: {listed}",
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import date
 from pathlib import Path
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
@@ -10,12 +11,13 @@ from fundcalc.base.nearest import nearest
 from fundcalc.policy.model import Fact
 from fundcalc.roster import messages, notices
 from fundcalc.roster.body import sort_rows
+from fundcalc.roster.doubts import other_year
 from fundcalc.roster.extract import Extract
 from fundcalc.roster.grid import Grid
 from fundcalc.roster.headers import Keys, clean, keys
 from fundcalc.roster.layout import Layout, find
-from fundcalc.roster.model import Roster, place
-from fundcalc.roster.settle import settle
+from fundcalc.roster.model import Reject, Roster, letters, place
+from fundcalc.roster.settle import Settled, settle
 from fundcalc.roster.sheets import Book, open_book
 
 _NO_COLUMNS: Mapping[str, str] = {}
@@ -27,10 +29,13 @@ def read_roster(
     *,
     sheet: str | None = None,
     columns: Mapping[str, str] = _NO_COLUMNS,
+    on: date | None = None,
+    names: Collection[str] = (),
 ) -> Roster:
     """Read a roster: clean facts, rejects, notices, each value with its cell.
 
-    `columns` says which fact a header means; "" that it means none. Raises PolicyProblem where the
+    `columns` says which fact a header means; "" that it means none. `on` is the day whose figures are
+    wanted; `names` are those the policy knows, such as counties. Raises PolicyProblem where the
     file cannot be read or its headers cannot be settled.
     """
     _stop_at([*_unknown_facts(columns, facts)])
@@ -51,8 +56,26 @@ def read_roster(
     if layout.last:
         roster.notices.append(notices.header_rows(layout.first + 1, layout.last + 1))
     roster.notices += [*settled.notices, *body.notices]
-    Extract(roster, grid, facts, settled.columns, body).run()
+    Extract(roster, grid, facts, settled.columns, body, names).run()
+    _doubt_years(roster, settled, layout, on)
     return roster
+
+
+def _doubt_years(roster: Roster, settled: Settled, layout: Layout, on: date | None) -> None:
+    """Report headers that name another year than the policy wants."""
+    headings = {heading.column: heading for heading in layout.headings}
+    for column in settled.columns.values():
+        fault = other_year(column.fact, headings[column.index].year, on)
+        if fault:
+            row = layout.last + 1
+            roster.rejects.insert(
+                0,
+                Reject(
+                    fault.code, fault.severity, roster.file, roster.sheet,
+                    f"{letters(column.index)}{row}", row, "", column.label, column.label,
+                    fault.why, fault.mend,
+                ),
+            )  # fmt: skip
 
 
 def _stop_at(found: list[Diagnostic]) -> None:

@@ -15,6 +15,7 @@ from typing import NoReturn
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.system import reason
 from fundcalc.base.words import Words
 from fundcalc.roster import messages, notices
 from fundcalc.roster.biff import Legacy, LegacyError
@@ -45,7 +46,13 @@ class Book:
 def open_book(path: Path) -> Book:
     """Open a roster. Raises PolicyProblem where it cannot be read."""
     ending = path.suffix.lower()
-    if ending not in (".xlsx", ".xlsm", ".xls", ".csv"):
+    if path.is_dir():
+        _stop(
+            messages.unreadable(
+                str(path), Words("这是文件夹，不是文件", "it is a folder, not a file")
+            )
+        )
+    if ending not in (".xlsx", ".xlsm", ".xls", ".csv", ".parquet"):
         _stop(messages.wrong_ending(str(path), ending))
     data = _bytes(path)
     digest = "sha256:" + hashlib.sha256(data).hexdigest()
@@ -55,6 +62,8 @@ def open_book(path: Path) -> Book:
         if data.startswith((_ZIP, _OLE)):
             _stop(messages.broken(str(path), Words(" CSV 文本", "CSV text")))
         return _csv_book(path, data, digest)
+    if ending == ".parquet":
+        return _parquet_book(path, data, digest)
     return _workbook(path, data, digest)
 
 
@@ -66,14 +75,13 @@ def _bytes(path: Path) -> bytes:
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
-            _stop(messages.unreadable(str(path), "not a file"))
+            _stop(messages.unreadable(str(path), Words("不是普通文件", "not a file")))
         if about.st_size > MAX_BYTES:
             most = Words("文件超过 1 GB", "the file is over 1 GB")
             _stop(messages.too_large(str(path), most))
         return path.read_bytes()
     except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or str(problem)
-        _stop(messages.unreadable(str(path), reason))
+        _stop(messages.unreadable(str(path), reason(problem)))
 
 
 # -- workbooks ------------------------------------------------------------------------------------
@@ -187,6 +195,23 @@ def _too_wide(where: str, columns: int) -> NoReturn:
         f"there are {columns} columns; {MAX_COLUMNS} at most",
     )
     _stop(messages.too_large(where, say))
+
+
+# -- parquet --------------------------------------------------------------------------------------
+
+
+def _parquet_book(path: Path, data: bytes, digest: str) -> Book:
+    from fundcalc.roster.parquet import ParquetError, TooManyRows, read_cells
+
+    def grid(_: str | None) -> Grid:
+        try:
+            return Grid(None, read_cells(data))
+        except TooManyRows as problem:
+            _stop(messages.too_large(str(path), problem.words))
+        except ParquetError as problem:
+            _stop(messages.broken(str(path), problem.words))
+
+    return Book(path.name, digest, [], [], grid)
 
 
 # -- CSV ------------------------------------------------------------------------------------------

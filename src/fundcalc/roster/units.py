@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fundcalc.language.datatypes import Number
 from fundcalc.language.units import Unit
 from fundcalc.policy.model import Fact
+from fundcalc.roster.spelling import simplified
 
 _NAMES = {
     "元": "yuan", "圆": "yuan", "人民币元": "yuan", "rmb": "yuan", "cny": "yuan",
@@ -53,7 +54,7 @@ def read_unit(text: str, known: frozenset[str] = frozenset(_KNOWN)) -> Scaled | 
 
     All that follows the first stroke divides, as in 元/人·年, with brackets or without.
     """
-    plain = unicodedata.normalize("NFKC", text).casefold().replace(",", "")
+    plain = simplified(unicodedata.normalize("NFKC", text)).casefold().replace(",", "")
     plain = re.sub("per(?!son)|每", "/", re.sub(r"\s+", "", plain))
     plain = re.sub("[・•.]", "·", plain)
     scale = _SCALE.match(plain)
@@ -76,7 +77,7 @@ def unit_line(text: str) -> list[str]:
 
     None where it gives none: 填报单位 and 单位：娄烦县 name an office.
     """
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text).casefold())
+    plain = re.sub(r"\s+", "", simplified(unicodedata.normalize("NFKC", text)).casefold())
     parts = [part for found in _LINE.findall(plain) for part in re.split("[,、;]", found)]
     if any(read_unit(part) or "元" in part for part in parts):
         return parts

@@ -41,6 +41,7 @@ _STYLES: dict[str, dict[str, Any]] = {
         "bold": True, "align": "center", "valign": "vcenter", "text_wrap": True,
         "bg_color": "#E8EDF2", **_THIN,
     },
+    "centre": {"align": "center", "valign": "vcenter", **_THIN},
     "text": {"valign": "vcenter", **_THIN},
     "label": {"valign": "vcenter", "indent": 1, "text_wrap": True, **_THIN},
     "small": {"valign": "vcenter", "text_wrap": True, **_THIN},

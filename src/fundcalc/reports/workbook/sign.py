@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ def write_sign(
     paper: Paper, result: Result, summary: Summary, about: Mapping[str, Any], *, public: bool
 ) -> None:
     """Write the sheet; amounts in the paper's unit, villages in roster order within their groups."""
-    columns = sign_columns(result, paper.lang)
+    columns = sign_columns(result, paper.lang, public=public)
     sheet = paper.sheet(SHEETS["public" if public else "sign"].say(paper.lang))
     writer = _Sign(paper, sheet, result, columns)
     writer.top(about, public=public)
@@ -80,12 +81,26 @@ class _Sign:
             for index in range(first, last + 1):
                 title = self._columns[index].title.say(paper.lang)
                 paper.text(sheet, _HEAD + 1, index, title, "head")
-        sheet.set_row(_HEAD, 28)
-        sheet.set_row(_HEAD + 1, 28)
-        for index, column in enumerate(self._columns):
-            sheet.set_column(index, index, self._width(column))
+        widths = [self._width(column) for column in self._columns]
+        for index, one in enumerate(widths):
+            sheet.set_column(index, index, one)
+        for row, lines in enumerate(self._lines(widths)):
+            sheet.set_row(_HEAD + row, 14 * lines + 4)
         sheet.freeze_panes(_HEAD + 2, 3)
         sheet.repeat_rows(_HEAD, _HEAD + 1)
+
+    def _lines(self, widths: Sequence[float]) -> tuple[int, int]:
+        """Lines of text that each header row needs; a title without a group has both rows."""
+        upper = lower = 1
+        for first, last, group in _groups(self._columns):
+            titles = [c.title.say(self._paper.lang) for c in self._columns[first : last + 1]]
+            if group is None:
+                need = _wrapped(titles[0], widths[first])
+                lower = max(lower, need - upper)
+                continue
+            upper = max(upper, _wrapped(group, sum(widths[first : last + 1])))
+            lower = max(lower, *map(_wrapped, titles, widths[first : last + 1]))
+        return upper, lower
 
     def _width(self, column: SignColumn) -> float:
         """Wide enough for the column's total or its longest text, within reason."""
@@ -127,9 +142,9 @@ class _Sign:
             elif column.summed:
                 sheet.write_number(row, place, column.number(index), paper.style("count"))
             elif column.id == "number":
-                sheet.write_number(row, place, number, paper.style("count"))
+                sheet.write_number(row, place, number, paper.style("centre"))
             else:
-                style = "label" if column.long else "text"
+                style = "label" if column.long else "text" if column.id != "code" else "centre"
                 paper.text(sheet, row, place, column.text(index), style)
 
     def _sums(self, row: int, label: str, members: Sequence[int], style: str) -> int:
@@ -168,6 +183,21 @@ class _Sign:
             paper.text(sheet, row + 4, place * step, self._say(key), "line")
         sheet.set_row(row + 4, 24)
         sheet.print_area(0, 0, row + 4, self._last)
+
+
+def _wrapped(text: str, room: float) -> int:
+    """Lines that a header takes, broken at blanks, or anywhere in Chinese."""
+    lines, used = 1, 0.0
+    for word in re.findall(r"[^\u2e80-\uffef\s]+|\S", text):
+        wide = width(word) * 1.1
+        space = bool(used) and word.isascii()
+        if used and used + space + wide > room - 1:
+            lines, used = lines + 1, 0.0
+        used += wide + space
+        if used > room - 1:
+            extra = int(used // max(room - 1, 1))
+            lines, used = lines + extra, used - extra * (room - 1)
+    return lines
 
 
 def _groups(columns: Sequence[SignColumn]) -> Iterator[tuple[int, int, str | None]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from fundcalc.base.width import width
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Number, Text, Texts
@@ -41,14 +40,18 @@ class SignColumn:
         return str(self.value(index))
 
 
-def sign_columns(result: Result, lang: Lang) -> list[SignColumn]:
-    """The columns in the order of the sheet."""
+def sign_columns(result: Result, lang: Lang, *, public: bool) -> list[SignColumn]:
+    """The columns in the order of the sheet; the public notice shows no codes and no inputs."""
     policy, rows = result.plan.policy, result.rows
     found = [SignColumn("number", W["number"], lambda index: index)]
     shown = [i for i in IDENTITY if i in policy.facts and any(row.get(i) for row in rows)]
-    found += [SignColumn(i, policy.facts[i].title, _of(result, i), least=7) for i in shown]
+    found += [
+        SignColumn(id_, policy.facts[id_].title, _of(result, id_), least=7)
+        for id_ in shown
+        if not (public and policy.facts[id_].digits)
+    ]
     required = [f for f in policy.facts.values() if isinstance(f.type, Number) and f.required]
-    found += [_fact(result, fact, lang) for fact in required]
+    found += [] if public else [_fact(result, fact) for fact in required]
     found += _amounts(result, lang)
     for programme in policy.listed_programmes:
         for output in programme.outputs:
@@ -62,7 +65,7 @@ def _of(result: Result, id_: str) -> Callable[[int], Value]:
     return lambda index: rows[index][id_]
 
 
-def _fact(result: Result, fact: Fact, lang: Lang) -> SignColumn:
+def _fact(result: Result, fact: Fact) -> SignColumn:
     """A fact's number; its unit stands in the header unless it is money."""
     kind = fact.type
     unit = kind.unit if isinstance(kind, Number) else None
@@ -70,8 +73,7 @@ def _fact(result: Result, fact: Fact, lang: Lang) -> SignColumn:
     title = fact.title
     if unit is not None and unit != PLAIN and not money:
         title = Words(f"{title.zh}（{unit.said('zh')}）", f"{title.en} ({unit.said('en')})")
-    least = max(8, width(title.say(lang)) // 2 + 2)
-    return SignColumn(fact.id, title, _of(result, fact.id), summed=True, money=money, least=least)
+    return SignColumn(fact.id, title, _of(result, fact.id), summed=True, money=money, least=10)
 
 
 def _amounts(result: Result, lang: Lang) -> Iterator[SignColumn]:

@@ -1,0 +1,26 @@
+"""What the operating system says when a file cannot be had, in both languages."""
+
+from __future__ import annotations
+
+import errno
+
+from fundcalc.base.words import Words, same
+
+_REASONS = {
+    errno.ENOENT: Words("没有这个文件或文件夹", "no such file or folder"),
+    errno.EACCES: Words("没有权限", "permission denied"),
+    errno.EPERM: Words("没有权限", "permission denied"),
+    errno.EISDIR: Words("这是文件夹，不是文件", "it is a folder, not a file"),
+    errno.ENOTDIR: Words("路径中有一段不是文件夹", "a part of the path is no folder"),
+    errno.ENOSPC: Words("磁盘已满", "the disk is full"),
+    errno.EROFS: Words("磁盘是只读的", "the disk is read-only"),
+    errno.ENAMETOOLONG: Words("文件名过长", "the name is too long"),
+    errno.EBUSY: Words("文件正被占用", "the file is in use"),
+}
+
+
+def reason(problem: OSError | ValueError) -> Words:
+    """Why a file cannot be read or written."""
+    number = getattr(problem, "errno", None)
+    said = getattr(problem, "strerror", None) or str(problem)
+    return _REASONS.get(number, same(said)) if number is not None else same(said)

@@ -1,0 +1,110 @@
+"""What is doubtful is said, and computed as it stands; traditional characters are understood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fundcalc import api
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.roster.model import Roster
+
+HEADER = "代码,村名,乡镇,县,常住人口,集体经济收入,其他班子成员"
+Read = Callable[..., Roster]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    def make(rows: list[str], header: str = HEADER, on: date | None = None) -> Roster:
+        path = tmp_path / "r.csv"
+        path.write_text("\n".join([header, *rows]), encoding="utf-8")
+        return api.read_roster(path, api.load_policy(), on=on)
+
+    return make
+
+
+def village(number: int, people: int = 600, county: str = "子县", town: str = "一镇") -> str:
+    return f"1499011002{number:02},村{number},{town},{county},{people},30000,4"
+
+
+@pytest.mark.parametrize(("people", "doubted"), [(5_999, []), (6_000, [("FC644", "E5")])])
+def test_ten_times_the_median_of_the_town(
+    read: Read, people: int, doubted: list[tuple[str, str]]
+) -> None:
+    roster = read([village(1), village(2), village(3), village(4, people)])
+    assert [(r.code, r.cell) for r in roster.rejects] == doubted
+    assert all(r.severity == "warning" for r in roster.rejects)
+    assert roster.columns["residents"][3] == people
+
+
+def test_other_towns_do_not_count(read: Read) -> None:
+    rows = [village(1, 10), village(2, 10), village(3, 10)]
+    assert not read([*rows, village(4, 900, town="二镇")]).rejects
+
+
+@pytest.mark.parametrize(
+    ("year", "on", "doubted"),
+    [(2016, None, 0), (2015, None, 1), (2017, None, 1), (2018, date(2019, 6, 1), 0)],
+)
+def test_the_year_in_the_header(read: Read, year: int, on: date | None, doubted: int) -> None:
+    header = HEADER.replace("集体经济收入", f"{year}年集体经济收入")
+    found = read([village(1)], header, on).rejects
+    assert [(r.code, r.cell, r.row) for r in found] == [("FC645", "F1", 1)] * doubted
+
+
+def test_a_county_in_traditional_characters(read: Read) -> None:
+    rows = [village(1, county="婁煩縣"), village(2, county="娄烦县"), village(3, county="乾县")]
+    roster = read([*rows, village(4, county="無名縣"), village(5, county="陽曲縣")])
+    assert roster.columns["county"] == ["娄烦县", "娄烦县", "乾县", "無名縣", "阳曲县"]
+    [said] = [n.zh for n in roster.notices if "繁体" in n.zh]
+    assert "婁煩縣 → 娄烦县" in said and "陽曲縣 → 阳曲县" in said and "乾" not in said
+
+
+def test_headers_and_units_in_traditional_characters(read: Read) -> None:
+    header = "村代碼,村名,鄉鎮,縣（市、區）,常住人口,集體經濟收入（萬元）,其他班子成員"
+    roster = read([village(1).replace("30000", "3")], header)
+    assert roster.columns["collective_income"] == [3_000_000]
+
+
+def test_parquet_reads_as_the_same_facts(read: Read, tmp_path: Path) -> None:
+    plain = read([village(1), village(2, 1_000)])
+    table = pl.DataFrame(
+        {
+            "code": ["149901100201", "149901100202"],
+            "name": ["村1", "村2"],
+            "town": ["一镇", "一镇"],
+            "county": ["子县", "子县"],
+            "residents": [600, 1_000],
+            "collective_income": [Decimal("30000.00"), Decimal("30000.00")],
+            "other_cadres": [4, 4],
+            "has_venue": [None, None],
+        }
+    )
+    path = tmp_path / "r.parquet"
+    table.write_parquet(path)
+    roster = api.read_roster(path, api.load_policy())
+    assert roster.columns == plain.columns
+    assert roster.origin("residents", 1) == "r.parquet!E3"
+
+
+@pytest.mark.parametrize("cut", [0, 10, 400])
+def test_a_broken_parquet_is_said_to_be(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "r.parquet"
+    pl.DataFrame({"code": ["1"] * 100}).write_parquet(path)
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(PolicyProblem) as problem:
+        api.read_roster(path, api.load_policy())
+    assert problem.value.diagnostics[0].code in ("FC603", "FC605")
+
+
+def test_nested_columns_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "r.parquet"
+    pl.DataFrame({"code": [["1"]]}).write_parquet(path)
+    with pytest.raises(PolicyProblem) as problem:
+        api.read_roster(path, api.load_policy())
+    assert "List" in problem.value.diagnostics[0].message.en
