@@ -13,7 +13,7 @@ from fundcalc.engines.result import Result, label
 from fundcalc.reports.columns import JOIN, Column
 from fundcalc.reports.summary import PoolTotal, Summary
 from fundcalc.reports.workbook.data import head_row
-from fundcalc.reports.workbook.paper import Paper
+from fundcalc.reports.workbook.paper import Paper, lines_needed
 from fundcalc.reports.workbook.words import SHEETS, W
 from fundcalc.roster.model import Reject
 
@@ -68,11 +68,14 @@ class _Notes:
     def _line(self, *cells: str, style: str = "small") -> None:
         for place, cell in enumerate(cells):
             self._paper.text(self._sheet, self._row, place, cell, style)
+        lines = max(map(lines_needed, cells, _WIDTHS))
+        if lines > 1:
+            self._sheet.set_row(self._row, 13.5 * lines + 2)
         self._row += 1
 
     def _sentence(self, text: str) -> None:
         """Text over the width of the first three columns."""
-        rows = len(text.encode("gb18030", "replace")) // 100 + 1
+        rows = lines_needed(text, sum(_WIDTHS[:3]))
         self._sheet.merge_range(self._row, 0, self._row, 2, "", self._paper.style("wrap"))
         self._paper.text(self._sheet, self._row, 0, text, "wrap")
         self._sheet.set_row(self._row, 14 * rows + 2)

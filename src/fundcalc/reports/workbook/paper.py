@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -11,6 +12,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from fundcalc.base.width import width
 from fundcalc.base.words import Lang
 from fundcalc.policy.plan import Plan
 
@@ -132,3 +134,20 @@ class Paper:
         """The finished file."""
         self.file.close()
         return self._out.getvalue()
+
+
+def lines_needed(text: str, room: float) -> int:
+    """Lines that a text takes in a cell `room` characters wide, broken at blanks, or anywhere in Chinese."""
+    if "\n" in text:
+        return sum(lines_needed(part, room) for part in text.split("\n"))
+    lines, used = 1, 0.0
+    for word in re.findall(r"[^\u2e80-\uffef\s]+|\S", text):
+        wide = width(word) * 1.1
+        space = bool(used) and word.isascii()
+        if used and used + space + wide > room - 1:
+            lines, used = lines + 1, 0.0
+        used += wide + space
+        if used > room - 1:
+            extra = int(used // max(room - 1, 1))
+            lines, used = lines + extra, used - extra * (room - 1)
+    return lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from fundcalc.base.width import width
 from fundcalc.engines.result import Result
 from fundcalc.reports.capitals import capitals
 from fundcalc.reports.summary import Summary
-from fundcalc.reports.workbook.paper import Paper
+from fundcalc.reports.workbook.paper import Paper, lines_needed
 from fundcalc.reports.workbook.sign_columns import SignColumn, sign_columns
 from fundcalc.reports.workbook.words import SHEETS, W
 
@@ -95,11 +94,11 @@ class _Sign:
         for first, last, group in _groups(self._columns):
             titles = [c.title.say(self._paper.lang) for c in self._columns[first : last + 1]]
             if group is None:
-                need = _wrapped(titles[0], widths[first])
+                need = lines_needed(titles[0], widths[first])
                 lower = max(lower, need - upper)
                 continue
-            upper = max(upper, _wrapped(group, sum(widths[first : last + 1])))
-            lower = max(lower, *map(_wrapped, titles, widths[first : last + 1]))
+            upper = max(upper, lines_needed(group, sum(widths[first : last + 1])))
+            lower = max(lower, *map(lines_needed, titles, widths[first : last + 1]))
         return upper, lower
 
     def _width(self, column: SignColumn) -> float:
@@ -183,21 +182,6 @@ class _Sign:
             paper.text(sheet, row + 4, place * step, self._say(key), "line")
         sheet.set_row(row + 4, 24)
         sheet.print_area(0, 0, row + 4, self._last)
-
-
-def _wrapped(text: str, room: float) -> int:
-    """Lines that a header takes, broken at blanks, or anywhere in Chinese."""
-    lines, used = 1, 0.0
-    for word in re.findall(r"[^\u2e80-\uffef\s]+|\S", text):
-        wide = width(word) * 1.1
-        space = bool(used) and word.isascii()
-        if used and used + space + wide > room - 1:
-            lines, used = lines + 1, 0.0
-        used += wide + space
-        if used > room - 1:
-            extra = int(used // max(room - 1, 1))
-            lines, used = lines + extra, used - extra * (room - 1)
-    return lines
 
 
 def _groups(columns: Sequence[SignColumn]) -> Iterator[tuple[int, int, str | None]]:
