@@ -141,9 +141,12 @@ class _Writer:
             return
         yield from self._heading("steps")
         for step in shown:
-            title = step.title.say(self._lang)
-            yield from _wrapped(f"{title} = {step.said.say(self._lang)}", 8, first="     ")
-            if step.with_values != bare(step.amount):
+            title, formula = step.title.say(self._lang), step.said.say(self._lang)
+            if formula == bare(step.amount) or formula == step.with_values == "0":
+                yield f"     {title} = {said(step.amount, self._lang)}"
+                continue
+            yield from _wrapped(f"{title} = {formula}", 8, first="     ")
+            if step.with_values not in (bare(step.amount), formula):
                 yield from _wrapped(f"= {step.with_values}", 9, first="       ")
             yield from _wrapped(f"= {said(step.amount, self._lang)}", 9, first="       ")
 

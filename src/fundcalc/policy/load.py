@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path as FilePath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
+from fundcalc.language.datatypes import Unknown
+from fundcalc.language.parse import Symbol
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy import messages, schema
 from fundcalc.policy.bundle import CATALOGUE, RULES, VILLAGE, Bundle
@@ -16,7 +18,7 @@ from fundcalc.policy.model import Policy
 from fundcalc.policy.names import Names
 from fundcalc.policy.programmes import ProgrammeReader, order
 from fundcalc.policy.shapes import validate
-from fundcalc.policy.tomlfile import TomlFile, read_toml
+from fundcalc.policy.tomlfile import Path, TomlFile, read_toml
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -42,6 +44,7 @@ class _Loader:
         self._bundle = bundle
         self.found: list[Diagnostic] = []
         self._names = Names()
+        self._broken: list[TomlFile] = []
         self._declarations = Declarations(self._names)
 
     def load(self) -> Policy | None:
@@ -60,8 +63,11 @@ class _Loader:
         readers = self._readers(file, table)
         for reader in readers:
             reader.declare(self._names, declare)
-        complete = len(readers) == len(table.policy.programmes)
-        read = [reader.read(self._names, declare) if complete else None for reader in readers]
+        for broken in self._broken:
+            self._declare_roughly(broken)
+        read = [reader.read(self._names, declare) for reader in readers]
+        if len(readers) + len(self._broken) < len(table.policy.programmes):
+            self._forget_unknown(readers)
         owner = {o.id: p.id for p in read if p is not None for o in p.outputs}
         self.found += [*self._names.found, *declare.found]
         for reader in readers:
@@ -78,6 +84,22 @@ class _Loader:
             tuple(table.policy.programmes),
         )  # fmt: skip
 
+    def _declare_roughly(self, file: TomlFile) -> None:
+        """Take the names that a file out of shape declares, so that others may use them."""
+        programme, also = file.values.get("programme"), file.values.get("also")
+        declared: list[tuple[Any, str, Path]] = [(programme, "output", ("programme", "output"))]
+        if isinstance(also, list):
+            declared += [(one, "id", ("also", n, "id")) for n, one in enumerate(also)]
+        for table, key, path in declared:
+            id_ = table.get(key) if isinstance(table, dict) else None
+            if isinstance(id_, str):
+                self._names.take(Symbol(id_, "output", Unknown()), file.span(path))
+
+    def _forget_unknown(self, readers: list[ProgrammeReader]) -> None:
+        """Names may be unknown only because the file that declares them could not be read."""
+        for reader in readers:
+            reader.found = [d for d in reader.found if d.code not in ("FC113", "FC203")]
+
     def _file(self, name: str, model: type[M], needed_by: Span | None) -> tuple[TomlFile, M] | None:
         """One file, parsed and of the right shape."""
         label = self._bundle.show(name)
@@ -91,6 +113,8 @@ class _Loader:
             return None
         table, found = validate(file, model)
         self.found += found
+        if table is None and model is schema.ProgrammeFile:
+            self._broken.append(file)
         return None if table is None else (file, table)
 
     def _readers(self, file: TomlFile, table: schema.PoliciesFile) -> list[ProgrammeReader]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -33,12 +34,34 @@ _WANTED = {
 
 
 def validate(file: TomlFile, model: type[M]) -> tuple[M | None, list[Diagnostic]]:
-    """The file's values as a model, or every place where they are not of its shape."""
+    """The file's values as a model, and every place where they are not of its shape.
+
+    Keys that are out of shape are left out, so that what is wrong elsewhere is found in the same pass;
+    None where nothing can be made of the rest.
+    """
     try:
         return model.model_validate(file.values), []
     except ValidationError as problem:
         errors = problem.errors(include_url=False, include_input=False)
-        return None, [_diagnostic(file, model, error) for error in errors]
+    found = [_diagnostic(file, model, error) for error in errors]
+    rest = deepcopy(file.values)
+    for error in errors:
+        if error["type"] == "missing" or not _remove(rest, error["loc"]):
+            return None, found
+    try:
+        return model.model_validate(rest), found
+    except ValidationError:
+        return None, found
+
+
+def _remove(values: Any, path: Sequence[str | int]) -> bool:
+    """Take a key out of its table; False where the path names something else."""
+    for key in path[:-1]:
+        try:
+            values = values[key]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return isinstance(values, dict) and values.pop(path[-1], None) is not None
 
 
 def _diagnostic(file: TomlFile, model: type[BaseModel], problem: Any) -> Diagnostic:
