@@ -41,10 +41,11 @@ class Unit(StrEnum):
 
 
 class Engine(StrEnum):
-    """`--engine`; `auto` is the rules engine, every decision checked by the row evaluator."""
+    """`--engine`; `auto` decides in columns and on the rules engine, and holds both together."""
 
     auto = "auto"
     rules = "rules"
+    columnar = "columnar"
 
 
 def run(
@@ -124,7 +125,7 @@ def run(
         write_rejects(rejects, read.rejects, chosen)
     _stop_at_rejects(read, skip_rejects, format_)
     with _progress(len(read)) as progress:
-        result = api.calculate(plan, read, progress)
+        result = api.calculate(plan, read, progress, engine.value)
     show([*warnings, *result.warnings])
     summary = api.summarise(result)
     for path in outputs:

@@ -95,12 +95,20 @@ def compare_register(register: Path, roster: Path, policy: Policy) -> Comparison
     return compare(read_identity(register, policy.facts), read_identity(roster, policy.facts))
 
 
-def calculate(plan_: Plan, roster: Roster, progress: Progress | None = None) -> Run:
-    """Compute every clean village of a roster. Raises PolicyProblem."""
+def calculate(
+    plan_: Plan,
+    roster: Roster,
+    progress: Progress | None = None,
+    engine: Literal["auto", "rules", "columnar"] = "auto",
+) -> Run:
+    """Compute every clean village of a roster. Raises PolicyProblem.
+
+    `auto` decides on two engines and stops where they differ; `rules` or `columnar` is one alone.
+    """
     from fundcalc.engines.calculate import calculate as run
     from fundcalc.engines.hinges import hinges
 
-    result = run(plan_, roster.columns, progress)
+    result = run(plan_, roster.columns, progress, engine)
     return Run(roster, result, hinges(plan_, result), _absent_groups(plan_, roster))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fundcalc.engines import rows
+from fundcalc.engines import columnar, rows
 from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan, make_plan
@@ -42,14 +42,21 @@ def _changes(
     plan: Plan, result: Result, option: Mapping[str, str], reached: set[str]
 ) -> dict[str, dict[int, Value]]:
     other = make_plan(plan.policy, plan.on, {**plan.readings, **option})
-    again = rows.run(other, [dict(row) for row in result.rows], only=reached)
+    facts = {id_: [row[id_] for row in result.rows] for id_ in plan.policy.facts}
     outputs = [o.id for p in plan.programmes if p.id in reached for o in p.programme.outputs]
+    again: dict[str, list[Value]]
+    try:
+        decided = columnar.run(other, facts)
+        again = {output: decided.values(output) for output in outputs}
+    except columnar.Anomaly:
+        new = rows.run(other, [dict(row) for row in result.rows], only=reached).rows
+        again = {output: [row[output] for row in new] for output in outputs}
     changes: dict[str, dict[int, Value]] = {}
     for output in outputs:
         changed = {
-            index: new[output]
-            for index, (old, new) in enumerate(zip(result.rows, again.rows, strict=True))
-            if old[output] != new[output]
+            index: value
+            for index, (row, value) in enumerate(zip(result.rows, again[output], strict=True))
+            if row[output] != value
         }
         if changed:
             changes[output] = changed

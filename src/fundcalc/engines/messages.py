@@ -114,6 +114,19 @@ def engine_fault(village: str, detail: str) -> Diagnostic:
     )
 
 
+def results_differ(span: Span, programme: str, village: str, one: str, other: str) -> Diagnostic:
+    """Two engines give a village different results: a fault of this program."""
+    return error(
+        "FC597",
+        span,
+        Words(
+            f"内部错误：{village} 的 `{programme}`，规则引擎得 {one}，列式引擎得 {other}",
+            f"internal error: `{programme}` for {village}: rules engine {one}, columnar {other}",
+        ),
+        Words("没有写出任何结果；请报告此错误", "nothing was written; please report this"),
+    )
+
+
 def engines_disagree(span: Span, programme: str, rules: Iterable[str], village: str) -> Diagnostic:
     """The rules engine and the evaluator decide differently: a fault of this program."""
     listed = ", ".join(f"`{rule}`" for rule in rules)

@@ -83,6 +83,26 @@ def _fire(
         progress(len(rows) % 64)
 
 
+class Checker:
+    """Decides single villages again whose shares of pools are known."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._waves = [
+            _Wave(plan, [Judge(plan, programme) for programme in wave]) for wave in _waves(plan)
+        ]
+
+    def decide(self, row: Row) -> tuple[Row, dict[str, Fired]]:
+        """The row with all outputs that rest on no pool worked out anew, and the rules that decided.
+
+        `row` has facts and outputs; it is left as it is.
+        """
+        again = dict(row)
+        fired: dict[str, Fired] = {}
+        for wave in self._waves:
+            fired.update(wave.decide(again))
+        return again, fired
+
+
 class _Wave:
     """The programmes of one wave as stages of one agenda."""
 

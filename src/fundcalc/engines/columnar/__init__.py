@@ -1,0 +1,12 @@
+"""One Plan over all villages at once: every expression a NumPy operation on whole columns.
+
+Intervals go along with the numbers, worked out from the columns themselves: a result is kept in 64
+bits where that is proved enough and in Python's integers where not, so nothing wraps.
+"""
+
+from __future__ import annotations
+
+from fundcalc.engines.columnar.run import run
+from fundcalc.engines.columnar.values import Anomaly
+
+__all__ = ["Anomaly", "run"]

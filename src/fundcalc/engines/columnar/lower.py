@@ -1,0 +1,275 @@
+"""Typed expressions as functions of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from typing import cast
+
+import numpy as np
+
+from fundcalc.base.money import Direction
+from fundcalc.engines.columnar.values import (
+    Anomaly,
+    Array,
+    Column,
+    Env,
+    Lists,
+    Num,
+    Words,
+    bools,
+    merged,
+    operate,
+    settle,
+    wide,
+)
+from fundcalc.language.datatypes import Text, YesNo
+from fundcalc.language.evaluate import aggregate_key
+from fundcalc.language.nodes import (
+    Absolute,
+    Aggregate,
+    Arithmetic,
+    Choice,
+    Compare,
+    Const,
+    Contains,
+    Extreme,
+    Logic,
+    Name,
+    Negation,
+    Negative,
+    Node,
+    Rescale,
+    Round,
+    walk,
+)
+
+Mask = Array | bool
+"""The villages for which a value is wanted; only a division looks at it."""
+
+_COMPARE: dict[str, Callable[..., Array | bool]] = {
+    "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
+    "==": np.equal, "!=": np.not_equal,
+}  # fmt: skip
+
+
+class Lowered:
+    """Evaluates nodes over `villages` rows of an environment of columns."""
+
+    def __init__(self, env: Env, villages: int) -> None:
+        self._env = env
+        self._villages = villages
+
+    def number(self, node: Node, mask: Mask = True) -> Num:
+        """A numeric node (dates are numbers too)."""
+        found = self.column(node, mask)
+        assert isinstance(found, Num)
+        return found
+
+    def truth(self, node: Node, mask: Mask = True) -> Array | bool:
+        """A yes/no node."""
+        return cast("Array | bool", self.column(node, mask))
+
+    def words(self, node: Node, mask: Mask = True) -> Words:
+        """A text node."""
+        found = self.column(node, mask)
+        assert isinstance(found, Words)
+        return found
+
+    def column(self, node: Node, mask: Mask = True) -> Column:  # noqa: PLR0911, C901 - one line a node
+        """Any node. Raises Anomaly where a wanted village divides by zero."""
+        match node:
+            case Const():
+                return _const(node)
+            case Name():
+                return self._env[node.id]
+            case Aggregate():
+                return self._env[aggregate_key(node)]
+            case Negative():
+                item = self.number(node.item, mask)
+                return operate(lambda a: -a, -item.high, -item.low, item)
+            case Rescale():
+                return _times(self.number(node.item, mask), _one(10**node.power))
+            case Arithmetic():
+                return self._arithmetic(node, mask)
+            case Compare():
+                return self._compare(node, mask)
+            case Contains():
+                return self._contains(node, mask)
+            case Logic():
+                return self._logic(node, mask)
+            case Negation():
+                return _not(self.truth(node.item, mask))
+            case Choice():
+                return self._choice(node, mask)
+            case Extreme():
+                return self._extreme(node, mask)
+            case Absolute():
+                item = self.number(node.item, mask)
+                low = 0 if item.low <= 0 <= item.high else min(abs(item.low), abs(item.high))
+                return operate(abs, low, max(-item.low, item.high), item)
+            case Round():
+                return self._round(node, mask)
+        raise TypeError(f"no such node: {type(node).__name__}")
+
+    def _arithmetic(self, node: Arithmetic, mask: Mask) -> Num:
+        a, b = self.number(node.left, mask), self.number(node.right, mask)
+        if node.op == "+":
+            return operate(lambda x, y: x + y, a.low + b.low, a.high + b.high, a, b)
+        if node.op == "-":
+            return operate(lambda x, y: x - y, a.low - b.high, a.high - b.low, a, b)
+        return _times(a, b)
+
+    def _compare(self, node: Compare, mask: Mask) -> Array | bool:
+        left, right = self.column(node.left, mask), self.column(node.right, mask)
+        if isinstance(left, Words) and isinstance(right, Words):
+            same = left.equals(right)
+            return same if node.op == "==" else _not(same)
+        if isinstance(left, Num) and isinstance(right, Num):
+            found = _COMPARE[node.op](left.values, right.values)
+        else:
+            found = _COMPARE[node.op](left, right)
+        return found.astype(np.bool_) if isinstance(found, np.ndarray) else bool(found)
+
+    def _contains(self, node: Contains, mask: Mask) -> Array | bool:
+        found = self._among(node, mask)
+        return _not(found) if node.negated else found
+
+    def _among(self, node: Contains, mask: Mask) -> Array | bool:
+        item = self.column(node.item, mask)
+        if isinstance(node.container, tuple):
+            values = [choice.value for choice in node.container]
+        elif isinstance(node.container, Const):
+            assert isinstance(node.container.value, tuple)
+            values = list(node.container.value)
+        else:
+            holder = self.column(node.container, mask)
+            assert isinstance(holder, Lists) and isinstance(item, Words)
+            return holder.holds(item)
+        if isinstance(item, Words):
+            wanted = set(values)
+            return item.among(lambda text: text in wanted)
+        plain = item.values if isinstance(item, Num) else item
+        return reduce(lambda a, b: a | b, (np.equal(plain, value) for value in values), False)  # type: ignore[arg-type]
+
+    def _logic(self, node: Logic, mask: Mask) -> Array | bool:
+        found = self.truth(node.items[0], mask)
+        for item in node.items[1:]:
+            if may_fail(item):
+                mask = mask & (found if node.op == "and" else _not(found))
+            one = self.truth(item, mask)
+            found = found & one if node.op == "and" else found | one
+        return found
+
+    def _choice(self, node: Choice, mask: Mask) -> Column:
+        condition = self.truth(node.condition, mask)
+        yes_mask = mask & condition if may_fail(node.yes) else True
+        no_mask = mask & _not(condition) if may_fail(node.no) else True
+        if isinstance(node.type, Text):
+            yes_words, no_words = self.words(node.yes, yes_mask), self.words(node.no, no_mask)
+            return merged([(bools(condition, self._villages), yes_words)], self._villages, no_words)
+        if isinstance(node.type, YesNo):
+            return np.where(condition, self.truth(node.yes, yes_mask), self.truth(node.no, no_mask))
+        yes, no = self.number(node.yes, yes_mask), self.number(node.no, no_mask)
+        return where(condition, yes, no)
+
+    def _extreme(self, node: Extreme, mask: Mask) -> Num:
+        items = [self.number(item, mask) for item in node.items]
+        return reduce(least if node.op == "min" else greatest, items)
+
+    def _round(self, node: Round, mask: Mask) -> Num:
+        top, bottom = self.number(node.numerator, mask), self.number(node.denominator, mask)
+        if bottom.low <= 0 <= bottom.high:
+            bottom = _nonzero(bottom, mask, self._villages)
+        quotient = divide(top, _times(bottom, _one(node.step)), node.direction)
+        return _times(quotient, _one(node.step))
+
+
+def _const(node: Const) -> Column:
+    value = node.value
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return _one(value)
+    if isinstance(value, tuple):
+        return Lists(tuple((True, Words(0, (text,))) for text in value))
+    return Words(0, (value,))
+
+
+def _one(value: int) -> Num:
+    return Num(value, value, value)
+
+
+def _not(found: Array | bool) -> Array | bool:
+    return ~found if isinstance(found, np.ndarray) else not found
+
+
+def _times(a: Num, b: Num) -> Num:
+    corners = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
+    return operate(lambda x, y: x * y, min(corners), max(corners), a, b)
+
+
+def where(condition: Array | bool, yes: Num, no: Num) -> Num:
+    """The one where a condition holds, else the other."""
+    if not isinstance(condition, np.ndarray):
+        return yes if condition else no
+    low, high = min(yes.low, no.low), max(yes.high, no.high)
+    return operate(lambda a, b: np.where(condition, a, b), low, high, yes, no)
+
+
+def least(a: Num, b: Num) -> Num:
+    """The smaller of both."""
+    return operate(np.minimum, min(a.low, b.low), min(a.high, b.high), a, b)
+
+
+def greatest(a: Num, b: Num) -> Num:
+    """The larger of both."""
+    return operate(np.maximum, max(a.low, b.low), max(a.high, b.high), a, b)
+
+
+def _nonzero(bottom: Num, mask: Mask, villages: int) -> Num:
+    """The divisor; 1 in place of a zero that nobody wants. Raises Anomaly for one that is wanted."""
+    zero = np.equal(bottom.values, 0)
+    wanted = bools(zero & mask, villages)
+    if wanted.any():
+        raise Anomaly(int(np.argmax(wanted)))
+    one = np.where(zero, 1, bottom.values)
+    return Num(one, min(bottom.low, 1), max(bottom.high, 1))
+
+
+def divide(top: Num, bottom: Num, direction: Direction) -> Num:
+    """The quotient rounded to whole numbers, as `money.divide` does it; no divisor is zero."""
+    most = max(abs(top.low), abs(top.high)) + 1
+    if top.fits and bottom.fits:
+        values = _divided(top.values, bottom.values, direction)
+    else:
+        values = _divided(wide(top), wide(bottom), direction)
+    return settle(values, -most, most)
+
+
+def _divided(top: Array | int, bottom: Array | int, direction: Direction) -> Array:
+    negative = np.less(bottom, 0)
+    if np.any(negative):
+        top, bottom = np.where(negative, -top, top), np.where(negative, -bottom, bottom)
+    floor: Array = np.floor_divide(top, bottom)
+    rest = top - floor * bottom
+    if direction == "floor":
+        return floor
+    some = np.not_equal(rest, 0)
+    if direction == "ceiling":
+        return np.asarray(floor + some)
+    if direction == "down":
+        return np.asarray(floor + (some & np.less(top, 0)))
+    if direction == "up":
+        return np.asarray(floor + (some & np.greater(top, 0)))
+    above = np.greater(rest, bottom - rest)
+    half = np.equal(rest, bottom - rest) & some
+    odd = np.greater(top, 0) if direction == "half up" else np.not_equal(floor % 2, 0)
+    return np.asarray(floor + (above | (half & odd)))
+
+
+def may_fail(node: Node) -> bool:
+    """Whether the node divides by something that may be zero."""
+    return any(
+        isinstance(part, Round) and not isinstance(part.denominator, Const) for part in walk(node)
+    )

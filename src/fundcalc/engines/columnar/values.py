@@ -1,0 +1,165 @@
+"""Columns of values: whole numbers with their interval, yes/no, text by code, lists of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fundcalc.base.money import INT64_MAX
+from fundcalc.language.nodes import Value
+
+Array = NDArray[Any]
+Bools = NDArray[np.bool_]
+
+
+class Anomaly(Exception):
+    """A village (by position), or None for a pool, that cannot be decided; the row evaluator says why."""
+
+    def __init__(self, index: int | None = None) -> None:
+        self.index = index
+        super().__init__("a village that cannot be decided")
+
+
+@dataclass(frozen=True, slots=True)
+class Num:
+    """Whole numbers, a column or one for all, none below `low` or above `high`."""
+
+    values: Array | int
+    low: int
+    high: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether 64 bits hold all of them."""
+        return fits(self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text as codes into a table."""
+
+    codes: Array | int
+    table: tuple[str, ...]
+
+    def among(self, wanted: Callable[[str], bool]) -> Array | bool:
+        """Which texts are wanted, tried once for each of the table."""
+        known = np.array([wanted(text) for text in self.table], dtype=np.bool_)
+        return known[self.codes] if isinstance(self.codes, np.ndarray) else bool(known[self.codes])
+
+    def equals(self, other: Words) -> Array | bool:
+        """Where both say the same."""
+        if not isinstance(other.codes, np.ndarray):
+            text = other.table[other.codes]
+            return self.among(lambda mine: mine == text)
+        if not isinstance(self.codes, np.ndarray):
+            return other.equals(self)
+        place = {text: code for code, text in enumerate(self.table)}
+        translated = np.array([place.get(text, -1) for text in other.table], dtype=np.int64)
+        return np.asarray(self.codes == translated[other.codes])
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Lists of text: each part a condition and the text that it adds, in order."""
+
+    parts: tuple[tuple[Array | bool, Words], ...]
+
+    def holds(self, item: Words) -> Array | bool:
+        """Where a text is in the list."""
+        found: Array | bool = False
+        for condition, text in self.parts:
+            found = found | (condition & text.equals(item))
+        return found
+
+
+Column = Num | Words | Lists | Array | bool
+"""Yes/no is a plain array of booleans, or one for all."""
+
+
+def fits(low: int, high: int) -> bool:
+    """Whether an interval lies within 64 bits."""
+    return low >= -INT64_MAX and high <= INT64_MAX
+
+
+def number(values: Array) -> Num:
+    """A column of whole numbers with the interval that it has."""
+    if not len(values):
+        return Num(values, 0, 0)
+    return Num(values, int(values.min()), int(values.max()))
+
+
+def settle(values: Array | int, low: int, high: int) -> Num:
+    """A computed column; back in 64 bits where its interval allows."""
+    if not isinstance(values, np.ndarray) or values.ndim == 0:
+        return Num(int(values), low, high)
+    if values.dtype == object and fits(low, high):
+        values = values.astype(np.int64)
+    return Num(values, low, high)
+
+
+def wide(one: Num) -> Array | int:
+    """The values as Python's integers, which never overflow."""
+    if isinstance(one.values, np.ndarray) and one.values.dtype != object:
+        return one.values.astype(object)
+    return one.values
+
+
+def operate(op: Callable[..., Any], low: int, high: int, *items: Num) -> Num:
+    """An operation whose result lies within an interval, in 64 bits where all of it does."""
+    if fits(low, high) and all(item.fits for item in items):
+        return settle(op(*(item.values for item in items)), low, high)
+    return settle(op(*(wide(item) for item in items)), low, high)
+
+
+def full(column: Num, villages: int) -> Array:
+    """The numbers as a column of 64 bits. Raises Anomaly where one does not fit."""
+    values = column.values
+    if not isinstance(values, np.ndarray):
+        values = np.full(villages, values, dtype=np.int64 if column.fits else object)
+    if values.dtype == object:
+        bad = [i for i, value in enumerate(values) if not -INT64_MAX - 1 <= value <= INT64_MAX]
+        if bad:
+            raise Anomaly(bad[0])
+        values = values.astype(np.int64)
+    return values
+
+
+def bools(column: Array | bool, villages: int) -> Bools:
+    """Yes/no as a column."""
+    return column if isinstance(column, np.ndarray) else np.full(villages, column, dtype=np.bool_)
+
+
+def coded(values: Sequence[Value]) -> Words:
+    """Text by code, in order of first appearance."""
+    place: dict[str, int] = {}
+    codes = np.fromiter(
+        (place.setdefault(value, len(place)) for value in values),  # type: ignore[arg-type]
+        dtype=np.int64,
+        count=len(values),
+    )
+    return Words(codes, tuple(place))
+
+
+def merged(parts: Sequence[tuple[Array, Words]], villages: int, rest: Words | None) -> Words:
+    """Text that is each part's where its condition holds, and `rest` elsewhere; conditions exclude."""
+    place: dict[str, int] = {}
+    codes = np.zeros(villages, dtype=np.int64)
+
+    def translate(words: Words) -> Array | int:
+        new = np.array([place.setdefault(t, len(place)) for t in words.table], dtype=np.int64)
+        found: Array | int = new[words.codes]
+        return found
+
+    if rest is not None:
+        codes[:] = translate(rest)
+    for condition, words in parts:
+        new = translate(words)
+        codes = np.where(condition, new, codes)
+    return Words(codes, tuple(place) or ("",))
+
+
+Env = Mapping[str, Column]
