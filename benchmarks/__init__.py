@@ -1,0 +1,1 @@
+"""Measures speed and memory as ratios against a baseline in the same run; `make bench` runs all."""

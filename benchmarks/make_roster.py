@@ -1,0 +1,81 @@
+"""A large roster: real or invented codes and names under synthetic figures, seeded.
+
+All figures are made up. With `--register` (a csv or csv.gz with code, name, kind, town, county, city)
+the village committees of that register are taken; else places are invented in the same form.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+MEDIAN_RESIDENTS = 600
+TOWN, COUNTY = 20, 200
+"""Villages of an invented town, and of an invented county."""
+
+
+def places(rows: int, register: Path | None) -> pl.DataFrame:
+    """code, name, town, county of the villages."""
+    if register is not None:
+        found = pl.read_csv(register, infer_schema=False).filter(pl.col("kind") == "村委会")
+        county = pl.concat_str("city", "county").alias("county")
+        return found.select("code", "name", "town", county).head(rows or found.height)
+    at = pl.int_range(rows, eager=True)
+    return pl.DataFrame(
+        {
+            "code": (100_000_000_000 + at).cast(pl.String),
+            "name": "村" + at.cast(pl.String),
+            "town": "镇" + (at // TOWN).cast(pl.String),
+            "county": "县" + (at // COUNTY).cast(pl.String),
+        }
+    )
+
+
+def figures(rows: int, seed: int) -> dict[str, pl.Series]:
+    """Synthetic facts in the shipped policy's ranges; income in fen of which many are whole."""
+    rng = np.random.default_rng(seed)
+    residents = np.clip(rng.lognormal(np.log(MEDIAN_RESIDENTS), 0.6, rows), 20, 20_000).astype(int)
+    income = (rng.lognormal(10.6, 1.2, rows) * (rng.random(rows) > 0.05)).round(2)
+    return {
+        "residents": pl.Series(residents),
+        "collective_income": pl.Series(np.clip(income, 0, 1e8)),
+        "existing_funding": pl.Series(rng.choice([0, 50_000, 100_000, 150_000], rows)),
+        "other_cadres": pl.Series(rng.integers(0, 9, rows)),
+        "current_subsidy": pl.Series(rng.integers(0, 110, rows) * 100),
+        "registered_poor": pl.Series(rng.random(rows) < 0.2),
+        "weak_organisation": pl.Series(rng.random(rows) < 0.05),
+        "former_empty_shell": pl.Series(rng.random(rows) < 0.5),
+        "has_venue": pl.Series(rng.random(rows) < 0.95),
+        "first_secretary": pl.Series(rng.random(rows) < 0.3),
+    }
+
+
+def roster(rows: int, register: Path | None, seed: int) -> pl.DataFrame:
+    """The whole roster; amounts as text with two decimals, exact."""
+    table = places(rows, register)
+    made = figures(table.height, seed)
+    money = {n: made[n].cast(pl.Decimal(18, 2)).cast(pl.String) for n in ("collective_income",)}
+    return table.with_columns([s.alias(n) for n, s in {**made, **money}.items()])
+
+
+def main() -> None:
+    """Write the roster as .csv or .parquet."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--rows", type=int, default=0, help="villages (all of a register if 0)")
+    parser.add_argument("--register", type=Path)
+    parser.add_argument("--seed", type=int, default=20171231)
+    args = parser.parse_args()
+    table = roster(args.rows or (0 if args.register else 553_298), args.register, args.seed)
+    if args.output.suffix == ".parquet":
+        table.write_parquet(args.output)
+    else:
+        table.write_csv(args.output)
+    print(f"{table.height:,} villages of synthetic figures in {args.output}")
+
+
+if __name__ == "__main__":
+    main()
