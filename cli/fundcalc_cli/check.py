@@ -9,7 +9,7 @@ from typing import Annotated, Optional
 import typer
 
 from fundcalc_cli.options import Language, On, OutputFormat, Policy, Readings, parse_on, parse_pairs
-from fundcalc_cli.output import Format, choose_lang, diagnostics_json, say, tell
+from fundcalc_cli.output import Format, choose_lang, counted, diagnostics_json, say, tell
 
 HELP = tell(
     "检查政策：写法、名称、单位、日期、空档、重叠、案例",
@@ -51,7 +51,7 @@ def check(
     if found:
         say(
             f"{wrong} 个错误，{len(found) - wrong} 个警告",
-            f"{wrong} errors, {len(found) - wrong} warnings",
+            f"{counted(wrong, 'error')}, {counted(len(found) - wrong, 'warning')}",
         )
         raise typer.Exit(1)
     say("没有发现问题", "Nothing found")

@@ -71,6 +71,11 @@ def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
     return [as_json(diagnostic, lang()) for diagnostic in diagnostics]
 
 
+def counted(number: int, noun: str) -> str:
+    """An English noun after its number: 1 error, 2 errors."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def guarded(call: Callable[[], Any]) -> NoReturn:
     """Run the program; every foreseeable problem becomes a message and exit code 2."""
     try:

@@ -12,7 +12,7 @@ from fundcalc.policy import bundle as bundles
 from fundcalc.policy.cases import read_cases
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import Plan, make_plan
+from fundcalc.policy.plan import Plan, make_plan, settle_readings
 
 
 def check(path: Path | None, on: date | None, readings: Mapping[str, str]) -> list[Diagnostic]:
@@ -21,6 +21,9 @@ def check(path: Path | None, on: date | None, readings: Mapping[str, str]) -> li
     policy, found = read(bundle)
     if policy is None:
         return found
+    unknown = settle_readings(policy, readings)[1]
+    if unknown:
+        raise PolicyProblem(unknown)
     found = [*found, *read_cases(bundle, policy)[1]]
     for plan in plans(policy, on, readings, found):
         found += overlaps(plan)

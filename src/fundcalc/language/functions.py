@@ -25,8 +25,10 @@ def call(parser: Parser, tree: ast.Call) -> Node:
     """The typed node of a call; reported where it is none that policies may use."""
     at = parser.place(tree)
     name = tree.func.id if isinstance(tree.func, ast.Name) else ""
-    if any(isinstance(item, ast.Starred) for item in tree.args) or not name:
-        parser.report(messages.not_allowed(parser.locate(at), "`*` / `.`"))
+    starred = any(isinstance(item, ast.Starred) for item in tree.args)
+    if starred or not name:
+        called = "`.`" if isinstance(tree.func, ast.Attribute) else "`(…)(…)`"
+        parser.report(messages.not_allowed(parser.locate(at), "`*`" if starred else called))
         return parser.bad(at)
     if tree.keywords and name not in ("count", "sum"):
         parser.report(messages.arguments(parser.locate(at), _USAGE.get(name, f"{name}(…)")))

@@ -17,9 +17,22 @@ _GRAMMAR = Words(
 )
 
 
+_WRONG = {
+    "was never closed": Words("括号没有闭合", "this bracket is never closed"),
+    "unmatched": Words("多了一个右括号", "this bracket closes nothing"),
+    "does not match": Words("括号不配对", "these brackets do not match"),
+    "unterminated string": Words("引号没有闭合", "this quote is never closed"),
+    "leading zeros": Words("数字不能以 0 开头", "a number cannot begin with a nought"),
+    "invalid decimal literal": Words("数字后面有多余的字", "letters follow a number"),
+    "forgot a comma": Words("缺少逗号或运算符", "a comma or a sign is missing"),
+}
+
+
 def syntax(span: Span, detail: str) -> Diagnostic:
-    """Text that is no expression."""
-    return error("FC201", span, Words("表达式写法有误", f"not an expression: {detail}"), _GRAMMAR)
+    """Text that is no expression; `detail` is how Python's parser puts it."""
+    plain = Words("表达式写法有误", "not an expression")
+    say = next((words for part, words in _WRONG.items() if part in detail), plain)
+    return error("FC201", span, say, _GRAMMAR)
 
 
 def full_width(span: Span, found: str, plain: str) -> Diagnostic:
@@ -67,13 +80,15 @@ def not_allowed(span: Span, what: str) -> Diagnostic:
     )
 
 
-def unknown_name(span: Span, name: str, known: Iterable[str]) -> Diagnostic:
-    """A name that is no fact, parameter, reading or output."""
+def unknown_name(
+    span: Span, name: str, known: Iterable[str], titled: str | None = None
+) -> Diagnostic:
+    """A name that is no fact, parameter, reading or output; `titled` is the one of that title."""
     return error(
         "FC203",
         span,
         Words(f"未知名称 `{name}`", f"unknown name `{name}`"),
-        did_you_mean(name, known),
+        did_you_mean(name, known) if titled is None else did_you_mean(titled, [titled]),
     )
 
 

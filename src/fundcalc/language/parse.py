@@ -65,11 +65,12 @@ _FOREIGN = {
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """What a name stands for."""
+    """What a name stands for; `titles` are what readers call it, which no expression may."""
 
     id: str
     kind: Kind
     type: Type
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,11 @@ class Parser:
             return Const(YesNo(), at, CONSTANTS[tree.id])
         symbol = self.scope.symbols.get(tree.id)
         if symbol is None:
-            self.report(messages.unknown_name(self.locate(at), tree.id[:80], self.scope.symbols))
+            named = [s.id for s in self.scope.symbols.values() if tree.id in s.titles]
+            say = messages.unknown_name(
+                self.locate(at), tree.id[:80], self.scope.symbols, (*named, None)[0]
+            )
+            self.report(say)
             return self.bad(at)
         if self.scope.pool and not self.in_aggregate and symbol.kind in ("fact", "output"):
             self.report(messages.whose_fact(self.locate(at), symbol.id))

@@ -83,7 +83,7 @@ def _syntax(source: Source, problem: SyntaxError) -> Diagnostic:
         end = min(leading(text) + problem.end_offset - 1, len(text))
     if "=" in text[at:end] or _single_equals(text):
         return messages.single_equals(source.locate(at, end))
-    return messages.syntax(source.locate(at, end), (problem.msg or "").split("(")[0].strip())
+    return messages.syntax(source.locate(at, end), problem.msg or "")
 
 
 def _quoted(text: str, index: int) -> bool:

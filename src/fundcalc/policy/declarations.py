@@ -76,7 +76,7 @@ class Declarations:
             kind = self._parameter_type(file, path, one)
             dated = self._dated(file, path, one, kind)
             growth = self._growth(file, path, one.growth, kind)
-            self._names.take(Symbol(id_, "parameter", kind), span)
+            self._names.take(Symbol(id_, "parameter", kind, _titles(one)), span)
             self.reference(file, path, one.source, table.sources, id_)
             parameters[id_] = Parameter(
                 id_, words(one.title), kind, one.source, dated, one.confirmed, growth, span
@@ -191,7 +191,7 @@ class Declarations:
             path: Path = ("facts", id_)
             span = file.key_span(path)
             kind = self._fact_type(file, path, one)
-            self._names.take(Symbol(id_, "fact", kind), span)
+            self._names.take(Symbol(id_, "fact", kind, (*_titles(one), *one.aliases)), span)
             low, high = self._range(file, path, one, kind)
             facts[id_] = Fact(
                 id_, words(one.title), tuple(one.aliases), kind, one.required,
@@ -256,6 +256,10 @@ class Declarations:
             span: Span = file.span(path)
             self.found.append(messages.bad_amount(span, values.wanted(kind)))
         return value
+
+
+def _titles(one: schema.FactTable | schema.ParameterTable) -> tuple[str, ...]:
+    return one.title.zh, one.title.en
 
 
 def _empty(kind: Type) -> Value:

@@ -106,7 +106,7 @@ def make_plan(
     programme that no rule may reach and that has no `otherwise`.
     """
     day = on or policy.on
-    chosen, found = _readings(policy, readings or {})
+    chosen, found = settle_readings(policy, readings or {})
     if found:
         raise PolicyProblem(found)
     maker = _Maker(policy, chosen)
@@ -119,7 +119,10 @@ def make_plan(
     return Plan(policy, day, chosen, constants, since, programmes)
 
 
-def _readings(policy: Policy, given: Mapping[str, str]) -> tuple[dict[str, str], list[Diagnostic]]:
+def settle_readings(
+    policy: Policy, given: Mapping[str, str]
+) -> tuple[dict[str, str], list[Diagnostic]]:
+    """The option of every reading, and what is wrong with those given."""
     found: list[Diagnostic] = []
     for name, option in given.items():
         if name not in policy.readings:
