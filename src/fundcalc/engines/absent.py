@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from fundcalc.base.diagnostics import Diagnostic, warning
 from fundcalc.base.words import Words
+from fundcalc.engines.result import values_of
 from fundcalc.language.nodes import Const, Contains, Name, Value, walk
 from fundcalc.language.simplify import simplify
 from fundcalc.policy.plan import Plan, planned_expressions
@@ -17,7 +18,7 @@ def absent_names(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> list[Dia
     present: dict[str, set[Value]] = {}
     for fact, list_, name in _listed(plan):
         if fact not in present:
-            present[fact] = set(columns.get(fact, ()))
+            present[fact] = set(values_of(columns.get(fact, ())))
         if name not in present[fact] and (fact, name) not in found:
             title = plan.policy.facts[fact].title
             parameter = plan.policy.parameters.get(list_)

@@ -49,8 +49,7 @@ def calculate(
     decided = _decided(plan, columns)
     if decided is None:
         return rows.run(plan, rows_of(columns))
-    fired = {programme.id: decided.fired(programme.id) for programme in plan.programmes}
-    result = Result(plan, decided.rows(), fired, decided.pools)
+    result = columnar.InColumns(plan, decided)
     if engine == "auto":
         result.checked = _check_sample(result, progress)
     return result

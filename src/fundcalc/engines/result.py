@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fundcalc.language.nodes import Value
+import numpy as np
+from numpy.typing import NDArray
+
+from fundcalc.language.evaluate import evaluation
+from fundcalc.language.nodes import Node, Value
+from fundcalc.language.simplify import simplify
 from fundcalc.policy.model import IDENTITY
 from fundcalc.policy.plan import Plan
 
@@ -35,18 +40,46 @@ class PoolUse:
         return self.amount - self.used
 
 
-@dataclass(slots=True)
+@dataclass
 class Result:
     """Rows hold facts and outputs by name, in roster order; `fired` has a tuple of rules a village.
 
-    `checked` counts the villages that two engines decided alike.
+    `checked` counts the villages that two engines decided alike. Reports take whole columns: here they
+    are gathered from the rows.
     """
 
     plan: Plan
-    rows: list[Row]
-    fired: dict[str, list[tuple[str, ...]]]
+    rows: Sequence[Row]
+    fired: Mapping[str, Sequence[tuple[str, ...]]]
     pools: list[PoolUse] = field(default_factory=list)
     checked: int = 0
+
+    def column(self, name: str) -> list[Value]:
+        """All villages' values of a fact or an output."""
+        return [row[name] for row in self.rows]
+
+    def numbers(self, name: str) -> NDArray[np.int64]:
+        """All villages' values of a number, in its smallest unit."""
+        return np.array(self.column(name), dtype=np.int64)
+
+    def groups(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+        """Each village's place in the list of a text's values, which stand in order of appearance."""
+        place: dict[str, int] = {}
+        codes = [place.setdefault(str(row.get(name, "")), len(place)) for row in self.rows]
+        return np.array(codes, dtype=np.int64), tuple(place)
+
+    def held(self, programme: str) -> list[tuple[str, NDArray[np.bool_]]]:
+        """The rules of a programme, each with the villages that it decided."""
+        fired = self.fired[programme]
+        return [
+            (rule.id, np.array([rule.id in ids for ids in fired], dtype=np.bool_))
+            for rule in self.plan.programme(programme).rules
+        ]
+
+    def truth(self, node: Node) -> NDArray[np.bool_]:
+        """The villages for which a condition holds."""
+        holds = evaluation(simplify(node, self.plan.constants))
+        return np.array([bool(holds(row)) for row in self.rows], dtype=np.bool_)
 
     def number(self, index: int, name: str) -> int:
         """A number of a village in its smallest unit."""
@@ -92,8 +125,14 @@ def tie_order(rows: Sequence[Mapping[str, Value]]) -> list[int]:
 
 def rows_of(columns: Mapping[str, Sequence[Value]]) -> list[Row]:
     """Columns of equal length as one dict a village."""
-    ids = list(columns)
-    return [dict(zip(ids, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    ids, plain = list(columns), [values_of(column) for column in columns.values()]
+    return [dict(zip(ids, values, strict=True)) for values in zip(*plain, strict=True)]
+
+
+def values_of(column: Sequence[Value]) -> Sequence[Value]:
+    """A column's values as Python's own; arrays and series have their own kinds."""
+    to_list = getattr(column, "tolist", None) or getattr(column, "to_list", None)
+    return to_list() if to_list is not None else column
 
 
 def identity(columns: Mapping[str, object]) -> list[str]:

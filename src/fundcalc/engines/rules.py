@@ -34,16 +34,17 @@ def run(plan: Plan, rows: list[Row], progress: Progress | None = None) -> Result
     Raises PolicyProblem where a decision cannot be made, where a programme is beyond the engine's
     limits, or where engine and evaluator disagree.
     """
-    result = Result(plan, rows, {p.id: [] for p in plan.programmes}, checked=len(rows))
+    fired: dict[str, list[Fired]] = {p.id: [] for p in plan.programmes}
+    result = Result(plan, rows, fired, checked=len(rows))
     order: Sequence[int] | None = None
     waves = _waves(plan)
     for number, wave in enumerate(waves):
         judges = [Judge(plan, programme) for programme in wave]
-        _fire(plan, judges, rows, result, progress if number == len(waves) - 1 else None)
+        _fire(plan, judges, rows, fired, progress if number == len(waves) - 1 else None)
         for judge in judges:
             if judge.programme.has_pool:
                 order = tie_order(rows) if order is None else order
-                result.pools += settle(judge, rows, result.fired[judge.id], order)
+                result.pools += settle(judge, rows, fired[judge.id], order)
     place = {programme.id: n for n, programme in enumerate(plan.programmes)}
     result.pools.sort(key=lambda pool: place[pool.programme])
     return result
@@ -69,14 +70,14 @@ def _fire(
     plan: Plan,
     judges: Sequence[Judge],
     rows: Sequence[Row],
-    result: Result,
+    all_fired: dict[str, list[Fired]],
     progress: Progress | None,
 ) -> None:
     """One wave over all villages: the engine fires, `settle` derives, both are compared."""
     wave = _Wave(plan, judges)
     for index, row in enumerate(rows):
         for id_, fired in wave.decide(row).items():
-            result.fired[id_].append(fired)
+            all_fired[id_].append(fired)
         if progress is not None and index % 64 == 63:
             progress(64)
     if progress is not None:

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from fundcalc.base.money import divide, plain
 from fundcalc.base.words import Words, same
+from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import PoolUse, Result
 from fundcalc.language.datatypes import Number
-from fundcalc.language.evaluate import evaluation
-from fundcalc.language.simplify import simplify
 from fundcalc.policy.model import Output
 
 GROUP = "county"
@@ -86,7 +87,7 @@ def summarise(
     )  # fmt: skip
     _count_hinges(summary, result, hinges)
     for id_, taken in assumed.items():
-        count = sum(taken)
+        count = int(np.sum(taken))
         if count:
             summary.assumed.append((id_, policy.facts[id_].title, count))
     return summary
@@ -99,18 +100,15 @@ def is_money(output: Output) -> bool:
 
 
 def _groups(result: Result, outputs: Sequence[Output]) -> tuple[list[GroupTotals], GroupTotals]:
-    members: dict[str, list[int]] = {}
-    for index, row in enumerate(result.rows):
-        members.setdefault(str(row.get(GROUP, "")), []).append(index)
-    groups = [_totals(name, result, indices, outputs) for name, indices in members.items()]
-    return groups, _totals("", result, range(len(result.rows)), outputs)
-
-
-def _totals(
-    name: str, result: Result, indices: Sequence[int], outputs: Sequence[Output]
-) -> GroupTotals:
-    amounts = {o.id: sum([result.number(i, o.id) for i in indices]) for o in outputs}
-    return GroupTotals(name, len(indices), amounts)
+    codes, names = result.groups(GROUP)
+    villages = np.bincount(codes, minlength=len(names)).tolist()
+    sums = {o.id: total(result.numbers(o.id), codes, len(names)).tolist() for o in outputs}
+    groups = [
+        GroupTotals(name, villages[n], {id_: int(by[n]) for id_, by in sums.items()})
+        for n, name in enumerate(names)
+    ]
+    amounts = {id_: sum(int(amount) for amount in by) for id_, by in sums.items()}
+    return groups, GroupTotals("", len(result.rows), amounts)
 
 
 def _payers(
@@ -146,11 +144,10 @@ def _rules(result: Result) -> list[tuple[Words, list[tuple[str, Words, int]]]]:
     """How many villages each rule decided, those of none included."""
     found: list[tuple[Words, list[tuple[str, Words, int]]]] = []
     for programme in result.plan.policy.listed_programmes:
-        fired = result.fired[programme.id]
-        counts = Counter(id_ for ids in fired for id_ in ids)
-        rows = [(r.id, r.title or same(r.id), counts[r.id]) for r in programme.rules]
+        held = dict(result.held(programme.id))
+        rows = [(r.id, r.title or same(r.id), int(held[r.id].sum())) for r in programme.rules]
         if programme.otherwise is not None:
-            none = sum(1 for ids in fired if not ids)
+            none = len(result.rows) - int(np.logical_or.reduce(list(held.values())).sum())
             one = programme.otherwise
             rows.append((one.id, one.title or same(one.id), none))
         found.append((programme.title, rows))
@@ -162,17 +159,15 @@ def _ratios(result: Result) -> list[Ratio]:
     found: list[Ratio] = []
     for id_ in plan.policy.listed:
         for summary, among_node, count_node in plan.programme(id_).summaries:
-            among = evaluation(simplify(among_node, plan.constants))
-            count = evaluation(simplify(count_node, plan.constants))
-            members = [row for row in result.rows if among(row)]
-            number = sum(1 for row in members if count(row))
+            members = result.truth(among_node)
+            among, number = int(members.sum()), int((members & result.truth(count_node)).sum())
             percent = None
-            if members:
+            if among:
                 scale = 10**summary.decimals
-                share = divide(number * scale, len(members) * summary.step, summary.direction)
+                share = divide(number * scale, among * summary.step, summary.direction)
                 percent = plain(share * summary.step * 100, summary.decimals)
                 percent = percent.rstrip("0").rstrip(".")
-            found.append(Ratio(summary.title, number, len(members), percent, summary.direction))
+            found.append(Ratio(summary.title, number, among, percent, summary.direction))
     return found
 
 

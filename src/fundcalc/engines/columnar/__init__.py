@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from fundcalc.engines.columnar.run import run
 from fundcalc.engines.columnar.values import Anomaly
+from fundcalc.engines.columnar.views import Decided, InColumns
 
-__all__ = ["Anomaly", "run"]
+__all__ = ["Anomaly", "Decided", "InColumns", "run"]

@@ -28,7 +28,7 @@ def run(plan: Plan, facts: Mapping[str, Sequence[Value]]) -> Decided:
     decider = Decider(plan, env, villages, pools)
     held = {programme.id: decider.decide(programme) for programme in plan.programmes}
     outputs = {o.id: env[o.id] for p in plan.programmes for o in p.programme.outputs}
-    return Decided(villages, facts, outputs, held, decider.uses)
+    return Decided(villages, env, facts, outputs, held, decider.uses)
 
 
 def _used(plan: Plan) -> set[str]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fundcalc.base.money import INT64_MAX
 from fundcalc.language.nodes import Value
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Array = NDArray[Any]
 Bools = NDArray[np.bool_]
@@ -135,6 +138,8 @@ def bools(column: Array | bool, villages: int) -> Bools:
 
 def coded(values: Sequence[Value]) -> Words:
     """Text by code, in order of first appearance."""
+    if not isinstance(values, list | tuple) and hasattr(values, "replace_strict"):
+        return _series(cast("pl.Series", values))
     place: dict[str, int] = {}
     codes = np.fromiter(
         (place.setdefault(value, len(place)) for value in values),  # type: ignore[arg-type]
@@ -142,6 +147,17 @@ def coded(values: Sequence[Value]) -> Words:
         count=len(values),
     )
     return Words(codes, tuple(place))
+
+
+def _series(values: pl.Series) -> Words:
+    """A series of text by code."""
+    import polars as pl
+
+    table = values.unique(maintain_order=True)
+    codes = values.replace_strict(
+        table, pl.int_range(len(table), eager=True), return_dtype=pl.Int64
+    )
+    return Words(codes.to_numpy(), tuple(table.to_list()))
 
 
 def merged(parts: Sequence[tuple[Array, Words]], villages: int, rest: Words | None) -> Words:

@@ -1,15 +1,32 @@
-"""Decided villages as columns, and one village's row where somebody asks for it."""
+"""Decided villages as columns; rows are made where somebody asks for them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fundcalc.engines.columnar.values import Array, Bools, Column, Lists, Num, Words, bools, full
-from fundcalc.engines.result import PoolUse, Row
-from fundcalc.language.nodes import Value
+from fundcalc.engines.columnar.lower import Lowered
+from fundcalc.engines.columnar.values import (
+    Array,
+    Bools,
+    Column,
+    Lists,
+    Num,
+    Words,
+    bools,
+    coded,
+    full,
+)
+from fundcalc.engines.result import PoolUse, Result, Row, values_of
+from fundcalc.language.nodes import Node, Value
+from fundcalc.language.simplify import simplify
+from fundcalc.policy.plan import Plan
+
+_CHUNK = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +34,7 @@ class Decided:
     """What a computation in columns gives: facts as read, outputs, the rules that decided, the pools."""
 
     villages: int
+    env: Mapping[str, Column]
     facts: Mapping[str, Sequence[Value]]
     outputs: Mapping[str, Column]
     held: Mapping[str, Sequence[tuple[str, Bools]]]
@@ -28,8 +46,10 @@ class Decided:
             return plain(self.outputs[name], self.villages, at)
         facts = self.facts[name]
         if isinstance(at, slice):
-            return list(facts[at])
-        return [facts[int(i)] for i in at]
+            return list(values_of(facts[at]))
+        if isinstance(facts, np.ndarray):
+            return list(facts[at].tolist())
+        return [facts[i] for i in at.tolist()]
 
     def fired(self, programme: str, at: slice | Array = slice(None)) -> list[tuple[str, ...]]:
         """The rules that decided, for some of the villages."""
@@ -80,3 +100,84 @@ def plain(column: Column, villages: int, at: slice | Array) -> list[Value]:
 
 def _indices(villages: int, at: slice | Array) -> Array:
     return np.arange(villages)[at]
+
+
+class InColumns(Result):
+    """A result that stays in columns."""
+
+    def __init__(self, plan: Plan, decided: Decided) -> None:
+        fired = {id_: _Fired(decided, id_) for id_ in decided.held}
+        super().__init__(plan, _Rows(decided), fired, decided.pools)
+        self._decided = decided
+
+    def column(self, name: str) -> list[Value]:
+        """All villages' values of a fact or an output."""
+        return self._decided.values(name)
+
+    def numbers(self, name: str) -> NDArray[np.int64]:
+        """All villages' values of a number, in its smallest unit."""
+        decided = self._decided
+        if name in decided.outputs:
+            column = decided.outputs[name]
+            assert isinstance(column, Num)
+            return full(column, decided.villages)
+        return np.asarray(decided.facts[name], dtype=np.int64)
+
+    def groups(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+        """Each village's place in the list of a text's values, which stand in order of appearance."""
+        if name not in self._decided.facts:
+            return np.zeros(self._decided.villages, dtype=np.int64), ("",)
+        words = coded(self._decided.facts[name])
+        return np.asarray(words.codes), words.table
+
+    def held(self, programme: str) -> list[tuple[str, NDArray[np.bool_]]]:
+        """The rules of a programme, each with the villages that it decided."""
+        return list(self._decided.held[programme])
+
+    def truth(self, node: Node) -> NDArray[np.bool_]:
+        """The villages for which a condition holds."""
+        simple = simplify(node, self.plan.constants)
+        found = Lowered(self._decided.env, self._decided.villages).truth(simple)
+        return bools(found, self._decided.villages)
+
+
+class _Rows(Sequence[Row]):
+    def __init__(self, decided: Decided) -> None:
+        self._decided = decided
+
+    def __len__(self) -> int:
+        return self._decided.villages
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        if isinstance(index, slice):
+            return self._decided.rows(index)
+        return self._decided.rows(np.array([range(len(self))[index]]))[0]
+
+    def __iter__(self) -> Iterator[Row]:
+        for start in range(0, len(self), _CHUNK):
+            yield from self._decided.rows(slice(start, start + _CHUNK))
+
+
+class _Fired(Sequence[tuple[str, ...]]):
+    def __init__(self, decided: Decided, programme: str) -> None:
+        self._decided = decided
+        self._programme = programme
+
+    def __len__(self) -> int:
+        return self._decided.villages
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[str, ...]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[tuple[str, ...]]: ...
+    def __getitem__(self, index: int | slice) -> tuple[str, ...] | list[tuple[str, ...]]:
+        if isinstance(index, slice):
+            return self._decided.fired(self._programme, index)
+        return self._decided.fired(self._programme, np.array([range(len(self))[index]]))[0]
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        return iter(self._decided.fired(self._programme))
