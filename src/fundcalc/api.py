@@ -188,18 +188,6 @@ def summary_json(run: Run, summary: Summary) -> dict[str, Any]:
     return {**about(run), **as_json(summary)}
 
 
-def flags(run: Run) -> list[str]:
-    """For each village the readings it hinges on and the facts assumed, joined by `+`."""
-    from fundcalc.engines.hinges import flags as readings
-
-    hinged = readings(run.hinges, len(run.result.rows))
-    assumed = run.roster.assumed
-    return [
-        "+".join([*hinged[i], *(f"{fact}:assumed" for fact, taken in assumed.items() if taken[i])])
-        for i in range(len(hinged))
-    ]
-
-
 WRITERS = (".csv", ".parquet", ".xlsx", ".json")
 
 
@@ -213,13 +201,13 @@ def write(
     from fundcalc.reports import tables
     from fundcalc.reports.columns import columns
 
-    found = columns(run.result, flags(run))
+    found = columns(run.result, run.hinges, run.roster.assumed)
     villages = len(run.result.rows)
     ending = path.suffix.lower()
     if ending == ".csv":
-        content = tables.as_csv(found, villages, lang)
+        content = tables.as_csv(found, lang)
     elif ending == ".parquet":
-        content = tables.as_parquet(found, villages, lang)
+        content = tables.as_parquet(found, lang)
     elif ending == ".json":
         content = tables.as_json(found, villages, about(run))
     else:

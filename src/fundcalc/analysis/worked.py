@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.engines.calculate import calculate
-from fundcalc.engines.hinges import flags, hinges
+from fundcalc.engines.hinges import hinged, hinges
 from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
@@ -45,16 +45,17 @@ def _run(policy: Policy, case: Case) -> list[Diagnostic]:
         plan = make_plan(policy, case.on, case.readings)
         columns = {id_: [v.facts[id_] for v in case.villages] for id_ in policy.facts}
         result = calculate(plan, columns)
-        hinged = None
+        marked = None
         if any(village.hinges_on for village in case.villages):
-            hinged = flags(hinges(plan, result), len(case.villages))
+            marked = hinged(hinges(plan, result), len(case.villages))
     except PolicyProblem as problem:
         return list(problem.diagnostics)
     found: list[Diagnostic] = []
     for index, village in enumerate(case.villages):
         found += _compare(case, village, result, index)
-        if village.hinges_on is not None and hinged is not None:
-            found += _differs(case, village.hinges_on, tuple(hinged[index]))
+        if village.hinges_on is not None and marked is not None:
+            readings = tuple(sorted(id_ for id_, mask in marked.items() if mask[index]))
+            found += _differs(case, village.hinges_on, readings)
     return found
 
 

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fundcalc.engines import columnar, rows
+from fundcalc.engines.columnar import Decided, InColumns
 from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan, make_plan
+
+
+class Changed(Mapping[int, Value]):
+    """The villages (by position) whose value changes, each with its new value."""
+
+    def __init__(self, at: NDArray[np.int64], values: Sequence[Value]) -> None:
+        self.at = at
+        self._values = values
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.at.tolist())
+
+    def __getitem__(self, index: int) -> Value:
+        place = int(np.searchsorted(self.at, index))
+        if place == len(self.at) or self.at[place] != index:
+            raise KeyError(index)
+        return self._values[place]
 
 
 @dataclass(slots=True)
@@ -17,7 +41,7 @@ class Hinge:
 
     reading: str
     option: str
-    changes: dict[str, dict[int, Value]] = field(default_factory=dict)
+    changes: dict[str, Changed] = field(default_factory=dict)
 
 
 def hinges(plan: Plan, result: Result) -> list[Hinge]:
@@ -26,6 +50,7 @@ def hinges(plan: Plan, result: Result) -> list[Hinge]:
     Only the programmes that a reading can reach are computed again. Raises PolicyProblem where the
     policy cannot decide a village under another option.
     """
+    base = _base(plan, result)
     found: list[Hinge] = []
     for id_, reading in plan.policy.readings.items():
         reached = {p.id for p in plan.programmes if id_ in p.readings}
@@ -33,41 +58,62 @@ def hinges(plan: Plan, result: Result) -> list[Hinge]:
             if option != plan.readings[id_]:
                 hinge = Hinge(id_, option)
                 if reached:
-                    hinge.changes = _changes(plan, result, {id_: option}, reached)
+                    other = make_plan(plan.policy, plan.on, {**plan.readings, id_: option})
+                    hinge.changes = _changes(other, result, base, reached)
                 found.append(hinge)
     return found
 
 
-def _changes(
-    plan: Plan, result: Result, option: Mapping[str, str], reached: set[str]
-) -> dict[str, dict[int, Value]]:
-    other = make_plan(plan.policy, plan.on, {**plan.readings, **option})
-    facts = {id_: [row[id_] for row in result.rows] for id_ in plan.policy.facts}
-    outputs = [o.id for p in plan.programmes if p.id in reached for o in p.programme.outputs]
-    again: dict[str, list[Value]]
+def _base(plan: Plan, result: Result) -> Decided | None:
+    """The result as the columnar engine has it; None where that engine cannot decide it."""
+    if isinstance(result, InColumns):
+        return result.decided
+    if not result.rows:
+        return None
+    facts = {id_: result.column(id_) for id_ in plan.policy.facts if id_ in result.rows[0]}
     try:
-        decided = columnar.run(other, facts)
-        again = {output: decided.values(output) for output in outputs}
+        return columnar.run(plan, facts)
     except columnar.Anomaly:
-        new = rows.run(other, [dict(row) for row in result.rows], only=reached).rows
-        again = {output: [row[output] for row in new] for output in outputs}
-    changes: dict[str, dict[int, Value]] = {}
-    for output in outputs:
-        changed = {
-            index: value
-            for index, (row, value) in enumerate(zip(result.rows, again[output], strict=True))
-            if row[output] != value
-        }
-        if changed:
-            changes[output] = changed
+        return None
+
+
+def _changes(
+    other: Plan, result: Result, base: Decided | None, reached: set[str]
+) -> dict[str, Changed]:
+    if base is not None:
+        try:
+            return _in_columns(other, base, reached)
+        except columnar.Anomaly:
+            pass  # the row evaluator decides it, or says why it cannot
+    again = rows.run(other, [dict(row) for row in result.rows], only=reached).rows
+    changes: dict[str, Changed] = {}
+    for output in _outputs(other, reached):
+        pairs = enumerate(zip(result.rows, again, strict=True))
+        at = [index for index, (old, new) in pairs if old[output] != new[output]]
+        if at:
+            changes[output] = Changed(np.array(at), [again[index][output] for index in at])
     return changes
 
 
-def flags(found: list[Hinge], villages: int) -> list[tuple[str, ...]]:
-    """For each village the readings on which some output of it hinges."""
-    marked: list[set[str]] = [set() for _ in range(villages)]
+def _in_columns(other: Plan, base: Decided, reached: set[str]) -> dict[str, Changed]:
+    again = columnar.again(other, base, reached)
+    changes: dict[str, Changed] = {}
+    for output in _outputs(other, reached):
+        at = columnar.differences(base, again, output)
+        if len(at):
+            changes[output] = Changed(at, again.values(output, at))
+    return changes
+
+
+def _outputs(plan: Plan, programmes: set[str]) -> list[str]:
+    return [o.id for p in plan.programmes if p.id in programmes for o in p.programme.outputs]
+
+
+def hinged(found: Sequence[Hinge], villages: int) -> dict[str, NDArray[np.bool_]]:
+    """For each reading on which some output hinges, the villages concerned."""
+    marked: dict[str, NDArray[np.bool_]] = {}
     for hinge in found:
         for changed in hinge.changes.values():
-            for index in changed:
-                marked[index].add(hinge.reading)
-    return [tuple(sorted(readings)) for readings in marked]
+            mask = marked.setdefault(hinge.reading, np.zeros(villages, dtype=np.bool_))
+            mask[changed.at] = True
+    return marked

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from fundcalc.engines.patterns import Labels, labels
 from fundcalc.language.evaluate import evaluation
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.simplify import simplify
@@ -15,6 +16,8 @@ from fundcalc.policy.model import IDENTITY
 from fundcalc.policy.plan import Plan
 
 Row = dict[str, Value]
+JOIN = "+"
+"""What stands between the items of a list in tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,19 @@ class Result:
             (rule.id, np.array([rule.id in ids for ids in fired], dtype=np.bool_))
             for rule in self.plan.programme(programme).rules
         ]
+
+    def labels(self, name: str) -> Labels:
+        """A text, or a list of texts joined by `+`, by village."""
+        place: dict[str, int] = {}
+        texts = [v if isinstance(v, str) else JOIN.join(v) for v in self.column(name)]  # type: ignore[arg-type]
+        codes = [place.setdefault(text, len(place)) for text in texts]
+        return np.array(codes, dtype=np.int64), tuple(place)
+
+    def rules_met(self, programme: str) -> Labels:
+        """Ids of the rules that decided, joined by `+`, or the `otherwise` id, by village."""
+        otherwise = self.plan.policy.programme(programme).otherwise
+        fallback = otherwise.id if otherwise is not None else ""
+        return labels(self.held(programme), len(self.rows), lambda ids: JOIN.join(ids) or fallback)
 
     def truth(self, node: Node) -> NDArray[np.bool_]:
         """The villages for which a condition holds."""

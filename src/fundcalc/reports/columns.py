@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fundcalc.base.words import Lang, Words
-from fundcalc.engines.result import Result
+from fundcalc.engines.hinges import Hinge, hinged
+from fundcalc.engines.patterns import Labels, labels
+from fundcalc.engines.result import JOIN, Result
 from fundcalc.language.datatypes import Number, Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import IDENTITY
 
-JOIN = "+"
 _RULE = Words("规则", "rule")
 _FLAGS = Words("标记", "Flags")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
-    """One column: its id, title and type, and the value for a village by its position."""
+    """One column: its id, title and type, and all values: numbers, or texts by code."""
 
     id: str
     title: Words
     type: Type
-    value: Callable[[int], Value]
+    make: Callable[[], NDArray[np.int64] | Labels]
+
+    @cached_property
+    def numbers(self) -> NDArray[np.int64]:
+        """All values of a number, a day or a yes/no."""
+        found = self.make()
+        assert isinstance(found, np.ndarray)
+        return found
+
+    @cached_property
+    def texts(self) -> Labels:
+        """All values of a text, or of a list joined by `+`."""
+        found = self.make()
+        assert isinstance(found, tuple)
+        return found
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds texts."""
+        return isinstance(self.type, Text | Texts)
+
+    def value(self, index: int) -> Value:
+        """A village's value; a list as text."""
+        if self.is_text:
+            codes, table = self.texts
+            return table[int(codes[index])]
+        number = int(self.numbers[index])
+        return bool(number) if isinstance(self.type, YesNo) else number
 
     def header(self, lang: Lang) -> str:
         """The id in English tables; in Chinese ones the title with its unit."""
@@ -36,43 +68,50 @@ class Column:
         )
 
 
-def columns(result: Result, flags: Sequence[str]) -> list[Column]:
+def columns(
+    result: Result, hinges: Sequence[Hinge], assumed: Mapping[str, Sequence[bool]]
+) -> list[Column]:
     """All columns of a result in the public order."""
     policy = result.plan.policy
-    rows = result.rows
     found: list[Column] = []
 
-    def stored(id_: str) -> Callable[[int], Value]:
-        return lambda index: rows[index][id_]
+    def stored(id_: str, kind: Type) -> Callable[[], NDArray[np.int64] | Labels]:
+        if isinstance(kind, Text | Texts):
+            return lambda: result.labels(id_)
+        return lambda: result.numbers(id_)
+
+    def met(programme: str) -> Callable[[], Labels]:
+        return lambda: result.rules_met(programme)
 
     ids = [id_ for id_ in IDENTITY if id_ in policy.facts]
     ids += [id_ for id_ in policy.facts if id_ not in IDENTITY]
     for id_ in ids:
         fact = policy.facts[id_]
-        found.append(Column(id_, fact.title, fact.type, stored(id_)))
+        found.append(Column(id_, fact.title, fact.type, stored(id_, fact.type)))
     for programme in policy.listed_programmes:
-        found += [Column(o.id, o.title, o.type, stored(o.id)) for o in programme.outputs]
+        found += [Column(o.id, o.title, o.type, stored(o.id, o.type)) for o in programme.outputs]
         title = Words(f"{programme.title.zh}·{_RULE.zh}", f"{programme.title.en} {_RULE.en}")
-        rule = rules_met(result, programme.id)
-        found.append(Column(f"{programme.id}_rule", title, Text(), rule))
-    found.append(Column("flags", _FLAGS, Text(), lambda index: flags[index]))
+        found.append(Column(f"{programme.id}_rule", title, Text(), met(programme.id)))
+    found.append(Column("flags", _FLAGS, Text(), lambda: flags(result, hinges, assumed)))
     return found
 
 
-def rules_met(result: Result, programme: str) -> Callable[[int], Value]:
-    """Ids of the rules that decided, joined by `+`, or the `otherwise` id."""
-    otherwise = result.plan.policy.programme(programme).otherwise
-    fallback = otherwise.id if otherwise is not None else ""
-    fired = result.fired[programme]
-    return lambda index: JOIN.join(fired[index]) or fallback
+def flags(result: Result, hinges: Sequence[Hinge], assumed: Mapping[str, Sequence[bool]]) -> Labels:
+    """For each village the readings it hinges on and the facts assumed, joined by `+`."""
+    villages = len(result.rows)
+    marked = sorted(hinged(hinges, villages).items())
+    marked += [
+        (f"{fact}:assumed", np.asarray(taken, dtype=np.bool_)) for fact, taken in assumed.items()
+    ]
+    return labels(marked, villages, JOIN.join)
 
 
 def text(value: Value, kind: Type) -> str:
     """A value in a table: money with two decimals, lists joined by `+`, yes/no as true/false."""
     from fundcalc.language.show import literal
 
-    if isinstance(kind, Texts) and isinstance(value, tuple):
-        return JOIN.join(value)
+    if isinstance(kind, Text | Texts):
+        return JOIN.join(value) if isinstance(value, tuple) else str(value)
     if isinstance(kind, YesNo):
         return "true" if value else "false"
     return literal(value, kind)

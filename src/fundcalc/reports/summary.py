@@ -11,7 +11,7 @@ import numpy as np
 from fundcalc.base.money import divide, plain
 from fundcalc.base.words import Words, same
 from fundcalc.engines.columnar.sharing import total
-from fundcalc.engines.hinges import Hinge
+from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.result import PoolUse, Result
 from fundcalc.language.datatypes import Number
 from fundcalc.policy.model import Output
@@ -173,15 +173,15 @@ def _ratios(result: Result) -> list[Ratio]:
 
 def _count_hinges(summary: Summary, result: Result, hinges: Sequence[Hinge]) -> None:
     policy = result.plan.policy
-    by_reading: dict[str, set[int]] = {}
-    decisions: set[tuple[str, int]] = set()
+    villages = len(result.rows)
+    marked = hinged(hinges, villages)
+    by_programme = {p.id: np.zeros(villages, dtype=np.bool_) for p in policy.programmes}
     owner = {o.id: p.id for p in policy.programmes for o in p.outputs}
     for hinge in hinges:
         for output, changed in hinge.changes.items():
-            by_reading.setdefault(hinge.reading, set()).update(changed)
-            decisions.update((owner[output], index) for index in changed)
+            by_programme[owner[output]][changed.at] = True
     for id_, reading in policy.readings.items():
-        if by_reading.get(id_):
-            summary.hinges.append((id_, reading.question, len(by_reading[id_])))
-    summary.hinged_decisions = len(decisions)
-    summary.hinged_villages = len({index for _, index in decisions})
+        if id_ in marked:
+            summary.hinges.append((id_, reading.question, int(marked[id_].sum())))
+    summary.hinged_decisions = sum(int(mask.sum()) for mask in by_programme.values())
+    summary.hinged_villages = int(np.logical_or.reduce(list(by_programme.values())).sum())

@@ -24,21 +24,20 @@ if TYPE_CHECKING:
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
 def safe(value: str) -> str:
     """Text that a spreadsheet would take for a formula, neutralised with an apostrophe."""
     return f"'{value}" if value.startswith(_FORMULA) else value
 
 
-def as_csv(columns: Sequence[Column], villages: int, lang: Lang) -> bytes:
+def as_csv(columns: Sequence[Column], lang: Lang) -> bytes:
     """One row a village; UTF-8 with a byte order mark, so that Excel reads Chinese."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([safe(column.header(lang)) for column in columns])
-    kinds = [(c.value, c.type, isinstance(c.type, Number)) for c in columns]
-    for index in range(villages):
-        cells = [(text(value(index), kind), number) for value, kind, number in kinds]
-        writer.writerow([cell if number else safe(cell) for cell, number in cells])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    out = io.BytesIO()
+    frame = _frame(columns, [safe(column.header(lang)) for column in columns], safe_text=True)
+    frame.write_csv(out, include_bom=True, line_terminator="\r\n")
+    return out.getvalue()
 
 
 def as_json(columns: Sequence[Column], villages: int, about: dict[str, Any]) -> bytes:
@@ -51,33 +50,41 @@ def as_json(columns: Sequence[Column], villages: int, about: dict[str, Any]) -> 
     return whole.encode() + b"\n"
 
 
-def as_parquet(columns: Sequence[Column], villages: int, lang: Lang) -> bytes:
+def as_parquet(columns: Sequence[Column], lang: Lang) -> bytes:
     """One row a village; amounts as decimal(18,2), so that no reader makes floats of them."""
-    import polars as pl
-
-    heads = [column.header(lang) for column in columns]
-    made = [_series(head, c, villages) for head, c in zip(heads, columns, strict=True)]
     out = io.BytesIO()
-    pl.DataFrame(made).write_parquet(out, compression="zstd")
+    frame = _frame(columns, [column.header(lang) for column in columns], safe_text=False)
+    frame.write_parquet(out, compression="zstd")
     return out.getvalue()
 
 
-def _series(head: str, column: Column, villages: int) -> pl.Series:
+def _frame(columns: Sequence[Column], heads: Sequence[str], *, safe_text: bool) -> pl.DataFrame:
+    """The columns with exact types; for a CSV, text is made safe and blank text is nothing."""
     import polars as pl
 
-    values = [column.value(index) for index in range(villages)]
+    return pl.DataFrame(
+        [_series(head, c, safe_text) for head, c in zip(heads, columns, strict=True)]
+    )
+
+
+def _series(head: str, column: Column, safe_text: bool) -> pl.Series:
+    import polars as pl
+
     kind = column.type
-    if isinstance(kind, Number) and kind.decimals:
-        exact = [Decimal(int(v)).scaleb(-kind.decimals) for v in values]  # type: ignore[arg-type]
-        return pl.Series(head, exact, pl.Decimal(18, kind.decimals))
-    if isinstance(kind, Number):
-        return pl.Series(head, values, pl.Int64)
+    if column.is_text:
+        codes, table = column.texts
+        shown = [safe(text) or None for text in table] if safe_text else list(table)
+        return pl.Series(head, shown, pl.String).gather(codes)
+    numbers = pl.Series(head, column.numbers)
     if isinstance(kind, YesNo):
-        return pl.Series(head, values, pl.Boolean)
+        return numbers.cast(pl.Boolean)
     if isinstance(kind, Date):
-        days = [date.fromordinal(int(v)) for v in values]  # type: ignore[arg-type]
-        return pl.Series(head, days, pl.Date)
-    return pl.Series(head, [text(v, kind) for v in values], pl.String)
+        return (numbers - _EPOCH).cast(pl.Int32).cast(pl.Date)
+    if isinstance(kind, Number) and kind.decimals:
+        unit = Decimal(1).scaleb(-kind.decimals)
+        exact: pl.Series = numbers.cast(pl.Decimal(38, 0)) * unit
+        return exact.cast(pl.Decimal(18, kind.decimals))
+    return numbers
 
 
 _REJECT_HEADS = {

@@ -6,8 +6,8 @@ bits where that is proved enough and in Python's integers where not, so nothing 
 
 from __future__ import annotations
 
-from fundcalc.engines.columnar.run import run
+from fundcalc.engines.columnar.run import again, differences, run
 from fundcalc.engines.columnar.values import Anomaly
 from fundcalc.engines.columnar.views import Decided, InColumns
 
-__all__ = ["Anomaly", "Decided", "InColumns", "run"]
+__all__ = ["Anomaly", "Decided", "InColumns", "again", "differences", "run"]

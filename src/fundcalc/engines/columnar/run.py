@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -10,7 +10,17 @@ import numpy as np
 
 from fundcalc.engines.columnar.decide import Decider
 from fundcalc.engines.columnar.pools import Pools
-from fundcalc.engines.columnar.values import Array, Column, coded, number
+from fundcalc.engines.columnar.values import (
+    Array,
+    Column,
+    Lists,
+    Num,
+    Words,
+    bools,
+    coded,
+    full,
+    number,
+)
 from fundcalc.engines.columnar.views import Decided
 from fundcalc.language.datatypes import Text, YesNo
 from fundcalc.language.nodes import Value, names
@@ -24,11 +34,48 @@ def run(plan: Plan, facts: Mapping[str, Sequence[Value]]) -> Decided:
     env: dict[str, Column] = {}
     for id_ in sorted(_used(plan)):
         env[id_] = _column(plan.policy.facts[id_], facts[id_])
-    pools = Pools(env, plan.constants, villages, _rank(facts, villages))
-    decider = Decider(plan, env, villages, pools)
-    held = {programme.id: decider.decide(programme) for programme in plan.programmes}
+    return _decide(plan, env, facts, villages, _rank(facts, villages))
+
+
+def again(plan: Plan, base: Decided, only: Collection[str]) -> Decided:
+    """Decide some of the programmes under another plan, the others being as they were."""
+    env = dict(base.env)
+    for id_ in _used(plan) - set(env):
+        env[id_] = _column(plan.policy.facts[id_], base.facts[id_])
+    return _decide(plan, env, base.facts, base.villages, base.rank, only)
+
+
+def differences(one: Decided, other: Decided, output: str) -> Array:
+    """The villages for which an output differs, in order."""
+    a, b = one.outputs[output], other.outputs[output]
+    if isinstance(a, Num) and isinstance(b, Num):
+        differs = np.not_equal(full(a, one.villages), full(b, one.villages))
+    elif isinstance(a, Words) and isinstance(b, Words):
+        differs = bools(~np.asarray(a.equals(b)), one.villages)
+    elif isinstance(a, Lists) and isinstance(b, Lists):
+        return _other_lists(one, other, output)
+    else:
+        differs = np.not_equal(bools(a, one.villages), bools(b, one.villages))  # type: ignore[arg-type]
+    return np.flatnonzero(differs)
+
+
+def _other_lists(one: Decided, other: Decided, output: str) -> Array:
+    pairs = zip(one.values(output), other.values(output), strict=True)
+    return np.array([at for at, (a, b) in enumerate(pairs) if a != b], dtype=np.int64)
+
+
+def _decide(
+    plan: Plan,
+    env: dict[str, Column],
+    facts: Mapping[str, Sequence[Value]],
+    villages: int,
+    rank: Callable[[], Array],
+    only: Collection[str] | None = None,
+) -> Decided:
+    decider = Decider(plan, env, villages, Pools(env, plan.constants, villages, rank))
+    held = {p.id: decider.decide(p) for p in plan.programmes if only is None or p.id in only}
     outputs = {o.id: env[o.id] for p in plan.programmes for o in p.programme.outputs}
-    return Decided(villages, env, facts, outputs, held, decider.uses)
+    return Decided(villages, env, facts, outputs, held, decider.uses, rank)
 
 
 def _used(plan: Plan) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -21,7 +21,8 @@ from fundcalc.engines.columnar.values import (
     coded,
     full,
 )
-from fundcalc.engines.result import PoolUse, Result, Row, values_of
+from fundcalc.engines.patterns import Labels, labels
+from fundcalc.engines.result import JOIN, PoolUse, Result, Row, values_of
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.simplify import simplify
 from fundcalc.policy.plan import Plan
@@ -39,6 +40,7 @@ class Decided:
     outputs: Mapping[str, Column]
     held: Mapping[str, Sequence[tuple[str, Bools]]]
     pools: list[PoolUse]
+    rank: Callable[[], Array]
 
     def values(self, name: str, at: slice | Array = slice(None)) -> list[Value]:
         """A fact's or output's values as rows have them, for some of the villages."""
@@ -108,15 +110,15 @@ class InColumns(Result):
     def __init__(self, plan: Plan, decided: Decided) -> None:
         fired = {id_: _Fired(decided, id_) for id_ in decided.held}
         super().__init__(plan, _Rows(decided), fired, decided.pools)
-        self._decided = decided
+        self.decided = decided
 
     def column(self, name: str) -> list[Value]:
         """All villages' values of a fact or an output."""
-        return self._decided.values(name)
+        return self.decided.values(name)
 
     def numbers(self, name: str) -> NDArray[np.int64]:
         """All villages' values of a number, in its smallest unit."""
-        decided = self._decided
+        decided = self.decided
         if name in decided.outputs:
             column = decided.outputs[name]
             assert isinstance(column, Num)
@@ -125,20 +127,36 @@ class InColumns(Result):
 
     def groups(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         """Each village's place in the list of a text's values, which stand in order of appearance."""
-        if name not in self._decided.facts:
-            return np.zeros(self._decided.villages, dtype=np.int64), ("",)
-        words = coded(self._decided.facts[name])
+        if name not in self.decided.facts:
+            return np.zeros(self.decided.villages, dtype=np.int64), ("",)
+        words = coded(self.decided.facts[name])
         return np.asarray(words.codes), words.table
+
+    def labels(self, name: str) -> Labels:
+        """A text, or a list of texts joined by `+`, by village."""
+        column = self.decided.outputs.get(name)
+        if column is None:
+            return self.groups(name)
+        if isinstance(column, Words):
+            codes = np.broadcast_to(np.asarray(column.codes), (self.decided.villages,))
+            return codes, column.table
+        if isinstance(column, Lists) and all(isinstance(t.codes, int) for _, t in column.parts):
+            conditions = [
+                (text.table[int(text.codes)], bools(condition, self.decided.villages))
+                for condition, text in column.parts
+            ]
+            return labels(conditions, self.decided.villages, JOIN.join)
+        return super().labels(name)
 
     def held(self, programme: str) -> list[tuple[str, NDArray[np.bool_]]]:
         """The rules of a programme, each with the villages that it decided."""
-        return list(self._decided.held[programme])
+        return list(self.decided.held[programme])
 
     def truth(self, node: Node) -> NDArray[np.bool_]:
         """The villages for which a condition holds."""
         simple = simplify(node, self.plan.constants)
-        found = Lowered(self._decided.env, self._decided.villages).truth(simple)
-        return bools(found, self._decided.villages)
+        found = Lowered(self.decided.env, self.decided.villages).truth(simple)
+        return bools(found, self.decided.villages)
 
 
 class _Rows(Sequence[Row]):

@@ -9,8 +9,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.words import Words
-from fundcalc.engines.result import Result, label
-from fundcalc.reports.columns import JOIN, Column
+from fundcalc.engines.result import JOIN, Result, label
+from fundcalc.reports.columns import Column
 from fundcalc.reports.summary import PoolTotal, Summary
 from fundcalc.reports.workbook.data import head_row
 from fundcalc.reports.workbook.paper import Paper, lines_needed
