@@ -6,6 +6,8 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines import columnar, messages, rows, rules
 from fundcalc.engines.result import Result, Row, label, rows_of
@@ -51,7 +53,7 @@ def calculate(
         return rows.run(plan, rows_of(columns))
     result = columnar.InColumns(plan, decided)
     if engine == "auto":
-        result.checked = _check_sample(result, progress)
+        result.checked = _check_sample(result, decided, progress)
     return result
 
 
@@ -88,27 +90,29 @@ def _compare(result: Result, decided: Decided) -> None:
         _differ(result.plan, programme_id, {"name": one.group if one else ""}, one, other_pool)
 
 
-def _check_sample(result: Result, progress: Progress | None) -> int:
+def _check_sample(result: Result, decided: Decided, progress: Progress | None) -> int:
     """Decide a seeded sample on the rules engine too; returns how many."""
     villages, checker = len(result.rows), rules.Checker(result.plan)
     chosen = sorted(random.Random(villages).sample(range(villages), min(SAMPLE, villages)))  # noqa: S311
-    for at, index in enumerate(chosen):
-        if progress is not None and at % 50 == 0:
+    at = np.array(chosen)
+    known = {p.id: decided.fired(p.id, at) for p in result.plan.programmes}
+    for place, row in enumerate(decided.rows(at)):
+        if progress is not None and place % 50 == 0:
             progress(villages * 50 // len(chosen))
-        _check_one(result, checker, index)
+        _check_one(result.plan, checker, row, {id_: ids[place] for id_, ids in known.items()})
     return len(chosen)
 
 
-def _check_one(result: Result, checker: rules.Checker, index: int) -> None:
-    row = result.rows[index]
+def _check_one(
+    plan: Plan, checker: rules.Checker, row: Row, known: Mapping[str, tuple[str, ...]]
+) -> None:
     again, fired = checker.decide(row)
-    for programme in result.plan.programmes:
-        ids = result.fired[programme.id][index]
-        if fired[programme.id] != ids:
-            _differ(result.plan, programme.id, row, fired[programme.id], ids)
+    for programme in plan.programmes:
+        if fired[programme.id] != known[programme.id]:
+            _differ(plan, programme.id, row, fired[programme.id], known[programme.id])
         for output in programme.programme.outputs:
             if again[output.id] != row[output.id]:
-                _differ(result.plan, programme.id, row, again[output.id], row[output.id])
+                _differ(plan, programme.id, row, again[output.id], row[output.id])
 
 
 def _differ(plan: Plan, programme: str, row: Row, one: object, other: object) -> None:

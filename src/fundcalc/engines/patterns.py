@@ -11,6 +11,7 @@ Labels = tuple[NDArray[np.int64], tuple[str, ...]]
 """Texts by village: each one's place in a list of texts."""
 
 _BITS = 62
+_SMALL = 2**20
 
 
 def labels(
@@ -26,13 +27,21 @@ def labels(
         bits = np.zeros(villages, dtype=np.int64)
         for bit, (_, mask) in enumerate(part):
             bits |= mask.astype(np.int64) << bit
-        patterns, inner = np.unique(bits, return_inverse=True)
-        pairs, codes = np.unique(codes * len(patterns) + inner, return_inverse=True)
+        patterns, inner = _distinct(bits)
+        pairs, codes = _distinct(codes * len(patterns) + inner)
         names = [
             names[pair // len(patterns)] + _held(part, int(patterns[pair % len(patterns)]))
             for pair in pairs.tolist()
         ]
     return codes, tuple(map(say, names))
+
+
+def _distinct(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The values that there are, in order, and each one's place among them."""
+    if not len(values) or int(values.max()) > _SMALL:
+        return np.unique(values, return_inverse=True)
+    there = np.bincount(values) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[values]
 
 
 def _held(part: Sequence[tuple[str, NDArray[np.bool_]]], pattern: int) -> tuple[str, ...]:

@@ -48,7 +48,12 @@ def respelt(values: Sequence[object], known: Mapping[str, object]) -> dict[str, 
     A form that nobody knows is left as it stands: 乾县 is no misspelt 干县.
     """
     given = {v for v in values if isinstance(v, str)}
-    found = {text: simplified(text) for text in sorted(given) if text not in known}
+    other = {char for char in set("".join(given)) if simplified(char) != char}
+    found = {
+        text: simplified(text)
+        for text in sorted(given)
+        if text not in known and not other.isdisjoint(text)
+    }
     return {
         text: other
         for text, other in found.items()

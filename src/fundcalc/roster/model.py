@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fundcalc.base.diagnostics import Severity
@@ -61,7 +62,7 @@ class Roster:
     columns: dict[str, list[Value]] = field(default_factory=dict)
     assumed: dict[str, list[bool]] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)
-    rows: list[int] = field(default_factory=list)
+    rows: Sequence[int] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     notices: list[Words] = field(default_factory=list)
     rejected_rows: int = 0

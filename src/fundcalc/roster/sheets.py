@@ -19,6 +19,8 @@ from fundcalc.base.system import reason
 from fundcalc.base.words import Words
 from fundcalc.roster import messages, notices
 from fundcalc.roster.biff import Legacy, LegacyError
+from fundcalc.roster.bulk import FROM as BULK_FROM
+from fundcalc.roster.bulk import Table, csv_table, parquet_table
 from fundcalc.roster.grid import MAX_COLUMNS, MAX_ROWS, Area, Cell, CellError, Grid, blank_row
 from fundcalc.roster.model import letters, place
 from fundcalc.roster.ooxml import Package, PackageError, TooLarge
@@ -41,6 +43,8 @@ class Book:
     visible: list[str]
     grid: Callable[[str | None], Grid]
     notices: list[Words] = field(default_factory=list)
+    table: Callable[[], Table | None] | None = None
+    """The rows as columns of text, for a large file of one table."""
 
 
 def open_book(path: Path) -> Book:
@@ -211,7 +215,7 @@ def _parquet_book(path: Path, data: bytes, digest: str) -> Book:
         except ParquetError as problem:
             _stop(messages.broken(str(path), problem.words))
 
-    return Book(path.name, digest, [], [], grid)
+    return Book(path.name, digest, [], [], grid, table=lambda: parquet_table(data))
 
 
 # -- CSV ------------------------------------------------------------------------------------------
@@ -226,7 +230,11 @@ def _csv_book(path: Path, data: bytes, digest: str) -> Book:
     def grid(_: str | None) -> Grid:
         return Grid(None, _trimmed(_csv_rows(path, text, char)))
 
-    return Book(path.name, digest, [], [], grid, said)
+    def table() -> Table | None:
+        return csv_table(text.encode() if said else data, text, char)
+
+    large = table if len(data) >= BULK_FROM else None
+    return Book(path.name, digest, [], [], grid, said, large)
 
 
 def _decoded(path: Path, data: bytes) -> tuple[str, list[Words]]:

@@ -35,7 +35,11 @@ class Pools:
         constants: Mapping[str, Value],
         villages: int,
         rank: Callable[[], Array],
+        *,
+        record: bool = True,
     ) -> None:
+        """`record` says whether each pool's use is wanted."""
+        self._record = record
         self._env = env
         self._constants = constants
         self._villages = villages
@@ -60,6 +64,8 @@ class Pools:
         given = sharing.share(pools, mine, weights, caps, lambda: self._rank()[at])
         found = np.zeros(self._villages, dtype=np.int64)
         found[at] = given
+        if not self._record:
+            return found, []
         uses = _Uses(programme, item, share.per).write(group, names, pools, mine, weights, given)
         return found, uses
 

@@ -42,7 +42,7 @@ def again(plan: Plan, base: Decided, only: Collection[str]) -> Decided:
     env = dict(base.env)
     for id_ in _used(plan) - set(env):
         env[id_] = _column(plan.policy.facts[id_], base.facts[id_])
-    return _decide(plan, env, base.facts, base.villages, base.rank, only)
+    return _decide(plan, env, base.facts, base.villages, base.rank, only=only)
 
 
 def differences(one: Decided, other: Decided, output: str) -> Array:
@@ -70,9 +70,12 @@ def _decide(
     facts: Mapping[str, Sequence[Value]],
     villages: int,
     rank: Callable[[], Array],
+    *,
     only: Collection[str] | None = None,
 ) -> Decided:
-    decider = Decider(plan, env, villages, Pools(env, plan.constants, villages, rank))
+    """Decide the programmes; where only some are wanted, the use of their pools is not recorded."""
+    pools = Pools(env, plan.constants, villages, rank, record=only is None)
+    decider = Decider(plan, env, villages, pools)
     held = {p.id: decider.decide(p) for p in plan.programmes if only is None or p.id in only}
     outputs = {o.id: env[o.id] for p in plan.programmes for o in p.programme.outputs}
     return Decided(villages, env, facts, outputs, held, decider.uses, rank)
@@ -97,11 +100,28 @@ def _column(fact: Fact, values: Sequence[Value]) -> Column:
     return number(np.asarray(values, dtype=np.int64))
 
 
+def _rank_of_series(series: Sequence[object], villages: int) -> Array:
+    import polars as pl
+
+    code = series[0]
+    assert isinstance(code, pl.Series)
+    if bool((code.head(-1) < code.tail(-1)).all()):
+        return np.arange(villages)
+    frame = pl.DataFrame([one.alias(str(n)) for n, one in enumerate(series)])  # type: ignore[attr-defined]
+    order = frame.with_row_index("at").sort(frame.columns, maintain_order=True).get_column("at")
+    place = np.empty(villages, dtype=np.int64)
+    place[order.to_numpy()] = np.arange(villages)
+    return place
+
+
 def _rank(facts: Mapping[str, Sequence[Value]], villages: int) -> Callable[[], Array]:
     """Places by code, or by county, town and name where codes are equal or absent."""
 
     @cache
     def rank() -> Array:
+        series = [facts[part] for part in ("code", "county", "town", "name") if part in facts]
+        if series and all(hasattr(one, "rank") for one in series):
+            return _rank_of_series(series, villages)
         keys = [facts[part] for part in ("code", "county", "town", "name") if part in facts]
         rows = list(zip(*keys, strict=True)) if keys else []
         place = np.arange(villages)

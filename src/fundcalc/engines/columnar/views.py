@@ -85,7 +85,7 @@ def plain(column: Column, villages: int, at: slice | Array) -> list[Value]:
         return numbers
     if isinstance(column, Words):
         if not isinstance(column.codes, np.ndarray):
-            return [column.table[column.codes]] * len(_indices(villages, at))
+            return [column.table[column.codes]] * _count(villages, at)
         return [column.table[code] for code in column.codes[at].tolist()]
     if isinstance(column, Lists):
         parts = [
@@ -94,10 +94,14 @@ def plain(column: Column, villages: int, at: slice | Array) -> list[Value]:
         ]
         return [
             tuple(str(text[i]) for holds, text in parts if holds[i])
-            for i in range(len(_indices(villages, at)))
+            for i in range(_count(villages, at))
         ]
     truth: list[Value] = bools(column, villages)[at].tolist()
     return truth
+
+
+def _count(villages: int, at: slice | Array) -> int:
+    return len(range(villages)[at]) if isinstance(at, slice) else len(at)
 
 
 def _indices(villages: int, at: slice | Array) -> Array:

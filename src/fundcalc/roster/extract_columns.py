@@ -1,0 +1,199 @@
+"""The villages' rows of a large roster: values, rejects and what was assumed, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fundcalc.language.datatypes import Text, YesNo
+from fundcalc.policy.model import IDENTITY, Fact
+from fundcalc.roster import faults, identity, notices
+from fundcalc.roster.cells import TICKS, doubtful
+from fundcalc.roster.columns import ColumnRead, read_column, ticks_only
+from fundcalc.roster.doubts import FEWEST, respelt
+from fundcalc.roster.grid import shown
+from fundcalc.roster.model import Fault, Reject, Roster, letters
+from fundcalc.roster.settle import Column
+
+_ALONE = ("code", "name")
+
+
+class ColumnExtract:
+    """One reading of a frame of text into a roster; row 0 of the frame is row `first` (from 0)."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        frame: pl.DataFrame,
+        first: int,
+        columns: Mapping[str, Column],
+        names: Collection[str],
+    ) -> None:
+        """What is read, into which roster; `names` are those the policy knows."""
+        self._roster, self._frame, self._first = roster, frame, first
+        self._columns, self._names = columns, dict.fromkeys(names)
+        self._read: dict[str, ColumnRead] = {}
+        self._found: list[tuple[int, int, Reject]] = []
+        self._bad = np.zeros(frame.height, dtype=np.bool_)
+
+    def run(self, facts: Mapping[str, Fact], ints: Sequence[bool]) -> None:
+        """Read all columns, look for villages written twice and for outliers, fill the roster."""
+        waiting: list[tuple[int, str, Fault]] = []
+        for id_, column in self._columns.items():
+            waiting += [(at, id_, fault) for at, fault in self._one(id_, column, ints)]
+        for at, id_, fault in waiting:
+            self._say(at, id_, fault)
+        self._twice()
+        self._outliers()
+        self._fill(facts)
+
+    def _raw(self, column: Column) -> pl.Series:
+        name = f"c{column.index}"
+        if name in self._frame.columns:
+            return self._frame.get_column(name)
+        return _nothing(self._frame.height)
+
+    def _one(self, id_: str, column: Column, ints: Sequence[bool]) -> list[tuple[int, Fault]]:
+        fact, raw = column.fact, self._raw(column)
+        ticks = isinstance(fact.type, YesNo) and ticks_only(raw, TICKS)
+        read = self._read[id_] = read_column(raw, column, ticks)
+        found = dict(read.faults)
+        if fact.required:
+            for at in np.flatnonzero(read.blank).tolist():
+                found.setdefault(at, faults.missing(fact))
+        listed = list(found.items())
+        for at in read.doubts:
+            doubt = doubtful(str(read.values[at]))
+            listed += [(at, doubt)] if doubt else []
+        if isinstance(fact.type, Text):
+            self._text_notices(column, read, column.index < len(ints) and ints[column.index])
+        if ticks:
+            self._roster.notices.append(notices.ticks(column.label))
+        return listed
+
+    def _text_notices(self, column: Column, read: ColumnRead, numbers: bool) -> None:
+        if isinstance(read.values, pl.Series) and column.fact.id not in _ALONE:
+            table = read.values.unique(maintain_order=True)
+            other = respelt(table.to_list(), self._names)
+            if other:
+                self._roster.notices.append(notices.simplified(column.label, other))
+                read.values = read.values.replace(list(other), list(other.values()))
+        count = int((~read.blank).sum()) if numbers else 0
+        if count:
+            self._roster.notices.append(notices.numbers_as_text(column.label, count))
+
+    # -- what is wrong ------------------------------------------------------------------------
+
+    def _say(self, at: int, fact: str, fault: Fault) -> None:
+        column, roster = self._columns.get(fact), self._roster
+        if fault.severity == "error":
+            self._bad[at] = True
+        row = self._first + at + 1
+        cell = shown(str(self._raw(column)[at])) if column else ""
+        reject = Reject(
+            fault.code, fault.severity, roster.file, roster.sheet,
+            f"{letters(column.index)}{row}" if column else None, row,
+            self._text("name", at) or self._text("code", at), column.label if column else "", cell,
+            fault.why, fault.mend,
+        )  # fmt: skip
+        self._found.append((row, column.index if column else -1, reject))
+
+    def _text(self, fact: str, at: int) -> str:
+        read = self._read.get(fact)
+        return "" if read is None or at in read.faults else str(read.values[at])
+
+    def _texts(self, fact: str) -> pl.Series:
+        """A text column, "" where it is absent or faulty."""
+        read = self._read.get(fact)
+        if read is None or not isinstance(read.values, pl.Series):
+            return _nothing(self._frame.height)
+        wrong = list(read.faults)
+        return read.values.scatter(wrong, [""] * len(wrong)) if wrong else read.values
+
+    def _twice(self) -> None:
+        """Hand every village that may stand there twice to the check that small rosters have."""
+        whole = pl.DataFrame({part: self._texts(part) for part in IDENTITY})
+        same = whole.select(
+            code=(pl.col("code") != "") & pl.col("code").is_duplicated(),
+            place=(pl.col("name") != "") & pl.struct("county", "name").is_duplicated(),
+        )
+        at = same.select(pl.any_horizontal("code", "place")).to_series().arg_true().to_list()
+        some = whole[at]
+        code, name, town, county = (some.get_column(part).to_list() for part in IDENTITY)
+        read = self._read.get("code")
+        if read is not None:
+            code = [
+                text or ("" if read.blank[i] else f"{identity.UNREAD}{i}")
+                for i, text in zip(at, code, strict=True)
+            ]
+        rows = [self._first + i + 1 for i in at]
+        identity.check(
+            code, name, town, county, rows, lambda i, fact, fault: self._say(at[i], fact, fault)
+        )
+
+    def _outliers(self) -> None:
+        """Report values far above those of the same town, from exact medians."""
+        watched = [c for c in self._columns.values() if c.fact.outlier is not None]
+        if not watched:
+            return
+        groups = pl.DataFrame({part: self._texts(part) for part in ("county", "town")})
+        codes = groups.select(pl.struct(pl.all()).rank("dense").cast(pl.Int64)).to_series()
+        for column in watched:
+            read, times = self._read[column.fact.id], column.fact.outlier or 1
+            values = np.asarray(read.values)
+            known = np.ones(len(values), dtype=np.bool_)
+            known[list(read.faults)] = False
+            if column.fact.required:
+                known &= ~read.blank
+            at = np.flatnonzero(known)
+            twice, sizes = _medians(values[at], codes.to_numpy()[at])
+            doubted = (sizes >= FEWEST) & (twice > 0) & (2 * values[at] >= times * twice)
+            for place in np.flatnonzero(doubted).tolist():
+                fault = faults.outlier(column.fact, int(twice[place]))
+                self._say(int(at[place]), column.fact.id, fault)
+
+    # -- the result ---------------------------------------------------------------------------
+
+    def _fill(self, facts: Mapping[str, Fact]) -> None:
+        roster, clean = self._roster, np.flatnonzero(~self._bad)
+        roster.rows = (clean + self._first + 1).tolist()
+        roster.rejected_rows = int(self._bad.sum())
+        roster.rejects = [reject for _, _, reject in sorted(self._found, key=lambda one: one[:2])]
+        everyone = len(clean) == self._frame.height
+        for id_, fact in facts.items():
+            if id_ in self._columns:
+                read = self._read[id_]
+                roster.cells[id_] = letters(self._columns[id_].index)
+                roster.columns[id_] = read.values if everyone else read.values[clean]  # type: ignore[assignment]
+                roster.assumed[id_] = read.blank[clean]  # type: ignore[assignment]
+            elif fact.default is not None:
+                roster.columns[id_] = _repeated(fact.default, len(clean))  # type: ignore[assignment]
+                roster.assumed[id_] = np.ones(len(clean), dtype=np.bool_)  # type: ignore[assignment]
+
+
+def _medians(
+    values: NDArray[np.int64], groups: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each value twice its group's median, and the group's size."""
+    order = np.lexsort((values, groups))
+    _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    starts = np.r_[0, np.cumsum(sizes)[:-1]].astype(np.int64)
+    ranked = values[order]
+    if not len(ranked):
+        return ranked, ranked
+    twice = ranked[starts + (sizes - 1) // 2] + ranked[starts + sizes // 2]
+    return twice[inverse], sizes[inverse]
+
+
+def _nothing(villages: int) -> pl.Series:
+    return pl.Series([""], dtype=pl.String).new_from_index(0, villages)
+
+
+def _repeated(default: object, villages: int) -> pl.Series | NDArray[np.int64] | NDArray[np.bool_]:
+    if isinstance(default, str):
+        return pl.Series([default], dtype=pl.String).new_from_index(0, villages)
+    kind = np.bool_ if isinstance(default, bool) else np.int64
+    return np.full(villages, default, dtype=kind)
