@@ -1,0 +1,62 @@
+"""Policies: load, plan, check, test, copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fundcalc.api.rosters import write_template
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.words import Lang
+
+if TYPE_CHECKING:
+    from fundcalc.analysis.worked import Outcome
+    from fundcalc.policy.model import Policy
+    from fundcalc.policy.plan import Plan
+
+
+def load_policy(path: Path | None = None) -> Policy:
+    """The policy at a path, else ./policies.toml, else the shipped one. Raises PolicyProblem."""
+    from fundcalc.policy.load import load
+
+    return load(path)[0]
+
+
+def load_policy_with_warnings(path: Path | None = None) -> tuple[Policy, list[Diagnostic]]:
+    """As `load_policy`, with what is doubtful in the policy."""
+    from fundcalc.policy.load import load
+
+    return load(path)
+
+
+def plan(policy: Policy, on: date | None = None, readings: Mapping[str, str] | None = None) -> Plan:
+    """Fix a policy to a date and readings. Raises PolicyProblem."""
+    from fundcalc.policy.plan import make_plan
+
+    return make_plan(policy, on, readings)
+
+
+def check(path: Path | None, on: date | None, readings: Mapping[str, str]) -> list[Diagnostic]:
+    """Everything wrong or doubtful in a policy, its cases included."""
+    from fundcalc.analysis.check import check as run
+
+    return run(path, on, readings)
+
+
+def test(path: Path | None) -> list[Outcome]:
+    """Run the policy's own worked examples. Raises PolicyProblem where they cannot be read."""
+    from fundcalc.analysis.worked import run_cases
+
+    return run_cases(path)
+
+
+def init(folder: Path, lang: Lang) -> list[Path]:
+    """Write an editable copy of the shipped policy and an empty roster. Raises PolicyProblem, OSError."""
+    from fundcalc.policy.copy import copy_to
+
+    written = copy_to(folder)
+    roster = folder / "roster.xlsx"
+    write_template(roster, load_policy(folder), lang)
+    return [*written, roster]

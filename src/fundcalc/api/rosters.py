@@ -1,0 +1,68 @@
+"""Rosters: read, compare with a register, mark what is rejected, write an empty one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fundcalc.api.files import write_bytes
+from fundcalc.base.words import Lang
+
+if TYPE_CHECKING:
+    from fundcalc.policy.model import Policy
+    from fundcalc.roster.model import Reject, Roster
+    from fundcalc.roster.register import Comparison
+
+
+def read_roster(
+    path: Path,
+    policy: Policy,
+    *,
+    sheet: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    on: date | None = None,
+) -> Roster:
+    """A roster file as clean facts and rejects; `on` is the day whose figures are wanted.
+
+    Raises PolicyProblem where it cannot be read.
+    """
+    from fundcalc.roster.read import read_roster as read
+
+    return read(
+        path,
+        policy.facts,
+        sheet=sheet,
+        columns=columns or {},
+        on=on or policy.on,
+        names=policy.names,
+    )
+
+
+def compare_register(register: Path, roster: Path, policy: Policy) -> Comparison:
+    """Hold a roster against a dated register of villages. Raises PolicyProblem."""
+    from fundcalc.roster.register import compare, read_identity
+
+    return compare(read_identity(register, policy.facts), read_identity(roster, policy.facts))
+
+
+def rejects_csv(rejects: Sequence[Reject], lang: Lang) -> bytes:
+    """Rejects as CSV."""
+    from fundcalc.reports.tables import rejects_csv as as_csv
+
+    return as_csv(rejects, lang)
+
+
+def write_marked(path: Path, roster_file: Path, roster: Roster, lang: Lang) -> None:
+    """Write a copy of the roster's file as .xlsx with rejects marked. Raises OSError, PolicyProblem."""
+    from fundcalc.reports.marked import as_marked
+
+    write_bytes(path, as_marked(roster_file, roster, lang))
+
+
+def write_template(path: Path, policy: Policy, lang: Lang) -> None:
+    """Write an empty roster .xlsx. Raises OSError."""
+    from fundcalc.reports.template import as_template
+
+    write_bytes(path, as_template(policy.facts, lang))
