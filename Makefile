@@ -13,7 +13,7 @@ DEMO := build/demo
 DURABLE_FLAGS := -DPyEval_CallObject=PyObject_CallObject
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format wheel lock clean
+.PHONY: help demo test lint format wheel spark lock clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -51,16 +51,19 @@ format: $(READY) ## lay out the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
+spark: $(VENV)/spark ## add Spark to the environment (needs Java), so that its tests run too
+
 wheel: $(READY) ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation
 
-lock: ## choose the newest versions again and write both lock files
+lock: ## choose the newest versions again and write the lock files
 	@echo "==> Installing uv into build/lock"
 	@$(PYTHON) -m venv build/lock
 	@build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
-	@echo "==> Writing requirements.lock and requirements-build.lock"
-	@$(LOCK) --group test -o requirements.lock pyproject.toml
+	@echo "==> Writing the lock files"
+	@$(LOCK) --group test --extra duckdb -o requirements.lock pyproject.toml
 	@$(LOCK) --group build -c requirements.lock -o requirements-build.lock
+	@$(LOCK) --extra spark -c requirements.lock -o requirements-spark.lock pyproject.toml
 
 # Emits hashes for every platform and supported Python, and no name of an index.
 LOCK = build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
@@ -98,4 +101,10 @@ $(READY): requirements.lock requirements-build.lock pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -W ignore -c 'import durable.engine' || { echo "durable-rules was built for" \
 		"another Python. Run: $(PYTHON) -m pip cache remove durable_rules"; exit 1; }
+	@touch $@
+
+$(VENV)/spark: $(READY) requirements-spark.lock
+	@echo "==> Installing Spark"
+	@CPPFLAGS="$$CPPFLAGS $(DURABLE_FLAGS)" $(PIP) install --require-hashes \
+		--use-pep517 --no-build-isolation -r requirements-spark.lock
 	@touch $@
