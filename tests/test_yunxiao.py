@@ -39,7 +39,8 @@ def test_no_name_or_number_of_a_policy_stands_in_the_program() -> None:
     words += ["娄烦", "阳曲", "太原", "170000", "170_000", "200_000", "8_000", "30_000", "50_000",
               "3_785_000", "20_420_000"]  # fmt: skip
     facts = [id_ for id_ in shipped.facts if id_ not in ("code", "name", "town", "county")]
-    source = Path(api.__file__).parent
+    source = Path(api.__file__).parents[1]
+    assert source.name == "fundcalc"
     for path in [*source.rglob("*.py"), *(source.parents[1] / "cli").rglob("*.py")]:
         found = set(re.findall(r"\w+", path.read_text(encoding="utf-8")))
         assert not found & {*words, *facts}, path.name

@@ -38,7 +38,7 @@ def labels(
 
 def _distinct(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The values that there are, in order, and each one's place among them."""
-    if not len(values) or int(values.max()) > _SMALL:
+    if not len(values) or int(np.max(values)) > _SMALL:
         return np.unique(values, return_inverse=True)
     there = np.bincount(values) > 0
     return np.flatnonzero(there), (np.cumsum(there) - 1)[values]

@@ -147,7 +147,7 @@ def _rules(result: Result) -> list[tuple[Words, list[tuple[str, Words, int]]]]:
         held = dict(result.held(programme.id))
         rows = [(r.id, r.title or same(r.id), int(held[r.id].sum())) for r in programme.rules]
         if programme.otherwise is not None:
-            none = len(result.rows) - int(np.logical_or.reduce(list(held.values())).sum())
+            none = len(result.rows) - int(np.any(list(held.values()), axis=0).sum())
             one = programme.otherwise
             rows.append((one.id, one.title or same(one.id), none))
         found.append((programme.title, rows))
@@ -184,4 +184,4 @@ def _count_hinges(summary: Summary, result: Result, hinges: Sequence[Hinge]) -> 
         if id_ in marked:
             summary.hinges.append((id_, reading.question, int(marked[id_].sum())))
     summary.hinged_decisions = sum(int(mask.sum()) for mask in by_programme.values())
-    summary.hinged_villages = int(np.logical_or.reduce(list(by_programme.values())).sum())
+    summary.hinged_villages = int(np.any(list(by_programme.values()), axis=0).sum())

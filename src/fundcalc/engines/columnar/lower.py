@@ -149,8 +149,12 @@ class Lowered:
         if isinstance(item, Words):
             wanted = set(values)
             return item.among(lambda text: text in wanted)
+        assert not isinstance(item, Lists)
         plain = item.values if isinstance(item, Num) else item
-        return reduce(lambda a, b: a | b, (np.equal(plain, value) for value in values), False)  # type: ignore[arg-type]
+        found: Array | bool = False
+        for value in values:
+            found = np.logical_or(found, np.equal(plain, cast("int", value)))
+        return found
 
     def _logic(self, node: Logic, mask: Mask) -> Array | bool:
         found = self.truth(node.items[0], mask)
