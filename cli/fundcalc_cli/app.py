@@ -17,7 +17,7 @@ app = typer.Typer(
         "按 TOML 政策规则计算每个村应得的经费和补助，并说明理由。",
         "What each village is entitled to under a policy written in TOML, and why.",
     ),
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=True,
@@ -39,6 +39,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def common(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -46,7 +47,9 @@ def common(
         ),
     ] = False,
 ) -> None:
-    """Options before the command."""
+    """Options before the command; without one, help."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def main() -> None:
