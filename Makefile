@@ -13,13 +13,13 @@ DEMO := build/demo
 DURABLE_FLAGS := -DPyEval_CallObject=PyObject_CallObject
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format wheel spark lock clean
+.PHONY: help demo test lint format wheel offline-bundle spark lock clean
 .DELETE_ON_ERROR:
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
-		while read -r target text; do printf '  %-8s %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
+		while read -r target text; do printf '  %-15s %s\n' "$$target" "$$text"; done
 
 demo: $(READY) $(ROSTER) ## compute the example roster of 890 villages and explain one of them
 	@mkdir -p $(DEMO)
@@ -55,6 +55,23 @@ spark: $(VENV)/spark ## add Spark to the environment (needs Java), so that its t
 
 wheel: $(READY) ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation
+
+offline-bundle: $(READY) ## a folder of wheels for machines without network, in build/offline/
+	@echo "==> Collecting wheels for this kind of machine and $$($(BIN)/python --version)"
+	@rm -rf build/offline && mkdir -p build/offline/wheels
+	@sed -n 's/^\([A-Za-z0-9][^\\]*[^ \\]\) *\\$$/\1/p' requirements.lock > build/offline/versions.txt
+	@CPPFLAGS="$$CPPFLAGS $(DURABLE_FLAGS)" $(PIP) wheel --wheel-dir build/offline/wheels \
+		--constraint build/offline/versions.txt --no-build-isolation --use-pep517 .
+	@printf '%s\n' "$$OFFLINE_README" > build/offline/README.txt
+	@cat build/offline/README.txt
+
+define OFFLINE_README
+fundcalc without network, for the Python and kind of machine on which this folder was made:
+  python3 -m venv fundcalc-env
+  fundcalc-env/bin/python -m pip install --no-index --find-links wheels fundcalc
+  fundcalc-env/bin/fundcalc --help
+endef
+export OFFLINE_README
 
 lock: ## choose the newest versions again and write the lock files
 	@echo "==> Installing uv into build/lock"
