@@ -28,16 +28,22 @@ ROOT = Path(__file__).resolve().parents[1]
 BATCH = 2_000
 SECONDS = 10
 MEMORY = 1 << 30
-WORDS = """( ) ( ) [ ] , , . : ; " ' + - * / ** // % < <= > >= == != = and or not in not if else is lambda
-    true false True None 0 1 1.5 0.001 50_000 1e9 0x1f 9223372036854775807 99999999999999999999 3j 'a' ''
-    '甲县' income people limit edge weak name county floor granted residents date('2017-12-31') min max abs
-    round count sum where= all village down 'half up' __class__ __import__ eval 收入 （ ） ＜ \\ \n # ~ @ | & ^
-    {income} {x.__class__} {0} { } yuan/year false""".split(" ")
 
 
-def words() -> list[str]:
-    """What expressions are thrown together from."""
-    return [word.strip() or " " for word in WORDS]
+def _list(wanted: str) -> list[str]:
+    """What stands under a heading of fuzz_words.txt, its escapes resolved."""
+    text = Path(__file__).with_name("fuzz_words.txt").read_text(encoding="utf-8")
+    part = text.split(f"[{wanted}]\n", 1)[1].split("\n[", 1)[0]
+    return [re.sub(r"\\(x..|u....|U.{8}|.)", _escape, line) for line in part.split("\n") if line]
+
+
+def _escape(found: re.Match[str]) -> str:
+    letter = found[1]
+    plain = {"n": "\n", "t": "\t"}.get(letter, letter)
+    return chr(int(letter[1:], 16)) if len(letter) > 1 else plain
+
+
+WORDS = _list("words")
 
 
 def expression(rng: random.Random) -> str:
@@ -48,11 +54,11 @@ def expression(rng: random.Random) -> str:
             rng.choice(string.printable + "收入 甲（）") for _ in range(rng.randrange(40))
         )
     if kind == 1:
-        return " ".join(rng.choices(words(), k=rng.randrange(1, 30)))
+        return " ".join(rng.choices(WORDS, k=rng.randrange(1, 30)))
     found = re.findall(r"\w+|\S", rng.choice(_sound()))
     for _ in range(rng.randrange(1, 4)):
         at = rng.randrange(len(found))
-        found[at : at + rng.randrange(2)] = rng.choices(words(), k=rng.randrange(3))
+        found[at : at + rng.randrange(2)] = rng.choices(WORDS, k=rng.randrange(3))
         found = found or ["1"]
     return " ".join(found) if kind == 2 else "(" * rng.randrange(90) + " ".join(found)
 
@@ -131,9 +137,7 @@ def by_line(rng: random.Random, data: bytes) -> bytes:
     return b"".join(lines)
 
 
-VALUES = """0 -1 1 9223372036854775808 1e400 nan inf true false "" "x" "３" [] {} [[1]] 2017-13-45 2017-01-01
-    1979-05-27T07:32:00Z "3 %" { zh="x" } { zh="a", en="b", fr="c" } "person" "yuan/year" "{income}"
-    "{income.__class__}" "{" "collect max" [0,1] [1,0] ["a", 1] 0.001 "甲县" """.split()
+VALUES = _list("values")
 
 
 def by_value(rng: random.Random, data: bytes) -> bytes:
@@ -209,9 +213,7 @@ def _policy() -> object:
 
 
 HEADER = "代码,村名,乡镇,县（市、区）,常住人口,集体经济收入,已安排党建经费,其他班子成员,现行补贴,软弱涣散村"
-CELLS = """1 0 -1 １２ 1,200 5万 1.5 12.345 1e5 nan inf ∞ 140121001201 1.40123E+11 =1+1 @SUM 是 否 √ 有 yes 合计 小计
-    甲村 乙村 娄烦县 婁煩縣 清徐县 单位：万元 ' " "" , ; 2017-01-01 99999999999999999999 0x10 １．５ （） \t \x00
-    \U0001f600 \ue000""".split(" ")
+CELLS = _list("cells")
 
 
 def _csv(rng: random.Random) -> str:
