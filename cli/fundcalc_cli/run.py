@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from fundcalc.base.words import Lang
 from fundcalc_cli.options import (
+    LEDGER,
     Columns,
     Language,
+    Ledger,
     On,
     OutputFormat,
     Policy,
@@ -27,7 +30,7 @@ from fundcalc_cli.output import Format, choose_lang, say, show, tell
 from fundcalc_cli.rejects import print_rejects, rejects_json, write_rejects
 
 if TYPE_CHECKING:
-    from fundcalc.api import Progress
+    from fundcalc.api import Progress, Run
     from fundcalc.roster.model import Roster
 
 HELP = tell("计算名册上的每一个村", "Compute every village of a roster")
@@ -99,15 +102,18 @@ def run(
     engine: Annotated[
         Engine, typer.Option("--engine", help=tell("计算引擎", "Engine"))
     ] = Engine.auto,
+    ledger: Ledger = LEDGER,
     no_record: Annotated[
-        bool,
-        typer.Option(
-            "--no-record",
-            help=tell(
-                "不记入台账（本版本尚无台账）", "Keep no record (this version has no ledger yet)"
-            ),
-        ),
+        bool, typer.Option("--no-record", help=tell("不记入台账", "Keep no record"))
     ] = False,
+    prepared_by: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--prepared-by", help=tell("制表人", "Who prepares the run")),
+    ] = None,
+    reviewed_by: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--reviewed-by", help=tell("复核人", "Who reviews it")),
+    ] = None,
 ) -> None:
     """Compute a roster; exits 1, computing nothing, where rows are rejected."""
     from fundcalc import api
@@ -127,15 +133,26 @@ def run(
     with _progress(len(read)) as progress:
         result = api.calculate(plan, read, progress, engine.value)
     show([*warnings, *result.warnings])
-    summary = api.summarise(result)
+    if not no_record:
+        result = api.record(
+            result, ledger, engine=engine.value, prepared_by=prepared_by, reviewed_by=reviewed_by
+        )
     for path in outputs:
         api.write(result, path, chosen, unit=unit.value, public=public)
+    _print(result, format_, chosen)
+    for path in outputs:
+        say(f"已写出 {path}", f"Wrote {path}")
+
+
+def _print(result: Run, format_: Format, chosen: Lang) -> None:
+    """The summary, and the digest to write down where the run was recorded."""
+    from fundcalc import api
+
+    summary = api.summarise(result)
     if format_ is Format.json:
         print(json.dumps(api.summary_json(result, summary), ensure_ascii=False, indent=1))
     else:
         print(api.summary_text(result, summary, chosen), end="")
-    for path in outputs:
-        say(f"已写出 {path}", f"Wrote {path}")
 
 
 def _outputs(paths: list[Path], public: bool) -> list[Path]:

@@ -31,6 +31,7 @@ from fundcalc.api.policies import (
     plan,
     test,
 )
+from fundcalc.api.recording import LEDGER, RecordedRun, open_run, record
 from fundcalc.api.rosters import (
     compare_register,
     read_roster,
@@ -40,8 +41,10 @@ from fundcalc.api.rosters import (
 )
 
 __all__ = [
+    "LEDGER",
     "WRITERS",
     "Progress",
+    "RecordedRun",
     "Run",
     "about",
     "calculate",
@@ -55,8 +58,10 @@ __all__ = [
     "init",
     "load_policy",
     "load_policy_with_warnings",
+    "open_run",
     "plan",
     "read_roster",
+    "record",
     "rejects_csv",
     "summarise",
     "summary_json",

@@ -34,6 +34,11 @@ class Run:
         """The plan it was computed with."""
         return self.result.plan
 
+    @property
+    def receipt(self) -> tuple[str, str] | None:
+        """Id and head digest of a run that the ledger has."""
+        return None
+
 
 def calculate(
     plan_: Plan,
@@ -67,18 +72,19 @@ def summarise(run: Run) -> Summary:
 
 def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
     """A run's heading and summary as lines of at most 80 columns."""
-    from fundcalc.reports.summary_text import as_text, heading
+    from fundcalc.reports.summary_text import as_text, heading, recorded
 
-    return heading(
-        run.plan, run.roster.file, len(run.result.rows), run.result.checked, lang
-    ) + as_text(summary, lang)
+    head = heading(run.plan, run.roster.file, len(run.result.rows), run.result.checked, lang)
+    kept = recorded(*run.receipt, lang) if run.receipt is not None else ""
+    return head + as_text(summary, lang) + kept
 
 
 def summary_json(run: Run, summary: Summary) -> dict[str, Any]:
     """A run's summary as JSON-ready data."""
     from fundcalc.reports.summary_json import as_json
 
-    return {**about(run), **as_json(summary)}
+    kept = dict(zip(("id", "head"), run.receipt, strict=True)) if run.receipt else None
+    return {**about(run), "run": kept, **as_json(summary)}
 
 
 WRITERS = (".csv", ".parquet", ".xlsx", ".json")
