@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.engines import rows
-from fundcalc.engines.result import Result, Row
+from fundcalc.engines.result import Result
 from fundcalc.explain.decision import Amount, ChangeSaid
+from fundcalc.explain.replay import Replay
 from fundcalc.language.datatypes import Text
 from fundcalc.language.edges import edges
-from fundcalc.language.nodes import Node, Value, names
+from fundcalc.language.nodes import Node, Value
 from fundcalc.language.simplify import simplify
-from fundcalc.policy.plan import Plan, PlanProgramme, planned_expressions
+from fundcalc.policy.plan import Plan, PlanProgramme
 
 MOST_VILLAGES_TO_REPLAY = 20_000
 
@@ -26,28 +25,15 @@ def would_change(result: Result, index: int, programme: PlanProgramme) -> tuple[
     plan = result.plan
     if programme.has_pool and len(result.rows) > MOST_VILLAGES_TO_REPLAY:
         return ()
-    upstream = _upstream(plan, programme)
+    replay = Replay(result, programme)
     found: list[ChangeSaid] = []
-    for fact, candidates in _candidates(plan, upstream).items():
+    for fact, candidates in _candidates(plan, replay.upstream).items():
         current = result.rows[index][fact]
         for group in _by_side(current, candidates):
-            change = _nearest(result, index, programme, upstream, fact, group)
+            change = _nearest(result, index, replay, fact, group)
             if change is not None:
                 found.append(change)
     return tuple(found)
-
-
-def _upstream(plan: Plan, programme: PlanProgramme) -> list[PlanProgramme]:
-    """The programme and those whose outputs it uses, in order of computation."""
-    needed = {programme.id}
-    for one in reversed(plan.programmes):
-        if one.id not in needed:
-            continue
-        used = {n.id for node in planned_expressions(one) for n in names(node)}
-        for other in plan.programmes:
-            if used & {o.id for o in other.programme.outputs}:
-                needed.add(other.id)
-    return [p for p in plan.programmes if p.id in needed]
 
 
 def _candidates(plan: Plan, upstream: Sequence[PlanProgramme]) -> dict[str, list[Value]]:
@@ -79,42 +65,20 @@ def _by_side(current: Value, candidates: Sequence[Value]) -> list[list[Value]]:
 
 
 def _nearest(
-    result: Result, index: int, programme: PlanProgramme, upstream: Sequence[PlanProgramme],
-    fact: str, candidates: Sequence[Value],
-) -> ChangeSaid | None:  # fmt: skip
-    before = result.fired[programme.id][index]
+    result: Result, index: int, replay: Replay, fact: str, candidates: Sequence[Value]
+) -> ChangeSaid | None:
     facts = result.plan.policy.facts
     for value in candidates:
-        replayed = _replay(result, index, programme, upstream, {fact: value})
-        if replayed is None or replayed[1] == before:
+        changed = replay.changed(index, {fact: value})
+        if changed is None:
             continue
-        row = replayed[0]
+        row = changed[0]
         outputs = {
             o.id: Amount(row[o.id], o.type)
-            for o in programme.programme.outputs
+            for o in replay.programme.programme.outputs
             if row[o.id] != result.rows[index][o.id]
         }
         if outputs:
             one = facts[fact]
             return ChangeSaid(fact, one.title, Amount(value, one.type), outputs)
     return None
-
-
-def _replay(
-    result: Result, index: int, programme: PlanProgramme, upstream: Sequence[PlanProgramme],
-    change: Row,
-) -> tuple[Row, tuple[str, ...]] | None:  # fmt: skip
-    """The village's row and fired rules with a fact changed; None where no decision is possible."""
-    pooled = any(one.has_pool for one in upstream)
-    changed: Row = {**result.rows[index], **change}
-    if pooled:
-        replay = [dict(row) for row in result.rows]
-        replay[index] = changed
-    else:
-        replay = [changed]
-    place = index if pooled else 0
-    try:
-        again = rows.run(result.plan, replay, only={one.id for one in upstream})
-    except PolicyProblem:
-        return None
-    return replay[place], again.fired[programme.id][place]
