@@ -17,6 +17,7 @@ from fundcalc.api.computing import (
 from fundcalc.api.explaining import (
     describe_village,
     explain,
+    explainer,
     explanation_json,
     explanation_text,
     find_village,
@@ -52,6 +53,7 @@ __all__ = [
     "compare_register",
     "describe_village",
     "explain",
+    "explainer",
     "explanation_json",
     "explanation_text",
     "find_village",

@@ -9,39 +9,33 @@ from fundcalc.base.words import Lang
 if TYPE_CHECKING:
     from fundcalc.api.computing import Run
     from fundcalc.explain.decision import Explanation
-    from fundcalc.language.nodes import Value
+    from fundcalc.explain.gather import Explainer
 
 
 def explain(run: Run, index: int) -> Explanation:
     """Why the village at a position gets what it gets."""
-    from fundcalc.explain.gather import Village
-    from fundcalc.explain.gather import explain as gather
+    return explainer(run).explain(index)
 
-    def origin(fact: str) -> str:
-        return run.roster.origin(fact, index)
 
-    return gather(Village(run.result, index, origin, run.hinges))
+def explainer(run: Run) -> Explainer:
+    """What explains many villages of a run: all that they share is prepared once."""
+    from fundcalc.explain.gather import Explainer
+
+    return Explainer(run.result, run.roster.origin, run.hinges)
 
 
 def find_village(run: Run, wanted: str) -> list[int]:
     """Positions of the villages meant by a code or a name: exact first, then without 村 or 村委会."""
     from fundcalc.explain.find import find
 
-    return find(_called(run), wanted)
+    return find(run.result.rows, wanted)
 
 
 def villages_near(run: Run, wanted: str) -> list[int]:
     """Positions of villages whose name or code contains the text."""
     from fundcalc.explain.find import near
 
-    return near(_called(run), wanted)
-
-
-def _called(run: Run) -> list[dict[str, Value]]:
-    """Code and name of every village."""
-    names = [name for name in ("code", "name") if name in run.roster.columns]
-    columns = [run.result.column(name) for name in names]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    return near(run.result.rows, wanted)
 
 
 def describe_village(run: Run, index: int) -> str:

@@ -51,7 +51,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class RuleSaid:
-    """A rule, whether it fired, and why. `applies` is False where `first` passed it over."""
+    """A rule, whether it decided, and why."""
 
     id: str
     title: Words | None
@@ -123,17 +123,27 @@ class HingeSaid:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSaid:
-    """The nearest value of a fact at which other rules apply, and the outputs then."""
+    """A value of a fact that would change the decision: the outputs that differ and the rules then.
+
+    `step` is True where the very next value changes an output while the same rules decide, as with an
+    amount a person: the output follows the fact.
+    """
 
     fact: str
     title: Words
     to: Amount
     outputs: dict[str, Amount]
+    fired: tuple[str, ...]
+    step: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One programme's decision for one village."""
+    """One programme's decision for one village.
+
+    `would_change` has, for each fact and side, the nearest value that changes an output; `other_rules`
+    the nearest at which other rules decide, where that is not the same.
+    """
 
     programme: str
     title: Words
@@ -149,6 +159,7 @@ class Decision:
     pools: tuple[PoolSaid, ...]
     hinges_on: tuple[HingeSaid, ...]
     would_change: tuple[ChangeSaid, ...]
+    other_rules: tuple[ChangeSaid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

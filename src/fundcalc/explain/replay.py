@@ -1,102 +1,214 @@
-"""One village decided again with a fact changed, all else as it was.
+"""What a village would get with a fact changed, the rest of the roster as it is.
 
-Only what can differ is computed: the village itself, and where a pool is shared the villages of its
-group. Where one pool feeds another, all villages are decided again.
+Programmes without pools are decided anew by the engine's own judge. A pool is shared anew over the
+village's group; where one pool feeds another, all villages are run again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.sharing import share
 from fundcalc.engines import rows
-from fundcalc.engines.judge import Fired, Judge
-from fundcalc.engines.pools import settle
+from fundcalc.engines.judge import Judge
 from fundcalc.engines.result import Result, Row, group_of, tie_order
-from fundcalc.language.nodes import names
-from fundcalc.policy.plan import Plan, PlanProgramme, planned_expressions
+from fundcalc.language.evaluate import DivisionByZero, Evaluation, aggregate_key
+from fundcalc.language.nodes import Aggregate, Node, Value, names, walk
+from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare, planned_values
+
+MOST_VILLAGES_IN_POOLS = 20_000
+"""Above this, what another fact would give out of a pool is not worked out."""
+
+Outcome = tuple[Row, tuple[str, ...]]
+"""A village's facts and outputs, and the rules that decide the programme asked about."""
 
 
-class Replay:
-    """Decides a programme again for single villages of a result."""
-
-    def __init__(self, result: Result, programme: PlanProgramme) -> None:
-        self._result = result
-        self.programme = programme
-        self.upstream = upstream(result.plan, programme)
-        self._judges = [Judge(result.plan, one) for one in self.upstream]
-        pooled = [one.has_pool for one in self.upstream]
-        self._one_pool = sum(pooled) <= 1
-
-    def changed(self, index: int, change: Row) -> tuple[Row, Fired] | None:
-        """The village's row and the rules that decide then.
-
-        None where they are as before, or where
-        no decision is possible.
-        """
-        try:
-            found = self._local(index, change) if self._one_pool else self._whole(index, change)
-        except PolicyProblem:
-            return None
-        if found is None or found[1] == self._result.fired[self.programme.id][index]:
-            return None
-        return found
-
-    def _local(self, index: int, change: Row) -> tuple[Row, Fired] | None:
-        row: Row = {**self._result.rows[index], **change}
-        fired: Fired = ()
-        for judge in self._judges:
-            fired = judge.fired(judge.matches(row), row)
-            if judge.id == self.programme.id and fired == self._result.fired[judge.id][index]:
-                return None
-            if judge.programme.has_pool:
-                self._share(judge, index, row, fired)
-            else:
-                judge.settle(row, fired)
-        return row, fired
-
-    def _share(self, judge: Judge, index: int, row: Row, fired: Fired) -> None:
-        """Share the pools of the village's group anew; its outputs are written into the row."""
-        members = self._members(judge.programme, index, row)
-        before = self._result.fired[judge.id]
-        if len(members) == len(self._result.rows):
-            group = [dict(one) for one in self._result.rows]
-        else:
-            group = [dict(self._result.rows[i]) for i in members]
-        place = members.index(index)
-        group[place] = row
-        all_fired = [fired if i == index else before[i] for i in members]
-        settle(judge, group, all_fired, tie_order(group))
-
-    def _members(self, programme: PlanProgramme, index: int, row: Row) -> Sequence[int]:
-        """The villages with which it shares."""
-        shares = [rule.share for rule in programme.rules] + [also.share for also in programme.also]
-        pers = {share.per for share in shares if share is not None}
-        everyone = range(len(self._result.rows))
-        if len(pers) != 1 or pers == {"all"}:
-            return everyone
-        [per] = pers
-        if per == "village":
-            return [index]
-        wanted = group_of(row, per, index)
-        known = self._result.column(per)
-        return [i for i in everyone if i == index or str(known[i]) == wanted]
-
-    def _whole(self, index: int, change: Row) -> tuple[Row, Fired]:
-        replay = [dict(row) for row in self._result.rows]
-        replay[index].update(change)
-        again = rows.run(self._result.plan, replay, only={one.id for one in self.upstream})
-        return replay[index], again.fired[self.programme.id][index]
+def decides(programme: PlanProgramme) -> Iterator[Node]:
+    """Every expression on which a programme's outputs rest."""
+    for rule in programme.rules:
+        yield rule.when
+        yield from planned_values(rule.then, rule.share)
+    if programme.otherwise is not None:
+        yield programme.otherwise
+    for also in programme.also:
+        yield from planned_values(also.value, also.share)
 
 
-def upstream(plan: Plan, programme: PlanProgramme) -> list[PlanProgramme]:
+def upstream(plan: Plan, programme: PlanProgramme) -> tuple[PlanProgramme, ...]:
     """The programme and those whose outputs it uses, in order of computation."""
     needed = {programme.id}
     for one in reversed(plan.programmes):
-        if one.id not in needed:
-            continue
-        used = {n.id for node in planned_expressions(one) for n in names(node)}
-        for other in plan.programmes:
-            if used & {o.id for o in other.programme.outputs}:
-                needed.add(other.id)
-    return [p for p in plan.programmes if p.id in needed]
+        if one.id in needed:
+            used = {name.id for node in decides(one) for name in names(node)}
+            for other in plan.programmes:
+                if used & {o.id for o in other.programme.outputs}:
+                    needed.add(other.id)
+    return tuple(p for p in plan.programmes if p.id in needed)
+
+
+class Replayer:
+    """Decides villages of a result again with other facts."""
+
+    def __init__(self, result: Result) -> None:
+        self._result = result
+        self._judges: dict[str, Judge] = {}
+        self._pools: dict[str, _Pool] = {}
+        self._order: Sequence[int] | None = None
+
+    def can(self, chain: Sequence[PlanProgramme]) -> bool:
+        """Whether programmes can be replayed at all."""
+        pooled = any(one.has_pool for one in chain)
+        return not pooled or len(self._result.rows) <= MOST_VILLAGES_IN_POOLS
+
+    def outcome(
+        self, chain: Sequence[PlanProgramme], index: int, change: Mapping[str, Value]
+    ) -> Outcome | None:
+        """The village under the last programme of a chain; None where no decision is possible."""
+        shares = [(one, share_) for one in chain for share_ in _shares(one)]
+        moved = any(share_.per in change for _, (_, share_) in shares)
+        try:
+            if len(shares) > 1 or moved:
+                return self._all_again(chain, index, change)
+            row: Row = {**self._result.rows[index], **change}
+            fired: tuple[str, ...] = ()
+            for one in chain:
+                fired = self._decide(one, index, row)
+        except (PolicyProblem, DivisionByZero):
+            return None
+        return row, fired
+
+    def _all_again(
+        self, chain: Sequence[PlanProgramme], index: int, change: Mapping[str, Value]
+    ) -> Outcome:
+        everyone = [dict(row) for row in self._result.rows]
+        everyone[index].update(change)
+        again = rows.run(self._result.plan, everyone, only={one.id for one in chain})
+        return everyone[index], again.fired[chain[-1].id][index]
+
+    def _decide(self, programme: PlanProgramme, index: int, row: Row) -> tuple[str, ...]:
+        """Decide one programme; its outputs are written into the row."""
+        judge = self._judge(programme)
+        fired = judge.fired(judge.matches(row), row)
+        if not programme.has_pool:
+            judge.settle(row, fired)
+            return fired
+        pool = self._pool(programme)
+        output = programme.programme.result.id
+        if pool.rule is not None:
+            given = pool.share(index, row) if pool.rule in fired else None
+            values = [
+                given if id_ == pool.rule else judge.values((id_,), row)[0] for id_ in fired
+            ]
+            row[output] = judge.combine(fired, [v for v in values if v is not None], row)
+        else:
+            row[output] = judge.combine(fired, judge.values(fired, row) if fired else (), row)
+        for place, also in enumerate(programme.also):
+            if also.share is None:
+                judge.further(row, place)
+            else:
+                row[also.output.id] = pool.share(index, row)
+        return fired
+
+    def _judge(self, programme: PlanProgramme) -> Judge:
+        if programme.id not in self._judges:
+            self._judges[programme.id] = Judge(self._result.plan, programme)
+        return self._judges[programme.id]
+
+    def _pool(self, programme: PlanProgramme) -> _Pool:
+        if programme.id not in self._pools:
+            if self._order is None:
+                self._order = tie_order(self._result.rows)
+            item, share_ = next(_shares(programme))
+            rule = item if any(one.id == item for one in programme.rules) else None
+            judge = self._judge(programme)
+            self._pools[programme.id] = _Pool(self._result, judge, share_, rule, self._order)
+        return self._pools[programme.id]
+
+
+def _shares(programme: PlanProgramme) -> Iterator[tuple[str, PlanShare]]:
+    for rule in programme.rules:
+        if rule.share is not None:
+            yield rule.id, rule.share
+    for also in programme.also:
+        if also.share is not None:
+            yield also.output.id, also.share
+
+
+@dataclass
+class _Group:
+    """Who claims in one group, in the order in which ties are broken, with weights and caps."""
+
+    claims: list[int] = field(default_factory=list)
+    weights: list[int] = field(default_factory=list)
+    caps: list[int | None] = field(default_factory=list)
+    sums: dict[str, int] = field(default_factory=dict)
+
+
+class _Pool:
+    """One share over all its groups, ready to be shared anew when one village changes."""
+
+    def __init__(
+        self, result: Result, judge: Judge, share_: PlanShare, rule: str | None,
+        order: Sequence[int],
+    ) -> None:  # fmt: skip
+        self.rule = rule
+        self._rows = result.rows
+        self._judge = judge
+        self._per = share_.per
+        self._amount = judge.compile(share_.pool)
+        self._by = judge.compile(share_.by)
+        self._cap = judge.compile(share_.at_most) if share_.at_most is not None else None
+        self._sums = [_Sum(judge, node) for node in walk(share_.pool) if isinstance(node, Aggregate)]
+        self._rank = {index: place for place, index in enumerate(order)}
+        self._groups: dict[str, _Group] = {}
+        fired = result.fired[judge.id]
+        for index in order:
+            row = self._rows[index]
+            group = self._groups.setdefault(group_of(row, self._per, index), _Group())
+            for one in self._sums:
+                group.sums[one.key] = group.sums.get(one.key, 0) + one.of(row)
+            if rule is None or rule in fired[index]:
+                group.claims.append(index)
+                group.weights.append(_int(self._by(row)))
+                group.caps.append(_int(self._cap(row)) if self._cap is not None else None)
+
+    def share(self, index: int, row: Row) -> int:
+        """What the village gets, in fen, if its row were this one."""
+        weight = _int(self._by(row))
+        group = self._groups[group_of(row, self._per, index)]
+        before = self._rows[index]
+        sums = {one.key: group.sums[one.key] - one.of(before) + one.of(row) for one in self._sums}
+        amount = _int(self._amount(sums))
+        cap = _int(self._cap(row)) if self._cap is not None else None
+        self._judge.check(self._judge.programme.programme.result.id, amount, row)
+        if min(amount, weight, 0 if cap is None else cap) < 0:
+            raise PolicyProblem([])
+        if not weight:
+            return 0
+        at = bisect_left(group.claims, self._rank[index], key=self._rank.__getitem__)
+        mine = at < len(group.claims) and group.claims[at] == index
+        weights = [*group.weights[:at], weight, *group.weights[at + mine :]]
+        caps = [*group.caps[:at], cap, *group.caps[at + mine :]]
+        return share(amount, weights, caps)[at]
+
+
+class _Sum:
+    """A `count` or `sum` in a pool: what one village adds to it."""
+
+    def __init__(self, judge: Judge, node: Aggregate) -> None:
+        self.key = aggregate_key(node)
+        self._item: Evaluation | None = judge.compile(node.item) if node.item is not None else None
+        self._where = judge.compile(node.where) if node.where is not None else None
+
+    def of(self, row: Row) -> int:
+        if self._where is not None and not self._where(row):
+            return 0
+        return _int(self._item(row)) if self._item is not None else 1
+
+
+def _int(value: Value) -> int:
+    assert isinstance(value, int)
+    return value
