@@ -1,8 +1,10 @@
-"""`fundcalc explain`: why one village gets what it gets."""
+"""`fundcalc explain`: why one village gets what it gets, or why a rule does not decide for it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -14,22 +16,29 @@ from fundcalc_cli.options import (
     Language,
     Ledger,
     On,
-    OutputFormat,
     Policy,
     Readings,
     Sheet,
     parse_on,
     parse_pairs,
 )
-from fundcalc_cli.output import Format, choose_lang, say, tell
-from fundcalc_cli.rejects import print_rejects
+from fundcalc_cli.output import choose_lang, say, tell
+from fundcalc_cli.recorded import Asked, chosen_run
 
 if TYPE_CHECKING:
-    from fundcalc.api import Run
-    from fundcalc.policy.plan import Plan
-    from fundcalc.roster.model import Roster
+    from fundcalc.api import Explanation, Run, WhyNot
+    from fundcalc.base.words import Lang
 
 HELP = tell("说明一个村为什么得到这些", "Why one village gets what it gets")
+
+
+class Shape(StrEnum):
+    """`--format`."""
+
+    text = "text"
+    json = "json"
+    html = "html"
+    markdown = "markdown"
 
 
 def explain(
@@ -37,7 +46,7 @@ def explain(
         str, typer.Argument(metavar="VILLAGE", help=tell("代码或村名", "Code or name"))
     ],
     roster: Annotated[
-        Optional[Path],  # noqa: UP045
+        Optional[Path],  # noqa: UP045 - Typer reads this at run time on every version
         typer.Option("--roster", help=tell("名册文件", "Roster file")),
     ] = None,
     run_id: Annotated[
@@ -49,68 +58,77 @@ def explain(
         ),
     ] = None,
     ledger: Ledger = LEDGER,
+    why_not: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--why-not",
+            metavar="RULE",
+            help=tell(
+                "说明某条规则为什么不适用，怎样才会适用（规则代号，或 项目.规则）",
+                "Why a rule does not decide, and what it would take (its id, or programme.rule)",
+            ),
+        ),
+    ] = None,
     policy: Policy = None,
     on: On = None,
     reading: Readings = None,
     lang: Language = None,
-    format_: OutputFormat = Format.text,
+    format_: Annotated[
+        Shape, typer.Option("--format", help=tell("输出的形式", "The form of the output"))
+    ] = Shape.text,
     sheet: Sheet = None,
     column: Columns = None,
 ) -> None:
     """Explain every decision about one village."""
-    from fundcalc import api
-
     chosen = choose_lang(lang)
-    pairs = {
-        "--reading": parse_pairs(reading, "--reading"),
-        "--column": parse_pairs(column, "--column"),
-    }
+    asked = Asked(
+        policy, parse_on(on), parse_pairs(reading, "--reading"), sheet,
+        parse_pairs(column, "--column"),
+    )  # fmt: skip
     if (roster is None) == (run_id is None):
         raise typer.BadParameter(
             tell("给 --roster 或 --run，只给一个", "give one of --roster and --run"),
             param_hint="--roster / --run",
         )
-    if run_id is not None:
-        if policy or on or sheet or any(pairs.values()):
-            raise typer.BadParameter(
-                tell(
-                    "记录里的政策、日期和解读是定下来的，不能另选",
-                    "a recorded run has its policy, date and readings; none can be chosen",
-                ),
-                param_hint="--run",
-            )
-        run: Run = api.open_run(ledger, run_id)
-    else:
-        assert roster is not None
-        plan = api.plan(found := api.load_policy(policy), parse_on(on), pairs["--reading"])
-        run = _computed(
-            plan, api.read_roster(roster, found, sheet=sheet, columns=pairs["--column"])
-        )
-    index = _one(run, village)
-    explanation = api.explain(run, index)
-    if format_ is Format.json:
-        data = api.explanation_json(explanation, chosen)
-        print(json.dumps(data, ensure_ascii=False, indent=1))
-    else:
-        print(api.explanation_text(explanation, chosen), end="")
+    run = chosen_run(run_id, ledger, roster, asked, "--run")
+    index = one_village(run, village)
+    if why_not is None:
+        from fundcalc import api
+
+        print(shown(api.explain(run, index), format_, chosen), end="")
+        return
+    print(shown(_answers(run, index, why_not), format_, chosen), end="")
 
 
-def _computed(plan: Plan, read: Roster) -> Run:
-    """The run of a roster; leaves with 1 where rows are rejected."""
+def _answers(run: Run, index: int, rule: str) -> Sequence[WhyNot]:
+    """Why a rule does not decide; leaves with 2 and the rules like it where there is none."""
     from fundcalc import api
 
-    fatal = [reject for reject in read.rejects if reject.severity == "error"]
-    if fatal:
-        print_rejects(fatal)
-        say(
-            f"{read.rejected_rows} 行被退回；资金池要等名册完整才能算",
-            f"{read.rejected_rows} rows rejected; pools need the whole roster",
-        )
-        raise typer.Exit(1)
-    return api.calculate(plan, read)
+    found = api.why_not(run, index, rule)
+    if found:
+        return found
+    near = api.rules_near(run, rule)
+    say(f"没有叫 `{rule}` 的规则，可用的有：", f"There is no rule `{rule}`; known are:")
+    for id_ in near:
+        say(*[f"  {id_}"] * 2)
+    raise typer.Exit(2)
 
 
-def _one(run: Run, wanted: str) -> int:
+def shown(explanation: Explanation | Sequence[WhyNot], shape: Shape, lang: Lang) -> str:
+    """An explanation in the form asked for."""
+    from fundcalc import api
+
+    if shape is Shape.json:
+        data = api.explanation_json(explanation, lang)
+        return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    if shape is Shape.html:
+        return api.explanation_html(explanation, lang)
+    if shape is Shape.markdown:
+        return api.explanation_markdown(explanation, lang)
+    return api.explanation_text(explanation, lang)
+
+
+def one_village(run: Run, wanted: str) -> int:
     """The one village meant; leaves with 1 and the candidates where there are several or none."""
     from fundcalc import api
 

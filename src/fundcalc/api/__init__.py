@@ -3,6 +3,8 @@
 Heavy parts are imported where they are used, so that help and errors come at once.
 """
 
+from typing import TYPE_CHECKING
+
 from fundcalc.api.computing import (
     WRITERS,
     Progress,
@@ -18,10 +20,15 @@ from fundcalc.api.explaining import (
     describe_village,
     explain,
     explainer,
+    explanation_html,
     explanation_json,
+    explanation_markdown,
+    explanation_schema,
     explanation_text,
     find_village,
+    rules_near,
     villages_near,
+    why_not,
 )
 from fundcalc.api.files import write_bytes
 from fundcalc.api.policies import (
@@ -41,12 +48,18 @@ from fundcalc.api.rosters import (
     write_template,
 )
 
+if TYPE_CHECKING:
+    from fundcalc.explain.decision import Explanation
+    from fundcalc.explain.why_not import WhyNot
+
 __all__ = [
     "LEDGER",
     "WRITERS",
+    "Explanation",
     "Progress",
     "RecordedRun",
     "Run",
+    "WhyNot",
     "about",
     "calculate",
     "check",
@@ -54,7 +67,10 @@ __all__ = [
     "describe_village",
     "explain",
     "explainer",
+    "explanation_html",
     "explanation_json",
+    "explanation_markdown",
+    "explanation_schema",
     "explanation_text",
     "find_village",
     "init",
@@ -65,11 +81,13 @@ __all__ = [
     "read_roster",
     "record",
     "rejects_csv",
+    "rules_near",
     "summarise",
     "summary_json",
     "summary_text",
     "test",
     "villages_near",
+    "why_not",
     "write",
     "write_bytes",
     "write_marked",

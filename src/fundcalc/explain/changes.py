@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from fundcalc.engines.result import Result
 from fundcalc.explain.decision import Amount, ChangeSaid
 from fundcalc.explain.frames import Frames, ProgrammeFrame
 from fundcalc.explain.nearest import Test, above, below, first
-from fundcalc.explain.replay import Outcome, Replayer, decides, upstream
+from fundcalc.explain.replay import Chain, Outcome, Replayer, decides, upstream
 from fundcalc.explain.shape import Shape, marks, shape
 from fundcalc.language.datatypes import Text
+from fundcalc.language.edges import OTHER_TEXT
 from fundcalc.language.nodes import Value, names
-from fundcalc.policy.model import IDENTITY, Fact
-from fundcalc.policy.plan import PlanProgramme
+from fundcalc.policy.model import IDENTITY, Fact, Output
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,20 @@ class Lever:
 
 @dataclass(frozen=True)
 class Programme:
-    """A programme made ready to be replayed: those before it, and its levers."""
+    """A programme made ready to be replayed: those before it, and its levers.
+
+    `identity` are levers that say which village it is, such as the county: no such fact has a nearest.
+    """
 
     frame: ProgrammeFrame
-    chain: tuple[PlanProgramme, ...]
+    chain: Chain
     levers: tuple[Lever, ...]
+    identity: tuple[Lever, ...]
 
-    @property
-    def outputs(self) -> list[str]:
-        """The ids of its outputs."""
-        return [output.id for output in self.frame.programme.outputs]
+    @cached_property
+    def outputs(self) -> tuple[Output, ...]:
+        """Its outputs."""
+        return self.frame.programme.outputs
 
 
 class Changes:
@@ -68,15 +73,19 @@ class Changes:
         if found is None:
             plan = self.result.plan
             chain = upstream(plan, frame.plan)
-            nodes = [node for one in chain for node in decides(one)]
+            nodes = [node for one in chain.programmes for node in decides(one)]
             turns = marks(plan, nodes)
             used = dict.fromkeys(name.id for node in nodes for name in names(node))
             levers = [
-                Lever(plan.policy.facts[id_], turns.get(id_, ()), shape(plan, chain, id_))
+                Lever(
+                    plan.policy.facts[id_], turns.get(id_, ()), shape(plan, chain.programmes, id_)
+                )
                 for id_ in used
-                if id_ in plan.policy.facts and id_ not in IDENTITY
+                if id_ in plan.policy.facts
             ]
-            found = Programme(frame, chain, tuple(levers))
+            identity = tuple(one for one in levers if one.fact.id in IDENTITY)
+            others = tuple(one for one in levers if one.fact.id not in IDENTITY)
+            found = Programme(frame, chain, others, identity)
             self._programmes[frame.plan.id] = found
         return found
 
@@ -125,7 +134,7 @@ class _Village:
         if isinstance(current, bool):
             yield Side(0, [not current])
         elif isinstance(lever.fact.type, Text):
-            yield Side(0, [value for value in lever.marks if value != current])
+            yield Side(0, [value for value in lever.marks if value not in (current, OTHER_TEXT)])
         elif isinstance(current, int):
             yield Side(-1, below(current, lever.marks, lever.fact.low))
             yield Side(1, above(current, lever.marks, lever.fact.high))
@@ -141,19 +150,16 @@ class _Village:
         return self._said(lever, self._first(side, lambda value: self._other(lever, value)))
 
     def _find(self, lever: Lever, side: Side, test: Test) -> Value | None:
-        if side.sign and lever.shape is Shape.any and not self._pooled:
-            from fundcalc.explain.solve import UNKNOWN, nearest
+        if side.sign and lever.shape is Shape.any and not self._programme.chain.per:
+            from fundcalc.explain.solve import nearest
 
-            found = nearest(
-                self._result.plan, self._programme.chain, self._row, lever.fact, side.sign
-            )
-            if found is None or (found is not UNKNOWN and test(found)):
+            chain = self._programme.chain.programmes
+            found = nearest(self._result.plan, chain, self._row, lever.fact, side.sign)
+            if found is None:
+                return None
+            if isinstance(found, int) and test(found):
                 return found
         return self._first(side, test)
-
-    @property
-    def _pooled(self) -> bool:
-        return any(one.has_pool for one in self._programme.chain)
 
     def _first(self, side: Side, test: Test) -> Value | None:
         if side.sign:
@@ -172,7 +178,9 @@ class _Village:
     def _differs(self, lever: Lever, value: Value) -> bool:
         outcome = self._outcome(lever, value)
         row = self._row
-        return outcome is not None and any(outcome[0][o] != row[o] for o in self._programme.outputs)
+        return outcome is not None and any(
+            outcome[0][o.id] != row[o.id] for o in self._programme.outputs
+        )
 
     def _other(self, lever: Lever, value: Value) -> bool:
         outcome = self._outcome(lever, value)
@@ -186,7 +194,7 @@ class _Village:
         frame = self._programme.frame
         outputs = {
             o.id: frame.amount(o, row[o.id])
-            for o in frame.programme.outputs
+            for o in self._programme.outputs
             if row[o.id] != self._row[o.id]
         }
         return ChangeSaid(

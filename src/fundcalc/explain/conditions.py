@@ -56,8 +56,8 @@ class Frame:
             return Condition(self.text, self.said.fill(values), holds, left, right)
         if self.join == "choice":
             test, yes, no = self.parts
-            parts = (test.of(values), (yes if test.test(values) else no).of(values))
-            return Condition(self.text, same(self.text), holds, join="and", parts=parts)
+            both = (test.of(values), (yes if test.test(values) else no).of(values))
+            return Condition(self.text, same(self.text), holds, join="and", parts=both)
         parts = tuple(part.of(values) for part in self.parts)
         return Condition(self.text, self.said.fill(values), holds, join=self.join, parts=parts)
 

@@ -11,7 +11,7 @@ from fundcalc.explain.decision import Amount, ParameterUsed
 from fundcalc.explain.pieces import Phrase, Slot, phrase, sentence
 from fundcalc.explain.steps import Formulas, formulas
 from fundcalc.language.datatypes import Text, Texts, Type
-from fundcalc.language.nodes import Name, Value, names
+from fundcalc.language.nodes import Kind, Name, Value, names
 from fundcalc.policy.model import IDENTITY, Output, Policy, Programme
 from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, planned_expressions, sentences
 from fundcalc.policy.templates import names_in
@@ -100,7 +100,9 @@ class Frames:
         policy = self.plan.policy
         if id_ in policy.readings:
             return policy.readings[id_].options[self.plan.readings[id_]]
-        kind = "parameter" if id_ in policy.parameters else "fact" if id_ in policy.facts else "output"
+        kind: Kind = (
+            "parameter" if id_ in policy.parameters else "fact" if id_ in policy.facts else "output"
+        )
         return Slot(Name(self.kinds[id_], (0, 0), id_, kind), self.kinds[id_])
 
     def _cite(self, source: str | None) -> Words | None:

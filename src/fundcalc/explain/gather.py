@@ -118,5 +118,6 @@ def _not_fired(holds: bool) -> Words | None:
     if not holds:
         return None
     return Words(
-        "条件成立，但排在前面的规则已经适用", "Its condition holds, but a rule before it has decided"
+        "条件成立，但排在前面的规则已经适用",
+        "Its condition holds, but a rule before it has decided",
     )

@@ -30,11 +30,12 @@ def first(current: int, places: Sequence[int], test: Test) -> int | None:
         if not test(place):
             before = place
             continue
-        while abs(place - before) > 1:
-            middle = (place + before) // 2
+        found = place
+        while abs(found - before) > 1:
+            middle = (found + before) // 2
             if test(middle):
-                place = middle
+                found = middle
             else:
                 before = middle
-        return place
+        return found
     return None

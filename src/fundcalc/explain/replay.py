@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.sharing import share
@@ -37,8 +38,33 @@ def decides(programme: PlanProgramme) -> Iterator[Node]:
         yield from planned_values(also.value, also.share)
 
 
-def upstream(plan: Plan, programme: PlanProgramme) -> tuple[PlanProgramme, ...]:
-    """The programme and those whose outputs it uses, in order of computation."""
+@dataclass(frozen=True)
+class Chain:
+    """A programme and those whose outputs it uses, in order of computation.
+
+    `per` are the facts by which its pools are grouped, one for each share.
+    """
+
+    programmes: tuple[PlanProgramme, ...]
+
+    @cached_property
+    def per(self) -> tuple[str, ...]:
+        """By which fact each share of a pool is grouped."""
+        return tuple(share_.per for one in self.programmes for _, share_ in _shares(one))
+
+    @cached_property
+    def feeds_on_pools(self) -> bool:
+        """Whether the programmes before the last share pools."""
+        return any(one.has_pool for one in self.programmes[:-1])
+
+    @property
+    def last(self) -> PlanProgramme:
+        """The programme itself."""
+        return self.programmes[-1]
+
+
+def upstream(plan: Plan, programme: PlanProgramme) -> Chain:
+    """The programme and those whose outputs it uses."""
     needed = {programme.id}
     for one in reversed(plan.programmes):
         if one.id in needed:
@@ -46,7 +72,7 @@ def upstream(plan: Plan, programme: PlanProgramme) -> tuple[PlanProgramme, ...]:
             for other in plan.programmes:
                 if used & {o.id for o in other.programme.outputs}:
                     needed.add(other.id)
-    return tuple(p for p in plan.programmes if p.id in needed)
+    return Chain(tuple(p for p in plan.programmes if p.id in needed))
 
 
 class Replayer:
@@ -55,53 +81,59 @@ class Replayer:
     def __init__(self, result: Result) -> None:
         self._result = result
         self._judges: dict[str, Judge] = {}
-        self._pools: dict[str, _Pool] = {}
+        self._pools: dict[str, _Pool | None] = {}
         self._order: Sequence[int] | None = None
 
-    def can(self, chain: Sequence[PlanProgramme]) -> bool:
+    def can(self, chain: Chain) -> bool:
         """Whether programmes can be replayed at all."""
-        pooled = any(one.has_pool for one in chain)
-        return not pooled or len(self._result.rows) <= MOST_VILLAGES_IN_POOLS
+        return not chain.per or len(self._result.rows) <= MOST_VILLAGES_IN_POOLS
 
-    def outcome(
-        self, chain: Sequence[PlanProgramme], index: int, change: Mapping[str, Value]
-    ) -> Outcome | None:
+    def outcome(self, chain: Chain, index: int, change: Mapping[str, Value]) -> Outcome | None:
         """The village under the last programme of a chain; None where no decision is possible."""
-        shares = [(one, share_) for one in chain for share_ in _shares(one)]
-        moved = any(share_.per in change for _, (_, share_) in shares)
+        moved = any(per in change for per in chain.per)
         try:
-            if len(shares) > 1 or moved:
+            if len(chain.per) > 1 or moved:
                 return self._all_again(chain, index, change)
             row: Row = {**self._result.rows[index], **change}
             fired: tuple[str, ...] = ()
-            for one in chain:
+            for one in chain.programmes:
                 fired = self._decide(one, index, row)
         except (PolicyProblem, DivisionByZero):
             return None
         return row, fired
 
-    def _all_again(
-        self, chain: Sequence[PlanProgramme], index: int, change: Mapping[str, Value]
-    ) -> Outcome:
+    def rules(self, chain: Chain, index: int, change: Mapping[str, Value]) -> tuple[str, ...]:
+        """The rules that decide the last programme of a chain; none where no decision is possible."""
+        if chain.feeds_on_pools:
+            outcome = self.outcome(chain, index, change)
+            return outcome[1] if outcome is not None else ()
+        row: Row = {**self._result.rows[index], **change}
+        try:
+            for one in chain.programmes[:-1]:
+                self._decide(one, index, row)
+            judge = self._judge(chain.last)
+            return judge.fired(judge.matches(row), row)
+        except (PolicyProblem, DivisionByZero):
+            return ()
+
+    def _all_again(self, chain: Chain, index: int, change: Mapping[str, Value]) -> Outcome:
         everyone = [dict(row) for row in self._result.rows]
         everyone[index].update(change)
-        again = rows.run(self._result.plan, everyone, only={one.id for one in chain})
-        return everyone[index], again.fired[chain[-1].id][index]
+        again = rows.run(self._result.plan, everyone, only={p.id for p in chain.programmes})
+        return everyone[index], again.fired[chain.last.id][index]
 
     def _decide(self, programme: PlanProgramme, index: int, row: Row) -> tuple[str, ...]:
         """Decide one programme; its outputs are written into the row."""
         judge = self._judge(programme)
         fired = judge.fired(judge.matches(row), row)
-        if not programme.has_pool:
+        pool = self._pool(programme)
+        if pool is None:
             judge.settle(row, fired)
             return fired
-        pool = self._pool(programme)
         output = programme.programme.result.id
         if pool.rule is not None:
             given = pool.share(index, row) if pool.rule in fired else None
-            values = [
-                given if id_ == pool.rule else judge.values((id_,), row)[0] for id_ in fired
-            ]
+            values = [given if id_ == pool.rule else judge.values((id_,), row)[0] for id_ in fired]
             row[output] = judge.combine(fired, [v for v in values if v is not None], row)
         else:
             row[output] = judge.combine(fired, judge.values(fired, row) if fired else (), row)
@@ -117,8 +149,11 @@ class Replayer:
             self._judges[programme.id] = Judge(self._result.plan, programme)
         return self._judges[programme.id]
 
-    def _pool(self, programme: PlanProgramme) -> _Pool:
+    def _pool(self, programme: PlanProgramme) -> _Pool | None:
         if programme.id not in self._pools:
+            if not programme.has_pool:
+                self._pools[programme.id] = None
+                return None
             if self._order is None:
                 self._order = tie_order(self._result.rows)
             item, share_ = next(_shares(programme))
@@ -161,7 +196,9 @@ class _Pool:
         self._amount = judge.compile(share_.pool)
         self._by = judge.compile(share_.by)
         self._cap = judge.compile(share_.at_most) if share_.at_most is not None else None
-        self._sums = [_Sum(judge, node) for node in walk(share_.pool) if isinstance(node, Aggregate)]
+        self._sums = [
+            _Sum(judge, node) for node in walk(share_.pool) if isinstance(node, Aggregate)
+        ]
         self._rank = {index: place for place, index in enumerate(order)}
         self._groups: dict[str, _Group] = {}
         fired = result.fired[judge.id]

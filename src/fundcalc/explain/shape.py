@@ -96,7 +96,7 @@ class _Shapes:
     def _node(self, node: Node) -> Shape:
         return self._of(simplify(node, self._plan.constants))
 
-    def _of(self, node: Node) -> Shape:  # noqa: PLR0911 - one line a node
+    def _of(self, node: Node) -> Shape:  # noqa: PLR0911, C901 - one line a node
         match node:
             case Const():
                 return Shape.same

@@ -11,13 +11,14 @@ from fundcalc.explain.decision import Amount, PoolSaid, Step
 from fundcalc.explain.pieces import NOTHING, Phrase, Slot, Values, expression
 from fundcalc.explain.words import bare
 from fundcalc.language.datatypes import Number
-from fundcalc.language.evaluate import evaluation
-from fundcalc.language.nodes import Name, Node
+from fundcalc.language.evaluate import aggregate_key, evaluation
+from fundcalc.language.nodes import Aggregate, Name, Node, rebuild
 from fundcalc.language.show import show
 from fundcalc.policy.model import Output
 from fundcalc.policy.plan import PlanProgramme, PlanShare
 
 _JOINS = {"collect max": "max", "collect min": "min", "collect sum": "sum"}
+_JOINS_ZH = ((" not in ", " 不在 "), (" in ", " 属于 "), (" and ", " 且 "), (" or ", " 或 "))
 _MONEY = Number(None, 2)
 
 
@@ -78,11 +79,35 @@ def _plain(node: Node, titles: Mapping[str, Words]) -> Formula:
 
 def _with_titles(node: Node, titles: Mapping[str, Words]) -> Words:
     """The expression with titles in place of ids, in both languages."""
+    return Words(_titled(node, titles, "zh"), _titled(node, titles, "en"))
 
-    def one(lang: Lang, name: Name) -> str:
-        return titles.get(name.id, same(name.id)).say(lang)
 
-    return Words(show(node, lambda n: one("zh", n)), show(node, lambda n: one("en", n)))
+def _titled(node: Node, titles: Mapping[str, Words], lang: Lang) -> str:
+    said: dict[str, str] = {}
+
+    def put(part: Node) -> Node:
+        if not isinstance(part, Aggregate):
+            return rebuild(part, put)
+        said[aggregate_key(part)] = _aggregate(part, titles, lang)
+        return Name(part.type, part.at, aggregate_key(part), "output")
+
+    def one(name: Name) -> str:
+        return said.get(name.id) or titles.get(name.id, same(name.id)).say(lang)
+
+    return show(put(node), one)
+
+
+def _aggregate(node: Aggregate, titles: Mapping[str, Words], lang: Lang) -> str:
+    """A count or sum over the villages of a group, in words."""
+    item = _titled(node.item, titles, lang) if node.item is not None else ""
+    where = _titled(node.where, titles, lang) if node.where is not None else ""
+    if lang == "en":
+        villages = f"villages where {where}" if where else "villages"
+        return f"[sum of {item} over {villages}]" if item else f"[number of {villages}]"
+    for sign, word in _JOINS_ZH:
+        where = where.replace(sign, word)
+    villages = f"（{where}）的村" if where else "村"
+    return f"[{villages}的{item}之和]" if item else f"[{villages}数]"
 
 
 def _shared(item: str, share: PlanShare, output: str, titles: Mapping[str, Words]) -> Formula:

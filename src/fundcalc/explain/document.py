@@ -1,0 +1,286 @@
+"""An explanation as a document: headings, tables, rules and sentences in one language.
+
+What to say, and in which order, is settled here; text, Markdown and HTML only set it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from fundcalc.base.money import FEN_DECIMALS, grouped
+from fundcalc.base.words import Lang
+from fundcalc.explain.decision import (
+    ASSUMED,
+    Amount,
+    ChangeSaid,
+    Condition,
+    Decision,
+    Explanation,
+    PoolSaid,
+    RuleSaid,
+)
+from fundcalc.explain.phrases import P
+from fundcalc.explain.words import bare, said
+from fundcalc.language.datatypes import Number
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """`level` 1: the village; 2: a programme; 3: a part of it."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Title, value and a remark. `results` are a programme's outputs, which stand out."""
+
+    rows: Sequence[tuple[str, str, str]]
+    results: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A condition, or conditions joined, and whether it holds."""
+
+    text: str
+    holds: bool
+    parts: Sequence[Part] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule with its conditions; `says` and `source` where it decides."""
+
+    title: str
+    id: str
+    fired: bool
+    parts: Sequence[Part]
+    says: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A value worked out: in words, in numbers (blank where they say no more), and the result."""
+
+    title: str
+    formula: str
+    numbers: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence; `more` stands below it, set in. `aside`: about the programme as a whole."""
+
+    text: str
+    more: Sequence[str] = ()
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest, to be copied as it stands."""
+
+    text: str
+
+
+Block = Heading | Table | Rule | Step | Line | Digest
+
+
+def document(explanation: Explanation, lang: Lang) -> Iterator[Block]:
+    """Everything decided about a village."""
+    yield from head(explanation, explanation.decisions, lang)
+    for number, decision in enumerate(explanation.decisions, 1):
+        yield Heading(2, f"{number}  {decision.title.say(lang)}")
+        yield from _decision(decision, lang)
+    yield Heading(2, P["readings"].say(lang))
+    for id_, (question, answer) in explanation.reading_words.items():
+        option = explanation.readings[id_]
+        yield Line(f"{id_} = {option}", (question.say(lang), answer.say(lang)))
+    yield Heading(2, P["sources"].say(lang))
+    for id_, cited in explanation.sources.items():
+        yield Line(f"[{id_}] {cited.say(lang)}")
+
+
+def head(explanation: Explanation, decisions: Iterable[Decision], lang: Lang) -> Iterator[Block]:
+    """Which village, on what the explanation rests, and what the marks mean."""
+    who = explanation.village
+    yield Heading(1, "  ".join(v for k, v in who.items() if k in ("name", "code")))
+    place = " · ".join(who[k] for k in ("county", "town") if k in who)
+    if place:
+        yield Line(place)
+    origins = {f.origin.rpartition("!")[0] for d in decisions for f in d.facts.values()}
+    for origin in sorted(origins - {""}):
+        yield Line(f"{P['roster'].say(lang)} {origin}")
+    on = P["on"].say(lang).format(on=explanation.on.isoformat())
+    yield Line(f"{P['policy'].say(lang)} {explanation.policy_title.say(lang)} · {on}")
+    yield Digest(explanation.digest)
+    yield Line(P["marks"].say(lang))
+
+
+def _decision(decision: Decision, lang: Lang) -> Iterator[Block]:
+    yield results(decision, lang)
+    yield Heading(3, P["rules"].say(lang))
+    rules = list(decision.rules)
+    if decision.otherwise is not None and decision.otherwise.fired:
+        rules.append(decision.otherwise)
+    for one in rules:
+        yield rule(one, lang)
+    yield from _steps(decision, lang)
+    for pool in decision.pools:
+        yield Line(pool_said(pool, lang))
+    yield from facts(decision, lang)
+    yield from _parameters(decision, lang)
+    yield from _what_if(decision, lang)
+    if decision.note is not None:
+        yield Line(P["note"].say(lang) + decision.note.say(lang), aside=True)
+
+
+def results(decision: Decision, lang: Lang) -> Table:
+    """A programme's outputs."""
+    titles = decision.titles
+    rows = [(titles[i].say(lang), said(a, lang), "") for i, a in decision.outputs.items()]
+    return Table(rows, results=True)
+
+
+def rule(one: RuleSaid, lang: Lang) -> Rule:
+    """A rule as it is set."""
+    title = one.title.say(lang) if one.title else one.id
+    parts: Sequence[Part] = ()
+    if one.condition is not None:
+        whole = part(one.condition, lang)
+        parts = whole.parts if one.condition.join == "and" else (whole,)
+    beaten = one.condition is not None and one.condition.holds and not one.fired
+    says = one.says.say(lang) if one.fired or beaten else ""
+    return Rule(title, one.id, one.fired, parts, says, (one.source or "") if one.fired else "")
+
+
+def part(condition: Condition, lang: Lang) -> Part:
+    """A condition as it is set."""
+    if condition.join is None:
+        return Part(condition.said.say(lang), condition.holds)
+    parts = tuple(part(one, lang) for one in condition.parts)
+    return Part(P[condition.join].say(lang), condition.holds, parts)
+
+
+def _steps(decision: Decision, lang: Lang) -> Iterator[Block]:
+    shown = [s for s in decision.steps if isinstance(s.amount.type, Number) and s.formula]
+    if shown:
+        yield Heading(3, P["steps"].say(lang))
+    for step in shown:
+        title, value = step.title.say(lang), said(step.amount, lang)
+        formula, numbers = step.said.say(lang), step.with_values
+        if formula == bare(step.amount) or formula == numbers == "0":
+            formula = numbers = ""
+        elif numbers in (bare(step.amount), formula):
+            numbers = ""
+        yield Step(title, signs(formula), signs(numbers), value)
+
+
+def signs(formula: str) -> str:
+    """A formula with the signs of arithmetic that readers write."""
+    return formula.replace(" * ", " × ").replace(" / ", " ÷ ").replace(" - ", " − ")
+
+
+def pool_said(pool: PoolSaid, lang: Lang) -> str:
+    """A pool in one sentence."""
+    amount, share, left = (
+        grouped(value, FEN_DECIMALS) for value in (pool.amount, pool.share, pool.leftover)
+    )
+    return (
+        P["pool"]
+        .say(lang)
+        .format(
+            group=pool.group or P["everywhere"].say(lang),
+            villages=f"{pool.villages:,}",
+            claims=f"{pool.claims:,}",
+            amount=amount,
+            share=share,
+            left=left,
+        )
+    )
+
+
+def facts(decision: Decision, lang: Lang) -> Iterator[Block]:
+    """The facts on which a decision rests, each with its cell."""
+    rows: list[tuple[str, str, str]] = []
+    for fact in decision.facts.values():
+        cell = fact.origin.rpartition("!")[2]
+        about = P["assumed"].say(lang) if fact.origin == ASSUMED else cell
+        rows.append((fact.title.say(lang), said(fact.amount, lang), about))
+    if rows:
+        yield Heading(3, P["facts"].say(lang))
+        yield Table(rows)
+
+
+def _parameters(decision: Decision, lang: Lang) -> Iterator[Block]:
+    rows: list[tuple[str, str, str]] = []
+    for one in decision.parameters.values():
+        since = P["since"].say(lang).format(since=one.since.isoformat())
+        about = f"{since}  {one.source or ''}".rstrip()
+        rows.append((one.title.say(lang), said(one.amount, lang), about))
+    if rows:
+        yield Heading(3, P["parameters"].say(lang))
+        yield Table(rows)
+
+
+def _what_if(decision: Decision, lang: Lang) -> Iterator[Block]:
+    if decision.hinges_on:
+        yield Heading(3, P["hinges"].say(lang))
+        for hinge in decision.hinges_on:
+            then = outputs_said(decision, hinge.outputs, lang)
+            answer = f"{hinge.option} ({hinge.answer.say(lang)}) → {then}"
+            if lang == "zh":
+                answer = f"{hinge.option}（{hinge.answer.zh}）→ {then}"
+            yield Line(f"{hinge.reading}: {hinge.question.say(lang)}", (answer,))
+    follows, turns = follow_and_turn(decision)
+    if follows or turns:
+        yield Heading(3, P["changes"].say(lang))
+    for change in turns:
+        if_ = P["if"].say(lang).format(fact=change.title.say(lang), to=said(change.to, lang))
+        yield Line(f"{if_} → {outputs_said(decision, change.outputs, lang)}")
+    yield from _follows(decision, follows, lang)
+
+
+def _follows(decision: Decision, follows: Sequence[ChangeSaid], lang: Lang) -> Iterator[Block]:
+    """One sentence for the facts that move the same outputs step by step."""
+    moved: dict[tuple[str, ...], dict[str, None]] = {}
+    by_fact: dict[str, dict[str, None]] = {}
+    for one in follows:
+        by_fact.setdefault(one.title.say(lang), {}).update(dict.fromkeys(one.outputs))
+    for fact, outputs in by_fact.items():
+        moved.setdefault(tuple(outputs), {})[fact] = None
+    comma = "、" if lang == "zh" else ", "
+    for ids, facts in moved.items():
+        names = comma.join(decision.titles[id_].say(lang) for id_ in ids)
+        yield Line(P["follows"].say(lang).format(outputs=names, facts=comma.join(facts)))
+
+
+def follow_and_turn(decision: Decision) -> tuple[list[ChangeSaid], list[ChangeSaid]]:
+    """Facts that outputs follow step by step, and the values at which something turns."""
+    changes = decision.would_change
+    steps: dict[str, int] = {}
+    for one in changes:
+        steps[one.fact] = steps.get(one.fact, 0) + (1 if one.step else -2)
+    both = {
+        fact for fact, count in steps.items() if count == 2 or (count == 1 and _at_zero(decision, fact))
+    }  # fmt: skip
+    follows = [one for one in changes if one.fact in both]
+    turns = [one for one in (*changes, *decision.other_rules) if one not in follows]
+    order = list(decision.facts)
+    turns.sort(key=lambda one: order.index(one.fact) if one.fact in order else len(order))
+    return follows, turns
+
+
+def _at_zero(decision: Decision, fact: str) -> bool:
+    return fact in decision.facts and decision.facts[fact].amount.value == 0
+
+
+def outputs_said(decision: Decision, outputs: Mapping[str, Amount], lang: Lang) -> str:
+    """Outputs with their titles, in one line."""
+    parts = [f"{decision.titles[i].say(lang)} {said(a, lang)}" for i, a in outputs.items()]
+    return ("，" if lang == "zh" else ", ").join(parts)
