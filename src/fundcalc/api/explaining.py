@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fundcalc.explain.document import Block
     from fundcalc.explain.gather import Explainer
     from fundcalc.explain.why_not import WhyNot
+    from fundcalc.language.nodes import Value
 
 
 def explain(run: Run, index: int) -> Explanation:
@@ -31,14 +32,21 @@ def find_village(run: Run, wanted: str) -> list[int]:
     """Positions of the villages meant by a code or a name: exact first, then without 村 or 村委会."""
     from fundcalc.explain.find import find
 
-    return find(run.result.rows, wanted)
+    return find(_called(run), wanted)
 
 
 def villages_near(run: Run, wanted: str) -> list[int]:
     """Positions of villages whose name or code contains the text."""
     from fundcalc.explain.find import near
 
-    return near(run.result.rows, wanted)
+    return near(_called(run), wanted)
+
+
+def _called(run: Run) -> list[dict[str, Value]]:
+    """Code and name of every village."""
+    names = [name for name in ("code", "name") if name in run.roster.columns]
+    columns = [run.result.column(name) for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def describe_village(run: Run, index: int) -> str:

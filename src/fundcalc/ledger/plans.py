@@ -33,7 +33,7 @@ _CLASSES: tuple[type[Any], ...] = (
 )  # fmt: skip
 
 _LEFT_OUT: dict[str, Any] = {"span": Span(""), "at": (0, 0), "files": {}}
-"""Fields that are not kept, and what stands for them."""
+"""Fields that are not kept, and what stands for them; but sums over a group are told apart by place."""
 
 
 class OtherFormat(Exception):
@@ -41,7 +41,11 @@ class OtherFormat(Exception):
 
 
 _KEPT: dict[type[Any], tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind) if field.name not in _LEFT_OUT)
+    kind: tuple(
+        field.name
+        for field in fields(kind)
+        if field.name not in _LEFT_OUT or (kind is nodes.Aggregate and field.name == "at")
+    )
     for kind in _CLASSES
 }
 
@@ -73,7 +77,7 @@ def decode(content: bytes) -> Plan:
             name: _value(v, made) if isinstance(v, list | dict) else v
             for name, v in zip(_KEPT[kind], values, strict=True)
         }
-        given |= {f.name: _LEFT_OUT[f.name] for f in fields(kind) if f.name in _LEFT_OUT}
+        given |= {f.name: _LEFT_OUT[f.name] for f in fields(kind) if f.name not in given}
         made.append(kind(**given))
     if not made or not isinstance(made[-1], Plan):
         raise ValueError("no plan")
