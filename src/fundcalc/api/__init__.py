@@ -40,6 +40,7 @@ from fundcalc.api.policies import (
     test,
 )
 from fundcalc.api.recording import LEDGER, RecordedRun, open_run, record
+from fundcalc.api.reporting import report_html
 from fundcalc.api.rosters import (
     compare_register,
     read_roster,
@@ -81,6 +82,7 @@ __all__ = [
     "read_roster",
     "record",
     "rejects_csv",
+    "report_html",
     "rules_near",
     "summarise",
     "summary_json",
