@@ -208,8 +208,9 @@
     line.className = "detail";
     const cell = put(line, "td");
     cell.colSpan = row.cells.length;
-    put(cell, "p", words.marks, "soft");
-    data.programmes.forEach((programme, n) => decision(cell, programme, village[2][n], village, data.origins[number]));
+    const inner = put(cell, "div", undefined, "inner");
+    put(inner, "p", words.marks, "soft");
+    data.programmes.forEach((programme, n) => decision(inner, programme, village[2][n], village, data.origins[number]));
     return line;
   }
   function toggle(row) {
