@@ -39,7 +39,15 @@ from fundcalc.api.policies import (
     plan,
     test,
 )
-from fundcalc.api.recording import LEDGER, RecordedRun, open_run, record
+from fundcalc.api.recording import (
+    LEDGER,
+    RecordedRun,
+    correct,
+    open_run,
+    override,
+    record,
+    write_differences,
+)
 from fundcalc.api.rosters import (
     compare_register,
     read_roster,
@@ -64,6 +72,7 @@ __all__ = [
     "calculate",
     "check",
     "compare_register",
+    "correct",
     "describe_village",
     "explain",
     "explainer",
@@ -77,6 +86,7 @@ __all__ = [
     "load_policy",
     "load_policy_with_warnings",
     "open_run",
+    "override",
     "plan",
     "read_roster",
     "record",
@@ -90,6 +100,7 @@ __all__ = [
     "why_not",
     "write",
     "write_bytes",
+    "write_differences",
     "write_marked",
     "write_template",
 ]
