@@ -152,13 +152,26 @@ def write(
             run.result,
             summarise(run),
             found,
-            about(run),
+            _on_paper(run, lang),
             lang,
             unit=unit,
             public=public,
             rejects=run.roster.rejects,
         )
     tables.write(path, content)
+
+
+def _on_paper(run: Run, lang: Lang) -> dict[str, Any]:
+    """What a workbook says of its run: the digest to find it by, and what was set by hand."""
+    from fundcalc.reports.by_hand import by_hand, remarks
+
+    found = about(run)
+    if run.receipt is not None:
+        found["run"], found["head"] = run.receipt
+    if run.overrides:
+        found["notice"] = " ".join(by_hand(run.overrides, run.changes, lang).split("\n")).strip()
+        found["remarks"] = remarks(run.result, run.changes, lang)
+    return found
 
 
 def about(run: Run) -> dict[str, Any]:

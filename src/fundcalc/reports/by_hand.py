@@ -60,6 +60,21 @@ def by_hand(overrides: Sequence[Override], changes: Sequence[Change], lang: Lang
     return "\n".join([*wrap(said, COLUMNS), "", ""])
 
 
+def remarks(result: Result, changes: Sequence[Change], lang: Lang) -> dict[int, str]:
+    """What was set by hand, for the cell beside a village's row."""
+    titles = {o.id: o.title for p in result.plan.policy.programmes for o in p.outputs}
+    found: dict[int, list[str]] = {}
+    for change in changes:
+        one, before = change.by, change.before
+        if one is not None and isinstance(before, int):
+            title = titles[change.output].say(lang)
+            moved = f"{title} {_money(before)} → {_money(one.amount)}"
+            zh = f"{moved}（{one.code} {one.reason}，{one.document}，{one.approver}）"
+            en = f"{moved} ({one.code} {one.reason}, {one.document}, {one.approver})"
+            found.setdefault(change.index, []).append(zh if lang == "zh" else en)
+    return {index: ("；" if lang == "zh" else "; ").join(lines) for index, lines in found.items()}
+
+
 def correction(one: Correction, lang: Lang) -> str:
     """What is to be paid or deducted: by county and payer, then the villages."""
     return "\n".join(["", *_correction(one, lang)]) + "\n"
