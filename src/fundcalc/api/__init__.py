@@ -48,6 +48,7 @@ from fundcalc.api.recording import (
     record,
     write_differences,
 )
+from fundcalc.api.reporting import report_html
 from fundcalc.api.rosters import (
     compare_register,
     read_roster,
@@ -91,6 +92,7 @@ __all__ = [
     "read_roster",
     "record",
     "rejects_csv",
+    "report_html",
     "rules_near",
     "summarise",
     "summary_json",

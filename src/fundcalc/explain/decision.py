@@ -161,6 +161,10 @@ class Decision:
     would_change: tuple[ChangeSaid, ...]
     other_rules: tuple[ChangeSaid, ...] = ()
 
+    def now(self, fact: str) -> Value:
+        """A fact's present value; blank where the decision rests on it only through another."""
+        return self.facts[fact].amount.value if fact in self.facts else ""
+
 
 @dataclass(frozen=True, slots=True)
 class ByHand:

@@ -5,7 +5,7 @@ What to say, and in which order, is settled here; text, Markdown and HTML only s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fundcalc.base.money import FEN_DECIMALS, grouped
@@ -23,6 +23,7 @@ from fundcalc.explain.decision import (
 from fundcalc.explain.phrases import P
 from fundcalc.explain.words import bare, said
 from fundcalc.language.datatypes import Number
+from fundcalc.language.nodes import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,47 +253,51 @@ def _what_if(decision: Decision, lang: Lang) -> Iterator[Block]:
             if lang == "zh":
                 answer = f"{hinge.option}（{hinge.answer.zh}）→ {then}"
             yield Line(f"{hinge.reading}: {hinge.question.say(lang)}", (answer,))
-    follows, turns = follow_and_turn(decision)
+    follows, turns = follow_and_turn(
+        decision.would_change, decision.other_rules, list(decision.facts), decision.now
+    )
     if follows or turns:
         yield Heading(3, P["changes"].say(lang))
     for change in turns:
         if_ = P["if"].say(lang).format(fact=change.title.say(lang), to=said(change.to, lang))
         yield Line(f"{if_} → {outputs_said(decision, change.outputs, lang)}")
-    yield from _follows(decision, follows, lang)
-
-
-def _follows(decision: Decision, follows: Sequence[ChangeSaid], lang: Lang) -> Iterator[Block]:
-    """One sentence for the facts that move the same outputs step by step."""
-    moved: dict[tuple[str, ...], dict[str, None]] = {}
-    by_fact: dict[str, dict[str, None]] = {}
-    for one in follows:
-        by_fact.setdefault(one.title.say(lang), {}).update(dict.fromkeys(one.outputs))
-    for fact, outputs in by_fact.items():
-        moved.setdefault(tuple(outputs), {})[fact] = None
     comma = "、" if lang == "zh" else ", "
-    for ids, facts in moved.items():
-        names = comma.join(decision.titles[id_].say(lang) for id_ in ids)
-        yield Line(P["follows"].say(lang).format(outputs=names, facts=comma.join(facts)))
+    for ids, facts_ in moved(follows).items():
+        outputs = comma.join(decision.titles[id_].say(lang) for id_ in ids)
+        names = comma.join(one.title.say(lang) for one in facts_.values())
+        yield Line(P["follows"].say(lang).format(outputs=outputs, facts=names))
 
 
-def follow_and_turn(decision: Decision) -> tuple[list[ChangeSaid], list[ChangeSaid]]:
-    """Facts that outputs follow step by step, and the values at which something turns."""
-    changes = decision.would_change
+def moved(follows: Sequence[ChangeSaid]) -> dict[tuple[str, ...], dict[str, ChangeSaid]]:
+    """For the same outputs the facts that move them step by step."""
+    outputs: dict[str, dict[str, None]] = {}
+    for one in follows:
+        outputs.setdefault(one.fact, {}).update(dict.fromkeys(one.outputs))
+    facts = {one.fact: one for one in follows}
+    found: dict[tuple[str, ...], dict[str, ChangeSaid]] = {}
+    for fact, ids in outputs.items():
+        found.setdefault(tuple(ids), {})[fact] = facts[fact]
+    return found
+
+
+def follow_and_turn(
+    nearest: Sequence[ChangeSaid],
+    others: Sequence[ChangeSaid],
+    facts: Sequence[str],
+    current: Callable[[str], Value],
+) -> tuple[list[ChangeSaid], list[ChangeSaid]]:
+    """Facts that outputs follow step by step, and the values at which something turns, as `facts` stand."""
     steps: dict[str, int] = {}
-    for one in changes:
+    for one in nearest:
         steps[one.fact] = steps.get(one.fact, 0) + (1 if one.step else -2)
     both = {
-        fact for fact, count in steps.items() if count == 2 or (count == 1 and _at_zero(decision, fact))
-    }  # fmt: skip
-    follows = [one for one in changes if one.fact in both]
-    turns = [one for one in (*changes, *decision.other_rules) if one not in follows]
-    order = list(decision.facts)
-    turns.sort(key=lambda one: order.index(one.fact) if one.fact in order else len(order))
+        fact for fact, count in steps.items() if count == 2 or (count == 1 and current(fact) == 0)
+    }
+    follows = [one for one in nearest if one.fact in both]
+    turns = [one for one in nearest if one.fact not in both]
+    turns += others
+    turns.sort(key=lambda one: facts.index(one.fact) if one.fact in facts else len(facts))
     return follows, turns
-
-
-def _at_zero(decision: Decision, fact: str) -> bool:
-    return fact in decision.facts and decision.facts[fact].amount.value == 0
 
 
 def outputs_said(decision: Decision, outputs: Mapping[str, Amount], lang: Lang) -> str:

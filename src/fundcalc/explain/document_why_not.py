@@ -33,7 +33,7 @@ def why_not_document(one: WhyNot, lang: Lang) -> Iterator[Block]:
     if one.verdict == "fails":
         yield Heading(3, P["takes"].say(lang))
         if not one.takes:
-            yield Line(P["nothing"].say(lang))
+            yield Line(P["no_way"].say(lang))
         for needed in one.takes:
             then = outputs_said(decision, needed.outputs, lang)
             yield Line(f"{_takes(needed, lang)} → {then}" if then else _takes(needed, lang))

@@ -20,6 +20,7 @@ from fundcalc.explain.decision import (
     RuleSaid,
 )
 from fundcalc.explain.frames import Frames, ProgrammeFrame, RuleFrame, known
+from fundcalc.explain.phrases import P
 from fundcalc.explain.steps import Arithmetic
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY
@@ -112,18 +113,9 @@ def said(rule: RuleFrame, fired: bool, values: Mapping[str, Value]) -> RuleSaid:
             rule.id, rule.title, fired, rule.source, rule.cited, "", None, says, rule.readings
         )
     condition = rule.condition.of(values)
-    says = rule.because.fill(values) if fired else _not_fired(condition.holds) or why_not(condition)
+    against = P["beaten"] if condition.holds else why_not(condition)
+    says = rule.because.fill(values) if fired else against
     return RuleSaid(
         rule.id, rule.title, fired, rule.source, rule.cited, rule.condition.text, condition, says,
         rule.readings,
     )  # fmt: skip
-
-
-def _not_fired(holds: bool) -> Words | None:
-    """What is said of a rule whose condition holds and that does not decide."""
-    if not holds:
-        return None
-    return Words(
-        "条件成立，但排在前面的规则已经适用",
-        "Its condition holds, but a rule before it has decided",
-    )

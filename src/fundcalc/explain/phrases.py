@@ -28,6 +28,14 @@ P = {
     "and": Words("以下全部成立", "all of these"),
     "or": Words("以下至少一项成立", "at least one of these"),
     "not": Words("以下不成立", "not this"),
+    "beaten": Words(
+        "条件成立，但排在前面的规则已经适用",
+        "Its condition holds, but a rule before it has decided",
+    ),
+    "counted": Words("适用规则数（{rules}）", "rules that hold ({rules})"),
+    "yes": Words("是", "yes"),
+    "no": Words("否", "no"),
+    "nothing": Words("无", "none"),
     "everywhere": Words("全部村", "all villages"),
     "pool": Words(
         "资金池（{group}：{villages} 个村，其中 {claims} 个参与分配）{amount} 元；本村 {share} 元；"
@@ -51,7 +59,7 @@ P = {
     "other": Words("其他任何一个", "any other"),
     "now": Words("{fact} 为 {to}（现为 {now}）", "{fact} {to} (now {now})"),
     "together": Words("，并且 ", " and "),
-    "nothing": Words(
+    "no_way": Words(
         "只改三项以内的事实，找不到能使它适用的情形（可能取决于解读或标准）",
         "No change of up to three facts was found that would do (readings or parameters may be in the way)",
     ),

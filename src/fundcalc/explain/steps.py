@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.result import PoolUse, Result
 from fundcalc.explain.decision import Amount, PoolSaid, Step
+from fundcalc.explain.phrases import P
 from fundcalc.explain.pieces import NOTHING, Phrase, Slot, Values, expression
 from fundcalc.explain.words import bare
 from fundcalc.language.datatypes import Number
@@ -142,7 +143,7 @@ class Arithmetic:
         text, numbers, words = self._main()
         steps = [self._step(self._programme.result, text, numbers, words)]
         for output, formula in self._formulas.also:
-            steps.append(self._step(output, formula.text, self._numbers(formula), formula.said))
+            steps.append(self._step(output, formula.text, self.numbers(formula), formula.said))
         return tuple(steps)
 
     def _step(self, output: Output, text: str, numbers: str, words: Words) -> Step:
@@ -153,21 +154,22 @@ class Arithmetic:
         """How the programme's result comes about."""
         if not self._fired:
             one = self._formulas.otherwise
-            return (one.text, self._numbers(one), one.said) if one else ("", "", same(""))
+            return (one.text, self.numbers(one), one.said) if one else ("", "", same(""))
         policy = self._programme.hit_policy
         if policy == "collect count":
             return self._counted()
         found = [self._formulas.rules[id_] for id_ in self._fired if id_ in self._formulas.rules]
-        parts = [(one.text, self._numbers(one), one.said) for one in found]
+        parts = [(one.text, self.numbers(one), one.said) for one in found]
         return parts[0] if len(parts) == 1 else _joined(_JOINS.get(policy, ""), parts)
 
     def _counted(self) -> tuple[str, str, Words]:
         called = [r.title or same(r.id) for r in self._programme.rules if r.id in self._fired]
         zh, en = "、".join(w.zh for w in called), ", ".join(w.en for w in called)
-        words = Words(f"适用规则数（{zh}）", f"rules that hold ({en})")
+        said = P["counted"]
+        words = Words(said.zh.format(rules=zh), said.en.format(rules=en))
         return f"count({', '.join(self._fired)})", str(len(self._fired)), words
 
-    def _numbers(self, formula: Formula) -> str:
+    def numbers(self, formula: Formula) -> str:
         """The formula with the village's numbers in."""
         shared = formula.share
         if shared is None:

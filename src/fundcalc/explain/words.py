@@ -7,13 +7,12 @@ from functools import cache
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang, Words
 from fundcalc.explain.decision import Amount
+from fundcalc.explain.phrases import P
 from fundcalc.language.datatypes import Number, YesNo
 from fundcalc.language.show import literal
 from fundcalc.language.units import PLAIN, Unit
 
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
-_YES, _NO = Words("是", "yes"), Words("否", "no")
-_NOTHING = Words("无", "none")
 
 
 def said(amount: Amount, lang: Lang) -> str:
@@ -22,14 +21,14 @@ def said(amount: Amount, lang: Lang) -> str:
     if amount.called is not None:
         return amount.called.say(lang)
     if isinstance(kind, YesNo):
-        return (_YES if value else _NO).say(lang)
+        return P["yes" if value else "no"].say(lang)
     if isinstance(kind, Number) and isinstance(value, int):
         number = grouped(value, kind.decimals or 0)
         if kind.unit is None or kind.unit == PLAIN:
             return number
         return f"{number} {unit_said(kind.unit, lang, one=value == 1)}"
     if isinstance(value, tuple):
-        return ("、" if lang == "zh" else ", ").join(value) or _NOTHING.say(lang)
+        return ("、" if lang == "zh" else ", ").join(value) or P["nothing"].say(lang)
     return literal(value, kind)
 
 
