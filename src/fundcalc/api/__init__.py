@@ -39,7 +39,15 @@ from fundcalc.api.policies import (
     plan,
     test,
 )
-from fundcalc.api.recording import LEDGER, RecordedRun, open_run, record
+from fundcalc.api.recording import (
+    LEDGER,
+    RecordedRun,
+    correct,
+    open_run,
+    override,
+    record,
+    write_differences,
+)
 from fundcalc.api.reporting import report_html
 from fundcalc.api.rosters import (
     compare_register,
@@ -65,6 +73,7 @@ __all__ = [
     "calculate",
     "check",
     "compare_register",
+    "correct",
     "describe_village",
     "explain",
     "explainer",
@@ -78,6 +87,7 @@ __all__ = [
     "load_policy",
     "load_policy_with_warnings",
     "open_run",
+    "override",
     "plan",
     "read_roster",
     "record",
@@ -92,6 +102,7 @@ __all__ = [
     "why_not",
     "write",
     "write_bytes",
+    "write_differences",
     "write_marked",
     "write_template",
 ]

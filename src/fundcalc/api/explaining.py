@@ -9,7 +9,7 @@ from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
     from fundcalc.api.computing import Run
-    from fundcalc.explain.decision import Explanation
+    from fundcalc.explain.decision import ByHand, Explanation
     from fundcalc.explain.document import Block
     from fundcalc.explain.gather import Explainer
     from fundcalc.explain.why_not import WhyNot
@@ -25,7 +25,25 @@ def explainer(run: Run) -> Explainer:
     """What explains many villages of a run: all that they share is prepared once."""
     from fundcalc.explain.gather import Explainer
 
-    return Explainer(run.result, run.roster.origin, run.hinges)
+    return Explainer(run.ruled, run.roster.origin, run.hinges, _by_hand(run))
+
+
+def _by_hand(run: Run) -> dict[int, tuple[ByHand, ...]]:
+    """What was changed after the rules, by village."""
+    if not run.changes:
+        return {}
+    from fundcalc.explain.decision import Amount, ByHand
+
+    outputs = {o.id: o for p in run.plan.policy.programmes for o in p.outputs}
+    found: dict[int, tuple[ByHand, ...]] = {}
+    for change in run.changes:
+        output = outputs[change.output]
+        grounds = ("code", "reason", "document", "approver")
+        said = {part: str(getattr(change.by, part)) for part in grounds} if change.by else None
+        before, after = Amount(change.before, output.type), Amount(change.after, output.type)
+        one = ByHand(output.id, output.title, before, after, said)
+        found[change.index] = (*found.get(change.index, ()), one)
+    return found
 
 
 def find_village(run: Run, wanted: str) -> list[int]:

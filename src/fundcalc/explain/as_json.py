@@ -9,6 +9,7 @@ from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.words import Lang
 from fundcalc.explain.decision import (
     Amount,
+    ByHand,
     ChangeSaid,
     Condition,
     Decision,
@@ -23,7 +24,7 @@ from fundcalc.language.datatypes import Number
 
 def as_json(explanation: Explanation, lang: Lang) -> dict[str, Any]:
     """The explanation as JSON-ready data; sentences in one language."""
-    return {
+    data: dict[str, Any] = {
         "village": explanation.village,
         "policy": {
             "id": explanation.policy_id,
@@ -33,6 +34,14 @@ def as_json(explanation: Explanation, lang: Lang) -> dict[str, Any]:
         },
         "decisions": [_decision(decision, lang) for decision in explanation.decisions],
     }
+    if explanation.by_hand:
+        data["overrides"] = [_by_hand(one) for one in explanation.by_hand]
+    return data
+
+
+def _by_hand(one: ByHand) -> dict[str, Any]:
+    found = {"output": one.output, "by_rules": bare(one.by_rules), "value": bare(one.amount)}
+    return {**found, "follows": one.grounds is None, **(one.grounds or {})}
 
 
 def _decision(decision: Decision, lang: Lang) -> dict[str, Any]:

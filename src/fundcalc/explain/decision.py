@@ -167,8 +167,19 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class ByHand:
+    """An output that is not what the rules gave: set by hand on the grounds given, or following."""
+
+    output: str
+    title: Words
+    by_rules: Amount
+    amount: Amount
+    grounds: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything decided about one village."""
+    """Everything decided about one village. `by_hand` is what was changed after the rules."""
 
     village: dict[str, str]
     policy_id: str
@@ -179,3 +190,4 @@ class Explanation:
     reading_words: dict[str, tuple[Words, Words]]
     sources: dict[str, Words]
     decisions: tuple[Decision, ...]
+    by_hand: tuple[ByHand, ...] = ()

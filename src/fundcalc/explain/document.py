@@ -95,6 +95,7 @@ Block = Heading | Table | Rule | Step | Line | Digest
 def document(explanation: Explanation, lang: Lang) -> Iterator[Block]:
     """Everything decided about a village."""
     yield from head(explanation, explanation.decisions, lang)
+    yield from _by_hand(explanation, lang)
     for number, decision in enumerate(explanation.decisions, 1):
         yield Heading(2, f"{number}  {decision.title.say(lang)}")
         yield from _decision(decision, lang)
@@ -105,6 +106,20 @@ def document(explanation: Explanation, lang: Lang) -> Iterator[Block]:
     yield Heading(2, P["sources"].say(lang))
     for id_, cited in explanation.sources.items():
         yield Line(f"[{id_}] {cited.say(lang)}")
+
+
+def _by_hand(explanation: Explanation, lang: Lang) -> Iterator[Block]:
+    """What was changed after the rules, and on what grounds."""
+    if not explanation.by_hand:
+        return
+    yield Heading(2, P["by_hand"].say(lang))
+    yield Line(P["by_hand_note"].say(lang))
+    for one in explanation.by_hand:
+        moved = f"{one.title.say(lang)}: {said(one.by_rules, lang)} → {said(one.amount, lang)}"
+        if one.grounds is None:
+            yield Line(moved, (P["follows_hand"].say(lang),))
+        else:
+            yield Line(moved, tuple(f"{P[k].say(lang)} {v}" for k, v in one.grounds.items()))
 
 
 def head(explanation: Explanation, decisions: Iterable[Decision], lang: Lang) -> Iterator[Block]:

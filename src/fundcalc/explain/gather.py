@@ -12,6 +12,7 @@ from fundcalc.explain.changes import Changes
 from fundcalc.explain.conditions import why_not
 from fundcalc.explain.decision import (
     Amount,
+    ByHand,
     Decision,
     Explanation,
     FactUsed,
@@ -29,11 +30,15 @@ Origin = Callable[[str, int], str]
 
 @dataclass
 class Explainer:
-    """Explains villages of one result. `origin` gives the cell of a village's fact, or `assumed`."""
+    """Explains villages of one result. `origin` gives the cell of a village's fact, or `assumed`.
+
+    `by_hand` has what was changed after the rules, by village.
+    """
 
     result: Result
     origin: Origin
     hinges: Sequence[Hinge] = ()
+    by_hand: Mapping[int, tuple[ByHand, ...]] = field(default_factory=dict)
     frames: Frames = field(init=False)
     changes: Changes = field(init=False)
 
@@ -55,6 +60,7 @@ class Explainer:
             },
             {id_: source.cite() for id_, source in policy.sources.items()},
             tuple(self._decision(one, index, row, values) for one in self.frames.programmes),
+            self.by_hand.get(index, ()),
         )  # fmt: skip
 
     def _decision(

@@ -43,6 +43,16 @@ P = {
         "Pool ({group}: {villages} villages, {claims} of them share) {amount} yuan; this village "
         "{share}; left over {left}. Rounded to the fen by largest remainder, ties by village code",
     ),
+    "by_hand": Words("手工调整", "Set by hand"),
+    "by_hand_note": Words(
+        "下列金额在规则算出后经批准调整，以调整后的为准；其余各节写的是规则算出的结果",
+        "These amounts were set after the rules and are what is paid; all else is what the rules gave",
+    ),
+    "code": Words("代码", "Code"),
+    "reason": Words("理由", "Reason"),
+    "document": Words("文件", "Document"),
+    "approver": Words("批准人", "Approved by"),
+    "follows_hand": Words("随上面的调整按公式重算", "computed again from the above"),
     "why_not": Words("为什么不是“{rule}”", "Why not “{rule}”"),
     "takes": Words("要适用，须", "What it would take"),
     "instead": Words("起决定作用的规则", "What decides"),

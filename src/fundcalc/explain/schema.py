@@ -34,6 +34,7 @@ def schema() -> dict[str, Any]:
                 }
             ),
             "decisions": _list(_ref("decision")),
+            "overrides": _list(_ref("override")),
             "why_not": _list(_ref("why_not")),
         },
         "required": ["village", "policy"],
@@ -46,8 +47,16 @@ def schema() -> dict[str, Any]:
             "change": _change(),
             "pool": _pool(),
             "why_not": _why_not(),
+            "override": _override(),
         },
     }
+
+
+def _override() -> dict[str, Any]:
+    """An output set by hand after the rules, or one that follows from it."""
+    grounds = dict.fromkeys(("code", "reason", "document", "approver"), _TEXT)
+    values = {"output": _TEXT, "by_rules": _TEXT, "value": _TEXT, "follows": _YES_NO}
+    return _named({**values, **grounds}, list(values))
 
 
 def _decision() -> dict[str, Any]:

@@ -8,6 +8,7 @@ pools.txt            each pool: how much, how many, how much was used
 flags.txt            readings that a village hinges on and facts assumed
 hinges.json, hinges/ what every other option of a reading would change
 overrides.json       amounts set by hand, and what followed from them
+correction.json      the differences to the run that this one corrects, if it does
 log.json             what was said on the way
 plan.json            the checked plan, so that an explanation comes at once (see `plans`)
 """
@@ -30,7 +31,10 @@ from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import JOIN, PoolUse, Result, values_of
 from fundcalc.language.datatypes import Number, Type
-from fundcalc.ledger import columns, plans
+from fundcalc.ledger import columns, differences, overrides, plans
+from fundcalc.ledger.differences import Correction
+from fundcalc.ledger.overlay import Change
+from fundcalc.ledger.overrides import Override
 from fundcalc.ledger.store import FORMAT, Piece, piece
 from fundcalc.policy.model import Policy
 from fundcalc.roster.model import Reject, Roster
@@ -49,17 +53,18 @@ class Kept:
     hinges: Sequence[Hinge]
     warnings: Sequence[Diagnostic]
     flags: Sequence[str]
-    overrides: Mapping[str, Any]
+    overrides: Sequence[Override] = ()
+    changes: Sequence[Change] = ()
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asked for a run, of which engine, and which earlier run it corrects."""
+    """Who asked for a run, and of which engine."""
 
     engine: str
     prepared_by: str | None = None
     reviewed_by: str | None = None
-    corrects: Mapping[str, str] | None = None
 
 
 def pieces(kept: Kept) -> dict[str, Piece]:
@@ -84,7 +89,7 @@ def record(
             "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "prepared_by": asked.prepared_by,
             "reviewed_by": asked.reviewed_by,
-            "corrects": asked.corrects,
+            "corrects": _corrects(kept.correction),
             "program": {"fundcalc": __version__, "python": platform.python_version(),
                         "sqlite": sqlite3.sqlite_version, **_packages()},
             "engine": {"asked": asked.engine, "double_checked": result.checked},
@@ -92,7 +97,7 @@ def record(
                        "on": plan.on.isoformat(), "readings": dict(plan.readings)},
             "roster": {"file": roster.file, "sheet": roster.sheet, "digest": roster.digest,
                        "villages": len(roster), "rejected_rows": roster.rejected_rows},
-            "overrides": len(kept.overrides["overrides"]),
+            "overrides": len(kept.overrides),
             "totals": dict(totals),
             "parts": {name: one.digest for name, one in found.items()},
         }  # fmt: skip
@@ -128,7 +133,10 @@ def _makers(kept: Kept) -> Iterator[tuple[str, Make]]:
     yield "pools.txt", lambda: _pools(result.pools)
     yield "flags.txt", lambda: columns.lines(list(kept.flags))
     yield from _hinges(kept.hinges, policy)
-    yield "overrides.json", lambda: as_json(kept.overrides)
+    yield "overrides.json", lambda: as_json(_overrides(kept, policy))
+    if kept.correction is not None:
+        correction = kept.correction
+        yield "correction.json", lambda: as_json(differences.as_data(correction))
     yield "log.json", lambda: as_json(_log(kept))
     yield "plan.json", lambda: plans.encode(result.plan)
 
@@ -189,6 +197,32 @@ def _pools(pools: Sequence[PoolUse]) -> bytes:
     """One line a pool, its values apart by tabs; the first line has their names."""
     rows = [POOL_COLUMNS, *(tuple(map(str, astuple(pool))) for pool in pools)]
     return columns.lines(["\t".join(row) for row in rows])
+
+
+def _overrides(kept: Kept, policy: Policy) -> dict[str, Any]:
+    """What was set by hand, and all that changed; values as in the columns, `by` counts the overrides."""
+    kinds = {o.id: o.type for p in policy.programmes for o in p.outputs}
+    place = {id(one): number for number, one in enumerate(kept.overrides)}
+
+    def value(found: Any, output: str) -> str:
+        return columns.encode([found], kinds[output]).decode().removesuffix("\n")
+
+    return {
+        "overrides": [overrides.as_data(one) for one in kept.overrides],
+        "changes": [
+            {
+                "index": c.index, "output": c.output, "by": place.get(id(c.by)),
+                "before": value(c.before, c.output), "after": value(c.after, c.output),
+            }
+            for c in kept.changes
+        ],
+    }  # fmt: skip
+
+
+def _corrects(correction: Correction | None) -> dict[str, str] | None:
+    if correction is None:
+        return None
+    return {"id": correction.corrects, "head": correction.head, "reason": correction.reason}
 
 
 def _hinges(hinges: Sequence[Hinge], policy: Policy) -> Iterator[tuple[str, Make]]:

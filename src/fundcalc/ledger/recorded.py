@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from fundcalc.ledger.differences import Correction
+    from fundcalc.ledger.overlay import Change
+    from fundcalc.ledger.overrides import Override
+
 T = TypeVar("T")
 _POLICY = "policy/"
 
@@ -70,19 +74,69 @@ class Pieces:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a run was computed from and what the rules gave."""
+    """What a run was computed from, what the rules gave, and what was set by hand over it."""
 
     roster: Roster
-    result: Result
+    ruled: Result
     hinges: list[Hinge]
     warnings: list[Diagnostic]
+    overrides: list[Override]
+    changes: list[Change]
+    correction: Correction | None
+
+    @property
+    def result(self) -> Result:
+        """What is paid."""
+        from fundcalc.ledger.overlay import Overlaid
+
+        return Overlaid(self.ruled, self.changes) if self.changes else self.ruled
 
 
 def restore(pieces: Pieces) -> Restored:
     """A run as it was computed. Raises PolicyProblem where the ledger is damaged."""
     plan = plan_of(pieces)
     roster = roster_of(pieces, plan)
-    return Restored(roster, _result(pieces, plan, roster), _hinges(pieces, plan), _log(pieces))
+    ruled, hinges = _result(pieces, plan, roster), _hinges(pieces, plan)
+    return Restored(
+        roster, ruled, hinges, _log(pieces), *_by_hand(pieces, plan), _correction(pieces)
+    )
+
+
+def _by_hand(pieces: Pieces, plan: Plan) -> tuple[list[Override], list[Change]]:
+    """What was set by hand, and all that changed."""
+    data = pieces.json("overrides.json")
+    if data == {"overrides": [], "changes": []}:
+        return [], []
+    from fundcalc.ledger.overlay import Change
+    from fundcalc.ledger.overrides import Override
+
+    kinds = {o.id: o.type for p in plan.policy.programmes for o in p.outputs}
+
+    def value(text: str, output: str) -> Value:
+        return columns.decode(f"{text}\n".encode(), kinds[output])[0]
+
+    def read(_: bytes) -> tuple[list[Override], list[Change]]:
+        overrides = [
+            Override(**{**one, "amount": int(one["amount"].replace(".", ""))})
+            for one in data["overrides"]
+        ]
+        return overrides, [
+            Change(
+                c["index"], c["output"], value(c["before"], c["output"]),
+                value(c["after"], c["output"]), None if c["by"] is None else overrides[c["by"]],
+            )
+            for c in data["changes"]
+        ]  # fmt: skip
+
+    return pieces.read_as("overrides.json", read)
+
+
+def _correction(pieces: Pieces) -> Correction | None:
+    if "correction.json" not in pieces.parts:
+        return None
+    from fundcalc.ledger.differences import from_data
+
+    return pieces.read_as("correction.json", lambda content: from_data(json.loads(content)))
 
 
 def bundle_of(pieces: Pieces) -> Bundle:
