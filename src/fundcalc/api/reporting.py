@@ -18,7 +18,9 @@ def report_html(run: Run, lang: Lang) -> bytes:
     """A run as one page of HTML that needs no network."""
     from fundcalc.reports.html.report import Material, as_html
 
-    material = Material(explainer(run), run.roster, summarise(run), run.warnings, _kept(run))
+    material = Material(
+        explainer(run), run.result, run.roster, summarise(run), run.warnings, _kept(run)
+    )
     return as_html(material, lang)
 
 

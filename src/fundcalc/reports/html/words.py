@@ -72,7 +72,8 @@ R = {
     "mend": Words("改法", "How to mend it"),
     "notices": Words("读取名册时", "On reading the roster"),
     "warnings": Words("警告", "Warnings"),
-    "overrides": Words("人工调整", "Overrides"),
+    "by_rules": Words("按规则", "By the rules"),
+    "paid": Words("调整后", "As set"),
     "sources": Words("出处", "Sources"),
     "digests": Words("摘要与核对", "Digests"),
     "verify": Words(

@@ -210,6 +210,9 @@
     cell.colSpan = row.cells.length;
     const inner = put(cell, "div", undefined, "inner");
     put(inner, "p", words.marks, "soft");
+    const hand = data.hand[String(number)] || [];
+    if (hand.length) { put(inner, "h3", words.by_hand); put(inner, "p", words.by_hand_note); }
+    hand.forEach((lines) => lines.forEach((text, n) => put(inner, "p", text, n ? "says" : "")));
     data.programmes.forEach((programme, n) => decision(inner, programme, village[2][n], village, data.origins[number]));
     return line;
   }
