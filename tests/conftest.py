@@ -20,10 +20,10 @@ settings.load_profile("default")
 
 
 @pytest.fixture(autouse=True)
-def _english(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Messages in English unless a test asks otherwise, whatever the machine's locale."""
+def _english(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Messages in English unless a test asks otherwise; runs are kept in a ledger of the test's own."""
     monkeypatch.setenv("FUNDCALC_LANG", "en")
-    monkeypatch.delenv("FUNDCALC_LEDGER", raising=False)
+    monkeypatch.setenv("FUNDCALC_LEDGER", str(tmp_path_factory.mktemp("ledger") / "fundcalc.db"))
 
 
 @pytest.fixture

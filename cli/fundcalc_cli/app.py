@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from fundcalc import __version__
-from fundcalc_cli import check, explain, init, roster, run, test
+from fundcalc_cli import check, explain, init, report, roster, run, test
 from fundcalc_cli.output import guarded, tell
+from fundcalc_cli.quick import QuickCommand, QuickGroup
 
 app = typer.Typer(
     name="fundcalc",
+    cls=QuickGroup,
     help=tell(
         "按 TOML 政策规则计算每个村应得的经费和补助，并说明理由。",
         "What each village is entitled to under a policy written in TOML, and why.",
@@ -25,7 +27,8 @@ app = typer.Typer(
 )
 app.command("init", help=init.HELP)(init.init)
 app.command("run", help=run.HELP)(run.run)
-app.command("explain", help=explain.HELP)(explain.explain)
+app.command("explain", cls=QuickCommand, help=explain.HELP)(explain.explain)
+app.command("report", help=report.HELP)(report.report)
 app.command("check", help=check.HELP)(check.check)
 app.command("test", help=test.HELP)(test.test)
 app.add_typer(roster.app, name="roster")

@@ -1,73 +1,134 @@
-"""`fundcalc explain`: why one village gets what it gets."""
+"""`fundcalc explain`: why one village gets what it gets, or why a rule does not decide for it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from fundcalc_cli.options import (
+    LEDGER,
     Columns,
     Language,
+    Ledger,
     On,
-    OutputFormat,
     Policy,
     Readings,
     Sheet,
     parse_on,
     parse_pairs,
 )
-from fundcalc_cli.output import Format, choose_lang, say, tell
-from fundcalc_cli.rejects import print_rejects
+from fundcalc_cli.output import choose_lang, say, tell
+from fundcalc_cli.recorded import Asked, chosen_run
 
 if TYPE_CHECKING:
-    from fundcalc.api import Run
+    from fundcalc.api import Explanation, Run, WhyNot
+    from fundcalc.base.words import Lang
 
 HELP = tell("说明一个村为什么得到这些", "Why one village gets what it gets")
+
+
+class Shape(StrEnum):
+    """`--format`."""
+
+    text = "text"
+    json = "json"
+    html = "html"
+    markdown = "markdown"
 
 
 def explain(
     village: Annotated[
         str, typer.Argument(metavar="VILLAGE", help=tell("代码或村名", "Code or name"))
     ],
-    roster: Annotated[Path, typer.Option("--roster", help=tell("名册文件", "Roster file"))],
+    roster: Annotated[
+        Optional[Path],  # noqa: UP045 - Typer reads this at run time on every version
+        typer.Option("--roster", help=tell("名册文件", "Roster file")),
+    ] = None,
+    run_id: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--run",
+            metavar="ID",
+            help=tell("台账里的记录：编号、开头几位或 last", "A recorded run: its id, or last"),
+        ),
+    ] = None,
+    ledger: Ledger = LEDGER,
+    why_not: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--why-not",
+            metavar="RULE",
+            help=tell(
+                "说明某条规则为什么不适用，怎样才会适用（规则代号，或 项目.规则）",
+                "Why a rule does not decide, and what it would take (its id, or programme.rule)",
+            ),
+        ),
+    ] = None,
     policy: Policy = None,
     on: On = None,
     reading: Readings = None,
     lang: Language = None,
-    format_: OutputFormat = Format.text,
+    format_: Annotated[
+        Shape, typer.Option("--format", help=tell("输出的形式", "The form of the output"))
+    ] = Shape.text,
     sheet: Sheet = None,
     column: Columns = None,
 ) -> None:
     """Explain every decision about one village."""
+    chosen = choose_lang(lang)
+    asked = Asked(
+        policy, parse_on(on), parse_pairs(reading, "--reading"), sheet,
+        parse_pairs(column, "--column"),
+    )  # fmt: skip
+    if (roster is None) == (run_id is None):
+        raise typer.BadParameter(
+            tell("给 --roster 或 --run，只给一个", "give one of --roster and --run"),
+            param_hint="--roster / --run",
+        )
+    run = chosen_run(run_id, ledger, roster, asked, "--run")
+    index = one_village(run, village)
+    if why_not is None:
+        from fundcalc import api
+
+        print(shown(api.explain(run, index), format_, chosen), end="")
+        return
+    print(shown(_answers(run, index, why_not), format_, chosen), end="")
+
+
+def _answers(run: Run, index: int, rule: str) -> Sequence[WhyNot]:
+    """Why a rule does not decide; leaves with 2 and the rules like it where there is none."""
     from fundcalc import api
 
-    chosen = choose_lang(lang)
-    day, readings = parse_on(on), parse_pairs(reading, "--reading")
-    found = api.load_policy(policy)
-    plan = api.plan(found, day, readings)
-    read = api.read_roster(roster, found, sheet=sheet, columns=parse_pairs(column, "--column"))
-    fatal = [reject for reject in read.rejects if reject.severity == "error"]
-    if fatal:
-        print_rejects(fatal)
-        say(
-            f"{read.rejected_rows} 行被退回；资金池要等名册完整才能算",
-            f"{read.rejected_rows} rows rejected; pools need the whole roster",
-        )
-        raise typer.Exit(1)
-    run = api.calculate(plan, read)
-    index = _one(run, village)
-    explanation = api.explain(run, index)
-    if format_ is Format.json:
-        data = api.explanation_json(explanation, chosen)
-        print(json.dumps(data, ensure_ascii=False, indent=1))
-    else:
-        print(api.explanation_text(explanation, chosen), end="")
+    found = api.why_not(run, index, rule)
+    if found:
+        return found
+    near = api.rules_near(run, rule)
+    say(f"没有叫 `{rule}` 的规则，可用的有：", f"There is no rule `{rule}`; known are:")
+    for id_ in near:
+        say(*[f"  {id_}"] * 2)
+    raise typer.Exit(2)
 
 
-def _one(run: Run, wanted: str) -> int:
+def shown(explanation: Explanation | Sequence[WhyNot], shape: Shape, lang: Lang) -> str:
+    """An explanation in the form asked for."""
+    from fundcalc import api
+
+    if shape is Shape.json:
+        data = api.explanation_json(explanation, lang)
+        return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    if shape is Shape.html:
+        return api.explanation_html(explanation, lang)
+    if shape is Shape.markdown:
+        return api.explanation_markdown(explanation, lang)
+    return api.explanation_text(explanation, lang)
+
+
+def one_village(run: Run, wanted: str) -> int:
     """The one village meant; leaves with 1 and the candidates where there are several or none."""
     from fundcalc import api
 

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from fundcalc.base.words import Lang
 from fundcalc_cli.options import (
+    LEDGER,
     Columns,
     Language,
+    Ledger,
     On,
     OutputFormat,
     Policy,
@@ -27,7 +30,7 @@ from fundcalc_cli.output import Format, choose_lang, say, show, tell
 from fundcalc_cli.rejects import print_rejects, rejects_json, write_rejects
 
 if TYPE_CHECKING:
-    from fundcalc.api import Progress
+    from fundcalc.api import Progress, Run
     from fundcalc.roster.model import Roster
 
 HELP = tell("计算名册上的每一个村", "Compute every village of a roster")
@@ -99,15 +102,50 @@ def run(
     engine: Annotated[
         Engine, typer.Option("--engine", help=tell("计算引擎", "Engine"))
     ] = Engine.auto,
+    ledger: Ledger = LEDGER,
     no_record: Annotated[
-        bool,
+        bool, typer.Option("--no-record", help=tell("不记入台账", "Keep no record"))
+    ] = False,
+    prepared_by: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--prepared-by", help=tell("制表人", "Who prepares the run")),
+    ] = None,
+    reviewed_by: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--reviewed-by", help=tell("复核人", "Who reviews it")),
+    ] = None,
+    overrides: Annotated[
+        Optional[Path],  # noqa: UP045
         typer.Option(
-            "--no-record",
+            "--overrides",
+            metavar="FILE",
             help=tell(
-                "不记入台账（本版本尚无台账）", "Keep no record (this version has no ledger yet)"
+                "手工调整清单 .csv .xlsx：村、项目、金额、代码、理由、文件、批准人",
+                "Amounts set by hand, .csv or .xlsx: village, output, amount, code, reason, "
+                "document, approver",
             ),
         ),
-    ] = False,
+    ] = None,
+    corrects: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--corrects",
+            metavar="ID",
+            help=tell("更正台账里的哪一次", "The recorded run that this one corrects"),
+        ),
+    ] = None,
+    reason: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--reason", help=tell("为什么更正", "Why it is corrected")),
+    ] = None,
+    differences: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--differences",
+            metavar="FILE",
+            help=tell("更正后应补发、扣回的清单 .csv .json", "What to pay or deduct: .csv, .json"),
+        ),
+    ] = None,
 ) -> None:
     """Compute a roster; exits 1, computing nothing, where rows are rejected."""
     from fundcalc import api
@@ -116,6 +154,7 @@ def run(
     day, readings = parse_on(on), parse_pairs(reading, "--reading")
     columns = parse_pairs(column, "--column")
     outputs = _outputs(output or [], public)
+    _check_correction(corrects, reason, differences)
     found, warnings = api.load_policy_with_warnings(policy)
     plan = api.plan(found, day, readings)
     read = api.read_roster(roster, found, sheet=sheet, columns=columns, on=day)
@@ -126,16 +165,34 @@ def run(
     _stop_at_rejects(read, skip_rejects, format_)
     with _progress(len(read)) as progress:
         result = api.calculate(plan, read, progress, engine.value)
-    show([*warnings, *result.warnings])
-    summary = api.summarise(result)
+    if overrides is not None:
+        result = api.override(result, overrides)
+    if corrects is not None and reason is not None:
+        result = api.correct(result, ledger, corrects, reason.strip())
+    result.warnings[:0] = warnings
+    show(result.warnings)
+    if not no_record:
+        result = api.record(
+            result, ledger, engine=engine.value, prepared_by=prepared_by, reviewed_by=reviewed_by
+        )
     for path in outputs:
         api.write(result, path, chosen, unit=unit.value, public=public)
+    if differences is not None:
+        api.write_differences(result, differences)
+    _print(result, format_, chosen)
+    for path in outputs:
+        say(f"已写出 {path}", f"Wrote {path}")
+
+
+def _print(result: Run, format_: Format, chosen: Lang) -> None:
+    """The summary, and the digest to write down where the run was recorded."""
+    from fundcalc import api
+
+    summary = api.summarise(result)
     if format_ is Format.json:
         print(json.dumps(api.summary_json(result, summary), ensure_ascii=False, indent=1))
     else:
         print(api.summary_text(result, summary, chosen), end="")
-    for path in outputs:
-        say(f"已写出 {path}", f"Wrote {path}")
 
 
 def _outputs(paths: list[Path], public: bool) -> list[Path]:
@@ -159,6 +216,28 @@ def _outputs(paths: list[Path], public: bool) -> list[Path]:
         if not path.parent.is_dir():
             path.parent.mkdir(parents=True)
     return paths
+
+
+def _check_correction(corrects: str | None, reason: str | None, differences: Path | None) -> None:
+    """A correction needs its reason, and only a correction has one; refused before anything is computed."""
+    if corrects is not None and not (reason or "").strip():
+        raise typer.BadParameter(
+            tell("更正要写明理由：加 --reason", "a correction needs its reason: add --reason"),
+            param_hint="--corrects",
+        )
+    if corrects is None and (reason is not None or differences is not None):
+        raise typer.BadParameter(
+            tell("只用于更正：加 --corrects", "only for a correction: add --corrects"),
+            param_hint="--reason" if reason is not None else "--differences",
+        )
+    if differences is not None and differences.suffix.lower() not in (".csv", ".json"):
+        raise typer.BadParameter(
+            tell(
+                f"{differences}：文件类型只能是 .csv 或 .json",
+                f"{differences}: the ending must be .csv or .json",
+            ),
+            param_hint="--differences",
+        )
 
 
 def _stop_at_rejects(read: Roster, skip: bool, format_: Format) -> None:

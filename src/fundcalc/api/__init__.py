@@ -3,6 +3,8 @@
 Heavy parts are imported where they are used, so that help and errors come at once.
 """
 
+from typing import TYPE_CHECKING
+
 from fundcalc.api.computing import (
     WRITERS,
     Progress,
@@ -17,10 +19,16 @@ from fundcalc.api.computing import (
 from fundcalc.api.explaining import (
     describe_village,
     explain,
+    explainer,
+    explanation_html,
     explanation_json,
+    explanation_markdown,
+    explanation_schema,
     explanation_text,
     find_village,
+    rules_near,
     villages_near,
+    why_not,
 )
 from fundcalc.api.files import write_bytes
 from fundcalc.api.policies import (
@@ -31,6 +39,16 @@ from fundcalc.api.policies import (
     plan,
     test,
 )
+from fundcalc.api.recording import (
+    LEDGER,
+    RecordedRun,
+    correct,
+    open_run,
+    override,
+    record,
+    write_differences,
+)
+from fundcalc.api.reporting import report_html
 from fundcalc.api.rosters import (
     compare_register,
     read_roster,
@@ -39,32 +57,52 @@ from fundcalc.api.rosters import (
     write_template,
 )
 
+if TYPE_CHECKING:
+    from fundcalc.explain.decision import Explanation
+    from fundcalc.explain.why_not import WhyNot
+
 __all__ = [
+    "LEDGER",
     "WRITERS",
+    "Explanation",
     "Progress",
+    "RecordedRun",
     "Run",
+    "WhyNot",
     "about",
     "calculate",
     "check",
     "compare_register",
+    "correct",
     "describe_village",
     "explain",
+    "explainer",
+    "explanation_html",
     "explanation_json",
+    "explanation_markdown",
+    "explanation_schema",
     "explanation_text",
     "find_village",
     "init",
     "load_policy",
     "load_policy_with_warnings",
+    "open_run",
+    "override",
     "plan",
     "read_roster",
+    "record",
     "rejects_csv",
+    "report_html",
+    "rules_near",
     "summarise",
     "summary_json",
     "summary_text",
     "test",
     "villages_near",
+    "why_not",
     "write",
     "write_bytes",
+    "write_differences",
     "write_marked",
     "write_template",
 ]

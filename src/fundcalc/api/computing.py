@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +13,9 @@ from fundcalc.base.words import Lang
 if TYPE_CHECKING:
     from fundcalc.engines.hinges import Hinge
     from fundcalc.engines.result import Result
+    from fundcalc.ledger.differences import Correction
+    from fundcalc.ledger.overlay import Change
+    from fundcalc.ledger.overrides import Override
     from fundcalc.policy.plan import Plan
     from fundcalc.reports.summary import Summary
     from fundcalc.roster.model import Roster
@@ -22,17 +25,35 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Run:
-    """A roster computed: its result, what each decision hinges on, and the diagnostics on the way."""
+    """A roster computed: its result, what each decision hinges on, and the diagnostics on the way.
+
+    `result` is what is paid. Where amounts were set by hand, `changes` are all that differ from what
+    the rules gave, which is `ruled`. `correction` holds the run against the one that it corrects.
+    """
 
     roster: Roster
     result: Result
     hinges: list[Hinge]
     warnings: list[Diagnostic] = field(default_factory=list)
+    overrides: Sequence[Override] = ()
+    changes: Sequence[Change] = ()
+    by_rules: Result | None = None
+    correction: Correction | None = None
+
+    @property
+    def ruled(self) -> Result:
+        """What the rules gave, before anything was set by hand."""
+        return self.result if self.by_rules is None else self.by_rules
 
     @property
     def plan(self) -> Plan:
         """The plan it was computed with."""
         return self.result.plan
+
+    @property
+    def receipt(self) -> tuple[str, str] | None:
+        """Id and head digest of a run that the ledger has."""
+        return None
 
 
 def calculate(
@@ -67,18 +88,37 @@ def summarise(run: Run) -> Summary:
 
 def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
     """A run's heading and summary as lines of at most 80 columns."""
-    from fundcalc.reports.summary_text import as_text, heading
+    from fundcalc.reports.by_hand import by_hand, correction
+    from fundcalc.reports.summary_text import as_text, heading, recorded
 
-    return heading(
-        run.plan, run.roster.file, len(run.result.rows), run.result.checked, lang
-    ) + as_text(summary, lang)
+    head = heading(run.plan, run.roster.file, len(run.result.rows), run.result.checked, lang)
+    if run.overrides:
+        head += by_hand(run.overrides, run.changes, lang)
+    body = as_text(summary, lang)
+    if run.correction is not None:
+        body += correction(run.correction, lang)
+    return head + body + (recorded(*run.receipt, lang) if run.receipt is not None else "")
 
 
 def summary_json(run: Run, summary: Summary) -> dict[str, Any]:
     """A run's summary as JSON-ready data."""
     from fundcalc.reports.summary_json import as_json
 
-    return {**about(run), **as_json(summary)}
+    kept = dict(zip(("id", "head"), run.receipt, strict=True)) if run.receipt else None
+    return {**about(run), "run": kept, **as_json(summary), **by_hand_json(run)}
+
+
+def by_hand_json(run: Run) -> dict[str, Any]:
+    """What was set by hand, and what a correction changes, as JSON-ready data; nothing if neither."""
+    from fundcalc.ledger.differences import as_data
+    from fundcalc.reports.by_hand import overrides_json
+
+    found: dict[str, Any] = {}
+    if run.overrides:
+        found["overrides"] = overrides_json(run.result, run.changes)
+    if run.correction is not None:
+        found["correction"] = as_data(run.correction)
+    return found
 
 
 WRITERS = (".csv", ".parquet", ".xlsx", ".json")
@@ -92,9 +132,11 @@ def write(
     `unit` is that of the sheet to sign; `public` makes the workbook the notice to post.
     """
     from fundcalc.reports import tables
+    from fundcalc.reports.by_hand import further_columns
     from fundcalc.reports.columns import columns
 
     found = columns(run.result, run.hinges, run.roster.assumed)
+    found += further_columns(run.result, run.changes, run.correction)
     villages = len(run.result.rows)
     ending = path.suffix.lower()
     if ending == ".csv":
@@ -102,7 +144,7 @@ def write(
     elif ending == ".parquet":
         content = tables.as_parquet(found, lang)
     elif ending == ".json":
-        content = tables.as_json(found, villages, about(run))
+        content = tables.as_json(found, villages, {**about(run), **by_hand_json(run)})
     else:
         from fundcalc.reports.workbook import as_xlsx
 
@@ -110,13 +152,26 @@ def write(
             run.result,
             summarise(run),
             found,
-            about(run),
+            _on_paper(run, lang),
             lang,
             unit=unit,
             public=public,
             rejects=run.roster.rejects,
         )
     tables.write(path, content)
+
+
+def _on_paper(run: Run, lang: Lang) -> dict[str, Any]:
+    """What a workbook says of its run: the digest to find it by, and what was set by hand."""
+    from fundcalc.reports.by_hand import by_hand, remarks
+
+    found = about(run)
+    if run.receipt is not None:
+        found["run"], found["head"] = run.receipt
+    if run.overrides:
+        found["notice"] = " ".join(by_hand(run.overrides, run.changes, lang).split("\n")).strip()
+        found["remarks"] = remarks(run.result, run.changes, lang)
+    return found
 
 
 def about(run: Run) -> dict[str, Any]:

@@ -2,38 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
     from fundcalc.api.computing import Run
-    from fundcalc.explain.decision import Explanation
+    from fundcalc.explain.decision import ByHand, Explanation
+    from fundcalc.explain.document import Block
+    from fundcalc.explain.gather import Explainer
+    from fundcalc.explain.why_not import WhyNot
+    from fundcalc.language.nodes import Value
 
 
 def explain(run: Run, index: int) -> Explanation:
     """Why the village at a position gets what it gets."""
-    from fundcalc.explain.gather import Village
-    from fundcalc.explain.gather import explain as gather
+    return explainer(run).explain(index)
 
-    def origin(fact: str) -> str:
-        return run.roster.origin(fact, index)
 
-    return gather(Village(run.result, index, origin, run.hinges))
+def explainer(run: Run) -> Explainer:
+    """What explains many villages of a run: all that they share is prepared once."""
+    from fundcalc.explain.gather import Explainer
+
+    return Explainer(run.ruled, run.roster.origin, run.hinges, _by_hand(run))
+
+
+def _by_hand(run: Run) -> dict[int, tuple[ByHand, ...]]:
+    """What was changed after the rules, by village."""
+    if not run.changes:
+        return {}
+    from fundcalc.explain.decision import Amount, ByHand
+
+    outputs = {o.id: o for p in run.plan.policy.programmes for o in p.outputs}
+    found: dict[int, tuple[ByHand, ...]] = {}
+    for change in run.changes:
+        output = outputs[change.output]
+        grounds = ("code", "reason", "document", "approver")
+        said = {part: str(getattr(change.by, part)) for part in grounds} if change.by else None
+        before, after = Amount(change.before, output.type), Amount(change.after, output.type)
+        one = ByHand(output.id, output.title, before, after, said)
+        found[change.index] = (*found.get(change.index, ()), one)
+    return found
 
 
 def find_village(run: Run, wanted: str) -> list[int]:
     """Positions of the villages meant by a code or a name: exact first, then without 村 or 村委会."""
     from fundcalc.explain.find import find
 
-    return find(run.result.rows, wanted)
+    return find(_called(run), wanted)
 
 
 def villages_near(run: Run, wanted: str) -> list[int]:
     """Positions of villages whose name or code contains the text."""
     from fundcalc.explain.find import near
 
-    return near(run.result.rows, wanted)
+    return near(_called(run), wanted)
+
+
+def _called(run: Run) -> list[dict[str, Value]]:
+    """Code and name of every village."""
+    names = [name for name in ("code", "name") if name in run.roster.columns]
+    columns = [run.result.column(name) for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def describe_village(run: Run, index: int) -> str:
@@ -44,15 +75,65 @@ def describe_village(run: Run, index: int) -> str:
     return "  ".join(str(row[part]) for part in IDENTITY if row.get(part))
 
 
-def explanation_text(explanation: Explanation, lang: Lang) -> str:
+def explanation_text(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> str:
     """An explanation as lines of at most 80 columns."""
     from fundcalc.explain.text import as_text
 
-    return as_text(explanation, lang)
+    return as_text(_document(explanation, lang), lang)
 
 
-def explanation_json(explanation: Explanation, lang: Lang) -> dict[str, Any]:
-    """An explanation as the public JSON."""
-    from fundcalc.explain.as_json import as_json
+def explanation_markdown(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> str:
+    """An explanation as Markdown."""
+    from fundcalc.explain.markdown import as_markdown
 
-    return as_json(explanation, lang)
+    return as_markdown(_document(explanation, lang), lang)
+
+
+def explanation_html(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> str:
+    """An explanation as a page of HTML that stands alone."""
+    from fundcalc.reports.html.explanation import as_html
+
+    return as_html(list(_document(explanation, lang)), lang)
+
+
+def explanation_json(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> dict[str, Any]:
+    """An explanation as the public JSON (docs/schema/explanation.schema.json)."""
+    from fundcalc.explain.as_json import as_json, why_not_json
+    from fundcalc.explain.decision import Explanation
+
+    if isinstance(explanation, Explanation):
+        return as_json(explanation, lang)
+    return why_not_json(explanation, lang)
+
+
+def explanation_schema() -> dict[str, Any]:
+    """The JSON Schema of the public JSON."""
+    from fundcalc.explain.schema import schema
+
+    return schema()
+
+
+def why_not(run: Run, index: int, rule: str) -> list[WhyNot]:
+    """Why a rule does not decide for a village, for every rule called so; none where unknown."""
+    from fundcalc.explain.why_not import rules_meant
+    from fundcalc.explain.why_not import why_not as ask
+
+    found = explainer(run)
+    return [ask(found, index, *meant) for meant in rules_meant(found, rule)]
+
+
+def rules_near(run: Run, wanted: str) -> list[str]:
+    """Rules whose id is like the one asked for, else all of them, as `programme.rule`."""
+    from fundcalc.explain.why_not import rules_near as near
+
+    return near(explainer(run), wanted)
+
+
+def _document(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> Iterator[Block]:
+    from fundcalc.explain.decision import Explanation
+    from fundcalc.explain.document import document
+    from fundcalc.explain.document_why_not import why_not_document
+
+    if isinstance(explanation, Explanation):
+        return document(explanation, lang)
+    return (block for one in explanation for block in why_not_document(one, lang))

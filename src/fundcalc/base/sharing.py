@@ -40,7 +40,17 @@ def share(pool: int, weights: Sequence[int], caps: Sequence[int | None]) -> list
 def _filled(
     pool: int, weights: Sequence[int], caps: Sequence[int | None], claims: Sequence[int]
 ) -> set[int]:
-    """The claims whose cap the rising water reaches: with cap / weight at or below the final level."""
+    """The claims whose cap the rising water reaches: with cap / weight at or below the final level.
+
+    Where it reaches all of them, or none, no levels are worked out.
+    """
+    limits = [caps[i] for i in claims]
+    given = [cap for cap in limits if cap is not None]
+    if len(given) == len(limits) and sum(given) <= pool:
+        return set(claims)
+    whole = sum(weights[i] for i in claims)
+    if all(c is None or c * whole > pool * weights[i] for i, c in zip(claims, limits, strict=True)):
+        return set()
     capped = sorted((Fraction(cap, weights[i]), i) for i in claims if (cap := caps[i]) is not None)
     full: set[int] = set()
     rest, total = pool, sum(weights[i] for i in claims)

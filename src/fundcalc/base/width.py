@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from unicodedata import category, combining, east_asian_width
 
 
+@cache
 def char_width(char: str) -> int:
     """Columns that one character takes: 0, 1 or 2."""
     if combining(char) or category(char) in ("Mn", "Me", "Cf"):

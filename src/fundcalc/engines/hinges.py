@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fundcalc.engines import columnar, rows
-from fundcalc.engines.columnar import Decided, InColumns
 from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan, make_plan
+
+if TYPE_CHECKING:  # NumPy takes long to load, and what a hinge is needs none of it
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fundcalc.engines.columnar import Decided
 
 
 class Changed(Mapping[int, Value]):
@@ -29,6 +31,8 @@ class Changed(Mapping[int, Value]):
         return iter(self.at.tolist())
 
     def __getitem__(self, index: int) -> Value:
+        import numpy as np
+
         place = int(np.searchsorted(self.at, index))
         if place == len(self.at) or self.at[place] != index:
             raise KeyError(index)
@@ -66,6 +70,9 @@ def hinges(plan: Plan, result: Result) -> list[Hinge]:
 
 def _base(plan: Plan, result: Result) -> Decided | None:
     """The result as the columnar engine has it; None where that engine cannot decide it."""
+    from fundcalc.engines import columnar
+    from fundcalc.engines.columnar import InColumns
+
     if isinstance(result, InColumns):
         return result.decided
     if not result.rows:
@@ -80,6 +87,10 @@ def _base(plan: Plan, result: Result) -> Decided | None:
 def _changes(
     other: Plan, result: Result, base: Decided | None, reached: set[str]
 ) -> dict[str, Changed]:
+    import numpy as np
+
+    from fundcalc.engines import columnar, rows
+
     if base is not None:
         try:
             return _in_columns(other, base, reached)
@@ -96,6 +107,8 @@ def _changes(
 
 
 def _in_columns(other: Plan, base: Decided, reached: set[str]) -> dict[str, Changed]:
+    from fundcalc.engines import columnar
+
     again = columnar.again(other, base, reached)
     changes: dict[str, Changed] = {}
     for output in _outputs(other, reached):
@@ -111,6 +124,8 @@ def _outputs(plan: Plan, programmes: set[str]) -> list[str]:
 
 def hinged(found: Sequence[Hinge], villages: int) -> dict[str, NDArray[np.bool_]]:
     """For each reading on which some output hinges, the villages concerned."""
+    import numpy as np
+
     marked: dict[str, NDArray[np.bool_]] = {}
     for hinge in found:
         for changed in hinge.changes.values():

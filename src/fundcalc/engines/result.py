@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fundcalc.engines.patterns import Labels, labels
 from fundcalc.language.evaluate import evaluation
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.simplify import simplify
 from fundcalc.policy.model import IDENTITY
 from fundcalc.policy.plan import Plan
+
+if TYPE_CHECKING:  # NumPy takes long to load, and one village's explanation needs none of it
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fundcalc.engines.patterns import Labels
 
 Row = dict[str, Value]
 JOIN = "+"
@@ -63,16 +66,22 @@ class Result:
 
     def numbers(self, name: str) -> NDArray[np.int64]:
         """All villages' values of a number, in its smallest unit."""
+        import numpy as np
+
         return np.array(self.column(name), dtype=np.int64)
 
     def groups(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         """Each village's place in the list of a text's values, which stand in order of appearance."""
+        import numpy as np
+
         place: dict[str, int] = {}
         codes = [place.setdefault(str(row.get(name, "")), len(place)) for row in self.rows]
         return np.array(codes, dtype=np.int64), tuple(place)
 
     def held(self, programme: str) -> list[tuple[str, NDArray[np.bool_]]]:
         """The rules of a programme, each with the villages that it decided."""
+        import numpy as np
+
         fired = self.fired[programme]
         return [
             (rule.id, np.array([rule.id in ids for ids in fired], dtype=np.bool_))
@@ -81,6 +90,8 @@ class Result:
 
     def labels(self, name: str) -> Labels:
         """A text, or a list of texts joined by `+`, by village."""
+        import numpy as np
+
         place: dict[str, int] = {}
         texts = [v if isinstance(v, str) else JOIN.join(v) for v in self.column(name)]  # type: ignore[arg-type]
         codes = [place.setdefault(text, len(place)) for text in texts]
@@ -88,12 +99,16 @@ class Result:
 
     def rules_met(self, programme: str) -> Labels:
         """Ids of the rules that decided, joined by `+`, or the `otherwise` id, by village."""
+        from fundcalc.engines.patterns import labels
+
         otherwise = self.plan.policy.programme(programme).otherwise
         fallback = otherwise.id if otherwise is not None else ""
         return labels(self.held(programme), len(self.rows), lambda ids: JOIN.join(ids) or fallback)
 
     def truth(self, node: Node) -> NDArray[np.bool_]:
         """The villages for which a condition holds."""
+        import numpy as np
+
         holds = evaluation(simplify(node, self.plan.constants))
         return np.array([bool(holds(row)) for row in self.rows], dtype=np.bool_)
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.words import Lang
 from fundcalc.explain.decision import (
     Amount,
+    ByHand,
+    ChangeSaid,
     Condition,
     Decision,
     Explanation,
     PoolSaid,
     RuleSaid,
 )
+from fundcalc.explain.why_not import WhyNot
 from fundcalc.explain.words import bare
 from fundcalc.language.datatypes import Number
 
 
 def as_json(explanation: Explanation, lang: Lang) -> dict[str, Any]:
     """The explanation as JSON-ready data; sentences in one language."""
-    return {
+    data: dict[str, Any] = {
         "village": explanation.village,
         "policy": {
             "id": explanation.policy_id,
@@ -30,6 +34,14 @@ def as_json(explanation: Explanation, lang: Lang) -> dict[str, Any]:
         },
         "decisions": [_decision(decision, lang) for decision in explanation.decisions],
     }
+    if explanation.by_hand:
+        data["overrides"] = [_by_hand(one) for one in explanation.by_hand]
+    return data
+
+
+def _by_hand(one: ByHand) -> dict[str, Any]:
+    found = {"output": one.output, "by_rules": bare(one.by_rules), "value": bare(one.amount)}
+    return {**found, "follows": one.grounds is None, **(one.grounds or {})}
 
 
 def _decision(decision: Decision, lang: Lang) -> dict[str, Any]:
@@ -65,15 +77,52 @@ def _decision(decision: Decision, lang: Lang) -> dict[str, Any]:
         {"reading": one.reading, "option": one.option, "outputs": _bare(one.outputs)}
         for one in decision.hinges_on
     ]
-    data["would_change"] = [
-        {"fact": one.fact, "to": bare(one.to), "outputs": _bare(one.outputs)}
-        for one in decision.would_change
-    ]
+    data["would_change"] = [_change(one) for one in decision.would_change]
+    data["other_rules"] = [_change(one) for one in decision.other_rules]
     if decision.pools:
         data["pool"] = _pool(decision.pools[0])
     if decision.note is not None:
         data["note"] = decision.note.say(lang)
     return data
+
+
+def _change(one: ChangeSaid) -> dict[str, Any]:
+    return {
+        "fact": one.fact,
+        "to": bare(one.to),
+        "outputs": _bare(one.outputs),
+        "fired": list(one.fired),
+        "step": one.step,
+    }
+
+
+def why_not_json(found: Sequence[WhyNot], lang: Lang) -> dict[str, Any]:
+    """Why rules do not decide, as JSON-ready data; sentences in one language."""
+    whole = as_json(found[0].explanation, lang)
+    answers = [_why_not(one, lang) for one in found]
+    return {"village": whole["village"], "policy": whole["policy"], "why_not": answers}
+
+
+def _why_not(one: WhyNot, lang: Lang) -> dict[str, Any]:
+    return {
+        "programme": one.decision.programme,
+        "rule": _rule(one.rule, lang),
+        "verdict": one.verdict,
+        "says": one.says.say(lang),
+        "failing": [_condition(leaf) for leaf in one.failing],
+        "takes": [
+            {
+                "facts": [
+                    {"fact": id_, "now": bare(fact.amount), "origin": fact.origin, "to": bare(to)}
+                    for id_, (fact, to) in needed.facts.items()
+                ],
+                "outputs": _bare(dict(needed.outputs)),
+                "fired": list(needed.fired),
+            }
+            for needed in one.takes
+        ],
+        "instead": [{"id": rule.id, "says": rule.says.say(lang)} for rule in one.instead],
+    }
 
 
 def _with_unit(amount: Amount) -> dict[str, Any]:

@@ -1,120 +1,209 @@
-"""What would change a decision: for each fact the nearest value at which other rules apply.
+"""What would change a decision: for each fact and side, the nearest value that changes an output.
 
-Candidates are the edges of the policy's own conditions; every one is replayed through the evaluator,
-its pool included, before it is said.
+The edges of the policy's conditions cut a fact's range into stretches; within one, outputs keep their
+direction, so halving finds the place. Where they may turn back, z3 looks instead. Everything said has
+been replayed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.engines import rows
-from fundcalc.engines.result import Result, Row
+from fundcalc.engines.result import Result
 from fundcalc.explain.decision import Amount, ChangeSaid
+from fundcalc.explain.frames import Frames, ProgrammeFrame
+from fundcalc.explain.nearest import Test, above, below, first
+from fundcalc.explain.replay import Chain, Outcome, Replayer, decides, upstream
+from fundcalc.explain.shape import Shape, marks, shape
 from fundcalc.language.datatypes import Text
-from fundcalc.language.edges import edges
-from fundcalc.language.nodes import Node, Value, names
-from fundcalc.language.simplify import simplify
-from fundcalc.policy.plan import Plan, PlanProgramme, planned_expressions
-
-MOST_VILLAGES_TO_REPLAY = 20_000
+from fundcalc.language.edges import OTHER_TEXT
+from fundcalc.language.nodes import Value, names
+from fundcalc.policy.model import IDENTITY, Fact, Output
 
 
-def would_change(result: Result, index: int, programme: PlanProgramme) -> tuple[ChangeSaid, ...]:
-    """The nearest value below and above for each fact, and the other answer of each yes/no."""
-    plan = result.plan
-    if programme.has_pool and len(result.rows) > MOST_VILLAGES_TO_REPLAY:
-        return ()
-    upstream = _upstream(plan, programme)
-    found: list[ChangeSaid] = []
-    for fact, candidates in _candidates(plan, upstream).items():
-        current = result.rows[index][fact]
-        for group in _by_side(current, candidates):
-            change = _nearest(result, index, programme, upstream, fact, group)
-            if change is not None:
-                found.append(change)
-    return tuple(found)
+@dataclass(frozen=True)
+class Found:
+    """The nearest values that change an output, and those at which other rules decide."""
+
+    nearest: tuple[ChangeSaid, ...] = ()
+    other_rules: tuple[ChangeSaid, ...] = ()
 
 
-def _upstream(plan: Plan, programme: PlanProgramme) -> list[PlanProgramme]:
-    """The programme and those whose outputs it uses, in order of computation."""
-    needed = {programme.id}
-    for one in reversed(plan.programmes):
-        if one.id not in needed:
-            continue
-        used = {n.id for node in planned_expressions(one) for n in names(node)}
-        for other in plan.programmes:
-            if used & {o.id for o in other.programme.outputs}:
-                needed.add(other.id)
-    return [p for p in plan.programmes if p.id in needed]
+@dataclass(frozen=True)
+class Lever:
+    """A fact that can move a programme: where its conditions turn, and how outputs move between."""
+
+    fact: Fact
+    marks: Sequence[Value]
+    shape: Shape
 
 
-def _candidates(plan: Plan, upstream: Sequence[PlanProgramme]) -> dict[str, list[Value]]:
-    """Values on both sides of every edge, by fact."""
-    facts = plan.policy.facts
-    ranges = {id_: (fact.low, fact.high) for id_, fact in facts.items()}
-    found: dict[str, set[Value]] = {}
-    for programme in upstream:
-        for rule in programme.rules:
-            condition: Node = simplify(rule.when, plan.constants)
-            for name, values in (edges([condition], ranges) or {}).items():
-                if name in facts and not isinstance(facts[name].type, Text):
-                    ends = ranges[name]
-                    found.setdefault(name, set()).update(
-                        v for v in values if v not in ends or v == 0
-                    )
-    return {name: sorted(values) for name, values in found.items()}
+@dataclass(frozen=True)
+class Programme:
+    """A programme made ready to be replayed: those before it, and its levers.
+
+    `identity` are levers that say which village it is, such as the county: no such fact has a nearest.
+    """
+
+    frame: ProgrammeFrame
+    chain: Chain
+    levers: tuple[Lever, ...]
+    identity: tuple[Lever, ...]
+
+    @cached_property
+    def outputs(self) -> tuple[Output, ...]:
+        """Its outputs."""
+        return self.frame.programme.outputs
 
 
-def _by_side(current: Value, candidates: Sequence[Value]) -> list[list[Value]]:
-    """Candidates below, nearest first, and above, nearest first."""
-    if isinstance(current, bool):
-        return [[not current]]
-    assert isinstance(current, int)
-    numbers = [c for c in candidates if isinstance(c, int)]
-    below = sorted((c for c in numbers if c < current), reverse=True)
-    above = sorted(c for c in numbers if c > current)
-    return [list(below), list(above)]
+class Changes:
+    """Looks for changes, village by village."""
+
+    def __init__(self, result: Result, frames: Frames) -> None:
+        self.result = result
+        self.replayer = Replayer(result)
+        self._frames = frames
+        self._programmes: dict[str, Programme] = {}
+
+    def programme(self, frame: ProgrammeFrame) -> Programme:
+        """A programme made ready; once for all villages."""
+        found = self._programmes.get(frame.plan.id)
+        if found is None:
+            plan = self.result.plan
+            chain = upstream(plan, frame.plan)
+            nodes = [node for one in chain.programmes for node in decides(one)]
+            turns = marks(plan, nodes)
+            used = dict.fromkeys(name.id for node in nodes for name in names(node))
+            levers = [
+                Lever(
+                    plan.policy.facts[id_], turns.get(id_, ()), shape(plan, chain.programmes, id_)
+                )
+                for id_ in used
+                if id_ in plan.policy.facts
+            ]
+            identity = tuple(one for one in levers if one.fact.id in IDENTITY)
+            others = tuple(one for one in levers if one.fact.id not in IDENTITY)
+            found = Programme(frame, chain, others, identity)
+            self._programmes[frame.plan.id] = found
+        return found
+
+    def of(self, frame: ProgrammeFrame, index: int) -> Found:
+        """What would change one programme's decision for one village."""
+        programme = self.programme(frame)
+        if not self.replayer.can(programme.chain):
+            return Found()
+        one = _Village(self, programme, index)
+        nearest: list[ChangeSaid] = []
+        others: list[ChangeSaid] = []
+        for lever in programme.levers:
+            for side in one.sides(lever):
+                change = one.nearest(lever, side)
+                if change is not None:
+                    nearest.append(change)
+                other = one.other_rules(lever, side)
+                if other is not None and other != change:
+                    others.append(other)
+        return Found(tuple(nearest), tuple(others))
 
 
-def _nearest(
-    result: Result, index: int, programme: PlanProgramme, upstream: Sequence[PlanProgramme],
-    fact: str, candidates: Sequence[Value],
-) -> ChangeSaid | None:  # fmt: skip
-    before = result.fired[programme.id][index]
-    facts = result.plan.policy.facts
-    for value in candidates:
-        replayed = _replay(result, index, programme, upstream, {fact: value})
-        if replayed is None or replayed[1] == before:
-            continue
-        row = replayed[0]
+@dataclass(frozen=True)
+class Side:
+    """The values to try on one side of the present one, nearest first; `sign` 0: other answers."""
+
+    sign: int
+    places: Sequence[Value]
+
+
+class _Village:
+    def __init__(self, changes: Changes, programme: Programme, index: int) -> None:
+        self._changes = changes
+        self._result = changes.result
+        self._programme = programme
+        self._index = index
+        self._row = changes.result.rows[index]
+        self._fired = changes.result.fired[programme.frame.plan.id][index]
+        self._seen: dict[tuple[str, Value], Outcome | None] = {}
+
+    def sides(self, lever: Lever) -> Iterator[Side]:
+        """Where to look for another value of a fact."""
+        current = self._row.get(lever.fact.id)
+        if current is None:
+            return
+        if isinstance(current, bool):
+            yield Side(0, [not current])
+        elif isinstance(lever.fact.type, Text):
+            yield Side(0, [value for value in lever.marks if value not in (current, OTHER_TEXT)])
+        elif isinstance(current, int):
+            yield Side(-1, below(current, lever.marks, lever.fact.low))
+            yield Side(1, above(current, lever.marks, lever.fact.high))
+
+    def nearest(self, lever: Lever, side: Side) -> ChangeSaid | None:
+        """The nearest value that changes an output."""
+        return self._said(lever, self._find(lever, side, lambda value: self._differs(lever, value)))
+
+    def other_rules(self, lever: Lever, side: Side) -> ChangeSaid | None:
+        """The nearest value at which other rules decide and an output differs."""
+        if not any(value in lever.marks for value in side.places):
+            return None
+        return self._said(lever, self._first(side, lambda value: self._other(lever, value)))
+
+    def _find(self, lever: Lever, side: Side, test: Test) -> Value | None:
+        if side.sign and lever.shape is Shape.any and not self._programme.chain.per:
+            from fundcalc.explain.solve import nearest
+
+            chain = self._programme.chain.programmes
+            found = nearest(self._result.plan, chain, self._row, lever.fact, side.sign)
+            if found is None:
+                return None
+            if isinstance(found, int) and test(found):
+                return found
+        return self._first(side, test)
+
+    def _first(self, side: Side, test: Test) -> Value | None:
+        if side.sign:
+            current = side.places[0] - side.sign if side.places else 0  # type: ignore[operator]
+            return first(current, side.places, test)  # type: ignore[arg-type]
+        return next((value for value in side.places if test(value)), None)
+
+    def _outcome(self, lever: Lever, value: Value) -> Outcome | None:
+        key = (lever.fact.id, value)
+        if key not in self._seen:
+            change = {lever.fact.id: value}
+            replayer = self._changes.replayer
+            self._seen[key] = replayer.outcome(self._programme.chain, self._index, change)
+        return self._seen[key]
+
+    def _differs(self, lever: Lever, value: Value) -> bool:
+        outcome = self._outcome(lever, value)
+        row = self._row
+        return outcome is not None and any(
+            outcome[0][o.id] != row[o.id] for o in self._programme.outputs
+        )
+
+    def _other(self, lever: Lever, value: Value) -> bool:
+        outcome = self._outcome(lever, value)
+        return outcome is not None and outcome[1] != self._fired and self._differs(lever, value)
+
+    def _said(self, lever: Lever, value: Value | None) -> ChangeSaid | None:
+        outcome = self._outcome(lever, value) if value is not None else None
+        if value is None or outcome is None:
+            return None
+        row, fired = outcome
+        frame = self._programme.frame
         outputs = {
-            o.id: Amount(row[o.id], o.type)
-            for o in programme.programme.outputs
-            if row[o.id] != result.rows[index][o.id]
+            o.id: frame.amount(o, row[o.id])
+            for o in self._programme.outputs
+            if row[o.id] != self._row[o.id]
         }
-        if outputs:
-            one = facts[fact]
-            return ChangeSaid(fact, one.title, Amount(value, one.type), outputs)
-    return None
+        return ChangeSaid(
+            lever.fact.id, lever.fact.title, Amount(value, lever.fact.type), outputs, fired,
+            step=self._is_step(lever, value, fired),
+        )  # fmt: skip
 
-
-def _replay(
-    result: Result, index: int, programme: PlanProgramme, upstream: Sequence[PlanProgramme],
-    change: Row,
-) -> tuple[Row, tuple[str, ...]] | None:  # fmt: skip
-    """The village's row and fired rules with a fact changed; None where no decision is possible."""
-    pooled = any(one.has_pool for one in upstream)
-    changed: Row = {**result.rows[index], **change}
-    if pooled:
-        replay = [dict(row) for row in result.rows]
-        replay[index] = changed
-    else:
-        replay = [changed]
-    place = index if pooled else 0
-    try:
-        again = rows.run(result.plan, replay, only={one.id for one in upstream})
-    except PolicyProblem:
-        return None
-    return replay[place], again.fired[programme.id][place]
+    def _is_step(self, lever: Lever, value: Value, fired: tuple[str, ...]) -> bool:
+        current = self._row[lever.fact.id]
+        if isinstance(current, bool) or not isinstance(current, int) or not isinstance(value, int):
+            return False
+        return abs(value - current) == 1 and fired == self._fired

@@ -1,16 +1,18 @@
-"""A rule's condition for one village: each comparison with both its sides, and why it fails."""
+"""A rule's condition, written once for a policy and held against each village with both its sides."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 from fundcalc.base.words import Words, same
-from fundcalc.explain.decision import Amount, Condition
-from fundcalc.explain.words import bare, both, comparison, membership, negation
-from fundcalc.language.datatypes import Text, Texts, Type
-from fundcalc.language.evaluate import evaluation
+from fundcalc.explain.decision import Condition
+from fundcalc.explain.pieces import Phrase, Slot, Values, expression, phrase
+from fundcalc.explain.words import both, sign
+from fundcalc.language.datatypes import Text, Texts, Type, YesNo
+from fundcalc.language.evaluate import Evaluation, evaluation
 from fundcalc.language.nodes import (
     Choice,
     Compare,
@@ -22,113 +24,136 @@ from fundcalc.language.nodes import (
     Node,
 )
 from fundcalc.language.show import show
-from fundcalc.policy.plan import Plan
+
+Titles = Mapping[str, Words]
+_IS = Words(" = ", " = ")
+_AMONG = {False: Words(" 属于 ", " is among "), True: Words(" 不在 ", " is not among ")}
 
 
-class Conditions:
-    """Evaluates and words the conditions of one village. `values` holds every name it may use."""
+@dataclass(frozen=True)
+class Frame:
+    """A condition before any village is known. A `choice` has three parts: test, if so, if not."""
 
-    def __init__(
-        self, plan: Plan, values: Mapping[str, Any], kinds: Mapping[str, Type],
-        titles: Mapping[str, Words],
-    ) -> None:  # fmt: skip
-        self._plan = plan
-        self._values = values
-        self._kinds = kinds
-        self._titles = titles
+    node: Node
+    text: str
+    said: Phrase
+    left: Slot | None = None
+    right: Slot | None = None
+    join: Literal["and", "or", "not", "choice"] | None = None
+    parts: tuple[Frame, ...] = ()
 
-    def text(self, node: Node) -> str:
-        """The expression, readings put in."""
-        return show(node)
+    @cached_property
+    def test(self) -> Evaluation:
+        """Whether it holds for a village."""
+        return evaluation(self.node)
 
-    def of(self, node: Node) -> Condition:
-        """The condition tree of an expression."""
-        text, holds = show(node), bool(self._value(node))
-        match node:
-            case Logic():
-                parts = tuple(self.of(item) for item in node.items)
-                return Condition(text, same(text), holds, join=node.op, parts=parts)
-            case Negation():
-                return self._negated(node, text, holds)
-            case Compare():
-                return self._comparison(node, text, holds)
-            case Contains():
-                return self._contains(node, text, holds)
-            case Choice():
-                inner = node.yes if self._value(node.condition) else node.no
-                parts = (self.of(node.condition), self.of(inner))
-                return Condition(text, same(text), holds, join="and", parts=parts)
-        return Condition(text, self._title(node), holds, self._amount(node))
+    def of(self, values: Values) -> Condition:
+        """The condition of a village."""
+        holds = bool(self.test(values))
+        if self.join is None:
+            left = self.left.amount(values) if self.left is not None else None
+            right = self.right.amount(values) if self.right is not None else None
+            return Condition(self.text, self.said.fill(values), holds, left, right)
+        if self.join == "choice":
+            test, yes, no = self.parts
+            both = (test.of(values), (yes if test.test(values) else no).of(values))
+            return Condition(self.text, same(self.text), holds, join="and", parts=both)
+        parts = tuple(part.of(values) for part in self.parts)
+        return Condition(self.text, self.said.fill(values), holds, join=self.join, parts=parts)
 
-    def _value(self, node: Node) -> Any:
-        return evaluation(node)(self._values)
 
-    def _amount(self, node: Node) -> Amount:
-        return Amount(self._value(node), node.type)
+def frame(node: Node, titles: Titles) -> Frame:
+    """An expression of yes/no as a condition with places for a village's numbers."""
+    text = show(node)
+    match node:
+        case Logic():
+            parts = tuple(frame(item, titles) for item in node.items)
+            return Frame(node, text, phrase(text), join=node.op, parts=parts)
+        case Negation():
+            return _negated(node, text, titles)
+        case Compare():
+            return _comparison(node, text, titles)
+        case Contains():
+            return _contains(node, text, titles)
+        case Choice():
+            parts = tuple(frame(part, titles) for part in (node.condition, node.yes, node.no))
+            return Frame(node, text, phrase(text), join="choice", parts=parts)
+    slot = Slot(node, node.type)
+    return Frame(node, text, _bare_side(node, slot, titles), slot)
 
-    def _negated(self, node: Negation, text: str, holds: bool) -> Condition:
-        if isinstance(node.item, Name):
-            amount = self._amount(node.item)
-            right = Amount(False, node.item.type)
-            title = self._titles.get(node.item.id, same(node.item.id))
-            words = self._yes_no(title, amount)
-            return Condition(text, words, holds, amount, right)
-        part = self.of(node.item)
-        return Condition(text, negation(part.said), holds, join="not", parts=(part,))
 
-    def _comparison(self, node: Compare, text: str, holds: bool) -> Condition:
-        left, right = self._amount(node.left), self._amount(node.right)
-        # a bare number is of the kind that it is compared with
-        if isinstance(node.left, Const):
-            left = replace(left, type=node.right.type)
-        elif isinstance(node.right, Const):
-            right = replace(right, type=node.left.type)
-        words = comparison(self._side(node.left, left), node.op, self._side(node.right, right))
-        return Condition(text, words, holds, left, right)
+def _negated(node: Negation, text: str, titles: Titles) -> Frame:
+    if isinstance(node.item, Name):
+        left = Slot(node.item, node.item.type)
+        right = Slot(Const(YesNo(), node.at, False), YesNo())
+        return Frame(node, text, phrase(_title(node.item, titles), _IS, left), left, right)
+    part = frame(node.item, titles)
+    said = phrase(Words("非（", "not ("), part.said, Words("）", ")"))
+    return Frame(node, text, said, join="not", parts=(part,))
 
-    def _contains(self, node: Contains, text: str, holds: bool) -> Condition:
-        item = self._amount(node.item)
-        if isinstance(node.container, tuple):
-            members = Amount(tuple(str(choice.value) for choice in node.container), Texts())
-            container = both(members)
-        else:
-            members = self._amount(node.container)
-            title = self._title(node.container)
-            inside = both(members)
-            container = Words(f"{title.zh}（{inside.zh}）", f"{title.en} ({inside.en})")
-        words = membership(self._side(node.item, item), container, negated=node.negated)
-        return Condition(text, words, holds, item, members)
 
-    def _title(self, node: Node) -> Words:
-        if isinstance(node, Name):
-            title = self._titles.get(node.id, same(node.id))
-            amount = self._amount(node)
-            if isinstance(node.type, Text | Texts):
-                return title
-            return title if not isinstance(amount.value, bool) else self._yes_no(title, amount)
-        return same(show(node, self._name))
+def _comparison(node: Compare, text: str, titles: Titles) -> Frame:
+    # a bare number is of the kind that it is compared with
+    kinds: tuple[Type, Type] = (node.left.type, node.right.type)
+    if isinstance(node.left, Const):
+        kinds = (node.right.type, node.right.type)
+    elif isinstance(node.right, Const):
+        kinds = (node.left.type, node.left.type)
+    left, right = Slot(node.left, kinds[0]), Slot(node.right, kinds[1])
+    said = phrase(
+        _side(node.left, left, titles), f" {sign(node.op)} ", _side(node.right, right, titles)
+    )
+    return Frame(node, text, said, left, right)
 
-    def _yes_no(self, title: Words, amount: Amount) -> Words:
-        answer = both(amount)
-        return Words(f"{title.zh} = {answer.zh}", f"{title.en} = {answer.en}")
 
-    def _side(self, node: Node, amount: Amount) -> Words:
-        """One side of a comparison: its title and its value."""
-        value = both(amount)
-        if isinstance(node, Const):
-            return value
-        if isinstance(node, Name):
-            title = self._titles.get(node.id, same(node.id))
-            return Words(f"{title.zh} {value.zh}", f"{title.en} {value.en}")
-        inner = show(node, self._name)
-        return Words(f"{inner} = {value.zh}", f"{inner} = {value.en}")
+def _contains(node: Contains, text: str, titles: Titles) -> Frame:
+    left = Slot(node.item, node.item.type)
+    container = node.container
+    if isinstance(container, tuple):
+        listed = tuple(str(choice.value) for choice in container)
+        right = Slot(Const(Texts(), node.at, listed), Texts())
+        members = phrase(right)
+    else:
+        right = Slot(container, container.type)
+        title = _title(container, titles)
+        members = phrase(title, Words("（", " ("), right, Words("）", ")"))
+    said = phrase(_side(node.item, left, titles), _AMONG[node.negated], members)
+    return Frame(node, text, said, left, right)
 
-    def _name(self, name: Name) -> str:
-        return bare(Amount(self._values[name.id], name.type))
 
-    def why_not(self, condition: Condition) -> Words:
-        """A sentence with the comparisons that fail."""
-        failing = [leaf for leaf in condition.leaves() if not leaf.holds] or [condition]
-        zh = "；".join(leaf.said.zh for leaf in failing)
-        en = "; ".join(leaf.said.en for leaf in failing)
-        return Words(f"不适用：{zh}，不成立", f"Does not apply: {en} does not hold")
+def _title(node: Node, titles: Titles) -> Words:
+    return titles.get(node.id, same(node.id)) if isinstance(node, Name) else same(show(node))
+
+
+def _bare_side(node: Node, slot: Slot, titles: Titles) -> Phrase:
+    """A condition that is a single yes/no: its title and the answer."""
+    if isinstance(node, Name) and not isinstance(node.type, Text | Texts):
+        return phrase(_title(node, titles), _IS, slot)
+    return phrase(_title(node, titles) if isinstance(node, Name) else show(node))
+
+
+def _side(node: Node, slot: Slot, titles: Titles) -> Phrase:
+    """One side of a comparison: its title and its value."""
+    if isinstance(node, Const):
+        return phrase(both(slot.amount({})))
+    if isinstance(node, Name):
+        return phrase(_title(node, titles), " ", slot)
+    return expression(node).then(" = ", slot)
+
+
+def failing(condition: Condition) -> Iterator[Condition]:
+    """What stands in the way of a condition that does not hold: its comparisons that fail."""
+    if condition.holds:
+        return
+    if condition.join in ("and", "or"):
+        for part in condition.parts:
+            yield from failing(part)
+    else:
+        yield condition
+
+
+def why_not(condition: Condition) -> Words:
+    """A sentence with the comparisons that fail."""
+    found = [one.said for one in failing(condition)]
+    zh, en = "；".join(w.zh for w in found), "; ".join(w.en for w in found)
+    return Words(f"不适用：{zh}，不成立", f"Does not apply: {en} does not hold")

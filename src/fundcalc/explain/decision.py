@@ -51,7 +51,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class RuleSaid:
-    """A rule, whether it fired, and why. `applies` is False where `first` passed it over."""
+    """A rule, whether it decided, and why."""
 
     id: str
     title: Words | None
@@ -123,17 +123,27 @@ class HingeSaid:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSaid:
-    """The nearest value of a fact at which other rules apply, and the outputs then."""
+    """A value of a fact that would change the decision: the outputs that differ and the rules then.
+
+    `step` is True where the very next value changes an output while the same rules decide, as with an
+    amount a person: the output follows the fact.
+    """
 
     fact: str
     title: Words
     to: Amount
     outputs: dict[str, Amount]
+    fired: tuple[str, ...]
+    step: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One programme's decision for one village."""
+    """One programme's decision for one village.
+
+    `would_change` has, for each fact and side, the nearest value that changes an output; `other_rules`
+    the nearest at which other rules decide, where that is not the same.
+    """
 
     programme: str
     title: Words
@@ -149,11 +159,27 @@ class Decision:
     pools: tuple[PoolSaid, ...]
     hinges_on: tuple[HingeSaid, ...]
     would_change: tuple[ChangeSaid, ...]
+    other_rules: tuple[ChangeSaid, ...] = ()
+
+    def now(self, fact: str) -> Value:
+        """A fact's present value; blank where the decision rests on it only through another."""
+        return self.facts[fact].amount.value if fact in self.facts else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """An output that is not what the rules gave: set by hand on the grounds given, or following."""
+
+    output: str
+    title: Words
+    by_rules: Amount
+    amount: Amount
+    grounds: dict[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything decided about one village."""
+    """Everything decided about one village. `by_hand` is what was changed after the rules."""
 
     village: dict[str, str]
     policy_id: str
@@ -164,3 +190,4 @@ class Explanation:
     reading_words: dict[str, tuple[Words, Words]]
     sources: dict[str, Words]
     decisions: tuple[Decision, ...]
+    by_hand: tuple[ByHand, ...] = ()

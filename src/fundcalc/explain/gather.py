@@ -1,210 +1,121 @@
-"""Gather one village's explanation from a plan, its result and where the facts came from."""
+"""Gather a village's explanation from a plan, its result and where the facts came from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from fundcalc.base.words import Words, same
+from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result, Row
-from fundcalc.explain.changes import would_change
-from fundcalc.explain.conditions import Conditions
+from fundcalc.explain.changes import Changes
+from fundcalc.explain.conditions import why_not
 from fundcalc.explain.decision import (
     Amount,
+    ByHand,
     Decision,
     Explanation,
     FactUsed,
     HingeSaid,
-    ParameterUsed,
     RuleSaid,
 )
+from fundcalc.explain.frames import Frames, ProgrammeFrame, RuleFrame, known
+from fundcalc.explain.phrases import P
 from fundcalc.explain.steps import Arithmetic
-from fundcalc.explain.words import said
-from fundcalc.language.datatypes import Text, Texts, Type
-from fundcalc.language.nodes import Value, names
-from fundcalc.policy.model import IDENTITY, Output, Policy, Programme
-from fundcalc.policy.plan import (
-    Plan,
-    PlanProgramme,
-    PlanRule,
-    planned_expressions,
-    sentences,
-)
-from fundcalc.policy.templates import fill, names_in
+from fundcalc.language.nodes import Value
+from fundcalc.policy.model import IDENTITY
 
-Origin = Callable[[str], str]
+Origin = Callable[[str, int], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Village:
-    """One village of a result. `origin` gives the cell of a fact, or `assumed`."""
+@dataclass
+class Explainer:
+    """Explains villages of one result. `origin` gives the cell of a village's fact, or `assumed`.
+
+    `by_hand` has what was changed after the rules, by village.
+    """
 
     result: Result
-    index: int
     origin: Origin
-    hinges: Iterable[Hinge] = ()
+    hinges: Sequence[Hinge] = ()
+    by_hand: Mapping[int, tuple[ByHand, ...]] = field(default_factory=dict)
+    frames: Frames = field(init=False)
+    changes: Changes = field(init=False)
 
-    @property
-    def row(self) -> Row:
-        """Its facts and outputs."""
-        return self.result.rows[self.index]
+    def __post_init__(self) -> None:
+        self.frames = Frames(self.result.plan)
+        self.changes = Changes(self.result, self.frames)
 
+    def explain(self, index: int) -> Explanation:
+        """Every decision about a village, in the order in which the policy lists its programmes."""
+        plan, row = self.result.plan, self.result.rows[index]
+        policy = plan.policy
+        values = known(plan, row)
+        who = {part: str(row[part]) for part in IDENTITY if row.get(part)}
+        return Explanation(
+            who, policy.id, policy.title, policy.digest, plan.on, dict(plan.readings),
+            {
+                id_: (reading.question, reading.options[plan.readings[id_]])
+                for id_, reading in policy.readings.items()
+            },
+            {id_: source.cite() for id_, source in policy.sources.items()},
+            tuple(self._decision(one, index, row, values) for one in self.frames.programmes),
+            self.by_hand.get(index, ()),
+        )  # fmt: skip
 
-def explain(village: Village) -> Explanation:
-    """Every decision about a village, in the order in which the policy lists its programmes."""
-    plan = village.result.plan
-    policy = plan.policy
-    decisions = [_decision(village, plan.programme(id_)) for id_ in policy.listed]
-    who = {part: str(village.row[part]) for part in IDENTITY if village.row.get(part)}
-    return Explanation(
-        who, policy.id, policy.title, policy.digest, plan.on, dict(plan.readings),
-        {
-            id_: (reading.question, reading.options[plan.readings[id_]])
-            for id_, reading in policy.readings.items()
-        },
-        {id_: source.cite() for id_, source in policy.sources.items()},
-        tuple(decisions),
-    )  # fmt: skip
+    def _decision(
+        self, frame: ProgrammeFrame, index: int, row: Row, values: Mapping[str, Value]
+    ) -> Decision:
+        programme = frame.programme
+        fired = self.result.fired[programme.id][index]
+        arithmetic = Arithmetic(self.result, index, frame.formulas, values)
+        changes = self.changes.of(frame, index)
+        return Decision(
+            programme.id, programme.title, programme.note,
+            {o.id: frame.amount(o, row[o.id]) for o in programme.outputs},
+            {o.id: o.title for o in programme.outputs},
+            fired, tuple(said(rule, rule.id in fired, values) for rule in frame.rules),
+            said(frame.otherwise, not fired, values) if frame.otherwise is not None else None,
+            {
+                id_: FactUsed(
+                    self.frames.titles[id_], Amount(values[id_], self.frames.kinds[id_]),
+                    self.origin(id_, index),
+                )
+                for id_ in frame.facts
+            },
+            frame.parameters, arithmetic.steps(), arithmetic.pools(),
+            self._hinges(frame, index), changes.nearest, changes.other_rules,
+        )  # fmt: skip
 
-
-def types(policy: Policy) -> dict[str, Type]:
-    """The type of every fact, parameter and output."""
-    found: dict[str, Type] = {id_: fact.type for id_, fact in policy.facts.items()}
-    found.update((id_, parameter.type) for id_, parameter in policy.parameters.items())
-    found.update((o.id, o.type) for p in policy.programmes for o in p.outputs)
-    return found
-
-
-def titles(policy: Policy) -> dict[str, Words]:
-    """The title of every fact, parameter and output."""
-    found = {id_: fact.title for id_, fact in policy.facts.items()}
-    found.update((id_, parameter.title) for id_, parameter in policy.parameters.items())
-    found.update((o.id, o.title) for p in policy.programmes for o in p.outputs)
-    return found
-
-
-def _decision(village: Village, programme: PlanProgramme) -> Decision:
-    plan, row = village.result.plan, village.row
-    kinds, called = types(plan.policy), titles(plan.policy)
-    values = {**plan.constants, **plan.readings, **row}
-    fired = village.result.fired[programme.id][village.index]
-    conditions = Conditions(plan, values, kinds, called)
-    rules = tuple(_rule(plan, rule, rule.id in fired, conditions, kinds, values)
-                  for rule in programme.rules)  # fmt: skip
-    arithmetic = Arithmetic(village.result, village.index, programme, called, values)
-    outputs = programme.programme.outputs
-    facts, parameters = _used(village, programme, kinds)
-    return Decision(
-        programme.id, programme.programme.title, programme.programme.note,
-        {o.id: _amount(programme.programme, o, row[o.id]) for o in outputs},
-        {o.id: o.title for o in outputs},
-        fired, rules, _otherwise(plan, programme, not fired, kinds, values),
-        facts, parameters,
-        arithmetic.steps(), arithmetic.pools(),
-        _hinges(village, programme), would_change(village.result, village.index, programme),
-    )  # fmt: skip
-
-
-def _amount(programme: Programme, output: Output, value: Value) -> Amount:
-    """An output's value; where it names rules, with their titles."""
-    titles = {rule.id: rule.title for rule in programme.rules if rule.title is not None}
-    if programme.otherwise is not None and programme.otherwise.title is not None:
-        titles[programme.otherwise.id] = programme.otherwise.title
-    ids = value if isinstance(value, tuple) else (value,)
-    if not ids or not isinstance(output.type, Text | Texts) or any(i not in titles for i in ids):
-        return Amount(value, output.type)
-    found = [titles[str(id_)] for id_ in ids]
-    zh, en = "、".join(w.zh for w in found), ", ".join(w.en for w in found)
-    return Amount(value, output.type, Words(zh, en))
+    def _hinges(self, frame: ProgrammeFrame, index: int) -> tuple[HingeSaid, ...]:
+        policy = self.result.plan.policy
+        found: list[HingeSaid] = []
+        for hinge in self.hinges:
+            changed = {
+                output.id: frame.amount(output, hinge.changes[output.id][index])
+                for output in frame.programme.outputs
+                if output.id in hinge.changes and index in hinge.changes[output.id]
+            }
+            if changed:
+                reading = policy.readings[hinge.reading]
+                answer = reading.options[hinge.option]
+                found.append(
+                    HingeSaid(hinge.reading, hinge.option, reading.question, answer, changed)
+                )
+        return tuple(found)
 
 
-def sentence(words: Words, kinds: Mapping[str, Type], values: Mapping[str, object]) -> Words:
-    """A `because` with the village's numbers in."""
-
-    def one(lang: str) -> Callable[[str], str]:
-        return lambda name: said(Amount(values[name], kinds[name]), lang)  # type: ignore[arg-type]
-
-    return Words(fill(words.zh, one("zh")), fill(words.en, one("en")))
-
-
-def _rule(
-    plan: Plan, rule: PlanRule, fired: bool, conditions: Conditions,
-    kinds: Mapping[str, Type], values: Mapping[str, object],
-) -> RuleSaid:  # fmt: skip
-    source = rule.rule.source
-    condition = conditions.of(rule.when)
-    says = _says(rule, fired, kinds, values) if fired else conditions.why_not(condition)
-    used = {n.id: plan.readings[n.id] for n in names(rule.rule.when) if n.kind == "reading"}
+def said(rule: RuleFrame, fired: bool, values: Mapping[str, Value]) -> RuleSaid:
+    """A rule for a village: whether it decides, and why or why not."""
+    if rule.condition is None:
+        says = rule.because.fill(values) if fired else Words("", "")
+        return RuleSaid(
+            rule.id, rule.title, fired, rule.source, rule.cited, "", None, says, rule.readings
+        )
+    condition = rule.condition.of(values)
+    against = P["beaten"] if condition.holds else why_not(condition)
+    says = rule.because.fill(values) if fired else against
     return RuleSaid(
-        rule.id, rule.rule.title, fired, source, _cite(plan, source),
-        conditions.text(rule.when), condition, says, used,
+        rule.id, rule.title, fired, rule.source, rule.cited, rule.condition.text, condition, says,
+        rule.readings,
     )  # fmt: skip
-
-
-def _says(
-    rule: PlanRule, fired: bool, kinds: Mapping[str, Type], values: Mapping[str, object]
-) -> Words:
-    because = rule.rule.because
-    return sentence(because, kinds, values) if because and fired else same(rule.id)
-
-
-def _cite(plan: Plan, source: str | None) -> Words | None:
-    return plan.policy.sources[source].cite() if source else None
-
-
-def _otherwise(
-    plan: Plan, programme: PlanProgramme, fired: bool,
-    kinds: Mapping[str, Type], values: Mapping[str, object],
-) -> RuleSaid | None:  # fmt: skip
-    one = programme.programme.otherwise
-    if one is None:
-        return None
-    says = sentence(one.because, kinds, values) if one.because else same(one.id)
-    cited = _cite(plan, one.source)
-    return RuleSaid(one.id, one.title, fired, one.source, cited, "", None, says, {})
-
-
-def _used(
-    village: Village, programme: PlanProgramme, kinds: Mapping[str, Type]
-) -> tuple[dict[str, FactUsed], dict[str, ParameterUsed]]:
-    """Facts and parameters that the programme's expressions and sentences name."""
-    plan = village.result.plan
-    policy = plan.policy
-    used: dict[str, None] = {}
-    for node in planned_expressions(programme):
-        used.update((name.id, None) for name in names(node))
-    for words in sentences(programme.programme):
-        used.update(dict.fromkeys(sorted(names_in(words.zh) | names_in(words.en))))
-    facts = {
-        id_: FactUsed(
-            policy.facts[id_].title, Amount(village.row[id_], kinds[id_]), village.origin(id_)
-        )
-        for id_ in used
-        if id_ in policy.facts
-    }
-    parameters = {
-        id_: ParameterUsed(
-            policy.parameters[id_].title, Amount(plan.constants[id_], kinds[id_]),
-            plan.since[id_], policy.parameters[id_].source,
-        )
-        for id_ in used
-        if id_ in policy.parameters
-    }  # fmt: skip
-    return facts, parameters
-
-
-def _hinges(village: Village, programme: PlanProgramme) -> tuple[HingeSaid, ...]:
-    policy = village.result.plan.policy
-    found: list[HingeSaid] = []
-    for hinge in village.hinges:
-        changed = {
-            output.id: _amount(programme.programme, output, hinge.changes[output.id][village.index])
-            for output in programme.programme.outputs
-            if village.index in hinge.changes.get(output.id, {})
-        }
-        if changed:
-            reading = policy.readings[hinge.reading]
-            answer = reading.options[hinge.option]
-            found.append(HingeSaid(hinge.reading, hinge.option, reading.question, answer, changed))
-    return tuple(found)

@@ -2,169 +2,219 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.result import PoolUse, Result
 from fundcalc.explain.decision import Amount, PoolSaid, Step
+from fundcalc.explain.phrases import P
+from fundcalc.explain.pieces import NOTHING, Phrase, Slot, Values, expression
 from fundcalc.explain.words import bare
-from fundcalc.language.datatypes import Number, Text, Texts
-from fundcalc.language.evaluate import evaluation
-from fundcalc.language.nodes import Name, Node
+from fundcalc.language.datatypes import Number
+from fundcalc.language.evaluate import aggregate_key, evaluation
+from fundcalc.language.nodes import Aggregate, Name, Node, rebuild
 from fundcalc.language.show import show
+from fundcalc.policy.model import Output
 from fundcalc.policy.plan import PlanProgramme, PlanShare
 
 _JOINS = {"collect max": "max", "collect min": "min", "collect sum": "sum"}
+_JOINS_ZH = ((" not in ", " 不在 "), (" in ", " 属于 "), (" and ", " 且 "), (" or ", " 或 "))
 _MONEY = Number(None, 2)
 
-Parts = tuple[str, str, Words]
-"""A formula with ids, with numbers, and with titles."""
+
+@dataclass(frozen=True)
+class Formula:
+    """How a value comes about: with ids, with titles, and with places for a village's numbers."""
+
+    text: str
+    said: Words
+    numbers: Phrase
+    share: Shared | None = None
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A share of a pool: by which weight, at most what. `item` is the rule or the output."""
+
+    item: str
+    output: str
+    by: Slot
+    cap: Slot | None
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """The formulas of a programme: of each rule, of `otherwise` and of each further output."""
+
+    programme: PlanProgramme
+    rules: dict[str, Formula]
+    otherwise: Formula | None
+    also: tuple[tuple[Output, Formula], ...]
+
+
+def formulas(programme: PlanProgramme, titles: Mapping[str, Words]) -> Formulas:
+    """A programme's formulas, before any village is known."""
+    output = programme.programme.result.id
+    rules: dict[str, Formula] = {}
+    for rule in programme.rules:
+        if rule.share is not None:
+            rules[rule.id] = _shared(rule.id, rule.share, output, titles)
+        elif rule.then is not None:
+            rules[rule.id] = _plain(rule.then, titles)
+    also: list[tuple[Output, Formula]] = []
+    for one in programme.also:
+        if one.share is not None:
+            also.append((one.output, _shared(one.output.id, one.share, one.output.id, titles)))
+        elif one.value is not None:
+            also.append((one.output, _plain(one.value, titles)))
+    otherwise = programme.otherwise
+    return Formulas(
+        programme, rules, _plain(otherwise, titles) if otherwise is not None else None, tuple(also)
+    )
+
+
+def _plain(node: Node, titles: Mapping[str, Words]) -> Formula:
+    return Formula(show(node), _with_titles(node, titles), expression(node))
+
+
+def _with_titles(node: Node, titles: Mapping[str, Words]) -> Words:
+    """The expression with titles in place of ids, in both languages."""
+    return Words(_titled(node, titles, "zh"), _titled(node, titles, "en"))
+
+
+def _titled(node: Node, titles: Mapping[str, Words], lang: Lang) -> str:
+    said: dict[str, str] = {}
+
+    def put(part: Node) -> Node:
+        if not isinstance(part, Aggregate):
+            return rebuild(part, put)
+        said[aggregate_key(part)] = _aggregate(part, titles, lang)
+        return Name(part.type, part.at, aggregate_key(part), "output")
+
+    def one(name: Name) -> str:
+        return said.get(name.id) or titles.get(name.id, same(name.id)).say(lang)
+
+    return show(put(node), one)
+
+
+def _aggregate(node: Aggregate, titles: Mapping[str, Words], lang: Lang) -> str:
+    """A count or sum over the villages of a group, in words."""
+    item = _titled(node.item, titles, lang) if node.item is not None else ""
+    where = _titled(node.where, titles, lang) if node.where is not None else ""
+    if lang == "en":
+        villages = f"villages where {where}" if where else "villages"
+        return f"[sum of {item} over {villages}]" if item else f"[number of {villages}]"
+    for sign, word in _JOINS_ZH:
+        where = where.replace(sign, word)
+    villages = f"（{where}）的村" if where else "村"
+    return f"[{villages}的{item}之和]" if item else f"[{villages}数]"
+
+
+def _shared(item: str, share: PlanShare, output: str, titles: Mapping[str, Words]) -> Formula:
+    """A share as arithmetic: of which pool, by which weight, at most what."""
+    cap = share.at_most
+    text = f"share(pool={show(share.pool)}, per={share.per}, by={show(share.by)}"
+    text += f", at_most={show(cap)})" if cap is not None else ")"
+    pool, by = _with_titles(share.pool, titles), _with_titles(share.by, titles)
+    zh = f"（{pool.zh}）按（{by.zh}）的比例分配"
+    en = f"({pool.en}) in proportion to ({by.en})"
+    if cap is not None:
+        limit = _with_titles(cap, titles)
+        zh, en = f"{zh}，以（{limit.zh}）为限", f"{en}, at most ({limit.en})"
+    slot = Slot(cap, cap.type) if cap is not None else None
+    shared = Shared(item, output, Slot(share.by, share.by.type), slot)
+    return Formula(text, Words(zh, en), NOTHING, shared)
 
 
 class Arithmetic:
-    """Writes the steps of one programme for one village. `values` holds every name it may use."""
+    """The steps of one programme for one village. `values` holds every name it may use."""
 
-    def __init__(
-        self,
-        result: Result,
-        index: int,
-        programme: PlanProgramme,
-        titles: Mapping[str, Words],
-        values: Mapping[str, Any],
-    ) -> None:
+    def __init__(self, result: Result, index: int, found: Formulas, values: Values) -> None:
         self._result = result
         self._index = index
-        self._programme = programme
-        self._titles = titles
+        self._formulas = found
+        self._programme = found.programme.programme
         self._values = values
-        self._fired = result.fired[programme.id][index]
+        self._fired = result.fired[found.programme.id][index]
 
     def steps(self) -> tuple[Step, ...]:
         """One step an output."""
-        main = self._programme.programme.result
-        found = [
-            self._step(main.id, main.title, Amount(self._values[main.id], main.type), self._main())
-        ]
-        for also in self._programme.also:
-            output = also.output
-            if also.share is not None:
-                parts = self._shared(output.id, also.share, output.id)
-            else:
-                assert also.value is not None
-                parts = self._plain(also.value)
-            amount = Amount(self._values[output.id], output.type)
-            found.append(self._step(output.id, output.title, amount, parts))
-        return tuple(found)
+        text, numbers, words = self._main()
+        steps = [self._step(self._programme.result, text, numbers, words)]
+        for output, formula in self._formulas.also:
+            steps.append(self._step(output, formula.text, self.numbers(formula), formula.said))
+        return tuple(steps)
 
-    def _step(self, id_: str, title: Words, amount: Amount, parts: Parts) -> Step:
-        formula, numbers, words = parts
-        return Step(id_, title, formula, words, numbers, amount)
+    def _step(self, output: Output, text: str, numbers: str, words: Words) -> Step:
+        amount = Amount(self._values[output.id], output.type)
+        return Step(output.id, output.title, text, words, numbers, amount)
 
-    def _plain(self, node: Node) -> Parts:
-        return show(node), self._with_values(node), self._with_titles(node)
-
-    def _with_values(self, node: Node) -> str:
-        """The expression with each name's value in its place."""
-
-        def one(name: Name) -> str:
-            text = bare(Amount(self._values[name.id], name.type))
-            return f"'{text}'" if isinstance(name.type, Text | Texts) else text
-
-        return show(node, one)
-
-    def _with_titles(self, node: Node) -> Words:
-        """The expression with titles in place of ids, in both languages."""
-
-        def one(lang: Lang) -> Callable[[Name], str]:
-            return lambda name: self._titles.get(name.id, same(name.id)).say(lang)
-
-        return Words(show(node, one("zh")), show(node, one("en")))
-
-    def _main(self) -> Parts:
+    def _main(self) -> tuple[str, str, Words]:
         """How the programme's result comes about."""
         if not self._fired:
-            node = self._programme.otherwise
-            return self._plain(node) if node is not None else ("", "", same(""))
-        policy = self._programme.programme.hit_policy
-        fired = [rule for rule in self._programme.rules if rule.id in self._fired]
+            one = self._formulas.otherwise
+            return (one.text, self.numbers(one), one.said) if one else ("", "", same(""))
+        policy = self._programme.hit_policy
         if policy == "collect count":
-            called = [rule.rule.title or same(rule.id) for rule in fired]
-            zh, en = "、".join(w.zh for w in called), ", ".join(w.en for w in called)
-            words = Words(f"适用规则数（{zh}）", f"rules that hold ({en})")
-            return f"count({', '.join(self._fired)})", str(len(fired)), words
-        output = self._programme.programme.result.id
-        parts: list[Parts] = []
-        for rule in fired:
-            if rule.share is not None:
-                parts.append(self._shared(rule.id, rule.share, output))
-            elif rule.then is not None:
-                parts.append(self._plain(rule.then))
+            return self._counted()
+        found = [self._formulas.rules[id_] for id_ in self._fired if id_ in self._formulas.rules]
+        parts = [(one.text, self.numbers(one), one.said) for one in found]
         return parts[0] if len(parts) == 1 else _joined(_JOINS.get(policy, ""), parts)
 
-    def _shared(self, item: str, share: PlanShare, output: str) -> Parts:
-        """A share as arithmetic: of which pool, by which weight, at most what."""
-        cap = share.at_most
-        formula = f"share(pool={show(share.pool)}, per={share.per}, by={show(share.by)}"
-        formula += f", at_most={show(cap)})" if cap is not None else ")"
-        words = self._share_words(share)
-        pool = self._result.pool_of(self._programme.id, item, self._index)
+    def _counted(self) -> tuple[str, str, Words]:
+        called = [r.title or same(r.id) for r in self._programme.rules if r.id in self._fired]
+        zh, en = "、".join(w.zh for w in called), ", ".join(w.en for w in called)
+        said = P["counted"]
+        words = Words(said.zh.format(rules=zh), said.en.format(rules=en))
+        return f"count({', '.join(self._fired)})", str(len(self._fired)), words
+
+    def numbers(self, formula: Formula) -> str:
+        """The formula with the village's numbers in."""
+        shared = formula.share
+        if shared is None:
+            return formula.numbers.fill(self._values).en
+        pool = self._pool(shared)
         if pool is None:
-            return formula, "", words
-        weight, weights = (
-            bare(Amount(number, share.by.type)) for number in (self._number(share.by), pool.weights)
-        )
-        numbers = f"{bare(Amount(pool.amount, _MONEY))} * {weight} / {weights}"
-        if cap is not None:
-            limit = self._number(cap)
-            numbers = f"min({numbers}, {bare(Amount(limit, cap.type))})"
-            given = self._values[output]
-            numbers += _freed(pool, self._number(share.by), limit, given)
-        return formula, numbers, words
+            return ""
+        weight = shared.by.amount(self._values)
+        weights = bare(Amount(pool.weights, shared.by.kind))
+        numbers = f"{bare(Amount(pool.amount, _MONEY))} * {bare(weight)} / {weights}"
+        if shared.cap is None:
+            return numbers
+        cap = shared.cap.amount(self._values)
+        given = self._values[shared.output]
+        assert isinstance(cap.value, int) and isinstance(weight.value, int)
+        assert isinstance(given, int)
+        return f"min({numbers}, {bare(cap)}){_freed(pool, weight.value, cap.value, given)}"
 
-    def _share_words(self, share: PlanShare) -> Words:
-        pool, by = self._with_titles(share.pool), self._with_titles(share.by)
-        zh = f"（{pool.zh}）按（{by.zh}）的比例分配"
-        en = f"({pool.en}) in proportion to ({by.en})"
-        if share.at_most is not None:
-            cap = self._with_titles(share.at_most)
-            zh, en = f"{zh}，以（{cap.zh}）为限", f"{en}, at most ({cap.en})"
-        return Words(zh, en)
-
-    def _number(self, node: Node) -> int:
-        value = evaluation(node)(self._values)
-        assert isinstance(value, int)
-        return value
+    def _pool(self, shared: Shared) -> PoolUse | None:
+        return self._result.pool_of(self._programme.id, shared.item, self._index)
 
     def pools(self) -> tuple[PoolSaid, ...]:
         """The pools in which the village shares."""
-        main = self._programme.programme.result.id
-        shares = [
-            (rule.id, rule.share, main)
-            for rule in self._programme.rules
-            if rule.share is not None and rule.id in self._fired
-        ]
-        shares += [
-            (also.output.id, also.share, also.output.id)
-            for also in self._programme.also
-            if also.share is not None
-        ]
+        used = [self._formulas.rules[id_] for id_ in self._fired if id_ in self._formulas.rules]
+        used += [formula for _, formula in self._formulas.also]
         found: list[PoolSaid] = []
-        for item, share, output in shares:
-            pool = self._result.pool_of(self._programme.id, item, self._index)
-            if pool is None:
+        for formula in used:
+            shared = formula.share
+            pool = self._pool(shared) if shared is not None else None
+            if shared is None or pool is None:
                 continue
             group = str(self._values.get("name", "")) if pool.per == "village" else pool.group
+            weight = evaluation(shared.by.node)(self._values)
+            given = self._values[shared.output]
+            assert isinstance(weight, int) and isinstance(given, int)
             found.append(
                 PoolSaid(
-                    item, group, pool.amount, pool.villages, pool.claims, self._number(share.by),
-                    pool.weights, self._values[output], pool.leftover,
+                    shared.item, group, pool.amount, pool.villages, pool.claims, weight,
+                    pool.weights, given, pool.leftover,
                 )
             )  # fmt: skip
         return tuple(found)
 
 
-def _joined(join: str, parts: list[Parts]) -> Parts:
+def _joined(join: str, parts: list[tuple[str, str, Words]]) -> tuple[str, str, Words]:
     """Several rules' formulas under max, min or sum."""
 
     def one(texts: list[str]) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang, Words
 from fundcalc.explain.decision import Amount
+from fundcalc.explain.phrases import P
 from fundcalc.language.datatypes import Number, YesNo
 from fundcalc.language.show import literal
-from fundcalc.language.units import PLAIN
+from fundcalc.language.units import PLAIN, Unit
 
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
-_YES, _NO = Words("是", "yes"), Words("否", "no")
-_NOTHING = Words("无", "none")
 
 
 def said(amount: Amount, lang: Lang) -> str:
@@ -20,15 +21,21 @@ def said(amount: Amount, lang: Lang) -> str:
     if amount.called is not None:
         return amount.called.say(lang)
     if isinstance(kind, YesNo):
-        return (_YES if value else _NO).say(lang)
+        return P["yes" if value else "no"].say(lang)
     if isinstance(kind, Number) and isinstance(value, int):
         number = grouped(value, kind.decimals or 0)
         if kind.unit is None or kind.unit == PLAIN:
             return number
-        return f"{number} {kind.unit.said(lang, one=value == 1)}"
+        return f"{number} {unit_said(kind.unit, lang, one=value == 1)}"
     if isinstance(value, tuple):
-        return ("、" if lang == "zh" else ", ").join(value) or _NOTHING.say(lang)
+        return ("、" if lang == "zh" else ", ").join(value) or P["nothing"].say(lang)
     return literal(value, kind)
+
+
+@cache
+def unit_said(unit: Unit, lang: Lang, *, one: bool) -> str:
+    """A unit after a number, as a reader writes it."""
+    return unit.said(lang, one=one)
 
 
 def both(amount: Amount) -> Words:
@@ -41,18 +48,6 @@ def bare(amount: Amount) -> str:
     return literal(amount.value, amount.type)
 
 
-def comparison(left: Words, sign: str, right: Words) -> Words:
-    """Two sides and the sign between them."""
-    mark = _SIGNS.get(sign, sign)
-    return Words(f"{left.zh} {mark} {right.zh}", f"{left.en} {mark} {right.en}")
-
-
-def membership(item: Words, container: Words, *, negated: bool) -> Words:
-    """One of a list, or not."""
-    zh, en = ("不在", "is not among") if negated else ("属于", "is among")
-    return Words(f"{item.zh} {zh} {container.zh}", f"{item.en} {en} {container.en}")
-
-
-def negation(item: Words) -> Words:
-    """Not."""
-    return Words(f"非（{item.zh}）", f"not ({item.en})")
+def sign(operator: str) -> str:
+    """The sign of a comparison as a reader writes it: ≤ for <=."""
+    return _SIGNS.get(operator, operator)

@@ -16,7 +16,8 @@ from fundcalc.language.nodes import Compare, Const, Contains, Name, Node, Value,
 
 Ranges = Mapping[str, tuple[int | None, int | None]]
 MOST_BOXES = 250_000
-_OTHER_TEXT = "…"
+OTHER_TEXT = "…"
+"""Stands for any text that the policy does not name."""
 
 
 def edges(conditions: Sequence[Node], ranges: Ranges) -> dict[str, list[Value]] | None:
@@ -42,7 +43,7 @@ def _base(name: Name, ends: tuple[int | None, int | None]) -> list[Value]:
     if isinstance(kind, YesNo):
         return [False, True]
     if isinstance(kind, Text):
-        return sorted(kind.options) if kind.options is not None else [_OTHER_TEXT]
+        return sorted(kind.options) if kind.options is not None else [OTHER_TEXT]
     return [end for end in ends if end is not None] or [0]
 
 

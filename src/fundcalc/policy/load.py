@@ -81,7 +81,7 @@ class _Loader:
         return Policy(
             table.policy.id, words(table.policy.title), table.policy.on, sources, readings, payers,
             parameters, facts, tuple(by_id[id_] for id_ in ordered), self._bundle.digest,
-            tuple(table.policy.programmes),
+            tuple(table.policy.programmes), self._bundle.content,
         )  # fmt: skip
 
     def _declare_roughly(self, file: TomlFile) -> None:

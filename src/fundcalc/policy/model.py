@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from fundcalc.base.diagnostics import Span
 from fundcalc.base.money import Direction
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number, Type
 from fundcalc.language.nodes import Node, Value
-from fundcalc.policy.schema import HitPolicy
+
+if TYPE_CHECKING:
+    from fundcalc.policy.schema import HitPolicy
 
 IDENTITY = ("code", "name", "town", "county")
 """Facts that say which village it is, in the order in which tables show them."""
@@ -197,7 +200,10 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Everything the policy files say, checked. `programmes` stand in the order they are computed."""
+    """Everything the policy files say, checked. `programmes` stand in the order they are computed.
+
+    `files` are the files themselves, path to bytes, for the ledger to keep.
+    """
 
     id: str
     title: Words
@@ -210,6 +216,7 @@ class Policy:
     programmes: tuple[Programme, ...]
     digest: str
     listed: tuple[str, ...] = field(default=())
+    files: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def names(self) -> frozenset[str]:

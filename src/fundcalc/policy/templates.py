@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.policy import messages
@@ -38,6 +38,21 @@ def fill(text: str, value: Callable[[str], str]) -> str:
         return value(match.group(1)) if match.group(1) is not None else piece
 
     return _PIECE.sub(one, text)
+
+
+def split(text: str) -> Iterator[tuple[str, bool]]:
+    """The sentence cut at its `{name}`s: texts as they stand and names, each with whether it is a name."""
+    at = 0
+    for match in _PIECE.finditer(text):
+        if match.start() > at:
+            yield text[at : match.start()], False
+        piece, at = match.group(), match.end()
+        if match.group(1) is not None:
+            yield match.group(1), True
+        else:
+            yield piece[0], False
+    if at < len(text):
+        yield text[at:], False
 
 
 def names_in(text: str) -> set[str]:

@@ -64,6 +64,12 @@ def heading(plan: Plan, roster: str, villages: int, checked: int, lang: Lang) ->
     return "\n".join([*wrapped, plan.policy.digest, "", ""])
 
 
+def recorded(id_: str, head: str, lang: Lang) -> str:
+    """Under which id a run was recorded, and the digest to keep on paper."""
+    said = f"已记入台账：{id_}" if lang == "zh" else f"Recorded as run {id_}"
+    return f"\n{said}\n{head}\n"
+
+
 class _Writer:
     def __init__(self, summary: Summary, lang: Lang) -> None:
         self._summary = summary

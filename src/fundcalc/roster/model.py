@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field
 
 from fundcalc.base.diagnostics import Severity
@@ -59,8 +59,8 @@ class Roster:
     file: str
     sheet: str | None
     digest: str
-    columns: dict[str, list[Value]] = field(default_factory=dict)
-    assumed: dict[str, list[bool]] = field(default_factory=dict)
+    columns: MutableMapping[str, list[Value]] = field(default_factory=dict)
+    assumed: MutableMapping[str, list[bool]] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)
     rows: Sequence[int] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)

@@ -25,6 +25,12 @@ def write_sign(
 ) -> None:
     """Write the sheet; amounts in the paper's unit, villages in roster order within their groups."""
     columns = sign_columns(result, paper.lang, public=public)
+    remarks: Mapping[int, str] = about.get("remarks") or {}
+    if remarks and not public:
+        columns.append(
+            SignColumn("remarks", W["by_hand"], lambda index: remarks.get(index, ""), long=True,
+                       least=16, most=36)
+        )  # fmt: skip
     sheet = paper.sheet(SHEETS["public" if public else "sign"].say(paper.lang))
     writer = _Sign(paper, sheet, result, columns)
     writer.top(about, public=public)
@@ -145,6 +151,9 @@ class _Sign:
             else:
                 style = "label" if column.long else "text" if column.id != "code" else "centre"
                 paper.text(sheet, row, place, column.text(index), style)
+            if column.id == "remarks" and column.text(index):
+                lines = lines_needed(column.text(index), self._width(column) - 1)
+                sheet.set_row(row, 13.5 * lines + 2)
 
     def _sums(self, row: int, label: str, members: Sequence[int], style: str) -> int:
         paper, sheet = self._paper, self._sheet

@@ -21,6 +21,7 @@ W = {
     "unit_yuan": Words("单位：元", "Amounts in yuan"),
     "unit_wan": Words("单位：万元", "Amounts in 10,000 yuan"),
     "number": Words("序号", "No."),
+    "by_hand": Words("手工调整", "Set by hand"),
     "arranged": Words("应安排合计", "To be arranged"),
     "subtotal": Words("{name} 小计（{n} 个村）", "{name}: subtotal ({n} villages)"),
     "no_town": Words("（未填乡镇）", "(no town)"),

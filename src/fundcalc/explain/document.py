@@ -1,0 +1,306 @@
+"""An explanation as a document: headings, tables, rules and sentences in one language.
+
+What to say, and in which order, is settled here; text, Markdown and HTML only set it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from fundcalc.base.money import FEN_DECIMALS, grouped
+from fundcalc.base.words import Lang
+from fundcalc.explain.decision import (
+    ASSUMED,
+    Amount,
+    ChangeSaid,
+    Condition,
+    Decision,
+    Explanation,
+    PoolSaid,
+    RuleSaid,
+)
+from fundcalc.explain.phrases import P
+from fundcalc.explain.words import bare, said
+from fundcalc.language.datatypes import Number
+from fundcalc.language.nodes import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """`level` 1: the village; 2: a programme; 3: a part of it."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Title, value and a remark. `results` are a programme's outputs, which stand out."""
+
+    rows: Sequence[tuple[str, str, str]]
+    results: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A condition, or conditions joined, and whether it holds."""
+
+    text: str
+    holds: bool
+    parts: Sequence[Part] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule with its conditions; `says` and `source` where it decides."""
+
+    title: str
+    id: str
+    fired: bool
+    parts: Sequence[Part]
+    says: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A value worked out: in words, in numbers (blank where they say no more), and the result."""
+
+    title: str
+    formula: str
+    numbers: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence; `more` stands below it, set in. `aside`: about the programme as a whole."""
+
+    text: str
+    more: Sequence[str] = ()
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest, to be copied as it stands."""
+
+    text: str
+
+
+Block = Heading | Table | Rule | Step | Line | Digest
+
+
+def document(explanation: Explanation, lang: Lang) -> Iterator[Block]:
+    """Everything decided about a village."""
+    yield from head(explanation, explanation.decisions, lang)
+    yield from _by_hand(explanation, lang)
+    for number, decision in enumerate(explanation.decisions, 1):
+        yield Heading(2, f"{number}  {decision.title.say(lang)}")
+        yield from _decision(decision, lang)
+    yield Heading(2, P["readings"].say(lang))
+    for id_, (question, answer) in explanation.reading_words.items():
+        option = explanation.readings[id_]
+        yield Line(f"{id_} = {option}", (question.say(lang), answer.say(lang)))
+    yield Heading(2, P["sources"].say(lang))
+    for id_, cited in explanation.sources.items():
+        yield Line(f"[{id_}] {cited.say(lang)}")
+
+
+def _by_hand(explanation: Explanation, lang: Lang) -> Iterator[Block]:
+    """What was changed after the rules, and on what grounds."""
+    if not explanation.by_hand:
+        return
+    yield Heading(2, P["by_hand"].say(lang))
+    yield Line(P["by_hand_note"].say(lang))
+    for one in explanation.by_hand:
+        moved = f"{one.title.say(lang)}: {said(one.by_rules, lang)} → {said(one.amount, lang)}"
+        if one.grounds is None:
+            yield Line(moved, (P["follows_hand"].say(lang),))
+        else:
+            yield Line(moved, tuple(f"{P[k].say(lang)} {v}" for k, v in one.grounds.items()))
+
+
+def head(explanation: Explanation, decisions: Iterable[Decision], lang: Lang) -> Iterator[Block]:
+    """Which village, on what the explanation rests, and what the marks mean."""
+    who = explanation.village
+    yield Heading(1, "  ".join(v for k, v in who.items() if k in ("name", "code")))
+    place = " · ".join(who[k] for k in ("county", "town") if k in who)
+    if place:
+        yield Line(place)
+    origins = {f.origin.rpartition("!")[0] for d in decisions for f in d.facts.values()}
+    for origin in sorted(origins - {""}):
+        yield Line(f"{P['roster'].say(lang)} {origin}")
+    on = P["on"].say(lang).format(on=explanation.on.isoformat())
+    yield Line(f"{P['policy'].say(lang)} {explanation.policy_title.say(lang)} · {on}")
+    yield Digest(explanation.digest)
+    yield Line(P["marks"].say(lang))
+
+
+def _decision(decision: Decision, lang: Lang) -> Iterator[Block]:
+    yield results(decision, lang)
+    yield Heading(3, P["rules"].say(lang))
+    rules = list(decision.rules)
+    if decision.otherwise is not None and decision.otherwise.fired:
+        rules.append(decision.otherwise)
+    for one in rules:
+        yield rule(one, lang)
+    yield from _steps(decision, lang)
+    for pool in decision.pools:
+        yield Line(pool_said(pool, lang))
+    yield from facts(decision, lang)
+    yield from _parameters(decision, lang)
+    yield from _what_if(decision, lang)
+    if decision.note is not None:
+        yield Line(P["note"].say(lang) + decision.note.say(lang), aside=True)
+
+
+def results(decision: Decision, lang: Lang) -> Table:
+    """A programme's outputs."""
+    titles = decision.titles
+    rows = [(titles[i].say(lang), said(a, lang), "") for i, a in decision.outputs.items()]
+    return Table(rows, results=True)
+
+
+def rule(one: RuleSaid, lang: Lang) -> Rule:
+    """A rule as it is set."""
+    title = one.title.say(lang) if one.title else one.id
+    parts: Sequence[Part] = ()
+    if one.condition is not None:
+        whole = part(one.condition, lang)
+        parts = whole.parts if one.condition.join == "and" else (whole,)
+    beaten = one.condition is not None and one.condition.holds and not one.fired
+    says = one.says.say(lang) if one.fired or beaten else ""
+    return Rule(title, one.id, one.fired, parts, says, (one.source or "") if one.fired else "")
+
+
+def part(condition: Condition, lang: Lang) -> Part:
+    """A condition as it is set."""
+    if condition.join is None:
+        return Part(condition.said.say(lang), condition.holds)
+    parts = tuple(part(one, lang) for one in condition.parts)
+    return Part(P[condition.join].say(lang), condition.holds, parts)
+
+
+def _steps(decision: Decision, lang: Lang) -> Iterator[Block]:
+    shown = [s for s in decision.steps if isinstance(s.amount.type, Number) and s.formula]
+    if shown:
+        yield Heading(3, P["steps"].say(lang))
+    for step in shown:
+        title, value = step.title.say(lang), said(step.amount, lang)
+        formula, numbers = step.said.say(lang), step.with_values
+        if formula == bare(step.amount) or formula == numbers == "0":
+            formula = numbers = ""
+        elif numbers in (bare(step.amount), formula):
+            numbers = ""
+        yield Step(title, signs(formula), signs(numbers), value)
+
+
+def signs(formula: str) -> str:
+    """A formula with the signs of arithmetic that readers write."""
+    return formula.replace(" * ", " × ").replace(" / ", " ÷ ").replace(" - ", " − ")
+
+
+def pool_said(pool: PoolSaid, lang: Lang) -> str:
+    """A pool in one sentence."""
+    amount, share, left = (
+        grouped(value, FEN_DECIMALS) for value in (pool.amount, pool.share, pool.leftover)
+    )
+    return (
+        P["pool"]
+        .say(lang)
+        .format(
+            group=pool.group or P["everywhere"].say(lang),
+            villages=f"{pool.villages:,}",
+            claims=f"{pool.claims:,}",
+            amount=amount,
+            share=share,
+            left=left,
+        )
+    )
+
+
+def facts(decision: Decision, lang: Lang) -> Iterator[Block]:
+    """The facts on which a decision rests, each with its cell."""
+    rows: list[tuple[str, str, str]] = []
+    for fact in decision.facts.values():
+        cell = fact.origin.rpartition("!")[2]
+        about = P["assumed"].say(lang) if fact.origin == ASSUMED else cell
+        rows.append((fact.title.say(lang), said(fact.amount, lang), about))
+    if rows:
+        yield Heading(3, P["facts"].say(lang))
+        yield Table(rows)
+
+
+def _parameters(decision: Decision, lang: Lang) -> Iterator[Block]:
+    rows: list[tuple[str, str, str]] = []
+    for one in decision.parameters.values():
+        since = P["since"].say(lang).format(since=one.since.isoformat())
+        about = f"{since}  {one.source or ''}".rstrip()
+        rows.append((one.title.say(lang), said(one.amount, lang), about))
+    if rows:
+        yield Heading(3, P["parameters"].say(lang))
+        yield Table(rows)
+
+
+def _what_if(decision: Decision, lang: Lang) -> Iterator[Block]:
+    if decision.hinges_on:
+        yield Heading(3, P["hinges"].say(lang))
+        for hinge in decision.hinges_on:
+            then = outputs_said(decision, hinge.outputs, lang)
+            answer = f"{hinge.option} ({hinge.answer.say(lang)}) → {then}"
+            if lang == "zh":
+                answer = f"{hinge.option}（{hinge.answer.zh}）→ {then}"
+            yield Line(f"{hinge.reading}: {hinge.question.say(lang)}", (answer,))
+    follows, turns = follow_and_turn(
+        decision.would_change, decision.other_rules, list(decision.facts), decision.now
+    )
+    if follows or turns:
+        yield Heading(3, P["changes"].say(lang))
+    for change in turns:
+        if_ = P["if"].say(lang).format(fact=change.title.say(lang), to=said(change.to, lang))
+        yield Line(f"{if_} → {outputs_said(decision, change.outputs, lang)}")
+    comma = "、" if lang == "zh" else ", "
+    for ids, facts_ in moved(follows).items():
+        outputs = comma.join(decision.titles[id_].say(lang) for id_ in ids)
+        names = comma.join(one.title.say(lang) for one in facts_.values())
+        yield Line(P["follows"].say(lang).format(outputs=outputs, facts=names))
+
+
+def moved(follows: Sequence[ChangeSaid]) -> dict[tuple[str, ...], dict[str, ChangeSaid]]:
+    """For the same outputs the facts that move them step by step."""
+    outputs: dict[str, dict[str, None]] = {}
+    for one in follows:
+        outputs.setdefault(one.fact, {}).update(dict.fromkeys(one.outputs))
+    facts = {one.fact: one for one in follows}
+    found: dict[tuple[str, ...], dict[str, ChangeSaid]] = {}
+    for fact, ids in outputs.items():
+        found.setdefault(tuple(ids), {})[fact] = facts[fact]
+    return found
+
+
+def follow_and_turn(
+    nearest: Sequence[ChangeSaid],
+    others: Sequence[ChangeSaid],
+    facts: Sequence[str],
+    current: Callable[[str], Value],
+) -> tuple[list[ChangeSaid], list[ChangeSaid]]:
+    """Facts that outputs follow step by step, and the values at which something turns, as `facts` stand."""
+    steps: dict[str, int] = {}
+    for one in nearest:
+        steps[one.fact] = steps.get(one.fact, 0) + (1 if one.step else -2)
+    both = {
+        fact for fact, count in steps.items() if count == 2 or (count == 1 and current(fact) == 0)
+    }
+    follows = [one for one in nearest if one.fact in both]
+    turns = [one for one in nearest if one.fact not in both]
+    turns += others
+    turns.sort(key=lambda one: facts.index(one.fact) if one.fact in facts else len(facts))
+    return follows, turns
+
+
+def outputs_said(decision: Decision, outputs: Mapping[str, Amount], lang: Lang) -> str:
+    """Outputs with their titles, in one line."""
+    parts = [f"{decision.titles[i].say(lang)} {said(a, lang)}" for i, a in outputs.items()]
+    return ("，" if lang == "zh" else ", ").join(parts)

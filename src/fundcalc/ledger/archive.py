@@ -1,0 +1,260 @@
+"""A run as named pieces of bytes, and the record that names them. The names are paths of the audit pack.
+
+policy/…             the policy's files as they were
+roster.json, roster/ where the roster came from, each fact's column, which were assumed, row numbers
+rejects.json         rows left out, and doubts
+results/, rules/     each output's column and each programme's rules that decided, as the rules gave them
+pools.txt            each pool: how much, how many, how much was used
+flags.txt            readings that a village hinges on and facts assumed
+hinges.json, hinges/ what every other option of a reading would change
+overrides.json       amounts set by hand, and what followed from them
+correction.json      the differences to the run that this one corrects, if it does
+log.json             what was said on the way
+plan.json            the checked plan, so that an explanation comes at once (see `plans`)
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, astuple, dataclass, fields
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from fundcalc import __version__
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.words import Words
+from fundcalc.engines.hinges import Changed, Hinge
+from fundcalc.engines.result import JOIN, PoolUse, Result, values_of
+from fundcalc.language.datatypes import Number, Type
+from fundcalc.ledger import columns, differences, overrides, plans
+from fundcalc.ledger.differences import Correction
+from fundcalc.ledger.overlay import Change
+from fundcalc.ledger.overrides import Override
+from fundcalc.ledger.store import FORMAT, Piece, piece
+from fundcalc.policy.model import Policy
+from fundcalc.roster.model import Reject, Roster
+
+Make = Callable[[], bytes]
+_WORKERS = 2
+_PACKAGES = ("durable-rules", "numpy", "polars", "pydantic", "python-calamine", "tree-sitter-toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A computed run as it is to be kept. `result` is what the rules gave; `flags` by village."""
+
+    roster: Roster
+    result: Result
+    hinges: Sequence[Hinge]
+    warnings: Sequence[Diagnostic]
+    flags: Sequence[str]
+    overrides: Sequence[Override] = ()
+    changes: Sequence[Change] = ()
+    correction: Correction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asked for a run, and of which engine."""
+
+    engine: str
+    prepared_by: str | None = None
+    reviewed_by: str | None = None
+
+
+def pieces(kept: Kept) -> dict[str, Piece]:
+    """All pieces of a run, packed."""
+    makers = dict(_makers(kept))
+    with ThreadPoolExecutor(_WORKERS) as pool:  # hashing and packing let other threads run
+        return dict(zip(makers, pool.map(lambda make: piece(make()), makers.values()), strict=True))
+
+
+def record(
+    kept: Kept, asked: Asked, found: Mapping[str, Piece], totals: Mapping[str, str]
+) -> Callable[[int, str], dict[str, Any]]:
+    """What makes a run's record from its number and the head digest before it."""
+    result, roster = kept.result, kept.roster
+    plan = result.plan
+
+    def make(seq: int, previous: str) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "seq": seq,
+            "previous": previous,
+            "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "prepared_by": asked.prepared_by,
+            "reviewed_by": asked.reviewed_by,
+            "corrects": _corrects(kept.correction),
+            "program": {"fundcalc": __version__, "python": platform.python_version(),
+                        "sqlite": sqlite3.sqlite_version, **_packages()},
+            "engine": {"asked": asked.engine, "double_checked": result.checked},
+            "policy": {"id": plan.policy.id, "digest": plan.policy.digest,
+                       "on": plan.on.isoformat(), "readings": dict(plan.readings)},
+            "roster": {"file": roster.file, "sheet": roster.sheet, "digest": roster.digest,
+                       "villages": len(roster), "rejected_rows": roster.rejected_rows},
+            "overrides": len(kept.overrides),
+            "totals": dict(totals),
+            "parts": {name: one.digest for name, one in found.items()},
+        }  # fmt: skip
+
+    return make
+
+
+def _packages() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _makers(kept: Kept) -> Iterator[tuple[str, Make]]:
+    policy, roster, result = kept.result.plan.policy, kept.roster, kept.result
+    for name, content in policy.files.items():
+        yield f"policy/{name}", lambda content=content: content  # type: ignore[misc]
+    yield "roster.json", lambda: as_json(_origin(roster))
+    yield "roster/cells/rows.txt", lambda: columns.lines(list(map(str, roster.rows)))
+    for id_, values in roster.columns.items():
+        yield f"roster/{id_}.txt", _column(values, policy.facts[id_].type)
+    for id_, taken in roster.assumed.items():
+        yield f"roster/assumed/{id_}.txt", _yes_no(taken)
+    yield "rejects.json", lambda: as_json([_reject(one) for one in roster.rejects])
+    for programme in policy.programmes:
+        for output in programme.outputs:
+            yield f"results/{output.id}.txt", _output(result, output.id, output.type)
+        yield f"rules/{programme.id}.txt", _fired(result, programme.id)
+    yield "pools.txt", lambda: _pools(result.pools)
+    yield "flags.txt", lambda: columns.lines(list(kept.flags))
+    yield from _hinges(kept.hinges, policy)
+    yield "overrides.json", lambda: as_json(_overrides(kept, policy))
+    if kept.correction is not None:
+        correction = kept.correction
+        yield "correction.json", lambda: as_json(differences.as_data(correction))
+    yield "log.json", lambda: as_json(_log(kept))
+    yield "plan.json", lambda: plans.encode(result.plan)
+
+
+def as_json(data: Any) -> bytes:
+    """Data as the ledger keeps it."""
+    return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _column(values: Sequence[Any], kind: Type) -> Make:
+    return lambda: columns.encode(values, kind)
+
+
+def _yes_no(taken: Sequence[bool]) -> Make:
+    return lambda: columns.lines(["1" if one else "0" for one in values_of(taken)])
+
+
+def _output(result: Result, id_: str, kind: Type) -> Make:
+    def make() -> bytes:
+        if isinstance(kind, Number):
+            return columns.encode(result.numbers(id_), kind)  # type: ignore[arg-type]
+        return columns.encode(result.column(id_), kind)
+
+    return make
+
+
+def _fired(result: Result, programme: str) -> Make:
+    return lambda: columns.lines([JOIN.join(ids) for ids in result.fired[programme]])
+
+
+def _origin(roster: Roster) -> dict[str, Any]:
+    return {
+        "file": roster.file, "sheet": roster.sheet, "digest": roster.digest,
+        "columns": list(roster.columns), "assumed": list(roster.assumed), "cells": roster.cells,
+        "notices": [_words(one) for one in roster.notices],
+        "rejected_rows": roster.rejected_rows,
+    }  # fmt: skip
+
+
+def _reject(reject: Reject) -> dict[str, Any]:
+    return {
+        **{
+            f.name: getattr(reject, f.name) for f in fields(Reject) if f.name not in ("why", "mend")
+        },
+        "why": _words(reject.why),
+        "mend": _words(reject.mend),
+    }
+
+
+def _words(words: Words) -> dict[str, str]:
+    return asdict(words)
+
+
+POOL_COLUMNS = tuple(f.name for f in fields(PoolUse))
+
+
+def _pools(pools: Sequence[PoolUse]) -> bytes:
+    """One line a pool, its values apart by tabs; the first line has their names."""
+    rows = [POOL_COLUMNS, *(tuple(map(str, astuple(pool))) for pool in pools)]
+    return columns.lines(["\t".join(row) for row in rows])
+
+
+def _overrides(kept: Kept, policy: Policy) -> dict[str, Any]:
+    """What was set by hand, and all that changed; values as in the columns, `by` counts the overrides."""
+    kinds = {o.id: o.type for p in policy.programmes for o in p.outputs}
+    place = {id(one): number for number, one in enumerate(kept.overrides)}
+
+    def value(found: Any, output: str) -> str:
+        return columns.encode([found], kinds[output]).decode().removesuffix("\n")
+
+    return {
+        "overrides": [overrides.as_data(one) for one in kept.overrides],
+        "changes": [
+            {
+                "index": c.index, "output": c.output, "by": place.get(id(c.by)),
+                "before": value(c.before, c.output), "after": value(c.after, c.output),
+            }
+            for c in kept.changes
+        ],
+    }  # fmt: skip
+
+
+def _corrects(correction: Correction | None) -> dict[str, str] | None:
+    if correction is None:
+        return None
+    return {"id": correction.corrects, "head": correction.head, "reason": correction.reason}
+
+
+def _hinges(hinges: Sequence[Hinge], policy: Policy) -> Iterator[tuple[str, Make]]:
+    """An index of all options, and for each output that one changes the villages with their values."""
+    kinds = {o.id: o.type for p in policy.programmes for o in p.outputs}
+    listed: list[dict[str, Any]] = []
+    number = 0
+    for hinge in hinges:
+        named: dict[str, str] = {}
+        for output, changed in hinge.changes.items():
+            number += 1
+            named[output] = f"hinges/{number}.txt"
+            yield named[output], _changed(changed, kinds[output])
+        listed.append({"reading": hinge.reading, "option": hinge.option, "changes": named})
+    yield "hinges.json", lambda: as_json(listed)
+
+
+def _changed(changed: Changed, kind: Type) -> Make:
+    def make() -> bytes:
+        values = columns.encode([changed[at] for at in changed], kind).decode()
+        pairs = zip(changed, values.split("\n"), strict=False)
+        return "".join(f"{at}\t{value}\n" for at, value in pairs).encode()
+
+    return make
+
+
+def _log(kept: Kept) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": one.code, "severity": one.severity, "message": _words(one.message),
+            "places": [str(span) for span in one.spans],
+            "hint": _words(one.hint) if one.hint else None,
+        }
+        for one in kept.warnings
+    ]  # fmt: skip

@@ -1,0 +1,127 @@
+"""A checked plan as data, so that a recorded run is explained without its policy being read anew.
+
+It is only a convenience: the policy's files are in the ledger too, `runs verify` holds one against the
+other, and a plan written by a program with other records is left aside. Places in files are not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from functools import cache
+from typing import Any
+
+from fundcalc.base.diagnostics import Span
+from fundcalc.base.words import Words
+from fundcalc.language import datatypes, nodes
+from fundcalc.language.units import Unit
+from fundcalc.policy import model
+from fundcalc.policy import plan as plans
+from fundcalc.policy.plan import Plan
+
+_CLASSES: tuple[type[Any], ...] = (
+    Words, Unit, datatypes.Number, datatypes.Text, datatypes.YesNo, datatypes.Date, datatypes.Texts,
+    nodes.Const, nodes.Name, nodes.Negative, nodes.Rescale, nodes.Arithmetic, nodes.Compare,
+    nodes.Contains, nodes.Logic, nodes.Negation, nodes.Choice, nodes.Extreme, nodes.Absolute,
+    nodes.Round, nodes.Aggregate, model.Source, model.Reading, model.Growth, model.DatedValue,
+    model.Parameter, model.Fact, model.Share, model.Rule, model.Otherwise, model.Output,
+    model.Summary, model.Programme, model.Policy, plans.PlanShare, plans.PlanRule, plans.PlanOutput,
+    plans.PlanProgramme, Plan,
+)  # fmt: skip
+
+_LEFT_OUT: dict[str, Any] = {"span": Span(""), "at": (0, 0), "files": {}}
+"""Fields that are not kept, and what stands for them; but sums over a group are told apart by place."""
+
+
+class OtherFormat(Exception):
+    """The plan was kept by a program whose records have other fields."""
+
+
+_KEPT: dict[type[Any], tuple[str, ...]] = {
+    kind: tuple(
+        field.name
+        for field in fields(kind)
+        if field.name not in _LEFT_OUT or (kind is nodes.Aggregate and field.name == "at")
+    )
+    for kind in _CLASSES
+}
+
+
+@cache
+def shape() -> str:
+    """A digest of what the records hold; plans of equal shape can be read."""
+    text = "".join(f"{kind.__name__}({' '.join(_KEPT[kind])})" for kind in _CLASSES)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def encode(plan: Plan) -> bytes:
+    """The plan as JSON; equal plans give equal bytes."""
+    writer = _Writer()
+    writer.value(plan)
+    whole = {"shape": shape(), "objects": writer.objects}
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def decode(content: bytes) -> Plan:
+    """The plan. Raises OtherFormat; ValueError, TypeError, KeyError or IndexError where it is damaged."""
+    whole = json.loads(content)
+    if whole["shape"] != shape():
+        raise OtherFormat
+    made: list[Any] = []
+    for number, *values in whole["objects"]:
+        kind = _CLASSES[number]
+        given = {
+            name: _value(v, made) if isinstance(v, list | dict) else v
+            for name, v in zip(_KEPT[kind], values, strict=True)
+        }
+        given |= {f.name: _LEFT_OUT[f.name] for f in fields(kind) if f.name not in given}
+        made.append(kind(**given))
+    if not made or not isinstance(made[-1], Plan):
+        raise ValueError("no plan")
+    return made[-1]
+
+
+class _Writer:
+    """Lists every record once, those that it is made of before it."""
+
+    def __init__(self) -> None:
+        self.objects: list[list[Any]] = []
+        self._place: dict[str, int] = {}
+        self._number = {kind: number for number, kind in enumerate(_CLASSES)}
+
+    def value(self, value: Any) -> Any:
+        if value is None or isinstance(value, bool | int | str):
+            return value
+        if isinstance(value, tuple):
+            return [self.value(item) for item in value]
+        if isinstance(value, frozenset):
+            return {"set": sorted(value)}
+        if isinstance(value, date):
+            return {"day": value.toordinal()}
+        if isinstance(value, Mapping):
+            return {"map": [[key, self.value(item)] for key, item in value.items()]}
+        kind = type(value)
+        found = [self._number[kind], *(self.value(getattr(value, name)) for name in _KEPT[kind])]
+        key = json.dumps(found, ensure_ascii=False)
+        if key not in self._place:
+            self._place[key] = len(self.objects)
+            self.objects.append(found)
+        return {"is": self._place[key]}
+
+
+def _value(value: Any, made: list[Any]) -> Any:
+    if isinstance(value, list):
+        return tuple([_value(i, made) if isinstance(i, list | dict) else i for i in value])
+    if not isinstance(value, dict):
+        return value
+    [(mark, item)] = value.items()
+    if mark == "is":
+        return made[item]
+    if mark == "set":
+        return frozenset(item)
+    if mark == "day":
+        return date.fromordinal(item)
+    return {key: _value(one, made) for key, one in item}

@@ -1,0 +1,369 @@
+"""A run from the ledger as it was computed: plan, roster, result, hinges. Columns are read when asked for.
+
+Every piece of bytes is held against its digest before it is used.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.words import Words
+from fundcalc.engines.hinges import Changed, Hinge
+from fundcalc.engines.result import JOIN, PoolUse, Result, Row
+from fundcalc.language.nodes import Value
+from fundcalc.ledger import columns, messages, plans
+from fundcalc.ledger.store import Entry, Ledger, unpacked
+from fundcalc.policy.bundle import Bundle
+from fundcalc.policy.plan import Plan
+from fundcalc.roster.model import Reject, Roster
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fundcalc.ledger.differences import Correction
+    from fundcalc.ledger.overlay import Change
+    from fundcalc.ledger.overrides import Override
+
+T = TypeVar("T")
+_POLICY = "policy/"
+
+
+class Pieces:
+    """The stored pieces of one run, unpacked and checked when they are asked for."""
+
+    def __init__(self, ledger: Ledger, entry: Entry) -> None:
+        self._path, self.entry = str(ledger.path), entry
+        self.parts = self.read_as("", lambda _: entry.parts)
+        self._packed = ledger.packed(self.parts.values())
+
+    def content(self, name: str) -> bytes:
+        """The bytes of a piece. Raises PolicyProblem where they are missing or others."""
+        wanted = self.parts.get(name)
+        stored = self._packed.get(wanted) if wanted is not None else None
+        if wanted is None or stored is None:
+            raise self.damage(name, Words("缺少", "is missing"))
+        try:
+            return unpacked(wanted, *stored)
+        except ValueError:
+            raise self.damage(name, Words("与其摘要不符", "is not what its digest says")) from None
+
+    def read_as(self, name: str, read: Callable[[bytes], T]) -> T:
+        """A piece as what it means; the record where no name is given."""
+        content = self.content(name) if name else self.entry.record
+        try:
+            return read(content)
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
+            raise self.damage(name, Words("读不懂", "cannot be understood")) from None
+
+    def json(self, name: str) -> Any:
+        """A piece that is JSON."""
+        return self.read_as(name, json.loads)
+
+    def damage(self, name: str, what: Words) -> PolicyProblem:
+        """What to raise where a piece is not what was written."""
+        zh = f"记录 {self.entry.id} 的 {name or '记录本身'} {what.zh}"
+        en = f"{name or 'the record'} of run {self.entry.id} {what.en}"
+        return PolicyProblem([messages.damaged(self._path, Words(zh, en))])
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a run was computed from, what the rules gave, and what was set by hand over it."""
+
+    roster: Roster
+    ruled: Result
+    hinges: list[Hinge]
+    warnings: list[Diagnostic]
+    overrides: list[Override]
+    changes: list[Change]
+    correction: Correction | None
+
+    @property
+    def result(self) -> Result:
+        """What is paid."""
+        from fundcalc.ledger.overlay import Overlaid
+
+        return Overlaid(self.ruled, self.changes) if self.changes else self.ruled
+
+
+def restore(pieces: Pieces) -> Restored:
+    """A run as it was computed. Raises PolicyProblem where the ledger is damaged."""
+    plan = plan_of(pieces)
+    roster = roster_of(pieces, plan)
+    ruled, hinges = _result(pieces, plan, roster), _hinges(pieces, plan)
+    return Restored(
+        roster, ruled, hinges, _log(pieces), *_by_hand(pieces, plan), _correction(pieces)
+    )
+
+
+def _by_hand(pieces: Pieces, plan: Plan) -> tuple[list[Override], list[Change]]:
+    """What was set by hand, and all that changed."""
+    data = pieces.json("overrides.json")
+    if data == {"overrides": [], "changes": []}:
+        return [], []
+    from fundcalc.ledger.overlay import Change
+    from fundcalc.ledger.overrides import Override
+
+    kinds = {o.id: o.type for p in plan.policy.programmes for o in p.outputs}
+
+    def value(text: str, output: str) -> Value:
+        return columns.decode(f"{text}\n".encode(), kinds[output])[0]
+
+    def read(_: bytes) -> tuple[list[Override], list[Change]]:
+        overrides = [
+            Override(**{**one, "amount": int(one["amount"].replace(".", ""))})
+            for one in data["overrides"]
+        ]
+        return overrides, [
+            Change(
+                c["index"], c["output"], value(c["before"], c["output"]),
+                value(c["after"], c["output"]), None if c["by"] is None else overrides[c["by"]],
+            )
+            for c in data["changes"]
+        ]  # fmt: skip
+
+    return pieces.read_as("overrides.json", read)
+
+
+def _correction(pieces: Pieces) -> Correction | None:
+    if "correction.json" not in pieces.parts:
+        return None
+    from fundcalc.ledger.differences import from_data
+
+    return pieces.read_as("correction.json", lambda content: from_data(json.loads(content)))
+
+
+def bundle_of(pieces: Pieces) -> Bundle:
+    """The policy's files as they were."""
+    names = [name for name in pieces.parts if name.startswith(_POLICY)]
+    files = {name.removeprefix(_POLICY): pieces.content(name) for name in names}
+    return Bundle(f"run {pieces.entry.id}", files)
+
+
+def plan_of(pieces: Pieces) -> Plan:
+    """The plan as it was kept, or made anew from the policy's files where another program kept it."""
+    try:
+        return pieces.read_as("plan.json", plans.decode)
+    except plans.OtherFormat:
+        return plan_again(pieces)
+
+
+def plan_again(pieces: Pieces) -> Plan:
+    """The plan made anew from the policy's files, the date and the readings. Raises PolicyProblem."""
+    from fundcalc.policy.load import read
+    from fundcalc.policy.plan import make_plan
+
+    policy, found = read(bundle_of(pieces))
+    if policy is None:
+        raise PolicyProblem(found)
+    asked = pieces.read_as("", lambda _: pieces.entry.data["policy"])
+    day = pieces.read_as("", lambda _: date.fromisoformat(asked["on"]))
+    return make_plan(policy, day, pieces.read_as("", lambda _: dict(asked["readings"])))
+
+
+def roster_of(pieces: Pieces, plan: Plan) -> Roster:
+    """The roster as it was read; columns when asked for."""
+    facts = plan.policy.facts
+
+    def fill(origin: Any) -> Roster:
+        def fact(id_: str) -> list[Value]:
+            return pieces.read_as(f"roster/{id_}.txt", lambda c: columns.decode(c, facts[id_].type))
+
+        def assumed(id_: str) -> list[bool]:
+            return pieces.read_as(
+                f"roster/assumed/{id_}.txt", lambda c: [text == "1" for text in columns.unlines(c)]
+            )
+
+        return Roster(
+            origin["file"], origin["sheet"], origin["digest"],
+            Lazy(origin["columns"], fact), Lazy(origin["assumed"], assumed), origin["cells"],
+            pieces.read_as("roster/cells/rows.txt", lambda c: list(map(int, columns.unlines(c)))),
+            pieces.read_as("rejects.json", _rejects), [Words(**w) for w in origin["notices"]],
+            origin["rejected_rows"],
+        )  # fmt: skip
+
+    return pieces.read_as("roster.json", lambda content: fill(json.loads(content)))
+
+
+def _rejects(content: bytes) -> list[Reject]:
+    return [
+        Reject(**{**one, "why": Words(**one["why"]), "mend": Words(**one["mend"])})
+        for one in json.loads(content)
+    ]
+
+
+class Lazy(MutableMapping[str, list[T]]):
+    """Columns by name, each read at its first use."""
+
+    def __init__(self, names: Sequence[str], read: Callable[[str], list[T]]) -> None:
+        self._found: dict[str, list[T] | None] = dict.fromkeys(names)
+        self._read = read
+
+    def __getitem__(self, name: str) -> list[T]:
+        found = self._found[name]
+        if found is None:
+            found = self._found[name] = self._read(name)
+        return found
+
+    def __setitem__(self, name: str, values: list[T]) -> None:
+        self._found[name] = values
+
+    def __delitem__(self, name: str) -> None:
+        del self._found[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+class RecordedResult(Result):
+    """A result whose columns lie in the ledger."""
+
+    def __init__(
+        self, plan: Plan, villages: int, found: Lazy[Value], fired: Lazy[tuple[str, ...]],
+        pools: list[PoolUse], checked: int,
+    ) -> None:  # fmt: skip
+        super().__init__(plan, _Rows(found, villages), fired, pools, checked)
+        self._columns = found
+
+    def column(self, name: str) -> list[Value]:
+        """All villages' values of a fact or an output."""
+        return self._columns[name]
+
+    def groups(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+        """Each village's place in the list of a text's values, which stand in order of appearance."""
+        if name in self._columns:
+            return self.labels(name)
+        return super().groups(name)
+
+
+class _Rows(Sequence[Row]):
+    """Villages as rows, each made when asked for."""
+
+    def __init__(self, found: Lazy[Value], villages: int) -> None:
+        self._columns, self._villages = found, villages
+
+    def __len__(self) -> int:
+        return self._villages
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(self._villages)[index]]
+        at = range(self._villages)[index]
+        return {name: self._columns[name][at] for name in self._columns}
+
+    def __iter__(self) -> Iterator[Row]:
+        names = list(self._columns)
+        for values in zip(*(self._columns[name] for name in names), strict=True):
+            yield dict(zip(names, values, strict=True))
+
+
+def _result(pieces: Pieces, plan: Plan, roster: Roster) -> RecordedResult:
+    kinds = {o.id: o.type for p in plan.policy.programmes for o in p.outputs}
+    villages = len(roster)
+
+    def whole(name: str, values: list[T]) -> list[T]:
+        if len(values) != villages:
+            raise pieces.damage(name, Words("行数不对", "has another number of villages"))
+        return values
+
+    def column(id_: str) -> list[Value]:
+        if id_ not in kinds:
+            return whole(f"roster/{id_}.txt", roster.columns[id_])
+        name = f"results/{id_}.txt"
+        return whole(name, pieces.read_as(name, lambda c: columns.decode(c, kinds[id_])))
+
+    def fired(id_: str) -> list[tuple[str, ...]]:
+        name = f"rules/{id_}.txt"
+        return whole(name, pieces.read_as(name, _fired))
+
+    ids = [*roster.columns, *kinds]
+    checked = pieces.read_as("", lambda _: int(pieces.entry.data["engine"]["double_checked"]))
+    return RecordedResult(
+        plan, villages, Lazy(ids, column), Lazy([p.id for p in plan.programmes], fired),
+        pieces.read_as("pools.txt", _pools), checked,
+    )  # fmt: skip
+
+
+def _fired(content: bytes) -> list[tuple[str, ...]]:
+    made: dict[str, tuple[str, ...]] = {"": ()}
+    found: list[tuple[str, ...]] = []
+    for text in columns.unlines(content):
+        if text not in made:
+            made[text] = tuple(text.split(JOIN))
+        found.append(made[text])
+    return found
+
+
+def _pools(content: bytes) -> list[PoolUse]:
+    found: list[PoolUse] = []
+    for line in columns.unlines(content)[1:]:
+        programme, item, per, group, *numbers = line.split("\t")
+        found.append(PoolUse(programme, item, per, group, *map(int, numbers)))
+    return found
+
+
+class RecordedChange(Changed):
+    """The villages whose value changes, from the ledger."""
+
+    def __init__(self, found: Mapping[int, Value]) -> None:
+        self._found = found
+
+    @property
+    def at(self) -> NDArray[np.int64]:  # type: ignore[override]
+        """Their positions."""
+        import numpy as np
+
+        return np.fromiter(self._found, dtype=np.int64, count=len(self._found))
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._found)
+
+    def __getitem__(self, index: int) -> Value:
+        return self._found[index]
+
+
+def _hinges(pieces: Pieces, plan: Plan) -> list[Hinge]:
+    kinds = {o.id: o.type for p in plan.policy.programmes for o in p.outputs}
+
+    def changes(output: str, content: bytes) -> RecordedChange:
+        pairs = [line.partition("\t") for line in content.decode().split("\n")[:-1]]
+        values = "".join(f"{value}\n" for _, _, value in pairs)
+        decoded = columns.decode(values.encode(), kinds[output])
+        return RecordedChange({int(p[0]): v for p, v in zip(pairs, decoded, strict=True)})
+
+    def one(hinge: Any) -> Hinge:
+        found: dict[str, Changed] = {
+            output: pieces.read_as(name, lambda c, o=output: changes(o, c))  # type: ignore[misc]
+            for output, name in hinge["changes"].items()
+        }
+        return Hinge(hinge["reading"], hinge["option"], found)
+
+    return pieces.read_as("hinges.json", lambda content: [one(h) for h in json.loads(content)])
+
+
+def _log(pieces: Pieces) -> list[Diagnostic]:
+    def one(said: Any) -> Diagnostic:
+        hint = Words(**said["hint"]) if said["hint"] else None
+        places = tuple(Span(place) for place in said["places"])
+        return Diagnostic(said["code"], said["severity"], Words(**said["message"]), places, hint)
+
+    return pieces.read_as("log.json", lambda content: [one(said) for said in json.loads(content)])

@@ -1,0 +1,333 @@
+"""The ledger's file: SQLite in WAL mode, one transaction a run, each run chained to the one before.
+
+Two tables. `contents` holds pieces of bytes under their SHA-256; equal pieces are kept once. `runs` holds
+one record a run, a JSON text that names its pieces by digest and the digest of the record before it.
+The head digest of a run is the SHA-256 of its record: it vouches for everything up to that run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import tempfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.system import reason
+from fundcalc.base.words import Words
+from fundcalc.ledger import faults, messages
+
+APPLICATION = 0x66756E64
+"""The mark in the file's header: `fund`."""
+
+FORMAT = 1
+"""The format of this program's ledgers, in the file's header as `user_version`."""
+
+WAIT = 10
+"""Seconds to wait for another program that has the ledger."""
+
+START = "sha256:" + "0" * 64
+"""What the first run has as the digest of the one before it."""
+
+_SCHEMA = f"""
+PRAGMA application_id = {APPLICATION};
+PRAGMA user_version = {FORMAT};
+CREATE TABLE contents (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, packed BLOB NOT NULL);
+CREATE TABLE runs (
+    seq INTEGER PRIMARY KEY CHECK (seq > 0), head TEXT NOT NULL UNIQUE, record BLOB NOT NULL
+);
+CREATE TRIGGER runs_stay BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'runs are never altered'); END;
+CREATE TRIGGER runs_last BEFORE DELETE ON runs BEGIN SELECT RAISE(ABORT, 'runs are never removed'); END;
+"""
+
+
+def digest(content: bytes) -> str:
+    """The digest by which a piece of bytes is known."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes ready to be kept: their digest, their size and what is stored."""
+
+    digest: str
+    size: int
+    packed: bytes
+
+
+def piece(content: bytes) -> Piece:
+    """Pack bytes; what gains nothing by it is kept as it is."""
+    packed = zlib.compress(content, 1)
+    return Piece(digest(content), len(content), packed if len(packed) < len(content) else content)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run as the ledger has it. What is said of a record that is damaged is a ValueError."""
+
+    seq: int
+    head: str
+    record: bytes
+
+    @property
+    def id(self) -> str:
+        """What a person calls the run: its number and the beginning of its head digest."""
+        return run_id(self.seq, self.head)
+
+    @cached_property
+    def data(self) -> Mapping[str, Any]:
+        """The record as data."""
+        data = json.loads(self.record)
+        if not isinstance(data, dict) or not isinstance(data.get("parts"), dict):
+            raise ValueError("no record")
+        return data
+
+    @property
+    def sound(self) -> bool:
+        """Whether the record is the one that the head digest was made of."""
+        return digest(self.record) == self.head
+
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """Digests by the names of the pieces."""
+        parts: Mapping[str, str] = self.data["parts"]
+        return parts
+
+
+def run_id(seq: int, head: str) -> str:
+    """The readable id of a run."""
+    return f"{seq:04}-{head.removeprefix('sha256:')[:8]}"
+
+
+class Ledger:
+    """An open ledger; use `opened` or `opened_to_write`."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+
+    def entries(self) -> list[Entry]:
+        """All runs, oldest first."""
+        return self._read()
+
+    def find(self, wanted: str) -> Entry:
+        """The run meant by its number, by the beginning of its id or head digest, or by `last`.
+
+        Raises PolicyProblem where there is none, or several.
+        """
+        known = [
+            (seq, head)
+            for seq, head in self._connection.execute("SELECT seq, head FROM runs ORDER BY seq")
+            if isinstance(seq, int) and isinstance(head, str)
+        ]
+        text = wanted.strip().lower().removeprefix("sha256:")
+        hits = [(s, h) for s, h in known if text.isdecimal() and len(text) <= 9 and s == int(text)]
+        if text == "last":
+            hits = known[-1:]
+        if not hits and text:
+            hits = [
+                (s, h)
+                for s, h in known
+                if run_id(s, h).startswith(text) or h.removeprefix("sha256:").startswith(text)
+            ]
+        if len(hits) != 1:
+            say = messages.ambiguous_run if hits else messages.no_such_run
+            ids = [run_id(*one) for one in (hits or known)[-8:]]
+            raise PolicyProblem([say(str(self.path), wanted[:80], ids)])
+        [entry] = self._read("WHERE seq = ?", hits[0][0])
+        if not entry.sound:
+            raise self.damage(
+                Words(
+                    f"记录 {entry.id} 与其摘要不符",
+                    f"the record of {entry.id} is not what its digest says",
+                )
+            )
+        return entry
+
+    def _read(self, where: str = "", *values: object) -> list[Entry]:
+        found: list[Entry] = []
+        select = f"SELECT seq, head, record FROM runs {where} ORDER BY seq"  # noqa: S608 - no input
+        for seq, head, record in self._connection.execute(select, values):
+            if not (isinstance(seq, int) and isinstance(head, str) and isinstance(record, bytes)):
+                raise self.damage(Words(f"第 {seq} 条记录不成记录", f"record {seq} is no record"))
+            found.append(Entry(seq, head, record))
+        return found
+
+    def damage(self, what: Words) -> PolicyProblem:
+        """What to raise where something in the ledger is not what was written."""
+        return PolicyProblem([messages.damaged(str(self.path), what)])
+
+    def packed(self, wanted: Iterable[str]) -> dict[str, tuple[object, object]]:
+        """Size and stored bytes of those of the digests that there are."""
+        found: dict[str, tuple[object, object]] = {}
+        for one in wanted:
+            row = self._connection.execute(
+                "SELECT size, packed FROM contents WHERE digest = ?", (one,)
+            ).fetchone()
+            if row is not None:
+                found[one] = (row[0], row[1])
+        return found
+
+    def digests(self) -> list[str]:
+        """All digests that have bytes."""
+        return [row[0] for row in self._connection.execute("SELECT digest FROM contents")]
+
+    def append(
+        self, pieces: Iterable[Piece], record: Callable[[int, str], Mapping[str, Any]]
+    ) -> Entry:
+        """Keep a run whole or not at all.
+
+        `record` makes the run's record from its number and the head digest before it.
+        """
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            last = connection.execute(
+                "SELECT seq, head FROM runs ORDER BY seq DESC LIMIT 1"
+            ).fetchone()
+            seq, previous = (last[0] + 1, last[1]) if last else (1, START)
+            for one in pieces:
+                self._put(one)
+            text = json.dumps(record(seq, previous), ensure_ascii=False, indent=1) + "\n"
+            entry = Entry(seq, digest(text.encode()), text.encode())
+            connection.execute("INSERT INTO runs VALUES (?, ?, ?)", (seq, entry.head, entry.record))
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return entry
+
+    def _put(self, one: Piece) -> None:
+        """Keep a piece; where its digest is known, what is kept must still be the same."""
+        row = self._connection.execute(
+            "SELECT size, packed FROM contents WHERE digest = ?", (one.digest,)
+        ).fetchone()
+        if row is None:
+            self._connection.execute(
+                "INSERT INTO contents VALUES (?, ?, ?)", (one.digest, one.size, one.packed)
+            )
+        elif row != (one.size, one.packed):
+            try:
+                unpacked(one.digest, row[0], row[1])
+            except ValueError:
+                say = Words(f"内容 {one.digest} 变了", f"the bytes of {one.digest} are others")
+                raise self.damage(say) from None
+
+
+def unpacked(wanted: str, size: object, packed: object) -> bytes:
+    """Stored bytes unpacked and held against their digest. Raises ValueError where they differ."""
+    if isinstance(size, int) and isinstance(packed, bytes):
+        try:
+            content = packed
+            if len(packed) != size:
+                content = zlib.decompressobj().decompress(packed, max(size, 1))
+            if digest(content) == wanted:
+                return content
+        except (zlib.error, OverflowError):
+            pass
+    raise ValueError(wanted)
+
+
+# -- opening --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Ledger]:
+    """A ledger to read. Raises PolicyProblem: no such file, no ledger, locked, damaged."""
+    with faults.said(path, WAIT, writing=False):
+        _look(path)
+        connection = _connect_to_read(path)
+        try:
+            _check_version(path, connection)
+            yield Ledger(path, connection)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def opened_to_write(path: Path) -> Iterator[Ledger]:
+    """A ledger to add to, made where there is none. Raises PolicyProblem as `opened`, or unwritable."""
+    with faults.said(path, WAIT, writing=True):
+        if not path.exists():
+            _create(path)
+        _look(path)
+        if not os.access(path, os.W_OK):
+            raise PolicyProblem([messages.unwritable(str(path), faults.READ_ONLY)])
+        connection = sqlite3.connect(path, timeout=WAIT, isolation_level=None)
+        try:
+            _check_version(path, connection)
+            connection.execute("PRAGMA synchronous = FULL")
+            yield Ledger(path, connection)
+        finally:
+            connection.close()
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """Read only; on a disk that takes no files, as it stands there."""
+    place = path.absolute().as_uri()
+    connection = sqlite3.connect(f"{place}?mode=ro", uri=True, timeout=WAIT, isolation_level=None)
+    try:
+        connection.execute("SELECT seq FROM runs LIMIT 1").fetchone()
+    except sqlite3.OperationalError:
+        journal = path.with_name(path.name + "-wal")
+        if os.access(path.parent, os.W_OK) or (journal.exists() and journal.stat().st_size):
+            return connection  # whoever reads next says what is wrong
+        connection.close()
+        connection = sqlite3.connect(f"{place}?immutable=1", uri=True, isolation_level=None)
+    return connection
+
+
+def _look(path: Path) -> None:
+    """Refuse what is no ledger before SQLite touches it."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except OSError as problem:
+        raise PolicyProblem([messages.unreadable(str(path), reason(problem))]) from None
+    if not head:
+        say = Words("文件是空的", "the file is empty")
+    elif not head.startswith(b"SQLite format 3\0"):
+        say = Words("不是 SQLite 文件", "it is no SQLite file")
+    elif int.from_bytes(head[68:72], "big") != APPLICATION:
+        say = Words("是别的程序的数据库", "it is another program's database")
+    else:
+        return
+    raise PolicyProblem([messages.not_a_ledger(str(path), say)])
+
+
+def _check_version(path: Path, connection: sqlite3.Connection) -> None:
+    [found] = connection.execute("PRAGMA user_version").fetchone()
+    if found != FORMAT:
+        raise PolicyProblem([messages.other_version(str(path), found, FORMAT)])
+
+
+def _create(path: Path) -> None:
+    """Make an empty ledger beside its place and put it there whole, unless somebody else just did."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".fundcalc-") as folder:
+        fresh = Path(folder) / "ledger"
+        connection = sqlite3.connect(fresh, isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(_SCHEMA)
+        finally:
+            connection.close()
+        _put_in_place(fresh, path)
+
+
+def _put_in_place(fresh: Path, path: Path) -> None:
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        return
+    except OSError:  # a disk that knows no links
+        with path.open("xb") as file:
+            file.write(fresh.read_bytes())

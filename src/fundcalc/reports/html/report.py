@@ -1,0 +1,277 @@
+"""A run as one page of HTML: totals, charts, every village with its explanation, what it all rests on."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from markupsafe import Markup
+
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.money import FEN_DECIMALS, grouped
+from fundcalc.base.words import Lang, Words
+from fundcalc.engines.hinges import Hinge
+from fundcalc.engines.result import Result, label
+from fundcalc.explain.decision import ByHand
+from fundcalc.explain.gather import Explainer
+from fundcalc.explain.phrases import P
+from fundcalc.explain.words import said
+from fundcalc.language.datatypes import Texts
+from fundcalc.policy.model import IDENTITY, Output
+from fundcalc.reports.charts import Series, bars
+from fundcalc.reports.html import page
+from fundcalc.reports.html.static import Static
+from fundcalc.reports.html.villages import Villages
+from fundcalc.reports.html.words import R
+from fundcalc.reports.summary import Summary, is_money
+from fundcalc.roster.model import Roster
+
+MOST_REJECTS = 500
+"""As many rejects are listed; the rest are counted."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the ledger knows of a run: its id, head digest, who and when, and which run it corrects."""
+
+    id: str
+    head: str
+    recorded_at: str
+    prepared_by: str = ""
+    reviewed_by: str = ""
+    corrects: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What another option of a reading would change: villages, and fen by output and by payer."""
+
+    option: str
+    answer: Words
+    villages: int
+    outputs: Sequence[tuple[Words, int, int]]
+    payers: Sequence[tuple[Words, int]]
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that the page is made from. `result` is what is paid; the explainer's what the rules gave."""
+
+    explainer: Explainer
+    result: Result
+    roster: Roster
+    summary: Summary
+    warnings: Sequence[Diagnostic]
+    kept: Kept | None
+
+
+def as_html(material: Material, lang: Lang) -> bytes:
+    """The page."""
+    result = material.result
+    policy = result.plan.policy
+    script = files("fundcalc.reports.html").joinpath("templates", "report.js").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    summary = material.summary
+    return page(
+        "report.html", lang,
+        words=R, told=P, plan=result.plan, policy=policy, result=result, roster=material.roster,
+        summary=summary, kept=material.kept, warnings=material.warnings,
+        charts=_charts(summary, result, lang),
+        paid=[o for o in summary.outputs if o.payer is not None],
+        programmes=list(_programmes(result, summary)),
+        readings=[(r, list(_effects(material, r.id))) for r in policy.readings.values()],
+        columns=_columns(result), rows=list(_rows(material)),
+        rejects=list(material.roster.rejects)[:MOST_REJECTS],
+        by_hand=list(_by_hand(material, lang)),
+        script=Markup(script), script_digest=digest,  # noqa: S704 - our own file
+        data=_embedded(_data(material.explainer, lang)),
+    )  # fmt: skip
+
+
+def _embedded(data: Any) -> Markup:
+    """JSON that cannot end the element in which it stands."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return Markup(text)  # noqa: S704 - nothing in it is markup any more
+
+
+def _data(explainer: Explainer, lang: Lang) -> dict[str, Any]:
+    static = Static(explainer.frames, lang)
+    data = static.data()
+    villages = Villages(explainer, static, lang)
+    readings = explainer.result.plan.policy.readings
+    data["hinges"] = [
+        [h.reading, readings[h.reading].question.say(lang), h.option,
+         readings[h.reading].options[h.option].say(lang)]
+        for h in villages.hinges
+    ]  # fmt: skip
+    data["villages"] = [villages.one(index) for index in range(len(explainer.result.rows))]
+    data["hand"] = {
+        str(index): [_hand(one, lang) for one in found]
+        for index, found in explainer.by_hand.items()
+    }
+    data["origins"] = list(_origins(explainer, static))
+    return data
+
+
+def _hand(one: ByHand, lang: Lang) -> list[str]:
+    """An amount set by hand as lines: what it was and is, and on what grounds."""
+    moved = f"{one.title.say(lang)}: {said(one.by_rules, lang)} → {said(one.amount, lang)}"
+    if one.grounds is None:
+        return [moved, P["follows_hand"].say(lang)]
+    return [moved, *(f"{P[key].say(lang)} {value}" for key, value in one.grounds.items())]
+
+
+def _origins(explainer: Explainer, static: Static) -> Iterator[list[str]]:
+    """For each village the cells of its facts, blank where a value was assumed."""
+    facts = [id_ for id_ in static.names if id_ in explainer.result.plan.policy.facts]
+    for index in range(len(explainer.result.rows)):
+        cells = [explainer.origin(id_, index) for id_ in facts]
+        yield ["" if cell == "assumed" else cell.rpartition("!")[2] for cell in cells]
+
+
+def _charts(summary: Summary, result: Result, lang: Lang) -> dict[str, Markup]:
+    """Who pays, what each county's villages get from all payers, and villages by rule of text programmes."""
+
+    def shown(fen: int) -> str:
+        return grouped(fen, FEN_DECIMALS)
+
+    found: dict[str, Markup] = {}
+    if summary.payers:
+        names = [title.say(lang) for title, _ in summary.payers]
+        one = Series("", [amount for _, amount in summary.payers])
+        found["payers"] = bars(R["by_payer"].say(lang), names, [one], shown)
+    paid = [o.id for o in summary.outputs if o.payer is not None]
+    if paid and len(summary.groups) > 1:
+        one = Series("", [sum(group.amounts[id_] for id_ in paid) for group in summary.groups])
+        found["counties"] = bars(
+            R["by_county"].say(lang), [group.name for group in summary.groups], [one], shown
+        )
+    for programme, (title, rules) in zip(
+        result.plan.policy.listed_programmes, summary.rules, strict=True
+    ):
+        if not is_money(programme.result):
+            counts = Series("", [count for _, _, count in rules])
+            labels = [called.say(lang) for _, called, _ in rules]
+            found[programme.id] = bars(title.say(lang), labels, [counts], "{:,}".format)
+    return found
+
+
+def _programmes(result: Result, summary: Summary) -> Iterator[dict[str, Any]]:
+    """Each programme with the totals of its outputs, how many villages get any, and its rules."""
+    for programme, (title, rules) in zip(
+        result.plan.policy.listed_programmes, summary.rules, strict=True
+    ):
+        outputs = [
+            (output, summary.total.amounts[output.id], _getting(result, output))
+            for output in programme.outputs
+            if is_money(output)
+        ]
+        yield {"one": programme, "title": title, "rules": rules, "outputs": outputs}
+
+
+def _getting(result: Result, output: Output) -> int:
+    return sum(1 for value in result.column(output.id) if value)
+
+
+def _effects(material: Material, reading: str) -> Iterator[Effect]:
+    """What every other option of a reading would change."""
+    result = material.explainer.result
+    policy = result.plan.policy
+    for hinge in material.explainer.hinges:
+        if hinge.reading != reading:
+            continue
+        touched: set[int] = set()
+        payers: Counter[str] = Counter()
+        outputs: list[tuple[Words, int, int]] = []
+        for output in (o for p in policy.listed_programmes for o in p.outputs):
+            changed = hinge.changes.get(output.id)
+            if not changed:
+                continue
+            touched.update(changed)
+            if is_money(output):
+                more = _more(result, hinge, output)
+                outputs.append((output.title, len(changed), more))
+                if output.payer is not None:
+                    payers[output.payer] += more
+        answer = policy.readings[reading].options[hinge.option]
+        by_payer = [(policy.payers[id_], more) for id_, more in payers.items()]
+        yield Effect(hinge.option, answer, len(touched), outputs, by_payer)
+
+
+def _more(result: Result, hinge: Hinge, output: Output) -> int:
+    """How many fen more an output would come to."""
+    present = result.column(output.id)
+    total = 0
+    for index, value in hinge.changes[output.id].items():
+        now = present[index]
+        assert isinstance(value, int) and isinstance(now, int)
+        total += value - now
+    return total
+
+
+def _columns(result: Result) -> list[Output]:
+    """The outputs in the table of villages: each programme's result, and whatever somebody pays."""
+    found: list[Output] = []
+    for programme in result.plan.policy.listed_programmes:
+        for output in programme.outputs:
+            main = output is programme.result and (
+                is_money(output) or not isinstance(output.type, Texts)
+            )
+            if output.payer is not None or (main and not _counts(output)):
+                found.append(output)
+    return found
+
+
+def _counts(output: Output) -> bool:
+    return not is_money(output) and hasattr(output.type, "unit")
+
+
+def _rows(material: Material) -> Iterator[dict[str, Any]]:
+    """The table of villages: who, the outputs, and how many readings and assumptions are involved."""
+    explainer, result = material.explainer, material.result
+    columns = _columns(result)
+    frames = {o.id: f for f in explainer.frames.programmes for o in f.programme.outputs}
+    hinged: Counter[int] = Counter()
+    for reading in result.plan.policy.readings:
+        touched = {
+            index
+            for hinge in explainer.hinges
+            if hinge.reading == reading
+            for changed in hinge.changes.values()
+            for index in changed
+        }
+        hinged.update(touched)
+    assumed = list(material.roster.assumed.values())
+    for index, row in enumerate(result.rows):
+        who = {part: str(row.get(part) or "") for part in IDENTITY}
+        cells = [(row[o.id], frames[o.id].amount(o, row[o.id]), is_money(o)) for o in columns]
+        guessed = sum(1 for taken in assumed if taken[index])
+        yield {
+            "who": who,
+            "cells": cells,
+            "hinged": hinged[index],
+            "assumed": guessed,
+            "by_hand": {one.output for one in explainer.by_hand.get(index, ())},
+        }
+
+
+def _by_hand(material: Material, lang: Lang) -> Iterator[dict[str, Any]]:
+    """Every amount that was set by hand, and what followed from it."""
+    for index, found in material.explainer.by_hand.items():
+        village = label(material.result.rows[index])
+        for one in found:
+            yield {
+                "village": village,
+                "title": one.title,
+                "before": said(one.by_rules, lang),
+                "after": said(one.amount, lang),
+                "grounds": one.grounds or {},
+            }

@@ -1,0 +1,153 @@
+"""What a page knows of a plan once: names, kinds, programmes, rules, sentences with places for values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fundcalc.base.words import Lang, same
+from fundcalc.explain.conditions import Frame
+from fundcalc.explain.document import signs
+from fundcalc.explain.frames import Frames, ProgrammeFrame, RuleFrame
+from fundcalc.explain.phrases import P
+from fundcalc.explain.pieces import Phrase, Slot
+from fundcalc.explain.steps import Formula
+from fundcalc.explain.words import said
+from fundcalc.language.datatypes import Date, Number, Type, YesNo
+from fundcalc.language.nodes import Name
+from fundcalc.language.units import PLAIN
+
+
+class Static:
+    """Turns frames into data for the page's script; `extras` are the slots that are no plain name.
+
+    A sentence is a list of texts and places: [0, name, plain] is a fact or output by its position in
+    `names`, [1, extra, kind, plain] a value of its own. What the plan settles is text already.
+    """
+
+    def __init__(self, frames: Frames, lang: Lang) -> None:
+        self._frames = frames
+        self._lang: Lang = lang
+        policy = frames.plan.policy
+        self.names = [*policy.facts, *(o.id for p in policy.programmes for o in p.outputs)]
+        self._place = {id_: n for n, id_ in enumerate(self.names)}
+        self._kinds: list[list[Any]] = []
+        self.extras: list[Slot] = []
+        self.leaves: dict[str, list[Frame]] = {}
+
+    def data(self) -> dict[str, Any]:
+        """All of it."""
+        frames = self._frames
+        programmes = [self._programme(one) for one in frames.programmes]
+        names = [
+            [frames.titles[id_].say(self._lang), self._kind(frames.kinds[id_])]
+            for id_ in self.names
+        ]
+        words = {key: text.say(self._lang) for key, text in P.items()}
+        return {"names": names, "kinds": self._kinds, "programmes": programmes, "words": words}
+
+    def place(self, id_: str) -> int:
+        """The position of a fact or output among the names."""
+        return self._place[id_]
+
+    def _kind(self, kind: Type) -> int:
+        """How values of a type are written, as a position among the kinds."""
+        found: list[Any]
+        if isinstance(kind, YesNo):
+            found = ["b"]
+        elif isinstance(kind, Number):
+            unit = kind.unit
+            units = ["", ""]
+            if unit is not None and unit != PLAIN:
+                units = [unit.said(self._lang), unit.said(self._lang, one=True)]
+            found = ["n", kind.decimals or 0, *units]
+        else:
+            found = ["d" if isinstance(kind, Date) else "t"]
+        if found not in self._kinds:
+            self._kinds.append(found)
+        return self._kinds.index(found)
+
+    def _programme(self, one: ProgrammeFrame) -> dict[str, Any]:
+        lang = self._lang
+        leaves = self.leaves[one.plan.id] = []
+        rules = [self._rule(rule, leaves) for rule in one.rules]
+        parameters = [
+            [
+                used.title.say(lang),
+                said(used.amount, lang),
+                f"{P['since'].say(lang).format(since=used.since)}  {used.source or ''}".rstrip(),
+            ]
+            for used in one.parameters.values()
+        ]
+        formulas = one.formulas
+        return {
+            "title": one.programme.title.say(lang),
+            "note": one.programme.note.say(lang) if one.programme.note else "",
+            "policy": one.programme.hit_policy,
+            "outputs": [self._place[o.id] for o in one.programme.outputs],
+            "called": {id_: title.say(lang) for id_, title in one.called.items()},
+            "rules": rules,
+            "otherwise": self._rule(one.otherwise, leaves) if one.otherwise else None,
+            "facts": [self._place[id_] for id_ in one.facts],
+            "parameters": parameters,
+            "formulas": {id_: self._formula(found) for id_, found in formulas.rules.items()},
+            "none": self._formula(formulas.otherwise) if formulas.otherwise else None,
+            "also": [[self._place[o.id], *self._formula(found)] for o, found in formulas.also],
+        }
+
+    def _rule(self, rule: RuleFrame, leaves: list[Frame]) -> dict[str, Any]:
+        title = rule.title or same(rule.id)
+        found: dict[str, Any] = {
+            "id": rule.id,
+            "title": title.say(self._lang),
+            "source": rule.source or "",
+            "says": self.pieces(rule.because),
+        }
+        if rule.condition is not None:
+            found["when"] = self._condition(rule.condition, leaves)
+        return found
+
+    def _condition(self, one: Frame, leaves: list[Frame]) -> Any:
+        if one.join is None:
+            leaves.append(one)
+            return self.pieces(one.said)
+        return {"join": one.join, "parts": [self._condition(part, leaves) for part in one.parts]}
+
+    def _formula(self, one: Formula) -> list[Any]:
+        """In words, with numbers, and the item of the pool in whose place numbers come by village."""
+        if one.share is not None:
+            return [signs(one.said.say(self._lang)), [], one.share.item]
+        numbers = [
+            signs(piece) if isinstance(piece, str) else piece for piece in self.pieces(one.numbers)
+        ]
+        return [signs(one.said.say(self._lang)), numbers, ""]
+
+    def pieces(self, phrase: Phrase) -> list[Any]:
+        """A sentence as texts and places."""
+        found: list[Any] = []
+        for piece in phrase.say(self._lang):
+            made = piece if isinstance(piece, str) else self._slot(piece)
+            if isinstance(made, str) and found and isinstance(found[-1], str):
+                found[-1] += made
+            else:
+                found.append(made)
+        return found
+
+    def _slot(self, slot: Slot) -> Any:
+        node, constants = slot.node, self._frames.plan.constants
+        if isinstance(node, Name):
+            if node.id in constants:
+                return slot.fill(slot.amount(constants), self._lang)
+            if node.id in self._place:
+                return [0, self._place[node.id], int(slot.plain)]
+        if slot not in self.extras:
+            self.extras.append(slot)
+        kind = slot.kind
+        return [1, self.extras.index(slot), self._kind(kind), int(slot.plain)]
+
+
+def shared(one: ProgrammeFrame) -> Iterator[Formula]:
+    """The formulas of a programme that share a pool."""
+    for formula in (*one.formulas.rules.values(), *(found for _, found in one.formulas.also)):
+        if formula.share is not None:
+            yield formula
