@@ -27,6 +27,7 @@ from typing import Any
 
 from fundcalc import __version__
 from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import JOIN, PoolUse, Result, values_of
@@ -65,6 +66,14 @@ class Asked:
     engine: str
     prepared_by: str | None = None
     reviewed_by: str | None = None
+
+
+def totals(result: Result) -> dict[str, str]:
+    """The sum of every amount of money, in yuan, by output."""
+    outputs = [
+        o for p in result.plan.policy.listed_programmes for o in p.outputs if overrides.is_money(o)
+    ]
+    return {o.id: plain(sum(result.numbers(o.id).tolist()), FEN_DECIMALS) for o in outputs}
 
 
 def pieces(kept: Kept) -> dict[str, Piece]:

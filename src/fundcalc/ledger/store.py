@@ -118,10 +118,11 @@ class Ledger:
         """All runs, oldest first."""
         return self._read()
 
-    def find(self, wanted: str) -> Entry:
+    def find(self, wanted: str, *, sound: bool = True) -> Entry:
         """The run meant by its number, by the beginning of its id or head digest, or by `last`.
 
-        Raises PolicyProblem where there is none, or several.
+        Raises PolicyProblem where there is none, or several, or, unless `sound` is false, where its record
+        was altered.
         """
         known = [
             (seq, head)
@@ -143,7 +144,7 @@ class Ledger:
             ids = [run_id(*one) for one in (hits or known)[-8:]]
             raise PolicyProblem([say(str(self.path), wanted[:80], ids)])
         [entry] = self._read("WHERE seq = ?", hits[0][0])
-        if not entry.sound:
+        if sound and not entry.sound:
             raise self.damage(
                 Words(
                     f"记录 {entry.id} 与其摘要不符",
@@ -176,9 +177,14 @@ class Ledger:
                 found[one] = (row[0], row[1])
         return found
 
-    def digests(self) -> list[str]:
+    def digests(self) -> set[str]:
         """All digests that have bytes."""
-        return [row[0] for row in self._connection.execute("SELECT digest FROM contents")]
+        return {str(row[0]) for row in self._connection.execute("SELECT digest FROM contents")}
+
+    def faults(self) -> list[str]:
+        """What SQLite itself finds wrong with the file, a few at most."""
+        rows = self._connection.execute("PRAGMA integrity_check(5)").fetchall()
+        return [str(row[0]) for row in rows if row[0] != "ok"]
 
     def append(
         self, pieces: Iterable[Piece], record: Callable[[int, str], Mapping[str, Any]]
@@ -225,16 +231,22 @@ class Ledger:
 
 def unpacked(wanted: str, size: object, packed: object) -> bytes:
     """Stored bytes unpacked and held against their digest. Raises ValueError where they differ."""
-    if isinstance(size, int) and isinstance(packed, bytes):
-        try:
-            content = packed
-            if len(packed) != size:
-                content = zlib.decompressobj().decompress(packed, max(size, 1))
-            if digest(content) == wanted:
-                return content
-        except (zlib.error, OverflowError):
-            pass
-    raise ValueError(wanted)
+    content = unpacked_as_it_is(size, packed)
+    if content is None or digest(content) != wanted:
+        raise ValueError(wanted)
+    return content
+
+
+def unpacked_as_it_is(size: object, packed: object) -> bytes | None:
+    """Stored bytes unpacked; None where that cannot be done."""
+    if not isinstance(size, int) or not isinstance(packed, bytes):
+        return None
+    if len(packed) == size:
+        return packed
+    try:
+        return zlib.decompressobj().decompress(packed, max(size, 1))
+    except (zlib.error, OverflowError, MemoryError):
+        return None
 
 
 # -- opening --------------------------------------------------------------------------------------
@@ -262,7 +274,7 @@ def opened_to_write(path: Path) -> Iterator[Ledger]:
         _look(path)
         if not os.access(path, os.W_OK):
             raise PolicyProblem([messages.unwritable(str(path), faults.READ_ONLY)])
-        connection = sqlite3.connect(path, timeout=WAIT, isolation_level=None)
+        connection = _connect(f"{path.absolute().as_uri()}?mode=rw")
         try:
             _check_version(path, connection)
             connection.execute("PRAGMA synchronous = FULL")
@@ -272,18 +284,26 @@ def opened_to_write(path: Path) -> Iterator[Ledger]:
 
 
 def _connect_to_read(path: Path) -> sqlite3.Connection:
-    """Read only; on a disk that takes no files, as it stands there."""
+    """For reading alone; on a disk that takes no files, the ledger as it stands there."""
     place = path.absolute().as_uri()
-    connection = sqlite3.connect(f"{place}?mode=ro", uri=True, timeout=WAIT, isolation_level=None)
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        # SQLite removes its side files only where it could have written
+        connection = _connect(f"{place}?mode=rw")
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+    connection = _connect(f"{place}?mode=ro")
     try:
         connection.execute("SELECT seq FROM runs LIMIT 1").fetchone()
     except sqlite3.OperationalError:
         journal = path.with_name(path.name + "-wal")
-        if os.access(path.parent, os.W_OK) or (journal.exists() and journal.stat().st_size):
-            return connection  # whoever reads next says what is wrong
-        connection.close()
-        connection = sqlite3.connect(f"{place}?immutable=1", uri=True, isolation_level=None)
+        if not (journal.exists() and journal.stat().st_size):
+            connection.close()
+            return _connect(f"{place}?immutable=1")
     return connection
+
+
+def _connect(place: str) -> sqlite3.Connection:
+    return sqlite3.connect(place, uri=True, timeout=WAIT, isolation_level=None)
 
 
 def _look(path: Path) -> None:
