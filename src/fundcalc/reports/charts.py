@@ -1,0 +1,292 @@
+"""Charts as inline SVG: bars, a bridge and lines, for pages that stand alone and print in grey.
+
+Every chart has a title and a description that says all its numbers. Series differ by hatching, dashes and
+markers, never by colour alone. Values are whole numbers, such as fen; `shown` writes one for a reader.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree as ET
+
+from markupsafe import Markup
+
+from fundcalc.base.width import char_width, width
+
+Shown = Callable[[int], str]
+
+WIDTH = 720
+ROW = 22
+HALF_EM = 7
+"""Pixels of a column: half a wide character at the charts' font size."""
+
+_FILLS = ("#2f5d8a", "#b8612b", "#4f7d3f", "#7a5594", "#8a7a2f", "#9a3f4f")
+_DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 2", "12 4")
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One row of numbers under a name, as long as the chart's labels."""
+
+    name: str
+    values: Sequence[int]
+
+
+def bars(title: str, labels: Sequence[str], series: Sequence[Series], shown: Shown) -> Markup:
+    """Horizontal bars, one group a label and one bar a series; amounts below zero go to the left."""
+    chart = _Chart(title, labels, series, shown)
+    numbers = [value for one in series for value in one.values]
+    scale = chart.scale(numbers)
+    top = chart.legend()
+    for row, label in enumerate(labels):
+        chart.text(chart.left - 8, top + 15, label, end=True, most=chart.left - 12)
+        for number, one in enumerate(series):
+            chart.bar(top + 3, (0, one.values[row]), scale, number, shown(one.values[row]))
+            top += ROW
+        top += 6
+    chart.upright(scale(0), chart.top, top)
+    return chart.done(top)
+
+
+def bridge(title: str, labels: Sequence[str], changes: Sequence[int], shown: Shown) -> Markup:
+    """From the first amount to the last: the first is a total, the others are added to it one by one.
+
+    The sum is drawn as a last bar, under the last label; so there is one label more than changes. Where
+    the changes are small beside the totals, the totals are drawn broken off.
+    """
+    ends = [sum(changes[: n + 1]) for n in range(len(changes))]
+    chart = _Chart(title, labels, [Series("", [*changes, ends[-1]])], shown)
+    scale = chart.scale(ends, tight=True)
+    top = chart.top
+    for row, label in enumerate(labels):
+        whole = row in (0, len(changes))
+        end = ends[min(row, len(ends) - 1)]
+        start = scale.low if whole else ends[row - 1]
+        said = shown(end) if whole else f"{'+' if changes[row] > 0 else ''}{shown(changes[row])}"
+        fill = 0 if whole else 2 if changes[row] >= 0 else 1
+        chart.text(chart.left - 8, top + 15, label, end=True, most=chart.left - 12)
+        chart.bar(top + 3, (start, end), scale, fill, said)
+        if row < len(labels) - 1:
+            chart.upright(scale(end), top + 3, top + ROW + 6, faint=True)
+        top += ROW + 3
+    return chart.done(top)
+
+
+def lines(title: str, labels: Sequence[str], series: Sequence[Series], shown: Shown) -> Markup:
+    """One line a series over labels in order, such as years; each with its own dash and marker."""
+    chart = _Chart(title, labels, series, shown)
+    numbers = [0, *(value for one in series for value in one.values)]
+    ticks = _ticks(min(numbers), max(numbers))
+    left = 16 + max(width(shown(tick)) for tick in ticks) * HALF_EM
+    top, height = chart.legend(lined=True) + 4, 220
+    low, high = ticks[0], ticks[-1]
+
+    def down(value: int) -> int:
+        return top + height - (value - low) * height // ((high - low) or 1)
+
+    def across(place: int) -> int:
+        return left + 24 + place * (WIDTH - left - 60) // max(len(labels) - 1, 1)
+
+    for tick in ticks:
+        chart.level(left, down(tick), faint=tick != 0)
+        chart.text(left - 8, down(tick) + 4, shown(tick), end=True)
+    for place, label in enumerate(labels):
+        chart.text(across(place), top + height + 18, label, middle=True)
+    for number, one in enumerate(series):
+        chart.line([(across(n), down(v)) for n, v in enumerate(one.values)], number)
+    return chart.done(top + height + 26)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Amounts to pixels across."""
+
+    low: int
+    high: int
+    left: int
+    room: int
+
+    def __call__(self, value: int) -> int:
+        return self.left + (value - self.low) * self.room // ((self.high - self.low) or 1)
+
+
+class _Chart:
+    """One SVG under way; `top` is the first free row of pixels."""
+
+    def __init__(
+        self, title: str, labels: Sequence[str], series: Sequence[Series], shown: Shown
+    ) -> None:
+        said = [
+            f"{one.name}{': ' if one.name else ''}"
+            + "; ".join(f"{a} {shown(v)}" for a, v in zip(labels, one.values, strict=True))
+            for one in series
+        ]
+        about = ". ".join(said)
+        mark = hashlib.sha256(f"{title}\n{about}".encode()).hexdigest()[:10]
+        self._id = f"c{mark}"
+        self._series, self._shown = series, shown
+        self.left = 20 + min(max((width(a) for a in labels), default=0) * HALF_EM, WIDTH * 2 // 5)
+        self.top = 8
+        self._svg = ET.Element(
+            "svg",
+            {
+                "role": "img",
+                "class": "chart",
+                "aria-labelledby": f"{self._id}-t {self._id}-d",
+                "font-size": "13",
+            },
+        )
+        ET.SubElement(self._svg, "title", {"id": f"{self._id}-t"}).text = title
+        ET.SubElement(self._svg, "desc", {"id": f"{self._id}-d"}).text = about
+        self._patterns()
+
+    def _patterns(self) -> None:
+        """A fill for each series that differs in grey too: plain, then hatched at several angles."""
+        place = ET.SubElement(self._svg, "defs")
+        for number, colour in enumerate(_FILLS):
+            size = str(6 + number // 3 * 3)
+            turn = {"patternTransform": f"rotate({(0, 45, 135, 90, 0, 45)[number]})"}
+            one = ET.SubElement(
+                place,
+                "pattern",
+                {
+                    "id": self._fill(number), "width": size, "height": size,
+                    "patternUnits": "userSpaceOnUse", **turn,
+                },
+            )  # fmt: skip
+            ET.SubElement(one, "rect", {"width": size, "height": size, "fill": colour})
+            if number:
+                stripe = {"width": "2", "height": size, "fill": "#fff", "fill-opacity": ".55"}
+                ET.SubElement(one, "rect", stripe)
+
+    def _fill(self, number: int) -> str:
+        return f"{self._id}-f{number % len(_FILLS)}"
+
+    def scale(self, numbers: Iterable[int], *, tight: bool = False) -> _Scale:
+        """Room for every amount, and for the longest figure beside it; from zero unless `tight`."""
+        known = list(numbers) or [0]
+        low, high = min(known), max(known)
+        if tight and low > 0:
+            low -= min(low, (high - low) * 2 or high // 2)
+        else:
+            low, high = min(low, 0), max(high, 0)
+        figures = [v for one in self._series for v in one.values]
+        beside = 16 + max((width(self._shown(n)) + 1 for n in figures), default=0) * HALF_EM
+        room = WIDTH - self.left - beside
+        return _Scale(low, high, self.left, max(room, 60))
+
+    def legend(self, *, lined: bool = False) -> int:
+        """Names of the series where there are several; returns where the rest begins."""
+        if len(self._series) < 2:
+            return self.top
+        across, down = 20, self.top + 12
+        for number, one in enumerate(self._series):
+            need = 50 + width(one.name) * HALF_EM
+            if across + need > WIDTH and across > 20:
+                across, down = 20, down + ROW
+            if lined:
+                self.line([(across, down - 5), (across + 26, down - 5)], number)
+            else:
+                self._box(across, down - 11, 26, number)
+            self.text(across + 32, down, one.name)
+            across += need
+        self.top = down + 10
+        return self.top
+
+    def bar(self, top: int, ends: tuple[int, int], scale: _Scale, fill: int, said: str) -> None:
+        """One bar between two amounts, with its figure to the right."""
+        a, b = sorted((scale(ends[0]), scale(ends[1])))
+        self._box(a, top, max(b - a, 1), fill)
+        if ends[0] and ends[0] == scale.low and b - a > 30:
+            self._break(a + 14, top)
+        self.text(b + 6, top + 12, said)
+
+    def _box(self, left: int, top: int, across: int, fill: int) -> None:
+        box = {"x": str(left), "y": str(top), "width": str(across), "height": str(ROW - 6)}
+        ET.SubElement(self._svg, "rect", {**box, "fill": f"url(#{self._fill(fill)})"})
+
+    def _break(self, left: int, top: int) -> None:
+        """A gap in a bar that does not start at zero."""
+        path = f"M{left},{top - 1}l8,9l-8,9h6l8,-9l-8,-9z"
+        ET.SubElement(self._svg, "path", {"d": path, "fill": "#fff"})
+
+    def line(self, points: Sequence[tuple[int, int]], number: int) -> None:
+        """A series as a line with its markers."""
+        place = number % len(_FILLS)
+        look = {"fill": "none", "stroke": _FILLS[place], "stroke-width": "2"}
+        if _DASHES[place]:
+            look["stroke-dasharray"] = _DASHES[place]
+        path = " ".join(f"{x},{y}" for x, y in points)
+        ET.SubElement(self._svg, "polyline", {"points": path, **look})
+        for x, y in points:
+            self._marker(x, y, number)
+
+    def _marker(self, x: int, y: int, number: int) -> None:
+        """Circle, square, triangle, diamond, bar or turned triangle."""
+        shapes = (
+            "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0z", "M-4,-4h8v8h-8z", "M-5,4h10l-5,-9z",
+            "M0,-5l5,5l-5,5l-5,-5z", "M-2,-5h4v10h-4z", "M-5,-4h10l-5,9z",
+        )  # fmt: skip
+        place = number % len(shapes)
+        look = {"fill": _FILLS[place], "stroke": "#fff", "transform": f"translate({x},{y})"}
+        ET.SubElement(self._svg, "path", {"d": shapes[place], **look})
+
+    def upright(self, x: int, top: int, end: int, *, faint: bool = False) -> None:
+        """A vertical rule."""
+        self._rule((x, top, x, end), faint)
+
+    def level(self, left: int, y: int, *, faint: bool = False) -> None:
+        """A horizontal rule to the right edge."""
+        self._rule((left, y, WIDTH - 8, y), faint)
+
+    def _rule(self, ends: tuple[int, int, int, int], faint: bool) -> None:
+        places = dict(zip(("x1", "y1", "x2", "y2"), map(str, ends), strict=True))
+        ET.SubElement(self._svg, "line", {**places, "stroke": "#ccc" if faint else "#555"})
+
+    def text(
+        self,
+        x: int,
+        y: int,
+        words: str,
+        *,
+        end: bool = False,
+        middle: bool = False,
+        most: int | None = None,
+    ) -> None:
+        """Words from a place, up to it (`end`) or around it; cut with … at `most` pixels."""
+        look = {"x": str(x), "y": str(y)}
+        if end or middle:
+            look["text-anchor"] = "end" if end else "middle"
+        ET.SubElement(self._svg, "text", look).text = _cut(words, most)
+
+    def done(self, height: int) -> Markup:
+        """The chart as text."""
+        self._svg.set("viewBox", f"0 0 {WIDTH} {height + 6}")
+        return Markup(ET.tostring(self._svg, encoding="unicode"))  # noqa: S704 - ElementTree escapes
+
+
+def _cut(words: str, most: int | None) -> str:
+    if most is None or width(words) * HALF_EM <= most:
+        return words
+    taken, room = "", most // HALF_EM - 2
+    for char in words:
+        room -= char_width(char)
+        if room < 0:
+            break
+        taken += char
+    return f"{taken}…"
+
+
+def _ticks(low: int, high: int) -> list[int]:
+    """About five round amounts from at or below `low` to at or above `high`."""
+    step = 1
+    while (high - low) > 5 * step:
+        lead = int(str(step)[0])
+        step = step * 5 // 2 if lead == 2 else step * 2
+    first = low // step * step
+    ticks = [first]
+    while ticks[-1] < high or len(ticks) < 2:
+        ticks.append(ticks[-1] + step)
+    return ticks
