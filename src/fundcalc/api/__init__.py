@@ -3,6 +3,16 @@
 Heavy parts are imported where they are used, so that help and errors come at once.
 """
 
+from fundcalc.api.comparing import (
+    COMPARE_WRITERS,
+    Basis,
+    compare,
+    comparison_json,
+    comparison_text,
+    share,
+    version,
+    write_comparison,
+)
 from fundcalc.api.computing import (
     WRITERS,
     Progress,
@@ -40,13 +50,18 @@ from fundcalc.api.rosters import (
 )
 
 __all__ = [
+    "COMPARE_WRITERS",
     "WRITERS",
+    "Basis",
     "Progress",
     "Run",
     "about",
     "calculate",
     "check",
+    "compare",
     "compare_register",
+    "comparison_json",
+    "comparison_text",
     "describe_village",
     "explain",
     "explanation_json",
@@ -58,13 +73,16 @@ __all__ = [
     "plan",
     "read_roster",
     "rejects_csv",
+    "share",
     "summarise",
     "summary_json",
     "summary_text",
     "test",
+    "version",
     "villages_near",
     "write",
     "write_bytes",
+    "write_comparison",
     "write_marked",
     "write_template",
 ]
