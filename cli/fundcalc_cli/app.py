@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fundcalc import __version__
-from fundcalc_cli import check, compare, explain, init, roster, run, test
+from fundcalc_cli import check, compare, explain, init, project, roster, run, test
 from fundcalc_cli.output import guarded, tell
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command("explain", help=explain.HELP)(explain.explain)
 app.command("check", help=check.HELP)(check.check)
 app.command("test", help=test.HELP)(test.test)
 app.command("compare", help=compare.HELP)(compare.compare)
+app.command("project", help=project.HELP)(project.project)
 app.add_typer(roster.app, name="roster")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -20,14 +20,13 @@ from fundcalc_cli.options import (
     parse_pairs,
 )
 from fundcalc_cli.output import Format, choose_lang, say, show, tell
-from fundcalc_cli.rejects import print_rejects, rejects_json
+from fundcalc_cli.rejects import stop_at_rejects
 from fundcalc_cli.results import Outputs, output_files
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from fundcalc.analysis.compare import Comparison
-    from fundcalc.roster.model import Roster
 
 HELP = tell(
     "对比两种口径：谁增谁减、由谁支付、为何变动",
@@ -112,7 +111,8 @@ def compare(
     most = None if any(file.suffix.lower() == ".xlsx" for file in files) else top
     found = api.compare(versions, (old_roster, roster), basis, most)
     if isinstance(found, list):
-        _rejected(found, format_)
+        stop_at_rejects(found, format_)
+        return
     for file in sorted(files, key=lambda file: file.suffix.lower() != ".xlsx"):
         api.write_comparison(found, file, chosen)  # the workbook lists all that move
         found.movers = found.movers[: top if file.suffix.lower() == ".xlsx" else None]
@@ -123,19 +123,6 @@ def compare(
     for file in files:
         say(f"已写出 {file}", f"Wrote {file}")
     _stop(found, limit, stop_over)
-
-
-def _rejected(rosters: list[Roster], format_: Format) -> NoReturn:
-    """Show what keeps the rosters from being compared, and leave with 1."""
-    rejects = [reject for roster in rosters for reject in roster.rejects]
-    print_rejects(rejects)
-    if format_ is Format.json:
-        print(json.dumps({"rejects": rejects_json(rejects)}, ensure_ascii=False, indent=1))
-    say(
-        "名册有退回的行，没有对比：资金池要名册完整才算得对",
-        "Rows were rejected and nothing was compared: pools need the whole roster",
-    )
-    raise typer.Exit(1)
 
 
 def _stop(found: Comparison, limit: Decimal | None, text: str | None) -> None:

@@ -41,6 +41,14 @@ from fundcalc.api.policies import (
     plan,
     test,
 )
+from fundcalc.api.projecting import (
+    PROJECT_WRITERS,
+    project,
+    projection_json,
+    projection_text,
+    write_projection,
+    year_plans,
+)
 from fundcalc.api.rosters import (
     compare_register,
     read_roster,
@@ -51,6 +59,7 @@ from fundcalc.api.rosters import (
 
 __all__ = [
     "COMPARE_WRITERS",
+    "PROJECT_WRITERS",
     "WRITERS",
     "Basis",
     "Progress",
@@ -71,6 +80,9 @@ __all__ = [
     "load_policy",
     "load_policy_with_warnings",
     "plan",
+    "project",
+    "projection_json",
+    "projection_text",
     "read_roster",
     "rejects_csv",
     "share",
@@ -84,5 +96,7 @@ __all__ = [
     "write_bytes",
     "write_comparison",
     "write_marked",
+    "write_projection",
     "write_template",
+    "year_plans",
 ]

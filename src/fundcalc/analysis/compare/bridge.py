@@ -263,6 +263,8 @@ def _said(value: Value, kind: Type) -> str:
     """A parameter's value as a reader writes it."""
     if isinstance(kind, Number) and isinstance(value, int):
         return grouped(value, kind.decimals or 0)
+    if isinstance(value, tuple):
+        return "、".join(value) or "–"
     return literal(value, kind)
 
 
