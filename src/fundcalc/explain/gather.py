@@ -186,7 +186,7 @@ def _used(
     parameters = {
         id_: ParameterUsed(
             policy.parameters[id_].title, Amount(plan.constants[id_], kinds[id_]),
-            plan.since[id_], policy.parameters[id_].source,
+            plan.since[id_], policy.parameters[id_].source_on(plan.on),
         )
         for id_ in used
         if id_ in policy.parameters

@@ -59,10 +59,14 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class DatedValue:
-    """A value and the first day on which it holds; None from a day on which it ends."""
+    """A value and the first day on which it holds; None from a day on which it ends.
+
+    `source` is the value's own, where it rests on another document than its parameter.
+    """
 
     since: date
     value: Value | None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,11 @@ class Parameter:
     confirmed: date | None
     growth: Growth | None
     span: Span
+
+    def source_on(self, day: date) -> str | None:
+        """The document on which the value of a day rests."""
+        own = [dated.source for dated in self.values if dated.since <= day]
+        return (own[-1] if own else None) or self.source
 
 
 @dataclass(frozen=True, slots=True)

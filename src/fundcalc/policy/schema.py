@@ -74,6 +74,7 @@ class ParameterTable(Table):
     unit: str | None = None
     source: str | None = None
     values: dict[str, Any] = Field(min_length=1)
+    sources: dict[str, str] = {}
     confirmed: dt.date | None = None
     growth: GrowthTable | None = None
     note: WordsTable | None = None

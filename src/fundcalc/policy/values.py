@@ -94,7 +94,7 @@ def grown(parameter: Parameter, dated: DatedValue, on: date) -> DatedValue:
             since = day
             if not fits_int64(value):
                 raise OverflowError(parameter.id)
-    return DatedValue(since, value)
+    return DatedValue(since, value, dated.source)
 
 
 def same_day(day: date, year: int) -> date:
