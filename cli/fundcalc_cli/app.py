@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from fundcalc import __version__
-from fundcalc_cli import check, compare, explain, init, project, roster, run, test
+from fundcalc_cli import (
+    check,
+    compare,
+    explain,
+    fmt,
+    init,
+    project,
+    roster,
+    run,
+    schema,
+    set,  # noqa: A004 - one file a command
+    test,
+)
 from fundcalc_cli.output import guarded, tell
 
 app = typer.Typer(
@@ -30,6 +42,9 @@ app.command("check", help=check.HELP)(check.check)
 app.command("test", help=test.HELP)(test.test)
 app.command("compare", help=compare.HELP)(compare.compare)
 app.command("project", help=project.HELP)(project.project)
+app.command("set", help=set.HELP)(set.set_value)
+app.command("fmt", help=fmt.HELP)(fmt.fmt)
+app.command("schema", help=schema.HELP)(schema.schema)
 app.add_typer(roster.app, name="roster")
 
 

@@ -24,6 +24,15 @@ from fundcalc.api.computing import (
     summary_text,
     write,
 )
+from fundcalc.api.editing import (
+    lay_out,
+    save,
+    save_layout,
+    schema_kinds,
+    schema_text,
+    set_value,
+    write_schemas,
+)
 from fundcalc.api.explaining import (
     describe_village,
     explain,
@@ -77,6 +86,7 @@ __all__ = [
     "explanation_text",
     "find_village",
     "init",
+    "lay_out",
     "load_policy",
     "load_policy_with_warnings",
     "plan",
@@ -85,6 +95,11 @@ __all__ = [
     "projection_text",
     "read_roster",
     "rejects_csv",
+    "save",
+    "save_layout",
+    "schema_kinds",
+    "schema_text",
+    "set_value",
     "share",
     "summarise",
     "summary_json",
@@ -97,6 +112,7 @@ __all__ = [
     "write_comparison",
     "write_marked",
     "write_projection",
+    "write_schemas",
     "write_template",
     "year_plans",
 ]
