@@ -19,6 +19,7 @@ from fundcalc_cli import (
     run,
     schema,
     set,  # noqa: A004 - one file a command
+    show,
     test,
 )
 from fundcalc_cli.output import guarded, tell
@@ -42,6 +43,7 @@ app.command("check", help=check.HELP)(check.check)
 app.command("test", help=test.HELP)(test.test)
 app.command("compare", help=compare.HELP)(compare.compare)
 app.command("project", help=project.HELP)(project.project)
+app.command("show", help=show.HELP)(show.show)
 app.command("set", help=set.HELP)(set.set_value)
 app.command("fmt", help=fmt.HELP)(fmt.fmt)
 app.command("schema", help=schema.HELP)(schema.schema)

@@ -65,10 +65,19 @@ from fundcalc.api.rosters import (
     write_marked,
     write_template,
 )
+from fundcalc.api.showing import (
+    SHOW_WRITERS,
+    policy_html,
+    policy_json,
+    policy_text,
+    programmes,
+    write_policy,
+)
 
 __all__ = [
     "COMPARE_WRITERS",
     "PROJECT_WRITERS",
+    "SHOW_WRITERS",
     "WRITERS",
     "Basis",
     "Progress",
@@ -90,6 +99,10 @@ __all__ = [
     "load_policy",
     "load_policy_with_warnings",
     "plan",
+    "policy_html",
+    "policy_json",
+    "policy_text",
+    "programmes",
     "project",
     "projection_json",
     "projection_text",
@@ -111,6 +124,7 @@ __all__ = [
     "write_bytes",
     "write_comparison",
     "write_marked",
+    "write_policy",
     "write_projection",
     "write_schemas",
     "write_template",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from fundcalc.base.width import pad, width, wrap
@@ -39,12 +40,19 @@ def boxed(
 
 
 def _widths(rows: Sequence[Sequence[str]], columns: int) -> list[int]:
-    """As wide as needed; the widest give way until all fit."""
+    """As wide as needed; the widest give way until all fit, those last that would cut a word."""
     widths = [max(1, *(width(row[n]) for row in rows)) for n in range(len(rows[0]))]
+    words = [max(_longest_word(row[n]) for row in rows) for n in range(len(rows[0]))]
     room = columns - 2 * (len(widths) - 1)
     while sum(widths) > room and max(widths) > NARROWEST:
-        widths[widths.index(max(widths))] -= 1
+        spare = [one for one, word in zip(widths, words, strict=True) if one > max(word, NARROWEST)]
+        widths[widths.index(max(spare or widths))] -= 1
     return widths
+
+
+def _longest_word(cell: str) -> int:
+    """Columns of the longest stretch without a place to break; of wide characters any is one."""
+    return max((width(word) for word in re.split(r"[\s\u2e80-\uffef]+", cell) if word), default=2)
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:

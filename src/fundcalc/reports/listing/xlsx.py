@@ -37,7 +37,7 @@ def _sentence(paper: Paper, sheet: Worksheet, row: int, text: str, widths: Seque
     if len(widths) > 1:
         sheet.merge_range(row, 0, row, len(widths) - 1, "", paper.style(style))
     paper.text(sheet, row, 0, text, style)
-    sheet.set_row(row, 13.5 * lines_needed(text, sum(widths)) + 2)
+    sheet.set_row(row, 15 * lines_needed(text, sum(widths)) + 2)
 
 
 def _widths(paper: Paper, listings: Sequence[Listing]) -> list[int]:
@@ -73,7 +73,7 @@ def _listing(
             for cell, size in zip(cells, widths, strict=False)
         )
         if lines > 1:
-            sheet.set_row(row, 13.5 * lines + 2)
+            sheet.set_row(row, 15 * lines + 2)
         row += 1
     if listing.note is not None:
         paper.text(sheet, row, 0, listing.note.say(paper.lang), "line")
