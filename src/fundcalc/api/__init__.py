@@ -3,6 +3,17 @@
 Heavy parts are imported where they are used, so that help and errors come at once.
 """
 
+from fundcalc.api.checking import (
+    check,
+    find_page,
+    page_json,
+    page_text,
+    pages,
+    pages_markdown,
+    pages_near,
+    sarif,
+    test,
+)
 from fundcalc.api.computing import (
     WRITERS,
     Progress,
@@ -24,12 +35,10 @@ from fundcalc.api.explaining import (
 )
 from fundcalc.api.files import write_bytes
 from fundcalc.api.policies import (
-    check,
     init,
     load_policy,
     load_policy_with_warnings,
     plan,
-    test,
 )
 from fundcalc.api.rosters import (
     compare_register,
@@ -51,13 +60,20 @@ __all__ = [
     "explain",
     "explanation_json",
     "explanation_text",
+    "find_page",
     "find_village",
     "init",
     "load_policy",
     "load_policy_with_warnings",
+    "page_json",
+    "page_text",
+    "pages",
+    "pages_markdown",
+    "pages_near",
     "plan",
     "read_roster",
     "rejects_csv",
+    "sarif",
     "summarise",
     "summary_json",
     "summary_text",
