@@ -16,7 +16,8 @@ class Claim:
     """A share of a rule or output.
 
     `reached`: the village's weight and cap are looked at. `claimed`: it has a claim, which for a further
-    output means that some rule applies. `member`: its group's pool is worked out.
+    output means that some rule applies. `member`: the pool of its group is worked out, which for one pool
+    over all villages happens even where nobody claims.
     """
 
     id: str
@@ -46,16 +47,11 @@ def claims(view: View) -> Iterator[Claim]:
 
 
 def _claim(view: View, id_: str, span: Span, share: PlanShare, when: tuple[Any, Any]) -> Claim:
+    import z3
+
     villages = view.space.villages
-    cap = villages.term(share.at_most) if share.at_most is not None else None
     reached, claimed = when
-    return Claim(
-        id_,
-        span,
-        reached,
-        claimed,
-        reached,
-        villages.term(share.pool),
-        villages.term(share.by),
-        cap,
-    )
+    member = z3.BoolVal(True) if share.per == "all" else reached
+    cap = villages.term(share.at_most) if share.at_most is not None else None
+    pool, weight = villages.term(share.pool), villages.term(share.by)
+    return Claim(id_, span, reached, claimed, member, pool, weight, cap)
