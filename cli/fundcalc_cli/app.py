@@ -16,6 +16,7 @@ from fundcalc_cli import (
     init,
     project,
     roster,
+    rule,
     run,
     schema,
     set,  # noqa: A004 - one file a command
@@ -47,6 +48,7 @@ app.command("show", help=show.HELP)(show.show)
 app.command("set", help=set.HELP)(set.set_value)
 app.command("fmt", help=fmt.HELP)(fmt.fmt)
 app.command("schema", help=schema.HELP)(schema.schema)
+app.command("rule", help=rule.HELP)(rule.rule)
 app.add_typer(roster.app, name="roster")
 
 

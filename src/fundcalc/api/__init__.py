@@ -3,6 +3,17 @@
 Heavy parts are imported where they are used, so that help and errors come at once.
 """
 
+from fundcalc.api.checking import (
+    check,
+    find_page,
+    page_json,
+    page_text,
+    pages,
+    pages_markdown,
+    pages_near,
+    sarif,
+    test,
+)
 from fundcalc.api.comparing import (
     COMPARE_WRITERS,
     Basis,
@@ -43,12 +54,10 @@ from fundcalc.api.explaining import (
 )
 from fundcalc.api.files import write_bytes
 from fundcalc.api.policies import (
-    check,
     init,
     load_policy,
     load_policy_with_warnings,
     plan,
-    test,
 )
 from fundcalc.api.projecting import (
     PROJECT_WRITERS,
@@ -93,11 +102,17 @@ __all__ = [
     "explain",
     "explanation_json",
     "explanation_text",
+    "find_page",
     "find_village",
     "init",
     "lay_out",
     "load_policy",
     "load_policy_with_warnings",
+    "page_json",
+    "page_text",
+    "pages",
+    "pages_markdown",
+    "pages_near",
     "plan",
     "policy_html",
     "policy_json",
@@ -108,6 +123,7 @@ __all__ = [
     "projection_text",
     "read_roster",
     "rejects_csv",
+    "sarif",
     "save",
     "save_layout",
     "schema_kinds",

@@ -14,9 +14,10 @@ from fundcalc.engines.result import Result, Row
 from fundcalc.explain.decision import Amount, ChangeSaid
 from fundcalc.language.datatypes import Text
 from fundcalc.language.edges import edges
-from fundcalc.language.nodes import Node, Value, names
+from fundcalc.language.nodes import Node, Value
 from fundcalc.language.simplify import simplify
-from fundcalc.policy.plan import Plan, PlanProgramme, planned_expressions
+from fundcalc.policy.plan import Plan, PlanProgramme
+from fundcalc.policy.plan import upstream as upstream_of
 
 MOST_VILLAGES_TO_REPLAY = 20_000
 
@@ -26,7 +27,7 @@ def would_change(result: Result, index: int, programme: PlanProgramme) -> tuple[
     plan = result.plan
     if programme.has_pool and len(result.rows) > MOST_VILLAGES_TO_REPLAY:
         return ()
-    upstream = _upstream(plan, programme)
+    upstream = upstream_of(plan, programme)
     found: list[ChangeSaid] = []
     for fact, candidates in _candidates(plan, upstream).items():
         current = result.rows[index][fact]
@@ -35,19 +36,6 @@ def would_change(result: Result, index: int, programme: PlanProgramme) -> tuple[
             if change is not None:
                 found.append(change)
     return tuple(found)
-
-
-def _upstream(plan: Plan, programme: PlanProgramme) -> list[PlanProgramme]:
-    """The programme and those whose outputs it uses, in order of computation."""
-    needed = {programme.id}
-    for one in reversed(plan.programmes):
-        if one.id not in needed:
-            continue
-        used = {n.id for node in planned_expressions(one) for n in names(node)}
-        for other in plan.programmes:
-            if used & {o.id for o in other.programme.outputs}:
-                needed.add(other.id)
-    return [p for p in plan.programmes if p.id in needed]
 
 
 def _candidates(plan: Plan, upstream: Sequence[PlanProgramme]) -> dict[str, list[Value]]:

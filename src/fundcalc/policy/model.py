@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -131,7 +131,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule; it decides `then`, or a share of a pool."""
+    """One rule; it decides `then`, or a share of a pool.
+
+    `cliff_ok` says why a village may lose money here at one more resident or yuan. `places` gives the
+    place of characters of `when` in the file.
+    """
 
     id: str
     title: Words | None
@@ -141,6 +145,8 @@ class Rule:
     source: str | None
     because: Words | None
     span: Span
+    cliff_ok: Words | None = None
+    places: Callable[[int, int], Span] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +174,7 @@ class Output:
     because: Words | None
     source: str | None
     span: Span
+    cliff_ok: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
