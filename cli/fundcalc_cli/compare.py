@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from fundcalc.analysis.compare import Comparison
+    from fundcalc.base.words import Lang
 
 HELP = tell(
     "对比两种口径：谁增谁减、由谁支付、为何变动",
@@ -81,6 +82,17 @@ def compare(
             ),
         ),
     ] = None,
+    prove: Annotated[
+        bool,
+        typer.Option(
+            "--prove",
+            help=tell(
+                "证明对任何村都相同（0），或给出结果不同的村（1）；不能断定为 2；可不写名册",
+                "Prove them equal for every possible village (0), or show one for which they differ (1); "
+                "2 where it is unknown. Needs no roster",
+            ),
+        ),
+    ] = False,
     policy: Policy = None,
     on: On = None,
     reading: Readings = None,
@@ -108,21 +120,42 @@ def compare(
     )
     versions = (api.version(old, basis), api.version(new, basis))
     show(dict.fromkeys(d for v in versions for d in v.warnings))
-    most = None if any(file.suffix.lower() == ".xlsx" for file in files) else top
-    found = api.compare(versions, (old_roster, roster), basis, most)
-    if isinstance(found, list):
-        stop_at_rejects(found, format_)
-        return
-    for file in sorted(files, key=lambda file: file.suffix.lower() != ".xlsx"):
-        api.write_comparison(found, file, chosen)  # the workbook lists all that move
-        found.movers = found.movers[: top if file.suffix.lower() == ".xlsx" else None]
+    verdict = api.prove(versions) if prove else None
+    data: dict[str, Any] = {}
+    found: Comparison | None = None
+    if roster is not None or not prove:
+        most = None if any(file.suffix.lower() == ".xlsx" for file in files) else top
+        compared = api.compare(versions, (old_roster, roster), basis, most)
+        if isinstance(compared, list):
+            stop_at_rejects(compared, format_)
+            return
+        found = compared
+        _write(found, files, top, chosen)
+        data = api.comparison_json(found)
+    if verdict is not None:
+        data["proof"] = api.verdict_json(verdict)
     if format_ is Format.json:
-        print(json.dumps(api.comparison_json(found), ensure_ascii=False, indent=1))
+        print(json.dumps(data, ensure_ascii=False, indent=1))
     else:
-        print(api.comparison_text(found, chosen), end="")
-    for file in files:
+        parts = [api.comparison_text(found, chosen)] if found is not None else []
+        parts += [api.verdict_text(verdict, chosen)] if verdict is not None else []
+        print("\n".join(parts), end="")
+    if found is not None:
+        _stop(found, limit, stop_over)
+    if verdict is not None and not verdict.equal:
+        raise typer.Exit(2 if verdict.equal is None else 1)
+
+
+def _write(found: Comparison, files: list[Path], top: int, chosen: Lang) -> None:
+    """Write the files; the workbook lists all that move, the others the largest."""
+    from fundcalc import api
+
+    for file in sorted(files, key=lambda file: file.suffix.lower() != ".xlsx"):
+        if file.suffix.lower() != ".xlsx":
+            found.movers = found.movers[:top]
+        api.write_comparison(found, file, chosen)
         say(f"已写出 {file}", f"Wrote {file}")
-    _stop(found, limit, stop_over)
+    found.movers = found.movers[:top]
 
 
 def _stop(found: Comparison, limit: Decimal | None, text: str | None) -> None:

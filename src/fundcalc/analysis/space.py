@@ -39,12 +39,17 @@ class Space:
     of its own, between nought and its cap, unless a question asks for a village alone in its pools.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(
+        self, plan: Plan, beside: Plan | None = None, codes: Codes | None = None, limit: int = LIMIT
+    ) -> None:
+        """The villages of a plan; of two, so that both tell the same texts apart, where one is `beside`."""
         self.plan = plan
-        self.codes = Codes()
+        self.codes = Codes() if codes is None else codes
         nodes = [
-            simplify(node, plan.constants)
-            for programme in plan.programmes
+            simplify(node, one.constants)
+            for one in (plan, beside)
+            if one is not None
+            for programme in one.programmes
             for node in planned_expressions(programme)
         ]
         self._texts = texts = smt.texts_in(nodes, self.codes)
@@ -55,11 +60,11 @@ class Space:
             known = (
                 [self.codes.of(o) for o in sorted(options)] if options else texts.get(id_, set())
             )
-            codes = list(range(self.codes.many)) if known is None else sorted(known)
+            listed = list(range(self.codes.many)) if known is None else sorted(known)
             ends = (fact.low, fact.high)
-            self._domain += smt.domain(self._facts[id_], fact.type, ends, codes)
+            self._domain += smt.domain(self._facts[id_], fact.type, ends, listed)
         self._solver = z3.Solver()
-        self._solver.set("rlimit", LIMIT)
+        self._solver.set("rlimit", limit)
         self._solver.add(self._domain)
         self.villages = Villages(self, self._facts, "")
         self._shifted: dict[tuple[str, int], Villages] = {}

@@ -15,6 +15,7 @@ from fundcalc.base.words import Lang, Words
 if TYPE_CHECKING:
     from fundcalc.analysis.compare import Comparison, Side, Version
     from fundcalc.analysis.compare.villages import Columns
+    from fundcalc.analysis.prove import Verdict
     from fundcalc.policy.model import Fact, Policy
     from fundcalc.roster.model import Roster
 
@@ -143,6 +144,27 @@ def _same_facts(one: Policy, other: Policy) -> bool:
 
     facts = [{id_: plain(fact) for id_, fact in p.facts.items()} for p in (one, other)]
     return facts[0] == facts[1]
+
+
+def prove(versions: tuple[Version, Version]) -> Verdict:
+    """Whether two versions come to the same for every possible village. Raises PolicyProblem."""
+    from fundcalc.analysis.prove import prove as ask
+
+    return ask(*versions)
+
+
+def verdict_text(verdict: Verdict, lang: Lang) -> str:
+    """A verdict as lines of at most 80 columns."""
+    from fundcalc.reports.compare.verdict import as_text
+
+    return as_text(verdict, lang)
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as JSON-ready data."""
+    from fundcalc.reports.compare.verdict import as_json
+
+    return as_json(verdict)
 
 
 def share(text: str) -> Decimal:
