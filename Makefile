@@ -44,6 +44,10 @@ lint: $(READY) ## check style, types and the order of the packages
 	@$(BIN)/ruff format --quiet --check . || { echo "Run 'make format'."; exit 1; }
 	@echo "==> mypy --strict: types"
 	@$(BIN)/mypy --strict src cli
+	@echo "==> tombi lint: the policy files against their schemas"
+	@$(BIN)/tombi lint --offline --quiet policies.toml rules
+	@echo "==> fundcalc fmt --check: layout of the policy files"
+	@$(BIN)/fundcalc fmt --check . 2>/dev/null || { echo "Run 'fundcalc fmt'."; exit 1; }
 	@echo "==> lint-imports: each package imports only from below"
 	@$(BIN)/lint-imports --no-logo
 

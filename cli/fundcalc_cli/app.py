@@ -9,6 +9,21 @@ import typer
 
 from fundcalc import __version__
 from fundcalc_cli import check, explain, init, report, roster, run, runs, test
+from fundcalc_cli import (
+    check,
+    compare,
+    explain,
+    fmt,
+    init,
+    project,
+    roster,
+    rule,
+    run,
+    schema,
+    set,  # noqa: A004 - one file a command
+    show,
+    test,
+)
 from fundcalc_cli.output import guarded, tell
 from fundcalc_cli.quick import QuickCommand, QuickGroup
 
@@ -31,6 +46,13 @@ app.command("explain", cls=QuickCommand, help=explain.HELP)(explain.explain)
 app.command("report", help=report.HELP)(report.report)
 app.command("check", help=check.HELP)(check.check)
 app.command("test", help=test.HELP)(test.test)
+app.command("compare", help=compare.HELP)(compare.compare)
+app.command("project", help=project.HELP)(project.project)
+app.command("show", help=show.HELP)(show.show)
+app.command("set", help=set.HELP)(set.set_value)
+app.command("fmt", help=fmt.HELP)(fmt.fmt)
+app.command("schema", help=schema.HELP)(schema.schema)
+app.command("rule", help=rule.HELP)(rule.rule)
 app.add_typer(roster.app, name="roster")
 app.add_typer(runs.app, name="runs")
 

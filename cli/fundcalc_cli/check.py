@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from fundcalc_cli.options import Language, On, OutputFormat, Policy, Readings, parse_on, parse_pairs
-from fundcalc_cli.output import Format, choose_lang, counted, diagnostics_json, say, tell
+from fundcalc_cli.options import Language, On, Policy, Readings, parse_on, parse_pairs
+from fundcalc_cli.output import choose_lang, counted, diagnostics_json, say, tell
+
+if TYPE_CHECKING:
+    from fundcalc.base.diagnostics import Diagnostic
+    from fundcalc.base.words import Lang
 
 HELP = tell(
-    "检查政策：写法、名称、单位、日期、空档、重叠、案例",
-    "Check a policy: syntax, names, units, dates, gaps, overlaps, cases",
+    "检查政策：写法、名称、单位、日期、空档、重叠、无用的规则、台阶、案例",
+    "Check a policy: syntax, names, units, dates, gaps, overlaps, dead rules, cliffs, cases",
 )
+
+
+class CheckFormat(StrEnum):
+    """`--format` of findings."""
+
+    text = "text"
+    json = "json"
+    sarif = "sarif"
 
 
 def check(
@@ -26,27 +40,30 @@ def check(
     on: On = None,
     reading: Readings = None,
     lang: Language = None,
-    format_: OutputFormat = Format.text,
+    format_: Annotated[
+        CheckFormat,
+        typer.Option(
+            "--format",
+            help=tell(
+                "文本、JSON，或供代码评审工具用的 SARIF", "Text, JSON, or SARIF for review tools"
+            ),
+        ),
+    ] = CheckFormat.text,
 ) -> None:
     """Check a policy; exits 1 where anything is found, 2 where it is broken."""
     from fundcalc import api
-    from fundcalc.base.diagnostics import PolicyProblem, errors, render
+    from fundcalc.base.diagnostics import PolicyProblem, errors
 
     chosen = choose_lang(lang)
     day, readings = parse_on(on), parse_pairs(reading, "--reading")
     try:
         found = api.check(path or policy, day, readings)
     except PolicyProblem as problem:
-        found = list(problem.diagnostics)
-        if format_ is not Format.json:
+        if format_ is CheckFormat.text:
             raise
-        print(json.dumps(diagnostics_json(found), ensure_ascii=False, indent=1))
+        _print(problem.diagnostics, format_, chosen)
         raise typer.Exit(2) from None
-    if format_ is Format.json:
-        print(json.dumps(diagnostics_json(found), ensure_ascii=False, indent=1))
-    else:
-        for diagnostic in found:
-            print(render(diagnostic, chosen) + "\n")
+    _print(found, format_, chosen)
     wrong = len(errors(found))
     if found:
         say(
@@ -55,3 +72,16 @@ def check(
         )
         raise typer.Exit(1)
     say("没有发现问题", "Nothing found")
+
+
+def _print(found: Sequence[Diagnostic], format_: CheckFormat, lang: Lang) -> None:
+    from fundcalc import api
+    from fundcalc.base.diagnostics import render
+
+    if format_ is CheckFormat.json:
+        print(json.dumps(diagnostics_json(found), ensure_ascii=False, indent=1))
+    elif format_ is CheckFormat.sarif:
+        print(json.dumps(api.sarif(list(found), lang), ensure_ascii=False, indent=1))
+    else:
+        for diagnostic in found:
+            print(render(diagnostic, lang) + "\n")

@@ -67,8 +67,8 @@ LEDGER = Path("fundcalc.db")
 """The ledger where none is named: in the working directory."""
 
 
-def parse_on(text: str | None) -> date | None:
-    """`--on` as a date; a usage error (exit 2) where it is none."""
+def parse_on(text: str | None, option: str = "--on") -> date | None:
+    """`--on`, or another option, as a date; a usage error (exit 2) where it is none."""
     if text is None:
         return None
     try:
@@ -79,7 +79,7 @@ def parse_on(text: str | None) -> date | None:
                 f"`{text}` 不是日期，应写作 2017-12-31",
                 f"`{text}` is not a date such as 2017-12-31",
             ),
-            param_hint="--on",
+            param_hint=option,
         ) from None
 
 

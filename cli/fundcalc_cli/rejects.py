@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang
-from fundcalc_cli.output import lang, tell
+from fundcalc_cli.output import Format, lang, say, tell
 
 if TYPE_CHECKING:
-    from fundcalc.roster.model import Reject
+    from fundcalc.roster.model import Reject, Roster
 
 SHOWN = 200
 _FIELDS = ("severity", "code", "file", "sheet", "cell", "row", "village", "column", "value")
@@ -69,3 +71,18 @@ def write_rejects(path: Path, rejects: Sequence[Reject], chosen: Lang) -> None:
         api.write_bytes(path, text.encode())
     else:
         api.write_bytes(path, api.rejects_csv(rejects, chosen))
+
+
+def stop_at_rejects(rosters: Sequence[Roster], format_: Format) -> None:
+    """Show what was rejected; leave with 1 where a row is left out, as pools need the whole roster."""
+    rejects = [reject for roster in rosters for reject in roster.rejects]
+    print_rejects(rejects)
+    if not any(reject.severity == "error" for reject in rejects):
+        return
+    if format_ is Format.json:
+        print(json.dumps({"rejects": rejects_json(rejects)}, ensure_ascii=False, indent=1))
+    say(
+        "名册有退回的行，没有计算：资金池要名册完整才算得对",
+        "Rows were rejected and nothing was computed: pools need the whole roster",
+    )
+    raise typer.Exit(1)

@@ -207,5 +207,6 @@ def test_two_villages_under_a_unique_rule_stop_the_run(
     checked = cli("check", tmp_path / "p", "--format", "json")
     assert checked.code == 1
     found: list[dict[str, Any]] = json.loads(checked.out)
-    assert {d["code"] for d in found} == {"FC701"}
-    assert found[0]["witness"]["collective_income"]
+    assert {d["code"] for d in found} == {"FC701", "FC706"}
+    overlap = next(d for d in found if d["code"] == "FC701")
+    assert overlap["witness"]["collective_income"]

@@ -7,19 +7,20 @@ and what the command says in both languages.
 from __future__ import annotations
 
 import re
-import shlex
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from fundcalc.analysis.check import all_checks
+from fundcalc.analysis.pages import pages
+from tests.diagnostics.conftest import Call
+from tests.diagnostics.splice import splice
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "src" / "fundcalc"
 BAD = sorted(path.name for path in (HERE / "bad").iterdir())
 GOOD = sorted(path.name for path in (HERE / "good").iterdir())
-Call = Callable[[str, Path, str], str]
 
 NO_EXAMPLE = {
     "FC403": "the plan refuses a policy that may leave a village without a rule (FC111)",
@@ -28,24 +29,10 @@ NO_EXAMPLE = {
     "FC598": "a rules engine that fails: a fault of the program, tests/engines",
     "FC599": "engines that disagree: a fault of the program, tests/engines",
     **{f"FC{number}": "needs a ledger: tests/ledger" for number in range(820, 831)},
+    "FC799": "z3 giving up: tests/analysis/test_checks.py",
 }
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """Run a command where the example lies; exit code, then all that it said."""
-    from fundcalc_cli.app import main
-
-    def run(command: str, folder: Path, lang: str) -> str:
-        monkeypatch.chdir(folder)
-        monkeypatch.setattr(sys, "argv", ["fundcalc", *shlex.split(command), "--lang", lang])
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return f"exit {left.value.code}\n{said.out}{said.err}"
-
-    return run
+CHECKS = sorted(module.CODE for module in all_checks())
+"""Their bad examples stand on their pages; what is said of them in checks/."""
 
 
 def laid_out(example: Path, folder: Path) -> str:
@@ -69,6 +56,20 @@ def test_bad(name: str, call: Call, tmp_path: Path, request: pytest.FixtureReque
         assert not said.startswith("exit 0") or "FC407" in name
 
 
+@pytest.mark.parametrize("code", CHECKS)
+def test_check(code: str, call: Call, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """What each check says of the bad example on its page."""
+    command = splice(HERE / "base", pages()[code].bad, tmp_path)
+    for lang in ("en", "zh"):
+        said = call(command, tmp_path, lang)
+        expected = HERE / "checks" / f"{code}.{lang}.txt"
+        if request.config.getoption("--reset"):
+            expected.parent.mkdir(exist_ok=True)
+            expected.write_text(said, encoding="utf-8")
+        assert said == expected.read_text(encoding="utf-8")
+        assert f"[{code}]" in said and said.startswith("exit 1")
+
+
 @pytest.mark.parametrize("name", GOOD)
 def test_good(name: str, call: Call, tmp_path: Path) -> None:
     laid_out(HERE / "good" / name, tmp_path)
@@ -84,6 +85,6 @@ def test_every_code_has_an_example() -> None:
     for path in SOURCE.rglob("*.py"):
         if path.parent.name != "roster":
             codes.update(re.findall(r'"(FC\d{3})"', path.read_text(encoding="utf-8")))
-    shown = {name[:5] for name in BAD}
+    shown = {name[:5] for name in BAD} | {name[:5] for name in CHECKS}
     assert codes - shown == set(NO_EXAMPLE)
     assert shown <= codes

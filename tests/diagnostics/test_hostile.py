@@ -153,7 +153,9 @@ def test_a_folder_in_place_of_a_file(folder: Path, check: Check) -> None:
 
 def test_a_programme_outside_the_folder(folder: Path, check: Check) -> None:
     shutil.copy(folder / "rules" / "floor.toml", folder.parent / "secret.toml")
-    said = check(write(folder, '["floor"]', '["floor", "../../secret"]', "policies.toml"))
+    said = check(
+        write(folder, '["floor", "visits"]', '["floor", "visits", "../../secret"]', "policies.toml")
+    )
     assert "FC106" in said and "secret.toml" not in said
 
 

@@ -1,18 +1,36 @@
-"""Everything wrong or doubtful in a policy: what the loader finds, its plans, overlaps, its cases."""
+"""Everything wrong or doubtful in a policy: what the loader finds, its cases, and every check there is.
+
+A check is a file in `analysis/checks/`; they are found by looking there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
 
-from fundcalc.analysis.overlaps import overlaps
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, in_order
+from fundcalc.analysis import checks
+from fundcalc.analysis.bench import Bench, Unsure
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, in_order, warning
+from fundcalc.base.words import Words
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.cases import read_cases
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import Plan, make_plan, settle_readings
+from fundcalc.policy.plan import draft_plan, settle_readings
+
+
+@lru_cache(maxsize=1)
+def all_checks() -> tuple[ModuleType, ...]:
+    """The checks in the order of their codes."""
+    found = [
+        import_module(f"{checks.__name__}.{one.name}") for one in iter_modules(checks.__path__)
+    ]
+    return tuple(sorted(found, key=lambda module: str(module.CODE)))
 
 
 def check(path: Path | None, on: date | None, readings: Mapping[str, str]) -> list[Diagnostic]:
@@ -25,26 +43,40 @@ def check(path: Path | None, on: date | None, readings: Mapping[str, str]) -> li
     if unknown:
         raise PolicyProblem(unknown)
     found = [*found, *read_cases(bundle, policy)[1]]
-    for plan in plans(policy, on, readings, found):
-        found += overlaps(plan)
-    return in_order(found)
+    return in_order([*found, *check_policy(policy, on, readings)])
 
 
-def plans(
-    policy: Policy, on: date | None, readings: Mapping[str, str], found: list[Diagnostic]
-) -> Iterator[Plan]:
-    """The plan as chosen, then with each reading's other options in turn; what fails goes to `found`."""
-    yield from _plan(policy, on, readings, found)
-    for id_, reading in policy.readings.items():
-        for option in reading.options:
-            if id_ not in readings and option != reading.chosen:
-                yield from _plan(policy, on, {**readings, id_: option}, found)
-
-
-def _plan(
-    policy: Policy, on: date | None, readings: Mapping[str, str], found: list[Diagnostic]
-) -> Iterator[Plan]:
+def check_policy(
+    policy: Policy, on: date | None = None, readings: Mapping[str, str] | None = None
+) -> list[Diagnostic]:
+    """What the checks find in a policy that loads."""
+    given = readings or {}
     try:
-        yield make_plan(policy, on, readings)
+        plan, _ = draft_plan(policy, on, given)
     except PolicyProblem as problem:
-        found += problem.diagnostics
+        return list(problem.diagnostics)
+    bench = Bench(policy, plan, given)
+    found = [finding for module in all_checks() for finding in module.check(bench)]
+    return [*found, *_unsure(bench.unsure, found)]
+
+
+def _unsure(questions: list[Unsure], found: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """One finding for each place about which z3 could not answer, unless the fault was found there."""
+    told = {(d.code, d.where) for d in found}
+    for question in dict.fromkeys(questions):
+        if (question.code, question.span) not in told:
+            yield warning(
+                UNDECIDED,
+                question.span,
+                Words(
+                    f"检查 {question.code} 在这里没有结论：条件太复杂",
+                    f"check {question.code} came to no conclusion here: it is too intricate",
+                ),
+                Words(
+                    f"请人工核对（fundcalc rule {question.code}），或把规则写得简单些",
+                    f"look at it yourself (fundcalc rule {question.code}), or write it more simply",
+                ),
+            )
+
+
+UNDECIDED = "FC799"

@@ -5,6 +5,30 @@ Heavy parts are imported where they are used, so that help and errors come at on
 
 from typing import TYPE_CHECKING
 
+from fundcalc.api.checking import (
+    check,
+    find_page,
+    page_json,
+    page_text,
+    pages,
+    pages_markdown,
+    pages_near,
+    sarif,
+    test,
+)
+from fundcalc.api.comparing import (
+    COMPARE_WRITERS,
+    Basis,
+    compare,
+    comparison_json,
+    comparison_text,
+    prove,
+    share,
+    verdict_json,
+    verdict_text,
+    version,
+    write_comparison,
+)
 from fundcalc.api.computing import (
     WRITERS,
     Progress,
@@ -15,6 +39,15 @@ from fundcalc.api.computing import (
     summary_json,
     summary_text,
     write,
+)
+from fundcalc.api.editing import (
+    lay_out,
+    save,
+    save_layout,
+    schema_kinds,
+    schema_text,
+    set_value,
+    write_schemas,
 )
 from fundcalc.api.explaining import (
     describe_village,
@@ -32,12 +65,18 @@ from fundcalc.api.explaining import (
 )
 from fundcalc.api.files import write_bytes
 from fundcalc.api.policies import (
-    check,
     init,
     load_policy,
     load_policy_with_warnings,
     plan,
-    test,
+)
+from fundcalc.api.projecting import (
+    PROJECT_WRITERS,
+    project,
+    projection_json,
+    projection_text,
+    write_projection,
+    year_plans,
 )
 from fundcalc.api.recording import (
     LEDGER,
@@ -64,6 +103,14 @@ from fundcalc.api.rosters import (
     write_marked,
     write_template,
 )
+from fundcalc.api.showing import (
+    SHOW_WRITERS,
+    policy_html,
+    policy_json,
+    policy_text,
+    programmes,
+    write_policy,
+)
 
 if TYPE_CHECKING:
     from fundcalc.explain.decision import Explanation
@@ -73,6 +120,11 @@ __all__ = [
     "LEDGER",
     "WRITERS",
     "Explanation",
+    "COMPARE_WRITERS",
+    "PROJECT_WRITERS",
+    "SHOW_WRITERS",
+    "WRITERS",
+    "Basis",
     "Progress",
     "RecordedRun",
     "Run",
@@ -80,8 +132,11 @@ __all__ = [
     "about",
     "calculate",
     "check",
+    "compare",
     "compare_register",
     "correct",
+    "comparison_json",
+    "comparison_text",
     "describe_village",
     "explain",
     "explainer",
@@ -91,8 +146,10 @@ __all__ = [
     "explanation_schema",
     "explanation_text",
     "export",
+    "find_page",
     "find_village",
     "init",
+    "lay_out",
     "load_policy",
     "load_policy_with_warnings",
     "near",
@@ -101,24 +158,51 @@ __all__ = [
     "near_text",
     "open_run",
     "override",
+    "page_json",
+    "page_text",
+    "pages",
+    "pages_markdown",
+    "pages_near",
     "plan",
+    "policy_html",
+    "policy_json",
+    "policy_text",
+    "programmes",
+    "project",
+    "projection_json",
+    "projection_text",
+    "prove",
     "read_roster",
     "record",
     "rejects_csv",
     "report_html",
     "rules_near",
     "runs",
+    "sarif",
+    "save",
+    "save_layout",
+    "schema_kinds",
+    "schema_text",
+    "set_value",
+    "share",
     "summarise",
     "summary_json",
     "summary_text",
     "test",
     "verdict_json",
     "verify",
+    "verdict_text",
+    "version",
     "villages_near",
     "why_not",
     "write",
     "write_bytes",
     "write_differences",
+    "write_comparison",
     "write_marked",
+    "write_policy",
+    "write_projection",
+    "write_schemas",
     "write_template",
+    "year_plans",
 ]

@@ -1,4 +1,4 @@
-"""Policies: load, plan, check, test, copy."""
+"""Policies: load, plan, copy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
-    from fundcalc.analysis.worked import Outcome
     from fundcalc.policy.model import Policy
     from fundcalc.policy.plan import Plan
 
@@ -36,20 +35,6 @@ def plan(policy: Policy, on: date | None = None, readings: Mapping[str, str] | N
     from fundcalc.policy.plan import make_plan
 
     return make_plan(policy, on, readings)
-
-
-def check(path: Path | None, on: date | None, readings: Mapping[str, str]) -> list[Diagnostic]:
-    """Everything wrong or doubtful in a policy, its cases included."""
-    from fundcalc.analysis.check import check as run
-
-    return run(path, on, readings)
-
-
-def test(path: Path | None) -> list[Outcome]:
-    """Run the policy's own worked examples. Raises PolicyProblem where they cannot be read."""
-    from fundcalc.analysis.worked import run_cases
-
-    return run_cases(path)
 
 
 def init(folder: Path, lang: Lang) -> list[Path]:

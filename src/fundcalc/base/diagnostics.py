@@ -140,6 +140,20 @@ def _window(span: Span, most: int = 160) -> tuple[str, int]:
     return ("…" + cut, span.column - before + 1) if start else (cut, span.column)
 
 
+def character_columns(span: Span) -> tuple[int, int]:
+    """The columns of a place counted in characters from 1, where the span counts wide ones as two."""
+
+    def characters(column: int) -> int:
+        text, at = span.text, 1
+        for index, char in enumerate(text):
+            if at >= column:
+                return index + 1
+            at += width(char)
+        return len(text) + 1 + max(column - at, 0)
+
+    return characters(span.column), max(characters(span.end_column), characters(span.column) + 1)
+
+
 def as_json(diagnostic: Diagnostic, lang: Lang) -> dict[str, object]:
     """The diagnostic as the public JSON object."""
     span = diagnostic.where

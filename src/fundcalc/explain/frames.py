@@ -121,7 +121,7 @@ class Frames:
                 policy.parameters[id_].title,
                 Amount(self.plan.constants[id_], self.kinds[id_]),
                 self.plan.since[id_],
-                policy.parameters[id_].source,
+                policy.parameters[id_].source_on(self.plan.on),
             )
             for id_ in used
             if id_ in policy.parameters

@@ -1,25 +1,25 @@
-"""An editable copy of the shipped policy."""
+"""An editable copy of the shipped policy, with the schemas that its files name for editors."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.policy import bundle, messages
+from fundcalc.policy import bundle, json_schema, messages
 
 
 def copy_to(folder: Path) -> list[Path]:
-    """Write the shipped policies.toml and rules/ into a folder, which may be new.
+    """Write the shipped policies.toml, rules/ and schema/ into a folder, which may be new.
 
     Nothing is overwritten: raises PolicyProblem where a file of that name is there, OSError where the
     folder cannot be written.
     """
-    shipped = bundle.find_shipped()
-    there = [folder / name for name in shipped.content if (folder / name).exists()]
+    files = {**bundle.find_shipped().content, **json_schema.files()}
+    there = [folder / name for name in files if (folder / name).exists()]
     if there:
         raise PolicyProblem([messages.would_overwrite(str(path)) for path in there])
     written: list[Path] = []
-    for name, content in shipped.content.items():
+    for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

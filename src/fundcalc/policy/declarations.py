@@ -78,6 +78,7 @@ class Declarations:
             growth = self._growth(file, path, one.growth, kind)
             self._names.take(Symbol(id_, "parameter", kind, _titles(one)), span)
             self.reference(file, path, one.source, table.sources, id_)
+            self._value_sources(file, path, one, table.sources)
             parameters[id_] = Parameter(
                 id_, words(one.title), kind, one.source, dated, one.confirmed, growth, span
             )
@@ -98,6 +99,23 @@ class Declarations:
             called = Words("出处", "source")
             span = file.span((*path, "source"))
             self.found.append(messages.unknown_reference(span, called, source, known))
+
+    def _value_sources(
+        self,
+        file: TomlFile,
+        path: Path,
+        one: schema.ParameterTable,
+        known: dict[str, schema.SourceTable],
+    ) -> None:
+        """Report sources of single values that are not declared, or of values that are not there."""
+        for key, source in one.sources.items():
+            place: Path = (*path, "sources", key)
+            if key not in one.values:
+                self.found.append(messages.source_of_nothing(file.key_span(place), key[:40]))
+            if source not in known:
+                called = Words("出处", "source")
+                span = file.span(place)
+                self.found.append(messages.unknown_reference(span, called, source, known))
 
     def _parameter_type(self, file: TomlFile, path: Path, one: schema.ParameterTable) -> Type:
         given = [value for value in one.values.values() if value is not False]
@@ -139,12 +157,12 @@ class Declarations:
                 self.found.append(messages.bad_day(file.key_span(place), key[:40]))
                 continue
             if raw is False and not isinstance(kind, YesNo):
-                dated.append(DatedValue(since, None))
+                dated.append(DatedValue(since, None, one.sources.get(key)))
                 continue
             value = values.value_of(raw, kind)
             if value is None and not isinstance(kind, Unknown):
                 self.found.append(messages.bad_amount(file.span(place), values.wanted(kind)))
-            dated.append(DatedValue(since, value))
+            dated.append(DatedValue(since, value, one.sources.get(key)))
         return tuple(sorted(dated, key=lambda d: d.since))
 
     def _growth(

@@ -321,6 +321,19 @@ def no_source(span: Span, what: str) -> Diagnostic:
     )
 
 
+def source_of_nothing(span: Span, day: str) -> Diagnostic:
+    """A source for a value that is not there."""
+    return error(
+        "FC920",
+        span,
+        Words(f"`values` 里没有 {day} 的数值", f"`values` has no value of {day}"),
+        Words(
+            "sources 的每一项对应 values 中同一日期的数值",
+            "each item of `sources` is for the value of the same day in `values`",
+        ),
+    )
+
+
 def title_clash(span: Span, title: str, other: str) -> Diagnostic:
     """Two facts that a roster's header could mean."""
     return error(

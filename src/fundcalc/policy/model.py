@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -62,10 +62,14 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class DatedValue:
-    """A value and the first day on which it holds; None from a day on which it ends."""
+    """A value and the first day on which it holds; None from a day on which it ends.
+
+    `source` is the value's own, where it rests on another document than its parameter.
+    """
 
     since: date
     value: Value | None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,11 @@ class Parameter:
     confirmed: date | None
     growth: Growth | None
     span: Span
+
+    def source_on(self, day: date) -> str | None:
+        """The document on which the value of a day rests."""
+        own = [dated.source for dated in self.values if dated.since <= day]
+        return (own[-1] if own else None) or self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +134,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule; it decides `then`, or a share of a pool."""
+    """One rule; it decides `then`, or a share of a pool.
+
+    `cliff_ok` says why a village may lose money here at one more resident or yuan. `places` gives the
+    place of characters of `when` in the file.
+    """
 
     id: str
     title: Words | None
@@ -135,6 +148,8 @@ class Rule:
     source: str | None
     because: Words | None
     span: Span
+    cliff_ok: Words | None = None
+    places: Callable[[int, int], Span] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +177,7 @@ class Output:
     because: Words | None
     source: str | None
     span: Span
+    cliff_ok: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)

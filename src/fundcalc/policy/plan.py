@@ -105,6 +105,16 @@ def make_plan(
     Raises PolicyProblem: unknown readings or options, a parameter without value on the date, a
     programme that no rule may reach and that has no `otherwise`.
     """
+    plan, gaps = draft_plan(policy, on, readings)
+    if gaps:
+        raise PolicyProblem(gaps)
+    return plan
+
+
+def draft_plan(
+    policy: Policy, on: date | None = None, readings: Mapping[str, str] | None = None
+) -> tuple[Plan, list[Diagnostic]]:
+    """As `make_plan`, but a programme that may miss a village is told, not refused: for checks."""
     day = on or policy.on
     chosen, found = settle_readings(policy, readings or {})
     if found:
@@ -112,11 +122,23 @@ def make_plan(
     maker = _Maker(policy, chosen)
     programmes = tuple(maker.programme(programme) for programme in policy.programmes)
     constants, since, found = _constants(policy, day, programmes)
-    if not found:
-        found = _gaps(policy, programmes, constants)
     if found:
         raise PolicyProblem(found)
-    return Plan(policy, day, chosen, constants, since, programmes)
+    plan = Plan(policy, day, chosen, constants, since, programmes)
+    return plan, _gaps(policy, programmes, constants)
+
+
+def upstream(plan: Plan, programme: PlanProgramme) -> list[PlanProgramme]:
+    """The programme and those whose outputs it uses, in order of computation."""
+    needed = {programme.id}
+    for one in reversed(plan.programmes):
+        if one.id not in needed:
+            continue
+        used = {name.id for node in planned_expressions(one) for name in names(node)}
+        for other in plan.programmes:
+            if used & {output.id for output in other.programme.outputs}:
+                needed.add(other.id)
+    return [one for one in plan.programmes if one.id in needed]
 
 
 def settle_readings(
@@ -278,14 +300,27 @@ def _gaps(
 ) -> list[Diagnostic]:
     """Programmes without `otherwise` for which some village meets no rule, or none can be ruled out."""
     found: list[Diagnostic] = []
-    ranges = {id_: (fact.low, fact.high) for id_, fact in policy.facts.items()}
     for programme in programmes:
         if programme.otherwise is not None:
             continue
-        conditions = [simplify(rule.when, constants) for rule in programme.rules]
-        gap = uncovered(conditions, ranges)
+        gap = may_miss(policy, programme, constants)
         if gap is not None:
-            witness = {id_: literal(value, policy.facts[id_].type) for id_, value in gap.items()}
+            facts = policy.facts
+            witness = {i: literal(v, facts[i].type) for i, v in gap.items() if i in facts}
             span = programme.programme.span
             found.append(messages.missing_otherwise(span, programme.id, witness or None))
     return found
+
+
+def may_miss(
+    policy: Policy, programme: PlanProgramme, constants: Mapping[str, Value]
+) -> dict[str, Value] | None:
+    """A village that meets no rule; an empty one where that cannot be ruled out; None where it can."""
+    ranges = {id_: (fact.low, fact.high) for id_, fact in policy.facts.items()}
+    conditions = [simplify(rule.when, constants) for rule in programme.rules]
+    gap = uncovered(conditions, ranges)
+    if gap == {} and conditions:
+        from fundcalc.language.smt import may_miss_all
+
+        return {} if may_miss_all(conditions, ranges) else None
+    return gap

@@ -179,7 +179,11 @@ class ProgrammeReader:
             return None
         title = words(one.title) if one.title else None
         span = self._span((*path, "id"))
-        return Rule(one.id, title, when, then, share, one.source, because, span)
+        places = self._file.source((*path, "when"), one.when).locate
+        cliff = words(one.cliff_ok.reason) if one.cliff_ok else None
+        return Rule(
+            one.id, title, when, then, share, one.source, because, span, cliff, places
+        )  # fmt: skip
 
     def _decides(
         self, path: Path, id_: str, value: object, share: schema.ShareTable | None, key: str,
@@ -241,7 +245,7 @@ class ProgrammeReader:
         title = words(one.title) if one.title else same(one.id)
         return Output(
             one.id, title, kind, one.payer, value, share, because, one.source,
-            self._span((*path, "id")),
+            self._span((*path, "id")), words(one.cliff_ok.reason) if one.cliff_ok else None,
         )  # fmt: skip
 
     def _summary(

@@ -74,6 +74,7 @@ class ParameterTable(Table):
     unit: str | None = None
     source: str | None = None
     values: dict[str, Any] = Field(min_length=1)
+    sources: dict[str, str] = {}
     confirmed: dt.date | None = None
     growth: GrowthTable | None = None
     note: WordsTable | None = None
@@ -151,6 +152,12 @@ class ProgrammeTable(Table):
     note: WordsTable | None = None
 
 
+class CliffTable(Table):
+    """A step that is meant: one more resident or yuan may lose a village money here, and why."""
+
+    reason: WordsTable
+
+
 class RuleTable(Table):
     """One rule: when it holds, then what."""
 
@@ -161,6 +168,7 @@ class RuleTable(Table):
     share: ShareTable | None = None
     source: str | None = None
     because: WordsTable | None = None
+    cliff_ok: CliffTable | None = None
 
 
 class OtherwiseTable(Table):
@@ -184,6 +192,7 @@ class AlsoTable(Table):
     payer: str | None = None
     because: WordsTable | None = None
     source: str | None = None
+    cliff_ok: CliffTable | None = None
 
 
 class SummaryTable(Table):

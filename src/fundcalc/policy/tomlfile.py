@@ -236,7 +236,8 @@ class _Places:
             self._file.keys.setdefault(path[:length], self._place(head))
 
     def _pair(self, node: Node, path: Path) -> None:
-        head, value = node.children[0], node.children[-1]
+        parts = [child for child in node.children if child.type != "comment"]
+        head, value = parts[0], parts[-1]
         for key in _keys(head):
             path = (*path, key)
             self._file.keys.setdefault(path, self._place(head))

@@ -87,17 +87,17 @@ def grown(parameter: Parameter, dated: DatedValue, on: date) -> DatedValue:
         return dated
     since = dated.since
     for year in range(growth.after.year + 1, on.year + 1):
-        day = _anniversary(growth.after, year)
+        day = same_day(growth.after, year)
         if dated.since < day <= on:
             top = value * (10**growth.decimals + growth.rate)
             value = divide(top, 10**growth.decimals * growth.step, growth.direction) * growth.step
             since = day
             if not fits_int64(value):
                 raise OverflowError(parameter.id)
-    return DatedValue(since, value)
+    return DatedValue(since, value, dated.source)
 
 
-def _anniversary(day: date, year: int) -> date:
+def same_day(day: date, year: int) -> date:
     """The same day of another year; 29 February falls on the 28th in common years."""
     try:
         return day.replace(year=year)

@@ -1,0 +1,165 @@
+"""`fundcalc compare`: what a change of policy costs, whom it touches, and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from fundcalc_cli.options import (
+    Columns,
+    Language,
+    On,
+    OutputFormat,
+    Policy,
+    Readings,
+    Sheet,
+    parse_on,
+    parse_pairs,
+)
+from fundcalc_cli.output import Format, choose_lang, say, show, tell
+from fundcalc_cli.rejects import stop_at_rejects
+from fundcalc_cli.results import Outputs, output_files
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from fundcalc.analysis.compare import Comparison
+    from fundcalc.base.words import Lang
+
+HELP = tell(
+    "对比两种口径：谁增谁减、由谁支付、为何变动",
+    "Compare two versions of a policy: who gains, who loses, who pays, and why",
+)
+_SPELT = tell(
+    "用逗号连写：政策文件夹、current（现行）、shipped（自带）、日期 2018-12-31、参数=值、解读=选项；"
+    "或 run:编号",
+    "joined by commas: a policy folder, `current`, `shipped`, a date such as 2018-12-31, "
+    "PARAMETER=VALUE, READING=OPTION; or run:ID",
+)
+
+
+def compare(
+    old: Annotated[
+        str,
+        typer.Argument(metavar="OLD", help=tell("原口径，", "the one version, ") + _SPELT),
+    ],
+    new: Annotated[
+        str,
+        typer.Argument(metavar="NEW", help=tell("新口径，写法同上", "the other, spelt alike")),
+    ],
+    roster: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Argument(metavar="[ROSTER]", help=tell("名册文件", "Roster file")),
+    ] = None,
+    old_roster: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--old-roster",
+            metavar="FILE",
+            help=tell("原口径用的名册，与新名册不同时写", "OLD's roster, where it is another"),
+        ),
+    ] = None,
+    output: Outputs = None,
+    top: Annotated[
+        int,
+        typer.Option(
+            "--top",
+            min=0,
+            help=tell("列出变动最大的几个村", "How many of the largest movers to list"),
+        ),
+    ] = 20,
+    stop_over: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--stop-over",
+            metavar="'5 %'",
+            help=tell(
+                "变动的村或流动的金额超过这个比例时以 1 退出",
+                "Exit 1 where more than this share of villages or of money moves",
+            ),
+        ),
+    ] = None,
+    prove: Annotated[
+        bool,
+        typer.Option(
+            "--prove",
+            help=tell(
+                "证明对任何村都相同（0），或给出结果不同的村（1）；不能断定为 2；可不写名册",
+                "Prove them equal for every possible village (0), or show one for which they differ (1); "
+                "2 where it is unknown. Needs no roster",
+            ),
+        ),
+    ] = False,
+    policy: Policy = None,
+    on: On = None,
+    reading: Readings = None,
+    lang: Language = None,
+    format_: OutputFormat = Format.text,
+    sheet: Sheet = None,
+    column: Columns = None,
+) -> None:
+    """Compare two versions over a roster.
+
+    OLD and NEW: a policy folder, `current` (--policy), `shipped`, a date, PARAMETER=VALUE,
+    READING=OPTION, joined by commas; or run:ID.
+    """
+    from fundcalc import api
+
+    chosen = choose_lang(lang)
+    files = output_files(output, api.COMPARE_WRITERS)
+    limit = api.share(stop_over) if stop_over is not None else None
+    basis = api.Basis(
+        policy,
+        parse_on(on),
+        parse_pairs(reading, "--reading"),
+        sheet=sheet,
+        columns=parse_pairs(column, "--column"),
+    )
+    versions = (api.version(old, basis), api.version(new, basis))
+    show(dict.fromkeys(d for v in versions for d in v.warnings))
+    verdict = api.prove(versions) if prove else None
+    data: dict[str, Any] = {}
+    found: Comparison | None = None
+    if roster is not None or not prove:
+        most = None if any(file.suffix.lower() == ".xlsx" for file in files) else top
+        compared = api.compare(versions, (old_roster, roster), basis, most)
+        if isinstance(compared, list):
+            stop_at_rejects(compared, format_)
+            return
+        found = compared
+        _write(found, files, top, chosen)
+        data = api.comparison_json(found)
+    if verdict is not None:
+        data["proof"] = api.verdict_json(verdict)
+    if format_ is Format.json:
+        print(json.dumps(data, ensure_ascii=False, indent=1))
+    else:
+        parts = [api.comparison_text(found, chosen)] if found is not None else []
+        parts += [api.verdict_text(verdict, chosen)] if verdict is not None else []
+        print("\n".join(parts), end="")
+    if found is not None:
+        _stop(found, limit, stop_over)
+    if verdict is not None and not verdict.equal:
+        raise typer.Exit(2 if verdict.equal is None else 1)
+
+
+def _write(found: Comparison, files: list[Path], top: int, chosen: Lang) -> None:
+    """Write the files; the workbook lists all that move, the others the largest."""
+    from fundcalc import api
+
+    for file in sorted(files, key=lambda file: file.suffix.lower() != ".xlsx"):
+        if file.suffix.lower() != ".xlsx":
+            found.movers = found.movers[:top]
+        api.write_comparison(found, file, chosen)
+        say(f"已写出 {file}", f"Wrote {file}")
+    found.movers = found.movers[:top]
+
+
+def _stop(found: Comparison, limit: Decimal | None, text: str | None) -> None:
+    """Leave with 1 where more moves than allowed."""
+    if limit is not None and found.over(limit):
+        say(f"变动超过 {text}", f"More than {text} moves")
+        raise typer.Exit(1)

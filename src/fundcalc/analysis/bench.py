@@ -1,0 +1,189 @@
+"""What a check works on: the policy, and each programme under every combination of readings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from fundcalc.analysis.replay import Replay, replay, shown
+from fundcalc.base.diagnostics import Diagnostic, Severity, Span
+from fundcalc.base.words import Words
+from fundcalc.policy.model import Policy
+from fundcalc.policy.plan import Plan, PlanProgramme, draft_plan, upstream
+
+if TYPE_CHECKING:
+    from fundcalc.analysis.space import Space
+    from fundcalc.engines.result import Row
+    from fundcalc.language.smt import Term
+
+MOST_VIEWS = 64
+"""Combinations of readings tried for one programme; beyond, one reading is changed at a time."""
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """A question that z3 could not answer within its limit."""
+
+    code: str
+    span: Span
+
+
+@dataclass(slots=True)
+class View:
+    """A programme under one combination of readings; `under` names those that differ from the chosen."""
+
+    plan: Plan
+    programme: PlanProgramme
+    under: tuple[Pair, ...]
+    gaps: tuple[Diagnostic, ...]
+    unsure: list[Unsure]
+    _spaces: dict[object, Space]
+    code: str = ""
+    kept: dict[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def space(self) -> Space:
+        """All villages under the plan; shared by the views of one plan."""
+        from fundcalc.analysis.space import Space
+
+        key = tuple(sorted(self.plan.readings.items()))
+        if key not in self._spaces:
+            self._spaces[key] = Space(self.plan)
+        return self._spaces[key]
+
+    def village(self, span: Span, *conditions: Term, alone: bool = False) -> Row | None:
+        """A village that meets the conditions; None where there is none or, noted, where z3 gave up."""
+        from fundcalc.analysis.space import Undecided
+
+        try:
+            return self.space.village(*conditions, alone=alone)
+        except Undecided:
+            self.unsure.append(Unsure(self.code, span))
+            return None
+
+    def never(self, span: Span, *conditions: Term) -> bool:
+        """Whether no village meets the conditions; False, noted, where z3 gave up."""
+        from fundcalc.analysis.space import Undecided
+
+        try:
+            return not self.space.possible(*conditions)
+        except Undecided:
+            self.unsure.append(Unsure(self.code, span))
+            return False
+
+    def proved(
+        self, span: Span, shows: Callable[[Replay], bool], *conditions: Term
+    ) -> Replay | None:
+        """A village that meets the conditions and, replayed through the engines, shows the fault.
+
+        Where a share of a pool is at play, a village alone in its pools is tried next. A village that
+        shows nothing is never given: the question is noted as open.
+        """
+        for alone in (False, True):
+            row = self.village(span, *conditions, alone=alone)
+            if row is None:
+                return None
+            seen = replay(self.plan, self.programme, [row])
+            if shows(seen):
+                return seen
+            if not self.space.alone:
+                break
+        self.unsure.append(Unsure(self.code, span))
+        return None
+
+    def witness(self, seen: Replay) -> dict[str, object]:
+        """The replayed village as a finding shows it."""
+        return shown(self.plan, self.programme, seen.rows[0])
+
+    def finding(
+        self, severity: Severity, message: Words, spans: tuple[Span, ...],
+        hint: Words | None = None, witness: Mapping[str, object] | None = None,
+    ) -> Diagnostic:  # fmt: skip
+        """A finding of the running check; it names the readings where they are not the chosen."""
+        if self.under:
+            listed = ", ".join(f"{id_} = {option}" for id_, option in self.under)
+            message = Words(
+                f"按解读 {listed}：{message.zh}", f"under the reading {listed}: {message.en}"
+            )
+        return Diagnostic(self.code, severity, message, spans, hint, witness)
+
+
+@dataclass(slots=True)
+class Bench:
+    """The policy on the bench. `plan` is the one as chosen."""
+
+    policy: Policy
+    plan: Plan
+    given: Mapping[str, str]
+    unsure: list[Unsure] = field(default_factory=list)
+    _views: dict[str, list[View]] = field(default_factory=dict)
+    _spaces: dict[object, Space] = field(default_factory=dict)
+
+    def views(self, programme: PlanProgramme, code: str) -> list[View]:
+        """The programme under every combination of the readings that reach it, the chosen first.
+
+        Combinations under which it decides alike are taken once.
+        """
+        if programme.id not in self._views:
+            self._views[programme.id] = list(self._made(programme))
+        return [replace(view, code=code) for view in self._views[programme.id]]
+
+    def _made(self, programme: PlanProgramme) -> Iterator[View]:
+        seen: set[object] = set()
+        for readings in _combinations(self.policy, programme, self.plan.readings, self.given):
+            plan, gaps = draft_plan(self.policy, self.plan.on, readings)
+            one = plan.programme(programme.id)
+            key = tuple(_meaning(part) for part in upstream(plan, one))
+            if key in seen:
+                continue
+            seen.add(key)
+            under = tuple((id_, o) for id_, o in readings.items() if o != self.plan.readings[id_])
+            mine = tuple(d for d in gaps if d.where == one.programme.span)
+            yield View(plan, one, under, mine, self.unsure, self._spaces)
+
+
+def _meaning(programme: PlanProgramme) -> object:
+    """What decides: programmes of equal meaning decide alike."""
+    rules = tuple((rule.when, rule.then, rule.share) for rule in programme.rules)
+    also = tuple((also.value, also.share) for also in programme.also)
+    return (rules, programme.otherwise, also)
+
+
+def _combinations(
+    policy: Policy, programme: PlanProgramme, chosen: Mapping[str, str], given: Mapping[str, str]
+) -> Iterator[dict[str, str]]:
+    free = {
+        id_: (chosen[id_], *(o for o in reading.options if o != chosen[id_]))
+        for id_, reading in policy.readings.items()
+        if id_ in programme.readings and id_ not in given
+    }
+    if prod(len(options) for options in free.values()) <= MOST_VIEWS:
+        for options in product(*free.values()):
+            yield {**chosen, **dict(zip(free, options, strict=True))}
+        return
+    yield dict(chosen)
+    for id_, options in free.items():
+        for option in options[1:]:
+            yield {**chosen, id_: option}
+
+
+Finder = Callable[[View], Iterable[tuple[object, Diagnostic]]]
+
+
+def each_view(bench: Bench, code: str, find: Finder) -> Iterator[Diagnostic]:
+    """What `find` finds in every view of every programme; a finding's key is shown once, first seen.
+
+    The view as chosen comes first, so that other readings are named only where they matter.
+    """
+    for programme in bench.plan.programmes:
+        seen: set[object] = set()
+        for view in sorted(bench.views(programme, code), key=lambda view: len(view.under)):
+            for key, diagnostic in find(view):
+                if key not in seen:
+                    seen.add(key)
+                    yield diagnostic

@@ -1,0 +1,131 @@
+"""A rule applies to some villages but never decides.
+
+一条规则虽有村满足条件，却从不起作用。
+
+Under `first` an earlier rule always takes the village; under `collect max` another rule always gives
+at least as much, under `collect min` at most as much. Whoever reads the rule believes that it counts. Put
+it before the rule that beats it, correct its amount, or take it out.
+
+在 `first` 下，总有前面的规则先适用；在 `collect max` 下，总有别的规则给得不少于它（`collect min` 则不多于
+它）。读规则的人会以为它有用。把它移到前面，改正金额，或删去。
+
+Bad:
+
+    [programme]
+    hit_policy = "first"
+
+    [[rule]]
+    id = "large"
+    when = "people >= 100"
+    then = "limit"
+
+    [[rule]]
+    id = "very_large"
+    when = "people >= 1_000"
+    then = "limit * 2"
+
+    [otherwise]
+    id = "none"
+    value = 0
+
+Good:
+
+    [programme]
+    hit_policy = "first"
+
+    [[rule]]
+    id = "very_large"
+    when = "people >= 1_000"
+    then = "limit * 2"
+
+    [[rule]]
+    id = "large"
+    when = "people >= 100"
+    then = "limit"
+
+    [otherwise]
+    id = "none"
+    value = 0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fundcalc.analysis.bench import Bench, View, each_view
+from fundcalc.analysis.replay import Replay, matched
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.words import Words
+from fundcalc.policy.plan import PlanRule
+
+CODE = "FC704"
+
+
+def check(bench: Bench) -> Iterator[Diagnostic]:
+    """Every rule that another always beats."""
+    return each_view(bench, CODE, _find)
+
+
+def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
+    programme = view.programme
+    if programme.programme.hit_policy not in ("first", "collect max", "collect min"):
+        return
+    for rule in programme.rules:
+        holds = view.space.villages.holds(programme, rule)
+        if not view.never(rule.rule.span, *_decisive(view, rule)) or view.never(
+            rule.rule.span, holds
+        ):
+            continue
+        seen = view.proved(rule.rule.span, lambda seen: seen.result is not None, holds)
+        if seen is not None:
+            yield rule.id, _finding(view, rule, seen)
+
+
+def _decisive(view: View, rule: PlanRule) -> list[Any]:
+    """That the rule applies and no other makes it superfluous; of two alike the first counts."""
+    import z3
+
+    programme, villages = view.programme, view.space.villages
+    policy = programme.programme.hit_policy
+    if policy == "first":
+        return [villages.decides(programme, rule)]
+    mine = villages.value(programme, rule)
+    terms = [villages.holds(programme, rule)]
+    later = False
+    for other in programme.rules:
+        if other is rule:
+            later = True
+            continue
+        value = villages.value(programme, other)
+        if policy == "collect min":
+            beats = value < mine if later else value <= mine
+        else:
+            beats = value > mine if later else value >= mine
+        terms.append(z3.Not(z3.And(villages.holds(programme, other), beats)))
+    return terms
+
+
+def _finding(view: View, rule: PlanRule, seen: Replay) -> Diagnostic:
+    programme = view.programme
+    if programme.programme.hit_policy == "first":
+        winners = seen.fired(programme)
+    else:
+        winners = tuple(
+            id_ for id_ in matched(view.plan, programme, seen.rows[0]) if id_ != rule.id
+        )
+    listed = ", ".join(f"`{id_}`" for id_ in winners)
+    spans = [rule.rule.span, *(r.rule.span for r in programme.rules if r.id in winners)]
+    return view.finding(
+        "warning",
+        Words(
+            f"项目 `{programme.id}` 的规则 `{rule.id}` 从不起作用，总有别的规则胜过它（如 {listed}）",
+            f"rule `{rule.id}` of `{programme.id}` never decides: another always beats it, here {listed}",
+        ),
+        tuple(spans),
+        Words(
+            "移到前面，改正金额，或删去",
+            "put it first, correct its amount, or take it out",
+        ),
+        view.witness(seen),
+    )

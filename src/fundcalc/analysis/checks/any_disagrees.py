@@ -1,0 +1,99 @@
+"""Two rules of an `any` programme apply to one village and give different results.
+
+`any` 项目的两条规则同时适用于一个村，结果却不同。
+
+`any` says that several rules may apply because they all give the same. A village for which they do not
+stops the run. Give the rules one result, or say with `first` or `collect max` which prevails.
+
+`any` 的意思是几条规则可以同时适用，因为结果相同。只要有一个村的结果不同，计算就会停下。让结果一致，
+或改用 `first`、`collect max`，写明以哪条为准。
+
+Bad:
+
+    [programme]
+    hit_policy = "any"
+
+    [[rule]]
+    id = "low"
+    when = "income < limit"
+    then = "limit"
+
+    [[rule]]
+    id = "weak"
+    when = "weak"
+    then = "limit * 2"
+
+    [otherwise]
+    id = "none"
+    value = 0
+
+Good:
+
+    [programme]
+    hit_policy = "any"
+
+    [[rule]]
+    id = "low"
+    when = "income < limit"
+    then = "limit"
+
+    [[rule]]
+    id = "weak"
+    when = "weak"
+    then = "limit"
+
+    [otherwise]
+    id = "none"
+    value = 0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from fundcalc.analysis.bench import Bench, View, each_view
+from fundcalc.analysis.edges_meet import meeting
+from fundcalc.analysis.replay import Replay
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.words import Words
+from fundcalc.policy.plan import PlanRule
+
+CODE = "FC702"
+
+
+def check(bench: Bench) -> Iterator[Diagnostic]:
+    """Every pair of rules of an `any` programme that some village meets with two results."""
+    return each_view(bench, CODE, _find)
+
+
+def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
+    programme = view.programme
+    if programme.programme.hit_policy != "any" or len(programme.rules) < 2:
+        return
+    villages = view.space.villages
+    met = {frozenset((edge.below.id, edge.above.id)) for edge in meeting(view)}
+    for one, other in combinations(programme.rules, 2):
+        if {one.id, other.id} in met:
+            continue  # the check of edges tells these
+        both = [villages.holds(programme, rule) for rule in (one, other)]
+        values = [villages.value(programme, rule) for rule in (one, other)]
+        seen = view.proved(
+            other.rule.span, lambda seen: seen.failed("FC402"), *both, values[0] != values[1]
+        )
+        if seen is not None:
+            yield (one.id, other.id), _finding(view, seen, one, other)
+
+
+def _finding(view: View, seen: Replay, one: PlanRule, other: PlanRule) -> Diagnostic:
+    where = view.programme.id
+    return view.finding(
+        "error",
+        Words(
+            f"项目 `{where}` 的 `{one.id}` 与 `{other.id}` 会给同一个村不同的结果",
+            f"in `{where}`, `{one.id}` and `{other.id}` give one village different results",
+        ),
+        (other.rule.span, one.rule.span),
+        Words('hit_policy = "any" 要求结果相同', 'hit_policy = "any" needs equal results'),
+        view.witness(seen),
+    )

@@ -1,0 +1,233 @@
+"""One more resident, or one more yuan of income, loses a village money.
+
+多一个人或多一元收入，村里反而少得钱。
+
+At such a step a village is better off with less, and figures near it deserve a second look. Where the
+policy means the step, say so on the rule with `cliff_ok` and give the reason; else taper the amount off.
+
+在这种台阶上，少一点反而多得，台阶附近的数字也值得复核。如果政策本意如此，在规则上写 `cliff_ok` 并说明理由；
+否则让金额逐步递减。
+
+Bad:
+
+    [[rule]]
+    id = "low"
+    when = "income <= limit"
+    then = 20_000
+
+Good:
+
+    [[rule]]
+    id = "low"
+    when = "income <= limit"
+    then = 20_000
+    cliff_ok = { reason = { zh = "文件以收入线为准", en = "The paper draws the line at the limit" } }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fundcalc.analysis.atoms import choices
+from fundcalc.analysis.bench import Bench, View, each_view
+from fundcalc.analysis.replay import Replay, replay, shown
+from fundcalc.analysis.space import Villages, is_money
+from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.money import grouped
+from fundcalc.base.words import Words
+from fundcalc.engines.result import Row
+from fundcalc.language.datatypes import Number
+from fundcalc.language.nodes import Node, names
+from fundcalc.language.show import literal
+from fundcalc.policy.model import Fact
+from fundcalc.policy.plan import PlanOutput, planned_expressions, upstream
+
+CODE = "FC711"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One fact made one unit greater: the villages before, after, and a unit below."""
+
+    fact: Fact
+    by: int
+    here: Villages
+    after: Villages
+    before: Villages
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A rule, or a further output, at which money may be lost; `lost` says when it is that one."""
+
+    id: str
+    span: Span
+    lost: Any
+
+
+def check(bench: Bench) -> Iterator[Diagnostic]:
+    """Every rule at whose edge a village loses money, unless the rule declares the step."""
+    return each_view(bench, CODE, _find)
+
+
+def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
+    programme = view.programme.programme
+    further = [a for a in view.programme.also if is_money(a.output.type)]
+    if is_money(programme.result.type):
+        further = [a for a in further if a.share is not None or _has_choice(a.value)]
+    elif not further:
+        return
+    for fact in _facts(view):
+        space, by = view.space, 10**fact.decimals
+        step = Step(
+            fact, by, space.villages, space.shifted(fact.id, by), space.shifted(fact.id, -by)
+        )
+        if is_money(programme.result.type):
+            yield from _losses(view, step, programme.result.id, _rules(view, step))
+        for also in further:
+            if also.output.cliff_ok is None:
+                items = [*_rules(view, step), *_choices(view, step, also)]
+                yield from _losses(view, step, also.output.id, items)
+
+
+def _facts(view: View) -> Iterator[Fact]:
+    """The numbers on which the programme rests."""
+    used = {
+        name.id
+        for one in upstream(view.plan, view.programme)
+        for node in planned_expressions(one)
+        for name in names(node)
+    }
+    for id_, fact in view.plan.policy.facts.items():
+        if id_ in used and isinstance(fact.type, Number):
+            yield fact
+
+
+def _has_choice(node: Node | None) -> bool:
+    return node is not None and any(True for _ in choices(node))
+
+
+def _rules(view: View, step: Step) -> list[Item]:
+    """The rules that may be lost, or that take over from `otherwise`; those that declare a step not."""
+    import z3
+
+    programme = view.programme
+    items = []
+    for rule in programme.rules:
+        if rule.rule.cliff_ok is not None:
+            continue
+        here, after = _decides(view, step.here, rule), _decides(view, step.after, rule)
+        started = z3.And(step.here.none_holds(programme), after)
+        lost = [z3.And(here, z3.Not(after)), started]
+        if rule.then is not None:
+            lost += [z3.And(here, flip) for flip in _flips(step, rule.then)]
+        items.append(Item(rule.id, rule.rule.span, z3.Or(lost)))
+    return items
+
+
+def _decides(view: View, villages: Villages, rule: Any) -> Any:
+    import z3
+
+    programme = view.programme
+    decides = villages.decides(programme, rule)
+    if programme.programme.hit_policy in ("collect max", "collect min"):
+        mine = villages.value(programme, rule) == villages.result(programme)
+        return z3.And(decides, mine)
+    return decides
+
+
+def _choices(view: View, step: Step, also: PlanOutput) -> list[Item]:
+    import z3
+
+    if also.value is None:
+        return []
+    flips = list(_flips(step, also.value))
+    return [Item(also.output.id, also.output.span, z3.Or(flips))] if flips else []
+
+
+def _flips(step: Step, value: Node) -> Iterator[Any]:
+    """That a choice within an amount is made otherwise after the step."""
+    for choice in choices(value):
+        yield step.here.term(choice.condition) != step.after.term(choice.condition)
+
+
+def _losses(
+    view: View, step: Step, output: str, items: list[Item]
+) -> Iterator[tuple[object, Diagnostic]]:
+    import z3
+
+    flipped = z3.Or([item.lost for item in items])
+    room = _within(view, step, step.by)
+    if not items or view.never(items[0].span, flipped, room):
+        return
+    loss = step.here.output(output) - step.after.output(output)
+    usual = z3.If(
+        z3.And(_within(view, step, -step.by), _alike(view, step)),
+        step.before.output(output) - step.here.output(output),
+        z3.IntVal(0),
+    )
+    gained = step.by if is_money(step.fact.type) else 0
+    fallen = [room, loss > gained, loss > usual]
+    for item in items:
+        row = view.village(item.span, item.lost, *fallen, alone=bool(view.space.alone))
+        if row is None:
+            continue
+        seen = [replay(view.plan, view.programme, [one]) for one in (row, _stepped(row, step))]
+        if any(one.result is None for one in seen):
+            continue
+        values = [one.value(output) for one in seen]
+        lost = int(values[0]) - int(values[1])  # type: ignore[arg-type]
+        if lost > gained:
+            yield (item.id, step.fact.id), _finding(view, step, item, output, (lost, seen))
+
+
+def _within(view: View, step: Step, by: int) -> Any:
+    import z3
+
+    term, low, high = view.space.fact(step.fact.id), step.fact.low, step.fact.high
+    if by > 0:
+        return term + by <= high if high is not None else z3.BoolVal(True)
+    return term + by >= (low or 0)
+
+
+def _alike(view: View, step: Step) -> Any:
+    """That the same rules decide a unit below: then a loss there is a slope, not a step."""
+    import z3
+
+    programme = view.programme
+    pairs = [
+        (step.before.decides(programme, r), step.here.decides(programme, r))
+        for r in programme.rules
+    ]
+    return z3.And([one == other for one, other in pairs])
+
+
+def _stepped(row: Row, step: Step) -> Row:
+    return {**row, step.fact.id: int(row[step.fact.id]) + step.by}  # type: ignore[arg-type]
+
+
+def _finding(
+    view: View, step: Step, item: Item, output: str, told: tuple[int, list[Replay]]
+) -> Diagnostic:
+    lost, seen = told
+    fact = step.fact
+    assert isinstance(fact.type, Number)
+    one = Words("1元", "1 yuan") if is_money(fact.type) else Words("1", "1")
+    amount = grouped(lost, 2)
+    start = literal(seen[0].rows[0][fact.id], fact.type)
+    end = literal(seen[1].rows[0][fact.id], fact.type)
+    return view.finding(
+        "warning",
+        Words(
+            f"`{item.id}`：`{fact.id}` 多{one.zh}（{start} → {end}），`{output}` 少 {amount} 元",
+            f"`{item.id}`: {one.en} more of `{fact.id}` ({start} → {end}) loses {amount} yuan of `{output}`",
+        ),
+        (item.span,),
+        Words(
+            "让金额逐步递减；政策本意如此时，在规则上写 cliff_ok 和理由",
+            "taper the amount off; if the step is meant, say so with `cliff_ok` and a reason",
+        ),
+        shown(view.plan, view.programme, seen[0].rows[0]),
+    )

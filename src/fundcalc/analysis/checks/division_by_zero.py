@@ -1,0 +1,106 @@
+"""A rounding may divide by zero.
+
+取整时可能除以零。
+
+A village for which the divisor is 0 stops the whole run. Let the condition exclude it, or say what then
+holds: `… if people > 0 else 0`.
+
+只要有一个村的除数为 0，整次计算就会停下。请用条件排除它，或写明这时的结果：`… if people > 0 else 0`。
+
+Bad:
+
+    [[rule]]
+    id = "low"
+    when = "income <= limit"
+    then = "round(limit * people / (people - 100), 1, 'down')"
+
+Good:
+
+    [[rule]]
+    id = "low"
+    when = "income <= limit and people > 100"
+    then = "round(limit * people / (people - 100), 1, 'down')"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fundcalc.analysis.bench import Bench, View, each_view
+from fundcalc.analysis.shares import claims
+from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.words import Words
+from fundcalc.language.nodes import Choice, Const, Logic, Node, Round, children
+from fundcalc.language.show import show
+
+CODE = "FC715"
+
+
+def check(bench: Bench) -> Iterator[Diagnostic]:
+    """Every quotient whose divisor is zero for some village for which it is worked out."""
+    return each_view(bench, CODE, _find)
+
+
+def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
+    for node, span, reached in _expressions(view):
+        for one, path in _rounds(view, node, []):
+            if isinstance(one.denominator, Const):
+                continue
+            zero = view.space.villages.term(one.denominator) == 0
+            seen = view.proved(span, lambda seen: seen.failed("FC406"), zero, *path, *reached)
+            if seen is not None:
+                text = show(one)
+                message = Words(f"`{text}` 可能除以零", f"`{text}` may divide by zero")
+                hint = Words(
+                    "用条件排除，或写明这时的结果",
+                    "exclude it by a condition, or say what then holds",
+                )
+                yield text, view.finding("error", message, (span,), hint, view.witness(seen))
+
+
+def _expressions(view: View) -> Iterator[tuple[Node, Span, list[Any]]]:
+    """Every expression of the programme, its place, and when it is worked out."""
+    programme, villages = view.programme, view.space.villages
+    for rule in programme.rules:
+        span = rule.rule.span
+        yield rule.when, span, []
+        if rule.then is not None:
+            yield rule.then, span, [villages.decides(programme, rule)]
+    shares = [(r.share, r.rule.span) for r in programme.rules if r.share is not None]
+    shares += [(a.share, a.output.span) for a in programme.also if a.share is not None]
+    for (share, span), claim in zip(shares, claims(view), strict=True):
+        for node in (share.pool, share.by, share.at_most):
+            if node is not None:
+                yield node, span, [claim.reached]
+    for also in programme.also:
+        if also.value is not None:
+            yield also.value, also.output.span, []
+    declared = programme.programme.otherwise
+    if programme.otherwise is not None and declared is not None:
+        yield programme.otherwise, declared.span, [villages.none_holds(programme)]
+
+
+def _rounds(view: View, node: Node, path: list[Any]) -> Iterator[tuple[Round, list[Any]]]:
+    """Every rounding in a node, with what must hold for it to be reached."""
+    import z3
+
+    villages = view.space.villages
+    if isinstance(node, Round):
+        yield node, path
+        yield from _rounds(view, node.numerator, path)
+        yield from _rounds(view, node.denominator, path)
+    elif isinstance(node, Choice):
+        yield from _rounds(view, node.condition, path)
+        condition = villages.term(node.condition)
+        yield from _rounds(view, node.yes, [*path, condition])
+        yield from _rounds(view, node.no, [*path, z3.Not(condition)])
+    elif isinstance(node, Logic):
+        before = list(path)
+        for item in node.items:
+            yield from _rounds(view, item, before)
+            term = villages.term(item)
+            before = [*before, term if node.op == "and" else z3.Not(term)]
+    else:
+        for child in children(node):
+            yield from _rounds(view, child, path)

@@ -1,0 +1,92 @@
+"""Two rules meet at a number, and both take it.
+
+两条规则在同一个数字相接，而且都包括它。
+
+The tier below ends with `<=` and the one above begins with `>=`: a village of exactly that number meets
+both. It is paid twice, or by whichever rule comes first, or the run stops. 以下 and 以上 both include the
+number itself, so the text of the policy often does this; say in a reading which side takes it.
+
+下一档用 `<=` 收尾，上一档用 `>=` 起头：正好等于这个数的村两条都满足，于是领两份，或由排在前面的规则决定，
+或者计算停下。“以下”“以上”都包括本数，文件常常这样写；请用解读写明归哪一档。
+
+Bad:
+
+    [programme]
+    hit_policy = "collect sum"
+
+    [[rule]]
+    id = "small"
+    when = "people <= 1_500"
+    then = 10_000
+
+    [[rule]]
+    id = "large"
+    when = "people >= 1_500"
+    then = 20_000
+
+Good:
+
+    [programme]
+    hit_policy = "collect sum"
+
+    [[rule]]
+    id = "small"
+    when = "people < 1_500"
+    then = 10_000
+
+    [[rule]]
+    id = "large"
+    when = "people >= 1_500"
+    then = 20_000
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fundcalc.analysis.bench import Bench, View, each_view
+from fundcalc.analysis.edges_meet import Edge, meeting
+from fundcalc.analysis.replay import Replay, matched
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.words import Words
+from fundcalc.language.show import literal
+
+CODE = "FC709"
+_ALIKE_IS_FINE = ("any", "first", "collect max", "collect min")
+
+
+def check(bench: Bench) -> Iterator[Diagnostic]:
+    """Every number that ends one rule and begins another and belongs to both."""
+    return each_view(bench, CODE, _find)
+
+
+def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
+    programme, villages = view.programme, view.space.villages
+    for edge in meeting(view):
+        terms = [villages.holds(programme, rule) for rule in (edge.below, edge.above)]
+        if programme.programme.hit_policy in _ALIKE_IS_FINE:
+            one, other = (villages.value(programme, rule) for rule in (edge.below, edge.above))
+            terms.append(one != other)
+        ids = {edge.below.id, edge.above.id}
+
+        def shows(seen: Replay, ids: set[str] = ids) -> bool:
+            return ids <= set(matched(view.plan, programme, seen.rows[0]))
+
+        seen = view.proved(edge.above.rule.span, shows, *terms)
+        if seen is not None:
+            yield frozenset(ids), _finding(view, edge, seen)
+
+
+def _finding(view: View, edge: Edge, seen: Replay) -> Diagnostic:
+    number = literal(edge.upper.value, edge.upper.name.type)
+    severity = view.programme.programme.hit_policy in ("unique", "any")
+    return view.finding(
+        "error" if severity else "warning",
+        Words(
+            f"`{edge.upper.name.id}` 正好为 {number} 时，`{edge.below.id}` 与 `{edge.above.id}` 都适用",
+            f"`{edge.below.id}` and `{edge.above.id}` both take `{edge.upper.name.id}` of exactly {number}",
+        ),
+        (edge.above.rule.span, edge.below.rule.span),
+        Words("一边用 <= 或 >=，另一边用 < 或 >", "let one side exclude the number: `<` or `>`"),
+        view.witness(seen),
+    )

@@ -1,0 +1,107 @@
+"""A rule can never apply.
+
+一条规则永远不会适用。
+
+No village within the facts' ranges meets the condition, so what the rule promises reaches nobody. The
+parts of the condition contradict each other, or a threshold lies outside the fact's range. The example
+village comes nearest: it meets every part that can be met with those before it.
+
+在各事实的取值范围内，没有一个村能满足条件，规则写的待遇谁也得不到。原因是条件各部分互相矛盾，或界限超出
+了取值范围。例村是最接近的：凡能与前面各部分同时满足的，它都满足。
+
+Bad:
+
+    [[rule]]
+    id = "middle"
+    source = "paper"
+    when = "income > limit and income < 30_000"
+    then = "limit"
+
+Good:
+
+    [[rule]]
+    id = "middle"
+    source = "paper"
+    when = "income > limit and income < 60_000"
+    then = "limit"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fundcalc.analysis.atoms import parts
+from fundcalc.analysis.bench import Bench, View
+from fundcalc.analysis.replay import replay
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.words import Words
+from fundcalc.language.nodes import Const
+from fundcalc.language.show import show
+from fundcalc.policy.plan import PlanProgramme, PlanRule
+
+CODE = "FC703"
+
+
+def check(bench: Bench) -> Iterator[Diagnostic]:
+    """Every rule that no village meets, where it is not a reading alone that switches it off."""
+    for programme in bench.plan.programmes:
+        views = sorted(bench.views(programme, CODE), key=lambda view: len(view.under))
+        for index in range(len(programme.rules)):
+            found = _rule(views, index)
+            if found is not None:
+                yield found
+
+
+def _rule(views: list[View], index: int) -> Diagnostic | None:
+    live = [view for view in views if not _off(view.programme.rules[index])]
+    for view in live or views[:1]:
+        rule = view.programme.rules[index]
+        holds = view.space.villages.holds(view.programme, rule)
+        if view.never(rule.rule.span, holds):
+            return _finding(view, rule)
+    return None
+
+
+def _off(rule: PlanRule) -> bool:
+    return isinstance(rule.when, Const) and not rule.when.value
+
+
+def _finding(view: View, rule: PlanRule) -> Diagnostic:
+    programme, villages = view.programme, view.space.villages
+    kept: list[Any] = []
+    broken = ""
+    for part in parts(rule.when):
+        term = villages.term(part)
+        if view.never(rule.rule.span, *kept, term):
+            broken = broken or show(part)
+        else:
+            kept.append(term)
+    hint = Words(f"`{broken}` 无法满足", f"`{broken}` cannot be met")
+    if kept:
+        hint = Words(
+            f"其余部分满足时，`{broken}` 无法满足",
+            f"`{broken}` cannot be met where the rest is",
+        )
+    return view.finding(
+        "warning",
+        Words(
+            f"项目 `{programme.id}` 的规则 `{rule.id}` 永远不会适用",
+            f"rule `{rule.id}` of `{programme.id}` can never apply",
+        ),
+        (rule.rule.span,),
+        hint,
+        _nearest(view, programme, rule, kept),
+    )
+
+
+def _nearest(
+    view: View, programme: PlanProgramme, rule: PlanRule, kept: list[Any]
+) -> dict[str, object] | None:
+    row = view.village(rule.rule.span, *kept)
+    if row is None:
+        return None
+    seen = replay(view.plan, programme, [row])
+    if seen.result is not None and rule.id in seen.fired(programme):
+        return None
+    return view.witness(seen)

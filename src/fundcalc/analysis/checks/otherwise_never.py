@@ -1,0 +1,83 @@
+"""The [otherwise] of a programme can never hold.
+
+项目的 [otherwise] 永远用不上。
+
+The rules meet every village, under every reading, so the declared gap is none. It tells readers of
+villages that do not exist, and it will hide a real gap as soon as a rule is narrowed. Take it out: should
+the rules ever leave a gap, that is then an error.
+
+在每一种解读下，各条规则已覆盖所有的村，这个“缺口”并不存在。它会误导读者，而且一旦有规则收窄，真正的空档
+就被它掩盖。删去它：将来若出现空档，会作为错误报出。
+
+Bad:
+
+    [programme]
+    hit_policy = "unique"
+
+    [[rule]]
+    id = "low"
+    when = "income < limit"
+    then = 0
+
+    [[rule]]
+    id = "rest"
+    when = "income >= limit"
+    then = "limit"
+
+    [otherwise]
+    id = "none"
+    value = 0
+
+Good:
+
+    [programme]
+    hit_policy = "unique"
+
+    [[rule]]
+    id = "low"
+    when = "income < limit"
+    then = 0
+
+    [[rule]]
+    id = "rest"
+    when = "income >= limit"
+    then = "limit"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fundcalc.analysis.bench import Bench, View
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.words import Words
+from fundcalc.policy.plan import may_miss
+
+CODE = "FC705"
+
+
+def check(bench: Bench) -> Iterator[Diagnostic]:
+    """Every `otherwise` that no village reaches and that the plan does not ask for."""
+    for programme in bench.plan.programmes:
+        otherwise = programme.programme.otherwise
+        views = bench.views(programme, CODE)
+        if otherwise is not None and all(_superfluous(view) for view in views):
+            yield views[0].finding(
+                "warning",
+                Words(
+                    f"项目 `{programme.id}` 的 [otherwise] 永远用不上：各条规则已覆盖所有的村",
+                    f"[otherwise] of `{programme.id}` can never hold: the rules meet every village",
+                ),
+                (otherwise.span,),
+                Words("删去 [otherwise]", "take [otherwise] out"),
+            )
+
+
+def _superfluous(view: View) -> bool:
+    programme = view.programme
+    assert programme.programme.otherwise is not None
+    span = programme.programme.otherwise.span
+    none = view.space.villages.none_holds(programme)
+    return view.never(span, none) and (
+        may_miss(view.plan.policy, programme, view.plan.constants) is None
+    )

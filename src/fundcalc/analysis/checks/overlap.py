@@ -1,0 +1,104 @@
+"""Two rules of a `unique` programme apply to one village.
+
+`unique` 项目的两条规则同时适用于一个村。
+
+A `unique` programme promises that at most one rule applies. A village that meets two stops the whole
+run, on the day when the money should go out. Let the conditions exclude each other, or say with
+`first` or `collect max` which rule prevails.
+
+`unique` 的意思是至多一条规则适用。只要有一个村同时满足两条，发钱那天整次计算就会停下。让条件互不重叠，
+或改用 `first`、`collect max`，写明以哪条为准。
+
+Bad:
+
+    [programme]
+    hit_policy = "unique"
+
+    [[rule]]
+    id = "low"
+    when = "income < limit"
+    then = "limit"
+
+    [[rule]]
+    id = "many"
+    when = "people >= 100"
+    then = "limit * 2"
+
+    [otherwise]
+    id = "none"
+    value = 0
+
+Good:
+
+    [programme]
+    hit_policy = "unique"
+
+    [[rule]]
+    id = "low"
+    when = "income < limit and people < 100"
+    then = "limit"
+
+    [[rule]]
+    id = "many"
+    when = "people >= 100"
+    then = "limit * 2"
+
+    [otherwise]
+    id = "none"
+    value = 0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from fundcalc.analysis.bench import Bench, View, each_view
+from fundcalc.analysis.edges_meet import meeting
+from fundcalc.analysis.replay import matched
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.words import Words
+
+CODE = "FC701"
+_MOST = 20
+
+
+def check(bench: Bench) -> Iterator[Diagnostic]:
+    """Every pair of rules of a `unique` programme that some village meets together."""
+    return each_view(bench, CODE, _find)
+
+
+def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
+    import z3
+
+    programme = view.programme
+    if programme.programme.hit_policy != "unique" or len(programme.rules) < 2:
+        return
+    villages, span = view.space.villages, programme.programme.span
+    holds = {rule.id: villages.holds(programme, rule) for rule in programme.rules}
+    told = [
+        z3.Not(z3.And(holds[edge.below.id], holds[edge.above.id])) for edge in meeting(view)
+    ]  # the check of edges tells these
+    two = z3.AtLeast(*holds.values(), 2)
+    while len(told) < _MOST:
+        seen = view.proved(span, lambda seen: seen.failed("FC401"), two, *told)
+        if seen is None:
+            return
+        for one, other in combinations(matched(view.plan, programme, seen.rows[0]), 2):
+            told.append(z3.Not(z3.And(holds[one], holds[other])))
+            yield (
+                (one, other),
+                view.finding(
+                    "error",
+                    Words(
+                        f"项目 `{programme.id}` 只许一条规则适用，而 `{one}` 与 `{other}` 重叠",
+                        f"`{programme.id}` allows one rule, but `{one}` and `{other}` overlap",
+                    ),
+                    tuple(r.rule.span for r in reversed(programme.rules) if r.id in (one, other)),
+                    Words(
+                        "让条件互不重叠，或改用 first / collect",
+                        "make the conditions exclude each other, or use `first` or `collect`",
+                    ),
+                    view.witness(seen),
+                ),
+            )

@@ -1,0 +1,116 @@
+"""A condition is always true, or always false, where it stands.
+
+一个条件在它所在的位置总是成立，或总不成立。
+
+A comparison that every village passes, or none, decides nothing: the rule means the same without it.
+Mostly a number has slipped, a `<` stands where a `>` was meant, or the rest of the rule says it already.
+
+每个村都满足、或都不满足的比较没有作用：去掉它，规则的意思不变。多半是数字写错、`<` 写成了 `>`，或规则的
+其余部分已经说过。
+
+Bad:
+
+    [[rule]]
+    id = "weak"
+    source = "paper"
+    when = "weak and people >= 0 and income > limit"
+    then = "limit"
+
+Good:
+
+    [[rule]]
+    id = "weak"
+    source = "paper"
+    when = "weak and income > limit"
+    then = "limit"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from fundcalc.analysis.atoms import atoms, choices, decided
+from fundcalc.analysis.bench import Bench, View
+from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.words import Words
+from fundcalc.language.nodes import Node
+from fundcalc.language.show import show
+from fundcalc.policy.plan import PlanProgramme
+
+CODE = "FC706"
+Verdict = Literal["true", "false", "counts"]
+Place = tuple[str, tuple[int, int], str]
+
+
+def check(bench: Bench) -> Iterator[Diagnostic]:
+    """Every comparison without effect under all readings under which it stands."""
+    for programme in bench.plan.programmes:
+        verdicts: dict[Place, tuple[set[Verdict], View, Span]] = {}
+        for view in bench.views(programme, CODE):
+            for place, span, verdict in _verdicts(view):
+                verdicts.setdefault(place, (set(), view, span))[0].add(verdict)
+        for (_, _, text), (found, view, span) in verdicts.items():
+            if len(found) == 1 and "counts" not in found:
+                yield _finding(view, span, text, holds="true" in found)
+
+
+def _finding(view: View, span: Span, text: str, *, holds: bool) -> Diagnostic:
+    zh, en = ("总是成立", "always true") if holds else ("总不成立", "always false")
+    return Diagnostic(
+        view.code,
+        "warning",
+        Words(f"`{text}` 在这里{zh}", f"`{text}` is {en} here"),
+        (span,),
+        Words(
+            "没有它，规则的意思不变；核对数字，或删去",
+            "the rule means the same without it: correct it, or drop it",
+        ),
+    )
+
+
+def _verdicts(view: View) -> Iterator[tuple[Place, Span, Verdict]]:
+    programme, villages = view.programme, view.space.villages
+    for rule in programme.rules:
+        holds = villages.holds(programme, rule)
+        if view.never(rule.rule.span, holds):
+            continue
+        for atom in atoms(rule.when):
+            places = rule.rule.places
+            span = places(*atom.at) if places is not None else rule.rule.span
+            yield (
+                (f"when {rule.id}", atom.at, show(atom)),
+                span,
+                _verdict(view, span, rule.when, atom),
+            )
+        if rule.then is not None:
+            yield from _amount(view, f"then {rule.id}", rule.then, rule.rule.span, holds)
+    for also in programme.also:
+        if also.value is not None:
+            yield from _amount(view, also.output.id, also.value, also.output.span)
+    yield from _otherwise(view, programme)
+
+
+def _otherwise(view: View, programme: PlanProgramme) -> Iterator[tuple[Place, Span, Verdict]]:
+    declared = programme.programme.otherwise
+    if programme.otherwise is not None and declared is not None:
+        none = view.space.villages.none_holds(programme)
+        yield from _amount(view, "otherwise", programme.otherwise, declared.span, none)
+
+
+def _amount(
+    view: View, where: str, value: Node, span: Span, *reached: object
+) -> Iterator[tuple[Place, Span, Verdict]]:
+    for choice in choices(value):
+        for atom in atoms(choice.condition):
+            yield (where, atom.at, show(atom)), span, _verdict(view, span, value, atom, *reached)
+
+
+def _verdict(view: View, span: Span, whole: Node, atom: Node, *reached: object) -> Verdict:
+    villages = view.space.villages
+    term = villages.term(whole)
+    for value, verdict in ((True, "true"), (False, "false")):
+        other = villages.term(decided(whole, atom, value))
+        if view.never(span, term != other, *reached):
+            return verdict  # type: ignore[return-value]
+    return "counts"

@@ -1,0 +1,64 @@
+"""An amount may become too large to be computed.
+
+金额可能超出可计算的范围。
+
+Amounts are whole fen in 64 bits, on every engine and in every file: up to 92 trillion yuan or so. A village
+within the facts' ranges that goes beyond stops the run. Give the facts a sensible `range`, or correct
+the factor.
+
+金额以分为单位，用 64 位整数计算，最多约 92 万亿元。取值范围内只要有一个村超出，计算就会停下。请给事实写上合理
+的 `range`，或改正倍数。
+
+Bad:
+
+    [[rule]]
+    id = "low"
+    when = "income <= limit"
+    then = "income * 90_000_000_000_000"
+
+Good:
+
+    [[rule]]
+    id = "low"
+    when = "income <= limit"
+    then = "income * 9"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fundcalc.analysis.bench import Bench, View, each_view
+from fundcalc.analysis.bounds import outputs
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.money import INT64_MAX, fits_int64
+from fundcalc.base.words import Words
+
+CODE = "FC712"
+
+
+def check(bench: Bench) -> Iterator[Diagnostic]:
+    """Every output that some village drives out of 64 bits."""
+    return each_view(bench, CODE, _find)
+
+
+def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
+    ends = outputs(view.plan)
+    for output in view.programme.programme.outputs:
+        low, high = ends.get(output.id, (0, 0))
+        if fits_int64(low) and fits_int64(high):
+            continue
+        term: Any = view.space.villages.output(output.id)
+        beyond = term > INT64_MAX if high > INT64_MAX else term < -INT64_MAX - 1
+        seen = view.proved(output.span, lambda seen: seen.failed("FC404"), beyond)
+        if seen is not None:
+            message = Words(
+                f"`{output.id}` 可能超出可计算范围（64 位整数，以分计）",
+                f"`{output.id}` may leave what is computed (64 bits, in fen)",
+            )
+            hint = Words(
+                "给事实写上 range，或改正倍数", "give the facts a `range`, or correct the factor"
+            )
+            finding = view.finding("error", message, (output.span,), hint, view.witness(seen))
+            yield output.id, finding

@@ -1,0 +1,288 @@
+"""Why the total moved: one thing after another replaced, from the old side to the new one.
+
+Each step replaces one thing and computes the roster anew: first the villages of the register, then the
+facts of those in both rosters (people, money, all else), then parameters, then readings, and at last all
+that remains of the new policy's files. A step is the difference to the one before, village by village, so
+the steps add up to the whole difference exactly. What a step comes to depends on that order; the sum does
+not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fundcalc.analysis.compare.amounts import (
+    Amounts,
+    amounts_of,
+    difference,
+    exact_sum,
+    paid_outputs,
+)
+from fundcalc.analysis.compare.versions import Side
+from fundcalc.analysis.compare.villages import Columns, Places, Villages
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.money import grouped
+from fundcalc.base.words import Words
+from fundcalc.engines.calculate import calculate
+from fundcalc.engines.result import Result, values_of
+from fundcalc.language.datatypes import Number, Type
+from fundcalc.language.nodes import Value, names
+from fundcalc.language.show import literal
+from fundcalc.policy.model import Fact, Policy
+from fundcalc.policy.plan import Plan, planned_expressions
+
+Kind = Literal["register", "people", "money", "facts", "amounts", "readings", "rules"]
+KINDS: dict[Kind, Words] = {
+    "register": Words("名册增减的村", "Register"),
+    "people": Words("人口和人数", "Population"),
+    "money": Words("收入等金额", "Income"),
+    "facts": Words("其他情况", "Other facts"),
+    "amounts": Words("标准", "Amounts"),
+    "readings": Words("解读", "Readings"),
+    "rules": Words("规则", "Rules"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """The villages (by position, in order) of which an amount changes, and by how many fen."""
+
+    at: NDArray[np.int64]
+    by: Amounts
+
+    def of(self, village: int) -> int:
+        """The change of one village; 0 where there is none."""
+        place = int(np.searchsorted(self.at, village))
+        found = place < len(self.at) and self.at[place] == village
+        return int(self.by[place]) if found else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing replaced: its kind and id, what it changed from and to, and what that moved.
+
+    `moves` has each paid output's changes, `payers` the fen that each payer's bill moves by.
+    """
+
+    kind: Kind
+    id: str
+    title: Words
+    before: str
+    after: str
+    moves: Mapping[str, Moves]
+    payers: Mapping[str, int]
+
+    @property
+    def change(self) -> int:
+        """The fen that the step adds to the total."""
+        return sum(exact_sum(one.by) for one in self.moves.values())
+
+    @property
+    def villages(self) -> int:
+        """Villages of which the step moves some amount."""
+        return len(np.unique(np.concatenate([[], *(one.at for one in self.moves.values())])))
+
+    def touches(self, village: int) -> bool:
+        """Whether it moves some amount of a village."""
+        return any(one.of(village) for one in self.moves.values())
+
+    def of(self, village: int) -> int:
+        """The fen by which it moves a village's total."""
+        return sum(one.of(village) for one in self.moves.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The plan and the roster after a step."""
+
+    kind: Kind
+    id: str
+    title: Words
+    before: str
+    after: str
+    plan: Plan
+    columns: Columns
+
+
+_Money = Mapping[str, Amounts]
+
+
+def bridge(
+    old: Side, new: Side, villages: Villages, columns: Columns | None, ids: Sequence[str]
+) -> list[Step]:
+    """The steps from the old total to the new one, over the paid outputs `ids`.
+
+    `columns` is the new roster as the old policy reads it; where it cannot, all steps up to the rules are
+    one. A step that cannot be computed by itself is told together with the next.
+    """
+    steps: list[Step] = []
+    last = _money(old.result, villages, villages.old, ids)
+    policy = old.plan.policy
+    pending: list[_State] = []
+    for state in _states(old, new, villages, columns):
+        try:
+            now = _computed(state, villages, ids, last)
+        except PolicyProblem:
+            pending.append(state)
+            continue
+        steps.append(_step([*pending, state], (policy, last), (policy, now)))
+        pending, last = [], now
+    end = _money(new.result, villages, villages.new, ids)
+    before, after = old.version.policy.digest, new.version.policy.digest
+    rules = _State("rules", "", KINDS["rules"], "", "", new.plan, new.roster.columns)
+    step = _step([*pending, rules], (policy, last), (new.plan.policy, end))
+    if before != after or pending or step.moves:
+        steps.append(step)
+    return steps
+
+
+def _money(result: Result, villages: Villages, places: Places, ids: Sequence[str]) -> _Money:
+    return {id_: villages.spread(amounts_of(result, [id_]), places) for id_ in ids}
+
+
+def _step(states: Sequence[_State], old: tuple[Policy, _Money], new: tuple[Policy, _Money]) -> Step:
+    moves: dict[str, Moves] = {}
+    for id_, now in new[1].items():
+        by = difference(now, old[1][id_])
+        at = np.flatnonzero(by != 0)
+        if len(at):
+            moves[id_] = Moves(at, by[at])
+    one, other = _bills(*old), _bills(*new)
+    payers = {
+        payer: other.get(payer, 0) - one.get(payer, 0) for payer in dict.fromkeys([*other, *one])
+    }
+    last = states[-1]
+    if len(states) == 1:
+        return Step(last.kind, last.id, last.title, last.before, last.after, moves, payers)
+    title = Words("、".join(s.title.zh for s in states), " and ".join(s.title.en for s in states))
+    ids = "+".join(s.id or s.kind for s in states)
+    return Step(last.kind, ids, title, "", "", moves, payers)
+
+
+def _bills(policy: Policy, money: _Money) -> dict[str, int]:
+    """What each payer pays; an empty id where none is named."""
+    bills: dict[str, int] = {}
+    for id_, _, payer in paid_outputs(policy):
+        if id_ in money:
+            bills[payer or ""] = bills.get(payer or "", 0) + exact_sum(money[id_])
+    return bills
+
+
+def _computed(state: _State, villages: Villages, ids: Sequence[str], last: _Money) -> _Money:
+    if state.kind == "amounts" and state.id not in _used(state.plan):
+        return last
+    result = calculate(state.plan, state.columns, engine="columnar")
+    return _money(result, villages, villages.new, ids)
+
+
+def _used(plan: Plan) -> set[str]:
+    """The parameters on which some expression rests."""
+    nodes = (node for p in plan.programmes for node in planned_expressions(p))
+    return {name.id for node in nodes for name in names(node)}
+
+
+def _states(old: Side, new: Side, villages: Villages, columns: Columns | None) -> Iterator[_State]:
+    same_roster = villages.old is villages.new
+    if same_roster:
+        columns = old.roster.columns
+    elif columns is not None:
+        yield from _roster_states(old, villages, columns)
+    if columns is None:
+        return
+    yield from _plan_states(old, new, columns)
+
+
+def _roster_states(old: Side, villages: Villages, columns: Columns) -> Iterator[_State]:
+    """The villages of the new roster with their old facts; then fact by fact the new ones."""
+    there = len(villages.new) - int(villages.left.sum())
+    at = villages.old[:there].tolist()
+    mixed: dict[str, Sequence[Value]] = dict(columns)
+    changed: list[tuple[Kind, Fact, int]] = []
+    for id_, fact in old.plan.policy.facts.items():
+        if id_ not in columns or id_ not in old.roster.columns or id_ == "code":
+            continue
+        was, now = values_of(old.roster.columns[id_]), values_of(columns[id_])
+        mixed[id_] = [was[a] if a >= 0 else now[n] for n, a in enumerate(at)]
+        many = sum(a != b for a, b in zip(mixed[id_], now, strict=True))
+        if many:
+            changed.append((_kind(fact.type), fact, many))
+    joined, left = int(villages.joined.sum()), int(villages.left.sum())
+    if joined or left:
+        yield _State(
+            "register", "", KINDS["register"], f"-{left}", f"+{joined}", old.plan, dict(mixed)
+        )
+    for kind in KINDS:
+        for one, fact, many in changed:
+            if one == kind:
+                mixed[fact.id] = columns[fact.id]
+                yield _State(kind, fact.id, fact.title, "", f"{many}", old.plan, dict(mixed))
+
+
+def _kind(kind: Type) -> Kind:
+    if not isinstance(kind, Number) or kind.unit is None:
+        return "facts"
+    if kind.unit.decimals == 2:
+        return "money"
+    return "people" if "person" in dict(kind.unit.powers) else "facts"
+
+
+def _plan_states(old: Side, new: Side, columns: Columns) -> Iterator[_State]:
+    """The old policy with the new one's parameters, one by one, then with its readings."""
+    one, other = old.plan, new.plan
+    values: dict[str, Value] = {}
+    for id_, parameter in one.policy.parameters.items():
+        there = other.policy.parameters.get(id_)
+        if there is None or there.type != parameter.type:
+            continue
+        was, now = one.constants.get(id_), other.constants.get(id_)
+        if was is None or now is None or was == now:
+            continue
+        values[id_] = now
+        plan = _try(old, {}, values)
+        said = (_said(was, parameter.type), _said(now, parameter.type))
+        if plan is not None:
+            yield _State("amounts", id_, parameter.title, *said, plan, columns)
+    readings: dict[str, str] = {}
+    for id_, reading in one.policy.readings.items():
+        option = other.readings.get(id_)
+        if option is None or option == one.readings[id_] or option not in reading.options:
+            continue
+        readings[id_] = option
+        plan = _try(old, readings, values)
+        if plan is not None:
+            said = (one.readings[id_], option)
+            yield _State("readings", id_, reading.question, *said, plan, columns)
+
+
+def _said(value: Value, kind: Type) -> str:
+    """A parameter's value as a reader writes it."""
+    if isinstance(kind, Number) and isinstance(value, int):
+        return grouped(value, kind.decimals or 0)
+    if isinstance(value, tuple):
+        return "、".join(value) or "–"
+    return literal(value, kind)
+
+
+def _try(old: Side, readings: dict[str, str], values: dict[str, Value]) -> Plan | None:
+    """The old policy varied; None where that makes no sound plan, so that a later step tells it."""
+    try:
+        return old.version.plan(readings, values)
+    except PolicyProblem:
+        return None
+
+
+def group_totals(steps: Sequence[Step]) -> list[tuple[Kind, int]]:
+    """The steps added up by kind, in order; kinds without a step are left out."""
+    kinds = [kind for kind in KINDS if any(step.kind == kind for step in steps)]
+    return [(kind, sum(s.change for s in steps if s.kind == kind)) for kind in kinds]
+
+
+def moved_by(steps: Sequence[Step], village: int) -> list[tuple[Step, int]]:
+    """The steps that move a village's money, the largest change of its total first."""
+    found = [(step, step.of(village)) for step in steps if step.touches(village)]
+    return sorted(found, key=lambda one: -abs(one[1]))

@@ -1,0 +1,172 @@
+"""What OLD and NEW of a comparison may be, and how they are spelt.
+
+A version is a policy at a date, with readings chosen and parameters set. It is written as pieces joined by
+commas: a folder or a policies.toml, `current` or `shipped`; a date; `NAME=VALUE` of a parameter or
+`NAME=OPTION` of a reading (`set:` or `reading:` may stand before it). `run:ID` alone is a recorded run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from fundcalc.analysis.compare import messages
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.engines.result import Result
+from fundcalc.language.nodes import Value
+from fundcalc.policy.load import load
+from fundcalc.policy.model import Policy
+from fundcalc.policy.plan import Plan
+from fundcalc.policy.variation import parameter_value, plan_with
+from fundcalc.roster.model import Roster
+
+CURRENT, SHIPPED, RUN = "current", "shipped", "run:"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A policy to be run: `readings` and `values` are those that differ from its files.
+
+    `roster` is that of a recorded run, None for all else.
+    """
+
+    label: str
+    policy: Policy
+    on: date
+    readings: Mapping[str, str]
+    values: Mapping[str, Value]
+    roster: Roster | None = None
+    warnings: tuple[Diagnostic, ...] = ()
+
+    def plan(
+        self, readings: Mapping[str, str] | None = None, values: Mapping[str, Value] | None = None
+    ) -> Plan:
+        """The plan, with some readings and parameters other than the version's own."""
+        return plan_with(
+            self.policy,
+            self.on,
+            {**self.readings, **(readings or {})},
+            {**self.values, **(values or {})},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A version run over a roster."""
+
+    version: Version
+    roster: Roster
+    result: Result
+
+    @property
+    def plan(self) -> Plan:
+        """The plan it was run with."""
+        return self.result.plan
+
+
+@dataclass(slots=True)
+class _Pieces:
+    """A version's text taken apart, before the policy is known."""
+
+    path: Path | None = None
+    shipped: bool = False
+    named: bool = False
+    on: date | None = None
+    pairs: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What holds unless OLD or NEW says otherwise: `--policy`, `--on`, `--reading`."""
+
+    path: Path | None = None
+    on: date | None = None
+    readings: Mapping[str, str] = field(default_factory=dict)
+    recorded: Callable[[str], Version] | None = None
+
+
+def read_version(text: str, base: Base) -> Version:
+    """A version from its spelling. Raises PolicyProblem with all that is wrong in it."""
+    if text.startswith(RUN):
+        assert base.recorded is not None
+        return base.recorded(text.removeprefix(RUN))
+    pieces = _take_apart(text)
+    path = _shipped() if pieces.shipped else pieces.path if pieces.named else base.path
+    policy, warnings = load(path)
+    readings = {n: o for n, o in base.readings.items() if n in policy.readings}
+    values: dict[str, Value] = {}
+    for name, value in pieces.pairs.items():
+        bare = name.removeprefix("reading:").removeprefix("set:")
+        if bare in policy.readings:
+            readings[bare] = value
+        elif bare in policy.parameters:
+            values[bare] = parameter_value(policy, bare, value)
+        else:
+            known = [*policy.readings, *policy.parameters]
+            raise PolicyProblem([messages.unknown_name(text, bare, known)])
+    version = Version(
+        text,
+        policy,
+        pieces.on or base.on or policy.on,
+        readings,
+        values,
+        warnings=tuple(warnings),
+    )
+    version.plan()
+    return version
+
+
+def _shipped() -> Path | None:
+    from fundcalc.policy.bundle import shipped
+
+    return Path(str(shipped()))
+
+
+def _take_apart(text: str) -> _Pieces:
+    found = _Pieces()
+    if Path(text).exists():
+        found.path, found.named = Path(text), True
+        return found
+    last = ""
+    for piece in text.split(","):
+        part = piece.strip()
+        if "=" in part:
+            last = _pair(text, part, found)
+        elif not _policy_or_day(text, part, found):
+            if not last:
+                raise PolicyProblem([messages.unreadable_version(text, part)])
+            found.pairs[last] += f",{part}"
+    return found
+
+
+def _pair(text: str, part: str, found: _Pieces) -> str:
+    name, _, value = part.partition("=")
+    name = name.removeprefix("--set ").removeprefix("--reading ").strip()
+    if name in found.pairs:
+        raise PolicyProblem([messages.said_twice(text, part)])
+    found.pairs[name] = value.strip()
+    return name
+
+
+def _policy_or_day(text: str, part: str, found: _Pieces) -> bool:
+    """Note a policy or a date; False where the piece is neither."""
+    try:
+        day = date.fromisoformat(part) if len(part) == len("2018-12-31") else None
+    except ValueError:
+        day = None
+    if day is not None:
+        if found.on is not None:
+            raise PolicyProblem([messages.said_twice(text, part)])
+        found.on = day
+        return True
+    there = bool(part) and Path(part).exists()
+    if not there and part not in (CURRENT, SHIPPED) and "/" not in part and "\\" not in part:
+        return False
+    if found.named:
+        raise PolicyProblem([messages.said_twice(text, part)])
+    found.named = there or part != CURRENT
+    found.shipped = not there and part == SHIPPED
+    found.path = Path(part)
+    return True

@@ -1,0 +1,141 @@
+"""The bill year by year: one roster under the values of each year, dated or grown.
+
+A year is computed on the policy's own month and day of that year. The roster stays as it is: what is
+projected is the policy, not the villages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from fundcalc.analysis import project_messages as messages
+from fundcalc.analysis.compare.amounts import amounts_of, exact_sum, paid_outputs
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, in_order
+from fundcalc.base.words import Words
+from fundcalc.engines.calculate import calculate
+from fundcalc.language.nodes import Value, names
+from fundcalc.policy.model import Parameter, Policy
+from fundcalc.policy.plan import Plan, planned_expressions
+from fundcalc.policy.values import same_day
+from fundcalc.policy.variation import plan_with
+from fundcalc.roster.model import Roster
+
+MOST_YEARS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """One year's bill in fen, by paid output; `plan` has its values."""
+
+    plan: Plan
+    outputs: Mapping[str, int]
+
+    @property
+    def on(self) -> date:
+        """The day whose values hold."""
+        return self.plan.on
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return sum(self.outputs.values())
+
+    def payers(self) -> dict[str | None, int]:
+        """What each payer pays."""
+        bills: dict[str | None, int] = {}
+        for id_, _, payer in paid_outputs(self.plan.policy):
+            bills[payer] = bills.get(payer, 0) + self.outputs[id_]
+        return bills
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """All years. `changing` are the parameters whose value is not the same in all of them."""
+
+    policy: Policy
+    roster: Roster
+    years: tuple[Year, ...]
+
+    @property
+    def outputs(self) -> list[tuple[str, Words, str | None]]:
+        """The paid outputs: id, title, payer."""
+        return paid_outputs(self.policy)
+
+    @property
+    def changing(self) -> list[Parameter]:
+        """The parameters whose value is not the same in all years."""
+        return [
+            parameter
+            for id_, parameter in self.policy.parameters.items()
+            if len({year.plan.constants.get(id_) for year in self.years}) > 1
+        ]
+
+    @property
+    def unconfirmed(self) -> list[Parameter]:
+        """Parameters in use that nobody has confirmed up to the last year."""
+        last = self.years[-1].on
+        used = {
+            name.id
+            for programme in self.years[-1].plan.programmes
+            for node in planned_expressions(programme)
+            for name in names(node)
+        }
+        return [
+            p
+            for id_, p in self.policy.parameters.items()
+            if id_ in used and (p.confirmed is None or p.confirmed < last)
+        ]
+
+
+def parse_years(text: str) -> list[int]:
+    """`2018:2025`, both included, or a single year. Raises PolicyProblem."""
+    first, colon, last = text.partition(":")
+    last = last if colon else first
+    if not all(part.strip().isdecimal() and len(part.strip()) == 4 for part in (first, last)):
+        raise PolicyProblem([messages.bad_years(text)])
+    start, end = int(first), int(last)
+    if start < 1:
+        raise PolicyProblem([messages.bad_years(text)])
+    if not start <= end < start + MOST_YEARS:
+        raise PolicyProblem([messages.years_in_disorder(text, MOST_YEARS)])
+    return list(range(start, end + 1))
+
+
+def plans(
+    policy: Policy,
+    years: Sequence[int],
+    readings: Mapping[str, str],
+    values: Mapping[str, Value],
+) -> list[Plan]:
+    """A plan a year. Raises PolicyProblem with all parameters that have no value in some year."""
+    made: list[Plan] = []
+    found: dict[object, Diagnostic] = {}
+    for year in years:
+        try:
+            made.append(plan_with(policy, same_day(policy.on, year), readings, values))
+        except PolicyProblem as problem:
+            for one in problem.diagnostics:
+                found.setdefault((one.code, one.where), one)
+    if found:
+        raise PolicyProblem(in_order(found.values()))
+    return made
+
+
+def project(plans_: Sequence[Plan], roster: Roster) -> Projection:
+    """Compute the roster under each plan. Years whose values are the same are computed once.
+
+    Raises PolicyProblem where a village cannot be decided.
+    """
+    years: list[Year] = []
+    known: dict[str, Mapping[str, int]] = {}
+    ids = [id_ for id_, _, _ in paid_outputs(plans_[0].policy)]
+    for plan in plans_:
+        key = repr(sorted(plan.constants.items()))
+        if key not in known:
+            engine = "columnar" if known else "auto"
+            result = calculate(plan, roster.columns, engine=engine)  # type: ignore[arg-type]
+            known[key] = {id_: exact_sum(amounts_of(result, [id_])) for id_ in ids}
+        years.append(Year(plan, known[key]))
+    return Projection(plans_[0].policy, roster, tuple(years))

@@ -1,0 +1,227 @@
+"""Two plans over the same possible villages, as terms of z3 that share facts, texts and shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import Any
+
+import z3
+
+from fundcalc.analysis.space import Space
+from fundcalc.engines.result import Row
+from fundcalc.language.datatypes import Texts
+from fundcalc.language.nodes import Aggregate, Name, Node, rebuild
+from fundcalc.language.simplify import simplify
+from fundcalc.language.smt import Encoder
+from fundcalc.policy.model import Output
+from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare, upstream
+
+LIMIT = 40_000_000
+"""Steps that z3 may take over one question; the same on every machine, at most some ten seconds."""
+
+Term = Any
+
+
+def meaning(plan: Plan, programme: PlanProgramme) -> object:
+    """What decides: expressions with the values of the date in them, and how results combine."""
+
+    def put(node: Node | None) -> Node | None:
+        return None if node is None else simplify(node, plan.constants)
+
+    def pool(share: PlanShare | None) -> object:
+        if share is None:
+            return None
+        return put(share.pool), share.per, put(share.by), put(share.at_most)
+
+    rules = tuple((r.id, put(r.when), put(r.then), pool(r.share)) for r in programme.rules)
+    also = tuple((a.output.id, put(a.value), pool(a.share)) for a in programme.also)
+    return programme.programme.hit_policy, rules, put(programme.otherwise), also
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A share: who claims it, and what a village brings to it."""
+
+    id: str
+    share: PlanShare
+    claims: Term
+
+
+class Twin:
+    """Asks about both plans at once. Every question raises Undecided where z3 gives up."""
+
+    def __init__(self, one: Plan, other: Plan) -> None:
+        self._plans = (one, other)
+        self._old = Space(one, other, limit=LIMIT)
+        self._new = Space(other, one, self._old.codes, LIMIT)
+        self._spaces = (self._old, self._new)
+        self._taken = 0
+        self._counted: Row | None = None
+
+    def alone(self, output: Output) -> Row | None:
+        """A village that, alone in its pools, gets an output otherwise; None where there is none."""
+        differs = self._differs(output)
+        return self._village(differs, *self._old.alone, *self._new.alone)
+
+    def with_shares(self, output: Output) -> Row | None:
+        """A village that gets it otherwise for some share of each pool, the same under both plans."""
+        return self._village(self._differs(output))
+
+    def unequal_inputs(
+        self, programmes: tuple[PlanProgramme, PlanProgramme]
+    ) -> list[list[Row | None]]:
+        """Rosters that may show that the pools differ; none where all that villages bring is equal."""
+        sides = [
+            {claim.id: claim for claim in self._claims(n, programme)}
+            for n, programme in enumerate(programmes)
+        ]
+        for id_ in dict.fromkeys([*sides[0], *sides[1]]):
+            pair = sides[0].get(id_), sides[1].get(id_)
+            if pair[0] is None or pair[1] is None:
+                only = pair[0] or pair[1]
+                assert only is not None
+                return self._rosters(self._village(only.claims), only, only)
+            row = self._unequal(pair[0], pair[1])
+            if row is not None:
+                return self._rosters(row, pair[0], pair[1])
+            if pair[0].share.per != pair[1].share.per or not self._same_amount(pair[0], pair[1]):
+                return self._rosters(self._village(pair[0].claims), pair[0], pair[1])
+        return []
+
+    # -- questions ----------------------------------------------------------------------------
+
+    def _village(self, *conditions: Term) -> Row | None:
+        """A village of both plans that meets the conditions."""
+        self._old.side += self._new.side[self._taken :]
+        self._taken = len(self._new.side)
+        row = self._old.village(*conditions)
+        if row is None:
+            return None
+        return {**_usual(self._plans[1]), **row}
+
+    def _differs(self, output: Output) -> Term:
+        one, other = (space.villages.output(output.id) for space in self._spaces)
+        if isinstance(output.type, Texts):
+            return _lists_differ(one, other)
+        return one != other
+
+    def _unequal(self, one: _Claim, other: _Claim) -> Row | None:
+        """A village that claims under one plan only, or with another weight or cap."""
+        terms = [self._terms(n, claim) for n, claim in enumerate((one, other))]
+        parts = [a != b for a, b in zip(*terms, strict=True) if a is not None and b is not None]
+        if any((a is None) != (b is None) for a, b in zip(*terms, strict=True)):
+            parts.append(z3.BoolVal(True))
+        both = z3.And(one.claims, other.claims)
+        return self._village(z3.Or(one.claims != other.claims, z3.And(both, z3.Or(parts))))
+
+    def _terms(self, side: int, claim: _Claim) -> tuple[Term, Term | None]:
+        villages = self._spaces[side].villages
+        cap = claim.share.at_most
+        return villages.term(claim.share.by), villages.term(cap) if cap is not None else None
+
+    def _same_amount(self, one: _Claim, other: _Claim) -> bool:
+        """Whether the pools' amounts are equal for any group: equal sums, and equal made of them."""
+        sums = [_Sums(n, self._spaces[n]) for n in (0, 1)]
+        terms = [s.term(c.share.pool) for s, c in zip(sums, (one, other), strict=True)]
+        pairs = product(sums[0].found, sums[1].found)
+        same = [a[1] == b[1] for a, b in pairs if self._same_sum(a, b)]
+        known = [s[1] >= 0 for some in sums for s in some.found if s[0].op == "count"]
+        return self._village(*same, *known, terms[0] != terms[1]) is None
+
+    def _same_sum(self, a: tuple[Aggregate, Term], b: tuple[Aggregate, Term]) -> bool:
+        """Whether every village adds as much to the one sum as to the other."""
+        terms = [
+            space.villages.term(node) for space, (node, _) in zip(self._spaces, (a, b), strict=True)
+        ]
+        row = self._village(terms[0] != terms[1])
+        if row is not None:
+            self._counted = row
+        return row is None
+
+    def _claims(self, side: int, last: PlanProgramme) -> Iterator[_Claim]:
+        villages = self._spaces[side].villages
+        for programme in upstream(self._plans[side], last):
+            for rule in programme.rules:
+                if rule.share is not None:
+                    decides = villages.decides(programme, rule)
+                    yield _Claim(f"{programme.id}.{rule.id}", rule.share, decides)
+            for also in programme.also:
+                if also.share is not None:
+                    yield _Claim(also.output.id, also.share, z3.BoolVal(True))
+
+    def _rosters(self, row: Row | None, one: _Claim, other: _Claim) -> list[list[Row | None]]:
+        """Rosters to try: the village alone, beside others of its group, and beside one of another.
+
+        A village that could take more than a pool of its own has, beside one that takes little, shows a
+        pool of another extent.
+        """
+        if row is None:
+            return [[None]]
+        weight = self._old.villages.term(one.share.by)
+        amount = self._old.villages.term(one.share.pool)
+        near, far = [one.claims], [one.claims]
+        for per in {one.share.per, other.share.per} & set(row):
+            kind = self._plans[0].policy.facts[per].type
+            text = self._old.villages.encoder.value(row[per], kind)
+            near.append(self._old.fact(per) == text)
+            far.append(self._old.fact(per) != text)
+        beside = self._village(*near, weight > 0)
+        more = self._village(*near, weight > amount)
+        away = self._village(*far, weight * 2 < amount)
+        return [
+            [row], [row, beside], [row, more], [more, away], [more, away, away], [row, away],
+            [more, self._counted], [row, row, beside, more, away, self._counted],
+        ]  # fmt: skip
+
+
+class _Sums:
+    """A pool's expression with each sum over the group as a number of its own."""
+
+    def __init__(self, side: int, space: Space) -> None:
+        self._side, self._space = side, space
+        self.found: list[tuple[Aggregate, Term]] = []
+        self._encoder = Encoder(self._lookup, space.codes)
+
+    def term(self, node: Node) -> Term:
+        """The expression's term."""
+        return self._encoder.term(self._put(simplify(node, self._space.plan.constants)))
+
+    def _put(self, node: Node) -> Node:
+        if not isinstance(node, Aggregate):
+            return rebuild(node, self._put)
+        name = f"sum!{self._side}!{len(self.found)}"
+        self.found.append((node, z3.Int(name)))
+        return Name(node.type, node.at, name, "fact")
+
+    def _lookup(self, name: Name) -> Term:
+        own = {str(term): term for _, term in self.found}
+        return own[name.id] if name.id in own else self._space.fact(name.id)
+
+
+def _lists_differ(one: Sequence[tuple[Term, Term]], other: Sequence[tuple[Term, Term]]) -> Term:
+    """Whether two lists of text differ: an item in one only, or two in another order."""
+    texts: dict[str, Term] = {str(text): text for _, text in [*one, *other]}
+
+    def has(items: Sequence[tuple[Term, Term]], text: Term) -> Term:
+        return z3.Or([z3.And(there, text == item) for there, item in items])
+
+    differ = [has(one, text) != has(other, text) for text in texts.values()]
+    orders = [[str(text) for _, text in items] for items in (one, other)]
+    common = [key for key in orders[0] if key in orders[1]]
+    swapped = [
+        z3.And(has(one, texts[first]), has(one, texts[second]))
+        for first, second in combinations(common, 2)
+        if orders[1].index(first) > orders[1].index(second)
+    ]
+    return z3.Or([*differ, *swapped])
+
+
+def _usual(plan: Plan) -> Row:
+    """A village of nothing but defaults and examples."""
+    found: Row = {}
+    for id_, fact in plan.policy.facts.items():
+        wish = fact.default if fact.default is not None else fact.example
+        found[id_] = wish if wish is not None else (fact.low or 0)
+    return found

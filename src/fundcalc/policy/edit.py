@@ -1,0 +1,251 @@
+"""A dated value put into policies.toml, every other byte left as it is.
+
+The place of each value is known from the syntax tree, so text is put in where it belongs. (tomlkit, which was
+tried first, moves blank lines and can run two lines together.) What comes out is parsed again and must hold
+just the one change; else nothing is changed.
+"""
+
+from __future__ import annotations
+
+import difflib
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, errors
+from fundcalc.base.money import FEN_DECIMALS, grouped
+from fundcalc.language.datatypes import Number, Text, Type, YesNo
+from fundcalc.language.nodes import Value
+from fundcalc.language.show import literal
+from fundcalc.policy import edit_messages as messages
+from fundcalc.policy import values
+from fundcalc.policy.bundle import CATALOGUE, Bundle
+from fundcalc.policy.load import read
+from fundcalc.policy.model import Parameter, Policy
+from fundcalc.policy.plan import make_plan
+from fundcalc.policy.tomlfile import Path, Place, TomlFile, read_toml
+from fundcalc.policy.variation import parameter_value
+
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is to be set: a parameter's value as written, its first day and its source."""
+
+    name: str
+    text: str
+    since: date
+    source: str
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A file before and after, and what is doubtful in the policy that results."""
+
+    name: str
+    before: bytes
+    after: bytes
+    warnings: tuple[Diagnostic, ...]
+
+    def diff(self) -> str:
+        """The change as a unified diff."""
+        old, new = (part.decode("utf-8-sig").splitlines() for part in (self.before, self.after))
+        return "\n".join(difflib.unified_diff(old, new, self.name, self.name, lineterm=""))
+
+
+def set_value(bundle: Bundle, setting: Setting) -> Edit:
+    """Put a dated value into the policy's files, in memory.
+
+    Raises PolicyProblem: the policy is broken, is the shipped one, or would be broken by it; the parameter
+    or the source is unknown, the value is none of its type, or the day is taken.
+    """
+    if bundle.shipped:
+        raise PolicyProblem([messages.shipped()])
+    policy, found = read(bundle)
+    if policy is None:
+        raise PolicyProblem(found)
+    data = bundle.content[CATALOGUE]
+    file = read_toml(bundle.show(CATALOGUE), data)
+    assert isinstance(file, TomlFile)
+    written = _checked(policy, file, setting)
+    after = _spliced(policy, file, data, setting, written)
+    changed = replace(bundle, content={**bundle.content, CATALOGUE: after})
+    again, doubts = read(changed)
+    if again is None:
+        raise PolicyProblem(errors(doubts))
+    make_plan(again)
+    return Edit(bundle.show(CATALOGUE), data, after, tuple(doubts))
+
+
+def _checked(policy: Policy, file: TomlFile, setting: Setting) -> str:
+    """The value as TOML text, once all that is asked is sound."""
+    found: list[Diagnostic] = []
+    parameter = policy.parameters.get(setting.name)
+    if setting.source not in policy.sources:
+        found.append(messages.unknown_source(file.name, setting.source, policy.sources))
+    if parameter is None:
+        found.append(messages.unknown_parameter(file.name, setting.name, policy.parameters))
+        raise PolicyProblem(found)
+    taken = any(dated.since == setting.since for dated in parameter.values)
+    if taken and not setting.replace:
+        span = file.key_span(("parameters", setting.name, "values", setting.since.isoformat()))
+        found.append(messages.day_taken(span, setting.name, setting.since))
+    text = _toml(policy, parameter, setting.text)
+    if text is None:
+        wanted = values.wanted(parameter.type)
+        found.append(messages.no_value(parameter.span, parameter.id, setting.text[:80], wanted))
+    if found or text is None:
+        raise PolicyProblem(found)
+    return text
+
+
+def _toml(policy: Policy, parameter: Parameter, text: str) -> str | None:
+    """The value in TOML's words; None where it is none of the parameter's type."""
+    kind = parameter.type
+    if text.strip() == "false" and not isinstance(kind, YesNo):
+        return "false"
+    try:
+        value = parameter_value(policy, parameter.id, text)
+    except PolicyProblem:
+        return None
+    if isinstance(kind, Number) and values.percent(text) is not None:
+        return quoted(text.strip())
+    return toml_value(value, kind)
+
+
+def toml_value(value: Value, kind: Type) -> str:
+    """A value as the shipped files write it: 170_000, 8_000.50, "text", ["a", "b"]."""
+    if isinstance(kind, Number) and isinstance(value, int):
+        text = grouped(value, kind.decimals or 0).replace(",", "_")
+        whole = kind.decimals == FEN_DECIMALS and text.endswith(".00")
+        return text.removesuffix(".00") if whole else text
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(quoted, value))}]"
+    return quoted(str(value)) if isinstance(kind, Text) else literal(value, kind)
+
+
+def quoted(text: str) -> str:
+    """Text between quotation marks, escaped where it must be."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    plain = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped)
+    return f'"{plain}"'
+
+
+class _Text:
+    """A file's text with pieces to be put in, at places counted before any is."""
+
+    def __init__(self, data: bytes) -> None:
+        self._bom = data.startswith(BOM)
+        self._text = data.decode("utf-8-sig")
+        self.newline = "\r\n" if "\r\n" in self._text else "\n"
+        self._starts = [0]
+        for line in self._text.split("\n"):
+            self._starts.append(self._starts[-1] + len(line) + 1)
+        self._pieces: list[tuple[int, int, str]] = []
+
+    def put(self, start: tuple[int, int], end: tuple[int, int], piece: str) -> None:
+        """A piece in place of what stands between two places."""
+        self._pieces.append((self._at(start), self._at(end), piece))
+
+    def after_line(self, row: int, lines: list[str]) -> None:
+        """Lines put in below a row."""
+        at = self._starts[row + 1]
+        last = at > len(self._text)
+        piece = "".join(f"{self.newline if last else ''}{line}" for line in lines)
+        if not last:
+            piece = "".join(f"{line}{self.newline}" for line in lines)
+        at = min(at, len(self._text))
+        self._pieces.append((at, at, piece))
+
+    def between(self, place: Place) -> str:
+        """What stands at a place."""
+        start, end = (place.row, place.column), (place.end_row, place.end_column)
+        return self._text[self._at(start) : self._at(end)]
+
+    def _at(self, place: tuple[int, int]) -> int:
+        return self._starts[place[0]] + place[1]
+
+    def done(self) -> bytes:
+        """The file with all pieces in."""
+        text = self._text
+        order = sorted(range(len(self._pieces)), key=lambda n: (self._pieces[n][0], n))
+        for start, end, piece in (self._pieces[n] for n in reversed(order)):
+            text = text[:start] + piece + text[end:]
+        return (BOM if self._bom else b"") + text.encode()
+
+
+def _spliced(policy: Policy, file: TomlFile, data: bytes, setting: Setting, written: str) -> bytes:
+    """The file with the value in, and its source where that is not the parameter's own."""
+    text, day = _Text(data), setting.since.isoformat()
+    path: Path = ("parameters", setting.name)
+    expected = deepcopy(file.values)
+    table: dict[str, Any] = expected["parameters"][setting.name]
+    _pair(file, text, (*path, "values"), day, written)
+    table["values"][day] = _parsed(written)
+    known = table.get("sources", {})
+    if setting.source != policy.parameters[setting.name].source or day in known:
+        if known:
+            _pair(file, text, (*path, "sources"), day, quoted(setting.source))
+        else:
+            _new_sources(file, text, path, f"{day} = {quoted(setting.source)}")
+        table.setdefault("sources", {})[day] = setting.source
+    after = text.done()
+    again = read_toml(file.name, after)
+    if not isinstance(again, TomlFile) or again.values != expected:
+        raise PolicyProblem([messages.by_hand(file.key_span(path), setting.name)])
+    return after
+
+
+def _parsed(written: str) -> object:
+    file = read_toml("", f"x = {written}".encode())
+    assert isinstance(file, TomlFile)
+    return file.values["x"]
+
+
+def _pair(file: TomlFile, text: _Text, path: Path, key: str, written: str) -> None:
+    """A key with its value put in order among those of a table, or in place of the one there."""
+    if (*path, key) in file.places:
+        place = file.places[*path, key]
+        text.put((place.row, place.column), (place.end_row, place.end_column), written)
+        return
+    there = sorted(p[-1] for p in file.places if len(p) == len(path) + 1 and p[:-1] == path)
+    before = [one for one in there if str(one) < key]
+    if path in file.places:  # an inline table
+        if before:
+            end = file.places[*path, before[-1]]
+            at = (end.end_row, end.end_column)
+            text.put(at, at, f", {key} = {written}")
+        else:
+            first = file.keys[*path, there[0]]
+            at = (first.row, first.column)
+            text.put(at, at, f"{key} = {written}, ")
+        return
+    one = before[-1] if before else there[0]
+    head, value = file.keys[*path, one], file.places[*path, one]
+    name = text.between(head).removesuffix(str(one)) + key
+    indent = file.lines[head.row][: head.column]
+    row = value.end_row if before else head.row - 1
+    text.after_line(row, [f"{indent}{name} = {written}"])
+
+
+def _new_sources(file: TomlFile, text: _Text, path: Path, pair: str) -> None:
+    """The first source of a single value: next to the values, as they are written."""
+    place = file.places.get((*path, "values"))
+    if place is None:
+        days = [p for p in file.places if len(p) == len(path) + 2 and p[:-1] == (*path, "values")]
+        last = max(days, key=lambda p: file.places[p].end_row)
+        dotted = text.between(file.keys[last]) != last[-1]
+        row = file.places[last].end_row
+        heading = [] if dotted else ["", f"[{path[0]}.{path[1]}.sources]"]
+        text.after_line(row, [*heading, f"sources.{pair}" if dotted else pair])
+        return
+    if path in file.places:  # the whole parameter is an inline table
+        at = (place.end_row, place.end_column)
+        text.put(at, at, f", sources = {{ {pair} }}")
+        return
+    head = file.keys[*path, "values"]
+    indent = file.lines[head.row][: head.column]
+    text.after_line(place.end_row, [f"{indent}sources = {{ {pair} }}"])

@@ -1,0 +1,104 @@
+"""Policy files laid out alike: spaces, blank lines and line breaks, never a value or a comment.
+
+The layout is tombi's own, run here without its network and without anybody's settings.
+"""
+
+from __future__ import annotations
+
+import difflib
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, error
+from fundcalc.base.words import Words
+from fundcalc.policy.bundle import Bundle
+from fundcalc.policy.tomlfile import TomlFile, read_toml
+
+SECONDS = 30
+"""How long tombi may take over one file, which is thousands of times what it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """One file before and after."""
+
+    name: str
+    path: str
+    before: bytes
+    after: bytes
+
+    @property
+    def changed(self) -> bool:
+        """Whether it was laid out otherwise."""
+        return self.before != self.after
+
+    def diff(self) -> str:
+        """The change as a unified diff."""
+        old, new = (part.decode("utf-8-sig").splitlines() for part in (self.before, self.after))
+        return "\n".join(difflib.unified_diff(old, new, self.name, self.name, lineterm=""))
+
+
+def lay_out(bundle: Bundle) -> list[Laid]:
+    """Every file of a policy as it should be laid out, in memory.
+
+    Raises PolicyProblem: a file is no TOML, or the formatter is not there or would change a value.
+    """
+    broken = [
+        file
+        for name, data in bundle.content.items()
+        if isinstance(file := read_toml(bundle.show(name), data), Diagnostic)
+    ]
+    if broken:
+        raise PolicyProblem(broken)
+    tool = _tool()
+    with tempfile.TemporaryDirectory(prefix="fundcalc-") as folder:
+        (Path(folder) / "tombi.toml").touch()
+        return [
+            Laid(bundle.show(name), name, data, _formatted(tool, folder, bundle.show(name), data))
+            for name, data in bundle.content.items()
+        ]
+
+
+def _tool() -> str:
+    """The program tombi, of this environment first."""
+    here = shutil.which("tombi", path=str(Path(sys.executable).parent))
+    found = here or shutil.which("tombi")
+    if found is None:
+        raise PolicyProblem([_no_tool()])
+    return found
+
+
+def _formatted(tool: str, folder: str, name: str, data: bytes) -> bytes:
+    command = [tool, "format", "--offline", "--no-cache", "--quiet", "-"]
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed command; the file goes in as text
+            command, input=data, capture_output=True, cwd=folder, timeout=SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        raise PolicyProblem([_failed(name)]) from None
+    before, after = read_toml(name, data), read_toml(name, done.stdout)
+    same = isinstance(before, TomlFile) and isinstance(after, TomlFile)
+    if not same or before.values != after.values:  # type: ignore[union-attr]
+        raise PolicyProblem([_failed(name)])
+    return done.stdout
+
+
+def _no_tool() -> Diagnostic:
+    return error(
+        "FC931",
+        None,
+        Words("没有排版程序 tombi", "the formatter tombi is not installed"),
+        Words("运行：pip install tombi", "run: pip install tombi"),
+    )
+
+
+def _failed(name: str) -> Diagnostic:
+    return error(
+        "FC932",
+        Span(name),
+        Words("排版没有成功，文件未改动", "it could not be laid out and is left as it is"),
+    )

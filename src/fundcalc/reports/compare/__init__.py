@@ -1,0 +1,1 @@
+"""A comparison of two versions, as tables that text, JSON, HTML and a workbook show."""

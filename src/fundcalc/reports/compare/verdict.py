@@ -1,0 +1,154 @@
+"""What `--prove` found, as text and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fundcalc.analysis.prove import Difference, Verdict
+from fundcalc.base.width import wrap
+from fundcalc.base.words import Lang, Words
+from fundcalc.engines.result import Row
+from fundcalc.language.datatypes import Type
+from fundcalc.language.nodes import Value, names
+from fundcalc.language.show import literal
+from fundcalc.policy.model import IDENTITY, Policy
+from fundcalc.policy.plan import planned_expressions
+from fundcalc.reports.summary_text import COLUMNS
+
+_HOW = {
+    "same": Words("写法相同", "the same by its text"),
+    "proved": Words("已证明相同", "proved equal"),
+    "differs": Words("不同", "differs"),
+    "unknown": Words("不能断定", "unknown"),
+}
+
+
+def as_text(verdict: Verdict, lang: Lang) -> str:
+    """The verdict as lines of at most 80 columns."""
+    return "\n".join(_lines(verdict, lang)) + "\n"
+
+
+def _lines(verdict: Verdict, lang: Lang) -> Iterator[str]:
+    yield from wrap(_head(verdict).say(lang), COLUMNS)
+    for one in verdict.judged:
+        if one.how == "same":
+            continue
+        text = f"{one.output} {one.title.say(lang)}: {_HOW[one.how].say(lang)}"
+        if one.why is not None:
+            text += f"（{one.why.zh}）" if lang == "zh" else f" ({one.why.en})"
+        first, *rest = wrap(text, COLUMNS - 4)
+        yield f"  {first}"
+        yield from (f"    {line}" for line in rest)
+    if verdict.difference is not None:
+        yield ""
+        yield from _difference(verdict, verdict.difference, lang)
+
+
+def _head(verdict: Verdict) -> Words:
+    equal = verdict.equal
+    if equal:
+        return Words(
+            "相同：名册各项在允许范围内的任何村，两种口径结果都一样（以两份政策通过 check 为前提）",
+            "Equal: both versions come to the same for every village within the facts' ranges "
+            "(provided that both policies pass `check`)",
+        )
+    if equal is None:
+        return Words(
+            "不能断定：没有找到结果不同的村，也没能证明对所有村都相同",
+            "Unknown: no village was found for which they differ, nor was it proved for all",
+        )
+    return Words("不同", "They differ")
+
+
+def _difference(verdict: Verdict, found: Difference, lang: Lang) -> Iterator[str]:
+    shown = found.shown
+    at = shown.where(found.output) or 0
+    village = Words("例村", "For example") if len(shown.rows) == 1 else Words(
+        f"例如只有 {len(shown.rows)} 个村的名册，其中第 {at + 1} 个村",
+        f"For example, in a roster of {len(shown.rows)} villages, number {at + 1}",
+    )  # fmt: skip
+    used = _used(verdict)
+    many = len(shown.rows) > 1
+    for number, row in enumerate(shown.rows):
+        facts = ", ".join(f"{k} = {v}" for k, v in _facts(verdict, row, used).items())
+        head = village.say(lang) if number == at else Words("另有", "Beside").say(lang)
+        colon = "：" if lang == "zh" else ": "
+        if number == at or many:
+            yield from wrap(f"{head}{colon}{facts}", COLUMNS)
+    for output, old, new in shown.outputs(at):
+        kinds = [_kind(side.policy, output) for side in (verdict.old, verdict.new)]
+        sides = [
+            "–" if value is None or kind is None else literal(value, kind) or "–"
+            for value, kind in zip((old, new), kinds, strict=True)
+        ]
+        yield f"  {output}: {sides[0]} → {sides[1]}"
+    for problem in shown.problems:
+        which = Words("原", "OLD") if shown.old is None else Words("新", "NEW")
+        text = Words(
+            f"{which.zh}口径不能决定：{problem.message.zh}",
+            f"{which.en} cannot decide it: {problem.message.en}",
+        )
+        yield from wrap(f"  {text.say(lang)}", COLUMNS)
+
+
+def _used(verdict: Verdict) -> set[str]:
+    """The facts that a rule of either version looks at."""
+    return {
+        name.id
+        for version in (verdict.old, verdict.new)
+        for programme in version.plan().programmes
+        for node in planned_expressions(programme)
+        for name in names(node)
+    }
+
+
+def _facts(verdict: Verdict, row: Row, used: set[str]) -> dict[str, str]:
+    facts = {**verdict.old.policy.facts, **verdict.new.policy.facts}
+    return {
+        id_: literal(row[id_], fact.type)
+        for id_, fact in facts.items()
+        if id_ in row and (id_ in used or (fact.required and id_ not in IDENTITY[:3]))
+    }
+
+
+def _kind(policy: Policy, output: str) -> Type | None:
+    found = (o.type for p in policy.programmes for o in p.outputs if o.id == output)
+    return next(found, None)
+
+
+def as_json(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as JSON-ready data; `equal` is null where it is unknown."""
+    return {
+        "equal": verdict.equal,
+        "outputs": {one.output: one.how for one in verdict.judged},
+        "why": {one.output: one.why.en for one in verdict.judged if one.why is not None},
+        "witness": _witness(verdict) if verdict.difference is not None else None,
+    }
+
+
+def _witness(verdict: Verdict) -> dict[str, Any]:
+    assert verdict.difference is not None
+    shown = verdict.difference.shown
+    facts = {**verdict.old.policy.facts, **verdict.new.policy.facts}
+    at = shown.where(verdict.difference.output) or 0
+
+    def said(policy: Policy, output: str, value: Value | None) -> str | None:
+        kind = _kind(policy, output)
+        return None if value is None or kind is None else literal(value, kind)
+
+    return {
+        "villages": [
+            {id_: literal(row[id_], facts[id_].type) for id_ in facts if id_ in row}
+            for row in shown.rows
+        ],
+        "village": at,
+        "outputs": {
+            id_: {
+                "old": said(verdict.old.policy, id_, old),
+                "new": said(verdict.new.policy, id_, new),
+            }
+            for id_, old, new in shown.outputs(at)
+        },
+        "problems": [{"code": p.code, "message": p.message.en} for p in shown.problems],
+    }

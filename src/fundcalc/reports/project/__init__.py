@@ -1,0 +1,1 @@
+"""The bill year by year, as tables that text, JSON, CSV, HTML and a workbook show."""

@@ -1,0 +1,1 @@
+"""A policy as a person reads it: a decision table a programme, with the values of a date filled in."""

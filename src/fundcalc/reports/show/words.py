@@ -1,0 +1,142 @@
+"""Conditions, formulas and values of a plan in a reader's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fundcalc.base.money import grouped
+from fundcalc.base.words import Lang, Words, same
+from fundcalc.language.datatypes import Number, Type, YesNo
+from fundcalc.language.nodes import (
+    Compare,
+    Comparison,
+    Const,
+    Contains,
+    Logic,
+    Name,
+    Negation,
+    Node,
+    Value,
+)
+from fundcalc.language.show import literal, show
+from fundcalc.language.simplify import simplify
+from fundcalc.language.units import PLAIN
+from fundcalc.policy.plan import Plan, PlanShare
+
+_SIGNS: dict[Comparison, str] = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
+_FLIPPED: dict[Comparison, Comparison] = {
+    "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=",
+}  # fmt: skip
+YES, NO = Words("是", "yes"), Words("否", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a condition: the name that it tests and the test, or no name and the whole of it."""
+
+    name: str | None
+    text: Words
+
+
+def value(amount: Value, kind: Type) -> Words:
+    """A value with its unit: 50,000.00 元/年, 1,000 people, 是."""
+    if isinstance(kind, YesNo):
+        return YES if amount else NO
+    if isinstance(kind, Number) and isinstance(amount, int):
+        number = grouped(amount, kind.decimals or 0)
+        if kind.unit is None or kind.unit == PLAIN:
+            return same(number)
+        unit = kind.unit
+        return Words(f"{number} {unit.said('zh')}", f"{number} {unit.said('en', one=amount == 1)}")
+    if isinstance(amount, tuple):
+        return Words("、".join(amount) or "（无）", ", ".join(amount) or "(none)")
+    return same(literal(amount, kind))
+
+
+class Speaker:
+    """Says the expressions of a plan: facts and outputs by title, parameters by value."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        policy = plan.policy
+        self.titles = {id_: fact.title for id_, fact in policy.facts.items()}
+        self.titles |= {o.id: o.title for p in policy.programmes for o in p.outputs}
+        self._kinds: dict[str, Type] = {id_: p.type for id_, p in policy.parameters.items()}
+
+    def parts(self, node: Node) -> list[Part]:
+        """A condition taken apart at its `and`s; none where it always holds."""
+        node = simplify(node, self._plan.constants)
+        items: Sequence[Node] = [node]
+        if isinstance(node, Logic) and node.op == "and":
+            items = node.items
+        return [self._part(item) for item in items if item != Const(YesNo(), item.at, True)]
+
+    def _part(self, node: Node) -> Part:
+        match node:
+            case Compare(left=Name() as name, right=Const() as const):
+                return Part(name.id, self._test(_SIGNS[node.op], const))
+            case Compare(left=Const() as const, right=Name() as name):
+                return Part(name.id, self._test(_SIGNS[_FLIPPED[node.op]], const))
+            case Contains(item=Name() as name):
+                return Part(name.id, self._among(node))
+            case Name():
+                return Part(node.id, YES)
+            case Negation(item=Name() as name):
+                return Part(name.id, NO)
+        return Part(None, self.formula(node))
+
+    def _test(self, sign: str, const: Const) -> Words:
+        said = value(const.value, const.type)
+        return Words(f"{sign} {said.zh}", f"{sign} {said.en}")
+
+    def _among(self, node: Contains) -> Words:
+        if isinstance(node.container, tuple):
+            listed = tuple(str(choice.value) for choice in node.container)
+        elif isinstance(node.container, Const) and isinstance(node.container.value, tuple):
+            listed = node.container.value
+        else:
+            return self.formula(node)
+        zh, en = ("不属于", "not in") if node.negated else ("属于", "in")
+        return Words(f"{zh} {'、'.join(listed)}", f"{en} {', '.join(listed)}")
+
+    def formula(self, node: Node) -> Words:
+        """An expression with titles and values in place of names; numbers without their units."""
+        if isinstance(node, Const):
+            if isinstance(node.type, Number) and isinstance(node.value, int):
+                return same(grouped(node.value, node.type.decimals or 0))
+            return value(node.value, node.type)
+        return Words(show(node, self._namer("zh")), show(node, self._namer("en")))
+
+    def _namer(self, lang: Lang) -> Callable[[Name], str]:
+        def name(one: Name) -> str:
+            if one.id in self._plan.constants:
+                kind = self._kinds[one.id]
+                amount = self._plan.constants[one.id]
+                if isinstance(kind, Number) and isinstance(amount, int):
+                    return grouped(amount, kind.decimals or 0)
+                if isinstance(amount, tuple):
+                    return f"[{'、'.join(amount)}]"
+                return value(amount, kind).say(lang)
+            return self.titles[one.id].say(lang) if one.id in self.titles else one.id
+
+        return name
+
+    def share(self, one: PlanShare) -> Words:
+        """A share of a pool in a sentence."""
+        pool, by = self.formula(one.pool), self.formula(one.by)
+        cap = self.formula(one.at_most) if one.at_most is not None else None
+        group = self._group(one.per)
+        zh = f"资金池 {pool.zh}，{group.zh}，按 {by.zh} 分配"
+        en = f"a share of {pool.en}, {group.en}, by {by.en}"
+        if cap is not None:
+            zh, en = f"{zh}，以 {cap.zh} 为限", f"{en}, at most {cap.en}"
+        return Words(zh, en)
+
+    def _group(self, per: str) -> Words:
+        if per == "all":
+            return Words("全部村一池", "one pool for all")
+        if per == "village":
+            return Words("每村一池", "one pool a village")
+        title = self.titles[per]
+        return Words(f"每个{title.zh}一池", f"one pool a {title.en.lower()}")

@@ -1,0 +1,78 @@
+"""Every code has a page, every page's examples do what they say, docs/diagnostics.md is up to date."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from fundcalc.analysis.pages import markdown, pages
+from tests.conftest import ROOT
+from tests.diagnostics.conftest import Call
+from tests.diagnostics.splice import splice
+
+BASE = Path(__file__).parent / "base"
+WITH_EXAMPLES = [page.code for page in pages().values() if page.bad]
+NEED_EXAMPLES = re.compile(r"FC[1278]\d\d")
+NO_EXAMPLE = {
+    "FC121": "the whole of village.toml would have to be shown",
+    "FC211": "over 2,000 characters",
+    "FC799": "depends on what z3 can do",
+}
+
+
+def codes(said: str) -> set[str]:
+    return set(re.findall(r"\[(FC\d{3})\]", said))
+
+
+def test_every_code_has_a_page() -> None:
+    emitted: set[str] = set()
+    for folder in ("src", "cli"):
+        for path in (ROOT / folder).rglob("*.py"):
+            emitted.update(re.findall(r'"(FC\d{3})"', path.read_text(encoding="utf-8")))
+    assert emitted == set(pages())
+
+
+def test_pages_are_complete() -> None:
+    for page in pages().values():
+        assert page.title.zh and page.title.en and page.text.zh and page.text.en, page.code
+        assert re.search(r"[\u4e00-\u9fff]", page.text.zh), page.code
+        assert bool(page.bad) == bool(page.good), page.code
+        needed = NEED_EXAMPLES.fullmatch(page.code) and page.code not in NO_EXAMPLE
+        assert page.bad or not needed, page.code
+
+
+@pytest.mark.parametrize("code", WITH_EXAMPLES)
+def test_examples(code: str, call: Call, tmp_path: Path) -> None:
+    page = pages()[code]
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "good").mkdir()
+    bad = call(splice(BASE, page.bad, tmp_path / "bad"), tmp_path / "bad", "en")
+    assert code in codes(bad), bad
+    good = call(splice(BASE, page.good, tmp_path / "good"), tmp_path / "good", "en")
+    assert code not in codes(good), good
+    assert "error[" not in good, good
+
+
+def test_the_document_is_up_to_date(request: pytest.FixtureRequest) -> None:
+    path = ROOT / "docs" / "diagnostics.md"
+    if request.config.getoption("--reset"):
+        path.write_text(markdown(), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == markdown(), (
+        "run: fundcalc rule --format markdown > docs/diagnostics.md"
+    )
+
+
+def test_the_command(call: Call, tmp_path: Path) -> None:
+    shown = call("rule fc701", tmp_path, "en")
+    assert shown.startswith("exit 0\nFC701  Two rules of a `unique` programme")
+    assert "Bad example:" in shown and "Good example:" in shown
+    assert "错误示例：" in call("rule 701", tmp_path, "zh")
+    listed = call("rule", tmp_path, "zh")
+    assert all(code in listed for code in pages())
+    unknown = call("rule FC772", tmp_path, "en")
+    assert unknown.startswith("exit 2\n") and "FC702" in unknown
+    data = json.loads(call("rule FC203 --format json", tmp_path, "en").removeprefix("exit 0\n"))
+    assert set(data) == {"code", "title", "text", "bad", "good"}
