@@ -87,7 +87,7 @@ def grown(parameter: Parameter, dated: DatedValue, on: date) -> DatedValue:
         return dated
     since = dated.since
     for year in range(growth.after.year + 1, on.year + 1):
-        day = _anniversary(growth.after, year)
+        day = same_day(growth.after, year)
         if dated.since < day <= on:
             top = value * (10**growth.decimals + growth.rate)
             value = divide(top, 10**growth.decimals * growth.step, growth.direction) * growth.step
@@ -97,7 +97,7 @@ def grown(parameter: Parameter, dated: DatedValue, on: date) -> DatedValue:
     return DatedValue(since, value)
 
 
-def _anniversary(day: date, year: int) -> date:
+def same_day(day: date, year: int) -> date:
     """The same day of another year; 29 February falls on the 28th in common years."""
     try:
         return day.replace(year=year)
