@@ -20,6 +20,7 @@ from fundcalc.engines.columnar.values import (
     bools,
     merged,
     operate,
+    select,
     settle,
     wide,
 )
@@ -59,6 +60,7 @@ class Lowered:
     def __init__(self, env: Env, villages: int) -> None:
         self._env = env
         self._villages = villages
+        self._known: dict[object, Array | bool] = {}
 
     def number(self, node: Node, mask: Mask = True) -> Num:
         """A numeric node (dates are numbers too)."""
@@ -93,7 +95,7 @@ class Lowered:
             case Arithmetic():
                 return self._arithmetic(node, mask)
             case Compare():
-                return self._compare(node, mask)
+                return self._once(node, node, lambda: self._compare(node, mask))
             case Contains():
                 return self._contains(node, mask)
             case Logic():
@@ -120,6 +122,14 @@ class Lowered:
             return operate(lambda x, y: x - y, a.low - b.high, a.high - b.low, a, b)
         return _times(a, b)
 
+    def _once(self, key: object, node: Node, make: Callable[[], Array | bool]) -> Array | bool:
+        """A condition that rules may share, worked out once; one that may fail is not kept."""
+        if may_fail(node):
+            return make()
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
+
     def _compare(self, node: Compare, mask: Mask) -> Array | bool:
         left, right = self.column(node.left, mask), self.column(node.right, mask)
         if isinstance(left, Words) and isinstance(right, Words):
@@ -132,7 +142,8 @@ class Lowered:
         return found.astype(np.bool_) if isinstance(found, np.ndarray) else bool(found)
 
     def _contains(self, node: Contains, mask: Mask) -> Array | bool:
-        found = self._among(node, mask)
+        key = (node.item, node.container)
+        found = self._once(key, node, lambda: self._among(node, mask))
         return _not(found) if node.negated else found
 
     def _among(self, node: Contains, mask: Mask) -> Array | bool:
@@ -214,7 +225,7 @@ def where(condition: Array | bool, yes: Num, no: Num) -> Num:
     if not isinstance(condition, np.ndarray):
         return yes if condition else no
     low, high = min(yes.low, no.low), max(yes.high, no.high)
-    return operate(lambda a, b: np.where(condition, a, b), low, high, yes, no)
+    return operate(lambda a, b: select(condition, a, b), low, high, yes, no)
 
 
 def least(a: Num, b: Num) -> Num:
