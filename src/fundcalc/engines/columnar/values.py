@@ -176,8 +176,10 @@ def merged(parts: Sequence[tuple[Array, Words]], villages: int, rest: Words | No
 
     rest_codes = translated(rest) if rest is not None else 0
     new = [(condition, translated(words)) for condition, words in parts]
-    kind = np.uint8 if len(place) < 256 else np.int64  # differences of small codes wrap and come back
-    codes = np.zeros(villages, dtype=kind)
+    kind = (
+        np.uint8 if len(place) < 256 else np.int64
+    )  # differences of small codes wrap and come back
+    codes: Array = np.zeros(villages, dtype=kind)
     codes += np.asarray(rest_codes, dtype=kind)
     for condition, one in new:
         codes += condition * (np.asarray(one, dtype=kind) - codes)
