@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -17,7 +18,6 @@ from fundcalc.engines.columnar.values import (
     Num,
     Words,
     bools,
-    fits,
     full,
     merged,
     number,
@@ -26,6 +26,7 @@ from fundcalc.engines.columnar.values import (
     wide,
 )
 from fundcalc.engines.result import PoolUse
+from fundcalc.language.bounds import Interval
 from fundcalc.language.datatypes import Text, Texts, YesNo
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.simplify import simplify
@@ -37,6 +38,8 @@ Held = list[tuple[str, Bools]]
 _MAY_MEET = ("any", "collect max", "collect min")
 """Policies under which several rules that hold give one amount of theirs; under the others that give
 one, only one decides, and a sum takes all."""
+
+_NOTHING = Interval(0, 0)
 
 
 class Decider:
@@ -75,7 +78,7 @@ class Decider:
         if not isinstance(column, Num):
             return column
         values = full(column, self._villages)
-        return Num(values, column.low, column.high) if column.fits else number(values)
+        return Num(values, column.range) if column.range.fits_int64 else number(values)
 
     # -- rules ----------------------------------------------------------------------------------
 
@@ -102,7 +105,7 @@ class Decider:
             counts = np.zeros(self._villages, dtype=np.int64)
             for _, mask in held:
                 counts += mask
-            return self._numbers(programme, Num(counts, 0, len(held)), none)
+            return self._numbers(programme, Num(counts, Interval(0, len(held))), none)
         values = [self._rule_value(programme, n, mask) for n, (_, mask) in enumerate(held)]
         masks = [mask for _, mask in held]
         if isinstance(result.type, Texts):
@@ -130,10 +133,9 @@ class Decider:
     def _amount(self, policy: str, masks: Sequence[Bools], values: Sequence[Column]) -> Num:
         """The amounts that the rules give by the hit policy; 0 where none decides."""
         numbers = [value for value in values if isinstance(value, Num)]
-        low, high = min(0, *(n.low for n in numbers)), max(0, *(n.high for n in numbers))
-        if policy == "collect sum":
-            low, high = sum(min(n.low, 0) for n in numbers), sum(max(n.high, 0) for n in numbers)
-        wide_ = not fits(low, high)
+        each = [number.range.union(_NOTHING) for number in numbers]
+        within = reduce(Interval.plus if policy == "collect sum" else Interval.union, each)
+        wide_ = not within.fits_int64
         found: Array = np.zeros(self._villages, dtype=object if wide_ else np.int64)
         product = np.empty_like(found)
         so_far = np.zeros(self._villages, dtype=np.bool_)
@@ -144,9 +146,9 @@ class Decider:
                 if both.any():
                     self._meet(policy, found, amounts, both)
                 so_far, mask = so_far | mask, mask & ~so_far  # noqa: PLW2901 - those met are done
-            if one.low or one.high:
+            if one.range != _NOTHING:
                 found += np.multiply(mask, amounts, out=product)
-        return Num(found, low, high)
+        return Num(found, within)
 
     def _meet(self, policy: str, found: Array, amounts: Array | int, both: Bools) -> None:
         """Two rules that decide the same villages: the greater or the lesser, or no difference."""
@@ -161,10 +163,9 @@ class Decider:
         if programme.otherwise is not None:
             rest = self._value(programme.otherwise, none)
             assert isinstance(rest, Num)
-            if not (rest.low or rest.high):
-                return self._checked(found)
-            low, high = found.low + min(rest.low, 0), found.high + max(rest.high, 0)
-            found = operate(lambda a, b: a + none * b, low, high, found, rest)
+            if rest.range != _NOTHING:
+                within = found.range.union(rest.range)
+                found = operate(lambda a, b: a + none * b, within, found, rest)
         return self._checked(found)
 
     def _said(

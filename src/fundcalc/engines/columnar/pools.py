@@ -102,7 +102,7 @@ class Pools:
         """A weight or cap of each village that claims."""
         found = lowered.number(simplify(node, self._constants), claims)
         values = full(found, self._villages)
-        if found.low < 0 and bool((claims & (values < 0)).any()):
+        if found.range.low < 0 and bool((claims & (values < 0)).any()):
             raise Anomaly
         return values
 

@@ -163,6 +163,12 @@ class InColumns(Result):
         """The rules of a programme, each with the villages that it decided."""
         return list(self.decided.held[programme])
 
+    def amounts(self, node: Node) -> NDArray[np.int64]:
+        """What a number is for all villages. Raises Anomaly where one divides by zero."""
+        simple = simplify(node, self.plan.constants)
+        found = Lowered(self.decided.env, self.decided.villages).number(simple)
+        return full(found, self.decided.villages)
+
     def truth(self, node: Node) -> NDArray[np.bool_]:
         """The villages for which a condition holds."""
         simple = simplify(node, self.plan.constants)
