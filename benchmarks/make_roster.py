@@ -16,12 +16,15 @@ MEDIAN_RESIDENTS = 600
 TOWN, COUNTY = 20, 200
 """Villages of an invented town, and of an invented county."""
 
+NAMED = {"太原市娄烦县": "娄烦县", "太原市阳曲县": "阳曲县", "县3": "娄烦县", "县4": "阳曲县"}
+"""Counties as the policy names them; the others carry their city, since names repeat."""
+
 
 def places(rows: int, register: Path | None) -> pl.DataFrame:
     """code, name, town, county of the villages."""
     if register is not None:
         found = pl.read_csv(register, infer_schema=False).filter(pl.col("kind") == "村委会")
-        county = pl.concat_str("city", "county").alias("county")
+        county = pl.concat_str("city", "county").replace(NAMED).alias("county")
         return found.select("code", "name", "town", county).head(rows or found.height)
     at = pl.int_range(rows, eager=True)
     return pl.DataFrame(
@@ -29,7 +32,7 @@ def places(rows: int, register: Path | None) -> pl.DataFrame:
             "code": (100_000_000_000 + at).cast(pl.String),
             "name": "村" + at.cast(pl.String),
             "town": "镇" + (at // TOWN).cast(pl.String),
-            "county": "县" + (at // COUNTY).cast(pl.String),
+            "county": ("县" + (at // COUNTY).cast(pl.String)).replace(NAMED),
         }
     )
 

@@ -140,11 +140,11 @@ def write(
     found += further_columns(run.result, run.changes, run.correction)
     villages = len(run.result.rows)
     ending = path.suffix.lower()
-    if ending == ".csv":
-        content = tables.as_csv(found, lang)
-    elif ending == ".parquet":
-        content = tables.as_parquet(found, lang)
-    elif ending == ".json":
+    if ending in (".csv", ".parquet"):
+        write_table = tables.write_csv if ending == ".csv" else tables.write_parquet
+        write_table(path, found, villages, lang)
+        return
+    if ending == ".json":
         content = tables.as_json(found, villages, {**about(run), **by_hand_json(run)})
     else:
         from fundcalc.reports.workbook import as_xlsx

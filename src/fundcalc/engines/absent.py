@@ -18,7 +18,9 @@ def absent_names(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> list[Dia
     present: dict[str, set[Value]] = {}
     for fact, list_, name in _listed(plan):
         if fact not in present:
-            present[fact] = set(values_of(columns.get(fact, ())))
+            values = columns.get(fact, ())
+            distinct = getattr(values, "unique", None)  # a series need not be gone through
+            present[fact] = set(values_of(distinct() if distinct else values))
         if name not in present[fact] and (fact, name) not in found:
             title = plan.policy.facts[fact].title
             parameter = plan.policy.parameters.get(list_)

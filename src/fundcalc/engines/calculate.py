@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.engines import columnar, messages, rows, rules
-from fundcalc.engines.result import Result, Row, label, rows_of
+from fundcalc.engines import columnar, double, messages, rows, rules
+from fundcalc.engines.result import Result, identity, label, rows_of, values_of
 from fundcalc.engines.rules import Progress
+from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan
 
@@ -23,9 +23,6 @@ Engine = Literal["auto", "rules", "columnar"]
 ALL_CHECKED = 20_000
 """Villages up to which every decision is made on both engines."""
 
-SAMPLE = 5_000
-"""Villages that are decided on both engines where there are more."""
-
 
 def calculate(
     plan: Plan,
@@ -36,25 +33,54 @@ def calculate(
     """Decide every village.
 
     `auto` decides in columns and on the rules engine as well: all villages of a roster of up to 20,000,
-    else a sample of 5,000; a difference stops the run. `columns` maps every fact of the policy to its
-    values in roster order, money in fen. Raises PolicyProblem where the policy cannot decide a village.
+    else a sample of 5,000 and some whole pools; a difference stops the run. `columns` maps every fact
+    of the policy to its values in roster order, money in fen. Raises PolicyProblem where a value is
+    outside what its fact may be, or the policy cannot decide a village.
     """
+    refuse_outside(plan, columns)
     villages = len(next(iter(columns.values()), ()))
     if engine == "rules" or not villages:
         return rules.run(plan, rows_of(columns), progress)
     if engine == "auto" and villages <= ALL_CHECKED:
         result = rules.run(plan, rows_of(columns), progress)
         decided = _decided(plan, columns)
-        if decided is not None:
-            _compare(result, decided)
+        if decided is None:
+            result.checked = 0
+        else:
+            double.compare(result, decided)
         return result
     decided = _decided(plan, columns)
     if decided is None:
         return rows.run(plan, rows_of(columns))
     result = columnar.InColumns(plan, decided)
     if engine == "auto":
-        result.checked = _check_sample(result, decided, progress)
+        result.checked = double.check_sample(result, progress)
     return result
+
+
+def refuse_outside(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> None:
+    """Raise PolicyProblem where a fact's least or greatest value is one that no roster may have.
+
+    The bounds of a plan rest on the facts' ranges. Readers of rosters reject what lies outside, but
+    whoever calls from Python may not.
+    """
+    found = []
+    for id_, values in columns.items():
+        fact = plan.policy.facts[id_]
+        if not len(values) or not isinstance(fact.type, Number | Date):
+            continue
+        column = np.asarray(values) if hasattr(values, "dtype") else np.array(values, dtype=object)
+        within = plan.bounds[id_]
+        for at in (int(column.argmin()), int(column.argmax())):
+            if not within.low <= column[at] <= within.high:
+                row = {
+                    part: str(values_of(columns[part][at : at + 1])[0])
+                    for part in identity(columns)
+                }
+                found.append(messages.fact_out_of_range(fact, int(column[at]), label(row)))
+                break
+    if found:
+        raise PolicyProblem(found)
 
 
 def reference(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> Result:
@@ -69,53 +95,3 @@ def _decided(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> Decided | No
     except columnar.Anomaly:
         rows.run(plan, rows_of(columns))
         return None
-
-
-def _compare(result: Result, decided: Decided) -> None:
-    """Hold both engines' decisions against each other, value by value and rule by rule."""
-    for programme in result.plan.programmes:
-        for output in programme.programme.outputs:
-            other = decided.values(output.id)
-            for index, row in enumerate(result.rows):
-                if row[output.id] != other[index]:
-                    _differ(result.plan, programme.id, row, row[output.id], other[index])
-        fired = decided.fired(programme.id)
-        for index, ids in enumerate(result.fired[programme.id]):
-            if ids != fired[index]:
-                _differ(result.plan, programme.id, result.rows[index], ids, fired[index])
-    if result.pools != decided.pools:
-        pairs = zip(result.pools, decided.pools, strict=False)
-        one, other_pool = next((p for p in pairs if p[0] != p[1]), (None, None))
-        programme_id = one.programme if one else result.plan.programmes[0].id
-        _differ(result.plan, programme_id, {"name": one.group if one else ""}, one, other_pool)
-
-
-def _check_sample(result: Result, decided: Decided, progress: Progress | None) -> int:
-    """Decide a seeded sample on the rules engine too; returns how many."""
-    villages, checker = len(result.rows), rules.Checker(result.plan)
-    chosen = sorted(random.Random(villages).sample(range(villages), min(SAMPLE, villages)))  # noqa: S311
-    at = np.array(chosen)
-    known = {p.id: decided.fired(p.id, at) for p in result.plan.programmes}
-    for place, row in enumerate(decided.rows(at)):
-        if progress is not None and place % 50 == 0:
-            progress(villages * 50 // len(chosen))
-        _check_one(result.plan, checker, row, {id_: ids[place] for id_, ids in known.items()})
-    return len(chosen)
-
-
-def _check_one(
-    plan: Plan, checker: rules.Checker, row: Row, known: Mapping[str, tuple[str, ...]]
-) -> None:
-    again, fired = checker.decide(row)
-    for programme in plan.programmes:
-        if fired[programme.id] != known[programme.id]:
-            _differ(plan, programme.id, row, fired[programme.id], known[programme.id])
-        for output in programme.programme.outputs:
-            if again[output.id] != row[output.id]:
-                _differ(plan, programme.id, row, again[output.id], row[output.id])
-
-
-def _differ(plan: Plan, programme: str, row: Row, one: object, other: object) -> None:
-    span = plan.programme(programme).programme.span
-    found = messages.results_differ(span, programme, label(row), str(one), str(other))
-    raise PolicyProblem([found])

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from fundcalc.base.diagnostics import Diagnostic, Span, error
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Words
+from fundcalc.language.show import literal
+from fundcalc.policy.limits import fact_limits
+from fundcalc.policy.model import Fact
 
 
 def matched_twice(
@@ -65,6 +68,24 @@ def out_of_range(span: Span, output: str, village: str) -> Diagnostic:
         Words(
             f"{village} 的 `{output}` 超出可计算范围（64 位整数，以分计）",
             f"`{output}` of {village} is beyond what is computed (64 bits, in fen)",
+        ),
+    )
+
+
+def fact_out_of_range(fact: Fact, value: int, village: str) -> Diagnostic:
+    """A value that no roster may have, handed over as if it were read from one."""
+    within = fact_limits(fact)
+    low, high = literal(within.low, fact.type), literal(within.high, fact.type)
+    shown = literal(value, fact.type)
+    return error(
+        "FC846",
+        fact.span,
+        Words(
+            f"{village} 的{fact.title.zh}为 {shown}，超出 {low} 至 {high}",
+            f"{fact.title.en} of {village} is {shown}, outside {low} to {high}",
+        ),
+        Words(
+            "核对数值，或改该事实的 range", "see whether it is right, or change the fact's `range`"
         ),
     )
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Labels = tuple[NDArray[np.int64], tuple[str, ...]]
+Labels = tuple[NDArray[np.integer[Any]], tuple[str, ...]]
 """Texts by village: each one's place in a list of texts."""
 
-_BITS = 62
-_SMALL = 2**20
+_BITS = 16
+"""Conditions that are looked at together: as many as make a pattern that can be counted."""
 
 
 def labels(
@@ -21,14 +22,19 @@ def labels(
 ) -> Labels:
     """For each village what is said of the names whose conditions hold for it."""
     names: list[tuple[str, ...]] = [()]
-    codes = np.zeros(villages, dtype=np.int64)
+    codes: NDArray[np.integer[Any]] = np.zeros(villages, dtype=np.uint32)
     for start in range(0, len(conditions), _BITS):
         part = conditions[start : start + _BITS]
-        bits = np.zeros(villages, dtype=np.int64)
+        bits: NDArray[Any] = np.zeros(villages, dtype=np.uint8 if len(part) <= 8 else np.uint16)
         for bit, (_, mask) in enumerate(part):
-            bits |= mask.astype(np.int64) << bit
+            bits |= mask.view(np.uint8) << bits.dtype.type(bit)
         patterns, inner = _distinct(bits)
-        pairs, codes = _distinct(codes * len(patterns) + inner)
+        if start == 0:
+            codes, names = inner, [_held(part, pattern) for pattern in patterns.tolist()]
+            continue
+        pairs, codes = np.unique(
+            codes.astype(np.int64) * len(patterns) + inner, return_inverse=True
+        )
         names = [
             names[pair // len(patterns)] + _held(part, int(patterns[pair % len(patterns)]))
             for pair in pairs.tolist()
@@ -36,12 +42,12 @@ def labels(
     return codes, tuple(map(say, names))
 
 
-def _distinct(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The values that there are, in order, and each one's place among them."""
-    if not len(values) or int(np.max(values)) > _SMALL:
-        return np.unique(values, return_inverse=True)
-    there = np.bincount(values) > 0
-    return np.flatnonzero(there), (np.cumsum(there) - 1)[values]
+def _distinct(
+    patterns: NDArray[np.integer[Any]],
+) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
+    """The patterns that there are, in order, and each one's place among them."""
+    there = np.bincount(patterns) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1).astype(np.uint32)[patterns]
 
 
 def _held(part: Sequence[tuple[str, NDArray[np.bool_]]], pattern: int) -> tuple[str, ...]:

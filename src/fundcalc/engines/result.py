@@ -22,6 +22,9 @@ Row = dict[str, Value]
 JOIN = "+"
 """What stands between the items of a list in tables."""
 
+ALL = slice(None)
+"""All villages."""
+
 
 @dataclass(frozen=True, slots=True)
 class PoolUse:
@@ -64,11 +67,11 @@ class Result:
         """All villages' values of a fact or an output."""
         return [row[name] for row in self.rows]
 
-    def numbers(self, name: str) -> NDArray[np.int64]:
-        """All villages' values of a number, in its smallest unit."""
+    def numbers(self, name: str, at: slice = ALL) -> NDArray[np.int64]:
+        """The villages' values of a number, in its smallest unit."""
         import numpy as np
 
-        return np.array(self.column(name), dtype=np.int64)
+        return np.array([row[name] for row in self.rows[at]], dtype=np.int64)
 
     def groups(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         """Each village's place in the list of a text's values, which stand in order of appearance."""
@@ -88,22 +91,28 @@ class Result:
             for rule in self.plan.programme(programme).rules
         ]
 
-    def labels(self, name: str) -> Labels:
+    def as_read(self, name: str) -> Sequence[Value] | None:
+        """A text fact as the roster has it, where it came as a series; None elsewhere."""
+        return None
+
+    def labels(self, name: str, at: slice = ALL) -> Labels:
         """A text, or a list of texts joined by `+`, by village."""
         import numpy as np
 
         place: dict[str, int] = {}
-        texts = [v if isinstance(v, str) else JOIN.join(v) for v in self.column(name)]  # type: ignore[arg-type]
+        values = [row[name] for row in self.rows[at]]
+        texts = [v if isinstance(v, str) else JOIN.join(v) for v in values]  # type: ignore[arg-type]
         codes = [place.setdefault(text, len(place)) for text in texts]
         return np.array(codes, dtype=np.int64), tuple(place)
 
-    def rules_met(self, programme: str) -> Labels:
+    def rules_met(self, programme: str, at: slice = ALL) -> Labels:
         """Ids of the rules that decided, joined by `+`, or the `otherwise` id, by village."""
         from fundcalc.engines.patterns import labels
 
         otherwise = self.plan.policy.programme(programme).otherwise
         fallback = otherwise.id if otherwise is not None else ""
-        return labels(self.held(programme), len(self.rows), lambda ids: JOIN.join(ids) or fallback)
+        held = [(id_, mask[at]) for id_, mask in self.held(programme)]
+        return labels(held, len(range(len(self.rows))[at]), lambda ids: JOIN.join(ids) or fallback)
 
     def truth(self, node: Node) -> NDArray[np.bool_]:
         """The villages for which a condition holds."""

@@ -9,11 +9,13 @@ from datetime import date
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Words
+from fundcalc.language.bounds import Interval
 from fundcalc.language.edges import uncovered
 from fundcalc.language.nodes import Name, Node, Value, names
 from fundcalc.language.show import literal
 from fundcalc.language.simplify import simplify
 from fundcalc.policy import messages
+from fundcalc.policy.limits import limits
 from fundcalc.policy.model import DatedValue, Output, Policy, Programme, Rule, Share, Summary
 from fundcalc.policy.templates import names_in
 from fundcalc.policy.values import grown, in_force
@@ -77,7 +79,10 @@ class PlanProgramme:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the engines run. `constants` holds the parameters' values on the date, `since` their days."""
+    """What the engines run. `constants` holds the parameters' values on the date, `since` their days.
+
+    `bounds` has the interval in which each fact and output that is a number lies.
+    """
 
     policy: Policy
     on: date
@@ -85,6 +90,7 @@ class Plan:
     constants: Mapping[str, Value]
     since: Mapping[str, date]
     programmes: tuple[PlanProgramme, ...]
+    bounds: Mapping[str, Interval]
 
     @property
     def digest(self) -> str:
@@ -103,7 +109,7 @@ def make_plan(
     """Fix a policy to a date (default: its own) and readings (default: those chosen).
 
     Raises PolicyProblem: unknown readings or options, a parameter without value on the date, a
-    programme that no rule may reach and that has no `otherwise`.
+    programme that no rule may reach and that has no `otherwise`, numbers beyond 128 bits.
     """
     plan, gaps = draft_plan(policy, on, readings)
     if gaps:
@@ -124,8 +130,13 @@ def draft_plan(
     constants, since, found = _constants(policy, day, programmes)
     if found:
         raise PolicyProblem(found)
-    plan = Plan(policy, day, chosen, constants, since, programmes)
-    return plan, _gaps(policy, programmes, constants)
+    gaps = _gaps(policy, programmes, constants)
+    bounds: dict[str, Interval] = {}
+    if not gaps:
+        bounds, found = limits(policy.facts, programmes, constants)
+    if found:
+        raise PolicyProblem(found)
+    return Plan(policy, day, chosen, constants, since, programmes, bounds), gaps
 
 
 def upstream(plan: Plan, programme: PlanProgramme) -> list[PlanProgramme]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.patterns import Labels, labels
-from fundcalc.engines.result import JOIN, Result
+from fundcalc.engines.result import ALL, JOIN, Result
 from fundcalc.language.datatypes import Number, Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
@@ -24,24 +24,29 @@ _FLAGS = Words("标记", "Flags")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its id, title and type, and all values: numbers, or texts by code."""
+    """One column: its id, title and type, and its values: numbers, or texts by code.
+
+    `make` gives those of some villages, so that a large table need not be made whole; `given` is a
+    text column that the roster has as such.
+    """
 
     id: str
     title: Words
     type: Type
-    make: Callable[[], NDArray[np.int64] | Labels]
+    make: Callable[[slice], NDArray[np.int64] | Labels]
+    given: Sequence[Value] | None = None
 
     @cached_property
     def numbers(self) -> NDArray[np.int64]:
         """All values of a number, a day or a yes/no."""
-        found = self.make()
+        found = self.make(ALL)
         assert isinstance(found, np.ndarray)
         return found
 
     @cached_property
     def texts(self) -> Labels:
         """All values of a text, or of a list joined by `+`."""
-        found = self.make()
+        found = self.make(ALL)
         assert isinstance(found, tuple)
         return found
 
@@ -75,35 +80,46 @@ def columns(
     policy = result.plan.policy
     found: list[Column] = []
 
-    def stored(id_: str, kind: Type) -> Callable[[], NDArray[np.int64] | Labels]:
+    def stored(id_: str, kind: Type) -> Callable[[slice], NDArray[np.int64] | Labels]:
         if isinstance(kind, Text | Texts):
-            return lambda: result.labels(id_)
-        return lambda: result.numbers(id_)
+            return lambda at: result.labels(id_, at)
+        return lambda at: result.numbers(id_, at)
 
-    def met(programme: str) -> Callable[[], Labels]:
-        return lambda: result.rules_met(programme)
+    def met(programme: str) -> Callable[[slice], Labels]:
+        return lambda at: result.rules_met(programme, at)
 
     ids = [id_ for id_ in IDENTITY if id_ in policy.facts]
     ids += [id_ for id_ in policy.facts if id_ not in IDENTITY]
     for id_ in ids:
         fact = policy.facts[id_]
-        found.append(Column(id_, fact.title, fact.type, stored(id_, fact.type)))
+        given = result.as_read(id_)
+        found.append(Column(id_, fact.title, fact.type, stored(id_, fact.type), given))
     for programme in policy.listed_programmes:
         found += [Column(o.id, o.title, o.type, stored(o.id, o.type)) for o in programme.outputs]
         title = Words(f"{programme.title.zh}·{_RULE.zh}", f"{programme.title.en} {_RULE.en}")
         found.append(Column(f"{programme.id}_rule", title, Text(), met(programme.id)))
-    found.append(Column("flags", _FLAGS, Text(), lambda: flags(result, hinges, assumed)))
+    found.append(Column("flags", _FLAGS, Text(), _flags(result, hinges, assumed)))
     return found
 
 
-def flags(result: Result, hinges: Sequence[Hinge], assumed: Mapping[str, Sequence[bool]]) -> Labels:
+def _flags(
+    result: Result, hinges: Sequence[Hinge], assumed: Mapping[str, Sequence[bool]]
+) -> Callable[[slice], Labels]:
     """For each village the readings it hinges on and the facts assumed, joined by `+`."""
     villages = len(result.rows)
-    marked = sorted(hinged(hinges, villages).items())
-    marked += [
-        (f"{fact}:assumed", np.asarray(taken, dtype=np.bool_)) for fact, taken in assumed.items()
-    ]
-    return labels(marked, villages, JOIN.join)
+
+    @cache
+    def marked() -> list[tuple[str, NDArray[np.bool_]]]:
+        facts = [
+            (f"{id_}:assumed", np.asarray(taken, dtype=np.bool_)) for id_, taken in assumed.items()
+        ]
+        return sorted(hinged(hinges, villages).items()) + facts
+
+    def flags(at: slice) -> Labels:
+        some = [(name, mask[at]) for name, mask in marked()]
+        return labels(some, len(range(villages)[at]), JOIN.join)
+
+    return flags
 
 
 def text(value: Value, kind: Type) -> str:

@@ -1,4 +1,4 @@
-"""Results as CSV and JSON, written whole or not at all."""
+"""Results as CSV, parquet and JSON, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fundcalc.base.words import Lang
-from fundcalc.language.datatypes import Date, Number, YesNo
+from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.reports.columns import Column, text
 from fundcalc.roster.model import Reject
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
+_PART = 131_072
+"""Villages of a table that are made at a time."""
+
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -32,12 +35,18 @@ def safe(value: str) -> str:
     return f"'{value}" if value.startswith(_FORMULA) else value
 
 
-def as_csv(columns: Sequence[Column], lang: Lang) -> bytes:
-    """One row a village; UTF-8 with a byte order mark, so that Excel reads Chinese."""
-    out = io.BytesIO()
-    frame = _frame(columns, [safe(column.header(lang)) for column in columns], safe_text=True)
-    frame.write_csv(out, include_bom=True, line_terminator="\r\n")
-    return out.getvalue()
+def write_csv(path: Path, columns: Sequence[Column], villages: int, lang: Lang) -> None:
+    """One row a village; UTF-8 with a byte order mark, so that Excel reads Chinese. Raises OSError."""
+    heads = [safe(column.header(lang)) for column in columns]
+    frames = _frames(columns, heads, villages, safe_text=True)
+    _whole(path, lambda to: frames.sink_csv(to, include_bom=True, line_terminator="\r\n"))
+
+
+def write_parquet(path: Path, columns: Sequence[Column], villages: int, lang: Lang) -> None:
+    """One row a village; amounts as decimals, so that no reader makes floats of them."""
+    heads = [column.header(lang) for column in columns]
+    frames = _frames(columns, heads, villages, safe_text=False)
+    _whole(path, lambda to: frames.sink_parquet(to, compression="zstd"))
 
 
 def as_json(columns: Sequence[Column], villages: int, about: dict[str, Any]) -> bytes:
@@ -50,40 +59,71 @@ def as_json(columns: Sequence[Column], villages: int, about: dict[str, Any]) -> 
     return whole.encode() + b"\n"
 
 
-def as_parquet(columns: Sequence[Column], lang: Lang) -> bytes:
-    """One row a village; amounts as decimal(18,2), so that no reader makes floats of them."""
-    out = io.BytesIO()
-    frame = _frame(columns, [column.header(lang) for column in columns], safe_text=False)
-    frame.write_parquet(out, compression="zstd")
-    return out.getvalue()
+def _frames(
+    columns: Sequence[Column], heads: Sequence[str], villages: int, *, safe_text: bool
+) -> pl.LazyFrame:
+    """The columns with exact types, made some villages at a time; text is made safe for a CSV."""
+    from fundcalc.reports.stream import stream
+
+    def frame(start: int, stop: int) -> pl.DataFrame:
+        at = slice(start, stop)
+        return frame_of(columns, heads, at, safe_text=safe_text)
+
+    return stream(frame(0, 0).schema, (frame(*at) for at in parts(villages)))
 
 
-def _frame(columns: Sequence[Column], heads: Sequence[str], *, safe_text: bool) -> pl.DataFrame:
-    """The columns with exact types; for a CSV, text is made safe and blank text is nothing."""
+def frame_of(
+    columns: Sequence[Column], heads: Sequence[str], at: slice, *, safe_text: bool
+) -> pl.DataFrame:
+    """Some villages' values with exact types; for a CSV, text is made safe and blank text is nothing."""
     import polars as pl
 
-    return pl.DataFrame(
-        [_series(head, c, safe_text) for head, c in zip(heads, columns, strict=True)]
-    )
+    pairs = zip(heads, columns, strict=True)
+    return pl.DataFrame([_series(head, column, at, safe_text) for head, column in pairs])
 
 
-def _series(head: str, column: Column, safe_text: bool) -> pl.Series:
+def parts(villages: int) -> Iterator[tuple[int, int]]:
+    """From and to of the stretches in which a table is written."""
+    for start in range(0, villages, _PART):
+        yield start, min(start + _PART, villages)
+
+
+def _series(head: str, column: Column, at: slice, safe_text: bool) -> pl.Series:
     import polars as pl
 
-    kind = column.type
-    if column.is_text:
-        codes, table = column.texts
+    if column.given is not None:
+        text = cast("pl.Series", column.given)[at].alias(head)
+        return _safe_series(text) if safe_text else text
+    values = column.make(at)
+    if isinstance(values, tuple):
+        codes, table = values
         shown = [safe(text) or None for text in table] if safe_text else list(table)
         return pl.Series(head, shown, pl.String).gather(codes)
-    numbers = pl.Series(head, column.numbers)
+    return exact(pl.Series(head, values), column.type)
+
+
+def _safe_series(text: pl.Series) -> pl.Series:
+    """As `safe`, for a whole column; blank text becomes nothing."""
+    import polars as pl
+
+    one = pl.col(text.name)
+    risky = one.str.slice(0, 1).is_in(_FORMULA)
+    made = pl.when(one == "").then(None).when(risky).then(pl.lit("'") + one).otherwise(one)
+    return text.to_frame().select(made.alias(text.name)).to_series()
+
+
+def exact(numbers: pl.Series, kind: Type) -> pl.Series:
+    """Whole numbers as what they stand for: decimals, yes/no, days."""
+    import polars as pl
+
     if isinstance(kind, YesNo):
         return numbers.cast(pl.Boolean)
     if isinstance(kind, Date):
         return (numbers - _EPOCH).cast(pl.Int32).cast(pl.Date)
     if isinstance(kind, Number) and kind.decimals:
         unit = Decimal(1).scaleb(-kind.decimals)
-        exact: pl.Series = numbers.cast(pl.Decimal(38, 0)) * unit
-        return exact.cast(pl.Decimal(18, kind.decimals))
+        found: pl.Series = numbers.cast(pl.Decimal(38, 0)) * unit
+        return found.cast(pl.Decimal(18, kind.decimals))
     return numbers
 
 
@@ -109,10 +149,15 @@ def rejects_csv(rejects: Sequence[Reject], lang: Lang) -> bytes:
 
 def write(path: Path, content: bytes) -> None:
     """Write a file whole: a reader never sees half of it. Raises OSError."""
+    _whole(path, lambda to: to.write_bytes(content))
+
+
+def _whole(path: Path, fill: Callable[[Path], object]) -> None:
+    """Have a file filled under another name, and put it in its place when it is whole."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".fundcalc-", suffix=path.suffix)
+    os.close(handle)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        fill(Path(name))
         umask = os.umask(0)
         os.umask(umask)
         Path(name).chmod(0o666 & ~umask)

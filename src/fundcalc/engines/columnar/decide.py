@@ -7,7 +7,7 @@ from functools import reduce
 
 import numpy as np
 
-from fundcalc.engines.columnar.lower import Lowered, greatest, least, where
+from fundcalc.engines.columnar.lower import Lowered
 from fundcalc.engines.columnar.pools import Pools
 from fundcalc.engines.columnar.values import (
     Anomaly,
@@ -22,8 +22,11 @@ from fundcalc.engines.columnar.values import (
     merged,
     number,
     operate,
+    select,
+    wide,
 )
 from fundcalc.engines.result import PoolUse
+from fundcalc.language.bounds import Interval
 from fundcalc.language.datatypes import Text, Texts, YesNo
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.simplify import simplify
@@ -31,6 +34,12 @@ from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare
 
 Held = list[tuple[str, Bools]]
 """The rules that decided, each with the villages that it decided."""
+
+_MAY_MEET = ("any", "collect max", "collect min")
+"""Policies under which several rules that hold give one amount of theirs; under the others that give
+one, only one decides, and a sum takes all."""
+
+_NOTHING = Interval(0, 0)
 
 
 class Decider:
@@ -46,8 +55,8 @@ class Decider:
 
     def decide(self, programme: PlanProgramme) -> Held:
         """The rules that decided. Raises Anomaly where a village cannot be decided."""
-        held = self._held(programme)
-        self._env[programme.programme.result.id] = self._result(programme, held)
+        held, none = self._held(programme)
+        self._env[programme.programme.result.id] = self._result(programme, held, none)
         for also in programme.also:
             if also.share is not None:
                 everyone = np.ones(self._villages, dtype=np.bool_)
@@ -66,11 +75,15 @@ class Decider:
 
     def _checked(self, column: Column) -> Column:
         """A number that leaves 64 bits is an anomaly."""
-        return number(full(column, self._villages)) if isinstance(column, Num) else column
+        if not isinstance(column, Num):
+            return column
+        values = full(column, self._villages)
+        return Num(values, column.range) if column.range.fits_int64 else number(values)
 
     # -- rules ----------------------------------------------------------------------------------
 
-    def _held(self, programme: PlanProgramme) -> Held:
+    def _held(self, programme: PlanProgramme) -> tuple[Held, Bools]:
+        """The rules that decide, and the villages that none does."""
         policy = programme.programme.hit_policy
         held: Held = []
         taken = np.zeros(self._villages, dtype=np.bool_)
@@ -80,18 +93,19 @@ class Decider:
                 raise Anomaly(int(np.argmax(twice)))
             if policy == "first":
                 holds = holds & ~taken
-            taken = taken | holds
+            taken |= holds
             held.append((rule.id, holds))
         if programme.otherwise is None and not taken.all():
             raise Anomaly(int(np.argmin(taken)))
-        return held
+        return held, ~taken
 
-    def _result(self, programme: PlanProgramme, held: Held) -> Column:
+    def _result(self, programme: PlanProgramme, held: Held, none: Bools) -> Column:
         policy, result = programme.programme.hit_policy, programme.programme.result
-        none = ~reduce(np.logical_or, (mask for _, mask in held))
         if policy == "collect count":
-            counts = sum((mask.astype(np.int64) for _, mask in held), np.int64(0))
-            return self._otherwise(programme, number(np.asarray(counts)), none)
+            counts = np.zeros(self._villages, dtype=np.int64)
+            for _, mask in held:
+                counts += mask
+            return self._numbers(programme, Num(counts, Interval(0, len(held))), none)
         values = [self._rule_value(programme, n, mask) for n, (_, mask) in enumerate(held)]
         masks = [mask for _, mask in held]
         if isinstance(result.type, Texts):
@@ -100,7 +114,7 @@ class Decider:
             return self._said(programme, masks, values, none)
         if isinstance(result.type, YesNo):
             return self._yes_no(programme, masks, values, none)
-        return self._otherwise(programme, self._amount(policy, masks, values), none)
+        return self._numbers(programme, self._amount(policy, masks, values), none)
 
     def _rule_value(self, programme: PlanProgramme, index: int, mask: Bools) -> Column:
         rule = programme.rules[index]
@@ -117,32 +131,41 @@ class Decider:
     # -- hit policies ---------------------------------------------------------------------------
 
     def _amount(self, policy: str, masks: Sequence[Bools], values: Sequence[Column]) -> Num:
+        """The amounts that the rules give by the hit policy; 0 where none decides."""
         numbers = [value for value in values if isinstance(value, Num)]
-        if policy == "collect sum":
-            zero = Num(0, 0, 0)
-            parts = [where(mask, one, zero) for mask, one in zip(masks, numbers, strict=True)]
-            return reduce(
-                lambda a, b: operate(lambda x, y: x + y, a.low + b.low, a.high + b.high, a, b),
-                parts,
-            )
-        pick = {"collect max": greatest, "collect min": least}.get(policy)
-        so_far, found = masks[0], numbers[0]
-        for mask, one in zip(masks[1:], numbers[1:], strict=True):
-            both = so_far & mask
-            if policy == "any":
-                differs = both & np.not_equal(found.values, one.values)
-                if differs.any():
-                    raise Anomaly(int(np.argmax(differs)))
-            picked = where(both, pick(found, one), found) if pick else found
-            found = where(mask & ~so_far, one, picked)
-            so_far = so_far | mask
-        return found
+        each = [number.range.union(_NOTHING) for number in numbers]
+        within = reduce(Interval.plus if policy == "collect sum" else Interval.union, each)
+        wide_ = not within.fits_int64
+        found: Array = np.zeros(self._villages, dtype=object if wide_ else np.int64)
+        product = np.empty_like(found)
+        so_far = np.zeros(self._villages, dtype=np.bool_)
+        for mask, one in zip(masks, numbers, strict=True):
+            amounts = wide(one) if wide_ else one.values
+            if policy in _MAY_MEET:
+                both = so_far & mask
+                if both.any():
+                    self._meet(policy, found, amounts, both)
+                so_far, mask = so_far | mask, mask & ~so_far  # noqa: PLW2901 - those met are done
+            if one.range != _NOTHING:
+                found += np.multiply(mask, amounts, out=product)
+        return Num(found, within)
 
-    def _otherwise(self, programme: PlanProgramme, found: Num, none: Bools) -> Column:
+    def _meet(self, policy: str, found: Array, amounts: Array | int, both: Bools) -> None:
+        """Two rules that decide the same villages: the greater or the lesser, or no difference."""
+        if policy in ("collect max", "collect min"):
+            pick = np.maximum if policy == "collect max" else np.minimum
+            pick(found, select(both, amounts, found), out=found)
+        elif (differs := both & np.not_equal(found, amounts)).any():
+            raise Anomaly(int(np.argmax(differs)))
+
+    def _numbers(self, programme: PlanProgramme, found: Num, none: Bools) -> Column:
+        """The amounts with what `otherwise` says put in."""
         if programme.otherwise is not None:
             rest = self._value(programme.otherwise, none)
             assert isinstance(rest, Num)
-            found = where(none, rest, found)
+            if rest.range != _NOTHING:
+                within = found.range.union(rest.range)
+                found = operate(lambda a, b: a + none * b, within, found, rest)
         return self._checked(found)
 
     def _said(

@@ -19,10 +19,13 @@ from fundcalc.engines.columnar.values import (
     Words,
     bools,
     merged,
+    one,
     operate,
+    select,
     settle,
     wide,
 )
+from fundcalc.language.bounds import Interval
 from fundcalc.language.datatypes import Text, YesNo
 from fundcalc.language.evaluate import aggregate_key
 from fundcalc.language.nodes import (
@@ -59,6 +62,7 @@ class Lowered:
     def __init__(self, env: Env, villages: int) -> None:
         self._env = env
         self._villages = villages
+        self._known: dict[object, Array | bool] = {}
 
     def number(self, node: Node, mask: Mask = True) -> Num:
         """A numeric node (dates are numbers too)."""
@@ -87,13 +91,13 @@ class Lowered:
                 return self._env[aggregate_key(node)]
             case Negative():
                 item = self.number(node.item, mask)
-                return operate(lambda a: -a, -item.high, -item.low, item)
+                return operate(lambda a: -a, -item.range, item)
             case Rescale():
-                return _times(self.number(node.item, mask), _one(10**node.power))
+                return _times(self.number(node.item, mask), one(10**node.power))
             case Arithmetic():
                 return self._arithmetic(node, mask)
             case Compare():
-                return self._compare(node, mask)
+                return self._once(node, node, lambda: self._compare(node, mask))
             case Contains():
                 return self._contains(node, mask)
             case Logic():
@@ -106,8 +110,7 @@ class Lowered:
                 return self._extreme(node, mask)
             case Absolute():
                 item = self.number(node.item, mask)
-                low = 0 if item.low <= 0 <= item.high else min(abs(item.low), abs(item.high))
-                return operate(abs, low, max(-item.low, item.high), item)
+                return operate(abs, item.range.absolute(), item)
             case Round():
                 return self._round(node, mask)
         raise TypeError(f"no such node: {type(node).__name__}")
@@ -115,10 +118,18 @@ class Lowered:
     def _arithmetic(self, node: Arithmetic, mask: Mask) -> Num:
         a, b = self.number(node.left, mask), self.number(node.right, mask)
         if node.op == "+":
-            return operate(lambda x, y: x + y, a.low + b.low, a.high + b.high, a, b)
+            return operate(lambda x, y: x + y, a.range.plus(b.range), a, b)
         if node.op == "-":
-            return operate(lambda x, y: x - y, a.low - b.high, a.high - b.low, a, b)
+            return operate(lambda x, y: x - y, a.range.minus(b.range), a, b)
         return _times(a, b)
+
+    def _once(self, key: object, node: Node, make: Callable[[], Array | bool]) -> Array | bool:
+        """A condition that rules may share, worked out once; one that may fail is not kept."""
+        if may_fail(node):
+            return make()
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
 
     def _compare(self, node: Compare, mask: Mask) -> Array | bool:
         left, right = self.column(node.left, mask), self.column(node.right, mask)
@@ -132,7 +143,8 @@ class Lowered:
         return found.astype(np.bool_) if isinstance(found, np.ndarray) else bool(found)
 
     def _contains(self, node: Contains, mask: Mask) -> Array | bool:
-        found = self._among(node, mask)
+        key = (node.item, node.container)
+        found = self._once(key, node, lambda: self._among(node, mask))
         return _not(found) if node.negated else found
 
     def _among(self, node: Contains, mask: Mask) -> Array | bool:
@@ -161,8 +173,8 @@ class Lowered:
         for item in node.items[1:]:
             if may_fail(item):
                 mask = mask & (found if node.op == "and" else _not(found))
-            one = self.truth(item, mask)
-            found = found & one if node.op == "and" else found | one
+            other = self.truth(item, mask)
+            found = found & other if node.op == "and" else found | other
         return found
 
     def _choice(self, node: Choice, mask: Mask) -> Column:
@@ -183,10 +195,10 @@ class Lowered:
 
     def _round(self, node: Round, mask: Mask) -> Num:
         top, bottom = self.number(node.numerator, mask), self.number(node.denominator, mask)
-        if bottom.low <= 0 <= bottom.high:
+        if bottom.range.low <= 0 <= bottom.range.high:
             bottom = _nonzero(bottom, mask, self._villages)
-        quotient = divide(top, _times(bottom, _one(node.step)), node.direction)
-        return _times(quotient, _one(node.step))
+        quotient = divide(top, _times(bottom, one(node.step)), node.direction)
+        return _times(quotient, one(node.step))
 
 
 def _const(node: Const) -> Column:
@@ -194,14 +206,10 @@ def _const(node: Const) -> Column:
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return _one(value)
+        return one(value)
     if isinstance(value, tuple):
         return Lists(tuple((True, Words(0, (text,))) for text in value))
     return Words(0, (value,))
-
-
-def _one(value: int) -> Num:
-    return Num(value, value, value)
 
 
 def _not(found: Array | bool) -> Array | bool:
@@ -209,26 +217,24 @@ def _not(found: Array | bool) -> Array | bool:
 
 
 def _times(a: Num, b: Num) -> Num:
-    corners = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
-    return operate(lambda x, y: x * y, min(corners), max(corners), a, b)
+    return operate(lambda x, y: x * y, a.range.times(b.range), a, b)
 
 
 def where(condition: Array | bool, yes: Num, no: Num) -> Num:
     """The one where a condition holds, else the other."""
     if not isinstance(condition, np.ndarray):
         return yes if condition else no
-    low, high = min(yes.low, no.low), max(yes.high, no.high)
-    return operate(lambda a, b: np.where(condition, a, b), low, high, yes, no)
+    return operate(lambda a, b: select(condition, a, b), yes.range.union(no.range), yes, no)
 
 
 def least(a: Num, b: Num) -> Num:
     """The smaller of both."""
-    return operate(np.minimum, min(a.low, b.low), min(a.high, b.high), a, b)
+    return operate(np.minimum, a.range.least(b.range), a, b)
 
 
 def greatest(a: Num, b: Num) -> Num:
     """The larger of both."""
-    return operate(np.maximum, max(a.low, b.low), max(a.high, b.high), a, b)
+    return operate(np.maximum, a.range.greatest(b.range), a, b)
 
 
 def _nonzero(bottom: Num, mask: Mask, villages: int) -> Num:
@@ -237,18 +243,16 @@ def _nonzero(bottom: Num, mask: Mask, villages: int) -> Num:
     wanted = bools(zero & mask, villages)
     if wanted.any():
         raise Anomaly(int(np.argmax(wanted)))
-    one = np.where(zero, 1, bottom.values)
-    return Num(one, min(bottom.low, 1), max(bottom.high, 1))
+    return Num(np.where(zero, 1, bottom.values), bottom.range.union(Interval(1, 1)))
 
 
 def divide(top: Num, bottom: Num, direction: Direction) -> Num:
     """The quotient rounded to whole numbers, as `money.divide` does it; no divisor is zero."""
-    most = max(abs(top.low), abs(top.high)) + 1
-    if top.fits and bottom.fits:
+    if top.range.fits_int64 and bottom.range.fits_int64:
         values = _divided(top.values, bottom.values, direction)
     else:
         values = _divided(wide(top), wide(bottom), direction)
-    return settle(values, -most, most)
+    return settle(values, top.range.over(bottom.range, direction))
 
 
 def _divided(top: Array | int, bottom: Array | int, direction: Direction) -> Array:

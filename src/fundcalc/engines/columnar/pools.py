@@ -54,20 +54,25 @@ class Pools:
         """
         group, names = self._groups(share.per)
         pools = self._amounts(lowered, share.pool, group, len(names))
-        at = np.flatnonzero(claims)
+        everyone = bool(claims.all())
+        at = slice(None) if everyone else np.flatnonzero(claims)
         mine = group[at]
         weights = self._weights(lowered, share.by, claims)[at]
         caps = None
         if share.at_most is not None:
-            caps = self._weights(lowered, share.at_most, claims)[at]
-        self._refuse(pools, mine, share.per)
+            same = share.at_most == share.by
+            caps = weights if same else self._weights(lowered, share.at_most, claims)[at]
+        claimed = sharing.tally(mine, len(names))
+        self._refuse(pools if share.per == "all" else pools[claimed > 0])
         given = sharing.share(pools, mine, weights, caps, lambda: self._rank()[at])
-        found = np.zeros(self._villages, dtype=np.int64)
-        found[at] = given
+        found = given
+        if not everyone:
+            found = np.zeros(self._villages, dtype=np.int64)
+            found[at] = given
         if not self._record:
             return found, []
-        uses = _Uses(programme, item, share.per).write(group, names, pools, mine, weights, given)
-        return found, uses
+        head = (programme, item, share.per)
+        return found, _uses(head, group, names, pools, claimed, (mine, weights, given))
 
     def _groups(self, per: str) -> tuple[Array, tuple[str, ...]]:
         """Each village's group and the groups' names, in order of first appearance."""
@@ -86,55 +91,45 @@ class Pools:
         for part in walk(node):
             if isinstance(part, Aggregate):
                 counted = True if part.where is None else lowered.truth(part.where)
-                if part.item is None:
-                    values = bools(counted, self._villages).astype(np.int64)
-                else:
-                    values = full(lowered.number(part.item, counted), self._villages)
-                    values = np.where(counted, values, 0)
+                values: Array = bools(counted, self._villages)
+                if part.item is not None:
+                    numbers = full(lowered.number(part.item, counted), self._villages)
+                    values = np.where(counted, numbers, 0)
                 env[aggregate_key(part)] = number(sharing.total(values, group, groups))
         return full(Lowered(env, groups).number(node), groups)
 
     def _weights(self, lowered: Lowered, node: Node, claims: Bools) -> Array:
         """A weight or cap of each village that claims."""
-        values = full(lowered.number(simplify(node, self._constants), claims), self._villages)
-        if bool((claims & (values < 0)).any()):
+        found = lowered.number(simplify(node, self._constants), claims)
+        values = full(found, self._villages)
+        if found.range.low < 0 and bool((claims & (values < 0)).any()):
             raise Anomaly
         return values
 
-    def _refuse(self, pools: Array, mine: Array, per: str) -> None:
+    def _refuse(self, claimed: Array) -> None:
         """A negative pool that somebody claims is an anomaly; so is one of 64 bits at its end."""
-        claimed = pools if per == "all" else pools[mine]
-        if bool((claimed < 0).any()) or bool((np.abs(claimed) > INT64_MAX // 2).any()):
+        if len(claimed) and (claimed.min() < 0 or claimed.max() > INT64_MAX // 2):
             raise Anomaly
 
 
-class _Uses:
-    """The record of a share's pools."""
+def _uses(
+    head: tuple[str, str, str],
+    group: Array,
+    names: tuple[str, ...],
+    pools: Array,
+    claimed: Array,
+    shared: tuple[Array, Array, Array],
+) -> list[PoolUse]:
+    """The use of each pool with claims, in order of first appearance; `all` always.
 
-    def __init__(self, programme: str, item: str, per: str) -> None:
-        self._head = (programme, item, per)
-
-    def write(
-        self,
-        group: Array,
-        names: tuple[str, ...],
-        pools: Array,
-        mine: Array,
-        weights: Array,
-        given: Array,
-    ) -> list[PoolUse]:
-        """One use a group with claims, in order of first appearance; `all` always."""
-        groups = len(names)
-        members = np.bincount(group, minlength=groups)
-        claimed = np.bincount(mine, minlength=groups)
-        weighing = np.bincount(mine[weights > 0], minlength=groups)
-        sums = sharing.total(weights, mine, groups)
-        used = sharing.total(given, mine, groups)
-        return [
-            PoolUse(
-                *self._head, names[g], int(pools[g]), int(members[g]), int(weighing[g]),
-                int(sums[g]), int(used[g]),
-            )
-            for g in range(groups)
-            if claimed[g] or self._head[2] == "all"
-        ]  # fmt: skip
+    `shared` has group, weight and share of each claim.
+    """
+    mine, weights, given = shared
+    groups = len(names)
+    at = np.flatnonzero(claimed) if head[2] != "all" else np.zeros(1, dtype=np.int64)
+    parts = (
+        pools, sharing.tally(group, groups), sharing.total(weights > 0, mine, groups),
+        sharing.total(weights, mine, groups), sharing.total(given, mine, groups),
+    )  # fmt: skip
+    rows = zip(at.tolist(), *(part[at].tolist() for part in parts), strict=True)
+    return [PoolUse(*head, names[g], *row) for g, *row in rows]

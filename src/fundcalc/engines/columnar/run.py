@@ -105,7 +105,7 @@ def _rank_of_series(series: Sequence[object], villages: int) -> Array:
 
     code = series[0]
     assert isinstance(code, pl.Series)
-    if bool((code.head(-1) < code.tail(-1)).all()):
+    if code.is_sorted() and bool((code.head(-1) != code.tail(-1)).all()):
         return np.arange(villages)
     frame = pl.DataFrame([one.alias(str(n)) for n, one in enumerate(series)])  # type: ignore[attr-defined]
     order = frame.with_row_index("at").sort(frame.columns, maintain_order=True).get_column("at")

@@ -1,4 +1,9 @@
-"""Exact sharing of many pools at once: the same shares as `base.sharing`, in columns."""
+"""Exact sharing of many pools at once: the same shares as `base.sharing`, in columns.
+
+A product of weight and pool needs up to 128 bits. Only its quotient and remainder are wanted, so it
+is never built: the quotient is guessed in floating point, the remainder worked out modulo 2**64, where
+it is exact, and the guess put right by it. Beyond the bounds of that proof Python's integers take over.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,9 @@ import numpy as np
 from fundcalc.base.money import INT64_MAX
 from fundcalc.engines.columnar.values import Array
 
+_GUESS = 2**110
+"""A product up to here has a guessed quotient whose remainder is off by less than 2**62."""
+
 
 def share(
     pools: Array, group: Array, weights: Array, caps: Array | None, rank: Callable[[], Array]
@@ -18,28 +26,71 @@ def share(
     `pools` are amounts by group; `group`, `weights` and `caps` stand by claim; none is negative.
     `rank` gives the claims' places among equal remainders, and is asked only where there are any.
     """
-    part = weights > 0
+    filled, rest, sums = _water(pools, group, weights, caps)
     given = np.zeros(len(weights), dtype=np.int64)
-    rest = pools
-    if caps is not None:
-        filled = _filled(pools, group, weights, caps, part)
-        given[filled] = caps[filled]
-        rest = pools - total(caps, group, len(pools), filled)
-        part = part & ~filled
-    sums = total(weights, group, len(pools), part)
-    at = np.flatnonzero(part)
+    open_ = weights > 0
+    if filled is not None:
+        assert caps is not None
+        np.copyto(given, caps, where=filled)
+        open_ &= ~filled
+    at = np.flatnonzero(open_)
     if not len(at):
         return given
     mine = group[at]
-    top = _product(weights[at], rest[mine])
-    quotient = top // sums[mine]
-    remainder = _ranked(top - quotient * sums[mine])
+    quotient, remainder = _quotient(weights[at], rest[mine], sums[mine])
     given[at] = quotient
-    left = np.where(sums > 0, rest - total(given, group, len(pools), part), 0)
+    left = np.where(sums > 0, rest - total(quotient, mine, len(pools)), 0)
     if left.any():
         some = np.flatnonzero(left[mine] > 0)
-        given[_first(at[some], mine[some], remainder[some], left, rank)] += 1
+        given[_first(at[some], mine[some], _ranked(remainder)[some], left, rank)] += 1
     return given
+
+
+def _water(
+    pools: Array, group: Array, weights: Array, caps: Array | None
+) -> tuple[Array | None, Array, Array]:
+    """The claims whose cap the rising water reaches, what is left of the pools, the others' weights.
+
+    Capped claims are taken out until none is new. Where caps are the weights, a group's claims reach
+    theirs together: when its pool covers them all.
+    """
+    groups = len(pools)
+    sums = total(weights, group, groups)
+    if caps is None:
+        return None, pools, sums
+    if caps is weights:
+        covered = sums <= pools
+        filled = (covered)[group] & (weights > 0)
+        return filled, np.where(covered, pools - sums, pools), np.where(covered, 0, sums)
+    filled, rest = np.zeros(len(weights), dtype=np.bool_), pools
+    while True:
+        at = np.flatnonzero((weights > 0) & ~filled)
+        mine = group[at]
+        new = at[caps[at] <= _quotient(weights[at], rest[mine], sums[mine])[0]]
+        if not len(new):
+            return filled, rest, sums
+        filled[new] = True
+        rest = rest - total(caps[new], group[new], groups)
+        sums = sums - total(weights[new], group[new], groups)
+
+
+def _quotient(weights: Array, rest: Array, sums: Array) -> tuple[Array, Array]:
+    """`weights * rest // sums` and its remainder, exactly; a sum is no less than its weights."""
+    if not len(weights):
+        return weights, weights
+    most = int(weights.max()) * int(rest.max())
+    if object in (weights.dtype, rest.dtype, sums.dtype) or most > _GUESS or sums.max() >= 2**62:
+        wide = weights.astype(object) * rest.astype(object)
+        quotient = wide // sums.astype(object)
+        return quotient.astype(np.int64), wide - quotient * sums
+    if most <= INT64_MAX:
+        top = weights * rest
+        quotient = top // sums
+        return quotient, top - quotient * sums
+    guess = (weights.astype(np.float64) * rest / sums).astype(np.int64)
+    remainder = weights * rest - guess * sums
+    off = remainder // sums
+    return guess + off, remainder - off * sums
 
 
 def _first(
@@ -59,36 +110,27 @@ def _ranked(values: Array) -> Array:
     return np.unique(values, return_inverse=True)[1] if values.dtype == object else values
 
 
-def _filled(pools: Array, group: Array, weights: Array, caps: Array, part: Array) -> Array:
-    """The claims whose cap the rising water reaches: capped ones are taken out until none is new."""
-    filled = np.zeros(len(weights), dtype=np.bool_)
-    while True:
-        open_ = part & ~filled
-        rest = pools - total(caps, group, len(pools), filled)
-        sums = total(weights, group, len(pools), open_)
-        at = np.flatnonzero(open_)
-        mine = group[at]
-        new = at[_product(caps[at], sums[mine]) <= _product(weights[at], rest[mine])]
-        if not len(new):
-            return filled
-        filled[new] = True
-
-
-def total(values: Array, group: Array, groups: int, where: Array | None = None) -> Array:
+def total(values: Array, group: Array, groups: int) -> Array:
     """Sums by group, in 64 bits where all of them fit, else in Python's integers."""
-    if where is not None:
-        values, group = values[where], group[where]
     if not len(values):
         return np.zeros(groups, dtype=np.int64)
-    most = max(abs(int(values.min())), abs(int(values.max())))
-    if most * len(values) > INT64_MAX:
+    if values.dtype == np.bool_:
+        some = int(np.count_nonzero(values))
+        return np.array([some]) if groups == 1 else tally(group[values], groups)
+    if max(abs(int(values.min())), abs(int(values.max()))) * len(values) > INT64_MAX:
         values = values.astype(object)
-    out = np.zeros(groups, dtype=values.dtype if values.dtype == object else np.int64)
     if groups == 1:
-        out[0] = values.sum()
-    else:
-        np.add.at(out, group, values)
+        return _narrow(values.sum(keepdims=True))
+    out = np.zeros(groups, dtype=values.dtype if values.dtype == object else np.int64)
+    np.add.at(out, group, values)
     return _narrow(out)
+
+
+def tally(group: Array, groups: int) -> Array:
+    """How many there are of each group."""
+    if groups == 1:
+        return np.array([len(group)])
+    return np.bincount(group, minlength=groups)
 
 
 def _narrow(values: Array) -> Array:
@@ -97,12 +139,3 @@ def _narrow(values: Array) -> Array:
         return values
     fine = all(-INT64_MAX <= value <= INT64_MAX for value in values)
     return values.astype(np.int64) if fine else values
-
-
-def _product(a: Array, b: Array) -> Array:
-    """Products that cannot overflow: in 64 bits where the largest fits, else in Python's integers."""
-    if not len(a):
-        return a * b
-    if int(a.max()) * int(b.max()) <= INT64_MAX and object not in (a.dtype, b.dtype):
-        return a * b
-    return np.asarray(a.astype(object) * b.astype(object))

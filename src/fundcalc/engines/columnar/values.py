@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundcalc.base.money import INT64_MAX
+from fundcalc.language.bounds import Interval
 from fundcalc.language.nodes import Value
 
 if TYPE_CHECKING:
@@ -29,16 +30,10 @@ class Anomaly(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Num:
-    """Whole numbers, a column or one for all, none below `low` or above `high`."""
+    """Whole numbers, a column or one for all, all of them within `range`."""
 
     values: Array | int
-    low: int
-    high: int
-
-    @property
-    def fits(self) -> bool:
-        """Whether 64 bits hold all of them."""
-        return fits(self.low, self.high)
+    range: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,46 +78,51 @@ Column = Num | Words | Lists | Array | bool
 """Yes/no is a plain array of booleans, or one for all."""
 
 
-def fits(low: int, high: int) -> bool:
-    """Whether an interval lies within 64 bits."""
-    return low >= -INT64_MAX and high <= INT64_MAX
-
-
 def number(values: Array) -> Num:
     """A column of whole numbers with the interval that it has."""
     if not len(values):
-        return Num(values, 0, 0)
-    return Num(values, int(values.min()), int(values.max()))
+        return Num(values, Interval(0, 0))
+    return Num(values, Interval(int(values.min()), int(values.max())))
 
 
-def settle(values: Array | int, low: int, high: int) -> Num:
+def one(value: int) -> Num:
+    """One whole number for all villages."""
+    return Num(value, Interval(value, value))
+
+
+def settle(values: Array | int, within: Interval) -> Num:
     """A computed column; back in 64 bits where its interval allows."""
     if not isinstance(values, np.ndarray) or values.ndim == 0:
-        return Num(int(values), low, high)
-    if values.dtype == object and fits(low, high):
+        return Num(int(values), within)
+    if values.dtype == object and within.fits_int64:
         values = values.astype(np.int64)
-    return Num(values, low, high)
+    return Num(values, within)
 
 
-def wide(one: Num) -> Array | int:
+def wide(number: Num) -> Array | int:
     """The values as Python's integers, which never overflow."""
-    if isinstance(one.values, np.ndarray) and one.values.dtype != object:
-        return one.values.astype(object)
-    return one.values
+    if isinstance(number.values, np.ndarray) and number.values.dtype != object:
+        return number.values.astype(object)
+    return number.values
 
 
-def operate(op: Callable[..., Any], low: int, high: int, *items: Num) -> Num:
+def operate(op: Callable[..., Any], within: Interval, *items: Num) -> Num:
     """An operation whose result lies within an interval, in 64 bits where all of it does."""
-    if fits(low, high) and all(item.fits for item in items):
-        return settle(op(*(item.values for item in items)), low, high)
-    return settle(op(*(wide(item) for item in items)), low, high)
+    if within.fits_int64 and all(item.range.fits_int64 for item in items):
+        return settle(op(*(item.values for item in items)), within)
+    return settle(op(*(wide(item) for item in items)), within)
+
+
+def select(condition: Array, yes: Array | int, no: Array | int) -> Array:
+    """`yes` where a condition holds, else `no`; multiplied out, which is faster than a branch a row."""
+    return np.asarray(condition * yes + ~condition * no)
 
 
 def full(column: Num, villages: int) -> Array:
     """The numbers as a column of 64 bits. Raises Anomaly where one does not fit."""
     values = column.values
     if not isinstance(values, np.ndarray):
-        values = np.full(villages, values, dtype=np.int64 if column.fits else object)
+        values = np.full(villages, values, dtype=np.int64 if column.range.fits_int64 else object)
     if values.dtype == object:
         bad = [i for i, value in enumerate(values) if not -INT64_MAX - 1 <= value <= INT64_MAX]
         if bad:
@@ -150,32 +150,35 @@ def coded(values: Sequence[Value]) -> Words:
 
 
 def _series(values: pl.Series) -> Words:
-    """A series of text by code."""
+    """A series of text by code; villages of one place mostly stand together, so runs are coded."""
     import polars as pl
 
-    table = values.unique(maintain_order=True)
-    codes = values.replace_strict(
-        table, pl.int_range(len(table), eager=True), return_dtype=pl.Int64
-    )
-    return Words(codes.to_numpy(), tuple(table.to_list()))
+    runs = values.rle().struct.unnest()
+    text = runs.get_column("value")
+    table = text.unique(maintain_order=True)
+    codes = text.cast(pl.Enum(table)).to_physical().to_numpy().astype(np.int64)
+    return Words(np.repeat(codes, runs.get_column("len").to_numpy()), tuple(table.to_list()))
 
 
 def merged(parts: Sequence[tuple[Array, Words]], villages: int, rest: Words | None) -> Words:
     """Text that is each part's where its condition holds, and `rest` elsewhere; conditions exclude."""
     place: dict[str, int] = {}
-    codes = np.zeros(villages, dtype=np.int64)
 
-    def translate(words: Words) -> Array | int:
-        new = np.array([place.setdefault(t, len(place)) for t in words.table], dtype=np.int64)
+    def translated(words: Words) -> Array | int:
+        new = np.array([place.setdefault(text, len(place)) for text in words.table])
         found: Array | int = new[words.codes]
         return found
 
-    if rest is not None:
-        codes[:] = translate(rest)
-    for condition, words in parts:
-        new = translate(words)
-        codes = np.where(condition, new, codes)
-    return Words(codes, tuple(place) or ("",))
+    rest_codes = translated(rest) if rest is not None else 0
+    new = [(condition, translated(words)) for condition, words in parts]
+    kind = (
+        np.uint8 if len(place) < 256 else np.int64
+    )  # differences of small codes wrap and come back
+    codes: Array = np.zeros(villages, dtype=kind)
+    codes += np.asarray(rest_codes, dtype=kind)
+    for condition, one in new:
+        codes += condition * (np.asarray(one, dtype=kind) - codes)
+    return Words(codes.astype(np.int64), tuple(place) or ("",))
 
 
 Env = Mapping[str, Column]

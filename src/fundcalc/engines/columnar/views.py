@@ -22,7 +22,7 @@ from fundcalc.engines.columnar.values import (
     full,
 )
 from fundcalc.engines.patterns import Labels, labels
-from fundcalc.engines.result import JOIN, PoolUse, Result, Row, values_of
+from fundcalc.engines.result import ALL, JOIN, PoolUse, Result, Row, values_of
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.simplify import simplify
 from fundcalc.policy.plan import Plan
@@ -120,41 +120,54 @@ class InColumns(Result):
         """All villages' values of a fact or an output."""
         return self.decided.values(name)
 
-    def numbers(self, name: str) -> NDArray[np.int64]:
-        """All villages' values of a number, in its smallest unit."""
+    def numbers(self, name: str, at: slice = ALL) -> NDArray[np.int64]:
+        """The villages' values of a number, in its smallest unit."""
         decided = self.decided
         if name in decided.outputs:
             column = decided.outputs[name]
             assert isinstance(column, Num)
-            return full(column, decided.villages)
-        return np.asarray(decided.facts[name], dtype=np.int64)
+            return full(column, decided.villages)[at]
+        return np.asarray(decided.facts[name][at], dtype=np.int64)
+
+    def as_read(self, name: str) -> Sequence[Value] | None:
+        """A text fact as the roster has it, where it came as a series; None elsewhere."""
+        facts = self.decided.facts.get(name)
+        return facts if facts is not None and hasattr(facts, "str") else None
 
     def groups(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         """Each village's place in the list of a text's values, which stand in order of appearance."""
         if name not in self.decided.facts:
             return np.zeros(self.decided.villages, dtype=np.int64), ("",)
-        words = coded(self.decided.facts[name])
+        known = self.decided.env.get(name)
+        words = known if isinstance(known, Words) else coded(self.decided.facts[name])
         return np.asarray(words.codes), words.table
 
-    def labels(self, name: str) -> Labels:
+    def labels(self, name: str, at: slice = ALL) -> Labels:
         """A text, or a list of texts joined by `+`, by village."""
         column = self.decided.outputs.get(name)
         if column is None:
-            return self.groups(name)
+            codes, table = self.groups(name)
+            return codes[at], table
         if isinstance(column, Words):
             codes = np.broadcast_to(np.asarray(column.codes), (self.decided.villages,))
-            return codes, column.table
+            return codes[at], column.table
         if isinstance(column, Lists) and all(isinstance(t.codes, int) for _, t in column.parts):
             conditions = [
-                (text.table[int(text.codes)], bools(condition, self.decided.villages))
+                (text.table[int(text.codes)], bools(condition, self.decided.villages)[at])
                 for condition, text in column.parts
             ]
-            return labels(conditions, self.decided.villages, JOIN.join)
-        return super().labels(name)
+            return labels(conditions, _count(self.decided.villages, at), JOIN.join)
+        return super().labels(name, at)
 
     def held(self, programme: str) -> list[tuple[str, NDArray[np.bool_]]]:
         """The rules of a programme, each with the villages that it decided."""
         return list(self.decided.held[programme])
+
+    def amounts(self, node: Node) -> NDArray[np.int64]:
+        """What a number is for all villages. Raises Anomaly where one divides by zero."""
+        simple = simplify(node, self.plan.constants)
+        found = Lowered(self.decided.env, self.decided.villages).number(simple)
+        return full(found, self.decided.villages)
 
     def truth(self, node: Node) -> NDArray[np.bool_]:
         """The villages for which a condition holds."""
