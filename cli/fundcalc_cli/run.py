@@ -129,7 +129,7 @@ def run(
     show([*warnings, *result.warnings])
     summary = api.summarise(result)
     for path in outputs:
-        api.write(result, path, chosen, unit=unit.value, public=public)
+        show(api.write(result, path, chosen, unit=unit.value, public=public))
     if format_ is Format.json:
         print(json.dumps(api.summary_json(result, summary), ensure_ascii=False, indent=1))
     else:

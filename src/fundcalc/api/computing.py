@@ -86,8 +86,10 @@ WRITERS = (".csv", ".parquet", ".xlsx", ".json")
 
 def write(
     run: Run, path: Path, lang: Lang, *, unit: Literal["yuan", "wan"] = "yuan", public: bool = False
-) -> None:
+) -> list[Diagnostic]:
     """Write the results; the ending says how (.csv, .parquet, .xlsx, .json). Raises OSError.
+
+    Returns warnings of what the file cannot show.
 
     `unit` is that of the sheet to sign; `public` makes the workbook the notice to post.
     """
@@ -97,6 +99,7 @@ def write(
     found = columns(run.result, run.hinges, run.roster.assumed)
     villages = len(run.result.rows)
     ending = path.suffix.lower()
+    warnings: list[Diagnostic] = []
     if ending == ".csv":
         content = tables.as_csv(found, lang)
     elif ending == ".parquet":
@@ -106,7 +109,7 @@ def write(
     else:
         from fundcalc.reports.workbook import as_xlsx
 
-        content = as_xlsx(
+        content, warnings = as_xlsx(
             run.result,
             summarise(run),
             found,
@@ -115,8 +118,10 @@ def write(
             unit=unit,
             public=public,
             rejects=run.roster.rejects,
+            assumed=run.roster.assumed,
         )
     tables.write(path, content)
+    return warnings
 
 
 def about(run: Run) -> dict[str, Any]:
