@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import openpyxl
-from tests.formulas.office import Sheets
 
 from fundcalc import api
 from fundcalc.engines.calculate import reference
@@ -18,6 +17,7 @@ from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.workbook.live import lead
 from fundcalc.roster.model import Roster
+from tests.formulas.office import Sheets
 
 Columns = Mapping[str, Sequence[Value]]
 

@@ -96,13 +96,17 @@ class Grid:
 
     def range(self, position: int) -> str:
         """All cells of a column."""
-        name = letters(position)
+        return self.range_of(self.cell(position))
+
+    def range_of(self, cell: str) -> str:
+        """All cells of the column of a cell."""
+        name = cell.removeprefix(self.marker).removesuffix(ROW)
         return f"{self.marker}${name}${FIRST_ROW}:${name}${FIRST_ROW + self.rows - 1}"
 
 
 def quotable(text: str) -> bool:
     """Whether a text can be written as a literal; others are put into cells of their own."""
-    plain = all(" " <= char and char != "\x7f" for char in text) and text.isprintable()
+    plain = all(char >= " " and char != "\x7f" for char in text) and text.isprintable()
     return plain and len(text) <= _LONGEST_LITERAL and not re.search("_x[0-9A-Fa-f]{4}_", text)
 
 
@@ -123,3 +127,9 @@ def lift(function: Callable[..., Cell], *columns: Sequence[Cell]) -> list[Cell]:
         wrong = next((value for value in values if isinstance(value, Err)), None)
         found.append(function(*values) if wrong is None else wrong)
     return found
+
+
+def whole(value: object) -> int:
+    """A value that is a whole number."""
+    assert isinstance(value, int)
+    return value

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 from fundcalc.engines.formulas.cells import (
     INPUTS,
     LIMIT,
     ROW,
-    Cell,
     Column,
     Expr,
     Grid,
     TooLarge,
+    whole,
 )
 from fundcalc.engines.formulas.lower import Names
 from fundcalc.engines.result import Result
-from fundcalc.language.datatypes import Date, Number, Texts, Type, YesNo
+from fundcalc.language.datatypes import Date, Number, Texts, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY, Fact, Parameter
 from fundcalc.policy.plan import Plan
@@ -58,20 +58,15 @@ def given(plan: Plan, result: Result, names: Names, work: Grid, yes: str) -> Giv
         name = _cell_name(id_, taken)
         taken.add(name.casefold())
         (found.parameters if id_ in policy.parameters else found.readings)[id_] = name
-    rows = result.rows
     for at, id_ in enumerate(found.facts):
-        fact = policy.facts[id_]
-        column = lambda id_=id_: [row.get(id_, "") for row in rows]  # type: ignore[misc]  # noqa: E731
-        names.exprs[id_] = cache(_fact(fact, at, column, work, yes))
+        names.exprs[id_] = cache(_Fact(policy.facts[id_], at, result.rows, work, yes).expr)
     for id_, name in found.parameters.items():
         parameter, value = policy.parameters[id_], plan.constants.get(id_)
-        names.exprs[id_] = _parameter(parameter, name, value, len(rows), yes)
+        names.exprs[id_] = cache(partial(_parameter, parameter, name, value, yes))
         if isinstance(parameter.type, Texts):
-            names.holders[id_] = _holder(name, value, len(rows))
+            names.holders[id_] = _holder(name, value)
     for id_, name in found.readings.items():
-        option = plan.readings[id_]
-        expr = Expr(name, lambda option=option: [option] * len(rows), atom=True)  # type: ignore[misc]
-        names.exprs[id_] = lambda expr=expr: expr  # type: ignore[misc]
+        names.exprs[id_] = cache(partial(Expr, name, list, atom=True))
     return found
 
 
@@ -93,29 +88,40 @@ def _cell_name(id_: str, taken: set[str]) -> str:
     return name
 
 
-def _fact(
-    fact: Fact, at: int, column: Callable[[], list[Value]], work: Grid, yes: str
-) -> Callable[[], Expr]:
+class _Fact:
     """A fact's cell; a number with decimals as a whole count of its smallest unit, kept once."""
-    cell = f"{INPUTS}{letters(at)}{ROW}"
-    kind = fact.type
-    values = cache(column)
 
-    def make() -> Expr:
+    def __init__(
+        self, fact: Fact, at: int, rows: Sequence[Mapping[str, Value]], work: Grid, yes: str
+    ) -> None:
+        self._fact = fact
+        self._cell = f"{INPUTS}{letters(at)}{ROW}"
+        self._rows = rows
+        self._work = work
+        self._yes = yes
+
+    def expr(self) -> Expr:
+        """The fact in expressions. Raises TooLarge for days that spreadsheets do not number alike."""
+        kind, cell = self._fact.type, self._cell
         if isinstance(kind, YesNo):
-            return Expr(f'({cell}="{yes}")', values, atom=True)  # type: ignore[arg-type]
+            return Expr(f'({cell}="{self._yes}")', list, atom=True)
         if isinstance(kind, Number):
-            low, high = _range(fact, values())  # type: ignore[arg-type]
-            if not fact.decimals:
-                return Expr(cell, values, low, high, atom=True)  # type: ignore[arg-type]
-            text = f"ROUND({cell}*{10**fact.decimals},0)"
-            kept = work.add(Column(fact.title, text, values()))  # type: ignore[arg-type]
-            return Expr(work.cell(kept), values, low, high, atom=True)  # type: ignore[arg-type]
-        if isinstance(kind, Date) and any(int(v) < FIRST_DAY_SHOWN for v in values()):  # type: ignore[arg-type]
+            return self._number()
+        if isinstance(kind, Date) and any(day < FIRST_DAY_SHOWN for day in self._numbers()):
             raise TooLarge
-        return Expr(cell, values, atom=True)  # type: ignore[arg-type]
+        return Expr(cell, list, atom=True)
 
-    return make
+    def _numbers(self) -> list[int]:
+        return [whole(row[self._fact.id]) for row in self._rows]
+
+    def _number(self) -> Expr:
+        low, high = _range(self._fact, self._numbers())
+        text = self._cell
+        if self._fact.decimals:
+            counted = f"ROUND({text}*{10**self._fact.decimals},0)"
+            at = self._work.add(Column(self._fact.title, counted, self._numbers()))
+            text = self._work.cell(at)
+        return Expr(text, list, low, high, atom=True)
 
 
 def _range(fact: Fact, values: Sequence[int]) -> tuple[int, int]:
@@ -126,21 +132,17 @@ def _range(fact: Fact, values: Sequence[int]) -> tuple[int, int]:
     return low, fact.high if fact.high is not None else wide
 
 
-def _parameter(
-    parameter: Parameter, name: str, value: Value | None, rows: int, yes: str
-) -> Callable[[], Expr]:
+def _parameter(parameter: Parameter, name: str, value: Value | None, yes: str) -> Expr:
+    """A parameter's cell; one that is not in force is an error where it is used."""
     kind = parameter.type
-    values = lambda: [value] * rows  # noqa: E731
     if isinstance(kind, YesNo):
-        expr = Expr(f'({name}="{yes}")', values, atom=True)  # type: ignore[arg-type]
-    elif isinstance(kind, Number) and isinstance(value, int):
-        expr = Expr(name, values, *room(value, kind.decimals or 0), atom=True)
-    else:
-        expr = Expr(name, values, atom=True, lazy=value is None)  # type: ignore[arg-type]
-    return lambda: expr
+        return Expr(f'({name}="{yes}")', list, atom=True, lazy=value is None)
+    if isinstance(kind, Number) and isinstance(value, int):
+        return Expr(name, list, *room(value, kind.decimals or 0), atom=True)
+    return Expr(name, list, atom=True, lazy=value is None)
 
 
-def _holder(name: str, value: Value | None, rows: int) -> Callable[[Expr], Expr]:
+def _holder(name: str, value: Value | None) -> Callable[[Expr], Expr]:
     listed = value if isinstance(value, tuple) else ()
 
     def holds(item: Expr) -> Expr:
@@ -155,13 +157,3 @@ def _holder(name: str, value: Value | None, rows: int) -> Callable[[Expr], Expr]
 def list_cells(value: Value | None) -> int:
     """Cells that a list takes on the sheet of parameters, spare ones included."""
     return (len(value) if isinstance(value, tuple) else 0) + SPARE
-
-
-def shown_value(value: Value, kind: Type, yes: str, no: str) -> Cell:
-    """A value as a cell shows it: money in yuan, yes/no in words."""
-    if isinstance(kind, YesNo):
-        return yes if value else no
-    if isinstance(kind, Number) and kind.decimals:
-        assert isinstance(value, int)
-        return value / 10**kind.decimals
-    return "+".join(value) if isinstance(value, tuple) else value

@@ -43,8 +43,8 @@ def write_inputs(
     place = len(found.inputs)
     paper.text(sheet, 1, place, W["order"].say(paper.lang), "head")
     paper.text(sheet, 2, place, "", "head")
-    for row, number in enumerate(found.order, FIRST_ROW - 1):
-        sheet.write_number(row, place, number, paper.style("centre"))
+    for at, number in enumerate(found.order, FIRST_ROW - 1):
+        sheet.write_number(at, place, number, paper.style("centre"))
     sheet.set_row(1, 46)
     sheet.freeze_panes(FIRST_ROW - 1, min(2, place))
     sheet.repeat_rows(1, FIRST_ROW - 2)

@@ -1,4 +1,4 @@
-"""The sheet of live formulas: a column a rule and an output, and whether all agree with the stored results."""
+"""The sheet of live formulas: a column a rule and an output, and whether all agree with what is stored."""
 
 from __future__ import annotations
 

@@ -67,8 +67,11 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 
 class Sheet(Worksheet):  # type: ignore[misc]
-    """A sheet that takes formulas as they are: XlsxWriter would look into each for names of new
-    functions, slowly, and would take a policy's text in quotes for a call."""
+    """A sheet that takes formulas as they are.
+
+    XlsxWriter would look into each for names of new functions: slowly, and taking a policy's text in
+    quotes for a call.
+    """
 
     def put_formula(self, row: int, column: int, text: str, style: Format, value: object) -> None:
         """A formula without `=`, with the value to store beside it."""
