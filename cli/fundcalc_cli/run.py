@@ -176,7 +176,7 @@ def run(
             result, ledger, engine=engine.value, prepared_by=prepared_by, reviewed_by=reviewed_by
         )
     for path in outputs:
-        api.write(result, path, chosen, unit=unit.value, public=public)
+        show(api.write(result, path, chosen, unit=unit.value, public=public))
     if differences is not None:
         api.write_differences(result, differences)
     _print(result, format_, chosen)

@@ -127,29 +127,29 @@ WRITERS = (".csv", ".parquet", ".xlsx", ".json")
 
 def write(
     run: Run, path: Path, lang: Lang, *, unit: Literal["yuan", "wan"] = "yuan", public: bool = False
-) -> None:
+) -> list[Diagnostic]:
     """Write the results; the ending says how (.csv, .parquet, .xlsx, .json). Raises OSError.
+
+    Returns warnings of what the file cannot show.
 
     `unit` is that of the sheet to sign; `public` makes the workbook the notice to post.
     """
     from fundcalc.reports import tables
-    from fundcalc.reports.by_hand import further_columns
-    from fundcalc.reports.columns import columns
 
-    found = columns(run.result, run.hinges, run.roster.assumed)
-    found += further_columns(run.result, run.changes, run.correction)
+    found = columns_of(run)
     villages = len(run.result.rows)
     ending = path.suffix.lower()
+    warnings: list[Diagnostic] = []
     if ending in (".csv", ".parquet"):
         write_table = tables.write_csv if ending == ".csv" else tables.write_parquet
         write_table(path, found, villages, lang)
-        return
+        return warnings
     if ending == ".json":
         content = tables.as_json(found, villages, {**about(run), **by_hand_json(run)})
     else:
         from fundcalc.reports.workbook import as_xlsx
 
-        content = as_xlsx(
+        content, warnings = as_xlsx(
             run.result,
             summarise(run),
             found,
@@ -158,8 +158,10 @@ def write(
             unit=unit,
             public=public,
             rejects=run.roster.rejects,
+            assumed=run.roster.assumed,
         )
     tables.write(path, content)
+    return warnings
 
 
 def columns_of(run: Run) -> list[Column]:

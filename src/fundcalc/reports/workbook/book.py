@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fundcalc.base.words import Lang
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.words import Lang, Words
+from fundcalc.engines.formulas import Formulas, formulas
 from fundcalc.engines.result import Result
 from fundcalc.reports.columns import Column
 from fundcalc.reports.summary import Summary
+from fundcalc.reports.workbook import messages
+from fundcalc.reports.workbook.aside import write_pools, write_work
 from fundcalc.reports.workbook.data import write_data, write_rules
+from fundcalc.reports.workbook.entries import Parameters, write_inputs
+from fundcalc.reports.workbook.live import lead, write_live
 from fundcalc.reports.workbook.notes import write_notes, write_rejects
 from fundcalc.reports.workbook.paper import Paper, Unit
 from fundcalc.reports.workbook.sign import write_sign
+from fundcalc.reports.workbook.words import W
 from fundcalc.roster.model import Reject
+
+MOST_LIVE = 5_000
+"""Villages up to which there are live formulas: with more, a spreadsheet takes too long to follow."""
 
 
 def as_xlsx(  # noqa: PLR0913 - a workbook shows all there is
@@ -26,19 +36,53 @@ def as_xlsx(  # noqa: PLR0913 - a workbook shows all there is
     unit: Unit = "yuan",
     public: bool = False,
     rejects: Sequence[Reject] = (),
-) -> bytes:
-    """The result as a workbook.
+    assumed: Mapping[str, Sequence[bool]] | None = None,
+) -> tuple[bytes, list[Diagnostic]]:
+    """The result as a workbook, and warnings of what could not be a formula.
 
-    `about` may hold `run` (the run's id, for the footer) and `notice` (a line under the title of every
-    sheet, such as “invented data”). `unit` is that of the sheet to sign. `public` leaves out all but
-    the public notice. The same input gives the same bytes.
+    `about` may hold `run` and `head` (the run's id and the ledger's digest, for the footer) and `notice`
+    (a line under the title, such as “invented data”). `unit` is that of the sheet to sign. `public`
+    leaves out all but the public notice. The same input gives the same bytes.
     """
     paper = Paper(result.plan, len(result.rows), lang, unit)
     write_sign(paper, result, summary, about, public=public)
-    if not public:
-        write_rules(paper, result)
-        write_notes(paper, result, summary, columns, about, ())
-        if rejects:
-            write_rejects(paper, rejects)
-        write_data(paper, columns, len(result.rows))
-    return paper.close()
+    if public:
+        return paper.close(), []
+    found = _formulas(paper, result)
+    if found is not None:
+        data = {column.id: place for place, column in enumerate(columns)}
+        write_live(paper, result, found, data)
+    write_rules(paper, result)
+    left_out, warnings = _left_out(result, found)
+    write_notes(paper, result, summary, columns, about, left_out)
+    if rejects:
+        write_rejects(paper, rejects)
+    if found is not None:
+        write_inputs(paper, result, found, assumed or {})
+        Parameters(paper, result, found).write()
+        write_pools(paper, result, found)
+        write_work(paper, found)
+    write_data(paper, columns, len(result.rows))
+    return paper.close(), warnings
+
+
+def _formulas(paper: Paper, result: Result) -> Formulas | None:
+    """The formulas; None where there are too many villages, or none."""
+    if not 0 < len(result.rows) <= MOST_LIVE:
+        return None
+    return formulas(result.plan, result, lead(result.plan.policy.facts), W["yes"].say(paper.lang))
+
+
+def _left_out(
+    result: Result, found: Formulas | None
+) -> tuple[list[tuple[str, Words]], list[Diagnostic]]:
+    """What has no formula, for the notes and as warnings."""
+    if found is None:
+        villages = len(result.rows)
+        if not villages:
+            return [], []
+        warning = messages.too_many_villages(villages, MOST_LIVE)
+        return [(f"{villages:,}", warning.message)], [warning]
+    titles = {o.id: o for p in result.plan.policy.programmes for o in p.outputs}
+    warnings = [messages.no_formula(titles[id_].span, id_, why) for id_, why in found.left_out]
+    return [(id_, why) for id_, why in found.left_out], warnings

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import xlsxwriter
 from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
 from fundcalc.base.width import width
 from fundcalc.base.words import Lang
@@ -55,9 +55,28 @@ _STYLES: dict[str, dict[str, Any]] = {
     "county_amount": {"bold": True, "valign": "vcenter", "bg_color": "#E3E9EF", **_THIN},
     "total": {"bold": True, "valign": "vcenter", "bg_color": "#D3DCE6", **_THIN, "top": 6},
     "total_amount": {"bold": True, "valign": "vcenter", "bg_color": "#D3DCE6", **_THIN, "top": 6},
-    "good": {"font_color": "#1E6B34"},
+    "entry": {"valign": "vcenter", "bg_color": "#EEF7E9", **_THIN},
+    "entry_text": {"valign": "vcenter", "bg_color": "#EEF7E9", "num_format": "@", **_THIN},
+    "assumed": {"italic": True, "font_color": "#7F7F7F", "valign": "vcenter", "bg_color": "#EEF7E9", **_THIN},
+    "assumed_text": {
+        "italic": True, "font_color": "#7F7F7F", "valign": "vcenter", "bg_color": "#EEF7E9",
+        "num_format": "@", **_THIN,
+    },
     "bad": {"bold": True, "font_color": "#9C0006", "bg_color": "#FFC7CE"},
 }  # fmt: skip
+
+
+class Sheet(Worksheet):  # type: ignore[misc]
+    """A sheet that takes formulas as they are.
+
+    XlsxWriter would look into each for names of new functions: slowly, and taking a policy's text in
+    quotes for a call.
+    """
+
+    def put_formula(self, row: int, column: int, text: str, style: Format, value: object) -> None:
+        """A formula without `=`, with the value to store beside it."""
+        self._check_dimensions(row, column)
+        self.table[row][column] = CellFormulaTuple(text, style, value)
 
 
 class Paper:
@@ -95,9 +114,9 @@ class Paper:
             self._formats[key] = self.file.add_format(base)
         return self._formats[key]
 
-    def sheet(self, name: str) -> Worksheet:
+    def sheet(self, name: str) -> Sheet:
         """A new sheet for A4 landscape, one page wide."""
-        sheet = self.file.add_worksheet(name)
+        sheet: Sheet = self.file.add_worksheet(name, Sheet)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)

@@ -8,6 +8,10 @@ SHEETS = {
     "sign": Words("签发表", "To sign"),
     "public": Words("公示表", "Public notice"),
     "live": Words("公式核对", "Formulas"),
+    "inputs": Words("输入", "Inputs"),
+    "parameters": Words("标准", "Parameters"),
+    "pools": Words("资金池", "Pools"),
+    "work": Words("计算", "Workings"),
     "rules": Words("规则", "Rules"),
     "notes": Words("说明", "Notes"),
     "rejects": Words("退回", "Rejects"),
@@ -45,6 +49,47 @@ W = {
     "none": Words("无", "none"),
     "rule": Words("规则", "rule"),
     "why": Words("理由", "why"),
+    # formulas, inputs, parameters
+    "check": Words("核对", "Check"),
+    "agree": Words("一致", "agree"),
+    "differ": Words("不一致", "differs"),
+    "differing": Words(
+        "{n} 个村，与存档结果不一致的村数：", "{n} villages; differing from the stored results: "
+    ),
+    "sum": Words("合计", "Total"),
+    "in_yuan": Words("（元）", " (yuan)"),
+    "kind": Words("分组依据", "Grouped by"),
+    "order": Words("次序（余数相等时在前者先得）", "Place among equals (by code)"),
+    "inputs_note": Words(
+        "绿色标签的表可以改动：改一个数，“公式核对”表立即重算。斜体是名册未填、按默认值计算的",
+        "Sheets with a green tab may be changed: change a number, and the sheet of formulas follows. "
+        "Italics: not in the roster, assumed",
+    ),
+    "parameters_note": Words(
+        "{on} 有效的标准与解读。绿底的格可以改动，公式随之重算；改动不影响政策文件和存档结果",
+        "Parameters and readings of {on}. Green cells may be changed and the formulas follow; policy files "
+        "and stored results stay as they are",
+    ),
+    "work_note": Words(
+        "“公式核对”表用到的中间步骤，金额以分计；不要改动",
+        "Steps behind the sheet of formulas, amounts in fen; do not change",
+    ),
+    "pools_note": Words(
+        "各组的资金池，金额以分计。绿底空格可写入名册中新出现的组名",
+        "Pools by group, amounts in fen. A green blank cell takes the name of a group new to the inputs",
+    ),
+    "parameter_id": Words("代号", "Id"),
+    "parameter": Words("标准", "Parameter"),
+    "items": Words("名单", "Items"),
+    "unit": Words("单位", "Unit"),
+    "since": Words("生效日", "Since"),
+    "source": Words("出处", "Source"),
+    "counted": Words("折合最小单位", "In smallest units"),
+    "options": Words("选项", "Options"),
+    "not_in_force": Words("未生效", "not in force"),
+    "text_kept": Words("文本", "Text"),
+    "choose": Words("请从列表中选", "Choose from the list"),
+    "range": Words("请填 {low} 至 {high} 之间的数", "Enter a number from {low} to {high}"),
     # notes
     "basis": Words("依据", "What the figures rest on"),
     "title": Words("政策", "Policy"),

@@ -1,0 +1,135 @@
+"""What a cell holds: a formula as text, the bounds of its number, and the value to store beside it.
+
+A formula names cells of its own row with ROW in place of the row's number, and sheets by one character
+each, so that one text serves a whole column whatever the sheets are called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fundcalc.base.words import Words
+from fundcalc.roster.model import letters
+
+LIMIT = 10**15
+"""Numbers in cells stay below it: spreadsheets compare 15 digits, and doubles hold them exactly."""
+
+NO_FUZZ = 10**13
+"""Below it INT of a quotient is exact even where a program rounds to 15 digits first."""
+
+ROW, LIVE, INPUTS, WORK, POOLS = "\0\1\2\3\4"
+FIRST_ROW = 4
+"""The row of the first village, and of the first pool, counted from 1."""
+
+_LONGEST_LITERAL = 250
+
+
+class Err(str):
+    """An error that a cell shows, such as #N/A."""
+
+    __slots__ = ()
+
+
+NA = Err("#N/A")
+DIV0 = Err("#DIV/0!")
+
+Cell = int | float | str
+Style = Literal["number", "amount", "flag", "text"]
+
+
+class TooLarge(Exception):
+    """A number beyond what cells compute exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """A formula without `=`.
+
+    Numbers lie between `low` and `high`. `atom` says that the text is one reference or constant, `lazy`
+    that it may be an error for villages that do not need it, `depth` how deep its calls are nested.
+    """
+
+    text: str
+    values: Callable[[], Sequence[Cell]]
+    low: int = 0
+    high: int = 0
+    atom: bool = False
+    lazy: bool = False
+    depth: int = 0
+
+
+@dataclass(slots=True)
+class Column:
+    """One column of a sheet; `formula` None where only values are known, which then stay as they are.
+
+    `values` are as the cells show them; `decimals` are those shown.
+    """
+
+    head: Words
+    formula: str | None
+    values: Sequence[Cell]
+    style: Style = "number"
+    decimals: int = 0
+    group: Words | None = None
+
+
+@dataclass(slots=True)
+class Grid:
+    """A sheet of columns over equal rows, filled from the left; `marker` stands for it in formulas."""
+
+    marker: str
+    rows: int
+    first: int = 0
+    columns: list[Column] = field(default_factory=list)
+
+    def add(self, column: Column) -> int:
+        """Append a column; returns its position."""
+        self.columns.append(column)
+        return self.first + len(self.columns) - 1
+
+    def cell(self, position: int) -> str:
+        """A column's cell in the row of the formula."""
+        return f"{self.marker}{letters(position)}{ROW}"
+
+    def range(self, position: int) -> str:
+        """All cells of a column."""
+        return self.range_of(self.cell(position))
+
+    def range_of(self, cell: str) -> str:
+        """All cells of the column of a cell."""
+        name = cell.removeprefix(self.marker).removesuffix(ROW)
+        return f"{self.marker}${name}${FIRST_ROW}:${name}${FIRST_ROW + self.rows - 1}"
+
+
+def quotable(text: str) -> bool:
+    """Whether a text can be written as a literal; others are put into cells of their own."""
+    plain = all(char >= " " and char != "\x7f" for char in text) and text.isprintable()
+    return plain and len(text) <= _LONGEST_LITERAL and not re.search("_x[0-9A-Fa-f]{4}_", text)
+
+
+def quoted(text: str) -> str:
+    """A text as a literal."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def integer(value: int) -> str:
+    """A number as a literal."""
+    return str(value) if value >= 0 else f"({value})"
+
+
+def lift(function: Callable[..., Cell], *columns: Sequence[Cell]) -> list[Cell]:
+    """A function over columns; an error among its arguments is its result."""
+    found: list[Cell] = []
+    for values in zip(*columns, strict=True):
+        wrong = next((value for value in values if isinstance(value, Err)), None)
+        found.append(function(*values) if wrong is None else wrong)
+    return found
+
+
+def whole(value: object) -> int:
+    """A value that is a whole number."""
+    assert isinstance(value, int)
+    return value

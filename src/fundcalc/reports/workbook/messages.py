@@ -1,0 +1,37 @@
+"""What is said of a workbook that cannot show everything as a formula: one function a warning."""
+
+from __future__ import annotations
+
+from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.words import Words
+
+
+def no_formula(span: Span, output: str, why: Words) -> Diagnostic:
+    """An output of which only the results are stored."""
+    return Diagnostic(
+        "FC850",
+        "warning",
+        Words(f"工作簿中 `{output}` 没有公式：{why.zh}", f"no formula for `{output}`: {why.en}"),
+        (span,),
+        Words(
+            "结果本身是准确的；要公式，请把金额的范围写小",
+            "the results themselves are exact; smaller numbers can be formulas",
+        ),
+    )
+
+
+def too_many_villages(villages: int, most: int) -> Diagnostic:
+    """More villages than a spreadsheet recalculates in good time."""
+    return Diagnostic(
+        "FC851",
+        "warning",
+        Words(
+            f"名册有 {villages:,} 个村，超过 {most:,} 个时工作簿只存结果，不设公式",
+            f"{villages:,} villages: above {most:,} the workbook has the results without live formulas",
+        ),
+        (),
+        Words(
+            "要核对公式，请按县分开计算；结果本身不受影响",
+            "to check by formula, run the counties one by one; the results are the same",
+        ),
+    )
