@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Words
+from fundcalc.language.datatypes import Number
 from fundcalc.policy.model import Fact
 from fundcalc.roster.model import Fault
 
@@ -24,11 +25,10 @@ def _doubt(code: str, why: Words, mend: Words) -> Fault:
 
 def missing(fact: Fact) -> Fault:
     """A blank cell of a required fact."""
-    return _error(
-        "FC620",
-        Words(f"缺少{fact.title.zh}", f"{fact.title.en} is missing"),
-        Words("填上；确实为零请写 0", "fill it in; write 0 if it is nought"),
-    )
+    mend = Words("填上", "fill it in")
+    if isinstance(fact.type, Number):
+        mend = Words("填上；确实为零请写 0", "fill it in; write 0 if it is nought")
+    return _error("FC620", Words(f"缺少{fact.title.zh}", f"{fact.title.en} is missing"), mend)
 
 
 def no_number(fact: Fact) -> Fault:
