@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from fundcalc import __version__
-from fundcalc_cli import check, explain, init, report, roster, run, runs, test
 from fundcalc_cli import (
     check,
     compare,
@@ -16,9 +15,11 @@ from fundcalc_cli import (
     fmt,
     init,
     project,
+    report,
     roster,
     rule,
     run,
+    runs,
     schema,
     set,  # noqa: A004 - one file a command
     show,

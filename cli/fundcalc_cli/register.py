@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.width import pad, width
-from fundcalc_cli.output import tell
+from fundcalc_cli.output import lang, tell
+from fundcalc_cli.rejects import place, rejects_json
 
 if TYPE_CHECKING:
     from fundcalc.roster.register import Comparison, Place
@@ -24,6 +25,12 @@ def _lines(found: Comparison) -> Iterator[str]:
         f"登记册 {found.register:,} 个村，名册 {found.roster:,} 个村",
         f"Register {found.register:,} villages, roster {found.roster:,}",
     )
+    if found.unread:
+        yield tell(
+            f"有 {len(found.unread)} 处读不出，所在的行没有核对，可能算作缺少：",
+            f"{len(found.unread)} faults: their rows were not compared and may count as missing:",
+        )
+        yield from (f"  {place(one)}  {one.why.say(lang())}" for one in found.unread[:SHOWN])
     yield from _counties(found)
     pairs = [
         (tell("名册缺少（登记册有）", "Missing from the roster"), found.missing),
@@ -45,9 +52,9 @@ def _lines(found: Comparison) -> Iterator[str]:
 
 def _counties(found: Comparison) -> Iterator[str]:
     head = [tell(*pair) for pair in (("县（市、区）", "County"), ("登记册", "Register"),
-            ("名册", "Roster"), ("缺少", "Missing"))]  # fmt: skip
-    rows = [[c.name, str(c.register), str(c.roster), str(c.missing)] for c in found.counties]
-    widths = [max(width(row[i]) for row in [head, *rows]) for i in range(4)]
+            ("名册", "Roster"), ("缺少", "Missing"), ("多出", "Extra"))]  # fmt: skip
+    rows = [[c.name, *map(str, (c.register, c.roster, c.missing, c.extra))] for c in found.counties]
+    widths = [max(width(row[i]) for row in [head, *rows]) for i in range(len(head))]
     marks = [tell("  ← 不完整，资金池会算错", "  ← incomplete: its pools would be wrong")
              if c.incomplete else "" for c in found.counties]  # fmt: skip
     for row, mark in zip([head, *rows], ["", *marks], strict=True):
@@ -80,11 +87,12 @@ def as_json(found: Comparison) -> dict[str, Any]:
         "roster": found.roster,
         "counties": [
             {"name": c.name, "register": c.register, "roster": c.roster, "missing": c.missing,
-             "incomplete": c.incomplete}
+             "extra": c.extra, "incomplete": c.incomplete}
             for c in found.counties
         ],
         "missing": [one(place) for place in found.missing],
         "extra": [one(place) for place in found.extra],
         "renamed": [{"register": one(r.register), "roster": one(r.roster)} for r in found.renamed],
         "recoded": [{"register": one(r.register), "roster": one(r.roster)} for r in found.recoded],
+        "unread": rejects_json(found.unread),
     }  # fmt: skip

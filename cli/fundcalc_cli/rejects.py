@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang
-from fundcalc_cli.output import Format, lang, say, tell
+from fundcalc_cli.output import Format, counted, lang, say, tell
 
 if TYPE_CHECKING:
     from fundcalc.roster.model import Reject, Roster
 
 SHOWN = 200
+REJECT_ENDINGS = (".csv", ".json")
+Rejects = Annotated[
+    Optional[Path],  # noqa: UP045 - Typer reads this at run time on every version
+    typer.Option("--rejects", help=tell("退回清单 .csv .json", "Write rejects: .csv, .json")),
+]
 _FIELDS = ("severity", "code", "file", "sheet", "cell", "row", "village", "column", "value")
 
 
@@ -28,14 +34,32 @@ def place(reject: Reject) -> str:
 
 
 def print_rejects(rejects: Sequence[Reject]) -> None:
-    """One block a reject on stderr: where, what, why, how to mend."""
+    """What keeps rows out, then what is doubtful, on stderr: where, what, why, how to mend."""
+    fatal = [one for one in rejects if one.severity == "error"]
+    doubtful = [one for one in rejects if one.severity != "error"]
+    rows = len({one.row for one in fatal})
+    if fatal:
+        say(
+            f"退回 {len(fatal):,} 处，在 {rows:,} 行；改好之前这些村不计算",
+            f"Rejected: {counted(len(fatal), 'fault')} in {counted(rows, 'row')}; "
+            "these villages are left out until they are mended",
+        )
+        _print_some(fatal, tell("退回", "reject"))
+    if doubtful:
+        say(
+            f"存疑 {len(doubtful):,} 处；照写的计算，请核对",
+            f"Doubtful: {counted(len(doubtful), 'value')}, computed as written; please look at them",
+        )
+        _print_some(doubtful, tell("存疑", "doubtful"))
+
+
+def _print_some(rejects: Sequence[Reject], mark: str) -> None:
+    """The first of them; where there are more, how many of each kind."""
     now = lang()
     for reject in rejects[:SHOWN]:
-        fatal = reject.severity == "error"
-        mark = tell("退回", "reject") if fatal else tell("存疑", "doubtful")
         who = f"  {reject.village}" if reject.village else ""
         print(f"{mark}[{reject.code}] {place(reject)}{who}", file=sys.stderr)
-        what = f"{reject.column} `{reject.value}`" if reject.column else ""
+        what = f"{reject.column} `{reject.value}`".strip() if reject.cell else ""
         text = f"{what} — {reject.why.say(now)}" if what else reject.why.say(now)
         for line in wrap(text, 76):
             print(f"    {line}", file=sys.stderr)
@@ -43,10 +67,14 @@ def print_rejects(rejects: Sequence[Reject]) -> None:
             print(f"    {line}", file=sys.stderr)
     if len(rejects) > SHOWN:
         rest = len(rejects) - SHOWN
-        print(
-            tell(f"…… 还有 {rest} 条，见 --rejects", f"… and {rest} more: use --rejects"),
-            file=sys.stderr,
-        )
+        say(f"…… 还有 {rest:,} 条，见 --rejects。各类：",
+            f"… and {rest:,} more: use --rejects FILE. By kind:")  # fmt: skip
+        kinds = Counter((one.code, one.column) for one in rejects)
+        first = {(one.code, one.column): one for one in reversed(rejects)}
+        for kind, count in kinds.most_common():
+            where = place(first[kind])
+            say(f"    {kind[0]} {kind[1]}  {count:,} 处，从 {where} 起",
+                f"    {kind[0]} {kind[1]}  {count:,}, from {where} on")  # fmt: skip
 
 
 def rejects_json(rejects: Sequence[Reject]) -> list[dict[str, Any]]:
@@ -60,6 +88,27 @@ def rejects_json(rejects: Sequence[Reject]) -> list[dict[str, Any]]:
         }
         for reject in rejects
     ]
+
+
+def check_output(
+    path: Path | None, endings: Sequence[str], roster: Path | None, option: str
+) -> None:
+    """A usage error where a file could not be written so, or would lie over the roster itself."""
+    if path is None:
+        return
+    if path.suffix.lower() not in endings:
+        listed = ", ".join(endings)
+        raise typer.BadParameter(
+            tell(f"{path}：文件类型只能是 {listed}", f"{path}: the ending must be {listed}"),
+            param_hint=option,
+        )
+    if roster is not None and path.exists() and roster.exists() and path.samefile(roster):
+        raise typer.BadParameter(
+            tell(
+                f"{path} 就是名册本身，请另取文件名", f"{path} is the roster itself; name another"
+            ),
+            param_hint=option,
+        )
 
 
 def write_rejects(path: Path, rejects: Sequence[Reject], chosen: Lang) -> None:

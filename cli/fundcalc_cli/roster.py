@@ -19,8 +19,24 @@ from fundcalc_cli.options import (
     parse_on,
     parse_pairs,
 )
-from fundcalc_cli.output import Format, choose_lang, diagnostics_json, say, show, tell
-from fundcalc_cli.rejects import print_rejects, rejects_json
+from fundcalc_cli.output import (
+    Format,
+    choose_lang,
+    counted,
+    diagnostics_json,
+    lang,
+    say,
+    show,
+    tell,
+)
+from fundcalc_cli.rejects import (
+    REJECT_ENDINGS,
+    Rejects,
+    check_output,
+    print_rejects,
+    rejects_json,
+    write_rejects,
+)
 
 if TYPE_CHECKING:
     from fundcalc.base.diagnostics import Diagnostic
@@ -42,7 +58,7 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=tell("名册文件", "Roster file"))],
     policy: Policy = None,
     on: On = None,
-    lang: Language = None,
+    lang_: Language = None,
     format_: OutputFormat = Format.text,
     sheet: Sheet = None,
     column: Columns = None,
@@ -65,15 +81,22 @@ def check(
             ),
         ),
     ] = None,
+    rejects: Rejects = None,
 ) -> None:
     """Read a roster; exits 1 where a row is rejected or doubtful, or villages differ."""
     from fundcalc import api
     from fundcalc.base.diagnostics import PolicyProblem
 
-    chosen = choose_lang(lang)
+    chosen = choose_lang(lang_)
+    check_output(marked, (".xlsx",), file, "--marked")
+    check_output(rejects, REJECT_ENDINGS, file, "--rejects")
     found = api.load_policy(policy)
     columns = parse_pairs(column, "--column")
-    comparison = api.compare_register(register, file, found) if register is not None else None
+    comparison = (
+        api.compare_register(register, file, found, sheet=sheet, columns=columns)
+        if register is not None
+        else None
+    )
     problems: tuple[Diagnostic, ...] = ()
     read: Roster | None = None
     try:
@@ -84,7 +107,10 @@ def check(
         problems = problem.diagnostics
     if read is not None and marked is not None:
         api.write_marked(marked, file, read, chosen)
-        say(f"已写 {marked}", f"wrote {marked}")
+        say(f"已写出 {marked}", f"Wrote {marked}")
+    if read is not None and rejects is not None:
+        write_rejects(rejects, read.rejects, chosen)
+        say(f"已写出 {rejects}", f"Wrote {rejects}")
     _tell(read, comparison, problems, format_)
     if (read is not None and read.rejects) or problems or (comparison and not comparison.same):
         raise typer.Exit(1)
@@ -100,7 +126,15 @@ def _tell(
     if format_ is Format.json:
         data: dict[str, Any] = {}
         if read is not None:
-            data = {"villages": len(read), "rejects": rejects_json(read.rejects)}
+            data = {
+                "file": read.file,
+                "sheet": read.sheet,
+                "digest": read.digest,
+                "villages": len(read),
+                "rejected_rows": read.rejected_rows,
+                "notices": [notice.say(lang()) for notice in read.notices],
+                "rejects": rejects_json(read.rejects),
+            }
         if problems:
             data["problems"] = diagnostics_json(problems)
         if comparison is not None:
@@ -115,10 +149,12 @@ def _tell(
     for notice in read.notices:
         say(notice.zh, notice.en)
     print_rejects(read.rejects)
+    villages = counted(len(read), "village")
+    rows = counted(read.rejected_rows, "row")
     print(
         tell(
-            f"{len(read)} 个村可以计算，{read.rejected_rows} 行被退回",
-            f"{len(read)} villages can be computed, {read.rejected_rows} rows rejected",
+            f"{len(read):,} 个村可以计算，{read.rejected_rows:,} 行被退回",
+            f"{villages} can be computed, {rows} rejected",
         )
     )
 
@@ -129,11 +165,12 @@ def template(
         Path, typer.Option("-o", "--output", help=tell("写到哪里", "Where to write it"))
     ] = Path("roster.xlsx"),
     policy: Policy = None,
-    lang: Language = None,
+    lang_: Language = None,
 ) -> None:
     """Write an empty roster with titles, units and input rules."""
     from fundcalc import api
 
-    chosen = choose_lang(lang)
+    chosen = choose_lang(lang_)
+    check_output(output, (".xlsx",), None, "-o")
     api.write_template(output, api.load_policy(policy), chosen)
     print(output)

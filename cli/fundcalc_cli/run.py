@@ -27,7 +27,14 @@ from fundcalc_cli.options import (
     parse_pairs,
 )
 from fundcalc_cli.output import Format, choose_lang, say, show, tell
-from fundcalc_cli.rejects import print_rejects, rejects_json, write_rejects
+from fundcalc_cli.rejects import (
+    REJECT_ENDINGS,
+    Rejects,
+    check_output,
+    print_rejects,
+    rejects_json,
+    write_rejects,
+)
 
 if TYPE_CHECKING:
     from fundcalc.api import Progress, Run
@@ -71,10 +78,7 @@ def run(
     format_: OutputFormat = Format.text,
     sheet: Sheet = None,
     column: Columns = None,
-    rejects: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--rejects", help=tell("退回清单 .csv .json", "Write rejects: .csv, .json")),
-    ] = None,
+    rejects: Rejects = None,
     skip_rejects: Annotated[
         bool,
         typer.Option(
@@ -155,6 +159,7 @@ def run(
     columns = parse_pairs(column, "--column")
     outputs = _outputs(output or [], public)
     _check_correction(corrects, reason, differences)
+    check_output(rejects, REJECT_ENDINGS, roster, "--rejects")
     found, warnings = api.load_policy_with_warnings(policy)
     plan = api.plan(found, day, readings)
     read = api.read_roster(roster, found, sheet=sheet, columns=columns, on=day)

@@ -40,11 +40,22 @@ def read_roster(
     )
 
 
-def compare_register(register: Path, roster: Path, policy: Policy) -> Comparison:
-    """Hold a roster against a dated register of villages. Raises PolicyProblem."""
+def compare_register(
+    register: Path,
+    roster: Path,
+    policy: Policy,
+    *,
+    sheet: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> Comparison:
+    """Hold a roster against a dated register of villages; `sheet` and `columns` are the roster's.
+
+    Raises PolicyProblem.
+    """
     from fundcalc.roster.register import compare, read_identity
 
-    return compare(read_identity(register, policy.facts), read_identity(roster, policy.facts))
+    listed = read_identity(register, policy.facts)
+    return compare(listed, read_identity(roster, policy.facts, sheet, columns or {}))
 
 
 def rejects_csv(rejects: Sequence[Reject], lang: Lang) -> bytes:

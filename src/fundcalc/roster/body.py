@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Text
@@ -29,47 +29,74 @@ _REMARK_MARK = re.compile("[:：.．、]")
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A total row (from 0): how many villages stand above it, and the group that its label names."""
+    """A total row (from 0): how many villages stand above it, and the group that its label names.
+
+    `cells` are the row's own; in `spread` each has the text of the merged cells to which it belongs.
+    """
 
     row: int
     above: int
     partial: bool
     group: str
     cell: tuple[int, str]
+    cells: Sequence[Cell] = ()
+    spread: Sequence[Cell] = ()
 
 
 @dataclass(slots=True)
 class Body:
-    """Rows (from 0) by what they are."""
+    """Rows (from 0) by what they are; `others` are all that are no village's.
 
+    The first row below the header is `first`, and the header is `width` cells wide.
+    """
+
+    first: int = 0
+    width: int = 0
     villages: list[int] = field(default_factory=list)
+    others: list[int] = field(default_factory=list)
     totals: list[Total] = field(default_factory=list)
     notices: list[Words] = field(default_factory=list)
 
 
 def sort_rows(grid: Grid, layout: Layout, columns: Iterable[Column]) -> Body:
     """Tell the villages' rows from all others."""
-    body = Body()
+    rows = ((row, grid.rows[row]) for row in range(layout.body, len(grid.rows)))
+    body = sort_some(rows, layout, columns)
+    if grid.merged:
+        body.totals = [
+            replace(t, spread=[grid.spread(t.row, c) for c in range(len(t.cells))])
+            for t in body.totals
+        ]
+    return body
+
+
+def sort_some(
+    rows: Iterable[tuple[int, Sequence[Cell]]], layout: Layout, columns: Iterable[Column]
+) -> Body:
+    """Tell villages' rows from others among some rows, numbered from 0; those left out are villages'."""
+    body = Body(layout.body, layout.width)
     texts = [c for c in columns if isinstance(c.fact.type, Text)]
     codes = [c for c in texts if c.fact.digits]
     places = [c.index for c in texts if c not in codes]
     blank: list[int] = []
     repeated: list[int] = []
     first = layout.headings[0].pieces[-1] if layout.headings else ""
-    for row in range(layout.body, len(grid.rows)):
-        cells = grid.rows[row]
+    for row, cells in rows:
+        above = row - layout.body - len(body.others)
         if blank_row(cells):
             blank.append(row + 1)
         elif _is_example(cells):
             body.notices.append(notices.example(row + 1))
-        elif total := _total(cells, places, codes, row, len(body.villages)):
+        elif total := _total(cells, places, codes, row, above):
             body.totals.append(total)
         elif remark := _remark(cells):
             body.notices.append(notices.remark(row + 1, remark))
-        elif _starts_with(cells, layout, first) and names_again(grid, row, layout):
+        elif _starts_with(cells, layout, first) and names_again(cells, layout):
             repeated.append(row + 1)
         else:
             body.villages.append(row)
+            continue
+        body.others.append(row)
     if body.totals:
         body.notices.append(notices.totals([total.row + 1 for total in body.totals]))
     if blank:
@@ -101,7 +128,7 @@ def _total(
         if any(_has_code(cells, column) for column in codes):
             return None
         partial = bool(match.group(3)) or (match.group(4) or "").startswith("sub")
-        return Total(row, above, partial, match.group(1), (at, cell))
+        return Total(row, above, partial, match.group(1), (at, cell), cells, cells)
     return None
 
 

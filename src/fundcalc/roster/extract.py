@@ -8,7 +8,7 @@ from fundcalc.language.datatypes import Text, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY, Fact
 from fundcalc.roster import faults, identity, notices, totals
-from fundcalc.roster.body import Body
+from fundcalc.roster.body import Body, Total
 from fundcalc.roster.cells import TICKS, doubtful, read_cells
 from fundcalc.roster.doubts import outliers, respelt
 from fundcalc.roster.grid import Cell, Grid, is_blank, shown
@@ -35,7 +35,6 @@ class Extract:
         self._names = dict.fromkeys(names)
         self._roster, self._grid, self._facts = roster, grid, facts
         self._columns, self._body = columns, body
-        self._labels = {total.row: total.cell[1].strip() for total in body.totals}
         self._cells = [grid.rows[row] for row in body.villages]
         self._values: dict[str, list[Value | None]] = {}
         self._blank: dict[str, list[bool]] = {}
@@ -53,6 +52,7 @@ class Extract:
         name, town, county = ([self._text(f, at) for at in every] for f in IDENTITY[1:])
         code = [self._text("code", at) or self._unread_code(at) for at in every]
         rows = [row + 1 for row in self._body.villages]
+        self._more_cells()
         identity.check(code, name, town, county, rows, self._say_village)
         self._doubt(county, town)
         self._check_totals()
@@ -143,18 +143,33 @@ class Extract:
             for at, fault in outliers(self._values[id_], groups, column.fact):
                 self._say_village(at, id_, fault)
 
+    def _more_cells(self) -> None:
+        """Report rows of a CSV with cells beyond the header's."""
+        if self._grid.merged is not None:
+            return
+        for at, cells in enumerate(self._cells):
+            more = [i for i in range(self._body.width, len(cells)) if not is_blank(cells[i])]
+            if more:
+                fault = faults.more_cells(more[-1] + 1 - self._body.width)
+                self._say_cell(at, more[0], "", fault)
+
     def _say_village(self, at: int, fact: str, fault: Fault) -> None:
         column = self._columns.get(fact)
+        index, label = (column.index, column.label) if column else (-1, "")
+        self._say_cell(at, index, label, fault)
+
+    def _say_cell(self, at: int, index: int, label: str, fault: Fault) -> None:
         row = self._body.villages[at]
         if fault.severity == "error":
             self._bad.add(at)
         village = self._text("name", at) or self._text("code", at)
-        index = column.index if column else -1
-        cell = self._grid.at(row, index) if column else ""
-        self._say(row, index, column.label if column else "", cell, fault, village)
+        cell = self._grid.at(row, index) if index >= 0 else ""
+        self._say(row, index, label, cell, fault, village)
 
-    def _say_total(self, row: int, index: int, label: str, cell: Cell, fault: Fault) -> None:
-        self._say(row, index, label, cell, fault, self._labels[row])
+    def _say_total(self, total: Total, column: Column, fault: Fault) -> None:
+        cell = self._grid.at(total.row, column.index)
+        name = total.cell[1].strip()
+        self._say(total.row, column.index, column.label, cell, fault, name)
 
     def _say(
         self, row: int, index: int, label: str, cell: Cell, fault: Fault, village: str
@@ -177,23 +192,20 @@ class Extract:
         return "" if column is None or self._blank["code"][at] else f"{identity.UNREAD}{at}"
 
     def _check_totals(self) -> None:
-        columns = [c for c in self._columns.values() if totals.adds_up(c)]
-        values = {
-            c.fact.id: [None if v is None else int(v) for v in self._numbers(c.fact.id)]
-            for c in columns
-        }
-        groups = [
-            c
-            for c in self._columns.values()
+        if not self._body.totals:
+            return
+        every = self._columns.values()
+        added = [(c, totals.ListSums(self._numbers(c.fact.id))) for c in every if totals.adds_up(c)]
+        villages = range(len(self._body.villages))
+        places = {
+            c.index: totals.members([self._text(c.fact.id, at) for at in villages])
+            for c in every
             if isinstance(c.fact.type, Text) and c.fact.id not in _ALONE
-        ]
-        every = range(len(self._body.villages))
-        texts = {c.index: [self._text(c.fact.id, at) for at in every] for c in groups}
-        if self._body.totals:
-            totals.check(self._grid, self._body.totals, columns, values, texts, self._say_total)
+        }
+        totals.check(self._body.totals, added, places, self._say_total)
 
     def _numbers(self, fact: str) -> list[int | None]:
-        return [value if isinstance(value, int) else None for value in self._values[fact]]
+        return [int(v) if isinstance(v, int) else None for v in self._values[fact]]
 
     # -- the result ---------------------------------------------------------------------------
 

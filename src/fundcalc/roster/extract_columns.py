@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,11 +11,13 @@ from numpy.typing import NDArray
 
 from fundcalc.language.datatypes import Text, YesNo
 from fundcalc.policy.model import IDENTITY, Fact
-from fundcalc.roster import faults, identity, notices
+from fundcalc.roster import faults, identity, notices, totals
+from fundcalc.roster.body import Body, Total
 from fundcalc.roster.cells import TICKS, doubtful
 from fundcalc.roster.columns import ColumnRead, read_column, ticks_only
 from fundcalc.roster.doubts import FEWEST, respelt
 from fundcalc.roster.grid import shown
+from fundcalc.roster.headers import clean
 from fundcalc.roster.model import Fault, Reject, Roster, letters
 from fundcalc.roster.settle import Column
 
@@ -22,22 +25,26 @@ _ALONE = ("code", "name")
 
 
 class ColumnExtract:
-    """One reading of a frame of text into a roster; row 0 of the frame is row `first` (from 0)."""
+    """One reading of a frame of text, the rows below the header, into a roster."""
 
     def __init__(
         self,
         roster: Roster,
         frame: pl.DataFrame,
-        first: int,
         columns: Mapping[str, Column],
+        body: Body,
         names: Collection[str],
     ) -> None:
         """What is read, into which roster; `names` are those the policy knows."""
-        self._roster, self._frame, self._first = roster, frame, first
-        self._columns, self._names = columns, dict.fromkeys(names)
+        self._roster, self._columns, self._body = roster, columns, body
+        self._names = dict.fromkeys(names)
+        villages = np.ones(frame.height, dtype=np.bool_)
+        villages[[row - body.first for row in body.others]] = False
+        self._rows = np.flatnonzero(villages) + body.first + 1
+        self._frame = frame.filter(villages) if body.others else frame
         self._read: dict[str, ColumnRead] = {}
         self._found: list[tuple[int, int, Reject]] = []
-        self._bad = np.zeros(frame.height, dtype=np.bool_)
+        self._bad = np.zeros(len(self._rows), dtype=np.bool_)
 
     def run(self, facts: Mapping[str, Fact], ints: Sequence[bool]) -> None:
         """Read all columns, look for villages written twice and for outliers, fill the roster."""
@@ -46,8 +53,10 @@ class ColumnExtract:
             waiting += [(at, id_, fault) for at, fault in self._one(id_, column, ints)]
         for at, id_, fault in waiting:
             self._say(at, id_, fault)
+        self._more_cells()
         self._twice()
         self._outliers()
+        self._check_totals()
         self._fill(facts)
 
     def _raw(self, column: Column) -> pl.Series:
@@ -88,18 +97,41 @@ class ColumnExtract:
     # -- what is wrong ------------------------------------------------------------------------
 
     def _say(self, at: int, fact: str, fault: Fault) -> None:
-        column, roster = self._columns.get(fact), self._roster
+        column = self._columns.get(fact)
+        index, label = (column.index, column.label) if column else (-1, "")
+        value = shown(str(self._raw(column)[at])) if column else ""
+        self._say_cell(at, index, label, value, fault)
+
+    def _say_cell(self, at: int, index: int, label: str, value: str, fault: Fault) -> None:
         if fault.severity == "error":
             self._bad[at] = True
-        row = self._first + at + 1
-        cell = shown(str(self._raw(column)[at])) if column else ""
+        village = self._text("name", at) or self._text("code", at)
+        self._add(int(self._rows[at]), index, label, value, fault, village)
+
+    def _add(
+        self, row: int, index: int, label: str, value: str, fault: Fault, village: str
+    ) -> None:
+        roster = self._roster
         reject = Reject(
             fault.code, fault.severity, roster.file, roster.sheet,
-            f"{letters(column.index)}{row}" if column else None, row,
-            self._text("name", at) or self._text("code", at), column.label if column else "", cell,
+            f"{letters(index)}{row}" if index >= 0 else None, row, village, label, value,
             fault.why, fault.mend,
         )  # fmt: skip
-        self._found.append((row, column.index if column else -1, reject))
+        self._found.append((row, index, reject))
+
+    def _more_cells(self) -> None:
+        """Report rows of a CSV with cells beyond the header's."""
+        names = [name for name in self._frame.columns if int(name[1:]) >= self._body.width]
+        wrong: dict[int, list[str]] = {}
+        for name in names:
+            cells = self._frame.get_column(name)
+            for at in (cells.str.strip_chars() != "").arg_true().to_list():
+                wrong.setdefault(at, []).append(name)
+        for at, found in wrong.items():
+            index = int(found[0][1:])
+            value = shown(self._frame.get_column(found[0])[at])
+            fault = faults.more_cells(int(found[-1][1:]) + 1 - self._body.width)
+            self._say_cell(at, index, "", value, fault)
 
     def _text(self, fact: str, at: int) -> str:
         read = self._read.get(fact)
@@ -129,7 +161,7 @@ class ColumnExtract:
                 text or ("" if read.blank[i] else f"{identity.UNREAD}{i}")
                 for i, text in zip(at, code, strict=True)
             ]
-        rows = [self._first + i + 1 for i in at]
+        rows = self._rows[at].tolist()
         identity.check(
             code, name, town, county, rows, lambda i, fact, fault: self._say(at[i], fact, fault)
         )
@@ -155,11 +187,35 @@ class ColumnExtract:
                 fault = faults.outlier(column.fact, int(twice[place]))
                 self._say(int(at[place]), column.fact.id, fault)
 
+    def _check_totals(self) -> None:
+        if not self._body.totals:
+            return
+        every = self._columns.values()
+        added = [(c, self._sums(c.fact.id)) for c in every if totals.adds_up(c)]
+        places = {
+            c.index: _members(self._texts(c.fact.id))
+            for c in every
+            if isinstance(c.fact.type, Text) and c.fact.id not in _ALONE
+        }
+        totals.check(self._body.totals, added, places, self._say_total)
+
+    def _sums(self, fact: str) -> ColumnSums:
+        read = self._read[fact]
+        known = read.values if isinstance(read.values, np.ndarray) else read.values.to_numpy()
+        unread = list(read.faults)
+        if self._columns[fact].fact.default is None:
+            unread += np.flatnonzero(read.blank).tolist()
+        return ColumnSums(known.astype(np.int64), unread)
+
+    def _say_total(self, total: Total, column: Column, fault: Fault) -> None:
+        value = shown(total.cells[column.index])
+        self._add(total.row + 1, column.index, column.label, value, fault, total.cell[1].strip())
+
     # -- the result ---------------------------------------------------------------------------
 
     def _fill(self, facts: Mapping[str, Fact]) -> None:
         roster, clean = self._roster, np.flatnonzero(~self._bad)
-        roster.rows = (clean + self._first + 1).tolist()
+        roster.rows = self._rows[clean].tolist()
         roster.rejected_rows = int(self._bad.sum())
         roster.rejects = [reject for _, _, reject in sorted(self._found, key=lambda one: one[:2])]
         everyone = len(clean) == self._frame.height
@@ -172,6 +228,43 @@ class ColumnExtract:
             elif fact.default is not None:
                 roster.columns[id_] = _repeated(fact.default, len(clean))  # type: ignore[assignment]
                 roster.assumed[id_] = np.ones(len(clean), dtype=np.bool_)  # type: ignore[assignment]
+
+
+class ColumnSums:
+    """Sums of a column; the villages `unread` have no value. Exact where 64 bits are too few."""
+
+    def __init__(self, values: NDArray[np.int64], unread: list[int]) -> None:
+        self.villages = len(values)
+        values[unread] = 0
+        wide = int(np.abs(values).max(initial=0)) * len(values) >= 2**63
+        self._values: NDArray[Any] = values.astype(object) if wide else values
+        self._ahead = np.r_[0, np.cumsum(self._values)]
+        known = np.zeros(len(values), dtype=np.int64)
+        known[unread] = 1
+        self._unread = np.r_[0, np.cumsum(known)]
+
+    def over(self, first: int, last: int) -> int | None:
+        """The sum of villages `first` to before `last`."""
+        if self._unread[last] > self._unread[first]:
+            return None
+        return int(self._ahead[last]) - int(self._ahead[first])
+
+    def among(self, villages: Sequence[int]) -> int | None:
+        """The sum of some villages."""
+        at = np.asarray(villages, dtype=np.int64)
+        if (self._unread[at + 1] > self._unread[at]).any():
+            return None
+        return int(self._values[at].sum())
+
+
+def _members(texts: pl.Series) -> totals.Members:
+    """Villages by what stands in a text column."""
+    every = pl.DataFrame({"text": texts}).with_row_index("at")
+    groups = every.group_by("text", maintain_order=True).agg("at")
+    found: dict[str, list[int]] = {}
+    for text, at in groups.iter_rows():
+        found.setdefault(clean(text), []).extend(at)
+    return {text: sorted(at) for text, at in found.items()}
 
 
 def _medians(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Words
+from fundcalc.language.datatypes import Number
 from fundcalc.policy.model import Fact
 from fundcalc.roster.model import Fault
+
+SHOWN = 10
+"""Rows that a fault names at most."""
 
 
 def _error(code: str, why: Words, mend: Words) -> Fault:
@@ -20,11 +25,10 @@ def _doubt(code: str, why: Words, mend: Words) -> Fault:
 
 def missing(fact: Fact) -> Fault:
     """A blank cell of a required fact."""
-    return _error(
-        "FC620",
-        Words(f"缺少{fact.title.zh}", f"{fact.title.en} is missing"),
-        Words("填上；确实为零请写 0", "fill it in; write 0 if it is nought"),
-    )
+    mend = Words("填上", "fill it in")
+    if isinstance(fact.type, Number):
+        mend = Words("填上；确实为零请写 0", "fill it in; write 0 if it is nought")
+    return _error("FC620", Words(f"缺少{fact.title.zh}", f"{fact.title.en} is missing"), mend)
 
 
 def no_number(fact: Fact) -> Fault:
@@ -188,7 +192,8 @@ def wrong_digits(digits: int) -> Fault:
     )
 
 
-def same_code(others: Sequence[int]) -> Fault:
+@lru_cache(maxsize=32)
+def same_code(others: tuple[int, ...]) -> Fault:
     """A code that stands in several rows."""
     rows = _rows(others)
     return _error(
@@ -201,7 +206,8 @@ def same_code(others: Sequence[int]) -> Fault:
     )
 
 
-def same_village(others: Sequence[int]) -> Fault:
+@lru_cache(maxsize=32)
+def same_village(others: tuple[int, ...]) -> Fault:
     """A village without code that cannot be told from another."""
     rows = _rows(others)
     return _error(
@@ -242,6 +248,21 @@ def text_as_number(fact: Fact) -> Fault:
             f"{fact.title.en} is kept as a number with decimals, or too long to be exact",
         ),
         Words("单元格设为文本，重新填写", "set the cell to Text and fill it in again"),
+    )
+
+
+def more_cells(count: int) -> Fault:
+    """A row of a CSV with more cells than its header has, so that none can be trusted."""
+    return _error(
+        "FC646",
+        Words(
+            f"这一行比表头多 {count} 个单元格，各列可能错位",
+            f"the row has {count} more cells than the header; its columns may be shifted",
+        ),
+        Words(
+            "看看是否有没加引号的逗号，如 120,000；含逗号的内容加引号，或去掉逗号",
+            "look for a comma without quotes, as in 120,000; quote the cell or take the comma out",
+        ),
     )
 
 
@@ -325,5 +346,5 @@ def other_year(fact: Fact, named: int, wanted: int) -> Fault:
 
 
 def _rows(rows: Sequence[int]) -> str:
-    shown = ", ".join(map(str, rows[:10]))
-    return shown + (" …" if len(rows) > 10 else "")
+    shown = ", ".join(map(str, rows[:SHOWN]))
+    return shown + (" …" if len(rows) > SHOWN else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from fundcalc.roster import faults
 from fundcalc.roster.model import Fault
@@ -27,15 +27,15 @@ def check(
     `rows` are row numbers from 1.
     """
     for group in _groups(codes):
-        for at in group:
-            say(at, "code", faults.same_code([rows[i] for i in group if i != at]))
+        for at, others in _others(group, rows):
+            say(at, "code", faults.same_code(others))
     whole = [
         "\0".join(parts) if parts[2] else "" for parts in zip(counties, towns, names, strict=True)
     ]
     for group in _groups(whole):
-        for at in group:
+        for at, others in _others(group, rows):
             if not codes[at]:
-                say(at, "name", faults.same_village([rows[i] for i in group if i != at]))
+                say(at, "name", faults.same_village(others))
     known = [bool(code) and not code.startswith(UNREAD) for code in codes]
     near = [
         f"{county}\0{name}" if county and name and sure else ""
@@ -45,6 +45,16 @@ def check(
         for at in group[1:]:
             if codes[at] != codes[group[0]]:
                 say(at, "name", faults.same_name(rows[group[0]]))
+
+
+def _others(group: Sequence[int], rows: Sequence[int]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Each village of a group with the others' rows: those that a fault shows, and one more."""
+    most = faults.SHOWN + 1
+    for at in group[:most]:
+        yield at, tuple(rows[i] for i in group[: most + 1] if i != at)[:most]
+    shared = tuple(rows[i] for i in group[:most])
+    for at in group[most:]:
+        yield at, shared
 
 
 def _groups(keys: Sequence[str]) -> list[list[int]]:

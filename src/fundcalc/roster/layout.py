@@ -21,7 +21,10 @@ _ORDER = frozenset("甲乙丙丁戊己庚辛")
 
 @dataclass(slots=True)
 class Layout:
-    """The header rows `first` to `last` (from 0), their headings, and the unit line's units."""
+    """The header rows `first` to `last` (from 0), their headings, and the unit line's units.
+
+    Villages begin at row `body`; `width` is the number of cells that the header rows have.
+    """
 
     first: int
     last: int
@@ -29,6 +32,7 @@ class Layout:
     unit_line: list[str] = field(default_factory=list)
     unit_place: tuple[int, int] = (0, 0)
     body: int = 0
+    width: int = 0
     notices: list[Words] = field(default_factory=list)
 
     @property
@@ -55,6 +59,7 @@ def find(grid: Grid, known: Keys, chosen: Mapping[str, str]) -> Layout | None:
         return None
     first, last = _up(grid, -best[2]), _down(grid, -best[2], -best[2] - best[1] - 1)
     layout = Layout(first, last, _headings(grid, first, last, known, chosen), body=last + 1)
+    layout.width = max(len(row) for row in grid.rows[first : last + 1])
     _above(grid, layout)
     _beside(layout)
     if layout.body < len(grid.rows) and _column_numbers(grid.rows[layout.body]):
@@ -204,8 +209,12 @@ def _column_numbers(row: Sequence[Cell]) -> bool:
     )
 
 
-def names_again(grid: Grid, row: int, layout: Layout) -> bool:
+def names_again(cells: Sequence[Cell], layout: Layout) -> bool:
     """Whether a row repeats the header, as on a new page."""
-    texts = [(clean(str(grid.at(row, h.column))), clean(h.pieces[-1])) for h in layout.headings]
+
+    def at(column: int) -> str:
+        return clean(str(cells[column])) if column < len(cells) else ""
+
+    texts = [(at(h.column), clean(h.pieces[-1])) for h in layout.headings]
     same = sum(bool(text) and text == header for text, header in texts)
     return same >= 2 and all(not text or text == header for text, header in texts)

@@ -84,6 +84,25 @@ def not_text(file: str, line: int, bom: bool) -> Diagnostic:
     return error("FC607", Span(f"{file}:{line}"), say, mend)
 
 
+def wide_text(file: str, name: str) -> Diagnostic:
+    """A CSV in an encoding of two or four bytes a character."""
+    return error(
+        "FC607",
+        Span(file),
+        Words(f"文件是 {name} 编码", f"the file is {name}"),
+        Words(
+            "另存为“CSV UTF-8”或 .xlsx（“Unicode 文本”就是 UTF-16）",
+            "save it as “CSV UTF-8” or .xlsx (“Unicode Text” is UTF-16)",
+        ),
+    )
+
+
+def too_wide(place: str, columns: int, most: int) -> Diagnostic:
+    """More columns than any roster has."""
+    say = Words(f"有 {columns} 列，最多 {most} 列", f"there are {columns} columns; {most} at most")
+    return error("FC606", Span(place), say)
+
+
 def csv_syntax(file: str, line: int) -> Diagnostic:
     """A CSV whose quotes do not pair up."""
     return error(

@@ -15,9 +15,12 @@ from fundcalc.roster.grid import MAX_COLUMNS
 from fundcalc.roster.model import letters
 
 MAX_UNPACKED = 2_000_000_000
+MAX_PART = 200_000_000
+"""Bytes of any part that is no sheet; the texts of a million rows are less."""
+
 MAX_RATIO = 500
 SUSPECT = 100_000_000
-MAX_CELLS = 30_000_000
+MAX_CELLS = 16_000_000
 _CHUNK = 4_000_000
 _REF = re.compile(rb' r="([A-Za-z]+)[0-9]')
 _FILLED = re.compile(rb'<(?:\w+:)?c r="([A-Za-z]+)([0-9]+)"[^>/]*>')
@@ -63,10 +66,17 @@ class Package:
     def __init__(self, data: bytes) -> None:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-            unpacked = sum(info.file_size for info in self._zip.infolist())
+            parts = self._zip.infolist()
+            unpacked = sum(info.file_size for info in parts)
+            other = (i.file_size for i in parts if not i.filename.startswith("xl/worksheets/"))
+            swollen = max(other, default=0) > MAX_PART
         except _BAD as problem:
             raise PackageError(str(problem)) from problem
-        if unpacked > MAX_UNPACKED or (unpacked > SUSPECT and unpacked > MAX_RATIO * len(data)):
+        if (
+            swollen
+            or unpacked > MAX_UNPACKED
+            or (unpacked > SUSPECT and unpacked > MAX_RATIO * len(data))
+        ):
             size = f"{unpacked / 1e6:,.0f} MB"
             raise TooLarge(
                 Words(f"解压后有 {size}，不予读取", f"unpacks to {size}, which is not read")

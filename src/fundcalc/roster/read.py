@@ -11,7 +11,7 @@ from fundcalc.base.nearest import nearest
 from fundcalc.policy.model import Fact
 from fundcalc.roster import messages, notices
 from fundcalc.roster.body import sort_rows
-from fundcalc.roster.bulk import Table, only_villages
+from fundcalc.roster.bulk import Table, sort_frame
 from fundcalc.roster.doubts import other_year
 from fundcalc.roster.extract import Extract
 from fundcalc.roster.grid import Grid
@@ -43,7 +43,7 @@ def read_roster(
     chosen = {clean(header): fact for header, fact in columns.items()}
     book = open_book(path)
     known = keys(facts)
-    large = _large(book, sheet, facts, known, chosen)
+    large = _large(book, sheet, known, chosen)
     grid, layout = large[:2] if large else _pick(book, path, sheet, facts, known, chosen)
     settled = settle(layout, facts, known, book.file, grid.sheet)
     _stop_at([*_unknown_headers(columns, layout), *settled.found])
@@ -70,15 +70,12 @@ def read_roster(
 
 
 def _large(
-    book: Book, sheet: str | None, facts: Mapping[str, Fact], known: Keys, chosen: Mapping[str, str]
+    book: Book, sheet: str | None, known: Keys, chosen: Mapping[str, str]
 ) -> tuple[Grid, Layout, Table] | None:
     """The first rows of a large file and its header; None where it is read cell by cell."""
     table = book.table() if book.table is not None and sheet is None else None
     layout = find(table.head, known, chosen) if table else None
-    required = {fact.id for fact in facts.values() if fact.required}
-    if table is None or layout is None or not required <= layout.facts:
-        return None
-    return table.head, layout, table
+    return (table.head, layout, table) if table and layout else None
 
 
 def _in_columns(
@@ -88,19 +85,22 @@ def _in_columns(
     settled: Settled,
     known: tuple[Mapping[str, Fact], Collection[str]],
 ) -> Roster | None:
-    """A large file read in columns; None where some row is no village's."""
+    """A large file read in columns; None where it is not plain enough, or has no village."""
     from fundcalc.roster.extract_columns import ColumnExtract
 
-    frame = table.frame(layout.body)
-    if frame is None or not frame.height or not only_villages(table, frame, layout, settled):
+    frame = table.frame(layout.body) if table.fits(settled.columns) else None
+    if frame is None:
+        return None
+    body = sort_frame(frame, layout, settled.columns)
+    if len(body.others) == frame.height:
         return None
     roster = Roster(book.file, None, book.digest)
     roster.notices += [*book.notices, *layout.notices]
     if layout.last:
         roster.notices.append(notices.header_rows(layout.first + 1, layout.last + 1))
-    roster.notices += settled.notices
+    roster.notices += [*settled.notices, *body.notices]
     facts, names = known
-    ColumnExtract(roster, frame, layout.body, settled.columns, names).run(facts, table.ints)
+    ColumnExtract(roster, frame, settled.columns, body, names).run(facts, table.numbers)
     return roster
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fundcalc.policy.model import IDENTITY, Fact
-from fundcalc.roster.model import Roster
+from fundcalc.roster.model import Reject, Roster
 from fundcalc.roster.read import read_roster
+
+_NO_COLUMNS: Mapping[str, str] = {}
+_ENDS = ("村民委员会", "村委会", "村")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,13 @@ class Recoded:
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """How many villages a county has in the register and in the roster, and how many of both agree."""
+    """How many villages a county has in the register and in the roster, and in only one of them."""
 
     name: str
     register: int
     roster: int
     missing: int
+    extra: int
 
     @property
     def incomplete(self) -> bool:
@@ -58,7 +62,10 @@ class County:
 
 @dataclass(slots=True)
 class Comparison:
-    """What differs between register and roster. Recoded villages are among `missing` and `extra` too."""
+    """What differs between register and roster. Recoded villages are among `missing` and `extra` too.
+
+    `unread` are faults of rows, in either file, that were left out and so may be called missing.
+    """
 
     register: int
     roster: int
@@ -67,40 +74,117 @@ class Comparison:
     renamed: list[Renamed] = field(default_factory=list)
     recoded: list[Recoded] = field(default_factory=list)
     counties: list[County] = field(default_factory=list)
+    unread: list[Reject] = field(default_factory=list)
 
     @property
     def same(self) -> bool:
         """Whether the roster has just the villages of the register."""
-        return not (self.missing or self.extra or self.renamed)
+        return not (self.missing or self.extra or self.renamed or self.unread)
 
 
-def read_identity(path: Path, facts: Mapping[str, Fact]) -> Roster:
-    """Only who the villages are, from a register or a roster. Raises PolicyProblem."""
-    who = {id_: replace(facts[id_], required=id_ != "town") for id_ in IDENTITY if id_ in facts}
-    return read_roster(path, who)
+def read_identity(
+    path: Path,
+    facts: Mapping[str, Fact],
+    sheet: str | None = None,
+    columns: Mapping[str, str] = _NO_COLUMNS,
+) -> Roster:
+    """Only who the villages are, from a register or a roster. Raises PolicyProblem.
+
+    `columns` says which fact a header means, as in `read_roster`; headers of other facts mean none.
+    """
+    who = {
+        id_: replace(facts[id_], required=id_ in ("name", "county"))
+        for id_ in IDENTITY
+        if id_ in facts
+    }
+    chosen = {header: fact if fact in who else "" for header, fact in columns.items()}
+    return read_roster(path, who, sheet=sheet, columns=chosen)
 
 
 def compare(register: Roster, roster: Roster) -> Comparison:
-    """Hold a roster against a register, village by village, by code."""
+    """Hold a roster against a register, village by village.
+
+    By code where both have one; else by county, town and name, at last by county and name alone,
+    with or without 村 or 村委会 at its end.
+    """
     listed, given = _places(register), _places(roster)
-    found = Comparison(len(listed), len(given))
-    found.missing = [place for code, place in sorted(listed.items()) if code not in given]
-    found.extra = [place for code, place in sorted(given.items()) if code not in listed]
-    both = sorted(code for code in listed if code in given)
+    pairs = _pairs(listed, given)
+    found = Comparison(len(listed), len(given), unread=[*_errors(register), *_errors(roster)])
+    found.missing = sorted(_without(listed, {at for at, _ in pairs}), key=_order)
+    found.extra = sorted(_without(given, {at for _, at in pairs}), key=_order)
+    both = [(listed[one], given[other]) for one, other in pairs]
     found.renamed = [
-        Renamed(listed[code], given[code]) for code in both if listed[code].name != given[code].name
+        Renamed(one, other)
+        for one, other in sorted(both, key=lambda pair: _order(pair[0]))
+        if one.code and other.code and one.name != other.name
     ]
     found.recoded = _recoded(found.missing, found.extra)
-    found.counties = _counties(listed, given, found.missing)
+    found.counties = _counties(listed, given, found)
     return found
 
 
-def _places(roster: Roster) -> dict[str, Place]:
+def _errors(roster: Roster) -> list[Reject]:
+    return [reject for reject in roster.rejects if reject.severity == "error"]
+
+
+def _places(roster: Roster) -> list[Place]:
     def column(part: str) -> Sequence[object]:
         return roster.columns.get(part) or [""] * len(roster)
 
     rows = zip(*(column(part) for part in ("county", "town", "name", "code")), strict=True)
-    return {str(code): Place(str(c), str(t), str(n), str(code)) for c, t, n, code in rows}
+    return [Place(str(c), str(t), str(n), str(code)) for c, t, n, code in rows]
+
+
+def _order(place: Place) -> tuple[str, ...]:
+    return place.code, place.county, place.town, place.name
+
+
+def _without(places: Sequence[Place], paired: set[int]) -> list[Place]:
+    return [place for at, place in enumerate(places) if at not in paired]
+
+
+Key = Callable[[Place], tuple[str, ...]]
+
+
+def _pairs(listed: Sequence[Place], given: Sequence[Place]) -> list[tuple[int, int]]:
+    """Positions of the same village in both; a village with a code has it in only one way."""
+    codes = {place.code: at for at, place in enumerate(listed) if place.code}
+    pairs = [(codes[p.code], at) for at, p in enumerate(given) if p.code in codes]
+    by_name: tuple[Key, ...] = (
+        lambda place: (place.county, place.town, place.name),
+        lambda place: (place.county, place.name),
+        lambda place: (place.county, bare(place.name)),
+    )
+    for key in by_name:
+        pairs += _by_name(listed, given, pairs, key)
+    return pairs
+
+
+def _by_name(
+    listed: Sequence[Place], given: Sequence[Place], pairs: Sequence[tuple[int, int]], key: Key
+) -> list[tuple[int, int]]:
+    """More pairs, of which one has no code, where just one of each side has the key."""
+    known, taken = {one for one, _ in pairs}, {other for _, other in pairs}
+    sides: list[dict[tuple[str, ...], list[int]]] = []
+    for places, done in ((listed, known), (given, taken)):
+        side: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for at, place in enumerate(places):
+            if at not in done:
+                side[key(place)].append(at)
+        sides.append(side)
+    left, right = sides
+    alone = [
+        (at[0], right[k][0]) for k, at in left.items() if len(at) == len(right.get(k, ())) == 1
+    ]
+    return [(one, other) for one, other in alone if not (listed[one].code and given[other].code)]
+
+
+def bare(name: str) -> str:
+    """A village's name without what lists write after it or leave out."""
+    for end in _ENDS:
+        if name.endswith(end) and name != end:
+            return name.removesuffix(end)
+    return name
 
 
 def _recoded(missing: Sequence[Place], extra: Sequence[Place]) -> list[Recoded]:
@@ -117,11 +201,10 @@ def _recoded(missing: Sequence[Place], extra: Sequence[Place]) -> list[Recoded]:
     ]
 
 
-def _counties(
-    listed: Mapping[str, Place], given: Mapping[str, Place], missing: Sequence[Place]
-) -> list[County]:
-    register = Counter(place.county for place in listed.values())
-    roster = Counter(place.county for place in given.values())
-    lacking = Counter(place.county for place in missing)
+def _counties(listed: Sequence[Place], given: Sequence[Place], found: Comparison) -> list[County]:
+    register, roster, missing, extra = (
+        Counter(place.county for place in places)
+        for places in (listed, given, found.missing, found.extra)
+    )
     names = dict.fromkeys([*register, *roster])
-    return [County(name, register[name], roster[name], lacking[name]) for name in names]
+    return [County(n, register[n], roster[n], missing[n], extra[n]) for n in names]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
-import re
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,18 +15,17 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, Shee
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.system import reason
 from fundcalc.base.words import Words
-from fundcalc.roster import messages, notices
+from fundcalc.roster import messages
 from fundcalc.roster.biff import Legacy, LegacyError
 from fundcalc.roster.bulk import FROM as BULK_FROM
 from fundcalc.roster.bulk import Table, csv_table, parquet_table
+from fundcalc.roster.commas import CsvText, refuse_long
 from fundcalc.roster.grid import MAX_COLUMNS, MAX_ROWS, Area, Cell, CellError, Grid, blank_row
 from fundcalc.roster.model import letters, place
 from fundcalc.roster.ooxml import Package, PackageError, TooLarge
 
-MAX_BYTES = 1_000_000_000
-MAX_LINE = 1_000_000
+MAX_BYTES = 400_000_000
 MAX_MERGED = 3_000_000
-_LINE_END = re.compile(rb"[\r\n]")
 _WORKBOOK = Words(" Excel 工作簿", "Excel workbook")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -58,9 +55,9 @@ def open_book(path: Path) -> Book:
         )
     if ending not in (".xlsx", ".xlsm", ".xls", ".csv", ".parquet"):
         _stop(messages.wrong_ending(str(path), ending))
-    data = _bytes(path)
+    data = _bytes(path, lines=ending == ".csv")
     digest = "sha256:" + hashlib.sha256(data).hexdigest()
-    if not data.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+    if _is_empty(data):
         _stop(messages.empty(str(path)))
     if ending == ".csv":
         if data.startswith((_ZIP, _OLE)):
@@ -75,17 +72,27 @@ def _stop(problem: object) -> NoReturn:
     raise PolicyProblem([problem])  # type: ignore[list-item]
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, *, lines: bool) -> bytes:
+    """All of a file within the limits; its `lines` are measured before any of it is kept."""
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
             _stop(messages.unreadable(str(path), Words("不是普通文件", "not a file")))
+        if lines:
+            refuse_long(path)
         if about.st_size > MAX_BYTES:
-            most = Words("文件超过 1 GB", "the file is over 1 GB")
+            size = f"{MAX_BYTES // 10**6} MB"
+            most = Words(f"文件超过 {size}", f"the file is over {size}")
             _stop(messages.too_large(str(path), most))
         return path.read_bytes()
     except (OSError, ValueError) as problem:
         _stop(messages.unreadable(str(path), reason(problem)))
+
+
+def _is_empty(data: bytes) -> bool:
+    """Whether a file holds nothing but blanks and NULs."""
+    blank = b"\0 \t\r\n\xef\xbb\xbf"
+    return not data[:4096].strip(blank) and not data.strip(blank)
 
 
 # -- workbooks ------------------------------------------------------------------------------------
@@ -155,7 +162,8 @@ def _sheet_grid(path: Path, book: CalamineWorkbook, name: str, inside: Package |
         rows: list[list[Cell]] = []
         if end is not None:
             if end[1] >= MAX_COLUMNS:
-                _too_wide(place(path.name, name, f"{letters(end[1])}{end[0] + 1}"), end[1] + 1)
+                where = place(path.name, name, f"{letters(end[1])}{end[0] + 1}")
+                _stop(messages.too_wide(where, end[1] + 1, MAX_COLUMNS))
             rows = [[*row] for row in sheet.to_python(skip_empty_area=False)]
         merged = [(a[0], a[1], b[0], b[1]) for a, b in sheet.merged_cell_ranges or []]
         _count_merged(place(path.name, name, ""), merged)
@@ -193,14 +201,6 @@ def _trimmed(rows: list[list[Cell]]) -> list[list[Cell]]:
     return rows
 
 
-def _too_wide(where: str, columns: int) -> NoReturn:
-    say = Words(
-        f"有 {columns} 列，最多 {MAX_COLUMNS} 列",
-        f"there are {columns} columns; {MAX_COLUMNS} at most",
-    )
-    _stop(messages.too_large(where, say))
-
-
 # -- parquet --------------------------------------------------------------------------------------
 
 
@@ -218,74 +218,14 @@ def _parquet_book(path: Path, data: bytes, digest: str) -> Book:
     return Book(path.name, digest, [], [], grid, table=lambda: parquet_table(data))
 
 
-# -- CSV ------------------------------------------------------------------------------------------
-
-
 def _csv_book(path: Path, data: bytes, digest: str) -> Book:
-    text, said = _decoded(path, data)
-    char = _delimiter(text)
-    if char != ",":
-        said.append(notices.delimiter(char))
+    found = CsvText(path, data)
 
     def grid(_: str | None) -> Grid:
-        return Grid(None, _trimmed(_csv_rows(path, text, char)))
+        return Grid(None, _trimmed(found.rows()))
 
     def table() -> Table | None:
-        return csv_table(text.encode() if said else data, text, char)
+        return csv_table(found.utf8(), found.delimiter)
 
     large = table if len(data) >= BULK_FROM else None
-    return Book(path.name, digest, [], [], grid, said, large)
-
-
-def _decoded(path: Path, data: bytes) -> tuple[str, list[Words]]:
-    """The text of a CSV: by its BOM, else strict UTF-8, else GB18030."""
-    _refuse_long_lines(path, data)
-    bom = data.startswith(b"\xef\xbb\xbf")
-    try:
-        return data.decode("utf-8-sig"), []
-    except UnicodeDecodeError as problem:
-        line = data.count(b"\n", 0, problem.start) + 1
-        if bom:
-            _stop(messages.not_text(str(path), line, bom))
-    try:
-        return data.decode("gb18030"), [notices.encoding("GB18030")]
-    except UnicodeDecodeError:
-        _stop(messages.not_text(str(path), line, bom))
-
-
-def _refuse_long_lines(path: Path, data: bytes) -> None:
-    """Refuse a line over the limit; only one that fills half of it can be."""
-    for start in range(0, len(data), MAX_LINE // 2):
-        if _LINE_END.search(data, start, start + MAX_LINE // 2):
-            continue
-        first = max(data.rfind(b"\n", 0, start), data.rfind(b"\r", 0, start)) + 1
-        end = _LINE_END.search(data, start)
-        if (end.start() if end else len(data)) - first > MAX_LINE:
-            line = data.count(b"\n", 0, start) + 1
-            say = Words("一行超过 1 MB", "a line is over 1 MB")
-            _stop(messages.too_large(f"{path}:{line}", say))
-
-
-def _delimiter(text: str) -> str:
-    """What separates the cells: the commonest of comma, tab and semicolon in the first lines."""
-    head = "\n".join(text[:20_000].splitlines()[:30])
-    return max(",\t;", key=head.count)
-
-
-def _csv_rows(path: Path, text: str, delimiter: str) -> list[list[Cell]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[Cell]] = []
-    try:
-        for row in reader:
-            rows.append([*row])
-            if len(row) > MAX_COLUMNS:
-                _too_wide(f"{path}:{reader.line_num}", len(row))
-            if len(rows) > MAX_ROWS:
-                say = Words(f"超过 {MAX_ROWS:,} 行", f"over {MAX_ROWS:,} rows")
-                _stop(messages.too_large(f"{path}:{reader.line_num}", say))
-    except csv.Error as problem:
-        if "field larger" in str(problem):
-            say = Words("一个单元格过长", "a cell is too long")
-            _stop(messages.too_large(f"{path}:{reader.line_num}", say))
-        _stop(messages.csv_syntax(str(path), reader.line_num))
-    return rows
+    return Book(path.name, digest, [], [], grid, found.notices, large)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+from typing import Protocol
 
 from fundcalc.base.money import grouped
 from fundcalc.language.datatypes import Number, YesNo
 from fundcalc.roster import faults
 from fundcalc.roster.body import Total
 from fundcalc.roster.cells import amount, exact
-from fundcalc.roster.grid import Cell, Grid, is_blank, shown
+from fundcalc.roster.grid import Cell, is_blank, shown
 from fundcalc.roster.headers import clean
 from fundcalc.roster.model import Fault
 from fundcalc.roster.settle import Column
@@ -20,35 +20,52 @@ NEAR = 40
 """Total rows before and after one with which its block may begin or end."""
 
 _NONE = frozenset({"-", "--", "—", "——", "/", "–"})
-Members = Mapping[str, list[int]]
-Say = Callable[[int, int, str, Cell, Fault], None]
-"""Report a fault at a row and column (from 0), with the header and the cell."""
+Members = Mapping[str, Sequence[int]]
+"""Villages by what stands in a text column, as headers are compared (`clean`)."""
+
+Say = Callable[[Total, Column, Fault], None]
+"""Report a fault of a total row in a column."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """Sums of a column over any stretch of villages; None where a value there cannot be read."""
+class Sums(Protocol):
+    """Sums of a column over any villages; None where a value there cannot be read."""
 
-    values: Sequence[int | None]
-    ahead: list[int]
-    unread: list[int]
+    villages: int
 
     def over(self, first: int, last: int) -> int | None:
         """The sum of villages `first` to before `last`."""
-        if self.unread[last] > self.unread[first]:
-            return None
-        return self.ahead[last] - self.ahead[first]
 
     def among(self, villages: Sequence[int]) -> int | None:
         """The sum of some villages."""
-        found = [self.values[at] for at in villages]
+
+
+class ListSums:
+    """Sums of a list; None stands for a value that cannot be read."""
+
+    def __init__(self, values: Sequence[int | None]) -> None:
+        self.villages = len(values)
+        self._values = values
+        self._ahead = [0, *accumulate(value or 0 for value in values)]
+        self._unread = [0, *accumulate(value is None for value in values)]
+
+    def over(self, first: int, last: int) -> int | None:
+        """The sum of villages `first` to before `last`."""
+        if self._unread[last] > self._unread[first]:
+            return None
+        return self._ahead[last] - self._ahead[first]
+
+    def among(self, villages: Sequence[int]) -> int | None:
+        """The sum of some villages."""
+        found = [self._values[at] for at in villages]
         return None if None in found else sum(value for value in found if value is not None)
 
 
-def sums(values: Sequence[int | None]) -> Sums:
-    """Prepare a column for summing; None stands for a value that cannot be read."""
-    ahead = [0, *accumulate(value or 0 for value in values)]
-    return Sums(values, ahead, [0, *accumulate(value is None for value in values)])
+def members(texts: Sequence[str]) -> Members:
+    """Villages by what stands in a text column."""
+    found: dict[str, list[int]] = {}
+    for at, text in enumerate(texts):
+        found.setdefault(clean(text), []).append(at)
+    return found
 
 
 def adds_up(column: Column) -> bool:
@@ -61,28 +78,28 @@ def adds_up(column: Column) -> bool:
 
 
 def check(
-    grid: Grid,
     totals: Sequence[Total],
-    columns: Sequence[Column],
-    values: Mapping[str, Sequence[int | None]],
-    texts: Mapping[int, Sequence[str]],
+    columns: Sequence[tuple[Column, Sums]],
+    places: Mapping[int, Members],
     say: Say,
 ) -> None:
-    """Compare each total with the villages it may stand for; `texts` are text columns by place."""
-    prepared = {c.fact.id: sums(values[c.fact.id]) for c in columns if adds_up(c)}
-    places = {column: _members(found) for column, found in texts.items()}
+    """Compare each total with the villages it may stand for.
+
+    `columns` are those that add up, `places` the text columns by their place in the sheet.
+    """
     for at, total in enumerate(totals):
-        members = _group(grid, total, places)
-        for column in columns:
-            cell = grid.at(total.row, column.index)
-            if column.fact.id not in prepared or is_blank(cell) or str(cell).strip() in _NONE:
+        named = _group(total, places)
+        for column, sums in columns:
+            cell = _at(total.cells, column.index)
+            if is_blank(cell) or str(cell).strip() in _NONE or total.cell[0] == column.index:
                 continue
-            if total.cell == (column.index, cell):
-                continue
-            found = prepared[column.fact.id]
-            fault = _compare(cell, column, list(_sums(found, totals, at, members)))
+            fault = _compare(cell, column, list(_sums(sums, totals, at, named)))
             if fault:
-                say(total.row, column.index, column.label, cell, fault)
+                say(total, column, fault)
+
+
+def _at(cells: Sequence[Cell], column: int) -> Cell:
+    return cells[column] if column < len(cells) else ""
 
 
 def _compare(cell: Cell, column: Column, possible: list[int | None]) -> Fault | None:
@@ -109,12 +126,12 @@ def _short(value: int, decimals: int) -> str:
 
 
 def _sums(
-    found: Sums, totals: Sequence[Total], at: int, members: Sequence[int] | None
+    found: Sums, totals: Sequence[Total], at: int, named: Sequence[int] | None
 ) -> Iterator[int | None]:
     """The sums that a total may be: its group's, a block's above or below it, or all villages'."""
-    here, end = totals[at].above, len(found.values)
-    if members is not None:
-        yield found.among(members)
+    here, end = totals[at].above, found.villages
+    if named is not None:
+        yield found.among(named)
     starts = [t.above for t in reversed(totals[max(at - NEAR, 0) : at])]
     ends = [t.above for t in totals[at + 1 : at + 1 + NEAR]]
     if not totals[at].partial:
@@ -129,23 +146,15 @@ def _sums(
         yield found.over(0, end)
 
 
-def _group(grid: Grid, total: Total, places: Mapping[int, Members]) -> list[int] | None:
+def _group(total: Total, places: Mapping[int, Members]) -> Sequence[int] | None:
     """The villages of the county and town that a total row names; None where it names none."""
-    found: list[list[int]] = []
-    for column, members in places.items():
-        text = clean(shown(grid.spread(total.row, column)))
-        if total.group and total.group in members:
-            found.append(members[total.group])
-        elif column != total.cell[0] and text in members and text:
-            found.append(members[text])
+    found: list[Sequence[int]] = []
+    for column, groups in places.items():
+        text = clean(shown(_at(total.spread, column)))
+        if total.group and total.group in groups:
+            found.append(groups[total.group])
+        elif column != total.cell[0] and text in groups and text:
+            found.append(groups[text])
     if len(found) < 2:
         return found[0] if found else None
     return sorted(set(found[0]).intersection(*found[1:]))
-
-
-def _members(texts: Sequence[str]) -> Members:
-    """Villages by what stands in a text column."""
-    found: dict[str, list[int]] = {}
-    for at, text in enumerate(texts):
-        found.setdefault(clean(text), []).append(at)
-    return found
