@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fundcalc import __version__
-from fundcalc_cli import check, explain, init, roster, run, test
+from fundcalc_cli import check, explain, init, roster, run, sql, test
 from fundcalc_cli.output import guarded, tell
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command("init", help=init.HELP)(init.init)
 app.command("run", help=run.HELP)(run.run)
 app.command("explain", help=explain.HELP)(explain.explain)
 app.command("check", help=check.HELP)(check.check)
+app.command("sql", help=sql.HELP)(sql.sql)
 app.command("test", help=test.HELP)(test.test)
 app.add_typer(roster.app, name="roster")
 

@@ -14,6 +14,7 @@ from fundcalc.api.computing import (
     summary_text,
     write,
 )
+from fundcalc.api.databases import sql
 from fundcalc.api.explaining import (
     describe_village,
     explain,
@@ -58,6 +59,7 @@ __all__ = [
     "plan",
     "read_roster",
     "rejects_csv",
+    "sql",
     "summarise",
     "summary_json",
     "summary_text",
