@@ -14,7 +14,15 @@ from fundcalc.api.computing import (
     summary_text,
     write,
 )
-from fundcalc.api.databases import sql
+from fundcalc.api.databases import (
+    DATABASE_WRITERS,
+    compute_in,
+    database_summary_json,
+    database_summary_text,
+    open_in,
+    sql,
+    write_in,
+)
 from fundcalc.api.explaining import (
     describe_village,
     explain,
@@ -41,6 +49,7 @@ from fundcalc.api.rosters import (
 )
 
 __all__ = [
+    "DATABASE_WRITERS",
     "WRITERS",
     "Progress",
     "Run",
@@ -48,6 +57,9 @@ __all__ = [
     "calculate",
     "check",
     "compare_register",
+    "compute_in",
+    "database_summary_json",
+    "database_summary_text",
     "describe_village",
     "explain",
     "explanation_json",
@@ -56,6 +68,7 @@ __all__ = [
     "init",
     "load_policy",
     "load_policy_with_warnings",
+    "open_in",
     "plan",
     "read_roster",
     "rejects_csv",
@@ -67,6 +80,7 @@ __all__ = [
     "villages_near",
     "write",
     "write_bytes",
+    "write_in",
     "write_marked",
     "write_template",
 ]

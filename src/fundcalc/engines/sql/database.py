@@ -20,8 +20,17 @@ class Database(Protocol):
     """A connection. Every method raises DatabaseError."""
 
     dialect: Dialect
-    order: tuple[str, ...]
-    """The columns of `facts` that put villages in the order of the result."""
+    numbered: bool
+    """Whether `read` numbers the rows from 1 as they stand in the files, in the column `village:row`."""
+
+    def read(
+        self, name: str, files: Sequence[Path], how: Format, width: int
+    ) -> list[tuple[str, str]]:
+        """A table of a roster's files; gives each column's name and how it is kept.
+
+        Kinds are `int`, `yes/no`, `date`, `float` and `text` (exact decimals too). A CSV has `width`
+        columns, all of text, and its first line is the header.
+        """
 
     def table(self, name: str, query: str, *, keep: bool) -> None:
         """A named query; `keep` works it out once, as several others read it."""

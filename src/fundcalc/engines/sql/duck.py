@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ from fundcalc.engines.sql import messages
 from fundcalc.engines.sql.database import DatabaseError, Format, whole
 from fundcalc.engines.sql.dialect import DUCKDB
 from fundcalc.engines.sql.files import csv_from, replaced
+from fundcalc.engines.sql.reading import ROW
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,7 +24,7 @@ class Duck:
     """A DuckDB connection; use it as a context, so that its folder is removed."""
 
     dialect = DUCKDB
-    order = ("village",)
+    numbered = True
 
     def __init__(self, memory: str | None = None, near: Path | None = None) -> None:
         """`memory` is a limit such as 4GB; `near` the folder in which it spills.
@@ -63,6 +66,24 @@ class Duck:
         except self._error as problem:
             raise DatabaseError(str(problem)) from None
 
+    def read(
+        self, name: str, files: Sequence[Path], how: Format, width: int
+    ) -> list[tuple[str, str]]:
+        """A table of the files, its rows numbered from 1 as they stand there."""
+        listed = ", ".join(self.dialect.string(str(file)) for file in files)
+        if how == "parquet":
+            source = f"read_parquet([{listed}])"
+        else:
+            columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(width))
+            source = (
+                f"read_csv([{listed}], header = true, auto_detect = false, delim = ',', quote = '\"',"
+                f" escape = '\"', columns = {{{columns}}})"
+            )
+        query = f"SELECT ROW_NUMBER() OVER () AS {self.dialect.id(ROW)}, * FROM {source}"
+        self.table(name, query, keep=True)
+        described = self.rows(f"DESCRIBE {name}")[1:]
+        return [(column, _kind(type_)) for column, type_, *_ in described]
+
     def table(self, name: str, query: str, *, keep: bool) -> None:
         """A named query; `keep` makes a table of it."""
         kind = "TABLE" if keep else "VIEW"
@@ -91,3 +112,20 @@ class Duck:
         """Close, and remove what was spilled."""
         self._con.close()
         self._spill.cleanup()
+
+
+def _kind(type_: str) -> str:
+    """How a column is kept."""
+    if re.fullmatch(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?", type_):
+        return "int"
+    return {"BOOLEAN": "yes/no", "DATE": "date", "FLOAT": "float", "DOUBLE": "float"}.get(
+        type_, "text"
+    )
+
+
+def open_duckdb(memory: str | None) -> Duck:
+    """A DuckDB for one run. Raises PolicyProblem."""
+    try:
+        return Duck(memory)
+    except DatabaseError as problem:
+        raise PolicyProblem([messages.database_failed("duckdb", str(problem))]) from None

@@ -20,7 +20,7 @@ _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How a roster's column is kept: `text`, or exact `int`, `yes/no` or `date`.
+    """How a roster's column is kept: `text`, or exact `int`, `yes/no` or `date`, or `ticks` and blanks.
 
     Figures count in 10**`power` of the fact's unit.
     """
@@ -37,7 +37,7 @@ class Facts:
     ) -> None:
         self.dialect = self._d = dialect
         self.facts = facts
-        self._sources = sources
+        self.sources = sources
 
     def who(self) -> str:
         """An expression that names a village in messages."""
@@ -46,18 +46,20 @@ class Facts:
 
     def source(self, id_: str) -> Source:
         """How a fact's column is kept."""
-        return self._sources.get(id_, Source())
+        return self.sources.get(id_, Source())
 
     def raw(self, fact: Fact) -> str:
         """What the roster has: text, "" for nothing; or a value of a kind of its own, or NULL."""
         column = self._d.id(fact.id)
-        if self.source(fact.id).kind != "text":
+        if self.source(fact.id).kind not in ("text", "ticks"):
             return column
         return f"COALESCE(TRIM(CAST({column} AS {self._d.text})), '')"
 
     def read(self, fact: Fact) -> str:
         """Over `raw`: the value in smallest units, NULL where there is none or it cannot be read."""
         raw, source = self._d.id(raw_name(fact)), self.source(fact.id)
+        if source.kind == "ticks":
+            return f"{raw} <> ''"
         if isinstance(fact.type, YesNo):
             return raw if source.kind == "yes/no" else self._yes_no(raw)
         if isinstance(fact.type, Date):
@@ -97,6 +99,8 @@ class Facts:
         if isinstance(fact.type, Text):
             return f"{self._d.id(fact.id)} = ''"
         raw = self._d.id(raw_name(fact))
+        if self.source(fact.id).kind == "ticks":
+            return "FALSE"
         return f"{raw} = ''" if self.source(fact.id).kind == "text" else f"{raw} IS NULL"
 
     def fault(self, fact: Fact) -> str:

@@ -81,3 +81,59 @@ def no_java(detail: str) -> Diagnostic:
             "install Java or set JAVA_HOME; or use --backend duckdb",
         ),
     )
+
+
+def not_there(path: str) -> Diagnostic:
+    """A roster that does not exist."""
+    return error(
+        "FC601", Span(path), Words("读不出文件：没有这个文件", "cannot be read: no such file")
+    )
+
+
+def wrong_files(path: str) -> Diagnostic:
+    """A roster of a kind that back-ends do not read."""
+    return error(
+        "FC865",
+        Span(path),
+        Words(
+            "--backend 读 .parquet 或 .csv，或只含其中一种的文件夹",
+            "a back-end reads .parquet or .csv, or a folder of files of one of these",
+        ),
+        Words("换一种格式，或不用 --backend", "use another format, or run without --backend"),
+    )
+
+
+def not_utf8(path: str) -> Diagnostic:
+    """A CSV that a back-end cannot read."""
+    return error(
+        "FC866",
+        Span(path),
+        Words("--backend 读的 CSV 必须是 UTF-8", "a CSV for a back-end must be UTF-8"),
+        Words("另存为 UTF-8，或不用 --backend", "save it as UTF-8, or run without --backend"),
+    )
+
+
+def no_header(path: str) -> Diagnostic:
+    """A file whose first line is no header."""
+    return error(
+        "FC867",
+        Span(path),
+        Words(
+            "--backend 要求表头在第一行，列名为事实的 id、标题或别名",
+            "for a back-end the header must be the first line, with the facts' ids, titles or aliases",
+        ),
+        Words("去掉标题行，或不用 --backend", "take the title rows out, or run without --backend"),
+    )
+
+
+def differs(span: Span, programme: str, village: str, one: str, other: str) -> Diagnostic:
+    """The rules engine and a database give a village different results: a fault of this program."""
+    return error(
+        "FC869",
+        span,
+        Words(
+            f"内部错误：{village} 的 `{programme}`，规则引擎得 {one}，数据库得 {other}",
+            f"internal error: `{programme}` for {village}: rules engine {one}, database {other}",
+        ),
+        Words("没有写出任何结果；请报告此错误", "nothing was written; please report this"),
+    )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from fundcalc.engines.sql.facts import Facts, raw_name
 from fundcalc.engines.sql.pools import VILLAGE
+from fundcalc.engines.sql.sharing import TIES
 from fundcalc.language.datatypes import Text
 from fundcalc.policy.model import Fact
 
-KEY = "village:key"
+KEY, ROW = "village:key", "village:row"
+"""A text that tells villages apart, and the number of a row where rows are numbered."""
 
 
 def written(facts: Facts, *keep: str) -> str:
@@ -46,9 +50,11 @@ def fault_name(fact: Fact) -> str:
 
 
 def twice(facts: Facts) -> str:
-    """The villages that stand there several times."""
-    key = facts.dialect.id(KEY)
-    return f"SELECT {key} FROM known GROUP BY {key} HAVING COUNT(*) > 1"
+    """The keys of villages that stand there several times; a row without code and name has none."""
+    d = facts.dialect
+    key = d.id(KEY)
+    named = " OR ".join(f"{d.id(id_)} <> ''" for id_ in ("code", "name") if id_ in facts.facts)
+    return f"SELECT {key} FROM known WHERE {named} GROUP BY {key} HAVING COUNT(*) > 1"
 
 
 def guarded(facts: Facts) -> str:
@@ -69,12 +75,23 @@ def guarded(facts: Facts) -> str:
     return "SELECT " + ",\n    ".join(lines) + f"\n  FROM known {one}"
 
 
-def plain(facts: Facts, village: str) -> str:
-    """The facts of a roster that was checked before; `village` is the column that tells rows apart."""
+def plain(facts: Facts, *, numbered: bool, skip: bool) -> str:
+    """The facts of a roster that was checked before; `skip` leaves out the rows with anything wrong."""
     d = facts.dialect
-    lines = [f"{d.id(village)} AS {d.id(VILLAGE)}"]
+    lines = [f"{d.id(ROW if numbered else KEY)} AS {d.id(VILLAGE)}"]
     lines += [f"{facts.value(fact)} AS {d.id(fact.id)}" for fact in facts.facts.values()]
-    return "SELECT " + ",\n    ".join([*lines, *_assumed(facts)]) + "\n  FROM known"
+    text = "SELECT " + ",\n    ".join([*lines, *_assumed(facts)]) + "\n  FROM known"
+    if skip:
+        fine = [f"{d.id(fault_name(fact))} IS NULL" for fact in checked(facts)]
+        text += f"\n  WHERE {' AND '.join([*fine, f'{d.id(KEY)} NOT IN ({twice(facts)})'])}"
+    return text
+
+
+def order(facts: Collection[str], *, numbered: bool, known: bool = False) -> list[str]:
+    """The columns that put villages in order: as they stood, or by code where rows have no number."""
+    if numbered:
+        return [ROW if known else VILLAGE]
+    return [tie for tie in TIES if tie in facts]
 
 
 def _assumed(facts: Facts) -> list[str]:

@@ -11,6 +11,7 @@ from fundcalc.engines.sql.decide import Decided, Decider
 from fundcalc.engines.sql.dialect import Dialect
 from fundcalc.engines.sql.expressions import Lowering
 from fundcalc.engines.sql.facts import Facts
+from fundcalc.engines.sql.guard import Guard
 from fundcalc.engines.sql.piece import Piece, TooWide
 from fundcalc.engines.sql.pools import VILLAGE, Pool, Pools, Use
 from fundcalc.engines.sql.sharing import TIES, Sharing, Table
@@ -47,6 +48,8 @@ class Script:
     differences: tuple[Difference, ...]
     uses: tuple[Use, ...]
     assumed: tuple[str, ...]
+    ratios: Mapping[tuple[str, str], tuple[Piece, Piece]]
+    """For each programme's summaries, the villages that it is among and those that it counts."""
 
 
 def make_script(
@@ -76,12 +79,13 @@ class _Maker:
             decided[programme.id] = self._decide(self._plan, programme, env, "")
             env.update(decided[programme.id].outputs)
         differences = self._hinges(env) if hinges else []
+        ratios = self._ratios(env)
         tables, kept = self._tables()
         outputs = {o.id: env[o.id] for p in self._plan.programmes for o in p.programme.outputs}
         return Script(
             self._plan, self._dialect, tuple(tables), frozenset(kept), outputs,
             {id_: one.held for id_, one in decided.items()}, tuple(differences),
-            tuple(self._pools.uses), self._assumed,
+            tuple(self._pools.uses), self._assumed, ratios,
         )  # fmt: skip
 
     def _decide(
@@ -105,6 +109,16 @@ class _Maker:
         env: Mapping[str, Piece],
     ) -> Piece:
         return self._pools.share(programme, item, share, held, env)
+
+    def _ratios(self, env: Mapping[str, Piece]) -> dict[tuple[str, str], tuple[Piece, Piece]]:
+        lowering = Lowering(self._stages, self._plan.constants)
+        found: dict[tuple[str, str], tuple[Piece, Piece]] = {}
+        for programme in self._plan.programmes:
+            for summary, among, count in programme.summaries:
+                guard = Guard(self._stages, f"{programme.id}/{summary.id}", self._facts.who())
+                one, two = (guard.decided(lowering.sql(node, env)) for node in (among, count))
+                found[programme.id, summary.id] = one, two
+        return found
 
     # -- other readings -----------------------------------------------------------------------
 
