@@ -24,9 +24,8 @@ _HEADER = 1
 def find_rejects(database: Database, opened: Opened) -> tuple[list[Reject], int]:
     """The faults of the first rows that have any, and how many rows have. Raises DatabaseError."""
     finder = _Finder(database, opened)
-    rejected, listed = finder.faulty()
-    more, again = finder.twice(LISTED - len(listed)) if len(listed) < LISTED else ([], 0)
-    return [*listed, *more], rejected + again
+    count = finder.count()
+    return ([*finder.faulty(), *finder.twice()], count) if count else ([], 0)
 
 
 class _Finder:
@@ -38,14 +37,24 @@ class _Finder:
         ordered = order(opened.facts.facts, numbered=database.numbered, known=True)
         self._order = [self._d.id(name) for name in ordered]
 
-    def faulty(self) -> tuple[int, list[Reject]]:
-        """Rows with a value that cannot be taken."""
-        facts = self._opened.facts
-        wrong = checked(facts)
-        where = " OR ".join(f"{self._d.id(fault_name(fact))} IS NOT NULL" for fact in wrong)
+    def _faulty(self) -> str:
+        """The rows with a value that cannot be taken."""
+        names = [self._d.id(fault_name(fact)) for fact in checked(self._opened.facts)]
+        return " OR ".join(f"{name} IS NOT NULL" for name in names) or "FALSE"
+
+    def _twice(self) -> str:
+        """The rows of villages that cannot be told apart."""
+        return f"{self._d.id(KEY)} IN ({twice(self._opened.facts)})"
+
+    def count(self) -> int:
+        """How many rows have anything wrong."""
+        where = f"{self._faulty()} OR {self._twice()}"
         [(count,)] = self._db.rows(f"SELECT COUNT(*) FROM known WHERE {where}")
-        if not count:
-            return 0, []
+        return int(count)
+
+    def faulty(self) -> list[Reject]:
+        """What is wrong with values."""
+        where, wrong = self._faulty(), checked(self._opened.facts)
         columns = [*self._who()]
         for fact in wrong:
             raw = self._d.id(fact.id if isinstance(fact.type, Text) else raw_name(fact))
@@ -59,20 +68,16 @@ class _Finder:
                 if code is not None:
                     fault = _FAULTS[code](fact, value or "")
                     found.append(self._reject(row, fact.id, value or "", fault))
-        return count, found
+        return found
 
-    def twice(self, most: int) -> tuple[list[Reject], int]:
-        """Villages that cannot be told apart."""
+    def twice(self) -> list[Reject]:
+        """Which villages cannot be told apart."""
         key = self._d.id(KEY)
-        same = twice(self._opened.facts)
-        [(count,)] = self._db.rows(f"SELECT COUNT(*) FROM known WHERE {key} IN ({same})")
-        if not count:
-            return [], 0
         code = self._d.id("code") if "code" in self._opened.facts.facts else "''"
         columns = ", ".join([*self._who(), key, code])
         ordered = ", ".join([key, *self._order])
         rows = self._db.rows(
-            f"SELECT {columns} FROM known WHERE {key} IN ({same}) ORDER BY {ordered} LIMIT {most}"
+            f"SELECT {columns} FROM known WHERE {self._twice()} ORDER BY {ordered} LIMIT {LISTED}"
         )
         groups: dict[str, list[int]] = {}
         for row in rows:
@@ -81,10 +86,9 @@ class _Finder:
         for row in rows:
             others = [number for number in groups[row[2]] if number != self._row(row)]
             make = faults.same_code if row[3] else faults.same_village
-            found.append(
-                self._reject(row, "code" if row[3] else "name", row[3] or "", make(others))
-            )
-        return found, count
+            fact, value = ("code", row[3]) if row[3] else ("name", str(row[1]))
+            found.append(self._reject(row, fact, value, make(others)))
+        return found
 
     def _who(self) -> list[str]:
         """Columns with a row's number, or nothing, and a village's name."""
