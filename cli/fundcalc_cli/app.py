@@ -23,6 +23,7 @@ from fundcalc_cli import (
     schema,
     set,  # noqa: A004 - one file a command
     show,
+    sql,
     test,
 )
 from fundcalc_cli.output import guarded, tell
@@ -46,6 +47,7 @@ app.command("run", help=run.HELP)(run.run)
 app.command("explain", cls=QuickCommand, help=explain.HELP)(explain.explain)
 app.command("report", help=report.HELP)(report.report)
 app.command("check", help=check.HELP)(check.check)
+app.command("sql", help=sql.HELP)(sql.sql)
 app.command("test", help=test.HELP)(test.test)
 app.command("compare", help=compare.HELP)(compare.compare)
 app.command("project", help=project.HELP)(project.project)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from fundcalc.base.words import Lang
+from fundcalc_cli.backend import Chosen, Master, Memory, Wanted, run_in
 from fundcalc_cli.options import (
     LEDGER,
     Columns,
@@ -106,6 +107,9 @@ def run(
     engine: Annotated[
         Engine, typer.Option("--engine", help=tell("计算引擎", "Engine"))
     ] = Engine.auto,
+    backend: Chosen = None,
+    master: Master = None,
+    memory: Memory = None,
     ledger: Ledger = LEDGER,
     no_record: Annotated[
         bool, typer.Option("--no-record", help=tell("不记入台账", "Keep no record"))
@@ -162,6 +166,10 @@ def run(
     check_output(rejects, REJECT_ENDINGS, roster, "--rejects")
     found, warnings = api.load_policy_with_warnings(policy)
     plan = api.plan(found, day, readings)
+    if backend is not None:
+        wanted = Wanted(plan, roster, outputs, columns, chosen, format_, rejects, skip_rejects)
+        run_in(backend, wanted, warnings, master, memory)
+        return
     read = api.read_roster(roster, found, sheet=sheet, columns=columns, on=day)
     for notice in read.notices:
         say(notice.zh, notice.en)

@@ -188,7 +188,7 @@ def verify(
     progress = _progress if sys.stderr.isatty() else None
     verdict = api.verify(ledger, run_id, digits or None, progress)
     if format_ is Format.json:
-        print(json.dumps(api.verdict_json(verdict, chosen), ensure_ascii=False, indent=1))
+        print(json.dumps(api.verification_json(verdict, chosen), ensure_ascii=False, indent=1))
     else:
         _print(verdict, chosen, digits)
     raise typer.Exit(0 if verdict.clean else 1)

@@ -220,7 +220,7 @@ def verify(
     return checks.Verdict(about, done)
 
 
-def verdict_json(verdict: Verdict, lang: Lang) -> dict[str, Any]:
+def verification_json(verdict: Verdict, lang: Lang) -> dict[str, Any]:
     """What `verify` found as JSON-ready data."""
     from fundcalc.ledger.verify import as_data
 

@@ -1,0 +1,130 @@
+"""`fundcalc run --backend`: a roster computed in DuckDB or on Spark."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from fundcalc_cli.output import Format, say, show, tell
+from fundcalc_cli.rejects import print_rejects, rejects_json, write_rejects
+
+if TYPE_CHECKING:
+    from fundcalc.base.diagnostics import Diagnostic
+    from fundcalc.base.words import Lang
+    from fundcalc.engines.sql.session import Session
+    from fundcalc.policy.plan import Plan
+
+
+class Backend(StrEnum):
+    """`--backend`."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
+Chosen = Annotated[
+    Optional[Backend],  # noqa: UP045 - Typer reads this at run time on every version
+    typer.Option(
+        "--backend",
+        help=tell(
+            "在数据库里计算：duckdb（超出内存的名册）或 spark（集群）",
+            "Compute in a database: duckdb (what exceeds memory) or spark (a cluster)",
+        ),
+    ),
+]
+Master = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--master",
+        metavar="URL",
+        help=tell("Spark 主节点，默认本机", "Spark's master; default here"),
+    ),
+]
+Memory = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--memory", metavar="SIZE", help=tell("DuckDB 的内存上限，如 4GB", "DuckDB's limit, as 4GB")
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run in a database is asked for."""
+
+    plan: Plan
+    roster: Path
+    outputs: list[Path]
+    columns: Mapping[str, str]
+    lang: Lang
+    format_: Format
+    rejects: Path | None
+    skip: bool
+
+
+def run_in(
+    backend: Backend,
+    wanted: Wanted,
+    warnings: list[Diagnostic],
+    master: str | None,
+    memory: str | None,
+) -> None:
+    """Compute a roster in a database; exits 1, computing nothing, where rows are rejected."""
+    from fundcalc import api
+
+    for path in wanted.outputs:
+        if path.suffix.lower() not in api.DATABASE_WRITERS:
+            known = ", ".join(api.DATABASE_WRITERS)
+            raise typer.BadParameter(
+                tell(f"--backend 只写 {known}", f"a back-end writes {known} only"),
+                param_hint="-o",
+            )
+    plan = wanted.plan
+    with api.open_in(
+        backend.value, plan, wanted.roster, columns=wanted.columns, master=master, memory=memory
+    ) as session:
+        for notice in session.opened.notices:
+            say(notice.zh, notice.en)
+        _stop_at_rejects(session, wanted)
+        summary, checked = api.compute_in(session, plan, skip=wanted.skip)
+        show(warnings)
+        for path in wanted.outputs:
+            api.write_in(session, path, wanted.lang)
+    name = wanted.roster.name
+    if wanted.format_ is Format.json:
+        data = api.database_summary_json(plan, name, summary, checked)
+        print(json.dumps(data, ensure_ascii=False, indent=1))
+    else:
+        print(api.database_summary_text(plan, name, summary, checked, wanted.lang), end="")
+    for path in wanted.outputs:
+        say(f"已写出 {path}", f"Wrote {path}")
+
+
+def _stop_at_rejects(session: Session, wanted: Wanted) -> None:
+    """Show the first rejects; leave with 1 unless they are to be skipped."""
+    listed, rows = session.rejects()
+    if wanted.rejects is not None:
+        write_rejects(wanted.rejects, listed, wanted.lang)
+    if not rows:
+        return
+    print_rejects(listed)
+    if wanted.skip:
+        say(
+            f"跳过 {rows} 行；按缺行的名册分配的资金池对各村都不准",
+            f"{rows} rows skipped; a pool shared over an incomplete roster is wrong for all",
+        )
+        return
+    if wanted.format_ is Format.json:
+        print(json.dumps({"rejects": rejects_json(listed)}, ensure_ascii=False, indent=1))
+    say(
+        f"{rows} 行被退回（最多列出前 1,000 行），没有计算。改好后再运行，或加 --skip-rejects",
+        f"{rows} rows rejected (the first 1,000 are listed); nothing was computed."
+        " Mend them, or --skip-rejects",
+    )
+    raise typer.Exit(1)

@@ -1,0 +1,61 @@
+"""What a database must do to run a script, and the running of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from fundcalc.engines.sql.dialect import Dialect
+from fundcalc.engines.sql.script import Script
+
+Format = Literal["parquet", "csv"]
+
+
+class DatabaseError(Exception):
+    """A statement that failed; the text is the database's own."""
+
+
+class Database(Protocol):
+    """A connection. Every method raises DatabaseError."""
+
+    dialect: Dialect
+    numbered: bool
+    """Whether `read` numbers the rows from 1 as they stand in the files, in the column `village:row`."""
+
+    def read(
+        self, name: str, files: Sequence[Path], how: Format, width: int
+    ) -> list[tuple[str, str]]:
+        """A table of a roster's files; gives each column's name and how it is kept.
+
+        Kinds are `int`, `yes/no`, `date`, `float` and `text` (exact decimals too). A CSV has `width`
+        columns, all of text, and its first line is the header.
+        """
+
+    def table(self, name: str, query: str, *, keep: bool) -> None:
+        """A named query; `keep` works it out once, as several others read it."""
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query, exact: whole numbers as int, decimals as Decimal."""
+
+    def write(self, query: str, path: Path, how: Format) -> None:
+        """Write a query's rows, whole or not at all."""
+
+    def close(self) -> None:
+        """Give back memory and files."""
+
+
+def compute(database: Database, script: Script) -> None:
+    """Run a script's queries over the table `facts`. Raises DatabaseError."""
+    for table in script.tables:
+        database.table(table.name, table.text, keep=table.name in script.kept)
+
+
+def whole(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows whose whole decimals are ints."""
+    from decimal import Decimal
+
+    return [
+        tuple(int(v) if isinstance(v, Decimal) and v == v.to_integral_value() else v for v in row)
+        for row in rows
+    ]

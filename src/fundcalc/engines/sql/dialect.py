@@ -1,0 +1,114 @@
+"""What DuckDB and Spark write differently: quotes, types and a few functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Name = Literal["duckdb", "spark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One database's SQL. `wide` is its exact whole number of at least 38 digits."""
+
+    name: Name
+    quote: str
+    text: str
+    wide: str
+
+    def id(self, name: str) -> str:
+        """A name, quoted."""
+        return f"{self.quote}{name.replace(self.quote, self.quote * 2)}{self.quote}"
+
+    def string(self, text: str) -> str:
+        """A text literal."""
+        if self.name == "spark":
+            text = text.replace("\\", "\\\\").replace("'", "\\'")
+        else:
+            text = text.replace("'", "''")
+        return f"'{text}'"
+
+    def texts(self, items: Sequence[str]) -> str:
+        """A list of text, of expressions."""
+        inside = ", ".join(items)
+        return f"[{inside}]" if self.name == "duckdb" else f"array({inside})"
+
+    def joined(self, list_: str, by: str) -> str:
+        """A list of text as one text."""
+        call = "array_to_string" if self.name == "duckdb" else "array_join"
+        return f"{call}({list_}, {self.string(by)})"
+
+    def error(self, code: str, what: str, who: str) -> str:
+        """Stop with a message; `who` is an expression that names the village or group."""
+        return self.stop(f"{self.string(f'{code} {what}: ')} || {who}")
+
+    def stop(self, message: str) -> str:
+        """Stop with a message that is an expression of text."""
+        return f"{'error' if self.name == 'duckdb' else 'raise_error'}({message})"
+
+    def matches(self, text: str, pattern: str) -> str:
+        """Whether a whole text has a pattern."""
+        if self.name == "duckdb":
+            return f"regexp_full_match({text}, {self.string(pattern)})"
+        return f"({text} RLIKE {self.string(f'^(?:{pattern})$')})"
+
+    def finds(self, text: str, pattern: str) -> str:
+        """Whether a text has a pattern somewhere."""
+        if self.name == "duckdb":
+            return f"regexp_matches({text}, {self.string(pattern)})"
+        return f"({text} RLIKE {self.string(pattern)})"
+
+    def stripped(self, text: str) -> str:
+        """A text without spaces of any kind around it."""
+        pattern = self.string("^[ \t\u3000\u00a0]+|[ \t\u3000\u00a0]+$")
+        if self.name == "duckdb":
+            return f"regexp_replace({text}, {pattern}, '', 'g')"
+        return f"regexp_replace({text}, {pattern}, '')"
+
+    def plain_float(self, number: str) -> str:
+        """A double as its shortest text without exponent."""
+        if self.name == "duckdb":
+            return f"CAST({number} AS VARCHAR)"
+        return f"CAST(CAST({number} AS DECIMAL(38, 10)) AS STRING)"
+
+    def chance(self, column: str) -> str:
+        """A number that orders rows as if by chance, the same every time."""
+        return f"hash({column})" if self.name == "duckdb" else f"xxhash64({column})"
+
+    def quotient(self, a: str, b: str, *, wide: bool, fits: bool) -> str:
+        """A / b cut to a whole number; `wide` operands, whose quotient `fits` 64 bits or not."""
+        if self.name == "duckdb":
+            found = f"{a} // {b}"
+            return f"CAST({found} AS BIGINT)" if wide and fits else found
+        if not wide:
+            return f"{a} div {b}"
+        a, b = self.widened(a), self.widened(b)
+        return f"{a} div {b}" if fits else f"CAST(({a} - {a} % {b}) / {b} AS {self.wide})"
+
+    def widened(self, a: str) -> str:
+        """A number in 128 bits."""
+        return f"CAST({a} AS {self.wide})"
+
+    def total(self, a: str) -> str:
+        """A sum that cannot overflow 64 bits; to be followed by OVER in a window."""
+        return f"SUM({a})" if self.name == "duckdb" else f"SUM({self.widened(a)})"
+
+    def ordinal(self, day: str) -> str:
+        """The ordinal number of a date, 1 for 0001-01-01."""
+        if self.name == "duckdb":
+            return f"date_diff('day', DATE '0001-01-01', {day}) + 1"
+        return f"CAST(datediff({day}, DATE '0001-01-01') + 1 AS BIGINT)"
+
+    def day(self, ordinal: str) -> str:
+        """The date of an ordinal number."""
+        since = f"CAST({ordinal} - 719163 AS INT)"
+        if self.name == "duckdb":
+            return f"DATE '1970-01-01' + {since}"
+        return f"date_add(DATE '1970-01-01', {since})"
+
+
+DUCKDB = Dialect("duckdb", '"', "VARCHAR", "HUGEINT")
+SPARK = Dialect("spark", "`", "STRING", "DECIMAL(38, 0)")
+DIALECTS = {dialect.name: dialect for dialect in (DUCKDB, SPARK)}

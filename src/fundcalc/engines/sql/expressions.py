@@ -1,0 +1,214 @@
+"""Typed expressions as SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from fundcalc.engines.sql.division import divided
+from fundcalc.engines.sql.piece import Piece, fits, joined, number, within
+from fundcalc.engines.sql.stages import Stages
+from fundcalc.language.datatypes import Date, Number
+from fundcalc.language.evaluate import DivisionByZero, aggregate_key, evaluation
+from fundcalc.language.nodes import (
+    Absolute,
+    Aggregate,
+    Arithmetic,
+    Choice,
+    Compare,
+    Const,
+    Contains,
+    Extreme,
+    Logic,
+    Name,
+    Negation,
+    Negative,
+    Node,
+    Rescale,
+    Round,
+    Value,
+    walk,
+)
+from fundcalc.language.simplify import simplify
+
+Env = Mapping[str, Piece]
+_COMPARE = {"==": "=", "!=": "<>"}
+
+
+class Lowering:
+    """Writes nodes over an environment of columns; what is used twice becomes a column of its own."""
+
+    def __init__(self, stages: Stages, constants: Mapping[str, Value]) -> None:
+        self._stages = stages
+        self._constants = constants
+        self.dialect = stages.dialect
+
+    def sql(self, node: Node, env: Env) -> Piece:
+        """An expression with the parameters put in. Raises TooWide."""
+        return self._node(simplify(node, self._constants), env)
+
+    def _node(self, node: Node, env: Env) -> Piece:
+        if not any(isinstance(part, Name | Aggregate) for part in walk(node)):
+            return self._constant(node)
+        return _MAKERS[type(node)](self, node, env)
+
+    def _constant(self, node: Node) -> Piece:
+        try:
+            value = evaluation(node)({})
+        except DivisionByZero:
+            return Piece("NULL", fails=True, literal=True)
+        return self.literal(value)
+
+    def literal(self, value: Value) -> Piece:
+        """A value as it is written."""
+        if isinstance(value, bool):
+            return Piece("TRUE" if value else "FALSE")
+        if isinstance(value, int):
+            return number(value)
+        if isinstance(value, tuple):
+            return Piece(self.dialect.texts([self.dialect.string(text) for text in value]))
+        return Piece(self.dialect.string(value))
+
+    def _name(self, node: Name, env: Env) -> Piece:
+        return env[node.id]
+
+    def _aggregate(self, node: Aggregate, env: Env) -> Piece:
+        return env[aggregate_key(node)]
+
+    # -- numbers ------------------------------------------------------------------------------
+
+    def _negative(self, node: Negative, env: Env) -> Piece:
+        item = self._node(node.item, env)
+        return self._arithmetic("-", number(0), item)
+
+    def _rescale(self, node: Rescale, env: Env) -> Piece:
+        return self._arithmetic("*", self._node(node.item, env), number(10**node.power))
+
+    def _binary(self, node: Arithmetic, env: Env) -> Piece:
+        return self._arithmetic(node.op, self._node(node.left, env), self._node(node.right, env))
+
+    def _arithmetic(self, op: str, a: Piece, b: Piece) -> Piece:
+        low, high = _bounds(op, a, b)
+        wide = a.wide or b.wide or not fits(low, high)
+        left = self.dialect.widened(a.text) if wide and not (a.wide or b.wide) else str(a)
+        return within(joined(f"{left} {op} {b}", a, b), low, high, wide=wide)
+
+    def _absolute(self, node: Absolute, env: Env) -> Piece:
+        item = self._node(node.item, env)
+        most = max(-item.low, item.high)
+        low = 0 if item.low <= 0 <= item.high else min(abs(item.low), abs(item.high))
+        wide = item.wide or not fits(low, most)
+        inside = self.dialect.widened(item.text) if wide and not item.wide else item.text
+        return within(joined(f"ABS({inside})", item, atom=True), low, most, wide=wide)
+
+    def _extreme(self, node: Extreme, env: Env) -> Piece:
+        items = [self._node(item, env) for item in node.items]
+        items = [self._stages.let(item) if item.fails else item for item in items]
+        pick = max if node.op == "max" else min
+        low, high = pick(item.low for item in items), pick(item.high for item in items)
+        call = "GREATEST" if node.op == "max" else "LEAST"
+        text = f"{call}({', '.join(item.text for item in items)})"
+        failing = " OR ".join(f"{item} IS NULL" for item in items if item.fails)
+        if failing:  # both databases leave NULL out of GREATEST and LEAST
+            text = f"CASE WHEN {failing} THEN NULL ELSE {text} END"
+        wide = any(item.wide for item in items)
+        return within(joined(text, *items, atom=True), low, high, wide=wide)
+
+    def _round(self, node: Round, env: Env) -> Piece:
+        top, bottom = self._node(node.numerator, env), self._node(node.denominator, env)
+        bottom = (
+            number(bottom.low * node.step)
+            if bottom.literal and not bottom.fails
+            else self._arithmetic("*", bottom, number(node.step))
+        )
+        quotient = divided(self._stages, top, bottom, node.direction)
+        return self._arithmetic("*", quotient, number(node.step)) if node.step != 1 else quotient
+
+    # -- conditions ---------------------------------------------------------------------------
+
+    def _compare(self, node: Compare, env: Env) -> Piece:
+        a, b = self._node(node.left, env), self._node(node.right, env)
+        return joined(f"{a} {_COMPARE.get(node.op, node.op)} {b}", a, b)
+
+    def _contains(self, node: Contains, env: Env) -> Piece:
+        item, container = self._node(node.item, env), node.container
+        if isinstance(container, tuple):
+            values: Sequence[Value] = [choice.value for choice in container]
+        elif isinstance(container, Const):
+            assert isinstance(container.value, tuple)
+            values = container.value
+        else:
+            list_ = self._node(container, env)
+            found = f"array_contains({list_}, {item})"
+            return joined(f"NOT {found}" if node.negated else found, item, list_)
+        listed = ", ".join(self.literal(value).text for value in values)
+        if not listed:
+            never = "TRUE" if node.negated else "FALSE"
+            text = f"CASE WHEN {item} IS NULL THEN NULL ELSE {never} END" if item.fails else never
+            return joined(text, item, atom=True)
+        return joined(f"{item} {'NOT ' if node.negated else ''}IN ({listed})", item)
+
+    def _logic(self, node: Logic, env: Env) -> Piece:
+        items = [self._node(item, env) for item in node.items]
+        if not any(item.fails for item in items):
+            return joined(f" {node.op.upper()} ".join(map(str, items)), *items)
+        found = items[-1]
+        for item in reversed(items[:-1]):
+            found = _shortcut(node.op, self._stages.let(item) if item.fails else item, found)
+        return found
+
+    def _negation(self, node: Negation, env: Env) -> Piece:
+        item = self._node(node.item, env)
+        return joined(f"NOT {item}", item)
+
+    def _choice(self, node: Choice, env: Env) -> Piece:
+        condition = self._node(node.condition, env)
+        yes, no = self._node(node.yes, env), self._node(node.no, env)
+        text = f"CASE WHEN {condition.text} THEN {yes.text} ELSE {no.text} END"
+        if condition.fails:
+            condition = self._stages.let(condition)
+            text = f"CASE WHEN {condition} THEN {yes.text} WHEN NOT {condition} THEN {no.text} END"
+        found = joined(text, condition, yes, no, atom=True)
+        if not isinstance(node.type, Number | Date):
+            return found
+        if yes.literal and no.literal:
+            found = replace(found, text=f"CAST({found.text} AS BIGINT)")
+        low, high = min(yes.low, no.low), max(yes.high, no.high)
+        return within(found, low, high, wide=yes.wide or no.wide)
+
+
+def _bounds(op: str, a: Piece, b: Piece) -> tuple[int, int]:
+    if op == "+":
+        return a.low + b.low, a.high + b.high
+    if op == "-":
+        return a.low - b.high, a.high - b.low
+    corners = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
+    return min(corners), max(corners)
+
+
+def _shortcut(op: str, first: Piece, rest: Piece) -> Piece:
+    """`and` or `or` that looks at the rest only where it must, as one row at a time does."""
+    if op == "and":
+        no = f"WHEN NOT {first} THEN FALSE" if first.fails else "ELSE FALSE"
+        text = f"CASE WHEN {first} THEN {rest.text} {no} END"
+    else:
+        no = f"WHEN NOT {first} THEN {rest.text}" if first.fails else f"ELSE {rest.text}"
+        text = f"CASE WHEN {first} THEN TRUE {no} END"
+    return joined(text, first, rest, atom=True)
+
+
+_MAKERS: dict[type[Node], Callable[..., Piece]] = {
+    Name: Lowering._name,  # noqa: SLF001 - a table of the class's own methods
+    Aggregate: Lowering._aggregate,  # noqa: SLF001
+    Negative: Lowering._negative,  # noqa: SLF001
+    Rescale: Lowering._rescale,  # noqa: SLF001
+    Arithmetic: Lowering._binary,  # noqa: SLF001
+    Compare: Lowering._compare,  # noqa: SLF001
+    Contains: Lowering._contains,  # noqa: SLF001
+    Logic: Lowering._logic,  # noqa: SLF001
+    Negation: Lowering._negation,  # noqa: SLF001
+    Choice: Lowering._choice,  # noqa: SLF001
+    Extreme: Lowering._extreme,  # noqa: SLF001
+    Absolute: Lowering._absolute,  # noqa: SLF001
+    Round: Lowering._round,  # noqa: SLF001
+}

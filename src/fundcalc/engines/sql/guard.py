@@ -1,0 +1,59 @@
+"""Values that a village may not have raise an error in the database, with code, place and village."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fundcalc.base.money import INT64_MAX
+from fundcalc.engines.sql.piece import Piece
+from fundcalc.engines.sql.stages import Stages
+
+ZERO, TWICE, DISAGREE, NOTHING, RANGE, NEGATIVE = (
+    "FC406", "FC401", "FC402", "FC403", "FC404", "FC405",
+)  # fmt: skip
+
+
+class Guard:
+    """Errors of one place: `what` names it (programme/output), `who` is the SQL that names a village."""
+
+    def __init__(self, stages: Stages, what: str, who: str) -> None:
+        self._stages = stages
+        self._what = what
+        self._who = who
+
+    def error(self, code: str, detail: str = "") -> str:
+        """An expression that stops the run."""
+        what = f"{self._what} {detail}" if detail else self._what
+        return self._stages.dialect.error(code, what, self._who)
+
+    def named(self, code: str, detail: str) -> str:
+        """The same with an expression of text between place and village."""
+        return self._stages.dialect.error(code, self._what, f"{detail} || ': ' || {self._who}")
+
+    def decided(self, piece: Piece) -> Piece:
+        """Never NULL: a division by zero is an error."""
+        if not piece.fails:
+            return piece
+        text = f"COALESCE({piece.text}, {self.error(ZERO)})"
+        return replace(piece, text=text, fails=False, literal=False, atom=True)
+
+    def whole(self, piece: Piece, least: int = -INT64_MAX - 1) -> Piece:
+        """A number of 64 bits, not NULL and not below `least` (0, or all of 64 bits)."""
+        fine = piece.fits and piece.low >= least
+        if fine and not piece.fails:
+            return self._narrow(piece)
+        one = self._stages.let(piece)
+        cases = [f"WHEN {one} IS NULL THEN {self.error(ZERO)}"] if piece.fails else []
+        if piece.low < least:
+            cases.append(f"WHEN {one} < {least} THEN {self.error(NEGATIVE, 'amount')}")
+        if not piece.fits:
+            ends = f"{one} BETWEEN {-INT64_MAX - 1} AND {INT64_MAX}"
+            cases.append(f"WHEN NOT ({ends}) THEN {self.error(RANGE)}")
+        text = f"CASE {' '.join(cases)} ELSE {self._narrow(one).text} END"
+        return Piece(text, one.at, low=max(piece.low, least), high=min(piece.high, INT64_MAX))
+
+    def _narrow(self, piece: Piece) -> Piece:
+        if not (piece.wide or piece.literal):
+            return piece
+        text = f"CAST({piece.text} AS BIGINT)"
+        return replace(piece, text=text, wide=False, literal=False, atom=True)

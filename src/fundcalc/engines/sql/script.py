@@ -1,0 +1,205 @@
+"""The whole computation as an ordered list of named queries, from the table `facts` to `decided`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.engines.sql import messages
+from fundcalc.engines.sql.decide import Decided, Decider
+from fundcalc.engines.sql.dialect import Dialect
+from fundcalc.engines.sql.expressions import Lowering
+from fundcalc.engines.sql.facts import Facts
+from fundcalc.engines.sql.guard import Guard
+from fundcalc.engines.sql.piece import Piece, TooWide
+from fundcalc.engines.sql.pools import VILLAGE, Pool, Pools, Use
+from fundcalc.engines.sql.sharing import TIES, Sharing, Table
+from fundcalc.engines.sql.stages import Added, Stage, Stages
+from fundcalc.language.nodes import names
+from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare, make_plan, planned_expressions
+
+DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """SQL over the last stage: whether another option of a reading changes an output of a programme."""
+
+    reading: str
+    programme: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The queries, and what the columns of the last one, `decided`, are.
+
+    `outputs` and `held` (the rules that decided) are columns by id; `kept` names the tables that
+    several later ones read, `groups` those of the pools' groups by pool table.
+    """
+
+    plan: Plan
+    dialect: Dialect
+    tables: tuple[Table, ...]
+    kept: frozenset[str]
+    outputs: Mapping[str, Piece]
+    held: Mapping[str, Sequence[tuple[str, Piece]]]
+    differences: tuple[Difference, ...]
+    uses: tuple[Use, ...]
+    assumed: tuple[str, ...]
+    ratios: Mapping[tuple[str, str], tuple[Piece, Piece]]
+    """For each programme's summaries, the villages that it is among and those that it counts."""
+
+
+def make_script(
+    plan: Plan, dialect: Dialect, assumed: Collection[str] = (), *, hinges: bool = True
+) -> Script:
+    """Lower a plan over a table `facts`: `village`, every fact, and `<fact>:assumed` for `assumed`.
+
+    Raises PolicyProblem where a programme needs numbers of more than 38 digits.
+    """
+    return _Maker(plan, dialect, assumed).make(hinges=hinges)
+
+
+class _Maker:
+    def __init__(self, plan: Plan, dialect: Dialect, assumed: Collection[str]) -> None:
+        self._plan = plan
+        self._dialect = dialect
+        self._assumed = tuple(id_ for id_ in plan.policy.facts if id_ in assumed)
+        self._facts = Facts(dialect, plan.policy.facts, {})
+        self._stages = Stages(dialect)
+        self._pools = Pools(self._stages, plan.constants, self._facts.who())
+
+    def make(self, *, hinges: bool) -> Script:
+        """All queries."""
+        env = {id_: self._facts.piece(fact) for id_, fact in self._plan.policy.facts.items()}
+        decided: dict[str, Decided] = {}
+        for programme in self._plan.programmes:
+            decided[programme.id] = self._decide(self._plan, programme, env, "")
+            env.update(decided[programme.id].outputs)
+        differences = self._hinges(env) if hinges else []
+        ratios = self._ratios(env)
+        tables, kept = self._tables()
+        outputs = {o.id: env[o.id] for p in self._plan.programmes for o in p.programme.outputs}
+        return Script(
+            self._plan, self._dialect, tuple(tables), frozenset(kept), outputs,
+            {id_: one.held for id_, one in decided.items()}, tuple(differences),
+            tuple(self._pools.uses), self._assumed, ratios,
+        )  # fmt: skip
+
+    def _decide(
+        self, plan: Plan, programme: PlanProgramme, env: Mapping[str, Piece], suffix: str
+    ) -> Decided:
+        lowering = Lowering(self._stages, plan.constants)
+        decider = Decider(lowering, self._stages, self._facts.who(), self._share)
+        self._pools.suffix = suffix
+        try:
+            return decider.decide(programme, env, suffix)
+        except TooWide:
+            span = programme.programme.span
+            raise PolicyProblem([messages.too_wide(span, programme.id)]) from None
+
+    def _share(
+        self,
+        programme: PlanProgramme,
+        item: str,
+        share: PlanShare,
+        held: Piece,
+        env: Mapping[str, Piece],
+    ) -> Piece:
+        return self._pools.share(programme, item, share, held, env)
+
+    def _ratios(self, env: Mapping[str, Piece]) -> dict[tuple[str, str], tuple[Piece, Piece]]:
+        lowering = Lowering(self._stages, self._plan.constants)
+        found: dict[tuple[str, str], tuple[Piece, Piece]] = {}
+        for programme in self._plan.programmes:
+            for summary, among, count in programme.summaries:
+                guard = Guard(self._stages, f"{programme.id}/{summary.id}", self._facts.who())
+                one, two = (guard.decided(lowering.sql(node, env)) for node in (among, count))
+                found[programme.id, summary.id] = one, two
+        return found
+
+    # -- other readings -----------------------------------------------------------------------
+
+    def _hinges(self, base: Mapping[str, Piece]) -> list[Difference]:
+        """Every other option of every reading, and the outputs that it may change."""
+        plan, found = self._plan, []
+        for id_, reading in plan.policy.readings.items():
+            if not any(id_ in programme.readings for programme in plan.programmes):
+                continue
+            for option in reading.options:
+                if option != plan.readings[id_]:
+                    other = make_plan(plan.policy, plan.on, {**plan.readings, id_: option})
+                    found += self._changed(other, id_, f"@{id_}={option}", base)
+        return found
+
+    def _changed(
+        self, other: Plan, reading: str, suffix: str, base: Mapping[str, Piece]
+    ) -> list[Difference]:
+        env, found = dict(base), []
+        changed: set[str] = set()
+        for programme in other.programmes:
+            if reading not in programme.readings:
+                continue
+            if programme == self._plan.programme(programme.id) and not _uses(programme, changed):
+                continue
+            env.update(self._decide(other, programme, env, suffix).outputs)
+            for output in programme.programme.outputs:
+                one, two = base[output.id], env[output.id]
+                if one.text != two.text:
+                    changed.add(output.id)
+                    found.append(Difference(reading, programme.id, f"{one} <> {two}"))
+        return found
+
+    # -- queries ------------------------------------------------------------------------------
+
+    def _tables(self) -> tuple[list[Table], set[str]]:
+        """The stages' layers and, between them, the pools' tables."""
+        tables: list[Table] = []
+        kept: set[str] = set()
+        last, steps = "facts", 0
+        for number, stage in enumerate(self._stages.all):
+            for text in self._layers(stage):
+                steps += 1
+                tables.append(Table(f"step{steps}", text.replace("{last}", last)))
+                last = f"step{steps}"
+            pools = [pool for pool in self._pools.all if pool.at == number]
+            if pools and last != "facts":
+                kept.add(last)
+            for pool in pools:
+                made = self._shared(pool, last)
+                tables += made
+                kept |= {made[0].name, made[-1].name}
+        tables.append(Table(DECIDED, f"SELECT *\n  FROM {last}"))
+        return tables, kept | {DECIDED}
+
+    def _shared(self, pool: Pool, source: str) -> list[Table]:
+        """A pool's tables."""
+        layered = [
+            ", ".join(self._column(one) for one in layer) for layer in pool.groups.all[0].layers
+        ]
+        ties = [tie for tie in TIES if tie in self._plan.policy.facts]
+        return list(Sharing(self._dialect, pool, source, ties).tables(layered))
+
+    def _layers(self, stage: Stage) -> Iterator[str]:
+        """The queries of a stage: what is joined, then each layer over the one before."""
+        if stage.joined:
+            village = self._dialect.id(VILLAGE)
+            columns, source = "s.*", "{last} AS s"
+            for one in stage.joined:
+                source += f"\n  LEFT JOIN {one.table} ON {one.table}.{village} = s.{village}"
+                columns += f",\n  COALESCE({one.table}.share, 0) AS {self._dialect.id(one.name)}"
+            yield f"SELECT {columns}\n  FROM {source}"
+        for layer in stage.layers:
+            lines = "".join(f",\n  {self._column(one)}" for one in layer)
+            yield f"SELECT *{lines}\n  FROM {{last}}"
+
+    def _column(self, one: Added) -> str:
+        note = f"-- {' '.join(one.note.split())}\n  " if one.note else ""
+        return f"{note}{one.text} AS {self._dialect.id(one.name)}"
+
+
+def _uses(programme: PlanProgramme, changed: Collection[str]) -> bool:
+    """Whether a programme rests on an output that has changed."""
+    return any(n.id in changed for node in planned_expressions(programme) for n in names(node))

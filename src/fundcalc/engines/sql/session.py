@@ -1,0 +1,103 @@
+"""One roster computed in a database: opened, checked, computed, added up, written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.words import Lang
+from fundcalc.engines.result import Row
+from fundcalc.engines.sql import messages
+from fundcalc.engines.sql.database import Database, DatabaseError, Format, compute
+from fundcalc.engines.sql.failures import diagnose
+from fundcalc.engines.sql.pools import VILLAGE
+from fundcalc.engines.sql.reading import order, plain
+from fundcalc.engines.sql.rejects import find_rejects
+from fundcalc.engines.sql.result import select
+from fundcalc.engines.sql.script import Script, make_script
+from fundcalc.engines.sql.source import Opened, open_roster
+from fundcalc.engines.sql.totals import Totals, add_up
+from fundcalc.policy.plan import Plan
+from fundcalc.roster.model import Reject
+
+Sampled = list[tuple[Row, dict[str, tuple[str, ...]]]]
+"""Villages with facts and outputs, each with the rules that decided by programme."""
+
+
+class Session:
+    """A plan and a roster in a database. Every method raises PolicyProblem."""
+
+    def __init__(
+        self,
+        database: Database,
+        plan: Plan,
+        path: Path,
+        chosen: Mapping[str, str],
+        names: Collection[str],
+    ) -> None:
+        """`chosen` are headers that the user has settled, `names` those that the policy knows."""
+        self._db = database
+        self._plan = plan
+        assumed = [id_ for id_, fact in plan.policy.facts.items() if not fact.required]
+        self.script: Script = make_script(plan, database.dialect, assumed)
+        with self._told():
+            self.opened: Opened = open_roster(database, path, plan.policy.facts, chosen, names)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the database says as a diagnostic."""
+        try:
+            yield
+        except DatabaseError as problem:
+            script = getattr(self, "script", None)
+            if script is None:
+                name, text = self._db.dialect.name, str(problem)
+                raise PolicyProblem([messages.database_failed(name, text)]) from None
+            raise PolicyProblem([diagnose(script, str(problem))]) from None
+
+    def rejects(self) -> tuple[list[Reject], int]:
+        """The faults of the first rows that have any, and how many rows have."""
+        with self._told():
+            return find_rejects(self._db, self.opened)
+
+    def compute(self, *, skip: bool) -> None:
+        """Decide every village; `skip` leaves out the rows with anything wrong."""
+        facts = plain(self.opened.facts, numbered=self._db.numbered, skip=skip)
+        with self._told():
+            self._db.table("facts", facts, keep=False)
+            compute(self._db, self.script)
+
+    def totals(self, money: Collection[str]) -> Totals:
+        """What it adds up to; `money` are the outputs that are amounts."""
+        with self._told():
+            return add_up(self._db, self.script, list(money))
+
+    def write(self, path: Path, how: Format, lang: Lang) -> None:
+        """Write the result. Raises OSError too."""
+        ordered = order(self._plan.policy.facts, numbered=self._db.numbered)
+        with self._told():
+            self._db.write(select(self.script, lang, ordered, csv=how == "csv"), path, how)
+
+    def sample(self, most: int) -> Sampled:
+        """Some villages as other engines have them, the same ones every time."""
+        d, script = self._db.dialect, self.script
+        names = [*self._plan.policy.facts, *script.outputs]
+        texts = [d.id(id_) for id_ in self._plan.policy.facts]
+        texts += [piece.text for piece in script.outputs.values()]
+        held = [(id_, rule, str(one)) for id_, all_ in script.held.items() for rule, one in all_]
+        chance = d.chance(d.id(VILLAGE))
+        listed = ", ".join([*texts, *(text for *_, text in held)])
+        query = f"SELECT {listed} FROM decided ORDER BY {chance}, {d.id(VILLAGE)} LIMIT {most}"
+        found: Sampled = []
+        with self._told():
+            rows = self._db.rows(query)
+        for row in rows:
+            values = [tuple(value) if isinstance(value, list) else value for value in row]
+            fired: dict[str, tuple[str, ...]] = dict.fromkeys(script.held, ())
+            for (id_, rule, _), holds in zip(held, values[len(names) :], strict=True):
+                if holds:
+                    fired[id_] = (*fired[id_], rule)
+            found.append((dict(zip(names, values[: len(names)], strict=True)), fired))
+        return found

@@ -1,0 +1,190 @@
+"""Spark as the database: quiet, without a web page, on the loopback where it runs on this machine."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.engines.sql import messages
+from fundcalc.engines.sql.database import DatabaseError, Format, whole
+from fundcalc.engines.sql.dialect import SPARK
+from fundcalc.engines.sql.files import csv_from, replaced
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_SETTINGS = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.maxPlanStringLength": "0",
+}
+_HERE = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.memory": "2g",
+}
+_KEPT = 4
+"""Partitions of a shuffle for each core of this machine."""
+
+
+class Spark:
+    """A Spark session. Rows have no number; villages stand in the order of their codes."""
+
+    dialect = SPARK
+    numbered = False
+
+    def __init__(self, session: SparkSession, *, stop: bool = True) -> None:
+        """`stop` ends the session with this object. Raises DatabaseError where ANSI mode is off."""
+        self._spark = session
+        self._stop = stop
+        self._kept: list[DataFrame] = []
+        self._assert_ansi()
+
+    def _assert_ansi(self) -> None:
+        """Overflow must be an error; older versions wrap unless they are told not to."""
+        self._spark.conf.set("spark.sql.ansi.enabled", "true")
+        try:
+            self._spark.sql("SELECT 9223372036854775807 + CAST(1 AS BIGINT)").collect()
+        except _errors():
+            return
+        raise DatabaseError("this Spark does not stop at an overflow (ANSI mode)")
+
+    def read(
+        self, name: str, files: Sequence[Path], how: Format, width: int
+    ) -> list[tuple[str, str]]:
+        """A view of the files."""
+        paths = [file.resolve().as_uri() for file in files]
+        try:
+            if how == "parquet":
+                frame = self._spark.read.parquet(*paths)
+            else:
+                schema = ", ".join(f"c{n} STRING" for n in range(width))
+                options = {
+                    "header": "true",
+                    "mode": "FAILFAST",
+                    "escape": '"',
+                    "enforceSchema": "true",
+                }
+                frame = self._spark.read.options(**options).csv(paths, schema=schema)
+            frame.createOrReplaceTempView(name)
+        except _errors() as problem:
+            raise DatabaseError(str(problem)) from None
+        return [(field.name, _kind(field.dataType.simpleString())) for field in frame.schema.fields]
+
+    def table(self, name: str, query: str, *, keep: bool) -> None:
+        """A view; `keep` holds its rows in memory and on disk once they are worked out."""
+        try:
+            frame = self._spark.sql(query)
+            if keep:
+                self._kept.append(frame.persist())
+            frame.createOrReplaceTempView(name)
+        except _errors() as problem:
+            raise DatabaseError(str(problem)) from None
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        try:
+            return whole([tuple(row) for row in self._spark.sql(query).collect()])
+        except _errors() as problem:
+            raise DatabaseError(str(problem)) from None
+
+    def write(self, query: str, path: Path, how: Format) -> None:
+        """A folder of parquet parts, or one CSV."""
+        with replaced(path) as part:
+            folder = part if how == "parquet" else part.with_suffix(".parts")
+            try:
+                writer = self._spark.sql(query).write
+                if how == "parquet":
+                    writer.parquet(folder.resolve().as_uri(), compression="zstd")
+                else:
+                    writer.csv(folder.resolve().as_uri(), header=True, escape='"', emptyValue="")
+            except _errors() as problem:
+                raise DatabaseError(str(problem)) from None
+            if how == "csv":
+                csv_from(sorted(folder.glob("part-*")), part)
+
+    def close(self) -> None:
+        """Forget what was kept; stop Spark."""
+        for frame in self._kept:
+            frame.unpersist()
+        self._kept.clear()
+        if self._stop:
+            self._spark.stop()
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    return (PySparkException, Py4JError)
+
+
+def _kind(type_: str) -> str:
+    """How a column is kept."""
+    if type_ in ("tinyint", "smallint", "int", "bigint"):
+        return "int"
+    return {"boolean": "yes/no", "date": "date", "float": "float", "double": "float"}.get(
+        type_, "text"
+    )
+
+
+def open_spark(master: str | None) -> Spark:
+    """A Spark for one run; `master` is its URL, default all cores here. Raises PolicyProblem."""
+    try:
+        return Spark(start(master or "local[*]"))
+    except DatabaseError as problem:
+        raise PolicyProblem([messages.database_failed("spark", str(problem))]) from None
+
+
+def missing() -> PolicyProblem | None:
+    """Why Spark cannot start here; None where pyspark and Java are there."""
+    try:
+        import pyspark  # noqa: F401
+    except ImportError:
+        return PolicyProblem([messages.not_installed("pyspark", "spark")])
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    if java is None or shutil.which(java) is None:
+        return PolicyProblem([messages.no_java("java")])
+    return None
+
+
+def start(master: str) -> SparkSession:
+    """A quiet session. Raises PolicyProblem where Spark or Java is missing or does not start."""
+    problem = missing()
+    if problem is not None:
+        raise problem
+    from pyspark import SparkConf, SparkContext
+    from pyspark.errors import PySparkException
+    from pyspark.java_gateway import launch_gateway
+    from pyspark.sql import SparkSession
+
+    logging.getLogger("SQLQueryContextLogger").disabled = True
+    here = master.startswith("local")
+    settings = {**_SETTINGS, **(_HERE if here else {})}
+    if here:
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        settings["spark.sql.shuffle.partitions"] = str(_KEPT * (os.cpu_count() or 1))
+    conf = SparkConf().setMaster(master).setAppName("fundcalc").setAll(list(settings.items()))
+    with tempfile.TemporaryFile() as said:
+        try:
+            gateway = launch_gateway(  # type: ignore[no-untyped-call]
+                conf, {"stderr": said, "stdout": subprocess.DEVNULL}
+            )
+            context = SparkContext(gateway=gateway, conf=conf)
+            context.setLogLevel("OFF")
+            return SparkSession(context)
+        except (PySparkException, OSError, RuntimeError) as failed:
+            said.seek(0)
+            told = said.read().decode(errors="replace").strip().splitlines()
+            text = told[-1][:200] if told else str(failed)
+            raise PolicyProblem([messages.no_java(text)]) from None
