@@ -150,9 +150,10 @@ def kept_of(run: Run) -> Kept:
 
 def flags_of(result: Result, hinges: Sequence[Hinge], roster: Roster) -> list[str]:
     """What a result hinges on and what was assumed, by village, as the tables have it."""
+    from fundcalc.engines.result import ALL
     from fundcalc.reports.columns import flags
 
-    codes, table = flags(result, hinges, roster.assumed)
+    codes, table = flags(result, hinges, roster.assumed)(ALL)
     return [table[code] for code in codes.tolist()]
 
 
@@ -249,7 +250,7 @@ def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True
     def explained(index: int) -> dict[str, Any]:
         return explanation_json(found_.explain(index), "zh")
 
-    table = as_csv(columns_of(run), "en")
+    table = as_csv(columns_of(run), len(run.result.rows), "en")
     wanted = explained if explanations else None
     return write(Pack(pieces, records, run.roster, run.ruled, table, wanted), folder)
 

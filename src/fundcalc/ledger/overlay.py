@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, overload
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.engines.judge import Judge
-from fundcalc.engines.result import PoolUse, Result, Row, label
+from fundcalc.engines.result import ALL, PoolUse, Result, Row, label
 from fundcalc.language.evaluate import evaluation
 from fundcalc.language.nodes import Node, Value, names
 from fundcalc.language.simplify import simplify
@@ -180,30 +180,35 @@ class Overlaid(Result):
             values[index] = value
         return values
 
-    def numbers(self, name: str) -> NDArray[np.int64]:
-        """All villages' values of a number, in its smallest unit."""
-        numbers = self._base.numbers(name)
-        if name in self._by_output:
-            numbers = numbers.copy()
-            for index, value in self._by_output[name].items():
-                numbers[index] = value
-        return numbers
+    def numbers(self, name: str, at: slice = ALL) -> NDArray[np.int64]:
+        """The villages' values of a number, in its smallest unit."""
+        if name not in self._by_output:
+            return self._base.numbers(name, at)
+        numbers = self._base.numbers(name).copy()
+        for index, value in self._by_output[name].items():
+            numbers[index] = value
+        return numbers[at]
+
+    def as_read(self, name: str) -> Sequence[Value] | None:
+        """A text fact as the roster has it, where it came as a series; None elsewhere."""
+        return self._base.as_read(name)
 
     def groups(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         """Each village's place in the list of a text's values, which stand in order of appearance."""
         return self._base.groups(name)
 
-    def labels(self, name: str) -> Labels:
+    def labels(self, name: str, at: slice = ALL) -> Labels:
         """A text, or a list of texts joined by `+`, by village."""
-        return super().labels(name) if name in self._by_output else self._base.labels(name)
+        changed = name in self._by_output
+        return super().labels(name, at) if changed else self._base.labels(name, at)
 
     def held(self, programme: str) -> list[tuple[str, NDArray[np.bool_]]]:
         """The rules of a programme, each with the villages that it decided."""
         return self._base.held(programme)
 
-    def rules_met(self, programme: str) -> Labels:
+    def rules_met(self, programme: str, at: slice = ALL) -> Labels:
         """Ids of the rules that decided, joined by `+`, or the `otherwise` id, by village."""
-        return self._base.rules_met(programme)
+        return self._base.rules_met(programme, at)
 
     def truth(self, node: Node) -> NDArray[np.bool_]:
         """The villages for which a condition holds."""

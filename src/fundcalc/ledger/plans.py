@@ -32,7 +32,9 @@ _CLASSES: tuple[type[Any], ...] = (
     plans.PlanProgramme, Plan,
 )  # fmt: skip
 
-_LEFT_OUT: dict[str, Any] = {"span": Span(""), "at": (0, 0), "files": {}}
+_LEFT_OUT: dict[str, Any] = {
+    "span": Span(""), "at": (0, 0), "files": {}, "places": None, "bounds": {},
+}  # fmt: skip
 """Fields that are not kept, and what stands for them; but sums over a group are told apart by place."""
 
 

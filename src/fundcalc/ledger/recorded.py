@@ -253,7 +253,8 @@ class RecordedResult(Result):
     def groups(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         """Each village's place in the list of a text's values, which stand in order of appearance."""
         if name in self._columns:
-            return self.labels(name)
+            codes, table = self.labels(name)
+            return codes.astype("int64"), table
         return super().groups(name)
 
 

@@ -43,8 +43,8 @@ FIELDS: dict[str, Words] = {
     "ParameterTable.unit": _UNIT,
     "ParameterTable.source": _SOURCE,
     "ParameterTable.values": Words(
-        "数值和生效日：{ 2017-01-01 = 170_000 }，false 表示终止",
-        "Value and first day: { 2017-01-01 = 170_000 }; false ends it",
+        "数值和生效日：{ 2017-01-01 = 150_000 }，false 表示终止",
+        "Value and first day: { 2017-01-01 = 150_000 }; false ends it",
     ),
     "ParameterTable.sources": Words(
         "某个数值另有出处：{ 2018-01-01 = 出处 id }",

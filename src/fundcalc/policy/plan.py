@@ -131,9 +131,7 @@ def draft_plan(
     if found:
         raise PolicyProblem(found)
     gaps = _gaps(policy, programmes, constants)
-    bounds: dict[str, Interval] = {}
-    if not gaps:
-        bounds, found = limits(policy.facts, programmes, constants)
+    bounds, found = limits(policy.facts, programmes, constants)
     if found:
         raise PolicyProblem(found)
     return Plan(policy, day, chosen, constants, since, programmes, bounds), gaps

@@ -149,7 +149,7 @@ def further_columns(
     """Columns that only such runs have: what was set by hand, and what each amount was before."""
     found: list[Column] = []
     if changes:
-        found.append(Column("overrides", _OVERRIDES, Text(), lambda: _said(result, changes)))
+        found.append(Column("overrides", _OVERRIDES, Text(), _said(result, changes)))
     if against is not None:
         outputs = {o.id: o for p in result.plan.policy.programmes for o in p.outputs}
         before = _before(result, against)
@@ -166,10 +166,10 @@ def _pair(
         return Words(words.zh.format(title=output.title.zh), words.en.format(title=output.title.en))
 
     return [
-        Column(f"{output.id}_before", titled(_BEFORE), output.type, lambda: before(output.id)),
+        Column(f"{output.id}_before", titled(_BEFORE), output.type, lambda at: before(output.id)[at]),
         Column(
             f"{output.id}_difference", titled(_DIFFERENCE), output.type,
-            lambda: result.numbers(output.id) - before(output.id),
+            lambda at: result.numbers(output.id, at) - before(output.id)[at],
         ),
     ]  # fmt: skip
 
@@ -197,7 +197,7 @@ def _key(code: str, name: str, town: str, county: str) -> tuple[str, ...]:
     return (code,) if code else (county, town, name)
 
 
-def _said(result: Result, changes: Sequence[Change]) -> Labels:
+def _said(result: Result, changes: Sequence[Change]) -> Callable[[slice], Labels]:
     """By village what was set by hand and on what grounds, and what followed."""
     import numpy as np
 
@@ -208,7 +208,7 @@ def _said(result: Result, changes: Sequence[Change]) -> Labels:
     table_ = ["", *("; ".join(lines) for lines in by_village.values())]
     codes = np.zeros(len(result.rows), dtype=np.int64)
     codes[list(by_village)] = np.arange(1, len(table_))
-    return codes, tuple(table_)
+    return lambda at: (codes[at], tuple(table_))
 
 
 def _line(change: Change, kind: Type) -> str:

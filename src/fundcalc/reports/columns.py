@@ -98,11 +98,11 @@ def columns(
         found += [Column(o.id, o.title, o.type, stored(o.id, o.type)) for o in programme.outputs]
         title = Words(f"{programme.title.zh}·{_RULE.zh}", f"{programme.title.en} {_RULE.en}")
         found.append(Column(f"{programme.id}_rule", title, Text(), met(programme.id)))
-    found.append(Column("flags", _FLAGS, Text(), _flags(result, hinges, assumed)))
+    found.append(Column("flags", _FLAGS, Text(), flags(result, hinges, assumed)))
     return found
 
 
-def _flags(
+def flags(
     result: Result, hinges: Sequence[Hinge], assumed: Mapping[str, Sequence[bool]]
 ) -> Callable[[slice], Labels]:
     """For each village the readings it hinges on and the facts assumed, joined by `+`."""
@@ -115,11 +115,11 @@ def _flags(
         ]
         return sorted(hinged(hinges, villages).items()) + facts
 
-    def flags(at: slice) -> Labels:
+    def some_flags(at: slice) -> Labels:
         some = [(name, mask[at]) for name, mask in marked()]
         return labels(some, len(range(villages)[at]), JOIN.join)
 
-    return flags
+    return some_flags
 
 
 def text(value: Value, kind: Type) -> str:

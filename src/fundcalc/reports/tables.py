@@ -42,6 +42,15 @@ def write_csv(path: Path, columns: Sequence[Column], villages: int, lang: Lang) 
     _whole(path, lambda to: frames.sink_csv(to, include_bom=True, line_terminator="\r\n"))
 
 
+def as_csv(columns: Sequence[Column], villages: int, lang: Lang) -> bytes:
+    """The same table as `write_csv`, in memory."""
+    out = io.BytesIO()
+    heads = [safe(column.header(lang)) for column in columns]
+    frame = frame_of(columns, heads, slice(0, villages), safe_text=True)
+    frame.write_csv(out, include_bom=True, line_terminator="\r\n")
+    return out.getvalue()
+
+
 def write_parquet(path: Path, columns: Sequence[Column], villages: int, lang: Lang) -> None:
     """One row a village; amounts as decimals, so that no reader makes floats of them."""
     heads = [column.header(lang) for column in columns]

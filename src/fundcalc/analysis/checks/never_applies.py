@@ -14,7 +14,7 @@ Bad:
     [[rule]]
     id = "middle"
     source = "paper"
-    when = "income > limit and income < 30_000"
+    when = "income > limit and income < 35_000"
     then = "limit"
 
 Good:
@@ -22,7 +22,7 @@ Good:
     [[rule]]
     id = "middle"
     source = "paper"
-    when = "income > limit and income < 60_000"
+    when = "income > limit and income < 65_000"
     then = "limit"
 """
 
