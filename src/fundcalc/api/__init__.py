@@ -48,7 +48,7 @@ from fundcalc.api.recording import (
     record,
     write_differences,
 )
-from fundcalc.api.reporting import report_html
+from fundcalc.api.reporting import letters, letters_in_one, letters_name, report_html
 from fundcalc.api.rosters import (
     compare_register,
     read_roster,
@@ -84,6 +84,9 @@ __all__ = [
     "explanation_text",
     "find_village",
     "init",
+    "letters",
+    "letters_in_one",
+    "letters_name",
     "load_policy",
     "load_policy_with_warnings",
     "open_run",
