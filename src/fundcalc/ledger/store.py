@@ -272,8 +272,6 @@ def opened_to_write(path: Path) -> Iterator[Ledger]:
         if not path.exists():
             _create(path)
         _look(path)
-        if not os.access(path, os.W_OK):
-            raise PolicyProblem([messages.unwritable(str(path), faults.READ_ONLY)])
         connection = _connect(f"{path.absolute().as_uri()}?mode=rw")
         try:
             _check_version(path, connection)
@@ -284,22 +282,27 @@ def opened_to_write(path: Path) -> Iterator[Ledger]:
 
 
 def _connect_to_read(path: Path) -> sqlite3.Connection:
-    """For reading alone; on a disk that takes no files, the ledger as it stands there."""
+    """For reading alone; on a disk that takes no files, the ledger as it stands there.
+
+    Opened as if to write where that is possible: only then does SQLite remove its side files.
+    """
     place = path.absolute().as_uri()
-    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        # SQLite removes its side files only where it could have written
-        connection = _connect(f"{place}?mode=rw")
-        connection.execute("PRAGMA query_only = ON")
-        return connection
-    connection = _connect(f"{place}?mode=ro")
-    try:
-        connection.execute("SELECT seq FROM runs LIMIT 1").fetchone()
-    except sqlite3.OperationalError:
-        journal = path.with_name(path.name + "-wal")
-        if not (journal.exists() and journal.stat().st_size):
+    journal = path.with_name(path.name + "-wal")
+    ways = ["mode=rw", "mode=ro"]
+    if not (journal.exists() and journal.stat().st_size):
+        ways.append("immutable=1")
+    for way in ways:
+        connection = _connect(f"{place}?{way}")
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        except sqlite3.OperationalError as problem:
             connection.close()
-            return _connect(f"{place}?immutable=1")
-    return connection
+            if way == ways[-1] or not faults.out_of_reach(problem):
+                raise
+        else:
+            return connection
+    raise AssertionError(ways)
 
 
 def _connect(place: str) -> sqlite3.Connection:
