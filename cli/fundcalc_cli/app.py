@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fundcalc import __version__
-from fundcalc_cli import check, explain, init, report, roster, run, runs, test
+from fundcalc_cli import check, explain, init, letter, report, roster, run, runs, test
 from fundcalc_cli.output import guarded, tell
 from fundcalc_cli.quick import QuickCommand, QuickGroup
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 app.command("init", help=init.HELP)(init.init)
 app.command("run", help=run.HELP)(run.run)
 app.command("explain", cls=QuickCommand, help=explain.HELP)(explain.explain)
+app.command("letter", help=letter.HELP)(letter.letter)
 app.command("report", help=report.HELP)(report.report)
 app.command("check", help=check.HELP)(check.check)
 app.command("test", help=test.HELP)(test.test)

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -17,8 +17,11 @@ from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.hinges import Hinge
-from fundcalc.engines.result import Result
+from fundcalc.engines.result import Result, label
+from fundcalc.explain.decision import ByHand
 from fundcalc.explain.gather import Explainer
+from fundcalc.explain.phrases import P
+from fundcalc.explain.words import said
 from fundcalc.language.datatypes import Texts
 from fundcalc.policy.model import IDENTITY, Output
 from fundcalc.reports.charts import Series, bars
@@ -35,7 +38,7 @@ MOST_REJECTS = 500
 
 @dataclass(frozen=True)
 class Kept:
-    """What the ledger knows of a run: its id, head digest, who and when; corrections and overrides."""
+    """What the ledger knows of a run: its id, head digest, who and when, and which run it corrects."""
 
     id: str
     head: str
@@ -43,7 +46,6 @@ class Kept:
     prepared_by: str = ""
     reviewed_by: str = ""
     corrects: Mapping[str, str] | None = None
-    overrides: Sequence[Mapping[str, str]] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,10 @@ class Effect:
 
 @dataclass(frozen=True)
 class Material:
-    """All that the page is made from."""
+    """All that the page is made from. `result` is what is paid; the explainer's what the rules gave."""
 
     explainer: Explainer
+    result: Result
     roster: Roster
     summary: Summary
     warnings: Sequence[Diagnostic]
@@ -70,14 +73,14 @@ class Material:
 
 def as_html(material: Material, lang: Lang) -> bytes:
     """The page."""
-    result = material.explainer.result
+    result = material.result
     policy = result.plan.policy
     script = files("fundcalc.reports.html").joinpath("templates", "report.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     summary = material.summary
     return page(
         "report.html", lang,
-        words=R, plan=result.plan, policy=policy, result=result, roster=material.roster,
+        words=R, told=P, plan=result.plan, policy=policy, result=result, roster=material.roster,
         summary=summary, kept=material.kept, warnings=material.warnings,
         charts=_charts(summary, result, lang),
         paid=[o for o in summary.outputs if o.payer is not None],
@@ -85,7 +88,7 @@ def as_html(material: Material, lang: Lang) -> bytes:
         readings=[(r, list(_effects(material, r.id))) for r in policy.readings.values()],
         columns=_columns(result), rows=list(_rows(material)),
         rejects=list(material.roster.rejects)[:MOST_REJECTS],
-        money=lambda fen: grouped(fen, FEN_DECIMALS),
+        by_hand=list(_by_hand(material, lang)),
         script=Markup(script), script_digest=digest,  # noqa: S704 - our own file
         data=_embedded(_data(material.explainer, lang)),
     )  # fmt: skip
@@ -110,8 +113,20 @@ def _data(explainer: Explainer, lang: Lang) -> dict[str, Any]:
         for h in villages.hinges
     ]  # fmt: skip
     data["villages"] = [villages.one(index) for index in range(len(explainer.result.rows))]
+    data["hand"] = {
+        str(index): [_hand(one, lang) for one in found]
+        for index, found in explainer.by_hand.items()
+    }
     data["origins"] = list(_origins(explainer, static))
     return data
+
+
+def _hand(one: ByHand, lang: Lang) -> list[str]:
+    """An amount set by hand as lines: what it was and is, and on what grounds."""
+    moved = f"{one.title.say(lang)}: {said(one.by_rules, lang)} → {said(one.amount, lang)}"
+    if one.grounds is None:
+        return [moved, P["follows_hand"].say(lang)]
+    return [moved, *(f"{P[key].say(lang)} {value}" for key, value in one.grounds.items())]
 
 
 def _origins(explainer: Explainer, static: Static) -> Iterator[list[str]]:
@@ -221,8 +236,7 @@ def _counts(output: Output) -> bool:
 
 def _rows(material: Material) -> Iterator[dict[str, Any]]:
     """The table of villages: who, the outputs, and how many readings and assumptions are involved."""
-    explainer = material.explainer
-    result = explainer.result
+    explainer, result = material.explainer, material.result
     columns = _columns(result)
     frames = {o.id: f for f in explainer.frames.programmes for o in f.programme.outputs}
     hinged: Counter[int] = Counter()
@@ -240,4 +254,24 @@ def _rows(material: Material) -> Iterator[dict[str, Any]]:
         who = {part: str(row.get(part) or "") for part in IDENTITY}
         cells = [(row[o.id], frames[o.id].amount(o, row[o.id]), is_money(o)) for o in columns]
         guessed = sum(1 for taken in assumed if taken[index])
-        yield {"who": who, "cells": cells, "hinged": hinged[index], "assumed": guessed}
+        yield {
+            "who": who,
+            "cells": cells,
+            "hinged": hinged[index],
+            "assumed": guessed,
+            "by_hand": {one.output for one in explainer.by_hand.get(index, ())},
+        }
+
+
+def _by_hand(material: Material, lang: Lang) -> Iterator[dict[str, Any]]:
+    """Every amount that was set by hand, and what followed from it."""
+    for index, found in material.explainer.by_hand.items():
+        village = label(material.result.rows[index])
+        for one in found:
+            yield {
+                "village": village,
+                "title": one.title,
+                "before": said(one.by_rules, lang),
+                "after": said(one.amount, lang),
+                "grounds": one.grounds or {},
+            }

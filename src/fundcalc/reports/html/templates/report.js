@@ -208,8 +208,12 @@
     line.className = "detail";
     const cell = put(line, "td");
     cell.colSpan = row.cells.length;
-    put(cell, "p", words.marks, "soft");
-    data.programmes.forEach((programme, n) => decision(cell, programme, village[2][n], village, data.origins[number]));
+    const inner = put(cell, "div", undefined, "inner");
+    put(inner, "p", words.marks, "soft");
+    const hand = data.hand[String(number)] || [];
+    if (hand.length) { put(inner, "h3", words.by_hand); put(inner, "p", words.by_hand_note); }
+    hand.forEach((lines) => lines.forEach((text, n) => put(inner, "p", text, n ? "says" : "")));
+    data.programmes.forEach((programme, n) => decision(inner, programme, village[2][n], village, data.origins[number]));
     return line;
   }
   function toggle(row) {
