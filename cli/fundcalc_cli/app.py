@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fundcalc import __version__
-from fundcalc_cli import check, explain, init, letter, report, roster, run, test
+from fundcalc_cli import check, explain, init, letter, report, roster, run, runs, test
 from fundcalc_cli.output import guarded, tell
 from fundcalc_cli.quick import QuickCommand, QuickGroup
 
@@ -33,6 +33,7 @@ app.command("report", help=report.HELP)(report.report)
 app.command("check", help=check.HELP)(check.check)
 app.command("test", help=test.HELP)(test.test)
 app.add_typer(roster.app, name="roster")
+app.add_typer(runs.app, name="runs")
 
 
 def _version(wanted: bool) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fundcalc.ledger.overlay import Change
     from fundcalc.ledger.overrides import Override
     from fundcalc.policy.plan import Plan
+    from fundcalc.reports.columns import Column
     from fundcalc.reports.summary import Summary
     from fundcalc.roster.model import Roster
 
@@ -159,6 +160,15 @@ def write(
             rejects=run.roster.rejects,
         )
     tables.write(path, content)
+
+
+def columns_of(run: Run) -> list[Column]:
+    """All columns of a run's table in the public order, then those that only such a run has."""
+    from fundcalc.reports.by_hand import further_columns
+    from fundcalc.reports.columns import columns
+
+    found = columns(run.result, run.hinges, run.roster.assumed)
+    return found + further_columns(run.result, run.changes, run.correction)
 
 
 def _on_paper(run: Run, lang: Lang) -> dict[str, Any]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fundcalc.api.computing import Run
+from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
+    from fundcalc.engines.hinges import Hinge
     from fundcalc.engines.result import Result
+    from fundcalc.explain.near import Near
     from fundcalc.ledger.archive import Kept
+    from fundcalc.ledger.pieces import Pieces
     from fundcalc.ledger.store import Entry
+    from fundcalc.ledger.verify import Verdict
+    from fundcalc.roster.model import Roster
 
 LEDGER = Path("fundcalc.db")
 """Where runs are kept unless `--ledger` or FUNDCALC_LEDGER says otherwise."""
@@ -117,14 +124,14 @@ def record(
     reviewed_by: str | None = None,
 ) -> RecordedRun:
     """Keep a run whole or not at all; the ledger is made where there is none. Raises PolicyProblem."""
-    from fundcalc.ledger import archive, store
+    from fundcalc.ledger import archive, opening
 
     kept = kept_of(run)
     pieces = archive.pieces(kept)
     make = archive.record(
-        kept, archive.Asked(engine, prepared_by, reviewed_by), pieces, totals(run.result)
+        kept, archive.Asked(engine, prepared_by, reviewed_by), pieces, archive.totals(run.result)
     )
-    with store.opened_to_write(ledger) as opened:
+    with opening.opened_to_write(ledger) as opened:
         entry = opened.append(pieces.values(), make)
     fields_ = {f.name: getattr(run, f.name) for f in fields(Run)}
     return RecordedRun(**fields_, entry=entry)
@@ -133,23 +140,20 @@ def record(
 def kept_of(run: Run) -> Kept:
     """A run as the ledger keeps it."""
     from fundcalc.ledger.archive import Kept
-    from fundcalc.reports.columns import flags
 
-    codes, table = flags(run.ruled, run.hinges, run.roster.assumed)
-    said = [table[code] for code in codes.tolist()]
+    said = flags_of(run.ruled, run.hinges, run.roster)
     return Kept(
         run.roster, run.ruled, run.hinges, run.warnings, said, run.overrides, run.changes,
         run.correction,
     )  # fmt: skip
 
 
-def totals(result: Result) -> dict[str, str]:
-    """The sum of every amount of money, in yuan, by output."""
-    from fundcalc.base.money import FEN_DECIMALS, plain
-    from fundcalc.reports.summary import is_money
+def flags_of(result: Result, hinges: Sequence[Hinge], roster: Roster) -> list[str]:
+    """What a result hinges on and what was assumed, by village, as the tables have it."""
+    from fundcalc.reports.columns import flags
 
-    outputs = [o for p in result.plan.policy.listed_programmes for o in p.outputs if is_money(o)]
-    return {o.id: plain(sum(result.numbers(o.id).tolist()), FEN_DECIMALS) for o in outputs}
+    codes, table = flags(result, hinges, roster.assumed)
+    return [table[code] for code in codes.tolist()]
 
 
 def open_run(ledger: Path, run_id: str) -> RecordedRun:
@@ -157,13 +161,127 @@ def open_run(ledger: Path, run_id: str) -> RecordedRun:
 
     Raises PolicyProblem: no ledger, no such run, damaged.
     """
-    from fundcalc.ledger.recorded import Pieces, restore
-    from fundcalc.ledger.store import opened
+    from fundcalc.ledger.opening import opened
+    from fundcalc.ledger.pieces import Pieces
 
     with opened(ledger) as found:
         pieces = Pieces(found, found.find(run_id))
+    return _run(pieces)
+
+
+def _run(pieces: Pieces) -> RecordedRun:
+    from fundcalc.ledger.recorded import restore
+
     one = restore(pieces)
     return RecordedRun(
         one.roster, one.result, one.hinges, one.warnings, one.overrides, one.changes,
         one.ruled, one.correction, entry=pieces.entry,
     )  # fmt: skip
+
+
+def runs(ledger: Path) -> list[Entry]:
+    """All runs of a ledger, oldest first. Raises PolicyProblem: no ledger, damaged."""
+    from fundcalc.ledger.opening import opened
+
+    with opened(ledger) as found:
+        return found.entries()
+
+
+def verify(
+    ledger: Path,
+    run_id: str | None = None,
+    head: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Verdict:
+    """Hold a ledger, or one run of it, against itself: chain, digests, everything computed again.
+
+    `head` is a digest from paper: a run of the ledger, the one asked for if any, must have it. `progress`
+    is told the id of each run before it is checked. Raises PolicyProblem where there is no ledger or
+    no such run.
+    """
+    from fundcalc.ledger import verify as checks
+    from fundcalc.ledger.opening import opened
+
+    with opened(ledger) as found:
+        entries = found.entries()
+        chosen = entries
+        if run_id is not None:
+            seq = found.find(run_id, sound=False).seq
+            chosen = [entry for entry in entries if entry.seq == seq]
+        about = checks.chain(found, entries, head)
+        if head is not None and run_id is not None:
+            about += checks.same_head(chosen[0], head)
+        done = []
+        for entry in chosen:
+            if progress is not None:
+                progress(entry.id)
+            earlier = [one for one in entries if one.seq < entry.seq]
+            done.append(checks.check(found, entry, earlier, flags_of))
+    return checks.Verdict(about, done)
+
+
+def verdict_json(verdict: Verdict, lang: Lang) -> dict[str, Any]:
+    """What `verify` found as JSON-ready data."""
+    from fundcalc.ledger.verify import as_data
+
+    return as_data(verdict, lang)
+
+
+def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True) -> int:
+    """Write a run's audit pack into a new or empty folder; returns how many files there are.
+
+    Raises PolicyProblem: no such run, damaged, folder not empty; OSError.
+    """
+    from fundcalc.api.computing import columns_of
+    from fundcalc.api.explaining import explainer, explanation_json
+    from fundcalc.ledger.opening import opened
+    from fundcalc.ledger.pieces import Pieces
+    from fundcalc.reports.audit.pack import Pack, write
+    from fundcalc.reports.tables import as_csv
+
+    with opened(ledger) as found:
+        entry = found.find(run_id)
+        pieces = Pieces(found, entry)
+        records = [one for one in found.entries() if one.seq <= entry.seq]
+    run = _run(pieces)
+    found_ = explainer(run)
+
+    def explained(index: int) -> dict[str, Any]:
+        return explanation_json(found_.explain(index), "zh")
+
+    table = as_csv(columns_of(run), "en")
+    wanted = explained if explanations else None
+    return write(Pack(pieces, records, run.roster, run.ruled, table, wanted), folder)
+
+
+def near(run: Run, within: Fraction) -> tuple[list[Near], list[str]]:
+    """Villages close to a line, and the programmes whose pools are too large to look at.
+
+    `within` is the distance as a share of the line: 1/20 for 5 %.
+    """
+    from fundcalc.api.explaining import explainer
+    from fundcalc.explain import near as lines
+
+    found = explainer(run)
+    return list(lines.near(found, within)), lines.out_of_reach(found)
+
+
+def near_text(run: Run, found: Sequence[Near], lang: Lang) -> str:
+    """Villages close to a line, as lines of at most 80 columns."""
+    from fundcalc.reports.near_lines import as_text
+
+    return as_text(run.ruled, found, lang)
+
+
+def near_json(run: Run, found: Sequence[Near]) -> list[dict[str, Any]]:
+    """Villages close to a line, as JSON-ready data."""
+    from fundcalc.reports.near_lines import as_json
+
+    return as_json(run.ruled, found)
+
+
+def near_csv(run: Run, found: Sequence[Near]) -> str:
+    """Villages close to a line: one row a line and output."""
+    from fundcalc.reports.near_lines import as_csv
+
+    return as_csv(run.ruled, found)

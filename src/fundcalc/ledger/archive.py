@@ -22,11 +22,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fundcalc import __version__
 from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import JOIN, PoolUse, Result, values_of
@@ -41,6 +43,9 @@ from fundcalc.roster.model import Reject, Roster
 
 Make = Callable[[], bytes]
 _WORKERS = 2
+_MANY = 5_000
+"""Villages from which it pays to pack in several threads."""
+
 _PACKAGES = ("durable-rules", "numpy", "polars", "pydantic", "python-calamine", "tree-sitter-toml")
 
 
@@ -67,9 +72,19 @@ class Asked:
     reviewed_by: str | None = None
 
 
+def totals(result: Result) -> dict[str, str]:
+    """The sum of every amount of money, in yuan, by output."""
+    outputs = [
+        o for p in result.plan.policy.listed_programmes for o in p.outputs if overrides.is_money(o)
+    ]
+    return {o.id: plain(sum(result.numbers(o.id).tolist()), FEN_DECIMALS) for o in outputs}
+
+
 def pieces(kept: Kept) -> dict[str, Piece]:
     """All pieces of a run, packed."""
     makers = dict(_makers(kept))
+    if len(kept.roster) < _MANY:
+        return {name: piece(make()) for name, make in makers.items()}
     with ThreadPoolExecutor(_WORKERS) as pool:  # hashing and packing let other threads run
         return dict(zip(makers, pool.map(lambda make: piece(make()), makers.values()), strict=True))
 
@@ -105,6 +120,7 @@ def record(
     return make
 
 
+@cache
 def _packages() -> dict[str, str]:
     found: dict[str, str] = {}
     for name in _PACKAGES:

@@ -245,3 +245,16 @@ def pool_exceeded(programme: Words, group: str, fen: int) -> Diagnostic:
             f"with the overrides, the pool of {programme.en}{en_group} is exceeded by {amount} yuan",
         ),
     )
+
+
+# -- the audit pack -------------------------------------------------------------------------------
+
+
+def not_empty(folder: str) -> Diagnostic:
+    """A folder that holds something already."""
+    return error(
+        "FC830",
+        Span(folder),
+        Words("不是空文件夹；什么也没有写", "it is no empty folder; nothing was written"),
+        Words("换一个新文件夹", "name a new one"),
+    )
