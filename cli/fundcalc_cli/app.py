@@ -26,6 +26,7 @@ from fundcalc_cli import (
     sql,
     test,
 )
+from fundcalc_cli import check, explain, init, letter, report, roster, run, runs, test
 from fundcalc_cli.output import guarded, tell
 from fundcalc_cli.quick import QuickCommand, QuickGroup
 
@@ -45,6 +46,7 @@ app = typer.Typer(
 app.command("init", help=init.HELP)(init.init)
 app.command("run", help=run.HELP)(run.run)
 app.command("explain", cls=QuickCommand, help=explain.HELP)(explain.explain)
+app.command("letter", help=letter.HELP)(letter.letter)
 app.command("report", help=report.HELP)(report.report)
 app.command("check", help=check.HELP)(check.check)
 app.command("sql", help=sql.HELP)(sql.sql)

@@ -15,12 +15,11 @@ from fundcalc.base.width import pad, width, wrap
 from fundcalc_cli.options import LEDGER, Language, Ledger, OutputFormat
 from fundcalc_cli.output import Format, choose_lang, counted, say, tell
 from fundcalc_cli.quick import QuickCommand
+from fundcalc_cli.verdict import print_verdict
 
 if TYPE_CHECKING:
     from fundcalc.api import RecordedRun
-    from fundcalc.base.words import Lang
     from fundcalc.ledger.store import Entry
-    from fundcalc.ledger.verify import Checked, Finding, Verdict
 
 app = typer.Typer(
     help=tell(
@@ -190,58 +189,12 @@ def verify(
     if format_ is Format.json:
         print(json.dumps(api.verification_json(verdict, chosen), ensure_ascii=False, indent=1))
     else:
-        _print(verdict, chosen, digits)
+        print_verdict(verdict, chosen, digits)
     raise typer.Exit(0 if verdict.clean else 1)
 
 
 def _progress(id_: str) -> None:
     say(f"验证 {id_} …", f"Verifying {id_} …")
-
-
-def _print(verdict: Verdict, chosen: Lang, head: str) -> None:
-    for finding in verdict.ledger:
-        _found(finding, chosen, 0)
-    for run in verdict.runs:
-        print(_line(run))
-        for finding in run.findings:
-            _found(finding, chosen, 4)
-        if run.more:
-            print("    " + tell(f"…… 还有 {run.more} 处", f"… and {run.more} more"))
-    if not verdict.clean:
-        print(tell("台账与记录时不一致", "The ledger is not as it was recorded"))
-    elif head:
-        print(
-            tell(
-                "纸面摘要相符；以上全部无误",
-                "The digest on paper is in the chain; all is as recorded",
-            )
-        )
-    else:
-        said = tell(
-            "以上全部无误。被截短的台账要用纸面摘要才查得出：加 --head",
-            "All is as recorded. Only the digest on paper shows a ledger cut short: add --head",
-        )
-        print("\n".join(wrap(said, 80)))
-
-
-def _line(run: Checked) -> str:
-    if run.findings:
-        return f"{run.id}  " + tell("不一致", "NOT as recorded")
-    return f"{run.id}  " + tell(
-        f"{run.villages:,} 个村重算一致", f"{run.villages:,} villages computed again alike"
-    )
-
-
-def _found(finding: Finding, chosen: Lang, indent: int) -> None:
-    parts = [finding.village or "", finding.what.say(chosen)]
-    text = " · ".join(part for part in parts if part)
-    if finding.recorded is not None:
-        text += tell(
-            f"：记录为 {finding.recorded or '—'}，重算为 {finding.again or '—'}",
-            f": recorded {finding.recorded or '—'}, computed again {finding.again or '—'}",
-        )
-    for line in wrap(text, 80 - indent):
-        print(" " * indent + line)
 
 
 @app.command(

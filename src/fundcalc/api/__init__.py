@@ -104,7 +104,7 @@ from fundcalc.api.recording import (
     verify,
     write_differences,
 )
-from fundcalc.api.reporting import report_html
+from fundcalc.api.reporting import letters, letters_in_one, letters_name, report_html
 from fundcalc.api.rosters import (
     compare_register,
     read_roster,
@@ -162,6 +162,9 @@ __all__ = [
     "find_village",
     "init",
     "lay_out",
+    "letters",
+    "letters_in_one",
+    "letters_name",
     "load_policy",
     "load_policy_with_warnings",
     "near",

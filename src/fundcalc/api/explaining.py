@@ -21,11 +21,14 @@ def explain(run: Run, index: int) -> Explanation:
     return explainer(run).explain(index)
 
 
-def explainer(run: Run) -> Explainer:
-    """What explains many villages of a run: all that they share is prepared once."""
+def explainer(run: Run, *, alternatives: bool = True) -> Explainer:
+    """What explains many villages of a run: all that they share is prepared once.
+
+    Without `alternatives` it does not look for what would change a decision.
+    """
     from fundcalc.explain.gather import Explainer
 
-    return Explainer(run.ruled, run.roster.origin, run.hinges, _by_hand(run))
+    return Explainer(run.ruled, run.roster.origin, run.hinges, _by_hand(run), alternatives)
 
 
 def _by_hand(run: Run) -> dict[int, tuple[ByHand, ...]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fundcalc.engines.result import Result
     from fundcalc.explain.near import Near
     from fundcalc.ledger.archive import Kept
-    from fundcalc.ledger.recorded import Pieces
+    from fundcalc.ledger.pieces import Pieces
     from fundcalc.ledger.store import Entry
     from fundcalc.ledger.verify import Verdict
     from fundcalc.roster.model import Roster
@@ -124,14 +124,14 @@ def record(
     reviewed_by: str | None = None,
 ) -> RecordedRun:
     """Keep a run whole or not at all; the ledger is made where there is none. Raises PolicyProblem."""
-    from fundcalc.ledger import archive, store
+    from fundcalc.ledger import archive, opening
 
     kept = kept_of(run)
     pieces = archive.pieces(kept)
     make = archive.record(
         kept, archive.Asked(engine, prepared_by, reviewed_by), pieces, archive.totals(run.result)
     )
-    with store.opened_to_write(ledger) as opened:
+    with opening.opened_to_write(ledger) as opened:
         entry = opened.append(pieces.values(), make)
     fields_ = {f.name: getattr(run, f.name) for f in fields(Run)}
     return RecordedRun(**fields_, entry=entry)
@@ -162,8 +162,8 @@ def open_run(ledger: Path, run_id: str) -> RecordedRun:
 
     Raises PolicyProblem: no ledger, no such run, damaged.
     """
-    from fundcalc.ledger.recorded import Pieces
-    from fundcalc.ledger.store import opened
+    from fundcalc.ledger.opening import opened
+    from fundcalc.ledger.pieces import Pieces
 
     with opened(ledger) as found:
         pieces = Pieces(found, found.find(run_id))
@@ -182,7 +182,7 @@ def _run(pieces: Pieces) -> RecordedRun:
 
 def runs(ledger: Path) -> list[Entry]:
     """All runs of a ledger, oldest first. Raises PolicyProblem: no ledger, damaged."""
-    from fundcalc.ledger.store import opened
+    from fundcalc.ledger.opening import opened
 
     with opened(ledger) as found:
         return found.entries()
@@ -201,7 +201,7 @@ def verify(
     no such run.
     """
     from fundcalc.ledger import verify as checks
-    from fundcalc.ledger.store import opened
+    from fundcalc.ledger.opening import opened
 
     with opened(ledger) as found:
         entries = found.entries()
@@ -235,8 +235,8 @@ def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True
     """
     from fundcalc.api.computing import columns_of
     from fundcalc.api.explaining import explainer, explanation_json
-    from fundcalc.ledger.recorded import Pieces
-    from fundcalc.ledger.store import opened
+    from fundcalc.ledger.opening import opened
+    from fundcalc.ledger.pieces import Pieces
     from fundcalc.reports.audit.pack import Pack, write
     from fundcalc.reports.tables import as_csv
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from fundcalc.api.computing import summarise
 from fundcalc.api.explaining import explainer
 from fundcalc.api.recording import RecordedRun
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
     from fundcalc.api.computing import Run
     from fundcalc.reports.html.report import Kept
+    from fundcalc.reports.letters.content import Head
 
 
 def report_html(run: Run, lang: Lang) -> bytes:
@@ -22,6 +27,59 @@ def report_html(run: Run, lang: Lang) -> bytes:
         explainer(run), run.result, run.roster, summarise(run), run.warnings, _kept(run)
     )
     return as_html(material, lang)
+
+
+def letters(run: Run, indices: Sequence[int], lang: Lang) -> Iterator[tuple[str, bytes]]:
+    """A PDF of one page for each village: file name and content. Raises PolicyProblem."""
+    from fundcalc.reports.letters import Typesetter, messages
+    from fundcalc.reports.letters.names import file_name
+
+    rows = run.result.rows
+    names = [file_name(str(rows[i].get("code", "")), str(rows[i].get("name", ""))) for i in indices]
+    folded = Counter(name.casefold() for name in names)
+    twice = sorted({name for name in names if folded[name.casefold()] > 1})
+    if twice:
+        raise PolicyProblem([messages.same_name(name) for name in twice])
+    setter = Typesetter(run.plan.on)
+    head, made = _letters(run, indices, lang)
+    for name, one in zip(names, made, strict=True):
+        yield name, setter.pdf(_whole(head, [one], lang))
+
+
+def letters_in_one(run: Run, indices: Sequence[int], lang: Lang) -> bytes:
+    """One PDF with a page for each village. Raises PolicyProblem."""
+    from fundcalc.reports.letters import Typesetter
+
+    head, made = _letters(run, indices, lang)
+    return Typesetter(run.plan.on).pdf(_whole(head, list(made), lang))
+
+
+def letters_name(*parts: str) -> str:
+    """The name of a file with several letters; never leaves its folder."""
+    from fundcalc.reports.letters.names import file_name
+
+    return file_name(*parts)
+
+
+def _whole(head: Head, made: Sequence[dict[str, Any]], lang: Lang) -> dict[str, Any]:
+    from fundcalc.reports.letters.content import whole
+
+    return whole(head, made, lang)
+
+
+def _letters(run: Run, indices: Sequence[int], lang: Lang) -> tuple[Head, Iterator[dict[str, Any]]]:
+    from fundcalc.reports.letters.content import Head, Letters
+
+    head = Head(run.plan.policy, run.plan.on.isoformat(), run.roster.digest)
+    if isinstance(run, RecordedRun):
+        head = replace(
+            head, id=run.id, head=run.head, prepared_by=run.prepared_by or "",
+            reviewed_by=run.reviewed_by or "",
+        )  # fmt: skip
+    found = Letters(head, lang)
+    explains = explainer(run, alternatives=False)
+    rows = run.result.rows
+    return head, (found.letter(explains.explain(index), rows[index]) for index in indices)
 
 
 def _kept(run: Run) -> Kept | None:

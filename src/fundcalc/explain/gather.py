@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result, Row
-from fundcalc.explain.changes import Changes
+from fundcalc.explain.changes import Changes, Found
 from fundcalc.explain.conditions import why_not
 from fundcalc.explain.decision import (
     Amount,
@@ -32,13 +32,15 @@ Origin = Callable[[str, int], str]
 class Explainer:
     """Explains villages of one result. `origin` gives the cell of a village's fact, or `assumed`.
 
-    `by_hand` has what was changed after the rules, by village.
+    `by_hand` has what was changed after the rules, by village. Without `alternatives` nothing is said
+    of what would change a decision.
     """
 
     result: Result
     origin: Origin
     hinges: Sequence[Hinge] = ()
     by_hand: Mapping[int, tuple[ByHand, ...]] = field(default_factory=dict)
+    alternatives: bool = True
     frames: Frames = field(init=False)
     changes: Changes = field(init=False)
 
@@ -69,7 +71,7 @@ class Explainer:
         programme = frame.programme
         fired = self.result.fired[programme.id][index]
         arithmetic = Arithmetic(self.result, index, frame.formulas, values)
-        changes = self.changes.of(frame, index)
+        changes = self.changes.of(frame, index) if self.alternatives else Found()
         return Decision(
             programme.id, programme.title, programme.note,
             {o.id: frame.amount(o, row[o.id]) for o in programme.outputs},

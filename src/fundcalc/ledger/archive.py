@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -42,6 +43,9 @@ from fundcalc.roster.model import Reject, Roster
 
 Make = Callable[[], bytes]
 _WORKERS = 2
+_MANY = 5_000
+"""Villages from which it pays to pack in several threads."""
+
 _PACKAGES = ("durable-rules", "numpy", "polars", "pydantic", "python-calamine", "tree-sitter-toml")
 
 
@@ -79,6 +83,8 @@ def totals(result: Result) -> dict[str, str]:
 def pieces(kept: Kept) -> dict[str, Piece]:
     """All pieces of a run, packed."""
     makers = dict(_makers(kept))
+    if len(kept.roster) < _MANY:
+        return {name: piece(make()) for name, make in makers.items()}
     with ThreadPoolExecutor(_WORKERS) as pool:  # hashing and packing let other threads run
         return dict(zip(makers, pool.map(lambda make: piece(make()), makers.values()), strict=True))
 
@@ -114,6 +120,7 @@ def record(
     return make
 
 
+@cache
 def _packages() -> dict[str, str]:
     found: dict[str, str] = {}
     for name in _PACKAGES:

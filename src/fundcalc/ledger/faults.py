@@ -33,6 +33,12 @@ def said(path: Path, seconds: int, *, writing: bool) -> Iterator[None]:
         raise PolicyProblem([say(str(path), reason(problem))]) from None
 
 
+def out_of_reach(problem: sqlite3.Error) -> bool:
+    """Whether the file, or one that SQLite needs beside it, could not be opened or written."""
+    code = problem.sqlite_errorcode & 0xFF
+    return code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
+
+
 def _of(problem: sqlite3.Error, path: str, seconds: int, writing: bool) -> Diagnostic:
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     failed = messages.unwritable if writing else messages.unreadable

@@ -68,7 +68,8 @@ def is_money(output: Output) -> bool:
 def read_overrides(path: Path, result: Result) -> list[Override]:
     """The overrides of a file (.csv or .xlsx). Raises PolicyProblem with every fault of every row."""
     book = open_book(path)
-    grid = book.grid(None)
+    names = book.visible or book.names
+    grid = book.grid(names[0] if names else None)
     reader = _Reader(book.file, grid, result)
     found = reader.read()
     if reader.faults:

@@ -6,7 +6,7 @@ Every piece of bytes is held against its digest before it is used.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -16,8 +16,8 @@ from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import JOIN, PoolUse, Result, Row
 from fundcalc.language.nodes import Value
-from fundcalc.ledger import columns, messages, plans
-from fundcalc.ledger.store import Entry, Ledger, unpacked, unpacked_as_it_is
+from fundcalc.ledger import columns, plans
+from fundcalc.ledger.pieces import Lazy, Pieces
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.plan import Plan
 from fundcalc.roster.model import Reject, Roster
@@ -32,50 +32,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _POLICY = "policy/"
-
-
-class Pieces:
-    """The stored pieces of one run, unpacked and checked when they are asked for.
-
-    With `trusting` a piece is taken although its digest differs, to say what is in it.
-    """
-
-    def __init__(self, ledger: Ledger, entry: Entry, *, trusting: bool = False) -> None:
-        self._path, self.entry, self._trusting = str(ledger.path), entry, trusting
-        self.parts = self.read_as("", lambda _: entry.parts)
-        self._packed = ledger.packed(self.parts.values())
-
-    def content(self, name: str) -> bytes:
-        """The bytes of a piece. Raises PolicyProblem where they are missing or others."""
-        wanted = self.parts.get(name)
-        stored = self._packed.get(wanted) if wanted is not None else None
-        if wanted is None or stored is None:
-            raise self.damage(name, Words("缺少", "is missing"))
-        try:
-            return unpacked(wanted, *stored)
-        except ValueError:
-            altered = unpacked_as_it_is(*stored) if self._trusting else None
-            if altered is not None:
-                return altered
-            raise self.damage(name, Words("与其摘要不符", "is not what its digest says")) from None
-
-    def read_as(self, name: str, read: Callable[[bytes], T]) -> T:
-        """A piece as what it means; the record where no name is given."""
-        content = self.content(name) if name else self.entry.record
-        try:
-            return read(content)
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
-            raise self.damage(name, Words("读不懂", "cannot be understood")) from None
-
-    def json(self, name: str) -> Any:
-        """A piece that is JSON."""
-        return self.read_as(name, json.loads)
-
-    def damage(self, name: str, what: Words) -> PolicyProblem:
-        """What to raise where a piece is not what was written."""
-        zh = f"记录 {self.entry.id} 的 {name or '记录本身'} {what.zh}"
-        en = f"{name or 'the record'} of run {self.entry.id} {what.en}"
-        return PolicyProblem([messages.damaged(self._path, Words(zh, en))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,35 +161,6 @@ def _rejects(content: bytes) -> list[Reject]:
         Reject(**{**one, "why": Words(**one["why"]), "mend": Words(**one["mend"])})
         for one in json.loads(content)
     ]
-
-
-class Lazy(MutableMapping[str, list[T]]):
-    """Columns by name, each read at its first use."""
-
-    def __init__(self, names: Sequence[str], read: Callable[[str], list[T]]) -> None:
-        self._found: dict[str, list[T] | None] = dict.fromkeys(names)
-        self._read = read
-
-    def __getitem__(self, name: str) -> list[T]:
-        found = self._found[name]
-        if found is None:
-            found = self._found[name] = self._read(name)
-        return found
-
-    def __setitem__(self, name: str, values: list[T]) -> None:
-        self._found[name] = values
-
-    def __delitem__(self, name: str) -> None:
-        del self._found[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
-
-    def __len__(self) -> int:
-        return len(self._found)
 
 
 class RecordedResult(Result):

@@ -9,44 +9,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
-import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.base.system import reason
 from fundcalc.base.words import Words
-from fundcalc.ledger import faults, messages
-
-APPLICATION = 0x66756E64
-"""The mark in the file's header: `fund`."""
+from fundcalc.ledger import messages
 
 FORMAT = 1
 """The format of this program's ledgers, in the file's header as `user_version`."""
 
-WAIT = 10
-"""Seconds to wait for another program that has the ledger."""
-
 START = "sha256:" + "0" * 64
 """What the first run has as the digest of the one before it."""
-
-_SCHEMA = f"""
-PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {FORMAT};
-CREATE TABLE contents (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, packed BLOB NOT NULL);
-CREATE TABLE runs (
-    seq INTEGER PRIMARY KEY CHECK (seq > 0), head TEXT NOT NULL UNIQUE, record BLOB NOT NULL
-);
-CREATE TRIGGER runs_stay BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'runs are never altered'); END;
-CREATE TRIGGER runs_last BEFORE DELETE ON runs BEGIN SELECT RAISE(ABORT, 'runs are never removed'); END;
-"""
 
 
 def digest(content: bytes) -> str:
@@ -108,7 +87,7 @@ def run_id(seq: int, head: str) -> str:
 
 
 class Ledger:
-    """An open ledger; use `opened` or `opened_to_write`."""
+    """An open ledger; see `opening`."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
@@ -247,107 +226,3 @@ def unpacked_as_it_is(size: object, packed: object) -> bytes | None:
         return zlib.decompressobj().decompress(packed, max(size, 1))
     except (zlib.error, OverflowError, MemoryError):
         return None
-
-
-# -- opening --------------------------------------------------------------------------------------
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[Ledger]:
-    """A ledger to read. Raises PolicyProblem: no such file, no ledger, locked, damaged."""
-    with faults.said(path, WAIT, writing=False):
-        _look(path)
-        connection = _connect_to_read(path)
-        try:
-            _check_version(path, connection)
-            yield Ledger(path, connection)
-        finally:
-            connection.close()
-
-
-@contextmanager
-def opened_to_write(path: Path) -> Iterator[Ledger]:
-    """A ledger to add to, made where there is none. Raises PolicyProblem as `opened`, or unwritable."""
-    with faults.said(path, WAIT, writing=True):
-        if not path.exists():
-            _create(path)
-        _look(path)
-        if not os.access(path, os.W_OK):
-            raise PolicyProblem([messages.unwritable(str(path), faults.READ_ONLY)])
-        connection = _connect(f"{path.absolute().as_uri()}?mode=rw")
-        try:
-            _check_version(path, connection)
-            connection.execute("PRAGMA synchronous = FULL")
-            yield Ledger(path, connection)
-        finally:
-            connection.close()
-
-
-def _connect_to_read(path: Path) -> sqlite3.Connection:
-    """For reading alone; on a disk that takes no files, the ledger as it stands there."""
-    place = path.absolute().as_uri()
-    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        # SQLite removes its side files only where it could have written
-        connection = _connect(f"{place}?mode=rw")
-        connection.execute("PRAGMA query_only = ON")
-        return connection
-    connection = _connect(f"{place}?mode=ro")
-    try:
-        connection.execute("SELECT seq FROM runs LIMIT 1").fetchone()
-    except sqlite3.OperationalError:
-        journal = path.with_name(path.name + "-wal")
-        if not (journal.exists() and journal.stat().st_size):
-            connection.close()
-            return _connect(f"{place}?immutable=1")
-    return connection
-
-
-def _connect(place: str) -> sqlite3.Connection:
-    return sqlite3.connect(place, uri=True, timeout=WAIT, isolation_level=None)
-
-
-def _look(path: Path) -> None:
-    """Refuse what is no ledger before SQLite touches it."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(100)
-    except OSError as problem:
-        raise PolicyProblem([messages.unreadable(str(path), reason(problem))]) from None
-    if not head:
-        say = Words("文件是空的", "the file is empty")
-    elif not head.startswith(b"SQLite format 3\0"):
-        say = Words("不是 SQLite 文件", "it is no SQLite file")
-    elif int.from_bytes(head[68:72], "big") != APPLICATION:
-        say = Words("是别的程序的数据库", "it is another program's database")
-    else:
-        return
-    raise PolicyProblem([messages.not_a_ledger(str(path), say)])
-
-
-def _check_version(path: Path, connection: sqlite3.Connection) -> None:
-    [found] = connection.execute("PRAGMA user_version").fetchone()
-    if found != FORMAT:
-        raise PolicyProblem([messages.other_version(str(path), found, FORMAT)])
-
-
-def _create(path: Path) -> None:
-    """Make an empty ledger beside its place and put it there whole, unless somebody else just did."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".fundcalc-") as folder:
-        fresh = Path(folder) / "ledger"
-        connection = sqlite3.connect(fresh, isolation_level=None)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(_SCHEMA)
-        finally:
-            connection.close()
-        _put_in_place(fresh, path)
-
-
-def _put_in_place(fresh: Path, path: Path) -> None:
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        return
-    except OSError:  # a disk that knows no links
-        with path.open("xb") as file:
-            file.write(fresh.read_bytes())

@@ -12,7 +12,8 @@ from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import JOIN, Result, label
 from fundcalc.ledger import archive, columns, differences, plans
 from fundcalc.ledger.overlay import Change, Overlaid, follow
-from fundcalc.ledger.recorded import Pieces, Restored, plan_again, restore, roster_of
+from fundcalc.ledger.pieces import Pieces
+from fundcalc.ledger.recorded import Restored, plan_again, restore, roster_of
 from fundcalc.ledger.store import FORMAT, START, Entry, Ledger
 from fundcalc.policy.plan import Plan
 from fundcalc.roster.model import Roster

@@ -19,7 +19,7 @@ from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Words
 from fundcalc.engines.result import JOIN, Result
 from fundcalc.ledger import messages
-from fundcalc.ledger.recorded import Pieces
+from fundcalc.ledger.pieces import Pieces
 from fundcalc.ledger.store import Entry
 from fundcalc.reports.audit.prov import provenance
 from fundcalc.reports.audit.readme import readme

@@ -1,0 +1,197 @@
+"""What stands in a letter: an explanation cut to one page's worth, as data for the typesetter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fundcalc.base.money import FEN_DECIMALS, grouped
+from fundcalc.base.words import Lang
+from fundcalc.explain.decision import ASSUMED, Amount, Condition, Decision, Explanation, RuleSaid
+from fundcalc.explain.document import outputs_said, pool_said, signs
+from fundcalc.explain.phrases import P
+from fundcalc.explain.words import bare, said
+from fundcalc.language.datatypes import Number
+from fundcalc.policy.model import Output, Policy
+from fundcalc.reports.capitals import capitals
+from fundcalc.reports.letters.fit import halves, size
+from fundcalc.reports.letters.words import L
+from fundcalc.reports.summary import is_money
+
+
+@dataclass(frozen=True)
+class Head:
+    """What every letter of a run says alike. `id` and `head` are blank where nothing was recorded."""
+
+    policy: Policy
+    on: str
+    roster_digest: str
+    id: str = ""
+    head: str = ""
+    prepared_by: str = ""
+    reviewed_by: str = ""
+
+
+def whole(head: Head, letters: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
+    """All data of one file."""
+    policy = head.policy
+    words = {key: text.say(lang) for key, text in L.items()}
+    digests = [
+        [words["policy_digest"], policy.digest],
+        [words["roster_digest"], head.roster_digest],
+    ]
+    if head.head:
+        digests.append([words["head"], head.head])
+    return {
+        "lang": lang,
+        "words": words,
+        "policy": policy.title.say(lang),
+        "on": head.on,
+        "run": head.id or words["unrecorded"],
+        "sources": sources(policy, lang),
+        "signatures": [
+            [words["prepared_by"], head.prepared_by],
+            [words["reviewed_by"], head.reviewed_by],
+            [words["date"], ""],
+        ],
+        "digests": digests,
+        "letters": letters,
+    }
+
+
+def sources(policy: Policy, lang: Lang) -> list[str]:
+    """The policy's documents, numbered."""
+    numbered = enumerate(policy.sources.values(), 1)
+    return [f"[{number}] {source.cite().say(lang)}" for number, source in numbered]
+
+
+class Letters:
+    """Letters of one run in one language. `paid` gives what is paid, by output id."""
+
+    def __init__(self, head: Head, lang: Lang) -> None:
+        self._policy = head.policy
+        self._run = head.id or "…"
+        self._lang: Lang = lang
+        self._sources = sources(head.policy, lang)
+        self._numbers = {id_: f"[{n}]" for n, id_ in enumerate(head.policy.sources, 1)}
+
+    def letter(self, one: Explanation, paid: Mapping[str, Any]) -> dict[str, Any]:
+        """One village's letter."""
+        who = one.village
+        programmes = [self._programme(decision) for decision in one.decisions]
+        left, right = halves(programmes)
+        brief = L["brief"].say(self._lang)
+        brief = brief.replace("{code}", who.get("code") or who.get("name", ""))
+        found = {
+            "name": who.get("name", ""),
+            "code": who.get("code", ""),
+            "place": " · ".join(who[k] for k in ("county", "town") if k in who),
+            "amounts": list(self._amounts(one, paid)),
+            "by_hand": list(self._by_hand(one)),
+            "facts": list(self._facts(one)),
+            "left": left,
+            "right": right,
+            "hinges": list(self._hinges(one)),
+            "brief": brief.replace("{run}", self._run),
+        }
+        points, short = size(found, self._sources)
+        return {**found, "size": points, "short": short}
+
+    def _amounts(self, one: Explanation, paid: Mapping[str, Any]) -> Iterator[list[str]]:
+        """Every output; money in capitals too, and the sum of what somebody pays."""
+        total = 0
+        for decision in one.decisions:
+            for output in self._policy.programme(decision.programme).outputs:
+                value = paid[output.id]
+                amount = Amount(value, output.type)
+                if bare(amount) == bare(decision.outputs[output.id]):
+                    amount = decision.outputs[output.id]
+                title, text = output.title.say(self._lang), said(amount, self._lang)
+                if not is_money(output):
+                    yield [title, text, "", ""]
+                    continue
+                total += value if output.payer is not None else 0
+                yield [title, text, capitals(value), self._payer(output)]
+        yield [L["total"].say(self._lang), self._yuan(total), capitals(total), ""]
+
+    def _payer(self, output: Output) -> str:
+        return self._policy.payers[output.payer].say(self._lang) if output.payer else ""
+
+    def _yuan(self, fen: int) -> str:
+        return f"{grouped(fen, FEN_DECIMALS)} {'元' if self._lang == 'zh' else 'yuan'}"
+
+    def _by_hand(self, one: Explanation) -> Iterator[str]:
+        for change in one.by_hand:
+            moved = f"{change.title.say(self._lang)}: {said(change.by_rules, self._lang)} → "
+            grounds = P["follows_hand"].say(self._lang)
+            if change.grounds is not None:
+                grounds = "; ".join(
+                    f"{P[key].say(self._lang)} {value}" for key, value in change.grounds.items()
+                )
+            yield f"{P['by_hand'].say(self._lang)}  {moved}{said(change.amount, self._lang)} ({grounds})"
+
+    def _facts(self, one: Explanation) -> Iterator[list[str]]:
+        """The facts of all programmes, each once, in the policy's order."""
+        used = {id_: fact for d in one.decisions for id_, fact in d.facts.items()}
+        for id_ in self._policy.facts:
+            if id_ in used and id_ not in one.village:
+                fact = used[id_]
+                cell = fact.origin.rpartition("!")[2]
+                about = L["assumed"].say(self._lang) if fact.origin == ASSUMED else cell
+                yield [fact.title.say(self._lang), said(fact.amount, self._lang), about]
+
+    def _programme(self, one: Decision) -> dict[str, Any]:
+        rules = [self._rule(rule) for rule in one.rules]
+        if one.otherwise is not None and one.otherwise.fired:
+            rules.append(self._rule(one.otherwise))
+        notes = [pool_said(pool, self._lang) for pool in one.pools]
+        if one.note is not None:
+            notes.append(P["note"].say(self._lang) + one.note.say(self._lang))
+        return {
+            "title": one.title.say(self._lang),
+            "rules": rules,
+            "steps": list(self._steps(one)),
+            "notes": notes,
+        }
+
+    def _rule(self, rule: RuleSaid) -> dict[str, Any]:
+        title = rule.title.say(self._lang) if rule.title is not None else rule.id
+        parts = list(self._parts(rule.condition)) if rule.condition is not None else []
+        alone = rule.says.say(self._lang) if rule.condition is None else ""
+        if len(parts) == 1 and parts[0]["holds"] == rule.fired:
+            alone = parts.pop()["text"]
+        source = self._numbers.get(rule.source or "", "")
+        return {
+            "holds": rule.fired, "title": title, "source": source, "alone": alone, "parts": parts,
+        }  # fmt: skip
+
+    def _parts(self, condition: Condition) -> Iterator[dict[str, Any]]:
+        """The comparisons of a condition; those under `or` and `not` in one line with their join."""
+        if condition.join is None:
+            yield {"holds": condition.holds, "text": condition.said.say(self._lang)}
+        elif condition.join == "and":
+            for part in condition.parts:
+                yield from self._parts(part)
+        else:
+            texts = "; ".join(leaf.said.say(self._lang) for leaf in condition.leaves())
+            join = P[condition.join].say(self._lang)
+            yield {"holds": condition.holds, "text": f"{join}: {texts}"}
+
+    def _steps(self, one: Decision) -> Iterator[str]:
+        for step in one.steps:
+            if not isinstance(step.amount.type, Number) or not step.formula:
+                continue
+            value = said(step.amount, self._lang)
+            chain = [step.title.say(self._lang)]
+            if step.with_values not in (bare(step.amount), "0"):
+                chain += [signs(step.said.say(self._lang)), signs(step.with_values)]
+            elif step.said.say(self._lang) not in (bare(step.amount), "0"):
+                chain.append(signs(step.said.say(self._lang)))
+            yield " = ".join([*filter(None, chain), value])
+
+    def _hinges(self, one: Explanation) -> Iterator[str]:
+        for decision in one.decisions:
+            for hinge in decision.hinges_on:
+                then = outputs_said(decision, hinge.outputs, self._lang)
+                yield f"{hinge.question.say(self._lang)} {hinge.answer.say(self._lang)} → {then}"
