@@ -125,7 +125,10 @@ def compare(
         tally.counties(before, after),
         [tally.part(id_, title, *tally.both([id_])) for id_, title, _ in paid],
         tally.payers(ids),
-        [tally.part(o.id, o.title, *tally.both([o.id])) for o in _outputs([new, old])],
+        [
+            tally.part(o.id, o.title, *tally.both([o.id], paid=False))
+            for o in _outputs([new, old])
+        ],
         pools(old.result, new.result),
         others(old.result, new.result, villages),
         steps,
@@ -158,11 +161,11 @@ class _Tally:
         self._places = (villages.old, villages.new)
         self._joined, self._left = villages.joined, villages.left
 
-    def both(self, ids: Iterable[str]) -> tuple[Amounts, Amounts]:
-        """The outputs added up by village, before and after."""
+    def both(self, ids: Iterable[str], *, paid: bool = True) -> tuple[Amounts, Amounts]:
+        """The outputs added up by village, before and after; `paid` as each side's policy has it."""
         ids = list(ids)
         one, two = (
-            self._villages.spread(amounts_of(side.result, ids), places)
+            self._villages.spread(amounts_of(side.result, ids, paid=paid), places)
             for side, places in zip(self._sides, self._places, strict=True)
         )
         return one, two
