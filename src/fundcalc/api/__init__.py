@@ -5,6 +5,7 @@ Heavy parts are imported where they are used, so that help and errors come at on
 
 from fundcalc.api.checking import (
     check,
+    coverage_text,
     find_page,
     page_json,
     page_text,
@@ -12,7 +13,9 @@ from fundcalc.api.checking import (
     pages_markdown,
     pages_near,
     sarif,
+    suggested_cases,
     test,
+    test_with_coverage,
 )
 from fundcalc.api.computing import (
     WRITERS,
@@ -56,6 +59,7 @@ __all__ = [
     "calculate",
     "check",
     "compare_register",
+    "coverage_text",
     "describe_village",
     "explain",
     "explanation_json",
@@ -74,10 +78,12 @@ __all__ = [
     "read_roster",
     "rejects_csv",
     "sarif",
+    "suggested_cases",
     "summarise",
     "summary_json",
     "summary_text",
     "test",
+    "test_with_coverage",
     "villages_near",
     "write",
     "write_bytes",
