@@ -92,8 +92,6 @@ def _print(failed: Sequence[Outcome], reached: Coverage | None) -> None:
 
 def _json(outcomes: Sequence[Outcome], reached: Coverage | None) -> Any:
     """A list of cases; with --coverage an object that has them under `cases`."""
-    from fundcalc import api
-
     cases = [
         {
             "case": o.case.name,
@@ -105,7 +103,6 @@ def _json(outcomes: Sequence[Outcome], reached: Coverage | None) -> Any:
     ]
     if reached is None:
         return cases
-    _, missing = api.coverage_text(reached)
     kinds = {
         kind: {"reached": reached.reached(kind), "of": of} for kind, of in reached.totals.items()
     }

@@ -112,16 +112,19 @@ def note(told: Told, programme: PlanProgramme, held: set[tuple[str, ...]]) -> No
                 told.pairs.add(frozenset(pair))
     for rule in programme.rules:
         mine = [together for together in held if rule.id in together]
-        if not mine:
-            if not isinstance(rule.when, Const):
-                told.never.add(rule.id)
-        elif policy == "first":
-            if all(together[0] != rule.id for together in mine):
-                told.beaten.add(rule.id)
-        elif policy in ("collect max", "collect min"):
-            sign = 1 if policy == "collect max" else -1
-            if all(best(together, values, sign) != rule.id for together in mine):
-                told.beaten.add(rule.id)
+        if not mine and not isinstance(rule.when, Const):
+            told.never.add(rule.id)
+        elif mine and beaten(policy, rule.id, mine, values):
+            told.beaten.add(rule.id)
+
+
+def beaten(policy: str, rule: str, mine: list[tuple[str, ...]], values: dict[str, Value]) -> bool:
+    if policy == "first":
+        return all(together[0] != rule for together in mine)
+    if policy in ("collect max", "collect min"):
+        sign = 1 if policy == "collect max" else -1
+        return all(best(together, values, sign) != rule for together in mine)
+    return False
 
 
 def best(together: tuple[str, ...], values: dict[str, Value], sign: int) -> str:

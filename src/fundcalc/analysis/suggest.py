@@ -8,7 +8,6 @@ import tomlkit
 
 from fundcalc.analysis.coverage import Goal, Key, shown, wish
 from fundcalc.analysis.replay import Replay, replay
-from fundcalc.base.words import Words
 from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Date, Number, YesNo
 from fundcalc.language.nodes import Value, names
@@ -63,11 +62,8 @@ def _village(goal: Goal, *, alone: bool) -> Row | None:
 
 def _toml(policy: Policy, goal: Goal, seen: Replay) -> str:
     view, programme = goal.view, goal.view.programme
-    name = Words(
-        f"{goal.programme}.{goal.rule}：{goal.wanted.zh}",
-        f"{goal.programme}.{goal.rule}: {goal.wanted.en}",
-    )
-    lines = ["[[case]]", f"name = {_string(name.en.replace('`', ''))}"]
+    name = f"{goal.programme}.{goal.rule}: {goal.wanted.en}".replace("`", "")
+    lines = ["[[case]]", f"name = {_string(name)}"]
     if view.under:
         pairs = ", ".join(f"{id_} = {_string(option)}" for id_, option in view.under)
         lines.append(f"readings = {{ {pairs} }}")

@@ -22,7 +22,7 @@ _YES = ("true", "yes", "1", "是", "有", "√")
 _NO = ("false", "no", "0", "否", "无")
 Cell = object
 Column = tuple[str, str]
-"""What a column holds: `village`, `expect`, `fired` or `readings` with an id, or `name`, `on`, `hinges_on`."""
+"""What a column holds: `village`, `expect`, `fired` or `readings` and an id; `name`, `on`, `hinges_on`."""
 
 
 @dataclass(slots=True)
@@ -106,6 +106,11 @@ def _columns(
         elif text:
             span = Span(f"{table.name}!{_place(number, index)}")
             found.append(messages.unknown_expectation(span, text[:80], {*policy.facts, *outputs}))
+    seen: dict[Column, int] = {}
+    for index, column in columns.items():
+        if seen.setdefault(column, index) != index:
+            spans = [Span(f"{table.name}!{_place(number, at)}") for at in (index, seen[column])]
+            found.append(messages.duplicate(spans[0], column[1] or column[0], spans[1]))
     return columns, found
 
 
