@@ -9,7 +9,7 @@ from typing import Any
 
 import z3
 
-from fundcalc.analysis.space import Space, Villages
+from fundcalc.analysis.space import HURRY, Clock, Space, Villages
 from fundcalc.engines.result import Row
 from fundcalc.language import smt
 from fundcalc.language.datatypes import Texts
@@ -20,7 +20,7 @@ from fundcalc.policy.model import Output
 from fundcalc.policy.names import ALL, VILLAGE
 from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, PlanShare, upstream
 
-LIMIT = 40_000_000
+LIMIT = 20_000_000
 """Steps that z3 may take over one question; the same on every machine, at most some ten seconds."""
 
 Term = Any
@@ -53,13 +53,21 @@ class _Claim:
     rule: PlanRule | None
 
 
+class _Patience(Clock):
+    """More steps for a question than a check takes, and none fewer after many questions."""
+
+    def limit(self, wanted: int) -> int:
+        """The steps that a question may take."""
+        return min(wanted, LIMIT) if wanted == HURRY else LIMIT
+
+
 class Twin:
     """Asks about both plans at once. Every question raises Undecided where z3 gives up."""
 
     def __init__(self, one: Plan, other: Plan) -> None:
         self._plans = (one, other)
-        self._old = Space(one, other, limit=LIMIT)
-        self._new = Space(other, one, self._old.codes, LIMIT)
+        self._old = Space(one, _Patience(), beside=other)
+        self._new = Space(other, beside=one, codes=self._old.codes)
         self._spaces = (self._old, self._new)
         self._taken = 0
         self._counted: Row | None = None
