@@ -133,12 +133,12 @@ def compare(
         _write(found, files, top, chosen)
         data = api.comparison_json(found)
     if verdict is not None:
-        data["proof"] = api.verdict_json(verdict)
+        data["proof"] = api.proof_json(verdict)
     if format_ is Format.json:
         print(json.dumps(data, ensure_ascii=False, indent=1))
     else:
         parts = [api.comparison_text(found, chosen)] if found is not None else []
-        parts += [api.verdict_text(verdict, chosen)] if verdict is not None else []
+        parts += [api.proof_text(verdict, chosen)] if verdict is not None else []
         print("\n".join(parts), end="")
     if found is not None:
         _stop(found, limit, stop_over)

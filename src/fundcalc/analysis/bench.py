@@ -15,7 +15,7 @@ from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import Plan, PlanProgramme, draft_plan, upstream
 
 if TYPE_CHECKING:
-    from fundcalc.analysis.space import Space
+    from fundcalc.analysis.space import Clock, Space
     from fundcalc.engines.result import Row
     from fundcalc.language.smt import Term
 
@@ -43,17 +43,20 @@ class View:
     gaps: tuple[Diagnostic, ...]
     unsure: list[Unsure]
     _spaces: dict[object, Space]
+    _clock: list[Clock]
     code: str = ""
     kept: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def space(self) -> Space:
         """All villages under the plan; shared by the views of one plan."""
-        from fundcalc.analysis.space import Space
+        from fundcalc.analysis.space import Clock, Space
 
+        if not self._clock:
+            self._clock.append(Clock())
         key = tuple(sorted(self.plan.readings.items()))
         if key not in self._spaces:
-            self._spaces[key] = Space(self.plan)
+            self._spaces[key] = Space(self.plan, self._clock[0])
         return self._spaces[key]
 
     def village(self, span: Span, *conditions: Term, alone: bool = False) -> Row | None:
@@ -123,6 +126,7 @@ class Bench:
     unsure: list[Unsure] = field(default_factory=list)
     _views: dict[str, list[View]] = field(default_factory=dict)
     _spaces: dict[object, Space] = field(default_factory=dict)
+    _clock: list[Clock] = field(default_factory=list)
 
     def views(self, programme: PlanProgramme, code: str) -> list[View]:
         """The programme under every combination of the readings that reach it, the chosen first.
@@ -144,7 +148,7 @@ class Bench:
             seen.add(key)
             under = tuple((id_, o) for id_, o in readings.items() if o != self.plan.readings[id_])
             mine = tuple(d for d in gaps if d.where == one.programme.span)
-            yield View(plan, one, under, mine, self.unsure, self._spaces)
+            yield View(plan, one, under, mine, self.unsure, self._spaces, self._clock)
 
 
 def _meaning(programme: PlanProgramme) -> object:

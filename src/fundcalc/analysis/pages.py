@@ -1,8 +1,9 @@
 """What each diagnostic code means: one page a code, in Chinese and English, with examples.
 
-A check's page is the docstring of its file in `checks/`; those of all other codes in `page_texts/*.txt`,
-each after a line `## CODE`. A page is: a title in English, in Chinese; what it means, why it matters and
-how to mend it, in English, in Chinese; perhaps a bad and a good example, indented after `Bad:` and `Good:`.
+A check's page is the docstring of its file in `checks/`; the pages of all other codes stand in
+`page_texts/*.txt`, each after a line `## CODE`. A page is: a title in English, in Chinese; what it means,
+why it matters and how to mend it, in English, in Chinese; perhaps a bad and a good example, indented
+after `Bad:` and `Good:`.
 
 An example is a piece of policy, which stands in place of what has the same name in a sound one; or lines of a
 roster; or a command after `$`. The tests run them all.
@@ -127,7 +128,7 @@ def markdown() -> str:
         "Written by `fundcalc rule --format markdown > docs/diagnostics.md`; do not edit by hand.",
         "本文件由程序写出，请勿手改。",
         "",
-        "`fundcalc rule CODE` shows one page. An example shows only what differs from a sound policy.",
+        "`fundcalc rule CODE` shows one page. A policy example shows only what differs from a sound one.",
         "用 `fundcalc rule 代码` 查看其中一页。政策示例只写出与正确政策不同的部分。",
     ]
     part = ""

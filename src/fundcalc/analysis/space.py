@@ -24,8 +24,30 @@ from fundcalc.policy.plan import (
     planned_expressions,
 )
 
-LIMIT = 4_000_000
-"""Steps that z3 may take over one question; the same on every machine, at most about a second."""
+LIMIT = 600_000
+"""Steps that z3 may take over one question, the same on every machine: a second or so."""
+HURRY = 60_000
+"""Steps over a question that only makes an example nicer, and over any once `PATIENCE` is used up."""
+PATIENCE = 3_000_000
+"""Steps that z3 may take over all questions about a policy before it must hurry."""
+
+
+class Clock:
+    """Counts z3's steps, so that what is decided does not depend on the machine."""
+
+    def __init__(self) -> None:
+        self.spent = 0
+        self._counted: int | None = None
+
+    def note(self, counted: int) -> None:
+        """z3's own count has come to so much."""
+        if self._counted is not None and counted > self._counted:
+            self.spent += counted - self._counted
+        self._counted = counted
+
+    def limit(self, wanted: int) -> int:
+        """The steps that a question may take."""
+        return wanted if self.spent < PATIENCE else HURRY
 
 
 class Undecided(Exception):
@@ -40,10 +62,16 @@ class Space:
     """
 
     def __init__(
-        self, plan: Plan, beside: Plan | None = None, codes: Codes | None = None, limit: int = LIMIT
+        self,
+        plan: Plan,
+        clock: Clock | None = None,
+        *,
+        beside: Plan | None = None,
+        codes: Codes | None = None,
     ) -> None:
         """The villages of a plan; of two, so that both tell the same texts apart, where one is `beside`."""
         self.plan = plan
+        self._clock = clock or Clock()
         self.codes = Codes() if codes is None else codes
         nodes = [
             simplify(node, one.constants)
@@ -64,7 +92,6 @@ class Space:
             ends = (fact.low, fact.high)
             self._domain += smt.domain(self._facts[id_], fact.type, ends, listed)
         self._solver = z3.Solver()
-        self._solver.set("rlimit", limit)
         self._solver.add(self._domain)
         self.villages = Villages(self, self._facts, "")
         self._shifted: dict[tuple[str, int], Villages] = {}
@@ -109,7 +136,7 @@ class Space:
                 asked.append(wanted)
                 continue
             try:
-                better = self._model([*asked, wanted])
+                better = self._model([*asked, wanted], HURRY)
             except Undecided:
                 better = None
             if better is not None:
@@ -121,16 +148,24 @@ class Space:
         self._solver.add(self.side[self._asserted :])
         self._asserted = len(self.side)
 
-    def _model(self, conditions: Sequence[Term]) -> Any:
+    def _model(self, conditions: Sequence[Term], limit: int = LIMIT) -> Any:
         self._solver.push()
         try:
+            self._solver.set("rlimit", self._clock.limit(limit))
             self._solver.add(list(conditions))
             answer = self._solver.check()
             if answer == z3.unknown:
                 raise Undecided
             return self._solver.model() if answer == z3.sat else None
         finally:
+            self._count()
             self._solver.pop()
+
+    def _count(self) -> None:
+        """Note the steps taken; z3 counts them over all solvers of the process."""
+        statistics = self._solver.statistics()
+        if "rlimit count" in statistics.keys():  # noqa: SIM118 - it is no mapping
+            self._clock.note(int(statistics.get_key_value("rlimit count")))
 
     def _value(self, model: Any, fact: Fact) -> Value:
         found = model.eval(self._facts[fact.id], model_completion=True)

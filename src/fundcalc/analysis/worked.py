@@ -22,14 +22,20 @@ from fundcalc.policy.plan import make_plan
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One case: its name and what did not come out; nothing where it passed."""
+    """One case, what did not come out (nothing where it passed), and what the engines made of it."""
 
     case: Case
     failures: tuple[Diagnostic, ...]
+    result: Result | None = None
 
 
 def run_cases(path: Path | None) -> list[Outcome]:
     """Every case of a policy. Raises PolicyProblem where policy or cases are broken."""
+    return policy_and_cases(path)[1]
+
+
+def policy_and_cases(path: Path | None) -> tuple[Policy, list[Outcome]]:
+    """The policy with every case run. Raises PolicyProblem where policy or cases are broken."""
     bundle = bundles.find(path)
     policy, found = read(bundle)
     if policy is None:
@@ -37,10 +43,10 @@ def run_cases(path: Path | None) -> list[Outcome]:
     cases, found = read_cases(bundle, policy)
     if found:
         raise PolicyProblem(found)
-    return [Outcome(case, tuple(_run(policy, case))) for case in cases]
+    return policy, [_run(policy, case) for case in cases]
 
 
-def _run(policy: Policy, case: Case) -> list[Diagnostic]:
+def _run(policy: Policy, case: Case) -> Outcome:
     try:
         plan = make_plan(policy, case.on, case.readings)
         columns = {id_: [v.facts[id_] for v in case.villages] for id_ in policy.facts}
@@ -49,14 +55,14 @@ def _run(policy: Policy, case: Case) -> list[Diagnostic]:
         if any(village.hinges_on for village in case.villages):
             marked = hinged(hinges(plan, result), len(case.villages))
     except PolicyProblem as problem:
-        return list(problem.diagnostics)
+        return Outcome(case, tuple(problem.diagnostics))
     found: list[Diagnostic] = []
     for index, village in enumerate(case.villages):
         found += _compare(case, village, result, index)
         if village.hinges_on is not None and marked is not None:
             readings = tuple(sorted(id_ for id_, mask in marked.items() if mask[index]))
             found += _differs(case, village.hinges_on, readings)
-    return found
+    return Outcome(case, tuple(found), result)
 
 
 def _compare(case: Case, village: CaseVillage, result: Result, index: int) -> Iterator[Diagnostic]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fundcalc.api.checking import (
     check,
+    coverage_text,
     find_page,
     page_json,
     page_text,
@@ -14,7 +15,9 @@ from fundcalc.api.checking import (
     pages_markdown,
     pages_near,
     sarif,
+    suggested_cases,
     test,
+    test_with_coverage,
 )
 from fundcalc.api.comparing import (
     COMPARE_WRITERS,
@@ -22,10 +25,10 @@ from fundcalc.api.comparing import (
     compare,
     comparison_json,
     comparison_text,
+    proof_json,
+    proof_text,
     prove,
     share,
-    verdict_json,
-    verdict_text,
     version,
     write_comparison,
 )
@@ -149,6 +152,7 @@ __all__ = [
     "correct",
     "database_summary_json",
     "database_summary_text",
+    "coverage_text",
     "describe_village",
     "explain",
     "explainer",
@@ -187,6 +191,8 @@ __all__ = [
     "project",
     "projection_json",
     "projection_text",
+    "proof_json",
+    "proof_text",
     "prove",
     "read_roster",
     "record",
@@ -202,6 +208,7 @@ __all__ = [
     "set_value",
     "share",
     "sql",
+    "suggested_cases",
     "summarise",
     "summary_json",
     "summary_text",
@@ -210,6 +217,7 @@ __all__ = [
     "verdict_text",
     "verification_json",
     "verify",
+    "test_with_coverage",
     "version",
     "villages_near",
     "why_not",

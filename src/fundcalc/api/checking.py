@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.words import Lang
+from fundcalc.base.words import Lang, Words
 
 if TYPE_CHECKING:
+    from fundcalc.analysis.coverage import Coverage
     from fundcalc.analysis.pages import Page
     from fundcalc.analysis.worked import Outcome
+    from fundcalc.policy.model import Policy
 
 
 def check(path: Path | None, on: date | None, readings: Mapping[str, str]) -> list[Diagnostic]:
@@ -34,6 +36,30 @@ def test(path: Path | None) -> list[Outcome]:
     from fundcalc.analysis.worked import run_cases
 
     return run_cases(path)
+
+
+def test_with_coverage(path: Path | None) -> tuple[Policy, list[Outcome], Coverage]:
+    """As `test`, with the rules, conditions and edges that no case reaches."""
+    from fundcalc.analysis.coverage import coverage
+    from fundcalc.analysis.worked import policy_and_cases
+
+    policy, outcomes = policy_and_cases(path)
+    results = [outcome.result for outcome in outcomes if outcome.result is not None]
+    return policy, outcomes, coverage(policy, results)
+
+
+def coverage_text(found: Coverage) -> tuple[Words, list[Words]]:
+    """One line of totals, and a line for each thing that no case reaches."""
+    from fundcalc.analysis.coverage import missing_text, totals_text
+
+    return totals_text(found), [missing_text(goal) for goal in found.missing]
+
+
+def suggested_cases(policy: Policy, found: Coverage) -> str:
+    """TOML with the cases that are missing, for the author to confirm; empty where none is."""
+    from fundcalc.analysis.suggest import suggestions
+
+    return suggestions(policy, found.missing)
 
 
 def pages() -> list[Page]:

@@ -153,14 +153,14 @@ def prove(versions: tuple[Version, Version]) -> Verdict:
     return ask(*versions)
 
 
-def verdict_text(verdict: Verdict, lang: Lang) -> str:
+def proof_text(verdict: Verdict, lang: Lang) -> str:
     """A verdict as lines of at most 80 columns."""
     from fundcalc.reports.compare.verdict import as_text
 
     return as_text(verdict, lang)
 
 
-def verdict_json(verdict: Verdict) -> dict[str, Any]:
+def proof_json(verdict: Verdict) -> dict[str, Any]:
     """A verdict as JSON-ready data."""
     from fundcalc.reports.compare.verdict import as_json
 

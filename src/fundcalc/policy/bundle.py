@@ -16,6 +16,7 @@ CATALOGUE = "policies.toml"
 RULES = "rules"
 CASES = "cases"
 VILLAGE = "village"
+_CASE_FILES = (".toml", ".csv", ".xlsx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,17 @@ def _read(folder: Traversable, label: str, *, shipped: bool) -> Bundle:
 
     take(CATALOGUE, folder / CATALOGUE)
     rules = folder / RULES
-    for prefix, place in ((RULES, rules), (f"{RULES}/{CASES}", rules / CASES)):
+    kinds = ((RULES, rules, (".toml",)), (f"{RULES}/{CASES}", rules / CASES, _CASE_FILES))
+    for prefix, place, endings in kinds:
         if place.is_dir():
             for file in sorted(place.iterdir(), key=lambda f: f.name):
-                if file.name.endswith(".toml") and file.is_file():
+                if file.name.endswith(endings) and not _open(file.name) and file.is_file():
                     take(f"{prefix}/{file.name}", file)
     if problems:
         raise PolicyProblem(problems)
     return Bundle(label, content, shipped)
+
+
+def _open(name: str) -> bool:
+    """Whether it is the mark that a spreadsheet leaves beside a file that is open."""
+    return name.startswith(("~$", ".~"))

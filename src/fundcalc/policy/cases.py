@@ -12,6 +12,7 @@ from fundcalc.language.datatypes import Text, Type
 from fundcalc.language.nodes import Value
 from fundcalc.policy import messages, schema, values
 from fundcalc.policy.bundle import CASES, RULES, Bundle
+from fundcalc.policy.case_tables import ENDINGS, CaseTable, read_table
 from fundcalc.policy.model import Policy
 from fundcalc.policy.shapes import validate
 from fundcalc.policy.tomlfile import Path, TomlFile, read_toml
@@ -54,6 +55,14 @@ def read_cases(bundle: Bundle, policy: Policy) -> tuple[list[Case], list[Diagnos
     for name in sorted(bundle.content):
         if not name.startswith(f"{RULES}/{CASES}/"):
             continue
+        if name.endswith(ENDINGS):
+            listed, problems = read_table(bundle.show(name), bundle.content[name], policy)
+            found += problems
+            reader = _Reader(listed, policy)
+            made = [schema.CaseTable.model_construct(**_shaped(one)) for one in listed.cases]
+            cases += [c for i, one in enumerate(made) if (c := reader.case(i, one))]
+            found += reader.found
+            continue
         file = read_toml(bundle.show(name), bundle.content[name])
         if isinstance(file, Diagnostic):
             found.append(file)
@@ -67,8 +76,14 @@ def read_cases(bundle: Bundle, policy: Policy) -> tuple[list[Case], list[Diagnos
     return cases, in_order(found)
 
 
+def _shaped(one: dict[str, Any]) -> dict[str, Any]:
+    """A table's case with its villages in the shape that TOML's have."""
+    villages = [schema.CaseVillage.model_construct(**village) for village in one["villages"]]
+    return {**one, "villages": villages}
+
+
 class _Reader:
-    def __init__(self, file: TomlFile, policy: Policy) -> None:
+    def __init__(self, file: TomlFile | CaseTable, policy: Policy) -> None:
         self._file = file
         self._policy = policy
         self.found: list[Diagnostic] = []

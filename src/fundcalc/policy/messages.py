@@ -472,3 +472,13 @@ def case_failed(span: Span, case: str, what: str, wanted: str, found: str) -> Di
             f"case “{case}”: {what} should be {wanted}, but is {found}",
         ),
     )
+
+
+def bad_case_table(span: Span, detail: str) -> Diagnostic:
+    """A table of cases that cannot be read."""
+    return error(
+        "FC805",
+        span,
+        Words(f"读不出案例表：{detail}", f"the table of cases cannot be read: {detail}"),
+        Words("请另存为 .xlsx 或 UTF-8 的 .csv", "save it as .xlsx, or as .csv in UTF-8"),
+    )

@@ -124,7 +124,7 @@ class _Chart:
             for one in series
         ]
         about = ". ".join(said)
-        mark = hashlib.sha256(f"{title}\n{about}".encode()).hexdigest()[:10]
+        mark = hashlib.sha256(f"{title}\n{about}".encode(errors="replace")).hexdigest()[:10]
         self._id = f"c{mark}"
         self._series, self._shown = series, shown
         self.left = 20 + min(max((width(a) for a in labels), default=0) * HALF_EM, WIDTH * 2 // 5)
@@ -138,8 +138,8 @@ class _Chart:
                 "font-size": "13",
             },
         )
-        ET.SubElement(self._svg, "title", {"id": f"{self._id}-t"}).text = title
-        ET.SubElement(self._svg, "desc", {"id": f"{self._id}-d"}).text = about
+        ET.SubElement(self._svg, "title", {"id": f"{self._id}-t"}).text = _plain(title)
+        ET.SubElement(self._svg, "desc", {"id": f"{self._id}-d"}).text = _plain(about)
         self._patterns()
 
     def _patterns(self) -> None:
@@ -259,12 +259,17 @@ class _Chart:
         look = {"x": str(x), "y": str(y)}
         if end or middle:
             look["text-anchor"] = "end" if end else "middle"
-        ET.SubElement(self._svg, "text", look).text = _cut(words, most)
+        ET.SubElement(self._svg, "text", look).text = _cut(_plain(words), most)
 
     def done(self, height: int) -> Markup:
         """The chart as text."""
         self._svg.set("viewBox", f"0 0 {WIDTH} {height + 6}")
         return Markup(ET.tostring(self._svg, encoding="unicode"))  # noqa: S704 - ElementTree escapes
+
+
+def _plain(words: str) -> str:
+    """Without characters that XML cannot hold."""
+    return "".join(char if char.isprintable() else " " for char in words)
 
 
 def _cut(words: str, most: int | None) -> str:

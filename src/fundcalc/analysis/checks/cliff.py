@@ -30,10 +30,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fundcalc.analysis.atoms import choices
+from fundcalc.analysis.atoms import choices, thresholds
 from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.analysis.replay import Replay, replay, shown
-from fundcalc.analysis.space import Villages, is_money
+from fundcalc.analysis.space import Undecided, Villages, is_money
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Words
@@ -41,6 +41,7 @@ from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Number
 from fundcalc.language.nodes import Node, names
 from fundcalc.language.show import literal
+from fundcalc.language.simplify import simplify
 from fundcalc.policy.model import Fact
 from fundcalc.policy.plan import PlanOutput, planned_expressions, upstream
 
@@ -171,7 +172,7 @@ def _losses(
     gained = step.by if is_money(step.fact.type) else 0
     fallen = [room, loss > gained, loss > usual]
     for item in items:
-        row = view.village(item.span, item.lost, *fallen, alone=bool(view.space.alone))
+        row = _village(view, step, item, fallen)
         if row is None:
             continue
         seen = [replay(view.plan, view.programme, [one]) for one in (row, _stepped(row, step))]
@@ -181,6 +182,32 @@ def _losses(
         lost = int(values[0]) - int(values[1])  # type: ignore[arg-type]
         if lost > gained:
             yield (item.id, step.fact.id), _finding(view, step, item, output, (lost, seen))
+
+
+def _village(view: View, step: Step, item: Item, fallen: list[Any]) -> Row | None:
+    """A village that loses; where z3 gives up over all, one a unit around each threshold is asked for."""
+    alone = bool(view.space.alone)
+    try:
+        return view.space.village(item.lost, *fallen, alone=alone)
+    except Undecided:
+        pass
+    for start in _starts(view, step):
+        at = view.space.fact(step.fact.id) == start
+        row = view.village(item.span, item.lost, *fallen, at, alone=alone)
+        if row is not None:
+            return row
+    return None
+
+
+def _starts(view: View, step: Step) -> list[int]:
+    """Values of the fact from which a step crosses a threshold."""
+    starts: set[int] = set()
+    for rule in view.programme.rules:
+        for one in thresholds(simplify(rule.when, view.plan.constants)):
+            if one.name.id == step.fact.id:
+                starts |= {one.value, one.value - 1, one.value - step.by, one.value - step.by + 1}
+    low, high = step.fact.low or 0, step.fact.high
+    return sorted(s for s in starts if s >= low and (high is None or s + step.by <= high))
 
 
 def _within(view: View, step: Step, by: int) -> Any:

@@ -31,9 +31,13 @@ def paid_outputs(policy: Policy) -> list[tuple[str, Words, str | None]]:
     return payable or [one for one in found if one[0] in results]
 
 
-def amounts_of(result: Result, ids: Sequence[str]) -> Amounts:
-    """Outputs added up by village, those that the result has."""
-    there = {o.id for p in result.plan.policy.programmes for o in p.outputs if is_money(o)}
+def amounts_of(result: Result, ids: Sequence[str], *, paid: bool = True) -> Amounts:
+    """Outputs added up by village: those of them that the result's own policy pays, or has at all."""
+    policy = result.plan.policy
+    if paid:
+        there = {id_ for id_, _, _ in paid_outputs(policy)}
+    else:
+        there = {o.id for p in policy.programmes for o in p.outputs if is_money(o)}
     return add([result.numbers(id_) for id_ in ids if id_ in there], len(result.rows))
 
 

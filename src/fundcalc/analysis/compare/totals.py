@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fundcalc.analysis.compare.amounts import (
     Amounts,
@@ -21,12 +20,13 @@ from fundcalc.analysis.compare.amounts import (
     is_money,
     paid_outputs,
 )
+from fundcalc.analysis.compare.beside import PoolChange, others, pools
 from fundcalc.analysis.compare.bridge import Step, bridge
 from fundcalc.analysis.compare.movers import Both, Mover, Shifts, movers
 from fundcalc.analysis.compare.versions import Side
-from fundcalc.analysis.compare.villages import Columns, Villages, match
+from fundcalc.analysis.compare.villages import Columns, Places, Villages, match
 from fundcalc.base.words import Words, same
-from fundcalc.engines.result import Result
+from fundcalc.engines.columnar.sharing import total
 from fundcalc.policy.model import Output, Policy
 
 COUNTY = "county"
@@ -68,23 +68,6 @@ class Part:
     def villages(self) -> int:
         """Villages of either roster."""
         return self.up + self.down + self.same + self.joined + self.left
-
-
-@dataclass(frozen=True, slots=True)
-class PoolChange:
-    """A pool before and after, in fen; `group` is None for a pool of all, or for one a village."""
-
-    programme: Words
-    group: str | None
-    old_amount: int
-    new_amount: int
-    old_used: int
-    new_used: int
-
-    @property
-    def moves(self) -> bool:
-        """Whether it differs."""
-        return (self.old_amount, self.old_used) != (self.new_amount, self.new_used)
 
 
 @dataclass(slots=True)
@@ -142,9 +125,12 @@ def compare(
         tally.counties(before, after),
         [tally.part(id_, title, *tally.both([id_])) for id_, title, _ in paid],
         tally.payers(ids),
-        [tally.part(o.id, o.title, *tally.both([o.id])) for o in _outputs([new, old])],
-        _pools(old.result, new.result),
-        _others(old.result, new.result, villages),
+        [
+            tally.part(o.id, o.title, *tally.both([o.id], paid=False))
+            for o in _outputs([new, old])
+        ],
+        pools(old.result, new.result),
+        others(old.result, new.result, villages),
         steps,
         movers(Both(old, new, villages, (before, after), steps), shifts, most),
     )  # fmt: skip
@@ -173,38 +159,39 @@ class _Tally:
         self._sides = (old, new)
         self._villages = villages
         self._places = (villages.old, villages.new)
+        self._joined, self._left = villages.joined, villages.left
 
-    def both(self, ids: Iterable[str]) -> tuple[Amounts, Amounts]:
-        """The outputs added up by village, before and after."""
+    def both(self, ids: Iterable[str], *, paid: bool = True) -> tuple[Amounts, Amounts]:
+        """The outputs added up by village, before and after; `paid` as each side's policy has it."""
         ids = list(ids)
         one, two = (
-            self._villages.spread(amounts_of(side.result, ids), places)
+            self._villages.spread(amounts_of(side.result, ids, paid=paid), places)
             for side, places in zip(self._sides, self._places, strict=True)
         )
         return one, two
 
-    def part(
+    def part(self, id_: str, title: Words, before: Amounts, after: Amounts) -> Part:
+        """A row over all villages."""
+        return self._part(id_, title, (before, after), slice(None))
+
+    def _part(
         self,
         id_: str,
         title: Words,
-        before: Amounts,
-        after: Amounts,
-        among: NDArray[np.bool_] | None = None,
+        amounts: tuple[Amounts, Amounts],
+        at: slice | Places,
     ) -> Part:
-        """A row over all villages, or over some."""
-        old, new = exact_sum(before), exact_sum(after)
-        joined, left = self._villages.joined, self._villages.left
-        if among is None:
-            among = np.ones(len(joined), dtype=np.bool_)
+        """A row over some villages."""
+        before, after = amounts[0][at], amounts[1][at]
+        joined, left = self._joined[at], self._left[at]
         diff = difference(after, before)
-        stayed = among & ~joined & ~left
+        stayed = ~joined & ~left
         up, down = stayed & (diff > 0), stayed & (diff < 0)
         return Part(
-            id_, title, old, new,
+            id_, title, exact_sum(before), exact_sum(after),
             int(up.sum()), int(down.sum()), int((stayed & (diff == 0)).sum()),
-            int((among & joined).sum()), int((among & left).sum()),
-            exact_sum(diff[up]), exact_sum(diff[down]),
-            exact_sum(diff[among & joined]), exact_sum(diff[among & left]),
+            int(joined.sum()), int(left.sum()),
+            exact_sum(diff[up]), exact_sum(diff[down]), exact_sum(diff[joined]), exact_sum(diff[left]),
         )  # fmt: skip
 
     def counties(self, before: Amounts, after: Amounts) -> list[Part]:
@@ -219,16 +206,19 @@ class _Tally:
         place = {name: n for n, name in enumerate(names)}
         was = self._spread_codes(old_codes, [place[name] for name in old_names], 0)
         now = self._spread_codes(new_codes, [place[name] for name in new_names], 1)
-        found: list[Part] = []
-        for number, name in enumerate(names):
-            mine = np.where(now >= 0, now, was) == number
-            one = self.part(name, same(name), before, after, mine)
-            old = exact_sum(np.where(was == number, before, 0))
-            new = exact_sum(np.where(now == number, after, 0))
-            found.append(replace(one, old=old, new=new))
-        return found
+        old, new = _by_group(before, was, len(names)), _by_group(after, now, len(names))
+        mine = np.where(now >= 0, now, was)
+        order = np.argsort(mine, kind="stable")
+        ends = np.searchsorted(mine[order], np.arange(len(names) + 1))
+        return [
+            replace(
+                self._part(name, same(name), (before, after), order[ends[n] : ends[n + 1]]),
+                old=old[n], new=new[n],
+            )
+            for n, name in enumerate(names)
+        ]  # fmt: skip
 
-    def _spread_codes(self, codes: NDArray[np.int64], to: list[int], side: int) -> Amounts:
+    def _spread_codes(self, codes: Places, to: list[int], side: int) -> Places:
         places = self._places[side]
         spread = np.full(len(places), -1, dtype=np.int64)
         there = places >= 0
@@ -255,40 +245,7 @@ class _Tally:
         return found
 
 
-def _pools(old: Result, new: Result) -> list[PoolChange]:
-    def added(result: Result) -> dict[tuple[str, str, str | None], tuple[int, int]]:
-        found: dict[tuple[str, str, str | None], tuple[int, int]] = {}
-        for pool in result.pools:
-            group = pool.group if pool.per not in ("village", "all") else None
-            amount, used = found.get((pool.programme, pool.item, group), (0, 0))
-            key = (pool.programme, pool.item, group)
-            found[key] = (amount + pool.amount, used + pool.used)
-        return found
-
-    titles = {p.id: p.title for result in (old, new) for p in result.plan.policy.programmes}
-    before, after = added(old), added(new)
-    keys = dict.fromkeys([*after, *before])
-    return [
-        PoolChange(
-            titles[key[0]], key[2],
-            before.get(key, (0, 0))[0], after.get(key, (0, 0))[0],
-            before.get(key, (0, 0))[1], after.get(key, (0, 0))[1],
-        )
-        for key in sorted(keys, key=lambda k: [*titles].index(k[0]))
-    ]  # fmt: skip
-
-
-def _others(old: Result, new: Result, villages: Villages) -> list[tuple[str, Words, int]]:
-    """Outputs that are no money and that both have: in how many villages each changes."""
-    both = (villages.old >= 0) & (villages.new >= 0)
-    at_old, at_new = villages.old[both], villages.new[both]
-    there = {o.id: o for p in old.plan.policy.programmes for o in p.outputs if not is_money(o)}
-    found: list[tuple[str, Words, int]] = []
-    for programme in new.plan.policy.listed_programmes:
-        for output in programme.outputs:
-            if output.id not in there or is_money(output):
-                continue
-            one, two = old.column(output.id), new.column(output.id)
-            pairs = zip(at_old.tolist(), at_new.tolist(), strict=True)
-            found.append((output.id, output.title, sum(one[a] != two[b] for a, b in pairs)))
-    return found
+def _by_group(amounts: Amounts, codes: Places, groups: int) -> list[int]:
+    """Amounts added up by group; those of villages without one (-1) are nought."""
+    there = codes >= 0
+    return [int(one) for one in total(amounts[there], codes[there], groups).tolist()]

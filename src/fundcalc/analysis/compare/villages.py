@@ -89,6 +89,7 @@ def _keys(roster: Roster, by_code: bool) -> Sequence[object]:
     seen: set[object] = set()
     for key in keys:
         if key in seen:
-            raise PolicyProblem([messages.village_twice(roster.file, " ".join(map(str, key)))])
+            village = " ".join(str(part) for part in key if part)
+            raise PolicyProblem([messages.village_twice(roster.file, village)])
         seen.add(key)
     return keys

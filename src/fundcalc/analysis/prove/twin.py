@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any
 
 import z3
 
-from fundcalc.analysis.space import Space
+from fundcalc.analysis.space import HURRY, Clock, Space, Villages
 from fundcalc.engines.result import Row
+from fundcalc.language import smt
 from fundcalc.language.datatypes import Texts
 from fundcalc.language.nodes import Aggregate, Name, Node, rebuild
 from fundcalc.language.simplify import simplify
 from fundcalc.language.smt import Encoder
 from fundcalc.policy.model import Output
-from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare, upstream
+from fundcalc.policy.names import ALL, VILLAGE
+from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, PlanShare, upstream
 
-LIMIT = 40_000_000
+LIMIT = 20_000_000
 """Steps that z3 may take over one question; the same on every machine, at most some ten seconds."""
 
 Term = Any
@@ -42,11 +44,21 @@ def meaning(plan: Plan, programme: PlanProgramme) -> object:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A share: who claims it, and what a village brings to it."""
+    """A share: who claims it, and what a village brings to it; `rule` is None for a further output."""
 
     id: str
     share: PlanShare
     claims: Term
+    programme: PlanProgramme
+    rule: PlanRule | None
+
+
+class _Patience(Clock):
+    """More steps for a question than a check takes, and none fewer after many questions."""
+
+    def limit(self, wanted: int) -> int:
+        """The steps that a question may take."""
+        return min(wanted, LIMIT) if wanted == HURRY else LIMIT
 
 
 class Twin:
@@ -54,8 +66,8 @@ class Twin:
 
     def __init__(self, one: Plan, other: Plan) -> None:
         self._plans = (one, other)
-        self._old = Space(one, other, limit=LIMIT)
-        self._new = Space(other, one, self._old.codes, LIMIT)
+        self._old = Space(one, _Patience(), beside=other)
+        self._new = Space(other, beside=one, codes=self._old.codes)
         self._spaces = (self._old, self._new)
         self._taken = 0
         self._counted: Row | None = None
@@ -126,16 +138,29 @@ class Twin:
         sums = [_Sums(n, self._spaces[n]) for n in (0, 1)]
         terms = [s.term(c.share.pool) for s, c in zip(sums, (one, other), strict=True)]
         pairs = product(sums[0].found, sums[1].found)
-        same = [a[1] == b[1] for a, b in pairs if self._same_sum(a, b)]
+        there = self._claimant_beside(one)
+        same = [a[1] == b[1] for a, b in pairs if self._same_sum(a, b, there)]
         known = [s[1] >= 0 for some in sums for s in some.found if s[0].op == "count"]
         return self._village(*same, *known, terms[0] != terms[1]) is None
 
-    def _same_sum(self, a: tuple[Aggregate, Term], b: tuple[Aggregate, Term]) -> bool:
-        """Whether every village adds as much to the one sum as to the other."""
+    def _claimant_beside(self, one: _Claim) -> Term:
+        """That some village of the same group has a claim, else its pool is of no account."""
+        per = one.share.per
+        if one.rule is None or per == ALL:
+            return z3.BoolVal(True)
+        if per == VILLAGE:
+            return one.claims
+        facts = self._plans[0].policy.facts
+        beside = {id_: smt.variable(f"{id_}!beside", fact.type) for id_, fact in facts.items()}
+        beside[per] = self._old.fact(per)
+        return Villages(self._old, beside, "!beside").decides(one.programme, one.rule)
+
+    def _same_sum(self, a: tuple[Aggregate, Term], b: tuple[Aggregate, Term], there: Term) -> bool:
+        """Whether every village beside a claimant adds as much to the one sum as to the other."""
         terms = [
             space.villages.term(node) for space, (node, _) in zip(self._spaces, (a, b), strict=True)
         ]
-        row = self._village(terms[0] != terms[1])
+        row = self._village(there, terms[0] != terms[1])
         if row is not None:
             self._counted = row
         return row is None
@@ -146,10 +171,11 @@ class Twin:
             for rule in programme.rules:
                 if rule.share is not None:
                     decides = villages.decides(programme, rule)
-                    yield _Claim(f"{programme.id}.{rule.id}", rule.share, decides)
+                    yield _Claim(f"{programme.id}.{rule.id}", rule.share, decides, programme, rule)
             for also in programme.also:
                 if also.share is not None:
-                    yield _Claim(also.output.id, also.share, z3.BoolVal(True))
+                    yes = z3.BoolVal(True)
+                    yield _Claim(also.output.id, also.share, yes, programme, None)
 
     def _rosters(self, row: Row | None, one: _Claim, other: _Claim) -> list[list[Row | None]]:
         """Rosters to try: the village alone, beside others of its group, and beside one of another.
@@ -161,19 +187,37 @@ class Twin:
             return [[None]]
         weight = self._old.villages.term(one.share.by)
         amount = self._old.villages.term(one.share.pool)
-        near, far = [one.claims], [one.claims]
-        for per in {one.share.per, other.share.per} & set(row):
-            kind = self._plans[0].policy.facts[per].type
-            text = self._old.villages.encoder.value(row[per], kind)
-            near.append(self._old.fact(per) == text)
-            far.append(self._old.fact(per) != text)
-        beside = self._village(*near, weight > 0)
-        more = self._village(*near, weight > amount)
-        away = self._village(*far, weight * 2 < amount)
+        near = self._beside(row, {one.share.per, other.share.per})
+        beside, more, less = (
+            near(one.claims, condition)
+            for condition in (weight > 0, weight > amount, weight * 2 < amount)
+        )
+        apart = self._beside(row, {one.share.per, other.share.per}, apart=True)
+        away = apart(one.claims, weight * 2 < amount)
         return [
-            [row], [row, beside], [row, more], [more, away], [more, away, away], [row, away],
+            [row], [row, beside], [row, more], [more, less], [more, away], [more, away, away], [row, away],
             [more, self._counted], [row, row, beside, more, away, self._counted],
         ]  # fmt: skip
+
+    def _beside(
+        self, row: Row, groups: Set[str], *, apart: bool = False
+    ) -> Callable[..., Row | None]:
+        """Finds villages of a village's group, or of another, that meet conditions."""
+        per = next((one for one in groups if one in row), None)
+        if per is None:
+            return self._village
+        text, fact = str(row[per]), self._old.fact(per)
+        known = self._old.codes.knows(text)
+        same = fact == self._old.codes.of(text) if known else fact < 0
+        away = fact != self._old.codes.of(text) if known else fact < 0
+
+        def find(*conditions: Term) -> Row | None:
+            found = self._village(*conditions, away if apart else same)
+            if found is not None and not known:
+                found[per] = f"{text}二" if apart else text  # any text that no rule names
+            return found
+
+        return find
 
 
 class _Sums:

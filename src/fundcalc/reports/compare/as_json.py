@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from fundcalc.analysis.compare.beside import PoolChange
 from fundcalc.analysis.compare.bridge import Step
 from fundcalc.analysis.compare.movers import Mover
-from fundcalc.analysis.compare.totals import Comparison, Part, PoolChange
+from fundcalc.analysis.compare.totals import Comparison, Part
 from fundcalc.analysis.compare.versions import Side
 from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.language.show import literal

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fundcalc.analysis.compare.beside import PoolChange
 from fundcalc.analysis.compare.bridge import KINDS, Step, group_totals
 from fundcalc.analysis.compare.movers import Mover
-from fundcalc.analysis.compare.totals import Comparison, Part, PoolChange
+from fundcalc.analysis.compare.totals import Comparison, Part
 from fundcalc.base.words import Words, same
 from fundcalc.engines.result import label
 from fundcalc.reports.listing import Cell, Fen, Listing, said

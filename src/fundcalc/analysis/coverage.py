@@ -1,0 +1,203 @@
+"""What the worked examples reach: rules, both outcomes of every condition, every edge from both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fundcalc.analysis.atoms import atoms, thresholds
+from fundcalc.analysis.bench import Bench, View
+from fundcalc.base.diagnostics import Span
+from fundcalc.base.words import Words
+from fundcalc.engines.result import Result, Row
+from fundcalc.language.evaluate import DivisionByZero, Evaluation, evaluation
+from fundcalc.language.nodes import Const, Node
+from fundcalc.language.show import literal, show
+from fundcalc.language.simplify import simplify
+from fundcalc.policy.model import Policy
+from fundcalc.policy.plan import PlanProgramme, PlanRule, make_plan
+
+if TYPE_CHECKING:
+    from fundcalc.language.smt import Term
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One thing that a case should show, and the view under which it can be shown.
+
+    `kind` is `rule`, `condition` or `edge`; `wanted` says what is to happen.
+    """
+
+    key: Key
+    kind: str
+    programme: str
+    rule: str
+    wanted: Words
+    span: Span
+    view: View
+    node: Node | None = None
+    value: int | bool = True
+
+
+@dataclass(slots=True)
+class Coverage:
+    """How many goals of each kind there are, and those that no case reaches."""
+
+    totals: dict[str, int] = field(default_factory=dict)
+    missing: list[Goal] = field(default_factory=list)
+
+    def reached(self, kind: str) -> int:
+        """Goals of a kind that some case reaches."""
+        return self.totals.get(kind, 0) - sum(1 for goal in self.missing if goal.kind == kind)
+
+
+def coverage(policy: Policy, results: Iterable[Result]) -> Coverage:
+    """Hold the results of cases against the policy. What no village can show is no goal."""
+    reached: set[Key] = set()
+    for result in results:
+        reached |= shown(result)
+    found = Coverage()
+    for goal in goals(policy):
+        if goal.key not in reached and impossible(goal):
+            continue
+        found.totals[goal.kind] = found.totals.get(goal.kind, 0) + 1
+        if goal.key not in reached:
+            found.missing.append(goal)
+    return found
+
+
+def goals(policy: Policy) -> list[Goal]:
+    """Everything that cases should show, under any combination of readings."""
+    bench = Bench(policy, make_plan(policy), {})
+    found: dict[Key, Goal] = {}
+    for programme in bench.plan.programmes:
+        for view in sorted(bench.views(programme, "FC799"), key=lambda view: len(view.under)):
+            for goal in _goals(view):
+                found.setdefault(goal.key, goal)
+    return list(found.values())
+
+
+def _goals(view: View) -> Iterator[Goal]:
+    programme = view.programme
+    declared = programme.programme.otherwise
+    if declared is not None:
+        says = Words("适用", "applies")
+        yield _rule_goal(view, declared.id, says, declared.span, happens=True)
+    for rule in programme.rules:
+        if isinstance(rule.when, Const):
+            continue
+        span = rule.rule.span
+        yield _rule_goal(view, rule.id, Words("适用", "applies"), span, happens=True)
+        yield _rule_goal(view, rule.id, Words("不适用", "does not apply"), span, happens=False)
+        for atom in atoms(rule.when):
+            yield from _atom_goals(view, rule, atom)
+
+
+def _rule_goal(view: View, rule: str, says: Words, span: Span, *, happens: bool) -> Goal:
+    key = ("rule", view.programme.id, rule, str(happens))
+    return Goal(key, "rule", view.programme.id, rule, says, span, view, None, happens)
+
+
+def _atom_goals(view: View, rule: PlanRule, atom: Node) -> Iterator[Goal]:
+    text, where = show(atom), rule.rule.places
+    span = where(*atom.at) if where is not None else rule.rule.span
+    for value, zh, en in ((True, "成立", "true"), (False, "不成立", "false")):
+        says = Words(f"`{text}` {zh}", f"`{text}` is {en}")
+        key = ("condition", *_place(view.programme, rule, atom), str(value))
+        yield Goal(key, "condition", view.programme.id, rule.id, says, span, view, atom, value)
+    for one in thresholds(simplify(atom, view.plan.constants)):
+        for number in (one.value - 1, one.value, one.value + 1):
+            shown_ = literal(number, one.name.type)
+            says = Words(f"`{one.name.id}` 为 {shown_}", f"`{one.name.id}` of {shown_}")
+            key = ("edge", *_place(view.programme, rule, atom), one.name.id, str(number))
+            yield Goal(key, "edge", view.programme.id, rule.id, says, span, view, one.name, number)
+
+
+def _place(programme: PlanProgramme, rule: PlanRule, atom: Node) -> Key:
+    return (programme.id, rule.id, f"{atom.at[0]}-{atom.at[1]}", show(atom))
+
+
+def wish(goal: Goal) -> Term:
+    """What a village must meet to reach a goal."""
+    import z3
+
+    villages, programme = goal.view.space.villages, goal.view.programme
+    if goal.node is not None:
+        return villages.term(goal.node) == _literal(goal.value)
+    otherwise = programme.programme.otherwise
+    if otherwise is not None and goal.rule == otherwise.id:
+        return villages.none_holds(programme)
+    rule = next(rule for rule in programme.rules if rule.id == goal.rule)
+    decides = villages.decides(programme, rule)
+    return decides if goal.value else z3.Not(decides)
+
+
+def _literal(value: int | bool) -> Any:
+    import z3
+
+    return z3.BoolVal(value) if isinstance(value, bool) else z3.IntVal(value)
+
+
+def impossible(goal: Goal) -> bool:
+    """Whether no village can reach a goal."""
+    return goal.view.never(goal.span, wish(goal))
+
+
+def shown(result: Result) -> set[Key]:
+    """The keys of all goals that the villages of a result reach."""
+    reached: set[Key] = set()
+    for programme in result.plan.programmes:
+        otherwise = programme.programme.otherwise
+        for fired in result.fired[programme.id]:
+            for rule in programme.rules:
+                reached.add(("rule", programme.id, rule.id, str(rule.id in fired)))
+            if not fired and otherwise is not None:
+                reached.add(("rule", programme.id, otherwise.id, "True"))
+        for rule in programme.rules:
+            for atom in atoms(rule.when):
+                place = _place(programme, rule, atom)
+                reached |= _atom_shown(result, place, atom)
+    return reached
+
+
+def _atom_shown(result: Result, place: Key, atom: Node) -> set[Key]:
+    reached: set[Key] = set()
+    fixed = simplify(atom, result.plan.constants)
+    test, edges = evaluation(fixed), list(thresholds(fixed))
+    for row in result.rows:
+        holds = _value(test, row)
+        if holds is not None:
+            reached.add(("condition", *place, str(bool(holds))))
+        for one in edges:
+            reached.add(("edge", *place, one.name.id, str(row[one.name.id])))
+    return reached
+
+
+def _value(test: Evaluation, row: Row) -> object:
+    try:
+        return test(row)
+    except DivisionByZero:
+        return None
+
+
+def totals_text(found: Coverage) -> Words:
+    """How much is reached, in one line."""
+    kinds = (
+        ("rule", "规则", "rules"),
+        ("condition", "条件", "conditions"),
+        ("edge", "界限", "edges"),
+    )
+    zh = [f"{name} {found.reached(kind)}/{found.totals.get(kind, 0)}" for kind, name, _ in kinds]
+    en = [f"{name} {found.reached(kind)}/{found.totals.get(kind, 0)}" for kind, _, name in kinds]
+    return Words(f"覆盖：{'，'.join(zh)}", f"Reached: {', '.join(en)}")
+
+
+def missing_text(goal: Goal) -> Words:
+    """What no case shows, with its place."""
+    under = ", ".join(f"{id_} = {option}" for id_, option in goal.view.under)
+    zh, en = f"（解读 {under}）" if under else "", f" (under {under})" if under else ""
+    place = f"{goal.span}  {goal.programme}.{goal.rule}"
+    return Words(f"{place}：{goal.wanted.zh}{zh}", f"{place}: {goal.wanted.en}{en}")

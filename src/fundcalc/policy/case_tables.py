@@ -1,0 +1,198 @@
+"""Worked examples kept in a table, .csv or .xlsx: one row a village, one column a fact or expectation."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.language.datatypes import Date, Number, Texts, Type, YesNo
+from fundcalc.policy import messages
+from fundcalc.policy.model import Policy
+from fundcalc.policy.tomlfile import MAX_BYTES, Path
+
+ENDINGS = (".csv", ".xlsx")
+_CASE = ("case", "案例")
+_YES = ("true", "yes", "1", "是", "有", "√")
+_NO = ("false", "no", "0", "否", "无")
+Cell = object
+Column = tuple[str, str]
+"""What a column holds: `village`, `expect`, `fired` or `readings` and an id; `name`, `on`, `hinges_on`."""
+
+
+@dataclass(slots=True)
+class CaseTable:
+    """A table's cases in the shape that TOML has, and the cell of each part."""
+
+    name: str
+    cases: list[dict[str, Any]] = field(default_factory=list)
+    cells: dict[Path, str] = field(default_factory=dict)
+
+    def span(self, path: Path) -> Span:
+        """The cell of a value, or of the nearest part around it."""
+        while path and path not in self.cells:
+            path = path[:-1]
+        return Span(f"{self.name}!{self.cells[path]}" if path else self.name)
+
+    key_span = span
+
+
+def read_table(name: str, data: bytes, policy: Policy) -> tuple[CaseTable, list[Diagnostic]]:
+    """The cases of a table. Rows with one name in `case` are villages of one case."""
+    table = CaseTable(name)
+    rows = _rows(name, data)
+    if isinstance(rows, Diagnostic):
+        return table, [rows]
+    head = next((n for n, row in enumerate(rows) if any(_text(cell) for cell in row)), None)
+    if head is None:
+        return table, []
+    columns, found = _columns(table, policy, rows[head], head)
+    for number, row in enumerate(rows[head + 1 :], head + 1):
+        if any(_text(cell) for cell in row):
+            _add(table, policy, columns, (number, row))
+    return table, found
+
+
+def _rows(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
+    if len(data) > MAX_BYTES:
+        return messages.file_too_large(Span(name), len(data), MAX_BYTES)
+    if name.endswith(".csv"):
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("gb18030", "replace")
+        try:
+            return [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
+        except csv.Error as problem:
+            return messages.bad_case_table(Span(name), str(problem))
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
+        return [list(row) for row in sheet.to_python(skip_empty_area=False)]
+    except (CalamineError, OSError, ValueError, IndexError) as problem:
+        return messages.bad_case_table(Span(name), str(problem))
+
+
+def _columns(
+    table: CaseTable, policy: Policy, header: Sequence[Cell], number: int
+) -> tuple[dict[int, Column], list[Diagnostic]]:
+    columns: dict[int, Column] = {}
+    found: list[Diagnostic] = []
+    headers = {
+        spelt.casefold(): fact.id
+        for fact in policy.facts.values()
+        for spelt in (*fact.aliases, fact.title.en, fact.title.zh, fact.id)
+    }
+    outputs = {o.id for p in policy.programmes for o in p.outputs}
+    for index, cell in enumerate(header):
+        text = _text(cell)
+        kind, colon, id_ = text.replace("：", ":").partition(":")
+        if text in _CASE:
+            columns[index] = ("name", "")
+        elif text in ("on", "hinges_on"):
+            columns[index] = (text, "")
+        elif colon and kind in ("expect", "fired", "reading"):
+            columns[index] = ("readings" if kind == "reading" else kind, id_.strip())
+        elif text.casefold() in headers:
+            columns[index] = ("village", headers[text.casefold()])
+        elif text in outputs:
+            columns[index] = ("expect", text)
+        elif text:
+            span = Span(f"{table.name}!{_place(number, index)}")
+            found.append(messages.unknown_expectation(span, text[:80], {*policy.facts, *outputs}))
+    seen: dict[Column, int] = {}
+    for index, column in columns.items():
+        if seen.setdefault(column, index) != index:
+            spans = [Span(f"{table.name}!{_place(number, at)}") for at in (index, seen[column])]
+            found.append(messages.duplicate(spans[0], column[1] or column[0], spans[1]))
+    return columns, found
+
+
+def _add(
+    table: CaseTable, policy: Policy, columns: dict[int, Column], line: tuple[int, list[Cell]]
+) -> None:
+    """One row: a case of its own, or a further village of the case before it."""
+    number, row = line
+    parts: dict[str, Any] = {"village": {}, "expect": {}, "fired": {}, "readings": {}}
+    cells: dict[Path, str] = {}
+    for index, (kind, id_) in columns.items():
+        if index >= len(row) or not _text(row[index]):
+            continue
+        value = _value(policy, kind, id_, row[index])
+        if id_:
+            parts[kind][id_] = value
+        else:
+            parts[kind] = value
+        cells[(kind, id_) if id_ else (kind,)] = _place(number, index)
+    name = parts.pop("name", "") or f"{table.name.rpartition('/')[2]} {number + 1}"
+    shared: dict[str, Any] = {key: parts.pop(key) for key in ("on", "readings") if key in parts}
+    if not (table.cases and table.cases[-1]["name"] == name):
+        table.cases.append({"name": name, "villages": [], **shared})
+    case = len(table.cases) - 1
+    place: Path = ("case", case, "villages", len(table.cases[case]["villages"]))
+    table.cases[case]["villages"].append(parts)
+    table.cells.setdefault(("case", case), _place(number, 0))
+    table.cells[place] = _place(number, 0)
+    for path, cell in cells.items():
+        table.cells[("case", case, *path) if path[0] in ("on", "readings") else (*place, *path)] = (
+            cell
+        )
+
+
+def _value(policy: Policy, kind: str, id_: str, cell: Cell) -> Any:
+    if kind in ("fired", "hinges_on"):
+        return [part.strip() for part in _text(cell).split("+") if part.strip() not in ("", "[]")]
+    if kind in ("name", "readings"):
+        return _text(cell)
+    if kind == "on":
+        return _typed(Date(), cell)
+    if kind == "village":
+        return _typed(policy.facts[id_].type, cell) if id_ in policy.facts else cell
+    types = {o.id: o.type for p in policy.programmes for o in p.outputs}
+    return _typed(types[id_], cell) if id_ in types else cell
+
+
+def _typed(kind: Type, cell: Cell) -> Any:
+    """The cell as TOML would have it; as it is where it is none, for the reader to report."""
+    text = _text(cell)
+    if isinstance(kind, Number):
+        try:
+            return Decimal(text.replace(",", "").replace("，", ""))
+        except InvalidOperation:
+            return text
+    if isinstance(kind, YesNo):
+        low = text.casefold()
+        return True if low in _YES else False if low in _NO else text
+    if isinstance(kind, Date):
+        try:
+            return date.fromisoformat(text[:10])
+        except ValueError:
+            return text
+    if isinstance(kind, Texts):
+        return [part.strip() for part in text.split("+") if part.strip() not in ("", "[]")]
+    return text
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    return str(cell).strip() if cell is not None else ""
+
+
+def _place(row: int, column: int) -> str:
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"

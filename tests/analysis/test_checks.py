@@ -1,0 +1,96 @@
+"""The checks as a whole: unknown is said, SARIF is as the standard wants it, readings are named."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import z3
+
+from fundcalc import api
+from fundcalc.analysis.check import all_checks
+from tests.analysis.laid import SMALL, changed
+
+FAULTS = Path(__file__).parent / "faults"
+
+
+def test_every_check_has_a_code_of_its_own() -> None:
+    codes = [module.CODE for module in all_checks()]
+    assert len(codes) == len(set(codes)) >= 16
+
+
+def test_what_z3_cannot_decide_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(SMALL, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(z3.Solver, "check", lambda solver, *given: z3.unknown)
+    found = api.check(tmp_path, None, {})
+    unsure = [d for d in found if d.code == "FC799"]
+    assert unsure and all("no conclusion" in d.message.en for d in unsure)
+    assert not [d for d in found if d.code != "FC799" and d.witness]
+
+
+def test_an_unused_name_needs_no_z3(tmp_path: Path) -> None:
+    changed(FAULTS / "an_amount_that_nothing_uses.toml", tmp_path)
+    (found,) = api.check(tmp_path, None, {})
+    assert found.code == "FC707" and found.where.line and not found.witness
+
+
+def test_a_fault_under_another_reading_names_it(tmp_path: Path) -> None:
+    changed(FAULTS / "overlap_under_another_reading_only.toml", tmp_path)
+    (found,) = [d for d in api.check(tmp_path, None, {}) if d.code == "FC701"]
+    assert found.message.en.startswith("under the reading edge = no: ")
+    assert found.message.zh.startswith("按解读 edge = no：")
+    assert api.check(tmp_path, None, {"edge": "yes"}) != []
+    assert not [d for d in api.check(tmp_path, None, {"edge": "yes"}) if d.code == "FC701"]
+
+
+def test_a_witness_is_a_village_of_the_faulty_edge(tmp_path: Path) -> None:
+    changed(FAULTS / "two_tiers_of_1500.toml", tmp_path)
+    (found,) = [d for d in api.check(tmp_path, None, {}) if d.code == "FC709"]
+    assert found.witness and found.witness["people"] == "1500"
+
+
+def test_a_cliff_tells_the_amount(tmp_path: Path) -> None:
+    changed(FAULTS / "a_step_that_nobody_declared.toml", tmp_path)
+    (found,) = api.check(tmp_path, None, {})
+    assert "1 yuan more of `collective_income`" in found.message.en
+    assert "loses 170,000.00 yuan" in found.message.en
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_sarif(tmp_path: Path, lang: str) -> None:
+    changed(FAULTS / "two_tiers_of_1500.toml", tmp_path)
+    found = api.check(tmp_path, None, {})
+    log = json.loads(json.dumps(api.sarif(found, lang)))  # type: ignore[arg-type]
+    assert log["version"] == "2.1.0" and log["$schema"].endswith("sarif-2.1.0.json")
+    (run,) = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert run["tool"]["driver"]["name"] == "fundcalc" and run["columnKind"] == "unicodeCodePoints"
+    assert len(run["results"]) == len(found) > 0
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert len(result["relatedLocations"]) == 1
+        assert result["level"] in ("error", "warning", "note", "none") and result["message"]["text"]
+        for location in (*result["locations"], *result.get("relatedLocations", [])):
+            physical = location["physicalLocation"]
+            region = physical["region"]
+            assert 1 <= region["startColumn"] < region["endColumn"] and region["startLine"] >= 1
+            lines = (
+                Path(physical["artifactLocation"]["uri"]).read_text(encoding="utf-8").split("\n")
+            )
+            assert region["endColumn"] <= len(lines[region["startLine"] - 1]) + 1
+
+
+def test_sarif_counts_characters_not_terminal_columns(tmp_path: Path) -> None:
+    shutil.copytree(SMALL, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "rules" / "visits.toml"
+    line = "when = \"weak and county == '子县' and people >= 0\""
+    text = path.read_text(encoding="utf-8").replace('when = "weak"', line)
+    path.write_text(text, encoding="utf-8")
+    (found,) = api.check(tmp_path, None, {})
+    (result,) = api.sarif([found], "en")["runs"][0]["results"]
+    region = result["locations"][0]["physicalLocation"]["region"]
+    start = line.index("people") + 1
+    assert found.code == "FC706" and found.where.column == start + 2
+    assert (region["startColumn"], region["endColumn"]) == (start, start + len("people >= 0"))

@@ -1,0 +1,158 @@
+"""Proofs: rewritten rules are proved equal; what differs comes with a roster that shows it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from fundcalc import api
+from fundcalc.analysis.compare import Version
+from fundcalc.analysis.prove import Verdict, prove, twin
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.engines.calculate import reference
+from fundcalc.policy.bundle import Bundle, find_shipped
+from fundcalc.policy.load import read
+from tests.strategies import policies
+
+ON = date(2020, 1, 1)
+REWRITTEN = [
+    (
+        "rules/operating_funds.toml",
+        "collective_income <= income_ceiling if income_ceiling_edge",
+        "not (income_ceiling < collective_income) if income_ceiling_edge",
+    ),
+    (
+        "rules/cadre_subsidy.toml",
+        "other_cadres * max(subsidy_floor - current_subsidy, 0)",
+        "max(other_cadres * subsidy_floor - other_cadres * current_subsidy, 0)",
+    ),
+    ("rules/municipal_backstop.toml", 'by = "subsidy_gap"', 'by = "max(subsidy_gap, 0)"'),
+    (
+        "rules/municipal_backstop.toml",
+        "supplement_per_village * count(where=county not in backstop_counties or ",
+        "supplement_per_village * count(where=not (county in backstop_counties) or ",
+    ),
+    ("rules/support_measures.toml", "not has_venue", "has_venue == false"),
+    (
+        "rules/operating_funds.toml",
+        'then = "baseline_guarantee"',
+        'then = "baseline_guarantee + 0.01"',
+    ),
+]
+"""File, what stands there, what is put in its place. The last changes something."""
+
+
+def shipped(*changes: tuple[str, str, str]) -> Version:
+    content = dict(find_shipped().content)
+    for name, old, new in changes:
+        text = content[name].decode()
+        assert old in text
+        content[name] = text.replace(old, new).encode()
+    policy, found = read(Bundle("", content))
+    assert policy is not None, found
+    return Version("v", policy, policy.on, {}, {})
+
+
+def how(verdict: Verdict) -> dict[str, str]:
+    return {one.output: one.how for one in verdict.judged}
+
+
+def test_a_policy_equals_itself_without_a_question() -> None:
+    verdict = prove(shipped(), shipped())
+    assert verdict.equal and set(how(verdict).values()) == {"same"}
+
+
+def test_rules_written_otherwise_are_proved_equal() -> None:
+    verdict = prove(shipped(), shipped(*REWRITTEN[:-1]))
+    assert verdict.equal, verdict.judged
+    assert how(verdict)["municipal_share"] == "proved"
+    assert how(verdict)["party_dues_share"] == "same"
+
+
+def test_a_slip_in_rewriting_is_shown() -> None:
+    verdict = prove(shipped(), shipped(*REWRITTEN))
+    assert verdict.equal is False
+    assert how(verdict)["guaranteed_funds"] == "differs"
+    assert how(verdict)["municipal_share"] == "proved"
+    shows(verdict, shipped(), shipped(*REWRITTEN))
+
+
+VARIATIONS = [
+    "thousand_or_more=exclusive",
+    "income_ceiling_edge=exclusive",
+    "large_village_clause=within_income_test",
+    "supplement_pool=citywide",
+    "supplement_pool=flat_per_village",
+    "baseline_guarantee=170000.01",
+    "subsidy_floor=8000.01",
+    "backstop_counties=娄烦县",
+    "party_dues_pool=3784999.99",
+    "supplement_per_village=29999",
+]
+
+
+@pytest.mark.parametrize("spelt", VARIATIONS)
+def test_every_variation_is_shown_by_a_roster(spelt: str) -> None:
+    old, new = (api.version(text, api.Basis()) for text in ("shipped", f"shipped,{spelt}"))
+    verdict = prove(old, new)
+    assert verdict.equal is False
+    shows(verdict, old, new)
+
+
+def test_a_reading_without_effect_under_the_others_is_proved() -> None:
+    spelt = ("shipped", "shipped,backstop_counties_in_pool=yes")
+    old, new = (api.version(text, api.Basis()) for text in spelt)
+    assert prove(old, new).equal
+
+
+def shows(verdict: Verdict, old: Version, new: Version) -> None:
+    """The roster of a difference, decided by the row evaluator, differs in that output."""
+    assert verdict.difference is not None
+    shown, output = verdict.difference.shown, verdict.difference.output
+    sides = []
+    for version in (old, new):
+        columns = {id_: [row[id_] for row in shown.rows] for id_ in version.policy.facts}
+        try:
+            sides.append([row.get(output) for row in reference(version.plan(), columns).rows])
+        except PolicyProblem as problem:
+            sides.append([problem.diagnostics[0].code])
+    assert sides[0] != sides[1]
+
+
+@settings(max_examples=6)
+@given(policies(villages=6), st.sampled_from(["limit", "each", "listed", "reading", "rule"]))
+def test_random_variations(made: object, what: str) -> None:
+    """Proved: a random roster shows no difference. Not so: the roster given does."""
+    bundle, columns = made.bundle, made.columns  # type: ignore[attr-defined]
+    policy, _ = read(bundle)
+    assume(policy is not None)
+    assert policy is not None
+    values = {"limit": 5_000_000, "each": 100, "listed": ("乙县",)}
+    old = Version("old", policy, ON, {}, {})
+    put = {what: values[what]} if what in values else {}
+    new = Version("new", policy, ON, {"reading": "two"} if what == "reading" else {}, put)
+    if what == "rule":
+        text = bundle.content["rules/p0.toml"].replace(b"income <", b"income <=", 1)
+        other, _ = read(Bundle("", {**bundle.content, "rules/p0.toml": text}))
+        assume(other is not None)
+        assert other is not None
+        new = Version("new", other, ON, {}, {})
+    try:
+        verdict = prove(old, new)
+        results = [reference(v.plan(), columns) for v in (old, new)]
+    except PolicyProblem:
+        assume(False)
+        raise
+    if verdict.equal is False:
+        shows(verdict, old, new)
+    for one in verdict.judged:
+        if one.how in ("same", "proved"):
+            assert results[0].column(one.output) == results[1].column(one.output), one
+
+
+@pytest.fixture(autouse=True)
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twin, "LIMIT", 1_000_000)

@@ -1,0 +1,151 @@
+"""A dated value put into policies.toml: every other byte stays, whatever the layout."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fundcalc import api
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.policy.bundle import Bundle, find_shipped
+from fundcalc.policy.edit import Setting, set_value
+from fundcalc.policy.load import read
+from fundcalc.policy.model import Parameter
+
+HEAD = """# 政策
+[policy]
+id = "t"
+title = { zh = "甲", en = "A" }   # a comment
+on = 2020-01-01
+programmes = ["p"]
+
+[sources.s]
+title = { zh = "甲", en = "A" }
+[sources.t]
+title = { zh = "乙", en = "B" }
+"""
+VILLAGE = '[facts.name]\ntitle = { zh = "村名", en = "Village" }\ntype = "text"\nrequired = true\n'
+RULES = """[programme]
+id = "p"
+title = { zh = "甲", en = "A" }
+hit_policy = "first"
+output = "o"
+unit = "yuan/year"
+[[rule]]
+id = "r"
+when = "true"
+then = "lim"
+source = "s"
+"""
+ABOUT = 'title = { zh = "线", en = "L" }\nunit = "yuan/year"\nsource = "s"'
+LAYOUTS = {
+    "inline": f"[parameters.lim]\n{ABOUT}\nvalues = {{ 2019-01-01 = 1_000 }}\n",
+    "tight": f"[parameters.lim]\n{ABOUT}\nvalues = {{2019-01-01=1,2021-01-01=3}} # why\n\n# end",
+    "quoted": f'[parameters.lim]\n{ABOUT}\nvalues = {{ "2019-01-01" = 1 }} # why\n',
+    "table": f"[parameters.lim]\n{ABOUT}\n\n[parameters.lim.values]\n2019-01-01 = 1 # x\n"
+    '2021-01-01 = 3\n\n# about b\n[payers.b]\ntitle = { zh = "甲", en = "A" }\n',
+    "dotted": f"[parameters.lim]\n{ABOUT}\nvalues.2019-01-01 = 1 # x\n  values.2021-01-01 = 3",
+    "indented": f"[parameters]\n  [parameters.lim]\n  {ABOUT}\n  values = {{ 2019-01-01 = 1 }}",
+    "whole": '[parameters]\nlim = { title = { zh = "线", en = "L" }, unit = "yuan/year", '
+    'source = "s", values = { 2019-01-01 = 1 } }\n',
+    "growing": f"[parameters.lim]\nvalues = {{ 2019-01-01 = 1_000 }}\n{ABOUT}\n"
+    '[parameters.lim.growth]\nrate = "3 %"\nevery = "year"\nafter = 2019-01-01\n'
+    'round = { to = 1, direction = "half up" }\n',
+    "sources": f"[parameters.lim]\n{ABOUT}\nvalues = {{ 2019-01-01 = 1 }}\n"
+    'sources = { 2019-01-01 = "t" }   # kept\n',
+}
+
+
+def bundle(parameter: str, newline: str = "\n", *, bom: bool = False) -> Bundle:
+    text = (HEAD + parameter).replace("\n", newline)
+    data = (b"\xef\xbb\xbf" if bom else b"") + text.encode()
+    files = {"policies.toml": data, "rules/village.toml": VILLAGE.encode()}
+    return Bundle("", {**files, "rules/p.toml": RULES.encode()})
+
+
+def parameter(of: Bundle) -> Parameter:
+    policy, found = read(of)
+    assert policy is not None, found
+    return policy.parameters["lim"]
+
+
+def inserted(before: bytes, after: bytes) -> bool:
+    """Whether `after` is `before` with something put in: no byte taken away or moved."""
+    rest = iter(after)
+    return all(byte in rest for byte in before)
+
+
+@settings(max_examples=120)
+@given(
+    st.sampled_from(sorted(LAYOUTS)),
+    st.dates(date(2015, 1, 1), date(2025, 12, 31)),
+    st.sampled_from(["0", "1234.5", "180_000", "false", "999999999.99"]),
+    st.sampled_from(["s", "t"]),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+)
+def test_a_value_is_added_and_nothing_else_changes(
+    layout: str, since: date, text: str, source: str, newline: str, bom: bool
+) -> None:
+    before = bundle(LAYOUTS[layout], newline, bom=bom)
+    old = {d.since: d for d in parameter(before).values}
+    setting = Setting("lim", text, since, source)
+    if since in old:
+        with pytest.raises(PolicyProblem):
+            set_value(before, setting)
+        return
+    if text == "false" and since < date(2020, 1, 1):
+        return  # the policy's own day would be without a value: see below
+    edit = set_value(before, setting)
+    assert edit.before == before.content["policies.toml"]
+    assert inserted(edit.before, edit.after)
+    after = Bundle("", {**before.content, "policies.toml": edit.after})
+    new = {d.since: d for d in parameter(after).values}
+    assert {day: one for day, one in new.items() if day != since} == old
+    value = new[since].value
+    assert value == (None if text == "false" else round(float(text.replace("_", "")) * 100))
+    assert parameter(after).source_on(since) == source
+    again = set_value(after, Setting("lim", "7", since, source, replace=True))
+    back = Bundle("", {**after.content, "policies.toml": again.after})
+    restored = set_value(back, Setting("lim", text, since, source, replace=True))
+    assert restored.after == edit.after
+
+
+def test_the_shipped_file_changes_in_one_line() -> None:
+    shipped = Bundle("", dict(find_shipped().content))
+    setting = Setting("subsidy_floor", "9_000", date(2019, 7, 1), "people-daily-2017")
+    edit = set_value(shipped, setting)
+    changed = [line for line in edit.diff().splitlines() if line[:1] in "+-"][2:]
+    assert changed == [
+        "-values = { 2017-01-01 = 8_000 }",
+        "+values = { 2017-01-01 = 8_000, 2019-07-01 = 9_000 }",
+    ]
+
+
+def test_what_would_break_the_policy_is_refused() -> None:
+    with pytest.raises(PolicyProblem, match="lim"):
+        set_value(bundle(LAYOUTS["inline"]), Setting("lim", "false", date(2019, 6, 1), "s"))
+
+
+def test_the_shipped_policy_is_not_edited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PolicyProblem) as caught:
+        api.set_value(None, "subsidy_floor", "1", date(2019, 7, 1), "people-daily-2017")
+    assert caught.value.diagnostics[0].code == "FC921"
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    with pytest.raises(PolicyProblem) as caught:
+        set_value(bundle(LAYOUTS["inline"]), Setting("lim", "x", date(2019, 1, 1), "u"))
+    assert [d.code for d in caught.value.diagnostics] == ["FC923", "FC924", "FC925"]
+
+
+def test_a_later_value_is_explained_by_its_own_source() -> None:
+    edit = set_value(bundle(LAYOUTS["inline"]), Setting("lim", "2_000", date(2019, 7, 1), "t"))
+    after = Bundle("", {**bundle(LAYOUTS["inline"]).content, "policies.toml": edit.after})
+    one = parameter(after)
+    assert one.source_on(date(2019, 6, 30)) == "s" and one.source_on(date(2020, 1, 1)) == "t"
