@@ -114,7 +114,7 @@ class _Build:
             outputs,
             self._lower.grid,
             self._groups.grid,
-            self._groups.list,
+            self._groups.listed(),
             {**self._given.parameters, **self._given.readings},
             self._lower.names.texts,
             list(self._left_out.items()),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from fundcalc.engines.formulas.cells import (
+    ABOVE,
     FIRST_ROW,
     INPUTS,
     LIVE,
@@ -68,11 +69,12 @@ class Grids:
                 self._stored(row - 1, place, value, column)
             return
         parts = self.formula(column.formula).split(ROW)
-        write, late = self._sheet.put_formula, DATA_ROW in column.formula
+        write = self._sheet.put_formula
+        late = DATA_ROW in column.formula or ABOVE in column.formula
         for row, value in enumerate(column.values, FIRST_ROW):
             text = str(row).join(parts)
             if late:
-                text = text.replace(DATA_ROW, str(row - FIRST_ROW + 2))
+                text = text.replace(DATA_ROW, str(row - FIRST_ROW + 2)).replace(ABOVE, str(row - 1))
             write(row - 1, place, text, style, _cached(value))
 
     def formula(self, text: str) -> str:

@@ -74,8 +74,8 @@ W = {
         "Steps behind the sheet of formulas, amounts in fen; do not change",
     ),
     "pools_note": Words(
-        "各组的资金池，金额以分计。绿底空格可写入名册中新出现的组名",
-        "Pools by group, amounts in fen. A green blank cell takes the name of a group new to the inputs",
+        "各组的资金池，金额以分计；不要改动。空行留给改动输入后新出现的组",
+        "Pools by group, amounts in fen; do not change. Blank rows are for groups new to the inputs",
     ),
     "parameter_id": Words("代号", "Id"),
     "parameter": Words("标准", "Parameter"),
