@@ -84,14 +84,22 @@ def summary_json(run: Run, summary: Summary) -> dict[str, Any]:
 WRITERS = (".csv", ".parquet", ".xlsx", ".json")
 
 
-def write(
-    run: Run, path: Path, lang: Lang, *, unit: Literal["yuan", "wan"] = "yuan", public: bool = False
+def write(  # noqa: PLR0913 - what stands on a workbook
+    run: Run,
+    path: Path,
+    lang: Lang,
+    *,
+    unit: Literal["yuan", "wan"] = "yuan",
+    public: bool = False,
+    run_id: str | None = None,
+    head: str | None = None,
 ) -> list[Diagnostic]:
     """Write the results; the ending says how (.csv, .parquet, .xlsx, .json). Raises OSError.
 
     Returns warnings of what the file cannot show.
 
-    `unit` is that of the sheet to sign; `public` makes the workbook the notice to post.
+    `unit` is that of the sheet to sign; `public` makes the workbook the notice to post. `run_id` and
+    `head`, the run in the ledger and the digest at the ledger's end, stand at the foot of the sheets.
     """
     from fundcalc.reports import tables
     from fundcalc.reports.columns import columns
@@ -113,7 +121,7 @@ def write(
             run.result,
             summarise(run),
             found,
-            about(run),
+            {**about(run), "run": run_id, "head": head},
             lang,
             unit=unit,
             public=public,

@@ -40,7 +40,7 @@ NA = Err("#N/A")
 DIV0 = Err("#DIV/0!")
 
 Cell = int | float | str
-Style = Literal["number", "amount", "flag", "text"]
+Style = Literal["number", "amount", "flag", "rule", "text"]
 
 
 class TooLarge(Exception):

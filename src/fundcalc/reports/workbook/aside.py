@@ -25,7 +25,6 @@ def write_work(paper: Paper, found: Formulas) -> None:
     for place, column in enumerate(found.work.columns):
         grids.column(place, column)
     sheet.freeze_panes(FIRST_ROW - 1, 0)
-    sheet.repeat_rows(1, FIRST_ROW - 2)
 
 
 def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
@@ -54,3 +53,4 @@ def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
     for place, size in enumerate((6, 14, 18)):
         sheet.set_column(place, place, size)
     sheet.freeze_panes(FIRST_ROW - 1, grid.first)
+    sheet.repeat_columns(0, grid.first - 1)
