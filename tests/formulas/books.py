@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 
 from fundcalc import api
 from fundcalc.engines.calculate import reference
-from fundcalc.engines.formulas import formulas
+from fundcalc.engines.formulas import Formulas, formulas
 from fundcalc.engines.formulas.cells import FIRST_ROW
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Date, Number, Texts, YesNo
@@ -33,49 +35,48 @@ def roster_of(columns: Columns) -> Roster:
 
 def write(path: Path, plan: Plan, columns: Columns) -> list[str]:
     """Write the English workbook; returns the codes of its warnings."""
-    run = api.calculate(plan, roster_of(columns), engine="columnar")
+    run = api.calculate(plan, roster_of(columns))
     return [warning.code for warning in api.write(run, path, "en")]
 
 
-def positions(plan: Plan, columns: Columns) -> dict[str, int]:
-    """In which column of the sheet of formulas each output stands."""
-    result = reference(plan, columns)
-    return formulas(plan, result, lead(plan.policy.facts), "yes").outputs
+def lowered(plan: Plan, columns: Columns) -> Formulas:
+    """The formulas as the workbook has them."""
+    return formulas(plan, reference(plan, columns), lead(plan.policy.facts), "yes")
 
 
-def edit(
-    path: Path, plan: Plan, columns: Columns, named: Mapping[str, object] | None = None
-) -> None:
-    """Write other facts over the input sheet, and other values into named cells."""
+def edit(path: Path, plan: Plan, columns: Columns, named: Mapping[str, object]) -> None:
+    """Write other facts over the input sheet, and other values into the cells of these names."""
     book = openpyxl.load_workbook(path)
     sheet = book["Inputs"]
     at = {sheet.cell(3, column).value: column for column in range(1, sheet.max_column + 1)}
     for id_, values in columns.items():
         kind = plan.policy.facts[id_].type
         for row, value in enumerate(values, FIRST_ROW):
-            sheet.cell(row, at[id_]).value = _typed(value, kind)
-    for name, value in (named or {}).items():
-        (where,) = book.defined_names[name].destinations
-        cells = book[where[0]][where[1].replace("$", "")]
-        if isinstance(cells, tuple):
-            assert isinstance(value, list)
-            for (cell,), one in zip(cells, [*value, *[None] * len(cells)], strict=False):
-                cell.value = one
-        else:
-            if cells.column_letter == "G":
-                cells = book[where[0]][f"C{cells.row}"]
-            cells.value = value
+            sheet.cell(row, at[id_]).value = typed(value, kind)
+            if isinstance(value, str):
+                sheet.cell(row, at[id_]).data_type = "s"
+    for name, value in named.items():
+        [(where, cells)] = book.defined_names[name].destinations
+        _put(book[where], cells.replace("$", ""), value)
     book.save(path)
 
 
-def _typed(value: Value, kind: object) -> object:
+def _put(sheet: Any, cells: str, value: object) -> None:
+    """A value in a named cell, or items in the cells of a list; money is entered in yuan, in column C."""
+    if isinstance(value, list):
+        for (cell,), one in zip(sheet[cells], [*value, *[None] * 99], strict=False):
+            cell.value = one
+    else:
+        sheet[cells.replace("G", "C")].value = value
+
+
+def typed(value: Value, kind: object) -> object:
     if isinstance(kind, YesNo):
         return "yes" if value else "no"
     if isinstance(kind, Number) and kind.decimals:
         assert isinstance(value, int)
         return value / 10**kind.decimals
-    assert not isinstance(kind, Date)
-    return value
+    return date.fromordinal(int(value)) if isinstance(kind, Date) else value  # type: ignore[arg-type]
 
 
 def outputs(
@@ -108,3 +109,17 @@ def checks(sheets: Sheets, plan: Plan, villages: int) -> list[object]:
     """What the check column says."""
     place = lead(plan.policy.facts) - 1
     return [row[place] for row in sheets["Formulas"][FIRST_ROW - 1 : FIRST_ROW - 1 + villages]]
+
+
+def differences(
+    sheets: Sheets, plan: Plan, columns: Columns, at: Mapping[str, int]
+) -> list[tuple[str, int, object, object]]:
+    """Output, village, what the sheet shows and what the program computes, where they differ."""
+    want = expected(reference(plan, columns), plan)
+    got = outputs(sheets, plan, at, len(columns["code"]))
+    return [
+        (id_, index, one, other)
+        for id_, values in want.items()
+        for index, (one, other) in enumerate(zip(got[id_], values, strict=True))
+        if one != other
+    ]

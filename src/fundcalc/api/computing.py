@@ -130,9 +130,8 @@ def write(
 ) -> list[Diagnostic]:
     """Write the results; the ending says how (.csv, .parquet, .xlsx, .json). Raises OSError.
 
-    Returns warnings of what the file cannot show.
-
-    `unit` is that of the sheet to sign; `public` makes the workbook the notice to post.
+    Returns warnings of what the file cannot show. `unit` is that of the sheet to sign; `public` makes
+    the workbook the notice to post.
     """
     from fundcalc.reports import tables
 

@@ -114,7 +114,7 @@ class _Build:
             outputs,
             self._lower.grid,
             self._groups.grid,
-            self._groups.list,
+            self._groups.listed(),
             {**self._given.parameters, **self._given.readings},
             self._lower.names.texts,
             list(self._left_out.items()),
@@ -142,7 +142,7 @@ class _Build:
             self._left_out[programme.result.id] = _TOO_LARGE
         values = self._lower.values(rule.when)
         title = rule.title or same(rule.id)
-        column = Column(title, formula, lift(_flag, values), "flag", group=programme.title)
+        column = Column(title, formula, lift(_flag, values), "rule", group=programme.title)
         self._live[self._positions[programme.id, rule.id]] = column
         return Expr(f"({self._cell(programme, rule.id)}=1)", lambda: values, atom=True)
 

@@ -49,7 +49,7 @@ class Caps:
 
     def _made(self) -> list[Filling | Err]:
         """Each group's claims as the search sees them."""
-        members: list[list[tuple[int, int]]] = [[] for _ in self._ground.groups.list]
+        members: list[list[tuple[int, int]]] = [[] for _ in range(self._ground.groups.grid.rows)]
         numbers = self._ground.number.values
         for number, weight, cap in zip(numbers, self._weight.values, self._cap.values, strict=True):
             if number != ALONE and weight:

@@ -21,6 +21,9 @@ NO_FUZZ = 10**13
 """Below it INT of a quotient is exact even where a program rounds to 15 digits first."""
 
 ROW, LIVE, INPUTS, WORK, POOLS = "\0\1\2\3\4"
+ABOVE = "\6"
+"""Stands for the row above."""
+
 FIRST_ROW = 4
 """The row of the first village, and of the first pool, counted from 1."""
 
@@ -37,7 +40,7 @@ NA = Err("#N/A")
 DIV0 = Err("#DIV/0!")
 
 Cell = int | float | str
-Style = Literal["number", "amount", "flag", "text"]
+Style = Literal["number", "amount", "flag", "rule", "text"]
 
 
 class TooLarge(Exception):

@@ -11,6 +11,11 @@ from fundcalc.engines.formulas.cells import LIMIT, NO_FUZZ, Cell, Err, TooLarge,
 from fundcalc.engines.formulas.claims import Claims, Pool
 from fundcalc.engines.formulas.ground import Col, Ground
 
+_USUAL = 1_000
+"""Serves weights and pools up to some ten thousand million yuan together."""
+
+_ROOM = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -56,21 +61,22 @@ def _for_villages(ground: Ground, claims: Claims, key: str, column: Col) -> Col:
 
 
 def _factor(claims: Claims, level: Level) -> int:
-    """The power of ten by which products are split, in the middle of those that work."""
+    """The power of ten by which products are split: the usual one where there is room for change."""
     pairs = [
         (whole(r), whole(o))
         for r, o in zip(level.rest.values, level.open_values, strict=True)
         if not isinstance(r, Err) and not isinstance(o, Err)
     ]
-    product = max(map(whole, claims.weight.values), default=0) * max(
-        (r for r, _ in pairs), default=0
-    )
+    most_rest = max((r for r, _ in pairs), default=0)
+    product = max(map(whole, claims.weight.values), default=0) * most_rest
     both = max((r + o for r, o in pairs), default=0)
+    if _ROOM * product < _USUAL * LIMIT and _ROOM * _USUAL * both < LIMIT:
+        return _USUAL
     middle = isqrt(max(product, 1) // max(both, 1))
-    power = min(max(len(str(middle)) - (str(middle) < "32"), 1), 7)
-    if product >= 10**power * LIMIT or 10**power * both >= LIMIT:
+    factor = int(10 ** min(max(len(str(middle)) - (str(middle) < "32"), 1), 7))
+    if product >= factor * LIMIT or factor * both >= LIMIT:
         raise TooLarge
-    return int(10**power)
+    return factor
 
 
 def _in_two(

@@ -87,7 +87,7 @@ class Ground:
 
     def sums(self, values: Sequence[Cell]) -> list[int]:
         """Values by village added up by group."""
-        found = [0] * len(self.groups.list)
+        found = [0] * self.groups.grid.rows
         for number, value in zip(self.number.values, values, strict=True):
             if number != ALONE:
                 assert isinstance(number, int) and isinstance(value, int)

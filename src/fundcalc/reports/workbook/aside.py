@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fundcalc.engines.formulas import Formulas
-from fundcalc.engines.formulas.cells import FIRST_ROW, POOLS, WORK
+from fundcalc.engines.formulas.cells import FIRST_ROW, POOLS, ROW, WORK
 from fundcalc.engines.result import Result
 from fundcalc.policy.names import ALL
 from fundcalc.reports.workbook.grids import Grids
@@ -25,11 +25,10 @@ def write_work(paper: Paper, found: Formulas) -> None:
     for place, column in enumerate(found.work.columns):
         grids.column(place, column)
     sheet.freeze_panes(FIRST_ROW - 1, 0)
-    sheet.repeat_rows(1, FIRST_ROW - 2)
 
 
 def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
-    """One row a group of villages that may share a pool, with blank ones for new groups."""
+    """One row a group of villages that may share a pool, spare ones for groups that come up later."""
     grid, lang = found.pools, paper.lang
     if not grid.columns:
         return
@@ -44,9 +43,14 @@ def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
         kind = W["everyone"] if everyone else facts[group.fact].title
         sheet.write_number(row, 0, group.number, paper.style("centre"))
         paper.text(sheet, row, 1, kind.say(lang))
-        paper.text(sheet, row, 2, group.name, "text" if everyone else "entry_text")
+        if group.formula is None:
+            paper.text(sheet, row, 2, group.name)
+        else:
+            text = grids.formula(group.formula).replace(ROW, str(row + 1))
+            sheet.put_formula(row, 2, text, paper.style("text"), "")
     for place, column in enumerate(grid.columns, grid.first):
         grids.column(place, column)
     for place, size in enumerate((6, 14, 18)):
         sheet.set_column(place, place, size)
     sheet.freeze_panes(FIRST_ROW - 1, grid.first)
+    sheet.repeat_columns(0, grid.first - 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 from xlsxwriter.worksheet import Worksheet
 
@@ -76,12 +77,13 @@ def write_rules(paper: Paper, result: Result) -> None:
     for place, size in enumerate(sizes):
         sheet.set_column(place, place, size)
     reasons = Reasons(result, lang)
+    fired = [iter(result.fired[id_]) for id_, _ in decided]
     line = 0
-    for index in range(villages):
-        who = [str(result.rows[index][id_]) for id_ in shown]
-        for id_, title in decided:
+    for row in islice(result.rows, villages):
+        who = [str(row.get(id_, "")) for id_ in shown]
+        for (id_, title), ids in zip(decided, fired, strict=True):
             line += 1
-            met = list(reasons.met(id_, index))
+            met = list(reasons.met(id_, row, next(ids)))
             texts = (*who, title, "；".join(t for t, _ in met), "；".join(why for _, why in met))
             for place, one in enumerate(texts):
                 paper.text(sheet, line, place, one)

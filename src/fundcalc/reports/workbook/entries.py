@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from fundcalc.engines.formulas import Formulas
-from fundcalc.engines.formulas.cells import FIRST_ROW
+from fundcalc.engines.formulas.cells import FIRST_ROW, NA
 from fundcalc.engines.formulas.given import FIRST_DAY_SHOWN, SPARE, room
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
@@ -14,7 +14,8 @@ from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import Fact, Parameter
 from fundcalc.reports.workbook.data import number_format
-from fundcalc.reports.workbook.paper import Paper, Sheet
+from fundcalc.reports.workbook.paper import Paper
+from fundcalc.reports.workbook.sheet import Sheet
 from fundcalc.reports.workbook.words import SHEETS, W
 
 _TAB = "#70AD47"
@@ -46,6 +47,7 @@ def write_inputs(
     for at, number in enumerate(found.order, FIRST_ROW - 1):
         sheet.write_number(at, place, number, paper.style("centre"))
     sheet.set_row(1, 46)
+    sheet.set_row(2, 30)
     sheet.freeze_panes(FIRST_ROW - 1, min(2, place))
     sheet.repeat_rows(1, FIRST_ROW - 2)
 
@@ -65,7 +67,7 @@ def entry(
     """A value that may be changed."""
     if isinstance(kind, YesNo):
         said = W["yes" if value else "no"].say(paper.lang)
-        sheet.write_string(*at, said, paper.style(style))
+        sheet.write_string(*at, said, paper.style(f"{style}_choice"))
     elif isinstance(kind, Number) and isinstance(value, int):
         number = paper.style(style, number_format(kind))
         sheet.write_number(*at, value / 10 ** (kind.decimals or 0), number)
@@ -176,9 +178,9 @@ class Parameters:
         since, cited = self._facts(parameter)
         texts = {0: parameter.id, 1: parameter.title.say(paper.lang), 3: shown, 4: since, 5: cited}
         for place, text in texts.items():
-            paper.text(sheet, row, place, text, "small")
+            paper.text(sheet, row, place, text, "label" if place == 3 else "small")
         if value is None:
-            sheet.put_formula(row, 2, "NA()", paper.style("entry"), "#N/A")
+            sheet.put_formula(row, 2, "NA()", paper.style("entry"), NA)
         else:
             entry(paper, sheet, (row, 2), value, kind, "entry")
         column, decimals = "C", (kind.decimals or 0) if isinstance(kind, Number) else 0
@@ -189,7 +191,7 @@ class Parameters:
             _allow_range(paper, sheet, (row, 2, row, 2), room(value, decimals), decimals)
         if decimals:
             column, style = "G", paper.style("text", "General")
-            known = value if isinstance(value, int) else "#N/A"
+            known = value if isinstance(value, int) else NA
             text = f"ROUND(C{row + 1}*{10**decimals},0)"
             sheet.put_formula(row, 6, text, style, known)
         else:

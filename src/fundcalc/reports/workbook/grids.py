@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from xlsxwriter.format import Format
+
 from fundcalc.engines.formulas.cells import (
+    ABOVE,
     FIRST_ROW,
     INPUTS,
     LIVE,
@@ -15,14 +18,18 @@ from fundcalc.engines.formulas.cells import (
     Cell,
     Column,
 )
-from fundcalc.reports.workbook.paper import Paper, Sheet, lines_needed
+from fundcalc.reports.workbook.paper import Paper, lines_needed
+from fundcalc.reports.workbook.sheet import Sheet
 from fundcalc.reports.workbook.words import SHEETS, W
 
 DATA_ROW = "\5"
 """Stands for the row of a village on the sheet of stored results, which has fewer rows of heads."""
 
 _SHEETS = {LIVE: "live", INPUTS: "inputs", WORK: "work", POOLS: "pools"}
-_WIDTHS = {"flag": 9, "amount": 15, "number": 13, "text": 18}
+_WIDTHS = {"rule": 9, "flag": 9, "amount": 15, "number": 13, "text": 20}
+_STYLES = {"rule": "centre", "flag": "centre"}
+_PAGE = 150
+"""Characters of a page's width."""
 _TALLEST = 8
 
 
@@ -55,6 +62,9 @@ class Grids:
                 place += 1
         sheet.set_row(1, 18)
         sheet.set_row(2, 14 * min(tallest, _TALLEST) + 4)
+        wide = sum(_WIDTHS[column.style] for column in columns)
+        sheet.fit_to_pages(max(1, round(wide / _PAGE)), 0)
+        sheet.repeat_rows(1, FIRST_ROW - 2)
 
     def _head(self, column: Column) -> str:
         head = column.head.say(self._paper.lang)
@@ -62,17 +72,18 @@ class Grids:
 
     def column(self, place: int, column: Column) -> None:
         """A column from the first village on."""
-        style = self._paper.style("text", self.number_format(column))
+        style = self._style(column)
         if column.formula is None:
             for row, value in enumerate(column.values, FIRST_ROW):
                 self._stored(row - 1, place, value, column)
             return
         parts = self.formula(column.formula).split(ROW)
-        write, late = self._sheet.put_formula, DATA_ROW in column.formula
+        write = self._sheet.put_formula
+        late = DATA_ROW in column.formula or ABOVE in column.formula
         for row, value in enumerate(column.values, FIRST_ROW):
             text = str(row).join(parts)
             if late:
-                text = text.replace(DATA_ROW, str(row - FIRST_ROW + 2))
+                text = text.replace(DATA_ROW, str(row - FIRST_ROW + 2)).replace(ABOVE, str(row - 1))
             write(row - 1, place, text, style, _cached(value))
 
     def formula(self, text: str) -> str:
@@ -84,19 +95,23 @@ class Grids:
 
     def number_format(self, column: Column) -> str:
         """How the column's numbers are shown: 1 and 0 of a condition as yes and no."""
-        if column.style == "flag":
+        if column.style in ("flag", "rule"):
             yes, no = W["yes"].say(self._paper.lang), W["no"].say(self._paper.lang)
-            return f'"{yes}";"{yes}";"{no}"'
+            return f'"{yes}";"{yes}";"{no if column.style == "flag" else "—"}"'
         if column.style == "amount":
-            return f"#,##0.{'0' * column.decimals}"
+            amount = f"#,##0.{'0' * column.decimals}"
+            return f'{amount};-{amount};"—"'
         return "General"
 
     def _stored(self, row: int, place: int, value: Cell, column: Column) -> None:
         if isinstance(value, str):
             self._paper.text(self._sheet, row, place, value)
         else:
-            style = self._paper.style("text", self.number_format(column))
-            self._sheet.write_number(row, place, value, style)
+            self._sheet.write_number(row, place, value, self._style(column))
+
+    def _style(self, column: Column) -> Format:
+        name = _STYLES.get(column.style, "text")
+        return self._paper.style(name, self.number_format(column))
 
 
 def _cached(value: Cell) -> Cell:

@@ -59,7 +59,7 @@ class _Live:
         for place, size in enumerate((6, *([14] * len(shown)), 9)):
             sheet.set_column(place, place, size)
         sheet.freeze_panes(FIRST_ROW - 1, self._lead)
-        sheet.repeat_rows(1, FIRST_ROW - 2)
+        sheet.repeat_columns(0, self._lead - 1)
 
     def _check(self, place: int) -> None:
         """Whether all results of a village are those stored."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from fundcalc.roster.model import Reject
 
 _WIDTHS = (26, 44, 34, 16, 16, 16, 10, 10)
 _ASSUMED = ":assumed"
+_FIGURE = re.compile(r"-?[0-9][0-9,]*(\.[0-9]+)?( */ *[0-9,]+|%)?|—")
 
 
 def write_notes(
@@ -67,7 +69,9 @@ class _Notes:
 
     def _line(self, *cells: str, style: str = "small") -> None:
         for place, cell in enumerate(cells):
-            self._paper.text(self._sheet, self._row, place, cell, style)
+            figure = style == "small" and _FIGURE.fullmatch(cell)
+            shown = "figure" if figure else style
+            self._paper.text(self._sheet, self._row, place, cell, shown)
         lines = max(map(lines_needed, cells, _WIDTHS))
         if lines > 1:
             self._sheet.set_row(self._row, 13.5 * lines + 2)
@@ -99,6 +103,7 @@ class _Notes:
             ("villages", f"{len(self._result.rows):,}"),
             ("checked", f"{about.get('double_checked', self._result.checked):,}"),
             ("run_id", str(about.get("run") or "—")),
+            ("ledger_head", str(about.get("head") or "—")),
         ]
         for key, value in pairs:
             self._line(self._say(key), value)

@@ -10,13 +10,16 @@ from typing import Any, Literal
 
 import xlsxwriter
 from xlsxwriter.format import Format
-from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
+from xlsxwriter.worksheet import Worksheet
 
 from fundcalc.base.width import width
 from fundcalc.base.words import Lang
 from fundcalc.policy.plan import Plan
+from fundcalc.reports.workbook.sheet import Sheet
 
 Unit = Literal["yuan", "wan"]
+
+LONGEST_FOOTER = 255
 
 LONGEST_TEXT = 32_767
 """Characters that a cell of Excel can hold."""
@@ -47,6 +50,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "text": {"valign": "vcenter", **_THIN},
     "label": {"valign": "vcenter", "indent": 1, "text_wrap": True, **_THIN},
     "small": {"valign": "vcenter", "text_wrap": True, **_THIN},
+    "figure": {"valign": "vcenter", "align": "right", **_THIN},
     "count": {"num_format": '#,##0;-#,##0;"—"', "valign": "vcenter", **_THIN},
     "amount": {"valign": "vcenter", **_THIN},
     "sub": {"bold": True, "valign": "vcenter", "bg_color": "#F4F4F4", **_THIN},
@@ -57,6 +61,11 @@ _STYLES: dict[str, dict[str, Any]] = {
     "total_amount": {"bold": True, "valign": "vcenter", "bg_color": "#D3DCE6", **_THIN, "top": 6},
     "entry": {"valign": "vcenter", "bg_color": "#EEF7E9", **_THIN},
     "entry_text": {"valign": "vcenter", "bg_color": "#EEF7E9", "num_format": "@", **_THIN},
+    "entry_choice": {"align": "center", "valign": "vcenter", "bg_color": "#EEF7E9", **_THIN},
+    "assumed_choice": {
+        "align": "center", "italic": True, "font_color": "#7F7F7F", "valign": "vcenter",
+        "bg_color": "#EEF7E9", **_THIN,
+    },
     "assumed": {"italic": True, "font_color": "#7F7F7F", "valign": "vcenter", "bg_color": "#EEF7E9", **_THIN},
     "assumed_text": {
         "italic": True, "font_color": "#7F7F7F", "valign": "vcenter", "bg_color": "#EEF7E9",
@@ -64,19 +73,6 @@ _STYLES: dict[str, dict[str, Any]] = {
     },
     "bad": {"bold": True, "font_color": "#9C0006", "bg_color": "#FFC7CE"},
 }  # fmt: skip
-
-
-class Sheet(Worksheet):  # type: ignore[misc]
-    """A sheet that takes formulas as they are.
-
-    XlsxWriter would look into each for names of new functions: slowly, and taking a policy's text in
-    quotes for a call.
-    """
-
-    def put_formula(self, row: int, column: int, text: str, style: Format, value: object) -> None:
-        """A formula without `=`, with the value to store beside it."""
-        self._check_dimensions(row, column)
-        self.table[row][column] = CellFormulaTuple(text, style, value)
 
 
 class Paper:
@@ -143,11 +139,18 @@ class Paper:
         """Policy digest, page and run at the foot of every page."""
         from fundcalc.reports.workbook.words import W
 
-        digest = str(about.get("policy", {}).get("digest", ""))
-        left = W["policy"].say(self.lang).format(digest=digest.replace("&", "&&"))
-        run = str(about.get("run") or "")
-        right = W["run"].say(self.lang).format(run=run.replace("&", "&&")) if run else ""
-        sheet.set_footer(f"&L&7{left}&C&8{W['page'].say(self.lang)}&R&8{right}")
+        def said(key: str, value: object) -> str:
+            return (
+                W[key].say(self.lang).format(value=str(value).replace("&", "&&")) if value else ""
+            )
+
+        left = [
+            said("policy", about.get("policy", {}).get("digest")),
+            said("ledger", about.get("head")),
+        ]
+        page, right = W["page"].say(self.lang), said("run", about.get("run"))
+        footer = f"&L&6{chr(10).join(filter(None, left))}&C&8{page}&R&8{right}"
+        sheet.set_footer(footer[:LONGEST_FOOTER])
 
     def close(self) -> bytes:
         """The finished file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang, Words, same
@@ -34,30 +34,29 @@ class Reasons:
     """Rules met, by village and programme."""
 
     def __init__(self, result: Result, lang: Lang) -> None:
-        self._result = result
         self._lang: Lang = lang
-        policy = result.plan.policy
+        self._policy = policy = result.plan.policy
         self._kinds = _types(policy)
         constants = result.plan.constants
         self._constants = {id_: said(v, self._kinds[id_], lang) for id_, v in constants.items()}
         self._constants.update(_options(policy, result.plan.readings, lang))
 
-    def met(self, programme: str, index: int) -> Iterator[tuple[str, str]]:
+    def met(
+        self, programme: str, row: Mapping[str, Value], fired: Collection[str]
+    ) -> Iterator[tuple[str, str]]:
         """Title with id, and the reason, of each rule that decided; or of what held otherwise."""
-        one = self._result.plan.policy.programme(programme)
-        fired = self._result.fired[programme][index]
+        one = self._policy.programme(programme)
         rules: list[Rule | Otherwise] = [rule for rule in one.rules if rule.id in fired]
         if not rules and one.otherwise is not None:
             rules = [one.otherwise]
         for rule in rules:
             title = (rule.title or same(rule.id)).say(self._lang)
             shown = f"{title}（{rule.id}）" if self._lang == "zh" else f"{title} ({rule.id})"
-            yield shown, self._filled(rule.because, index)
+            yield shown, self._filled(rule.because, row)
 
-    def _filled(self, because: Words | None, index: int) -> str:
+    def _filled(self, because: Words | None, row: Mapping[str, Value]) -> str:
         if because is None:
             return ""
-        row = self._result.rows[index]
 
         def value(name: str) -> str:
             if name in row:

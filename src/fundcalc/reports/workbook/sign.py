@@ -208,7 +208,9 @@ def _groups(columns: Sequence[SignColumn]) -> Iterator[tuple[int, int, str | Non
 def _order(result: Result) -> dict[str, dict[str, list[int]]]:
     """Positions of the villages by county and town, each in the order of first appearance."""
     counties: dict[str, dict[str, list[int]]] = {}
-    for index, row in enumerate(result.rows):
-        towns = counties.setdefault(str(row.get("county", "")), {})
-        towns.setdefault(str(row.get("town", "")), []).append(index)
+    (county_codes, county_names), (town_codes, town_names) = map(result.groups, ("county", "town"))
+    places = zip(county_codes.tolist(), town_codes.tolist(), strict=True)
+    for index, (county, town) in enumerate(places):
+        towns = counties.setdefault(county_names[county], {})
+        towns.setdefault(town_names[town], []).append(index)
     return counties

@@ -42,9 +42,9 @@ class SignColumn:
 
 def sign_columns(result: Result, lang: Lang, *, public: bool) -> list[SignColumn]:
     """The columns in the order of the sheet; the public notice shows no codes and no inputs."""
-    policy, rows = result.plan.policy, result.rows
+    policy = result.plan.policy
     found = [SignColumn("number", W["number"], lambda index: index)]
-    shown = [i for i in IDENTITY if i in policy.facts and any(row.get(i) for row in rows)]
+    shown = [i for i in IDENTITY if i in policy.facts and any(result.groups(i)[1])]
     found += [
         SignColumn(id_, policy.facts[id_].title, _of(result, id_), least=7)
         for id_ in shown
@@ -61,8 +61,8 @@ def sign_columns(result: Result, lang: Lang, *, public: bool) -> list[SignColumn
 
 
 def _of(result: Result, id_: str) -> Callable[[int], Value]:
-    rows = result.rows
-    return lambda index: rows[index][id_]
+    values = result.column(id_)
+    return lambda index: values[index]
 
 
 def _fact(result: Result, fact: Fact) -> SignColumn:
@@ -78,19 +78,19 @@ def _fact(result: Result, fact: Fact) -> SignColumn:
 
 def _amounts(result: Result, lang: Lang) -> Iterator[SignColumn]:
     """Every amount under its programme, and what is to be arranged for the village in all."""
-    rows = result.rows
-    paid: list[str] = []
+    paid: list[list[Value]] = []
     for programme in result.plan.policy.listed_programmes:
         for output in programme.outputs:
             if is_money(output):
+                values = result.column(output.id)
                 yield SignColumn(
-                    output.id, output.title, _of(result, output.id), programme.title.say(lang),
+                    output.id, output.title, values.__getitem__, programme.title.say(lang),
                     summed=True, money=True, least=9,
                 )  # fmt: skip
-                paid += [output.id] if output.payer is not None else []
+                paid += [values] if output.payer is not None else []
 
     def arranged(index: int) -> int:
-        return sum(value for id_ in paid if isinstance(value := rows[index][id_], int))
+        return sum(value for values in paid if isinstance(value := values[index], int))
 
     yield SignColumn("arranged", W["arranged"], arranged, summed=True, money=True, least=9)
 
@@ -98,11 +98,11 @@ def _amounts(result: Result, lang: Lang) -> Iterator[SignColumn]:
 def _decided(result: Result, programme: Programme, output: Output, lang: Lang) -> SignColumn:
     """What was decided in words: rules by their titles."""
     titles = {rule.id: rule.title or same(rule.id) for rule in programme.rules}
-    rows = result.rows
+    values = result.column(output.id)
     join = "、" if lang == "zh" else ", "
 
     def said(index: int) -> str:
-        value = rows[index][output.id]
+        value = values[index]
         parts = value if isinstance(value, tuple) else (str(value),)
         return join.join(titles.get(part, same(part)).say(lang) for part in parts)
 

@@ -41,8 +41,9 @@ W = {
     "office": Words("公示单位（盖章）：", "Office (seal):"),
     "period": Words("公示时间：    年  月  日至    年  月  日", "Posted from:            to:"),
     "phone": Words("监督电话：", "Telephone:"),
-    "policy": Words("政策 {digest}", "policy {digest}"),
-    "run": Words("运行 {run}", "run {run}"),
+    "policy": Words("政策 {value}", "policy {value}"),
+    "ledger": Words("台账 {value}", "ledger {value}"),
+    "run": Words("运行 {value}", "run {value}"),
     "page": Words("第 &P 页，共 &N 页", "page &P of &N"),
     "yes": Words("是", "yes"),
     "no": Words("否", "no"),
@@ -75,8 +76,8 @@ W = {
         "Steps behind the sheet of formulas, amounts in fen; do not change",
     ),
     "pools_note": Words(
-        "各组的资金池，金额以分计。绿底空格可写入名册中新出现的组名",
-        "Pools by group, amounts in fen. A green blank cell takes the name of a group new to the inputs",
+        "各组的资金池，金额以分计；不要改动。空行留给改动输入后新出现的组",
+        "Pools by group, amounts in fen; do not change. Blank rows are for groups new to the inputs",
     ),
     "parameter_id": Words("代号", "Id"),
     "parameter": Words("标准", "Parameter"),
@@ -102,6 +103,7 @@ W = {
     "villages": Words("村数", "Villages"),
     "checked": Words("两次核算一致的村数", "Villages computed twice and alike"),
     "run_id": Words("运行编号", "Run"),
+    "ledger_head": Words("台账末端摘要", "Digest of the ledger's end"),
     "readings": Words(
         "解读：来源两可之处所选", "Readings: what was taken where the source leaves it open"
     ),
