@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fundcalc import __version__
-from fundcalc_cli import check, explain, init, roster, run, test
+from fundcalc_cli import check, explain, grid, init, roster, run, test
 from fundcalc_cli.output import guarded, tell
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("run", help=run.HELP)(run.run)
 app.command("explain", help=explain.HELP)(explain.explain)
 app.command("check", help=check.HELP)(check.check)
 app.command("test", help=test.HELP)(test.test)
+app.command("grid", help=grid.HELP)(grid.grid)
 app.add_typer(roster.app, name="roster")
 
 

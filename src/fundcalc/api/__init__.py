@@ -23,6 +23,14 @@ from fundcalc.api.explaining import (
     villages_near,
 )
 from fundcalc.api.files import write_bytes
+from fundcalc.api.grids import (
+    GRID_WRITERS,
+    grid,
+    grid_json,
+    grid_text,
+    parameter_values,
+    scenarios,
+)
 from fundcalc.api.policies import (
     check,
     init,
@@ -40,6 +48,7 @@ from fundcalc.api.rosters import (
 )
 
 __all__ = [
+    "GRID_WRITERS",
     "WRITERS",
     "Progress",
     "Run",
@@ -52,12 +61,17 @@ __all__ = [
     "explanation_json",
     "explanation_text",
     "find_village",
+    "grid",
+    "grid_json",
+    "grid_text",
     "init",
     "load_policy",
     "load_policy_with_warnings",
+    "parameter_values",
     "plan",
     "read_roster",
     "rejects_csv",
+    "scenarios",
     "summarise",
     "summary_json",
     "summary_text",

@@ -98,8 +98,7 @@ def write(
     villages = len(run.result.rows)
     ending = path.suffix.lower()
     if ending in (".csv", ".parquet"):
-        write_table = tables.write_csv if ending == ".csv" else tables.write_parquet
-        write_table(path, found, villages, lang)
+        tables.write_table(path, found, villages, lang)
         return
     if ending == ".json":
         content = tables.as_json(found, villages, about(run))
