@@ -13,7 +13,7 @@ DEMO := build/demo
 DURABLE_FLAGS := -DPyEval_CallObject=PyObject_CallObject
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format wheel offline-bundle spark lock clean
+.PHONY: help demo test bench lint format wheel offline-bundle spark lock clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -36,6 +36,9 @@ test: lint ## run all checks and tests
 	@$(BIN)/fundcalc test
 	@echo "==> pytest: the tests of the program"
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+
+bench: $(READY) build/bench/ready ## measure speed and memory (10 minutes; BENCH=--quick: one)
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 lint: $(READY) ## check style, types and the order of the packages
 	@echo "==> ruff check: faults and style"
@@ -122,6 +125,16 @@ $(READY): requirements.lock requirements-build.lock pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -W ignore -c 'import durable.engine' || { echo "durable-rules was built for" \
 		"another Python. Run: $(PYTHON) -m pip cache remove durable_rules"; exit 1; }
+	@touch $@
+
+# The peers' environment. Where they cannot be installed, they are left out and the page says so.
+build/bench/ready: benchmarks/requirements.txt | $(READY)
+	@echo "==> Installing the peers into build/bench/venv (some minutes, once)"
+	@mkdir -p build/bench
+	@$(PYTHON) -m venv --clear build/bench/venv
+	@build/bench/venv/bin/python -m pip --disable-pip-version-check --quiet install \
+		-r benchmarks/requirements.txt || { rm -rf build/bench/venv; \
+		echo "The peers could not be installed; they are left out."; }
 	@touch $@
 
 $(VENV)/spark: $(READY) requirements-spark.lock

@@ -7,12 +7,14 @@ readings. Counties and codes come as text, as a roster has them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from benchmarks.facts import Facts
 
 Ints = NDArray[np.int64]
 
@@ -109,3 +111,27 @@ def proportional(weights: Ints, pool: int, rank: Ints) -> Ints:
         floor[np.lexsort((rank[at], -rest))[:left]] += 1
         share[at] = floor
     return share
+
+
+def prepare(facts: Facts) -> Callable[[], dict[str, Any]]:
+    """The whole policy."""
+    return lambda: compute(facts)
+
+
+def prepare_part(facts: Facts) -> Callable[[], dict[str, Any]]:
+    """The two programmes that every peer can express."""
+    return lambda: part(facts)
+
+
+def part(facts: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """Operating funds and the subsidy of committee members, money in fen."""
+    income, cadres = facts["collective_income"], facts["other_cadres"]
+    floor = np.where(income <= 50_000 * YUAN, 170_000 * YUAN, 0)
+    guaranteed = np.where(facts["residents"] >= 1_000, 200_000 * YUAN, floor)
+    current = facts["current_subsidy"]
+    return {
+        "guaranteed_funds": guaranteed,
+        "funding_gap": np.maximum(guaranteed - facts["existing_funding"], 0),
+        "subsidy_total": cadres * np.maximum(current, 8_000 * YUAN),
+        "subsidy_gap": cadres * np.maximum(8_000 * YUAN - current, 0),
+    }

@@ -27,6 +27,7 @@ from fundcalc_cli import (
     test,
 )
 from fundcalc_cli import check, explain, init, letter, report, roster, run, runs, test
+from fundcalc_cli import check, explain, grid, init, roster, run, test
 from fundcalc_cli.output import guarded, tell
 from fundcalc_cli.quick import QuickCommand, QuickGroup
 
@@ -58,6 +59,7 @@ app.command("set", help=set.HELP)(set.set_value)
 app.command("fmt", help=fmt.HELP)(fmt.fmt)
 app.command("schema", help=schema.HELP)(schema.schema)
 app.command("rule", help=rule.HELP)(rule.rule)
+app.command("grid", help=grid.HELP)(grid.grid)
 app.add_typer(roster.app, name="roster")
 app.add_typer(runs.app, name="runs")
 

@@ -175,8 +175,8 @@ def run(
         say(notice.zh, notice.en)
     if rejects is not None:
         write_rejects(rejects, read.rejects, chosen)
-    _stop_at_rejects(read, skip_rejects, format_)
-    with _progress(len(read)) as progress:
+    stop_at_rejects(read, skip_rejects, format_)
+    with progress_bar(len(read), least=500) as progress:
         result = api.calculate(plan, read, progress, engine.value)
     if overrides is not None:
         result = api.override(result, overrides)
@@ -253,7 +253,7 @@ def _check_correction(corrects: str | None, reason: str | None, differences: Pat
         )
 
 
-def _stop_at_rejects(read: Roster, skip: bool, format_: Format) -> None:
+def stop_at_rejects(read: Roster, skip: bool, format_: Format) -> None:
     """Show the rejects; leave with 1 unless they are to be skipped."""
     fatal = [reject for reject in read.rejects if reject.severity == "error"]
     if read.rejects:
@@ -275,11 +275,11 @@ def _stop_at_rejects(read: Roster, skip: bool, format_: Format) -> None:
 
 
 @contextmanager
-def _progress(villages: int) -> Iterator[Progress | None]:
-    """A progress bar on a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty() or villages < 500:
+def progress_bar(length: int, least: int) -> Iterator[Progress | None]:
+    """A progress bar on a terminal, from some length on; nothing elsewhere."""
+    if not sys.stderr.isatty() or length < least:
         yield None
         return
     label = tell("计算", "Computing")
-    with typer.progressbar(length=villages, label=label, file=sys.stderr) as bar:
+    with typer.progressbar(length=length, label=label, file=sys.stderr) as bar:
         yield bar.update

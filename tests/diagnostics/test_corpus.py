@@ -27,6 +27,7 @@ NO_EXAMPLE = {
     "FC501": "needs 4,100 rules: tests/engines/test_limits_by_policy.py",
     "FC597": "engines that give different results: a fault of the program",
     "FC598": "a rules engine that fails: a fault of the program, tests/engines",
+    "FC846": "a value no roster may have, from a caller in Python: tests/engines/test_bounds.py",
     "FC599": "engines that disagree: a fault of the program, tests/engines",
     **{f"FC{number}": "needs a ledger: tests/ledger" for number in range(820, 831)},
     "FC921": "needs a folder without a policy: tests/policy/test_edit.py",

@@ -76,6 +76,14 @@ from fundcalc.api.explaining import (
     why_not,
 )
 from fundcalc.api.files import write_bytes
+from fundcalc.api.grids import (
+    GRID_WRITERS,
+    grid,
+    grid_json,
+    grid_text,
+    parameter_values,
+    scenarios,
+)
 from fundcalc.api.policies import (
     init,
     load_policy,
@@ -134,6 +142,7 @@ __all__ = [
     "LEDGER",
     "PROJECT_WRITERS",
     "SHOW_WRITERS",
+    "GRID_WRITERS",
     "WRITERS",
     "Basis",
     "Explanation",
@@ -164,6 +173,9 @@ __all__ = [
     "export",
     "find_page",
     "find_village",
+    "grid",
+    "grid_json",
+    "grid_text",
     "init",
     "lay_out",
     "letters",
@@ -183,6 +195,7 @@ __all__ = [
     "pages",
     "pages_markdown",
     "pages_near",
+    "parameter_values",
     "plan",
     "policy_html",
     "policy_json",
@@ -209,6 +222,7 @@ __all__ = [
     "share",
     "sql",
     "suggested_cases",
+    "scenarios",
     "summarise",
     "summary_json",
     "summary_text",

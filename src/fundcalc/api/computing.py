@@ -140,8 +140,7 @@ def write(
     ending = path.suffix.lower()
     warnings: list[Diagnostic] = []
     if ending in (".csv", ".parquet"):
-        write_table = tables.write_csv if ending == ".csv" else tables.write_parquet
-        write_table(path, found, villages, lang)
+        tables.write_table(path, found, villages, lang)
         return warnings
     if ending == ".json":
         content = tables.as_json(found, villages, {**about(run), **by_hand_json(run)})

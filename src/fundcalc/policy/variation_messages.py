@@ -29,3 +29,29 @@ def bad_parameter_value(name: str, text: str, kind: Words) -> Diagnostic:
             f"`{text}` is no value for `{name}`, which is {kind.en}",
         ),
     )
+
+
+def bad_steps(name: str, text: str) -> Diagnostic:
+    """A range of values that leads nowhere."""
+    return error(
+        "FC842",
+        Span(f"--set {name}={text}"),
+        Words(f"`{text}` 不是一串数值", f"`{text}` is no series of values"),
+        Words(
+            "写作 起:止:步长，例如 170000:220000:10000；步长不为零，且从起走向止",
+            "write FROM:TO:STEP such as 170000:220000:10000, with a step that leads from FROM to TO",
+        ),
+    )
+
+
+def too_many_scenarios(count: int, most: int) -> Diagnostic:
+    """More combinations than can be computed in one go."""
+    return error(
+        "FC843",
+        None,
+        Words(
+            f"共 {count:,} 种组合，最多 {most:,} 种",
+            f"{count:,} combinations; {most:,} are the most",
+        ),
+        Words("少取几个年份、解读或数值", "take fewer years, readings or values"),
+    )

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def stream(schema: pl.Schema, parts: Iterator[pl.DataFrame]) -> pl.LazyFrame:
-    """A lazy table of parts in their order, which can be written once."""
-    from polars.io.plugins import register_io_source
+class Stream:
+    """Parts as one lazy table, in their order, which can be written once."""
 
-    def source(
+    def __init__(self, schema: pl.Schema, parts: Iterator[pl.DataFrame]) -> None:
+        from polars.io.plugins import register_io_source
+
+        self._parts = parts
+        self._problem: BaseException | None = None
+        self.table: pl.LazyFrame = register_io_source(self._source, schema=schema)
+
+    def _source(
+        self,
         with_columns: list[str] | None,
         predicate: pl.Expr | None,
         n_rows: int | None,
         batch_size: int | None,
     ) -> Iterator[pl.DataFrame]:
         assert with_columns is None and predicate is None and n_rows is None
-        yield from parts
+        try:
+            yield from self._parts
+        except BaseException as problem:
+            self._problem = problem
+            raise
 
-    return register_io_source(source, schema=schema)
+    def into(self, write: Callable[[], object]) -> None:
+        """Write the table; a problem in making a part is raised as what it is, not as polars puts it."""
+        try:
+            write()
+        except BaseException:
+            if self._problem is not None:
+                raise self._problem from None
+            raise

@@ -80,7 +80,7 @@ def summarise(
     """Add a result up."""
     policy = result.plan.policy
     outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o)]
-    groups, total = _groups(result, outputs)
+    groups, total = totals(result, outputs)
     summary = Summary(
         outputs, groups, total, _payers(result, outputs, total), _pools(result),
         _rules(result), _ratios(result),
@@ -99,7 +99,8 @@ def is_money(output: Output) -> bool:
     return isinstance(kind, Number) and kind.unit is not None and kind.unit.decimals == 2
 
 
-def _groups(result: Result, outputs: Sequence[Output]) -> tuple[list[GroupTotals], GroupTotals]:
+def totals(result: Result, outputs: Sequence[Output]) -> tuple[list[GroupTotals], GroupTotals]:
+    """The totals of each county, in order of appearance, and of all."""
     codes, names = result.groups(GROUP)
     villages = np.bincount(codes, minlength=len(names)).tolist()
     sums = {o.id: total(result.numbers(o.id), codes, len(names)).tolist() for o in outputs}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from fundcalc.base.words import Lang
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.reports.columns import Column, text
+from fundcalc.reports.stream import Stream
 from fundcalc.roster.model import Reject
 
 if TYPE_CHECKING:
@@ -35,27 +36,39 @@ def safe(value: str) -> str:
     return f"'{value}" if value.startswith(_FORMULA) else value
 
 
-def write_csv(path: Path, columns: Sequence[Column], villages: int, lang: Lang) -> None:
-    """One row a village; UTF-8 with a byte order mark, so that Excel reads Chinese. Raises OSError."""
-    heads = [safe(column.header(lang)) for column in columns]
-    frames = _frames(columns, heads, villages, safe_text=True)
-    _whole(path, lambda to: frames.sink_csv(to, include_bom=True, line_terminator="\r\n"))
+def write_table(path: Path, columns: Sequence[Column], villages: int, lang: Lang) -> None:
+    """One row a village, as CSV or parquet by the file's ending. Raises OSError."""
+    csv_ = is_csv(path)
+    frames = (frame_of(columns, at, lang, safe_text=csv_) for at in parts(villages))
+    save(path, frame_of(columns, slice(0, 0), lang, safe_text=csv_).schema, frames)
 
 
 def as_csv(columns: Sequence[Column], villages: int, lang: Lang) -> bytes:
-    """The same table as `write_csv`, in memory."""
+    """The same table as a CSV in memory."""
     out = io.BytesIO()
-    heads = [safe(column.header(lang)) for column in columns]
-    frame = frame_of(columns, heads, slice(0, villages), safe_text=True)
+    frame = frame_of(columns, slice(0, villages), lang, safe_text=True)
     frame.write_csv(out, include_bom=True, line_terminator="\r\n")
     return out.getvalue()
 
 
-def write_parquet(path: Path, columns: Sequence[Column], villages: int, lang: Lang) -> None:
-    """One row a village; amounts as decimals, so that no reader makes floats of them."""
-    heads = [column.header(lang) for column in columns]
-    frames = _frames(columns, heads, villages, safe_text=False)
-    _whole(path, lambda to: frames.sink_parquet(to, compression="zstd"))
+def is_csv(path: Path) -> bool:
+    """Whether a table is written as CSV, in which text is made safe, and not as parquet."""
+    return path.suffix.lower() == ".csv"
+
+
+def save(path: Path, schema: pl.Schema, frames: Iterator[pl.DataFrame]) -> None:
+    """Write a table a part at a time, whole or not at all. Raises OSError, and what the parts raise.
+
+    A CSV is UTF-8 with a byte order mark, so that Excel reads Chinese.
+    """
+    stream = Stream(schema, frames)
+    if is_csv(path):
+        fill: Callable[[Path], object] = lambda to: stream.table.sink_csv(  # noqa: E731
+            to, include_bom=True, line_terminator="\r\n"
+        )
+    else:
+        fill = lambda to: stream.table.sink_parquet(to, compression="zstd")  # noqa: E731
+    _whole(path, lambda to: stream.into(lambda: fill(to)))
 
 
 def as_json(columns: Sequence[Column], villages: int, about: dict[str, Any]) -> bytes:
@@ -68,33 +81,23 @@ def as_json(columns: Sequence[Column], villages: int, about: dict[str, Any]) -> 
     return whole.encode() + b"\n"
 
 
-def _frames(
-    columns: Sequence[Column], heads: Sequence[str], villages: int, *, safe_text: bool
-) -> pl.LazyFrame:
-    """The columns with exact types, made some villages at a time; text is made safe for a CSV."""
-    from fundcalc.reports.stream import stream
+def frame_of(columns: Sequence[Column], at: slice, lang: Lang, *, safe_text: bool) -> pl.DataFrame:
+    """Some villages' values with exact types: amounts as decimals, so that no reader makes floats.
 
-    def frame(start: int, stop: int) -> pl.DataFrame:
-        at = slice(start, stop)
-        return frame_of(columns, heads, at, safe_text=safe_text)
-
-    return stream(frame(0, 0).schema, (frame(*at) for at in parts(villages)))
-
-
-def frame_of(
-    columns: Sequence[Column], heads: Sequence[str], at: slice, *, safe_text: bool
-) -> pl.DataFrame:
-    """Some villages' values with exact types; for a CSV, text is made safe and blank text is nothing."""
+    For a CSV, text is made safe and blank text is nothing.
+    """
     import polars as pl
 
-    pairs = zip(heads, columns, strict=True)
+    heads = [column.header(lang) for column in columns]
+    shown = [safe(head) for head in heads] if safe_text else heads
+    pairs = zip(shown, columns, strict=True)
     return pl.DataFrame([_series(head, column, at, safe_text) for head, column in pairs])
 
 
-def parts(villages: int) -> Iterator[tuple[int, int]]:
-    """From and to of the stretches in which a table is written."""
+def parts(villages: int) -> Iterator[slice]:
+    """The stretches in which a table is written."""
     for start in range(0, villages, _PART):
-        yield start, min(start + _PART, villages)
+        yield slice(start, min(start + _PART, villages))
 
 
 def _series(head: str, column: Column, at: slice, safe_text: bool) -> pl.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -38,11 +39,15 @@ def run(plan: Plan, facts: Mapping[str, Sequence[Value]]) -> Decided:
 
 
 def again(plan: Plan, base: Decided, only: Collection[str]) -> Decided:
-    """Decide some of the programmes under another plan, the others being as they were."""
+    """Decide some of the programmes under another plan, the others being as they were.
+
+    The use of their pools is not recorded.
+    """
     env = dict(base.env)
     for id_ in _used(plan) - set(env):
         env[id_] = _column(plan.policy.facts[id_], base.facts[id_])
-    return _decide(plan, env, base.facts, base.villages, base.rank, only=only)
+    decided = _decide(plan, env, base.facts, base.villages, base.rank, only=only)
+    return replace(decided, held={**base.held, **decided.held})
 
 
 def differences(one: Decided, other: Decided, output: str) -> Array:

@@ -1,0 +1,121 @@
+"""Whole processes: a roster's file in, checked results out, nothing recorded; and how fast it starts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import ROOT, Failed, Process, median, process
+
+EXAMPLE = ROOT / "examples" / "taiyuan-2017.xlsx"
+
+
+def summary(runs: Sequence[Process]) -> dict[str, Any]:
+    """Medians of wall and CPU seconds, the most memory."""
+    return {
+        "rounds": len(runs),
+        "wall": median([run.wall for run in runs]),
+        "cpu": median([run.cpu for run in runs]),
+        "peak": max(run.peak for run in runs),
+    }
+
+
+def whole_run(roster: Path, result: Path, rounds: int, own: Path) -> dict[str, Any]:
+    """`fundcalc run` against polars reading and writing the same files, in turn."""
+    mine: list[Process] = []
+    theirs: list[dict[str, float]] = []
+    for _ in range(rounds):
+        mine.append(
+            process([own, "-m", "fundcalc_cli", "run", roster, "-o", result, "--no-record"])
+        )
+        if result.suffix != ".xlsx":
+            theirs.append(_polars(roster, result, own))
+    found = summary(mine) | {"result": result.stat().st_size}
+    if theirs:
+        pairs = list(zip(mine, theirs, strict=True))
+        found["polars_wall"] = median([t["wall"] for t in theirs])
+        found["polars_cpu"] = median([t["cpu"] for t in theirs])
+        found["ratio"] = median([m.wall / t["wall"] for m, t in pairs])
+        found["cpu_ratio"] = median([m.cpu / t["cpu"] for m, t in pairs])
+    return found
+
+
+def _polars(roster: Path, result: Path, own: Path) -> dict[str, float]:
+    copy = result.with_name(f"copy-{result.name}")
+    command = [own, "-m", "benchmarks.polars_files", roster, result, copy]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    copy.unlink(missing_ok=True)
+    if done.returncode:
+        raise Failed(done.stderr.strip().splitlines()[-1])
+    answer: dict[str, float] = json.loads(done.stdout)
+    return answer
+
+
+def starting(rounds: int, own: Path) -> dict[str, Any]:
+    """Help and one explanation, as whole processes, against importing Typer; in turn."""
+    commands: dict[str, list[str | Path]] = {
+        "import typer": [own, "-c", "import typer"],
+        "fundcalc --help": [own, "-m", "fundcalc_cli", "--help"],
+        "fundcalc explain (890 villages, .xlsx)": [
+            own, "-m", "fundcalc_cli", "explain", "鹰落沟", "--roster", EXAMPLE,
+        ],
+    }  # fmt: skip
+    runs: dict[str, list[Process]] = {title: [] for title in commands}
+    for _ in range(rounds):
+        for title, command in commands.items():
+            runs[title].append(process(command))
+    base = runs["import typer"]
+    return {
+        title: summary(some)
+        | {"ratio": median([m.wall / b.wall for m, b in zip(some, base, strict=True)])}
+        for title, some in runs.items()
+    }
+
+
+def grid(roster: Path, result: Path, scenarios: int, own: Path) -> dict[str, Any]:
+    """`fundcalc grid` over so many amounts of one parameter."""
+    last = 170_000 + 1_000 * (scenarios - 1)
+    amounts = f"baseline_guarantee=170000:{last}:1000"
+    one = process(
+        [own, "-m", "fundcalc_cli", "grid", roster, "--set", amounts, "-o", result,
+         "--format", "json"]
+    )  # fmt: skip
+    return summary([one]) | {"scenarios": scenarios, "result": result.stat().st_size}
+
+
+def memory_of_rules(villages: int, own: Path) -> dict[str, Any]:
+    """How much the rules engine's memory grows from its first 5,000 villages to the last."""
+    done = subprocess.run(  # noqa: S603
+        [own, "-c", _FLAT, str(villages)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise Failed(done.stderr.strip().splitlines()[-1])
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+_FLAT = """
+import json, resource, sys, time
+from pathlib import Path
+from fundcalc import api
+from fundcalc.engines.result import rows_of
+from fundcalc.engines.rules import Checker
+plan = api.plan(api.load_policy())
+roster = api.read_roster(Path("examples/taiyuan-2017.xlsx"), plan.policy)
+rows = api.calculate(plan, roster, engine="rules").result.rows
+checker, many, start = Checker(plan), int(sys.argv[1]), 0
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+for number in range(many):
+    checker.decide(rows[number % len(rows)])
+    if number == 5_000:
+        start, clock = peak(), time.perf_counter()
+rate = (many - 5_001) / (time.perf_counter() - clock)
+print(json.dumps({"villages": many, "grown": peak() - start, "rate": rate}))
+"""
+
+if __name__ == "__main__":
+    sys.exit("run `python -m benchmarks`")

@@ -1,0 +1,108 @@
+"""Runs in turn: contestants that wait in processes of their own, and whole processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Failed(Exception):
+    """A contestant that could not run; the message says why."""
+
+
+class Worker:
+    """A contestant, loaded and warm, that computes when told to."""
+
+    def __init__(self, python: Path, contestant: str, roster: Path, rows: int) -> None:
+        command = [python, "-m", "benchmarks.worker", contestant, roster, str(rows)]
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
+        self._process = subprocess.Popen(  # noqa: S603 - our own modules
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log
+        )
+        self._answer()
+
+    def run(self) -> dict[str, float]:
+        """One run: wall and CPU seconds, and the most memory so far in bytes."""
+        return self._ask("run")
+
+    def outputs(self) -> dict[str, Any]:
+        """What it computed."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "outputs.npz"
+            self._ask(f"save {path}")
+            with np.load(path) as found:
+                return {name: found[name] for name in found.files}
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout, self._log):
+            if pipe is not None:
+                pipe.close()
+
+    def _ask(self, line: str) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n".encode())
+        self._process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self._process.wait()
+            self._log.seek(0)
+            said = self._log.read().decode(errors="replace").strip().splitlines()
+            raise Failed(said[-1] if said else "ended without a word")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def same(one: dict[str, Any], other: dict[str, Any], amounts: Sequence[str]) -> list[str]:
+    """The amounts in which two contestants differ, of those that both give."""
+    both = [name for name in amounts if name in one and name in other]
+    if not both:
+        raise Failed("nothing to compare")
+    return [name for name in both if not np.array_equal(one[name], other[name])]
+
+
+@dataclass(frozen=True)
+class Process:
+    """A whole process: seconds of wall time and CPU, the most memory in bytes."""
+
+    wall: float
+    cpu: float
+    peak: int
+
+
+def process(command: Sequence[str | Path], codes: tuple[int, ...] = (0,)) -> Process:
+    """Run a command to its end. Raises Failed where it leaves with another code."""
+    with tempfile.TemporaryFile() as log:
+        start = time.perf_counter()
+        child = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)  # noqa: S603
+        _, status, usage = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - start
+        child.returncode = code = os.waitstatus_to_exitcode(status)
+        if code not in codes:
+            log.seek(0)
+            said = log.read().decode(errors="replace").strip().splitlines()
+            raise Failed(next((line for line in said if "error" in line), "") or f"exit {code}")
+    return Process(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+
+
+def median(values: Sequence[float]) -> float:
+    """The middle one."""
+    return statistics.median(values)

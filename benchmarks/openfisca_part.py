@@ -1,0 +1,81 @@
+"""Two of the policy's programmes in OpenFisca core: operating funds, subsidy of committee members.
+
+Its own number types do not hold fen (32-bit whole numbers, 32-bit floats), so every variable is told
+to be 64-bit; without this the amounts are wrong. A pool would be NumPy written into a formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from openfisca_core.entities import build_entity
+from openfisca_core.periods import DateUnit
+from openfisca_core.simulations import SimulationBuilder
+from openfisca_core.taxbenefitsystems import TaxBenefitSystem
+from openfisca_core.variables import Variable
+
+from benchmarks.facts import Facts
+
+YUAN = 100
+PERIOD = "2017"
+INPUTS = (
+    "collective_income", "residents", "existing_funding", "other_cadres", "current_subsidy",
+)  # fmt: skip
+Village = build_entity(key="village", plural="villages", label="A village", is_person=True)
+
+
+def _guaranteed(village: Any, period: Any) -> Any:
+    floor = np.where(village("collective_income", period) <= 50_000 * YUAN, 170_000 * YUAN, 0)
+    return np.where(village("residents", period) >= 1_000, 200_000 * YUAN, floor)
+
+
+def _gap(village: Any, period: Any) -> Any:
+    gap = village("guaranteed_funds", period) - village("existing_funding", period)
+    return np.maximum(gap, 0)
+
+
+def _total(village: Any, period: Any) -> Any:
+    return village("other_cadres", period) * np.maximum(
+        village("current_subsidy", period), 8_000 * YUAN
+    )
+
+
+def _subsidy_gap(village: Any, period: Any) -> Any:
+    return village("other_cadres", period) * np.maximum(
+        8_000 * YUAN - village("current_subsidy", period), 0
+    )
+
+
+FORMULAS = {
+    "guaranteed_funds": _guaranteed,
+    "funding_gap": _gap,
+    "subsidy_total": _total,
+    "subsidy_gap": _subsidy_gap,
+}
+
+
+def prepare(facts: Facts) -> Callable[[], dict[str, Any]]:
+    """A fresh simulation a run: values given, four variables asked for."""
+    system = TaxBenefitSystem([Village])
+    for name in INPUTS:
+        system.add_variable(_variable(name, {}))
+    for name, formula in FORMULAS.items():
+        system.add_variable(_variable(name, {"formula": formula}))
+    for variable in system.variables.values():
+        variable.dtype = np.dtype(np.int64)
+    count = len(facts["residents"])
+
+    def run() -> dict[str, Any]:
+        simulation = SimulationBuilder().build_default_simulation(system, count=count)
+        for name in INPUTS:
+            simulation.set_input(name, PERIOD, facts[name])
+        return {name: simulation.calculate(name, PERIOD) for name in FORMULAS}
+
+    return run
+
+
+def _variable(name: str, more: dict[str, Any]) -> Any:
+    shared = {"value_type": int, "entity": Village, "definition_period": DateUnit.YEAR}
+    return type(name, (Variable,), {**shared, "label": name, **more})

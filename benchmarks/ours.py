@@ -1,0 +1,70 @@
+"""fundcalc's own engines, computing only: no roster read, no reading tried, nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from benchmarks.facts import Facts
+from fundcalc import api
+from fundcalc.engines import columnar
+from fundcalc.engines.columnar import InColumns
+from fundcalc.engines.columnar.values import Num, full
+from fundcalc.engines.hinges import hinges
+from fundcalc.engines.result import rows_of
+from fundcalc.engines.rules import run as fire
+from fundcalc.policy.plan import Plan
+
+PART = ("operating_funds", "cadre_subsidy")
+
+
+def _plan() -> Plan:
+    return api.plan(api.load_policy())
+
+
+def prepare(facts: Facts, plan: Plan | None = None) -> Callable[[], dict[str, Any]]:
+    """The whole policy, rules and pools included."""
+    chosen = plan or _plan()
+
+    def run() -> dict[str, Any]:
+        decided = columnar.run(chosen, facts)
+        return {
+            name: full(column, decided.villages)
+            for name, column in decided.outputs.items()
+            if isinstance(column, Num)
+        }
+
+    return run
+
+
+def prepare_part(facts: Facts) -> Callable[[], dict[str, Any]]:
+    """The two programmes that every peer can express."""
+    plan = _plan()
+    some = tuple(programme for programme in plan.programmes if programme.id in PART)
+    return prepare(facts, replace(plan, programmes=some))
+
+
+def prepare_readings(facts: Facts) -> Callable[[], dict[str, Any]]:
+    """The whole policy, then every other option of every reading, as a run does."""
+    plan = _plan()
+
+    def run() -> dict[str, Any]:
+        decided = columnar.run(plan, facts)
+        hinges(plan, InColumns(plan, decided))
+        return {
+            n: full(c, decided.villages) for n, c in decided.outputs.items() if isinstance(c, Num)
+        }
+
+    return run
+
+
+def prepare_rules(facts: Facts) -> Callable[[], dict[str, Any]]:
+    """The whole policy on durable-rules, every decision cross-checked."""
+    plan, rows = _plan(), rows_of(facts)
+
+    def run() -> dict[str, Any]:
+        result = fire(plan, [dict(row) for row in rows])
+        return {"guaranteed_funds": result.numbers("guaranteed_funds")}
+
+    return run

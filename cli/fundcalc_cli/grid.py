@@ -1,0 +1,165 @@
+"""`fundcalc grid`: a roster under many years, readings and parameter values."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from fundcalc_cli.options import (
+    Columns,
+    Language,
+    On,
+    OutputFormat,
+    Policy,
+    Sheet,
+    parse_on,
+    parse_pairs,
+)
+from fundcalc_cli.output import Format, choose_lang, say, show, tell
+from fundcalc_cli.run import progress_bar, stop_at_rejects
+
+if TYPE_CHECKING:
+    from fundcalc.language.nodes import Value
+    from fundcalc.policy.model import Policy as CheckedPolicy
+
+HELP = tell(
+    "按多种年份、解读和标准计算名册", "Compute a roster under many years, readings and amounts"
+)
+_MOST_YEARS = 200
+
+
+def grid(
+    roster: Annotated[Path, typer.Argument(metavar="ROSTER", help=tell("名册文件", "Roster file"))],
+    years: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--years",
+            metavar="2018:2025",
+            help=tell("年份：2018:2025 或 2018,2020", "Years: 2018:2025, or 2018,2020"),
+        ),
+    ] = None,
+    reading: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--reading",
+            metavar="NAME=A,B",
+            help=tell("要比较的解读选项，可重复", "Options of a reading to try; repeatable"),
+        ),
+    ] = None,
+    set_: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--set",
+            metavar="NAME=A:B:STEP",
+            help=tell(
+                "参数的数值，按其单位（元）：170000:220000:10000 或一个值，可重复",
+                "A parameter's values in its unit (yuan): 170000:220000:10000, or one; repeatable",
+            ),
+        ),
+    ] = None,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "-o",
+            "--output",
+            help=tell(
+                "每种组合下每个村一行：.parquet .csv",
+                "One row a village and scenario: .parquet, .csv",
+            ),
+        ),
+    ] = None,
+    policy: Policy = None,
+    on: On = None,
+    lang: Language = None,
+    format_: OutputFormat = Format.text,
+    sheet: Sheet = None,
+    column: Columns = None,
+    skip_rejects: Annotated[
+        bool,
+        typer.Option(
+            "--skip-rejects",
+            help=tell("退回的行不算，其余照算", "Compute the rest without rejected rows"),
+        ),
+    ] = False,
+) -> None:
+    """Every combination, a scenario at a time; exits 1, computing nothing, where rows are rejected."""
+    from fundcalc import api
+
+    chosen, day = choose_lang(lang), parse_on(on)
+    path = _output(output)
+    found, warnings = api.load_policy_with_warnings(policy)
+    scenarios = api.scenarios(found, day, _years(years), _readings(reading), _values(found, set_))
+    read = api.read_roster(
+        roster, found, sheet=sheet, columns=parse_pairs(column, "--column"), on=day
+    )
+    for notice in read.notices:
+        say(notice.zh, notice.en)
+    stop_at_rejects(read, skip_rejects, format_)
+    show(warnings)
+    with progress_bar(len(scenarios), least=2) as progress:
+        result = api.grid(found, scenarios, read, path, chosen, progress)
+    if format_ is Format.json:
+        print(json.dumps(api.grid_json(result), ensure_ascii=False, indent=1))
+    else:
+        print(api.grid_text(result, chosen), end="")
+    if path is not None:
+        say(f"已写出 {path}：{result.rows:,} 行", f"Wrote {path}: {result.rows:,} rows")
+
+
+def _output(path: Path | None) -> Path | None:
+    """The output file, refused before anything is computed."""
+    from fundcalc import api
+
+    if path is None:
+        return None
+    if path.suffix.lower() not in api.GRID_WRITERS:
+        known = ", ".join(api.GRID_WRITERS)
+        raise typer.BadParameter(
+            tell(f"{path}：文件类型只能是 {known}", f"{path}: the ending must be one of {known}"),
+            param_hint="-o",
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _years(text: str | None) -> list[int]:
+    """`2018:2025`, `2018` or `2018,2020` as years; none where nothing is given."""
+    years: list[int] = []
+    for part in (text or "").split(",") if text is not None else []:
+        match = re.fullmatch(r"\s*([0-9]{4})(?::([0-9]{4}))?\s*", part)
+        first = int(match.group(1)) if match else 0
+        last = int(match.group(2) or first) if match else -1
+        if not 0 < first <= last < first + _MOST_YEARS:
+            raise typer.BadParameter(
+                tell(
+                    f"`{text}` 应写作 2018:2025 或 2018,2020",
+                    f"`{text}` should be 2018:2025 or 2018,2020",
+                ),
+                param_hint="--years",
+            )
+        years += range(first, last + 1)
+    return list(dict.fromkeys(years))
+
+
+def _readings(texts: list[str] | None) -> dict[str, list[str]]:
+    """Options by reading; the same reading may be given again with further options."""
+    found: dict[str, list[str]] = {}
+    for text in texts or []:
+        (pair,) = parse_pairs([text], "--reading").items()
+        found.setdefault(pair[0], []).extend(option.strip() for option in pair[1].split(","))
+    return {name: list(dict.fromkeys(options)) for name, options in found.items()}
+
+
+def _values(policy: CheckedPolicy, texts: list[str] | None) -> dict[str, list[Value]]:
+    """Values by parameter; the same parameter may be given again with further values."""
+    from fundcalc import api
+
+    found: dict[str, list[Value]] = {}
+    for text in texts or []:
+        (pair,) = parse_pairs([text], "--set").items()
+        found.setdefault(pair[0], []).extend(api.parameter_values(policy, *pair))
+    return {name: list(dict.fromkeys(values)) for name, values in found.items()}

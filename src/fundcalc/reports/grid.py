@@ -1,0 +1,142 @@
+"""A grid of scenarios: every village under each as one table, and the totals by county."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fundcalc.base.words import Lang, Words, same
+from fundcalc.engines.patterns import Labels
+from fundcalc.engines.result import JOIN, Result
+from fundcalc.language.datatypes import Number, Text, Type, YesNo
+from fundcalc.language.nodes import Value
+from fundcalc.policy.model import IDENTITY, Output, Policy
+from fundcalc.policy.scenarios import Scenario
+from fundcalc.reports import tables
+from fundcalc.reports.columns import Column, columns
+from fundcalc.reports.summary import GroupTotals, is_money, totals
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Something that varies: a year, a reading, a parameter."""
+
+    id: str
+    title: Words
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioTotals:
+    """What one scenario comes to, by county and in all; amounts in fen by output id."""
+
+    keys: list[Value]
+    groups: list[GroupTotals]
+    total: GroupTotals
+
+
+@dataclass(slots=True)
+class Grid:
+    """What varied, the amounts, and each scenario's totals in turn; `checked` villages of the first."""
+
+    policy: Policy
+    keys: list[Key]
+    outputs: list[Output]
+    villages: int
+    checked: int = 0
+    scenarios: list[ScenarioTotals] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """Villages times scenarios."""
+        return self.villages * len(self.scenarios)
+
+
+def compute(
+    policy: Policy,
+    scenarios: Sequence[Scenario],
+    results: Iterable[Result],
+    path: Path | None,
+    lang: Lang,
+    progress: Progress | None = None,
+) -> Grid:
+    """Go through the scenarios once: add each up, and write its villages as .csv or .parquet.
+
+    No more than one scenario is held at a time. Raises OSError, PolicyProblem.
+    """
+    outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o)]
+    found = Grid(policy, _keys(policy, scenarios[0]), outputs, 0)
+    each = _added(found, scenarios, results, progress)
+    if path is None:
+        for _ in each:
+            pass
+        return found
+    frames = (frame for one in each for frame in _frames(found, *one, path, lang))
+    first = next(frames)
+    tables.save(path, first.schema, chain([first], frames))
+    return found
+
+
+def _added(
+    grid: Grid, scenarios: Sequence[Scenario], results: Iterable[Result], progress: Progress | None
+) -> Iterator[tuple[Scenario, Result]]:
+    """The scenarios with their results, each added up as it passes."""
+    for scenario, result in zip(scenarios, results, strict=True):
+        grid.villages = len(result.rows)
+        grid.checked = grid.checked or result.checked
+        groups, total = totals(result, grid.outputs)
+        grid.scenarios.append(ScenarioTotals(_values(scenario), groups, total))
+        yield scenario, result
+        if progress is not None:
+            progress(1)
+
+
+def _keys(policy: Policy, scenario: Scenario) -> list[Key]:
+    taken = {output.id for programme in policy.programmes for output in programme.outputs}
+    year = "year" if "year" not in taken else "scenario_year"
+    found = [Key(year, Words("年度", "Year"), Number(None))]
+    found += [Key(id_, same(id_), Text()) for id_ in scenario.readings]
+    parameters = [policy.parameters[id_] for id_ in scenario.values]
+    return [*found, *(Key(one.id, one.title, one.type) for one in parameters)]
+
+
+def _values(scenario: Scenario) -> list[Value]:
+    return [scenario.year, *scenario.readings.values(), *scenario.values.values()]
+
+
+def _frames(
+    grid: Grid, scenario: Scenario, result: Result, path: Path, lang: Lang
+) -> Iterator[pl.DataFrame]:
+    """One scenario's villages: what varied, identity, outputs and rules."""
+    facts = [id_ for id_ in grid.policy.facts if id_ not in IDENTITY]
+    heads = zip(grid.keys, _values(scenario), strict=True)
+    shown = [_constant(key, value, grid.villages) for key, value in heads]
+    shown += [c for c in columns(result, [], {})[:-1] if c.id not in facts]
+    for at in tables.parts(grid.villages):
+        yield tables.frame_of(shown, at, lang, safe_text=tables.is_csv(path))
+
+
+def _constant(key: Key, value: Value, villages: int) -> Column:
+    """A column of one value."""
+
+    def make(at: slice) -> NDArray[np.int64] | Labels:
+        count = len(range(villages)[at])
+        if isinstance(value, int):
+            return np.full(
+                count, value, dtype=np.bool_ if isinstance(key.type, YesNo) else np.int64
+            )
+        text = JOIN.join(value) if isinstance(value, tuple) else value
+        return np.zeros(count, dtype=np.uint32), (text,)
+
+    return Column(key.id, key.title, key.type, make)
