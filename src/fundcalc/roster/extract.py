@@ -53,6 +53,8 @@ class Extract:
         code = [self._text("code", at) or self._unread_code(at) for at in every]
         rows = [row + 1 for row in self._body.villages]
         self._more_cells()
+        for at in identity.examples({"code": code, "name": name}, self._facts):
+            self._say_village(at, "name", faults.example())
         identity.check(code, name, town, county, rows, self._say_village)
         self._doubt(county, town)
         self._check_totals()

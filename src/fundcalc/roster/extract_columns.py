@@ -54,6 +54,7 @@ class ColumnExtract:
         for at, id_, fault in waiting:
             self._say(at, id_, fault)
         self._more_cells()
+        self._examples(facts)
         self._twice()
         self._outliers()
         self._check_totals()
@@ -144,6 +145,14 @@ class ColumnExtract:
             return _nothing(self._frame.height)
         wrong = list(read.faults)
         return read.values.scatter(wrong, [""] * len(wrong)) if wrong else read.values
+
+    def _examples(self, facts: Mapping[str, Fact]) -> None:
+        """Report the example of the empty roster."""
+        example = facts["code"].example if "code" in facts else None
+        at = (self._texts("code") == str(example)).arg_true().to_list()
+        some = {part: self._texts(part).gather(at).to_list() for part in ("code", "name")}
+        for i in identity.examples(some, facts):
+            self._say(at[i], "name", faults.example())
 
     def _twice(self) -> None:
         """Hand every village that may stand there twice to the check that small rosters have."""
