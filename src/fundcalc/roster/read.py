@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from fundcalc.roster.body import sort_rows
 from fundcalc.roster.bulk import Table, sort_frame
 from fundcalc.roster.doubts import other_year
 from fundcalc.roster.extract import Extract
-from fundcalc.roster.grid import Grid
+from fundcalc.roster.grid import Grid, blank_row, shown
 from fundcalc.roster.headers import Keys, clean, keys
 from fundcalc.roster.layout import Layout, find
 from fundcalc.roster.model import Reject, Roster, letters, place
@@ -59,7 +59,8 @@ def read_roster(
     roster = Roster(book.file, grid.sheet, book.digest)
     roster.notices += book.notices
     if grid.sheet is not None and len(book.names) > 1 and sheet is None:
-        roster.notices.append(notices.sheet(grid.sheet, len(book.names) - 1))
+        hidden = len(book.names) - len(book.visible) if book.visible else 0
+        roster.notices.append(notices.sheet(grid.sheet, len(book.names) - 1 - hidden, hidden))
     roster.notices += layout.notices
     if layout.last:
         roster.notices.append(notices.header_rows(layout.first + 1, layout.last + 1))
@@ -160,12 +161,14 @@ def _pick(
     tried: list[str | None] = [sheet] if sheet is not None else [*(book.visible or book.names)]
     found: list[tuple[Grid, Layout]] = []
     problems: list[Diagnostic] = []
+    grids: list[Grid] = []
     for name in tried or [None]:
         try:
             grid = book.grid(name)
         except PolicyProblem as problem:
             problems += problem.diagnostics
             continue
+        grids.append(grid)
         layout = find(grid, known, chosen)
         if layout:
             found.append((grid, layout))
@@ -176,5 +179,14 @@ def _pick(
         _stop_at([messages.which_sheet(str(path), [grid.sheet or "" for grid, _ in likely])])
     if not likely:
         titles = [fact.title for fact in facts.values() if fact.required]
-        _stop_at(problems or [messages.no_header(place(path.name, sheet, ""), titles)])
+        where = place(path.name, sheet, "")
+        _stop_at(problems or [messages.no_header(where, titles, _first_row(grids))])
     return likely[0]
+
+
+def _first_row(grids: Sequence[Grid]) -> str:
+    """The first row that has anything in it, as a hint of what the program saw."""
+    rows = (row for grid in grids for row in grid.rows if not blank_row(row))
+    texts = [shown(cell) for cell in next(rows, [])]
+    text = "  ".join(" ".join(text.split()) for text in texts if text)
+    return text if len(text) <= 40 else text[:39] + "…"
