@@ -24,6 +24,7 @@ from fundcalc_cli.options import (
     parse_pairs,
 )
 from fundcalc_cli.output import Format, choose_lang, say, show, tell
+from fundcalc_cli.progress import roster_bar
 from fundcalc_cli.rejects import (
     REJECT_ENDINGS,
     Rejects,
@@ -123,7 +124,8 @@ def run(
     check_output(rejects, REJECT_ENDINGS, roster, "--rejects")
     found, warnings = api.load_policy_with_warnings(policy)
     plan = api.plan(found, day, readings)
-    read = api.read_roster(roster, found, sheet=sheet, columns=columns, on=day)
+    with roster_bar(roster) as bar:
+        read = api.read_roster(roster, found, sheet=sheet, columns=columns, on=day, progress=bar)
     for notice in read.notices:
         say(notice.zh, notice.en)
     if rejects is not None:

@@ -14,6 +14,7 @@ from fundcalc.roster.doubts import outliers, respelt
 from fundcalc.roster.grid import Cell, Grid, is_blank, shown
 from fundcalc.roster.model import Fault, Reject, Roster, letters
 from fundcalc.roster.settle import Column
+from fundcalc.roster.steps import DONE, Steps
 
 _ALONE = ("code", "name")
 """Text facts that merged cells cannot give to several villages."""
@@ -42,11 +43,12 @@ class Extract:
         self._bad: set[int] = set()
         self._shifted = self._more_cells()
 
-    def run(self) -> None:
+    def run(self, steps: Steps) -> None:
         """Read all columns, look for villages written twice and for wrong totals, fill the roster."""
         waiting = []
-        for id_, column in self._columns.items():
+        for number, (id_, column) in enumerate(self._columns.items()):
             waiting += [(at, column, fault) for at, fault in self._read(id_, column)]
+            steps.column(number, len(self._columns))
         for at, column, fault in waiting:
             self._say_village(at, column.fact.id, fault)
         every = range(len(self._body.villages))
@@ -61,6 +63,7 @@ class Extract:
         self._doubt(county, town)
         self._check_totals()
         self._fill()
+        steps.reach(DONE)
 
     # -- one column ---------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from fundcalc.roster.grid import shown
 from fundcalc.roster.headers import clean
 from fundcalc.roster.model import Fault, Reject, Roster, letters
 from fundcalc.roster.settle import Column
+from fundcalc.roster.steps import DONE, Steps
 
 _ALONE = ("code", "name")
 
@@ -47,11 +48,12 @@ class ColumnExtract:
         self._bad = np.zeros(len(self._rows), dtype=np.bool_)
         self._shifted = self._more_cells()
 
-    def run(self, facts: Mapping[str, Fact], ints: Sequence[bool]) -> None:
+    def run(self, facts: Mapping[str, Fact], ints: Sequence[bool], steps: Steps) -> None:
         """Read all columns, look for villages written twice and for outliers, fill the roster."""
         waiting: list[tuple[int, str, Fault]] = []
-        for id_, column in self._columns.items():
+        for number, (id_, column) in enumerate(self._columns.items()):
             waiting += [(at, id_, fault) for at, fault in self._one(id_, column, ints)]
+            steps.column(number, len(self._columns))
         for at, id_, fault in waiting:
             self._say(at, id_, fault)
         for at, (index, value, fault) in self._shifted.items():
@@ -61,6 +63,7 @@ class ColumnExtract:
         self._outliers()
         self._check_totals()
         self._fill(facts)
+        steps.reach(DONE)
 
     def _raw(self, column: Column) -> pl.Series:
         name = f"c{column.index}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -17,11 +17,13 @@ from fundcalc.roster.extract import Extract
 from fundcalc.roster.grid import Grid, blank_row, shown
 from fundcalc.roster.headers import Keys, clean, keys
 from fundcalc.roster.layout import Layout, find
-from fundcalc.roster.model import Reject, Roster, letters, place
+from fundcalc.roster.model import Reject, Roster, Wanted, letters, place
 from fundcalc.roster.settle import Settled, settle
 from fundcalc.roster.sheets import Book, open_book
+from fundcalc.roster.steps import LOADED, OPENED, Steps
 
 _NO_COLUMNS: Mapping[str, str] = {}
+_ANY = Wanted()
 
 
 def read_roster(
@@ -30,29 +32,32 @@ def read_roster(
     *,
     sheet: str | None = None,
     columns: Mapping[str, str] = _NO_COLUMNS,
-    on: date | None = None,
-    names: Collection[str] = (),
+    wanted: Wanted = _ANY,
+    progress: Callable[[int], object] | None = None,
 ) -> Roster:
     """Read a roster: clean facts, rejects, notices, each value with its cell.
 
-    `columns` says which fact a header means; "" that it means none. `on` is the day whose figures are
-    wanted; `names` are those the policy knows, such as counties. Raises PolicyProblem where the
-    file cannot be read or its headers cannot be settled.
+    `columns` says which fact a header means; "" that it means none. `progress` is told of each per
+    cent that is done. Raises PolicyProblem where the file cannot be read or its headers cannot be
+    settled.
     """
     _stop_at([*_unknown_facts(columns, facts)])
     chosen = {clean(header): fact for header, fact in columns.items()}
+    steps = Steps(progress)
     book = open_book(path)
+    steps.reach(OPENED)
     known = keys(facts)
     large = _large(book, sheet, known, chosen)
     grid, layout = large[:2] if large else _pick(book, path, sheet, facts, known, chosen)
     settled = settle(layout, facts, known, book.file, grid.sheet)
     _stop_at([*_unknown_headers(columns, layout), *settled.found])
     if large:
-        roster = _in_columns(book, large[2], layout, settled, (facts, names))
+        roster = _in_columns(book, large[2], layout, settled, (facts, wanted.names), steps)
         if roster is not None:
-            _doubt_years(roster, settled, layout, on)
+            _doubt_years(roster, settled, layout, wanted.on)
             return roster
         grid, layout = _pick(book, path, sheet, facts, known, chosen)
+    steps.reach(LOADED)
     body = sort_rows(grid, layout, settled.columns.values())
     if not body.villages:
         _stop_at([messages.no_villages(place(book.file, grid.sheet, ""))])
@@ -65,8 +70,8 @@ def read_roster(
     if layout.last:
         roster.notices.append(notices.header_rows(layout.first + 1, layout.last + 1))
     roster.notices += [*settled.notices, *body.notices]
-    Extract(roster, grid, facts, settled.columns, body, names).run()
-    _doubt_years(roster, settled, layout, on)
+    Extract(roster, grid, facts, settled.columns, body, wanted.names).run(steps)
+    _doubt_years(roster, settled, layout, wanted.on)
     return roster
 
 
@@ -85,6 +90,7 @@ def _in_columns(
     layout: Layout,
     settled: Settled,
     known: tuple[Mapping[str, Fact], Collection[str]],
+    steps: Steps,
 ) -> Roster | None:
     """A large file read in columns; None where it is not plain enough, or has no village."""
     from fundcalc.roster.extract_columns import ColumnExtract
@@ -92,6 +98,7 @@ def _in_columns(
     frame = table.frame(layout.body) if table.fits(settled.columns) else None
     if frame is None:
         return None
+    steps.reach(LOADED)
     body = sort_frame(frame, layout, settled.columns)
     if len(body.others) == frame.height:
         return None
@@ -101,7 +108,7 @@ def _in_columns(
         roster.notices.append(notices.header_rows(layout.first + 1, layout.last + 1))
     roster.notices += [*settled.notices, *body.notices]
     facts, names = known
-    ColumnExtract(roster, frame, settled.columns, body, names).run(facts, table.numbers)
+    ColumnExtract(roster, frame, settled.columns, body, names).run(facts, table.numbers, steps)
     return roster
 
 
