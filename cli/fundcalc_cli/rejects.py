@@ -59,7 +59,8 @@ def _print_some(rejects: Sequence[Reject], mark: str) -> None:
     for reject in rejects[:SHOWN]:
         who = f"  {reject.village}" if reject.village else ""
         print(f"{mark}[{reject.code}] {place(reject)}{who}", file=sys.stderr)
-        what = f"{reject.column} `{reject.value}`".strip() if reject.cell else ""
+        column = "" if reject.column == reject.value else reject.column
+        what = f"{column} `{reject.value}`".strip() if reject.cell else ""
         text = f"{what} — {reject.why.say(now)}" if what else reject.why.say(now)
         for line in wrap(text, 76):
             print(f"    {line}", file=sys.stderr)

@@ -29,6 +29,7 @@ from fundcalc_cli.output import (
     show,
     tell,
 )
+from fundcalc_cli.progress import roster_bar
 from fundcalc_cli.rejects import (
     REJECT_ENDINGS,
     Rejects,
@@ -100,7 +101,10 @@ def check(
     problems: tuple[Diagnostic, ...] = ()
     read: Roster | None = None
     try:
-        read = api.read_roster(file, found, sheet=sheet, columns=columns, on=parse_on(on))
+        with roster_bar(file) as bar:
+            read = api.read_roster(
+                file, found, sheet=sheet, columns=columns, on=parse_on(on), progress=bar
+            )
     except PolicyProblem as problem:
         if comparison is None:
             raise

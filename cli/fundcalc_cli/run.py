@@ -28,6 +28,7 @@ from fundcalc_cli.options import (
     parse_pairs,
 )
 from fundcalc_cli.output import Format, choose_lang, say, show, tell
+from fundcalc_cli.progress import roster_bar
 from fundcalc_cli.rejects import (
     REJECT_ENDINGS,
     Rejects,
@@ -170,7 +171,8 @@ def run(
         wanted = Wanted(plan, roster, outputs, columns, chosen, format_, rejects, skip_rejects)
         run_in(backend, wanted, warnings, master, memory)
         return
-    read = api.read_roster(roster, found, sheet=sheet, columns=columns, on=day)
+    with roster_bar(roster) as bar:
+        read = api.read_roster(roster, found, sheet=sheet, columns=columns, on=day, progress=bar)
     for notice in read.notices:
         say(notice.zh, notice.en)
     if rejects is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +23,13 @@ def read_roster(
     sheet: str | None = None,
     columns: Mapping[str, str] | None = None,
     on: date | None = None,
+    progress: Callable[[int], object] | None = None,
 ) -> Roster:
     """A roster file as clean facts and rejects; `on` is the day whose figures are wanted.
 
-    Raises PolicyProblem where it cannot be read.
+    `progress` is told of each per cent that is done. Raises PolicyProblem where it cannot be read.
     """
+    from fundcalc.roster.model import Wanted
     from fundcalc.roster.read import read_roster as read
 
     return read(
@@ -35,8 +37,8 @@ def read_roster(
         policy.facts,
         sheet=sheet,
         columns=columns or {},
-        on=on or policy.on,
-        names=policy.names,
+        wanted=Wanted(on or policy.on, policy.names),
+        progress=progress,
     )
 
 

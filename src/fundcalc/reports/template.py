@@ -82,7 +82,7 @@ class _Template:
         self._shown = {
             form: (
                 style(num_format=form),
-                style(num_format=form, italic=True, font_color="#808080"),
+                style(num_format=form, italic=True, font_color="#808080", border=1),
             )
             for form in ("@", "#,##0", "#,##0.00", "yyyy-mm-dd", "General")
         }
@@ -99,6 +99,7 @@ class _Template:
         sheet.write_string(1, 0, self._say("how"), self._line)
         sheet.set_row(1, 32)
         sheet.set_row(_HEAD, 44)
+        sheet.set_row(_HEAD + 1, 22)
         sheet.write_string(_HEAD, 0, self._say("number"), self._free)
         sheet.write_string(_HEAD + 1, 0, EXAMPLE.say(self._lang), self._shown["@"][1])
         for column, fact in enumerate(self._facts, 1):
@@ -121,7 +122,8 @@ class _Template:
         }
         sheet.write_comment(_HEAD, column, note, size)
         plain, example = self._shown[_form(fact)]
-        room = max(width(header) * 0.7, width(self._said(fact, fact.example)) + 2, 9)
+        longest = max(width(line) for line in header.split("\n"))
+        room = max(longest * 0.8 + 2, width(self._said(fact, fact.example)) + 3, 9)
         sheet.set_column(column, column, min(room, 24), plain)
         self._example(column, fact, example)
         rule = self._rule(fact)
@@ -131,13 +133,13 @@ class _Template:
             sheet.data_validation(*rows, {**rule, **wrong})
 
     def _header(self, fact: Fact) -> str:
-        """The title with its unit, and * where it is needed."""
+        """The title with its unit below it, and * where it is needed."""
         unit = fact.type.unit if isinstance(fact.type, Number) else None
         title = fact.title.say(self._lang)
         if unit is not None and unit != PLAIN:
             said = unit.said(self._lang)
-            title += f"（{said}）" if self._lang == "zh" else f" ({said})"
-        return f"{title}*" if fact.required else title
+            title += f"\n（{said}）" if self._lang == "zh" else f"\n({said})"
+        return f"*{title}" if fact.required else title
 
     def _notes(self, fact: Fact) -> list[str]:
         found = [fact.note.say(self._lang)] if fact.note is not None else []

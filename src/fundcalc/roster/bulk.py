@@ -98,8 +98,9 @@ class Table:
             )  # fmt: skip
         except pl.exceptions.PolarsError:
             return None
-        used = [c for c in found.get_columns() if c.name == "c0" or c.null_count() < len(c)]
-        return pl.DataFrame(used).fill_null("")
+        while found.width > 1 and found.to_series(-1).null_count() == found.height:
+            found = found.drop(found.columns[-1])
+        return found.fill_null("")
 
 
 def csv_table(data: bytes, delimiter: str) -> Table | None:

@@ -12,6 +12,7 @@ from fundcalc.base.money import fits_int64, plain, scaled
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Date, Number, Text, YesNo, describe
 from fundcalc.language.nodes import Value
+from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import Fact
 from fundcalc.roster import faults
 from fundcalc.roster.grid import Cell, CellError
@@ -87,7 +88,7 @@ def amount(cell: Cell, fact: Fact, power: int) -> int | Fault:
     """A number in the fact's smallest unit, whatever its range."""
     number = exact(cell)
     if number is None:
-        return _why_no_number(cell, fact)
+        return _why_no_number(cell, fact, power)
     value = scaled(number, fact.decimals + power)
     if value is None:
         return faults.too_fine(fact)
@@ -108,24 +109,26 @@ def _number(cell: Cell, fact: Fact, power: int) -> Read:
     return value
 
 
-def _why_no_number(cell: Cell, fact: Fact) -> Fault:
+def _why_no_number(cell: Cell, fact: Fact, power: int) -> Fault:
     if not isinstance(cell, str):
         return faults.no_number(fact) if isinstance(cell, float) else _other_kind(cell, fact)
     text = cell.translate(_WIDE).strip().removeprefix("¥").strip()
     match = _WITH_UNIT.fullmatch(text) if len(text) <= 60 else None
     if match and _NUMBER.fullmatch(match.group(1)) and not _EXPONENT.fullmatch(text):
-        return faults.unit_in_cell(_meant(match.group(1), match.group(2), fact), match.group(2))
+        meant = _meant(match.group(1), match.group(2), fact, power)
+        return faults.unit_in_cell(meant, match.group(2))
     return faults.no_number(fact)
 
 
-def _meant(figure: str, unit: str, fact: Fact) -> str | None:
-    """What 5万 would be in full, as a suggestion; None where the unit is not clear."""
+def _meant(figure: str, unit: str, fact: Fact, power: int) -> str | None:
+    """What 5万 would be in the column's unit, as a suggestion; None where that is not clear."""
     scale = next((s for s in sorted(_SCALES, key=len, reverse=True) if unit.startswith(s)), "")
     number = Decimal(figure.replace(",", ""))
     value = scaled(number, fact.decimals + _SCALES.get(scale, 0))
     if value is None or unit.removeprefix(scale) not in ("", "元", "人", "元/年", "yuan"):
         return None
-    return plain(value, fact.decimals).removesuffix(".00")
+    text = plain(value, fact.decimals + power)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _other_kind(cell: Cell, fact: Fact) -> Fault:
@@ -134,7 +137,15 @@ def _other_kind(cell: Cell, fact: Fact) -> Fault:
         if isinstance(cell, bool)
         else Words("日期或时间", "a date or time")
     )
-    return faults.other_kind(found, describe(fact.type))
+    return faults.other_kind(found, wanted(fact))
+
+
+def wanted(fact: Fact) -> Words:
+    """What belongs into a fact's cells, as a reader would call it."""
+    unit = fact.type.unit if isinstance(fact.type, Number) else None
+    if unit is None or unit == PLAIN:
+        return describe(fact.type)
+    return Words(f"以“{unit.said('zh')}”计的数字", f"a number in “{unit.said('en')}”")
 
 
 def _yes_no(cell: Cell) -> Read:

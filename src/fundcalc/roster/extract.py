@@ -14,6 +14,7 @@ from fundcalc.roster.doubts import outliers, respelt
 from fundcalc.roster.grid import Cell, Grid, is_blank, shown
 from fundcalc.roster.model import Fault, Reject, Roster, letters
 from fundcalc.roster.settle import Column
+from fundcalc.roster.steps import DONE, Steps
 
 _ALONE = ("code", "name")
 """Text facts that merged cells cannot give to several villages."""
@@ -40,23 +41,29 @@ class Extract:
         self._blank: dict[str, list[bool]] = {}
         self._found: list[tuple[int, int, Reject]] = []
         self._bad: set[int] = set()
+        self._shifted = self._more_cells()
 
-    def run(self) -> None:
+    def run(self, steps: Steps) -> None:
         """Read all columns, look for villages written twice and for wrong totals, fill the roster."""
         waiting = []
-        for id_, column in self._columns.items():
+        for number, (id_, column) in enumerate(self._columns.items()):
             waiting += [(at, column, fault) for at, fault in self._read(id_, column)]
+            steps.column(number, len(self._columns))
         for at, column, fault in waiting:
             self._say_village(at, column.fact.id, fault)
         every = range(len(self._body.villages))
         name, town, county = ([self._text(f, at) for at in every] for f in IDENTITY[1:])
         code = [self._text("code", at) or self._unread_code(at) for at in every]
         rows = [row + 1 for row in self._body.villages]
-        self._more_cells()
+        for at, (index, fault) in self._shifted.items():
+            self._say_cell(at, index, "", fault)
+        for at in identity.examples({"code": code, "name": name}, self._facts):
+            self._say_village(at, "name", faults.example())
         identity.check(code, name, town, county, rows, self._say_village)
         self._doubt(county, town)
         self._check_totals()
         self._fill()
+        steps.reach(DONE)
 
     # -- one column ---------------------------------------------------------------------------
 
@@ -94,7 +101,7 @@ class Extract:
                 for at, v in enumerate(values)
                 if isinstance(v, str) and (doubt := _doubt(v))
             ]
-        self._notice(column, cells, blank_is_no)
+        self._notice(column, [c for at, c in enumerate(cells) if at not in wrong], blank_is_no)
         return found
 
     def _simplified(self, column: Column, values: list[Value | None]) -> list[Value | None]:
@@ -140,18 +147,19 @@ class Extract:
         """Report values far above those of the same town."""
         groups = list(zip(counties, towns, strict=True))
         for id_, column in self._columns.items():
-            for at, fault in outliers(self._values[id_], groups, column.fact):
+            values = [None if at in self._shifted else v for at, v in enumerate(self._values[id_])]
+            for at, fault in outliers(values, groups, column.fact):
                 self._say_village(at, id_, fault)
 
-    def _more_cells(self) -> None:
-        """Report rows of a CSV with cells beyond the header's."""
-        if self._grid.merged is not None:
-            return
-        for at, cells in enumerate(self._cells):
-            more = [i for i in range(self._body.width, len(cells)) if not is_blank(cells[i])]
+    def _more_cells(self) -> dict[int, tuple[int, Fault]]:
+        """Villages of a CSV with cells beyond the header's, so that nothing in their row is sure."""
+        found: dict[int, tuple[int, Fault]] = {}
+        for at, cells in enumerate(self._cells if self._grid.merged is None else ()):
+            width = self._body.width
+            more = [i for i in range(width, len(cells)) if not is_blank(cells[i])]
             if more:
-                fault = faults.more_cells(more[-1] + 1 - self._body.width)
-                self._say_cell(at, more[0], "", fault)
+                found[at] = more[0], faults.more_cells(more[-1] + 1 - width)
+        return found
 
     def _say_village(self, at: int, fact: str, fault: Fault) -> None:
         column = self._columns.get(fact)
@@ -160,6 +168,8 @@ class Extract:
 
     def _say_cell(self, at: int, index: int, label: str, fault: Fault) -> None:
         row = self._body.villages[at]
+        if at in self._shifted and label:
+            return
         if fault.severity == "error":
             self._bad.add(at)
         village = self._text("name", at) or self._text("code", at)
@@ -205,7 +215,10 @@ class Extract:
         totals.check(self._body.totals, added, places, self._say_total)
 
     def _numbers(self, fact: str) -> list[int | None]:
-        return [int(v) if isinstance(v, int) else None for v in self._values[fact]]
+        return [
+            int(v) if isinstance(v, int) and at not in self._shifted else None
+            for at, v in enumerate(self._values[fact])
+        ]
 
     # -- the result ---------------------------------------------------------------------------
 

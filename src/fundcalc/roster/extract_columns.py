@@ -20,6 +20,7 @@ from fundcalc.roster.grid import shown
 from fundcalc.roster.headers import clean
 from fundcalc.roster.model import Fault, Reject, Roster, letters
 from fundcalc.roster.settle import Column
+from fundcalc.roster.steps import DONE, Steps
 
 _ALONE = ("code", "name")
 
@@ -45,19 +46,24 @@ class ColumnExtract:
         self._read: dict[str, ColumnRead] = {}
         self._found: list[tuple[int, int, Reject]] = []
         self._bad = np.zeros(len(self._rows), dtype=np.bool_)
+        self._shifted = self._more_cells()
 
-    def run(self, facts: Mapping[str, Fact], ints: Sequence[bool]) -> None:
+    def run(self, facts: Mapping[str, Fact], ints: Sequence[bool], steps: Steps) -> None:
         """Read all columns, look for villages written twice and for outliers, fill the roster."""
         waiting: list[tuple[int, str, Fault]] = []
-        for id_, column in self._columns.items():
+        for number, (id_, column) in enumerate(self._columns.items()):
             waiting += [(at, id_, fault) for at, fault in self._one(id_, column, ints)]
+            steps.column(number, len(self._columns))
         for at, id_, fault in waiting:
             self._say(at, id_, fault)
-        self._more_cells()
+        for at, (index, value, fault) in self._shifted.items():
+            self._say_cell(at, index, "", value, fault)
+        self._examples(facts)
         self._twice()
         self._outliers()
         self._check_totals()
         self._fill(facts)
+        steps.reach(DONE)
 
     def _raw(self, column: Column) -> pl.Series:
         name = f"c{column.index}"
@@ -90,7 +96,7 @@ class ColumnExtract:
             if other:
                 self._roster.notices.append(notices.simplified(column.label, other))
                 read.values = read.values.replace(list(other), list(other.values()))
-        count = int((~read.blank).sum()) if numbers else 0
+        count = int((~read.blank).sum()) - len(read.faults) if numbers else 0
         if count:
             self._roster.notices.append(notices.numbers_as_text(column.label, count))
 
@@ -103,6 +109,8 @@ class ColumnExtract:
         self._say_cell(at, index, label, value, fault)
 
     def _say_cell(self, at: int, index: int, label: str, value: str, fault: Fault) -> None:
+        if at in self._shifted and label:
+            return
         if fault.severity == "error":
             self._bad[at] = True
         village = self._text("name", at) or self._text("code", at)
@@ -119,19 +127,19 @@ class ColumnExtract:
         )  # fmt: skip
         self._found.append((row, index, reject))
 
-    def _more_cells(self) -> None:
-        """Report rows of a CSV with cells beyond the header's."""
-        names = [name for name in self._frame.columns if int(name[1:]) >= self._body.width]
-        wrong: dict[int, list[str]] = {}
-        for name in names:
-            cells = self._frame.get_column(name)
-            for at in (cells.str.strip_chars() != "").arg_true().to_list():
-                wrong.setdefault(at, []).append(name)
-        for at, found in wrong.items():
-            index = int(found[0][1:])
-            value = shown(self._frame.get_column(found[0])[at])
-            fault = faults.more_cells(int(found[-1][1:]) + 1 - self._body.width)
-            self._say_cell(at, index, "", value, fault)
+    def _more_cells(self) -> dict[int, tuple[int, str, Fault]]:
+        """Villages of a CSV with cells beyond the header's, so that nothing in their row is sure."""
+        wrong: dict[int, list[int]] = {}
+        for index in (int(name[1:]) for name in self._frame.columns):
+            if index >= self._body.width:
+                cells = self._frame.get_column(f"c{index}")
+                for at in (cells.str.strip_chars() != "").arg_true().to_list():
+                    wrong.setdefault(at, []).append(index)
+        found: dict[int, tuple[int, str, Fault]] = {}
+        for at, more in wrong.items():
+            value = shown(self._frame.get_column(f"c{more[0]}")[at])
+            found[at] = more[0], value, faults.more_cells(more[-1] + 1 - self._body.width)
+        return found
 
     def _text(self, fact: str, at: int) -> str:
         read = self._read.get(fact)
@@ -144,6 +152,14 @@ class ColumnExtract:
             return _nothing(self._frame.height)
         wrong = list(read.faults)
         return read.values.scatter(wrong, [""] * len(wrong)) if wrong else read.values
+
+    def _examples(self, facts: Mapping[str, Fact]) -> None:
+        """Report the example of the empty roster."""
+        example = facts["code"].example if "code" in facts else None
+        at = (self._texts("code") == str(example)).arg_true().to_list()
+        some = {part: self._texts(part).gather(at).to_list() for part in ("code", "name")}
+        for i in identity.examples(some, facts):
+            self._say(at[i], "name", faults.example())
 
     def _twice(self) -> None:
         """Hand every village that may stand there twice to the check that small rosters have."""
@@ -177,7 +193,7 @@ class ColumnExtract:
             read, times = self._read[column.fact.id], column.fact.outlier or 1
             values = np.asarray(read.values)
             known = np.ones(len(values), dtype=np.bool_)
-            known[list(read.faults)] = False
+            known[[*read.faults, *self._shifted]] = False
             if column.fact.required:
                 known &= ~read.blank
             at = np.flatnonzero(known)
@@ -202,7 +218,7 @@ class ColumnExtract:
     def _sums(self, fact: str) -> ColumnSums:
         read = self._read[fact]
         known = read.values if isinstance(read.values, np.ndarray) else read.values.to_numpy()
-        unread = list(read.faults)
+        unread = [*read.faults, *self._shifted]
         if self._columns[fact].fact.default is None:
             unread += np.flatnonzero(read.blank).tolist()
         return ColumnSums(known.astype(np.int64), unread)

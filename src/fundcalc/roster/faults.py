@@ -266,6 +266,17 @@ def more_cells(count: int) -> Fault:
     )
 
 
+def example() -> Fault:
+    """The example of the empty roster, without the mark that tells it from a village."""
+    return _error(
+        "FC647",
+        Words(
+            "这是空白名册的示例，不是一个村", "this is the example of the empty roster, no village"
+        ),
+        Words("删去这一行", "delete the row"),
+    )
+
+
 def wrong_total(fact: Fact, written: str, summed: str) -> Fault:
     """A total that is not the sum of its rows."""
     return _doubt(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from fundcalc.policy.model import Fact
 from fundcalc.roster import faults
 from fundcalc.roster.model import Fault
 
@@ -45,6 +46,15 @@ def check(
         for at in group[1:]:
             if codes[at] != codes[group[0]]:
                 say(at, "name", faults.same_name(rows[group[0]]))
+
+
+def examples(columns: Mapping[str, Sequence[str]], facts: Mapping[str, Fact]) -> Iterator[int]:
+    """Villages of which code and name are those of the empty roster's example."""
+    shown = [(id_, facts[id_].example) for id_ in ("code", "name") if id_ in facts]
+    if len(shown) == 2 and all(example for _, example in shown):
+        for at, pair in enumerate(zip(*(columns[id_] for id_, _ in shown), strict=True)):
+            if pair == tuple(example for _, example in shown):
+                yield at
 
 
 def _others(group: Sequence[int], rows: Sequence[int]) -> Iterator[tuple[int, tuple[int, ...]]]:

@@ -144,14 +144,17 @@ def which_sheet(file: str, sheets: Sequence[str]) -> Diagnostic:
     )
 
 
-def no_header(place: str, wanted: Iterable[Words]) -> Diagnostic:
-    """No row that looks like a header."""
+def no_header(place: str, wanted: Iterable[Words], first: str) -> Diagnostic:
+    """No row that looks like a header; `first` is the file's first row, "" where it is not known."""
     titles = list(wanted)
+    said = Words("找不到表头", "there is no header row")
+    if first:
+        said = Words(f"{said.zh}；第一行是“{first}”", f"{said.en}; the first row is “{first}”")
     zh, en = "、".join(t.zh for t in titles), ", ".join(t.en for t in titles)
     return error(
         "FC611",
         Span(place),
-        Words("找不到表头", "there is no header row"),
+        said,
         Words(
             f"表头至少要有：{zh}；空表见 fundcalc roster template",
             f"a header needs at least {en}; `fundcalc roster template` writes an empty roster",
@@ -175,9 +178,11 @@ def missing_column(
             f"是不是这一列？{_option(near, fact)}", f"is it this column? {_option(near, fact)}"
         )
     elif free:
+        listed = "、".join(f"“{header}”" for header in free[:10])
         hint = Words(
-            f'加一列，表头写“{title.zh}”；如果已有，用 --column "表头={fact}" 指明',
-            f'add a column “{title.en}”; if it is there, say which: --column "HEADER={fact}"',
+            f'加一列，表头写“{title.zh}”；如果已有，用 --column "表头={fact}" 指明（没用上的：{listed}）',
+            f'add a column “{title.en}”; if it is there, say which: --column "HEADER={fact}" '
+            f"(not used: {listed})",
         )
     else:
         hint = Words(f"加一列，表头写“{title.zh}”", f"add a column with the header “{title.en}”")
@@ -210,7 +215,8 @@ def two_facts(place: str, header: str, facts: Sequence[str], titles: Sequence[Wo
         Span(place),
         Words(f"表头“{header}”可能指{zh}", f"the header “{header}” may mean {en}"),
         Words(
-            f"用 {_option([header], facts[0])} 指明", f"say which: {_option([header], facts[0])}"
+            "指明其中一个：" + " / ".join(_option([header], fact) for fact in facts),
+            "say which: " + " / ".join(_option([header], fact) for fact in facts),
         ),
     )
 
@@ -221,9 +227,8 @@ def same_fact(places: Sequence[str], headers: Sequence[str], fact: str, title: W
     distinct = [header for header in headers if headers.count(header) == 1]
     hint = Words("请删去或改名多余的列", "delete or rename the columns that are not meant")
     if distinct:
-        hint = Words(
-            f"用 {_option(distinct[:1], fact)} 指明", f"say which: {_option(distinct[:1], fact)}"
-        )
+        options = _option(distinct, fact)
+        hint = Words(f"指明其中一个：{options}", f"say which: {options}")
     return Diagnostic(
         "FC615",
         "error",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Collection, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from fundcalc.base.diagnostics import Severity
 from fundcalc.base.words import Words
@@ -43,6 +44,14 @@ class Fault:
     severity: Severity
     why: Words
     mend: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a policy wants of a roster: figures for the day `on`; `names` are those it knows, as counties."""
+
+    on: date | None = None
+    names: Collection[str] = ()
 
 
 @dataclass(slots=True)

@@ -18,12 +18,18 @@ def delimiter(char: str) -> Words:
     return Words(f"单元格以{name.zh}分隔", f"cells are separated by {name.en}")
 
 
-def sheet(name: str, others: int) -> Words:
-    """Which of several sheets was taken."""
-    return Words(
-        f"读取工作表“{name}”，另外 {others} 张不是名册",
-        f"sheet “{name}” was read; {others} more are no roster",
-    )
+def sheet(name: str, others: int, hidden: int) -> Words:
+    """Which of several sheets was taken; hidden ones were not looked at."""
+    said = Words(f"读取工作表“{name}”", f"sheet “{name}” was read")
+    if others:
+        said = Words(
+            f"{said.zh}，另外 {others} 张不是名册", f"{said.en}; {others} more are no roster"
+        )
+    if hidden:
+        said = Words(
+            f"{said.zh}，{hidden} 张隐藏的没有看", f"{said.en}; {hidden} hidden were not looked at"
+        )
+    return said
 
 
 def title_row(row: int, text: str) -> Words:

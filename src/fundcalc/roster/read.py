@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,14 +14,16 @@ from fundcalc.roster.body import sort_rows
 from fundcalc.roster.bulk import Table, sort_frame
 from fundcalc.roster.doubts import other_year
 from fundcalc.roster.extract import Extract
-from fundcalc.roster.grid import Grid
+from fundcalc.roster.grid import Grid, blank_row, shown
 from fundcalc.roster.headers import Keys, clean, keys
 from fundcalc.roster.layout import Layout, find
-from fundcalc.roster.model import Reject, Roster, letters, place
+from fundcalc.roster.model import Reject, Roster, Wanted, letters, place
 from fundcalc.roster.settle import Settled, settle
 from fundcalc.roster.sheets import Book, open_book
+from fundcalc.roster.steps import LOADED, OPENED, Steps
 
 _NO_COLUMNS: Mapping[str, str] = {}
+_ANY = Wanted()
 
 
 def read_roster(
@@ -30,42 +32,46 @@ def read_roster(
     *,
     sheet: str | None = None,
     columns: Mapping[str, str] = _NO_COLUMNS,
-    on: date | None = None,
-    names: Collection[str] = (),
+    wanted: Wanted = _ANY,
+    progress: Callable[[int], object] | None = None,
 ) -> Roster:
     """Read a roster: clean facts, rejects, notices, each value with its cell.
 
-    `columns` says which fact a header means; "" that it means none. `on` is the day whose figures are
-    wanted; `names` are those the policy knows, such as counties. Raises PolicyProblem where the
-    file cannot be read or its headers cannot be settled.
+    `columns` says which fact a header means; "" that it means none. `progress` is told of each per
+    cent that is done. Raises PolicyProblem where the file cannot be read or its headers cannot be
+    settled.
     """
     _stop_at([*_unknown_facts(columns, facts)])
     chosen = {clean(header): fact for header, fact in columns.items()}
+    steps = Steps(progress)
     book = open_book(path)
+    steps.reach(OPENED)
     known = keys(facts)
     large = _large(book, sheet, known, chosen)
     grid, layout = large[:2] if large else _pick(book, path, sheet, facts, known, chosen)
     settled = settle(layout, facts, known, book.file, grid.sheet)
     _stop_at([*_unknown_headers(columns, layout), *settled.found])
     if large:
-        roster = _in_columns(book, large[2], layout, settled, (facts, names))
+        roster = _in_columns(book, large[2], layout, settled, (facts, wanted.names), steps)
         if roster is not None:
-            _doubt_years(roster, settled, layout, on)
+            _doubt_years(roster, settled, layout, wanted.on)
             return roster
         grid, layout = _pick(book, path, sheet, facts, known, chosen)
+    steps.reach(LOADED)
     body = sort_rows(grid, layout, settled.columns.values())
     if not body.villages:
         _stop_at([messages.no_villages(place(book.file, grid.sheet, ""))])
     roster = Roster(book.file, grid.sheet, book.digest)
     roster.notices += book.notices
     if grid.sheet is not None and len(book.names) > 1 and sheet is None:
-        roster.notices.append(notices.sheet(grid.sheet, len(book.names) - 1))
+        hidden = len(book.names) - len(book.visible) if book.visible else 0
+        roster.notices.append(notices.sheet(grid.sheet, len(book.names) - 1 - hidden, hidden))
     roster.notices += layout.notices
     if layout.last:
         roster.notices.append(notices.header_rows(layout.first + 1, layout.last + 1))
     roster.notices += [*settled.notices, *body.notices]
-    Extract(roster, grid, facts, settled.columns, body, names).run()
-    _doubt_years(roster, settled, layout, on)
+    Extract(roster, grid, facts, settled.columns, body, wanted.names).run(steps)
+    _doubt_years(roster, settled, layout, wanted.on)
     return roster
 
 
@@ -84,6 +90,7 @@ def _in_columns(
     layout: Layout,
     settled: Settled,
     known: tuple[Mapping[str, Fact], Collection[str]],
+    steps: Steps,
 ) -> Roster | None:
     """A large file read in columns; None where it is not plain enough, or has no village."""
     from fundcalc.roster.extract_columns import ColumnExtract
@@ -91,6 +98,7 @@ def _in_columns(
     frame = table.frame(layout.body) if table.fits(settled.columns) else None
     if frame is None:
         return None
+    steps.reach(LOADED)
     body = sort_frame(frame, layout, settled.columns)
     if len(body.others) == frame.height:
         return None
@@ -100,7 +108,7 @@ def _in_columns(
         roster.notices.append(notices.header_rows(layout.first + 1, layout.last + 1))
     roster.notices += [*settled.notices, *body.notices]
     facts, names = known
-    ColumnExtract(roster, frame, settled.columns, body, names).run(facts, table.numbers)
+    ColumnExtract(roster, frame, settled.columns, body, names).run(facts, table.numbers, steps)
     return roster
 
 
@@ -160,12 +168,14 @@ def _pick(
     tried: list[str | None] = [sheet] if sheet is not None else [*(book.visible or book.names)]
     found: list[tuple[Grid, Layout]] = []
     problems: list[Diagnostic] = []
+    grids: list[Grid] = []
     for name in tried or [None]:
         try:
             grid = book.grid(name)
         except PolicyProblem as problem:
             problems += problem.diagnostics
             continue
+        grids.append(grid)
         layout = find(grid, known, chosen)
         if layout:
             found.append((grid, layout))
@@ -176,5 +186,14 @@ def _pick(
         _stop_at([messages.which_sheet(str(path), [grid.sheet or "" for grid, _ in likely])])
     if not likely:
         titles = [fact.title for fact in facts.values() if fact.required]
-        _stop_at(problems or [messages.no_header(place(path.name, sheet, ""), titles)])
+        where = place(path.name, sheet, "")
+        _stop_at(problems or [messages.no_header(where, titles, _first_row(grids))])
     return likely[0]
+
+
+def _first_row(grids: Sequence[Grid]) -> str:
+    """The first row that has anything in it, as a hint of what the program saw."""
+    rows = (row for grid in grids for row in grid.rows if not blank_row(row))
+    texts = [shown(cell) for cell in next(rows, [])]
+    text = "  ".join(" ".join(text.split()) for text in texts if text)
+    return text if len(text) <= 40 else text[:39] + "…"

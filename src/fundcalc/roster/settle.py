@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.nearest import nearest
 from fundcalc.base.words import Words
-from fundcalc.language.datatypes import Number, describe
+from fundcalc.language.datatypes import Number
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import Fact
 from fundcalc.roster import messages, notices, units
+from fundcalc.roster.cells import wanted
 from fundcalc.roster.headers import Heading, Keys, clean, pop_bracket
 from fundcalc.roster.layout import Layout
 from fundcalc.roster.model import letters, place
@@ -110,8 +111,7 @@ def _unit(
         given = _of_line(layout, known, place_of(layout, where), settled)
     for unit in given:
         if not _goes(fact, unit) or unit.power != given[0].power:
-            wanted = describe(fact.type)
-            settled.found.append(messages.other_unit(where, heading.label, unit.text, wanted))
+            settled.found.append(messages.other_unit(where, heading.label, unit.text, wanted(fact)))
             return None
     return given[0] if given else None
 

@@ -1,0 +1,25 @@
+"""Progress bars: on a terminal, where there is time to look at them; nothing elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from fundcalc_cli.output import tell
+
+LARGE = 1_000_000
+"""Bytes from which reading a roster takes long enough to be shown."""
+
+
+@contextmanager
+def roster_bar(path: Path) -> Iterator[Callable[[int], object] | None]:
+    """A bar while a large roster is read, in per cent."""
+    if not sys.stderr.isatty() or not path.is_file() or path.stat().st_size < LARGE:
+        yield None
+        return
+    with typer.progressbar(length=100, label=tell("读取", "Reading"), file=sys.stderr) as bar:
+        yield bar.update
