@@ -164,14 +164,11 @@ def _settle_texts(
 ) -> bool:
     """Columns of ticks only, and names in other characters, as small rosters have them."""
     d, changed = database.dialect, False
+    for id_ in _ticked(database, opened, sources):
+        sources[id_], changed = Source("ticks"), True
+        opened.notices.append(notices.ticks(opened.columns[id_].label))
     for id_, column in opened.columns.items():
         kind = column.fact.type
-        if isinstance(kind, YesNo) and sources[id_].kind == "text":
-            query = f"SELECT DISTINCT {d.id(f'{id_}:raw')} FROM written LIMIT 20"
-            filled = {str(row[0]) for row in database.rows(query)} - {""}
-            if filled and filled <= TICKS:
-                sources[id_], changed = Source("ticks"), True
-                opened.notices.append(notices.ticks(column.label))
         if isinstance(kind, Text) and id_ not in _ALONE and _may_be_known(facts, id_, names):
             given = [
                 str(row[0]) for row in database.rows(f"SELECT DISTINCT {d.id(id_)} FROM written")
@@ -186,6 +183,26 @@ def _settle_texts(
     if changed:
         facts.sources = sources
     return changed
+
+
+def _ticked(database: Database, opened: Opened, sources: Mapping[str, Source]) -> list[str]:
+    """The yes/no columns that hold ticks and blanks only."""
+    d = database.dialect
+    asked = [
+        id_
+        for id_, column in opened.columns.items()
+        if isinstance(column.fact.type, YesNo) and sources[id_].kind == "text"
+    ]
+    if not asked:
+        return []
+    ticks = ", ".join(map(d.string, sorted(TICKS)))
+    counts = []
+    for id_ in asked:
+        raw = d.id(f"{id_}:raw")
+        counts.append(f"COUNT(CASE WHEN {raw} IN ({ticks}) THEN 1 END)")
+        counts.append(f"COUNT(CASE WHEN {raw} <> '' AND {raw} NOT IN ({ticks}) THEN 1 END)")
+    [row] = database.rows(f"SELECT {', '.join(counts)} FROM written")
+    return [id_ for at, id_ in enumerate(asked) if row[2 * at] and not row[2 * at + 1]]
 
 
 def _may_be_known(facts: Facts, id_: str, names: Collection[str]) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,10 @@ _HERE = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "2g",
 }
-_KEPT = 4
+_PARTITIONS = 4
 """Partitions of a shuffle for each core of this machine."""
+
+_WORD = re.compile(r"\w+")
 
 
 class Spark:
@@ -47,6 +50,8 @@ class Spark:
         self._spark = session
         self._stop = stop
         self._kept: list[DataFrame] = []
+        self._named: dict[str, str] = {}
+        self._here = session.sparkContext.master.startswith("local")
         self._assert_ansi()
 
     def _assert_ansi(self) -> None:
@@ -81,19 +86,40 @@ class Spark:
         return [(field.name, _kind(field.dataType.simpleString())) for field in frame.schema.fields]
 
     def table(self, name: str, query: str, *, keep: bool) -> None:
-        """A view; `keep` holds its rows in memory and on disk once they are worked out."""
+        """A named query; `keep` holds its rows in memory and on disk once they are worked out.
+
+        What is not kept is put before the queries that read it, which is analysed faster than views are.
+        """
+        if not keep:
+            self._named[name] = query
+            return
         try:
-            frame = self._spark.sql(query)
-            if keep:
+            frame = self._spark.sql(self._whole(query))
+            if self._here:  # cuts the plan short; on a cluster a lost machine would lose the rows
+                frame = frame.localCheckpoint()
+            else:
                 self._kept.append(frame.persist())
             frame.createOrReplaceTempView(name)
         except _errors() as problem:
             raise DatabaseError(str(problem)) from None
+        self._named.pop(name, None)
+
+    def _whole(self, query: str) -> str:
+        """A query with the named ones that it reads before it."""
+        wanted: dict[str, str] = {}
+        waiting = [query]
+        while waiting:
+            used = set(_WORD.findall(waiting.pop()))
+            for name in used & self._named.keys() - wanted.keys():
+                wanted[name] = self._named[name]
+                waiting.append(self._named[name])
+        parts = [f"{name} AS ({text})" for name, text in self._named.items() if name in wanted]
+        return f"WITH {', '.join(parts)} {query}" if parts else query
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
         try:
-            return whole([tuple(row) for row in self._spark.sql(query).collect()])
+            return whole([tuple(row) for row in self._spark.sql(self._whole(query)).collect()])
         except _errors() as problem:
             raise DatabaseError(str(problem)) from None
 
@@ -102,7 +128,7 @@ class Spark:
         with replaced(path) as part:
             folder = part if how == "parquet" else part.with_suffix(".parts")
             try:
-                writer = self._spark.sql(query).write
+                writer = self._spark.sql(self._whole(query)).write
                 if how == "parquet":
                     writer.parquet(folder.resolve().as_uri(), compression="zstd")
                 else:
@@ -117,6 +143,7 @@ class Spark:
         for frame in self._kept:
             frame.unpersist()
         self._kept.clear()
+        self._named.clear()
         if self._stop:
             self._spark.stop()
 
@@ -158,8 +185,8 @@ def missing() -> PolicyProblem | None:
     return None
 
 
-def start(master: str) -> SparkSession:
-    """A quiet session. Raises PolicyProblem where Spark or Java is missing or does not start."""
+def start(master: str, further: Mapping[str, str] | None = None) -> SparkSession:
+    """A quiet session with `further` settings. Raises PolicyProblem where Spark or Java is missing or does not start."""
     problem = missing()
     if problem is not None:
         raise problem
@@ -173,7 +200,8 @@ def start(master: str) -> SparkSession:
     settings = {**_SETTINGS, **(_HERE if here else {})}
     if here:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-        settings["spark.sql.shuffle.partitions"] = str(_KEPT * (os.cpu_count() or 1))
+        settings["spark.sql.shuffle.partitions"] = str(_PARTITIONS * (os.cpu_count() or 1))
+    settings.update(further or {})
     conf = SparkConf().setMaster(master).setAppName("fundcalc").setAll(list(settings.items()))
     with tempfile.TemporaryFile() as said:
         try:
