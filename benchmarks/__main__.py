@@ -62,7 +62,7 @@ def roster(rows: int, ending: str) -> Path:
         command = [OWN, ROOT / "benchmarks" / "make_roster.py", "-o", path, "--rows", str(rows)]
         if rows == NATIONAL and REGISTER.exists():
             command += ["--register", REGISTER]
-        subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - our own script
+        subprocess.run(command, cwd=ROOT, check=True)
     return path
 
 

@@ -47,7 +47,7 @@ def whole_run(roster: Path, result: Path, rounds: int, own: Path) -> dict[str, A
 def _polars(roster: Path, result: Path, own: Path) -> dict[str, float]:
     copy = result.with_name(f"copy-{result.name}")
     command = [own, "-m", "benchmarks.polars_files", roster, result, copy]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     copy.unlink(missing_ok=True)
     if done.returncode:
         raise Failed(done.stderr.strip().splitlines()[-1])
@@ -89,7 +89,7 @@ def grid(roster: Path, result: Path, scenarios: int, own: Path) -> dict[str, Any
 
 def memory_of_rules(villages: int, own: Path) -> dict[str, Any]:
     """How much the rules engine's memory grows from its first 5,000 villages to the last."""
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [own, "-c", _FLAT, str(villages)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     if done.returncode:

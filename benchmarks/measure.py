@@ -28,7 +28,7 @@ class Worker:
     def __init__(self, python: Path, contestant: str, roster: Path, rows: int) -> None:
         command = [python, "-m", "benchmarks.worker", contestant, roster, str(rows)]
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
-        self._process = subprocess.Popen(  # noqa: S603 - our own modules
+        self._process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log
         )
         self._answer()
@@ -92,7 +92,7 @@ def process(command: Sequence[str | Path], codes: tuple[int, ...] = (0,)) -> Pro
     """Run a command to its end. Raises Failed where it leaves with another code."""
     with tempfile.TemporaryFile() as log:
         start = time.perf_counter()
-        child = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)  # noqa: S603
+        child = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - start
         child.returncode = code = os.waitstatus_to_exitcode(status)

@@ -13,7 +13,9 @@ from fundcalc_cli import (
     compare,
     explain,
     fmt,
+    grid,
     init,
+    letter,
     project,
     report,
     roster,
@@ -26,8 +28,6 @@ from fundcalc_cli import (
     sql,
     test,
 )
-from fundcalc_cli import check, explain, init, letter, report, roster, run, runs, test
-from fundcalc_cli import check, explain, grid, init, roster, run, test
 from fundcalc_cli.output import guarded, tell
 from fundcalc_cli.quick import QuickCommand, QuickGroup
 
