@@ -54,6 +54,18 @@ Columns = Annotated[
     ),
 ]
 
+Ledger = Annotated[
+    Path,
+    typer.Option(
+        "--ledger",
+        envvar="FUNDCALC_LEDGER",
+        metavar="FILE",
+        help=tell("台账文件", "The ledger's file"),
+    ),
+]
+LEDGER = Path("fundcalc.db")
+"""The ledger where none is named: in the working directory."""
+
 
 def parse_on(text: str | None, option: str = "--on") -> date | None:
     """`--on`, or another option, as a date; a usage error (exit 2) where it is none."""
