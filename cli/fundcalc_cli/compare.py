@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from fundcalc_cli.options import (
+    LEDGER,
     Columns,
     Language,
+    Ledger,
     On,
     OutputFormat,
     Policy,
@@ -100,6 +102,7 @@ def compare(
     format_: OutputFormat = Format.text,
     sheet: Sheet = None,
     column: Columns = None,
+    ledger: Ledger = LEDGER,
 ) -> None:
     """Compare two versions over a roster.
 
@@ -115,6 +118,7 @@ def compare(
         policy,
         parse_on(on),
         parse_pairs(reading, "--reading"),
+        ledger,
         sheet=sheet,
         columns=parse_pairs(column, "--column"),
     )
