@@ -25,7 +25,7 @@ def decisions(answer: str) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("village", ["鹰落沟", "坪里村", "西左家窑村"])
+@pytest.mark.parametrize("village", ["鹰落沟", "坪里村", "西左家窑村", "北邵家洼村", "下段家坪村"])
 def test_the_text_is_as_reviewed(
     cli: Cli, example: Path, lang: str, village: str, request: pytest.FixtureRequest
 ) -> None:

@@ -78,7 +78,9 @@ def _decision(decision: Decision, lang: Lang) -> dict[str, Any]:
         for one in decision.hinges_on
     ]
     data["would_change"] = [_change(one) for one in decision.would_change]
-    data["other_rules"] = [_change(one) for one in decision.other_rules]
+    data["other_rules"] = [
+        {**_change(one), "fired": list(one.fired)} for one in decision.other_rules
+    ]
     if decision.pools:
         data["pool"] = _pool(decision.pools[0])
     if decision.note is not None:
@@ -87,13 +89,7 @@ def _decision(decision: Decision, lang: Lang) -> dict[str, Any]:
 
 
 def _change(one: ChangeSaid) -> dict[str, Any]:
-    return {
-        "fact": one.fact,
-        "to": bare(one.to),
-        "outputs": _bare(one.outputs),
-        "fired": list(one.fired),
-        "step": one.step,
-    }
+    return {"fact": one.fact, "to": bare(one.to), "outputs": _bare(one.outputs)}
 
 
 def why_not_json(found: Sequence[WhyNot], lang: Lang) -> dict[str, Any]:

@@ -247,12 +247,8 @@ def _parameters(decision: Decision, lang: Lang) -> Iterator[Block]:
 def _what_if(decision: Decision, lang: Lang) -> Iterator[Block]:
     if decision.hinges_on:
         yield Heading(3, P["hinges"].say(lang))
-        for hinge in decision.hinges_on:
-            then = outputs_said(decision, hinge.outputs, lang)
-            answer = f"{hinge.option} ({hinge.answer.say(lang)}) → {then}"
-            if lang == "zh":
-                answer = f"{hinge.option}（{hinge.answer.zh}）→ {then}"
-            yield Line(f"{hinge.reading}: {hinge.question.say(lang)}", (answer,))
+        for question, answers in _hinges(decision, lang).items():
+            yield Line(question, answers)
     follows, turns = follow_and_turn(
         decision.would_change, decision.other_rules, list(decision.facts), decision.now
     )
@@ -266,6 +262,19 @@ def _what_if(decision: Decision, lang: Lang) -> Iterator[Block]:
         outputs = comma.join(decision.titles[id_].say(lang) for id_ in ids)
         names = comma.join(one.title.say(lang) for one in facts_.values())
         yield Line(P["follows"].say(lang).format(outputs=outputs, facts=names))
+
+
+def _hinges(decision: Decision, lang: Lang) -> dict[str, list[str]]:
+    """Each reading on which the decision hinges, with the other answers and what they give."""
+    found: dict[str, list[str]] = {}
+    for hinge in decision.hinges_on:
+        then = outputs_said(decision, hinge.outputs, lang)
+        answer = f"{hinge.option} ({hinge.answer.en}) → {then}"
+        if lang == "zh":
+            answer = f"{hinge.option}（{hinge.answer.zh}）→ {then}"
+        question = f"{hinge.reading}: {hinge.question.say(lang)}"
+        found.setdefault(question, []).append(answer)
+    return found
 
 
 def moved(follows: Sequence[ChangeSaid]) -> dict[tuple[str, ...], dict[str, ChangeSaid]]:

@@ -45,6 +45,7 @@ def schema() -> dict[str, Any]:
             "rule": _rule(),
             "condition": _condition(),
             "change": _change(),
+            "other_rules": _change(fired=_list(_TEXT)),
             "pool": _pool(),
             "why_not": _why_not(),
             "override": _override(),
@@ -81,7 +82,7 @@ def _decision() -> dict[str, Any]:
             ),
             "hinges_on": _list(_named({"reading": _TEXT, "option": _TEXT, "outputs": _VALUES})),
             "would_change": _list(_ref("change")),
-            "other_rules": _list(_ref("change")),
+            "other_rules": _list(_ref("other_rules")),
             "pool": _ref("pool"),
             "note": _TEXT,
         }
@@ -117,19 +118,8 @@ def _condition() -> dict[str, Any]:
     )
 
 
-def _change() -> dict[str, Any]:
-    return _named(
-        {
-            "fact": _TEXT,
-            "to": _TEXT,
-            "outputs": _VALUES,
-            "fired": _list(_TEXT),
-            "step": {
-                "type": "boolean",
-                "description": "The very next value changes an output while the same rules decide",
-            },
-        }
-    )
+def _change(**more: Any) -> dict[str, Any]:
+    return _named({"fact": _TEXT, "to": _TEXT, "outputs": _VALUES, **more})
 
 
 def _pool() -> dict[str, Any]:

@@ -104,11 +104,11 @@ def _aggregate(node: Aggregate, titles: Mapping[str, Words], lang: Lang) -> str:
     where = _titled(node.where, titles, lang) if node.where is not None else ""
     if lang == "en":
         villages = f"villages where {where}" if where else "villages"
-        return f"[sum of {item} over {villages}]" if item else f"[number of {villages}]"
+        return f"sum of {item} over {villages}" if item else f"number of {villages}"
     for sign, word in _JOINS_ZH:
         where = where.replace(sign, word)
     villages = f"（{where}）的村" if where else "村"
-    return f"[{villages}的{item}之和]" if item else f"[{villages}数]"
+    return f"{villages}的{item}之和" if item else f"{villages}数"
 
 
 def _shared(item: str, share: PlanShare, output: str, titles: Mapping[str, Words]) -> Formula:

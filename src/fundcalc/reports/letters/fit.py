@@ -12,7 +12,7 @@ from typing import Any
 
 _POINTS = 72 / 25.4
 _WIDE, _HALF, _TITLE, _CAPITALS = (mm * _POINTS for mm in (178, 86, 38, 76))
-_HIGH = (297 - 24) * _POINTS * 1.06
+_HIGH = (297 - 24) * _POINTS * 1.02
 _LINE, _GAP = 1.32, 0.32
 """The height of a line with the gap below it, in units of the type's size; and the gap."""
 _LATIN = 0.57

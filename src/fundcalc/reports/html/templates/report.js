@@ -170,9 +170,11 @@
   }
   function whatIf(parent, programme, hinges, turns, follows) {
     if (hinges.length) put(parent, "h4", words.hinges);
+    let asked = "";
     for (const [n, pairs] of hinges) {
       const [reading, question, option, answer] = data.hinges[n];
-      put(parent, "p", reading + ": " + question);
+      if (reading !== asked) put(parent, "p", reading + ": " + question);
+      asked = reading;
       put(parent, "p", option + " (" + answer + ") → " + outputs(programme, pairs), "says");
     }
     if (turns.length || follows.length) put(parent, "h4", words.changes);

@@ -1,0 +1,116 @@
+"""Letters: one page a village, all numbers on it, the same bytes, and no name that does harm."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from fundcalc import api
+from fundcalc.api import RecordedRun
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.reports.letters.names import file_name
+
+
+def pages(content: bytes) -> list[str]:
+    """The text of every page, without spaces, which PDFs put anywhere."""
+    return [
+        re.sub(r"[\s\u200b]", "", page.extract_text())
+        for page in PdfReader(io.BytesIO(content)).pages
+    ]
+
+
+def position(run: RecordedRun, name: str) -> int:
+    [index] = api.find_village(run, name)
+    return index
+
+
+def test_every_village_has_one_page(example: RecordedRun) -> None:
+    indices = range(len(example.result.rows))
+    texts = pages(api.letters_in_one(example, indices, "zh"))
+    assert len(texts) == len(indices) == 890
+    for text, row in zip(texts, example.result.rows, strict=True):
+        assert str(row["code"]) in text and str(row["name"]) in text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_letter_says_all_that_it_should(example: RecordedRun, lang: str) -> None:
+    index = position(example, "鹰落沟")
+    [(name, content)] = api.letters(example, [index], "zh" if lang == "zh" else "en")
+    assert name == "140123255217-鹰落沟村.pdf"
+    [text] = pages(content)
+    for wanted in (
+        "170,000.00", "壹拾柒万元整", "伍万元整",  # figures and capitals
+        "36,800.00", "50,000.00", "312", "1,000", "F745", "E745",  # both numbers, and cells
+        "max(170000.00−120000.00,0)",  # arithmetic
+        "2017-11-14", "李四", "<b>张三</b>", example.id, example.head, example.plan.policy.digest,
+    ):  # fmt: skip
+        assert wanted in text, wanted
+    words = ("符合", "不符合", "市级财政") if lang == "zh" else ("[met]", "[notmet]", "City")
+    assert all(word in text for word in words)
+
+
+def test_the_same_bytes_every_time(example: RecordedRun) -> None:
+    some = range(5)
+    once, again = (api.letters_in_one(example, some, "zh") for _ in range(2))
+    assert once == again
+    one, two = (dict(api.letters(example, some, "en")) for _ in range(2))
+    assert one == two
+
+
+def test_names_are_text_and_files_stay_in_their_folder(
+    hostile: RecordedRun, tmp_path: Path
+) -> None:
+    made = list(api.letters(hostile, range(len(hostile.result.rows)), "zh"))
+    texts = [pages(content) for _, content in made]
+    assert [len(one) for one in texts] == [1] * len(made)
+    assert "<script>alert(1)</script>" in texts[0][0]
+    assert '#panic("x")$a^2$*/[' in texts[1][0]
+    for name, _ in made:
+        assert (tmp_path / name).resolve().parent == tmp_path.resolve()
+
+
+@given(st.lists(st.text(max_size=90), min_size=1, max_size=3))
+def test_a_file_name_is_a_file_name(parts: list[str]) -> None:
+    name = file_name(*parts)
+    assert not set(name) & set('/\\:*?"<>|\0\n') and not name.startswith((".", " "))
+    assert name.endswith(".pdf") and len(name) > len(".pdf")
+
+
+def test_two_letters_of_one_name_are_refused(example: RecordedRun) -> None:
+    with pytest.raises(PolicyProblem) as refused:
+        list(api.letters(example, [0, 0], "zh"))
+    assert refused.value.diagnostics[0].code == "FC941"
+
+
+def test_long_explanations_still_fit(hostile: RecordedRun) -> None:
+    """Notes and sentences many times as long as usual: smaller type, then only what decides."""
+    from dataclasses import replace
+
+    from fundcalc.base.words import Words
+
+    policy = hostile.plan.policy
+    long = Words("这条说明很长。" * 150, "This note is very long. " * 150)
+    programmes = tuple(
+        replace(one, note=long) for one in policy.programmes
+    )  # fmt: skip
+    plan = replace(
+        hostile.plan,
+        programmes=tuple(
+            replace(one, programme=replace(one.programme, note=long))
+            for one in hostile.plan.programmes
+        ),
+        policy=replace(policy, programmes=programmes),
+    )
+    hostile.result.plan, before = plan, hostile.result.plan
+    try:
+        texts = pages(api.letters_in_one(hostile, range(3), "zh"))
+    finally:
+        hostile.result.plan = before
+    assert len(texts) == 3
+    assert all("只列起作用的规则" in text for text in texts)
