@@ -134,9 +134,11 @@ def rules_near(run: Run, wanted: str) -> list[str]:
 
 def _document(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> Iterator[Block]:
     from fundcalc.explain.decision import Explanation
-    from fundcalc.explain.document import document
-    from fundcalc.explain.document_why_not import why_not_document
 
     if isinstance(explanation, Explanation):
+        from fundcalc.explain.document import document
+
         return document(explanation, lang)
+    from fundcalc.explain.document_why_not import why_not_document
+
     return (block for one in explanation for block in why_not_document(one, lang))

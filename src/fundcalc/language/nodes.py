@@ -145,15 +145,25 @@ class Aggregate(Node):
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly below, in the order written; of `Round` the item as written."""
-    skip = ("numerator", "denominator") if isinstance(node, Round) else ()
-    for part in fields(node):
-        value = getattr(node, part.name)
-        if part.name in skip:
-            continue
+    for part in _parts(type(node)):
+        value = getattr(node, part)
         if isinstance(value, Node):
             yield value
         elif isinstance(value, tuple):
             yield from (item for item in value if isinstance(item, Node))
+
+
+_known_parts: dict[type[Node], tuple[str, ...]] = {}
+
+
+def _parts(kind: type[Node]) -> tuple[str, ...]:
+    """The fields of a kind of node that may hold nodes, in the order written."""
+    found = _known_parts.get(kind)
+    if found is None:
+        skip = ("numerator", "denominator") if kind is Round else ()
+        found = tuple(part.name for part in fields(kind) if part.name not in ("type", "at", *skip))
+        _known_parts[kind] = found
+    return found
 
 
 def walk(node: Node) -> Iterator[Node]:

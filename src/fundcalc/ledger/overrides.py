@@ -16,7 +16,6 @@ from fundcalc.ledger import messages
 from fundcalc.policy.model import Output, Policy
 from fundcalc.roster.grid import CellError, Grid, blank_row
 from fundcalc.roster.model import letters, place
-from fundcalc.roster.sheets import open_book
 
 COLUMNS = {
     "village": ("村", "村名", "代码", "行政村"),
@@ -67,6 +66,8 @@ def is_money(output: Output) -> bool:
 
 def read_overrides(path: Path, result: Result) -> list[Override]:
     """The overrides of a file (.csv or .xlsx). Raises PolicyProblem with every fault of every row."""
+    from fundcalc.roster.sheets import open_book
+
     book = open_book(path)
     names = book.visible or book.names
     grid = book.grid(names[0] if names else None)

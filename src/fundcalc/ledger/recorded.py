@@ -49,9 +49,11 @@ class Restored:
     @property
     def result(self) -> Result:
         """What is paid."""
+        if not self.changes:
+            return self.ruled
         from fundcalc.ledger.overlay import Overlaid
 
-        return Overlaid(self.ruled, self.changes) if self.changes else self.ruled
+        return Overlaid(self.ruled, self.changes)
 
 
 def restore(pieces: Pieces, plan: Plan | None = None) -> Restored:
@@ -184,11 +186,17 @@ class RecordedResult(Result):
         return super().groups(name)
 
 
+_FEW = 20
+_MOST_AT_ONCE = 50_000
+
+
 class _Rows(Sequence[Row]):
-    """Villages as rows, each made when asked for."""
+    """Villages as rows, each made when asked for; all at once where many are."""
 
     def __init__(self, found: Lazy[Value], villages: int) -> None:
         self._columns, self._villages = found, villages
+        self._asked = 0
+        self._all: list[Row] = []
 
     def __len__(self) -> int:
         return self._villages
@@ -201,6 +209,11 @@ class _Rows(Sequence[Row]):
         if isinstance(index, slice):
             return [self[i] for i in range(self._villages)[index]]
         at = range(self._villages)[index]
+        if self._all:
+            return self._all[at]
+        self._asked += 1
+        if self._asked > _FEW and self._villages <= _MOST_AT_ONCE:
+            self._all = list(self)
         return {name: self._columns[name][at] for name in self._columns}
 
     def __iter__(self) -> Iterator[Row]:
