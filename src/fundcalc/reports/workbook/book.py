@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.formulas import Formulas, formulas
 from fundcalc.engines.result import Result
@@ -15,7 +15,7 @@ from fundcalc.reports.columns import Column
 from fundcalc.reports.summary import Summary
 from fundcalc.reports.workbook import messages
 from fundcalc.reports.workbook.aside import write_pools, write_work
-from fundcalc.reports.workbook.data import write_data, write_rules
+from fundcalc.reports.workbook.data import MOST_REASONS, write_data, write_rules
 from fundcalc.reports.workbook.entries import Parameters, write_inputs
 from fundcalc.reports.workbook.live import lead, write_live
 from fundcalc.reports.workbook.notes import write_notes, write_rejects
@@ -26,6 +26,10 @@ from fundcalc.roster.model import Reject
 
 MOST_LIVE = 5_000
 """Villages up to which there are live formulas: with more, a spreadsheet takes too long to follow."""
+
+MOST_ROWS = 1_048_576
+_OTHER_ROWS = 30
+"""Rows of the sheet to sign that are no villages."""
 
 
 def as_xlsx(  # noqa: PLR0913 - a workbook shows all there is
@@ -44,8 +48,10 @@ def as_xlsx(  # noqa: PLR0913 - a workbook shows all there is
 
     `about` may hold `run` and `head` (the run's id and the ledger's digest, for the footer) and `notice`
     (a line under the title, such as “invented data”). `unit` is that of the sheet to sign. `public`
-    leaves out all but the public notice. The same input gives the same bytes.
+    leaves out all but the public notice. The same input gives the same bytes. Raises PolicyProblem for
+    more villages than a sheet has rows.
     """
+    _refuse_too_many(result)
     paper = Paper(result.plan, len(result.rows), lang, unit)
     with _no_collector():
         write_sign(paper, result, summary, about, public=public)
@@ -81,6 +87,14 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
+def _refuse_too_many(result: Result) -> None:
+    villages = len(result.rows)
+    counties, towns = result.groups("county")[0], result.groups("town")[0]
+    subtotals = len(set(counties.tolist())) + len(set(zip(counties, towns, strict=True)))
+    if villages + subtotals + _OTHER_ROWS > MOST_ROWS:
+        raise PolicyProblem([messages.too_many_rows(villages, MOST_ROWS)])
+
+
 def _formulas(paper: Paper, result: Result) -> Formulas | None:
     """The formulas; None where there are too many villages, or none."""
     if not 0 < len(result.rows) <= MOST_LIVE:
@@ -91,13 +105,15 @@ def _formulas(paper: Paper, result: Result) -> Formulas | None:
 def _left_out(
     result: Result, found: Formulas | None
 ) -> tuple[list[tuple[str, Words]], list[Diagnostic]]:
-    """What has no formula, for the notes and as warnings."""
-    if found is None:
-        villages = len(result.rows)
-        if not villages:
-            return [], []
-        warning = messages.too_many_villages(villages, MOST_LIVE)
-        return [(f"{villages:,}", warning.message)], [warning]
-    titles = {o.id: o for p in result.plan.policy.programmes for o in p.outputs}
-    warnings = [messages.no_formula(titles[id_].span, id_, why) for id_, why in found.left_out]
-    return [(id_, why) for id_, why in found.left_out], warnings
+    """What is left out, for the notes and as warnings."""
+    villages = len(result.rows)
+    if found is not None:
+        titles = {o.id: o for p in result.plan.policy.programmes for o in p.outputs}
+        warnings = [messages.no_formula(titles[id_].span, id_, why) for id_, why in found.left_out]
+        return found.left_out, warnings
+    warnings = []
+    if villages > MOST_LIVE:
+        warnings.append(messages.too_many_villages(villages, MOST_LIVE))
+    if villages > MOST_REASONS:
+        warnings.append(messages.no_reasons(villages, MOST_REASONS))
+    return [(f"{villages:,}", warning.message) for warning in warnings], warnings

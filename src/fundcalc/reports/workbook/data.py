@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 
 from xlsxwriter.worksheet import Worksheet
 
@@ -15,13 +14,14 @@ from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY
 from fundcalc.reports.columns import Column, text
 from fundcalc.reports.workbook.paper import Paper
-from fundcalc.reports.workbook.reasons import Reasons
+from fundcalc.reports.workbook.reasons import Reasons, Titles
 from fundcalc.reports.workbook.words import SHEETS, W
 
 _FIRST_DATE = datetime(1900, 3, 1).toordinal()  # noqa: DTZ001 - spreadsheets know no time zone
 """The first day on which Excel and its imitators number days alike."""
 
-_MOST_ROWS = 1_048_576
+MOST_REASONS = 20_000
+"""Villages up to which rules are written out with their reasons, one row a village and programme."""
 
 
 def write_data(paper: Paper, columns: Sequence[Column], villages: int) -> None:
@@ -64,7 +64,13 @@ def cell(paper: Paper, sheet: Worksheet, at: tuple[int, int], value: Value, kind
 
 
 def write_rules(paper: Paper, result: Result) -> None:
-    """One row a village and programme: the rules met by title and id, and why."""
+    """One row a village and programme: the rules met by title and id, and why.
+
+    Above `MOST_REASONS` villages one row a village, with the rules of each programme and no reasons.
+    """
+    if len(result.rows) > MOST_REASONS:
+        _write_rules_only(paper, result)
+        return
     policy, lang = result.plan.policy, paper.lang
     sheet = paper.sheet(SHEETS["rules"].say(lang))
     shown = [id_ for id_ in IDENTITY if id_ in policy.facts]
@@ -72,14 +78,13 @@ def write_rules(paper: Paper, result: Result) -> None:
     heads += [W[key].say(lang) for key in ("programme", "rule", "why")]
     sizes = [*([14] * len(shown)), 24, 36, 90]
     decided = [(id_, policy.programme(id_).title.say(lang)) for id_ in policy.listed]
-    villages = min(len(result.rows), (_MOST_ROWS - 1) // len(decided))
-    head_row(paper, sheet, heads, villages * len(decided))
+    head_row(paper, sheet, heads, len(result.rows) * len(decided))
     for place, size in enumerate(sizes):
         sheet.set_column(place, place, size)
     reasons = Reasons(result, lang)
     fired = [iter(result.fired[id_]) for id_, _ in decided]
     line = 0
-    for row in islice(result.rows, villages):
+    for row in result.rows:
         who = [str(row.get(id_, "")) for id_ in shown]
         for (id_, title), ids in zip(decided, fired, strict=True):
             line += 1
@@ -87,3 +92,20 @@ def write_rules(paper: Paper, result: Result) -> None:
             texts = (*who, title, "；".join(t for t, _ in met), "；".join(why for _, why in met))
             for place, one in enumerate(texts):
                 paper.text(sheet, line, place, one)
+
+
+def _write_rules_only(paper: Paper, result: Result) -> None:
+    """The rules met, a column a programme."""
+    policy, lang = result.plan.policy, paper.lang
+    sheet = paper.sheet(SHEETS["rules"].say(lang))
+    shown = [id_ for id_ in IDENTITY if id_ in policy.facts]
+    heads = [policy.facts[id_].title.say(lang) for id_ in shown]
+    heads += [policy.programme(id_).title.say(lang) for id_ in policy.listed]
+    head_row(paper, sheet, heads, len(result.rows))
+    titles = Titles(policy, lang)
+    fired = [(id_, iter(result.fired[id_])) for id_ in policy.listed]
+    for line, row in enumerate(result.rows, 1):
+        who = [str(row.get(id_, "")) for id_ in shown]
+        met = [titles.of(id_, next(ids)) for id_, ids in fired]
+        for place, one in enumerate((*who, *met)):
+            paper.text(sheet, line, place, one)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.diagnostics import Diagnostic, Span, error
 from fundcalc.base.words import Words
 
 
@@ -34,4 +34,31 @@ def too_many_villages(villages: int, most: int) -> Diagnostic:
             "要核对公式，请按县分开计算；结果本身不受影响",
             "to check by formula, run the counties one by one; the results are the same",
         ),
+    )
+
+
+def no_reasons(villages: int, most: int) -> Diagnostic:
+    """More villages than reasons are written out for."""
+    return Diagnostic(
+        "FC852",
+        "warning",
+        Words(
+            f"名册有 {villages:,} 个村，超过 {most:,} 个时“规则”表只列规则，不写理由",
+            f"{villages:,} villages: above {most:,} the sheet of rules names them without reasons",
+        ),
+        (),
+        Words("某个村的理由用 fundcalc explain 看", "fundcalc explain gives a village's reasons"),
+    )
+
+
+def too_many_rows(villages: int, most: int) -> Diagnostic:
+    """More rows than a sheet holds."""
+    return error(
+        "FC853",
+        None,
+        Words(
+            f"{villages:,} 个村写不进 .xlsx：一张工作表最多 {most:,} 行",
+            f"{villages:,} villages do not fit into an .xlsx: a sheet holds {most:,} rows",
+        ),
+        Words("改写 .csv 或 .parquet", "write .csv or .parquet"),
     )

@@ -30,12 +30,40 @@ def said(value: Value, kind: Type, lang: Lang) -> str:
     return literal(value, kind)
 
 
+class Titles:
+    """Rules by title and id."""
+
+    def __init__(self, policy: Policy, lang: Lang) -> None:
+        self._policy = policy
+        self._lang: Lang = lang
+        self._known: dict[tuple[str, Collection[str]], str] = {}
+
+    def rules(self, programme: str, fired: Collection[str]) -> list[Rule | Otherwise]:
+        """The rules that decided, or what held otherwise."""
+        one = self._policy.programme(programme)
+        rules: list[Rule | Otherwise] = [rule for rule in one.rules if rule.id in fired]
+        return rules or ([one.otherwise] if one.otherwise is not None else [])
+
+    def title(self, rule: Rule | Otherwise) -> str:
+        """A rule's title with its id."""
+        title = (rule.title or same(rule.id)).say(self._lang)
+        return f"{title}（{rule.id}）" if self._lang == "zh" else f"{title} ({rule.id})"
+
+    def of(self, programme: str, fired: tuple[str, ...]) -> str:
+        """All that decided, as one text."""
+        key = programme, fired
+        if key not in self._known:
+            self._known[key] = "；".join(map(self.title, self.rules(programme, fired)))
+        return self._known[key]
+
+
 class Reasons:
     """Rules met, by village and programme."""
 
     def __init__(self, result: Result, lang: Lang) -> None:
         self._lang: Lang = lang
-        self._policy = policy = result.plan.policy
+        policy = result.plan.policy
+        self._titles = Titles(policy, lang)
         self._kinds = _types(policy)
         constants = result.plan.constants
         self._constants = {id_: said(v, self._kinds[id_], lang) for id_, v in constants.items()}
@@ -45,14 +73,8 @@ class Reasons:
         self, programme: str, row: Mapping[str, Value], fired: Collection[str]
     ) -> Iterator[tuple[str, str]]:
         """Title with id, and the reason, of each rule that decided; or of what held otherwise."""
-        one = self._policy.programme(programme)
-        rules: list[Rule | Otherwise] = [rule for rule in one.rules if rule.id in fired]
-        if not rules and one.otherwise is not None:
-            rules = [one.otherwise]
-        for rule in rules:
-            title = (rule.title or same(rule.id)).say(self._lang)
-            shown = f"{title}（{rule.id}）" if self._lang == "zh" else f"{title} ({rule.id})"
-            yield shown, self._filled(rule.because, row)
+        for rule in self._titles.rules(programme, fired):
+            yield self._titles.title(rule), self._filled(rule.because, row)
 
     def _filled(self, because: Words | None, row: Mapping[str, Value]) -> str:
         if because is None:
