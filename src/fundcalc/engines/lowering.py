@@ -23,6 +23,8 @@ from fundcalc.language.nodes import (
     Name,
     Negation,
     Node,
+    Round,
+    walk,
 )
 from fundcalc.language.show import show
 from fundcalc.language.simplify import simplify
@@ -60,11 +62,9 @@ class Fields:
         self._derived.setdefault(stage, {})[key] = evaluation(node)
         return key
 
-    def start(self, stage: str, row: Row) -> dict[str, EngineValue]:
-        """The fact as the first stage sees it: its own fields set, later ones at their defaults."""
-        fact: dict[str, EngineValue] = {name: kind() for name, kind in self.types.items()}
-        fact.update(self.derived(stage, row))
-        return fact
+    def start(self) -> dict[str, EngineValue]:
+        """The fact with every field at its default."""
+        return {name: kind() for name, kind in self.types.items()}
 
     def derived(self, stage: str, row: Row) -> dict[str, EngineValue]:
         """The fields that a stage's rules use, from facts and from outputs of earlier stages."""
@@ -93,6 +93,9 @@ def _lower(node: Node, fields: Fields, stage: str) -> Condition:
             return Test(fields.plain(node, stage), "==", True)
         case Negation():
             return Not(_lower(node.item, fields, stage))
+        case Logic() if any(isinstance(part, Round) for part in walk(node)):
+            # one field for all of it: `and` and `or` keep a quotient from dividing by zero
+            return Test(fields.derive(node, bool, stage), "==", True)
         case Logic():
             parts = tuple(_lower(item, fields, stage) for item in node.items)
             return AllOf(parts) if node.op == "and" else AnyOf(parts)

@@ -23,6 +23,7 @@ from fundcalc.engines.judge import Fired, Judge
 from fundcalc.engines.lowering import Fields, lower
 from fundcalc.engines.pools import settle
 from fundcalc.engines.result import Result, Row, label, tie_order
+from fundcalc.language.evaluate import DivisionByZero
 from fundcalc.policy.plan import Plan, PlanProgramme
 
 Progress = Callable[[int], None]
@@ -126,6 +127,14 @@ class _Wave:
             for rule in judge.programme.rules
         ]
 
+    def _derived(self, stage: str, row: Row) -> dict[str, EngineValue]:
+        """A stage's fields; where one divides by zero, the judge says so."""
+        try:
+            return self._fields.derived(stage, row)
+        except DivisionByZero:
+            self._judges[stage].matches(row)
+            raise
+
     def decide(self, row: Row) -> dict[str, Fired]:
         """Fired rules by programme for one village; its outputs are written into the row."""
         decided: dict[str, Fired] = {}
@@ -142,10 +151,11 @@ class _Wave:
             if not judge.programme.has_pool:
                 judge.settle(row, fired)
             following = self._next[stage]
-            return self._fields.derived(following, row) if following else {}
+            return self._derived(following, row) if following else {}
 
         try:
-            self._agenda.fire(self._fields.start(first, row), close)
+            start = {**self._fields.start(), **self._derived(first, row)}
+            self._agenda.fire(start, close)
         except EngineValueError as problem:
             span = self._judges[first].programme.programme.span
             found = messages.out_of_range(span, problem.field, label(row))

@@ -51,7 +51,8 @@ class Spark:
         self._stop = stop
         self._kept: list[DataFrame] = []
         self._named: dict[str, str] = {}
-        self._here = session.sparkContext.master.startswith("local")
+        self._views: list[str] = []
+        self._here = str(session.sparkContext.master).startswith("local")
         self._assert_ansi()
 
     def _assert_ansi(self) -> None:
@@ -81,6 +82,7 @@ class Spark:
                 }
                 frame = self._spark.read.options(**options).csv(paths, schema=schema)
             frame.createOrReplaceTempView(name)
+            self._views.append(name)
         except _errors() as problem:
             raise DatabaseError(str(problem)) from None
         return [(field.name, _kind(field.dataType.simpleString())) for field in frame.schema.fields]
@@ -90,8 +92,9 @@ class Spark:
 
         What is not kept is put before the queries that read it, which is analysed faster than views are.
         """
+        self._named.pop(name, None)
         if not keep:
-            self._named[name] = query
+            self._named[name] = query  # after those that it reads
             return
         try:
             frame = self._spark.sql(self._whole(query))
@@ -100,9 +103,9 @@ class Spark:
             else:
                 self._kept.append(frame.persist())
             frame.createOrReplaceTempView(name)
+            self._views.append(name)
         except _errors() as problem:
             raise DatabaseError(str(problem)) from None
-        self._named.pop(name, None)
 
     def _whole(self, query: str) -> str:
         """A query with the named ones that it reads before it."""
@@ -138,12 +141,19 @@ class Spark:
             if how == "csv":
                 csv_from(sorted(folder.glob("part-*")), part)
 
-    def close(self) -> None:
-        """Forget what was kept; stop Spark."""
+    def forget(self) -> None:
+        """Let go of all tables."""
         for frame in self._kept:
             frame.unpersist()
+        for view in self._views:
+            self._spark.catalog.dropTempView(view)
         self._kept.clear()
+        self._views.clear()
         self._named.clear()
+
+    def close(self) -> None:
+        """Let go of all tables; stop Spark."""
+        self.forget()
         if self._stop:
             self._spark.stop()
 
@@ -186,7 +196,10 @@ def missing() -> PolicyProblem | None:
 
 
 def start(master: str, further: Mapping[str, str] | None = None) -> SparkSession:
-    """A quiet session with `further` settings. Raises PolicyProblem where Spark or Java is missing or does not start."""
+    """A quiet session with `further` settings.
+
+    Raises PolicyProblem where Spark or Java is missing or does not start.
+    """
     problem = missing()
     if problem is not None:
         raise problem

@@ -1,0 +1,63 @@
+"""Every engine decides every case of the corpus alike: outputs, rules, pools, readings hinged on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.conformance.corpus import Example, cannot, examples, expected
+from tests.conformance.engine import Engine, Outcome, engines
+
+from fundcalc.base.diagnostics import PolicyProblem
+
+EXAMPLES = examples()
+
+
+def _all() -> Iterator[Any]:
+    for engine in engines():
+        beyond = cannot(engine.name)
+        for example in EXAMPLES:
+            if engine.slow and example.id.startswith("shipped: "):
+                continue
+            marks = [pytest.mark.xdist_group(engine.group)] if engine.group else []
+            if example.id in beyond:
+                marks.append(pytest.mark.xfail(reason=beyond[example.id], strict=True))
+            yield pytest.param(engine, example, id=f"{engine.name}: {example.id}", marks=marks)
+
+
+@pytest.mark.parametrize(("engine", "example"), list(_all()))
+def test_engines_decide_alike(engine: Engine, example: Example) -> None:
+    reason = engine.missing()
+    if reason:
+        pytest.skip(reason)
+    if example.error is not None:
+        with pytest.raises(PolicyProblem) as problem:
+            engine.run(example.plan, example.columns)
+        [found] = problem.value.diagnostics
+        assert found.code == example.error
+        return
+    outcome = engine.run(example.plan, example.columns)
+    _as_written(example, outcome)
+    reference = expected(example.id)
+    assert outcome.outputs == reference.outputs
+    assert outcome.fired == reference.fired
+    assert outcome.pools is None or outcome.pools == reference.pools
+
+
+def _as_written(example: Example, outcome: Outcome) -> None:
+    """What the case itself says."""
+    for index, village in enumerate(example.case.villages):
+        for one in village.outputs:
+            assert outcome.outputs[one.id][index] == one.value, one.id
+        for one in village.fired:
+            fired = outcome.fired[one.id][index]
+            otherwise = example.policy.programme(one.id).otherwise
+            assert one.value == fired or (not fired and otherwise and one.value == (otherwise.id,))
+        if village.hinges_on is not None and outcome.hinges is not None:
+            assert outcome.hinges[index] == village.hinges_on.value
+
+
+@pytest.mark.parametrize("engine", engines(), ids=lambda engine: engine.name)
+def test_what_an_engine_cannot_do_is_a_case(engine: Engine) -> None:
+    assert set(cannot(engine.name)) <= {example.id for example in EXAMPLES}

@@ -1,0 +1,97 @@
+"""On random policies and rosters with edge values the databases agree with the row evaluator exactly."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from tests.conformance.engine import HERE, Engine, Outcome, load
+from tests.strategies import COUNTIES, MONEY_EDGES, PEOPLE_EDGES, Made, policies
+
+from fundcalc.base.diagnostics import PolicyProblem, render
+from fundcalc.language.nodes import Value
+from fundcalc.policy.load import read
+from fundcalc.policy.plan import Plan, make_plan
+
+ROWS = load(HERE / "engines" / "rows.py")
+DUCKDB = load(HERE / "engines" / "duckdb.py")
+SPARK = load(HERE / "engines" / "spark.py")
+
+
+def plan_of(made: Made, reading: str) -> Plan:
+    policy, found = read(made.bundle)
+    assert policy is not None, "\n".join(render(d, "en") for d in found)
+    return make_plan(policy, readings={"reading": reading})
+
+
+def _needs(engine: Engine) -> None:
+    reason = engine.missing()
+    if reason:
+        pytest.skip(reason)
+
+
+def agree(engine: Engine, plan: Plan, columns: dict[str, list[Value]]) -> None:
+    """Values, rules, pools and hinges; where the evaluator stops, the engine must too."""
+    try:
+        expected = ROWS.run(plan, columns)
+    except PolicyProblem:
+        with pytest.raises(PolicyProblem):
+            engine.run(plan, columns)
+        return
+    found = engine.run(plan, columns)
+    same: Outcome = expected if found.hinges is not None else replace(expected, hinges=None)
+    assert found == same
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@given(policies(villages=12), st.sampled_from(["one", "two"]), st.booleans())
+def test_duckdb_agrees(made: Made, reading: str, coded: bool) -> None:
+    _needs(DUCKDB)
+    columns = dict(made.columns)
+    if not coded:  # then the names break ties
+        columns["code"] = [""] * len(columns["name"])
+    agree(DUCKDB, plan_of(made, reading), columns)
+
+
+@pytest.mark.slow
+@settings(max_examples=3_000, suppress_health_check=list(HealthCheck))
+@given(policies(villages=40), st.sampled_from(["one", "two"]))
+def test_duckdb_agrees_at_length(made: Made, reading: str) -> None:
+    _needs(DUCKDB)
+    agree(DUCKDB, plan_of(made, reading), made.columns)
+
+
+def large(villages: int, start: int) -> dict[str, list[Value]]:
+    """A roster of edge values and others; figures are random."""
+    pick = random.Random(start)
+
+    def some(edges: list[int], most: int) -> int:
+        return pick.choice(edges) if pick.random() < 0.5 else pick.randint(0, most)
+
+    many = range(villages)
+    return {
+        "code": [f"{n:08d}" for n in pick.sample(range(10**8), villages)],
+        "name": [f"村{n}" for n in many],
+        "county": [pick.choice(COUNTIES) for _ in many],
+        "people": [some(PEOPLE_EDGES, 10_000) for _ in many],
+        "cadres": [some([0, 1, 100], 100) for _ in many],
+        "income": [some(MONEY_EDGES, 100_000_000) for _ in many],
+        "funds": [some(MONEY_EDGES, 100_000_000) for _ in many],
+        "poor": [pick.random() < 0.5 for _ in many],
+        "weak": [pick.random() < 0.5 for _ in many],
+    }
+
+
+@pytest.mark.xdist_group("spark")
+@seed(20171231)
+@settings(
+    max_examples=5, derandomize=False, database=None, phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+@given(policies(villages=1), st.integers(0, 10**6))
+def test_spark_agrees(made: Made, start: int) -> None:
+    _needs(SPARK)
+    agree(SPARK, plan_of(made, "one"), large(300, start))
