@@ -72,9 +72,7 @@ def variants(folder: Path, table: pl.DataFrame) -> None:
 
 def measured(command: list[str]) -> tuple[float, float]:
     """Seconds of processor time and peak megabytes of a process."""
-    process = subprocess.Popen(  # noqa: S603
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, _, used = os.wait4(process.pid, 0)
     return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
@@ -95,7 +93,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         # A process starts with as much memory as its parent: so a child makes the files.
         maker = [sys.executable, __file__, *sys.argv[1:], "--make", folder]
-        subprocess.run(maker, check=True)  # noqa: S603
+        subprocess.run(maker, check=True)
         print(f"{'synthetic figures':26}     s    MB  × polars")
         for path in sorted(Path(folder).iterdir()):
             read = (
