@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -25,6 +26,7 @@ from fundcalc.reports.workbook.words import SHEETS, W
 DATA_ROW = "\5"
 """Stands for the row of a village on the sheet of stored results, which has fewer rows of heads."""
 
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _SHEETS = {LIVE: "live", INPUTS: "inputs", WORK: "work", POOLS: "pools"}
 _WIDTHS = {"rule": 9, "flag": 9, "amount": 15, "number": 13, "text": 20}
 _STYLES = {"rule": "centre", "flag": "centre"}
@@ -115,7 +117,5 @@ class Grids:
 
 
 def _cached(value: Cell) -> Cell:
-    """A value as a file may hold it beside its formula."""
-    if isinstance(value, str) and not value.isprintable():
-        return "".join(char for char in value if char.isprintable())
-    return value
+    """A value as a file may hold it beside its formula: XML has no control characters."""
+    return _CONTROL.sub("", value) if isinstance(value, str) and _CONTROL.search(value) else value

@@ -19,6 +19,11 @@ from fundcalc.reports.workbook.words import SHEETS, W
 _HEAD = 3
 """The first of the two header rows, counted from 0: title, line of date and unit, notice."""
 
+_HEAD_MOST = 14
+"""The most that a title on two lines widens a column."""
+
+_ROW = 15.5
+
 
 def write_sign(
     paper: Paper, result: Result, summary: Summary, about: Mapping[str, Any], *, public: bool
@@ -91,6 +96,7 @@ class _Sign:
             sheet.set_column(index, index, one)
         for row, lines in enumerate(self._lines(widths)):
             sheet.set_row(_HEAD + row, 14 * lines + 4)
+        sheet.set_default_row(_ROW)
         sheet.freeze_panes(_HEAD + 2, 3)
         sheet.repeat_rows(_HEAD, _HEAD + 1)
 
@@ -113,7 +119,8 @@ class _Sign:
             total = abs(sum(column.number(i) for i in range(len(self._result.rows))))
             sample = f"{self._paper.in_unit(total):,.2f}" if column.money else f"{total:,}"
             extra = 4 if column.money and self._paper.unit == "wan" else 0
-            return max(len(sample) + extra, column.least) * 1.0
+            half = width(column.title.say(self._paper.lang)) * 0.55 + 2
+            return max(len(sample) + extra, column.least, min(half, _HEAD_MOST))
         longest = max((width(column.text(i)) for i in range(len(self._result.rows))), default=0)
         return min(max(longest + 1, column.least), column.most)
 

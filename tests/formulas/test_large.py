@@ -1,0 +1,54 @@
+"""What a workbook leaves out, and refuses, where there are many villages; the limits made small here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from fundcalc import api
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.reports.workbook import book, data
+from tests.formulas import books
+from tests.formulas.test_recalculated import EVERYTHING, awkward
+
+
+def test_too_many_for_formulas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(book, "MOST_LIVE", 11)
+    plan = api.plan(api.load_policy(EVERYTHING))
+    assert books.write(tmp_path / "b.xlsx", plan, awkward(1, villages=12)) == ["FC851"]
+    found = openpyxl.load_workbook(tmp_path / "b.xlsx")
+    assert found.sheetnames == ["To sign", "Rules", "Notes", "Data"]
+    said = [str(cell.value) for row in found["Notes"].iter_rows() for cell in row]
+    assert any("without live formulas" in text for text in said)
+    assert not books.write(tmp_path / "b.xlsx", plan, awkward(1, villages=11))
+
+
+def test_too_many_for_reasons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One row a village, with the same rules as the long form."""
+    plan = api.plan(api.load_policy(EVERYTHING))
+    facts = awkward(1, villages=12)
+    books.write(tmp_path / "long.xlsx", plan, facts)
+    for module in (book, data):
+        monkeypatch.setattr(module, "MOST_REASONS", 11)
+    monkeypatch.setattr(book, "MOST_LIVE", 11)
+    assert books.write(tmp_path / "short.xlsx", plan, facts) == ["FC851", "FC852"]
+    short, long = (
+        [[cell.value for cell in row] for row in openpyxl.load_workbook(tmp_path / name)["Rules"]]
+        for name in ("short.xlsx", "long.xlsx")
+    )
+    who = 4
+    programmes = len(plan.policy.listed)
+    rules = [row[who + 1] for row in long[1:]]
+    by_village = [rules[i : i + programmes] for i in range(0, len(rules), programmes)]
+    assert [row[who:] for row in short[1:]] == by_village
+
+
+def test_too_many_for_a_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(book, "MOST_ROWS", 50)
+    plan = api.plan(api.load_policy(EVERYTHING))
+    with pytest.raises(PolicyProblem) as refused:
+        books.write(tmp_path / "b.xlsx", plan, awkward(1, villages=12))
+    assert [found.code for found in refused.value.diagnostics] == ["FC853"]
+    assert not (tmp_path / "b.xlsx").exists()
