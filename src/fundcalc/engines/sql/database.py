@@ -28,7 +28,7 @@ class Database(Protocol):
     ) -> list[tuple[str, str]]:
         """A table of a roster's files; gives each column's name and how it is kept.
 
-        Kinds are `int`, `yes/no`, `date`, `float` and `text` (exact decimals too). A CSV has `width`
+        Kinds are `int`, `decimal`, `yes/no`, `date`, `float`, and `text` for all others. A CSV has `width`
         columns, all of text, and its first line is the header.
         """
 

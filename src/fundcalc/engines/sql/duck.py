@@ -118,6 +118,8 @@ def _kind(type_: str) -> str:
     """How a column is kept."""
     if re.fullmatch(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?", type_):
         return "int"
+    if type_.startswith("DECIMAL"):
+        return "decimal"
     return {"BOOLEAN": "yes/no", "DATE": "date", "FLOAT": "float", "DOUBLE": "float"}.get(
         type_, "text"
     )

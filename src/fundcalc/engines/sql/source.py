@@ -74,8 +74,9 @@ def open_roster(
     """
     files, how = parts(path)
     heads = _csv_header(files[0]) if how == "csv" else None
-    kinds = database.read(RAW, files, how, len(heads) if heads is not None else 0)
-    columns, said = _settled(path, heads or [name for name, _ in kinds], policy_facts, chosen)
+    settled = _settled(path, heads, policy_facts, chosen) if heads is not None else None
+    kinds = database.read(RAW, files, how, len(heads or ()))
+    columns, said = settled or _settled(path, [name for name, _ in kinds], policy_facts, chosen)
     sources = {id_: _source(column, kinds[column.index][1]) for id_, column in columns.items()}
     facts = Facts(database.dialect, policy_facts, sources)
     opened = Opened(facts, columns, path.name, said)

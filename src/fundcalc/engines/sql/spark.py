@@ -169,6 +169,8 @@ def _kind(type_: str) -> str:
     """How a column is kept."""
     if type_ in ("tinyint", "smallint", "int", "bigint"):
         return "int"
+    if type_.startswith("decimal"):
+        return "decimal"
     return {"boolean": "yes/no", "date": "date", "float": "float", "double": "float"}.get(
         type_, "text"
     )

@@ -1,0 +1,242 @@
+"""`run --backend` and `fundcalc sql`: the same answers as any other run, or a clear no."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+from tests.cli.conftest import Cli
+from tests.conformance.engine import HERE, load
+from tests.conformance.sessions import session
+
+duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
+
+
+@pytest.fixture
+def exported(cli: Cli, example: Path, tmp_path: Path) -> Path:
+    """The example as a colleague's system would export it: parquet, a few cells blank."""
+    cli("run", example, "-o", tmp_path / "whole.parquet", "--lang", "en")
+    facts = pl.read_parquet(tmp_path / "whole.parquet").select("code", "name", "town", "county",
+        "residents", "collective_income", "existing_funding", "other_cadres", "current_subsidy",
+        "registered_poor", "weak_organisation", "former_empty_shell", "has_venue", "first_secretary",
+    )  # fmt: skip
+    blank = pl.int_range(pl.len()) % 7 == 0
+    facts = facts.with_columns(
+        pl.when(blank).then(None).otherwise(pl.col(name)).alias(name)
+        for name in ("existing_funding", "current_subsidy", "has_venue")
+    )
+    facts.write_parquet(tmp_path / "roster.parquet")
+    facts.write_csv(tmp_path / "roster.csv")
+    return tmp_path / "roster.parquet"
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_duckdb_writes_what_any_run_writes(
+    cli: Cli, exported: Path, tmp_path: Path, ending: str, lang: str
+) -> None:
+    roster = exported.with_suffix(f".{ending}")
+    outputs = [tmp_path / f"{name}.{kind}" for name in ("a", "b") for kind in ("csv", "parquet")]
+    one = cli("run", roster, "-o", outputs[0], "-o", outputs[1], "--lang", lang)
+    two = cli(
+        "run", roster, "--backend", "duckdb", "-o", outputs[2], "-o", outputs[3], "--lang", lang
+    )
+    assert (two.code, two.out) == (0, one.out)
+    assert outputs[2].read_bytes() == outputs[0].read_bytes()
+    ours, theirs = pl.read_parquet(outputs[3]), pl.read_parquet(outputs[1])
+    assert ours.schema == theirs.schema
+    assert ours.equals(theirs)
+    assert not list(tmp_path.glob(".fundcalc-*"))
+
+
+def test_a_folder_of_parts_is_one_roster(cli: Cli, exported: Path, tmp_path: Path) -> None:
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    whole = pl.read_parquet(exported)
+    for number in range(3):
+        whole[number * 300 : (number + 1) * 300].write_parquet(parts / f"part-{number}.parquet")
+    one = cli("run", exported, "--backend", "duckdb", "-o", tmp_path / "a.csv")
+    two = cli("run", parts, "--backend", "duckdb", "--memory", "1GB", "-o", tmp_path / "b.csv")
+    assert one.code == two.code == 0
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+@pytest.mark.xdist_group("spark")
+def test_spark_writes_what_any_run_writes(
+    cli: Cli, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reason = load(HERE / "engines" / "spark.py").missing()
+    if reason:
+        pytest.skip(reason)
+    from fundcalc.engines.sql import spark
+
+    found = session()
+    monkeypatch.setattr(spark, "open_spark", lambda master: found)
+    monkeypatch.setattr(found, "close", found.forget)
+    cli("run", exported, "-o", tmp_path / "a.csv", "-o", tmp_path / "a.parquet")
+    two = cli(
+        "run",
+        exported,
+        "--backend",
+        "spark",
+        "-o",
+        tmp_path / "b.csv",
+        "-o",
+        tmp_path / "b.parquet",
+    )
+    assert two.code == 0
+    assert "890 decided alike by both engines" in two.out
+    ours, theirs = pl.read_csv(tmp_path / "b.csv"), pl.read_csv(tmp_path / "a.csv")
+    assert ours.equals(theirs.sort("code"))
+    assert (tmp_path / "b.parquet").is_dir()
+    parts = pl.read_parquet(tmp_path / "b.parquet" / "*.parquet")
+    assert parts.equals(pl.read_parquet(tmp_path / "a.parquet").sort("code"))
+
+
+def test_the_printed_statement_runs_in_a_database(cli: Cli, exported: Path, tmp_path: Path) -> None:
+    cli("run", exported, "-o", tmp_path / "a.parquet")
+    statement = cli("sql").out
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE VIEW roster AS SELECT * FROM read_parquet('{exported}')")
+        target = tmp_path / "b.parquet"
+        connection.execute(
+            f"COPY ({statement.rstrip().rstrip(';')}) TO '{target}' (FORMAT parquet)"
+        )
+    ours, theirs = pl.read_parquet(target), pl.read_parquet(tmp_path / "a.parquet")
+    assert ours.equals(theirs.sort("code"))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("residents = -1", "FC623 residents"),
+        ("residents = NULL", "FC620 residents"),
+        ("residents = 1000001", "FC625 residents"),
+        ("county = ''", "FC620 county"),
+        ("code = '1234'", "FC634 code"),
+        ("code = (SELECT MAX(code) FROM roster)", "FC635 code"),
+    ],
+)
+def test_the_printed_statement_stops_at_a_wrong_row(
+    cli: Cli, exported: Path, change: str, code: str
+) -> None:
+    statement = cli("sql").out
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE roster AS SELECT * FROM read_parquet('{exported}')")
+        connection.execute(f"UPDATE roster SET {change} WHERE code = '140105051202'")
+        with pytest.raises(duckdb.Error, match=code):
+            connection.execute(statement).fetchall()
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "spark"])
+def test_the_statement_names_its_rules_and_the_policy(cli: Cli, dialect: str) -> None:
+    answer = cli(
+        "sql", "--dialect", dialect, "--on", "2017-12-31", "--reading", "thousand_or_more=exclusive"
+    )
+    assert answer.code == 0
+    assert "-- 千人以上的村 / A village of a thousand or more" in answer.out
+    assert "thousand_or_more=exclusive" in answer.out
+    assert ("spark.sql.ansi.enabled" in answer.out) == (dialect == "spark")
+
+
+WRONG = (
+    '140123204209,鹰落沟,静游镇,婁煩縣,"1,200",5,20000,4,5000',
+    "140123204210,　河北 ,静游镇,娄烦县,１２００,5.5,,4,",
+    "140123204210,重复,静游镇,娄烦县,-3,5万,,4,5.123",
+    "14012320421,短码,静游镇,,1.5,5.00001,,4,5",
+    ",无码,静游镇,娄烦县,100,1,,4,5",
+    ",无码,静游镇,娄烦县,100,1,,4,5",
+    "140123204213,大,静游镇,娄烦县,99999999,1,,4,5",
+)
+
+
+def test_rejects_are_those_of_any_run(cli: Cli, roster: Callable[..., Path]) -> None:
+    path = roster(*WRONG)
+    one, two = cli("run", path), cli("run", path, "--backend", "duckdb")
+    assert one.code == two.code == 1
+
+    def found(text: str) -> set[str]:
+        lines = [line for line in text.splitlines() if line.startswith("reject[")]
+        return {line.replace("FC622", "FC621") for line in lines}
+
+    assert found(two.err) == found(one.err)
+    assert "6 rows rejected" in two.err
+    assert not two.out
+
+
+def test_rows_skipped_leave_the_same_result(
+    cli: Cli, roster: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = roster(*WRONG)
+    for name, backend in (("a.csv", ()), ("b.csv", ("--backend", "duckdb"))):
+        assert cli("run", path, "--skip-rejects", *backend, "-o", tmp_path / name).code == 0
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("nothing.csv", "--backend", "duckdb"), "FC601"),
+        (("wrong.xlsx", "--backend", "duckdb"), "FC865"),
+        (("good.csv", "--backend", "duckdb", "-o", "x.xlsx"), "a back-end writes .csv, .parquet"),
+        (("good.csv", "--backend", "duckdb", "--memory", "much"), "FC862"),
+        (("titled.csv", "--backend", "duckdb"), "FC867"),
+        (("gbk.csv", "--backend", "duckdb"), "FC866"),
+    ],
+)
+def test_what_a_backend_does_not_do_is_said(
+    cli: Cli, roster: Callable[..., Path], tmp_path: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    good = roster(WRONG[0], name="good.csv")
+    (tmp_path / "wrong.xlsx").write_bytes(b"PK")
+    (tmp_path / "titled.csv").write_text("某市名册,,\n" + good.read_text("utf-8"), "utf-8")
+    (tmp_path / "gbk.csv").write_text(good.read_text("utf-8"), "gb18030")
+    answer = cli("run", *arguments)
+    assert answer.code == 2
+    assert says in answer.err
+
+
+@pytest.mark.parametrize(("backend", "package"), [("duckdb", "duckdb"), ("spark", "pyspark")])
+def test_a_backend_that_is_not_installed(
+    cli: Cli,
+    roster: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    backend: str,
+    package: str,
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    answer = cli("run", roster(WRONG[0]), "--backend", backend)
+    assert answer.code == 2
+    assert f"pip install 'fundcalc[{backend}]'" in answer.err
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("pyspark"), reason="pyspark is not installed")
+def test_spark_without_java(
+    cli: Cli, roster: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    answer = cli("run", roster(WRONG[0]), "--backend", "spark")
+    assert answer.code == 2
+    assert "FC864" in answer.err
+
+
+def test_a_village_that_cannot_be_decided_is_named(
+    cli: Cli, roster: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "policy"
+    assert cli("init", folder).code == 0
+    file = folder / "rules" / "income_band.toml"
+    text = file.read_text("utf-8").replace("0 < collective_income <", "0 <= collective_income <")
+    file.write_text(text, "utf-8")
+    path = roster("140123204209,鹰落沟,静游镇,娄烦县,1200,0,20000,4,5000")
+    output = tmp_path / "out.csv"
+    answer = cli("run", path, "--backend", "duckdb", "--policy", folder, "-o", output)
+    assert answer.code == 2
+    assert "FC401" in answer.err
+    assert "鹰落沟" in answer.err
+    assert "`zero`, `above_zero`" in answer.err
+    assert not output.exists()
