@@ -29,6 +29,7 @@ class Contestant:
 
 WHOLE = (
     Contestant("NumPy by hand", "numpy_by_hand:prepare"),
+    Contestant("NumPy by hand, texts numbered beforehand", "numpy_by_hand:prepare_numbered"),
     Contestant("fundcalc, columnar", "ours:prepare"),
     Contestant("fundcalc, with every reading tried", "ours:prepare_readings"),
     Contestant("polars by hand", "polars_by_hand:prepare"),

@@ -24,10 +24,16 @@ COUNTIES = ("娄烦县", "阳曲县")
 
 def compute(facts: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     """Every output, money in fen."""
+    return decide(facts, coded(facts["county"]), ranked(facts["code"]))
+
+
+def decide(
+    facts: Mapping[str, Any], place: tuple[Ints, list[str]], rank: Ints
+) -> dict[str, NDArray[Any]]:
+    """The same, counties numbered and villages ranked by code."""
     income, residents = facts["collective_income"], facts["residents"]
     cadres, current = facts["other_cadres"], facts["current_subsidy"]
-    county, counties = coded(facts["county"])
-    rank = ranked(facts["code"])
+    county, counties = place
 
     large = residents >= 1_000
     guaranteed = np.where(
@@ -116,6 +122,12 @@ def proportional(weights: Ints, pool: int, rank: Ints) -> Ints:
 def prepare(facts: Facts) -> Callable[[], dict[str, Any]]:
     """The whole policy."""
     return lambda: compute(facts)
+
+
+def prepare_numbered(facts: Facts) -> Callable[[], dict[str, Any]]:
+    """The whole policy, counties numbered and villages ranked beforehand: not counted."""
+    place, rank = coded(facts["county"]), ranked(facts["code"])
+    return lambda: decide(facts, place, rank)
 
 
 def prepare_part(facts: Facts) -> Callable[[], dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
@@ -15,13 +15,17 @@ if TYPE_CHECKING:  # NumPy takes long to load, and what a hinge is needs none of
     from numpy.typing import NDArray
 
     from fundcalc.engines.columnar import Decided
+    from fundcalc.engines.columnar.values import Array
 
 
 class Changed(Mapping[int, Value]):
-    """The villages (by position) whose value changes, each with its new value."""
+    """The villages (by position, in order) whose value changes, each with its new value.
 
-    def __init__(self, at: NDArray[np.int64], values: Sequence[Value]) -> None:
-        self.at = at
+    Many villages may change, so both are kept as arrays where they can be.
+    """
+
+    def __init__(self, at: NDArray[np.integer[Any]], values: Sequence[Value] | Array) -> None:
+        self.at = at.astype("uint32")  # half the room, and no roster has 2**32 villages
         self._values = values
 
     def __len__(self) -> int:
@@ -36,7 +40,8 @@ class Changed(Mapping[int, Value]):
         place = int(np.searchsorted(self.at, index))
         if place == len(self.at) or self.at[place] != index:
             raise KeyError(index)
-        return self._values[place]
+        value = self._values[place]
+        return value.item() if isinstance(value, np.generic) else value
 
 
 @dataclass(slots=True)
@@ -114,7 +119,7 @@ def _in_columns(other: Plan, base: Decided, reached: set[str]) -> dict[str, Chan
     for output in _outputs(other, reached):
         at = columnar.differences(base, again, output)
         if len(at):
-            changes[output] = Changed(at, again.values(output, at))
+            changes[output] = Changed(at, again.some(output, at))
     return changes
 
 

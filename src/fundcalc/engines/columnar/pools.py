@@ -52,8 +52,8 @@ class Pools:
 
         Raises Anomaly where an amount, a weight or a cap is negative or leaves 64 bits.
         """
-        group, names = self._groups(share.per)
-        pools = self._amounts(lowered, share.pool, group, len(names))
+        group, groups = self._groups(share.per)
+        pools = self._amounts(lowered, share.pool, group, groups)
         everyone = bool(claims.all())
         at = slice(None) if everyone else np.flatnonzero(claims)
         mine = group[at]
@@ -62,7 +62,7 @@ class Pools:
         if share.at_most is not None:
             same = share.at_most == share.by
             caps = weights if same else self._weights(lowered, share.at_most, claims)[at]
-        claimed = sharing.tally(mine, len(names))
+        claimed = sharing.tally(mine, groups)
         self._refuse(pools if share.per == "all" else pools[claimed > 0])
         given = sharing.share(pools, mine, weights, caps, lambda: self._rank()[at])
         found = given
@@ -72,17 +72,28 @@ class Pools:
         if not self._record:
             return found, []
         head = (programme, item, share.per)
+        names = self._names(share.per)
         return found, _uses(head, group, names, pools, claimed, (mine, weights, given))
 
-    def _groups(self, per: str) -> tuple[Array, tuple[str, ...]]:
-        """Each village's group and the groups' names, in order of first appearance."""
+    def _groups(self, per: str) -> tuple[Array, int]:
+        """Each village's group, in order of first appearance, and how many there are."""
         if per == "all":
-            return np.zeros(self._villages, dtype=np.int64), ("",)
+            return np.zeros(self._villages, dtype=np.int64), 1
         if per == "village":
-            return np.arange(self._villages), tuple(map(str, range(self._villages)))
+            return np.arange(self._villages), self._villages
         words = self._env[per]
         assert isinstance(words, Words) and isinstance(words.codes, np.ndarray)
-        return words.codes, words.table
+        return words.codes, len(words.table)
+
+    def _names(self, per: str) -> Callable[[int], str]:
+        """What a group is called."""
+        if per == "all":
+            return lambda group: ""
+        if per == "village":
+            return str
+        words = self._env[per]
+        assert isinstance(words, Words)
+        return words.table.__getitem__
 
     def _amounts(self, lowered: Lowered, node: Node, group: Array, groups: int) -> Array:
         """Each group's pool in fen."""
@@ -115,7 +126,7 @@ class Pools:
 def _uses(
     head: tuple[str, str, str],
     group: Array,
-    names: tuple[str, ...],
+    names: Callable[[int], str],
     pools: Array,
     claimed: Array,
     shared: tuple[Array, Array, Array],
@@ -125,11 +136,11 @@ def _uses(
     `shared` has group, weight and share of each claim.
     """
     mine, weights, given = shared
-    groups = len(names)
+    groups = len(pools)
     at = np.flatnonzero(claimed) if head[2] != "all" else np.zeros(1, dtype=np.int64)
     parts = (
         pools, sharing.tally(group, groups), sharing.total(weights > 0, mine, groups),
         sharing.total(weights, mine, groups), sharing.total(given, mine, groups),
     )  # fmt: skip
     rows = zip(at.tolist(), *(part[at].tolist() for part in parts), strict=True)
-    return [PoolUse(*head, names[g], *row) for g, *row in rows]
+    return [PoolUse(*head, names(g), *row) for g, *row in rows]

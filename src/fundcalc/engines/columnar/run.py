@@ -13,6 +13,7 @@ from fundcalc.engines.columnar.decide import Decider
 from fundcalc.engines.columnar.pools import Pools
 from fundcalc.engines.columnar.values import (
     Array,
+    Bools,
     Column,
     Lists,
     Num,
@@ -22,7 +23,7 @@ from fundcalc.engines.columnar.values import (
     full,
     number,
 )
-from fundcalc.engines.columnar.views import Decided
+from fundcalc.engines.columnar.views import Decided, plain
 from fundcalc.language.datatypes import Text, YesNo
 from fundcalc.language.nodes import Value, names
 from fundcalc.policy.model import Fact
@@ -58,15 +59,25 @@ def differences(one: Decided, other: Decided, output: str) -> Array:
     elif isinstance(a, Words) and isinstance(b, Words):
         differs = bools(~np.asarray(a.equals(b)), one.villages)
     elif isinstance(a, Lists) and isinstance(b, Lists):
-        return _other_lists(one, other, output)
+        differs = _other_lists(a, b, one.villages)
     else:
         differs = np.not_equal(bools(a, one.villages), bools(b, one.villages))  # type: ignore[arg-type]
     return np.flatnonzero(differs)
 
 
-def _other_lists(one: Decided, other: Decided, output: str) -> Array:
-    pairs = zip(one.values(output), other.values(output), strict=True)
-    return np.array([at for at, (a, b) in enumerate(pairs) if a != b], dtype=np.int64)
+def _other_lists(a: Lists, b: Lists, villages: int) -> Bools:
+    """Where two columns of lists differ; those of the same constant texts by their conditions."""
+    pairs = list(zip(a.parts, b.parts, strict=False))
+    texts = [(mine, other) for (_, mine), (_, other) in pairs]
+    fixed = all(isinstance(x.codes, int) and isinstance(y.codes, int) and x == y for x, y in texts)
+    if fixed and len(a.parts) == len(b.parts):
+        found = np.zeros(villages, dtype=np.bool_)
+        for (mine, _), (other, _) in pairs:
+            found |= bools(mine, villages) != bools(other, villages)
+        return found
+    every = slice(None)
+    ones, others = plain(a, villages, every), plain(b, villages, every)
+    return np.array([x != y for x, y in zip(ones, others, strict=True)], dtype=np.bool_)
 
 
 def _decide(

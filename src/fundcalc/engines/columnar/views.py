@@ -53,6 +53,15 @@ class Decided:
             return list(facts[at].tolist())
         return [facts[i] for i in at.tolist()]
 
+    def some(self, name: str, at: Array) -> Sequence[Value] | Array:
+        """An output's values for some of the villages: numbers and yes/no as an array."""
+        column = self.outputs[name]
+        if isinstance(column, Num):
+            return full(column, self.villages)[at]
+        if isinstance(column, Words | Lists):
+            return plain(column, self.villages, at)
+        return bools(column, self.villages)[at]
+
     def fired(self, programme: str, at: slice | Array = slice(None)) -> list[tuple[str, ...]]:
         """The rules that decided, for some of the villages."""
         held = self.held[programme]
