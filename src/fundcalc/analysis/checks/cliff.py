@@ -33,7 +33,8 @@ from typing import Any
 from fundcalc.analysis.atoms import choices, thresholds
 from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.analysis.replay import replay, shown
-from fundcalc.analysis.space import Undecided, Villages, is_money
+from fundcalc.analysis.space import Undecided
+from fundcalc.analysis.villages import Villages, is_money
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Words
