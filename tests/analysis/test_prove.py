@@ -108,6 +108,16 @@ def test_a_reading_without_effect_under_the_others_is_proved() -> None:
     assert prove(old, new).equal
 
 
+def test_a_pool_that_differs_hides_nothing_else() -> None:
+    """Shares of both sides are different numbers, else no village could meet the terms of both."""
+    changed = "shipped,party_dues_pool=1,collective_support_pool=1,upper_band_edge=40000"
+    old, new = (api.version(text, api.Basis()) for text in ("shipped", changed))
+    found = how(prove(old, new))
+    differ = {"party_dues_share", "collective_support_share", "income_band"}
+    assert {id_ for id_, one in found.items() if one == "differs"} == differ
+    assert {one for id_, one in found.items() if id_ not in differ} == {"same"}
+
+
 def shows(verdict: Verdict, old: Version, new: Version) -> None:
     """The roster of a difference, decided by the row evaluator, differs in that output."""
     assert verdict.difference is not None
@@ -123,7 +133,7 @@ def shows(verdict: Verdict, old: Version, new: Version) -> None:
 
 
 @settings(max_examples=6)
-@given(policies(villages=6), st.sampled_from(["limit", "each", "listed", "reading", "rule"]))
+@given(policies(villages=6), st.sampled_from(["limit", "each", "listed", "reading", "rule", "all"]))
 def test_random_variations(made: object, what: str) -> None:
     """Proved: a random roster shows no difference. Not so: the roster given does."""
     bundle, columns = made.bundle, made.columns  # type: ignore[attr-defined]
@@ -132,8 +142,9 @@ def test_random_variations(made: object, what: str) -> None:
     assert policy is not None
     values = {"limit": 5_000_000, "each": 100, "listed": ("乙县",)}
     old = Version("old", policy, ON, {}, {})
-    put = {what: values[what]} if what in values else {}
-    new = Version("new", policy, ON, {"reading": "two"} if what == "reading" else {}, put)
+    put = values if what == "all" else {what: values[what]} if what in values else {}
+    other_reading = {"reading": "two"} if what in ("reading", "all") else {}
+    new = Version("new", policy, ON, other_reading, put)
     if what == "rule":
         text = bundle.content["rules/p0.toml"].replace(b"income <", b"income <=", 1)
         other, _ = read(Bundle("", {**bundle.content, "rules/p0.toml": text}))

@@ -1,4 +1,4 @@
-"""Two plans over the same possible villages, as terms of z3 that share facts, texts and shares."""
+"""Two plans over the same possible villages, as terms of z3 that share facts and texts."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, PlanShare, upstr
 
 LIMIT = 20_000_000
 """Steps that z3 may take over one question; the same on every machine, at most some ten seconds."""
+
+_NEW = "!new"
+"""Marks the new plan's shares of pools, which are other numbers than the old one's until proved equal."""
 
 Term = Any
 
@@ -68,18 +71,28 @@ class Twin:
         self._plans = (one, other)
         self._old = Space(one, _Patience(), beside=other)
         self._new = Space(other, beside=one, codes=self._old.codes)
+        facts = {id_: self._new.fact(id_) for id_ in other.policy.facts}
+        self._new.villages = Villages(self._new, facts, _NEW)
         self._spaces = (self._old, self._new)
         self._taken = 0
         self._counted: Row | None = None
+        self._equal: list[Term] = []
+
+    def apart_from_pools(self, output: Output) -> Row | None:
+        """A village that gets an output otherwise which rests on no pool; None where there is none."""
+        return self._village(self._differs(output))
 
     def alone(self, output: Output) -> Row | None:
-        """A village that, alone in its pools, gets an output otherwise; None where there is none."""
+        """A village that, alone in its pools, gets an output otherwise. None proves nothing."""
         differs = self._differs(output)
         return self._village(differs, *self._old.alone, *self._new.alone)
 
     def with_shares(self, output: Output) -> Row | None:
-        """A village that gets it otherwise for some share of each pool, the same under both plans."""
-        return self._village(self._differs(output))
+        """A village that gets an output otherwise though its shares are the same under both plans.
+
+        Asked once `unequal_inputs` has found none, for any share there could be.
+        """
+        return self._village(self._differs(output), *self._equal)
 
     def unequal_inputs(
         self, programmes: tuple[PlanProgramme, PlanProgramme]
@@ -89,6 +102,7 @@ class Twin:
             {claim.id: claim for claim in self._claims(n, programme)}
             for n, programme in enumerate(programmes)
         ]
+        self._equal = []
         for id_ in dict.fromkeys([*sides[0], *sides[1]]):
             pair = sides[0].get(id_), sides[1].get(id_)
             if pair[0] is None or pair[1] is None:
@@ -100,6 +114,7 @@ class Twin:
                 return self._rosters(row, pair[0], pair[1])
             if pair[0].share.per != pair[1].share.per or not self._same_amount(pair[0], pair[1]):
                 return self._rosters(self._village(pair[0].claims), pair[0], pair[1])
+            self._equal.append(z3.Int(f"share!{id_}") == z3.Int(f"share!{id_}{_NEW}"))
         return []
 
     # -- questions ----------------------------------------------------------------------------
@@ -126,7 +141,8 @@ class Twin:
         if any((a is None) != (b is None) for a, b in zip(*terms, strict=True)):
             parts.append(z3.BoolVal(True))
         both = z3.And(one.claims, other.claims)
-        return self._village(z3.Or(one.claims != other.claims, z3.And(both, z3.Or(parts))))
+        differ = z3.Or(one.claims != other.claims, z3.And(both, z3.Or(parts)))
+        return self._village(differ, *self._equal)
 
     def _terms(self, side: int, claim: _Claim) -> tuple[Term, Term | None]:
         villages = self._spaces[side].villages
@@ -141,7 +157,7 @@ class Twin:
         there = self._claimant_beside(one)
         same = [a[1] == b[1] for a, b in pairs if self._same_sum(a, b, there)]
         known = [s[1] >= 0 for some in sums for s in some.found if s[0].op == "count"]
-        return self._village(*same, *known, terms[0] != terms[1]) is None
+        return self._village(*same, *known, *self._equal, terms[0] != terms[1]) is None
 
     def _claimant_beside(self, one: _Claim) -> Term:
         """That some village of the same group has a claim, else its pool is of no account."""
@@ -160,7 +176,7 @@ class Twin:
         terms = [
             space.villages.term(node) for space, (node, _) in zip(self._spaces, (a, b), strict=True)
         ]
-        row = self._village(there, terms[0] != terms[1])
+        row = self._village(there, terms[0] != terms[1], *self._equal)
         if row is not None:
             self._counted = row
         return row is None

@@ -111,6 +111,13 @@ class _Asker:
     def _ask(
         self, output: Output, programmes: tuple[PlanProgramme, PlanProgramme]
     ) -> tuple[Judged, Difference | None]:
+        other = self._other_facts()
+        if other:
+            listed = ", ".join(other)
+            why = Words(
+                f"事实的单位或类型不同：{listed}", f"facts of another unit or type: {listed}"
+            )
+            return Judged(output.id, output.title, "unknown", why), None
         if self._twin is None:
             self._twin = Twin(*self._plans)
         twin, unknown = self._twin, False
@@ -120,7 +127,7 @@ class _Asker:
             for p in upstream(plan, last)
         )
         try:
-            row = twin.alone(output)
+            row = twin.alone(output) if pooled else twin.apart_from_pools(output)
         except Undecided:
             row, unknown = None, True
         found = self._replayed([row], output.id) if row is not None else None
@@ -131,6 +138,11 @@ class _Asker:
         if not pooled:
             return Judged(output.id, output.title, "proved"), None
         return self._ask_pooled(twin, output, programmes)
+
+    def _other_facts(self) -> list[str]:
+        """Facts of both policies that are not the same thing: no village has one value for both."""
+        one, other = (plan.policy.facts for plan in self._plans)
+        return [id_ for id_, fact in one.items() if id_ in other and other[id_].type != fact.type]
 
     def _ask_pooled(
         self, twin: Twin, output: Output, programmes: tuple[PlanProgramme, PlanProgramme]
