@@ -28,6 +28,8 @@ NO_EXAMPLE = {
     "FC598": "a rules engine that fails: a fault of the program, tests/engines",
     "FC599": "engines that disagree: a fault of the program, tests/engines",
     **{f"FC{number}": "needs a ledger: tests/ledger" for number in range(820, 831)},
+    **{f"FC{number}": "needs letters: tests/reports/test_letters.py" for number in (940, 941, 942)},
+    "FC943": "needs a run of 20,001 villages: tests/reports/test_report.py",
 }
 
 

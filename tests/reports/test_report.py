@@ -17,6 +17,7 @@ from pypdf import PdfReader
 
 from fundcalc import api
 from fundcalc.api import RecordedRun
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.explain.document import signs
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -82,6 +83,15 @@ def test_names_in_the_roster_are_text(hostile: RecordedRun) -> None:
     outside.feed(text)
     assert outside.scripts == 2 and not outside.found
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+def test_more_villages_than_a_page_takes_are_refused(
+    example: RecordedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fundcalc.reports.html.report.MOST_VILLAGES", 889)
+    with pytest.raises(PolicyProblem) as refused:
+        page(example)
+    assert refused.value.diagnostics[0].code == "FC943"
 
 
 # ---- in a browser -----------------------------------------------------------------------------------

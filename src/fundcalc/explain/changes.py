@@ -21,6 +21,7 @@ from fundcalc.language.datatypes import Text
 from fundcalc.language.edges import OTHER_TEXT
 from fundcalc.language.nodes import Value, names
 from fundcalc.policy.model import IDENTITY, Fact, Output
+from fundcalc.policy.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Lever:
-    """A fact that can move a programme: where its conditions turn, and how outputs move between."""
+    """A fact that can move a programme: where conditions turn, and how outputs move between.
+
+    `decides` is False where the programme's own conditions rest on it in no way.
+    """
 
     fact: Fact
     marks: Sequence[Value]
     shape: Shape
+    decides: bool
 
 
 @dataclass(frozen=True)
@@ -76,9 +81,13 @@ class Changes:
             nodes = [node for one in chain.programmes for node in decides(one)]
             turns = marks(plan, nodes)
             used = dict.fromkeys(name.id for node in nodes for name in names(node))
+            deciding = _deciding(plan, chain)
             levers = [
                 Lever(
-                    plan.policy.facts[id_], turns.get(id_, ()), shape(plan, chain.programmes, id_)
+                    plan.policy.facts[id_],
+                    turns.get(id_, ()),
+                    shape(plan, chain.programmes, id_),
+                    id_ in deciding,
                 )
                 for id_ in used
                 if id_ in plan.policy.facts
@@ -108,6 +117,17 @@ class Changes:
         return Found(tuple(nearest), tuple(others))
 
 
+def _deciding(plan: Plan, chain: Chain) -> set[str]:
+    """The facts on which the conditions of a chain's last programme rest, through outputs too."""
+    used = {name.id for rule in chain.last.rules for name in names(rule.when)}
+    found = set(used)
+    for one in chain.programmes[:-1]:
+        if used & {o.id for o in one.programme.outputs}:
+            for before in upstream(plan, one).programmes:
+                found |= {name.id for node in decides(before) for name in names(node)}
+    return found
+
+
 @dataclass(frozen=True)
 class Side:
     """The values to try on one side of the present one, nearest first; `sign` 0: other answers."""
@@ -122,7 +142,7 @@ class _Village:
         self._result = changes.result
         self._programme = programme
         self._index = index
-        self._row = changes.result.rows[index]
+        self._row = changes.replayer.row(index)
         self._fired = changes.result.fired[programme.frame.plan.id][index]
         self._seen: dict[tuple[str, Value], Outcome | None] = {}
 
@@ -145,9 +165,9 @@ class _Village:
 
     def other_rules(self, lever: Lever, side: Side) -> ChangeSaid | None:
         """The nearest value at which other rules decide and an output differs."""
-        if not any(value in lever.marks for value in side.places):
+        if not lever.decides or not any(value in lever.marks for value in side.places):
             return None
-        return self._said(lever, self._first(side, lambda value: self._other(lever, value)))
+        return self._said(lever, self._first(lever, side, lambda value: self._other(lever, value)))
 
     def _find(self, lever: Lever, side: Side, test: Test) -> Value | None:
         if side.sign and lever.shape is Shape.any and not self._programme.chain.per:
@@ -159,12 +179,14 @@ class _Village:
                 return None
             if isinstance(found, int) and test(found):
                 return found
-        return self._first(side, test)
+        return self._first(lever, side, test)
 
-    def _first(self, side: Side, test: Test) -> Value | None:
+    def _first(self, lever: Lever, side: Side, test: Test) -> Value | None:
         if side.sign:
-            current = side.places[0] - side.sign if side.places else 0  # type: ignore[operator]
-            return first(current, side.places, test)  # type: ignore[arg-type]
+            places = side.places
+            if lever.shape is Shape.same:  # nothing moves but at the marks
+                places = [value for value in places if value in lever.marks]
+            return first(self._row[lever.fact.id], places, test)  # type: ignore[arg-type]
         return next((value for value in side.places if test(value)), None)
 
     def _outcome(self, lever: Lever, value: Value) -> Outcome | None:

@@ -50,7 +50,7 @@ class Explainer:
 
     def explain(self, index: int) -> Explanation:
         """Every decision about a village, in the order in which the policy lists its programmes."""
-        plan, row = self.result.plan, self.result.rows[index]
+        plan, row = self.result.plan, self.changes.replayer.row(index)
         policy = plan.policy
         values = known(plan, row)
         who = {part: str(row[part]) for part in IDENTITY if row.get(part)}

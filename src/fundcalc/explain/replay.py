@@ -7,7 +7,7 @@ village's group; where one pool feeds another, all villages are run again.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -82,7 +82,14 @@ class Replayer:
         self._result = result
         self._judges: dict[str, Judge] = {}
         self._pools: dict[str, _Pool | None] = {}
+        self._rows: dict[int, Row] = {}
         self._order: Sequence[int] | None = None
+
+    def row(self, index: int) -> Row:
+        """A village's facts and outputs; not to be changed. A result may make its rows anew each time."""
+        if index not in self._rows:
+            self._rows[index] = self._result.rows[index]
+        return self._rows[index]
 
     def can(self, chain: Chain) -> bool:
         """Whether programmes can be replayed at all."""
@@ -94,7 +101,7 @@ class Replayer:
         try:
             if len(chain.per) > 1 or moved:
                 return self._all_again(chain, index, change)
-            row: Row = {**self._result.rows[index], **change}
+            row: Row = {**self.row(index), **change}
             fired: tuple[str, ...] = ()
             for one in chain.programmes:
                 fired = self._decide(one, index, row)
@@ -107,7 +114,7 @@ class Replayer:
         if chain.feeds_on_pools:
             outcome = self.outcome(chain, index, change)
             return outcome[1] if outcome is not None else ()
-        row: Row = {**self._result.rows[index], **change}
+        row: Row = {**self.row(index), **change}
         try:
             for one in chain.programmes[:-1]:
                 self._decide(one, index, row)
@@ -159,7 +166,8 @@ class Replayer:
             item, share_ = next(_shares(programme))
             rule = item if any(one.id == item for one in programme.rules) else None
             judge = self._judge(programme)
-            self._pools[programme.id] = _Pool(self._result, judge, share_, rule, self._order)
+            fired = self._result.fired[programme.id]
+            self._pools[programme.id] = _Pool(self.row, fired, judge, share_, rule, self._order)
         return self._pools[programme.id]
 
 
@@ -186,11 +194,11 @@ class _Pool:
     """One share over all its groups, ready to be shared anew when one village changes."""
 
     def __init__(
-        self, result: Result, judge: Judge, share_: PlanShare, rule: str | None,
-        order: Sequence[int],
+        self, row_of: Callable[[int], Row], fired: Sequence[tuple[str, ...]], judge: Judge,
+        share_: PlanShare, rule: str | None, order: Sequence[int],
     ) -> None:  # fmt: skip
         self.rule = rule
-        self._rows = result.rows
+        self._row = row_of
         self._judge = judge
         self._per = share_.per
         self._amount = judge.compile(share_.pool)
@@ -201,9 +209,8 @@ class _Pool:
         ]
         self._rank = {index: place for place, index in enumerate(order)}
         self._groups: dict[str, _Group] = {}
-        fired = result.fired[judge.id]
         for index in order:
-            row = self._rows[index]
+            row = row_of(index)
             group = self._groups.setdefault(group_of(row, self._per, index), _Group())
             for one in self._sums:
                 group.sums[one.key] = group.sums.get(one.key, 0) + one.of(row)
@@ -216,7 +223,7 @@ class _Pool:
         """What the village gets, in fen, if its row were this one."""
         weight = _int(self._by(row))
         group = self._groups[group_of(row, self._per, index)]
-        before = self._rows[index]
+        before = self._row(index)
         sums = {one.key: group.sums[one.key] - one.of(before) + one.of(row) for one in self._sums}
         amount = _int(self._amount(sums))
         cap = _int(self._cap(row)) if self._cap is not None else None

@@ -13,7 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.hinges import Hinge
@@ -25,13 +25,14 @@ from fundcalc.explain.words import said
 from fundcalc.language.datatypes import Texts
 from fundcalc.policy.model import IDENTITY, Output
 from fundcalc.reports.charts import Series, bars
-from fundcalc.reports.html import page
+from fundcalc.reports.html import messages, page
 from fundcalc.reports.html.static import Static
 from fundcalc.reports.html.villages import Villages
 from fundcalc.reports.html.words import R
 from fundcalc.reports.summary import Summary, is_money
 from fundcalc.roster.model import Roster
 
+MOST_VILLAGES = 20_000
 MOST_REJECTS = 500
 """As many rejects are listed; the rest are counted."""
 
@@ -72,8 +73,10 @@ class Material:
 
 
 def as_html(material: Material, lang: Lang) -> bytes:
-    """The page."""
+    """The page. Raises PolicyProblem where there are more villages than a page takes."""
     result = material.result
+    if len(result.rows) > MOST_VILLAGES:
+        raise PolicyProblem([messages.too_many(len(result.rows), MOST_VILLAGES)])
     policy = result.plan.policy
     script = files("fundcalc.reports.html").joinpath("templates", "report.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -30,7 +30,7 @@ class Villages:
 
     def one(self, index: int) -> list[Any]:
         """One village: [values, extras, programmes]."""
-        values = known(self._result.plan, self._result.rows[index])
+        values = known(self._result.plan, self._explainer.changes.replayer.row(index))
         plain = [_plain(values.get(id_, "")) for id_ in self._static.names]
         extras = [_plain(slot.amount(values).value) for slot in self._static.extras]
         frames = self._explainer.frames.programmes
@@ -79,7 +79,7 @@ class Villages:
         self, one: ProgrammeFrame, index: int, found: Found
     ) -> tuple[list[Any], list[Any]]:
         place = self._static.place
-        row = self._result.rows[index]
+        row = self._explainer.changes.replayer.row(index)
         follows, turns = follow_and_turn(
             found.nearest, found.other_rules, one.facts, lambda id_: row.get(id_, "")
         )

@@ -1,0 +1,70 @@
+"""`fundcalc report` and `fundcalc letter` as they are called."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pypdf import PdfReader
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Cli
+
+Make = Callable[..., Path]
+LINES = (
+    "140123204209,大河村,甲乡,娄烦县,1200,60000,,4,5000",
+    "140121000001,小河村,乙镇,清徐县,900,40000,0,4,5000",
+    "140121000002,上河村,乙镇,清徐县,800,70000,0,2,9000",
+)
+OVERRIDES = (
+    "village,output,amount,code,reason,document,approver\n"
+    "140123204209,guaranteed_funds,210000,C1,<i>受灾</i>,文1号,王五\n"
+)
+
+
+def page_count(path: Path) -> int:
+    return len(PdfReader(io.BytesIO(path.read_bytes())).pages)
+
+
+def test_a_report_of_a_recorded_run(cli: Cli, roster: Make) -> None:
+    assert cli("run", roster(*LINES)).code == 0
+    answer = cli("report", "last", "-o", "r.html", "--lang", "zh")
+    assert answer.code == 0 and not answer.out and "r.html" in answer.err
+    text = Path("r.html").read_text(encoding="utf-8")
+    assert "大河村" in text and 'lang="zh-Hans"' in text
+
+
+def test_what_was_set_by_hand_is_on_the_report_and_the_letter(cli: Cli, roster: Make) -> None:
+    Path("overrides.csv").write_text(OVERRIDES, encoding="utf-8")
+    assert cli("run", roster(*LINES), "--overrides", "overrides.csv").code == 0
+    assert cli("report", "last", "-o", "r.html", "--lang", "zh").code == 0
+    text = Path("r.html").read_text(encoding="utf-8")
+    assert "&lt;i&gt;受灾&lt;/i&gt;" in text and "210,000.00" in text and "手工调整" in text
+    assert cli("letter", "last", "大河村", "-o", "out", "--lang", "zh").code == 0
+    [letter] = Path("out").iterdir()
+    said = "".join(PdfReader(letter).pages[0].extract_text().split())
+    assert "贰拾壹万元整" in said and "<i>受灾</i>" in said and "王五" in said
+    assert "200,000.00" in said  # what the rules gave
+
+
+def test_letters_one_by_one_or_in_one_file(cli: Cli, roster: Make) -> None:
+    assert cli("run", roster(*LINES)).code == 0
+    assert cli("letter", "last", "-o", "all", "--lang", "zh").code == 0
+    assert sorted(path.name for path in Path("all").iterdir()) == [
+        "140121000001-小河村.pdf", "140121000002-上河村.pdf", "140123204209-大河村.pdf",
+    ]  # fmt: skip
+    assert cli("letter", "last", "-o", "one", "--county", "清徐县", "--one-file").code == 0
+    [path] = Path("one").iterdir()
+    assert page_count(path) == 2 and "清徐县" in path.name
+
+
+def test_what_is_not_there_is_said(cli: Cli, roster: Make) -> None:
+    assert cli("run", roster(*LINES)).code == 0
+    answer = cli("letter", "last", "--county", "甲县", "-o", "x")
+    assert answer.code == 1 and "清徐县" in answer.err and not Path("x").exists()
+    assert cli("letter", "last", "无此村", "-o", "x").code == 1
+    assert cli("report", "last", "-o", "r.pdf").code == 2
+    assert cli("report", "nothing-like-it", "-o", "r.html").code == 2
+    assert not Path("r.html").exists()
