@@ -25,7 +25,7 @@ def recorded(folder: Path) -> tuple[int, float]:
     villages = -(-DECISIONS // len(policy.programmes))
     roster = folder / "large.csv"
     script = [sys.executable, str(ROOT / "benchmarks" / "make_roster.py")]
-    subprocess.run(  # noqa: S603
+    subprocess.run(
         [*script, "-o", str(roster), "--rows", str(villages)], check=True, stdout=subprocess.DEVNULL
     )
     run = api.calculate(api.plan(policy), api.read_roster(roster, policy), engine="columnar")
@@ -46,7 +46,7 @@ def explained(folder: Path) -> float:
 
 def _seconds(arguments: list[str]) -> float:
     start = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
 
 
