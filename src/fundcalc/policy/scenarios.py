@@ -71,7 +71,7 @@ def _each(choices: Mapping[str, Sequence[T]]) -> Iterator[dict[str, T]]:
 
 
 def parameter_values(policy: Policy, name: str, text: str) -> list[Value]:
-    """`170000:220000:10000` (from, to, step; both ends included) or one value, in the parameter's unit.
+    """`1000:5000:500` (from, to, step; both ends included) or one value, in the parameter's unit.
 
     Raises PolicyProblem: an unknown parameter, a value that is none, a step that leads nowhere.
     """
