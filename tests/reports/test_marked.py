@@ -58,7 +58,7 @@ def test_faulty_cells_are_marked_in_the_file_itself(workbook: Path) -> None:
     assert colours(book) == {"D4": RED, "E4": RED, "D5": RED, "F5": RED}
     sheet = book.active
     assert sheet["D4"].comment.text.startswith("询问过镇里\n问题：常住人口不能是负数")
-    assert "改法：写 50000" in sheet["E4"].comment.text
+    assert "改法：写 5，" in sheet["E4"].comment.text
     assert sheet["A1"].font.size == 20
     assert sheet.column_dimensions["B"].width == 33
     assert (sheet["B4"].value, sheet["B4"].data_type) == ("=1+1", "s")
