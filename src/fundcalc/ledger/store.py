@@ -24,6 +24,9 @@ from fundcalc.ledger import messages
 FORMAT = 1
 """The format of this program's ledgers, in the file's header as `user_version`."""
 
+_SHORTEST = 6
+"""Characters of a digest from which it may mean a run; a shorter number is a run's number."""
+
 START = "sha256:" + "0" * 64
 """What the first run has as the digest of the one before it."""
 
@@ -116,7 +119,8 @@ class Ledger:
             hits = [
                 (s, h)
                 for s, h in known
-                if run_id(s, h).startswith(text) or h.removeprefix("sha256:").startswith(text)
+                if run_id(s, h).startswith(text)
+                or (len(text) >= _SHORTEST and h.removeprefix("sha256:").startswith(text))
             ]
         if len(hits) != 1:
             say = messages.ambiguous_run if hits else messages.no_such_run
