@@ -1,7 +1,9 @@
 """One Plan over all villages at once: every expression a NumPy operation on whole columns.
 
 Intervals go along with the numbers, worked out from the columns themselves: a result is kept in 64
-bits where that is proved enough and in Python's integers where not, so nothing wraps.
+bits where that is proved enough and in Python's integers where not, so nothing wraps. They are never
+wider than the plan's bounds, which rest on the facts' declared ranges: the front of the engines refuses
+values outside these, and the plan what could pass 128 bits.
 """
 
 from __future__ import annotations
