@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any
 
 import z3
 
+from fundcalc.analysis.prove.cone import Pooled
 from fundcalc.analysis.space import HURRY, Clock, Space
 from fundcalc.analysis.villages import Villages
 from fundcalc.engines.result import Row
@@ -19,7 +20,7 @@ from fundcalc.language.simplify import simplify
 from fundcalc.language.smt import Encoder
 from fundcalc.policy.model import Output
 from fundcalc.policy.names import ALL, VILLAGE
-from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, PlanShare, upstream
+from fundcalc.policy.plan import Plan, PlanShare
 
 LIMIT = 20_000_000
 """Steps that z3 may take over one question; the same on every machine, at most some ten seconds."""
@@ -30,31 +31,17 @@ _NEW = "!new"
 Term = Any
 
 
-def meaning(plan: Plan, programme: PlanProgramme) -> object:
-    """What decides: expressions with the values of the date in them, and how results combine."""
-
-    def put(node: Node | None) -> Node | None:
-        return None if node is None else simplify(node, plan.constants)
-
-    def pool(share: PlanShare | None) -> object:
-        if share is None:
-            return None
-        return put(share.pool), share.per, put(share.by), put(share.at_most)
-
-    rules = tuple((r.id, put(r.when), put(r.then), pool(r.share)) for r in programme.rules)
-    also = tuple((a.output.id, put(a.value), pool(a.share)) for a in programme.also)
-    return programme.programme.hit_policy, rules, put(programme.otherwise), also
-
-
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A share: who claims it, and what a village brings to it; `rule` is None for a further output."""
+    """A share of a pool, and who claims it."""
 
-    id: str
-    share: PlanShare
+    pooled: Pooled
     claims: Term
-    programme: PlanProgramme
-    rule: PlanRule | None
+
+    @property
+    def share(self) -> PlanShare:
+        """What a village brings to it."""
+        return self.pooled.share
 
 
 class _Patience(Clock):
@@ -95,13 +82,10 @@ class Twin:
         """
         return self._village(self._differs(output), *self._equal)
 
-    def unequal_inputs(
-        self, programmes: tuple[PlanProgramme, PlanProgramme]
-    ) -> list[list[Row | None]]:
+    def unequal_inputs(self, pools: Sequence[Sequence[Pooled]]) -> list[list[Row | None]]:
         """Rosters that may show that the pools differ; none where all that villages bring is equal."""
         sides = [
-            {claim.id: claim for claim in self._claims(n, programme)}
-            for n, programme in enumerate(programmes)
+            {pooled.id: self._claim(n, pooled) for pooled in some} for n, some in enumerate(pools)
         ]
         self._equal = []
         for id_ in dict.fromkeys([*sides[0], *sides[1]]):
@@ -163,14 +147,15 @@ class Twin:
     def _claimant_beside(self, one: _Claim) -> Term:
         """That some village of the same group has a claim, else its pool is of no account."""
         per = one.share.per
-        if one.rule is None or per == ALL:
+        programme, rule = one.pooled.programme, one.pooled.rule
+        if rule is None or per == ALL:
             return z3.BoolVal(True)
         if per == VILLAGE:
             return one.claims
         facts = self._plans[0].policy.facts
         beside = {id_: smt.variable(f"{id_}!beside", fact.type) for id_, fact in facts.items()}
         beside[per] = self._old.fact(per)
-        return Villages(self._old, beside, "!beside").decides(one.programme, one.rule)
+        return Villages(self._old, beside, "!beside").decides(programme, rule)
 
     def _same_sum(self, a: tuple[Aggregate, Term], b: tuple[Aggregate, Term], there: Term) -> bool:
         """Whether every village beside a claimant adds as much to the one sum as to the other."""
@@ -182,17 +167,11 @@ class Twin:
             self._counted = row
         return row is None
 
-    def _claims(self, side: int, last: PlanProgramme) -> Iterator[_Claim]:
+    def _claim(self, side: int, pooled: Pooled) -> _Claim:
+        if pooled.rule is None:
+            return _Claim(pooled, z3.BoolVal(True))
         villages = self._spaces[side].villages
-        for programme in upstream(self._plans[side], last):
-            for rule in programme.rules:
-                if rule.share is not None:
-                    decides = villages.decides(programme, rule)
-                    yield _Claim(f"{programme.id}.{rule.id}", rule.share, decides, programme, rule)
-            for also in programme.also:
-                if also.share is not None:
-                    yes = z3.BoolVal(True)
-                    yield _Claim(also.output.id, also.share, yes, programme, None)
+        return _Claim(pooled, villages.decides(pooled.programme, pooled.rule))
 
     def _rosters(self, row: Row | None, one: _Claim, other: _Claim) -> list[list[Row | None]]:
         """Rosters to try: the village alone, beside others of its group, and beside one of another.

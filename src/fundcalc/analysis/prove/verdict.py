@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from fundcalc.analysis.compare.versions import Version
+from fundcalc.analysis.prove.cone import Pooled, cone
 from fundcalc.analysis.prove.replayed import Shown, replay
-from fundcalc.analysis.prove.twin import Twin, meaning
+from fundcalc.analysis.prove.twin import Twin
 from fundcalc.analysis.space import Undecided
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Row
 from fundcalc.policy.model import Output
-from fundcalc.policy.plan import Plan, PlanProgramme, upstream
+from fundcalc.policy.plan import Plan
 
 How = Literal["same", "proved", "differs", "unknown"]
 
@@ -99,17 +100,13 @@ class _Asker:
         if found[0].type != found[1].type or found[0].payer != found[1].payer:
             why = Words("单位、类型或付款方不同", "its unit, type or payer is another")
             return Judged(id_, title, "differs", why), None
-        if self._meaning(0, sides[0], id_) == self._meaning(1, sides[1], id_):
+        cones = [cone(plan, id_) for plan in self._plans]
+        if cones[0].meaning == cones[1].meaning:
             return Judged(id_, title, "same"), None
-        return self._ask(output, (sides[0], sides[1]))
-
-    def _meaning(self, side: int, programme: PlanProgramme, output: str) -> object:
-        """All that decides an output: programmes of equal meaning decide alike."""
-        plan = self._plans[side]
-        return [meaning(plan, one) for one in upstream(plan, programme)]
+        return self._ask(output, [one.pools for one in cones])
 
     def _ask(
-        self, output: Output, programmes: tuple[PlanProgramme, PlanProgramme]
+        self, output: Output, pools: Sequence[Sequence[Pooled]]
     ) -> tuple[Judged, Difference | None]:
         other = self._other_facts()
         if other:
@@ -121,11 +118,7 @@ class _Asker:
         if self._twin is None:
             self._twin = Twin(*self._plans)
         twin, unknown = self._twin, False
-        pooled = any(
-            p.has_pool
-            for plan, last in zip(self._plans, programmes, strict=True)
-            for p in upstream(plan, last)
-        )
+        pooled = any(pools)
         try:
             row = twin.alone(output) if pooled else twin.apart_from_pools(output)
         except Undecided:
@@ -137,7 +130,7 @@ class _Asker:
             return self._unsure(output, replayed=row is not None), None
         if not pooled:
             return Judged(output.id, output.title, "proved"), None
-        return self._ask_pooled(twin, output, programmes)
+        return self._ask_pooled(twin, output, pools)
 
     def _other_facts(self) -> list[str]:
         """Facts of both policies that are not the same thing: no village has one value for both."""
@@ -145,11 +138,11 @@ class _Asker:
         return [id_ for id_, fact in one.items() if id_ in other and other[id_].type != fact.type]
 
     def _ask_pooled(
-        self, twin: Twin, output: Output, programmes: tuple[PlanProgramme, PlanProgramme]
+        self, twin: Twin, output: Output, pools: Sequence[Sequence[Pooled]]
     ) -> tuple[Judged, Difference | None]:
         """Beyond villages alone: what each brings to the pools, then the output for any share."""
         try:
-            rosters = twin.unequal_inputs(programmes)
+            rosters = twin.unequal_inputs(pools)
             row = None if rosters else twin.with_shares(output)
         except Undecided:
             return self._unsure(output, replayed=False), None
