@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -137,9 +138,20 @@ def rules_of(policy: Policy, found: list[Diagnostic], *codes: str) -> list[froze
     return [frozenset(by_span[s] for s in d.spans) for d in found if d.code in codes]
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(bundle=simple_policies())
 def test_boxes_and_z3_agree(bundle: Bundle) -> None:
+    they_agree(bundle)
+
+
+@pytest.mark.slow
+@settings(max_examples=2_000)
+@given(bundle=simple_policies())
+def test_boxes_and_z3_agree_on_many(bundle: Bundle) -> None:
+    they_agree(bundle)
+
+
+def they_agree(bundle: Bundle) -> None:
     policy, found = read(bundle)
     assert policy is not None, found
     told, found = by_boxes(policy), check_policy(policy)

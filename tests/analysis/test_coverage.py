@@ -12,9 +12,9 @@ from openpyxl import Workbook
 from fundcalc import api
 from tests.analysis.laid import SMALL
 from tests.conftest import ROOT
-from tests.diagnostics.conftest import call  # noqa: F401 - a fixture
+from tests.diagnostics.conftest import Call, call
 
-Call = object
+__all__ = ["call"]  # a fixture
 CASE = """
 [[case]]
 name = "At the limit"
@@ -73,7 +73,7 @@ def test_suggestions_for_a_policy_with_pools_and_lists(tmp_path: Path) -> None:
     assert [line.en for line in api.coverage_text(again)[1]] == []
 
 
-def test_the_command(folder: Path, call, tmp_path: Path) -> None:  # noqa: ANN001, F811
+def test_the_command(folder: Path, call: Call) -> None:
     (folder / "rules" / "cases" / "one.toml").write_text(CASE, encoding="utf-8")
     assert call("test", folder, "en").startswith("exit 0\n")
     assert call("test --coverage", folder, "en").startswith("exit 1\nrules/floor.toml:")

@@ -15,6 +15,7 @@ from fundcalc.engines.calculate import reference
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Date, Number, YesNo
 from fundcalc.language.nodes import Value
+from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Fact, Policy
 from fundcalc.policy.plan import draft_plan
@@ -81,12 +82,23 @@ def owner(policy: Policy, diagnostic: Diagnostic) -> tuple[str, str]:
     )
 
 
-@settings(max_examples=25)
-@given(made=policies(villages=1))
-def test_witnesses_of_random_policies(made: Made) -> None:
-    policy, found = read(made.bundle)
+def every_witness_holds(bundle: Bundle) -> None:
+    policy, found = read(bundle)
     assert policy is not None, found
     for diagnostic in check_policy(policy):
         assert diagnostic.severity in ("error", "warning")
         if diagnostic.witness:
             holds(policy, diagnostic)
+
+
+@settings(max_examples=15)
+@given(made=policies(villages=1))
+def test_witnesses_of_random_policies(made: Made) -> None:
+    every_witness_holds(made.bundle)
+
+
+@pytest.mark.slow
+@settings(max_examples=500)
+@given(made=policies(villages=1))
+def test_witnesses_of_many_random_policies(made: Made) -> None:
+    every_witness_holds(made.bundle)

@@ -20,6 +20,7 @@ NO_EXAMPLE = {
     "FC121": "the whole of village.toml would have to be shown",
     "FC211": "over 2,000 characters",
     "FC799": "depends on what z3 can do",
+    "FC805": "a workbook that no program opens",
 }
 
 

@@ -32,8 +32,9 @@ from typing import Any
 
 from fundcalc.analysis.atoms import choices, thresholds
 from fundcalc.analysis.bench import Bench, View, each_view
-from fundcalc.analysis.replay import Replay, replay, shown
-from fundcalc.analysis.space import Undecided, Villages, is_money
+from fundcalc.analysis.replay import replay, shown
+from fundcalc.analysis.space import Undecided
+from fundcalc.analysis.villages import Villages, is_money
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Words
@@ -175,13 +176,9 @@ def _losses(
         row = _village(view, step, item, fallen)
         if row is None:
             continue
-        seen = [replay(view.plan, view.programme, [one]) for one in (row, _stepped(row, step))]
-        if any(one.result is None for one in seen):
-            continue
-        values = [one.value(output) for one in seen]
-        lost = int(values[0]) - int(values[1])  # type: ignore[arg-type]
-        if lost > gained:
-            yield (item.id, step.fact.id), _finding(view, step, item, output, (lost, seen))
+        told = _replayed(view, row, _stepped(row, step), output)
+        if told is not None and told[0] - told[1] > gained:
+            yield (item.id, step.fact.id), _finding(view, step, item, output, told)
 
 
 def _village(view: View, step: Step, item: Item, fallen: list[Any]) -> Row | None:
@@ -235,16 +232,30 @@ def _stepped(row: Row, step: Step) -> Row:
     return {**row, step.fact.id: int(row[step.fact.id]) + step.by}  # type: ignore[arg-type]
 
 
+def _replayed(view: View, row: Row, stepped: Row, output: str) -> tuple[int, int, Row] | None:
+    """The output before and after the step, and the village; each alone where it shares pools."""
+    if any(one.has_pool for one in upstream(view.plan, view.programme)):
+        seen = [(replay(view.plan, view.programme, [one]), 0) for one in (row, stepped)]
+    else:
+        both = replay(view.plan, view.programme, [row, stepped])
+        seen = [(both, 0), (both, 1)]
+    if any(one.result is None for one, _ in seen):
+        return None
+    before, after = (one.value(output, index) for one, index in seen)
+    assert isinstance(before, int) and isinstance(after, int)
+    return before, after, seen[0][0].rows[0]
+
+
 def _finding(
-    view: View, step: Step, item: Item, output: str, told: tuple[int, list[Replay]]
+    view: View, step: Step, item: Item, output: str, told: tuple[int, int, Row]
 ) -> Diagnostic:
-    lost, seen = told
+    before, after, row = told
     fact = step.fact
     assert isinstance(fact.type, Number)
     one = Words("1元", "1 yuan") if is_money(fact.type) else Words("1", "1")
-    amount = grouped(lost, 2)
-    start = literal(seen[0].rows[0][fact.id], fact.type)
-    end = literal(seen[1].rows[0][fact.id], fact.type)
+    amount = grouped(before - after, 2)
+    start = literal(row[fact.id], fact.type)
+    end = literal(_stepped(row, step)[fact.id], fact.type)
     return view.finding(
         "warning",
         Words(
@@ -256,5 +267,5 @@ def _finding(
             "让金额逐步递减；政策本意如此时，在规则上写 cliff_ok 和理由",
             "taper the amount off; if the step is meant, say so with `cliff_ok` and a reason",
         ),
-        shown(view.plan, view.programme, seen[0].rows[0]),
+        shown(view.plan, view.programme, row),
     )

@@ -9,17 +9,17 @@ holds: `… if people > 0 else 0`.
 
 Bad:
 
-    [[rule]]
-    id = "low"
-    when = "income <= limit"
-    then = "round(limit * people / (people - 100), 1, 'down')"
+    [[also]]
+    id = "a_head"
+    unit = "yuan/year"
+    value = "round(granted * people / (people - 100), 1, 'down')"
 
 Good:
 
-    [[rule]]
-    id = "low"
-    when = "income <= limit and people > 100"
-    then = "round(limit * people / (people - 100), 1, 'down')"
+    [[also]]
+    id = "a_head"
+    unit = "yuan/year"
+    value = "round(granted * people / (people + 100), 1, 'down')"
 """
 
 from __future__ import annotations

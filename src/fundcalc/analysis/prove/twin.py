@@ -10,7 +10,8 @@ from typing import Any
 import z3
 
 from fundcalc.analysis.prove.cone import Pooled
-from fundcalc.analysis.space import HURRY, Clock, Space, Villages
+from fundcalc.analysis.space import HURRY, Clock, Space
+from fundcalc.analysis.villages import Villages
 from fundcalc.engines.result import Row
 from fundcalc.language import smt
 from fundcalc.language.datatypes import Texts
