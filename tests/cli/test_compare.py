@@ -193,3 +193,20 @@ def test_proof_beside_a_comparison(cli: Cli, roster: Make) -> None:
     assert answer.code == 1 and not found["changed"] and found["proof"]["equal"] is False
     (village,) = found["proof"]["witness"]["villages"]
     assert village["collective_income"] == "50000.00"
+
+
+def test_a_recorded_run_stands_for_its_policy_and_its_roster(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    path, ledger = roster(*VILLAGES), ("--ledger", tmp_path / "runs.db")
+    assert cli("run", path, *ledger).code == 0
+    changed = cli(
+        "compare", "run:1", "large_village_guarantee=210000", path, *ledger, "--format", "json"
+    )
+    plain = cli("compare", "shipped", "large_village_guarantee=210000", path, "--format", "json")
+    assert changed.code == plain.code == 0
+    assert json.loads(changed.out)["total"] == json.loads(plain.out)["total"]
+    path.unlink()
+    same = cli("compare", "run:1", "run:last", *ledger, "--lang", "en")
+    assert same.code == 0 and "No difference" in same.out
+    assert "run `7`" in cli("compare", "run:7", "run:1", *ledger, "--lang", "en").err

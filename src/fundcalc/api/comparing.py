@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
     from fundcalc.analysis.compare import Comparison, Side, Version
@@ -49,13 +49,12 @@ def open_recorded(ledger: Path | None, id_: str) -> Version:
 
     The one place that knows of the ledger.
     """
-    from fundcalc.analysis.compare.messages import no_run
+    from fundcalc.analysis.compare import Version
+    from fundcalc.api.recording import LEDGER, open_run
 
-    why = Words(
-        "本版本还没有台账，不能用 run:编号",
-        "this version keeps no ledger yet, so there is no run:ID",
-    )
-    raise PolicyProblem([no_run(f"run:{id_}", why)])
+    run = open_run(ledger or LEDGER, id_)
+    plan = run.plan
+    return Version(f"run:{id_}", plan.policy, plan.on, plan.readings, {}, run.roster)
 
 
 def compare(

@@ -62,11 +62,6 @@ def village_twice(file: str, village: str) -> Diagnostic:
     )
 
 
-def no_run(text: str, why: Words) -> Diagnostic:
-    """A recorded run that cannot be had."""
-    return error("FC904", Span(text), why)
-
-
 def no_roster(text: str) -> Diagnostic:
     """NEW is no recorded run, and no roster is named."""
     return error(
