@@ -24,6 +24,16 @@ Rejects = Annotated[
     Optional[Path],  # noqa: UP045 - Typer reads this at run time on every version
     typer.Option("--rejects", help=tell("退回清单 .csv .json", "Write rejects: .csv, .json")),
 ]
+MARKED_ENDINGS = (".xlsx",)
+Marked = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--marked",
+        help=tell(
+            "另存一份标出问题单元格的 .xlsx", "Write a copy .xlsx with the faulty cells marked"
+        ),
+    ),
+]
 _FIELDS = ("severity", "code", "file", "sheet", "cell", "row", "village", "column", "value")
 
 

@@ -31,7 +31,9 @@ from fundcalc_cli.output import (
 )
 from fundcalc_cli.progress import roster_bar
 from fundcalc_cli.rejects import (
+    MARKED_ENDINGS,
     REJECT_ENDINGS,
+    Marked,
     Rejects,
     check_output,
     print_rejects,
@@ -73,15 +75,7 @@ def check(
             ),
         ),
     ] = None,
-    marked: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--marked",
-            help=tell(
-                "另存一份标出问题单元格的 .xlsx", "Write a copy .xlsx with the faulty cells marked"
-            ),
-        ),
-    ] = None,
+    marked: Marked = None,
     rejects: Rejects = None,
 ) -> None:
     """Read a roster; exits 1 where a row is rejected or doubtful, or villages differ."""
@@ -89,7 +83,7 @@ def check(
     from fundcalc.base.diagnostics import PolicyProblem
 
     chosen = choose_lang(lang_)
-    check_output(marked, (".xlsx",), file, "--marked")
+    check_output(marked, MARKED_ENDINGS, file, "--marked")
     check_output(rejects, REJECT_ENDINGS, file, "--rejects")
     found = api.load_policy(policy)
     columns = parse_pairs(column, "--column")

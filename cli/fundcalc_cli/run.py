@@ -30,7 +30,9 @@ from fundcalc_cli.options import (
 from fundcalc_cli.output import Format, choose_lang, say, show, tell
 from fundcalc_cli.progress import roster_bar
 from fundcalc_cli.rejects import (
+    MARKED_ENDINGS,
     REJECT_ENDINGS,
+    Marked,
     Rejects,
     check_output,
     print_rejects,
@@ -81,6 +83,7 @@ def run(
     sheet: Sheet = None,
     column: Columns = None,
     rejects: Rejects = None,
+    marked: Marked = None,
     skip_rejects: Annotated[
         bool,
         typer.Option(
@@ -165,6 +168,9 @@ def run(
     outputs = _outputs(output or [], public)
     _check_correction(corrects, reason, differences)
     check_output(rejects, REJECT_ENDINGS, roster, "--rejects")
+    check_output(marked, MARKED_ENDINGS, roster, "--marked")
+    if backend is not None:
+        _not_with_backend(overrides=overrides, corrects=corrects, sheet=sheet, marked=marked)
     found, warnings = api.load_policy_with_warnings(policy)
     plan = api.plan(found, day, readings)
     if backend is not None:
@@ -173,17 +179,11 @@ def run(
         return
     with roster_bar(roster) as bar:
         read = api.read_roster(roster, found, sheet=sheet, columns=columns, on=day, progress=bar)
-    for notice in read.notices:
-        say(notice.zh, notice.en)
-    if rejects is not None:
-        write_rejects(rejects, read.rejects, chosen)
+    _tell_of_reading(read, roster, rejects, marked, chosen)
     stop_at_rejects(read, skip_rejects, format_)
     with progress_bar(len(read), least=500) as progress:
         result = api.calculate(plan, read, progress, engine.value)
-    if overrides is not None:
-        result = api.override(result, overrides)
-    if corrects is not None and reason is not None:
-        result = api.correct(result, ledger, corrects, reason.strip())
+    result = _by_hand(result, overrides, ledger, corrects, reason)
     result.warnings[:0] = warnings
     show(result.warnings)
     if not no_record:
@@ -197,6 +197,34 @@ def run(
     _print(result, format_, chosen)
     for path in outputs:
         say(f"已写出 {path}", f"Wrote {path}")
+
+
+def _tell_of_reading(
+    read: Roster, roster: Path, rejects: Path | None, marked: Path | None, chosen: Lang
+) -> None:
+    """What was noticed on the way, and the faults as files where they are wanted."""
+    from fundcalc import api
+
+    for notice in read.notices:
+        say(notice.zh, notice.en)
+    if rejects is not None:
+        write_rejects(rejects, read.rejects, chosen)
+    if marked is not None and read.rejects:
+        api.write_marked(marked, roster, read, chosen)
+        say(f"已写出 {marked}", f"Wrote {marked}")
+
+
+def _by_hand(
+    result: Run, overrides: Path | None, ledger: Path, corrects: str | None, reason: str | None
+) -> Run:
+    """What was set by hand over what the rules give, and the run that this one corrects."""
+    from fundcalc import api
+
+    if overrides is not None:
+        result = api.override(result, overrides)
+    if corrects is not None and reason is not None:
+        result = api.correct(result, ledger, corrects, reason.strip())
+    return result
 
 
 def _print(result: Run, format_: Format, chosen: Lang) -> None:
@@ -231,6 +259,16 @@ def _outputs(paths: list[Path], public: bool) -> list[Path]:
         if not path.parent.is_dir():
             path.parent.mkdir(parents=True)
     return paths
+
+
+def _not_with_backend(**given: object) -> None:
+    """A back-end takes no spreadsheets and keeps no record; refused before anything is computed."""
+    for name, value in given.items():
+        if value is not None:
+            raise typer.BadParameter(
+                tell("不能与 --backend 同用", "cannot be used with --backend"),
+                param_hint=f"--{name}",
+            )
 
 
 def _check_correction(corrects: str | None, reason: str | None, differences: Path | None) -> None:

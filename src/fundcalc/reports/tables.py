@@ -147,13 +147,26 @@ _REJECT_HEADS = {
 }  # fmt: skip
 
 
+_SEVERITY = {
+    "zh": {"error": "退回", "warning": "存疑"},
+    "en": {"error": "error", "warning": "warning"},
+}
+
+
 def rejects_csv(rejects: Sequence[Reject], lang: Lang) -> bytes:
     """One row a reject; UTF-8 with a byte order mark."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_REJECT_HEADS[lang])
     for r in rejects:
-        where = (r.severity, r.code, r.file, r.sheet or "", r.cell or "", str(r.row))
+        where = (
+            _SEVERITY[lang][r.severity],
+            r.code,
+            r.file,
+            r.sheet or "",
+            r.cell or "",
+            str(r.row),
+        )
         what = (r.village, r.column, r.value, r.why.say(lang), r.mend.say(lang))
         writer.writerow([safe(cell) for cell in (*where, *what)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
