@@ -36,7 +36,8 @@ def limits(
     known = {fact.id: fact_limits(fact) for fact in facts.values() if _counts(fact.type)}
     found: list[Diagnostic] = []
     for programme in programmes:
-        known |= _outputs(programme, constants, known)
+        ends = reach(programme, constants, known)
+        known |= {id_: one.clipped() for id_, one in ends.items()}
         for node, span in _placed(programme):
             simple = simplify(node, constants)
             survey = Survey(known)
@@ -58,18 +59,20 @@ def _counts(kind: object) -> bool:
     return isinstance(kind, Number | Date)
 
 
-def _outputs(
+def reach(
     programme: PlanProgramme, constants: Constants, known: Mapping[str, Interval]
 ) -> dict[str, Interval]:
-    """The intervals of a programme's outputs, which later ones may use."""
-    inner = dict(known)
+    """The intervals of a programme's outputs as its formulas give them, within 64 bits or not."""
+    inner, found = dict(known), {}
     result = programme.programme.result
     if _counts(result.type):
-        inner[result.id] = _result(programme, constants, known).clipped()
+        found[result.id] = _result(programme, constants, known)
+        inner[result.id] = found[result.id].clipped()
     for also in programme.also:
         if _counts(also.output.type):
-            inner[also.output.id] = _value(also.value, also.share, constants, inner).clipped()
-    return inner
+            found[also.output.id] = _value(also.value, also.share, constants, inner)
+            inner[also.output.id] = found[also.output.id].clipped()
+    return found
 
 
 def _result(

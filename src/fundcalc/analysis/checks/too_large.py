@@ -30,10 +30,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from fundcalc.analysis.bench import Bench, View, each_view
-from fundcalc.analysis.bounds import outputs
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import INT64_MAX, fits_int64
 from fundcalc.base.words import Words
+from fundcalc.policy.limits import reach
 
 CODE = "FC712"
 
@@ -44,7 +44,7 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
 
 
 def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
-    ends = outputs(view.plan)
+    ends = reach(view.programme, view.plan.constants, view.plan.bounds)
     for output in view.programme.programme.outputs:
         low, high = ends.get(output.id, (0, 0))
         if fits_int64(low) and fits_int64(high):
