@@ -210,3 +210,36 @@ def test_two_villages_under_a_unique_rule_stop_the_run(
     assert {d["code"] for d in found} == {"FC701", "FC706"}
     overlap = next(d for d in found if d["code"] == "FC701")
     assert overlap["witness"]["collective_income"]
+
+
+NEED = """
+[programme]
+id = "need"
+title = { zh = "有无缺口", en = "Need" }
+hit_policy = "first"
+output = "in_need"
+type = "yes/no"
+[[rule]]
+id = "gap"
+source = "people-daily-2017"
+when = "funding_gap > 0"
+then = "true"
+[otherwise]
+id = "none"
+value = "false"
+"""
+
+
+@pytest.mark.parametrize("engine", ["rules", "columnar", "auto"])
+def test_an_output_may_be_yes_or_no(cli: Cli, roster: Make, tmp_path: Path, engine: str) -> None:
+    cli("init", "mine")
+    catalogue = tmp_path / "mine" / "policies.toml"
+    text = catalogue.read_text(encoding="utf-8")
+    catalogue.write_text(
+        text.replace('"support_measures",', '"support_measures", "need",'), "utf-8"
+    )
+    (tmp_path / "mine" / "rules" / "need.toml").write_text(NEED, encoding="utf-8")
+    lines = (GOOD, "140121000202,西村,甲镇,清徐县,10,60000,0,4,5000")
+    answer = cli("run", roster(*lines), "--policy", "mine", "-o", "o.csv", "--engine", engine)
+    assert answer.code == 0, answer.err
+    assert [row["in_need"] for row in rows(tmp_path / "o.csv")] == ["true", "false"]

@@ -80,6 +80,21 @@ def test_an_override_is_applied_after_the_rules_and_shown_everywhere(
     assert cli("runs", "verify").code == 0
 
 
+def test_the_formulas_are_of_what_the_rules_give(cli: Cli, roster: Make, tmp_path: Path) -> None:
+    """Recalculating finds no difference, though the sheet to sign says what is paid."""
+    file = overrides(tmp_path, f"东村,guaranteed_funds,180000,{GROUNDS}")
+    assert cli("run", roster(), "--overrides", file, "-o", "o.xlsx").code == 0
+    assert cli("run", roster(), "-o", "plain.xlsx", "--no-record").code == 0
+    with_it, without = (
+        openpyxl.load_workbook(tmp_path / name, data_only=True) for name in ("o.xlsx", "plain.xlsx")
+    )
+    for sheet in ("Formulas", "Pools", "Workings"):
+        one, other = with_it[sheet], without[sheet]
+        assert list(one.values) == list(other.values), sheet
+    paid = [value for row in with_it["To sign"].values for value in row]
+    assert 180_000 in paid
+
+
 def test_an_override_is_shown_in_the_explanation(cli: Cli, roster: Make, tmp_path: Path) -> None:
     cli(
         "run",

@@ -150,24 +150,28 @@ def write(
         content, warnings = as_xlsx(
             run.result,
             summarise(run),
-            found,
+            columns_of(run, ruled=True),
             _on_paper(run, lang),
             lang,
             unit=unit,
             public=public,
             rejects=run.roster.rejects,
             assumed=run.roster.assumed,
+            ruled=run.ruled,
         )
     tables.write(path, content)
     return warnings
 
 
-def columns_of(run: Run) -> list[Column]:
-    """All columns of a run's table in the public order, then those that only such a run has."""
+def columns_of(run: Run, *, ruled: bool = False) -> list[Column]:
+    """All columns of a run's table in the public order, then those that only such a run has.
+
+    `ruled` asks for what the rules gave, before anything was set by hand.
+    """
     from fundcalc.reports.by_hand import further_columns
     from fundcalc.reports.columns import columns
 
-    found = columns(run.result, run.hinges, run.roster.assumed)
+    found = columns(run.ruled if ruled else run.result, run.hinges, run.roster.assumed)
     return found + further_columns(run.result, run.changes, run.correction)
 
 

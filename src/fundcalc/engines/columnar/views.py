@@ -134,8 +134,10 @@ class InColumns(Result):
         decided = self.decided
         if name in decided.outputs:
             column = decided.outputs[name]
-            assert isinstance(column, Num)
-            return full(column, decided.villages)[at]
+            if isinstance(column, Num):
+                return full(column, decided.villages)[at]
+            assert not isinstance(column, Words | Lists)
+            return bools(column, decided.villages)[at].astype(np.int64)
         return np.asarray(decided.facts[name][at], dtype=np.int64)
 
     def as_read(self, name: str) -> Sequence[Value] | None:

@@ -43,13 +43,15 @@ def as_xlsx(  # noqa: PLR0913 - a workbook shows all there is
     public: bool = False,
     rejects: Sequence[Reject] = (),
     assumed: Mapping[str, Sequence[bool]] | None = None,
+    ruled: Result | None = None,
 ) -> tuple[bytes, list[Diagnostic]]:
     """The result as a workbook, and warnings of what could not be a formula.
 
     `about` may hold `run` and `head` (the run's id and the ledger's digest, for the footer) and `notice`
     (a line under the title, such as “invented data”). `unit` is that of the sheet to sign. `public`
-    leaves out all but the public notice. The same input gives the same bytes. Raises PolicyProblem for
-    more villages than a sheet has rows.
+    leaves out all but the public notice. Where amounts were set by hand, `ruled` is what the rules gave:
+    formulas and `columns` are of that, the sheet to sign is of what is paid. The same input gives the
+    same bytes. Raises PolicyProblem for more villages than a sheet has rows.
     """
     _refuse_too_many(result)
     paper = Paper(result.plan, len(result.rows), lang, unit)
@@ -57,10 +59,11 @@ def as_xlsx(  # noqa: PLR0913 - a workbook shows all there is
         write_sign(paper, result, summary, about, public=public)
         if public:
             return paper.close(), []
-        found = _formulas(paper, result)
+        ruled = ruled or result
+        found = _formulas(paper, ruled)
         if found is not None:
             data = {column.id: place for place, column in enumerate(columns)}
-            write_live(paper, result, found, data)
+            write_live(paper, ruled, found, data)
         write_rules(paper, result)
         left_out, warnings = _left_out(result, found)
         write_notes(paper, result, summary, columns, about, left_out)
@@ -68,8 +71,8 @@ def as_xlsx(  # noqa: PLR0913 - a workbook shows all there is
             write_rejects(paper, rejects)
         if found is not None:
             write_inputs(paper, result, found, assumed or {})
-            Parameters(paper, result, found).write()
-            write_pools(paper, result, found)
+            Parameters(paper, ruled, found).write()
+            write_pools(paper, ruled, found)
             write_work(paper, found)
         write_data(paper, columns, len(result.rows))
         return paper.close(), warnings
