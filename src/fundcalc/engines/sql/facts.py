@@ -144,7 +144,8 @@ class Facts:
         if fact.digits:
             exponent = d.matches(column, "[0-9](?:[.][0-9]+)?[eE][+]?[0-9]{1,3}")
             digits = d.matches(column, f"[0-9]{{{fact.digits}}}")
-            return [(exponent, "FC633"), (f"{column} <> '' AND NOT {digits}", "FC634")]
+            wrong = f"{column} <> '' AND NOT {digits}"
+            return [(f"{wrong} AND {exponent}", "FC633"), (wrong, "FC634")]
         cases: list[tuple[str, str | None]] = [
             (f"LENGTH({column}) > {MAX_TEXT}", "FC637"),
             (d.finds(column, _escaped(UNSEEN)), "FC638"),

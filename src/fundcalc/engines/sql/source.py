@@ -131,13 +131,15 @@ def _raw(facts: Facts, column: Column, kept: tuple[str, str]) -> str:
     if kind != "text":
         return text
     if isinstance(column.fact.type, Number):
-        text = (
-            f"TRIM(translate({text}, {d.string(_WIDE + _SPACES[1:])}, {d.string(_NARROW + '   ')}))"
-        )
-        grouped = d.matches(text, _THOUSANDS)
-        return f"CASE WHEN {grouped} THEN REPLACE({text}, ',', '') ELSE {text} END"
+        wide, narrow = d.string(_WIDE + _SPACES[1:]), d.string(_NARROW + "   ")
+        tidy = f"TRIM(translate({text}, {wide}, {narrow}))"
+        grouped = d.matches(tidy, _THOUSANDS)
+        plain = d.matches(text, "[0-9.]*")
+        cases = f"WHEN {plain} THEN {text} WHEN {grouped} THEN REPLACE({tidy}, ',', '')"
+        return f"CASE {cases} ELSE {tidy} END"
     if column.fact.digits:
-        return f"translate({text}, {d.string(_WIDE[:10])}, {d.string(_NARROW[:10])})"
+        tidy = f"translate({text}, {d.string(_WIDE[:10])}, {d.string(_NARROW[:10])})"
+        return f"CASE WHEN {d.matches(text, '[0-9]*')} THEN {text} ELSE {tidy} END"
     spaces = ", ".join(d.string(space) for space in _SPACES)
     odd = f"LEFT({text}, 1) IN ({spaces}) OR RIGHT({text}, 1) IN ({spaces})"
     return f"CASE WHEN {odd} THEN {d.stripped(text)} ELSE {text} END"

@@ -52,6 +52,7 @@ class Spark:
         self._kept: list[DataFrame] = []
         self._named: dict[str, str] = {}
         self._views: list[str] = []
+        self._folder = tempfile.TemporaryDirectory(prefix="fundcalc-spark-")
         self._here = str(session.sparkContext.master).startswith("local")
         self._assert_ansi()
 
@@ -88,7 +89,7 @@ class Spark:
         return [(field.name, _kind(field.dataType.simpleString())) for field in frame.schema.fields]
 
     def table(self, name: str, query: str, *, keep: bool) -> None:
-        """A named query; `keep` holds its rows in memory and on disk once they are worked out.
+        """A named query; `keep` works it out once: into a file, or on a cluster into memory and disk.
 
         What is not kept is put before the queries that read it, which is analysed faster than views are.
         """
@@ -98,8 +99,10 @@ class Spark:
             return
         try:
             frame = self._spark.sql(self._whole(query))
-            if self._here:  # cuts the plan short; on a cluster a lost machine would lose the rows
-                frame = frame.localCheckpoint()
+            if self._here:  # a file cuts the plan short, and of a file only what is used is read
+                file = tempfile.mkdtemp(prefix=name, dir=self._folder.name)
+                frame.write.parquet(file, mode="overwrite")
+                frame = self._spark.read.parquet(file)
             else:
                 self._kept.append(frame.persist())
             frame.createOrReplaceTempView(name)
@@ -147,6 +150,8 @@ class Spark:
             frame.unpersist()
         for view in self._views:
             self._spark.catalog.dropTempView(view)
+        for file in Path(self._folder.name).iterdir():
+            shutil.rmtree(file, ignore_errors=True)
         self._kept.clear()
         self._views.clear()
         self._named.clear()
@@ -156,6 +161,7 @@ class Spark:
         self.forget()
         if self._stop:
             self._spark.stop()
+        self._folder.cleanup()
 
 
 def _errors() -> tuple[type[Exception], ...]:
