@@ -56,8 +56,8 @@ def grid(
             "--set",
             metavar="NAME=A:B:STEP",
             help=tell(
-                "参数的数值，按其单位（元）：170000:220000:10000 或一个值，可重复",
-                "A parameter's values in its unit (yuan): 170000:220000:10000, or one; repeatable",
+                "参数的数值，按其单位（元）：1000:5000:500 或一个值，可重复",
+                "A parameter's values in its unit (yuan): 1000:5000:500, or one; repeatable",
             ),
         ),
     ] = None,

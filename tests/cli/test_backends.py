@@ -41,7 +41,7 @@ def test_duckdb_writes_what_any_run_writes(
 ) -> None:
     roster = exported.with_suffix(f".{ending}")
     outputs = [tmp_path / f"{name}.{kind}" for name in ("a", "b") for kind in ("csv", "parquet")]
-    one = cli("run", roster, "-o", outputs[0], "-o", outputs[1], "--lang", lang)
+    one = cli("run", roster, "-o", outputs[0], "-o", outputs[1], "--lang", lang, "--no-record")
     two = cli(
         "run", roster, "--backend", "duckdb", "-o", outputs[2], "-o", outputs[3], "--lang", lang
     )

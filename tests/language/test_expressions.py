@@ -66,6 +66,10 @@ def _rounded(value: Fraction, step: Any, direction: str) -> Fraction:
     rest = count - floor
     if direction == "down":
         whole = floor if count >= 0 else floor + bool(rest)
+    elif direction == "up":
+        whole = floor + bool(rest) if count >= 0 else floor
+    elif direction == "floor":
+        whole = floor
     elif direction == "half even":
         whole = round(count)
     else:

@@ -12,7 +12,7 @@ from fundcalc.explain.decision import Condition
 from fundcalc.explain.pieces import Phrase, Slot, Values, expression, phrase
 from fundcalc.explain.words import both, sign
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
-from fundcalc.language.evaluate import Evaluation, evaluation
+from fundcalc.language.evaluate import DivisionByZero, Evaluation, evaluation
 from fundcalc.language.nodes import (
     Choice,
     Compare,
@@ -26,6 +26,7 @@ from fundcalc.language.nodes import (
 from fundcalc.language.show import show
 
 Titles = Mapping[str, Words]
+_NOT_WORKED_OUT = Words("：除数为零，没有算到这一步", ": not worked out, it would divide by zero")
 _IS = Words(" = ", " = ")
 _AMONG = {False: Words(" 属于 ", " is among "), True: Words(" 不在 ", " is not among ")}
 
@@ -49,7 +50,10 @@ class Frame:
 
     def of(self, values: Values) -> Condition:
         """The condition of a village."""
-        holds = bool(self.test(values))
+        try:
+            holds = bool(self.test(values))
+        except DivisionByZero:  # guarded by a part before it, so that no engine comes here
+            return Condition(self.text, phrase(self.text, _NOT_WORKED_OUT).fill(values), holds=False)
         if self.join is None:
             left = self.left.amount(values) if self.left is not None else None
             right = self.right.amount(values) if self.right is not None else None

@@ -188,7 +188,7 @@ class RecordedResult(Result):
 
 
 _FEW = 20
-_MOST_AT_ONCE = 50_000
+_MOST_AT_ONCE = 60_000
 
 
 class _Rows(Sequence[Row]):

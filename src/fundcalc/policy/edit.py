@@ -117,7 +117,7 @@ def _toml(policy: Policy, parameter: Parameter, text: str) -> str | None:
 
 
 def toml_value(value: Value, kind: Type) -> str:
-    """A value as the shipped files write it: 150_000, 8_000.50, "text", ["a", "b"]."""
+    """A value as the shipped files write it: 150_000, 9_000.50, "text", ["a", "b"]."""
     if isinstance(kind, Number) and isinstance(value, int):
         text = grouped(value, kind.decimals or 0).replace(",", "_")
         whole = kind.decimals == FEN_DECIMALS and text.endswith(".00")

@@ -38,8 +38,8 @@ def bad_steps(name: str, text: str) -> Diagnostic:
         Span(f"--set {name}={text}"),
         Words(f"`{text}` 不是一串数值", f"`{text}` is no series of values"),
         Words(
-            "写作 起:止:步长，例如 170000:220000:10000；步长不为零，且从起走向止",
-            "write FROM:TO:STEP such as 170000:220000:10000, with a step that leads from FROM to TO",
+            "写作 起:止:步长，例如 1000:5000:500；步长不为零，且从起走向止",
+            "write FROM:TO:STEP such as 1000:5000:500, with a step that leads from FROM to TO",
         ),
     )
 

@@ -15,7 +15,7 @@ Bad:
     title = { zh = "收入线", en = "Limit" }
     unit = "yuan/year"
     source = "paper"
-    values = { 2015-01-01 = 50_000 }
+    values = { 2015-01-01 = 40_000 }
     confirmed = 2016-03-01
 
 Good:
@@ -24,7 +24,7 @@ Good:
     title = { zh = "收入线", en = "Limit" }
     unit = "yuan/year"
     source = "paper"
-    values = { 2015-01-01 = 50_000 }
+    values = { 2015-01-01 = 40_000 }
     confirmed = 2017-03-01
 """
 
