@@ -27,6 +27,10 @@ NO_EXAMPLE = {
     "FC597": "engines that give different results: a fault of the program",
     "FC598": "a rules engine that fails: a fault of the program, tests/engines",
     "FC599": "engines that disagree: a fault of the program, tests/engines",
+    "FC862": "what a database says in its own words: tests/cli/test_backends.py",
+    "FC863": "a package that is not installed: tests/cli/test_backends.py",
+    "FC864": "Spark without Java: tests/cli/test_backends.py",
+    "FC869": "a database and the rules engine that differ: a fault of the program",
 }
 
 
