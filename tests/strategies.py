@@ -119,7 +119,7 @@ def money(draw: st.DrawFn, outputs: list[str], depth: int = 2) -> str:
                 f"round(({a}) * 0.07, 0.01, 'half up')",
                 f"round(({a}) / 3, 100, 'down')",
                 f"round((funds + {a}) * people / (people + 1), 0.01, 'half even')",
-                f"(round((funds + {a}) * people / (people - 9), 1, 'up') if people > 9 else {b})",
+                f"(round((funds + {a}) * people / (people - 9), 1, 'down') if people > 9 else {b})",
             ]
         )
     )
@@ -138,7 +138,7 @@ def condition(draw: st.DrawFn, outputs: list[str], depth: int = 2) -> str:
                     "county in listed", "county not in ['甲县', '丁县']", "county == '乙县'",
                     "reading == 'one'", f"cadres * each {op} {some}", "0 < people <= crowd",
                     "poor == weak", "true", "false",
-                    f"people > 0 and round({some} / (people * 3), 0.01, 'floor') > 1",
+                    f"people > 0 and round({some} / (people * 3), 0.01, 'down') > 1",
                 ]
             )
         )  # fmt: skip

@@ -92,8 +92,8 @@ def run_in(
         for notice in session.opened.notices:
             say(notice.zh, notice.en)
         _stop_at_rejects(session, wanted)
-        summary, checked = api.compute_in(session, plan, skip=wanted.skip)
-        show(warnings)
+        summary, checked, found = api.compute_in(session, plan, skip=wanted.skip)
+        show([*warnings, *found])
         for path in wanted.outputs:
             api.write_in(session, path, wanted.lang)
     name = wanted.roster.name

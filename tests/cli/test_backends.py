@@ -224,6 +224,35 @@ def test_spark_without_java(
     assert "FC864" in answer.err
 
 
+def test_a_county_that_the_roster_lacks_is_a_warning(cli: Cli, roster: Callable[..., Path]) -> None:
+    path = roster("140123204209,鹰落沟,静游镇,娄烦县,1200,0,20000,4,5000")
+    one, two = cli("run", path), cli("run", path, "--backend", "duckdb")
+    assert "FC407" in one.err
+    assert [line for line in two.err.splitlines() if "FC407" in line] == [
+        line for line in one.err.splitlines() if "FC407" in line
+    ]
+
+
+def test_a_database_that_decides_otherwise_is_found_out(
+    cli: Cli, roster: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fundcalc.engines.sql.session import Session
+
+    sample = Session.sample
+
+    def wrong(self: Session, most: int) -> object:
+        found = sample(self, most)
+        found[0][0]["guaranteed_funds"] = 1
+        return found
+
+    monkeypatch.setattr(Session, "sample", wrong)
+    path = roster("140123204209,鹰落沟,静游镇,娄烦县,1200,0,20000,4,5000")
+    answer = cli("run", path, "--backend", "duckdb", "-o", tmp_path / "out.csv")
+    assert answer.code == 2
+    assert "FC869" in answer.err
+    assert not (tmp_path / "out.csv").exists()
+
+
 def test_a_village_that_cannot_be_decided_is_named(
     cli: Cli, roster: Callable[..., Path], tmp_path: Path
 ) -> None:

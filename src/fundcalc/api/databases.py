@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
@@ -58,14 +59,20 @@ def open_in(
         database.close()
 
 
-def compute_in(session: Session, plan_: Plan, *, skip: bool = False) -> tuple[Summary, int]:
-    """Decide all villages; the summary, and how many the rules engine decided too. Raises PolicyProblem."""
-    from fundcalc.engines.databases import check_sample
+def compute_in(
+    session: Session, plan_: Plan, *, skip: bool = False
+) -> tuple[Summary, int, list[Diagnostic]]:
+    """Decide all villages; the summary, how many the rules engine decided too, and warnings.
+
+    Raises PolicyProblem.
+    """
+    from fundcalc.engines.databases import absent, check_sample
     from fundcalc.reports.summary_database import money, summary_of
 
     session.compute(skip=skip)
     checked = check_sample(session, plan_)
-    return summary_of(plan_, session.totals(money(plan_.policy))), checked
+    summary = summary_of(plan_, session.totals(money(plan_.policy)))
+    return summary, checked, absent(session, plan_)
 
 
 def write_in(session: Session, path: Path, lang: Lang) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fundcalc.base.money import INT64_MAX
+from fundcalc.engines.sql import wrong
 from fundcalc.engines.sql.dialect import Dialect
 from fundcalc.engines.sql.piece import Piece
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
@@ -107,53 +108,53 @@ class Facts:
         """The code of what is wrong, NULL where nothing is, over the columns that were read."""
         cases = self._wrong(fact)
         if fact.required:
-            cases.insert(0, (self.blank(fact), "FC620"))
+            cases.insert(0, (self.blank(fact), wrong.missing))
         elif not isinstance(fact.type, Text):
             cases.insert(0, (self.blank(fact), None))
         if not cases:
             return "NULL"
-        codes = [(when, f"'{code}'" if code else "NULL") for when, code in cases]
+        codes = [(when, f"'{make(fact, '').code}'" if make else "NULL") for when, make in cases]
         listed = " ".join(f"WHEN {when} THEN {code}" for when, code in codes)
         return f"CASE {listed} END"
 
-    def _wrong(self, fact: Fact) -> list[tuple[str, str | None]]:
+    def _wrong(self, fact: Fact) -> list[tuple[str, wrong.Maker | None]]:
         d, column = self._d, self._d.id(fact.id)
         if isinstance(fact.type, Text):
             return self._wrong_text(fact, column)
         raw, text = d.id(raw_name(fact)), self.source(fact.id).kind == "text"
         if isinstance(fact.type, YesNo):
-            return [(f"{column} IS NULL", "FC630")]
-        cases: list[tuple[str, str | None]] = [(f"{column} IS NULL", "FC631")]
+            return [(f"{column} IS NULL", wrong.no_yes_or_no)]
+        cases: list[tuple[str, wrong.Maker | None]] = [(f"{column} IS NULL", wrong.no_day)]
         if isinstance(fact.type, Number):
-            cases = [(f"{column} IS NULL", "FC625")]
+            cases = [(f"{column} IS NULL", wrong.out_of_range)]
             if text:
                 fine = self._exact(fact.decimals + self.source(fact.id).power)
                 unread = f"{column} IS NULL AND NOT"
-                cases.insert(0, (f"{unread} {d.matches(raw, fine)}", "FC624"))
-                cases.insert(0, (f"{unread} {d.matches(raw, _PLAIN)}", "FC621"))
+                cases.insert(0, (f"{unread} {d.matches(raw, fine)}", wrong.too_fine))
+                cases.insert(0, (f"{unread} {d.matches(raw, _PLAIN)}", wrong.no_number))
             if fact.low is None or fact.low >= 0:
-                cases.append((f"{column} < 0", "FC623"))
+                cases.append((f"{column} < 0", wrong.negative))
         if fact.low is not None and fact.low != 0:
-            cases.append((f"{column} < {fact.low}", "FC625"))
+            cases.append((f"{column} < {fact.low}", wrong.out_of_range))
         if fact.high is not None:
-            cases.append((f"{column} > {fact.high}", "FC625"))
+            cases.append((f"{column} > {fact.high}", wrong.out_of_range))
         return cases
 
-    def _wrong_text(self, fact: Fact, column: str) -> list[tuple[str, str | None]]:
+    def _wrong_text(self, fact: Fact, column: str) -> list[tuple[str, wrong.Maker | None]]:
         d = self._d
         if fact.digits:
             exponent = d.matches(column, "[0-9](?:[.][0-9]+)?[eE][+]?[0-9]{1,3}")
             digits = d.matches(column, f"[0-9]{{{fact.digits}}}")
-            wrong = f"{column} <> '' AND NOT {digits}"
-            return [(f"{wrong} AND {exponent}", "FC633"), (wrong, "FC634")]
-        cases: list[tuple[str, str | None]] = [
-            (f"LENGTH({column}) > {MAX_TEXT}", "FC637"),
-            (d.finds(column, _escaped(UNSEEN)), "FC638"),
+            other = f"{column} <> '' AND NOT {digits}"
+            return [(f"{other} AND {exponent}", wrong.exponent), (other, wrong.wrong_digits)]
+        cases: list[tuple[str, wrong.Maker | None]] = [
+            (f"LENGTH({column}) > {MAX_TEXT}", wrong.too_long),
+            (d.finds(column, _escaped(UNSEEN)), wrong.unseen),
         ]
         options = fact.type.options if isinstance(fact.type, Text) else None
         if options is not None:
             listed = ", ".join(d.string(text) for text in sorted(options))
-            cases.append((f"{column} <> '' AND {column} NOT IN ({listed})", "FC632"))
+            cases.append((f"{column} <> '' AND {column} NOT IN ({listed})", wrong.no_option))
         return cases
 
     def value(self, fact: Fact) -> str:

@@ -83,13 +83,6 @@ def no_java(detail: str) -> Diagnostic:
     )
 
 
-def not_there(path: str) -> Diagnostic:
-    """A roster that does not exist."""
-    return error(
-        "FC601", Span(path), Words("读不出文件：没有这个文件", "cannot be read: no such file")
-    )
-
-
 def wrong_files(path: str) -> Diagnostic:
     """A roster of a kind that back-ends do not read."""
     return error(

@@ -9,6 +9,7 @@ from fundcalc.engines.sql.pools import VILLAGE
 from fundcalc.engines.sql.sharing import TIES
 from fundcalc.language.datatypes import Text
 from fundcalc.policy.model import Fact
+from fundcalc.roster import faults
 
 KEY, ROW = "village:key", "village:row"
 """A text that tells villages apart, and the number of a row where rows are numbered."""
@@ -60,7 +61,7 @@ def twice(facts: Facts) -> str:
 def guarded(facts: Facts) -> str:
     """The facts; anything wrong stops the statement."""
     d = facts.dialect
-    twice_ = d.error("FC635", "code", "t.key")
+    twice_ = d.error(faults.same_code(()).code, "code", "t.key")
     key = d.id(KEY)
     lines = [f"CASE WHEN t.key IS NOT NULL THEN {twice_} ELSE {key} END AS {d.id(VILLAGE)}"]
     wrong = checked(facts)

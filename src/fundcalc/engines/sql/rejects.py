@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from fundcalc.engines.sql.database import Database
 from fundcalc.engines.sql.facts import raw_name
 from fundcalc.engines.sql.reading import KEY, ROW, checked, fault_name, order, twice
 from fundcalc.engines.sql.source import Opened
+from fundcalc.engines.sql.wrong import fault_of
 from fundcalc.language.datatypes import Text
-from fundcalc.policy.model import Fact
 from fundcalc.roster import faults
-from fundcalc.roster.cells import UNSEEN
 from fundcalc.roster.model import Fault, Reject
 
 LISTED = 1_000
@@ -66,7 +64,7 @@ class _Finder:
             for at, fact in enumerate(wrong):
                 code, value = row[2 + 2 * at], row[3 + 2 * at]
                 if code is not None:
-                    fault = _FAULTS[code](fact, value or "")
+                    fault = fault_of(code, fact, value or "")
                     found.append(self._reject(row, fact.id, value or "", fault))
         return found
 
@@ -107,31 +105,3 @@ class _Finder:
             self._opened.place(fact, number if self._numbered else None), number, str(row[1]),
             column.label if column else "", value[:80], fault.why, fault.mend,
         )  # fmt: skip
-
-
-def _unseen(_: Fact, value: str) -> Fault:
-    import re
-
-    found = re.search(UNSEEN, value)
-    return faults.control(found.group() if found else "\x00")
-
-
-def _options(fact: Fact, _: str) -> Fault:
-    options = fact.type.options if isinstance(fact.type, Text) else None
-    return faults.no_option(options or ())
-
-
-_FAULTS: Mapping[str, Callable[[Fact, str], Fault]] = {
-    "FC620": lambda fact, _: faults.missing(fact),
-    "FC621": lambda fact, _: faults.no_number(fact),
-    "FC623": lambda fact, _: faults.negative(fact),
-    "FC624": lambda fact, _: faults.too_fine(fact),
-    "FC625": lambda fact, _: faults.out_of_range(fact),
-    "FC630": lambda *_: faults.no_yes_or_no(),
-    "FC631": lambda *_: faults.no_day(),
-    "FC632": _options,
-    "FC633": lambda fact, _: faults.exponent(fact.digits or 0),
-    "FC634": lambda fact, _: faults.wrong_digits(fact.digits or 0),
-    "FC637": lambda *_: faults.too_long(200),
-    "FC638": _unseen,
-}

@@ -69,6 +69,12 @@ class Session:
             self._db.table("facts", facts, keep=False)
             compute(self._db, self.script)
 
+    def distinct(self, fact: str) -> list[str]:
+        """The different texts of a fact."""
+        name = self._db.dialect.id(fact)
+        with self._told():
+            return [row[0] for row in self._db.rows(f"SELECT DISTINCT {name} FROM decided")]
+
     def totals(self, money: Collection[str]) -> Totals:
         """What it adds up to; `money` are the outputs that are amounts."""
         with self._told():

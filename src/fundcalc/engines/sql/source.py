@@ -15,6 +15,7 @@ from fundcalc.engines.sql.facts import Facts, Source
 from fundcalc.engines.sql.reading import ROW, keyed, read, written
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.policy.model import Fact
+from fundcalc.roster import messages as roster_messages
 from fundcalc.roster import notices
 from fundcalc.roster.cells import TICKS
 from fundcalc.roster.doubts import respelt
@@ -51,7 +52,8 @@ class Opened:
 def parts(path: Path) -> tuple[list[Path], Format]:
     """The files of a roster: one, or the parts in a folder. Raises PolicyProblem."""
     if not path.exists():
-        raise PolicyProblem([messages.not_there(str(path))])
+        no_file = Words("没有这个文件", "no such file")
+        raise PolicyProblem([roster_messages.unreadable(str(path), no_file)])
     inside = sorted(p for p in path.iterdir() if p.name[0] not in "._") if path.is_dir() else [path]
     kinds = {p.suffix.lower() for p in inside}
     if kinds == {".parquet"}:

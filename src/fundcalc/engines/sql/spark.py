@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +150,7 @@ class Spark:
             frame.unpersist()
         for view in self._views:
             self._spark.catalog.dropTempView(view)
-        for file in Path(self._folder.name).iterdir():
+        for file in Path(self._folder.name).glob("*"):
             shutil.rmtree(file, ignore_errors=True)
         self._kept.clear()
         self._views.clear()
@@ -216,6 +216,7 @@ def start(master: str, further: Mapping[str, str] | None = None) -> SparkSession
     from pyspark.java_gateway import launch_gateway
     from pyspark.sql import SparkSession
 
+    launch: Callable[..., Any] = launch_gateway
     logging.getLogger("SQLQueryContextLogger").disabled = True
     here = master.startswith("local")
     settings = {**_SETTINGS, **(_HERE if here else {})}
@@ -226,9 +227,7 @@ def start(master: str, further: Mapping[str, str] | None = None) -> SparkSession
     conf = SparkConf().setMaster(master).setAppName("fundcalc").setAll(list(settings.items()))
     with tempfile.TemporaryFile() as said:
         try:
-            gateway = launch_gateway(  # type: ignore[no-untyped-call]
-                conf, {"stderr": said, "stdout": subprocess.DEVNULL}
-            )
+            gateway = launch(conf, {"stderr": said, "stdout": subprocess.DEVNULL})
             context = SparkContext(gateway=gateway, conf=conf)
             context.setLogLevel("OFF")
             return SparkSession(context)
