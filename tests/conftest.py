@@ -24,6 +24,7 @@ def _english(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     """Messages in English unless a test asks otherwise; runs are kept in a ledger of the test's own."""
     monkeypatch.setenv("FUNDCALC_LANG", "en")
     monkeypatch.setenv("FUNDCALC_LEDGER", str(tmp_path_factory.mktemp("ledger") / "fundcalc.db"))
+    monkeypatch.setenv("FUNDCALC_TRACEBACK", "1")  # a fault of the program is shown, not excused
 
 
 @pytest.fixture

@@ -93,6 +93,16 @@ def guarded(call: Callable[[], Any]) -> NoReturn:
     except MemoryError:
         say("错误：内存不足", "error: out of memory")
         _leave(2)
+    except Exception as problem:  # a fault of the program; what it did so far is whole or not there
+        if os.environ.get("FUNDCALC_TRACEBACK"):
+            raise
+        what = f"{type(problem).__name__}: {problem}"[:500]
+        say(
+            f"内部错误：{what}。这是程序的错误，请报告（设 FUNDCALC_TRACEBACK=1 可看详情）",
+            f"internal error: {what}. This is a fault of the program; please report it "
+            "(FUNDCALC_TRACEBACK=1 shows where)",
+        )
+        _leave(2)
     _leave(0)
 
 

@@ -68,3 +68,27 @@ def test_what_is_not_there_is_said(cli: Cli, roster: Make) -> None:
     assert cli("report", "last", "-o", "r.pdf").code == 2
     assert cli("report", "nothing-like-it", "-o", "r.html").code == 2
     assert not Path("r.html").exists()
+
+
+def test_a_guarded_division_by_zero_is_shown_not_done(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    cli("init", "mine")
+    rule = tmp_path / "mine" / "rules" / "operating_funds.toml"
+    dense = """[[rule]]
+id = "dense"
+when = "residents > 0 and round(collective_income / residents, 0.01, 'down') > 100_000"
+then = "baseline_guarantee"
+source = "people-daily-2017"
+
+[otherwise]"""
+    text = rule.read_text(encoding="utf-8").replace("[otherwise]", dense, 1)
+    rule.write_text(text, encoding="utf-8")
+    lines = ("140121000201,东村,甲镇,清徐县,0,60000,100000,4,5000",)
+    assert (
+        cli("run", roster(*lines), "--policy", "mine", "-o", "o.xlsx", "--ledger", "l.db").code == 0
+    )
+    said = cli("explain", "东村", "--run", "last", "--ledger", "l.db", "--lang", "en").out
+    assert "not worked" in said and "divide by zero" in said
+    for command in (("report", "last", "-o", "r.html"), ("letter", "last", "-o", "letters")):
+        assert cli(*command, "--ledger", "l.db").code == 0

@@ -53,7 +53,9 @@ class Frame:
         try:
             holds = bool(self.test(values))
         except DivisionByZero:  # guarded by a part before it, so that no engine comes here
-            return Condition(self.text, phrase(self.text, _NOT_WORKED_OUT).fill(values), holds=False)
+            return Condition(
+                self.text, phrase(self.text, _NOT_WORKED_OUT).fill(values), holds=False
+            )
         if self.join is None:
             left = self.left.amount(values) if self.left is not None else None
             right = self.right.amount(values) if self.right is not None else None

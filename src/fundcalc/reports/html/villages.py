@@ -12,10 +12,19 @@ from fundcalc.explain.decision import ChangeSaid
 from fundcalc.explain.document import follow_and_turn, moved, pool_said, signs
 from fundcalc.explain.frames import ProgrammeFrame, known
 from fundcalc.explain.gather import Explainer
+from fundcalc.explain.pieces import Slot
 from fundcalc.explain.steps import Arithmetic
 from fundcalc.language.evaluate import DivisionByZero, Evaluation
 from fundcalc.language.nodes import Value
 from fundcalc.reports.html.static import Static, shared
+
+
+def _worked_out(slot: Slot, values: Mapping[str, Value]) -> Any:
+    """A slot's value; None where a guard before it keeps the engines from dividing by zero."""
+    try:
+        return _plain(slot.amount(values).value)
+    except DivisionByZero:
+        return None
 
 
 class Villages:
@@ -32,7 +41,7 @@ class Villages:
         """One village: [values, extras, programmes]."""
         values = known(self._result.plan, self._explainer.changes.replayer.row(index))
         plain = [_plain(values.get(id_, "")) for id_ in self._static.names]
-        extras = [_plain(slot.amount(values).value) for slot in self._static.extras]
+        extras = [_worked_out(slot, values) for slot in self._static.extras]
         frames = self._explainer.frames.programmes
         return [plain, extras, [self._programme(one, index, values) for one in frames]]
 

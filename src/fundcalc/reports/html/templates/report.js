@@ -58,6 +58,7 @@
   }
   function day(value) { return new Date((value - 719163) * 86400000).toISOString().slice(0, 10); }
   function said(kind, value, bare) {
+    if (value === null) return "÷ 0";
     const [type, decimals, unit, one] = data.kinds[kind];
     if (type === "b") return bare ? String(Boolean(value)) : (value ? words.yes : words.no);
     if (type === "d") return day(value);
