@@ -15,13 +15,13 @@ from fundcalc.engines.result import Result
 from fundcalc.explain.decision import Amount, ChangeSaid
 from fundcalc.explain.frames import Frames, ProgrammeFrame
 from fundcalc.explain.nearest import Test, above, below, first
-from fundcalc.explain.replay import Chain, Outcome, Replayer, decides, upstream
+from fundcalc.explain.replay import Chain, Outcome, Replayer, chain_of
 from fundcalc.explain.shape import Shape, marks, shape
 from fundcalc.language.datatypes import Text
 from fundcalc.language.edges import OTHER_TEXT
 from fundcalc.language.nodes import Value, names
 from fundcalc.policy.model import IDENTITY, Fact, Output
-from fundcalc.policy.plan import Plan
+from fundcalc.policy.plan import Plan, deciding_expressions, upstream
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ class Changes:
         found = self._programmes.get(frame.plan.id)
         if found is None:
             plan = self.result.plan
-            chain = upstream(plan, frame.plan)
-            nodes = [node for one in chain.programmes for node in decides(one)]
+            chain = chain_of(plan, frame.plan)
+            nodes = [node for one in chain.programmes for node in deciding_expressions(one)]
             turns = marks(plan, nodes)
             used = dict.fromkeys(name.id for node in nodes for name in names(node))
             deciding = _deciding(plan, chain)
@@ -123,8 +123,8 @@ def _deciding(plan: Plan, chain: Chain) -> set[str]:
     found = set(used)
     for one in chain.programmes[:-1]:
         if used & {o.id for o in one.programme.outputs}:
-            for before in upstream(plan, one).programmes:
-                found |= {name.id for node in decides(before) for name in names(node)}
+            for before in upstream(plan, one):
+                found |= {name.id for node in deciding_expressions(before) for name in names(node)}
     return found
 
 

@@ -17,25 +17,14 @@ from fundcalc.engines import rows
 from fundcalc.engines.judge import Judge
 from fundcalc.engines.result import Result, Row, group_of, tie_order
 from fundcalc.language.evaluate import DivisionByZero, Evaluation, aggregate_key
-from fundcalc.language.nodes import Aggregate, Node, Value, names, walk
-from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare, planned_values
+from fundcalc.language.nodes import Aggregate, Value, walk
+from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare, upstream
 
 MOST_VILLAGES_IN_POOLS = 20_000
 """Above this, what another fact would give out of a pool is not worked out."""
 
 Outcome = tuple[Row, tuple[str, ...]]
 """A village's facts and outputs, and the rules that decide the programme asked about."""
-
-
-def decides(programme: PlanProgramme) -> Iterator[Node]:
-    """Every expression on which a programme's outputs rest."""
-    for rule in programme.rules:
-        yield rule.when
-        yield from planned_values(rule.then, rule.share)
-    if programme.otherwise is not None:
-        yield programme.otherwise
-    for also in programme.also:
-        yield from planned_values(also.value, also.share)
 
 
 @dataclass(frozen=True)
@@ -63,16 +52,9 @@ class Chain:
         return self.programmes[-1]
 
 
-def upstream(plan: Plan, programme: PlanProgramme) -> Chain:
+def chain_of(plan: Plan, programme: PlanProgramme) -> Chain:
     """The programme and those whose outputs it uses."""
-    needed = {programme.id}
-    for one in reversed(plan.programmes):
-        if one.id in needed:
-            used = {name.id for node in decides(one) for name in names(node)}
-            for other in plan.programmes:
-                if used & {o.id for o in other.programme.outputs}:
-                    needed.add(other.id)
-    return Chain(tuple(p for p in plan.programmes if p.id in needed))
+    return Chain(tuple(upstream(plan, programme)))
 
 
 class Replayer:

@@ -143,7 +143,7 @@ def upstream(plan: Plan, programme: PlanProgramme) -> list[PlanProgramme]:
     for one in reversed(plan.programmes):
         if one.id not in needed:
             continue
-        used = {name.id for node in planned_expressions(one) for name in names(node)}
+        used = {name.id for node in deciding_expressions(one) for name in names(node)}
         for other in plan.programmes:
             if used & {output.id for output in other.programme.outputs}:
                 needed.add(other.id)
@@ -235,8 +235,8 @@ def _decides(value: Node | None, share: Share | None) -> Iterator[Node]:
             yield share.at_most
 
 
-def planned_expressions(programme: PlanProgramme) -> Iterator[Node]:
-    """Every expression that the engines evaluate."""
+def deciding_expressions(programme: PlanProgramme) -> Iterator[Node]:
+    """Every expression on which a programme's outputs rest."""
     for rule in programme.rules:
         yield rule.when
         yield from planned_values(rule.then, rule.share)
@@ -244,6 +244,11 @@ def planned_expressions(programme: PlanProgramme) -> Iterator[Node]:
         yield programme.otherwise
     for also in programme.also:
         yield from planned_values(also.value, also.share)
+
+
+def planned_expressions(programme: PlanProgramme) -> Iterator[Node]:
+    """Every expression that the engines evaluate, those of summaries too."""
+    yield from deciding_expressions(programme)
     for _, among, count in programme.summaries:
         yield from (among, count)
 
