@@ -102,7 +102,10 @@ class Table:
         for _ in range(first):
             start = data.find(b"\n", start) + 1 or len(data)
         width = max(map(len, self.head.rows))
-        found = _split(data, start, delimiter, width)
+        alone = first == 1 and b'"' not in data[:start]
+        found = _below_one_row(data, delimiter, width) if alone else None
+        if found is None:
+            found = _split(data, start, delimiter, width)
         if found is None:
             found = _split(data, start, delimiter, width + _SPARE)
         if found is None:
@@ -110,6 +113,15 @@ class Table:
         while found.width > 1 and found.to_series(-1).null_count() == found.height:
             found = found.drop(found.columns[-1])
         return found.fill_null("")
+
+
+def _below_one_row(data: bytes, delimiter: str, width: int) -> pl.DataFrame | None:
+    """The cells below a header of one row, without a copy; None where the next row is not as wide."""
+    schema = {f"c{at}": pl.String for at in range(width)}
+    try:
+        return pl.read_csv(data, separator=delimiter, has_header=False, skip_rows=1, schema=schema)
+    except pl.exceptions.PolarsError:
+        return None
 
 
 def _split(data: bytes, start: int, delimiter: str, width: int) -> pl.DataFrame | None:
