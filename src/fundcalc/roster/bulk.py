@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ import polars as pl
 from fundcalc.roster.body import Body, sort_some
 from fundcalc.roster.commas import well_quoted
 from fundcalc.roster.grid import MAX_COLUMNS, MAX_TABLE_ROWS, Cell, Grid
-from fundcalc.roster.typed import as_text, stand_in
+from fundcalc.roster.typed import cells, stand_in
 
 if TYPE_CHECKING:
     from fundcalc.roster.layout import Layout
@@ -42,9 +41,6 @@ _ODD = (
     r"|例|(?i:[eｅ]\s*[xｘ]|[sｓ]\s*[aａ]\s*[mｍ])"
 )
 """What a remark or an example begins with. It may hit villages too; `sort_some` decides."""
-
-_NO_WORD = re.compile(r".*\d.*|true|false|-?inf|nan", re.IGNORECASE)
-"""What a number or a yes/no may look like."""
 
 _TOTAL = "[计計数數]|(?i)total"
 
@@ -194,9 +190,9 @@ def _lead(frame: pl.DataFrame) -> pl.Series:
 def sort_frame(frame: pl.DataFrame, layout: Layout, columns: Mapping[str, Column]) -> Body:
     """The rows that are no village's: what looks like one is sorted as in a small roster."""
     at = _odd_rows(frame, layout, columns)
-    odd = pl.DataFrame([as_text(values) for values in frame[at]])
-    rows = zip(at.to_list(), odd.rows(), strict=True)
-    return sort_some(((layout.body + i, row) for i, row in rows), layout, columns.values())
+    odd = zip(*(cells(values) for values in frame[at]), strict=True)
+    rows = ((layout.body + i, row) for i, row in zip(at.to_list(), odd, strict=True))
+    return sort_some(rows, layout, columns.values())
 
 
 def _odd_rows(frame: pl.DataFrame, layout: Layout, columns: Mapping[str, Column]) -> pl.Series:
@@ -211,11 +207,9 @@ def _odd_rows(frame: pl.DataFrame, layout: Layout, columns: Mapping[str, Column]
             odd = odd | frame.get_column(name).str.contains(_TOTAL)
     head = layout.headings[0]
     if f"c{head.column}" in frame.columns:
-        cells, text = frame.get_column(f"c{head.column}"), head.pieces[-1]
-        if cells.dtype == pl.String:
-            odd = odd | (cells.str.strip_chars() == text)
-        elif _NO_WORD.fullmatch(text):
-            odd = odd | (as_text(cells) == text)
+        under, text = frame.get_column(f"c{head.column}"), head.pieces[-1]
+        if under.dtype == pl.String:
+            odd = odd | (under.str.strip_chars() == text)
     return odd.arg_true()
 
 
@@ -228,6 +222,8 @@ def _odd_lead(frame: pl.DataFrame) -> pl.Series:
     odd = lead.str.contains(_ODD) | lead.str.contains(_BLANK) | lead.str.contains(_TOTAL)
     if not few:
         return odd
-    return pl.Series([False], dtype=pl.Boolean).new_from_index(0, frame.height).scatter(
-        other.filter(odd), True
+    return (
+        pl.Series([False], dtype=pl.Boolean)
+        .new_from_index(0, frame.height)
+        .scatter(other.filter(odd), True)
     )

@@ -14,7 +14,7 @@ from fundcalc.policy.model import Fact
 from fundcalc.roster.cells import MAX_TEXT, PRIVATE, UNSEEN, read_cells
 from fundcalc.roster.model import Fault
 from fundcalc.roster.settle import Column
-from fundcalc.roster.typed import as_text, empty, shifted, whole_numbers
+from fundcalc.roster.typed import as_text, cells, empty, shifted, whole_numbers
 
 _ODD = rf"^$|^#|^\s|\s$|{UNSEEN}".replace("\ud800-\udfff", "")
 """Text that the reader of cells must see. UTF-8 has no surrogates; no pattern over it may name them."""
@@ -40,8 +40,9 @@ def read_column(
     """Read a fact's column; `table` has its distinct cells, where they are known."""
     fact = column.fact
     if isinstance(fact.type, Text) and fact.type.options is None:
-        return _text(raw if raw.dtype == pl.String else as_text(raw), fact, table)
-    if isinstance(fact.type, Number) and 0 <= column.power + fact.decimals <= _ROOM - _WHOLE_DIGITS:
+        return _text(raw, fact, table)
+    most = _ROOM if raw.dtype.is_numeric() else _ROOM - _WHOLE_DIGITS
+    if isinstance(fact.type, Number) and 0 <= column.power + fact.decimals <= most:
         return _number(raw, fact, column.power)
     if isinstance(fact.type, YesNo) and raw.dtype == pl.Boolean:
         blank = raw.is_null().to_numpy()
@@ -102,7 +103,7 @@ def _patched(
     values = kept.to_series().to_numpy().copy()
     at = (~(fine | nothing)).arg_true()
     faults: dict[int, Fault] = {}
-    found = read_cells(as_text(raw.gather(at)).to_list(), fact, power)
+    found = read_cells(cells(raw.gather(at)), fact, power)
     for i, one in zip(at.to_list(), found, strict=True):
         blank[i] = one is None
         values[i] = one if isinstance(one, int) else default
@@ -111,8 +112,9 @@ def _patched(
     return ColumnRead(values, blank, faults, [])
 
 
-def _text(raw: pl.Series, fact: Fact, table: pl.Series | None) -> ColumnRead:
+def _text(given: pl.Series, fact: Fact, table: pl.Series | None) -> ColumnRead:
     """Text; an empty cell has the fact's default."""
+    raw = given if given.dtype == pl.String else as_text(given)
     if fact.digits:
         odd = ~raw.str.contains(f"^[0-9]{{{fact.digits}}}$")
         doubt = np.zeros(0, dtype=np.int64)
@@ -129,7 +131,7 @@ def _text(raw: pl.Series, fact: Fact, table: pl.Series | None) -> ColumnRead:
     at = (odd & ~nothing).arg_true()
     faults: dict[int, Fault] = {}
     changed: list[str] = []
-    for i, one in zip(at.to_list(), read_cells(raw.gather(at).to_list(), fact), strict=True):
+    for i, one in zip(at.to_list(), read_cells(cells(given.gather(at)), fact), strict=True):
         blank[i] = one is None
         changed.append(one if isinstance(one, str) else default)
         if isinstance(one, Fault):

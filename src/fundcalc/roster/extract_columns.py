@@ -17,11 +17,12 @@ from fundcalc.roster.cells import TICKS, doubtful
 from fundcalc.roster.columns import ColumnRead, read_column, ticks_only
 from fundcalc.roster.doubts import FEWEST, respelt
 from fundcalc.roster.grid import shown
+from fundcalc.roster.groups import medians, numbered, rising
 from fundcalc.roster.headers import clean
 from fundcalc.roster.model import Fault, Reject, Roster, letters
 from fundcalc.roster.settle import Column
 from fundcalc.roster.steps import DONE, Steps
-from fundcalc.roster.typed import as_text
+from fundcalc.roster.typed import as_text, cells
 
 _ALONE = ("code", "name")
 _Told = tuple[int, int, str, Fault]
@@ -89,9 +90,7 @@ class ColumnExtract:
             listed += [(at, doubt)] if doubt else []
         if isinstance(fact.type, Text):
             known = table if read.values is raw else None
-            self._text_notices(
-                column, read, known, column.index < len(ints) and ints[column.index]
-            )
+            self._text_notices(column, read, known, column.index < len(ints) and ints[column.index])
         if ticks:
             self._roster.notices.append(notices.ticks(column.label))
         return listed
@@ -130,8 +129,8 @@ class ColumnExtract:
         for index, numbers in places.items():
             name = f"c{index}"
             if name in self._frame.columns:
-                cells = self._frame.get_column(name).gather([every[n] for n in numbers])
-                for number, cell in zip(numbers, as_text(cells).to_list(), strict=True):
+                some = self._frame.get_column(name).gather([every[n] for n in numbers])
+                for number, cell in zip(numbers, cells(some), strict=True):
                     values[number] = shown(cell)
         rows = self._rows[every].tolist()
         for number, (at, index, label, fault) in enumerate(self._told):
@@ -164,8 +163,8 @@ class ColumnExtract:
         wrong: dict[int, list[int]] = {}
         for index in (int(name[1:]) for name in self._frame.columns):
             if index >= self._body.width:
-                cells = as_text(self._frame.get_column(f"c{index}"))
-                for at in (cells.str.strip_chars() != "").arg_true().to_list():
+                beyond = as_text(self._frame.get_column(f"c{index}"))
+                for at in (beyond.str.strip_chars() != "").arg_true().to_list():
                     wrong.setdefault(at, []).append(index)
         return {
             at: (more[0], faults.more_cells(more[-1] + 1 - self._body.width))
@@ -194,7 +193,7 @@ class ColumnExtract:
         code, name = whole.get_column("code"), whole.get_column("name")
         # Equal hashes only make a village worth a look: `identity.check` compares the texts.
         place = whole.select("county", "name").hash_rows().is_duplicated() & (name != "")
-        if not _rising(code):
+        if not rising(code):
             place = place | (code.is_duplicated() & (code != ""))
         at = place.arg_true().to_list()
         some = whole[at]
@@ -207,7 +206,12 @@ class ColumnExtract:
             ]
         rows = self._rows[at].tolist()
         identity.check(
-            codes, names, towns, counties, rows, lambda i, fact, fault: self._say(at[i], fact, fault)
+            codes,
+            names,
+            towns,
+            counties,
+            rows,
+            lambda i, fact, fault: self._say(at[i], fact, fault),
         )
 
     def _outliers(self) -> None:
@@ -215,7 +219,7 @@ class ColumnExtract:
         watched = [c for c in self._columns.values() if c.fact.outlier is not None]
         if not watched:
             return
-        codes = _numbered(self._texts("county"), self._texts("town"))
+        codes = numbered(self._texts("county"), self._texts("town"))
         for column in watched:
             read, times = self._read[column.fact.id], column.fact.outlier or 1
             values = np.asarray(read.values)
@@ -224,7 +228,7 @@ class ColumnExtract:
             if column.fact.required:
                 known &= ~read.blank
             at = np.flatnonzero(known)
-            twice, sizes = _medians(values[at], codes[at])
+            twice, sizes = medians(values[at], codes[at])
             doubted = (sizes >= FEWEST) & (twice > 0) & (2 * values[at] >= times * twice)
             for place in np.flatnonzero(doubted).tolist():
                 fault = faults.outlier(column.fact, int(twice[place]))
@@ -315,43 +319,6 @@ def _members(texts: pl.Series) -> totals.Members:
 def _few(fact: Fact) -> bool:
     """Whether a fact's cells are few words that many villages share."""
     return isinstance(fact.type, Text | YesNo) and fact.id not in _ALONE
-
-
-def _rising(texts: pl.Series) -> bool:
-    """Whether each text comes after the one before it, so that none is there twice."""
-    return bool((texts.slice(1) > texts.head(max(len(texts) - 1, 0))).all())
-
-
-def _numbered(*texts: pl.Series) -> NDArray[np.int64]:
-    """Villages' groups as numbers from 0, equal where all texts are; runs of equals are met once."""
-    frame = pl.DataFrame([part.alias(f"t{at}") for at, part in enumerate(texts)])
-    changed = frame.select(pl.any_horizontal(pl.all().ne(pl.all().shift()).fill_null(value=True)))
-    starts = changed.to_series().arg_true()
-    heads = frame[starts].select(pl.struct(pl.all()).rank("dense").cast(pl.Int64) - 1).to_series()
-    ends = np.r_[starts.to_numpy()[1:], frame.height] if len(starts) else np.zeros(0, np.int64)
-    lengths = ends.astype(np.int64) - starts.to_numpy().astype(np.int64)
-    return np.repeat(heads.to_numpy(), lengths)
-
-
-def _medians(
-    values: NDArray[np.int64], groups: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """For each value twice its group's median, and the group's size; groups are numbered from 0."""
-    if not len(values):
-        return values, values
-    least, most, last = int(values.min()), int(values.max()), int(groups.max())
-    width = most - least + 1
-    if (last + 1) * width < 2**63:
-        ranked = np.sort(groups * width + (values - least)) % width + least
-    else:
-        ranked = values[np.lexsort((values, groups))]
-    sizes = np.bincount(groups)
-    there = np.flatnonzero(sizes)
-    starts = np.r_[0, np.cumsum(sizes[there])[:-1]].astype(np.int64)
-    twice = np.zeros(len(sizes), dtype=np.int64)
-    some = sizes[there]
-    twice[there] = ranked[starts + (some - 1) // 2] + ranked[starts + some // 2]
-    return twice[groups], sizes[groups]
 
 
 def _nothing(villages: int) -> pl.Series:

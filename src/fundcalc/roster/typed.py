@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import polars as pl
+
+from fundcalc.roster.grid import Cell
 
 _DIGITS = 1e15
 """A double shows 15 digits exactly, so a whole number below this is what it shows."""
@@ -16,6 +20,14 @@ def as_text(values: pl.Series) -> pl.Series:
     texts = pl.select(pl.when(whole).then(values)).to_series().cast(pl.Int64).cast(pl.String)
     at = (~whole).fill_null(value=False).arg_true()
     return texts.scatter(at, [f"{v:.15g}" for v in values.gather(at).to_list()]).fill_null("")
+
+
+def cells(values: pl.Series) -> list[Cell]:
+    """Cells as the reader of single cells has them; decimals become text, so that no digit is lost."""
+    found = values.to_list()
+    if values.dtype.is_decimal():
+        return ["" if v is None else f"{Decimal(v):f}" for v in found]
+    return ["" if v is None else v for v in found]
 
 
 def stand_in(values: pl.Series) -> pl.Series:
