@@ -6,7 +6,7 @@ import csv
 import io
 from collections import deque
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Words
@@ -25,17 +25,37 @@ _WIDE = {
 }
 
 
-def refuse_long(path: Path, data: bytes) -> None:
-    """Stop at a line over the limit. Raises PolicyProblem."""
-    at = 0
-    while len(data) - at > MAX_LINE:
-        end = at + MAX_LINE + 1
-        last = max(data.rfind(b"\n", at, end), data.rfind(b"\r", at, end))
-        if last < 0:
-            lines = max(data.count(b"\n", 0, at), data.count(b"\r", 0, at))
+def refuse_long(path: Path, stream: BinaryIO) -> None:
+    """Stop at a line over the limit, holding only a piece of the file at a time.
+
+    Raises PolicyProblem and OSError.
+    """
+    read = before = 0
+    while chunk := stream.read(MAX_LINE):
+        first = _first_end(chunk)
+        if before + (len(chunk) if first < 0 else first) > MAX_LINE:
             say = Words("一行超过 1 MB", "a line is over 1 MB")
-            _stop(messages.too_large(f"{path}:{lines + 1}", say))
-        at = last + 1
+            _stop(messages.too_large(f"{path}:{_line(stream, read - before)}", say))
+        last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+        before = before + len(chunk) if last < 0 else len(chunk) - 1 - last
+        read += len(chunk)
+
+
+def _first_end(chunk: bytes) -> int:
+    """Where the first line of a piece ends; -1 where it goes on."""
+    line = chunk.find(b"\n")
+    other = chunk.find(b"\r", 0, len(chunk) if line < 0 else line)
+    return line if other < 0 else other
+
+
+def _line(stream: BinaryIO, place: int) -> int:
+    """The number of the line that begins at a byte."""
+    stream.seek(0)
+    lines = [0, 0]
+    while place > 0 and (chunk := stream.read(min(MAX_LINE, place))):
+        lines = [lines[0] + chunk.count(b"\n"), lines[1] + chunk.count(b"\r")]
+        place -= len(chunk)
+    return max(lines) + 1
 
 
 def _stop(problem: Diagnostic) -> NoReturn:

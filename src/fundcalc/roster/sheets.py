@@ -79,12 +79,15 @@ def _bytes(path: Path, *, lines: bool) -> bytes:
         if not stat.S_ISREG(about.st_mode):
             _stop(messages.unreadable(str(path), Words("不是普通文件", "not a file")))
         if about.st_size > MAX_BYTES:
+            if lines:
+                with path.open("rb") as stream:
+                    refuse_long(path, stream)
             size = f"{MAX_BYTES // 10**6} MB"
             most = Words(f"文件超过 {size}", f"the file is over {size}")
             _stop(messages.too_large(str(path), most))
         data = path.read_bytes()
         if lines:
-            refuse_long(path, data)
+            refuse_long(path, io.BytesIO(data))
         return data
     except (OSError, ValueError) as problem:
         _stop(messages.unreadable(str(path), reason(problem)))
