@@ -6,7 +6,7 @@ import csv
 import io
 from collections import deque
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Words
@@ -16,6 +16,7 @@ from fundcalc.roster.grid import MAX_COLUMNS, MAX_ROWS, Cell
 MAX_LINE = 1_000_000
 _BOM = b"\xef\xbb\xbf"
 _HEAD = 20_000
+_LARGE = 2_000_000
 _WIDE = {
     b"\xff\xfe\0\0": "UTF-32",
     b"\0\0\xfe\xff": "UTF-32",
@@ -24,31 +25,37 @@ _WIDE = {
 }
 
 
-def refuse_long(path: Path) -> None:
-    """Stop at a line over the limit, or too many lines, holding only a piece of the file at a time.
+def refuse_long(path: Path, stream: BinaryIO) -> None:
+    """Stop at a line over the limit, holding only a piece of the file at a time.
 
     Raises PolicyProblem and OSError.
     """
-    lines = before = 0
-    with path.open("rb") as stream:
-        while chunk := stream.read(MAX_LINE):
-            ends = max(chunk.count(b"\n"), chunk.count(b"\r"))
-            first = _first_end(chunk)
-            if before + (len(chunk) if first < 0 else first) > MAX_LINE:
-                say = Words("一行超过 1 MB", "a line is over 1 MB")
-                _stop(messages.too_large(f"{path}:{lines + 1}", say))
-            lines += ends
-            if lines > MAX_ROWS:
-                say = Words(f"超过 {MAX_ROWS:,} 行", f"over {MAX_ROWS:,} rows")
-                _stop(messages.too_large(f"{path}:{lines}", say))
-            last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
-            before = before + len(chunk) if last < 0 else len(chunk) - 1 - last
+    read = before = 0
+    while chunk := stream.read(MAX_LINE):
+        first = _first_end(chunk)
+        if before + (len(chunk) if first < 0 else first) > MAX_LINE:
+            say = Words("一行超过 1 MB", "a line is over 1 MB")
+            _stop(messages.too_large(f"{path}:{_line(stream, read - before)}", say))
+        last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+        before = before + len(chunk) if last < 0 else len(chunk) - 1 - last
+        read += len(chunk)
 
 
 def _first_end(chunk: bytes) -> int:
     """Where the first line of a piece ends; -1 where it goes on."""
-    found = [at for at in (chunk.find(b"\n"), chunk.find(b"\r")) if at >= 0]
-    return min(found, default=-1)
+    line = chunk.find(b"\n")
+    other = chunk.find(b"\r", 0, len(chunk) if line < 0 else line)
+    return line if other < 0 else other
+
+
+def _line(stream: BinaryIO, place: int) -> int:
+    """The number of the line that begins at a byte."""
+    stream.seek(0)
+    lines = [0, 0]
+    while place > 0 and (chunk := stream.read(min(MAX_LINE, place))):
+        lines = [lines[0] + chunk.count(b"\n"), lines[1] + chunk.count(b"\r")]
+        place -= len(chunk)
+    return max(lines) + 1
 
 
 def _stop(problem: Diagnostic) -> NoReturn:
@@ -75,6 +82,7 @@ class CsvText:
 
     def rows(self) -> list[list[Cell]]:
         """The cells of all rows. Raises PolicyProblem."""
+        self._refuse_many()
         text = self._data.decode(self._encoding)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True)
         rows: list[list[Cell]] = []
@@ -91,6 +99,12 @@ class CsvText:
                 _stop(messages.too_large(f"{self._path}:{reader.line_num}", say))
             _stop(messages.csv_syntax(str(self._path), began + 1))
         return rows
+
+    def _refuse_many(self) -> None:
+        """Stop at more lines than are read cell by cell."""
+        if max(self._data.count(b"\n"), self._data.count(b"\r")) > MAX_ROWS:
+            say = Words(f"超过 {MAX_ROWS:,} 行", f"over {MAX_ROWS:,} rows")
+            _stop(messages.too_large(f"{self._path}:{MAX_ROWS + 1}", say))
 
     def _separator(self) -> str:
         """The commonest of comma, tab and semicolon in the first lines."""
@@ -120,7 +134,7 @@ def _encoding(path: Path, data: bytes) -> str:
         _stop(messages.wide_text(str(path), "UTF-16"))
     bom = data.startswith(_BOM)
     try:
-        data.decode()
+        _check_utf8(data)
         return "utf-8-sig"
     except UnicodeDecodeError as problem:
         line = data.count(b"\n", 0, problem.start) + 1
@@ -131,3 +145,16 @@ def _encoding(path: Path, data: bytes) -> str:
         return "gb18030"
     except UnicodeDecodeError:
         _stop(messages.not_text(str(path), line, bom))
+
+
+def _check_utf8(data: bytes) -> None:
+    """Raises UnicodeDecodeError where bytes are no UTF-8; of a large file polars is asked first."""
+    if len(data) >= _LARGE:
+        import polars as pl
+
+        try:
+            pl.Series([data], dtype=pl.Binary).cast(pl.String)
+            return
+        except pl.exceptions.PolarsError:
+            pass
+    data.decode()

@@ -8,7 +8,7 @@ from datetime import date
 from fundcalc.policy.model import Fact
 from fundcalc.roster import faults
 from fundcalc.roster.model import Fault
-from fundcalc.roster.spelling import simplified
+from fundcalc.roster.spelling import simplified, traditional
 
 FEWEST = 3
 """Villages that a group needs for its median to mean something."""
@@ -48,7 +48,7 @@ def respelt(values: Sequence[object], known: Mapping[str, object]) -> dict[str, 
     A form that nobody knows is left as it stands: 乾县 is no misspelt 干县.
     """
     given = {v for v in values if isinstance(v, str)}
-    other = {char for char in set("".join(given)) if simplified(char) != char}
+    other = traditional(set("".join(given)))
     found = {
         text: simplified(text)
         for text in sorted(given)

@@ -17,16 +17,20 @@ from fundcalc.roster.cells import TICKS, doubtful
 from fundcalc.roster.columns import ColumnRead, read_column, ticks_only
 from fundcalc.roster.doubts import FEWEST, respelt
 from fundcalc.roster.grid import shown
+from fundcalc.roster.groups import medians, numbered, rising
 from fundcalc.roster.headers import clean
 from fundcalc.roster.model import Fault, Reject, Roster, letters
 from fundcalc.roster.settle import Column
 from fundcalc.roster.steps import DONE, Steps
+from fundcalc.roster.typed import as_text, cells
 
 _ALONE = ("code", "name")
+_Told = tuple[int, int, str, Fault]
+"""What is wrong with a village (its index): the column's place (-1 for none) and label, the fault."""
 
 
 class ColumnExtract:
-    """One reading of a frame of text, the rows below the header, into a roster."""
+    """One reading of a frame, the rows below the header, into a roster."""
 
     def __init__(
         self,
@@ -44,23 +48,23 @@ class ColumnExtract:
         self._rows = np.flatnonzero(villages) + body.first + 1
         self._frame = frame.filter(villages) if body.others else frame
         self._read: dict[str, ColumnRead] = {}
+        self._told: list[_Told] = []
         self._found: list[tuple[int, int, Reject]] = []
         self._bad = np.zeros(len(self._rows), dtype=np.bool_)
         self._shifted = self._more_cells()
 
     def run(self, facts: Mapping[str, Fact], ints: Sequence[bool], steps: Steps) -> None:
         """Read all columns, look for villages written twice and for outliers, fill the roster."""
-        waiting: list[tuple[int, str, Fault]] = []
         for number, (id_, column) in enumerate(self._columns.items()):
-            waiting += [(at, id_, fault) for at, fault in self._one(id_, column, ints)]
+            for at, fault in self._one(id_, column, ints):
+                self._say(at, id_, fault)
             steps.column(number, len(self._columns))
-        for at, id_, fault in waiting:
-            self._say(at, id_, fault)
-        for at, (index, value, fault) in self._shifted.items():
-            self._say_cell(at, index, "", value, fault)
+        for at, (index, fault) in self._shifted.items():
+            self._told.append((at, index, "", fault))
         self._examples(facts)
         self._twice()
         self._outliers()
+        self._settle()
         self._check_totals()
         self._fill(facts)
         steps.reach(DONE)
@@ -73,8 +77,9 @@ class ColumnExtract:
 
     def _one(self, id_: str, column: Column, ints: Sequence[bool]) -> list[tuple[int, Fault]]:
         fact, raw = column.fact, self._raw(column)
-        ticks = isinstance(fact.type, YesNo) and ticks_only(raw, TICKS)
-        read = self._read[id_] = read_column(raw, column, ticks)
+        table = raw.unique() if _few(fact) else None
+        ticks = isinstance(fact.type, YesNo) and ticks_only(table, TICKS)
+        read = self._read[id_] = read_column(raw, column, table, ticks)
         found = dict(read.faults)
         if fact.required:
             for at in np.flatnonzero(read.blank).tolist():
@@ -84,14 +89,17 @@ class ColumnExtract:
             doubt = doubtful(str(read.values[at]))
             listed += [(at, doubt)] if doubt else []
         if isinstance(fact.type, Text):
-            self._text_notices(column, read, column.index < len(ints) and ints[column.index])
+            known = table if read.values is raw else None
+            self._text_notices(column, read, known, column.index < len(ints) and ints[column.index])
         if ticks:
             self._roster.notices.append(notices.ticks(column.label))
         return listed
 
-    def _text_notices(self, column: Column, read: ColumnRead, numbers: bool) -> None:
+    def _text_notices(
+        self, column: Column, read: ColumnRead, table: pl.Series | None, numbers: bool
+    ) -> None:
         if isinstance(read.values, pl.Series) and column.fact.id not in _ALONE:
-            table = read.values.unique(maintain_order=True)
+            table = read.values.unique() if table is None else table
             other = respelt(table.to_list(), self._names)
             if other:
                 self._roster.notices.append(notices.simplified(column.label, other))
@@ -103,18 +111,41 @@ class ColumnExtract:
     # -- what is wrong ------------------------------------------------------------------------
 
     def _say(self, at: int, fact: str, fault: Fault) -> None:
+        """Keep a village's fault; nothing in a shifted row is worth saying but that."""
         column = self._columns.get(fact)
-        index, label = (column.index, column.label) if column else (-1, "")
-        value = shown(str(self._raw(column)[at])) if column else ""
-        self._say_cell(at, index, label, value, fault)
+        if column is None:
+            self._told.append((at, -1, "", fault))
+        elif at not in self._shifted:
+            self._told.append((at, column.index, column.label, fault))
 
-    def _say_cell(self, at: int, index: int, label: str, value: str, fault: Fault) -> None:
-        if at in self._shifted and label:
-            return
-        if fault.severity == "error":
-            self._bad[at] = True
-        village = self._text("name", at) or self._text("code", at)
-        self._add(int(self._rows[at]), index, label, value, fault, village)
+    def _settle(self) -> None:
+        """The rejects of what was kept, with the cells and the villages' names looked up at once."""
+        every = [at for at, *_ in self._told]
+        names, codes = self._shown("name", every), self._shown("code", every)
+        places: dict[int, list[int]] = {}
+        for number, (_, index, _, _) in enumerate(self._told):
+            places.setdefault(index, []).append(number)
+        values = [""] * len(every)
+        for index, numbers in places.items():
+            name = f"c{index}"
+            if name in self._frame.columns:
+                some = self._frame.get_column(name).gather([every[n] for n in numbers])
+                for number, cell in zip(numbers, cells(some), strict=True):
+                    values[number] = shown(cell)
+        rows = self._rows[every].tolist()
+        for number, (at, index, label, fault) in enumerate(self._told):
+            if fault.severity == "error":
+                self._bad[at] = True
+            village = names[number] or codes[number]
+            self._add(rows[number], index, label, values[number], fault, village)
+
+    def _shown(self, fact: str, some: list[int]) -> list[str]:
+        """A text fact of some villages, "" where it is absent or faulty."""
+        read = self._read.get(fact)
+        if read is None:
+            return [""] * len(some)
+        texts = pl.Series(read.values).gather(some).cast(pl.String).to_list()
+        return ["" if at in read.faults else text for at, text in zip(some, texts, strict=True)]
 
     def _add(
         self, row: int, index: int, label: str, value: str, fault: Fault, village: str
@@ -127,23 +158,18 @@ class ColumnExtract:
         )  # fmt: skip
         self._found.append((row, index, reject))
 
-    def _more_cells(self) -> dict[int, tuple[int, str, Fault]]:
+    def _more_cells(self) -> dict[int, tuple[int, Fault]]:
         """Villages of a CSV with cells beyond the header's, so that nothing in their row is sure."""
         wrong: dict[int, list[int]] = {}
         for index in (int(name[1:]) for name in self._frame.columns):
             if index >= self._body.width:
-                cells = self._frame.get_column(f"c{index}")
-                for at in (cells.str.strip_chars() != "").arg_true().to_list():
+                beyond = as_text(self._frame.get_column(f"c{index}"))
+                for at in (beyond.str.strip_chars() != "").arg_true().to_list():
                     wrong.setdefault(at, []).append(index)
-        found: dict[int, tuple[int, str, Fault]] = {}
-        for at, more in wrong.items():
-            value = shown(self._frame.get_column(f"c{more[0]}")[at])
-            found[at] = more[0], value, faults.more_cells(more[-1] + 1 - self._body.width)
-        return found
-
-    def _text(self, fact: str, at: int) -> str:
-        read = self._read.get(fact)
-        return "" if read is None or at in read.faults else str(read.values[at])
+        return {
+            at: (more[0], faults.more_cells(more[-1] + 1 - self._body.width))
+            for at, more in wrong.items()
+        }
 
     def _texts(self, fact: str) -> pl.Series:
         """A text column, "" where it is absent or faulty."""
@@ -164,22 +190,28 @@ class ColumnExtract:
     def _twice(self) -> None:
         """Hand every village that may stand there twice to the check that small rosters have."""
         whole = pl.DataFrame({part: self._texts(part) for part in IDENTITY})
-        same = whole.select(
-            code=(pl.col("code") != "") & pl.col("code").is_duplicated(),
-            place=(pl.col("name") != "") & pl.struct("county", "name").is_duplicated(),
-        )
-        at = same.select(pl.any_horizontal("code", "place")).to_series().arg_true().to_list()
+        code, name = whole.get_column("code"), whole.get_column("name")
+        # Equal hashes only make a village worth a look: `identity.check` compares the texts.
+        place = whole.select("county", "name").hash_rows().is_duplicated() & (name != "")
+        if not rising(code):
+            place = place | (code.is_duplicated() & (code != ""))
+        at = place.arg_true().to_list()
         some = whole[at]
-        code, name, town, county = (some.get_column(part).to_list() for part in IDENTITY)
+        codes, names, towns, counties = (some.get_column(part).to_list() for part in IDENTITY)
         read = self._read.get("code")
         if read is not None:
-            code = [
+            codes = [
                 text or ("" if read.blank[i] else f"{identity.UNREAD}{i}")
-                for i, text in zip(at, code, strict=True)
+                for i, text in zip(at, codes, strict=True)
             ]
         rows = self._rows[at].tolist()
         identity.check(
-            code, name, town, county, rows, lambda i, fact, fault: self._say(at[i], fact, fault)
+            codes,
+            names,
+            towns,
+            counties,
+            rows,
+            lambda i, fact, fault: self._say(at[i], fact, fault),
         )
 
     def _outliers(self) -> None:
@@ -187,8 +219,7 @@ class ColumnExtract:
         watched = [c for c in self._columns.values() if c.fact.outlier is not None]
         if not watched:
             return
-        groups = pl.DataFrame({part: self._texts(part) for part in ("county", "town")})
-        codes = groups.select(pl.struct(pl.all()).rank("dense").cast(pl.Int64)).to_series()
+        codes = numbered(self._texts("county"), self._texts("town"))
         for column in watched:
             read, times = self._read[column.fact.id], column.fact.outlier or 1
             values = np.asarray(read.values)
@@ -197,7 +228,7 @@ class ColumnExtract:
             if column.fact.required:
                 known &= ~read.blank
             at = np.flatnonzero(known)
-            twice, sizes = _medians(values[at], codes.to_numpy()[at])
+            twice, sizes = medians(values[at], codes[at])
             doubted = (sizes >= FEWEST) & (twice > 0) & (2 * values[at] >= times * twice)
             for place in np.flatnonzero(doubted).tolist():
                 fault = faults.outlier(column.fact, int(twice[place]))
@@ -231,7 +262,9 @@ class ColumnExtract:
 
     def _fill(self, facts: Mapping[str, Fact]) -> None:
         roster, clean = self._roster, np.flatnonzero(~self._bad)
-        roster.rows = self._rows[clean].tolist()
+        rows = self._rows[clean]
+        whole = len(rows) > 0 and int(rows[-1]) - int(rows[0]) + 1 == len(rows)
+        roster.rows = range(int(rows[0]), int(rows[-1]) + 1) if whole else rows.tolist()
         roster.rejected_rows = int(self._bad.sum())
         roster.rejects = [reject for _, _, reject in sorted(self._found, key=lambda one: one[:2])]
         everyone = len(clean) == self._frame.height
@@ -240,7 +273,7 @@ class ColumnExtract:
                 read = self._read[id_]
                 roster.cells[id_] = letters(self._columns[id_].index)
                 roster.columns[id_] = read.values if everyone else read.values[clean]  # type: ignore[assignment]
-                roster.assumed[id_] = read.blank[clean]  # type: ignore[assignment]
+                roster.assumed[id_] = read.blank if everyone else read.blank[clean]  # type: ignore[assignment]
             elif fact.default is not None:
                 roster.columns[id_] = _repeated(fact.default, len(clean))  # type: ignore[assignment]
                 roster.assumed[id_] = np.ones(len(clean), dtype=np.bool_)  # type: ignore[assignment]
@@ -283,18 +316,9 @@ def _members(texts: pl.Series) -> totals.Members:
     return {text: sorted(at) for text, at in found.items()}
 
 
-def _medians(
-    values: NDArray[np.int64], groups: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """For each value twice its group's median, and the group's size."""
-    order = np.lexsort((values, groups))
-    _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    starts = np.r_[0, np.cumsum(sizes)[:-1]].astype(np.int64)
-    ranked = values[order]
-    if not len(ranked):
-        return ranked, ranked
-    twice = ranked[starts + (sizes - 1) // 2] + ranked[starts + sizes // 2]
-    return twice[inverse], sizes[inverse]
+def _few(fact: Fact) -> bool:
+    """Whether a fact's cells are few words that many villages share."""
+    return isinstance(fact.type, Text | YesNo) and fact.id not in _ALONE
 
 
 def _nothing(villages: int) -> pl.Series:

@@ -8,6 +8,10 @@ from datetime import date, datetime, time, timedelta
 
 MAX_COLUMNS = 200
 MAX_ROWS = 1_100_000
+"""Rows of what is read cell by cell: a little more than a sheet can have."""
+
+MAX_TABLE_ROWS = 50_000_000
+"""Rows of a CSV or parquet that is read in columns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fundcalc.base.words import Words
@@ -31,6 +30,8 @@ def read_cells(data: bytes) -> list[list[Cell]]:
     """The header and all rows; decimals become text, so that no digit is lost. Raises ParquetError."""
     import polars as pl
 
+    from fundcalc.roster.typed import cells
+
     try:
         lazy = pl.scan_parquet(io.BytesIO(data))
         schema = lazy.collect_schema()
@@ -39,7 +40,7 @@ def read_cells(data: bytes) -> list[list[Cell]]:
         table = lazy.collect()
     except (pl.exceptions.PolarsError, OSError, ValueError) as problem:
         raise ParquetError(_TABLE) from problem
-    columns = [_cells(table.get_column(name)) for name in schema]
+    columns = [cells(table.get_column(name)) for name in schema]
     return [[*schema], *(list(row) for row in zip(*columns, strict=True))]
 
 
@@ -58,10 +59,3 @@ def _refuse(rows: int, schema: pl.Schema) -> None:
                     f"table that can be read: “{name}” has the type {kind}",
                 )
             )
-
-
-def _cells(column: pl.Series) -> list[Cell]:
-    values = column.to_list()
-    if column.dtype.is_decimal():
-        return ["" if v is None else f"{Decimal(v):f}" for v in values]
-    return ["" if v is None else v for v in values]

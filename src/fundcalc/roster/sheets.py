@@ -73,18 +73,22 @@ def _stop(problem: object) -> NoReturn:
 
 
 def _bytes(path: Path, *, lines: bool) -> bytes:
-    """All of a file within the limits; its `lines` are measured before any of it is kept."""
+    """All of a file within the limits; a CSV's `lines` have one too."""
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
             _stop(messages.unreadable(str(path), Words("不是普通文件", "not a file")))
-        if lines:
-            refuse_long(path)
         if about.st_size > MAX_BYTES:
+            if lines:
+                with path.open("rb") as stream:
+                    refuse_long(path, stream)
             size = f"{MAX_BYTES // 10**6} MB"
             most = Words(f"文件超过 {size}", f"the file is over {size}")
             _stop(messages.too_large(str(path), most))
-        return path.read_bytes()
+        data = path.read_bytes()
+        if lines:
+            refuse_long(path, io.BytesIO(data))
+        return data
     except (OSError, ValueError) as problem:
         _stop(messages.unreadable(str(path), reason(problem)))
 

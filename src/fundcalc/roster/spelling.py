@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 
 
@@ -18,3 +18,10 @@ def _converter() -> Callable[[str], str]:
 def simplified(text: str) -> str:
     """The text in simplified characters; only its reader knows whether that was meant."""
     return text if text.isascii() else _converter()(text)
+
+
+def traditional(chars: Iterable[str]) -> set[str]:
+    """Those characters that have another, simplified form."""
+    wide = [char for char in chars if not char.isascii()]
+    forms = _converter()("\n".join(wide)).split("\n") if wide else []
+    return {char for char, form in zip(wide, forms, strict=True) if form != char}
