@@ -243,3 +243,14 @@ def test_an_output_may_be_yes_or_no(cli: Cli, roster: Make, tmp_path: Path, engi
     answer = cli("run", roster(*lines), "--policy", "mine", "-o", "o.csv", "--engine", engine)
     assert answer.code == 0, answer.err
     assert [row["in_need"] for row in rows(tmp_path / "o.csv")] == ["true", "false"]
+
+
+def test_a_country_is_summed_up_in_lines_that_a_person_reads(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    lines = [f"{n:012d},村{n},镇,县{n},1200,60000,0,4,5000" for n in range(201)]
+    said = cli("run", roster(*lines), "--no-record").out
+    assert "201 in all" in said and "县200" not in said and len(said.splitlines()) < 90
+    data = json.loads(cli("run", tmp_path / "roster.csv", "--no-record", "--format", "json").out)
+    assert len(data["counties"]) == 201
+    assert "县199" in cli("run", roster(*lines[:200]), "--no-record").out

@@ -11,10 +11,13 @@ from fundcalc.policy.plan import Plan
 from fundcalc.reports.summary import PoolTotal, Ratio, Summary
 
 COLUMNS = 80
+MOST_LISTED = 200
+"""Counties or pools up to which each has a line; with more, only their sums. The JSON lists them all."""
 
 _W = {
     "county": Words("县（市、区）", "County"),
     "villages": Words("村数", "Villages"),
+    "in_all": Words("{n} 个合计", "{n} in all"),
     "total": Words("合计", "Total"),
     "unit": Words("金额单位：元", "Amounts in yuan"),
     "payers": Words("按付款方", "By payer"),
@@ -99,8 +102,10 @@ class _Writer:
             for g in [*one.groups, one.total]
         ]
         rows[-1][0] = self._w("total")
-        if len(one.groups) == 1:
+        if len(one.groups) == 1 or len(one.groups) > MOST_LISTED:
             rows = rows[-1:]
+        if len(one.groups) > MOST_LISTED:
+            rows[0][0] = self._w("in_all", n=f"{len(one.groups):,}")
         yield self._w("unit")
         yield from table(head, rows, total=True)
 
@@ -114,15 +119,19 @@ class _Writer:
     def _pools(self) -> Iterator[str]:
         if not self._summary.pools:
             return
-        last = ""
-        rows: list[list[str]] = []
+        by_title: dict[str, list[PoolTotal]] = {}
         for pool in self._summary.pools:
-            title = pool.programme.say(self._lang)
-            if title != last:
-                yield from self._pool_table(last, rows)
-                last, rows = title, []
-            rows.append(self._pool(pool))
-        yield from self._pool_table(last, rows)
+            by_title.setdefault(pool.programme.say(self._lang), []).append(pool)
+        for title, pools in by_title.items():
+            if len(pools) > MOST_LISTED:
+                yield from self._pool_table(title, [self._all_pools(pools)])
+            else:
+                yield from self._pool_table(title, [self._pool(pool) for pool in pools])
+
+    def _all_pools(self, pools: list[PoolTotal]) -> list[str]:
+        amount, used = sum(p.amount for p in pools), sum(p.used for p in pools)
+        name = self._w("in_all", n=f"{len(pools):,}")
+        return [name, _money(amount), _money(used), _money(amount - used), "–"]
 
     def _pool_table(self, title: str, rows: list[list[str]]) -> Iterator[str]:
         if rows:
