@@ -24,12 +24,14 @@ help: ## this list
 demo: $(READY) $(ROSTER) ## compute the example roster of 890 villages and explain one of them
 	@mkdir -p $(DEMO)
 	@echo "==> Computing $(ROSTER)"
-	@$(BIN)/fundcalc run $(ROSTER) \
+	@rm -f $(DEMO)/fundcalc.db*
+	@$(BIN)/fundcalc run $(ROSTER) --ledger $(DEMO)/fundcalc.db \
 		-o $(DEMO)/taiyuan-2017.result.xlsx -o $(DEMO)/taiyuan-2017.result.csv
 	@echo "==> Explaining one village, 鹰落沟"
-	@$(BIN)/fundcalc explain 鹰落沟 --roster $(ROSTER)
-	@echo "==> The results (of invented data):"
-	@ls $(DEMO)/taiyuan-2017.result.*
+	@$(BIN)/fundcalc explain 鹰落沟 --run last --ledger $(DEMO)/fundcalc.db
+	@$(BIN)/fundcalc report last --ledger $(DEMO)/fundcalc.db -o $(DEMO)/report.html 2>/dev/null
+	@echo "==> The results (of invented data): workbook, table, report, record of the run"
+	@ls $(DEMO)/taiyuan-2017.result.* $(DEMO)/report.html $(DEMO)/fundcalc.db
 
 test: lint ## run all checks and tests
 	@echo "==> fundcalc test: the policy's own cases"

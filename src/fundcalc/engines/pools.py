@@ -121,10 +121,10 @@ class Sharing:
     def _amount(self, group: str, members: Sequence[Row]) -> int:
         """The group's pool in fen."""
         values: Row = {}
-        for key, item, where in self._aggregates:
-            counted = [row for row in members if where is None or where(row)]
-            values[key] = sum([_int(item(row)) for row in counted]) if item else len(counted)
         try:
+            for key, item, where in self._aggregates:
+                counted = [row for row in members if where is None or where(row)]
+                values[key] = sum([_int(item(row)) for row in counted]) if item else len(counted)
             amount = _int(self._pool(values))
         except DivisionByZero:
             raise PolicyProblem([messages.division_by_zero(self._span, group or "all")]) from None
