@@ -48,10 +48,11 @@ def _lines(data: Data, plot: str | None) -> Iterator[str]:
 # -- limits --------------------------------------------------------------------------------------
 
 
-HOLDS = """What holds the national run, as profiled in November 2026: reading takes about 1.2 s of CPU (polars' own
-split of the file 0.2 s of it), writing 0.8 s, deciding a sample of 5,000 villages on the rules engine 0.5 s,
-trying every reading 0.3 s, loading policy and libraries 0.4 s; polars alone reads and writes the same in
-0.8 s. PolicyEngine computes amounts alone; fundcalc's columns also say which rules decided and prove that no number
+HOLDS = """\
+What holds the national run, as profiled in November 2026: reading takes about 1.2 s of CPU (polars' own split
+of the file 0.2 s of it), writing 0.8 s, deciding a sample of 5,000 villages on the rules engine 0.5 s, trying
+every reading 0.3 s, loading policy and libraries 0.4 s; polars alone reads and writes the same in 0.8 s.
+PolicyEngine computes amounts alone; fundcalc's columns also say which rules decided and prove that no number
 leaves 64 bits.""".splitlines()
 """What keeps a limit from being kept; look again when the figures change."""
 
