@@ -13,7 +13,7 @@ from fundcalc.engines import rows
 from fundcalc.engines.calculate import reference
 from fundcalc.engines.result import Result
 from fundcalc.explain.gather import Explainer
-from fundcalc.explain.replay import upstream
+from fundcalc.explain.replay import chain_of
 from fundcalc.language.nodes import Value
 from fundcalc.policy.load import read
 from fundcalc.policy.plan import make_plan
@@ -85,7 +85,7 @@ def test_replaying_one_village_agrees_with_running_all(made: Made, data: st.Data
     replayer = explainer(result).changes.replayer
     found = again(result, index, fact, value)
     for programme in result.plan.programmes:
-        outcome = replayer.outcome(upstream(result.plan, programme), index, {fact: value})
+        outcome = replayer.outcome(chain_of(result.plan, programme), index, {fact: value})
         if found is None or outcome is None:
             continue  # where a village cannot be decided, either may be the one to say so
         for output in programme.programme.outputs:
