@@ -144,13 +144,13 @@ def test_the_statement_names_its_rules_and_the_policy(cli: Cli, dialect: str) ->
 
 
 WRONG = (
-    '140123204209,鹰落沟,静游镇,婁煩縣,"1,200",5,20000,4,5000',
-    "140123204210,　河北 ,静游镇,娄烦县,１２００,5.5,,4,",
-    "140123204210,重复,静游镇,娄烦县,-3,5万,,4,5.123",
-    "14012320421,短码,静游镇,,1.5,5.00001,,4,5",
-    ",无码,静游镇,娄烦县,100,1,,4,5",
-    ",无码,静游镇,娄烦县,100,1,,4,5",
-    "140123204213,大,静游镇,娄烦县,99999999,1,,4,5",
+    '140123904209,鹰落沟,示例镇,婁煩縣,"1,200",5,20000,4,5000',
+    "140123904210,　河北 ,示例镇,娄烦县,１２００,5.5,,4,",
+    "140123904210,重复,示例镇,娄烦县,-3,5万,,4,5.123",
+    "14012390421,短码,示例镇,,1.5,5.00001,,4,5",
+    ",无码,示例镇,娄烦县,100,1,,4,5",
+    ",无码,示例镇,娄烦县,100,1,,4,5",
+    "140123904213,大,示例镇,娄烦县,99999999,1,,4,5",
 )
 
 
@@ -225,7 +225,7 @@ def test_spark_without_java(
 
 
 def test_a_county_that_the_roster_lacks_is_a_warning(cli: Cli, roster: Callable[..., Path]) -> None:
-    path = roster("140123204209,鹰落沟,静游镇,娄烦县,1200,0,20000,4,5000")
+    path = roster("140123904209,鹰落沟,示例镇,娄烦县,1200,0,20000,4,5000")
     one, two = cli("run", path), cli("run", path, "--backend", "duckdb")
     assert "FC407" in one.err
     assert [line for line in two.err.splitlines() if "FC407" in line] == [
@@ -246,7 +246,7 @@ def test_a_database_that_decides_otherwise_is_found_out(
         return found
 
     monkeypatch.setattr(Session, "sample", wrong)
-    path = roster("140123204209,鹰落沟,静游镇,娄烦县,1200,0,20000,4,5000")
+    path = roster("140123904209,鹰落沟,示例镇,娄烦县,1200,0,20000,4,5000")
     answer = cli("run", path, "--backend", "duckdb", "-o", tmp_path / "out.csv")
     assert answer.code == 2
     assert "FC869" in answer.err
@@ -261,7 +261,7 @@ def test_a_village_that_cannot_be_decided_is_named(
     file = folder / "rules" / "income_band.toml"
     text = file.read_text("utf-8").replace("0 < collective_income <", "0 <= collective_income <")
     file.write_text(text, "utf-8")
-    path = roster("140123204209,鹰落沟,静游镇,娄烦县,1200,0,20000,4,5000")
+    path = roster("140123904209,鹰落沟,示例镇,娄烦县,1200,0,20000,4,5000")
     output = tmp_path / "out.csv"
     answer = cli("run", path, "--backend", "duckdb", "--policy", folder, "-o", output)
     assert answer.code == 2

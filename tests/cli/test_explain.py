@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Make = Callable[..., Path]
 GOLDEN = Path(__file__).parent / "golden"
-LARGE = "140123204209,大河村,甲乡,娄烦县,1200,60000,,4,5000"
+LARGE = "140123904209,大河村,甲乡,娄烦县,1200,60000,,4,5000"
 
 
 def decisions(answer: str) -> dict[str, dict[str, Any]]:
@@ -45,7 +45,7 @@ def test_the_json_is_as_published(cli: Cli, roster: Make) -> None:
     answer = cli("explain", "大河村", "--roster", roster(LARGE), "--format", "json")
     data = json.loads(answer.out)
     assert data["village"] == {
-        "code": "140123204209", "name": "大河村", "town": "甲乡", "county": "娄烦县",
+        "code": "140123904209", "name": "大河村", "town": "甲乡", "county": "娄烦县",
     }  # fmt: skip
     assert data["policy"]["on"] == "2017-12-31"
     assert data["policy"]["digest"].startswith("sha256:")

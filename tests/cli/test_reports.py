@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 Make = Callable[..., Path]
 LINES = (
-    "140123204209,大河村,甲乡,娄烦县,1200,60000,,4,5000",
+    "140123904209,大河村,甲乡,娄烦县,1200,60000,,4,5000",
     "140121000001,小河村,乙镇,清徐县,900,40000,0,4,5000",
     "140121000002,上河村,乙镇,清徐县,800,70000,0,2,9000",
 )
 OVERRIDES = (
     "village,output,amount,code,reason,document,approver\n"
-    "140123204209,guaranteed_funds,210000,C1,<i>受灾</i>,文1号,王五\n"
+    "140123904209,guaranteed_funds,210000,C1,<i>受灾</i>,文1号,王五\n"
 )
 
 
@@ -53,7 +53,7 @@ def test_letters_one_by_one_or_in_one_file(cli: Cli, roster: Make) -> None:
     assert cli("run", roster(*LINES)).code == 0
     assert cli("letter", "last", "-o", "all", "--lang", "zh").code == 0
     assert sorted(path.name for path in Path("all").iterdir()) == [
-        "140121000001-小河村.pdf", "140121000002-上河村.pdf", "140123204209-大河村.pdf",
+        "140121000001-小河村.pdf", "140121000002-上河村.pdf", "140123904209-大河村.pdf",
     ]  # fmt: skip
     assert cli("letter", "last", "-o", "one", "--county", "清徐县", "--one-file").code == 0
     [path] = Path("one").iterdir()

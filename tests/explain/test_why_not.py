@@ -14,7 +14,7 @@ HEADS = {
     "residents": 4, "collective_income": 5, "existing_funding": 6, "other_cadres": 7,
     "current_subsidy": 8, "county": 3,
 }  # fmt: skip
-SMALL = "140123204209,大河村,甲乡,清徐县,312,60000,0,4,5000"
+SMALL = "140123904209,大河村,甲乡,清徐县,312,60000,0,4,5000"
 Make = Callable[..., Path]
 
 

@@ -31,7 +31,7 @@ def _text(rows: list[list[object]]) -> str:
 
 
 def test_a_plain_roster(xlsx_of: Read, header: list[str], village: Row) -> None:
-    roster = xlsx_of([header, village(), village(code="140123204210", name="河北村", existing="")])
+    roster = xlsx_of([header, village(), village(code="140123904210", name="河北村", existing="")])
     assert roster.rejects == []
     assert roster.columns["collective_income"] == [6_000_000, 6_000_000]
     assert roster.columns["residents"] == [1200, 1200]
@@ -142,29 +142,29 @@ def test_headers_of_three_rows_in_a_csv(csv_of: Read, village: Row) -> None:
     ]
     roster = csv_of(_text(rows))
     assert roster.rejects == []
-    assert roster.columns["code"] == ["140123204209"]
+    assert roster.columns["code"] == ["140123904209"]
     assert roster.columns["collective_income"] == [5_300_000]
     assert roster.columns["existing_funding"] == [700]
 
 
 def test_counties_in_merged_cells(xlsx_of: Read, header: list[str], village: Row) -> None:
-    rows = [header, village(), village(code="140123204210", name="河北村", county="", town="")]
-    merge = [(1, 3, 2, 3, "娄烦县"), (1, 2, 2, 2, "静游镇")]
+    rows = [header, village(), village(code="140123904210", name="河北村", county="", town="")]
+    merge = [(1, 3, 2, 3, "娄烦县"), (1, 2, 2, 2, "示例镇")]
     roster = xlsx_of(rows, merge=merge)
     assert roster.rejects == []
     assert roster.columns["county"] == ["娄烦县", "娄烦县"]
-    assert roster.columns["town"] == ["静游镇", "静游镇"]
+    assert roster.columns["town"] == ["示例镇", "示例镇"]
 
 
 def test_codes_kept_as_numbers(xlsx_of: Read, header: list[str], village: Row) -> None:
-    roster = xlsx_of([header, village(code=140123204209.0)])
-    assert roster.columns["code"] == ["140123204209"]
+    roster = xlsx_of([header, village(code=140123904209.0)])
+    assert roster.columns["code"] == ["140123904209"]
     assert any("kept as numbers" in n.en for n in roster.notices)
 
 
 def test_names_like_formulas_stay_text(xlsx_of: Read, header: list[str], village: Row) -> None:
     names = ["=cmd|' /C calc'!A0", "@SUM(A1)", "+1", "-1村"]
-    rows = [village(name=n, code=f"14012320421{i}") for i, n in enumerate(names)]
+    rows = [village(name=n, code=f"14012390421{i}") for i, n in enumerate(names)]
     assert xlsx_of([header, *rows]).columns["name"] == names
 
 
@@ -174,7 +174,7 @@ WORDS = [("是", True), ("否", False), ("有", True), ("无", False), ("Yes", T
 
 def test_yes_and_no(csv_of: Read, header: list[str], village: Row) -> None:
     rows = [
-        [*village(code=f"1401232042{i:02}", name=f"村{i}"), word]
+        [*village(code=f"1401239042{i:02}", name=f"村{i}"), word]
         for i, (word, _) in enumerate([*WORDS, ("", True)])
     ]
     roster = csv_of(_text([[*header, "有无活动场所"], *rows]))
@@ -183,7 +183,7 @@ def test_yes_and_no(csv_of: Read, header: list[str], village: Row) -> None:
 
 
 def test_a_column_of_ticks(xlsx_of: Read, header: list[str], village: Row) -> None:
-    rows = [[*village(), "√"], [*village(code="140123204210", name="河北村"), ""]]
+    rows = [[*village(), "√"], [*village(code="140123904210", name="河北村"), ""]]
     roster = xlsx_of([[*header, "是否有活动场所（√）"], *rows])
     assert roster.columns["has_venue"] == [True, False]
     assert roster.assumed["has_venue"] == [False, False]
@@ -191,7 +191,7 @@ def test_a_column_of_ticks(xlsx_of: Read, header: list[str], village: Row) -> No
 
 
 def test_other_columns_and_rows_are_told(xlsx_of: Read, header: list[str], village: Row) -> None:
-    second = [2, *village(code="140123204210", name="河北村"), ""]
+    second = [2, *village(code="140123904210", name="河北村"), ""]
     top = ["序号", *header, "备注"]
     rows = [
         top, ["甲", "乙", "丙", 1, 2, 3, 4, 5, 6], [1, *village(), "新村"], [], top, second,
@@ -217,9 +217,9 @@ def test_other_columns_and_rows_are_told(xlsx_of: Read, header: list[str], villa
 
 def _three(village: Row) -> list[list[object]]:
     return [
-        village(code="140123204201", name="甲村", residents=1, income=1.5),
-        village(code="140123204202", name="乙村", residents=2, income=2.25),
-        village(code="140122204203", name="丙村", residents=4, income=4, county="阳曲县"),
+        village(code="140123904201", name="甲村", residents=1, income=1.5),
+        village(code="140123904202", name="乙村", residents=2, income=2.25),
+        village(code="140122904203", name="丙村", residents=4, income=4, county="阳曲县"),
     ]
 
 
@@ -257,7 +257,7 @@ def test_a_total_over_a_rejected_row_is_not_checked(
 def test_a_total_beyond_the_range_of_one_village(
     csv_of: Read, header: list[str], village: Row
 ) -> None:
-    rows = [village(code=f"14012320420{i}", name=f"村{i}", residents=900_000) for i in range(3)]
+    rows = [village(code=f"14012390420{i}", name=f"村{i}", residents=900_000) for i in range(3)]
     roster = csv_of(_text([header, *rows, ["总计", "", "", "", "2,700,000", "", "", ""]]))
     assert roster.rejects == []
 
