@@ -152,7 +152,7 @@ def by_value(rng: random.Random, data: bytes) -> bytes:
 def _plan(bundle: object) -> None:
     from fundcalc.base.diagnostics import PolicyProblem, render
     from fundcalc.policy.load import read
-    from fundcalc.policy.plan import make_plan
+    from fundcalc.policy.planning import make_plan
 
     policy, found = read(bundle)  # type: ignore[arg-type]
     assert policy is not None or found, "refused without a word"

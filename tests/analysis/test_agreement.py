@@ -18,7 +18,8 @@ from fundcalc.language.simplify import simplify
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import PlanProgramme, draft_plan
+from fundcalc.policy.plan import PlanProgramme
+from fundcalc.policy.planning import draft_plan
 from tests.strategies import HEAD, VILLAGE
 
 DECIDED = ("unique", "any", "first", "collect max", "collect min")

@@ -16,7 +16,8 @@ from fundcalc.engines.result import Result
 from fundcalc.language.bounds import Interval
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
-from fundcalc.policy.plan import Plan, make_plan
+from fundcalc.policy.plan import Plan
+from fundcalc.policy.planning import make_plan
 
 MOST = 2**62
 FACTS = f"""

@@ -14,7 +14,8 @@ from fundcalc.engines import columnar
 from fundcalc.engines.calculate import reference
 from fundcalc.engines.columnar import sharing
 from fundcalc.policy.load import read
-from fundcalc.policy.plan import Plan, make_plan
+from fundcalc.policy.plan import Plan
+from fundcalc.policy.planning import make_plan
 
 
 def _plan(made: Made, reading: str) -> Plan:

@@ -18,7 +18,8 @@ from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines.calculate import reference
 from fundcalc.language.nodes import Value
 from fundcalc.policy.load import read
-from fundcalc.policy.plan import Plan, make_plan
+from fundcalc.policy.plan import Plan
+from fundcalc.policy.planning import make_plan
 from tests.formulas import books
 from tests.formulas.office import Sheets, recalculated, soffice
 from tests.strategies import Made, columns, policies

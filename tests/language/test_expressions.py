@@ -14,7 +14,8 @@ from tests.strategies import condition, money
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
 from fundcalc.language.evaluate import evaluation
 from fundcalc.language.nodes import Node, Value
-from fundcalc.language.parse import Scope, Symbol, parse
+from fundcalc.language.parse import parse
+from fundcalc.language.reader import Scope, Symbol
 from fundcalc.language.show import show
 from fundcalc.language.simplify import simplify
 from fundcalc.language.source import Source

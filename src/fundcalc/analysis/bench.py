@@ -12,7 +12,8 @@ from fundcalc.analysis.replay import Replay, replay, shown
 from fundcalc.base.diagnostics import Diagnostic, Severity, Span
 from fundcalc.base.words import Words
 from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import Plan, PlanProgramme, draft_plan, upstream
+from fundcalc.policy.plan import Plan, PlanProgramme, upstream
+from fundcalc.policy.planning import draft_plan
 
 if TYPE_CHECKING:
     from fundcalc.analysis.space import Clock, Space
@@ -94,7 +95,7 @@ class View:
             seen = replay(self.plan, self.programme, [row])
             if shows(seen):
                 return seen
-            if not self.space.alone:
+            if not self.space.sides.alone:
                 break
         self.unsure.append(Unsure(self.code, span))
         return None

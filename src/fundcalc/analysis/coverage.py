@@ -16,7 +16,8 @@ from fundcalc.language.nodes import Const, Node
 from fundcalc.language.show import literal, show
 from fundcalc.language.simplify import simplify
 from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import PlanProgramme, PlanRule, make_plan
+from fundcalc.policy.plan import PlanProgramme, PlanRule
+from fundcalc.policy.planning import make_plan
 
 if TYPE_CHECKING:
     from fundcalc.language.smt import Term

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import z3
 
-from fundcalc.analysis.villages import Villages
+from fundcalc.analysis.villages import Sides, Villages
 from fundcalc.engines.result import Row
 from fundcalc.language import smt
 from fundcalc.language.datatypes import Text, YesNo
@@ -86,18 +86,21 @@ class Space:
             self._domain += smt.domain(self._facts[id_], fact.type, ends, listed)
         self._solver = z3.Solver()
         self._solver.add(self._domain)
-        self.villages = Villages(self, self._facts, "")
+        self.sides = Sides()
+        self.villages = self.on_facts(self._facts, "")
         self._shifted: dict[tuple[str, int], Villages] = {}
-        self.side: list[Term] = []
-        self.alone: list[Term] = []
         self._asserted = 0
+
+    def on_facts(self, facts: Mapping[str, Term], tag: str) -> Villages:
+        """The decisions on other terms for the facts; `tag` keeps the names of variables apart."""
+        return Villages(self.plan, self.codes, self.sides, facts, tag)
 
     def shifted(self, fact: str, by: int) -> Villages:
         """The same villages with one fact greater by so much."""
         key = (fact, by)
         if key not in self._shifted:
             facts = {**self._facts, fact: self._facts[fact] + by}
-            self._shifted[key] = Villages(self, facts, f"!{fact}{by:+d}")
+            self._shifted[key] = self.on_facts(facts, f"!{fact}{by:+d}")
         return self._shifted[key]
 
     def fact(self, id_: str) -> Term:
@@ -116,7 +119,7 @@ class Space:
         the only village of its pools. Raises Undecided.
         """
         self._flush()
-        asked = [*conditions, *(self.alone if alone else ())]
+        asked = [*conditions, *(self.sides.alone if alone else ())]
         model = self._model(asked)
         if model is None:
             return None
@@ -138,8 +141,8 @@ class Space:
         return {id_: self._value(model, fact) for id_, fact in self.plan.policy.facts.items()}
 
     def _flush(self) -> None:
-        self._solver.add(self.side[self._asserted :])
-        self._asserted = len(self.side)
+        self._solver.add(self.sides.always[self._asserted :])
+        self._asserted = len(self.sides.always)
 
     def _model(self, conditions: Sequence[Term], limit: int = LIMIT) -> Any:
         self._solver.push()

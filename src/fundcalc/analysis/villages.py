@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
-from typing import TYPE_CHECKING
 
 import z3
 
@@ -13,33 +13,40 @@ from fundcalc.language import smt
 from fundcalc.language.datatypes import Number, Type
 from fundcalc.language.nodes import Name, Node
 from fundcalc.language.simplify import simplify
-from fundcalc.language.smt import Encoder, Term
-from fundcalc.policy.plan import PlanProgramme, PlanRule, PlanShare
-
-if TYPE_CHECKING:
-    from fundcalc.analysis.space import Space
+from fundcalc.language.smt import Codes, Encoder, Term
+from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, PlanShare
 
 Picker = Callable[[Term, Term], Term]
 
 
-class Villages:
-    """The plan's decisions about the villages of a space, as terms over its facts."""
+@dataclass(slots=True)
+class Sides:
+    """What the terms ask for beside: `always`, and where each village is `alone` in its pools."""
 
-    def __init__(self, space: Space, facts: Mapping[str, Term], tag: str) -> None:
-        self._space = space
-        self._plan = space.plan
+    always: list[Term] = field(default_factory=list)
+    alone: list[Term] = field(default_factory=list)
+
+
+class Villages:
+    """The plan's decisions as terms over facts; what the terms ask for beside is added to `sides`."""
+
+    def __init__(
+        self, plan: Plan, codes: Codes, sides: Sides, facts: Mapping[str, Term], tag: str
+    ) -> None:
+        self._plan = plan
+        self._sides = sides
         self._facts = facts
         self._tag = tag
         self._outputs: dict[str, Term] = {}
         self._terms: dict[tuple[str, str], Term] = {}
-        self._owner = {o.id: p for p in space.plan.programmes for o in p.programme.outputs}
-        self.encoder = Encoder(self._lookup, space.codes)
+        self._owner = {o.id: p for p in plan.programmes for o in p.programme.outputs}
+        self.encoder = Encoder(self._lookup, codes)
 
     def term(self, node: Node) -> Term:
         """An expression of the plan, parameters put in."""
         known = len(self.encoder.side)
         term = self.encoder.term(simplify(node, self._plan.constants))
-        self._space.side += self.encoder.side[known:]
+        self._sides.always += self.encoder.side[known:]
         return term
 
     def _lookup(self, name: Name) -> Term:
@@ -146,15 +153,15 @@ class Villages:
         weight = self.term(share.by)
         amount = self.term(share.pool)
         most = amount
-        self._space.side.append(given >= 0)
+        self._sides.always.append(given >= 0)
         if share.at_most is not None:
             cap = self.term(share.at_most)
             most = smt.smaller(amount, cap)
-            self._space.side.append(z3.Or(cap < 0, given <= cap))
+            self._sides.always.append(z3.Or(cap < 0, given <= cap))
         else:
-            self._space.side.append(given <= INT64_MAX)
-        self._space.side.append(z3.Or(weight != 0, given == 0))
-        self._space.alone.append(given == z3.If(weight == 0, z3.IntVal(0), most))
+            self._sides.always.append(given <= INT64_MAX)
+        self._sides.always.append(z3.Or(weight != 0, given == 0))
+        self._sides.alone.append(given == z3.If(weight == 0, z3.IntVal(0), most))
         return given
 
     def _kept(self, key: tuple[str, str], make: Callable[[], Term]) -> Term:

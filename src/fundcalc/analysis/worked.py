@@ -13,11 +13,11 @@ from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
 from fundcalc.policy import bundle as bundles
-from fundcalc.policy import messages
+from fundcalc.policy import case_messages
 from fundcalc.policy.cases import Case, CaseVillage, Expected, read_cases
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import make_plan
+from fundcalc.policy.planning import make_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _compare(case: Case, village: CaseVillage, result: Result, index: int) -> It
             kind = types[expected.id]
             wanted, got = literal(expected.value, kind), literal(found, kind)
             span, name = expected.span, case.name
-            yield messages.case_failed(span, name, expected.id, wanted or "[]", got or "[]")
+            yield case_messages.case_failed(span, name, expected.id, wanted or "[]", got or "[]")
     for expected in village.fired:
         fired: Value = result.fired[expected.id][index]
         otherwise = policy.programme(expected.id).otherwise
@@ -87,4 +87,4 @@ def _differs(case: Case, expected: Expected, found: Value) -> Iterator[Diagnosti
     if found != expected.value:
         assert isinstance(found, tuple) and isinstance(expected.value, tuple)
         wanted, got = "+".join(expected.value) or "[]", "+".join(found) or "[]"
-        yield messages.case_failed(expected.span, case.name, expected.id, wanted, got)
+        yield case_messages.case_failed(expected.span, case.name, expected.id, wanted, got)

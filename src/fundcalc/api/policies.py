@@ -32,7 +32,7 @@ def load_policy_with_warnings(path: Path | None = None) -> tuple[Policy, list[Di
 
 def plan(policy: Policy, on: date | None = None, readings: Mapping[str, str] | None = None) -> Plan:
     """Fix a policy to a date and readings. Raises PolicyProblem."""
-    from fundcalc.policy.plan import make_plan
+    from fundcalc.policy.planning import make_plan
 
     return make_plan(policy, on, readings)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from datetime import date
-from typing import TYPE_CHECKING
 
 from fundcalc.base.money import DIRECTIONS
 from fundcalc.base.words import Words
@@ -12,120 +11,118 @@ from fundcalc.language import messages
 from fundcalc.language.datatypes import Date, Number, Type, Unknown
 from fundcalc.language.nodes import Absolute, Aggregate, Const, Extreme, Node, Round
 from fundcalc.language.quotient import quotient
+from fundcalc.language.reader import Reader
 from fundcalc.language.units import PLAIN
-
-if TYPE_CHECKING:
-    from fundcalc.language.parse import Parser
 
 FUNCTIONS = ("min", "max", "abs", "round", "count", "sum", "date")
 _COMPARING = Words("相比较的是", "comparing")
 
 
-def call(parser: Parser, tree: ast.Call) -> Node:
+def call(reader: Reader, tree: ast.Call) -> Node:
     """The typed node of a call; reported where it is none that policies may use."""
-    at = parser.place(tree)
+    at = reader.place(tree)
     name = tree.func.id if isinstance(tree.func, ast.Name) else ""
     starred = any(isinstance(item, ast.Starred) for item in tree.args)
     if starred or not name:
         called = "`.`" if isinstance(tree.func, ast.Attribute) else "`(…)(…)`"
-        parser.report(messages.not_allowed(parser.locate(at), "`*`" if starred else called))
-        return parser.bad(at)
+        reader.report(messages.not_allowed(reader.locate(at), "`*`" if starred else called))
+        return reader.bad(at)
     if tree.keywords and name not in ("count", "sum"):
-        parser.report(messages.arguments(parser.locate(at), _USAGE.get(name, f"{name}(…)")))
-        return parser.bad(at)
+        reader.report(messages.arguments(reader.locate(at), _USAGE.get(name, f"{name}(…)")))
+        return reader.bad(at)
     if name in ("min", "max"):
-        return _extreme(parser, name, tree.args, at)
+        return _extreme(reader, name, tree.args, at)
     if name in ("count", "sum"):
-        return _aggregate(parser, name, tree, at)
+        return _aggregate(reader, name, tree, at)
     if name == "abs" and len(tree.args) == 1:
-        item = _whole(parser, parser.numeric(parser.node(tree.args[0])))
+        item = _whole(reader, reader.numeric(reader.node(tree.args[0])))
         return Absolute(item.type, at, item)
     if name == "round" and len(tree.args) == 3:
-        return _round(parser, tree.args, at)
+        return _round(reader, tree.args, at)
     if name == "date" and len(tree.args) == 1:
-        return _date(parser, tree.args[0], at)
+        return _date(reader, tree.args[0], at)
     if name in _USAGE:
-        parser.report(messages.arguments(parser.locate(at), _USAGE[name]))
+        reader.report(messages.arguments(reader.locate(at), _USAGE[name]))
     else:
-        parser.report(
-            messages.unknown_name(parser.locate(parser.place(tree.func)), name, FUNCTIONS)
+        reader.report(
+            messages.unknown_name(reader.locate(reader.place(tree.func)), name, FUNCTIONS)
         )
-    return parser.bad(at)
+    return reader.bad(at)
 
 
-def _whole(parser: Parser, node: Node) -> Node:
+def _whole(reader: Reader, node: Node) -> Node:
     """Refuses an unrounded quotient."""
     if isinstance(node.type, Number) and node.type.decimals is None:
-        parser.report(messages.quotient_here(parser.locate(node.at)))
-        return parser.bad(node.at)
+        reader.report(messages.quotient_here(reader.locate(node.at)))
+        return reader.bad(node.at)
     return node
 
 
-def _extreme(parser: Parser, name: str, trees: list[ast.expr], at: tuple[int, int]) -> Node:
+def _extreme(reader: Reader, name: str, trees: list[ast.expr], at: tuple[int, int]) -> Node:
     if len(trees) < 2:
-        parser.report(messages.arguments(parser.locate(at), _USAGE[name]))
-        return parser.bad(at)
-    items = [_whole(parser, parser.numeric(parser.node(tree))) for tree in trees]
+        reader.report(messages.arguments(reader.locate(at), _USAGE[name]))
+        return reader.bad(at)
+    items = [_whole(reader, reader.numeric(reader.node(tree))) for tree in trees]
     kind: Type = items[0].type
     for index, item in enumerate(items[1:], 1):
-        first, items[index], kind = parser.meet.alike(items[0], item, item.at, _COMPARING)
+        first, items[index], kind = reader.meet.alike(items[0], item, item.at, _COMPARING)
         items[0] = first
         if isinstance(kind, Unknown):
-            return parser.bad(at)
+            return reader.bad(at)
     assert isinstance(kind, Number) and kind.decimals is not None
-    level = [parser.meet.finer(item, kind.decimals) for item in items]
+    level = [reader.meet.finer(item, kind.decimals) for item in items]
     return Extreme(kind, at, name, tuple(level))  # type: ignore[arg-type]
 
 
-def _date(parser: Parser, tree: ast.expr, at: tuple[int, int]) -> Node:
+def _date(reader: Reader, tree: ast.expr, at: tuple[int, int]) -> Node:
     text = tree.value if isinstance(tree, ast.Constant) else None
     try:
         day = date.fromisoformat(str(text))
     except ValueError:
-        parser.report(messages.bad_date(parser.locate(at), str(text)[:40]))
-        return parser.bad(at)
+        reader.report(messages.bad_date(reader.locate(at), str(text)[:40]))
+        return reader.bad(at)
     return Const(Date(), at, day.toordinal())
 
 
-def _round(parser: Parser, trees: list[ast.expr], at: tuple[int, int]) -> Node:
-    parser.in_round += 1
-    item = parser.numeric(parser.node(trees[0]))
-    parser.in_round -= 1
-    step, direction = parser.node(trees[1]), trees[2]
+def _round(reader: Reader, trees: list[ast.expr], at: tuple[int, int]) -> Node:
+    reader.in_round += 1
+    item = reader.numeric(reader.node(trees[0]))
+    reader.in_round -= 1
+    step, direction = reader.node(trees[1]), trees[2]
     how = direction.value if isinstance(direction, ast.Constant) else None
     if how not in DIRECTIONS:
-        parser.report(messages.bad_direction(parser.locate(parser.place(direction)), DIRECTIONS))
-        return parser.bad(at)
+        reader.report(messages.bad_direction(reader.locate(reader.place(direction)), DIRECTIONS))
+        return reader.bad(at)
     if isinstance(item.type, Unknown) or isinstance(step.type, Unknown):
-        return parser.bad(at)
+        return reader.bad(at)
     fine = isinstance(step, Const) and isinstance(step.value, int) and step.value > 0
     if not fine or not isinstance(step.type, Number):
-        parser.report(messages.bad_step(parser.locate(step.at)))
-        return parser.bad(at)
+        reader.report(messages.bad_step(reader.locate(step.at)))
+        return reader.bad(at)
     assert isinstance(item.type, Number)
     decimals = max(step.type.decimals or 0, item.type.unit.decimals if item.type.unit else 0)
     top, bottom = quotient(item, decimals)
-    step = parser.meet.finer(step, decimals)
+    step = reader.meet.finer(step, decimals)
     assert isinstance(step, Const) and isinstance(step.value, int)
     kind = Number(item.type.unit, decimals)
     return Round(kind, at, item, step, how, top, bottom, step.value)
 
 
-def _aggregate(parser: Parser, name: str, tree: ast.Call, at: tuple[int, int]) -> Node:
+def _aggregate(reader: Reader, name: str, tree: ast.Call, at: tuple[int, int]) -> Node:
     wanted = 0 if name == "count" else 1
     if len(tree.args) != wanted or any(k.arg != "where" for k in tree.keywords):
-        parser.report(messages.arguments(parser.locate(at), _USAGE[name]))
-        return parser.bad(at)
-    if not parser.scope.pool:
-        parser.report(messages.aggregate_here(parser.locate(at), name))
-        return parser.bad(at)
-    if parser.in_aggregate:
-        parser.report(messages.nested_aggregate(parser.locate(at)))
-        return parser.bad(at)
-    parser.in_aggregate = True
-    item = _whole(parser, parser.numeric(parser.node(tree.args[0]))) if tree.args else None
-    where = parser.meet.condition(parser.node(tree.keywords[0].value)) if tree.keywords else None
-    parser.in_aggregate = False
+        reader.report(messages.arguments(reader.locate(at), _USAGE[name]))
+        return reader.bad(at)
+    if not reader.scope.pool:
+        reader.report(messages.aggregate_here(reader.locate(at), name))
+        return reader.bad(at)
+    if reader.in_aggregate:
+        reader.report(messages.nested_aggregate(reader.locate(at)))
+        return reader.bad(at)
+    reader.in_aggregate = True
+    item = _whole(reader, reader.numeric(reader.node(tree.args[0]))) if tree.args else None
+    where = reader.meet.condition(reader.node(tree.keywords[0].value)) if tree.keywords else None
+    reader.in_aggregate = False
     kind = item.type if item is not None else Number(PLAIN, 0)
     return Aggregate(kind, at, name, item, where)  # type: ignore[arg-type]
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
-from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import fits_int64, scaled
 from fundcalc.base.words import Words
 from fundcalc.language import functions, messages, syntax
 from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo
-from fundcalc.language.meet import Meet
 from fundcalc.language.nodes import (
     Arithmetic,
     Choice,
@@ -20,13 +18,13 @@ from fundcalc.language.nodes import (
     Comparison,
     Const,
     Contains,
-    Kind,
     Logic,
     Name,
     Negation,
     Negative,
     Node,
 )
+from fundcalc.language.reader import Reader, Scope
 from fundcalc.language.source import Source
 from fundcalc.language.units import PLAIN
 
@@ -63,24 +61,6 @@ _FOREIGN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """What a name stands for; `titles` are what readers call it, which no expression may."""
-
-    id: str
-    kind: Kind
-    type: Type
-    titles: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The names an expression may use; `pool` allows `count` and `sum` over a group."""
-
-    symbols: Mapping[str, Symbol] = field(default_factory=dict)
-    pool: bool = False
-
-
 def parse(
     source: Source, scope: Scope, wanted: Type | None
 ) -> tuple[Node | None, list[Diagnostic]]:
@@ -100,36 +80,8 @@ def parse(
     return (None if parser.found else node), parser.found
 
 
-class Parser:
+class Parser(Reader):
     """Turns Python's tree into typed nodes, noting every mistake on the way."""
-
-    def __init__(self, source: Source, scope: Scope) -> None:
-        self._source = source
-        self.scope = scope
-        self._bytes = syntax.one_line(source.text).encode()
-        self._shift = syntax.leading(source.text)
-        self.in_round = 0
-        self.in_aggregate = False
-        self.found: list[Diagnostic] = []
-        self.meet = Meet(self.locate, self.report)
-
-    def report(self, diagnostic: Diagnostic) -> None:
-        """Note a mistake."""
-        self.found.append(diagnostic)
-
-    def locate(self, at: tuple[int, int]) -> Span:
-        """Where a stretch of the text stands in the policy file."""
-        return self._source.locate(*at)
-
-    def place(self, tree: ast.expr | ast.keyword) -> tuple[int, int]:
-        """Characters from and to; `ast` counts bytes of UTF-8."""
-        start = len(self._bytes[: tree.col_offset].decode())
-        end = len(self._bytes[: tree.end_col_offset or 0].decode())
-        return start + self._shift, end + self._shift
-
-    def bad(self, at: tuple[int, int]) -> Node:
-        """A stand-in for what is already reported; nothing more is said of it."""
-        return Const(Unknown(), at, 0)
 
     def node(self, tree: ast.expr) -> Node:
         """The typed node of one piece of Python syntax."""
@@ -176,7 +128,7 @@ class Parser:
 
     def _number(self, at: tuple[int, int]) -> Node:
         """A decimal literal, read from its text so that no float ever stands between."""
-        text = self._source.text[slice(*at)].replace("_", "")
+        text = self.source.text[slice(*at)].replace("_", "")
         if not text.replace(".", "", 1).isdigit() or not text.isascii():
             self.report(messages.bad_number(self.locate(at)))
             return self.bad(at)
@@ -209,14 +161,6 @@ class Parser:
             return Negative(item.type, at, item)
         self.report(messages.not_allowed(self.locate(at), "`~`"))
         return self.bad(at)
-
-    def numeric(self, node: Node) -> Node:
-        """The node as a number; reported where it is none."""
-        if not isinstance(node.type, Number | Unknown):
-            wanted = Words("数字", "a number")
-            self.report(messages.wrong_type(self.locate(node.at), node.type, wanted))
-            return self.bad(node.at)
-        return node
 
     def binary(self, tree: ast.BinOp) -> Node:
         """Sum, difference, product, quotient."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.system import reason
-from fundcalc.policy import messages
+from fundcalc.policy import file_messages
 
 CATALOGUE = "policies.toml"
 RULES = "rules"
@@ -54,7 +54,7 @@ def find(path: Path | None) -> Bundle:
         return find_shipped()
     folder = path if path.is_dir() else path.parent
     if not (folder / CATALOGUE).is_file() or not (path.is_dir() or path.name == CATALOGUE):
-        raise PolicyProblem([messages.no_policy(str(path))])
+        raise PolicyProblem([file_messages.no_policy(str(path))])
     label = "" if folder == Path() else folder.as_posix()
     return _read(folder, label, shipped=False)
 
@@ -80,7 +80,7 @@ def _read(folder: Traversable, label: str, *, shipped: bool) -> Bundle:
         try:
             content[name] = file.read_bytes()
         except OSError as problem:
-            problems.append(messages.unreadable(name, reason(problem)))
+            problems.append(file_messages.unreadable(name, reason(problem)))
 
     take(CATALOGUE, folder / CATALOGUE)
     rules = folder / RULES

@@ -12,7 +12,7 @@ from typing import Any
 
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.datatypes import Date, Number, Texts, Type, YesNo
-from fundcalc.policy import messages
+from fundcalc.policy import case_messages, file_messages, messages
 from fundcalc.policy.model import Policy
 from fundcalc.policy.tomlfile import MAX_BYTES, Path
 
@@ -60,7 +60,7 @@ def read_table(name: str, data: bytes, policy: Policy) -> tuple[CaseTable, list[
 
 def _rows(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
     if len(data) > MAX_BYTES:
-        return messages.file_too_large(Span(name), len(data), MAX_BYTES)
+        return file_messages.file_too_large(Span(name), len(data), MAX_BYTES)
     if name.endswith(".csv"):
         try:
             text = data.decode("utf-8-sig")
@@ -69,14 +69,14 @@ def _rows(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
         try:
             return [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
         except csv.Error as problem:
-            return messages.bad_case_table(Span(name), str(problem))
+            return case_messages.bad_case_table(Span(name), str(problem))
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
         return [list(row) for row in sheet.to_python(skip_empty_area=False)]
     except (CalamineError, OSError, ValueError, IndexError) as problem:
-        return messages.bad_case_table(Span(name), str(problem))
+        return case_messages.bad_case_table(Span(name), str(problem))
 
 
 def _columns(
@@ -105,7 +105,9 @@ def _columns(
             columns[index] = ("expect", text)
         elif text:
             span = Span(f"{table.name}!{_place(number, index)}")
-            found.append(messages.unknown_expectation(span, text[:80], {*policy.facts, *outputs}))
+            found.append(
+                case_messages.unknown_expectation(span, text[:80], {*policy.facts, *outputs})
+            )
     seen: dict[Column, int] = {}
     for index, column in columns.items():
         if seen.setdefault(column, index) != index:

@@ -10,7 +10,7 @@ from typing import Any
 from fundcalc.base.diagnostics import Diagnostic, Span, in_order
 from fundcalc.language.datatypes import Text, Type
 from fundcalc.language.nodes import Value
-from fundcalc.policy import messages, schema, values
+from fundcalc.policy import case_messages, messages, schema, values
 from fundcalc.policy.bundle import CASES, RULES, Bundle
 from fundcalc.policy.case_tables import ENDINGS, CaseTable, read_table
 from fundcalc.policy.model import Policy
@@ -98,7 +98,7 @@ class _Reader:
         span = self._file.span((*path, "name"))
         self._readings((*path, "readings"), one.readings)
         if (one.village is None) == (not one.villages):
-            self.found.append(messages.case_shape(self._file.key_span(path), one.name))
+            self.found.append(case_messages.case_shape(self._file.key_span(path), one.name))
             return None
         villages = [
             self._village((*path, "villages", i), v, one.name, i)
@@ -118,7 +118,7 @@ class _Reader:
             known = self._policy.readings
             if name not in known:
                 span = self._file.key_span((*path, name))
-                self.found.append(messages.unknown_expectation(span, name, known))
+                self.found.append(case_messages.unknown_expectation(span, name, known))
             elif option not in known[name].options:
                 span = self._file.span((*path, name))
                 self.found.append(messages.unknown_choice(span, name, option, known[name].options))
@@ -138,7 +138,7 @@ class _Reader:
                 if name not in self._policy.readings:
                     known = self._policy.readings
                     span = self._file.span(place)
-                    self.found.append(messages.unknown_expectation(span, name, known))
+                    self.found.append(case_messages.unknown_expectation(span, name, known))
             hinges = Expected("hinges_on", tuple(sorted(one.hinges_on)), self._file.span(place))
         return CaseVillage(facts, outputs, fired, hinges)
 
@@ -147,7 +147,9 @@ class _Reader:
         for id_ in given:
             if id_ not in self._policy.facts:
                 span = self._file.key_span((*path, id_))
-                self.found.append(messages.unknown_expectation(span, id_[:80], self._policy.facts))
+                self.found.append(
+                    case_messages.unknown_expectation(span, id_[:80], self._policy.facts)
+                )
         for id_, fact in self._policy.facts.items():
             if id_ in given:
                 value = values.value_of(given[id_], fact.type)
@@ -161,7 +163,7 @@ class _Reader:
                 facts[id_] = f"{index + 1}" if id_ == "name" else ""
             else:
                 span = self._file.key_span(path)
-                self.found.append(messages.case_lacks(span, case, id_))
+                self.found.append(case_messages.case_lacks(span, case, id_))
         if not facts.get("code") and "code" in self._policy.facts:
             facts["code"] = f"{index + 1:06d}"
         return facts
@@ -170,7 +172,7 @@ class _Reader:
         span = self._file.span((*path, id_))
         if id_ not in self._outputs:
             key = self._file.key_span((*path, id_))
-            self.found.append(messages.unknown_expectation(key, id_[:80], self._outputs))
+            self.found.append(case_messages.unknown_expectation(key, id_[:80], self._outputs))
             return None
         kind = self._outputs[id_]
         value = values.value_of(raw, Text() if isinstance(kind, Text) else kind)
@@ -183,14 +185,14 @@ class _Reader:
         programmes = {p.id: p for p in self._policy.programmes}
         if id_ not in programmes:
             key = self._file.key_span((*path, id_))
-            self.found.append(messages.unknown_expectation(key, id_[:80], programmes))
+            self.found.append(case_messages.unknown_expectation(key, id_[:80], programmes))
             return None
         one = programmes[id_]
         known = {rule.id for rule in one.rules} | ({one.otherwise.id} if one.otherwise else set())
         span = self._file.span((*path, id_))
         for name in ids:
             if name not in known:
-                self.found.append(messages.unknown_expectation(span, name[:80], known))
+                self.found.append(case_messages.unknown_expectation(span, name[:80], known))
         return Expected(id_, tuple(ids), span)
 
 

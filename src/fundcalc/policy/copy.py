@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.policy import bundle, json_schema, messages
+from fundcalc.policy import bundle, file_messages, json_schema
 
 
 def copy_to(folder: Path) -> list[Path]:
@@ -17,7 +17,7 @@ def copy_to(folder: Path) -> list[Path]:
     files = {**bundle.find_shipped().content, **json_schema.files()}
     there = [folder / name for name in files if (folder / name).exists()]
     if there:
-        raise PolicyProblem([messages.would_overwrite(str(path)) for path in there])
+        raise PolicyProblem([file_messages.would_overwrite(str(path)) for path in there])
     written: list[Path] = []
     for name, content in files.items():
         path = folder / name

@@ -10,7 +10,7 @@ from fundcalc.base.money import DIRECTIONS, Direction, scaled
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.nodes import Value
-from fundcalc.language.parse import Symbol
+from fundcalc.language.reader import Symbol
 from fundcalc.language.units import PLAIN, Unit, UnitError, parse_unit
 from fundcalc.policy import messages, schema, values
 from fundcalc.policy.model import (

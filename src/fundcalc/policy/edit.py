@@ -23,7 +23,7 @@ from fundcalc.policy import values
 from fundcalc.policy.bundle import CATALOGUE, Bundle
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Parameter, Policy
-from fundcalc.policy.plan import make_plan
+from fundcalc.policy.planning import make_plan
 from fundcalc.policy.tomlfile import Path, Place, TomlFile, read_toml
 from fundcalc.policy.variation import parameter_value
 

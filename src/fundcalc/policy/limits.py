@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import reduce
-from typing import TYPE_CHECKING
 
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.bounds import INT64, Interval, Survey, bounds
@@ -17,11 +16,9 @@ from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.show import show
 from fundcalc.language.simplify import simplify
-from fundcalc.policy.limit_messages import beyond_128_bits
 from fundcalc.policy.model import Fact
-
-if TYPE_CHECKING:
-    from fundcalc.policy.plan import PlanProgramme, PlanShare
+from fundcalc.policy.plan import PlanProgramme, PlanShare
+from fundcalc.policy.plan_messages import beyond_128_bits
 
 Constants = Mapping[str, Value]
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
 from fundcalc.language.datatypes import Unknown
-from fundcalc.language.parse import Symbol
+from fundcalc.language.reader import Symbol
 from fundcalc.policy import bundle as bundles
-from fundcalc.policy import messages, schema
+from fundcalc.policy import file_messages, messages, schema
 from fundcalc.policy.bundle import CATALOGUE, RULES, VILLAGE, Bundle
 from fundcalc.policy.declarations import Declarations, words
 from fundcalc.policy.model import Policy
@@ -105,7 +105,7 @@ class _Loader:
         label = self._bundle.show(name)
         data = self._bundle.content.get(name)
         if data is None:
-            self.found.append(messages.no_file(needed_by or Span(label), name))
+            self.found.append(file_messages.no_file(needed_by or Span(label), name))
             return None
         file = read_toml(label, data)
         if isinstance(file, Diagnostic):

@@ -1,98 +1,12 @@
-"""What is said when a policy file is wrong: one function an error."""
+"""What is said when a policy file is written wrong: one function an error."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable
 
 from fundcalc.base.diagnostics import Diagnostic, Span, error, warning
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words
-
-
-def no_policy(where: str) -> Diagnostic:
-    """No policies.toml at the given place."""
-    return error(
-        "FC001",
-        Span(where),
-        Words("找不到 policies.toml", "there is no policies.toml here"),
-        Words(
-            "用 --policy 指定文件夹，或用 fundcalc init 建一份",
-            "name its folder with --policy, or make one with `fundcalc init`",
-        ),
-    )
-
-
-def no_file(span: Span, name: str) -> Diagnostic:
-    """A file that the policy needs is missing."""
-    return error(
-        "FC001",
-        span,
-        Words(f"找不到文件 {name}", f"file {name} is missing"),
-        Words(
-            "programmes 里的每个 id 对应 rules/<id>.toml",
-            "each id of `programmes` is a file rules/<id>.toml",
-        ),
-    )
-
-
-def would_overwrite(name: str) -> Diagnostic:
-    """A copy that would write over a file."""
-    return error(
-        "FC005",
-        Span(name),
-        Words("文件已经存在，不覆盖", "the file is there already and is not overwritten"),
-        Words("请选一个空文件夹", "choose an empty folder"),
-    )
-
-
-def unreadable(name: str, reason: Words) -> Diagnostic:
-    """A file that the system will not give."""
-    return error(
-        "FC001", Span(name), Words(f"读不出文件：{reason.zh}", f"cannot be read: {reason.en}")
-    )
-
-
-def not_utf8(span: Span) -> Diagnostic:
-    """A file in another encoding."""
-    return error(
-        "FC002",
-        span,
-        Words("文件不是 UTF-8 编码", "the file is not UTF-8"),
-        Words("请在编辑器中另存为 UTF-8", "save it as UTF-8 in your editor"),
-    )
-
-
-def toml_syntax(span: Span, detail: str) -> Diagnostic:
-    """Text that is no TOML."""
-    return error("FC003", span, Words(f"不是正确的 TOML：{detail}", f"not valid TOML: {detail}"))
-
-
-def toml_number(span: Span) -> Diagnostic:
-    """TOML whose numbers or nesting cannot be held."""
-    return error(
-        "FC003",
-        span,
-        Words(
-            "TOML 中有过大的数字或过深的嵌套", "a number is too large or a table nested too deep"
-        ),
-    )
-
-
-def file_too_large(span: Span, size: int, most: int) -> Diagnostic:
-    """A file over the limit."""
-    return error(
-        "FC004",
-        span,
-        Words(
-            f"文件有 {size:,} 字节，最多 {most:,}", f"the file has {size:,} bytes; {most:,} at most"
-        ),
-    )
-
-
-def too_nested(span: Span, most: int) -> Diagnostic:
-    """Tables nested over the limit."""
-    return error("FC004", span, Words(f"嵌套超过 {most} 层", f"nested over {most} levels"))
 
 
 def unknown_key(span: Span, key: str, known: Iterable[str]) -> Diagnostic:
@@ -197,26 +111,6 @@ def then_or_share(span: Span, id_: str, key: str) -> Diagnostic:
         Words(
             f"`{id_}` 要写 `{key}` 或 `share`，只写其一", f"`{id_}` needs either `{key}` or `share`"
         ),
-    )
-
-
-def missing_otherwise(
-    span: Span, programme: str, witness: Mapping[str, object] | None
-) -> Diagnostic:
-    """A programme that can miss a village and does not say what then."""
-    return Diagnostic(
-        "FC111",
-        "error",
-        Words(
-            f"项目 `{programme}` 可能没有规则适用，却没有写 [otherwise]",
-            f"no rule of `{programme}` may apply, and there is no [otherwise]",
-        ),
-        (span,),
-        Words(
-            "用 [otherwise] 写明没有规则适用时的结果和理由",
-            "say in [otherwise] what then holds, and why",
-        ),
-        witness,
     )
 
 
@@ -365,120 +259,4 @@ def circle(spans: Iterable[Span], path: Iterable[str]) -> Diagnostic:
         Words(f"循环引用：{shown}", f"a circle: {shown}"),
         tuple(spans),
         Words("每个结果只能由前面的结果算出", "a result can only rest on earlier ones"),
-    )
-
-
-def not_in_force(span: Span, name: str, on: date, first: date) -> Diagnostic:
-    """A date before a parameter's first value."""
-    return error(
-        "FC301",
-        span,
-        Words(
-            f"参数 `{name}` 在 {on} 还没有值，最早自 {first} 起",
-            f"parameter `{name}` has no value on {on}; its first is from {first}",
-        ),
-        Words(
-            "改用 --on 的日期，或在 values 里补上那时的值",
-            "choose another --on, or add the value of that time",
-        ),
-    )
-
-
-def ended(span: Span, name: str, on: date, since: date) -> Diagnostic:
-    """A date after a parameter's end."""
-    return error(
-        "FC302",
-        span,
-        Words(
-            f"参数 `{name}` 自 {since} 起已废止，{on} 没有值",
-            f"parameter `{name}` ended on {since}; it has no value on {on}",
-        ),
-    )
-
-
-def unknown_reading(name: str, known: Iterable[str]) -> Diagnostic:
-    """--reading with a name that the policy does not have."""
-    return error(
-        "FC303",
-        Span(f"--reading {name}"),
-        Words(f"政策没有解读 `{name}`", f"the policy has no reading `{name}`"),
-        did_you_mean(name, known),
-    )
-
-
-def unknown_option(name: str, option: str, options: Iterable[str]) -> Diagnostic:
-    """--reading with an option that the reading does not have."""
-    options = list(options)
-    listed = ", ".join(f"`{o}`" for o in options)
-    return error(
-        "FC304",
-        Span(f"--reading {name}={option}"),
-        Words(f"解读 `{name}` 没有选项 `{option}`", f"reading `{name}` has no option `{option}`"),
-        Words(f"可选：{listed}", f"one of {listed}"),
-    )
-
-
-def growth_too_large(span: Span, name: str, on: date) -> Diagnostic:
-    """Growth that leaves what can be computed."""
-    return error(
-        "FC305",
-        span,
-        Words(
-            f"参数 `{name}` 增长到 {on} 已超出可计算范围",
-            f"parameter `{name}` has outgrown what is computed by {on}",
-        ),
-    )
-
-
-def unknown_expectation(span: Span, name: str, known: Iterable[str]) -> Diagnostic:
-    """A case that names a fact, output, programme or rule that does not exist."""
-    return error(
-        "FC802",
-        span,
-        Words(f"案例中的 `{name}` 不存在", f"there is no `{name}`"),
-        did_you_mean(name, known),
-    )
-
-
-def case_lacks(span: Span, case: str, fact: str) -> Diagnostic:
-    """A case without a fact that every roster row has."""
-    return error(
-        "FC803",
-        span,
-        Words(f"案例“{case}”缺少 `{fact}`", f"case “{case}” lacks `{fact}`"),
-        Words("必填的事实在案例里也要写", "a required fact is required in cases too"),
-    )
-
-
-def case_shape(span: Span, case: str) -> Diagnostic:
-    """A case with neither or both of `village` and `villages`."""
-    return error(
-        "FC804",
-        span,
-        Words(
-            f"案例“{case}”要写 village 或 villages，只写其一",
-            f"case “{case}” needs either `village` or `villages`",
-        ),
-    )
-
-
-def case_failed(span: Span, case: str, what: str, wanted: str, found: str) -> Diagnostic:
-    """A worked example that does not come out."""
-    return error(
-        "FC801",
-        span,
-        Words(
-            f"案例“{case}”：{what} 应为 {wanted}，算出 {found}",
-            f"case “{case}”: {what} should be {wanted}, but is {found}",
-        ),
-    )
-
-
-def bad_case_table(span: Span, detail: str) -> Diagnostic:
-    """A table of cases that cannot be read."""
-    return error(
-        "FC805",
-        span,
-        Words(f"读不出案例表：{detail}", f"the table of cases cannot be read: {detail}"),
-        Words("请另存为 .xlsx 或 UTF-8 的 .csv", "save it as .xlsx, or as .csv in UTF-8"),
     )

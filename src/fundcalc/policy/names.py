@@ -7,7 +7,8 @@ import unicodedata
 
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.functions import FUNCTIONS
-from fundcalc.language.parse import CONSTANTS, Symbol
+from fundcalc.language.parse import CONSTANTS
+from fundcalc.language.reader import Symbol
 from fundcalc.policy import messages
 
 ALL = "all"

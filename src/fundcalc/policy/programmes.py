@@ -12,7 +12,8 @@ from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.nodes import Choice, Const, Name, Node, names
-from fundcalc.language.parse import Scope, Symbol, parse
+from fundcalc.language.parse import parse
+from fundcalc.language.reader import Scope, Symbol
 from fundcalc.language.units import PLAIN
 from fundcalc.policy import messages, schema
 from fundcalc.policy.declarations import Declarations, words

@@ -14,7 +14,8 @@ from fundcalc.language.datatypes import Number
 from fundcalc.language.nodes import Value
 from fundcalc.policy import variation_messages as messages
 from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import Plan, settle_readings
+from fundcalc.policy.plan import Plan
+from fundcalc.policy.planning import settle_readings
 from fundcalc.policy.values import same_day
 from fundcalc.policy.variation import parameter_value, plan_with
 

@@ -17,7 +17,7 @@ import tomli
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.width import width
 from fundcalc.language.source import Source
-from fundcalc.policy import messages
+from fundcalc.policy import file_messages
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -131,21 +131,21 @@ class TomlFile:
 def read_toml(name: str, data: bytes) -> TomlFile | Diagnostic:
     """Parse a file's bytes. `name` is what diagnostics call it."""
     if len(data) > MAX_BYTES:
-        return messages.file_too_large(Span(name), len(data), MAX_BYTES)
+        return file_messages.file_too_large(Span(name), len(data), MAX_BYTES)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         row = data[: problem.start].count(b"\n")
-        return messages.not_utf8(Span(name, row + 1, 1, 2))
+        return file_messages.not_utf8(Span(name, row + 1, 1, 2))
     lines = text.split("\n")
     try:
         values = tomli.loads(text, parse_float=_decimal)
     except tomli.TOMLDecodeError as problem:
         return _broken(name, lines, problem)
     except (ValueError, RecursionError, ArithmeticError):
-        return messages.toml_number(Span(name))
+        return file_messages.toml_number(Span(name))
     if _too_deep(values):
-        return messages.too_nested(Span(name), MAX_DEPTH)
+        return file_messages.too_nested(Span(name), MAX_DEPTH)
     file = TomlFile(name, values, [line.rstrip("\r") for line in lines])
     _Places(file).read(text)
     return file
@@ -161,7 +161,7 @@ def _broken(name: str, lines: list[str], problem: tomli.TOMLDecodeError) -> Diag
     line = lines[row - 1].rstrip("\r") if 0 < row <= len(lines) else ""
     start = width(line[: column - 1]) + 1
     detail = str(getattr(problem, "msg", problem))
-    return messages.toml_syntax(Span(name, row, start, start + 1, line), detail)
+    return file_messages.toml_syntax(Span(name, row, start, start + 1, line), detail)
 
 
 def _too_deep(values: dict[str, Any]) -> bool:

@@ -16,7 +16,8 @@ from fundcalc.language.datatypes import Date, Number, Texts, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy import variation_messages as messages
 from fundcalc.policy.model import DatedValue, Parameter, Policy
-from fundcalc.policy.plan import Plan, make_plan
+from fundcalc.policy.plan import Plan
+from fundcalc.policy.planning import make_plan
 from fundcalc.policy.values import value_of, wanted
 
 

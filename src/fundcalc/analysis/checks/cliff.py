@@ -183,7 +183,7 @@ def _losses(
 
 def _village(view: View, step: Step, item: Item, fallen: list[Any]) -> Row | None:
     """A village that loses; where z3 gives up over all, one a unit around each threshold is asked for."""
-    alone = bool(view.space.alone)
+    alone = bool(view.space.sides.alone)
     try:
         return view.space.village(item.lost, *fallen, alone=alone)
     except Undecided:

@@ -40,7 +40,8 @@ from fundcalc.base.diagnostics import Diagnostic, Span, warning
 from fundcalc.base.words import Words
 from fundcalc.language.nodes import names
 from fundcalc.policy.model import IDENTITY, Policy
-from fundcalc.policy.plan import expressions, sentences
+from fundcalc.policy.plan import sentences
+from fundcalc.policy.planning import expressions
 from fundcalc.policy.templates import names_in
 
 CODE = "FC707"

@@ -11,7 +11,6 @@ import z3
 
 from fundcalc.analysis.prove.cone import Pooled
 from fundcalc.analysis.space import HURRY, Clock, Space
-from fundcalc.analysis.villages import Villages
 from fundcalc.engines.result import Row
 from fundcalc.language import smt
 from fundcalc.language.datatypes import Texts
@@ -60,7 +59,7 @@ class Twin:
         self._old = Space(one, _Patience(), beside=other)
         self._new = Space(other, beside=one, codes=self._old.codes)
         facts = {id_: self._new.fact(id_) for id_ in other.policy.facts}
-        self._new.villages = Villages(self._new, facts, _NEW)
+        self._new.villages = self._new.on_facts(facts, _NEW)
         self._spaces = (self._old, self._new)
         self._taken = 0
         self._counted: Row | None = None
@@ -73,7 +72,7 @@ class Twin:
     def alone(self, output: Output) -> Row | None:
         """A village that, alone in its pools, gets an output otherwise. None proves nothing."""
         differs = self._differs(output)
-        return self._village(differs, *self._old.alone, *self._new.alone)
+        return self._village(differs, *self._old.sides.alone, *self._new.sides.alone)
 
     def with_shares(self, output: Output) -> Row | None:
         """A village that gets an output otherwise though its shares are the same under both plans.
@@ -106,8 +105,8 @@ class Twin:
 
     def _village(self, *conditions: Term) -> Row | None:
         """A village of both plans that meets the conditions."""
-        self._old.side += self._new.side[self._taken :]
-        self._taken = len(self._new.side)
+        self._old.sides.always += self._new.sides.always[self._taken :]
+        self._taken = len(self._new.sides.always)
         row = self._old.village(*conditions)
         if row is None:
             return None
@@ -155,7 +154,7 @@ class Twin:
         facts = self._plans[0].policy.facts
         beside = {id_: smt.variable(f"{id_}!beside", fact.type) for id_, fact in facts.items()}
         beside[per] = self._old.fact(per)
-        return Villages(self._old, beside, "!beside").decides(programme, rule)
+        return self._old.on_facts(beside, "!beside").decides(programme, rule)
 
     def _same_sum(self, a: tuple[Aggregate, Term], b: tuple[Aggregate, Term], there: Term) -> bool:
         """Whether every village beside a claimant adds as much to the one sum as to the other."""

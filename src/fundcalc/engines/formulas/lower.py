@@ -8,17 +8,15 @@ from dataclasses import replace
 from fundcalc.base.words import Words, same
 from fundcalc.engines.formulas.cells import (
     DIV0,
-    LIMIT,
     NA,
     Cell,
-    Column,
     Expr,
     Grid,
-    TooLarge,
     integer,
     quotable,
     quoted,
 )
+from fundcalc.engines.formulas.helpers import Helpers
 from fundcalc.engines.formulas.rounding import rounded
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.language.evaluate import DivisionByZero, aggregate_key, evaluation
@@ -73,7 +71,7 @@ class Names:
         return name
 
 
-class Lower:
+class Lower(Helpers):
     """Lowers nodes over the rows of a grid, to which it adds helper columns where it must.
 
     `rows` and `known` (readings and parameters) are what the values to store are worked out from.
@@ -87,46 +85,22 @@ class Lower:
         known: Mapping[str, Value],
         aggregates: Mapping[str, Expr] | None = None,
     ) -> None:
-        self.grid = grid
+        super().__init__(grid)
         self.names = names
-        self.group: Words | None = None
         self._rows = rows
         self._known = known
         self._aggregates = aggregates if aggregates is not None else {}
 
-    # -- values and helper columns --------------------------------------------------------------
+    # -- values -----------------------------------------------------------------------------------
 
     def values(self, node: Node) -> list[Cell]:
         """The node's value in every row; an error where it has none."""
         run = evaluation(simplify(node, self._known))
         return [_value(run, row) for row in self._rows]
 
-    def keep(self, expr: Expr, head: Words, *, truth: bool = False) -> Expr:
-        """The expression in a column of its own, and the reference to it; a condition as 1 or 0."""
-        text = f"IF({expr.text},1,0)" if truth else expr.text
-        values = [int(v) if isinstance(v, bool) else v for v in expr.values()]
-        style = "flag" if truth else "number"
-        at = self.grid.add(Column(head, text, values, style, group=self.group))  # type: ignore[arg-type]
-        cell = self.grid.cell(at)
-        ref = f"({cell}=1)" if truth else cell
-        return Expr(ref, expr.values, expr.low, expr.high, atom=True, lazy=expr.lazy)
-
     def atom(self, expr: Expr, node: Node) -> Expr:
         """The expression as one reference, so that a formula may use it twice."""
-        return expr if expr.atom else self.keep(expr, _said(node))
-
-    def bounded(self, expr: Expr, head: Words) -> Expr:
-        """The number, or #N/A where it has more than 15 digits. Raises TooLarge where one has now."""
-        if max(abs(expr.low), abs(expr.high)) < LIMIT:
-            return expr
-        values = expr.values()
-        if any(isinstance(v, int) and abs(v) >= LIMIT for v in values):
-            raise TooLarge
-        raw = expr if expr.atom else self.keep(expr, head)
-        text = f"IF(ABS({raw.text})<1E+15,{raw.text},NA())"
-        low, high = max(expr.low, 1 - LIMIT), min(expr.high, LIMIT - 1)
-        guarded = Expr(text, expr.values, low, high, lazy=True, depth=1)
-        return self.keep(guarded, head)
+        return self.named(expr, _said(node))
 
     # -- nodes ----------------------------------------------------------------------------------
 
@@ -285,7 +259,7 @@ class Lower:
 
     def _round(self, node: Round) -> Expr:
         top, bottom = self.expr(node.numerator), self.expr(node.denominator)
-        return rounded(self, node, top, bottom)
+        return rounded(self, node, top, bottom, lambda: self.values(node))
 
 
 def shown(expr: Expr, node: Node) -> str:

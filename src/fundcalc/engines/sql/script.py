@@ -17,7 +17,8 @@ from fundcalc.engines.sql.pools import VILLAGE, Pool, Pools, Use
 from fundcalc.engines.sql.sharing import TIES, Sharing, Table
 from fundcalc.engines.sql.stages import Added, Stage, Stages
 from fundcalc.language.nodes import names
-from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare, make_plan, planned_expressions
+from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare, planned_expressions
+from fundcalc.policy.planning import make_plan
 
 DECIDED = "decided"
 
