@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from fundcalc.analysis.compare import Comparison
+    from fundcalc.analysis.prove import Verdict
     from fundcalc.base.words import Lang
 
 HELP = tell(
@@ -43,58 +44,67 @@ _SPELT = tell(
 )
 
 
+Old = Annotated[
+    str,
+    typer.Argument(metavar="OLD", help=tell("原口径，", "the one version, ") + _SPELT),
+]
+New = Annotated[
+    str,
+    typer.Argument(metavar="NEW", help=tell("新口径，写法同上", "the other, spelt alike")),
+]
+NewRoster = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Argument(metavar="[ROSTER]", help=tell("名册文件", "Roster file")),
+]
+OldRoster = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--old-roster",
+        metavar="FILE",
+        help=tell("原口径用的名册，与新名册不同时写", "OLD's roster, where it is another"),
+    ),
+]
+Top = Annotated[
+    int,
+    typer.Option(
+        "--top",
+        min=0,
+        help=tell("列出变动最大的几个村", "How many of the largest movers to list"),
+    ),
+]
+StopOver = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--stop-over",
+        metavar="'5 %'",
+        help=tell(
+            "变动的村或流动的金额超过这个比例时以 1 退出",
+            "Exit 1 where more than this share of villages or of money moves",
+        ),
+    ),
+]
+Prove = Annotated[
+    bool,
+    typer.Option(
+        "--prove",
+        help=tell(
+            "证明对任何村都相同（0），或给出结果不同的村（1）；不能断定为 2；可不写名册",
+            "Prove them equal for every possible village (0), or show one for which they differ (1); "
+            "2 where it is unknown. Needs no roster",
+        ),
+    ),
+]
+
+
 def compare(
-    old: Annotated[
-        str,
-        typer.Argument(metavar="OLD", help=tell("原口径，", "the one version, ") + _SPELT),
-    ],
-    new: Annotated[
-        str,
-        typer.Argument(metavar="NEW", help=tell("新口径，写法同上", "the other, spelt alike")),
-    ],
-    roster: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="[ROSTER]", help=tell("名册文件", "Roster file")),
-    ] = None,
-    old_roster: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--old-roster",
-            metavar="FILE",
-            help=tell("原口径用的名册，与新名册不同时写", "OLD's roster, where it is another"),
-        ),
-    ] = None,
+    old: Old,
+    new: New,
+    roster: NewRoster = None,
+    old_roster: OldRoster = None,
     output: Outputs = None,
-    top: Annotated[
-        int,
-        typer.Option(
-            "--top",
-            min=0,
-            help=tell("列出变动最大的几个村", "How many of the largest movers to list"),
-        ),
-    ] = 20,
-    stop_over: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--stop-over",
-            metavar="'5 %'",
-            help=tell(
-                "变动的村或流动的金额超过这个比例时以 1 退出",
-                "Exit 1 where more than this share of villages or of money moves",
-            ),
-        ),
-    ] = None,
-    prove: Annotated[
-        bool,
-        typer.Option(
-            "--prove",
-            help=tell(
-                "证明对任何村都相同（0），或给出结果不同的村（1）；不能断定为 2；可不写名册",
-                "Prove them equal for every possible village (0), or show one for which they differ (1); "
-                "2 where it is unknown. Needs no roster",
-            ),
-        ),
-    ] = False,
+    top: Top = 20,
+    stop_over: StopOver = None,
+    prove: Prove = False,
     policy: Policy = None,
     on: On = None,
     reading: Readings = None,
@@ -141,13 +151,20 @@ def compare(
     if format_ is Format.json:
         print(json.dumps(data, ensure_ascii=False, indent=1))
     else:
-        parts = [api.comparison_text(found, chosen)] if found is not None else []
-        parts += [api.proof_text(verdict, chosen)] if verdict is not None else []
-        print("\n".join(parts), end="")
+        _print(found, verdict, chosen)
     if found is not None:
         _stop(found, limit, stop_over)
     if verdict is not None and not verdict.equal:
         raise typer.Exit(2 if verdict.equal is None else 1)
+
+
+def _print(found: Comparison | None, verdict: Verdict | None, chosen: Lang) -> None:
+    """The comparison and the proof, as far as they were asked for."""
+    from fundcalc import api
+
+    parts = [api.comparison_text(found, chosen)] if found is not None else []
+    parts += [api.proof_text(verdict, chosen)] if verdict is not None else []
+    print("\n".join(parts), end="")
 
 
 def _write(found: Comparison, files: list[Path], top: int, chosen: Lang) -> None:

@@ -20,7 +20,8 @@ from fundcalc_cli.options import (
     parse_pairs,
 )
 from fundcalc_cli.output import Format, choose_lang, say, show, tell
-from fundcalc_cli.run import progress_bar, stop_at_rejects
+from fundcalc_cli.progress import progress_bar
+from fundcalc_cli.rejects import stop_or_skip
 
 if TYPE_CHECKING:
     from fundcalc.language.nodes import Value
@@ -98,7 +99,7 @@ def grid(
     )
     for notice in read.notices:
         say(notice.zh, notice.en)
-    stop_at_rejects(read, skip_rejects, format_)
+    stop_or_skip(read, skip_rejects, format_)
     show(warnings)
     with progress_bar(len(scenarios), least=2) as progress:
         result = api.grid(found, scenarios, read, path, chosen, progress)

@@ -10,6 +10,14 @@ import typer
 
 from fundcalc_cli.output import Format, LangChoice, tell
 
+RosterFile = Annotated[Path, typer.Argument(metavar="ROSTER", help=tell("名册文件", "Roster file"))]
+SkipRejects = Annotated[
+    bool,
+    typer.Option(
+        "--skip-rejects",
+        help=tell("退回的行不算，其余照算", "Compute the rest without rejected rows"),
+    ),
+]
 Policy = Annotated[
     Optional[Path],  # noqa: UP045 - Typer reads this at run time on every version
     typer.Option(

@@ -16,10 +16,21 @@ LARGE = 1_000_000
 
 
 @contextmanager
-def roster_bar(path: Path) -> Iterator[Callable[[int], object] | None]:
+def roster_bar(path: Path) -> Iterator[Callable[[int], None] | None]:
     """A bar while a large roster is read, in per cent."""
     if not sys.stderr.isatty() or not path.is_file() or path.stat().st_size < LARGE:
         yield None
         return
     with typer.progressbar(length=100, label=tell("读取", "Reading"), file=sys.stderr) as bar:
+        yield bar.update
+
+
+@contextmanager
+def progress_bar(length: int, least: int) -> Iterator[Callable[[int], None] | None]:
+    """A progress bar on a terminal, from some length on; nothing elsewhere."""
+    if not sys.stderr.isatty() or length < least:
+        yield None
+        return
+    label = tell("计算", "Computing")
+    with typer.progressbar(length=length, label=label, file=sys.stderr) as bar:
         yield bar.update

@@ -146,3 +146,24 @@ def stop_at_rejects(rosters: Sequence[Roster], format_: Format) -> None:
         "Rows were rejected and nothing was computed: pools need the whole roster",
     )
     raise typer.Exit(1)
+
+
+def stop_or_skip(read: Roster, skip: bool, format_: Format) -> None:
+    """Show the rejects; leave with 1 unless they are to be skipped."""
+    fatal = [reject for reject in read.rejects if reject.severity == "error"]
+    if read.rejects:
+        print_rejects(read.rejects)
+    if not fatal:
+        return
+    if not skip:
+        if format_ is Format.json:
+            print(json.dumps({"rejects": rejects_json(read.rejects)}, ensure_ascii=False, indent=1))
+        say(
+            f"{read.rejected_rows} 行被退回，没有计算。改好后再运行，或加 --skip-rejects",
+            f"{read.rejected_rows} rows rejected; nothing was computed. Mend them, or --skip-rejects",
+        )
+        raise typer.Exit(1)
+    say(
+        f"跳过 {read.rejected_rows} 行；按缺行的名册分配的资金池对各村都不准",
+        f"{read.rejected_rows} rows skipped; a pool shared over an incomplete roster is wrong for all",
+    )
