@@ -6,6 +6,7 @@ typst sets them. The text of a policy or a roster goes in as data, never as typs
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from importlib.resources import files
@@ -13,6 +14,8 @@ from typing import Any
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.reports.letters import messages
+
+_PAGE = re.compile(rb"/Type ?/Page\b")
 
 
 class Typesetter:
@@ -55,13 +58,12 @@ class Typesetter:
                 pdf_tags=False,
             )
         except typst.TypstError as problem:
-            if "one page a letter" in str(problem):
-                return None
             raise PolicyProblem([messages.not_set([str(problem)])]) from None
         if warnings:
             raise PolicyProblem([messages.not_set([str(one) for one in warnings])])
         assert isinstance(made, bytes)
-        return made
+        # Asked in the template, where pages end would cost a second round of setting.
+        return made if len(_PAGE.findall(made)) == len(data["letters"]) else None
 
 
 __all__: Sequence[str] = ("Typesetter",)

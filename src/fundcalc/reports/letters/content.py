@@ -15,7 +15,7 @@ from fundcalc.explain.words import bare, said
 from fundcalc.language.datatypes import Number
 from fundcalc.policy.model import Output, Policy
 from fundcalc.reports.capitals import capitals
-from fundcalc.reports.letters.fit import halves, size
+from fundcalc.reports.letters.fit import flat, halves, size
 from fundcalc.reports.letters.words import L
 from fundcalc.reports.summary import is_money
 
@@ -96,7 +96,7 @@ class Letters:
             "brief": brief.replace("{run}", self._run),
         }
         points, short = size(found, self._sources)
-        return {**found, "size": points, "short": short}
+        return {**found, "size": points, "short": short, "flat": flat(found, points)}
 
     def _amounts(self, one: Explanation, paid: Mapping[str, Any]) -> Iterator[list[str]]:
         """Every output; money in capitals too, and the sum of what somebody pays."""

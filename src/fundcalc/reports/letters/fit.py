@@ -1,7 +1,7 @@
 """How large the type of a letter can be so that it fits one page, reckoned from its texts.
 
 Measuring by the typesetter itself would set every letter several times. The lengths are those of
-letter.typ; that every letter has one page is checked there, and where it has not, sizes are tried.
+letter.typ; that every letter has one page is checked once it is set, and where it has not, sizes are tried.
 """
 
 from __future__ import annotations
@@ -11,7 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _POINTS = 72 / 25.4
-_WIDE, _HALF, _TITLE, _CAPITALS = (mm * _POINTS for mm in (178, 86, 38, 76))
+_WIDE, _HALF = 178 * _POINTS, 86 * _POINTS
+_TABLE = tuple(mm * _POINTS for mm in (38, 36, 76, 28))
+_FACTS = tuple(mm * _POINTS for mm in (35, 36, 13))
+"""The columns of the table of amounts, and of the facts."""
+_INSET = 0.8
 _HIGH = (297 - 24) * _POINTS * 1.02
 _LINE, _GAP = 1.32, 0.32
 """The height of a line with the gap below it, in units of the type's size; and the gap."""
@@ -19,6 +23,9 @@ _LATIN = 0.57
 """The width of a Latin letter or figure, likewise; all others take one unit."""
 _LOST = 1.2
 """What a line that breaks leaves empty at its end, likewise."""
+
+_SURELY = 1.25
+"""How much longer than reckoned a text may be: a line of wide letters."""
 
 SIZES = [n / 10 for n in range(90, 53, -2)]
 SHORT_SIZES = [n / 10 for n in range(80, 39, -2)]
@@ -34,6 +41,19 @@ def halves(programmes: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         key=lambda n: (max(sum(heights[:n]), sum(heights[n:])), -n),
     )
     return list(programmes[:cut]), list(programmes[cut:])
+
+
+def flat(letter: Mapping[str, Any], points: float) -> bool:
+    """Whether every amount and fact surely has one line, so that rows need no measuring."""
+    return all(
+        _long(text) * _SURELY <= width / points - inset
+        for rows, widths, inset in (
+            (letter["amounts"], _TABLE, _INSET),
+            (letter["facts"], _FACTS, 0),
+        )
+        for row in rows
+        for text, width in zip(row, widths, strict=True)
+    )
 
 
 def size(letter: Mapping[str, Any], sources: Sequence[str]) -> tuple[float, bool]:
@@ -58,7 +78,7 @@ class _Letter:
 
     def fits(self, points: float, *, short: bool) -> bool:
         """Whether the letter fits one page in a size of type."""
-        title, capitals = _TITLE / points - 0.8, _CAPITALS / points - 0.8
+        title, capitals = _TABLE[0] / points - _INSET, _TABLE[2] / points - _INSET
         rows = sum(
             0.4 + max(_lines(one, title), _lines(other, capitals)) * _LINE - _GAP
             for one, other in self._rows
