@@ -20,6 +20,7 @@ from typing import Any
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Words
 from fundcalc.ledger import messages
+from fundcalc.ledger.shape import fits
 
 FORMAT = 1
 """The format of this program's ledgers, in the file's header as `user_version`."""
@@ -68,9 +69,10 @@ class Entry:
     def data(self) -> Mapping[str, Any]:
         """The record as data."""
         data = json.loads(self.record)
-        if not isinstance(data, dict) or not isinstance(data.get("parts"), dict):
+        if not fits(data):
             raise ValueError("no record")
-        return data
+        found: Mapping[str, Any] = data
+        return found
 
     @property
     def sound(self) -> bool:

@@ -1,0 +1,105 @@
+"""Hostile input by the hundred thousand. Nothing but words may come back.
+
+`python -m benchmarks.fuzz policies --cases 100000 --seed 1`. Each case is made from its number, so that
+one that fails can be made again with `--only NUMBER`. Cases run in batches, each in a process of its
+own: a crash in C, a hang over ten seconds or more than 1 GB of memory is seen and told like a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+
+from benchmarks.fuzz.changes import ROOT
+from benchmarks.fuzz.commands import one_command
+from benchmarks.fuzz.ledgers import one_ledger
+from benchmarks.fuzz.policies import one_expression, one_policy
+from benchmarks.fuzz.rosters import one_roster
+
+BATCH = 2_000
+SECONDS = 10
+MEMORY = 1 << 30
+
+TARGETS: dict[str, Callable[[random.Random], None]] = {
+    "expressions": one_expression,
+    "policies": one_policy,
+    "rosters": one_roster,
+    "ledgers": one_ledger,
+    "commands": one_command,
+}
+
+
+def _hang(_signal: int, _frame: object) -> None:
+    raise TimeoutError(f"over {SECONDS} seconds")
+
+
+def batch(target: str, seed: int, first: int, count: int) -> int:
+    """Run some cases in this process; returns how many failed, each told on stdout."""
+    signal.signal(signal.SIGALRM, _hang)
+    failed = 0
+    for number in range(first, first + count):
+        signal.alarm(SECONDS)
+        try:
+            TARGETS[target](random.Random(f"{target}/{seed}/{number}"))
+        except BaseException:
+            failed += 1
+            print(f"--- {target} --seed {seed} --only {number}\n{traceback.format_exc(limit=-4)}")
+        signal.alarm(0)
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if used > MEMORY:
+        failed += 1
+        print(f"--- {target} --seed {seed}: cases {first} to {first + count} took {used >> 20} MB")
+    return failed
+
+
+def _batches(options: argparse.Namespace) -> Iterator[tuple[int, int]]:
+    for first in range(0, options.cases, BATCH):
+        yield first, min(BATCH, options.cases - first)
+
+
+def main() -> int:
+    """Run the cases; exits 1 where one failed."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("target", choices=list(TARGETS))
+    parser.add_argument("--cases", type=int, default=BATCH)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=int, help="one case, by its number")
+    parser.add_argument("--first", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.only is not None:
+        return int(batch(options.target, options.seed, options.only, 1) > 0)
+    if options.first is not None:
+        return int(batch(options.target, options.seed, options.first, options.cases) > 0)
+    began, failed = time.monotonic(), 0
+    for first, count in _batches(options):
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.fuzz",
+            options.target,
+            "--seed",
+            str(options.seed),
+        ]
+        command += ["--first", str(first), "--cases", str(count)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+        if done.returncode:
+            failed += 1
+            print(
+                f"batch of {first}: exit code {done.returncode}\n{done.stdout}{done.stderr[-2000:]}"
+            )
+    print(
+        f"{options.target}: {options.cases:,} cases, {failed} batches with failures, "
+        f"{time.monotonic() - began:.0f} s"
+    )
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
