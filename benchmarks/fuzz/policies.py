@@ -21,7 +21,7 @@ def expression(rng: random.Random) -> str:
         )
     if kind == 1:
         return " ".join(rng.choices(WORDS, k=rng.randrange(1, 30)))
-    found = re.findall(r"\w+|\S", rng.choice(_sound()))
+    found = re.findall(r"\w+|\S", rng.choice(sound_expressions()))
     for _ in range(rng.randrange(1, 4)):
         at = rng.randrange(len(found))
         found[at : at + rng.randrange(2)] = rng.choices(WORDS, k=rng.randrange(3))
@@ -30,12 +30,14 @@ def expression(rng: random.Random) -> str:
 
 
 @cache
-def _sound() -> tuple[str, ...]:
+def sound_expressions() -> tuple[str, ...]:
+    """The expressions of a small policy."""
     texts = [text.decode() for text in policy_files(ROOT / "tests/diagnostics/base").values()]
     return tuple(re.findall(r'(?:when|then|value) = "([^"]+)"', "\n".join(texts)))
 
 
-def _toml_text(text: str) -> str:
+def toml_text(text: str) -> str:
+    """A text as a basic string of TOML."""
     return (
         '"'
         + "".join(c if c.isprintable() and c not in '"\\' else f"\\u{ord(c):04x}" for c in text)
@@ -50,9 +52,9 @@ def one_expression(rng: random.Random) -> None:
     content = dict(policy_files(ROOT / "tests/diagnostics/base"))
     name = "rules/floor.toml"
     key = rng.choice([b"when", b"then"])
-    replaced = f"{key.decode()} = {_toml_text(expression(rng))}".encode()
+    replaced = f"{key.decode()} = {toml_text(expression(rng))}".encode()
     content[name] = re.sub(key + rb' = "[^"]*"', lambda _: replaced, content[name], count=1)
-    _plan(Bundle("", content))
+    plan_and_run(Bundle("", content))
 
 
 def one_policy(rng: random.Random) -> None:
@@ -66,7 +68,7 @@ def one_policy(rng: random.Random) -> None:
         content[name] = rng.choice([by_byte, by_line, by_value])(rng, content[name])
     if rng.randrange(50) == 0:
         del content[rng.choice(list(content))]
-    _plan(Bundle("", content))
+    plan_and_run(Bundle("", content))
 
 
 VALUES = listed("values")
@@ -81,7 +83,8 @@ def by_value(rng: random.Random, data: bytes) -> bytes:
     return data[: spot.start(1)] + rng.choice(VALUES).encode() + data[spot.end(1) :]
 
 
-def _plan(bundle: object) -> None:
+def plan_and_run(bundle: object) -> None:
+    """Read a policy, say all that is wrong with it, or plan it and decide an empty village."""
     from fundcalc.base.diagnostics import PolicyProblem, render
     from fundcalc.policy.load import read
     from fundcalc.policy.planning import make_plan
