@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from fundcalc_cli.backend import Chosen, Master, Memory, WantedGrid, grid_in, not_with_backend
 from fundcalc_cli.options import (
     Columns,
     Language,
@@ -20,11 +21,16 @@ from fundcalc_cli.options import (
     parse_pairs,
 )
 from fundcalc_cli.output import Format, choose_lang, say, show, tell
-from fundcalc_cli.run import progress_bar, stop_at_rejects
+from fundcalc_cli.progress import progress_bar
+from fundcalc_cli.run import stop_at_rejects
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from fundcalc.base.diagnostics import Diagnostic
     from fundcalc.language.nodes import Value
     from fundcalc.policy.model import Policy as CheckedPolicy
+    from fundcalc.reports.grid import Grid
 
 HELP = tell(
     "按多种年份、解读和标准计算名册", "Compute a roster under many years, readings and amounts"
@@ -85,29 +91,48 @@ def grid(
             help=tell("退回的行不算，其余照算", "Compute the rest without rejected rows"),
         ),
     ] = False,
+    backend: Chosen = None,
+    master: Master = None,
+    memory: Memory = None,
 ) -> None:
     """Every combination, a scenario at a time; exits 1, computing nothing, where rows are rejected."""
     from fundcalc import api
 
     chosen, day = choose_lang(lang), parse_on(on)
-    path = _output(output)
+    path, columns = _output(output), parse_pairs(column, "--column")
+    if backend is not None:
+        not_with_backend(sheet=sheet)
     found, warnings = api.load_policy_with_warnings(policy)
     scenarios = api.scenarios(found, day, _years(years), _readings(reading), _values(found, set_))
-    read = api.read_roster(
-        roster, found, sheet=sheet, columns=parse_pairs(column, "--column"), on=day
-    )
-    for notice in read.notices:
-        say(notice.zh, notice.en)
-    stop_at_rejects(read, skip_rejects, format_)
-    show(warnings)
-    with progress_bar(len(scenarios), least=2) as progress:
-        result = api.grid(found, scenarios, read, path, chosen, progress)
+    wanted = WantedGrid(found, scenarios, roster, path, columns, chosen, format_, skip_rejects)
+    if backend is not None:
+        result = grid_in(backend, wanted, warnings, master, memory)
+    else:
+        result = _in_columns(wanted, warnings, sheet, day)
     if format_ is Format.json:
         print(json.dumps(api.grid_json(result), ensure_ascii=False, indent=1))
     else:
         print(api.grid_text(result, chosen), end="")
     if path is not None:
         say(f"已写出 {path}：{result.rows:,} 行", f"Wrote {path}: {result.rows:,} rows")
+
+
+def _in_columns(
+    wanted: WantedGrid, warnings: list[Diagnostic], sheet: str | None, day: date | None
+) -> Grid:
+    """Compute a grid in this process."""
+    from fundcalc import api
+
+    read = api.read_roster(
+        wanted.roster, wanted.policy, sheet=sheet, columns=wanted.columns, on=day
+    )
+    for notice in read.notices:
+        say(notice.zh, notice.en)
+    stop_at_rejects(read, wanted.skip, wanted.format_)
+    show(warnings)
+    scenarios = wanted.scenarios
+    with progress_bar(len(scenarios), least=2) as progress:
+        return api.grid(wanted.policy, scenarios, read, wanted.output, wanted.lang, progress)
 
 
 def _output(path: Path | None) -> Path | None:

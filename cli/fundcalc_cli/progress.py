@@ -6,10 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from fundcalc_cli.output import tell
+
+if TYPE_CHECKING:
+    from fundcalc.api import Progress
 
 LARGE = 1_000_000
 """Bytes from which reading a roster takes long enough to be shown."""
@@ -22,4 +26,15 @@ def roster_bar(path: Path) -> Iterator[Callable[[int], object] | None]:
         yield None
         return
     with typer.progressbar(length=100, label=tell("读取", "Reading"), file=sys.stderr) as bar:
+        yield bar.update
+
+
+@contextmanager
+def progress_bar(length: int, least: int) -> Iterator[Progress | None]:
+    """A progress bar on a terminal, from some length on; nothing elsewhere."""
+    if not sys.stderr.isatty() or length < least:
+        yield None
+        return
+    label = tell("计算", "Computing")
+    with typer.progressbar(length=length, label=label, file=sys.stderr) as bar:
         yield bar.update

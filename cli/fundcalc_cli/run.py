@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -13,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from fundcalc.base.words import Lang
-from fundcalc_cli.backend import Chosen, Master, Memory, Wanted, run_in
+from fundcalc_cli.backend import Chosen, Master, Memory, Wanted, not_with_backend, run_in
 from fundcalc_cli.options import (
     LEDGER,
     Columns,
@@ -28,7 +25,7 @@ from fundcalc_cli.options import (
     parse_pairs,
 )
 from fundcalc_cli.output import Format, choose_lang, say, show, tell
-from fundcalc_cli.progress import roster_bar
+from fundcalc_cli.progress import progress_bar, roster_bar
 from fundcalc_cli.rejects import (
     MARKED_ENDINGS,
     REJECT_ENDINGS,
@@ -41,7 +38,7 @@ from fundcalc_cli.rejects import (
 )
 
 if TYPE_CHECKING:
-    from fundcalc.api import Progress, Run
+    from fundcalc.api import Run
     from fundcalc.roster.model import Roster
 
 HELP = tell("计算名册上的每一个村", "Compute every village of a roster")
@@ -170,7 +167,7 @@ def run(
     check_output(rejects, REJECT_ENDINGS, roster, "--rejects")
     check_output(marked, MARKED_ENDINGS, roster, "--marked")
     if backend is not None:
-        _not_with_backend(overrides=overrides, corrects=corrects, sheet=sheet, marked=marked)
+        not_with_backend(overrides=overrides, corrects=corrects, sheet=sheet, marked=marked)
     found, warnings = api.load_policy_with_warnings(policy)
     plan = api.plan(found, day, readings)
     if backend is not None:
@@ -261,16 +258,6 @@ def _outputs(paths: list[Path], public: bool) -> list[Path]:
     return paths
 
 
-def _not_with_backend(**given: object) -> None:
-    """A back-end takes no spreadsheets and keeps no record; refused before anything is computed."""
-    for name, value in given.items():
-        if value is not None:
-            raise typer.BadParameter(
-                tell("不能与 --backend 同用", "cannot be used with --backend"),
-                param_hint=f"--{name}",
-            )
-
-
 def _check_correction(corrects: str | None, reason: str | None, differences: Path | None) -> None:
     """A correction needs its reason, and only a correction has one; refused before anything is computed."""
     if corrects is not None and not (reason or "").strip():
@@ -312,14 +299,3 @@ def stop_at_rejects(read: Roster, skip: bool, format_: Format) -> None:
         f"跳过 {read.rejected_rows} 行；按缺行的名册分配的资金池对各村都不准",
         f"{read.rejected_rows} rows skipped; a pool shared over an incomplete roster is wrong for all",
     )
-
-
-@contextmanager
-def progress_bar(length: int, least: int) -> Iterator[Progress | None]:
-    """A progress bar on a terminal, from some length on; nothing elsewhere."""
-    if not sys.stderr.isatty() or length < least:
-        yield None
-        return
-    label = tell("计算", "Computing")
-    with typer.progressbar(length=length, label=label, file=sys.stderr) as bar:
-        yield bar.update
