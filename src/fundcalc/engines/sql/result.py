@@ -105,7 +105,7 @@ class _Writer:
             return self._d.joined(text, JOIN)
         exact = _exact(self._d, text, kind)
         piece = self._script.outputs.get(id_)
-        if exact == text or piece is None or max(-piece.low, piece.high) <= _LARGEST:
+        if exact == text or piece is None or piece.bounds.absolute().high <= _LARGEST:
             return exact
         error = self._d.error(RANGE, id_, self._d.id("village"))
         return f"CASE WHEN ABS({text} * 1.0) > {_LARGEST} THEN {error} ELSE {exact} END"
