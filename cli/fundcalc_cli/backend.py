@@ -1,4 +1,4 @@
-"""`fundcalc run --backend`: a roster computed in DuckDB or on Spark."""
+"""`--backend`: a roster, or a grid of it, computed in DuckDB or on Spark."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from fundcalc_cli.output import Format, say, show, tell
+from fundcalc_cli.progress import progress_bar
 from fundcalc_cli.rejects import print_rejects, rejects_json, write_rejects
 
 if TYPE_CHECKING:
     from fundcalc.base.diagnostics import Diagnostic
     from fundcalc.base.words import Lang
     from fundcalc.engines.sql.session import Session
+    from fundcalc.policy.model import Policy as CheckedPolicy
     from fundcalc.policy.plan import Plan
+    from fundcalc.policy.scenarios import Scenario
+    from fundcalc.reports.grid import Grid
 
 
 class Backend(StrEnum):
@@ -91,7 +95,7 @@ def run_in(
     ) as session:
         for notice in session.opened.notices:
             say(notice.zh, notice.en)
-        _stop_at_rejects(session, wanted)
+        _stop_at_rejects(session, wanted.skip, wanted.format_, wanted.rejects, wanted.lang)
         summary, checked, found = api.compute_in(session, plan, skip=wanted.skip)
         show([*warnings, *found])
         for path in wanted.outputs:
@@ -106,21 +110,72 @@ def run_in(
         say(f"已写出 {path}", f"Wrote {path}")
 
 
-def _stop_at_rejects(session: Session, wanted: Wanted) -> None:
-    """Show the first rejects; leave with 1 unless they are to be skipped."""
+@dataclass(frozen=True, slots=True)
+class WantedGrid:
+    """What a grid in a database is asked for."""
+
+    policy: CheckedPolicy
+    scenarios: list[Scenario]
+    roster: Path
+    output: Path | None
+    columns: Mapping[str, str]
+    lang: Lang
+    format_: Format
+    skip: bool
+
+
+def grid_in(
+    backend: Backend,
+    wanted: WantedGrid,
+    warnings: list[Diagnostic],
+    master: str | None,
+    memory: str | None,
+) -> Grid:
+    """Compute a grid in a database; exits 1, computing nothing, where rows are rejected."""
+    from fundcalc import api
+
+    first = wanted.scenarios[0].plan
+    with api.open_in(
+        backend.value, first, wanted.roster, columns=wanted.columns, master=master, memory=memory
+    ) as session:
+        for notice in session.opened.notices:
+            say(notice.zh, notice.en)
+        _stop_at_rejects(session, wanted.skip, wanted.format_)
+        show(warnings)
+        with progress_bar(len(wanted.scenarios), least=2) as progress:
+            return api.grid_in(
+                session, wanted.scenarios, wanted.output, wanted.lang,
+                skip=wanted.skip, progress=progress,
+            )  # fmt: skip
+
+
+def not_with_backend(**given: object) -> None:
+    """A back-end takes no spreadsheets and keeps no record; refused before anything is computed."""
+    for name, value in given.items():
+        if value is not None:
+            raise typer.BadParameter(
+                tell("不能与 --backend 同用", "cannot be used with --backend"),
+                param_hint=f"--{name}",
+            )
+
+
+def _stop_at_rejects(
+    session: Session, skip: bool, format_: Format, file: Path | None = None, lang: Lang = "en"
+) -> None:
+    """Show the first rejects, and write them where asked; leave with 1 unless they are to be skipped."""
     listed, rows = session.rejects()
-    if wanted.rejects is not None:
-        write_rejects(wanted.rejects, listed, wanted.lang)
+    if file is not None:
+        write_rejects(file, listed, lang)
     if not rows:
         return
     print_rejects(listed)
-    if wanted.skip:
+    if skip:
         say(
             f"跳过 {rows} 行；按缺行的名册分配的资金池对各村都不准",
             f"{rows} rows skipped; a pool shared over an incomplete roster is wrong for all",
         )
         return
-    if wanted.format_ is Format.json:
+    if format_ is Format.json:
         print(json.dumps({"rejects": rejects_json(listed)}, ensure_ascii=False, indent=1))
     say(
         f"{rows} 行被退回（最多列出前 1,000 行），没有计算。改好后再运行，或加 --skip-rejects",

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from fundcalc_cli.backend import Chosen, Master, Memory, WantedGrid, grid_in, not_with_backend
 from fundcalc_cli.options import (
     Columns,
     Language,
     On,
     OutputFormat,
     Policy,
+    RosterFile,
     Sheet,
+    SkipRejects,
     parse_on,
     parse_pairs,
 )
@@ -24,8 +27,12 @@ from fundcalc_cli.progress import progress_bar
 from fundcalc_cli.rejects import stop_or_skip
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from fundcalc.base.diagnostics import Diagnostic
     from fundcalc.language.nodes import Value
     from fundcalc.policy.model import Policy as CheckedPolicy
+    from fundcalc.reports.grid import Grid
 
 HELP = tell(
     "按多种年份、解读和标准计算名册", "Compute a roster under many years, readings and amounts"
@@ -33,82 +40,101 @@ HELP = tell(
 _MOST_YEARS = 200
 
 
+Years = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--years",
+        metavar="2018:2025",
+        help=tell("年份：2018:2025 或 2018,2020", "Years: 2018:2025, or 2018,2020"),
+    ),
+]
+EachReading = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--reading",
+        metavar="NAME=A,B",
+        help=tell("要比较的解读选项，可重复", "Options of a reading to try; repeatable"),
+    ),
+]
+EachValue = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--set",
+        metavar="NAME=A:B:STEP",
+        help=tell(
+            "参数的数值，按其单位（元）：1000:5000:500 或一个值，可重复",
+            "A parameter's values in its unit (yuan): 1000:5000:500, or one; repeatable",
+        ),
+    ),
+]
+GridOutput = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "-o",
+        "--output",
+        help=tell(
+            "每种组合下每个村一行：.parquet .csv",
+            "One row a village and scenario: .parquet, .csv",
+        ),
+    ),
+]
+
+
 def grid(
-    roster: Annotated[Path, typer.Argument(metavar="ROSTER", help=tell("名册文件", "Roster file"))],
-    years: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--years",
-            metavar="2018:2025",
-            help=tell("年份：2018:2025 或 2018,2020", "Years: 2018:2025, or 2018,2020"),
-        ),
-    ] = None,
-    reading: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option(
-            "--reading",
-            metavar="NAME=A,B",
-            help=tell("要比较的解读选项，可重复", "Options of a reading to try; repeatable"),
-        ),
-    ] = None,
-    set_: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option(
-            "--set",
-            metavar="NAME=A:B:STEP",
-            help=tell(
-                "参数的数值，按其单位（元）：1000:5000:500 或一个值，可重复",
-                "A parameter's values in its unit (yuan): 1000:5000:500, or one; repeatable",
-            ),
-        ),
-    ] = None,
-    output: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            "-o",
-            "--output",
-            help=tell(
-                "每种组合下每个村一行：.parquet .csv",
-                "One row a village and scenario: .parquet, .csv",
-            ),
-        ),
-    ] = None,
+    roster: RosterFile,
+    years: Years = None,
+    reading: EachReading = None,
+    set_: EachValue = None,
+    output: GridOutput = None,
     policy: Policy = None,
     on: On = None,
     lang: Language = None,
     format_: OutputFormat = Format.text,
     sheet: Sheet = None,
     column: Columns = None,
-    skip_rejects: Annotated[
-        bool,
-        typer.Option(
-            "--skip-rejects",
-            help=tell("退回的行不算，其余照算", "Compute the rest without rejected rows"),
-        ),
-    ] = False,
+    skip_rejects: SkipRejects = False,
+    backend: Chosen = None,
+    master: Master = None,
+    memory: Memory = None,
 ) -> None:
     """Every combination, a scenario at a time; exits 1, computing nothing, where rows are rejected."""
     from fundcalc import api
 
     chosen, day = choose_lang(lang), parse_on(on)
-    path = _output(output)
+    path, columns = _output(output), parse_pairs(column, "--column")
+    if backend is not None:
+        not_with_backend(sheet=sheet)
     found, warnings = api.load_policy_with_warnings(policy)
     scenarios = api.scenarios(found, day, _years(years), _readings(reading), _values(found, set_))
-    read = api.read_roster(
-        roster, found, sheet=sheet, columns=parse_pairs(column, "--column"), on=day
-    )
-    for notice in read.notices:
-        say(notice.zh, notice.en)
-    stop_or_skip(read, skip_rejects, format_)
-    show(warnings)
-    with progress_bar(len(scenarios), least=2) as progress:
-        result = api.grid(found, scenarios, read, path, chosen, progress)
+    wanted = WantedGrid(found, scenarios, roster, path, columns, chosen, format_, skip_rejects)
+    if backend is not None:
+        result = grid_in(backend, wanted, warnings, master, memory)
+    else:
+        result = _in_columns(wanted, warnings, sheet, day)
     if format_ is Format.json:
         print(json.dumps(api.grid_json(result), ensure_ascii=False, indent=1))
     else:
         print(api.grid_text(result, chosen), end="")
     if path is not None:
         say(f"已写出 {path}：{result.rows:,} 行", f"Wrote {path}: {result.rows:,} rows")
+
+
+def _in_columns(
+    wanted: WantedGrid, warnings: list[Diagnostic], sheet: str | None, day: date | None
+) -> Grid:
+    """Compute a grid in this process."""
+    from fundcalc import api
+
+    read = api.read_roster(
+        wanted.roster, wanted.policy, sheet=sheet, columns=wanted.columns, on=day
+    )
+    for notice in read.notices:
+        say(notice.zh, notice.en)
+    stop_or_skip(read, wanted.skip, wanted.format_)
+    show(warnings)
+    scenarios = wanted.scenarios
+    with progress_bar(len(scenarios), least=2) as progress:
+        return api.grid(wanted.policy, scenarios, read, wanted.output, wanted.lang, progress)
 
 
 def _output(path: Path | None) -> Path | None:

@@ -6,10 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from fundcalc_cli.output import tell
+
+if TYPE_CHECKING:
+    pass
 
 LARGE = 1_000_000
 """Bytes from which reading a roster takes long enough to be shown."""

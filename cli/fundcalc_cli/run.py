@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from fundcalc.base.words import Lang
-from fundcalc_cli.backend import Chosen, Master, Memory, Wanted, run_in
+from fundcalc_cli.backend import Chosen, Master, Memory, Wanted, not_with_backend, run_in
 from fundcalc_cli.options import (
     LEDGER,
     Columns,
@@ -98,7 +98,7 @@ def run(
     check_output(rejects, REJECT_ENDINGS, roster, "--rejects")
     check_output(marked, MARKED_ENDINGS, roster, "--marked")
     if backend is not None:
-        _not_with_backend(overrides=overrides, corrects=corrects, sheet=sheet, marked=marked)
+        not_with_backend(overrides=overrides, corrects=corrects, sheet=sheet, marked=marked)
     found, warnings = api.load_policy_with_warnings(policy)
     plan = api.plan(found, day, readings)
     if backend is not None:
@@ -200,13 +200,3 @@ def _outputs(paths: list[Path], public: bool) -> list[Path]:
         if not path.parent.is_dir():
             path.parent.mkdir(parents=True)
     return paths
-
-
-def _not_with_backend(**given: object) -> None:
-    """A back-end takes no spreadsheets and keeps no record; refused before anything is computed."""
-    for name, value in given.items():
-        if value is not None:
-            raise typer.BadParameter(
-                tell("不能与 --backend 同用", "cannot be used with --backend"),
-                param_hint=f"--{name}",
-            )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,3 +65,21 @@ def roster(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def exported(cli: Cli, example: Path, tmp_path: Path) -> Path:
+    """The example as a colleague's system would export it: parquet, a few cells blank."""
+    cli("run", example, "-o", tmp_path / "whole.parquet", "--lang", "en")
+    facts = pl.read_parquet(tmp_path / "whole.parquet").select("code", "name", "town", "county",
+        "residents", "collective_income", "existing_funding", "other_cadres", "current_subsidy",
+        "registered_poor", "weak_organisation", "former_empty_shell", "has_venue", "first_secretary",
+    )  # fmt: skip
+    blank = pl.int_range(pl.len()) % 7 == 0
+    facts = facts.with_columns(
+        pl.when(blank).then(None).otherwise(pl.col(name)).alias(name)
+        for name in ("existing_funding", "current_subsidy", "has_venue")
+    )
+    facts.write_parquet(tmp_path / "roster.parquet")
+    facts.write_csv(tmp_path / "roster.csv")
+    return tmp_path / "roster.parquet"

@@ -4,7 +4,9 @@ The file has `NAME`, `missing()` and `run(plan, columns)`. `missing` says why th
 this machine, or None. `run` decides all villages: `columns` has every fact in roster order, in smallest
 units; what cannot be decided raises PolicyProblem. `GROUP`, where there is one, keeps all tests of the
 engine in one process. `SLOW` says that it takes a second to start on a roster: of the shipped policy's
-cases it then sees only those of equal readings put together into one roster.
+cases it then sees only those of equal readings put together into one roster. `many(cases)`, where there is
+one, decides several plans and rosters at once, for an engine that starts slowly: for each it gives the
+outcome, or the PolicyProblem. `MARKS` are pytest's marks for its tests.
 
 What an engine cannot do stands in `cannot/NAME.toml` with a reason; such a case must fail there, and
 turns red when it no longer does.
@@ -19,6 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines.result import PoolUse
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan
@@ -49,6 +52,8 @@ class Engine:
     run: Callable[[Plan, Columns], Outcome]
     group: str | None
     slow: bool
+    many: Callable[[Sequence[tuple[Plan, Columns]]], list[Outcome | PolicyProblem]] | None
+    marks: tuple[str, ...]
 
 
 @cache
@@ -58,8 +63,10 @@ def load(path: Path) -> Engine:
     assert spec is not None and spec.loader is not None
     module: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return Engine(module.NAME, module.missing, module.run, getattr(module, "GROUP", None),
-                  getattr(module, "SLOW", False))  # fmt: skip
+    return Engine(
+        module.NAME, module.missing, module.run, getattr(module, "GROUP", None),
+        getattr(module, "SLOW", False), getattr(module, "many", None), getattr(module, "MARKS", ()),
+    )  # fmt: skip
 
 
 def engines() -> list[Engine]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,16 +15,39 @@ from fundcalc.base.diagnostics import PolicyProblem
 EXAMPLES = examples()
 
 
+def _seen(engine: Engine) -> list[Example]:
+    """The cases that an engine is held against."""
+    return [one for one in EXAMPLES if not (engine.slow and one.id.startswith("shipped: "))]
+
+
 def _all() -> Iterator[Any]:
     for engine in engines():
         beyond = cannot(engine.name)
-        for example in EXAMPLES:
-            if engine.slow and example.id.startswith("shipped: "):
-                continue
-            marks = [pytest.mark.xdist_group(engine.group)] if engine.group else []
+        for example in _seen(engine):
+            marks = [getattr(pytest.mark, mark) for mark in engine.marks]
+            if engine.group:
+                marks.append(pytest.mark.xdist_group(engine.group))
             if example.id in beyond:
                 marks.append(pytest.mark.xfail(reason=beyond[example.id], strict=True))
             yield pytest.param(engine, example, id=f"{engine.name}: {example.id}", marks=marks)
+
+
+def decided(engine: Engine, example: Example) -> Outcome:
+    """What an engine makes of a case."""
+    if engine.many is None:
+        return engine.run(example.plan, example.columns)
+    found = _at_once(engine)[example.id]
+    if isinstance(found, PolicyProblem):
+        raise found
+    return found
+
+
+@cache
+def _at_once(engine: Engine) -> dict[str, Outcome | PolicyProblem]:
+    assert engine.many is not None
+    seen = _seen(engine)
+    found = engine.many([(one.plan, one.columns) for one in seen])
+    return {one.id: outcome for one, outcome in zip(seen, found, strict=True)}
 
 
 @pytest.mark.parametrize(("engine", "example"), list(_all()))
@@ -33,11 +57,11 @@ def test_engines_decide_alike(engine: Engine, example: Example) -> None:
         pytest.skip(reason)
     if example.error is not None:
         with pytest.raises(PolicyProblem) as problem:
-            engine.run(example.plan, example.columns)
+            decided(engine, example)
         [found] = problem.value.diagnostics
         assert found.code == example.error
         return
-    outcome = engine.run(example.plan, example.columns)
+    outcome = decided(engine, example)
     _as_written(example, outcome)
     reference = expected(example.id)
     assert outcome.outputs == reference.outputs

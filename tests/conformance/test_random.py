@@ -1,4 +1,4 @@
-"""On random policies and rosters with edge values the databases agree with the row evaluator exactly."""
+"""On random policies and rosters with edge values databases and formulas agree with the row evaluator."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from tests.conformance.engine import HERE, Engine, Outcome, load
+from tests.conformance.engine import HERE, Columns, Engine, Outcome, load
+from tests.drawing import drawn
 from tests.strategies import COUNTIES, MONEY_EDGES, PEOPLE_EDGES, Made, policies
 
 from fundcalc.base.diagnostics import PolicyProblem, render
@@ -20,6 +21,7 @@ from fundcalc.policy.planning import make_plan
 ROWS = load(HERE / "engines" / "rows.py")
 DUCKDB = load(HERE / "engines" / "duckdb.py")
 SPARK = load(HERE / "engines" / "spark.py")
+FORMULAS = load(HERE / "engines" / "formulas.py")
 
 
 def plan_of(made: Made, reading: str) -> Plan:
@@ -96,3 +98,39 @@ def large(villages: int, start: int) -> dict[str, list[Value]]:
 def test_spark_agrees(made: Made, start: int) -> None:
     _needs(SPARK)
     agree(SPARK, plan_of(made, "one"), large(300, start))
+
+
+def agree_in_one_go(made: list[tuple[Made, str]]) -> None:
+    """As `agree`, for formulas; outputs that a workbook stores without one are few."""
+    _needs(FORMULAS)
+    assert FORMULAS.many is not None
+    cases: list[tuple[Plan, Columns]] = [
+        (plan_of(one, option), one.columns) for one, option in made
+    ]
+    outputs = compared = 0
+    for (plan, columns), found in zip(cases, FORMULAS.many(cases), strict=True):
+        if isinstance(found, PolicyProblem):
+            with pytest.raises(PolicyProblem):
+                ROWS.run(plan, columns)
+            continue
+        expected = ROWS.run(plan, columns)
+        outputs, compared = outputs + len(expected.outputs), compared + len(found.outputs)
+        shown = {id_: values for id_, values in expected.outputs.items() if id_ in found.outputs}
+        assert (found.outputs, found.fired) == (shown, expected.fired)
+    assert compared > 0.9 * outputs > 0
+
+
+ONE = st.sampled_from(["one", "two"])
+
+
+@pytest.mark.office
+@pytest.mark.xdist_group("formulas")
+def test_formulas_agree() -> None:
+    agree_in_one_go(drawn(st.tuples(policies(villages=12), ONE), 12, 20171231))
+
+
+@pytest.mark.slow
+@pytest.mark.office
+@pytest.mark.xdist_group("formulas")
+def test_formulas_agree_at_length() -> None:
+    agree_in_one_go(drawn(st.tuples(policies(villages=25), ONE), 150, 20171232))

@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-import hypothesis
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from fundcalc import api
@@ -20,6 +18,7 @@ from fundcalc.language.nodes import Value
 from fundcalc.policy.load import read
 from fundcalc.policy.plan import Plan
 from fundcalc.policy.planning import make_plan
+from tests.drawing import drawn
 from tests.formulas import books
 from tests.formulas.office import Sheets, recalculated, soffice
 from tests.strategies import Made, columns, policies
@@ -32,6 +31,7 @@ pytestmark = [
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "taiyuan-2017.xlsx"
 EVERYTHING = Path(__file__).parent / "everything"
+SEED = 20171114
 Columns = dict[str, list[Value]]
 
 
@@ -203,29 +203,13 @@ class Drawn:
 
 
 @st.composite
-def drawn(draw: st.DrawFn, villages: int = 12) -> Drawn:
+def changes(draw: st.DrawFn, villages: int) -> Drawn:
     made = draw(policies(villages=villages))
     other = columns(draw, len(made.columns["code"]))
     other.update({id_: made.columns[id_] for id_ in ("code", "name")})
     reading = st.sampled_from(["one", "two"])
     limit = draw(st.sampled_from([0, 1, 5_000_000, 9_000_055]))
     return Drawn(made, other, (draw(reading), draw(reading)), limit)
-
-
-def random_cases(examples: int, villages: int) -> list[Drawn]:
-    found: list[Drawn] = []
-
-    @hypothesis.seed(20171114)
-    @settings(
-        max_examples=examples, database=None, phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    @given(drawn(villages=villages))
-    def collect(one: Drawn) -> None:
-        found.append(one)
-
-    collect()
-    return found
 
 
 def hold(desk: Desk, cases: list[Drawn]) -> None:
@@ -252,9 +236,9 @@ def hold(desk: Desk, cases: list[Drawn]) -> None:
 
 
 def test_random_policies(desk: Desk) -> None:
-    hold(desk, random_cases(7, 12))
+    hold(desk, drawn(changes(villages=12), 7, SEED))
 
 
 @pytest.mark.slow
 def test_many_random_policies(desk: Desk) -> None:
-    hold(desk, random_cases(120, 25))
+    hold(desk, drawn(changes(villages=25), 120, SEED))

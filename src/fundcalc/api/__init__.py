@@ -79,6 +79,7 @@ from fundcalc.api.files import write_bytes
 from fundcalc.api.grids import (
     GRID_WRITERS,
     grid,
+    grid_in,
     grid_json,
     grid_text,
     parameter_values,
@@ -174,6 +175,7 @@ __all__ = [
     "find_page",
     "find_village",
     "grid",
+    "grid_in",
     "grid_json",
     "grid_text",
     "init",

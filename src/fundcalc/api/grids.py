@@ -11,6 +11,7 @@ from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
     from fundcalc.api.computing import Progress
+    from fundcalc.engines.sql.session import Session
     from fundcalc.language.nodes import Value
     from fundcalc.policy.model import Policy
     from fundcalc.policy.scenarios import Scenario
@@ -57,6 +58,24 @@ def grid(
 
     plans = [scenario.plan for scenario in scenarios_]
     return compute(policy, scenarios_, results(plans, roster.columns), path, lang, progress)
+
+
+def grid_in(
+    session: Session,
+    scenarios_: Sequence[Scenario],
+    path: Path | None,
+    lang: Lang,
+    *,
+    skip: bool = False,
+    progress: Progress | None = None,
+) -> Grid:
+    """The same in a database in which the roster was opened with the first scenario's plan.
+
+    `skip` leaves out the rows with anything wrong. Raises PolicyProblem, OSError.
+    """
+    from fundcalc.reports.grid_database import compute_in
+
+    return compute_in(session, scenarios_, path, lang, skip=skip, progress=progress)
 
 
 def grid_text(found: Grid, lang: Lang) -> str:

@@ -117,7 +117,7 @@ def _check_pools(result: InColumns, programme: PlanProgramme, drawn: random.Rand
             if old[output.id] != new[output.id]:
                 pair = (_say(new[output.id], output), _say(old[output.id], output))
                 _differ(plan, programme.id, label(old), *pair)
-    given = {_key(use): use for use in result.pools}
+    given = {_key(use): use for use in result.pools if use.per != "village"}
     for use in uses:
         if use.per != "village" and use != (other := _of(use, given[_key(use)])):
             _differ(plan, programme.id, use.group or use.item, use, other)

@@ -75,8 +75,7 @@ def compute(
 
     No more than one scenario is held at a time. Raises OSError, PolicyProblem.
     """
-    outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o)]
-    found = Grid(policy, _keys(policy, scenarios[0]), outputs, 0)
+    found = empty(policy, scenarios[0])
     each = _added(found, scenarios, results, progress)
     if path is None:
         for _ in each:
@@ -88,6 +87,12 @@ def compute(
     return found
 
 
+def empty(policy: Policy, scenario: Scenario) -> Grid:
+    """A grid of which nothing is computed; one scenario says what varies."""
+    outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o)]
+    return Grid(policy, _keys(policy, scenario), outputs, 0)
+
+
 def _added(
     grid: Grid, scenarios: Sequence[Scenario], results: Iterable[Result], progress: Progress | None
 ) -> Iterator[tuple[Scenario, Result]]:
@@ -96,7 +101,7 @@ def _added(
         grid.villages = len(result.rows)
         grid.checked = grid.checked or result.checked
         groups, total = totals(result, grid.outputs)
-        grid.scenarios.append(ScenarioTotals(_values(scenario), groups, total))
+        grid.scenarios.append(ScenarioTotals(values_of(scenario), groups, total))
         yield scenario, result
         if progress is not None:
             progress(1)
@@ -111,7 +116,8 @@ def _keys(policy: Policy, scenario: Scenario) -> list[Key]:
     return [*found, *(Key(one.id, one.title, one.type) for one in parameters)]
 
 
-def _values(scenario: Scenario) -> list[Value]:
+def values_of(scenario: Scenario) -> list[Value]:
+    """What a scenario has of each key, in their order."""
     return [scenario.year, *scenario.readings.values(), *scenario.values.values()]
 
 
@@ -120,7 +126,7 @@ def _frames(
 ) -> Iterator[pl.DataFrame]:
     """One scenario's villages: what varied, identity, outputs and rules."""
     facts = [id_ for id_ in grid.policy.facts if id_ not in IDENTITY]
-    heads = zip(grid.keys, _values(scenario), strict=True)
+    heads = zip(grid.keys, values_of(scenario), strict=True)
     shown = [_constant(key, value, grid.villages) for key, value in heads]
     shown += [c for c in columns(result, [], {})[:-1] if c.id not in facts]
     for at in tables.parts(grid.villages):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -38,8 +38,14 @@ class Database(Protocol):
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query, exact: whole numbers as int, decimals as Decimal."""
 
-    def write(self, query: str, path: Path, how: Format) -> None:
-        """Write a query's rows, whole or not at all."""
+    def drop(self, names: Iterable[str]) -> None:
+        """Let go of these tables."""
+
+    def write(self, queries: Iterable[str], path: Path, how: Format) -> None:
+        """Write the rows of one query after the other, whole or not at all.
+
+        Each is written before the next is asked for. What the queries raise is raised.
+        """
 
     def close(self) -> None:
         """Give back memory and files."""
@@ -49,6 +55,11 @@ def compute(database: Database, script: Script) -> None:
     """Run a script's queries over the table `facts`. Raises DatabaseError."""
     for table in script.tables:
         database.table(table.name, table.text, keep=table.name in script.kept)
+
+
+def forget(database: Database, script: Script) -> None:
+    """Let go of a script's tables, so that another can be run over the same facts."""
+    database.drop(table.name for table in reversed(script.tables))
 
 
 def whole(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from fundcalc.engines.sql import guard
 from fundcalc.engines.sql.expressions import Lowering
 from fundcalc.engines.sql.guard import Guard
-from fundcalc.engines.sql.piece import Piece, fits, joined, within
+from fundcalc.engines.sql.piece import NOUGHT, Piece, fits, joined, within
 from fundcalc.engines.sql.stages import Stages
+from fundcalc.language.bounds import Interval
 from fundcalc.language.datatypes import Date, Number, Texts, Type
 from fundcalc.language.nodes import Node
 from fundcalc.policy.plan import PlanProgramme, PlanRule, PlanShare
@@ -133,7 +135,7 @@ class _One:
         if self._policy == "collect count":
             ones = " + ".join(f"CASE WHEN {one} THEN 1 ELSE 0 END" for one in held)
             count = joined(f"CAST({ones} AS BIGINT)", *held, atom=True)
-            return self._or_otherwise(held, within(count, 0, len(held), wide=False))
+            return self._or_otherwise(held, within(count, Interval(0, len(held)), wide=False))
         values = [self._value(n, one) for n, one in enumerate(held)]
         if isinstance(self._type, Texts):
             return self._collected(held, values)
@@ -162,8 +164,8 @@ class _One:
             return found
         if all(part.literal for part in parts):
             found = replace(found, text=f"CAST({found.text} AS BIGINT)", atom=True)
-        low, high = min(part.low for part in parts), max(part.high for part in parts)
-        return within(found, low, high, wide=any(part.wide for part in parts))
+        bounds = reduce(Interval.union, (part.bounds for part in parts))
+        return within(found, bounds, wide=any(part.wide for part in parts))
 
     def _only(self, held: Sequence[Piece], values: Sequence[Piece]) -> Piece:
         rest = self._rest()
@@ -228,15 +230,14 @@ class _One:
         return self._or_otherwise(held, found)
 
     def _sum(self, held: Sequence[Piece], values: Sequence[Piece]) -> Piece:
-        low = sum(min(value.low, 0) for value in values)
-        high = sum(max(value.high, 0) for value in values)
-        wide = any(value.wide for value in values) or not fits(low, high)
+        bounds = reduce(Interval.plus, (value.bounds.union(NOUGHT) for value in values))
+        wide = any(value.wide for value in values) or not fits(bounds)
         type_ = self._stages.dialect.wide if wide else "BIGINT"
         parts = [
             f"CASE WHEN {one} THEN CAST({value.text} AS {type_}) ELSE 0 END"
             for one, value in zip(held, values, strict=True)
         ]
-        return within(joined(" + ".join(parts), *held, *values), low, high, wide=wide)
+        return within(joined(" + ".join(parts), *held, *values), bounds, wide=wide)
 
     def _collected(self, held: Sequence[Piece], values: Sequence[Piece]) -> Piece:
         dialect = self._stages.dialect

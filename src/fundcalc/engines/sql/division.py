@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fundcalc.base.money import Direction
 from fundcalc.engines.sql.piece import Piece, fits, joined, number, within
 from fundcalc.engines.sql.stages import Stages
+from fundcalc.language.bounds import Interval
 
 
 def divided(stages: Stages, top: Piece, bottom: Piece, direction: Direction) -> Piece:
     """Top / bottom as a whole number, NULL where bottom is zero; as `money.divide` rounds it."""
     top, bottom = _positive(stages, top, bottom)
-    most = max(abs(top.low), abs(top.high)) // max(bottom.low, 1) + 1
-    low = 0 if top.low >= 0 else -most
+    most = top.bounds.absolute().high // max(bottom.low, 1) + 1
+    bounds = Interval(0 if top.low >= 0 else -most, most)
     wide = top.wide or bottom.wide
-    cut = stages.dialect.quotient(str(top), str(bottom), wide=wide, fits=fits(low, most))
+    cut = stages.dialect.quotient(str(top), str(bottom), wide=wide, fits=fits(bounds))
     text = _rounded(f"({cut})", f"({top} % {bottom})", top, bottom, direction)
     found = joined(text, top, bottom, atom=text == cut)
-    return within(found, low, most, wide=wide and not fits(low, most))
+    return within(found, bounds, wide=wide and not fits(bounds))
 
 
 def _positive(stages: Stages, top: Piece, bottom: Piece) -> tuple[Piece, Piece]:
@@ -24,23 +27,21 @@ def _positive(stages: Stages, top: Piece, bottom: Piece) -> tuple[Piece, Piece]:
     top, bottom = stages.let(top), stages.let(bottom)
     if bottom.low > 0:
         return top, bottom
-    most = max(-bottom.low, bottom.high)
+    most = bottom.bounds.absolute().high
     if bottom.high < 0 and bottom.literal:
         bottom = number(most)
         turned = f"-{top}"
-        low, high = -top.high, -top.low
+        bounds = -top.bounds
     else:
         turned = f"CASE WHEN {bottom} < 0 THEN -{top} ELSE {top} END" if bottom.low < 0 else ""
-        high = max(abs(top.low), abs(top.high))
-        low = -high
+        largest = top.bounds.absolute().high
+        bounds = Interval(-largest, largest)
         text = f"NULLIF(ABS({bottom}), 0)"
         zero = bottom.low <= 0 <= bottom.high
-        made = within(joined(text, bottom, atom=True), 1, most, wide=bottom.wide)
-        bottom = Piece(
-            made.text, made.at, fails=bottom.fails or zero, low=1, high=most, wide=made.wide
-        )
+        made = replace(joined(text, bottom, atom=True), fails=bottom.fails or zero)
+        bottom = within(made, Interval(1, most), wide=bottom.wide)
     if turned:
-        top = within(joined(turned, top, bottom), low, high, wide=top.wide)
+        top = within(joined(turned, top, bottom), bounds, wide=top.wide)
     return stages.let(top), stages.let(bottom)
 
 

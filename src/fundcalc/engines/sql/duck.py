@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,7 @@ class Duck:
         except ImportError:
             raise PolicyProblem([messages.not_installed("DuckDB", "duckdb")]) from None
         self._error: type[Exception] = duckdb.Error
+        self._kinds: dict[str, str] = {}
         self._spill = tempfile.TemporaryDirectory(prefix=".fundcalc-duckdb-", dir=near)
         settings: dict[str, str | bool | int | float | list[str]] = {
             "temp_directory": self._spill.name,
@@ -88,6 +89,12 @@ class Duck:
         """A named query; `keep` makes a table of it."""
         kind = "TABLE" if keep else "VIEW"
         self._run(f"CREATE OR REPLACE TEMP {kind} {self.dialect.id(name)} AS {query}")
+        self._kinds[name] = kind
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Let go of these tables."""
+        for name in names:
+            self._run(f"DROP {self._kinds.pop(name)} {self.dialect.id(name)}")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
@@ -97,16 +104,24 @@ class Duck:
         except self._error as problem:
             raise DatabaseError(str(problem)) from None
 
-    def write(self, query: str, path: Path, how: Format) -> None:
+    def write(self, queries: Iterable[str], path: Path, how: Format) -> None:
         """Write one file, whole or not at all."""
-        options = "FORMAT parquet, COMPRESSION zstd" if how == "parquet" else "FORMAT csv, HEADER"
         with replaced(path) as part:
-            raw = part if how == "parquet" else part.with_suffix(".raw")
-            target = self.dialect.string(str(raw))
-            self._run(f"COPY ({query}) TO {target} ({options})")
+            raw: list[Path] = []
+            for query in queries:
+                raw.append(part.with_name(f"{len(raw)}.raw"))
+                self._copy(query, raw[-1], how)
             if how == "csv":
-                csv_from([raw], part)
-                raw.unlink()
+                csv_from(raw, part)
+            elif len(raw) == 1:
+                raw[0].replace(part)
+            else:
+                listed = ", ".join(self.dialect.string(str(file)) for file in raw)
+                self._copy(f"SELECT * FROM read_parquet([{listed}])", part, how)
+
+    def _copy(self, query: str, path: Path, how: Format) -> None:
+        options = "FORMAT parquet, COMPRESSION zstd" if how == "parquet" else "FORMAT csv, HEADER"
+        self._run(f"COPY ({query}) TO {self.dialect.string(str(path))} ({options})")
 
     def close(self) -> None:
         """Close, and remove what was spilled."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 
 from fundcalc.engines.sql.division import divided
 from fundcalc.engines.sql.piece import Piece, fits, joined, number, within
 from fundcalc.engines.sql.stages import Stages
+from fundcalc.language.bounds import Interval
 from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.evaluate import DivisionByZero, aggregate_key, evaluation
 from fundcalc.language.nodes import (
@@ -33,6 +35,7 @@ from fundcalc.language.simplify import simplify
 
 Env = Mapping[str, Piece]
 _COMPARE = {"==": "=", "!=": "<>"}
+_BOUNDS = {"+": Interval.plus, "-": Interval.minus, "*": Interval.times}
 
 
 class Lowering:
@@ -88,31 +91,30 @@ class Lowering:
         return self._arithmetic(node.op, self._node(node.left, env), self._node(node.right, env))
 
     def _arithmetic(self, op: str, a: Piece, b: Piece) -> Piece:
-        low, high = _bounds(op, a, b)
-        wide = a.wide or b.wide or not fits(low, high)
+        bounds = _BOUNDS[op](a.bounds, b.bounds)
+        wide = a.wide or b.wide or not fits(bounds)
         left = self.dialect.widened(a.text) if wide and not (a.wide or b.wide) else str(a)
-        return within(joined(f"{left} {op} {b}", a, b), low, high, wide=wide)
+        return within(joined(f"{left} {op} {b}", a, b), bounds, wide=wide)
 
     def _absolute(self, node: Absolute, env: Env) -> Piece:
         item = self._node(node.item, env)
-        most = max(-item.low, item.high)
-        low = 0 if item.low <= 0 <= item.high else min(abs(item.low), abs(item.high))
-        wide = item.wide or not fits(low, most)
+        bounds = item.bounds.absolute()
+        wide = item.wide or not fits(bounds)
         inside = self.dialect.widened(item.text) if wide and not item.wide else item.text
-        return within(joined(f"ABS({inside})", item, atom=True), low, most, wide=wide)
+        return within(joined(f"ABS({inside})", item, atom=True), bounds, wide=wide)
 
     def _extreme(self, node: Extreme, env: Env) -> Piece:
         items = [self._node(item, env) for item in node.items]
         items = [self._stages.let(item) if item.fails else item for item in items]
-        pick = max if node.op == "max" else min
-        low, high = pick(item.low for item in items), pick(item.high for item in items)
+        pick = Interval.greatest if node.op == "max" else Interval.least
+        bounds = reduce(pick, (item.bounds for item in items))
         call = "GREATEST" if node.op == "max" else "LEAST"
         text = f"{call}({', '.join(item.text for item in items)})"
         failing = " OR ".join(f"{item} IS NULL" for item in items if item.fails)
         if failing:  # both databases leave NULL out of GREATEST and LEAST
             text = f"CASE WHEN {failing} THEN NULL ELSE {text} END"
         wide = any(item.wide for item in items)
-        return within(joined(text, *items, atom=True), low, high, wide=wide)
+        return within(joined(text, *items, atom=True), bounds, wide=wide)
 
     def _round(self, node: Round, env: Env) -> Piece:
         top, bottom = self._node(node.numerator, env), self._node(node.denominator, env)
@@ -173,17 +175,7 @@ class Lowering:
             return found
         if yes.literal and no.literal:
             found = replace(found, text=f"CAST({found.text} AS BIGINT)")
-        low, high = min(yes.low, no.low), max(yes.high, no.high)
-        return within(found, low, high, wide=yes.wide or no.wide)
-
-
-def _bounds(op: str, a: Piece, b: Piece) -> tuple[int, int]:
-    if op == "+":
-        return a.low + b.low, a.high + b.high
-    if op == "-":
-        return a.low - b.high, a.high - b.low
-    corners = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
-    return min(corners), max(corners)
+        return within(found, yes.bounds.union(no.bounds), wide=yes.wide or no.wide)
 
 
 def _shortcut(op: str, first: Piece, rest: Piece) -> Piece:

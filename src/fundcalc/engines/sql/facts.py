@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fundcalc.base.money import INT64_MAX
 from fundcalc.engines.sql import wrong
 from fundcalc.engines.sql.dialect import Dialect
 from fundcalc.engines.sql.piece import Piece
+from fundcalc.language.bounds import INT64, Interval
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY, Fact
@@ -173,11 +173,11 @@ class Facts:
 
     def piece(self, fact: Fact) -> Piece:
         """The fact as a column with its bounds."""
-        low = fact.low if fact.low is not None else -INT64_MAX - 1
-        high = fact.high if fact.high is not None else INT64_MAX
+        low = fact.low if fact.low is not None else INT64.low
+        high = fact.high if fact.high is not None else INT64.high
         if isinstance(fact.type, Date):
             low, high = 1, 4_000_000
-        return Piece(self._d.id(fact.id), low=low, high=high)
+        return Piece(self._d.id(fact.id), bounds=Interval(low, high))
 
     def key(self) -> str:
         """A text that no two villages share: the code, or county, town and name without one."""

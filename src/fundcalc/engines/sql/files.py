@@ -26,6 +26,21 @@ def replaced(path: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def gathered(folders: Sequence[Path], path: Path) -> None:
+    """One folder of the parts that Spark wrote into several; names keep the order of the folders.
+
+    The checksums beside the parts bear their names, and go. Raises OSError.
+    """
+    if len(folders) == 1:
+        folders[0].replace(path)
+        return
+    path.mkdir()
+    for number, folder in enumerate(folders):
+        for file in sorted(folder.glob("part-*")):
+            file.replace(path / f"part-{number:05d}-{file.name.removeprefix('part-')}")
+    (path / "_SUCCESS").touch()
+
+
 def csv_from(parts: Sequence[Path], path: Path) -> None:
     """One CSV from parts: a byte order mark, the first part's header, lines that end as Windows' do.
 

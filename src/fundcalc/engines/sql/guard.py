@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fundcalc.base.money import INT64_MAX
 from fundcalc.engines.sql.piece import Piece
 from fundcalc.engines.sql.stages import Stages
+from fundcalc.language.bounds import INT64, Interval
 
 ZERO, TWICE, DISAGREE, NOTHING, RANGE, NEGATIVE = (
     "FC406", "FC401", "FC402", "FC403", "FC404", "FC405",
@@ -37,7 +37,7 @@ class Guard:
         text = f"COALESCE({piece.text}, {self.error(ZERO)})"
         return replace(piece, text=text, fails=False, literal=False, atom=True)
 
-    def whole(self, piece: Piece, least: int = -INT64_MAX - 1) -> Piece:
+    def whole(self, piece: Piece, least: int = INT64.low) -> Piece:
         """A number of 64 bits, not NULL and not below `least` (0, or all of 64 bits)."""
         fine = piece.fits and piece.low >= least
         if fine and not piece.fails:
@@ -47,10 +47,10 @@ class Guard:
         if piece.low < least:
             cases.append(f"WHEN {one} < {least} THEN {self.error(NEGATIVE, 'amount')}")
         if not piece.fits:
-            ends = f"{one} BETWEEN {-INT64_MAX - 1} AND {INT64_MAX}"
+            ends = f"{one} BETWEEN {INT64.low} AND {INT64.high}"
             cases.append(f"WHEN NOT ({ends}) THEN {self.error(RANGE)}")
         text = f"CASE {' '.join(cases)} ELSE {self._narrow(one).text} END"
-        return Piece(text, one.at, low=max(piece.low, least), high=min(piece.high, INT64_MAX))
+        return Piece(text, one.at, bounds=piece.bounds.clipped().greatest(Interval(least, least)))
 
     def _narrow(self, piece: Piece) -> Piece:
         if not (piece.wide or piece.literal):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from fundcalc.base.money import INT64_MAX
+from fundcalc.language.bounds import INT64, Interval
 
 WIDEST = 10**38 - 1
 """The largest number that both databases hold exactly."""
+
+NOUGHT = Interval(0, 0)
 
 Place = tuple[int, int]
 """The stage and the layer in it after which a piece can be worked out."""
@@ -21,16 +23,15 @@ class TooWide(Exception):
 class Piece:
     """An expression.
 
-    `fails` says that it is NULL where it divides by zero; nothing else is ever NULL. `low` and `high`
-    bound a number, which is `wide` where it has 128 bits, and `literal` where no column gives it a type.
-    `atom` needs no brackets.
+    `fails` says that it is NULL where it divides by zero; nothing else is ever NULL. A number lies in
+    `bounds`; it is `wide` where it has 128 bits, and `literal` where no column gives it a type. `atom` needs
+    no brackets.
     """
 
     text: str
     at: Place = (0, 0)
     fails: bool = False
-    low: int = 0
-    high: int = 0
+    bounds: Interval = NOUGHT
     wide: bool = False
     literal: bool = False
     atom: bool = True
@@ -39,27 +40,31 @@ class Piece:
         return self.text if self.atom else f"({self.text})"
 
     @property
+    def low(self) -> int:
+        """The least that a number can be."""
+        return self.bounds.low
+
+    @property
+    def high(self) -> int:
+        """The most that a number can be."""
+        return self.bounds.high
+
+    @property
     def fits(self) -> bool:
         """Whether 64 bits hold it."""
-        return fits(self.low, self.high)
+        return fits(self.bounds)
 
 
-def fits(low: int, high: int) -> bool:
+def fits(bounds: Interval) -> bool:
     """Whether an interval lies within 64 bits."""
-    return low >= -INT64_MAX - 1 and high <= INT64_MAX
+    return bounds.low >= INT64.low and bounds.high <= INT64.high
 
 
 def number(value: int) -> Piece:
     """A literal number."""
-    bounded(value, value)
-    return Piece(str(value), low=value, high=value, literal=True, atom=value >= 0,
-                 wide=not fits(value, value))  # fmt: skip
-
-
-def bounded(low: int, high: int) -> None:
-    """Refuse an interval that 38 digits do not hold."""
-    if low < -WIDEST or high > WIDEST:
-        raise TooWide
+    bounds = Interval(value, value)
+    found = Piece(str(value), literal=True, atom=value >= 0)
+    return within(found, bounds, wide=not fits(bounds))
 
 
 def joined(text: str, *parts: Piece, atom: bool = False) -> Piece:
@@ -68,7 +73,8 @@ def joined(text: str, *parts: Piece, atom: bool = False) -> Piece:
     return Piece(text, at, any(part.fails for part in parts), atom=atom)
 
 
-def within(piece: Piece, low: int, high: int, *, wide: bool) -> Piece:
-    """The piece as a number within bounds."""
-    bounded(low, high)
-    return replace(piece, low=low, high=high, wide=wide)
+def within(piece: Piece, bounds: Interval, *, wide: bool) -> Piece:
+    """The piece as a number within bounds. Raises TooWide where 38 digits do not hold these."""
+    if bounds.low < -WIDEST or bounds.high > WIDEST:
+        raise TooWide
+    return replace(piece, bounds=bounds, wide=wide)

@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 
 from fundcalc.engines.sql.expressions import Lowering
 from fundcalc.engines.sql.guard import Guard
-from fundcalc.engines.sql.piece import Piece, joined, within
+from fundcalc.engines.sql.piece import NOUGHT, Piece, joined, within
 from fundcalc.engines.sql.stages import Stages
+from fundcalc.language.bounds import VILLAGES, Interval
 from fundcalc.language.evaluate import aggregate_key
 from fundcalc.language.nodes import Aggregate, Node, Value, walk
 from fundcalc.policy.plan import PlanProgramme, PlanShare
-
-MOST_ROWS = 10**10
-"""Villages for which sums are proved to fit."""
 
 GROUP, VILLAGE = "grp", "village"
 
@@ -123,8 +121,7 @@ class Pools:
         most = f"LEAST({amount}, {cap})" if cap is not None else amount.text
         parts = [weight, amount, *([cap] if cap is not None else [])]
         text = f"CASE WHEN {weight} > 0 THEN {most} ELSE 0 END"
-        high = min(amount.high, cap.high) if cap is not None else amount.high
-        given = within(joined(text, *parts, atom=True), 0, high, wide=False)
+        given = within(joined(text, *parts, atom=True), _up_to(amount, cap), wide=False)
         given = self._stages.add(f"{place}{self.suffix}:share", given)
         if not self.suffix:
             columns = (held.text, amount.text, weight.text, given.text)
@@ -133,7 +130,7 @@ class Pools:
 
     def _counted(self, node: Aggregate, env: Mapping[str, Piece]) -> Piece:
         """What one village adds to an aggregate."""
-        one = Piece("1", low=1, high=1, literal=True)
+        one = Piece("1", bounds=Interval(1, 1), literal=True)
         if node.item is not None:
             item = self._lowering.sql(node.item, env)
             one = Guard(self._stages, "sum", self._who).decided(item)
@@ -144,8 +141,7 @@ class Pools:
         text = f"CASE WHEN {where.text} THEN {one.text} ELSE 0 END"
         if one.literal:
             text = f"CAST({text} AS BIGINT)"
-        low, high = min(one.low, 0), max(one.high, 0)
-        return within(joined(text, where, one, atom=True), low, high, wide=one.wide)
+        return within(joined(text, where, one, atom=True), one.bounds.union(NOUGHT), wide=one.wide)
 
     def _grouped(
         self,
@@ -173,8 +169,7 @@ class Pools:
             table = f"pool{len(self.all) + 1}"
             found = Pool(table, title, at, per, held.text, weight, cap, inner, groups, amount)
             self.all.append(found)
-            high = min(amount.high, cap.high) if cap is not None else amount.high
-            column = self._stages.join(at + 1, table, f"{name}:share", high)
+            column = self._stages.join(at + 1, table, f"{name}:share", _up_to(amount, cap))
             self._known[key] = found, column
         return self._known[key]
 
@@ -195,14 +190,14 @@ class Pools:
         who = "'all'" if per is None else stages.dialect.id(GROUP)
         env: dict[str, Piece] = {}
         for key, (one, text) in aggregates.items():
-            low, high = min(one.low, 0) * MOST_ROWS, max(one.high, 0) * MOST_ROWS
             column = Piece(stages.dialect.id(key))
-            env[key] = within(column, low, high, wide=text != "COUNT(*)")
+            total = one.bounds.times(Interval(0, VILLAGES))
+            env[key] = within(column, total, wide=text != "COUNT(*)")
         errors = Guard(stages, place, who)
         amount = errors.whole(Lowering(stages, self._constants).sql(pool, env), least=0)
         if per is not None:
             text = f"CASE WHEN claims > 0 THEN {amount.text} ELSE 0 END"
-            amount = replace(amount, text=text, low=0, literal=False)
+            amount = replace(amount, text=text, bounds=Interval(0, amount.high), literal=False)
         return stages, stages.put("amount", amount)
 
 
@@ -212,4 +207,9 @@ def _where(held: Piece, piece: Piece) -> Piece:
         return piece
     text = f"CASE WHEN {held} THEN {piece.text} ELSE 0 END"
     found = joined(text, held, piece, atom=True)
-    return within(found, 0, piece.high, wide=piece.wide)
+    return within(found, Interval(0, piece.high), wide=piece.wide)
+
+
+def _up_to(amount: Piece, cap: Piece | None) -> Interval:
+    """What a village can get of a pool."""
+    return Interval(0, min(amount.high, cap.high) if cap is not None else amount.high)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.sql import messages
+from fundcalc.engines.sql.dialect import Dialect
 from fundcalc.engines.sql.facts import identity
 from fundcalc.engines.sql.guard import RANGE
 from fundcalc.engines.sql.script import Script
-from fundcalc.language.datatypes import Date, Number, Text, Texts, Type
+from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
+from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
 
 JOIN = "+"
@@ -54,11 +56,33 @@ def columns(script: Script) -> list[Column]:
         title = Words(f"{programme.title.zh}·规则", f"{programme.title.en} rule")
         found.append(Column(f"{programme.id}_rule", title, Text(), writer.rules(programme.id)))
     found.append(Column("flags", Words("标记", "Flags"), Text(), writer.flags()))
-    _refuse_twins(found)
+    refuse_twins(found)
     return found
 
 
-def _refuse_twins(found: Sequence[Column]) -> None:
+def constant(dialect: Dialect, id_: str, title: Words, kind: Type, value: Value) -> Column:
+    """A column of one value in smallest units; a list is joined."""
+    if isinstance(kind, Text | Texts):
+        text = dialect.string(JOIN.join(value) if isinstance(value, tuple) else str(value))
+    elif isinstance(kind, YesNo):
+        text = "TRUE" if value else "FALSE"
+    else:
+        text = _exact(dialect, f"CAST({value} AS BIGINT)", kind)
+    return Column(id_, title, kind, text)
+
+
+def _exact(dialect: Dialect, text: str, kind: Type) -> str:
+    """A whole number in smallest units as what it stands for: a decimal, a day."""
+    if isinstance(kind, Date):
+        return dialect.day(text)
+    if not isinstance(kind, Number) or not kind.decimals:
+        return text
+    unit = f"0.{'1'.rjust(kind.decimals, '0')}"
+    return f"CAST({text} * {unit} AS DECIMAL(18, {kind.decimals}))"
+
+
+def refuse_twins(found: Sequence[Column]) -> None:
+    """Raises PolicyProblem where two columns have one name."""
     folded: dict[str, str] = {}
     for column in found:
         other = folded.setdefault(column.id.casefold(), column.id)
@@ -79,14 +103,9 @@ class _Writer:
         """A value with its decimals; a list joined."""
         if isinstance(kind, Texts):
             return self._d.joined(text, JOIN)
-        if isinstance(kind, Date):
-            return self._d.day(text)
-        if not isinstance(kind, Number) or not kind.decimals:
-            return text
-        unit = f"0.{'1'.rjust(kind.decimals, '0')}"
-        exact = f"CAST({text} * {unit} AS DECIMAL(18, {kind.decimals}))"
+        exact = _exact(self._d, text, kind)
         piece = self._script.outputs.get(id_)
-        if piece is None or max(-piece.low, piece.high) <= _LARGEST:
+        if exact == text or piece is None or piece.bounds.absolute().high <= _LARGEST:
             return exact
         error = self._d.error(RANGE, id_, self._d.id("village"))
         return f"CASE WHEN ABS({text} * 1.0) > {_LARGEST} THEN {error} ELSE {exact} END"
@@ -124,21 +143,21 @@ def by_reading(script: Script) -> dict[str, list[str]]:
     return found
 
 
-def select(script: Script, lang: Lang, order: Sequence[str], *, csv: bool = False) -> str:
-    """The query of the result; for a CSV, text is made safe and blank text is nothing."""
-    d = script.dialect
+def select(
+    d: Dialect, shown: Sequence[Column], lang: Lang, order: Sequence[str], *, csv: bool = False
+) -> str:
+    """The query of these columns; for a CSV, text is made safe and blank text is nothing."""
     lines = []
-    for column in columns(script):
+    for column in shown:
         text = column.sql
         if csv and isinstance(column.type, Text | Texts):
-            text = _safe(script, text)
+            text = _safe(d, text)
         lines.append(f"{text} AS {d.id(column.header(lang))}")
     listed = ",\n  ".join(lines)
     return f"SELECT\n  {listed}\nFROM decided\nORDER BY {', '.join(map(d.id, order))}"
 
 
-def _safe(script: Script, text: str) -> str:
-    d = script.dialect
+def _safe(d: Dialect, text: str) -> str:
     return (
         f"NULLIF(CASE WHEN {d.matches(text, _FORMULA)} THEN {d.string(chr(39))} || {text}"
         f" ELSE {text} END, '')"

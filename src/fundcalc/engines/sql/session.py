@@ -1,8 +1,11 @@
-"""One roster computed in a database: opened, checked, computed, added up, written."""
+"""One roster computed in a database: opened, checked, computed, added up, written.
+
+A grid computes it again and again, by plans of one policy over the same facts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,15 +13,15 @@ from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang
 from fundcalc.engines.result import Row
 from fundcalc.engines.sql import messages
-from fundcalc.engines.sql.database import Database, DatabaseError, Format, compute
+from fundcalc.engines.sql.database import Database, DatabaseError, Format, compute, forget
 from fundcalc.engines.sql.failures import diagnose
 from fundcalc.engines.sql.pools import VILLAGE
 from fundcalc.engines.sql.reading import order, plain
 from fundcalc.engines.sql.rejects import find_rejects
-from fundcalc.engines.sql.result import select
+from fundcalc.engines.sql.result import Column, columns, select
 from fundcalc.engines.sql.script import Script, make_script
 from fundcalc.engines.sql.source import Opened, open_roster
-from fundcalc.engines.sql.totals import Totals, add_up
+from fundcalc.engines.sql.totals import ByCounty, Totals, add_up, by_county
 from fundcalc.policy.plan import Plan
 from fundcalc.roster.model import Reject
 
@@ -40,10 +43,13 @@ class Session:
         """`chosen` are headers that the user has settled, `names` those that the policy knows."""
         self._db = database
         self._plan = plan
-        assumed = [id_ for id_, fact in plan.policy.facts.items() if not fact.required]
-        self.script: Script = make_script(plan, database.dialect, assumed)
+        self.script: Script = self._lowered(plan)
         with self._told():
             self.opened: Opened = open_roster(database, path, plan.policy.facts, chosen, names)
+
+    def _lowered(self, plan: Plan, *, hinges: bool = True) -> Script:
+        assumed = [id_ for id_, fact in plan.policy.facts.items() if not fact.required]
+        return make_script(plan, self._db.dialect, assumed, hinges=hinges)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -62,11 +68,24 @@ class Session:
         with self._told():
             return find_rejects(self._db, self.opened)
 
-    def compute(self, *, skip: bool) -> None:
-        """Decide every village; `skip` leaves out the rows with anything wrong."""
+    def compute(self, *, skip: bool, again: bool = False) -> None:
+        """Decide every village; `skip` leaves out the rows with anything wrong.
+
+        `again` keeps the facts for further plans; other readings, which may be among these, are not tried.
+        """
+        if again:
+            self.script = self._lowered(self._plan, hinges=False)
         facts = plain(self.opened.facts, numbered=self._db.numbered, skip=skip)
         with self._told():
-            self._db.table("facts", facts, keep=False)
+            self._db.table("facts", facts, keep=again)
+            compute(self._db, self.script)
+
+    def compute_again(self, plan: Plan) -> None:
+        """Decide every village by another plan of the same policy; what was computed before goes."""
+        with self._told():
+            forget(self._db, self.script)
+        self._plan, self.script = plan, self._lowered(plan, hinges=False)
+        with self._told():
             compute(self._db, self.script)
 
     def distinct(self, fact: str) -> list[str]:
@@ -80,11 +99,28 @@ class Session:
         with self._told():
             return add_up(self._db, self.script, list(money))
 
+    def by_county(self, money: Collection[str]) -> ByCounty:
+        """Each county, its villages and what its amounts come to."""
+        with self._told():
+            return by_county(self._db, self.script, list(money))
+
     def write(self, path: Path, how: Format, lang: Lang) -> None:
         """Write the result. Raises OSError too."""
+        self.write_all([columns(self.script)], path, how, lang)
+
+    def write_all(
+        self, each: Iterable[Sequence[Column]], path: Path, how: Format, lang: Lang
+    ) -> None:
+        """Write a table of these columns after the other; before each, what it needs is computed.
+
+        Raises OSError too, and what `each` raises.
+        """
         ordered = order(self._plan.policy.facts, numbered=self._db.numbered)
+        queries = (
+            select(self.script.dialect, some, lang, ordered, csv=how == "csv") for some in each
+        )
         with self._told():
-            self._db.write(select(self.script, lang, ordered, csv=how == "csv"), path, how)
+            self._db.write(queries, path, how)
 
     def sample(self, most: int) -> Sampled:
         """Some villages as other engines have them, the same ones every time."""

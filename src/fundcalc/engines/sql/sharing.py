@@ -36,7 +36,7 @@ class Sharing:
         self._over = f"PARTITION BY {dialect.id(GROUP)}" if pool.per is not None else ""
         weight, cap = pool.weight, pool.cap
         self._level = cap is not None and cap.text == weight.text
-        self._wide = not fits(0, weight.high * pool.amount.high)
+        self._wide = not fits(weight.bounds.times(pool.amount.bounds))
 
     @property
     def amounts(self) -> str:

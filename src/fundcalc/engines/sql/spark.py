@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines.sql import messages
 from fundcalc.engines.sql.database import DatabaseError, Format, whole
 from fundcalc.engines.sql.dialect import SPARK
-from fundcalc.engines.sql.files import csv_from, replaced
+from fundcalc.engines.sql.files import csv_from, gathered, replaced
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -49,7 +49,8 @@ class Spark:
         """`stop` ends the session with this object. Raises DatabaseError where ANSI mode is off."""
         self._spark = session
         self._stop = stop
-        self._kept: list[DataFrame] = []
+        self._kept: dict[str, DataFrame] = {}
+        self._files: dict[str, str] = {}
         self._named: dict[str, str] = {}
         self._views: list[str] = []
         self._folder = tempfile.TemporaryDirectory(prefix="fundcalc-spark-")
@@ -101,10 +102,11 @@ class Spark:
             frame = self._spark.sql(self._whole(query))
             if self._here:  # a file cuts the plan short, and of a file only what is used is read
                 file = tempfile.mkdtemp(prefix=name, dir=self._folder.name)
+                self._files[name] = file
                 frame.write.parquet(file, mode="overwrite")
                 frame = self._spark.read.parquet(file)
             else:
-                self._kept.append(frame.persist())
+                self._kept[name] = frame = frame.persist()
             frame.createOrReplaceTempView(name)
             self._views.append(name)
         except _errors() as problem:
@@ -129,30 +131,50 @@ class Spark:
         except _errors() as problem:
             raise DatabaseError(str(problem)) from None
 
-    def write(self, query: str, path: Path, how: Format) -> None:
+    def drop(self, names: Iterable[str]) -> None:
+        """Let go of these tables, and of their files."""
+        for name in names:
+            if self._named.pop(name, None) is not None:
+                continue
+            self._spark.catalog.dropTempView(name)
+            self._views.remove(name)
+            if name in self._kept:
+                self._kept.pop(name).unpersist()
+            if name in self._files:
+                shutil.rmtree(self._files.pop(name), ignore_errors=True)
+
+    def write(self, queries: Iterable[str], path: Path, how: Format) -> None:
         """A folder of parquet parts, or one CSV."""
         with replaced(path) as part:
-            folder = part if how == "parquet" else part.with_suffix(".parts")
-            try:
-                writer = self._spark.sql(self._whole(query)).write
-                if how == "parquet":
-                    writer.parquet(folder.resolve().as_uri(), compression="zstd")
-                else:
-                    writer.csv(folder.resolve().as_uri(), header=True, escape='"', emptyValue="")
-            except _errors() as problem:
-                raise DatabaseError(str(problem)) from None
+            folders: list[Path] = []
+            for query in queries:
+                folders.append(part.with_name(f"{len(folders)}.parts"))
+                self._save(query, folders[-1], how)
             if how == "csv":
-                csv_from(sorted(folder.glob("part-*")), part)
+                csv_from([file for one in folders for file in sorted(one.glob("part-*"))], part)
+            else:
+                gathered(folders, part)
+
+    def _save(self, query: str, folder: Path, how: Format) -> None:
+        try:
+            writer = self._spark.sql(self._whole(query)).write
+            if how == "parquet":
+                writer.parquet(folder.resolve().as_uri(), compression="zstd")
+            else:
+                writer.csv(folder.resolve().as_uri(), header=True, escape='"', emptyValue="")
+        except _errors() as problem:
+            raise DatabaseError(str(problem)) from None
 
     def forget(self) -> None:
         """Let go of all tables."""
-        for frame in self._kept:
+        for frame in self._kept.values():
             frame.unpersist()
         for view in self._views:
             self._spark.catalog.dropTempView(view)
         for file in Path(self._folder.name).glob("*"):
             shutil.rmtree(file, ignore_errors=True)
         self._kept.clear()
+        self._files.clear()
         self._views.clear()
         self._named.clear()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from fundcalc.engines.sql.dialect import Dialect
 from fundcalc.engines.sql.piece import Piece, Place
+from fundcalc.language.bounds import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,12 @@ class Stages:
         self._names += 1
         return self.add(f"~{self._names}", piece)
 
-    def join(self, stage: int, table: str, name: str, high: int) -> Piece:
+    def join(self, stage: int, table: str, name: str, bounds: Interval) -> Piece:
         """The column of a pool's shares, there from the beginning of a stage."""
         one = Joined(table, name)
         if one not in self._stage(stage).joined:
             self._stage(stage).joined.append(one)
-        return Piece(self.dialect.id(name), (stage, 0), low=0, high=high)
+        return Piece(self.dialect.id(name), (stage, 0), bounds=bounds)
 
     def _stage(self, number: int) -> Stage:
         while len(self.all) <= number:

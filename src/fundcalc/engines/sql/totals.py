@@ -13,6 +13,8 @@ from fundcalc.engines.sql.result import by_reading
 from fundcalc.engines.sql.script import Script
 
 COUNTY = "county"
+ByCounty = list[tuple[str, int, dict[str, int]]]
+"""Each county's name, its villages and its amounts in fen by output, in the order of the roster."""
 
 
 @dataclass(slots=True)
@@ -20,7 +22,7 @@ class Totals:
     """Counts and sums, amounts in fen. `pools` adds up the pools of each village's own by rule."""
 
     villages: int
-    counties: list[tuple[str, int, dict[str, int]]]
+    counties: ByCounty
     rules: dict[str, list[int]]
     otherwise: dict[str, int]
     ratios: dict[tuple[str, str], tuple[int, int]]
@@ -50,7 +52,7 @@ def add_up(database: Database, script: Script, money: Sequence[str]) -> Totals:
     counts = counted.run()
     return Totals(
         villages=counts["villages"],
-        counties=_counties(database, script, money),
+        counties=by_county(database, script, money),
         rules={id_: [counts[f"{id_}:{r}"] for r, _ in held] for id_, held in script.held.items()},
         otherwise={id_: counts[f"{id_}:"] for id_ in script.held},
         ratios={key: (counts[f"n{key}"], counts[f"d{key}"]) for key in script.ratios},
@@ -104,12 +106,11 @@ class _Counted:
         return found
 
 
-def _counties(
-    database: Database, script: Script, money: Sequence[str]
-) -> list[tuple[str, int, dict[str, int]]]:
+def by_county(database: Database, script: Script, money: Sequence[str]) -> ByCounty:
+    """Add up the amounts `money` of the table `decided` by county. Raises DatabaseError."""
     d = script.dialect
     county = d.id(COUNTY) if COUNTY in script.plan.policy.facts else "''"
-    sums = "".join(f", {d.total(script.outputs[id_].text)}" for id_ in money)
+    sums = "".join(f", COALESCE({d.total(script.outputs[id_].text)}, 0)" for id_ in money)
     query = f"SELECT {county}, COUNT(*){sums} FROM decided"
     if county != "''":
         query += f" GROUP BY {county} ORDER BY MIN({d.id(VILLAGE)})"

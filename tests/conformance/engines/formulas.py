@@ -1,0 +1,90 @@
+"""The workbook's formulas, worked out by LibreOffice; many workbooks in one go, as it starts slowly.
+
+The sheet shows which rules hold, so rules are compared too; it has pools in a form of its own, and knows
+nothing of hinges. Outputs that a workbook stores without a formula are left out. What cannot be decided is
+refused before there is a workbook.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.conformance.engine import Columns, Outcome
+from tests.formulas import books
+from tests.formulas.office import Sheets, recalculated, soffice
+
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.engines.formulas import Formulas
+from fundcalc.engines.formulas.cells import FIRST_ROW
+from fundcalc.engines.result import JOIN
+from fundcalc.language.datatypes import Texts
+from fundcalc.policy.plan import Plan
+
+NAME, GROUP, SLOW, MARKS = "formulas", "formulas", True, ("office",)
+
+
+def missing() -> str | None:
+    return None if soffice() else "LibreOffice (soffice) is not on this machine"
+
+
+def run(plan: Plan, columns: Columns) -> Outcome:
+    [found] = many([(plan, columns)])
+    if isinstance(found, PolicyProblem):
+        raise found
+    return found
+
+
+def many(cases: Sequence[tuple[Plan, Columns]]) -> list[Outcome | PolicyProblem]:
+    """The outcome of each, or why there is no workbook."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        paths = [folder / f"{number}.xlsx" for number in range(len(cases))]
+        made = [_write(path, *case) for path, case in zip(paths, cases, strict=True)]
+        there = [path for path, one in zip(paths, made, strict=True) if isinstance(one, Formulas)]
+        sheets = iter(recalculated(there, folder) if there else [])
+        return [
+            _outcome(next(sheets), plan, columns, one) if isinstance(one, Formulas) else one
+            for (plan, columns), one in zip(cases, made, strict=True)
+        ]
+
+
+def _write(path: Path, plan: Plan, columns: Columns) -> Formulas | PolicyProblem:
+    """A workbook without the results that are stored beside the formulas: none can be read back."""
+    try:
+        books.write(path, plan, columns)
+    except PolicyProblem as problem:
+        return problem
+    books.edit(path, plan, columns, {})
+    return books.lowered(plan, columns)
+
+
+def _outcome(sheets: Sheets, plan: Plan, columns: Columns, found: Formulas) -> Outcome:
+    villages = len(columns["name"])
+    stored = {id_ for id_, _ in found.left_out}
+    at = {id_: place for id_, place in found.outputs.items() if id_ not in stored}
+    outputs = books.outputs(sheets, plan, at, villages)
+    for programme in plan.policy.programmes:
+        for output in programme.outputs:
+            if isinstance(output.type, Texts) and output.id in outputs:
+                outputs[output.id] = [_items(cell) for cell in outputs[output.id]]
+    fired = {one.id: _fired(sheets, plan, found, one.id, villages) for one in plan.programmes}
+    return Outcome(outputs, fired)  # type: ignore[arg-type]
+
+
+def _items(cell: object) -> object:
+    return tuple(cell.split(JOIN)) if isinstance(cell, str) and cell else () if cell == "" else cell
+
+
+def _fired(
+    sheets: Sheets, plan: Plan, found: Formulas, id_: str, villages: int
+) -> list[tuple[str, ...]]:
+    """The rules that decide: those that hold, under `first` only the first; they stand before the result."""
+    programme = plan.policy.programme(id_)
+    first = found.outputs[programme.result.id] - len(programme.rules)
+    most = 1 if programme.hit_policy == "first" else None
+    return [
+        tuple(r.id for at, r in enumerate(programme.rules, first) if row[at] == 1)[:most]
+        for row in sheets["Formulas"][FIRST_ROW - 1 : FIRST_ROW - 1 + villages]
+    ]
