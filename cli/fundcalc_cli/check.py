@@ -34,7 +34,7 @@ class CheckFormat(StrEnum):
 def check(
     path: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="[PATH]", help=tell("政策文件夹", "The policy's folder")),
+        typer.Argument(metavar="PATH", help=tell("政策文件夹", "The policy's folder")),
     ] = None,
     policy: Policy = None,
     on: On = None,

@@ -54,7 +54,7 @@ def compare(
     ],
     roster: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="[ROSTER]", help=tell("名册文件", "Roster file")),
+        typer.Argument(metavar="ROSTER", help=tell("名册文件", "Roster file")),
     ] = None,
     old_roster: Annotated[
         Optional[Path],  # noqa: UP045

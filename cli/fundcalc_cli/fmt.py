@@ -19,7 +19,7 @@ HELP = tell(
 def fmt(
     path: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="[PATH]", help=tell("政策文件夹", "The policy's folder")),
+        typer.Argument(metavar="PATH", help=tell("政策文件夹", "The policy's folder")),
     ] = None,
     check: Annotated[
         bool,

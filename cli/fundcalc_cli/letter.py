@@ -30,7 +30,7 @@ def letter(
     villages: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Argument(
-            metavar="[VILLAGE]...",
+            metavar="VILLAGE",
             help=tell(
                 "代码或村名；不写则为全部村", "Codes or names; all villages where none is given"
             ),

@@ -160,7 +160,7 @@ def _about(run: RecordedRun) -> list[str]:
 def verify(
     run_id: Annotated[
         Optional[str],  # noqa: UP045 - Typer reads this at run time on every version
-        typer.Argument(metavar="[ID]", help=tell("只验证这一条", "Only this run")),
+        typer.Argument(metavar="ID", help=tell("只验证这一条", "Only this run")),
     ] = None,
     head: Annotated[
         Optional[str],  # noqa: UP045
