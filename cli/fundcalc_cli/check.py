@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from fundcalc.base.words import counted
 from fundcalc_cli.options import Language, On, Policy, Readings, parse_on, parse_pairs
-from fundcalc_cli.output import choose_lang, counted, diagnostics_json, say, tell
+from fundcalc_cli.output import choose_lang, diagnostics_json, say, tell
 
 if TYPE_CHECKING:
     from fundcalc.base.diagnostics import Diagnostic

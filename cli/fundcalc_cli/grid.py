@@ -19,7 +19,7 @@ from fundcalc_cli.options import (
     parse_on,
     parse_pairs,
 )
-from fundcalc_cli.output import Format, choose_lang, say, show, tell
+from fundcalc_cli.output import Format, choose_lang, note, say, show, tell
 from fundcalc_cli.run import progress_bar, stop_at_rejects
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def grid(
     read = api.read_roster(
         roster, found, sheet=sheet, columns=parse_pairs(column, "--column"), on=day
     )
-    for notice in read.notices:
-        say(notice.zh, notice.en)
+    note(read.notices)
     stop_at_rejects(read, skip_rejects, format_)
     show(warnings)
     with progress_bar(len(scenarios), least=2) as progress:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from fundcalc.base.words import counted
 from fundcalc_cli.explain import one_village
 from fundcalc_cli.options import LEDGER, Language, Ledger
-from fundcalc_cli.output import choose_lang, counted, say, tell
+from fundcalc_cli.output import choose_lang, say, tell
 
 if TYPE_CHECKING:
     from fundcalc.api import Run

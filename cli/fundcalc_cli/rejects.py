@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from fundcalc.base.width import wrap
-from fundcalc.base.words import Lang
-from fundcalc_cli.output import Format, counted, lang, say, tell
+from fundcalc.base.words import Lang, counted
+from fundcalc_cli.output import Format, lang, say, tell
 
 if TYPE_CHECKING:
     from fundcalc.roster.model import Reject, Roster

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from fundcalc.base.words import Lang
+from fundcalc.base.words import Lang, counted
 from fundcalc_cli.backend import Chosen, Master, Memory, Wanted, run_in
 from fundcalc_cli.options import (
     LEDGER,
@@ -27,7 +27,7 @@ from fundcalc_cli.options import (
     parse_on,
     parse_pairs,
 )
-from fundcalc_cli.output import Format, choose_lang, say, show, tell
+from fundcalc_cli.output import Format, choose_lang, note, say, show, tell
 from fundcalc_cli.progress import roster_bar
 from fundcalc_cli.rejects import (
     MARKED_ENDINGS,
@@ -205,8 +205,7 @@ def _tell_of_reading(
     """What was noticed on the way, and the faults as files where they are wanted."""
     from fundcalc import api
 
-    for notice in read.notices:
-        say(notice.zh, notice.en)
+    note(read.notices)
     if rejects is not None:
         write_rejects(rejects, read.rejects, chosen)
     if marked is not None and read.rejects:
@@ -303,9 +302,10 @@ def stop_at_rejects(read: Roster, skip: bool, format_: Format) -> None:
     if not skip:
         if format_ is Format.json:
             print(json.dumps({"rejects": rejects_json(read.rejects)}, ensure_ascii=False, indent=1))
+        rows = counted(read.rejected_rows, "row")
         say(
             f"{read.rejected_rows} 行被退回，没有计算。改好后再运行，或加 --skip-rejects",
-            f"{read.rejected_rows} rows rejected; nothing was computed. Mend them, or --skip-rejects",
+            f"{rows} rejected; nothing was computed. Mend them, or --skip-rejects",
         )
         raise typer.Exit(1)
     say(

@@ -12,7 +12,6 @@ import pytest
 
 from fundcalc import LANGUAGE_VERSION, __version__
 
-
 MODULE = [sys.executable, "-m", "fundcalc_cli"]
 COMMAND = [str(Path(sys.executable).with_name("fundcalc"))]
 
