@@ -29,7 +29,7 @@ VARYING = {
 }
 _ANY = re.compile("|".join(f"(?P<{name}>{one})" for name, one in VARYING.items()))
 _HEX = re.compile(r"\b[0-9a-f]{12,64}\b")
-_MESSAGE = re.compile(r"(error|warning|错误|警告)\[FC\d{3}\]")
+_MESSAGE = re.compile(r"(error|warning|错误|警告)\[FC\d{3}\]|\S+:\d+:\d+ |\s+= ")
 _FENCE = re.compile(r"```(\w+)(?: (\S+))?$")
 
 
@@ -73,21 +73,21 @@ class Teller:
     def tell(self, text: str) -> str:
         """Run the document; returns it with what the commands print now."""
         lines = text.splitlines()
-        for block in reversed([self._told(block) for block in blocks(text)]):
-            lines[block.start : block.start + len(block.lines[0].splitlines())] = block.lines[1:]
+        told = [(block, self._told(block)) for block in blocks(text)]
+        for block, now in reversed(told):
+            lines[block.start : block.start + len(block.lines)] = now
         return "\n".join(lines) + "\n"
 
-    def _told(self, block: Block) -> Block:
-        told = block.lines
+    def _told(self, block: Block) -> list[str]:
         if block.kind == "console":
-            told = self._console(block.lines)
-        elif block.kind == "diff":
+            return self._console(block.lines)
+        if block.kind == "diff":
             edit(self.folder / block.name, block.lines)
         else:
             path = self.folder / block.name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("\n".join(block.lines) + "\n", encoding="utf-8")
-        return Block(block.kind, block.name, ["\n".join(block.lines), *told], block.start)
+        return block.lines
 
     def _console(self, lines: list[str]) -> list[str]:
         told: list[str] = []
@@ -121,7 +121,7 @@ class Teller:
             timeout=120,
         )
         self.code = done.returncode
-        return [line.rstrip() for line in done.stdout.splitlines()]
+        return [line.rstrip() for line in done.stdout.rstrip().splitlines()]
 
     def _now(self, shown: re.Match[str]) -> str:
         """A digest of the document, or its beginning, as it is in this run."""
@@ -213,7 +213,7 @@ def edit(path: Path, lines: list[str]) -> None:
 
 
 def too_wide(text: str, columns: int = 80) -> list[str]:
-    """What a terminal of so many columns would break; a diagnostic's first line may be long."""
+    """What a terminal of so many columns would break; diagnostics are in lines of their own."""
     consoles = [block for block in blocks(text) if block.kind == "console"]
     printed = [line for block in consoles for line in block.lines if not line.startswith("$ ")]
     return [line for line in printed if width(line) > columns and not _MESSAGE.match(line)]
