@@ -64,6 +64,9 @@ reference: $(READY) ## write docs/reference/ anew from the program's own tables
 	@$(BIN)/python docs/reference/make.py
 	@$(BIN)/fundcalc rule --format markdown > docs/diagnostics.md
 
+pictures: $(READY) ## take the pictures of docs/pictures/ anew (Chromium, LibreOffice, poppler-utils)
+	@$(BIN)/python docs/pictures/make.py
+
 spark: $(VENV)/spark ## add Spark to the environment (needs Java), so that its tests run too
 
 wheel: $(READY) ## build the wheel into dist/
