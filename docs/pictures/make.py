@@ -34,7 +34,9 @@ def main() -> None:
             sys.exit(f"{program} is not installed; the pictures need it")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        fundcalc(folder, "run", str(ROSTER), "-o", "workbook.xlsx", "--prepared-by", "张三", lang="zh")
+        fundcalc(
+            folder, "run", str(ROSTER), "-o", "workbook.xlsx", "--prepared-by", "张三", lang="zh"
+        )
         terminal(folder)
         fundcalc(folder, "report", "last", "-o", "report.html")
         screenshot(folder / "report.html", "report", 1180, 900)
@@ -84,7 +86,17 @@ def page_one(pdf: Path, name: str, resolution: int, size: tuple[int, int]) -> No
     """The upper left of the first page of a PDF."""
     out = pdf.with_name(name)
     cut = ["-x", "0", "-y", "0", "-W", str(size[0]), "-H", str(size[1])]
-    run(pdf.parent, "pdftoppm", "-png", "-singlefile", "-r", str(resolution), *cut, str(pdf), str(out))
+    run(
+        pdf.parent,
+        "pdftoppm",
+        "-png",
+        "-singlefile",
+        "-r",
+        str(resolution),
+        *cut,
+        str(pdf),
+        str(out),
+    )
     keep(out.with_suffix(".png"), name)
 
 

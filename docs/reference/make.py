@@ -170,7 +170,7 @@ def _keys() -> Iterator[str]:
         schema = json_schema(kind)
         tables = {"": schema, **schema.get("$defs", {})}
         for name, table in tables.items():
-            if name in shown:
+            if name and name in shown:
                 continue
             shown.add(name)
             title = " ".join(reversed(table["title"].split(" · ")))
