@@ -13,7 +13,7 @@ DEMO := build/demo
 DURABLE_FLAGS := -DPyEval_CallObject=PyObject_CallObject
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint format wheel offline-bundle spark lock clean
+.PHONY: help demo test bench lint format reference pictures wheel offline-bundle spark lock clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -59,6 +59,13 @@ lint: $(READY) ## check style, types and the order of the packages
 format: $(READY) ## lay out the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
+
+reference: $(READY) ## write docs/reference/ anew from the program's own tables
+	@$(BIN)/python docs/reference/make.py
+	@$(BIN)/fundcalc rule --format markdown > docs/diagnostics.md
+
+pictures: $(READY) ## take the pictures of docs/pictures/ anew (Chromium, LibreOffice, poppler-utils)
+	@$(BIN)/python docs/pictures/make.py
 
 spark: $(VENV)/spark ## add Spark to the environment (needs Java), so that its tests run too
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from fundcalc import __version__
 from fundcalc_cli import (
     check,
     compare,
@@ -66,7 +65,9 @@ app.add_typer(runs.app, name="runs")
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"fundcalc {__version__}")
+        from fundcalc_cli.version import versions
+
+        typer.echo(versions())
         raise typer.Exit
 
 
@@ -76,7 +77,13 @@ def common(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_version, is_eager=True, help=tell("显示版本", "Show the version")
+            "--version",
+            callback=_version,
+            is_eager=True,
+            help=tell(
+                "显示程序、政策语言和引擎的版本",
+                "Versions of the program, the language, the engines",
+            ),
         ),
     ] = False,
 ) -> None:

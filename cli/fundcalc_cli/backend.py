@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from fundcalc_cli.output import Format, say, show, tell
+from fundcalc_cli.output import Format, note, say, show, tell
 from fundcalc_cli.progress import progress_bar
 from fundcalc_cli.rejects import print_rejects, rejects_json, write_rejects
 
@@ -93,8 +93,7 @@ def run_in(
     with api.open_in(
         backend.value, plan, wanted.roster, columns=wanted.columns, master=master, memory=memory
     ) as session:
-        for notice in session.opened.notices:
-            say(notice.zh, notice.en)
+        note(session.opened.notices)
         _stop_at_rejects(session, wanted.skip, wanted.format_, wanted.rejects, wanted.lang)
         summary, checked, found = api.compute_in(session, plan, skip=wanted.skip)
         show([*warnings, *found])
@@ -138,8 +137,7 @@ def grid_in(
     with api.open_in(
         backend.value, first, wanted.roster, columns=wanted.columns, master=master, memory=memory
     ) as session:
-        for notice in session.opened.notices:
-            say(notice.zh, notice.en)
+        note(session.opened.notices)
         _stop_at_rejects(session, wanted.skip, wanted.format_)
         show(warnings)
         with progress_bar(len(wanted.scenarios), least=2) as progress:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from fundcalc.base.words import counted
 from fundcalc_cli.options import Language, On, Policy, Readings, parse_on, parse_pairs
-from fundcalc_cli.output import choose_lang, counted, diagnostics_json, say, tell
+from fundcalc_cli.output import choose_lang, diagnostics_json, say, tell
 
 if TYPE_CHECKING:
     from fundcalc.base.diagnostics import Diagnostic
@@ -34,7 +35,7 @@ class CheckFormat(StrEnum):
 def check(
     path: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="[PATH]", help=tell("政策文件夹", "The policy's folder")),
+        typer.Argument(metavar="PATH", help=tell("政策文件夹", "The policy's folder")),
     ] = None,
     policy: Policy = None,
     on: On = None,

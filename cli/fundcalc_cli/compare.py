@@ -54,7 +54,7 @@ New = Annotated[
 ]
 NewRoster = Annotated[
     Optional[Path],  # noqa: UP045
-    typer.Argument(metavar="[ROSTER]", help=tell("名册文件", "Roster file")),
+    typer.Argument(metavar="ROSTER", help=tell("名册文件", "Roster file")),
 ]
 OldRoster = Annotated[
     Optional[Path],  # noqa: UP045

@@ -7,8 +7,9 @@ from typing import Annotated, Optional
 
 import typer
 
+from fundcalc.base.words import counted
 from fundcalc_cli.options import Language, Policy
-from fundcalc_cli.output import choose_lang, counted, say, tell
+from fundcalc_cli.output import choose_lang, say, tell
 
 HELP = tell(
     "整理政策文件的版式，不改内容和注释",
@@ -19,7 +20,7 @@ HELP = tell(
 def fmt(
     path: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="[PATH]", help=tell("政策文件夹", "The policy's folder")),
+        typer.Argument(metavar="PATH", help=tell("政策文件夹", "The policy's folder")),
     ] = None,
     check: Annotated[
         bool,

@@ -22,7 +22,7 @@ from fundcalc_cli.options import (
     parse_on,
     parse_pairs,
 )
-from fundcalc_cli.output import Format, choose_lang, say, show, tell
+from fundcalc_cli.output import Format, choose_lang, note, say, show, tell
 from fundcalc_cli.progress import progress_bar
 from fundcalc_cli.rejects import stop_or_skip
 
@@ -128,8 +128,7 @@ def _in_columns(
     read = api.read_roster(
         wanted.roster, wanted.policy, sheet=sheet, columns=wanted.columns, on=day
     )
-    for notice in read.notices:
-        say(notice.zh, notice.en)
+    note(read.notices)
     stop_or_skip(read, wanted.skip, wanted.format_)
     show(warnings)
     scenarios = wanted.scenarios

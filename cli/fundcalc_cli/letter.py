@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from fundcalc.base.words import counted
 from fundcalc_cli.explain import one_village
 from fundcalc_cli.options import LEDGER, Language, Ledger
-from fundcalc_cli.output import choose_lang, counted, say, tell
+from fundcalc_cli.output import choose_lang, say, tell
 
 if TYPE_CHECKING:
     from fundcalc.api import Run
@@ -30,7 +31,7 @@ def letter(
     villages: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Argument(
-            metavar="[VILLAGE]...",
+            metavar="VILLAGE",
             help=tell(
                 "代码或村名；不写则为全部村", "Codes or names; all villages where none is given"
             ),

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json, render
 from fundcalc.base.system import reason
-from fundcalc.base.words import Lang
+from fundcalc.base.width import wrap
+from fundcalc.base.words import Lang, Words
 
 
 class LangChoice(StrEnum):
@@ -60,6 +61,12 @@ def say(zh: str, en: str) -> None:
     print(zh if lang() == "zh" else en, file=sys.stderr)
 
 
+def note(notices: Iterable[Words]) -> None:
+    """What was noticed on the way, to stderr, in lines of 80 columns."""
+    for notice in notices:
+        print("\n  ".join(wrap(notice.say(lang()), 78)), file=sys.stderr)
+
+
 def show(diagnostics: Iterable[Diagnostic]) -> None:
     """Diagnostics to stderr, with a blank line after each."""
     for diagnostic in diagnostics:
@@ -69,11 +76,6 @@ def show(diagnostics: Iterable[Diagnostic]) -> None:
 def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
     """Diagnostics as the public JSON."""
     return [as_json(diagnostic, lang()) for diagnostic in diagnostics]
-
-
-def counted(number: int, noun: str) -> str:
-    """An English noun after its number: 1 error, 2 errors."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def guarded(call: Callable[[], Any]) -> NoReturn:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from fundcalc.base.words import counted
 from fundcalc_cli.output import say, tell
 from fundcalc_cli.rejects import print_rejects
 
@@ -60,7 +61,7 @@ def compute(roster: Path, asked: Asked) -> Run:
         print_rejects(fatal)
         say(
             f"{read.rejected_rows} 行被退回；资金池要等名册完整才能算",
-            f"{read.rejected_rows} rows rejected; pools need the whole roster",
+            f"{counted(read.rejected_rows, 'row')} rejected; pools need the whole roster",
         )
         raise typer.Exit(1)
     return api.calculate(plan, read)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from fundcalc.base.width import wrap
-from fundcalc.base.words import Lang
-from fundcalc_cli.output import Format, counted, lang, say, tell
+from fundcalc.base.words import Lang, counted
+from fundcalc_cli.output import Format, lang, say, tell
 
 if TYPE_CHECKING:
     from fundcalc.roster.model import Reject, Roster
@@ -155,15 +155,16 @@ def stop_or_skip(read: Roster, skip: bool, format_: Format) -> None:
         print_rejects(read.rejects)
     if not fatal:
         return
+    rows = counted(read.rejected_rows, "row")
     if not skip:
         if format_ is Format.json:
             print(json.dumps({"rejects": rejects_json(read.rejects)}, ensure_ascii=False, indent=1))
         say(
             f"{read.rejected_rows} 行被退回，没有计算。改好后再运行，或加 --skip-rejects",
-            f"{read.rejected_rows} rows rejected; nothing was computed. Mend them, or --skip-rejects",
+            f"{rows} rejected; nothing was computed. Mend them, or --skip-rejects",
         )
         raise typer.Exit(1)
     say(
         f"跳过 {read.rejected_rows} 行；按缺行的名册分配的资金池对各村都不准",
-        f"{read.rejected_rows} rows skipped; a pool shared over an incomplete roster is wrong for all",
+        f"{rows} skipped; a pool shared over an incomplete roster is wrong for all",
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from fundcalc.base.words import counted
 from fundcalc_cli import register as registers
 from fundcalc_cli.options import (
     Columns,
@@ -22,9 +23,9 @@ from fundcalc_cli.options import (
 from fundcalc_cli.output import (
     Format,
     choose_lang,
-    counted,
     diagnostics_json,
     lang,
+    note,
     say,
     show,
     tell,
@@ -144,8 +145,7 @@ def _tell(
     show(problems)
     if read is None:
         return
-    for notice in read.notices:
-        say(notice.zh, notice.en)
+    note(read.notices)
     print_rejects(read.rejects)
     villages = counted(len(read), "village")
     rows = counted(read.rejected_rows, "row")

@@ -28,9 +28,7 @@ class PageFormat(StrEnum):
 def rule(
     code: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Argument(
-            metavar="[CODE]", help=tell("诊断代码，如 FC203", "The code, such as FC203")
-        ),
+        typer.Argument(metavar="CODE", help=tell("诊断代码，如 FC203", "The code, such as FC203")),
     ] = None,
     lang: Language = None,
     format_: Annotated[

@@ -25,7 +25,7 @@ from fundcalc_cli.options import (
     parse_on,
     parse_pairs,
 )
-from fundcalc_cli.output import Format, choose_lang, say, show, tell
+from fundcalc_cli.output import Format, choose_lang, note, say, show, tell
 from fundcalc_cli.progress import progress_bar, roster_bar
 from fundcalc_cli.rejects import (
     MARKED_ENDINGS,
@@ -128,8 +128,7 @@ def _tell_of_reading(
     """What was noticed on the way, and the faults as files where they are wanted."""
     from fundcalc import api
 
-    for notice in read.notices:
-        say(notice.zh, notice.en)
+    note(read.notices)
     if rejects is not None:
         write_rejects(rejects, read.rejects, chosen)
     if marked is not None and read.rejects:

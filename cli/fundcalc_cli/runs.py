@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from fundcalc.base.width import pad, width, wrap
+from fundcalc.base.words import counted
 from fundcalc_cli.options import LEDGER, Language, Ledger, OutputFormat
-from fundcalc_cli.output import Format, choose_lang, counted, say, tell
+from fundcalc_cli.output import Format, choose_lang, say, tell
 from fundcalc_cli.quick import QuickCommand
 from fundcalc_cli.verdict import print_verdict
 
@@ -70,7 +71,7 @@ def list_(
         cells = [pad(cell, widths[i], right=i == 2) for i, cell in enumerate(row)]
         print("  ".join(cells).rstrip())
     if entries:
-        print("\n" + tell("最新摘要：", "Head: ") + entries[-1].head)
+        print("\n" + tell("最新摘要：", "Head:") + "\n" + entries[-1].head)
 
 
 def _listed(entry: Entry) -> dict[str, Any]:
@@ -160,7 +161,7 @@ def _about(run: RecordedRun) -> list[str]:
 def verify(
     run_id: Annotated[
         Optional[str],  # noqa: UP045 - Typer reads this at run time on every version
-        typer.Argument(metavar="[ID]", help=tell("只验证这一条", "Only this run")),
+        typer.Argument(metavar="ID", help=tell("只验证这一条", "Only this run")),
     ] = None,
     head: Annotated[
         Optional[str],  # noqa: UP045

@@ -17,7 +17,7 @@ def schema(
     kind: Annotated[
         Optional[str],  # noqa: UP045
         typer.Argument(
-            metavar="[KIND]",
+            metavar="KIND",
             help=tell(
                 "哪种文件：policies、programme、village、cases；不写则列出",
                 "Which file: policies, programme, village or cases; without it they are listed",

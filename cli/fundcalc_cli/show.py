@@ -30,7 +30,7 @@ def show(
     programme: Annotated[
         Optional[str],  # noqa: UP045
         typer.Argument(
-            metavar="[PROGRAMME]",
+            metavar="PROGRAMME",
             help=tell("项目的 id；不写则全部", "A programme's id; all of them without it"),
         ),
     ] = None,

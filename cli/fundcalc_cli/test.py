@@ -22,7 +22,7 @@ HELP = tell("运行政策自带的案例", "Run the policy's own cases")
 def test(
     path: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="[PATH]", help=tell("政策文件夹", "The policy's folder")),
+        typer.Argument(metavar="PATH", help=tell("政策文件夹", "The policy's folder")),
     ] = None,
     policy: Policy = None,
     coverage: Annotated[

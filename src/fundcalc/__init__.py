@@ -6,3 +6,6 @@ The folders follow the data: a policy comes in (`policy`, written in `language`)
 """
 
 __version__ = "0.1.0"
+
+LANGUAGE_VERSION = "1"
+"""The version of the policy language; it grows when a policy that held may come to mean another thing."""

@@ -23,3 +23,8 @@ class Words:
 def same(text: str) -> Words:
     """Words that read the same in both languages: ids, numbers, proper names."""
     return Words(text, text)
+
+
+def counted(number: int, noun: str) -> str:
+    """An English noun after its number: 1 error, 2 errors."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

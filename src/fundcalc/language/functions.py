@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from datetime import date
+from typing import NamedTuple
 
-from fundcalc.base.money import DIRECTIONS
+from fundcalc.base.money import DIRECTIONS, Direction
 from fundcalc.base.words import Words
 from fundcalc.language import messages
 from fundcalc.language.datatypes import Date, Number, Type, Unknown
@@ -14,7 +15,48 @@ from fundcalc.language.quotient import quotient
 from fundcalc.language.reader import Reader
 from fundcalc.language.units import PLAIN
 
-FUNCTIONS = ("min", "max", "abs", "round", "count", "sum", "date")
+
+class Function(NamedTuple):
+    """How a function is written, and what it gives."""
+
+    usage: str
+    gives: Words
+
+
+FUNCTIONS = {
+    "min": Function("min(a, b)", Words("最小的一个", "the least of them")),
+    "max": Function("max(a, b)", Words("最大的一个", "the greatest of them")),
+    "abs": Function("abs(a)", Words("绝对值", "the number without its sign")),
+    "round": Function(
+        "round(a / b, 0.01, 'half up')",
+        Words(
+            "取整到第二项的倍数，按写明的方向",
+            "rounded to a multiple of the second, as the third says",
+        ),
+    ),
+    "count": Function(
+        "count() / count(where=…)",
+        Words(
+            "组内（符合条件的）村数；只用于资金池", "villages of the group (where …); in pools only"
+        ),
+    ),
+    "sum": Function(
+        "sum(a) / sum(a, where=…)",
+        Words(
+            "组内各村（符合条件的）之和；只用于资金池",
+            "the sum over the group (where …); in pools only",
+        ),
+    ),
+    "date": Function("date('2017-12-31')", Words("一个日期", "a day")),
+}
+DIRECTION_WORDS: dict[Direction, Words] = {
+    "down": Words("舍去尾数（向零）", "cut off, towards zero"),
+    "up": Words("进一（离零）", "away from zero"),
+    "half up": Words("四舍五入", "to the nearest; halves away from zero"),
+    "half even": Words("四舍六入五成双", "to the nearest; halves to the even neighbour"),
+    "floor": Words("向小取整", "to the next below"),
+    "ceiling": Words("向大取整", "to the next above"),
+}
 _COMPARING = Words("相比较的是", "comparing")
 
 
@@ -28,7 +70,11 @@ def call(reader: Reader, tree: ast.Call) -> Node:
         reader.report(messages.not_allowed(reader.locate(at), "`*`" if starred else called))
         return reader.bad(at)
     if tree.keywords and name not in ("count", "sum"):
-        reader.report(messages.arguments(reader.locate(at), _USAGE.get(name, f"{name}(…)")))
+        reader.report(
+            messages.arguments(
+                reader.locate(at), FUNCTIONS[name].usage if name in FUNCTIONS else f"{name}(…)"
+            )
+        )
         return reader.bad(at)
     if name in ("min", "max"):
         return _extreme(reader, name, tree.args, at)
@@ -41,8 +87,8 @@ def call(reader: Reader, tree: ast.Call) -> Node:
         return _round(reader, tree.args, at)
     if name == "date" and len(tree.args) == 1:
         return _date(reader, tree.args[0], at)
-    if name in _USAGE:
-        reader.report(messages.arguments(reader.locate(at), _USAGE[name]))
+    if name in FUNCTIONS:
+        reader.report(messages.arguments(reader.locate(at), FUNCTIONS[name].usage))
     else:
         reader.report(
             messages.unknown_name(reader.locate(reader.place(tree.func)), name, FUNCTIONS)
@@ -60,7 +106,7 @@ def _whole(reader: Reader, node: Node) -> Node:
 
 def _extreme(reader: Reader, name: str, trees: list[ast.expr], at: tuple[int, int]) -> Node:
     if len(trees) < 2:
-        reader.report(messages.arguments(reader.locate(at), _USAGE[name]))
+        reader.report(messages.arguments(reader.locate(at), FUNCTIONS[name].usage))
         return reader.bad(at)
     items = [_whole(reader, reader.numeric(reader.node(tree))) for tree in trees]
     kind: Type = items[0].type
@@ -111,7 +157,7 @@ def _round(reader: Reader, trees: list[ast.expr], at: tuple[int, int]) -> Node:
 def _aggregate(reader: Reader, name: str, tree: ast.Call, at: tuple[int, int]) -> Node:
     wanted = 0 if name == "count" else 1
     if len(tree.args) != wanted or any(k.arg != "where" for k in tree.keywords):
-        reader.report(messages.arguments(reader.locate(at), _USAGE[name]))
+        reader.report(messages.arguments(reader.locate(at), FUNCTIONS[name].usage))
         return reader.bad(at)
     if not reader.scope.pool:
         reader.report(messages.aggregate_here(reader.locate(at), name))
@@ -125,14 +171,3 @@ def _aggregate(reader: Reader, name: str, tree: ast.Call, at: tuple[int, int]) -
     reader.in_aggregate = False
     kind = item.type if item is not None else Number(PLAIN, 0)
     return Aggregate(kind, at, name, item, where)  # type: ignore[arg-type]
-
-
-_USAGE = {
-    "min": "min(a, b)",
-    "max": "max(a, b)",
-    "abs": "abs(a)",
-    "round": "round(a / b, 0.01, 'half up')",
-    "count": "count() / count(where=…)",
-    "sum": "sum(a) / sum(a, where=…)",
-    "date": "date('2017-12-31')",
-}

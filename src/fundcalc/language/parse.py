@@ -30,13 +30,13 @@ from fundcalc.language.units import PLAIN
 
 CONSTANTS = {"true": True, "false": False, "True": True, "False": False}
 
-_ARITHMETIC: dict[type[ast.operator], str] = {
+ARITHMETIC: dict[type[ast.operator], str] = {
     ast.Add: "+",
     ast.Sub: "-",
     ast.Mult: "*",
     ast.Div: "/",
 }
-_COMPARISONS: dict[type[ast.cmpop], Comparison] = {
+COMPARISONS: dict[type[ast.cmpop], Comparison] = {
     ast.Lt: "<",
     ast.LtE: "<=",
     ast.Gt: ">",
@@ -165,7 +165,7 @@ class Parser(Reader):
     def binary(self, tree: ast.BinOp) -> Node:
         """Sum, difference, product, quotient."""
         at = self.place(tree)
-        op = _ARITHMETIC.get(type(tree.op))
+        op = ARITHMETIC.get(type(tree.op))
         if op is None:
             what = {ast.Mod: "`%`", ast.Pow: "`**`", ast.FloorDiv: "`//`"}
             self.report(messages.not_allowed(self.locate(at), what.get(type(tree.op), "`|`")))
@@ -203,8 +203,8 @@ class Parser(Reader):
             place = (self.place(left)[0], self.place(right)[1])
             if isinstance(op, ast.In | ast.NotIn):
                 parts.append(self._contains(left, right, isinstance(op, ast.NotIn), place))
-            elif type(op) in _COMPARISONS:
-                parts.append(self._compare(_COMPARISONS[type(op)], left, right, place))
+            elif type(op) in COMPARISONS:
+                parts.append(self._compare(COMPARISONS[type(op)], left, right, place))
             else:
                 self.report(messages.not_allowed(self.locate(place), "`is`"))
                 return self.bad(at)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fundcalc.base.nearest import nearest
 from fundcalc.base.words import Lang
 
-_CHINESE = {
+CHINESE = {
     "元": "yuan",
     "年": "year",
     "月": "month",
@@ -62,7 +62,7 @@ class Unit:
 
     def chinese(self) -> str:
         """The unit as a Chinese reader writes it: 元/(人·年)."""
-        names = {english: chinese for chinese, english in _CHINESE.items()}
+        names = {english: chinese for chinese, english in CHINESE.items()}
         text = str(self)
         return re.sub(r"[^\W\d]+", lambda m: names.get(m.group(), m.group()), text)
 
@@ -132,7 +132,7 @@ def _factor(tokens: list[str]) -> tuple[Unit, list[str]]:
         return unit, rest[1:]
     if token == "1":
         return PLAIN, rest
-    name = _CHINESE.get(token, token)
+    name = CHINESE.get(token, token)
     if not name[0].isalpha():
         raise UnitError(token)
     _refuse_misspelt(name)

@@ -28,6 +28,8 @@ def said(path: Path, seconds: int, *, writing: bool) -> Iterator[None]:
         yield
     except sqlite3.Error as problem:
         raise PolicyProblem([_of(problem, str(path), seconds, writing)]) from None
+    except UnicodeDecodeError:  # SQLite names what is wrong with a table in the table's own bytes
+        raise PolicyProblem([messages.damaged(str(path), _NOT_THERE)]) from None
     except OSError as problem:
         say = messages.unwritable if writing else messages.unreadable
         raise PolicyProblem([say(str(path), reason(problem))]) from None

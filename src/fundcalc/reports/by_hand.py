@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.money import FEN_DECIMALS, grouped, plain
 from fundcalc.base.width import wrap
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, counted
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Text, Type
 from fundcalc.ledger.differences import Correction, Sum, VillageDifference
@@ -47,14 +47,14 @@ def by_hand(overrides: Sequence[Override], changes: Sequence[Change], lang: Lang
         if isinstance(c.after, int) and isinstance(c.before, int) and c.by
     ]
     up, down = sum(m for m in moved if m > 0), -sum(m for m in moved if m < 0)
-    counted = sorted(Counter(one.code for one in overrides).items())
-    codes = ", ".join(f"{code} {count}" for code, count in counted)
+    codes_met = sorted(Counter(one.code for one in overrides).items())
+    codes = ", ".join(f"{code} {count}" for code, count in codes_met)
     if lang == "zh":
         said = f"手工调整：{len(overrides)} 项，{villages} 个村；"
         said += f"调增 {_money(up)}，调减 {_money(down)}（{codes}）"
     else:
         said = (
-            f"Set by hand: {_counted(len(overrides), 'amount')} in {_counted(villages, 'village')}; "
+            f"Set by hand: {counted(len(overrides), 'amount')} in {counted(villages, 'village')}; "
             f"up {_money(up)}, down {_money(down)} ({codes})"
         )
     return "\n".join([*wrap(said, COLUMNS), "", ""])
@@ -100,7 +100,7 @@ def _correction(one: Correction, lang: Lang) -> Iterator[str]:
     yield (
         f"{len(one.villages)} 个村有差别"
         if zh
-        else f"{_counted(len(one.villages), 'village')} with a difference"
+        else f"{counted(len(one.villages), 'village')} with a difference"
     )
     for village in one.villages[:SHOWN]:
         yield from wrap(f"  {_village(village, lang)}", COLUMNS)
@@ -128,16 +128,15 @@ def _village(one: VillageDifference, lang: Lang) -> str:
     who = "  ".join(part for part in (one.code, one.county, one.name) if part)
     marks = {"gone": Words("（不在新名册）", " (gone)"), "new": Words("（新增）", " (new)")}
     mark = marks[one.presence].say(lang) if one.presence in marks else ""
-    verb = Words("补发", "pay") if one.net >= 0 else Words("扣回", "deduct")
+    if not one.net:
+        said = Words("总额不变，付款方之间调整", "nothing in all; between payers")
+        return f"{who}{mark}  {said.say(lang)}"
+    verb = Words("补发", "pay") if one.net > 0 else Words("扣回", "deduct")
     return f"{who}{mark}  {verb.say(lang)} {_money(abs(one.net))}"
 
 
 def _money(fen: int) -> str:
     return grouped(fen, FEN_DECIMALS)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 # -- beside the row -------------------------------------------------------------------------------

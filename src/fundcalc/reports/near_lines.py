@@ -16,7 +16,7 @@ from fundcalc.explain.words import bare, said
 from fundcalc.policy.model import IDENTITY
 from fundcalc.reports.tables import safe
 
-_COLUMNS = (
+COLUMNS = (
     "code", "name", "county", "programme", "fact", "value", "threshold", "distance", "output",
     "now", "then",
 )  # fmt: skip
@@ -74,7 +74,7 @@ def as_csv(result: Result, found: Sequence[Near]) -> str:
     """One row a line and output."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow(COLUMNS)
     for one in found:
         place = [safe(text) for text in _place(result, one).values()]
         for moved in _moved(one):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.width import pad, width, wrap
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, counted
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.summary import PoolTotal, Ratio, Summary
 
@@ -33,10 +33,8 @@ _W = {
     "rules": Words("各规则适用村数", "Villages by rule"),
     "ratios": Words("比例", "Shares"),
     "hinges": Words("取决于解读的决定", "Decisions that hinge on a reading"),
-    "hinged": Words("{d} 项决定，涉及 {v} 个村", "{d} decisions in {v} villages"),
     "none": Words("没有", "none"),
     "assumed": Words("名册未填、按默认值的", "Assumed, as the roster does not say"),
-    "cells": Words("{n} 个村", "{n} villages"),
     "cut": Words("舍去尾数", "cut off"),
     "half up": Words("四舍五入", "half up"),
 }
@@ -173,10 +171,16 @@ class _Writer:
     def _doubts(self) -> Iterator[str]:
         one = self._summary
         yield ""
-        counted = self._w("hinged", d=f"{one.hinged_decisions:,}", v=f"{one.hinged_villages:,}")
-        yield f"{self._w('hinges')}: {counted if one.hinges else self._w('none')}"
+        decisions, villages = one.hinged_decisions, one.hinged_villages
+        hinged = Words(
+            f"{decisions:,} 项决定，涉及 {villages:,} 个村",
+            f"{counted(decisions, 'decision')} in {counted(villages, 'village')}",
+        )
+        said = hinged.say(self._lang) if one.hinges else self._w("none")
+        yield f"{self._w('hinges')}: {said}"
         for id_, question, count in one.hinges:
-            yield f"  {pad(id_, 28)} {self._w('cells', n=f'{count:,}')}"
+            those = Words(f"{count:,} 个村", counted(count, "village"))
+            yield f"  {pad(id_, 28)} {those.say(self._lang)}"
             yield from (f"    {line}" for line in wrap(question.say(self._lang), COLUMNS - 4))
         listed = [f"{title.say(self._lang)} {count:,}" for _, title, count in one.assumed]
         text = f"{self._w('assumed')}: {', '.join(listed) or self._w('none')}"
