@@ -146,7 +146,8 @@ def _language() -> Iterator[str]:
 def _expressions() -> Iterator[tuple[str, str, str]]:
     from fundcalc.base.diagnostics import Span
     from fundcalc.language.datatypes import describe
-    from fundcalc.language.parse import Scope, Symbol, parse
+    from fundcalc.language.parse import parse
+    from fundcalc.language.reader import Scope, Symbol
     from fundcalc.language.source import Source
     from fundcalc.policy.load import load
 
