@@ -62,6 +62,7 @@ format: $(READY) ## lay out the code and mend what ruff can mend
 
 reference: $(READY) ## write docs/reference/ anew from the program's own tables
 	@$(BIN)/python docs/reference/make.py
+	@$(BIN)/python docs/pictures/house.py
 	@$(BIN)/fundcalc rule --format markdown > docs/diagnostics.md
 
 pictures: $(READY) ## take the pictures of docs/pictures/ anew (Chromium, LibreOffice, poppler-utils)

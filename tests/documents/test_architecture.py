@@ -1,0 +1,110 @@
+"""The page about the house: its picture is drawn from the code, its four changes work on a copy."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.conftest import ROOT
+
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+CHANGES = dict(re.findall(r"### (A\w* \w+)\n.*?```diff\n(.*?)```", PAGE, flags=re.DOTALL))
+MODULES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "cli").rglob("*.py")])
+MOST_LINES, LONGEST = 400, 60
+
+
+def changed(folder: Path, name: str) -> None:
+    """A copy of what the program needs, with a change of the page applied."""
+    for part in ("src", "cli", "rules", "tests"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("policies.toml", "pyproject.toml"):
+        shutil.copy(ROOT / part, folder / part)
+    git = shutil.which("git")
+    assert git
+    subprocess.run(
+        [git, "apply", "--whitespace=nowarn", "-"],
+        input=CHANGES[name], text=True, cwd=folder, check=True,
+    )  # fmt: skip
+
+
+def call(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    paths = os.pathsep.join(str(folder / part) for part in ("src", "cli", ""))
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_a_programme_is_checked_and_computed(tmp_path: Path) -> None:
+    changed(tmp_path, "A programme")
+    found = call(tmp_path, "-m", "fundcalc_cli", "check")
+    assert found.returncode == 0, found.stdout + found.stderr
+    roster = str(ROOT / "examples" / "taiyuan-2017.xlsx")
+    done = call(tmp_path, "-m", "fundcalc_cli", "run", roster, "--no-record", "-o", "out.csv")
+    assert done.returncode == 0, done.stderr
+    assert "venue_grant" in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_check_is_found_and_has_its_page(tmp_path: Path) -> None:
+    changed(tmp_path, "A check")
+    rules = tmp_path / "rules" / "income_band.toml"
+    text = rules.read_text(encoding="utf-8")
+    rules.write_text(
+        text.replace('en = "Income band" }', f'en = "{"x" * 41}" }}', 1), encoding="utf-8"
+    )
+    found = call(tmp_path, "-m", "fundcalc_cli", "check")
+    assert found.returncode == 1
+    assert (
+        "warning[FC750]: the title of `income_band` has 41 characters"
+        in found.stdout + found.stderr
+    )
+    assert (
+        "too long for the head of a column"
+        in call(tmp_path, "-m", "fundcalc_cli", "rule", "FC750").stdout
+    )
+
+
+def test_an_engine_is_held_against_the_corpus(tmp_path: Path) -> None:
+    changed(tmp_path, "An engine")
+    done = call(
+        tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/conformance/test_corpus.py",
+        "-k", "backwards", "-x",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"\b[1-9]\d* passed", done.stdout), done.stdout
+
+
+def test_a_report_is_written(tmp_path: Path) -> None:
+    changed(tmp_path, "A report")
+    roster = str(ROOT / "examples" / "taiyuan-2017.xlsx")
+    done = call(tmp_path, "-m", "fundcalc_cli", "run", roster, "--no-record", "-o", "out.md")
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "out.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 892
+    assert lines[0].startswith("| Code | Village |")
+
+
+def test_the_picture_is_up_to_date(request: pytest.FixtureRequest) -> None:
+    path = ROOT / "docs" / "pictures" / "house.svg"
+    text = runpy.run_path(str(path.with_suffix(".py")))["picture"]()
+    if request.config.getoption("--reset"):
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text, "run: make reference"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_files_and_functions_are_short_and_folders_explain_themselves(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    assert text.count("\n") <= MOST_LINES
+    assert ast.get_docstring(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < LONGEST, node.name
