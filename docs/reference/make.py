@@ -45,7 +45,16 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
     yield "| " + " | ".join(heads) + " |"
     yield "|" + "---|" * len(heads)
     for row in rows:
-        yield "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
+        yield "| " + " | ".join(map(_cell, row)) + " |"
+
+
+def _cell(text: str) -> str:
+    return (text if text.startswith("`") else _plain(text)).replace("|", "\\|").replace("\n", " ")
+
+
+def _plain(text: str) -> str:
+    """A text in which `<id>` is no tag of HTML."""
+    return text.replace("<", "&lt;")
 
 
 def _code(text: str) -> str:
@@ -174,7 +183,7 @@ def _keys() -> Iterator[str]:
             if name and name in shown:
                 continue
             shown.add(name)
-            title = " ".join(reversed(table["title"].split(" · ")))
+            title = _plain(" ".join(reversed(table["title"].split(" · "))))
             yield from ("", f"{'###' if name else '##'} {title}")
             if name:
                 yield from ("", f'<a id="{name}"></a>')
