@@ -70,8 +70,8 @@ pictures: $(READY) ## take the pictures of docs/pictures/ anew (Chromium, LibreO
 
 spark: $(VENV)/spark ## add Spark to the environment (needs Java), so that its tests run too
 
-wheel: $(READY) ## build the wheel into dist/
-	@$(BIN)/python -m build --wheel --no-isolation
+wheel: $(READY) ## build the source archive, and from it the wheel, into dist/
+	@$(BIN)/python -m build --no-isolation
 
 offline-bundle: $(READY) ## a folder of wheels for machines without network, in build/offline/
 	@echo "==> Collecting wheels for this kind of machine and $$($(BIN)/python --version)"
