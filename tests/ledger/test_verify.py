@@ -223,7 +223,9 @@ def test_a_flipped_byte_is_found_or_changes_nothing(
         side.unlink()
 
 
-def test_a_forged_column_of_assumptions_is_damage_not_a_crash(cli: Cli, three: Path, ledger: Path) -> None:
+def test_a_forged_column_of_assumptions_is_damage_not_a_crash(
+    cli: Cli, three: Path, ledger: Path
+) -> None:
     """Every digest fits, but one column has a village fewer: nothing is shown as if it were sound."""
     shutil.copy(three, ledger)
     rechained(ledger, rewritten("roster/assumed/existing_funding.txt", b"0\n", b""))
