@@ -70,6 +70,8 @@ def _rounded(value: Fraction, step: Any, direction: str) -> Fraction:
         whole = floor + bool(rest) if count >= 0 else floor
     elif direction == "floor":
         whole = floor
+    elif direction == "ceiling":
+        whole = floor + bool(rest)
     elif direction == "half even":
         whole = round(count)
     else:
