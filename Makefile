@@ -13,7 +13,7 @@ DEMO := build/demo
 DURABLE_FLAGS := -DPyEval_CallObject=PyObject_CallObject
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint format wheel offline-bundle spark lock clean
+.PHONY: help demo test coverage bench lint format wheel offline-bundle spark lock clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -38,6 +38,13 @@ test: lint ## run all checks and tests
 	@$(BIN)/fundcalc test
 	@echo "==> pytest: the tests of the program"
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+
+coverage: $(READY) ## run all tests and fail where too few branches of src/ are reached
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@$(BIN)/coverage run -m pytest -q -n auto --dist loadgroup
+	@# Processes that tests kill leave broken measurements, which are left out.
+	@$(BIN)/coverage combine --quiet 2>/dev/null
+	@$(BIN)/python -m benchmarks.branches
 
 bench: $(READY) build/bench/ready ## measure speed and memory (10 minutes; BENCH=--quick: one)
 	@$(BIN)/python -m benchmarks $(BENCH)
