@@ -13,8 +13,8 @@ from fundcalc import api
 from fundcalc.analysis.compare import Version
 from fundcalc.analysis.prove import Verdict, prove, twin
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.engines.calculate import reference
 from fundcalc.base.words import Lang
+from fundcalc.engines.calculate import reference
 from fundcalc.policy.bundle import Bundle, find, find_shipped
 from fundcalc.policy.load import read
 from fundcalc.reports.compare.verdict import as_text

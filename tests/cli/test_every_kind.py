@@ -6,15 +6,18 @@ import json
 import re
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
 import polars as pl
 import pytest
 from tests.cli.conftest import ROOT, Cli
+from tests.conformance.corpus import examples
 
 from fundcalc import api
+from fundcalc.base.money import plain
+from fundcalc.language.datatypes import Date, Number
 
 HITS = ROOT / "tests" / "conformance" / "policies" / "hits"
 EVERYTHING = ROOT / "tests" / "formulas" / "everything"
@@ -162,3 +165,48 @@ def test_a_list_that_changes_is_told_as_it_is_written(
     answer = cli("project", villages, "--policy", HITS, "--years", "2019:2022", "--lang", lang)
     assert answer.code == 0, answer.err
     assert "60,000" in answer.out
+
+
+@pytest.mark.parametrize("policy", ["hits", "pools", "stops"])
+def test_the_printed_statement_gives_what_a_run_gives(
+    cli: Cli, tmp_path: Path, policy: str
+) -> None:
+    """The conformance policies' own cases as a table in somebody's database."""
+    duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
+    folder = HITS.parent / policy
+    name = next(e.id for e in examples() if e.id.startswith(f"{policy}, all with"))
+    example = next(e for e in examples() if e.id == name)
+    facts = example.policy.facts
+    small = [
+        at
+        for at in range(len(example.columns["name"]))
+        if all(abs(v[at]) < 10**17 for v in example.columns.values() if isinstance(v[at], int))  # type: ignore[arg-type]
+    ]
+    columns = {
+        id_: [_written(values[at], facts[id_].type) for at in small]
+        for id_, values in example.columns.items()
+    }
+    pl.DataFrame(columns).write_parquet(tmp_path / "roster.parquet")
+    answer = cli("run", "roster.parquet", "--policy", folder, "-o", "a.parquet", "--on",
+                 example.plan.on.isoformat())  # fmt: skip
+    assert answer.code == 0, answer.err
+    statement = cli("sql", "--policy", folder, "--on", example.plan.on.isoformat()).out
+    with duckdb.connect() as connection:
+        connection.execute("CREATE VIEW roster AS SELECT * FROM read_parquet('roster.parquet')")
+        bare = statement.rstrip().rstrip(";")
+        connection.execute(f"COPY ({bare}) TO 'b.parquet' (FORMAT parquet)")
+    ours, theirs = pl.read_parquet("b.parquet"), pl.read_parquet("a.parquet").sort("code")
+    assert ours.select(theirs.columns).equals(theirs)
+    other = cli("sql", "--policy", folder, "--dialect", "spark")
+    assert other.code == 0
+    for programme in example.policy.programmes:
+        assert f"`{programme.result.id}`" in other.out
+
+
+def _written(value: object, kind: object) -> object:
+    """A value as a table has it: days as days, amounts as text with their decimals."""
+    if isinstance(kind, Date):
+        return date.fromordinal(int(str(value)))
+    if isinstance(kind, Number):
+        return plain(int(str(value)), kind.decimals or 0)
+    return value

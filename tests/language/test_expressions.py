@@ -157,6 +157,21 @@ def test_units_never_mix(one: str, other: str, shape: str) -> None:
         ("9" * 30, ["FC212"]), ("'a' in reading", ["FC205"]), ("", ["FC201"]), ("   ", ["FC201"]),
         ("income # all", ["FC201"]), ("income ＋ 1", ["FC201"]), ("income = 1", ["FC201"]),
         ("residnts + incom", ["FC203", "FC203"]),
+        ("min(income / 2, 1)", ["FC207"]), ("income / 2 > 1", ["FC207"]), ("abs(income / 2)", ["FC207"]),
+        ("income / 2 < funds / 3", ["FC207", "FC207"]), ("income / 2 if poor else funds", ["FC207"]),
+        ("round(income / (funds / 2), 1, 'up')", []), ("+income > 0", []), ("funds - -income > 0", []),
+        ("-poor", ["FC205"]), ("+poor", ["FC205"]), ("-nobody", ["FC203"]), ("not nobody", ["FC203"]),
+        ("not income", ["FC205"]), ("round(nobody, 1, 'down')", ["FC203"]),
+        ("round(income, nobody, 'down')", ["FC203"]), ("nobody in listed", ["FC203"]),
+        ("poor in listed", ["FC205"]), ("people in listed", ["FC205"]), ("county in county", ["FC205"]),
+        ("income in [1, 2]", []), ("income in [1, people]", ["FC204", "FC205"]),
+        ("county in [county, 'a']", ["FC205"]), ("posted in ['2017-01-01']", []),
+        ("posted in ['x']", ["FC213"]), ("posted in [1]", ["FC204"]),
+        ("reading in ['one', 'three']", ["FC213"]), ("true == poor", []), ("true", []),
+        ("92233720368547759 < income", ["FC212"]), ("income < 92233720368547758.07", []),
+        ("9223372036854775808 < people", ["FC212"]), ("max(nobody, 1)", ["FC203"]),
+        ("count(where=poor)", ["FC209"]), ("date(1)", ["FC213"]), ("date('2017-02-29')", ["FC213"]),
+        ("income == '1'", ["FC204"]), ("listed == listed", ["FC205"]), ("1 < 2 < people", []),
     ],
 )  # fmt: skip
 def test_what_is_said_of_an_expression(text: str, found: list[str]) -> None:
@@ -186,7 +201,23 @@ def test_units_are_read_in_either_language(text: str, printed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yuan/", "(yuan", "yuna", "persom", "2", "yuan//year", "x" * 200]
+    "text",
+    [
+        "",
+        "yuan/",
+        "(yuan",
+        "yuna",
+        "persom",
+        "2",
+        "yuan//year",
+        "x" * 200,
+        "yuan^0",
+        "yuan^10",
+        "yuan^x",
+        "yuan person",
+        "yuan)",
+        "person·",
+    ],
 )
 def test_broken_units_are_refused(text: str) -> None:
     with pytest.raises(UnitError):

@@ -44,9 +44,7 @@ def change_last(ledger: Path, change: Any) -> None:
         )
 
 
-def test_a_correction_of_a_run_that_is_not_there(
-    cli: Cli, corrected: None, ledger: Path
-) -> None:
+def test_a_correction_of_a_run_that_is_not_there(cli: Cli, corrected: None, ledger: Path) -> None:
     def change(data: dict[str, Any], _: sqlite3.Connection) -> None:
         data["corrects"]["head"] = "sha256:" + "1" * 64
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import ROOT
 
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
@@ -15,7 +16,6 @@ from fundcalc.policy.bundle import Bundle, find, find_shipped
 from fundcalc.policy.edit import Setting, set_value
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Parameter
-from tests.conftest import ROOT
 
 HEAD = """# 政策
 [policy]
@@ -161,9 +161,7 @@ def test_a_later_value_is_explained_by_its_own_source() -> None:
         ("县名", "甲县，乙县", '["甲县", "乙县"]'),
     ],
 )  # fmt: skip
-def test_a_value_of_every_type_is_written_in_toml(
-    name: str, text: str, written: str
-) -> None:
+def test_a_value_of_every_type_is_written_in_toml(name: str, text: str, written: str) -> None:
     shipped = find(ROOT / "tests" / "formulas" / "everything")
     before = Bundle("", dict(shipped.content))
     edit = set_value(before, Setting(name, text, date(2021, 1, 1), "paper"))

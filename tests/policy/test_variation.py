@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from tests.conftest import ROOT
 
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.policy.variation import parameter_value, plan_with
-from tests.conftest import ROOT
 
 EVERYTHING = ROOT / "tests" / "formulas" / "everything"
 

@@ -11,9 +11,8 @@ import openpyxl
 import pytest
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
-from typer.testing import CliRunner
-
 from tests.formulas.office import soffice
+from typer.testing import CliRunner
 
 from fundcalc_cli.app import app
 
