@@ -259,3 +259,48 @@ def test_one_fault(name: str, old: str, new: str, code: str, at: str) -> None:
     assert wrong[0].spans[0].file == name
     if at:
         assert pointed_at(text, wrong[0]) == at
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "places"),
+    [
+        # several out of shape in one pass, those of sound keys too
+        ("rules/grant.toml", 'title = { zh = "补助", en = "Grant" }', "tilte = 3\nnote = 4",
+         [("FC101", "tilte"), ("FC102", "programme"), ("FC103", "4")]),
+        ("rules/grant.toml", 'payer = "city"', "payer = 1\nnoet = 2\nunits = 3",
+         [("FC101", "noet"), ("FC101", "units"), ("FC103", "1")]),
+        ("policies.toml", "on = 2020-06-30", "on = 2020-06-30T12:00:00", [("FC103", "2020-06-30T12:00:00")]),
+        ("policies.toml", "on = 2020-06-30", "on = true", [("FC103", "true")]),
+        ("policies.toml", 'every = "year"', 'every = "month"', [("FC104", '"month"')]),
+        ("policies.toml", 'programmes = ["grant", "kind", "part"]', "programmes = []",
+         [("FC103", "[]")]),
+        ("rules/village.toml", "example = 17", "digits = 0", [("FC103", "0")]),
+        ("rules/village.toml", "example = 17", "digits = 33", [("FC103", "33")]),
+        ("rules/village.toml", "[0, 5_000]", "[0]", [("FC103", "[0]")]),
+        ("rules/village.toml", "[0, 5_000]", "[0, 1, 2]", [("FC103", "[0, 1, 2]")]),
+        # no TOML
+        ("policies.toml", "on = 2020-06-30", "on = ", [("FC003", "")]),
+        ("rules/grant.toml", '"first"', '"first" "last"', [("FC003", '"')]),
+        ("rules/grant.toml", "then = 2_000.50", "then = 2__000", [("FC003", "_")]),
+        ("rules/kind.toml", "[[rule]]", "[[rule]]\nid = 'x'", [("FC003", "")]),
+    ],
+)  # fmt: skip
+def test_what_is_out_of_shape_is_said_where_it_stands(
+    name: str, old: str, new: str, places: list[tuple[str, str]]
+) -> None:
+    found, text = found_in(name, old, new)
+    wrong = errors(found)
+    assert sorted((one.code, pointed_at(text, one)) for one in wrong) == sorted(places)
+
+
+def test_names_of_a_file_out_of_shape_are_not_called_unknown() -> None:
+    """Another programme uses `amount` and `twice`; both are declared in the broken file."""
+    uses = {"rules/kind.toml": KIND.replace('"people < 100"', '"amount < 100 and twice > 0"')}
+    for broken in (GRANT.replace("payer", "prayer"), GRANT.replace("[[rule]]", "[[role]]")):
+        texts = {**FILES, **uses, "rules/grant.toml": broken}
+        policy, found = read(Bundle("", {path: text.encode() for path, text in texts.items()}))
+        assert policy is None
+        assert {one.code for one in errors(found)} <= {"FC101", "FC102"}
+    no_toml = {**FILES, **uses, "rules/grant.toml": "[programme"}
+    _, found = read(Bundle("", {path: text.encode() for path, text in no_toml.items()}))
+    assert [one.code for one in errors(found)] == ["FC003"]
