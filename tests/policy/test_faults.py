@@ -304,3 +304,34 @@ def test_names_of_a_file_out_of_shape_are_not_called_unknown() -> None:
     no_toml = {**FILES, **uses, "rules/grant.toml": "[programme"}
     _, found = read(Bundle("", {path: text.encode() for path, text in no_toml.items()}))
     assert [one.code for one in errors(found)] == ["FC003"]
+
+
+@pytest.mark.parametrize(
+    ("written", "at", "line"),
+    [
+        ('"people > nobody"', "nobody", 0),
+        ("'people > nobody'", "nobody", 0),
+        ("\"county == '甲县' and nobody > 1\"", "nobody", 0),
+        ('"\\u0070eople > 1 and nobody > 2"', "nobody", 0),
+        ('"\\U00000070eople > 1 and nobody"', "nobody", 0),
+        ('"people > 1 and nobody == \'\\\\\\\\\'"', "nobody", 0),
+        ('"""people > nobody"""', "nobody", 0),
+        ('"""\npeople > 1\n  and nobody > 2"""', "nobody", 2),
+        ("'''\npeople > 1 and\n\tnobody > 2'''", "nobody", 2),
+        ('"""people > 1 \\\n     and nobody > 2"""', "nobody", 1),
+        ('"""\\\n\n  nobody > 2"""', "nobody", 2),
+        ('"""people > 1 and (nobody\n > 2)"""', "nobody", 0),
+        ("nobody", None, 0),
+    ],
+)  # fmt: skip
+def test_a_name_is_pointed_at_in_every_kind_of_string(
+    written: str, at: str | None, line: int
+) -> None:
+    old = "\"people >= 1_000 and edge == 'in'\""
+    found, text = found_in("rules/grant.toml", old, written)
+    (wrong,) = errors(found)
+    assert wrong.code == ("FC203" if at else "FC003")
+    row = text[: text.index("when = " + written)].count("\n") + 1
+    assert wrong.spans[0].line == row + line
+    if at:
+        assert pointed_at(text.replace("\t", " "), wrong) == at
