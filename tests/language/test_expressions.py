@@ -222,3 +222,33 @@ def test_units_are_read_in_either_language(text: str, printed: str) -> None:
 def test_broken_units_are_refused(text: str) -> None:
     with pytest.raises(UnitError):
         parse_unit(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"),
+    [
+        ("round(income / 2, 0.01, 'half up')", 501), ("round(income / 1, 0.01, 'half up')", 1_001),
+        ("round(2 / people * income, 0.01, 'down')", 667), ("round(income / 2 / 2, 0.01, 'down')", 250),
+        ("round(income / (2 / people), 0.01, 'down')", 1_501),
+        ("round(-(income / 2), 0.01, 'half up')", -501),
+        ("round(income / 2 + funds / 3, 0.01, 'up')", 534),
+        ("round(income / 3 - funds / 2, 0.01, 'up')", 284),
+        ("round(0.5 * income / 2, 0.01, 'half up')", 250), ("round(income * 0.075 / 2, 0.01, 'up')", 38),
+        ("round(income * 1.25, 0.01, 'down')", 1_251), ("round(income * 0.005, 0.001, 'down')", None),
+        ("round(income / people, 1, 'up')", 400), ("round(income / people, 5, 'floor')", 0),
+        ("round(-income / people, 5, 'floor')", -500), ("round(-income, 10, 'ceiling')", -1_000),
+        ("round(-income, 10, 'up')", -2_000), ("round(income + 4.99, 10, 'half even')", 2_000),
+        ("round(funds + 4, 10, 'half even')", 0), ("round(funds * 15, 10, 'half even')", 2_000),
+        ("round(income / (people - 5), 0.01, 'down')", -500), ("abs(funds - income)", 901),
+        ("min(income, funds, 2)", 100), ("max(0.5, funds)", 100), ("-income - -funds", -901),
+        ("income if people > 2 else funds", 1_001), ("people * 2 * 0.5 * funds", 3_000),
+        ("round(each * people / 7, 0.01, 'half up')", 14), ("round(0 / people * income, 1, 'up')", 0),
+    ],
+)  # fmt: skip
+def test_worked_by_hand(text: str, fen: int | None) -> None:
+    """Income 10.01 yuan, funds 1.00, each 0.33, 3 people."""
+    row: dict[str, Value] = {"income": 1_001, "funds": 100, "each": 33, "people": 3}
+    if fen is None:
+        assert codes(text, TYPES["income"]) == ["FC208"]
+        return
+    assert evaluation(read(text))(row) == fen
