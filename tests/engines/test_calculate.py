@@ -193,3 +193,44 @@ def test_progress_adds_up_to_all_villages(engine: Engine) -> None:
     told: list[int] = []
     calculate(example.plan, columns, told.append, engine)
     assert sum(told) == len(columns["code"]) and len(told) > 1
+
+
+STOPS = [e for e in examples() if e.policy.id in ("stops", "hits") and e.error is not None]
+
+
+@pytest.mark.parametrize("engine", ["rules", "columnar", "auto"])
+@pytest.mark.parametrize("example", STOPS, ids=lambda example: example.id)
+def test_a_stop_names_the_village_and_the_place(example: Example, engine: Engine) -> None:
+    with pytest.raises(PolicyProblem) as caught:
+        calculate(example.plan, example.columns, engine=engine)
+    (found,) = caught.value.diagnostics
+    assert found.code == example.error
+    name, county = (str(example.columns[id_][0]) for id_ in ("name", "county"))
+    code = str(example.columns["code"][0])
+    said = found.message.en + (found.hint.en if found.hint else "")
+    of_the_pool = "pool" in example.id or "counted" in example.id  # a sum has no village
+    assert (county if of_the_pool else f"{name} ({county}, {code})") in said
+    with pytest.raises(PolicyProblem) as plainly_:
+        reference(example.plan, example.columns)
+    assert plainly_.value.diagnostics == caught.value.diagnostics
+    assert found.spans[0].line > 0 and found.spans[0].text
+
+
+def test_two_rules_for_one_village_are_named_with_the_facts_that_they_rest_on() -> None:
+    example = next(e for e in STOPS if e.error == "FC401")
+    with pytest.raises(PolicyProblem) as caught:
+        reference(example.plan, example.columns)
+    (found,) = caught.value.diagnostics
+    assert "`first_step`" in found.message.en and "`second_step`" in found.message.en
+    assert "`single`" in found.message.en
+    assert found.witness == {"step": "3"}
+    assert "second_step" in found.spans[0].text
+
+
+def test_many_villages_without_anybody_watching() -> None:
+    example = several()
+    columns = {
+        id_: [f"{n:06d}" for n in range(len(values) * 20)] if id_ == "code" else [*values] * 20
+        for id_, values in example.columns.items()
+    }
+    assert calculate(example.plan, columns).checked == len(columns["code"])

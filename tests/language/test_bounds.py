@@ -15,7 +15,8 @@ from fundcalc.language.evaluate import evaluation
 
 SMALL = st.tuples(st.integers(-7, 7), st.integers(-7, 7)).map(lambda e: Interval(*sorted(e)))
 ONCE = [
-    "people", "-people", "abs(people)", "people + cadres", "people - cadres", "people * cadres",
+    "people", "people + 0.5", "people - 0.25 * cadres",
+    "-people", "abs(people)", "people + cadres", "people - cadres", "people * cadres",
     "abs(people - cadres)", "min(people, cadres)", "max(people, cadres)", "min(people, 3, cadres)",
     "max(people, cadres, 2)", "people if poor else cadres", "-people * cadres", "people * -3",
     "abs(people) if poor else -5", "min(people + cadres, 4)", "max(people + cadres, crowd)",

@@ -252,3 +252,37 @@ def test_worked_by_hand(text: str, fen: int | None) -> None:
         assert codes(text, TYPES["income"]) == ["FC208"]
         return
     assert evaluation(read(text))(row) == fen
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("income if reading == 'one' else funds", "income"),
+        ("income if reading == 'two' else funds", "funds"),
+        ("income if not (reading == 'one') else funds", "funds"),
+        ("not (reading == 'one')", "false"), ("not (reading == 'two')", "true"),
+        ("not not poor", "not not poor"), ("poor and reading == 'one'", "poor"),
+        ("poor and reading == 'two'", "false"), ("poor or reading == 'one'", "true"),
+        ("poor or reading == 'two'", "poor"), ("reading == 'one' and county in listed", "true"),
+        ("reading == 'two' or county in listed", "true"), ("county in ['b']", "false"),
+        ("county not in ['b']", "true"), ("poor and weak and reading == 'one'", "poor and weak"),
+        ("poor or weak or reading == 'two'", "poor or weak"), ("true and poor", "poor"),
+        ("(poor or reading == 'one') and weak", "weak"), ("1 < 2", "1 < 2"),
+        ("income + 1 < limit", "income + 1 < 5"), ("town_of == 'x'", "town_of == 'x'"),
+    ],
+)  # fmt: skip
+def test_what_is_known_is_put_in_and_what_is_settled_goes(text: str, shown: str) -> None:
+    scope = Scope({**SCOPE.symbols, "town_of": Symbol("town_of", "fact", Text())})
+    node, found = parse(Source(text), scope, None)
+    assert node is not None, found
+    known: dict[str, Value] = {
+        "reading": "one", "county": "a", "listed": ("a", "c"), "limit": 500,
+    }  # fmt: skip
+    simple = simplify(node, known)
+    assert show(simple).replace("5.00", "5") == shown
+    assert simple.type == node.type
+    row: dict[str, Value] = {
+        **known, "poor": True, "weak": False, "income": 7, "funds": 9, "town_of": "x",
+    }  # fmt: skip
+    assert evaluation(simple)(row) == evaluation(node)(row)
+    assert simplify(simple, known) == simple

@@ -150,6 +150,7 @@ def test_a_later_value_is_explained_by_its_own_source() -> None:
     after = Bundle("", {**bundle(LAYOUTS["inline"]).content, "policies.toml": edit.after})
     one = parameter(after)
     assert one.source_on(date(2019, 6, 30)) == "s" and one.source_on(date(2020, 1, 1)) == "t"
+    assert one.source_on(date(2019, 7, 1)) == "t" and one.source_on(date(2018, 12, 31)) == "s"
 
 
 @pytest.mark.parametrize(

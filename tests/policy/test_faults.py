@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from fundcalc.base.diagnostics import Diagnostic, errors
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, errors
 from fundcalc.base.width import width
-from fundcalc.policy.bundle import Bundle
+from fundcalc.policy.bundle import Bundle, find
 from fundcalc.policy.cases import read_cases
 from fundcalc.policy.load import read
 
@@ -229,6 +231,7 @@ def test_the_files_are_sound() -> None:
          "sum(floor, if_=poor)"),
         ("rules/part.toml", "floor * count()", "sum(floor / 2)", "FC207", "floor / 2"),
         ("rules/part.toml", 'at_most = "floor"', 'at_most = "people"', "FC204", "people"),
+        ("rules/part.toml", "floor * count()", "sum(people)", "FC204", "sum(people)"),
         # cases
         ("rules/cases/c.toml", "readings = { edge =", "readings = { brim =", "FC802", "brim"),
         ("rules/cases/c.toml", 'edge = "out"', 'edge = "off"', "FC109", '"off"'),
@@ -335,3 +338,27 @@ def test_a_name_is_pointed_at_in_every_kind_of_string(
     assert wrong.spans[0].line == row + line
     if at:
         assert pointed_at(text.replace("\t", " "), wrong) == at
+
+
+def test_a_folder_stands_before_the_names_of_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in FILES.items():
+        path = tmp_path / "mine" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace("people < 100", "nobody < 100"), encoding="utf-8")
+    (tmp_path / "mine" / "rules" / "~$kind.toml").write_text("no TOML", encoding="utf-8")
+    (tmp_path / "mine" / "rules" / "notes.txt").write_text("no TOML", encoding="utf-8")
+    (tmp_path / "mine" / "rules" / "old.toml.d").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for given, label in (("mine", "mine/"), ("mine/policies.toml", "mine/")):
+        found = find(Path(given))
+        assert sorted(found.content) == sorted(FILES)
+        (wrong,) = errors(read(found)[1])
+        assert wrong.spans[0].file == f"{label}rules/kind.toml"
+    monkeypatch.chdir(tmp_path / "mine")
+    (wrong,) = errors(read(find(None))[1])
+    assert wrong.spans[0].file == "rules/kind.toml"
+    with pytest.raises(PolicyProblem) as nowhere:
+        find(Path("nowhere"))
+    assert nowhere.value.diagnostics[0].spans[0].file == "nowhere"
