@@ -94,13 +94,6 @@ def bounds(node: Node, known: Mapping[str, Interval]) -> Interval | None:
     return Survey(known).visit(node)
 
 
-def widest(node: Node, known: Mapping[str, Interval]) -> Interval:
-    """An interval that holds every number met in working out a node; 0 alone where it meets none."""
-    survey = Survey(known)
-    survey.visit(node)
-    return survey.widest
-
-
 class Survey:
     """Goes through expressions; `widest` holds every number met on the way."""
 
