@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -148,7 +149,8 @@ def test_a_disk_that_fills_up_on_the_way(
     cli: Cli, roster: Make, ledger: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cli("run", roster())
-    pages = sqlite3.connect(ledger).execute("PRAGMA page_count").fetchone()[0]
+    with closing(sqlite3.connect(ledger)) as opened:
+        pages = opened.execute("PRAGMA page_count").fetchone()[0]
     connect = sqlite3.connect
 
     def small(*arguments: Any, **options: Any) -> sqlite3.Connection:

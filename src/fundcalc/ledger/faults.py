@@ -37,7 +37,7 @@ def said(path: Path, seconds: int, *, writing: bool) -> Iterator[None]:
 
 def out_of_reach(problem: sqlite3.Error) -> bool:
     """Whether the file, or one that SQLite needs beside it, could not be opened or written."""
-    code = problem.sqlite_errorcode & 0xFF
+    code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 
 
