@@ -236,6 +236,16 @@ def near(
             "--within", metavar="SHARE", help=tell("多近，如 5 %", "How close, such as 5 %")
         ),
     ] = "5 %",
+    all_: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help=tell(
+                "列出全部，而不只是每类牵动金额最大的几处",
+                "List all, not only those of each kind that move most money",
+            ),
+        ),
+    ] = False,
     ledger: Ledger = LEDGER,
     lang: Language = None,
     format_: Annotated[Table, typer.Option("--format", help=tell("形式", "Form"))] = Table.text,
@@ -257,12 +267,12 @@ def near(
     elif format_ is Table.csv:
         sys.stdout.write(api.near_csv(run, found))
     else:
-        print(api.near_text(run, found, chosen), end="")
+        print(api.near_text(run, found, chosen, whole=all_), end="")
 
 
 def _share(text: str) -> Fraction:
     """`5 %` as an exact share; a usage error where it is none."""
-    number, percent, rest = text.strip().partition("%")
+    number, percent, rest = text.strip().replace("％", "%").partition("%")
     try:
         share = Fraction(number.strip()) / 100
     except (ValueError, ZeroDivisionError):

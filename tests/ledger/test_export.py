@@ -218,8 +218,29 @@ def test_what_is_near_as_table_and_text(cli: Cli, roster: Make) -> None:
     assert len(table) == sum(len(one["outputs"]) for one in found)
     text = cli("runs", "near", "1", "--lang", "zh").out
     assert f"共 {len(found)} 处" in text and "北村" in text
-    closer = json.loads(cli("runs", "near", "1", "--within", "0.1%", "--format", "json").out)
+    closer = json.loads(cli("runs", "near", "1", "--within", "0.1％", "--format", "json").out)
     assert 0 < len(closer) < len(found)
+
+
+def test_what_moves_most_money_is_near_the_top(cli: Cli) -> None:
+    """Villages at the subsidy floor, where a fen less moves some fen, bury no line that moves thousands."""
+    cli("run", EXAMPLE)
+    found = json.loads(cli("runs", "near", "1", "--format", "json").out)
+    moves = [float(one["moves"]) for one in found]
+    assert moves == sorted(moves, reverse=True) and moves[0] > 100_000
+    for one in found:
+        paid = "funding_gap" if one["programme"] == "operating_funds" else next(iter(one["outputs"]))
+        moved = one["outputs"].get(paid, {"now": "0", "then": "0"})
+        if one["programme"] in ("operating_funds", "collective_support"):
+            assert float(one["moves"]) == abs(float(moved["then"]) - float(moved["now"]))
+    fens = [one for one in found if 0 < float(one["moves"]) < 1]
+    assert len(fens) > 20
+    text = cli("runs", "near", "1", "--lang", "en").out
+    shown = sum(line.startswith("  1401") for line in text.splitlines())
+    more = [int(n) for n in re.findall(r"and (\d+) more", text)]
+    assert shown + sum(more) == len(found) and max(more) > 20
+    whole = cli("runs", "near", "1", "--all", "--lang", "en").out
+    assert sum(line.startswith("  1401") for line in whole.splitlines()) == len(found)
 
 
 @pytest.mark.parametrize("within", ["5", "0 %", "-1 %", "101 %", "x %", "5 % %", "1/0 %", ""])

@@ -258,20 +258,20 @@ def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True
 def near(run: Run, within: Fraction) -> tuple[list[Near], list[str]]:
     """Villages close to a line, and the programmes whose pools are too large to look at.
 
-    `within` is the distance as a share of the line: 1/20 for 5 %.
+    Lines that move most money come first. `within` is the distance as a share of the line: 1/20 for 5 %.
     """
     from fundcalc.api.explaining import explainer
     from fundcalc.explain import near as lines
 
     found = explainer(run)
-    return list(lines.near(found, within)), lines.out_of_reach(found)
+    return lines.near(found, within), lines.out_of_reach(found)
 
 
-def near_text(run: Run, found: Sequence[Near], lang: Lang) -> str:
-    """Villages close to a line, as lines of at most 80 columns."""
+def near_text(run: Run, found: Sequence[Near], lang: Lang, *, whole: bool = False) -> str:
+    """Villages close to a line, as lines of at most 80 columns; the first of each kind, or all."""
     from fundcalc.reports.near_lines import as_text
 
-    return as_text(run.ruled, found, lang)
+    return as_text(run.ruled, found, lang, whole=whole)
 
 
 def near_json(run: Run, found: Sequence[Near]) -> list[dict[str, Any]]:
