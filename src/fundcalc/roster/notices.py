@@ -23,7 +23,7 @@ def sheet(name: str, others: int, hidden: int) -> Words:
     said = Words(f"读取工作表“{name}”", f"sheet “{name}” was read")
     if others:
         said = Words(
-            f"{said.zh}，另外 {others} 张不是名册", f"{said.en}; {others} more are no roster"
+            f"{said.zh}，另外 {others} 张不是名册", f"{said.en}; {others} more {'is' if others == 1 else 'are'} no roster"
         )
     if hidden:
         said = Words(
