@@ -90,7 +90,8 @@ def test_the_commands_find_a_change(pack: Path, name: str, caught: set[int]) -> 
 
 @pytest.mark.parametrize(
     ("table", "old", "new"),
-    [("results.csv", ",7.00,", ",8.00,"), ("results.csv", ",7.00,", ",0.700,"), ("results.csv", ",7.00,", ",700,"),
+    [("results.csv", ",7.00,", ",8.00,"), ("results.csv", ",7.00,", ",0.700,"),
+     ("results.csv", ",7.00,", ",700,"),
      ("results.csv", "funding_gap", "funding_gop"), ("results.csv", "income_tested", "large_village"),
      ("roster.csv", "true", "false"), ("roster.csv", "东村", "西村")],
 )  # fmt: skip
@@ -253,10 +254,14 @@ def test_what_moves_most_money_is_near_the_top(cli: Cli) -> None:
     moves = [float(one["moves"]) for one in found]
     assert moves == sorted(moves, reverse=True) and moves[0] > 100_000
     for one in found:
-        paid = "funding_gap" if one["programme"] == "operating_funds" else next(iter(one["outputs"]))
+        paid = (
+            "funding_gap" if one["programme"] == "operating_funds" else next(iter(one["outputs"]))
+        )
         moved = one["outputs"].get(paid, {"now": "0", "then": "0"})
         if one["programme"] in ("operating_funds", "collective_support"):
-            assert float(one["moves"]) == pytest.approx(abs(float(moved["then"]) - float(moved["now"])))
+            assert float(one["moves"]) == pytest.approx(
+                abs(float(moved["then"]) - float(moved["now"]))
+            )
     fens = [one for one in found if 0 < float(one["moves"]) < 1]
     assert len(fens) > 20
     text = cli("runs", "near", "1", "--lang", "en").out

@@ -34,8 +34,8 @@ class Explainer:
     """Explains villages of one result. `origin` gives the cell of a village's fact, or `assumed`.
 
     `by_hand` has what was changed after the rules, by village; `corrected` gives what a correction
-    changes for a village, and `later` names the runs that correct this one. Without `alternatives` nothing is said
-    of what would change a decision.
+    changes for a village, and `later` names the runs that correct this one. Without `alternatives`
+    nothing is said of what would change a decision.
     """
 
     result: Result

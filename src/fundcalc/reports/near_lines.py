@@ -61,7 +61,9 @@ def _line(result: Result, one: Near, lang: Lang) -> Iterator[str]:
     ]
     now, line = said(one.value, lang), said(one.threshold, lang)
     at = f"{now}；到 {line}：" if lang == "zh" else f"{now}; at {line}: "
-    yield from (f"    {text}" for text in wrap(at + ("；" if lang == "zh" else "; ").join(moved), 76))
+    yield from (
+        f"    {text}" for text in wrap(at + ("；" if lang == "zh" else "; ").join(moved), 76)
+    )
 
 
 def _more(rest: Sequence[Near], lang: Lang) -> str:

@@ -80,6 +80,9 @@ for table in ("roster.csv", "results.csv"):
 assert not missing, missing
 print("tables: ok")'"""
 
+_EXPLAINED_ZH = ["`explanations.jsonl` 也只是为了好读，记录的摘要不管它。", ""]
+_EXPLAINED_EN = ["`explanations.jsonl` is for reading too: the record does not vouch for it.", ""]
+
 _FILES = (
     ("record.json", "本次计算的记录：何人、何时、用何版本，以及下列各文件的摘要",
      "the run's record: who, when, with which versions, and the digests of the pieces below"),
@@ -133,10 +136,11 @@ def _chinese(entry: Entry, explained: bool) -> list[str]:
         *_block(_HEAD), "", "没有 sha256sum 时：", "", *_block(_HEAD_OPENSSL), "",
         "3. 各文件就是记录里写的那些：", "", *_block(_PARTS), "",
         "4. 记录一条接一条，没有断：", "", *_block(_CHAIN), "",
-        "5. `roster.csv`、`results.csv` 与各列一致（记录的摘要管的是各列，这两张表是为了好读另写的），含手工调整，且与记录的合计相符。",
-        "   标 `not compared` 的列，原始内容在 `roster/assumed/`、`overrides.json`、`correction.json`：", "",
+        "5. `roster.csv`、`results.csv` 与各列一致，含手工调整，且与记录的合计相符",
+        "   （记录的摘要管的是各列，这两张表是为了好读另写的）。标 `not compared` 的列，",
+        "   原始内容在 `roster/assumed/`、`overrides.json`、`correction.json`：", "",
         *_block(_TABLES), "",
-        *(["`explanations.jsonl` 也只是为了好读，记录的摘要不管它。", ""] if explained else []),
+        *(_EXPLAINED_ZH if explained else []),
         "原名册文件若还在，它的 SHA-256 应与上面的相同。",
     ]  # fmt: skip
 
@@ -163,11 +167,11 @@ def _english(entry: Entry, explained: bool) -> list[str]:
         "", *_block(_HEAD), "", "Without sha256sum:", "", *_block(_HEAD_OPENSSL), "",
         "3. The files are those that the record names:", "", *_block(_PARTS), "",
         "4. Each record follows the one before it:", "", *_block(_CHAIN), "",
-        "5. `roster.csv` and `results.csv` say what the pieces say (the record vouches for the pieces, not for",
-        "   the tables, which are made for reading), amounts set by hand included, and add up to the record's",
-        "   totals. What it calls `not compared` stands in `roster/assumed/`, `overrides.json` and",
+        "5. `roster.csv` and `results.csv` say what the pieces say, amounts set by hand included, and add up",
+        "   to the record's totals (the record vouches for the pieces; the tables are made for reading).",
+        "   What it calls `not compared` stands in `roster/assumed/`, `overrides.json` and",
         "   `correction.json`:", "", *_block(_TABLES), "",
-        *(["`explanations.jsonl` is for reading too: the record does not vouch for it.", ""] if explained else []),
+        *(_EXPLAINED_EN if explained else []),
         "If the original roster is still there, its SHA-256 must be the one above.",
     ]  # fmt: skip
 

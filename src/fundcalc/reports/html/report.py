@@ -39,7 +39,7 @@ MOST_REJECTS = 500
 
 @dataclass(frozen=True)
 class Kept:
-    """What the ledger knows of a run: its id, head digest, who and when, which run it corrects, which correct it."""
+    """What the ledger knows of a run: id, head digest, who and when, what it corrects or is corrected by."""
 
     id: str
     head: str
