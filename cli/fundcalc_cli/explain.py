@@ -108,7 +108,10 @@ def _answers(run: Run, index: int, rule: str) -> Sequence[WhyNot]:
     if found:
         return found
     near = api.rules_near(run, rule)
-    say(f"没有叫 `{rule}` 的规则，可用的有：", f"There is no rule `{rule}`; known are:")
+    if len(near) == 1:
+        say(f"没有叫 `{rule}` 的规则，相近的有：", f"There is no rule `{rule}`; near it:")
+    else:
+        say(f"没有叫 `{rule}` 的规则，可用的有：", f"There is no rule `{rule}`; known are:")
     for id_ in near:
         say(*[f"  {id_}"] * 2)
     raise typer.Exit(2)

@@ -116,6 +116,17 @@ def _row(entry: Entry) -> list[str]:
 @app.command("show", help=tell("查看一条记录", "Show one run"))
 def show(
     run_id: RunId,
+    differences: Annotated[
+        Optional[Path],  # noqa: UP045 - Typer reads this at run time on every version
+        typer.Option(
+            "--differences",
+            metavar="FILE",
+            help=tell(
+                "把更正的全部差额写入文件（.csv 或 .json）",
+                "Write all differences of a correction (.csv or .json)",
+            ),
+        ),
+    ] = None,
     ledger: Ledger = LEDGER,
     lang: Language = None,
     format_: OutputFormat = Format.text,
@@ -125,9 +136,14 @@ def show(
 
     chosen = choose_lang(lang)
     run = api.open_run(ledger, run_id)
+    if differences is not None:
+        _write_differences(run, differences)
     summary = api.summarise(run)
     if format_ is Format.json:
-        data = {**_listed(run.entry), **api.summary_json(run, summary)}
+        later = [{"run": id_, "reason": reason} for id_, reason in run.corrected_by]
+        data = {
+            **_listed(run.entry), "corrected_by": later, **api.summary_json(run, summary),
+        }  # fmt: skip
         print(json.dumps(data, ensure_ascii=False, indent=1))
         return
     for line in _about(run):
@@ -135,6 +151,23 @@ def show(
             print(part)
     print()
     print(api.summary_text(run, summary, chosen), end="")
+
+
+def _write_differences(run: RecordedRun, path: Path) -> None:
+    from fundcalc import api
+
+    hint = "--differences"
+    if path.suffix.lower() not in (".csv", ".json"):
+        raise typer.BadParameter(
+            tell(f"`{path}` 应以 .csv 或 .json 结尾", f"`{path}` should end in .csv or .json"),
+            param_hint=hint,
+        )
+    if run.correction is None:
+        raise typer.BadParameter(
+            tell(f"{run.id} 没有更正别的记录", f"{run.id} corrects no other run"), param_hint=hint
+        )
+    api.write_differences(run, path)
+    say(f"已写出 {path}", f"Wrote {path}")
 
 
 def _about(run: RecordedRun) -> list[str]:
@@ -149,6 +182,10 @@ def _about(run: RecordedRun) -> list[str]:
     if run.corrects is not None:
         said = run.corrects
         lines.append(tell("更正 ", "Corrects ") + f"{said['id']}: {said['reason']}")
+    lines += [
+        tell(f"后来由 {id_} 更正：{why}", f"Corrected later by {id_}: {why}")
+        for id_, why in run.corrected_by
+    ]
     return lines
 
 
@@ -179,7 +216,7 @@ def verify(
     from fundcalc import api
 
     chosen = choose_lang(lang)
-    digits = (head or "").strip().lower().removeprefix("sha256:")
+    digits = "".join((head or "").split()).lower().removeprefix("sha256:")
     if head is not None and (len(digits) < 16 or any(c not in "0123456789abcdef" for c in digits)):
         raise typer.BadParameter(
             tell("应是 sha256: 后面的十六进制数，至少 16 位", "hexadecimal, 16 characters or more"),
@@ -236,6 +273,16 @@ def near(
             "--within", metavar="SHARE", help=tell("多近，如 5 %", "How close, such as 5 %")
         ),
     ] = "5 %",
+    all_: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help=tell(
+                "列出全部，而不只是每类牵动金额最大的几处",
+                "List all, not only those of each kind that move most money",
+            ),
+        ),
+    ] = False,
     ledger: Ledger = LEDGER,
     lang: Language = None,
     format_: Annotated[Table, typer.Option("--format", help=tell("形式", "Form"))] = Table.text,
@@ -257,12 +304,12 @@ def near(
     elif format_ is Table.csv:
         sys.stdout.write(api.near_csv(run, found))
     else:
-        print(api.near_text(run, found, chosen), end="")
+        print(api.near_text(run, found, chosen, whole=all_), end="")
 
 
 def _share(text: str) -> Fraction:
     """`5 %` as an exact share; a usage error where it is none."""
-    number, percent, rest = text.strip().partition("%")
+    number, percent, rest = text.strip().replace("％", "%").partition("%")
     try:
         share = Fraction(number.strip()) / 100
     except (ValueError, ZeroDivisionError):

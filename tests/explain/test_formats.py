@@ -94,3 +94,28 @@ def test_names_are_no_markup(run: Run) -> None:
         "# "
     )
     assert r"\<script\>" in title and r"\*x\*" in title
+
+
+def test_which_way_a_share_was_rounded(run: Run) -> None:
+    """In a county whose gaps outgrow the pool: those told of one fen more make up what is left."""
+    county = [i for i, c in enumerate(run.result.column("county")) if c == "清徐县"]
+    gaps = {i: run.result.number(i, "subsidy_gap") for i in county}
+    pool = 3_000_000 * len(county)
+    left = pool - sum(pool * gap // sum(gaps.values()) for gap in gaps.values())
+    explainer = api.explainer(run, alternatives=False)
+    raised = 0
+    for index, gap in gaps.items():
+        text = " ".join(api.explanation_text(explainer.explain(index), "en").split())
+        said = re.search(
+            r"Pool \(清徐县.*?Before rounding ([\d,.]+)…: .*? (cut off|one fen more)", text
+        )
+        fen, rest = divmod(pool * gap, sum(gaps.values()))
+        if said is None:
+            assert not rest
+            continue
+        exact = f"{fen}{rest * 10_000 // sum(gaps.values()):04}"
+        assert re.sub(r"\D", "", said[1]).lstrip("0") == exact
+        more = said[2] == "one fen more"
+        assert run.result.number(index, "municipal_share") == fen + more
+        raised += more
+    assert 0 < raised == left

@@ -117,6 +117,12 @@ def test_an_override_is_shown_in_the_explanation(cli: Cli, roster: Make, tmp_pat
         and "批准人 王某" in text
     )
     assert "手工调整" not in cli("explain", "北村", "--run", "1", "--lang", "zh").out
+    why_not = ("explain", "东村", "--run", "1", "--why-not", "income_tested")
+    answer = cli(*why_not, "--lang", "zh").out
+    assert "批准人 王某" in answer and "调整为 180,000.00 元/年" in answer
+    found = json.loads(cli(*why_not, "--format", "json").out)
+    assert found["overrides"] == data["overrides"]
+    jsonschema.validate(found, api.explanation_schema())
 
 
 def test_what_follows_keeps_the_books_balanced_and_nobody_else_moves(
@@ -292,6 +298,37 @@ def test_a_correction_says_what_to_pay_and_to_deduct(
     assert listed[1]["corrects"] == {"id": old["id"], "head": old["head"], "reason": "人口核实"}
     assert cli("runs", "verify").code == 0
     assert "人口核实" in cli("runs", "show", "2").out
+    assert cli("runs", "show", "2", "--differences", "again.csv").code == 0
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "d.csv").read_bytes()
+    assert cli("runs", "show", "1", "--differences", "none.csv").code == 2
+    assert cli("runs", "show", "2", "--differences", "none.txt").code == 2
+    assert not list(tmp_path.glob("none.*"))
+
+
+def test_the_explanation_says_what_a_correction_changes(cli: Cli, roster: Make) -> None:
+    """Of the village asked about, to the fen; and the run that was corrected says by which."""
+    cli("run", roster())
+    fewer = VILLAGES[0].replace("1200,60000", "900,60000")
+    new = roster(fewer, *VILLAGES[1:], name="new.csv")
+    cli("run", new, "--corrects", "1", "--reason", "人口核实")
+    kept = [json.loads(cli("runs", "list", "--format", "json").out)[n]["id"] for n in (0, 1)]
+    data = json.loads(cli("explain", "东村", "--run", "2", "--format", "json").out)
+    jsonschema.validate(data, api.explanation_schema())
+    assert data["correction"] == {
+        "corrects": kept[0], "reason": "人口核实", "net": "-100000.00",
+        "amounts": [{"output": "funding_gap", "before": "100000.00", "after": "0.00",
+                     "difference": "-100000.00"}],
+    }  # fmt: skip
+    text = cli("explain", "东村", "--run", "2", "--lang", "zh").out
+    assert "经费缺口：100,000.00 → 0.00（扣回 100,000.00）" in text
+    assert "应付金额没有差别" in cli("explain", "北村", "--run", "2", "--lang", "zh").out
+    old = json.loads(cli("explain", "东村", "--run", "1", "--format", "json").out)
+    assert old["corrected_by"] == [{"run": kept[1], "reason": "人口核实"}]
+    assert "correction" not in old and "corrected_by" not in data
+    for command in (("explain", "东村", "--run", "1"), ("runs", "show", "1")):
+        assert f"后来由 {kept[1]} 更正：人口核实" in cli(*command, "--lang", "zh").out
+    assert cli("report", "1", "-o", "r.html").code == 0
+    assert kept[1] in Path("r.html").read_text(encoding="utf-8")
 
 
 def test_a_correction_of_a_correction_with_overrides(

@@ -62,29 +62,54 @@ def test_the_commands_of_the_readme_do_what_it_says(cli: Cli, pack: Path) -> Non
     head = json.loads(cli("runs", "list", "--format", "json").out)[1]["head"]
     assert head in (pack / "README.md").read_text(encoding="utf-8")
     given = commands(pack)
-    assert len(given) == 10 and given[:5] == given[5:]  # in both languages
+    assert len(given) == 12 and given[:6] == given[6:]  # in both languages
     for tool in ("sha256sum", "openssl", "python3"):
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not on this machine")
-    said = [done(command, pack) for command in given[:5]]
-    assert [one.returncode for one in said] == [0] * 5, said
+    said = [done(command, pack) for command in given[:6]]
+    assert [one.returncode for one in said] == [0] * 6, said
     assert "files: ok" in said[0].stdout
     assert head.removeprefix("sha256:") in said[1].stdout
     assert head.removeprefix("sha256:") in said[2].stdout
     assert "parts: ok" in said[3].stdout and "chain: ok" in said[4].stdout
+    assert said[5].stdout.endswith("tables: ok\n")
 
 
 @pytest.mark.parametrize(
     ("name", "caught"),
     [("results/funding_gap.txt", {0, 3}), ("policy/policies.toml", {0, 3}), ("chain/0001.json", {0, 4}),
-     ("results.csv", {0})],
+     ("results.csv", {0, 5}), ("roster.csv", {0, 5})],
 )  # fmt: skip
 def test_the_commands_find_a_change(pack: Path, name: str, caught: set[int]) -> None:
     path = pack / name
     path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
     given = commands(pack)
-    found = {n for n in (0, 3, 4) if done(given[n], pack).returncode != 0}
+    found = {n for n in (0, 3, 4, 5) if done(given[n], pack).returncode != 0}
     assert found == caught
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new"),
+    [("results.csv", ",7.00,", ",8.00,"), ("results.csv", ",7.00,", ",0.700,"),
+     ("results.csv", ",7.00,", ",700,"),
+     ("results.csv", "funding_gap", "funding_gop"), ("results.csv", "income_tested", "large_village"),
+     ("roster.csv", "true", "false"), ("roster.csv", "东村", "西村")],
+)  # fmt: skip
+def test_a_forged_table_is_found_though_the_sums_were_made_anew(
+    pack: Path, table: str, old: str, new: str
+) -> None:
+    """SHA256SUMS has nothing above it: whoever changes a table can change it too."""
+    path = pack / table
+    text = path.read_text("utf-8-sig")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8-sig")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    sums = (pack / "SHA256SUMS").read_text("utf-8")
+    sums = re.sub(rf"(?m)^.*  {table}$", f"{digest}  {table}", sums)
+    (pack / "SHA256SUMS").write_text(sums, "utf-8")
+    given = commands(pack)
+    assert [done(command, pack).returncode for command in given[:5]] == [0] * 5
+    assert done(given[5], pack).returncode != 0
 
 
 def test_everything_is_in_it(cli: Cli, roster: Make, pack: Path) -> None:
@@ -218,8 +243,33 @@ def test_what_is_near_as_table_and_text(cli: Cli, roster: Make) -> None:
     assert len(table) == sum(len(one["outputs"]) for one in found)
     text = cli("runs", "near", "1", "--lang", "zh").out
     assert f"共 {len(found)} 处" in text and "北村" in text
-    closer = json.loads(cli("runs", "near", "1", "--within", "0.1%", "--format", "json").out)
+    closer = json.loads(cli("runs", "near", "1", "--within", "0.1％", "--format", "json").out)
     assert 0 < len(closer) < len(found)
+
+
+def test_what_moves_most_money_is_near_the_top(cli: Cli) -> None:
+    """Villages at the subsidy floor, where a fen less moves some fen, bury no line that moves thousands."""
+    cli("run", EXAMPLE)
+    found = json.loads(cli("runs", "near", "1", "--format", "json").out)
+    moves = [float(one["moves"]) for one in found]
+    assert moves == sorted(moves, reverse=True) and moves[0] > 100_000
+    for one in found:
+        paid = (
+            "funding_gap" if one["programme"] == "operating_funds" else next(iter(one["outputs"]))
+        )
+        moved = one["outputs"].get(paid, {"now": "0", "then": "0"})
+        if one["programme"] in ("operating_funds", "collective_support"):
+            assert float(one["moves"]) == pytest.approx(
+                abs(float(moved["then"]) - float(moved["now"]))
+            )
+    fens = [one for one in found if 0 < float(one["moves"]) < 1]
+    assert len(fens) > 20
+    text = cli("runs", "near", "1", "--lang", "en").out
+    shown = sum(line.startswith("  1401") for line in text.splitlines())
+    more = [int(n) for n in re.findall(r"and (\d+) more", text)]
+    assert shown + sum(more) == len(found) and max(more) > 20
+    whole = cli("runs", "near", "1", "--all", "--lang", "en").out
+    assert sum(line.startswith("  1401") for line in whole.splitlines()) == len(found)
 
 
 @pytest.mark.parametrize("within", ["5", "0 %", "-1 %", "101 %", "x %", "5 % %", "1/0 %", ""])

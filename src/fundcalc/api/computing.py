@@ -29,7 +29,8 @@ class Run:
     """A roster computed: its result, what each decision hinges on, and the diagnostics on the way.
 
     `result` is what is paid. Where amounts were set by hand, `changes` are all that differ from what
-    the rules gave, which is `ruled`. `correction` holds the run against the one that it corrects.
+    the rules gave, which is `ruled`. `correction` holds the run against the one that it corrects;
+    `corrected_by` has id and reason of each recorded run that corrects this one.
     """
 
     roster: Roster
@@ -40,6 +41,7 @@ class Run:
     changes: Sequence[Change] = ()
     by_rules: Result | None = None
     correction: Correction | None = None
+    corrected_by: tuple[tuple[str, str], ...] = ()
 
     @property
     def ruled(self) -> Result:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
     from fundcalc.api.computing import Run
-    from fundcalc.explain.decision import ByHand, Explanation
+    from fundcalc.explain.decision import ByHand, Corrected, Explanation
     from fundcalc.explain.document import Block
     from fundcalc.explain.gather import Explainer
     from fundcalc.explain.why_not import WhyNot
@@ -28,7 +28,31 @@ def explainer(run: Run, *, alternatives: bool = True) -> Explainer:
     """
     from fundcalc.explain.gather import Explainer
 
-    return Explainer(run.ruled, run.roster.origin, run.hinges, _by_hand(run), alternatives)
+    return Explainer(
+        run.ruled, run.roster.origin, run.hinges, _by_hand(run), alternatives, _corrected(run),
+        run.corrected_by,
+    )  # fmt: skip
+
+
+def _corrected(run: Run) -> Callable[[int], Corrected | None]:
+    """What a correction changes for a village at a position."""
+    from fundcalc.explain.decision import Corrected
+    from fundcalc.ledger.differences import key
+
+    one = run.correction
+    if one is None:
+        return lambda index: None
+    villages = {key(v.code, v.name, v.town, v.county): v for v in one.villages}
+
+    def found(index: int) -> Corrected:
+        row = run.result.rows[index]
+        who = (str(row.get(part, "")) for part in ("code", "name", "town", "county"))
+        village = villages.get(key(*who))
+        amounts = village.amounts if village is not None and village.presence != "gone" else {}
+        said = {id_: (one.outputs[id_][0], *fen) for id_, fen in amounts.items()}
+        return Corrected(one.corrects, one.reason, said)
+
+    return found
 
 
 def _by_hand(run: Run) -> dict[int, tuple[ByHand, ...]]:

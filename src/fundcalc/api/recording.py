@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
@@ -167,16 +168,26 @@ def open_run(ledger: Path, run_id: str) -> RecordedRun:
 
     with opened(ledger) as found:
         pieces = Pieces(found, found.find(run_id))
-    return _run(pieces)
+        later = tuple(_corrections(pieces.entry, found.entries()))
+    return _run(pieces, later)
 
 
-def _run(pieces: Pieces) -> RecordedRun:
+def _corrections(entry: Entry, entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+    """Id and reason of each run that corrects one; a record that cannot be read is passed over."""
+    for one in entries:
+        with suppress(ValueError):
+            corrects = one.data.get("corrects")
+            if one.seq > entry.seq and corrects and corrects["head"] == entry.head:
+                yield one.id, corrects["reason"]
+
+
+def _run(pieces: Pieces, later: tuple[tuple[str, str], ...] = ()) -> RecordedRun:
     from fundcalc.ledger.recorded import restore
 
     one = restore(pieces)
     return RecordedRun(
         one.roster, one.result, one.hinges, one.warnings, one.overrides, one.changes,
-        one.ruled, one.correction, entry=pieces.entry,
+        one.ruled, one.correction, later, entry=pieces.entry,
     )  # fmt: skip
 
 
@@ -258,20 +269,20 @@ def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True
 def near(run: Run, within: Fraction) -> tuple[list[Near], list[str]]:
     """Villages close to a line, and the programmes whose pools are too large to look at.
 
-    `within` is the distance as a share of the line: 1/20 for 5 %.
+    Lines that move most money come first. `within` is the distance as a share of the line: 1/20 for 5 %.
     """
     from fundcalc.api.explaining import explainer
     from fundcalc.explain import near as lines
 
     found = explainer(run)
-    return list(lines.near(found, within)), lines.out_of_reach(found)
+    return lines.near(found, within), lines.out_of_reach(found)
 
 
-def near_text(run: Run, found: Sequence[Near], lang: Lang) -> str:
-    """Villages close to a line, as lines of at most 80 columns."""
+def near_text(run: Run, found: Sequence[Near], lang: Lang, *, whole: bool = False) -> str:
+    """Villages close to a line, as lines of at most 80 columns; the first of each kind, or all."""
     from fundcalc.reports.near_lines import as_text
 
-    return as_text(run.ruled, found, lang)
+    return as_text(run.ruled, found, lang, whole=whole)
 
 
 def near_json(run: Run, found: Sequence[Near]) -> list[dict[str, Any]]:

@@ -90,4 +90,5 @@ def _kept(run: Run) -> Kept | None:
     return Kept(
         run.id, run.head, run.recorded_at, run.prepared_by or "", run.reviewed_by or "",
         run.corrects,
+        run.corrected_by,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from fundcalc.explain.decision import (
     ByHand,
     ChangeSaid,
     Condition,
+    Corrected,
     Decision,
     Explanation,
     PoolSaid,
@@ -36,12 +37,26 @@ def as_json(explanation: Explanation, lang: Lang) -> dict[str, Any]:
     }
     if explanation.by_hand:
         data["overrides"] = [_by_hand(one) for one in explanation.by_hand]
+    if explanation.corrected is not None:
+        data["correction"] = _corrected(explanation.corrected)
+    if explanation.later:
+        data["corrected_by"] = [{"run": run, "reason": reason} for run, reason in explanation.later]
     return data
 
 
 def _by_hand(one: ByHand) -> dict[str, Any]:
     found = {"output": one.output, "by_rules": bare(one.by_rules), "value": bare(one.amount)}
     return {**found, "follows": one.grounds is None, **(one.grounds or {})}
+
+
+def _corrected(one: Corrected) -> dict[str, Any]:
+    amounts = [
+        {"output": id_, **{part: plain(fen, FEN_DECIMALS) for part, fen in parts.items()}}
+        for id_, (_, before, after) in one.amounts.items()
+        for parts in [{"before": before, "after": after, "difference": after - before}]
+    ]
+    net = plain(one.net, FEN_DECIMALS)
+    return {"corrects": one.corrects, "reason": one.reason, "amounts": amounts, "net": net}
 
 
 def _decision(decision: Decision, lang: Lang) -> dict[str, Any]:
@@ -96,7 +111,8 @@ def why_not_json(found: Sequence[WhyNot], lang: Lang) -> dict[str, Any]:
     """Why rules do not decide, as JSON-ready data; sentences in one language."""
     whole = as_json(found[0].explanation, lang)
     answers = [_why_not(one, lang) for one in found]
-    return {"village": whole["village"], "policy": whole["policy"], "why_not": answers}
+    kept = ("village", "policy", "overrides", "corrected_by")
+    return {**{key: whole[key] for key in kept if key in whole}, "why_not": answers}
 
 
 def _why_not(one: WhyNot, lang: Lang) -> dict[str, Any]:

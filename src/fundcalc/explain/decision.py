@@ -178,8 +178,29 @@ class ByHand:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """What a correcting run changes for one village: what is paid before and after, in fen, by title.
+
+    `corrects` is the id of the run that it corrects; no amounts where nothing differs.
+    """
+
+    corrects: str
+    reason: str
+    amounts: dict[str, tuple[Words, int, int]]
+
+    @property
+    def net(self) -> int:
+        """To pay if above nothing, to deduct if below, in fen."""
+        return sum(after - before for _, before, after in self.amounts.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything decided about one village. `by_hand` is what was changed after the rules."""
+    """Everything decided about one village.
+
+    `by_hand` is what was changed after the rules; `corrected` what the run changes, if it corrects
+    another; `later` the ids and reasons of later runs that correct this one.
+    """
 
     village: dict[str, str]
     policy_id: str
@@ -191,3 +212,5 @@ class Explanation:
     sources: dict[str, Words]
     decisions: tuple[Decision, ...]
     by_hand: tuple[ByHand, ...] = ()
+    corrected: Corrected | None = None
+    later: tuple[tuple[str, str], ...] = ()

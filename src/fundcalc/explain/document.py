@@ -13,6 +13,7 @@ from fundcalc.base.words import Lang
 from fundcalc.explain.decision import (
     ASSUMED,
     Amount,
+    ByHand,
     ChangeSaid,
     Condition,
     Decision,
@@ -95,10 +96,11 @@ Block = Heading | Table | Rule | Step | Line | Digest
 def document(explanation: Explanation, lang: Lang) -> Iterator[Block]:
     """Everything decided about a village."""
     yield from head(explanation, explanation.decisions, lang)
-    yield from _by_hand(explanation, lang)
+    yield from by_hand(explanation, lang)
+    yield from _correction(explanation, lang)
     for number, decision in enumerate(explanation.decisions, 1):
         yield Heading(2, f"{number}  {decision.title.say(lang)}")
-        yield from _decision(decision, lang)
+        yield from _decision(decision, explanation.by_hand, lang)
     yield Heading(2, P["readings"].say(lang))
     for id_, (question, answer) in explanation.reading_words.items():
         option = explanation.readings[id_]
@@ -108,7 +110,7 @@ def document(explanation: Explanation, lang: Lang) -> Iterator[Block]:
         yield Line(f"[{id_}] {cited.say(lang)}")
 
 
-def _by_hand(explanation: Explanation, lang: Lang) -> Iterator[Block]:
+def by_hand(explanation: Explanation, lang: Lang) -> Iterator[Block]:
     """What was changed after the rules, and on what grounds."""
     if not explanation.by_hand:
         return
@@ -120,6 +122,30 @@ def _by_hand(explanation: Explanation, lang: Lang) -> Iterator[Block]:
             yield Line(moved, (P["follows_hand"].say(lang),))
         else:
             yield Line(moved, tuple(f"{P[k].say(lang)} {v}" for k, v in one.grounds.items()))
+
+
+def _correction(explanation: Explanation, lang: Lang) -> Iterator[Block]:
+    """What the run changes for the village, if it corrects another."""
+    one = explanation.corrected
+    if one is None:
+        return
+    yield Heading(2, P["correction"].say(lang))
+    yield Line(P["corrects"].say(lang).format(run=one.corrects, reason=one.reason))
+    if not one.amounts:
+        yield Line(P["same_paid"].say(lang))
+        return
+    for title, before, after in one.amounts.values():
+        was, is_ = grouped(before, FEN_DECIMALS), grouped(after, FEN_DECIMALS)
+        due = _due(after - before, lang)
+        said_ = P["moved"].say(lang)
+        yield Line(said_.format(title=title.say(lang), before=was, after=is_, due=due))
+    whole = _due(one.net, lang) if one.net else P["between"].say(lang)
+    yield Line(P["in_all"].say(lang).format(what=whole))
+
+
+def _due(fen: int, lang: Lang) -> str:
+    words = P["pay"] if fen > 0 else P["deduct"]
+    return words.say(lang).format(amount=grouped(abs(fen), FEN_DECIMALS))
 
 
 def head(explanation: Explanation, decisions: Iterable[Decision], lang: Lang) -> Iterator[Block]:
@@ -135,11 +161,13 @@ def head(explanation: Explanation, decisions: Iterable[Decision], lang: Lang) ->
     on = P["on"].say(lang).format(on=explanation.on.isoformat())
     yield Line(f"{P['policy'].say(lang)} {explanation.policy_title.say(lang)} · {on}")
     yield Digest(explanation.digest)
+    for run, reason in explanation.later:
+        yield Line(P["later"].say(lang).format(run=run, reason=reason))
     yield Line(P["marks"].say(lang))
 
 
-def _decision(decision: Decision, lang: Lang) -> Iterator[Block]:
-    yield results(decision, lang)
+def _decision(decision: Decision, hand: Sequence[ByHand], lang: Lang) -> Iterator[Block]:
+    yield results(decision, hand, lang)
     yield Heading(3, P["rules"].say(lang))
     rules = list(decision.rules)
     if decision.otherwise is not None and decision.otherwise.fired:
@@ -156,10 +184,15 @@ def _decision(decision: Decision, lang: Lang) -> Iterator[Block]:
         yield Line(P["note"].say(lang) + decision.note.say(lang), aside=True)
 
 
-def results(decision: Decision, lang: Lang) -> Table:
-    """A programme's outputs."""
+def results(decision: Decision, hand: Sequence[ByHand], lang: Lang) -> Table:
+    """A programme's outputs as the rules gave them, and beside them what they are by hand."""
     titles = decision.titles
-    rows = [(titles[i].say(lang), said(a, lang), "") for i, a in decision.outputs.items()]
+    note = P["instead_of"].say(lang)
+    by_hand_ = {one.output: note.format(amount=said(one.amount, lang)) for one in hand}
+    rows = [
+        (titles[i].say(lang), said(a, lang), by_hand_.get(i, ""))
+        for i, a in decision.outputs.items()
+    ]
     return Table(rows, results=True)
 
 
@@ -207,7 +240,7 @@ def pool_said(pool: PoolSaid, lang: Lang) -> str:
     amount, share, left = (
         grouped(value, FEN_DECIMALS) for value in (pool.amount, pool.share, pool.leftover)
     )
-    return (
+    whole = (
         P["pool"]
         .say(lang)
         .format(
@@ -219,6 +252,16 @@ def pool_said(pool: PoolSaid, lang: Lang) -> str:
             left=left,
         )
     )
+    return whole + _rounded(pool, lang)
+
+
+def _rounded(pool: PoolSaid, lang: Lang) -> str:
+    """Which way the village's share was rounded, where it is the pool in proportion, not a cap."""
+    fen, rest = divmod(pool.amount * pool.weight, pool.weights or 1)
+    if not rest or pool.share not in (fen, fen + 1):
+        return ""
+    exact = grouped(fen, FEN_DECIMALS) + f"{rest * 10_000 // pool.weights:04}"
+    return P["cut" if pool.share == fen else "raised"].say(lang).format(exact=exact)
 
 
 def facts(decision: Decision, lang: Lang) -> Iterator[Block]:

@@ -9,6 +9,7 @@ from fundcalc.explain.document import (
     Block,
     Heading,
     Line,
+    by_hand,
     facts,
     head,
     outputs_said,
@@ -24,10 +25,11 @@ def why_not_document(one: WhyNot, lang: Lang) -> Iterator[Block]:
     """The answer for one rule and one village."""
     decision = one.decision
     yield from head(one.explanation, [decision], lang)
+    yield from by_hand(one.explanation, lang)
     called = one.rule.title.say(lang) if one.rule.title is not None else one.rule.id
     yield Heading(2, P["why_not"].say(lang).format(rule=called))
     yield Line(f"{decision.title.say(lang)} · {decision.programme}.{one.rule.id}")
-    yield results(decision, lang)
+    yield results(decision, one.explanation.by_hand, lang)
     yield Line(one.says.say(lang))
     yield rule(one.rule, lang)
     if one.verdict == "fails":

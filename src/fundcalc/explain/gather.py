@@ -13,6 +13,7 @@ from fundcalc.explain.conditions import why_not
 from fundcalc.explain.decision import (
     Amount,
     ByHand,
+    Corrected,
     Decision,
     Explanation,
     FactUsed,
@@ -32,8 +33,9 @@ Origin = Callable[[str, int], str]
 class Explainer:
     """Explains villages of one result. `origin` gives the cell of a village's fact, or `assumed`.
 
-    `by_hand` has what was changed after the rules, by village. Without `alternatives` nothing is said
-    of what would change a decision.
+    `by_hand` has what was changed after the rules, by village; `corrected` gives what a correction
+    changes for a village, and `later` names the runs that correct this one. Without `alternatives`
+    nothing is said of what would change a decision.
     """
 
     result: Result
@@ -41,6 +43,8 @@ class Explainer:
     hinges: Sequence[Hinge] = ()
     by_hand: Mapping[int, tuple[ByHand, ...]] = field(default_factory=dict)
     alternatives: bool = True
+    corrected: Callable[[int], Corrected | None] = lambda index: None
+    later: tuple[tuple[str, str], ...] = ()
     frames: Frames = field(init=False)
     changes: Changes = field(init=False)
 
@@ -62,7 +66,7 @@ class Explainer:
             },
             {id_: source.cite() for id_, source in policy.sources.items()},
             tuple(self._decision(one, index, row, values) for one in self.frames.programmes),
-            self.by_hand.get(index, ()),
+            self.by_hand.get(index, ()), self.corrected(index), self.later,
         )  # fmt: skip
 
     def _decision(

@@ -6,21 +6,25 @@ Every line said has been replayed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fundcalc.base.money import FEN_DECIMALS
 from fundcalc.explain.decision import Amount, ChangeSaid
 from fundcalc.explain.frames import ProgrammeFrame
 from fundcalc.explain.gather import Explainer
 from fundcalc.language.datatypes import Number
+from fundcalc.policy.model import Output
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
     """One village (its position) near one line: `threshold` is the nearest value across it.
 
-    `distance` counts in the fact's smallest unit; `before` and `change` are what would differ.
+    `distance` counts in the fact's smallest unit; `before` and `change` are what would differ. `moves`
+    is the most, in fen, by which an amount that somebody pays differs; in a programme without such
+    amounts, any amount of money.
     """
 
     index: int
@@ -30,6 +34,7 @@ class Near:
     distance: int
     before: dict[str, Amount]
     change: ChangeSaid
+    moves: int
 
     @property
     def fact(self) -> str:
@@ -37,11 +42,15 @@ class Near:
         return self.change.fact
 
 
-def near(explainer: Explainer, within: Fraction) -> Iterator[Near]:
-    """All such lines, by programme, then in roster order. `within` is a share: 1/20 for 5 %."""
-    for frame in explainer.frames.programmes:
-        for index in _candidates(explainer, frame, within):
-            yield from _of(explainer, frame, index, within)
+def near(explainer: Explainer, within: Fraction) -> list[Near]:
+    """All such lines, those that move most money first, of these the nearest. `within`: 1/20 for 5 %."""
+    found = [
+        line
+        for frame in explainer.frames.programmes
+        for index in _candidates(explainer, frame, within)
+        for line in _of(explainer, frame, index, within)
+    ]
+    return sorted(found, key=lambda one: (-one.moves, one.distance, one.index))
 
 
 def out_of_reach(explainer: Explainer) -> list[str]:
@@ -101,5 +110,18 @@ def _of(
             before = {id_: frame.amount(outputs[id_], row[id_]) for id_ in change.outputs}
             yield Near(
                 index, frame.programme.id, Amount(value, change.to.type), change.to,
-                abs(to - value), before, change,
+                abs(to - value), before, change, _moves(frame, before, change),
             )  # fmt: skip
+
+
+def _moves(frame: ProgrammeFrame, before: Mapping[str, Amount], change: ChangeSaid) -> int:
+    money = [o for o in frame.programme.outputs if _is_money(o)]
+    paid = {o.id for o in money if o.payer is not None} or {o.id for o in money}
+    moved = [(before[id_].value, change.outputs[id_].value) for id_ in paid & set(before)]
+    fen = [abs(b - a) for a, b in moved if isinstance(a, int) and isinstance(b, int)]
+    return max(fen, default=0)
+
+
+def _is_money(output: Output) -> bool:
+    kind = output.type
+    return isinstance(kind, Number) and kind.unit is not None and kind.unit.decimals == FEN_DECIMALS

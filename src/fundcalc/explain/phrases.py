@@ -43,6 +43,14 @@ P = {
         "Pool ({group}: {villages} villages, {claims} of them share) {amount} yuan; this village "
         "{share}; left over {left}. Rounded to the fen by largest remainder, ties by village code",
     ),
+    "cut": Words(
+        "。取整前 {exact}……，尾数不在最大之列，舍去",
+        ". Before rounding {exact}…: its remainder is not among the largest and is cut off",
+    ),
+    "raised": Words(
+        "。取整前 {exact}……，尾数在最大之列，进一分",
+        ". Before rounding {exact}…: its remainder is among the largest and gets one fen more",
+    ),
     "by_hand": Words("手工调整", "Set by hand"),
     "by_hand_note": Words(
         "下列金额在规则算出后经批准调整，以调整后的为准；其余各节写的是规则算出的结果",
@@ -53,6 +61,18 @@ P = {
     "document": Words("文件", "Document"),
     "approver": Words("批准人", "Approved by"),
     "follows_hand": Words("随上面的调整按公式重算", "computed again from the above"),
+    "correction": Words("更正", "Correction"),
+    "corrects": Words("更正记录 {run}：{reason}", "Corrects run {run}: {reason}"),
+    "later": Words(
+        "这条记录后来由 {run} 更正：{reason}", "This run was corrected later by {run}: {reason}"
+    ),
+    "same_paid": Words("本村应付金额没有差别", "Nothing that is paid differs for this village"),
+    "pay": Words("补发 {amount}", "pay {amount}"),
+    "deduct": Words("扣回 {amount}", "deduct {amount}"),
+    "between": Words("总额不变，付款方之间调整", "nothing in all; between payers"),
+    "moved": Words("{title}：{before} → {after}（{due}）", "{title}: {before} → {after} ({due})"),
+    "instead_of": Words("调整为 {amount}", "by hand: {amount}"),
+    "in_all": Words("合计（元）：{what}", "In all (yuan): {what}"),
     "why_not": Words("为什么不是“{rule}”", "Why not “{rule}”"),
     "takes": Words("要适用，须", "What it would take"),
     "instead": Words("起决定作用的规则", "What decides"),

@@ -35,6 +35,8 @@ def schema() -> dict[str, Any]:
             ),
             "decisions": _list(_ref("decision")),
             "overrides": _list(_ref("override")),
+            "correction": _ref("correction"),
+            "corrected_by": _list(_named({"run": _TEXT, "reason": _TEXT})),
             "why_not": _list(_ref("why_not")),
         },
         "required": ["village", "policy"],
@@ -49,6 +51,7 @@ def schema() -> dict[str, Any]:
             "pool": _pool(),
             "why_not": _why_not(),
             "override": _override(),
+            "correction": _correction(),
         },
     }
 
@@ -58,6 +61,12 @@ def _override() -> dict[str, Any]:
     grounds = dict.fromkeys(("code", "reason", "document", "approver"), _TEXT)
     values = {"output": _TEXT, "by_rules": _TEXT, "value": _TEXT, "follows": _YES_NO}
     return _named({**values, **grounds}, list(values))
+
+
+def _correction() -> dict[str, Any]:
+    """What a run changes in what is paid to the village, if it corrects another."""
+    amount = _named({"output": _TEXT, "before": _MONEY, "after": _MONEY, "difference": _MONEY})
+    return _named({"corrects": _TEXT, "reason": _TEXT, "amounts": _list(amount), "net": _MONEY})
 
 
 def _decision() -> dict[str, Any]:

@@ -110,14 +110,14 @@ def _villages(old: Result, new: Result, outputs: Sequence[str]) -> Iterator[Vill
     """In the new roster's order, those that are gone last."""
     before, after = _amounts(old, outputs), _amounts(new, outputs)
     nothing = dict.fromkeys(outputs, 0)
-    for key, (who, amounts) in after.items():
-        was = before.get(key)
+    for at, (who, amounts) in after.items():
+        was = before.get(at)
         presence: Presence = "both" if was else "new"
         found = _differing(was[1] if was else nothing, amounts)
         if found:
             yield VillageDifference(*who, presence, found)
-    for key, (who, amounts) in before.items():
-        if key not in after and (found := _differing(amounts, nothing)):
+    for at, (who, amounts) in before.items():
+        if at not in after and (found := _differing(amounts, nothing)):
             yield VillageDifference(*who, "gone", found)
 
 
@@ -142,9 +142,13 @@ def _amounts(result: Result, outputs: Sequence[str]) -> dict[Key, tuple[Who, dic
     found: dict[Key, tuple[Who, dict[str, int]]] = {}
     for who, amounts in zip(zip(*texts, strict=True), zip(*numbers, strict=True), strict=True):
         code, name, town, county = who
-        key = (code,) if code else (county, town, name)
-        found[key] = ((code, name, town, county), dict(zip(outputs, amounts, strict=True)))
+        found[key(*who)] = ((code, name, town, county), dict(zip(outputs, amounts, strict=True)))
     return found
+
+
+def key(code: str, name: str, town: str, county: str) -> Key:
+    """By what a village is known in both runs."""
+    return (code,) if code else (county, town, name)
 
 
 def as_data(one: Correction) -> dict[str, Any]:

@@ -84,8 +84,8 @@ def damaged(path: str, what: Words) -> Diagnostic:
         Span(path),
         Words(f"台账已损坏或被改动：{what.zh}", f"the ledger is damaged or was altered: {what.en}"),
         Words(
-            "`fundcalc runs verify` 会逐项说明；请取备份",
-            "`fundcalc runs verify` says what; take a copy from before",
+            "取一份以前的备份；还打得开的部分，`fundcalc runs verify` 逐项说明",
+            "take a copy from before; of what can still be opened, `fundcalc runs verify` says more",
         ),
     )
 

@@ -13,7 +13,7 @@ from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words, counted
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Text, Type
-from fundcalc.ledger.differences import Correction, Sum, VillageDifference
+from fundcalc.ledger.differences import Correction, Sum, VillageDifference, key
 from fundcalc.ledger.overlay import Change
 from fundcalc.ledger.overrides import Override
 from fundcalc.policy.model import Output
@@ -176,24 +176,20 @@ def _pair(
 def _before(result: Result, against: Correction) -> Callable[[str], NDArray[np.int64]]:
     """Amounts of the corrected run in this roster's order: the present ones less the differences."""
     known = {
-        _key(v.code, v.name, v.town, v.county): v for v in against.villages if v.presence != "gone"
+        key(v.code, v.name, v.town, v.county): v for v in against.villages if v.presence != "gone"
     }
 
     def numbers(id_: str) -> NDArray[np.int64]:
         found = result.numbers(id_).copy()
         if known:
             for index, row in enumerate(result.rows):
-                key = _key(*(str(row.get(part, "")) for part in ("code", "name", "town", "county")))
-                village = known.get(key)
+                at = key(*(str(row.get(part, "")) for part in ("code", "name", "town", "county")))
+                village = known.get(at)
                 if village is not None and id_ in village.amounts:
                     found[index] = village.amounts[id_][0]
         return found
 
     return numbers
-
-
-def _key(code: str, name: str, town: str, county: str) -> tuple[str, ...]:
-    return (code,) if code else (county, town, name)
 
 
 def _said(result: Result, changes: Sequence[Change]) -> Callable[[slice], Labels]:

@@ -22,8 +22,9 @@ def sheet(name: str, others: int, hidden: int) -> Words:
     """Which of several sheets was taken; hidden ones were not looked at."""
     said = Words(f"读取工作表“{name}”", f"sheet “{name}” was read")
     if others:
+        are = "is" if others == 1 else "are"
         said = Words(
-            f"{said.zh}，另外 {others} 张不是名册", f"{said.en}; {others} more are no roster"
+            f"{said.zh}，另外 {others} 张不是名册", f"{said.en}; {others} more {are} no roster"
         )
     if hidden:
         said = Words(

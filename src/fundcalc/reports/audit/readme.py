@@ -30,6 +30,59 @@ for path in sorted(pathlib.Path("chain").iterdir()):
 assert previous == "sha256:" + hashlib.sha256(pathlib.Path("record.json").read_bytes()).hexdigest()
 print("chain: ok")'"""
 
+_TABLES = """\
+python3 -c '
+import csv, datetime, json, pathlib, re
+from decimal import Decimal
+record = json.loads(pathlib.Path("record.json").read_bytes())
+signs = {"n": chr(10), "r": chr(13)}
+def column(piece):
+    lines = pathlib.Path(piece).read_bytes().decode().split(chr(10))[:-1]
+    return [re.sub(r"\\\\(.)", lambda m: signs.get(m[1], m[1]), line) for line in lines]
+def same(cell, line):
+    if cell in (line, chr(39) + line):
+        return True
+    if cell in ("true", "false"):
+        return line == str(int(cell == "true"))
+    if re.fullmatch(r"\\d{4}-\\d\\d-\\d\\d", cell):
+        return str(datetime.date.fromisoformat(cell).toordinal()) == line
+    return bool(re.fullmatch(r"-?\\d+[.]\\d+", cell)) and str(int(cell.replace(".", ""))) == line
+missing = {name for name in record["parts"] if re.match(r"(roster|results|rules)/[^/]*$", name)}
+changes = json.loads(pathlib.Path("overrides.json").read_bytes())["changes"]
+for table in ("roster.csv", "results.csv"):
+    with open(table, encoding="utf-8-sig", newline="") as file:
+        heads, *rows = csv.reader(file)
+    assert len(set(heads)) == len(heads), heads
+    for place, head in enumerate(heads):
+        cells = [row[place] for row in rows]
+        names = ("roster/%s.txt", "results/%s.txt", "roster/cells/%ss.txt", "%s.txt")
+        names = [name % head for name in names] + ["rules/%s.txt" % head[:-5]]
+        piece = next((name for name in names if name in record["parts"]), None)
+        if piece is None:
+            print(table, head, "not compared")
+            continue
+        missing.discard(piece)
+        lines = column(piece)
+        for one in changes:
+            if piece == "results/%s.txt" % one["output"]:
+                lines[one["index"]] = one["after"]
+        assert len(cells) == len(lines), (table, head)
+        if piece[:6] == "rules/":  # blank: no rule holds, and the table names what applies otherwise
+            otherwise = {cell for cell, line in zip(cells, lines) if not line} - set(lines)
+            lines = [line or "".join(otherwise) for line in lines]
+        for row, (cell, line) in enumerate(zip(cells, lines), 2):
+            assert same(cell, line), (table, head, row, cell, line)
+        numbers = [pair for pair in zip(cells, lines) if re.fullmatch(r"-?\\d+([.]\\d+)?", pair[0])]
+        points = {len(cell.partition(".")[2]) for cell, _ in numbers}
+        assert len(points) < 2 or all(cell == line for cell, line in numbers), (table, head)
+        if head in record["totals"]:
+            assert sum(map(Decimal, cells)) == Decimal(record["totals"][head]), (table, head)
+assert not missing, missing
+print("tables: ok")'"""
+
+_EXPLAINED_ZH = ["`explanations.jsonl` 也只是为了好读，记录的摘要不管它。", ""]
+_EXPLAINED_EN = ["`explanations.jsonl` is for reading too: the record does not vouch for it.", ""]
+
 _FILES = (
     ("record.json", "本次计算的记录：何人、何时、用何版本，以及下列各文件的摘要",
      "the run's record: who, when, with which versions, and the digests of the pieces below"),
@@ -83,6 +136,11 @@ def _chinese(entry: Entry, explained: bool) -> list[str]:
         *_block(_HEAD), "", "没有 sha256sum 时：", "", *_block(_HEAD_OPENSSL), "",
         "3. 各文件就是记录里写的那些：", "", *_block(_PARTS), "",
         "4. 记录一条接一条，没有断：", "", *_block(_CHAIN), "",
+        "5. `roster.csv`、`results.csv` 与各列一致，含手工调整，且与记录的合计相符",
+        "   （记录的摘要管的是各列，这两张表是为了好读另写的）。标 `not compared` 的列，",
+        "   原始内容在 `roster/assumed/`、`overrides.json`、`correction.json`：", "",
+        *_block(_TABLES), "",
+        *(_EXPLAINED_ZH if explained else []),
         "原名册文件若还在，它的 SHA-256 应与上面的相同。",
     ]  # fmt: skip
 
@@ -109,6 +167,11 @@ def _english(entry: Entry, explained: bool) -> list[str]:
         "", *_block(_HEAD), "", "Without sha256sum:", "", *_block(_HEAD_OPENSSL), "",
         "3. The files are those that the record names:", "", *_block(_PARTS), "",
         "4. Each record follows the one before it:", "", *_block(_CHAIN), "",
+        "5. `roster.csv` and `results.csv` say what the pieces say, amounts set by hand included, and add up",
+        "   to the record's totals (the record vouches for the pieces; the tables are made for reading).",
+        "   What it calls `not compared` stands in `roster/assumed/`, `overrides.json` and",
+        "   `correction.json`:", "", *_block(_TABLES), "",
+        *(_EXPLAINED_EN if explained else []),
         "If the original roster is still there, its SHA-256 must be the one above.",
     ]  # fmt: skip
 

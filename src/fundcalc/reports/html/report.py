@@ -39,7 +39,7 @@ MOST_REJECTS = 500
 
 @dataclass(frozen=True)
 class Kept:
-    """What the ledger knows of a run: its id, head digest, who and when, and which run it corrects."""
+    """What the ledger knows of a run: id, head digest, who and when, what it corrects or is corrected by."""
 
     id: str
     head: str
@@ -47,6 +47,7 @@ class Kept:
     prepared_by: str = ""
     reviewed_by: str = ""
     corrects: Mapping[str, str] | None = None
+    corrected_by: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)

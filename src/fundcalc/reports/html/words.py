@@ -12,6 +12,7 @@ R = {
     "prepared_by": Words("制表", "Prepared by"),
     "reviewed_by": Words("复核", "Reviewed by"),
     "corrects": Words("更正", "Corrects"),
+    "corrected_by": Words("后来由以下记录更正", "Corrected later by"),
     "on": Words("标准日期", "Values of"),
     "policy": Words("政策", "Policy"),
     "digest": Words("摘要", "Digest"),
