@@ -70,7 +70,7 @@ Overrides = Annotated[
         "--overrides",
         metavar="FILE",
         help=tell(
-            "手工调整清单 .csv .xlsx：村、项目、金额、代码、理由、文件、批准人",
+            "手工调整清单 .csv .xlsx：村、项目、金额、原因代码、理由、文件、批准人",
             "Amounts set by hand, .csv or .xlsx: village, output, amount, code, reason, "
             "document, approver",
         ),
