@@ -324,3 +324,24 @@ def test_what_a_back_end_would_ignore_is_refused(
 def test_a_unit_without_a_sheet_to_sign_is_refused(cli: Cli, roster: Make, tmp_path: Path) -> None:
     answer = cli("run", roster(GOOD), "--unit", "wan", "-o", tmp_path / "o.csv")
     assert answer.code == 2 and "--unit" in answer.err and not (tmp_path / "o.csv").exists()
+
+
+def test_a_part_that_lacks_listed_counties_is_told_once_and_calmly(cli: Cli, roster: Make) -> None:
+    answer = cli("run", roster(GOOD), "--no-record", "--lang", "en")
+    assert answer.err.count("FC407") == 1
+    assert "no village of `娄烦县`, `阳曲县`" in answer.err
+    assert "such as one township" in answer.err and "[parameters." not in answer.err
+
+
+@pytest.mark.parametrize("written", ["娄烦", "太原市娄烦县", "娄烦区"])
+def test_a_listed_county_written_otherwise_is_named(cli: Cli, roster: Make, written: str) -> None:
+    answer = cli("run", roster(POOR.replace("娄烦县", written)), "--no-record", "--lang", "en")
+    assert answer.code == 0
+    assert f"County `娄烦县`; the roster has no village of it, but `{written}`" in answer.err
+    assert "no village of `阳曲县`, which" in answer.err
+
+
+@pytest.mark.parametrize("written", ["清徐县", "县", "孟县"])
+def test_another_county_is_not_taken_for_a_listed_one(cli: Cli, roster: Make, written: str) -> None:
+    answer = cli("run", roster(POOR.replace("娄烦县", written)), "--no-record", "--lang", "en")
+    assert "but `" not in answer.err
