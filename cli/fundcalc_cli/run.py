@@ -98,20 +98,14 @@ def run(
     """Compute a roster; exits 1, computing nothing, where rows are rejected."""
     from fundcalc import api
 
-    chosen = choose_lang(lang)
-    day, readings = parse_on(on), parse_pairs(reading, "--reading")
+    chosen, day, readings = choose_lang(lang), parse_on(on), parse_pairs(reading, "--reading")
     columns, outputs = parse_pairs(column, "--column"), _outputs(output or [], public, unit)
     check_correction(corrects, reason, differences)
-    check_faults(rejects, marked)
-    beside = [(rejects, "--rejects"), (marked, "--marked"), (differences, "--differences")]
-    keep_apart([*((path, "-o") for path in outputs), *beside], roster, overrides)
+    _check_files(outputs, rejects, marked, differences, roster, overrides)
     only_with_backend(backend, master, memory)
     if backend is not None:
-        not_with_backend(
-            overrides=overrides, corrects=corrects, sheet=sheet, marked=marked,
-            prepared_by=prepared_by, reviewed_by=reviewed_by,
-            engine=None if engine is Engine.auto else engine,
-        )  # fmt: skip
+        not_with_backend(overrides=overrides, corrects=corrects, sheet=sheet, marked=marked)
+        not_with_backend(prepared_by=prepared_by, reviewed_by=reviewed_by, engine=engine.alone)
     found, warnings = api.load_policy_with_warnings(policy)
     plan = api.plan(found, day, readings)
     if backend is not None:
@@ -133,6 +127,19 @@ def run(
         )
     _write(result, outputs, differences, chosen, unit, public)
     _print(result, format_, chosen, outputs)
+
+
+def _check_files(
+    outputs: list[Path],
+    rejects: Path | None,
+    marked: Path | None,
+    differences: Path | None,
+    *read: Path | None,
+) -> None:
+    """Nothing is written as another kind, over what is read, or twice."""
+    check_faults(rejects, marked)
+    beside = [(rejects, "--rejects"), (marked, "--marked"), (differences, "--differences")]
+    keep_apart([*((path, "-o") for path in outputs), *beside], *read)
 
 
 def _tell_of_reading(

@@ -25,6 +25,11 @@ class Engine(StrEnum):
     rules = "rules"
     columnar = "columnar"
 
+    @property
+    def alone(self) -> Engine | None:
+        """The one engine asked for; None where both are held together."""
+        return None if self is Engine.auto else self
+
 
 RunOutputs = Annotated[
     Optional[list[Path]],  # noqa: UP045
