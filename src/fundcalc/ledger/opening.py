@@ -77,7 +77,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
         try:
             connection.execute("PRAGMA query_only = ON")
             connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        except sqlite3.OperationalError as problem:
+        except sqlite3.Error as problem:
             connection.close()
             if way == ways[-1] or not faults.out_of_reach(problem):
                 raise
