@@ -47,13 +47,15 @@ Master = Annotated[
     typer.Option(
         "--master",
         metavar="URL",
-        help=tell("Spark 主节点，默认本机", "Spark's master; default here"),
+        help=tell("--backend spark 的主节点，默认本机", "Master of --backend spark; default here"),
     ),
 ]
 Memory = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
-        "--memory", metavar="SIZE", help=tell("DuckDB 的内存上限，如 4GB", "DuckDB's limit, as 4GB")
+        "--memory",
+        metavar="SIZE",
+        help=tell("--backend duckdb 的内存上限，如 4GB", "Limit of --backend duckdb, as 4GB"),
     ),
 ]
 
@@ -147,13 +149,24 @@ def grid_in(
             )  # fmt: skip
 
 
+def only_with_backend(backend: Backend | None, master: str | None, memory: str | None) -> None:
+    """`--master` is of Spark and `--memory` of DuckDB: refused where they would do nothing."""
+    for value, option, needed in (
+        (master, "--master", Backend.spark),
+        (memory, "--memory", Backend.duckdb),
+    ):
+        if value is not None and backend is not needed:
+            zh, en = f"只用于 --backend {needed.value}", f"only for --backend {needed.value}"
+            raise typer.BadParameter(tell(zh, en), param_hint=option)
+
+
 def not_with_backend(**given: object) -> None:
     """A back-end takes no spreadsheets and keeps no record; refused before anything is computed."""
     for name, value in given.items():
         if value is not None:
             raise typer.BadParameter(
                 tell("不能与 --backend 同用", "cannot be used with --backend"),
-                param_hint=f"--{name}",
+                param_hint="--" + name.replace("_", "-"),
             )
 
 

@@ -122,7 +122,7 @@ def compare(
     from fundcalc import api
 
     chosen = choose_lang(lang)
-    files = output_files(output, api.COMPARE_WRITERS)
+    files = output_files(output, api.COMPARE_WRITERS, roster, old_roster)
     limit = api.share(stop_over) if stop_over is not None else None
     basis = api.Basis(
         policy,

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from fundcalc_cli.backend import Chosen, Master, Memory, WantedGrid, grid_in, not_with_backend
+from fundcalc_cli.backend import (
+    Chosen,
+    Master,
+    Memory,
+    WantedGrid,
+    grid_in,
+    not_with_backend,
+    only_with_backend,
+)
 from fundcalc_cli.options import (
     Columns,
     Language,
@@ -25,6 +33,7 @@ from fundcalc_cli.options import (
 from fundcalc_cli.output import Format, choose_lang, note, say, show, tell
 from fundcalc_cli.progress import progress_bar
 from fundcalc_cli.rejects import stop_or_skip
+from fundcalc_cli.results import output_files
 
 if TYPE_CHECKING:
     from datetime import date
@@ -101,12 +110,14 @@ def grid(
     from fundcalc import api
 
     chosen, day = choose_lang(lang), parse_on(on)
-    path, columns = _output(output), parse_pairs(column, "--column")
+    columns = parse_pairs(column, "--column")
+    output_files([] if output is None else [output], api.GRID_WRITERS, roster)
+    only_with_backend(backend, master, memory)
     if backend is not None:
         not_with_backend(sheet=sheet)
     found, warnings = api.load_policy_with_warnings(policy)
     scenarios = api.scenarios(found, day, _years(years), _readings(reading), _values(found, set_))
-    wanted = WantedGrid(found, scenarios, roster, path, columns, chosen, format_, skip_rejects)
+    wanted = WantedGrid(found, scenarios, roster, output, columns, chosen, format_, skip_rejects)
     if backend is not None:
         result = grid_in(backend, wanted, warnings, master, memory)
     else:
@@ -115,8 +126,8 @@ def grid(
         print(json.dumps(api.grid_json(result), ensure_ascii=False, indent=1))
     else:
         print(api.grid_text(result, chosen), end="")
-    if path is not None:
-        say(f"已写出 {path}：{result.rows:,} 行", f"Wrote {path}: {result.rows:,} rows")
+    if output is not None:
+        say(f"已写出 {output}：{result.rows:,} 行", f"Wrote {output}: {result.rows:,} rows")
 
 
 def _in_columns(
@@ -134,22 +145,6 @@ def _in_columns(
     scenarios = wanted.scenarios
     with progress_bar(len(scenarios), least=2) as progress:
         return api.grid(wanted.policy, scenarios, read, wanted.output, wanted.lang, progress)
-
-
-def _output(path: Path | None) -> Path | None:
-    """The output file, refused before anything is computed."""
-    from fundcalc import api
-
-    if path is None:
-        return None
-    if path.suffix.lower() not in api.GRID_WRITERS:
-        known = ", ".join(api.GRID_WRITERS)
-        raise typer.BadParameter(
-            tell(f"{path}：文件类型只能是 {known}", f"{path}: the ending must be one of {known}"),
-            param_hint="-o",
-        )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
 
 
 def _years(text: str | None) -> list[int]:

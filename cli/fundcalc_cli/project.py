@@ -58,7 +58,7 @@ def project(
     from fundcalc import api
 
     chosen = choose_lang(lang)
-    files = output_files(output, api.PROJECT_WRITERS)
+    files = output_files(output, api.PROJECT_WRITERS, roster)
     found, warnings = api.load_policy_with_warnings(policy)
     plans = api.year_plans(
         found, years, parse_pairs(reading, "--reading"), parse_pairs(set_, "--set")

@@ -14,6 +14,7 @@ import typer
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, counted
 from fundcalc_cli.output import Format, lang, say, tell
+from fundcalc_cli.results import refuse_ending
 
 if TYPE_CHECKING:
     from fundcalc.roster.model import Reject, Roster
@@ -101,25 +102,12 @@ def rejects_json(rejects: Sequence[Reject]) -> list[dict[str, Any]]:
     ]
 
 
-def check_output(
-    path: Path | None, endings: Sequence[str], roster: Path | None, option: str
-) -> None:
-    """A usage error where a file could not be written so, or would lie over the roster itself."""
-    if path is None:
-        return
-    if path.suffix.lower() not in endings:
-        listed = ", ".join(endings)
-        raise typer.BadParameter(
-            tell(f"{path}：文件类型只能是 {listed}", f"{path}: the ending must be {listed}"),
-            param_hint=option,
-        )
-    if roster is not None and path.exists() and roster.exists() and path.samefile(roster):
-        raise typer.BadParameter(
-            tell(
-                f"{path} 就是名册本身，请另取文件名", f"{path} is the roster itself; name another"
-            ),
-            param_hint=option,
-        )
+def check_faults(rejects: Path | None, marked: Path | None) -> None:
+    """A usage error where the files of faults could not be written so."""
+    if rejects is not None:
+        refuse_ending(rejects, REJECT_ENDINGS, "--rejects")
+    if marked is not None:
+        refuse_ending(marked, MARKED_ENDINGS, "--marked")
 
 
 def write_rejects(path: Path, rejects: Sequence[Reject], chosen: Lang) -> None:

@@ -1,4 +1,4 @@
-"""`-o FILE` of the commands that write reports, refused before anything is computed."""
+"""Files to be written, refused before anything is computed: of another kind, or over what is read."""
 
 from __future__ import annotations
 
@@ -22,16 +22,43 @@ Outputs = Annotated[
 ]
 
 
-def output_files(paths: Sequence[Path] | None, endings: Sequence[str]) -> list[Path]:
-    """The files to write, their folders made; a usage error where an ending is none of those."""
+def output_files(
+    paths: Sequence[Path] | None, endings: Sequence[str], *read: Path | None
+) -> list[Path]:
+    """The files of `-o`, their folders made; a usage error where one cannot be written so."""
     for path in paths or []:
-        if path.suffix.lower() not in endings:
-            known = ", ".join(endings)
-            raise typer.BadParameter(
-                tell(
-                    f"{path}：文件类型只能是 {known}", f"{path}: the ending must be one of {known}"
-                ),
-                param_hint="-o",
-            )
+        refuse_ending(path, endings, "-o")
+    keep_apart([(path, "-o") for path in paths or []], *read)
+    for path in paths or []:
         path.parent.mkdir(parents=True, exist_ok=True)
     return list(paths or [])
+
+
+def refuse_ending(path: Path, endings: Sequence[str], option: str) -> None:
+    """A usage error where the file's ending is none of those."""
+    if path.suffix.lower() not in endings:
+        known = ", ".join(endings)
+        zh, en = f"{path}：文件类型只能是 {known}", f"{path}: the ending must be one of {known}"
+        raise typer.BadParameter(tell(zh, en), param_hint=option)
+
+
+def keep_apart(written: Sequence[tuple[Path | None, str]], *read: Path | None) -> None:
+    """A usage error where a file would be written over one that is read, or over another."""
+    taken: dict[Path, str] = {}
+    for path, option in written:
+        if path is None:
+            continue
+        if any(one is not None and _same(path, one) for one in read):
+            zh = f"{path} 是要读取的文件，不能覆盖；请另取文件名"
+            en = f"{path} is read by this command and would be overwritten; name another"
+            raise typer.BadParameter(tell(zh, en), param_hint=option)
+        other = taken.get(path.resolve())
+        taken[path.resolve()] = option
+        if other is not None:
+            zh = f"{path} 已由 {other} 写出；请另取文件名"
+            en = f"{path} is written by {other} already; name another"
+            raise typer.BadParameter(tell(zh, en), param_hint=option)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)

@@ -32,15 +32,14 @@ from fundcalc_cli.output import (
 )
 from fundcalc_cli.progress import roster_bar
 from fundcalc_cli.rejects import (
-    MARKED_ENDINGS,
-    REJECT_ENDINGS,
     Marked,
     Rejects,
-    check_output,
+    check_faults,
     print_rejects,
     rejects_json,
     write_rejects,
 )
+from fundcalc_cli.results import keep_apart, refuse_ending
 
 if TYPE_CHECKING:
     from fundcalc.base.diagnostics import Diagnostic
@@ -84,8 +83,8 @@ def check(
     from fundcalc.base.diagnostics import PolicyProblem
 
     chosen = choose_lang(lang_)
-    check_output(marked, MARKED_ENDINGS, file, "--marked")
-    check_output(rejects, REJECT_ENDINGS, file, "--rejects")
+    check_faults(rejects, marked)
+    keep_apart([(rejects, "--rejects"), (marked, "--marked")], file, register)
     found = api.load_policy(policy)
     columns = parse_pairs(column, "--column")
     comparison = (
@@ -169,6 +168,6 @@ def template(
     from fundcalc import api
 
     chosen = choose_lang(lang_)
-    check_output(output, (".xlsx",), None, "-o")
+    refuse_ending(output, (".xlsx",), "-o")
     api.write_template(output, api.load_policy(policy), chosen)
     print(output)

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import typer
 
 from fundcalc.base.words import Lang
-from fundcalc_cli.backend import Chosen, Master, Memory, Wanted, not_with_backend, run_in
+from fundcalc_cli.backend import (
+    Chosen,
+    Master,
+    Memory,
+    Wanted,
+    not_with_backend,
+    only_with_backend,
+    run_in,
+)
 from fundcalc_cli.options import (
     LEDGER,
     Columns,
@@ -28,14 +36,13 @@ from fundcalc_cli.options import (
 from fundcalc_cli.output import Format, choose_lang, note, say, show, tell
 from fundcalc_cli.progress import progress_bar, roster_bar
 from fundcalc_cli.rejects import (
-    MARKED_ENDINGS,
-    REJECT_ENDINGS,
     Marked,
     Rejects,
-    check_output,
+    check_faults,
     stop_or_skip,
     write_rejects,
 )
+from fundcalc_cli.results import keep_apart, output_files
 from fundcalc_cli.run_options import (
     Corrects,
     Differences,
@@ -91,14 +98,14 @@ def run(
     """Compute a roster; exits 1, computing nothing, where rows are rejected."""
     from fundcalc import api
 
-    chosen = choose_lang(lang)
-    day, readings = parse_on(on), parse_pairs(reading, "--reading")
-    columns, outputs = parse_pairs(column, "--column"), _outputs(output or [], public)
+    chosen, day, readings = choose_lang(lang), parse_on(on), parse_pairs(reading, "--reading")
+    columns, outputs = parse_pairs(column, "--column"), _outputs(output or [], public, unit)
     check_correction(corrects, reason, differences)
-    check_output(rejects, REJECT_ENDINGS, roster, "--rejects")
-    check_output(marked, MARKED_ENDINGS, roster, "--marked")
+    _check_files(outputs, rejects, marked, differences, roster, overrides)
+    only_with_backend(backend, master, memory)
     if backend is not None:
         not_with_backend(overrides=overrides, corrects=corrects, sheet=sheet, marked=marked)
+        not_with_backend(prepared_by=prepared_by, reviewed_by=reviewed_by, engine=engine.alone)
     found, warnings = api.load_policy_with_warnings(policy)
     plan = api.plan(found, day, readings)
     if backend is not None:
@@ -120,6 +127,19 @@ def run(
         )
     _write(result, outputs, differences, chosen, unit, public)
     _print(result, format_, chosen, outputs)
+
+
+def _check_files(
+    outputs: list[Path],
+    rejects: Path | None,
+    marked: Path | None,
+    differences: Path | None,
+    *read: Path | None,
+) -> None:
+    """Nothing is written as another kind, over what is read, or twice."""
+    check_faults(rejects, marked)
+    beside = [(rejects, "--rejects"), (marked, "--marked"), (differences, "--differences")]
+    keep_apart([*((path, "-o") for path in outputs), *beside], *read)
 
 
 def _tell_of_reading(
@@ -178,24 +198,20 @@ def _print(result: Run, format_: Format, chosen: Lang, written: list[Path]) -> N
         say(f"已写出 {path}", f"Wrote {path}")
 
 
-def _outputs(paths: list[Path], public: bool) -> list[Path]:
+def _outputs(paths: list[Path], public: bool, unit: Unit) -> list[Path]:
     """Output files, refused before anything is computed."""
     from fundcalc import api
 
-    if public and not any(path.suffix.lower() == ".xlsx" for path in paths):
-        raise typer.BadParameter(
-            tell("公示表是 .xlsx，请加 -o 公示.xlsx", "the notice is an .xlsx: add -o notice.xlsx"),
-            param_hint="--public",
-        )
-    for path in paths:
-        if path.suffix.lower() not in api.WRITERS:
-            known = ", ".join(api.WRITERS)
-            raise typer.BadParameter(
-                tell(
-                    f"{path}：文件类型只能是 {known}", f"{path}: the ending must be one of {known}"
-                ),
-                param_hint="-o",
+    files = output_files(paths, api.WRITERS)
+    if not any(path.suffix.lower() == ".xlsx" for path in files):
+        if public:
+            zh, en = (
+                "公示表是 .xlsx，请加 -o 公示.xlsx",
+                "the notice is an .xlsx: add -o notice.xlsx",
             )
-        if not path.parent.is_dir():
-            path.parent.mkdir(parents=True)
-    return paths
+            raise typer.BadParameter(tell(zh, en), param_hint="--public")
+        if unit is not Unit.yuan:
+            zh = "只用于签发表 .xlsx，请加 -o 结果.xlsx（其余输出一律以元为单位）"
+            en = "only for the sheet to sign: add -o result.xlsx (all else is in yuan)"
+            raise typer.BadParameter(tell(zh, en), param_hint="--unit")
+    return files

@@ -25,6 +25,11 @@ class Engine(StrEnum):
     rules = "rules"
     columnar = "columnar"
 
+    @property
+    def alone(self) -> Engine | None:
+        """The one engine asked for; None where both are held together."""
+        return None if self is Engine.auto else self
+
 
 RunOutputs = Annotated[
     Optional[list[Path]],  # noqa: UP045
@@ -70,7 +75,7 @@ Overrides = Annotated[
         "--overrides",
         metavar="FILE",
         help=tell(
-            "手工调整清单 .csv .xlsx：村、项目、金额、代码、理由、文件、批准人",
+            "手工调整清单 .csv .xlsx：村、项目、金额、原因代码、理由、文件、批准人",
             "Amounts set by hand, .csv or .xlsx: village, output, amount, code, reason, "
             "document, approver",
         ),

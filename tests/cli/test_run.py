@@ -254,3 +254,94 @@ def test_a_country_is_summed_up_in_lines_that_a_person_reads(
     data = json.loads(cli("run", tmp_path / "roster.csv", "--no-record", "--format", "json").out)
     assert len(data["counties"]) == 201
     assert "县199" in cli("run", roster(*lines[:200]), "--no-record").out
+
+
+def test_no_output_is_written_over_what_is_read_or_over_another(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    path, overrides = roster(GOOD), tmp_path / "by-hand.csv"
+    overrides.write_text("village,output,amount,code,reason,document,approver\n", encoding="utf-8")
+    before = path.read_bytes(), overrides.read_bytes()
+    link = tmp_path / "link.csv"
+    link.symlink_to(path)
+    twice = tmp_path / "o.xlsx"
+    for arguments in (
+        ("-o", path),
+        ("-o", link),
+        ("--rejects", path),
+        ("--overrides", overrides, "-o", overrides),
+        ("-o", twice, "--marked", twice),
+        ("-o", twice, "-o", tmp_path / "." / "o.xlsx"),
+    ):
+        answer = cli("run", path, "--no-record", "--lang", "en", *arguments)
+        assert answer.code == 2 and "name another" in answer.err
+        assert str(arguments[-1]) in answer.err.replace("\n", "")
+    assert (path.read_bytes(), overrides.read_bytes()) == before
+    assert not twice.exists()
+
+
+@pytest.mark.parametrize("command", ["grid", "project"])
+def test_no_command_writes_over_its_roster(cli: Cli, roster: Make, command: str) -> None:
+    path = roster(GOOD)
+    before = path.read_bytes()
+    answer = cli(command, path, "--years", "2017:2018", "-o", path)
+    assert answer.code == 2 and path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (("--master", "local[1]"), "--master"),
+        (("--memory", "1GB"), "--memory"),
+        (("--master", "local[1]", "--backend", "duckdb"), "--master"),
+        (("--memory", "1GB", "--backend", "spark"), "--memory"),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "grid"])
+def test_an_option_of_a_back_end_without_it_is_refused(
+    cli: Cli, roster: Make, command: str, arguments: tuple[str, ...], option: str
+) -> None:
+    answer = cli(command, roster(GOOD), *arguments)
+    assert answer.code == 2 and not answer.out
+    assert f"{option}: " in answer.err and "--backend" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (("--prepared-by", "Wang"), "--prepared-by"),
+        (("--reviewed-by", "Li"), "--reviewed-by"),
+        (("--engine", "rules"), "--engine"),
+    ],
+)
+def test_what_a_back_end_would_ignore_is_refused(
+    cli: Cli, roster: Make, arguments: tuple[str, ...], option: str
+) -> None:
+    answer = cli("run", roster(GOOD), "--backend", "duckdb", *arguments)
+    assert answer.code == 2 and option in answer.err
+
+
+def test_a_unit_without_a_sheet_to_sign_is_refused(cli: Cli, roster: Make, tmp_path: Path) -> None:
+    answer = cli("run", roster(GOOD), "--unit", "wan", "-o", tmp_path / "o.csv")
+    assert answer.code == 2 and "--unit" in answer.err and not (tmp_path / "o.csv").exists()
+
+
+def test_a_part_that_lacks_listed_counties_is_told_once_and_calmly(cli: Cli, roster: Make) -> None:
+    answer = cli("run", roster(GOOD), "--no-record", "--lang", "en")
+    assert answer.err.count("FC407") == 1
+    assert "no village of `娄烦县`, `阳曲县`" in answer.err
+    assert "such as one township" in answer.err and "[parameters." not in answer.err
+
+
+@pytest.mark.parametrize("written", ["娄烦", "太原市娄烦县", "娄烦区"])
+def test_a_listed_county_written_otherwise_is_named(cli: Cli, roster: Make, written: str) -> None:
+    answer = cli("run", roster(POOR.replace("娄烦县", written)), "--no-record", "--lang", "en")
+    assert answer.code == 0
+    assert f"County `娄烦县`; the roster has no village of it, but `{written}`" in answer.err
+    assert "no village of `阳曲县`, which" in answer.err
+
+
+@pytest.mark.parametrize("written", ["清徐县", "县", "孟县"])
+def test_another_county_is_not_taken_for_a_listed_one(cli: Cli, roster: Make, written: str) -> None:
+    answer = cli("run", roster(POOR.replace("娄烦县", written)), "--no-record", "--lang", "en")
+    assert "but `" not in answer.err

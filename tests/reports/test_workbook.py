@@ -162,3 +162,26 @@ def test_an_english_workbook_says_the_same(roster: Path, option: list[str]) -> N
     text = "\n".join(str(cell) for row in lines(sheet) for cell in row if cell is not None)
     assert "Total (6 villages)" in text
     assert "Amounts in yuan" in text
+
+
+@pytest.mark.parametrize("options", [["--public"], ["--unit", "wan"]])
+def test_every_text_of_the_sheet_has_room(roster: Path, options: list[str]) -> None:
+    """Estimated at two columns a Chinese character, and 13 points a line; the header has two rows."""
+    path, out = roster.with_name("many.csv"), roster.with_name("many.xlsx")
+    told = ["软弱涣散村", "原空壳村", "有活动场所", "已派第一书记", "建档立卡贫困村"]
+    many = [[*village, "是", "是", "否", "否", "是"] for village in VILLAGES]
+    many[1][5] = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([[*HEADER, *told], *many])
+    run(path, "-o", out, "--lang", "zh", *options)
+    sheet = openpyxl.load_workbook(out).worksheets[0]
+    heads = [cell.value for cell in sheet[4]]
+    at = heads.index("扶持措施")
+    measures = [row[at] for row in sheet.iter_rows(min_row=6) if isinstance(row[0].value, int)]
+    assert max(len(cell.value) for cell in measures) > 20
+    for cell in measures:
+        room = sheet.column_dimensions[cell.column_letter].width - 2
+        need = -(-2 * len(cell.value) // int(room))
+        assert need * 13 <= (sheet.row_dimensions[cell.row].height or 15.5)
+    county = sheet.cell(4, heads.index("县（市、区）") + 1)
+    assert sheet.column_dimensions[county.column_letter].width * 2 > 2 * len(county.value) + 2

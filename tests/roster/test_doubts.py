@@ -42,6 +42,23 @@ def test_ten_times_the_median_of_the_town(
     assert roster.columns["residents"][3] == people
 
 
+def test_yuan_written_under_a_header_in_wan_is_doubted(read: Read) -> None:
+    header = HEADER.replace("集体经济收入", "集体经济收入（万元）")
+    incomes = ["3", "2.5", "30000", "0"]
+    rows = [village(n).replace(",30000,", f",{one},") for n, one in enumerate(incomes, 1)]
+    roster = read(rows, header)
+    assert [(r.code, r.cell, r.severity) for r in roster.rejects] == [("FC644", "F4", "warning")]
+
+
+def test_a_county_cut_short_is_doubted_where_it_is_rarer(read: Read) -> None:
+    rows = [village(n, county="子丑县") for n in (1, 2, 3)]
+    roster = read([*rows, village(4, county="子丑"), village(5, county="寅卯")])
+    assert [(r.code, r.cell) for r in roster.rejects] == [("FC648", "D5")]
+    assert len(roster) == 5
+    turned = read([village(1, county="子丑县"), *(village(n, county="子丑") for n in (2, 3))])
+    assert [(r.code, r.cell) for r in turned.rejects] == [("FC648", "D2")]
+
+
 def test_other_towns_do_not_count(read: Read) -> None:
     rows = [village(1, 10), village(2, 10), village(3, 10)]
     assert not read([*rows, village(4, 900, town="二镇")]).rejects

@@ -311,6 +311,13 @@ def fc622_wan_under_a_header_in_wan(folder: Path) -> None:
 
 
 @bad
+def fc648_a_county_cut_short(folder: Path) -> None:
+    rows = [[*row[:3], "子丑县", *row[4:]] for row in VILLAGES]
+    rows[4][3] = "子丑"
+    xlsx(folder / "roster.xlsx", [HEADER, *rows])
+
+
+@bad
 def fc628_figures_in_merged_cells(folder: Path) -> None:
     xlsx(folder / "roster.xlsx", [HEADER, *changed(1, "常住人口", None)], merged=[(1, 4, 2, 4)])
 

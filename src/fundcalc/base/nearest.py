@@ -7,11 +7,26 @@ from difflib import get_close_matches
 
 from fundcalc.base.words import Words
 
+_LEAST = 2
+"""Characters that two names must share to be alike."""
+
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name nearest to a misspelt one, if one is near."""
     matches = get_close_matches(name[:80], list(known), n=1, cutoff=0.6)
     return matches[0] if matches else None
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two names may be one: cut short, with more before it, or another last character."""
+    short, long = sorted((one.strip(), other.strip()), key=len)
+    if one == other or len(short) < _LEAST:
+        return False
+    if long.startswith(short):
+        return True
+    if len(short) == _LEAST:  # 丰县 is not 宝丰县
+        return False
+    return long.endswith(short) or (len(short) == len(long) and short[:-1] == long[:-1])
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> Words | None:

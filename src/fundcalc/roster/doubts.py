@@ -1,4 +1,4 @@
-"""What is doubtful in a roster though every cell can be read: outliers, and headers of another year."""
+"""What is doubtful in a roster though every cell can be read: outliers, counties, years of headers."""
 
 from __future__ import annotations
 
@@ -32,6 +32,19 @@ def outliers(
         for at in group:
             if 2 * int(values[at]) >= fact.outlier * twice:  # type: ignore[call-overload]
                 yield at, faults.outlier(fact, twice)
+
+
+def cut_short(counts: Mapping[str, int]) -> dict[str, str]:
+    """Names that others are but for one more character, such as 清徐 beside 清徐县; "" is none.
+
+    Of such two, the one that fewer villages have is doubted; the other is its value.
+    """
+    found: dict[str, str] = {}
+    for long in sorted(name for name in counts if len(name) > 2 and name[:-1] in counts):
+        short = long[:-1]
+        rare, other = (long, short) if counts[long] < counts[short] else (short, long)
+        found[rare] = other
+    return found
 
 
 def other_year(fact: Fact, named: str | None, on: date | None) -> Fault | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from fundcalc.language.datatypes import Text, YesNo
@@ -10,7 +11,7 @@ from fundcalc.policy.model import IDENTITY, Fact
 from fundcalc.roster import faults, identity, notices, totals
 from fundcalc.roster.body import Body, Total
 from fundcalc.roster.cells import TICKS, doubtful, read_cells
-from fundcalc.roster.doubts import outliers, respelt
+from fundcalc.roster.doubts import cut_short, outliers, respelt
 from fundcalc.roster.grid import Cell, Grid, is_blank, shown
 from fundcalc.roster.model import Fault, Reject, Roster, letters
 from fundcalc.roster.settle import Column
@@ -144,7 +145,13 @@ class Extract:
     # -- what is wrong ------------------------------------------------------------------------
 
     def _doubt(self, counties: Sequence[str], towns: Sequence[str]) -> None:
-        """Report values far above those of the same town."""
+        """Report values far above those of the same town, and counties written in two ways."""
+        short = cut_short(Counter(counties))
+        for at, county in enumerate(counties if short else ()):
+            if county in short:
+                self._say_village(
+                    at, "county", faults.cut_short(self._facts["county"], short[county])
+                )
         groups = list(zip(counties, towns, strict=True))
         for id_, column in self._columns.items():
             values = [None if at in self._shifted else v for at, v in enumerate(self._values[id_])]

@@ -15,7 +15,7 @@ from fundcalc.roster import faults, identity, notices, totals
 from fundcalc.roster.body import Body, Total
 from fundcalc.roster.cells import TICKS, doubtful
 from fundcalc.roster.columns import ColumnRead, read_column, ticks_only
-from fundcalc.roster.doubts import FEWEST, respelt
+from fundcalc.roster.doubts import FEWEST, cut_short, respelt
 from fundcalc.roster.grid import shown
 from fundcalc.roster.groups import medians, numbered, rising
 from fundcalc.roster.headers import clean
@@ -64,6 +64,7 @@ class ColumnExtract:
         self._examples(facts)
         self._twice()
         self._outliers()
+        self._counties()
         self._settle()
         self._check_totals()
         self._fill(facts)
@@ -233,6 +234,15 @@ class ColumnExtract:
             for place in np.flatnonzero(doubted).tolist():
                 fault = faults.outlier(column.fact, int(twice[place]))
                 self._say(int(at[place]), column.fact.id, fault)
+
+    def _counties(self) -> None:
+        """Report counties written in two ways."""
+        counties = self._texts("county")
+        counts = counties.alias("county").value_counts(name="times")
+        short = cut_short(dict(counts.iter_rows()))
+        for at in counties.is_in(list(short)).arg_true().to_list() if short else ():
+            fact = self._columns["county"].fact
+            self._say(at, "county", faults.cut_short(fact, short[counties[at]]))
 
     def _check_totals(self) -> None:
         if not self._body.totals:

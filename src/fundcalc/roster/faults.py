@@ -341,6 +341,18 @@ def outlier(fact: Fact, twice_median: int) -> Fault:
     )
 
 
+def cut_short(fact: Fact, other: str) -> Fault:
+    """A county that the roster writes in two ways, one of them cut short."""
+    return _doubt(
+        "FC648",
+        Words(
+            f"名册里还有 `{other}`：现在作两个{fact.title.zh}计算，资金池也分开",
+            f"the roster has `{other}` too; they are taken for two, with pools of their own",
+        ),
+        Words("若是同一个，请写成一样", "if they are one, write them alike"),
+    )
+
+
 def other_year(fact: Fact, named: int, wanted: int) -> Fault:
     """A header of another year than the policy wants."""
     return _doubt(

@@ -42,6 +42,18 @@ def broken(file: str, kind: Words) -> Diagnostic:
     )
 
 
+def misnamed(file: str, kind: Words, ending: str) -> Diagnostic:
+    """A sound file whose name has another kind's ending."""
+    return error(
+        "FC603",
+        Span(file),
+        Words(
+            f"文件其实是{kind.zh}，与扩展名不符", f"the file is {kind.en}, not what its name says"
+        ),
+        Words(f"把文件名改成以 {ending} 结尾", f"rename it to end in {ending}"),
+    )
+
+
 def web_page(file: str) -> Diagnostic:
     """A web page with a spreadsheet's name, as many systems export."""
     return error(

@@ -61,7 +61,8 @@ def open_book(path: Path) -> Book:
         _stop(messages.empty(str(path)))
     if ending == ".csv":
         if data.startswith((_ZIP, _OLE)):
-            _stop(messages.broken(str(path), Words(" CSV 文本", "CSV text")))
+            ending = ".xlsx" if data.startswith(_ZIP) else ".xls"
+            _stop(messages.misnamed(str(path), Words("工作簿", "a workbook"), ending))
         return _csv_book(path, data, digest)
     if ending == ".parquet":
         return _parquet_book(path, data, digest)
@@ -134,7 +135,11 @@ def _look_inside(path: Path, data: bytes) -> Package | Legacy:
     if not data.startswith(_ZIP):
         head = data[:2000].lstrip().lower()
         web = head.startswith((b"<html", b"<!doctype", b"\xef\xbb\xbf<html")) or b"<table" in head
-        _stop(messages.web_page(str(path)) if web else messages.broken(str(path), _WORKBOOK))
+        if web:
+            _stop(messages.web_page(str(path)))
+        if b"," in head and b"\0" not in head:
+            _stop(messages.misnamed(str(path), Words(" CSV 文本", "CSV text"), ".csv"))
+        _stop(messages.broken(str(path), _WORKBOOK))
     try:
         return Package(data)
     except TooLarge as problem:

@@ -55,6 +55,8 @@ class _Sign:
         self._sheet = sheet
         self._result = result
         self._columns = columns
+        self._widths = [self._width(column) for column in columns]
+        self._lines_of: dict[tuple[int, str], int] = {}
         self._last = len(columns) - 1
         self._labels = next(i for i, c in enumerate(columns) if c.summed)
         self._county = 0 if "county" in result.plan.policy.facts else -1
@@ -91,17 +93,17 @@ class _Sign:
             for index in range(first, last + 1):
                 title = self._columns[index].title.say(paper.lang)
                 paper.text(sheet, _HEAD + 1, index, title, "head")
-        widths = [self._width(column) for column in self._columns]
-        for index, one in enumerate(widths):
+        for index, one in enumerate(self._widths):
             sheet.set_column(index, index, one)
-        for row, lines in enumerate(self._lines(widths)):
+        for row, lines in enumerate(self._head_lines()):
             sheet.set_row(_HEAD + row, 14 * lines + 4)
         sheet.set_default_row(_ROW)
         sheet.freeze_panes(_HEAD + 2, 3)
         sheet.repeat_rows(_HEAD, _HEAD + 1)
 
-    def _lines(self, widths: Sequence[float]) -> tuple[int, int]:
+    def _head_lines(self) -> tuple[int, int]:
         """Lines of text that each header row needs; a title without a group has both rows."""
+        widths = self._widths
         upper = lower = 1
         for first, last, group in _groups(self._columns):
             titles = [c.title.say(self._paper.lang) for c in self._columns[first : last + 1]]
@@ -115,14 +117,15 @@ class _Sign:
 
     def _width(self, column: SignColumn) -> float:
         """Wide enough for the column's total or its longest text, within reason."""
+        head = min(width(column.title.say(self._paper.lang)) * 0.55 + 2, _HEAD_MOST)
         if column.summed:
             total = abs(sum(column.number(i) for i in range(len(self._result.rows))))
             sample = f"{self._paper.in_unit(total):,.2f}" if column.money else f"{total:,}"
             extra = 4 if column.money and self._paper.unit == "wan" else 0
-            half = width(column.title.say(self._paper.lang)) * 0.55 + 2
-            return max(len(sample) + extra, column.least, min(half, _HEAD_MOST))
+            return max(len(sample) + extra, column.least, head)
         longest = max((width(column.text(i)) for i in range(len(self._result.rows))), default=0)
-        return min(max(longest + 1, column.least), column.most)
+        room = longest * 1.1 + 3 if column.long else longest + 1
+        return max(min(max(room, column.least), column.most), head)
 
     def body(self) -> int:
         """Villages with subtotals and the total; returns the row after the last."""
@@ -158,9 +161,19 @@ class _Sign:
             else:
                 style = "label" if column.long else "text" if column.id != "code" else "centre"
                 paper.text(sheet, row, place, column.text(index), style)
-            if column.id == "remarks" and column.text(index):
-                lines = lines_needed(column.text(index), self._width(column) - 1)
-                sheet.set_row(row, 13.5 * lines + 2)
+        lines = max(
+            (self._lines(i, index) for i, c in enumerate(self._columns) if c.long), default=1
+        )
+        if lines > 1:
+            sheet.set_row(row, 13.5 * lines + 2)
+
+    def _lines(self, place: int, index: int) -> int:
+        """Lines that a village's text takes in its column; texts recur, and are measured once."""
+        text = self._columns[place].text(index)
+        key = place, text
+        if key not in self._lines_of:
+            self._lines_of[key] = lines_needed(text, self._widths[place] - 1) if text else 1
+        return self._lines_of[key]
 
     def _sums(self, row: int, label: str, members: Sequence[int], style: str) -> int:
         paper, sheet = self._paper, self._sheet

@@ -106,4 +106,4 @@ def _decided(result: Result, programme: Programme, output: Output, lang: Lang) -
         parts = value if isinstance(value, tuple) else (str(value),)
         return join.join(titles.get(part, same(part)).say(lang) for part in parts)
 
-    return SignColumn(output.id, output.title, said, long=True, least=10, most=18)
+    return SignColumn(output.id, output.title, said, long=True, least=10, most=28)
