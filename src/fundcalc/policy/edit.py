@@ -8,12 +8,13 @@ just the one change; else nothing is changed.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, errors
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, errors, in_order
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.language.datatypes import Number, Text, Type, YesNo
 from fundcalc.language.nodes import Value
@@ -21,6 +22,7 @@ from fundcalc.language.show import literal
 from fundcalc.policy import edit_messages as messages
 from fundcalc.policy import values
 from fundcalc.policy.bundle import CATALOGUE, Bundle
+from fundcalc.policy.jumps import between, jumps
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Parameter, Policy
 from fundcalc.policy.planning import make_plan
@@ -77,7 +79,18 @@ def set_value(bundle: Bundle, setting: Setting) -> Edit:
     if again is None:
         raise PolicyProblem(errors(doubts))
     make_plan(again)
-    return Edit(bundle.show(CATALOGUE), data, after, tuple(doubts))
+    doubts += _jumps(policy.parameters[setting.name], again.parameters[setting.name], setting.since)
+    return Edit(bundle.show(CATALOGUE), data, after, tuple(in_order(doubts)))
+
+
+def _jumps(old: Parameter, new: Parameter, day: date) -> Iterator[Diagnostic]:
+    """Whether the value now set is far from the one it replaces, or from its neighbours in time."""
+    known = {d.message for d in jumps(old)}
+    found = [d for d in jumps(new) if d.message not in known]
+    replaced = next((dated for dated in old.values if dated.since == day), None)
+    if not found and replaced:
+        found += between(new, replaced, next(d for d in new.values if d.since == day))
+    yield from found
 
 
 def _checked(policy: Policy, file: TomlFile, setting: Setting) -> str:

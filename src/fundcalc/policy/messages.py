@@ -215,15 +215,15 @@ def no_source(span: Span, what: str) -> Diagnostic:
     )
 
 
-def source_of_nothing(span: Span, day: str) -> Diagnostic:
-    """A source for a value that is not there."""
+def of_no_value(span: Span, key: str, day: str) -> Diagnostic:
+    """Something said of the value of a day on which none begins."""
     return error(
         "FC920",
         span,
         Words(f"`values` 里没有 {day} 的数值", f"`values` has no value of {day}"),
         Words(
-            "sources 的每一项对应 values 中同一日期的数值",
-            "each item of `sources` is for the value of the same day in `values`",
+            f"{key} 的每一项对应 values 中同一日期的数值",
+            f"each item of `{key}` is for the value of the same day in `values`",
         ),
     )
 
