@@ -27,6 +27,7 @@ from fundcalc.policy.load import read
 from fundcalc.policy.model import Parameter, Policy
 from fundcalc.policy.planning import make_plan
 from fundcalc.policy.tomlfile import Path, Place, TomlFile, read_toml
+from fundcalc.policy.typed import mended
 from fundcalc.policy.variation import parameter_value
 
 BOM = b"\xef\xbb\xbf"
@@ -100,7 +101,7 @@ def _checked(policy: Policy, file: TomlFile, setting: Setting) -> str:
     if setting.source not in policy.sources:
         found.append(messages.unknown_source(file.name, setting.source, policy.sources))
     if parameter is None:
-        found.append(messages.unknown_parameter(file.name, setting.name, policy.parameters))
+        found.append(messages.unknown_parameter(file.name, setting.name, policy))
         raise PolicyProblem(found)
     taken = any(dated.since == setting.since for dated in parameter.values)
     if taken and not setting.replace:
@@ -108,8 +109,9 @@ def _checked(policy: Policy, file: TomlFile, setting: Setting) -> str:
         found.append(messages.day_taken(span, setting.name, setting.since))
     text = _toml(policy, parameter, setting.text)
     if text is None:
-        wanted = values.wanted(parameter.type)
-        found.append(messages.no_value(parameter.span, parameter.id, setting.text[:80], wanted))
+        wanted, typed = values.wanted(parameter.type), setting.text[:80]
+        mend = mended(typed) if isinstance(parameter.type, Number) else None
+        found.append(messages.no_value(parameter.span, parameter.id, typed, wanted, mend))
     if found or text is None:
         raise PolicyProblem(found)
     return text

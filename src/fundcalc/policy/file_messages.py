@@ -59,9 +59,10 @@ def not_utf8(span: Span) -> Diagnostic:
     )
 
 
-def toml_syntax(span: Span, detail: str) -> Diagnostic:
+def toml_syntax(span: Span, detail: Words, hint: Words | None) -> Diagnostic:
     """Text that is no TOML."""
-    return error("FC003", span, Words(f"不是正确的 TOML：{detail}", f"not valid TOML: {detail}"))
+    message = Words(f"不是正确的 TOML：{detail.zh}", f"not valid TOML: {detail.en}")
+    return error("FC003", span, message, hint)
 
 
 def toml_number(span: Span) -> Diagnostic:

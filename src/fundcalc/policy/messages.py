@@ -19,9 +19,27 @@ def unknown_key(span: Span, key: str, known: Iterable[str]) -> Diagnostic:
     )
 
 
-def missing_key(span: Span, key: str) -> Diagnostic:
-    """A key that the table must have."""
-    return error("FC102", span, Words(f"缺少 `{key}`", f"`{key}` is missing"))
+def missing_key(span: Span, key: str, *, both: bool = False) -> Diagnostic:
+    """A key that the table must have; `both`: it is one of a text's two languages."""
+    hint = Words(
+        "中文 zh 和英文 en 都要写；还没有译文时可先写同样的文字",
+        "write both, zh and en; the same text where there is no translation yet",
+    )
+    message = Words(f"缺少 `{key}`", f"`{key}` is missing")
+    return error("FC102", span, message, hint if both else None)
+
+
+def one_language(span: Span, text: str) -> Diagnostic:
+    """A text in one language where both are wanted."""
+    plain = len(text) <= 40 and '"' not in text and "\\" not in text
+    shown = text if plain else "…"
+    written = f'{{ zh = "{shown}", en = "…" }}'
+    return error(
+        "FC103",
+        span,
+        Words("这里要写中英文两种文字", "this must be a text in both languages"),
+        Words(f"写作 {written}", f"write {written}"),
+    )
 
 
 def wrong_value(span: Span, wanted: Words) -> Diagnostic:
