@@ -144,6 +144,7 @@ def compare(
             stop_at_rejects(compared, format_)
             return
         found = compared
+        show(api.absent_names(found))
         _write(found, files, top, chosen)
         data = api.comparison_json(found)
     if verdict is not None:
@@ -163,7 +164,8 @@ def _print(found: Comparison | None, verdict: Verdict | None, chosen: Lang) -> N
     from fundcalc import api
 
     parts = [api.comparison_text(found, chosen)] if found is not None else []
-    parts += [api.proof_text(verdict, chosen)] if verdict is not None else []
+    if verdict is not None:
+        parts.append(api.proof_text(verdict, chosen, alone=found is None))
     print("\n".join(parts), end="")
 
 

@@ -46,12 +46,13 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A file before and after, and what is doubtful in the policy that results."""
+    """A file before and after, what is doubtful in the policy that results, and the policy's date."""
 
     name: str
     before: bytes
     after: bytes
     warnings: tuple[Diagnostic, ...]
+    on: date
 
     def diff(self) -> str:
         """The change as a unified diff."""
@@ -81,7 +82,7 @@ def set_value(bundle: Bundle, setting: Setting) -> Edit:
         raise PolicyProblem(errors(doubts))
     make_plan(again)
     doubts += _jumps(policy.parameters[setting.name], again.parameters[setting.name], setting.since)
-    return Edit(bundle.show(CATALOGUE), data, after, tuple(in_order(doubts)))
+    return Edit(bundle.show(CATALOGUE), data, after, tuple(in_order(doubts)), policy.on)
 
 
 def _jumps(old: Parameter, new: Parameter, day: date) -> Iterator[Diagnostic]:
