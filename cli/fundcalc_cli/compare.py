@@ -124,14 +124,8 @@ def compare(
     chosen = choose_lang(lang)
     files = output_files(output, api.COMPARE_WRITERS)
     limit = api.share(stop_over) if stop_over is not None else None
-    basis = api.Basis(
-        policy,
-        parse_on(on),
-        parse_pairs(reading, "--reading"),
-        ledger,
-        sheet=sheet,
-        columns=parse_pairs(column, "--column"),
-    )
+    readings, columns = parse_pairs(reading, "--reading"), parse_pairs(column, "--column")
+    basis = api.Basis(policy, parse_on(on), readings, ledger, sheet=sheet, columns=columns)
     versions = (api.version(old, basis), api.version(new, basis))
     show(dict.fromkeys(d for v in versions for d in v.warnings))
     verdict = api.prove(versions) if prove else None

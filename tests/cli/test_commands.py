@@ -72,6 +72,7 @@ def test_a_later_value_is_set_with_what_compares_it(cli: Cli, tmp_path: Path, ro
     earlier = cli("set", "subsidy_floor", "7_000", "--from", "2016-01-01", *source)
     assert earlier.err.endswith("fundcalc compare\n")
 
+
 def test_an_edited_amount_is_what_is_paid(cli: Cli, tmp_path: Path, roster: Make) -> None:
     cli("init", tmp_path)
     path = tmp_path / "policies.toml"

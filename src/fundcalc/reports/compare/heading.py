@@ -49,7 +49,7 @@ def _side(which: Words, version: Version) -> Words:
     rest = f"; {', '.join(varied)}" if varied else ""
     digest = policy.digest[: len("sha256:") + 12]
     return Words(
-        f"{which.zh}{label}：{policy.title.zh}，按 {version.on} 的标准{rest}（{digest}…）",
+        f"{which.zh}{label}：{policy.title.zh}，按 {version.on} 的标准{rest.replace('; ', '；')}（{digest}…）",
         f"{which.en}{label}: {policy.title.en}, values of {version.on}{rest} ({digest}…)",
     )
 
