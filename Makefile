@@ -13,7 +13,8 @@ DEMO := build/demo
 DURABLE_FLAGS := -DPyEval_CallObject=PyObject_CallObject
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint format reference pictures wheel offline-bundle spark lock clean
+.PHONY: help demo test coverage mutants bench lint format reference pictures wheel offline-bundle spark
+.PHONY: lock clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -38,6 +39,16 @@ test: lint ## run all checks and tests
 	@$(BIN)/fundcalc test
 	@echo "==> pytest: the tests of the program"
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+
+coverage: $(READY) ## run all tests and fail where too few branches of src/ are reached
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@$(BIN)/coverage run -m pytest -q -n auto --dist loadgroup
+	@# Processes that tests kill leave broken measurements, which are left out.
+	@$(BIN)/coverage combine --quiet 2>/dev/null
+	@$(BIN)/python -m benchmarks.branches
+
+mutants: build/mutation/ready ## put small faults into the code and count those that tests see (hours)
+	@$(BIN)/python -m benchmarks.mutation $(MUTANTS)
 
 bench: $(READY) build/bench/ready ## measure speed and memory (10 minutes; BENCH=--quick: one)
 	@$(BIN)/python -m benchmarks $(BENCH)
@@ -70,8 +81,8 @@ pictures: $(READY) ## take the pictures of docs/pictures/ anew (Chromium, LibreO
 
 spark: $(VENV)/spark ## add Spark to the environment (needs Java), so that its tests run too
 
-wheel: $(READY) ## build the wheel into dist/
-	@$(BIN)/python -m build --wheel --no-isolation
+wheel: $(READY) ## build the source archive, and from it the wheel, into dist/
+	@$(BIN)/python -m build --no-isolation
 
 offline-bundle: $(READY) ## a folder of wheels for machines without network, in build/offline/
 	@echo "==> Collecting wheels for this kind of machine and $$($(BIN)/python --version)"
@@ -145,6 +156,17 @@ build/bench/ready: benchmarks/requirements.txt | $(READY)
 	@build/bench/venv/bin/python -m pip --disable-pip-version-check --quiet install \
 		-r benchmarks/requirements.txt || { rm -rf build/bench/venv; \
 		echo "The peers could not be installed; they are left out."; }
+	@touch $@
+
+# mutmut in an environment of its own, which looks into the locked one for all else.
+build/mutation/ready: benchmarks/mutation/requirements.txt | $(READY)
+	@echo "==> Installing mutmut into build/mutation/venv"
+	@mkdir -p build/mutation
+	@$(PYTHON) -m venv --clear build/mutation/venv
+	@build/mutation/venv/bin/python -m pip --disable-pip-version-check --quiet install \
+		-r benchmarks/mutation/requirements.txt
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > \
+		"$$(build/mutation/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/locked.pth"
 	@touch $@
 
 $(VENV)/spark: $(READY) requirements-spark.lock

@@ -37,8 +37,8 @@ WHOLE = (
 PART = (
     Contestant("NumPy by hand", "numpy_by_hand:prepare_part"),
     Contestant("fundcalc, columnar", "ours:prepare_part"),
-    Contestant("PolicyEngine core", "policyengine_part:prepare", 1_000_000, peer=True),
-    Contestant("OpenFisca core", "openfisca_part:prepare", 1_000_000, peer=True),
+    Contestant("PolicyEngine core", "microsimulation_part:policyengine", 1_000_000, peer=True),
+    Contestant("OpenFisca core", "microsimulation_part:openfisca", 1_000_000, peer=True),
     Contestant("GoRules zen-engine", "zen_part:prepare", 10_000, peer=True),
 )
 RULES = (

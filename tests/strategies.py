@@ -118,6 +118,9 @@ def money(draw: st.DrawFn, outputs: list[str], depth: int = 2) -> str:
                 f"({a} if {condition(draw, outputs, 1)} else {b})",
                 f"round(({a}) * 0.07, 0.01, 'half up')",
                 f"round(({a}) / 3, 100, 'down')",
+                f"round((funds + {a}) / 3 + (income + {b}) / 7, 0.01, 'up')",
+                f"abs(round(-((funds + {a}) / 3) - (income + {b}) * 0.25, 1, 'floor'))",
+                f"round((funds + {a}) / 7 * (people / (people + 1)), 0.01, 'ceiling')",
                 f"round((funds + {a}) * people / (people + 1), 0.01, 'half even')",
                 f"(round((funds + {a}) * people / (people - 9), 1, 'down') if people > 9 else {b})",
             ]

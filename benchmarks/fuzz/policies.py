@@ -6,6 +6,7 @@ import random
 import re
 import string
 from functools import cache
+from typing import Any
 
 from benchmarks.fuzz.changes import ROOT, by_byte, by_line, listed, policy_files
 
@@ -46,15 +47,48 @@ def toml_text(text: str) -> str:
 
 
 def one_expression(rng: random.Random) -> None:
-    """Put an expression into a small policy and plan it."""
+    """Read an expression; what is sound, and some of what is not, is put into a policy and planned."""
+    from fundcalc.base.diagnostics import render
+    from fundcalc.language.datatypes import YesNo
+    from fundcalc.language.parse import parse
+    from fundcalc.language.source import Source
+
+    text, key = expression(rng), rng.choice(["when", "then"])
+    node, found = parse(Source(text), _scope(), YesNo() if key == "when" else None)
+    assert node is not None or found, "refused without a word"
+    for diagnostic in found[:20]:
+        assert render(diagnostic, "zh") and render(diagnostic, "en")
+    if node is not None or rng.randrange(20) == 0:
+        _in_a_policy(key, text)
+
+
+def _in_a_policy(key: str, text: str) -> None:
     from fundcalc.policy.bundle import Bundle
 
     content = dict(policy_files(ROOT / "tests/diagnostics/base"))
     name = "rules/floor.toml"
-    key = rng.choice([b"when", b"then"])
-    replaced = f"{key.decode()} = {toml_text(expression(rng))}".encode()
-    content[name] = re.sub(key + rb' = "[^"]*"', lambda _: replaced, content[name], count=1)
+    replaced = f"{key} = {toml_text(text)}".encode()
+    place = key.encode() + rb' = "[^"]*"'
+    content[name] = re.sub(place, lambda _: replaced, content[name], count=1)
     plan_and_run(Bundle("", content))
+
+
+@cache
+def _scope() -> Any:
+    """The names that an expression of the small policy may use."""
+    from fundcalc.language.datatypes import Text
+    from fundcalc.language.reader import Scope, Symbol
+    from fundcalc.policy.bundle import Bundle
+    from fundcalc.policy.load import read
+
+    policy, _ = read(Bundle("", dict(policy_files(ROOT / "tests/diagnostics/base"))))
+    assert policy is not None
+    known = [Symbol(id_, "fact", fact.type) for id_, fact in policy.facts.items()]
+    known += [Symbol(id_, "parameter", one.type) for id_, one in policy.parameters.items()]
+    known += [
+        Symbol(id_, "reading", Text(frozenset(one.options))) for id_, one in policy.readings.items()
+    ]
+    return Scope({symbol.id: symbol for symbol in known})
 
 
 def one_policy(rng: random.Random) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given, settings
@@ -12,9 +13,11 @@ from fundcalc import api
 from fundcalc.analysis.compare import Version
 from fundcalc.analysis.prove import Verdict, prove, twin
 from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.words import Lang
 from fundcalc.engines.calculate import reference
-from fundcalc.policy.bundle import Bundle, find_shipped
+from fundcalc.policy.bundle import Bundle, find, find_shipped
 from fundcalc.policy.load import read
+from fundcalc.reports.compare.verdict import as_text
 from tests.strategies import policies
 
 ON = date(2020, 1, 1)
@@ -167,3 +170,60 @@ def test_random_variations(made: object, what: str) -> None:
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(twin, "LIMIT", 1_000_000)
+
+
+def test_an_output_that_only_one_policy_has_differs() -> None:
+    gone = ("policies.toml", '  "support_measures",\n', "")
+    for verdict, which in (
+        (prove(shipped(), shipped(gone)), "OLD"), (prove(shipped(gone), shipped()), "NEW"),
+    ):  # fmt: skip
+        (one,) = [one for one in verdict.judged if one.output == "support_measures"]
+        assert one.how == "differs" and one.why is not None
+        assert one.why.en == f"only {which} has it"
+        assert verdict.equal is False
+
+
+def test_an_output_paid_by_another_differs() -> None:
+    other = ("rules/municipal_backstop.toml", 'payer = "county"', 'payer = "dues"')
+    verdict = prove(shipped(), shipped(other))
+    assert verdict.equal is False
+    assert {one.output for one in verdict.judged if one.how == "differs"} == {"county_share"}
+
+
+STOPS = Path(__file__).parents[1] / "conformance" / "policies" / "stops"
+
+
+def stops(*changes: tuple[str, str, str]) -> Version:
+    content = dict(find(STOPS).content)
+    for name, old, new in changes:
+        assert old in content[name].decode()
+        content[name] = content[name].decode().replace(old, new).encode()
+    policy, found = read(Bundle("", content))
+    assert policy is not None, found
+    return Version("v", policy, policy.on, {}, {})
+
+
+def test_a_fact_of_another_unit_leaves_the_question_open() -> None:
+    unit = '[facts.step]\ntitle = { zh = "级", en = "Step" }\nunit = "1"'
+    verdict = prove(
+        stops(),
+        stops(
+            ("rules/village.toml", unit, unit.replace('"1"', '"person"')),
+            ("rules/single.toml", "1 <= step", "2 <= step"),
+        ),
+    )
+    found = {one.output: one for one in verdict.judged}["single_amount"]
+    assert found.how == "unknown" and found.why is not None and "step" in found.why.en
+    assert verdict.equal is not True
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_village_that_only_one_policy_can_decide_is_shown_with_the_reason(lang: Lang) -> None:
+    bare = "round(money / (of_value * 3), 0.01, 'half up')"
+    sound = stops(("rules/granted.toml", bare, f"{bare} if of_value != 0 else 0"))
+    verdict = prove(stops(), sound)
+    assert verdict.equal is False and verdict.difference is not None
+    assert how(verdict)["granted_amount"] == "differs"
+    shows(verdict, stops(), sound)
+    cannot = {"en": "OLD cannot decide it: ", "zh": "原口径不能决定："}[lang]
+    assert cannot in as_text(verdict, lang)

@@ -17,7 +17,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fundcalc.base.money import DIRECTIONS, Direction, divide, grouped, plain, scaled
+from fundcalc.base.money import (
+    DIRECTIONS,
+    Direction,
+    divide,
+    fits_int64,
+    grouped,
+    plain,
+    scaled,
+)
 
 _DECIMAL = {
     "down": ROUND_DOWN,
@@ -57,7 +65,9 @@ def test_printed_amounts_read_back(fen: int) -> None:
 @pytest.mark.parametrize(
     ("text", "fen"),
     [("5.3", 530), ("0.01", 1), ("0.001", None), ("-0.5", -50), ("1E+5", 10_000_000), ("NaN", None),
-     ("Infinity", None), ("1E+999999", None), ("0E+999999", 0), ("1E-999999", None)],
+     ("Infinity", None), ("1E+999999", None), ("0E+999999", 0), ("1E-999999", None),
+     ("-0.005", None), ("0.010", 1), ("-12.340", -1234), ("1E+60", 10**62), ("1E+61", None),
+     ("9.99E+60", 999 * 10**60), ("1E-60", None), ("0E-61", 0), ("-Infinity", None), ("sNaN", None)],
 )  # fmt: skip
 def test_decimal_numbers_become_fen_or_are_refused(text: str, fen: int | None) -> None:
     assert scaled(Decimal(text), 2) == fen
@@ -71,7 +81,33 @@ def test_decimal_numbers_become_fen_or_are_refused(text: str, fen: int | None) -
         (-5, "-0.05"),
         (100_000_000, "1,000,000.00"),
         (-12_345_678, "-123,456.78"),
+        (-50, "-0.50"),
+        (-100_000, "-1,000.00"),
     ],
 )
 def test_amounts_for_readers(fen: int, text: str) -> None:
     assert grouped(fen, 2) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text", "for_readers"),
+    [(0, 0, "0", "0"), (-1_234, 0, "-1234", "-1,234"), (5, 3, "0.005", "0.005"), (-5, 3, "-0.005", "-0.005"),
+     (1_234_567, 3, "1234.567", "1,234.567"), (1_000, 1, "100.0", "100.0"), (999, 1, "99.9", "99.9")],
+)  # fmt: skip
+def test_other_decimals(value: int, decimals: int, text: str, for_readers: str) -> None:
+    assert plain(value, decimals) == text
+    assert grouped(value, decimals) == for_readers
+    assert scaled(Decimal(text), decimals) == value
+
+
+def test_what_64_bits_hold() -> None:
+    held = [-(2**63) - 1, -(2**63), 2**63 - 1, 2**63]
+    assert [fits_int64(value) for value in held] == [False, True, True, False]
+
+
+@given(st.integers(-(10**30), 10**30), st.integers(1, 10**12), st.sampled_from(DIRECTIONS))
+def test_a_sign_on_either_side_turns_the_quotient(
+    top: int, bottom: int, direction: Direction
+) -> None:
+    assert divide(-top, -bottom, direction) == divide(top, bottom, direction)
+    assert divide(top, -bottom, direction) == divide(-top, bottom, direction)

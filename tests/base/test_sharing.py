@@ -33,6 +33,17 @@ CLAIMS = st.lists(
         (50, [0, 0], None, [0, 0]),
         (50, [], None, []),
         (1, [1, 3], None, [0, 1]),
+        (3, [1, 1], None, [2, 1]),
+        (10, [1, 1, 1], [1, 1, 1], [1, 1, 1]),
+        (3, [1, 1, 1], [1, 1, 1], [1, 1, 1]),
+        (10, [2, 1, 0], [0, 100, 100], [0, 10, 0]),
+        (0, [1, 1], [0, 0], [0, 0]),
+        (100, [3, 2, 1], [10, 50, 10], [10, 50, 10]),
+        (60, [3, 2, 1], [10, 50, 50], [10, 33, 17]),
+        (7, [1, 2, 3], [2, 2, 2], [2, 2, 2]),
+        (6, [1, 2, 3], [1, 2, 3], [1, 2, 3]),
+        (5, [1, 2, 3], [1, 2, 3], [1, 2, 2]),
+        (9_007_199_254_740_993, [1, 1], [1, 2**62], [1, 9_007_199_254_740_992]),
     ],
 )
 def test_worked_examples(
@@ -83,6 +94,28 @@ def test_row_order_only_breaks_ties(
     mixed = share(pool, [claims[i][0] for i in order], [claims[i][1] for i in order])
     assert sum(straight) == sum(mixed)
     assert all(abs(straight[i] - mixed[n]) <= 1 for n, i in enumerate(order))
+
+
+@given(st.integers(0, 30), st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9)), max_size=5))
+def test_filling_in_the_smallest_steps_comes_to_the_same(
+    pool: int, claims: list[tuple[int, int]]
+) -> None:
+    """The oracle pours: all that are not full rise together until the next is full or the pool is out."""
+    weights, caps = [Fraction(w) for w, _ in claims], [Fraction(c) for _, c in claims]
+    level, rest, exact = [Fraction(0)] * len(claims), Fraction(pool), list(range(len(claims)))
+    while exact := [i for i in exact if weights[i] and level[i] < caps[i]]:
+        whole = sum(weights[i] for i in exact)
+        rise = min([rest / whole, *((caps[i] - level[i]) / weights[i] for i in exact)])
+        for i in exact:
+            level[i] += rise * weights[i]
+        rest -= rise * whole
+        if not rest:
+            break
+    shares = share(pool, [w for w, _ in claims], [c for _, c in claims])
+    floors = [int(one) for one in level]
+    left = min(pool, sum(c for w, c in claims if w)) - sum(floors)
+    order = sorted(range(len(claims)), key=lambda i: (floors[i] - level[i], i))
+    assert shares == [one + (i in order[:left]) for i, one in enumerate(floors)]
 
 
 @pytest.mark.parametrize(

@@ -217,3 +217,21 @@ def test_a_recorded_run_stands_for_its_policy_and_its_roster(
     same = cli("compare", "run:1", "run:last", *ledger, "--lang", "en")
     assert same.code == 0 and "No difference" in same.out
     assert "run `7`" in cli("compare", "run:7", "run:1", *ledger, "--lang", "en").err
+
+
+@pytest.mark.parametrize(
+    ("version", "code", "part"),
+    [
+        ("shipped,2017-12-31,2018-12-31", "FC901", "2018-12-31"),
+        ("shipped,./nowhere", "FC901", "./nowhere"),
+        ("income_ceiling=1,income_ceiling=2", "FC901", "income_ceiling=2"),
+        ("nowhere-at-all", "FC900", "nowhere-at-all"),
+        ("shipped,2017-13-45", "FC900", "2017-13-45"),
+    ],
+)
+def test_a_version_that_says_one_thing_twice_or_nothing(
+    cli: Cli, roster: Make, version: str, code: str, part: str
+) -> None:
+    answer = cli("compare", "shipped", version, roster(*VILLAGES))
+    assert answer.code == 2
+    assert answer.err.startswith(f"error[{code}]: `{part}`")

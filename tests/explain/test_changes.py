@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conformance.corpus import Example, examples
 from tests.strategies import Made, policies
 
 from fundcalc.base.diagnostics import PolicyProblem, render
@@ -113,3 +115,45 @@ def test_nothing_nearer_is_missed(made: Made, data: st.DataObject) -> None:
         )
         value = data.draw(tries)
         assert not differs(result, 0, decision.programme, fact, value), (decision.programme, fact)
+
+
+CORPUS = [
+    e for e in examples()
+    if e.error is None and e.policy.id in ("hits", "stops", "pools", "wide") and ", all with" not in e.id
+]  # fmt: skip
+
+
+def decided(
+    result: Result, index: int, programme: str, fact: str, value: Value
+) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """The village's row and the programme's rules with one fact changed; other programmes may stop."""
+    everyone = [dict(row) for row in result.rows]
+    everyone[index][fact] = value
+    plan = result.plan
+    only = {one.id for one in chain_of(plan, plan.programme(programme)).programmes}
+    found = rows.run(plan, everyone, only=only)
+    return everyone[index], found.fired[programme][index]
+
+
+@pytest.mark.parametrize("example", CORPUS, ids=lambda example: example.id)
+def test_every_change_in_the_corpus_is_true_and_nothing_nearer_does_it(example: Example) -> None:
+    """Days, choices, negative amounts and divisors, policies that stop on the way."""
+    result = reference(example.plan, example.columns)
+    pooled = {p.id for p in example.plan.programmes if p.has_pool}
+    explained = explainer(result)
+    for index, now in enumerate(result.rows):
+        for decision in explained.explain(index).decisions:
+            for change in decision.would_change:
+                fact, to = change.fact, change.to.value
+                row, fired = decided(result, index, decision.programme, fact, to)
+                moved = {id_: row[id_] for id_ in decision.outputs if row[id_] != now[id_]}
+                assert moved == {id_: one.value for id_, one in change.outputs.items()}
+                assert moved and fired == change.fired
+                if decision.programme in pooled or isinstance(to, bool) or not isinstance(to, int):
+                    continue
+                nearer = to + (1 if to < int(str(now[fact])) else -1)
+                try:
+                    row, _ = decided(result, index, decision.programme, fact, nearer)
+                except PolicyProblem:
+                    continue
+                assert all(row[id_] == now[id_] for id_ in decision.outputs)

@@ -155,7 +155,11 @@ def test_a_ledger_that_another_program_holds(
 
 
 def limited(arguments: list[object], folder: Path, most: int) -> subprocess.CompletedProcess[str]:
-    """The program with files of at most so many bytes, as on a disk that is nearly full."""
+    """The program with files of at most so many bytes, as on a disk that is nearly full.
+
+    Its coverage is not measured, since the measurements are a file too.
+    """
+    measured = {name for name in os.environ if name.startswith("COVERAGE_")}
 
     def limit() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -164,7 +168,10 @@ def limited(arguments: list[object], folder: Path, most: int) -> subprocess.Comp
     return subprocess.run(
         [sys.executable, "-B", "-m", "fundcalc_cli", *map(str, arguments)],
         cwd=folder, capture_output=True, text=True, preexec_fn=limit, check=False,
-        env={**os.environ, "FUNDCALC_LEDGER": "fundcalc.db", "FUNDCALC_LANG": "en"},
+        env={
+            **{name: value for name, value in os.environ.items() if name not in measured},
+            "FUNDCALC_LEDGER": "fundcalc.db", "FUNDCALC_LANG": "en",
+        },
     )  # fmt: skip
 
 

@@ -361,3 +361,15 @@ def test_no_fen_is_lost_between_overrides_and_correction(
         again.result.numbers("funding_gap").tolist()
         == changed.result.numbers("funding_gap").tolist()
     )
+
+
+def test_page_one_counts_what_was_set_by_hand_in_chinese_too(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    file = overrides(
+        tmp_path, f"东村,guaranteed_funds,180000,{GROUNDS}",
+        '140123000201,保障经费,"210,000.50",B2,特殊困难,纪要5,李某',
+    )  # fmt: skip
+    answer = cli("run", roster(), "--overrides", file, "--lang", "zh")
+    assert answer.code == 0
+    assert "手工调整：2 项，2 个村；调增 40,000.50，调减 20,000.00（A1 1, B2 1）" in answer.out

@@ -221,3 +221,16 @@ def test_a_flipped_byte_is_found_or_changes_nothing(
     cli("explain", "东村", "--run", "1")
     for side in ledger.parent.glob("fundcalc.db-*"):
         side.unlink()
+
+
+def test_a_forged_column_of_assumptions_is_damage_not_a_crash(
+    cli: Cli, three: Path, ledger: Path
+) -> None:
+    """Every digest fits, but one column has a village fewer: nothing is shown as if it were sound."""
+    shutil.copy(three, ledger)
+    rechained(ledger, rewritten("roster/assumed/existing_funding.txt", b"0\n", b""))
+    answer = cli("runs", "export", "1", "pack")
+    assert answer.code == 2
+    assert "roster/assumed/existing_funding.txt of run 0001" in answer.err
+    assert "has another number of villages" in answer.err
+    assert cli("runs", "verify", "1").code == 1

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,12 +40,17 @@ class Installed:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the checkout."""
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source archive, built from the checkout, and the wheel, built from the archive."""
     out = tmp_path_factory.mktemp("dist")
-    python = sys.executable
-    _run(ROOT, python, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, ROOT)
-    [built] = out.glob("*.whl")
+    _run(ROOT, sys.executable, "-m", "build", "--no-isolation", "--outdir", out, ROOT)
+    return out
+
+
+@pytest.fixture(scope="module")
+def wheel(dist: Path) -> Path:
+    """The wheel."""
+    [built] = dist.glob("*.whl")
     return built
 
 
@@ -88,6 +94,18 @@ def test_the_code_is_that_of_the_checkout_and_nothing_else_is_there(wheel: Path)
     }
     others = (BUNDLE, _metadata(wheel))
     assert {name for name in _names(wheel) if not name.startswith(others)} == expected
+
+
+def test_the_source_archive_holds_what_make_test_needs(dist: Path) -> None:
+    [archive] = dist.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        names = {name.partition("/")[2] for name in opened.getnames()}
+    assert names >= {
+        "Makefile", "README.md", "requirements.lock", "policies.toml", "rules/village.toml",
+        "src/fundcalc/__init__.py", "cli/fundcalc_cli/app.py", "tests/packaging/test_wheel.py",
+        "docs/architecture.md", "examples/make_taiyuan.py", "benchmarks/__main__.py",
+    }  # fmt: skip
+    assert not [name for name in names if name.startswith((".venv", "build/", "shared"))]
 
 
 def test_the_wheel_names_the_command_and_the_licence(wheel: Path) -> None:

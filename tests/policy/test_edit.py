@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import ROOT
 
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.policy.bundle import Bundle, find_shipped
+from fundcalc.policy.bundle import Bundle, find, find_shipped
 from fundcalc.policy.edit import Setting, set_value
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Parameter
@@ -181,3 +182,38 @@ def test_the_amount_in_yuan_is_told_and_old_jumps_are_not_told_again() -> None:
     assert asked.where.text.strip() == "values = { 2019-01-01 = 170_000, 2021-01-01 = 18 }"
     again = Bundle("", {**before.content, "policies.toml": edit.after})
     assert not set_value(again, Setting("lim", "19", date(2022, 1, 1), "s")).warnings
+
+    assert one.source_on(date(2019, 7, 1)) == "t" and one.source_on(date(2018, 12, 31)) == "s"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "written"),
+    [
+        ("rate", " 8.2 % ", '"8.2 %"'), ("rate", "0.08", "0.080"), ("line", "1234567.5", "1_234_567.50"),
+        ("line", "2000", "2_000"), ("R1C1", "1000", "1_000"), ("day_now", "2001-03-31", "2001-03-31"),
+        ("switch", "false", "false"), ("word_now", 'a"b', '"a\\"b"'), ("word_now", "false", "false"),
+        ("县名", "甲县，乙县", '["甲县", "乙县"]'),
+    ],
+)  # fmt: skip
+def test_a_value_of_every_type_is_written_in_toml(name: str, text: str, written: str) -> None:
+    shipped = find(ROOT / "tests" / "formulas" / "everything")
+    before = Bundle("", dict(shipped.content))
+    edit = set_value(before, Setting(name, text, date(2021, 1, 1), "paper"))
+    assert f"2021-01-01 = {written} }}" in edit.after.decode()
+    policy, _ = read(Bundle("", {**before.content, "policies.toml": edit.after}))
+    assert policy is not None
+    assert policy.parameters[name].values[-1].since == date(2021, 1, 1)
+
+
+def test_a_file_that_is_wrong_is_not_edited() -> None:
+    broken = bundle(LAYOUTS["inline"].replace('source = "s"', 'source = "z"'))
+    with pytest.raises(PolicyProblem) as caught:
+        set_value(broken, Setting("lim", "1", date(2021, 1, 1), "s"))
+    assert [d.code for d in caught.value.diagnostics] == ["FC108"]
+
+
+def test_an_unknown_parameter_names_those_that_there_are() -> None:
+    with pytest.raises(PolicyProblem) as caught:
+        set_value(bundle(LAYOUTS["inline"]), Setting("lom", "1", date(2021, 1, 1), "s"))
+    (found,) = caught.value.diagnostics
+    assert found.code == "FC922" and found.hint is not None and "`lim`" in found.hint.en

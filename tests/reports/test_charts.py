@@ -70,3 +70,15 @@ def test_flat_values_are_drawn(values: list[int]) -> None:
     checked(bars("t", ["a", "b"], [Series("", values)], str))
     checked(lines("t", ["a", "b"], [Series("", values)], str))
     checked(bridge("t", ["a", "b", "c"], values, str))
+
+
+def test_names_too_long_for_their_place_are_cut_and_the_legend_takes_a_second_line() -> None:
+    long = "很长很长的村名" * 20
+    series = [Series(f"{long[:60]}{n}", [n, -n]) for n in range(3)]
+    chart = checked(bars("题", [long, "短"], series, shown))
+    texts = [part.text or "" for part in chart.iter("text")]
+    assert any(text.endswith("…") and long.startswith(text[:-1]) for text in texts)
+    assert long in (chart[1].text or "")  # told whole to those who do not see it
+    short = bars("题", ["短", "短"], [Series(str(n), [n, -n]) for n in range(3)], shown)
+    heights = [int(ET.fromstring(t).attrib["viewBox"].split()[3]) for t in (short,)]  # noqa: S314
+    assert int(chart.attrib["viewBox"].split()[3]) > heights[0]

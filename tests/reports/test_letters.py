@@ -117,3 +117,38 @@ def test_long_explanations_still_fit(hostile: RecordedRun) -> None:
         hostile.result.plan = before
     assert len(texts) == 3
     assert all("只列起作用的规则" in text for text in texts)
+
+
+class Typesetter:
+    """A typesetter that has something to say."""
+
+    def __init__(self, says: str, *, fails: bool) -> None:
+        self._says, self._fails = says, fails
+
+    def compile_with_warnings(self, *_: object, **__: object) -> tuple[bytes, list[str]]:
+        import typst
+
+        if self._fails:
+            raise typst.TypstError(self._says)
+        return b"%PDF", [self._says]
+
+
+@pytest.mark.parametrize(
+    ("says", "fails", "code"),
+    [
+        ("unknown font family", False, "FC940"),
+        ("expected content", True, "FC940"),
+        ("one page a letter", True, "FC942"),
+    ],
+)
+def test_no_letter_leaves_where_the_typesetter_complains(
+    hostile: RecordedRun, monkeypatch: pytest.MonkeyPatch, says: str, fails: bool, code: str
+) -> None:
+    import typst
+
+    monkeypatch.setattr(typst, "Compiler", lambda *_, **__: Typesetter(says, fails=fails))
+    with pytest.raises(PolicyProblem) as refused:
+        api.letters_in_one(hostile, range(2), "en")
+    (found,) = refused.value.diagnostics
+    assert found.code == code
+    assert (says in found.message.en) == (code == "FC940")

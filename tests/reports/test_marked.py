@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
+from tests.formulas.office import soffice
 from typer.testing import CliRunner
 
 from fundcalc_cli.app import app
@@ -91,3 +94,36 @@ def write_csv() -> Callable[..., Path]:
         return path
 
     return write
+
+
+def test_a_workbook_of_the_old_kind_is_written_anew_with_all_that_stands_in_it(
+    tmp_path: Path,
+) -> None:
+    """Merged cells, days, times, yes/no and errors; only a .xlsx can hold the marks."""
+    office = soffice()
+    if office is None:
+        pytest.skip("LibreOffice (soffice) is not on this machine")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet["A1"] = "某市各村情况"
+    sheet.merge_cells("A1:F1")
+    sheet.append([*HEADER, "备注"])
+    for row, more in zip(ROWS, (date(2017, 5, 6), True, "=1/0"), strict=True):
+        sheet.append([*row, more])
+    sheet["B4"].data_type = "s"
+    sheet["B4"].value = "说一"
+    sheet.merge_cells("C3:C5")
+    book.save(tmp_path / "r.xlsx")
+    subprocess.run(
+        [office, "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to",
+         "xls", "--outdir", str(tmp_path), str(tmp_path / "r.xlsx")],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    found = marked(tmp_path / "r.xls")
+    sheet = found.active
+    assert set(colours(found)) == {"D4", "E4", "D5", "F5"}
+    assert {str(area) for area in sheet.merged_cells.ranges} == {"A1:F1", "C3:C5"}
+    assert sheet["G3"].value == datetime(2017, 5, 6)
+    assert sheet["G4"].value is True
+    assert sheet["G5"].value == "#DIV/0!" and sheet["G5"].data_type != "f"
+    assert sheet["A3"].value == "149901100201" and sheet["D3"].value == 1200

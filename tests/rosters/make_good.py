@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.rosters.writing import HEADER, VILLAGES, Cell, Office, Row, csv, xlsx
+from tests.rosters.writing import HEADER, VILLAGES, Cell, Office, Row, csv, make_all, xlsx
 
 HERE = Path(__file__).parent / "good"
 WIDE = str.maketrans("0123456789.,()", "０１２３４５６７８９．，（）")
@@ -387,15 +387,5 @@ def a_register_that_agrees(folder: Path) -> None:
     command(folder, "roster check roster.xlsx --register register.csv")
 
 
-def main() -> None:
-    """Write all examples anew, but for those whose maker is missing."""
-    for name, make in MAKERS.items():
-        folder = HERE / name
-        if OFFICE.program is None and "OFFICE" in make.__code__.co_names:
-            continue
-        folder.mkdir(parents=True, exist_ok=True)
-        make(folder)
-
-
 if __name__ == "__main__":
-    main()
+    make_all(MAKERS, HERE, OFFICE)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -151,3 +151,12 @@ _LIBRARY = """<?xml version="1.0" encoding="UTF-8"?>
  <library:element library:name="Module1"/>
 </library:library>
 """
+
+
+def make_all(makers: Mapping[str, Callable[[Path], object]], folder: Path, office: Office) -> None:
+    """Write all examples anew, but for those whose maker is missing."""
+    for name, make in makers.items():
+        if office.program is None and "OFFICE" in make.__code__.co_names:
+            continue
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        make(folder / name)

@@ -62,7 +62,7 @@ def grouped(value: int, decimals: int) -> str:
 def scaled(number: Decimal, decimals: int) -> int | None:
     """A decimal number as a whole number of smallest units, or None where it has further decimals."""
     if not number.is_finite() or abs(number.adjusted()) > 60:
-        return 0 if number == 0 else None
+        return 0 if number.is_zero() else None
     sign, digits, exponent = number.as_tuple()
     value = int("".join(map(str, digits)))
     shift = int(exponent) + decimals

@@ -71,7 +71,7 @@ def refuse_outside(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> None:
             continue
         column = np.asarray(values) if hasattr(values, "dtype") else np.array(values, dtype=object)
         within = plan.bounds[id_]
-        for at in (int(column.argmin()), int(column.argmax())):
+        for at in (int(np.argmin(column)), int(np.argmax(column))):
             if not within.low <= column[at] <= within.high:
                 row = {
                     part: str(values_of(columns[part][at : at + 1])[0])

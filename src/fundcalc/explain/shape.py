@@ -9,26 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 
+from fundcalc.language import nodes
 from fundcalc.language.edges import edges
-from fundcalc.language.nodes import (
-    Absolute,
-    Aggregate,
-    Arithmetic,
-    Choice,
-    Compare,
-    Const,
-    Contains,
-    Extreme,
-    Logic,
-    Name,
-    Negation,
-    Negative,
-    Node,
-    Rescale,
-    Round,
-    Value,
-    walk,
-)
+from fundcalc.language.nodes import Node, Value, walk
 from fundcalc.language.simplify import simplify
 from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare
 
@@ -42,14 +25,14 @@ class Shape(IntEnum):
     any = 3
 
 
-def marks(plan: Plan, nodes: Sequence[Node]) -> dict[str, list[Value]]:
+def marks(plan: Plan, expressions: Sequence[Node]) -> dict[str, list[Value]]:
     """For each fact the values on both sides of every edge at which one of its comparisons turns."""
     facts = plan.policy.facts
     ranges = {id_: (fact.low, fact.high) for id_, fact in facts.items()}
     found: dict[str, set[Value]] = {}
-    for node in nodes:
+    for node in expressions:
         for part in walk(simplify(node, plan.constants)):
-            if isinstance(part, Compare | Contains | Name):
+            if isinstance(part, nodes.Compare | nodes.Contains | nodes.Name):
                 for name, values in (edges([part], ranges) or {}).items():
                     if name in facts:
                         found.setdefault(name, set()).update(values)
@@ -98,48 +81,52 @@ class _Shapes:
 
     def _of(self, node: Node) -> Shape:  # noqa: PLR0911, C901 - one line a node
         match node:
-            case Const():
+            case nodes.Const():
                 return Shape.same
-            case Name():
+            case nodes.Name():
                 return self._known.get(node.id, Shape.same)
-            case Negative() | Rescale():
+            case nodes.Negative() | nodes.Rescale():
                 return self._of(node.item)
-            case Arithmetic():
+            case nodes.Arithmetic():
                 return self._arithmetic(node)
-            case Compare():
+            case nodes.Compare():
                 return self._turns(node)
-            case Contains():
-                return Shape.same if isinstance(node.item, Name) else Shape.any
-            case Logic():
+            case nodes.Contains():
+                return Shape.same if isinstance(node.item, nodes.Name) else Shape.any
+            case nodes.Logic():
                 return max(self._of(item) for item in node.items)
-            case Negation():
+            case nodes.Negation():
                 return self._of(node.item)
-            case Choice():
+            case nodes.Choice():
                 return max(self._of(part) for part in (node.condition, node.yes, node.no))
-            case Extreme():
+            case nodes.Extreme():
                 return _bent([self._of(item) for item in node.items])
-            case Absolute():
+            case nodes.Absolute():
                 return Shape.same if self._of(node.item) is Shape.same else Shape.any
-            case Round():
+            case nodes.Round():
                 whole = self._of(node.denominator) is Shape.same
                 top = self._of(node.numerator)
                 return _bent([top]) if whole else Shape.any
-            case Aggregate():
+            case nodes.Aggregate():
                 parts = [self._of(part) for part in (node.item, node.where) if part is not None]
                 return max(parts, default=Shape.same)
         raise TypeError(f"no such node: {type(node).__name__}")
 
-    def _arithmetic(self, node: Arithmetic) -> Shape:
+    def _arithmetic(self, node: nodes.Arithmetic) -> Shape:
         left, right = self._of(node.left), self._of(node.right)
         if Shape.same in (left, right):
             return max(left, right)
         straight = left is Shape.straight and right is Shape.straight and node.op in "+-"
         return Shape.straight if straight else Shape.any
 
-    def _turns(self, node: Compare) -> Shape:
+    def _turns(self, node: nodes.Compare) -> Shape:
         """A comparison turns at edges that are known, or at places that only a solver finds."""
         for one, other in ((node.left, node.right), (node.right, node.left)):
-            if isinstance(one, Name) and one.kind == "fact" and isinstance(other, Const):
+            if (
+                isinstance(one, nodes.Name)
+                and one.kind == "fact"
+                and isinstance(other, nodes.Const)
+            ):
                 return Shape.same
         both = max(self._of(node.left), self._of(node.right))
         return Shape.same if both is Shape.same else Shape.any

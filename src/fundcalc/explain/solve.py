@@ -13,25 +13,9 @@ import z3
 
 from fundcalc.base.money import Direction, divide
 from fundcalc.engines.result import Row
+from fundcalc.language import nodes
 from fundcalc.language.evaluate import DivisionByZero
-from fundcalc.language.nodes import (
-    Absolute,
-    Aggregate,
-    Arithmetic,
-    Choice,
-    Compare,
-    Const,
-    Contains,
-    Extreme,
-    Logic,
-    Name,
-    Negation,
-    Negative,
-    Node,
-    Rescale,
-    Round,
-    Value,
-)
+from fundcalc.language.nodes import Node, Value
 from fundcalc.language.simplify import simplify
 from fundcalc.policy.model import Fact
 from fundcalc.policy.plan import Plan, PlanProgramme
@@ -156,37 +140,37 @@ class _Terms:
 
     def _of(self, node: Node) -> Any:  # noqa: PLR0911, C901 - one line a node
         match node:
-            case Const():
+            case nodes.Const():
                 return self._plain(node.value)
-            case Name():
+            case nodes.Name():
                 return self._values[node.id]
-            case Negative():
+            case nodes.Negative():
                 return -self._of(node.item)
-            case Rescale():
+            case nodes.Rescale():
                 return self._of(node.item) * 10**node.power
-            case Arithmetic() | Compare():
+            case nodes.Arithmetic() | nodes.Compare():
                 return _OPERATORS[node.op](self._of(node.left), self._of(node.right))
-            case Contains():
+            case nodes.Contains():
                 return self._contains(node)
-            case Logic():
+            case nodes.Logic():
                 join = z3.And if node.op == "and" else z3.Or
                 return join([self._of(item) for item in node.items])
-            case Negation():
+            case nodes.Negation():
                 return z3.Not(self._of(node.item))
-            case Choice():
+            case nodes.Choice():
                 return _choose(*(self._of(part) for part in (node.condition, node.yes, node.no)))
-            case Extreme():
+            case nodes.Extreme():
                 return _extreme(node.op, [self._of(item) for item in node.items])
-            case Absolute():
+            case nodes.Absolute():
                 item = self._of(node.item)
                 return _choose(item >= 0, item, -item)
-            case Round():
+            case nodes.Round():
                 return self._rounded(node)
-            case Aggregate():
+            case nodes.Aggregate():
                 raise _Beyond
         raise TypeError(f"no such node: {type(node).__name__}")
 
-    def _contains(self, node: Contains) -> Any:
+    def _contains(self, node: nodes.Contains) -> Any:
         item = self._of(node.item)
         if isinstance(node.container, tuple):
             members = {self._plain(choice.value): True for choice in node.container}
@@ -195,7 +179,7 @@ class _Terms:
         found = z3.Or([z3.And(item == key, holds) for key, holds in members.items()])
         return z3.Not(found) if node.negated else found
 
-    def _rounded(self, node: Round) -> Any:
+    def _rounded(self, node: nodes.Round) -> Any:
         top, bottom = self._of(node.numerator), self._of(node.denominator)
         if not isinstance(bottom, int):
             raise _Beyond

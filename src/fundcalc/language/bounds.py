@@ -7,21 +7,9 @@ from functools import reduce
 from typing import NamedTuple
 
 from fundcalc.base.money import INT64_MAX, Direction, divide
+from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Number
-from fundcalc.language.nodes import (
-    Absolute,
-    Aggregate,
-    Arithmetic,
-    Choice,
-    Const,
-    Extreme,
-    Name,
-    Negative,
-    Node,
-    Rescale,
-    Round,
-    children,
-)
+from fundcalc.language.nodes import Node, children
 
 INT128_MAX = 2**127 - 1
 
@@ -106,13 +94,6 @@ def bounds(node: Node, known: Mapping[str, Interval]) -> Interval | None:
     return Survey(known).visit(node)
 
 
-def widest(node: Node, known: Mapping[str, Interval]) -> Interval:
-    """An interval that holds every number met in working out a node; 0 alone where it meets none."""
-    survey = Survey(known)
-    survey.visit(node)
-    return survey.widest
-
-
 class Survey:
     """Goes through expressions; `widest` holds every number met on the way."""
 
@@ -136,44 +117,44 @@ class Survey:
 
     def _of(self, node: Node) -> Interval:  # noqa: PLR0911, C901 - one a node
         match node:
-            case Const():
+            case nodes.Const():
                 assert isinstance(node.value, int)
                 return Interval(node.value, node.value)
-            case Name():
+            case nodes.Name():
                 return self._known[node.id]
-            case Negative():
+            case nodes.Negative():
                 return -self.number(node.item)
-            case Rescale():
+            case nodes.Rescale():
                 return self.number(node.item).times(_one(10**node.power))
-            case Absolute():
+            case nodes.Absolute():
                 return self.number(node.item).absolute()
-            case Arithmetic():
+            case nodes.Arithmetic():
                 return self._arithmetic(node)
-            case Choice():
+            case nodes.Choice():
                 self.visit(node.condition)
                 return self.number(node.yes).union(self.number(node.no))
-            case Extreme():
+            case nodes.Extreme():
                 pick = Interval.least if node.op == "min" else Interval.greatest
                 return reduce(pick, map(self.number, node.items))
-            case Round():
+            case nodes.Round():
                 return self._round(node)
-            case Aggregate():
+            case nodes.Aggregate():
                 return self._aggregate(node)
         raise TypeError(f"no such number: {type(node).__name__}")
 
-    def _arithmetic(self, node: Arithmetic) -> Interval:
+    def _arithmetic(self, node: nodes.Arithmetic) -> Interval:
         left, right = self.number(node.left), self.number(node.right)
         if node.op == "+":
             return left.plus(right)
         return left.minus(right) if node.op == "-" else left.times(right)
 
-    def _round(self, node: Round) -> Interval:
+    def _round(self, node: nodes.Round) -> Interval:
         top, bottom = self.number(node.numerator), self.number(node.denominator)
         stepped = bottom.times(_one(node.step))
         self.widest = self.widest.union(stepped)
         return top.over(stepped, node.direction).times(_one(node.step))
 
-    def _aggregate(self, node: Aggregate) -> Interval:
+    def _aggregate(self, node: nodes.Aggregate) -> Interval:
         if node.where is not None:
             self.visit(node.where)
         villages = Interval(0, VILLAGES)

@@ -105,13 +105,3 @@ def uncovered(conditions: Sequence[Node], ranges: Ranges) -> dict[str, Value] | 
         return {}
     tests: list[Evaluation] = [evaluation(condition) for condition in conditions]
     return next((row for row in rows if not any(test(row) for test in tests)), None)
-
-
-def overlapping(first: Node, second: Node, ranges: Ranges) -> dict[str, Value] | None:
-    """A row that meets both conditions; None where there is none, or where boxes cannot tell."""
-    found = edges([first, second], ranges)
-    rows = boxes(found) if found is not None else None
-    if rows is None:
-        return None
-    one, two = evaluation(first), evaluation(second)
-    return next((row for row in rows if one(row) and two(row)), None)

@@ -7,24 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from fundcalc.base.money import divide
-from fundcalc.language.nodes import (
-    Absolute,
-    Aggregate,
-    Arithmetic,
-    Choice,
-    Compare,
-    Const,
-    Contains,
-    Extreme,
-    Logic,
-    Name,
-    Negation,
-    Negative,
-    Node,
-    Rescale,
-    Round,
-    Value,
-)
+from fundcalc.language import nodes
+from fundcalc.language.nodes import Node, Value
 
 Row = Mapping[str, Value]
 Evaluation = Callable[[Row], Value]
@@ -60,31 +44,31 @@ def evaluation(node: Node) -> Evaluation:
     return _MAKERS[type(node)](node)
 
 
-def _const(node: Const) -> Evaluation:
+def _const(node: nodes.Const) -> Evaluation:
     value = node.value
     return lambda row: value
 
 
-def _name(node: Name) -> Evaluation:
+def _name(node: nodes.Name) -> Evaluation:
     return operator.itemgetter(node.id)
 
 
-def _negative(node: Negative) -> Evaluation:
+def _negative(node: nodes.Negative) -> Evaluation:
     item = _int(node.item)
     return lambda row: -item(row)
 
 
-def _rescale(node: Rescale) -> Evaluation:
+def _rescale(node: nodes.Rescale) -> Evaluation:
     item, factor = _int(node.item), 10**node.power
     return lambda row: item(row) * factor
 
 
-def _binary(node: Arithmetic | Compare) -> Evaluation:
+def _binary(node: nodes.Arithmetic | nodes.Compare) -> Evaluation:
     left, right, op = evaluation(node.left), evaluation(node.right), _OPERATORS[node.op]
     return lambda row: op(left(row), right(row))
 
 
-def _contains(node: Contains) -> Evaluation:
+def _contains(node: nodes.Contains) -> Evaluation:
     item, negated = evaluation(node.item), node.negated
     if isinstance(node.container, tuple):
         values = frozenset(choice.value for choice in node.container)
@@ -93,35 +77,35 @@ def _contains(node: Contains) -> Evaluation:
     return lambda row: (item(row) in container(row)) is not negated
 
 
-def _logic(node: Logic) -> Evaluation:
+def _logic(node: nodes.Logic) -> Evaluation:
     items = [evaluation(item) for item in node.items]
     if node.op == "and":
         return lambda row: all(item(row) for item in items)
     return lambda row: any(item(row) for item in items)
 
 
-def _negation(node: Negation) -> Evaluation:
+def _negation(node: nodes.Negation) -> Evaluation:
     item = evaluation(node.item)
     return lambda row: not item(row)
 
 
-def _choice(node: Choice) -> Evaluation:
+def _choice(node: nodes.Choice) -> Evaluation:
     condition, yes, no = evaluation(node.condition), evaluation(node.yes), evaluation(node.no)
     return lambda row: yes(row) if condition(row) else no(row)
 
 
-def _extreme(node: Extreme) -> Evaluation:
+def _extreme(node: nodes.Extreme) -> Evaluation:
     items = [_int(item) for item in node.items]
     pick = min if node.op == "min" else max
     return lambda row: pick(item(row) for item in items)
 
 
-def _absolute(node: Absolute) -> Evaluation:
+def _absolute(node: nodes.Absolute) -> Evaluation:
     item = _int(node.item)
     return lambda row: abs(item(row))
 
 
-def _round(node: Round) -> Evaluation:
+def _round(node: nodes.Round) -> Evaluation:
     top, bottom = _int(node.numerator), _int(node.denominator)
     step, direction, at = node.step, node.direction, node.at
 
@@ -134,13 +118,13 @@ def _round(node: Round) -> Evaluation:
     return rounded
 
 
-def _aggregate(node: Aggregate) -> Evaluation:
+def _aggregate(node: nodes.Aggregate) -> Evaluation:
     """Aggregates are worked out over a group by the pool; here their value stands in the row."""
     key = aggregate_key(node)
     return lambda row: row[key]
 
 
-def aggregate_key(node: Aggregate) -> str:
+def aggregate_key(node: nodes.Aggregate) -> str:
     """The name under which a group's row keeps the value of an aggregate."""
     return f"{node.op}@{node.at[0]}:{node.at[1]}"
 
@@ -150,18 +134,18 @@ def _int(node: Node) -> IntEvaluation:
 
 
 _MAKERS: dict[type[Node], Callable[..., Evaluation]] = {
-    Const: _const,
-    Name: _name,
-    Negative: _negative,
-    Rescale: _rescale,
-    Arithmetic: _binary,
-    Compare: _binary,
-    Contains: _contains,
-    Logic: _logic,
-    Negation: _negation,
-    Choice: _choice,
-    Extreme: _extreme,
-    Absolute: _absolute,
-    Round: _round,
-    Aggregate: _aggregate,
+    nodes.Const: _const,
+    nodes.Name: _name,
+    nodes.Negative: _negative,
+    nodes.Rescale: _rescale,
+    nodes.Arithmetic: _binary,
+    nodes.Compare: _binary,
+    nodes.Contains: _contains,
+    nodes.Logic: _logic,
+    nodes.Negation: _negation,
+    nodes.Choice: _choice,
+    nodes.Extreme: _extreme,
+    nodes.Absolute: _absolute,
+    nodes.Round: _round,
+    nodes.Aggregate: _aggregate,
 }

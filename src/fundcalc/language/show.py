@@ -6,27 +6,11 @@ from collections.abc import Callable
 from datetime import date
 
 from fundcalc.base.money import plain
+from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
-from fundcalc.language.nodes import (
-    Absolute,
-    Aggregate,
-    Arithmetic,
-    Choice,
-    Compare,
-    Const,
-    Contains,
-    Extreme,
-    Logic,
-    Name,
-    Negation,
-    Negative,
-    Node,
-    Rescale,
-    Round,
-    Value,
-)
+from fundcalc.language.nodes import Node, Value
 
-Namer = Callable[[Name], str]
+Namer = Callable[[nodes.Name], str]
 
 _CHOICE, _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _MINUS, _ATOM = range(9)
 
@@ -59,48 +43,48 @@ class _Printer:
 
     def _piece(self, node: Node) -> tuple[str, int]:  # noqa: PLR0911, C901 - one line a node
         match node:
-            case Const():
+            case nodes.Const():
                 text = _const(node)
                 return text, _MINUS if text.startswith("-") else _ATOM
-            case Name():
+            case nodes.Name():
                 return self._namer(node), _ATOM
-            case Rescale():
+            case nodes.Rescale():
                 return self._piece(node.item)
-            case Negative():
+            case nodes.Negative():
                 return f"-{self.text(node.item, _MINUS)}", _MINUS
-            case Arithmetic():
+            case nodes.Arithmetic():
                 level = _SUM if node.op in "+-" else _PRODUCT
                 first, second = self.text(node.left, level), self.text(node.right, level + 1)
                 return f"{first} {node.op} {second}", level
-            case Compare():
+            case nodes.Compare():
                 left, right = self.text(node.left, _SUM), self.text(node.right, _SUM)
                 return f"{left} {node.op} {right}", _COMPARE
-            case Contains():
+            case nodes.Contains():
                 return self._contains(node), _COMPARE
-            case Logic():
+            case nodes.Logic():
                 level = _AND if node.op == "and" else _OR
                 parts = [self.text(item, level + 1) for item in node.items]
                 return f" {node.op} ".join(parts), level
-            case Negation():
+            case nodes.Negation():
                 return f"not {self.text(node.item, _NOT)}", _NOT
-            case Choice():
+            case nodes.Choice():
                 yes, test = self.text(node.yes, _OR), self.text(node.condition, _OR)
                 return f"{yes} if {test} else {self.text(node.no, _CHOICE)}", _CHOICE
-            case Extreme():
+            case nodes.Extreme():
                 return f"{node.op}({self._list(node.items)})", _ATOM
-            case Absolute():
+            case nodes.Absolute():
                 return f"abs({self.text(node.item, _CHOICE)})", _ATOM
-            case Round():
+            case nodes.Round():
                 inner, step = self.text(node.item, _CHOICE), _const(node.to)
                 return f"round({inner}, {step}, '{node.direction}')", _ATOM
-            case Aggregate():
+            case nodes.Aggregate():
                 return self._aggregate(node), _ATOM
         raise TypeError(f"no such node: {type(node).__name__}")
 
     def _list(self, items: tuple[Node, ...]) -> str:
         return ", ".join(self.text(item, _CHOICE) for item in items)
 
-    def _contains(self, node: Contains) -> str:
+    def _contains(self, node: nodes.Contains) -> str:
         word = "not in" if node.negated else "in"
         if isinstance(node.container, tuple):
             container = f"[{self._list(node.container)}]"
@@ -108,14 +92,14 @@ class _Printer:
             container = self.text(node.container, _SUM)
         return f"{self.text(node.item, _SUM)} {word} {container}"
 
-    def _aggregate(self, node: Aggregate) -> str:
+    def _aggregate(self, node: nodes.Aggregate) -> str:
         parts = [self.text(node.item, _CHOICE)] if node.item else []
         if node.where:
             parts.append(f"where={self.text(node.where, _CHOICE)}")
         return f"{node.op}({', '.join(parts)})"
 
 
-def _const(node: Const) -> str:
+def _const(node: nodes.Const) -> str:
     kind = node.type
     if isinstance(kind, Date):
         return f"date('{literal(node.value, kind)}')"

@@ -14,32 +14,14 @@ from typing import Any, cast
 import z3
 
 from fundcalc.base.money import INT64_MAX, Direction
+from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
 from fundcalc.language.evaluate import DivisionByZero, evaluation
-from fundcalc.language.nodes import (
-    Absolute,
-    Aggregate,
-    Arithmetic,
-    Choice,
-    Compare,
-    Const,
-    Contains,
-    Extreme,
-    Logic,
-    Name,
-    Negation,
-    Negative,
-    Node,
-    Rescale,
-    Round,
-    Value,
-    names,
-    walk,
-)
+from fundcalc.language.nodes import Node, Value, names, walk
 
 Term = Any
 """A z3 term, or a list of (condition, text) pairs for a list of text; z3 has no types to speak of."""
-Lookup = Callable[[Name], Term]
+Lookup = Callable[[nodes.Name], Term]
 
 LAST_DAY = 3_652_059
 """The ordinal of 9999-12-31."""
@@ -90,7 +72,7 @@ class Encoder:
 
     def term(self, node: Node) -> Term:
         """The node's term."""
-        if not isinstance(node, Const) and _constant(node):
+        if not isinstance(node, nodes.Const) and _constant(node):
             try:
                 return self.value(evaluation(node)({}), node.type)
             except DivisionByZero:
@@ -107,35 +89,35 @@ class Encoder:
             return z3.IntVal(self._codes.of(value))
         return [(z3.BoolVal(True), z3.IntVal(self._codes.of(text))) for text in value]
 
-    def const(self, node: Const) -> Term:
+    def const(self, node: nodes.Const) -> Term:
         """A literal."""
         return self.value(node.value, node.type)
 
-    def name(self, node: Name) -> Term:
+    def name(self, node: nodes.Name) -> Term:
         """A fact, parameter or output."""
         return self._lookup(node)
 
-    def negative(self, node: Negative) -> Term:
+    def negative(self, node: nodes.Negative) -> Term:
         """Minus."""
         return -self.term(node.item)
 
-    def rescale(self, node: Rescale) -> Term:
+    def rescale(self, node: nodes.Rescale) -> Term:
         """More decimals."""
         return self.term(node.item) * 10**node.power
 
-    def arithmetic(self, node: Arithmetic) -> Term:
+    def arithmetic(self, node: nodes.Arithmetic) -> Term:
         """Sum, difference, product."""
         left, right = self.term(node.left), self.term(node.right)
         if node.op == "+":
             return left + right
         return left - right if node.op == "-" else left * right
 
-    def compare(self, node: Compare) -> Term:
+    def compare(self, node: nodes.Compare) -> Term:
         """One comparison."""
         left, right = self.term(node.left), self.term(node.right)
         return _COMPARE[node.op](left, right)
 
-    def contains(self, node: Contains) -> Term:
+    def contains(self, node: nodes.Contains) -> Term:
         """`in`, `not in`."""
         item = self.term(node.item)
         if isinstance(node.container, tuple):
@@ -145,34 +127,34 @@ class Encoder:
             found = z3.Or([z3.And(there, item == text) for there, text in listed])
         return z3.Not(found) if node.negated else found
 
-    def logic(self, node: Logic) -> Term:
+    def logic(self, node: nodes.Logic) -> Term:
         """`and`, `or`."""
         items = [self.term(item) for item in node.items]
         return z3.And(items) if node.op == "and" else z3.Or(items)
 
-    def negation(self, node: Negation) -> Term:
+    def negation(self, node: nodes.Negation) -> Term:
         """`not`."""
         return z3.Not(self.term(node.item))
 
-    def choice(self, node: Choice) -> Term:
+    def choice(self, node: nodes.Choice) -> Term:
         """`a if c else b`."""
         return z3.If(self.term(node.condition), self.term(node.yes), self.term(node.no))
 
-    def extreme(self, node: Extreme) -> Term:
+    def extreme(self, node: nodes.Extreme) -> Term:
         """`min`, `max`."""
         return reduce(smaller if node.op == "min" else larger, map(self.term, node.items))
 
-    def absolute(self, node: Absolute) -> Term:
+    def absolute(self, node: nodes.Absolute) -> Term:
         """`abs`."""
         item = self.term(node.item)
         return z3.If(item >= 0, item, -item)
 
-    def aggregate(self, node: Aggregate) -> Term:
+    def aggregate(self, node: nodes.Aggregate) -> Term:
         """`count`, `sum` over a group of one village."""
         item = self.term(node.item) if node.item is not None else z3.IntVal(1)
         return item if node.where is None else z3.If(self.term(node.where), item, z3.IntVal(0))
 
-    def round(self, node: Round) -> Term:
+    def round(self, node: nodes.Round) -> Term:
         """A rounded quotient; where the divisor is zero it may be anything."""
         top, bottom = self.term(node.numerator), self.term(node.denominator) * node.step
         divisor = z3.simplify(bottom)
@@ -216,7 +198,7 @@ def _rounded(top: Term, whole: Term, rest: Term, divisor: Term, direction: Direc
 
 
 def _constant(node: Node) -> bool:
-    return not any(isinstance(part, Name | Aggregate) for part in walk(node))
+    return not any(isinstance(part, nodes.Name | nodes.Aggregate) for part in walk(node))
 
 
 _COMPARE: dict[str, Callable[[Term, Term], Term]] = {
@@ -229,20 +211,20 @@ _COMPARE: dict[str, Callable[[Term, Term], Term]] = {
 }
 
 _MAKERS: dict[type[Node], Callable[..., Term]] = {
-    Const: Encoder.const,
-    Name: Encoder.name,
-    Negative: Encoder.negative,
-    Rescale: Encoder.rescale,
-    Arithmetic: Encoder.arithmetic,
-    Compare: Encoder.compare,
-    Contains: Encoder.contains,
-    Logic: Encoder.logic,
-    Negation: Encoder.negation,
-    Choice: Encoder.choice,
-    Extreme: Encoder.extreme,
-    Absolute: Encoder.absolute,
-    Aggregate: Encoder.aggregate,
-    Round: Encoder.round,
+    nodes.Const: Encoder.const,
+    nodes.Name: Encoder.name,
+    nodes.Negative: Encoder.negative,
+    nodes.Rescale: Encoder.rescale,
+    nodes.Arithmetic: Encoder.arithmetic,
+    nodes.Compare: Encoder.compare,
+    nodes.Contains: Encoder.contains,
+    nodes.Logic: Encoder.logic,
+    nodes.Negation: Encoder.negation,
+    nodes.Choice: Encoder.choice,
+    nodes.Extreme: Encoder.extreme,
+    nodes.Absolute: Encoder.absolute,
+    nodes.Aggregate: Encoder.aggregate,
+    nodes.Round: Encoder.round,
 }
 
 
@@ -274,15 +256,15 @@ def _other(term: Term) -> Term:
     return z3.And(term < 0, term >= -OTHERS)
 
 
-def texts_in(nodes: Sequence[Node], codes: Codes) -> dict[str, set[int] | None]:
+def texts_in(expressions: Sequence[Node], codes: Codes) -> dict[str, set[int] | None]:
     """For each text name the codes of what it is compared with; None where that is no constant."""
     found: dict[str, set[int] | None] = {}
-    for node in nodes:
+    for node in expressions:
         for part in walk(node):
-            if isinstance(part, Compare):
+            if isinstance(part, nodes.Compare):
                 for side, other in ((part.left, part.right), (part.right, part.left)):
                     _note(found, side, [other], codes)
-            elif isinstance(part, Contains):
+            elif isinstance(part, nodes.Contains):
                 inside = part.container if isinstance(part.container, tuple) else [part.container]
                 _note(found, part.item, inside, codes)
     return found
@@ -291,13 +273,13 @@ def texts_in(nodes: Sequence[Node], codes: Codes) -> dict[str, set[int] | None]:
 def _note(
     found: dict[str, set[int] | None], name: Node, others: Sequence[Node], codes: Codes
 ) -> None:
-    if not (isinstance(name, Name) and isinstance(name.type, Text | Texts)):
+    if not (isinstance(name, nodes.Name) and isinstance(name.type, Text | Texts)):
         return
     known = found.setdefault(name.id, set())
     for other in others:
-        if not isinstance(other, Const):
+        if not isinstance(other, nodes.Const):
             found[name.id] = known = None
-        if known is not None and isinstance(other, Const):
+        if known is not None and isinstance(other, nodes.Const):
             values = other.value if isinstance(other.value, tuple) else (str(other.value),)
             known.update(codes.of(text) for text in values)
 

@@ -57,4 +57,10 @@ def _of(problem: sqlite3.Error, path: str, seconds: int, writing: bool) -> Diagn
     if code == sqlite3.SQLITE_NOTADB:
         return messages.not_a_ledger(path, Words("不是 SQLite 文件", "it is no SQLite file"))
     what = _NOT_THERE if code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_SCHEMA) else None
-    return messages.damaged(path, what or Words(f"{problem}", f"{problem}"))
+    text = in_words(problem)
+    return messages.damaged(path, what or Words(text, text))
+
+
+def in_words(problem: Exception) -> str:
+    """What an exception says, without the bytes of the file that SQLite may quote."""
+    return "".join(char if char.isprintable() else "?" for char in str(problem)[:200])

@@ -63,7 +63,7 @@ def restore(pieces: Pieces, plan: Plan | None = None) -> Restored:
     """
     plan = plan or plan_of(pieces)
     roster = roster_of(pieces, plan)
-    ruled, hinges = _result(pieces, plan, roster), _hinges(pieces, plan)
+    ruled, hinges = _result(pieces, plan, roster), _hinges(pieces, plan, len(roster))
     return Restored(
         roster, ruled, hinges, _log(pieces), *_by_hand(pieces, plan), _correction(pieces)
     )
@@ -139,23 +139,35 @@ def roster_of(pieces: Pieces, plan: Plan) -> Roster:
     facts = plan.policy.facts
 
     def fill(origin: Any) -> Roster:
+        rows = pieces.read_as("roster/cells/rows.txt", lambda c: list(map(int, columns.unlines(c))))
+
         def fact(id_: str) -> list[Value]:
-            return pieces.read_as(f"roster/{id_}.txt", lambda c: columns.decode(c, facts[id_].type))
+            name = f"roster/{id_}.txt"
+            found = pieces.read_as(name, lambda c: columns.decode(c, facts[id_].type))
+            return _whole(pieces, name, found, len(rows))
 
         def assumed(id_: str) -> list[bool]:
-            return pieces.read_as(
-                f"roster/assumed/{id_}.txt", lambda c: [text == "1" for text in columns.unlines(c)]
-            )
+            name = f"roster/assumed/{id_}.txt"
+            found = pieces.read_as(name, lambda c: [text == "1" for text in columns.unlines(c)])
+            return _whole(pieces, name, found, len(rows))
 
+        if not facts.keys() >= {*origin["columns"]} >= {*origin["assumed"]}:
+            raise ValueError("facts that the policy does not know")
         return Roster(
             origin["file"], origin["sheet"], origin["digest"],
-            Lazy(origin["columns"], fact), Lazy(origin["assumed"], assumed), origin["cells"],
-            pieces.read_as("roster/cells/rows.txt", lambda c: list(map(int, columns.unlines(c)))),
+            Lazy(origin["columns"], fact), Lazy(origin["assumed"], assumed), origin["cells"], rows,
             pieces.read_as("rejects.json", _rejects), [Words(**w) for w in origin["notices"]],
             origin["rejected_rows"],
         )  # fmt: skip
 
     return pieces.read_as("roster.json", lambda content: fill(json.loads(content)))
+
+
+def _whole(pieces: Pieces, name: str, values: list[T], villages: int) -> list[T]:
+    """A column with a value for every village. Raises PolicyProblem."""
+    if len(values) != villages:
+        raise pieces.damage(name, Words("行数不对", "has another number of villages"))
+    return values
 
 
 def _rejects(content: bytes) -> list[Reject]:
@@ -227,20 +239,16 @@ def _result(pieces: Pieces, plan: Plan, roster: Roster) -> RecordedResult:
     kinds = {o.id: o.type for p in plan.policy.programmes for o in p.outputs}
     villages = len(roster)
 
-    def whole(name: str, values: list[T]) -> list[T]:
-        if len(values) != villages:
-            raise pieces.damage(name, Words("行数不对", "has another number of villages"))
-        return values
-
     def column(id_: str) -> list[Value]:
         if id_ not in kinds:
-            return whole(f"roster/{id_}.txt", roster.columns[id_])
+            return roster.columns[id_]
         name = f"results/{id_}.txt"
-        return whole(name, pieces.read_as(name, lambda c: columns.decode(c, kinds[id_])))
+        found = pieces.read_as(name, lambda c: columns.decode(c, kinds[id_]))
+        return _whole(pieces, name, found, villages)
 
     def fired(id_: str) -> list[tuple[str, ...]]:
         name = f"rules/{id_}.txt"
-        return whole(name, pieces.read_as(name, _fired))
+        return _whole(pieces, name, pieces.read_as(name, _fired), villages)
 
     ids = [*roster.columns, *kinds]
     checked = pieces.read_as("", lambda _: int(pieces.entry.data["engine"]["double_checked"]))
@@ -291,14 +299,17 @@ class RecordedChange(Changed):
         return self._found[index]
 
 
-def _hinges(pieces: Pieces, plan: Plan) -> list[Hinge]:
+def _hinges(pieces: Pieces, plan: Plan, villages: int) -> list[Hinge]:
     kinds = {o.id: o.type for p in plan.policy.programmes for o in p.outputs}
 
     def changes(output: str, content: bytes) -> RecordedChange:
         pairs = [line.partition("\t") for line in content.decode().split("\n")[:-1]]
         values = "".join(f"{value}\n" for _, _, value in pairs)
         decoded = columns.decode(values.encode(), kinds[output])
-        return RecordedChange({int(p[0]): v for p, v in zip(pairs, decoded, strict=True)})
+        found = {int(p[0]): v for p, v in zip(pairs, decoded, strict=True)}
+        if not all(0 <= at < villages for at in found):
+            raise ValueError("villages that the roster does not have")
+        return RecordedChange(found)
 
     def one(hinge: Any) -> Hinge:
         found: dict[str, Changed] = {

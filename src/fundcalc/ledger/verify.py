@@ -10,7 +10,7 @@ from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import JOIN, Result, label
-from fundcalc.ledger import archive, columns, differences, plans
+from fundcalc.ledger import archive, columns, differences, faults, plans
 from fundcalc.ledger.overlay import Change, Overlaid, follow
 from fundcalc.ledger.pieces import Pieces
 from fundcalc.ledger.recorded import Restored, plan_again, restore, roster_of
@@ -142,7 +142,7 @@ def check(ledger: Ledger, entry: Entry, earlier: Sequence[Entry], flags: Flags) 
     except PolicyProblem as problem:
         done.findings += [Finding(one.message) for one in problem.diagnostics]
     except Exception as problem:
-        text = f"{type(problem).__name__}: {problem}"
+        text = f"{type(problem).__name__}: {faults.in_words(problem)}"
         done.findings.append(
             Finding(Words(f"无法重算：{text}", f"cannot be computed again: {text}"))
         )

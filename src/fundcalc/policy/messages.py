@@ -185,15 +185,6 @@ def bad_amount(span: Span, wanted: Words) -> Diagnostic:
     return error("FC115", span, Words(f"这个值应为{wanted.zh}", f"this value must be {wanted.en}"))
 
 
-def mixed_values(span: Span) -> Diagnostic:
-    """A parameter that changes its kind over time."""
-    return error(
-        "FC115",
-        span,
-        Words("同一参数的各个值要是同一类", "all values of a parameter must be of one kind"),
-    )
-
-
 def bad_growth(span: Span, wanted: Words) -> Diagnostic:
     """A growth rule that cannot be read."""
     return error("FC116", span, wanted)

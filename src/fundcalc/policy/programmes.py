@@ -267,7 +267,7 @@ class ProgrammeReader:
         group = Scope(self._scope.symbols, pool=True)
         pool = self._expression((*path, "pool"), one.pool, kind, group)
         by = self._expression((*path, "by"), one.by, None)
-        if by is not None and not isinstance(by.type, Number):
+        if by is not None and not isinstance(by.type, Number | Unknown):
             say = Words("数字", "a number")
             self.found.append(messages.wrong_value(self._span((*path, "by")), say))
         at_most = None

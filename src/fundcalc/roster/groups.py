@@ -29,7 +29,7 @@ def medians(
     """For each value twice its group's median, and the group's size; groups are numbered from 0."""
     if not len(values):
         return values, values
-    least, most, last = int(values.min()), int(values.max()), int(groups.max())
+    least, most, last = int(np.min(values)), int(np.max(values)), int(np.max(groups))
     width = most - least + 1
     if (last + 1) * width < 2**63:
         ranked = np.sort(groups * width + (values - least)) % width + least

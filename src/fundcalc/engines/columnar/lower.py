@@ -25,27 +25,11 @@ from fundcalc.engines.columnar.values import (
     settle,
     wide,
 )
+from fundcalc.language import nodes
 from fundcalc.language.bounds import Interval
 from fundcalc.language.datatypes import Text, YesNo
 from fundcalc.language.evaluate import aggregate_key
-from fundcalc.language.nodes import (
-    Absolute,
-    Aggregate,
-    Arithmetic,
-    Choice,
-    Compare,
-    Const,
-    Contains,
-    Extreme,
-    Logic,
-    Name,
-    Negation,
-    Negative,
-    Node,
-    Rescale,
-    Round,
-    walk,
-)
+from fundcalc.language.nodes import Node, walk
 
 Mask = Array | bool
 """The villages for which a value is wanted; only a division looks at it."""
@@ -83,39 +67,39 @@ class Lowered:
     def column(self, node: Node, mask: Mask = True) -> Column:  # noqa: PLR0911, C901 - one line a node
         """Any node. Raises Anomaly where a wanted village divides by zero."""
         match node:
-            case Const():
+            case nodes.Const():
                 return _const(node)
-            case Name():
+            case nodes.Name():
                 return self._env[node.id]
-            case Aggregate():
+            case nodes.Aggregate():
                 return self._env[aggregate_key(node)]
-            case Negative():
+            case nodes.Negative():
                 item = self.number(node.item, mask)
                 return operate(lambda a: -a, -item.range, item)
-            case Rescale():
+            case nodes.Rescale():
                 return _times(self.number(node.item, mask), one(10**node.power))
-            case Arithmetic():
+            case nodes.Arithmetic():
                 return self._arithmetic(node, mask)
-            case Compare():
+            case nodes.Compare():
                 return self._once(node, node, lambda: self._compare(node, mask))
-            case Contains():
+            case nodes.Contains():
                 return self._contains(node, mask)
-            case Logic():
+            case nodes.Logic():
                 return self._logic(node, mask)
-            case Negation():
+            case nodes.Negation():
                 return _not(self.truth(node.item, mask))
-            case Choice():
+            case nodes.Choice():
                 return self._choice(node, mask)
-            case Extreme():
+            case nodes.Extreme():
                 return self._extreme(node, mask)
-            case Absolute():
+            case nodes.Absolute():
                 item = self.number(node.item, mask)
                 return operate(abs, item.range.absolute(), item)
-            case Round():
+            case nodes.Round():
                 return self._round(node, mask)
         raise TypeError(f"no such node: {type(node).__name__}")
 
-    def _arithmetic(self, node: Arithmetic, mask: Mask) -> Num:
+    def _arithmetic(self, node: nodes.Arithmetic, mask: Mask) -> Num:
         a, b = self.number(node.left, mask), self.number(node.right, mask)
         if node.op == "+":
             return operate(lambda x, y: x + y, a.range.plus(b.range), a, b)
@@ -131,7 +115,7 @@ class Lowered:
             self._known[key] = make()
         return self._known[key]
 
-    def _compare(self, node: Compare, mask: Mask) -> Array | bool:
+    def _compare(self, node: nodes.Compare, mask: Mask) -> Array | bool:
         left, right = self.column(node.left, mask), self.column(node.right, mask)
         if isinstance(left, Words) and isinstance(right, Words):
             same = left.equals(right)
@@ -142,16 +126,16 @@ class Lowered:
             found = _COMPARE[node.op](left, right)
         return found.astype(np.bool_) if isinstance(found, np.ndarray) else bool(found)
 
-    def _contains(self, node: Contains, mask: Mask) -> Array | bool:
+    def _contains(self, node: nodes.Contains, mask: Mask) -> Array | bool:
         key = (node.item, node.container)
         found = self._once(key, node, lambda: self._among(node, mask))
         return _not(found) if node.negated else found
 
-    def _among(self, node: Contains, mask: Mask) -> Array | bool:
+    def _among(self, node: nodes.Contains, mask: Mask) -> Array | bool:
         item = self.column(node.item, mask)
         if isinstance(node.container, tuple):
             values = [choice.value for choice in node.container]
-        elif isinstance(node.container, Const):
+        elif isinstance(node.container, nodes.Const):
             assert isinstance(node.container.value, tuple)
             values = list(node.container.value)
         else:
@@ -168,7 +152,7 @@ class Lowered:
             found = np.logical_or(found, np.equal(plain, cast("int", value)))
         return found
 
-    def _logic(self, node: Logic, mask: Mask) -> Array | bool:
+    def _logic(self, node: nodes.Logic, mask: Mask) -> Array | bool:
         found = self.truth(node.items[0], mask)
         for item in node.items[1:]:
             if may_fail(item):
@@ -177,7 +161,7 @@ class Lowered:
             found = found & other if node.op == "and" else found | other
         return found
 
-    def _choice(self, node: Choice, mask: Mask) -> Column:
+    def _choice(self, node: nodes.Choice, mask: Mask) -> Column:
         condition = self.truth(node.condition, mask)
         yes_mask = mask & condition if may_fail(node.yes) else True
         no_mask = mask & _not(condition) if may_fail(node.no) else True
@@ -189,11 +173,11 @@ class Lowered:
         yes, no = self.number(node.yes, yes_mask), self.number(node.no, no_mask)
         return where(condition, yes, no)
 
-    def _extreme(self, node: Extreme, mask: Mask) -> Num:
+    def _extreme(self, node: nodes.Extreme, mask: Mask) -> Num:
         items = [self.number(item, mask) for item in node.items]
         return reduce(least if node.op == "min" else greatest, items)
 
-    def _round(self, node: Round, mask: Mask) -> Num:
+    def _round(self, node: nodes.Round, mask: Mask) -> Num:
         top, bottom = self.number(node.numerator, mask), self.number(node.denominator, mask)
         if bottom.range.low <= 0 <= bottom.range.high:
             bottom = _nonzero(bottom, mask, self._villages)
@@ -201,7 +185,7 @@ class Lowered:
         return _times(quotient, one(node.step))
 
 
-def _const(node: Const) -> Column:
+def _const(node: nodes.Const) -> Column:
     value = node.value
     if isinstance(value, bool):
         return value
@@ -279,5 +263,6 @@ def _divided(top: Array | int, bottom: Array | int, direction: Direction) -> Arr
 def may_fail(node: Node) -> bool:
     """Whether the node divides by something that may be zero."""
     return any(
-        isinstance(part, Round) and not isinstance(part.denominator, Const) for part in walk(node)
+        isinstance(part, nodes.Round) and not isinstance(part.denominator, nodes.Const)
+        for part in walk(node)
     )

@@ -18,26 +18,10 @@ from fundcalc.engines.formulas.cells import (
 )
 from fundcalc.engines.formulas.helpers import Helpers
 from fundcalc.engines.formulas.rounding import rounded
+from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.language.evaluate import DivisionByZero, aggregate_key, evaluation
-from fundcalc.language.nodes import (
-    Absolute,
-    Aggregate,
-    Arithmetic,
-    Choice,
-    Compare,
-    Const,
-    Contains,
-    Extreme,
-    Logic,
-    Name,
-    Negation,
-    Negative,
-    Node,
-    Rescale,
-    Round,
-    Value,
-)
+from fundcalc.language.nodes import Node, Value
 from fundcalc.language.show import show
 from fundcalc.language.simplify import simplify
 
@@ -115,39 +99,39 @@ class Lower(Helpers):
 
     def _node(self, node: Node) -> Expr:  # noqa: PLR0911, C901 - one line a node
         match node:
-            case Const():
+            case nodes.Const():
                 return self._const(node)
-            case Name():
+            case nodes.Name():
                 return replace(self.names.exprs[node.id](), values=lambda: self.values(node))
-            case Aggregate():
+            case nodes.Aggregate():
                 kept = self._aggregates[aggregate_key(node)]
                 return replace(kept, values=lambda: self.values(node))
-            case Negative():
+            case nodes.Negative():
                 item = self.expr(node.item)
                 return self._of(node, f"(-{item.text})", [item], (-item.high, -item.low))
-            case Rescale():
+            case nodes.Rescale():
                 return self._times(node, self.expr(node.item), 10**node.power)
-            case Arithmetic():
+            case nodes.Arithmetic():
                 return self._arithmetic(node)
-            case Compare():
+            case nodes.Compare():
                 return self._compare(node)
-            case Contains():
+            case nodes.Contains():
                 return self._contains(node)
-            case Logic():
+            case nodes.Logic():
                 return self._logic(node, [self.expr(item) for item in node.items])
-            case Negation():
+            case nodes.Negation():
                 item = self.expr(node.item)
                 return self._of(node, f"NOT({item.text})", [item])
-            case Choice():
+            case nodes.Choice():
                 return self._choice(node)
-            case Extreme():
+            case nodes.Extreme():
                 return self._extreme(node)
-            case Absolute():
+            case nodes.Absolute():
                 item = self.expr(node.item)
                 low = 0 if item.low <= 0 <= item.high else min(abs(item.low), abs(item.high))
                 high = max(abs(item.low), abs(item.high))
                 return self._of(node, f"ABS({item.text})", [item], (low, high))
-            case Round():
+            case nodes.Round():
                 return self._round(node)
         raise TypeError(f"no such node: {type(node).__name__}")
 
@@ -160,7 +144,7 @@ class Lower(Helpers):
         depth = 1 + max((part.depth for part in parts), default=0)
         return Expr(text, lambda: self.values(node), *bounds, lazy=lazy, depth=depth)
 
-    def _const(self, node: Const) -> Expr:
+    def _const(self, node: nodes.Const) -> Expr:
         value = node.value
         values = lambda: self.values(node)  # noqa: E731
         if isinstance(value, bool):
@@ -174,7 +158,7 @@ class Lower(Helpers):
         text = f"{item.text}*{factor}"
         return self._of(node, f"({text})", [item], (item.low * factor, item.high * factor))
 
-    def _arithmetic(self, node: Arithmetic) -> Expr:
+    def _arithmetic(self, node: nodes.Arithmetic) -> Expr:
         a, b = self.expr(node.left), self.expr(node.right)
         if node.op == "*":
             corners = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
@@ -185,7 +169,7 @@ class Lower(Helpers):
             bounds = a.low - b.high, a.high - b.low
         return self._of(node, f"({a.text}{node.op}{b.text})", [a, b], bounds)
 
-    def _compare(self, node: Compare) -> Expr:
+    def _compare(self, node: nodes.Compare) -> Expr:
         a, b = self.expr(node.left), self.expr(node.right)
         if isinstance(node.left.type, Text):
             same_text = f"EXACT({a.text},{b.text})"
@@ -193,7 +177,7 @@ class Lower(Helpers):
         op = {"==": "=", "!=": "<>"}.get(node.op, node.op)
         return self._of(node, f"({a.text}{op}{b.text})", [a, b])
 
-    def _contains(self, node: Contains) -> Expr:
+    def _contains(self, node: nodes.Contains) -> Expr:
         item = self.atom(self.expr(node.item), node.item)
         if isinstance(node.container, tuple):
             found = self._among(node, item)
@@ -201,7 +185,7 @@ class Lower(Helpers):
             found = self.holder(node.container)(item)
         return self._of(node, f"NOT({found.text})" if node.negated else found.text, [item, found])
 
-    def _among(self, node: Contains, item: Expr) -> Expr:
+    def _among(self, node: nodes.Contains, item: Expr) -> Expr:
         assert isinstance(node.container, tuple)
         choices = [self.expr(choice) for choice in node.container]
         if isinstance(node.item.type, Text):
@@ -212,9 +196,9 @@ class Lower(Helpers):
 
     def holder(self, node: Node) -> Holder:
         """A list of text as a test for what it holds."""
-        if isinstance(node, Name):
+        if isinstance(node, nodes.Name):
             return self.names.holders[node.id]
-        if isinstance(node, Choice):
+        if isinstance(node, nodes.Choice):
             condition, yes, no = (
                 self.expr(node.condition),
                 self.holder(node.yes),
@@ -227,13 +211,13 @@ class Lower(Helpers):
                 return self._of(node, text, [condition, a, b])
 
             return chosen
-        assert isinstance(node, Const) and isinstance(node.value, tuple)
+        assert isinstance(node, nodes.Const) and isinstance(node.value, tuple)
         literals = [self.names.literal(text) for text in node.value]
         return lambda item: self._of(
             node, _any([f"EXACT({item.text},{text})" for text in literals]), [item]
         )
 
-    def _logic(self, node: Logic, items: list[Expr]) -> Expr:
+    def _logic(self, node: nodes.Logic, items: list[Expr]) -> Expr:
         if any(item.lazy for item in items[1:]):
             text = items[-1].text
             for item in reversed(items[:-1]):
@@ -244,20 +228,20 @@ class Lower(Helpers):
         texts = _grouped(node.op.upper(), [item.text for item in items])
         return self._of(node, texts, items)
 
-    def _choice(self, node: Choice) -> Expr:
+    def _choice(self, node: nodes.Choice) -> Expr:
         condition, yes, no = self.expr(node.condition), self.expr(node.yes), self.expr(node.no)
         text = f"IF({condition.text},{shown(yes, node)},{shown(no, node)})"
         bounds = min(yes.low, no.low), max(yes.high, no.high)
         return self._of(node, text, [condition, yes, no], bounds)
 
-    def _extreme(self, node: Extreme) -> Expr:
+    def _extreme(self, node: nodes.Extreme) -> Expr:
         items = [self.expr(item) for item in node.items]
         pick = min if node.op == "min" else max
         bounds = pick(item.low for item in items), pick(item.high for item in items)
         text = _grouped(node.op.upper(), [item.text for item in items])
         return self._of(node, text, items, bounds)
 
-    def _round(self, node: Round) -> Expr:
+    def _round(self, node: nodes.Round) -> Expr:
         top, bottom = self.expr(node.numerator), self.expr(node.denominator)
         return rounded(self, node, top, bottom, lambda: self.values(node))
 

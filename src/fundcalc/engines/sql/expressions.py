@@ -9,28 +9,11 @@ from functools import reduce
 from fundcalc.engines.sql.division import divided
 from fundcalc.engines.sql.piece import Piece, fits, joined, number, within
 from fundcalc.engines.sql.stages import Stages
+from fundcalc.language import nodes
 from fundcalc.language.bounds import Interval
 from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.evaluate import DivisionByZero, aggregate_key, evaluation
-from fundcalc.language.nodes import (
-    Absolute,
-    Aggregate,
-    Arithmetic,
-    Choice,
-    Compare,
-    Const,
-    Contains,
-    Extreme,
-    Logic,
-    Name,
-    Negation,
-    Negative,
-    Node,
-    Rescale,
-    Round,
-    Value,
-    walk,
-)
+from fundcalc.language.nodes import Node, Value, walk
 from fundcalc.language.simplify import simplify
 
 Env = Mapping[str, Piece]
@@ -51,7 +34,7 @@ class Lowering:
         return self._node(simplify(node, self._constants), env)
 
     def _node(self, node: Node, env: Env) -> Piece:
-        if not any(isinstance(part, Name | Aggregate) for part in walk(node)):
+        if not any(isinstance(part, nodes.Name | nodes.Aggregate) for part in walk(node)):
             return self._constant(node)
         return _MAKERS[type(node)](self, node, env)
 
@@ -72,22 +55,22 @@ class Lowering:
             return Piece(self.dialect.texts([self.dialect.string(text) for text in value]))
         return Piece(self.dialect.string(value))
 
-    def _name(self, node: Name, env: Env) -> Piece:
+    def _name(self, node: nodes.Name, env: Env) -> Piece:
         return env[node.id]
 
-    def _aggregate(self, node: Aggregate, env: Env) -> Piece:
+    def _aggregate(self, node: nodes.Aggregate, env: Env) -> Piece:
         return env[aggregate_key(node)]
 
     # -- numbers ------------------------------------------------------------------------------
 
-    def _negative(self, node: Negative, env: Env) -> Piece:
+    def _negative(self, node: nodes.Negative, env: Env) -> Piece:
         item = self._node(node.item, env)
         return self._arithmetic("-", number(0), item)
 
-    def _rescale(self, node: Rescale, env: Env) -> Piece:
+    def _rescale(self, node: nodes.Rescale, env: Env) -> Piece:
         return self._arithmetic("*", self._node(node.item, env), number(10**node.power))
 
-    def _binary(self, node: Arithmetic, env: Env) -> Piece:
+    def _binary(self, node: nodes.Arithmetic, env: Env) -> Piece:
         return self._arithmetic(node.op, self._node(node.left, env), self._node(node.right, env))
 
     def _arithmetic(self, op: str, a: Piece, b: Piece) -> Piece:
@@ -96,14 +79,14 @@ class Lowering:
         left = self.dialect.widened(a.text) if wide and not (a.wide or b.wide) else str(a)
         return within(joined(f"{left} {op} {b}", a, b), bounds, wide=wide)
 
-    def _absolute(self, node: Absolute, env: Env) -> Piece:
+    def _absolute(self, node: nodes.Absolute, env: Env) -> Piece:
         item = self._node(node.item, env)
         bounds = item.bounds.absolute()
         wide = item.wide or not fits(bounds)
         inside = self.dialect.widened(item.text) if wide and not item.wide else item.text
         return within(joined(f"ABS({inside})", item, atom=True), bounds, wide=wide)
 
-    def _extreme(self, node: Extreme, env: Env) -> Piece:
+    def _extreme(self, node: nodes.Extreme, env: Env) -> Piece:
         items = [self._node(item, env) for item in node.items]
         items = [self._stages.let(item) if item.fails else item for item in items]
         pick = Interval.greatest if node.op == "max" else Interval.least
@@ -116,7 +99,7 @@ class Lowering:
         wide = any(item.wide for item in items)
         return within(joined(text, *items, atom=True), bounds, wide=wide)
 
-    def _round(self, node: Round, env: Env) -> Piece:
+    def _round(self, node: nodes.Round, env: Env) -> Piece:
         top, bottom = self._node(node.numerator, env), self._node(node.denominator, env)
         bottom = (
             number(bottom.low * node.step)
@@ -128,15 +111,15 @@ class Lowering:
 
     # -- conditions ---------------------------------------------------------------------------
 
-    def _compare(self, node: Compare, env: Env) -> Piece:
+    def _compare(self, node: nodes.Compare, env: Env) -> Piece:
         a, b = self._node(node.left, env), self._node(node.right, env)
         return joined(f"{a} {_COMPARE.get(node.op, node.op)} {b}", a, b)
 
-    def _contains(self, node: Contains, env: Env) -> Piece:
+    def _contains(self, node: nodes.Contains, env: Env) -> Piece:
         item, container = self._node(node.item, env), node.container
         if isinstance(container, tuple):
             values: Sequence[Value] = [choice.value for choice in container]
-        elif isinstance(container, Const):
+        elif isinstance(container, nodes.Const):
             assert isinstance(container.value, tuple)
             values = container.value
         else:
@@ -150,7 +133,7 @@ class Lowering:
             return joined(text, item, atom=True)
         return joined(f"{item} {'NOT ' if node.negated else ''}IN ({listed})", item)
 
-    def _logic(self, node: Logic, env: Env) -> Piece:
+    def _logic(self, node: nodes.Logic, env: Env) -> Piece:
         items = [self._node(item, env) for item in node.items]
         if not any(item.fails for item in items):
             return joined(f" {node.op.upper()} ".join(map(str, items)), *items)
@@ -159,11 +142,11 @@ class Lowering:
             found = _shortcut(node.op, self._stages.let(item) if item.fails else item, found)
         return found
 
-    def _negation(self, node: Negation, env: Env) -> Piece:
+    def _negation(self, node: nodes.Negation, env: Env) -> Piece:
         item = self._node(node.item, env)
         return joined(f"NOT {item}", item)
 
-    def _choice(self, node: Choice, env: Env) -> Piece:
+    def _choice(self, node: nodes.Choice, env: Env) -> Piece:
         condition = self._node(node.condition, env)
         yes, no = self._node(node.yes, env), self._node(node.no, env)
         text = f"CASE WHEN {condition.text} THEN {yes.text} ELSE {no.text} END"
@@ -190,17 +173,17 @@ def _shortcut(op: str, first: Piece, rest: Piece) -> Piece:
 
 
 _MAKERS: dict[type[Node], Callable[..., Piece]] = {
-    Name: Lowering._name,  # noqa: SLF001 - a table of the class's own methods
-    Aggregate: Lowering._aggregate,  # noqa: SLF001
-    Negative: Lowering._negative,  # noqa: SLF001
-    Rescale: Lowering._rescale,  # noqa: SLF001
-    Arithmetic: Lowering._binary,  # noqa: SLF001
-    Compare: Lowering._compare,  # noqa: SLF001
-    Contains: Lowering._contains,  # noqa: SLF001
-    Logic: Lowering._logic,  # noqa: SLF001
-    Negation: Lowering._negation,  # noqa: SLF001
-    Choice: Lowering._choice,  # noqa: SLF001
-    Extreme: Lowering._extreme,  # noqa: SLF001
-    Absolute: Lowering._absolute,  # noqa: SLF001
-    Round: Lowering._round,  # noqa: SLF001
+    nodes.Name: Lowering._name,  # noqa: SLF001 - a table of the class's own methods
+    nodes.Aggregate: Lowering._aggregate,  # noqa: SLF001
+    nodes.Negative: Lowering._negative,  # noqa: SLF001
+    nodes.Rescale: Lowering._rescale,  # noqa: SLF001
+    nodes.Arithmetic: Lowering._binary,  # noqa: SLF001
+    nodes.Compare: Lowering._compare,  # noqa: SLF001
+    nodes.Contains: Lowering._contains,  # noqa: SLF001
+    nodes.Logic: Lowering._logic,  # noqa: SLF001
+    nodes.Negation: Lowering._negation,  # noqa: SLF001
+    nodes.Choice: Lowering._choice,  # noqa: SLF001
+    nodes.Extreme: Lowering._extreme,  # noqa: SLF001
+    nodes.Absolute: Lowering._absolute,  # noqa: SLF001
+    nodes.Round: Lowering._round,  # noqa: SLF001
 }

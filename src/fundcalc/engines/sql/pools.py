@@ -113,7 +113,7 @@ class Pools:
         inner = dict(env)
         for part in walk(share.pool):
             if isinstance(part, Aggregate):
-                inner[aggregate_key(part)] = self._counted(part, env)
+                inner[aggregate_key(part)] = self._counted(part, env, place)
         errors = Guard(self._stages, place, self._who)
         amount = self._masked(
             f"{place}{self.suffix}:pool", held, errors, self._lowering.sql(share.pool, inner)
@@ -128,16 +128,17 @@ class Pools:
             self.uses.append(Use(programme.id, item, VILLAGE, columns=columns))
         return given
 
-    def _counted(self, node: Aggregate, env: Mapping[str, Piece]) -> Piece:
-        """What one village adds to an aggregate."""
+    def _counted(self, node: Aggregate, env: Mapping[str, Piece], place: str) -> Piece:
+        """What one village adds to an aggregate of the pool at a place."""
+        errors = Guard(self._stages, place, self._who)
         one = Piece("1", bounds=Interval(1, 1), literal=True)
         if node.item is not None:
             item = self._lowering.sql(node.item, env)
-            one = Guard(self._stages, "sum", self._who).decided(item)
+            one = errors.decided(item)
         if node.where is None:
             return one
         where = self._lowering.sql(node.where, env)
-        where = Guard(self._stages, "where", self._who).decided(where)
+        where = errors.decided(where)
         text = f"CASE WHEN {where.text} THEN {one.text} ELSE 0 END"
         if one.literal:
             text = f"CAST({text} AS BIGINT)"
@@ -158,7 +159,7 @@ class Pools:
         aggregates: dict[str, tuple[Piece, str]] = {}
         for part in walk(pool):
             if isinstance(part, Aggregate):
-                counted = self._counted(part, env)
+                counted = self._counted(part, env, place)
                 items.append(counted)
                 aggregates[aggregate_key(part)] = (counted, self._total(part, counted))
         at = max(item.at for item in items)[0]

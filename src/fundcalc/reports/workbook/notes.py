@@ -125,11 +125,14 @@ class _Notes:
         """Facts that the roster does not say."""
         self._section("assumptions", "fact", "assumed_as", "cells")
         facts = self._result.plan.policy.facts
-        from fundcalc.reports.workbook.reasons import said
+        from fundcalc.explain.decision import Amount
+        from fundcalc.explain.words import said
 
         for id_, title, count in self._summary.assumed:
             default = facts[id_].default
-            shown = said(default, facts[id_].type, self._paper.lang) if default is not None else ""
+            shown = ""
+            if default is not None:
+                shown = said(Amount(default, facts[id_].type), self._paper.lang)
             self._line(title.say(self._paper.lang), shown, f"{count:,}")
         if not self._summary.assumed:
             self._line(self._say("none"))

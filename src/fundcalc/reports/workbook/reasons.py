@@ -4,30 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.result import Result
-from fundcalc.language.datatypes import Number, Type, YesNo
+from fundcalc.explain.decision import Amount
+from fundcalc.explain.words import said
+from fundcalc.language.datatypes import Type
 from fundcalc.language.nodes import Value
-from fundcalc.language.show import literal
-from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import Otherwise, Policy, Rule
 from fundcalc.policy.templates import fill
-from fundcalc.reports.workbook.words import W
-
-
-def said(value: Value, kind: Type, lang: Lang) -> str:
-    """A value for a reader: 170,000.00 元/年, 1,200 people, 是."""
-    if isinstance(kind, YesNo):
-        return W["yes" if value else "no"].say(lang)
-    if isinstance(kind, Number) and isinstance(value, int):
-        number = grouped(value, kind.decimals or 0)
-        if kind.unit is None or kind.unit == PLAIN:
-            return number
-        return f"{number} {kind.unit.said(lang, one=value == 1)}"
-    if isinstance(value, tuple):
-        return ("、" if lang == "zh" else ", ").join(value) or W["none"].say(lang)
-    return literal(value, kind)
 
 
 class Titles:
@@ -66,7 +50,9 @@ class Reasons:
         self._titles = Titles(policy, lang)
         self._kinds = _types(policy)
         constants = result.plan.constants
-        self._constants = {id_: said(v, self._kinds[id_], lang) for id_, v in constants.items()}
+        self._constants = {
+            id_: said(Amount(v, self._kinds[id_]), lang) for id_, v in constants.items()
+        }
         self._constants.update(_options(policy, result.plan.readings, lang))
 
     def met(
@@ -82,7 +68,7 @@ class Reasons:
 
         def value(name: str) -> str:
             if name in row:
-                return said(row[name], self._kinds[name], self._lang)
+                return said(Amount(row[name], self._kinds[name]), self._lang)
             return self._constants[name]
 
         return fill(because.say(self._lang), value)

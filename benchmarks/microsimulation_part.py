@@ -1,20 +1,17 @@
-"""Two of the policy's programmes in PolicyEngine core: operating funds, subsidy of committee members.
+"""Two of the policy's programmes in OpenFisca core and PolicyEngine core, which have the same interface.
 
-Its own number types do not hold fen (32-bit whole numbers, 32-bit floats), so every variable is told
-to be 64-bit; without this the amounts are wrong. A pool would be NumPy written into a formula.
+They are operating funds and the subsidy of committee members. The cores' own number types
+do not hold fen (32-bit whole numbers, 32-bit floats), so every variable is told to
+be 64-bit; without this the amounts are wrong. A pool would be NumPy written into a formula.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
-from policyengine_core.entities import build_entity
-from policyengine_core.periods import YEAR
-from policyengine_core.simulations import SimulationBuilder
-from policyengine_core.taxbenefitsystems import TaxBenefitSystem
-from policyengine_core.variables import Variable
 
 from benchmarks.facts import Facts
 
@@ -23,7 +20,6 @@ PERIOD = "2017"
 INPUTS = (
     "collective_income", "residents", "existing_funding", "other_cadres", "current_subsidy",
 )  # fmt: skip
-Village = build_entity(key="village", plural="villages", label="A village", is_person=True)
 
 
 def _guaranteed(village: Any, period: Any) -> Any:
@@ -56,26 +52,41 @@ FORMULAS = {
 }
 
 
-def prepare(facts: Facts) -> Callable[[], dict[str, Any]]:
+def openfisca(facts: Facts) -> Callable[[], dict[str, Any]]:
+    """The two programmes in OpenFisca core."""
+    from openfisca_core.periods import DateUnit
+
+    return _prepare(facts, "openfisca_core", DateUnit.YEAR)
+
+
+def policyengine(facts: Facts) -> Callable[[], dict[str, Any]]:
+    """The two programmes in PolicyEngine core."""
+    from policyengine_core.periods import YEAR
+
+    return _prepare(facts, "policyengine_core", YEAR)
+
+
+def _prepare(facts: Facts, core: str, year: Any) -> Callable[[], dict[str, Any]]:
     """A fresh simulation a run: values given, four variables asked for."""
-    system = TaxBenefitSystem([Village])
+    village = import_module(f"{core}.entities").build_entity(
+        key="village", plural="villages", label="A village", is_person=True
+    )
+    system = import_module(f"{core}.taxbenefitsystems").TaxBenefitSystem([village])
+    kind = import_module(f"{core}.variables").Variable
+    builder = import_module(f"{core}.simulations").SimulationBuilder
+    shared = {"value_type": int, "entity": village, "definition_period": year}
     for name in INPUTS:
-        system.add_variable(_variable(name, {}))
+        system.add_variable(type(name, (kind,), {**shared, "label": name}))
     for name, formula in FORMULAS.items():
-        system.add_variable(_variable(name, {"formula": formula}))
+        system.add_variable(type(name, (kind,), {**shared, "label": name, "formula": formula}))
     for variable in system.variables.values():
         variable.dtype = np.dtype(np.int64)
     count = len(facts["residents"])
 
     def run() -> dict[str, Any]:
-        simulation = SimulationBuilder().build_default_simulation(system, count=count)
+        simulation = builder().build_default_simulation(system, count=count)
         for name in INPUTS:
             simulation.set_input(name, PERIOD, facts[name])
         return {name: simulation.calculate(name, PERIOD) for name in FORMULAS}
 
     return run
-
-
-def _variable(name: str, more: dict[str, Any]) -> Any:
-    shared = {"value_type": int, "entity": Village, "definition_period": YEAR}
-    return type(name, (Variable,), {**shared, "label": name, **more})

@@ -1,0 +1,102 @@
+"""Dated values that grow: on which day, from what, rounded how."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from tests.policy.test_faults import CATALOGUE, FILES
+
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.words import Words
+from fundcalc.policy.bundle import Bundle
+from fundcalc.policy.load import read
+from fundcalc.policy.model import Policy, Source
+from fundcalc.policy.planning import make_plan
+
+
+def policy(old: str = "", new: str = "") -> Policy:
+    """The sound files of the faults, one text replaced: 1,000 from 2020 grows by 3 % each 29 February."""
+    assert old in CATALOGUE
+    texts = {**FILES, "policies.toml": CATALOGUE.replace(old, new) if old else CATALOGUE}
+    found, problems = read(Bundle("", {name: text.encode() for name, text in texts.items()}))
+    assert found is not None, problems
+    return found
+
+
+def floor(of: Policy, on: str) -> tuple[int, str]:
+    plan = make_plan(of, date.fromisoformat(on))
+    return int(str(plan.constants["floor"])) // 100, plan.since["floor"].isoformat()
+
+
+@pytest.mark.parametrize(
+    ("on", "yuan", "since"),
+    [
+        ("2020-01-01", 1_000, "2020-01-01"), ("2020-12-31", 1_000, "2020-01-01"),
+        ("2021-02-27", 1_000, "2020-01-01"), ("2021-02-28", 1_030, "2021-02-28"),
+        ("2022-02-27", 1_030, "2021-02-28"), ("2022-02-28", 1_060, "2022-02-28"),
+        ("2023-03-01", 1_090, "2023-02-28"), ("2024-02-28", 1_090, "2023-02-28"),
+        ("2024-02-29", 1_120, "2024-02-29"), ("2025-02-28", 1_150, "2025-02-28"),
+    ],
+)  # fmt: skip
+def test_each_year_builds_on_the_rounded_value_of_the_year_before(
+    on: str, yuan: int, since: str
+) -> None:
+    assert floor(policy(), on) == (yuan, since)
+
+
+@pytest.mark.parametrize(
+    ("direction", "yuan"),
+    [("down", 1_120), ("up", 1_150), ("half up", 1_120), ("half even", 1_120), ("floor", 1_120),
+     ("ceiling", 1_150)],
+)  # fmt: skip
+def test_the_direction_is_the_policys(direction: str, yuan: int) -> None:
+    found = policy('direction = "half up"', f'direction = "{direction}"')
+    assert floor(found, "2024-03-01")[0] == yuan
+
+
+def test_a_value_that_begins_later_grows_from_its_own_day() -> None:
+    found = policy("2020-01-01 = 1_000 }", "2020-01-01 = 1_000, 2022-06-01 = 2_000 }")
+    assert [floor(found, on) for on in ("2022-05-31", "2022-06-01", "2023-02-27", "2023-02-28")] == [
+        (1_060, "2022-02-28"), (2_000, "2022-06-01"), (2_000, "2022-06-01"), (2_060, "2023-02-28"),
+    ]  # fmt: skip
+
+
+def test_a_rate_with_decimals_is_exact() -> None:
+    found = policy('rate = "3 %"', 'rate = "0.125 %"')
+    found_fine = policy("to = 10", "to = 0.01")
+    assert floor(found, "2030-01-01")[0] == 1_000  # each step rounds back to 1,000
+    plan = make_plan(found_fine, date(2022, 12, 31))
+    assert plan.constants["floor"] == 106_090
+
+
+def test_before_the_first_value_and_after_an_end_there_is_none() -> None:
+    with pytest.raises(PolicyProblem) as early:
+        make_plan(policy(), date(2019, 12, 31))
+    assert {one.code for one in early.value.diagnostics} == {"FC301"}
+    ended = policy("2020-01-01 = 1_000 }", "2020-01-01 = 1_000, 2021-07-01 = false }")
+    assert floor(ended, "2021-06-30")[0] == 1_030
+    with pytest.raises(PolicyProblem) as late:
+        make_plan(ended, date(2021, 7, 1))
+    assert {one.code for one in late.value.diagnostics} == {"FC302"}
+
+
+def test_growth_beyond_64_bits_is_refused() -> None:
+    found = policy("2020-01-01 = 1_000 }", "2020-01-01 = 80_000_000_000_000_000 }")
+    assert floor(found, "2024-03-01")[0] > 80_000_000_000_000_000
+    with pytest.raises(PolicyProblem) as caught:
+        make_plan(found, date(2026, 1, 1))
+    assert {one.code for one in caught.value.diagnostics} == {"FC305"}
+
+
+@pytest.mark.parametrize(
+    ("source", "zh", "en"),
+    [
+        (Source("s", Words("文", "Text")), "《文》", "“Text”"),
+        (Source("s", Words("文", "Text"), "日报"), "日报《文》", "日报, “Text”"),
+        (Source("s", Words("文", "Text"), None, date(2017, 5, 6), "p. 3"),
+         "《文》，2017-05-06，p. 3", "“Text”, 2017-05-06, p. 3"),
+    ],
+)  # fmt: skip
+def test_a_source_is_cited_with_what_is_known_of_it(source: Source, zh: str, en: str) -> None:
+    assert source.cite() == Words(zh, en)
