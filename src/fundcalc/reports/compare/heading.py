@@ -47,6 +47,7 @@ def _side(which: Words, version: Version) -> Words:
     spelt = version.label if "=" not in version.label else ""
     label = f" {spelt}" if spelt else ""
     rest = f"; {', '.join(varied)}" if varied else ""
+    rest_zh = rest.replace("; ", "；")
     digest = policy.digest[: len("sha256:") + 12]
     return Words(
         f"{which.zh}{label}：{policy.title.zh}，按 {version.on} 的标准{rest.replace('; ', '；')}（{digest}…）",
