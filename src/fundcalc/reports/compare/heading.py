@@ -50,7 +50,7 @@ def _side(which: Words, version: Version) -> Words:
     rest_zh = rest.replace("; ", "；")
     digest = policy.digest[: len("sha256:") + 12]
     return Words(
-        f"{which.zh}{label}：{policy.title.zh}，按 {version.on} 的标准{rest.replace('; ', '；')}（{digest}…）",
+        f"{which.zh}{label}：{policy.title.zh}，按 {version.on} 的标准{rest_zh}（{digest}…）",
         f"{which.en}{label}: {policy.title.en}, values of {version.on}{rest} ({digest}…)",
     )
 

@@ -25,7 +25,7 @@ _HOW = {
 }
 
 
-def as_text(verdict: Verdict, lang: Lang, *, alone: bool) -> str:
+def as_text(verdict: Verdict, lang: Lang, *, alone: bool = True) -> str:
     """The verdict as lines of at most 80 columns; `alone`: headed by the two versions."""
     heads = sides(verdict.old, verdict.new) if alone else []
     above = [line for head in heads for line in wrap(head.say(lang), COLUMNS)]
