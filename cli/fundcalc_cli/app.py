@@ -27,7 +27,8 @@ from fundcalc_cli import (
     sql,
     test,
 )
-from fundcalc_cli.output import guarded, tell
+from fundcalc_cli.options import Language
+from fundcalc_cli.output import guarded, prefer_lang, tell
 from fundcalc_cli.quick import QuickCommand, QuickGroup
 
 app = typer.Typer(
@@ -86,8 +87,10 @@ def common(
             ),
         ),
     ] = False,
+    lang: Language = None,
 ) -> None:
     """Options before the command; without one, help."""
+    prefer_lang(lang)
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 

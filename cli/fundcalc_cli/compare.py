@@ -124,14 +124,8 @@ def compare(
     chosen = choose_lang(lang)
     files = output_files(output, api.COMPARE_WRITERS, roster, old_roster)
     limit = api.share(stop_over) if stop_over is not None else None
-    basis = api.Basis(
-        policy,
-        parse_on(on),
-        parse_pairs(reading, "--reading"),
-        ledger,
-        sheet=sheet,
-        columns=parse_pairs(column, "--column"),
-    )
+    readings, columns = parse_pairs(reading, "--reading"), parse_pairs(column, "--column")
+    basis = api.Basis(policy, parse_on(on), readings, ledger, sheet=sheet, columns=columns)
     versions = (api.version(old, basis), api.version(new, basis))
     show(dict.fromkeys(d for v in versions for d in v.warnings))
     verdict = api.prove(versions) if prove else None
@@ -144,6 +138,7 @@ def compare(
             stop_at_rejects(compared, format_)
             return
         found = compared
+        show(api.absent_names(found))
         _write(found, files, top, chosen)
         data = api.comparison_json(found)
     if verdict is not None:
@@ -163,7 +158,8 @@ def _print(found: Comparison | None, verdict: Verdict | None, chosen: Lang) -> N
     from fundcalc import api
 
     parts = [api.comparison_text(found, chosen)] if found is not None else []
-    parts += [api.proof_text(verdict, chosen)] if verdict is not None else []
+    if verdict is not None:
+        parts.append(api.proof_text(verdict, chosen, alone=found is None))
     print("\n".join(parts), end="")
 
 

@@ -40,15 +40,24 @@ def default_lang() -> Lang:
 _lang: dict[str, Lang] = {}
 
 
+def prefer_lang(choice: LangChoice | None) -> None:
+    """The language asked for before the command, which holds unless the command names another."""
+    _lang.pop("now", None)
+    _lang.pop("asked", None)
+    if choice is not None:
+        _lang["asked"] = choice.value
+
+
 def choose_lang(choice: LangChoice | None) -> Lang:
     """The language of this command's output; remembered for messages about problems."""
-    _lang["now"] = default_lang() if choice is None else choice.value
+    preferred = _lang.get("asked") or default_lang()
+    _lang["now"] = preferred if choice is None else choice.value
     return _lang["now"]
 
 
 def lang() -> Lang:
     """The language chosen, or the default one."""
-    return _lang.get("now") or default_lang()
+    return _lang.get("now") or _lang.get("asked") or default_lang()
 
 
 def tell(zh: str, en: str) -> str:

@@ -57,13 +57,21 @@ def set_value(
     from fundcalc import api
 
     choose_lang(lang)
-    edit = api.set_value(policy, parameter, value, _day(since), source, again=again)
+    day = _day(since)
+    edit = api.set_value(policy, parameter, value, day, source, again=again)
     print(edit.diff())
     show(edit.warnings)
     if dry_run:
         say("没有写入（--dry-run）", "Nothing was written (--dry-run)")
         return
     api.save(policy, edit)
+    if day > edit.on:  # the policy's own date does not reach it
+        one = f"{policy or 'current'}"
+        say(
+            f"已写入 {edit.name}；看影响：\n  fundcalc compare {one} {one},{day} 名册.xlsx",
+            f"Wrote {edit.name}; for what it costs:\n  fundcalc compare {one} {one},{day} ROSTER",
+        )
+        return
     say(
         f"已写入 {edit.name}；看影响：fundcalc compare",
         f"Wrote {edit.name}; for what it costs: fundcalc compare",

@@ -80,6 +80,7 @@ def test(
 def _print(failed: Sequence[Outcome], reached: Coverage | None) -> None:
     from fundcalc import api
     from fundcalc.base.diagnostics import render
+    from fundcalc.base.width import wrap
 
     for outcome in failed:
         for failure in outcome.failures:
@@ -87,7 +88,7 @@ def _print(failed: Sequence[Outcome], reached: Coverage | None) -> None:
     if reached is not None:
         _, missing = api.coverage_text(reached)
         for line in missing:
-            print(line.say(lang()))
+            print("\n  ".join(wrap(line.say(lang()), 78)))
 
 
 def _json(outcomes: Sequence[Outcome], reached: Coverage | None) -> Any:

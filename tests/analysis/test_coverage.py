@@ -82,6 +82,11 @@ def test_the_command(folder: Path, call: Call) -> None:
     assert data["coverage"]["rule"]["reached"] < data["coverage"]["rule"]["of"]
     assert {"kind", "programme", "rule", "missing", "file", "line"} == set(data["missing"][0])
     assert "[[case]]" in call("test --suggest", folder, "zh")
+    (
+        folder / "rules" / "cases" / "more.toml"
+    ).touch()  # as a shell does before `> more.toml` is filled
+    assert "[[case]]" in call("test --suggest", folder, "en")
+    assert call("check", folder, "en") == "exit 0\nNothing found\n"
 
 
 TABLE = [

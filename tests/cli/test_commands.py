@@ -43,7 +43,34 @@ def test_init_writes_a_policy_that_checks_and_runs(cli: Cli, tmp_path: Path, ros
     assert cli("test", folder).code == 0
     assert cli("run", roster(GOOD), "--policy", folder).code == 0
     again = cli("init", folder)
-    assert again.code == 2 and "FC005" in again.err
+    assert again.code == 2 and again.err.count("FC005") == 1 and "nor are 17" in again.err
+
+
+def test_init_spares_a_roster_that_lies_there(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "roster.xlsx").write_bytes(b"mine")
+    answer = cli("init", tmp_path)
+    assert answer.code == 2 and "roster.xlsx" in answer.err
+    assert [path.name for path in tmp_path.iterdir()] == ["roster.xlsx"]
+    assert (tmp_path / "roster.xlsx").read_bytes() == b"mine"
+
+
+def test_the_language_may_stand_before_the_command(cli: Cli, tmp_path: Path) -> None:
+    cli("init", tmp_path)
+    assert cli("--lang", "zh", "check", tmp_path).err == "没有发现问题\n"
+    assert cli("--lang", "zh", "check", tmp_path, "--lang", "en").err == "Nothing found\n"
+    assert cli("check", tmp_path).err == "Nothing found\n"
+
+
+def test_a_later_value_is_set_with_what_compares_it(cli: Cli, tmp_path: Path, roster: Make) -> None:
+    cli("init", tmp_path)
+    source = ("--source", "people-daily-2017", "--policy", tmp_path)
+    answer = cli("set", "subsidy_floor", "9_000", "--from", "2018-01-01", *source)
+    command = answer.err.strip().splitlines()[-1].split()
+    assert command[:2] == ["fundcalc", "compare"] and command[-1] == "ROSTER"
+    compared = cli(*command[1:-1], roster(GOOD.replace(",5000", ",8500")))
+    assert compared.code == 0 and "subsidy_floor 8,000.00 → 9,000.00" in compared.out
+    earlier = cli("set", "subsidy_floor", "7_000", "--from", "2016-01-01", *source)
+    assert earlier.err.endswith("fundcalc compare\n")
 
 
 def test_an_edited_amount_is_what_is_paid(cli: Cli, tmp_path: Path, roster: Make) -> None:

@@ -174,14 +174,21 @@ def test_an_unknown_ending_is_refused_first(cli: Cli, ending: str) -> None:
 
 def test_proof_without_a_roster(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     equal = cli("compare", "shipped", "shipped,2018-12-31", "--prove")
-    assert equal.code == 0 and equal.out.startswith("Equal:")
+    assert equal.code == 0 and "\nEqual:" in equal.out
+    assert equal.out.startswith("Old shipped: ") and "\nNew shipped,2018-12-31: " in equal.out
     differ = cli("compare", "shipped", "shipped,thousand_or_more=exclusive", "--prove")
     assert differ.code == 1
     assert "residents = 1000" in differ.out
     assert "guaranteed_funds: 200000.00 → 170000.00" in differ.out
     monkeypatch.setattr(twin, "LIMIT", 1)
     unknown = cli("compare", "shipped", "shipped,subsidy_floor=8001", "--prove")
-    assert unknown.code == 2 and unknown.out.startswith("Unknown:")
+    assert unknown.code == 2 and "\nUnknown:" in unknown.out
+
+
+def test_a_county_that_the_roster_lacks_is_told(cli: Cli, roster: Make) -> None:
+    missing = "shipped,backstop_counties=娄烦,阳曲县"
+    answer = cli("compare", "shipped", missing, roster(*VILLAGES), "--lang", "en")
+    assert answer.err.count("[FC407]") == 2 and "`娄烦`" in answer.err and "`阳曲县`" in answer.err
 
 
 def test_proof_beside_a_comparison(cli: Cli, roster: Make) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from fundcalc.analysis.check import all_checks
 from fundcalc.analysis.pages import pages
+from fundcalc.base.width import width
 from tests.diagnostics.conftest import Call
 from tests.diagnostics.splice import splice
 
@@ -104,3 +105,10 @@ def test_every_code_has_an_example() -> None:
     shown = {name[:5] for name in BAD} | {name[:5] for name in CHECKS}
     assert codes - shown == set(NO_EXAMPLE)
     assert shown <= codes
+
+
+@pytest.mark.parametrize("path", sorted(HERE.rglob("*.??.txt")), ids=lambda path: path.parent.name)
+def test_messages_fit_the_terminal(path: Path) -> None:
+    """Only a place, an engine's or a usage message may be longer than 80 columns."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        assert width(line) <= 80 or line.lstrip().startswith("--> "), line

@@ -154,6 +154,38 @@ def test_a_later_value_is_explained_by_its_own_source() -> None:
 
 
 @pytest.mark.parametrize(
+    ("day", "text", "replace", "asked"),
+    [
+        ("2021-01-01", "9", False, True),
+        ("2021-01-01", "10.01", False, False),
+        ("2021-01-01", "10", False, True),
+        ("2018-01-01", "100_000", False, True),
+        ("2018-01-01", "99_999.99", False, False),
+        ("2019-01-01", "10", True, True),
+        ("2019-01-01", "900", True, False),
+        ("2021-01-01", "0", False, False),
+        ("2021-01-01", "false", False, False),
+    ],
+)
+def test_a_value_a_hundred_times_another_is_asked_about(
+    day: str, text: str, replace: bool, asked: bool
+) -> None:
+    setting = Setting("lim", text, date.fromisoformat(day), "s", replace)
+    edit = set_value(bundle(LAYOUTS["inline"]), setting)
+    assert [d.code for d in edit.warnings] == ["FC716"] * asked
+
+
+def test_the_amount_in_yuan_is_told_and_old_jumps_are_not_told_again() -> None:
+    before = bundle(LAYOUTS["inline"].replace("1_000", "170_000"))
+    edit = set_value(before, Setting("lim", "18", date(2021, 1, 1), "s"))
+    (asked,) = edit.warnings
+    assert asked.hint and "18 万元 is written 180_000" in asked.hint.en
+    assert asked.where.text.strip() == "values = { 2019-01-01 = 170_000, 2021-01-01 = 18 }"
+    again = Bundle("", {**before.content, "policies.toml": edit.after})
+    assert not set_value(again, Setting("lim", "19", date(2022, 1, 1), "s")).warnings
+
+
+@pytest.mark.parametrize(
     ("name", "text", "written"),
     [
         ("rate", " 8.2 % ", '"8.2 %"'), ("rate", "0.08", "0.080"), ("line", "1234567.5", "1_234_567.50"),

@@ -22,6 +22,7 @@ from fundcalc.api.checking import (
 from fundcalc.api.comparing import (
     COMPARE_WRITERS,
     Basis,
+    absent_names,
     compare,
     comparison_json,
     comparison_text,
@@ -152,6 +153,7 @@ __all__ = [
     "Run",
     "WhyNot",
     "about",
+    "absent_names",
     "calculate",
     "check",
     "compare",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fundcalc.analysis.compare import Comparison, Side, Version
     from fundcalc.analysis.compare.villages import Columns
     from fundcalc.analysis.prove import Verdict
+    from fundcalc.base.diagnostics import Diagnostic
     from fundcalc.policy.model import Fact, Policy
     from fundcalc.roster.model import Roster
 
@@ -132,6 +133,14 @@ def _new_as_old(
     return again.columns if len(again) == len(roster) else None
 
 
+def absent_names(found: Comparison) -> list[Diagnostic]:
+    """A warning for each name, such as a county, that either policy lists and its roster lacks."""
+    from fundcalc.engines.absent import absent_names as absent
+
+    told = {d.message: d for s in (found.old, found.new) for d in absent(s.plan, s.roster.columns)}
+    return list(told.values())
+
+
 def _same_facts(one: Policy, other: Policy) -> bool:
     """Whether two policies take the same from a roster."""
 
@@ -152,11 +161,11 @@ def prove(versions: tuple[Version, Version]) -> Verdict:
     return ask(*versions)
 
 
-def proof_text(verdict: Verdict, lang: Lang) -> str:
-    """A verdict as lines of at most 80 columns."""
+def proof_text(verdict: Verdict, lang: Lang, *, alone: bool = True) -> str:
+    """A verdict as lines of at most 80 columns; `alone`: with what was held against what."""
     from fundcalc.reports.compare.verdict import as_text
 
-    return as_text(verdict, lang)
+    return as_text(verdict, lang, alone=alone)
 
 
 def proof_json(verdict: Verdict) -> dict[str, Any]:

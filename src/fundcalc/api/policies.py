@@ -41,7 +41,7 @@ def init(folder: Path, lang: Lang) -> list[Path]:
     """Write an editable copy of the shipped policy and an empty roster. Raises PolicyProblem, OSError."""
     from fundcalc.policy.copy import copy_to
 
-    written = copy_to(folder)
     roster = folder / "roster.xlsx"
+    written = copy_to(folder, [roster.name])
     write_template(roster, load_policy(folder), lang)
     return [*written, roster]

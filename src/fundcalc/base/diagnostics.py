@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from fundcalc.base.width import width
+from fundcalc.base.width import width, wrap
 from fundcalc.base.words import Lang, Words
 
 Severity = Literal["error", "warning"]
@@ -88,21 +88,39 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def render(diagnostic: Diagnostic, lang: Lang) -> str:
-    """The diagnostic as text with source line, caret and hint."""
+    """The diagnostic as text with source line, caret and hint, in lines of 80 columns.
+
+    Only a place, which programs read, stands on one line however long it is.
+    """
     head = _HEADS[diagnostic.severity].say(lang)
     colon = "：" if lang == "zh" else ": "
-    lines = [f"{head}[{diagnostic.code}]{colon}{diagnostic.message.say(lang)}"]
+    text = f"{head}[{diagnostic.code}]{colon}{diagnostic.message.say(lang)}"
+    lines = _hanging(text, "", "  ")
     gutter = max((len(str(span.line)) for span in diagnostic.spans if span.line), default=1)
     for span in diagnostic.spans:
         lines += _quote(span, gutter)
+    first, more = f"{' ' * gutter} = ", " " * (gutter + 5)
     if diagnostic.witness:
-        lines.append(f"{' ' * gutter} = {_WITNESS.say(lang)}{_pairs(diagnostic.witness)}")
+        lines += _hanging(_WITNESS.say(lang) + _pairs(diagnostic.witness), first, more)
     if diagnostic.hint:
-        lines.append(f"{' ' * gutter} = {_HELP.say(lang)}{diagnostic.hint.say(lang)}")
+        lines += _hanging(_HELP.say(lang) + diagnostic.hint.say(lang), first, more)
     return "\n".join(lines)
 
 
+_COLUMNS = 80
 _WITNESS = Words("例村：", "for example: ")
+
+
+def _hanging(text: str, first: str, more: str) -> list[str]:
+    """Lines that fit the terminal, those after the first set in."""
+    lines: list[str] = []
+    for part in text.split("\n"):
+        if not lines and width(first + part) <= _COLUMNS:
+            lines.append(first + part)
+            continue
+        room = _COLUMNS - max(width(first), width(more))
+        lines += [(more if lines or n else first) + line for n, line in enumerate(wrap(part, room))]
+    return lines
 
 
 def _pairs(witness: Mapping[str, object]) -> str:
@@ -114,7 +132,7 @@ def _quote(span: Span, gutter: int) -> list[str]:
     place = [f"{' ' * gutter}--> {span}"]
     if not span.text:
         return place
-    text, column = _window(span)
+    text, column = _window(span, _COLUMNS - gutter - 3)
     length = max(min(span.end_column - span.column, width(text) - column + 1), 1)
     return [
         *place,
@@ -124,7 +142,7 @@ def _quote(span: Span, gutter: int) -> list[str]:
     ]
 
 
-def _window(span: Span, most: int = 160) -> tuple[str, int]:
+def _window(span: Span, most: int) -> tuple[str, int]:
     """The part of the source line worth showing, and the caret's column in it."""
     text = span.text.replace("\t", " ")
     if width(text) <= most:

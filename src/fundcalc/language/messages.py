@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fundcalc.base.diagnostics import Diagnostic, Span, error
-from fundcalc.base.nearest import did_you_mean
+from fundcalc.base.nearest import did_you_mean, nearest
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Type, describe
 
@@ -84,12 +84,11 @@ def unknown_name(
     span: Span, name: str, known: Iterable[str], titled: str | None = None
 ) -> Diagnostic:
     """A name that is no fact, parameter, reading or output; `titled` is the one of that title."""
-    return error(
-        "FC203",
-        span,
-        Words(f"未知名称 `{name}`", f"unknown name `{name}`"),
-        did_you_mean(name, known) if titled is None else did_you_mean(titled, [titled]),
-    )
+    known = [titled] if titled is not None else list(known)
+    hint = did_you_mean(titled or name, known)
+    if not name.isascii() and nearest(titled or name, known) is None:
+        hint = Words(f"文本要加引号：'{name}'", f"text stands in quotes: '{name}'")
+    return error("FC203", span, Words(f"未知名称 `{name}`", f"unknown name `{name}`"), hint)
 
 
 def units_differ(span: Span, left: Type, right: Type, doing: Words) -> Diagnostic:

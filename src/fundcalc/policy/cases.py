@@ -67,6 +67,8 @@ def read_cases(bundle: Bundle, policy: Policy) -> tuple[list[Case], list[Diagnos
         if isinstance(file, Diagnostic):
             found.append(file)
             continue
+        if not file.values:  # nothing yet: such as what `--suggest > FILE` is about to fill
+            continue
         table, problems = validate(file, schema.CaseFile)
         found += problems
         if table is not None:

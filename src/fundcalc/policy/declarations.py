@@ -79,10 +79,19 @@ class Declarations:
             self._names.take(Symbol(id_, "parameter", kind, _titles(one)), span)
             self.reference(file, path, one.source, table.sources, id_)
             self._value_sources(file, path, one, table.sources)
+            meant = self._meant(file, path, one)
             parameters[id_] = Parameter(
-                id_, words(one.title), kind, one.source, dated, one.confirmed, growth, span
+                id_, words(one.title), kind, one.source, dated, one.confirmed, growth, span, meant
             )
         return parameters
+
+    def _meant(self, file: TomlFile, path: Path, one: schema.ParameterTable) -> frozenset[date]:
+        """The days of `jump_ok`; reports those on which no value begins."""
+        for key in one.jump_ok:
+            if key not in one.values:
+                where = file.key_span((*path, "jump_ok", key))
+                self.found.append(messages.of_no_value(where, "jump_ok", key[:40]))
+        return frozenset(day for key in one.jump_ok if (day := _day(key)) is not None)
 
     def reference(
         self,
@@ -111,7 +120,8 @@ class Declarations:
         for key, source in one.sources.items():
             place: Path = (*path, "sources", key)
             if key not in one.values:
-                self.found.append(messages.source_of_nothing(file.key_span(place), key[:40]))
+                where = file.key_span(place)
+                self.found.append(messages.of_no_value(where, "sources", key[:40]))
             if source not in known:
                 called = Words("出处", "source")
                 span = file.span(place)
@@ -157,12 +167,12 @@ class Declarations:
                 self.found.append(messages.bad_day(file.key_span(place), key[:40]))
                 continue
             if raw is False and not isinstance(kind, YesNo):
-                dated.append(DatedValue(since, None, one.sources.get(key)))
+                dated.append(DatedValue(since, None, one.sources.get(key), file.span(place)))
                 continue
             value = values.value_of(raw, kind)
             if value is None and not isinstance(kind, Unknown):
                 self.found.append(messages.bad_amount(file.span(place), values.wanted(kind)))
-            dated.append(DatedValue(since, value, one.sources.get(key)))
+            dated.append(DatedValue(since, value, one.sources.get(key), file.span(place)))
         return tuple(sorted(dated, key=lambda d: d.since))
 
     def _growth(

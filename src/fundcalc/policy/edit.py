@@ -8,12 +8,13 @@ just the one change; else nothing is changed.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, errors
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, errors, in_order
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.language.datatypes import Number, Text, Type, YesNo
 from fundcalc.language.nodes import Value
@@ -21,10 +22,12 @@ from fundcalc.language.show import literal
 from fundcalc.policy import edit_messages as messages
 from fundcalc.policy import values
 from fundcalc.policy.bundle import CATALOGUE, Bundle
+from fundcalc.policy.jumps import between, jumps
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Parameter, Policy
 from fundcalc.policy.planning import make_plan
 from fundcalc.policy.tomlfile import Path, Place, TomlFile, read_toml
+from fundcalc.policy.typed import mended
 from fundcalc.policy.variation import parameter_value
 
 BOM = b"\xef\xbb\xbf"
@@ -43,12 +46,13 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A file before and after, and what is doubtful in the policy that results."""
+    """A file before and after, what is doubtful in the policy that results, and the policy's date."""
 
     name: str
     before: bytes
     after: bytes
     warnings: tuple[Diagnostic, ...]
+    on: date
 
     def diff(self) -> str:
         """The change as a unified diff."""
@@ -77,7 +81,18 @@ def set_value(bundle: Bundle, setting: Setting) -> Edit:
     if again is None:
         raise PolicyProblem(errors(doubts))
     make_plan(again)
-    return Edit(bundle.show(CATALOGUE), data, after, tuple(doubts))
+    doubts += _jumps(policy.parameters[setting.name], again.parameters[setting.name], setting.since)
+    return Edit(bundle.show(CATALOGUE), data, after, tuple(in_order(doubts)), policy.on)
+
+
+def _jumps(old: Parameter, new: Parameter, day: date) -> Iterator[Diagnostic]:
+    """Whether the value now set is far from the one it replaces, or from its neighbours in time."""
+    known = {d.message for d in jumps(old)}
+    found = [d for d in jumps(new) if d.message not in known]
+    replaced = next((dated for dated in old.values if dated.since == day), None)
+    if not found and replaced:
+        found += between(new, replaced, next(d for d in new.values if d.since == day))
+    yield from found
 
 
 def _checked(policy: Policy, file: TomlFile, setting: Setting) -> str:
@@ -87,7 +102,7 @@ def _checked(policy: Policy, file: TomlFile, setting: Setting) -> str:
     if setting.source not in policy.sources:
         found.append(messages.unknown_source(file.name, setting.source, policy.sources))
     if parameter is None:
-        found.append(messages.unknown_parameter(file.name, setting.name, policy.parameters))
+        found.append(messages.unknown_parameter(file.name, setting.name, policy))
         raise PolicyProblem(found)
     taken = any(dated.since == setting.since for dated in parameter.values)
     if taken and not setting.replace:
@@ -95,8 +110,9 @@ def _checked(policy: Policy, file: TomlFile, setting: Setting) -> str:
         found.append(messages.day_taken(span, setting.name, setting.since))
     text = _toml(policy, parameter, setting.text)
     if text is None:
-        wanted = values.wanted(parameter.type)
-        found.append(messages.no_value(parameter.span, parameter.id, setting.text[:80], wanted))
+        wanted, typed = values.wanted(parameter.type), setting.text[:80]
+        mend = mended(typed) if isinstance(parameter.type, Number) else None
+        found.append(messages.no_value(parameter.span, parameter.id, typed, wanted, mend))
     if found or text is None:
         raise PolicyProblem(found)
     return text

@@ -8,6 +8,7 @@ from datetime import date
 from fundcalc.base.diagnostics import Diagnostic, Span, error
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words
+from fundcalc.policy.model import Policy
 
 
 def shipped() -> Diagnostic:
@@ -23,14 +24,17 @@ def shipped() -> Diagnostic:
     )
 
 
-def unknown_parameter(file: str, name: str, known: Iterable[str]) -> Diagnostic:
-    """A parameter that the policy does not have."""
-    return error(
-        "FC922",
-        Span(file),
-        Words(f"没有参数 `{name}`", f"there is no parameter `{name}`"),
-        did_you_mean(name, known),
-    )
+def unknown_parameter(file: str, name: str, policy: Policy) -> Diagnostic:
+    """A parameter that the policy does not have; perhaps its title was given, or a reading."""
+    titled = [p.id for p in policy.parameters.values() if name in (p.title.zh, p.title.en)]
+    hint = did_you_mean(titled[0], titled) if titled else did_you_mean(name, policy.parameters)
+    if name in policy.readings:
+        hint = Words(
+            f"这是解读：请改 [readings.{name}] 的 chosen",
+            f"this is a reading: change `chosen` in [readings.{name}]",
+        )
+    message = Words(f"没有参数 `{name}`", f"there is no parameter `{name}`")
+    return error("FC922", Span(file), message, hint)
 
 
 def unknown_source(file: str, name: str, known: Iterable[str]) -> Diagnostic:
@@ -56,7 +60,7 @@ def day_taken(span: Span, name: str, day: date) -> Diagnostic:
     )
 
 
-def no_value(span: Span, name: str, text: str, wanted: Words) -> Diagnostic:
+def no_value(span: Span, name: str, text: str, wanted: Words, mend: Words | None) -> Diagnostic:
     """A value that is none of the parameter's type."""
     return error(
         "FC925",
@@ -65,7 +69,8 @@ def no_value(span: Span, name: str, text: str, wanted: Words) -> Diagnostic:
             f"`{text}` 不能作 `{name}` 的值，应为{wanted.zh}",
             f"`{text}` is no value for `{name}`, which is {wanted.en}",
         ),
-        Words(
+        mend
+        or Words(
             "写法与文件中的相同，例如 180_000；金额以元为单位；false 表示终止",
             "written as in the file, such as 180_000, money in yuan; `false` ends it",
         ),

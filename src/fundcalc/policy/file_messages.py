@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fundcalc.base.diagnostics import Diagnostic, Span, error
 from fundcalc.base.words import Words
 
@@ -32,13 +34,18 @@ def no_file(span: Span, name: str) -> Diagnostic:
     )
 
 
-def would_overwrite(name: str) -> Diagnostic:
-    """A copy that would write over a file."""
+def would_overwrite(names: Sequence[str]) -> Diagnostic:
+    """A copy that would write over files."""
+    more = len(names) - 1
     return error(
         "FC005",
-        Span(name),
-        Words("文件已经存在，不覆盖", "the file is there already and is not overwritten"),
-        Words("请选一个空文件夹", "choose an empty folder"),
+        Span(names[0]),
+        Words(
+            "文件已经存在，不覆盖" + (f"；另有 {more} 个文件也是这样" if more else ""),
+            "the file is there already and is not overwritten"
+            + (f", nor are {more} others" if more > 1 else ", nor is another" if more else ""),
+        ),
+        Words("没有写入任何文件；请选一个空文件夹", "nothing was written; choose an empty folder"),
     )
 
 
@@ -59,9 +66,10 @@ def not_utf8(span: Span) -> Diagnostic:
     )
 
 
-def toml_syntax(span: Span, detail: str) -> Diagnostic:
+def toml_syntax(span: Span, detail: Words, hint: Words | None) -> Diagnostic:
     """Text that is no TOML."""
-    return error("FC003", span, Words(f"不是正确的 TOML：{detail}", f"not valid TOML: {detail}"))
+    message = Words(f"不是正确的 TOML：{detail.zh}", f"not valid TOML: {detail.en}")
+    return error("FC003", span, message, hint)
 
 
 def toml_number(span: Span) -> Diagnostic:

@@ -54,6 +54,10 @@ FIELDS: dict[str, Words] = {
         "最后一次核实仍有效的日期", "Last day on which somebody checked that it still holds"
     ),
     "ParameterTable.growth": Words("正常增长机制", "Normal growth mechanism"),
+    "ParameterTable.jump_ok": Words(
+        "与上一个数值相差百倍以上而确属有意的，按日期写明理由",
+        "Why a value is meant to be a hundred times another than the one before, by its day",
+    ),
     "ParameterTable.note": _NOTE,
     "PayerTable.title": _TITLE,
     "PolicyTable.id": _ID,

@@ -19,9 +19,27 @@ def unknown_key(span: Span, key: str, known: Iterable[str]) -> Diagnostic:
     )
 
 
-def missing_key(span: Span, key: str) -> Diagnostic:
-    """A key that the table must have."""
-    return error("FC102", span, Words(f"缺少 `{key}`", f"`{key}` is missing"))
+def missing_key(span: Span, key: str, *, both: bool = False) -> Diagnostic:
+    """A key that the table must have; `both`: it is one of a text's two languages."""
+    hint = Words(
+        "中文 zh 和英文 en 都要写；还没有译文时可先写同样的文字",
+        "write both, zh and en; the same text where there is no translation yet",
+    )
+    message = Words(f"缺少 `{key}`", f"`{key}` is missing")
+    return error("FC102", span, message, hint if both else None)
+
+
+def one_language(span: Span, text: str) -> Diagnostic:
+    """A text in one language where both are wanted."""
+    plain = len(text) <= 40 and '"' not in text and "\\" not in text
+    shown = text if plain else "…"
+    written = f'{{ zh = "{shown}", en = "…" }}'
+    return error(
+        "FC103",
+        span,
+        Words("这里要写中英文两种文字", "this must be a text in both languages"),
+        Words(f"写作 {written}", f"write {written}"),
+    )
 
 
 def wrong_value(span: Span, wanted: Words) -> Diagnostic:
@@ -206,15 +224,15 @@ def no_source(span: Span, what: str) -> Diagnostic:
     )
 
 
-def source_of_nothing(span: Span, day: str) -> Diagnostic:
-    """A source for a value that is not there."""
+def of_no_value(span: Span, key: str, day: str) -> Diagnostic:
+    """Something said of the value of a day on which none begins."""
     return error(
         "FC920",
         span,
         Words(f"`values` 里没有 {day} 的数值", f"`values` has no value of {day}"),
         Words(
-            "sources 的每一项对应 values 中同一日期的数值",
-            "each item of `sources` is for the value of the same day in `values`",
+            f"{key} 的每一项对应 values 中同一日期的数值",
+            f"each item of `{key}` is for the value of the same day in `values`",
         ),
     )
 

@@ -64,17 +64,19 @@ class Growth:
 class DatedValue:
     """A value and the first day on which it holds; None from a day on which it ends.
 
-    `source` is the value's own, where it rests on another document than its parameter.
+    `source` is the value's own, where it rests on another document than its parameter; `span` is where the
+    value stands, if it was written in a file.
     """
 
     since: date
     value: Value | None
     source: str | None = None
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number, text or list that changes with time."""
+    """A number, text or list that changes with time. `jump_ok`: days whose great step is meant."""
 
     id: str
     title: Words
@@ -84,6 +86,7 @@ class Parameter:
     confirmed: date | None
     growth: Growth | None
     span: Span
+    jump_ok: frozenset[date] = frozenset()
 
     def source_on(self, day: date) -> str | None:
         """The document on which the value of a day rests."""

@@ -77,6 +77,7 @@ class ParameterTable(Table):
     sources: dict[str, str] = {}
     confirmed: dt.date | None = None
     growth: GrowthTable | None = None
+    jump_ok: dict[str, WordsTable] = {}
     note: WordsTable | None = None
 
 

@@ -12,10 +12,12 @@ from pydantic import BaseModel, ValidationError
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import Words
 from fundcalc.policy import messages
+from fundcalc.policy.schema import WordsTable
 from fundcalc.policy.tomlfile import TomlFile
 
 M = TypeVar("M", bound=BaseModel)
 
+_LANGUAGES = list(WordsTable.model_fields)
 _WANTED = {
     "string_type": Words("文本", "text"),
     "bool_type": Words("true 或 false", "true or false"),
@@ -71,11 +73,14 @@ def _diagnostic(file: TomlFile, model: type[BaseModel], problem: Any) -> Diagnos
         known = _keys(model, path[:-1])
         return messages.unknown_key(file.key_span(path), str(path[-1])[:80], known)
     if kind == "missing":
-        return messages.missing_key(file.key_span(path[:-1]), str(path[-1]))
+        both = _keys(model, path[:-1]) == _LANGUAGES
+        return messages.missing_key(file.key_span(path[:-1]), str(path[-1]), both=both)
     if kind == "literal_error":
         options = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
         found = str(_value(file.values, path))[:80]
         return messages.not_one_of(file.span(path), found, options)
+    if kind == "model_type" and _keys(model, path) == _LANGUAGES:
+        return messages.one_language(file.span(path), str(_value(file.values, path)))
     wanted = _WANTED.get(kind, Words("另一种值", "another kind of value"))
     return messages.wrong_value(file.span(path), wanted)
 

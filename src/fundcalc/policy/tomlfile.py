@@ -17,7 +17,7 @@ import tomli
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.width import width
 from fundcalc.language.source import Source
-from fundcalc.policy import file_messages
+from fundcalc.policy import file_messages, toml_faults
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -161,7 +161,9 @@ def _broken(name: str, lines: list[str], problem: tomli.TOMLDecodeError) -> Diag
     line = lines[row - 1].rstrip("\r") if 0 < row <= len(lines) else ""
     start = width(line[: column - 1]) + 1
     detail = str(getattr(problem, "msg", problem))
-    return file_messages.toml_syntax(Span(name, row, start, start + 1, line), detail)
+    span = Span(name, row, start, start + 1, line)
+    hint = toml_faults.hint(detail, lines, row - 1)
+    return file_messages.toml_syntax(span, toml_faults.said(detail), hint)
 
 
 def _too_deep(values: dict[str, Any]) -> bool:

@@ -18,6 +18,7 @@ from fundcalc.policy import variation_messages as messages
 from fundcalc.policy.model import DatedValue, Parameter, Policy
 from fundcalc.policy.plan import Plan
 from fundcalc.policy.planning import make_plan
+from fundcalc.policy.typed import mended
 from fundcalc.policy.values import value_of, wanted
 
 
@@ -94,4 +95,6 @@ def _raw(parameter: Parameter, text: str) -> object:
 
 
 def _bad(parameter: Parameter, text: str) -> Diagnostic:
-    return messages.bad_parameter_value(parameter.id, text, wanted(parameter.type))
+    kind = parameter.type
+    mend = mended(text) if isinstance(kind, Number) else None
+    return messages.bad_parameter_value(parameter.id, text, wanted(kind), mend)

@@ -19,7 +19,7 @@ def unknown_parameter(name: str, known: Iterable[str]) -> Diagnostic:
     )
 
 
-def bad_parameter_value(name: str, text: str, kind: Words) -> Diagnostic:
+def bad_parameter_value(name: str, text: str, kind: Words, mend: Words | None) -> Diagnostic:
     """A value that is none of the parameter's type."""
     return error(
         "FC841",
@@ -28,6 +28,7 @@ def bad_parameter_value(name: str, text: str, kind: Words) -> Diagnostic:
             f"`{text}` 不能作参数 `{name}` 的值，应为{kind.zh}",
             f"`{text}` is no value for `{name}`, which is {kind.en}",
         ),
+        mend,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fundcalc.analysis.compare.totals import Comparison
-from fundcalc.analysis.compare.versions import Side
+from fundcalc.analysis.compare.versions import Version
 from fundcalc.base.money import FEN_DECIMALS, divide, grouped, plain
 from fundcalc.base.words import Words
 from fundcalc.language.show import literal
@@ -11,7 +11,7 @@ from fundcalc.language.show import literal
 
 def about(one: Comparison) -> list[Words]:
     """Each side: spelling, policy, date, what it varies, roster."""
-    lines = [_side(Words("原", "Old"), one.old), _side(Words("新", "New"), one.new)]
+    lines = sides(one.old.version, one.new.version)
     if one.old.roster is one.new.roster:
         roster = one.new.roster
         lines.append(
@@ -32,8 +32,13 @@ def about(one: Comparison) -> list[Words]:
     return lines
 
 
-def _side(which: Words, side: Side) -> Words:
-    version, policy = side.version, side.version.policy
+def sides(old: Version, new: Version) -> list[Words]:
+    """Each version: spelling, policy, date and what it varies."""
+    return [_side(Words("原", "Old"), old), _side(Words("新", "New"), new)]
+
+
+def _side(which: Words, version: Version) -> Words:
+    policy = version.policy
     varied = [f"{id_}={option}" for id_, option in version.readings.items()]
     varied += [
         f"{id_}={literal(value, policy.parameters[id_].type)}"
@@ -42,9 +47,10 @@ def _side(which: Words, side: Side) -> Words:
     spelt = version.label if "=" not in version.label else ""
     label = f" {spelt}" if spelt else ""
     rest = f"; {', '.join(varied)}" if varied else ""
+    rest_zh = rest.replace("; ", "；")
     digest = policy.digest[: len("sha256:") + 12]
     return Words(
-        f"{which.zh}{label}：{policy.title.zh}，按 {version.on} 的标准{rest}（{digest}…）",
+        f"{which.zh}{label}：{policy.title.zh}，按 {version.on} 的标准{rest_zh}（{digest}…）",
         f"{which.en}{label}: {policy.title.en}, values of {version.on}{rest} ({digest}…)",
     )
 

@@ -14,6 +14,7 @@ from fundcalc.language.nodes import Value, names
 from fundcalc.language.show import literal
 from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.policy.plan import planned_expressions
+from fundcalc.reports.compare.heading import sides
 from fundcalc.reports.summary_text import COLUMNS
 
 _HOW = {
@@ -24,9 +25,11 @@ _HOW = {
 }
 
 
-def as_text(verdict: Verdict, lang: Lang) -> str:
-    """The verdict as lines of at most 80 columns."""
-    return "\n".join(_lines(verdict, lang)) + "\n"
+def as_text(verdict: Verdict, lang: Lang, *, alone: bool = True) -> str:
+    """The verdict as lines of at most 80 columns; `alone`: headed by the two versions."""
+    heads = sides(verdict.old, verdict.new) if alone else []
+    above = [line for head in heads for line in wrap(head.say(lang), COLUMNS)]
+    return "\n".join([*above, *_lines(verdict, lang)]) + "\n"
 
 
 def _lines(verdict: Verdict, lang: Lang) -> Iterator[str]:
