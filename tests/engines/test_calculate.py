@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conformance.corpus import Example, examples
+from tests.policy.test_faults import CATALOGUE, FILES
 from tests.strategies import Made, policies
 
 from fundcalc.base.diagnostics import PolicyProblem, render
@@ -17,6 +18,7 @@ from fundcalc.engines.hinges import hinged, hinges
 from fundcalc.engines.judge import Judge
 from fundcalc.engines.result import Result
 from fundcalc.engines.rules import Agenda
+from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
 from fundcalc.policy.plan import Plan
 from fundcalc.policy.planning import make_plan
@@ -235,3 +237,81 @@ def test_many_villages_without_anybody_watching() -> None:
         for id_, values in example.columns.items()
     }
     assert calculate(example.plan, columns).checked == len(columns["code"])
+
+
+HINGING = {
+    "flag": """[programme]
+id = "flag"
+title = { zh = "是否", en = "Flag" }
+hit_policy = "first"
+output = "flagged"
+type = "yes/no"
+[[rule]]
+id = "large"
+source = "paper"
+when = "people >= 1_000 and edge == 'in' or people > 1_000"
+then = true
+[otherwise]
+id = "small"
+value = "poor"
+""",
+    "listing": """[programme]
+id = "listing"
+title = { zh = "清单", en = "Listing" }
+hit_policy = "collect"
+output = "listed"
+[[rule]]
+id = "a"
+source = "paper"
+when = "people >= 1_000 and edge == 'in' or people > 1_000"
+then = "name if poor else 'a'"
+[[rule]]
+id = "b"
+source = "paper"
+when = "poor"
+then = "'b' if edge == 'in' else name"
+[otherwise]
+id = "none"
+""",
+    "sorted": """[programme]
+id = "sorted"
+title = { zh = "分类", en = "Sorted" }
+hit_policy = "collect"
+output = "kinds"
+[[rule]]
+id = "a"
+source = "paper"
+when = "people >= 1_000 and edge == 'in' or people > 1_000"
+[[rule]]
+id = "b"
+source = "paper"
+when = "poor"
+[otherwise]
+id = "none"
+""",
+}
+
+
+def test_answers_and_lists_hinge_on_a_reading_too() -> None:
+    listed = '"grant", "kind", "part"'
+    catalogue = CATALOGUE.replace(listed, f'{listed}, "flag", "listing", "sorted"')
+    texts = {**FILES, "policies.toml": catalogue}
+    texts |= {f"rules/{id_}.toml": text for id_, text in HINGING.items()}
+    policy, found = read(Bundle("", {name: text.encode() for name, text in texts.items()}))
+    assert policy is not None, found
+    plan = make_plan(policy)
+    people, poor = [999, 1_000, 1_001, 1_000, 5], [False, False, True, True, True]
+    columns = {
+        "name": [f"村{n}" for n in range(5)], "county": ["甲县", "乙县", "甲县", "乙县", "甲县"],
+        "people": people, "poor": poor, "founded": [720_000] * 5,
+    }  # fmt: skip
+    results = [calculate(plan, columns, engine=engine) for engine in ("rules", "columnar")]  # type: ignore[arg-type]
+    for result in results:
+        expected = brute(plan, reference(plan, columns))  # type: ignore[arg-type]
+        assert as_found(plan, result) == expected
+    changes = expected["edge", "out"]
+    assert changes["flagged"] == {1: False}
+    assert changes["kinds"] == {1: (), 3: ("b",)}
+    assert changes["listed"] == {
+        1: (), 2: ("村2", "村2"), 3: ("村3",), 4: ("村4",),
+    }  # fmt: skip

@@ -103,6 +103,19 @@ def test_the_corpus(example: object, kept: Callable[[Sequence[Value]], Sequence[
     alike(reference(plan, given_), found, plan, slice(1, None))
 
 
+@pytest.mark.parametrize("kept", [as_lists, as_arrays])
+def test_ties_without_codes(kept: Callable[[Sequence[Value]], Sequence[Value]]) -> None:
+    """Names break them; the roster is turned round, so that its order is another."""
+    example = next(e for e in EXAMPLES if e.policy.id == "pools")
+    turned = {id_: list(values)[::-1] for id_, values in example.columns.items()}
+    turned["code"] = [""] * len(turned["name"])
+    turned["name"] = [f"村{n:03}" for n in range(len(turned["name"]))][::-1]
+    found = calculate(
+        example.plan, {id_: kept(values) for id_, values in turned.items()}, engine="columnar"
+    )
+    alike(reference(example.plan, turned), found, example.plan, slice(None))
+
+
 def test_columns_become_rows() -> None:
     columns: Columns = {"a": np.array([1, 2]), "b": pl.Series(["x", "y"]), "c": [True, False]}  # type: ignore[dict-item]
     assert rows_of(columns) == [{"a": 1, "b": "x", "c": True}, {"a": 2, "b": "y", "c": False}]

@@ -11,6 +11,7 @@ from fundcalc.base.width import width
 from fundcalc.policy.bundle import Bundle, find
 from fundcalc.policy.cases import read_cases
 from fundcalc.policy.load import read
+from fundcalc.policy.plan import make_plan
 
 CATALOGUE = """[policy]
 id = "t"
@@ -362,3 +363,22 @@ def test_a_folder_stands_before_the_names_of_its_files(
     with pytest.raises(PolicyProblem) as nowhere:
         find(Path("nowhere"))
     assert nowhere.value.diagnostics[0].spans[0].file == "nowhere"
+
+
+def test_a_gap_is_shown_by_a_village_that_falls_into_it() -> None:
+    otherwise = '[otherwise]\nid = "other"\n'
+    assert KIND.endswith(otherwise)
+    kind = KIND.removesuffix(otherwise).replace("people < 100", "people != 7 or not poor")
+    texts = {**FILES, "rules/kind.toml": kind}
+    policy, _ = read(Bundle("", {name: text.encode() for name, text in texts.items()}))
+    assert policy is not None
+    with pytest.raises(PolicyProblem) as caught:
+        make_plan(policy)
+    (found,) = caught.value.diagnostics
+    assert found.code == "FC111" and found.witness == {"people": "7", "poor": "true"}
+
+
+def test_a_programme_that_is_no_name_is_quoted() -> None:
+    found, text = found_in("policies.toml", '"kind", "part"', '"kind of", "part"')
+    (wrong,) = [one for one in errors(found) if one.code == "FC106"]
+    assert "`kind of`" in wrong.message.en and pointed_at(text, wrong) == '"kind of"'

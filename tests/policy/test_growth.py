@@ -100,3 +100,25 @@ def test_growth_beyond_64_bits_is_refused() -> None:
 )  # fmt: skip
 def test_a_source_is_cited_with_what_is_known_of_it(source: Source, zh: str, en: str) -> None:
     assert source.cite() == Words(zh, en)
+
+
+@pytest.mark.parametrize(
+    ("hit_policy", "bounds"),
+    [("collect sum", (0, 400_000)), ("collect max", (0, 300_000)), ("collect min", (0, 300_000)),
+     ("first", (0, 300_000)), ("any", (0, 300_000))],
+)  # fmt: skip
+def test_what_a_programme_can_come_to_is_known_with_the_plan(
+    hit_policy: str, bounds: tuple[int, int]
+) -> None:
+    """A share of at most 1,000 yuan, and a rule of three times the floor."""
+    rule = (
+        '[[rule]]\nid = "thrice"\nsource = "paper"\nwhen = "true"\nthen = "floor * 3"\n[otherwise]'
+    )
+    part = FILES["rules/part.toml"].replace("[otherwise]", rule)
+    texts = {**FILES, "rules/part.toml": part.replace("collect sum", hit_policy)}
+    found, problems = read(Bundle("", {name: text.encode() for name, text in texts.items()}))
+    assert found is not None, problems
+    plan = make_plan(found)
+    assert tuple(plan.bounds["share_of_it"]) == bounds
+    assert tuple(plan.bounds["twice"]) == (0, 400_100)
+    assert tuple(plan.bounds["people"]) == (0, 5_000)
