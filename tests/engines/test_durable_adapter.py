@@ -376,4 +376,4 @@ def test_memory_does_not_grow_with_villages_agendas_or_failures() -> None:
         [sys.executable, "-c", MEMORY],
         env={"PYTHONPATH": str(source)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert int(found.stdout) < 2_000  # KB
+    assert int(found.stdout) < 16_000  # KB, as twenty of the 2,500 would take

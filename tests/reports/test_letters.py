@@ -130,7 +130,7 @@ class Typesetter:
 
         if self._fails:
             raise typst.TypstError(self._says)
-        return b"%PDF", [self._says]
+        return b"%PDF", [self._says] if self._says else []
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ class Typesetter:
     [
         ("unknown font family", False, "FC940"),
         ("expected content", True, "FC940"),
-        ("one page a letter", True, "FC942"),
+        ("", False, "FC942"),  # a file of no pages
     ],
 )
 def test_no_letter_leaves_where_the_typesetter_complains(
@@ -151,4 +151,4 @@ def test_no_letter_leaves_where_the_typesetter_complains(
         api.letters_in_one(hostile, range(2), "en")
     (found,) = refused.value.diagnostics
     assert found.code == code
-    assert (says in found.message.en) == (code == "FC940")
+    assert says in found.message.en

@@ -23,7 +23,7 @@ Good:
     title = { zh = "收入线", en = "Limit" }
     unit = "yuan/year"
     source = "paper"
-    values = { 2015-01-01 = 40_000, 2018-01-01 = 50_000 }
+    values = { 2015-01-01 = 40_000, 2018-01-01 = 45_000 }
 """
 
 from __future__ import annotations
