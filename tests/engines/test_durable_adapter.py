@@ -361,10 +361,13 @@ def work(times):
             except KeyboardInterrupt:
                 pass
 
+def growth():
+    before = pages()
+    work(2500)
+    return (pages() - before) * 4
+
 work(500)
-before = pages()
-work(2500)
-print((pages() - before) * 4)
+print(min(growth() for _ in range(3)))  # what leaks grows each time; what the machine does, does not
 """
 
 
@@ -376,4 +379,4 @@ def test_memory_does_not_grow_with_villages_agendas_or_failures() -> None:
         [sys.executable, "-c", MEMORY],
         env={"PYTHONPATH": str(source)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert int(found.stdout) < 16_000  # KB, as twenty of the 2,500 would take
+    assert int(found.stdout) < 2_000  # KB
