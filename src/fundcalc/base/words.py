@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Lang = Literal["zh", "en"]
@@ -18,6 +20,26 @@ class Words:
     def say(self, lang: Lang) -> str:
         """The sentence in one language."""
         return self.zh if lang == "zh" else self.en
+
+
+class Unread(Words):
+    """A sentence that is made in a language once it is read in it.
+
+    Of all that can be said of a village, most is read in one language and much in none.
+    """
+
+    def __init__(self, make: Callable[[Lang], str]) -> None:
+        vars(self)["make"] = make
+
+    @cached_property
+    def zh(self) -> str:
+        """The sentence in Chinese."""
+        return str(vars(self)["make"]("zh"))
+
+    @cached_property
+    def en(self) -> str:
+        """The sentence in English."""
+        return str(vars(self)["make"]("en"))
 
 
 def same(text: str) -> Words:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from fundcalc.base.words import Words, same
+from fundcalc.base.words import Lang, Unread, Words, same
 from fundcalc.explain.decision import Condition
 from fundcalc.explain.pieces import Phrase, Slot, Values, expression, phrase
 from fundcalc.explain.words import both, sign
@@ -160,6 +160,11 @@ def failing(condition: Condition) -> Iterator[Condition]:
 
 def why_not(condition: Condition) -> Words:
     """A sentence with the comparisons that fail."""
-    found = [one.said for one in failing(condition)]
-    zh, en = "；".join(w.zh for w in found), "; ".join(w.en for w in found)
-    return Words(f"不适用：{zh}，不成立", f"Does not apply: {en} does not hold")
+    return Unread(lambda lang: _failing_said(condition, lang))
+
+
+def _failing_said(condition: Condition, lang: Lang) -> str:
+    found = [one.said.say(lang) for one in failing(condition)]
+    if lang == "zh":
+        return f"不适用：{'；'.join(found)}，不成立"
+    return f"Does not apply: {'; '.join(found)} does not hold"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Unread, Words
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import bare, said
 from fundcalc.language.datatypes import Text, Texts, Type
@@ -56,8 +56,7 @@ class Phrase:
 
     def fill(self, values: Values) -> Words:
         """The sentence for a village."""
-        amounts: dict[int, Amount] = {}
-        return Words(_fill(self.zh, values, "zh", amounts), _fill(self.en, values, "en", amounts))
+        return Unread(lambda lang: _fill(self.say(lang), values, lang))
 
     def say(self, lang: Lang) -> Pieces:
         """The pieces in one language."""
@@ -87,17 +86,11 @@ def phrase(*parts: Phrase | Words | str | Slot) -> Phrase:
     return NOTHING.then(*parts)
 
 
-def _fill(pieces: Pieces, values: Values, lang: Lang, amounts: dict[int, Amount]) -> str:
-    texts: list[str] = []
-    for piece in pieces:
-        if isinstance(piece, str):
-            texts.append(piece)
-            continue
-        amount = amounts.get(id(piece))
-        if amount is None:
-            amount = amounts[id(piece)] = piece.amount(values)
-        texts.append(piece.fill(amount, lang))
-    return "".join(texts)
+def _fill(pieces: Pieces, values: Values, lang: Lang) -> str:
+    return "".join(
+        piece if isinstance(piece, str) else piece.fill(piece.amount(values), lang)
+        for piece in pieces
+    )
 
 
 def expression(node: Node) -> Phrase:
