@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pypdf import PdfReader
 from tests.ledger.conftest import VILLAGES
 
 from fundcalc import api
@@ -305,6 +307,13 @@ def test_a_correction_says_what_to_pay_and_to_deduct(
     assert not list(tmp_path.glob("none.*"))
 
 
+def page_of(folder: str) -> str:
+    """The text of a folder's one letter, without spaces."""
+    [file] = Path(folder).iterdir()
+    [page] = PdfReader(file).pages
+    return re.sub(r"[\s\u200b]", "", page.extract_text())
+
+
 def test_the_explanation_says_what_a_correction_changes(cli: Cli, roster: Make) -> None:
     """Of the village asked about, to the fen; and the run that was corrected says by which."""
     cli("run", roster())
@@ -327,6 +336,12 @@ def test_the_explanation_says_what_a_correction_changes(cli: Cli, roster: Make) 
     assert "correction" not in old and "corrected_by" not in data
     for command in (("explain", "东村", "--run", "1"), ("runs", "show", "1")):
         assert f"后来由 {kept[1]} 更正：人口核实" in cli(*command, "--lang", "zh").out
+    assert cli("letter", "2", "东村", "-o", "new", "--lang", "zh").code == 0
+    assert cli("letter", "1", "东村", "-o", "old", "--lang", "zh").code == 0
+    new_letter, old_letter = page_of("new"), page_of("old")
+    assert f"更正记录{kept[0]}：人口核实" in new_letter
+    assert "经费缺口：100,000.00→0.00（扣回100,000.00）" in new_letter
+    assert f"后来由{kept[1]}更正：人口核实" in old_letter and "扣回" not in old_letter
     assert cli("report", "1", "-o", "r.html").code == 0
     assert kept[1] in Path("r.html").read_text(encoding="utf-8")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from pypdf import PageObject, PdfReader
 from fundcalc import api
 from fundcalc.api import RecordedRun
 from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.words import Words, same
+from fundcalc.reports.letters import bound
 from fundcalc.reports.letters.names import file_name
 
 
@@ -54,7 +58,9 @@ def test_a_letter_says_all_that_it_should(example: RecordedRun, lang: str) -> No
         "2017-11-14", "李四", "<b>张三</b>", example.id, example.head, example.plan.policy.digest,
     ):  # fmt: skip
         assert wanted in text, wanted
-    words = ("符合", "不符合", "市级财政") if lang == "zh" else ("[met]", "[notmet]", "City")
+    words = ("√符合", "×不符合", "√集体经济收入5万元以下", "×千人以上的村", "市级财政")
+    if lang == "en":
+        words = ("√:holds", "×:doesnothold", "×Avillage", "City")
     assert all(word in text for word in words)
 
 
@@ -64,6 +70,38 @@ def test_the_same_bytes_every_time(example: RecordedRun) -> None:
     assert once == again
     one, two = (dict(api.letters(example, some, "en")) for _ in range(2))
     assert one == two
+
+
+def test_letters_set_in_parts_are_those_set_at_once(
+    example: RecordedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = range(7)
+    at_once = pages(api.letters_in_one(example, some, "zh"))
+    monkeypatch.setattr(bound, "PART", 3)
+    in_parts = [api.letters_in_one(example, some, "zh") for _ in range(2)]
+    assert pages(in_parts[0]) == at_once
+    assert in_parts[0] == in_parts[1]
+
+
+def test_what_a_process_refuses_is_said(
+    hostile: RecordedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bound, "PART", 1)
+    longer = replace(hostile.plan.policy, title=same("很长的名称" * 9_000))
+    monkeypatch.setattr(hostile.result, "plan", replace(hostile.plan, policy=longer))
+    with pytest.raises(PolicyProblem) as refused:
+        api.letters_in_one(hostile, range(4), "zh")
+    assert [one.code for one in refused.value.diagnostics] == ["FC942"]
+
+
+def test_a_process_that_is_ended_is_said(
+    hostile: RecordedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bound, "PART", 1)
+    monkeypatch.setattr(bound, "_begin", os.kill)  # with too few arguments: it ends at once
+    with pytest.raises(PolicyProblem) as refused:
+        api.letters_in_one(hostile, range(4), "zh")
+    assert [one.code for one in refused.value.diagnostics] == ["FC944"]
 
 
 def test_names_are_text_and_files_stay_in_their_folder(
@@ -93,10 +131,6 @@ def test_two_letters_of_one_name_are_refused(example: RecordedRun) -> None:
 
 def test_long_explanations_still_fit(hostile: RecordedRun) -> None:
     """Notes and sentences many times as long as usual: smaller type, then only what decides."""
-    from dataclasses import replace
-
-    from fundcalc.base.words import Words
-
     policy = hostile.plan.policy
     long = Words("这条说明很长。" * 150, "This note is very long. " * 150)
     programmes = tuple(

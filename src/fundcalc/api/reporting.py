@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +49,12 @@ def letters(run: Run, indices: Sequence[int], lang: Lang) -> Iterator[tuple[str,
 def letters_in_one(run: Run, indices: Sequence[int], lang: Lang) -> bytes:
     """One PDF with a page for each village. Raises PolicyProblem."""
     from fundcalc.reports.letters import Typesetter
+    from fundcalc.reports.letters.bound import PART, bound, in_parts
 
     head, made = _letters(run, indices, lang)
-    return Typesetter(run.plan.on).pdf(_whole(head, list(made), lang))
+    if len(indices) <= PART:
+        return Typesetter(run.plan.on).pdf(_whole(head, list(made), lang))
+    return bound((_whole(head, part, lang) for part in in_parts(made)), run.plan.on)
 
 
 def letters_name(*parts: str) -> str:
@@ -61,7 +64,7 @@ def letters_name(*parts: str) -> str:
     return file_name(*parts)
 
 
-def _whole(head: Head, made: Sequence[dict[str, Any]], lang: Lang) -> dict[str, Any]:
+def _whole(head: Head, made: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
     from fundcalc.reports.letters.content import whole
 
     return whole(head, made, lang)

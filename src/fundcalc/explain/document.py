@@ -125,22 +125,34 @@ def by_hand(explanation: Explanation, lang: Lang) -> Iterator[Block]:
 
 
 def _correction(explanation: Explanation, lang: Lang) -> Iterator[Block]:
-    """What the run changes for the village, if it corrects another."""
+    found = list(correction(explanation, lang))
+    if found:
+        yield Heading(2, P["correction"].say(lang))
+    yield from map(Line, found)
+
+
+def correction(explanation: Explanation, lang: Lang) -> Iterator[str]:
+    """What the run changes for the village, if it corrects another: a sentence each."""
     one = explanation.corrected
     if one is None:
         return
-    yield Heading(2, P["correction"].say(lang))
-    yield Line(P["corrects"].say(lang).format(run=one.corrects, reason=one.reason))
+    yield P["corrects"].say(lang).format(run=one.corrects, reason=one.reason)
     if not one.amounts:
-        yield Line(P["same_paid"].say(lang))
+        yield P["same_paid"].say(lang)
         return
     for title, before, after in one.amounts.values():
         was, is_ = grouped(before, FEN_DECIMALS), grouped(after, FEN_DECIMALS)
         due = _due(after - before, lang)
         said_ = P["moved"].say(lang)
-        yield Line(said_.format(title=title.say(lang), before=was, after=is_, due=due))
+        yield said_.format(title=title.say(lang), before=was, after=is_, due=due)
     whole = _due(one.net, lang) if one.net else P["between"].say(lang)
-    yield Line(P["in_all"].say(lang).format(what=whole))
+    yield P["in_all"].say(lang).format(what=whole)
+
+
+def corrected_later(explanation: Explanation, lang: Lang) -> Iterator[str]:
+    """Which later runs correct this one."""
+    for run, reason in explanation.later:
+        yield P["later"].say(lang).format(run=run, reason=reason)
 
 
 def _due(fen: int, lang: Lang) -> str:
@@ -161,8 +173,7 @@ def head(explanation: Explanation, decisions: Iterable[Decision], lang: Lang) ->
     on = P["on"].say(lang).format(on=explanation.on.isoformat())
     yield Line(f"{P['policy'].say(lang)} {explanation.policy_title.say(lang)} · {on}")
     yield Digest(explanation.digest)
-    for run, reason in explanation.later:
-        yield Line(P["later"].say(lang).format(run=run, reason=reason))
+    yield from map(Line, corrected_later(explanation, lang))
     yield Line(P["marks"].say(lang))
 
 

@@ -9,15 +9,17 @@ from typing import Any
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.words import Lang
 from fundcalc.explain.decision import ASSUMED, Amount, Condition, Decision, Explanation, RuleSaid
-from fundcalc.explain.document import outputs_said, pool_said, signs
+from fundcalc.explain.document import corrected_later, correction, outputs_said, pool_said, signs
 from fundcalc.explain.phrases import P
 from fundcalc.explain.words import bare, said
 from fundcalc.language.datatypes import Number
 from fundcalc.policy.model import Output, Policy
 from fundcalc.reports.capitals import capitals
-from fundcalc.reports.letters.fit import flat, halves, size
+from fundcalc.reports.letters.fit import fitted
 from fundcalc.reports.letters.words import L
 from fundcalc.reports.summary import is_money
+
+_INDENT = "\u2003 "
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,9 @@ def whole(head: Head, letters: Sequence[Mapping[str, Any]], lang: Lang) -> dict[
     """All data of one file."""
     policy = head.policy
     words = {key: text.say(lang) for key, text in L.items()}
-    digests = [
-        [words["policy_digest"], policy.digest],
-        [words["roster_digest"], head.roster_digest],
-    ]
-    if head.head:
-        digests.append([words["head"], head.head])
+    # the head's digest covers all of the run, the roster too
+    kept = ("head", head.head) if head.head else ("roster_digest", head.roster_digest)
+    digests = [[words["policy_digest"], policy.digest], [words[kept[0]], kept[1]]]
     return {
         "lang": lang,
         "words": words,
@@ -73,6 +72,8 @@ class Letters:
         self._policy = head.policy
         self._run = head.id or "…"
         self._lang: Lang = lang
+        self._words = {key: text.say(lang) for key, text in L.items()}
+        self._semicolon, self._colon = ("；", "：") if lang == "zh" else ("; ", ": ")
         self._sources = sources(head.policy, lang)
         self._numbers = {id_: f"[{n}]" for n, id_ in enumerate(head.policy.sources, 1)}
 
@@ -80,7 +81,6 @@ class Letters:
         """One village's letter."""
         who = one.village
         programmes = [self._programme(decision) for decision in one.decisions]
-        left, right = halves(programmes)
         brief = L["brief"].say(self._lang)
         brief = brief.replace("{code}", who.get("code") or who.get("name", ""))
         found = {
@@ -88,15 +88,16 @@ class Letters:
             "code": who.get("code", ""),
             "place": " · ".join(who[k] for k in ("county", "town") if k in who),
             "amounts": list(self._amounts(one, paid)),
-            "by_hand": list(self._by_hand(one)),
+            "remarks": [
+                *self._by_hand(one),
+                *correction(one, self._lang),
+                *corrected_later(one, self._lang),
+            ],
             "facts": list(self._facts(one)),
-            "left": left,
-            "right": right,
             "hinges": list(self._hinges(one)),
             "brief": brief.replace("{run}", self._run),
         }
-        points, short = size(found, self._sources)
-        return {**found, "size": points, "short": short, "flat": flat(found, points)}
+        return fitted(found, programmes, self._sources)
 
     def _amounts(self, one: Explanation, paid: Mapping[str, Any]) -> Iterator[list[str]]:
         """Every output; money in capitals too, and the sum of what somebody pays."""
@@ -142,41 +143,53 @@ class Letters:
                 yield [fact.title.say(self._lang), said(fact.amount, self._lang), about]
 
     def _programme(self, one: Decision) -> dict[str, Any]:
-        rules = [self._rule(rule) for rule in one.rules]
+        """Lines of a programme; of the rules each with what is to stand out, and whether it decides."""
+        rules = [*one.rules]
         if one.otherwise is not None and one.otherwise.fired:
-            rules.append(self._rule(one.otherwise))
-        notes = [pool_said(pool, self._lang) for pool in one.pools]
+            rules.append(one.otherwise)
+        # of a pool in which the village has no weight, the arithmetic says enough
+        notes = [pool_said(pool, self._lang) for pool in one.pools if pool.weight]
         if one.note is not None:
             notes.append(P["note"].say(self._lang) + one.note.say(self._lang))
         return {
             "title": one.title.say(self._lang),
-            "rules": rules,
+            "rules": [line for rule in rules for line in self._rule(rule)],
             "steps": list(self._steps(one)),
             "notes": notes,
         }
 
-    def _rule(self, rule: RuleSaid) -> dict[str, Any]:
+    def _rule(self, rule: RuleSaid) -> Iterator[dict[str, Any]]:
+        """A rule and, where they are several, its comparisons below it."""
         title = rule.title.say(self._lang) if rule.title is not None else rule.id
         parts = list(self._parts(rule.condition)) if rule.condition is not None else []
-        alone = rule.says.say(self._lang) if rule.condition is None else ""
-        if len(parts) == 1 and parts[0]["holds"] == rule.fired:
-            alone = parts.pop()["text"]
         source = self._numbers.get(rule.source or "", "")
-        return {
-            "holds": rule.fired, "title": title, "source": source, "alone": alone, "parts": parts,
-        }  # fmt: skip
+        about = rule.says.say(self._lang) if rule.condition is None else ""
+        if len(parts) == 1 and parts[0][0] == rule.fired:
+            about = parts.pop()[1]
+        marked, rest = f"{self._mark(rule.fired)} {title}", f" {source}" if source else ""
+        if about:
+            rest += self._colon + about
+        if rule.fired:
+            yield {"decides": True, "firm": marked, "text": rest}
+        else:
+            yield {"decides": False, "firm": "", "text": marked + rest}
+        for holds, text in parts:
+            line = f"{_INDENT}{self._mark(holds)} {text}"
+            yield {"decides": rule.fired, "firm": "", "text": line}
 
-    def _parts(self, condition: Condition) -> Iterator[dict[str, Any]]:
+    def _mark(self, holds: bool) -> str:
+        return self._words["met" if holds else "unmet"]
+
+    def _parts(self, condition: Condition) -> Iterator[tuple[bool, str]]:
         """The comparisons of a condition; those under `or` and `not` in one line with their join."""
         if condition.join is None:
-            yield {"holds": condition.holds, "text": condition.said.say(self._lang)}
+            yield condition.holds, condition.said.say(self._lang)
         elif condition.join == "and":
             for part in condition.parts:
                 yield from self._parts(part)
         else:
             texts = "; ".join(leaf.said.say(self._lang) for leaf in condition.leaves())
-            join = P[condition.join].say(self._lang)
-            yield {"holds": condition.holds, "text": f"{join}: {texts}"}
+            yield condition.holds, f"{P[condition.join].say(self._lang)}: {texts}"
 
     def _steps(self, one: Decision) -> Iterator[str]:
         for step in one.steps:
@@ -188,10 +201,16 @@ class Letters:
                 chain += [signs(step.said.say(self._lang)), signs(step.with_values)]
             elif step.said.say(self._lang) not in (bare(step.amount), "0"):
                 chain.append(signs(step.said.say(self._lang)))
-            yield " = ".join([*filter(None, chain), value])
+            if len(chain) > 1:  # else the table of amounts says the same
+                yield " = ".join([*filter(None, chain), value])
 
     def _hinges(self, one: Explanation) -> Iterator[str]:
+        """Each reading on which a decision hinges, with its other answers and what they give."""
         for decision in one.decisions:
+            found: dict[str, list[str]] = {}
             for hinge in decision.hinges_on:
                 then = outputs_said(decision, hinge.outputs, self._lang)
-                yield f"{hinge.question.say(self._lang)} {hinge.answer.say(self._lang)} → {then}"
+                answers = found.setdefault(hinge.question.say(self._lang), [])
+                answers.append(f"{hinge.answer.say(self._lang)} → {then}")
+            for question, answers in found.items():
+                yield f"{question} {self._semicolon.join(answers)}"

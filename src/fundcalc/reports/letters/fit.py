@@ -33,18 +33,34 @@ SHORT_SIZES = [n / 10 for n in range(80, 39, -2)]
 _Lengths = list[float]
 
 
-def halves(programmes: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    """The programmes in two columns, the higher one as low as can be."""
-    heights = [_Programme(one).height(_HALF / 7.5, short=False) for one in programmes]
-    cut = min(
+def fitted(
+    letter: Mapping[str, Any], programmes: Sequence[Any], sources: Sequence[str]
+) -> dict[str, Any]:
+    """The letter with its programmes in two columns of about one height, and its size of type.
+
+    `size` is in points; `short`: only what decides is shown; `flat`: every amount and fact surely has
+    one line, so that rows need no measuring.
+    """
+    measured = [_Programme(one) for one in programmes]
+    cut = _halved(measured)
+    one = _Letter(letter, (measured[:cut], measured[cut:]), sources)
+    points, short = _size(one)
+    return {
+        **letter, "left": programmes[:cut], "right": programmes[cut:], "size": points,
+        "short": short, "flat": _flat(letter, points),
+    }  # fmt: skip
+
+
+def _halved(programmes: Sequence[_Programme]) -> int:
+    """How many programmes stand on the left, so that the higher column is as low as can be."""
+    heights = [one.height(_HALF / 7.5, short=False) for one in programmes]
+    return min(
         range(len(programmes) + 1),
         key=lambda n: (max(sum(heights[:n]), sum(heights[n:])), -n),
     )
-    return list(programmes[:cut]), list(programmes[cut:])
 
 
-def flat(letter: Mapping[str, Any], points: float) -> bool:
-    """Whether every amount and fact surely has one line, so that rows need no measuring."""
+def _flat(letter: Mapping[str, Any], points: float) -> bool:
     return all(
         _long(text) * _SURELY <= width / points - inset
         for rows, widths, inset in (
@@ -56,9 +72,7 @@ def flat(letter: Mapping[str, Any], points: float) -> bool:
     )
 
 
-def size(letter: Mapping[str, Any], sources: Sequence[str]) -> tuple[float, bool]:
-    """The size of type in points, and whether only what decides is shown."""
-    one = _Letter(letter, sources)
+def _size(one: _Letter) -> tuple[float, bool]:
     for short, sizes in ((False, SIZES), (True, SHORT_SIZES)):
         found = bisect_left(sizes, True, key=lambda points: one.fits(points, short=short))
         if found < len(sizes):
@@ -69,11 +83,16 @@ def size(letter: Mapping[str, Any], sources: Sequence[str]) -> tuple[float, bool
 class _Letter:
     """A letter's texts as lengths in units of the type's size."""
 
-    def __init__(self, letter: Mapping[str, Any], sources: Sequence[str]) -> None:
+    def __init__(
+        self,
+        letter: Mapping[str, Any],
+        sides: tuple[Sequence[_Programme], Sequence[_Programme]],
+        sources: Sequence[str],
+    ) -> None:
         self._rows = [(_long(row[0]), _long(row[2])) for row in letter["amounts"]]
-        self._plain = [_long(text) for text in (*letter["by_hand"], *letter["hinges"], *sources)]
+        self._plain = [_long(text) for text in (*letter["remarks"], *letter["hinges"], *sources)]
         self._facts = (len(letter["facts"]) + 1) // 2
-        self._sides = [[_Programme(one) for one in letter[side]] for side in ("left", "right")]
+        self._sides = sides
         self._heads = 4 + bool(letter["hinges"])
 
     def fits(self, points: float, *, short: bool) -> bool:
@@ -87,31 +106,25 @@ class _Letter:
             sum(one.height(_HALF / points, short=short) for one in side) for side in self._sides
         )
         # the title and three lines below it, the heads, the table's own head, signatures and digests
-        fixed = 1.9 + _LINE * 3 + self._heads * 2.4 + 1.4 + 1.6 + _LINE + 0.8 + _LINE * 3 * 0.82
+        fixed = 1.9 + _LINE * 3 + self._heads * 2.4 + 1.4 + 1.6 + _LINE + 0.8 + _LINE * 2 * 0.82
         height = fixed + rows + self._facts * _LINE + max(sides) + _LINE * short
         return (height + _all(self._plain, _WIDE / points)) * points <= _HIGH
 
 
 class _Programme:
+    """A programme's lines as lengths: those that always stand there, and those left out for want of room."""
+
     def __init__(self, one: Mapping[str, Any]) -> None:
-        self._rules = [
-            (
-                rule["holds"],
-                _long(rule["title"]) + _long(rule["source"]) + _long(rule["alone"]) + 6,
-                [_long(part["text"]) + 7 for part in rule["parts"]],
-            )
-            for rule in one["rules"]
-        ]
-        self._steps = [_long(text) for text in one["steps"]]
-        self._notes = [_long(text) for text in one["notes"]]
+        self._always = [_long(text) for text in one["steps"]]
+        self._further = [_long(text) for text in one["notes"]]
+        for line in one["rules"]:
+            lines = self._always if line["decides"] else self._further
+            lines.append(_long(line["firm"]) + _long(line["text"]))
 
     def height(self, room: float, *, short: bool) -> float:
         """The height in a column of some width, both in units of the type's size."""
-        total = _LINE + 0.8 + _all(self._steps, room)
-        for holds, title, parts in self._rules:
-            if holds or not short:
-                total += _lines(title, room) * _LINE + _all(parts, room)
-        return total + (0 if short else _all(self._notes, room))
+        further = 0 if short else _all(self._further, room)
+        return _LINE + 0.8 + _all(self._always, room) + further
 
 
 def _long(text: str) -> float:
@@ -122,7 +135,8 @@ def _long(text: str) -> float:
 
 def _all(lengths: _Lengths, room: float) -> float:
     """The height of some texts below each other."""
-    return sum(_lines(length, room) for length in lengths) * _LINE
+    broken = [int(length / (room - _LOST)) for length in lengths if length > room]
+    return (len(lengths) + sum(broken)) * _LINE
 
 
 def _lines(length: float, room: float) -> int:

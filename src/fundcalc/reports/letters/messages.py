@@ -39,3 +39,17 @@ def same_name(name: str) -> Diagnostic:
         ),
         Words("用 --one-file 写成一个文件", "write one file with --one-file"),
     )
+
+
+def stopped(said: str = "") -> Diagnostic:
+    """A process that sets letters was ended from outside, or none could be started."""
+    zh, en = (f"：{said}", f": {said}") if said else ("", "")
+    return error(
+        "FC944",
+        None,
+        Words(f"排版进程被中断或无法启动{zh}", f"a process that sets letters was ended{en}"),
+        Words(
+            "多半是内存不够：用 --county 一次做一个县",
+            "mostly for want of memory: make one county at a time, with --county",
+        ),
+    )

@@ -17,9 +17,11 @@ L = {
     "total": Words("各支付方合计", "All payers"),
     "facts": Words("依据的事实（右为名册单元格）", "Facts, each with its cell in the roster"),
     "assumed": Words("默认值", "assumed"),
-    "why": Words("规则与计算", "Rules and arithmetic"),
-    "met": Words("［符合］", "[met]"),
-    "unmet": Words("［不符合］", "[not met]"),
+    "why": Words(
+        "规则与计算（√ 符合，× 不符合）", "Rules and arithmetic (√: holds, ×: does not hold)"
+    ),
+    "met": Words("√", "√"),
+    "unmet": Words("×", "×"),
     "brief": Words(
         "篇幅所限，只列起作用的规则；其余见：fundcalc explain {code} --run {run}",
         "For want of room only the rules that decide are shown; for all: fundcalc explain {code} --run {run}",
