@@ -182,7 +182,7 @@ def _write(
     for path in outputs:
         show(api.write(result, path, chosen, unit=unit.value, public=public))
     if differences is not None:
-        api.write_differences(result, differences)
+        api.write_differences(result, differences, chosen)
 
 
 def _print(result: Run, format_: Format, chosen: Lang, written: list[Path]) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Optional
 import typer
 
 from fundcalc_cli.output import tell
+from fundcalc_cli.results import refuse_ending
 
 
 class Unit(StrEnum):
@@ -98,13 +99,18 @@ Differences = Annotated[
     typer.Option(
         "--differences",
         metavar="FILE",
-        help=tell("更正后应补发、扣回的清单 .csv .json", "What to pay or deduct: .csv, .json"),
+        help=tell(
+            "更正后应补发、扣回的清单 .csv .json，或签发的表 .xlsx",
+            "What to pay or deduct: .csv, .json, or an .xlsx to sign",
+        ),
     ),
 ]
 
 
 def check_correction(corrects: str | None, reason: str | None, differences: Path | None) -> None:
     """A correction needs its reason, and only a correction has one; refused before anything is computed."""
+    from fundcalc import api
+
     if corrects is not None and not (reason or "").strip():
         raise typer.BadParameter(
             tell("更正要写明理由：加 --reason", "a correction needs its reason: add --reason"),
@@ -115,11 +121,5 @@ def check_correction(corrects: str | None, reason: str | None, differences: Path
             tell("只用于更正：加 --corrects", "only for a correction: add --corrects"),
             param_hint="--reason" if reason is not None else "--differences",
         )
-    if differences is not None and differences.suffix.lower() not in (".csv", ".json"):
-        raise typer.BadParameter(
-            tell(
-                f"{differences}：文件类型只能是 .csv 或 .json",
-                f"{differences}: the ending must be .csv or .json",
-            ),
-            param_hint="--differences",
-        )
+    if differences is not None:
+        refuse_ending(differences, api.DIFFERENCE_WRITERS, "--differences")

@@ -16,10 +16,12 @@ from fundcalc.base.words import counted
 from fundcalc_cli.options import LEDGER, Language, Ledger, OutputFormat
 from fundcalc_cli.output import Format, choose_lang, say, tell
 from fundcalc_cli.quick import QuickCommand
+from fundcalc_cli.results import refuse_ending
 from fundcalc_cli.verdict import print_verdict
 
 if TYPE_CHECKING:
     from fundcalc.api import RecordedRun
+    from fundcalc.base.words import Lang
     from fundcalc.ledger.store import Entry
 
 app = typer.Typer(
@@ -122,8 +124,8 @@ def show(
             "--differences",
             metavar="FILE",
             help=tell(
-                "把更正的全部差额写入文件（.csv 或 .json）",
-                "Write all differences of a correction (.csv or .json)",
+                "把更正的全部差额写入文件（.csv、.json，或签发的 .xlsx）",
+                "Write all differences of a correction (.csv, .json, or an .xlsx to sign)",
             ),
         ),
     ] = None,
@@ -137,7 +139,7 @@ def show(
     chosen = choose_lang(lang)
     run = api.open_run(ledger, run_id)
     if differences is not None:
-        _write_differences(run, differences)
+        _write_differences(run, differences, chosen)
     summary = api.summarise(run)
     if format_ is Format.json:
         later = [{"run": id_, "reason": reason} for id_, reason in run.corrected_by]
@@ -153,20 +155,16 @@ def show(
     print(api.summary_text(run, summary, chosen), end="")
 
 
-def _write_differences(run: RecordedRun, path: Path) -> None:
+def _write_differences(run: RecordedRun, path: Path, lang: Lang) -> None:
     from fundcalc import api
 
     hint = "--differences"
-    if path.suffix.lower() not in (".csv", ".json"):
-        raise typer.BadParameter(
-            tell(f"`{path}` 应以 .csv 或 .json 结尾", f"`{path}` should end in .csv or .json"),
-            param_hint=hint,
-        )
+    refuse_ending(path, api.DIFFERENCE_WRITERS, hint)
     if run.correction is None:
         raise typer.BadParameter(
             tell(f"{run.id} 没有更正别的记录", f"{run.id} corrects no other run"), param_hint=hint
         )
-    api.write_differences(run, path)
+    api.write_differences(run, path, lang)
     say(f"已写出 {path}", f"Wrote {path}")
 
 

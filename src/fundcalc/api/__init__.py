@@ -101,6 +101,7 @@ from fundcalc.api.projecting import (
     year_plans,
 )
 from fundcalc.api.recording import (
+    DIFFERENCE_WRITERS,
     LEDGER,
     RecordedRun,
     correct,
@@ -141,6 +142,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COMPARE_WRITERS",
     "DATABASE_WRITERS",
+    "DIFFERENCE_WRITERS",
     "GRID_WRITERS",
     "LEDGER",
     "PROJECT_WRITERS",

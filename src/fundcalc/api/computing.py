@@ -153,7 +153,7 @@ def write(
             run.result,
             summarise(run),
             columns_of(run, ruled=True),
-            _on_paper(run, lang),
+            on_paper(run, lang),
             lang,
             unit=unit,
             public=public,
@@ -177,7 +177,7 @@ def columns_of(run: Run, *, ruled: bool = False) -> list[Column]:
     return found + further_columns(run.result, run.changes, run.correction)
 
 
-def _on_paper(run: Run, lang: Lang) -> dict[str, Any]:
+def on_paper(run: Run, lang: Lang) -> dict[str, Any]:
     """What a workbook says of its run: the digest to find it by, and what was set by hand."""
     from fundcalc.reports.by_hand import by_hand, remarks
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fundcalc.engines.result import Result
     from fundcalc.explain.near import Near
     from fundcalc.ledger.archive import Kept
+    from fundcalc.ledger.differences import Correction
     from fundcalc.ledger.pieces import Pieces
     from fundcalc.ledger.store import Entry
     from fundcalc.ledger.verify import Verdict
@@ -102,18 +103,46 @@ def correct(run: Run, ledger: Path, run_id: str, reason: str) -> Run:
     return replace(run, correction=compare(old.result, run.result, old.receipt, reason))
 
 
-def write_differences(run: Run, path: Path) -> None:
-    """Write what a correction is to pay or to deduct; the ending says how (.csv, .json). Raises OSError."""
+def write_differences(run: Run, path: Path, lang: Lang) -> None:
+    """Write what a correction is to pay or to deduct; the ending says how (.csv, .json, .xlsx to sign).
+
+    Raises OSError, and PolicyProblem for more rows than a sheet has.
+    """
     from fundcalc.api.files import write_bytes
-    from fundcalc.ledger.archive import as_json
-    from fundcalc.ledger.differences import as_data
+
+    write_bytes(path, _DIFFERENCES[path.suffix.lower()](run, lang))
+
+
+def _differences_csv(run: Run, lang: Lang) -> bytes:
     from fundcalc.reports.by_hand import differences_csv
 
+    return differences_csv(_correction(run))
+
+
+def _differences_json(run: Run, lang: Lang) -> bytes:
+    from fundcalc.ledger.archive import as_json
+    from fundcalc.ledger.differences import as_data
+
+    return as_json(as_data(_correction(run)))
+
+
+def _differences_xlsx(run: Run, lang: Lang) -> bytes:
+    from fundcalc.api.computing import on_paper
+    from fundcalc.reports.workbook.due import due_xlsx
+
+    return due_xlsx(_correction(run), run.plan, on_paper(run, lang), lang)
+
+
+def _correction(run: Run) -> Correction:
     assert run.correction is not None
-    if path.suffix.lower() == ".json":
-        write_bytes(path, as_json(as_data(run.correction)))
-    else:
-        write_bytes(path, differences_csv(run.correction))
+    return run.correction
+
+
+_DIFFERENCES: dict[str, Callable[[Run, Lang], bytes]] = {
+    ".csv": _differences_csv, ".json": _differences_json, ".xlsx": _differences_xlsx,
+}  # fmt: skip
+DIFFERENCE_WRITERS = tuple(_DIFFERENCES)
+"""The endings that `write_differences` knows."""
 
 
 def record(

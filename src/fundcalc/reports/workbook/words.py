@@ -158,3 +158,36 @@ W = {
     "value": Words("值", "Value"),
     "mend": Words("改法", "How to mend"),
 }
+
+DUE = {
+    "sheet": Words("补发扣回表", "To pay or deduct"),
+    "title": Words("{title}补发扣回表", "{title}: to pay or to deduct"),
+    "corrects": Words("更正记录 {run}：{reason}", "Corrects run {run}: {reason}"),
+    "county": Words("县（市、区）", "County"),
+    "town": Words("乡镇", "Town"),
+    "name": Words("村名", "Village"),
+    "code": Words("代码", "Code"),
+    "item": Words("项目", "Item"),
+    "payer": Words("付款方", "Payer"),
+    "before": Words("原金额", "Before"),
+    "after": Words("更正后金额", "After"),
+    "pay": Words("补发", "To pay"),
+    "deduct": Words("扣回", "To deduct"),
+    "remark": Words("备注", "Remark"),
+    "both": Words("", ""),
+    "gone": Words("不在新名册", "not in the new roster"),
+    "new": Words("新增", "new"),
+    "county_sum": Words("{name} 小计（{n} 笔）", "{name}: subtotal ({n})"),
+    "sum_of": Words("合计（{n} 笔）", "Total ({n})"),
+    "pay_capitals": Words(
+        "补发合计（大写）：{text}（小写）¥{amount} 元", "To pay, in capitals: {text} ¥{amount}"
+    ),
+    "deduct_capitals": Words(
+        "扣回合计（大写）：{text}（小写）¥{amount} 元", "To deduct, in capitals: {text} ¥{amount}"
+    ),
+    "of_payer": Words(
+        "其中 {name}：补发 {pay} 元，扣回 {deduct} 元，净额 {net} 元",
+        "Of which {name}: to pay {pay} yuan, to deduct {deduct} yuan, net {net} yuan",
+    ),
+}
+"""The sheet of a correction."""

@@ -1,0 +1,92 @@
+"""The sheet of a correction to sign: the amounts of the list, their sums, 大写, and text that stays text."""
+
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+from tests.ledger.conftest import VILLAGES
+
+from fundcalc.reports.capitals import capitals
+
+if TYPE_CHECKING:
+    from tests.ledger.conftest import Cli, Make
+
+MENDED = [
+    VILLAGES[0].replace("1200,60000", "900,60000"), *VILLAGES[1:3], VILLAGES[4],
+    "140123000209,=1+1,乙乡,娄烦县,1500,0,0,2,0",
+]  # fmt: skip
+"""A village with fewer people, one that is gone, and a new one of a bad name."""
+
+
+def yuan(text: object) -> Decimal:
+    return Decimal(str(text or 0)).quantize(Decimal("0.01"))
+
+
+def rows(path: Path) -> list[tuple[object, ...]]:
+    [sheet] = openpyxl.load_workbook(path).worksheets
+    return list(sheet.iter_rows(values_only=True))
+
+
+@pytest.fixture
+def corrected(cli: Cli, roster: Make, tmp_path: Path) -> Path:
+    """A folder with the differences as a list and as a sheet."""
+    cli("run", roster())
+    answer = cli(
+        "run", roster(*MENDED), "--corrects", "1", "--reason", "=人口核实", "--lang", "zh",
+        "--differences", tmp_path / "d.xlsx",
+    )  # fmt: skip
+    assert answer.code == 0, answer.err
+    assert cli("runs", "show", "2", "--differences", "d.csv").code == 0
+    return tmp_path
+
+
+def test_the_sheet_has_every_amount_of_the_list_and_adds_up(corrected: Path) -> None:
+    with (corrected / "d.csv").open(encoding="utf-8-sig", newline="") as file:
+        listed = list(csv.DictReader(file))
+    found = rows(corrected / "d.xlsx")
+    lines = [row for row in found if isinstance(row[0], int)]
+    assert [(row[4], yuan(row[7]), yuan(row[8]), yuan(row[9]) - yuan(row[10])) for row in lines] == [
+        (one["code"], yuan(one["before"]), yuan(one["after"]), yuan(one["difference"]))
+        for one in listed
+    ]  # fmt: skip
+    remarks = {str(row[3]): row[11] for row in lines}
+    assert remarks["=1+1"] == "新增" and remarks["西村"] == "不在新名册"
+    assert not remarks["东村"]
+    pay = sum(max(yuan(one["difference"]), Decimal(0)) for one in listed)
+    deduct = sum(max(-yuan(one["difference"]), Decimal(0)) for one in listed)
+    [total] = [row for row in found if str(row[0]).startswith("合计")]
+    assert (yuan(total[9]), yuan(total[10])) == (pay, deduct)
+    counties = [row for row in found if "小计" in str(row[0])]
+    assert len(counties) == len({one["county"] for one in listed}) == 2
+    assert sum(yuan(row[9]) for row in counties) == pay
+    said = "\n".join(str(row[0]) for row in found)
+    for amount in (pay, deduct):
+        assert f"（大写）：{capitals(int(amount * 100))}（小写）¥{amount:,} 元" in said
+    assert "制表人：" in said and "：=人口核实" in said
+
+
+def test_no_text_of_the_sheet_is_a_formula(corrected: Path) -> None:
+    [sheet] = openpyxl.load_workbook(corrected / "d.xlsx").worksheets
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+
+
+def test_the_sheet_is_the_same_whenever_it_is_written(cli: Cli, corrected: Path) -> None:
+    again = corrected / "again.xlsx"
+    assert cli("runs", "show", "2", "--differences", again, "--lang", "zh").code == 0
+    assert again.read_bytes() == (corrected / "d.xlsx").read_bytes()
+    assert cli("runs", "show", "2", "--differences", again, "--lang", "en").code == 0
+    assert "To deduct" in {cell for row in rows(again) for cell in row}
+
+
+def test_a_correction_without_a_difference_can_be_signed_too(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    cli("run", roster())
+    cli("run", roster(), "--corrects", "1", "--reason", "x", "--differences", "none.xlsx")
+    said = "\n".join(str(row[0]) for row in rows(tmp_path / "none.xlsx"))
+    assert "Total (0)" in said and "零元整" in said
