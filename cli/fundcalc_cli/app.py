@@ -102,5 +102,5 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")
-    gc.set_threshold(50_000, 50, 50)  # a command is short, and little of what it makes is circular
+    gc.set_threshold(100_000, 50, 50)  # a command is short, and little of what it makes is circular
     guarded(app)
