@@ -29,8 +29,9 @@ from fundcalc_cli import (
     test,
 )
 from fundcalc_cli.options import Language
-from fundcalc_cli.output import guarded, prefer_lang, tell
+from fundcalc_cli.output import guarded, prefer_lang, say, tell
 from fundcalc_cli.quick import QuickCommand, QuickGroup
+from fundcalc_cli.typer_words import Command, show_mistake
 
 app = typer.Typer(
     name="fundcalc",
@@ -45,22 +46,22 @@ app = typer.Typer(
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("init", help=init.HELP)(init.init)
-app.command("run", help=run.HELP)(run.run)
+app.command("init", cls=Command, help=init.HELP)(init.init)
+app.command("run", cls=Command, help=run.HELP)(run.run)
 app.command("explain", cls=QuickCommand, help=explain.HELP)(explain.explain)
-app.command("letter", help=letter.HELP)(letter.letter)
-app.command("report", help=report.HELP)(report.report)
-app.command("check", help=check.HELP)(check.check)
-app.command("sql", help=sql.HELP)(sql.sql)
-app.command("test", help=test.HELP)(test.test)
-app.command("compare", help=compare.HELP)(compare.compare)
-app.command("project", help=project.HELP)(project.project)
-app.command("show", help=show.HELP)(show.show)
-app.command("set", help=set.HELP)(set.set_value)
-app.command("fmt", help=fmt.HELP)(fmt.fmt)
-app.command("schema", help=schema.HELP)(schema.schema)
-app.command("rule", help=rule.HELP)(rule.rule)
-app.command("grid", help=grid.HELP)(grid.grid)
+app.command("letter", cls=Command, help=letter.HELP)(letter.letter)
+app.command("report", cls=Command, help=report.HELP)(report.report)
+app.command("check", cls=Command, help=check.HELP)(check.check)
+app.command("sql", cls=Command, help=sql.HELP)(sql.sql)
+app.command("test", cls=Command, help=test.HELP)(test.test)
+app.command("compare", cls=Command, help=compare.HELP)(compare.compare)
+app.command("project", cls=Command, help=project.HELP)(project.project)
+app.command("show", cls=Command, help=show.HELP)(show.show)
+app.command("set", cls=Command, help=set.HELP)(set.set_value)
+app.command("fmt", cls=Command, help=fmt.HELP)(fmt.fmt)
+app.command("schema", cls=Command, help=schema.HELP)(schema.schema)
+app.command("rule", cls=Command, help=rule.HELP)(rule.rule)
+app.command("grid", cls=Command, help=grid.HELP)(grid.grid)
 app.add_typer(roster.app, name="roster")
 app.add_typer(runs.app, name="runs")
 
@@ -103,4 +104,16 @@ def main() -> None:
         if reconfigure is not None:
             reconfigure(errors="replace")
     gc.set_threshold(100_000, 50, 50)  # a command is short, and little of what it makes is circular
-    guarded(app)
+    guarded(_command)
+
+
+def _command() -> int:
+    """The exit code of the command that was asked for; a mistake in asking is said."""
+    try:
+        return app(standalone_mode=False) or 0
+    except typer.TyperException as problem:
+        show_mistake(problem)
+        return problem.exit_code
+    except typer.Abort:
+        say("已中止", "Aborted")
+        return 1

@@ -88,9 +88,9 @@ def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
 
 
 def guarded(call: Callable[[], Any]) -> NoReturn:
-    """Run the program; every foreseeable problem becomes a message and exit code 2."""
+    """Run the program, which gives its exit code or nothing; foreseeable problems become messages and 2."""
     try:
-        call()
+        _leave(call() or 0)
     except PolicyProblem as problem:
         show(problem.diagnostics)
         _leave(2)
@@ -114,7 +114,6 @@ def guarded(call: Callable[[], Any]) -> NoReturn:
             "(FUNDCALC_TRACEBACK=1 shows where)",
         )
         _leave(2)
-    _leave(0)
 
 
 def _leave(code: int) -> NoReturn:

@@ -12,10 +12,10 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
-from typer.core import TyperCommand, TyperGroup
+from fundcalc_cli.typer_words import Command, Group
 
 
-class QuickCommand(TyperCommand):
+class QuickCommand(Command):
     """A command of Typer with plain options."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -24,7 +24,7 @@ class QuickCommand(TyperCommand):
         return super().parse_args(ctx, args)
 
 
-class QuickGroup(TyperGroup):
+class QuickGroup(Group):
     """The same for the options before the command."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -40,6 +40,7 @@ from fundcalc_cli.rejects import (
     write_rejects,
 )
 from fundcalc_cli.results import keep_apart, refuse_ending
+from fundcalc_cli.typer_words import Command, Group
 
 if TYPE_CHECKING:
     from fundcalc.base.diagnostics import Diagnostic
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from fundcalc.roster.register import Comparison
 
 app = typer.Typer(
+    cls=Group,
     help=tell("检查名册，或写出空白名册", "Check a roster, or write an empty one"),
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -55,6 +57,7 @@ app = typer.Typer(
 
 @app.command(
     "check",
+    cls=Command,
     help=tell("读名册，列出全部问题，不计算", "Report every fault of a roster, computing nothing"),
 )
 def check(
@@ -156,7 +159,9 @@ def _tell(
     )
 
 
-@app.command("template", help=tell("写出一份空白名册 .xlsx", "Write an empty roster .xlsx"))
+@app.command(
+    "template", cls=Command, help=tell("写出一份空白名册 .xlsx", "Write an empty roster .xlsx")
+)
 def template(
     output: Annotated[
         Path, typer.Option("-o", "--output", help=tell("写到哪里", "Where to write it"))

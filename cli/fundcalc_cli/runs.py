@@ -17,6 +17,7 @@ from fundcalc_cli.options import LEDGER, Language, Ledger, OutputFormat
 from fundcalc_cli.output import Format, choose_lang, say, tell
 from fundcalc_cli.quick import QuickCommand
 from fundcalc_cli.results import refuse_ending
+from fundcalc_cli.typer_words import Command, Group
 from fundcalc_cli.verdict import print_verdict
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from fundcalc.ledger.store import Entry
 
 app = typer.Typer(
+    cls=Group,
     help=tell(
         "台账：列出、查看、验证、导出已记录的计算",
         "The ledger: recorded runs listed, shown, verified, exported",
@@ -115,7 +117,7 @@ def _row(entry: Entry) -> list[str]:
         return [entry.id, "", "", "", "", tell("记录已损坏", "the record is damaged")]
 
 
-@app.command("show", help=tell("查看一条记录", "Show one run"))
+@app.command("show", cls=Command, help=tell("查看一条记录", "Show one run"))
 def show(
     run_id: RunId,
     differences: Annotated[
@@ -189,6 +191,7 @@ def _about(run: RecordedRun) -> list[str]:
 
 @app.command(
     "verify",
+    cls=Command,
     help=tell(
         "验证：链条、摘要，并从存档重算", "Verify chain and digests, and compute everything again"
     ),
@@ -235,6 +238,7 @@ def _progress(id_: str) -> None:
 
 @app.command(
     "export",
+    cls=Command,
     help=tell(
         "导出审计包：不用本程序也能核对", "Write the audit pack, to be checked without this program"
     ),
@@ -262,7 +266,7 @@ def export(
     say(f"已写出 {written} 个文件到 {folder}", f"Wrote {counted(written, 'file')} to {folder}")
 
 
-@app.command("near", help=tell("列出离界线很近的村", "Villages close to a line"))
+@app.command("near", cls=Command, help=tell("列出离界线很近的村", "Villages close to a line"))
 def near(
     run_id: RunId,
     within: Annotated[
