@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
+from tests.reports.conftest import HEADER, HOSTILE, recorded
 
 from fundcalc import api
 from fundcalc.api import RecordedRun
@@ -94,6 +95,13 @@ def test_more_villages_than_a_page_takes_are_refused(
     assert refused.value.diagnostics[0].code == "FC943"
 
 
+def small_roster(path: Path, people: int) -> Path:
+    """Two invented villages, the first of so many people."""
+    lines = [HEADER, f"140121000201,东村,甲镇,清徐县,{people},60000,10000,4,5000", HOSTILE[0]]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
 # ---- in a browser -----------------------------------------------------------------------------------
 
 
@@ -166,6 +174,35 @@ class TestInABrowser:
         assert not browser.find_elements("css selector", ".detail")
         assert not requests(browser)
         assert not browser.get_log("browser")
+
+    def test_enter_opens_the_only_hit(
+        self, browser: Any, example: RecordedRun, tmp_path: Path
+    ) -> None:
+        from selenium.webdriver.common.keys import Keys
+
+        open_page(browser, tmp_path, example)
+        find = browser.find_element("id", "find")
+        find.send_keys("娄烦", Keys.ENTER)
+        assert not browser.find_elements("css selector", ".detail")
+        find.send_keys(" 鹰落沟", Keys.ENTER)
+        assert browser.find_element("css selector", ".detail").is_displayed()
+        assert browser.switch_to.active_element.text == "鹰落沟村"
+        find.send_keys(Keys.ENTER)  # it stays open
+        assert browser.find_elements("css selector", ".detail")
+
+    def test_a_village_shows_what_a_correction_changes(self, browser: Any, tmp_path: Path) -> None:
+        ledger, roster = tmp_path / "runs.db", tmp_path / "new.csv"
+        old = recorded(small_roster(tmp_path / "old.csv", people=1200), ledger)
+        policy = old.plan.policy
+        run = api.calculate(
+            api.plan(policy), api.read_roster(small_roster(roster, people=900), policy)
+        )
+        kept = api.record(api.correct(run, ledger, old.id, "<b>复核</b>"), ledger)
+        open_page(browser, tmp_path, api.open_run(ledger, kept.id))
+        browser.execute_script("document.querySelector('#list .name').click()")
+        detail = browser.find_element("css selector", ".detail").text
+        assert f"更正记录 {old.id}：<b>复核</b>" in detail
+        assert "经费缺口：190,000.00 → 0.00（扣回 190,000.00）" in detail
 
     def test_every_explanation_is_what_explain_says(
         self, browser: Any, example: RecordedRun, tmp_path: Path

@@ -16,6 +16,7 @@ from fundcalc.explain.decision import (
     ByHand,
     ChangeSaid,
     Condition,
+    Corrected,
     Decision,
     Explanation,
     PoolSaid,
@@ -125,15 +126,14 @@ def by_hand(explanation: Explanation, lang: Lang) -> Iterator[Block]:
 
 
 def _correction(explanation: Explanation, lang: Lang) -> Iterator[Block]:
-    found = list(correction(explanation, lang))
+    found = list(correction(explanation.corrected, lang))
     if found:
         yield Heading(2, P["correction"].say(lang))
     yield from map(Line, found)
 
 
-def correction(explanation: Explanation, lang: Lang) -> Iterator[str]:
+def correction(one: Corrected | None, lang: Lang) -> Iterator[str]:
     """What the run changes for the village, if it corrects another: a sentence each."""
-    one = explanation.corrected
     if one is None:
         return
     yield P["corrects"].say(lang).format(run=one.corrects, reason=one.reason)

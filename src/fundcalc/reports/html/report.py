@@ -19,6 +19,7 @@ from fundcalc.base.words import Lang, Words
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result, label
 from fundcalc.explain.decision import ByHand
+from fundcalc.explain.document import correction
 from fundcalc.explain.gather import Explainer
 from fundcalc.explain.phrases import P
 from fundcalc.explain.words import said
@@ -121,8 +122,17 @@ def _data(explainer: Explainer, lang: Lang) -> dict[str, Any]:
         str(index): [_hand(one, lang) for one in found]
         for index, found in explainer.by_hand.items()
     }
+    data["corrected"] = dict(_corrected(explainer, lang))
     data["origins"] = list(_origins(explainer, static))
     return data
+
+
+def _corrected(explainer: Explainer, lang: Lang) -> Iterator[tuple[str, list[str]]]:
+    """Of each village whose amounts a correction changes, what it changes."""
+    for index in range(len(explainer.result.rows)):
+        one = explainer.corrected(index)
+        if one is not None and one.amounts:
+            yield str(index), list(correction(one, lang))
 
 
 def _hand(one: ByHand, lang: Lang) -> list[str]:

@@ -90,7 +90,7 @@ class Letters:
             "amounts": list(self._amounts(one, paid)),
             "remarks": [
                 *self._by_hand(one),
-                *correction(one, self._lang),
+                *correction(one.corrected, self._lang),
                 *corrected_later(one, self._lang),
             ],
             "facts": list(self._facts(one)),

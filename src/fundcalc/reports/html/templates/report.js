@@ -216,6 +216,9 @@
     const hand = data.hand[String(number)] || [];
     if (hand.length) { put(inner, "h3", words.by_hand); put(inner, "p", words.by_hand_note); }
     hand.forEach((lines) => lines.forEach((text, n) => put(inner, "p", text, n ? "says" : "")));
+    const corrected = data.corrected[String(number)] || [];
+    if (corrected.length) put(inner, "h3", words.correction);
+    corrected.forEach((text) => put(inner, "p", text));
     data.programmes.forEach((programme, n) => decision(inner, programme, village[2][n], village, data.origins[number]));
     return line;
   }
@@ -225,6 +228,14 @@
     row.classList.toggle("open", open);
     row.querySelector(".name").setAttribute("aria-expanded", String(open));
   }
+  find.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    const hits = rows.filter((row) => !row.hidden);
+    if (hits.length !== 1) return;
+    event.preventDefault(); // else the same key presses the name, too
+    if (!hits[0].detail) toggle(hits[0]);
+    hits[0].querySelector(".name").focus();
+  });
   body.addEventListener("click", (event) => {
     const button = event.target.closest(".name");
     if (button) toggle(button.closest("tr"));
