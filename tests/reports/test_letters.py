@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PageObject, PdfReader
+from tests.reports.conftest import HEADER, HOSTILE, ROOT
 
 from fundcalc import api
 from fundcalc.api import RecordedRun
@@ -94,14 +96,50 @@ def test_what_a_process_refuses_is_said(
     assert [one.code for one in refused.value.diagnostics] == ["FC942"]
 
 
-def test_a_process_that_is_ended_is_said(
-    hostile: RecordedRun, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("command", [["-c", "pass"], ["-c", "print('no answer')"]])
+def test_a_process_that_ends_is_said(
+    hostile: RecordedRun, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
     monkeypatch.setattr(bound, "PART", 1)
-    monkeypatch.setattr(bound, "_begin", os.kill)  # with too few arguments: it ends at once
+    monkeypatch.setattr(bound, "_COMMAND", command)
     with pytest.raises(PolicyProblem) as refused:
         api.letters_in_one(hostile, range(4), "zh")
     assert [one.code for one in refused.value.diagnostics] == ["FC944"]
+
+
+def test_a_process_that_cannot_start_is_said(
+    hostile: RecordedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bound, "PART", 1)
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(PolicyProblem) as refused:
+        api.letters_in_one(hostile, range(4), "zh")
+    (found,) = refused.value.diagnostics
+    assert found.code == "FC944" and "/no/such/python" in found.message.en
+
+
+def test_a_script_without_a_main_part_may_set_many_letters(tmp_path: Path) -> None:
+    """Processes that set letters never run the script that asked for them."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"""
+from pathlib import Path
+from fundcalc import api
+from fundcalc.reports.letters import bound
+print("once")
+bound.PART = 1
+policy = api.load_policy(Path({str(ROOT)!r}))
+roster = Path({str(tmp_path / "roster.csv")!r})
+roster.write_text({HEADER + chr(10) + HOSTILE[0] + chr(10) + HOSTILE[2] + chr(10)!r})
+run = api.calculate(api.plan(policy), api.read_roster(roster, policy))
+print(len(api.letters_in_one(run, range(2), "zh")) > 10_000)
+""",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.stdout.split() == ["once", "True"], done.stderr
 
 
 def test_names_are_text_and_files_stay_in_their_folder(

@@ -62,10 +62,6 @@ class PolicyProblem(Exception):
         self.diagnostics = tuple(diagnostics)
         super().__init__("; ".join(d.message.en for d in self.diagnostics))
 
-    def __reduce__(self) -> tuple[type[PolicyProblem], tuple[tuple[Diagnostic, ...]]]:
-        """From one process to another with its diagnostics, not with their text alone."""
-        return PolicyProblem, (self.diagnostics,)
-
 
 def error(code: str, span: Span | None, message: Words, hint: Words | None = None) -> Diagnostic:
     """An error at one place, or at none."""

@@ -6,18 +6,18 @@ every machine, so that the bytes are the same.
 
 from __future__ import annotations
 
+import json
 import os
-import signal
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import date
-from functools import cache
 from io import BytesIO
 from itertools import islice
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from queue import SimpleQueue
+from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
 from fundcalc.base.diagnostics import PolicyProblem
@@ -30,6 +30,8 @@ PART = 100
 
 _WORKERS = 4
 """At most so many processes, each of up to 450 MB."""
+
+_COMMAND = ["-m", "fundcalc.reports.letters.worker"]
 
 
 def in_parts(letters: Iterable[Data]) -> Iterator[list[Data]]:
@@ -53,42 +55,62 @@ def bound(parts: Iterable[Data], on: date) -> bytes:
 
 def _set_all(parts: Iterable[Data], on: date) -> Iterator[bytes]:
     """The PDF of each part, in their order; one is begun as soon as its data is there."""
-    workers = min(os.cpu_count() or 1, _WORKERS)
+    count = min(os.cpu_count() or 1, _WORKERS)
     waiting: deque[Future[bytes]] = deque()
-    try:
-        with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (on,)) as pool:
-            pool.submit(int)  # so that the processes start while the first part is put together
-            for part in parts:
-                waiting.append(pool.submit(_set, part, on))
-                if len(waiting) > 2 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
+    with ThreadPoolExecutor(count) as threads, ExitStack() as started:
+        started.callback(threads.shutdown, wait=False, cancel_futures=True)
+        free: SimpleQueue[_Worker] = SimpleQueue()
+        for _ in range(count):
+            worker = _Worker(on)
+            started.callback(worker.end)
+            free.put(worker)
+        for part in parts:
+            waiting.append(threads.submit(_set, free, part))
+            if len(waiting) > 2 * count:
                 yield waiting.popleft().result()
-    except BrokenProcessPool:
-        raise PolicyProblem([messages.stopped()]) from None
-    except OSError as problem:
-        raise PolicyProblem([messages.stopped(str(problem))]) from None
+        while waiting:
+            yield waiting.popleft().result()
 
 
-def _begin(on: date) -> None:
-    """Make a process ready: it ends with the one that started it, which alone answers to Ctrl-C."""
-    Thread(target=_end_with_parent, daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ["RAYON_NUM_THREADS"] = "1"  # threads beside the processes would only disturb
-    _typesetter(on)
+def _set(free: SimpleQueue[_Worker], part: Data) -> bytes:
+    worker = free.get()
+    try:
+        return worker.set(part)
+    finally:
+        free.put(worker)
 
 
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+class _Worker:
+    """A process that sets letters."""
 
+    def __init__(self, on: date) -> None:
+        # The typesetter's own threads beside the processes would only disturb.
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "RAYON_NUM_THREADS": "1"}
+        command = [sys.executable, *_COMMAND, on.isoformat()]
+        self._on = on
+        try:
+            self._process = Popen(  # noqa: S603 - our own module
+                command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=env
+            )
+        except OSError as problem:
+            raise PolicyProblem([messages.stopped(str(problem))]) from None
 
-@cache
-def _typesetter(on: date) -> Typesetter:
-    return Typesetter(on)
+    def set(self, part: Data) -> bytes:
+        """The PDF of a part. Raises PolicyProblem where it cannot be set."""
+        source, target = self._process.stdout, self._process.stdin
+        assert source is not None and target is not None
+        try:
+            target.write(json.dumps(part, ensure_ascii=False).encode() + b"\n")
+            target.flush()
+            size = int(source.readline())
+            made = source.read(size)
+        except (OSError, ValueError):
+            raise PolicyProblem([messages.stopped()]) from None
+        if len(made) < size:
+            raise PolicyProblem([messages.stopped()])
+        return made or Typesetter(self._on).pdf(part)  # which says what is wrong with it
 
-
-def _set(part: Data, on: date) -> bytes:
-    return _typesetter(on).pdf(part)
+    def end(self) -> None:
+        """End the process, whatever it is at."""
+        self._process.kill()
+        self._process.communicate()
