@@ -1,6 +1,7 @@
 """Typer's own words in Chinese: headings of help pages, and mistakes in a command line.
 
-Typer has them in English alone. A sentence that is not known here stays as it is.
+Typer has them in English alone. A sentence that is not known here stays as it is. A help page is in the
+language in which the program was started, as its texts are.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from fundcalc_cli.output import lang
+from fundcalc.base.words import Lang
+from fundcalc_cli.output import default_lang, lang
 
 _HELP = (
     (r"^Usage: ", "用法："),
@@ -54,11 +56,11 @@ class Command(TyperCommand):
 
     def get_usage(self, ctx: Any) -> str:
         """The line that says how it is called."""
-        return _said(super().get_usage(ctx), _HELP)
+        return _said(super().get_usage(ctx), _HELP, default_lang())
 
     def get_help(self, ctx: Any) -> str:
         """The whole page."""
-        return _said(super().get_help(ctx), _HELP)
+        return _said(super().get_help(ctx), _HELP, default_lang())
 
 
 class Group(TyperGroup):
@@ -66,11 +68,11 @@ class Group(TyperGroup):
 
     def get_usage(self, ctx: Any) -> str:
         """The line that says how it is called."""
-        return _said(super().get_usage(ctx), _HELP)
+        return _said(super().get_usage(ctx), _HELP, default_lang())
 
     def get_help(self, ctx: Any) -> str:
         """The whole page."""
-        return _said(super().get_help(ctx), _HELP)
+        return _said(super().get_help(ctx), _HELP, default_lang())
 
 
 def show_mistake(problem: typer.TyperException) -> None:
@@ -82,11 +84,11 @@ def show_mistake(problem: typer.TyperException) -> None:
     else:
         show(file=said)
     text = said.getvalue().replace(": Value error, ", ": ")
-    print(_said(text, _MISTAKES), end="", file=sys.stderr)
+    print(_said(text, (*_HELP, *_MISTAKES), lang()), end="", file=sys.stderr)
 
 
-def _said(text: str, words: tuple[tuple[str, str], ...]) -> str:
-    if lang() == "en":
+def _said(text: str, words: tuple[tuple[str, str], ...], language: Lang) -> str:
+    if language == "en":
         return text
     for known, own in words:
         text = re.sub(known, own, text, flags=re.MULTILINE)
