@@ -12,20 +12,35 @@ from typing import Any
 
 _POINTS = 72 / 25.4
 _WIDE, _HALF = 178 * _POINTS, 86 * _POINTS
-_TABLE = tuple(mm * _POINTS for mm in (38, 36, 76, 28))
-_FACTS = tuple(mm * _POINTS for mm in (35, 36, 13))
+_TABLE = tuple(mm * _POINTS for mm in (38, 36, 73, 31))
+_FACTS = tuple(mm * _POINTS for mm in (35, 37, 12))
 """The columns of the table of amounts, and of the facts."""
 _INSET = 0.8
-_HIGH = (297 - 24) * _POINTS * 1.02
+_HIGH = (297 - 24) * _POINTS
 _LINE, _GAP = 1.32, 0.32
 """The height of a line with the gap below it, in units of the type's size; and the gap."""
-_LATIN = 0.57
-"""The width of a Latin letter or figure, likewise; all others take one unit."""
 _LOST = 1.2
 """What a line that breaks leaves empty at its end, likewise."""
 
-_SURELY = 1.25
-"""How much longer than reckoned a text may be: a line of wide letters."""
+_SURELY = 1.03
+"""How much longer than reckoned a text may be."""
+
+_WIDTHS = {
+    224: " ", 270: "|", 275: "ij", 278: "',.:;", 284: "l", 293: "I", 323: "!", 325: "f",
+    338: "()[]{}", 347: "-", 377: "t", 388: "r", 392: "/\\", 467: "*", 468: "s", 474: '"?', 475: "z",
+    498: "x", 510: "c", 521: "vy", 531: "Y", 535: "J", 543: "L", 552: "Fk", 554: "e",
+    555: "#$+0123456789<=>^~", 559: "_", 563: "a", 564: "g", 573: "X", 575: "V", 589: "E", 596: "S",
+    599: "T", 603: "Z", 606: "`o", 607: "hu", 608: "A", 610: "n", 618: "b", 620: "dpq", 633: "P",
+    635: "R", 638: "C", 646: "K", 657: "B", 680: "&", 688: "D", 689: "G", 721: "U", 723: "N", 728: "H",
+    742: "OQ", 802: "w", 812: "M", 878: "W", 921: "%", 926: "m", 946: "@",
+}  # fmt: skip
+"""The widths of ASCII in the letters' font, in thousandths of its size."""
+
+
+_ASCII = [0.0] * 128
+for _width, _chars in _WIDTHS.items():
+    for _char in _chars:
+        _ASCII[ord(_char)] = _width / 1000
 
 SIZES = [n / 10 for n in range(90, 53, -2)]
 SHORT_SIZES = [n / 10 for n in range(80, 39, -2)]
@@ -128,9 +143,9 @@ class _Programme:
 
 
 def _long(text: str) -> float:
-    """The length of a text in units of the type's size."""
-    latin = len(text.encode("ascii", "ignore"))
-    return len(text) - latin * (1 - _LATIN)
+    """The length of a text in units of the type's size; what is not ASCII takes one."""
+    latin = text.encode("ascii", "ignore")
+    return len(text) - len(latin) + sum(map(_ASCII.__getitem__, latin))
 
 
 def _all(lengths: _Lengths, room: float) -> float:
