@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,7 @@ from tests.strategies import HEAD, VILLAGE, Made, policies
 from fundcalc.base.diagnostics import PolicyProblem, render
 from fundcalc.base.sharing import share
 from fundcalc.engines import columnar
-from fundcalc.engines.calculate import calculate, reference
+from fundcalc.engines.calculate import Engine, calculate, reference
 from fundcalc.engines.columnar import sharing
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
@@ -77,6 +79,24 @@ id = "none"
 """
 
 
+def _columns(**given: list[Any]) -> dict[str, list[Any]]:
+    """Villages of the random policies' facts, with nothing but what is given."""
+    many = len(next(iter(given.values())))
+    usual = {"name": "村", "county": "甲县", "people": 0, "cadres": 0, "income": 0, "funds": 0,
+             "poor": False, "weak": False}  # fmt: skip
+    columns: dict[str, list[Any]] = {id_: [value] * many for id_, value in usual.items()}
+    return {"code": [f"{n:06d}" for n in range(many)], **columns, **given}
+
+
+def _one(programme: str, limit: str = "0") -> Plan:
+    """The plan of one programme, `many`."""
+    head = HEAD.format(programmes='"many"', limit=limit, crowd="0", each="8_000", listed="[]")
+    files = {"policies.toml": head, "rules/village.toml": VILLAGE, "rules/many.toml": programme}
+    policy, found = read(Bundle("", {name: text.encode() for name, text in files.items()}))
+    assert policy is not None, found
+    return make_plan(policy)
+
+
 @settings(max_examples=30)
 @given(
     st.sampled_from([1, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 40]),
@@ -90,20 +110,69 @@ def test_programmes_of_many_rules(rules: int, villages: list[tuple[int, int]], s
         f'when = "people == {(start + n) % 60} or cadres == {(start + 7 * n) % 60} or people > 57"\n'
         for n in range(rules)
     )
-    head = HEAD.format(programmes='"many"', limit="0", crowd="0", each="8_000", listed="[]")
-    files = {"policies.toml": head, "rules/village.toml": VILLAGE, "rules/many.toml": text}
-    policy, found = read(Bundle("", {name: text.encode() for name, text in files.items()}))
-    assert policy is not None, found
-    plan = make_plan(policy)
-    columns = {
-        "code": [f"{n:06d}" for n in range(len(villages))], "name": ["村"] * len(villages),
-        "county": ["甲县"] * len(villages), "people": [p for p, _ in villages],
-        "cadres": [c for _, c in villages], "income": [0] * len(villages),
-        "funds": [0] * len(villages), "poor": [False] * len(villages), "weak": [True] * len(villages),
-    }  # fmt: skip
-    expected = reference(plan, columns)  # type: ignore[arg-type]
-    result = calculate(plan, columns, engine="columnar")  # type: ignore[arg-type]
+    plan = _one(text)
+    columns = _columns(people=[p for p, _ in villages], cadres=[c for _, c in villages])
+    expected = reference(plan, columns)
+    result = calculate(plan, columns, engine="columnar")
     assert list(result.fired["many"]) == expected.fired["many"]
     assert result.column("met") == expected.column("met")
     codes, names = result.labels("met")
     assert [names[code] for code in codes] == ["+".join(ids) for ids in expected.fired["many"]]
+
+
+AMOUNT = """[programme]
+id = "many"
+title = {{ zh = "额", en = "Amount" }}
+hit_policy = "{policy}"
+output = "amount"
+unit = "yuan/year"
+[[rule]]
+id = "first"
+source = "s"
+when = "income <= limit"
+then = "{then}"
+[[rule]]
+id = "second"
+source = "s"
+when = "{when}"
+then = "{then}"
+[otherwise]
+id = "none"
+value = "{otherwise}"
+"""
+BEYOND = "limit * 10_000_000_000_000"
+"""More than 64 bits hold, and the same for all villages."""
+
+
+@pytest.mark.parametrize("engine", ["rules", "columnar", "auto"])
+@pytest.mark.parametrize(
+    "policy", ["unique", "first", "any", "collect sum", "collect max", "collect min"]
+)
+@pytest.mark.parametrize(
+    ("then", "otherwise", "amounts"),
+    [
+        (f"limit if income <= limit else {BEYOND}", "0", [5_000_000, 0]),
+        (f"{BEYOND} if income > limit else 7", BEYOND, None),
+        (BEYOND, "0", None),
+        (f"-({BEYOND})", "0", None),
+        ("0", BEYOND, None),
+        (f"{BEYOND} - {BEYOND} + income", "1", [100, 100]),
+        (f"min({BEYOND}, income)", "2", [100, 200]),
+        (f"round({BEYOND} * 3 / 20_000_000_000_000, 0.01, 'up')", "3", [7_500_000, 300]),
+        (f"round({BEYOND} / 3, 1, 'half even') - round({BEYOND} / 3, 1, 'down')", "4", [100, 400]),
+        (f"limit if income < {BEYOND} else {BEYOND}", "5", [5_000_000, 500]),
+    ],
+)  # fmt: skip
+def test_constants_beyond_64_bits(
+    engine: Engine, policy: str, then: str, otherwise: str, amounts: list[int] | None
+) -> None:
+    """They may stand on the way to an amount; as an amount they are refused. By hand: income 1, 90,000."""
+    when = "income > 100_000 and income <= limit"
+    plan = _one(AMOUNT.format(policy=policy, then=then, when=when, otherwise=otherwise), "50_000")
+    columns = _columns(income=[100, 9_000_000])
+    if amounts is None:
+        with pytest.raises(PolicyProblem) as caught:
+            calculate(plan, columns, engine=engine)
+        assert [one.code for one in caught.value.diagnostics] == ["FC404"]
+    else:
+        assert list(calculate(plan, columns, engine=engine).column("amount")) == amounts
