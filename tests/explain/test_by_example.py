@@ -75,6 +75,7 @@ CURVE = '"people * people - crowd * people < 5_000"'
     ("hit", "kind", "rules", "rest"),
     [
         ("collect", "list", [CURVE], "# no list"),
+        ("collect", "list", [CURVE], 'value = "listed if people * people > 9_000 else listed"'),
         ("collect", "list", [CURVE, '"weak or not weak"'], ""),
         ("collect count", "count", [CURVE, '"people > 5"'], "value = 0"),
         ("collect sum", "number", [f"{CURVE}\nthen = 7", '"poor"\nthen = 3'], "value = 0"),
