@@ -69,6 +69,83 @@ def test_pools_in_columns_are_shared_as_one_by_one(
         assert [found[i] for i in mine] == share(pool, [claims[i][1] for i in mine], limits)
 
 
+@pytest.mark.parametrize(
+    ("pools", "weights"),
+    [
+        ([2**63 - 1], [2**61 - 1, 2**60 + 7]),  # a product of 124 bits, a sum of weights of 62
+        ([2**63 - 1, 2**62 + 5], [2**61 - 1, 2**60 + 7, 3, 2**61 - 5]),
+        ([101], [2**62, 2**62 - 1, 2**62 - 2]),  # remainders that 64 bits do not hold
+        ([101, 7], [2**62, 2**62 - 1, 2**62 - 2, 2**62 - 3, 2**62 - 2, 2**62 - 5]),
+    ],
+)
+def test_pools_whose_products_no_float_can_guess(pools: list[int], weights: list[int]) -> None:
+    group = np.arange(len(weights), dtype=np.int64) % len(pools)
+    found = sharing.share(
+        np.array(pools, dtype=np.int64), group, np.array(weights, dtype=np.int64), None,
+        lambda: np.arange(len(weights)),
+    )  # fmt: skip
+    for g, pool in enumerate(pools):
+        mine = np.flatnonzero(group == g).tolist()
+        assert [int(found[i]) for i in mine] == share(
+            pool, [weights[i] for i in mine], [None] * len(mine)
+        )
+        assert sum(int(found[i]) for i in mine) == pool
+
+
+def _shared(per: str, pool: str) -> Plan:
+    return _one(SHARED.format(per=per, pool=pool), "50_000")
+
+
+SHARED = """[programme]
+id = "many"
+title = {{ zh = "分", en = "Shared" }}
+hit_policy = "first"
+output = "part"
+unit = "yuan/year"
+[[rule]]
+id = "weak"
+source = "s"
+when = "weak"
+share = {{ pool = "{pool}", per = "{per}", by = "people" }}
+[otherwise]
+id = "none"
+value = 0
+[[also]]
+id = "more"
+unit = "yuan/year"
+value = "part * 2 + income"
+"""
+
+
+def test_a_negative_pool_of_a_group_in_which_nobody_claims_is_of_no_account() -> None:
+    plan = _shared("county", "limit - sum(income)")
+    columns = _columns(
+        county=["甲县", "甲县", "乙县"], people=[1, 3, 5], weak=[True, True, False],
+        income=[100_000, 0, 99_999_999],
+    )  # fmt: skip
+    found = columnar.run(plan, columns)
+    assert [row["part"] for row in found.rows()] == [1_225_000, 3_675_000, 0]
+    columns["weak"][2] = True
+    with pytest.raises(columnar.Anomaly):
+        columnar.run(plan, columns)
+
+
+@pytest.mark.parametrize("engine", ["rules", "columnar", "auto"])
+def test_a_negative_pool_of_all_is_said_to_be_of_all(engine: Engine) -> None:
+    plan = _shared("all", "limit - sum(income)")
+    with pytest.raises(PolicyProblem) as caught:
+        calculate(plan, _columns(income=[1, 9_999_999], weak=[True, False]), engine=engine)
+    (one,) = caught.value.diagnostics
+    assert (one.code, one.message.en) == ("FC405", "the pool of all is negative (-50,000.00)")
+
+
+@pytest.mark.parametrize("per", ["all", "county", "village"])
+def test_columns_without_villages_give_columns_without_villages(per: str) -> None:
+    plan = _shared(per, "limit - sum(income)")
+    empty = {id_: values[:0] for id_, values in _columns(income=[1]).items()}
+    assert columnar.run(plan, empty).rows() == []
+
+
 MANY = """[programme]
 id = "many"
 title = { zh = "多", en = "Many" }
