@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,7 @@ from tests.strategies import HEAD, VILLAGE, Made, policies
 from fundcalc.base.diagnostics import PolicyProblem, render
 from fundcalc.base.sharing import share
 from fundcalc.engines import columnar
-from fundcalc.engines.calculate import calculate, reference
+from fundcalc.engines.calculate import Engine, calculate, reference
 from fundcalc.engines.columnar import sharing
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
@@ -67,6 +69,83 @@ def test_pools_in_columns_are_shared_as_one_by_one(
         assert [found[i] for i in mine] == share(pool, [claims[i][1] for i in mine], limits)
 
 
+@pytest.mark.parametrize(
+    ("pools", "weights"),
+    [
+        ([2**63 - 1], [2**61 - 1, 2**60 + 7]),  # a product of 124 bits, a sum of weights of 62
+        ([2**63 - 1, 2**62 + 5], [2**61 - 1, 2**60 + 7, 3, 2**61 - 5]),
+        ([101], [2**62, 2**62 - 1, 2**62 - 2]),  # remainders that 64 bits do not hold
+        ([101, 7], [2**62, 2**62 - 1, 2**62 - 2, 2**62 - 3, 2**62 - 2, 2**62 - 5]),
+    ],
+)
+def test_pools_whose_products_no_float_can_guess(pools: list[int], weights: list[int]) -> None:
+    group = np.arange(len(weights), dtype=np.int64) % len(pools)
+    found = sharing.share(
+        np.array(pools, dtype=np.int64), group, np.array(weights, dtype=np.int64), None,
+        lambda: np.arange(len(weights)),
+    )  # fmt: skip
+    for g, pool in enumerate(pools):
+        mine = np.flatnonzero(group == g).tolist()
+        assert [int(found[i]) for i in mine] == share(
+            pool, [weights[i] for i in mine], [None] * len(mine)
+        )
+        assert sum(int(found[i]) for i in mine) == pool
+
+
+def _shared(per: str, pool: str) -> Plan:
+    return _one(SHARED.format(per=per, pool=pool), "50_000")
+
+
+SHARED = """[programme]
+id = "many"
+title = {{ zh = "分", en = "Shared" }}
+hit_policy = "first"
+output = "part"
+unit = "yuan/year"
+[[rule]]
+id = "weak"
+source = "s"
+when = "weak"
+share = {{ pool = "{pool}", per = "{per}", by = "people" }}
+[otherwise]
+id = "none"
+value = 0
+[[also]]
+id = "more"
+unit = "yuan/year"
+value = "part * 2 + income"
+"""
+
+
+def test_a_negative_pool_of_a_group_in_which_nobody_claims_is_of_no_account() -> None:
+    plan = _shared("county", "limit - sum(income)")
+    columns = _columns(
+        county=["甲县", "甲县", "乙县"], people=[1, 3, 5], weak=[True, True, False],
+        income=[100_000, 0, 99_999_999],
+    )  # fmt: skip
+    found = columnar.run(plan, columns)
+    assert [row["part"] for row in found.rows()] == [1_225_000, 3_675_000, 0]
+    columns["weak"][2] = True
+    with pytest.raises(columnar.Anomaly):
+        columnar.run(plan, columns)
+
+
+@pytest.mark.parametrize("engine", ["rules", "columnar", "auto"])
+def test_a_negative_pool_of_all_is_said_to_be_of_all(engine: Engine) -> None:
+    plan = _shared("all", "limit - sum(income)")
+    with pytest.raises(PolicyProblem) as caught:
+        calculate(plan, _columns(income=[1, 9_999_999], weak=[True, False]), engine=engine)
+    (one,) = caught.value.diagnostics
+    assert (one.code, one.message.en) == ("FC405", "the pool of all is negative (-50,000.00)")
+
+
+@pytest.mark.parametrize("per", ["all", "county", "village"])
+def test_columns_without_villages_give_columns_without_villages(per: str) -> None:
+    plan = _shared(per, "limit - sum(income)")
+    empty = {id_: values[:0] for id_, values in _columns(income=[1]).items()}
+    assert columnar.run(plan, empty).rows() == []
+
+
 MANY = """[programme]
 id = "many"
 title = { zh = "多", en = "Many" }
@@ -75,6 +154,24 @@ output = "met"
 [otherwise]
 id = "none"
 """
+
+
+def _columns(**given: list[Any]) -> dict[str, list[Any]]:
+    """Villages of the random policies' facts, with nothing but what is given."""
+    many = len(next(iter(given.values())))
+    usual = {"name": "村", "county": "甲县", "people": 0, "cadres": 0, "income": 0, "funds": 0,
+             "poor": False, "weak": False}  # fmt: skip
+    columns: dict[str, list[Any]] = {id_: [value] * many for id_, value in usual.items()}
+    return {"code": [f"{n:06d}" for n in range(many)], **columns, **given}
+
+
+def _one(programme: str, limit: str = "0") -> Plan:
+    """The plan of one programme, `many`."""
+    head = HEAD.format(programmes='"many"', limit=limit, crowd="0", each="8_000", listed="[]")
+    files = {"policies.toml": head, "rules/village.toml": VILLAGE, "rules/many.toml": programme}
+    policy, found = read(Bundle("", {name: text.encode() for name, text in files.items()}))
+    assert policy is not None, found
+    return make_plan(policy)
 
 
 @settings(max_examples=30)
@@ -90,20 +187,69 @@ def test_programmes_of_many_rules(rules: int, villages: list[tuple[int, int]], s
         f'when = "people == {(start + n) % 60} or cadres == {(start + 7 * n) % 60} or people > 57"\n'
         for n in range(rules)
     )
-    head = HEAD.format(programmes='"many"', limit="0", crowd="0", each="8_000", listed="[]")
-    files = {"policies.toml": head, "rules/village.toml": VILLAGE, "rules/many.toml": text}
-    policy, found = read(Bundle("", {name: text.encode() for name, text in files.items()}))
-    assert policy is not None, found
-    plan = make_plan(policy)
-    columns = {
-        "code": [f"{n:06d}" for n in range(len(villages))], "name": ["村"] * len(villages),
-        "county": ["甲县"] * len(villages), "people": [p for p, _ in villages],
-        "cadres": [c for _, c in villages], "income": [0] * len(villages),
-        "funds": [0] * len(villages), "poor": [False] * len(villages), "weak": [True] * len(villages),
-    }  # fmt: skip
-    expected = reference(plan, columns)  # type: ignore[arg-type]
-    result = calculate(plan, columns, engine="columnar")  # type: ignore[arg-type]
+    plan = _one(text)
+    columns = _columns(people=[p for p, _ in villages], cadres=[c for _, c in villages])
+    expected = reference(plan, columns)
+    result = calculate(plan, columns, engine="columnar")
     assert list(result.fired["many"]) == expected.fired["many"]
     assert result.column("met") == expected.column("met")
     codes, names = result.labels("met")
     assert [names[code] for code in codes] == ["+".join(ids) for ids in expected.fired["many"]]
+
+
+AMOUNT = """[programme]
+id = "many"
+title = {{ zh = "额", en = "Amount" }}
+hit_policy = "{policy}"
+output = "amount"
+unit = "yuan/year"
+[[rule]]
+id = "first"
+source = "s"
+when = "income <= limit"
+then = "{then}"
+[[rule]]
+id = "second"
+source = "s"
+when = "{when}"
+then = "{then}"
+[otherwise]
+id = "none"
+value = "{otherwise}"
+"""
+BEYOND = "limit * 10_000_000_000_000"
+"""More than 64 bits hold, and the same for all villages."""
+
+
+@pytest.mark.parametrize("engine", ["rules", "columnar", "auto"])
+@pytest.mark.parametrize(
+    "policy", ["unique", "first", "any", "collect sum", "collect max", "collect min"]
+)
+@pytest.mark.parametrize(
+    ("then", "otherwise", "amounts"),
+    [
+        (f"limit if income <= limit else {BEYOND}", "0", [5_000_000, 0]),
+        (f"{BEYOND} if income > limit else 7", BEYOND, None),
+        (BEYOND, "0", None),
+        (f"-({BEYOND})", "0", None),
+        ("0", BEYOND, None),
+        (f"{BEYOND} - {BEYOND} + income", "1", [100, 100]),
+        (f"min({BEYOND}, income)", "2", [100, 200]),
+        (f"round({BEYOND} * 3 / 20_000_000_000_000, 0.01, 'up')", "3", [7_500_000, 300]),
+        (f"round({BEYOND} / 3, 1, 'half even') - round({BEYOND} / 3, 1, 'down')", "4", [100, 400]),
+        (f"limit if income < {BEYOND} else {BEYOND}", "5", [5_000_000, 500]),
+    ],
+)  # fmt: skip
+def test_constants_beyond_64_bits(
+    engine: Engine, policy: str, then: str, otherwise: str, amounts: list[int] | None
+) -> None:
+    """They may stand on the way to an amount; as an amount they are refused. By hand: income 1, 90,000."""
+    when = "income > 100_000 and income <= limit"
+    plan = _one(AMOUNT.format(policy=policy, then=then, when=when, otherwise=otherwise), "50_000")
+    columns = _columns(income=[100, 9_000_000])
+    if amounts is None:
+        with pytest.raises(PolicyProblem) as caught:
+            calculate(plan, columns, engine=engine)
+        assert [one.code for one in caught.value.diagnostics] == ["FC404"]
+    else:
+        assert list(calculate(plan, columns, engine=engine).column("amount")) == amounts

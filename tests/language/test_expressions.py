@@ -173,10 +173,25 @@ def test_units_never_mix(one: str, other: str, shape: str) -> None:
         ("9223372036854775808 < people", ["FC212"]), ("max(nobody, 1)", ["FC203"]),
         ("count(where=poor)", ["FC209"]), ("date(1)", ["FC213"]), ("date('2017-02-29')", ["FC213"]),
         ("income == '1'", ["FC204"]), ("listed == listed", ["FC205"]), ("1 < 2 < people", []),
+        ("True == poor", []), ("income in [nobody, 1]", ["FC203"]), ("nobody in [1]", ["FC203"]),
+        ("county == '#1'", []), ("county == '#", ["FC201"]), ("(income #", ["FC201"]),
     ],
 )  # fmt: skip
 def test_what_is_said_of_an_expression(text: str, found: list[str]) -> None:
     assert codes(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["min(income / 2, funds)", "max(funds, income / 2)", "abs(income / 2)", "income / 2 if poor else funds",
+     "income if income / 2 > 1 else funds", "income if 1 == income / 2 else funds",
+     "income if income / 2 in [1, 2] else funds"],
+)  # fmt: skip
+def test_within_a_rounding_a_quotient_is_only_calculated_with(text: str) -> None:
+    node, (found,) = parse(Source(f"round({text}, 1, 'up')"), SCOPE, None)
+    assert node is None and found.code == "FC207"
+    assert found.message.en == "an unrounded quotient can only be added or multiplied"
+    assert found.hint is not None and found.hint.en == "round it first"
 
 
 @pytest.mark.parametrize(
@@ -218,6 +233,8 @@ def test_units_are_read_in_either_language(text: str, printed: str) -> None:
         "yuan person",
         "yuan)",
         "person·",
+        "yuan!",
+        "元、年",
     ],
 )
 def test_broken_units_are_refused(text: str) -> None:
@@ -243,6 +260,8 @@ def test_broken_units_are_refused(text: str) -> None:
         ("round(income / (people - 5), 0.01, 'down')", -500), ("abs(funds - income)", 901),
         ("min(income, funds, 2)", 100), ("max(0.5, funds)", 100), ("-income - -funds", -901),
         ("income if people > 2 else funds", 1_001), ("people * 2 * 0.5 * funds", 3_000),
+        ("round(people / 7, 0.01, 'up')", 43), ("round(people / funds, 1, 'down')", 3),
+        ("round(income / 2 + 3, 0.01, 'half up')", 801), ("round(3 - income / 2, 0.01, 'up')", -201),
         ("round(each * people / 7, 0.01, 'half up')", 14), ("round(0 / people * income, 1, 'up')", 0),
     ],
 )  # fmt: skip

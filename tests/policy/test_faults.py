@@ -310,6 +310,19 @@ def test_names_of_a_file_out_of_shape_are_not_called_unknown() -> None:
     assert [one.code for one in errors(found)] == ["FC003"]
 
 
+def test_a_name_used_twice_points_to_the_first_in_a_file_out_of_shape() -> None:
+    broken = GRANT.replace("payer", "prayer").replace("hit_policy", "hit_polity")
+    twice = KIND.replace('"called"', '"amount"')
+    texts = {**FILES, "rules/grant.toml": broken, "rules/kind.toml": twice}
+    _, found = read(Bundle("", {path: text.encode() for path, text in texts.items()}))
+    (one,) = [one for one in errors(found) if one.code == "FC107"]
+    places = {span.file: texts[span.file].splitlines()[span.line - 1] for span in one.spans}
+    assert places == {
+        "rules/kind.toml": 'output = "amount"',
+        "rules/grant.toml": 'output = "amount"',
+    }
+
+
 @pytest.mark.parametrize(
     ("written", "at", "line"),
     [

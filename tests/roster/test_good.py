@@ -100,6 +100,12 @@ def test_unit_line_and_titles(xlsx_of: Read, header: list[str], village: Row) ->
     assert sum("title" in n.en for n in roster.notices) == 2
 
 
+def test_a_unit_line_beside_the_headers(xlsx_of: Read, header: list[str], village: Row) -> None:
+    roster = xlsx_of([[*header, "单位：万元"], village(income=5.3)])
+    assert roster.rejects == [] and roster.columns["collective_income"] == [5_300_000]
+    assert roster.notices[0].en == "row 1 gives the unit: “单位：万元”"
+
+
 @pytest.mark.parametrize(
     ("line", "fen"),
     [

@@ -17,6 +17,7 @@ from fundcalc.roster.read import read_roster
 
 OLD = ROOT / "tests" / "rosters" / "good" / "xls_by_libreoffice" / "roster.xls"
 BOUNDSHEET, STRINGS, DIMENSIONS, LABEL, FILEPASS = 0x85, 0xFC, 0x200, 0xFD, 0x2F
+BOOLERR = 0x205
 
 
 def at(data: bytes, number: int) -> int:
@@ -49,6 +50,7 @@ def codes(data: bytes, facts: Mapping[str, Fact], folder: Path) -> list[str]:
         (BOUNDSHEET, 0, struct.pack("<H", FILEPASS), "FC604"),
         (STRINGS, 8, struct.pack("<I", 2**31), "FC603"),
         (LABEL, 6, struct.pack("<H", 256), "FC603"),
+        (LABEL, 6, struct.pack("<H", 250), "FC606"),
         (DIMENSIONS, 8, struct.pack("<I", 65_537), "FC603"),
         (DIMENSIONS, 14, struct.pack("<H", 300), "FC603"),
         (BOUNDSHEET, 4, struct.pack("<I", 2**31), "FC603"),
@@ -77,6 +79,23 @@ def test_a_head_that_cannot_be(
 ) -> None:
     found = codes(patched(OLD.read_bytes(), place, new), facts, tmp_path)
     assert found in ([], ["FC603"])
+
+
+def test_a_stream_longer_than_the_file(facts: Mapping[str, Fact], tmp_path: Path) -> None:
+    data = OLD.read_bytes()
+    directory = (struct.unpack_from("<I", data, 48)[0] + 1) * 512
+    assert codes(patched(data, directory + 120, b"\xff\xff\xff\x7f"), facts, tmp_path) == ["FC603"]
+
+
+def test_a_failed_value_that_is_no_formula(facts: Mapping[str, Fact], tmp_path: Path) -> None:
+    """The last text of the sheet made into a constant #N/A, as another program would write it."""
+    data = OLD.read_bytes()
+    place = data.rindex(struct.pack("<HH", LABEL, 10))
+    error = struct.pack("<H", BOOLERR) + data[place + 2 : place + 10] + bytes((42, 1))
+    path = tmp_path / "roster.xls"
+    path.write_bytes(patched(data, place, error))
+    (found,) = read_roster(path, facts).rejects
+    assert (found.code, found.value) == ("FC626", "#N/A")
 
 
 def test_sectors_in_a_circle(facts: Mapping[str, Fact], tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,7 @@ FILES = [
     ("roster.xlsx", OLE + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "FC604"),
     ("roster.csv", b"\xff\xff\xff\xff\n", "FC607"),
     ("roster.csv", b"\xef\xbb\xbfname\n\xb4\xe5,1\n", "FC607"),
+    ("roster.csv", "name,county\n甲村,子县\n".encode("utf-16-le"), "FC607"),
     ("roster.csv", b'code,name\n"1,2\n3,4\n', "FC608"),
     ("roster.csv", b"name\n" + b"x" * 1_000_001 + b"\n", "FC606"),
     ("roster.csv", b'name,x\n"' + b"x\n" * 100_000 + b'",1\n', "FC606"),
@@ -66,6 +69,36 @@ def test_no_file_and_a_folder(tmp_path: Path, facts: Mapping[str, Fact]) -> None
     assert [d.code for d in _problem(lambda: read_roster(tmp_path / "no.csv", facts))] == ["FC601"]
     (tmp_path / "dir.csv").mkdir()
     assert [d.code for d in _problem(lambda: read_roster(tmp_path / "dir.csv", facts))] == ["FC601"]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path, facts: Mapping[str, Fact]) -> None:
+    os.mkfifo(tmp_path / "roster.csv")
+    (found,) = _problem(lambda: read_roster(tmp_path / "roster.csv", facts))
+    assert found.code == "FC601" and "not a file" in found.message.en
+
+
+def test_a_workbook_of_half_a_gigabyte(tmp_path: Path, facts: Mapping[str, Fact]) -> None:
+    path = tmp_path / "roster.xlsx"
+    with path.open("wb") as file:
+        file.truncate(500_000_000)
+    (found,) = _problem(lambda: read_roster(path, facts))
+    assert found.code == "FC606" and "400 MB" in found.message.en
+
+
+def test_millions_of_merged_cells(
+    tmp_path: Path, facts: Mapping[str, Fact], header: list[str], village: Row
+) -> None:
+    made, path = tmp_path / "made.xlsx", tmp_path / "roster.xlsx"
+    with xlsxwriter.Workbook(made) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, header)
+        sheet.write_row(1, 0, village())
+    merged = b'</sheetData><mergeCells count="1"><mergeCell ref="A3:CV40000"/></mergeCells>'
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"</sheetData>", merged))
+    (found,) = _problem(lambda: read_roster(path, facts))
+    assert found.code == "FC606" and "merged" in found.message.en
 
 
 def test_every_cut_of_a_workbook(
@@ -179,6 +212,7 @@ def test_a_header_of_two_facts(xlsx_of: Read, header: list[str], village: Row) -
         (5, "集体经济收入（元/月）", "FC617"),
         (4, "常住人口（万元）", "FC617"),
         (4, "常住人口（户）", "FC617"),
+        (1, "村名（元）", "FC617"),
     ],
 )
 def test_units_that_do_not_go(
@@ -187,6 +221,16 @@ def test_units_that_do_not_go(
     header[column] = title
     (found,) = _problem(lambda: xlsx_of([header, village()]))
     assert (found.code, found.where.file) == (code, f"roster.xlsx!名册!{'ABCDEFGH'[column]}1")
+
+
+def test_a_scale_above_a_group_of_columns(xlsx_of: Read, header: list[str], village: Row) -> None:
+    """万 alone is no unit, wherever it stands."""
+    below = [*header[:5], "集体经济收入", *header[6:]]
+    merge = [(0, c, 1, c, header[c]) for c in range(8) if c not in (5, 6)] + [
+        (0, 5, 0, 6, "万元左右")
+    ]
+    found = _problem(lambda: xlsx_of([[""] * 8, below, village()], merge=merge))
+    assert {one.code for one in found} == {"FC616"} and "万元左右" in found[0].message.en
 
 
 def test_an_unknown_unit_line(xlsx_of: Read, header: list[str], village: Row) -> None:
@@ -216,6 +260,68 @@ def test_wrong_options(xlsx_of: Read, header: list[str], village: Row) -> None:
     assert _codes(lambda: xlsx_of(rows, columns={"村名": "nam"})) == ["FC618"]
     assert _codes(lambda: xlsx_of(rows, columns={"没有": "name"})) == ["FC618"]
     assert _codes(lambda: xlsx_of(rows, sheet="没有")) == ["FC609"]
+
+
+def test_a_csv_has_no_sheets(csv_of: Read) -> None:
+    (found,) = _problem(lambda: csv_of("村名,县\n甲村,子县\n", sheet="名册"))
+    assert found.code == "FC609"
+    assert found.hint is not None and found.hint.en == "a CSV has no sheets; leave --sheet out"
+
+
+@pytest.mark.parametrize("title", ["常住人口)", "常驻人口（人）", "2017年常驻人口(人)(年底)"])
+def test_a_header_that_is_nearly_one(
+    xlsx_of: Read, header: list[str], village: Row, title: str
+) -> None:
+    header[4] = title
+    (found,) = _problem(lambda: xlsx_of([header, village()]))
+    assert found.code == "FC612"
+    assert found.hint is not None and f'--column "{title}=residents"' in found.hint.en
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [
+        ("多少人（人）（年底）", None),
+        ("多少人（户籍）", None),
+        ("多少人（万）", "FC616"),
+        ("多少人（元左右）", "FC616"),
+    ],
+)
+def test_what_stands_in_brackets_of_a_header_that_the_user_named(
+    xlsx_of: Read, header: list[str], village: Row, title: str, code: str | None
+) -> None:
+    """A note may stay; what may be a unit must be one."""
+    header[4] = title
+    rows, columns = [header, village()], {title: "residents"}
+    if code is None:
+        assert xlsx_of(rows, columns=columns).columns["residents"] == [1200]
+    else:
+        assert _codes(lambda: xlsx_of(rows, columns=columns)) == [code]
+
+
+def test_a_day_where_a_yes_belongs(xlsx_of: Read, header: list[str], village: Row) -> None:
+    roster = xlsx_of([[*header, "贫困村"], [*village(), datetime(2017, 12, 31)]])
+    assert [(one.code, one.cell) for one in roster.rejects] == [("FC630", "I2")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "mend"),
+    [
+        ("5人", "5"),
+        ("5万", "50000"),
+        ("5斤", "figures"),
+        ("5万斤", "figures"),
+        ("5.5人", "figures"),
+    ],
+)
+def test_a_unit_in_a_cell(
+    csv_of: Read, header: list[str], village: Row, cell: str, mend: str
+) -> None:
+    """What is meant is suggested where it is clear."""
+    text = "\n".join(",".join(map(str, row)) for row in [header, village(residents=cell)])
+    (found,) = csv_of(text).rejects
+    assert (found.code, found.cell) == ("FC622", "E2")
+    assert found.mend is not None and found.mend.en.startswith(f"write {mend}")
 
 
 def test_several_sheets(xlsx_of: Read, header: list[str], village: Row) -> None:

@@ -197,6 +197,9 @@ def _truth(value: Any) -> Any:
 def _choose(condition: Any, yes: Any, no: Any) -> Any:
     if isinstance(condition, bool):
         return yes if condition else no
+    if isinstance(yes, dict):
+        keys = dict.fromkeys([*yes, *no])
+        return {key: z3.If(condition, yes.get(key, False), no.get(key, False)) for key in keys}
     return z3.If(condition, yes, no)
 
 

@@ -81,7 +81,7 @@ def call(reader: Reader, tree: ast.Call) -> Node:
     if name in ("count", "sum"):
         return _aggregate(reader, name, tree, at)
     if name == "abs" and len(tree.args) == 1:
-        item = _whole(reader, reader.numeric(reader.node(tree.args[0])))
+        item = reader.whole(reader.numeric(reader.node(tree.args[0])))
         return Absolute(item.type, at, item)
     if name == "round" and len(tree.args) == 3:
         return _round(reader, tree.args, at)
@@ -96,19 +96,11 @@ def call(reader: Reader, tree: ast.Call) -> Node:
     return reader.bad(at)
 
 
-def _whole(reader: Reader, node: Node) -> Node:
-    """Refuses an unrounded quotient."""
-    if isinstance(node.type, Number) and node.type.decimals is None:
-        reader.report(messages.quotient_here(reader.locate(node.at)))
-        return reader.bad(node.at)
-    return node
-
-
 def _extreme(reader: Reader, name: str, trees: list[ast.expr], at: tuple[int, int]) -> Node:
     if len(trees) < 2:
         reader.report(messages.arguments(reader.locate(at), FUNCTIONS[name].usage))
         return reader.bad(at)
-    items = [_whole(reader, reader.numeric(reader.node(tree))) for tree in trees]
+    items = [reader.whole(reader.numeric(reader.node(tree))) for tree in trees]
     kind: Type = items[0].type
     for index, item in enumerate(items[1:], 1):
         first, items[index], kind = reader.meet.alike(items[0], item, item.at, _COMPARING)
@@ -166,7 +158,7 @@ def _aggregate(reader: Reader, name: str, tree: ast.Call, at: tuple[int, int]) -
         reader.report(messages.nested_aggregate(reader.locate(at)))
         return reader.bad(at)
     reader.in_aggregate = True
-    item = _whole(reader, reader.numeric(reader.node(tree.args[0]))) if tree.args else None
+    item = reader.whole(reader.numeric(reader.node(tree.args[0]))) if tree.args else None
     where = reader.meet.condition(reader.node(tree.keywords[0].value)) if tree.keywords else None
     reader.in_aggregate = False
     kind = item.type if item is not None else Number(PLAIN, 0)

@@ -116,9 +116,7 @@ class Meet:
         if not isinstance(found, Number):
             self._report(messages.wrong_type(span, found, describe(wanted)))
             return node
-        if found.decimals is None:
-            self._report(messages.bare_quotient(span))
-            return node
+        assert found.decimals is not None  # `round` lets no quotient out
         if found.unit is not None and wanted.unit is not None and found.unit != wanted.unit:
             self._report(messages.wrong_unit(span, found, wanted))
             return node

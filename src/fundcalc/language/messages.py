@@ -145,7 +145,7 @@ def bare_quotient(span: Span) -> Diagnostic:
 
 
 def quotient_here(span: Span) -> Diagnostic:
-    """An unrounded quotient inside min, max, abs or a choice."""
+    """An unrounded quotient inside min, max, abs, a comparison or a choice."""
     return error(
         "FC207",
         span,

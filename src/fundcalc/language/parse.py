@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import fits_int64, scaled
@@ -75,8 +75,6 @@ def parse(
     node = parser.node(tree)
     if wanted is not None:
         node = parser.meet.fit(node, wanted)
-    elif isinstance(node.type, Number) and node.type.decimals is None:
-        parser.report(messages.bare_quotient(parser.locate(node.at)))
     return (None if parser.found else node), parser.found
 
 
@@ -135,10 +133,7 @@ class Parser(Reader):
         if "." in text:
             text = text.rstrip("0").rstrip(".") or "0"
         decimals = len(text.partition(".")[2])
-        try:
-            value = scaled(Decimal(text), decimals)
-        except InvalidOperation:
-            value = None
+        value = scaled(Decimal(text), decimals)
         if value is None or decimals > 9 or not fits_int64(value):
             self.report(messages.too_large(self.locate(at)))
             return self.bad(at)
@@ -218,7 +213,7 @@ class Parser(Reader):
         if isinstance(kind, Unknown):
             return self.bad(at)
         if isinstance(kind, Number) and kind.decimals is None:
-            self.report(messages.bare_quotient(self.locate(at)))
+            self.report(messages.quotient_here(self.locate(at)))
             return self.bad(at)
         if isinstance(kind, Texts) or (isinstance(kind, Text | YesNo) and op not in ("==", "!=")):
             wanted = Words("有大小顺序的数字或日期", "numbers or dates, which have an order")
@@ -247,6 +242,7 @@ class Parser(Reader):
     def _contains_literals(
         self, item: Node, trees: ast.List | ast.Tuple | ast.Set, negated: bool, at: tuple[int, int]
     ) -> Node:
+        item = self.whole(item)
         choices: list[Const] = []
         for tree in trees.elts:
             left, choice, _ = self.meet.alike(item, self.node(tree), self.place(tree), _COMPARING)
@@ -271,6 +267,7 @@ class Parser(Reader):
         yes, no, kind = self.meet.alike(yes, no, at, _CHOOSING)
         if isinstance(kind, Number) and kind.decimals is None:
             self.report(messages.quotient_here(self.locate(at)))
+            return self.bad(at)
         return Choice(kind, at, condition, yes, no)
 
 

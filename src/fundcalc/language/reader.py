@@ -76,3 +76,10 @@ class Reader(ABC):
             self.report(messages.wrong_type(self.locate(node.at), node.type, wanted))
             return self.bad(node.at)
         return node
+
+    def whole(self, node: Node) -> Node:
+        """The node, unless it is an unrounded quotient, which is reported."""
+        if isinstance(node.type, Number) and node.type.decimals is None:
+            self.report(messages.quotient_here(self.locate(node.at)))
+            return self.bad(node.at)
+        return node

@@ -138,7 +138,11 @@ class Encoder:
 
     def choice(self, node: nodes.Choice) -> Term:
         """`a if c else b`."""
-        return z3.If(self.term(node.condition), self.term(node.yes), self.term(node.no))
+        condition, yes, no = map(self.term, (node.condition, node.yes, node.no))
+        if not isinstance(node.type, Texts):
+            return z3.If(condition, yes, no)
+        found = (condition, yes), (z3.Not(condition), no)
+        return [(z3.And(when, there), text) for when, one in found for there, text in one]
 
     def extreme(self, node: nodes.Extreme) -> Term:
         """`min`, `max`."""

@@ -168,6 +168,15 @@ def override_text(span: Span, column: str, most: int) -> Diagnostic:
     )
 
 
+def override_formula(span: Span, text: str) -> Diagnostic:
+    """A formula that failed, or was never computed."""
+    return _override(
+        span,
+        Words(f"公式出错：{text}", f"the formula gives an error: {text}"),
+        Words("修好公式，或直接填写", "mend the formula, or write what belongs here"),
+    )
+
+
 def override_amount(span: Span, text: str) -> Diagnostic:
     """An amount that is none."""
     return _override(

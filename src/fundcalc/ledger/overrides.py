@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
-from fundcalc.base.money import FEN_DECIMALS, fits_int64, plain
+from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.nearest import nearest
 from fundcalc.engines.result import Result, label
 from fundcalc.language.datatypes import Number
@@ -122,7 +122,9 @@ class _Reader:
         texts = {id_: self._text(row, column) for id_, column in self._columns.items()}
         for id_, text in texts.items():
             span = self._span(row, self._columns[id_])
-            if not text:
+            if isinstance(self._grid.at(row, self._columns[id_]), CellError):
+                self.faults.append(messages.override_formula(span, text))
+            elif not text:
                 self.faults.append(messages.override_blank(span, id_, COLUMNS[id_][0]))
             elif len(text) > _LONGEST or not text.isprintable():
                 self.faults.append(messages.override_text(span, id_, _LONGEST))
@@ -173,10 +175,8 @@ class _Reader:
             and digits.isdigit()
             and (not point or (rest.isdigit() and rest.isascii()))
         )
-        if good and len(rest) <= FEN_DECIMALS and len(digits) <= 16:
-            fen = int(digits + rest.ljust(FEN_DECIMALS, "0"))
-            if fits_int64(fen):
-                return fen
+        if good and len(rest) <= FEN_DECIMALS and len(digits) <= 16:  # so it fits in 64 bits
+            return int(digits + rest.ljust(FEN_DECIMALS, "0"))
         self.faults.append(messages.override_amount(self._span(row, self._columns["amount"]), text))
         return None
 

@@ -48,22 +48,22 @@ def validate(file: TomlFile, model: type[M]) -> tuple[M | None, list[Diagnostic]
     found = [_diagnostic(file, model, error) for error in errors]
     rest = deepcopy(file.values)
     for error in errors:
-        if error["type"] == "missing" or not _remove(rest, error["loc"]):
-            return None, found
+        _remove(rest, error["loc"])
     try:
         return model.model_validate(rest), found
     except ValidationError:
         return None, found
 
 
-def _remove(values: Any, path: Sequence[str | int]) -> bool:
-    """Take a key out of its table; False where the path names something else."""
+def _remove(values: Any, path: Sequence[str | int]) -> None:
+    """Take a key out of its table, if the path names one that is there."""
     for key in path[:-1]:
         try:
             values = values[key]
         except (KeyError, IndexError, TypeError):
-            return False
-    return isinstance(values, dict) and values.pop(path[-1], None) is not None
+            return
+    if isinstance(values, dict):
+        values.pop(path[-1], None)
 
 
 def _diagnostic(file: TomlFile, model: type[BaseModel], problem: Any) -> Diagnostic:

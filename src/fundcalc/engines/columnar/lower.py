@@ -27,7 +27,7 @@ from fundcalc.engines.columnar.values import (
 )
 from fundcalc.language import nodes
 from fundcalc.language.bounds import Interval
-from fundcalc.language.datatypes import Text, YesNo
+from fundcalc.language.datatypes import Text, Texts, YesNo
 from fundcalc.language.evaluate import aggregate_key
 from fundcalc.language.nodes import Node, walk
 
@@ -170,6 +170,11 @@ class Lowered:
             return merged([(bools(condition, self._villages), yes_words)], self._villages, no_words)
         if isinstance(node.type, YesNo):
             return np.where(condition, self.truth(node.yes, yes_mask), self.truth(node.no, no_mask))
+        if isinstance(node.type, Texts):
+            found = (condition, self.column(node.yes)), (_not(condition), self.column(node.no))
+            return Lists(
+                tuple((there & when, text) for when, one in found for there, text in _parts(one))
+            )
         yes, no = self.number(node.yes, yes_mask), self.number(node.no, no_mask)
         return where(condition, yes, no)
 
@@ -194,6 +199,11 @@ def _const(node: nodes.Const) -> Column:
     if isinstance(value, tuple):
         return Lists(tuple((True, Words(0, (text,))) for text in value))
     return Words(0, (value,))
+
+
+def _parts(column: Column) -> tuple[tuple[Array | bool, Words], ...]:
+    assert isinstance(column, Lists)
+    return column.parts
 
 
 def _not(found: Array | bool) -> Array | bool:

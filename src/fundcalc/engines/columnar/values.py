@@ -99,11 +99,9 @@ def settle(values: Array | int, within: Interval) -> Num:
     return Num(values, within)
 
 
-def wide(number: Num) -> Array | int:
-    """The values as Python's integers, which never overflow."""
-    if isinstance(number.values, np.ndarray) and number.values.dtype != object:
-        return number.values.astype(object)
-    return number.values
+def wide(number: Num) -> Array:
+    """The values as Python's integers, which never overflow; one for all too, lest NumPy narrow it."""
+    return np.asarray(number.values, dtype=object)
 
 
 def operate(op: Callable[..., Any], within: Interval, *items: Num) -> Num:

@@ -34,12 +34,6 @@ from fundcalc.policy.model import Output, Programme, Rule
 from fundcalc.policy.plan import Plan
 from fundcalc.roster.model import letters
 
-_TOO_LARGE = Words(
-    "有数超过 15 位，表格软件算不准；只存结果，不设公式，改动输入后不会重算",
-    "a number has more than 15 digits, which spreadsheets cannot compute exactly: the result is stored "
-    "without a formula and does not follow changed inputs",
-)
-
 
 @dataclass(slots=True)
 class Formulas:
@@ -138,8 +132,8 @@ class _Build:
         formula: str | None = None
         try:
             formula = f"IF({self._lower.expr(rule.when).text},1,0)"
-        except TooLarge:
-            self._left_out[programme.result.id] = _TOO_LARGE
+        except TooLarge as problem:
+            self._left_out[programme.result.id] = problem.why
         values = self._lower.values(rule.when)
         title = rule.title or same(rule.id)
         column = Column(title, formula, lift(_flag, values), "rule", group=programme.title)
@@ -210,8 +204,8 @@ class _Build:
         if output.id not in self._left_out:
             try:
                 expr = self._bounded(output, make(), values)
-            except TooLarge:
-                self._left_out[output.id] = _TOO_LARGE
+            except TooLarge as problem:
+                self._left_out[output.id] = problem.why
         column = _column(output, expr.text if expr is not None else None, values)
         column.group = programme.title
         self._live[self._positions[programme.id, f"={output.id}"]] = column

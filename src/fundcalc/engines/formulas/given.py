@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 
+from fundcalc.base.words import Words
 from fundcalc.engines.formulas.cells import (
     INPUTS,
     LIMIT,
@@ -35,6 +36,11 @@ HEADROOM = 1_000
 
 _LEAST_ROOM = {0: 10**6, 2: 10**9}
 _NO_RANGE = 10**12
+_OLD_DAYS = Words(
+    "有 1900 年 3 月以前的日期，各表格软件编号不同；只存结果，不设公式，改动输入后不会重算",
+    "a day lies before March 1900, which spreadsheets do not number alike: the result is stored "
+    "without a formula and does not follow changed inputs",
+)
 
 
 @dataclass(slots=True)
@@ -108,7 +114,7 @@ class _Fact:
         if isinstance(kind, Number):
             return self._number()
         if isinstance(kind, Date) and any(day < FIRST_DAY_SHOWN for day in self._numbers()):
-            raise TooLarge
+            raise TooLarge(_OLD_DAYS)
         return Expr(cell, list, atom=True)
 
     def _numbers(self) -> list[int]:

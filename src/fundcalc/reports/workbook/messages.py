@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fundcalc.base.diagnostics import Diagnostic, Span, error
 from fundcalc.base.words import Words
+from fundcalc.engines.formulas.cells import TOO_MANY_DIGITS
 
 
 def no_formula(span: Span, output: str, why: Words) -> Diagnostic:
@@ -16,7 +17,9 @@ def no_formula(span: Span, output: str, why: Words) -> Diagnostic:
         Words(
             "结果本身是准确的；要公式，请把金额的范围写小",
             "the results themselves are exact; smaller numbers can be formulas",
-        ),
+        )
+        if why == TOO_MANY_DIGITS
+        else Words("结果本身是准确的", "the results themselves are exact"),
     )
 
 

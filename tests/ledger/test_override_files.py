@@ -1,0 +1,108 @@
+"""Files of overrides as offices send them: what is read, and what is said of a cell that cannot stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from tests.ledger.conftest import VILLAGES
+from tests.ledger.test_by_hand import GROUNDS, HEAD, overrides, rows
+
+from fundcalc.ledger.columns import lines, unlines
+
+if TYPE_CHECKING:
+    from tests.ledger.conftest import Cli, Make
+
+GOOD = ["东村", "guaranteed_funds", 180_000, "A1", "核减", "并政3号", "王某"]
+
+
+def workbook(path: Path, *lines: list[Any]) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for line in lines:
+        sheet.append(line)
+    book.save(path)
+    return path
+
+
+def test_a_workbook_without_anything(cli: Cli, roster: Make, tmp_path: Path) -> None:
+    answer = cli("run", roster(), "--overrides", workbook(tmp_path / "o.xlsx"))
+    assert answer.code == 2
+    assert "error[FC827]: the file holds no overrides" in answer.err
+
+
+def test_blank_columns_between_the_others(cli: Cli, roster: Make, tmp_path: Path) -> None:
+    head, line = HEAD.replace(",code", ",,,code"), f"东村,guaranteed_funds,180000,,,{GROUNDS}"
+    file = overrides(tmp_path, line, head=f",{head},")
+    assert cli("run", roster(), "--overrides", file).code == 2  # the village is not in its column
+    file = overrides(tmp_path, f",{line},", head=f",{head},")
+    assert cli("run", roster(), "--overrides", file, "-o", "o.csv").code == 0
+    assert rows(tmp_path / "o.csv")["140121000201"]["guaranteed_funds"] == "180000.00"
+
+
+@pytest.mark.parametrize("column", ["code", "reason", "document", "approver"])
+@pytest.mark.parametrize("text", ["x" * 301, "a\u200bb", "甲\n乙"])
+def test_a_text_that_no_reader_can_check(
+    cli: Cli, roster: Make, tmp_path: Path, column: str, text: str
+) -> None:
+    at = HEAD.split(",").index(column)
+    line = [*GOOD[:at], text, *GOOD[at + 1 :]]
+    file = workbook(tmp_path / "o.xlsx", HEAD.split(","), line)
+    answer = cli("run", roster(), "--overrides", file)
+    assert answer.code == 2 and f"o.xlsx!Sheet!{'ABCDEFG'[at]}2" in answer.err
+    assert f"`{column}` is over 300 characters or has unprintable ones" in " ".join(
+        answer.err.split()
+    )
+
+
+@pytest.mark.parametrize("column", HEAD.split(","))
+def test_a_formula_that_failed_is_no_reason(
+    cli: Cli, roster: Make, tmp_path: Path, column: str
+) -> None:
+    """Not even where any text would do: nobody is called #REF!."""
+    at = HEAD.split(",").index(column)
+    line = [*GOOD[:at], "#REF!", *GOOD[at + 1 :]]
+    file = workbook(tmp_path / "o.xlsx", HEAD.split(","), line)
+    answer = cli("run", roster(), "--overrides", file)
+    assert answer.code == 2 and f"o.xlsx!Sheet!{'ABCDEFG'[at]}2" in answer.err
+    assert "error[FC827]: the formula gives an error: #REF!" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("amount", "stands"),
+    [
+        ("9,999,999,999,999,999.99", "9999999999999999.99"), ("0", "0.00"), ("１８００００．５", "180000.50"),
+        ("10000000000000000", None), ("1,00", None), ("180000.005", None), ("一", None), (".5", None),
+    ],
+)  # fmt: skip
+def test_amounts_as_they_are_written(
+    cli: Cli, roster: Make, tmp_path: Path, amount: str, stands: str | None
+) -> None:
+    file = overrides(tmp_path, f'东村,funding_gap,"{amount}",{GROUNDS}')
+    answer = cli("run", roster(), "--overrides", file, "-o", "o.csv")
+    if stands is None:
+        assert answer.code == 2 and f"error[FC827]: `{amount}` is no amount" in answer.err
+    else:
+        assert rows(tmp_path / "o.csv")["140121000201"]["funding_gap"] == stands
+
+
+@given(st.lists(st.text()))
+@example([])
+@example(["a\\b", "plain", "two\nlines", "\r", "\\", "\\n", ""])
+def test_texts_come_out_of_the_ledger_as_they_went_in(texts: list[str]) -> None:
+    kept = lines(texts)
+    assert unlines(kept) == texts
+    assert kept.count(b"\n") == len(texts) and b"\r" not in kept
+
+
+def test_a_village_with_a_stroke_in_its_name(cli: Cli, roster: Make) -> None:
+    path = roster(VILLAGES[0].replace("东村", "东\\n村"), *VILLAGES[1:])
+    assert cli("run", path).code == 0
+    assert cli("runs", "verify").code == 0
+    answer = cli("explain", "东\\n村", "--run", "last")
+    assert answer.code == 0 and "东\\n村" in answer.out
