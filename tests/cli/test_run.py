@@ -347,3 +347,12 @@ def test_a_listed_county_written_otherwise_is_named(cli: Cli, roster: Make, writ
 def test_another_county_is_not_taken_for_a_listed_one(cli: Cli, roster: Make, written: str) -> None:
     answer = cli("run", roster(POOR.replace("娄烦县", written)), "--no-record", "--lang", "en")
     assert "but `" not in answer.err
+
+
+def test_a_county_written_otherwise_than_in_the_policy_is_told_with_its_mend(
+    cli: Cli, roster: Make
+) -> None:
+    other = GOOD.replace("清徐县", "娄烦")
+    said = " ".join(cli("run", roster(other), "--no-record", "--lang", "en").err.split())
+    assert "the policy names County `娄烦县`; the roster has no village of it, but `娄烦`" in said
+    assert "if they are one, write `娄烦县` in the roster" in said
