@@ -118,6 +118,16 @@ def test_a_process_that_cannot_start_is_said(
     assert found.code == "FC944" and "/no/such/python" in found.message.en
 
 
+def test_a_module_in_the_folder_is_not_taken_for_ours(
+    hostile: RecordedRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(bound, "PART", 1)
+    for name in ("typst.py", "json.py", "fundcalc.py"):
+        (tmp_path / name).write_text("raise SystemExit('not ours')\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert len(pages(api.letters_in_one(hostile, range(2), "zh"))) == 2
+
+
 def test_a_script_without_a_main_part_may_set_many_letters(tmp_path: Path) -> None:
     """Processes that set letters never run the script that asked for them."""
     script = tmp_path / "script.py"

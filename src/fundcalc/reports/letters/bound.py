@@ -31,7 +31,8 @@ PART = 100
 _WORKERS = 4
 """At most so many processes, each of up to 450 MB."""
 
-_COMMAND = ["-m", "fundcalc.reports.letters.worker"]
+_COMMAND = ["-P", "-m", "fundcalc.reports.letters.worker"]
+"""`-P`: a module that lies in the folder where somebody works is not taken for ours."""
 
 
 def in_parts(letters: Iterable[Data]) -> Iterator[list[Data]]:
