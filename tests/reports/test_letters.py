@@ -62,8 +62,11 @@ def test_a_letter_says_all_that_it_should(example: RecordedRun, lang: str) -> No
         assert wanted in text, wanted
     words = ("√符合", "×不符合", "√集体经济收入5万元以下", "×千人以上的村", "市级财政")
     if lang == "en":
-        words = ("√:holds", "×:doesnothold", "×Avillage", "City")
+        words = ("√:holds", "×:doesnot,", "×Avillage", "City")
     assert all(word in text for word in words)
+    # of the rule that holds every comparison stands there, of the one that fails what fails
+    members = "其他班子成员4人>0人" if lang == "zh" else "Othercommitteemembers4people>0people"
+    assert text.count(members) == 1
 
 
 def test_the_same_bytes_every_time(example: RecordedRun) -> None:

@@ -159,9 +159,11 @@ class Letters:
         }
 
     def _rule(self, rule: RuleSaid) -> Iterator[dict[str, Any]]:
-        """A rule and, where they are several, its comparisons below it."""
+        """A rule and its comparisons: those that fail where it does not hold; several stand below it."""
         title = rule.title.say(self._lang) if rule.title is not None else rule.id
         parts = list(self._parts(rule.condition)) if rule.condition is not None else []
+        if rule.condition is not None and not rule.condition.holds:
+            parts = [part for part in parts if not part[0]]
         source = self._numbers.get(rule.source or "", "")
         about = rule.says.say(self._lang) if rule.condition is None else ""
         if len(parts) == 1 and parts[0][0] == rule.fired:

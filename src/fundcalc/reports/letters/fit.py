@@ -7,7 +7,7 @@ letter.typ; that every letter has one page is checked once it is set, and where 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _POINTS = 72 / 25.4
@@ -16,7 +16,7 @@ _TABLE = tuple(mm * _POINTS for mm in (38, 36, 73, 31))
 _FACTS = tuple(mm * _POINTS for mm in (35, 37, 12))
 """The columns of the table of amounts, and of the facts."""
 _INSET = 0.8
-_HIGH = (297 - 24) * _POINTS
+_HIGH = (297 - 24) * _POINTS * 0.985
 _LINE, _GAP = 1.32, 0.32
 """The height of a line with the gap below it, in units of the type's size; and the gap."""
 _LOST = 1.2
@@ -60,10 +60,16 @@ def fitted(
     cut = _halved(measured)
     one = _Letter(letter, (measured[:cut], measured[cut:]), sources)
     points, short = _size(one)
+    # rows without measuring are worth type that is a little smaller
+    smaller = next((p for p in _a_little_smaller(points) if _flat(letter, p)), None)
     return {
-        **letter, "left": programmes[:cut], "right": programmes[cut:], "size": points,
-        "short": short, "flat": _flat(letter, points),
+        **letter, "left": programmes[:cut], "right": programmes[cut:], "size": smaller or points,
+        "short": short, "flat": smaller is not None,
     }  # fmt: skip
+
+
+def _a_little_smaller(points: float) -> Iterator[float]:
+    return (round(points - less / 10, 1) for less in range(0, 8, 2))
 
 
 def _halved(programmes: Sequence[_Programme]) -> int:

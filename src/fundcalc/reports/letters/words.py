@@ -18,7 +18,8 @@ L = {
     "facts": Words("依据的事实（右为名册单元格）", "Facts, each with its cell in the roster"),
     "assumed": Words("默认值", "assumed"),
     "why": Words(
-        "规则与计算（√ 符合，× 不符合）", "Rules and arithmetic (√: holds, ×: does not hold)"
+        "规则与计算（√ 符合；× 不符合，只列不成立的条件）",
+        "Rules and arithmetic (√: holds; ×: does not, with the comparisons that fail)",
     ),
     "met": Words("√", "√"),
     "unmet": Words("×", "×"),
