@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
@@ -41,6 +41,10 @@ values = {{ 2019-01-01 = {each} }}
 title = {{ zh = "名单", en = "Listed" }}
 source = "s"
 values = {{ 2019-01-01 = {listed} }}
+[parameters.others]
+title = {{ zh = "另一名单", en = "Others" }}
+source = "s"
+values = {{ 2019-01-01 = ["丙县", "甲县"] }}
 """
 VILLAGE = """
 [facts.code]
@@ -85,6 +89,9 @@ POLICIES = (
     "unique", "first", "any", "collect", "collect max", "collect min", "collect sum",
     "collect count",
 )  # fmt: skip
+TEXTS = ("then = \"'乙县' if poor else county\"", "then = \"'x' if reading == 'one' else name\"")
+LISTS = ('value = "listed"', 'value = "listed if poor else others"')
+"""What a rule may add to a list, and what may stand where none does."""
 MONEY_EDGES = [0, 1, 4_999_999, 5_000_000, 5_000_001, 100_000_000]
 PEOPLE_EDGES = [0, 1, 999, 1_000, 1_001, 10_000]
 
@@ -101,9 +108,20 @@ def _number(draw: st.DrawFn, edges: list[int], most: int) -> int:
     return draw(st.one_of(st.sampled_from(edges), st.integers(0, most)))
 
 
-def money(draw: st.DrawFn, outputs: list[str], depth: int = 2) -> str:
+@dataclass(frozen=True)
+class Earlier:
+    """Outputs of the programmes before: amounts, and lists of rules or texts."""
+
+    money: list[str] = field(default_factory=list)
+    lists: list[str] = field(default_factory=list)
+
+
+NOTHING = Earlier()
+
+
+def money(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> str:
     """An expression in yuan/year; not negative, so that it can weigh and cap a share."""
-    plain = ["income", "funds", "limit", "cadres * each", *outputs]
+    plain = ["income", "funds", "limit", "cadres * each", *outputs.money]
     if depth == 0 or draw(st.booleans()):
         return draw(st.sampled_from([*plain, "50_000", "0.01", "0"]))
     a, b = money(draw, outputs, depth - 1), money(draw, outputs, depth - 1)
@@ -128,17 +146,19 @@ def money(draw: st.DrawFn, outputs: list[str], depth: int = 2) -> str:
     )
 
 
-def condition(draw: st.DrawFn, outputs: list[str], depth: int = 2) -> str:
+def condition(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> str:
     """A condition over facts, parameters, the reading and earlier outputs."""
     if depth == 0 or draw(st.integers(0, 2)) == 0:
         op = draw(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]))
-        some = draw(st.sampled_from(["income", "funds", "limit", *outputs]))
+        names = draw(st.sampled_from(["listed", "(listed if weak else others)", *outputs.lists]))
+        some = draw(st.sampled_from(["income", "funds", "limit", *outputs.money]))
         return draw(
             st.sampled_from(
                 [
                     f"income {op} limit", f"people {op} crowd", f"{some} {op} 50_000",
                     f"50_000 {op} {some}", f"{some} {op} income", "poor", "not weak",
-                    "county in listed", "county not in ['甲县', '丁县']", "county == '乙县'",
+                    f"county in {names}", f"'r0' not in {names}", "county not in ['甲县', '丁县']",
+                    "county == '乙县'",
                     "reading == 'one'", f"cadres * each {op} {some}", "0 < people <= crowd",
                     "poor == weak", "true", "false",
                     f"people > 0 and round({some} / (people * 3), 0.01, 'down') > 1",
@@ -152,7 +172,7 @@ def condition(draw: st.DrawFn, outputs: list[str], depth: int = 2) -> str:
     )  # fmt: skip
 
 
-def _programme(draw: st.DrawFn, number: int, outputs: list[str]) -> tuple[str, bool]:
+def _programme(draw: st.DrawFn, number: int, outputs: Earlier) -> tuple[str, bool]:
     """One programme file, and whether its output is money."""
     policy = draw(st.sampled_from(POLICIES))
     text = policy in ("unique", "first") and draw(st.integers(0, 4)) == 0
@@ -173,7 +193,11 @@ def _programme(draw: st.DrawFn, number: int, outputs: list[str]) -> tuple[str, b
         lines.append(f'[[rule]]\nid = "r{index}"\nsource = "s"\nwhen = "{when}"')
         if is_money:
             lines.append(_decides(draw, outputs, same if policy == "any" else None))
+        elif policy == "collect":
+            lines.append(draw(st.sampled_from(["", 'then = "county"', *TEXTS])))
     value = "" if not is_money else f'value = "{money(draw, outputs)}"'
+    if policy == "collect":
+        value = draw(st.sampled_from(["", *LISTS, *(f'value = "{one}"' for one in outputs.lists)]))
     lines.append(f'[otherwise]\nid = "none"\n{value}')
     also = f'[[also]]\nid = "a{number}"\nunit = "yuan/year"\n'
     if is_money and draw(st.booleans()):
@@ -183,7 +207,7 @@ def _programme(draw: st.DrawFn, number: int, outputs: list[str]) -> tuple[str, b
     return "\n".join(lines), is_money
 
 
-def _decides(draw: st.DrawFn, outputs: list[str], fixed: str | None) -> str:
+def _decides(draw: st.DrawFn, outputs: Earlier, fixed: str | None) -> str:
     if fixed is not None or draw(st.integers(0, 3)):
         return f'then = "{fixed or money(draw, outputs)}"'
     pool = draw(
@@ -200,7 +224,7 @@ def _decides(draw: st.DrawFn, outputs: list[str], fixed: str | None) -> str:
 @st.composite
 def policies(draw: st.DrawFn, villages: int = 12) -> Made:
     """A random policy that loads, and a random roster with edge values for it."""
-    outputs: list[str] = []
+    outputs = Earlier()
     content: dict[str, bytes] = {"rules/village.toml": VILLAGE.encode()}
     names: list[str] = []
     for number in range(draw(st.integers(1, 4))):
@@ -208,7 +232,9 @@ def policies(draw: st.DrawFn, villages: int = 12) -> Made:
         content[f"rules/p{number}.toml"] = text.encode()
         names.append(f'"p{number}"')
         if is_money:
-            outputs.append(f"o{number}")
+            outputs.money.append(f"o{number}")
+        elif 'hit_policy = "collect"\n' in text:
+            outputs.lists.append(f"o{number}")
     head = HEAD.format(
         programmes=", ".join(names),
         limit=draw(st.sampled_from(["0", "50_000", "0.01", "90_000.55"])),

@@ -34,6 +34,7 @@ TYPES: dict[str, Type] = {
     "weak": YesNo(),
     "county": Text(),
     "listed": Texts(),
+    "others": Texts(),
     "reading": Text(frozenset({"one", "two"})),
     "posted": Date(),
 }
@@ -46,6 +47,7 @@ ROWS = st.fixed_dictionaries(
         "crowd": st.integers(0, 5_000), "poor": st.booleans(), "weak": st.booleans(),
         "county": st.sampled_from(["甲县", "乙县", "丁县"]),
         "listed": st.sampled_from([(), ("甲县",), ("甲县", "乙县")]),
+        "others": st.sampled_from([(), ("丙县", "甲县")]),
         "reading": st.sampled_from(["one", "two"]),
     }
 )  # fmt: skip
@@ -99,7 +101,7 @@ def oracle(text: str, row: dict[str, Value]) -> Any:
 @settings(max_examples=300)
 @given(st.data(), ROWS)
 def test_money_is_what_exact_arithmetic_says(data: st.DataObject, row: dict[str, Value]) -> None:
-    text = data.draw(st.composite(lambda draw: money(draw, [], 3))())
+    text = data.draw(st.composite(lambda draw: money(draw, depth=3))())
     node = read(text, TYPES["income"])
     assert Fraction(evaluation(node)(row), 100) == oracle(text, row)  # type: ignore[arg-type]
 
@@ -107,14 +109,14 @@ def test_money_is_what_exact_arithmetic_says(data: st.DataObject, row: dict[str,
 @settings(max_examples=300)
 @given(st.data(), ROWS)
 def test_conditions_are_what_python_says(data: st.DataObject, row: dict[str, Value]) -> None:
-    text = data.draw(st.composite(lambda draw: condition(draw, [], 3))())
+    text = data.draw(st.composite(lambda draw: condition(draw, depth=3))())
     assert evaluation(read(text, YesNo()))(row) is oracle(text, row)
 
 
 @settings(max_examples=300)
 @given(st.data())
 def test_printed_expressions_parse_back(data: st.DataObject) -> None:
-    make = st.composite(lambda draw: draw(st.sampled_from([condition, money]))(draw, [], 3))
+    make = st.composite(lambda draw: draw(st.sampled_from([condition, money]))(draw, depth=3))
     node = read(data.draw(make()))
     assert read(show(node)) == node
 
@@ -122,9 +124,9 @@ def test_printed_expressions_parse_back(data: st.DataObject) -> None:
 @settings(max_examples=200)
 @given(st.data(), ROWS)
 def test_simplified_conditions_decide_alike(data: st.DataObject, row: dict[str, Value]) -> None:
-    text = data.draw(st.composite(lambda draw: condition(draw, [], 3))())
+    text = data.draw(st.composite(lambda draw: condition(draw, depth=3))())
     node = read(text, YesNo())
-    known = {name: row[name] for name in ("reading", "listed", "limit", "crowd")}
+    known = {name: row[name] for name in ("reading", "listed", "others", "limit", "crowd")}
     assert evaluation(simplify(node, known))(row) == evaluation(node)(row)
 
 
