@@ -68,7 +68,6 @@ class Encoder:
         self._lookup = lookup
         self._codes = codes
         self.side: list[Term] = []
-        self._cut = 0
 
     def term(self, node: Node) -> Term:
         """The node's term."""
@@ -166,9 +165,7 @@ class Encoder:
             whole = top / divisor  # Euclid's division is the floor for a divisor above zero
             rest = top - whole * divisor
         else:
-            self._cut += 1
-            tag = f"{id(self)}!{self._cut}"
-            whole, rest = z3.Int(f"whole!{tag}"), z3.Int(f"rest!{tag}")
+            whole, rest = z3.FreshInt("whole"), z3.FreshInt("rest")
             top, divisor = z3.If(bottom < 0, -top, top), z3.If(bottom < 0, -bottom, bottom)
             exact = z3.And(top == whole * divisor + rest, rest >= 0, rest < divisor)
             self.side.append(z3.Or(bottom == 0, exact))
