@@ -251,3 +251,21 @@ def test_a_village_that_cannot_be_decided_is_named(
     assert "鹰落沟" in answer.err
     assert "`zero`, `above_zero`" in answer.err
     assert not output.exists()
+
+
+@pytest.mark.parametrize("parts", [False, True])
+def test_duckdb_opens_no_parquet_packed_with_brotli(
+    cli: Cli, exported: Path, tmp_path: Path, parts: bool
+) -> None:
+    """Its decoder writes out of bounds (CVE-2026-111497); polars unpacks it in Rust."""
+    folder = tmp_path / "packed"
+    folder.mkdir()
+    table = pl.read_parquet(exported)
+    table.write_parquet(folder / "b.parquet", compression="brotli")
+    if parts:
+        table.head(0).write_parquet(folder / "a.parquet", compression="zstd")
+    roster = folder if parts else folder / "b.parquet"
+    answer = cli("run", roster, "--backend", "duckdb", "--no-record")
+    assert answer.code == 2 and "FC868" in answer.err and "b.parquet" in answer.err
+    assert "a.parquet" not in answer.err
+    assert cli("run", folder / "b.parquet", "--no-record").code == 0

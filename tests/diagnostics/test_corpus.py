@@ -43,6 +43,7 @@ NO_EXAMPLE = {
     "FC862": "what a database says in its own words: tests/cli/test_backends.py",
     "FC863": "a package that is not installed: tests/cli/test_backends.py",
     "FC864": "Spark without Java: tests/cli/test_backends.py",
+    "FC868": "needs a parquet file: tests/cli/test_backends.py",
     "FC869": "a database and the rules engine that differ: a fault of the program",
     "FC943": "needs a run of 20,001 villages: tests/reports/test_report.py",
     "FC851": "needs 5,001 villages: tests/formulas/test_large.py",

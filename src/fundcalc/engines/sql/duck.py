@@ -73,6 +73,7 @@ class Duck:
         """A table of the files, its rows numbered from 1 as they stand there."""
         listed = ", ".join(self.dialect.string(str(file)) for file in files)
         if how == "parquet":
+            self._refuse_brotli(listed)
             source = f"read_parquet([{listed}])"
         else:
             columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(width))
@@ -84,6 +85,15 @@ class Duck:
         self.table(name, query, keep=True)
         described = self.rows(f"DESCRIBE {name}")[1:]
         return [(column, _kind(type_)) for column, type_, *_ in described]
+
+    def _refuse_brotli(self, listed: str) -> None:
+        """DuckDB up to 2.0.0 unpacks Brotli with a decoder that writes out of bounds (CVE-2026-111497)."""
+        found = self.rows(
+            "SELECT DISTINCT file_name FROM parquet_metadata("
+            f"[{listed}]) WHERE upper(compression) = 'BROTLI' ORDER BY file_name"
+        )
+        if found:
+            raise PolicyProblem([messages.brotli(str(file)) for (file,) in found])
 
     def table(self, name: str, query: str, *, keep: bool) -> None:
         """A named query; `keep` makes a table of it."""

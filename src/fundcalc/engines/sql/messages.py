@@ -106,6 +106,22 @@ def not_utf8(path: str) -> Diagnostic:
     )
 
 
+def brotli(path: str) -> Diagnostic:
+    """A parquet file packed in a way that DuckDB does not unpack safely."""
+    return error(
+        "FC868",
+        Span(path),
+        Words(
+            "这个 .parquet 用 Brotli 压缩，DuckDB 解压它有安全漏洞",
+            "this .parquet is packed with Brotli, which DuckDB does not unpack safely",
+        ),
+        Words(
+            "改用 zstd 压缩另存，或不用 --backend",
+            "write it with zstd instead, or run without --backend",
+        ),
+    )
+
+
 def no_header(path: str) -> Diagnostic:
     """A file whose first line is no header."""
     return error(
