@@ -38,7 +38,7 @@ class Head:
 def whole(head: Head, letters: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
     """All data of one file."""
     policy = head.policy
-    words = {key: text.say(lang) for key, text in L.items()}
+    words = _own_words(lang)
     # the head's digest covers all of the run, the roster too
     kept = ("head", head.head) if head.head else ("roster_digest", head.roster_digest)
     digests = [[words["policy_digest"], policy.digest], [words[kept[0]], kept[1]]]
@@ -59,6 +59,10 @@ def whole(head: Head, letters: Sequence[Mapping[str, Any]], lang: Lang) -> dict[
     }
 
 
+def _own_words(lang: Lang) -> dict[str, str]:
+    return {key: text.say(lang) for key, text in L.items()}
+
+
 def sources(policy: Policy, lang: Lang) -> list[str]:
     """The policy's documents, numbered."""
     numbered = enumerate(policy.sources.values(), 1)
@@ -72,7 +76,7 @@ class Letters:
         self._policy = head.policy
         self._run = head.id or "…"
         self._lang: Lang = lang
-        self._words = {key: text.say(lang) for key, text in L.items()}
+        self._words = _own_words(lang)
         self._semicolon, self._colon = ("；", "：") if lang == "zh" else ("; ", ": ")
         self._sources = sources(head.policy, lang)
         self._numbers = {id_: f"[{n}]" for n, id_ in enumerate(head.policy.sources, 1)}

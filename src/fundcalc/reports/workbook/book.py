@@ -28,8 +28,8 @@ MOST_LIVE = 5_000
 """Villages up to which there are live formulas: with more, a spreadsheet takes too long to follow."""
 
 MOST_ROWS = 1_048_576
-_OTHER_ROWS = 30
-"""Rows of the sheet to sign that are no villages."""
+OTHER_ROWS = 30
+"""Rows of a sheet to sign that are neither villages nor subtotals."""
 
 
 def as_xlsx(  # noqa: PLR0913 - a workbook shows all there is
@@ -94,7 +94,7 @@ def _refuse_too_many(result: Result) -> None:
     villages = len(result.rows)
     counties, towns = result.groups("county")[0], result.groups("town")[0]
     subtotals = len(set(counties.tolist())) + len(set(zip(counties, towns, strict=True)))
-    if villages + subtotals + _OTHER_ROWS > MOST_ROWS:
+    if villages + subtotals + OTHER_ROWS > MOST_ROWS:
         raise PolicyProblem([messages.too_many_rows(villages, MOST_ROWS)])
 
 

@@ -14,10 +14,10 @@ from fundcalc.ledger.differences import Correction, Sum, VillageDifference
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.capitals import capitals
 from fundcalc.reports.workbook import messages
+from fundcalc.reports.workbook.book import MOST_ROWS, OTHER_ROWS
 from fundcalc.reports.workbook.paper import Paper, lines_needed
 from fundcalc.reports.workbook.words import DUE, W
 
-MOST_ROWS = 1_048_000
 _HEAD = 4
 """The header row, counted from 0: title, line of date and unit, what is corrected and why, a narrow row."""
 
@@ -37,7 +37,7 @@ def due_xlsx(one: Correction, plan: Plan, about: Mapping[str, Any], lang: Lang) 
     Raises PolicyProblem for more rows than a sheet has.
     """
     lines = [line for village in one.villages for line in _lines(one, village, lang)]
-    if len(lines) > MOST_ROWS:
+    if len(lines) + len(one.by_county()) + OTHER_ROWS > MOST_ROWS:
         raise PolicyProblem([messages.too_many_rows(len(one.villages), MOST_ROWS)])
     paper = Paper(plan, len(lines), lang, "yuan")
     sheet = _Due(paper, one, lines)
