@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from fundcalc.analysis.atoms import atoms, thresholds
+from fundcalc.analysis.atoms import Threshold, atoms, thresholds
 from fundcalc.analysis.bench import Bench, View
 from fundcalc.base.diagnostics import Span
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result, Row
+from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date
 from fundcalc.language.evaluate import DivisionByZero, Evaluation, evaluation
 from fundcalc.language.nodes import Const, Node
 from fundcalc.language.show import literal, show
@@ -110,11 +111,19 @@ def _atom_goals(view: View, rule: PlanRule, atom: Node) -> Iterator[Goal]:
         key = ("condition", *_place(view.programme, rule, atom), str(value))
         yield Goal(key, "condition", view.programme.id, rule.id, says, span, view, atom, value)
     for one in thresholds(simplify(atom, view.plan.constants)):
-        for number in (one.value - 1, one.value, one.value + 1):
+        for number in _around(one):
             shown_ = literal(number, one.name.type)
             says = Words(f"`{one.name.id}` 为 {shown_}", f"`{one.name.id}` of {shown_}")
             key = ("edge", *_place(view.programme, rule, atom), one.name.id, str(number))
             yield Goal(key, "edge", view.programme.id, rule.id, says, span, view, one.name, number)
+
+
+def _around(one: Threshold) -> list[int]:
+    """A threshold and its neighbours; of days those that there are."""
+    around = [one.value - 1, one.value, one.value + 1]
+    if isinstance(one.name.type, Date):
+        return [day for day in around if FIRST_DAY <= day <= LAST_DAY]
+    return around
 
 
 def _place(programme: PlanProgramme, rule: PlanRule, atom: Node) -> Key:

@@ -35,7 +35,10 @@ def run_cases(path: Path | None) -> list[Outcome]:
 
 
 def policy_and_cases(path: Path | None) -> tuple[Policy, list[Outcome]]:
-    """The policy with every case run. Raises PolicyProblem where policy or cases are broken."""
+    """The policy with every case run. Raises PolicyProblem where policy or cases are broken.
+
+    Without a case to show it, a policy that may miss a village is refused here as by every other command.
+    """
     bundle = bundles.find(path)
     policy, found = read(bundle)
     if policy is None:
@@ -43,6 +46,8 @@ def policy_and_cases(path: Path | None) -> tuple[Policy, list[Outcome]]:
     cases, found = read_cases(bundle, policy)
     if found:
         raise PolicyProblem(found)
+    if not cases:
+        make_plan(policy)
     return policy, [_run(policy, case) for case in cases]
 
 

@@ -156,8 +156,8 @@ class _Village:
         elif isinstance(lever.fact.type, Text):
             yield Side(0, [value for value in lever.marks if value not in (current, OTHER_TEXT)])
         elif isinstance(current, int):
-            yield Side(-1, below(current, lever.marks, lever.fact.low))
-            yield Side(1, above(current, lever.marks, lever.fact.high))
+            yield Side(-1, below(current, lever.marks, lever.fact))
+            yield Side(1, above(current, lever.marks, lever.fact))
 
     def nearest(self, lever: Lever, side: Side) -> ChangeSaid | None:
         """The nearest value that changes an output."""

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from fundcalc.language.datatypes import Date
 from fundcalc.language.nodes import Value
+from fundcalc.policy.limits import fact_limits
+from fundcalc.policy.model import Fact
 
 Test = Callable[[Value], bool]
 
 
-def below(current: int, marks: Sequence[Value], low: int | None) -> list[int]:
-    """The places to try below a number, nearest first: the next, every mark, the end."""
+def below(current: int, marks: Sequence[Value], fact: Fact) -> list[int]:
+    """The places to try below a number or day, nearest first: the next, every mark, the end."""
     numbers = {m for m in marks if isinstance(m, int)}
-    end = min(*numbers, current, 0) if low is None else low
+    end = fact_limits(fact).low if fact.low is None else fact.low
     return sorted((n for n in numbers | {current - 1, end} if end <= n < current), reverse=True)
 
 
-def above(current: int, marks: Sequence[Value], high: int | None) -> list[int]:
-    """The places to try above a number, nearest first: the next, every mark, the end."""
+def above(current: int, marks: Sequence[Value], fact: Fact) -> list[int]:
+    """The places to try above a number or day, nearest first: the next, every mark, the end.
+
+    A number without a range is tried up to twice the largest that there is.
+    """
     numbers = {m for m in marks if isinstance(m, int)}
-    end = 2 * max(*numbers, current, 1) if high is None else high
+    end = fact_limits(fact).high if fact.high is None else fact.high
+    if fact.high is None and not isinstance(fact.type, Date):
+        end = min(end, 2 * max(*numbers, current, 1))
     return sorted(n for n in numbers | {current + 1, end} if current < n <= end)
 
 

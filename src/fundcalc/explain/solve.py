@@ -13,7 +13,7 @@ import z3
 
 from fundcalc.base.money import Direction, divide
 from fundcalc.engines.result import Row
-from fundcalc.language import nodes
+from fundcalc.language import nodes, smt
 from fundcalc.language.evaluate import DivisionByZero
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.simplify import simplify
@@ -46,9 +46,8 @@ def nearest(
         return UNKNOWN
     optimizer = z3.Optimize()
     optimizer.set("timeout", MILLISECONDS)
-    low, high = (fact.low, current - 1) if sign < 0 else (current + 1, fact.high)
-    optimizer.add(*([number >= low] if low is not None else []))
-    optimizer.add(*([number <= high] if high is not None else []))
+    optimizer.add(number < current if sign < 0 else number > current)
+    optimizer.add(*smt.domain(number, fact.type, (fact.low, fact.high), ()))
     optimizer.add(*terms.conditions)
     outputs = [output.id for output in chain[-1].programme.outputs]
     optimizer.add(z3.Or([terms.differs(id_, row[id_]) for id_ in outputs]))

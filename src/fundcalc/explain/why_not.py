@@ -189,8 +189,8 @@ class _Search:
 
         if isinstance(current, int) and not isinstance(current, bool):
             sides = (
-                below(current, lever.marks, lever.fact.low),
-                above(current, lever.marks, lever.fact.high),
+                below(current, lever.marks, lever.fact),
+                above(current, lever.marks, lever.fact),
             )
             found = [first(current, places, test) for places in sides]
             near = [number for number in found if number is not None]

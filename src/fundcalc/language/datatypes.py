@@ -49,6 +49,9 @@ class Unknown:
     """The type of an expression already reported as wrong; nothing more is said about it."""
 
 
+FIRST_DAY, LAST_DAY = 1, 3_652_059
+"""The ordinals of 0001-01-01 and 9999-12-31: there is no other day."""
+
 Type = Number | Text | YesNo | Date | Texts | Unknown
 
 _NAMES = {

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 
-from fundcalc.language.datatypes import Date, Number, Text, YesNo
+from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Number, Text, YesNo
 from fundcalc.language.evaluate import Evaluation, evaluation
 from fundcalc.language.nodes import Compare, Const, Contains, Name, Node, Value, names, walk
 
-Ranges = Mapping[str, tuple[int | None, int | None]]
+Ends = tuple[int | None, int | None]
+Ranges = Mapping[str, Ends]
 MOST_BOXES = 250_000
 OTHER_TEXT = "…"
 """Stands for any text that the policy does not name."""
@@ -26,19 +27,33 @@ def edges(conditions: Sequence[Node], ranges: Ranges) -> dict[str, list[Value]] 
     None where a condition compares more than one name with constants, so that boxes do not decide.
     """
     values: dict[str, set[Value]] = {}
+    ends: dict[str, Ends] = {}
+    days: set[str] = set()
     for condition in conditions:
         for name in names(condition):
-            values.setdefault(name.id, set()).update(_base(name, ranges.get(name.id, (None, None))))
+            days |= {name.id} if isinstance(name.type, Date) else set()
+            ends[name.id] = _ends(name, ranges)
+            values.setdefault(name.id, set()).update(_base(name, ends[name.id]))
         for part in walk(condition):
             if not _note(part, values):
                 return None
-    return {
-        name: sorted(v for v in found if _within(v, ranges.get(name, (None, None))))
-        for name, found in values.items()
+    found = {
+        name: sorted(v for v in some if _within(v, ends[name])) for name, some in values.items()
     }
+    for name in days:  # the calendar's first day is the last that anybody would take as an example
+        found[name].sort(key=lambda day: (day == FIRST_DAY, day))
+    return found
 
 
-def _base(name: Name, ends: tuple[int | None, int | None]) -> list[Value]:
+def _ends(name: Name, ranges: Ranges) -> Ends:
+    """The least and the greatest value; the calendar ends on both sides."""
+    low, high = ranges.get(name.id, (None, None))
+    if isinstance(name.type, Date):
+        return FIRST_DAY if low is None else low, LAST_DAY if high is None else high
+    return low, high
+
+
+def _base(name: Name, ends: Ends) -> list[Value]:
     kind = name.type
     if isinstance(kind, YesNo):
         return [False, True]
@@ -80,7 +95,7 @@ def _add(name: Name, value: Value, values: dict[str, set[Value]]) -> None:
         found.update((value - 1, value + 1))
 
 
-def _within(value: Value, ends: tuple[int | None, int | None]) -> bool:
+def _within(value: Value, ends: Ends) -> bool:
     low, high = ends
     if not isinstance(value, int) or isinstance(value, bool):
         return True

@@ -15,7 +15,16 @@ import z3
 
 from fundcalc.base.money import INT64_MAX, Direction
 from fundcalc.language import nodes
-from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
+from fundcalc.language.datatypes import (
+    FIRST_DAY,
+    LAST_DAY,
+    Date,
+    Number,
+    Text,
+    Texts,
+    Type,
+    YesNo,
+)
 from fundcalc.language.evaluate import DivisionByZero, evaluation
 from fundcalc.language.nodes import Node, Value, names, walk
 
@@ -23,8 +32,6 @@ Term = Any
 """A z3 term, or a list of (condition, text) pairs for a list of text; z3 has no types to speak of."""
 Lookup = Callable[[nodes.Name], Term]
 
-LAST_DAY = 3_652_059
-"""The ordinal of 9999-12-31."""
 OTHERS = 4
 """How many different texts that the policy does not name are told apart."""
 OTHER = "其他"
@@ -246,7 +253,7 @@ def domain(
         known = [term == code for code in codes]
         return [z3.Or(known if kind.options is not None else [*known, _other(term)])]
     if isinstance(kind, Date):
-        return [term >= (low or 1), term <= (high or LAST_DAY)]
+        return [term >= (low or FIRST_DAY), term <= (high or LAST_DAY)]
     if isinstance(kind, Number):
         least = 0 if low is None else low
         return [term >= least, term <= (INT64_MAX if high is None else high)]

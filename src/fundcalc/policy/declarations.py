@@ -272,7 +272,7 @@ class Declarations:
         if isinstance(kind, Unknown) or one.required:
             return None
         if one.default is None:
-            return _empty(kind)
+            return empty_value(kind)
         return self._value(file, (*path, "default"), one.default, kind)
 
     def _value(self, file: TomlFile, path: Path, raw: object, kind: Type) -> Value | None:
@@ -290,7 +290,7 @@ def _titles(one: schema.FactTable | schema.ParameterTable) -> tuple[str, ...]:
     return one.title.zh, one.title.en
 
 
-def _empty(kind: Type) -> Value:
+def empty_value(kind: Type) -> Value:
     """What an absent fact is taken to be where village.toml gives no default."""
     if isinstance(kind, YesNo):
         return False

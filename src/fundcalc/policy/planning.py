@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.language.datatypes import Number
 from fundcalc.language.edges import uncovered
 from fundcalc.language.nodes import Name, Node, Value, names
 from fundcalc.language.show import literal
@@ -206,7 +207,10 @@ def may_miss(
     policy: Policy, programme: PlanProgramme, constants: Mapping[str, Value]
 ) -> dict[str, Value] | None:
     """A village that meets no rule; an empty one where that cannot be ruled out; None where it can."""
-    ranges = {id_: (fact.low, fact.high) for id_, fact in policy.facts.items()}
+    ranges = {
+        id_: (0 if fact.low is None and isinstance(fact.type, Number) else fact.low, fact.high)
+        for id_, fact in policy.facts.items()
+    }
     conditions = [simplify(rule.when, constants) for rule in programme.rules]
     gap = uncovered(conditions, ranges)
     if gap == {} and conditions:

@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from fundcalc.base.money import grouped
 from fundcalc.base.width import width
 from fundcalc.base.words import Lang, Words
+from fundcalc.engines.formulas.given import FIRST_DAY_SHOWN
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
@@ -180,7 +181,7 @@ class _Template:
         value = fact.example if fact.example is not None else fact.default
         if isinstance(value, int) and isinstance(fact.type, Number):
             self._sheet.write_number(_HEAD + 1, column, value / 10**fact.decimals, style)
-        elif isinstance(value, int) and isinstance(fact.type, Date):
+        elif isinstance(value, int) and isinstance(fact.type, Date) and value >= FIRST_DAY_SHOWN:
             day = datetime.fromordinal(value)
             self._sheet.write_datetime(_HEAD + 1, column, day, style)
         elif value is not None:

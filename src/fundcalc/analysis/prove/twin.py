@@ -17,6 +17,7 @@ from fundcalc.language.datatypes import Texts
 from fundcalc.language.nodes import Aggregate, Name, Node, rebuild
 from fundcalc.language.simplify import simplify
 from fundcalc.language.smt import Encoder
+from fundcalc.policy.declarations import empty_value
 from fundcalc.policy.model import Output
 from fundcalc.policy.names import ALL, VILLAGE
 from fundcalc.policy.plan import Plan, PlanShare
@@ -262,5 +263,7 @@ def _usual(plan: Plan) -> Row:
     found: Row = {}
     for id_, fact in plan.policy.facts.items():
         wish = fact.default if fact.default is not None else fact.example
-        found[id_] = wish if wish is not None else (fact.low or 0)
+        if wish is None:
+            wish = empty_value(fact.type) if fact.low is None else fact.low
+        found[id_] = wish
     return found
