@@ -253,3 +253,48 @@ def test_constants_beyond_64_bits(
         assert [one.code for one in caught.value.diagnostics] == ["FC404"]
     else:
         assert list(calculate(plan, columns, engine=engine).column("amount")) == amounts
+
+
+ALWAYS = [
+    "crowd == crowd",
+    "not crowd != crowd",
+    "(crowd < 5 if limit <= 1 else crowd >= 0)",
+    "(poor if limit > 1 else crowd >= 0)",
+    "('甲县' in listed if crowd > 5 else '甲县' not in listed)",
+    "crowd in [0, 1]",
+    "(crowd == 0 or people > 3)",
+    "(crowd == crowd and limit < 1)",
+    "crowd - crowd == 0",
+    "max(crowd, 0) == 0",
+]
+"""Conditions that no fact decides, true for crowd and limit of nothing."""
+
+
+@pytest.mark.parametrize("villages", [1, 2, 5])
+@pytest.mark.parametrize("place", ["when", "otherwise", "also", "pool", "choice"])
+@pytest.mark.parametrize("always", ALWAYS)
+def test_conditions_that_no_fact_decides(always: str, place: str, villages: int) -> None:
+    """One truth for all villages is a column of it wherever it stands, for one village as for many."""
+    when = always if place == "when" else "people > 2"
+    then = f"income if {always} else funds" if place == "choice" else "income"
+    otherwise = f"1 if {always} else 2" if place == "otherwise" else "0"
+    text = MANY.partition("[otherwise]")[0]
+    text = text.replace('"collect"', '"collect sum"').replace('"met"', '"met"\nunit = "yuan/year"')
+    text += f'[[rule]]\nid = "r"\nsource = "s"\nwhen = "{when}"\nthen = "{then}"\n'
+    text += f'[[rule]]\nid = "never"\nsource = "s"\nwhen = "not ({always})"\nthen = 7\n'
+    text += f'[otherwise]\nid = "none"\nvalue = "{otherwise}"\n'
+    if place == "also":
+        text += f'[[also]]\nid = "more"\nunit = "yuan/year"\nvalue = "3 if {always} else 4"\n'
+    if place == "pool":
+        text += (
+            '[[also]]\nid = "more"\nunit = "yuan/year"\nsource = "s"\n'
+            f'share = {{ pool = "sum(income, where={always})", per = "county", by = "1" }}\n'
+        )
+    plan = _one(text)
+    columns = _columns(people=list(range(villages)), income=[100 * n for n in range(villages)])
+    expected = reference(plan, columns)
+    for engine in ("auto", "columnar"):
+        result = calculate(plan, columns, engine=engine)  # type: ignore[arg-type]
+        assert list(result.fired["many"]) == expected.fired["many"]
+        for output in plan.programmes[0].programme.outputs:
+            assert result.column(output.id) == expected.column(output.id)

@@ -169,7 +169,10 @@ class Lowered:
             yes_words, no_words = self.words(node.yes, yes_mask), self.words(node.no, no_mask)
             return merged([(bools(condition, self._villages), yes_words)], self._villages, no_words)
         if isinstance(node.type, YesNo):
-            return np.where(condition, self.truth(node.yes, yes_mask), self.truth(node.no, no_mask))
+            yes_truth, no_truth = self.truth(node.yes, yes_mask), self.truth(node.no, no_mask)
+            if not isinstance(condition, np.ndarray):
+                return yes_truth if condition else no_truth
+            return np.where(condition, yes_truth, no_truth)
         if isinstance(node.type, Texts):
             found = (condition, self.column(node.yes)), (_not(condition), self.column(node.no))
             return Lists(
