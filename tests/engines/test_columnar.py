@@ -293,8 +293,9 @@ def test_conditions_that_no_fact_decides(always: str, place: str, villages: int)
     plan = _one(text)
     columns = _columns(people=list(range(villages)), income=[100 * n for n in range(villages)])
     expected = reference(plan, columns)
-    for engine in ("auto", "columnar"):
-        result = calculate(plan, columns, engine=engine)  # type: ignore[arg-type]
+    engines: tuple[Engine, ...] = ("auto", "columnar")
+    for engine in engines:
+        result = calculate(plan, columns, engine=engine)
         assert list(result.fired["many"]) == expected.fired["many"]
         for output in plan.programmes[0].programme.outputs:
             assert result.column(output.id) == expected.column(output.id)

@@ -8,6 +8,11 @@ from typing import Literal, get_args
 FEN_DECIMALS = 2
 INT64_MAX = 2**63 - 1
 
+PARQUET_DIGITS = 18
+"""Digits of an amount in a parquet, decimal(18, 2); 64 bits of fen may have one more."""
+MOST_DIGITS = 38
+"""Digits of a decimal number in 128 bits."""
+
 Direction = Literal["down", "up", "half up", "half even", "floor", "ceiling"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 

@@ -72,6 +72,23 @@ def out_of_range(span: Span, output: str, village: str) -> Diagnostic:
     )
 
 
+def beyond_parquet(column: str, number: str, where: str) -> Diagnostic:
+    """An amount that a column of a parquet file does not hold."""
+    zh, en = (f"{where}的 {number}", f"{number} of {where}") if where else (number, number)
+    return error(
+        "FC855",
+        None,
+        Words(
+            f"`{column}` 列中，{zh} 写不进 .parquet：金额列是 decimal(18, 2)，最多 16 位整数",
+            f"`{column}`: {en} does not fit into a .parquet, whose amounts are decimal(18, 2)",
+        ),
+        Words(
+            "改写 .csv 或 .json，数字分毫不差；先核对单位是否正确",
+            "write .csv or .json, which are exact; and see whether the unit is right",
+        ),
+    )
+
+
 def fact_out_of_range(fact: Fact, value: int, village: str) -> Diagnostic:
     """A value that no roster may have, handed over as if it were read from one."""
     within = fact_limits(fact)

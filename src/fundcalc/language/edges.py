@@ -40,8 +40,8 @@ def edges(conditions: Sequence[Node], ranges: Ranges) -> dict[str, list[Value]] 
     found = {
         name: sorted(v for v in some if _within(v, ends[name])) for name, some in values.items()
     }
-    for name in days:  # the calendar's first day is the last that anybody would take as an example
-        found[name].sort(key=lambda day: (day == FIRST_DAY, day))
+    for id_ in days:  # the calendar's first day is the last that anybody would take as an example
+        found[id_].sort(key=lambda day: (day == FIRST_DAY, day))
     return found
 
 

@@ -38,8 +38,9 @@ def compute_in(
         for _ in each:
             pass
         return found
-    shown = (_columns(found, session, scenario) for scenario in each)
-    session.write_all(shown, path, "csv" if is_csv(path) else "parquet", lang)
+    wide = is_csv(path)
+    shown = (_columns(found, session, scenario, wide) for scenario in each)
+    session.write_all(shown, path, "csv" if wide else "parquet", lang)
     return found
 
 
@@ -68,13 +69,15 @@ def _computed(
             progress(1)
 
 
-def _columns(grid: Grid, session: Session, scenario: Scenario) -> list[Column]:
+def _columns(grid: Grid, session: Session, scenario: Scenario, wide: bool) -> list[Column]:
     """What varied, identity, outputs and rules."""
     script, facts = session.script, grid.policy.facts
     heads = zip(grid.keys, values_of(scenario), strict=True)
     found = [constant(script.dialect, k.id, k.title, k.type, value) for k, value in heads]
     found += [
-        column for column in columns(script)[:-1] if column.id in IDENTITY or column.id not in facts
+        column
+        for column in columns(script, wide=wide)[:-1]
+        if column.id in IDENTITY or column.id not in facts
     ]
     refuse_twins(found)
     return found

@@ -13,7 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS, grouped
 from fundcalc.base.words import Lang
+from fundcalc.engines import messages
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.reports.columns import Column, text
 from fundcalc.reports.stream import Stream
@@ -84,7 +87,8 @@ def as_json(columns: Sequence[Column], villages: int, about: dict[str, Any]) -> 
 def frame_of(columns: Sequence[Column], at: slice, lang: Lang, *, safe_text: bool) -> pl.DataFrame:
     """Some villages' values with exact types: amounts as decimals, so that no reader makes floats.
 
-    For a CSV, text is made safe and blank text is nothing.
+    For a CSV, text is made safe and blank text is nothing. Raises PolicyProblem where a parquet cannot
+    hold an amount.
     """
     import polars as pl
 
@@ -111,7 +115,9 @@ def _series(head: str, column: Column, at: slice, safe_text: bool) -> pl.Series:
         codes, table = values
         shown = [safe(text) or None for text in table] if safe_text else list(table)
         return pl.Series(head, shown, pl.String).gather(codes)
-    return exact(pl.Series(head, values), column.type)
+    return _exact(
+        pl.Series(head, values), column.type, MOST_DIGITS if safe_text else PARQUET_DIGITS
+    )
 
 
 def _safe_series(text: pl.Series) -> pl.Series:
@@ -124,8 +130,8 @@ def _safe_series(text: pl.Series) -> pl.Series:
     return text.to_frame().select(made.alias(text.name)).to_series()
 
 
-def exact(numbers: pl.Series, kind: Type) -> pl.Series:
-    """Whole numbers as what they stand for: decimals, yes/no, days."""
+def _exact(numbers: pl.Series, kind: Type, digits: int) -> pl.Series:
+    """Whole numbers as what they stand for: decimals of so many digits, yes/no, days."""
     import polars as pl
 
     if isinstance(kind, YesNo):
@@ -135,7 +141,12 @@ def exact(numbers: pl.Series, kind: Type) -> pl.Series:
     if isinstance(kind, Number) and kind.decimals:
         unit = Decimal(1).scaleb(-kind.decimals)
         found: pl.Series = numbers.cast(pl.Decimal(38, 0)) * unit
-        return found.cast(pl.Decimal(18, kind.decimals))
+        if digits == PARQUET_DIGITS:
+            beyond = numbers.filter(~numbers.is_between(-(10**digits), 10**digits, "none"))
+            if len(beyond):
+                number = grouped(int(beyond[0]), kind.decimals)
+                raise PolicyProblem([messages.beyond_parquet(numbers.name, number, "")])
+        return found.cast(pl.Decimal(digits, kind.decimals))
     return numbers
 
 

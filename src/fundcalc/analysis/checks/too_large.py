@@ -2,12 +2,12 @@
 
 金额可能超出可计算的范围。
 
-Amounts are whole fen in 64 bits, on every engine and in every file: up to 92 trillion yuan or so. A village
-within the facts' ranges that goes beyond stops the run. Give the facts a sensible `range`, or correct
-the factor.
+Amounts are whole fen in 64 bits, on every engine: up to 92,233,720,368,547,758.07 yuan, some 92 quadrillion.
+A village within the facts' ranges that goes beyond stops the run. Give the facts a sensible `range`, or
+correct the factor.
 
-金额以分为单位，用 64 位整数计算，最多约 92 万亿元。取值范围内只要有一个村超出，计算就会停下。请给事实写上合理
-的 `range`，或改正倍数。
+金额以分为单位，用 64 位整数计算，最多 92,233,720,368,547,758.07 元，约 9.2 亿亿元。取值范围内只要有一个村
+超出，计算就会停下。请给事实写上合理的 `range`，或改正倍数。
 
 Bad:
 

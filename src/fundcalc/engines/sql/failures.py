@@ -10,7 +10,7 @@ from fundcalc.engines.sql import guard, messages
 from fundcalc.engines.sql.script import Script
 from fundcalc.policy.model import Programme
 
-_OURS = re.compile(r"(FC4\d\d) ([^:/\s]+)(?:/([^:\s]+))?(?: amount)?: (.*)", re.DOTALL)
+_OURS = re.compile(r"(FC4\d\d|FC855) ([^:/\s]+)(?:/([^:\s]+))?(?: amount)?: (.*)", re.DOTALL)
 _TAIL = re.compile(r"\s*(?:SQLSTATE: \w+)?\s*$")
 
 
@@ -21,6 +21,9 @@ def diagnose(script: Script, text: str) -> Diagnostic:
         return messages.database_failed(script.dialect.name, _first_line(text))
     code, id_, item, rest = match.groups()
     who = _TAIL.sub("", rest.split("\n")[0])
+    if code == guard.PARQUET:
+        number, _, village = who.partition(": ")
+        return common.beyond_parquet(id_, number, village)
     programme = next((p for p in script.plan.policy.programmes if p.id == id_), None)
     if programme is None:
         return messages.database_failed(script.dialect.name, _first_line(match.group()))

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.sql import messages
 from fundcalc.engines.sql.dialect import Dialect
-from fundcalc.engines.sql.facts import identity
-from fundcalc.engines.sql.guard import RANGE
+from fundcalc.engines.sql.facts import Facts, identity
+from fundcalc.engines.sql.guard import PARQUET
+from fundcalc.engines.sql.piece import NOUGHT
 from fundcalc.engines.sql.script import Script
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
@@ -18,8 +20,7 @@ from fundcalc.language.units import PLAIN
 
 JOIN = "+"
 _FORMULA = "[=+@\\x{2d}\\x{9}\\x{a}\\x{d}＝＋－＠].*"
-_LARGEST = 10**18 - 1
-"""The largest number of decimal(18, …)."""
+_LARGEST = 10**PARQUET_DIGITS - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,14 @@ class Column:
         )
 
 
-def columns(script: Script) -> list[Column]:
-    """All columns. Raises PolicyProblem where two have one name, as databases ignore case."""
+def columns(script: Script, *, wide: bool = True) -> list[Column]:
+    """All columns. Raises PolicyProblem where two have one name, as databases ignore case.
+
+    Amounts that may leave decimal(18, …) have 38 digits where columns may be so `wide`; else such an
+    amount stops the statement.
+    """
     policy = script.plan.policy
-    writer = _Writer(script)
+    writer = _Writer(script, wide)
     found = [
         Column(id_, policy.facts[id_].title, policy.facts[id_].type, writer.fact(id_))
         for id_ in identity(policy.facts)
@@ -71,14 +76,14 @@ def constant(dialect: Dialect, id_: str, title: Words, kind: Type, value: Value)
     return Column(id_, title, kind, text)
 
 
-def _exact(dialect: Dialect, text: str, kind: Type) -> str:
+def _exact(dialect: Dialect, text: str, kind: Type, digits: int = PARQUET_DIGITS) -> str:
     """A whole number in smallest units as what it stands for: a decimal, a day."""
     if isinstance(kind, Date):
         return dialect.day(text)
     if not isinstance(kind, Number) or not kind.decimals:
         return text
     unit = f"0.{'1'.rjust(kind.decimals, '0')}"
-    return f"CAST({text} * {unit} AS DECIMAL(18, {kind.decimals}))"
+    return f"CAST({text} * {unit} AS DECIMAL({digits}, {kind.decimals}))"
 
 
 def refuse_twins(found: Sequence[Column]) -> None:
@@ -91,9 +96,11 @@ def refuse_twins(found: Sequence[Column]) -> None:
 
 
 class _Writer:
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, wide: bool) -> None:
         self._script = script
         self._d = script.dialect
+        self._wide = wide
+        self._who = Facts(script.dialect, script.plan.policy.facts, {}).who()
 
     def fact(self, id_: str) -> str:
         """A fact as the result shows it."""
@@ -104,10 +111,14 @@ class _Writer:
         if isinstance(kind, Texts):
             return self._d.joined(text, JOIN)
         exact = _exact(self._d, text, kind)
-        piece = self._script.outputs.get(id_)
-        if exact == text or piece is None or piece.bounds.absolute().high <= _LARGEST:
+        bounds = self._script.plan.bounds.get(id_, NOUGHT)
+        if exact == text or bounds.absolute().high <= _LARGEST:
             return exact
-        error = self._d.error(RANGE, id_, self._d.id("village"))
+        large = _exact(self._d, text, kind, MOST_DIGITS)
+        if self._wide:
+            return large
+        who = f"CAST({large} AS {self._d.text}) || ': ' || {self._who}"
+        error = self._d.error(PARQUET, id_, who)
         return f"CASE WHEN ABS({text} * 1.0) > {_LARGEST} THEN {error} ELSE {exact} END"
 
     def rules(self, programme: str) -> str:

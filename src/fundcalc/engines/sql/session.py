@@ -106,7 +106,7 @@ class Session:
 
     def write(self, path: Path, how: Format, lang: Lang) -> None:
         """Write the result. Raises OSError too."""
-        self.write_all([columns(self.script)], path, how, lang)
+        self.write_all([columns(self.script, wide=how == "csv")], path, how, lang)
 
     def write_all(
         self, each: Iterable[Sequence[Column]], path: Path, how: Format, lang: Lang

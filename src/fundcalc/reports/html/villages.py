@@ -18,6 +18,9 @@ from fundcalc.language.evaluate import DivisionByZero, Evaluation
 from fundcalc.language.nodes import Value
 from fundcalc.reports.html.static import Static, shared
 
+_SAFE = 2**53 - 1
+"""The greatest number that a browser reads exactly; beyond, its digits are given as text."""
+
 
 def _worked_out(slot: Slot, values: Mapping[str, Value]) -> Any:
     """A slot's value; None where a guard before it keeps the engines from dividing by zero."""
@@ -109,7 +112,9 @@ class Villages:
 def _plain(value: Value) -> int | str:
     if isinstance(value, tuple):
         return JOIN.join(value)
-    return int(value) if isinstance(value, bool) else value
+    if isinstance(value, str):
+        return value
+    return int(value) if abs(value) <= _SAFE else str(value)
 
 
 def _holds(test: Evaluation, values: Mapping[str, Value]) -> bool:

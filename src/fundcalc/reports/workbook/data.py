@@ -13,7 +13,7 @@ from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY
 from fundcalc.reports.columns import Column, text
-from fundcalc.reports.workbook.paper import Paper
+from fundcalc.reports.workbook.paper import Paper, in_cell
 from fundcalc.reports.workbook.reasons import Reasons, Titles
 from fundcalc.reports.workbook.words import SHEETS, W
 
@@ -53,7 +53,7 @@ def cell(paper: Paper, sheet: Worksheet, at: tuple[int, int], value: Value, kind
     """A value as a cell: numbers in their unit, days as dates, all else as text."""
     if isinstance(kind, Number) and isinstance(value, int):
         style = paper.style("text", number_format(kind))
-        sheet.write_number(*at, value / 10 ** (kind.decimals or 0), style)
+        sheet.write_number(*at, in_cell(value, kind.decimals or 0), style)
     elif isinstance(kind, YesNo):
         sheet.write_string(*at, W["yes" if value else "no"].say(paper.lang), paper.style("text"))
     elif isinstance(kind, Date) and isinstance(value, int) and value >= _FIRST_DATE:

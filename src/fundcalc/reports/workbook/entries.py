@@ -14,7 +14,7 @@ from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import Fact, Parameter
 from fundcalc.reports.workbook.data import number_format
-from fundcalc.reports.workbook.paper import Paper
+from fundcalc.reports.workbook.paper import Paper, in_cell
 from fundcalc.reports.workbook.sheet import Sheet
 from fundcalc.reports.workbook.words import SHEETS, W
 
@@ -70,7 +70,7 @@ def entry(
         sheet.write_string(*at, said, paper.style(f"{style}_choice"))
     elif isinstance(kind, Number) and isinstance(value, int):
         number = paper.style(style, number_format(kind))
-        sheet.write_number(*at, value / 10 ** (kind.decimals or 0), number)
+        sheet.write_number(*at, in_cell(value, kind.decimals or 0), number)
     elif isinstance(kind, Date) and isinstance(value, int) and value >= FIRST_DAY_SHOWN:
         day = datetime.fromordinal(value)
         sheet.write_datetime(*at, day, paper.style(style, "yyyy-mm-dd"))

@@ -54,6 +54,22 @@ def no_reasons(villages: int, most: int) -> Diagnostic:
     )
 
 
+def too_many_digits(number: str, most: int) -> Diagnostic:
+    """A number that a cell would show with other digits."""
+    return error(
+        "FC854",
+        None,
+        Words(
+            f"{number} 写不进 .xlsx：表格软件只保留 {most} 位有效数字，写进去会变成别的数",
+            f"{number} does not fit into an .xlsx: of its digits a spreadsheet keeps {most}",
+        ),
+        Words(
+            "改写 .csv、.parquet 或 .json，数字分毫不差；先核对单位是否正确",
+            "write .csv, .parquet or .json, which are exact; and see whether the unit is right",
+        ),
+    )
+
+
 def too_many_rows(villages: int, most: int) -> Diagnostic:
     """More rows than a sheet holds."""
     return error(

@@ -12,14 +12,21 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.width import width
 from fundcalc.base.words import Lang
+from fundcalc.engines.formulas.cells import LIMIT
 from fundcalc.policy.plan import Plan
+from fundcalc.reports.workbook import messages
 from fundcalc.reports.workbook.sheet import Sheet
 
 Unit = Literal["yuan", "wan"]
 
 LONGEST_FOOTER = 255
+
+_WAN_DECIMALS = 6
+_DIGITS = len(str(LIMIT)) - 1
 
 LONGEST_TEXT = 32_767
 """Characters that a cell of Excel can hold."""
@@ -132,8 +139,8 @@ class Paper:
         sheet.write_number(row, column, self.in_unit(fen), self.style(style))
 
     def in_unit(self, fen: int) -> float:
-        """Fen as yuan or 10,000 yuan: the double nearest to the decimal number."""
-        return fen / (100 if self.unit == "yuan" else 1_000_000)
+        """Fen as yuan or 10,000 yuan: the double nearest to the decimal number. As `in_cell`."""
+        return in_cell(fen, FEN_DECIMALS if self.unit == "yuan" else _WAN_DECIMALS)
 
     def footer(self, sheet: Worksheet, about: Mapping[str, Any]) -> None:
         """Policy digest, page and run at the foot of every page."""
@@ -156,6 +163,17 @@ class Paper:
         """The finished file."""
         self.file.close()
         return self._out.getvalue()
+
+
+def in_cell(value: int, decimals: int) -> float:
+    """A whole number of smallest units as a cell holds it: the double nearest to the decimal number.
+
+    Raises PolicyProblem where it has more digits than a spreadsheet keeps, which would show others.
+    """
+    if abs(value) >= LIMIT and len(str(abs(value)).rstrip("0")) > _DIGITS:
+        raise PolicyProblem([messages.too_many_digits(grouped(value, decimals), _DIGITS)])
+    unit: int = 10**decimals
+    return value / unit
 
 
 def lines_needed(text: str, room: float) -> int:

@@ -50,11 +50,13 @@
   }));
 
   // ---- values -------------------------------------------------------------------------------------
+  // A number; its digits as text where it is too large for one.
   function digits(value, decimals, group) {
-    let whole = String(Math.abs(value)).padStart(decimals + 1, "0"), rest = "";
+    const minus = String(value).startsWith("-");
+    let whole = String(value).replace("-", "").padStart(decimals + 1, "0"), rest = "";
     if (decimals) { rest = "." + whole.slice(-decimals); whole = whole.slice(0, -decimals); }
     if (group) whole = whole.replace(/\B(?=(\d{3})+$)/g, ",");
-    return (value < 0 ? "-" : "") + whole + rest;
+    return (minus ? "-" : "") + whole + rest;
   }
   function day(value) { return new Date((value - 719163) * 86400000).toISOString().slice(0, 10); }
   function said(kind, value, bare) {
