@@ -21,6 +21,7 @@ NO_EXAMPLE = {
     "FC211": "over 2,000 characters",
     "FC799": "depends on what z3 can do",
     "FC805": "a workbook that no program opens",
+    "FC806": "a table, not TOML",
 }
 
 

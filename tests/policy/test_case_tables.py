@@ -83,6 +83,14 @@ def test_a_table_says_what_a_file_of_cases_says(kind: str) -> None:
     [
         ("people", "many", "FC115", "A2"), ("founded", "1955-13-01", "FC115", "A2"),
         ("founded", "yesterday", "FC115", "A2"), ("poor", "maybe", "FC115", "A2"),
+        ("founded", "1955-01-01 noon", "FC115", "A2"), ("founded", "19550101", "FC115", "A2"),
+        ("founded", "43100", "FC115", "A2"), ("people", '"1,5"', "FC115", "A2"),
+        ("people", "1_000", "FC115", "A2"), ("people", "NaN", "FC115", "A2"),
+        ("people", "1e3", "FC115", "A2"), ("people", "Infinity", "FC115", "A2"),
+        ("expect:amount", '"10,00"', "FC115", "A2"), ("expect:amount", "5万", "FC115", "A2"),
+        ("on", "140121000202", "FC115", "A2"), ("on", "2017/12/31", "FC115", "A2"),
+        ("on", "2017-02-29", "FC115", "A2"), ("on", "2017-12-31 or so", "FC115", "A2"),
+        ("on", "true", "FC115", "A2"), ("on", "3.5", "FC115", "A2"), ("on", "2017-W01-1", "FC115", "A2"),
         ("expect:amount", "0.001", "FC115", "A2"), ("fired:grant", "older", "FC802", "A2"),
         ("reading:edge", "off", "FC109", "A2"), ("nobody", "1", "FC802", "A1"),
         ("fired:nobody", "old", "FC802", "A2"), ("expect:nobody", "1", "FC802", "A2"),
@@ -93,6 +101,38 @@ def test_a_fault_names_its_cell(column: str, text: str, code: str, cell: str) ->
     assert [(one.code, one.spans[0].file) for one in problems] == [
         (code, f"rules/cases/t.csv!{cell}")
     ]
+
+
+@pytest.mark.parametrize(
+    "cell", [20171231, 43100.5, True, datetime(2017, 12, 31, 8, 30), "31.12.2017"]
+)
+def test_a_cell_of_a_workbook_that_is_no_day(cell: object) -> None:
+    for column in ("on", "founded"):
+        _, problems = cases("t.xlsx", as_xlsx([[column, "name"], [cell, "x"]]))
+        assert [(one.code, one.spans[0].file) for one in problems] == [
+            ("FC115", "rules/cases/t.xlsx!A2")
+        ]
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [
+        ("on", ("2020-01-01", "2020-07-01")), ("on", ("", "2020-07-01")),
+        ("reading:edge", ("in", "out")), ("reading:edge", ("", "out")),
+    ],
+)  # fmt: skip
+def test_rows_of_one_case_are_on_one_day(column: str, cells: tuple[str, str]) -> None:
+    table = f"case,{column},people\n甲,{cells[0]},1\n甲,{cells[1]},2\n甲,,3\n"
+    _, problems = cases("t.csv", table.encode())
+    assert [(one.code, one.spans[0].file) for one in problems] == [
+        ("FC806", "rules/cases/t.csv!B3")
+    ]
+
+
+def test_full_width_digits_and_thousands_are_understood() -> None:
+    found, problems = cases("t.csv", 'people\n"２，３４５"\n"+1,000"\n'.encode())
+    assert not problems
+    assert [one.villages[0].facts["people"] for one in found] == [2_345, 1_000]
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,19 @@ def case_failed(span: Span, case: str, what: str, wanted: str, found: str) -> Di
     )
 
 
+def rows_differ(span: Span, case: str, what: str) -> Diagnostic:
+    """Rows of one case in a table that are not on the same day, or under other readings."""
+    return error(
+        "FC806",
+        span,
+        Words(
+            f"案例“{case}”的几行里 `{what}` 不同；同名的行是同一个案例的几个村",
+            f"the rows of case “{case}” differ in `{what}`, but rows of one name are one case's villages",
+        ),
+        Words("统一填写，或给案例另起名称", "write the same in all, or give the case another name"),
+    )
+
+
 def bad_case_table(span: Span, detail: str) -> Diagnostic:
     """A table of cases that cannot be read."""
     return error(

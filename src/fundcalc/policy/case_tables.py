@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from fundcalc.base.diagnostics import Diagnostic, Span
@@ -19,6 +21,8 @@ from fundcalc.policy.tomlfile import MAX_BYTES, Path
 ENDINGS = (".csv", ".xlsx")
 _CASE = ("case", "案例")
 _YES = ("true", "yes", "1", "是", "有", "√")
+_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NO = ("false", "no", "0", "否", "无")
 Cell = object
 Column = tuple[str, str]
@@ -54,7 +58,7 @@ def read_table(name: str, data: bytes, policy: Policy) -> tuple[CaseTable, list[
     columns, found = _columns(table, policy, rows[head], head)
     for number, row in enumerate(rows[head + 1 :], head + 1):
         if any(_text(cell) for cell in row):
-            _add(table, policy, columns, (number, row))
+            found += _add(table, policy, columns, (number, row))
     return table, found
 
 
@@ -118,8 +122,8 @@ def _columns(
 
 def _add(
     table: CaseTable, policy: Policy, columns: dict[int, Column], line: tuple[int, list[Cell]]
-) -> None:
-    """One row: a case of its own, or a further village of the case before it."""
+) -> Iterator[Diagnostic]:
+    """One row: a case of its own, or a further village of the case before it, on the same terms."""
     number, row = line
     parts: dict[str, Any] = {"village": {}, "expect": {}, "fired": {}, "readings": {}}
     cells: dict[Path, str] = {}
@@ -133,9 +137,16 @@ def _add(
             parts[kind] = value
         cells[(kind, id_) if id_ else (kind,)] = _place(number, index)
     name = parts.pop("name", "") or f"{table.name.rpartition('/')[2]} {number + 1}"
-    shared: dict[str, Any] = {key: parts.pop(key) for key in ("on", "readings") if key in parts}
+    shared: dict[str, Any] = {"on": parts.pop("on", None), "readings": parts.pop("readings")}
     if not (table.cases and table.cases[-1]["name"] == name):
         table.cases.append({"name": name, "villages": [], **shared})
+    before = table.cases[-1]
+    for path, cell in cells.items():
+        kind, ids = str(path[0]), [str(part) for part in path[1:]]
+        if kind == "on" and shared["on"] != before["on"]:
+            yield case_messages.rows_differ(Span(f"{table.name}!{cell}"), name, "on")
+        elif kind == "readings" and shared[kind][ids[0]] != before[kind].get(ids[0]):
+            yield case_messages.rows_differ(Span(f"{table.name}!{cell}"), name, f"reading:{ids[0]}")
     case = len(table.cases) - 1
     place: Path = ("case", case, "villages", len(table.cases[case]["villages"]))
     table.cases[case]["villages"].append(parts)
@@ -164,16 +175,15 @@ def _typed(kind: Type, cell: Cell) -> Any:
     """The cell as TOML would have it; as it is where it is none, for the reader to report."""
     text = _text(cell)
     if isinstance(kind, Number):
-        try:
-            return Decimal(text.replace(",", "").replace("，", ""))
-        except InvalidOperation:
-            return text
+        plain = unicodedata.normalize("NFKC", text)
+        return Decimal(plain.replace(",", "")) if _NUMBER.fullmatch(plain) else text
     if isinstance(kind, YesNo):
         low = text.casefold()
         return True if low in _YES else False if low in _NO else text
     if isinstance(kind, Date):
+        day = text.removesuffix(" 00:00:00")
         try:
-            return date.fromisoformat(text[:10])
+            return date.fromisoformat(day) if _DAY.fullmatch(day) else text
         except ValueError:
             return text
     if isinstance(kind, Texts):
@@ -187,7 +197,7 @@ def _text(cell: Cell) -> str:
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
     if isinstance(cell, datetime):
-        return cell.date().isoformat()
+        return cell.isoformat(" ")
     return str(cell).strip() if cell is not None else ""
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from fundcalc.base.diagnostics import Diagnostic, Span, in_order
-from fundcalc.language.datatypes import Text, Type
+from fundcalc.language.datatypes import Date, Text, Type
 from fundcalc.language.nodes import Value
 from fundcalc.policy import case_messages, messages, schema, values
 from fundcalc.policy.bundle import CASES, RULES, Bundle
@@ -98,6 +98,9 @@ class _Reader:
         before = len(self.found)
         path: Path = ("case", index)
         span = self._file.span((*path, "name"))
+        if one.on is not None and type(one.on) is not date:  # a table may have anything there
+            day = self._file.span((*path, "on"))
+            self.found.append(messages.bad_amount(day, values.wanted(Date())))
         self._readings((*path, "readings"), one.readings)
         if (one.village is None) == (not one.villages):
             self.found.append(case_messages.case_shape(self._file.key_span(path), one.name))

@@ -63,7 +63,7 @@ def wanted(kind: Type) -> Words:
     if isinstance(kind, YesNo):
         return Words("true 或 false", "true or false")
     if isinstance(kind, Date):
-        return Words("日期", "a date")
+        return Words("日期，写作 2017-12-31", "a date, written 2017-12-31")
     if isinstance(kind, Texts):
         return Words("文本列表", "a list of text")
     return Words("文本", "text")
