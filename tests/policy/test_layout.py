@@ -45,6 +45,21 @@ def test_values_and_comments_stay() -> None:
     assert not again.changed
 
 
+@pytest.mark.parametrize("table", [b"case,people\n\xef\xbb\xbf,1\n", b"no workbook", b""])
+@pytest.mark.parametrize("name", ["some.csv", "some.xlsx"])
+def test_tables_of_cases_are_left_alone(name: str, table: bytes) -> None:
+    files = {"policies.toml": UGLY.encode(), f"rules/cases/{name}": table}
+    assert [file.name for file in lay_out(Bundle("", files))] == ["policies.toml"]
+
+
+def test_a_byte_order_mark_stays() -> None:
+    (plain,) = lay_out(Bundle("", {"policies.toml": UGLY.encode()}))
+    (marked,) = lay_out(Bundle("", {"policies.toml": UGLY.encode("utf-8-sig")}))
+    assert marked.after == plain.after.decode().encode("utf-8-sig")
+    (again,) = lay_out(Bundle("", {"policies.toml": marked.after}))
+    assert not again.changed and not again.diff()
+
+
 def test_broken_files_are_all_named_and_none_is_laid_out() -> None:
     files = {"policies.toml": b"a = = 1\n", "rules/p.toml": b"[x\n"}
     with pytest.raises(PolicyProblem) as caught:

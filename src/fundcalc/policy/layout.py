@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from fundcalc.base.words import Words
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.tomlfile import TomlFile, read_toml
 
+ENDING = ".toml"
 SECONDS = 30
 """How long tombi may take over one file, which is thousands of times what it takes."""
 
@@ -43,13 +45,14 @@ class Laid:
 
 
 def lay_out(bundle: Bundle) -> list[Laid]:
-    """Every file of a policy as it should be laid out, in memory.
+    """Every TOML file of a policy as it should be laid out, in memory; tables of cases are left alone.
 
     Raises PolicyProblem: a file is no TOML, or the formatter is not there or would change a value.
     """
+    files = {name: data for name, data in bundle.content.items() if name.endswith(ENDING)}
     broken = [
         file
-        for name, data in bundle.content.items()
+        for name, data in files.items()
         if isinstance(file := read_toml(bundle.show(name), data), Diagnostic)
     ]
     if broken:
@@ -59,7 +62,7 @@ def lay_out(bundle: Bundle) -> list[Laid]:
         (Path(folder) / "tombi.toml").touch()
         return [
             Laid(bundle.show(name), name, data, _formatted(tool, folder, bundle.show(name), data))
-            for name, data in bundle.content.items()
+            for name, data in files.items()
         ]
 
 
@@ -73,10 +76,17 @@ def _tool() -> str:
 
 
 def _formatted(tool: str, folder: str, name: str, data: bytes) -> bytes:
+    """A file's bytes laid out; a byte order mark stays."""
+    mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
     command = [tool, "format", "--offline", "--no-cache", "--quiet", "-"]
     try:
         done = subprocess.run(  # noqa: S603 - a fixed command; the file goes in as text
-            command, input=data, capture_output=True, cwd=folder, timeout=SECONDS, check=True
+            command,
+            input=data[len(mark) :],
+            capture_output=True,
+            cwd=folder,
+            timeout=SECONDS,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         raise PolicyProblem([_failed(name)]) from None
@@ -84,7 +94,7 @@ def _formatted(tool: str, folder: str, name: str, data: bytes) -> bytes:
     same = isinstance(before, TomlFile) and isinstance(after, TomlFile)
     if not same or before.values != after.values:  # type: ignore[union-attr]
         raise PolicyProblem([_failed(name)])
-    return done.stdout
+    return mark + done.stdout
 
 
 def _no_tool() -> Diagnostic:
