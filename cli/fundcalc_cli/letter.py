@@ -80,6 +80,13 @@ def _chosen(run: Run, villages: list[str], counties: list[str]) -> list[int]:
     """Positions of the villages asked for; leaves with 1 where a county has none."""
     if villages:
         return list(dict.fromkeys(one_village(run, wanted) for wanted in villages))
+    if not counties:
+        return list(range(len(run.result.rows)))
+    if "county" not in run.plan.policy.facts:
+        raise typer.BadParameter(
+            tell("这份政策的名册没有县", "this policy's rosters have no county"),
+            param_hint="--county",
+        )
     column = run.result.column("county")
     for county in counties:
         if county not in column:
@@ -88,4 +95,4 @@ def _chosen(run: Run, villages: list[str], counties: list[str]) -> list[int]:
                 f"名册里没有 `{county}`，有：{known}", f"There is no `{county}`; known are: {known}"
             )
             raise typer.Exit(1)
-    return [n for n, name in enumerate(column) if not counties or name in counties]
+    return [n for n, name in enumerate(column) if name in counties]
