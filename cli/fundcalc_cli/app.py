@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import Annotated
 
 import typer
 
+from fundcalc.base.system import is_text, readable
 from fundcalc_cli import (
     check,
     compare,
@@ -109,6 +111,14 @@ def main() -> None:
 
 def _command() -> int:
     """The exit code of the command that was asked for; a mistake in asking is said."""
+    for text in (*sys.argv[1:], os.environ.get("FUNDCALC_LEDGER", "")):
+        if not is_text(text):
+            shown = readable(text)
+            say(
+                f"错误：`{shown}` 不是 UTF-8 编码，可能来自别的系统上的压缩包；请先改名，或换一种编码解压",
+                f"error: `{shown}` is not UTF-8; it may come from an archive made elsewhere: rename it first",
+            )
+            return 2
     try:
         return app(standalone_mode=False) or 0
     except typer.TyperException as problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 
 from fundcalc.base.words import Words, same
 
@@ -24,3 +25,21 @@ def reason(problem: OSError | ValueError) -> Words:
     number = getattr(problem, "errno", None)
     said = getattr(problem, "strerror", None) or str(problem)
     return _REASONS.get(number, same(said)) if number is not None else same(said)
+
+
+def is_text(name: str) -> bool:
+    """Whether a name from the system is text: one whose bytes are not UTF-8 cannot be kept or written."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def readable(name: str) -> str:
+    """A name that is no text as a person may know it: in the Chinese encoding, or with its bytes."""
+    raw = os.fsencode(name)
+    try:
+        return raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "backslashreplace")

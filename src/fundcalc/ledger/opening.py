@@ -18,6 +18,8 @@ from fundcalc.ledger.store import FORMAT, Ledger
 APPLICATION = 0x66756E64
 """The mark in the file's header: `fund`."""
 
+_NO_FILE = Words("是管道或设备，不是文件", "it is a pipe or a device, not a file")
+
 WAIT = 10
 """Seconds to wait for another program that has the ledger."""
 
@@ -93,6 +95,8 @@ def _connect(place: str) -> sqlite3.Connection:
 def _look(path: Path) -> None:
     """Refuse what is no ledger before SQLite touches it."""
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise PolicyProblem([messages.not_a_ledger(str(path), _NO_FILE)])
         with path.open("rb") as file:
             head = file.read(100)
     except OSError as problem:

@@ -9,7 +9,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.system import reason
+from fundcalc.base.system import is_text, readable, reason
+from fundcalc.base.words import Words
 from fundcalc.policy import file_messages
 
 CATALOGUE = "policies.toml"
@@ -17,6 +18,7 @@ RULES = "rules"
 CASES = "cases"
 VILLAGE = "village"
 _CASE_FILES = (".toml", ".csv", ".xlsx")
+_NO_TEXT = Words("文件名不是 UTF-8 编码，请改名", "its name is not UTF-8: rename it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,10 @@ def _read(folder: Traversable, label: str, *, shipped: bool) -> Bundle:
     for prefix, place, endings in kinds:
         if place.is_dir():
             for file in sorted(place.iterdir(), key=lambda f: f.name):
-                if file.name.endswith(endings) and not _open(file.name) and file.is_file():
+                if not is_text(file.name):
+                    shown = f"{prefix}/{readable(file.name)}"
+                    problems.append(file_messages.unreadable(shown, _NO_TEXT))
+                elif file.name.endswith(endings) and not _open(file.name) and file.is_file():
                     take(f"{prefix}/{file.name}", file)
     if problems:
         raise PolicyProblem(problems)

@@ -192,12 +192,13 @@ def _whole(path: Path, fill: Callable[[Path], object]) -> None:
     """Have a file filled under another name, and put it in its place when it is whole."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".fundcalc-", suffix=path.suffix)
     os.close(handle)
+    part = path.parent / Path(name).name  # not the whole path: what lies above may be no text
     try:
-        fill(Path(name))
+        fill(part)
         umask = os.umask(0)
         os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(path)
+        part.chmod(0o666 & ~umask)
+        part.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
