@@ -10,7 +10,7 @@ from tests.conformance.engine import Columns, Outcome
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines.sql.database import Database, DatabaseError, compute
-from fundcalc.engines.sql.failures import diagnose
+from fundcalc.engines.sql.failures import compute_sound, diagnose
 from fundcalc.engines.sql.result import by_reading
 from fundcalc.engines.sql.script import Script, make_script
 from fundcalc.engines.sql.totals import pool_uses
@@ -19,7 +19,7 @@ from fundcalc.policy.plan import Plan
 
 def run_in(database: Database, plan: Plan, columns: Columns, *, hinges: bool = True) -> Outcome:
     """Decide all villages in a database."""
-    script = make_script(plan, database.dialect, hinges=hinges)
+    script = make_script(plan, database.dialect, hinges=False)
     villages = len(columns["name"])
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "facts.parquet"
@@ -27,7 +27,10 @@ def run_in(database: Database, plan: Plan, columns: Columns, *, hinges: bool = T
         try:
             database.read("facts", [file], "parquet", 0)
             database.table("facts", _facts(database), keep=True)
-            compute(database, script)
+            if hinges:
+                script = compute_sound(database, plan)
+            else:
+                compute(database, script)
             return _outcome(database, script, villages, hinges)
         except DatabaseError as problem:
             raise PolicyProblem([diagnose(script, str(problem))]) from None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.analysis.replay import Replay, replay, shown
-from fundcalc.base.diagnostics import Diagnostic, Severity, Span
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Severity, Span
 from fundcalc.base.words import Words
 from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import Plan, PlanProgramme, upstream
@@ -109,22 +109,26 @@ class View:
         hint: Words | None = None, witness: Mapping[str, object] | None = None,
     ) -> Diagnostic:  # fmt: skip
         """A finding of the running check; it names the readings where they are not the chosen."""
-        if self.under:
-            listed = ", ".join(f"{id_} = {option}" for id_, option in self.under)
-            message = Words(
-                f"按解读 {listed}：{message.zh}", f"under the reading {listed}: {message.en}"
-            )
-        return Diagnostic(self.code, severity, message, spans, hint, witness)
+        return Diagnostic(self.code, severity, _under(self.under, message), spans, hint, witness)
+
+
+def _under(readings: Sequence[Pair], message: Words) -> Words:
+    """What is said, with the readings under which it holds where they are not the chosen."""
+    if not readings:
+        return message
+    listed = ", ".join(f"{id_} = {option}" for id_, option in readings)
+    return Words(f"按解读 {listed}：{message.zh}", f"under the reading {listed}: {message.en}")
 
 
 @dataclass(slots=True)
 class Bench:
-    """The policy on the bench. `plan` is the one as chosen."""
+    """The policy on the bench. `plan` is the one as chosen; `no_plan` says why others cannot be made."""
 
     policy: Policy
     plan: Plan
     given: Mapping[str, str]
     unsure: list[Unsure] = field(default_factory=list)
+    no_plan: dict[object, Diagnostic] = field(default_factory=dict)
     _views: dict[str, list[View]] = field(default_factory=dict)
     _spaces: dict[object, Space] = field(default_factory=dict)
     _clock: list[Clock] = field(default_factory=list)
@@ -141,13 +145,19 @@ class Bench:
     def _made(self, programme: PlanProgramme) -> Iterator[View]:
         seen: set[object] = set()
         for readings in _combinations(self.policy, programme, self.plan.readings, self.given):
-            plan, gaps = draft_plan(self.policy, self.plan.on, readings)
+            under = tuple((id_, o) for id_, o in readings.items() if o != self.plan.readings[id_])
+            try:
+                plan, gaps = draft_plan(self.policy, self.plan.on, readings)
+            except PolicyProblem as problem:
+                for found in problem.diagnostics:
+                    told = replace(found, message=_under(under, found.message))
+                    self.no_plan.setdefault((found.code, found.where), told)
+                continue
             one = plan.programme(programme.id)
             key = tuple(_meaning(part) for part in upstream(plan, one))
             if key in seen:
                 continue
             seen.add(key)
-            under = tuple((id_, o) for id_, o in readings.items() if o != self.plan.readings[id_])
             mine = tuple(d for d in gaps if d.where == one.programme.span)
             yield View(plan, one, under, mine, self.unsure, self._spaces, self._clock)
 

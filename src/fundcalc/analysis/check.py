@@ -57,7 +57,7 @@ def check_policy(
         return list(problem.diagnostics)
     bench = Bench(policy, plan, given)
     found = [finding for module in all_checks() for finding in module.check(bench)]
-    return [*found, *_unsure(bench.unsure, found)]
+    return [*found, *bench.no_plan.values(), *_unsure(bench.unsure, found)]
 
 
 def _unsure(questions: list[Unsure], found: list[Diagnostic]) -> Iterator[Diagnostic]:

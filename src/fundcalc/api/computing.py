@@ -70,10 +70,11 @@ def calculate(
     `auto` decides on two engines and stops where they differ; `rules` or `columnar` is one alone.
     """
     from fundcalc.engines.calculate import calculate as run
-    from fundcalc.engines.hinges import hinges
+    from fundcalc.engines.hinges import hinges, undecided
 
     result = run(plan_, roster.columns, progress, engine)
-    return Run(roster, result, hinges(plan_, result), _absent_groups(plan_, roster))
+    found = hinges(plan_, result)
+    return Run(roster, result, found, [*_absent_groups(plan_, roster), *undecided(found)])
 
 
 def _absent_groups(plan_: Plan, roster: Roster) -> list[Diagnostic]:

@@ -67,12 +67,15 @@ def compute_in(
     Raises PolicyProblem.
     """
     from fundcalc.engines.databases import absent, check_sample
+    from fundcalc.engines.messages import undecided_reading
     from fundcalc.reports.summary_database import money, summary_of
 
     session.compute(skip=skip)
     checked = check_sample(session, plan_)
-    summary = summary_of(plan_, session.totals(money(plan_.policy)))
-    return summary, checked, absent(session, plan_)
+    undecided = session.script.undecided
+    summary = summary_of(plan_, session.totals(money(plan_.policy)), undecided)
+    notes = [undecided_reading(*option, why) for option, why in undecided.items()]
+    return summary, checked, [*absent(session, plan_), *notes]
 
 
 def write_in(session: Session, path: Path, lang: Lang) -> None:

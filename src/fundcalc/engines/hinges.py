@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.engines.messages import undecided_reading
 from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan
@@ -47,18 +49,21 @@ class Changed(Mapping[int, Value]):
 
 @dataclass(slots=True)
 class Hinge:
-    """Another option of a reading: for each output, the villages whose value it changes."""
+    """Another option of a reading: for each output, the villages whose value it changes.
+
+    `undecided` says why the roster cannot be decided under it; then nothing is known of what it changes.
+    """
 
     reading: str
     option: str
     changes: dict[str, Changed] = field(default_factory=dict)
+    undecided: Diagnostic | None = None
 
 
 def hinges(plan: Plan, result: Result) -> list[Hinge]:
     """Every other option of every reading and what it would change; options without effect too.
 
-    Only the programmes that a reading can reach are computed again. Raises PolicyProblem where the
-    policy cannot decide a village under another option.
+    Only the programmes that a reading can reach are computed again.
     """
     base = _base(plan, result)
     found: list[Hinge] = []
@@ -67,11 +72,23 @@ def hinges(plan: Plan, result: Result) -> list[Hinge]:
         for option in reading.options:
             if option != plan.readings[id_]:
                 hinge = Hinge(id_, option)
-                if reached:
-                    other = make_plan(plan.policy, plan.on, {**plan.readings, id_: option})
-                    hinge.changes = _changes(other, result, base, reached)
+                try:
+                    if reached:
+                        other = make_plan(plan.policy, plan.on, {**plan.readings, id_: option})
+                        hinge.changes = _changes(other, result, base, reached)
+                except PolicyProblem as problem:
+                    hinge.undecided = problem.diagnostics[0]
                 found.append(hinge)
     return found
+
+
+def undecided(found: Sequence[Hinge]) -> list[Diagnostic]:
+    """A note for each option under which the roster cannot be decided, though it is under the chosen ones."""
+    return [
+        undecided_reading(hinge.reading, hinge.option, hinge.undecided)
+        for hinge in found
+        if hinge.undecided is not None
+    ]
 
 
 def _base(plan: Plan, result: Result) -> Decided | None:
@@ -100,8 +117,10 @@ def _changes(
     if base is not None:
         try:
             return _in_columns(other, base, reached)
-        except columnar.Anomaly:
-            pass  # the row evaluator decides it, or says why it cannot
+        except columnar.Anomaly as found:
+            # the row evaluator decides it, or says why it cannot: of one village where that is enough
+            if found.index is not None and not any(other.programme(p).has_pool for p in reached):
+                rows.run(other, [dict(result.rows[found.index])], only=reached)
     again = rows.run(other, [dict(row) for row in result.rows], only=reached).rows
     changes: dict[str, Changed] = {}
     for output in _outputs(other, reached):

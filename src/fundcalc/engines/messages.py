@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from fundcalc.base.diagnostics import Diagnostic, Span, error
 from fundcalc.base.money import grouped
@@ -86,6 +87,24 @@ def beyond_parquet(column: str, number: str, where: str) -> Diagnostic:
             "改写 .csv 或 .json，数字分毫不差；先核对单位是否正确",
             "write .csv or .json, which are exact; and see whether the unit is right",
         ),
+    )
+
+
+def undecided_reading(reading: str, option: str, why: Diagnostic) -> Diagnostic:
+    """A reading that is not chosen, and under which the roster cannot be decided."""
+    return Diagnostic(
+        "FC408",
+        "warning",
+        Words(
+            f"另一种解读 {reading} = {option} 下算不出：{why.message.zh}",
+            f"under the other reading {reading} = {option} there is no result: {why.message.en}",
+        ),
+        tuple(replace(span, text="") for span in why.spans),
+        Words(
+            "所选解读的结果不受影响；改选这种解读之前，先改好政策（fundcalc check 会指出）",
+            "the results stand, as it is not chosen; before it is, mend the policy (see fundcalc check)",
+        ),
+        why.witness,
     )
 
 

@@ -35,6 +35,11 @@ def as_json(explanation: Explanation, lang: Lang) -> dict[str, Any]:
         },
         "decisions": [_decision(decision, lang) for decision in explanation.decisions],
     }
+    if explanation.undecided:
+        data["undecided_readings"] = [
+            {"reading": reading, "option": option, "why": why.say(lang)}
+            for reading, option, why in explanation.undecided
+        ]
     if explanation.by_hand:
         data["overrides"] = [_by_hand(one) for one in explanation.by_hand]
     if explanation.corrected is not None:
@@ -111,7 +116,7 @@ def why_not_json(found: Sequence[WhyNot], lang: Lang) -> dict[str, Any]:
     """Why rules do not decide, as JSON-ready data; sentences in one language."""
     whole = as_json(found[0].explanation, lang)
     answers = [_why_not(one, lang) for one in found]
-    kept = ("village", "policy", "overrides", "corrected_by")
+    kept = ("village", "policy", "undecided_readings", "overrides", "corrected_by")
     return {**{key: whole[key] for key in kept if key in whole}, "why_not": answers}
 
 

@@ -199,7 +199,8 @@ class Explanation:
     """Everything decided about one village.
 
     `by_hand` is what was changed after the rules; `corrected` what the run changes, if it corrects
-    another; `later` the ids and reasons of later runs that correct this one.
+    another; `later` the ids and reasons of later runs that correct this one. `undecided` are options of
+    readings under which there is no result, and why: what the village would get is not known.
     """
 
     village: dict[str, str]
@@ -214,3 +215,4 @@ class Explanation:
     by_hand: tuple[ByHand, ...] = ()
     corrected: Corrected | None = None
     later: tuple[tuple[str, str], ...] = ()
+    undecided: tuple[tuple[str, str, Words], ...] = ()

@@ -106,6 +106,9 @@ def document(explanation: Explanation, lang: Lang) -> Iterator[Block]:
     for id_, (question, answer) in explanation.reading_words.items():
         option = explanation.readings[id_]
         yield Line(f"{id_} = {option}", (question.say(lang), answer.say(lang)))
+        for reading, other, why in explanation.undecided:
+            if reading == id_:
+                yield Line(f"{P['undecided'].say(lang)}{id_} = {other}", (why.say(lang),))
     yield Heading(2, P["sources"].say(lang))
     for id_, cited in explanation.sources.items():
         yield Line(f"[{id_}] {cited.say(lang)}")

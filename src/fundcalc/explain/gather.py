@@ -67,6 +67,11 @@ class Explainer:
             {id_: source.cite() for id_, source in policy.sources.items()},
             tuple(self._decision(one, index, row, values) for one in self.frames.programmes),
             self.by_hand.get(index, ()), self.corrected(index), self.later,
+            tuple(
+                (hinge.reading, hinge.option, hinge.undecided.message)
+                for hinge in self.hinges
+                if hinge.undecided is not None
+            ),
         )  # fmt: skip
 
     def _decision(

@@ -18,6 +18,7 @@ P = {
     "assumed": Words("名册未填，按默认值", "not in the roster: assumed"),
     "since": Words("自 {since}", "since {since}"),
     "source": Words("出处：", "Source: "),
+    "undecided": Words("没有选用、按它算不出：", "Not chosen, and without a result: "),
     "hinges": Words("取决于解读", "Hinges on a reading"),
     "changes": Words("什么会改变结果", "What would change it"),
     "note": Words("说明：", "Note: "),

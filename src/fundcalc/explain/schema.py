@@ -34,6 +34,7 @@ def schema() -> dict[str, Any]:
                 }
             ),
             "decisions": _list(_ref("decision")),
+            "undecided_readings": _list(_named({"reading": _TEXT, "option": _TEXT, "why": _TEXT})),
             "overrides": _list(_ref("override")),
             "correction": _ref("correction"),
             "corrected_by": _list(_named({"run": _TEXT, "reason": _TEXT})),

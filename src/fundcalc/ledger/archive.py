@@ -252,7 +252,10 @@ def _hinges(hinges: Sequence[Hinge], policy: Policy) -> Iterator[tuple[str, Make
             number += 1
             named[output] = f"hinges/{number}.txt"
             yield named[output], _changed(changed, kinds[output])
-        listed.append({"reading": hinge.reading, "option": hinge.option, "changes": named})
+        one = {"reading": hinge.reading, "option": hinge.option, "changes": named}
+        if hinge.undecided is not None:
+            one["undecided"] = _said(hinge.undecided)
+        listed.append(one)
     yield "hinges.json", lambda: as_json(listed)
 
 
@@ -266,11 +269,12 @@ def _changed(changed: Changed, kind: Type) -> Make:
 
 
 def _log(kept: Kept) -> list[dict[str, Any]]:
-    return [
-        {
-            "code": one.code, "severity": one.severity, "message": _words(one.message),
-            "places": [str(span) for span in one.spans],
-            "hint": _words(one.hint) if one.hint else None,
-        }
-        for one in kept.warnings
-    ]  # fmt: skip
+    return [_said(one) for one in kept.warnings]
+
+
+def _said(one: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": one.code, "severity": one.severity, "message": _words(one.message),
+        "places": [str(span) for span in one.spans],
+        "hint": _words(one.hint) if one.hint else None,
+    }  # fmt: skip

@@ -316,15 +316,17 @@ def _hinges(pieces: Pieces, plan: Plan, villages: int) -> list[Hinge]:
             output: pieces.read_as(name, lambda c, o=output: changes(o, c))  # type: ignore[misc]
             for output, name in hinge["changes"].items()
         }
-        return Hinge(hinge["reading"], hinge["option"], found)
+        why = hinge.get("undecided")
+        return Hinge(hinge["reading"], hinge["option"], found, _said(why) if why else None)
 
     return pieces.read_as("hinges.json", lambda content: [one(h) for h in json.loads(content)])
 
 
 def _log(pieces: Pieces) -> list[Diagnostic]:
-    def one(said: Any) -> Diagnostic:
-        hint = Words(**said["hint"]) if said["hint"] else None
-        places = tuple(Span(place) for place in said["places"])
-        return Diagnostic(said["code"], said["severity"], Words(**said["message"]), places, hint)
+    return pieces.read_as("log.json", lambda content: [_said(said) for said in json.loads(content)])
 
-    return pieces.read_as("log.json", lambda content: [one(said) for said in json.loads(content)])
+
+def _said(one: Any) -> Diagnostic:
+    hint = Words(**one["hint"]) if one["hint"] else None
+    places = tuple(Span(place) for place in one["places"])
+    return Diagnostic(one["code"], one["severity"], Words(**one["message"]), places, hint)

@@ -249,9 +249,14 @@ def _texts(
             done.findings.append(Finding(title, label(result.rows[index]), one, other))
 
 
-def _moved(found: Sequence[Hinge]) -> list[tuple[str, str, dict[str, dict[int, Any]]]]:
+def _moved(found: Sequence[Hinge]) -> list[tuple[object, ...]]:
     return [
-        (h.reading, h.option, {o: {i: c[i] for i in c} for o, c in h.changes.items()})
+        (
+            h.reading,
+            h.option,
+            {o: {i: c[i] for i in c} for o, c in h.changes.items()},
+            h.undecided.message if h.undecided is not None else None,
+        )
         for h in found
     ]
 

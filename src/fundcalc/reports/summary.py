@@ -72,6 +72,8 @@ class Summary:
     hinged_decisions: int = 0
     hinged_villages: int = 0
     assumed: list[tuple[str, Words, int]] = field(default_factory=list)
+    undecided: list[tuple[str, str, Words]] = field(default_factory=list)
+    """Options of readings, not chosen, under which there is no result, and why."""
 
 
 def summarise(
@@ -86,6 +88,11 @@ def summarise(
         _rules(result), _ratios(result),
     )  # fmt: skip
     _count_hinges(summary, result, hinges)
+    summary.undecided = [
+        (hinge.reading, hinge.option, hinge.undecided.message)
+        for hinge in hinges
+        if hinge.undecided is not None
+    ]
     for id_, taken in assumed.items():
         count = int(np.sum(taken))
         if count:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import divide, plain
 from fundcalc.base.words import Words, same
+from fundcalc.engines.sql.script import Option
 from fundcalc.engines.sql.totals import Totals
 from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import Plan
@@ -15,8 +19,8 @@ def money(policy: Policy) -> list[str]:
     return [o.id for p in policy.listed_programmes for o in p.outputs if is_money(o)]
 
 
-def summary_of(plan: Plan, totals: Totals) -> Summary:
-    """The same summary as of any other run."""
+def summary_of(plan: Plan, totals: Totals, undecided: Mapping[Option, Diagnostic]) -> Summary:
+    """The same summary as of any other run; `undecided` are readings without a result, and why."""
     policy = plan.policy
     outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o)]
     groups = [GroupTotals(*one) for one in totals.counties]
@@ -35,6 +39,7 @@ def summary_of(plan: Plan, totals: Totals) -> Summary:
          for id_ in policy.readings if totals.hinges.get(id_)],
         totals.hinged_decisions, totals.hinged_villages,
         [(id_, policy.facts[id_].title, n) for id_, n in totals.assumed.items() if n],
+        [(*option, why.message) for option, why in undecided.items()],
     )  # fmt: skip
 
 

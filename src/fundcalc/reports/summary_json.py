@@ -44,6 +44,10 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "hinges": {id_: count for id_, _, count in summary.hinges},
         "hinged_decisions": summary.hinged_decisions,
         "hinged_villages": summary.hinged_villages,
+        "undecided_readings": [
+            {"reading": reading, "option": option, "why": why.en}
+            for reading, option, why in summary.undecided
+        ],
         "assumed": {id_: count for id_, _, count in summary.assumed},
     }
 

@@ -34,6 +34,10 @@ _W = {
     "ratios": Words("比例", "Shares"),
     "hinges": Words("取决于解读的决定", "Decisions that hinge on a reading"),
     "none": Words("没有", "none"),
+    "undecided": Words(
+        "没有选用的解读，按它算不出",
+        "Readings that are not chosen and under which there is no result",
+    ),
     "assumed": Words("名册未填、按默认值的", "Assumed, as the roster does not say"),
     "cut": Words("舍去尾数", "cut off"),
     "half up": Words("四舍五入", "half up"),
@@ -182,6 +186,12 @@ class _Writer:
             those = Words(f"{count:,} 个村", counted(count, "village"))
             yield f"  {pad(id_, 28)} {those.say(self._lang)}"
             yield from (f"    {line}" for line in wrap(question.say(self._lang), COLUMNS - 4))
+        if one.undecided:
+            yield from wrap(self._w("undecided"), COLUMNS)
+        for reading, option, why in one.undecided:
+            lines = wrap(f"{reading} = {option}: {why.say(self._lang)}", COLUMNS - 4)
+            yield f"  {lines[0]}"
+            yield from (f"    {line}" for line in lines[1:])
         listed = [f"{title.say(self._lang)} {count:,}" for _, title, count in one.assumed]
         text = f"{self._w('assumed')}: {', '.join(listed) or self._w('none')}"
         yield from wrap(text, COLUMNS)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from fundcalc.engines.sql.dialect import Dialect
-from fundcalc.engines.sql.script import Script
+from fundcalc.engines.sql.script import DECIDED, Script
 
 Format = Literal["parquet", "csv"]
 
@@ -52,9 +52,18 @@ class Database(Protocol):
 
 
 def compute(database: Database, script: Script) -> None:
-    """Run a script's queries over the table `facts`. Raises DatabaseError."""
-    for table in script.tables:
-        database.table(table.name, table.text, keep=table.name in script.kept)
+    """Run a script's queries over the table `facts`; where one fails, none is left. Raises DatabaseError."""
+    made: list[str] = []
+    try:
+        for table in script.tables:
+            database.table(table.name, table.text, keep=table.name in script.kept)
+            made.append(table.name)
+        database.rows(
+            f"SELECT COUNT(*) FROM {DECIDED}"
+        )  # some databases work a table out no sooner
+    except DatabaseError:
+        database.drop(reversed(made))
+        raise
 
 
 def forget(database: Database, script: Script) -> None:

@@ -31,15 +31,27 @@ class Decided:
 class Decider:
     """Decides programmes; `suffix` tells columns of another reading apart from those of the plan's."""
 
-    def __init__(self, lowering: Lowering, stages: Stages, who: str, share: Sharer) -> None:
+    def __init__(
+        self,
+        lowering: Lowering,
+        stages: Stages,
+        who: str,
+        share: Sharer,
+        suffix: str,
+        *,
+        forgiven: bool,
+    ) -> None:
+        """Where it is `forgiven`, what cannot be decided under another reading is NULL."""
         self._lowering = lowering
         self._stages = stages
         self._who = who
         self._share = share
+        self._suffix = suffix
+        self._forgiven = forgiven
 
-    def decide(self, programme: PlanProgramme, before: Mapping[str, Piece], suffix: str) -> Decided:
+    def decide(self, programme: PlanProgramme, before: Mapping[str, Piece]) -> Decided:
         """All columns of a programme; `before` has facts and earlier outputs."""
-        one = _One(self, programme, dict(before), suffix)
+        one = _One(self, programme, dict(before), self._suffix)
         held = one.held()
         result = programme.programme.result
         one.store(result.id, one.result(held), result.type, result.title.zh)
@@ -57,7 +69,7 @@ class Decider:
 
     def guard(self, what: str) -> Guard:
         """Errors of one place."""
-        return Guard(self._stages, what, self._who)
+        return Guard(self._stages, what, self._who, self._suffix, forgiven=self._forgiven)
 
     def sql(self, node: Node, env: Mapping[str, Piece]) -> Piece:
         """An expression."""

@@ -3,15 +3,47 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.engines import messages as common
 from fundcalc.engines.sql import guard, messages
-from fundcalc.engines.sql.script import Script
+from fundcalc.engines.sql.database import Database, DatabaseError, compute
+from fundcalc.engines.sql.script import Option, Script, make_script
 from fundcalc.policy.model import Programme
+from fundcalc.policy.plan import Plan
 
-_OURS = re.compile(r"(FC4\d\d|FC855) ([^:/\s]+)(?:/([^:\s]+))?(?: amount)?: (.*)", re.DOTALL)
+_OURS = re.compile(
+    r"(FC4\d\d|FC855) ([^:/@\s]+)(?:/([^:@\s]+))?(?:@([^:=\s]+)=([^:\s]+))?(?: amount)?: (.*)",
+    re.DOTALL,
+)
 _TAIL = re.compile(r"\s*(?:SQLSTATE: \w+)?\s*$")
+
+
+def compute_sound(database: Database, plan: Plan, assumed: Collection[str] = ()) -> Script:
+    """Decide every village of the table `facts`, other readings tried too; the script that was run.
+
+    A reading that is not chosen, and under which some village has no result, is left out and told in the
+    script. Raises DatabaseError where the chosen ones fail, PolicyProblem where there is no script.
+    """
+    undecided: dict[Option, Diagnostic] = {}
+    while True:
+        script = make_script(plan, database.dialect, assumed, undecided=undecided)
+        try:
+            compute(database, script)
+        except DatabaseError as problem:
+            option = _option(str(problem))
+            if option is None or option in undecided:
+                raise
+            undecided[option] = diagnose(script, str(problem))
+        else:
+            return script
+
+
+def _option(text: str) -> Option | None:
+    """The reading, not chosen, under which a statement failed."""
+    match = _OURS.search(text)
+    return (match.group(4), match.group(5)) if match is not None and match.group(4) else None
 
 
 def diagnose(script: Script, text: str) -> Diagnostic:
@@ -19,7 +51,7 @@ def diagnose(script: Script, text: str) -> Diagnostic:
     match = _OURS.search(text)
     if match is None:
         return messages.database_failed(script.dialect.name, _first_line(text))
-    code, id_, item, rest = match.groups()
+    code, id_, item, _, _, rest = match.groups()
     who = _TAIL.sub("", rest.split("\n")[0])
     if code == guard.PARQUET:
         number, _, village = who.partition(": ")

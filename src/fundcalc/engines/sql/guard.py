@@ -14,20 +14,31 @@ ZERO, TWICE, DISAGREE, NOTHING, RANGE, NEGATIVE, PARQUET = (
 
 
 class Guard:
-    """Errors of one place: `what` names it (programme/output), `who` is the SQL that names a village."""
+    """Errors of one place: `what` names it (programme/output), `who` is the SQL that names a village.
 
-    def __init__(self, stages: Stages, what: str, who: str) -> None:
+    `under` is a reading that is not chosen, as `@reading=option`. Where it is `forgiven`, what cannot be
+    decided under it is NULL.
+    """
+
+    def __init__(
+        self, stages: Stages, what: str, who: str, under: str = "", *, forgiven: bool = False
+    ) -> None:
         self._stages = stages
-        self._what = what
+        self._what = what + under
         self._who = who
+        self._forgiven = forgiven and bool(under)
 
     def error(self, code: str, detail: str = "") -> str:
         """An expression that stops the run."""
+        if self._forgiven:
+            return "NULL"
         what = f"{self._what} {detail}" if detail else self._what
         return self._stages.dialect.error(code, what, self._who)
 
     def named(self, code: str, detail: str) -> str:
         """The same with an expression of text between place and village."""
+        if self._forgiven:
+            return "NULL"
         return self._stages.dialect.error(code, self._what, f"{detail} || ': ' || {self._who}")
 
     def decided(self, piece: Piece) -> Piece:

@@ -56,7 +56,9 @@ class Use:
 class Pools:
     """Shares pools; equal shares are worked out once."""
 
-    def __init__(self, stages: Stages, constants: Mapping[str, Value], who: str) -> None:
+    def __init__(
+        self, stages: Stages, constants: Mapping[str, Value], who: str, *, forgiven: bool = False
+    ) -> None:
         self._stages = stages
         self._constants = constants
         self._lowering = Lowering(stages, constants)
@@ -64,7 +66,11 @@ class Pools:
         self.all: list[Pool] = []
         self.uses: list[Use] = []
         self._known: dict[object, tuple[Pool, Piece]] = {}
+        self._forgiven = forgiven
         self.suffix = ""
+
+    def _guard(self, stages: Stages, place: str, who: str) -> Guard:
+        return Guard(stages, place, who, self.suffix, forgiven=self._forgiven)
 
     def share(
         self,
@@ -76,7 +82,7 @@ class Pools:
     ) -> Piece:
         """Every village's share; 0 for those without a claim."""
         place = f"{programme.id}/{item}"
-        errors = Guard(self._stages, place, self._who)
+        errors = self._guard(self._stages, place, self._who)
         name = place + self.suffix
         cap = None
         least = errors.whole(self._lowering.sql(share.by, env), least=0)
@@ -114,7 +120,7 @@ class Pools:
         for part in walk(share.pool):
             if isinstance(part, Aggregate):
                 inner[aggregate_key(part)] = self._counted(part, env, place)
-        errors = Guard(self._stages, place, self._who)
+        errors = self._guard(self._stages, place, self._who)
         amount = self._masked(
             f"{place}{self.suffix}:pool", held, errors, self._lowering.sql(share.pool, inner)
         )
@@ -130,7 +136,7 @@ class Pools:
 
     def _counted(self, node: Aggregate, env: Mapping[str, Piece], place: str) -> Piece:
         """What one village adds to an aggregate of the pool at a place."""
-        errors = Guard(self._stages, place, self._who)
+        errors = self._guard(self._stages, place, self._who)
         one = Piece("1", bounds=Interval(1, 1), literal=True)
         if node.item is not None:
             item = self._lowering.sql(node.item, env)
@@ -194,7 +200,7 @@ class Pools:
             column = Piece(stages.dialect.id(key))
             total = one.bounds.times(Interval(0, VILLAGES))
             env[key] = within(column, total, wide=text != "COUNT(*)")
-        errors = Guard(stages, place, who)
+        errors = self._guard(stages, place, who)
         amount = errors.whole(Lowering(stages, self._constants).sql(pool, env), least=0)
         if per is not None:
             text = f"CASE WHEN claims > 0 THEN {amount.text} ELSE 0 END"

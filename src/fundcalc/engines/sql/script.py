@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.engines.sql import messages
 from fundcalc.engines.sql.decide import Decided, Decider
 from fundcalc.engines.sql.dialect import Dialect
@@ -21,6 +21,8 @@ from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare, planned_express
 from fundcalc.policy.planning import make_plan
 
 DECIDED = "decided"
+Option = tuple[str, str]
+"""A reading and one of its options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +49,51 @@ class Script:
     outputs: Mapping[str, Piece]
     held: Mapping[str, Sequence[tuple[str, Piece]]]
     differences: tuple[Difference, ...]
+    undecided: Mapping[Option, Diagnostic]
+    """Options of readings, not chosen, that are left out as there is no result under them, and why."""
     uses: tuple[Use, ...]
     assumed: tuple[str, ...]
     ratios: Mapping[tuple[str, str], tuple[Piece, Piece]]
     """For each programme's summaries, the villages that it is among and those that it counts."""
 
 
+NONE_UNDECIDED: Mapping[Option, Diagnostic] = {}
+
+
 def make_script(
-    plan: Plan, dialect: Dialect, assumed: Collection[str] = (), *, hinges: bool = True
+    plan: Plan,
+    dialect: Dialect,
+    assumed: Collection[str] = (),
+    *,
+    hinges: bool = True,
+    undecided: Mapping[Option, Diagnostic] = NONE_UNDECIDED,
+    forgiven: bool = False,
 ) -> Script:
     """Lower a plan over a table `facts`: `village`, every fact, and `<fact>:assumed` for `assumed`.
 
-    Raises PolicyProblem where a programme needs numbers of more than 38 digits.
+    `undecided` are options of readings that are left out. Where they are `forgiven`, what another reading
+    cannot decide is NULL and does not stop the statement. Raises PolicyProblem where a programme needs
+    numbers of more than 38 digits.
     """
-    return _Maker(plan, dialect, assumed).make(hinges=hinges)
+    return _Maker(plan, dialect, assumed, forgiven=forgiven).make(undecided, hinges=hinges)
 
 
 class _Maker:
-    def __init__(self, plan: Plan, dialect: Dialect, assumed: Collection[str]) -> None:
+    def __init__(
+        self, plan: Plan, dialect: Dialect, assumed: Collection[str], *, forgiven: bool
+    ) -> None:
         self._plan = plan
         self._dialect = dialect
         self._assumed = tuple(id_ for id_ in plan.policy.facts if id_ in assumed)
         self._facts = Facts(dialect, plan.policy.facts, {})
         self._stages = Stages(dialect)
-        self._pools = Pools(self._stages, plan.constants, self._facts.who())
+        self._forgiven = forgiven
+        self._pools = Pools(self._stages, plan.constants, self._facts.who(), forgiven=forgiven)
+        self._undecided: dict[Option, Diagnostic] = {}
 
-    def make(self, *, hinges: bool) -> Script:
+    def make(self, undecided: Mapping[Option, Diagnostic], *, hinges: bool) -> Script:
         """All queries."""
+        self._undecided.update(undecided)
         env = {id_: self._facts.piece(fact) for id_, fact in self._plan.policy.facts.items()}
         decided: dict[str, Decided] = {}
         for programme in self._plan.programmes:
@@ -85,7 +105,7 @@ class _Maker:
         outputs = {o.id: env[o.id] for p in self._plan.programmes for o in p.programme.outputs}
         return Script(
             self._plan, self._dialect, tuple(tables), frozenset(kept), outputs,
-            {id_: one.held for id_, one in decided.items()}, tuple(differences),
+            {id_: one.held for id_, one in decided.items()}, tuple(differences), self._undecided,
             tuple(self._pools.uses), self._assumed, ratios,
         )  # fmt: skip
 
@@ -93,10 +113,12 @@ class _Maker:
         self, plan: Plan, programme: PlanProgramme, env: Mapping[str, Piece], suffix: str
     ) -> Decided:
         lowering = Lowering(self._stages, plan.constants)
-        decider = Decider(lowering, self._stages, self._facts.who(), self._share)
+        decider = Decider(
+            lowering, self._stages, self._facts.who(), self._share, suffix, forgiven=self._forgiven
+        )
         self._pools.suffix = suffix
         try:
-            return decider.decide(programme, env, suffix)
+            return decider.decide(programme, env)
         except TooWide:
             span = programme.programme.span
             raise PolicyProblem([messages.too_wide(span, programme.id)]) from None
@@ -124,15 +146,22 @@ class _Maker:
     # -- other readings -----------------------------------------------------------------------
 
     def _hinges(self, base: Mapping[str, Piece]) -> list[Difference]:
-        """Every other option of every reading, and the outputs that it may change."""
+        """Every other option of every reading, and the outputs that it may change.
+
+        An option under which there is no plan is left out.
+        """
         plan, found = self._plan, []
         for id_, reading in plan.policy.readings.items():
             if not any(id_ in programme.readings for programme in plan.programmes):
                 continue
             for option in reading.options:
-                if option != plan.readings[id_]:
+                if option == plan.readings[id_] or (id_, option) in self._undecided:
+                    continue
+                try:
                     other = make_plan(plan.policy, plan.on, {**plan.readings, id_: option})
                     found += self._changed(other, id_, f"@{id_}={option}", base)
+                except PolicyProblem as problem:
+                    self._undecided[id_, option] = problem.diagnostics[0]
         return found
 
     def _changed(

@@ -14,7 +14,7 @@ from fundcalc.base.words import Lang
 from fundcalc.engines.result import Row
 from fundcalc.engines.sql import messages
 from fundcalc.engines.sql.database import Database, DatabaseError, Format, compute, forget
-from fundcalc.engines.sql.failures import diagnose
+from fundcalc.engines.sql.failures import compute_sound, diagnose
 from fundcalc.engines.sql.pools import VILLAGE
 from fundcalc.engines.sql.reading import order, plain
 from fundcalc.engines.sql.rejects import find_rejects
@@ -48,8 +48,7 @@ class Session:
             self.opened: Opened = open_roster(database, path, plan.policy.facts, chosen, names)
 
     def _lowered(self, plan: Plan, *, hinges: bool = True) -> Script:
-        assumed = [id_ for id_, fact in plan.policy.facts.items() if not fact.required]
-        return make_script(plan, self._db.dialect, assumed, hinges=hinges)
+        return make_script(plan, self._db.dialect, _assumed(plan), hinges=hinges)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -73,12 +72,14 @@ class Session:
 
         `again` keeps the facts for further plans; other readings, which may be among these, are not tried.
         """
-        if again:
-            self.script = self._lowered(self._plan, hinges=False)
         facts = plain(self.opened.facts, numbered=self._db.numbered, skip=skip)
         with self._told():
             self._db.table("facts", facts, keep=again)
-            compute(self._db, self.script)
+            if again:
+                self.script = self._lowered(self._plan, hinges=False)
+                compute(self._db, self.script)
+            else:
+                self.script = compute_sound(self._db, self._plan, _assumed(self._plan))
 
     def compute_again(self, plan: Plan) -> None:
         """Decide every village by another plan of the same policy; what was computed before goes."""
@@ -143,3 +144,8 @@ class Session:
                     fired[id_] = (*fired[id_], rule)
             found.append((dict(zip(names, values[: len(names)], strict=True)), fired))
         return found
+
+
+def _assumed(plan: Plan) -> list[str]:
+    """The facts that a roster may leave out."""
+    return [id_ for id_, fact in plan.policy.facts.items() if not fact.required]

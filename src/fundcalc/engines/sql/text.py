@@ -38,7 +38,7 @@ def as_sql(plan: Plan, dialect: Dialect, lang: Lang) -> str:
     """The statement, with the policy, the date and the readings in its head. Raises PolicyProblem."""
     policy = plan.policy
     assumed = [id_ for id_, fact in policy.facts.items() if not fact.required]
-    script = make_script(plan, dialect, assumed)
+    script = make_script(plan, dialect, assumed, forgiven=True)
     facts = Facts(dialect, policy.facts, {})
     tables = [
         Table("written", written(facts), "the roster as it was filled in"),

@@ -53,13 +53,17 @@ class Kept:
 
 @dataclass(frozen=True)
 class Effect:
-    """What another option of a reading would change: villages, and fen by output and by payer."""
+    """What another option of a reading would change: villages, and fen by output and by payer.
+
+    `undecided` says why there is no result under it.
+    """
 
     option: str
     answer: Words
     villages: int
     outputs: Sequence[tuple[Words, int, int]]
     payers: Sequence[tuple[Words, int]]
+    undecided: Words | None = None
 
 
 @dataclass(frozen=True)
@@ -217,7 +221,8 @@ def _effects(material: Material, reading: str) -> Iterator[Effect]:
                     payers[output.payer] += more
         answer = policy.readings[reading].options[hinge.option]
         by_payer = [(policy.payers[id_], more) for id_, more in payers.items()]
-        yield Effect(hinge.option, answer, len(touched), outputs, by_payer)
+        why = hinge.undecided.message if hinge.undecided is not None else None
+        yield Effect(hinge.option, answer, len(touched), outputs, by_payer, why)
 
 
 def _more(result: Result, hinge: Hinge, output: Output) -> int:

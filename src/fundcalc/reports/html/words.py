@@ -60,6 +60,7 @@ R = {
     "readings": Words("解读及其影响", "Readings and what each would change"),
     "chosen": Words("采用", "chosen"),
     "instead": Words("若改为", "instead"),
+    "undecided": Words("算不出：", "no result:"),
     "no_effect": Words("不影响任何村", "changes no village"),
     "effect": Words("影响 {n} 个村", "changes {n} villages"),
     "assumed": Words("名册未填、按默认值的", "Assumed, as the roster does not say"),

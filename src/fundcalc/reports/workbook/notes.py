@@ -116,9 +116,10 @@ class _Notes:
         for id_, reading in plan.policy.readings.items():
             taken = plan.readings[id_]
             rest = [words.say(lang) for option, words in reading.options.items() if option != taken]
+            stuck = [why.say(lang) for one, _, why in self._summary.undecided if one == id_]
             self._line(
                 id_, reading.question.say(lang), reading.options[taken].say(lang),
-                "\n".join(rest), f"{moved.get(id_, 0):,}",
+                "\n".join(rest), "\n".join([f"{moved.get(id_, 0):,}", *stuck]),
             )  # fmt: skip
 
     def assumed(self) -> None:
