@@ -36,7 +36,10 @@ class Unsure:
 
 @dataclass(slots=True)
 class View:
-    """A programme under one combination of readings; `under` names those that differ from the chosen."""
+    """A programme under one combination of readings; `under` names those that differ from the chosen.
+
+    `told` has the keys of what the running check has found already: nothing need be proved twice.
+    """
 
     plan: Plan
     programme: PlanProgramme
@@ -46,6 +49,7 @@ class View:
     _spaces: dict[object, Space]
     _clock: list[Clock]
     code: str = ""
+    told: set[object] = field(default_factory=set)
     kept: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
@@ -198,6 +202,7 @@ def each_view(bench: Bench, code: str, find: Finder) -> Iterator[Diagnostic]:
     for programme in bench.plan.programmes:
         seen: set[object] = set()
         for view in sorted(bench.views(programme, code), key=lambda view: len(view.under)):
+            view.told = seen
             for key, diagnostic in find(view):
                 if key not in seen:
                     seen.add(key)

@@ -119,6 +119,20 @@ def deciding_expressions(programme: PlanProgramme) -> Iterator[Node]:
         yield from planned_values(also.value, also.share)
 
 
+def by_output(programme: PlanProgramme) -> Iterator[tuple[Output, list[Node]]]:
+    """Each output of a programme with the expressions on which it rests, in order of computation."""
+    whole = [
+        node
+        for rule in programme.rules
+        for node in (rule.when, *planned_values(rule.then, rule.share))
+    ]
+    if programme.otherwise is not None:
+        whole.append(programme.otherwise)
+    yield programme.programme.result, whole
+    for also in programme.also:
+        yield also.output, list(planned_values(also.value, also.share))
+
+
 def planned_expressions(programme: PlanProgramme) -> Iterator[Node]:
     """Every expression that the engines evaluate, those of summaries too."""
     yield from deciding_expressions(programme)

@@ -86,11 +86,12 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
         step = Step(
             fact, by, space.villages, space.shifted(fact.id, by), space.shifted(fact.id, -by)
         )
+        rules = _rules(view, step)
         if is_money(programme.result.type):
-            yield from _losses(view, step, programme.result.id, _rules(view, step))
+            yield from _losses(view, step, programme.result.id, rules)
         for also in further:
             if also.output.cliff_ok is None:
-                items = [*_rules(view, step), *_choices(view, step, also)]
+                items = [*rules, *_choices(view, step, also)]
                 yield from _losses(view, step, also.output.id, items)
 
 
@@ -160,6 +161,7 @@ def _losses(
 ) -> Iterator[tuple[object, Diagnostic]]:
     import z3
 
+    items = [item for item in items if (item.id, step.fact.id) not in view.told]
     flipped = z3.Or([item.lost for item in items])
     room = _within(view, step, step.by)
     if not items or view.never(items[0].span, flipped, room):

@@ -4,10 +4,10 @@
 
 Amounts are whole fen in 64 bits, on every engine: up to 92,233,720,368,547,758.07 yuan, some 92 quadrillion.
 A village within the facts' ranges that goes beyond stops the run. Give the facts a sensible `range`, or
-correct the factor.
+correct the factor. Outputs that rest on one that is told are not told beside it.
 
 金额以分为单位，用 64 位整数计算，最多 92,233,720,368,547,758.07 元，约 9.2 亿亿元。取值范围内只要有一个村
-超出，计算就会停下。请给事实写上合理的 `range`，或改正倍数。
+超出，计算就会停下。请给事实写上合理的 `range`，或改正倍数。由它算出的其他结果不再逐一列出。
 
 Bad:
 
@@ -33,21 +33,27 @@ from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import INT64_MAX, fits_int64
 from fundcalc.base.words import Words
+from fundcalc.language.nodes import names
 from fundcalc.policy.limits import reach
+from fundcalc.policy.plan import by_output
 
 CODE = "FC712"
 
 
 def check(bench: Bench) -> Iterator[Diagnostic]:
-    """Every output that some village drives out of 64 bits."""
-    return each_view(bench, CODE, _find)
+    """Every output that some village drives out of 64 bits, but not those that rest on one of these."""
+    beyond: set[str] = set()
+    return each_view(bench, CODE, lambda view: _find(view, beyond))
 
 
-def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
+def _find(view: View, known: set[str]) -> Iterator[tuple[object, Diagnostic]]:
     ends = reach(view.programme, view.plan.constants, view.plan.bounds)
-    for output in view.programme.programme.outputs:
+    for output, nodes in by_output(view.programme):
         low, high = ends.get(output.id, (0, 0))
         if fits_int64(low) and fits_int64(high):
+            continue
+        if output.id in known or any(n.id in known for node in nodes for n in names(node)):
+            known.add(output.id)
             continue
         term: Any = view.space.villages.output(output.id)
         beyond = term > INT64_MAX if high > INT64_MAX else term < -INT64_MAX - 1
@@ -61,4 +67,5 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
                 "给事实写上 range，或改正倍数", "give the facts a `range`, or correct the factor"
             )
             finding = view.finding("error", message, (output.span,), hint, view.witness(seen))
+            known.add(output.id)
             yield output.id, finding
