@@ -76,14 +76,11 @@ class Space:
         self._texts = texts = smt.texts_in(nodes, self.codes)
         self._facts = {id_: smt.variable(id_, fact.type) for id_, fact in plan.policy.facts.items()}
         self._domain: list[Term] = []
+        kinds = {id_: fact.type for id_, fact in plan.policy.facts.items()}
+        listed = smt.may_be(kinds, texts, self.codes)
         for id_, fact in plan.policy.facts.items():
-            options = fact.type.options if isinstance(fact.type, Text) else None
-            known = (
-                [self.codes.of(o) for o in sorted(options)] if options else texts.get(id_, set())
-            )
-            listed = list(range(self.codes.many)) if known is None else sorted(known)
             ends = (fact.low, fact.high)
-            self._domain += smt.domain(self._facts[id_], fact.type, ends, listed)
+            self._domain += smt.domain(self._facts[id_], fact.type, ends, listed[id_])
         self._solver = z3.Solver()
         self._solver.add(self._domain)
         self.sides = Sides()

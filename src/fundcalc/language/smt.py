@@ -278,6 +278,25 @@ def texts_in(expressions: Sequence[Node], codes: Codes) -> dict[str, set[int] | 
     return found
 
 
+def may_be(
+    kinds: Mapping[str, Type], compared: Mapping[str, set[int] | None], codes: Codes
+) -> dict[str, list[int]]:
+    """For each name the codes that its text may have: its options, or else what it is compared with.
+
+    `compared` is from `texts_in`. A text without options may be another, too.
+    """
+    options = {
+        id_: [codes.of(option) for option in sorted(kind.options)]
+        for id_, kind in kinds.items()
+        if isinstance(kind, Text) and kind.options
+    }
+    found: dict[str, list[int]] = {}
+    for id_ in kinds:
+        known = compared.get(id_, set())
+        found[id_] = list(range(codes.many)) if known is None else sorted(known)
+    return {**found, **options}
+
+
 def _note(
     found: dict[str, set[int] | None], name: Node, others: Sequence[Node], codes: Codes
 ) -> None:
@@ -306,10 +325,10 @@ def may_miss_all(conditions: Sequence[Node], ranges: Mapping[str, tuple[Any, Any
     solver = z3.Solver()
     solver.set("rlimit", 2_000_000)
     terms = [z3.Not(encoder.term(node)) for node in conditions]
-    for id_, name in used.items():
-        if name.kind == "fact":
-            known = texts.get(id_) or range(codes.many)
-            term = variable(id_, name.type)
-            solver.add(domain(term, name.type, ranges.get(id_, (None, None)), list(known)))
+    kinds = {id_: name.type for id_, name in used.items() if name.kind == "fact"}
+    listed = may_be(kinds, texts, codes)
+    for id_, kind in kinds.items():
+        ends = ranges.get(id_, (None, None))
+        solver.add(domain(variable(id_, kind), kind, ends, listed[id_]))
     solver.add(*terms, *encoder.side)
     return bool(solver.check() != z3.unsat)
