@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -19,8 +20,9 @@ from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang
 from fundcalc.engines.calculate import reference
 from fundcalc.policy.bundle import Bundle, find, find_shipped
-from fundcalc.policy.load import read
+from fundcalc.policy.load import load, read
 from fundcalc.reports.compare.verdict import as_text
+from tests.cli.small import decides, fact, policy, rule
 from tests.conftest import ROOT
 from tests.strategies import policies
 
@@ -242,3 +244,30 @@ def test_a_village_that_only_one_policy_can_decide_is_shown_with_the_reason(lang
         cwd=ROOT, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("name", "people > 3"), ("name", "people > 4")),
+        (
+            ("'a' if people > 3 else 'b'", "people >= 0"),
+            ("'a' if people > 4 else 'b'", "people >= 0"),
+        ),
+    ],
+)
+def test_lists_are_told_apart_by_how_often_and_where_a_text_stands(
+    tmp_path: Path, one: tuple[str, str], other: tuple[str, str]
+) -> None:
+    """A list that has a text once more, and one of the same texts in another order."""
+    people = fact("people", 'unit = "person"', "range = [0, 9]")
+    versions = []
+    for label, (then, when) in (("one", one), ("other", other)):
+        first = re.sub("'(.)' if (.*) else '(.)'", r"'\3' if \2 else '\1'", then)
+        rules = (
+            decides("collect", unit="") + rule("r", "people >= 0", first) + rule("s", when, then)
+        )
+        found, _ = load(policy(tmp_path / label, facts=people, g=rules))
+        versions.append(Version(label, found, ON, {}, {}))
+    assert prove(versions[0], versions[0]).equal
+    assert not prove(versions[0], versions[1]).equal

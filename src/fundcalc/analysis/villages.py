@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import combinations
 
 import z3
 
@@ -34,7 +35,7 @@ class Villages:
         self, plan: Plan, codes: Codes, sides: Sides, facts: Mapping[str, Term], tag: str
     ) -> None:
         self._plan = plan
-        self._sides = sides
+        self.sides = sides
         self._facts = facts
         self._tag = tag
         self._outputs: dict[str, Term] = {}
@@ -42,11 +43,26 @@ class Villages:
         self._owner = {o.id: p for p in plan.programmes for o in p.programme.outputs}
         self.encoder = Encoder(self._lookup, codes)
 
+    def decided(self, programme: PlanProgramme) -> list[Term]:
+        """What must hold for a programme to have a result, divisions by zero left aside."""
+        policy = programme.programme.hit_policy
+        held = [self.holds(programme, rule) for rule in programme.rules]
+        found = [] if programme.otherwise is not None else [z3.Or(held)]
+        if policy == "unique":
+            found.append(z3.AtMost(*held, 1))
+        if policy == "any":
+            values = [self.value(programme, rule) for rule in programme.rules]
+            found += [
+                z3.Implies(z3.And(one, two), a == b)
+                for (one, a), (two, b) in combinations(zip(held, values, strict=True), 2)
+            ]
+        return found
+
     def term(self, node: Node) -> Term:
         """An expression of the plan, parameters put in."""
         known = len(self.encoder.side)
         term = self.encoder.term(simplify(node, self._plan.constants))
-        self._sides.always += self.encoder.side[known:]
+        self.sides.always += self.encoder.side[known:]
         return term
 
     def _lookup(self, name: Name) -> Term:
@@ -153,15 +169,15 @@ class Villages:
         weight = self.term(share.by)
         amount = self.term(share.pool)
         most = amount
-        self._sides.always.append(given >= 0)
+        self.sides.always.append(given >= 0)
         if share.at_most is not None:
             cap = self.term(share.at_most)
             most = smt.smaller(amount, cap)
-            self._sides.always.append(z3.Or(cap < 0, given <= cap))
+            self.sides.always.append(z3.Or(cap < 0, given <= cap))
         else:
-            self._sides.always.append(given <= INT64_MAX)
-        self._sides.always.append(z3.Or(weight != 0, given == 0))
-        self._sides.alone.append(given == z3.If(weight == 0, z3.IntVal(0), most))
+            self.sides.always.append(given <= INT64_MAX)
+        self.sides.always.append(z3.Or(weight != 0, given == 0))
+        self.sides.alone.append(given == z3.If(weight == 0, z3.IntVal(0), most))
         return given
 
     def _kept(self, key: tuple[str, str], make: Callable[[], Term]) -> Term:

@@ -189,6 +189,28 @@ def smaller(one: Term, other: Term) -> Term:
     return z3.If(one <= other, one, other)
 
 
+def lists_differ(one: Sequence[tuple[Term, Term]], other: Sequence[tuple[Term, Term]]) -> Term:
+    """Whether two lists of text differ: in length, or in the text at some place."""
+    mine, many = _placed(one)
+    theirs, more = _placed(other)
+    apart = [
+        z3.And(there, also, place == at, text != word)
+        for there, place, text in mine
+        for also, at, word in theirs
+    ]
+    return z3.Or([many != more, *apart])
+
+
+def _placed(items: Sequence[tuple[Term, Term]]) -> tuple[list[tuple[Term, Term, Term]], Term]:
+    """Each possible item with the place that it has if it is there, and how many there are."""
+    found: list[tuple[Term, Term, Term]] = []
+    place: Term = z3.IntVal(0)
+    for there, text in items:
+        found.append((there, place, text))
+        place = place + z3.If(there, z3.IntVal(1), z3.IntVal(0))
+    return found, place
+
+
 def _rounded(top: Term, whole: Term, rest: Term, divisor: Term, direction: Direction) -> Term:
     """`whole` is the floor and `rest` what is left of it; see base.money.divide."""
     up = whole + z3.If(rest > 0, z3.IntVal(1), z3.IntVal(0))

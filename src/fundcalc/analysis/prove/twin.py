@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import product
 from typing import Any
 
 import z3
@@ -116,7 +116,7 @@ class Twin:
     def _differs(self, output: Output) -> Term:
         one, other = (space.villages.output(output.id) for space in self._spaces)
         if isinstance(output.type, Texts):
-            return _lists_differ(one, other)
+            return smt.lists_differ(one, other)
         return one != other
 
     def _unequal(self, one: _Claim, other: _Claim) -> Row | None:
@@ -238,24 +238,6 @@ class _Sums:
     def _lookup(self, name: Name) -> Term:
         own = {str(term): term for _, term in self.found}
         return own[name.id] if name.id in own else self._space.fact(name.id)
-
-
-def _lists_differ(one: Sequence[tuple[Term, Term]], other: Sequence[tuple[Term, Term]]) -> Term:
-    """Whether two lists of text differ: an item in one only, or two in another order."""
-    texts: dict[str, Term] = {str(text): text for _, text in [*one, *other]}
-
-    def has(items: Sequence[tuple[Term, Term]], text: Term) -> Term:
-        return z3.Or([z3.And(there, text == item) for there, item in items])
-
-    differ = [has(one, text) != has(other, text) for text in texts.values()]
-    orders = [[str(text) for _, text in items] for items in (one, other)]
-    common = [key for key in orders[0] if key in orders[1]]
-    swapped = [
-        z3.And(has(one, texts[first]), has(one, texts[second]))
-        for first, second in combinations(common, 2)
-        if orders[1].index(first) > orders[1].index(second)
-    ]
-    return z3.Or([*differ, *swapped])
 
 
 def _usual(plan: Plan) -> Row:

@@ -1,0 +1,56 @@
+"""Conditions that are not linear in a fact: the nearest value is found whatever the rules give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.cli.small import OTHERWISE, YUAN, decides, fact, policy, rule
+
+from fundcalc.engines.calculate import reference
+from fundcalc.explain.gather import Explainer
+from fundcalc.language.nodes import Value
+from fundcalc.policy.load import load
+from fundcalc.policy.planning import make_plan
+
+FACTS = fact("people", 'unit = "person"', "range = [1, 10_000]") + fact(
+    "income", YUAN, "range = [0, 9]"
+)
+NEAR, SURE = "abs(people * people - 250_000) > 500", "income >= 0"
+TEXT = 'type = "text"\n'
+NO_TEXT = '\n[otherwise]\nid = "none"\nvalue = "\'no\'"\n'
+NOTHING = '\n[otherwise]\nid = "none"\n'
+KINDS = {
+    "collect": decides("collect", unit="") + rule("r", NEAR, "'far'") + NOTHING,
+    "collect with one that stays": decides("collect", unit="")
+    + rule("s", SURE, "'all'")
+    + rule("r", NEAR, "'far'"),
+    "the same text twice": decides("collect", unit="") + rule("s", SURE, "name") + rule("r", NEAR, "name"),
+    "in another order": decides("collect", unit="")
+    + rule("s", SURE, f"'a' if {NEAR} else 'b'")
+    + rule("r", SURE, f"'b' if {NEAR} else 'a'"),
+    "collect count": decides("collect count", unit="")
+    + '\n[[rule]]\nid = "r"\nsource = "paper"\n' + f'when = "{NEAR}"\n' + OTHERWISE,
+    "text": decides("unique", unit=TEXT) + rule("r", NEAR, "'far'") + NO_TEXT,
+    "any": decides("any") + rule("r", NEAR, "5") + rule("s", f"{NEAR} and {SURE}", "5") + OTHERWISE,
+    "collect max": decides("collect max") + rule("s", SURE, "3") + rule("r", NEAR, "7"),
+    "collect sum": decides("collect sum") + rule("s", SURE, "3") + rule("r", NEAR, "7"),
+    "first": decides("first") + rule("r", NEAR, "7") + rule("s", SURE, "3"),
+    "unique without otherwise": decides("unique")
+    + rule("r", NEAR, "7") + rule("s", f"not ({NEAR})", "3"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("people", "nearest"), [(300, ["500"]), (700, ["500"]), (500, ["499", "501"])]
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_nearest_value_is_named(
+    tmp_path: Path, kind: str, people: int, nearest: list[str]
+) -> None:
+    found, _ = load(policy(tmp_path, facts=FACTS, g=KINDS[kind]))
+    columns: dict[str, list[Value]] = {"name": ["甲村"], "people": [people], "income": [1]}
+    result = reference(make_plan(found), columns)
+    [decision] = Explainer(result, lambda id_, index: "assumed").explain(0).decisions
+    changes = [str(one.to.value) for one in decision.would_change if one.fact == "people"]
+    assert sorted(changes) == nearest
