@@ -55,6 +55,39 @@ def test_the_direction_is_the_policys(direction: str, yuan: int) -> None:
     assert floor(found, "2024-03-01")[0] == yuan
 
 
+@pytest.mark.parametrize(
+    ("rate", "direction", "yuan"),
+    [
+        ("-3 %", "half up", [1_000, 970, 940, 910]), ("-3 %", "down", [1_000, 970, 940, 910]),
+        ("-3 %", "up", [1_000, 970, 950, 930]), ("-3.5%", "floor", [1_000, 960, 920, 880]),
+        ("-100 %", "half up", [1_000, 0, 0, 0]), ("-0.5 %", "half up", [1_000, 1_000, 1_000, 1_000]),
+        (" -50％ ", "half up", [1_000, 500, 250, 130]),
+    ],
+)  # fmt: skip
+def test_a_negative_rate_lowers_the_value_every_year(
+    rate: str, direction: str, yuan: list[int]
+) -> None:
+    text = CATALOGUE.replace('rate = "3 %"', f'rate = "{rate}"')
+    text = text.replace('direction = "half up"', f'direction = "{direction}"')
+    found, problems = read(
+        Bundle("", {n: t.encode() for n, t in {**FILES, "policies.toml": text}.items()})
+    )
+    assert found is not None, problems
+    days = ("2020-06-01", "2021-03-01", "2022-03-01", "2023-03-01")
+    assert [floor(found, on)[0] for on in days] == yuan
+
+
+@pytest.mark.parametrize(
+    "rate", ["-101 %", "--3 %", "3 - %", "-", "−3 %", "minus 3 %", "-3", "3 %-"]
+)
+def test_what_is_no_rate(rate: str) -> None:
+    text = CATALOGUE.replace('rate = "3 %"', f'rate = "{rate}"')
+    files = {**FILES, "policies.toml": text}
+    _, problems = read(Bundle("", {name: t.encode() for name, t in files.items()}))
+    assert [one.code for one in problems] == ["FC116"]
+    assert '"-3 %"' in problems[0].message.zh and '"-3 %"' in problems[0].message.en
+
+
 def test_a_value_that_begins_later_grows_from_its_own_day() -> None:
     found = policy("2020-01-01 = 1_000 }", "2020-01-01 = 1_000, 2022-06-01 = 2_000 }")
     assert [floor(found, on) for on in ("2022-05-31", "2022-06-01", "2023-02-27", "2023-02-28")] == [

@@ -181,10 +181,11 @@ class Declarations:
         if table is None:
             return None
         place: Path = (*path, "growth")
-        rate = values.percent(table.rate)
+        rate = values.growth_rate(table.rate)
         if rate is None or not isinstance(kind, Number):
             say = Words(
-                '增长率写作 "3 %"，只用于数字', 'a rate is written "3 %", and only numbers grow'
+                '增长率写作 "3 %"，逐年减少写作 "-3 %"，最多减到零；只用于数字',
+                'a rate is written "3 %", or "-3 %" of a decrease, which ends at nothing; only numbers grow',
             )
             self.found.append(messages.bad_growth(file.span((*place, "rate")), say))
             return None

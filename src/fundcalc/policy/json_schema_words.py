@@ -33,7 +33,10 @@ FIELDS: dict[str, Words] = {
         "取整方向：down、up、half up、half even、floor、ceiling",
         "Direction: down, up, half up, half even, floor or ceiling",
     ),
-    "GrowthTable.rate": Words('每年增长率，如 "3 %"', 'Rate a year, such as "3 %"'),
+    "GrowthTable.rate": Words(
+        '每年增长率，如 "3 %"；逐年减少如 "-3 %"',
+        'Rate a year, such as "3 %"; "-3 %" of a decrease',
+    ),
     "GrowthTable.every": Words("周期，只有 year", "Period; only `year`"),
     "GrowthTable.after": Words(
         "从这天算起，满一年增长一次", "Grows on each anniversary of this day"

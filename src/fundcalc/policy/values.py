@@ -21,6 +21,15 @@ def percent(text: str) -> Decimal | None:
     return Decimal(match.group(1)) / 100 if match else None
 
 
+def growth_rate(text: str) -> Decimal | None:
+    """`3 %`, or `-3 %` of a yearly decrease, exactly; None where it is none, or leaves less than nothing."""
+    sign, less, rest = text.strip().partition("-")
+    if less and not sign:
+        rate = percent(rest)
+        return -rate if rate is not None and rate <= 1 else None
+    return percent(text)
+
+
 def number(raw: object) -> Decimal | None:
     """A TOML number, or a percentage in quotes, as an exact decimal; None where it is neither."""
     if isinstance(raw, bool):
