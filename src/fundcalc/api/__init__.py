@@ -76,7 +76,6 @@ from fundcalc.api.explaining import (
     villages_near,
     why_not,
 )
-from fundcalc.api.files import write_bytes
 from fundcalc.api.grids import (
     GRID_WRITERS,
     grid,
@@ -134,6 +133,7 @@ from fundcalc.api.showing import (
     programmes,
     write_policy,
 )
+from fundcalc.base.files import write_bytes
 
 if TYPE_CHECKING:
     from fundcalc.explain.decision import Explanation

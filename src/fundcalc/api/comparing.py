@@ -204,7 +204,7 @@ def write_comparison(comparison: Comparison, path: Path, lang: Lang) -> None:
     """Write a comparison; the ending says how (.xlsx, .html, .json). Raises OSError."""
     import json
 
-    from fundcalc.api.files import write_bytes
+    from fundcalc.base.files import write_bytes
 
     writers: dict[str, Callable[[], bytes]] = {
         ".xlsx": lambda: _xlsx(comparison, lang),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.files import write_bytes
 from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def write(
             assumed=run.roster.assumed,
             ruled=run.ruled,
         )
-    tables.write(path, content)
+    write_bytes(path, content)
     return warnings
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fundcalc.api.files import write_bytes
+from fundcalc.base.files import write_bytes
 
 if TYPE_CHECKING:
     from fundcalc.policy.edit import Edit

@@ -59,7 +59,7 @@ def write_projection(projection: Projection, path: Path, lang: Lang) -> None:
     """Write a projection; the ending says how (.csv, .xlsx, .html, .json). Raises OSError."""
     import json
 
-    from fundcalc.api.files import write_bytes
+    from fundcalc.base.files import write_bytes
     from fundcalc.reports.project import write
 
     if path.suffix.lower() == ".json":

@@ -108,7 +108,7 @@ def write_differences(run: Run, path: Path, lang: Lang) -> None:
 
     Raises OSError, and PolicyProblem for more rows than a sheet has.
     """
-    from fundcalc.api.files import write_bytes
+    from fundcalc.base.files import write_bytes
 
     write_bytes(path, _DIFFERENCES[path.suffix.lower()](run, lang))
 

@@ -55,7 +55,7 @@ def policy_html(plan: Plan, shown: Sequence[str], lang: Lang) -> bytes:
 
 def write_policy(plan: Plan, shown: Sequence[str], path: Path, lang: Lang) -> None:
     """Write programmes; the ending says how (.html, .xlsx, .json, .txt). Raises OSError."""
-    from fundcalc.api.files import write_bytes
+    from fundcalc.base.files import write_bytes
 
     ending = path.suffix.lower()
     if ending == ".xlsx":

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.files import beside
 from fundcalc.base.system import reason
 from fundcalc.base.words import Words
 from fundcalc.ledger import faults, messages
@@ -120,8 +120,9 @@ def _check_version(path: Path, connection: sqlite3.Connection) -> None:
 
 def _create(path: Path) -> None:
     """Make an empty ledger beside its place and put it there whole, unless somebody else just did."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".fundcalc-") as folder:
-        fresh = Path(folder) / "ledger"
+    with beside(path) as folder:
+        folder.mkdir(mode=0o700)
+        fresh = folder / "ledger"
         connection = sqlite3.connect(fresh, isolation_level=None)
         try:
             connection.execute("PRAGMA journal_mode = WAL")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.files import write_bytes
 from fundcalc.policy import bundle, file_messages, json_schema
 
 
@@ -23,6 +24,6 @@ def copy_to(folder: Path, also: Sequence[str] = ()) -> list[Path]:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        write_bytes(path, content)
         written.append(path)
     return written

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from fundcalc.base import files
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS, grouped
 from fundcalc.base.words import Lang
@@ -66,12 +65,12 @@ def save(path: Path, schema: pl.Schema, frames: Iterator[pl.DataFrame]) -> None:
     """
     stream = Stream(schema, frames)
     if is_csv(path):
-        fill: Callable[[Path], object] = lambda to: stream.table.sink_csv(  # noqa: E731
+        sink: Callable[[Path], object] = lambda to: stream.table.sink_csv(  # noqa: E731
             to, include_bom=True, line_terminator="\r\n"
         )
     else:
-        fill = lambda to: stream.table.sink_parquet(to, compression="zstd")  # noqa: E731
-    _whole(path, lambda to: stream.into(lambda: fill(to)))
+        sink = lambda to: stream.table.sink_parquet(to, compression="zstd")  # noqa: E731
+    files.fill(path, lambda to: stream.into(lambda: sink(to)))
 
 
 def as_json(columns: Sequence[Column], villages: int, about: dict[str, Any]) -> bytes:
@@ -181,24 +180,3 @@ def rejects_csv(rejects: Sequence[Reject], lang: Lang) -> bytes:
         what = (r.village, r.column, r.value, r.why.say(lang), r.mend.say(lang))
         writer.writerow([safe(cell) for cell in (*where, *what)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file whole: a reader never sees half of it. Raises OSError."""
-    _whole(path, lambda to: to.write_bytes(content))
-
-
-def _whole(path: Path, fill: Callable[[Path], object]) -> None:
-    """Have a file filled under another name, and put it in its place when it is whole."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".fundcalc-", suffix=path.suffix)
-    os.close(handle)
-    part = path.parent / Path(name).name  # not the whole path: what lies above may be no text
-    try:
-        fill(part)
-        umask = os.umask(0)
-        os.umask(umask)
-        part.chmod(0o666 & ~umask)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from fundcalc.base.files import beside
 
 _BOM = b"\xef\xbb\xbf"
 _CHUNK = 1 << 20
@@ -15,15 +16,13 @@ _CHUNK = 1 << 20
 @contextmanager
 def replaced(path: Path) -> Iterator[Path]:
     """A place beside `path` to write to; it becomes `path` where nothing goes wrong. Raises OSError."""
-    folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=".fundcalc-"))
-    try:
+    with beside(path) as folder:
+        folder.mkdir()
         part = folder / f"result{path.suffix}"
         yield part
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         part.replace(path)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def gathered(folders: Sequence[Path], path: Path) -> None:

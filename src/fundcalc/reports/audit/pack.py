@@ -9,13 +9,13 @@ import csv
 import hashlib
 import io
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.files import beside
 from fundcalc.base.words import Words
 from fundcalc.engines.result import JOIN, Result
 from fundcalc.ledger import messages
@@ -50,8 +50,7 @@ def write(pack: Pack, folder: Path) -> int:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise PolicyProblem([messages.not_empty(str(folder))])
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fundcalc-") as work:
-        whole = Path(work) / "pack"
+    with beside(folder) as whole:
         whole.mkdir()
         written = _Writer(whole)
         for name, content in _files(pack):

@@ -1,0 +1,37 @@
+"""Files and folders written whole or not at all."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """A new name in the folder of `path`; whatever bears it in the end is taken away.
+
+    The name is there before the file, so that an interrupt at any moment leaves nothing behind.
+    """
+    part = path.parent / f".fundcalc-{secrets.token_hex(8)}{path.suffix}"
+    try:
+        yield part
+    finally:
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)
+
+
+def fill(path: Path, how: Callable[[Path], object]) -> None:
+    """Have a file filled under another name, and put it in its place when it is whole. Raises OSError."""
+    with beside(path) as part:
+        how(part)
+        part.replace(path)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file: a reader never sees half of it. Raises OSError."""
+    fill(path, lambda part: part.write_bytes(content))
