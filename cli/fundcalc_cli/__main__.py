@@ -1,6 +1,33 @@
-"""`python -m fundcalc_cli`."""
+"""Where the program starts, `fundcalc` and `python -m fundcalc_cli` alike."""
 
-from fundcalc_cli.app import main
+from __future__ import annotations
+
+from fundcalc_cli import signals
+
+TYPE_CHECKING = False  # typing itself takes time to import
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the program, guarded from here on: importing the rest takes longest of all."""
+    code: object = 130
+    try:
+        signals.listen()
+        from fundcalc_cli.app import main as run
+
+        run()
+    except SystemExit as end:
+        code = end.code
+    except (
+        BaseException
+    ):  # there was nothing yet to say it with; Python may put it as another problem
+        if not signals.stopped():
+            raise
+    finally:
+        signals.leaving()
+    signals.leave(code)
+
 
 if __name__ == "__main__":
     main()

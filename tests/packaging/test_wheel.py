@@ -114,7 +114,7 @@ def test_the_wheel_names_the_command_and_the_licence(wheel: Path) -> None:
     entry_points = configparser.ConfigParser()
     with ZipFile(wheel) as archive:
         entry_points.read_string(archive.read(f"{metadata}/entry_points.txt").decode())
-    assert dict(entry_points["console_scripts"]) == {"fundcalc": "fundcalc_cli.app:main"}
+    assert dict(entry_points["console_scripts"]) == {"fundcalc": "fundcalc_cli.__main__:main"}
 
 
 def test_the_installed_wheel_uses_its_own_code_and_policy(installed: Installed) -> None:

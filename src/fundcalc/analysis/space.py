@@ -82,6 +82,7 @@ class Space:
             ends = (fact.low, fact.high)
             self._domain += smt.domain(self._facts[id_], fact.type, ends, listed[id_])
         self._solver = z3.Solver()
+        self._solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself and know no answer
         self._solver.add(self._domain)
         self.sides = Sides()
         self.villages = self.on_facts(self._facts, "")

@@ -346,6 +346,7 @@ def may_miss_all(conditions: Sequence[Node], ranges: Mapping[str, tuple[Any, Any
     texts = texts_in(conditions, codes)
     solver = z3.Solver()
     solver.set("rlimit", 2_000_000)
+    solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself
     terms = [z3.Not(encoder.term(node)) for node in conditions]
     kinds = {id_: name.type for id_, name in used.items() if name.kind == "fact"}
     listed = may_be(kinds, texts, codes)

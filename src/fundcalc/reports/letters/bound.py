@@ -91,8 +91,9 @@ class _Worker:
         self._on = on
         try:
             self._process = Popen(  # noqa: S603 - our own module
-                command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=env
-            )
+                command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=env,
+                start_new_session=True,  # Ctrl-C is answered here alone
+            )  # fmt: skip
         except OSError as problem:
             raise PolicyProblem([messages.stopped(str(problem))]) from None
 

@@ -17,7 +17,7 @@ from fundcalc.reports.letters import Typesetter
 
 def main() -> None:
     """Set what comes; the one argument is the day for the files' date."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is answered by who started it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it is no session of its own, as on Windows
     typesetter = Typesetter(date.fromisoformat(sys.argv[1]))
     for line in sys.stdin.buffer:
         try:
