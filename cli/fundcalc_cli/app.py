@@ -72,7 +72,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from fundcalc_cli.version import versions
 
-        typer.echo(versions())
+        print(versions())
         raise typer.Exit
 
 
@@ -96,15 +96,11 @@ def common(
     """Options before the command; without one, help."""
     prefer_lang(lang)
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        print(context.get_help())
 
 
 def main() -> None:
     """Run the program; exits 0 (done), 1 (the answer is no) or 2 (it could not be done)."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="replace")
     gc.set_threshold(100_000, 50, 50)  # a command is short, and little of what it makes is circular
     guarded(_command)
 

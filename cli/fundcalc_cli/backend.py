@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from fundcalc_cli.output import Format, note, say, show, tell
+from fundcalc_cli.output import Format, note, print_json, say, show, tell
 from fundcalc_cli.progress import progress_bar
 from fundcalc_cli.rejects import print_rejects, rejects_json, write_rejects
 
@@ -104,7 +103,7 @@ def run_in(
     name = wanted.roster.name
     if wanted.format_ is Format.json:
         data = api.database_summary_json(plan, name, summary, checked)
-        print(json.dumps(data, ensure_ascii=False, indent=1))
+        print_json(data)
     else:
         print(api.database_summary_text(plan, name, summary, checked, wanted.lang), end="")
     for path in wanted.outputs:
@@ -187,7 +186,7 @@ def _stop_at_rejects(
         )
         return
     if format_ is Format.json:
-        print(json.dumps({"rejects": rejects_json(listed)}, ensure_ascii=False, indent=1))
+        print_json({"rejects": rejects_json(listed)})
     say(
         f"{rows} 行被退回（最多列出前 1,000 行），没有计算。改好后再运行，或加 --skip-rejects",
         f"{rows} rows rejected (the first 1,000 are listed); nothing was computed."

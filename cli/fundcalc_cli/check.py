@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 
 from fundcalc.base.words import counted
 from fundcalc_cli.options import Language, On, Policy, Readings, parse_on, parse_pairs
-from fundcalc_cli.output import choose_lang, diagnostics_json, say, tell
+from fundcalc_cli.output import choose_lang, diagnostics_json, print_json, say, tell
 
 if TYPE_CHECKING:
     from fundcalc.base.diagnostics import Diagnostic
@@ -80,9 +79,9 @@ def _print(found: Sequence[Diagnostic], format_: CheckFormat, lang: Lang) -> Non
     from fundcalc.base.diagnostics import render
 
     if format_ is CheckFormat.json:
-        print(json.dumps(diagnostics_json(found), ensure_ascii=False, indent=1))
+        print_json(diagnostics_json(found))
     elif format_ is CheckFormat.sarif:
-        print(json.dumps(api.sarif(list(found), lang), ensure_ascii=False, indent=1))
+        print_json(api.sarif(list(found), lang))
     else:
         for diagnostic in found:
             print(render(diagnostic, lang) + "\n")

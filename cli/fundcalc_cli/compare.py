@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -21,7 +20,7 @@ from fundcalc_cli.options import (
     parse_on,
     parse_pairs,
 )
-from fundcalc_cli.output import Format, choose_lang, say, show, tell
+from fundcalc_cli.output import Format, choose_lang, print_json, say, show, tell
 from fundcalc_cli.rejects import stop_at_rejects
 from fundcalc_cli.results import Outputs, output_files
 
@@ -144,7 +143,7 @@ def compare(
     if verdict is not None:
         data["proof"] = api.proof_json(verdict)
     if format_ is Format.json:
-        print(json.dumps(data, ensure_ascii=False, indent=1))
+        print_json(data)
     else:
         _print(found, verdict, chosen)
     if found is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -22,7 +21,7 @@ from fundcalc_cli.options import (
     parse_on,
     parse_pairs,
 )
-from fundcalc_cli.output import choose_lang, say, tell
+from fundcalc_cli.output import choose_lang, hand_over, print_json, say, tell
 from fundcalc_cli.recorded import Asked, chosen_run
 
 if TYPE_CHECKING:
@@ -95,9 +94,9 @@ def explain(
     if why_not is None:
         from fundcalc import api
 
-        print(shown(api.explain(run, index), format_, chosen), end="")
+        _print(api.explain(run, index), format_, chosen)
         return
-    print(shown(_answers(run, index, why_not), format_, chosen), end="")
+    _print(_answers(run, index, why_not), format_, chosen)
 
 
 def _answers(run: Run, index: int, rule: str) -> Sequence[WhyNot]:
@@ -117,18 +116,18 @@ def _answers(run: Run, index: int, rule: str) -> Sequence[WhyNot]:
     raise typer.Exit(2)
 
 
-def shown(explanation: Explanation | Sequence[WhyNot], shape: Shape, lang: Lang) -> str:
+def _print(explanation: Explanation | Sequence[WhyNot], shape: Shape, lang: Lang) -> None:
     """An explanation in the form asked for."""
     from fundcalc import api
 
     if shape is Shape.json:
-        data = api.explanation_json(explanation, lang)
-        return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
-    if shape is Shape.html:
-        return api.explanation_html(explanation, lang)
-    if shape is Shape.markdown:
-        return api.explanation_markdown(explanation, lang)
-    return api.explanation_text(explanation, lang)
+        print_json(api.explanation_json(explanation, lang))
+    elif shape is Shape.html:
+        hand_over(api.explanation_html(explanation, lang))
+    elif shape is Shape.markdown:
+        print(api.explanation_markdown(explanation, lang), end="")
+    else:
+        print(api.explanation_text(explanation, lang), end="")
 
 
 def one_village(run: Run, wanted: str) -> int:

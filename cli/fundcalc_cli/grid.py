@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -30,7 +29,7 @@ from fundcalc_cli.options import (
     parse_on,
     parse_pairs,
 )
-from fundcalc_cli.output import Format, choose_lang, note, say, show, tell
+from fundcalc_cli.output import Format, choose_lang, note, print_json, say, show, tell
 from fundcalc_cli.progress import progress_bar
 from fundcalc_cli.rejects import stop_or_skip
 from fundcalc_cli.results import output_files
@@ -123,7 +122,7 @@ def grid(
     else:
         result = _in_columns(wanted, warnings, sheet, day)
     if format_ is Format.json:
-        print(json.dumps(api.grid_json(result), ensure_ascii=False, indent=1))
+        print_json(api.grid_json(result))
     else:
         print(api.grid_text(result, chosen), end="")
     if output is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable
 from enum import StrEnum
@@ -10,8 +12,10 @@ from typing import Any, NoReturn
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json, render
 from fundcalc.base.system import reason
-from fundcalc.base.width import wrap
+from fundcalc.base.width import HIDDEN, wrap
 from fundcalc.base.words import Lang, Words
+from fundcalc_cli.signals import leaving, stopped
+from fundcalc_cli.terminal import Outlet, outlets
 
 
 class LangChoice(StrEnum):
@@ -87,34 +91,77 @@ def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
     return [as_json(diagnostic, lang()) for diagnostic in diagnostics]
 
 
-def guarded(call: Callable[[], Any]) -> NoReturn:
-    """Run the program, which gives its exit code or nothing; foreseeable problems become messages and 2."""
-    try:
-        _leave(call() or 0)
-    except PolicyProblem as problem:
+def print_json(data: Any) -> None:
+    """JSON to stdout, which any program can read back, whatever the console's encoding."""
+    print_json_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+
+
+def print_json_text(text: str) -> None:
+    """The same of JSON that is text already: what is hidden or cannot be written, as JSON escapes it."""
+    away = HIDDEN if _outlet().utf8 else _NOT_ASCII
+    hand_over(away.sub(lambda found: json.dumps(found[0])[1:-1], text))
+
+
+def hand_over(text: str) -> None:
+    """What another program reads (JSON, HTML, SQL, TOML) to stdout: in UTF-8, except on a terminal."""
+    _outlet().write_data(text)
+
+
+_NOT_ASCII = re.compile("[^\\x00-\\x7e]")
+
+
+def _outlet() -> Outlet:
+    """Stdout as `guarded` has set it."""
+    return sys.stdout if isinstance(sys.stdout, Outlet) else Outlet(sys.stdout)
+
+
+def guarded(call: Callable[[], int]) -> NoReturn:
+    """Run the program, which gives its exit code; foreseeable problems become messages and 2."""
+    with outlets() as (out, err):
+        try:
+            code = call()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0
+        except KeyboardInterrupt:
+            code = _INTERRUPTED
+        except Exception as problem:
+            if os.environ.get("FUNDCALC_TRACEBACK") and not isinstance(problem, _FORESEEN):
+                raise
+            code = 2
+            if not stopped():
+                _tell(problem)
+        if code == _INTERRUPTED or stopped():
+            say("已停止", "Stopped")
+        out.flush()
+        if out.lost is not None and code != _INTERRUPTED:
+            why, done = reason(out.lost), ("；其余都已做完", "; all else was done")
+            zh, en = done if code == 0 else ("", "")
+            say(f"错误：标准输出写不出去：{why.zh}{zh}", f"error: standard output: {why.en}{en}")
+            code = 2
+        err.flush()
+        if err.lost is not None and code == 0:
+            code = 2
+        leaving()
+    sys.exit(code)
+
+
+_INTERRUPTED = 130
+_FORESEEN = (PolicyProblem, OSError, MemoryError)
+
+
+def _tell(problem: Exception) -> None:
+    """A problem as a message."""
+    if isinstance(problem, PolicyProblem):
         show(problem.diagnostics)
-        _leave(2)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _leave(0)
-    except OSError as problem:
+    elif isinstance(problem, OSError):
         name, why = problem.filename or "", reason(problem)
         say(f"错误：{name} {why.zh}", f"error: {name}: {why.en}")
-        _leave(2)
-    except MemoryError:
+    elif isinstance(problem, MemoryError):
         say("错误：内存不足", "error: out of memory")
-        _leave(2)
-    except Exception as problem:  # a fault of the program; what it did so far is whole or not there
-        if os.environ.get("FUNDCALC_TRACEBACK"):
-            raise
+    else:  # a fault of the program; what it did so far is whole or not there
         what = f"{type(problem).__name__}: {problem}"[:500]
         say(
             f"内部错误：{what}。这是程序的错误，请报告（设 FUNDCALC_TRACEBACK=1 可看详情）",
             f"internal error: {what}. This is a fault of the program; please report it "
             "(FUNDCALC_TRACEBACK=1 shows where)",
         )
-        _leave(2)
-
-
-def _leave(code: int) -> NoReturn:
-    sys.exit(code)

@@ -6,14 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TextIO
 
 import typer
 
 from fundcalc_cli.output import tell
-
-if TYPE_CHECKING:
-    pass
+from fundcalc_cli.terminal import Outlet
 
 LARGE = 1_000_000
 """Bytes from which reading a roster takes long enough to be shown."""
@@ -25,7 +23,7 @@ def roster_bar(path: Path) -> Iterator[Callable[[int], None] | None]:
     if not sys.stderr.isatty() or not path.is_file() or path.stat().st_size < LARGE:
         yield None
         return
-    with typer.progressbar(length=100, label=tell("读取", "Reading"), file=sys.stderr) as bar:
+    with typer.progressbar(length=100, label=tell("读取", "Reading"), file=_bare()) as bar:
         yield bar.update
 
 
@@ -36,5 +34,10 @@ def progress_bar(length: int, least: int) -> Iterator[Callable[[int], None] | No
         yield None
         return
     label = tell("计算", "Computing")
-    with typer.progressbar(length=length, label=label, file=sys.stderr) as bar:
+    with typer.progressbar(length=length, label=label, file=_bare()) as bar:
         yield bar.update
+
+
+def _bare() -> TextIO:
+    """Stderr as it is: a bar moves the cursor."""
+    return sys.stderr.bare() if isinstance(sys.stderr, Outlet) else sys.stderr

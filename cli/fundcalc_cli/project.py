@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -17,7 +16,7 @@ from fundcalc_cli.options import (
     Sheet,
     parse_pairs,
 )
-from fundcalc_cli.output import Format, choose_lang, say, show, tell
+from fundcalc_cli.output import Format, choose_lang, print_json, say, show, tell
 from fundcalc_cli.rejects import stop_at_rejects
 from fundcalc_cli.results import Outputs, output_files
 
@@ -70,7 +69,7 @@ def project(
     for file in files:
         api.write_projection(projection, file, chosen)
     if format_ is Format.json:
-        print(json.dumps(api.projection_json(projection), ensure_ascii=False, indent=1))
+        print_json(api.projection_json(projection))
     else:
         print(api.projection_text(projection, chosen), end="")
     for file in files:

@@ -13,7 +13,7 @@ import typer
 
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, counted
-from fundcalc_cli.output import Format, lang, say, tell
+from fundcalc_cli.output import Format, lang, print_json, say, tell
 from fundcalc_cli.results import refuse_ending
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def stop_at_rejects(rosters: Sequence[Roster], format_: Format) -> None:
     if not any(reject.severity == "error" for reject in rejects):
         return
     if format_ is Format.json:
-        print(json.dumps({"rejects": rejects_json(rejects)}, ensure_ascii=False, indent=1))
+        print_json({"rejects": rejects_json(rejects)})
     say(
         "名册有退回的行，没有计算：资金池要名册完整才算得对",
         "Rows were rejected and nothing was computed: pools need the whole roster",
@@ -146,7 +146,7 @@ def stop_or_skip(read: Roster, skip: bool, format_: Format) -> None:
     rows = counted(read.rejected_rows, "row")
     if not skip:
         if format_ is Format.json:
-            print(json.dumps({"rejects": rejects_json(read.rejects)}, ensure_ascii=False, indent=1))
+            print_json({"rejects": rejects_json(read.rejects)})
         say(
             f"{read.rejected_rows} 行被退回，没有计算。改好后再运行，或加 --skip-rejects",
             f"{rows} rejected; nothing was computed. Mend them, or --skip-rejects",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -26,6 +25,7 @@ from fundcalc_cli.output import (
     diagnostics_json,
     lang,
     note,
+    print_json,
     say,
     show,
     tell,
@@ -140,7 +140,7 @@ def _tell(
             data["problems"] = diagnostics_json(problems)
         if comparison is not None:
             data["register"] = registers.as_json(comparison)
-        print(json.dumps(data, ensure_ascii=False, indent=1))
+        print_json(data)
         return
     if comparison is not None:
         print(registers.as_text(comparison), end="")

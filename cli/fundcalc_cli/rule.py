@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from typing import Annotated, Optional
 
 import typer
 
 from fundcalc_cli.options import Language
-from fundcalc_cli.output import choose_lang, say, tell
+from fundcalc_cli.output import choose_lang, print_json, say, tell
 
 HELP = tell(
     "说明一个诊断代码：含义、原因、错误与正确的示例；不写代码则列出全部",
@@ -59,7 +58,7 @@ def rule(
             say(f"  {one.code}  {one.title.zh}", f"  {one.code}  {one.title.en}")
         raise typer.Exit(2)
     if format_ is PageFormat.json:
-        print(json.dumps(api.page_json(page, chosen), ensure_ascii=False, indent=1))
+        print_json(api.page_json(page, chosen))
     else:
         print(api.page_text(page, chosen))
 
@@ -70,7 +69,7 @@ def _list(format_: PageFormat) -> None:
 
     if format_ is PageFormat.json:
         data = [api.page_json(page, lang()) for page in api.pages()]
-        print(json.dumps(data, ensure_ascii=False, indent=1))
+        print_json(data)
         return
     for page in api.pages():
         print(f"{page.code}  {page.title.say(lang())}")

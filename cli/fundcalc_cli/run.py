@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +32,7 @@ from fundcalc_cli.options import (
     parse_on,
     parse_pairs,
 )
-from fundcalc_cli.output import Format, choose_lang, note, say, show, tell
+from fundcalc_cli.output import Format, choose_lang, note, print_json, say, show, tell
 from fundcalc_cli.progress import progress_bar, roster_bar
 from fundcalc_cli.rejects import (
     Marked,
@@ -191,7 +190,7 @@ def _print(result: Run, format_: Format, chosen: Lang, written: list[Path]) -> N
 
     summary = api.summarise(result)
     if format_ is Format.json:
-        print(json.dumps(api.summary_json(result, summary), ensure_ascii=False, indent=1))
+        print_json(api.summary_json(result, summary))
     else:
         print(api.summary_text(result, summary, chosen), end="")
     for path in written:

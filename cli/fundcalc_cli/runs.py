@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from enum import StrEnum
 from fractions import Fraction
@@ -14,7 +13,7 @@ import typer
 from fundcalc.base.width import pad, width, wrap
 from fundcalc.base.words import counted
 from fundcalc_cli.options import LEDGER, Language, Ledger, OutputFormat
-from fundcalc_cli.output import Format, choose_lang, say, tell
+from fundcalc_cli.output import Format, choose_lang, print_json, say, tell
 from fundcalc_cli.quick import QuickCommand
 from fundcalc_cli.results import refuse_ending
 from fundcalc_cli.typer_words import Command, Group
@@ -65,7 +64,7 @@ def list_(
     choose_lang(lang)
     entries = api.runs(ledger)
     if format_ is Format.json:
-        print(json.dumps([_listed(entry) for entry in entries], ensure_ascii=False, indent=1))
+        print_json([_listed(entry) for entry in entries])
         return
     heads = [tell("记录", "Run"), tell("时间（UTC）", "Recorded (UTC)"), tell("村数", "Villages")]
     heads += [tell("名册", "Roster"), tell("制表", "Prepared by"), tell("备注", "Remarks")]
@@ -148,7 +147,7 @@ def show(
         data = {
             **_listed(run.entry), "corrected_by": later, **api.summary_json(run, summary),
         }  # fmt: skip
-        print(json.dumps(data, ensure_ascii=False, indent=1))
+        print_json(data)
         return
     for line in _about(run):
         for part in wrap(line, 80):
@@ -226,7 +225,7 @@ def verify(
     progress = _progress if sys.stderr.isatty() else None
     verdict = api.verify(ledger, run_id, digits or None, progress)
     if format_ is Format.json:
-        print(json.dumps(api.verification_json(verdict, chosen), ensure_ascii=False, indent=1))
+        print_json(api.verification_json(verdict, chosen))
     else:
         print_verdict(verdict, chosen, digits)
     raise typer.Exit(0 if verdict.clean else 1)
@@ -302,9 +301,9 @@ def near(
             f"{programme}: its pool has too many villages to try each",
         )
     if format_ is Table.json:
-        print(json.dumps(api.near_json(run, found), ensure_ascii=False, indent=1))
+        print_json(api.near_json(run, found))
     elif format_ is Table.csv:
-        sys.stdout.write(api.near_csv(run, found))
+        print(api.near_csv(run, found), end="")
     else:
         print(api.near_text(run, found, chosen, whole=all_), end="")
 

@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from fundcalc_cli.options import Language
-from fundcalc_cli.output import choose_lang, tell
+from fundcalc_cli.output import choose_lang, print_json_text, tell
 
 HELP = tell("政策文件的 JSON Schema，供编辑器使用", "JSON Schema of the policy files, for editors")
 
@@ -44,4 +44,4 @@ def schema(
         for one in api.schema_kinds():
             print(one)
         return
-    print(api.schema_text(kind), end="")
+    print_json_text(api.schema_text(kind))

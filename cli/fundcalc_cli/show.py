@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from enum import StrEnum
 from typing import Annotated, Optional
 
 import typer
 
 from fundcalc_cli.options import Language, On, Policy, Readings, parse_on, parse_pairs
-from fundcalc_cli.output import choose_lang, say, tell
+from fundcalc_cli.output import choose_lang, hand_over, print_json, say, tell
 from fundcalc_cli.results import Outputs, output_files
 
 HELP = tell(
@@ -56,8 +54,8 @@ def show(
     if files:
         return
     if format_ is ShowFormat.json:
-        print(json.dumps(api.policy_json(plan, shown, chosen), ensure_ascii=False, indent=1))
+        print_json(api.policy_json(plan, shown, chosen))
     elif format_ is ShowFormat.html:
-        sys.stdout.write(api.policy_html(plan, shown, chosen).decode())
+        hand_over(api.policy_html(plan, shown, chosen).decode())
     else:
         print(api.policy_text(plan, shown, chosen), end="")

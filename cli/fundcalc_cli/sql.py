@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fundcalc_cli.options import Language, On, Policy, Readings, parse_on, parse_pairs
-from fundcalc_cli.output import choose_lang, show, tell
+from fundcalc_cli.output import choose_lang, hand_over, show, tell
 
 HELP = tell(
     "把政策写成 SQL，供自己的数据库使用",
@@ -39,4 +39,4 @@ def sql(
     found, warnings = api.load_policy_with_warnings(policy)
     plan = api.plan(found, parse_on(on), parse_pairs(reading, "--reading"))
     show(warnings)
-    print(api.sql(plan, dialect.value, chosen), end="")
+    hand_over(api.sql(plan, dialect.value, chosen))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
@@ -10,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from fundcalc_cli.options import Language, OutputFormat, Policy
-from fundcalc_cli.output import Format, choose_lang, diagnostics_json, lang, say, tell
+from fundcalc_cli.output import (
+    Format,
+    choose_lang,
+    diagnostics_json,
+    hand_over,
+    lang,
+    print_json,
+    say,
+    tell,
+)
 
 if TYPE_CHECKING:
     from fundcalc.analysis.coverage import Coverage
@@ -59,9 +67,9 @@ def test(
         outcomes = api.test(path or policy)
     failed = [outcome for outcome in outcomes if outcome.failures]
     if suggest and reached is not None:
-        print(api.suggested_cases(loaded, reached), end="")
+        hand_over(api.suggested_cases(loaded, reached))
     elif format_ is Format.json:
-        print(json.dumps(_json(outcomes, reached), ensure_ascii=False, indent=1))
+        print_json(_json(outcomes, reached))
     else:
         _print(failed, reached)
     if not outcomes:

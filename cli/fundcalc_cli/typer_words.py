@@ -77,7 +77,7 @@ class Group(TyperGroup):
 
 def show_mistake(problem: typer.TyperException) -> None:
     """A mistake in the command line, to stderr."""
-    said = io.StringIO()
+    said = _Said()
     show = getattr(problem, "show", None)
     if show is None:
         said.write(f"Error: {problem.format_message()}\n")
@@ -85,6 +85,14 @@ def show_mistake(problem: typer.TyperException) -> None:
         show(file=said)
     text = said.getvalue().replace(": Value error, ", ": ")
     print(_said(text, (*_HELP, *_MISTAKES), lang()), end="", file=sys.stderr)
+
+
+class _Said(io.StringIO):
+    """Text in which Typer leaves what looks like a command to a terminal; the way out shows it."""
+
+    def isatty(self) -> bool:
+        """It is taken for a terminal."""
+        return True
 
 
 def _said(text: str, words: tuple[tuple[str, str], ...], language: Lang) -> str:

@@ -16,6 +16,8 @@ _REASONS = {
     errno.ENOSPC: Words("磁盘已满", "the disk is full"),
     errno.EROFS: Words("磁盘是只读的", "the disk is read-only"),
     errno.ENAMETOOLONG: Words("文件名过长", "the name is too long"),
+    errno.EBADF: Words("已关闭", "it is closed"),
+    errno.EIO: Words("设备出错", "the device failed"),
     errno.EBUSY: Words("文件正被占用", "the file is in use"),
 }
 

@@ -1,14 +1,34 @@
-"""How wide text stands in a terminal: Chinese characters take two columns, most others one."""
+"""How text stands in a terminal: Chinese characters take two columns, and what nobody sees is shown."""
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from unicodedata import category, combining, east_asian_width
+
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u115f\u1160\u17b4\u17b5"
+    "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""What commands a terminal or cannot be seen in it: controls but line end and tab, marks of direction,
+joiners, blanks of no width, selectors of variants, halves of characters."""
+
+
+def shown(text: str) -> str:
+    r"""The text with its hidden characters as `\x1b` or `\u202e`."""
+    return HIDDEN.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")
 
 
 @cache
 def char_width(char: str) -> int:
-    """Columns that one character takes: 0, 1 or 2."""
+    """Columns that one character takes: 0, 1 or 2; a hidden one as many as its escape."""
+    if HIDDEN.match(char):
+        return len(shown(char))
     if combining(char) or category(char) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if east_asian_width(char) in "WF" else 1
@@ -16,7 +36,7 @@ def char_width(char: str) -> int:
 
 def width(text: str) -> int:
     """Columns that a text takes."""
-    return len(text) if text.isascii() else sum(map(char_width, text))
+    return len(text) if text.isascii() and text.isprintable() else sum(map(char_width, text))
 
 
 def pad(text: str, columns: int, *, right: bool = False) -> str:
@@ -32,7 +52,7 @@ def wrap(text: str, columns: int) -> list[str]:
     """
     lines: list[str] = []
     line = ""
-    for piece in _pieces(text):
+    for piece in _pieces(shown(text)):
         if width(line) + width(piece.rstrip()) <= columns:
             line += piece
             continue
