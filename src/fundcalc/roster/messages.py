@@ -297,3 +297,61 @@ def unknown_header(header: str, fact: str, near: str | None) -> Diagnostic:
 
 def _option(headers: Sequence[str], fact: str) -> str:
     return " / ".join(f'--column "{header}={fact}"' for header in headers)
+
+
+def address_twice(place: str) -> Diagnostic:
+    """A workbook that has one cell or row twice, or in which they run backwards."""
+    return error(
+        "FC603",
+        Span(place),
+        Words(
+            "这一地址出现两次，或者行、列次序颠倒",
+            "this address stands there twice, or rows and columns run backwards",
+        ),
+        Words(
+            "用 Excel 或 WPS 打开，核对这一格，另存为 .xlsx",
+            "open it in Excel or WPS, look at this cell, and save it as .xlsx",
+        ),
+    )
+
+
+def lock_file(file: str) -> Diagnostic:
+    """The small file that Excel and WPS keep beside a workbook while it is open."""
+    return error(
+        "FC603",
+        Span(file),
+        Words(
+            "这是工作簿打开时的临时文件（~$），不是工作簿",
+            "a temporary file (~$) beside a workbook that is open, not the workbook",
+        ),
+        Words(
+            "在 Excel 或 WPS 中关闭该工作簿，读取不带 ~$ 的文件",
+            "close the workbook in Excel or WPS and read the file without ~$",
+        ),
+    )
+
+
+def xml_2003(file: str) -> Diagnostic:
+    """A workbook in the XML of 2003, as many systems export."""
+    return error(
+        "FC603",
+        Span(file),
+        Words(
+            "文件是 XML 电子表格 2003，不读这种格式",
+            "the file is an XML Spreadsheet 2003, which is not read",
+        ),
+        Words("用 Excel 或 WPS 打开，另存为 .xlsx", "open it in Excel or WPS and save it as .xlsx"),
+    )
+
+
+def padded(place: str) -> Diagnostic:
+    """A file of which a part is nothing but NUL bytes."""
+    return error(
+        "FC603",
+        Span(place),
+        Words(
+            "从这里起是一段空字节（NUL），多半是拷贝或下载没有完成",
+            "from here on there is a run of NUL bytes; it was probably not copied as a whole",
+        ),
+        Words("重新取得文件", "ask for the file again"),
+    )

@@ -160,3 +160,20 @@ def _short(text: str) -> str:
 def _rows(rows: Sequence[int]) -> str:
     shown = ", ".join(map(str, rows[:20]))
     return f"{shown} … ({len(rows)})" if len(rows) > 20 else shown
+
+
+def joined_files(line: int) -> Words:
+    """A byte order mark within a text, where a second file was put behind the first."""
+    return Words(
+        f"第 {line} 行开头有一个文件开头的标记（BOM），像是几个文件拼成的；标记已略去",
+        f"line {line} begins with the mark that begins a file (BOM), as if files had been put "
+        "together; it is left out",
+    )
+
+
+def text_as_workbook() -> Words:
+    """Tab-separated text with a workbook's name."""
+    return Words(
+        "文件其实是制表符分隔的文本，不是工作簿；按文本读取",
+        "the file is tab-separated text, not a workbook; it is read as text",
+    )

@@ -61,6 +61,9 @@ class Sheet:
     struck: Sequence[int] = ()
     """Rows whose every filled cell is struck out."""
 
+    header: tuple[str, ...] | None = None
+    """Of parquet, the names of its columns, which are no row of `cells`."""
+
     _areas: dict[tuple[int, int], Area] | None = field(default=None, repr=False)
 
     def kind(self, row: int, column: int) -> int:

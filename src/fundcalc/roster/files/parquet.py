@@ -1,0 +1,92 @@
+"""A parquet table: its columns keep their types; their names are the header."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+
+import polars as pl
+
+from fundcalc.base.words import Words
+from fundcalc.roster import messages
+from fundcalc.roster.files.source import Source, stop
+from fundcalc.roster.sheet import MAX_COLUMNS, Sheet
+
+MAX_ROWS = 50_000_000
+TRIED_BELOW = 20_000_000
+"""Bytes of a file that is first read in a process of its own: damage there may end the process."""
+
+_SECONDS = 30
+_TABLE = Words(" parquet 表", "parquet table")
+_MARK = b"PAR1"
+
+
+def load(source: Source) -> Sheet:
+    """The table. Raises PolicyProblem where it cannot be read."""
+    if not (source.data.startswith(_MARK) and source.data.endswith(_MARK)):
+        stop(messages.broken(source.path, _TABLE))
+    if len(source.data) < TRIED_BELOW and not _survives(source.data):
+        stop(messages.broken(source.path, _TABLE))
+    try:
+        lazy = pl.scan_parquet(io.BytesIO(source.data))
+        schema = lazy.collect_schema()
+        rows = lazy.select(pl.len()).collect().item()
+        _refuse(source, rows, schema)
+        table = lazy.collect()
+    except (pl.exceptions.PolarsError, OSError, ValueError):
+        stop(messages.broken(source.path, _TABLE))
+    except BaseException as problem:
+        if not isinstance(problem, pl.exceptions.PanicException):
+            raise
+        stop(messages.broken(source.path, _TABLE))
+    header = tuple(schema)
+    table.columns = [f"c{at}" for at in range(table.width)]
+    return Sheet(None, table.select(map(_plain, table.columns, table.dtypes)), header=header)
+
+
+def _plain(name: str, kind: pl.DataType) -> pl.Expr:
+    """A column as it is kept: texts, with "" for nothing, numbers and yes/no; all else as text."""
+    column = pl.col(name)
+    if kind.is_numeric() or kind == pl.Boolean:
+        return column
+    if kind == pl.Datetime:
+        text = column.dt.to_string("%Y-%m-%d %H:%M:%S").str.strip_suffix(" 00:00:00")
+        return text.fill_null("")
+    return column.cast(pl.String).fill_null("")
+
+
+def _refuse(source: Source, rows: int, schema: pl.Schema) -> None:
+    if rows > MAX_ROWS or len(schema) > MAX_COLUMNS:
+        say = Words(
+            f"超过 {MAX_ROWS:,} 行或 {MAX_COLUMNS} 列",
+            f"over {MAX_ROWS:,} rows or {MAX_COLUMNS} columns",
+        )
+        stop(messages.too_large(source.path, say))
+    for name, kind in schema.items():
+        if kind.is_nested() or str(kind) in ("Binary", "Object", "Unknown"):
+            say = Words(
+                f"可读的表：“{name}”列的类型是 {kind}",
+                f"table that can be read: “{name}” has the type {kind}",
+            )
+            stop(messages.broken(source.path, say))
+
+
+def _survives(data: bytes) -> bool:
+    """Whether a process that reads it comes to its end within limits; its own errors are no matter."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "POLARS_MAX_THREADS": "1"}
+    command = [sys.executable, "-m", "fundcalc.roster.files.trial"]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module
+            command,
+            input=data,
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return done.returncode == 0

@@ -1,0 +1,91 @@
+"""A file's bytes within the limits, whatever stands at its path."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.system import reason
+from fundcalc.base.words import Words
+from fundcalc.roster import messages
+
+MAX_BYTES = 400_000_000
+MAX_LINE = 1_000_000
+MAX_TEXT = 32_767
+"""Characters of a cell."""
+
+_CHUNK = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was read: its path and name as they can be shown, and its bytes."""
+
+    path: str
+    name: str
+    data: bytes
+
+
+def stop(problem: Diagnostic) -> NoReturn:
+    """Give up on a file."""
+    raise PolicyProblem([problem])
+
+
+def damaged(path: str) -> NoReturn:
+    """Give up on a workbook that is not whole."""
+    stop(messages.broken(path, Words(" Excel 工作簿", "Excel workbook")))
+
+
+def shown(text: str) -> str:
+    """A path whose bytes are no text, as it can be written down."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def read(path: Path, *, lines: bool) -> Source:
+    """All of a file; of text the `lines` have a limit too. Raises PolicyProblem."""
+    where = shown(str(path))
+    try:
+        if path.is_dir():
+            folder = Words("这是文件夹，不是文件", "it is a folder, not a file")
+            stop(messages.unreadable(where, folder))
+        # Not to wait for a pipe that takes the file's place at the last moment.
+        handle = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
+        with os.fdopen(handle, "rb") as stream:
+            about = os.fstat(handle)
+            if not stat.S_ISREG(about.st_mode):
+                stop(messages.unreadable(where, Words("不是普通文件", "not a file")))
+            data = stream.read(MAX_BYTES + 1) if about.st_size <= MAX_BYTES else b""
+            if len(data) > MAX_BYTES or about.st_size > MAX_BYTES:
+                if lines:
+                    stream.seek(0)
+                    _refuse_long(where, iter(lambda: stream.read(_CHUNK), b""))
+                size = f"{MAX_BYTES // 10**6} MB"
+                most = Words(f"文件超过 {size}", f"the file is over {size}")
+                stop(messages.too_large(where, most))
+    except (OSError, ValueError) as problem:
+        stop(messages.unreadable(where, reason(problem)))
+    if lines:
+        _refuse_long(where, (data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)))
+    return Source(where, shown(path.name), data)
+
+
+def _refuse_long(where: str, chunks: Iterable[bytes]) -> None:
+    """Stop at a line over the limit, holding only a piece of the file at a time."""
+    before = 0
+    ends = [0, 0]
+    for chunk in chunks:
+        found = [chunk.find(b"\n"), chunk.find(b"\r")]
+        first = min((at for at in found if at >= 0), default=len(chunk))
+        if before + first > MAX_LINE:
+            say = Words("一行超过 1 MB", "a line is over 1 MB")
+            stop(messages.too_large(f"{where}:{max(ends) + 1}", say))
+        last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+        before = before + len(chunk) if last < 0 else len(chunk) - 1 - last
+        ends = [ends[0] + chunk.count(b"\n"), ends[1] + chunk.count(b"\r")]

@@ -1,0 +1,229 @@
+"""Rows as lines of text: how it is encoded, what separates the cells, and the cells."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
+
+import polars as pl
+
+from fundcalc.base.words import Words
+from fundcalc.roster import messages, notices
+from fundcalc.roster.files.cells import frame_of, stacked
+from fundcalc.roster.files.source import MAX_TEXT, Source, stop
+from fundcalc.roster.model import letters
+from fundcalc.roster.sheet import MAX_COLUMNS, Sheet
+
+MAX_ROWS = 1_100_000
+"""Rows of what is read cell by cell: a little more than a sheet can have."""
+
+MAX_TABLE_ROWS = 50_000_000
+"""Rows of what is read in columns."""
+
+FROM = 2_000_000
+"""Bytes from which a file is read in columns."""
+
+_SPARE = 20
+"""Cells that a row may have more than the first rows have; more is for the slow way."""
+
+_BOM = b"\xef\xbb\xbf"
+_HEAD = 20_000
+_LINES = 60
+_BLOCK = 8192
+_PADDING = b"\0" * 16
+_WIDE = {
+    b"\xff\xfe\0\0": "UTF-32",
+    b"\0\0\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+
+
+class Text:
+    """A text in UTF-8 with the separator of its cells; `notices` say what is not usual."""
+
+    def __init__(self, source: Source) -> None:
+        """Raises PolicyProblem where it is in none of the encodings that are read."""
+        self._path = source.path
+        self.notices: list[Words] = []
+        self._data = self._decoded(source.data)
+        self.separator = _separator(self._data[:_HEAD].decode("utf-8", "replace"))
+        if self.separator != ",":
+            self.notices.append(notices.delimiter(self.separator))
+
+    def load(self) -> Sheet:
+        """The cells. Raises PolicyProblem."""
+        cells = self._in_columns() if len(self._data) >= FROM else None
+        if cells is None:
+            cells = self._by_cell()
+        cells = _trimmed(cells)
+        for at, name in enumerate(cells.columns):
+            longest = cells.get_column(name).str.len_chars()
+            row = longest.arg_max()
+            if row is not None and longest[row] > MAX_TEXT:
+                where = f"{self._path}!{letters(at)}{row + 1}"
+                say = Words(
+                    f"单元格超过 {MAX_TEXT:,} 字", f"a cell has over {MAX_TEXT:,} characters"
+                )
+                stop(messages.too_large(where, say))
+        return Sheet(None, cells)
+
+    def _decoded(self, data: bytes) -> bytes:
+        """The text in UTF-8: by its byte order mark, else strict UTF-8, else GB18030."""
+        padding = data.find(_PADDING)
+        if padding >= 0:
+            stop(messages.padded(f"{self._path}:{_line(data, padding)}"))
+        for mark, name in _WIDE.items():
+            if data.startswith(mark):
+                stop(messages.wide_text(self._path, name))
+        if data[:2000].count(b"\0") > len(data[:2000]) // 4:
+            stop(messages.wide_text(self._path, "UTF-16"))
+        bom = data.startswith(_BOM)
+        problem = _not_utf8(data)
+        if problem is None:
+            return self._without_marks(data.removeprefix(_BOM))
+        try:
+            text = data.decode("utf-8" if bom else "gb18030").encode()
+        except UnicodeDecodeError:
+            stop(messages.not_text(self._path, _line(data, problem), bom))
+        self.notices.append(notices.encoding("GB18030"))
+        return text
+
+    def _without_marks(self, data: bytes) -> bytes:
+        """Take out the marks that begin a line: those of files that were put together."""
+        for end in (b"\n", b"\r"):
+            at = data.find(end + _BOM)
+            if at >= 0:
+                self.notices.append(notices.joined_files(_line(data, at + 2)))
+                data = data.replace(end + _BOM, end)
+        return data
+
+    def _by_cell(self) -> pl.DataFrame:
+        data = self._data
+        if max(data.count(b"\n"), data.count(b"\r")) > MAX_ROWS:
+            say = Words(f"超过 {MAX_ROWS:,} 行", f"over {MAX_ROWS:,} rows")
+            stop(messages.too_large(f"{self._path}:{MAX_ROWS + 1}", say))
+        rows = self._rows()
+        frames: list[pl.DataFrame] = []
+        while block := [*islice(rows, _BLOCK)]:
+            frames.append(frame_of(block))
+        return stacked(frames)
+
+    def _rows(self) -> Iterator[list[str]]:
+        lines = io.TextIOWrapper(io.BytesIO(self._data), encoding="utf-8", newline="")
+        reader = csv.reader(lines, delimiter=self.separator, strict=True)
+        began = 0
+        try:
+            for row in reader:
+                began = reader.line_num
+                if len(row) > MAX_COLUMNS:
+                    stop(messages.too_wide(f"{self._path}:{began}", len(row), MAX_COLUMNS))
+                yield row
+        except csv.Error as problem:
+            if "field larger" in str(problem):
+                say = Words("一个单元格过长", "a cell is too long")
+                stop(messages.too_large(f"{self._path}:{reader.line_num}", say))
+            stop(messages.csv_syntax(self._path, began + 1))
+
+    def _in_columns(self) -> pl.DataFrame | None:
+        """All cells at once; None where the text is not plain enough for that."""
+        data = self._data
+        if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
+            if b'"' in data:
+                return None
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        lines = data[:400_000].decode(errors="ignore").splitlines(keepends=True)[:_LINES]
+        head = io.StringIO("".join(lines), newline="")
+        try:
+            width = max(map(len, csv.reader(head, delimiter=self.separator, strict=True)))
+        except csv.Error:
+            return None
+        if width > MAX_COLUMNS - _SPARE or not _well_quoted(data, self.separator):
+            return None
+        found = _split(data, self.separator, width)
+        if found is None:
+            found = _split(data, self.separator, width + _SPARE)
+        return None if found is None or found.height > MAX_TABLE_ROWS else found
+
+
+def _not_utf8(data: bytes) -> int | None:
+    """The first byte that is no UTF-8; of a large file polars is asked first."""
+    if len(data) >= FROM:
+        try:
+            pl.Series([data], dtype=pl.Binary).cast(pl.String)
+            return None
+        except pl.exceptions.PolarsError:
+            pass
+    try:
+        data.decode()
+        return None
+    except UnicodeDecodeError as problem:
+        return problem.start
+
+
+def _line(data: bytes, place: int) -> int:
+    """The number of the line in which a byte is."""
+    return max(data.count(b"\n", 0, place), data.count(b"\r", 0, place)) + 1
+
+
+def _separator(head: str) -> str:
+    """What separates the header's cells: the first line of three cells or more that the next agrees with."""
+    lines = [line for line in head.splitlines()[:_LINES] if line.strip()]
+    counts = [{sign: _count(line, sign) for sign in ",\t;"} for line in lines]
+    for at, found in enumerate(counts):
+        sign = max(found, key=found.__getitem__)
+        if found[sign] >= 2 and (at + 1 == len(counts) or counts[at + 1][sign]):
+            return sign
+    return max(",\t;", key="\n".join(lines[:30]).count)
+
+
+def _count(line: str, sign: str) -> int:
+    """How many separators a line has outside quotes."""
+    try:
+        return len(next(csv.reader([line], delimiter=sign))) - 1
+    except (csv.Error, StopIteration):
+        return 0
+
+
+def _well_quoted(data: bytes, separator: str) -> bool:
+    """Whether the quotes of a text in UTF-8 pair up."""
+    if b'"' not in data:
+        return True
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+    try:
+        deque(csv.reader(lines, delimiter=separator, strict=True), maxlen=0)
+    except csv.Error:
+        return False
+    return True
+
+
+def _split(data: bytes, separator: str, width: int) -> pl.DataFrame | None:
+    """The cells of lines of at most `width` cells; None where one has more."""
+    schema = {f"c{at}": pl.String for at in range(width)}
+    try:
+        found = pl.read_csv(data, separator=separator, has_header=False, schema=schema)
+    except pl.exceptions.PolarsError:
+        return None
+    return found.fill_null("")
+
+
+def _trimmed(cells: pl.DataFrame) -> pl.DataFrame:
+    """Without the blank rows at the end and the blank columns at the right."""
+    while cells.width and not _filled(cells.tail(1)).any():
+        rows = _filled(cells).arg_true()
+        cells = cells.head(int(rows[-1]) + 1 if len(rows) else 0)
+        if not cells.height:
+            return cells
+    while cells.width and not _filled(cells.select(cells.columns[-1])).any():
+        cells = cells.drop(cells.columns[-1])
+    return cells
+
+
+def _filled(cells: pl.DataFrame) -> pl.Series:
+    """Which rows have more than blanks."""
+    return cells.select(
+        pl.any_horizontal(pl.all().str.strip_chars("\x1c\x1d\x1e\x1f").str.strip_chars() != "")
+    ).to_series()

@@ -1,0 +1,35 @@
+"""A process of its own that reads a parquet table from its input, to see whether it comes to an end."""
+
+from __future__ import annotations
+
+import io
+import signal
+import sys
+from contextlib import suppress
+
+MEMORY = 4_000_000_000
+"""Bytes of addresses, of which the reading library's threads alone take much."""
+
+CPU = 8
+"""Seconds."""
+
+
+def main() -> None:
+    """Read the table; what the library says of it in an orderly way is said again by who reads it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is answered by who started it
+    try:
+        import resource
+    except ImportError:  # Windows; a crash is still a crash of this process alone
+        pass
+    else:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    import polars as pl
+
+    with suppress(pl.exceptions.PolarsError, OSError, ValueError):
+        pl.read_parquet(io.BytesIO(sys.stdin.buffer.read()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,316 @@
+"""Workbooks as .xls: what the library that reads them leaves out, and what it trusts, is seen to here.
+
+An .xls is a small file system (MS-CFB) of sectors in chains, whose stream `Workbook` is a list of
+records (MS-XLS), each with a number, a length and its data.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import xlrd
+
+from fundcalc.base.words import Words
+from fundcalc.roster import messages
+from fundcalc.roster.files.cells import LOWERED, RAISED, STRUCK, Cells, Mark, joined
+from fundcalc.roster.files.formats import Code, built_in, code_of, plain_text
+from fundcalc.roster.files.source import Source, damaged, stop
+from fundcalc.roster.sheet import ERROR, NOT_COMPUTED, NUMBER, RUNS, TEXT, YES_NO, Format, Sheet
+
+MAX_BYTES = 100_000_000
+MAX_RECORDS = 8_000_000
+MAX_CELLS = 6_000_000
+MAX_SHEETS = 256
+_END = 0xFFFFFFFA
+"""Sector numbers from here on are no sectors."""
+
+_EOF, _BOOLERR, _FORMULA, _FILEPASS, _BOUNDSHEET = 0x0A, 0x0205, 0x06, 0x2F, 0x85
+_STRINGS, _DIMENSIONS, _MULRK, _MERGED = 0xFC, 0x0200, 0xBD, 0xE5
+_CELLS = frozenset({_FORMULA, _MULRK, 0xD6, 0xFD, 0x0203, 0x0204, _BOOLERR, 0x027E})
+_ROWS, _COLUMNS = 65_536, 256
+_NOTHING, _ZERO, _COUNTED = range(3)
+"""What a formula has for a result."""
+
+_ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+}
+
+
+class LegacyError(Exception):
+    """A file whose sectors or records do not fit together."""
+
+
+class Legacy:
+    """The sheets of an .xls."""
+
+    def __init__(self, source: Source) -> None:
+        """Raises PolicyProblem where it cannot be read."""
+        self._source = source
+        if "EncryptedPackage".encode("utf-16-le") in source.data:
+            stop(messages.locked(source.path))
+        if len(source.data) > MAX_BYTES:
+            size = f"{MAX_BYTES // 10**6} MB"
+            say = Words(f".xls 文件超过 {size}", f"an .xls over {size} is not read")
+            stop(messages.too_large(source.path, say))
+        try:
+            self._stream, self._calculates = _streams(source.data)
+            self._at = self._sheets_at()
+            self._book = self._opened()
+            names, shown = self._book.sheet_names(), self._book._sheet_visibility  # noqa: SLF001
+            if len(names) != len(self._at) or len(set(names)) < len(names):
+                raise LegacyError("sheets")
+            self.sheets = [(name, not seen) for name, seen in zip(names, shown, strict=True)]
+            self._styles = [*map(self._style, self._book.xf_list)]
+        except _DAMAGED:
+            damaged(source.path)
+
+    def load(self, name: str) -> Sheet:
+        """The cells of a sheet. Raises PolicyProblem."""
+        cells = Cells(self._source.path, self._source.name, name)
+        at = [sheet for sheet, _ in self.sheets].index(name)
+        try:
+            formulas = self._formulas(cells, self._at[at])
+            sheet = self._book.sheet_by_index(at)
+            for row in range(sheet.nrows):
+                self._add_row(cells, sheet, row, formulas)
+            for top, bottom, left, right in sheet.merged_cells:
+                cells.merge((top, left, bottom - 1, right - 1))
+            self._book.unload_sheet(at)
+            return cells.sheet(column_zeros=False, all_zeros=not self._calculates)
+        except _DAMAGED:
+            damaged(self._source.path)
+
+    def _opened(self) -> Any:
+        """The book as the library reads it: of the stream alone, whose chains were followed here."""
+        return xlrd.open_workbook(
+            file_contents=self._stream,
+            logfile=io.StringIO(),
+            formatting_info=True,
+            on_demand=True,
+            ragged_rows=True,
+        )
+
+    def _sheets_at(self) -> list[int]:
+        """Where the sheets begin. Raises PolicyProblem where a password is asked for."""
+        found: list[int] = []
+        for number, record in self._records(0):
+            if number == _FILEPASS:
+                stop(messages.locked(self._source.path))
+            if number == _BOUNDSHEET and record[5] == 0:
+                found.append(struct.unpack_from("<I", record)[0])
+            elif number == _STRINGS and struct.unpack_from("<I", record, 4)[0] > len(self._stream):
+                raise LegacyError("strings")
+        if len(found) > MAX_SHEETS:
+            say = Words(
+                f"有 {len(found):,} 张工作表，最多 {MAX_SHEETS} 张",
+                f"there are {len(found):,} sheets; {MAX_SHEETS} at most",
+            )
+            stop(messages.too_large(self._source.path, say))
+        if len(set(found)) < len(found):
+            raise LegacyError("one sheet twice")
+        return found
+
+    def _records(self, at: int) -> Iterator[tuple[int, bytes]]:
+        """The records from a place up to the end of its part: number and data."""
+        for _ in range(MAX_RECORDS):
+            number, length = struct.unpack_from("<HH", self._stream, at)
+            if number == _EOF:
+                return
+            yield number, self._stream[at + 4 : at + 4 + length]
+            at += 4 + length
+        raise LegacyError("records")
+
+    def _formulas(self, cells: Cells, at: int) -> dict[tuple[int, int], int]:
+        """Where a sheet has formulas, and with what for a result."""
+        found: dict[tuple[int, int], int] = {}
+        seen = bytearray(_ROWS * _COLUMNS)
+        count = 0
+        for number, record in self._records(at):
+            if number == _DIMENSIONS:
+                _check_size(record)
+            if number not in _CELLS:
+                continue
+            row, first = struct.unpack_from("<HH", record)
+            last = (
+                struct.unpack_from("<H", record, len(record) - 2)[0] if number == _MULRK else first
+            )
+            if not first <= last < _COLUMNS:
+                raise LegacyError("column")
+            for column in range(first, last + 1):
+                if seen[row * _COLUMNS + column]:
+                    stop(messages.address_twice(cells.place(row, column)))
+                seen[row * _COLUMNS + column] = 1
+            count += last - first + 1
+            if count > MAX_CELLS:
+                raise LegacyError("cells")
+            if number == _FORMULA:
+                result = _result(record)
+                found[row, first] = result
+                if result != _NOTHING or self._calculates:
+                    cells.formula(row, first, result == _COUNTED)
+        return found
+
+    def _add_row(
+        self, cells: Cells, sheet: Any, row: int, formulas: dict[tuple[int, int], int]
+    ) -> None:
+        texts: list[str] = []
+        kinds: list[int] = []
+        marks: list[Mark] = []
+        values = sheet.row_values(row)
+        for at, (kind, value) in enumerate(zip(sheet.row_types(row), values, strict=True)):
+            of: int | Format = TEXT
+            code, mark, text = None, "", ""
+            if kind in (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
+                code, mark = self._styles[sheet.cell_xf_index(row, at)]
+            if formulas.get((row, at)) == _NOTHING and not self._calculates:
+                mark, of = "", NOT_COMPUTED
+            elif kind == xlrd.XL_CELL_TEXT:
+                text, own, of = self._text(sheet, row, at, value)
+                mark = mark or own
+                text = code.see_text(text) if code and of == TEXT and text.strip() else text
+            elif kind in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
+                text, of = plain_text(value), NUMBER
+                if code:
+                    text, of = code.see(value, bool(self._book.datemode))
+            elif kind == xlrd.XL_CELL_BOOLEAN:
+                text, of = "TRUE" if value else "FALSE", YES_NO
+            elif kind == xlrd.XL_CELL_ERROR:
+                text, of = _ERRORS.get(value, "#ERROR!"), ERROR
+            if mark and text.strip():
+                marks.append((at, mark))
+            texts.append(text)
+            kinds.append(of if isinstance(of, int) else cells.numbered(of))
+        about = sheet.rowinfo_map.get(row)
+        hidden = bool(about.hidden if about is not None else sheet.default_row_hidden)
+        cells.add_row(row, texts, kinds, marks, hidden)
+
+    def _text(self, sheet: Any, row: int, at: int, text: str) -> tuple[str, str, int]:
+        """A text, what is said of all of it, and whether it is of runs."""
+        runs = sheet.rich_text_runlist_map.get((row, at))
+        if not runs:
+            return text, "", TEXT
+        own = self._book.xf_list[sheet.cell_xf_index(row, at)].font_index
+        starts = [(0, own), *runs, (len(text), own)]
+        pieces = [
+            (text[start:end], self._mark(font)) for (start, font), (end, _) in pairwise(starts)
+        ]
+        shown, mark, partly = joined(pieces)
+        return shown, mark, RUNS if partly else TEXT
+
+    def _style(self, form: Any) -> tuple[Code | None, str]:
+        code = self._book.format_map[form.format_key].format_str
+        usual = xlrd.formatting.std_format_strings.get(form.format_key)
+        if form.format_key < 59 and code in (None, usual):
+            code = built_in(form.format_key)
+        return code_of(code or ""), self._mark(form.font_index)
+
+    def _mark(self, font: int) -> str:
+        about = self._book.font_list[font]
+        if about.struck_out:
+            return STRUCK
+        return {1: RAISED, 2: LOWERED}.get(about.escapement, "")
+
+
+_DAMAGED = (
+    LegacyError,
+    xlrd.XLRDError,
+    xlrd.compdoc.CompDocError,
+    struct.error,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    NotImplementedError,
+    RecursionError,
+    EOFError,
+)
+"""What the library raises over a file whose records do not fit together."""
+
+
+def _result(record: bytes) -> int:
+    """What a formula's record has for a result."""
+    if record[12:14] != b"\xff\xff":
+        return _COUNTED if struct.unpack_from("<d", record, 6)[0] else _ZERO
+    return _NOTHING if record[6] == 3 else _COUNTED
+
+
+def _check_size(record: bytes) -> None:
+    """Refuse a sheet whose stated size cannot be."""
+    form = "<IIHH" if len(record) >= 14 else "<HHHH"
+    first_row, rows, first, columns = struct.unpack_from(form, record)
+    if not (first_row <= rows <= _ROWS and first <= columns <= _COLUMNS):
+        raise LegacyError("size")
+
+
+def _streams(data: bytes) -> tuple[bytes, bool]:
+    """The stream `Workbook`, or `Book` of older files; and whether there is a summary beside it."""
+    size = 1 << struct.unpack_from("<H", data, 30)[0]
+    counts = struct.unpack_from("<2I", data, 40) + struct.unpack_from("<I", data, 64)
+    if size not in (512, 4096) or max(counts) > len(data) // size:
+        raise LegacyError("sectors")
+    table = _table(data, size)
+    entries = _joined(data, size, table, struct.unpack_from("<I", data, 48)[0], offset=size)
+    cutoff, first_mini = struct.unpack_from("<II", data, 56)
+    root = entries[:128]
+    found: dict[str, bytes] = {}
+    summary = False
+    for at in range(0, len(entries) - 127, 128):
+        length = struct.unpack_from("<I", entries, at + 120)[0]
+        if entries[at + 66] in (2, 5) and length > len(data):
+            raise LegacyError("stream")
+        name = entries[at : at + 64].decode("utf-16-le", "replace").partition("\0")[0]
+        summary = summary or name == "\x05SummaryInformation"
+        if name not in ("Workbook", "Book") or name in found:
+            continue
+        start = struct.unpack_from("<I", entries, at + 116)[0]
+        if length >= cutoff:
+            found[name] = _joined(data, size, table, start, offset=size)[:length]
+            continue
+        raw = _joined(data, size, table, first_mini, offset=size)
+        minis = struct.unpack(f"<{len(raw) // 4}I", raw)
+        pool = _joined(data, size, table, struct.unpack_from("<I", root, 116)[0], offset=size)
+        found[name] = _joined(pool, 64, minis, start, offset=0)[:length]
+    if not found:
+        raise LegacyError("no workbook")
+    return found.get("Workbook") or found["Book"], summary
+
+
+def _table(data: bytes, size: int) -> Sequence[int]:
+    """Which sector follows which."""
+    sectors = [*struct.unpack_from("<109I", data, 76)]
+    more, count = struct.unpack_from("<II", data, 68)
+    for _ in range(min(count, len(data) // size)):
+        if more >= _END:
+            break
+        block = struct.unpack_from(f"<{size // 4}I", data, (more + 1) * size)
+        sectors += block[:-1]
+        more = block[-1]
+    table: list[int] = []
+    for sector in sectors:
+        if sector < _END:
+            table += struct.unpack_from(f"<{size // 4}I", data, (sector + 1) * size)
+    return table
+
+
+def _joined(data: bytes, size: int, table: Sequence[int], first: int, *, offset: int) -> bytes:
+    """A chain's sectors in order."""
+    parts: list[bytes] = []
+    sector = first
+    while sector < _END:
+        if len(parts) > len(table):
+            raise LegacyError("a circle of sectors")
+        parts.append(data[offset + sector * size : offset + (sector + 1) * size])
+        sector = table[sector]
+    return b"".join(parts)
