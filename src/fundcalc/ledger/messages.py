@@ -177,6 +177,17 @@ def override_formula(span: Span, text: str) -> Diagnostic:
     )
 
 
+def override_struck(span: Span) -> Diagnostic:
+    """A row that is struck out."""
+    return _override(
+        span,
+        Words("这一行划了删除线", "this row is struck out"),
+        Words(
+            "不要就删去这一行，要就去掉删除线", "delete the row, or take the line through it off"
+        ),
+    )
+
+
 def override_amount(span: Span, text: str) -> Diagnostic:
     """An amount that is none."""
     return _override(

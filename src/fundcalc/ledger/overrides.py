@@ -14,8 +14,8 @@ from fundcalc.engines.result import Result, label
 from fundcalc.language.datatypes import Number
 from fundcalc.ledger import messages
 from fundcalc.policy.model import Output, Policy
-from fundcalc.roster.grid import CellError, Grid, blank_row
 from fundcalc.roster.model import letters, place
+from fundcalc.roster.sheet import ERROR, FORMATTED, NOT_COMPUTED, Sheet
 
 COLUMNS = {
     "village": ("村", "村名", "代码", "行政村"),
@@ -66,12 +66,11 @@ def is_money(output: Output) -> bool:
 
 def read_overrides(path: Path, result: Result) -> list[Override]:
     """The overrides of a file (.csv or .xlsx). Raises PolicyProblem with every fault of every row."""
-    from fundcalc.roster.sheets import open_book
+    from fundcalc.roster.files.book import open_book
 
     book = open_book(path)
-    names = book.visible or book.names
-    grid = book.grid(names[0] if names else None)
-    reader = _Reader(book.file, grid, result)
+    first = next((sheet for sheet in book.sheets if sheet.visible), book.sheets[0])
+    reader = _Reader(book.file, book.load(first.name), result)
     found = reader.read()
     if reader.faults:
         raise PolicyProblem(reader.faults)
@@ -79,8 +78,10 @@ def read_overrides(path: Path, result: Result) -> list[Override]:
 
 
 class _Reader:
-    def __init__(self, file: str, grid: Grid, result: Result) -> None:
-        self._file, self._grid, self._result = file, grid, result
+    def __init__(self, file: str, sheet: Sheet, result: Result) -> None:
+        self._file, self._sheet, self._result = file, sheet, result
+        self._rows = [*([sheet.header] if sheet.header else []), *sheet.rows()]
+        self._above = len(self._rows) - sheet.cells.height
         self._policy = result.plan.policy
         self._outputs = _outputs(self._policy)
         self._villages = _villages(result)
@@ -90,20 +91,20 @@ class _Reader:
 
     def read(self) -> list[Override]:
         """All rows."""
-        rows = self._grid.rows
-        head = next((at for at, row in enumerate(rows) if not blank_row(row)), None)
+        filled = [at for at, row in enumerate(self._rows) if any(map(str.strip, row))]
+        head = filled[0] if filled else None
         if head is None or not self._heads(head):
             if head is None:
                 self.faults.append(messages.no_overrides(Span(self._file)))
             return []
-        body = [at for at in range(head + 1, len(rows)) if not blank_row(rows[at])]
+        body = filled[1:]
         if not body:
             self.faults.append(messages.no_overrides(Span(self._file)))
         return [one for at in body if (one := self._row(at)) is not None]
 
     def _heads(self, row: int) -> bool:
         known = {_folded(name): id_ for id_, names in COLUMNS.items() for name in (id_, *names)}
-        for column in range(len(self._grid.rows[row])):
+        for column in range(len(self._rows[row])):
             text = self._text(row, column)
             id_ = known.get(_folded(text))
             if not text:
@@ -120,9 +121,11 @@ class _Reader:
     def _row(self, row: int) -> Override | None:
         before = len(self.faults)
         texts = {id_: self._text(row, column) for id_, column in self._columns.items()}
+        if row - self._above in self._sheet.struck:
+            self.faults.append(messages.override_struck(self._span(row)))
         for id_, text in texts.items():
             span = self._span(row, self._columns[id_])
-            if isinstance(self._grid.at(row, self._columns[id_]), CellError):
+            if self._kind(row, self._columns[id_]) in (ERROR, NOT_COMPUTED):
                 self.faults.append(messages.override_formula(span, text))
             elif not text:
                 self.faults.append(messages.override_blank(span, id_, COLUMNS[id_][0]))
@@ -181,27 +184,35 @@ class _Reader:
         return None
 
     def _text(self, row: int, column: int) -> str:
-        cell = self._grid.at(row, column)
-        if isinstance(cell, CellError):
-            return cell.text or "#ERROR"
-        if isinstance(cell, float) and not isinstance(cell, bool):
-            return f"{cell:.15g}"
-        return str(cell).strip()
+        """What a cell shows; a unit that its number format names stays with the figure."""
+        text, kind = self._rows[row][column].strip(), self._kind(row, column)
+        if kind < FORMATTED:
+            return text
+        form = self._sheet.formats[kind - FORMATTED]
+        return text if form.unit in ("", "元") and not form.power else f"{text} ({form.code})"
+
+    def _kind(self, row: int, column: int) -> int:
+        return self._sheet.kind(row - self._above, column)
 
     def _place(self, row: int) -> str:
         """A row of a workbook's sheet, or of a CSV."""
-        return f"{place(self._file, self._grid.sheet, '')}:{row + 1}"
+        return f"{place(self._file, self._sheet.name, '')}:{row + 1}"
 
     def _span(self, row: int, column: int = 0) -> Span:
         """A cell of a workbook, or a line of a CSV."""
-        if self._grid.sheet is not None:
-            return Span(place(self._file, self._grid.sheet, f"{letters(column)}{row + 1}"))
+        if self._sheet.name is not None:
+            return Span(place(self._file, self._sheet.name, f"{letters(column)}{row + 1}"))
         return Span(self._file, row + 1, 1, 1)
 
 
 def _grouped(text: str) -> bool:
     first, *rest = text.split(",")
-    return bool(rest) and 1 <= len(first) <= 3 and all(len(part) == 3 for part in rest)
+    return (
+        bool(rest)
+        and 1 <= len(first) <= 3
+        and first[0] != "0"
+        and all(len(part) == 3 for part in rest)
+    )
 
 
 def _outputs(policy: Policy) -> dict[str, str]:

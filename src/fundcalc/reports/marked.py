@@ -15,8 +15,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from fundcalc.base.words import Lang, Words
 from fundcalc.reports.marked_anew import as_new
+from fundcalc.roster.files.book import open_book
 from fundcalc.roster.model import Reject, Roster
-from fundcalc.roster.sheets import open_book
 
 FILLS = {"error": "FFC7CE", "warning": "FFEB9C"}
 COMMENTED = 10_000
@@ -43,7 +43,7 @@ def as_marked(path: Path, roster: Roster, lang: Lang) -> bytes:
             cell: (FILLS[_worst(some)], "\n".join(_lines(some, lang)) if at < COMMENTED else "")
             for at, (cell, some) in enumerate(found.items())
         }
-        return as_new(open_book(path).grid(roster.sheet), roster.sheet, notes)
+        return as_new(open_book(path).load(roster.sheet), notes)
     book = _opened(path)
     sheet = book[roster.sheet] if roster.sheet in book.sheetnames else book.worksheets[0]
     for at, (cell, rejects) in enumerate(found.items()):

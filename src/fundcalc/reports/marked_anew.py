@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from math import isfinite
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
 
+import polars as pl
 import xlsxwriter
-from xlsxwriter.format import Format
+from xlsxwriter.format import Format as Style
 from xlsxwriter.utility import xl_cell_to_rowcol
 from xlsxwriter.worksheet import Worksheet
 
 from fundcalc.base.width import width
-from fundcalc.roster.grid import MAX_COLUMNS, Area, Cell, CellError, Grid
+from fundcalc.roster.sheet import DATE, FORMATTED, NUMBER, TEXT, YES_NO, Area, Sheet
 
 Notes = Mapping[str, tuple[str, str]]
 """By cell ("E7"): the colour, and the comment; "" for none."""
@@ -21,104 +22,131 @@ Notes = Mapping[str, tuple[str, str]]
 _CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - no clock: the same file gives the same bytes
 _UNSEEN = {code: None for code in range(32) if code not in (9, 10, 13)}
 _LONGEST = 32_767
+_DIGITS = 15
+"""Digits that a number in a spreadsheet keeps."""
+
 _MEASURED = 200
 """Rows whose texts say how wide the columns must be."""
 
 
-def as_new(grid: Grid, sheet: str | None, notes: Notes) -> bytes:
+def as_new(sheet: Sheet, notes: Notes) -> bytes:
     """The workbook's bytes."""
     out = io.BytesIO()
     options = {
-        "constant_memory": not grid.merged,
+        "constant_memory": not sheet.merged,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
     book = xlsxwriter.Workbook(out, options)
     book.set_properties({"created": _CREATED})
-    writer = _Writer(book, book.add_worksheet((sheet or "Sheet1")[:31]), notes)
-    writer.widths(grid)
-    writer.cells(grid)
+    writer = _Writer(book, book.add_worksheet((sheet.name or "Sheet1")[:31]), sheet, notes)
+    writer.widths()
+    writer.cells()
     book.close()
     return out.getvalue()
 
 
 class _Writer:
-    def __init__(self, book: xlsxwriter.Workbook, sheet: Worksheet, notes: Notes) -> None:
-        self._book, self._sheet = book, sheet
-        self._notes = {xl_cell_to_rowcol(cell): note for cell, note in notes.items()}
-        self._formats: dict[tuple[str, str], Format | None] = {("", ""): None}
+    def __init__(
+        self, book: xlsxwriter.Workbook, target: Worksheet, sheet: Sheet, notes: Notes
+    ) -> None:
+        self._book, self._target, self._sheet = book, target, sheet
+        self._notes: dict[int, dict[int, tuple[str, str]]] = {}
+        for cell, note in notes.items():
+            row, column = xl_cell_to_rowcol(cell)
+            self._notes.setdefault(row, {})[column] = note
+        self._styles: dict[tuple[str, str], Style | None] = {("", ""): None}
 
-    def widths(self, grid: Grid) -> None:
+    def widths(self) -> None:
         """Columns as wide as the first rows need, within reason."""
-        rows = grid.rows[:_MEASURED]
-        for column in range(max(map(len, rows), default=0)):
-            texts = [str(row[column]) for row in rows if column < len(row)]
-            longest = sorted(map(width, texts))[len(texts) * 9 // 10] if texts else 0
-            self._sheet.set_column(column, column, min(max(longest + 2, 8), 30))
+        rows = [*self._sheet.rows(0, _MEASURED)]
+        for column in range(self._sheet.cells.width):
+            longest = sorted(width(row[column]) for row in rows)[len(rows) * 9 // 10]
+            self._target.set_column(column, column, min(max(longest + 2, 8), 30))
 
-    def cells(self, grid: Grid) -> None:
+    def cells(self) -> None:
         """All cells as they were; text stays text, also where it begins like a formula."""
-        marked = {row for row, _ in self._notes}
-        for at, row in enumerate(grid.rows):
-            for column, value in enumerate(row):
-                if value != "":
-                    self._write(at, column, value, self._format(at, column, value))
-            if at in marked:
-                self._mark(at, row)
-        for area in grid.merged or ():
-            self._merge(grid, area)
+        for at, (texts, kinds) in enumerate(self._rows()):
+            notes = self._notes.get(at, {})
+            for column, text in enumerate(texts):
+                if text:
+                    colour = notes[column][0] if column in notes else ""
+                    self._write(at, column, text, kinds[column], colour)
+            self._mark(at, texts, notes)
+        for area in self._sheet.merged or ():
+            self._merge(area)
 
-    def _mark(self, at: int, row: Sequence[Cell]) -> None:
+    def _rows(self) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+        """Each row's texts and kinds; the header of a table first."""
+        sheet = self._sheet
+        own = [_kind(of) for of in sheet.cells.dtypes]
+        if sheet.header is not None:
+            yield sheet.header, [TEXT] * len(sheet.header)
+        for at, texts in enumerate(sheet.rows()):
+            yield texts, own if sheet.kinds is None else sheet.kinds[at].tolist()
+
+    def _mark(self, at: int, texts: tuple[str, ...], notes: Mapping[int, tuple[str, str]]) -> None:
         """Colour a row's blank cells that have notes, and write its comments."""
-        for (_, column), (_, text) in self._of_row(at):
-            if column >= len(row) or row[column] == "":
-                self._sheet.write_blank(at, column, None, self._format(at, column, ""))
+        for column, (colour, text) in sorted(notes.items()):
+            if column >= len(texts) or not texts[column]:
+                self._target.write_blank(at, column, None, self._style(colour, ""))
             if text:
                 height = 40 + 30 * (text.count("\n") + 1)
                 size = {"author": "fundcalc", "width": 320, "height": height}
-                self._sheet.write_comment(at, column, text, size)
+                self._target.write_comment(at, column, text, size)
 
-    def _of_row(self, at: int) -> list[tuple[tuple[int, int], tuple[str, str]]]:
-        places = [(at, column) for column in range(MAX_COLUMNS + 1)]
-        return [(place, self._notes[place]) for place in places if place in self._notes]
-
-    def _merge(self, grid: Grid, area: Area) -> None:
+    def _merge(self, area: Area) -> None:
         top, left, bottom, right = area
         if (top, left) == (bottom, right):
             return
-        value = grid.at(top, left) if top < len(grid.rows) else ""
-        style = self._format(top, left, value)
-        self._sheet.merge_range(top, left, bottom, right, "", style)
-        self._write(top, left, value, style)
+        cells = self._sheet.cells
+        text = cells[top, left] if top < cells.height and left < cells.width else ""
+        colour = self._notes.get(top, {}).get(left, ("", ""))[0]
+        self._target.merge_range(top, left, bottom, right, "", self._style(colour, ""))
+        if text:
+            self._write(top, left, text, self._sheet.kind(top, left), colour)
 
-    def _format(self, row: int, column: int, value: Cell) -> Format | None:
-        colour = self._notes.get((row, column), ("", ""))[0]
-        form = "@" if isinstance(value, str) and value else ""
-        if isinstance(value, date):
-            form = "yyyy-mm-dd"
-        if (colour, form) not in self._formats:
+    def _style(self, colour: str, form: str) -> Style | None:
+        if (colour, form) not in self._styles:
             wanted = {"bg_color": f"#{colour}"} if colour else {}
             if form:
                 wanted["num_format"] = form
-            self._formats[colour, form] = self._book.add_format(wanted)
-        return self._formats[colour, form]
+            self._styles[colour, form] = self._book.add_format(wanted)
+        return self._styles[colour, form]
 
-    def _write(self, row: int, column: int, value: Cell, style: Format | None) -> None:
-        sheet = self._sheet
-        if isinstance(value, CellError):
-            value = value.text
-        if isinstance(value, str):
-            text = value.translate(_UNSEEN)[:_LONGEST]
-            if text:
-                sheet.write_string(row, column, text, style)
-            else:
-                sheet.write_blank(row, column, None, style)
-        elif isinstance(value, bool):
-            sheet.write_boolean(row, column, value, style)
-        elif isinstance(value, date | time | timedelta):
-            sheet.write_datetime(row, column, value, style)
-        elif isfinite(value):
-            sheet.write_number(row, column, value, style)
+    def _write(self, row: int, column: int, text: str, kind: int, colour: str) -> None:
+        target = self._target
+        if kind == NUMBER and sum(map(str.isdigit, text)) <= _DIGITS:
+            target.write_number(row, column, float(text), self._style(colour, ""))
+        elif kind >= FORMATTED:
+            form = self._sheet.formats[kind - FORMATTED]
+            stored = float(Decimal(text).scaleb(form.power))
+            target.write_number(row, column, stored, self._style(colour, form.code))
+        elif kind == YES_NO:
+            target.write_boolean(row, column, text.upper() == "TRUE", self._style(colour, ""))
+        elif kind == DATE and (date := _date(text)):
+            target.write_datetime(row, column, date, self._style(colour, "yyyy-mm-dd"))
         else:
-            sheet.write_string(row, column, str(value), style)
+            seen = text.translate(_UNSEEN)[:_LONGEST]
+            style = self._style(colour, "@")
+            if seen:
+                target.write_string(row, column, seen, style)
+            else:
+                target.write_blank(row, column, None, style)
+
+
+def _kind(of: pl.DataType) -> int:
+    """What the cells of a column of a table are."""
+    if of == pl.Boolean:
+        return YES_NO
+    return NUMBER if of.is_integer() or of.is_float() else TEXT
+
+
+def _date(text: str) -> datetime | None:
+    """A date that a spreadsheet can have."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.year >= 1900 else None

@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fundcalc.roster.typed import as_text
+
 MAX_COLUMNS = 200
 """Columns that are read; a sheet with a filled cell farther to the right is refused."""
 
@@ -75,8 +77,7 @@ class Sheet:
     def rows(self, first: int = 0, last: int | None = None) -> Iterator[tuple[str, ...]]:
         """The texts of some rows, `first` to before `last`."""
         some = self.cells.slice(first, None if last is None else max(last - first, 0))
-        texts = some.select(pl.all().cast(pl.String).fill_null(""))
-        return texts.iter_rows()
+        return pl.DataFrame([as_text(column) for column in some]).iter_rows()
 
     def area(self, row: int, column: int) -> Area | None:
         """The merged cells to which a cell belongs."""

@@ -14,6 +14,8 @@ _DIGITS = 1e15
 
 def as_text(values: pl.Series) -> pl.Series:
     """A column as its cells show it, "" for nothing; doubles with the 15 digits that are exact."""
+    if values.dtype == pl.Boolean:
+        return values.cast(pl.String).str.to_uppercase().fill_null("")
     if not values.dtype.is_float():
         return values.cast(pl.String).fill_null("")
     whole = (values.abs() < _DIGITS) & (values == values.floor())
