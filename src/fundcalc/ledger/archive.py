@@ -46,7 +46,7 @@ _WORKERS = 2
 _MANY = 5_000
 """Villages from which it pays to pack in several threads."""
 
-_PACKAGES = ("durable-rules", "numpy", "polars", "pydantic", "python-calamine", "tree-sitter-toml")
+_PACKAGES = ("durable-rules", "numpy", "polars", "pydantic", "tree-sitter-toml", "xlrd")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
 
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.datatypes import Date, Number, Texts, Type, YesNo
@@ -74,12 +76,27 @@ def _rows(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
             return [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
         except csv.Error as problem:
             return case_messages.bad_case_table(Span(name), str(problem))
-    from python_calamine import CalamineError, CalamineWorkbook
+    return _sheet(name, data)
+
+
+def _sheet(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
+    """The cells of a workbook's first sheet."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
-        return [list(row) for row in sheet.to_python(skip_empty_area=False)]
-    except (CalamineError, OSError, ValueError, IndexError) as problem:
+        sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
+        sheet.reset_dimensions()  # a stated size is not trusted
+        return [list(row) for row in sheet.iter_rows(values_only=True)]
+    except (
+        InvalidFileException,
+        BadZipFile,
+        LookupError,
+        OSError,
+        ParseError,
+        TypeError,
+        ValueError,
+    ) as problem:
         return case_messages.bad_case_table(Span(name), str(problem))
 
 

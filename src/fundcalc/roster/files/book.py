@@ -67,6 +67,8 @@ def open_book(path: Path) -> Book:
 
 def _workbook(source: Source, digest: str, book: Legacy | Workbook) -> Book:
     names = [SheetName(name, visible) for name, visible in book.sheets]
+    if not names:
+        stop(messages.empty(source.path))
     return Book(source.name, digest, names, lambda name: book.load(name or names[0].name or ""))
 
 

@@ -148,11 +148,11 @@ class Cells:
         """Put rows away where there are so many, so that there are never many small objects."""
         if len(self._texts) < rows:
             return
-        frame = frame_of(self._texts)
         self._characters += sum(sum(map(len, texts)) for texts in self._texts)
         if self._characters > MAX_CHARACTERS:
             say = Words("文字过多", "there is too much text")
             stop(messages.too_large(place(self._file, self._sheet, ""), say))
+        frame = frame_of(self._texts)
         kinds = np.array([*zip_longest(*self._kinds, fillvalue=0)], np.int16).T
         self._frames.append(frame)
         self._blocks.append(kinds.reshape(frame.height, -1))

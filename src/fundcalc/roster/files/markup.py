@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
 _CHUNK = 65_536
-_MAX_UNIT = 8_000_000
+_MAX_UNIT = 4_000_000
 """Bytes of one row, one text, or one of the like."""
 
 

@@ -184,8 +184,10 @@ class SheetPart:
             kinds.append(of)
             if mark and shown.strip():
                 marked.append((at, mark))
-        for area in self._arrays:
-            _blank_results(area, row, texts, kinds)
+        if self._arrays:
+            self._arrays = [area for area in self._arrays if area[2] >= row]
+            for area in self._arrays:
+                _blank_results(area, texts, kinds)
         self._cells.add_row(row, texts, kinds, marked, self._hidden)
 
     def _begin_row(self, said: Mapping[str, str]) -> int:
@@ -287,11 +289,9 @@ class SheetPart:
         )
 
 
-def _blank_results(area: Area, row: int, texts: list[str], kinds: list[int]) -> None:
-    """Of a formula that fills several cells, those of a row that have no result."""
-    top, left, bottom, right = area
-    if not top <= row <= bottom:
-        return
+def _blank_results(area: Area, texts: list[str], kinds: list[int]) -> None:
+    """Of a formula that fills several cells, those of one of its rows that have no result."""
+    _, left, _, right = area
     short = right + 1 - len(texts)
     texts += [""] * short
     kinds += [TEXT] * short

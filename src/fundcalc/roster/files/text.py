@@ -144,9 +144,13 @@ class Text:
         if width > MAX_COLUMNS - _SPARE or not _well_quoted(data, self.separator):
             return None
         found = _split(data, self.separator, width)
-        if found is None:
-            found = _split(data, self.separator, width + _SPARE)
-        return None if found is None or found.height > MAX_TABLE_ROWS else found
+        for wide in (width, width + _SPARE):
+            if found is None:
+                found = _split(data, self.separator, wide, named=True)
+        if found is not None and found.height > MAX_TABLE_ROWS:
+            say = Words(f"超过 {MAX_TABLE_ROWS:,} 行", f"over {MAX_TABLE_ROWS:,} rows")
+            stop(messages.too_large(self._path, say))
+        return found
 
 
 def _not_utf8(data: bytes) -> int | None:
@@ -200,11 +204,21 @@ def _well_quoted(data: bytes, separator: str) -> bool:
     return True
 
 
-def _split(data: bytes, separator: str, width: int) -> pl.DataFrame | None:
-    """The cells of lines of at most `width` cells; None where one has more."""
-    schema = {f"c{at}": pl.String for at in range(width)}
+def _split(
+    data: bytes, separator: str, width: int, *, named: bool = False
+) -> pl.DataFrame | None:
+    """The cells of lines of at most `width` cells; None where one has more.
+
+    Without a copy where the first line is that wide; `named` where it is not.
+    """
+    names = [f"c{at}" for at in range(width)]
     try:
-        found = pl.read_csv(data, separator=separator, has_header=False, schema=schema)
+        if named:
+            lines = b"".join((separator.join(names).encode(), b"\n", data))
+            found = pl.read_csv(lines, separator=separator, infer_schema=False)
+        else:
+            schema = dict.fromkeys(names, pl.String)
+            found = pl.read_csv(data, separator=separator, has_header=False, schema=schema)
     except pl.exceptions.PolarsError:
         return None
     return found.fill_null("")
