@@ -1,4 +1,4 @@
-"""Workbooks made part by part, for what no writing library would write. All names and figures are invented."""
+"""Workbooks made part by part, for what no writing library writes. Names and figures are invented."""
 
 from __future__ import annotations
 

@@ -82,7 +82,10 @@ def test_a_cell(read: Read, xml: str, text: str, kind: int, form: str) -> None:
 
 
 def test_cells_are_placed_by_their_order_where_they_have_no_address(read: Read) -> None:
-    rows = '<row><c><v>1</v></c><c r="C1"><v>2</v></c><c><v>3</v></c></row><row r="4"><c/><c><v>4</v></c></row>'
+    rows = (
+        '<row><c><v>1</v></c><c r="C1"><v>2</v></c><c><v>3</v></c></row>'
+        '<row r="4"><c/><c><v>4</v></c></row>'
+    )
     found = read(package(sheet(rows)))
     assert [*found.rows()] == [("1", "", "2", "3"), ("",) * 4, ("",) * 4, ("", "4", "", "")]
 
@@ -176,7 +179,10 @@ def test_formats_without_a_code_and_the_other_epoch(read: Read) -> None:
     assert cell(found) == ("1904-01-02", DATE)
 
 
-FORMULAS = '<row r="1"><c r="A1"><v>5</v></c><c r="B1"><f>A1</f><v>{}</v></c><c r="C1"><f>1</f><v>{}</v></c></row>'
+FORMULAS = (
+    '<row r="1"><c r="A1"><v>5</v></c><c r="B1"><f>A1</f><v>{}</v></c>'
+    '<c r="C1"><f>1</f><v>{}</v></c></row>'
+)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +229,10 @@ def test_a_library_that_computes_nothing(read: Read) -> None:
 
 
 def test_merged_cells_and_what_stands_after_the_rows(read: Read) -> None:
-    after = '<mergeCells><mergeCell ref="A1:C2"/></mergeCells><extLst><ext><row r="1"><c/></row></ext></extLst>'
+    after = (
+        '<mergeCells><mergeCell ref="A1:C2"/></mergeCells>'
+        '<extLst><ext><row r="1"><c/></row></ext></extLst>'
+    )
     found = read(
         package(sheet('<row r="1"><c r="A1"><v>1</v></c><extLst><c/></extLst></row>', after=after))
     )
@@ -240,5 +249,8 @@ def test_many_rows_with_a_gap_stay_where_they_are(read: Read) -> None:
 
 
 def test_blank_rows_and_columns_at_the_end_are_not_there(read: Read) -> None:
-    rows = '<row r="1"><c r="A1"><v>1</v></c><c r="Z1" t="s"><v>0</v></c></row><row r="99"><c r="A99" t="s"><v>0</v></c></row>'
+    rows = (
+        '<row r="1"><c r="A1"><v>1</v></c><c r="Z1" t="s"><v>0</v></c></row>'
+        '<row r="99"><c r="A99" t="s"><v>0</v></c></row>'
+    )
     assert read(package(sheet(rows), texts=strings("  "))).cells.shape == (1, 1)

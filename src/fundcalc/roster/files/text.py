@@ -79,7 +79,9 @@ class Text:
         for mark, name in _WIDE.items():
             if data.startswith(mark):
                 stop(messages.wide_text(self._path, name))
-        if data[:2000].count(b"\0") > len(data[:2000]) // 4:
+        head = data[:2000]
+        ends = head.count(b"\n"), head.count(b"\n\0"), head.count(b"\0\n")
+        if head.count(b"\0") > len(head) // 4 or (ends[0] and ends[0] in ends[1:]):
             stop(messages.wide_text(self._path, "UTF-16"))
         bom = data.startswith(_BOM)
         problem = _not_utf8(data)
