@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from openpyxl.styles import Font
 from tests.ledger.conftest import VILLAGES
 from tests.ledger.test_by_hand import GROUNDS, HEAD, overrides, rows
 
@@ -73,11 +74,32 @@ def test_a_formula_that_failed_is_no_reason(
     assert "error[FC827]: the formula gives an error: #REF!" in answer.err
 
 
+def test_a_row_that_is_struck_out_and_a_unit_in_a_number_format(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    file = workbook(tmp_path / "o.xlsx", HEAD.split(","), GOOD)
+    book = openpyxl.load_workbook(file)
+    for cell in book.worksheets[0][2]:
+        cell.font = Font(strike=True)
+    book.save(file)
+    answer = cli("run", roster(), "--overrides", file)
+    assert answer.code == 2 and "o.xlsx!Sheet!A2" in answer.err and "struck out" in answer.err
+    for code, wrong in (('0.00"万元"', True), ("0!.0,", True), ('"¥"#,##0.00', False)):
+        file = workbook(tmp_path / "o.xlsx", HEAD.split(","), GOOD)
+        book = openpyxl.load_workbook(file)
+        book.worksheets[0]["C2"].number_format = code
+        book.save(file)
+        answer = cli("run", roster(), "--overrides", file, "-o", "o.csv")
+        assert answer.code == (2 if wrong else 0), answer.err
+        assert (f"({code})" in " ".join(answer.err.split())) == wrong
+
+
 @pytest.mark.parametrize(
     ("amount", "stands"),
     [
         ("9,999,999,999,999,999.99", "9999999999999999.99"), ("0", "0.00"), ("１８００００．５", "180000.50"),
-        ("10000000000000000", None), ("1,00", None), ("180000.005", None), ("一", None), (".5", None),
+        ("10000000000000000", None), ("1,00", None), ("0,100", None), ("180000.005", None), ("一", None),
+        (".5", None),
     ],
 )  # fmt: skip
 def test_amounts_as_they_are_written(

@@ -206,9 +206,7 @@ def _well_quoted(data: bytes, separator: str) -> bool:
     return True
 
 
-def _split(
-    data: bytes, separator: str, width: int, *, named: bool = False
-) -> pl.DataFrame | None:
+def _split(data: bytes, separator: str, width: int, *, named: bool = False) -> pl.DataFrame | None:
     """The cells of lines of at most `width` cells; None where one has more.
 
     Without a copy where the first line is that wide; `named` where it is not.
