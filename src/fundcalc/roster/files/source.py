@@ -41,6 +41,12 @@ def damaged(path: str) -> NoReturn:
     stop(messages.broken(path, Words(" Excel 工作簿", "Excel workbook")))
 
 
+def too_much(where: str) -> NoReturn:
+    """Give up on a file or sheet of more parts than are read."""
+    say = Words("内容过多，不予读取", "there is more in it than is read")
+    stop(messages.too_large(where, say))
+
+
 def shown(text: str) -> str:
     """A path whose bytes are no text, as it can be written down."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

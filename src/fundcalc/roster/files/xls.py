@@ -18,12 +18,13 @@ from fundcalc.base.words import Words
 from fundcalc.roster import messages
 from fundcalc.roster.files.cells import LOWERED, RAISED, STRUCK, Cells, Mark, joined
 from fundcalc.roster.files.formats import Code, built_in, code_of, plain_text
-from fundcalc.roster.files.source import Source, damaged, stop
+from fundcalc.roster.files.markup import many_objects
+from fundcalc.roster.files.source import Source, damaged, stop, too_much
 from fundcalc.roster.sheet import ERROR, NOT_COMPUTED, NUMBER, RUNS, TEXT, YES_NO, Format, Sheet
 
 MAX_BYTES = 100_000_000
-MAX_RECORDS = 8_000_000
-MAX_CELLS = 6_000_000
+MAX_RECORDS = 6_000_000
+MAX_CELLS = 4_000_000
 MAX_SHEETS = 256
 _END = 0xFFFFFFFA
 """Sector numbers from here on are no sectors."""
@@ -32,6 +33,7 @@ _EOF, _BOOLERR, _FORMULA, _FILEPASS, _BOUNDSHEET = 0x0A, 0x0205, 0x06, 0x2F, 0x8
 _STRINGS, _DIMENSIONS, _MULRK, _MERGED = 0xFC, 0x0200, 0xBD, 0xE5
 _CELLS = frozenset({_FORMULA, _MULRK, 0xD6, 0xFD, 0x0203, 0x0204, _BOOLERR, 0x027E})
 _ROWS, _COLUMNS = 65_536, 256
+_BLANKS = (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
 _NOTHING, _ZERO, _COUNTED = range(3)
 """What a formula has for a result."""
 
@@ -81,8 +83,9 @@ class Legacy:
         try:
             formulas = self._formulas(cells, self._at[at])
             sheet = self._book.sheet_by_index(at)
-            for row in range(sheet.nrows):
-                self._add_row(cells, sheet, row, formulas)
+            with many_objects():
+                for row in range(sheet.nrows):
+                    self._add_row(cells, sheet, row, formulas)
             for top, bottom, left, right in sheet.merged_cells:
                 cells.merge((top, left, bottom - 1, right - 1))
             self._book.unload_sheet(at)
@@ -128,7 +131,7 @@ class Legacy:
                 return
             yield number, self._stream[at + 4 : at + 4 + length]
             at += 4 + length
-        raise LegacyError("records")
+        too_much(self._source.path)
 
     def _formulas(self, cells: Cells, at: int) -> dict[tuple[int, int], int]:
         """Where a sheet has formulas, and with what for a result."""
@@ -152,7 +155,7 @@ class Legacy:
                 seen[row * _COLUMNS + column] = 1
             count += last - first + 1
             if count > MAX_CELLS:
-                raise LegacyError("cells")
+                too_much(self._source.path)
             if number == _FORMULA:
                 result = _result(record)
                 found[row, first] = result
@@ -166,26 +169,29 @@ class Legacy:
         texts: list[str] = []
         kinds: list[int] = []
         marks: list[Mark] = []
-        values = sheet.row_values(row)
+        values, forms = sheet.row_values(row), sheet._cell_xf_indexes[row]  # noqa: SLF001
         for at, (kind, value) in enumerate(zip(sheet.row_types(row), values, strict=True)):
+            if kind in _BLANKS:
+                texts.append("")
+                kinds.append(TEXT)
+                continue
             of: int | Format = TEXT
-            code, mark, text = None, "", ""
-            if kind in (xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
-                code, mark = self._styles[sheet.cell_xf_index(row, at)]
-            if formulas.get((row, at)) == _NOTHING and not self._calculates:
+            code, mark = self._styles[forms[at]]
+            text = ""
+            if (row, at) in formulas and not self._calculates and formulas[row, at] == _NOTHING:
                 mark, of = "", NOT_COMPUTED
             elif kind == xlrd.XL_CELL_TEXT:
                 text, own, of = self._text(sheet, row, at, value)
                 mark = mark or own
                 text = code.see_text(text) if code and of == TEXT and text.strip() else text
-            elif kind in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
-                text, of = plain_text(value), NUMBER
-                if code:
-                    text, of = code.see(value, bool(self._book.datemode))
             elif kind == xlrd.XL_CELL_BOOLEAN:
                 text, of = "TRUE" if value else "FALSE", YES_NO
             elif kind == xlrd.XL_CELL_ERROR:
                 text, of = _ERRORS.get(value, "#ERROR!"), ERROR
+            elif code:
+                text, of = code.see(value, bool(self._book.datemode))
+            else:
+                text, of = plain_text(value), NUMBER
             if mark and text.strip():
                 marks.append((at, mark))
             texts.append(text)

@@ -8,7 +8,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import IO, NoReturn
+from typing import IO
 from xml.etree import ElementTree as ET
 
 from fundcalc.base.words import Words
@@ -18,7 +18,7 @@ from fundcalc.roster.files.cells import Cells
 from fundcalc.roster.files.formats import built_in, code_of
 from fundcalc.roster.files.markup import Malformed, is_true
 from fundcalc.roster.files.sheet_part import SheetPart, Strings, Style, mark_of
-from fundcalc.roster.files.source import Source, damaged, stop
+from fundcalc.roster.files.source import Source, damaged, stop, too_much
 from fundcalc.roster.sheet import Sheet
 
 MAX_UNPACKED = 2_000_000_000
@@ -62,7 +62,7 @@ class Workbook:
             self._zip = self._opened(source.data)
             self._read_contents()
         except markup.TooMuch:
-            _too_large(self._path, "")
+            too_much(self._path)
         except _BAD:
             damaged(self._path)
         self._strings: Strings | None = None
@@ -81,13 +81,13 @@ class Workbook:
                     reader.read(part, self._most())
             return cells.sheet(column_zeros=self._to_compute, all_zeros=self._writer_is_simple)
         except markup.TooMuch:
-            _too_large(self._path, name)
+            too_much(f"{self._path}!{name}")
         except _BAD:
             damaged(self._path)
 
     def _opened(self, data: bytes) -> zipfile.ZipFile:
         if data.count(b"PK\x01\x02") > MAX_PARTS:
-            _too_large(self._path, "")
+            too_much(self._path)
         package = zipfile.ZipFile(io.BytesIO(data))
         parts = package.infolist()
         unpacked = sum(info.file_size for info in parts)
@@ -193,8 +193,3 @@ class Workbook:
             found = code_of(built_in(int(number)) if code is None else code)
             if found or mark:
                 yield str(at), (found, mark)
-
-
-def _too_large(path: str, sheet: str) -> NoReturn:
-    say = Words("内容过多，不予读取", "there is more in it than is read")
-    stop(messages.too_large(f"{path}!{sheet}" if sheet else path, say))
