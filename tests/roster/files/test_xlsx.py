@@ -254,3 +254,9 @@ def test_blank_rows_and_columns_at_the_end_are_not_there(read: Read) -> None:
         '<row r="99"><c r="A99" t="s"><v>0</v></c></row>'
     )
     assert read(package(sheet(rows), texts=strings("  "))).cells.shape == (1, 1)
+
+
+def test_a_cell_without_a_style_has_the_first(read: Read) -> None:
+    looks = styles(['0"万元"']).replace('<xf numFmtId="0" fontId="0"/>', "")
+    found = read(package(sheet("<row><c><v>5</v></c></row>"), looks=looks))
+    assert [form.unit for form in found.formats] == ["万元"]

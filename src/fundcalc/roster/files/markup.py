@@ -9,7 +9,7 @@ from typing import IO
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
-_CHUNK = 65_536
+_CHUNK = 16_384
 _MAX_UNIT = 4_000_000
 """Bytes of one row, one text, or one of the like."""
 

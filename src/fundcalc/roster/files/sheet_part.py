@@ -169,7 +169,7 @@ class SheetPart:
                 kinds += [TEXT] * short
             only = one[0]
             plain = len(one) == 1 and only.tag == value and not len(only)
-            if plain and not in_arrays and said.get("s") not in styles:
+            if plain and not in_arrays and said.get("s", "0") not in styles:
                 kind, text = said.get("t"), only.text or ""
                 if kind is None and (shown := number_text(text)) is not None:
                     texts.append(shown)
@@ -227,7 +227,7 @@ class SheetPart:
             row, at, kind, raw
         ):
             return "", NOT_COMPUTED, ""
-        code, mark = self._styles.get(cell.get("s", ""), (None, ""))
+        code, mark = self._styles.get(cell.get("s", "0"), (None, ""))
         seen, own = "", ""
         of: int | Format = TEXT
         if kind == "inlineStr" and "is" in parts:
