@@ -56,9 +56,8 @@ def units(stream: IO[bytes], root: str, depth: int, most: int) -> Iterator[list[
         raise Malformed(str(problem)) from problem
     if local(top.tag) != root:
         raise Malformed("another kind of part")
-    if depth == 3 and len(top):
-        yield [*top[-1]]
-    yield [*top]
+    for one in top:
+        yield [*one, one] if depth == 3 else [one]
 
 
 def _complete(top: ET.Element, depth: int) -> list[ET.Element]:
