@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Any
 
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import DIRECTIONS, Direction, scaled
@@ -221,12 +222,15 @@ class Declarations:
             span = file.key_span(path)
             kind = self._fact_type(file, path, one)
             self._names.take(Symbol(id_, "fact", kind, (*_titles(one), *one.aliases)), span)
-            low, high = self._range(file, path, one, kind)
+            low, high = self._range(file, (*path, "range"), one.range, kind)
+            typical = self._range(file, (*path, "typical"), one.typical, kind)
             facts[id_] = Fact(
                 id_, words(one.title), tuple(one.aliases), kind, one.required,
                 self._default(file, path, one, kind),
                 low, high, one.digits, words(one.note) if one.note else None, span,
                 self._value(file, (*path, "example"), one.example, kind), one.outlier, one.of_year,
+                None if typical[0] is None or typical[1] is None else (typical[0], typical[1]),
+                tuple(one.near_aliases),
             )  # fmt: skip
         if not {"name", "code"} & set(facts):
             self.found.append(messages.no_name(file.key_span(("facts",))))
@@ -237,7 +241,8 @@ class Declarations:
         """No header may mean two facts."""
         owner: dict[str, str] = {}
         for fact in facts.values():
-            for header in {fact.id, fact.title.zh, fact.title.en, *fact.aliases}:
+            headers = (fact.id, fact.title.zh, fact.title.en, *fact.aliases, *fact.near_aliases)
+            for header in dict.fromkeys(headers):
                 key = header.casefold().strip()
                 if owner.setdefault(key, fact.id) != fact.id:
                     span = file.key_span(("facts", fact.id))
@@ -254,16 +259,17 @@ class Declarations:
         return Unknown() if unit is None else Number(unit, unit.decimals)
 
     def _range(
-        self, file: TomlFile, path: Path, one: schema.FactTable, kind: Type
+        self, file: TomlFile, path: Path, given: list[Any] | None, kind: Type
     ) -> tuple[int | None, int | None]:
-        if one.range is None or isinstance(kind, Unknown):
+        """The two ends of a range, in smallest units; none where there is none or it was reported."""
+        if given is None or isinstance(kind, Unknown):
             return None, None
-        ends = [values.value_of(end, kind) for end in one.range]
+        ends = [values.value_of(end, kind) for end in given]
         low, high = ends
         fine = isinstance(kind, Number | Date)
         if not (fine and isinstance(low, int) and isinstance(high, int) and low <= high):
             say = Words("[最小值, 最大值]，与单位相符", "[least, greatest] in the fact's unit")
-            self.found.append(messages.bad_amount(file.span((*path, "range")), say))
+            self.found.append(messages.bad_amount(file.span(path), say))
             return None, None
         return low, high
 

@@ -79,9 +79,16 @@ FIELDS: dict[str, Words] = {
     "PoliciesFile.parameters": Words("标准（带日期的数值）", "Parameters: dated values"),
     "FactTable.title": _TITLE,
     "FactTable.aliases": Words("名册表头的其他写法", "Further headers in rosters"),
+    "FactTable.near_aliases": Words(
+        "不完全是这一项的表头，读取并说明", "Headers that mean not quite this; read, and said"
+    ),
     "FactTable.unit": _UNIT,
     "FactTable.type": Words("类型：text、yes/no、date", "Type: text, yes/no or date"),
     "FactTable.range": Words("[最小值, 最大值]，含两端", "[least, greatest], both included"),
+    "FactTable.typical": Words(
+        "[低, 高]：一列的中位数在此之外就要问单位",
+        "[low, high]: a column with its median outside is asked about",
+    ),
     "FactTable.required": Words("名册必须填写", "A roster must have it"),
     "FactTable.default": Words("未填时取的值", "What an empty cell is taken to be"),
     "FactTable.example": Words("空白名册里的示例", "Shown in an empty roster"),

@@ -100,7 +100,8 @@ class Fact:
 
     What follows `note` decides nothing: `example` shows how to fill in a roster; a value `outlier` times
     the median of its town, or a header of another year than `of_year` ("before" the policy's date, or
-    the "same"), is doubtful.
+    the "same"), is doubtful. A column is asked about whose median is not between the ends of `typical`, and
+    one under a header of `near_aliases` is said to be not quite this fact.
     """
 
     id: str
@@ -117,6 +118,8 @@ class Fact:
     example: Value | None = None
     outlier: int | None = None
     of_year: str | None = None
+    typical: tuple[int, int] | None = None
+    near_aliases: tuple[str, ...] = ()
 
     @property
     def decimals(self) -> int:

@@ -111,9 +111,11 @@ class FactTable(Table):
 
     title: WordsTable
     aliases: list[str] = []
+    near_aliases: list[str] = []
     unit: str | None = None
     type: Literal["text", "yes/no", "date"] | None = None
     range: list[Any] | None = Field(default=None, min_length=2, max_length=2)
+    typical: list[Any] | None = Field(default=None, min_length=2, max_length=2)
     required: bool = False
     default: Any = None
     example: Any = None
