@@ -139,6 +139,22 @@ def test_headers_merged_over_two_rows(xlsx_of: Read, village: Row) -> None:
     assert roster.rows == [4]
 
 
+def test_a_group_over_the_first_columns_alone(xlsx_of: Read, village: Row) -> None:
+    top = ["所在", "", "村名", "乡镇", "常住人口", "集体经济收入", "已安排党建经费", "其他班子成员"]
+    below = ["代码", "县", "", "", "", "", "", ""]
+    merge = [(0, c, 1, c, top[c]) for c in range(2, 8)] + [(0, 0, 0, 1, "所在")]
+
+    def row(name: str) -> list[object]:
+        _, _, town, county, *figures = village()
+        return ["", county, name, town, *figures]
+
+    names = ["鹰落沟村", "人均村", "总屯村", "共和村", "二、三村"]
+    rows = [[], below, *map(row, names)]
+    roster = xlsx_of(rows, merge=merge)
+    assert roster.rejects == []
+    assert roster.columns["name"] == names
+
+
 def test_headers_of_three_rows_in_a_csv(csv_of: Read, village: Row) -> None:
     rows: list[list[object]] = [
         ["村", "", "所在", "", "人口", "收支", "", "班子"],
@@ -238,7 +254,7 @@ def test_totals_that_add_up(xlsx_of: Read, header: list[str], village: Row) -> N
     roster = xlsx_of(rows)
     assert roster.rejects == []
     assert roster.rows == [3, 4, 6]
-    assert any("total rows were left out: row 2, 5, 7" in n.en for n in roster.notices)
+    assert any("(total): 2“合计”, 5“小计”, 7“阳曲县小计”" in n.en for n in roster.notices)
 
 
 def test_a_total_that_does_not_add_up(xlsx_of: Read, header: list[str], village: Row) -> None:

@@ -147,3 +147,25 @@ def test_figures_in_merged_cells_are_refused(
     rows = [header, village(), village(code="140123904210", name="河北村", residents="")]
     roster = xlsx_of(rows, merge=[(1, 4, 2, 4, "1200")])
     assert _codes(roster.rejects) == [("FC628", "E2"), ("FC628", "E3")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("鹰落沟村", "鹰落沟村委会"),
+        ("鹰落沟村", "鹰落沟"),
+        ("鹰落沟村", "鹰落沟村民委员会"),
+        ("鹰落沟村", "鹰 落沟村"),
+        ("鹰落沟", "鹰落沟村委会"),
+        ("鹰落沟村", "鹰落沟村村委会"),
+        ("鹰落沟村", "鹰落沟村村民委员会"),
+        ("鹰落沟村", "鹰落沟行政村"),
+    ],
+)
+def test_a_village_twice_under_two_names(
+    csv_of: Read, header: list[str], village: Row, one: str, other: str
+) -> None:
+    """Without codes the name, county and town are all that tells villages apart."""
+    rows = [header, village(code="", name=one), village(code="", name=other)]
+    roster = csv_of("\n".join(",".join(map(str, row)) for row in rows))
+    assert _codes(roster.rejects) == [("FC636", "B2"), ("FC636", "B3")]

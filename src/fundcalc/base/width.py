@@ -76,11 +76,8 @@ def _pieces(text: str) -> list[str]:
         glued = char in "，。；：、）》」』！？”’…—·" or (
             pieces and pieces[-1][-1:] in "（《「『“‘"
         )
-        new = (
-            not pieces
-            or pieces[-1].endswith(" ")
-            or (wide and not glued)
-            or _after_wide(pieces, char)
+        new = not pieces or (
+            not glued and (pieces[-1].endswith(" ") or wide or _after_wide(pieces, char))
         )
         if new and char != " ":
             pieces.append(char)

@@ -15,8 +15,11 @@ from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import Fact
 from fundcalc.roster import faults
-from fundcalc.roster.grid import Cell, CellError
-from fundcalc.roster.model import Fault
+from fundcalc.roster.model import Fault, ReadAs
+from fundcalc.roster.units import is_money
+
+Cell = str | float | int | bool
+"""What a cell holds: its text, or a value of a parquet column's own type."""
 
 Read = Value | Fault | None
 """A value, what is wrong, or None for a blank cell."""
@@ -26,7 +29,7 @@ TICKS = frozenset("√✓✔☑")
 _YES = TICKS | {"yes", "y", "true", "1", "是", "有"}
 _NO = frozenset({"no", "n", "false", "0", "否", "无", "×", "✗", "✘"})
 _WIDE = str.maketrans("０１２３４５６７８９，．－＋−￥＂＇　\u00a0Ｅｅ", "0123456789,.-+-¥\"'  Ee")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|[+-]?\.[0-9]+")
+_NUMBER = re.compile(r"[+-]?(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|[+-]?\.[0-9]+")
 _WITH_UNIT = re.compile(r"(.*[0-9.])\s*([A-Za-z一-鿿]{1,8}(?:/[A-Za-z一-鿿]{1,3})*)")
 _SCALES = {"十": 1, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8}
 _ERROR = re.compile(r"#(?:REF!|DIV/0!|N/A|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)")
@@ -41,21 +44,27 @@ _PRIVATE = re.compile(PRIVATE)
 _DAY = re.compile(r"([0-9]{4})(?:-|/|\.|年)([0-9]{1,2})(?:-|/|\.|月)([0-9]{1,2})日?")
 
 
-def read_cells(cells: Sequence[Cell], fact: Fact, power: int = 0) -> list[Read]:
-    """Read a fact's cells; figures count in 10**power of its unit. Equal cells are read once."""
+def read_cells(
+    cells: Sequence[Cell], fact: Fact, power: int = 0, read_as: ReadAs | None = None
+) -> list[Read]:
+    """Read a fact's cells; figures count in 10**power of its unit. Equal cells are read once.
+
+    `read_as` is how the column is read, for what is said of a value out of its range.
+    """
     memo: dict[Hashable, Read] = {}
     found: list[Read] = []
     for cell in cells:
         key = cell if cell.__class__ is str else (cell.__class__, cell)
         if key not in memo:
-            memo[key] = _general(cell) or _read(cell, fact, power)
+            wrong = _general(cell)
+            memo[key] = _read(cell, fact, power, read_as) if wrong is None else wrong
         found.append(memo[key])
     return found
 
 
-def _read(cell: Cell, fact: Fact, power: int) -> Read:
+def _read(cell: Cell, fact: Fact, power: int, read_as: ReadAs | None) -> Read:
     if isinstance(fact.type, Number):
-        return _number(cell, fact, power)
+        return _number(cell, fact, power, read_as)
     if isinstance(fact.type, YesNo):
         return _yes_no(cell)
     return _day(cell, fact) if isinstance(fact.type, Date) else _text(cell, fact)
@@ -63,8 +72,6 @@ def _read(cell: Cell, fact: Fact, power: int) -> Read:
 
 def _general(cell: Cell) -> Fault | None:
     """What is wrong with a cell whatever its fact."""
-    if isinstance(cell, CellError):
-        return faults.formula_error(cell.text) if cell.text else faults.not_computed()
     if isinstance(cell, str) and _ERROR.fullmatch(cell.strip()):
         return faults.formula_error(cell.strip())
     return None
@@ -78,10 +85,22 @@ def exact(cell: Cell) -> Decimal | None:
         return Decimal(cell)
     if isinstance(cell, float):
         return Decimal(f"{cell:.15g}") if isfinite(cell) else None
-    if not isinstance(cell, str) or len(cell) > 60:
+    if len(cell) > 60:
         return None
-    text = cell.translate(_WIDE).strip().removeprefix("¥").strip()
-    return Decimal(text.replace(",", "")) if _NUMBER.fullmatch(text) else None
+    text = cell.translate(_WIDE).strip()
+    if not _NUMBER.fullmatch(text):
+        return None
+    return Decimal(without_noise(text) or text.replace(",", ""))
+
+
+def without_noise(text: str) -> str | None:
+    """What 3.3000000000000003 was before a program counted in halves, 3.3; None where it is no such text."""
+    digits = len(text.replace(".", "").lstrip("0"))
+    if "." not in text or not 16 <= digits <= 18 or "," in text:
+        return None
+    short = f"{float(text):.15g}"
+    near = repr(float(text)) == text and "e" not in short and len(short) < len(text) - 4
+    return short if near else None
 
 
 def amount(cell: Cell, fact: Fact, power: int) -> int | Fault:
@@ -95,9 +114,15 @@ def amount(cell: Cell, fact: Fact, power: int) -> int | Fault:
     return value if fits_int64(value) else faults.out_of_range(fact)
 
 
-def _number(cell: Cell, fact: Fact, power: int) -> Read:
-    if isinstance(cell, str) and not cell.strip():
-        return None
+def _number(cell: Cell, fact: Fact, power: int, read_as: ReadAs | None = None) -> Read:
+    if isinstance(cell, str):
+        plain = cell.translate(_WIDE).strip()
+        if not plain:
+            return None
+        if plain.startswith("¥"):
+            if power or not is_money(fact):
+                return faults.yuan_sign(fact, read_as)
+            cell = plain.removeprefix("¥").strip()
     value = amount(cell, fact, power)
     if isinstance(value, Fault):
         return value
@@ -105,14 +130,14 @@ def _number(cell: Cell, fact: Fact, power: int) -> Read:
         return faults.negative(fact)
     low, high = fact.low, fact.high
     if (low is not None and value < low) or (high is not None and value > high):
-        return faults.out_of_range(fact)
+        return faults.out_of_range(fact, read_as, value)
     return value
 
 
 def _why_no_number(cell: Cell, fact: Fact, power: int) -> Fault:
     if not isinstance(cell, str):
         return faults.no_number(fact) if isinstance(cell, float) else _other_kind(cell, fact)
-    text = cell.translate(_WIDE).strip().removeprefix("¥").strip()
+    text = cell.translate(_WIDE).strip()
     match = _WITH_UNIT.fullmatch(text) if len(text) <= 60 else None
     if match and _NUMBER.fullmatch(match.group(1)) and not _EXPONENT.fullmatch(text):
         meant = _meant(match.group(1), match.group(2), fact, power)

@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fundcalc.language.datatypes import Number, Text, YesNo
+from fundcalc.base.words import Words
+from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.policy.model import Fact
-from fundcalc.roster.cells import MAX_TEXT, PRIVATE, UNSEEN, read_cells
-from fundcalc.roster.model import Fault
+from fundcalc.roster import faults, units
+from fundcalc.roster.cells import MAX_TEXT, PRIVATE, UNSEEN, read_cells, wanted, without_noise
+from fundcalc.roster.model import Fault, ReadAs
 from fundcalc.roster.settle import Column
+from fundcalc.roster.sheet import (
+    DATE,
+    ERROR,
+    FORMATTED,
+    NOT_COMPUTED,
+    NUMBER,
+    RUNS,
+    YES_NO,
+    Format,
+)
 from fundcalc.roster.typed import as_text, cells, empty, shifted, whole_numbers
 
 _ODD = rf"^$|^#|^\s|\s$|{UNSEEN}".replace("\ud800-\udfff", "")
 """Text that the reader of cells must see. UTF-8 has no surrogates; no pattern over it may name them."""
 
 _WHOLE_DIGITS = 13
+_FEWEST_DIGITS = 9
 _ROOM = 18
+"""Digits of a number that 64 bits can hold; at most so many before the point, at least so few."""
 
 
 @dataclass(slots=True)
@@ -29,29 +43,117 @@ class ColumnRead:
 
     values: pl.Series | NDArray[np.int64] | NDArray[np.bool_]
     blank: NDArray[np.bool_]
-    faults: dict[int, Fault]
-    doubts: list[int]
+    faults: dict[int, Fault] = field(default_factory=dict)
+    doubts: list[int] = field(default_factory=list)
     """Villages whose text has a character that may be damaged."""
+
+    noise: list[str] = field(default_factory=list)
+    """Figures that were written with the noise of halves, such as 3.3000000000000003."""
+
+    def taken(self, at: NDArray[np.int64]) -> ColumnRead:
+        """The same of some villages."""
+        places = {int(old): new for new, old in enumerate(at)}
+        values = self.values.gather(at) if isinstance(self.values, pl.Series) else self.values[at]
+        found = {places[i]: fault for i, fault in self.faults.items() if i in places}
+        doubts = [places[i] for i in self.doubts if i in places]
+        return replace(self, values=values, blank=self.blank[at], faults=found, doubts=doubts)
 
 
 def read_column(
+    raw: pl.Series,
+    column: Column,
+    table: pl.Series | None,
+    blank_is_no: bool,
+    kinds: NDArray[np.int16] | None = None,
+    formats: Sequence[Format] = (),
+) -> ColumnRead:
+    """Read a fact's column; `table` has its distinct cells, where they are known.
+
+    `kinds` and `formats` are what a workbook says of the cells, as in a sheet.
+    """
+    odd = None if kinds is None else _odd_kinds(raw, kinds, formats, column)
+    if odd:
+        at = np.fromiter(odd, dtype=np.int64, count=len(odd))
+        raw = raw.scatter(at, [""] * len(at))
+        table = None
+    read = _plain(raw, column, table, blank_is_no)
+    if odd:
+        read.faults.update(odd)
+        read.blank[list(odd)] = False
+    return read
+
+
+def _plain(
     raw: pl.Series, column: Column, table: pl.Series | None, blank_is_no: bool
 ) -> ColumnRead:
-    """Read a fact's column; `table` has its distinct cells, where they are known."""
     fact = column.fact
     if isinstance(fact.type, Text) and fact.type.options is None:
         return _text(raw, fact, table)
-    most = _ROOM if raw.dtype.is_numeric() else _ROOM - _WHOLE_DIGITS
+    most = _ROOM if raw.dtype.is_numeric() else _ROOM - _FEWEST_DIGITS
     if isinstance(fact.type, Number) and 0 <= column.power + fact.decimals <= most:
-        return _number(raw, fact, column.power)
+        return _number(raw, column)
     if isinstance(fact.type, YesNo) and raw.dtype == pl.Boolean:
         blank = raw.is_null().to_numpy()
         values = raw.fill_null(fact.default is True)
-        return ColumnRead(values.to_numpy(), blank, {}, [])
+        return ColumnRead(values.to_numpy(), blank)
     text = raw if raw.dtype == pl.String else as_text(raw)
     if table is None or table.dtype != pl.String:
         table = text.unique()
     return _distinct(text, table, fact, column.power, blank_is_no)
+
+
+def _odd_kinds(
+    raw: pl.Series, kinds: NDArray[np.int16], formats: Sequence[Format], column: Column
+) -> dict[int, Fault]:
+    """Cells that are no plain text or number, as far as they cannot be a value of the fact."""
+    found: dict[int, Fault] = {}
+    fact = column.fact
+    suspect = kinds > (TEXT_ONLY if isinstance(fact.type, Text) else NUMBER)
+    for at in np.flatnonzero(suspect).tolist():
+        fault = _odd_kind(str(raw[at]), int(kinds[at]), formats, column)
+        if fault is not None:
+            found[at] = fault
+    return found
+
+
+TEXT_ONLY = 0
+
+
+def _odd_kind(text: str, kind: int, formats: Sequence[Format], column: Column) -> Fault | None:
+    fact = column.fact
+    if kind == NUMBER:
+        whole = text.isdecimal() and len(text) <= 15
+        return None if whole or not text else faults.text_as_number(fact)
+    if kind == ERROR:
+        return faults.formula_error(text)
+    if kind == NOT_COMPUTED:
+        return faults.not_computed()
+    if kind == RUNS:
+        return faults.runs(text)
+    if kind == YES_NO:
+        said = Words("是/否", "a yes/no")
+        return None if isinstance(fact.type, YesNo) else faults.other_kind(said, wanted(fact))
+    if kind == DATE:
+        said = Words("日期或时间", "a date or time")
+        return None if isinstance(fact.type, Date) else faults.other_kind(said, wanted(fact))
+    assert kind >= FORMATTED
+    form = formats[kind - FORMATTED]
+    if isinstance(fact.type, Number) and _agrees(form, column):
+        return None
+    return faults.shown_otherwise(form.code, form.unit)
+
+
+def _agrees(form: Format, column: Column) -> bool:
+    """Whether a number format shows what the column's unit says."""
+    fact = column.fact
+    own = fact.type.unit if isinstance(fact.type, Number) else None
+    if not form.unit:
+        return column.said is not None
+    unit = units.read_unit(form.unit) or (units.of_scale(form.unit, own) if own else None)
+    return (
+        unit is not None and own is not None and unit.power == column.power
+        and units.agrees(own, unit.unit) and (column.said is not None or not unit.power)
+    )  # fmt: skip
 
 
 def ticks_only(table: pl.Series | None, ticks: frozenset[str]) -> bool:
@@ -62,8 +164,9 @@ def ticks_only(table: pl.Series | None, ticks: frozenset[str]) -> bool:
     return bool(filled) and all(cell.strip() in ticks for cell in filled)
 
 
-def _number(raw: pl.Series, fact: Fact, power: int) -> ColumnRead:
-    decimals = fact.decimals + power
+def _number(raw: pl.Series, column: Column) -> ColumnRead:
+    fact = column.fact
+    decimals = fact.decimals + column.power
     if raw.dtype.is_numeric():
         values = whole_numbers(raw, decimals)
     else:
@@ -74,9 +177,9 @@ def _number(raw: pl.Series, fact: Fact, power: int) -> ColumnRead:
     least, most = values.min(), values.max()
     inside = isinstance(least, int) and isinstance(most, int) and low <= least and most <= high
     if inside and not values.null_count():
-        return ColumnRead(values.to_numpy(), np.zeros(len(raw), dtype=np.bool_), {}, [])
+        return ColumnRead(values.to_numpy(), np.zeros(len(raw), dtype=np.bool_))
     fine = values.is_between(pl.lit(low), pl.lit(high)).fill_null(value=False)
-    return _patched(raw, fact, power, values, fine)
+    return _patched(raw, column, values, fine)
 
 
 def _written(raw: pl.Series, decimals: int) -> pl.Series:
@@ -87,29 +190,32 @@ def _written(raw: pl.Series, decimals: int) -> pl.Series:
         if not decimals or whole.null_count() == int((raw == "").sum()):
             return shifted(whole, decimals)
     fraction = rf"(\.[0-9]{{1,{decimals}}})?" if decimals else ""
-    plain = raw.str.contains(rf"^[0-9]{{1,{_WHOLE_DIGITS}}}{fraction}$")
+    plain = raw.str.contains(rf"^[0-9]{{1,{min(_ROOM - decimals, _WHOLE_DIGITS)}}}{fraction}$")
     kept = raw if plain.all() else pl.select(pl.when(plain).then(raw)).to_series()
     return kept.cast(pl.Decimal(38, decimals)).to_physical().cast(pl.Int64)
 
 
-def _patched(
-    raw: pl.Series, fact: Fact, power: int, numbers: pl.Series, fine: pl.Series
-) -> ColumnRead:
+def _patched(raw: pl.Series, column: Column, numbers: pl.Series, fine: pl.Series) -> ColumnRead:
     """Numbers with the cells that are not fine read one by one; empty ones are blank."""
+    fact = column.fact
     nothing = empty(raw)
     default = fact.default if isinstance(fact.default, int) else 0
     blank = nothing.to_numpy().copy()
     kept = pl.select(pl.when(fine).then(numbers).otherwise(pl.lit(default, pl.Int64)))
     values = kept.to_series().to_numpy().copy()
     at = (~(fine | nothing)).arg_true()
-    faults: dict[int, Fault] = {}
-    found = read_cells(cells(raw.gather(at)), fact, power)
-    for i, one in zip(at.to_list(), found, strict=True):
+    read = ColumnRead(values, blank)
+    some = cells(raw.gather(at))
+    unit = column.unit or wanted(fact).zh
+    found = read_cells(some, fact, column.power, ReadAs(column.label, fact.id, unit, column.power))
+    for i, cell, one in zip(at.to_list(), some, found, strict=True):
         blank[i] = one is None
         values[i] = one if isinstance(one, int) else default
         if isinstance(one, Fault):
-            faults[i] = one
-    return ColumnRead(values, blank, faults, [])
+            read.faults[i] = one
+        elif isinstance(cell, str) and len(cell) > 16 and without_noise(cell.strip()):
+            read.noise.append(cell.strip())
+    return read
 
 
 def _text(given: pl.Series, fact: Fact, table: pl.Series | None) -> ColumnRead:
@@ -129,17 +235,17 @@ def _text(given: pl.Series, fact: Fact, table: pl.Series | None) -> ColumnRead:
     blank = nothing.to_numpy().copy()
     default = fact.default if isinstance(fact.default, str) else ""
     at = (odd & ~nothing).arg_true()
-    faults: dict[int, Fault] = {}
+    found: dict[int, Fault] = {}
     changed: list[str] = []
     for i, one in zip(at.to_list(), read_cells(cells(given.gather(at)), fact), strict=True):
         blank[i] = one is None
         changed.append(one if isinstance(one, str) else default)
         if isinstance(one, Fault):
-            faults[i] = one
+            found[i] = one
     if default and nothing.any():
         raw = pl.select(pl.when(nothing).then(pl.lit(default)).otherwise(raw)).to_series()
     values = raw.scatter(at, changed) if len(at) else raw
-    return ColumnRead(values, blank, faults, [i for i in doubt.tolist() if i not in faults])
+    return ColumnRead(values, blank, found, [i for i in doubt.tolist() if i not in found])
 
 
 def _with(raw: pl.Series, table: pl.Series | None, pattern: str) -> pl.Series:
@@ -157,22 +263,24 @@ def _distinct(
     if isinstance(fact.type, YesNo) and all(isinstance(one, bool) for one in read):
         yes = table.filter(pl.Series(read, dtype=pl.Boolean))
         values = raw.is_in(yes.implode()).to_numpy()
-        return ColumnRead(values, np.zeros(len(raw), dtype=np.bool_), {}, [])
-    codes = raw.replace_strict(
-        table, pl.int_range(len(table), eager=True), return_dtype=pl.Int64
-    ).to_numpy()
+        return ColumnRead(values, np.zeros(len(raw), dtype=np.bool_))
+    codes = (
+        raw.replace_strict(table, pl.int_range(len(table), eager=True), return_dtype=pl.Int64)
+        .to_numpy()
+        .astype(np.int64)
+    )
     nothing: object = False if blank_is_no else fact.default
     known = [nothing if one is None or isinstance(one, Fault) else one for one in read]
     blank = np.array([one is None and not blank_is_no for one in read], dtype=np.bool_)[codes]
     wrong = np.array([isinstance(one, Fault) for one in read], dtype=np.bool_)[codes]
-    faults = {int(i): _fault(read, codes, int(i)) for i in np.flatnonzero(wrong)}
+    found = {int(i): _fault(read, codes, int(i)) for i in np.flatnonzero(wrong)}
     if isinstance(fact.type, Text):
         texts = pl.Series(
             [text if isinstance(text, str) else "" for text in known], dtype=pl.String
         )
-        return ColumnRead(texts.gather(codes), blank, faults, [])
+        return ColumnRead(texts.gather(codes), blank, found)
     kind = np.bool_ if isinstance(fact.type, YesNo) else np.int64
-    return ColumnRead(np.array([one or 0 for one in known], dtype=kind)[codes], blank, faults, [])
+    return ColumnRead(np.array([one or 0 for one in known], dtype=kind)[codes], blank, found)
 
 
 def _fault(read: Sequence[object], codes: NDArray[np.int64], at: int) -> Fault:

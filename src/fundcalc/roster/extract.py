@@ -1,257 +1,529 @@
-"""The villages' rows, column by column: values, rejects, and what was assumed."""
+"""A table's rows to values, column by column, and which of the rows are sums of their neighbours."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from fundcalc.language.datatypes import Text, YesNo
-from fundcalc.language.nodes import Value
-from fundcalc.policy.model import IDENTITY, Fact
-from fundcalc.roster import faults, identity, notices, totals
-from fundcalc.roster.body import Body, Total
-from fundcalc.roster.cells import TICKS, doubtful, read_cells
-from fundcalc.roster.doubts import cut_short, outliers, respelt
-from fundcalc.roster.grid import Cell, Grid, is_blank, shown
-from fundcalc.roster.model import Fault, Reject, Roster, letters
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fundcalc.base.words import Words
+from fundcalc.language.datatypes import Number, Text, YesNo
+from fundcalc.policy.model import Fact
+from fundcalc.roster import faults, notices
+from fundcalc.roster.cells import TICKS, doubtful
+from fundcalc.roster.columns import ColumnRead, read_column, ticks_only
+from fundcalc.roster.headers import clean
+from fundcalc.roster.model import Fault
+from fundcalc.roster.rows import Row
 from fundcalc.roster.settle import Column
-from fundcalc.roster.steps import DONE, Steps
+from fundcalc.roster.sheet import NUMBER
+from fundcalc.roster.tables import LeftOut, Table, Total
+from fundcalc.roster.typed import as_text
 
-_ALONE = ("code", "name")
+ALONE = ("code", "name")
 """Text facts that merged cells cannot give to several villages."""
 
+LIKE_A_GROUP = "FC649"
+_FEWEST, _ENOUGH = 2, 3
+_WIDE = 2**62
+MOST_WITHOUT = 5
+"""One row in so many may have no town where the others have; such a row may be a group's."""
 
+_VILLAGE = "(?:村|社区|委会|委员会)$"
+"""Columns in which a row must be the sum of its neighbours, none of them zero, to be taken for it: one that
+may be a group's, and one that nothing else tells from a village, which is asked about in between."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What is wrong with a village (its place in the table): the column's place, -1 for none, and label."""
+
+    at: int
+    index: int
+    label: str
+    fault: Fault
+
+
+@dataclass(slots=True)
 class Extract:
-    """One reading of the villages' rows into a roster."""
+    """The villages of one table as values. `rows` are theirs, from 0; `told` what is wrong with them."""
 
-    def __init__(
-        self,
-        roster: Roster,
-        grid: Grid,
-        facts: Mapping[str, Fact],
-        columns: Mapping[str, Column],
-        body: Body,
-        names: Collection[str] = (),
-    ) -> None:
-        """What is read, into which roster; `names` are those the policy knows."""
-        self._names = dict.fromkeys(names)
-        self._roster, self._grid, self._facts = roster, grid, facts
-        self._columns, self._body = columns, body
-        self._cells = [grid.rows[row] for row in body.villages]
-        self._values: dict[str, list[Value | None]] = {}
-        self._blank: dict[str, list[bool]] = {}
-        self._found: list[tuple[int, int, Reject]] = []
-        self._bad: set[int] = set()
-        self._shifted = self._more_cells()
+    table: Table
+    file: str
+    columns: dict[str, Column]
+    reads: dict[str, ColumnRead]
+    rows: NDArray[np.int64]
+    told: list[Told] = field(default_factory=list)
+    given: dict[str, str] = field(default_factory=dict)
+    """Facts that stand in no column, as the county in a title."""
 
-    def run(self, steps: Steps) -> None:
-        """Read all columns, look for villages written twice and for wrong totals, fill the roster."""
-        waiting = []
-        for number, (id_, column) in enumerate(self._columns.items()):
-            waiting += [(at, column, fault) for at, fault in self._read(id_, column)]
-            steps.column(number, len(self._columns))
-        for at, column, fault in waiting:
-            self._say_village(at, column.fact.id, fault)
-        every = range(len(self._body.villages))
-        name, town, county = ([self._text(f, at) for at in every] for f in IDENTITY[1:])
-        code = [self._text("code", at) or self._unread_code(at) for at in every]
-        rows = [row + 1 for row in self._body.villages]
-        for at, (index, fault) in self._shifted.items():
-            self._say_cell(at, index, "", fault)
-        for at in identity.examples({"code": code, "name": name}, self._facts):
-            self._say_village(at, "name", faults.example())
-        identity.check(code, name, town, county, rows, self._say_village)
-        self._doubt(county, town)
-        self._check_totals()
-        self._fill()
-        steps.reach(DONE)
+    shifted: frozenset[int] = frozenset()
+    """Villages of a CSV whose row has cells beyond the header's, so that nothing in it is sure."""
 
-    # -- one column ---------------------------------------------------------------------------
+    def texts(self, fact: str) -> pl.Series:
+        """A text column, "" where it is absent or faulty."""
+        read = self.reads.get(fact)
+        if read is None or not isinstance(read.values, pl.Series):
+            value = self.given.get(fact, "")
+            return pl.Series([value], dtype=pl.String).new_from_index(0, len(self.rows))
+        wrong = list(read.faults)
+        return read.values.scatter(wrong, [""] * len(wrong)) if wrong else read.values
 
-    def _read(self, id_: str, column: Column) -> list[tuple[int, Fault]]:
-        """A column's values, None where there is none; what is wrong by village."""
-        fact = column.fact
-        index = column.index
-        cells = [row[index] if index < len(row) else "" for row in self._cells]
-        wrong = self._merged(column, cells)
-        read = read_cells(cells, fact, column.power)
-        blank_is_no = isinstance(fact.type, YesNo) and _only_ticks(cells)
-        values: list[Value | None] = []
-        blanks: list[bool] = []
-        for at, one in enumerate(read):
-            blanks.append(one is None and not blank_is_no)
-            if isinstance(one, Fault):
-                wrong.setdefault(at, one)
-            if at in wrong or isinstance(one, Fault):
-                values.append(None)
-            elif one is not None:
-                values.append(one)
-            elif blank_is_no:
-                values.append(False)
-            else:
-                values.append(fact.default)
-                if fact.required:
-                    wrong[at] = faults.missing(fact)
-        if isinstance(fact.type, Text) and id_ not in _ALONE:
-            values = self._simplified(column, values)
-        self._values[id_], self._blank[id_] = values, blanks
-        found = list(wrong.items())
-        if isinstance(fact.type, Text):
-            found += [
-                (at, doubt)
-                for at, v in enumerate(values)
-                if isinstance(v, str) and (doubt := _doubt(v))
-            ]
-        self._notice(column, [c for at, c in enumerate(cells) if at not in wrong], blank_is_no)
-        return found
+    def cell(self, at: int, index: int) -> str:
+        """What a village's cell shows."""
+        return self.table.sheet.text(int(self.rows[at]), index) if index >= 0 else ""
 
-    def _simplified(self, column: Column, values: list[Value | None]) -> list[Value | None]:
-        """Names in traditional characters as the policy or the other rows write them."""
-        found = respelt(values, self._names)
-        if not found:
-            return values
-        self._roster.notices.append(notices.simplified(column.label, found))
-        return [found.get(v, v) if isinstance(v, str) else v for v in values]
+    def cells(self, some: Sequence[int], index: int) -> list[str]:
+        """What some villages' cells of a column show."""
+        sheet = self.table.sheet
+        name = f"c{index}"
+        if name not in sheet.cells.columns:
+            return [""] * len(some)
+        return as_text(
+            sheet.cells.get_column(name).gather(self.rows[list(some)] - sheet.first)
+        ).to_list()
 
-    def _merged(self, column: Column, cells: list[Cell]) -> dict[int, Fault]:
-        """Give a county or town in merged cells to all their villages; other facts are refused."""
-        wrong: dict[int, Fault] = {}
-        if not self._grid.merged:
-            return wrong
-        fact, filled = column.fact, 0
-        for at, row in enumerate(self._body.villages):
-            area = self._grid.area(row, column.index)
-            if area is None:
-                continue
-            if isinstance(fact.type, Text) and fact.id not in _ALONE and area[1] == area[3]:
-                cells[at] = self._grid.spread(row, column.index)
-                filled += 1
-            else:
-                wrong[at] = faults.merged(fact)
-        if filled:
-            self._roster.notices.append(notices.merged_text(column.label, filled))
-        return wrong
 
-    def _notice(self, column: Column, cells: Sequence[Cell], blank_is_no: bool) -> None:
-        if blank_is_no:
-            self._roster.notices.append(notices.ticks(column.label))
-        if isinstance(column.fact.type, Text):
-            count = sum(
-                isinstance(cell, float | int) and not isinstance(cell, bool) for cell in cells
-            )
-            if count:
-                self._roster.notices.append(notices.numbers_as_text(column.label, count))
+@dataclass(slots=True)
+class Draft:
+    """A table of which the figures that add up are read, and the rows of groups left out."""
 
-    # -- what is wrong ------------------------------------------------------------------------
+    table: Table
+    file: str
+    columns: dict[str, Column]
+    given: dict[str, str]
+    reads: dict[str, ColumnRead]
+    told: list[Told] = field(default_factory=list)
+    asked: set[int] = field(default_factory=set)
+    """Rows (from 0) of which only that they may be a group's is worth saying."""
 
-    def _doubt(self, counties: Sequence[str], towns: Sequence[str]) -> None:
-        """Report values far above those of the same town, and counties written in two ways."""
-        short = cut_short(Counter(counties))
-        for at, county in enumerate(counties if short else ()):
-            if county in short:
-                self._say_village(
-                    at, "county", faults.cut_short(self._facts["county"], short[county])
-                )
-        groups = list(zip(counties, towns, strict=True))
-        for id_, column in self._columns.items():
-            values = [None if at in self._shifted else v for at, v in enumerate(self._values[id_])]
-            for at, fault in outliers(values, groups, column.fact):
-                self._say_village(at, id_, fault)
-
-    def _more_cells(self) -> dict[int, tuple[int, Fault]]:
-        """Villages of a CSV with cells beyond the header's, so that nothing in their row is sure."""
-        found: dict[int, tuple[int, Fault]] = {}
-        for at, cells in enumerate(self._cells if self._grid.merged is None else ()):
-            width = self._body.width
-            more = [i for i in range(width, len(cells)) if not is_blank(cells[i])]
-            if more:
-                found[at] = more[0], faults.more_cells(more[-1] + 1 - width)
-        return found
-
-    def _say_village(self, at: int, fact: str, fault: Fault) -> None:
-        column = self._columns.get(fact)
-        index, label = (column.index, column.label) if column else (-1, "")
-        self._say_cell(at, index, label, fault)
-
-    def _say_cell(self, at: int, index: int, label: str, fault: Fault) -> None:
-        row = self._body.villages[at]
-        if at in self._shifted and label:
-            return
-        if fault.severity == "error":
-            self._bad.add(at)
-        village = self._text("name", at) or self._text("code", at)
-        cell = self._grid.at(row, index) if index >= 0 else ""
-        self._say(row, index, label, cell, fault, village)
-
-    def _say_total(self, total: Total, column: Column, fault: Fault) -> None:
-        cell = self._grid.at(total.row, column.index)
-        name = total.cell[1].strip()
-        self._say(total.row, column.index, column.label, cell, fault, name)
-
-    def _say(
-        self, row: int, index: int, label: str, cell: Cell, fault: Fault, village: str
-    ) -> None:
-        roster = self._roster
-        where = f"{letters(index)}{row + 1}" if index >= 0 else None
-        reject = Reject(
-            fault.code, fault.severity, roster.file, roster.sheet, where, row + 1, village, label,
-            shown(cell), fault.why, fault.mend,
-        )  # fmt: skip
-        self._found.append((row, index, reject))
-
-    def _text(self, fact: str, at: int) -> str:
-        value = self._values[fact][at] if fact in self._values else ""
-        return value if isinstance(value, str) else ""
-
-    def _unread_code(self, at: int) -> str:
-        """A stand-in for a code that is there but cannot be read; "" where there is none."""
-        column = self._columns.get("code")
-        return "" if column is None or self._blank["code"][at] else f"{identity.UNREAD}{at}"
-
-    def _check_totals(self) -> None:
-        if not self._body.totals:
-            return
-        every = self._columns.values()
-        added = [(c, totals.ListSums(self._numbers(c.fact.id))) for c in every if totals.adds_up(c)]
-        villages = range(len(self._body.villages))
-        places = {
-            c.index: totals.members([self._text(c.fact.id, at) for at in villages])
-            for c in every
-            if isinstance(c.fact.type, Text) and c.fact.id not in _ALONE
+    def ticked(self) -> set[str]:
+        """The yes/no facts that are answered by ticks and blanks alone."""
+        return {
+            id_
+            for id_, column in self.columns.items()
+            if isinstance(column.fact.type, YesNo)
+            and ticks_only(self.table.column(column.index).unique(), TICKS)
         }
-        totals.check(self._body.totals, added, places, self._say_total)
-
-    def _numbers(self, fact: str) -> list[int | None]:
-        return [
-            int(v) if isinstance(v, int) and at not in self._shifted else None
-            for at, v in enumerate(self._values[fact])
-        ]
-
-    # -- the result ---------------------------------------------------------------------------
-
-    def _fill(self) -> None:
-        """Put the villages without error into the roster."""
-        roster = self._roster
-        clean = [at for at in range(len(self._body.villages)) if at not in self._bad]
-        roster.rows = [self._body.villages[at] + 1 for at in clean]
-        roster.rejected_rows = len(self._bad)
-        roster.rejects = [reject for _, _, reject in sorted(self._found, key=lambda one: one[:2])]
-        for id_, fact in self._facts.items():
-            if id_ in self._columns:
-                values = self._values[id_]
-                roster.cells[id_] = letters(self._columns[id_].index)
-                roster.columns[id_] = [value for at in clean if (value := values[at]) is not None]
-                roster.assumed[id_] = [self._blank[id_][at] for at in clean]
-            elif fact.default is not None:
-                roster.columns[id_] = [fact.default] * len(clean)
-                roster.assumed[id_] = [True] * len(clean)
 
 
-def _only_ticks(cells: Sequence[Cell]) -> bool:
-    """Whether a column has ticks and blanks only, and at least one tick."""
-    filled = [cell for cell in cells if not is_blank(cell)]
-    return bool(filled) and all(isinstance(c, str) and c.strip() in TICKS for c in filled)
+def draft(
+    table: Table, file: str, columns: Mapping[str, Column], given: Mapping[str, str]
+) -> Draft:
+    """Read what adds up; rows that are sums of their neighbours are left out, and said."""
+    found = Draft(table, file, dict(columns), dict(given), {})
+    for id_, column in columns.items():
+        if isinstance(column.fact.type, Number) and adds_up(column):
+            read, wrong = _read(table, id_, column, ())
+            found.reads[id_] = read
+            found.told += [Told(at, column.index, column.label, fault) for at, fault in wrong]
+    _leave_out_groups(found)
+    return found
 
 
-def _doubt(text: str) -> Fault | None:
-    return None if text.isascii() else doubtful(text)
+def extract(found: Draft, ticked: Collection[str]) -> Extract:
+    """Read all columns.
+
+    `ticked` are yes/no facts that some table of the roster answers by ticks alone: where another has
+    only blanks there, all are no.
+    """
+    table = found.table
+    reads: dict[str, ColumnRead] = {}
+    told = found.told
+    for id_, column in found.columns.items():
+        if id_ in found.reads:
+            reads[id_] = found.reads[id_]
+            continue
+        reads[id_], wrong = _read(table, id_, column, ticked)
+        told += [Told(at, column.index, column.label, fault) for at, fault in wrong]
+    whole = Extract(table, found.file, found.columns, reads, table.rows, told, found.given)
+    whole.shifted = _more_cells(whole)
+    asked = {at for at, row in enumerate(table.rows.tolist()) if row in found.asked}
+    whole.told = [
+        one
+        for one in whole.told
+        if (one.at not in whole.shifted or not one.label)
+        and (one.at not in asked or one.fault.code == LIKE_A_GROUP)
+    ]
+    return whole
+
+
+def _read(
+    table: Table, id_: str, column: Column, ticked: Collection[str]
+) -> tuple[ColumnRead, list[tuple[int, Fault]]]:
+    """A column's values, and what is wrong by village."""
+    fact, raw = column.fact, table.column(column.index)
+    kinds = table.kinds(column.index)
+    merged = _merged(table, column)
+    if merged.filled:
+        raw = raw.scatter(list(merged.filled), list(merged.filled.values()))
+        table.notices.append(notices.merged_text(column.label, len(merged.filled)))
+    distinct = raw.unique() if _few(fact) else None
+    ticks = isinstance(fact.type, YesNo) and (
+        ticks_only(distinct, TICKS) or (id_ in ticked and _no_text(distinct))
+    )
+    read = read_column(raw, column, distinct, ticks, kinds, table.sheet.formats)
+    read.faults.update(merged.wrong)
+    wrong = dict(read.faults)
+    if fact.required:
+        for at in np.flatnonzero(read.blank).tolist():
+            wrong.setdefault(at, faults.missing(fact))
+    listed = list(wrong.items())
+    for at in read.doubts:
+        doubt = doubtful(str(read.values[at]))
+        listed += [(at, doubt)] if doubt and at not in wrong else []
+    if isinstance(fact.type, Text):
+        count = int((kinds == NUMBER).sum()) if kinds is not None else 0
+        if kinds is None and raw.dtype.is_numeric():
+            count = int((~read.blank).sum())
+        count -= (
+            sum(1 for at in read.faults if kinds is None or kinds[at] == NUMBER) if count else 0
+        )
+        if count:
+            table.notices.append(notices.numbers_as_text(column.label, count))
+    if ticks:
+        table.notices.append(notices.ticks(column.label))
+    if read.noise:
+        table.notices.append(notices.noise(column.label, read.noise))
+    return read, listed
+
+
+def _no_text(distinct: pl.Series | None) -> bool:
+    return distinct is not None and not any(str(cell or "").strip() for cell in distinct.to_list())
+
+
+def _few(fact: Fact) -> bool:
+    """Whether a fact's cells are few words that many villages share."""
+    return isinstance(fact.type, Text | YesNo) and fact.id not in ALONE
+
+
+@dataclass(slots=True)
+class _Merged:
+    """Texts that merged cells give to their villages, and cells that may not be merged."""
+
+    filled: dict[int, str] = field(default_factory=dict)
+    wrong: dict[int, Fault] = field(default_factory=dict)
+
+
+def _merged(table: Table, column: Column) -> _Merged:
+    """Give a county or town in merged cells to all their villages; other facts are refused."""
+    found = _Merged()
+    if not table.sheet.merged or not len(table.rows):
+        return found
+    places = {int(row): at for at, row in enumerate(table.rows)}
+    fact = column.fact
+    for first, left, last, right in table.sheet.merged:
+        if not left <= column.index <= right:
+            continue
+        for row in range(first, last + 1):
+            at = places.get(row)
+            if at is None:
+                continue
+            if isinstance(fact.type, Text) and fact.id not in ALONE and left == right:
+                found.filled[at] = table.sheet.text(first, left)
+            else:
+                found.wrong[at] = faults.merged(fact)
+    return found
+
+
+def _more_cells(found: Extract) -> frozenset[int]:
+    """Report villages of a CSV with cells beyond the header's."""
+    table = found.table
+    if table.sheet.merged is not None or table.sheet.header is not None:
+        return frozenset()
+    width = table.layout.width
+    wrong: dict[int, list[int]] = {}
+    for index in range(width, table.sheet.cells.width):
+        beyond = as_text(table.column(index)) if index in table.span else None
+        if beyond is not None:
+            filled = (beyond.str.strip_chars() != "").arg_true().to_list()
+            for at in filled:
+                wrong.setdefault(at, []).append(index)
+    for at, more in wrong.items():
+        found.told.append(Told(at, more[0], "", faults.more_cells(more[-1] + 1 - width)))
+    return frozenset(wrong)
+
+
+# -- sums -----------------------------------------------------------------------------------------
+
+
+def adds_up(column: Column) -> bool:
+    """Whether a column's sum means anything: amounts and counts, not amounts per person."""
+    if isinstance(column.fact.type, YesNo):
+        return True
+    kind = column.fact.type
+    powers = kind.unit.powers if isinstance(kind, Number) and kind.unit else ()
+    return bool(powers) and all(power > 0 or name == "year" for name, power in powers)
+
+
+def _leave_out_groups(found: Draft) -> None:
+    """Leave out rows that stand for several villages, by their figures or by their names.
+
+    What is known to be a group's is set aside and the rest looked at again, so that a sum of sums, or of
+    the villages above and below other sums, is found too.
+    """
+    table, numbers = found.table, found.reads
+    coded = _coded(found)
+    if coded.all():
+        return
+    known = _group_names(found) if table.groups else frozenset()
+    values, there, faulty = _matrix(numbers, len(table.rows))
+    if int(np.abs(values).max(initial=0)) * len(table.rows) >= _WIDE:
+        values = values.astype(object)
+    groups = {int(np.searchsorted(table.rows, row)): group for row, group in table.groups.items()}
+    village, odd = _forms(found)
+    groups = {at: _named(found, at) for at in np.flatnonzero(odd & ~coded).tolist()} | groups
+    out: dict[int, LeftOut] = {}
+    asked: dict[int, Row] = {}
+    alive = np.arange(len(table.rows))
+    while len(alive):
+        some, here = values[:, alive], there[:, alive]
+        sums = [int(alive[at]) for at in _sums(some, here, faulty[alive], ~coded[alive])]
+        sure = [at for at in sums if at in groups or _is_sure(values[:, at], village, at)]
+        asked |= {
+            at: Row("group", _label(found, at), partial=True) for at in sums if at not in sure
+        }
+        more = dict.fromkeys(sure, notices.LEFT_SUM)
+        for at, group in groups.items():
+            if at not in out and at not in more:
+                single = _single(some, here, int(np.searchsorted(alive, at)))
+                blank = len(there) > 0 and not there[:, at].any()
+                why = _by_name(group, known, single=single, blank=blank)
+                if why is not None:
+                    more[at] = why
+        asked |= {a: g for a, g in groups.items() if a not in more and _may_be_group(g)}
+        if not more:
+            break
+        for at, why in more.items():
+            label = groups[at].label if at in groups else _label(found, at)
+            out[at] = LeftOut(int(table.rows[at]), label, why)
+        alive = np.array([at for at in alive.tolist() if at not in more], dtype=np.int64)
+    _check_later(table, groups, out)
+    asked = {at: group for at, group in asked.items() if at not in out}
+    asked = asked if 2 * len(asked) <= len(table.rows) - len(out) else {}  # of towns, not villages
+    found.asked = {int(table.rows[at]) for at in asked}
+    found.told = [one for one in found.told if one.at not in asked]
+    found.told += [_doubted(found, at, group) for at, group in asked.items()]
+    if not out:
+        return
+    table.left_out += out.values()
+    kept = np.array([at for at in range(len(table.rows)) if at not in out], dtype=np.int64)
+    places = {int(old): new for new, old in enumerate(kept)}
+    found.reads = {id_: read.taken(kept) for id_, read in numbers.items()}
+    found.told = [replace(one, at=places[one.at]) for one in found.told if one.at in places]
+    table.rows = table.rows[kept]
+
+
+def _is_sure(values: NDArray[np.int64], village: NDArray[np.bool_], at: int) -> bool:
+    """Whether a sum can be no village by chance: of several columns, and not in a village's form."""
+    return int((values != 0).sum()) >= _ENOUGH and not village[at]
+
+
+def _forms(found: Draft) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which rows have a town and a name in 村, and which have neither where most rows have a town.
+
+    Where the policy does not say what a code looks like, a row with any is not of the latter.
+    """
+    town, name = found.columns.get("town"), found.columns.get("name")
+    table = found.table
+    none = np.zeros(len(table.rows), dtype=np.bool_)
+    if town is None or name is None:
+        return none, none
+    placed = (as_text(table.column(town.index)).str.strip_chars() != "").to_numpy().copy()
+    for at in np.flatnonzero(~placed).tolist() if table.sheet.merged else ():
+        placed[at] = bool(table.sheet.spread(int(table.rows[at]), town.index).strip())
+    named = as_text(table.column(name.index)).str.strip_chars().str.contains(_VILLAGE).to_numpy()
+    few = int((~placed).sum()) * MOST_WITHOUT <= len(placed)
+    odd = ~placed & ~named if few else none
+    code = found.columns.get("code")
+    if code is not None and not code.fact.digits:
+        odd &= (as_text(table.column(code.index)).str.strip_chars() == "").to_numpy()
+    return placed & named, odd
+
+
+def _named(found: Draft, at: int) -> Row:
+    """A row that may be a group's for want of a town; a blank name is for the reader of cells."""
+    column = found.columns["name"]
+    label = found.table.sheet.text(int(found.table.rows[at]), column.index).strip()
+    return Row("group", label, column.index, label)
+
+
+def _by_name(group: Row, known: frozenset[str], *, single: bool, blank: bool) -> Words | None:
+    """Why a row is left out for the group that it names: a town or county of the table, or no figures.
+
+    A `single` one has the figures of the village next to it.
+    """
+    if single:
+        return notices.LEFT_SUM
+    plain = clean(group.group)
+    if not plain or group.lone:
+        return None
+    if plain in known or any(plain.endswith(name) for name in known if len(name) > 1):
+        return notices.LEFT_GROUP
+    return notices.LEFT_HEADING if blank else None
+
+
+def _may_be_group(group: Row) -> bool:
+    """Whether a row that nothing settles looks enough like a group's to be asked about."""
+    return group.lone or (bool(group.group) and not clean(group.group).endswith("村"))
+
+
+def _check_later(table: Table, groups: Mapping[int, Row], out: Mapping[int, LeftOut]) -> None:
+    """Have rows that were left out for their names alone held against the villages' sums."""
+    for at, one in out.items():
+        if one.why == notices.LEFT_GROUP:
+            group = groups[at]
+            table.totals.append(
+                Total(one.row, group.label, group.column, group.group, partial=True)
+            )
+    table.totals.sort(key=lambda total: total.row)
+
+
+def _doubted(found: Draft, at: int, group: Row) -> Told:
+    column = found.columns.get("name")
+    index, label = (column.index, column.label) if column else (-1, "")
+    fault = faults.like_a_sum if group.partial else faults.like_a_group
+    return Told(at, index, label, fault(group.label.strip()))
+
+
+def _label(found: Draft, at: int) -> str:
+    """The name of a row, or of its town or county."""
+    for fact in ("name", "town", "county"):
+        column = found.columns.get(fact)
+        row = int(found.table.rows[at])
+        text = found.table.sheet.text(row, column.index).strip() if column else ""
+        if text:
+            return text
+    return ""
+
+
+def _group_names(found: Draft) -> frozenset[str]:
+    """The towns and counties of the table, as headers are compared."""
+    names: set[str] = {clean(value) for value in found.given.values()}
+    for id_, column in found.columns.items():
+        if isinstance(column.fact.type, Text) and id_ not in ALONE:
+            texts = as_text(found.table.column(column.index)).unique().to_list()
+            names |= {clean(text) for text in texts if text}
+    return frozenset(names)
+
+
+def _coded(found: Draft) -> NDArray[np.bool_]:
+    """Which rows have a village's code, so that they are villages whatever their figures."""
+    column = found.columns.get("code")
+    if column is None or not column.fact.digits:
+        return np.zeros(len(found.table.rows), dtype=np.bool_)
+    texts = as_text(found.table.column(column.index)).str.strip_chars()
+    coded = texts.str.contains(f"^[0-9]{{{column.fact.digits}}}$")
+    if column.fact.digits == 12:
+        coded = coded & ~texts.str.ends_with("000")
+    return coded.to_numpy()
+
+
+def _matrix(
+    numbers: Mapping[str, ColumnRead], rows: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """The additive columns' values, 0 where there is none, where there is one, and rows with a fault."""
+    values = np.zeros((len(numbers), rows), dtype=np.int64)
+    known = np.zeros((len(numbers), rows), dtype=np.bool_)
+    faulty = np.zeros(rows, dtype=np.bool_)
+    for line, read in enumerate(numbers.values()):
+        faulty[list(read.faults)] = True
+        known[line] = ~read.blank
+        known[line, list(read.faults)] = False
+        values[line] = np.where(known[line], np.asarray(read.values), 0)
+    return values, known, faulty
+
+
+def _sums(
+    values: NDArray[np.int64],
+    known: NDArray[np.bool_],
+    faulty: NDArray[np.bool_],
+    may_be: NDArray[np.bool_],
+) -> list[int]:
+    """Rows whose figures are, in every additive column, the sums of two or more rows next to them.
+
+    Found ones are set aside and the others looked at again; a row that may not be one stays.
+    """
+    alive = np.arange(values.shape[1])
+    found: list[int] = []
+    while len(values) >= _FEWEST and len(alive) > _FEWEST:
+        among = _sums_among(values[:, alive], known[:, alive], faulty[alive])
+        some = [at for at in among if may_be[alive[at]]]
+        if not some:
+            break
+        found += alive[some].tolist()
+        alive = np.delete(alive, some)
+    return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """Sums over all rows before each, by column, and how many of these rows have a fault."""
+
+    ahead: NDArray[np.int64]
+    faulty: NDArray[np.int64]
+
+
+def _sums_among(
+    values: NDArray[np.int64], known: NDArray[np.bool_], faulty: NDArray[np.bool_]
+) -> list[int]:
+    """Rows that are sums of a run of rows that ends just above or begins just below."""
+    rows = values.shape[1]
+    ahead = np.zeros((values.shape[0], rows + 1), dtype=values.dtype)
+    np.cumsum(values, axis=1, out=ahead[:, 1:])
+    sums = _Ahead(ahead, np.r_[0, np.cumsum(faulty)])
+    return [
+        at
+        for at in _candidates(values, known)
+        if int((values[known[:, at], at] != 0).sum()) >= _FEWEST
+        and _is_sum(values, known, sums, at)
+    ]
+
+
+def _candidates(values: NDArray[np.int64], known: NDArray[np.bool_]) -> Iterator[int]:
+    """Rows that are no less than the two rows above them, or below, in every column."""
+    rows = values.shape[1]
+    pair = values[:, 1:] + values[:, :-1]
+    above = np.zeros(rows, dtype=np.bool_)
+    above[2:] = ((values[:, 2:] >= pair[:, :-1]) | ~known[:, 2:]).all(axis=0)
+    below = np.zeros(rows, dtype=np.bool_)
+    below[:-2] = ((values[:, :-2] >= pair[:, 1:]) | ~known[:, :-2]).all(axis=0)
+    yield from np.flatnonzero(above | below).tolist()
+
+
+def _is_sum(values: NDArray[np.int64], known: NDArray[np.bool_], sums: _Ahead, at: int) -> bool:
+    """Whether a row is the sum of a run of rows just above or below, of which more than one counts."""
+    here, there = values[:, at], known[:, at]
+    first = int(np.flatnonzero(there & (here != 0))[0])
+    line = sums.ahead[first]
+    runs = [(start, at) for start in _equal(line[: max(at - 1, 0)], line[at] - here[first])]
+    runs += [(at + 1, at + 3 + end) for end in _equal(line[at + 3 :], line[at + 1] + here[first])]
+    for start, end in runs:
+        same = (sums.ahead[:, end] - sums.ahead[:, start] == here)[there].all()
+        if same and sums.faulty[end] == sums.faulty[start]:
+            some = values[:, start:end]
+            filled = (some != 0).any(axis=0)
+            whole = (some[there] == here[there, None]).all(axis=0)
+            if int(filled.sum()) > 1 and not whole.any():
+                return True
+    return False
+
+
+def _equal(line: NDArray[np.int64], target: int) -> range:
+    """Where a line that never falls has a value."""
+    left, right = np.searchsorted(line, target, "left"), np.searchsorted(line, target, "right")
+    return range(int(left), int(right))
+
+
+def _single(values: NDArray[np.int64], known: NDArray[np.bool_], at: int) -> bool:
+    """Whether a row has the very figures of the row below or above it, as a town of one village."""
+    there = known[:, at]
+    if not (values[there, at] != 0).any():
+        return False
+    return any(
+        0 <= other < values.shape[1] and bool((values[there, other] == values[there, at]).all())
+        for other in (at + 1, at - 1)
+    )

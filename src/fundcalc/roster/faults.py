@@ -9,7 +9,8 @@ from fundcalc.base.money import grouped
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number
 from fundcalc.policy.model import Fact
-from fundcalc.roster.model import Fault
+from fundcalc.roster.model import Fault, ReadAs
+from fundcalc.roster.units import is_money
 
 SHOWN = 10
 """Rows that a fault names at most."""
@@ -80,14 +81,85 @@ def too_fine(fact: Fact) -> Fault:
     )
 
 
-def out_of_range(fact: Fact) -> Fault:
-    """A value outside the fact's declared range."""
+def out_of_range(fact: Fact, read_as: ReadAs | None = None, value: int | None = None) -> Fault:
+    """A value outside the fact's declared range; perhaps the unit is to blame by which it was read."""
     low = grouped(fact.low, fact.decimals) if fact.low is not None else "…"
     high = grouped(fact.high, fact.decimals) if fact.high is not None else "…"
+    why = Words(f"超出范围 {low} 至 {high}", f"outside {low} to {high}")
+    mend = Words("核对数字和表头的单位", "look at the figure and at the unit in the header")
+    if read_as is not None and read_as.power and value is not None and is_money(fact):
+        unit = read_as.unit
+        why = Words(
+            f"按{unit}读取超出范围 {low} 至 {high}", f"outside {low} to {high} when read in {unit}"
+        )
+        own = value // 10**read_as.power
+        if (fact.low or 0) <= own and (fact.high is None or own <= fact.high):
+            option = f'--column "{read_as.label}={read_as.fact}:元"'
+            mend = Words(
+                f"这一列是不是以元为单位？是则 {option}", f"is this column in 元? If so, {option}"
+            )
+    return _error("FC625", why, mend)
+
+
+def yuan_sign(fact: Fact, read_as: ReadAs | None) -> Fault:
+    """A sign of yuan in a column of other things, or of thousands of yuan."""
+    unit = fact.type.unit if isinstance(fact.type, Number) else None
+    wanted = Words("其他单位", "another unit")
+    if read_as is not None and read_as.power:
+        wanted = Words(read_as.unit, read_as.unit)
+    elif unit is not None:
+        wanted = Words(unit.said("zh") or "个", unit.said("en"))
     return _error(
-        "FC625",
-        Words(f"超出范围 {low} 至 {high}", f"outside {low} to {high}"),
-        Words("核对数字和表头的单位", "look at the figure and at the unit in the header"),
+        "FC629",
+        Words(
+            f"有 ¥ 号，这一列却是{wanted.zh}", f"has the sign ¥, but the column is in {wanted.en}"
+        ),
+        Words("去掉 ¥，或改正单位", "take the ¥ out, or correct the unit"),
+    )
+
+
+def shown_otherwise(code: str, unit: str) -> Fault:
+    """A number format by which a person sees another unit than the column's."""
+    seen = Words(f"，带“{unit}”", f", with “{unit}”") if unit else Words("，数值已缩放", ", scaled")
+    return _error(
+        "FC629",
+        Words(
+            f"单元格格式 {code} 显示的数{seen.zh}，与这一列的单位不符",
+            f"the cell's format {code} shows the figure{seen.en}; that is not the column's unit",
+        ),
+        Words(
+            "把单元格格式改为常规，写成这一列单位的数字",
+            "set the cell's format to General and write the figure in the column's unit",
+        ),
+    )
+
+
+def other_size(fact: Fact, *, asked: bool) -> Fault:
+    """A figure far from what such figures are, as one in 万元 among others in 元."""
+    low, high = (grouped(end, fact.decimals) for end in fact.typical or (0, 0))
+    why = Words(
+        f"与常见的数（{low} 至 {high}）相差很远，单位可能不同",
+        f"far from such figures ({low} to {high}); perhaps in another unit",
+    )
+    if asked:
+        mend = Words(
+            "这一行有几个数都这样：按这一列的单位改写；确实如此则用 --column 写明单位",
+            "several figures of this row are: write them in the column's unit; if they are right, name "
+            "the unit with --column",
+        )
+        return _error("FC655", why, mend)
+    return _doubt("FC655", why, Words("照此计算；请核对", "it is taken as it stands; look it up"))
+
+
+def runs(text: str) -> Fault:
+    """A figure or name of which a part is raised, lowered or struck out."""
+    return _error(
+        "FC619",
+        Words(
+            f"部分文字是上标、下标或删除线：{text}",
+            f"a part is raised, lowered or struck out: {text}",
+        ),
+        Words("只留下有效的内容，脚注另写", "leave only what holds; put a footnote elsewhere"),
     )
 
 
@@ -193,12 +265,12 @@ def wrong_digits(digits: int) -> Fault:
 
 
 @lru_cache(maxsize=32)
-def same_code(others: tuple[int, ...]) -> Fault:
+def same_code(others: tuple[str, ...]) -> Fault:
     """A code that stands in several rows."""
     rows = _rows(others)
     return _error(
         "FC635",
-        Words(f"代码重复，另见第 {rows} 行", f"the code stands in row {rows} too"),
+        Words(f"代码重复，另见 {rows}", f"the code stands in {rows} too"),
         Words(
             "一村一行；删去重复的行或改正代码",
             "one row a village: delete the other or correct the code",
@@ -207,14 +279,14 @@ def same_code(others: tuple[int, ...]) -> Fault:
 
 
 @lru_cache(maxsize=32)
-def same_village(others: tuple[int, ...]) -> Fault:
+def same_village(others: tuple[str, ...]) -> Fault:
     """A village without code that cannot be told from another."""
     rows = _rows(others)
     return _error(
         "FC636",
         Words(
-            f"没有代码，县、乡镇、村名与第 {rows} 行相同",
-            f"without a code, its county, town and name are those of row {rows}",
+            f"没有代码，县、乡镇、村名与 {rows} 相同",
+            f"without a code, its county, town and name are those of {rows}",
         ),
         Words("填上代码，或删去重复的行", "give it a code, or delete the row that is there twice"),
     )
@@ -314,13 +386,11 @@ def private_use(char: str) -> Fault:
     )
 
 
-def same_name(first: int) -> Fault:
+def same_name(first: str) -> Fault:
     """Two villages of one name in a county, with codes of their own."""
     return _doubt(
         "FC643",
-        Words(
-            f"同县第 {first} 行有同名的村", f"a village in row {first} has the same name and county"
-        ),
+        Words(f"同县 {first} 有同名的村", f"a village in {first} has the same name and county"),
         Words("核对是否同一个村写了两次", "see whether one village was entered twice"),
     )
 
@@ -341,12 +411,48 @@ def outlier(fact: Fact, twice_median: int) -> Fault:
     )
 
 
-def cut_short(fact: Fact, other: str) -> Fault:
-    """A county that the roster writes in two ways, one of them cut short."""
+def like_a_group(label: str) -> Fault:
+    """A row that may stand for a town or another group, though its figures do not say so."""
+    return _error(
+        "FC649",
+        Words(
+            f"“{label}”像是乡镇或一组村的行，数字又不是上下各村之和",
+            f"“{label}” may stand for a town or a group, but its figures are no sum of its neighbours",
+        ),
+        Words(
+            "是村：写全村名或填上代码，或在读法文件里写进 kept；不是村：删去，或写进 left_out",
+            "a village: write its full name or code, or list it under `kept` in an intake; "
+            "no village: delete it, or list it under `left_out`",
+        ),
+    )
+
+
+def like_a_sum(label: str) -> Fault:
+    """A row in a village's form whose figures are the sums of its neighbours', perhaps by chance."""
+    fault = like_a_group(label)
+    why = Words(
+        f"“{label}”的数字正好是相邻各行之和，名称又像一个村",
+        f"the figures of “{label}” are just the sums of the rows next to it, though it looks like a village",
+    )
+    return _error(fault.code, why, fault.mend)
+
+
+def county_unclear(found: Sequence[str]) -> Fault:
+    """A county's name cut so short that it may be one of several."""
+    listed = "、".join(found)
+    return _error(
+        "FC648",
+        Words(f"分不清是 {listed} 中的哪一个", f"it may be any of {listed}"),
+        Words("写全县名", "write the county's full name"),
+    )
+
+
+def county_alike(other: str) -> Fault:
+    """A county that is spelt nearly as another of the roster."""
     return _doubt(
         "FC648",
         Words(
-            f"名册里还有 `{other}`：现在作两个{fact.title.zh}计算，资金池也分开",
+            f"名册里还有 `{other}`：现在作两个县计算，资金池也分开",
             f"the roster has `{other}` too; they are taken for two, with pools of their own",
         ),
         Words("若是同一个，请写成一样", "if they are one, write them alike"),
@@ -368,6 +474,6 @@ def other_year(fact: Fact, named: int, wanted: int) -> Fault:
     )
 
 
-def _rows(rows: Sequence[int]) -> str:
-    shown = ", ".join(map(str, rows[:SHOWN]))
+def _rows(rows: Sequence[str]) -> str:
+    shown = ", ".join(rows[:SHOWN])
     return shown + (" …" if len(rows) > SHOWN else "")

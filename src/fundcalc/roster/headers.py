@@ -11,12 +11,22 @@ from functools import lru_cache
 from fundcalc.language.datatypes import YesNo
 from fundcalc.policy.model import IDENTITY, Fact
 from fundcalc.roster.spelling import simplified
-from fundcalc.roster.units import read_unit
+from fundcalc.roster.units import BRACKETS, read_unit
 
-_BRACKETS = str.maketrans("【〔［[】〕］]", "(((())))")
 _YEAR = re.compile(r"(?:截至|截止)?((?:19|20)\d\d)(?!\d)年?(?:度|末|底)?")
-Keys = Mapping[str, tuple[str, ...]]
-"""Facts by header, cleaned; more than one where the policy's titles clash once cleaned."""
+_MONEY = "(?:十|百|千|万|十万|百万|千万|亿)?元(?:/[年人月·]+)?"
+_UNIT_BEHIND = re.compile(f"(?P<rest>.{{2,}}?)[-/_:]?(?P<unit>{_MONEY})")
+_UNIT_BEFORE = re.compile(f"[(](?P<unit>{_MONEY})[)](?P<rest>.+)")
+
+
+class Keys(dict[str, tuple[str, ...]]):
+    """Facts by header, cleaned; more than one where the policy's titles clash once cleaned.
+
+    `near` are those headers that mean not quite their fact, as 总人口 for 常住人口; `ids` are the facts' ids.
+    """
+
+    near: frozenset[str] = frozenset()
+    ids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +35,9 @@ class Heading:
 
     `pieces` are its texts from top to bottom; `facts` what it may mean: none, one, or several that
     must be asked about. `brackets` are the bracketed notes taken off the matching text, `outer` those
-    of the other pieces, nearest first; each may be a unit. `settled` headings were named by the user.
+    of the other pieces, nearest first; each may be a unit. `settled` headings were named by the user,
+    with the `unit` that was given, if any. `near` ones mean not quite their fact; `by_id` ones are the
+    fact's own id, so that its own unit is meant.
     """
 
     column: int
@@ -34,6 +46,9 @@ class Heading:
     brackets: tuple[str, ...] = ()
     outer: tuple[str, ...] = ()
     settled: bool = False
+    near: bool = False
+    by_id: bool = False
+    unit: str = ""
 
     @property
     def label(self) -> str:
@@ -50,20 +65,24 @@ class Heading:
 @lru_cache(maxsize=10_000)
 def clean(text: str) -> str:
     """A header for comparison: NFKC, simplified, case folded, without spaces, and stars around it."""
-    folded = simplified(unicodedata.normalize("NFKC", text)).translate(_BRACKETS).casefold()
+    folded = simplified(unicodedata.normalize("NFKC", text)).translate(BRACKETS).casefold()
     kept = "".join(c for c in folded if not c.isspace() and unicodedata.category(c) != "Cf")
     return kept.strip("*:#")
 
 
-def keys(facts: Mapping[str, Fact]) -> dict[str, tuple[str, ...]]:
+def keys(facts: Mapping[str, Fact]) -> Keys:
     """Every header that the policy knows; a yes/no fact's also with 是否 before it."""
-    found: dict[str, tuple[str, ...]] = {}
+    found = Keys()
     for fact in facts.values():
         titles = {clean(t) for t in (fact.id, fact.title.zh, fact.title.en, *fact.aliases)}
         if isinstance(fact.type, YesNo):
             titles |= {prefix + title for title in titles for prefix in ("是否", "是否为")}
         for title in sorted(titles):
             found[title] = (*found.get(title, ()), fact.id)
+    near = {clean(t): fact.id for fact in facts.values() for t in fact.near_aliases}
+    found.near = frozenset(near.keys() - found.keys())
+    found.ids = frozenset(map(clean, facts))
+    found.update((title, (near[title],)) for title in found.near)
     return found
 
 
@@ -80,11 +99,18 @@ def pop_bracket(text: str) -> tuple[str, str] | None:
 
 
 def readings(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """A header as written, then without its last brackets; the same again without the year."""
+    """A header as written, then without its last brackets; the same again without the year.
+
+    At last without a unit of money that stands bare behind it, or in brackets before it.
+    """
     whole = clean(text)
-    for start in dict.fromkeys((whole, _YEAR.sub("", whole))):
+    starts: dict[str, tuple[str, ...]] = dict.fromkeys((whole, _YEAR.sub("", whole)), ())
+    for match in (_UNIT_BEHIND.fullmatch(whole), _UNIT_BEFORE.fullmatch(whole)):
+        if match is not None:
+            starts.setdefault(match["rest"], (match["unit"],))
+    for start, unit in starts.items():
         base: str = start
-        taken: tuple[str, ...] = ()
+        taken: tuple[str, ...] = unit
         while base:
             yield base, taken
             popped = pop_bracket(base)
@@ -114,24 +140,31 @@ def read(column: int, pieces: Sequence[str], known: Keys) -> Heading:
     if not found:
         return Heading(column, texts, outer=_outer(texts))
     facts = tuple(dict.fromkeys(fact for heading in found for fact in heading.facts))
-    return Heading(column, texts, facts, found[0].brackets, found[0].outer)
+    first = found[0]
+    return Heading(
+        column, texts, facts, first.brackets, first.outer, near=first.near, by_id=first.by_id
+    )
 
 
 def _is_note(text: str) -> bool:
     """Whether a header's text only says more of the one above it: a unit, a year, how to fill it in."""
     base = clean(text).strip("()")
-    return bool(_YEAR.fullmatch(base) or base in ("", "是/否", "有/无", "√") or read_unit(base))
+    return bool(
+        _YEAR.fullmatch(base)
+        or base in ("", "是/否", "有/无", "√", "合计", "小计", "总计", "总额", "金额", "数额")
+        or read_unit(base)
+    )
 
 
-def settle(column: int, pieces: Sequence[str], fact: str) -> Heading:
-    """A heading whose fact the user has named; "" for none. All notes in its brackets count."""
-    notes: list[str] = []
-    for text in reversed(pieces):
-        base = clean(text)
-        while popped := pop_bracket(base):
-            base = popped[0]
-            notes.append(popped[1])
-    return Heading(column, tuple(pieces), (fact,) if fact else (), tuple(notes), (), True)
+def settle(column: int, pieces: Sequence[str], meant: str) -> Heading:
+    """A heading that the user has settled: `fact`, `fact:unit`, or "" for none. All its brackets count."""
+    fact, _, unit = meant.partition(":")
+    facts = (fact,) if fact else ()
+    notes = _outer(pieces, bare=False)
+    match = _UNIT_BEHIND.fullmatch(clean(pieces[-1])) or _UNIT_BEFORE.fullmatch(clean(pieces[-1]))
+    if match is not None and not notes:
+        notes = (match["unit"],)
+    return Heading(column, tuple(pieces), facts, notes, settled=True, unit=unit)
 
 
 def _match(
@@ -141,18 +174,21 @@ def _match(
     for text, brackets in readings("".join(part)):
         if text in known:
             others = tuple(text for text in texts if text not in part)
-            return Heading(column, texts, known[text], brackets, _outer(others))
+            return Heading(
+                column, texts, known[text], brackets, _outer(others),
+                near=text in known.near, by_id=text in known.ids,
+            )  # fmt: skip
     return None
 
 
-def _outer(texts: Sequence[str]) -> tuple[str, ...]:
-    """The notes in brackets of these texts, the lowest first; a bare text may be a unit too."""
+def _outer(texts: Sequence[str], *, bare: bool = True) -> tuple[str, ...]:
+    """The notes in brackets of these texts, the lowest first; a `bare` text may be a unit too."""
     notes: list[str] = []
     for text in reversed(texts):
         base = clean(text)
         while popped := pop_bracket(base):
             base = popped[0]
             notes.append(popped[1])
-        if base:
+        if base and bare:
             notes.append(base)
     return tuple(notes)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import polars as pl
 
 from fundcalc.policy.model import Fact
 from fundcalc.roster import faults
@@ -15,26 +18,46 @@ Say = Callable[[int, str, Fault], None]
 """Report a fault of a village (by its index) in the column of a fact."""
 
 
+Row = Callable[[int, int], str]
+"""How a village's row (the first) is named beside another village (the second)."""
+
+_TOWN = "(..)(?:镇|乡|街道|街道办事处|办事处)$"
+_END = "(.)(?:行政村|村)?(?:村民委员会|村委会|民委员会|委会)?$"
+
+
+def bare(name: str) -> str:
+    """A village's name without blanks and what lists write after it or leave out: 丁 for 丁村村委会."""
+    return re.sub(_END, r"\1", "".join(name.split()))
+
+
+def bare_names(names: pl.Series) -> pl.Series:
+    """The same of many names."""
+    return names.str.replace_all(r"\s", "").str.replace(_END, "$1")
+
+
 def check(
     codes: Sequence[str],
     names: Sequence[str],
     towns: Sequence[str],
     counties: Sequence[str],
-    rows: Sequence[int],
+    row: Row,
     say: Say,
 ) -> None:
     """Report every village that stands in the roster twice; "" is a value that is not known.
 
-    `rows` are row numbers from 1.
+    A village without a code is twice where its county, town and name are, under whatever ending: 村,
+    村委会 or none.
     """
     for group in _groups(codes):
-        for at, others in _others(group, rows):
+        for at, others in _others(group, row):
             say(at, "code", faults.same_code(others))
+    plain = [bare(name) for name in names]
     whole = [
-        "\0".join(parts) if parts[2] else "" for parts in zip(counties, towns, names, strict=True)
+        "\0".join((county, re.sub(_TOWN, r"\1", town), name)) if name else ""
+        for county, town, name in zip(counties, towns, plain, strict=True)
     ]
     for group in _groups(whole):
-        for at, others in _others(group, rows):
+        for at, others in _others(group, row):
             if not codes[at]:
                 say(at, "name", faults.same_village(others))
     known = [bool(code) and not code.startswith(UNREAD) for code in codes]
@@ -45,7 +68,7 @@ def check(
     for group in _groups(near):
         for at in group[1:]:
             if codes[at] != codes[group[0]]:
-                say(at, "name", faults.same_name(rows[group[0]]))
+                say(at, "name", faults.same_name(row(group[0], at)))
 
 
 def examples(columns: Mapping[str, Sequence[str]], facts: Mapping[str, Fact]) -> Iterator[int]:
@@ -57,12 +80,12 @@ def examples(columns: Mapping[str, Sequence[str]], facts: Mapping[str, Fact]) ->
                 yield at
 
 
-def _others(group: Sequence[int], rows: Sequence[int]) -> Iterator[tuple[int, tuple[int, ...]]]:
+def _others(group: Sequence[int], row: Row) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Each village of a group with the others' rows: those that a fault shows, and one more."""
     most = faults.SHOWN + 1
     for at in group[:most]:
-        yield at, tuple(rows[i] for i in group[: most + 1] if i != at)[:most]
-    shared = tuple(rows[i] for i in group[:most])
+        yield at, tuple(row(i, at) for i in group[: most + 1] if i != at)[:most]
+    shared = tuple(row(i, group[-1]) for i in group[:most])
     for at in group[most:]:
         yield at, shared
 

@@ -1,17 +1,19 @@
-"""Where a sheet's header lies: the rows above it, the header rows, the first row of figures."""
+"""Where a header lies: the rows above it, the header rows, the first row of figures, panels side by side."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fundcalc.base.words import Words
+from fundcalc.policy.model import IDENTITY
 from fundcalc.roster import notices, units
-from fundcalc.roster.grid import MAX_COLUMNS, Cell, Grid, is_blank, shown
 from fundcalc.roster.headers import Heading, Keys, clean, read, settle
+from fundcalc.roster.sheet import DATE, ERROR, MAX_COLUMNS, NOT_COMPUTED, YES_NO, Sheet
 from fundcalc.roster.spelling import simplified
+from fundcalc.roster.units import Scaled
 
 SEARCHED = 40
 DEEPEST = 3
@@ -19,20 +21,31 @@ _NUMBERS = re.compile(r"[-+]?[¥$]?[\d.,]+%?")
 _ORDER = frozenset("甲乙丙丁戊己庚辛")
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A unit that a text gives, and where it stands: `where` for a reader, `cell` such as G2 or ""."""
+
+    unit: Scaled | str
+    where: Words
+    cell: str = ""
+
+
 @dataclass(slots=True)
 class Layout:
-    """The header rows `first` to `last` (from 0), their headings, and the unit line's units.
+    """The header rows `first` to `last` (from 0) and their headings.
 
-    Villages begin at row `body`; `width` is the number of cells that the header rows have.
+    Villages begin at row `body`; `width` is the number of cells that the header rows have. `said` are the
+    units that lines above give, `titles` the texts above, and `before` those above an earlier header.
     """
 
     first: int
     last: int
     headings: list[Heading]
-    unit_line: list[str] = field(default_factory=list)
-    unit_place: tuple[int, int] = (0, 0)
     body: int = 0
     width: int = 0
+    said: list[Said] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)
     notices: list[Words] = field(default_factory=list)
 
     @property
@@ -41,58 +54,110 @@ class Layout:
         return frozenset(h.facts[0] for h in self.headings if len(h.facts) == 1)
 
 
-def find(grid: Grid, known: Keys, chosen: Mapping[str, str]) -> Layout | None:
-    """The rows that name most facts, the fewest rows and the first of equals; None where none does.
+def find(
+    sheet: Sheet,
+    known: Keys,
+    chosen: Mapping[str, str],
+    *,
+    at: int | None = None,
+    above: int = 0,
+    least: int = 2,
+) -> Layout | None:
+    """The first rows that say which village a row is, and name most facts; else those that name most.
 
+    Of rows that name as many facts the fewest are taken. None where no row is a header. Only a header that
+    begins in row `at` is looked for, where that is given; rows before `above` belong to another table.
     `chosen` are headers, cleaned, that the user has settled; "" for one that is no fact.
     """
     best: tuple[int, int, int] | None = None
-    for first in range(min(SEARCHED, len(grid.rows))):
+    enough = False
+    starts = range(above, min(above + SEARCHED, sheet.height)) if at is None else (at,)
+    for first in starts:
+        if enough and not _wordy(sheet, first):
+            break
         for depth in range(1, DEEPEST + 1):
             last = first + depth - 1
-            if last >= len(grid.rows) or not _wordy(grid.rows[last]):
+            if last >= sheet.height or not _wordy(sheet, last):
                 break
-            score = len(Layout(first, last, _headings(grid, first, last, known, chosen)).facts)
-            if score >= 2 and (best is None or (score, -depth, -first) > best):
-                best = (score, -depth, -first)
+            facts = Layout(first, last, _headings(sheet, first, last, known, chosen)).facts
+            if len(facts) >= least and (best is None or (len(facts), -depth, -first) > best):
+                best = (len(facts), -depth, -first)
+                enough = is_identity(facts)
     if best is None:
         return None
-    first, last = _up(grid, -best[2]), _down(grid, -best[2], -best[2] - best[1] - 1)
-    layout = Layout(first, last, _headings(grid, first, last, known, chosen), body=last + 1)
-    layout.width = max(len(row) for row in grid.rows[first : last + 1])
-    _above(grid, layout)
+    first, last = -best[2], -best[2] - best[1] - 1
+    first, last = _up(sheet, first, above), _down(sheet, first, last)
+    layout = Layout(first, last, _headings(sheet, first, last, known, chosen), body=last + 1)
+    layout.width = max(
+        layout.headings[-1].column + 1,
+        *(
+            sheet.widths[row] if row < len(sheet.widths) else _width(sheet.row(row))
+            for row in range(first, last + 1)
+        ),
+    )
+    _above(sheet, layout, above)
     _beside(layout)
-    if layout.body < len(grid.rows) and _column_numbers(grid.rows[layout.body]):
+    if layout.body < sheet.height and _column_numbers(sheet.row(layout.body)):
         layout.notices.append(notices.column_numbers(layout.body + 1))
         layout.body += 1
     return layout
 
 
-def _wordy(row: Sequence[Cell]) -> bool:
+def panels(layout: Layout) -> list[tuple[list[Heading], range]]:
+    """The headings of each of several lists side by side, with its columns; one where there is but one.
+
+    Lists side by side name the same facts in the same order, the village among them. What stands once,
+    before all of them, belongs to each.
+    """
+    whole = [(layout.headings, range(MAX_COLUMNS))]
+    known = [h for h in layout.headings if len(h.facts) == 1 and not h.near]
+    lead = next((h.facts[0] for h in known if [k.facts for k in known].count(h.facts) > 1), None)
+    starts = [h.column for h in known if h.facts[0] == lead]
+    if lead is None:
+        return whole
+    shared = [h for h in layout.headings if h.column < starts[0]]
+    ends = [*starts[1:], MAX_COLUMNS]
+    parts = [
+        [h for h in layout.headings if start <= h.column < end]
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    meant = [tuple(h.facts for h in part if h.facts) for part in parts]
+    if len(set(meant)) > 1 or len(meant[0]) < 2 or len(set(meant[0])) < len(meant[0]):
+        return whole
+    if not {"name", "code"} & {facts[0] for facts in meant[0]}:
+        return whole
+    return [
+        ([*shared, *part], range(start if at else 0, end))
+        for at, (part, start, end) in enumerate(zip(parts, starts, ends, strict=True))
+    ]
+
+
+def _wordy(sheet: Sheet, row: int) -> bool:
     """Whether a row can belong to a header: it has text, and no figures but years."""
-    filled = [cell for cell in row if not is_blank(cell)]
-    return bool(filled) and not any(map(_is_figure, filled))
+    filled = [(c, text) for c, text in enumerate(sheet.row(row)[:MAX_COLUMNS]) if text.strip()]
+    return bool(filled) and not any(_is_figure(text, sheet.kind(row, c)) for c, text in filled)
 
 
-def _is_figure(cell: Cell) -> bool:
-    if not isinstance(cell, str):
-        return not (isinstance(cell, float) and cell in range(1990, 2100))
+def _is_figure(cell: str, kind: int) -> bool:
+    if kind in (DATE, YES_NO, ERROR, NOT_COMPUTED):
+        return True
     text = unicodedata.normalize("NFKC", cell).strip()
     return bool(_NUMBERS.fullmatch(text)) and not re.fullmatch("(19|20)[0-9]{2}", text)
 
 
 def _headings(
-    grid: Grid, first: int, last: int, known: Keys, chosen: Mapping[str, str]
+    sheet: Sheet, first: int, last: int, known: Keys, chosen: Mapping[str, str]
 ) -> list[Heading]:
     """The headings of all columns that have a header."""
-    width = min(max(len(row) for row in grid.rows[first : last + 1]), MAX_COLUMNS)
+    width = min(max(len(sheet.row(row)) for row in range(first, last + 1)), MAX_COLUMNS)
     upper: dict[int, str] = {}
     found = []
     for column in range(width):
-        pieces = _pieces(grid, first, last, column, upper)
+        pieces = _pieces(sheet, first, last, column, upper)
         if pieces:
             found.append(_heading(column, pieces, known, chosen))
-    return found
+    exact = {h.facts for h in found if not h.near}
+    return [replace(h, facts=()) if h.near and h.facts in exact else h for h in found]
 
 
 def _heading(column: int, pieces: list[str], known: Keys, chosen: Mapping[str, str]) -> Heading:
@@ -103,7 +168,7 @@ def _heading(column: int, pieces: list[str], known: Keys, chosen: Mapping[str, s
     return read(column, pieces, known)
 
 
-def _pieces(grid: Grid, first: int, last: int, column: int, upper: dict[int, str]) -> list[str]:
+def _pieces(sheet: Sheet, first: int, last: int, column: int, upper: dict[int, str]) -> list[str]:
     """A column's header texts from top to bottom, each once.
 
     A format without merged cells leaves all but the first blank: what stands to the left is then
@@ -112,42 +177,48 @@ def _pieces(grid: Grid, first: int, last: int, column: int, upper: dict[int, str
     pieces: list[str] = []
     own = False
     for row in range(first, last + 1):
-        text = shown(grid.spread(row, column)).strip()
+        text = sheet.spread(row, column).strip()
         if text:
             upper[row], own = text, True
-        elif grid.merged is None and not own and row < last and row in upper:
-            below = [grid.at(r, column) for r in range(row + 1, last + 1)]
-            text = "" if all(map(is_blank, below)) else upper[row]
+        elif sheet.merged is None and not own and row < last and row in upper:
+            below = [sheet.text(r, column).strip() for r in range(row + 1, last + 1)]
+            text = upper[row] if any(below) else ""
         if text and text not in pieces:
             pieces.append(text)
     return pieces
 
 
-def _up(grid: Grid, first: int) -> int:
+def _up(sheet: Sheet, first: int, above: int) -> int:
     """The first header row, with the group titles above it; a title or a unit line is none."""
-    while first > 0 and _is_group_row(grid, first - 1, first):
+    while first > above and _is_group_row(sheet, first - 1, first):
         first -= 1
     return first
 
 
-def _is_group_row(grid: Grid, row: int, below: int) -> bool:
-    cells = grid.rows[row]
-    if not _wordy(cells):
+def _is_group_row(sheet: Sheet, row: int, below: int) -> bool:
+    cells = sheet.row(row)
+    if not _wordy(sheet, row):
         return False
-    filled = [c for c in range(min(len(cells), MAX_COLUMNS)) if not is_blank(cells[c])]
-    if any("单位" in simplified(str(cells[c])) or _note(str(cells[c])) for c in filled):
+    lower = [sheet.spread(below, column) for column in range(min(len(cells), MAX_COLUMNS))]
+    filled = [c for c in range(_width(lower)) if cells[c].strip()]
+    if not filled:
+        return False
+    if any("单位" in simplified(cells[c]) or _note(cells[c]) for c in filled):
+        return False
+    if len(filled) < 3 and any(units.units_said(cells[c]) for c in filled):
         return False
     for column in filled:
-        area = grid.area(row, column)
+        area = sheet.area(row, column)
         if area and area[2] >= below:
             return True
     if len(filled) > 1:
         return True
-    area = grid.area(row, filled[0])
-    used = sum(not is_blank(cell) for cell in grid.rows[below])
-    if grid.merged is None or area is None:
-        return filled[0] > 0 and grid.merged is None
-    return 1 < area[3] - area[1] + 1 < used
+    area = sheet.area(row, filled[0])
+    used = sum(bool(cell.strip()) for cell in lower)
+    if sheet.merged is None or area is None:
+        return filled[0] > 0 and sheet.merged is None
+    leftmost = next(at for at, cell in enumerate(lower) if cell.strip())
+    return 1 < area[3] - area[1] + 1 < used and area[1] > leftmost
 
 
 def _note(text: str) -> bool:
@@ -155,18 +226,35 @@ def _note(text: str) -> bool:
     return bool(re.search("[:：]|日期|时间|年.*月.*日", text))
 
 
-def _down(grid: Grid, first: int, last: int) -> int:
+def _down(sheet: Sheet, first: int, last: int) -> int:
     """The last header row, with rows merged into it and rows of units below it."""
-    for area in grid.merged or ():
+    for area in sheet.merged or ():
         if first <= area[0] <= last and area[1] <= MAX_COLUMNS:
             last = max(last, min(area[2], first + DEEPEST))
-    while last + 1 < len(grid.rows) and _is_unit_row(grid.rows[last + 1]):
+    while last + 1 < sheet.height and _is_unit_row(sheet.row(last + 1)):
+        last += 1
+    if sheet.merged is None and _goes_on(sheet, first, last):
         last += 1
     return last
 
 
-def _is_unit_row(row: Sequence[Cell]) -> bool:
-    filled = [clean(str(cell)).strip("()") for cell in row if not is_blank(cell)]
+def _goes_on(sheet: Sheet, first: int, last: int) -> bool:
+    """Whether the row below a header without merged cells belongs to it: words below a group's title.
+
+    The title stands over its own column and over one that has no header of its own.
+    """
+    if last + 1 >= sheet.height or last - first >= DEEPEST or not _wordy(sheet, last + 1):
+        return False
+    below = sheet.row(last + 1)
+    filled = [at for at, cell in enumerate(below) if cell.strip()]
+    above = [any(sheet.text(row, at).strip() for row in range(first, last + 1)) for at in filled]
+    return len(filled) > 1 and not all(above) and any(above)
+
+
+def _is_unit_row(row: Sequence[str]) -> bool:
+    filled = [clean(cell).strip("()") for cell in row if cell.strip()]
+    if filled and filled[0] in ("单位", "计量单位", "unit", "units"):
+        filled = filled[1:]
     found = [units.read_unit(text) for text in filled]
     return any(u and u.unit.powers for u in found) and all(
         unit is not None or text in ("是/否", "有/无", "-", "/")
@@ -174,34 +262,48 @@ def _is_unit_row(row: Sequence[Cell]) -> bool:
     )
 
 
-def _above(grid: Grid, layout: Layout) -> None:
-    """Read the rows above the header: title rows and the unit line."""
-    for row in range(layout.first):
-        for column, cell in enumerate(grid.rows[row][:MAX_COLUMNS]):
-            if is_blank(cell):
+def _above(sheet: Sheet, layout: Layout, above: int) -> None:
+    """Read the rows above the header: title rows and lines that give units."""
+    for row in range(above, layout.first):
+        for column, cell in enumerate(sheet.row(row)[:MAX_COLUMNS]):
+            if not cell.strip():
                 continue
-            found = units.unit_line(str(cell))
-            if found:
-                layout.unit_line += found
-                layout.unit_place = (row, column)
-                layout.notices.append(notices.unit_line(row + 1, str(cell)))
+            said = units_in(cell, row, column)
+            layout.said += said
+            if said:
+                layout.notices.append(notices.unit_line(row + 1, cell))
             else:
-                layout.notices.append(notices.title_row(row + 1, str(cell)))
+                layout.notices.append(notices.title_row(row + 1, cell))
+            layout.titles.append(cell)
+
+
+def units_in(text: str, row: int, column: int) -> list[Said]:
+    """The units that a line gives."""
+    from fundcalc.roster.model import letters
+
+    where = notices.in_line(row + 1, text)
+    return [Said(unit, where, f"{letters(column)}{row + 1}") for unit in units.units_said(text)]
 
 
 def _beside(layout: Layout) -> None:
-    """Read a unit line that stands in the header's own row."""
+    """Read a line of units that stands in the header's own row."""
     for heading in layout.headings:
-        found = [] if heading.facts else units.unit_line(heading.pieces[-1])
-        if found and "单位" in simplified(heading.pieces[-1]):
-            layout.unit_line += found
-            layout.unit_place = (layout.last, heading.column)
-            layout.notices.append(notices.unit_line(layout.last + 1, heading.pieces[-1]))
+        text = heading.pieces[-1]
+        if not heading.facts and "单位" in simplified(text):
+            said = units_in(text, layout.last, heading.column)
+            layout.said += said
+            if said:
+                layout.notices.append(notices.unit_line(layout.last + 1, text))
 
 
-def _column_numbers(row: Sequence[Cell]) -> bool:
+def _width(cells: Sequence[str]) -> int:
+    """How many cells a row has up to its last filled one."""
+    return max((at + 1 for at, cell in enumerate(cells) if cell.strip()), default=0)
+
+
+def _column_numbers(row: Sequence[str]) -> bool:
     """Whether a row only numbers the columns: 甲 乙 1 2 3."""
-    texts = [clean(str(c).removesuffix(".0")) for c in row if not is_blank(c)]
+    texts = [clean(cell.removesuffix(".0")) for cell in row if cell.strip()]
     texts = [text for text in texts if text not in _ORDER and text not in ("栏次", "栏目", "列次")]
     numbers = [int(text) for text in texts if text.isdecimal() and len(text) < 4]
     return len(numbers) == len(texts) >= 3 and numbers == list(
@@ -209,12 +311,28 @@ def _column_numbers(row: Sequence[Cell]) -> bool:
     )
 
 
-def names_again(cells: Sequence[Cell], layout: Layout) -> bool:
-    """Whether a row repeats the header, as on a new page."""
+_CONTINUED = re.compile(
+    r"[(]?(?:续表?|接上表?|第.{1,4}页|共.{1,4}页|continued)[^县区市旗]*", re.IGNORECASE
+)
 
-    def at(column: int) -> str:
-        return clean(str(cells[column])) if column < len(cells) else ""
 
-    texts = [(at(h.column), clean(h.pieces[-1])) for h in layout.headings]
-    same = sum(bool(text) and text == header for text, header in texts)
-    return same >= 2 and all(not text or text == header for text, header in texts)
+def goes_on(one: Layout, other: Layout) -> bool:
+    """Whether a header only repeats another, as on a new page: above it stands nothing that is new."""
+    if not same_header(one, other):
+        return False
+    new = [t for t in other.titles if t not in one.titles and not _CONTINUED.fullmatch(clean(t))]
+    powers = {said.unit.power for said in one.said if isinstance(said.unit, Scaled)}
+    units_ = {said.unit.power for said in other.said if isinstance(said.unit, Scaled)}
+    return units_ <= powers and not any(re.search("[县縣区區市旗]", text) for text in new)
+
+
+def same_header(one: Layout, other: Layout) -> bool:
+    """Whether two headers say the same of every column, as where one is repeated on a new page."""
+    return {h.column: h.pieces for h in one.headings} == {
+        h.column: h.pieces for h in other.headings
+    }
+
+
+def is_identity(facts: frozenset[str]) -> bool:
+    """Whether facts say which village a row is."""
+    return bool({"name", "code"} & facts & {*IDENTITY})

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from fundcalc.base.diagnostics import Diagnostic, Span, error
+from fundcalc.base.money import grouped
 from fundcalc.base.words import Words
+from fundcalc.policy.model import Fact
+from fundcalc.roster.model import ReadAs
 
 ENDINGS = ".xlsx, .xlsm, .xls, .csv, .parquet"
 
@@ -139,23 +142,6 @@ def no_such_sheet(file: str, sheet: str, sheets: Iterable[str]) -> Diagnostic:
     )
 
 
-def which_sheet(file: str, sheets: Sequence[str]) -> Diagnostic:
-    """Several sheets that could be the roster."""
-    listed = ", ".join(f"`{name}`" for name in sheets)
-    return error(
-        "FC610",
-        Span(file),
-        Words(
-            f"有 {len(sheets)} 张工作表像名册：{listed}",
-            f"{len(sheets)} sheets look like a roster: {listed}",
-        ),
-        Words(
-            f'用 --sheet 指定，例如 --sheet "{sheets[0]}"',
-            f'name one, such as --sheet "{sheets[0]}"',
-        ),
-    )
-
-
 def no_header(place: str, wanted: Iterable[Words], first: str) -> Diagnostic:
     """No row that looks like a header; `first` is the file's first row, "" where it is not known."""
     titles = list(wanted)
@@ -198,6 +184,12 @@ def missing_column(
         )
     else:
         hint = Words(f"加一列，表头写“{title.zh}”", f"add a column with the header “{title.en}”")
+    if fact == "county":
+        hint = Words(
+            f"{hint.zh}；或者文件以县名命名（某某县.xlsx），或在读法文件里写 county（roster intake）",
+            f"{hint.en}; or name the sheet or file after the county, or write `county` in an intake "
+            "(fundcalc roster intake)",
+        )
     return error(
         "FC612", Span(place), Words(f"缺少“{title.zh}”列", f"there is no column “{title.en}”"), hint
     )
@@ -253,14 +245,15 @@ def same_fact(places: Sequence[str], headers: Sequence[str], fact: str, title: W
     )
 
 
-def unknown_unit(place: str, header: str, unit: str) -> Diagnostic:
+def unknown_unit(place: str, where: Words, unit: str) -> Diagnostic:
     """A bracket in a header, or a unit line, that cannot be read as a unit."""
     return error(
         "FC616",
         Span(place),
-        Words(f"“{header}”：看不懂单位“{unit}”", f"“{header}”: cannot read the unit “{unit}”"),
+        Words(f"{where.zh}：看不懂单位“{unit}”", f"{where.en}: cannot read the unit “{unit}”"),
         Words(
-            "写作（元）、（万元）、（元/年）、（人）", "write (yuan), (万元), (yuan/year), (person)"
+            '写作（元）、（万元）、（元/年）、（人），或指明：--column "表头=fact:万元"',
+            'write (yuan), (万元), (yuan/year), (person), or say it: --column "HEADER=fact:万元"',
         ),
     )
 
@@ -281,22 +274,162 @@ def other_unit(place: str, header: str, unit: str, wanted: Words) -> Diagnostic:
     )
 
 
-def unknown_fact(header: str, fact: str, near: str | None) -> Diagnostic:
-    """--column with a fact that the policy does not have."""
+def unknown_fact(header: str, fact: str, near: str | None, where: Span | None = None) -> Diagnostic:
+    """--column, or an intake, with a fact that the policy does not have."""
     hint = Words(f"是不是 `{near}`？", f"did you mean `{near}`?") if near else None
     say = Words(f"政策没有事实 `{fact}`", f"the policy has no fact `{fact}`")
-    return error("FC618", Span(f"--column {header}={fact}"), say, hint)
+    return error("FC618", where or Span(f"--column {header}={fact}"), say, hint)
 
 
-def unknown_header(header: str, fact: str, near: str | None) -> Diagnostic:
-    """--column with a header that the roster does not have."""
+def unknown_header(
+    header: str, fact: str, near: str | None, where: Span | None = None
+) -> Diagnostic:
+    """--column, or an intake, with a header that the roster does not have."""
     hint = Words(f"是不是“{near}”？", f"did you mean “{near}”?") if near else None
     say = Words(f"名册没有表头“{header}”", f"the roster has no header “{header}”")
-    return error("FC618", Span(f"--column {header}={fact}"), say, hint)
+    return error("FC618", where or Span(f"--column {header}={fact}"), say, hint)
 
 
 def _option(headers: Sequence[str], fact: str) -> str:
     return " / ".join(f'--column "{header}={fact}"' for header in headers)
+
+
+def too_many_tables(sheet: str, most: int) -> Diagnostic:
+    """A sheet that changes its header or unit more often than any roster does."""
+    say = Words(f"表头或单位变换超过 {most} 次", f"header or unit change over {most} times")
+    return error("FC606", Span(sheet), say)
+
+
+def units_disagree(place: str, said: Sequence[tuple[str, Words]], *, told: bool) -> Diagnostic:
+    """Two places that give different units for the same figures; one may be what a person has `told`."""
+    zh = "；".join(f"{where.zh}是“{unit}”" for unit, where in said)
+    en = "; ".join(f"“{unit}” by {where.en}" for unit, where in said)
+    return error(
+        "FC651",
+        Span(place),
+        Words(f"单位说法不一：{zh}", f"the units disagree: {en}"),
+        Words(
+            "在读法文件里给这份文件写 unit（fundcalc roster intake）",
+            "write this file's `unit` in an intake (fundcalc roster intake)",
+        )
+        if told
+        else Words(
+            '改正其中之一，或指明：--column "表头=fact:万元"',
+            'correct one of them, or say which: --column "HEADER=fact:万元"',
+        ),
+    )
+
+
+def not_typical(
+    place: str,
+    fact: Fact,
+    read_as: ReadAs,
+    count: int,
+    median: str | None,
+    options: Sequence[str],
+) -> Diagnostic:
+    """A column whose figures, as they are read, are not of the size that such facts have.
+
+    `options` are ways to read it, as `--column` has them, by which they would be.
+    """
+    low, high = (grouped(end, fact.decimals) for end in fact.typical or (0, 0))
+    label, unit = read_as.label, read_as.unit
+    read = Words(f"按{unit}读取", f"read in {unit}")
+    if read_as.said is not None:
+        read = Words(f"{read.zh}（据{read_as.said.zh}）", f"{read.en} (by {read_as.said.en})")
+    if not unit:
+        read = Words("没有写单位", "without a unit")
+    listed = " / ".join(f'--column "{option}"' for option in options)
+    mend = Words("核对这一列的数字和单位", "look at the figures and the unit of this column")
+    if options:
+        mend = Words(
+            f"这一列是不是以{options[0].rpartition(':')[2]}为单位？写明单位：{listed}",
+            f"is this column in {options[0].rpartition(':')[2]}? Say so: {listed}",
+        )
+    own = f"{label}={fact.id}:{unit or '元'}"
+    said = Words(f"中位数是 {median}，", f"have the median {median}; ")
+    if median is None:
+        said = Words("多数", "and most of them are of another size: ")
+    return error(
+        "FC650",
+        Span(place),
+        Words(
+            f"“{label}”有 {count} 个数，{read.zh}，{said.zh}不在常见的 {low} 至 {high} 之间",
+            f"{count} cells of “{label}”, {read.en}, {said.en}"
+            f"such figures lie between {low} and {high}",
+        ),
+        Words(
+            f'{mend.zh}；确实如此则 --column "{own}"',
+            f'{mend.en}; if they are right as they are, --column "{own}"',
+        ),
+    )
+
+
+def counties_disagree(place: str, said: Sequence[tuple[str, Words]]) -> Diagnostic:
+    """A table without a county column, for which title, sheet and file name different counties."""
+    zh = "；".join(f"{where.zh}是“{county}”" for county, where in said)
+    en = "; ".join(f"“{county}” by {where.en}" for county, where in said)
+    return error(
+        "FC652",
+        Span(place),
+        Words(f"县的说法不一：{zh}", f"the county is not clear: {en}"),
+        Words(
+            "改正其中之一，或在读法文件里写 county",
+            "correct one of them, or write `county` in an intake (`fundcalc roster intake`)",
+        ),
+    )
+
+
+def same_villages(places: Sequence[str], count: int) -> Diagnostic:
+    """Two sheets or files that list the same villages."""
+    listed = "、".join(places)
+    return Diagnostic(
+        "FC610",
+        "error",
+        Words(
+            f"两张表有 {count} 个村相同，像是同一名册的两份：{listed}",
+            f"two sheets share {count} villages, as if one were a copy: {' and '.join(places)}",
+        ),
+        tuple(Span(place) for place in places),
+        Words(
+            "只交其中一张：用 --sheet 指定，或在读法文件里写 ignore = true",
+            "hand in one of them: name it with --sheet, or write `ignore = true` in an intake",
+        ),
+    )
+
+
+def nothing_in_folder(folder: str) -> Diagnostic:
+    """A folder without a roster."""
+    say = Words(f"文件夹里没有 {ENDINGS} 文件", f"the folder has no file in {ENDINGS}")
+    return error("FC601", Span(folder), say)
+
+
+def intake_alone(file: str) -> Diagnostic:
+    """An intake handed in together with rosters."""
+    return error(
+        "FC653",
+        Span(file),
+        Words("读法文件要单独交", "an intake is handed in alone"),
+        Words("把其他文件写进读法文件的 [[file]]", "list the other files in it, under [[file]]"),
+    )
+
+
+def intake_wants(span: Span, why: Words, mend: Words) -> Diagnostic:
+    """Something in an intake that does not hold of its files."""
+    return error("FC653", span, why, mend)
+
+
+def not_as_it_was(span: Span, cell: str, was: str, found: str) -> Diagnostic:
+    """A correction of a cell that no longer holds what was corrected."""
+    return error(
+        "FC654",
+        span,
+        Words(
+            f"{cell} 现在是“{found}”，不是要更正的“{was}”",
+            f"{cell} now holds “{found}”, not “{was}”, which was to be corrected",
+        ),
+        Words("核对后改写或删去这条更正", "look at the cell; rewrite the correction or delete it"),
+    )
 
 
 def address_twice(place: str) -> Diagnostic:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, MutableMapping, Sequence
+import re
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
-from fundcalc.base.diagnostics import Severity
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Severity
 from fundcalc.base.words import Words
 from fundcalc.language.nodes import Value
 
+_CELL = re.compile("[A-Z]{1,3}[1-9][0-9]*")
 ASSUMED = "assumed"
 """The origin of a value that no cell gave: the fact's default."""
 
@@ -47,11 +50,53 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAs:
+    """How a column of figures is read: under which header, as which fact, in which unit by what."""
+
+    label: str
+    fact: str
+    unit: str
+    power: int
+    said: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a policy wants of a roster: figures for the day `on`; `names` are those it knows, as counties."""
+    """What a policy wants of a roster: figures for the day `on`; `names` are those it knows, as counties.
+
+    `lines` says for a fact where the policy turns on it: a programme's rule and its condition;
+    `region` is the policy's title, which may name the city of all its counties.
+    """
 
     on: date | None = None
     names: Collection[str] = ()
+    lines: Mapping[str, str] = field(default_factory=dict)
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellCorrection:
+    """A cell set right by hand in an intake: what it was, what it is, why and by whom."""
+
+    cell: str
+    was: str
+    now: str
+    why: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Villages read from one table, in order: its file and sheet, and the letters of each fact's column.
+
+    A fact whose letters are "" stands in no column but in a title or in the name of the sheet or file.
+    """
+
+    file: str
+    sheet: str | None
+    digest: str
+    villages: int
+    cells: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -60,9 +105,9 @@ class Roster:
 
     `columns` has every fact that the file gives or that has a default, with values in roster order:
     whole numbers in smallest units (money in fen), text, yes/no, dates as ordinals; text that is
-    blank and has no default is "". `assumed` is True where the default was taken. `cells` has the
-    spreadsheet letters of each fact's column, `rows` the row number (from 1) of each village, and
-    `digest` the hash of the file's bytes. `rejected_rows` villages were left out.
+    blank and has no default is "". `assumed` is True where the default was taken. `parts` say where the
+    villages stand and `rows` the row number (from 1) of each. `file` names all of it and `digest` is the
+    hash of its bytes, or of its files' hashes. `rejected_rows` villages were left out.
     """
 
     file: str
@@ -70,21 +115,59 @@ class Roster:
     digest: str
     columns: MutableMapping[str, list[Value]] = field(default_factory=dict)
     assumed: MutableMapping[str, list[bool]] = field(default_factory=dict)
-    cells: dict[str, str] = field(default_factory=dict)
+    parts: Sequence[Part] = ()
     rows: Sequence[int] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     notices: list[Words] = field(default_factory=list)
     rejected_rows: int = 0
+    intake: bytes | None = None
+    corrections: Sequence[CellCorrection] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def origin(self, fact: str, index: int) -> str:
-        """Where a village's fact was read: `roster.xlsx!Sheet1!E7`, `roster.csv!E7` or `assumed`."""
-        letters = self.cells.get(fact)
-        if letters is None or self.assumed[fact][index]:
+        """Where a village's fact was read: `roster.xlsx!Sheet1!E7`, `roster.csv!E7` or `assumed`.
+
+        A cell that was set right by hand says so: `roster.xlsx!Sheet1!E7 [5万 → 5: 电话核实, 张三]`.
+        """
+        before = 0
+        for part in self.parts:
+            if index < before + part.villages:
+                break
+            before += part.villages
+        else:
             return ASSUMED
-        return place(self.file, self.sheet, f"{letters}{self.rows[index]}")
+        column = part.cells.get(fact)
+        if column is None or self.assumed[fact][index]:
+            return ASSUMED
+        cell = place(part.file, part.sheet, f"{column}{self.rows[index]}" if column else "")
+        for one in self.corrections:
+            if one.cell == cell:
+                return f"{cell} [{one.was} → {one.now}: {one.why}, {one.by}]"
+        return cell
+
+
+class Unsettled(PolicyProblem):
+    """Questions that must be answered before a roster can be computed; `roster` has its other faults."""
+
+    def __init__(self, questions: Sequence[Diagnostic], roster: Roster) -> None:
+        super().__init__(questions)
+        self.roster = roster
+
+
+def split_origin(origin: str) -> tuple[str, str]:
+    """A cell's file and sheet, and the cell itself, with what it was before it was set right by hand.
+
+    What stands in no cell but in a title or in the name of a sheet or file has no cell.
+    """
+    if origin == ASSUMED:
+        return "", origin
+    where, bracket, corrected = origin.partition(" [")
+    source, _, cell = where.rpartition("!")
+    if not _CELL.fullmatch(cell):
+        return where, ""
+    return source, cell + bracket + corrected
 
 
 def place(file: str, sheet: str | None, cell: str) -> str:
@@ -92,6 +175,7 @@ def place(file: str, sheet: str | None, cell: str) -> str:
     return "!".join(part for part in (file, sheet, cell) if part)
 
 
+@cache
 def letters(column: int) -> str:
     """The spreadsheet letters of a column counted from 0: A, Z, AA."""
     text, column = "", column + 1

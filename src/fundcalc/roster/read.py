@@ -1,33 +1,44 @@
-"""A roster from its file: the one public function of this package."""
+"""Rosters from files, folders or an intake: one roster of all villages, and what was found."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.nearest import nearest
+from fundcalc.base.words import Lang, Words
 from fundcalc.policy.model import Fact
+from fundcalc.roster import intake as intakes
 from fundcalc.roster import messages, notices
-from fundcalc.roster.body import sort_rows
-from fundcalc.roster.bulk import Table, sort_frame
-from fundcalc.roster.doubts import other_year
-from fundcalc.roster.extract import Extract
-from fundcalc.roster.grid import Grid, blank_row, shown
+from fundcalc.roster.counties import county_in
+from fundcalc.roster.extract import Extract, draft, extract
+from fundcalc.roster.files.book import Book, open_book
+from fundcalc.roster.gather import Gather, Source
 from fundcalc.roster.headers import Keys, clean, keys
-from fundcalc.roster.layout import Layout, find
-from fundcalc.roster.model import Reject, Roster, Wanted, letters, place
-from fundcalc.roster.settle import Settled, settle
-from fundcalc.roster.sheets import Book, open_book
+from fundcalc.roster.intake import Intake, Proposed
+from fundcalc.roster.model import CellCorrection, Roster, Unsettled, Wanted, letters, place
+from fundcalc.roster.settle import Asked, Settled, settle
+from fundcalc.roster.sheet import Sheet
 from fundcalc.roster.steps import LOADED, OPENED, Steps
+from fundcalc.roster.tables import ByHand, Table, first_header, tables_of
 
+if TYPE_CHECKING:
+    from fundcalc.roster.intake import SheetTable
+
+ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".parquet")
+INTAKE = ".toml"
 _NO_COLUMNS: Mapping[str, str] = {}
 _ANY = Wanted()
 
 
 def read_roster(
-    path: Path,
+    path: Path | Sequence[Path],
     facts: Mapping[str, Fact],
     *,
     sheet: str | None = None,
@@ -35,165 +46,603 @@ def read_roster(
     wanted: Wanted = _ANY,
     progress: Callable[[int], object] | None = None,
 ) -> Roster:
-    """Read a roster: clean facts, rejects, notices, each value with its cell.
+    """Read rosters into one: clean facts, rejects, notices, each value with its cell.
 
-    `columns` says which fact a header means; "" that it means none. `progress` is told of each per
-    cent that is done. Raises PolicyProblem where the file cannot be read or its headers cannot be
-    settled.
+    A path is a file, a folder of files, or an intake. `columns` says what a header means, as `fact` or
+    `fact:unit`; "" that it means none. `progress` is told of each per cent that is done. Raises
+    PolicyProblem where a file cannot be read or its headers cannot be settled, Unsettled where
+    questions are left beside the rejects.
     """
-    _stop_at([*_unknown_facts(columns, facts)])
-    chosen = {clean(header): fact for header, fact in columns.items()}
-    steps = Steps(progress)
-    book = open_book(path)
-    steps.reach(OPENED)
-    known = keys(facts)
-    large = _large(book, sheet, known, chosen)
-    grid, layout = large[:2] if large else _pick(book, path, sheet, facts, known, chosen)
-    settled = settle(layout, facts, known, book.file, grid.sheet)
-    _stop_at([*_unknown_headers(columns, layout), *settled.found])
-    if large:
-        roster = _in_columns(book, large[2], layout, settled, (facts, wanted.names), steps)
-        if roster is not None:
-            _doubt_years(roster, settled, layout, wanted.on)
-            return roster
-        grid, layout = _pick(book, path, sheet, facts, known, chosen)
-    steps.reach(LOADED)
-    body = sort_rows(grid, layout, settled.columns.values())
-    if not body.villages:
-        _stop_at([messages.no_villages(place(book.file, grid.sheet, ""))])
-    roster = Roster(book.file, grid.sheet, book.digest)
-    roster.notices += book.notices
-    if grid.sheet is not None and len(book.names) > 1 and sheet is None:
-        hidden = len(book.names) - len(book.visible) if book.visible else 0
-        roster.notices.append(notices.sheet(grid.sheet, len(book.names) - 1 - hidden, hidden))
-    roster.notices += layout.notices
-    if layout.last:
-        roster.notices.append(notices.header_rows(layout.first + 1, layout.last + 1))
-    roster.notices += [*settled.notices, *body.notices]
-    Extract(roster, grid, facts, settled.columns, body, wanted.names).run(steps)
-    _doubt_years(roster, settled, layout, wanted.on)
-    return roster
+    paths = [path] if isinstance(path, Path) else list(path)
+    return _Reader(paths, facts, sheet, columns, wanted, Steps(progress)).read()
 
 
-def _large(
-    book: Book, sheet: str | None, known: Keys, chosen: Mapping[str, str]
-) -> tuple[Grid, Layout, Table] | None:
-    """The first rows of a large file and its header; None where it is read cell by cell."""
-    table = book.table() if book.table is not None and sheet is None else None
-    layout = find(table.head, known, chosen) if table else None
-    return (table.head, layout, table) if table and layout else None
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a proposed intake is made for: its folder and language, and what is settled already."""
+
+    base: Path
+    lang: Lang
+    columns: Mapping[str, str] = field(default_factory=dict)
+    wanted: Wanted = _ANY
 
 
-def _in_columns(
-    book: Book,
-    table: Table,
-    layout: Layout,
-    settled: Settled,
-    known: tuple[Mapping[str, Fact], Collection[str]],
-    steps: Steps,
-) -> Roster | None:
-    """A large file read in columns; None where it is not plain enough, or has no village."""
-    from fundcalc.roster.extract_columns import ColumnExtract
+def propose(paths: Sequence[Path], facts: Mapping[str, Fact], wanted: Proposal) -> tuple[str, int]:
+    """An intake that says how these files are read, for a person to edit, and what is left to settle.
 
-    frame = table.frame(layout.body) if table.fits(settled.columns) else None
-    if frame is None:
-        return None
-    steps.reach(LOADED)
-    body = sort_frame(frame, layout, settled.columns)
-    if len(body.others) == frame.height:
-        return None
-    roster = Roster(book.file, None, book.digest)
-    roster.notices += [*book.notices, *layout.notices]
-    if layout.last:
-        roster.notices.append(notices.header_rows(layout.first + 1, layout.last + 1))
-    roster.notices += [*settled.notices, *body.notices]
-    facts, names = known
-    ColumnExtract(roster, frame, settled.columns, body, names).run(facts, table.numbers, steps)
-    return roster
+    Raises PolicyProblem where a file cannot be read at all.
+    """
+    reader = _Reader(list(paths), facts, None, wanted.columns, wanted.wanted, Steps(None))
+    return reader.proposal(wanted.base, wanted.lang)
 
 
-def _doubt_years(roster: Roster, settled: Settled, layout: Layout, on: date | None) -> None:
-    """Report headers that name another year than the policy wants."""
-    headings = {heading.column: heading for heading in layout.headings}
-    for column in settled.columns.values():
-        fault = other_year(column.fact, headings[column.index].year, on)
-        if fault:
-            row = layout.last + 1
-            roster.rejects.insert(
-                0,
-                Reject(
-                    fault.code, fault.severity, roster.file, roster.sheet,
-                    f"{letters(column.index)}{row}", row, "", column.label, column.label,
-                    fault.why, fault.mend,
-                ),
-            )  # fmt: skip
+def files_of(paths: Sequence[Path]) -> list[tuple[str, Path]]:
+    """The files of rosters, folders or an intake, under the names that rejects have. Raises PolicyProblem."""
+    reader = _Reader(list(paths), {}, None, _NO_COLUMNS, _ANY, Steps(None))
+    return [(item.label, item.path) for item in reader.items]
 
 
-def _stop_at(found: list[Diagnostic]) -> None:
+@dataclass(slots=True)
+class _Item:
+    """One file to be read; `number` is its place in an intake."""
+
+    path: Path
+    label: str
+    number: int = -1
+    book: Book | None = None
+    not_rosters: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Taken:
+    """A table that holds a roster, with where it stands and what was settled."""
+
+    item: _Item
+    table: Table
+    settled: Settled
+    given: dict[str, str]
+    given_by: Words | None = None
+    asked: list[Diagnostic] = field(default_factory=list)
+
+
+class _Reader:
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        facts: Mapping[str, Fact],
+        sheet: str | None,
+        columns: Mapping[str, str],
+        wanted: Wanted,
+        steps: Steps,
+    ) -> None:
+        self._facts, self._sheet, self._columns, self._wanted = facts, sheet, columns, wanted
+        self._steps = steps
+        self._known: Keys = keys(facts)
+        self._chosen = {clean(header): meant for header, meant in columns.items()}
+        self._required = {fact.id for fact in facts.values() if fact.required}
+        self._problems: list[Diagnostic] = _unknown_facts(columns, facts)
+        self._notices: list[Words] = []
+        self._of_tables: list[tuple[str, Words]] = []
+        self._corrections: list[CellCorrection] = []
+        self._seen_headers: set[str] = set()
+        self._labels: list[str] = []
+        self._not_read: list[str] = []
+        self._intake: Intake | None = None
+        self._paths = paths
+        _stop_at(self._problems)
+        self.items = self._expand(paths)
+
+    # -- which files ----------------------------------------------------------------------------
+
+    def _expand(self, paths: Sequence[Path]) -> list[_Item]:
+        """The files of folders and of an intake."""
+        whole = [p for p in paths if p.suffix.lower() == INTAKE and not p.is_dir()]
+        if whole:
+            if len(paths) > 1:
+                _stop_at([messages.intake_alone(str(whole[0]))])
+            self._intake = intakes.read_intake(whole[0])
+            files = [self._intake.file(n) for n in range(len(self._intake.table.file))]
+            labels = [one.path for one in self._intake.table.file]
+            return [
+                _Item(*pair, n) for n, pair in enumerate(zip(files, _short(labels), strict=True))
+            ]
+        files = []
+        for path in paths:
+            if not path.is_dir():
+                files.append(path)
+                continue
+            inside = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p, path))
+            rosters = [p for p in inside if p.suffix.lower() in ENDINGS]
+            if not rosters:
+                _stop_at([messages.nothing_in_folder(str(path))])
+            others = [p.name for p in inside if p not in rosters]
+            others += [p.name for p in path.rglob("~$*")]
+            if others:
+                self._notices.append(notices.passed_over(others))
+            files += rosters
+        labels = _short([str(p) for p in files])
+        return [_Item(p, label) for p, label in zip(files, labels, strict=True)]
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def read(self) -> Roster:
+        """All of it."""
+        taken: list[_Taken] = []
+        for item in self.items:
+            taken += self._file(item)
+        if self._intake is not None:
+            self._problems += self._intake.left_over()
+        self._problems += self._unknown_headers()
+        if self._not_read and taken:
+            self._notices.append(notices.no_rosters(self._not_read))
+        elif self._not_read:
+            titles = [fact.title for fact in self._facts.values() if fact.required]
+            self._problems += [messages.no_header(name, titles, "") for name in self._not_read]
+        _stop_at(self._problems)
+        _stop_at([p for one in taken for p in one.asked if p.code == "FC652"])
+        roster = Roster(self._name(), self._sheet_name(taken), self._digest())
+        if self._intake is not None:
+            roster.intake = self._intake.content
+        roster.corrections = self._corrections
+        if self._corrections:
+            roster.notices.append(notices.corrected([one.cell for one in self._corrections]))
+        self._steps.reach(LOADED)
+        drafts = [draft(t.table, t.item.label, t.settled.columns, t.given) for t in taken]
+        ticked = {fact for one in drafts for fact in one.ticked()}
+        sources = [
+            self._extracted(one, extract(drawn, ticked))
+            for one, drawn in zip(taken, drafts, strict=True)
+        ]
+        roster.notices = [*self._notices, *self._say_of_tables(), *roster.notices]
+        gather = Gather(sources, self._facts, self._wanted)
+        gather.fill(roster)
+        self._steps.done_all()
+        if not any(len(source.found.rows) for source in sources):
+            _stop_at(
+                [messages.no_villages(place(taken[0].item.label, taken[0].table.sheet.name, ""))]
+            )
+        self._say_sources(roster, taken, sources)
+        if gather.questions:
+            raise Unsettled(gather.questions, roster)
+        return roster
+
+    def _extracted(self, one: _Taken, found: Extract) -> Source:
+        item, table = one.item, one.table
+        assert item.book is not None
+        layout = table.layout
+        said = [*layout.notices]
+        if layout.last:
+            said.append(notices.header_rows(layout.first + 1, layout.last + 1))
+        said += [*one.settled.notices, *table.notices]
+        said += [notices.zeros(table.sheet.zeros)] if table.sheet.zeros > 1 else []
+        hidden, struck = table.sheet.hidden, table.sheet.struck
+        rows = {int(row) for row in found.rows} if hidden or struck else set()
+        some = [row + 1 for row in hidden if row in rows]
+        said += [notices.hidden_rows(some)] if some else []
+        some = [row + 1 for row in struck if row in rows]
+        said += [notices.struck_rows(some)] if some else []
+        where = place(item.label, table.sheet.name, "")
+        self._of_tables += [(where, words) for words in said]
+        return Source(found, item.label, item.book.digest)
+
+    def _say_of_tables(self) -> list[Words]:
+        """What was noticed in each table; of several, with the sheet's place, and equal things once."""
+        places: dict[Words, list[str]] = {}
+        for where, words in self._of_tables:
+            there = places.setdefault(words, [])
+            if where not in there:
+                there.append(where)
+        several = len({where for where, _ in self._of_tables}) > 1
+        return [
+            notices.at(words, there[0], len(there) - 1) if several else words
+            for words, there in places.items()
+        ]
+
+    def _say_sources(
+        self, roster: Roster, taken: Sequence[_Taken], sources: Sequence[Source]
+    ) -> None:
+        """Which tables the villages came from, where there is more than one, or no county column."""
+        beside = Counter(place(one.item.label, one.table.sheet.name, "") for one in taken)
+        said: list[Words] = []
+        for one, source in zip(taken, sources, strict=True):
+            if len(taken) < 2 and one.given_by is None:
+                continue
+            where = place(one.item.label, one.table.sheet.name, "")
+            if beside[where] > 1:
+                where = place(where, None, _area(one.table))
+            county = source.found.given.get("county", "")
+            said.append(notices.read_from(where, len(source.found.rows), county, one.given_by))
+        roster.notices[:0] = said
+
+    def _file(self, item: _Item) -> list[_Taken]:
+        """A file's tables that hold a roster."""
+        try:
+            item.book = open_book(item.path)
+        except PolicyProblem as problem:
+            self._problems += problem.diagnostics
+            return []
+        book = item.book
+        self._steps.reach(OPENED)
+        self._notices += book.notices
+        if self._intake is not None:
+            self._problems += self._intake.check_digest(item.number, book.digest)
+        names = self._wanted_sheets(item, book)
+        if not names:
+            return []
+        found: list[tuple[Sheet, list[Table], tuple[int, SheetTable] | None]] = []
+        problems: list[Diagnostic] = []
+        first = ""
+        for name in names:
+            try:
+                sheet = book.load(name)
+                entry = self._entry(item, name, len(names) == 1)
+                if entry is not None and entry[1].ignore:
+                    continue
+                by_hand = self._rows_by_hand(item, sheet, entry)
+                if self._intake is not None:
+                    sheet, corrections = self._intake.corrected(item.number, item.label, sheet)
+                    self._corrections += corrections
+                found.append((sheet, self._tables(item, sheet, entry, by_hand), entry))
+                first = first or _first_row(sheet)
+            except PolicyProblem as problem:
+                problems += problem.diagnostics
+        return self._choose(item, book, found, problems, first)
+
+    def _wanted_sheets(self, item: _Item, book: Book) -> list[str | None]:
+        names = [one.name for one in book.sheets]
+        if self._sheet is not None:
+            if self._sheet not in names:
+                listed = [name for name in names if name is not None]
+                self._problems.append(messages.no_such_sheet(str(item.path), self._sheet, listed))
+                return []
+            return [self._sheet]
+        if self._intake is not None:
+            meant = self._intake.table.file[item.number].sheet
+            for at, one in enumerate(meant):
+                if one.name is not None and one.name not in names:
+                    self._problems.append(
+                        messages.intake_wants(
+                            self._intake.span("file", item.number, "sheet", at, "name"),
+                            Words(
+                                f"{item.label} 没有工作表“{one.name}”",
+                                f"{item.label} has no sheet “{one.name}”",
+                            ),
+                            Words("改正名称，或删去这一节", "correct the name, or delete this table"),
+                        )
+                    )  # fmt: skip
+        visible = [one.name for one in book.sheets if one.visible]
+        return visible or names
+
+    def _entry(self, item: _Item, name: str | None, alone: bool) -> tuple[int, SheetTable] | None:
+        if self._intake is None:
+            return None
+        return self._intake.sheet(item.number, name, alone)
+
+    def _rows_by_hand(
+        self, item: _Item, sheet: Sheet, entry: tuple[int, SheetTable] | None
+    ) -> ByHand:
+        """The rows that an intake settles, by what stands in the file itself."""
+        if entry is None or self._intake is None:
+            return ByHand()
+        row = entry[1].header_row
+        header = None if row is None else row - 1
+        at = (item.number, entry[0])
+        meant = intakes.header_meanings(self._intake, at, entry[1], self._facts)
+        layout = first_header(sheet, self._known, {**meant, **self._chosen}, header)
+        headings = layout.headings if layout is not None else []
+        name = next((h.column for h in headings if h.facts == ("name",)), None)
+        left_out, kept, said = intakes.rows_by_hand(entry[1], sheet, name)
+        self._notices += said
+        return ByHand(header, left_out, frozenset(kept))
+
+    def _tables(
+        self,
+        item: _Item,
+        sheet: Sheet,
+        entry: tuple[int, SheetTable] | None,
+        by_hand: ByHand,
+    ) -> list[Table]:
+        if self._intake is None or entry is None:
+            return tables_of(sheet, self._facts, self._known, self._chosen, by_hand)
+        at = (item.number, entry[0])
+        meant = intakes.header_meanings(self._intake, at, entry[1], self._facts)
+        tables = tables_of(
+            sheet,
+            self._facts,
+            self._known,
+            {**meant, **self._chosen},
+            by_hand,
+        )
+        there = {text for table in tables for h in table.headings for text in _texts(h)}
+        for header, one in entry[1].columns.items():
+            if clean(header) not in there and not one.ignore:
+                labels = [h.label for table in tables for h in table.headings]
+                where = self._intake.span("file", item.number, "sheet", entry[0], "columns", header)
+                self._problems.append(
+                    messages.unknown_header(header, one.fact or "", nearest(header, labels), where)
+                )
+        return tables
+
+    def _choose(
+        self,
+        item: _Item,
+        book: Book,
+        found: Sequence[tuple[Sheet, list[Table], tuple[int, SheetTable] | None]],
+        problems: Sequence[Diagnostic],
+        first: str,
+    ) -> list[_Taken]:
+        """The tables that are rosters; all that can be said of a file that has none."""
+        taken: list[_Taken] = []
+        likely: list[_Taken] = []
+        others: list[str] = []
+        for sheet, tables, entry in found:
+            some: list[_Taken] = []
+            for table in tables:
+                if not len(table.rows) and len(found) > 1:
+                    continue
+                one = self._settled(item, table, entry)
+                (some if self._is_roster(one, entry is not None) else likely).append(one)
+            taken += some
+            if not some and sheet.name is not None:
+                others.append(sheet.name)
+        nameless = bool(likely) and not any(map(_names_villages, likely))
+        if not taken and len(self.items) > 1 and nameless and not problems:
+            self._not_read.append(item.label)
+            return []
+        if not taken and likely:
+            most = max(len(one.settled.columns) for one in likely)
+            taken = [one for one in likely if len(one.settled.columns) == most][:1]
+            others = [name for name in others if name != taken[0].table.sheet.name]
+        if not taken:
+            titles = [fact.title for fact in self._facts.values() if fact.required]
+            where = place(item.label, self._sheet, "")
+            self._problems += problems or [messages.no_header(where, titles, first)]
+            return []
+        self._problems += [p for p in problems if p.code in ("FC653", "FC654", "FC618")]
+        self._problems += [p for one in taken for p in one.settled.found]
+        self._say_sheets(book, taken, others)
+        return taken
+
+    def _say_sheets(self, book: Book, taken: Sequence[_Taken], others: Sequence[str]) -> None:
+        names = list(dict.fromkeys(one.table.sheet.name for one in taken))
+        hidden = sum(not one.visible for one in book.sheets)
+        hidden = 0 if hidden == len(book.sheets) else hidden
+        if len(book.sheets) < 2 or self._sheet is not None or names[0] is None:
+            return
+        if len(names) == 1:
+            self._notices.append(notices.sheet(names[0], len(others), hidden))
+        elif others:
+            self._notices.append(notices.no_rosters(others))
+
+    def _settled(self, item: _Item, table: Table, entry: tuple[int, SheetTable] | None) -> _Taken:
+        """A table with its columns, and its county where no column says it."""
+        for heading in table.headings:
+            self._seen_headers |= _texts(heading)
+            self._labels.append(heading.label)
+        has = {h.facts[0] for h in table.headings if len(h.facts) == 1}
+        given: dict[str, str] = {}
+        by: Words | None = None
+        asked: list[Diagnostic] = []
+        if "county" in self._facts and "county" not in has:
+            named = self._county(item, table, entry)
+            counties = list(dict.fromkeys(county for county, _ in named))
+            if len(counties) > 1:
+                where = place(item.label, table.sheet.name, "")
+                other = next(one for one in named if one[0] != counties[0])
+                asked.append(messages.counties_disagree(where, [named[0], other]))
+            if named:
+                given["county"], by = named[0]
+        asked_of = Asked(
+            self._facts,
+            self._known,
+            self._wanted.lines,
+            frozenset(given),
+            several=len(self.items) > 1 and self._intake is None,
+            label=item.label,
+        )
+        settled = settle(table, item.path.name, asked_of)
+        return _Taken(item, table, settled, given, by, asked)
+
+    def _county(
+        self, item: _Item, table: Table, entry: tuple[int, SheetTable] | None
+    ) -> list[tuple[str, Words]]:
+        """What sheet, titles and file say of the county, in that order."""
+        if entry is not None and entry[1].county is not None:
+            return [(entry[1].county, notices.told())]
+        known = list(self._wanted.names)
+        titles = [t for t in table.layout.titles if county_in(t, known, whole=self._wanted.region)]
+        titles = titles or list(reversed(table.layout.before))
+        texts = [(title, notices.in_title(title)) for title in titles]
+        if table.sheet.name:
+            texts.insert(0, (table.sheet.name, notices.in_sheet_name(table.sheet.name)))
+        texts.append((item.path.stem, notices.in_file_name(item.path.name)))
+        named = [
+            (county_in(text, known, whole=self._wanted.region), where) for text, where in texts
+        ]
+        return [(county, where) for county, where in named if county is not None]
+
+    def _is_roster(self, one: _Taken, by_hand: bool) -> bool:
+        """Whether a table holds villages: their names, and at least half of what is required."""
+        columns = {*one.settled.columns, *one.given}
+        for heading in one.table.headings:
+            columns |= set(heading.facts)
+        identity = {"name", "code"} & columns
+        missing = self._required - columns
+        return bool(identity) and (by_hand or 2 * len(missing) <= len(self._required))
+
+    def _unknown_headers(self) -> list[Diagnostic]:
+        """The headers named by the user that no column has."""
+        if not any(item.book for item in self.items):
+            return []
+        return [
+            messages.unknown_header(header, fact, nearest(header, self._labels))
+            for header, fact in self._columns.items()
+            if clean(header) not in self._seen_headers
+        ]
+
+    # -- what it is called ----------------------------------------------------------------------
+
+    def _name(self) -> str:
+        if self._intake is not None:
+            return self._intake.path.name
+        if len(self._paths) == 1:
+            return self._paths[0].name or str(self._paths[0])
+        return f"{self.items[0].label} +{len(self.items) - 1}"
+
+    @staticmethod
+    def _sheet_name(taken: Sequence[_Taken]) -> str | None:
+        names = {one.table.sheet.name for one in taken}
+        return (
+            names.pop() if len(names) == 1 and len({id(one.item) for one in taken}) == 1 else None
+        )
+
+    def _digest(self) -> str:
+        """The hash of the only file, or of the files' hashes and the intake."""
+        digests = [item.book.digest for item in self.items if item.book is not None]
+        if len(digests) == 1 and self._intake is None:
+            return digests[0]
+        whole = "\n".join(digests).encode() + (self._intake.content if self._intake else b"")
+        return "sha256:" + hashlib.sha256(whole).hexdigest()
+
+    # -- a proposal -----------------------------------------------------------------------------
+
+    def proposal(self, base: Path, lang: Lang) -> tuple[str, int]:
+        """The intake that says how all this was read, and how many things a person must settle."""
+        files: list[tuple[str, str, list[Proposed]]] = []
+        for item in self.items:
+            taken = self._file(item)
+            if item.book is None:
+                continue
+            sheets: list[Proposed] = []
+            for one in taken:
+                made = _proposed(one, item.book.digest, self._wanted, lang)
+                same = next((sheet for sheet in sheets if sheet.name == made.name), None)
+                if same is None:
+                    sheets.append(made)
+                else:
+                    same.add(made)
+            read = {one.table.sheet.name for one in taken}
+            sheets += [
+                Proposed(sheet.name, ignore=True)
+                for sheet in item.book.sheets
+                if sheet.name not in read and sheet.visible and taken
+            ]
+            files.append((_relative(item.path, base), item.book.digest, sheets))
+        _stop_at([p for p in self._problems if p.code in _UNREADABLE])
+        left = sum(len(sheet.asked) for *_, sheets in files for sheet in sheets)
+        return intakes.as_toml(files, _HEAD.say(lang)), left
+
+
+_UNREADABLE = ("FC601", "FC602", "FC603", "FC604", "FC605", "FC606", "FC607", "FC608")
+_HEAD = Words(
+    "名册读法：每张表的每一列是什么、什么单位，哪些行不是村。核对、修改后用 fundcalc run 本文件 计算。",
+    "How these rosters are read. Look it over, edit it, then: fundcalc run THIS-FILE",
+)
+_SETTLE = Words("待定", "to settle")
+_OPTION = re.compile(r'--column "(?P<header>[^"]+?)=(?P<fact>\w*)(?::(?P<unit>[^"]+))?"')
+
+
+def _proposed(one: _Taken, digest: str, wanted: Wanted, lang: Lang) -> Proposed:
+    """What is written down of one table; questions become remarks with the line that answers them."""
+    drawn = draft(one.table, one.item.label, one.settled.columns, one.given)
+    extracted = extract(drawn, drawn.ticked())
+    facts = {c.fact.id: c.fact for c in one.settled.columns.values()}
+    gather = Gather([Source(extracted, one.item.label, digest)], facts, wanted)
+    gather.fill(Roster(one.item.label, None, digest))
+    found = Proposed(
+        one.table.sheet.name,
+        county=one.given.get("county"),
+        header_row=one.table.layout.last + 1,
+    )
+    asked = [*one.settled.found, *one.asked, *gather.questions]
+    maybe = {m["header"] for p in asked for m in _OPTION.finditer(p.hint.zh if p.hint else "")}
+    columns = {column.index: column for column in one.settled.columns.values()}
+    for heading in one.table.headings:
+        column = columns.get(heading.column)
+        if column is not None:
+            found.columns[heading.label] = column.fact.id, column.unit
+        elif heading.label not in maybe:
+            found.columns[heading.label] = None
+    by_words = (notices.LEFT_TOTAL, notices.LEFT_MEAN, notices.LEFT_HEADING)
+    found.left_out = [
+        (left.row + 1, left.label.strip(), left.why.say(lang))
+        for left in sorted(one.table.left_out, key=lambda left: left.row)
+        if left.why not in by_words
+    ]
+    for problem in asked:
+        hint = problem.hint.say(lang) if problem.hint else ""
+        text = f"{_SETTLE.say(lang)}: {problem.message.say(lang)} → {_OPTION.sub(_line, hint)}"
+        found.asked.append(" ".join(text.split()))
+    return found
+
+
+def _line(option: re.Match[str]) -> str:
+    """How an intake says what `--column` says."""
+    if not option["fact"]:
+        return f'"{option["header"]}" = {{ ignore = true }}'
+    unit = f', unit = "{option["unit"]}"' if option["unit"] else ""
+    return f'"{option["header"]}" = {{ fact = "{option["fact"]}"{unit} }}'
+
+
+def _relative(path: Path, base: Path) -> str:
+    try:
+        return path.resolve().relative_to(base.resolve()).as_posix()
+    except ValueError:
+        return str(path.resolve())
+
+
+def _texts(heading: object) -> set[str]:
+    from fundcalc.roster.headers import Heading
+
+    assert isinstance(heading, Heading)
+    pieces = heading.pieces
+    return {clean(text) for text in (heading.label, "".join(pieces), pieces[-1])}
+
+
+def _hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
+
+
+def _names_villages(one: _Taken) -> bool:
+    """Whether a table has a column of villages' names or codes, or one that may be meant for it."""
+    return bool({"name", "code"} & {fact for h in one.table.headings for fact in h.facts})
+
+
+def _area(table: Table) -> str:
+    """The first and last cell of a table's villages."""
+    columns = [h.column for h in table.headings]
+    first, last = letters(min(columns)), letters(max(columns))
+    rows = table.rows
+    return f"{first}{int(rows[0]) + 1}:{last}{int(rows[-1]) + 1}" if len(rows) else first
+
+
+def _short(paths: Sequence[str]) -> list[str]:
+    """Files' names, with as much of their folders as tells them apart."""
+    parts = [Path(path).parts for path in paths]
+    for depth in range(1, max(map(len, parts), default=1) + 1):
+        names = ["/".join(one[-depth:]) for one in parts]
+        if len(set(names)) == len({*paths}):
+            return names
+    return list(paths)
+
+
+def _stop_at(found: Sequence[Diagnostic]) -> None:
     if found:
         raise PolicyProblem(found)
 
 
 def _unknown_facts(columns: Mapping[str, str], facts: Mapping[str, Fact]) -> list[Diagnostic]:
+    named = {header: meant.partition(":")[0] for header, meant in columns.items()}
     return [
         messages.unknown_fact(header, fact, nearest(fact, facts))
-        for header, fact in columns.items()
+        for header, fact in named.items()
         if fact and fact not in facts
     ]
 
 
-def _unknown_headers(columns: Mapping[str, str], layout: Layout) -> list[Diagnostic]:
-    """The headers named by the user that no column has."""
-    there = {clean(t) for h in layout.headings for t in (h.label, "".join(h.pieces), h.pieces[-1])}
-    labels = [heading.label for heading in layout.headings]
-    return [
-        messages.unknown_header(header, fact, nearest(header, labels))
-        for header, fact in columns.items()
-        if clean(header) not in there
-    ]
-
-
-def _pick(
-    book: Book,
-    path: Path,
-    sheet: str | None,
-    facts: Mapping[str, Fact],
-    known: Keys,
-    chosen: Mapping[str, str],
-) -> tuple[Grid, Layout]:
-    """The sheet that has the roster, and where its header lies."""
-    required = {fact.id for fact in facts.values() if fact.required}
-    if sheet is not None and sheet not in book.names:
-        _stop_at([messages.no_such_sheet(str(path), sheet, book.names)])
-    tried: list[str | None] = [sheet] if sheet is not None else [*(book.visible or book.names)]
-    found: list[tuple[Grid, Layout]] = []
-    problems: list[Diagnostic] = []
-    grids: list[Grid] = []
-    for name in tried or [None]:
-        try:
-            grid = book.grid(name)
-        except PolicyProblem as problem:
-            problems += problem.diagnostics
-            continue
-        grids.append(grid)
-        layout = find(grid, known, chosen)
-        if layout:
-            found.append((grid, layout))
-    whole = [pair for pair in found if required <= pair[1].facts]
-    most = max((len(layout.facts) for _, layout in found), default=0)
-    likely = whole or [pair for pair in found if len(pair[1].facts) == most]
-    if len(likely) > 1:
-        _stop_at([messages.which_sheet(str(path), [grid.sheet or "" for grid, _ in likely])])
-    if not likely:
-        titles = [fact.title for fact in facts.values() if fact.required]
-        where = place(path.name, sheet, "")
-        _stop_at(problems or [messages.no_header(where, titles, _first_row(grids))])
-    return likely[0]
-
-
-def _first_row(grids: Sequence[Grid]) -> str:
+def _first_row(sheet: Sheet) -> str:
     """The first row that has anything in it, as a hint of what the program saw."""
-    rows = (row for grid in grids for row in grid.rows if not blank_row(row))
-    texts = [shown(cell) for cell in next(rows, [])]
-    text = "  ".join(" ".join(text.split()) for text in texts if text)
+    rows = (sheet.row(at) for at in range(min(sheet.height, 200)))
+    texts = next((row for row in rows if any(cell.strip() for cell in row)), ())
+    text = "  ".join(" ".join(cell.split()) for cell in texts if cell.strip())
     return text if len(text) <= 40 else text[:39] + "…"

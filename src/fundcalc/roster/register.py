@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fundcalc.policy.model import IDENTITY, Fact
+from fundcalc.roster.identity import bare
 from fundcalc.roster.model import Reject, Roster
 from fundcalc.roster.read import read_roster
 
 _NO_COLUMNS: Mapping[str, str] = {}
-_ENDS = ("村民委员会", "村委会", "村")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Comparison:
 
 
 def read_identity(
-    path: Path,
+    path: Path | Sequence[Path],
     facts: Mapping[str, Fact],
     sheet: str | None = None,
     columns: Mapping[str, str] = _NO_COLUMNS,
@@ -177,14 +177,6 @@ def _by_name(
         (at[0], right[k][0]) for k, at in left.items() if len(at) == len(right.get(k, ())) == 1
     ]
     return [(one, other) for one, other in alone if not (listed[one].code and given[other].code)]
-
-
-def bare(name: str) -> str:
-    """A village's name without what lists write after it or leave out."""
-    for end in _ENDS:
-        if name.endswith(end) and name != end:
-            return name.removesuffix(end)
-    return name
 
 
 def _recoded(missing: Sequence[Place], extra: Sequence[Place]) -> list[Recoded]:

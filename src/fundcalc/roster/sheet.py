@@ -26,6 +26,9 @@ raised, lowered or struck out, shown with that part in brackets, as 300[上标 1
 FORMATTED = 16
 """From here on: a number whose format scales it, names a unit or a per cent; `Sheet.formats` says how."""
 
+_KEPT = 4_096
+"""Rows that are kept as texts once they were looked at."""
+
 Area = tuple[int, int, int, int]
 """First row, first column, last row, last column of merged cells, counted from 0."""
 
@@ -54,6 +57,9 @@ class Sheet:
 
     name: str | None
     cells: pl.DataFrame
+    header: tuple[str, ...] | None = None
+    """Row 0 where it is no row of the frame, as the column names of a parquet table; else None."""
+
     kinds: NDArray[np.int16] | None = None
     formats: Sequence[Format] = ()
     merged: Sequence[Area] | None = None
@@ -63,21 +69,62 @@ class Sheet:
     struck: Sequence[int] = ()
     """Rows whose every filled cell is struck out."""
 
-    header: tuple[str, ...] | None = None
-    """Of parquet, the names of its columns, which are no row of `cells`."""
+    zeros: int = 0
+    """How many formulas there are, where every one of them gives 0."""
+
+    widths: Sequence[int] = ()
+    """How many cells each of the first rows has, where a text file may give rows of unlike length."""
 
     _areas: dict[tuple[int, int], Area] | None = field(default=None, repr=False)
+    _seen: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def first(self) -> int:
+        """The row of the frame's first row."""
+        return 0 if self.header is None else 1
+
+    @property
+    def height(self) -> int:
+        """How many rows there are, the header among them."""
+        return self.cells.height + self.first
+
+    def row(self, row: int) -> tuple[str, ...]:
+        """The texts of a row."""
+        if self.header is not None and row == 0:
+            return self.header
+        if row not in self._seen:
+            if len(self._seen) > _KEPT:
+                self._seen.clear()
+            at = row - self.first
+            some = pl.DataFrame([as_text(column) for column in self.cells.slice(at, 64)])
+            self._seen.update(zip(range(row, row + some.height), some.iter_rows(), strict=True))
+        return self._seen[row]
+
+    def some(self, rows: Sequence[int]) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Some rows, in order, with their texts."""
+        for start in range(0, len(rows), _KEPT):
+            chunk = [row for row in rows[start : start + _KEPT] if row >= self.first]
+            frame = self.cells[[row - self.first for row in chunk]]
+            texts = pl.DataFrame([as_text(column) for column in frame]).iter_rows()
+            yield from zip(chunk, texts, strict=True)
+
+    def rows(self, first: int = 0, last: int | None = None) -> Iterator[tuple[str, ...]]:
+        """The texts of some rows of the frame, `first` to before `last`."""
+        some = self.cells.slice(first, None if last is None else max(last - first, 0))
+        return pl.DataFrame([as_text(column) for column in some]).iter_rows()
+
+    def text(self, row: int, column: int) -> str:
+        """What a cell shows; "" beyond the sheet."""
+        if not 0 <= row < self.height:
+            return ""
+        cells = self.row(row)
+        return cells[column] if column < len(cells) else ""
 
     def kind(self, row: int, column: int) -> int:
         """What a cell is."""
         if self.kinds is None or row >= self.kinds.shape[0] or column >= self.kinds.shape[1]:
             return TEXT
         return int(self.kinds[row, column])
-
-    def rows(self, first: int = 0, last: int | None = None) -> Iterator[tuple[str, ...]]:
-        """The texts of some rows, `first` to before `last`."""
-        some = self.cells.slice(first, None if last is None else max(last - first, 0))
-        return pl.DataFrame([as_text(column) for column in some]).iter_rows()
 
     def area(self, row: int, column: int) -> Area | None:
         """The merged cells to which a cell belongs."""
@@ -89,3 +136,8 @@ class Sheet:
                 for c in range(area[1], min(area[3], MAX_COLUMNS) + 1)
             }
         return self._areas.get((row, column))
+
+    def spread(self, row: int, column: int) -> str:
+        """What a cell shows; within merged cells, what all of them show."""
+        area = self.area(row, column)
+        return self.text(area[0], area[1]) if area else self.text(row, column)

@@ -22,6 +22,6 @@ class Steps:
             self.tell(percent - self.done)
             self.done = percent
 
-    def column(self, at: int, of: int) -> None:
-        """Say that a column, counted from 0, is read."""
-        self.reach(LOADED + (DONE - LOADED) * (at + 1) // (of + 1))
+    def done_all(self) -> None:
+        """Say that all is read."""
+        self.reach(DONE)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate
-from typing import Protocol
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fundcalc.base.money import grouped
-from fundcalc.language.datatypes import Number, YesNo
+from fundcalc.language.datatypes import YesNo
 from fundcalc.roster import faults
-from fundcalc.roster.body import Total
 from fundcalc.roster.cells import amount, exact
-from fundcalc.roster.grid import Cell, is_blank, shown
 from fundcalc.roster.headers import clean
 from fundcalc.roster.model import Fault
 from fundcalc.roster.settle import Column
+from fundcalc.roster.tables import Table, Total
 
 NEAR = 40
 """Total rows before and after one with which its block may begin or end."""
@@ -27,88 +28,67 @@ Say = Callable[[Total, Column, Fault], None]
 """Report a fault of a total row in a column."""
 
 
-class Sums(Protocol):
-    """Sums of a column over any villages; None where a value there cannot be read."""
+class Sums:
+    """Sums of a column; the villages `unread` have no value. Exact where 64 bits are too few."""
 
-    villages: int
-
-    def over(self, first: int, last: int) -> int | None:
-        """The sum of villages `first` to before `last`."""
-
-    def among(self, villages: Sequence[int]) -> int | None:
-        """The sum of some villages."""
-
-
-class ListSums:
-    """Sums of a list; None stands for a value that cannot be read."""
-
-    def __init__(self, values: Sequence[int | None]) -> None:
+    def __init__(self, values: NDArray[np.int64], unread: Sequence[int]) -> None:
         self.villages = len(values)
-        self._values = values
-        self._ahead = [0, *accumulate(value or 0 for value in values)]
-        self._unread = [0, *accumulate(value is None for value in values)]
+        values[list(unread)] = 0
+        wide = int(np.abs(values).max(initial=0)) * len(values) >= 2**63
+        self._values: NDArray[Any] = values.astype(object) if wide else values
+        self._ahead = np.r_[0, np.cumsum(self._values)]
+        known = np.zeros(len(values), dtype=np.int64)
+        known[list(unread)] = 1
+        self._unread = np.r_[0, np.cumsum(known)]
 
     def over(self, first: int, last: int) -> int | None:
-        """The sum of villages `first` to before `last`."""
+        """The sum of villages `first` to before `last`; None where a value there cannot be read."""
         if self._unread[last] > self._unread[first]:
             return None
-        return self._ahead[last] - self._ahead[first]
+        return int(self._ahead[last]) - int(self._ahead[first])
 
     def among(self, villages: Sequence[int]) -> int | None:
-        """The sum of some villages."""
-        found = [self._values[at] for at in villages]
-        return None if None in found else sum(value for value in found if value is not None)
-
-
-def members(texts: Sequence[str]) -> Members:
-    """Villages by what stands in a text column."""
-    found: dict[str, list[int]] = {}
-    for at, text in enumerate(texts):
-        found.setdefault(clean(text), []).append(at)
-    return found
-
-
-def adds_up(column: Column) -> bool:
-    """Whether a column's total means anything: amounts and counts, not amounts per person."""
-    if isinstance(column.fact.type, YesNo):
-        return True
-    kind = column.fact.type
-    powers = kind.unit.powers if isinstance(kind, Number) and kind.unit else ()
-    return bool(powers) and all(power > 0 or name == "year" for name, power in powers)
+        """The sum of some villages; None where a value of theirs cannot be read."""
+        at = np.asarray(villages, dtype=np.int64)
+        if (self._unread[at + 1] > self._unread[at]).any():
+            return None
+        return int(self._values[at].sum())
 
 
 def check(
-    totals: Sequence[Total],
+    table: Table,
+    rows: NDArray[np.int64],
     columns: Sequence[tuple[Column, Sums]],
     places: Mapping[int, Members],
+    whole: str | None,
     say: Say,
 ) -> None:
     """Compare each total with the villages it may stand for.
 
-    `columns` are those that add up, `places` the text columns by their place in the sheet.
+    `rows` are the villages', `columns` those that add up, `places` the text columns by their place in the
+    sheet; `whole` is the county, cleaned, to which all villages belong.
     """
-    for at, total in enumerate(totals):
-        named = _group(total, places)
+    above = [int(np.searchsorted(rows, total.row)) for total in table.totals]
+    pages = [int(np.searchsorted(rows, page)) for page in table.pages]
+    for at, total in enumerate(table.totals):
+        named = _group(table, total, places)
         for column, sums in columns:
-            cell = _at(total.cells, column.index)
-            if is_blank(cell) or str(cell).strip() in _NONE or total.cell[0] == column.index:
+            cell = table.sheet.text(total.row, column.index)
+            if not cell.strip() or cell.strip() in _NONE or total.column == column.index:
                 continue
-            fault = _compare(cell, column, list(_sums(sums, totals, at, named)))
+            partial = total.partial and clean(total.group) != whole
+            fault = _compare(cell, column, list(_sums(sums, (above, pages), at, partial, named)))
             if fault:
                 say(total, column, fault)
 
 
-def _at(cells: Sequence[Cell], column: int) -> Cell:
-    return cells[column] if column < len(cells) else ""
-
-
-def _compare(cell: Cell, column: Column, possible: list[int | None]) -> Fault | None:
+def _compare(cell: str, column: Column, possible: list[int | None]) -> Fault | None:
     """What is wrong with a total; `possible` are the sums that it may be, the likeliest first."""
     if isinstance(column.fact.type, YesNo):
         number = exact(cell)
-        written: int | Fault = int(number) if number is not None and number == int(number) else -1
-        if written == -1:
+        if number is None or number != int(number):
             return None
+        written: int | Fault = int(number)
     else:
         written = amount(cell, column.fact, column.power)
     if isinstance(written, Fault):
@@ -126,15 +106,23 @@ def _short(value: int, decimals: int) -> str:
 
 
 def _sums(
-    found: Sums, totals: Sequence[Total], at: int, named: Sequence[int] | None
+    found: Sums,
+    bounds: tuple[Sequence[int], Sequence[int]],
+    at: int,
+    partial: bool,
+    named: Sequence[int] | None,
 ) -> Iterator[int | None]:
-    """The sums that a total may be: its group's, a block's above or below it, or all villages'."""
-    here, end = totals[at].above, found.villages
+    """The sums that a total may be: its group's, a block's above or below it, or all villages'.
+
+    A block may begin and end at one of the `bounds`, the other totals and the headers that stand again.
+    """
+    above, pages = bounds
+    here, end = above[at], found.villages
     if named is not None:
         yield found.among(named)
-    starts = [t.above for t in reversed(totals[max(at - NEAR, 0) : at])]
-    ends = [t.above for t in totals[at + 1 : at + 1 + NEAR]]
-    if not totals[at].partial:
+    starts = [*reversed(above[max(at - NEAR, 0) : at]), *(page for page in pages if page < here)]
+    ends = [*above[at + 1 : at + 1 + NEAR], *(page for page in pages if page > here)]
+    if not partial:
         yield found.over(0, end)
     for start in (*starts, 0):
         if start < here:
@@ -142,18 +130,19 @@ def _sums(
     for stop in (*ends, end):
         if stop > here:
             yield found.over(here, stop)
-    if totals[at].partial:
+    if partial:
         yield found.over(0, end)
 
 
-def _group(total: Total, places: Mapping[int, Members]) -> Sequence[int] | None:
+def _group(table: Table, total: Total, places: Mapping[int, Members]) -> Sequence[int] | None:
     """The villages of the county and town that a total row names; None where it names none."""
     found: list[Sequence[int]] = []
+    group = clean(total.group)
     for column, groups in places.items():
-        text = clean(shown(_at(total.spread, column)))
-        if total.group and total.group in groups:
-            found.append(groups[total.group])
-        elif column != total.cell[0] and text in groups and text:
+        text = clean(table.sheet.spread(total.row, column))
+        if group and group in groups:
+            found.append(groups[group])
+        elif column != total.column and text in groups and text:
             found.append(groups[text])
     if len(found) < 2:
         return found[0] if found else None

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from fundcalc.roster.grid import Cell
+from fundcalc.roster.cells import Cell
 
 _DIGITS = 1e15
 """A double shows 15 digits exactly, so a whole number below this is what it shows."""
@@ -30,13 +30,6 @@ def cells(values: pl.Series) -> list[Cell]:
     if values.dtype.is_decimal():
         return ["" if v is None else f"{Decimal(v):f}" for v in found]
     return ["" if v is None else v for v in found]
-
-
-def stand_in(values: pl.Series) -> pl.Series:
-    """Text as it is; "0" for a number or a yes/no, whichever it is, and "" for nothing."""
-    if values.dtype == pl.String:
-        return values
-    return pl.select(pl.when(values.is_null()).then(pl.lit("")).otherwise(pl.lit("0"))).to_series()
 
 
 def empty(values: pl.Series) -> pl.Series:

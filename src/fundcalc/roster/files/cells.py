@@ -129,19 +129,22 @@ class Cells:
         blocks = [np.pad(b, ((0, 0), (0, self._width - b.shape[1]))) for b in self._blocks]
         kinds = np.concatenate(blocks) if blocks else np.zeros((0, 0), np.int16)
         self._frames, self._blocks = [], []
+        zeros = 0 if self._counted else sum(map(len, self._formulas.values()))
         if column_zeros or (all_zeros and not self._counted):
             for column in self._formulas.keys() - self._counted:
                 rows = self._formulas[column]
                 kinds[rows, column] = NOT_COMPUTED
                 cells = cells.with_columns(cells.to_series(column).scatter(rows, ""))
+            zeros = 0
         return Sheet(
             self._sheet,
             cells,
-            kinds,
-            [*self._formats],
-            self._merged,
-            self._hidden,
-            self._struck,
+            kinds=kinds,
+            formats=[*self._formats],
+            merged=self._merged,
+            hidden=self._hidden,
+            struck=self._struck,
+            zeros=zeros,
         )
 
     def _end_block(self, rows: int) -> None:

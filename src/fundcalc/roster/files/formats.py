@@ -34,7 +34,7 @@ _DAYS = {False: 2_958_466, True: 2_957_004}
 """The first day, since 1900 or 1904, that is no date."""
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=60_000)
 def number_text(raw: str) -> str | None:
     """A stored number with the 15 digits that are exact, plainly; None where it is none."""
     if raw.isdigit() and len(raw) < 16 and raw[0] != "0" and raw.isascii():

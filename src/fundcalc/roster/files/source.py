@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.system import reason
@@ -70,28 +70,45 @@ def read(path: Path, *, lines: bool) -> Source:
             data = stream.read(MAX_BYTES + 1) if about.st_size <= MAX_BYTES else b""
             if len(data) > MAX_BYTES or about.st_size > MAX_BYTES:
                 if lines:
-                    stream.seek(0)
-                    _refuse_long(where, iter(lambda: stream.read(_CHUNK), b""))
+                    _refuse_long(where, lambda: _pieces(stream))
                 size = f"{MAX_BYTES // 10**6} MB"
                 most = Words(f"文件超过 {size}", f"the file is over {size}")
                 stop(messages.too_large(where, most))
     except (OSError, ValueError) as problem:
         stop(messages.unreadable(where, reason(problem)))
     if lines:
-        _refuse_long(where, (data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)))
+        _refuse_long(where, lambda: (data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)))
     return Source(where, shown(path.name), data)
 
 
-def _refuse_long(where: str, chunks: Iterable[bytes]) -> None:
+def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    """A file from its beginning, a piece at a time."""
+    stream.seek(0)
+    yield from iter(lambda: stream.read(_CHUNK), b"")
+
+
+def _refuse_long(where: str, chunks: Callable[[], Iterable[bytes]]) -> None:
     """Stop at a line over the limit, holding only a piece of the file at a time."""
-    before = 0
-    ends = [0, 0]
-    for chunk in chunks:
+    read = before = 0
+    for chunk in chunks():
         found = [chunk.find(b"\n"), chunk.find(b"\r")]
         first = min((at for at in found if at >= 0), default=len(chunk))
         if before + first > MAX_LINE:
             say = Words("一行超过 1 MB", "a line is over 1 MB")
-            stop(messages.too_large(f"{where}:{max(ends) + 1}", say))
+            stop(messages.too_large(f"{where}:{_line(chunks(), read - before)}", say))
         last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
         before = before + len(chunk) if last < 0 else len(chunk) - 1 - last
-        ends = [ends[0] + chunk.count(b"\n"), ends[1] + chunk.count(b"\r")]
+        read += len(chunk)
+
+
+def _line(chunks: Iterable[bytes], place: int) -> int:
+    """The number of the line that begins at a byte."""
+    lines = [0, 0]
+    for chunk in chunks:
+        if place <= 0:
+            break
+        lines = [
+            n + chunk.count(end, 0, place) for n, end in zip(lines, (b"\n", b"\r"), strict=True)
+        ]
+        place -= len(chunk)
+    return max(lines) + 1

@@ -57,11 +57,16 @@ class Text:
     def load(self) -> Sheet:
         """The cells. Raises PolicyProblem."""
         cells = self._in_columns() if len(self._data) >= FROM else None
+        if cells is not None and cells.width and cells.to_series(0).str.starts_with("\ufeff").any():
+            self._data, cells = self._without_marks(self._data), None
         if cells is None:
             cells = self._by_cell()
         cells = _trimmed(cells)
         for at, name in enumerate(cells.columns):
-            longest = cells.get_column(name).str.len_chars()
+            values = cells.get_column(name)
+            if (values.str.len_bytes().max() or 0) <= MAX_TEXT:  # type: ignore[operator]
+                continue
+            longest = values.str.len_chars()
             row = longest.arg_max()
             if row is not None and longest[row] > MAX_TEXT:
                 where = f"{self._path}!{letters(at)}{row + 1}"
@@ -69,11 +74,20 @@ class Text:
                     f"单元格超过 {MAX_TEXT:,} 字", f"a cell has over {MAX_TEXT:,} characters"
                 )
                 stop(messages.too_large(where, say))
-        return Sheet(None, cells)
+        return Sheet(None, cells, widths=self._widths())
+
+    def _widths(self) -> list[int]:
+        """How many cells each of the first rows has, as it was written."""
+        head = self._data[:400_000].decode(errors="ignore")
+        reader = csv.reader(io.StringIO(head, newline=""), delimiter=self.separator)
+        try:
+            return [len(row) for row in islice(reader, _LINES)]
+        except csv.Error:
+            return []
 
     def _decoded(self, data: bytes) -> bytes:
         """The text in UTF-8: by its byte order mark, else strict UTF-8, else GB18030."""
-        padding = data.find(_PADDING)
+        padding = data.find(_PADDING) if b"\0" in data else -1
         if padding >= 0:
             stop(messages.padded(f"{self._path}:{_line(data, padding)}"))
         for mark, name in _WIDE.items():
@@ -86,7 +100,8 @@ class Text:
         bom = data.startswith(_BOM)
         problem = _not_utf8(data)
         if problem is None:
-            return self._without_marks(data.removeprefix(_BOM))
+            data = data.removeprefix(_BOM)
+            return data if len(data) >= FROM else self._without_marks(data)
         try:
             text = data.decode("utf-8" if bom else "gb18030").encode()
         except UnicodeDecodeError:
@@ -96,7 +111,7 @@ class Text:
 
     def _without_marks(self, data: bytes) -> bytes:
         """Take out the marks that begin a line: those of files that were put together."""
-        for end in (b"\n", b"\r"):
+        for end in (b"\n", b"\r") if b"\r" in data else (b"\n",):
             at = data.find(end + _BOM)
             if at >= 0:
                 self.notices.append(notices.joined_files(_line(data, at + 2)))

@@ -1,0 +1,186 @@
+"""One county under several spellings: 甲市子丑县, 子丑县（贫困县） and 子丑 are one, and said to be."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+
+from fundcalc.roster.spelling import simplified, traditional
+
+_ENDS = "县区市旗"
+_ABOVE = "(?:省|自治区|自治州|地区|盟|州(?!市)|市(?!区))"
+_WITHIN = re.compile(
+    f"(?P<above>(?:[一-鿿]{{1,8}}?{_ABOVE})+)(?P<county>[一-鿿]{{1,12}}[县区市旗])"
+)
+_CITY = re.compile(f"[一-鿿]{{1,8}}?{_ABOVE}")
+_BRACKETS = re.compile(r"[(（【\[〔][^)）】\]〕]*[)）】\]〕]$")
+_NAMED = re.compile(
+    f"(?P<above>(?:[一-鿿]{{2,8}}?{_ABOVE})*)"
+    "(?P<county>[一-鿿]{1,15}?(?:自治[县縣]|[县縣区區旗市])(?![县縣区區旗市]))"
+)
+_OTHER = re.compile(
+    "附[件表]|^附|[关關][于於]|(?:填报|上报|编制|报送)(?:单位)?|报表|[汇匯][总總]|各(?!族)|[0-9〇一二三四五六七八九十]+年度?"
+    "|村[级級]|[组組][织織]|经费|經費|[运運][转轉]|保障|补[助贴]|[资資]金|收入|集体|集體|情况|[统統][计計]|明细|一览|名[册冊单單]|台[账賬]|党建|干部|表"
+)
+"""Words of a title that belong to no county's name."""
+_NO_COUNTY = re.compile(
+    ".*(?:社|地|片|景|校|厂|管理|示范|开发|市辖)区|.*(?:贫困|高寒|丘陵|深|石|半|国有|重点)[山林矿]区"
+    "|.*[市县](?:县市|县|市)?区|[全各本该我市县老](?:县|区|市|旗)|[新山林矿]区|新市"
+)
+
+
+MOST_LETTERS = 12
+"""Characters of a county's name up to which it is held against others."""
+
+
+@dataclass(slots=True)
+class Spellings:
+    """What each spelling stands for, spellings that may be several, and counties that look alike."""
+
+    meant: dict[str, str] = field(default_factory=dict)
+    unclear: dict[str, list[str]] = field(default_factory=dict)
+    alike: dict[str, str] = field(default_factory=dict)
+
+
+def spellings(counts: Mapping[str, int], known: Collection[str]) -> Spellings:
+    """Settle the spellings of a roster's counties; `known` are names that the policy knows.
+
+    A spelling that nothing else in the roster or the policy shares is left as it stands.
+    """
+    found = Spellings()
+    given = dict.fromkeys(sorted(text for text in counts if text))
+    others = {*given, *known}
+    odd = traditional(set("".join(given)))
+    bare = {text: _bare(text, others, odd) for text in given}
+    whole = {name for name in {*bare.values(), *known} if name[-1:] in _ENDS}
+    cities: dict[str, set[str]] = defaultdict(set)
+    for name in bare.values():
+        within = _WITHIN.fullmatch(name)
+        if within:
+            cities[within["county"]].add(_CITY.findall(within["above"])[-1])
+    for text, name in bare.items():
+        meant = _meant(name, known, whole, cities)
+        if len(meant) > 1:
+            found.unclear[text] = meant
+        elif meant[0] != text:
+            found.meant[text] = meant[0]
+    several = Counter(found.meant.get(text, text) for text in given if text not in found.unclear)
+    found.meant = {t: n for t, n in found.meant.items() if n in known or several[n] > 1}
+    _look_alike(found, {text: counts[text] for text in given if text not in found.unclear}, known)
+    return found
+
+
+def _meant(
+    name: str, known: Collection[str], whole: Collection[str], cities: Mapping[str, set[str]]
+) -> list[str]:
+    """The counties that a name without brackets may mean; itself where nothing says otherwise."""
+    if name in known:
+        return [name]
+    within = _WITHIN.fullmatch(name)
+    if within:
+        return [within["county"] if len(cities[within["county"]]) == 1 else name]
+    if len(cities.get(name, ())) > 1:
+        return sorted(city + name for city in cities[name])
+    if name[-1:] in _ENDS:
+        return [name]
+    full = sorted(one for one in whole if name in (one[:-1], one.removesuffix("自治县")))
+    return [one for one in full if one in known] or full or [name]
+
+
+def _look_alike(found: Spellings, counts: Mapping[str, int], known: Collection[str]) -> None:
+    """Doubt counties that are another's name but for a character or two at the end, or one mistyped.
+
+    Many counties differ by one character; only what is rare beside the other is doubted.
+    """
+    settled: Counter[str] = Counter()
+    for text, times in counts.items():
+        settled[found.meant.get(text, text)] += times
+    for long in settled:
+        short = next((long[:-cut] for cut in (1, 2) if long[:-cut] in settled), "")
+        if len(short) > 1 + (len(long) - len(short) > 1):
+            rare = long if settled[long] < settled[short] or short in known else short
+            found.alike[rare] = short if rare == long else long
+    for pair in _one_off(settled):
+        rare, common = sorted(pair, key=settled.__getitem__)
+        if rare not in known and settled[rare] <= min(2, settled[common] // 3):
+            found.alike.setdefault(rare, common)
+    for text in counts:
+        name = found.meant.get(text, text)
+        if name in found.alike:
+            found.alike[text] = found.alike[name]
+
+
+def _one_off(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Pairs of names of three characters or more that differ in one of them."""
+    seen: dict[tuple[int, str], list[str]] = {}
+    for name in names:
+        if 2 < len(name) <= MOST_LETTERS:
+            for at in range(len(name)):
+                for other in seen.get((at, name[:at] + name[at + 1 :]), ()):
+                    if len(other) == len(name):
+                        yield name, other
+                seen.setdefault((at, name[:at] + name[at + 1 :]), []).append(name)
+
+
+def _bare(text: str, others: Collection[str], odd: Set[str]) -> str:
+    """A county's name in NFKC without blanks and brackets, simplified where that form is known.
+
+    `odd` are characters that have another, simplified form.
+    """
+    name = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    while (shorter := _BRACKETS.sub("", name)) != name and shorter:
+        name = shorter
+    plain = name if odd.isdisjoint(name) else simplified(name)
+    if plain != name and (plain in others or any(plain == one[:-1] for one in others)):
+        return plain
+    return name
+
+
+def county_in(text: str, known: Collection[str], *, whole: str = "") -> str | None:
+    """The county that a title, a sheet's or a file's name gives; None where it gives none or several.
+
+    A city that `whole` names, the policy's title, is no county but all of them.
+    """
+    written = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    plain = simplified(written)
+    named = {n for n in known if n[-1:] in _ENDS and (n in plain or _stands(n[:-1], plain))}
+    named = {name for name in named if not any(name != one and name in one for one in named)}
+    if named:
+        return named.pop() if len(named) == 1 else None
+    found: dict[str, str] = {}
+    for match in _NAMED.finditer(_OTHER.sub(" ", written)):
+        if not _NO_COUNTY.fullmatch(simplified(match["county"])):
+            found[match["county"]] = match["above"]
+    if len(found) != 1:
+        return None
+    (county, above), *_ = found.items()
+    return None if county in whole and not above else county
+
+
+def _stands(short: str, text: str) -> bool:
+    """Whether a text is or begins with a county's name without its 县."""
+    return len(short) >= 2 and (
+        text == short or bool(re.match(f"{re.escape(short)}(?![一-鿿]*[县区市旗])", text))
+    )
+
+
+def respelt(values: Iterable[object], known: Mapping[str, object]) -> dict[str, str]:
+    """Names in traditional characters whose simplified form is known: 寶豐縣 for 宝丰县.
+
+    A form that nobody knows is left as it stands: 乾县 is no misspelt 干县.
+    """
+    given = {v for v in values if isinstance(v, str)}
+    other = traditional(set("".join(given)))
+    found = {
+        text: simplified(text)
+        for text in sorted(given)
+        if text not in known and not other.isdisjoint(text)
+    }
+    return {
+        text: other
+        for text, other in found.items()
+        if other != text and (other in known or other in given)
+    }

@@ -1,0 +1,628 @@
+"""Tables put together: who stands there twice, what is doubtful or must be asked, and the roster."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.money import INT64_MAX, grouped
+from fundcalc.base.words import Words
+from fundcalc.language.datatypes import Number, Text
+from fundcalc.policy.model import IDENTITY, Fact
+from fundcalc.roster import faults, identity, messages, notices, totals, units
+from fundcalc.roster.cells import exact
+from fundcalc.roster.counties import Spellings, respelt, spellings
+from fundcalc.roster.doubts import FEWEST, other_year
+from fundcalc.roster.extract import ALONE, Extract, Told, adds_up
+from fundcalc.roster.groups import medians, numbered, rising
+from fundcalc.roster.headers import clean
+from fundcalc.roster.model import Fault, Part, ReadAs, Reject, Roster, Wanted, letters, place
+from fundcalc.roster.settle import Column
+from fundcalc.roster.sheet import Sheet
+from fundcalc.roster.tables import Total
+
+PLAIN_LISTS = 20_000
+"""Villages up to which a roster's columns are plain lists."""
+
+MOST_COMPARED = 64
+"""Tables up to which each is held against each other, for the same villages."""
+
+OTHER_SIZE = "FC655"
+FAR = 10
+"""How many times smaller than the least of its usual size a figure must be to be doubted."""
+
+_OF_SIZE = ("FC624", "FC625", "FC655")
+"""Faults that a wrong unit may explain."""
+
+_POWERS = (4, 0, 3, 8)
+"""Multiples of yuan that a column may be in, the likeliest first."""
+
+
+@dataclass
+class Source:
+    """A table with where it came from; `label` is its file's name, `digest` that of the file's bytes."""
+
+    found: Extract
+    label: str
+    digest: str
+
+    @cached_property
+    def name_letters(self) -> str:
+        """The letters of the column that has the villages' names, or their codes."""
+        column = self.found.columns.get("name") or self.found.columns.get("code")
+        return letters(column.index if column else 0)
+
+    @property
+    def sheet(self) -> str | None:
+        """The name of its sheet."""
+        return self.found.table.sheet.name
+
+
+class Gather:
+    """Villages of all tables, one after the other."""
+
+    def __init__(
+        self, sources: Sequence[Source], facts: Mapping[str, Fact], wanted: Wanted
+    ) -> None:
+        self._sources, self._facts, self._wanted = sources, facts, wanted
+        self._ends = np.cumsum([len(s.found.rows) for s in sources]).tolist()
+        self._starts = [0, *self._ends[:-1]]
+        self._villages = self._ends[-1]
+        self._told: list[Told] = []
+        self._names = dict.fromkeys(wanted.names)
+        self._further: list[Reject] = []
+        self.questions: list[Diagnostic] = []
+        self._asked: set[tuple[int, str]] = set()
+        self.notices: list[Words] = []
+        for start, source in zip(self._starts, sources, strict=True):
+            self._told += [
+                Told(start + one.at, one.index, one.label, one.fault) for one in source.found.told
+            ]
+            source.found.told = []
+
+    def fill(self, roster: Roster) -> None:
+        """Look at all villages together and put those without error into the roster."""
+        for id_, fact in self._facts.items():
+            if isinstance(fact.type, Text) and id_ not in (*ALONE, "county"):
+                self._respell(id_)
+        self._counties()
+        self._examples()
+        if not self._copies():
+            self._twice()
+        self._other_sizes(self._outliers())
+        for start, source in zip(self._starts, self._sources, strict=True):
+            for column in source.found.columns.values():
+                self._typical(source, column, start)
+                self._year(source, column)
+            self._check_totals(source)
+            self._left_out(source)
+        self._say_readings()
+        roster.notices += self.notices
+        self._settle(roster)
+        self._put(roster)
+
+    # -- one village and its table --------------------------------------------------------------
+
+    def _source(self, at: int) -> tuple[Source, int]:
+        """A village's table, and its place there."""
+        if len(self._sources) == 1:
+            return self._sources[0], at
+        number = bisect_right(self._ends, at)
+        return self._sources[number], at - self._starts[number]
+
+    def _say(self, at: int, fact: str, fault: Fault) -> None:
+        """Keep a village's fault; nothing in a shifted row is worth saying but that."""
+        source, there = self._source(at)
+        column = source.found.columns.get(fact)
+        if column is None:
+            self._told.append(Told(at, -1, "", fault))
+        elif there not in source.found.shifted:
+            self._told.append(Told(at, column.index, column.label, fault))
+
+    def _texts(self, fact: str) -> pl.Series:
+        """A text of all villages."""
+        if len(self._sources) == 1:
+            return self._sources[0].found.texts(fact)
+        return pl.concat([source.found.texts(fact) for source in self._sources])
+
+    def _row(self, at: int, beside: int) -> str:
+        """A village's cell, as it is named beside another village."""
+        source, there = self._source(at)
+        cell = f"{source.name_letters}{source.found.rows[there] + 1}"
+        if len(self._sources) == 1:
+            return cell
+        other, _ = self._source(beside)
+        same = source.label == other.label and source.sheet == other.sheet
+        return cell if same else place(source.label, source.sheet, cell)
+
+    # -- names ----------------------------------------------------------------------------------
+
+    def _respell(self, id_: str) -> None:
+        """Names in traditional characters as the policy or the other rows write them."""
+        some = [s for s in self._sources if isinstance(_values(s, id_), pl.Series)]
+        given: dict[str, None] = {}
+        for source in some:
+            values = _values(source, id_)
+            assert isinstance(values, pl.Series)
+            given |= dict.fromkeys(values.unique(maintain_order=True).to_list())
+        other = respelt(given, self._names)
+        if not other:
+            return
+        for source in some:
+            read = source.found.reads[id_]
+            assert isinstance(read.values, pl.Series)
+            read.values = read.values.replace(list(other), list(other.values()))
+        label = some[0].found.columns[id_].label
+        self.notices.append(notices.simplified(label, other))
+
+    def _counties(self) -> None:
+        """One name for each county, said; a spelling that may be several is asked about."""
+        if "county" not in self._facts:
+            return
+        counties = self._texts("county")
+        table = counties.alias("county").value_counts(name="times")
+        counts = {str(text): int(times) for text, times in table.iter_rows() if text}
+        known = list(self._names)
+        found = spellings(counts, known)
+        if found.meant:
+            for source in self._sources:
+                _rename(source, found)
+            self.notices.append(notices.counties(found.meant))
+        for at in counties.is_in(list(found.unclear)).arg_true().to_list() if found.unclear else ():
+            self._say(at, "county", faults.county_unclear(found.unclear[counties[at]]))
+        for at in counties.is_in(list(found.alike)).arg_true().to_list() if found.alike else ():
+            self._say(at, "county", faults.county_alike(found.alike[counties[at]]))
+
+    def _examples(self) -> None:
+        """Report the example of the empty roster."""
+        example = self._facts["code"].example if "code" in self._facts else None
+        if example is None:
+            return
+        at = (self._texts("code") == str(example)).arg_true().to_list()
+        some = {part: self._texts(part).gather(at).to_list() for part in ("code", "name")}
+        for i in identity.examples(some, self._facts):
+            self._say(at[i], "name", faults.example())
+
+    def _copies(self) -> bool:
+        """Ask about two tables that list the same villages, as a draft beside the final one."""
+        if not 1 < len(self._sources) <= MOST_COMPARED:
+            return False
+        keys = [_identities(source) for source in self._sources]
+        found = False
+        for at, one in enumerate(keys):
+            for other_at in range(at):
+                other = keys[other_at]
+                both = len(one & other)
+                if not both or 2 * both < min(len(one), len(other)):
+                    continue
+                pair = [self._sources[other_at], self._sources[at]]
+                places = [place(source.label, source.sheet, "") for source in pair]
+                self.questions.append(messages.same_villages(places, both))
+                found = True
+        return found
+
+    def _twice(self) -> None:
+        """Hand every village that may stand there twice to the check of single ones."""
+        whole = pl.DataFrame({part: self._texts(part) for part in IDENTITY})
+        code, name = whole.get_column("code"), whole.get_column("name")
+        # Equal hashes only make a village worth a look: `identity.check` compares the texts.
+        bare = name if self._coded(code) else identity.bare_names(name)
+        whole = whole.with_columns(bare.alias("bare"))
+        same = whole.select("county", "bare").hash_rows().is_duplicated() & (name != "")
+        if not rising(code):
+            same = same | (code.is_duplicated() & (code != ""))
+        at = same.arg_true().to_list()
+        some = whole[at]
+        codes, names, towns, counties = (some.get_column(part).to_list() for part in IDENTITY)
+        codes = [text or self._unread_code(i) for i, text in zip(at, codes, strict=True)]
+        identity.check(
+            codes,
+            names,
+            towns,
+            counties,
+            lambda i, beside: self._row(at[i], at[beside]),
+            lambda i, fact, fault: self._say(at[i], fact, fault),
+        )
+
+    @staticmethod
+    def _coded(code: pl.Series) -> bool:
+        return bool((code != "").all())
+
+    def _unread_code(self, at: int) -> str:
+        """A stand-in for a code that is there but cannot be read; "" where there is none."""
+        source, there = self._source(at)
+        read = source.found.reads.get("code")
+        return "" if read is None or read.blank[there] else f"{identity.UNREAD}{at}"
+
+    # -- figures --------------------------------------------------------------------------------
+
+    def _outliers(self) -> set[tuple[int, str]]:
+        """Report values far above those of the same town, from exact medians; give the villages and facts."""
+        said: set[tuple[int, str]] = set()
+        watched = [fact for fact in self._facts.values() if fact.outlier is not None]
+        watched = [f for f in watched if all(f.id in s.found.reads for s in self._sources)]
+        if not watched:
+            return said
+        codes = numbered(self._texts("county"), self._texts("town"))
+        for fact in watched:
+            values, known = self._numbers(fact)
+            at = np.flatnonzero(known)
+            twice, sizes = medians(values[at], codes[at])
+            times = fact.outlier or 1
+            doubted = (sizes >= FEWEST) & (twice > 0) & (2 * values[at] >= times * twice)
+            for where in np.flatnonzero(doubted).tolist():
+                self._say(int(at[where]), fact.id, faults.outlier(fact, int(twice[where])))
+                said.add((int(at[where]), fact.id))
+        return said
+
+    def _numbers(self, fact: Fact) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """A fact's numbers of all villages, and which of them are known."""
+        parts = [_known(source, fact) for source in self._sources]
+        return np.concatenate([v for v, _ in parts]), np.concatenate([k for _, k in parts])
+
+    def _other_sizes(self, said: set[tuple[int, str]]) -> None:
+        """Doubt figures far from such figures' size; a village of which several are so is refused.
+
+        A figure in 万元 among others in 元 is too small, never out of range. What is `said` already
+        to stand out in its town is not doubted twice.
+        """
+        for start, source in zip(self._starts, self._sources, strict=True):
+            small: list[tuple[Column, NDArray[np.bool_]]] = []
+            for column in source.found.columns.values():
+                if column.fact.typical is not None and not column.told:
+                    values, known = _known(source, column.fact)
+                    least, most = column.fact.typical[0] // FAR, column.fact.typical[1]
+                    odd = (values > 0) & ((values < least) | (values > most))
+                    small.append((column, known & odd))
+            if not small:
+                continue
+            several = np.sum([rows for _, rows in small], axis=0) > 1
+            for column, rows in small:
+                for at in np.flatnonzero(rows).tolist():
+                    if several[at] or (start + at, column.fact.id) not in said:
+                        fault = faults.other_size(column.fact, asked=bool(several[at]))
+                        self._say(start + at, column.fact.id, fault)
+
+    def _typical(self, source: Source, column: Column, start: int) -> None:
+        """Ask about a column whose median is not what such a fact is like."""
+        fact = column.fact
+        if fact.typical is None or column.told:
+            return
+        figures = self._figures(source, column)
+        if not len(figures):
+            return
+        half = len(figures) // 2
+        median = int(np.partition(figures, half)[half])
+        if fact.typical[0] <= median <= fact.typical[1]:
+            return
+        row = source.found.table.layout.last + 1
+        where = place(source.label, source.sheet, f"{letters(column.index)}{row}")
+        self.questions.append(not_typical(where, column, len(figures), median))
+        self._asked.add((id(source), fact.id))
+        wrong = {start + at for at in source.found.reads[fact.id].faults}
+
+        def here(at: int) -> bool:
+            return start <= at < start + len(source.found.rows)
+
+        self._told = [
+            one
+            for one in self._told
+            if one.index != column.index
+            or one.fault.code not in _OF_SIZE
+            or not (one.at in wrong or (one.fault.code == OTHER_SIZE and here(one.at)))
+        ]
+
+    def _figures(self, source: Source, column: Column) -> NDArray[np.int64]:
+        """All figures of a column but zeros; also those refused for their size or decimals."""
+        values, _ = _known(source, column.fact)
+        found: list[int] = []
+        for at, fault in source.found.reads[column.fact.id].faults.items():
+            number = exact(source.found.cell(at, column.index)) if fault.code in _OF_SIZE else None
+            if number is not None and number > 0:
+                figure = int(number.scaleb(column.power + column.fact.decimals))
+                found.append(min(figure, INT64_MAX))
+        return np.concatenate([values[values > 0], np.array(found, dtype=np.int64)])
+
+    def _say_readings(self) -> None:
+        """Say of columns of money, and of those in multiples, in which unit they were read, with a sample."""
+        same: dict[tuple[str, str, Words | None], list[tuple[Source, Column]]] = {}
+        for source in self._sources:
+            for column in source.found.columns.values():
+                kind = column.fact.type
+                if (id(source), column.fact.id) in self._asked:
+                    continue
+                if isinstance(kind, Number) and (units.is_money(column.fact) or column.power):
+                    key = (column.label, column.unit, column.said)
+                    same.setdefault(key, []).append((source, column))
+        unsaid: dict[str, str] = {}
+        for some in same.values():
+            source, column = some[0]
+            where = place(source.label, source.sheet, "") if len(self._sources) > 1 else ""
+            reading = notices.Reading(
+                f"{where} {column.label}".strip(),
+                letters(column.index),
+                _unit_of(column),
+                _sample(source, column),
+                column.said,
+            )
+            money = units.is_money(column.fact)
+            self.notices.append(notices.read_in(reading, len(some) - 1, money=money))
+            if column.said is None:
+                unsaid.setdefault(column.label, column.fact.id)
+        if unsaid:
+            label, fact = next(iter(unsaid.items()))
+            self.notices.append(notices.no_unit(list(unsaid), f"{label}={fact}"))
+
+    def _year(self, source: Source, column: Column) -> None:
+        """Report a header that names another year than the policy wants."""
+        heading = next(h for h in source.found.table.headings if h.column == column.index)
+        fault = other_year(column.fact, heading.year, self._wanted.on)
+        if fault:
+            row = source.found.table.layout.last + 1
+            self._further.append(
+                Reject(
+                    fault.code, fault.severity, source.label, source.sheet,
+                    f"{letters(column.index)}{row}", row, "", column.label, column.label,
+                    fault.why, fault.mend,
+                )
+            )  # fmt: skip
+
+    def _check_totals(self, source: Source) -> None:
+        found = source.found
+        if not found.table.totals or not len(found.rows):
+            return
+        every = found.columns.values()
+        added = [(c, self._sums(source, c.fact)) for c in every if adds_up(c)]
+        places = {
+            c.index: _members(found.texts(c.fact.id))
+            for c in every
+            if isinstance(c.fact.type, Text) and c.fact.id not in ALONE
+        }
+        whole = None
+        if found.given.get("county"):
+            whole = clean(found.given["county"])
+        said = _TotalsSaid(source, self._further)
+        totals.check(found.table, found.rows, added, places, whole, said.say)
+
+    def _sums(self, source: Source, fact: Fact) -> totals.Sums:
+        read = source.found.reads[fact.id]
+        known = read.values if isinstance(read.values, np.ndarray) else read.values.to_numpy()
+        unread = [*read.faults, *source.found.shifted]
+        if fact.default is None:
+            unread += np.flatnonzero(read.blank).tolist()
+        return totals.Sums(known.astype(np.int64), unread)
+
+    def _left_out(self, source: Source) -> None:
+        where = place(source.label, source.sheet, "") if len(self._sources) > 1 else ""
+        by_why: dict[Words, list[str]] = {}
+        for one in sorted(source.found.table.left_out, key=lambda one: one.row):
+            by_why.setdefault(one.why, []).append(f"{one.row + 1}“{one.label.strip()[:20]}”")
+        self.notices += [notices.left_rows(why, rows, where) for why, rows in by_why.items()]
+
+    # -- the result -----------------------------------------------------------------------------
+
+    def _settle(self, roster: Roster) -> None:
+        """The rejects of what was kept, with the cells and the villages' names looked up at once."""
+        every = [one.at for one in self._told]
+        names, codes = (self._texts(part).gather(every).to_list() for part in ("name", "code"))
+        numbers = np.searchsorted(self._ends, every, "right").tolist()
+        values = [""] * len(every)
+        places: dict[tuple[int, int], list[int]] = {}
+        for place_, (number, one) in enumerate(zip(numbers, self._told, strict=True)):
+            if one.index >= 0:
+                places.setdefault((number, one.index), []).append(place_)
+        for (number, index), some in places.items():
+            found, start = self._sources[number].found, self._starts[number]
+            cells = found.cells([every[p] - start for p in some], index)
+            for place_, cell in zip(some, cells, strict=True):
+                values[place_] = shown(cell)
+        self._bad = np.zeros(self._villages, dtype=np.bool_)
+        rejects: list[tuple[int, int, int, Reject]] = []
+        for place_, one in enumerate(self._told):
+            source, there = self._sources[numbers[place_]], one.at - self._starts[numbers[place_]]
+            if one.fault.severity == "error":
+                self._bad[one.at] = True
+            row = int(source.found.rows[there]) + 1
+            reject = Reject(
+                one.fault.code, one.fault.severity, source.label, source.sheet,
+                f"{letters(one.index)}{row}" if one.index >= 0 else None, row,
+                names[place_] or codes[place_], one.label, values[place_],
+                one.fault.why, one.fault.mend,
+            )  # fmt: skip
+            rejects.append((numbers[place_], row, one.index, reject))
+        tables = {(s.label, s.sheet): n for n, s in enumerate(self._sources)}
+        rejects += [
+            (-1 if one.code == "FC645" else tables[one.file, one.sheet], one.row, 0, one)
+            for one in self._further
+        ]
+        roster.rejects = [one for *_, one in sorted(rejects, key=lambda some: some[:3])]
+        roster.rejected_rows = int(self._bad.sum())
+
+    def _put(self, roster: Roster) -> None:
+        """Put the villages without error into the roster."""
+        good = ~self._bad
+        rows = np.concatenate([source.found.rows for source in self._sources])[good] + 1
+        many = len(rows) > PLAIN_LISTS and len(self._sources) == 1
+        whole = many and int(rows[-1]) - int(rows[0]) + 1 == len(rows)
+        roster.rows = range(int(rows[0]), int(rows[-1]) + 1) if whole else rows.tolist()
+        roster.parts = [
+            Part(
+                source.label, source.sheet, source.digest, int(good[start:end].sum()),
+                {id_: letters(c.index) for id_, c in source.found.columns.items()}
+                | dict.fromkeys(source.found.given, ""),
+            )
+            for source, start, end in zip(self._sources, self._starts, self._ends, strict=True)
+        ]  # fmt: skip
+        everyone = bool(good.all())
+        for id_, fact in self._facts.items():
+            parts = [_column(source, fact) for source in self._sources]
+            if all(part is None for part in parts):
+                continue
+            values, blank = _joined([part for part in parts if part is not None])
+            if not everyone:
+                values = values.filter(good) if isinstance(values, pl.Series) else values[good]
+                blank = blank[good]
+            if len(rows) <= PLAIN_LISTS:
+                roster.columns[id_], roster.assumed[id_] = (
+                    values.to_list() if isinstance(values, pl.Series) else values.tolist(),
+                    blank.tolist(),
+                )
+            else:
+                roster.columns[id_], roster.assumed[id_] = values, blank  # type: ignore[assignment]
+
+
+def not_typical(where: str, column: Column, count: int, median: int | None) -> Diagnostic:
+    """Ask about a column of which `count` figures are of an unusual size.
+
+    Units that would explain it are named.
+    """
+    fact = column.fact
+    assert fact.typical is not None
+    low, high = fact.typical
+    likely = [
+        power
+        for power in _POWERS
+        if units.is_money(fact)
+        and power != column.power
+        and (median is None or low <= median * 10**power // 10**column.power <= high)
+    ]
+    return messages.not_typical(
+        where,
+        fact,
+        ReadAs(column.label, fact.id, column.unit, column.power, column.said),
+        count,
+        None if median is None else grouped(median, fact.decimals),
+        [f"{column.label}={fact.id}:{units.MULTIPLES[power]}" for power in likely],
+    )
+
+
+@dataclass(slots=True)
+class _TotalsSaid:
+    """Takes the faults of a table's totals."""
+
+    source: Source
+    into: list[Reject]
+
+    def say(self, total: Total, column: Column, fault: Fault) -> None:
+        sheet: Sheet = self.source.found.table.sheet
+        self.into.append(
+            Reject(
+                fault.code, fault.severity, self.source.label, self.source.sheet,
+                f"{letters(column.index)}{total.row + 1}", total.row + 1, total.label.strip(),
+                column.label, shown(sheet.text(total.row, column.index)), fault.why, fault.mend,
+            )
+        )  # fmt: skip
+
+
+def _unit_of(column: Column) -> Words:
+    """How a column's figures are read, for a reader."""
+    kind = column.fact.type
+    if column.unit:
+        return Words(column.unit, column.unit)
+    if units.is_money(column.fact) or not isinstance(kind, Number) or kind.unit is None:
+        return Words("元", "yuan")
+    return Words(kind.unit.said("zh"), kind.unit.said("en"))
+
+
+def _sample(source: Source, column: Column) -> tuple[str, str] | None:
+    """A figure as it is written, and as it is read."""
+    values, known = _known(source, column.fact)
+    some = np.flatnonzero(known & (values != 0))
+    if not len(some):
+        return None
+    at = int(some[0])
+    return source.found.cell(at, column.index).strip(), grouped(
+        int(values[at]), column.fact.decimals
+    )
+
+
+def _identities(source: Source) -> set[tuple[str, ...]]:
+    """A table's villages by code, or by county, town and name."""
+    found = source.found
+    parts = [found.texts(part).to_list() for part in IDENTITY]
+    return {
+        (code,) if code else (county, town, identity.bare(name))
+        for code, name, town, county in zip(*parts, strict=True)
+    }
+
+
+def shown(text: str) -> str:
+    """A cell as a reader sees it, cut to 80 characters."""
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _values(source: Source, id_: str) -> pl.Series | NDArray[np.int64] | NDArray[np.bool_] | None:
+    read = source.found.reads.get(id_)
+    return None if read is None else read.values
+
+
+def _rename(source: Source, found: Spellings) -> None:
+    given = source.found.given
+    if "county" in given:
+        given["county"] = found.meant.get(given["county"], given["county"])
+    read = source.found.reads.get("county")
+    if read is not None and isinstance(read.values, pl.Series):
+        read.values = read.values.replace(list(found.meant), list(found.meant.values()))
+
+
+def _known(source: Source, fact: Fact) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """A fact's numbers in one table, and which of them are known."""
+    found = source.found
+    read = found.reads[fact.id]
+    values = np.asarray(read.values, dtype=np.int64)
+    known = np.ones(len(values), dtype=np.bool_)
+    known[[*read.faults, *found.shifted]] = False
+    known &= ~read.blank
+    return np.where(known, values, 0), known
+
+
+def _members(texts: pl.Series) -> totals.Members:
+    """Villages by what stands in a text column."""
+    every = pl.DataFrame({"text": texts}).with_row_index("at")
+    groups = every.group_by("text", maintain_order=True).agg("at")
+    found: dict[str, list[int]] = {}
+    for text, at in groups.iter_rows():
+        found.setdefault(clean(text), []).extend(at)
+    return {text: sorted(at) for text, at in found.items()}
+
+
+_Values = pl.Series | NDArray[np.int64] | NDArray[np.bool_]
+
+
+def _column(source: Source, fact: Fact) -> tuple[_Values, NDArray[np.bool_]] | None:
+    """A fact's values in one table, and which were assumed; None where nothing gives it."""
+    rows = len(source.found.rows)
+    read = source.found.reads.get(fact.id)
+    if read is not None:
+        return read.values, read.blank
+    if fact.id in source.found.given:
+        return source.found.texts(fact.id), np.zeros(rows, dtype=np.bool_)
+    if fact.default is None:
+        return None
+    return _repeated(fact.default, rows), np.ones(rows, dtype=np.bool_)
+
+
+def _joined(
+    parts: Sequence[tuple[_Values, NDArray[np.bool_]]],
+) -> tuple[_Values, NDArray[np.bool_]]:
+    if len(parts) == 1:
+        return parts[0]
+    blank = np.concatenate([blank for _, blank in parts])
+    values = [values for values, _ in parts]
+    if isinstance(values[0], pl.Series):
+        return pl.concat([v.rename("") for v in values if isinstance(v, pl.Series)]), blank
+    return np.concatenate([v for v in values if isinstance(v, np.ndarray)]), blank
+
+
+def _repeated(default: object, villages: int) -> _Values:
+    if isinstance(default, str):
+        return pl.Series([default], dtype=pl.String).new_from_index(0, villages)
+    kind = np.bool_ if isinstance(default, bool) else np.int64
+    return np.full(villages, default, dtype=kind)

@@ -1,0 +1,384 @@
+"""An intake: what was decided about reading rosters, written down once, edited by a person, used again."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+from pydantic import Field
+
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.nearest import nearest
+from fundcalc.base.system import reason
+from fundcalc.base.words import Words
+from fundcalc.policy.model import Fact
+from fundcalc.policy.schema import Table
+from fundcalc.policy.shapes import validate
+from fundcalc.policy.tomlfile import TomlFile, read_toml
+from fundcalc.roster import messages
+from fundcalc.roster.headers import clean
+from fundcalc.roster.model import CellCorrection, letters, place
+from fundcalc.roster.sheet import TEXT, Sheet
+
+_CELL = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
+
+
+class ColumnTable(Table):
+    """What a header means: a fact, perhaps in a unit, or nothing."""
+
+    fact: str | None = None
+    unit: str | None = None
+    ignore: bool = False
+
+
+class RowTable(Table):
+    """A row that was settled by hand, counted from 1; `name` is what stood in it."""
+
+    row: int = Field(ge=1, le=1_048_576)
+    why: str
+    name: str | None = None
+
+
+class SheetTable(Table):
+    """One sheet of a file; without `name` a CSV, or the only sheet that holds a roster."""
+
+    name: str | None = None
+    ignore: bool = False
+    county: str | None = None
+    header_row: int | None = Field(default=None, ge=1, le=1_048_576)
+    columns: dict[str, ColumnTable] = Field(default_factory=dict)
+    left_out: list[RowTable] = Field(default_factory=list)
+    kept: list[RowTable] = Field(default_factory=list)
+
+
+class FileTable(Table):
+    """One file; its path is relative to the intake."""
+
+    path: str
+    sha256: str | None = None
+    sheet: list[SheetTable] = Field(default_factory=list)
+
+
+class CorrectionTable(Table):
+    """A cell set right by hand: path!sheet!cell, what stands there, what holds, why and by whom."""
+
+    cell: str
+    was: str
+    now: str = Field(alias="is")
+    why: str = Field(min_length=1)
+    by: str = Field(min_length=1)
+
+
+class IntakeFile(Table):
+    """intake.toml."""
+
+    file: list[FileTable] = Field(min_length=1)
+    correction: list[CorrectionTable] = Field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Intake:
+    """An intake as it was read, with the places of what it says."""
+
+    path: Path
+    content: bytes
+    toml: TomlFile
+    table: IntakeFile
+    used: set[int] = field(default_factory=set)
+    """Corrections that have found their cell."""
+
+    def span(self, *path: str | int) -> Span:
+        """Where something of it stands."""
+        return self.toml.span(path)
+
+    def file(self, number: int) -> Path:
+        """A file that it names."""
+        return self.path.parent / self.table.file[number].path
+
+    def check_digest(self, number: int, digest: str) -> list[Diagnostic]:
+        """Whether a file is the very one that is wanted."""
+        wanted = self.table.file[number].sha256
+        if wanted is None or wanted.removeprefix("sha256:").lower() == digest.removeprefix(
+            "sha256:"
+        ):
+            return []
+        now = digest.removeprefix("sha256:")
+        return [
+            messages.intake_wants(
+                self.span("file", number, "sha256"),
+                Words("文件与读法文件里的 sha256 不同", "the file is not the one with this sha256"),
+                Words(
+                    f"核对是不是要的那份文件；是则改写为 {now}",
+                    f"see whether it is the file that was meant; if so, write {now}",
+                ),
+            )
+        ]
+
+    def sheet(self, number: int, name: str | None, alone: bool) -> tuple[int, SheetTable] | None:
+        """What is said of a sheet; one without a name is meant where the file has but one roster."""
+        for at, one in enumerate(self.table.file[number].sheet):
+            if one.name == name or (one.name is None and alone):
+                return at, one
+        return None
+
+    def corrected(
+        self, number: int, label: str, sheet: Sheet
+    ) -> tuple[Sheet, list[CellCorrection]]:
+        """A sheet with its cells set right. Raises PolicyProblem where a cell is no longer what it was."""
+        found: list[CellCorrection] = []
+        problems: list[Diagnostic] = []
+        path = self.table.file[number].path
+        for at, one in enumerate(self.table.correction):
+            file, name, cell = _parts(one.cell)
+            if file != path or name != sheet.name:
+                continue
+            match = _CELL.fullmatch(cell)
+            if match is None:
+                continue
+            self.used.add(at)
+            column, row = _column(match[1]), int(match[2]) - 1
+            there = sheet.text(row, column)
+            if there.strip() != one.was.strip():
+                problems.append(
+                    messages.not_as_it_was(
+                        self.span("correction", at, "was"), one.cell, one.was, there
+                    )
+                )
+                continue
+            sheet = _with_cell(sheet, row, column, one.now)
+            shown = place(label, sheet.name, f"{letters(column)}{row + 1}")
+            found.append(CellCorrection(shown, one.was, one.now, one.why, one.by))
+        if problems:
+            raise PolicyProblem(problems)
+        return sheet, found
+
+    def left_over(self) -> list[Diagnostic]:
+        """Corrections that name no cell of the files that were read."""
+        return [
+            messages.intake_wants(
+                self.span("correction", at, "cell"),
+                Words(
+                    f"读到的文件里没有单元格 {one.cell}",
+                    f"no file that was read has the cell {one.cell}",
+                ),
+                Words(
+                    "写作 文件!工作表!E7，文件名同 path",
+                    "write it as path!sheet!E7, the path as under [[file]]",
+                ),
+            )
+            for at, one in enumerate(self.table.correction)
+            if at not in self.used
+        ]
+
+
+def read_intake(path: Path) -> Intake:
+    """Read an intake. Raises PolicyProblem with all that is wrong with it."""
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError) as problem:
+        raise PolicyProblem([messages.unreadable(str(path), reason(problem))]) from None
+    toml = read_toml(str(path), content)
+    if isinstance(toml, Diagnostic):
+        raise PolicyProblem([toml])
+    table, found = validate(toml, IntakeFile)
+    if table is None or found:
+        raise PolicyProblem(found)
+    return Intake(path, content, toml, table)
+
+
+def header_meanings(
+    intake: Intake, at: tuple[int, int], table: SheetTable, facts: Mapping[str, Fact]
+) -> dict[str, str]:
+    """What headers mean, as `--column` says it: `fact`, `fact:unit`, or "" for nothing."""
+    found: dict[str, str] = {}
+    problems: list[Diagnostic] = []
+    for header, one in table.columns.items():
+        where = intake.span("file", at[0], "sheet", at[1], "columns", header)
+        if one.ignore or one.fact is None:
+            if one.fact is not None or not one.ignore:
+                problems.append(
+                    messages.intake_wants(
+                        where,
+                        Words(
+                            f"“{header}”要写 fact 或 ignore = true",
+                            f"“{header}” needs a fact, or ignore = true",
+                        ),
+                        Words('写作 { fact = "…", unit = "万元" }', 'as { fact = "…", unit = "万元" }'),
+                    )
+                )  # fmt: skip
+            found[clean(header)] = ""
+            continue
+        if one.fact not in facts:
+            problems.append(
+                messages.unknown_fact(header, one.fact, nearest(one.fact, facts), where)
+            )
+        found[clean(header)] = f"{one.fact}:{one.unit}" if one.unit else one.fact
+    if problems:
+        raise PolicyProblem(problems)
+    return found
+
+
+def rows_by_hand(
+    table: SheetTable, sheet: Sheet, name: int | None
+) -> tuple[dict[int, str], set[int], list[Words]]:
+    """The rows (from 0) that an entry leaves out, with the reason, and those that it keeps; what is said.
+
+    `name` is the column of the villages' names. A row whose name stands elsewhere now is found there; one
+    that is gone is said.
+    """
+    found: list[dict[int, str]] = []
+    said: list[Words] = []
+    for rows in (table.left_out, table.kept):
+        here: dict[int, str] = {}
+        for one in rows:
+            at = _row_of(one, sheet, name)
+            if at is None:
+                zh = f"读法文件里的第 {one.row} 行“{one.name or ''}”在名册里找不到或不止一处，没有照办"
+                en = f"row {one.row} “{one.name or ''}” of the intake is not there, or not once; passed over"
+                said.append(Words(zh, en))
+            else:
+                here[at] = one.why
+        found.append(here)
+    return found[0], set(found[1]), said
+
+
+def _row_of(one: RowTable, sheet: Sheet, name: int | None) -> int | None:
+    """Where a row stands that was settled by hand."""
+    at = one.row - 1
+    if one.name is None:
+        return at if at < sheet.height else None
+    wanted = one.name.strip()
+
+    def named(cells: Sequence[str]) -> bool:
+        own = cells[name].strip() if name is not None and name < len(cells) else ""
+        return own == wanted if own else wanted in (cell.strip() for cell in cells)
+
+    if at < sheet.height and named(sheet.row(at)):
+        return at
+    rows = range(sheet.first, sheet.height)
+    there = [row for row, cells in sheet.some(rows) if named(cells)]
+    return there[0] if len(there) == 1 else None
+
+
+def _parts(cell: str) -> tuple[str, str | None, str]:
+    """File, sheet and cell of `path!sheet!E7` or `path.csv!E7`."""
+    rest, _, last = cell.rpartition("!")
+    file, bang, name = rest.partition("!")
+    return file, name if bang else None, last
+
+
+def _column(text: str) -> int:
+    number = 0
+    for letter in text.upper():
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def _with_cell(sheet: Sheet, row: int, column: int, text: str) -> Sheet:
+    """A sheet with one cell changed, which is then plain text."""
+    name = f"c{column}"
+    values = sheet.cells.get_column(name)
+    at = row - sheet.first
+    if values.dtype != pl.String:
+        values = values.cast(pl.String)
+    cells = sheet.cells.with_columns(values.clone().scatter(at, text).alias(name))
+    kinds = None
+    if sheet.kinds is not None:
+        kinds = sheet.kinds.copy()
+        kinds[row, column] = TEXT
+    return Sheet(
+        sheet.name,
+        cells,
+        sheet.header,
+        kinds,
+        sheet.formats,
+        sheet.merged,
+        sheet.hidden,
+        sheet.struck,
+    )
+
+
+# -- a proposal -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Proposed:
+    """What was found of one sheet, to be written down; `asked` are remarks on what a person must settle."""
+
+    name: str | None
+    ignore: bool = False
+    county: str | None = None
+    header_row: int | None = None
+    columns: dict[str, tuple[str, str] | None] = field(default_factory=dict)
+    """By header: fact and unit ("" for its own), or None for a column that is not used."""
+
+    left_out: list[tuple[int, str, str]] = field(default_factory=list)
+    """Row from 1, what stands in it, and why."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def add(self, other: Proposed) -> None:
+        """Take in a further list of the same sheet; counties that differ stay where they stand."""
+        if self.county != other.county:
+            self.county = None
+        for header, one in other.columns.items():
+            mine = self.columns.setdefault(header, one)
+            if mine is not None and one is not None and mine != one:
+                self.columns[header] = mine[0], ""
+        self.left_out += [one for one in other.left_out if one not in self.left_out]
+        self.asked += [one for one in other.asked if one not in self.asked]
+
+
+def as_toml(files: Sequence[tuple[str, str, Sequence[Proposed]]], head: str) -> str:
+    """An intake of files (path, digest, sheets), to be edited; `head` says what it is."""
+    lines = [f"# {line}" for line in head.splitlines()]
+    for path, digest, sheets in files:
+        lines += [
+            "",
+            "[[file]]",
+            f"path = {_quoted(path)}",
+            f"# sha256 = {_quoted(digest.removeprefix('sha256:'))}",
+        ]
+        for one in sheets:
+            lines += ["", "[[file.sheet]]"]
+            if one.name is not None:
+                lines.append(f"name = {_quoted(one.name)}")
+            if one.ignore:
+                lines.append("ignore = true")
+                continue
+            lines += [f"# {text}" for text in one.asked]
+            if one.county is not None:
+                lines.append(f"county = {_quoted(one.county)}")
+            if one.header_row is not None:
+                lines.append(f"header_row = {one.header_row}")
+            if one.left_out:
+                lines.append("left_out = [")
+                lines += [
+                    f"    {{ row = {row}, name = {_quoted(name)}, why = {_quoted(why)} }},"
+                    for row, name, why in one.left_out
+                ]
+                lines.append("]")
+            lines += _columns(one)
+    return "\n".join(lines) + "\n"
+
+
+def _columns(one: Proposed) -> list[str]:
+    if not one.columns:
+        return []
+    lines = ["[file.sheet.columns]"]
+    for header, meant in one.columns.items():
+        if meant is None:
+            lines.append(f"{_quoted(header)} = {{ ignore = true }}")
+            continue
+        fact, unit = meant
+        said = f", unit = {_quoted(unit)}" if unit else ""
+        lines.append(f"{_quoted(header)} = {{ fact = {_quoted(fact)}{said} }}")
+    return lines
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -1,0 +1,518 @@
+"""A sheet as tables: each header with the rows of its villages, and what became of all other rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.words import Words
+from fundcalc.language.datatypes import Text
+from fundcalc.policy.model import IDENTITY, Fact
+from fundcalc.roster import messages, notices, units
+from fundcalc.roster.headers import Heading, Keys, clean, readings
+from fundcalc.roster.layout import (
+    Layout,
+    Said,
+    find,
+    goes_on,
+    is_identity,
+    panels,
+    units_in,
+)
+from fundcalc.roster.rows import Row, may_be_odd, sort_row
+from fundcalc.roster.sheet import MAX_COLUMNS, Sheet
+
+MAX_TABLES = 256
+_BLANK = r"^[\s\x1c-\x1f]*$"
+_LEAD = (
+    r"(?s)^[\s\x1c-\x1f]*[注备備附说說填制製审審复複覆负負联聯报報单單日nNｎＮ].*[:：.．、]"
+    r"|例|(?i:[eｅ]\s*[xｘ]|[sｓ]\s*[aａ]\s*[mｍ])"
+)
+"""What a remark or an example begins with. It may hit villages too; `sort_row` decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A row (from 0) that stands for others: its label, in `column`, and the group that it names."""
+
+    row: int
+    label: str
+    column: int
+    group: str
+    partial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row (from 0) that is counted as no village, and why."""
+
+    row: int
+    label: str
+    why: Words
+
+
+@dataclass(slots=True)
+class Table:
+    """One list of villages: its headings in the columns `span`, and its rows (from 0).
+
+    `rows` are villages' and those of `groups`, which may be a group's: their figures decide. `said` are
+    the units that stand above and below.
+    """
+
+    sheet: Sheet
+    layout: Layout
+    headings: Sequence[Heading]
+    span: range
+    rows: NDArray[np.int64]
+    groups: dict[int, Row] = field(default_factory=dict)
+    totals: list[Total] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+    notices: list[Words] = field(default_factory=list)
+    pages: list[int] = field(default_factory=list)
+    """Rows at which the header stands again."""
+
+    def column(self, index: int) -> pl.Series:
+        """The cells of a column in the table's rows."""
+        name = f"c{index}"
+        if name not in self.sheet.cells.columns:
+            return pl.Series([""], dtype=pl.String).new_from_index(0, len(self.rows))
+        whole = self.sheet.cells.get_column(name)
+        return taken(whole, self.rows - self.sheet.first)
+
+    def kinds(self, index: int) -> NDArray[np.int16] | None:
+        """What the cells of a column are; None where all are of the column's own type."""
+        kinds = self.sheet.kinds
+        if kinds is None or index >= kinds.shape[1]:
+            return None
+        found: NDArray[np.int16] = kinds[self.rows, index]
+        return found
+
+
+def taken(values: pl.Series, at: NDArray[np.int64]) -> pl.Series:
+    """Some of a column's cells; a run of them without a copy."""
+    if len(at) and int(at[-1]) - int(at[0]) + 1 == len(at):
+        return values.slice(int(at[0]), len(at))
+    return values.gather(at)
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """Rows (from 0) that an intake settles: the header, those left out with the reason, and villages."""
+
+    header_row: int | None = None
+    left_out: Mapping[int, str] = field(default_factory=dict)
+    kept: frozenset[int] = frozenset()
+
+
+def tables_of(
+    sheet: Sheet,
+    facts: Mapping[str, Fact],
+    known: Keys,
+    chosen: Mapping[str, str],
+    by_hand: ByHand,
+) -> list[Table]:
+    """The lists of villages on a sheet, in order; none where no row is a header.
+
+    `chosen` are headers, cleaned, and `by_hand` are rows that a person has settled.
+    """
+    layout = first_header(sheet, known, chosen, by_hand.header_row)
+    found: list[Table] = []
+    while layout is not None:
+        if len(found) > MAX_TABLES:
+            raise PolicyProblem([messages.too_many_tables(sheet.name or "", MAX_TABLES)])
+        lists = panels(layout)
+        split = _Split(sheet, facts, known, chosen, layout, by_hand)
+        tables = [split.table(*lists[0], None)]
+        tables += [split.table(headings, span, split.end) for headings, span in lists[1:]]
+        if len(lists) > 1:
+            tables[0].notices.append(notices.panels(len(lists)))
+            said = list(dict.fromkeys(one for table in tables for one in table.said))
+            for table in tables:
+                table.said = said
+        found += tables
+        if split.following is not None:
+            split.following.said = split.following.said or layout.said
+            split.following.before = [*layout.before, *layout.titles]
+        layout = split.following
+    return [table for table in found if len(table.rows) or table.left_out] or found[:1]
+
+
+def first_header(
+    sheet: Sheet, known: Keys, chosen: Mapping[str, str], header_row: int | None
+) -> Layout | None:
+    """A sheet's first header, at `header_row` (from 0) where a person has named it."""
+    if header_row is None:
+        return find(sheet, known, chosen)
+    found = [
+        layout
+        for at in range(header_row, max(header_row - 3, -1), -1)
+        if at < sheet.height
+        and not _only_units(sheet.row(at))
+        and (layout := find(sheet, known, chosen, at=at, least=1))
+        and layout.last >= header_row
+    ]
+    return max(found, key=lambda one: len(one.facts), default=None)
+
+
+@dataclass(slots=True)
+class _Sorting:
+    """How far the rows below a header are sorted."""
+
+    since: int
+    """The first row after the last village's or total."""
+
+    resume: int = 0
+    """Rows before this one are done with."""
+
+    void: int | None = None
+    """Where another table begins, whose rows are no villages'."""
+
+    last: int = -1
+    skipped: list[tuple[int, int]] = field(default_factory=list)
+    blank: list[int] = field(default_factory=list)
+    repeated: list[int] = field(default_factory=list)
+
+    def reach(self, row: int) -> None:
+        """Go on to an odd row; plain rows before it are villages'."""
+        if row != self.last + 1:
+            self.since = row
+        self.last = row
+
+    def skip(self, first: int, end: int) -> None:
+        """Leave out some rows and go on behind them."""
+        self.skipped.append((first, end))
+        self.last, self.since, self.resume = end - 1, end, end
+
+
+class _Split:
+    """The rows below one header, up to the next header or line of units."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        facts: Mapping[str, Fact],
+        known: Keys,
+        chosen: Mapping[str, str],
+        layout: Layout,
+        by_hand: ByHand,
+    ) -> None:
+        self._sheet, self._facts, self._known, self._chosen = sheet, facts, known, chosen
+        self._layout, self._by_hand = layout, by_hand
+        self.end = sheet.height
+        self.following: Layout | None = None
+
+    def table(self, headings: Sequence[Heading], span: range, end: int | None) -> Table:
+        """One list's rows up to `end`; without one, the end is looked for."""
+        layout, self._headings, self._span = self._layout, headings, span
+        meant = {h.facts[0]: h for h in headings if len(h.facts) == 1}
+        order = ("name", *(id_ for id_ in meant if id_ in IDENTITY and id_ not in ("name", "code")))
+        self._places = [meant[id_].column for id_ in order if id_ in meant]
+        self._figures = [h.column for id_, h in meant.items() if not self._is_text(id_)]
+        self._code = None
+        if "code" in meant and self._facts["code"].digits:
+            self._code = meant["code"].column, self._facts["code"].digits or 0
+        table = Table(self._sheet, layout, headings, span, np.zeros(0, dtype=np.int64))
+        table.said += layout.said
+        odd = self._odd(layout.body, self.end if end is None else end)
+        skipped = self._sort(table, odd, looking=end is None)
+        villages = np.ones(max(self.end - layout.body, 0), dtype=np.bool_)
+        for first, last in skipped:
+            villages[first - layout.body : last - layout.body] = False
+        table.rows = np.flatnonzero(villages) + layout.body
+        return table
+
+    def _is_text(self, id_: str) -> bool:
+        return isinstance(self._facts[id_].type, Text)
+
+    # -- which rows are worth a look ------------------------------------------------------------
+
+    def _odd(self, first: int, end: int) -> list[int]:
+        """The rows that may be no village's: without a name or a figure, or with words of a total in them."""
+        sheet = self._sheet
+        frame = sheet.cells.slice(first - sheet.first, end - first)
+        if not frame.height:
+            return []
+        odd = self._odd_lead(frame)
+        figures = pl.Series([False], dtype=pl.Boolean).new_from_index(0, frame.height)
+        for column in self._figures:
+            values = _series(frame, column)
+            figures = figures | (
+                values.str.contains(r"^[0-9]*[.,]?[0-9][0-9.,]*$")
+                if values.dtype == pl.String
+                else values.is_not_null()
+            )
+            if figures.all():
+                break
+        odd = odd | ~figures
+        for at, column in enumerate(self._places):
+            values = _series(frame, column)
+            if values.dtype != pl.String:
+                continue
+            few = values.unique() if at else values
+            hit = (
+                few.str.contains(may_be_odd())
+                if not at
+                else few.str.contains("[计計数數均]|(?i)total|其中")
+            )
+            if at:
+                hit = values.is_in(few.filter(hit).implode())
+            odd = odd | hit
+            if not at:
+                odd = odd | values.str.contains(_BLANK)
+        rows = {int(row) + first for row in odd.arg_true().to_list()}
+        rows |= {r for r in (*self._by_hand.left_out, *self._by_hand.kept) if first <= r < end}
+        return sorted(rows)
+
+    def _odd_lead(self, frame: pl.DataFrame) -> pl.Series:
+        """Which rows' first cells do not look like a village's."""
+        columns = [c for c in range(frame.width) if c in self._span] or [0]
+        first = _stand_in(_series(frame, columns[0]))
+        other = (~first.str.contains("^[0-9]+$")).arg_true()
+        some = frame[other]
+        lead = _stand_in(_series(some, columns[0]))
+        for column in columns[1:]:
+            blank = lead.str.contains(_BLANK)
+            if not blank.any():
+                break
+            lead = _stand_in(_series(some, column)).zip_with(blank, lead)
+        odd = (
+            lead.str.contains(_LEAD)
+            | lead.str.contains(_BLANK)
+            | lead.str.contains("[计計数數]|(?i)total")
+        )
+        none = pl.Series([False], dtype=pl.Boolean).new_from_index(0, frame.height)
+        return none.scatter(other.filter(odd), True)
+
+    # -- what they are --------------------------------------------------------------------------
+
+    def _sort(self, table: Table, odd: Sequence[int], *, looking: bool) -> list[tuple[int, int]]:
+        """Sort the odd rows; the stretches of rows that are no village's, from and to before.
+
+        `looking`, a further header or line of units ends the table.
+        """
+        found = _Sorting(table.layout.body, last=table.layout.body - 1)
+        for row, whole in self._sheet.some(odd):
+            if row >= self.end:
+                break
+            if row < found.resume:
+                continue
+            found.reach(row)
+            cells = whole[self._span.start : self._span.stop]
+            done = (
+                self._settled_by_hand(table, row, whole, found)
+                or self._at_header(table, row, whole, found, looking=looking)
+                or found.void is not None
+                or (looking and self._at_unit_line(table, row, cells, found))
+            )
+            if not done:
+                self._by_words(table, row, whole, found)
+        if found.void is not None:
+            found.skipped.append((found.void, self.end))
+            table.notices.append(notices.other_table(found.void + 1, self.end))
+        if found.blank and looking:
+            table.notices.append(notices.blank(found.blank))
+        if found.repeated:
+            table.notices.append(notices.repeated(found.repeated))
+        return found.skipped
+
+    def _settled_by_hand(
+        self, table: Table, row: int, cells: Sequence[str], found: _Sorting
+    ) -> bool:
+        why = self._by_hand.left_out.get(row)
+        if why is not None:
+            table.left_out.append(LeftOut(row, _label(cells), Words(why, why)))
+            found.skipped.append((row, row + 1))
+        elif row not in self._by_hand.kept:
+            return False
+        found.since = row + 1
+        return True
+
+    def _at_header(
+        self, table: Table, row: int, cells: Sequence[str], found: _Sorting, *, looking: bool
+    ) -> bool:
+        """Take a header: the same again, that of the next list, or that of another table."""
+        other = self._header(row, found.since, cells)
+        if other is None:
+            return False
+        same = goes_on(table.layout, other) and found.void is None
+        if same or not looking:
+            found.repeated += range(other.first + 1, other.last + 2)
+            table.pages.append(other.first)
+            found.skip(other.first, other.body)
+        elif is_identity(other.facts):
+            self.end, self.following = other.first, other
+            table.left_out = [one for one in table.left_out if not found.since <= one.row < row]
+            found.skipped.append((found.since if found.void is None else found.void, other.first))
+            found.void = None
+        elif found.void is None:
+            found.void = row
+        return True
+
+    def _at_unit_line(self, table: Table, row: int, cells: Sequence[str], found: _Sorting) -> bool:
+        follows = self._unit_line(table, row, cells)
+        if follows is None:
+            return False
+        if follows != "villages":
+            found.skipped.append((row, row + 1))
+        if follows == "nothing":
+            found.since = row + 1
+        return True
+
+    def _by_words(self, table: Table, row: int, whole: Sequence[str], found: _Sorting) -> None:
+        """Take a row for what its words say; a remark beside the table makes no row of it."""
+        cells = whole[self._span.start : min(self._span.stop, self._layout.width)]
+        what = sort_row(cells, self._places, self._figures, self._code, self._span.start)
+        if (what.what == "village" or what.lone) and self._is_title(row, whole):
+            what = Row("heading", _label(whole))
+        if what.what == "village" and self._strange_header(row, found.since, cells):
+            found.void = row
+            return
+        if what.what in ("village", "group"):
+            if what.what == "group":
+                table.groups[row] = what
+            found.since = row + 1
+            return
+        self._tell(table, row, what, found.blank)
+        found.skipped.append((row, row + 1))
+        if what.what not in ("blank", "heading", "remark"):
+            found.since = row + 1
+
+    def _header(self, row: int, since: int, cells: Sequence[str]) -> Layout | None:
+        """A header that begins in a row, if one does; titles may stand above it from `since` on."""
+        if any(
+            cells[f].strip()[:1].isdigit() and cells[f].isascii()
+            for f in self._figures
+            if f < len(cells)
+        ):
+            return None
+        texts = [cell for cell in cells[:MAX_COLUMNS] if 0 < len(cell.strip()) < 60]
+        known = [t for t in texts if any(base in self._known for base, _ in readings(t))]
+        if len(known) < 2:
+            return None
+        return find(self._sheet, self._known, self._chosen, at=row, above=since)
+
+    def _unit_line(self, table: Table, row: int, cells: Sequence[str]) -> str | None:
+        """Take a line that gives units, a note for what stands above, or for what follows: what follows it.
+
+        Ends the table there where villages follow without another header; None where it is no such line.
+        """
+        start = self._span.start
+        filled = [(c + start, cell) for c, cell in enumerate(cells) if cell.strip()]
+        digits = {c for c, cell in filled if cell.strip()[0].isdigit()}
+        if not 0 < len(filled) <= 4 or not digits.isdisjoint(self._figures):
+            return None
+        given = {column: units_in(cell, row, column) for column, cell in filled}
+        said = [one for some in given.values() for one in some]
+        if not said:
+            return None
+        text = next(cell for column, cell in filled if given[column])
+        first = clean(filled[0][1])
+        if first.startswith("附") and not first.startswith("附注"):
+            return None
+        note = first.startswith(("注", "备注", "附注", "说明", "note"))
+        below = self._below(row)
+        if note or below == "nothing":
+            table.said += said
+            below = "nothing"
+        elif below == "villages" and not units.is_unit_line(text):
+            return None
+        elif below == "villages":
+            titles = [cell for _, cell in filled]
+            self.following = replace(
+                self._layout, body=row + 1, said=said, titles=titles, notices=[]
+            )
+            self.end = row
+        if below != "header":
+            table.notices.append(notices.unit_line(row + 1, text))
+        return below
+
+    def _below(self, row: int) -> str:
+        """What follows a line of units: a header of its own, villages, or nothing."""
+        for at in range(row + 1, min(row + 8, self._sheet.height)):
+            if not any(cell.strip() for cell in self._sheet.row(at)):
+                continue
+            if self._header(at, at, self._sheet.row(at)) is not None:
+                return "header"
+            cells = self._sheet.row(at)[self._span.start : self._span.stop]
+            found = sort_row(cells, self._places, self._figures, self._code, self._span.start)
+            if found.what in ("village", "group", "total") and any(
+                self._sheet.text(at, f).strip() for f in self._figures
+            ):
+                return "villages"
+        return "nothing"
+
+    def _is_title(self, row: int, cells: Sequence[str]) -> bool:
+        """Whether a row with one text only is a title: merged over columns, or above the next header."""
+        filled = [column for column, cell in enumerate(cells) if cell.strip()]
+        if len(filled) != 1 or cells[filled[0]].strip()[0].isdigit():
+            return False
+        area = self._sheet.area(row, filled[0])
+        if area is not None and area[3] - area[1] > 1:
+            return True
+        for at in range(row + 1, min(row + 6, self._sheet.height)):
+            below = self._sheet.row(at)
+            if sum(bool(cell.strip()) for cell in below) > 1:
+                return self._header(at, at, below) is not None
+        return False
+
+    def _strange_header(self, row: int, since: int, cells: Sequence[str]) -> bool:
+        """Whether a row begins another table, whose header names no fact: words below a gap or a title."""
+        if since >= row or row + 1 >= self._sheet.height:
+            return False
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        if (
+            len(filled) < 2
+            or any(cell[0].isdigit() for cell in filled)
+            or len(set(filled)) < len(filled)
+        ):
+            return False
+        below = [cell.strip() for cell in self._sheet.row(row + 1) if cell.strip()]
+        return any(cell[0].isdigit() for cell in below)
+
+    def _tell(self, table: Table, row: int, found: Row, blank: list[int]) -> None:
+        if found.what == "blank":
+            blank.append(row + 1)
+            return
+        if found.what == "total":
+            table.totals.append(Total(row, found.label, found.column, found.group, found.partial))
+            table.left_out.append(LeftOut(row, found.label, notices.LEFT_TOTAL))
+        elif found.what == "mean":
+            table.left_out.append(LeftOut(row, found.label, notices.LEFT_MEAN))
+        elif found.what == "remark":
+            table.notices.append(notices.remark(row + 1, found.label))
+            for said in units_in(found.label, row, 0):
+                table.said.append(said)
+        elif found.what == "example":
+            table.notices.append(notices.example(row + 1))
+        elif found.what == "heading":
+            table.left_out.append(LeftOut(row, found.label, notices.LEFT_HEADING))
+
+
+def _only_units(cells: Sequence[str]) -> bool:
+    """Whether a row has nothing but a line of units."""
+    filled = [cell for cell in cells if cell.strip()]
+    return len(filled) < 3 and any(map(units.is_unit_line, filled))
+
+
+def _label(cells: Sequence[str]) -> str:
+    return next((cell.strip() for cell in cells if cell.strip()), "")
+
+
+def _series(frame: pl.DataFrame, column: int) -> pl.Series:
+    name = f"c{column}"
+    if name in frame.columns:
+        return frame.get_column(name)
+    return pl.Series([""], dtype=pl.String).new_from_index(0, frame.height)
+
+
+def _stand_in(values: pl.Series) -> pl.Series:
+    """Text as it is; "0" for a number or a yes/no, whichever it is, and "" for nothing."""
+    if values.dtype == pl.String:
+        return values
+    return pl.select(pl.when(values.is_null()).then(pl.lit("")).otherwise(pl.lit("0"))).to_series()
