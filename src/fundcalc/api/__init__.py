@@ -122,6 +122,7 @@ from fundcalc.api.rosters import (
     compare_register,
     read_roster,
     rejects_csv,
+    write_intake,
     write_marked,
     write_template,
 )
@@ -138,6 +139,7 @@ from fundcalc.base.files import write_bytes
 if TYPE_CHECKING:
     from fundcalc.explain.decision import Explanation
     from fundcalc.explain.why_not import WhyNot
+    from fundcalc.roster.model import Unsettled
 
 __all__ = [
     "COMPARE_WRITERS",
@@ -153,6 +155,7 @@ __all__ = [
     "Progress",
     "RecordedRun",
     "Run",
+    "Unsettled",
     "WhyNot",
     "about",
     "absent_names",
@@ -246,6 +249,7 @@ __all__ = [
     "write_comparison",
     "write_differences",
     "write_in",
+    "write_intake",
     "write_marked",
     "write_policy",
     "write_projection",
@@ -253,3 +257,12 @@ __all__ = [
     "write_template",
     "year_plans",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What would make help slow if it were imported with the door."""
+    if name == "Unsettled":
+        from fundcalc.roster.model import Unsettled
+
+        return Unsettled
+    raise AttributeError(name)

@@ -93,12 +93,14 @@ def summarise(run: Run) -> Summary:
 
 def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
     """A run's heading and summary as lines of at most 80 columns."""
-    from fundcalc.reports.by_hand import by_hand, correction
+    from fundcalc.reports.by_hand import by_hand, corrected_cells, correction
     from fundcalc.reports.summary_text import as_text, heading, recorded
 
     head = heading(run.plan, run.roster.file, len(run.result.rows), run.result.checked, lang)
     if run.overrides:
         head += by_hand(run.overrides, run.changes, lang)
+    if run.roster.corrections:
+        head += corrected_cells(run.roster.corrections, lang) + "\n\n"
     body = as_text(summary, lang)
     if run.correction is not None:
         body += correction(run.correction, lang)
@@ -181,13 +183,16 @@ def columns_of(run: Run, *, ruled: bool = False) -> list[Column]:
 
 def on_paper(run: Run, lang: Lang) -> dict[str, Any]:
     """What a workbook says of its run: the digest to find it by, and what was set by hand."""
-    from fundcalc.reports.by_hand import by_hand, remarks
+    from fundcalc.reports.by_hand import by_hand, corrected_cells, remarks
 
     found = about(run)
+    if run.roster.corrections:
+        found["notice"] = corrected_cells(run.roster.corrections, lang)
     if run.receipt is not None:
         found["run"], found["head"] = run.receipt
     if run.overrides:
-        found["notice"] = " ".join(by_hand(run.overrides, run.changes, lang).split("\n")).strip()
+        said = " ".join(by_hand(run.overrides, run.changes, lang).split("\n")).strip()
+        found["notice"] = " ".join(filter(None, [found.get("notice"), said]))
         found["remarks"] = remarks(run.result, run.changes, lang)
     return found
 

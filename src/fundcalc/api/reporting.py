@@ -73,7 +73,9 @@ def _whole(head: Head, made: Sequence[Mapping[str, Any]], lang: Lang) -> dict[st
 def _letters(run: Run, indices: Sequence[int], lang: Lang) -> tuple[Head, Iterator[dict[str, Any]]]:
     from fundcalc.reports.letters.content import Head, Letters
 
-    head = Head(run.plan.policy, run.plan.on.isoformat(), run.roster.digest)
+    files = {part.file for part in run.roster.parts}
+    several = len(files) > 1
+    head = Head(run.plan.policy, run.plan.on.isoformat(), run.roster.digest, several=several)
     if isinstance(run, RecordedRun):
         head = replace(
             head, id=run.id, head=run.head, prepared_by=run.prepared_by or "",

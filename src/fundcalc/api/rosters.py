@@ -12,12 +12,12 @@ from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
     from fundcalc.policy.model import Policy
-    from fundcalc.roster.model import Reject, Roster
+    from fundcalc.roster.model import Reject, Roster, Wanted
     from fundcalc.roster.register import Comparison
 
 
 def read_roster(
-    path: Path,
+    path: Path | Sequence[Path],
     policy: Policy,
     *,
     sheet: str | None = None,
@@ -25,11 +25,11 @@ def read_roster(
     on: date | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> Roster:
-    """A roster file as clean facts and rejects; `on` is the day whose figures are wanted.
+    """Rosters (files, folders, or an intake) as clean facts and rejects; `on` is the day wanted.
 
-    `progress` is told of each per cent that is done. Raises PolicyProblem where it cannot be read.
+    `progress` is told of each per cent that is done. Raises PolicyProblem where they cannot be read, and
+    Unsettled where a question must be answered first.
     """
-    from fundcalc.roster.model import Wanted
     from fundcalc.roster.read import read_roster as read
 
     return read(
@@ -37,14 +37,58 @@ def read_roster(
         policy.facts,
         sheet=sheet,
         columns=columns or {},
-        wanted=Wanted(on or policy.on, policy.names),
+        wanted=_wanted(policy, on),
         progress=progress,
     )
 
 
+def _wanted(policy: Policy, on: date | None) -> Wanted:
+    from fundcalc.roster.model import Wanted
+
+    return Wanted(on or policy.on, policy.names, _lines(policy), policy.title.zh)
+
+
+def _lines(policy: Policy) -> dict[str, str]:
+    """For each fact that has near aliases the first condition that turns on it."""
+    from fundcalc.language.nodes import Compare, names, walk
+    from fundcalc.language.show import show
+
+    found: dict[str, str] = {}
+    for fact in policy.facts.values():
+        if not fact.near_aliases:
+            continue
+        for programme in policy.programmes:
+            for rule in programme.rules:
+                for node in walk(rule.when):
+                    here = isinstance(node, Compare) and any(n.id == fact.id for n in names(node))
+                    if here and fact.id not in found:
+                        found[fact.id] = f"{programme.id}.{rule.id}: {show(node)}"
+    return found
+
+
+def write_intake(
+    path: Path,
+    rosters: Sequence[Path],
+    policy: Policy,
+    lang: Lang,
+    *,
+    columns: Mapping[str, str] | None = None,
+) -> int:
+    """Write down how rosters are read; how many things are left to a person.
+
+    Raises OSError, PolicyProblem.
+    """
+    from fundcalc.roster.read import Proposal, propose
+
+    wanted = Proposal(path.parent, lang, columns or {}, _wanted(policy, None))
+    text, left = propose(rosters, policy.facts, wanted)
+    write_bytes(path, text.encode())
+    return left
+
+
 def compare_register(
     register: Path,
-    roster: Path,
+    roster: Path | Sequence[Path],
     policy: Policy,
     *,
     sheet: str | None = None,
@@ -67,11 +111,30 @@ def rejects_csv(rejects: Sequence[Reject], lang: Lang) -> bytes:
     return as_csv(rejects, lang)
 
 
-def write_marked(path: Path, roster_file: Path, roster: Roster, lang: Lang) -> None:
-    """Write a copy of the roster's file as .xlsx with rejects marked. Raises OSError, PolicyProblem."""
-    from fundcalc.reports.marked import as_marked
+def write_marked(path: Path, rosters: Sequence[Path], roster: Roster, lang: Lang) -> list[Path]:
+    """Write a copy of each file that has rejects, with them marked; the files written.
 
-    write_bytes(path, as_marked(roster_file, roster, lang))
+    One file's copy is `path`; without an ending, `path` is a folder that takes one of each file. Raises
+    OSError, PolicyProblem.
+    """
+    from fundcalc.reports.marked import as_marked
+    from fundcalc.roster.read import files_of
+
+    files = dict(files_of(rosters))
+    if path.suffix:
+        (file,) = files.values()
+        write_bytes(path, as_marked(file, roster.rejects, lang))
+        return [path]
+    written: list[Path] = []
+    for label, file in files.items():
+        some = [one for one in roster.rejects if one.file == label]
+        if some:
+            stem = label.replace("/", "_").rpartition(".")[0]
+            target = path / f"{stem}.{'标注' if lang == 'zh' else 'marked'}.xlsx"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_bytes(target, as_marked(file, some, lang))
+            written.append(target)
+    return written
 
 
 def write_template(path: Path, policy: Policy, lang: Lang) -> None:

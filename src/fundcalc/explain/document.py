@@ -26,6 +26,7 @@ from fundcalc.explain.phrases import P
 from fundcalc.explain.words import bare, said
 from fundcalc.language.datatypes import Number
 from fundcalc.language.nodes import Value
+from fundcalc.roster.model import split_origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def head(explanation: Explanation, decisions: Iterable[Decision], lang: Lang) ->
     place = " · ".join(who[k] for k in ("county", "town") if k in who)
     if place:
         yield Line(place)
-    origins = {f.origin.rpartition("!")[0] for d in decisions for f in d.facts.values()}
+    origins = {split_origin(f.origin)[0] for d in decisions for f in d.facts.values()}
     for origin in sorted(origins - {""}):
         yield Line(f"{P['roster'].say(lang)} {origin}")
     on = P["on"].say(lang).format(on=explanation.on.isoformat())
@@ -282,7 +283,7 @@ def facts(decision: Decision, lang: Lang) -> Iterator[Block]:
     """The facts on which a decision rests, each with its cell."""
     rows: list[tuple[str, str, str]] = []
     for fact in decision.facts.values():
-        cell = fact.origin.rpartition("!")[2]
+        cell = split_origin(fact.origin)[1]
         about = P["assumed"].say(lang) if fact.origin == ASSUMED else cell
         rows.append((fact.title.say(lang), said(fact.amount, lang), about))
     if rows:

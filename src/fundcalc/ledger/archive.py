@@ -2,6 +2,7 @@
 
 policy/…             the policy's files as they were
 roster.json, roster/ where the roster came from, each fact's column, which were assumed, row numbers
+intake.toml          how the rosters were read, where a person wrote it down
 rejects.json         rows left out, and doubts
 results/, rules/     each output's column and each programme's rules that decided, as the rules gave them
 pools.txt            each pool: how much, how many, how much was used
@@ -46,7 +47,7 @@ _WORKERS = 2
 _MANY = 5_000
 """Villages from which it pays to pack in several threads."""
 
-_PACKAGES = ("durable-rules", "numpy", "polars", "pydantic", "tree-sitter-toml", "xlrd")
+_PACKAGES = ("durable-rules", "numpy", "polars", "pydantic", "xlrd", "tree-sitter-toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +112,22 @@ def record(
             "policy": {"id": plan.policy.id, "digest": plan.policy.digest,
                        "on": plan.on.isoformat(), "readings": dict(plan.readings)},
             "roster": {"file": roster.file, "sheet": roster.sheet, "digest": roster.digest,
-                       "villages": len(roster), "rejected_rows": roster.rejected_rows},
+                       "villages": len(roster), "rejected_rows": roster.rejected_rows,
+                       **_files(roster)},
             "overrides": len(kept.overrides),
             "totals": dict(totals),
             "parts": {name: one.digest for name, one in found.items()},
         }  # fmt: skip
 
     return make
+
+
+def _files(roster: Roster) -> dict[str, Any]:
+    """The files of a roster of several, each with its digest; the roster's own is then over all."""
+    files = {part.file: part.digest for part in roster.parts}
+    if len(files) < 2 and roster.intake is None:
+        return {}
+    return {"files": files, "corrected_cells": len(roster.corrections)}
 
 
 @cache
@@ -136,6 +146,9 @@ def _makers(kept: Kept) -> Iterator[tuple[str, Make]]:
     for name, content in policy.files.items():
         yield f"policy/{name}", lambda content=content: content  # type: ignore[misc]
     yield "roster.json", lambda: as_json(_origin(roster))
+    if roster.intake is not None:
+        intake = roster.intake
+        yield "intake.toml", lambda: intake
     yield "roster/cells/rows.txt", lambda: columns.lines(list(map(str, roster.rows)))
     for id_, values in roster.columns.items():
         yield f"roster/{id_}.txt", _column(values, policy.facts[id_].type)
@@ -186,7 +199,9 @@ def _fired(result: Result, programme: str) -> Make:
 def _origin(roster: Roster) -> dict[str, Any]:
     return {
         "file": roster.file, "sheet": roster.sheet, "digest": roster.digest,
-        "columns": list(roster.columns), "assumed": list(roster.assumed), "cells": roster.cells,
+        "columns": list(roster.columns), "assumed": list(roster.assumed),
+        "parts": [asdict(part) for part in roster.parts],
+        "corrections": [asdict(one) for one in roster.corrections],
         "notices": [_words(one) for one in roster.notices],
         "rejected_rows": roster.rejected_rows,
     }  # fmt: skip

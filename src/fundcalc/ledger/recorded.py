@@ -20,7 +20,7 @@ from fundcalc.ledger import columns, plans
 from fundcalc.ledger.pieces import Lazy, Pieces
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.plan import Plan
-from fundcalc.roster.model import Reject, Roster
+from fundcalc.roster.model import CellCorrection, Part, Reject, Roster
 
 if TYPE_CHECKING:
     import numpy as np
@@ -153,14 +153,24 @@ def roster_of(pieces: Pieces, plan: Plan) -> Roster:
 
         if not facts.keys() >= {*origin["columns"]} >= {*origin["assumed"]}:
             raise ValueError("facts that the policy does not know")
+        intake = pieces.content("intake.toml") if "intake.toml" in pieces.parts else None
         return Roster(
             origin["file"], origin["sheet"], origin["digest"],
-            Lazy(origin["columns"], fact), Lazy(origin["assumed"], assumed), origin["cells"], rows,
+            Lazy(origin["columns"], fact), Lazy(origin["assumed"], assumed),
+            _parts(origin, len(rows)), rows,
             pieces.read_as("rejects.json", _rejects), [Words(**w) for w in origin["notices"]],
-            origin["rejected_rows"],
+            origin["rejected_rows"], intake,
+            [CellCorrection(**one) for one in origin.get("corrections", ())],
         )  # fmt: skip
 
     return pieces.read_as("roster.json", lambda content: fill(json.loads(content)))
+
+
+def _parts(origin: Any, villages: int) -> list[Part]:
+    """Where the villages stand; records of before several files have one file and sheet."""
+    if "parts" in origin:
+        return [Part(**one) for one in origin["parts"]]
+    return [Part(origin["file"], origin["sheet"], origin["digest"], villages, origin["cells"])]
 
 
 def _whole(pieces: Pieces, name: str, values: list[T], villages: int) -> list[T]:

@@ -21,7 +21,7 @@ from fundcalc.roster.model import Roster
 Flags = Callable[[Result, Sequence[Hinge], Roster], Sequence[str]]
 """What makes the flags by village."""
 
-_INPUTS = ("policy/", "roster")
+_INPUTS = ("policy/", "roster", "intake")
 _BY_VILLAGE = 200
 """Findings that name a village, at most so many a run."""
 

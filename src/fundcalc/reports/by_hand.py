@@ -20,6 +20,7 @@ from fundcalc.policy.model import Output
 from fundcalc.reports.columns import Column, text
 from fundcalc.reports.summary_text import COLUMNS, table
 from fundcalc.reports.tables import safe
+from fundcalc.roster.model import CellCorrection
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,6 +59,14 @@ def by_hand(overrides: Sequence[Override], changes: Sequence[Change], lang: Lang
             f"up {_money(up)}, down {_money(down)} ({codes})"
         )
     return "\n".join([*wrap(said, COLUMNS), "", ""])
+
+
+def corrected_cells(corrections: Sequence[CellCorrection], lang: Lang) -> str:
+    """How many cells of the roster were set right by hand, and by whom."""
+    by = "、".join(dict.fromkeys(one.by for one in corrections))
+    if lang == "zh":
+        return f"名册更正：{len(corrections)} 个单元格（{by}）"
+    return f"Roster corrected: {counted(len(corrections), 'cell')} ({by})"
 
 
 def remarks(result: Result, changes: Sequence[Change], lang: Lang) -> dict[int, str]:

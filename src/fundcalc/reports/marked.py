@@ -14,9 +14,9 @@ from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from fundcalc.base.words import Lang, Words
-from fundcalc.reports.marked_anew import as_new
+from fundcalc.reports.marked_anew import Notes, as_new
 from fundcalc.roster.files.book import open_book
-from fundcalc.roster.model import Reject, Roster
+from fundcalc.roster.model import Reject
 
 FILLS = {"error": "FFC7CE", "warning": "FFEB9C"}
 COMMENTED = 10_000
@@ -32,32 +32,48 @@ _MEND = Words("改法：{mend}", "Mend: {mend}")
 _AUTHOR = "fundcalc"
 
 
-def as_marked(path: Path, roster: Roster, lang: Lang) -> bytes:
-    """The roster's file as .xlsx with each reject at its cell; a row's own at its first cell.
+def as_marked(path: Path, rejects: Sequence[Reject], lang: Lang) -> bytes:
+    """A roster's file as .xlsx with each reject at its cell; a row's own at its first cell.
 
     Pictures and charts are not kept. Raises PolicyProblem where the file can no longer be read.
     """
-    found = _by_cell(roster.rejects)
-    if path.suffix.lower() not in _KEPT:
-        notes = {
-            cell: (FILLS[_worst(some)], "\n".join(_lines(some, lang)) if at < COMMENTED else "")
-            for at, (cell, some) in enumerate(found.items())
-        }
-        return as_new(open_book(path).load(roster.sheet), notes)
-    book = _opened(path)
-    sheet = book[roster.sheet] if roster.sheet in book.sheetnames else book.worksheets[0]
-    for at, (cell, rejects) in enumerate(found.items()):
-        _mark(sheet, cell, rejects, lang if at < COMMENTED else None)
-    book.active = book.worksheets.index(sheet)
+    by_sheet: dict[str | None, list[Reject]] = {}
+    for one in rejects:
+        by_sheet.setdefault(one.sheet, []).append(one)
+    book = _opened(path) if path.suffix.lower() in _KEPT else None
+    if book is None:
+        opened = open_book(path)
+        names = [*by_sheet] or [next((s.name for s in opened.sheets if s.visible), None)]
+        return as_new([(opened.load(name), _notes(by_sheet.get(name, ()), lang)) for name in names])
+    for name, some in by_sheet.items():
+        sheet = book[name] if name in book.sheetnames else book.worksheets[0]
+        for at, (cell, here) in enumerate(_by_cell(some).items()):
+            _mark(sheet, cell, here, lang if at < COMMENTED else None)
+        book.active = book.worksheets.index(sheet)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _opened(path: Path) -> Workbook:
+def _notes(rejects: Sequence[Reject], lang: Lang) -> Notes:
+    """The colour and comment of each cell of one sheet."""
+    return {
+        cell: (FILLS[_worst(some)], "\n".join(_lines(some, lang)) if at < COMMENTED else "")
+        for at, (cell, some) in enumerate(_by_cell(rejects).items())
+    }
+
+
+def _opened(path: Path) -> Workbook | None:
+    """The workbook, to be written back; None where openpyxl does not open what the reader of rosters reads.
+
+    Raised and struck-out parts of cells are kept, or a figure with a footnote's mark would become another.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # parts of a workbook that are not kept
-        return load_workbook(path)
+        try:
+            return load_workbook(path, rich_text=True)
+        except Exception:
+            return None
 
 
 def _by_cell(rejects: Sequence[Reject]) -> Mapping[str, list[Reject]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -29,20 +29,21 @@ _MEASURED = 200
 """Rows whose texts say how wide the columns must be."""
 
 
-def as_new(sheet: Sheet, notes: Notes) -> bytes:
-    """The workbook's bytes."""
+def as_new(sheets: Sequence[tuple[Sheet, Notes]]) -> bytes:
+    """The bytes of a workbook of these sheets."""
     out = io.BytesIO()
     options = {
-        "constant_memory": not sheet.merged,
+        "constant_memory": not any(sheet.merged for sheet, _ in sheets),
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
     book = xlsxwriter.Workbook(out, options)
     book.set_properties({"created": _CREATED})
-    writer = _Writer(book, book.add_worksheet((sheet.name or "Sheet1")[:31]), sheet, notes)
-    writer.widths()
-    writer.cells()
+    for sheet, notes in sheets:
+        writer = _Writer(book, book.add_worksheet((sheet.name or "Sheet1")[:31]), sheet, notes)
+        writer.widths()
+        writer.cells()
     book.close()
     return out.getvalue()
 

@@ -25,7 +25,7 @@ from fundcalc.reports.audit.prov import provenance
 from fundcalc.reports.audit.readme import readme
 from fundcalc.reports.columns import text
 from fundcalc.reports.tables import safe
-from fundcalc.roster.model import Roster
+from fundcalc.roster.model import Roster, place
 
 SUMS = "SHA256SUMS"
 
@@ -97,12 +97,16 @@ def _roster(pack: Pack) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     ids = list(roster.columns)
-    writer.writerow(["row", *ids, "assumed"])
+    writer.writerow(["row", *ids, "assumed", "source"])
     columns = [[text(v, facts[id_].type) for v in roster.columns[id_]] for id_ in ids]
+    sources = (
+        place(part.file, part.sheet, "") for part in roster.parts for _ in range(part.villages)
+    )
     assumed = {id_: roster.assumed[id_] for id_ in roster.assumed}
     for index, row in enumerate(roster.rows):
         taken = JOIN.join(id_ for id_, marks in assumed.items() if marks[index])
-        writer.writerow([row, *(safe(column[index]) for column in columns), taken])
+        source = safe(next(sources))
+        writer.writerow([row, *(safe(column[index]) for column in columns), taken, source])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 

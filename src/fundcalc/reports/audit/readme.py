@@ -98,6 +98,7 @@ _FILES = (
     ("results/, rules/, pools.txt, flags.txt", "规则算出的各列、适用的规则、资金池、标记",
      "each result's column as the rules gave it, the rules that decided, pools, flags"),
     ("hinges.json, hinges/", "换一种解读会改变什么", "what another reading would change"),
+    ("intake.toml", "名册怎么读的、更正了哪些单元格", "how the rosters were read, cells set right by hand"),
     ("overrides.json", "手工调整及其依据", "amounts set by hand, and the grounds"),
     ("correction.json", "更正的差额（仅更正有）", "differences of a correction, if it is one"),
     ("explanations.jsonl", "每村一行的说明（导出时要了才有）",
@@ -122,6 +123,8 @@ def _chinese(entry: Entry, explained: bool) -> list[str]:
         "",
         f"- 摘要：{_code(entry.head)}",
         f"- 原名册 {_code(roster['file'])}：{_code(roster['digest'])}",
+        *(f"  - {_code(name)}：{_code(digest)}" for name, digest in roster.get("files", {}).items()),
+        *(["  - 有几份文件时，上面的摘要是各文件摘要与读法文件合起来的摘要"] if "files" in roster else []),
         "",
         "## 文件",
         "",
@@ -152,6 +155,12 @@ def _english(entry: Entry, explained: bool) -> list[str]:
         "",
         f"- Head digest: {_code(entry.head)}",
         f"- Original roster {_code(roster['file'])}: {_code(roster['digest'])}",
+        *(f"  - {_code(name)}: {_code(digest)}" for name, digest in roster.get("files", {}).items()),
+        *(
+            ["  - of several files, the digest above is over their digests and the intake"]
+            if "files" in roster
+            else []
+        ),
         "",
         "## Files",
         "",
@@ -177,7 +186,8 @@ def _english(entry: Entry, explained: bool) -> list[str]:
 
 
 def _shown(entry: Entry, explained: bool) -> list[tuple[str, str, str]]:
-    left_out = {"correction.json": "correction.json" not in entry.parts}
+    pieces = ("correction.json", "intake.toml")
+    left_out = {name: name not in entry.parts for name in pieces}
     left_out["explanations.jsonl"] = not explained
     return [one for one in _FILES if not left_out.get(one[0])]
 

@@ -31,7 +31,7 @@ from fundcalc.reports.html.static import Static
 from fundcalc.reports.html.villages import Villages
 from fundcalc.reports.html.words import R
 from fundcalc.reports.summary import Summary, is_money
-from fundcalc.roster.model import Roster
+from fundcalc.roster.model import Roster, split_origin
 
 MOST_VILLAGES = 20_000
 MOST_REJECTS = 500
@@ -99,7 +99,7 @@ def as_html(material: Material, lang: Lang) -> bytes:
         rejects=list(material.roster.rejects)[:MOST_REJECTS],
         by_hand=list(_by_hand(material, lang)),
         script=Markup(script), script_digest=digest,  # noqa: S704 - our own file
-        data=_embedded(_data(material.explainer, lang)),
+        data=_embedded(_data(material.explainer, lang, len(material.roster.parts) > 1)),
     )  # fmt: skip
 
 
@@ -111,7 +111,8 @@ def _embedded(data: Any) -> Markup:
     return Markup(text)  # noqa: S704 - nothing in it is markup any more
 
 
-def _data(explainer: Explainer, lang: Lang) -> dict[str, Any]:
+def _data(explainer: Explainer, lang: Lang, several: bool) -> dict[str, Any]:
+    """What the page's script shows; cells are named with their files where there are several."""
     static = Static(explainer.frames, lang)
     data = static.data()
     villages = Villages(explainer, static, lang)
@@ -127,7 +128,7 @@ def _data(explainer: Explainer, lang: Lang) -> dict[str, Any]:
         for index, found in explainer.by_hand.items()
     }
     data["corrected"] = dict(_corrected(explainer, lang))
-    data["origins"] = list(_origins(explainer, static))
+    data["origins"] = list(_origins(explainer, static, several))
     return data
 
 
@@ -147,12 +148,17 @@ def _hand(one: ByHand, lang: Lang) -> list[str]:
     return [moved, *(f"{P[key].say(lang)} {value}" for key, value in one.grounds.items())]
 
 
-def _origins(explainer: Explainer, static: Static) -> Iterator[list[str]]:
-    """For each village the cells of its facts, blank where a value was assumed."""
+def _origins(explainer: Explainer, static: Static, several: bool) -> Iterator[list[str]]:
+    """For each village the cells of its facts, blank where a value was assumed; `several` files are named."""
     facts = [id_ for id_ in static.names if id_ in explainer.result.plan.policy.facts]
     for index in range(len(explainer.result.rows)):
         cells = [explainer.origin(id_, index) for id_ in facts]
-        yield ["" if cell == "assumed" else cell.rpartition("!")[2] for cell in cells]
+        yield ["" if cell == "assumed" else _cell(cell, several) for cell in cells]
+
+
+def _cell(origin: str, several: bool) -> str:
+    """A cell as the page shows it: with its file and sheet where the roster has several."""
+    return origin if several else split_origin(origin)[1]
 
 
 def _charts(summary: Summary, result: Result, lang: Lang) -> dict[str, Markup]:

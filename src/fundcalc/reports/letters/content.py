@@ -18,6 +18,7 @@ from fundcalc.reports.capitals import capitals
 from fundcalc.reports.letters.fit import fitted
 from fundcalc.reports.letters.words import L
 from fundcalc.reports.summary import is_money
+from fundcalc.roster.model import split_origin
 
 _INDENT = "\u2003 "
 
@@ -33,6 +34,8 @@ class Head:
     head: str = ""
     prepared_by: str = ""
     reviewed_by: str = ""
+    several: bool = False
+    """Whether the roster has several files, so that a cell is named with its own."""
 
 
 def whole(head: Head, letters: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
@@ -75,6 +78,7 @@ class Letters:
     def __init__(self, head: Head, lang: Lang) -> None:
         self._policy = head.policy
         self._run = head.id or "…"
+        self._several = head.several
         self._lang: Lang = lang
         self._words = _own_words(lang)
         self._semicolon, self._colon = ("；", "：") if lang == "zh" else ("; ", ": ")
@@ -142,7 +146,9 @@ class Letters:
         for id_ in self._policy.facts:
             if id_ in used and id_ not in one.village:
                 fact = used[id_]
-                cell = fact.origin.rpartition("!")[2]
+                source, cell = split_origin(fact.origin)
+                if self._several:
+                    cell = f"{source.partition('!')[0]}!{cell}"
                 about = L["assumed"].say(self._lang) if fact.origin == ASSUMED else cell
                 yield [fact.title.say(self._lang), said(fact.amount, self._lang), about]
 
