@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -57,6 +57,19 @@ Memory = Annotated[
         help=tell("--backend duckdb 的内存上限，如 4GB", "Limit of --backend duckdb, as 4GB"),
     ),
 ]
+
+
+def only_one(rosters: Sequence[Path]) -> Path:
+    """The roster of a back-end: one file, or the parts of one table in a folder."""
+    if len(rosters) > 1:
+        raise typer.BadParameter(
+            tell(
+                "数据库只读一份名册（一个文件，或一个文件夹里的各部分）",
+                "a back-end reads one roster: a file, or the parts of one in a folder",
+            ),
+            param_hint="ROSTER...",
+        )
+    return rosters[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,13 +126,13 @@ def test_the_statement_names_its_rules_and_the_policy(cli: Cli, dialect: str) ->
 
 
 WRONG = (
-    '140123904209,鹰落沟,示例镇,婁煩縣,"1,200",5,20000,4,5000',
-    "140123904210,　河北 ,示例镇,娄烦县,１２００,5.5,,4,",
-    "140123904210,重复,示例镇,娄烦县,-3,5万,,4,5.123",
-    "14012390421,短码,示例镇,,1.5,5.00001,,4,5",
-    ",无码,示例镇,娄烦县,100,1,,4,5",
-    ",无码,示例镇,娄烦县,100,1,,4,5",
-    "140123904213,大,示例镇,娄烦县,99999999,1,,4,5",
+    '140123904209,鹰落沟,示例镇,婁煩縣,"1,200",5000,20000,4,5000',
+    "140123904210,　河北 ,示例镇,娄烦县,１２００,5500.5,,4,",
+    "140123904210,重复,示例镇,娄烦县,-3,5万,,4,5000.123",
+    "14012390421,短码,示例镇,,1.5,5000.00001,,4,5000",
+    ",无码,示例镇,娄烦县,100,1000,,4,5000",
+    ",无码,示例镇,娄烦县,100,1000,,4,5000",
+    "140123904213,大,示例镇,娄烦县,99999999,1000,,4,5000",
 )
 
 
@@ -232,6 +232,18 @@ def test_a_database_that_decides_otherwise_is_found_out(
     answer = cli("run", path, "--backend", "duckdb", "-o", tmp_path / "out.csv")
     assert answer.code == 2
     assert "FC869" in answer.err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_totals_are_not_taken_for_villages(
+    cli: Cli, roster: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = roster(
+        "140123904209,鹰落沟,示例镇,娄烦县,1200,0,20000,4,5000", ",合计,,娄烦县,1200,0,20000,4,5000"
+    )
+    answer = cli("run", path, "--backend", "duckdb", "-o", tmp_path / "out.csv")
+    assert answer.code in (1, 2)
+    assert "FC870" in answer.err
     assert not (tmp_path / "out.csv").exists()
 
 

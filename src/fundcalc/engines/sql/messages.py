@@ -146,3 +146,19 @@ def differs(span: Span, programme: str, village: str, one: str, other: str) -> D
         ),
         Words("没有写出任何结果；请报告此错误", "nothing was written; please report this"),
     )
+
+
+def totals_among(file: str, count: int) -> Diagnostic:
+    """Rows of a table for a database whose names are those of totals or means."""
+    return error(
+        "FC870",
+        Span(file),
+        Words(
+            f"有 {count} 行的村名或乡镇像合计、平均，数据库会把它们当作村",
+            f"{count} rows are named like totals or means, which a database would take for villages",
+        ),
+        Words(
+            "删去这些行，或不用 --backend（读名册时会认出合计行）",
+            "delete them, or run without --backend, where the reader of rosters knows them",
+        ),
+    )

@@ -82,7 +82,7 @@ class _Finder:
             groups.setdefault(row[2], []).append(self._row(row))
         found = []
         for row in rows:
-            others = tuple(number for number in groups[row[2]] if number != self._row(row))
+            others = tuple(str(number) for number in groups[row[2]] if number != self._row(row))
             make = faults.same_code if row[3] else faults.same_village
             fact, value = ("code", row[3]) if row[3] else ("name", str(row[1]))
             found.append(self._reject(row, fact, value, make(others)))

@@ -7,7 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fundcalc.base.diagnostics import PolicyProblem
+import numpy as np
+import polars as pl
+
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Words
 from fundcalc.engines.sql import messages
 from fundcalc.engines.sql.database import Database, Format
@@ -18,18 +21,23 @@ from fundcalc.policy.model import Fact
 from fundcalc.roster import messages as roster_messages
 from fundcalc.roster import notices
 from fundcalc.roster.cells import TICKS
-from fundcalc.roster.doubts import respelt
-from fundcalc.roster.grid import Grid
+from fundcalc.roster.counties import respelt
+from fundcalc.roster.gather import not_typical
 from fundcalc.roster.headers import clean, keys
 from fundcalc.roster.layout import find
 from fundcalc.roster.model import letters
-from fundcalc.roster.settle import Column, settle
+from fundcalc.roster.settle import Asked, Column, settle
+from fundcalc.roster.sheet import MAX_COLUMNS, Sheet
+from fundcalc.roster.tables import Table
 
 RAW = "source"
 _WIDE, _NARROW = "０１２３４５６７８９，．－＋−", "0123456789,.-+-"
 _SPACES = " \t\u3000\u00a0"
 _THOUSANDS = "[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:[.][0-9]*)?"
 _ALONE = ("code", "name")
+_TOTALS = (
+    "(?:.{0,30}(?:合 *计|小 *计|总 *计|共 *计|累 *计|总数|平均|村均)|计|全[省市县区乡镇]|其中.*)"
+)
 
 
 @dataclass(slots=True)
@@ -87,6 +95,7 @@ def open_roster(
     if _settle_texts(database, facts, raw, sources, names, opened):
         _roster(database, facts, raw)
     opened.facts = Facts(database.dialect, policy_facts, sources)
+    ask(database, opened)
     return opened
 
 
@@ -102,11 +111,14 @@ def _settled(
     path: Path, heads: Sequence[str], facts: Mapping[str, Fact], chosen: Mapping[str, str]
 ) -> tuple[dict[str, Column], list[Words]]:
     known = keys(facts)
-    grid = Grid(None, [[*heads]])
-    layout = find(grid, known, {clean(header): fact for header, fact in chosen.items()})
+    columns = {f"c{at}": pl.Series([], dtype=pl.String) for at in range(len(heads))}
+    sheet = Sheet(None, pl.DataFrame(columns), tuple(heads))
+    layout = find(sheet, known, {clean(header): fact for header, fact in chosen.items()})
     if layout is None:
         raise PolicyProblem([messages.no_header(str(path))])
-    settled = settle(layout, facts, known, path.name, None)
+    rows = np.zeros(0, dtype=np.int64)
+    table = Table(sheet, layout, layout.headings, range(MAX_COLUMNS), rows)
+    settled = settle(table, path.name, Asked(facts, known))
     if settled.found:
         raise PolicyProblem(settled.found)
     return settled.columns, settled.notices
@@ -212,3 +224,40 @@ def _ticked(database: Database, opened: Opened, sources: Mapping[str, Source]) -
 
 def _may_be_known(facts: Facts, id_: str, names: Collection[str]) -> bool:
     return bool(names) and id_ in facts.facts
+
+
+def ask(database: Database, opened: Opened) -> None:
+    """Stop where figures are not of their usual size, or where a row may be no village's.
+
+    The reader of rosters asks about these before anything is computed; a database must not pass them over.
+    Raises PolicyProblem.
+    """
+    d = database.dialect
+    watched = {
+        id_: (column, column.fact.typical)
+        for id_, column in opened.columns.items()
+        if column.fact.typical is not None and not column.told
+    }
+    lines = [
+        f"COUNT(CASE WHEN {d.id(id_)} {test} THEN 1 END)"
+        for id_, (_, (low, high)) in watched.items()
+        for test in ("> 0", f"BETWEEN 1 AND {low - 1}", f"> {high}")
+    ]
+    found: list[Diagnostic] = []
+    if lines:
+        counts = next(iter(database.rows(f"SELECT {', '.join(lines)} FROM known")))
+        for at, (column, _) in enumerate(watched.values()):
+            filled, below, above = counts[3 * at : 3 * at + 3]
+            if 2 * max(below, above) > filled:
+                found.append(not_typical(opened.file, column, int(filled), None))
+    labels = [
+        f"{d.matches(d.id(id_), _TOTALS)}" for id_ in ("name", "town") if id_ in opened.columns
+    ]
+    coded = f" AND {d.id('code')} = ''" if "code" in opened.columns else ""
+    for label in labels:
+        rows = database.rows(f"SELECT COUNT(*) FROM known WHERE {label}{coded}")
+        count = next(iter(rows))[0]
+        if count:
+            found.append(messages.totals_among(opened.file, int(count)))
+    if found:
+        raise PolicyProblem(found)
