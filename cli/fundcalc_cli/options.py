@@ -10,7 +10,23 @@ import typer
 
 from fundcalc_cli.output import Format, LangChoice, tell
 
-RosterFile = Annotated[Path, typer.Argument(metavar="ROSTER", help=tell("名册文件", "Roster file"))]
+RosterFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="ROSTER",
+        help=tell("名册文件、文件夹或 intake.toml", "Roster: a file, a folder or intake.toml"),
+    ),
+]
+RosterFiles = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="ROSTER",
+        help=tell(
+            "名册：一个或多个文件、文件夹，或 intake.toml；合成一份名册",
+            "Rosters: files, folders, or intake.toml; together they are one",
+        ),
+    ),
+]
 SkipRejects = Annotated[
     bool,
     typer.Option(
@@ -57,8 +73,11 @@ Columns = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option(
         "--column",
-        metavar="HEADER=FACT",
-        help=tell("指明某个表头是哪个事实，可重复", "Say which fact a header means; repeatable"),
+        metavar="HEADER=FACT[:UNIT]",
+        help=tell(
+            "指明某个表头是哪个事实、什么单位，如 “表头=事实:万元”；可重复",
+            "Say which fact a header means, and in which unit; repeatable",
+        ),
     ),
 ]
 

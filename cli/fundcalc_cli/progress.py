@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -18,9 +18,10 @@ LARGE = 1_000_000
 
 
 @contextmanager
-def roster_bar(path: Path) -> Iterator[Callable[[int], None] | None]:
+def roster_bar(paths: Sequence[Path]) -> Iterator[Callable[[int], None] | None]:
     """A bar while a large roster is read, in per cent."""
-    if not sys.stderr.isatty() or not path.is_file() or path.stat().st_size < LARGE:
+    files = [path for path in paths if path.is_file()]
+    if not sys.stderr.isatty() or sum(path.stat().st_size for path in files) < LARGE:
         yield None
         return
     with typer.progressbar(length=100, label=tell("读取", "Reading"), file=_bare()) as bar:

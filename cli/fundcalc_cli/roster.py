@@ -15,6 +15,7 @@ from fundcalc_cli.options import (
     On,
     OutputFormat,
     Policy,
+    RosterFiles,
     Sheet,
     parse_on,
     parse_pairs,
@@ -35,8 +36,10 @@ from fundcalc_cli.rejects import (
     Marked,
     Rejects,
     check_faults,
+    next_step,
     print_rejects,
     rejects_json,
+    write_marked,
     write_rejects,
 )
 from fundcalc_cli.results import keep_apart, refuse_ending
@@ -61,7 +64,7 @@ app = typer.Typer(
     help=tell("读名册，列出全部问题，不计算", "Report every fault of a roster, computing nothing"),
 )
 def check(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=tell("名册文件", "Roster file"))],
+    file: RosterFiles,
     policy: Policy = None,
     on: On = None,
     lang_: Language = None,
@@ -86,8 +89,8 @@ def check(
     from fundcalc.base.diagnostics import PolicyProblem
 
     chosen = choose_lang(lang_)
-    check_faults(rejects, marked)
-    keep_apart([(rejects, "--rejects"), (marked, "--marked")], file, register)
+    check_faults(rejects, marked, file)
+    keep_apart([(rejects, "--rejects"), (marked, "--marked")], *file, register)
     found = api.load_policy(policy)
     columns = parse_pairs(column, "--column")
     comparison = (
@@ -97,22 +100,29 @@ def check(
     )
     problems: tuple[Diagnostic, ...] = ()
     read: Roster | None = None
+    open_ = False
     try:
         with roster_bar(file) as bar:
             read = api.read_roster(
                 file, found, sheet=sheet, columns=columns, on=parse_on(on), progress=bar
             )
+    except api.Unsettled as asked:
+        problems, read, open_ = asked.diagnostics, asked.roster, True
     except PolicyProblem as problem:
         if comparison is None:
             raise
         problems = problem.diagnostics
     if read is not None and marked is not None:
-        api.write_marked(marked, file, read, chosen)
-        say(f"已写出 {marked}", f"Wrote {marked}")
+        write_marked(marked, file, read, chosen)
     if read is not None and rejects is not None:
         write_rejects(rejects, read.rejects, chosen)
         say(f"已写出 {rejects}", f"Wrote {rejects}")
     _tell(read, comparison, problems, format_)
+    if format_ is Format.text:
+        sound = file if read is not None and comparison is None else ()
+        next_step(read.rejects if read is not None else (), bool(problems), sound)
+    if open_:
+        raise typer.Exit(2)
     if (read is not None and read.rejects) or problems or (comparison and not comparison.same):
         raise typer.Exit(1)
 
@@ -133,9 +143,14 @@ def _tell(
                 "digest": read.digest,
                 "villages": len(read),
                 "rejected_rows": read.rejected_rows,
+                "parts": [
+                    {"file": part.file, "sheet": part.sheet, "digest": part.digest,
+                     "villages": part.villages}
+                    for part in read.parts
+                ],
                 "notices": [notice.say(lang()) for notice in read.notices],
                 "rejects": rejects_json(read.rejects),
-            }
+            }  # fmt: skip
         if problems:
             data["problems"] = diagnostics_json(problems)
         if comparison is not None:
@@ -157,6 +172,48 @@ def _tell(
             f"{villages} can be computed, {rows} rejected",
         )
     )
+
+
+@app.command(
+    "intake",
+    cls=Command,
+    help=tell(
+        "写出读法文件：各表各列怎么读，核对后用来计算",
+        "Write down how rosters are read, to be looked over and used",
+    ),
+)
+def intake(
+    file: RosterFiles,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help=tell("写到哪里", "Where to write it"))
+    ] = Path("intake.toml"),
+    policy: Policy = None,
+    lang_: Language = None,
+    column: Columns = None,
+) -> None:
+    """Propose an intake; exits 1 where a person must settle something in it."""
+    from fundcalc import api
+
+    chosen = choose_lang(lang_)
+    refuse_ending(output, (".toml",), "-o")
+    if output.exists():
+        zh = f"{output} 已存在，里面可能有手工改过的内容；请另取文件名"
+        en = f"{output} is there already and may hold what a person wrote; name another"
+        raise typer.BadParameter(tell(zh, en), param_hint="-o")
+    if any(one.suffix.lower() == ".toml" for one in file):
+        zh, en = "读法文件由名册写出，这里要交名册", "an intake is made from rosters: hand in these"
+        raise typer.BadParameter(tell(zh, en), param_hint="ROSTER...")
+    found = api.load_policy(policy)
+    columns = parse_pairs(column, "--column")
+    left = api.write_intake(output, file, found, chosen, columns=columns)
+    print(output)
+    if left:
+        say(
+            f"有 {left} 处待定，见文件里的“待定”。核对后：fundcalc run {output}",
+            f"{counted(left, 'thing')} to settle: look for “to settle”, then: fundcalc run {output}",
+        )
+        raise typer.Exit(1)
+    say(f"核对后：fundcalc run {output}", f"Look it over, then: fundcalc run {output}")
 
 
 @app.command(

@@ -14,6 +14,7 @@ from fundcalc_cli.backend import (
     Memory,
     Wanted,
     not_with_backend,
+    only_one,
     only_with_backend,
     run_in,
 )
@@ -26,7 +27,7 @@ from fundcalc_cli.options import (
     OutputFormat,
     Policy,
     Readings,
-    RosterFile,
+    RosterFiles,
     Sheet,
     SkipRejects,
     parse_on,
@@ -37,8 +38,10 @@ from fundcalc_cli.progress import progress_bar, roster_bar
 from fundcalc_cli.rejects import (
     Marked,
     Rejects,
+    asking,
     check_faults,
     stop_or_skip,
+    write_marked,
     write_rejects,
 )
 from fundcalc_cli.results import keep_apart, output_files
@@ -67,7 +70,7 @@ HELP = tell("计算名册上的每一个村", "Compute every village of a roster
 
 
 def run(
-    roster: RosterFile,
+    roster: RosterFiles,
     output: RunOutputs = None,
     policy: Policy = None,
     on: On = None,
@@ -100,7 +103,8 @@ def run(
     chosen, day, readings = choose_lang(lang), parse_on(on), parse_pairs(reading, "--reading")
     columns, outputs = parse_pairs(column, "--column"), _outputs(output or [], public, unit)
     check_correction(corrects, reason, differences)
-    _check_files(outputs, rejects, marked, differences, roster, overrides)
+    check_faults(rejects, marked, roster)
+    _check_files(outputs, rejects, marked, differences, *roster, overrides)
     only_with_backend(backend, master, memory)
     if backend is not None:
         not_with_backend(overrides=overrides, corrects=corrects, sheet=sheet, marked=marked)
@@ -108,10 +112,11 @@ def run(
     found, warnings = api.load_policy_with_warnings(policy)
     plan = api.plan(found, day, readings)
     if backend is not None:
-        wanted = Wanted(plan, roster, outputs, columns, chosen, format_, rejects, skip_rejects)
+        one = only_one(roster)
+        wanted = Wanted(plan, one, outputs, columns, chosen, format_, rejects, skip_rejects)
         run_in(backend, wanted, warnings, master, memory)
         return
-    with roster_bar(roster) as bar:
+    with asking(format_, rejects), roster_bar(roster) as bar:
         read = api.read_roster(roster, found, sheet=sheet, columns=columns, on=day, progress=bar)
     _tell_of_reading(read, roster, rejects, marked, chosen)
     stop_or_skip(read, skip_rejects, format_)
@@ -136,23 +141,19 @@ def _check_files(
     *read: Path | None,
 ) -> None:
     """Nothing is written as another kind, over what is read, or twice."""
-    check_faults(rejects, marked)
     beside = [(rejects, "--rejects"), (marked, "--marked"), (differences, "--differences")]
     keep_apart([*((path, "-o") for path in outputs), *beside], *read)
 
 
 def _tell_of_reading(
-    read: Roster, roster: Path, rejects: Path | None, marked: Path | None, chosen: Lang
+    read: Roster, roster: list[Path], rejects: Path | None, marked: Path | None, chosen: Lang
 ) -> None:
     """What was noticed on the way, and the faults as files where they are wanted."""
-    from fundcalc import api
-
     note(read.notices)
     if rejects is not None:
         write_rejects(rejects, read.rejects, chosen)
     if marked is not None and read.rejects:
-        api.write_marked(marked, roster, read, chosen)
-        say(f"已写出 {marked}", f"Wrote {marked}")
+        write_marked(marked, roster, read, chosen)
 
 
 def _by_hand(

@@ -178,6 +178,15 @@ def _about(run: RecordedRun) -> list[str]:
         "fundcalc " + ", ".join(f"{k} {v}".removeprefix("fundcalc ") for k, v in program.items()),
         tell("名册 ", "Roster ") + f"{run.roster.file} {run.roster.digest}",
     ]  # fmt: skip
+    if run.roster.corrections:
+        by = "、".join(dict.fromkeys(one.by for one in run.roster.corrections))
+        count = len(run.roster.corrections)
+        lines.append(
+            tell(
+                f"名册更正：{count} 个单元格（{by}）",
+                f"Roster corrected: {counted(count, 'cell')} ({by})",
+            )
+        )
     if run.corrects is not None:
         said = run.corrects
         lines.append(tell("更正 ", "Corrects ") + f"{said['id']}: {said['reason']}")

@@ -63,7 +63,7 @@ def test_a_grid_of_many_counties_and_scenarios_is_for_a_file(
     cli: Cli, roster: Make, tmp_path: Path, lang: str
 ) -> None:
     lines = [
-        f"1401{n:02}000201,东村,甲镇,{'甲乙丙丁戊己庚辛壬癸'[n - 10]}县,12,6,0,4,5"
+        f"1401{n:02}000201,东村,甲镇,{'甲乙丙丁戊己庚辛壬癸'[n - 10]}县,12,6000,0,4,5000"
         for n in range(10, 20)
     ]
     amounts = "baseline_guarantee=170000:190000:500"

@@ -54,7 +54,7 @@ def test_a_help_page_has_chinese_headings(cli: Cli, command: tuple[str, ...]) ->
         (["run"], "缺少参数 ROSTER"),
         (["run", "--frm"], "没有选项 --frm，是不是 --format？"),
         (["run", "--zzz"], "没有选项 --zzz"),
-        (["run", "a", "b", "c"], "多出的参数：b c"),
+        (["grid", "a", "b", "c"], "多出的参数：b c"),
         (["ru"], "没有命令 ru，是不是 'run', 'runs', 'rule'？"),
         (["runs", "xyz"], "没有命令 xyz"),
         (["run", "a", "--on"], "选项 --on 后面要有值"),
@@ -75,7 +75,7 @@ def test_in_english_they_stay_as_they_are(cli: Cli, monkeypatch: pytest.MonkeyPa
     prefer_lang(None)
     monkeypatch.setenv("FUNDCALC_LANG", "en")
     usage, try_, _, error = cli("run").err.splitlines()
-    assert usage.startswith("Usage: ") and usage.endswith("fundcalc run [OPTIONS] {ROSTER}")
+    assert usage.startswith("Usage: ") and usage.endswith("fundcalc run [OPTIONS] {ROSTER}...")
     assert try_.startswith("Try '") and try_.endswith("fundcalc run -h' for help.")
     assert error == "Error: Missing argument 'ROSTER'."
     wrong = cli("run", "a", "--engine", "x").err
