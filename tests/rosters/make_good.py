@@ -6,48 +6,31 @@ need it and are left as they are where it is missing.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 
-from tests.rosters.writing import HEADER, VILLAGES, Cell, Office, Row, csv, make_all, xlsx
+from tests.rosters.writing import (
+    HEADER,
+    OFFICE,
+    VILLAGES,
+    Cell,
+    Examples,
+    Row,
+    columns,
+    command,
+    csv,
+    headed,
+    in_wan,
+    total,
+    xlsx,
+)
 
-HERE = Path(__file__).parent / "good"
 WIDE = str.maketrans("0123456789.,()", "０１２３４５６７８９．，（）")
-OFFICE = Office(shutil.which("soffice"))
-MAKERS: dict[str, Callable[[Path], object]] = {}
 ALL: list[Row] = [HEADER, *VILLAGES]
-
-
-def good(make: Callable[[Path], object]) -> Callable[[Path], object]:
-    """Make an example in a folder of the function's name."""
-    MAKERS[make.__name__] = make
-    return make
-
-
-def columns(
-    change: Callable[[str, Cell], Cell], rows: Sequence[Row] = VILLAGES
-) -> list[list[Cell]]:
-    """The villages with every cell changed by its header."""
-    return [[change(h, c) for h, c in zip(HEADER, row, strict=True)] for row in rows]
-
-
-def headed(change: dict[str, str]) -> list[str]:
-    return [change.get(title, title) for title in HEADER]
-
-
-def command(folder: Path, text: str) -> None:
-    (folder / "command.txt").write_text(text + "\n", encoding="utf-8")
-
-
-def in_wan(title: str, cell: Cell) -> Cell:
-    """Income and funding in ten thousand yuan, exactly."""
-    if title in ("集体经济收入", "已安排党建经费"):
-        return float(Decimal(str(cell)) / 10_000)
-    return cell
+good = Examples("good")
 
 
 # -- formats --------------------------------------------------------------------------------------
@@ -195,15 +178,11 @@ def three_header_rows_in_a_csv(folder: Path) -> None:
 
 @good
 def totals_that_agree(folder: Path) -> None:
-    def total(label: str, rows: Sequence[Row]) -> list[Cell]:
-        def add(at: int) -> float:
-            return round(sum(float(str(row[at])) for row in rows), 2)
-
-        return [label, None, None, None, *map(add, range(4, 8)), "—"]
-
     first, second = VILLAGES[:4], VILLAGES[4:]
     rows = [total("合  计", VILLAGES), *first, total("子县小计", first), *second,
             total("丑县小计", second)]  # fmt: skip
+    for at in (0, 5, 8):
+        rows[at][8] = "—"
     xlsx(folder / "roster.xlsx", [HEADER, *rows])
 
 
@@ -388,4 +367,4 @@ def a_register_that_agrees(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    make_all(MAKERS, HERE, OFFICE)
+    good.write()

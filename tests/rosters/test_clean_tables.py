@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +18,12 @@ from fundcalc.engines.result import values_of
 from fundcalc.roster.model import Roster
 from tests.rosters.writing import Cell, Row, csv, xlsx
 
-POLICY = api.load_policy()
+SHIPPED = api.load_policy()
+POLICY = replace(
+    SHIPPED, facts={id_: replace(fact, typical=None) for id_, fact in SHIPPED.facts.items()}
+)
+"""The shipped policy, in which any size of figure is typical."""
+
 IDS = ["code", "name", "town", "county", "residents", "collective_income", "other_cadres",
        "current_subsidy", "has_venue"]  # fmt: skip
 MONEY = ("collective_income", "current_subsidy")

@@ -21,7 +21,15 @@ READABLE = [p for p in ONE_FILE if (p / "expected.en.txt").read_text("utf-8").st
 OTHERWISE = {
     "FC626_a_formula_never_computed": "stays so until a spreadsheet has saved the marked copy",
     "FC626_a_formula_gone_wrong": "the same",
+    "FC626_formulas_in_an_xls": "written anew, a cell without a result is blank",
+    "FC626_formulas_in_cells_without_addresses": "stays so until a spreadsheet has saved it",
+    "FC626_formulas_with_a_comparison": "the same",
+    "FC626_formulas_without_a_value": "the same",
+    "FC626_formulas_all_nought": "the same",
+    "FC626_an_error_in_a_cell_without_an_address": "the same",
     "FC646_a_comma_without_quotes": "a workbook's cells do not shift",
+    "FC638_a_bell_in_a_name": "a workbook cannot hold the character",
+    "FC621_an_escape_in_a_figure": "the same",
 }
 
 
@@ -53,7 +61,7 @@ def test_rejects_are_the_same_on_paper_and_in_json(tmp_path: Path) -> None:
     code, _ = run("roster", "check", roster, "--rejects", tmp_path / "r.csv")
     assert code == 1
     assert run("roster", "check", roster, "--rejects", tmp_path / "r.json")[0] == 1
-    _, said = run("roster", "check", roster, "--format", "json")
+    said = CliRunner().invoke(app, ["roster", "check", str(roster), "--format", "json"]).stdout
     with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
         table = list(csv_module.DictReader(file))
     listed = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
@@ -91,8 +99,9 @@ def test_many_rejects_are_counted_by_kind(tmp_path: Path) -> None:
     code, said = run("roster", "check", tmp_path / "roster.csv")
     assert code == 1
     assert "Rejected: 300 faults in 300 rows" in said
-    assert "… and 100 more" in said
-    assert "FC622 常住人口  300, from roster.csv!E2 on" in said
+    assert "reject[FC622] 300 cells of “常住人口”: the cell has a unit, “人”" in said
+    assert "roster.csv!E2  村0  `600人`" in said
+    assert "… and 297 more" in said
 
 
 def test_a_long_line_is_refused_before_it_is_read(tmp_path: Path) -> None:

@@ -5,10 +5,14 @@ Places, names, codes and figures are invented.
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +42,39 @@ def changed(row: int, column: str, value: Cell) -> list[list[Cell]]:
     rows = [list(village) for village in VILLAGES]
     rows[row][HEADER.index(column)] = value
     return rows
+
+
+def headed(change: Mapping[str, str]) -> list[str]:
+    """The header with some titles changed."""
+    return [change.get(title, title) for title in HEADER]
+
+
+def columns(
+    change: Callable[[str, Cell], Cell], rows: Sequence[Row] = VILLAGES
+) -> list[list[Cell]]:
+    """The villages with every cell changed by its header."""
+    return [[change(h, c) for h, c in zip(HEADER, row, strict=True)] for row in rows]
+
+
+def in_wan(title: str, cell: Cell) -> Cell:
+    """Income and funding in ten thousand yuan, exactly."""
+    if title in ("集体经济收入", "已安排党建经费"):
+        return float(Decimal(str(cell)) / 10_000)
+    return cell
+
+
+def total(label: str, rows: Sequence[Row], *, name: str = "代码") -> list[Cell]:
+    """A row with the sums of some villages, its label under one of the headers."""
+    found: list[Cell] = [None] * len(HEADER)
+    found[HEADER.index(name)] = label
+    for at in range(4, 8):
+        found[at] = round(sum(float(str(row[at])) for row in rows), 6)
+    return found
+
+
+def command(folder: Path, text: str) -> None:
+    """What is run on the example, where it is not the check of its one roster."""
+    (folder / "command.txt").write_text(text + "\n", encoding="utf-8")
 
 
 def csv(
@@ -153,10 +190,28 @@ _LIBRARY = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def make_all(makers: Mapping[str, Callable[[Path], object]], folder: Path, office: Office) -> None:
-    """Write all examples anew, but for those whose maker is missing."""
-    for name, make in makers.items():
-        if office.program is None and "OFFICE" in make.__code__.co_names:
-            continue
-        (folder / name).mkdir(parents=True, exist_ok=True)
-        make(folder / name)
+OFFICE = Office(shutil.which("soffice"))
+Make = Callable[[Path], object]
+
+
+class Examples:
+    """Makers of examples, good or bad; each writes into a folder of its own name, its code in capitals."""
+
+    def __init__(self, kind: str) -> None:
+        self._folder = Path(__file__).parent / kind
+        self.makers: dict[str, Make] = {}
+
+    def __call__(self, make: Make) -> Make:
+        """Keep a maker under its name."""
+        self.makers[re.sub(r"^fc(?=[0-9])", "FC", make.__name__)] = make
+        return make
+
+    def write(self) -> None:
+        """Write anew the examples named on the command line, or all that need no missing program."""
+        for name, make in self.makers.items():
+            if sys.argv[1:] and name not in sys.argv:
+                continue
+            if OFFICE.program is None and "OFFICE" in make.__code__.co_names:
+                continue
+            (self._folder / name).mkdir(parents=True, exist_ok=True)
+            make(self._folder / name)
