@@ -15,23 +15,30 @@ import subprocess
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 
+from benchmarks.fuzz import offices
 from benchmarks.fuzz.changes import ROOT
 from benchmarks.fuzz.commands import one_command
 from benchmarks.fuzz.ledgers import one_ledger
+from benchmarks.fuzz.offices import one_office
 from benchmarks.fuzz.policies import one_expression, one_policy
 from benchmarks.fuzz.rosters import one_roster
 
 BATCH = 2_000
 SECONDS, WAIT = 10, 120
 MEMORY = 1 << 30
+TOLD = "= "
+"""What a line begins with that says how often a kind was seen, and in which case first."""
+
 
 TARGETS: dict[str, Callable[[random.Random], None]] = {
     "expressions": one_expression,
     "policies": one_policy,
     "rosters": one_roster,
     "ledgers": one_ledger,
+    "offices": one_office,
     "commands": one_command,
 }
 
@@ -51,6 +58,7 @@ def batch(target: str, seed: str, first: int, count: int) -> int:
     signal.signal(signal.SIGALRM, _hang)
     signal.signal(signal.SIGPROF, _hang)
     failed = 0
+    begun: dict[str, int] = {}
     for number in range(first, first + count):
         _watch(SECONDS, WAIT)
         try:
@@ -59,6 +67,10 @@ def batch(target: str, seed: str, first: int, count: int) -> int:
             failed += 1
             print(f"--- {target} --seed {seed} --only {number}\n{traceback.format_exc(limit=-4)}")
         _watch(0, 0)
+        for kind in offices.TALLY.keys() - begun.keys():
+            begun[kind] = number
+    for kind, times in offices.TALLY.items():
+        print(f"{TOLD}{times}\t{begun[kind]}\t{kind}")
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     if used > MEMORY:
         failed += 1
@@ -81,10 +93,13 @@ def main() -> int:
     parser.add_argument("--first", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.only is not None:
+        offices.LOUD = True
         return int(batch(options.target, options.seed, options.only, 1) > 0)
     if options.first is not None:
         return int(batch(options.target, options.seed, options.first, options.cases) > 0)
     began, failed = time.monotonic(), 0
+    seen: Counter[str] = Counter()
+    begun: dict[str, str] = {}
     for first, count in _batches(options):
         command = [
             sys.executable,
@@ -96,11 +111,18 @@ def main() -> int:
         ]
         command += ["--first", str(first), "--cases", str(count)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+        lines = done.stdout.splitlines()
+        for line in lines:
+            if line.startswith(TOLD):
+                times, number, kind = line.removeprefix(TOLD).split("\t")
+                seen[kind] += int(times)
+                begun.setdefault(kind, number)
         if done.returncode:
             failed += 1
-            print(
-                f"batch of {first}: exit code {done.returncode}\n{done.stdout}{done.stderr[-2000:]}"
-            )
+            text = "\n".join(line for line in lines if not line.startswith(TOLD))
+            print(f"batch of {first}: exit code {done.returncode}\n{text}{done.stderr[-2000:]}")
+    for kind, count in seen.most_common():
+        print(f"{count:9,} {kind} (first: --only {begun[kind]})")
     print(
         f"{options.target}: {options.cases:,} cases, {failed} batches with failures, "
         f"{time.monotonic() - began:.0f} s"

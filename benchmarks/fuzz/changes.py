@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@cache
 def listed(wanted: str) -> list[str]:
     """What stands under a heading of words.txt, its escapes resolved."""
     text = Path(__file__).with_name("words.txt").read_text(encoding="utf-8")

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CASES = {"expressions": 400, "policies": 150, "rosters": 400, "ledgers": 25, "commands": 60}
+CASES = {
+    "expressions": 400,
+    "policies": 150,
+    "rosters": 400,
+    "ledgers": 25,
+    "commands": 60,
+    "offices": 300,
+}
 
 
 @pytest.mark.parametrize("kind", CASES)
