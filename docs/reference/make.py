@@ -247,8 +247,10 @@ def _columns() -> Iterator[str]:
             "header",
             "type, unit 类型、单位",
             "range 范围",
+            "typical 常见大小",
             "blank 未填",
             "aliases 别名",
+            "near aliases 近似的表头",
         ),
         (_fact(fact) for fact in policy.facts.values()),
     )
@@ -268,12 +270,13 @@ def _fact(fact: Any) -> tuple[str, ...]:
     from fundcalc.language.show import literal
 
     ends = [literal(end, fact.type) for end in (fact.low, fact.high) if end is not None]
+    typical = [literal(end, fact.type) for end in fact.typical or ()]
     blank = "required 必填" if fact.required else ""
     if not fact.required and fact.default is not None and fact.default != "":
         blank = literal(fact.default, fact.type)
     return (
-        _code(fact.id), fact.title.zh, fact.title.en, _typed(fact.type), " … ".join(ends), blank,
-        "、".join(fact.aliases),
+        _code(fact.id), fact.title.zh, fact.title.en, _typed(fact.type), " … ".join(ends),
+        " … ".join(typical), blank, "、".join(fact.aliases), "、".join(fact.near_aliases),
     )  # fmt: skip
 
 
