@@ -51,11 +51,12 @@ def check(
     for group in _groups(codes):
         for at, others in _others(group, row):
             say(at, "code", faults.same_code(others))
-    plain = [bare(name) for name in names]
-    whole = [
-        "\0".join((county, re.sub(_TOWN, r"\1", town), name)) if name else ""
-        for county, town, name in zip(counties, towns, plain, strict=True)
-    ]
+    whole: list[str] = []
+    if not all(codes):
+        whole = [
+            "\0".join((county, re.sub(_TOWN, r"\1", town), bare(name))) if name else ""
+            for county, town, name in zip(counties, towns, names, strict=True)
+        ]
     for group in _groups(whole):
         for at, others in _others(group, row):
             if not codes[at]:
