@@ -56,6 +56,23 @@ FILES = [
 ]
 
 
+def test_one_sheet_of_two_that_cannot_be_read(
+    xlsx_of: Read, tmp_path: Path, facts: Mapping[str, Fact], header: list[str], village: Row
+) -> None:
+    """Its villages are not left out for being on a sheet that cannot be read."""
+    second = [header, village(code="140123904210", name="河北村")]
+    assert len(xlsx_of([header, village()], more={"二": second}).rows) == 2
+    path, broken = tmp_path / "roster.xlsx", tmp_path / "broken.xlsx"
+    with zipfile.ZipFile(path) as whole, zipfile.ZipFile(broken, "w") as copy:
+        for part in whole.namelist():
+            data = whole.read(part)
+            if part.endswith("sheet2.xml"):
+                data = data.replace(b'r="B2"', b'r="A2"')
+            copy.writestr(part, data)
+    found = _problem(lambda: read_roster(broken, facts))
+    assert [one.code for one in found] == ["FC603"]
+
+
 @pytest.mark.parametrize(("name", "data", "code"), FILES)
 def test_files(
     tmp_path: Path, facts: Mapping[str, Fact], name: str, data: bytes, code: str

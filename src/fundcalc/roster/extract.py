@@ -28,13 +28,16 @@ ALONE = ("code", "name")
 
 LIKE_A_GROUP = "FC649"
 _FEWEST, _ENOUGH = 2, 3
+"""Columns in which a row must be the sum of its neighbours, none of them zero, to be taken for it: one that
+may be a group's, and one that nothing else tells from a village, which is asked about in between."""
+
 _WIDE = 2**62
+"""A sum from which on Python's own integers are used."""
+
 MOST_WITHOUT = 5
 """One row in so many may have no town where the others have; such a row may be a group's."""
 
 _VILLAGE = "(?:村|社区|委会|委员会)$"
-"""Columns in which a row must be the sum of its neighbours, none of them zero, to be taken for it: one that
-may be a group's, and one that nothing else tells from a village, which is asked about in between."""
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from fundcalc.base.words import Words
 from fundcalc.policy.model import IDENTITY
 from fundcalc.roster import notices, units
 from fundcalc.roster.headers import Heading, Keys, clean, read, settle
+from fundcalc.roster.model import letters
 from fundcalc.roster.sheet import DATE, ERROR, MAX_COLUMNS, NOT_COMPUTED, YES_NO, Sheet
 from fundcalc.roster.spelling import simplified
 from fundcalc.roster.units import Scaled
@@ -279,8 +280,6 @@ def _above(sheet: Sheet, layout: Layout, above: int) -> None:
 
 def units_in(text: str, row: int, column: int) -> list[Said]:
     """The units that a line gives."""
-    from fundcalc.roster.model import letters
-
     where = notices.in_line(row + 1, text)
     return [Said(unit, where, f"{letters(column)}{row + 1}") for unit in units.units_said(text)]
 

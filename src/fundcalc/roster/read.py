@@ -20,7 +20,7 @@ from fundcalc.roster.counties import county_in
 from fundcalc.roster.extract import Extract, draft, extract
 from fundcalc.roster.files.book import Book, open_book
 from fundcalc.roster.gather import Gather, Source
-from fundcalc.roster.headers import Keys, clean, keys
+from fundcalc.roster.headers import Heading, Keys, clean, keys
 from fundcalc.roster.intake import Intake, Proposed
 from fundcalc.roster.model import CellCorrection, Roster, Unsettled, Wanted, letters, place
 from fundcalc.roster.settle import Asked, Settled, settle
@@ -274,10 +274,10 @@ class _Reader:
         first = ""
         for name in names:
             try:
-                sheet = book.load(name)
                 entry = self._entry(item, name, len(names) == 1)
                 if entry is not None and entry[1].ignore:
                     continue
+                sheet = book.load(name)
                 by_hand = self._rows_by_hand(item, sheet, entry)
                 if self._intake is not None:
                     sheet, corrections = self._intake.corrected(item.number, item.label, sheet)
@@ -398,7 +398,7 @@ class _Reader:
             where = place(item.label, self._sheet, "")
             self._problems += problems or [messages.no_header(where, titles, first)]
             return []
-        self._problems += [p for p in problems if p.code in ("FC653", "FC654", "FC618")]
+        self._problems += problems  # villages may stand on a sheet that cannot be read
         self._problems += [p for one in taken for p in one.settled.found]
         self._say_sheets(book, taken, others)
         return taken
@@ -591,10 +591,8 @@ def _relative(path: Path, base: Path) -> str:
         return str(path.resolve())
 
 
-def _texts(heading: object) -> set[str]:
-    from fundcalc.roster.headers import Heading
-
-    assert isinstance(heading, Heading)
+def _texts(heading: Heading) -> set[str]:
+    """What a user may call a column."""
     pieces = heading.pieces
     return {clean(text) for text in (heading.label, "".join(pieces), pieces[-1])}
 
