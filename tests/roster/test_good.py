@@ -155,6 +155,18 @@ def test_a_group_over_the_first_columns_alone(xlsx_of: Read, village: Row) -> No
     assert roster.columns["name"] == names
 
 
+def test_villages_of_a_sheet_that_is_no_roster_are_named(
+    xlsx_of: Read, header: list[str], village: Row
+) -> None:
+    strange = ["代码", "村名", "乡镇", "县", "人数", "进账", "已安排", "人员"]
+    second = [strange, village(name="河北村"), village(name="河南村")]
+    notes = [["说明"], ["填表人", "某某"]]
+    roster = xlsx_of([header, village()], more={"乙县": second, "说明": notes})
+    assert roster.columns["name"] == ["鹰落沟村"]
+    assert [n.zh for n in roster.notices if "“乙县”有村名" in n.zh]
+    assert not [n.zh for n in roster.notices if "“说明”有村名" in n.zh]
+
+
 def test_headers_of_three_rows_in_a_csv(csv_of: Read, village: Row) -> None:
     rows: list[list[object]] = [
         ["村", "", "所在", "", "人口", "收支", "", "班子"],

@@ -216,6 +216,16 @@ def read_from(where: str, villages: int, county: str, said: Words | None) -> Wor
     return Words(zh, en)
 
 
+def villages_not_read(sheets: Sequence[str]) -> Words:
+    """Sheets that name villages and lack most of what is required, beside those that were read."""
+    listed = "、".join(f"“{name}”" for name in sheets)
+    return Words(
+        f"{listed}有村名，但缺少多数必需的列，没有读；要计算其中的村，请改表头或用 --column 指明",
+        f"{listed}: villages are named there, but most required columns are missing, so it was not read; "
+        "to compute them mend the headers or name them with --column",
+    )
+
+
 def no_rosters(names: Sequence[str]) -> Words:
     """Sheets in which no roster was found."""
     listed = "、".join(f"“{name}”" for name in names[:10])

@@ -401,6 +401,14 @@ class _Reader:
         self._problems += problems  # villages may stand on a sheet that cannot be read
         self._problems += [p for one in taken for p in one.settled.found]
         self._say_sheets(book, taken, others)
+        named = {
+            one.table.sheet.name
+            for one in likely
+            if len(one.table.rows) > 1 and _names_villages(one)
+        }
+        unread = [name for name in others if name in named]
+        if unread:
+            self._notices.append(notices.villages_not_read(unread))
         return taken
 
     def _say_sheets(self, book: Book, taken: Sequence[_Taken], others: Sequence[str]) -> None:
