@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -290,16 +290,9 @@ def _with_cell(sheet: Sheet, row: int, column: int, text: str) -> Sheet:
     if sheet.kinds is not None:
         kinds = sheet.kinds.copy()
         kinds[row, column] = TEXT
-    return Sheet(
-        sheet.name,
-        cells,
-        sheet.header,
-        kinds,
-        sheet.formats,
-        sheet.merged,
-        sheet.hidden,
-        sheet.struck,
-    )
+    return replace(
+        sheet, cells=cells, kinds=kinds, _seen={}
+    )  # texts kept of rows are of the old cells
 
 
 # -- a proposal -----------------------------------------------------------------------------------
