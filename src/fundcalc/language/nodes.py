@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
-from typing import Literal, TypeVar
+from dataclasses import dataclass, field, fields, replace
+from typing import Literal, TypeVar, get_args
 
 from fundcalc.base.money import Direction
 from fundcalc.language.datatypes import Type
@@ -15,22 +15,22 @@ Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """An expression. `at` is its place in the author's text: characters from and to."""
+class Part:
+    """What every node has. `at` is its place in the author's text: characters from and to."""
 
     type: Type
     at: tuple[int, int] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Const(Node):
+class Const(Part):
     """A literal; numbers as whole counts of their type's decimals, dates as ordinals."""
 
     value: Value
 
 
 @dataclass(frozen=True, slots=True)
-class Name(Node):
+class Name(Part):
     """A fact, parameter, reading or output."""
 
     id: str
@@ -38,14 +38,14 @@ class Name(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Negative(Node):
+class Negative(Part):
     """Minus."""
 
     item: Node
 
 
 @dataclass(frozen=True, slots=True)
-class Rescale(Node):
+class Rescale(Part):
     """The same number with `power` more decimals, so that both sides of a sum count alike."""
 
     item: Node
@@ -53,7 +53,7 @@ class Rescale(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Arithmetic(Node):
+class Arithmetic(Part):
     """Sum, difference, product; a quotient only within `Round`."""
 
     op: Literal["+", "-", "*", "/"]
@@ -62,7 +62,7 @@ class Arithmetic(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Compare(Node):
+class Compare(Part):
     """One comparison; both sides have the same unit and decimals."""
 
     op: Comparison
@@ -71,7 +71,7 @@ class Compare(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Contains(Node):
+class Contains(Part):
     """`item in container`, or `not in`; the container is a list of text, or a tuple of constants."""
 
     item: Node
@@ -80,7 +80,7 @@ class Contains(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Logic(Node):
+class Logic(Part):
     """`and` or `or` of two or more."""
 
     op: Literal["and", "or"]
@@ -88,14 +88,14 @@ class Logic(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Negation(Node):
+class Negation(Part):
     """`not`."""
 
     item: Node
 
 
 @dataclass(frozen=True, slots=True)
-class Choice(Node):
+class Choice(Part):
     """`yes if condition else no`."""
 
     condition: Node
@@ -104,7 +104,7 @@ class Choice(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Extreme(Node):
+class Extreme(Part):
     """`min` or `max` of two or more."""
 
     op: Literal["min", "max"]
@@ -112,14 +112,14 @@ class Extreme(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Absolute(Node):
+class Absolute(Part):
     """`abs`."""
 
     item: Node
 
 
 @dataclass(frozen=True, slots=True)
-class Round(Node):
+class Round(Part):
     """`round(item, to, direction)`: item to a multiple of `to`.
 
     `item` is as written; `numerator` / `denominator` is the same quotient as two whole numbers, where
@@ -135,7 +135,7 @@ class Round(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregate(Node):
+class Aggregate(Part):
     """`count()` or `sum(item)` over the villages of a pool's group, with `where=` narrowed."""
 
     op: Literal["count", "sum"]
@@ -143,27 +143,29 @@ class Aggregate(Node):
     where: Node | None
 
 
+Node = (
+    Const | Name | Negative | Rescale | Arithmetic | Compare | Contains | Logic | Negation | Choice
+    | Extreme | Absolute | Round | Aggregate
+)  # fmt: skip
+"""An expression: one of these and no other, so that `match` with `assert_never` misses none."""
+
+_PARTS: dict[type[Part], tuple[str, ...]] = {
+    kind: tuple(part.name for part in fields(kind) if part.name not in ("type", "at"))
+    for kind in get_args(Node)
+}
+"""The fields that may hold nodes, in the order written."""
+
+
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly below, in the order written; of `Round` the item as written."""
-    for part in _parts(type(node)):
+    for part in _PARTS[type(node)]:
+        if isinstance(node, Round) and part in ("numerator", "denominator"):
+            continue
         value = getattr(node, part)
-        if isinstance(value, Node):
-            yield value
-        elif isinstance(value, tuple):
+        if isinstance(value, tuple):
             yield from (item for item in value if isinstance(item, Node))
-
-
-_known_parts: dict[type[Node], tuple[str, ...]] = {}
-
-
-def _parts(kind: type[Node]) -> tuple[str, ...]:
-    """The fields of a kind of node that may hold nodes, in the order written."""
-    found = _known_parts.get(kind)
-    if found is None:
-        skip = ("numerator", "denominator") if kind is Round else ()
-        found = tuple(part.name for part in fields(kind) if part.name not in ("type", "at", *skip))
-        _known_parts[kind] = found
-    return found
+        elif isinstance(value, Node):
+            yield value
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -183,13 +185,11 @@ N = TypeVar("N", bound=Node)
 
 def rebuild(node: N, change: Callable[[Node], Node]) -> N:
     """The same node with each child changed."""
-    from dataclasses import replace
-
     parts: dict[str, object] = {}
-    for part in fields(node):
-        value = getattr(node, part.name)
-        if isinstance(value, Node):
-            parts[part.name] = change(value)
-        elif isinstance(value, tuple) and any(isinstance(item, Node) for item in value):
-            parts[part.name] = tuple(change(i) if isinstance(i, Node) else i for i in value)
+    for part in _PARTS[type(node)]:
+        value = getattr(node, part)
+        if isinstance(value, tuple):
+            parts[part] = tuple(change(i) if isinstance(i, Node) else i for i in value)
+        elif isinstance(value, Node):
+            parts[part] = change(value)
     return replace(node, **parts) if parts else node  # type: ignore[arg-type]
