@@ -1,8 +1,11 @@
-"""What all tests share: Hypothesis profiles, and where the real registers lie if they are there."""
+"""What all tests share: the program as a person calls it, Hypothesis profiles, the real register."""
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,44 @@ def _english(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     monkeypatch.setenv("FUNDCALC_LANG", "en")
     monkeypatch.setenv("FUNDCALC_LEDGER", str(tmp_path_factory.mktemp("ledger") / "fundcalc.db"))
     monkeypatch.setenv("FUNDCALC_TRACEBACK", "1")  # a fault of the program is shown, not excused
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """The exit code, then both outputs."""
+        return f"exit {self.code}\n{self.out}{self.err}"
+
+
+Cli = Callable[..., Answer]
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Cli:
+    """Run a command in the test's own folder, or another: arguments in, exit code and outputs back."""
+    from fundcalc_cli.app import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object, cwd: Path | None = None) -> Answer:
+        if cwd:
+            monkeypatch.chdir(cwd)
+        monkeypatch.setattr(sys, "argv", ["fundcalc", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        captured = capsys.readouterr()
+        assert left.value.code in (0, 1, 2), f"exit code {left.value.code}"
+        assert "Traceback" not in captured.err
+        return Answer(int(left.value.code or 0), captured.out, captured.err)
+
+    return call
 
 
 @pytest.fixture

@@ -11,10 +11,8 @@ from openpyxl import Workbook
 
 from fundcalc import api
 from tests.analysis.laid import SMALL
-from tests.conftest import ROOT
-from tests.diagnostics.conftest import Call, call
+from tests.conftest import ROOT, Cli
 
-__all__ = ["call"]  # a fixture
 CASE = """
 [[case]]
 name = "At the limit"
@@ -73,20 +71,19 @@ def test_suggestions_for_a_policy_with_pools_and_lists(tmp_path: Path) -> None:
     assert [line.en for line in api.coverage_text(again)[1]] == []
 
 
-def test_the_command(folder: Path, call: Call) -> None:
+def test_the_command(folder: Path, cli: Cli) -> None:
     (folder / "rules" / "cases" / "one.toml").write_text(CASE, encoding="utf-8")
-    assert call("test", folder, "en").startswith("exit 0\n")
-    assert call("test --coverage", folder, "en").startswith("exit 1\nrules/floor.toml:")
-    data = call("test --coverage --format json", folder, "en").removeprefix("exit 1\n")
-    data = json.loads(data[: data.index("Cases:")])
+    assert cli("test").code == 0
+    assert cli("test", "--coverage").said.startswith("exit 1\nrules/floor.toml:")
+    data = json.loads(cli("test", "--coverage", "--format", "json").out)
     assert data["coverage"]["rule"]["reached"] < data["coverage"]["rule"]["of"]
     assert {"kind", "programme", "rule", "missing", "file", "line"} == set(data["missing"][0])
-    assert "[[case]]" in call("test --suggest", folder, "zh")
+    assert "[[case]]" in cli("test", "--suggest", "--lang", "zh").out
     (
         folder / "rules" / "cases" / "more.toml"
     ).touch()  # as a shell does before `> more.toml` is filled
-    assert "[[case]]" in call("test --suggest", folder, "en")
-    assert call("check", folder, "en") == "exit 0\nNothing found\n"
+    assert "[[case]]" in cli("test", "--suggest").out
+    assert cli("check").said == "exit 0\nNothing found\n"
 
 
 TABLE = [

@@ -1,49 +1,15 @@
-"""The program as a person calls it: arguments in, exit code and both outputs back."""
+"""Rosters for commands: the example, small ones, and the example as a colleague would export it."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.conftest import ROOT, Cli
 
-ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "taiyuan-2017.xlsx"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Answer]
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Cli:
-    """Run a command in a fresh folder, without the program's own exit."""
-    from fundcalc_cli.app import main
-
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["fundcalc", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        captured = capsys.readouterr()
-        code = left.value.code
-        assert code in (0, 1, 2), f"exit code {code}"
-        assert "Traceback" not in captured.err
-        return Answer(int(code), captured.out, captured.err)
-
-    return call
 
 
 @pytest.fixture

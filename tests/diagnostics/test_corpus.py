@@ -1,7 +1,6 @@
 """Good and bad policies, each with the text that it provokes; `--reset` writes the texts anew.
 
-An example holds the files in which it differs from `base/`, perhaps `command.txt` (default: `check`),
-and what the command says in both languages.
+A case (tests/cases.py) holds what differs from `base/`, and what a command says in both languages.
 """
 
 from __future__ import annotations
@@ -15,13 +14,14 @@ import pytest
 from fundcalc.analysis.check import all_checks
 from fundcalc.analysis.pages import pages
 from fundcalc.base.width import width
-from tests.diagnostics.conftest import Call
+from tests.cases import blocks, replay
+from tests.conftest import Cli
 from tests.diagnostics.splice import splice
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "src" / "fundcalc"
-BAD = sorted(path.name for path in (HERE / "bad").iterdir())
-GOOD = sorted(path.name for path in (HERE / "good").iterdir())
+BAD = sorted(path.stem for path in (HERE / "bad").iterdir())
+GOOD = sorted(path.stem for path in (HERE / "good").iterdir())
 
 NO_EXAMPLE = {
     "FC403": "the plan refuses a policy that may leave a village without a rule (FC111)",
@@ -57,46 +57,39 @@ CHECKS = sorted(module.CODE for module in all_checks())
 """Their bad examples stand on their pages; what is said of them in checks/."""
 
 
-def laid_out(example: Path, folder: Path) -> str:
-    """The base with the example's files over it; returns the command."""
-    shutil.copytree(HERE / "base", folder, dirs_exist_ok=True)
-    shutil.copytree(example, folder, dirs_exist_ok=True)
-    command = folder / "command.txt"
-    return command.read_text(encoding="utf-8").strip() if command.exists() else "check"
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(HERE / "base", tmp_path, dirs_exist_ok=True)
+    return tmp_path
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad(name: str, call: Call, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    command = laid_out(HERE / "bad" / name, tmp_path)
-    for lang in ("en", "zh"):
-        said = call(command, tmp_path, lang)
-        expected = HERE / "bad" / name / f"expected.{lang}.txt"
-        if request.config.getoption("--reset"):
-            expected.write_text(said, encoding="utf-8")
-        assert said == expected.read_text(encoding="utf-8")
-        assert f"[{name[:5]}]" in said
-        assert not said.startswith("exit 0") or name[:5] in WARNINGS
+def test_bad(name: str, cli: Cli, folder: Path, request: pytest.FixtureRequest) -> None:
+    case = HERE / "bad" / f"{name}.md"
+    said = replay(case, folder, cli, reset=request.config.getoption("--reset"))
+    assert set(said) == {"en", "zh"}
+    for text in said.values():
+        assert f"[{name[:5]}]" in text
+        assert not text.startswith("exit 0") or name[:5] in WARNINGS
 
 
 @pytest.mark.parametrize("code", CHECKS)
-def test_check(code: str, call: Call, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_check(code: str, cli: Cli, folder: Path, request: pytest.FixtureRequest) -> None:
     """What each check says of the bad example on its page."""
-    command = splice(HERE / "base", pages()[code].bad, tmp_path)
-    for lang in ("en", "zh"):
-        said = call(command, tmp_path, lang)
-        expected = HERE / "checks" / f"{code}.{lang}.txt"
-        if request.config.getoption("--reset"):
-            expected.parent.mkdir(exist_ok=True)
-            expected.write_text(said, encoding="utf-8")
-        assert said == expected.read_text(encoding="utf-8")
-        assert f"[{code}]" in said and said.startswith("exit 1")
+    command = splice(HERE / "base", pages()[code].bad, folder)
+    case = HERE / "checks" / f"{code}.md"
+    if not case.exists() and request.config.getoption("--reset"):
+        blank = [f"```console {lang}\n$ fundcalc {command}\n```\n" for lang in ("en", "zh")]
+        case.write_text("\n".join(blank), encoding="utf-8")
+    for text in replay(case, folder, cli, reset=request.config.getoption("--reset")).values():
+        assert f"[{code}]" in text and text.startswith("exit 1")
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_good(name: str, call: Call, tmp_path: Path) -> None:
-    laid_out(HERE / "good" / name, tmp_path)
-    assert call("check", tmp_path, "en") == "exit 0\nNothing found\n"
-    tested = call("test", tmp_path, "en")
+def test_good(name: str, cli: Cli, folder: Path) -> None:
+    replay(HERE / "good" / f"{name}.md", folder, cli)
+    assert cli("check").said == "exit 0\nNothing found\n"
+    tested = cli("test").said
     assert tested.startswith("exit 0\n")
     assert " 0 fail" in tested and " 0 pass" not in tested
 
@@ -112,8 +105,13 @@ def test_every_code_has_an_example() -> None:
     assert shown <= codes
 
 
-@pytest.mark.parametrize("path", sorted(HERE.rglob("*.??.txt")), ids=lambda path: path.parent.name)
-def test_messages_fit_the_terminal(path: Path) -> None:
+def test_messages_fit_the_terminal() -> None:
     """Only a place, an engine's or a usage message may be longer than 80 columns."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        assert width(line) <= 80 or line.lstrip().startswith("--> "), line
+    too_long = [
+        f"{path.name}: {line}"
+        for path in [*HERE.glob("bad/*.md"), *HERE.glob("checks/*.md")]
+        for block in blocks(path.read_text(encoding="utf-8"))
+        for line in block.lines[1:]
+        if block.kind == "console" and width(line) > 80 and not line.lstrip().startswith("--> ")
+    ]
+    assert not too_long, "\n".join(too_long)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import Cli
 
 BASE = Path(__file__).parent / "base"
 WHEN = "income <= limit if edge == 'yes' else income < limit"
@@ -22,22 +23,17 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Check:
+def check(cli: Cli) -> Check:
     """What `check` says of a faulty policy: exit code 1 or 2, no traceback, within seconds."""
-    from fundcalc_cli.app import main
 
     def run(folder: Path) -> str:
-        monkeypatch.setattr(sys, "argv", ["fundcalc", "check", str(folder)])
         began = time.monotonic()
-        with pytest.raises(SystemExit) as left:
-            main()
+        answer = cli("check", folder)
         assert time.monotonic() - began < 60, "it hangs"
-        said = capsys.readouterr()
-        assert left.value.code in (1, 2)
-        assert "Traceback" not in said.out + said.err
-        assert "[FC" in said.out + said.err
-        assert len(said.out + said.err) < 100_000
-        return said.out + said.err
+        assert answer.code in (1, 2)
+        assert "[FC" in answer.said
+        assert len(answer.said) < 100_000
+        return answer.said
 
     return run
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from fundcalc.analysis.pages import markdown, pages
-from tests.conftest import ROOT
-from tests.diagnostics.conftest import Call
+from tests.conftest import ROOT, Cli
 from tests.diagnostics.splice import splice
 
 BASE = Path(__file__).parent / "base"
@@ -47,13 +47,13 @@ def test_pages_are_complete() -> None:
 
 
 @pytest.mark.parametrize("code", WITH_EXAMPLES)
-def test_examples(code: str, call: Call, tmp_path: Path) -> None:
-    page = pages()[code]
-    (tmp_path / "bad").mkdir()
-    (tmp_path / "good").mkdir()
-    bad = call(splice(BASE, page.bad, tmp_path / "bad"), tmp_path / "bad", "en")
+def test_examples(code: str, cli: Cli, tmp_path: Path) -> None:
+    said = {}
+    for kind, example in (("bad", pages()[code].bad), ("good", pages()[code].good)):
+        command = shlex.split(splice(BASE, example, tmp_path / kind))
+        said[kind] = cli(*command, cwd=tmp_path / kind).said
+    bad, good = said["bad"], said["good"]
     assert code in codes(bad), bad
-    good = call(splice(BASE, page.good, tmp_path / "good"), tmp_path / "good", "en")
     assert code not in codes(good), good
     assert "error[" not in good, good
 
@@ -67,14 +67,14 @@ def test_the_document_is_up_to_date(request: pytest.FixtureRequest) -> None:
     )
 
 
-def test_the_command(call: Call, tmp_path: Path) -> None:
-    shown = call("rule fc701", tmp_path, "en")
+def test_the_command(cli: Cli) -> None:
+    shown = cli("rule", "fc701").said
     assert shown.startswith("exit 0\nFC701  Two rules of a `unique` programme")
     assert "Bad example:" in shown and "Good example:" in shown
-    assert "错误示例：" in call("rule 701", tmp_path, "zh")
-    listed = call("rule", tmp_path, "zh")
+    assert "错误示例：" in cli("rule", "701", "--lang", "zh").out
+    listed = cli("rule", "--lang", "zh").out
     assert all(code in listed for code in pages())
-    unknown = call("rule FC772", tmp_path, "en")
+    unknown = cli("rule", "FC772").said
     assert unknown.startswith("exit 2\n") and "FC702" in unknown
-    data = json.loads(call("rule FC203 --format json", tmp_path, "en").removeprefix("exit 0\n"))
+    data = json.loads(cli("rule", "FC203", "--format", "json").out)
     assert set(data) == {"code", "title", "text", "bad", "good"}

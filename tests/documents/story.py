@@ -1,8 +1,7 @@
 """A document as a story that can be lived through: its fenced blocks are run from top to bottom.
 
-    ```console             lines that begin with `$ ` are commands; the others are what they print
-    ```csv roster.csv      a block with a file's name (csv, toml, text) is that file
-    ```diff rules/a.toml   an edit of a file: `-` lines go, `+` lines come, others stay
+Blocks with a file's name are files or edits of files, as in tests/cases.py. In a ```console, lines that
+begin with `$ ` are commands; the others are what they print.
 
 In what a command prints, a line `…` stands for any lines. What differs from run to run (`VARYING`) is
 not compared; where the document shows such a value and uses it in a later command, the command gets
@@ -19,6 +18,8 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from tests.cases import Block, blocks, lay_out
+
 from fundcalc.base.width import width
 
 CUT = "…"
@@ -30,34 +31,6 @@ VARYING = {
 _ANY = re.compile("|".join(f"(?P<{name}>{one})" for name, one in VARYING.items()))
 _HEX = re.compile(r"\b[0-9a-f]{12,64}\b")
 _MESSAGE = re.compile(r"(error|warning|错误|警告)\[FC\d{3}\]|\S+:\d+:\d+ |\s+= ")
-_FENCE = re.compile(r"```(\w+)(?: (\S+))?$")
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block: its language, the file it names, its lines and where they stand."""
-
-    kind: str
-    name: str
-    lines: list[str]
-    start: int
-
-
-def blocks(text: str) -> list[Block]:
-    """All blocks of a document that mean something here, in order."""
-    found: list[Block] = []
-    lines = text.splitlines()
-    at = 0
-    while at < len(lines):
-        fence = _FENCE.fullmatch(lines[at])
-        if not lines[at].startswith("```"):
-            at += 1
-            continue
-        end = lines.index("```", at + 1)
-        if fence and (fence[1] == "console" or fence[2]):
-            found.append(Block(fence[1], fence[2] or "", lines[at + 1 : end], at + 1))
-        at = end + 1
-    return found
 
 
 @dataclass
@@ -81,12 +54,7 @@ class Teller:
     def _told(self, block: Block) -> list[str]:
         if block.kind == "console":
             return self._console(block.lines)
-        if block.kind == "diff":
-            edit(self.folder / block.name, block.lines)
-        else:
-            path = self.folder / block.name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("\n".join(block.lines) + "\n", encoding="utf-8")
+        lay_out(block, self.folder)
         return block.lines
 
     def _console(self, lines: list[str]) -> list[str]:
@@ -201,15 +169,6 @@ def _parts(expected: list[str]) -> list[list[str]]:
 def _nearest(line: str, printed: list[str], start: int) -> int:
     likeness = [SequenceMatcher(None, line, one).ratio() for one in printed[start:]]
     return start + likeness.index(max(likeness)) if likeness else start
-
-
-def edit(path: Path, lines: list[str]) -> None:
-    """Change a file as a `diff` block says; the old lines must be there exactly once."""
-    text = path.read_text(encoding="utf-8")
-    old = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("+"))
-    new = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("-"))
-    assert text.count(old) == 1, f"{path.name} holds this {text.count(old)} times:\n{old}"
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def too_wide(text: str, columns: int = 80) -> list[str]:

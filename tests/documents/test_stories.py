@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.cases import blocks
 from tests.conftest import ROOT
-from tests.documents.story import Teller, blocks, environment, too_wide
+from tests.documents.story import Teller, environment, too_wide
 
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
 PEOPLE = ("auditor", "finance-officer", "policy-staff")

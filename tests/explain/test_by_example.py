@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.conftest import Cli, cli  # noqa: F401 - fixtures
+from tests.conftest import Cli
 from tests.strategies import HEAD, VILLAGE
 
 HEADER = "code,name,county,people,cadres,income,funds,poor,weak"
@@ -54,7 +54,7 @@ def policy(tmp_path: Path) -> Policy:
     return make
 
 
-def explained(cli: Cli, folder: str, village: str, *more: str, form: str = "json") -> Any:  # noqa: F811
+def explained(cli: Cli, folder: str, village: str, *more: str, form: str = "json") -> Any:
     answer = cli("explain", village, "--roster", "villages.csv", "--policy", folder,
                  *more, "--format", form)  # fmt: skip
     assert answer.code == 0, answer.err
@@ -87,7 +87,7 @@ CURVE = '"people * people - crowd * people < 5_000"'
     ],
 )  # fmt: skip
 def test_where_a_curve_turns_under_every_hit_policy(
-    cli: Cli,  # noqa: F811
+    cli: Cli,
     policy: Policy,
     hit: str,
     kind: str,
@@ -98,7 +98,7 @@ def test_where_a_curve_turns_under_every_hit_policy(
     assert turns(found, "one", "people")[-1] == "137"
 
 
-def test_a_share_of_a_pool_on_the_way_to_a_curve(cli: Cli, policy: Policy) -> None:  # noqa: F811
+def test_a_share_of_a_pool_on_the_way_to_a_curve(cli: Cli, policy: Policy) -> None:
     """At 136 people the village's share is 2,638 of 9,000 yuan, as 136 of 464 people."""
     shared = programme("pooled", "first", "number",
                        '"people > 0"\nshare = { pool = "9_000", per = "all", by = "people" }')  # fmt: skip
@@ -110,7 +110,7 @@ def test_a_share_of_a_pool_on_the_way_to_a_curve(cli: Cli, policy: Policy) -> No
     assert "     People 136 people (now 300 people) → second 7.00 yuan/year\n" in text
 
 
-def test_a_rule_that_no_village_meets(cli: Cli, policy: Policy) -> None:  # noqa: F811
+def test_a_rule_that_no_village_meets(cli: Cli, policy: Policy) -> None:
     """Nothing that it would take is found, and that is said."""
     never = '"people > 50 and people < 40 and (poor or weak)"\nthen = 7'
     folder = policy(programme("one", "first", "number", never))
@@ -120,14 +120,14 @@ def test_a_rule_that_no_village_meets(cli: Cli, policy: Policy) -> None:  # noqa
     assert "No change of up to three facts was found that would do" in text
 
 
-def test_a_rule_that_takes_four_facts_is_not_searched_for(cli: Cli, policy: Policy) -> None:  # noqa: F811
+def test_a_rule_that_takes_four_facts_is_not_searched_for(cli: Cli, policy: Policy) -> None:
     four = '"people > 50 and cadres > 5 and income > 1_000 and funds > 10"\nthen = 7'
     folder = policy(programme("one", "first", "number", four))
     found = explained(cli, folder, "甲村", "--why-not", "r0")["why_not"][0]
     assert found["takes"] == [] and len(found["failing"]) == 4
 
 
-def test_a_rule_that_decides_is_said_to_in_words(cli: Cli, policy: Policy) -> None:  # noqa: F811
+def test_a_rule_that_decides_is_said_to_in_words(cli: Cli, policy: Policy) -> None:
     folder = policy(programme("one", "first", "number", '"people < 100"\nthen = 7'))
     text = explained(cli, folder, "甲村", "--why-not", "r0", form="text")
     assert "   The rule applies, and it decides\n   ✓ r0  [r0]\n" in text
@@ -152,7 +152,7 @@ SET_OUT = {
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
 def test_conditions_within_conditions_are_set_out_by_depth(
-    cli: Cli,  # noqa: F811
+    cli: Cli,
     policy: Policy,
     form: str,
 ) -> None:
@@ -164,7 +164,7 @@ def test_conditions_within_conditions_are_set_out_by_depth(
         assert line in found
 
 
-def test_a_sentence_names_the_reading(cli: Cli, policy: Policy) -> None:  # noqa: F811
+def test_a_sentence_names_the_reading(cli: Cli, policy: Policy) -> None:
     rule = '"people < 100"\nthen = 7\nbecause = { zh = "按{reading}", en = "by reading {reading}" }'
     text = explained(cli, policy(programme("one", "first", "number", rule)), "甲村", form="text")
     assert "by reading one" in text

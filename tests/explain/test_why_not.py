@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.conftest import Cli, cli, roster  # noqa: F401 - fixtures
+from tests.cli.conftest import roster  # noqa: F401 - a fixture
+from tests.conftest import Cli
 
 HEADS = {
     "residents": 4, "collective_income": 5, "existing_funding": 6, "other_cadres": 7,
@@ -18,7 +19,7 @@ SMALL = "140123904209,大河村,甲乡,清徐县,312,60000,0,4,5000"
 Make = Callable[..., Path]
 
 
-def ask(cli: Cli, path: Path, rule: str, *more: str) -> dict[str, Any]:  # noqa: F811
+def ask(cli: Cli, path: Path, rule: str, *more: str) -> dict[str, Any]:
     answer = cli(
         "explain", "大河村", "--roster", path, "--why-not", rule, "--format", "json", *more
     )

@@ -17,7 +17,7 @@ from fundcalc.language.nodes import Value
 from fundcalc.policy.bundle import Bundle, find
 from fundcalc.policy.load import read
 from fundcalc.policy.plan import Plan
-from tests.cli.conftest import Cli, cli  # noqa: F401 - fixtures
+from tests.conftest import Cli
 from tests.formulas import books
 from tests.formulas.office import soffice
 from tests.formulas.test_recalculated import Desk
@@ -59,7 +59,7 @@ def test_both_engines_choose_between_lists(plan: Plan, engine: Engine) -> None:
     assert asked["乙镇", 3, True] == 3 and asked["甲镇", 17, True] == 5
 
 
-def test_duckdb_chooses_between_lists(cli: Cli, tmp_path: Path) -> None:  # noqa: F811
+def test_duckdb_chooses_between_lists(cli: Cli, tmp_path: Path) -> None:
     pytest.importorskip("duckdb", reason="duckdb is not installed")
     columns = facts()
     rows = zip(*columns.values(), strict=True)

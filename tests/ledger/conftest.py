@@ -1,19 +1,17 @@
-"""A small roster, and the program as a person calls it, with a ledger in the test's own folder."""
+"""A small roster, and a ledger in the test's own folder, as commands left it or forged."""
 
 from __future__ import annotations
 
 import sqlite3
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import ROOT, Cli
 
-ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "taiyuan-2017.xlsx"
 
 HEADER = "代码,村名,乡镇,县（市、区）,常住人口,集体经济收入,已安排党建经费,其他班子成员,现行补贴"
@@ -26,37 +24,14 @@ VILLAGES = (
 )
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a command said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Answer]
 Make = Callable[..., Path]
 
 
 @pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Cli:
-    """Run a command in a fresh folder whose ledger is fundcalc.db."""
-    from fundcalc_cli.app import main
-
-    monkeypatch.chdir(tmp_path)
+def cli(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """A command is run in a fresh folder whose ledger is fundcalc.db."""
     monkeypatch.delenv("FUNDCALC_LEDGER")
-
-    def call(*arguments: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["fundcalc", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        assert left.value.code in (0, 1, 2)
-        assert "Traceback" not in said.err
-        return Answer(int(left.value.code or 0), said.out, said.err)
-
-    return call
+    return cli
 
 
 @pytest.fixture

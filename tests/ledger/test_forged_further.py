@@ -16,7 +16,8 @@ from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.ledger.faults import said
 
 if TYPE_CHECKING:
-    from tests.ledger.conftest import Answer, Cli, Make
+    from tests.conftest import Answer, Cli
+    from tests.ledger.conftest import Make
 
 
 def found(answer: Answer) -> str:

@@ -19,7 +19,8 @@ from tests.ledger.conftest import HEADER, VILLAGES, all_kept, altered, content
 from fundcalc import api
 
 if TYPE_CHECKING:
-    from tests.ledger.conftest import Answer, Cli, Make
+    from tests.conftest import Answer, Cli
+    from tests.ledger.conftest import Make
 
 
 def sha(data: bytes) -> str:
