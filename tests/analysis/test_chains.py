@@ -10,7 +10,7 @@ import pytest
 from fundcalc.analysis import bench
 from fundcalc.analysis import replay as one_village
 from fundcalc.analysis.check import check
-from fundcalc.analysis.space import Space
+from fundcalc.analysis.smt import Space
 from tests.cli.small import OTHERWISE, READING, YUAN, decides, fact, policy, rule
 
 FACTS = fact("income", YUAN, "range = [0, 100_000]") + fact(

@@ -16,7 +16,7 @@ from fundcalc.policy.plan import Plan, PlanProgramme, upstream
 from fundcalc.policy.planning import draft_plan
 
 if TYPE_CHECKING:
-    from fundcalc.analysis.space import Clock, Space
+    from fundcalc.analysis.smt import Clock, Space
     from fundcalc.engines.result import Row
     from fundcalc.language.smt import Term
 
@@ -55,7 +55,7 @@ class View:
     @property
     def space(self) -> Space:
         """All villages under the plan; shared by the views of one plan."""
-        from fundcalc.analysis.space import Clock, Space
+        from fundcalc.analysis.smt import Clock, Space
 
         if not self._clock:
             self._clock.append(Clock())
@@ -66,7 +66,7 @@ class View:
 
     def village(self, span: Span, *conditions: Term, alone: bool = False) -> Row | None:
         """A village that meets the conditions; None where there is none or, noted, where z3 gave up."""
-        from fundcalc.analysis.space import Undecided
+        from fundcalc.analysis.smt import Undecided
 
         try:
             return self.space.village(*conditions, alone=alone)
@@ -76,7 +76,7 @@ class View:
 
     def never(self, span: Span, *conditions: Term) -> bool:
         """Whether no village meets the conditions; False, noted, where z3 gave up."""
-        from fundcalc.analysis.space import Undecided
+        from fundcalc.analysis.smt import Undecided
 
         try:
             return not self.space.possible(*conditions)

@@ -171,7 +171,7 @@ class _Village:
 
     def _find(self, lever: Lever, side: Side, test: Test) -> Value | None:
         if side.sign and lever.shape is Shape.any and not self._programme.chain.per:
-            from fundcalc.explain.solve import nearest
+            from fundcalc.analysis.smt import nearest
 
             chain = self._programme.chain.programmes
             found = nearest(self._result.plan, chain, self._row, lever.fact, side.sign)

@@ -10,12 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fundcalc.base.money import FEN_DECIMALS
 from fundcalc.explain.decision import Amount, ChangeSaid
 from fundcalc.explain.frames import ProgrammeFrame
 from fundcalc.explain.gather import Explainer
-from fundcalc.language.datatypes import Number
-from fundcalc.policy.model import Output
+from fundcalc.language.datatypes import Number, is_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +113,8 @@ def _of(
 
 
 def _moves(frame: ProgrammeFrame, before: Mapping[str, Amount], change: ChangeSaid) -> int:
-    money = [o for o in frame.programme.outputs if _is_money(o)]
+    money = [o for o in frame.programme.outputs if is_money(o.type)]
     paid = {o.id for o in money if o.payer is not None} or {o.id for o in money}
     moved = [(before[id_].value, change.outputs[id_].value) for id_ in paid & set(before)]
     fen = [abs(b - a) for a, b in moved if isinstance(a, int) and isinstance(b, int)]
     return max(fen, default=0)
-
-
-def _is_money(output: Output) -> bool:
-    kind = output.type
-    return isinstance(kind, Number) and kind.unit is not None and kind.unit.decimals == FEN_DECIMALS

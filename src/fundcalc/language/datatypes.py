@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fundcalc.base.money import FEN_DECIMALS
 from fundcalc.base.words import Words, same
 from fundcalc.language.units import PLAIN, Unit
 
@@ -72,3 +73,8 @@ def describe(type_: Type) -> Words:
     if type_.unit == PLAIN:
         return Words("无单位数字", "a plain number")
     return same(f"`{type_.unit}`")
+
+
+def is_money(kind: Type) -> bool:
+    """Whether a type counts money: yuan, by whatever they are divided."""
+    return isinstance(kind, Number) and kind.unit is not None and kind.unit.decimals == FEN_DECIMALS

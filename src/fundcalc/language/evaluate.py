@@ -14,7 +14,7 @@ Row = Mapping[str, Value]
 Evaluation = Callable[[Row], Value]
 IntEvaluation = Callable[[Row], int]
 
-_OPERATORS: dict[str, Callable[..., Value]] = {
+OPERATORS: dict[str, Callable[..., Value]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -64,7 +64,7 @@ def _rescale(node: nodes.Rescale) -> Evaluation:
 
 
 def _binary(node: nodes.Arithmetic | nodes.Compare) -> Evaluation:
-    left, right, op = evaluation(node.left), evaluation(node.right), _OPERATORS[node.op]
+    left, right, op = evaluation(node.left), evaluation(node.right), OPERATORS[node.op]
     return lambda row: op(left(row), right(row))
 
 

@@ -8,8 +8,9 @@ possible items, each with the condition under which it is in the list.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
-from typing import Any, cast
+from typing import Any, assert_never
 
 import z3
 
@@ -23,14 +24,16 @@ from fundcalc.language.datatypes import (
     Text,
     Texts,
     Type,
+    Unknown,
     YesNo,
 )
-from fundcalc.language.evaluate import DivisionByZero, evaluation
+from fundcalc.language.evaluate import OPERATORS, DivisionByZero, evaluation
 from fundcalc.language.nodes import Node, Value, names, walk
 
 Term = Any
 """A z3 term, or a list of (condition, text) pairs for a list of text; z3 has no types to speak of."""
 Lookup = Callable[[nodes.Name], Term]
+Ends = tuple[int | None, int | None]
 
 OTHERS = 4
 """How many different texts that the policy does not name are told apart."""
@@ -76,15 +79,6 @@ class Encoder:
         self._codes = codes
         self.side: list[Term] = []
 
-    def term(self, node: Node) -> Term:
-        """The node's term."""
-        if not isinstance(node, nodes.Const) and _constant(node):
-            try:
-                return self.value(evaluation(node)({}), node.type)
-            except DivisionByZero:
-                pass
-        return _MAKERS[type(node)](self, node)
-
     def value(self, value: Value, kind: Type) -> Term:
         """A constant's term."""
         if isinstance(value, bool):
@@ -95,77 +89,58 @@ class Encoder:
             return z3.IntVal(self._codes.of(value))
         return [(z3.BoolVal(True), z3.IntVal(self._codes.of(text))) for text in value]
 
-    def const(self, node: nodes.Const) -> Term:
-        """A literal."""
-        return self.value(node.value, node.type)
+    def term(self, node: Node) -> Term:  # noqa: C901, PLR0911, PLR0912 - a case a kind of node
+        """The node's term. A rounded quotient may be anything where the divisor is zero."""
+        if not isinstance(node, nodes.Const) and _constant(node):
+            try:
+                return self.value(evaluation(node)({}), node.type)
+            except DivisionByZero:
+                pass
+        match node:
+            case nodes.Const():
+                return self.value(node.value, node.type)
+            case nodes.Name():
+                return self._lookup(node)
+            case nodes.Negative():
+                return -self.term(node.item)
+            case nodes.Rescale():
+                return self.term(node.item) * 10**node.power
+            case nodes.Arithmetic() | nodes.Compare():
+                return OPERATORS[node.op](self.term(node.left), self.term(node.right))
+            case nodes.Contains():
+                found = self._contains(self.term(node.item), node.container)
+                return z3.Not(found) if node.negated else found
+            case nodes.Logic():
+                items = [self.term(item) for item in node.items]
+                return z3.And(items) if node.op == "and" else z3.Or(items)
+            case nodes.Negation():
+                return z3.Not(self.term(node.item))
+            case nodes.Choice():
+                condition, yes, no = map(self.term, (node.condition, node.yes, node.no))
+                if not isinstance(node.type, Texts):
+                    return z3.If(condition, yes, no)
+                chosen = (condition, yes), (z3.Not(condition), no)
+                return [(z3.And(when, there), text) for when, one in chosen for there, text in one]
+            case nodes.Extreme():
+                return reduce(smaller if node.op == "min" else larger, map(self.term, node.items))
+            case nodes.Absolute():
+                item = self.term(node.item)
+                return z3.If(item >= 0, item, -item)
+            case nodes.Aggregate():  # over a group of one village
+                item = self.term(node.item) if node.item is not None else z3.IntVal(1)
+                none = z3.IntVal(0)
+                return item if node.where is None else z3.If(self.term(node.where), item, none)
+            case nodes.Round():
+                return self._round(node)
+            case _:
+                assert_never(node)
 
-    def name(self, node: nodes.Name) -> Term:
-        """A fact, parameter or output."""
-        return self._lookup(node)
+    def _contains(self, item: Term, container: Node | tuple[nodes.Const, ...]) -> Term:
+        if isinstance(container, tuple):
+            return z3.Or([item == self.term(choice) for choice in container])
+        return z3.Or([z3.And(there, item == text) for there, text in self.term(container)])
 
-    def negative(self, node: nodes.Negative) -> Term:
-        """Minus."""
-        return -self.term(node.item)
-
-    def rescale(self, node: nodes.Rescale) -> Term:
-        """More decimals."""
-        return self.term(node.item) * 10**node.power
-
-    def arithmetic(self, node: nodes.Arithmetic) -> Term:
-        """Sum, difference, product."""
-        left, right = self.term(node.left), self.term(node.right)
-        if node.op == "+":
-            return left + right
-        return left - right if node.op == "-" else left * right
-
-    def compare(self, node: nodes.Compare) -> Term:
-        """One comparison."""
-        left, right = self.term(node.left), self.term(node.right)
-        return _COMPARE[node.op](left, right)
-
-    def contains(self, node: nodes.Contains) -> Term:
-        """`in`, `not in`."""
-        item = self.term(node.item)
-        if isinstance(node.container, tuple):
-            found = z3.Or([item == self.term(choice) for choice in node.container])
-        else:
-            listed = cast("Sequence[tuple[Term, Term]]", self.term(node.container))
-            found = z3.Or([z3.And(there, item == text) for there, text in listed])
-        return z3.Not(found) if node.negated else found
-
-    def logic(self, node: nodes.Logic) -> Term:
-        """`and`, `or`."""
-        items = [self.term(item) for item in node.items]
-        return z3.And(items) if node.op == "and" else z3.Or(items)
-
-    def negation(self, node: nodes.Negation) -> Term:
-        """`not`."""
-        return z3.Not(self.term(node.item))
-
-    def choice(self, node: nodes.Choice) -> Term:
-        """`a if c else b`."""
-        condition, yes, no = map(self.term, (node.condition, node.yes, node.no))
-        if not isinstance(node.type, Texts):
-            return z3.If(condition, yes, no)
-        found = (condition, yes), (z3.Not(condition), no)
-        return [(z3.And(when, there), text) for when, one in found for there, text in one]
-
-    def extreme(self, node: nodes.Extreme) -> Term:
-        """`min`, `max`."""
-        return reduce(smaller if node.op == "min" else larger, map(self.term, node.items))
-
-    def absolute(self, node: nodes.Absolute) -> Term:
-        """`abs`."""
-        item = self.term(node.item)
-        return z3.If(item >= 0, item, -item)
-
-    def aggregate(self, node: nodes.Aggregate) -> Term:
-        """`count`, `sum` over a group of one village."""
-        item = self.term(node.item) if node.item is not None else z3.IntVal(1)
-        return item if node.where is None else z3.If(self.term(node.where), item, z3.IntVal(0))
-
-    def round(self, node: nodes.Round) -> Term:
-        """A rounded quotient; where the divisor is zero it may be anything."""
+    def _round(self, node: nodes.Round) -> Term:
         top, bottom = self.term(node.numerator), self.term(node.denominator) * node.step
         divisor = z3.simplify(bottom)
         if z3.is_int_value(divisor) and divisor.as_long() > 0:
@@ -214,48 +189,26 @@ def _placed(items: Sequence[tuple[Term, Term]]) -> tuple[list[tuple[Term, Term, 
 def _rounded(top: Term, whole: Term, rest: Term, divisor: Term, direction: Direction) -> Term:
     """`whole` is the floor and `rest` what is left of it; see base.money.divide."""
     up = whole + z3.If(rest > 0, z3.IntVal(1), z3.IntVal(0))
-    if direction == "floor":
-        return whole
-    if direction == "ceiling":
-        return up
-    if direction == "down":
-        return z3.If(top > 0, whole, up)
-    if direction == "up":
-        return z3.If(top > 0, up, whole)
-    tie = z3.If(top > 0, whole + 1, whole) if direction == "half up" else whole + whole % 2
-    near = z3.If(2 * rest > divisor, whole + 1, whole)
-    return z3.If(2 * rest == divisor, tie, near)
+    match direction:
+        case "floor":
+            return whole
+        case "ceiling":
+            return up
+        case "down":
+            return z3.If(top > 0, whole, up)
+        case "up":
+            return z3.If(top > 0, up, whole)
+        case "half up":
+            tie = z3.If(top > 0, whole + 1, whole)
+        case "half even":
+            tie = whole + whole % 2
+        case _:
+            assert_never(direction)
+    return z3.If(2 * rest == divisor, tie, z3.If(2 * rest > divisor, whole + 1, whole))
 
 
 def _constant(node: Node) -> bool:
     return not any(isinstance(part, nodes.Name | nodes.Aggregate) for part in walk(node))
-
-
-_COMPARE: dict[str, Callable[[Term, Term], Term]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-}
-
-_MAKERS: dict[type[Node], Callable[..., Term]] = {
-    nodes.Const: Encoder.const,
-    nodes.Name: Encoder.name,
-    nodes.Negative: Encoder.negative,
-    nodes.Rescale: Encoder.rescale,
-    nodes.Arithmetic: Encoder.arithmetic,
-    nodes.Compare: Encoder.compare,
-    nodes.Contains: Encoder.contains,
-    nodes.Logic: Encoder.logic,
-    nodes.Negation: Encoder.negation,
-    nodes.Choice: Encoder.choice,
-    nodes.Extreme: Encoder.extreme,
-    nodes.Absolute: Encoder.absolute,
-    nodes.Aggregate: Encoder.aggregate,
-    nodes.Round: Encoder.round,
-}
 
 
 def variable(name: str, kind: Type) -> Term:
@@ -263,30 +216,57 @@ def variable(name: str, kind: Type) -> Term:
     return z3.Bool(name) if isinstance(kind, YesNo) else z3.Int(name)
 
 
-def domain(
-    term: Term, kind: Type, ends: tuple[int | None, int | None], codes: Sequence[int]
-) -> list[Term]:
+def domain(term: Term, kind: Type, ends: Ends, codes: Sequence[int]) -> list[Term]:
     """What is known of a variable: its range, or the texts that it may be (None: any other too).
 
     A number without a range is not negative, since rosters refuse that, and fits 64 bits.
     """
     low, high = ends
-    if isinstance(kind, Text):
-        known = [term == code for code in codes]
-        return [z3.Or(known if kind.options is not None else [*known, _other(term)])]
-    if isinstance(kind, Date):
-        return [term >= (low or FIRST_DAY), term <= (high or LAST_DAY)]
-    if isinstance(kind, Number):
-        least = 0 if low is None else low
-        return [term >= least, term <= (INT64_MAX if high is None else high)]
-    return []
+    match kind:
+        case Text():
+            known = [term == code for code in codes]
+            other = z3.And(term < 0, term >= -OTHERS)
+            return [z3.Or(known if kind.options is not None else [*known, other])]
+        case Date():
+            return [term >= (low or FIRST_DAY), term <= (high or LAST_DAY)]
+        case Number():
+            least = 0 if low is None else low
+            return [term >= least, term <= (INT64_MAX if high is None else high)]
+        case YesNo() | Texts() | Unknown():
+            return []
+        case _:
+            assert_never(kind)
 
 
-def _other(term: Term) -> Term:
-    return z3.And(term < 0, term >= -OTHERS)
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Variables for facts, and what holds of each. `open_texts` may be texts that no expression names."""
+
+    terms: dict[str, Term]
+    domain: list[Term]
+    open_texts: set[str]
 
 
-def texts_in(expressions: Sequence[Node], codes: Codes) -> dict[str, set[int] | None]:
+def facts_of(
+    kinds: Mapping[str, Type], ends: Mapping[str, Ends], expressions: Sequence[Node], codes: Codes
+) -> Facts:
+    """Facts of these types and ranges, with the texts that the expressions tell apart."""
+    compared = _compared(expressions, codes)
+    options = {
+        id_: [codes.of(option) for option in sorted(kind.options)]
+        for id_, kind in kinds.items()
+        if isinstance(kind, Text) and kind.options
+    }
+    terms = {id_: variable(id_, kind) for id_, kind in kinds.items()}
+    found: list[Term] = []
+    for id_, kind in kinds.items():
+        known = compared.get(id_, set())
+        texts = range(codes.many) if known is None else sorted(known)
+        found += domain(terms[id_], kind, ends.get(id_, (None, None)), options.get(id_, texts))
+    return Facts(terms, found, {id_ for id_ in kinds if compared.get(id_, set()) is not None})
+
+
+def _compared(expressions: Sequence[Node], codes: Codes) -> dict[str, set[int] | None]:
     """For each text name the codes of what it is compared with; None where that is no constant."""
     found: dict[str, set[int] | None] = {}
     for node in expressions:
@@ -298,25 +278,6 @@ def texts_in(expressions: Sequence[Node], codes: Codes) -> dict[str, set[int] | 
                 inside = part.container if isinstance(part.container, tuple) else [part.container]
                 _note(found, part.item, inside, codes)
     return found
-
-
-def may_be(
-    kinds: Mapping[str, Type], compared: Mapping[str, set[int] | None], codes: Codes
-) -> dict[str, list[int]]:
-    """For each name the codes that its text may have: its options, or else what it is compared with.
-
-    `compared` is from `texts_in`. A text without options may be another, too.
-    """
-    options = {
-        id_: [codes.of(option) for option in sorted(kind.options)]
-        for id_, kind in kinds.items()
-        if isinstance(kind, Text) and kind.options
-    }
-    found: dict[str, list[int]] = {}
-    for id_ in kinds:
-        known = compared.get(id_, set())
-        found[id_] = list(range(codes.many)) if known is None else sorted(known)
-    return {**found, **options}
 
 
 def _note(
@@ -333,7 +294,7 @@ def _note(
             known.update(codes.of(text) for text in values)
 
 
-def may_miss_all(conditions: Sequence[Node], ranges: Mapping[str, tuple[Any, Any]]) -> bool:
+def may_miss_all(conditions: Sequence[Node], ranges: Mapping[str, Ends]) -> bool:
     """Whether some row may meet none of the conditions, whatever the names in them are; True if unknown.
 
     For conditions that boxes cannot decide. Outputs of other programmes may have any value here.
@@ -343,15 +304,11 @@ def may_miss_all(conditions: Sequence[Node], ranges: Mapping[str, tuple[Any, Any
     if any(isinstance(name.type, Texts) for name in used.values()):
         return True
     encoder = Encoder(lambda name: variable(name.id, name.type), codes)
-    texts = texts_in(conditions, codes)
+    kinds = {id_: name.type for id_, name in used.items() if name.kind == "fact"}
+    facts = facts_of(kinds, ranges, conditions, codes)
     solver = z3.Solver()
     solver.set("rlimit", 2_000_000)
     solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself
-    terms = [z3.Not(encoder.term(node)) for node in conditions]
-    kinds = {id_: name.type for id_, name in used.items() if name.kind == "fact"}
-    listed = may_be(kinds, texts, codes)
-    for id_, kind in kinds.items():
-        ends = ranges.get(id_, (None, None))
-        solver.add(domain(variable(id_, kind), kind, ends, listed[id_]))
-    solver.add(*terms, *encoder.side)
+    solver.add(facts.domain)
+    solver.add(*(z3.Not(encoder.term(node)) for node in conditions), *encoder.side)
     return bool(solver.check() != z3.unsat)

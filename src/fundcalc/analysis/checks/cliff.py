@@ -33,13 +33,12 @@ from typing import Any
 from fundcalc.analysis.atoms import choices, thresholds
 from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.analysis.replay import replay, shown
-from fundcalc.analysis.space import Undecided
-from fundcalc.analysis.villages import Villages, is_money
+from fundcalc.analysis.smt import Undecided, Villages
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Row
-from fundcalc.language.datatypes import Number
+from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.nodes import Node, names
 from fundcalc.language.show import literal
 from fundcalc.language.simplify import simplify

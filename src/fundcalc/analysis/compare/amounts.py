@@ -9,22 +9,19 @@ from numpy.typing import NDArray
 
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result
-from fundcalc.language.datatypes import Number
-from fundcalc.policy.model import Output, Policy
+from fundcalc.language.datatypes import is_money
+from fundcalc.policy.model import Policy
 
 Amounts = NDArray[np.int64] | NDArray[np.object_]
-
-
-def is_money(output: Output) -> bool:
-    """Whether an output is an amount of money."""
-    kind = output.type
-    return isinstance(kind, Number) and kind.unit is not None and kind.unit.decimals == 2
 
 
 def paid_outputs(policy: Policy) -> list[tuple[str, Words, str | None]]:
     """The amounts that somebody pays: id, title, payer; all results if none is."""
     found = [
-        (o.id, o.title, o.payer) for p in policy.listed_programmes for o in p.outputs if is_money(o)
+        (o.id, o.title, o.payer)
+        for p in policy.listed_programmes
+        for o in p.outputs
+        if is_money(o.type)
     ]
     results = {p.result.id for p in policy.programmes}
     payable = [one for one in found if one[2] is not None]
@@ -37,7 +34,7 @@ def amounts_of(result: Result, ids: Sequence[str], *, paid: bool = True) -> Amou
     if paid:
         there = {id_ for id_, _, _ in paid_outputs(policy)}
     else:
-        there = {o.id for p in policy.programmes for o in p.outputs if is_money(o)}
+        there = {o.id for p in policy.programmes for o in p.outputs if is_money(o.type)}
     return add([result.numbers(id_) for id_ in ids if id_ in there], len(result.rows))
 
 

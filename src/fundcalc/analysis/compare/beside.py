@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fundcalc.analysis.compare.amounts import is_money
 from fundcalc.analysis.compare.villages import Places, Villages
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result
-from fundcalc.language.datatypes import Text, Texts
+from fundcalc.language.datatypes import Text, Texts, is_money
 from fundcalc.policy.model import Output
 
 _Coded = tuple[Places, tuple[str, ...] | None]
@@ -62,11 +61,15 @@ def others(old: Result, new: Result, villages: Villages) -> list[tuple[str, Word
     """Outputs that are no money and that both have: in how many villages each changes."""
     both = (villages.old >= 0) & (villages.new >= 0)
     at_old, at_new = villages.old[both], villages.new[both]
-    there = {o.id: o for p in old.plan.policy.programmes for o in p.outputs if not is_money(o)}
+    there = {o.id: o for p in old.plan.policy.programmes for o in p.outputs if not is_money(o.type)}
     found: list[tuple[str, Words, int]] = []
     for programme in new.plan.policy.listed_programmes:
         for output in programme.outputs:
-            if output.id not in there or is_money(output) or output.type != there[output.id].type:
+            if (
+                output.id not in there
+                or is_money(output.type)
+                or output.type != there[output.id].type
+            ):
                 continue
             one, two = _codes(old, output), _codes(new, output)
             found.append(

@@ -17,7 +17,6 @@ from fundcalc.analysis.compare.amounts import (
     amounts_of,
     difference,
     exact_sum,
-    is_money,
     paid_outputs,
 )
 from fundcalc.analysis.compare.beside import PoolChange, others, pools
@@ -27,6 +26,7 @@ from fundcalc.analysis.compare.versions import Side
 from fundcalc.analysis.compare.villages import Columns, Places, Villages, match
 from fundcalc.base.words import Words, same
 from fundcalc.engines.columnar.sharing import total
+from fundcalc.language.datatypes import is_money
 from fundcalc.policy.model import Output, Policy
 
 COUNTY = "county"
@@ -147,7 +147,7 @@ def _outputs(sides: Sequence[Side]) -> list[Output]:
     for side in sides:
         for programme in side.plan.policy.listed_programmes:
             for output in programme.outputs:
-                if is_money(output):
+                if is_money(output.type):
                     found.setdefault(output.id, output)
     return list(found.values())
 

@@ -10,10 +10,9 @@ from typing import Any
 import z3
 
 from fundcalc.analysis.prove.cone import Pooled
-from fundcalc.analysis.space import HURRY, Clock, Space
+from fundcalc.analysis.smt import HURRY, Clock, Space, differ
 from fundcalc.engines.result import Row
 from fundcalc.language import smt
-from fundcalc.language.datatypes import Texts
 from fundcalc.language.nodes import Aggregate, Name, Node, rebuild
 from fundcalc.language.simplify import simplify
 from fundcalc.language.smt import Encoder
@@ -115,9 +114,7 @@ class Twin:
 
     def _differs(self, output: Output) -> Term:
         one, other = (space.villages.output(output.id) for space in self._spaces)
-        if isinstance(output.type, Texts):
-            return smt.lists_differ(one, other)
-        return one != other
+        return differ(output.type, one, other)
 
     def _unequal(self, one: _Claim, other: _Claim) -> Row | None:
         """A village that claims under one plan only, or with another weight or cap."""

@@ -10,7 +10,7 @@ from fundcalc.analysis.compare.versions import Version
 from fundcalc.analysis.prove.cone import Pooled, cone
 from fundcalc.analysis.prove.replayed import Shown, replay
 from fundcalc.analysis.prove.twin import Twin
-from fundcalc.analysis.space import Undecided
+from fundcalc.analysis.smt import Undecided
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Row
 from fundcalc.policy.model import Output

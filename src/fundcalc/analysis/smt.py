@@ -1,0 +1,396 @@
+"""A policy put to z3, in one way for checks, proofs and what would change a decision.
+
+`Villages` has a plan's decisions as terms over facts; `Space` asks for a village within the facts' ranges
+that meets conditions; `nearest` asks for the nearest number that changes an output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from itertools import combinations
+from typing import Any, Final, assert_never
+
+import z3
+
+from fundcalc.base.money import INT64_MAX
+from fundcalc.engines.result import Row
+from fundcalc.language import smt
+from fundcalc.language.datatypes import Text, Texts, Type, YesNo
+from fundcalc.language.nodes import Name, Node, Value
+from fundcalc.language.simplify import simplify
+from fundcalc.language.smt import Codes, Encoder, Term
+from fundcalc.policy.model import Fact
+from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, PlanShare, planned_expressions
+
+LIMIT = 600_000
+"""Steps that z3 may take over one question, the same on every machine: a second or so."""
+HURRY = 60_000
+"""Steps over a question that only makes an example nicer, and over any once `PATIENCE` is used up."""
+PATIENCE = 3_000_000
+"""Steps that z3 may take over all questions about a policy before it must hurry."""
+
+
+MILLISECONDS = 500
+"""How long the nearest number is looked for."""
+UNKNOWN: Final = object()
+
+
+@dataclass(slots=True)
+class Sides:
+    """What the terms ask for beside: `always`, and where each village is `alone` in its pools."""
+
+    always: list[Term] = field(default_factory=list)
+    alone: list[Term] = field(default_factory=list)
+
+
+class Villages:
+    """The plan's decisions as terms over facts; what the terms ask for beside is added to `sides`."""
+
+    def __init__(
+        self, plan: Plan, codes: Codes, sides: Sides, facts: Mapping[str, Term], tag: str
+    ) -> None:
+        self._plan = plan
+        self.sides = sides
+        self._facts = facts
+        self._tag = tag
+        self._outputs: dict[str, Term] = {}
+        self._holds: dict[str, Term] = {}
+        self._values: dict[str, Term] = {}
+        self._owner = {o.id: p for p in plan.programmes for o in p.programme.outputs}
+        self.encoder = Encoder(self._lookup, codes)
+
+    def decided(self, programme: PlanProgramme) -> list[Term]:
+        """What must hold for a programme to have a result, divisions by zero left aside."""
+        policy = programme.programme.hit_policy
+        held = [self.holds(programme, rule) for rule in programme.rules]
+        found = [] if programme.otherwise is not None else [z3.Or(held)]
+        if policy == "unique":
+            found.append(z3.AtMost(*held, 1))
+        if policy == "any":
+            values = [self.value(programme, rule) for rule in programme.rules]
+            found += [
+                z3.Implies(z3.And(one, two), a == b)
+                for (one, a), (two, b) in combinations(zip(held, values, strict=True), 2)
+            ]
+        return found
+
+    def term(self, node: Node) -> Term:
+        """An expression of the plan, parameters put in."""
+        known = len(self.encoder.side)
+        term = self.encoder.term(simplify(node, self._plan.constants))
+        self.sides.always += self.encoder.side[known:]
+        return term
+
+    def _lookup(self, name: Name) -> Term:
+        return self._facts[name.id] if name.id in self._facts else self.output(name.id)
+
+    def holds(self, programme: PlanProgramme, rule: PlanRule) -> Term:
+        """Whether a rule's condition holds."""
+        name = f"{programme.id}.{rule.id}"
+        if name not in self._holds:
+            self._holds[name] = self.term(rule.when)
+        return self._holds[name]
+
+    def decides(self, programme: PlanProgramme, rule: PlanRule) -> Term:
+        """Whether a rule is one of those that the hit policy lets decide, values left aside."""
+        holds = self.holds(programme, rule)
+        if programme.programme.hit_policy != "first":
+            return holds
+        before = [
+            z3.Not(self.holds(programme, one))
+            for one in programme.rules[: programme.rules.index(rule)]
+        ]
+        return z3.And([holds, *before])
+
+    def none_holds(self, programme: PlanProgramme) -> Term:
+        """Whether no rule holds."""
+        return z3.Not(z3.Or([self.holds(programme, rule) for rule in programme.rules]))
+
+    def value(self, programme: PlanProgramme, rule: PlanRule) -> Term:
+        """What a rule gives where it decides."""
+        name = f"{programme.id}.{rule.id}"
+        if name not in self._values:
+            self._values[name] = self._given(name, rule.then, rule.share)
+        return self._values[name]
+
+    def output(self, id_: str) -> Term:
+        """A programme's result, or a further output."""
+        if id_ not in self._outputs:
+            programme = self._owner[id_]
+            if id_ == programme.programme.result.id:
+                self._outputs[id_] = self._result(programme)
+            else:
+                also = next(a for a in programme.also if a.output.id == id_)
+                self._outputs[id_] = self._given(id_, also.value, also.share)
+        return self._outputs[id_]
+
+    def result(self, programme: PlanProgramme) -> Term:
+        """A programme's result."""
+        return self.output(programme.programme.result.id)
+
+    def _result(self, programme: PlanProgramme) -> Term:
+        held = [self.holds(programme, rule) for rule in programme.rules]
+        values = [self.value(programme, rule) for rule in programme.rules]
+        pairs = list(zip(held, values, strict=True))
+        policy = programme.programme.hit_policy
+        if policy == "collect":
+            return [*pairs, *self._listed_otherwise(programme)]
+        none = self._otherwise(programme)
+        match policy:
+            case "unique" | "first" | "any":
+                return reduce(lambda rest, pair: z3.If(*pair, rest), reversed(pairs), none)
+            case "collect max":
+                return _extreme(pairs, none, smt.larger)
+            case "collect min":
+                return _extreme(pairs, none, smt.smaller)
+            case "collect sum":
+                found = z3.Sum([z3.If(holds, value, z3.IntVal(0)) for holds, value in pairs])
+            case "collect count":
+                found = z3.Sum([z3.If(holds, z3.IntVal(1), z3.IntVal(0)) for holds in held])
+            case _:
+                assert_never(policy)
+        return z3.If(z3.Or(held), found, none)
+
+    def _otherwise(self, programme: PlanProgramme) -> Term:
+        if programme.otherwise is not None:
+            return self.term(programme.otherwise)
+        kind = programme.programme.result.type
+        return smt.variable(f"nothing!{programme.id}{self._tag}", kind)
+
+    def _listed_otherwise(self, programme: PlanProgramme) -> list[tuple[Term, Term]]:
+        if programme.otherwise is None:
+            return []
+        none = self.none_holds(programme)
+        listed = self.term(programme.otherwise)
+        if not isinstance(listed, list):
+            listed = [(z3.BoolVal(True), listed)]
+        return [(z3.And(none, there), text) for there, text in listed]
+
+    def _given(self, name: str, value: Node | None, share: PlanShare | None) -> Term:
+        """What is computed, or a share of a pool: from zero to its cap."""
+        if value is not None:
+            return self.term(value)
+        assert share is not None
+        given = z3.Int(f"share!{name}{self._tag}")
+        weight = self.term(share.by)
+        amount = self.term(share.pool)
+        most = amount
+        self.sides.always.append(given >= 0)
+        if share.at_most is not None:
+            cap = self.term(share.at_most)
+            most = smt.smaller(amount, cap)
+            self.sides.always.append(z3.Or(cap < 0, given <= cap))
+        else:
+            self.sides.always.append(given <= INT64_MAX)
+        self.sides.always.append(z3.Or(weight != 0, given == 0))
+        self.sides.alone.append(given == z3.If(weight == 0, z3.IntVal(0), most))
+        return given
+
+
+def _extreme(
+    pairs: Sequence[tuple[Term, Term]], none: Term, pick: Callable[[Term, Term], Term]
+) -> Term:
+    best, some = none, z3.BoolVal(False)
+    for holds, value in pairs:
+        best = z3.If(holds, z3.If(some, pick(best, value), value), best)
+        some = z3.Or(some, holds)
+    return best
+
+
+def differ(kind: Type, one: Term, other: Term) -> Term:
+    """Whether two values of an output differ."""
+    return smt.lists_differ(one, other) if isinstance(kind, Texts) else one != other
+
+
+class Clock:
+    """Counts z3's steps, so that what is decided does not depend on the machine."""
+
+    def __init__(self) -> None:
+        self.spent = 0
+        self._counted: int | None = None
+
+    def note(self, counted: int) -> None:
+        """z3's own count has come to so much."""
+        if self._counted is not None and counted > self._counted:
+            self.spent += counted - self._counted
+        self._counted = counted
+
+    def limit(self, wanted: int) -> int:
+        """The steps that a question may take."""
+        return wanted if self.spent < PATIENCE else HURRY
+
+
+class Undecided(Exception):
+    """z3 gave up within its limit."""
+
+
+class Space:
+    """The villages of a plan.
+
+    An output is a term over the facts. What a pool gives depends on other villages: that is a variable
+    of its own, between zero and its cap, unless a question asks for a village alone in its pools.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        clock: Clock | None = None,
+        *,
+        beside: Plan | None = None,
+        codes: Codes | None = None,
+    ) -> None:
+        """The villages of a plan; of two, so that both tell the same texts apart, where one is `beside`."""
+        self.plan = plan
+        self._clock = clock or Clock()
+        self.codes = Codes() if codes is None else codes
+        nodes = [
+            simplify(node, one.constants)
+            for one in (plan, beside)
+            if one is not None
+            for programme in one.programmes
+            for node in planned_expressions(programme)
+        ]
+        kinds = {id_: fact.type for id_, fact in plan.policy.facts.items()}
+        ends = {id_: (fact.low, fact.high) for id_, fact in plan.policy.facts.items()}
+        facts = smt.facts_of(kinds, ends, nodes, self.codes)
+        self._facts, self._open_texts = facts.terms, facts.open_texts
+        self._solver = z3.Solver()
+        self._solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself and know no answer
+        self._solver.add(facts.domain)
+        self.sides = Sides()
+        self.villages = self.on_facts(self._facts, "")
+        self._shifted: dict[tuple[str, int], Villages] = {}
+        self._asserted = 0
+
+    def on_facts(self, facts: Mapping[str, Term], tag: str) -> Villages:
+        """The decisions on other terms for the facts; `tag` keeps the names of variables apart."""
+        return Villages(self.plan, self.codes, self.sides, facts, tag)
+
+    def shifted(self, fact: str, by: int) -> Villages:
+        """The same villages with one fact greater by so much."""
+        key = (fact, by)
+        if key not in self._shifted:
+            facts = {**self._facts, fact: self._facts[fact] + by}
+            self._shifted[key] = self.on_facts(facts, f"!{fact}{by:+d}")
+        return self._shifted[key]
+
+    def fact(self, id_: str) -> Term:
+        """A fact's term."""
+        return self._facts[id_]
+
+    def possible(self, *conditions: Term) -> bool:
+        """Whether some village meets all conditions. Raises Undecided."""
+        self._flush()
+        return self._model(conditions) is not None
+
+    def village(self, *conditions: Term, alone: bool = False) -> Row | None:
+        """A village that meets all conditions, with every fact; None where there is none.
+
+        Facts take the values that an empty roster shows, where the conditions let them. `alone`: it is
+        the only village of its pools. Raises Undecided.
+        """
+        self._flush()
+        asked = [*conditions, *(self.sides.alone if alone else ())]
+        model = self._model(asked)
+        if model is None:
+            return None
+        for id_, fact in self.plan.policy.facts.items():
+            wish = _usual(fact)
+            if wish is None:
+                continue
+            wanted = self._facts[id_] == self.villages.encoder.value(wish, fact.type)
+            if z3.is_true(model.eval(wanted, model_completion=True)):
+                asked.append(wanted)
+                continue
+            try:
+                better = self._model([*asked, wanted], HURRY)
+            except Undecided:
+                better = None
+            if better is not None:
+                model = better
+                asked.append(wanted)
+        return {id_: self._value(model, fact) for id_, fact in self.plan.policy.facts.items()}
+
+    def _flush(self) -> None:
+        self._solver.add(self.sides.always[self._asserted :])
+        self._asserted = len(self.sides.always)
+
+    def _model(self, conditions: Sequence[Term], limit: int = LIMIT) -> Any:
+        self._solver.push()
+        try:
+            self._solver.set("rlimit", self._clock.limit(limit))
+            self._solver.add(list(conditions))
+            answer = self._solver.check()
+            if answer == z3.unknown:
+                raise Undecided
+            return self._solver.model() if answer == z3.sat else None
+        finally:
+            self._count()
+            self._solver.pop()
+
+    def _count(self) -> None:
+        """Note the steps taken; z3 counts them over all solvers of the process."""
+        statistics = self._solver.statistics()
+        if "rlimit count" in statistics.keys():  # noqa: SIM118 - it is no mapping
+            self._clock.note(int(statistics.get_key_value("rlimit count")))
+
+    def _value(self, model: Any, fact: Fact) -> Value:
+        found = model.eval(self._facts[fact.id], model_completion=True)
+        if isinstance(fact.type, YesNo):
+            return bool(z3.is_true(found))
+        number: int = found.as_long()
+        if not isinstance(fact.type, Text):
+            return number
+        free = number < 0 and fact.id in self._open_texts
+        if free and isinstance(fact.example, str) and not self.codes.knows(fact.example):
+            return fact.example
+        return self.codes.text(number)
+
+
+def _usual(fact: Fact) -> Value | None:
+    """The value of a fact that a reader would not wonder at."""
+    if isinstance(fact.type, Text):
+        return None
+    if fact.required and fact.example is not None:
+        return fact.example
+    if fact.default is not None:
+        return fact.default
+    return fact.example
+
+
+def nearest(
+    plan: Plan, chain: Sequence[PlanProgramme], row: Row, fact: Fact, sign: int
+) -> Any:  # fmt: skip
+    """The nearest number above (`sign` 1) or below (-1) that changes an output of the last programme.
+
+    None where there is none, UNKNOWN where z3 cannot tell in time or a programme of the chain shares a pool.
+    What is found is to be replayed before it is said.
+    """
+    if any(programme.has_pool for programme in chain):
+        return UNKNOWN
+    current, number = row[fact.id], z3.Int(fact.id)
+    assert isinstance(current, int)
+    others = {id_: row[id_] for id_ in plan.policy.facts if id_ in row and id_ != fact.id}
+    known = replace(plan, constants={**plan.constants, **others})
+    villages = Villages(known, Codes(), Sides(), {fact.id: number}, "")
+    value = villages.encoder.value
+    optimizer = z3.Optimize()
+    optimizer.set("timeout", MILLISECONDS)
+    optimizer.add(number < current if sign < 0 else number > current)
+    optimizer.add(*smt.domain(number, fact.type, (fact.low, fact.high), ()))
+    for programme in chain:
+        optimizer.add(*villages.decided(programme))
+    outputs = chain[-1].programme.outputs
+    terms = [(o.type, villages.output(o.id), value(row[o.id], o.type)) for o in outputs]
+    optimizer.add(z3.Or([differ(*term) for term in terms]))
+    optimizer.add(*villages.sides.always)
+    aim = optimizer.minimize(number) if sign > 0 else optimizer.maximize(number)
+    answer = optimizer.check()
+    if answer == z3.unsat:
+        return None
+    if answer != z3.sat:
+        return UNKNOWN
+    found = optimizer.lower(aim) if sign > 0 else optimizer.upper(aim)
+    return found.as_long() if z3.is_int_value(found) else UNKNOWN
