@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.cli import small
 
 from fundcalc.base.width import width
 
@@ -109,6 +110,19 @@ def test_what_would_change_it_is_true(cli: Cli, roster: Make) -> None:
                 assert outputs[name]["value"] == value
             tried += 1
     assert tried >= 5
+
+
+def test_what_a_rule_of_a_list_gives_decides_what_would_change_it(cli: Cli, tmp_path: Path) -> None:
+    """Not the rule's id; the condition has no linear edge, so that z3 looks for the number."""
+    listed = small.decides("collect", unit="") + small.rule(
+        "r", "abs(people * people - 250_000) > 500", "'far'"
+    )
+    people = small.fact("people", 'unit = "person"', "range = [1, 10_000]")
+    folder = small.policy(tmp_path, facts=people, g=listed + '\n[otherwise]\nid = "none"\n')
+    villages = small.roster(tmp_path, "name,people", "甲村,300")
+    answer = cli("explain", "甲村", "--roster", villages, "--policy", folder, "--format", "json")
+    changes = decisions(answer.out)["g"]["would_change"]
+    assert [(one["fact"], one["to"]) for one in changes] == [("people", "500")]
 
 
 def test_an_ambiguous_name_lists_the_candidates(cli: Cli, example: Path) -> None:
