@@ -1,9 +1,4 @@
-"""What each diagnostic code means: one page a code, in Chinese and English, with examples.
-
-A check's page is the docstring of its file in `checks/`; the pages of all other codes stand in
-`page_texts/*.txt`, each after a line `## CODE`. A page is: a title in English, in Chinese; what it means,
-why it matters and how to mend it, in English, in Chinese; perhaps a bad and a good example, indented
-after `Bad:` and `Good:`.
+"""What each diagnostic code means: the pages of the catalogue, for terminal, JSON and docs/diagnostics.md.
 
 An example is a piece of policy, which stands in place of what has the same name in a sound one; or lines of a
 roster; or a command after `$`. The tests run them all.
@@ -11,60 +6,11 @@ roster; or a command after `$`. The tests run them all.
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
-from importlib.resources import files
 
-from fundcalc.analysis.check import all_checks
+from fundcalc.base.catalogue import Page, pages
 from fundcalc.base.words import Lang, Words
-
-_HEAD = re.compile(r"(?m)^## (FC\d{3})$")
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a code means; an example is empty where there is none to give."""
-
-    code: str
-    title: Words
-    text: Words
-    bad: str
-    good: str
-
-
-@lru_cache(maxsize=1)
-def pages() -> dict[str, Page]:
-    """Every page by its code, in the order of codes."""
-    found = [_page(module.CODE, inspect.cleandoc(module.__doc__ or "")) for module in all_checks()]
-    found += [_page(code, text) for code, text in _written()]
-    return {page.code: page for page in sorted(found, key=lambda page: page.code)}
-
-
-def _written() -> Iterator[tuple[str, str]]:
-    folder = files("fundcalc.analysis") / "page_texts"
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        parts = _HEAD.split(file.read_text(encoding="utf-8"))[1:]
-        yield from zip(parts[::2], parts[1::2], strict=True)
-
-
-def _page(code: str, text: str) -> Page:
-    blocks = [block for block in text.strip("\n").split("\n\n") if block.strip()]
-    prose: list[str] = []
-    examples: dict[str, list[str]] = {"Bad:": [], "Good:": []}
-    current = prose
-    for block in blocks:
-        current = examples.get(block.strip(), current)
-        if block.strip() not in examples:
-            current.append(block)
-    bad, good = (inspect.cleandoc("\n\n" + "\n\n".join(examples[key])) for key in examples)
-    english = [" ".join(line.strip() for line in text.splitlines()) for text in prose[::2]]
-    chinese = ["".join(line.strip() for line in text.splitlines()) for text in prose[1::2]]
-    title = Words(chinese[0], english[0])
-    return Page(code, title, Words("\n\n".join(chinese[1:]), "\n\n".join(english[1:])), bad, good)
 
 
 def near(code: str) -> list[Page]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fundcalc import __version__
-from fundcalc.analysis.pages import pages
+from fundcalc.base.catalogue import pages
 from fundcalc.base.diagnostics import Diagnostic, Span, character_columns
 from fundcalc.base.words import Lang
 

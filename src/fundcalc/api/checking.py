@@ -12,8 +12,8 @@ from fundcalc.base.words import Lang, Words
 
 if TYPE_CHECKING:
     from fundcalc.analysis.coverage import Coverage
-    from fundcalc.analysis.pages import Page
     from fundcalc.analysis.worked import Outcome
+    from fundcalc.base.catalogue import Page
     from fundcalc.policy.model import Policy
 
 
@@ -64,7 +64,7 @@ def suggested_cases(policy: Policy, found: Coverage) -> str:
 
 def pages() -> list[Page]:
     """Every diagnostic code's page, in order."""
-    from fundcalc.analysis.pages import pages as all_pages
+    from fundcalc.base.catalogue import pages as all_pages
 
     return list(all_pages().values())
 

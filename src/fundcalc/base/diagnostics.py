@@ -1,7 +1,6 @@
-"""Diagnostics: what is wrong, where, why and how to mend it, as values.
+"""Diagnostics: what is wrong, where, why and how to fix it, as values.
 
-A stage returns its result and its diagnostics; nothing here prints. Each stage keeps its wording in
-a `messages` module of its own, one function an error.
+A stage returns its result and its diagnostics; nothing here prints. `base/catalogue.py` has the wording.
 """
 
 from __future__ import annotations
@@ -79,7 +78,7 @@ def errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """By file, line, column and code, without repeats: the order a reader mends them in."""
+    """By file, line, column and code, without repeats: the order a reader fixes them in."""
     found: dict[tuple[object, ...], Diagnostic] = {}
     for d in diagnostics:
         key = (d.where.file, d.where.line, d.where.column, d.code, d.message.en)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from fundcalc.base.money import DIRECTIONS, Direction
 from fundcalc.base.words import Words
-from fundcalc.language import messages
 from fundcalc.language.datatypes import Date, Number, Type, Unknown
 from fundcalc.language.nodes import Absolute, Aggregate, Const, Extreme, Node, Round
 from fundcalc.language.quotient import quotient
@@ -67,14 +66,10 @@ def call(reader: Reader, tree: ast.Call) -> Node:
     starred = any(isinstance(item, ast.Starred) for item in tree.args)
     if starred or not name:
         called = "`.`" if isinstance(tree.func, ast.Attribute) else "`(…)(…)`"
-        reader.report(messages.not_allowed(reader.locate(at), "`*`" if starred else called))
+        reader.say("FC202", at, what="`*`" if starred else called)
         return reader.bad(at)
     if tree.keywords and name not in ("count", "sum"):
-        reader.report(
-            messages.arguments(
-                reader.locate(at), FUNCTIONS[name].usage if name in FUNCTIONS else f"{name}(…)"
-            )
-        )
+        reader.say("FC210", at, usage=FUNCTIONS[name].usage if name in FUNCTIONS else f"{name}(…)")
         return reader.bad(at)
     if name in ("min", "max"):
         return _extreme(reader, name, tree.args, at)
@@ -88,17 +83,15 @@ def call(reader: Reader, tree: ast.Call) -> Node:
     if name == "date" and len(tree.args) == 1:
         return _date(reader, tree.args[0], at)
     if name in FUNCTIONS:
-        reader.report(messages.arguments(reader.locate(at), FUNCTIONS[name].usage))
+        reader.say("FC210", at, usage=FUNCTIONS[name].usage)
     else:
-        reader.report(
-            messages.unknown_name(reader.locate(reader.place(tree.func)), name, FUNCTIONS)
-        )
+        reader.unknown(reader.place(tree.func), name, FUNCTIONS)
     return reader.bad(at)
 
 
 def _extreme(reader: Reader, name: str, trees: list[ast.expr], at: tuple[int, int]) -> Node:
     if len(trees) < 2:
-        reader.report(messages.arguments(reader.locate(at), FUNCTIONS[name].usage))
+        reader.say("FC210", at, usage=FUNCTIONS[name].usage)
         return reader.bad(at)
     items = [reader.whole(reader.numeric(reader.node(tree))) for tree in trees]
     kind: Type = items[0].type
@@ -117,7 +110,7 @@ def _date(reader: Reader, tree: ast.expr, at: tuple[int, int]) -> Node:
     try:
         day = date.fromisoformat(str(text))
     except ValueError:
-        reader.report(messages.bad_date(reader.locate(at), str(text)[:40]))
+        reader.say("FC213.date", at, text=str(text)[:40])
         return reader.bad(at)
     return Const(Date(), at, day.toordinal())
 
@@ -129,13 +122,17 @@ def _round(reader: Reader, trees: list[ast.expr], at: tuple[int, int]) -> Node:
     step, direction = reader.node(trees[1]), trees[2]
     how = direction.value if isinstance(direction, ast.Constant) else None
     if how not in DIRECTIONS:
-        reader.report(messages.bad_direction(reader.locate(reader.place(direction)), DIRECTIONS))
+        reader.say(
+            "FC214.direction",
+            reader.place(direction),
+            listed=", ".join(f"'{d}'" for d in DIRECTIONS),
+        )
         return reader.bad(at)
     if isinstance(item.type, Unknown) or isinstance(step.type, Unknown):
         return reader.bad(at)
     fine = isinstance(step, Const) and isinstance(step.value, int) and step.value > 0
     if not fine or not isinstance(step.type, Number):
-        reader.report(messages.bad_step(reader.locate(step.at)))
+        reader.say("FC214.step", step.at)
         return reader.bad(at)
     assert isinstance(item.type, Number)
     decimals = max(step.type.decimals or 0, item.type.unit.decimals if item.type.unit else 0)
@@ -149,13 +146,13 @@ def _round(reader: Reader, trees: list[ast.expr], at: tuple[int, int]) -> Node:
 def _aggregate(reader: Reader, name: str, tree: ast.Call, at: tuple[int, int]) -> Node:
     wanted = 0 if name == "count" else 1
     if len(tree.args) != wanted or any(k.arg != "where" for k in tree.keywords):
-        reader.report(messages.arguments(reader.locate(at), FUNCTIONS[name].usage))
+        reader.say("FC210", at, usage=FUNCTIONS[name].usage)
         return reader.bad(at)
     if not reader.scope.pool:
-        reader.report(messages.aggregate_here(reader.locate(at), name))
+        reader.say("FC209.outside_pool", at, name=name)
         return reader.bad(at)
     if reader.in_aggregate:
-        reader.report(messages.nested_aggregate(reader.locate(at)))
+        reader.say("FC209.nested", at)
         return reader.bad(at)
     reader.in_aggregate = True
     item = reader.whole(reader.numeric(reader.node(tree.args[0]))) if tree.args else None

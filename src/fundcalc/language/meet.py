@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Protocol
 
-from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.catalogue import Field
 from fundcalc.base.money import fits_int64
+from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words
-from fundcalc.language import messages
 from fundcalc.language.datatypes import Date, Number, Text, Type, Unknown, YesNo, describe
 from fundcalc.language.nodes import Choice, Const, Extreme, Node, Rescale
 
-Report = Callable[[Diagnostic], None]
-Locate = Callable[[tuple[int, int]], Span]
+
+class Say(Protocol):
+    """Notes a mistake at a stretch of the text."""
+
+    def __call__(
+        self, key: str, at: tuple[int, int], *, hint: Words | None = None, **fields: Field
+    ) -> None:
+        """The code or a wording of it, where, and the fields of its message."""
 
 
 class Meet:
     """Brings two typed nodes to one type, reporting where that cannot be."""
 
-    def __init__(self, locate: Locate, report: Report) -> None:
-        self._locate = locate
-        self._report = report
+    def __init__(self, say: Say) -> None:
+        self.say = say
 
     def alike(
         self, left: Node, right: Node, at: tuple[int, int], doing: Words
@@ -34,7 +39,13 @@ class Meet:
             return self._numbers(left, right, at, doing)
         left, right = self._dated(left, right.type), self._dated(right, left.type)
         if type(left.type) is not type(right.type):
-            self._report(messages.units_differ(self._locate(at), left.type, right.type, doing))
+            self.say(
+                "FC204.between",
+                at,
+                doing=doing,
+                left=describe(left.type),
+                right=describe(right.type),
+            )
             return left, right, Unknown()
         if isinstance(left.type, Text) and isinstance(right.type, Text):
             return left, right, self._texts(left, right)
@@ -46,7 +57,7 @@ class Meet:
         a, b = left.type, right.type
         assert isinstance(a, Number) and isinstance(b, Number)
         if a.unit is not None and b.unit is not None and a.unit != b.unit:
-            self._report(messages.units_differ(self._locate(at), a, b, doing))
+            self.say("FC204.between", at, doing=doing, left=describe(a), right=describe(b))
             return left, right, Unknown()
         unit = b.unit if a.unit is None else a.unit
         if a.decimals is None or b.decimals is None:
@@ -66,8 +77,8 @@ class Meet:
     def possible(self, node: Const, kind: Text) -> None:
         """Report text that can never be a value of the type."""
         if kind.options is not None and node.value not in kind.options:
-            span = self._locate(node.at)
-            self._report(messages.impossible_text(span, str(node.value)[:80], kind.options))
+            text = str(node.value)[:80]
+            self.say("FC213.option", node.at, hint=did_you_mean(text, kind.options), text=text)
 
     def _dated(self, node: Node, beside: Type) -> Node:
         if not (
@@ -77,7 +88,7 @@ class Meet:
         try:
             day = date.fromisoformat(str(node.value)).toordinal()
         except ValueError:
-            self._report(messages.bad_date(self._locate(node.at), str(node.value)[:40]))
+            self.say("FC213.date", node.at, text=str(node.value)[:40])
             day = 1
         return replace(node, type=Date(), value=day)
 
@@ -92,7 +103,7 @@ class Meet:
         if isinstance(node, Const):
             value = int(node.value) * 10**power  # type: ignore[arg-type]
             if not fits_int64(value):
-                self._report(messages.too_large(self._locate(node.at)))
+                self.say("FC212", node.at)
                 value = 0
             return replace(node, type=wider, value=value)
         return Rescale(wider, node.at, node, power)
@@ -102,27 +113,26 @@ class Meet:
         if isinstance(node.type, Unknown) or isinstance(wanted, Unknown):
             return node
         node = self._dated(node, wanted)
-        span = self._locate(node.at)
         if isinstance(wanted, Number):
-            return self._fit_number(node, wanted, span)
+            return self._fit_number(node, wanted)
         if type(node.type) is not type(wanted):
-            self._report(messages.wrong_type(span, node.type, describe(wanted)))
+            self.say("FC205", node.at, wanted=describe(wanted), found=describe(node.type))
         elif isinstance(wanted, Text) and isinstance(node, Const):
             self.possible(node, wanted)
         return node
 
-    def _fit_number(self, node: Node, wanted: Number, span: Span) -> Node:
+    def _fit_number(self, node: Node, wanted: Number) -> Node:
         found = node.type
         if not isinstance(found, Number):
-            self._report(messages.wrong_type(span, found, describe(wanted)))
+            self.say("FC205", node.at, wanted=describe(wanted), found=describe(found))
             return node
         assert found.decimals is not None  # `round` lets no quotient out
         if found.unit is not None and wanted.unit is not None and found.unit != wanted.unit:
-            self._report(messages.wrong_unit(span, found, wanted))
+            self.say("FC204.declared", node.at, declared=describe(wanted), found=describe(found))
             return node
         kept = wanted.decimals or 0
         if found.decimals > kept:
-            self._report(messages.too_fine(span, found.decimals, kept))
+            self.say("FC208", node.at, decimals=found.decimals, kept=kept)
             return node
         return _claim(self.finer(node, kept), wanted)
 
@@ -130,7 +140,7 @@ class Meet:
         """The node as a condition: yes or no."""
         if not isinstance(node.type, YesNo | Unknown):
             wanted = Words("是/否的条件", "a condition, yes or no")
-            self._report(messages.wrong_type(self._locate(node.at), node.type, wanted))
+            self.say("FC205", node.at, wanted=wanted, found=describe(node.type))
         return node
 
 

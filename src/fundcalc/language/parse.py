@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import fits_int64, scaled
+from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words
-from fundcalc.language import functions, messages, syntax
-from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo
+from fundcalc.language import functions, syntax
+from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo, describe
 from fundcalc.language.nodes import (
     Arithmetic,
     Choice,
@@ -87,7 +88,7 @@ class Parser(Reader):
         if handler is None:
             at = self.place(tree)
             what = _FOREIGN.get(type(tree), f"`{type(tree).__name__}`")
-            self.report(messages.not_allowed(self.locate(at), what))
+            self.say("FC202", at, what=what)
             return self.bad(at)
         return handler(self, tree)
 
@@ -100,14 +101,14 @@ class Parser(Reader):
             return Const(YesNo(), at, CONSTANTS[tree.id])
         symbol = self.scope.symbols.get(tree.id)
         if symbol is None:
-            named = [s.id for s in self.scope.symbols.values() if tree.id in s.titles]
-            say = messages.unknown_name(
-                self.locate(at), tree.id[:80], self.scope.symbols, (*named, None)[0]
-            )
-            self.report(say)
+            titled = [s.id for s in self.scope.symbols.values() if tree.id in s.titles][:1]
+            if titled:
+                self.say("FC203", at, hint=did_you_mean(titled[0], titled), name=tree.id[:80])
+            else:
+                self.unknown(at, tree.id[:80], self.scope.symbols)
             return self.bad(at)
         if self.scope.pool and not self.in_aggregate and symbol.kind in ("fact", "output"):
-            self.report(messages.whose_fact(self.locate(at), symbol.id))
+            self.say("FC209.of_village", at, name=symbol.id)
         return Name(symbol.type, at, symbol.id, symbol.kind)
 
     def constant(self, tree: ast.Constant) -> Node:
@@ -121,21 +122,21 @@ class Parser(Reader):
         if isinstance(value, int | float):
             return self._number(at)
         what = "None" if value is None else f"`{type(value).__name__}`"
-        self.report(messages.not_allowed(self.locate(at), what))
+        self.say("FC202", at, what=what)
         return self.bad(at)
 
     def _number(self, at: tuple[int, int]) -> Node:
         """A decimal literal, read from its text so that no float ever stands between."""
         text = self.source.text[slice(*at)].replace("_", "")
         if not text.replace(".", "", 1).isdigit() or not text.isascii():
-            self.report(messages.bad_number(self.locate(at)))
+            self.say("FC201.number", at)
             return self.bad(at)
         if "." in text:
             text = text.rstrip("0").rstrip(".") or "0"
         decimals = len(text.partition(".")[2])
         value = scaled(Decimal(text), decimals)
         if value is None or decimals > 9 or not fits_int64(value):
-            self.report(messages.too_large(self.locate(at)))
+            self.say("FC212", at)
             return self.bad(at)
         return Const(Number(None, decimals), at, value)
 
@@ -154,7 +155,7 @@ class Parser(Reader):
             if isinstance(item, Const) and isinstance(item.value, int):
                 return Const(item.type, at, -item.value)
             return Negative(item.type, at, item)
-        self.report(messages.not_allowed(self.locate(at), "`~`"))
+        self.say("FC202", at, what="`~`")
         return self.bad(at)
 
     def binary(self, tree: ast.BinOp) -> Node:
@@ -163,7 +164,7 @@ class Parser(Reader):
         op = ARITHMETIC.get(type(tree.op))
         if op is None:
             what = {ast.Mod: "`%`", ast.Pow: "`**`", ast.FloorDiv: "`//`"}
-            self.report(messages.not_allowed(self.locate(at), what.get(type(tree.op), "`|`")))
+            self.say("FC202", at, what=what.get(type(tree.op), "`|`"))
             return self.bad(at)
         left, right = self.numeric(self.node(tree.left)), self.numeric(self.node(tree.right))
         if isinstance(left.type, Unknown) or isinstance(right.type, Unknown):
@@ -181,7 +182,7 @@ class Parser(Reader):
             unit = (a.unit or PLAIN).times(b.unit or PLAIN, 1 if op == "*" else -1)
         if op == "/":
             if not self.in_round:
-                self.report(messages.bare_quotient(self.locate(at)))
+                self.say("FC207.outside_round", at)
                 return self.bad(at)
             return Arithmetic(Number(unit, None), at, "/", left, right)
         decimals = None
@@ -201,7 +202,7 @@ class Parser(Reader):
             elif type(op) in COMPARISONS:
                 parts.append(self._compare(COMPARISONS[type(op)], left, right, place))
             else:
-                self.report(messages.not_allowed(self.locate(place), "`is`"))
+                self.say("FC202", place, what="`is`")
                 return self.bad(at)
         return parts[0] if len(parts) == 1 else Logic(YesNo(), at, "and", tuple(parts))
 
@@ -213,11 +214,11 @@ class Parser(Reader):
         if isinstance(kind, Unknown):
             return self.bad(at)
         if isinstance(kind, Number) and kind.decimals is None:
-            self.report(messages.quotient_here(self.locate(at)))
+            self.say("FC207.unrounded", at)
             return self.bad(at)
         if isinstance(kind, Texts) or (isinstance(kind, Text | YesNo) and op not in ("==", "!=")):
             wanted = Words("有大小顺序的数字或日期", "numbers or dates, which have an order")
-            self.report(messages.wrong_type(self.locate(at), kind, wanted))
+            self.say("FC205", at, wanted=wanted, found=describe(kind))
             return self.bad(at)
         return Compare(YesNo(), at, op, left, right)
 
@@ -232,9 +233,9 @@ class Parser(Reader):
             return self.bad(at)
         if not isinstance(container.type, Texts):
             wanted = Words("文本列表", "a list of text")
-            self.report(messages.wrong_type(self.locate(container.at), container.type, wanted))
+            self.say("FC205", container.at, wanted=wanted, found=describe(container.type))
         elif not isinstance(item.type, Text):
-            self.report(messages.wrong_type(self.locate(item.at), item.type, Words("文本", "text")))
+            self.say("FC205", item.at, wanted=Words("文本", "text"), found=describe(item.type))
         elif isinstance(item, Const):
             self.meet.possible(item, Text(container.type.options))
         return Contains(YesNo(), at, item, container, negated)
@@ -250,7 +251,7 @@ class Parser(Reader):
                 choices.append(choice)
             elif not isinstance(choice.type, Unknown) and not isinstance(item.type, Unknown):
                 wanted = Words("与左边同类的常量", "a constant of the kind on the left")
-                self.report(messages.wrong_type(self.locate(choice.at), choice.type, wanted))
+                self.say("FC205", choice.at, wanted=wanted, found=describe(choice.type))
         return Contains(YesNo(), at, item, tuple(choices), negated)
 
     def logic(self, tree: ast.BoolOp) -> Node:
@@ -266,7 +267,7 @@ class Parser(Reader):
         yes, no = self.node(tree.body), self.node(tree.orelse)
         yes, no, kind = self.meet.alike(yes, no, at, _CHOOSING)
         if isinstance(kind, Number) and kind.decimals is None:
-            self.report(messages.quotient_here(self.locate(at)))
+            self.say("FC207.unrounded", at)
             return self.bad(at)
         return Choice(kind, at, condition, yes, no)
 

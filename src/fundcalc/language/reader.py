@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from fundcalc.base.catalogue import Field, say
 from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.nearest import did_you_mean, nearest
 from fundcalc.base.words import Words
-from fundcalc.language import messages, syntax
-from fundcalc.language.datatypes import Number, Type, Unknown
+from fundcalc.language import syntax
+from fundcalc.language.datatypes import Number, Type, Unknown, describe
 from fundcalc.language.meet import Meet
 from fundcalc.language.nodes import Const, Kind, Node
 from fundcalc.language.source import Source
@@ -45,11 +47,21 @@ class Reader(ABC):
         self.in_round = 0
         self.in_aggregate = False
         self.found: list[Diagnostic] = []
-        self.meet = Meet(self.locate, self.report)
+        self.meet = Meet(self.say)
 
-    def report(self, diagnostic: Diagnostic) -> None:
-        """Note a mistake."""
-        self.found.append(diagnostic)
+    def say(
+        self, key: str, at: tuple[int, int], *, hint: Words | None = None, **fields: Field
+    ) -> None:
+        """Note a mistake at a stretch of the text."""
+        self.found.append(say(key, self.locate(at), hint=hint, spans=(), witness=None, **fields))
+
+    def unknown(self, at: tuple[int, int], name: str, known: Iterable[str]) -> None:
+        """Note a name that is no fact, parameter, reading, output or function; perhaps a text is meant."""
+        known = list(known)
+        if not name.isascii() and nearest(name, known) is None:
+            self.say("FC203.quotes", at, name=name)
+        else:
+            self.say("FC203", at, hint=did_you_mean(name, known), name=name)
 
     def locate(self, at: tuple[int, int]) -> Span:
         """Where a stretch of the text stands in the policy file."""
@@ -73,13 +85,13 @@ class Reader(ABC):
         """The node as a number; reported where it is none."""
         if not isinstance(node.type, Number | Unknown):
             wanted = Words("数字", "a number")
-            self.report(messages.wrong_type(self.locate(node.at), node.type, wanted))
+            self.say("FC205", node.at, wanted=wanted, found=describe(node.type))
             return self.bad(node.at)
         return node
 
     def whole(self, node: Node) -> Node:
         """The node, unless it is an unrounded quotient, which is reported."""
         if isinstance(node.type, Number) and node.type.decimals is None:
-            self.report(messages.quotient_here(self.locate(node.at)))
+            self.say("FC207.unrounded", node.at)
             return self.bad(node.at)
         return node

@@ -7,8 +7,8 @@ import io
 import tokenize
 import warnings
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.language import messages
 from fundcalc.language.source import Source
 
 MAX_LENGTH = 2_000
@@ -17,6 +17,16 @@ MAX_DEPTH = 60
 _FULL_WIDTH = dict(
     zip("（），＋－＊／＜＞＝≤≥≠“”‘’！：。、", "(),+-*/<>=≤≥≠\"\"''!:.,", strict=True)
 )
+_WRONG = {
+    "was never closed": "FC201.open",
+    "unmatched": "FC201.unmatched",
+    "does not match": "FC201.unpaired",
+    "unterminated string": "FC201.quote",
+    "leading zeros": "FC201.zeros",
+    "invalid decimal literal": "FC201.letters",
+    "forgot a comma": "FC201.comma",
+}
+"""What is said for what Python's parser says."""
 _PLAIN = {"≤": "<=", "≥": ">=", "≠": "!="}
 
 
@@ -24,12 +34,12 @@ def read(source: Source) -> ast.expr | Diagnostic:
     """Python's tree for an expression, or why there is none. The tree is never evaluated."""
     text = source.text
     if len(text) > MAX_LENGTH:
-        return messages.too_long(source.locate(0, 40), len(text), MAX_LENGTH)
+        return say("FC211.too_long", source.locate(0, 40), length=len(text), most=MAX_LENGTH)
     if not text.strip():
-        return messages.empty(source.locate(0, len(text)))
+        return say("FC201.empty", source.locate(0, len(text)))
     comment = _comment(text)
     if comment is not None:
-        return messages.comment(source.locate(comment, len(text)))
+        return say("FC201.comment", source.locate(comment, len(text)))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -37,9 +47,9 @@ def read(source: Source) -> ast.expr | Diagnostic:
     except SyntaxError as problem:
         return _syntax(source, problem)
     except (ValueError, RecursionError, MemoryError):
-        return messages.too_deep(source.locate(0, len(text)), MAX_DEPTH)
+        return say("FC211.too_deep", source.locate(0, len(text)), most=MAX_DEPTH)
     if _depth(tree) > MAX_DEPTH:
-        return messages.too_deep(source.locate(0, len(text)), MAX_DEPTH)
+        return say("FC211.too_deep", source.locate(0, len(text)), most=MAX_DEPTH)
     return tree
 
 
@@ -73,8 +83,11 @@ def _syntax(source: Source, problem: SyntaxError) -> Diagnostic:
     for index, char in enumerate(text):
         if char in _FULL_WIDTH and not _quoted(text, index):
             plain = _FULL_WIDTH[char]
-            return messages.full_width(
-                source.locate(index, index + 1), char, _PLAIN.get(plain, plain)
+            return say(
+                "FC201.full_width",
+                source.locate(index, index + 1),
+                found=char,
+                plain=_PLAIN.get(plain, plain),
             )
     at = leading(text) + max((problem.offset or 1) - 1, 0)
     at = min(at, max(len(text) - 1, 0))
@@ -82,8 +95,10 @@ def _syntax(source: Source, problem: SyntaxError) -> Diagnostic:
     if problem.end_offset and problem.end_offset > (problem.offset or 0):
         end = min(leading(text) + problem.end_offset - 1, len(text))
     if "=" in text[at:end] or _single_equals(text):
-        return messages.single_equals(source.locate(at, end))
-    return messages.syntax(source.locate(at, end), problem.msg or "")
+        return say("FC201.single_equals", source.locate(at, end))
+    said = problem.msg or ""
+    key = next((key for part, key in _WRONG.items() if part in said), "FC201")
+    return say(key, source.locate(at, end))
 
 
 def _quoted(text: str, index: int) -> bool:

@@ -1,28 +1,4 @@
-"""One more resident, or one more yuan of income, loses a village money.
-
-多一个人或多一元收入，村里反而少得钱。
-
-At such a step a village is better off with less, and figures near it deserve a second look. Where the
-policy means the step, say so on the rule with `cliff_ok` and give the reason; else taper the amount off.
-
-在这种台阶上，少一点反而多得，台阶附近的数字也值得复核。如果政策本意如此，在规则上写 `cliff_ok` 并说明理由；
-否则让金额逐步递减。
-
-Bad:
-
-    [[rule]]
-    id = "low"
-    when = "income <= limit"
-    then = 20_000
-
-Good:
-
-    [[rule]]
-    id = "low"
-    when = "income <= limit"
-    then = 20_000
-    cliff_ok = { reason = { zh = "文件以收入线为准", en = "The paper draws the line at the limit" } }
-"""
+"""One more resident, or one more yuan of income, loses a village money."""
 
 from __future__ import annotations
 

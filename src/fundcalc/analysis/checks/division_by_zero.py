@@ -1,26 +1,4 @@
-"""A rounding may divide by zero.
-
-取整时可能除以零。
-
-A village for which the divisor is 0 stops the whole run. Let the condition exclude it, or say what then
-holds: `… if people > 0 else 0`.
-
-只要有一个村的除数为 0，整次计算就会停下。请用条件排除它，或写明这时的结果：`… if people > 0 else 0`。
-
-Bad:
-
-    [[also]]
-    id = "a_head"
-    unit = "yuan/year"
-    value = "round(granted * people / (people - 100), 1, 'down')"
-
-Good:
-
-    [[also]]
-    id = "a_head"
-    unit = "yuan/year"
-    value = "round(granted * people / (people + 100), 1, 'down')"
-"""
+"""A rounding may divide by zero."""
 
 from __future__ import annotations
 

@@ -1,48 +1,4 @@
-"""Two rules meet at a number, and neither takes it.
-
-两条规则在同一个数字相接，却都不包括它。
-
-The tier below ends with `<` and the one above begins with `>`: a village of exactly that number falls
-between them into [otherwise], while its neighbours on both sides are provided for. Let one side take the
-number.
-
-下一档用 `<` 收尾，上一档用 `>` 起头：正好等于这个数的村落入 [otherwise]，而比它多一点、少一点的村都有待遇。
-请让其中一边包括本数。
-
-Bad:
-
-    [programme]
-    hit_policy = "unique"
-
-    [[rule]]
-    id = "small"
-    when = "people < 1_500"
-    then = 10_000
-
-    [[rule]]
-    id = "large"
-    when = "people > 1_500"
-    then = 20_000
-
-    [otherwise]
-    id = "none"
-    value = 10_000
-
-Good:
-
-    [programme]
-    hit_policy = "unique"
-
-    [[rule]]
-    id = "small"
-    when = "people < 1_500"
-    then = 10_000
-
-    [[rule]]
-    id = "large"
-    when = "people >= 1_500"
-    then = 20_000
-"""
+"""Two rules meet at a number, and neither takes it."""
 
 from __future__ import annotations
 

@@ -1,44 +1,4 @@
-"""Two rules meet at a number, and both take it.
-
-两条规则在同一个数字相接，而且都包括它。
-
-The tier below ends with `<=` and the one above begins with `>=`: a village of exactly that number meets
-both. It is paid twice, or by whichever rule comes first, or the run stops. 以下 and 以上 both include the
-number itself, so the text of the policy often does this; say in a reading which side takes it.
-
-下一档用 `<=` 收尾，上一档用 `>=` 起头：正好等于这个数的村两条都满足，于是领两份，或由排在前面的规则决定，
-或者计算停下。“以下”“以上”都包括本数，文件常常这样写；请用解读写明归哪一档。
-
-Bad:
-
-    [programme]
-    hit_policy = "collect sum"
-
-    [[rule]]
-    id = "small"
-    when = "people <= 1_500"
-    then = 10_000
-
-    [[rule]]
-    id = "large"
-    when = "people >= 1_500"
-    then = 20_000
-
-Good:
-
-    [programme]
-    hit_policy = "collect sum"
-
-    [[rule]]
-    id = "small"
-    when = "people < 1_500"
-    then = 10_000
-
-    [[rule]]
-    id = "large"
-    when = "people >= 1_500"
-    then = 20_000
-"""
+"""Two rules meet at a number, and both take it."""
 
 from __future__ import annotations
 

@@ -1,38 +1,4 @@
-"""A programme may leave a village without a rule and does not say what then holds.
-
-项目可能没有规则适用于某个村，又没有写明这时怎么办。
-
-A gap that nobody declared is the most expensive fault of all: the village gets nothing, and no line of the
-policy says so or why. Say in [otherwise] what then holds and give the reason, or widen a rule.
-
-没有写明的空档代价最大：村里什么也得不到，政策里也没有一句话说明。请用 [otherwise] 写明结果和理由，或放宽
-某条规则。
-
-Bad:
-
-    [programme]
-    hit_policy = "unique"
-
-    [[rule]]
-    id = "low"
-    when = "income <= limit"
-    then = "limit"
-
-Good:
-
-    [programme]
-    hit_policy = "unique"
-
-    [[rule]]
-    id = "low"
-    when = "income <= limit"
-    then = "limit"
-
-    [otherwise]
-    id = "none"
-    value = 0
-    because = { zh = "收入高于 {limit}", en = "income is above {limit}" }
-"""
+"""A programme may leave a village without a rule and does not say what then holds."""
 
 from __future__ import annotations
 

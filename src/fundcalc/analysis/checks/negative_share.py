@@ -1,26 +1,4 @@
-"""A pool, a weight or a cap may be negative.
-
-资金池、权重或上限可能为负数。
-
-A negative amount cannot be shared, so one such village stops the whole run. Say what the least is: write
-`max(…, 0)`.
-
-负数无法分配，只要有一个这样的村，整次计算就会停下。请用 `max(…, 0)` 写明下限。
-
-Bad:
-
-    [[rule]]
-    id = "low"
-    when = "weak"
-    share = { pool = "limit", per = "all", by = "limit - income" }
-
-Good:
-
-    [[rule]]
-    id = "low"
-    when = "weak"
-    share = { pool = "limit", per = "all", by = "max(limit - income, 0.01)" }
-"""
+"""A pool, a weight or a cap may be negative."""
 
 from __future__ import annotations
 

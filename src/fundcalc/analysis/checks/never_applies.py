@@ -1,30 +1,4 @@
-"""A rule can never apply.
-
-一条规则永远不会适用。
-
-No village within the facts' ranges meets the condition, so what the rule promises reaches nobody. The
-parts of the condition contradict each other, or a threshold lies outside the fact's range. The example
-village comes nearest: it meets every part that can be met with those before it.
-
-在各事实的取值范围内，没有一个村能满足条件，规则写的待遇谁也得不到。原因是条件各部分互相矛盾，或界限超出
-了取值范围。例村是最接近的：凡能与前面各部分同时满足的，它都满足。
-
-Bad:
-
-    [[rule]]
-    id = "middle"
-    source = "paper"
-    when = "income > limit and income < 35_000"
-    then = "limit"
-
-Good:
-
-    [[rule]]
-    id = "middle"
-    source = "paper"
-    when = "income > limit and income < 65_000"
-    then = "limit"
-"""
+"""A rule can never apply."""
 
 from __future__ import annotations
 

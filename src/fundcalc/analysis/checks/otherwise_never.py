@@ -1,48 +1,4 @@
-"""The [otherwise] of a programme can never hold.
-
-项目的 [otherwise] 永远用不上。
-
-The rules meet every village, under every reading, so the declared gap is none. It tells readers of
-villages that do not exist, and it will hide a real gap as soon as a rule is narrowed. Take it out: should
-the rules ever leave a gap, that is then an error.
-
-在每一种解读下，各条规则已覆盖所有的村，这个“缺口”并不存在。它会误导读者，而且一旦有规则收窄，真正的空档
-就被它掩盖。删去它：将来若出现空档，会作为错误报出。
-
-Bad:
-
-    [programme]
-    hit_policy = "unique"
-
-    [[rule]]
-    id = "low"
-    when = "income < limit"
-    then = 0
-
-    [[rule]]
-    id = "rest"
-    when = "income >= limit"
-    then = "limit"
-
-    [otherwise]
-    id = "none"
-    value = 0
-
-Good:
-
-    [programme]
-    hit_policy = "unique"
-
-    [[rule]]
-    id = "low"
-    when = "income < limit"
-    then = 0
-
-    [[rule]]
-    id = "rest"
-    when = "income >= limit"
-    then = "limit"
-"""
+"""The [otherwise] of a programme can never hold."""
 
 from __future__ import annotations
 

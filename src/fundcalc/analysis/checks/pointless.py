@@ -1,29 +1,4 @@
-"""A condition is always true, or always false, where it stands.
-
-一个条件在它所在的位置总是成立，或总不成立。
-
-A comparison that every village passes, or none, decides nothing: the rule means the same without it.
-Mostly a number has slipped, a `<` stands where a `>` was meant, or the rest of the rule says it already.
-
-每个村都满足、或都不满足的比较没有作用：去掉它，规则的意思不变。多半是数字写错、`<` 写成了 `>`，或规则的
-其余部分已经说过。
-
-Bad:
-
-    [[rule]]
-    id = "weak"
-    source = "paper"
-    when = "weak and people >= 0 and income > limit"
-    then = "limit"
-
-Good:
-
-    [[rule]]
-    id = "weak"
-    source = "paper"
-    when = "weak and income > limit"
-    then = "limit"
-"""
+"""A condition is always true, or always false, where it stands."""
 
 from __future__ import annotations
 

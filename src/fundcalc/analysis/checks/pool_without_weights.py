@@ -1,40 +1,4 @@
-"""A pool may find nobody to share it, though villages claim it.
-
-资金池可能因权重全为零而分不出去。
-
-A village that claims a share and has weight 0 gets nothing. Where all claims of a group weigh 0, the whole
-pool of that group is left over, although the rule says that these villages share it. Weigh by something
-that a claimant always has, or narrow the rule's condition.
-
-有资格分享却权重为 0 的村分不到钱。如果一组里有资格的村权重都为 0，这一组的资金池就全部剩下，尽管规则说由它们
-分享。请用有资格的村总有的数作权重，或收窄规则的条件。
-
-Bad:
-
-    [facts.households]
-    title = { zh = "户数", en = "Households" }
-    unit = "household"
-    range = [0, 5_000]
-    required = true
-
-    [[rule]]
-    id = "low"
-    when = "income < limit"
-    share = { pool = "limit * 10", per = "all", by = "households" }
-
-Good:
-
-    [facts.households]
-    title = { zh = "户数", en = "Households" }
-    unit = "household"
-    range = [0, 5_000]
-    required = true
-
-    [[rule]]
-    id = "low"
-    when = "income < limit and households > 0"
-    share = { pool = "limit * 10", per = "all", by = "households" }
-"""
+"""A pool may find nobody to share it, though villages claim it."""
 
 from __future__ import annotations
 

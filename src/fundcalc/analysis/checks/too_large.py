@@ -1,28 +1,4 @@
-"""An amount may become too large to be computed.
-
-金额可能超出可计算的范围。
-
-Amounts are whole fen in 64 bits, on every engine: up to 92,233,720,368,547,758.07 yuan, some 92 quadrillion.
-A village within the facts' ranges that goes beyond stops the run. Give the facts a sensible `range`, or
-correct the factor. Outputs that rest on one that is told are not told beside it.
-
-金额以分为单位，用 64 位整数计算，最多 92,233,720,368,547,758.07 元，约 9.2 亿亿元。取值范围内只要有一个村
-超出，计算就会停下。请给事实写上合理的 `range`，或改正倍数。由它算出的其他结果不再逐一列出。
-
-Bad:
-
-    [[rule]]
-    id = "low"
-    when = "income <= limit"
-    then = "income * 90_000_000_000_000"
-
-Good:
-
-    [[rule]]
-    id = "low"
-    when = "income <= limit"
-    then = "income * 9"
-"""
+"""An amount may become too large to be computed."""
 
 from __future__ import annotations
 

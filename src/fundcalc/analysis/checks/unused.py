@@ -1,35 +1,4 @@
-"""A parameter, fact or reading that nothing uses.
-
-没有任何地方用到的参数、事实或解读。
-
-An amount that no rule uses changes nobody's money, whatever is written there; a required fact that
-nothing uses makes every county collect figures for nothing; a reading that nothing uses looks like a
-decision and is none. Mostly a name was mistyped where it should be used, or a programme was taken out.
-
-没有规则用到的金额，怎么改也不影响任何村；没有用处的必填事实，让各县白填数据；没有用处的解读，看似作了决定
-其实没有。多半是该用它的地方写错了名称，或项目已被删去。
-
-Bad:
-
-    [parameters.bonus]
-    title = { zh = "奖励", en = "Bonus" }
-    unit = "yuan/year"
-    source = "paper"
-    values = { 2017-01-01 = 1_000 }
-
-Good:
-
-    [parameters.bonus]
-    title = { zh = "奖励", en = "Bonus" }
-    unit = "yuan/year"
-    source = "paper"
-    values = { 2017-01-01 = 1_000 }
-
-    [[also]]
-    id = "with_bonus"
-    unit = "yuan/year"
-    value = "granted + bonus"
-"""
+"""A parameter, fact or reading that nothing uses."""
 
 from __future__ import annotations
 

@@ -1,0 +1,191 @@
+"""What the program says, as data: `messages/*.toml`, one file a stage of the work, one entry a code.
+
+    [FC203]                                    # said by say("FC203", span, name=…)
+    title.zh = "没有声明过的名称。"             # title, text, bad, good: its page in `fundcalc rule`
+    title.en = "A name that nothing declares."
+    text.zh = '''…'''                          # what it means, why it matters, how to fix it
+    text.en = '''…'''
+    bad = '''…'''                              # an example each, run by the tests
+    good = '''…'''
+    message.zh = "未知名称 `{name}`"            # what is said, with a field for each {name}
+    message.en = "unknown name `{name}`"
+    hint.zh = "…"                              # perhaps how to fix it; or hint = "grammar", words of the file
+    hint.en = "…"
+    severity = "warning"                       # where it does not stop the work
+
+    [FC203.quotes]                             # another wording, by say("FC203.quotes", span, …)
+    hint.zh = "文本要加引号：'{name}'"          # what it does not say is as the code has it
+    hint.en = "text stands in quotes: '{name}'"
+
+    [words.grammar]                            # in language.toml: words("language.grammar")
+    zh = "…"                                   # what is no diagnostic of its own
+    en = "…"
+
+A page's text is folded: its lines are one paragraph, and blank lines part paragraphs.
+
+A field is `{name}`. A number may be `{n:,}` (2,000) or, in English, be counted: `{n:row}` is "1 row" and
+"2,000 rows", `{n:entry/entries}` has a plural of its own. Words are said in the language; everything else
+as `str` has it. `{{` and `}}` are braces. Braces within a field's value mean nothing, and a template can
+reach no attribute or item of it.
+
+Both languages use the same fields, a call passes exactly those, and each entry is said somewhere:
+tests/base/test_catalogue.py. A file is read when something in it is first said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from fundcalc.base.diagnostics import Diagnostic, Severity, Span
+from fundcalc.base.words import Lang, Words, counted
+
+Field = str | int | Decimal | date | Words
+
+PAGE = ("title", "text", "bad", "good")
+SAID = ("message", "hint", "severity")
+FOLDER = Path(__file__).with_name("messages")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a code means; an example is empty where there is none to give."""
+
+    code: str
+    title: Words
+    text: Words
+    bad: str
+    good: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    code: str
+    severity: Severity
+    message: Words
+    hint: Words | None
+
+
+def say(
+    key: str,
+    span: Span | None = None,
+    /,
+    *,
+    hint: Words | None = None,
+    spans: Iterable[Span] = (),
+    witness: Mapping[str, object] | None = None,
+    **fields: Field,
+) -> Diagnostic:
+    """The diagnostic of a code (`FC203`) or of a wording of it (`FC203.quotes`), its fields filled in.
+
+    `spans` are places beyond `span`. A `hint` given here stands in place of the catalogue's; None leaves
+    that one.
+    """
+    wording = _wording(key)
+    return Diagnostic(
+        wording.code,
+        wording.severity,
+        _filled(wording.message, fields),
+        (span, *spans) if span else tuple(spans),
+        hint or (_filled(wording.hint, fields) if wording.hint else None),
+        witness,
+    )
+
+
+def words(key: str, /, **fields: Field) -> Words:
+    """What is no diagnostic of its own: `language.grammar` is the table `words.grammar` of language.toml."""
+    stage, _, name = key.partition(".")
+    table = _tables(stage)["words"][name]
+    return _filled(Words(table["zh"], table["en"]), fields)
+
+
+@cache
+def pages() -> dict[str, Page]:
+    """Every page by its code, in the order of codes."""
+    found = (_page(code, table) for stage in _stages() for code, table in _tables(stage).items())
+    return {page.code: page for page in sorted(filter(None, found), key=lambda page: page.code)}
+
+
+def _page(code: str, table: Mapping[str, Any]) -> Page | None:
+    if code == "words":
+        return None
+    title, text = Words(**table["title"]), Words(**table["text"])
+    folded = Words(_folded(text.zh, ""), _folded(text.en, " "))
+    return Page(code, title, folded, table.get("bad", "").strip(), table.get("good", "").strip())
+
+
+def _folded(text: str, between: str) -> str:
+    paragraphs = text.strip().split("\n\n")
+    return "\n\n".join(between.join(paragraph.splitlines()) for paragraph in paragraphs)
+
+
+@cache
+def _wording(key: str) -> _Wording:
+    code, _, variant = key.partition(".")
+    head = f"\n[{code}]\n"
+    stage = next(stage for stage in _stages() if head in _source(stage))
+    table = _tables(stage)[code]
+    if variant:
+        table = {**table, **table[variant]}
+    hint = table.get("hint")
+    if isinstance(hint, str):
+        hint = _tables(stage)["words"][hint]
+    message = Words(**table["message"])
+    return _Wording(code, table.get("severity", "error"), message, Words(**hint) if hint else None)
+
+
+@cache
+def _stages() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+@cache
+def _source(stage: str) -> str:
+    return (FOLDER / f"{stage}.toml").read_text(encoding="utf-8")
+
+
+@cache
+def _tables(stage: str) -> dict[str, Any]:
+    import tomli
+
+    return tomli.loads(_source(stage))
+
+
+def _filled(template: Words, fields: Mapping[str, Field]) -> Words:
+    return Words(_fill(template.zh, fields, "zh"), _fill(template.en, fields, "en"))
+
+
+def _fill(template: str, fields: Mapping[str, Field], lang: Lang) -> str:
+    return "".join(
+        text if name is None else text + _shown(fields[name], form, lang)
+        for text, name, form in parts(template)
+    )
+
+
+@cache
+def parts(template: str) -> tuple[tuple[str, str | None, str], ...]:
+    """A template as texts, each with the field after it and its form. Raises ValueError."""
+    found: list[tuple[str, str | None, str]] = []
+    for text, name, form, conversion in Formatter().parse(template):
+        if name is not None and (not name.isidentifier() or conversion or "{" in (form or "")):
+            raise ValueError(f"no field of a message: {{{name}}} in {template!r}")
+        found.append((text, name, form or ""))
+    return tuple(found)
+
+
+def _shown(value: Field, form: str, lang: Lang) -> str:
+    if isinstance(value, Words):
+        return value.say(lang)
+    if not form:
+        return str(value)
+    assert isinstance(value, int | Decimal), f"`{value}` is no number"
+    if form == ",":
+        return f"{value:,}"
+    one, _, many = form.partition("/")
+    return counted(int(value), one, many or None)

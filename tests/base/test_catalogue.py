@@ -1,0 +1,169 @@
+"""What the program says is complete: said somewhere, with the fields that both languages use."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli
+from tests.conftest import ROOT
+
+from fundcalc.base.catalogue import FOLDER, PAGE, SAID, parts, say
+from fundcalc.base.diagnostics import Span
+from fundcalc.base.words import Words
+
+NOT_FIELDS = {"hint", "spans", "witness"}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A call: its key, or None where it is worked out from keys that stand elsewhere in the file."""
+
+    where: str
+    key: str | None
+    fields: frozenset[str]
+
+
+def _templates() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """Each key with the texts that it may say."""
+    for path in FOLDER.glob("*.toml"):
+        tables = tomli.loads(path.read_text(encoding="utf-8"))
+        loose = tables.pop("words", {})
+        for name, table in loose.items():
+            yield f"{path.stem}.{name}", [table]
+        for code, table in tables.items():
+            variants = {k: v for k, v in table.items() if k not in (*PAGE, *SAID)}
+            for name, variant in {"": {}, **variants}.items():
+                whole = {**table, **variant}
+                if "message" in whole:
+                    hint = whole.get("hint")
+                    hint = loose[hint] if isinstance(hint, str) else hint
+                    texts = [text for text in (whole["message"], hint) if text]
+                    yield f"{code}.{name}".removesuffix("."), texts
+
+
+TEMPLATES = dict(_templates())
+HINTS = {
+    f"{path.stem}.{hint}"
+    for path in FOLDER.glob("*.toml")
+    for hint in re.findall(r'(?m)^hint = "(.*)"', path.read_text(encoding="utf-8"))
+}
+"""Words that stand as hints."""
+
+
+def fields(texts: list[dict[str, str]], *languages: str) -> frozenset[str]:
+    return frozenset(
+        name
+        for text in texts
+        for lang in languages
+        for _, name, _ in parts(text[lang])
+        if name is not None
+    )
+
+
+def _calls(path: Path) -> tuple[list[Said], set[str]]:
+    """What a file says, and the keys that it says by way of a variable."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    imported = {
+        alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == "fundcalc.base.catalogue"
+        for alias in node.names
+    }
+    said: list[Said] = []
+    direct: set[int] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        match node.func:
+            case ast.Name(id="say" | "words" as name) if name in imported:
+                pass
+            case ast.Attribute(attr="say") if not _language(node):
+                pass
+            case _:
+                continue
+        given = frozenset(k.arg for k in node.keywords if k.arg) - NOT_FIELDS
+        keys = list(_keys(node.args[0], constants))
+        direct |= {id(part) for part in ast.walk(node.args[0])}
+        where = f"{path.relative_to(ROOT)}:{node.lineno}"
+        said += [Said(where, key, given) for key in keys or [None]]
+    loose = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and id(node) not in direct
+        if isinstance(node.value, str) and node.value in TEMPLATES
+    }
+    return said, loose
+
+
+def _language(call: ast.Call) -> bool:
+    """Whether it is `Words.say(lang)`, which has one argument, a language."""
+    first = call.args[0]
+    plain = len(call.args) == 1 and not call.keywords
+    return plain and not (isinstance(first, ast.Constant) and str(first.value) in TEMPLATES)
+
+
+def _keys(node: ast.expr, constants: dict[str, Any]) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str(key)):
+            yield key
+        case ast.Name(id=name) if name in constants:
+            yield constants[name]
+        case ast.IfExp(body=one, orelse=other):
+            yield from _keys(one, constants)
+            yield from _keys(other, constants)
+
+
+FILES = sorted(path for folder in ("src", "cli") for path in (ROOT / folder).rglob("*.py"))
+SAYING = {path: _calls(path) for path in FILES if path.name != "catalogue.py"}
+
+
+def test_both_languages_use_the_same_fields() -> None:
+    for key, texts in TEMPLATES.items():
+        assert all(set(text) == {"zh", "en"} for text in texts), key
+        assert fields(texts, "zh") == fields(texts, "en"), key
+
+
+def test_every_call_passes_the_fields_of_its_message() -> None:
+    for said, loose in SAYING.values():
+        for call in said:
+            for key in [call.key] if call.key else loose:
+                assert key in TEMPLATES, f"{call.where}: no {key}"
+                message = fields(TEMPLATES[key][:1], "zh")
+                assert message <= call.fields, f"{call.where}: {key} lacks a field"
+                assert call.fields == fields(TEMPLATES[key], "zh"), f"{call.where}: {key}"
+
+
+def test_every_message_is_said() -> None:
+    used = {call.key for said, _ in SAYING.values() for call in said}
+    used |= {key for _, loose in SAYING.values() for key in loose} | HINTS
+    inherited = {key.partition(".")[0] for key in used if key}
+    unsaid = {key for key in TEMPLATES if key not in used and key not in inherited}
+    assert not unsaid
+
+
+def test_fields() -> None:
+    span = Span("a.toml", 1, 1, 2, "{x}")
+    assert say("FC203", span, name="{span.file} {0}").message == Words(
+        "未知名称 `{span.file} {0}`", "unknown name `{span.file} {0}`"
+    )
+    with pytest.raises(KeyError):
+        say("FC203", span)
+
+
+@pytest.mark.parametrize("template", ["{a.b}", "{a[0]}", "{0}", "{}", "{a!r}", "{a:{b}}", "{a"])
+def test_a_template_reaches_nothing(template: str) -> None:
+    with pytest.raises(ValueError, match=r"field|[Ss]ingle|expected"):
+        parts(template)
