@@ -19,7 +19,7 @@ def share(pool: int, weights: Sequence[int], caps: Sequence[int | None]) -> list
         raise ValueError("a pool, a weight and a cap must not be negative")
     open_claims = [i for i, weight in enumerate(weights) if weight]
     shares = [0] * len(weights)
-    full = _filled(pool, weights, caps, open_claims)
+    full = filled(pool, weights, caps, open_claims)
     rest = pool
     for i in full:
         cap = caps[i]
@@ -37,11 +37,12 @@ def share(pool: int, weights: Sequence[int], caps: Sequence[int | None]) -> list
     return shares
 
 
-def _filled(
+def filled(
     pool: int, weights: Sequence[int], caps: Sequence[int | None], claims: Sequence[int]
 ) -> set[int]:
     """The claims whose cap the rising water reaches: with cap / weight at or below the final level.
 
+    `claims` are the places of those with a weight above zero.
     Where it reaches all of them, or none, no levels are worked out.
     """
     limits = [caps[i] for i in claims]

@@ -12,6 +12,7 @@ from fundcalc.engines.formulas.cells import (
     ROW,
     WORK,
     Cell,
+    Col,
     Column,
     Expr,
     Grid,
@@ -19,14 +20,11 @@ from fundcalc.engines.formulas.cells import (
     lift,
     whole,
 )
-from fundcalc.engines.formulas.claims import Claimed
 from fundcalc.engines.formulas.combine import Combine
 from fundcalc.engines.formulas.given import given
-from fundcalc.engines.formulas.ground import Col
-from fundcalc.engines.formulas.groups import Group, Groups
 from fundcalc.engines.formulas.lists import holder, joined, no_holder
 from fundcalc.engines.formulas.lower import Lower, Names, shown
-from fundcalc.engines.formulas.pools import Setting, shared
+from fundcalc.engines.formulas.pools import Group, Groups, Setting, shared
 from fundcalc.engines.result import JOIN, Result, tie_order
 from fundcalc.language.datatypes import Number, Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Node, Value
@@ -171,8 +169,7 @@ class _Build:
             earlier = self._count(programme, programme.rules[:index])
             condition = f"AND({condition},{earlier}=0)"
         now = [rule.id in ids for ids in self._result.fired[programme.id]]
-        claimed = Claimed(Expr(condition, list), now)
-        return shared(self._setting, rule.share, claimed)
+        return shared(self._setting, rule.share, condition, now)
 
     def _as_cell(self, node: Node) -> Expr:
         """An expression as the value of a cell."""
@@ -192,8 +189,7 @@ class _Build:
 
     def _also(self, output: Output) -> Expr:
         if output.share is not None:
-            everyone = Claimed(None, [True] * len(self._result.rows))
-            return shared(self._setting, output.share, everyone)
+            return shared(self._setting, output.share, "", [True] * len(self._result.rows))
         assert output.value is not None
         return self._as_cell(output.value)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from fundcalc.base.words import Words
 from fundcalc.roster.model import letters
@@ -90,6 +90,21 @@ class Column:
     group: Words | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Col:
+    """A column in place: its cell in the formula's row, all its cells, its values and their bounds."""
+
+    cell: str
+    range: str
+    values: Sequence[Cell]
+    low: int = 0
+    high: int = 0
+
+    def expr(self) -> Expr:
+        """The cell in expressions."""
+        return Expr(self.cell, lambda: self.values, self.low, self.high, atom=True)
+
+
 @dataclass(slots=True)
 class Grid:
     """A sheet of columns over equal rows, filled from the left; `marker` stands for it in formulas."""
@@ -99,10 +114,11 @@ class Grid:
     first: int = 0
     columns: list[Column] = field(default_factory=list)
 
-    def add(self, column: Column) -> int:
-        """Append a column; returns its position."""
+    def add(self, column: Column) -> Col:
+        """Append a column."""
+        at = self.first + len(self.columns)
         self.columns.append(column)
-        return self.first + len(self.columns) - 1
+        return Col(self.cell(at), self.range(at), column.values)
 
     def cell(self, position: int) -> str:
         """A column's cell in the row of the formula."""
@@ -134,9 +150,9 @@ def integer(value: int) -> str:
     return str(value) if value >= 0 else f"({value})"
 
 
-def lift(function: Callable[..., Cell], *columns: Sequence[Cell]) -> list[Cell]:
+def lift(function: Callable[..., Any], *columns: Sequence[Any]) -> list[Any]:
     """A function over columns; an error among its arguments is its result."""
-    found: list[Cell] = []
+    found: list[Any] = []
     for values in zip(*columns, strict=True):
         wrong = next((value for value in values if isinstance(value, Err)), None)
         found.append(function(*values) if wrong is None else wrong)

@@ -125,8 +125,7 @@ class _Fact:
         text = self._cell
         if self._fact.decimals:
             counted = f"ROUND({text}*{10**self._fact.decimals},0)"
-            at = self._work.add(Column(self._fact.title, counted, self._numbers()))
-            text = self._work.cell(at)
+            text = self._work.add(Column(self._fact.title, counted, self._numbers())).cell
         return Expr(text, list, low, high, atom=True)
 
 

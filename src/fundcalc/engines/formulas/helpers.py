@@ -9,17 +9,16 @@ from fundcalc.engines.formulas.cells import LIMIT, Column, Expr, Grid, TooLarge
 class Helpers:
     """Adds helper columns to a grid; `group` is the heading that they stand under."""
 
-    def __init__(self, grid: Grid) -> None:
+    def __init__(self, grid: Grid, group: Words | None = None) -> None:
         self.grid = grid
-        self.group: Words | None = None
+        self.group = group
 
     def keep(self, expr: Expr, head: Words, *, truth: bool = False) -> Expr:
         """The expression in a column of its own, and the reference to it; a condition as 1 or 0."""
         text = f"IF({expr.text},1,0)" if truth else expr.text
         values = [int(v) if isinstance(v, bool) else v for v in expr.values()]
         style = "flag" if truth else "number"
-        at = self.grid.add(Column(head, text, values, style, group=self.group))  # type: ignore[arg-type]
-        cell = self.grid.cell(at)
+        cell = self.grid.add(Column(head, text, values, style, group=self.group)).cell  # type: ignore[arg-type]
         ref = f"({cell}=1)" if truth else cell
         return Expr(ref, expr.values, expr.low, expr.high, atom=True, lazy=expr.lazy)
 

@@ -68,8 +68,9 @@ class Lower(Helpers):
         rows: Sequence[Mapping[str, Value]],
         known: Mapping[str, Value],
         aggregates: Mapping[str, Expr] | None = None,
+        group: Words | None = None,
     ) -> None:
-        super().__init__(grid)
+        super().__init__(grid, group)
         self.names = names
         self._rows = rows
         self._known = known

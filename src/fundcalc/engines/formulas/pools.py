@@ -1,24 +1,217 @@
-"""A shared pool as formulas: weights and caps by village, amounts and the last fen by group.
+"""Shared pools as formulas, each with the value to store: what `base.sharing` gives, step by step.
 
-A share is `weight * rest / open weights`, cut to whole fen; the fen that are left go to the largest
-remainders, equal ones by the order of the villages. Nothing is ranked village against village: each group
-looks up once which remainder is the last to get a fen, so that work grows with villages times groups.
+Pools have a sheet of their own with one row a group: its amount, and which remainder is the last to get a
+unit. A village's columns say what it claims and gets. A share is `weight * rest / open weights`, cut to
+whole units, where `rest` is what caps leave of the pool; the units left over go to the largest remainders,
+equal ones by the order of the villages. Nothing is ranked village against village, so that a spreadsheet's
+work grows with villages times groups.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
+from math import isqrt
+from operator import add, itemgetter, sub
+from typing import Any
 
-from fundcalc.engines.formulas.caps import Caps, Level, no_caps
-from fundcalc.engines.formulas.cells import LIMIT, Cell, Err, Expr, lift, whole
-from fundcalc.engines.formulas.claims import Claimed, Claims, Pool, claims, own_pool, pool
-from fundcalc.engines.formulas.division import Parts, divide
-from fundcalc.engines.formulas.ground import HEADS, Col, Ground
-from fundcalc.engines.formulas.groups import ALONE, Groups
+from fundcalc.base.sharing import filled, share
+from fundcalc.base.words import Words
+from fundcalc.engines.formulas.cells import (
+    ABOVE,
+    FIRST_ROW,
+    INPUTS,
+    LIMIT,
+    NA,
+    NO_FUZZ,
+    POOLS,
+    ROW,
+    Cell,
+    Col,
+    Column,
+    Err,
+    Expr,
+    Grid,
+    TooLarge,
+    lift,
+    whole,
+)
+from fundcalc.engines.formulas.given import Given
 from fundcalc.engines.formulas.lower import Lower
-from fundcalc.language.nodes import Value
-from fundcalc.policy.model import Share
+from fundcalc.language.evaluate import aggregate_key
+from fundcalc.language.nodes import Aggregate, Choice, Name, Node, Value, walk
+from fundcalc.policy.model import Policy, Share
+from fundcalc.policy.names import ALL, VILLAGE
+
+SPARE = 10
+"""Rows for groups that come up only once the inputs are changed."""
+
+OF_ALL = 1
+ALONE = 0
+"""The number of a village that shares with nobody; a group's number is its place on the sheet."""
+
+_USUAL_FACTOR = 1_000
+"""Splits products of weights and pools up to some ten thousand million yuan together."""
+
+_ROOM = 10
+
+_LISTED = Words("组号（原有的组）", "group number (as written)")
+_NEW = Words("新组的首个村", "first village of a new group")
+_HEADS = {
+    "number": Words("组号", "group number"),
+    "group": Words("组号", "group number"),
+    "weight": Words("权重", "weight"),
+    "cap": Words("上限", "cap"),
+    "ratio": Words("上限÷权重", "cap / weight"),
+    "counted": Words("计入资金池", "counted into the pool"),
+    "own": Words("本村资金池", "pool of this village"),
+    "claims": Words("有权重的村数", "villages with a weight"),
+    "weights": Words("权重合计", "sum of weights"),
+    "amount": Words("资金池", "pool"),
+    "asked": Words("第{n}步：上限÷权重", "step {n}: cap / weight"),
+    "caps_to": Words("第{n}步：到此的上限合计", "step {n}: caps up to it"),
+    "weights_to": Words("第{n}步：到此的权重合计", "step {n}: weights up to it"),
+    "taken": Words("第{n}步：封顶村数", "step {n}: villages at their cap"),
+    "level": Words("封顶线（上限÷权重）", "highest cap / weight that is reached"),
+    "rest": Words("封顶后剩余", "left after caps"),
+    "open": Words("未封顶的权重合计", "weights not at their cap"),
+    "left": Words("待分的零头", "units left to hand out"),
+    "last": Words("最后得一个零头的余数", "last remainder to get a unit"),
+    "last_place": Words("该余数中最后的次序", "last place at that remainder"),
+    "full": Words("封顶", "at its cap"),
+    "rough": Words("整商（约）", "whole quotient, roughly"),
+    "off": Words("余数（约）", "remainder, roughly"),
+    "quotient": Words("整商", "whole quotient"),
+    "remainder": Words("余数", "remainder"),
+    "base": Words("份额（未加零头）", "share before the last unit"),
+    "wrong": Words("封顶复核", "cap checked"),
+    "share": Words("份额", "share"),
+}
+
+
+# -- groups ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One row of the sheet: all villages, or those of one value of a fact.
+
+    `formula` gives the name of a group that comes up later; its row is spare until then.
+    """
+
+    number: int
+    fact: str
+    name: str
+    formula: str | None = None
+
+
+class Groups:
+    """Rows of the sheet of pools. Its first three columns say number, kind and name."""
+
+    def __init__(self, policy: Policy, rows: Sequence[Mapping[str, Value]], given: Given) -> None:
+        self._rows = rows
+        self._given = given
+        self._list = [Group(OF_ALL, ALL, "")]
+        self._listed: dict[str, range] = {}
+        self._cells: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        for fact in _grouping_facts(policy):
+            names = dict.fromkeys(str(row.get(fact, "")) for row in rows)
+            first = len(self._list) + 1
+            self._listed[fact] = range(first, first + len(names))
+            for number, name in enumerate((*names, *[""] * SPARE), first):
+                self._list.append(Group(number, fact, name))
+        self.grid = Grid(POOLS, len(self._list), first=3)
+        self.own_number = f"{POOLS}$A{ROW}"
+
+    def listed(self) -> list[Group]:
+        """All rows, spare ones with the formula of their name."""
+        return [
+            replace(group, formula=self._names.get(group.fact))
+            if group.number > OF_ALL and group.number not in self._listed[group.fact]
+            else group
+            for group in self._list
+        ]
+
+    def numbers(self, lower: Lower, per: Node) -> tuple[str, list[Cell]]:
+        """Each village's group number as a formula and as values."""
+        if isinstance(per, Choice):
+            condition = lower.expr(per.condition)
+            yes, yes_values = self.numbers(lower, per.yes)
+            no, no_values = self.numbers(lower, per.no)
+            holds = lower.values(per.condition)
+            values = [a if c else b for c, a, b in zip(holds, yes_values, no_values, strict=True)]
+            return f"IF({condition.text},{yes},{no})", values
+        assert isinstance(per, Name)
+        if per.id in (ALL, VILLAGE):
+            number = OF_ALL if per.id == ALL else ALONE
+            return str(number), [number] * len(self._rows)
+        listed = self._listed[per.id]
+        by_name = {self._list[number - 1].name: number for number in listed}
+        found: list[Cell] = [by_name[str(row.get(per.id, ""))] for row in self._rows]
+        if per.id not in self._cells:
+            self._cells[per.id] = self._of_fact(lower, per.id, listed, found)
+        return self._cells[per.id], found
+
+    def _of_fact(self, lower: Lower, fact: str, listed: range, values: list[Cell]) -> str:
+        """A reference to the number, worked out once a fact.
+
+        A name that is not listed is numbered by the first village that has it; the spare rows take such
+        villages in turn, and #N/A says that there are more new groups than spare rows.
+        """
+        work, villages, last = lower.grid, len(self._rows), listed[-1]
+        at = self._given.facts.index(fact)
+        inputs = Grid(INPUTS, villages)
+        mine, everyones = inputs.cell(at), inputs.range(at)
+        names, numbers = (_rows_of(column, listed) for column in "CA")
+        text = f"SUMPRODUCT(MAX(EXACT({mine},{names})*{numbers}))"
+        old = work.add(Column(_LISTED, text, values, group=lower.group)).cell
+        place = f"({villages + FIRST_ROW}-ROW({everyones}))"
+        text = f"{villages + 1}-SUMPRODUCT(MAX(EXACT({mine},{everyones})*{place}))"
+        none: list[Cell] = [0] * villages
+        new = work.add(Column(_NEW, f"IF({old}>0,0,{text})", none, group=lower.group))
+        spare = self._spare(new.range, last, fact, everyones)
+        text = f"IF({old}>0,{old},MATCH({new.cell},{spare},0)+{last})"
+        return work.add(Column(_HEADS["number"], text, values, group=lower.group)).cell
+
+    def _spare(self, firsts: str, last: int, fact: str, names: str) -> str:
+        """The spare rows' first villages, each the next after that of the row above."""
+        grid, own, end = self.grid, self.own_number, last + SPARE
+        above = grid.cell(grid.first + len(grid.columns)).replace(ROW, ABOVE)
+        after = f'COUNTIF({firsts},"<="&IF({own}={last + 1},0,{above}))'
+        found = f"IFERROR(SMALL({firsts},{after}+1),0)"
+        text = f"IF(AND({own}>{last},{own}<={end}),{found},0)"
+        cell = grid.add(Column(_NEW, text, [0] * grid.rows)).cell
+        self._names[fact] = f'IF({cell}>0,INDEX({names},{cell})&"","")'
+        return _rows_of(cell.removeprefix(POOLS).removesuffix(ROW), range(last + 1, end + 1))
+
+
+def _rows_of(column: str, numbers: range) -> str:
+    """Some groups' cells in a column of the sheet of pools."""
+    first, last = numbers[0] + FIRST_ROW - 1, numbers[-1] + FIRST_ROW - 1
+    return f"{POOLS}${column}${first}:${column}${last}"
+
+
+def _may_be(per: Node) -> set[str]:
+    """The facts, `all` or `village`, by which a share may be grouped under some reading."""
+    if isinstance(per, Choice):
+        return _may_be(per.yes) | _may_be(per.no)
+    assert isinstance(per, Name)
+    return {per.id}
+
+
+def _grouping_facts(policy: Policy) -> list[str]:
+    found: dict[str, None] = {}
+    for programme in policy.programmes:
+        for part in (*(r.share for r in programme.rules), *(a.share for a in programme.also)):
+            if part is not None:
+                found.update(dict.fromkeys(sorted(_may_be(part.per) - {ALL, VILLAGE})))
+    return list(found)
+
+
+# -- shares ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,129 +224,364 @@ class Setting:
     place: Col
 
 
-def shared(setting: Setting, share: Share, claimed: Claimed) -> Expr:
+def shared(setting: Setting, share_: Share, condition: str, claims: Sequence[bool]) -> Expr:
     """The cell with a village's share in smallest units.
 
-    Raises TooLarge where a number has more digits than a cell computes exactly.
+    `condition` is the formula of who claims (blank for everybody), `claims` says who does now. Raises
+    TooLarge where a number has more digits than a cell computes exactly.
     """
-    ground = Ground(setting.lower, setting.groups)
-    found = claims(ground, share, claimed)
-    alone = _alone(ground, share, found, setting.known) if found.alone else None
-    if not found.grouped:
-        assert alone is not None
-        return setting.lower.keep(alone, HEADS["share"])
-    amounts = pool(ground, share, found, setting.known)
-    level = no_caps(amounts) if found.cap is None else Caps(ground, found, amounts).level()
-    parts = divide(ground, found, amounts, level)
-    together = _Units(ground, found, amounts, level, parts).shares(setting.place)
-    if alone is not None:
-        together = _either(ground, alone, together)
-    return setting.lower.keep(together, HEADS["share"])
+    return _Sharing(setting, share_, condition, claims).share()
 
 
-def _alone(ground: Ground, share: Share, found: Claims, known: Mapping[str, Value]) -> Expr:
-    """The share of a village that is a group by itself: its pool, up to its cap."""
-    own = own_pool(ground, share, found, known)
-    least, caps = own.text, own.values()
-    if found.cap is not None:
-        least, caps = f"MIN({own.text},{found.cap.cell})", found.cap.values
-    amounts = lift(min, own.values(), caps)
-    values = [a if w else 0 for a, w in zip(amounts, found.weight.values, strict=True)]
-    return Expr(f"IF({found.weight.cell}>0,{least},0)", lambda: values, 0, own.high, depth=3)
-
-
-def _either(ground: Ground, alone: Expr, together: Expr) -> Expr:
-    values = [
-        a if number == ALONE else t
-        for a, t, number in zip(
-            alone.values(), together.values(), ground.number.values, strict=True
-        )
-    ]
-    text = f"IF({ground.number.cell}={ALONE},{alone.text},{together.text})"
-    return Expr(text, lambda: values, 0, max(alone.high, together.high), depth=6)
-
-
-class _Units:
-    """Hands out the units that whole parts leave over."""
+class _Sharing:
+    """One share of a rule or an output; each step adds its columns and keeps what later ones need."""
 
     def __init__(
-        self, ground: Ground, claims_: Claims, amounts: Pool, level: Level, parts: Parts
+        self, setting: Setting, share_: Share, condition: str, claims: Sequence[bool]
     ) -> None:
-        self._ground = ground
-        self._claims = claims_
-        self._pool = amounts
-        self._parts = parts
-        self._base, self._remainder = parts.whole, parts.remainder
-        self._wrong: Col | None = None
-        if level.full is not None and claims_.cap is not None:
-            self._under_caps(level.full, claims_.cap)
+        self._lower, self._groups, self._known = setting.lower, setting.groups, setting.known
+        self._pool_node = share_.pool
+        self._villages = setting.lower.grid.rows
+        self._place = setting.place
+        self._counts: dict[str, Col] = {}
+        text, numbers = self._groups.numbers(self._lower, share_.per)
+        self._number = self._village("group", text, numbers)
+        # 1 for the villages of a group, for a sum over all villages
+        self._members = f"({self._number.range}={self._groups.own_number})"
+        self._cap: Col | None = None
+        if share_.at_most is not None:
+            self._cap = self._claimed(share_.at_most, "cap", condition, claims)
+            condition, claims = f"{self._cap.cell}>0", [bool(cap) for cap in self._cap.values]
+        self._weight = self._claimed(share_.by, "weight", condition, claims)
+        kinds = _may_be(share_.per)
+        self._alone_too, self._only_alone = VILLAGE in kinds, kinds == {VILLAGE}
+        self._within = f"{self._weight.cell}>0"
+        if self._alone_too:
+            self._within = f"AND({self._within},{self._number.cell}>0)"
 
-    def _under_caps(self, full: Col, cap: Col) -> None:
-        """The cap where it is reached; and a check that it is reached where the level says so."""
-        ground, parts = self._ground, self._parts
-        q, m, c, f = parts.whole.cell, parts.remainder.cell, cap.cell, full.cell
-        pairs = list(zip(full.values, cap.values, parts.whole.values, strict=True))
-        bases = [one if filled else quotient for filled, one, quotient in pairs]
-        self._base = ground.village("base", f"IF({f}=1,{c},{q})", bases)
-        rests: list[Cell] = [
-            0 if filled else rest
-            for filled, rest in zip(full.values, parts.remainder.values, strict=True)
-        ]
-        self._remainder = ground.village("remainder", f"IF({f}=1,0,{m})", rests)
-        over = f"IF({q}>{c},1,IF(AND({q}={c},{m}>0),1,0))"
-        text = f"IF({parts.open.cell}>0,IF({f}=1,IF({c}>{q},1,0),{over}),0)"
-        self._wrong = ground.village("wrong", text, [0] * ground.villages)
+    def share(self) -> Expr:
+        alone = self._alone() if self._alone_too else None
+        if not self._only_alone:
+            together = self._together()
+            alone = together if alone is None else self._either(alone, together)
+        assert alone is not None
+        return self._lower.keep(alone, _HEADS["share"])
 
-    def shares(self, place: Col) -> Expr:
-        """Each village's share; #N/A for a group whose level is not exact."""
-        ground, base, remainder = self._ground, self._base, self._remainder
-        left = self._left()
-        last, last_place, extra = self._last(left.values, [whole(p) for p in place.values])
-        members, many = ground.members(), left.cell
-        text = f"IF({many}>0,SUMPRODUCT(LARGE({members}*{remainder.range},{many})),1E+15)"
-        last_at = ground.group("last", text, last)
-        end = ground.villages + 1
-        ties = f"{members}*({remainder.range}={last_at.cell})*({end}-{place.range})"
-        rank = f"{many}-SUMPRODUCT({members}*({remainder.range}>{last_at.cell}))"
-        text = f"IF({many}>0,{end}-SUMPRODUCT(LARGE({ties},{rank})),0)"
-        place_at = ground.group("last_place", text, last_place)
-        m, line = remainder.cell, ground.looked_up(last_at)
-        tie = f"IF({place.cell}<={ground.looked_up(place_at)},1,0)"
-        unit = f"IF({m}>{line},1,IF({m}={line},{tie},0))"
-        values = [whole(b) + e for b, e in zip(base.values, extra, strict=True)]
-        text = f"IF({self._claims.within},{base.cell}+{unit},0)"
-        return Expr(text, lambda: values, 0, self._pool.most, depth=5)
+    # -- columns --------------------------------------------------------------------------------
 
-    def _left(self) -> Col:
-        """How many units whole parts leave over in a group."""
-        ground, open_ = self._ground, self._parts.open_group
-        used = ground.sums(self._base.values)
-        amount = self._pool.amount
-        left = lift(lambda p, b, o: p - b if o else 0, amount.values, used, open_.values)
-        text = f"IF({open_.cell}>0,{amount.cell}-{ground.sum(self._base)},0)"
-        if self._wrong is not None:
-            text = f"IF({ground.sum(self._wrong)}>0,NA(),{text})"
-        return ground.group("left", text, left)
+    def _village(self, key: str, text: str, values: Sequence[Cell]) -> Col:
+        """A column by village."""
+        return self._lower.grid.add(Column(_HEADS[key], text, values, group=self._lower.group))
 
-    def _last(
-        self, left: Sequence[Cell], places: Sequence[int]
-    ) -> tuple[list[Cell], list[Cell], list[int]]:
-        """By group the last remainder and place that get a unit; by village the unit."""
-        ground = self._ground
-        last: list[Cell] = [LIMIT] * len(left)
-        last_place: list[Cell] = [0] * len(left)
-        extra = [0] * ground.villages
-        members: list[list[int]] = [[] for _ in left]
-        for index, number in enumerate(ground.number.values):
+    def _group(self, key: str, text: str, values: Sequence[Cell], n: int = 0) -> Col:
+        """A column by group."""
+        head = Words(_HEADS[key].zh.format(n=n), _HEADS[key].en.format(n=n))
+        return self._groups.grid.add(Column(head, text, values, group=self._lower.group))
+
+    def _looked_up(self, column: Col) -> str:
+        """A group's cell, for a village."""
+        return f"INDEX({column.range},{self._number.cell})"
+
+    def _sum(self, column: Col) -> str:
+        """A village column added up by group."""
+        return f"SUMIF({self._number.range},{self._groups.own_number},{column.range})"
+
+    def _sums(self, values: Sequence[Cell]) -> list[int]:
+        """Values by village added up by group."""
+        sums = [0] * self._groups.grid.rows
+        for number, value in zip(self._number.values, values, strict=True):
             if number != ALONE:
-                members[whole(number) - 1].append(index)
-        rests = [whole(rest) for rest in self._remainder.values]
-        for group, many in enumerate(left):
-            if isinstance(many, Err):
-                last[group] = last_place[group] = many
-            elif many:
-                ranked = sorted(members[group], key=lambda i: (-rests[i], places[i]))[: whole(many)]
-                for index in ranked:
-                    extra[index] = 1
-                last[group], last_place[group] = rests[ranked[-1]], places[ranked[-1]]
-        return last, last_place, extra
+                sums[whole(number) - 1] += whole(value)
+        return sums
+
+    def _for_villages(self, key: str, column: Col) -> Col:
+        """A group's figure for each village that takes part in it; 0 for others."""
+        values = [
+            column.values[whole(number) - 1] if weight and number != ALONE else 0
+            for number, weight in zip(self._number.values, self._weight.values, strict=True)
+        ]
+        return self._village(key, f"IF({self._within},{self._looked_up(column)},0)", values)
+
+    # -- claims and pools -------------------------------------------------------------------------
+
+    def _claimed(self, node: Node, key: str, condition: str, claims: Sequence[bool]) -> Col:
+        """A weight or a cap; #N/A where it is negative, as the program refuses it."""
+        expr = self._lower.expr(node)
+        if expr.low < 0:
+            expr = self._lower.named(expr, _HEADS[key])
+            expr = replace(expr, text=f"IF({expr.text}<0,NA(),{expr.text})")
+        text = f"IF({condition},{expr.text},0)" if condition else expr.text
+        values = self._lower.values(node)
+        mine = [value if claim else 0 for value, claim in zip(values, claims, strict=True)]
+        return replace(self._village(key, text, mine), high=expr.high)
+
+    def _pool(self, grid: Grid, key: str, count: Callable[[Lower, Aggregate], Expr]) -> Expr:
+        """The amount in the rows of a grid, #N/A where it is negative; `count` gives counts and sums."""
+        counts: dict[str, Expr] = {}
+        rows: list[dict[str, Value]] = [{} for _ in range(grid.rows)]
+        lower = Lower(grid, self._lower.names, rows, self._known, counts, self._lower.group)
+        for part in walk(self._pool_node):
+            if isinstance(part, Aggregate):
+                counted = counts[aggregate_key(part)] = count(lower, part)
+                for row, value in zip(rows, counted.values(), strict=True):
+                    row[aggregate_key(part)] = whole(value)
+        expr, values = lower.expr(self._pool_node), lower.values(self._pool_node)
+        if expr.low < 0:
+            expr = lower.named(expr, _HEADS[key])
+            values = lift(lambda amount: NA if amount < 0 else amount, values)
+            text = f"IF({expr.text}<0,NA(),{expr.text})"
+            expr = Expr(text, list, 0, expr.high, lazy=True, depth=1)
+        return lower.keep(replace(expr, values=lambda: values), _HEADS[key])
+
+    def _counted(self, part: Aggregate) -> Col:
+        """What a village adds to a count or a sum; the column is made once."""
+        key = aggregate_key(part)
+        if key not in self._counts:
+            lower, item = self._lower, Expr("1", list, 1, 1)
+            values: list[Cell] = [1] * self._villages
+            if part.item is not None:
+                item, values = lower.expr(part.item), lower.values(part.item)
+            text, low, high = item.text, item.low, item.high
+            if part.where is not None:
+                where, holds = lower.expr(part.where), lower.values(part.where)
+                values = [value if one else 0 for value, one in zip(values, holds, strict=True)]
+                text, low, high = f"IF({where.text},{text},0)", min(low, 0), max(high, 0)
+            column = self._village("counted", text, values)
+            self._counts[key] = replace(column, low=low, high=high)
+        return self._counts[key]
+
+    def _counted_in_group(self, lower: Lower, part: Aggregate) -> Expr:
+        """A count or a sum over a group."""
+        if part.item is None and part.where is None:
+            each = Col("", "", [1] * self._villages, 1, 1)
+            text = f"COUNTIF({self._number.range},{self._groups.own_number})"
+        else:
+            each = self._counted(part)
+            text = self._sum(each)
+        sums = self._sums(each.values)
+        low, high = min(each.low, 0) * self._villages, max(each.high, 0) * self._villages
+        return lower.keep(Expr(text, lambda: sums, low, high, depth=1), _HEADS["counted"])
+
+    # -- a village by itself ------------------------------------------------------------------------
+
+    def _alone(self) -> Expr:
+        """The share of a village that is a group by itself: its pool, up to its cap."""
+        own = self._pool(self._lower.grid, "own", lambda _, part: self._counted(part).expr())
+        least, amounts = own.text, own.values()
+        if self._cap is not None:
+            least = f"MIN({own.text},{self._cap.cell})"
+            amounts = lift(min, amounts, self._cap.values)
+        weights = self._weight
+        values = [a if w else 0 for a, w in zip(amounts, weights.values, strict=True)]
+        return Expr(f"IF({weights.cell}>0,{least},0)", lambda: values, 0, own.high, depth=3)
+
+    def _either(self, alone: Expr, together: Expr) -> Expr:
+        """The one or the other, by how the reading groups villages."""
+        number = self._number
+        each = zip(number.values, alone.values(), together.values(), strict=True)
+        values = [a if n == ALONE else t for n, a, t in each]
+        text = f"IF({number.cell}={ALONE},{alone.text},{together.text})"
+        return Expr(text, lambda: values, 0, max(alone.high, together.high), depth=6)
+
+    # -- villages that share ------------------------------------------------------------------------
+
+    def _together(self) -> Expr:
+        """A village's share in its group's pool."""
+        grid, weight, cap = self._groups.grid, self._weight, self._cap
+        pool = self._pool(grid, "amount", self._counted_in_group)
+        self._amount = Col(pool.text, grid.range_of(pool.text), pool.values(), 0, pool.high)
+        sums, most = self._sums(weight.values), weight.high * self._villages
+        lower = Lower(grid, self._lower.names, [], {}, None, self._lower.group)
+        weights = Expr(self._sum(weight), lambda: sums, 0, most, depth=1)
+        weights = lower.bounded(lower.keep(weights, _HEADS["weights"]), _HEADS["weights"])
+        self._claims = self._claims_by_group()
+        shares, full = self._solved()
+        if cap is None:
+            open_group, _, base, rest = self._divided(self._amount, weights.text, sums)
+            return self._with_units(open_group, base, rest, None, shares)
+        left, open_text, open_values, at_cap = self._capped(cap, weights.text, sums, full)
+        open_group, open_, quotient, remainder = self._divided(left, open_text, open_values)
+        q, m, c, f = quotient.cell, remainder.cell, cap.cell, at_cap.cell
+        values = [a if f else b for f, a, b in zip(full, cap.values, quotient.values, strict=True)]
+        base = self._village("base", f"IF({f}=1,{c},{q})", values)
+        values = [0 if f else rest for f, rest in zip(full, remainder.values, strict=True)]
+        rest = self._village("remainder", f"IF({f}=1,0,{m})", values)
+        # A cell's cap / weight is rounded: where it would choose others, the group shows #N/A.
+        over = f"IF({q}>{c},1,IF(AND({q}={c},{m}>0),1,0))"
+        text = f"IF({open_.cell}>0,IF({f}=1,IF({c}>{q},1,0),{over}),0)"
+        wrong = self._village("wrong", text, [0] * self._villages)
+        return self._with_units(open_group, base, rest, wrong, shares)
+
+    def _claims_by_group(self) -> list[list[int]]:
+        """The villages with a weight, in the order of their places."""
+        claims: list[list[int]] = [[] for _ in range(self._groups.grid.rows)]
+        for i in sorted(range(self._villages), key=lambda i: whole(self._place.values[i])):
+            number = whole(self._number.values[i])
+            if number != ALONE and self._weight.values[i]:
+                claims[number - 1].append(i)
+        return claims
+
+    def _solved(self) -> tuple[list[Cell], list[Cell]]:
+        """Each village's share, and 1 for those at their cap."""
+        shares: list[Cell] = [0] * self._villages
+        full: list[Cell] = [0] * self._villages
+        for pool, claims in zip(self._amount.values, self._claims, strict=True):
+            if isinstance(pool, Err):
+                continue
+            weights = [whole(self._weight.values[i]) for i in claims]
+            caps = [None if self._cap is None else whole(self._cap.values[i]) for i in claims]
+            for at in filled(whole(pool), weights, caps, range(len(claims))):
+                full[claims[at]] = 1
+            for i, units in zip(claims, share(whole(pool), weights, caps), strict=True):
+                shares[i] = units
+        return shares, full
+
+    def _capped(
+        self, cap: Col, weights: str, sums: Sequence[Cell], full: Sequence[Cell]
+    ) -> tuple[Col, str, list[Cell], Col]:
+        """What caps leave of the pool and of the weights (as text and values), and who is at the cap.
+
+        As many of the claims with the lowest cap / weight are filled as the pool can fill. A spreadsheet
+        finds their number by halving: a step asks whether so many more can be, in four cells a group.
+        """
+        amount, weight, members = self._amount, self._weight, self._members
+        pairs = zip(cap.values, weight.values, strict=True)
+        values: list[Cell] = [whole(c) / whole(w) if w else 0 for c, w in pairs]
+        text = f"IF({weight.cell}>0,{cap.cell}/{weight.cell},0)"
+        ratio = self._village("ratio", text, values)
+        count, ranks, filled_now = self._count(cap), self._ranks(cap, ratio), self._sums(full)
+
+        def at(place: str) -> str:
+            return f"SUMPRODUCT(LARGE({members}*{ratio.range},{count}-{place}+1))"
+
+        def upto(line: Col, added: Col) -> str:
+            low = f"({ratio.range}>0)*({ratio.range}<={line.cell})"
+            return f"SUMPRODUCT({members}*{low}*{added.range})"
+
+        taken, numbers = "0", lift(lambda _: 0, amount.values)
+        for n, power in enumerate(reversed(range(self._villages.bit_length())), 1):
+            place = f"({taken}+{1 << power})"
+            tried = lift(partial(add, 1 << power), numbers)
+            step = lift(lambda rank, t: rank[t] if t < len(rank) else rank[0], ranks, tried)
+            text = f"IF({place}<={count},{at(place)},0)"
+            asked = self._group("asked", text, _part(step, 0), n)
+            text = f"IF({asked.cell}>0,{upto(asked, cap)},0)"
+            caps = self._group("caps_to", text, _part(step, 1), n).cell
+            text = f"IF({asked.cell}>0,{upto(asked, weight)},0)"
+            rest = f"({weights}-{self._group('weights_to', text, _part(step, 2), n).cell})"
+            fits = f"{asked.cell}*{rest}<={amount.cell}-{caps}"
+            text = f"IF({place}<={count},IF({fits},{place},{taken}),{taken})"
+            numbers = lift(lambda n, t, most: t if t <= most else n, numbers, tried, filled_now)
+            taken = self._group("taken", text, numbers, n).cell
+        reached = lift(lambda rank, n: rank[n], ranks, numbers)
+        level = self._group("level", f"IF({taken}>0,{at(taken)},0)", _part(reached, 0))
+        values = lift(sub, amount.values, _part(reached, 1))
+        left = self._group("rest", f"{amount.cell}-{upto(level, cap)}", values)
+        values = lift(sub, sums, _part(reached, 2))
+        text = f"IF({ratio.cell}<={self._looked_up(level)},1,0)"
+        at_cap = self._village("full", f"IF({self._within},{text},0)", full)
+        return left, f"({weights}-{upto(level, weight)})", values, at_cap
+
+    def _count(self, cap: Col) -> str:
+        """The cell with how many villages of a group have a weight. Raises TooLarge."""
+        own, weight = self._groups.own_number, self._weight
+        text = f'COUNTIFS({self._number.range},{own},{weight.range},">0")'
+        if cap.high * self._villages >= LIMIT:
+            if max(self._sums(cap.values)) >= LIMIT:
+                raise TooLarge
+            text = f"IF({self._sum(cap)}<1E+15,{text},NA())"
+        return self._group("claims", text, self._sums([int(w != 0) for w in weight.values])).cell
+
+    def _ranks(self, cap: Col, ratio: Col) -> list[list[tuple[Cell, int, int]]]:
+        """By group and number of claims: the highest cap / weight, and sums of caps and weights up to it."""
+        ranks: list[list[tuple[Cell, int, int]]] = []
+        for claims in self._claims:
+            rank: list[tuple[Cell, int, int]] = [(0.0, 0, 0)]
+            order = sorted(claims, key=ratio.values.__getitem__)
+            for value, tied in groupby(order, key=ratio.values.__getitem__):
+                at = list(tied)
+                caps, weights = (sum(whole(c.values[i]) for i in at) for c in (cap, self._weight))
+                rank += [(value, rank[-1][1] + caps, rank[-1][2] + weights)] * len(at)
+            ranks.append(rank)
+        return ranks
+
+    def _divided(
+        self, left: Col, open_text: str, open_values: Sequence[Cell]
+    ) -> tuple[Col, Col, Col, Col]:
+        """Weight * rest / open weights: by group the latter; by village it, whole part and remainder.
+
+        Raises TooLarge where a product cannot be split small enough.
+        """
+        direct = self._weight.high * self._amount.high < NO_FUZZ
+        k = 1 if direct else self._factor(left.values, open_values)
+        if not direct:
+            open_text = f"IF({k}*({left.cell}+{open_text})<1E+15,{open_text},NA())"
+        open_group = self._group("open", open_text, open_values)
+        rest, open_ = self._for_villages("rest", left), self._for_villages("open", open_group)
+        each = zip(self._weight.values, rest.values, open_.values, strict=True)
+        divided = [divmod(whole(w) * whole(r), whole(o)) if o else (0, 0) for w, r, o in each]
+        quotients, remainders = _part(divided, 0), _part(divided, 1)
+        w, r, o = self._weight.cell, rest.cell, open_.cell
+        if direct:
+            q = self._village("quotient", f"IF({o}>0,INT({w}*{r}/{o}),0)", quotients)
+            m = self._village("remainder", f"IF({o}>0,{w}*{r}-{q.cell}*{o},0)", remainders)
+            return open_group, open_, q, m
+        # A rough quotient; its remainder, put together from two, is exact and says how far it is off.
+        text = f"IF({o}>0,IF({w}*{r}<{k}*1E+15,INT({w}*{r}/{o}),NA()),0)"
+        rough = self._village("rough", text, quotients).cell
+        high = f"(INT({w}/{k})*{r}-INT({rough}/{k})*{o})*{k}"
+        low = f"({w}-{k}*INT({w}/{k}))*{r}-({rough}-{k}*INT({rough}/{k}))*{o}"
+        off = self._village("off", f"IF({o}>0,{high}+{low},0)", remainders).cell
+        text = f"{rough}+IF({off}<0,-1,IF(AND({o}>0,{off}>={o}),1,0))"
+        q = self._village("quotient", text, quotients)
+        text = f"{off}+IF({off}<0,{o},IF({off}>={o},-{o},0))"
+        return open_group, open_, q, self._village("remainder", text, remainders)
+
+    def _factor(self, left: Sequence[Cell], open_: Sequence[Cell]) -> int:
+        """The power of ten by which products are split: the usual one where there is room for change."""
+        most = max((whole(rest) for rest in left if not isinstance(rest, Err)), default=0)
+        both = max((s for s in lift(add, left, open_) if not isinstance(s, Err)), default=0)
+        product = max(map(whole, self._weight.values), default=0) * most
+        if _ROOM * product < _USUAL_FACTOR * LIMIT and _ROOM * _USUAL_FACTOR * both < LIMIT:
+            return _USUAL_FACTOR
+        middle = isqrt(max(product, 1) // max(both, 1))
+        factor = int(10 ** min(max(len(str(middle)) - (str(middle) < "32"), 1), 7))
+        if product >= factor * LIMIT or factor * both >= LIMIT:
+            raise TooLarge
+        return factor
+
+    def _with_units(
+        self, open_: Col, base: Col, rest: Col, wrong: Col | None, shares: Sequence[Cell]
+    ) -> Expr:
+        """Each village's share; #N/A for a group where a village is wrong about its cap.
+
+        A group looks up which remainder is the last to get a unit, and which place at that remainder.
+        """
+        amount, place, members, end = self._amount, self._place, self._members, self._villages + 1
+        used = self._sums(base.values)
+        left = lift(lambda p, b, o: p - b if o else 0, amount.values, used, open_.values)
+        text = f"IF({open_.cell}>0,{amount.cell}-{self._sum(base)},0)"
+        if wrong is not None:
+            text = f"IF({self._sum(wrong)}>0,NA(),{text})"
+        many = self._group("left", text, left).cell
+        extra = [whole(all_) > whole(part) for all_, part in zip(shares, base.values, strict=True)]
+        order = [(-whole(r), whole(p)) for r, p in zip(rest.values, place.values, strict=True)]
+        lines = [
+            max((order[i] for i in at if extra[i]), default=(-LIMIT, 0)) for at in self._claims
+        ]
+        text = f"IF({many}>0,SUMPRODUCT(LARGE({members}*{rest.range},{many})),1E+15)"
+        last = self._group("last", text, lift(lambda _, line: -line[0], left, lines))
+        ties = f"{members}*({rest.range}={last.cell})*({end}-{place.range})"
+        rank = f"{many}-SUMPRODUCT({members}*({rest.range}>{last.cell}))"
+        text = f"IF({many}>0,{end}-SUMPRODUCT(LARGE({ties},{rank})),0)"
+        last_place = self._group("last_place", text, lift(lambda _, line: line[1], left, lines))
+        m, line = rest.cell, self._looked_up(last)
+        tie = f"IF({place.cell}<={self._looked_up(last_place)},1,0)"
+        unit = f"IF({m}>{line},1,IF({m}={line},{tie},0))"
+        text = f"IF({self._within},{base.cell}+{unit},0)"
+        return Expr(text, lambda: shares, 0, amount.high, depth=5)
+
+
+def _part(values: Sequence[Any], at: int) -> list[Cell]:
+    """One figure of each."""
+    return lift(itemgetter(at), values)
