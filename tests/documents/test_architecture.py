@@ -1,21 +1,25 @@
-"""The page about the house: its picture is drawn from the code, its four changes work on a copy."""
+"""The page about the house: its picture is drawn from the code, its changes work on a copy."""
 
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import runpy
 import shutil
 import subprocess
 import sys
+from datetime import date, datetime
 from pathlib import Path
 
+import openpyxl
+import polars as pl
 import pytest
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-CHANGES = dict(re.findall(r"### (A\w* \w+)\n.*?```diff\n(.*?)```", PAGE, flags=re.DOTALL))
+CHANGES = dict(re.findall(r"### (A\w* [\w ]+)\n.*?```diff\n(.*?)```", PAGE, flags=re.DOTALL))
 MODULES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "cli").rglob("*.py")])
 MOST_LINES, LONGEST = 700, 80
 
@@ -79,6 +83,34 @@ def test_an_engine_is_held_against_the_corpus(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"\b[1-9]\d* passed", done.stdout), done.stdout
+
+
+def test_an_output_column_stands_in_every_output(tmp_path: Path) -> None:
+    changed(tmp_path, "An output column")
+    roster = tmp_path / "roster.csv"
+    head = "代码,村名,乡镇,县（市、区）,常住人口,集体经济收入,已安排党建经费,其他班子成员,现行补贴"
+    rows = (
+        "140121000201,东村,甲镇,清徐县,1200,60000,100000,4,5000",
+        "140123000202,南村,乙乡,娄烦县,400,0,0,2,0",
+    )
+    roster.write_text("\n".join((head, *rows, "")), encoding="utf-8")
+    here = [f"-oout.{ending}" for ending in ("csv", "parquet", "xlsx", "json")]
+    for more in (["--no-record", *here], ["--backend", "duckdb", "-oduck.csv", "-oduck.parquet"]):
+        done = call(tmp_path, "-m", "fundcalc_cli", "run", "roster.csv", *more)
+        assert done.returncode == 0, done.stderr
+    day = date(2017, 12, 31)
+    for name in ("out.csv", "duck.csv"):
+        lines = (tmp_path / name).read_text(encoding="utf-8-sig").splitlines()
+        assert lines[0].endswith(",flags,on")
+        assert {line.rsplit(",", 1)[1] for line in lines[1:]} == {"2017-12-31"}
+    for name in ("out.parquet", "duck.parquet"):
+        assert pl.read_parquet(tmp_path / name)["on"].to_list() == [day, day]
+    villages = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["villages"]
+    assert [village["on"] for village in villages] == ["2017-12-31"] * 2
+    signed, *_, data = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets
+    assert [row[-1].value for row in data] == ["on", *[datetime(2017, 12, 31)] * 2]
+    told = [cell.value for row in signed for cell in row]
+    assert "Values of" in told and told.count("2017-12-31") == 2
 
 
 def test_a_report_is_written(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fundcalc.ledger.overlay import Change
     from fundcalc.ledger.overrides import Override
     from fundcalc.policy.plan import Plan
-    from fundcalc.reports.columns import Column
+    from fundcalc.reports.columns import Filled
     from fundcalc.reports.summary import Summary
     from fundcalc.roster.model import Roster
 
@@ -169,7 +169,7 @@ def write(
     return warnings
 
 
-def columns_of(run: Run, *, ruled: bool = False) -> list[Column]:
+def columns_of(run: Run, *, ruled: bool = False) -> list[Filled]:
     """All columns of a run's table in the public order, then those that only such a run has.
 
     `ruled` asks for what the rules gave, before anything was set by hand.

@@ -33,7 +33,7 @@ from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import JOIN, PoolUse, Result, values_of
-from fundcalc.language.datatypes import Number, Type
+from fundcalc.language.datatypes import Number, Type, is_money
 from fundcalc.ledger import columns, differences, overrides, plans
 from fundcalc.ledger.differences import Correction
 from fundcalc.ledger.overlay import Change
@@ -76,7 +76,7 @@ class Asked:
 def totals(result: Result) -> dict[str, str]:
     """The sum of every amount of money, in yuan, by output."""
     outputs = [
-        o for p in result.plan.policy.listed_programmes for o in p.outputs if overrides.is_money(o)
+        o for p in result.plan.policy.listed_programmes for o in p.outputs if is_money(o.type)
     ]
     return {o.id: plain(sum(result.numbers(o.id).tolist()), FEN_DECIMALS) for o in outputs}
 

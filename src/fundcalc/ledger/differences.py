@@ -9,7 +9,7 @@ from typing import Any, Literal
 from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result
-from fundcalc.ledger.overrides import is_money
+from fundcalc.language.datatypes import is_money
 from fundcalc.policy.model import IDENTITY, Output
 
 Presence = Literal["both", "gone", "new"]
@@ -103,7 +103,9 @@ def compare(old: Result, new: Result, corrects: tuple[str, str], reason: str) ->
 def _payable(result: Result) -> dict[str, Output]:
     """Amounts that somebody pays."""
     programmes = result.plan.policy.listed_programmes
-    return {o.id: o for p in programmes for o in p.outputs if o.payer is not None and is_money(o)}
+    return {
+        o.id: o for p in programmes for o in p.outputs if o.payer is not None and is_money(o.type)
+    }
 
 
 def _villages(old: Result, new: Result, outputs: Sequence[str]) -> Iterator[VillageDifference]:

@@ -11,9 +11,9 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.nearest import nearest
 from fundcalc.engines.result import Result, label
-from fundcalc.language.datatypes import Number
+from fundcalc.language.datatypes import is_money
 from fundcalc.ledger import messages
-from fundcalc.policy.model import Output, Policy
+from fundcalc.policy.model import Policy
 from fundcalc.roster.model import letters, place
 from fundcalc.roster.sheet import ERROR, FORMATTED, NOT_COMPUTED, Sheet
 
@@ -56,12 +56,6 @@ class Override:
 def as_data(override: Override) -> dict[str, Any]:
     """For the record; the amount in yuan."""
     return {**asdict(override), "amount": plain(override.amount, FEN_DECIMALS)}
-
-
-def is_money(output: Output) -> bool:
-    """Whether an output is an amount of money, and so can be set by hand."""
-    kind = output.type
-    return isinstance(kind, Number) and kind.unit is not None and kind.unit.decimals == FEN_DECIMALS
 
 
 def read_overrides(path: Path, result: Result) -> list[Override]:
@@ -217,7 +211,7 @@ def _grouped(text: str) -> bool:
 
 def _outputs(policy: Policy) -> dict[str, str]:
     """Ids of the amounts, by id and by both titles where these are one output's alone."""
-    outputs = [o for p in policy.programmes for o in p.outputs if is_money(o)]
+    outputs = [o for p in policy.programmes for o in p.outputs if is_money(o.type)]
     found: dict[str, str] = {}
     for output in outputs:
         for name in (output.title.zh, output.title.en):

@@ -17,7 +17,7 @@ from fundcalc.ledger.differences import Correction, Sum, VillageDifference, key
 from fundcalc.ledger.overlay import Change
 from fundcalc.ledger.overrides import Override
 from fundcalc.policy.model import Output
-from fundcalc.reports.columns import Column, text
+from fundcalc.reports.columns import Filled, text
 from fundcalc.reports.summary_text import COLUMNS, table
 from fundcalc.reports.tables import safe
 from fundcalc.roster.model import CellCorrection
@@ -153,11 +153,11 @@ def _money(fen: int) -> str:
 
 def further_columns(
     result: Result, changes: Sequence[Change], against: Correction | None
-) -> list[Column]:
+) -> list[Filled]:
     """Columns that only such runs have: what was set by hand, and what each amount was before."""
-    found: list[Column] = []
+    found: list[Filled] = []
     if changes:
-        found.append(Column("overrides", _OVERRIDES, Text(), _said(result, changes)))
+        found.append(Filled("overrides", _OVERRIDES, Text(), _said(result, changes)))
     if against is not None:
         outputs = {o.id: o for p in result.plan.policy.programmes for o in p.outputs}
         before = _before(result, against)
@@ -169,13 +169,13 @@ def further_columns(
 
 def _pair(
     result: Result, output: Output, before: Callable[[str], NDArray[np.int64]]
-) -> list[Column]:
+) -> list[Filled]:
     def titled(words: Words) -> Words:
         return Words(words.zh.format(title=output.title.zh), words.en.format(title=output.title.en))
 
     return [
-        Column(f"{output.id}_before", titled(_BEFORE), output.type, lambda at: before(output.id)[at]),
-        Column(
+        Filled(f"{output.id}_before", titled(_BEFORE), output.type, lambda at: before(output.id)[at]),
+        Filled(
             f"{output.id}_difference", titled(_DIFFERENCE), output.type,
             lambda at: result.numbers(output.id, at) - before(output.id)[at],
         ),

@@ -1,39 +1,35 @@
-"""The columns of a result table: identity, facts, then each programme's outputs and rules."""
+"""The columns of a result with their values, for files that are written here; databases write their own.
+
+What the columns are is said in `fundcalc.policy.columns`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fundcalc.base.words import Lang, Words
 from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.patterns import Labels, labels
 from fundcalc.engines.result import ALL, JOIN, Result
-from fundcalc.language.datatypes import Number, Text, Texts, Type, YesNo
+from fundcalc.language.datatypes import Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
-from fundcalc.language.units import PLAIN
-from fundcalc.policy.model import IDENTITY
+from fundcalc.policy.columns import Column, Constant, Decided, Flags, Head, Stored
+from fundcalc.policy.columns import columns as all_columns
 
-_RULE = Words("规则", "rule")
-_FLAGS = Words("标记", "Flags")
+Make = Callable[[slice], NDArray[np.int64] | Labels]
+"""The values of some villages: numbers, or texts by code. So a large table need not be made whole."""
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column: its id, title and type, and its values: numbers, or texts by code.
+class Filled(Head):
+    """A column with its values. `given` is a text column that the roster has as such."""
 
-    `make` gives those of some villages, so that a large table need not be made whole; `given` is a
-    text column that the roster has as such.
-    """
-
-    id: str
-    title: Words
-    type: Type
-    make: Callable[[slice], NDArray[np.int64] | Labels]
+    make: Make
     given: Sequence[Value] | None = None
 
     @cached_property
@@ -50,61 +46,58 @@ class Column:
         assert isinstance(found, tuple)
         return found
 
-    @property
-    def is_text(self) -> bool:
-        """Whether it holds texts."""
-        return isinstance(self.type, Text | Texts)
-
     def value(self, index: int) -> Value:
         """A village's value; a list as text."""
-        if self.is_text:
+        if isinstance(self.type, Text | Texts):
             codes, table = self.texts
             return table[int(codes[index])]
         number = int(self.numbers[index])
         return bool(number) if isinstance(self.type, YesNo) else number
 
-    def header(self, lang: Lang) -> str:
-        """The id in English tables; in Chinese ones the title with its unit."""
-        if lang == "en":
-            return self.id
-        unit = self.type.unit if isinstance(self.type, Number) else None
-        return (
-            f"{self.title.zh}（{unit.said('zh')}）" if unit not in (None, PLAIN) else self.title.zh
-        )
-
 
 def columns(
     result: Result, hinges: Sequence[Hinge], assumed: Mapping[str, Sequence[bool]]
-) -> list[Column]:
+) -> list[Filled]:
     """All columns of a result in the public order."""
-    policy = result.plan.policy
-    found: list[Column] = []
-
-    def stored(id_: str, kind: Type) -> Callable[[slice], NDArray[np.int64] | Labels]:
-        if isinstance(kind, Text | Texts):
-            return lambda at: result.labels(id_, at)
-        return lambda at: result.numbers(id_, at)
-
-    def met(programme: str) -> Callable[[slice], Labels]:
-        return lambda at: result.rules_met(programme, at)
-
-    ids = [id_ for id_ in IDENTITY if id_ in policy.facts]
-    ids += [id_ for id_ in policy.facts if id_ not in IDENTITY]
-    for id_ in ids:
-        fact = policy.facts[id_]
-        given = result.as_read(id_)
-        found.append(Column(id_, fact.title, fact.type, stored(id_, fact.type), given))
-    for programme in policy.listed_programmes:
-        found += [Column(o.id, o.title, o.type, stored(o.id, o.type)) for o in programme.outputs]
-        title = Words(f"{programme.title.zh}·{_RULE.zh}", f"{programme.title.en} {_RULE.en}")
-        found.append(Column(f"{programme.id}_rule", title, Text(), met(programme.id)))
-    found.append(Column("flags", _FLAGS, Text(), flags(result, hinges, assumed)))
-    return found
+    marks = flags(result, hinges, assumed)
+    return [filled(column, result, marks) for column in all_columns(result.plan)]
 
 
-def flags(
-    result: Result, hinges: Sequence[Hinge], assumed: Mapping[str, Sequence[bool]]
-) -> Callable[[slice], Labels]:
+def filled(column: Column, result: Result, marks: Make) -> Filled:
+    """A column with the values of a result; `marks` gives its flags."""
+    given = None
+    match column.content:
+        case Stored(id_):
+            given = result.as_read(id_)
+            make = _stored(result, id_, column.type)
+        case Decided(programme):
+            make = lambda at: result.rules_met(programme, at)  # noqa: E731
+        case Flags():
+            make = marks
+        case Constant(value):
+            make = _constant(value, column.type, len(result.rows))
+        case _:
+            assert_never(column.content)
+    return Filled(column.id, column.title, column.type, make, given)
+
+
+def _stored(result: Result, id_: str, kind: Type) -> Make:
+    if isinstance(kind, Text | Texts):
+        return lambda at: result.labels(id_, at)
+    return lambda at: result.numbers(id_, at)
+
+
+def _constant(value: Value, kind: Type, villages: int) -> Make:
+    def make(at: slice) -> NDArray[np.int64] | Labels:
+        count = len(range(villages)[at])
+        if isinstance(value, int):
+            return np.full(count, value, dtype=np.bool_ if isinstance(kind, YesNo) else np.int64)
+        return np.zeros(count, dtype=np.uint32), (text(value, kind),)
+
+    return make
+
+
+def flags(result: Result, hinges: Sequence[Hinge], assumed: Mapping[str, Sequence[bool]]) -> Make:
     """For each village the readings it hinges on and the facts assumed, joined by `+`."""
     villages = len(result.rows)
 

@@ -8,33 +8,21 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fundcalc.base.words import Lang, Words, same
-from fundcalc.engines.patterns import Labels
-from fundcalc.engines.result import JOIN, Result
-from fundcalc.language.datatypes import Number, Text, Type, YesNo
+from fundcalc.engines.result import Result
+from fundcalc.language.datatypes import Number, Text, is_money
 from fundcalc.language.nodes import Value
-from fundcalc.policy.model import IDENTITY, Output, Policy
+from fundcalc.policy.columns import Head, of_scenario
+from fundcalc.policy.model import Output, Policy
 from fundcalc.policy.scenarios import Scenario
 from fundcalc.reports import tables
-from fundcalc.reports.columns import Column, columns
-from fundcalc.reports.summary import GroupTotals, is_money, totals
+from fundcalc.reports.columns import filled, flags
+from fundcalc.reports.summary import GroupTotals, totals
 
 if TYPE_CHECKING:
     import polars as pl
 
 Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Something that varies: a year, a reading, a parameter."""
-
-    id: str
-    title: Words
-    type: Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +39,7 @@ class Grid:
     """What varied, the amounts, and each scenario's totals in turn; `checked` villages of the first."""
 
     policy: Policy
-    keys: list[Key]
+    keys: list[Head]
     outputs: list[Output]
     villages: int
     checked: int = 0
@@ -89,7 +77,7 @@ def compute(
 
 def empty(policy: Policy, scenario: Scenario) -> Grid:
     """A grid of which nothing is computed; one scenario says what varies."""
-    outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o)]
+    outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o.type)]
     return Grid(policy, _keys(policy, scenario), outputs, 0)
 
 
@@ -107,13 +95,13 @@ def _added(
             progress(1)
 
 
-def _keys(policy: Policy, scenario: Scenario) -> list[Key]:
+def _keys(policy: Policy, scenario: Scenario) -> list[Head]:
     taken = {output.id for programme in policy.programmes for output in programme.outputs}
     year = "year" if "year" not in taken else "scenario_year"
-    found = [Key(year, Words("年度", "Year"), Number(None))]
-    found += [Key(id_, same(id_), Text()) for id_ in scenario.readings]
+    found = [Head(year, Words("年度", "Year"), Number(None))]
+    found += [Head(id_, same(id_), Text()) for id_ in scenario.readings]
     parameters = [policy.parameters[id_] for id_ in scenario.values]
-    return [*found, *(Key(one.id, one.title, one.type) for one in parameters)]
+    return [*found, *(Head(one.id, one.title, one.type) for one in parameters)]
 
 
 def values_of(scenario: Scenario) -> list[Value]:
@@ -125,24 +113,8 @@ def _frames(
     grid: Grid, scenario: Scenario, result: Result, path: Path, lang: Lang
 ) -> Iterator[pl.DataFrame]:
     """One scenario's villages: what varied, identity, outputs and rules."""
-    facts = [id_ for id_ in grid.policy.facts if id_ not in IDENTITY]
-    heads = zip(grid.keys, values_of(scenario), strict=True)
-    shown = [_constant(key, value, grid.villages) for key, value in heads]
-    shown += [c for c in columns(result, [], {})[:-1] if c.id not in facts]
+    varied = list(zip(grid.keys, values_of(scenario), strict=True))
+    marks = flags(result, [], {})
+    shown = [filled(column, result, marks) for column in of_scenario(scenario.plan, varied)]
     for at in tables.parts(grid.villages):
         yield tables.frame_of(shown, at, lang, safe_text=tables.is_csv(path))
-
-
-def _constant(key: Key, value: Value, villages: int) -> Column:
-    """A column of one value."""
-
-    def make(at: slice) -> NDArray[np.int64] | Labels:
-        count = len(range(villages)[at])
-        if isinstance(value, int):
-            return np.full(
-                count, value, dtype=np.bool_ if isinstance(key.type, YesNo) else np.int64
-            )
-        text = JOIN.join(value) if isinstance(value, tuple) else value
-        return np.zeros(count, dtype=np.uint32), (text,)
-
-    return Column(key.id, key.title, key.type, make)

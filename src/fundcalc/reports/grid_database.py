@@ -7,9 +7,8 @@ from pathlib import Path
 
 from fundcalc.base.words import Lang
 from fundcalc.engines.databases import check_sample
-from fundcalc.engines.sql.result import Column, columns, constant, refuse_twins
 from fundcalc.engines.sql.session import Session
-from fundcalc.policy.model import IDENTITY
+from fundcalc.policy.columns import of_scenario
 from fundcalc.policy.scenarios import Scenario
 from fundcalc.reports.grid import Grid, ScenarioTotals, empty, values_of
 from fundcalc.reports.summary import GroupTotals
@@ -38,9 +37,10 @@ def compute_in(
         for _ in each:
             pass
         return found
-    wide = is_csv(path)
-    shown = (_columns(found, session, scenario, wide) for scenario in each)
-    session.write_all(shown, path, "csv" if wide else "parquet", lang)
+    shown = (
+        of_scenario(one.plan, list(zip(found.keys, values_of(one), strict=True))) for one in each
+    )
+    session.write_all(shown, path, "csv" if is_csv(path) else "parquet", lang)
     return found
 
 
@@ -67,17 +67,3 @@ def _computed(
         yield scenario
         if progress is not None:
             progress(1)
-
-
-def _columns(grid: Grid, session: Session, scenario: Scenario, wide: bool) -> list[Column]:
-    """What varied, identity, outputs and rules."""
-    script, facts = session.script, grid.policy.facts
-    heads = zip(grid.keys, values_of(scenario), strict=True)
-    found = [constant(script.dialect, k.id, k.title, k.type, value) for k, value in heads]
-    found += [
-        column
-        for column in columns(script, wide=wide)[:-1]
-        if column.id in IDENTITY or column.id not in facts
-    ]
-    refuse_twins(found)
-    return found

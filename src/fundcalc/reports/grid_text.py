@@ -9,8 +9,9 @@ from fundcalc.base.money import FEN_DECIMALS, grouped, plain
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words
 from fundcalc.language.nodes import Value
+from fundcalc.policy.columns import Head
 from fundcalc.reports.columns import text
-from fundcalc.reports.grid import Grid, Key, ScenarioTotals
+from fundcalc.reports.grid import Grid, ScenarioTotals
 from fundcalc.reports.summary import GroupTotals
 from fundcalc.reports.summary_text import COLUMNS, table
 
@@ -77,7 +78,7 @@ def _table(grid: Grid, lang: Lang, rows: list[tuple[ScenarioTotals, GroupTotals]
         yield from wrap(f"{_W['same'].say(lang)}: {', '.join(listed)}", COLUMNS)
 
 
-def _said(keys: list[Key], values: list[Value]) -> list[str]:
+def _said(keys: list[Head], values: list[Value]) -> list[str]:
     return [text(value, key.type) for key, value in zip(keys, values, strict=True)]
 
 

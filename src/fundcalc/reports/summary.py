@@ -13,7 +13,7 @@ from fundcalc.base.words import Words, same
 from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.result import PoolUse, Result
-from fundcalc.language.datatypes import Number
+from fundcalc.language.datatypes import is_money
 from fundcalc.policy.model import Output
 
 GROUP = "county"
@@ -81,7 +81,7 @@ def summarise(
 ) -> Summary:
     """Add a result up."""
     policy = result.plan.policy
-    outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o)]
+    outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o.type)]
     groups, total = totals(result, outputs)
     summary = Summary(
         outputs, groups, total, _payers(result, outputs, total), _pools(result),
@@ -98,12 +98,6 @@ def summarise(
         if count:
             summary.assumed.append((id_, policy.facts[id_].title, count))
     return summary
-
-
-def is_money(output: Output) -> bool:
-    """Whether an output is an amount of money."""
-    kind = output.type
-    return isinstance(kind, Number) and kind.unit is not None and kind.unit.decimals == 2
 
 
 def totals(result: Result, outputs: Sequence[Output]) -> tuple[list[GroupTotals], GroupTotals]:

@@ -9,20 +9,21 @@ from fundcalc.base.money import divide, plain
 from fundcalc.base.words import Words, same
 from fundcalc.engines.sql.script import Option
 from fundcalc.engines.sql.totals import Totals
+from fundcalc.language.datatypes import is_money
 from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import Plan
-from fundcalc.reports.summary import GroupTotals, PoolTotal, Ratio, Summary, is_money
+from fundcalc.reports.summary import GroupTotals, PoolTotal, Ratio, Summary
 
 
 def money(policy: Policy) -> list[str]:
     """The outputs that are amounts."""
-    return [o.id for p in policy.listed_programmes for o in p.outputs if is_money(o)]
+    return [o.id for p in policy.listed_programmes for o in p.outputs if is_money(o.type)]
 
 
 def summary_of(plan: Plan, totals: Totals, undecided: Mapping[Option, Diagnostic]) -> Summary:
     """The same summary as of any other run; `undecided` are readings without a result, and why."""
     policy = plan.policy
-    outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o)]
+    outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o.type)]
     groups = [GroupTotals(*one) for one in totals.counties]
     total = GroupTotals(
         "", totals.villages, {o.id: sum(g.amounts[o.id] for g in groups) for o in outputs}

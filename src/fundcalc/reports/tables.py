@@ -17,7 +17,7 @@ from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS, grouped
 from fundcalc.base.words import Lang
 from fundcalc.engines import messages
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
-from fundcalc.reports.columns import Column, text
+from fundcalc.reports.columns import Filled, text
 from fundcalc.reports.stream import Stream
 from fundcalc.roster.model import Reject
 
@@ -38,14 +38,14 @@ def safe(value: str) -> str:
     return f"'{value}" if value.startswith(_FORMULA) else value
 
 
-def write_table(path: Path, columns: Sequence[Column], villages: int, lang: Lang) -> None:
+def write_table(path: Path, columns: Sequence[Filled], villages: int, lang: Lang) -> None:
     """One row a village, as CSV or parquet by the file's ending. Raises OSError."""
     csv_ = is_csv(path)
     frames = (frame_of(columns, at, lang, safe_text=csv_) for at in parts(villages))
     save(path, frame_of(columns, slice(0, 0), lang, safe_text=csv_).schema, frames)
 
 
-def as_csv(columns: Sequence[Column], villages: int, lang: Lang) -> bytes:
+def as_csv(columns: Sequence[Filled], villages: int, lang: Lang) -> bytes:
     """The same table as a CSV in memory."""
     out = io.BytesIO()
     frame = frame_of(columns, slice(0, villages), lang, safe_text=True)
@@ -73,7 +73,7 @@ def save(path: Path, schema: pl.Schema, frames: Iterator[pl.DataFrame]) -> None:
     files.fill(path, lambda to: stream.into(lambda: sink(to)))
 
 
-def as_json(columns: Sequence[Column], villages: int, about: dict[str, Any]) -> bytes:
+def as_json(columns: Sequence[Filled], villages: int, about: dict[str, Any]) -> bytes:
     """Facts about the run, and one object a village; every value as text, as in the CSV."""
     rows = [
         {column.id: text(column.value(index), column.type) for column in columns}
@@ -83,7 +83,7 @@ def as_json(columns: Sequence[Column], villages: int, about: dict[str, Any]) -> 
     return whole.encode() + b"\n"
 
 
-def frame_of(columns: Sequence[Column], at: slice, lang: Lang, *, safe_text: bool) -> pl.DataFrame:
+def frame_of(columns: Sequence[Filled], at: slice, lang: Lang, *, safe_text: bool) -> pl.DataFrame:
     """Some villages' values with exact types: amounts as decimals, so that no reader makes floats.
 
     For a CSV, text is made safe and blank text is nothing. Raises PolicyProblem where a parquet cannot
@@ -103,7 +103,7 @@ def parts(villages: int) -> Iterator[slice]:
         yield slice(start, min(start + _PART, villages))
 
 
-def _series(head: str, column: Column, at: slice, safe_text: bool) -> pl.Series:
+def _series(head: str, column: Filled, at: slice, safe_text: bool) -> pl.Series:
     import polars as pl
 
     if column.given is not None:

@@ -10,13 +10,12 @@ from math import isfinite
 
 from fundcalc.base.money import fits_int64, plain, scaled
 from fundcalc.base.words import Words
-from fundcalc.language.datatypes import Date, Number, Text, YesNo, describe
+from fundcalc.language.datatypes import Date, Number, Text, YesNo, describe, is_money
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import Fact
 from fundcalc.roster import faults
 from fundcalc.roster.model import Fault, ReadAs
-from fundcalc.roster.units import is_money
 
 Cell = str | float | int | bool
 """What a cell holds: its text, or a value of a parquet column's own type."""
@@ -120,7 +119,7 @@ def _number(cell: Cell, fact: Fact, power: int, read_as: ReadAs | None = None) -
         if not plain:
             return None
         if plain.startswith("¥"):
-            if power or not is_money(fact):
+            if power or not is_money(fact.type):
                 return faults.yuan_sign(fact, read_as)
             cell = plain.removeprefix("¥").strip()
     value = amount(cell, fact, power)

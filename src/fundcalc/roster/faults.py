@@ -7,10 +7,9 @@ from functools import lru_cache
 
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Words
-from fundcalc.language.datatypes import Number
+from fundcalc.language.datatypes import Number, is_money
 from fundcalc.policy.model import Fact
 from fundcalc.roster.model import Fault, ReadAs
-from fundcalc.roster.units import is_money
 
 SHOWN = 10
 """Rows that a fault names at most."""
@@ -87,7 +86,7 @@ def out_of_range(fact: Fact, read_as: ReadAs | None = None, value: int | None = 
     high = grouped(fact.high, fact.decimals) if fact.high is not None else "…"
     why = Words(f"超出范围 {low} 至 {high}", f"outside {low} to {high}")
     mend = Words("核对数字和表头的单位", "look at the figure and at the unit in the header")
-    if read_as is not None and read_as.power and value is not None and is_money(fact):
+    if read_as is not None and read_as.power and value is not None and is_money(fact.type):
         unit = read_as.unit
         why = Words(
             f"按{unit}读取超出范围 {low} 至 {high}", f"outside {low} to {high} when read in {unit}"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import INT64_MAX, grouped
 from fundcalc.base.words import Words
-from fundcalc.language.datatypes import Number, Text
+from fundcalc.language.datatypes import Number, Text, is_money
 from fundcalc.policy.model import IDENTITY, Fact
 from fundcalc.roster import faults, identity, messages, notices, totals, units
 from fundcalc.roster.cells import exact
@@ -338,7 +338,7 @@ class Gather:
                 kind = column.fact.type
                 if (id(source), column.fact.id) in self._asked:
                     continue
-                if isinstance(kind, Number) and (units.is_money(column.fact) or column.power):
+                if isinstance(kind, Number) and (is_money(column.fact.type) or column.power):
                     key = (column.label, column.unit, column.said)
                     same.setdefault(key, []).append((source, column))
         unsaid: dict[str, str] = {}
@@ -352,7 +352,7 @@ class Gather:
                 _sample(source, column),
                 column.said,
             )
-            money = units.is_money(column.fact)
+            money = is_money(column.fact.type)
             self.notices.append(notices.read_in(reading, len(some) - 1, money=money))
             if column.said is None:
                 unsaid.setdefault(column.label, column.fact.id)
@@ -489,7 +489,7 @@ def not_typical(where: str, column: Column, count: int, median: int | None) -> D
     likely = [
         power
         for power in _POWERS
-        if units.is_money(fact)
+        if is_money(fact.type)
         and power != column.power
         and (median is None or low <= median * 10**power // 10**column.power <= high)
     ]
@@ -526,7 +526,7 @@ def _unit_of(column: Column) -> Words:
     kind = column.fact.type
     if column.unit:
         return Words(column.unit, column.unit)
-    if units.is_money(column.fact) or not isinstance(kind, Number) or kind.unit is None:
+    if is_money(column.fact.type) or not isinstance(kind, Number) or kind.unit is None:
         return Words("元", "yuan")
     return Words(kind.unit.said("zh"), kind.unit.said("en"))
 

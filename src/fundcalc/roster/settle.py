@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.nearest import nearest
 from fundcalc.base.words import Words, same
-from fundcalc.language.datatypes import Number
+from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.units import PLAIN, Unit
 from fundcalc.policy.model import Fact
 from fundcalc.roster import messages, notices, units
@@ -196,7 +196,7 @@ class _Settle:
             if (unit and unit.unit != PLAIN) or scale:
                 found = [unit or scale or Scaled(0, own, "")]
                 break
-            if _LIKE_MONEY.fullmatch(note) and units.is_money(fact):
+            if _LIKE_MONEY.fullmatch(note) and is_money(fact.type):
                 where = self._where(heading)
                 self._settled.found.append(
                     messages.unknown_unit(where, same(f"“{heading.label}”"), note)
@@ -217,7 +217,7 @@ class _Settle:
         fitting = [
             said
             for said in self._general
-            if (isinstance(said.unit, str) and units.is_money(fact))
+            if (isinstance(said.unit, str) and is_money(fact.type))
             or (
                 isinstance(said.unit, Scaled) and said.unit.unit != PLAIN and _goes(fact, said.unit)
             )
@@ -346,7 +346,7 @@ def _goes(fact: Fact, found: Scaled) -> bool:
 
 def _other_time(fact: Fact, found: Scaled) -> bool:
     """Whether a unit of money is the fact's but for another time, as 元/月 for what counts by the year."""
-    if not units.is_money(fact) or _goes(fact, found):
+    if not is_money(fact.type) or _goes(fact, found):
         return False
     assert isinstance(fact.type, Number) and fact.type.unit is not None
     kinds = [

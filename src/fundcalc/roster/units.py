@@ -195,12 +195,6 @@ def agrees(wanted: Unit, found: Unit) -> bool:
     return found.powers in (wanted.powers, timeless, above)
 
 
-def is_money(fact: Fact) -> bool:
-    """Whether a fact is an amount of yuan, by whatever it is divided."""
-    kind = fact.type
-    return isinstance(kind, Number) and kind.unit is not None and ("yuan", 1) in kind.unit.powers
-
-
 def _atoms(text: str, known: frozenset[str]) -> list[str] | None:
     """The base units of a product, "" for one that counts as 1; None where one is unknown."""
     found: list[str] = []

@@ -30,7 +30,7 @@ from fundcalc.base.money import grouped
 from fundcalc.base.words import Words
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.result import Result, values_of
-from fundcalc.language.datatypes import Number, Type
+from fundcalc.language.datatypes import Number, Type, is_money
 from fundcalc.language.nodes import Value, names
 from fundcalc.language.show import literal
 from fundcalc.policy.model import Fact, Policy
@@ -224,10 +224,10 @@ def _roster_states(old: Side, villages: Villages, columns: Columns) -> Iterator[
 
 
 def _kind(kind: Type) -> Kind:
+    if is_money(kind):
+        return "money"
     if not isinstance(kind, Number) or kind.unit is None:
         return "facts"
-    if kind.unit.decimals == 2:
-        return "money"
     return "people" if "person" in dict(kind.unit.powers) else "facts"
 
 

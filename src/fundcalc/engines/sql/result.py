@@ -3,77 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import assert_never
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang
+from fundcalc.engines.result import JOIN
 from fundcalc.engines.sql import messages
 from fundcalc.engines.sql.dialect import Dialect
-from fundcalc.engines.sql.facts import Facts, identity
+from fundcalc.engines.sql.facts import Facts
 from fundcalc.engines.sql.guard import PARQUET
 from fundcalc.engines.sql.piece import NOUGHT
 from fundcalc.engines.sql.script import Script
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
-from fundcalc.language.units import PLAIN
+from fundcalc.policy.columns import Column, Constant, Decided, Flags, Stored
 
-JOIN = "+"
 _FORMULA = "[=+@\\x{2d}\\x{9}\\x{a}\\x{d}＝＋－＠].*"
 _LARGEST = 10**PARQUET_DIGITS - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the result: its id, what it is called, its type, and its value as SQL."""
-
-    id: str
-    title: Words
-    type: Type
-    sql: str
-
-    def header(self, lang: Lang) -> str:
-        """The id in English tables; in Chinese ones the title with its unit."""
-        unit = self.type.unit if isinstance(self.type, Number) else None
-        if lang == "en":
-            return self.id
-        return (
-            f"{self.title.zh}（{unit.said('zh')}）" if unit not in (None, PLAIN) else self.title.zh
-        )
+Written = tuple[Column, str]
+"""A column of the result with its values as SQL."""
 
 
-def columns(script: Script, *, wide: bool = True) -> list[Column]:
-    """All columns. Raises PolicyProblem where two have one name, as databases ignore case.
+def written(script: Script, shown: Sequence[Column], *, wide: bool = True) -> list[Written]:
+    """The columns as SQL. Raises PolicyProblem where two have one name, as databases ignore case.
 
     Amounts that may leave decimal(18, …) have 38 digits where columns may be so `wide`; else such an
     amount stops the statement.
     """
-    policy = script.plan.policy
+    folded: dict[str, str] = {}
+    for column in shown:
+        other = folded.setdefault(column.id.casefold(), column.id)
+        if other is not column.id:
+            raise PolicyProblem([messages.same_name(other, column.id)])
     writer = _Writer(script, wide)
-    found = [
-        Column(id_, policy.facts[id_].title, policy.facts[id_].type, writer.fact(id_))
-        for id_ in identity(policy.facts)
-    ]
-    for programme in policy.listed_programmes:
-        for output in programme.outputs:
-            text = writer.shown(script.outputs[output.id].text, output.type, output.id)
-            found.append(Column(output.id, output.title, output.type, text))
-        title = Words(f"{programme.title.zh}·规则", f"{programme.title.en} rule")
-        found.append(Column(f"{programme.id}_rule", title, Text(), writer.rules(programme.id)))
-    found.append(Column("flags", Words("标记", "Flags"), Text(), writer.flags()))
-    refuse_twins(found)
-    return found
-
-
-def constant(dialect: Dialect, id_: str, title: Words, kind: Type, value: Value) -> Column:
-    """A column of one value in smallest units; a list is joined."""
-    if isinstance(kind, Text | Texts):
-        text = dialect.string(JOIN.join(value) if isinstance(value, tuple) else str(value))
-    elif isinstance(kind, YesNo):
-        text = "TRUE" if value else "FALSE"
-    else:
-        text = _exact(dialect, f"CAST({value} AS BIGINT)", kind)
-    return Column(id_, title, kind, text)
+    return [(column, writer.column(column)) for column in shown]
 
 
 def _exact(dialect: Dialect, text: str, kind: Type, digits: int = PARQUET_DIGITS) -> str:
@@ -86,15 +52,6 @@ def _exact(dialect: Dialect, text: str, kind: Type, digits: int = PARQUET_DIGITS
     return f"CAST({text} * {unit} AS DECIMAL({digits}, {kind.decimals}))"
 
 
-def refuse_twins(found: Sequence[Column]) -> None:
-    """Raises PolicyProblem where two columns have one name."""
-    folded: dict[str, str] = {}
-    for column in found:
-        other = folded.setdefault(column.id.casefold(), column.id)
-        if other is not column.id:
-            raise PolicyProblem([messages.same_name(other, column.id)])
-
-
 class _Writer:
     def __init__(self, script: Script, wide: bool) -> None:
         self._script = script
@@ -102,11 +59,30 @@ class _Writer:
         self._wide = wide
         self._who = Facts(script.dialect, script.plan.policy.facts, {}).who()
 
-    def fact(self, id_: str) -> str:
-        """A fact as the result shows it."""
-        return self.shown(self._d.id(id_), self._script.plan.policy.facts[id_].type, id_)
+    def column(self, column: Column) -> str:
+        """The values of a column."""
+        match column.content:
+            case Stored(id_):
+                fact = id_ in self._script.plan.policy.facts
+                text = self._d.id(id_) if fact else self._script.outputs[id_].text
+                return self._shown(text, column.type, id_)
+            case Decided(programme):
+                return self._rules(programme)
+            case Flags():
+                return self._flags()
+            case Constant(value):
+                return self._constant(value, column.type)
+            case _:
+                assert_never(column.content)
 
-    def shown(self, text: str, kind: Type, id_: str) -> str:
+    def _constant(self, value: Value, kind: Type) -> str:
+        if isinstance(kind, Text | Texts):
+            return self._d.string(JOIN.join(value) if isinstance(value, tuple) else str(value))
+        if isinstance(kind, YesNo):
+            return "TRUE" if value else "FALSE"
+        return _exact(self._d, f"CAST({value} AS BIGINT)", kind)
+
+    def _shown(self, text: str, kind: Type, id_: str) -> str:
         """A value with its decimals; a list joined."""
         if isinstance(kind, Texts):
             return self._d.joined(text, JOIN)
@@ -121,7 +97,7 @@ class _Writer:
         error = self._d.error(PARQUET, id_, who)
         return f"CASE WHEN ABS({text} * 1.0) > {_LARGEST} THEN {error} ELSE {exact} END"
 
-    def rules(self, programme: str) -> str:
+    def _rules(self, programme: str) -> str:
         """The ids of the rules that decided, joined, or the `otherwise` id."""
         one = self._script.plan.policy.programme(programme)
         held = self._script.held[programme]
@@ -132,7 +108,7 @@ class _Writer:
         parts = ", ".join(f"CASE WHEN {h} THEN {self._d.string(id_)} END" for id_, h in held)
         return f"COALESCE(NULLIF(concat_ws('{JOIN}', {parts}), ''), {last})"
 
-    def flags(self) -> str:
+    def _flags(self) -> str:
         """The readings on which an output hinges, then the facts assumed, joined."""
         parts = [
             f"CASE WHEN {' OR '.join(texts)} THEN {self._d.string(reading)} END"
@@ -155,14 +131,12 @@ def by_reading(script: Script) -> dict[str, list[str]]:
 
 
 def select(
-    d: Dialect, shown: Sequence[Column], lang: Lang, order: Sequence[str], *, csv: bool = False
+    d: Dialect, shown: Sequence[Written], lang: Lang, order: Sequence[str], *, csv: bool = False
 ) -> str:
     """The query of these columns; for a CSV, text is made safe and blank text is nothing."""
     lines = []
-    for column in shown:
-        text = column.sql
-        if csv and isinstance(column.type, Text | Texts):
-            text = _safe(d, text)
+    for column, exact in shown:
+        text = _safe(d, exact) if csv and isinstance(column.type, Text | Texts) else exact
         lines.append(f"{text} AS {d.id(column.header(lang))}")
     listed = ",\n  ".join(lines)
     return f"SELECT\n  {listed}\nFROM decided\nORDER BY {', '.join(map(d.id, order))}"

@@ -18,10 +18,11 @@ from fundcalc.engines.sql.failures import compute_sound, diagnose
 from fundcalc.engines.sql.pools import VILLAGE
 from fundcalc.engines.sql.reading import order, plain
 from fundcalc.engines.sql.rejects import find_rejects
-from fundcalc.engines.sql.result import Column, columns, select
+from fundcalc.engines.sql.result import select, written
 from fundcalc.engines.sql.script import Script, make_script
 from fundcalc.engines.sql.source import Opened, open_roster
 from fundcalc.engines.sql.totals import ByCounty, Totals, add_up, by_county
+from fundcalc.policy.columns import Column, columns
 from fundcalc.policy.plan import Plan
 from fundcalc.roster.model import Reject
 
@@ -107,7 +108,7 @@ class Session:
 
     def write(self, path: Path, how: Format, lang: Lang) -> None:
         """Write the result. Raises OSError too."""
-        self.write_all([columns(self.script, wide=how == "csv")], path, how, lang)
+        self.write_all([columns(self.script.plan)], path, how, lang)
 
     def write_all(
         self, each: Iterable[Sequence[Column]], path: Path, how: Format, lang: Lang
@@ -117,8 +118,10 @@ class Session:
         Raises OSError too, and what `each` raises.
         """
         ordered = order(self._plan.policy.facts, numbered=self._db.numbered)
+        csv = how == "csv"
         queries = (
-            select(self.script.dialect, some, lang, ordered, csv=how == "csv") for some in each
+            select(self._db.dialect, written(self.script, some, wide=csv), lang, ordered, csv=csv)
+            for some in each
         )
         with self._told():
             self._db.write(queries, path, how)

@@ -8,10 +8,12 @@ from fundcalc.base.words import Lang, Words
 from fundcalc.engines.sql.dialect import Dialect
 from fundcalc.engines.sql.facts import Facts, identity
 from fundcalc.engines.sql.reading import guarded, keyed, read, written
-from fundcalc.engines.sql.result import columns, select
+from fundcalc.engines.sql.result import select
+from fundcalc.engines.sql.result import written as as_written
 from fundcalc.engines.sql.script import Script, make_script
 from fundcalc.engines.sql.sharing import TIES, Table
 from fundcalc.language.datatypes import Date, Number, Text, Type, YesNo
+from fundcalc.policy.columns import columns
 from fundcalc.policy.plan import Plan
 
 _TYPES = {
@@ -47,10 +49,11 @@ def as_sql(plan: Plan, dialect: Dialect, lang: Lang) -> str:
         Table("facts", guarded(facts), "checked, with defaults for what is absent"),
         *script.tables,
     ]
+    shown = as_written(script, columns(plan))
     order = [tie for tie in TIES if tie in policy.facts]
     body = ",\n\n".join(f"{_note(t)}{t.name} AS (\n  {t.text}\n)" for t in tables)
     head = "\n".join(f"-- {line}".rstrip() for line in _head(plan, script, lang))
-    return f"{head}\n\nWITH\n\n{body}\n\n{select(dialect, columns(script), lang, order)};\n"
+    return f"{head}\n\nWITH\n\n{body}\n\n{select(dialect, shown, lang, order)};\n"
 
 
 def _note(table: Table) -> str:

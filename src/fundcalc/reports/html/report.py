@@ -23,14 +23,14 @@ from fundcalc.explain.document import correction
 from fundcalc.explain.gather import Explainer
 from fundcalc.explain.phrases import P
 from fundcalc.explain.words import said
-from fundcalc.language.datatypes import Texts
+from fundcalc.language.datatypes import Texts, is_money
 from fundcalc.policy.model import IDENTITY, Output
 from fundcalc.reports.charts import Series, bars
 from fundcalc.reports.html import messages, page
 from fundcalc.reports.html.static import Static
 from fundcalc.reports.html.villages import Villages
 from fundcalc.reports.html.words import R
-from fundcalc.reports.summary import Summary, is_money
+from fundcalc.reports.summary import Summary
 from fundcalc.roster.model import Roster, split_origin
 
 MOST_VILLAGES = 20_000
@@ -181,7 +181,7 @@ def _charts(summary: Summary, result: Result, lang: Lang) -> dict[str, Markup]:
     for programme, (title, rules) in zip(
         result.plan.policy.listed_programmes, summary.rules, strict=True
     ):
-        if not is_money(programme.result):
+        if not is_money(programme.result.type):
             counts = Series("", [count for _, _, count in rules])
             labels = [called.say(lang) for _, called, _ in rules]
             found[programme.id] = bars(title.say(lang), labels, [counts], "{:,}".format)
@@ -196,7 +196,7 @@ def _programmes(result: Result, summary: Summary) -> Iterator[dict[str, Any]]:
         outputs = [
             (output, summary.total.amounts[output.id], _getting(result, output))
             for output in programme.outputs
-            if is_money(output)
+            if is_money(output.type)
         ]
         yield {"one": programme, "title": title, "rules": rules, "outputs": outputs}
 
@@ -220,7 +220,7 @@ def _effects(material: Material, reading: str) -> Iterator[Effect]:
             if not changed:
                 continue
             touched.update(changed)
-            if is_money(output):
+            if is_money(output.type):
                 more = _more(result, hinge, output)
                 outputs.append((output.title, len(changed), more))
                 if output.payer is not None:
@@ -248,7 +248,7 @@ def _columns(result: Result) -> list[Output]:
     for programme in result.plan.policy.listed_programmes:
         for output in programme.outputs:
             main = output is programme.result and (
-                is_money(output) or not isinstance(output.type, Texts)
+                is_money(output.type) or not isinstance(output.type, Texts)
             )
             if output.payer is not None or (main and not _counts(output)):
                 found.append(output)
@@ -256,7 +256,7 @@ def _columns(result: Result) -> list[Output]:
 
 
 def _counts(output: Output) -> bool:
-    return not is_money(output) and hasattr(output.type, "unit")
+    return not is_money(output.type) and hasattr(output.type, "unit")
 
 
 def _rows(material: Material) -> Iterator[dict[str, Any]]:
@@ -277,7 +277,7 @@ def _rows(material: Material) -> Iterator[dict[str, Any]]:
     assumed = list(material.roster.assumed.values())
     for index, row in enumerate(result.rows):
         who = {part: str(row.get(part) or "") for part in IDENTITY}
-        cells = [(row[o.id], frames[o.id].amount(o, row[o.id]), is_money(o)) for o in columns]
+        cells = [(row[o.id], frames[o.id].amount(o, row[o.id]), is_money(o.type)) for o in columns]
         guessed = sum(1 for taken in assumed if taken[index])
         yield {
             "who": who,

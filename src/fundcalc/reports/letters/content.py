@@ -12,12 +12,11 @@ from fundcalc.explain.decision import ASSUMED, Amount, Condition, Decision, Expl
 from fundcalc.explain.document import corrected_later, correction, outputs_said, pool_said, signs
 from fundcalc.explain.phrases import P
 from fundcalc.explain.words import bare, said
-from fundcalc.language.datatypes import Number
+from fundcalc.language.datatypes import Number, is_money
 from fundcalc.policy.model import Output, Policy
 from fundcalc.reports.capitals import capitals
 from fundcalc.reports.letters.fit import fitted
 from fundcalc.reports.letters.words import L
-from fundcalc.reports.summary import is_money
 from fundcalc.roster.model import split_origin
 
 _INDENT = "\u2003 "
@@ -117,7 +116,7 @@ class Letters:
                 if bare(amount) == bare(decision.outputs[output.id]):
                     amount = decision.outputs[output.id]
                 title, text = output.title.say(self._lang), said(amount, self._lang)
-                if not is_money(output):
+                if not is_money(output.type):
                     yield [title, text, "", ""]
                     continue
                 total += value if output.payer is not None else 0

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from fundcalc.base.words import Words, same
-from fundcalc.language.datatypes import Number
-from fundcalc.language.units import PLAIN
-from fundcalc.policy.model import Output
+from fundcalc.policy.columns import with_unit
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.listing import Cell, Listing
 from fundcalc.reports.show.decisions import Chosen, Decision, Row, Used
@@ -49,7 +47,7 @@ def rules(one: Decision, *, narrow: bool = False) -> Listing:
     heads += [Words("条件", "When")] if together else list(one.inputs.values())
     if one.has_other and not together:
         heads.append(Words("其他条件", "Also if"))
-    heads += [_headed(one.result), _SOURCE]
+    heads += [with_unit(one.result.title, one.result.type), _SOURCE]
     rows = [_cells(one, row, together) for row in one.rows]
     if one.otherwise is not None:
         blanks = [_DASH] * (len(heads) - 3)
@@ -76,16 +74,6 @@ def _cells(one: Decision, row: Row, together: bool) -> list[Cell]:
         cells = [row.tests.get(i, _DASH) for i in one.inputs]
         cells += [row.other or _DASH] if one.has_other else []
     return [name, *cells, row.gives, row.source or _DASH]
-
-
-def _headed(output: Output) -> Words:
-    kind = output.type
-    if not isinstance(kind, Number) or kind.unit in (None, PLAIN):
-        return output.title
-    unit = kind.unit
-    return Words(
-        f"{output.title.zh}（{unit.said('zh')}）", f"{output.title.en} ({unit.said('en')})"
-    )
 
 
 def further(one: Decision, plan: Plan) -> Listing | None:

@@ -11,7 +11,7 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.formulas import Formulas, formulas
 from fundcalc.engines.result import Result
-from fundcalc.reports.columns import Column
+from fundcalc.reports.columns import Filled
 from fundcalc.reports.summary import Summary
 from fundcalc.reports.workbook import messages
 from fundcalc.reports.workbook.aside import write_pools, write_work
@@ -35,7 +35,7 @@ OTHER_ROWS = 30
 def as_xlsx(  # noqa: PLR0913 - a workbook shows all there is
     result: Result,
     summary: Summary,
-    columns: Sequence[Column],
+    columns: Sequence[Filled],
     about: Mapping[str, Any],
     lang: Lang,
     *,
@@ -56,7 +56,7 @@ def as_xlsx(  # noqa: PLR0913 - a workbook shows all there is
     _refuse_too_many(result)
     paper = Paper(result.plan, len(result.rows), lang, unit)
     with _no_collector():
-        write_sign(paper, result, summary, about, public=public)
+        write_sign(paper, result, summary, columns, about, public=public)
         if public:
             return paper.close(), []
         ruled = ruled or result

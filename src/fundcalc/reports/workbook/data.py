@@ -12,7 +12,7 @@ from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY
-from fundcalc.reports.columns import Column, text
+from fundcalc.reports.columns import Filled, text
 from fundcalc.reports.workbook.paper import Paper, in_cell
 from fundcalc.reports.workbook.reasons import Reasons, Titles
 from fundcalc.reports.workbook.words import SHEETS, W
@@ -24,7 +24,7 @@ MOST_REASONS = 20_000
 """Villages up to which rules are written out with their reasons, one row a village and programme."""
 
 
-def write_data(paper: Paper, columns: Sequence[Column], villages: int) -> None:
+def write_data(paper: Paper, columns: Sequence[Filled], villages: int) -> None:
     """One row a village in roster order, from row 2: all columns of the CSV, money in yuan."""
     sheet = paper.sheet(SHEETS["data"].say(paper.lang))
     head_row(paper, sheet, [column.header(paper.lang) for column in columns], villages)

@@ -12,6 +12,7 @@ from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
+from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import Fact, Parameter
 from fundcalc.reports.workbook.data import number_format
 from fundcalc.reports.workbook.paper import Paper, in_cell
@@ -32,7 +33,7 @@ def write_inputs(
     facts, n = result.plan.policy.facts, len(result.rows)
     for place, id_ in enumerate(found.inputs):
         fact = facts[id_]
-        paper.text(sheet, 1, place, _titled(paper, fact), "head")
+        paper.text(sheet, 1, place, with_unit(fact.title, fact.type).say(paper.lang), "head")
         paper.text(sheet, 2, place, id_, "head")
         sheet.set_column(place, place, 16 if isinstance(fact.type, Text) else 13)
         taken = assumed.get(id_) or [False] * n
@@ -50,15 +51,6 @@ def write_inputs(
     sheet.set_row(2, 30)
     sheet.freeze_panes(FIRST_ROW - 1, min(2, place))
     sheet.repeat_rows(1, FIRST_ROW - 2)
-
-
-def _titled(paper: Paper, fact: Fact) -> str:
-    """A fact's title with its unit."""
-    title = fact.title.say(paper.lang)
-    unit = fact.type.unit if isinstance(fact.type, Number) else None
-    if unit is None or unit == PLAIN:
-        return title
-    return f"{title}（{unit.said('zh')}）" if paper.lang == "zh" else f"{title} ({unit.said('en')})"
 
 
 def entry(

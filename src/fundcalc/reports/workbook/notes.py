@@ -11,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.words import Words
 from fundcalc.engines.result import JOIN, Result, label
-from fundcalc.reports.columns import Column
+from fundcalc.reports.columns import Filled
 from fundcalc.reports.summary import PoolTotal, Summary
 from fundcalc.reports.workbook.data import head_row
 from fundcalc.reports.workbook.paper import Paper, lines_needed
@@ -24,7 +24,7 @@ _FIGURE = re.compile(r"-?[0-9][0-9,]*(\.[0-9]+)?( */ *[0-9,]+|%)?|—")
 
 
 def write_notes(
-    paper: Paper, result: Result, summary: Summary, columns: Sequence[Column],
+    paper: Paper, result: Result, summary: Summary, columns: Sequence[Filled],
     about: Mapping[str, Any], left_out: Sequence[tuple[str, Words]],
 ) -> None:  # fmt: skip
     """Write the sheet. `left_out` names what could not be shown as a formula, and why."""
@@ -197,7 +197,7 @@ class _Notes:
         for what, why in left_out:
             self._line(what, why.say(self._paper.lang))
 
-    def flagged(self, columns: Sequence[Column]) -> None:
+    def flagged(self, columns: Sequence[Filled]) -> None:
         """Villages whose amounts hinge on a reading or on an assumption."""
         flags = next((column for column in columns if column.id == "flags"), None)
         if flags is None:

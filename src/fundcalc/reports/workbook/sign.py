@@ -11,6 +11,7 @@ from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.width import width
 from fundcalc.engines.result import Result
 from fundcalc.reports.capitals import capitals
+from fundcalc.reports.columns import Filled
 from fundcalc.reports.summary import Summary
 from fundcalc.reports.workbook.paper import Paper, lines_needed
 from fundcalc.reports.workbook.sign_columns import SignColumn, sign_columns
@@ -26,16 +27,15 @@ _ROW = 15.5
 
 
 def write_sign(
-    paper: Paper, result: Result, summary: Summary, about: Mapping[str, Any], *, public: bool
-) -> None:
+    paper: Paper, result: Result, summary: Summary, filled: Sequence[Filled],
+    about: Mapping[str, Any], *, public: bool,
+) -> None:  # fmt: skip
     """Write the sheet; amounts in the paper's unit, villages in roster order within their groups."""
-    columns = sign_columns(result, paper.lang, public=public)
+    columns = sign_columns(result, filled, paper.lang, public=public)
     remarks: Mapping[int, str] = about.get("remarks") or {}
     if remarks and not public:
-        columns.append(
-            SignColumn("remarks", W["by_hand"], lambda index: remarks.get(index, ""), long=True,
-                       least=16, most=36)
-        )  # fmt: skip
+        said = [remarks.get(index, "") for index in range(len(result.rows))]
+        columns.append(SignColumn("remarks", W["by_hand"], said, long=True, least=16, most=36))
     sheet = paper.sheet(SHEETS["public" if public else "sign"].say(paper.lang))
     writer = _Sign(paper, sheet, result, columns)
     writer.top(about, public=public)

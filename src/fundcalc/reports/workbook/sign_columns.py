@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.result import Result
-from fundcalc.language.datatypes import Number, Text, Texts
+from fundcalc.language.datatypes import is_money
 from fundcalc.language.nodes import Value
-from fundcalc.language.units import PLAIN
-from fundcalc.policy.model import IDENTITY, Fact, Output, Programme
-from fundcalc.reports.summary import is_money
+from fundcalc.policy.columns import Column, Stored, columns, with_unit
+from fundcalc.reports.columns import Filled, text
 from fundcalc.reports.workbook.words import W
 
 
@@ -21,7 +20,7 @@ class SignColumn:
 
     id: str
     title: Words
-    value: Callable[[int], Value]
+    values: Sequence[Value]
     group: str | None = None
     summed: bool = False
     money: bool = False
@@ -31,79 +30,86 @@ class SignColumn:
 
     def number(self, index: int) -> int:
         """A village's number."""
-        value = self.value(index)
+        value = self.values[index]
         assert isinstance(value, int)
         return value
 
     def text(self, index: int) -> str:
         """A village's text."""
-        return str(self.value(index))
+        return str(self.values[index])
 
 
-def sign_columns(result: Result, lang: Lang, *, public: bool) -> list[SignColumn]:
-    """The columns in the order of the sheet; the public notice shows no codes and no inputs."""
-    policy = result.plan.policy
-    found = [SignColumn("number", W["number"], lambda index: index)]
-    shown = [i for i in IDENTITY if i in policy.facts and any(result.groups(i)[1])]
-    found += [
-        SignColumn(id_, policy.facts[id_].title, _of(result, id_), least=7)
-        for id_ in shown
-        if not (public and policy.facts[id_].digits)
+def sign_columns(
+    result: Result, filled: Sequence[Filled], lang: Lang, *, public: bool
+) -> list[SignColumn]:
+    """The columns in the order of the sheet; the public notice shows no codes and no inputs.
+
+    Facts and outputs are those of the result; what else there is comes from the columns `filled`.
+    """
+    villages = len(result.rows)
+    given = {column.id: column for column in filled}
+
+    def values(column: Column) -> Sequence[Value]:
+        if isinstance(column.content, Stored):
+            return result.column(column.id)
+        return [given[column.id].value(index) for index in range(villages)]
+
+    shown = [
+        (column, values(column)) for column in columns(result.plan) if column.paper is not None
     ]
-    required = [f for f in policy.facts.values() if isinstance(f.type, Number) and f.required]
-    found += [] if public else [_fact(result, fact) for fact in required]
-    found += _amounts(result, lang)
-    for programme in policy.listed_programmes:
-        for output in programme.outputs:
-            if isinstance(output.type, Text | Texts):
-                found.append(_decided(result, programme, output, lang))
-    return found
+    return [
+        SignColumn("number", W["number"], range(villages)),
+        *(_who(c, some) for c, some in shown if c.paper == "who" and _seen(c, result, public)),
+        *(_input(c, some) for c, some in shown if c.paper == "input" and not public),
+        *_amounts([(c, some) for c, some in shown if c.paper == "amount"], villages, lang),
+        *(_decided(c, some, lang) for c, some in shown if c.paper == "decided"),
+    ]
 
 
-def _of(result: Result, id_: str) -> Callable[[int], Value]:
-    values = result.column(id_)
-    return lambda index: values[index]
+def _seen(column: Column, result: Result, public: bool) -> bool:
+    """Whether a part of the identity stands on the sheet: it must not be blank everywhere."""
+    fact = result.plan.policy.facts.get(column.id)
+    if fact is None:
+        return True
+    return any(result.groups(column.id)[1]) and not (public and fact.digits)
 
 
-def _fact(result: Result, fact: Fact) -> SignColumn:
-    """A fact's number; its unit stands in the header unless it is money."""
-    kind = fact.type
-    unit = kind.unit if isinstance(kind, Number) else None
-    money = unit is not None and unit.decimals == 2
-    title = fact.title
-    if unit is not None and unit != PLAIN and not money:
-        title = Words(f"{title.zh}（{unit.said('zh')}）", f"{title.en} ({unit.said('en')})")
-    return SignColumn(fact.id, title, _of(result, fact.id), summed=True, money=money, least=10)
+def _who(column: Column, values: Sequence[Value]) -> SignColumn:
+    said = [text(value, column.type) for value in values]
+    return SignColumn(column.id, column.title, said, least=7)
 
 
-def _amounts(result: Result, lang: Lang) -> Iterator[SignColumn]:
+def _input(column: Column, values: Sequence[Value]) -> SignColumn:
+    """A number that went in; its unit stands in the header unless it is money."""
+    money = is_money(column.type)
+    title = column.title if money else with_unit(column.title, column.type)
+    return SignColumn(column.id, title, values, summed=True, money=money, least=10)
+
+
+def _amounts(
+    shown: Sequence[tuple[Column, Sequence[Value]]], villages: int, lang: Lang
+) -> Iterator[SignColumn]:
     """Every amount under its programme, and what is to be arranged for the village in all."""
-    paid: list[list[Value]] = []
-    for programme in result.plan.policy.listed_programmes:
-        for output in programme.outputs:
-            if is_money(output):
-                values = result.column(output.id)
-                yield SignColumn(
-                    output.id, output.title, values.__getitem__, programme.title.say(lang),
-                    summed=True, money=True, least=9,
-                )  # fmt: skip
-                paid += [values] if output.payer is not None else []
-
-    def arranged(index: int) -> int:
-        return sum(value for values in paid if isinstance(value := values[index], int))
-
+    paid: list[Sequence[Value]] = []
+    for column, values in shown:
+        group = column.programme.title.say(lang) if column.programme is not None else None
+        yield SignColumn(column.id, column.title, values, group, summed=True, money=True, least=9)
+        paid += [values] if column.payer is not None else []
+    arranged = [
+        sum(value for values in paid if isinstance(value := values[index], int))
+        for index in range(villages)
+    ]
     yield SignColumn("arranged", W["arranged"], arranged, summed=True, money=True, least=9)
 
 
-def _decided(result: Result, programme: Programme, output: Output, lang: Lang) -> SignColumn:
+def _decided(column: Column, values: Sequence[Value], lang: Lang) -> SignColumn:
     """What was decided in words: rules by their titles."""
-    titles = {rule.id: rule.title or same(rule.id) for rule in programme.rules}
-    values = result.column(output.id)
+    rules = column.programme.rules if column.programme is not None else ()
+    titles = {rule.id: rule.title or same(rule.id) for rule in rules}
     join = "、" if lang == "zh" else ", "
 
-    def said(index: int) -> str:
-        value = values[index]
-        parts = value if isinstance(value, tuple) else (str(value),)
+    def said(value: Value) -> str:
+        parts = value if isinstance(value, tuple) else (text(value, column.type),)
         return join.join(titles.get(part, same(part)).say(lang) for part in parts)
 
-    return SignColumn(output.id, output.title, said, long=True, least=10, most=28)
+    return SignColumn(column.id, column.title, [*map(said, values)], long=True, least=10, most=28)

@@ -1,0 +1,124 @@
+"""The columns of the output: what each is called and what it holds, for every engine and every file.
+
+A column added to `columns` stands in every CSV, parquet, JSON and workbook and in what databases write; where
+`paper` says what it is to a reader, also on the sheet to sign. What only one run has, such as amounts
+set by hand, comes after these (`fundcalc.reports.columns`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from fundcalc.base.words import Lang, Words
+from fundcalc.language.datatypes import Number, Text, Texts, Type, is_money
+from fundcalc.language.nodes import Value
+from fundcalc.language.units import PLAIN
+from fundcalc.policy.model import IDENTITY, Fact, Output, Programme
+from fundcalc.policy.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A fact or an output, by its id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The ids of a programme's rules that decided, joined; or its `otherwise`."""
+
+    programme: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The readings that a village hinges on, then the facts assumed, joined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """One value for all villages, in smallest units."""
+
+    value: Value
+
+
+Content = Stored | Decided | Flags | Constant
+"""What a column holds. Every engine that makes tables matches on it."""
+
+OnPaper = Literal["who", "input", "amount", "decided"]
+"""What a column is to a reader of the sheet to sign: part of a village's identity, a number that went in, an
+amount of money, what was decided in words."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a column is called, and the type of its values."""
+
+    id: str
+    title: Words
+    type: Type
+
+    def header(self, lang: Lang) -> str:
+        """The id in English tables; in Chinese ones the title with its unit."""
+        return self.id if lang == "en" else with_unit(self.title, self.type).zh
+
+
+@dataclass(frozen=True)
+class Column(Head):
+    """A column of every run's table. An output's has its programme, and who pays it."""
+
+    content: Content
+    paper: OnPaper | None = None
+    programme: Programme | None = None
+    payer: str | None = None
+
+
+def columns(plan: Plan) -> list[Column]:
+    """All columns in the public order: identity, other facts, each programme's outputs and rules, flags."""
+    policy = plan.policy
+    ids = [id_ for id_ in IDENTITY if id_ in policy.facts]
+    ids += [id_ for id_ in policy.facts if id_ not in IDENTITY]
+    found = [_fact(policy.facts[id_]) for id_ in ids]
+    for one in policy.listed_programmes:
+        found += [_output(output, one) for output in one.outputs]
+        title = Words(f"{one.title.zh}·规则", f"{one.title.en} rule")
+        found.append(Column(f"{one.id}_rule", title, Text(), Decided(one.id)))
+    found.append(Column("flags", Words("标记", "Flags"), Text(), Flags()))
+    return found
+
+
+def of_scenario(plan: Plan, varied: Sequence[tuple[Head, Value]]) -> list[Column]:
+    """The columns of one scenario of a grid: what was varied, identity, outputs and rules."""
+    heads = [Column(head.id, head.title, head.type, Constant(value)) for head, value in varied]
+    facts = {id_ for id_ in plan.policy.facts if id_ not in IDENTITY}
+    return heads + [
+        column
+        for column in columns(plan)
+        if column.id not in facts and not isinstance(column.content, Flags)
+    ]
+
+
+def _fact(fact: Fact) -> Column:
+    paper: OnPaper | None = "who" if fact.id in IDENTITY else None
+    if isinstance(fact.type, Number) and fact.required:
+        paper = "input"
+    return Column(fact.id, fact.title, fact.type, Stored(fact.id), paper)
+
+
+def _output(output: Output, programme: Programme) -> Column:
+    paper: OnPaper | None = "amount" if is_money(output.type) else None
+    if isinstance(output.type, Text | Texts):
+        paper = "decided"
+    stored = Stored(output.id)
+    return Column(output.id, output.title, output.type, stored, paper, programme, output.payer)
+
+
+def with_unit(title: Words, kind: Type) -> Words:
+    """A title with the unit of its values, if they have one."""
+    unit = kind.unit if isinstance(kind, Number) else None
+    if unit is None or unit == PLAIN:
+        return title
+    return Words(f"{title.zh}（{unit.said('zh')}）", f"{title.en} ({unit.said('en')})")
