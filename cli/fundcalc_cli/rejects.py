@@ -261,8 +261,11 @@ def stop_at_rejects(rosters: Sequence[Roster], format_: Format) -> None:
     raise typer.Exit(1)
 
 
-def stop_or_skip(read: Roster, skip: bool, format_: Format) -> None:
+def stop_or_skip(read: Roster, skip: bool, format_: Format, *, computing: bool = True) -> None:
     """Show the rejects; leave with 1 unless they are to be skipped."""
+    nothing = tell("没有计算", "nothing was computed")
+    if not computing:
+        nothing = tell("没有写出", "nothing was written")
     fatal = [reject for reject in read.rejects if reject.severity == "error"]
     if read.rejects:
         print_rejects(read.rejects)
@@ -273,8 +276,8 @@ def stop_or_skip(read: Roster, skip: bool, format_: Format) -> None:
         if format_ is Format.json:
             print_json({"rejects": rejects_json(read.rejects)})
         say(
-            f"{read.rejected_rows} 行被退回，没有计算。改好后再运行，或加 --skip-rejects",
-            f"{rows} rejected; nothing was computed. Mend them, or --skip-rejects",
+            f"{read.rejected_rows} 行被退回，{nothing}。改好后再运行，或加 --skip-rejects",
+            f"{rows} rejected; {nothing}. Mend them, or --skip-rejects",
         )
         next_step(fatal)
         raise typer.Exit(1)
@@ -282,3 +285,14 @@ def stop_or_skip(read: Roster, skip: bool, format_: Format) -> None:
         f"跳过 {read.rejected_rows} 行；按缺行的名册分配的资金池对各村都不准",
         f"{rows} skipped; a pool shared over an incomplete roster is wrong for all",
     )
+
+
+def tell_of_reading(
+    read: Roster, rosters: Sequence[Path], rejects: Path | None, marked: Path | None, chosen: Lang
+) -> None:
+    """What was noticed on the way, and the faults as files where they are wanted."""
+    note(read.notices)
+    if rejects is not None:
+        write_rejects(rejects, read.rejects, chosen)
+    if marked is not None and read.rejects:
+        write_marked(marked, rosters, read, chosen)

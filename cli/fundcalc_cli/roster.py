@@ -35,10 +35,13 @@ from fundcalc_cli.progress import roster_bar
 from fundcalc_cli.rejects import (
     Marked,
     Rejects,
+    asking,
     check_faults,
     next_step,
     print_rejects,
     rejects_json,
+    stop_or_skip,
+    tell_of_reading,
     write_marked,
     write_rejects,
 )
@@ -214,6 +217,100 @@ def intake(
         )
         raise typer.Exit(1)
     say(f"核对后：fundcalc run {output}", f"Look it over, then: fundcalc run {output}")
+
+
+@app.command(
+    "clean",
+    cls=Command,
+    help=tell(
+        "把名册整理成带类型的 parquet，供数据库和大名册计算",
+        "Turn rosters into typed parquet, for databases and large runs",
+    ),
+)
+def clean(
+    file: RosterFiles,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR",
+            help=tell("写到哪个文件夹", "The folder to write"),
+        ),
+    ],
+    policy: Policy = None,
+    on: On = None,
+    lang_: Language = None,
+    format_: OutputFormat = Format.text,
+    sheet: Sheet = None,
+    column: Columns = None,
+    rejects: Rejects = None,
+    marked: Marked = None,
+    skip_rejects: Annotated[
+        bool,
+        typer.Option(
+            "--skip-rejects",
+            help=tell("退回的行不写，其余照写", "Write the rest without rejected rows"),
+        ),
+    ] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help=tell("替换这里以前的整理结果", "Replace an earlier result there")
+        ),
+    ] = False,
+) -> None:
+    """Write rosters as clean parquet; exits 1, writing nothing, where rows are rejected."""
+    from fundcalc import api
+
+    chosen = choose_lang(lang_)
+    check_faults(rejects, marked, file)
+    keep_apart([(rejects, "--rejects"), (marked, "--marked"), (output, "-o")], *file)
+    _refuse_folder(output, file, force)
+    found = api.load_policy(policy)
+    columns = parse_pairs(column, "--column")
+    with asking(format_, rejects), roster_bar(file) as bar:
+        read = api.read_roster(
+            file, found, sheet=sheet, columns=columns, on=parse_on(on), progress=bar
+        )
+    tell_of_reading(read, file, rejects, marked, chosen)
+    stop_or_skip(read, skip_rejects, format_, computing=False)
+    result = api.write_clean(output, read, found)
+    if format_ is Format.json:
+        data = result.model_dump()
+        print_json({"folder": str(output), **data, "rejects": rejects_json(read.rejects)})
+        return
+    print(output)
+    say(
+        f"{result.villages:,} 个村，{result.parts} 份。计算：fundcalc run {output}",
+        f"{counted(result.villages, 'village')} in {counted(result.parts, 'part')}."
+        f" To compute them: fundcalc run {output}",
+    )
+
+
+def _refuse_folder(output: Path, rosters: list[Path], force: bool) -> None:
+    """A usage error where the folder holds anything but an earlier result, or is read itself."""
+    from fundcalc import api
+
+    inside = [
+        one for one in rosters if one.is_dir() and output.resolve().is_relative_to(one.resolve())
+    ]
+    if inside:
+        zh = f"{output} 在要读的文件夹 {inside[0]} 里面，下次会被一起读；请写到别处"
+        en = f"{output} is inside {inside[0]} and would be read with it next time; write it elsewhere"
+        raise typer.BadParameter(tell(zh, en), param_hint="-o")
+    if output.is_dir() and not any(output.iterdir()):
+        return
+    if output.exists() and not (output.is_dir() and api.is_clean_result(output)):
+        zh = f"{output} 已存在，里面不（只）是以前的整理结果；请另取文件夹名"
+        en = f"{output} is there and is not an earlier result alone; name another folder"
+        raise typer.BadParameter(tell(zh, en), param_hint="-o")
+    if output.exists() and not force:
+        zh, en = (
+            f"{output} 是以前的整理结果；要替换请加 --force",
+            f"{output} is an earlier result; --force replaces it",
+        )
+        raise typer.BadParameter(tell(zh, en), param_hint="-o")
 
 
 @app.command(

@@ -33,7 +33,7 @@ from fundcalc_cli.options import (
     parse_on,
     parse_pairs,
 )
-from fundcalc_cli.output import Format, choose_lang, note, print_json, say, show, tell
+from fundcalc_cli.output import Format, choose_lang, print_json, say, show, tell
 from fundcalc_cli.progress import progress_bar, roster_bar
 from fundcalc_cli.rejects import (
     Marked,
@@ -41,8 +41,7 @@ from fundcalc_cli.rejects import (
     asking,
     check_faults,
     stop_or_skip,
-    write_marked,
-    write_rejects,
+    tell_of_reading,
 )
 from fundcalc_cli.results import keep_apart, output_files
 from fundcalc_cli.run_options import (
@@ -64,7 +63,6 @@ from fundcalc_cli.run_options import (
 
 if TYPE_CHECKING:
     from fundcalc.api import Run
-    from fundcalc.roster.model import Roster
 
 HELP = tell("计算名册上的每一个村", "Compute every village of a roster")
 
@@ -118,7 +116,7 @@ def run(
         return
     with asking(format_, rejects), roster_bar(roster) as bar:
         read = api.read_roster(roster, found, sheet=sheet, columns=columns, on=day, progress=bar)
-    _tell_of_reading(read, roster, rejects, marked, chosen)
+    tell_of_reading(read, roster, rejects, marked, chosen)
     stop_or_skip(read, skip_rejects, format_)
     with progress_bar(len(read), least=500) as progress:
         result = api.calculate(plan, read, progress, engine.value)
@@ -143,17 +141,6 @@ def _check_files(
     """Nothing is written as another kind, over what is read, or twice."""
     beside = [(rejects, "--rejects"), (marked, "--marked"), (differences, "--differences")]
     keep_apart([*((path, "-o") for path in outputs), *beside], *read)
-
-
-def _tell_of_reading(
-    read: Roster, roster: list[Path], rejects: Path | None, marked: Path | None, chosen: Lang
-) -> None:
-    """What was noticed on the way, and the faults as files where they are wanted."""
-    note(read.notices)
-    if rejects is not None:
-        write_rejects(rejects, read.rejects, chosen)
-    if marked is not None and read.rejects:
-        write_marked(marked, roster, read, chosen)
 
 
 def _by_hand(

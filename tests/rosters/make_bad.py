@@ -15,6 +15,8 @@ from pathlib import Path
 
 import polars as pl
 
+from fundcalc import api
+from fundcalc.roster.clean import KEY
 from tests.rosters.writing import (
     HEADER,
     OFFICE,
@@ -424,6 +426,21 @@ def all_faults_at_once_in_an_xls(folder: Path) -> None:
 def all_faults_at_once_as_json(folder: Path) -> None:
     all_faults_at_once(folder)
     command(folder, "roster check roster.xlsx --format json")
+
+
+@bad
+def fc656_clean_facts_of_another_unit(folder: Path) -> None:
+    """Clean facts made when incomes counted by the month, and of which the second part is missing."""
+    csv(folder / "roster.csv", ALL)
+    policy = api.load_policy()
+    read = api.read_roster(folder / "roster.csv", policy)
+    api.write_clean(folder / "clean", read, policy)
+    (folder / "roster.csv").unlink()
+    path = folder / "clean" / "part-00000.parquet"
+    said = pl.read_parquet_metadata(path)[KEY]
+    said = said.replace("yuan/year", "yuan/month", 1).replace('"parts":1', '"parts":2')
+    pl.read_parquet(path).write_parquet(folder / "roster.parquet", metadata={KEY: said})
+    shutil.rmtree(folder / "clean")
 
 
 @bad

@@ -120,8 +120,10 @@ from fundcalc.api.recording import (
 from fundcalc.api.reporting import letters, letters_in_one, letters_name, report_html
 from fundcalc.api.rosters import (
     compare_register,
+    is_clean_result,
     read_roster,
     rejects_csv,
+    write_clean,
     write_intake,
     write_marked,
     write_template,
@@ -186,6 +188,7 @@ __all__ = [
     "grid_json",
     "grid_text",
     "init",
+    "is_clean_result",
     "lay_out",
     "letters",
     "letters_in_one",
@@ -246,6 +249,7 @@ __all__ = [
     "why_not",
     "write",
     "write_bytes",
+    "write_clean",
     "write_comparison",
     "write_differences",
     "write_in",

@@ -12,6 +12,7 @@ from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
     from fundcalc.policy.model import Policy
+    from fundcalc.roster.clean import Result as CleanResult
     from fundcalc.roster.model import Reject, Roster, Wanted
     from fundcalc.roster.register import Comparison
 
@@ -135,6 +136,20 @@ def write_marked(path: Path, rosters: Sequence[Path], roster: Roster, lang: Lang
             write_bytes(target, as_marked(file, some, lang))
             written.append(target)
     return written
+
+
+def is_clean_result(folder: Path) -> bool:
+    """Whether a folder holds what `write_clean` wrote and nothing else. Raises OSError."""
+    from fundcalc.roster.clean import is_result
+
+    return is_result(folder)
+
+
+def write_clean(folder: Path, roster: Roster, policy: Policy) -> CleanResult:
+    """Write a roster as clean, typed parquet parts, in the place of an earlier result. Raises OSError."""
+    from fundcalc.roster.clean import write_clean as write
+
+    return write(folder, roster, policy)
 
 
 def write_template(path: Path, policy: Policy, lang: Lang) -> None:

@@ -35,3 +35,23 @@ def fill(path: Path, how: Callable[[Path], object]) -> None:
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file: a reader never sees half of it. Raises OSError."""
     fill(path, lambda part: part.write_bytes(content))
+
+
+def fill_folder(path: Path, how: Callable[[Path], object]) -> None:
+    """Have a folder filled under another name, and put it in its place when it is whole. Raises OSError.
+
+    What was there before is taken away; it stays where the new one cannot be put in its place.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with beside(path) as new, beside(path) as old:
+        new.mkdir()
+        how(new)
+        if not path.exists():
+            new.rename(path)
+            return
+        path.rename(old)
+        try:
+            new.rename(path)
+        except BaseException:
+            old.rename(path)
+            raise

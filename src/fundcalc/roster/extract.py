@@ -123,7 +123,8 @@ def draft(
             read, wrong = _read(table, id_, column, ())
             found.reads[id_] = read
             found.told += [Told(at, column.index, column.label, fault) for at, fault in wrong]
-    _leave_out_groups(found)
+    if table.sheet.clean is None:
+        _leave_out_groups(found)
     return found
 
 

@@ -192,7 +192,8 @@ class Gather:
 
     def _copies(self) -> bool:
         """Ask about two tables that list the same villages, as a draft beside the final one."""
-        if not 1 < len(self._sources) <= MOST_COMPARED:
+        clean_ = all(source.found.table.sheet.clean is not None for source in self._sources)
+        if clean_ or not 1 < len(self._sources) <= MOST_COMPARED:
             return False
         keys = [_identities(source) for source in self._sources]
         found = False
@@ -460,6 +461,12 @@ class Gather:
             )
             for source, start, end in zip(self._sources, self._starts, self._ends, strict=True)
         ]  # fmt: skip
+        roster.told = frozenset(
+            column.fact.id
+            for source in self._sources
+            for column in source.found.columns.values()
+            if column.told
+        )
         everyone = bool(good.all())
         for id_, fact in self._facts.items():
             parts = [_column(source, fact) for source in self._sources]

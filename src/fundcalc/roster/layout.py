@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fundcalc.base.words import Words
@@ -102,6 +102,17 @@ def find(
         layout.notices.append(notices.column_numbers(layout.body + 1))
         layout.body += 1
     return layout
+
+
+def of_clean(names: Sequence[str], facts: Collection[str], chosen: Mapping[str, str]) -> Layout:
+    """The header of clean facts: each column's name is the fact's id."""
+    headings = [
+        settle(at, (name,), chosen[clean(name)])
+        if clean(name) in chosen
+        else Heading(at, (name,), (name,) if name in facts else (), by_id=True)
+        for at, name in enumerate(names)
+    ]
+    return Layout(0, 0, headings, body=1, width=len(names))
 
 
 def panels(layout: Layout) -> list[tuple[list[Heading], range]]:

@@ -488,3 +488,46 @@ def padded(place: str) -> Diagnostic:
         ),
         Words("重新取得文件", "ask for the file again"),
     )
+
+
+def other_facts(file: str, fact: str, was: Words, now: Words) -> Diagnostic:
+    """Clean facts that were made for another unit, decimals or type than the policy's."""
+    return _made_anew(
+        file,
+        Words(
+            f"`{fact}` 在这里是“{was.zh}”，政策里是“{now.zh}”",
+            f"`{fact}` is kept as {was.en}; the policy has {now.en}",
+        ),
+    )
+
+
+def parts_missing(file: str, parts: int, of: int) -> Diagnostic:
+    """Clean facts of which a part is missing, or stands there twice."""
+    if parts == of:
+        return _made_anew(file, Words("有一份出现两次", "a part of the result is here twice"))
+    return _made_anew(
+        file,
+        Words(
+            f"整理结果共 {of} 份，这里只有 {parts} 份",
+            f"only {parts} of the result's {of} parts are here",
+        ),
+    )
+
+
+def rows_differ(file: str, said: int, rows: int) -> Diagnostic:
+    """Clean facts that were edited since."""
+    return _made_anew(
+        file,
+        Words(
+            f"整理时有 {said:,} 行，现在有 {rows:,} 行：写出后被改过",
+            f"it was written with {said:,} rows and has {rows:,}: it was edited since",
+        ),
+    )
+
+
+def _made_anew(file: str, why: Words) -> Diagnostic:
+    mend = Words(
+        "从原名册重新整理：fundcalc roster clean 名册 -o 文件夹",
+        "make it again from the roster: fundcalc roster clean ROSTER -o FOLDER",
+    )
+    return error("FC656", Span(file), why, mend)

@@ -122,6 +122,8 @@ class Roster:
     rejected_rows: int = 0
     intake: bytes | None = None
     corrections: Sequence[CellCorrection] = ()
+    told: frozenset[str] = frozenset()
+    """Facts of which a person named the unit."""
 
     def __len__(self) -> int:
         return len(self.rows)

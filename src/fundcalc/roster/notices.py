@@ -101,6 +101,14 @@ def no_unit(labels: Sequence[str], option: str) -> Words:
     )
 
 
+def left_out_before(source: str, count: int) -> Words:
+    """Rows that were rejected when the facts were cleaned."""
+    return Words(
+        f"整理“{source}”时退回了 {count:,} 行，不在其中",
+        f"{counted(count, 'row')} of “{source}” were rejected when it was cleaned; they are not in it",
+    )
+
+
 def in_line(row: int, text: str) -> Words:
     """Where a unit stands: in a line of the sheet."""
     return Words(f"第 {row} 行“{_short(text)}”", f"row {row}, “{_short(text)}”")

@@ -16,6 +16,7 @@ from fundcalc.base.words import Lang, Words
 from fundcalc.policy.model import Fact
 from fundcalc.roster import intake as intakes
 from fundcalc.roster import messages, notices
+from fundcalc.roster.clean import Statement, faults
 from fundcalc.roster.counties import county_in
 from fundcalc.roster.extract import Extract, draft, extract
 from fundcalc.roster.files.book import Book, open_book
@@ -127,6 +128,7 @@ class _Reader:
         self._seen_headers: set[str] = set()
         self._labels: list[str] = []
         self._not_read: list[str] = []
+        self._clean: list[tuple[str, Statement]] = []
         self._intake: Intake | None = None
         self._paths = paths
         _stop_at(self._problems)
@@ -173,6 +175,13 @@ class _Reader:
         if self._intake is not None:
             self._problems += self._intake.left_over()
         self._problems += self._unknown_headers()
+        self._problems += faults(self._clean, self._facts)
+        results = {one.result.source_digest: one.result for _, one in self._clean}
+        self._notices += [
+            notices.left_out_before(one.source, one.rejected_rows)
+            for one in results.values()
+            if one.rejected_rows
+        ]
         if self._not_read and taken:
             self._notices.append(notices.no_rosters(self._not_read))
         elif self._not_read:
@@ -282,6 +291,8 @@ class _Reader:
                 if self._intake is not None:
                     sheet, corrections = self._intake.corrected(item.number, item.label, sheet)
                     self._corrections += corrections
+                if sheet.clean is not None:
+                    self._clean.append((item.label, sheet.clean))
                 found.append((sheet, self._tables(item, sheet, entry, by_hand), entry))
                 first = first or _first_row(sheet)
             except PolicyProblem as problem:

@@ -109,7 +109,15 @@ class _Settle:
 
     def _column(self, heading: Heading, fact: Fact) -> None:
         column = Column(fact, heading.column, heading.label)
-        if isinstance(fact.type, Number):
+        clean_ = self._table.sheet.clean
+        if clean_ is not None:
+            unit = units.read_unit(heading.unit, self._names) if heading.unit else None
+            if heading.unit and (unit is None or unit.power or not _goes(fact, unit)):
+                self._other(heading, fact, heading.unit)
+            stated = clean_.result.facts.get(fact.id)
+            told = heading.settled or (stated is not None and stated.told)
+            column = replace(column, said=notices.by_id(), told=told)
+        elif isinstance(fact.type, Number):
             unit, where, told = self._unit(heading, fact)
             if unit is not None:
                 column = replace(column, power=unit.power, unit=unit.text, said=where, told=told)

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fundcalc.roster.clean import Statement
 from fundcalc.roster.typed import as_text
 
 MAX_COLUMNS = 200
@@ -74,6 +75,9 @@ class Sheet:
 
     widths: Sequence[int] = ()
     """How many cells each of the first rows has, where a text file may give rows of unlike length."""
+
+    clean: Statement | None = None
+    """What a part of clean facts says of its columns."""
 
     _areas: dict[tuple[int, int], Area] | None = field(default=None, repr=False)
     _seen: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)

@@ -21,6 +21,7 @@ from fundcalc.roster.layout import (
     find,
     goes_on,
     is_identity,
+    of_clean,
     panels,
     units_in,
 )
@@ -121,6 +122,10 @@ def tables_of(
 
     `chosen` are headers, cleaned, and `by_hand` are rows that a person has settled.
     """
+    if sheet.clean is not None and sheet.header is not None:
+        header = of_clean(sheet.header, facts, chosen)
+        rows = np.arange(header.body, sheet.height)
+        return [Table(sheet, header, header.headings, range(MAX_COLUMNS), rows)]
     layout = first_header(sheet, known, chosen, by_hand.header_row)
     found: list[Table] = []
     while layout is not None:

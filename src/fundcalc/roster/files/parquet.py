@@ -11,6 +11,7 @@ import polars as pl
 
 from fundcalc.base.words import Words
 from fundcalc.roster import messages
+from fundcalc.roster.clean import statement
 from fundcalc.roster.files.source import Source, stop
 from fundcalc.roster.sheet import MAX_COLUMNS, Sheet
 
@@ -35,6 +36,9 @@ def load(source: Source) -> Sheet:
         rows = lazy.select(pl.len()).collect().item()
         _refuse(source, rows, schema)
         table = lazy.collect()
+        said = statement(pl.read_parquet_metadata(io.BytesIO(source.data)))
+        if said is not None and said.rows != rows:
+            stop(messages.rows_differ(source.path, said.rows, rows))
     except (pl.exceptions.PolarsError, OSError, ValueError):
         stop(messages.broken(source.path, _TABLE))
     except BaseException as problem:
@@ -43,7 +47,8 @@ def load(source: Source) -> Sheet:
         stop(messages.broken(source.path, _TABLE))
     header = tuple(schema)
     table.columns = [f"c{at}" for at in range(table.width)]
-    return Sheet(None, table.select(map(_plain, table.columns, table.dtypes)), header=header)
+    cells = table.select(map(_plain, table.columns, table.dtypes))
+    return Sheet(None, cells, header=header, clean=said)
 
 
 def _plain(name: str, kind: pl.DataType) -> pl.Expr:
