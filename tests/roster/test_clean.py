@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.cli.conftest import EXAMPLE, Cli, cli  # noqa: F401 - the fixture
+from tests.conftest import ROOT, Cli
 
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
@@ -22,6 +22,7 @@ from fundcalc.roster import clean
 from fundcalc.roster.model import Roster
 from fundcalc.roster.read import read_roster
 
+EXAMPLE = ROOT / "examples" / "taiyuan-2017.xlsx"
 HEADER = "代码,村名,乡镇,县,常住人口,集体经济收入（万元）,已安排党建经费,其他班子成员,有无活动场所"
 GOOD = """140123904209,鹰落沟村,示例镇,娄烦县,1200,6,,4,有
 140123904210,鹰落二村,示例镇,娄烦县,1201,6.000001,0,4,
@@ -41,7 +42,7 @@ def only(folder: Path) -> Path:
     return part
 
 
-def test_types_say_unit_and_decimals(cli: Cli, good: Path) -> None:  # noqa: F811
+def test_types_say_unit_and_decimals(cli: Cli, good: Path) -> None:
     answer = cli("roster", "clean", good, "-o", "clean")
     assert (answer.code, answer.out.splitlines()[0]) == (0, "clean"), answer.err
     part = only(Path("clean"))
@@ -62,7 +63,7 @@ def test_types_say_unit_and_decimals(cli: Cli, good: Path) -> None:  # noqa: F81
 
 @pytest.mark.parametrize("source", ["example", "good"])
 def test_run_gives_the_same(
-    cli: Cli,  # noqa: F811
+    cli: Cli,
     good: Path,
     source: str,
 ) -> None:
@@ -75,7 +76,7 @@ def test_run_gives_the_same(
 
 
 def test_several_parts_are_one_roster(
-    cli: Cli,  # noqa: F811
+    cli: Cli,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(clean, "ROWS", 300)
@@ -97,7 +98,7 @@ def test_several_parts_are_one_roster(
 
 
 def test_rejected_rows_are_never_dropped_in_silence(
-    cli: Cli,  # noqa: F811
+    cli: Cli,
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "roster.csv"
@@ -114,7 +115,7 @@ def test_rejected_rows_are_never_dropped_in_silence(
 
 
 def test_a_question_is_asked_before_anything_is_written(
-    cli: Cli,  # noqa: F811
+    cli: Cli,
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "roster.csv"
@@ -131,7 +132,7 @@ def test_a_question_is_asked_before_anything_is_written(
     assert cli("run", "clean", "--no-record").code == 0, "what a person has settled stays settled"
 
 
-def test_the_folder_is_new_or_an_earlier_result(cli: Cli, good: Path) -> None:  # noqa: F811
+def test_the_folder_is_new_or_an_earlier_result(cli: Cli, good: Path) -> None:
     assert cli("roster", "clean", good, "-o", "clean").code == 0
     before = only(Path("clean")).read_bytes()
     again = cli("roster", "clean", good, "-o", "clean")
@@ -149,7 +150,7 @@ def test_the_folder_is_new_or_an_earlier_result(cli: Cli, good: Path) -> None:  
 
 
 def test_a_failure_leaves_the_earlier_result(
-    cli: Cli,  # noqa: F811
+    cli: Cli,
     good: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -165,7 +166,7 @@ def test_a_failure_leaves_the_earlier_result(
     assert not list(Path.cwd().glob(".fundcalc-*"))
 
 
-def test_a_unit_on_the_command_line_never_rescales(cli: Cli, good: Path) -> None:  # noqa: F811
+def test_a_unit_on_the_command_line_never_rescales(cli: Cli, good: Path) -> None:
     assert cli("roster", "clean", good, "-o", "万元").code == 0
     only(Path("万元")).rename("名册（万元）.parquet")  # a name that gives a unit to other files
     answer = cli("run", "名册（万元）.parquet", "--no-record", "-o", "a.csv")
