@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fundcalc.engines import durable
-from fundcalc.engines.durable import AllOf, AnyOf, Condition, Not, Rule, Stage, guard, host
-from fundcalc.engines.durable.values import INT_MAX, INT_MIN
+from fundcalc.engines.durable import AllOf, AnyOf, Condition, Not, Rule, Stage, guard
+from fundcalc.engines.durable.agenda import Host
+from fundcalc.engines.durable.guard import INT_MAX, INT_MIN
 
 Facts = dict[str, durable.Value]
 Fired = tuple[str, ...]
@@ -322,7 +323,7 @@ def test_errors_of_the_engine_are_faults(monkeypatch: pytest.MonkeyPatch) -> Non
         agenda.fire({"n": 1}, unchanged)
     monkeypatch.undo()
     with pytest.raises(durable.EngineFault, match="refuses the rules"):
-        host.Host('{"r": 1}')
+        Host('{"r": 1}')
 
 
 def test_it_starts_no_thread_and_warns_of_nothing() -> None:

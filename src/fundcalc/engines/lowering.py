@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from fundcalc.engines.durable import AllOf, AnyOf, Condition, Not, Test
+from fundcalc.engines.durable import AllOf, AnyOf, Condition, FieldType, Not, Test
 from fundcalc.engines.durable import Value as EngineValue
 from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
@@ -29,8 +29,6 @@ from fundcalc.language.nodes import (
 from fundcalc.language.show import show
 from fundcalc.language.simplify import simplify
 from fundcalc.policy.plan import Plan
-
-FieldType = type[int] | type[bool] | type[str]
 
 _FLIPPED: dict[Comparison, Comparison] = {
     "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=",

@@ -3,26 +3,24 @@
 It knows nothing of policies: fields, conditions, rules and stages go in, the ids of the rules that fired
 come out. What durable_rules does wrong beyond matching one flat fact never reaches it:
 
-* facts arrive as 64-bit integers under short names of our own (`values`);
+* facts arrive as 64-bit integers under short names of our own (`guard`);
 * conditions arrive as conjunctions, which are split over several rules and steps until each is within
   the engine's limits, or refused with LimitError (`guard`);
-* the compiled engine is driven directly, without its Python layer (`host`).
+* the compiled engine is driven directly, without its Python layer (`agenda`).
 """
 
-from fundcalc.engines.durable.agenda import Agenda, Rule, Settle, Stage
-from fundcalc.engines.durable.conditions import (
+from fundcalc.engines.durable.agenda import Agenda, EngineFault, Rule, Stage
+from fundcalc.engines.durable.guard import (
     AllOf,
     AnyOf,
     Condition,
+    EngineValueError,
     FieldType,
+    LimitError,
     Not,
-    Operator,
     Test,
     Value,
 )
-from fundcalc.engines.durable.guard import LimitError
-from fundcalc.engines.durable.host import EngineFault
-from fundcalc.engines.durable.values import EngineValueError
 
 __all__ = [
     "Agenda",
@@ -34,9 +32,7 @@ __all__ = [
     "FieldType",
     "LimitError",
     "Not",
-    "Operator",
     "Rule",
-    "Settle",
     "Stage",
     "Test",
     "Value",

@@ -1,4 +1,8 @@
-"""Conditions made fit for the engine: split until they are within its limits, or refused.
+"""What may reach the engine: conditions and facts as integers, split until they are within its limits.
+
+The engine compares two integers exactly; between other types it guesses ("5" equals 5, "true" equals
+True). So yes/no becomes 1 and 0, and a text becomes the number of the constant that it equals, or 0 where
+it equals none. Text is compared as written: no folding of case, width or composition.
 
 A step is a group of rules that the engine tries on one assertion. All its rules test the step's number
 first and are plain conjunctions; so each fires at most once, and a step can neither fill the engine's
@@ -7,20 +11,159 @@ stack nor its tables, however many rules or constants a stage has: it gets more 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple, TypeAlias, assert_never
 
-from fundcalc.engines.durable.conditions import (
-    OPPOSITE,
-    AllOf,
-    Condition,
-    Not,
-    Test,
-    parts,
-)
-from fundcalc.engines.durable.values import CONSTANT_BITS, Literal
+Value: TypeAlias = int | bool | str
+FieldType: TypeAlias = type[int] | type[bool] | type[str]
+Operator: TypeAlias = Literal["<", "<=", ">", ">=", "==", "!="]
 
-Conjunction = tuple[Literal, ...]
+OPPOSITE: Final[dict[Operator, Operator]] = {
+    "<": ">=",
+    "<=": ">",
+    ">": "<=",
+    ">=": "<",
+    "==": "!=",
+    "!=": "==",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """True where the field compares so with the constant. Yes/no and text know only == and !=."""
+
+    field: str
+    op: Operator
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """True where every part is; without parts always true."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """True where at least one part is; without parts never true."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True where the part is not. Every field has a value, so there is no third case."""
+
+    part: Condition
+
+
+Condition: TypeAlias = Test | AllOf | AnyOf | Not
+
+
+def _parts(condition: Condition) -> tuple[Condition, ...]:
+    """What a condition is directly made of; nothing for a Test."""
+    match condition:
+        case Test():
+            return ()
+        case Not(part):
+            return (part,)
+        case AllOf(inner) | AnyOf(inner):
+            return inner
+        case _:
+            assert_never(condition)
+
+
+# -- integers ----
+
+INT_MIN: Final = -(2**63)
+INT_MAX: Final = 2**63 - 1
+CONSTANT_BITS: Final = 8 * struct.calcsize("l")  # the engine keeps a rule's constants as C long
+_NO_CONSTANT: Final = 0
+
+
+class EngineValueError(ValueError):
+    """A fact or constant that the engine must not see; `field` names it, `problem` says why."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"field {field!r}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class SlotTest(NamedTuple):
+    """A test of one slot with an integer constant."""
+
+    slot: int
+    op: Operator
+    value: int
+
+
+class Codec:
+    """The declared fields: turns facts and constants into integers and refuses all others.
+
+    Constants come first, facts afterwards: texts are numbered in the order of their tests.
+    """
+
+    def __init__(self, fields: Mapping[str, FieldType]) -> None:
+        for name, kind in fields.items():
+            if kind not in (int, bool, str):
+                raise EngineValueError(name, f"declared as {kind!r}, not as int, bool or str")
+        self._fields = {name: (slot, kind) for slot, (name, kind) in enumerate(fields.items())}
+        self._texts: dict[str, int] = {}
+
+    def slot_test(self, test: Test) -> SlotTest:
+        """The test of the field's slot; raises EngineValueError where field, type or operator is wrong."""
+        slot, kind = self._declared(test.field)
+        if kind is not int and test.op not in ("==", "!="):
+            raise EngineValueError(test.field, f"{kind.__name__} cannot be compared by {test.op}")
+        if isinstance(test.value, str):
+            self._texts.setdefault(test.value, len(self._texts) + 1)
+        return SlotTest(slot, test.op, self._integer(test.field, kind, test.value))
+
+    def integers(self, facts: Mapping[str, Value]) -> list[int]:
+        """All declared fields by slot; raises EngineValueError unless they are there, and they alone."""
+        try:
+            found = [
+                self._integer(name, kind, facts[name]) for name, (_, kind) in self._fields.items()
+            ]
+        except KeyError as missing:
+            raise EngineValueError(missing.args[0], "has no value") from None
+        if len(facts) != len(found):
+            self.changes(facts)
+        return found
+
+    def changes(self, facts: Mapping[str, Value]) -> list[tuple[int, int]]:
+        """Slot and integer of some fields; raises EngineValueError where one is unknown or wrong."""
+        found = []
+        for name, value in facts.items():
+            slot, kind = self._declared(name)
+            found.append((slot, self._integer(name, kind, value)))
+        return found
+
+    def _declared(self, name: str) -> tuple[int, FieldType]:
+        try:
+            return self._fields[name]
+        except KeyError:
+            raise EngineValueError(name, "is not declared") from None
+
+    def _integer(self, name: str, kind: FieldType, value: Value) -> int:
+        if type(value) is not kind:
+            raise EngineValueError(
+                name, f"{value!r} is {type(value).__name__}, not {kind.__name__}"
+            )
+        if isinstance(value, str):
+            return self._texts.get(value, _NO_CONSTANT)
+        if not INT_MIN <= value <= INT_MAX:
+            raise EngineValueError(name, f"{value} does not fit 64 bits")
+        return int(value)
+
+
+# -- limits ---
+
+Conjunction = tuple[SlotTest, ...]
 Goal = tuple[int, Conjunction]  # a slot that becomes 1 where the conjunction holds
 
 # The engine's own limits are in brackets.
@@ -58,12 +201,12 @@ class Splitter:
     many, a part of the condition gets a slot of its own, which an earlier step derives like any rule.
     """
 
-    def __init__(self, stage: str, literal: Callable[[Test], Literal], first_slot: int) -> None:
-        """`literal` encodes a test; slots from `first_slot` on are free."""
+    def __init__(self, stage: str, slot_test: Callable[[Test], SlotTest], first_slot: int) -> None:
+        """`slot_test` encodes a test; slots from `first_slot` on are free."""
         self.next_slot = first_slot
         self._stage = stage
         self._rule = ""
-        self._literal = literal
+        self._slot_test = slot_test
         self._rules: list[Goal] = []
         self._helpers: list[list[Goal]] = []  # by level: a level uses only the ones before it
         self._level: dict[int, int] = {}
@@ -83,31 +226,35 @@ class Splitter:
     def _measure(self, condition: Condition) -> None:
         size, level = 1, [condition]
         for _ in range(NESTING):
-            size += sum(len(parts(each)) for each in level)
+            size += sum(len(_parts(each)) for each in level)
             if size > SIZE:
                 raise self._limit("size", SIZE, f"a condition of more than {SIZE} parts")
-            level = [part for each in level for part in parts(each)]
+            level = [part for each in level for part in _parts(each)]
             if not level:
                 return
         raise self._limit("nesting", NESTING, f"a condition nested more than {NESTING} deep")
 
     def _alternatives(self, condition: Condition, *, negated: bool) -> list[Conjunction]:
         """Conjunctions of which one must hold; negation is pushed down to the tests."""
-        if isinstance(condition, Test):
-            return [(self._test(condition, negated=negated),)]
-        if isinstance(condition, Not):
-            return self._alternatives(condition.part, negated=not negated)
-        found = [self._alternatives(part, negated=negated) for part in condition.parts]
-        if isinstance(condition, AllOf) is not negated:
-            return self._product(found)
-        return list(dict.fromkeys(one for alternatives in found for one in alternatives))
+        match condition:
+            case Test():
+                return [(self._test(condition, negated=negated),)]
+            case Not(part):
+                return self._alternatives(part, negated=not negated)
+            case AllOf(parts) | AnyOf(parts):
+                each = [self._alternatives(part, negated=negated) for part in parts]
+                if isinstance(condition, AllOf) is not negated:
+                    return self._product(each)
+                return list(dict.fromkeys(one for alternatives in each for one in alternatives))
+            case _:
+                assert_never(condition)
 
-    def _test(self, test: Test, *, negated: bool) -> Literal:
-        slot, op, value = self._literal(test)
+    def _test(self, test: Test, *, negated: bool) -> SlotTest:
+        slot, op, value = self._slot_test(test)
         if not -(2 ** (CONSTANT_BITS - 1)) <= value < 2 ** (CONSTANT_BITS - 1):
             detail = f"{value} has more than the {CONSTANT_BITS} bits of a constant on this machine"
             raise self._limit("constant", CONSTANT_BITS, detail)
-        return Literal(slot, OPPOSITE[op] if negated else op, value)
+        return SlotTest(slot, OPPOSITE[op] if negated else op, value)
 
     def _product(self, factors: list[list[Conjunction]]) -> list[Conjunction]:
         """One alternative of each factor, in all ways; the largest factors become helpers."""
@@ -139,7 +286,7 @@ class Splitter:
             self._helpers.append([])
         slot = self._goal(self._helpers[level], alternatives)
         self._level[slot] = level
-        return (Literal(slot, "==", 1),)
+        return (SlotTest(slot, "==", 1),)
 
     def _goal(self, group: list[Goal], alternatives: list[Conjunction]) -> int:
         slot = self.next_slot
