@@ -4,13 +4,15 @@
     ```diff rules/a.toml        an edit of a file: `-` lines go, `+` lines come, others stay
     ```console en               after `$ `, a command; then its exit code and all that it says
 
-`pytest … --reset` writes anew what the commands say; the diff is the review.
+Files that are no plain text lie in a folder of the case's name. `pytest … --reset` writes anew what the
+commands say; the diff is the review.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,23 +70,43 @@ def edit(path: Path, lines: list[str]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def unpack(case: Path, folder: Path) -> list[Block]:
+    """Lay a case out in a folder; returns the blocks of its commands."""
+    if case.with_suffix("").is_dir():
+        shutil.copytree(case.with_suffix(""), folder, dirs_exist_ok=True)
+    found = list(blocks(case.read_text(encoding="utf-8")))
+    for block in found:
+        lay_out(block, folder)
+    return [block for block in found if block.kind == "console"]
+
+
+def command_of(case: Path) -> list[str]:
+    """The words of a case's command, the same in both languages."""
+    consoles = [b for b in blocks(case.read_text(encoding="utf-8")) if b.kind == "console"]
+    return _words(consoles[0])
+
+
+def _words(block: Block) -> list[str]:
+    return shlex.split(block.lines[0].removeprefix("$ fundcalc "))
+
+
+def begin(case: Path, command: str) -> None:
+    """Write a case that has no text yet: what its command says is filled in by a reset."""
+    console = "```console {}\n$ fundcalc {}\n```\n"
+    case.write_text("\n".join(console.format(lang, command) for lang in ("en", "zh")), "utf-8")
+
+
 def replay(case: Path, folder: Path, cli: Cli, *, reset: bool = False) -> dict[str, str]:
     """Lay the case out in a folder and run its commands there; what was said in each language.
 
     Fails where a command says otherwise than the case; with `reset` the case is written anew.
     """
-    text = case.read_text(encoding="utf-8")
-    consoles = []
-    for block in blocks(text):
-        lay_out(block, folder)
-        if block.kind == "console":
-            consoles.append(block)
-    said = {}
-    for block in consoles:
-        command = shlex.split(block.lines[0].removeprefix("$ fundcalc "))
-        said[block.name] = cli(*command, "--lang", block.name, cwd=folder).said
+    consoles = unpack(case, folder)
+    said = {
+        block.name: cli(*_words(block), "--lang", block.name, cwd=folder).said for block in consoles
+    }
     if reset:
-        lines = text.split("\n")
+        lines = case.read_text(encoding="utf-8").split("\n")
         for block in reversed(consoles):
             now = said[block.name].removesuffix("\n").split("\n")
             lines[block.start + 1 : block.start + len(block.lines)] = now

@@ -14,7 +14,7 @@ import pytest
 from fundcalc.analysis.check import all_checks
 from fundcalc.base.catalogue import pages
 from fundcalc.base.width import width
-from tests.cases import blocks, replay
+from tests.cases import begin, blocks, replay
 from tests.conftest import Cli
 from tests.diagnostics.splice import splice
 
@@ -79,8 +79,7 @@ def test_check(code: str, cli: Cli, folder: Path, request: pytest.FixtureRequest
     command = splice(HERE / "base", pages()[code].bad, folder)
     case = HERE / "checks" / f"{code}.md"
     if not case.exists() and request.config.getoption("--reset"):
-        blank = [f"```console {lang}\n$ fundcalc {command}\n```\n" for lang in ("en", "zh")]
-        case.write_text("\n".join(blank), encoding="utf-8")
+        begin(case, command)
     for text in replay(case, folder, cli, reset=request.config.getoption("--reset")).values():
         assert f"[{code}]" in text and text.startswith("exit 1")
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import shutil
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import openpyxl
 import pytest
+from tests.cases import command_of, unpack
+from tests.conftest import Cli
 
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
@@ -28,7 +29,7 @@ FIRST = [
 ]
 SECOND = [["149902100215", "戊村", "三镇", 2310, 29999.5, 6, ""]]
 Read = Callable[[str], Roster]
-Invoked = Callable[..., tuple[object, str]]
+Invoked = Callable[..., tuple[int, str]]
 BOTH = """[[file]]
 path = "上报/子县.xlsx"
 
@@ -234,24 +235,20 @@ def facts_of(roster: Roster) -> list[list[str]]:
     return [list(map(str, values_of(column))) for column in roster.columns.values()]
 
 
-def files_in(example: Path) -> list[Path]:
-    """The rosters of an example of the corpus that needs no option and no intake."""
-    command = example / "command.txt"
-    if not command.exists():
-        return [path for path in example.iterdir() if path.name.startswith("roster")]
-    words = command.read_text(encoding="utf-8").split()[2:]
-    plain = not any(word.startswith("--") or word.endswith(".toml") for word in words)
-    return [example / word for word in words] if plain else []
+def needs_nothing(case: Path) -> bool:
+    """Whether a case of the corpus is read without an option and without an intake."""
+    return not any(word.startswith("--") or word.endswith(".toml") for word in command_of(case))
 
 
-EXAMPLES = [pytest.param(path, id=path.name) for path in sorted(CORPUS.iterdir()) if files_in(path)]
+PLAIN = sorted(filter(needs_nothing, CORPUS.glob("*.md")))
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_a_proposal_reads_as_the_files_did(example: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", PLAIN, ids=lambda case: case.stem)
+def test_a_proposal_reads_as_the_files_did(case: Path, tmp_path: Path) -> None:
     """Every good roster of the corpus, by the intake that is proposed for it."""
     policy = api.load_policy()
-    files = files_in(example)
+    unpack(case, tmp_path)
+    files = [tmp_path / name for name in command_of(case)[2:]]
     intake = tmp_path / "intake.toml"
     api.write_intake(intake, files, policy, "zh")
     alone = api.read_roster(files, policy)
@@ -261,16 +258,12 @@ def test_a_proposal_reads_as_the_files_did(example: Path, tmp_path: Path) -> Non
 
 
 @pytest.fixture
-def invoked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Invoked:
+def invoked(cli: Cli) -> Invoked:
     """Run the program; its exit code, and all that it said in one line."""
-    from fundcalc_cli.app import main
 
-    def run(*arguments: object) -> tuple[object, str]:
-        monkeypatch.setattr(sys, "argv", ["fundcalc", *map(str, arguments), "--lang", "en"])
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        return left.value.code, " ".join((said.out + said.err).split())
+    def run(*arguments: object) -> tuple[int, str]:
+        answer = cli(*arguments)
+        return answer.code, " ".join((answer.out + answer.err).split())
 
     return run
 

@@ -187,22 +187,6 @@ def fc629_households_by_the_format(folder: Path) -> None:
 
 
 @bad
-def fc629_yuan_under_a_header_in_wan(folder: Path) -> None:
-    """¥5.5 under （万元）: one or the other is wrong."""
-    rows = [list(row) for row in columns(in_wan)]
-    rows[3][5] = "￥123.456789"
-    top = headed(
-        {"集体经济收入": "集体经济收入（万元）", "已安排党建经费": "已安排党建经费（万元）"}
-    )
-    csv(folder / "roster.csv", [top, *rows])
-
-
-@bad
-def fc629_yuan_for_persons(folder: Path) -> None:
-    csv(folder / "roster.csv", [HEADER, *changed(1, "常住人口", "¥1000")])
-
-
-@bad
 def fc619_a_raised_footnote(folder: Path) -> None:
     rich(folder / "roster.xlsx", "E3", ("1000", {}), ("2", {"vertAlign": "superscript"}))
 
@@ -215,11 +199,6 @@ def fc619_a_lowered_mark_in_a_name(folder: Path) -> None:
 @bad
 def fc619_a_figure_struck_out_before_the_one_that_holds(folder: Path) -> None:
     rich(folder / "roster.xlsx", "G5", ("150000", {"strike": True}), ("170000", {}))
-
-
-@bad
-def fc621_a_comma_that_is_no_thousands(folder: Path) -> None:
-    csv(folder / "roster.csv", [HEADER, *changed(1, "集体经济收入", "050,000")])
 
 
 @bad
@@ -283,34 +262,9 @@ def fc621_a_dash_among_amounts(folder: Path) -> None:
 
 
 @good
-def floating_point_noise_in_a_csv(folder: Path) -> None:
-    rows = [[str(cell) for cell in row] for row in columns(in_wan)]
-    rows[0][5], rows[3][6] = "4.300000000000001", "16.999999999999996"
-    top = headed(
-        {"集体经济收入": "集体经济收入（万元）", "已安排党建经费": "已安排党建经费（万元）"}
-    )
-    csv(folder / "roster.csv", [top, *rows])
-
-
-@good
 def tabs_in_a_file_called_xls(folder: Path) -> None:
     csv(folder / "roster.csv", ALL, "gb18030", sep="\t", end="\r\n")
     (folder / "roster.csv").rename(folder / "roster.xls")
-
-
-@good
-def tabs_with_commas_in_the_remarks(folder: Path) -> None:
-    """The header's separator is the file's, however many commas stand in the remarks."""
-    rows = [
-        [*row, "备注" if not at else "原在村部,已搬,另租,待建,暂借"] for at, row in enumerate(ALL)
-    ]
-    csv(folder / "roster.csv", rows, sep="\t")
-
-
-@good
-def semicolons_with_commas_in_the_remarks(folder: Path) -> None:
-    rows = [[*row, "备注" if not at else "a,b,c,d"] for at, row in enumerate(ALL)]
-    csv(folder / "roster.csv", rows, sep=";")
 
 
 @good
@@ -319,12 +273,6 @@ def two_csv_files_put_together(folder: Path) -> None:
     first = (folder / "roster.csv").read_bytes()
     csv(folder / "roster.csv", [HEADER, *VILLAGES[4:]], "utf-8-sig")
     (folder / "roster.csv").write_bytes(first + (folder / "roster.csv").read_bytes())
-
-
-@good
-def non_breaking_and_wide_blanks(folder: Path) -> None:
-    rows = columns(lambda _, cell: f"\u00a0{cell}\u3000")
-    csv(folder / "roster.csv", [[f"\u3000{title}\u00a0" for title in HEADER], *rows])
 
 
 @good
@@ -340,7 +288,6 @@ def fc603_the_lock_file_of_an_open_workbook(folder: Path) -> None:
     name = "张三"
     data = bytes([len(name)]) + name.encode("utf-16-le").ljust(54, b" ") + b"\0" * 110
     (folder / "~$roster.xlsx").write_bytes(data)
-    (folder / "command.txt").write_text("roster check '~$roster.xlsx'\n", encoding="utf-8")
 
 
 @bad

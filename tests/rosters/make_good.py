@@ -20,7 +20,6 @@ from tests.rosters.writing import (
     Examples,
     Row,
     columns,
-    command,
     csv,
     headed,
     in_wan,
@@ -42,11 +41,6 @@ def plain_xlsx(folder: Path) -> None:
 
 
 @good
-def plain_csv(folder: Path) -> None:
-    csv(folder / "roster.csv", ALL)
-
-
-@good
 def csv_with_a_byte_order_mark(folder: Path) -> None:
     csv(folder / "roster.csv", ALL, "utf-8-sig", end="\r\n")
 
@@ -57,26 +51,11 @@ def csv_in_gb18030(folder: Path) -> None:
 
 
 @good
-def csv_with_semicolons(folder: Path) -> None:
-    csv(folder / "roster.csv", ALL, sep=";")
-
-
-@good
-def csv_with_tabs(folder: Path) -> None:
-    csv(folder / "roster.csv", ALL, sep="\t")
-
-
-@good
 def csv_with_mixed_line_ends(folder: Path) -> None:
     csv(folder / "roster.csv", ALL)
     data = (folder / "roster.csv").read_bytes().split(b"\n")
     ends = [b"\r\n", b"\n", b"\r", b"\n", b"\r\n", b"\r", b""]
     (folder / "roster.csv").write_bytes(b"".join(a + b for a, b in zip(data, ends, strict=False)))
-
-
-@good
-def csv_with_broken_lines_in_its_header(folder: Path) -> None:
-    csv(folder / "roster.csv", [headed({"集体经济收入": "集体经济\n收入\n（元）"}), *VILLAGES])
 
 
 @good
@@ -125,14 +104,6 @@ def xls_with_merged_headers_by_libreoffice(folder: Path) -> None:
 
 
 @good
-def csv_by_libreoffice(folder: Path) -> None:
-    """A report with titles and merged headers, saved as CSV: merged cells are blank but the first."""
-    two_header_rows(folder)
-    OFFICE.convert(folder / "roster.xlsx", "csv:Text - txt - csv (StarCalc):44,34,76")
-    (folder / "roster.xlsx").unlink()
-
-
-@good
 def xlsx_with_texts_in_the_cells(folder: Path) -> None:
     """Written by a program that keeps no table of texts."""
     xlsx(folder / "roster.xlsx", ALL, constant_memory=True)
@@ -166,14 +137,6 @@ def three_header_rows(folder: Path) -> None:
     units = ["", "", "", "", "人", "万元", "万元", "人", "元/人·年", "", "", "", "", ""]
     merged = [(0, 0, 0, 1), (0, 2, 0, 3), (0, 4, 1, 4), (0, 5, 0, 6), (0, 7, 0, 8), (0, 9, 0, 13)]
     xlsx(folder / "roster.xlsx", [top, middle, units, *columns(in_wan)], merged=merged)
-
-
-@good
-def three_header_rows_in_a_csv(folder: Path) -> None:
-    top: list[Cell] = ["村", "", "所在", "", "人口", "收支", "", "班子", "", "情况", "", "", "", ""]
-    middle = headed({"村名": "名称", "常住人口": ""})
-    units = ["", "", "", "", "人", "万元", "万元", "人", "元", "", "", "", "", ""]
-    csv(folder / "roster.csv", [top, middle, units, *columns(in_wan)])
 
 
 @good
@@ -258,7 +221,6 @@ def a_hidden_sheet_with_last_years_roster(folder: Path) -> None:
 @good
 def two_rosters_of_which_one_is_named(folder: Path) -> None:
     xlsx(folder / "roster.xlsx", {"初稿": ALL[:3], "定稿": ALL})
-    command(folder, "roster check roster.xlsx --sheet 定稿")
 
 
 # -- headers --------------------------------------------------------------------------------------
@@ -267,10 +229,6 @@ def two_rosters_of_which_one_is_named(folder: Path) -> None:
 @good
 def a_header_named_by_the_user(folder: Path) -> None:
     xlsx(folder / "roster.xlsx", [headed({"集体经济收入": "全年进账", "县": "行政区"}), *VILLAGES])
-    command(
-        folder,
-        "roster check roster.xlsx --column 全年进账=collective_income --column 行政区=county",
-    )
 
 
 @good
@@ -304,18 +262,6 @@ def headers_in_traditional_characters(folder: Path) -> None:
 
 
 # -- values ---------------------------------------------------------------------------------------
-
-
-@good
-def full_width_digits_and_brackets(folder: Path) -> None:
-    rows = columns(lambda _, cell: str(cell).translate(WIDE))
-    csv(folder / "roster.csv", [headed({"集体经济收入": "集体经济收入（元）"}), *rows])
-
-
-@good
-def thousands_separators(folder: Path) -> None:
-    rows = columns(lambda _, cell: f"{cell:,}" if isinstance(cell, int | float) else cell)
-    csv(folder / "roster.csv", [HEADER, *rows])
 
 
 @good
@@ -363,7 +309,6 @@ def every_word_for_yes_and_no(folder: Path) -> None:
 def a_register_that_agrees(folder: Path) -> None:
     csv(folder / "register.csv", [row[:4] for row in ALL])
     xlsx(folder / "roster.xlsx", ALL)
-    command(folder, "roster check roster.xlsx --register register.csv")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ from tests.rosters.writing import (
     Row,
     changed,
     columns,
-    command,
     csv,
     headed,
     in_wan,
@@ -70,12 +69,6 @@ def a_unit_line_without_yuan(folder: Path) -> None:
 
 
 @good
-def a_unit_line_of_money_and_people(folder: Path) -> None:
-    line = "（人口单位：人，金额单位：万元）"
-    csv(folder / "roster.csv", [["村级经费台账"], [line], *IN_WAN])
-
-
-@good
 def two_lists_with_units_of_their_own(folder: Path) -> None:
     """One county in thousands of yuan, below it another in yuan, each with its line and header."""
     thousands = columns(in_thousands, FIRST)
@@ -110,8 +103,6 @@ def the_file_gives_the_unit(folder: Path) -> None:
 @good
 def a_unit_told_by_the_user(folder: Path) -> None:
     xlsx(folder / "roster.xlsx", [HEADER, *columns(in_wan)])
-    told = "集体经济收入=collective_income:万元", "已安排党建经费=existing_funding:万元"
-    command(folder, f"roster check roster.xlsx --column {told[0]} --column {told[1]}")
 
 
 @good
@@ -138,25 +129,6 @@ def fc651_header_and_format_disagree(folder: Path) -> None:
 @bad
 def fc650_no_unit_and_figures_in_wan(folder: Path) -> None:
     xlsx(folder / "roster.xlsx", [HEADER, *columns(in_wan)])
-
-
-@bad
-def fc650_wan_under_yuan(folder: Path) -> None:
-    top = headed({"集体经济收入": "集体经济收入（元）", "已安排党建经费": "已安排党建经费（元）"})
-    csv(folder / "roster.csv", [top, *columns(in_wan)])
-
-
-@bad
-def fc655_one_village_in_wan(folder: Path) -> None:
-    """One village's figures are in 万元 under headers in yuan; one income is merely small."""
-    money = ("集体经济收入", "已安排党建经费", "现行补贴")
-    rows = [
-        ["149901100211", "甲村", "子镇", "子县", 620, 43000, 20000, 4, 3600],
-        ["149901100212", "乙村", "子镇", "子县", 1200, 51000, 30000, 3, 4800],
-        ["149901100213", "丙村", "子镇", "子县", 710, 3.1, 2.4, 5, 0.36],
-        ["149901100214", "丁村", "子镇", "子县", 1010, 90.5, 60000, 5, 6000],
-    ]
-    csv(folder / "roster.csv", [headed({name: f"{name}（元）" for name in money})[:9], *rows])
 
 
 @bad
@@ -227,15 +199,6 @@ def towns_that_are_numbered(folder: Path) -> None:
         label = f"{number}、{town}" if number != "三" else f"（{number}）{town}"
         rows += [total(label, VILLAGES[first:last], name="村名"), *VILLAGES[first:last]]
     xlsx(folder / "roster.xlsx", [*rows, total("共6个行政村", VILLAGES)])
-
-
-@good
-def sums_under_any_name(folder: Path) -> None:
-    """Rows named as nobody can know; their figures are those of the rows above."""
-    plain, hills = total("城郊片", FIRST, name="村名"), total("山区片", SECOND, name="村名")
-    whole = total("本页", VILLAGES, name="村名")
-    rows: list[Row] = [HEADER, *FIRST, plain, *SECOND, hills, whole]
-    csv(folder / "roster.csv", rows)
 
 
 @good
@@ -335,7 +298,6 @@ def a_file_for_each_county(folder: Path) -> None:
     top = without(COUNTY, [HEADER])
     xlsx(folder / "子县2017年台账.xlsx", [*top, *without(COUNTY, FIRST)])
     csv(folder / "丑县2017年台账.csv", [*top, *without(COUNTY, SECOND)], "gb18030")
-    command(folder, "roster check 子县2017年台账.xlsx 丑县2017年台账.csv")
 
 
 @good
@@ -350,7 +312,6 @@ def a_folder_of_files(folder: Path) -> None:
     xlsx(folder / "上报" / "山区" / "二.xlsx", rows)
     (folder / "上报" / "~$一.xlsx").write_bytes(b"\0" * 165)
     (folder / "上报" / "填报说明.txt").write_text("按统一格式填写\n", encoding="utf-8")
-    command(folder, "roster check 上报")
 
 
 @good
@@ -385,15 +346,6 @@ def ticks_that_are_counted_in_the_total(folder: Path) -> None:
 
 
 @good
-def three_header_rows_again_on_each_page(folder: Path) -> None:
-    top: list[Cell] = [*HEADER[:5], "经费", "", *HEADER[7:]]
-    below: list[Cell] = ["", "", "", "", "", HEADER[5], HEADER[6], *[""] * 7]
-    units: list[Cell] = ["", "", "", "", "人", "万元", "万元", "人", "元", *[""] * 5]
-    rows = columns(in_wan)
-    csv(folder / "roster.csv", [top, below, units, *rows[:3], top, below, units, *rows[3:]])
-
-
-@good
 def a_group_of_headers_with_a_unit_over_each_list(folder: Path) -> None:
     top: list[Cell] = [*HEADER[:5], "经费情况（万元）", "", *HEADER[7:]]
     below: list[Cell] = ["", "", "", "", "", HEADER[5], HEADER[6], *[""] * 7]
@@ -419,7 +371,6 @@ def totals_of_towns_by_their_names(folder: Path) -> None:
 def fc610_two_files_with_the_same_villages(folder: Path) -> None:
     xlsx(folder / "初报.xlsx", ALL)
     csv(folder / "定报.csv", [HEADER, *changed(1, "常住人口", 1010)])
-    command(folder, "roster check 初报.xlsx 定报.csv")
 
 
 @bad
@@ -434,17 +385,9 @@ def fc612_no_county_anywhere(folder: Path) -> None:
 
 
 @bad
-def fc601_a_folder_without_rosters(folder: Path) -> None:
-    (folder / "上报").mkdir(exist_ok=True)
-    (folder / "上报" / "说明.txt").write_text("名册另寄\n", encoding="utf-8")
-    command(folder, "roster check 上报")
-
-
-@bad
 def a_fault_in_each_of_two_files(folder: Path) -> None:
     xlsx(folder / "甲.xlsx", [HEADER, *changed(1, "常住人口", "一千")[:4]])
     csv(folder / "乙.csv", [HEADER, *changed(5, "常住人口", "七百五")[4:]])
-    command(folder, "roster check 甲.xlsx 乙.csv")
 
 
 # -- the intake -----------------------------------------------------------------------------------
@@ -508,7 +451,6 @@ def _with_intake(folder: Path, intake: str) -> None:
     xlsx(folder / "上报" / "子县.xlsx", sheets)
     csv(folder / "上报" / "丑县.csv", [HEADER, *changed(5, "常住人口", 7500)[4:]])
     (folder / "intake.toml").write_text(intake, encoding="utf-8")
-    command(folder, "roster check intake.toml")
 
 
 @good
@@ -538,7 +480,6 @@ def fc653_corrections_and_rows_that_are_not_there(folder: Path) -> None:
 def fc653_an_intake_with_a_file_beside_it(folder: Path) -> None:
     _with_intake(folder, INTAKE)
     shutil.copy(folder / "上报" / "丑县.csv", folder / "丑县.csv")
-    command(folder, "roster check intake.toml 丑县.csv")
 
 
 @bad

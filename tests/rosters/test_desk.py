@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv as csv_module
 import json
+import re
 from pathlib import Path
 
 import openpyxl
@@ -13,11 +14,12 @@ from typer.testing import CliRunner
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc_cli.app import app
+from tests.cases import unpack
 from tests.rosters.writing import HEADER, VILLAGES, changed, csv, xlsx
 
 BAD = Path(__file__).parent / "bad"
-ONE_FILE = sorted(p for p in BAD.iterdir() if not (p / "command.txt").exists())
-READABLE = [p for p in ONE_FILE if (p / "expected.en.txt").read_text("utf-8").startswith("exit 1")]
+ONE_FILE = re.compile(r"```console en\n\$ fundcalc roster check roster\.?\w*\nexit 1\n")
+READABLE = sorted(case for case in BAD.glob("*.md") if ONE_FILE.search(case.read_text("utf-8")))
 OTHERWISE = {
     "FC626_a_formula_never_computed": "stays so until a spreadsheet has saved the marked copy",
     "FC626_a_formula_gone_wrong": "the same",
@@ -43,16 +45,17 @@ def found(path: Path) -> list[tuple[str, str | None, str, str]]:
     return [(r.code, r.cell, r.column, r.value.strip()) for r in rejects]
 
 
-@pytest.mark.parametrize("example", READABLE, ids=lambda path: path.name)
-def test_the_marked_copy_has_the_same_faults_and_shows_each(example: Path, tmp_path: Path) -> None:
-    (roster,) = example.glob("roster*")
+@pytest.mark.parametrize("case", READABLE, ids=lambda path: path.stem)
+def test_the_marked_copy_has_the_same_faults_and_shows_each(case: Path, tmp_path: Path) -> None:
+    unpack(case, tmp_path)
+    (roster,) = tmp_path.glob("roster*")
     before = found(roster)
     assert run("roster", "check", roster, "--marked", tmp_path / "marked.xlsx")[0] == 1
     book = openpyxl.load_workbook(tmp_path / "marked.xlsx")
     commented = {c.coordinate for row in book.active.iter_rows() for c in row if c.comment}
-    covered = {"E3"} if example.name == "FC628_figures_in_merged_cells" else set()
+    covered = {"E3"} if case.stem == "FC628_figures_in_merged_cells" else set()
     assert commented == {cell for _, cell, *_ in before} - covered
-    if example.name not in OTHERWISE:
+    if case.stem not in OTHERWISE:
         assert found(tmp_path / "marked.xlsx") == before
 
 

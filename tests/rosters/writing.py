@@ -72,11 +72,6 @@ def total(label: str, rows: Sequence[Row], *, name: str = "代码") -> list[Cell
     return found
 
 
-def command(folder: Path, text: str) -> None:
-    """What is run on the example, where it is not the check of its one roster."""
-    (folder / "command.txt").write_text(text + "\n", encoding="utf-8")
-
-
 def csv(
     path: Path, rows: Sequence[Row], encoding: str = "utf-8", *, sep: str = ",", end: str = "\n"
 ) -> None:
