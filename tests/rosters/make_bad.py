@@ -6,6 +6,7 @@ The files are committed; run this only to add one or to change one. Places and f
 from __future__ import annotations
 
 import io
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Sequence
