@@ -13,6 +13,8 @@ from pathlib import Path
 
 import grimp
 
+from fundcalc.api import SOURCES
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 WIDE, HIGH, GAP, EDGE = 128, 40, 30, 20
@@ -43,11 +45,14 @@ def imports() -> Counter[tuple[str, str]]:
     """How many imports there are from folder to folder."""
     graph = grimp.build_graph("fundcalc", "fundcalc_cli", exclude_type_checking_imports=True)
     found: Counter[tuple[str, str]] = Counter()
+    for module, _ in SOURCES.values():  # imported when they are asked for
+        found["api", _folder(module)] += 1
     for module in graph.modules:
         for other in graph.find_modules_directly_imported_by(module):
             pair = (_folder(module), _folder(other))
             if all(pair) and pair[0] != pair[1]:
                 found[pair] += 1
+    found.pop(("api", "api"), None)
     return found
 
 

@@ -7,6 +7,7 @@ columns from files that are written here and read back. Only the sentences betwe
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import subprocess
@@ -32,6 +33,7 @@ def pages() -> dict[str, str]:
         "commands.md": _page(_commands()),
         "language.md": _page(_language()),
         "columns.md": _page(_columns()),
+        "python.md": _page(_python()),
     }
 
 
@@ -292,7 +294,7 @@ def _results(folder: Path, policy: Any) -> Iterator[str]:
     import polars as pl
 
     from fundcalc import api
-    from fundcalc.api.computing import columns_of
+    from fundcalc.api.reporting import columns_of
 
     roster = folder / "roster.csv"
     roster.write_text(ROSTER, encoding="utf-8")
@@ -382,6 +384,56 @@ def _rejects() -> str:
     zh, en = (rejects_csv([], lang).decode("utf-8-sig").strip().split(",") for lang in ("zh", "en"))
     said = ", ".join(f"{_code(one)} {other}" for one, other in zip(en, zh, strict=True))
     return f"* `--rejects` FILE.csv: {said}"
+
+
+# -- Python ---------------------------------------------------------------------------------------
+
+
+PYTHON_INTRODUCTION = """
+What the command line itself uses: `from fundcalc import api`. Paths are `pathlib.Path`; `lang` is `"zh"` or
+`"en"`; amounts within are whole fen. `PolicyProblem` (`fundcalc.base.diagnostics`) holds all that was found
+wrong, each with its code, place and words.
+命令行本身用的就是这些函数。路径是 `pathlib.Path`，`lang` 是 `"zh"` 或 `"en"`，内部金额一律是整数分。
+
+```python
+from pathlib import Path
+from fundcalc import api
+
+policy = api.load_policy()
+roster = api.read_roster(Path("examples/taiyuan-2017.xlsx"), policy)
+run = api.calculate(api.plan(policy), roster)
+print(api.summary_text(run, api.summarise(run), "en"))
+print(api.explanation_text(api.explain(run, 0), "en"))
+api.write(run, Path("result.csv"), "en")
+```
+""".lstrip()
+
+
+def _python() -> Iterator[str]:
+    """Every name of `fundcalc.api` with its parameters and what it says of itself, by folder."""
+    from fundcalc import api
+
+    yield "# Python"
+    yield from ("", *PYTHON_INTRODUCTION.rstrip().split("\n"))
+    folders: dict[str, list[str]] = {}
+    for name, (module, _) in api.SOURCES.items():
+        folders.setdefault(module.split(".")[1], []).append(name)
+    for folder, names in sorted(folders.items()):
+        yield from ("", f"## {folder}")
+        for name in sorted(names, key=str.lower):
+            yield from ("", f"### {name}", "", *_named(name, getattr(api, name)))
+
+
+def _named(name: str, value: Any) -> Iterator[str]:
+    """A function's or class's head and docstring; of a constant its value."""
+    if not (inspect.isfunction(value) or inspect.isclass(value)):
+        shown = (
+            value if isinstance(value, tuple | Path) else str(value).replace("collections.abc.", "")
+        )
+        yield _code(f"{name} = {str(shown) if isinstance(shown, Path) else shown}")
+        return
+    signature = str(inspect.signature(value)).replace("'", "").replace("FilePath", "Path")
+    yield from ("```python", f"{name}{signature}", "```", "", _plain(inspect.getdoc(value) or ""))
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from fundcalc.base.words import Lang
 from fundcalc.engines.calculate import reference
 from fundcalc.policy.bundle import Bundle, find, find_shipped
 from fundcalc.policy.load import load, read
-from fundcalc.reports.compare.verdict import as_text
+from fundcalc.reports.compare.verdict import proof_text
 from tests.cli.small import decides, fact, policy, rule
 from tests.conftest import ROOT
 from tests.strategies import policies
@@ -70,19 +70,19 @@ def how(verdict: Verdict) -> dict[str, str]:
 
 
 def test_a_policy_equals_itself_without_a_question() -> None:
-    verdict = prove(shipped(), shipped())
+    verdict = prove((shipped(), shipped()))
     assert verdict.equal and set(how(verdict).values()) == {"same"}
 
 
 def test_rules_written_otherwise_are_proved_equal() -> None:
-    verdict = prove(shipped(), shipped(*REWRITTEN[:-1]))
+    verdict = prove((shipped(), shipped(*REWRITTEN[:-1])))
     assert verdict.equal, verdict.judged
     assert how(verdict)["municipal_share"] == "proved"
     assert how(verdict)["party_dues_share"] == "same"
 
 
 def test_a_slip_in_rewriting_is_shown() -> None:
-    verdict = prove(shipped(), shipped(*REWRITTEN))
+    verdict = prove((shipped(), shipped(*REWRITTEN)))
     assert verdict.equal is False
     assert how(verdict)["guaranteed_funds"] == "differs"
     assert how(verdict)["municipal_share"] == "proved"
@@ -106,7 +106,7 @@ VARIATIONS = [
 @pytest.mark.parametrize("spelt", VARIATIONS)
 def test_every_variation_is_shown_by_a_roster(spelt: str) -> None:
     old, new = (api.version(text, api.Basis()) for text in ("shipped", f"shipped,{spelt}"))
-    verdict = prove(old, new)
+    verdict = prove((old, new))
     assert verdict.equal is False
     shows(verdict, old, new)
 
@@ -114,14 +114,14 @@ def test_every_variation_is_shown_by_a_roster(spelt: str) -> None:
 def test_a_reading_without_effect_under_the_others_is_proved() -> None:
     spelt = ("shipped", "shipped,backstop_counties_in_pool=yes")
     old, new = (api.version(text, api.Basis()) for text in spelt)
-    assert prove(old, new).equal
+    assert prove((old, new)).equal
 
 
 def test_a_pool_that_differs_hides_nothing_else() -> None:
     """Shares of both sides are different numbers, else no village could meet the terms of both."""
     changed = "shipped,party_dues_pool=1,collective_support_pool=1,upper_band_edge=40000"
     old, new = (api.version(text, api.Basis()) for text in ("shipped", changed))
-    found = how(prove(old, new))
+    found = how(prove((old, new)))
     differ = {"party_dues_share", "collective_support_share", "income_band"}
     assert {id_ for id_, one in found.items() if one == "differs"} == differ
     assert {one for id_, one in found.items() if id_ not in differ} == {"same"}
@@ -161,7 +161,7 @@ def test_random_variations(made: object, what: str) -> None:
         assert other is not None
         new = Version("new", other, ON, {}, {})
     try:
-        verdict = prove(old, new)
+        verdict = prove((old, new))
         results = [reference(v.plan(), columns) for v in (old, new)]
     except PolicyProblem:
         assume(False)
@@ -181,7 +181,7 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_output_that_only_one_policy_has_differs() -> None:
     gone = ("policies.toml", '  "support_measures",\n', "")
     for verdict, which in (
-        (prove(shipped(), shipped(gone)), "OLD"), (prove(shipped(gone), shipped()), "NEW"),
+        (prove((shipped(), shipped(gone))), "OLD"), (prove((shipped(gone), shipped())), "NEW"),
     ):  # fmt: skip
         (one,) = [one for one in verdict.judged if one.output == "support_measures"]
         assert one.how == "differs" and one.why is not None
@@ -191,7 +191,7 @@ def test_an_output_that_only_one_policy_has_differs() -> None:
 
 def test_an_output_paid_by_another_differs() -> None:
     other = ("rules/municipal_backstop.toml", 'payer = "county"', 'payer = "dues"')
-    verdict = prove(shipped(), shipped(other))
+    verdict = prove((shipped(), shipped(other)))
     assert verdict.equal is False
     assert {one.output for one in verdict.judged if one.how == "differs"} == {"county_share"}
 
@@ -212,11 +212,13 @@ def stops(*changes: tuple[str, str, str]) -> Version:
 def test_a_fact_of_another_unit_leaves_the_question_open() -> None:
     unit = '[facts.step]\ntitle = { zh = "级", en = "Step" }\nunit = "1"'
     verdict = prove(
-        stops(),
-        stops(
-            ("rules/village.toml", unit, unit.replace('"1"', '"person"')),
-            ("rules/single.toml", "1 <= step", "2 <= step"),
-        ),
+        (
+            stops(),
+            stops(
+                ("rules/village.toml", unit, unit.replace('"1"', '"person"')),
+                ("rules/single.toml", "1 <= step", "2 <= step"),
+            ),
+        )
     )
     found = {one.output: one for one in verdict.judged}["single_amount"]
     assert found.how == "unknown" and found.why is not None and "step" in found.why.en
@@ -226,12 +228,12 @@ def test_a_fact_of_another_unit_leaves_the_question_open() -> None:
 def only_one_policy_can_decide(lang: Lang) -> None:
     bare = "round(money / (of_value * 3), 0.01, 'half up')"
     sound = stops(("rules/granted.toml", bare, f"{bare} if of_value != 0 else 0"))
-    verdict = prove(stops(), sound)
+    verdict = prove((stops(), sound))
     assert verdict.equal is False and verdict.difference is not None
     assert how(verdict)["granted_amount"] == "differs"
     shows(verdict, stops(), sound)
     cannot = {"en": "OLD cannot decide it: ", "zh": "原口径不能决定："}[lang]
-    assert cannot in as_text(verdict, lang)
+    assert cannot in proof_text(verdict, lang)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -269,5 +271,5 @@ def test_lists_are_told_apart_by_how_often_and_where_a_text_stands(
         )
         found, _ = load(policy(tmp_path / label, facts=people, g=rules))
         versions.append(Version(label, found, ON, {}, {}))
-    assert prove(versions[0], versions[0]).equal
-    assert not prove(versions[0], versions[1]).equal
+    assert prove((versions[0], versions[0])).equal
+    assert not prove((versions[0], versions[1])).equal

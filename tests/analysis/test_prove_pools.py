@@ -98,18 +98,18 @@ DIFFERENT = {
 
 @pytest.mark.parametrize("name", EQUAL)
 def test_equal_is(name: str) -> None:
-    verdict = prove(*EQUAL[name])
+    verdict = prove(EQUAL[name])
     assert verdict.equal is True, how(verdict)
 
 
 @pytest.mark.parametrize("name", OPEN)
 def test_left_open_and_not_called_different_is(name: str) -> None:
-    verdict = prove(*OPEN[name])
+    verdict = prove(OPEN[name])
     assert verdict.equal is None and how(verdict) == {"given": "unknown"}
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
 def test_different_is(name: str) -> None:
-    verdict = prove(*DIFFERENT[name])
+    verdict = prove(DIFFERENT[name])
     assert verdict.equal is False, how(verdict)
     shows(verdict, *DIFFERENT[name])

@@ -87,7 +87,7 @@ def test_a_choice_between_lists_is_proved_to_be_what_it_is(plan: Plan) -> None:
         policy, found = read(Bundle("", content))
         assert policy is not None, found
         sides = [Version(one.id, one, one.on, {}, {}) for one in (plan.policy, policy)]
-        verdicts[written] = {one.output: one.how for one in prove(*sides).judged}
+        verdicts[written] = {one.output: one.how for one in prove(sides).judged}
     assert verdicts[turned]["words"] == "proved" and verdicts[turned]["asked"] == "proved"
     assert verdicts["short if flag else other"]["words"] == "differs"
 

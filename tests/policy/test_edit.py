@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.policy.bundle import Bundle, find, find_shipped
-from fundcalc.policy.edit import Setting, set_value
+from fundcalc.policy.edit import Setting, edited
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Parameter
 
@@ -97,11 +97,11 @@ def test_a_value_is_added_and_nothing_else_changes(
     setting = Setting("lim", text, since, source)
     if since in old:
         with pytest.raises(PolicyProblem):
-            set_value(before, setting)
+            edited(before, setting)
         return
     if text == "false" and since < date(2020, 1, 1):
         return  # the policy's own day would be without a value: see below
-    edit = set_value(before, setting)
+    edit = edited(before, setting)
     assert edit.before == before.content["policies.toml"]
     assert inserted(edit.before, edit.after)
     after = Bundle("", {**before.content, "policies.toml": edit.after})
@@ -110,16 +110,16 @@ def test_a_value_is_added_and_nothing_else_changes(
     value = new[since].value
     assert value == (None if text == "false" else round(float(text.replace("_", "")) * 100))
     assert parameter(after).source_on(since) == source
-    again = set_value(after, Setting("lim", "7", since, source, replace=True))
+    again = edited(after, Setting("lim", "7", since, source, replace=True))
     back = Bundle("", {**after.content, "policies.toml": again.after})
-    restored = set_value(back, Setting("lim", text, since, source, replace=True))
+    restored = edited(back, Setting("lim", text, since, source, replace=True))
     assert restored.after == edit.after
 
 
 def test_the_shipped_file_changes_in_one_line() -> None:
     shipped = Bundle("", dict(find_shipped().content))
     setting = Setting("subsidy_floor", "9_000", date(2019, 7, 1), "people-daily-2017")
-    edit = set_value(shipped, setting)
+    edit = edited(shipped, setting)
     changed = [line for line in edit.diff().splitlines() if line[:1] in "+-"][2:]
     assert changed == [
         "-values = { 2017-01-01 = 8_000 }",
@@ -129,7 +129,7 @@ def test_the_shipped_file_changes_in_one_line() -> None:
 
 def test_what_would_break_the_policy_is_refused() -> None:
     with pytest.raises(PolicyProblem, match="lim"):
-        set_value(bundle(LAYOUTS["inline"]), Setting("lim", "false", date(2019, 6, 1), "s"))
+        edited(bundle(LAYOUTS["inline"]), Setting("lim", "false", date(2019, 6, 1), "s"))
 
 
 def test_the_shipped_policy_is_not_edited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -141,12 +141,12 @@ def test_the_shipped_policy_is_not_edited(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(PolicyProblem) as caught:
-        set_value(bundle(LAYOUTS["inline"]), Setting("lim", "x", date(2019, 1, 1), "u"))
+        edited(bundle(LAYOUTS["inline"]), Setting("lim", "x", date(2019, 1, 1), "u"))
     assert [d.code for d in caught.value.diagnostics] == ["FC923", "FC924", "FC925"]
 
 
 def test_a_later_value_is_explained_by_its_own_source() -> None:
-    edit = set_value(bundle(LAYOUTS["inline"]), Setting("lim", "2_000", date(2019, 7, 1), "t"))
+    edit = edited(bundle(LAYOUTS["inline"]), Setting("lim", "2_000", date(2019, 7, 1), "t"))
     after = Bundle("", {**bundle(LAYOUTS["inline"]).content, "policies.toml": edit.after})
     one = parameter(after)
     assert one.source_on(date(2019, 6, 30)) == "s" and one.source_on(date(2020, 1, 1)) == "t"
@@ -171,18 +171,18 @@ def test_a_value_a_hundred_times_another_is_asked_about(
     day: str, text: str, replace: bool, asked: bool
 ) -> None:
     setting = Setting("lim", text, date.fromisoformat(day), "s", replace)
-    edit = set_value(bundle(LAYOUTS["inline"]), setting)
+    edit = edited(bundle(LAYOUTS["inline"]), setting)
     assert [d.code for d in edit.warnings] == ["FC716"] * asked
 
 
 def test_the_amount_in_yuan_is_told_and_old_jumps_are_not_told_again() -> None:
     before = bundle(LAYOUTS["inline"].replace("1_000", "170_000"))
-    edit = set_value(before, Setting("lim", "18", date(2021, 1, 1), "s"))
+    edit = edited(before, Setting("lim", "18", date(2021, 1, 1), "s"))
     (asked,) = edit.warnings
     assert asked.hint and "18 万元 is written 180_000" in asked.hint.en
     assert asked.where.text.strip() == "values = { 2019-01-01 = 170_000, 2021-01-01 = 18 }"
     again = Bundle("", {**before.content, "policies.toml": edit.after})
-    assert not set_value(again, Setting("lim", "19", date(2022, 1, 1), "s")).warnings
+    assert not edited(again, Setting("lim", "19", date(2022, 1, 1), "s")).warnings
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_the_amount_in_yuan_is_told_and_old_jumps_are_not_told_again() -> None:
 def test_a_value_of_every_type_is_written_in_toml(name: str, text: str, written: str) -> None:
     shipped = find(ROOT / "tests" / "formulas" / "everything")
     before = Bundle("", dict(shipped.content))
-    edit = set_value(before, Setting(name, text, date(2021, 1, 1), "paper"))
+    edit = edited(before, Setting(name, text, date(2021, 1, 1), "paper"))
     assert f"2021-01-01 = {written} }}" in edit.after.decode()
     policy, _ = read(Bundle("", {**before.content, "policies.toml": edit.after}))
     assert policy is not None
@@ -207,12 +207,12 @@ def test_a_value_of_every_type_is_written_in_toml(name: str, text: str, written:
 def test_a_file_that_is_wrong_is_not_edited() -> None:
     broken = bundle(LAYOUTS["inline"].replace('source = "s"', 'source = "z"'))
     with pytest.raises(PolicyProblem) as caught:
-        set_value(broken, Setting("lim", "1", date(2021, 1, 1), "s"))
+        edited(broken, Setting("lim", "1", date(2021, 1, 1), "s"))
     assert [d.code for d in caught.value.diagnostics] == ["FC108"]
 
 
 def test_an_unknown_parameter_names_those_that_there_are() -> None:
     with pytest.raises(PolicyProblem) as caught:
-        set_value(bundle(LAYOUTS["inline"]), Setting("lom", "1", date(2021, 1, 1), "s"))
+        edited(bundle(LAYOUTS["inline"]), Setting("lom", "1", date(2021, 1, 1), "s"))
     (found,) = caught.value.diagnostics
     assert found.code == "FC922" and found.hint is not None and "`lim`" in found.hint.en

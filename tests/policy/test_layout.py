@@ -10,7 +10,7 @@ import pytest
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.policy import layout
 from fundcalc.policy.bundle import Bundle, find_shipped
-from fundcalc.policy.layout import lay_out
+from fundcalc.policy.layout import laid_out
 
 UGLY = """#:schema ./schema/policies.json
 # 第一行
@@ -32,16 +32,16 @@ when = '''
 
 
 def test_the_shipped_files_are_laid_out() -> None:
-    assert not [file.name for file in lay_out(find_shipped()) if file.changed]
+    assert not [file.name for file in laid_out(find_shipped()) if file.changed]
 
 
 def test_values_and_comments_stay() -> None:
-    (file,) = lay_out(Bundle("", {"policies.toml": UGLY.encode()}))
+    (file,) = laid_out(Bundle("", {"policies.toml": UGLY.encode()}))
     text = file.after.decode()
     assert 'id = "t"  # id' in text and "  kept   as it is\n" in text
     for comment in ("#:schema ./schema/policies.json", "# 第一行", "# id", "# the second"):
         assert comment in text
-    (again,) = lay_out(Bundle("", {"policies.toml": file.after}))
+    (again,) = laid_out(Bundle("", {"policies.toml": file.after}))
     assert not again.changed
 
 
@@ -49,28 +49,28 @@ def test_values_and_comments_stay() -> None:
 @pytest.mark.parametrize("name", ["some.csv", "some.xlsx"])
 def test_tables_of_cases_are_left_alone(name: str, table: bytes) -> None:
     files = {"policies.toml": UGLY.encode(), f"rules/cases/{name}": table}
-    assert [file.name for file in lay_out(Bundle("", files))] == ["policies.toml"]
+    assert [file.name for file in laid_out(Bundle("", files))] == ["policies.toml"]
 
 
 def test_a_byte_order_mark_stays() -> None:
-    (plain,) = lay_out(Bundle("", {"policies.toml": UGLY.encode()}))
-    (marked,) = lay_out(Bundle("", {"policies.toml": UGLY.encode("utf-8-sig")}))
+    (plain,) = laid_out(Bundle("", {"policies.toml": UGLY.encode()}))
+    (marked,) = laid_out(Bundle("", {"policies.toml": UGLY.encode("utf-8-sig")}))
     assert marked.after == plain.after.decode().encode("utf-8-sig")
-    (again,) = lay_out(Bundle("", {"policies.toml": marked.after}))
+    (again,) = laid_out(Bundle("", {"policies.toml": marked.after}))
     assert not again.changed and not again.diff()
 
 
 def test_broken_files_are_all_named_and_none_is_laid_out() -> None:
     files = {"policies.toml": b"a = = 1\n", "rules/p.toml": b"[x\n"}
     with pytest.raises(PolicyProblem) as caught:
-        lay_out(Bundle("", files))
+        laid_out(Bundle("", files))
     assert [d.where.file for d in caught.value.diagnostics] == list(files)
 
 
 def test_without_the_formatter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout.shutil, "which", lambda *_, **__: None)
     with pytest.raises(PolicyProblem) as caught:
-        lay_out(Bundle("", {"policies.toml": UGLY.encode()}))
+        laid_out(Bundle("", {"policies.toml": UGLY.encode()}))
     assert caught.value.diagnostics[0].code == "FC931"
 
 
@@ -83,5 +83,5 @@ def test_a_formatter_that_fails_or_changes_a_value(
     tool.chmod(0o755)
     monkeypatch.setattr(layout.shutil, "which", lambda *_, **__: str(tool))
     with pytest.raises(PolicyProblem) as caught:
-        lay_out(Bundle("", {"policies.toml": UGLY.encode()}))
+        laid_out(Bundle("", {"policies.toml": UGLY.encode()}))
     assert caught.value.diagnostics[0].code == "FC932"

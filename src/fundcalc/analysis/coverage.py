@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.analysis.atoms import Threshold, atoms, thresholds
 from fundcalc.analysis.bench import Bench, View
+from fundcalc.analysis.worked import Outcome, policy_and_cases
 from fundcalc.base.diagnostics import Span
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result, Row
@@ -54,6 +56,16 @@ class Coverage:
     def reached(self, kind: str) -> int:
         """Goals of a kind that some case reaches."""
         return self.totals.get(kind, 0) - sum(1 for goal in self.missing if goal.kind == kind)
+
+
+def test_with_coverage(path: Path | None) -> tuple[Policy, list[Outcome], Coverage]:
+    """Run the policy's own worked examples, and tell the rules, conditions and edges that none reaches.
+
+    Raises PolicyProblem where policy or cases are broken.
+    """
+    policy, outcomes = policy_and_cases(path)
+    results = [outcome.result for outcome in outcomes if outcome.result is not None]
+    return policy, outcomes, coverage(policy, results)
 
 
 def coverage(policy: Policy, results: Iterable[Result]) -> Coverage:
@@ -193,8 +205,12 @@ def _value(test: Evaluation, row: Row) -> object:
         return None
 
 
-def totals_text(found: Coverage) -> Words:
-    """How much is reached, in one line."""
+def coverage_text(found: Coverage) -> tuple[Words, list[Words]]:
+    """How much is reached, in one line, and a line with its place for each thing that no case reaches."""
+    return _totals_text(found), [_missing_text(goal) for goal in found.missing]
+
+
+def _totals_text(found: Coverage) -> Words:
     kinds = (
         ("rule", "规则", "rules"),
         ("condition", "条件", "conditions"),
@@ -205,8 +221,7 @@ def totals_text(found: Coverage) -> Words:
     return Words(f"覆盖：{'，'.join(zh)}", f"Reached: {', '.join(en)}")
 
 
-def missing_text(goal: Goal) -> Words:
-    """What no case shows, with its place."""
+def _missing_text(goal: Goal) -> Words:
     under = ", ".join(f"{id_} = {option}" for id_, option in goal.view.under)
     zh, en = f"（解读 {under}）" if under else "", f" (under {under})" if under else ""
     place = f"{goal.span}  {goal.programme}.{goal.rule}"

@@ -13,6 +13,11 @@ from fundcalc.base.catalogue import Page, pages
 from fundcalc.base.words import Lang, Words
 
 
+def all_pages() -> list[Page]:
+    """Every diagnostic code's page, in the order of codes."""
+    return list(pages().values())
+
+
 def near(code: str) -> list[Page]:
     """Pages whose codes a reader may have meant: of like spelling, else of the same hundred."""
     known = pages()

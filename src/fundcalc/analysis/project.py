@@ -6,7 +6,7 @@ projected is the policy, not the villages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,11 +15,11 @@ from fundcalc.analysis.compare.amounts import amounts_of, exact_sum, paid_output
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, in_order
 from fundcalc.base.words import Words
 from fundcalc.engines.calculate import calculate
-from fundcalc.language.nodes import Value, names
+from fundcalc.language.nodes import names
 from fundcalc.policy.model import Parameter, Policy
 from fundcalc.policy.plan import Plan, planned_expressions
 from fundcalc.policy.values import same_day
-from fundcalc.policy.variation import plan_with
+from fundcalc.policy.variation import parameter_value, plan_with
 from fundcalc.roster.model import Roster
 
 MOST_YEARS = 100
@@ -89,8 +89,7 @@ class Projection:
         ]
 
 
-def parse_years(text: str) -> list[int]:
-    """`2018:2025`, both included, or a single year. Raises PolicyProblem."""
+def _years(text: str) -> list[int]:
     first, colon, last = text.partition(":")
     last = last if colon else first
     if not all(part.strip().isdecimal() and len(part.strip()) == 4 for part in (first, last)):
@@ -103,18 +102,23 @@ def parse_years(text: str) -> list[int]:
     return list(range(start, end + 1))
 
 
-def plans(
+def year_plans(
     policy: Policy,
-    years: Sequence[int],
-    readings: Mapping[str, str],
-    values: Mapping[str, Value],
+    years: str,
+    readings: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
 ) -> list[Plan]:
-    """A plan a year. Raises PolicyProblem with all parameters that have no value in some year."""
+    """A plan a year on the policy's own day, `years` as in `2018:2025` (both included) or `2018`.
+
+    `values` hold in all years, as a person writes them in the parameter's unit. Raises PolicyProblem
+    with all parameters that have no value in some year.
+    """
+    held = {name: parameter_value(policy, name, text) for name, text in (values or {}).items()}
     made: list[Plan] = []
     found: dict[object, Diagnostic] = {}
-    for year in years:
+    for year in _years(years):
         try:
-            made.append(plan_with(policy, same_day(policy.on, year), readings, values))
+            made.append(plan_with(policy, same_day(policy.on, year), readings or {}, held))
         except PolicyProblem as problem:
             for one in problem.diagnostics:
                 found.setdefault((one.code, one.where), one)
@@ -123,19 +127,19 @@ def plans(
     return made
 
 
-def project(plans_: Sequence[Plan], roster: Roster) -> Projection:
+def project(plans: list[Plan], roster: Roster) -> Projection:
     """Compute the roster under each plan. Years whose values are the same are computed once.
 
     Raises PolicyProblem where a village cannot be decided.
     """
     years: list[Year] = []
     known: dict[str, Mapping[str, int]] = {}
-    ids = [id_ for id_, _, _ in paid_outputs(plans_[0].policy)]
-    for plan in plans_:
+    ids = [id_ for id_, _, _ in paid_outputs(plans[0].policy)]
+    for plan in plans:
         key = repr(sorted(plan.constants.items()))
         if key not in known:
             engine = "columnar" if known else "auto"
             result = calculate(plan, roster.columns, engine=engine)  # type: ignore[arg-type]
             known[key] = {id_: exact_sum(amounts_of(result, [id_])) for id_ in ids}
         years.append(Year(plan, known[key]))
-    return Projection(plans_[0].policy, roster, tuple(years))
+    return Projection(plans[0].policy, roster, tuple(years))

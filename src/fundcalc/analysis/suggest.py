@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import tomlkit
 
-from fundcalc.analysis.coverage import Goal, Key, shown, wish
+from fundcalc.analysis.coverage import Coverage, Goal, Key, shown, wish
 from fundcalc.analysis.replay import Replay, replay
 from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Date, Number, YesNo
@@ -22,10 +22,13 @@ _HEAD = (
 )
 
 
-def suggestions(policy: Policy, missing: list[Goal]) -> str:
-    """TOML with a case for every goal that is missing and that a village can reach; empty if none."""
+def suggested_cases(policy: Policy, found: Coverage) -> str:
+    """TOML with a case for every goal that is missing and that a village can reach; empty if none.
+
+    What a case expects was computed: its author must confirm it.
+    """
     done: set[Key] = set()
-    edges_first = sorted(missing, key=lambda goal: goal.kind != "edge")
+    edges_first = sorted(found.missing, key=lambda goal: goal.kind != "edge")
     cases = [case for goal in edges_first for case in _case(policy, goal, done)]
     return "\n".join([_HEAD, *cases]) if cases else ""
 

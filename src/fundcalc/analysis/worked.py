@@ -30,7 +30,7 @@ class Outcome:
 
 
 def run_cases(path: Path | None) -> list[Outcome]:
-    """Every case of a policy. Raises PolicyProblem where policy or cases are broken."""
+    """Run every worked example of the policy at a path. Raises PolicyProblem where it or they are broken."""
     return policy_and_cases(path)[1]
 
 

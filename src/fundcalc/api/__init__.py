@@ -1,272 +1,43 @@
 """The front door: load a policy, read a roster, calculate, explain, write. The CLI uses nothing else.
 
-Heavy parts are imported where they are used, so that help and errors come at once.
+`__init__.pyi` beside this file names all there is and where it comes from; type checkers and editors read
+it, and so does Python here: a name is imported when it is first asked for, so that help and errors come
+at once.
 """
 
-from typing import TYPE_CHECKING
+import ast
+from importlib import import_module, resources
 
-from fundcalc.api.checking import (
-    check,
-    coverage_text,
-    find_page,
-    page_json,
-    page_text,
-    pages,
-    pages_markdown,
-    pages_near,
-    sarif,
-    suggested_cases,
-    test,
-    test_with_coverage,
-)
-from fundcalc.api.comparing import (
-    COMPARE_WRITERS,
-    Basis,
-    absent_names,
-    compare,
-    comparison_json,
-    comparison_text,
-    proof_json,
-    proof_text,
-    prove,
-    share,
-    version,
-    write_comparison,
-)
-from fundcalc.api.computing import (
-    WRITERS,
-    Progress,
-    Run,
-    about,
-    calculate,
-    summarise,
-    summary_json,
-    summary_text,
-    write,
-)
-from fundcalc.api.databases import (
-    DATABASE_WRITERS,
-    compute_in,
-    database_summary_json,
-    database_summary_text,
-    open_in,
-    sql,
-    write_in,
-)
-from fundcalc.api.editing import (
-    lay_out,
-    save,
-    save_layout,
-    schema_kinds,
-    schema_text,
-    set_value,
-    write_schemas,
-)
-from fundcalc.api.explaining import (
-    describe_village,
-    explain,
-    explainer,
-    explanation_html,
-    explanation_json,
-    explanation_markdown,
-    explanation_schema,
-    explanation_text,
-    find_village,
-    rules_near,
-    villages_near,
-    why_not,
-)
-from fundcalc.api.grids import (
-    GRID_WRITERS,
-    grid,
-    grid_in,
-    grid_json,
-    grid_text,
-    parameter_values,
-    scenarios,
-)
-from fundcalc.api.policies import (
-    init,
-    load_policy,
-    load_policy_with_warnings,
-    plan,
-)
-from fundcalc.api.projecting import (
-    PROJECT_WRITERS,
-    project,
-    projection_json,
-    projection_text,
-    write_projection,
-    year_plans,
-)
-from fundcalc.api.recording import (
-    DIFFERENCE_WRITERS,
-    LEDGER,
-    RecordedRun,
-    correct,
-    export,
-    near,
-    near_csv,
-    near_json,
-    near_text,
-    open_run,
-    override,
-    record,
-    runs,
-    verification_json,
-    verify,
-    write_differences,
-)
-from fundcalc.api.reporting import letters, letters_in_one, letters_name, report_html
-from fundcalc.api.rosters import (
-    compare_register,
-    is_clean_result,
-    read_roster,
-    rejects_csv,
-    write_clean,
-    write_intake,
-    write_marked,
-    write_template,
-)
-from fundcalc.api.showing import (
-    SHOW_WRITERS,
-    policy_html,
-    policy_json,
-    policy_text,
-    programmes,
-    write_policy,
-)
-from fundcalc.base.files import write_bytes
 
-if TYPE_CHECKING:
-    from fundcalc.explain.decision import Explanation
-    from fundcalc.explain.why_not import WhyNot
-    from fundcalc.roster.model import Unsettled
+def _sources() -> dict[str, tuple[str, str]]:
+    """Where each public name comes from: a module and the name that it has there."""
+    stub = resources.files(__name__).joinpath("__init__.pyi").read_text(encoding="utf-8")
+    named: dict[str, tuple[str, str]] = {}
+    public: dict[str, tuple[str, str]] = {}
+    for node in ast.parse(stub).body:
+        match node:
+            case ast.ImportFrom(module=str(module), names=[ast.alias(name=there, asname=here)]):
+                named[here or there] = module, there
+                if here == there:
+                    public[there] = module, there
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=here)):
+                public[name] = named[here]
+    return public
 
-__all__ = [
-    "COMPARE_WRITERS",
-    "DATABASE_WRITERS",
-    "DIFFERENCE_WRITERS",
-    "GRID_WRITERS",
-    "LEDGER",
-    "PROJECT_WRITERS",
-    "SHOW_WRITERS",
-    "WRITERS",
-    "Basis",
-    "Explanation",
-    "Progress",
-    "RecordedRun",
-    "Run",
-    "Unsettled",
-    "WhyNot",
-    "about",
-    "absent_names",
-    "calculate",
-    "check",
-    "compare",
-    "compare_register",
-    "comparison_json",
-    "comparison_text",
-    "compute_in",
-    "correct",
-    "coverage_text",
-    "database_summary_json",
-    "database_summary_text",
-    "describe_village",
-    "explain",
-    "explainer",
-    "explanation_html",
-    "explanation_json",
-    "explanation_markdown",
-    "explanation_schema",
-    "explanation_text",
-    "export",
-    "find_page",
-    "find_village",
-    "grid",
-    "grid_in",
-    "grid_json",
-    "grid_text",
-    "init",
-    "is_clean_result",
-    "lay_out",
-    "letters",
-    "letters_in_one",
-    "letters_name",
-    "load_policy",
-    "load_policy_with_warnings",
-    "near",
-    "near_csv",
-    "near_json",
-    "near_text",
-    "open_in",
-    "open_run",
-    "override",
-    "page_json",
-    "page_text",
-    "pages",
-    "pages_markdown",
-    "pages_near",
-    "parameter_values",
-    "plan",
-    "policy_html",
-    "policy_json",
-    "policy_text",
-    "programmes",
-    "project",
-    "projection_json",
-    "projection_text",
-    "proof_json",
-    "proof_text",
-    "prove",
-    "read_roster",
-    "record",
-    "rejects_csv",
-    "report_html",
-    "rules_near",
-    "runs",
-    "sarif",
-    "save",
-    "save_layout",
-    "scenarios",
-    "schema_kinds",
-    "schema_text",
-    "set_value",
-    "share",
-    "sql",
-    "suggested_cases",
-    "summarise",
-    "summary_json",
-    "summary_text",
-    "test",
-    "test_with_coverage",
-    "verdict_json",
-    "verdict_text",
-    "verification_json",
-    "verify",
-    "version",
-    "villages_near",
-    "why_not",
-    "write",
-    "write_bytes",
-    "write_clean",
-    "write_comparison",
-    "write_differences",
-    "write_in",
-    "write_intake",
-    "write_marked",
-    "write_policy",
-    "write_projection",
-    "write_schemas",
-    "write_template",
-    "year_plans",
-]
+
+SOURCES = _sources()
+__all__ = sorted(SOURCES)  # noqa: PLE0605 - the stub has it for those who only read
 
 
 def __getattr__(name: str) -> object:
-    """What would make help slow if it were imported with the door."""
-    if name == "Unsettled":
-        from fundcalc.roster.model import Unsettled
+    """A name that is asked for the first time."""
+    if name not in SOURCES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, there = SOURCES[name]
+    value: object = getattr(import_module(module), there)
+    globals()[name] = value
+    return value
 
-        return Unsettled
-    raise AttributeError(name)
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,28 +1,37 @@
-"""A plan and a roster computed, added up and written."""
+"""Runs: a roster computed, set right by hand, kept in the ledger and taken from it again.
+
+Here the floors meet: engines compute, the ledger keeps, and a `Run` holds what all reports are made of.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.files import write_bytes
-from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
+    from fundcalc.analysis.compare import Basis, Version
     from fundcalc.engines.hinges import Hinge
     from fundcalc.engines.result import Result
+    from fundcalc.ledger.archive import Kept
     from fundcalc.ledger.differences import Correction
     from fundcalc.ledger.overlay import Change
     from fundcalc.ledger.overrides import Override
+    from fundcalc.ledger.pieces import Pieces
+    from fundcalc.ledger.store import Entry
+    from fundcalc.ledger.verify import Verdict
     from fundcalc.policy.plan import Plan
-    from fundcalc.reports.columns import Filled
-    from fundcalc.reports.summary import Summary
     from fundcalc.roster.model import Roster
 
 Progress = Callable[[int], None]
+"""Told how many are done."""
+
+LEDGER = Path("fundcalc.db")
+"""Where runs are kept unless `--ledger` or FUNDCALC_LEDGER says otherwise."""
 
 
 @dataclass(slots=True)
@@ -60,6 +69,57 @@ class Run:
         return None
 
 
+@dataclass(slots=True, kw_only=True)
+class RecordedRun(Run):
+    """A run as it was computed, from the ledger alone, and what the ledger knows of it.
+
+    `head` is the digest that vouches for this run and all before it; `corrects` has `id`, `head` and
+    `reason` where the run corrects another; `entry` is the whole record.
+    """
+
+    entry: Entry
+
+    @property
+    def id(self) -> str:
+        """What a person calls the run."""
+        return self.entry.id
+
+    @property
+    def head(self) -> str:
+        """The head digest, as printed on paper."""
+        return self.entry.head
+
+    @property
+    def receipt(self) -> tuple[str, str]:
+        """Id and head digest."""
+        return self.id, self.head
+
+    @property
+    def recorded_at(self) -> str:
+        """When it was recorded, in UTC: 2026-03-01T08:30:00+00:00."""
+        return str(self.entry.data["recorded_at"])
+
+    @property
+    def prepared_by(self) -> str | None:
+        """Who made it, where that was said."""
+        return self._text("prepared_by")
+
+    @property
+    def reviewed_by(self) -> str | None:
+        """Who looked it over, where that was said."""
+        return self._text("reviewed_by")
+
+    @property
+    def corrects(self) -> Mapping[str, str] | None:
+        """The run that it corrects."""
+        found = self.entry.data.get("corrects")
+        return found if isinstance(found, dict) else None
+
+    def _text(self, key: str) -> str | None:
+        found = self.entry.data.get(key)
+        return str(found) if found else None
+
+
 def calculate(
     plan_: Plan,
     roster: Roster,
@@ -70,143 +130,157 @@ def calculate(
 
     `auto` decides on two engines and stops where they differ; `rules` or `columnar` is one alone.
     """
+    from fundcalc.engines.absent import absent_names
     from fundcalc.engines.calculate import calculate as run
     from fundcalc.engines.hinges import hinges, undecided
 
     result = run(plan_, roster.columns, progress, engine)
     found = hinges(plan_, result)
-    return Run(roster, result, found, [*_absent_groups(plan_, roster), *undecided(found)])
+    return Run(roster, result, found, [*absent_names(plan_, roster.columns), *undecided(found)])
 
 
-def _absent_groups(plan_: Plan, roster: Roster) -> list[Diagnostic]:
-    from fundcalc.engines.absent import absent_names
+def override(run: Run, path: Path) -> Run:
+    """The run with the amounts of a file (.csv, .xlsx) set by hand. Raises PolicyProblem: every fault.
 
-    return absent_names(plan_, roster.columns)
-
-
-def summarise(run: Run) -> Summary:
-    """Totals by county and payer, pools, rules, hinges and assumptions."""
-    from fundcalc.reports.summary import summarise as add_up
-
-    return add_up(run.result, run.hinges, run.roster.assumed)
-
-
-def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
-    """A run's heading and summary as lines of at most 80 columns."""
-    from fundcalc.reports.by_hand import by_hand, corrected_cells, correction
-    from fundcalc.reports.summary_text import as_text, heading, recorded
-
-    head = heading(run.plan, run.roster.file, len(run.result.rows), run.result.checked, lang)
-    if run.overrides:
-        head += by_hand(run.overrides, run.changes, lang)
-    if run.roster.corrections:
-        head += corrected_cells(run.roster.corrections, lang) + "\n\n"
-    body = as_text(summary, lang)
-    if run.correction is not None:
-        body += correction(run.correction, lang)
-    return head + body + (recorded(*run.receipt, lang) if run.receipt is not None else "")
-
-
-def summary_json(run: Run, summary: Summary) -> dict[str, Any]:
-    """A run's summary as JSON-ready data."""
-    from fundcalc.reports.summary_json import as_json
-
-    kept = dict(zip(("id", "head"), run.receipt, strict=True)) if run.receipt else None
-    return {**about(run), "run": kept, **as_json(summary), **by_hand_json(run)}
-
-
-def by_hand_json(run: Run) -> dict[str, Any]:
-    """What was set by hand, and what a correction changes, as JSON-ready data; nothing if neither."""
-    from fundcalc.ledger.differences import as_data
-    from fundcalc.reports.by_hand import overrides_json
-
-    found: dict[str, Any] = {}
-    if run.overrides:
-        found["overrides"] = overrides_json(run.result, run.changes)
-    if run.correction is not None:
-        found["correction"] = as_data(run.correction)
-    return found
-
-
-WRITERS = (".csv", ".parquet", ".xlsx", ".json")
-
-
-def write(
-    run: Run, path: Path, lang: Lang, *, unit: Literal["yuan", "wan"] = "yuan", public: bool = False
-) -> list[Diagnostic]:
-    """Write the results; the ending says how (.csv, .parquet, .xlsx, .json). Raises OSError.
-
-    Returns warnings of what the file cannot show. `unit` is that of the sheet to sign; `public` makes
-    the workbook the notice to post.
+    What follows by formula within the same village is computed again; rules and pools stay.
     """
-    from fundcalc.reports import tables
+    from fundcalc.ledger.overlay import Overlaid, exceeded, follow
+    from fundcalc.ledger.overrides import read_overrides
 
-    found = columns_of(run)
-    villages = len(run.result.rows)
-    ending = path.suffix.lower()
-    warnings: list[Diagnostic] = []
-    if ending in (".csv", ".parquet"):
-        tables.write_table(path, found, villages, lang)
-        return warnings
-    if ending == ".json":
-        content = tables.as_json(found, villages, {**about(run), **by_hand_json(run)})
-    else:
-        from fundcalc.reports.workbook import as_xlsx
-
-        content, warnings = as_xlsx(
-            run.result,
-            summarise(run),
-            columns_of(run, ruled=True),
-            on_paper(run, lang),
-            lang,
-            unit=unit,
-            public=public,
-            rejects=run.roster.rejects,
-            assumed=run.roster.assumed,
-            ruled=run.ruled,
-        )
-    write_bytes(path, content)
-    return warnings
+    overrides = read_overrides(path, run.ruled)
+    changes = follow(run.ruled, overrides)
+    warnings = [*run.warnings, *exceeded(run.ruled, changes)]
+    return replace(
+        run, result=Overlaid(run.ruled, changes), by_rules=run.ruled, overrides=overrides,
+        changes=changes, warnings=warnings,
+    )  # fmt: skip
 
 
-def columns_of(run: Run, *, ruled: bool = False) -> list[Filled]:
-    """All columns of a run's table in the public order, then those that only such a run has.
+def correct(run: Run, ledger: Path, run_id: str, reason: str) -> Run:
+    """The run held against the recorded one that it corrects. Raises PolicyProblem as `open_run`."""
+    from fundcalc.ledger.differences import compare
 
-    `ruled` asks for what the rules gave, before anything was set by hand.
+    old = open_run(ledger, run_id)
+    return replace(run, correction=compare(old.result, run.result, old.receipt, reason))
+
+
+def record(
+    run: Run,
+    ledger: Path,
+    *,
+    engine: str = "auto",
+    prepared_by: str | None = None,
+    reviewed_by: str | None = None,
+) -> RecordedRun:
+    """Keep a run whole or not at all; the ledger is made where there is none. Raises PolicyProblem."""
+    from fundcalc.ledger import archive, opening
+
+    kept = kept_of(run)
+    pieces = archive.pieces(kept)
+    make = archive.record(
+        kept, archive.Asked(engine, prepared_by, reviewed_by), pieces, archive.totals(run.result)
+    )
+    with opening.opened_to_write(ledger) as opened:
+        entry = opened.append(pieces.values(), make)
+    fields_ = {f.name: getattr(run, f.name) for f in fields(Run)}
+    return RecordedRun(**fields_, entry=entry)
+
+
+def kept_of(run: Run) -> Kept:
+    """A run as the ledger keeps it."""
+    from fundcalc.ledger.archive import Kept
+
+    said = flags_of(run.ruled, run.hinges, run.roster)
+    return Kept(
+        run.roster, run.ruled, run.hinges, run.warnings, said, run.overrides, run.changes,
+        run.correction,
+    )  # fmt: skip
+
+
+def flags_of(result: Result, hinges: Sequence[Hinge], roster: Roster) -> list[str]:
+    """What a result hinges on and what was assumed, by village, as the tables have it."""
+    from fundcalc.engines.result import ALL
+    from fundcalc.reports.columns import flags
+
+    codes, table = flags(result, hinges, roster.assumed)(ALL)
+    return [table[code] for code in codes.tolist()]
+
+
+def open_run(ledger: Path, run_id: str) -> RecordedRun:
+    """A run from the ledger: by its number, the beginning of its id or head digest, or `last`.
+
+    Raises PolicyProblem: no ledger, no such run, damaged.
     """
-    from fundcalc.reports.by_hand import further_columns
-    from fundcalc.reports.columns import columns
+    from fundcalc.ledger.opening import opened
+    from fundcalc.ledger.pieces import Pieces
 
-    found = columns(run.ruled if ruled else run.result, run.hinges, run.roster.assumed)
-    return found + further_columns(run.result, run.changes, run.correction)
-
-
-def on_paper(run: Run, lang: Lang) -> dict[str, Any]:
-    """What a workbook says of its run: the digest to find it by, and what was set by hand."""
-    from fundcalc.reports.by_hand import by_hand, corrected_cells, remarks
-
-    found = about(run)
-    if run.roster.corrections:
-        found["notice"] = corrected_cells(run.roster.corrections, lang)
-    if run.receipt is not None:
-        found["run"], found["head"] = run.receipt
-    if run.overrides:
-        said = " ".join(by_hand(run.overrides, run.changes, lang).split("\n")).strip()
-        found["notice"] = " ".join(filter(None, [found.get("notice"), said]))
-        found["remarks"] = remarks(run.result, run.changes, lang)
-    return found
+    with opened(ledger) as found:
+        pieces = Pieces(found, found.find(run_id))
+        later = tuple(_corrections(pieces.entry, found.entries()))
+    return run_of(pieces, later)
 
 
-def about(run: Run) -> dict[str, Any]:
-    """What a result rests on: policy, date, readings, roster."""
-    one = run.plan
-    return {
-        "policy": {
-            "id": one.policy.id,
-            "digest": one.policy.digest,
-            "on": one.on.isoformat(),
-            "readings": dict(one.readings),
-        },
-        "roster": {"file": run.roster.file, "digest": run.roster.digest},
-        "double_checked": run.result.checked,
-    }
+def _corrections(entry: Entry, entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+    """Id and reason of each run that corrects one; a record that cannot be read is passed over."""
+    for one in entries:
+        with suppress(ValueError):
+            corrects = one.data.get("corrects")
+            if one.seq > entry.seq and corrects and corrects["head"] == entry.head:
+                yield one.id, corrects["reason"]
+
+
+def run_of(pieces: Pieces, later: tuple[tuple[str, str], ...] = ()) -> RecordedRun:
+    """The run that pieces of a ledger hold; `later` are id and reason of those that correct it."""
+    from fundcalc.ledger.recorded import restore
+
+    one = restore(pieces)
+    return RecordedRun(
+        one.roster, one.result, one.hinges, one.warnings, one.overrides, one.changes,
+        one.ruled, one.correction, later, entry=pieces.entry,
+    )  # fmt: skip
+
+
+def version(text: str, basis: Basis) -> Version:
+    """One side of a comparison from its spelling (see `analysis.compare.versions`). Raises PolicyProblem."""
+    from fundcalc.analysis.compare import Version
+    from fundcalc.analysis.compare.versions import RUN, read_version
+
+    def recorded(id_: str) -> Version:
+        run = open_run(basis.ledger or LEDGER, id_)
+        plan = run.plan
+        return Version(f"{RUN}{id_}", plan.policy, plan.on, plan.readings, {}, run.roster)
+
+    return read_version(text, basis, recorded)
+
+
+def verify(
+    ledger: Path,
+    run_id: str | None = None,
+    head: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Verdict:
+    """Hold a ledger, or one run of it, against itself: chain, digests, everything computed again.
+
+    `head` is a digest from paper: a run of the ledger, the one asked for if any, must have it. `progress`
+    is told the id of each run before it is checked. Raises PolicyProblem where there is no ledger or
+    no such run.
+    """
+    from fundcalc.ledger import verify as checks
+    from fundcalc.ledger.opening import opened
+
+    with opened(ledger) as found:
+        entries = found.entries()
+        chosen = entries
+        if run_id is not None:
+            seq = found.find(run_id, sound=False).seq
+            chosen = [entry for entry in entries if entry.seq == seq]
+        about = checks.chain(found, entries, head)
+        if head is not None and run_id is not None:
+            about += checks.same_head(chosen[0], head)
+        done = []
+        for entry in chosen:
+            if progress is not None:
+                progress(entry.id)
+            earlier = [one for one in entries if one.seq < entry.seq]
+            done.append(checks.check(found, entry, earlier, flags_of))
+    return checks.Verdict(about, done)

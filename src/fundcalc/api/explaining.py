@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
-
-from fundcalc.base.words import Lang
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fundcalc.api.computing import Run
     from fundcalc.explain.decision import ByHand, Corrected, Explanation
-    from fundcalc.explain.document import Block
     from fundcalc.explain.gather import Explainer
     from fundcalc.explain.why_not import WhyNot
     from fundcalc.language.nodes import Value
@@ -102,44 +99,6 @@ def describe_village(run: Run, index: int) -> str:
     return "  ".join(str(row[part]) for part in IDENTITY if row.get(part))
 
 
-def explanation_text(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> str:
-    """An explanation as lines of at most 80 columns."""
-    from fundcalc.explain.text import as_text
-
-    return as_text(_document(explanation, lang), lang)
-
-
-def explanation_markdown(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> str:
-    """An explanation as Markdown."""
-    from fundcalc.explain.markdown import as_markdown
-
-    return as_markdown(_document(explanation, lang), lang)
-
-
-def explanation_html(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> str:
-    """An explanation as a page of HTML that stands alone."""
-    from fundcalc.reports.html.explanation import as_html
-
-    return as_html(list(_document(explanation, lang)), lang)
-
-
-def explanation_json(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> dict[str, Any]:
-    """An explanation as the public JSON (docs/schema/explanation.schema.json)."""
-    from fundcalc.explain.as_json import as_json, why_not_json
-    from fundcalc.explain.decision import Explanation
-
-    if isinstance(explanation, Explanation):
-        return as_json(explanation, lang)
-    return why_not_json(explanation, lang)
-
-
-def explanation_schema() -> dict[str, Any]:
-    """The JSON Schema of the public JSON."""
-    from fundcalc.explain.schema import schema
-
-    return schema()
-
-
 def why_not(run: Run, index: int, rule: str) -> list[WhyNot]:
     """Why a rule does not decide for a village, for every rule called so; none where unknown."""
     from fundcalc.explain.why_not import rules_meant
@@ -154,15 +113,3 @@ def rules_near(run: Run, wanted: str) -> list[str]:
     from fundcalc.explain.why_not import rules_near as near
 
     return near(explainer(run), wanted)
-
-
-def _document(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> Iterator[Block]:
-    from fundcalc.explain.decision import Explanation
-
-    if isinstance(explanation, Explanation):
-        from fundcalc.explain.document import document
-
-        return document(explanation, lang)
-    from fundcalc.explain.document_why_not import why_not_document
-
-    return (block for one in explanation for block in why_not_document(one, lang))

@@ -1,22 +1,196 @@
-"""Reports and letters about a run."""
+"""What is said of a run: summary, results, differences, report, letters and villages near a line."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-from fundcalc.api.computing import summarise
+from fundcalc.api.computing import RecordedRun, Run, run_of
 from fundcalc.api.explaining import explainer
-from fundcalc.api.recording import RecordedRun
-from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.files import write_bytes
 from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
-    from fundcalc.api.computing import Run
+    from fundcalc.explain.near import Near
+    from fundcalc.ledger.differences import Correction
+    from fundcalc.reports.columns import Filled
     from fundcalc.reports.html.report import Kept
     from fundcalc.reports.letters.content import Head
+    from fundcalc.reports.summary import Summary
+
+
+def summarise(run: Run) -> Summary:
+    """Totals by county and payer, pools, rules, hinges and assumptions."""
+    from fundcalc.reports.summary import summarise as add_up
+
+    return add_up(run.result, run.hinges, run.roster.assumed)
+
+
+def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
+    """A run's heading and summary as lines of at most 80 columns."""
+    from fundcalc.reports.by_hand import by_hand, corrected_cells, correction
+    from fundcalc.reports.summary_text import as_text, heading, recorded
+
+    head = heading(run.plan, run.roster.file, len(run.result.rows), run.result.checked, lang)
+    if run.overrides:
+        head += by_hand(run.overrides, run.changes, lang)
+    if run.roster.corrections:
+        head += corrected_cells(run.roster.corrections, lang) + "\n\n"
+    body = as_text(summary, lang)
+    if run.correction is not None:
+        body += correction(run.correction, lang)
+    return head + body + (recorded(*run.receipt, lang) if run.receipt is not None else "")
+
+
+def summary_json(run: Run, summary: Summary) -> dict[str, Any]:
+    """A run's summary as JSON-ready data."""
+    from fundcalc.reports.summary_json import as_json
+
+    kept = dict(zip(("id", "head"), run.receipt, strict=True)) if run.receipt else None
+    return {**about(run), "run": kept, **as_json(summary), **by_hand_json(run)}
+
+
+def by_hand_json(run: Run) -> dict[str, Any]:
+    """What was set by hand, and what a correction changes, as JSON-ready data; nothing if neither."""
+    from fundcalc.ledger.differences import as_data
+    from fundcalc.reports.by_hand import overrides_json
+
+    found: dict[str, Any] = {}
+    if run.overrides:
+        found["overrides"] = overrides_json(run.result, run.changes)
+    if run.correction is not None:
+        found["correction"] = as_data(run.correction)
+    return found
+
+
+WRITERS = (".csv", ".parquet", ".xlsx", ".json")
+
+
+def write(
+    run: Run, path: Path, lang: Lang, *, unit: Literal["yuan", "wan"] = "yuan", public: bool = False
+) -> list[Diagnostic]:
+    """Write the results; the ending says how (.csv, .parquet, .xlsx, .json). Raises OSError.
+
+    Returns warnings of what the file cannot show. `unit` is that of the sheet to sign; `public` makes
+    the workbook the notice to post.
+    """
+    from fundcalc.reports import tables
+
+    found = columns_of(run)
+    villages = len(run.result.rows)
+    ending = path.suffix.lower()
+    warnings: list[Diagnostic] = []
+    if ending in (".csv", ".parquet"):
+        tables.write_table(path, found, villages, lang)
+        return warnings
+    if ending == ".json":
+        content = tables.as_json(found, villages, {**about(run), **by_hand_json(run)})
+    else:
+        from fundcalc.reports.workbook import as_xlsx
+
+        content, warnings = as_xlsx(
+            run.result,
+            summarise(run),
+            columns_of(run, ruled=True),
+            on_paper(run, lang),
+            lang,
+            unit=unit,
+            public=public,
+            rejects=run.roster.rejects,
+            assumed=run.roster.assumed,
+            ruled=run.ruled,
+        )
+    write_bytes(path, content)
+    return warnings
+
+
+def columns_of(run: Run, *, ruled: bool = False) -> list[Filled]:
+    """All columns of a run's table in the public order, then those that only such a run has.
+
+    `ruled` asks for what the rules gave, before anything was set by hand.
+    """
+    from fundcalc.reports.by_hand import further_columns
+    from fundcalc.reports.columns import columns
+
+    found = columns(run.ruled if ruled else run.result, run.hinges, run.roster.assumed)
+    return found + further_columns(run.result, run.changes, run.correction)
+
+
+def on_paper(run: Run, lang: Lang) -> dict[str, Any]:
+    """What a workbook says of its run: the digest to find it by, and what was set by hand."""
+    from fundcalc.reports.by_hand import by_hand, corrected_cells, remarks
+
+    found = about(run)
+    if run.roster.corrections:
+        found["notice"] = corrected_cells(run.roster.corrections, lang)
+    if run.receipt is not None:
+        found["run"], found["head"] = run.receipt
+    if run.overrides:
+        said = " ".join(by_hand(run.overrides, run.changes, lang).split("\n")).strip()
+        found["notice"] = " ".join(filter(None, [found.get("notice"), said]))
+        found["remarks"] = remarks(run.result, run.changes, lang)
+    return found
+
+
+def about(run: Run) -> dict[str, Any]:
+    """What a result rests on: policy, date, readings, roster."""
+    one = run.plan
+    return {
+        "policy": {
+            "id": one.policy.id,
+            "digest": one.policy.digest,
+            "on": one.on.isoformat(),
+            "readings": dict(one.readings),
+        },
+        "roster": {"file": run.roster.file, "digest": run.roster.digest},
+        "double_checked": run.result.checked,
+    }
+
+
+def write_differences(run: Run, path: Path, lang: Lang) -> None:
+    """Write what a correction is to pay or to deduct; the ending says how (.csv, .json, .xlsx to sign).
+
+    Raises OSError, and PolicyProblem for more rows than a sheet has.
+    """
+    from fundcalc.base.files import write_bytes
+
+    write_bytes(path, _DIFFERENCES[path.suffix.lower()](run, lang))
+
+
+def _differences_csv(run: Run, lang: Lang) -> bytes:
+    from fundcalc.reports.by_hand import differences_csv
+
+    return differences_csv(_correction(run))
+
+
+def _differences_json(run: Run, lang: Lang) -> bytes:
+    from fundcalc.ledger.archive import as_json
+    from fundcalc.ledger.differences import as_data
+
+    return as_json(as_data(_correction(run)))
+
+
+def _differences_xlsx(run: Run, lang: Lang) -> bytes:
+    from fundcalc.reports.workbook.due import due_xlsx
+
+    return due_xlsx(_correction(run), run.plan, on_paper(run, lang), lang)
+
+
+def _correction(run: Run) -> Correction:
+    assert run.correction is not None
+    return run.correction
+
+
+_DIFFERENCES: dict[str, Callable[[Run, Lang], bytes]] = {
+    ".csv": _differences_csv, ".json": _differences_json, ".xlsx": _differences_xlsx,
+}  # fmt: skip
+DIFFERENCE_WRITERS = tuple(_DIFFERENCES)
+"""The endings that `write_differences` knows."""
 
 
 def report_html(run: Run, lang: Lang) -> bytes:
@@ -27,6 +201,18 @@ def report_html(run: Run, lang: Lang) -> bytes:
         explainer(run), run.result, run.roster, summarise(run), run.warnings, _kept(run)
     )
     return as_html(material, lang)
+
+
+def _kept(run: Run) -> Kept | None:
+    from fundcalc.reports.html.report import Kept
+
+    if not isinstance(run, RecordedRun):
+        return None
+    return Kept(
+        run.id, run.head, run.recorded_at, run.prepared_by or "", run.reviewed_by or "",
+        run.corrects,
+        run.corrected_by,
+    )  # fmt: skip
 
 
 def letters(run: Run, indices: Sequence[int], lang: Lang) -> Iterator[tuple[str, bytes]]:
@@ -57,13 +243,6 @@ def letters_in_one(run: Run, indices: Sequence[int], lang: Lang) -> bytes:
     return bound((_whole(head, part, lang) for part in in_parts(made)), run.plan.on)
 
 
-def letters_name(*parts: str) -> str:
-    """The name of a file with several letters; never leaves its folder."""
-    from fundcalc.reports.letters.names import file_name
-
-    return file_name(*parts)
-
-
 def _whole(head: Head, made: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
     from fundcalc.reports.letters.content import whole
 
@@ -87,13 +266,59 @@ def _letters(run: Run, indices: Sequence[int], lang: Lang) -> tuple[Head, Iterat
     return head, (found.letter(explains.explain(index), rows[index]) for index in indices)
 
 
-def _kept(run: Run) -> Kept | None:
-    from fundcalc.reports.html.report import Kept
+def near(run: Run, within: Fraction) -> tuple[list[Near], list[str]]:
+    """Villages close to a line, and the programmes whose pools are too large to look at.
 
-    if not isinstance(run, RecordedRun):
-        return None
-    return Kept(
-        run.id, run.head, run.recorded_at, run.prepared_by or "", run.reviewed_by or "",
-        run.corrects,
-        run.corrected_by,
-    )  # fmt: skip
+    Lines that move most money come first. `within` is the distance as a share of the line: 1/20 for 5 %.
+    """
+    from fundcalc.explain import near as lines
+
+    found = explainer(run)
+    return lines.near(found, within), lines.out_of_reach(found)
+
+
+def near_text(run: Run, found: Sequence[Near], lang: Lang, *, whole: bool = False) -> str:
+    """Villages close to a line, as lines of at most 80 columns; the first of each kind, or all."""
+    from fundcalc.reports.near_lines import as_text
+
+    return as_text(run.ruled, found, lang, whole=whole)
+
+
+def near_json(run: Run, found: Sequence[Near]) -> list[dict[str, Any]]:
+    """Villages close to a line, as JSON-ready data."""
+    from fundcalc.reports.near_lines import as_json
+
+    return as_json(run.ruled, found)
+
+
+def near_csv(run: Run, found: Sequence[Near]) -> str:
+    """Villages close to a line: one row a line and output."""
+    from fundcalc.reports.near_lines import as_csv
+
+    return as_csv(run.ruled, found)
+
+
+def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True) -> int:
+    """Write a run's audit pack into a new or empty folder; returns how many files there are.
+
+    Raises PolicyProblem: no such run, damaged, folder not empty; OSError.
+    """
+    from fundcalc.explain.as_json import explanation_json
+    from fundcalc.ledger.opening import opened
+    from fundcalc.ledger.pieces import Pieces
+    from fundcalc.reports.audit.pack import Pack, write
+    from fundcalc.reports.tables import as_csv
+
+    with opened(ledger) as found:
+        entry = found.find(run_id)
+        pieces = Pieces(found, entry)
+        records = [one for one in found.entries() if one.seq <= entry.seq]
+    run = run_of(pieces)
+    found_ = explainer(run)
+
+    def explained(index: int) -> dict[str, Any]:
+        return explanation_json(found_.explain(index), "zh")
+
+    table = as_csv(columns_of(run), len(run.result.rows), "en")
+    wanted = explained if explanations else None
+    return write(Pack(pieces, records, run.roster, run.ruled, table, wanted), folder)

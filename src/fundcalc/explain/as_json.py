@@ -23,8 +23,17 @@ from fundcalc.explain.words import bare
 from fundcalc.language.datatypes import Number
 
 
-def as_json(explanation: Explanation, lang: Lang) -> dict[str, Any]:
-    """The explanation as JSON-ready data; sentences in one language."""
+def explanation_json(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> dict[str, Any]:
+    """An explanation as the public JSON (docs/schema/explanation.schema.json); sentences in one language."""
+    if isinstance(explanation, Explanation):
+        return _explained(explanation, lang)
+    whole = _explained(explanation[0].explanation, lang)
+    kept = ("village", "policy", "undecided_readings", "overrides", "corrected_by")
+    answers = [_why_not(one, lang) for one in explanation]
+    return {**{key: whole[key] for key in kept if key in whole}, "why_not": answers}
+
+
+def _explained(explanation: Explanation, lang: Lang) -> dict[str, Any]:
     data: dict[str, Any] = {
         "village": explanation.village,
         "policy": {
@@ -110,14 +119,6 @@ def _decision(decision: Decision, lang: Lang) -> dict[str, Any]:
 
 def _change(one: ChangeSaid) -> dict[str, Any]:
     return {"fact": one.fact, "to": bare(one.to), "outputs": _bare(one.outputs)}
-
-
-def why_not_json(found: Sequence[WhyNot], lang: Lang) -> dict[str, Any]:
-    """Why rules do not decide, as JSON-ready data; sentences in one language."""
-    whole = as_json(found[0].explanation, lang)
-    answers = [_why_not(one, lang) for one in found]
-    kept = ("village", "policy", "undecided_readings", "overrides", "corrected_by")
-    return {**{key: whole[key] for key in kept if key in whole}, "why_not": answers}
 
 
 def _why_not(one: WhyNot, lang: Lang) -> dict[str, Any]:

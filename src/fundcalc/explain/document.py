@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.words import Lang
@@ -27,6 +28,9 @@ from fundcalc.explain.words import bare, said
 from fundcalc.language.datatypes import Number
 from fundcalc.language.nodes import Value
 from fundcalc.roster.model import split_origin
+
+if TYPE_CHECKING:
+    from fundcalc.explain.why_not import Needed, WhyNot
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,16 @@ class Digest:
 Block = Heading | Table | Rule | Step | Line | Digest
 
 
-def document(explanation: Explanation, lang: Lang) -> Iterator[Block]:
-    """Everything decided about a village."""
+def document(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> Iterator[Block]:
+    """Everything decided about a village, or why rules do not decide for it."""
+    if isinstance(explanation, Explanation):
+        yield from _decided(explanation, lang)
+        return
+    for one in explanation:
+        yield from _why_not(one, lang)
+
+
+def _decided(explanation: Explanation, lang: Lang) -> Iterator[Block]:
     yield from head(explanation, explanation.decisions, lang)
     yield from by_hand(explanation, lang)
     yield from _correction(explanation, lang)
@@ -371,3 +383,39 @@ def outputs_said(decision: Decision, outputs: Mapping[str, Amount], lang: Lang) 
     """Outputs with their titles, in one line."""
     parts = [f"{decision.titles[i].say(lang)} {said(a, lang)}" for i, a in outputs.items()]
     return ("，" if lang == "zh" else ", ").join(parts)
+
+
+def _why_not(one: WhyNot, lang: Lang) -> Iterator[Block]:
+    decision = one.decision
+    yield from head(one.explanation, [decision], lang)
+    yield from by_hand(one.explanation, lang)
+    called = one.rule.title.say(lang) if one.rule.title is not None else one.rule.id
+    yield Heading(2, P["why_not"].say(lang).format(rule=called))
+    yield Line(f"{decision.title.say(lang)} · {decision.programme}.{one.rule.id}")
+    yield results(decision, one.explanation.by_hand, lang)
+    yield Line(one.says.say(lang))
+    yield rule(one.rule, lang)
+    if one.verdict == "fails":
+        yield Heading(3, P["takes"].say(lang))
+        if not one.takes:
+            yield Line(P["no_way"].say(lang))
+        for needed in one.takes:
+            then = outputs_said(decision, needed.outputs, lang)
+            yield Line(f"{_takes(needed, lang)} → {then}" if then else _takes(needed, lang))
+    if one.instead:
+        yield Heading(3, P["instead"].say(lang))
+        for other in one.instead:
+            yield rule(other, lang)
+    yield from facts(decision, lang)
+
+
+def _takes(needed: Needed, lang: Lang) -> str:
+    one = P["now"].say(lang)
+    return (
+        P["together"]
+        .say(lang)
+        .join(
+            one.format(fact=fact.title.say(lang), to=said(to, lang), now=said(fact.amount, lang))
+            for fact, to in needed.facts.values()
+        )
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from fundcalc.base.words import Lang
 from fundcalc.explain.document import (
@@ -15,16 +16,21 @@ from fundcalc.explain.document import (
     Rule,
     Step,
     Table,
+    document,
 )
 from fundcalc.explain.phrases import P
+
+if TYPE_CHECKING:
+    from fundcalc.explain.decision import Explanation
+    from fundcalc.explain.why_not import WhyNot
 
 _MARKS = {True: "✓", False: "✗"}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
 
-def as_markdown(blocks: Iterable[Block], lang: Lang) -> str:
-    """A document as Markdown; nothing in it is taken for markup."""
-    return "\n".join(_lines(blocks, lang)) + "\n"
+def explanation_markdown(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> str:
+    """An explanation as Markdown; nothing in it is taken for markup."""
+    return "\n".join(_lines(document(explanation, lang), lang)) + "\n"
 
 
 def _lines(blocks: Iterable[Block], lang: Lang) -> Iterator[str]:

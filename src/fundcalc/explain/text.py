@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from fundcalc.base.width import pad, width, wrap
 from fundcalc.base.words import Lang
@@ -15,16 +16,21 @@ from fundcalc.explain.document import (
     Rule,
     Step,
     Table,
+    document,
 )
 from fundcalc.explain.phrases import P
+
+if TYPE_CHECKING:
+    from fundcalc.explain.decision import Explanation
+    from fundcalc.explain.why_not import WhyNot
 
 COLUMNS = 80
 _MARKS = {True: "✓", False: "✗"}
 
 
-def as_text(blocks: Iterable[Block], lang: Lang) -> str:
-    """A document as lines of at most 80 columns."""
-    return "\n".join(_lines(blocks, lang)) + "\n"
+def explanation_text(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> str:
+    """An explanation as lines of at most 80 columns."""
+    return "\n".join(_lines(document(explanation, lang), lang)) + "\n"
 
 
 def _lines(blocks: Iterable[Block], lang: Lang) -> Iterator[str]:  # noqa: C901 - one case a block

@@ -13,7 +13,7 @@ from fundcalc.base.files import beside
 from fundcalc.base.system import reason
 from fundcalc.base.words import Words
 from fundcalc.ledger import faults, messages
-from fundcalc.ledger.store import FORMAT, Ledger
+from fundcalc.ledger.store import FORMAT, Entry, Ledger
 
 APPLICATION = 0x66756E64
 """The mark in the file's header: `fund`."""
@@ -33,6 +33,12 @@ CREATE TABLE runs (
 CREATE TRIGGER runs_stay BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'runs are never altered'); END;
 CREATE TRIGGER runs_last BEFORE DELETE ON runs BEGIN SELECT RAISE(ABORT, 'runs are never removed'); END;
 """
+
+
+def runs(ledger: Path) -> list[Entry]:
+    """All runs of a ledger, oldest first. Raises PolicyProblem: no ledger, damaged."""
+    with opened(ledger) as found:
+        return found.entries()
 
 
 @contextmanager

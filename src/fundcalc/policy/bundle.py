@@ -61,6 +61,12 @@ def find(path: Path | None) -> Bundle:
     return _read(folder, label, shipped=False)
 
 
+def folder_of(path: Path | None) -> Path:
+    """The folder of the policy at a path, which `find` found there."""
+    here = path or Path()
+    return here if here.is_dir() else here.parent
+
+
 def find_shipped() -> Bundle:
     """The policy that comes with the program."""
     return _read(shipped(), "", shipped=True)

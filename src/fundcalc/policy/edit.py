@@ -12,16 +12,18 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path as FilePath
 from typing import Any
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, errors, in_order
+from fundcalc.base.files import write_bytes
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.language.datatypes import Number, Text, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
 from fundcalc.policy import edit_messages as messages
 from fundcalc.policy import values
-from fundcalc.policy.bundle import CATALOGUE, Bundle
+from fundcalc.policy.bundle import CATALOGUE, Bundle, find, folder_of
 from fundcalc.policy.jumps import between, jumps
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Parameter, Policy
@@ -60,7 +62,24 @@ class Edit:
         return "\n".join(difflib.unified_diff(old, new, self.name, self.name, lineterm=""))
 
 
-def set_value(bundle: Bundle, setting: Setting) -> Edit:
+def set_value(
+    path: FilePath | None, name: str, value: str, since: date, source: str, *, again: bool = False
+) -> Edit:
+    """Put a dated value of a parameter into policies.toml, in memory: `save` writes it.
+
+    `value` is as a person writes it in the file, in the parameter's unit; `since` is its first day,
+    `source` the id of its source; `again` allows to replace the value that this day has already.
+    Raises PolicyProblem where it cannot be done or the policy would be broken by it.
+    """
+    return edited(find(path), Setting(name, value, since, source, again))
+
+
+def save(path: FilePath | None, edit: Edit) -> None:
+    """Write an edit's file into the policy at the path that `set_value` had. Raises OSError."""
+    write_bytes(folder_of(path) / CATALOGUE, edit.after)
+
+
+def edited(bundle: Bundle, setting: Setting) -> Edit:
     """Put a dated value into the policy's files, in memory.
 
     Raises PolicyProblem: the policy is broken, is the shipped one, or would be broken by it; the parameter

@@ -7,9 +7,11 @@ the models do, which leave them to the loader.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, error
+from fundcalc.base.files import write_bytes
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words
 from fundcalc.policy import schema
@@ -79,14 +81,28 @@ def json_schema(kind: str) -> dict[str, Any]:
     return {"$schema": _DIALECT, **whole}
 
 
-def as_text(kind: str) -> str:
-    """The schema as a file's text."""
+def schema_kinds() -> tuple[str, ...]:
+    """The kinds of policy files that have a schema."""
+    return tuple(KINDS)
+
+
+def schema_text(kind: str) -> str:
+    """The JSON Schema of one kind of file, as a file's text. Raises PolicyProblem."""
     return json.dumps(json_schema(kind), ensure_ascii=False, indent=2) + "\n"
 
 
 def files() -> dict[str, bytes]:
     """All schemas by the path at which they lie beside policies.toml."""
-    return {f"{FOLDER}/{kind}.json": as_text(kind).encode() for kind in KINDS}
+    return {f"{FOLDER}/{kind}.json": schema_text(kind).encode() for kind in KINDS}
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write the JSON Schema of every kind into a folder; the files written. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [folder / f"{kind}.json" for kind in KINDS]
+    for path in written:
+        write_bytes(path, schema_text(path.stem).encode())
+    return written
 
 
 def _table(name: str, table: dict[str, Any]) -> dict[str, Any]:

@@ -11,12 +11,14 @@ import subprocess
 import sys
 import tempfile
 from codecs import BOM_UTF8
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, error
+from fundcalc.base.files import write_bytes
 from fundcalc.base.words import Words
-from fundcalc.policy.bundle import Bundle
+from fundcalc.policy.bundle import Bundle, find, folder_of
 from fundcalc.policy.tomlfile import TomlFile, read_toml
 
 ENDING = ".toml"
@@ -44,8 +46,23 @@ class Laid:
         return "\n".join(difflib.unified_diff(old, new, self.name, self.name, lineterm=""))
 
 
-def lay_out(bundle: Bundle) -> list[Laid]:
-    """Every TOML file of a policy as it should be laid out, in memory; tables of cases are left alone.
+def lay_out(path: Path | None) -> list[Laid]:
+    """Every TOML file of the policy at a path as it should be laid out, in memory.
+
+    Raises PolicyProblem: a file is no TOML, or the formatter is not there or would change a value.
+    """
+    return laid_out(find(path))
+
+
+def save_layout(path: Path | None, files: Sequence[Laid]) -> None:
+    """Write the files that change into the policy at the path that `lay_out` had. Raises OSError."""
+    for file in files:
+        if file.changed:
+            write_bytes(folder_of(path) / file.path, file.after)
+
+
+def laid_out(bundle: Bundle) -> list[Laid]:
+    """Every TOML file of a policy as it should be laid out; tables of cases are left alone.
 
     Raises PolicyProblem: a file is no TOML, or the formatter is not there or would change a value.
     """

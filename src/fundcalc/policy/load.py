@@ -23,8 +23,16 @@ from fundcalc.policy.tomlfile import Path, TomlFile, read_toml
 M = TypeVar("M", bound=BaseModel)
 
 
-def load(path: FilePath | None) -> tuple[Policy, list[Diagnostic]]:
-    """The policy at a path with its warnings. Raises PolicyProblem with every error."""
+def load_policy(path: FilePath | None = None) -> Policy:
+    """The policy at a path, else ./policies.toml, else the shipped one.
+
+    A path is a folder with policies.toml, or that file. Raises PolicyProblem with every error.
+    """
+    return load(path)[0]
+
+
+def load(path: FilePath | None = None) -> tuple[Policy, list[Diagnostic]]:
+    """As `load_policy`, with what is doubtful in the policy."""
     policy, found = read(bundles.find(path))
     if policy is None:
         raise PolicyProblem(found)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fundcalc.base.words import Lang, Words, same
+from fundcalc.engines.grid import results
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Number, Text, is_money
 from fundcalc.language.nodes import Value
@@ -18,11 +19,14 @@ from fundcalc.policy.scenarios import Scenario
 from fundcalc.reports import tables
 from fundcalc.reports.columns import filled, flags
 from fundcalc.reports.summary import GroupTotals, totals
+from fundcalc.roster.model import Roster
 
 if TYPE_CHECKING:
     import polars as pl
 
 Progress = Callable[[int], None]
+GRID_WRITERS = (".parquet", ".csv")
+"""The endings of the file that a grid is written to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +55,22 @@ class Grid:
         return self.villages * len(self.scenarios)
 
 
-def compute(
+def grid(
     policy: Policy,
-    scenarios: Sequence[Scenario],
-    results: Iterable[Result],
+    scenarios_: Sequence[Scenario],
+    roster: Roster,
     path: Path | None,
     lang: Lang,
     progress: Progress | None = None,
 ) -> Grid:
-    """Go through the scenarios once: add each up, and write its villages as .csv or .parquet.
+    """Compute a roster under every scenario: add each up, and write its villages where a path is given.
 
-    No more than one scenario is held at a time. Raises OSError, PolicyProblem.
+    The path's ending says how (.parquet, .csv). No more than one scenario is held at a time; `progress` is
+    told how many are done. Raises PolicyProblem, OSError.
     """
-    found = empty(policy, scenarios[0])
-    each = _added(found, scenarios, results, progress)
+    found = empty(policy, scenarios_[0])
+    computed = results([scenario.plan for scenario in scenarios_], roster.columns)
+    each = _added(found, scenarios_, computed, progress)
     if path is None:
         for _ in each:
             pass

@@ -17,22 +17,22 @@ from fundcalc.reports.tables import is_csv
 Progress = Callable[[int], None]
 
 
-def compute_in(
+def grid_in(
     session: Session,
-    scenarios: Sequence[Scenario],
+    scenarios_: Sequence[Scenario],
     path: Path | None,
     lang: Lang,
     *,
-    skip: bool,
+    skip: bool = False,
     progress: Progress | None = None,
 ) -> Grid:
-    """Go through the scenarios once: compute each, add it up, and have the database write its villages.
+    """As `grid`, in the database of a session: compute each, add it up, and have its villages written.
 
     The database holds the facts and one scenario at a time. The session is of the first one's plan;
     `skip` leaves out the rows with anything wrong. Raises OSError, PolicyProblem.
     """
-    found = empty(scenarios[0].plan.policy, scenarios[0])
-    each = _computed(found, session, scenarios, skip, progress)
+    found = empty(scenarios_[0].plan.policy, scenarios_[0])
+    each = _computed(found, session, scenarios_, skip, progress)
     if path is None:
         for _ in each:
             pass

@@ -31,9 +31,9 @@ _W = {
 }
 
 
-def as_text(grid: Grid, lang: Lang) -> str:
+def grid_text(found: Grid, lang: Lang) -> str:
     """Totals by scenario, then of each county where these are not too many."""
-    return "\n".join(_lines(grid, lang)) + "\n"
+    return "\n".join(_lines(found, lang)) + "\n"
 
 
 def _lines(grid: Grid, lang: Lang) -> Iterator[str]:
@@ -86,22 +86,22 @@ def _money(fen: int) -> str:
     return grouped(fen, FEN_DECIMALS)
 
 
-def as_json(grid: Grid) -> dict[str, Any]:
+def grid_json(found: Grid) -> dict[str, Any]:
     """What varied, and every scenario's totals by county and in all; amounts as text in yuan."""
     return {
-        "keys": [key.id for key in grid.keys],
-        "villages": grid.villages,
-        "rows": grid.rows,
-        "double_checked": grid.checked,
+        "keys": [key.id for key in found.keys],
+        "villages": found.villages,
+        "rows": found.rows,
+        "double_checked": found.checked,
         "scenarios": [
             {
                 "scenario": dict(
-                    zip((k.id for k in grid.keys), _said(grid.keys, one.keys), strict=True)
+                    zip((k.id for k in found.keys), _said(found.keys, one.keys), strict=True)
                 ),
                 "counties": [_totals(group) for group in one.groups],
                 "total": _totals(one.total),
             }
-            for one in grid.scenarios
+            for one in found.scenarios
         ],
     }
 

@@ -13,10 +13,12 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
+from fundcalc.base.files import write_bytes
 from fundcalc.base.words import Lang, Words
 from fundcalc.reports.marked_anew import Notes, as_new
 from fundcalc.roster.files.book import open_book
-from fundcalc.roster.model import Reject
+from fundcalc.roster.model import Reject, Roster
+from fundcalc.roster.read import files_of
 
 FILLS = {"error": "FFC7CE", "warning": "FFEB9C"}
 COMMENTED = 10_000
@@ -32,7 +34,30 @@ _MEND = Words("改法：{mend}", "Mend: {mend}")
 _AUTHOR = "fundcalc"
 
 
-def as_marked(path: Path, rejects: Sequence[Reject], lang: Lang) -> bytes:
+def write_marked(path: Path, rosters: Sequence[Path], roster: Roster, lang: Lang) -> list[Path]:
+    """Write a copy of each file that has rejects, with them marked; the files written.
+
+    One file's copy is `path`; without an ending, `path` is a folder that takes one of each file. Raises
+    OSError, PolicyProblem.
+    """
+    files = dict(files_of(rosters))
+    if path.suffix:
+        (file,) = files.values()
+        write_bytes(path, _marked(file, roster.rejects, lang))
+        return [path]
+    written: list[Path] = []
+    for label, file in files.items():
+        some = [one for one in roster.rejects if one.file == label]
+        if some:
+            stem = label.replace("/", "_").rpartition(".")[0]
+            target = path / f"{stem}.{'标注' if lang == 'zh' else 'marked'}.xlsx"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_bytes(target, _marked(file, some, lang))
+            written.append(target)
+    return written
+
+
+def _marked(path: Path, rejects: Sequence[Reject], lang: Lang) -> bytes:
     """A roster's file as .xlsx with each reject at its cell; a row's own at its first cell.
 
     Pictures and charts are not kept. Raises PolicyProblem where the file can no longer be read.

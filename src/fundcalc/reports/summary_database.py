@@ -3,24 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import divide, plain
-from fundcalc.base.words import Words, same
+from fundcalc.base.words import Lang, Words, same
+from fundcalc.engines.databases import absent, check_sample
+from fundcalc.engines.messages import undecided_reading
 from fundcalc.engines.sql.script import Option
+from fundcalc.engines.sql.session import Session
 from fundcalc.engines.sql.totals import Totals
 from fundcalc.language.datatypes import is_money
 from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.summary import GroupTotals, PoolTotal, Ratio, Summary
+from fundcalc.reports.summary_json import as_json
+from fundcalc.reports.summary_text import as_text, heading
 
 
-def money(policy: Policy) -> list[str]:
-    """The outputs that are amounts."""
-    return [o.id for p in policy.listed_programmes for o in p.outputs if is_money(o.type)]
+def compute_in(
+    session: Session, plan_: Plan, *, skip: bool = False
+) -> tuple[Summary, int, list[Diagnostic]]:
+    """Decide all villages in a database: the summary, how many the rules engine decided too, and warnings.
+
+    `skip` leaves out the rows with anything wrong. Raises PolicyProblem.
+    """
+    session.compute(skip=skip)
+    checked = check_sample(session, plan_)
+    undecided = session.script.undecided
+    money = [o.id for p in plan_.policy.listed_programmes for o in p.outputs if is_money(o.type)]
+    summary = _summary(plan_, session.totals(money), undecided)
+    notes = [undecided_reading(*option, why) for option, why in undecided.items()]
+    return summary, checked, [*absent(session, plan_), *notes]
 
 
-def summary_of(plan: Plan, totals: Totals, undecided: Mapping[Option, Diagnostic]) -> Summary:
+def database_summary_text(
+    plan_: Plan, roster: str, summary: Summary, checked: int, lang: Lang
+) -> str:
+    """Heading and summary as lines of at most 80 columns; `roster` is the file's name."""
+    return heading(plan_, roster, summary.total.villages, checked, lang) + as_text(summary, lang)
+
+
+def database_summary_json(
+    plan_: Plan, roster: str, summary: Summary, checked: int
+) -> dict[str, Any]:
+    """The summary as JSON-ready data; amounts as text in yuan. `roster` is the file's name."""
+    about = {
+        "policy": {
+            "id": plan_.policy.id,
+            "digest": plan_.policy.digest,
+            "on": plan_.on.isoformat(),
+            "readings": dict(plan_.readings),
+        },
+        "roster": {"file": roster},
+        "double_checked": checked,
+    }
+    return {**about, **as_json(summary)}
+
+
+def _summary(plan: Plan, totals: Totals, undecided: Mapping[Option, Diagnostic]) -> Summary:
     """The same summary as of any other run; `undecided` are readings without a result, and why."""
     policy = plan.policy
     outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o.type)]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from fundcalc.base.files import write_bytes
 from fundcalc.base.money import grouped
 from fundcalc.base.width import width
 from fundcalc.base.words import Lang, Words
@@ -18,7 +20,9 @@ from fundcalc.engines.formulas.given import FIRST_DAY_SHOWN
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
-from fundcalc.policy.model import Fact
+from fundcalc.policy.copy import copy_to
+from fundcalc.policy.load import load_policy
+from fundcalc.policy.model import Fact, Policy
 
 EXAMPLE = Words("示例", "example")
 """Stands in the first cell of the example row; the reader leaves such a row out."""
@@ -51,8 +55,23 @@ _W = {
 }
 
 
-def as_template(facts: Mapping[str, Fact], lang: Lang) -> bytes:
-    """The workbook's bytes; the same facts give the same bytes."""
+def init(folder: Path, lang: Lang) -> list[Path]:
+    """Write an editable copy of the shipped policy and an empty roster; the files written.
+
+    Raises PolicyProblem where something is there already, OSError.
+    """
+    roster = folder / "roster.xlsx"
+    written = copy_to(folder, [roster.name])
+    write_template(roster, load_policy(folder), lang)
+    return [*written, roster]
+
+
+def write_template(path: Path, policy: Policy, lang: Lang) -> None:
+    """Write an empty roster .xlsx; the same facts give the same bytes. Raises OSError."""
+    write_bytes(path, _template(policy.facts, lang))
+
+
+def _template(facts: Mapping[str, Fact], lang: Lang) -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties({"created": _CREATED})

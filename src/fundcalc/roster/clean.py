@@ -143,7 +143,7 @@ def _said(fact: CleanFact) -> Words:
 # -- writing --------------------------------------------------------------------------------------
 
 
-def is_result(folder: Path) -> bool:
+def is_clean_result(folder: Path) -> bool:
     """Whether a folder holds the parts of an earlier result and nothing else."""
     files = list(folder.iterdir())
     return bool(files) and all(_NAME.fullmatch(file.name) and _is_part(file) for file in files)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fundcalc.policy.model import IDENTITY, Fact
+from fundcalc.policy.model import IDENTITY, Fact, Policy
 from fundcalc.roster.identity import bare
 from fundcalc.roster.model import Reject, Roster
 from fundcalc.roster.read import read_roster
@@ -82,16 +82,29 @@ class Comparison:
         return not (self.missing or self.extra or self.renamed or self.unread)
 
 
-def read_identity(
+def compare_register(
+    register: Path,
+    roster: Path | Sequence[Path],
+    policy: Policy,
+    *,
+    sheet: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> Comparison:
+    """Hold a roster against a dated register of villages, village by village.
+
+    `sheet` and `columns` are the roster's. Raises PolicyProblem where either cannot be read.
+    """
+    listed = _read_identity(register, policy.facts)
+    return _compare(listed, _read_identity(roster, policy.facts, sheet, columns or {}))
+
+
+def _read_identity(
     path: Path | Sequence[Path],
     facts: Mapping[str, Fact],
     sheet: str | None = None,
     columns: Mapping[str, str] = _NO_COLUMNS,
 ) -> Roster:
-    """Only who the villages are, from a register or a roster. Raises PolicyProblem.
-
-    `columns` says which fact a header means, as in `read_roster`; headers of other facts mean none.
-    """
+    """Only who the villages are; headers that `columns` gives to other facts mean none."""
     who = {
         id_: replace(facts[id_], required=id_ in ("name", "county"))
         for id_ in IDENTITY
@@ -101,12 +114,8 @@ def read_identity(
     return read_roster(path, who, sheet=sheet, columns=chosen)
 
 
-def compare(register: Roster, roster: Roster) -> Comparison:
-    """Hold a roster against a register, village by village.
-
-    By code where both have one; else by county, town and name, at last by county and name alone,
-    with or without 村 or 村委会 at its end.
-    """
+def _compare(register: Roster, roster: Roster) -> Comparison:
+    """By code where both have one; else by county, town and name, at last by county and name alone."""
     listed, given = _places(register), _places(roster)
     pairs = _pairs(listed, given)
     found = Comparison(len(listed), len(given), unread=[*_errors(register), *_errors(roster)])

@@ -5,6 +5,6 @@ their difference, `bridge` takes the difference apart step by step, `movers` lis
 """
 
 from fundcalc.analysis.compare.totals import Comparison, Part, compare
-from fundcalc.analysis.compare.versions import Side, Version, read_version
+from fundcalc.analysis.compare.versions import Basis, Side, Version, read_version
 
-__all__ = ["Comparison", "Part", "Side", "Version", "compare", "read_version"]
+__all__ = ["Basis", "Comparison", "Part", "Side", "Version", "compare", "read_version"]

@@ -78,22 +78,30 @@ class _Pieces:
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
-    """What holds unless OLD or NEW says otherwise: `--policy`, `--on`, `--reading`."""
+class Basis:
+    """What holds on both sides unless a version says otherwise, and how a roster is read.
 
-    path: Path | None = None
+    `policy` is a path as `load_policy` takes it; `ledger` has the runs that a version may name; `sheet` and
+    `columns` are as `read_roster` takes them.
+    """
+
+    policy: Path | None = None
     on: date | None = None
     readings: Mapping[str, str] = field(default_factory=dict)
-    recorded: Callable[[str], Version] | None = None
+    ledger: Path | None = None
+    sheet: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_version(text: str, base: Base) -> Version:
-    """A version from its spelling. Raises PolicyProblem with all that is wrong in it."""
+def read_version(text: str, base: Basis, recorded: Callable[[str], Version]) -> Version:
+    """A version from its spelling; `recorded` gives that of a run by its id.
+
+    Raises PolicyProblem with all that is wrong in it.
+    """
     if text.startswith(RUN):
-        assert base.recorded is not None
-        return base.recorded(text.removeprefix(RUN))
+        return recorded(text.removeprefix(RUN))
     pieces = _take_apart(text)
-    path = _shipped() if pieces.shipped else pieces.path if pieces.named else base.path
+    path = _shipped() if pieces.shipped else pieces.path if pieces.named else base.policy
     policy, warnings = load(path)
     readings = {n: o for n, o in base.readings.items() if n in policy.readings}
     values: dict[str, Value] = {}

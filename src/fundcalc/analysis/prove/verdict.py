@@ -55,8 +55,9 @@ class Verdict:
         return None if "unknown" in hows else True
 
 
-def prove(old: Version, new: Version) -> Verdict:
-    """Whether both versions give every possible village the same outputs. Raises PolicyProblem."""
+def prove(versions: tuple[Version, Version]) -> Verdict:
+    """Whether two versions give every possible village the same outputs. Raises PolicyProblem."""
+    old, new = versions
     one, other = old.plan(), new.plan()
     verdict = Verdict(old, new)
     asker = _Asker(one, other)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang
@@ -28,6 +29,48 @@ from fundcalc.roster.model import Reject
 
 Sampled = list[tuple[Row, dict[str, tuple[str, ...]]]]
 """Villages with facts and outputs, each with the rules that decided by programme."""
+
+
+DATABASE_WRITERS = (".csv", ".parquet")
+"""The endings of the files that a database writes."""
+
+
+@contextmanager
+def open_in(
+    backend: Literal["duckdb", "spark"],
+    plan_: Plan,
+    roster: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    master: str | None = None,
+    memory: str | None = None,
+) -> Iterator[Session]:
+    """A roster opened in a database, which is closed in the end. Raises PolicyProblem.
+
+    `columns` says what a header means, as `fact` or `fact:unit`. `memory` limits DuckDB, such as 4GB;
+    `master` is Spark's, default all cores of this machine.
+    """
+    database: Database
+    if backend == "duckdb":
+        from fundcalc.engines.sql.duck import open_duckdb
+
+        database = open_duckdb(memory)
+    else:
+        from fundcalc.engines.sql.spark import open_spark
+
+        database = open_spark(master)
+    try:
+        yield Session(database, plan_, roster, columns or {}, plan_.policy.names)
+    finally:
+        database.close()
+
+
+def write_in(session: Session, path: Path, lang: Lang) -> None:
+    """Write the result of a session; the ending says how (.csv, .parquet).
+
+    Raises PolicyProblem, OSError.
+    """
+    session.write(path, "csv" if path.suffix.lower() == ".csv" else "parquet", lang)
 
 
 class Session:

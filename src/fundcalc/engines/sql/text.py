@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from fundcalc.base.words import Lang, Words
-from fundcalc.engines.sql.dialect import Dialect
+from fundcalc.engines.sql.dialect import DIALECTS, Dialect
 from fundcalc.engines.sql.facts import Facts, identity
 from fundcalc.engines.sql.reading import guarded, keyed, read, written
 from fundcalc.engines.sql.result import select
@@ -36,8 +37,15 @@ _ANSI = Words(
 )
 
 
-def as_sql(plan: Plan, dialect: Dialect, lang: Lang) -> str:
-    """The statement, with the policy, the date and the readings in its head. Raises PolicyProblem."""
+def sql(plan: Plan, dialect: Literal["duckdb", "spark"], lang: Lang) -> str:
+    """A plan as one SQL statement over a table `roster`, with policy, date and readings in its head.
+
+    Raises PolicyProblem.
+    """
+    return _statement(plan, DIALECTS[dialect], lang)
+
+
+def _statement(plan: Plan, dialect: Dialect, lang: Lang) -> str:
     policy = plan.policy
     assumed = [id_ for id_, fact in policy.facts.items() if not fact.required]
     script = make_script(plan, dialect, assumed, forgiven=True)

@@ -16,23 +16,23 @@ _MONEY = ("old", "new", "change", "gained", "lost", "entered", "withdrawn")
 _VILLAGES = ("up", "down", "same", "joined", "left")
 
 
-def as_json(one: Comparison) -> dict[str, Any]:
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
     """Both sides, the parts, the bridge, the pools and the movers."""
     return {
-        "old": _side(one.old),
-        "new": _side(one.new),
-        "changed": one.changed,
-        "villages_moved": one.moved,
-        "money_moved": _yuan(one.money),
-        "total": _part(one.total),
-        "counties": [_part(part) for part in one.counties],
-        "programmes": [_part(part) for part in one.programmes],
-        "payers": [_part(part) for part in one.payers],
-        "bridge": [_step(step) for step in one.steps],
-        "pools": [_pool(pool) for pool in one.pools],
-        "outputs": [_part(part) for part in one.outputs],
-        "other_results": {id_: count for id_, _, count in one.others},
-        "movers": [_mover(mover) for mover in one.movers],
+        "old": _side(comparison.old),
+        "new": _side(comparison.new),
+        "changed": comparison.changed,
+        "villages_moved": comparison.moved,
+        "money_moved": _yuan(comparison.money),
+        "total": _part(comparison.total),
+        "counties": [_part(part) for part in comparison.counties],
+        "programmes": [_part(part) for part in comparison.programmes],
+        "payers": [_part(part) for part in comparison.payers],
+        "bridge": [_step(step) for step in comparison.steps],
+        "pools": [_pool(pool) for pool in comparison.pools],
+        "outputs": [_part(part) for part in comparison.outputs],
+        "other_results": {id_: count for id_, _, count in comparison.others},
+        "movers": [_mover(mover) for mover in comparison.movers],
     }
 
 

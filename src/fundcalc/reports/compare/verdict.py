@@ -25,7 +25,7 @@ _HOW = {
 }
 
 
-def as_text(verdict: Verdict, lang: Lang, *, alone: bool = True) -> str:
+def proof_text(verdict: Verdict, lang: Lang, *, alone: bool = True) -> str:
     """The verdict as lines of at most 80 columns; `alone`: headed by the two versions."""
     heads = sides(verdict.old, verdict.new) if alone else []
     above = [line for head in heads for line in wrap(head.say(lang), COLUMNS)]
@@ -120,7 +120,7 @@ def _kind(policy: Policy, output: str) -> Type | None:
     return next(found, None)
 
 
-def as_json(verdict: Verdict) -> dict[str, Any]:
+def proof_json(verdict: Verdict) -> dict[str, Any]:
     """The verdict as JSON-ready data; `equal` is null where it is unknown."""
     return {
         "equal": verdict.equal,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from pathlib import Path
 from typing import Any
 
 from fundcalc.analysis.project import Projection
+from fundcalc.base.files import write_bytes
 from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words
@@ -17,32 +20,45 @@ from fundcalc.reports.summary_text import COLUMNS
 from fundcalc.reports.tables import safe
 
 TITLE = Words("逐年金额", "The bill year by year")
+PROJECT_WRITERS = (".csv", ".xlsx", ".html", ".json")
+"""The endings that `write_projection` knows."""
 
 
-def as_text(one: Projection, lang: Lang) -> str:
-    """Lines of at most 80 columns."""
-    lines = [part for line in about(one) for part in wrap(line.say(lang), COLUMNS)]
+def write_projection(projection: Projection, path: Path, lang: Lang) -> None:
+    """Write a projection; the ending says how (.csv, .xlsx, .html, .json). Raises OSError."""
+    if path.suffix.lower() == ".json":
+        text = json.dumps(projection_json(projection), ensure_ascii=False, indent=1) + "\n"
+        content = text.encode()
+    else:
+        make = {".csv": as_csv, ".xlsx": as_xlsx, ".html": as_html}
+        content = make[path.suffix.lower()](projection, lang)
+    write_bytes(path, content)
+
+
+def projection_text(projection: Projection, lang: Lang) -> str:
+    """A projection as lines of at most 80 columns."""
+    lines = [part for line in about(projection) for part in wrap(line.say(lang), COLUMNS)]
     lines += ["", Words("金额单位：元", "Amounts in yuan").say(lang)]
-    for number, listing in enumerate(listings(one)):
+    for number, listing in enumerate(listings(projection)):
         lines += ([""] if number else []) + list(listing_text(listing, lang))
     return "\n".join(lines) + "\n"
 
 
-def as_json(one: Projection) -> dict[str, Any]:
-    """JSON-ready data; amounts as text in yuan."""
-    policy = one.policy
+def projection_json(projection: Projection) -> dict[str, Any]:
+    """A projection as JSON-ready data; amounts as text in yuan."""
+    policy = projection.policy
     return {
         "policy": {
             "id": policy.id,
             "digest": policy.digest,
-            "readings": dict(one.years[0].plan.readings),
+            "readings": dict(projection.years[0].plan.readings),
         },
         "roster": {
-            "file": one.roster.file,
-            "digest": one.roster.digest,
-            "villages": len(one.roster),
+            "file": projection.roster.file,
+            "digest": projection.roster.digest,
+            "villages": len(projection.roster),
         },
-        "unconfirmed": [p.id for p in one.unconfirmed],
+        "unconfirmed": [p.id for p in projection.unconfirmed],
         "years": [
             {
                 "year": year.on.year,
@@ -52,11 +68,11 @@ def as_json(one: Projection) -> dict[str, Any]:
                 "outputs": {id_: plain(fen, FEN_DECIMALS) for id_, fen in year.outputs.items()},
                 "values": {
                     p.id: literal(year.plan.constants[p.id], p.type)
-                    for p in one.changing
+                    for p in projection.changing
                     if p.id in year.plan.constants
                 },
             }
-            for year in one.years
+            for year in projection.years
         ],
     }
 

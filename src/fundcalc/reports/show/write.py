@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+from fundcalc.base.diagnostics import PolicyProblem, Span, error
+from fundcalc.base.files import write_bytes
+from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words
 from fundcalc.policy.plan import Plan
@@ -13,10 +18,42 @@ from fundcalc.reports.show.decisions import Decision, Row, decision
 from fundcalc.reports.show.tables import about, heading, listings, sources
 from fundcalc.reports.summary_text import COLUMNS
 
+SHOW_WRITERS = (".html", ".xlsx", ".json", ".txt")
+"""The endings that `write_policy` knows."""
 
-def as_text(plan: Plan, programmes: Sequence[str], lang: Lang) -> str:
-    """Lines of at most 80 columns."""
-    return "\n".join(_lines(plan, programmes, lang)) + "\n"
+
+def programmes(plan: Plan, wanted: str | None) -> list[str]:
+    """The ids of the programmes to show: one, or all as listed. Raises PolicyProblem: no such one."""
+    listed = [programme.id for programme in plan.policy.listed_programmes]
+    if wanted is None:
+        return listed
+    if wanted not in listed:
+        says = Words(f"没有项目 `{wanted}`", f"there is no programme `{wanted}`")
+        hint = did_you_mean(wanted, listed) or Words(
+            f"有：{', '.join(listed)}", f"there are {', '.join(listed)}"
+        )
+        raise PolicyProblem([error("FC933", Span(f"show {wanted}"), says, hint)])
+    return [wanted]
+
+
+def write_policy(plan: Plan, shown: Sequence[str], path: Path, lang: Lang) -> None:
+    """Write programmes; the ending says how (.html, .xlsx, .json, .txt). Raises OSError."""
+    match path.suffix.lower():
+        case ".xlsx":
+            content = policy_xlsx(plan, shown, lang)
+        case ".html":
+            content = policy_html(plan, shown, lang)
+        case ".json":
+            data = policy_json(plan, shown, lang)
+            content = json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
+        case _:
+            content = policy_text(plan, shown, lang).encode()
+    write_bytes(path, content)
+
+
+def policy_text(plan: Plan, shown: Sequence[str], lang: Lang) -> str:
+    """Programmes, by id, as lines of at most 80 columns."""
+    return "\n".join(_lines(plan, shown, lang)) + "\n"
 
 
 def _lines(plan: Plan, programmes: Sequence[str], lang: Lang) -> Iterator[str]:
@@ -41,8 +78,8 @@ def _lines(plan: Plan, programmes: Sequence[str], lang: Lang) -> Iterator[str]:
     yield from listing_text(sources(plan), lang)
 
 
-def as_json(plan: Plan, programmes: Sequence[str], lang: Lang) -> dict[str, Any]:
-    """JSON-ready data in one language; amounts as a reader writes them."""
+def policy_json(plan: Plan, shown: Sequence[str], lang: Lang) -> dict[str, Any]:
+    """Programmes, by id, as JSON-ready data in one language; amounts as a reader writes them."""
     return {
         "policy": {
             "id": plan.policy.id,
@@ -51,7 +88,7 @@ def as_json(plan: Plan, programmes: Sequence[str], lang: Lang) -> dict[str, Any]
             "on": plan.on.isoformat(),
             "readings": dict(plan.readings),
         },
-        "programmes": [_programme(decision(plan, id_), lang) for id_ in programmes],
+        "programmes": [_programme(decision(plan, id_), lang) for id_ in shown],
         "sources": {id_: one.cite().say(lang) for id_, one in plan.policy.sources.items()},
     }
 
@@ -103,13 +140,13 @@ def _rule(row: Row, lang: Lang) -> dict[str, Any]:
     }
 
 
-def as_xlsx(plan: Plan, programmes: Sequence[str], lang: Lang) -> bytes:
-    """A sheet a programme. The same input gives the same bytes."""
+def policy_xlsx(plan: Plan, shown: Sequence[str], lang: Lang) -> bytes:
+    """A workbook with a sheet a programme. The same input gives the same bytes."""
     from fundcalc.reports.listing.xlsx import write_sheet
     from fundcalc.reports.workbook.paper import Paper
 
     paper = Paper(plan, 0, lang, "yuan")
-    for number, id_ in enumerate(programmes, 1):
+    for number, id_ in enumerate(shown, 1):
         one = decision(plan, id_)
         name = sheet_name(one.title.say(lang), number)
         notes = [one.title, *heading(one, plan), *about(plan)[:2]]
@@ -124,16 +161,16 @@ def sheet_name(title: str, number: int) -> str:
     return f"{number} {plain}"[:31].strip()
 
 
-def as_html(plan: Plan, programmes: Sequence[str], lang: Lang) -> bytes:
-    """One page. The same input gives the same bytes."""
+def policy_html(plan: Plan, shown: Sequence[str], lang: Lang) -> bytes:
+    """Programmes, by id, as one page of HTML. The same input gives the same bytes."""
     from fundcalc.reports.html import page
 
-    shown = [decision(plan, id_) for id_ in programmes]
+    decisions = [decision(plan, id_) for id_ in shown]
     return page(
         "show.html",
         lang,
         title=plan.policy.title,
         about=about(plan),
-        decisions=[(one, heading(one, plan), listings(one, plan)) for one in shown],
+        decisions=[(one, heading(one, plan), listings(one, plan)) for one in decisions],
         sources=sources(plan),
     )

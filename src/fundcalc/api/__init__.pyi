@@ -1,0 +1,128 @@
+"""The front door: what `fundcalc.api` has, each name with the function or class that does the work."""
+
+from fundcalc.analysis.check import check as check
+from fundcalc.analysis.compare.over_rosters import absent_names as absent_names
+from fundcalc.analysis.compare.over_rosters import compare as compare
+from fundcalc.analysis.compare.over_rosters import share as share
+from fundcalc.analysis.compare.versions import Basis as Basis
+from fundcalc.analysis.coverage import coverage_text as coverage_text
+from fundcalc.analysis.coverage import test_with_coverage as test_with_coverage
+from fundcalc.analysis.pages import all_pages
+from fundcalc.analysis.pages import find as _find
+from fundcalc.analysis.pages import markdown as _markdown
+from fundcalc.analysis.pages import near as _near
+from fundcalc.analysis.pages import page_json as page_json
+from fundcalc.analysis.pages import page_text as page_text
+from fundcalc.analysis.project import project as project
+from fundcalc.analysis.project import year_plans as year_plans
+from fundcalc.analysis.prove.verdict import prove as prove
+from fundcalc.analysis.sarif import log as _log
+from fundcalc.analysis.suggest import suggested_cases as suggested_cases
+from fundcalc.analysis.worked import run_cases
+from fundcalc.api.computing import LEDGER as LEDGER
+from fundcalc.api.computing import Progress as Progress
+from fundcalc.api.computing import RecordedRun as RecordedRun
+from fundcalc.api.computing import Run as Run
+from fundcalc.api.computing import calculate as calculate
+from fundcalc.api.computing import correct as correct
+from fundcalc.api.computing import open_run as open_run
+from fundcalc.api.computing import override as override
+from fundcalc.api.computing import record as record
+from fundcalc.api.computing import verify as verify
+from fundcalc.api.computing import version as version
+from fundcalc.api.explaining import describe_village as describe_village
+from fundcalc.api.explaining import explain as explain
+from fundcalc.api.explaining import explainer as explainer
+from fundcalc.api.explaining import find_village as find_village
+from fundcalc.api.explaining import rules_near as rules_near
+from fundcalc.api.explaining import villages_near as villages_near
+from fundcalc.api.explaining import why_not as why_not
+from fundcalc.api.reporting import DIFFERENCE_WRITERS as DIFFERENCE_WRITERS
+from fundcalc.api.reporting import WRITERS as WRITERS
+from fundcalc.api.reporting import about as about
+from fundcalc.api.reporting import export as export
+from fundcalc.api.reporting import letters as letters
+from fundcalc.api.reporting import letters_in_one as letters_in_one
+from fundcalc.api.reporting import near as near
+from fundcalc.api.reporting import near_csv as near_csv
+from fundcalc.api.reporting import near_json as near_json
+from fundcalc.api.reporting import near_text as near_text
+from fundcalc.api.reporting import report_html as report_html
+from fundcalc.api.reporting import summarise as summarise
+from fundcalc.api.reporting import summary_json as summary_json
+from fundcalc.api.reporting import summary_text as summary_text
+from fundcalc.api.reporting import write as write
+from fundcalc.api.reporting import write_differences as write_differences
+from fundcalc.base.files import write_bytes as write_bytes
+from fundcalc.engines.sql.session import DATABASE_WRITERS as DATABASE_WRITERS
+from fundcalc.engines.sql.session import open_in as open_in
+from fundcalc.engines.sql.session import write_in as write_in
+from fundcalc.engines.sql.text import sql as sql
+from fundcalc.explain.as_json import explanation_json as explanation_json
+from fundcalc.explain.decision import Explanation as Explanation
+from fundcalc.explain.markdown import explanation_markdown as explanation_markdown
+from fundcalc.explain.schema import schema as _schema
+from fundcalc.explain.text import explanation_text as explanation_text
+from fundcalc.explain.why_not import WhyNot as WhyNot
+from fundcalc.ledger.opening import runs as runs
+from fundcalc.ledger.verify import as_data as _as_data
+from fundcalc.policy.edit import save as save
+from fundcalc.policy.edit import set_value as set_value
+from fundcalc.policy.json_schema import schema_kinds as schema_kinds
+from fundcalc.policy.json_schema import schema_text as schema_text
+from fundcalc.policy.json_schema import write_schemas as write_schemas
+from fundcalc.policy.layout import lay_out as lay_out
+from fundcalc.policy.layout import save_layout as save_layout
+from fundcalc.policy.load import load as _load
+from fundcalc.policy.load import load_policy as load_policy
+from fundcalc.policy.planning import make_plan
+from fundcalc.policy.scenarios import parameter_values as parameter_values
+from fundcalc.policy.scenarios import scenarios as scenarios
+from fundcalc.reports.compare.as_json import comparison_json as comparison_json
+from fundcalc.reports.compare.verdict import proof_json as proof_json
+from fundcalc.reports.compare.verdict import proof_text as proof_text
+from fundcalc.reports.compare.write import COMPARE_WRITERS as COMPARE_WRITERS
+from fundcalc.reports.compare.write import comparison_text as comparison_text
+from fundcalc.reports.compare.write import write_comparison as write_comparison
+from fundcalc.reports.grid import GRID_WRITERS as GRID_WRITERS
+from fundcalc.reports.grid import grid as grid
+from fundcalc.reports.grid_database import grid_in as grid_in
+from fundcalc.reports.grid_text import grid_json as grid_json
+from fundcalc.reports.grid_text import grid_text as grid_text
+from fundcalc.reports.html.explanation import explanation_html as explanation_html
+from fundcalc.reports.letters.names import file_name
+from fundcalc.reports.marked import write_marked as write_marked
+from fundcalc.reports.project.write import PROJECT_WRITERS as PROJECT_WRITERS
+from fundcalc.reports.project.write import projection_json as projection_json
+from fundcalc.reports.project.write import projection_text as projection_text
+from fundcalc.reports.project.write import write_projection as write_projection
+from fundcalc.reports.show.write import SHOW_WRITERS as SHOW_WRITERS
+from fundcalc.reports.show.write import policy_html as policy_html
+from fundcalc.reports.show.write import policy_json as policy_json
+from fundcalc.reports.show.write import policy_text as policy_text
+from fundcalc.reports.show.write import programmes as programmes
+from fundcalc.reports.show.write import write_policy as write_policy
+from fundcalc.reports.summary_database import compute_in as compute_in
+from fundcalc.reports.summary_database import database_summary_json as database_summary_json
+from fundcalc.reports.summary_database import database_summary_text as database_summary_text
+from fundcalc.reports.tables import rejects_csv as rejects_csv
+from fundcalc.reports.template import init as init
+from fundcalc.reports.template import write_template as write_template
+from fundcalc.roster.clean import is_clean_result as is_clean_result
+from fundcalc.roster.clean import write_clean as write_clean
+from fundcalc.roster.model import Unsettled as Unsettled
+from fundcalc.roster.of_policy import read_roster as read_roster
+from fundcalc.roster.of_policy import write_intake as write_intake
+from fundcalc.roster.register import compare_register as compare_register
+
+find_page = _find
+pages = all_pages
+pages_markdown = _markdown
+pages_near = _near
+sarif = _log
+test = run_cases
+explanation_schema = _schema
+verification_json = _as_data
+load_policy_with_warnings = _load
+plan = make_plan
+letters_name = file_name
