@@ -28,6 +28,7 @@ SAID = {
     "engines": "one plan over all villages",
     "roster": "a file becomes facts",
     "policy": "TOML becomes a plan",
+    "core": "the plan in few terms",
     "language": "expressions and units",
     "base": "money, sharing, words",
 }

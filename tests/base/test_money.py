@@ -6,6 +6,7 @@ from decimal import (
     ROUND_CEILING,
     ROUND_DOWN,
     ROUND_FLOOR,
+    ROUND_HALF_DOWN,
     ROUND_HALF_EVEN,
     ROUND_HALF_UP,
     ROUND_UP,
@@ -31,6 +32,7 @@ _DECIMAL = {
     "down": ROUND_DOWN,
     "up": ROUND_UP,
     "half up": ROUND_HALF_UP,
+    "half down": ROUND_HALF_DOWN,
     "half even": ROUND_HALF_EVEN,
     "floor": ROUND_FLOOR,
     "ceiling": ROUND_CEILING,
@@ -48,7 +50,8 @@ def test_roundings_are_those_of_decimal(top: int, bottom: int, direction: Direct
 @pytest.mark.parametrize(
     ("top", "direction", "rounded"),
     [
-        (5, "half up", 3), (-5, "half up", -3), (5, "half even", 2), (7, "half even", 4),
+        (5, "half up", 3), (-5, "half up", -3), (5, "half down", 2), (-5, "half down", -2),
+        (5, "half even", 2), (7, "half even", 4),
         (-5, "down", -2), (-5, "floor", -3), (5, "up", 3), (-5, "ceiling", -2),
     ],
 )  # fmt: skip

@@ -77,6 +77,8 @@ def _rounded(value: Fraction, step: Any, direction: str) -> Fraction:
         whole = floor + bool(rest)
     elif direction == "half even":
         whole = round(count)
+    elif direction == "half down":
+        whole = floor + (rest > Fraction(1, 2) or (rest == Fraction(1, 2) and count < 0))
     else:
         assert direction == "half up"
         away = rest > Fraction(1, 2) or (rest == Fraction(1, 2) and count > 0)

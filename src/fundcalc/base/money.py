@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal, get_args
+from typing import Literal, assert_never, get_args
 
 FEN_DECIMALS = 2
 INT64_MAX = 2**63 - 1
@@ -13,7 +13,7 @@ PARQUET_DIGITS = 18
 MOST_DIGITS = 38
 """Digits of a decimal number in 128 bits."""
 
-Direction = Literal["down", "up", "half up", "half even", "floor", "ceiling"]
+Direction = Literal["down", "up", "half up", "half down", "half even", "floor", "ceiling"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
 
@@ -26,27 +26,33 @@ def divide(numerator: int, denominator: int, direction: Direction) -> int:
     """The quotient of two whole numbers rounded to a whole number.
 
     `down` cuts towards zero, `up` goes away from it; `half up` is 四舍五入: to the nearest, halves
-    away from zero; `half even` sends halves to the even neighbour; `floor` and `ceiling` go towards
-    minus and plus infinity. The denominator must not be zero.
+    away from zero; `half down` sends halves towards zero, `half even` to the even neighbour; `floor`
+    and `ceiling` go towards minus and plus infinity. The denominator must not be zero.
     """
     if denominator < 0:
         numerator, denominator = -numerator, -denominator
     floor, rest = divmod(numerator, denominator)
     if not rest:
         return floor
-    if direction == "floor":
-        return floor
-    if direction == "ceiling":
-        return floor + 1
-    toward_zero = floor if numerator > 0 else floor + 1
-    away = floor + 1 if numerator > 0 else floor
-    if direction == "down":
-        return toward_zero
-    if direction == "up":
-        return away
-    if 2 * rest == denominator:
-        return away if direction == "half up" else floor + floor % 2
-    return floor + (2 * rest > denominator)
+    above, tie = 2 * rest > denominator, 2 * rest == denominator
+    match direction:
+        case "floor":
+            up = False
+        case "ceiling":
+            up = True
+        case "down":
+            up = numerator < 0
+        case "up":
+            up = numerator > 0
+        case "half up":
+            up = above or (tie and numerator > 0)
+        case "half down":
+            up = above or (tie and numerator < 0)
+        case "half even":
+            up = above or (tie and floor % 2 != 0)
+        case _:
+            assert_never(direction)
+    return floor + up
 
 
 def plain(value: int, decimals: int) -> str:

@@ -9,8 +9,8 @@ from fundcalc.base.diagnostics import Diagnostic, Span, error
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Words
 from fundcalc.language.show import literal
-from fundcalc.policy.limits import fact_limits
 from fundcalc.policy.model import Fact
+from fundcalc.policy.plan import fact_limits
 
 
 def matched_twice(

@@ -52,6 +52,7 @@ DIRECTION_WORDS: dict[Direction, Words] = {
     "down": Words("舍去尾数（向零）", "cut off, towards zero"),
     "up": Words("进一（离零）", "away from zero"),
     "half up": Words("四舍五入", "to the nearest; halves away from zero"),
+    "half down": Words("五舍六入（恰为一半时向零）", "to the nearest; halves towards zero"),
     "half even": Words("四舍六入五成双", "to the nearest; halves to the even neighbour"),
     "floor": Words("向小取整", "to the next below"),
     "ceiling": Words("向大取整", "to the next above"),

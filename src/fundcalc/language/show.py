@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import assert_never
 
 from fundcalc.base.money import plain
 from fundcalc.language import nodes
@@ -41,7 +42,7 @@ class _Printer:
         text, level = self._piece(node)
         return f"({text})" if level < outer else text
 
-    def _piece(self, node: Node) -> tuple[str, int]:  # noqa: PLR0911, C901 - one line a node
+    def _piece(self, node: Node) -> tuple[str, int]:
         match node:
             case nodes.Const():
                 text = _const(node)
@@ -79,7 +80,7 @@ class _Printer:
                 return f"round({inner}, {step}, '{node.direction}')", _ATOM
             case nodes.Aggregate():
                 return self._aggregate(node), _ATOM
-        raise TypeError(f"no such node: {type(node).__name__}")
+        assert_never(node)
 
     def _list(self, items: tuple[Node, ...]) -> str:
         return ", ".join(self.text(item, _CHOICE) for item in items)

@@ -89,7 +89,7 @@ class Encoder:
             return z3.IntVal(self._codes.of(value))
         return [(z3.BoolVal(True), z3.IntVal(self._codes.of(text))) for text in value]
 
-    def term(self, node: Node) -> Term:  # noqa: C901, PLR0911, PLR0912 - a case a kind of node
+    def term(self, node: Node) -> Term:
         """The node's term. A rounded quotient may be anything where the divisor is zero."""
         if not isinstance(node, nodes.Const) and _constant(node):
             try:
@@ -200,6 +200,8 @@ def _rounded(top: Term, whole: Term, rest: Term, divisor: Term, direction: Direc
             return z3.If(top > 0, up, whole)
         case "half up":
             tie = z3.If(top > 0, whole + 1, whole)
+        case "half down":
+            tie = z3.If(top > 0, whole, whole + 1)
         case "half even":
             tie = whole + whole % 2
         case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fundcalc.base.money import DIRECTIONS
 from fundcalc.base.words import Words
 
 _ID = Words(
@@ -30,8 +31,8 @@ FIELDS: dict[str, Words] = {
     "ReadingTable.source": _SOURCE,
     "RoundTable.to": Words("取整到几的倍数", "Rounded to a multiple of this"),
     "RoundTable.direction": Words(
-        "取整方向：down、up、half up、half even、floor、ceiling",
-        "Direction: down, up, half up, half even, floor or ceiling",
+        f"取整方向：{'、'.join(DIRECTIONS)}",
+        f"Direction: {', '.join(DIRECTIONS[:-1])} or {DIRECTIONS[-1]}",
     ),
     "GrowthTable.rate": Words(
         '每年增长率，如 "3 %"；逐年减少如 "-3 %"',

@@ -14,7 +14,7 @@ from fundcalc.language.datatypes import Number, Type
 from fundcalc.language.nodes import Node, Value
 
 if TYPE_CHECKING:
-    from fundcalc.policy.schema import HitPolicy
+    from fundcalc.core.decision import HitPolicy
 
 IDENTITY = ("code", "name", "town", "county")
 """Facts that say which village it is, in the order in which tables show them."""

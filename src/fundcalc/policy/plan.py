@@ -6,11 +6,17 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from fundcalc.base.words import Words
-from fundcalc.language.bounds import Interval
+from fundcalc.core import decision as core
+from fundcalc.core.decision import Decision
+from fundcalc.core.desugar import Desugar
+from fundcalc.core.interval import INT64, VILLAGES, Interval
+from fundcalc.core.nodes import Node as CoreNode
+from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.nodes import Node, Value, names
-from fundcalc.policy.model import Output, Policy, Programme, Rule, Summary
+from fundcalc.policy.model import Fact, Output, Policy, Programme, Rule, Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +75,9 @@ class PlanProgramme:
         return any(rule.share for rule in self.rules) or any(also.share for also in self.also)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
-    """What the engines run. `constants` holds the parameters' values on the date, `since` their days.
-
-    `bounds` has the interval in which each fact and output that is a number lies.
-    """
+    """What the engines run. `constants` holds the parameters' values on the date, `since` their days."""
 
     policy: Policy
     on: date
@@ -82,7 +85,20 @@ class Plan:
     constants: Mapping[str, Value]
     since: Mapping[str, date]
     programmes: tuple[PlanProgramme, ...]
-    bounds: Mapping[str, Interval]
+
+    @property
+    def core(self) -> tuple[Decision, ...]:
+        """The programmes without whatever can be said in simpler terms: what most engines run."""
+        return self._lowered[0]
+
+    @property
+    def bounds(self) -> Mapping[str, Interval]:
+        """The interval in which each fact and output that is a number or a date lies."""
+        return self._lowered[1]
+
+    @cached_property
+    def _lowered(self) -> tuple[tuple[Decision, ...], dict[str, Interval]]:
+        return lowered(self.programmes, self.constants, limits(self.policy.facts))
 
     @property
     def digest(self) -> str:
@@ -93,6 +109,71 @@ class Plan:
     def programme(self, id_: str) -> PlanProgramme:
         """The programme of this id; KeyError where there is none."""
         return next(p for p in self.programmes if p.id == id_)
+
+
+def fact_limits(fact: Fact) -> Interval:
+    """What a roster may say: the declared range, else whole numbers from 0 that 64 bits hold."""
+    if isinstance(fact.type, Date):
+        return Interval(date.min.toordinal(), date.max.toordinal())
+    low = 0 if fact.low is None else fact.low
+    return Interval(low, INT64.high if fact.high is None else fact.high)
+
+
+def lowered(
+    programmes: tuple[PlanProgramme, ...],
+    constants: Mapping[str, Value],
+    facts: Mapping[str, Interval],
+    villages: int = VILLAGES,
+) -> tuple[tuple[Decision, ...], dict[str, Interval]]:
+    """The programmes in the core, and the bounds of every fact and output that is a number.
+
+    `facts` has the bounds of the facts, over at most `villages`. Outputs are within 64 bits: an amount
+    beyond is an error of the village, found when it is computed.
+    """
+    known, made = dict(facts), []
+    for programme in programmes:
+        desugar = Desugar(f"{programme.id}.", constants, known, villages)
+        found = core.decision(
+            programme.id,
+            programme.programme.hit_policy,
+            [
+                core.Rule(rule.id, desugar.node(rule.when), _value(desugar, rule.then, rule.share))
+                for rule in programme.rules
+            ],
+            None if programme.otherwise is None else desugar.node(programme.otherwise),
+            programme.programme.result.id,
+        )
+        known |= _bounds(found)
+        for also in programme.also:
+            value = _value(desugar, also.value, also.share)
+            assert value is not None
+            found = core.extended(found, also.output.id, value)
+            known |= _bounds(found)
+        made.append(found)
+    return tuple(made), known
+
+
+def _value(
+    desugar: Desugar, value: Node | None, share: PlanShare | None
+) -> CoreNode | core.Share | None:
+    if share is None:
+        return None if value is None else desugar.node(value)
+    at_most = None if share.at_most is None else desugar.node(share.at_most)
+    return core.Share(desugar.node(share.pool), share.per, desugar.node(share.by), at_most)
+
+
+def _bounds(found: Decision) -> dict[str, Interval]:
+    """The bounds of a decision's outputs, within 64 bits."""
+    return {n.id: n.bounds for n in found.outputs() if n.kind in ("number", "date")}
+
+
+def limits(facts: Mapping[str, Fact]) -> dict[str, Interval]:
+    """The bounds of every fact that is a number or a date."""
+    return {
+        fact.id: fact_limits(fact)
+        for fact in facts.values()
+        if isinstance(fact.type, Number | Date)
+    }
 
 
 def upstream(plan: Plan, programme: PlanProgramme) -> list[PlanProgramme]:

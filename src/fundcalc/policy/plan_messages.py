@@ -8,7 +8,7 @@ from datetime import date
 from fundcalc.base.diagnostics import Diagnostic, Span, error
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words
-from fundcalc.language.bounds import Interval
+from fundcalc.core.interval import Interval
 
 _SHOWN = 60
 

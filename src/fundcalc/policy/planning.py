@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.core.desugar import Desugar
 from fundcalc.language.datatypes import Number
 from fundcalc.language.edges import uncovered
 from fundcalc.language.nodes import Name, Node, Value, names
-from fundcalc.language.show import literal
+from fundcalc.language.show import literal, show
 from fundcalc.language.simplify import simplify
 from fundcalc.policy import plan_messages
-from fundcalc.policy.limits import limits
 from fundcalc.policy.model import DatedValue, Policy, Programme, Share
 from fundcalc.policy.plan import (
     Plan,
@@ -21,6 +21,7 @@ from fundcalc.policy.plan import (
     PlanRule,
     PlanShare,
     planned_expressions,
+    planned_values,
     sentences,
 )
 from fundcalc.policy.templates import names_in
@@ -55,10 +56,10 @@ def draft_plan(
     if found:
         raise PolicyProblem(found)
     gaps = _gaps(policy, programmes, constants)
-    bounds, found = limits(policy.facts, programmes, constants)
-    if found:
-        raise PolicyProblem(found)
-    return Plan(policy, day, chosen, constants, since, programmes, bounds), gaps
+    plan = Plan(policy, day, chosen, constants, since, programmes)
+    if not all(decision.widest.fits_int128 for decision in plan.core):
+        raise PolicyProblem(_too_wide(plan))
+    return plan, gaps
 
 
 def settle_readings(
@@ -184,6 +185,29 @@ def _absent(policy: Policy, id_: str, day: date, dated: DatedValue | None) -> Di
     if dated is None:
         return plan_messages.not_in_force(parameter.span, id_, day, parameter.values[0].since)
     return plan_messages.ended(parameter.span, id_, day, dated.since)
+
+
+def _too_wide(plan: Plan) -> list[Diagnostic]:
+    """The expressions in which some number may leave 128 bits."""
+    desugar = Desugar("", plan.constants, plan.bounds)
+    found: list[Diagnostic] = []
+    for programme in plan.programmes:
+        for node, span in _placed(programme):
+            widest = desugar.node(node).widest
+            if not widest.fits_int128:
+                found.append(plan_messages.beyond_128_bits(span, show(node), widest))
+    return found
+
+
+def _placed(programme: PlanProgramme) -> Iterator[tuple[Node, Span]]:
+    """Every expression with the place of its rule or output."""
+    for rule in programme.rules:
+        yield rule.when, rule.rule.span
+        yield from ((node, rule.rule.span) for node in planned_values(rule.then, rule.share))
+    if programme.otherwise is not None:
+        yield programme.otherwise, programme.programme.span
+    for also in programme.also:
+        yield from ((node, also.output.span) for node in planned_values(also.value, also.share))
 
 
 def _gaps(

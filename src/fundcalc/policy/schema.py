@@ -7,16 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-HitPolicy = Literal[
-    "unique",
-    "first",
-    "any",
-    "collect",
-    "collect max",
-    "collect min",
-    "collect sum",
-    "collect count",
-]
+from fundcalc.core.decision import HitPolicy
 
 
 class Table(BaseModel):

@@ -10,7 +10,6 @@ from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import INT64_MAX, fits_int64
 from fundcalc.base.words import Words
 from fundcalc.language.nodes import names
-from fundcalc.policy.limits import reach
 from fundcalc.policy.plan import by_output
 
 CODE = "FC712"
@@ -23,7 +22,8 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
 
 
 def _find(view: View, known: set[str]) -> Iterator[tuple[object, Diagnostic]]:
-    ends = reach(view.programme, view.plan.constants, view.plan.bounds)
+    core = next(one for one in view.plan.core if one.id == view.programme.id)
+    ends = {name.id: bounds for name, bounds in core.outputs().items()}
     for output, nodes in by_output(view.programme):
         low, high = ends.get(output.id, (0, 0))
         if fits_int64(low) and fits_int64(high):

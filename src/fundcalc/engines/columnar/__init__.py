@@ -1,8 +1,7 @@
 """One Plan over all villages at once: every expression a NumPy operation on whole columns.
 
-Intervals go along with the numbers, worked out from the columns themselves: a result is kept in 64
-bits where that is proved enough and in Python's integers where not, so nothing wraps. They are never
-wider than the plan's bounds, which rest on the facts' declared ranges: the front of the engines refuses
+A number is kept in 64 bits where its bounds in the core are proved enough and in Python's integers where
+not, so nothing wraps. The bounds rest on the facts' declared ranges: the front of the engines refuses
 values outside these, and the plan what could pass 128 bits.
 """
 

@@ -7,23 +7,12 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from fundcalc.base.money import INT64_MAX
+from fundcalc.core.decision import Allot
+from fundcalc.core.nodes import Group, Node
 from fundcalc.engines.columnar import sharing
 from fundcalc.engines.columnar.lower import Lowered
-from fundcalc.engines.columnar.values import (
-    Anomaly,
-    Array,
-    Bools,
-    Column,
-    Words,
-    bools,
-    full,
-    number,
-)
+from fundcalc.engines.columnar.values import Anomaly, Array, Bools, Column, Words, full
 from fundcalc.engines.result import PoolUse
-from fundcalc.language.evaluate import aggregate_key
-from fundcalc.language.nodes import Aggregate, Node, Value, walk
-from fundcalc.language.simplify import simplify
-from fundcalc.policy.plan import PlanShare
 
 
 class Pools:
@@ -32,7 +21,6 @@ class Pools:
     def __init__(
         self,
         env: Mapping[str, Column],
-        constants: Mapping[str, Value],
         villages: int,
         rank: Callable[[], Array],
         *,
@@ -41,17 +29,17 @@ class Pools:
         """`record` says whether each pool's use is wanted."""
         self._record = record
         self._env = env
-        self._constants = constants
         self._villages = villages
         self._rank = rank
 
     def share(
-        self, lowered: Lowered, programme: str, item: str, share: PlanShare, claims: Bools
+        self, lowered: Lowered, programme: str, step: Allot, claims: Bools
     ) -> tuple[Array, list[PoolUse]]:
         """Every village's share in fen, 0 for those without a claim, and the groups' pools.
 
         Raises Anomaly where an amount, a weight or a cap is negative or leaves 64 bits.
         """
+        share = step.share
         group, groups = self._groups(share.per)
         pools = self._amounts(lowered, share.pool, group, groups)
         everyone = bool(claims.all())
@@ -71,7 +59,7 @@ class Pools:
             found[at] = given
         if not self._record:
             return found, []
-        head = (programme, item, share.per)
+        head = (programme, step.item, share.per)
         names = self._names(share.per)
         return found, _uses(head, group, names, pools, claimed, (mine, weights, given))
 
@@ -97,23 +85,19 @@ class Pools:
 
     def _amounts(self, lowered: Lowered, node: Node, group: Array, groups: int) -> Array:
         """Each group's pool in fen."""
-        node = simplify(node, self._constants)
-        env: dict[str, Column] = {}
-        for part in walk(node):
-            if isinstance(part, Aggregate):
-                counted = True if part.where is None else lowered.truth(part.where)
-                values: Array = bools(counted, self._villages)
-                if part.item is not None:
-                    numbers = full(lowered.number(part.item, counted), self._villages)
-                    values = np.where(counted, numbers, 0)
-                env[aggregate_key(part)] = number(sharing.total(values, group, groups))
-        return full(Lowered(env, groups).number(node), groups)
+
+        def total(part: Group) -> Array:
+            counted = lowered.truth(part.where)
+            numbers = full(lowered.number(part.item, counted), self._villages)
+            among = np.where(counted, numbers, 0)
+            return sharing.total(among, group, groups)
+
+        return full(Lowered({}, groups, total).number(node), groups)
 
     def _weights(self, lowered: Lowered, node: Node, claims: Bools) -> Array:
         """A weight or cap of each village that claims."""
-        found = lowered.number(simplify(node, self._constants), claims)
-        values = full(found, self._villages)
-        if found.range.low < 0 and bool((claims & (values < 0)).any()):
+        values = full(lowered.number(node, claims), self._villages)
+        if node.bounds.low < 0 and bool((claims & (values < 0)).any()):
             raise Anomaly
         return values
 

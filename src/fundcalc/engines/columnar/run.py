@@ -9,6 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from fundcalc.core.decision import Decision
+from fundcalc.core.interval import Interval
 from fundcalc.engines.columnar.decide import Decider
 from fundcalc.engines.columnar.pools import Pools
 from fundcalc.engines.columnar.values import (
@@ -16,18 +18,15 @@ from fundcalc.engines.columnar.values import (
     Bools,
     Column,
     Lists,
-    Num,
     Words,
     bools,
     coded,
-    full,
-    number,
 )
 from fundcalc.engines.columnar.views import Decided, plain
 from fundcalc.language.datatypes import Text, YesNo
 from fundcalc.language.nodes import Value, names
 from fundcalc.policy.model import Fact
-from fundcalc.policy.plan import Plan, planned_expressions
+from fundcalc.policy.plan import Plan, limits, lowered, planned_expressions
 
 
 def run(plan: Plan, facts: Mapping[str, Sequence[Value]]) -> Decided:
@@ -54,14 +53,13 @@ def again(plan: Plan, base: Decided, only: Collection[str]) -> Decided:
 def differences(one: Decided, other: Decided, output: str) -> Array:
     """The villages for which an output differs, in order."""
     a, b = one.outputs[output], other.outputs[output]
-    if isinstance(a, Num) and isinstance(b, Num):
-        differs = np.not_equal(full(a, one.villages), full(b, one.villages))
-    elif isinstance(a, Words) and isinstance(b, Words):
+    if isinstance(a, Words) and isinstance(b, Words):
         differs = bools(~np.asarray(a.equals(b)), one.villages)
     elif isinstance(a, Lists) and isinstance(b, Lists):
         differs = _other_lists(a, b, one.villages)
     else:
-        differs = np.not_equal(bools(a, one.villages), bools(b, one.villages))  # type: ignore[arg-type]
+        assert not isinstance(a, Words | Lists) and not isinstance(b, Words | Lists)
+        differs = bools(np.not_equal(a, b), one.villages)
     return np.flatnonzero(differs)
 
 
@@ -90,11 +88,30 @@ def _decide(
     only: Collection[str] | None = None,
 ) -> Decided:
     """Decide the programmes; where only some are wanted, the use of their pools is not recorded."""
-    pools = Pools(env, plan.constants, villages, rank, record=only is None)
-    decider = Decider(plan, env, villages, pools)
-    held = {p.id: decider.decide(p) for p in plan.programmes if only is None or p.id in only}
+    core, known = _within(plan, env, villages)
+    pools = Pools(env, villages, rank, record=only is None)
+    decider = Decider(env, villages, pools)
+    held = {one.id: decider.decide(one) for one in core if only is None or one.id in only}
     outputs = {o.id: env[o.id] for p in plan.programmes for o in p.programme.outputs}
-    return Decided(villages, env, facts, outputs, held, decider.uses, rank)
+    return Decided(villages, env, facts, outputs, held, decider.uses, rank, known)
+
+
+def _within(
+    plan: Plan, env: Mapping[str, Column], villages: int
+) -> tuple[tuple[Decision, ...], Mapping[str, Interval]]:
+    """The plan in the core with the bounds of its numbers.
+
+    Where the facts' declared ranges would make any number leave 64 bits, the roster's own least and
+    greatest values are taken for them; most often 64 bits are enough then.
+    """
+    if not villages or all(decision.widest.fits_int64 for decision in plan.core):
+        return plan.core, plan.bounds
+    facts = limits(plan.policy.facts)
+    for id_ in facts:
+        column = env.get(id_)
+        if isinstance(column, np.ndarray):
+            facts[id_] = Interval(int(column.min()), int(column.max()))
+    return lowered(plan.programmes, plan.constants, facts, villages)
 
 
 def _used(plan: Plan) -> set[str]:
@@ -113,7 +130,7 @@ def _column(fact: Fact, values: Sequence[Value]) -> Column:
         return coded(values)
     if isinstance(fact.type, YesNo):
         return np.asarray(values, dtype=np.bool_)
-    return number(np.asarray(values, dtype=np.int64))
+    return np.asarray(values, dtype=np.int64)
 
 
 def _rank_of_series(series: Sequence[object], villages: int) -> Array:

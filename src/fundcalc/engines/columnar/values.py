@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fundcalc.base.money import INT64_MAX
-from fundcalc.language.bounds import Interval
+from fundcalc.base.money import fits_int64
 from fundcalc.language.nodes import Value
 
 if TYPE_CHECKING:
@@ -26,14 +25,6 @@ class Anomaly(Exception):
     def __init__(self, index: int | None = None) -> None:
         self.index = index
         super().__init__("a village that cannot be decided")
-
-
-@dataclass(frozen=True, slots=True)
-class Num:
-    """Whole numbers, a column or one for all, all of them within `range`."""
-
-    values: Array | int
-    range: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,41 +65,8 @@ class Lists:
         return found
 
 
-Column = Num | Words | Lists | Array | bool
-"""Yes/no is a plain array of booleans, or one for all."""
-
-
-def number(values: Array) -> Num:
-    """A column of whole numbers with the interval that it has."""
-    if not len(values):
-        return Num(values, Interval(0, 0))
-    return Num(values, Interval(int(values.min()), int(values.max())))
-
-
-def one(value: int) -> Num:
-    """One whole number for all villages."""
-    return Num(value, Interval(value, value))
-
-
-def settle(values: Array | int, within: Interval) -> Num:
-    """A computed column; back in 64 bits where its interval allows."""
-    if not isinstance(values, np.ndarray) or values.ndim == 0:
-        return Num(int(values), within)
-    if values.dtype == object and within.fits_int64:
-        values = values.astype(np.int64)
-    return Num(values, within)
-
-
-def wide(number: Num) -> Array:
-    """The values as Python's integers, which never overflow; one for all too, lest NumPy narrow it."""
-    return np.asarray(number.values, dtype=object)
-
-
-def operate(op: Callable[..., Any], within: Interval, *items: Num) -> Num:
-    """An operation whose result lies within an interval, in 64 bits where all of it does."""
-    if within.fits_int64 and all(item.range.fits_int64 for item in items):
-        return settle(op(*(item.values for item in items)), within)
-    return settle(op(*(wide(item) for item in items)), within)
+Column = Array | int | bool | Words | Lists
+"""Numbers and yes/no are plain arrays, or one value for all; wide numbers Python's integers in an array."""
 
 
 def select(condition: Array, yes: Array | int, no: Array | int) -> Array:
@@ -116,13 +74,13 @@ def select(condition: Array, yes: Array | int, no: Array | int) -> Array:
     return np.asarray(condition * yes + ~condition * no)
 
 
-def full(column: Num, villages: int) -> Array:
+def full(values: Array | int, villages: int) -> Array:
     """The numbers as a column of 64 bits. Raises Anomaly where one does not fit."""
-    values = column.values
     if not isinstance(values, np.ndarray):
-        values = np.full(villages, values, dtype=np.int64 if column.range.fits_int64 else object)
+        kind = np.int64 if fits_int64(values) else object
+        values = np.full(villages, values, dtype=kind)
     if values.dtype == object:
-        bad = [i for i, value in enumerate(values) if not -INT64_MAX - 1 <= value <= INT64_MAX]
+        bad = [i for i, value in enumerate(values) if not fits_int64(value)]
         if bad:
             raise Anomaly(bad[0])
         values = values.astype(np.int64)

@@ -9,13 +9,15 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
+from fundcalc.core import nodes as core
+from fundcalc.core.desugar import Desugar
+from fundcalc.core.interval import Interval
 from fundcalc.engines.columnar.lower import Lowered
 from fundcalc.engines.columnar.values import (
     Array,
     Bools,
     Column,
     Lists,
-    Num,
     Words,
     bools,
     coded,
@@ -24,7 +26,6 @@ from fundcalc.engines.columnar.values import (
 from fundcalc.engines.patterns import Labels, labels
 from fundcalc.engines.result import ALL, JOIN, PoolUse, Result, Row, values_of
 from fundcalc.language.nodes import Node, Value
-from fundcalc.language.simplify import simplify
 from fundcalc.policy.plan import Plan
 
 _CHUNK = 8_192
@@ -41,6 +42,12 @@ class Decided:
     held: Mapping[str, Sequence[tuple[str, Bools]]]
     pools: list[PoolUse]
     rank: Callable[[], Array]
+    known: Mapping[str, Interval]
+
+    @property
+    def lowered(self) -> Lowered:
+        """What further expressions are worked out with."""
+        return Lowered(self.env, self.villages)
 
     def values(self, name: str, at: slice | Array = slice(None)) -> list[Value]:
         """A fact's or output's values as rows have them, for some of the villages."""
@@ -56,11 +63,9 @@ class Decided:
     def some(self, name: str, at: Array) -> Sequence[Value] | Array:
         """An output's values for some of the villages: numbers and yes/no as an array."""
         column = self.outputs[name]
-        if isinstance(column, Num):
-            return full(column, self.villages)[at]
         if isinstance(column, Words | Lists):
             return plain(column, self.villages, at)
-        return bools(column, self.villages)[at]
+        return np.broadcast_to(column, (self.villages,))[at]
 
     def fired(self, programme: str, at: slice | Array = slice(None)) -> list[tuple[str, ...]]:
         """The rules that decided, for some of the villages."""
@@ -89,9 +94,6 @@ class Decided:
 
 def plain(column: Column, villages: int, at: slice | Array) -> list[Value]:
     """A column as Python's values."""
-    if isinstance(column, Num):
-        numbers: list[Value] = full(column, villages)[at].tolist()
-        return numbers
     if isinstance(column, Words):
         if not isinstance(column.codes, np.ndarray):
             return [column.table[column.codes]] * _count(villages, at)
@@ -105,8 +107,8 @@ def plain(column: Column, villages: int, at: slice | Array) -> list[Value]:
             tuple(str(text[i]) for holds, text in parts if holds[i])
             for i in range(_count(villages, at))
         ]
-    truth: list[Value] = bools(column, villages)[at].tolist()
-    return truth
+    values: list[Value] = np.broadcast_to(column, (villages,))[at].tolist()
+    return values
 
 
 def _count(villages: int, at: slice | Array) -> int:
@@ -134,10 +136,8 @@ class InColumns(Result):
         decided = self.decided
         if name in decided.outputs:
             column = decided.outputs[name]
-            if isinstance(column, Num):
-                return full(column, decided.villages)[at]
             assert not isinstance(column, Words | Lists)
-            return bools(column, decided.villages)[at].astype(np.int64)
+            return np.broadcast_to(column, (decided.villages,))[at].astype(np.int64)
         return np.asarray(decided.facts[name][at], dtype=np.int64)
 
     def as_read(self, name: str) -> Sequence[Value] | None:
@@ -176,15 +176,16 @@ class InColumns(Result):
 
     def amounts(self, node: Node) -> NDArray[np.int64]:
         """What a number is for all villages. Raises Anomaly where one divides by zero."""
-        simple = simplify(node, self.plan.constants)
-        found = Lowered(self.decided.env, self.decided.villages).number(simple)
-        return full(found, self.decided.villages)
+        decided = self.decided
+        return full(decided.lowered.number(self._core(node)), decided.villages)
 
     def truth(self, node: Node) -> NDArray[np.bool_]:
         """The villages for which a condition holds."""
-        simple = simplify(node, self.plan.constants)
-        found = Lowered(self.decided.env, self.decided.villages).truth(simple)
-        return bools(found, self.decided.villages)
+        decided = self.decided
+        return bools(decided.lowered.truth(self._core(node)), decided.villages)
+
+    def _core(self, node: Node) -> core.Node:
+        return Desugar("", self.plan.constants, self.decided.known).node(node)
 
 
 class _Rows(Sequence[Row]):

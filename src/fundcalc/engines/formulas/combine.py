@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from fundcalc.base.words import Words
+from fundcalc.core.decision import HitPolicy
 from fundcalc.engines.formulas.cells import LIMIT, NA, Cell, Err, Expr, lift
 from fundcalc.engines.formulas.lower import Lower
 from fundcalc.engines.result import JOIN
-from fundcalc.policy.schema import HitPolicy
 
 _REST = Words("其余规则", "remaining rules")
 _PART = Words("部分", "part")

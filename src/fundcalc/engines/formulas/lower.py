@@ -98,7 +98,7 @@ class Lower(Helpers):
             found = self.keep(found, _said(node), truth=isinstance(node.type, YesNo))
         return found
 
-    def _node(self, node: Node) -> Expr:  # noqa: PLR0911, C901 - one line a node
+    def _node(self, node: Node) -> Expr:
         match node:
             case nodes.Const():
                 return self._const(node)

@@ -75,6 +75,9 @@ def _quotient(helpers: Helpers, node: Round, top: Expr, bottom: Expr) -> str:
         twice = _of(f"(2*{s}+{b})", lambda t, d: 2 * t + d, (size, bottom), (0, high))
         double = _of(f"(2*{b})", lambda d: 2 * d, (bottom,), (0, 2 * bottom.high))
         return sign + whole(helpers, helpers.bounded(twice, _TOP), double).text
+    if node.direction == "half down":
+        q = helpers.named(whole(helpers, size, bottom), _WHOLE).text
+        return f"{sign}({q}+IF(2*({s}-{q}*{b})>{b},1,0))"
     return sign + _half_even(helpers, size, bottom)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
+from fundcalc.core.interval import Interval
 from fundcalc.engines.sql import guard
 from fundcalc.engines.sql.expressions import Lowering
 from fundcalc.engines.sql.guard import Guard
 from fundcalc.engines.sql.piece import NOUGHT, Piece, fits, joined, within
 from fundcalc.engines.sql.stages import Stages
-from fundcalc.language.bounds import Interval
 from fundcalc.language.datatypes import Date, Number, Texts, Type
 from fundcalc.language.nodes import Node
 from fundcalc.policy.plan import PlanProgramme, PlanRule, PlanShare

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fundcalc.base.money import Direction
+from fundcalc.core.interval import Interval
 from fundcalc.engines.sql.piece import Piece, fits, joined, number, within
 from fundcalc.engines.sql.stages import Stages
-from fundcalc.language.bounds import Interval
 
 
 def divided(stages: Stages, top: Piece, bottom: Piece, direction: Direction) -> Piece:
@@ -59,5 +59,7 @@ def _rounded(cut: str, rest: str, top: Piece, bottom: Piece, direction: Directio
         return f"{cut} + CASE WHEN {rest} <> 0 THEN {one} ELSE 0 END"
     if direction == "half up":
         return f"{cut} + CASE WHEN {size} >= {bottom} - {size} THEN {one} ELSE 0 END"
+    if direction == "half down":
+        return f"{cut} + CASE WHEN {size} > {bottom} - {size} THEN {one} ELSE 0 END"
     half = f"{size} = {bottom} - {size} AND {cut} % 2 <> 0"
     return f"{cut} + CASE WHEN {size} > {bottom} - {size} OR ({half}) THEN {one} ELSE 0 END"

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 
+from fundcalc.core.interval import Interval
 from fundcalc.engines.sql.division import divided
 from fundcalc.engines.sql.piece import Piece, fits, joined, number, within
 from fundcalc.engines.sql.stages import Stages
 from fundcalc.language import nodes
-from fundcalc.language.bounds import Interval
 from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.evaluate import DivisionByZero, aggregate_key, evaluation
 from fundcalc.language.nodes import Node, Value, walk

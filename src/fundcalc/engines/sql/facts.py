@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fundcalc.core.interval import INT64, Interval
 from fundcalc.engines.sql import wrong
 from fundcalc.engines.sql.dialect import Dialect
 from fundcalc.engines.sql.piece import Piece
-from fundcalc.language.bounds import INT64, Interval
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY, Fact

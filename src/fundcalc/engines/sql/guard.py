@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fundcalc.core.interval import INT64, Interval
 from fundcalc.engines.sql.piece import Piece
 from fundcalc.engines.sql.stages import Stages
-from fundcalc.language.bounds import INT64, Interval
 
 ZERO, TWICE, DISAGREE, NOTHING, RANGE, NEGATIVE, PARQUET = (
     "FC406", "FC401", "FC402", "FC403", "FC404", "FC405", "FC855",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from fundcalc.language.bounds import INT64, Interval
+from fundcalc.core.interval import INT64, Interval
 
 WIDEST = 10**38 - 1
 """The largest number that both databases hold exactly."""

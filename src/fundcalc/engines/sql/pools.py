@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from fundcalc.core.interval import VILLAGES, Interval
 from fundcalc.engines.sql.expressions import Lowering
 from fundcalc.engines.sql.guard import Guard
 from fundcalc.engines.sql.piece import NOUGHT, Piece, joined, within
 from fundcalc.engines.sql.stages import Stages
-from fundcalc.language.bounds import VILLAGES, Interval
 from fundcalc.language.evaluate import aggregate_key
 from fundcalc.language.nodes import Aggregate, Node, Value, walk
 from fundcalc.policy.plan import PlanProgramme, PlanShare

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from fundcalc.core.interval import Interval
 from fundcalc.engines.sql.dialect import Dialect
 from fundcalc.engines.sql.piece import Piece, Place
-from fundcalc.language.bounds import Interval
 
 
 @dataclass(frozen=True, slots=True)

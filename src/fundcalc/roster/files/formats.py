@@ -210,7 +210,7 @@ def _parts(code: str) -> list[str]:
     return parts
 
 
-def _items(  # noqa: C901 - a case a sign
+def _items(
     part: str,
 ) -> tuple[list[tuple[str, str]], tuple[str, float] | None, bool]:
     """What stands in a section (0 . , % E @ or L for a literal), its condition, whether it is a date."""

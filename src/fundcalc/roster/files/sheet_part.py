@@ -139,7 +139,7 @@ class SheetPart:
             raise Malformed("an area")
         return top, left, bottom, right
 
-    def _read_row(self, element: ET.Element, space: str) -> None:  # noqa: C901 - for speed
+    def _read_row(self, element: ET.Element, space: str) -> None:
         row = self._begin_row(element.attrib)
         number = str(row + 1)  # as the row's addresses end
         columns, styles, in_arrays = self._columns, self._styles, self._in_arrays

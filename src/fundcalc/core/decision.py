@@ -1,0 +1,278 @@
+"""A programme in the core: hit policies turned into conditions, one expression and assertions.
+
+A decision is a list of steps in the order in which they are worked out. Engines know five kinds of
+step and nothing of hit policies; the row evaluator and the rules engine know hit policies as they are
+written, and nothing of steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Literal, assert_never
+
+from fundcalc.core import nodes as core
+from fundcalc.core.interval import ZERO, Interval
+from fundcalc.core.nodes import NONE, Name, Node, whole
+
+HitPolicy = Literal[
+    "unique",
+    "first",
+    "any",
+    "collect",
+    "collect max",
+    "collect min",
+    "collect sum",
+    "collect count",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a pool: `pool` is said of a group, `by` (the weight) and `at_most` of a village.
+
+    `per` is the fact that makes the groups, `all` or `village`.
+    """
+
+    pool: Node
+    per: str
+    by: Node
+    at_most: Node | None
+
+    @property
+    def bounds(self) -> Interval:
+        """From nothing to the pool, or to the cap."""
+        caps = [self.pool] if self.at_most is None else [self.pool, self.at_most]
+        return Interval(0, max(min(cap.bounds.high for cap in caps), 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a programme's rule says: when it holds, and its value or share (none where rules are counted)."""
+
+    id: str
+    when: Node
+    then: Node | Share | None
+
+
+@dataclass(frozen=True, slots=True)
+class Define:
+    """A column: `name` stands for `node`. `item` is the rule or output whose it is, for titles and errors."""
+
+    name: Name
+    node: Node
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """As `Define`, of an output: a number that leaves 64 bits is an error of the village."""
+
+    name: Name
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Allot:
+    """A column of shares of a pool among the villages for which `claims` holds."""
+
+    name: Name
+    share: Share
+    claims: Node
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class AtMostOne:
+    """No village may meet two of the conditions (`unique`)."""
+
+    conditions: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeastOne:
+    """Every village must meet one of the conditions: there is no `otherwise`."""
+
+    conditions: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Agree:
+    """Where a condition holds, its value must be what `result` is (`any`)."""
+
+    cases: tuple[tuple[Name, Node], ...]
+    result: Name
+
+
+Step = Define | Output | Allot | AtMostOne | AtLeastOne | Agree
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A programme in the core. `decides` names, for each rule, the column that says whether it decided."""
+
+    id: str
+    steps: tuple[Step, ...]
+    decides: tuple[tuple[str, Name], ...]
+
+    @property
+    def widest(self) -> Interval:
+        """The bounds of every number on the way."""
+        every = (node.widest for step in self.steps for node in _nodes(step))
+        return reduce(Interval.union, every, ZERO)
+
+    def outputs(self) -> dict[Name, Interval]:
+        """The columns of outputs, each with the bounds that its formula gives: beyond 64 bits too."""
+        found: dict[Name, Interval] = {}
+        for step in self.steps:
+            match step:
+                case Output():
+                    found[step.name] = step.node.bounds
+                case Allot() if step.item == step.name.id:
+                    found[step.name] = step.share.bounds
+                case Define() | Allot() | AtMostOne() | AtLeastOne() | Agree():
+                    pass
+                case _:
+                    assert_never(step)
+        return found
+
+
+def _nodes(step: Step) -> tuple[Node, ...]:
+    """The nodes that a step works out itself."""
+    match step:
+        case Define() | Output():
+            return (step.node,)
+        case Allot():
+            share = step.share
+            more = () if share.at_most is None else (share.at_most,)
+            return (share.pool, share.by, *more, step.claims)
+        case AtMostOne() | AtLeastOne() | Agree():
+            return ()
+    assert_never(step)
+
+
+def decision(
+    id_: str,
+    policy: HitPolicy,
+    rules: Sequence[Rule],
+    otherwise: Node | None,
+    result: str,
+) -> Decision:
+    """A programme's rules as steps that end in its result, the output of the id `result`."""
+    made = _Steps(id_)
+    decides = made.decides(policy, rules)
+    if policy == "unique" and len(rules) > 1:
+        made.steps.append(AtMostOne(tuple(decides)))
+    if otherwise is None:
+        made.steps.append(AtLeastOne(tuple(decides)))
+    values = [made.value(policy, rule, name) for rule, name in zip(rules, decides, strict=True)]
+    cases = list(zip(decides, values, strict=True))
+    name = made.output(result, _result(policy, cases, otherwise))
+    if policy == "any" and len(set(values)) > 1:
+        made.steps.append(Agree(tuple(cases), name))
+    pairs = tuple(zip((rule.id for rule in rules), decides, strict=True))
+    return Decision(id_, tuple(made.steps), pairs)
+
+
+def extended(made: Decision, output: str, value: Node | Share) -> Decision:
+    """The decision with a further output; each village has a claim to its share of a pool."""
+    more = _Steps(made.id)
+    if isinstance(value, Share):
+        name = core.name(output, "number", value.bounds.clipped())
+        more.steps.append(Allot(name, value, core.TRUE, output))
+    else:
+        more.output(output, value)
+    return Decision(made.id, (*made.steps, *more.steps), made.decides)
+
+
+class _Steps:
+    """The steps of a programme, as they are added."""
+
+    def __init__(self, programme: str) -> None:
+        self._programme = programme
+        self.steps: list[Step] = []
+
+    def decides(self, policy: HitPolicy, rules: Sequence[Rule]) -> list[Name]:
+        """For each rule the column of whether it decides; under `first`, if none before it holds.
+
+        Every condition is worked out as a whole, so that one which fails is an error in any order.
+        """
+        found: list[Name] = []
+        earlier: list[Node] = []
+        for rule in rules:
+            id_ = f"{self._programme}:{rule.id}"
+            if policy != "first" or not earlier:
+                name = holds = self._define(id_, rule.when, rule.id)
+            else:
+                holds = self._define(f"{id_}?", rule.when, rule.id)
+                free = core.negation(core.logic("or", earlier))
+                name = self._define(id_, core.logic("and", [holds, free]), rule.id)
+            earlier.append(holds)
+            found.append(name)
+        return found
+
+    def value(self, policy: HitPolicy, rule: Rule, decides: Name) -> Node:
+        """A rule's value; in a column of its own where it may fail or is looked at twice."""
+        id_ = f"{self._programme}:{rule.id}="
+        match rule.then:
+            case None:
+                return whole(1)
+            case Share():
+                share = rule.then
+                name = core.name(id_, "number", share.bounds)
+                self.steps.append(Allot(name, share, decides, rule.id))
+                return name
+            case value if value.fails:
+                asked = core.choice([(decides, value)], NONE[value.kind])
+                return self._define(id_, asked, rule.id)
+            case value if policy == "any" and not isinstance(value, core.Const):
+                return self._define(id_, value, rule.id)
+            case value:
+                return value
+
+    def output(self, id_: str, node: Node) -> Name:
+        """An output's column; beyond 64 bits it is an error, so what uses it may rely on these."""
+        counts = node.kind in ("number", "date")
+        name = core.name(id_, node.kind, node.bounds.clipped() if counts else ZERO)
+        self.steps.append(Output(name, node))
+        return name
+
+    def _define(self, id_: str, node: Node, item: str) -> Name:
+        name = core.name(id_, node.kind, node.bounds)
+        self.steps.append(Define(name, node, item))
+        return name
+
+
+def _result(policy: HitPolicy, cases: Sequence[tuple[Name, Node]], otherwise: Node | None) -> Node:
+    """The one expression that a hit policy makes of rules that decide and their values."""
+    some = core.logic("or", [condition for condition, _ in cases])
+
+    def asked(found: Node) -> Node:
+        """With `otherwise` where no rule decides; where there is none, some rule does."""
+        return found if otherwise is None else core.choice([(some, found)], otherwise)
+
+    match policy:
+        case "unique" | "first" | "any":
+            last = cases[-1][1] if otherwise is None else otherwise
+            kept = cases[:-1] if otherwise is None else cases
+            return core.choice(kept, last, apart=policy != "any")
+        case "collect":
+            return asked(core.listing(cases))
+        case "collect max" | "collect min":
+            low, high = reduce(Interval.union, (value.bounds for _, value in cases))
+            never = whole(low if policy == "collect max" else high)
+            each = [core.choice([case], never) for case in cases]
+            return asked(core.extreme("max" if policy == "collect max" else "min", each))
+        case "collect sum" | "collect count":
+            each = [core.choice([case], NONE["number"]) for case in cases]
+            return asked(_sum(each))
+    assert_never(policy)
+
+
+def _sum(items: Sequence[Node]) -> Node:
+    """The sum of many, in pairs of pairs: no deeper than it must be."""
+    if len(items) == 1:
+        return items[0]
+    half = len(items) // 2
+    return core.plus(_sum(items[:half]), _sum(items[half:]))

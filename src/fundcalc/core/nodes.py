@@ -1,0 +1,395 @@
+"""The core: thirteen kinds of nodes to which every expression and every hit policy comes down.
+
+A node knows its `kind`, the `bounds` of its value where that is a number or a date (`ZERO` elsewhere), the
+`widest` bounds of all numbers within it, and whether it `fails` for some village, which only a
+quotient with a divisor of zero does. All four are worked out here, when the node is made; no engine
+does so again. Nodes are made by the functions below their classes, which put in what is constant
+or decided by bounds, but never drop a part that fails.
+
+An engine is a `match` on `Node` that ends in `assert_never`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Literal, assert_never
+
+from fundcalc.core.interval import VILLAGES, ZERO, Interval
+from fundcalc.language.nodes import Comparison, Value
+
+Kind = Literal["number", "date", "truth", "text", "texts"]
+Operator = Literal["+", "-", "*"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What every node knows of itself."""
+
+    kind: Kind
+    bounds: Interval
+    widest: Interval
+    fails: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Const(Part):
+    """A value: numbers as whole counts of their decimals, dates as ordinals."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Part):
+    """A fact, an earlier output, a rule that decides, or what a `Let` names."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Let(Part):
+    """`body`, in which `name` stands for `value`: how a value is used more than once."""
+
+    name: Name
+    value: Node
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Part):
+    """A sum, difference or product of whole numbers."""
+
+    op: Operator
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient(Part):
+    """`top / bottom` cut to the whole number below; `bottom` is never negative, and fails at zero."""
+
+    top: Node
+    bottom: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Part):
+    """One comparison of two numbers or dates, or whether two texts or truths are equal or not."""
+
+    op: Comparison
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Logic(Part):
+    """`and` or `or` of two or more; where an item may fail, it is asked only if those before ask for it."""
+
+    op: Literal["and", "or"]
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Part):
+    """The opposite."""
+
+    item: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Part):
+    """The value of the first case whose condition holds, else `rest`.
+
+    `apart` says that no two conditions hold together, as an assertion or their making sees to.
+    """
+
+    cases: tuple[tuple[Node, Node], ...]
+    rest: Node
+    apart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme(Part):
+    """The least or greatest of two or more numbers."""
+
+    op: Literal["min", "max"]
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member(Part):
+    """Whether a list of text holds a text."""
+
+    item: Node
+    texts: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Part):
+    """A list of text: each text, in order, where its condition holds."""
+
+    parts: tuple[tuple[Node, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Part):
+    """The sum of `item` over those villages of a pool's group for which `where` holds."""
+
+    item: Node
+    where: Node
+
+
+Node = (
+    Const | Name | Let | Arithmetic | Quotient | Compare | Logic | Not | Choice | Extreme
+    | Member | Listing | Group
+)  # fmt: skip
+
+
+# -- how nodes are made ----------------------------------------------------------------------------
+
+
+def const(value: Value, kind: Kind) -> Const:
+    """A value of a kind."""
+    counts = kind in ("number", "date")
+    assert not counts or isinstance(value, int)
+    bounds = Interval(value, value) if counts and isinstance(value, int) else ZERO
+    return Const(kind, bounds, bounds, False, value)
+
+
+def whole(value: int) -> Const:
+    """A number."""
+    return const(value, "number")
+
+
+TRUE, FALSE = const(True, "truth"), const(False, "truth")
+NONE: dict[Kind, Const] = {
+    "number": whole(0), "date": const(0, "date"), "truth": FALSE, "text": const("", "text"),
+    "texts": const((), "texts"),
+}  # fmt: skip
+"""What stands where no value is asked for."""
+
+
+def name(id_: str, kind: Kind, bounds: Interval = ZERO) -> Name:
+    """What an id stands for."""
+    return Name(kind, bounds, bounds, False, id_)
+
+
+def let(id_: str, value: Node, body: Callable[[Node], Node]) -> Node:
+    """`body` of a value that it uses more than once; a constant or name needs no other name."""
+    if isinstance(value, Const | Name):
+        return body(value)
+    inner = name(id_, value.kind, value.bounds)
+    made = body(inner)
+    if isinstance(made, Const) and not value.fails:
+        return made
+    widest = value.widest.union(made.widest)
+    return Let(made.kind, made.bounds, widest, value.fails or made.fails, inner, value, made)
+
+
+def within(node: Node, bounds: Interval) -> Node:
+    """The node, of whose value more is known than its parts tell."""
+    return node if isinstance(node, Const) else replace(node, bounds=bounds, widest=bounds)
+
+
+def arithmetic(op: Operator, left: Node, right: Node, within: Interval | None = None) -> Node:
+    """A sum, difference or product; `within` where its bounds are known better than from its parts."""
+    if isinstance(left, Const) and isinstance(right, Const):
+        return whole(_calculated(op, _int(left), _int(right)))
+    if isinstance(right, Const) and right.value == (1 if op == "*" else 0):
+        return left
+    if isinstance(left, Const) and op != "-" and left.value == (1 if op == "*" else 0):
+        return right
+    bounds = within if within is not None else _reach(op, left.bounds, right.bounds)
+    return Arithmetic(*_number(bounds, left, right), op, left, right)
+
+
+def plus(left: Node, right: Node) -> Node:
+    """The sum."""
+    return arithmetic("+", left, right)
+
+
+def minus(left: Node, right: Node) -> Node:
+    """The difference."""
+    return arithmetic("-", left, right)
+
+
+def times(left: Node, right: Node) -> Node:
+    """The product."""
+    return arithmetic("*", left, right)
+
+
+def quotient(top: Node, bottom: Node) -> Node:
+    """The quotient cut to the whole number below; `bottom` is not negative."""
+    assert bottom.bounds.low >= 0
+    if isinstance(top, Const) and isinstance(bottom, Const) and bottom.value:
+        return whole(_int(top) // _int(bottom))
+    if isinstance(bottom, Const) and bottom.value == 1:
+        return top
+    kind, bounds, widest, fails = _number(top.bounds.over(bottom.bounds, "floor"), top, bottom)
+    return Quotient(kind, bounds, widest, fails or bottom.bounds.low == 0, top, bottom)
+
+
+def compare(op: Comparison, left: Node, right: Node) -> Node:
+    """A comparison; decided where constants or bounds decide it."""
+    if isinstance(left, Const) and isinstance(right, Const):
+        return TRUE if _holds(op, left.value, right.value) else FALSE
+    if left.kind in ("number", "date") and not (left.fails or right.fails):
+        known = _decided(op, left.bounds, right.bounds)
+        if known is not None:
+            return TRUE if known else FALSE
+    return Compare(*_truth(left, right), op, left, right)
+
+
+def logic(op: Literal["and", "or"], items: Iterable[Node]) -> Node:
+    """`and`, `or`: constants that change nothing are left out; one that decides ends the list.
+
+    What stands before a deciding constant is dropped with it unless it fails.
+    """
+    deciding = op == "or"
+    kept: list[Node] = []
+    for item in items:
+        if not isinstance(item, Const):
+            kept.append(item)
+        elif bool(item.value) is deciding:
+            if not any(before.fails for before in kept):
+                return item
+            kept.append(item)
+            break
+    if not kept:
+        return FALSE if deciding else TRUE
+    return kept[0] if len(kept) == 1 else Logic(*_truth(*kept), op, tuple(kept))
+
+
+def negation(item: Node) -> Node:
+    """The opposite."""
+    if isinstance(item, Const):
+        return FALSE if item.value else TRUE
+    return item.item if isinstance(item, Not) else Not(*_truth(item), item)
+
+
+def choice(
+    cases: Iterable[tuple[Node, Node]],
+    rest: Node,
+    *,
+    apart: bool = False,
+    within: Interval | None = None,
+) -> Node:
+    """The value of the first case that holds; cases that cannot hold are left out."""
+    kept: list[tuple[Node, Node]] = []
+    for condition, value in cases:
+        if not isinstance(condition, Const):
+            kept.append((condition, value))
+        elif condition.value:
+            rest = value
+            break
+    while kept and kept[-1][1] == rest and not kept[-1][0].fails:
+        kept.pop()
+    if not kept:
+        return rest
+    values = [*(value for _, value in kept), rest]
+    parts = [*(condition for condition, _ in kept), *values]
+    counts = rest.kind in ("number", "date")
+    reach = reduce(Interval.union, (value.bounds for value in values))
+    bounds = (within or reach) if counts else ZERO
+    widest = reduce(Interval.union, (part.widest for part in parts), bounds)
+    fails = any(part.fails for part in parts)
+    return Choice(rest.kind, bounds, widest, fails, tuple(kept), rest, apart)
+
+
+def extreme(op: Literal["min", "max"], items: Sequence[Node]) -> Node:
+    """The least or greatest."""
+    if len(items) == 1:
+        return items[0]
+    if all(isinstance(item, Const) for item in items):
+        pick = min if op == "min" else max
+        return whole(pick(item.bounds.low for item in items))
+    meet = Interval.least if op == "min" else Interval.greatest
+    bounds = reduce(meet, (item.bounds for item in items))
+    return Extreme(*_number(bounds, *items), op, tuple(items))
+
+
+def member(item: Node, texts: Node) -> Node:
+    """Whether a list holds a text."""
+    if isinstance(item, Const) and isinstance(texts, Const):
+        assert isinstance(texts.value, tuple)
+        return TRUE if item.value in texts.value else FALSE
+    return Member(*_truth(item, texts), item, texts)
+
+
+def listing(parts: Iterable[tuple[Node, Node]]) -> Node:
+    """A list of the texts whose conditions hold."""
+    kept = tuple((c, text) for c, text in parts if not (isinstance(c, Const) and not c.value))
+    every = [node for part in kept for node in part]
+    widest = reduce(Interval.union, (node.widest for node in every), ZERO)
+    return Listing("texts", ZERO, widest, any(node.fails for node in every), kept)
+
+
+def group(item: Node, where: Node, villages: int = VILLAGES) -> Node:
+    """A sum over a group of at most so many villages."""
+    return Group(*_number(item.bounds.times(Interval(0, villages)), item, where), item, where)
+
+
+# -- what follows from the parts -----------------------------------------------------------------
+
+
+def _number(bounds: Interval, *parts: Node) -> tuple[Kind, Interval, Interval, bool]:
+    widest = reduce(Interval.union, (part.widest for part in parts), bounds)
+    return "number", bounds, widest, any(part.fails for part in parts)
+
+
+def _truth(*parts: Node) -> tuple[Kind, Interval, Interval, bool]:
+    widest = reduce(Interval.union, (part.widest for part in parts), ZERO)
+    return "truth", ZERO, widest, any(part.fails for part in parts)
+
+
+def _int(node: Const) -> int:
+    assert isinstance(node.value, int)
+    return node.value
+
+
+def _reach(op: Operator, left: Interval, right: Interval) -> Interval:
+    match op:
+        case "+":
+            return left.plus(right)
+        case "-":
+            return left.minus(right)
+        case "*":
+            return left.times(right)
+    assert_never(op)
+
+
+def _calculated(op: Operator, left: int, right: int) -> int:
+    return _reach(op, Interval(left, left), Interval(right, right)).low
+
+
+def _holds(op: Comparison, left: Value, right: Value) -> bool:
+    match op:
+        case "==":
+            return left == right
+        case "!=":
+            return left != right
+    assert isinstance(left, int) and isinstance(right, int)
+    known = _decided(op, Interval(left, left), Interval(right, right))
+    assert known is not None
+    return known
+
+
+def _decided(op: Comparison, left: Interval, right: Interval) -> bool | None:
+    """What a comparison says of all numbers within two intervals; None where it depends."""
+    match op:
+        case "<":
+            return True if left.high < right.low else False if left.low >= right.high else None
+        case "<=":
+            return True if left.high <= right.low else False if left.low > right.high else None
+        case ">":
+            return _decided("<", right, left)
+        case ">=":
+            return _decided("<=", right, left)
+        case "==":
+            apart = left.high < right.low or right.high < left.low
+            return False if apart else True if left == right and left.low == left.high else None
+        case "!=":
+            same = _decided("==", left, right)
+            return None if same is None else not same
+    assert_never(op)
