@@ -36,8 +36,8 @@ Chosen = Annotated[
     typer.Option(
         "--backend",
         help=tell(
-            "在数据库里计算：duckdb（超出内存的名册）或 spark（集群）",
-            "Compute in a database: duckdb (what exceeds memory) or spark (a cluster)",
+            "在数据库里计算整理过的名册（roster clean）：duckdb（超出内存）或 spark（集群）",
+            "Compute clean facts (roster clean) in duckdb (beyond memory) or spark (a cluster)",
         ),
     ),
 ]
@@ -79,7 +79,6 @@ class Wanted:
     plan: Plan
     roster: Path
     outputs: list[Path]
-    columns: Mapping[str, str]
     lang: Lang
     format_: Format
     rejects: Path | None
@@ -104,9 +103,7 @@ def run_in(
                 param_hint="-o",
             )
     plan = wanted.plan
-    with api.open_in(
-        backend.value, plan, wanted.roster, columns=wanted.columns, master=master, memory=memory
-    ) as session:
+    with api.open_in(backend.value, plan, wanted.roster, master=master, memory=memory) as session:
         note(session.opened.notices)
         _stop_at_rejects(session, wanted.skip, wanted.format_, wanted.rejects, wanted.lang)
         summary, checked, found = api.compute_in(session, plan, skip=wanted.skip)
@@ -148,9 +145,7 @@ def grid_in(
     from fundcalc import api
 
     first = wanted.scenarios[0].plan
-    with api.open_in(
-        backend.value, first, wanted.roster, columns=wanted.columns, master=master, memory=memory
-    ) as session:
+    with api.open_in(backend.value, first, wanted.roster, master=master, memory=memory) as session:
         note(session.opened.notices)
         _stop_at_rejects(session, wanted.skip, wanted.format_)
         show(warnings)

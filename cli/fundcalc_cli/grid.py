@@ -113,7 +113,7 @@ def grid(
     output_files([] if output is None else [output], api.GRID_WRITERS, roster)
     only_with_backend(backend, master, memory)
     if backend is not None:
-        not_with_backend(sheet=sheet)
+        not_with_backend(sheet=sheet, column=column)
     found, warnings = api.load_policy_with_warnings(policy)
     scenarios = api.scenarios(found, day, _years(years), _readings(reading), _values(found, set_))
     wanted = WantedGrid(found, scenarios, roster, output, columns, chosen, format_, skip_rejects)

@@ -105,13 +105,14 @@ def run(
     _check_files(outputs, rejects, marked, differences, *roster, overrides)
     only_with_backend(backend, master, memory)
     if backend is not None:
-        not_with_backend(overrides=overrides, corrects=corrects, sheet=sheet, marked=marked)
-        not_with_backend(prepared_by=prepared_by, reviewed_by=reviewed_by, engine=engine.alone)
+        not_with_backend(overrides=overrides, corrects=corrects, sheet=sheet, column=column)
+        not_with_backend(marked=marked, prepared_by=prepared_by, reviewed_by=reviewed_by)
+        not_with_backend(engine=engine.alone)
     found, warnings = api.load_policy_with_warnings(policy)
     plan = api.plan(found, day, readings)
     if backend is not None:
         one = only_one(roster)
-        wanted = Wanted(plan, one, outputs, columns, chosen, format_, rejects, skip_rejects)
+        wanted = Wanted(plan, one, outputs, chosen, format_, rejects, skip_rejects)
         run_in(backend, wanted, warnings, master, memory)
         return
     with asking(format_, rejects), roster_bar(roster) as bar:

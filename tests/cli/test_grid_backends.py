@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.cli.clean import cleaned, edited, split
 from tests.cli.conftest import ROOT, Cli
 from tests.conformance.engine import HERE, load
 from tests.conformance.sessions import session
@@ -27,7 +28,7 @@ def test_duckdb_gives_the_grid_of_the_columns(
     cli: Cli, exported: Path, tmp_path: Path, ending: str, lang: str
 ) -> None:
     one, two = tmp_path / f"one.{ending}", tmp_path / f"two.{ending}"
-    arguments = ("grid", exported.with_suffix(f".{ending}"), *VARIED, "--lang", lang, "-o")
+    arguments = ("grid", cleaned(cli, exported), *VARIED, "--lang", lang, "-o")
     columns, database = cli(*arguments, one), cli(*arguments, two, "--backend", "duckdb")
     assert (database.code, database.out) == (0, columns.out)
     if ending == "csv":
@@ -51,7 +52,8 @@ def test_every_kind_of_parameter_and_output(cli: Cli, tmp_path: Path) -> None:
         "utf-8",
     )
     arguments = (
-        "grid", roster, "--policy", EVERYTHING, "--reading", "how=by_town,all,alone",
+        "grid", cleaned(cli, roster, "--policy", EVERYTHING), "--policy", EVERYTHING,
+        "--reading", "how=by_town,all,alone",
         "--set", "day_now=2019-12-31", "--set", "switch=true", "--set", "switch=false",
         "--set", "R1C1=2", "--set", "word_now='甲", "--set", "县名=A*,甲县", "--set", "line=5.05",
         "--set", "rate=0.33", "--format", "json",
@@ -79,12 +81,8 @@ def test_spark_gives_the_grid_of_the_columns(
     found = session()
     monkeypatch.setattr(spark, "open_spark", lambda master: found)
     monkeypatch.setattr(found, "close", found.forget)
-    parts = tmp_path / "parts"
-    parts.mkdir()
-    whole = pl.read_parquet(exported)
-    for number, part in enumerate(whole.sample(fraction=1, shuffle=True, seed=1).iter_slices(300)):
-        part.write_parquet(parts / f"part-{number}.parquet")
-    whole.sort("code").write_parquet(tmp_path / "sorted.parquet")
+    parts = split(cleaned(cli, exported), 300, shuffle=True)
+    pl.read_parquet(exported).sort("code").write_parquet(tmp_path / "sorted.parquet")
     arguments = ("--reading", "supplement_pool=by_county,citywide", "--format", "json", "-o")
     one = cli("grid", tmp_path / "sorted.parquet", *arguments, tmp_path / "one.parquet")
     two = cli("grid", parts, *arguments, tmp_path / "two.parquet", "--backend", "spark")
@@ -103,7 +101,9 @@ SMALL = (
 
 
 def test_rejected_rows_stop_it(cli: Cli, roster: Callable[..., Path], tmp_path: Path) -> None:
-    path, out = roster(*SMALL, "140102100203,己村,三乡,清徐县,-1,0,0,0,0"), tmp_path / "g.parquet"
+    path = cleaned(cli, roster(*SMALL, "140102100203,己村,三乡,清徐县,1,0,0,0,0"))
+    edited(path, ("己村", "residents", -1))
+    out = tmp_path / "g.parquet"
     arguments = ("grid", path, "-o", out, "--backend", "duckdb", "--years", "2018,2019")
     stopped = cli(*arguments, "--format", "json")
     assert stopped.code == 1
@@ -119,7 +119,7 @@ def test_a_village_that_cannot_be_decided_leaves_no_file(
 ) -> None:
     """In the third scenario, when two are written: the same problem as in columns."""
     out = tmp_path / f"grid.{ending}"
-    found = cli("grid", roster(*SMALL), "-o", out, "--backend", "duckdb",
+    found = cli("grid", cleaned(cli, roster(*SMALL)), "-o", out, "--backend", "duckdb",
                 "--set", "supplement_per_village=30000:-10000:-20000")  # fmt: skip
     assert found.code == 2
     assert "FC405" in found.err
@@ -141,7 +141,7 @@ def test_a_database_that_decides_otherwise_is_found_out(
 
     monkeypatch.setattr(Session, "sample", wrong)
     out = tmp_path / "grid.csv"
-    answer = cli("grid", roster(*SMALL), "--backend", "duckdb", "-o", out)
+    answer = cli("grid", cleaned(cli, roster(*SMALL)), "--backend", "duckdb", "-o", out)
     assert answer.code == 2
     assert "FC869" in answer.err
     assert not out.exists()
@@ -158,7 +158,7 @@ def test_a_database_that_decides_otherwise_is_found_out(
 def test_what_it_does_not_do_is_said(
     cli: Cli, roster: Callable[..., Path], arguments: tuple[str, ...], says: str
 ) -> None:
-    answer = cli("grid", roster(*SMALL), "--backend", "duckdb", *arguments)
+    answer = cli("grid", cleaned(cli, roster(*SMALL)), "--backend", "duckdb", *arguments)
     assert answer.code == 2
     assert says in answer.err
     assert not answer.out

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.cli.clean import for_engine
 from tests.cli.conftest import Cli
 from tests.cli.small import decides, fact, policy, roster, rule
 
@@ -37,7 +38,9 @@ def large(tmp_path: Path) -> Path:
     "how", [["--engine", "rules"], ["--engine", "columnar"], ["--backend", "duckdb"], []]
 )
 def test_csv_and_summary_are_exact(cli: Cli, large: Path, how: list[str]) -> None:
-    answer = cli("run", large, "--no-record", "-o", "out.csv", "--format", "json", *how)
+    answer = cli(
+        "run", for_engine(cli, large, how), "--no-record", "-o", "out.csv", "--format", "json", *how
+    )
     assert answer.code == 0
     assert json.loads(answer.out)["total"]["amounts"] == {
         "granted": TOTAL, "shared": "30000000000000000.00",
@@ -77,7 +80,7 @@ def test_json_and_papers_are_exact(cli: Cli, large: Path) -> None:
 def test_files_that_cannot_hold_them_say_so(
     cli: Cli, large: Path, file: str, code: str, how: list[str]
 ) -> None:
-    answer = cli("run", large, "--no-record", "-o", file, *how)
+    answer = cli("run", for_engine(cli, large, how), "--no-record", "-o", file, *how)
     assert answer.code == 2 and code in answer.err
     assert not Path(file).exists()
 

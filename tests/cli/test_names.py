@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.cli.clean import cleaned
 from tests.cli.conftest import Cli
 from tests.cli.small import YUAN, decides, fact, policy, roster, rule
 
@@ -18,7 +19,8 @@ LATIN = os.fsdecode(b"\xff\xfe")
 COMMANDS = [
     ["run", "{}.csv"], ["run", "roster.csv", "--policy", "{}"], ["run", "roster.csv", "-o", "{}.csv"],
     ["run", "roster.csv", "-o", "{}.xlsx"], ["run", "roster.csv", "--ledger", "{}.db"],
-    ["run", "{}.csv", "--backend", "duckdb"], ["roster", "check", "{}.csv"],
+    ["run", "{}", "--backend", "duckdb"], ["roster", "clean", "roster.csv", "-o", "{}"],
+    ["roster", "check", "{}.csv"],
     ["roster", "template", "-o", "{}.xlsx"], ["explain", "{}", "--roster", "roster.csv"],
     ["explain", "甲村", "--roster", "{}.csv"], ["compare", "{}", "current", "roster.csv"],
     ["project", "{}.csv", "--years", "2020"], ["grid", "{}.csv", "--years", "2020"],
@@ -71,7 +73,8 @@ def test_a_folder_whose_name_is_no_text(
         part for ending in ("csv", "parquet", "xlsx", "json") for part in ("-o", f"x.{ending}")
     ]
     assert cli("run", given, *outputs).code == 0
-    assert cli("run", given, "-o", "y.csv", "--no-record", "--backend", "duckdb").code == 0
+    clean = cleaned(cli, Path(given))
+    assert cli("run", clean, "-o", "y.csv", "--no-record", "--backend", "duckdb").code == 0
     assert Path("x.csv").read_bytes() == Path("y.csv").read_bytes()
     for command in (["letter", "last"], ["report", "last", "-o", "r.html"], ["runs", "verify"],
                     ["runs", "export", "last", "pack"], ["fmt"], ["test"]):  # fmt: skip

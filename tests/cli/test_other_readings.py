@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from tests.cli.clean import for_engine
 from tests.cli.conftest import Cli
 from tests.cli.small import OTHERWISE, READING, YUAN, decides, fact, policy, roster, rule
 
@@ -117,11 +118,12 @@ def test_it_is_refused_once_it_is_chosen(cli: Cli, kind: Kind) -> None:
 
 @pytest.mark.parametrize("how", ENGINES, ids=" ".join)
 def test_every_engine_computes_and_names_it(cli: Cli, kind: Kind, how: list[str]) -> None:
-    answer = cli("run", "roster.csv", "--no-record", "-o", "out.csv", "--lang", "en", *how)
+    given = for_engine(cli, Path("roster.csv"), how)
+    answer = cli("run", given, "--no-record", "-o", "out.csv", "--lang", "en", *how)
     assert answer.code == 0
     assert "[FC408]" in answer.err and "edge = yes" in answer.err.replace("\n  ", " ")
     assert "edge = yes: " in answer.out
-    said = json.loads(cli("run", "roster.csv", "--no-record", "--format", "json", *how).out)
+    said = json.loads(cli("run", given, "--no-record", "--format", "json", *how).out)
     assert [(one["reading"], one["option"]) for one in said["undecided_readings"]] == [
         ("edge", "yes")
     ]

@@ -312,6 +312,7 @@ def test_an_option_of_a_back_end_without_it_is_refused(
         (("--prepared-by", "Wang"), "--prepared-by"),
         (("--reviewed-by", "Li"), "--reviewed-by"),
         (("--engine", "rules"), "--engine"),
+        (("--column", "代码=code"), "--column"),
     ],
 )
 def test_what_a_back_end_would_ignore_is_refused(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.cli.clean import cleaned
 from tests.cli.conftest import Cli
 from tests.cli.test_names import small
 
@@ -17,7 +18,7 @@ COMMANDS = [
     ["compare", "run:last", "current", "roster.csv", "-o", "c.html"],
     ["project", "roster.csv", "--years", "2020:2021", "-o", "p.xlsx"],
     ["grid", "roster.csv", "--years", "2020:2021", "-o", "g.csv"],
-    ["run", "roster.csv", "-o", "notice.xlsx", "--public"], ["run", "roster.csv", "--backend", "duckdb"],
+    ["run", "roster.csv", "-o", "notice.xlsx", "--public"], ["run", "clean-roster", "--backend", "duckdb"],
     ["sql"],
 ]  # fmt: skip
 
@@ -26,6 +27,7 @@ COMMANDS = [
 def test_no_county_is_needed(cli: Cli, tmp_path: Path, command: list[str]) -> None:
     given = small(tmp_path)
     assert cli("run", given, "-o", "x.xlsx", "-o", "x.csv").code == 0
+    cleaned(cli, given)
     assert cli(*command).code == 0
 
 

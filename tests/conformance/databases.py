@@ -9,11 +9,9 @@ import polars as pl
 from tests.conformance.engine import Columns, Outcome
 
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.engines.sql.database import Database, DatabaseError, compute
-from fundcalc.engines.sql.failures import compute_sound, diagnose
-from fundcalc.engines.sql.result import by_reading
-from fundcalc.engines.sql.script import Script, make_script
-from fundcalc.engines.sql.totals import pool_uses
+from fundcalc.engines.sql.database import ROW, Database, DatabaseError
+from fundcalc.engines.sql.result import by_reading, pool_uses
+from fundcalc.engines.sql.script import Script, compute, compute_sound, diagnose, make_script
 from fundcalc.policy.plan import Plan
 
 
@@ -25,7 +23,7 @@ def run_in(database: Database, plan: Plan, columns: Columns, *, hinges: bool = T
         file = Path(folder) / "facts.parquet"
         pl.DataFrame({"village": range(villages), **columns}).write_parquet(file)
         try:
-            database.read("facts", [file], "parquet", 0)
+            database.read("source", [file])
             database.table("facts", _facts(database), keep=True)
             if hinges:
                 script = compute_sound(database, plan)
@@ -38,11 +36,8 @@ def run_in(database: Database, plan: Plan, columns: Columns, *, hinges: bool = T
 
 def _facts(database: Database) -> str:
     """The table as it was read, without the number that some databases give a row."""
-    return (
-        'SELECT * EXCLUDE ("village:row") FROM facts'
-        if database.numbered
-        else "SELECT * FROM facts"
-    )
+    without = f" EXCLUDE ({database.dialect.id(ROW)})" if database.numbered else ""
+    return f"SELECT *{without} FROM source"
 
 
 def _outcome(database: Database, script: Script, villages: int, hinges: bool) -> Outcome:

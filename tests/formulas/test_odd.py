@@ -17,6 +17,7 @@ from fundcalc.language.nodes import Value
 from fundcalc.policy.bundle import Bundle, find
 from fundcalc.policy.load import read
 from fundcalc.policy.plan import Plan
+from tests.cli.clean import cleaned
 from tests.conftest import Cli
 from tests.formulas import books
 from tests.formulas.office import soffice
@@ -70,7 +71,8 @@ def test_duckdb_chooses_between_lists(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_text("\n".join([",".join(columns), *lines]) + "\n", encoding="utf-8")
     for name, more in (("a.csv", ()), ("b.csv", ("--backend", "duckdb"))):
-        assert cli("run", path, "--policy", ODD, *more, "-o", name, "--no-record").code == 0
+        given = cleaned(cli, path, "--policy", ODD) if more else path
+        assert cli("run", given, "--policy", ODD, *more, "-o", name, "--no-record").code == 0
     assert (tmp_path / "a.csv").read_text("utf-8-sig") == (tmp_path / "b.csv").read_text(
         "utf-8-sig"
     )

@@ -27,7 +27,8 @@ ROSTER = str(ROOT / "examples" / "taiyuan-2017.xlsx")
 COMMANDS = (
     "init office",
     f"run {ROSTER} -o out.xlsx -o out.csv -o out.parquet -o out.json",
-    "run out.parquet --backend duckdb --no-record -o duck.csv --column code=code",
+    "roster clean out.parquet -o clean --column code=code",
+    "run clean --backend duckdb --no-record -o duck.csv",
     f"roster check {ROSTER}",
     "roster template -o empty.xlsx",
     "explain 鹰落沟村 --run last --format html",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.engines import rules
 from fundcalc.engines.absent import absent_names
 from fundcalc.engines.result import Row, label
-from fundcalc.engines.sql import messages
 from fundcalc.engines.sql.session import Session
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan
@@ -56,5 +56,7 @@ def _check(plan: Plan, checker: rules.Checker, row: Row, known: dict[str, tuple[
         for one, other in pairs:
             if one != other:
                 span = programme.programme.span
-                found = messages.differs(span, programme.id, label(row), str(one), str(other))
-                raise PolicyProblem([found])
+                raise PolicyProblem([
+                    say("FC869", span, programme=programme.id, village=label(row), one=str(one),
+                        other=str(other))
+                ])  # fmt: skip

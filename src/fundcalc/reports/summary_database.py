@@ -10,9 +10,9 @@ from fundcalc.base.money import divide, plain
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.databases import absent, check_sample
 from fundcalc.engines.messages import undecided_reading
+from fundcalc.engines.sql.result import Totals
 from fundcalc.engines.sql.script import Option
 from fundcalc.engines.sql.session import Session
-from fundcalc.engines.sql.totals import Totals
 from fundcalc.language.datatypes import is_money
 from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import Plan

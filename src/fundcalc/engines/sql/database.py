@@ -1,15 +1,142 @@
-"""What a database must do to run a script, and the running of it."""
+"""What a database must do to run a script: its dialect of SQL, its connection, and how it writes files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from fundcalc.engines.sql.dialect import Dialect
-from fundcalc.engines.sql.script import DECIDED, Script
+from fundcalc.base.files import beside
 
+ROW, VILLAGE, GROUP = "village:row", "village", "grp"
+"""Columns: a row's number, from 1, where a database numbers them; which village it is; a pool's group."""
+
+TIES = ("code", "county", "town", "name")
+"""The facts that order equal remainders, and villages where rows have no number."""
+
+DECIDED = "decided"
+"""The last table of a script."""
+
+_BOM = b"\xef\xbb\xbf"
+_CHUNK = 1 << 20
+
+Name = Literal["duckdb", "spark"]
 Format = Literal["parquet", "csv"]
+
+
+# -- dialects ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One database's SQL. `wide` is its exact whole number of at least 38 digits."""
+
+    name: Name
+    quote: str
+    text: str
+    wide: str
+
+    def id(self, name: str) -> str:
+        """A name, quoted."""
+        return f"{self.quote}{name.replace(self.quote, self.quote * 2)}{self.quote}"
+
+    def string(self, text: str) -> str:
+        """A text literal."""
+        if self.name == "spark":
+            text = text.replace("\\", "\\\\").replace("'", "\\'")
+        else:
+            text = text.replace("'", "''")
+        return f"'{text}'"
+
+    def texts(self, items: Sequence[str]) -> str:
+        """A list of text, of expressions."""
+        inside = ", ".join(items)
+        return f"[{inside}]" if self.name == "duckdb" else f"array({inside})"
+
+    def joined(self, list_: str, by: str) -> str:
+        """A list of text as one text."""
+        call = "array_to_string" if self.name == "duckdb" else "array_join"
+        return f"{call}({list_}, {self.string(by)})"
+
+    def error(self, code: str, what: str, who: str) -> str:
+        """Stop with a message; `who` is an expression that names the village or group."""
+        return self.stop(f"{self.string(f'{code} {what}: ')} || {who}")
+
+    def stop(self, message: str) -> str:
+        """Stop with a message that is an expression of text."""
+        return f"{'error' if self.name == 'duckdb' else 'raise_error'}({message})"
+
+    def matches(self, text: str, pattern: str) -> str:
+        """Whether a whole text has a pattern."""
+        if self.name == "duckdb":
+            return f"regexp_full_match({text}, {self.string(pattern)})"
+        return f"({text} RLIKE {self.string(f'^(?:{pattern})$')})"
+
+    def finds(self, text: str, pattern: str) -> str:
+        """Whether a text has a pattern somewhere."""
+        if self.name == "duckdb":
+            return f"regexp_matches({text}, {self.string(pattern)})"
+        return f"({text} RLIKE {self.string(pattern)})"
+
+    def stripped(self, text: str) -> str:
+        """A text without spaces of any kind around it."""
+        pattern = self.string("^[ \t\u3000\u00a0]+|[ \t\u3000\u00a0]+$")
+        if self.name == "duckdb":
+            return f"regexp_replace({text}, {pattern}, '', 'g')"
+        return f"regexp_replace({text}, {pattern}, '')"
+
+    def plain_float(self, number: str) -> str:
+        """A double as its shortest text without exponent."""
+        if self.name == "duckdb":
+            return f"CAST({number} AS VARCHAR)"
+        return f"CAST(CAST({number} AS DECIMAL(38, 10)) AS STRING)"
+
+    def chance(self, column: str) -> str:
+        """A number that orders rows as if by chance, the same every time."""
+        return f"hash({column})" if self.name == "duckdb" else f"xxhash64({column})"
+
+    def quotient(self, a: str, b: str, *, wide: bool, fits: bool) -> str:
+        """A / b cut to a whole number; `wide` operands, whose quotient `fits` 64 bits or not."""
+        if self.name == "duckdb":
+            found = f"{a} // {b}"
+            return f"CAST({found} AS BIGINT)" if wide and fits else found
+        if not wide:
+            return f"{a} div {b}"
+        a, b = self.widened(a), self.widened(b)
+        return f"{a} div {b}" if fits else f"CAST(({a} - {a} % {b}) / {b} AS {self.wide})"
+
+    def widened(self, a: str) -> str:
+        """A number in 128 bits."""
+        return f"CAST({a} AS {self.wide})"
+
+    def total(self, a: str) -> str:
+        """A sum that cannot overflow 64 bits; to be followed by OVER in a window."""
+        return f"SUM({a})" if self.name == "duckdb" else f"SUM({self.widened(a)})"
+
+    def ordinal(self, day: str) -> str:
+        """The ordinal number of a date, 1 for 0001-01-01."""
+        if self.name == "duckdb":
+            return f"date_diff('day', DATE '0001-01-01', {day}) + 1"
+        return f"CAST(datediff({day}, DATE '0001-01-01') + 1 AS BIGINT)"
+
+    def day(self, ordinal: str) -> str:
+        """The date of an ordinal number."""
+        since = f"CAST({ordinal} - 719163 AS INT)"
+        if self.name == "duckdb":
+            return f"DATE '1970-01-01' + {since}"
+        return f"date_add(DATE '1970-01-01', {since})"
+
+
+DUCKDB = Dialect("duckdb", '"', "VARCHAR", "HUGEINT")
+SPARK = Dialect("spark", "`", "STRING", "DECIMAL(38, 0)")
+DIALECTS = {dialect.name: dialect for dialect in (DUCKDB, SPARK)}
+
+
+# -- connections ----------------------------------------------------------------------------------
 
 
 class DatabaseError(Exception):
@@ -21,16 +148,10 @@ class Database(Protocol):
 
     dialect: Dialect
     numbered: bool
-    """Whether `read` numbers the rows from 1 as they stand in the files, in the column `village:row`."""
+    """Whether `read` numbers the rows from 1 as they stand in the files, in the column ROW."""
 
-    def read(
-        self, name: str, files: Sequence[Path], how: Format, width: int
-    ) -> list[tuple[str, str]]:
-        """A table of a roster's files; gives each column's name and how it is kept.
-
-        Kinds are `int`, `decimal`, `yes/no`, `date`, `float`, and `text` for all others. A CSV has `width`
-        columns, all of text, and its first line is the header.
-        """
+    def read(self, name: str, files: Sequence[Path]) -> None:
+        """A named query of parquet files."""
 
     def table(self, name: str, query: str, *, keep: bool) -> None:
         """A named query; `keep` works it out once, as several others read it."""
@@ -51,31 +172,54 @@ class Database(Protocol):
         """Give back memory and files."""
 
 
-def compute(database: Database, script: Script) -> None:
-    """Run a script's queries over the table `facts`; where one fails, none is left. Raises DatabaseError."""
-    made: list[str] = []
-    try:
-        for table in script.tables:
-            database.table(table.name, table.text, keep=table.name in script.kept)
-            made.append(table.name)
-        database.rows(
-            f"SELECT COUNT(*) FROM {DECIDED}"
-        )  # some databases work a table out no sooner
-    except DatabaseError:
-        database.drop(reversed(made))
-        raise
-
-
-def forget(database: Database, script: Script) -> None:
-    """Let go of a script's tables, so that another can be run over the same facts."""
-    database.drop(table.name for table in reversed(script.tables))
-
-
 def whole(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Rows whose whole decimals are ints."""
-    from decimal import Decimal
-
     return [
         tuple(int(v) if isinstance(v, Decimal) and v == v.to_integral_value() else v for v in row)
         for row in rows
     ]
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """A place beside `path` to write to; it becomes `path` where nothing goes wrong. Raises OSError."""
+    with beside(path) as folder:
+        folder.mkdir()
+        part = folder / f"result{path.suffix}"
+        yield part
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        part.replace(path)
+
+
+def gathered(folders: Sequence[Path], path: Path) -> None:
+    """One folder of the parts that Spark wrote into several; names keep the order of the folders.
+
+    The checksums beside the parts bear their names, and go. Raises OSError.
+    """
+    if len(folders) == 1:
+        folders[0].replace(path)
+        return
+    path.mkdir()
+    for number, folder in enumerate(folders):
+        for file in sorted(folder.glob("part-*")):
+            file.replace(path / f"part-{number:05d}-{file.name.removeprefix('part-')}")
+    (path / "_SUCCESS").touch()
+
+
+def csv_from(parts: Sequence[Path], path: Path) -> None:
+    """One CSV from parts: a byte order mark, the first part's header, lines that end as Windows' do.
+
+    No text of a roster has a line end in it, so every line end ends a row.
+    """
+    with path.open("wb") as out:
+        out.write(_BOM)
+        for number, part in enumerate(parts):
+            with part.open("rb") as file:
+                if number:
+                    file.readline()
+                while chunk := file.read(_CHUNK):
+                    out.write(chunk.replace(b"\n", b"\r\n"))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.engines.sql import messages
-from fundcalc.engines.sql.database import DatabaseError, Format, whole
-from fundcalc.engines.sql.dialect import DUCKDB
-from fundcalc.engines.sql.files import csv_from, replaced
-from fundcalc.engines.sql.reading import ROW
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import PolicyProblem, Span
+from fundcalc.engines.sql.database import (
+    DUCKDB,
+    ROW,
+    DatabaseError,
+    Format,
+    csv_from,
+    replaced,
+    whole,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,7 +38,7 @@ class Duck:
         try:
             import duckdb
         except ImportError:
-            raise PolicyProblem([messages.not_installed("DuckDB", "duckdb")]) from None
+            raise PolicyProblem([say("FC863", package="DuckDB", extra="duckdb")]) from None
         self._error: type[Exception] = duckdb.Error
         self._kinds: dict[str, str] = {}
         self._spill = tempfile.TemporaryDirectory(prefix=".fundcalc-duckdb-", dir=near)
@@ -67,24 +71,12 @@ class Duck:
         except self._error as problem:
             raise DatabaseError(str(problem)) from None
 
-    def read(
-        self, name: str, files: Sequence[Path], how: Format, width: int
-    ) -> list[tuple[str, str]]:
-        """A table of the files, its rows numbered from 1 as they stand there."""
+    def read(self, name: str, files: Sequence[Path]) -> None:
+        """The rows of parquet files, numbered from 1 as they stand there."""
         listed = ", ".join(self.dialect.string(str(file)) for file in files)
-        if how == "parquet":
-            self._refuse_brotli(listed)
-            source = f"read_parquet([{listed}])"
-        else:
-            columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(width))
-            source = (
-                f"read_csv([{listed}], header = true, auto_detect = false, delim = ',', quote = '\"',"
-                f" escape = '\"', columns = {{{columns}}})"
-            )
-        query = f"SELECT ROW_NUMBER() OVER () AS {self.dialect.id(ROW)}, * FROM {source}"
-        self.table(name, query, keep=True)
-        described = self.rows(f"DESCRIBE {name}")[1:]
-        return [(column, _kind(type_)) for column, type_, *_ in described]
+        self._refuse_brotli(listed)
+        number = f"ROW_NUMBER() OVER () AS {self.dialect.id(ROW)}"
+        self.table(name, f"SELECT {number}, * FROM read_parquet([{listed}])", keep=False)
 
     def _refuse_brotli(self, listed: str) -> None:
         """DuckDB up to 2.0.0 unpacks Brotli with a decoder that writes out of bounds (CVE-2026-111497)."""
@@ -93,7 +85,7 @@ class Duck:
             f"[{listed}]) WHERE upper(compression) = 'BROTLI' ORDER BY file_name"
         )
         if found:
-            raise PolicyProblem([messages.brotli(str(file)) for (file,) in found])
+            raise PolicyProblem([say("FC868", Span(str(file))) for (file,) in found])
 
     def table(self, name: str, query: str, *, keep: bool) -> None:
         """A named query; `keep` makes a table of it."""
@@ -139,20 +131,9 @@ class Duck:
         self._spill.cleanup()
 
 
-def _kind(type_: str) -> str:
-    """How a column is kept."""
-    if re.fullmatch(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?", type_):
-        return "int"
-    if type_.startswith("DECIMAL"):
-        return "decimal"
-    return {"BOOLEAN": "yes/no", "DATE": "date", "FLOAT": "float", "DOUBLE": "float"}.get(
-        type_, "text"
-    )
-
-
 def open_duckdb(memory: str | None) -> Duck:
     """A DuckDB for one run. Raises PolicyProblem."""
     try:
         return Duck(memory)
     except DatabaseError as problem:
-        raise PolicyProblem([messages.database_failed("duckdb", str(problem))]) from None
+        raise PolicyProblem([say("FC862", database="duckdb", text=str(problem))]) from None

@@ -1,197 +1,49 @@
-"""From a table of a roster to facts: read each column, and say what is wrong with it."""
+"""Clean facts as a table: parts opened, every row checked in one pass that is kept, and its rejects."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, assert_never
 
+import polars as pl
+
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.money import plain
+from fundcalc.base.words import Words
 from fundcalc.core.interval import INT64, Interval
-from fundcalc.engines.sql import wrong
-from fundcalc.engines.sql.dialect import Dialect
+from fundcalc.engines.sql.database import ROW, TIES, VILLAGE, Database, Dialect
 from fundcalc.engines.sql.piece import Piece
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
-from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY, Fact
+from fundcalc.roster import clean, faults
+from fundcalc.roster import messages as roster_messages
 from fundcalc.roster.cells import MAX_TEXT, UNSEEN
+from fundcalc.roster.model import Fault, Reject, letters, place
 
-NO, YES = ("no", "n", "false", "0", "否", "无"), ("yes", "y", "true", "1", "是", "有", "√")
-_PLAIN = "[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)"
-_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+LISTED = 1_000
+"""Rows whose faults are listed."""
 
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """How a roster's column is kept: `text`, or exact `int`, `yes/no` or `date`, or `ticks` and blanks.
-
-    Figures count in 10**`power` of the fact's unit.
-    """
-
-    kind: str = "text"
-    power: int = 0
+NOT_CLEAN = "FC871"
+_LAST_DAY = 4_000_000
 
 
-class Facts:
-    """The SQL of a policy's facts; facts without a source are read as text."""
-
-    def __init__(
-        self, dialect: Dialect, facts: Mapping[str, Fact], sources: Mapping[str, Source]
-    ) -> None:
-        self.dialect = self._d = dialect
-        self.facts = facts
-        self.sources = sources
-
-    def who(self) -> str:
-        """An expression that names a village in messages."""
-        parts = [self._d.id(id_) for id_ in ("name", "county", "code") if id_ in self.facts]
-        return f"concat_ws(', ', {', '.join(parts)})"
-
-    def source(self, id_: str) -> Source:
-        """How a fact's column is kept."""
-        return self.sources.get(id_, Source())
-
-    def raw(self, fact: Fact) -> str:
-        """What the roster has: text, "" for nothing; or a value of a kind of its own, or NULL."""
-        column = self._d.id(fact.id)
-        if self.source(fact.id).kind not in ("text", "ticks"):
-            return column
-        return f"COALESCE(TRIM(CAST({column} AS {self._d.text})), '')"
-
-    def read(self, fact: Fact) -> str:
-        """Over `raw`: the value in smallest units, NULL where there is none or it cannot be read."""
-        raw, source = self._d.id(raw_name(fact)), self.source(fact.id)
-        if source.kind == "ticks":
-            return f"{raw} <> ''"
-        if isinstance(fact.type, YesNo):
-            return raw if source.kind == "yes/no" else self._yes_no(raw)
-        if isinstance(fact.type, Date):
-            day = raw
-            if source.kind != "date":
-                ten = f"CASE WHEN {self._d.matches(raw, _DAY)} THEN {raw} END"
-                day = f"TRY_CAST({ten} AS DATE)"
-            return f"CAST({self._d.ordinal(day)} AS BIGINT)"
-        decimals = fact.decimals + source.power
-        if source.kind == "int":
-            wide = f"{self._d.widened(raw)} * {10**decimals}" if decimals else raw
-            return f"TRY_CAST({wide} AS BIGINT)"
-        return self._number(raw, decimals)
-
-    def _number(self, text: str, decimals: int) -> str:
-        d = self._d
-        fine = d.matches(text, self._exact(decimals))
-        whole = f"REPLACE(split_part({text}, '.', 1), '+', '')"
-        if decimals:
-            whole += f" || rpad(split_part({text}, '.', 2), {decimals}, '0')"
-        return f"CASE WHEN {fine} THEN TRY_CAST({whole} AS BIGINT) END"
-
-    def _exact(self, decimals: int) -> str:
-        if not decimals:
-            return "[+-]?[0-9]+(?:[.]0*)?"
-        return f"[+-]?(?:[0-9]+(?:[.][0-9]{{0,{decimals}}}0*)?|[.][0-9]{{1,{decimals}}}0*)"
-
-    def _yes_no(self, raw: str) -> str:
-        yes, no = (", ".join(map(self._d.string, words)) for words in (YES, NO))
-        text = f"LOWER({raw})"
-        return f"CASE WHEN {text} IN ({yes}) THEN TRUE WHEN {text} IN ({no}) THEN FALSE END"
-
-    # -- after reading ------------------------------------------------------------------------
-
-    def blank(self, fact: Fact) -> str:
-        """Whether the roster has nothing, over the columns that were read."""
-        if isinstance(fact.type, Text):
-            return f"{self._d.id(fact.id)} = ''"
-        raw = self._d.id(raw_name(fact))
-        if self.source(fact.id).kind == "ticks":
-            return "FALSE"
-        return f"{raw} = ''" if self.source(fact.id).kind == "text" else f"{raw} IS NULL"
-
-    def fault(self, fact: Fact) -> str:
-        """The code of what is wrong, NULL where nothing is, over the columns that were read."""
-        cases = self._wrong(fact)
-        if fact.required:
-            cases.insert(0, (self.blank(fact), wrong.missing))
-        elif not isinstance(fact.type, Text):
-            cases.insert(0, (self.blank(fact), None))
-        if not cases:
-            return "NULL"
-        codes = [(when, f"'{make(fact, '').code}'" if make else "NULL") for when, make in cases]
-        listed = " ".join(f"WHEN {when} THEN {code}" for when, code in codes)
-        return f"CASE {listed} END"
-
-    def _wrong(self, fact: Fact) -> list[tuple[str, wrong.Maker | None]]:
-        d, column = self._d, self._d.id(fact.id)
-        if isinstance(fact.type, Text):
-            return self._wrong_text(fact, column)
-        raw, text = d.id(raw_name(fact)), self.source(fact.id).kind == "text"
-        if isinstance(fact.type, YesNo):
-            return [(f"{column} IS NULL", wrong.no_yes_or_no)]
-        cases: list[tuple[str, wrong.Maker | None]] = [(f"{column} IS NULL", wrong.no_day)]
-        if isinstance(fact.type, Number):
-            cases = [(f"{column} IS NULL", wrong.out_of_range)]
-            if text:
-                fine = self._exact(fact.decimals + self.source(fact.id).power)
-                unread = f"{column} IS NULL AND NOT"
-                cases.insert(0, (f"{unread} {d.matches(raw, fine)}", wrong.too_fine))
-                cases.insert(0, (f"{unread} {d.matches(raw, _PLAIN)}", wrong.no_number))
-            if fact.low is None or fact.low >= 0:
-                cases.append((f"{column} < 0", wrong.negative))
-        if fact.low is not None and fact.low != 0:
-            cases.append((f"{column} < {fact.low}", wrong.out_of_range))
-        if fact.high is not None:
-            cases.append((f"{column} > {fact.high}", wrong.out_of_range))
-        return cases
-
-    def _wrong_text(self, fact: Fact, column: str) -> list[tuple[str, wrong.Maker | None]]:
-        d = self._d
-        if fact.digits:
-            exponent = d.matches(column, "[0-9](?:[.][0-9]+)?[eE][+]?[0-9]{1,3}")
-            digits = d.matches(column, f"[0-9]{{{fact.digits}}}")
-            other = f"{column} <> '' AND NOT {digits}"
-            return [(f"{other} AND {exponent}", wrong.exponent), (other, wrong.wrong_digits)]
-        cases: list[tuple[str, wrong.Maker | None]] = [
-            (f"LENGTH({column}) > {MAX_TEXT}", wrong.too_long),
-            (d.finds(column, _escaped(UNSEEN)), wrong.unseen),
-        ]
-        options = fact.type.options if isinstance(fact.type, Text) else None
-        if options is not None:
-            listed = ", ".join(d.string(text) for text in sorted(options))
-            cases.append((f"{column} <> '' AND {column} NOT IN ({listed})", wrong.no_option))
-        return cases
-
-    def value(self, fact: Fact) -> str:
-        """The fact with its default in place of nothing, over the columns that were read."""
-        column, default = self._d.id(fact.id), fact.default
-        if isinstance(fact.type, Text):
-            if isinstance(default, str) and default:
-                return f"CASE WHEN {column} = '' THEN {self._d.string(default)} ELSE {column} END"
-            return column
-        return column if default is None else f"COALESCE({column}, {self._literal(default)})"
-
-    def _literal(self, value: Value) -> str:
-        if isinstance(value, bool):
-            return "TRUE" if value else "FALSE"
-        return str(value)
-
-    def piece(self, fact: Fact) -> Piece:
-        """The fact as a column with its bounds."""
-        low = fact.low if fact.low is not None else INT64.low
-        high = fact.high if fact.high is not None else INT64.high
-        if isinstance(fact.type, Date):
-            low, high = 1, 4_000_000
-        return Piece(self._d.id(fact.id), bounds=Interval(low, high))
-
-    def key(self) -> str:
-        """A text that no two villages share: the code, or county, town and name without one."""
-        parts = [self._d.id(id_) for id_ in ("county", "town", "name") if id_ in self.facts]
-        whole = f"concat_ws({self._d.string('|')}, {', '.join(parts)})" if parts else "''"
-        if "code" not in self.facts:
-            return whole
-        code = self._d.id("code")
-        return f"CASE WHEN {code} <> '' THEN {code} ELSE {whole} END"
+def who(d: Dialect, facts: Mapping[str, Fact]) -> str:
+    """An expression that names a village in messages."""
+    parts = [d.id(id_) for id_ in ("name", "county", "code") if id_ in facts]
+    return f"concat_ws(', ', {', '.join(parts)})"
 
 
-def raw_name(fact: Fact) -> str:
-    """The column that holds what the roster has of a fact, as text."""
-    return f"{fact.id}:raw"
+def piece(d: Dialect, fact: Fact) -> Piece:
+    """A fact as a column with its bounds."""
+    low = fact.low if fact.low is not None else INT64.low
+    high = fact.high if fact.high is not None else INT64.high
+    if isinstance(fact.type, Date):
+        low, high = 1, _LAST_DAY
+    return Piece(d.id(fact.id), bounds=Interval(low, high))
 
 
 def identity(facts: Mapping[str, Fact]) -> list[str]:
@@ -199,7 +51,388 @@ def identity(facts: Mapping[str, Fact]) -> list[str]:
     return [id_ for id_ in IDENTITY if id_ in facts] + [i for i in facts if i not in IDENTITY]
 
 
+def order(facts: Mapping[str, Fact], *, numbered: bool) -> list[str]:
+    """The columns that put villages in order: as they stood, or by code where rows have no number."""
+    return [VILLAGE] if numbered else [tie for tie in TIES if tie in facts]
+
+
+# -- checks in SQL --------------------------------------------------------------------------------
+
+
+class Checks:
+    """The queries from a typed table to `facts`.
+
+    `given` are the facts of clean parquet, whose types are what they must be. None stands for a table of
+    somebody else's that has all facts: its floats are refused, and fractions of a smallest unit looked for.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        facts: Mapping[str, Fact],
+        given: Sequence[str] | None,
+        *,
+        numbered: bool = False,
+    ) -> None:
+        self._d = dialect
+        self._facts = facts
+        self._given = given
+        self._numbered = numbered
+
+    def read(self, source: str) -> str:
+        """Every fact in smallest units; what is no text as `<fact>:raw` too, as it stands in the source.
+
+        A number is NULL also where 64 bits do not hold it; text is "" where there is none.
+        """
+        lines = [self._d.id(ROW)] if self._numbered else []
+        for fact in self._facts.values():
+            column, name = self._source(fact), self._d.id(fact.id)
+            if isinstance(fact.type, Text):
+                lines.append(f"COALESCE(TRIM({column}), '') AS {name}")
+            else:
+                lines.append(f"{self._smallest(fact, column)} AS {name}")
+                lines.append(f"{column} AS {self._raw(fact)}")
+        return _select(lines, source)
+
+    def known(self) -> str:
+        """Over `read`: facts with defaults, which of them are assumed, and all that is `wrong` with a row.
+
+        That is NULL, or such as "FC623 residents -1, FC620 county": code, fact, and the figure as it stands.
+        """
+        lines = [self._d.id(ROW)] if self._numbered else []
+        for fact in self._facts.values():
+            lines.append(f"{self._value(fact)} AS {self._d.id(fact.id)}")
+            if not fact.required:
+                lines.append(f"{self._blank(fact)} AS {self._d.id(f'{fact.id}:assumed')}")
+        wrong = [text for fact in self._facts.values() if (text := self._wrong(fact))]
+        listed = ",\n      ".join(wrong)
+        lines.append(
+            f"NULLIF(concat_ws(', ',\n      {listed}), '') AS wrong" if wrong else "NULL AS wrong"
+        )
+        return _select(lines, "read")
+
+    def twice(self) -> str:
+        """Over `known`: the keys of villages that stand there several times.
+
+        A row without code and name has none.
+        """
+        named = [f"{self._d.id(id_)} <> ''" for id_ in ("code", "name") if id_ in self._facts]
+        return (
+            f"SELECT {self.key()} AS k FROM known WHERE {' OR '.join(named)}"
+            f" GROUP BY {self.key()} HAVING COUNT(*) > 1"
+        )
+
+    def facts(self, *, skip: bool) -> str:
+        """Over `known`: the facts of villages; `skip` leaves out the rows with anything wrong."""
+        village = self._d.id(ROW) if self._numbered else self.key()
+        text = _select([f"{village} AS {self._d.id(VILLAGE)}", *self._columns()], "known")
+        if not skip:
+            return text
+        return f"{text}\n  WHERE wrong IS NULL AND {self.key()} NOT IN (SELECT k FROM twice)"
+
+    def guarded(self) -> str:
+        """Over `known` and `twice`: the facts; anything wrong stops the statement."""
+        d, key = self._d, self.key()
+        twice = d.error(faults.same_code(()).code, "code", "t.k")
+        wrong = d.stop(f"wrong || ': ' || {who(d, self._facts)}")
+        cases = f"WHEN t.k IS NOT NULL THEN {twice} WHEN wrong IS NOT NULL THEN {wrong}"
+        lines = [f"CASE {cases} ELSE {key} END AS {d.id(VILLAGE)}", *self._columns()]
+        return _select(lines, "known CROSS JOIN (SELECT MIN(k) AS k FROM twice) AS t")
+
+    def rejected(self) -> str:
+        """Whether a row of `known` has anything wrong."""
+        return f"wrong IS NOT NULL OR {self.key()} IN (SELECT k FROM twice)"
+
+    def key(self) -> str:
+        """A text that no two villages share: the code, or county, town and name without one."""
+        parts = [self._d.id(id_) for id_ in ("county", "town", "name") if id_ in self._facts]
+        whole = f"concat_ws('|', {', '.join(parts)})" if parts else "''"
+        if "code" not in self._facts:
+            return whole
+        code = self._d.id("code")
+        return f"CASE WHEN {code} <> '' THEN {code} ELSE {whole} END"
+
+    # -- one fact -----------------------------------------------------------------------------
+
+    def _columns(self) -> Iterator[str]:
+        for fact in self._facts.values():
+            yield self._d.id(fact.id)
+            if not fact.required:
+                yield self._d.id(f"{fact.id}:assumed")
+
+    def _raw(self, fact: Fact) -> str:
+        return self._d.id(f"{fact.id}:raw")
+
+    def _source(self, fact: Fact) -> str:
+        if self._given is None or fact.id in self._given:
+            return self._d.id(fact.id)
+        types = {Text: self._d.text, YesNo: "BOOLEAN", Date: "DATE"}
+        return f"CAST(NULL AS {types.get(type(fact.type), 'BIGINT')})"
+
+    def _smallest(self, fact: Fact, column: str) -> str:
+        if isinstance(fact.type, YesNo):
+            return column if self._given is not None else f"CAST({column} AS BOOLEAN)"
+        if isinstance(fact.type, Date):
+            day = column if self._given is not None else f"CAST({column} AS DATE)"
+            return f"CAST({self._d.ordinal(day)} AS BIGINT)"
+        if self._given is not None and not fact.decimals:
+            return column
+        low, high = (plain(end, fact.decimals) for end in (INT64.low, INT64.high))
+        scaled = f"{column} * {10**fact.decimals}"
+        if self._given is not None:
+            return f"CAST(CASE WHEN {column} BETWEEN {low} AND {high} THEN {scaled} END AS BIGINT)"
+        stop = self._d.error(NOT_CLEAN, fact.id, f"typeof({column})")
+        return (
+            f"CASE WHEN LOWER(typeof({column})) IN ('double', 'float') THEN {stop}"
+            f" WHEN {column} BETWEEN {low} AND {high} THEN {scaled}.0 END"
+        )
+
+    def _value(self, fact: Fact) -> str:
+        column, default = self._d.id(fact.id), fact.default
+        if isinstance(fact.type, Number) and self._given is None:
+            column = f"CAST({column} AS BIGINT)"
+        if isinstance(fact.type, Text):
+            if not default:
+                return column
+            return f"CASE WHEN {column} = '' THEN {self._d.string(str(default))} ELSE {column} END"
+        if isinstance(default, bool):
+            return f"COALESCE({column}, {str(default).upper()})"
+        return column if default is None else f"COALESCE({column}, {default})"
+
+    def _blank(self, fact: Fact) -> str:
+        if isinstance(fact.type, Text):
+            return f"{self._d.id(fact.id)} = ''"
+        return f"{self._raw(fact)} IS NULL"
+
+    def _wrong(self, fact: Fact) -> str:
+        """What is wrong with a value: its code, the fact and the value; NULL where nothing is."""
+        cases = [(self._blank(fact), faults.missing(fact).code)] if fact.required else []
+        if isinstance(fact.type, Text):
+            cases += self._wrong_text(fact)
+        elif not isinstance(fact.type, YesNo):
+            cases += self._wrong_number(fact)
+        whens = " ".join(f"WHEN {when} THEN '{code}'" for when, code in cases)
+        if not cases or isinstance(fact.type, Text):
+            return f"CASE {whens} END || {self._d.string(f' {fact.id}')}" if cases else ""
+        raw = f"COALESCE(CAST({self._raw(fact)} AS {self._d.text}), '')"
+        return f"CASE {whens} END || {self._d.string(f' {fact.id} ')} || {raw}"
+
+    def _wrong_number(self, fact: Fact) -> Iterator[tuple[str, str]]:
+        column, beyond = self._d.id(fact.id), faults.out_of_range(fact).code
+        yield f"{column} IS NULL AND {self._raw(fact)} IS NOT NULL", beyond
+        if isinstance(fact.type, Number):
+            if self._given is None:
+                yield f"{column} % 1 <> 0", faults.too_fine(fact).code
+            if fact.low is None or fact.low >= 0:
+                yield f"{column} < 0", faults.negative(fact).code
+        if fact.low is not None and fact.low != 0:
+            yield f"{column} < {fact.low}", beyond
+        if fact.high is not None:
+            yield f"{column} > {fact.high}", beyond
+
+    def _wrong_text(self, fact: Fact) -> Iterator[tuple[str, str]]:
+        d, column = self._d, self._d.id(fact.id)
+        if fact.digits:
+            digits = d.matches(column, f"[0-9]{{{fact.digits}}}")
+            yield f"{column} <> '' AND NOT {digits}", faults.wrong_digits(fact.digits).code
+            return
+        yield f"LENGTH({column}) > {MAX_TEXT}", faults.too_long(MAX_TEXT).code
+        yield d.finds(column, _escaped(UNSEEN)), faults.control("\0").code
+        options = fact.type.options if isinstance(fact.type, Text) else None
+        if options is not None:
+            listed = ", ".join(map(d.string, sorted(options)))
+            yield f"{column} <> '' AND {column} NOT IN ({listed})", faults.no_option(options).code
+
+
+def _select(lines: Sequence[str], source: str) -> str:
+    listed = ",\n    ".join(lines)
+    return f"SELECT {listed}\n  FROM {source}"
+
+
 def _escaped(characters: str) -> str:
     """A class of characters written with their numbers, without the surrogates that UTF-8 has not."""
     inside = characters[1:-1].replace("\ud800-\udfff", "")
     return "[" + "".join(c if c == "-" else f"\\x{{{ord(c):x}}}" for c in inside) + "]"
+
+
+# -- clean parquet --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Clean parquet as the kept tables `known` and `twice`.
+
+    `columns` are the facts in the files' order, `parts` the files with their numbers of rows.
+    """
+
+    checks: Checks
+    facts: Mapping[str, Fact]
+    columns: Sequence[str]
+    file: str
+    parts: Sequence[tuple[str, int]]
+    notices: Sequence[Words]
+
+    def place(self, number: int) -> tuple[str, int]:
+        """The file of a row and its number there, of which the first is that of the names: 2 and so on."""
+        for file, rows in self.parts:
+            if number <= rows:
+                return file, number + 1
+            number -= rows
+        raise AssertionError(number)
+
+
+def open_clean(database: Database, path: Path, facts: Mapping[str, Fact]) -> Opened:
+    """Read and check every row once. Raises PolicyProblem, DatabaseError."""
+    files = _parts(path)
+    stated = [(str(file), _statement(file)) for file in files]
+    found = clean.faults(stated, facts)
+    if found:
+        raise PolicyProblem(found)
+    columns = list(stated[0][1].result.facts)
+    for file, one in stated:
+        if list(one.result.facts) != columns:
+            raise PolicyProblem([_not_clean(file)])
+    given = [id_ for id_ in facts if id_ in columns]
+    checks = Checks(database.dialect, facts, given, numbered=database.numbered)
+    database.read("source", files)
+    database.table("read", checks.read("source"), keep=False)
+    database.table("known", checks.known(), keep=True)
+    database.table("twice", checks.twice(), keep=True)
+    results = {one.result.model_dump_json(): one.result for _, one in stated}.values()
+    left_out = sum(result.rejected_rows for result in results)
+    notices = [words("databases.left_out", n=left_out)] if left_out else []
+    counted = [(file.name, one.rows) for file, (_, one) in zip(files, stated, strict=True)]
+    return Opened(checks, facts, columns, path.name, counted, notices)
+
+
+def _parts(path: Path) -> list[Path]:
+    if not path.exists():
+        no_file = Words("没有这个文件", "no such file")
+        raise PolicyProblem([roster_messages.unreadable(str(path), no_file)])
+    inside = sorted(p for p in path.iterdir() if p.name[0] not in "._") if path.is_dir() else [path]
+    if {p.suffix.lower() for p in inside} != {".parquet"}:
+        raise PolicyProblem([say("FC865", Span(str(path)), path=str(path))])
+    return inside
+
+
+def _statement(file: Path) -> clean.Statement:
+    """What a part says of itself, where its columns are of the types that it says. Raises PolicyProblem."""
+    try:
+        said = clean.statement(pl.read_parquet_metadata(file))
+        schema = pl.read_parquet_schema(file)
+    except (pl.exceptions.PolarsError, OSError, ValueError):
+        said, schema = None, {}
+    if said is None:
+        raise PolicyProblem([_not_clean(str(file))])
+    for id_, fact in said.result.facts.items():
+        if not _is_kept_as(fact, schema.get(id_)):
+            raise PolicyProblem([_not_clean(str(file), id_)])
+    return said
+
+
+def _not_clean(file: str, fact: str | None = None) -> Diagnostic:
+    if fact is None:
+        return say("FC871", Span(file), path=file)
+    return say("FC871.column", Span(file), path=file, fact=fact)
+
+
+def _is_kept_as(fact: clean.CleanFact, kept: object) -> bool:
+    match fact.type:
+        case "number" if fact.decimals:
+            return isinstance(kept, pl.Decimal) and kept.scale == fact.decimals
+        case "number":
+            return kept == pl.Int64
+        case "yes/no":
+            return kept == pl.Boolean
+        case "date":
+            return kept == pl.Date
+        case "text":
+            return kept == pl.String
+        case _:
+            assert_never(fact.type)
+
+
+# -- rejects --------------------------------------------------------------------------------------
+
+
+def find_rejects(database: Database, opened: Opened) -> tuple[list[Reject], int]:
+    """The faults of the first rows that have any, and how many rows have. Raises DatabaseError."""
+    [(count,)] = database.rows(f"SELECT COUNT(*) FROM known WHERE {opened.checks.rejected()}")
+    finder = _Finder(database, opened)
+    return ([*finder.faulty(), *finder.twice()], int(count)) if count else ([], 0)
+
+
+class _Finder:
+    def __init__(self, database: Database, opened: Opened) -> None:
+        self._db = database
+        self._opened = opened
+        self._facts = opened.facts
+        d = database.dialect
+        self._texts = [f.id for f in opened.facts.values() if isinstance(f.type, Text)]
+        first = d.id(ROW) if database.numbered else "0"
+        ties = [tie for tie in TIES if tie in opened.facts]
+        ordered = [ROW] if database.numbered else ties
+        self._order = ", ".join(map(d.id, ordered))
+        self._columns = ", ".join([first, "wrong", opened.checks.key(), *map(d.id, self._texts)])
+
+    def _rows(
+        self, where: str, order: str
+    ) -> Iterator[tuple[tuple[str, int], Any, str, dict[str, str]]]:
+        """The first rows: place, what is wrong, key, texts."""
+        query = f"SELECT {self._columns} FROM known WHERE {where} ORDER BY {order} LIMIT {LISTED}"
+        for row, wrong, key, *texts in self._db.rows(query):
+            numbered = self._db.numbered
+            place_ = self._opened.place(int(row)) if numbered else (self._opened.file, 0)
+            yield place_, wrong, key, dict(zip(self._texts, texts, strict=True))
+
+    def faulty(self) -> Iterator[Reject]:
+        """What is wrong with values."""
+        for place_, wrong, _, texts in self._rows("wrong IS NOT NULL", self._order):
+            for one in wrong.split(", "):
+                code, id_, *figure = one.split(" ")
+                value = texts.get(id_, "".join(figure))
+                yield self._reject(place_, texts, id_, value, _fault(code, self._facts[id_], value))
+
+    def twice(self) -> Iterator[Reject]:
+        """Which villages cannot be told apart."""
+        key = self._opened.checks.key()
+        rows = list(self._rows(f"{key} IN (SELECT k FROM twice)", f"{key}, {self._order}"))
+        groups: dict[str, list[tuple[str, int]]] = {}
+        for place_, _, village, _ in rows:
+            groups.setdefault(village, []).append(place_)
+        for (file, row), _, village, texts in rows:
+            others = tuple(
+                place("" if other == file else other, None, self._cell("name", n))
+                for other, n in groups[village]
+                if (other, n) != (file, row)
+            )
+            id_ = "code" if texts.get("code") else "name"
+            fault = (faults.same_code if id_ == "code" else faults.same_village)(others)
+            yield self._reject((file, row), texts, id_, texts.get(id_, ""), fault)
+
+    def _cell(self, id_: str, row: int) -> str:
+        return f"{letters(self._opened.columns.index(id_))}{row}"
+
+    def _reject(
+        self, place_: tuple[str, int], texts: Mapping[str, str], id_: str, value: str, fault: Fault
+    ) -> Reject:
+        (file, row), there = place_, id_ in self._opened.columns
+        cell = (self._cell(id_, row) if row else id_) if there else None
+        village = texts.get("name") or texts.get("code") or ""
+        return Reject(
+            fault.code, "error", file, None, cell, row, village,
+            id_ if there else "", value[:80], fault.why, fault.mend,
+        )  # fmt: skip
+
+
+def _fault(code: str, fact: Fact, value: str) -> Fault:
+    """The fault of this code."""
+    digits, kind = fact.digits or 0, fact.type
+    unseen = re.search(UNSEEN, value)
+    made = (
+        faults.missing(fact), faults.negative(fact), faults.too_fine(fact), faults.out_of_range(fact),
+        faults.no_option((kind.options if isinstance(kind, Text) else None) or ()),
+        faults.wrong_digits(digits), faults.too_long(MAX_TEXT),
+        faults.control(unseen.group() if unseen else "\0"),
+    )  # fmt: skip
+    return next(fault for fault in made if fault.code == code)

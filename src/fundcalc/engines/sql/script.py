@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.engines.sql import messages
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.engines import messages as common
+from fundcalc.engines.sql import guard
+from fundcalc.engines.sql.database import DECIDED, TIES, VILLAGE, Database, DatabaseError, Dialect
 from fundcalc.engines.sql.decide import Decided, Decider
-from fundcalc.engines.sql.dialect import Dialect
 from fundcalc.engines.sql.expressions import Lowering
-from fundcalc.engines.sql.facts import Facts
+from fundcalc.engines.sql.facts import piece, who
 from fundcalc.engines.sql.guard import Guard
 from fundcalc.engines.sql.piece import Piece, TooWide
-from fundcalc.engines.sql.pools import VILLAGE, Pool, Pools, Use
-from fundcalc.engines.sql.sharing import TIES, Sharing, Table
+from fundcalc.engines.sql.pools import Pool, Pools, Sharing, Table, Use
 from fundcalc.engines.sql.stages import Added, Stage, Stages
 from fundcalc.language.nodes import names
+from fundcalc.policy.model import Programme
 from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare, planned_expressions
 from fundcalc.policy.planning import make_plan
 
-DECIDED = "decided"
 Option = tuple[str, str]
 """A reading and one of its options."""
 
@@ -85,16 +87,16 @@ class _Maker:
         self._plan = plan
         self._dialect = dialect
         self._assumed = tuple(id_ for id_ in plan.policy.facts if id_ in assumed)
-        self._facts = Facts(dialect, plan.policy.facts, {})
+        self._who = who(dialect, plan.policy.facts)
         self._stages = Stages(dialect)
         self._forgiven = forgiven
-        self._pools = Pools(self._stages, plan.constants, self._facts.who(), forgiven=forgiven)
+        self._pools = Pools(self._stages, plan.constants, self._who, forgiven=forgiven)
         self._undecided: dict[Option, Diagnostic] = {}
 
     def make(self, undecided: Mapping[Option, Diagnostic], *, hinges: bool) -> Script:
         """All queries."""
         self._undecided.update(undecided)
-        env = {id_: self._facts.piece(fact) for id_, fact in self._plan.policy.facts.items()}
+        env = {id_: piece(self._dialect, fact) for id_, fact in self._plan.policy.facts.items()}
         decided: dict[str, Decided] = {}
         for programme in self._plan.programmes:
             decided[programme.id] = self._decide(self._plan, programme, env, "")
@@ -114,14 +116,14 @@ class _Maker:
     ) -> Decided:
         lowering = Lowering(self._stages, plan.constants)
         decider = Decider(
-            lowering, self._stages, self._facts.who(), self._share, suffix, forgiven=self._forgiven
+            lowering, self._stages, self._who, self._share, suffix, forgiven=self._forgiven
         )
         self._pools.suffix = suffix
         try:
             return decider.decide(programme, env)
         except TooWide:
             span = programme.programme.span
-            raise PolicyProblem([messages.too_wide(span, programme.id)]) from None
+            raise PolicyProblem([say("FC860", span, programme=programme.id)]) from None
 
     def _share(
         self,
@@ -138,8 +140,8 @@ class _Maker:
         found: dict[tuple[str, str], tuple[Piece, Piece]] = {}
         for programme in self._plan.programmes:
             for summary, among, count in programme.summaries:
-                guard = Guard(self._stages, f"{programme.id}/{summary.id}", self._facts.who())
-                one, two = (guard.decided(lowering.sql(node, env)) for node in (among, count))
+                checked = Guard(self._stages, f"{programme.id}/{summary.id}", self._who)
+                one, two = (checked.decided(lowering.sql(node, env)) for node in (among, count))
                 found[programme.id, summary.id] = one, two
         return found
 
@@ -233,3 +235,100 @@ class _Maker:
 def _uses(programme: PlanProgramme, changed: Collection[str]) -> bool:
     """Whether a programme rests on an output that has changed."""
     return any(n.id in changed for node in planned_expressions(programme) for n in names(node))
+
+
+# -- running it -----------------------------------------------------------------------------------
+
+_OURS = re.compile(
+    r"(FC4\d\d|FC855) ([^:/@\s]+)(?:/([^:@\s]+))?(?:@([^:=\s]+)=([^:\s]+))?(?: amount)?: (.*)",
+    re.DOTALL,
+)
+_TAIL = re.compile(r"\s*(?:SQLSTATE: \w+)?\s*$")
+
+
+def compute(database: Database, script: Script) -> None:
+    """Run a script's queries over the table `facts`; where one fails, none is left. Raises DatabaseError."""
+    made: list[str] = []
+    try:
+        for table in script.tables:
+            database.table(table.name, table.text, keep=table.name in script.kept)
+            made.append(table.name)
+        database.rows(
+            f"SELECT COUNT(*) FROM {DECIDED}"
+        )  # some databases work a table out no sooner
+    except DatabaseError:
+        database.drop(reversed(made))
+        raise
+
+
+def forget(database: Database, script: Script) -> None:
+    """Let go of a script's tables, so that another can be run over the same facts."""
+    database.drop(table.name for table in reversed(script.tables))
+
+
+def compute_sound(database: Database, plan: Plan, assumed: Collection[str] = ()) -> Script:
+    """Decide every village of the table `facts`, other readings tried too; the script that was run.
+
+    A reading that is not chosen, and under which some village has no result, is left out and told in the
+    script. Raises DatabaseError where the chosen ones fail, PolicyProblem where there is no script.
+    """
+    undecided: dict[Option, Diagnostic] = {}
+    while True:
+        script = make_script(plan, database.dialect, assumed, undecided=undecided)
+        try:
+            compute(database, script)
+        except DatabaseError as problem:
+            option = _option(str(problem))
+            if option is None or option in undecided:
+                raise
+            undecided[option] = diagnose(script, str(problem))
+        else:
+            return script
+
+
+def _option(text: str) -> Option | None:
+    """The reading, not chosen, under which a statement failed."""
+    match = _OURS.search(text)
+    return (match.group(4), match.group(5)) if match is not None and match.group(4) else None
+
+
+def diagnose(script: Script, text: str) -> Diagnostic:
+    """What a failed statement means: one of our own errors, or something the database says."""
+    match = _OURS.search(text)
+    if match is None:
+        return say("FC862", database=script.dialect.name, text=_first_line(text))
+    code, id_, item, _, _, rest = match.groups()
+    who = _TAIL.sub("", rest.split("\n")[0])
+    if code == guard.PARQUET:
+        number, _, village = who.partition(": ")
+        return common.beyond_parquet(id_, number, village)
+    programme = next((p for p in script.plan.policy.programmes if p.id == id_), None)
+    if programme is None:
+        return say("FC862", database=script.dialect.name, text=_first_line(match.group()))
+    return _ours(code, programme, item or programme.result.id, who)
+
+
+def _ours(code: str, programme: Programme, item: str, who: str) -> Diagnostic:
+    span = _span(programme, item)
+    if code == guard.TWICE:
+        rules, _, village = who.partition(": ")
+        return common.matched_twice(span, programme.id, rules.split("+"), village, {})
+    if code == guard.DISAGREE:
+        return common.any_disagree(span, programme.id, [r.id for r in programme.rules], who)
+    if code == guard.NOTHING:
+        return common.nothing_holds(span, programme.id, who)
+    if code == guard.RANGE:
+        return common.out_of_range(span, item, who)
+    if code == guard.NEGATIVE:
+        return say("FC405.database", span, item=item, where=who)
+    return common.division_by_zero(span, who)
+
+
+def _span(programme: Programme, item: str) -> Span:
+    spans = {rule.id: rule.span for rule in programme.rules}
+    spans.update({also.id: also.span for also in programme.also})
+    return spans.get(item, programme.span)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n")[0][:300]

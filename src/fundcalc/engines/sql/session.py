@@ -5,24 +5,33 @@ A grid computes it again and again, by plans of one policy over the same facts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang
 from fundcalc.engines.result import Row
-from fundcalc.engines.sql import messages
-from fundcalc.engines.sql.database import Database, DatabaseError, Format, compute, forget
-from fundcalc.engines.sql.failures import compute_sound, diagnose
-from fundcalc.engines.sql.pools import VILLAGE
-from fundcalc.engines.sql.reading import order, plain
-from fundcalc.engines.sql.rejects import find_rejects
-from fundcalc.engines.sql.result import select, written
-from fundcalc.engines.sql.script import Script, make_script
-from fundcalc.engines.sql.source import Opened, open_roster
-from fundcalc.engines.sql.totals import ByCounty, Totals, add_up, by_county
+from fundcalc.engines.sql.database import VILLAGE, Database, DatabaseError, Format
+from fundcalc.engines.sql.facts import Opened, find_rejects, open_clean, order
+from fundcalc.engines.sql.result import (
+    ByCounty,
+    Totals,
+    add_up,
+    by_county,
+    select,
+    written,
+)  # fmt: skip
+from fundcalc.engines.sql.script import (
+    Script,
+    compute,
+    compute_sound,
+    diagnose,
+    forget,
+    make_script,
+)  # fmt: skip
 from fundcalc.policy.columns import Column, columns
 from fundcalc.policy.plan import Plan
 from fundcalc.roster.model import Reject
@@ -41,14 +50,13 @@ def open_in(
     plan_: Plan,
     roster: Path,
     *,
-    columns: Mapping[str, str] | None = None,
     master: str | None = None,
     memory: str | None = None,
 ) -> Iterator[Session]:
-    """A roster opened in a database, which is closed in the end. Raises PolicyProblem.
+    """A clean roster opened in a database, which is closed in the end. Raises PolicyProblem.
 
-    `columns` says what a header means, as `fact` or `fact:unit`. `memory` limits DuckDB, such as 4GB;
-    `master` is Spark's, default all cores of this machine.
+    `roster` is parquet that `roster clean` wrote, or the folder of it. `memory` limits DuckDB, such as
+    4GB; `master` is Spark's, default all cores of this machine.
     """
     database: Database
     if backend == "duckdb":
@@ -60,7 +68,7 @@ def open_in(
 
         database = open_spark(master)
     try:
-        yield Session(database, plan_, roster, columns or {}, plan_.policy.names)
+        yield Session(database, plan_, roster)
     finally:
         database.close()
 
@@ -76,20 +84,13 @@ def write_in(session: Session, path: Path, lang: Lang) -> None:
 class Session:
     """A plan and a roster in a database. Every method raises PolicyProblem."""
 
-    def __init__(
-        self,
-        database: Database,
-        plan: Plan,
-        path: Path,
-        chosen: Mapping[str, str],
-        names: Collection[str],
-    ) -> None:
-        """`chosen` are headers that the user has settled, `names` those that the policy knows."""
+    def __init__(self, database: Database, plan: Plan, path: Path) -> None:
+        """`path` is clean parquet, a file or a folder of parts."""
         self._db = database
         self._plan = plan
         self.script: Script = self._lowered(plan)
         with self._told():
-            self.opened: Opened = open_roster(database, path, plan.policy.facts, chosen, names)
+            self.opened: Opened = open_clean(database, path, plan.policy.facts)
 
     def _lowered(self, plan: Plan, *, hinges: bool = True) -> Script:
         return make_script(plan, self._db.dialect, _assumed(plan), hinges=hinges)
@@ -103,7 +104,7 @@ class Session:
             script = getattr(self, "script", None)
             if script is None:
                 name, text = self._db.dialect.name, str(problem)
-                raise PolicyProblem([messages.database_failed(name, text)]) from None
+                raise PolicyProblem([say("FC862", database=name, text=text)]) from None
             raise PolicyProblem([diagnose(script, str(problem))]) from None
 
     def rejects(self) -> tuple[list[Reject], int]:
@@ -116,9 +117,8 @@ class Session:
 
         `again` keeps the facts for further plans; other readings, which may be among these, are not tried.
         """
-        facts = plain(self.opened.facts, numbered=self._db.numbered, skip=skip)
         with self._told():
-            self._db.table("facts", facts, keep=again)
+            self._db.table("facts", self.opened.checks.facts(skip=skip), keep=False)
             if again:
                 self.script = self._lowered(self._plan, hinges=False)
                 compute(self._db, self.script)

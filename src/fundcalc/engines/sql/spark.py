@@ -12,11 +12,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.engines.sql import messages
-from fundcalc.engines.sql.database import DatabaseError, Format, whole
-from fundcalc.engines.sql.dialect import SPARK
-from fundcalc.engines.sql.files import csv_from, gathered, replaced
+from fundcalc.engines.sql.database import (
+    SPARK,
+    DatabaseError,
+    Format,
+    csv_from,
+    gathered,
+    replaced,
+    whole,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -66,28 +72,14 @@ class Spark:
             return
         raise DatabaseError("this Spark does not stop at an overflow (ANSI mode)")
 
-    def read(
-        self, name: str, files: Sequence[Path], how: Format, width: int
-    ) -> list[tuple[str, str]]:
-        """A view of the files."""
-        paths = [file.resolve().as_uri() for file in files]
+    def read(self, name: str, files: Sequence[Path]) -> None:
+        """A view of parquet files."""
         try:
-            if how == "parquet":
-                frame = self._spark.read.parquet(*paths)
-            else:
-                schema = ", ".join(f"c{n} STRING" for n in range(width))
-                options = {
-                    "header": "true",
-                    "mode": "FAILFAST",
-                    "escape": '"',
-                    "enforceSchema": "true",
-                }
-                frame = self._spark.read.options(**options).csv(paths, schema=schema)
+            frame = self._spark.read.parquet(*(file.resolve().as_uri() for file in files))
             frame.createOrReplaceTempView(name)
             self._views.append(name)
         except _errors() as problem:
             raise DatabaseError(str(problem)) from None
-        return [(field.name, _kind(field.dataType.simpleString())) for field in frame.schema.fields]
 
     def table(self, name: str, query: str, *, keep: bool) -> None:
         """A named query; `keep` works it out once: into a file, or on a cluster into memory and disk.
@@ -193,23 +185,12 @@ def _errors() -> tuple[type[Exception], ...]:
     return (PySparkException, Py4JError)
 
 
-def _kind(type_: str) -> str:
-    """How a column is kept."""
-    if type_ in ("tinyint", "smallint", "int", "bigint"):
-        return "int"
-    if type_.startswith("decimal"):
-        return "decimal"
-    return {"boolean": "yes/no", "date": "date", "float": "float", "double": "float"}.get(
-        type_, "text"
-    )
-
-
 def open_spark(master: str | None) -> Spark:
     """A Spark for one run; `master` is its URL, default all cores here. Raises PolicyProblem."""
     try:
         return Spark(start(master or "local[*]"))
     except DatabaseError as problem:
-        raise PolicyProblem([messages.database_failed("spark", str(problem))]) from None
+        raise PolicyProblem([say("FC862", database="spark", text=str(problem))]) from None
 
 
 def missing() -> PolicyProblem | None:
@@ -217,11 +198,11 @@ def missing() -> PolicyProblem | None:
     try:
         import pyspark  # noqa: F401
     except ImportError:
-        return PolicyProblem([messages.not_installed("pyspark", "spark")])
+        return PolicyProblem([say("FC863", package="pyspark", extra="spark")])
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
     if java is None or shutil.which(java) is None:
-        return PolicyProblem([messages.no_java("java")])
+        return PolicyProblem([say("FC864", detail="java")])
     return None
 
 
@@ -257,4 +238,4 @@ def start(master: str, further: Mapping[str, str] | None = None) -> SparkSession
             said.seek(0)
             told = said.read().decode(errors="replace").strip().splitlines()
             text = told[-1][:200] if told else str(failed)
-            raise PolicyProblem([messages.no_java(text)]) from None
+            raise PolicyProblem([say("FC864", detail=text)]) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from fundcalc.core.interval import Interval
-from fundcalc.engines.sql.dialect import Dialect
+from fundcalc.engines.sql.database import Dialect
 from fundcalc.engines.sql.piece import Piece, Place
 
 
