@@ -14,8 +14,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fundcalc import api
+from fundcalc.analysis import prove as proving
 from fundcalc.analysis.compare import Version
-from fundcalc.analysis.prove import Verdict, prove, twin
+from fundcalc.analysis.prove import Verdict, prove
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang
 from fundcalc.engines.calculate import reference
@@ -175,7 +176,7 @@ def test_random_variations(made: object, what: str) -> None:
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(twin, "LIMIT", 1_000_000)
+    monkeypatch.setattr(proving, "LIMIT", 1_000_000)
 
 
 def test_an_output_that_only_one_policy_has_differs() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
-from fundcalc.analysis.prove import twin
+from fundcalc.analysis import prove as proving
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli
@@ -180,7 +180,7 @@ def test_proof_without_a_roster(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> No
     assert differ.code == 1
     assert "residents = 1000" in differ.out
     assert "guaranteed_funds: 200000.00 → 170000.00" in differ.out
-    monkeypatch.setattr(twin, "LIMIT", 1)
+    monkeypatch.setattr(proving, "LIMIT", 1)
     unknown = cli("compare", "shipped", "shipped,subsidy_floor=8001", "--prove")
     assert unknown.code == 2 and "\nUnknown:" in unknown.out
 

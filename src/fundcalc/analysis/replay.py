@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.judge import Judge
 from fundcalc.engines.result import Result, Row
-from fundcalc.language.nodes import Value, names
+from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
 from fundcalc.policy.model import IDENTITY
-from fundcalc.policy.plan import Plan, PlanProgramme, planned_expressions, upstream
+from fundcalc.policy.plan import Plan, PlanProgramme, upstream, used_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +41,32 @@ class Replay:
 def replay(plan: Plan, programme: PlanProgramme, villages: Sequence[Row]) -> Replay:
     """Decide villages up to a programme, on the rules engine, in columns and by the row evaluator."""
     part = replace(plan, programmes=tuple(upstream(plan, programme)))
-    compared = {
-        name.id
-        for one in part.programmes
-        for node in planned_expressions(one)
-        for name in names(node)
-    }
-    rows = tuple(_named(row, index, compared) for index, row in enumerate(villages))
+    return decided(part, named(villages, part.programmes))
+
+
+def decided(plan: Plan, rows: tuple[Row, ...]) -> Replay:
+    """Decide villages under a whole plan."""
     columns = {id_: [row[id_] for row in rows] for id_ in plan.policy.facts}
     try:
-        return Replay(rows, calculate(part, columns), ())
+        return Replay(rows, calculate(plan, columns), ())
     except PolicyProblem as problem:
         return Replay(rows, None, problem.diagnostics)
 
 
-def _named(row: Row, index: int, compared: Set[str]) -> Row:
-    """The village with a code and name, where no condition looks at them."""
-    named = dict(row)
-    for id_, text in (("code", f"{index + 1:012d}"), ("name", f"例村{index + 1}")):
-        if id_ in named and id_ not in compared:
-            named[id_] = text
-    return named
+def named(villages: Sequence[Row], programmes: Iterable[PlanProgramme]) -> tuple[Row, ...]:
+    """The villages with codes and names of their own, where no condition looks at them."""
+    compared = used_names(programmes)
+    rows = tuple(dict(row) for row in villages)
+    for number, row in enumerate(rows, 1):
+        for id_, text in (("code", f"{number:012d}"), ("name", f"例村{number}")):
+            if id_ in row and id_ not in compared:
+                row[id_] = text
+    return rows
 
 
 def shown(plan: Plan, programme: PlanProgramme, row: Row) -> dict[str, object]:
     """The facts of a village that a programme rests on, and those that every village must have."""
-    used = {
-        name.id
-        for one in upstream(plan, programme)
-        for node in planned_expressions(one)
-        for name in names(node)
-    }
+    used = used_names(upstream(plan, programme))
     facts = plan.policy.facts
     return {
         id_: literal(row[id_], fact.type)

@@ -15,7 +15,7 @@ from fundcalc.analysis.pages import page_json as page_json
 from fundcalc.analysis.pages import page_text as page_text
 from fundcalc.analysis.project import project as project
 from fundcalc.analysis.project import year_plans as year_plans
-from fundcalc.analysis.prove.verdict import prove as prove
+from fundcalc.analysis.prove import prove as prove
 from fundcalc.analysis.sarif import log as _log
 from fundcalc.analysis.suggest import suggested_cases as suggested_cases
 from fundcalc.analysis.worked import run_cases

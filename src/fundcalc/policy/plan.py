@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -219,6 +219,12 @@ def planned_expressions(programme: PlanProgramme) -> Iterator[Node]:
     yield from deciding_expressions(programme)
     for _, among, count in programme.summaries:
         yield from (among, count)
+
+
+def used_names(programmes: Iterable[PlanProgramme]) -> set[str]:
+    """The ids of all facts, parameters and outputs that the engines evaluate."""
+    nodes = (node for one in programmes for node in planned_expressions(one))
+    return {name.id for node in nodes for name in names(node)}
 
 
 def planned_values(value: Node | None, share: PlanShare | None) -> Iterator[Node]:

@@ -1,0 +1,536 @@
+"""Whether two versions of a policy come to the same for every village there could be.
+
+z3 looks for a village for which they differ, within the ranges of the facts; one that is found is run
+through the engines before it is shown. Where none exists the versions are proved equal, provided that both
+policies are sound (`fundcalc check`). What a pool gives depends on all villages: there, what each village
+brings to it is proved equal (its claim, weight, cap, group and part of the amount), and with that every
+share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any, Literal
+
+import z3
+
+from fundcalc.analysis.compare.versions import Version
+from fundcalc.analysis.replay import decided, named
+from fundcalc.analysis.smt import HURRY, Clock, Space, Undecided, differ
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.words import Words
+from fundcalc.engines.result import Result, Row
+from fundcalc.language import smt
+from fundcalc.language.nodes import Aggregate, Name, Node, Value, names, rebuild
+from fundcalc.language.simplify import simplify
+from fundcalc.language.smt import Encoder
+from fundcalc.policy.declarations import empty_value
+from fundcalc.policy.model import Output
+from fundcalc.policy.names import ALL, VILLAGE
+from fundcalc.policy.plan import (
+    Plan,
+    PlanOutput,
+    PlanProgramme,
+    PlanRule,
+    PlanShare,
+    planned_values,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """A share of a pool, of a rule or of a further output. `id` is how z3's terms call it."""
+
+    id: str
+    programme: PlanProgramme
+    rule: PlanRule | None
+    share: PlanShare
+
+
+@dataclass(slots=True)
+class Cone:
+    """What decides an output: cones of equal meaning decide alike. `pools` in order of computation."""
+
+    meaning: list[object]
+    pools: list[Pooled]
+
+
+def cone(plan: Plan, output: str) -> Cone:
+    """What an output of a plan rests on."""
+    needed, found = {output}, Cone([], [])
+    for programme in reversed(plan.programmes):
+        for also in reversed(programme.also):
+            if also.output.id in needed:
+                _take(needed, planned_values(also.value, also.share))
+                found.meaning.append((also.output.id, *_also(plan, also)))
+                if also.share is not None:
+                    found.pools.append(Pooled(also.output.id, programme, None, also.share))
+        if programme.programme.result.id in needed:
+            _take(needed, _deciding(programme))
+            found.meaning.append((programme.id, *_result(plan, programme)))
+            found.pools += [
+                Pooled(f"{programme.id}.{rule.id}", programme, rule, rule.share)
+                for rule in reversed(programme.rules)
+                if rule.share is not None
+            ]
+    found.pools.reverse()
+    return found
+
+
+def _take(needed: set[str], nodes: Iterator[Node]) -> None:
+    needed.update(name.id for node in nodes for name in names(node))
+
+
+def _deciding(programme: PlanProgramme) -> Iterator[Node]:
+    for rule in programme.rules:
+        yield rule.when
+        yield from planned_values(rule.then, rule.share)
+    if programme.otherwise is not None:
+        yield programme.otherwise
+
+
+def _result(plan: Plan, programme: PlanProgramme) -> tuple[object, ...]:
+    rules = tuple(
+        (r.id, _put(plan, r.when), _put(plan, r.then), _pool(plan, r.share))
+        for r in programme.rules
+    )
+    return programme.programme.hit_policy, rules, _put(plan, programme.otherwise)
+
+
+def _also(plan: Plan, also: PlanOutput) -> tuple[object, ...]:
+    return _put(plan, also.value), _pool(plan, also.share)
+
+
+def _pool(plan: Plan, share: PlanShare | None) -> object:
+    if share is None:
+        return None
+    parts = (_put(plan, node) for node in (share.pool, share.by, share.at_most))
+    return share.per, *parts
+
+
+def _put(plan: Plan, node: Node | None) -> Node | None:
+    """An expression with the values of the date in it."""
+    return None if node is None else simplify(node, plan.constants)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A roster and what both plans made of it: a result, or the problems that kept it from one."""
+
+    rows: tuple[Row, ...]
+    old: Result | None
+    new: Result | None
+    problems: tuple[Diagnostic, ...]
+
+    def differs(self, output: str) -> bool:
+        """Whether an output of some village differs, or only one plan can decide it."""
+        return self.where(output) is not None
+
+    def where(self, output: str) -> int | None:
+        """The first village that differs; the first of all where only one plan can decide."""
+        if self.old is None or self.new is None:
+            return 0 if (self.old is None) != (self.new is None) else None
+        pairs = zip(self.old.column(output), self.new.column(output), strict=True)
+        return next((n for n, (a, b) in enumerate(pairs) if a != b), None)
+
+    def outputs(self, village: int) -> list[tuple[str, Value | None, Value | None]]:
+        """The outputs of a village that differ: before and after."""
+        if self.old is None or self.new is None:
+            return []
+        one, other = self.old.rows[village], self.new.rows[village]
+        ids = [o.id for p in self.new.plan.policy.listed_programmes for o in p.outputs]
+        return [
+            (id_, one.get(id_), other.get(id_)) for id_ in ids if one.get(id_) != other.get(id_)
+        ]
+
+
+def _replay(one: Plan, other: Plan, villages: Sequence[Row]) -> Shown:
+    """Compute a roster of villages under both plans, on both engines."""
+    rows = named(villages, [*one.programmes, *other.programmes])
+    old, new = decided(one, rows), decided(other, rows)
+    return Shown(rows, old.result, new.result, (*old.problems, *new.problems))
+
+
+LIMIT = 20_000_000
+"""Steps that z3 may take over one question; the same on every machine, at most some ten seconds."""
+
+_NEW = "!new"
+"""Marks the new plan's shares of pools, which are other numbers than the old one's until proved equal."""
+
+Term = Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A share of a pool, and who claims it."""
+
+    pooled: Pooled
+    claims: Term
+
+    @property
+    def share(self) -> PlanShare:
+        """What a village brings to it."""
+        return self.pooled.share
+
+
+class _Patience(Clock):
+    """More steps for a question than a check takes, and none fewer after many questions."""
+
+    def limit(self, wanted: int) -> int:
+        """The steps that a question may take."""
+        return min(wanted, LIMIT) if wanted == HURRY else LIMIT
+
+
+class Twin:
+    """Asks about both plans at once. Every question raises Undecided where z3 gives up."""
+
+    def __init__(self, one: Plan, other: Plan) -> None:
+        self._plans = (one, other)
+        self._old = Space(one, _Patience(), beside=other)
+        self._new = Space(other, beside=one, codes=self._old.codes)
+        facts = {id_: self._new.fact(id_) for id_ in other.policy.facts}
+        self._new.villages = self._new.on_facts(facts, _NEW)
+        self._spaces = (self._old, self._new)
+        self._taken = 0
+        self._counted: Row | None = None
+        self._equal: list[Term] = []
+
+    def apart_from_pools(self, output: Output) -> Row | None:
+        """A village that gets an output otherwise which rests on no pool; None where there is none."""
+        return self._village(self._differs(output))
+
+    def alone(self, output: Output) -> Row | None:
+        """A village that, alone in its pools, gets an output otherwise. None proves nothing."""
+        differs = self._differs(output)
+        return self._village(differs, *self._old.sides.alone, *self._new.sides.alone)
+
+    def with_shares(self, output: Output) -> Row | None:
+        """A village that gets an output otherwise though its shares are the same under both plans.
+
+        Asked once `unequal_inputs` has found none, for any share there could be.
+        """
+        return self._village(self._differs(output), *self._equal)
+
+    def unequal_inputs(self, pools: Sequence[Sequence[Pooled]]) -> list[list[Row | None]]:
+        """Rosters that may show that the pools differ; none where all that villages bring is equal."""
+        sides = [
+            {pooled.id: self._claim(n, pooled) for pooled in some} for n, some in enumerate(pools)
+        ]
+        self._equal = []
+        for id_ in dict.fromkeys([*sides[0], *sides[1]]):
+            pair = sides[0].get(id_), sides[1].get(id_)
+            if pair[0] is None or pair[1] is None:
+                only = pair[0] or pair[1]
+                assert only is not None
+                return self._rosters(self._village(only.claims), only, only)
+            row = self._unequal(pair[0], pair[1])
+            if row is not None:
+                return self._rosters(row, pair[0], pair[1])
+            if pair[0].share.per != pair[1].share.per or not self._same_amount(pair[0], pair[1]):
+                return self._rosters(self._village(pair[0].claims), pair[0], pair[1])
+            self._equal.append(z3.Int(f"share!{id_}") == z3.Int(f"share!{id_}{_NEW}"))
+        return []
+
+    # -- questions ----------------------------------------------------------------------------
+
+    def _village(self, *conditions: Term) -> Row | None:
+        """A village of both plans that meets the conditions."""
+        self._old.sides.always += self._new.sides.always[self._taken :]
+        self._taken = len(self._new.sides.always)
+        row = self._old.village(*conditions)
+        if row is None:
+            return None
+        return {**_usual(self._plans[1]), **row}
+
+    def _differs(self, output: Output) -> Term:
+        one, other = (space.villages.output(output.id) for space in self._spaces)
+        return differ(output.type, one, other)
+
+    def _unequal(self, one: _Claim, other: _Claim) -> Row | None:
+        """A village that claims under one plan only, or with another weight or cap."""
+        terms = [self._terms(n, claim) for n, claim in enumerate((one, other))]
+        parts = [a != b for a, b in zip(*terms, strict=True) if a is not None and b is not None]
+        if any((a is None) != (b is None) for a, b in zip(*terms, strict=True)):
+            parts.append(z3.BoolVal(True))
+        both = z3.And(one.claims, other.claims)
+        differ = z3.Or(one.claims != other.claims, z3.And(both, z3.Or(parts)))
+        return self._village(differ, *self._equal)
+
+    def _terms(self, side: int, claim: _Claim) -> tuple[Term, Term | None]:
+        villages = self._spaces[side].villages
+        cap = claim.share.at_most
+        return villages.term(claim.share.by), villages.term(cap) if cap is not None else None
+
+    def _same_amount(self, one: _Claim, other: _Claim) -> bool:
+        """Whether the pools' amounts are equal for any group: equal sums, and equal made of them."""
+        sums = [_Sums(n, self._spaces[n]) for n in (0, 1)]
+        terms = [s.term(c.share.pool) for s, c in zip(sums, (one, other), strict=True)]
+        pairs = product(sums[0].found, sums[1].found)
+        there = self._claimant_beside(one)
+        same = [a[1] == b[1] for a, b in pairs if self._same_sum(a, b, there)]
+        known = [s[1] >= 0 for some in sums for s in some.found if s[0].op == "count"]
+        return self._village(*same, *known, *self._equal, terms[0] != terms[1]) is None
+
+    def _claimant_beside(self, one: _Claim) -> Term:
+        """That some village of the same group has a claim, else its pool is of no account."""
+        per = one.share.per
+        programme, rule = one.pooled.programme, one.pooled.rule
+        if rule is None or per == ALL:
+            return z3.BoolVal(True)
+        if per == VILLAGE:
+            return one.claims
+        facts = self._plans[0].policy.facts
+        beside = {id_: smt.variable(f"{id_}!beside", fact.type) for id_, fact in facts.items()}
+        beside[per] = self._old.fact(per)
+        return self._old.on_facts(beside, "!beside").decides(programme, rule)
+
+    def _same_sum(self, a: tuple[Aggregate, Term], b: tuple[Aggregate, Term], there: Term) -> bool:
+        """Whether every village beside a claimant adds as much to the one sum as to the other."""
+        terms = [
+            space.villages.term(node) for space, (node, _) in zip(self._spaces, (a, b), strict=True)
+        ]
+        row = self._village(there, terms[0] != terms[1], *self._equal)
+        if row is not None:
+            self._counted = row
+        return row is None
+
+    def _claim(self, side: int, pooled: Pooled) -> _Claim:
+        if pooled.rule is None:
+            return _Claim(pooled, z3.BoolVal(True))
+        villages = self._spaces[side].villages
+        return _Claim(pooled, villages.decides(pooled.programme, pooled.rule))
+
+    def _rosters(self, row: Row | None, one: _Claim, other: _Claim) -> list[list[Row | None]]:
+        """Rosters to try: the village alone, beside others of its group, and beside one of another.
+
+        A village that could take more than a pool of its own has, beside one that takes little, shows a
+        pool of another extent.
+        """
+        if row is None:
+            return [[None]]
+        weight = self._old.villages.term(one.share.by)
+        amount = self._old.villages.term(one.share.pool)
+        near = self._beside(row, {one.share.per, other.share.per})
+        beside, more, less = (
+            near(one.claims, condition)
+            for condition in (weight > 0, weight > amount, weight * 2 < amount)
+        )
+        apart = self._beside(row, {one.share.per, other.share.per}, apart=True)
+        away = apart(one.claims, weight * 2 < amount)
+        return [
+            [row], [row, beside], [row, more], [more, less], [more, away], [more, away, away], [row, away],
+            [more, self._counted], [row, row, beside, more, away, self._counted],
+        ]  # fmt: skip
+
+    def _beside(
+        self, row: Row, groups: Set[str], *, apart: bool = False
+    ) -> Callable[..., Row | None]:
+        """Finds villages of a village's group, or of another, that meet conditions."""
+        per = next((one for one in groups if one in row), None)
+        if per is None:
+            return self._village
+        text, fact = str(row[per]), self._old.fact(per)
+        known = self._old.codes.knows(text)
+        same = fact == self._old.codes.of(text) if known else fact < 0
+        away = fact != self._old.codes.of(text) if known else fact < 0
+
+        def find(*conditions: Term) -> Row | None:
+            found = self._village(*conditions, away if apart else same)
+            if found is not None and not known:
+                found[per] = f"{text}二" if apart else text  # any text that no rule names
+            return found
+
+        return find
+
+
+class _Sums:
+    """A pool's expression with each sum over the group as a number of its own."""
+
+    def __init__(self, side: int, space: Space) -> None:
+        self._side, self._space = side, space
+        self.found: list[tuple[Aggregate, Term]] = []
+        self._encoder = Encoder(self._lookup, space.codes)
+
+    def term(self, node: Node) -> Term:
+        """The expression's term."""
+        return self._encoder.term(self._put(simplify(node, self._space.plan.constants)))
+
+    def _put(self, node: Node) -> Node:
+        if not isinstance(node, Aggregate):
+            return rebuild(node, self._put)
+        name = f"sum!{self._side}!{len(self.found)}"
+        self.found.append((node, z3.Int(name)))
+        return Name(node.type, node.at, name, "fact")
+
+    def _lookup(self, name: Name) -> Term:
+        own = {str(term): term for _, term in self.found}
+        return own[name.id] if name.id in own else self._space.fact(name.id)
+
+
+def _usual(plan: Plan) -> Row:
+    """A village of nothing but defaults and examples."""
+    found: Row = {}
+    for id_, fact in plan.policy.facts.items():
+        wish = fact.default if fact.default is not None else fact.example
+        if wish is None:
+            wish = empty_value(fact.type) if fact.low is None else fact.low
+        found[id_] = wish
+    return found
+
+
+How = Literal["same", "proved", "differs", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One output: how it stands, and why where that is not plain."""
+
+    output: str
+    title: Words
+    how: How
+    why: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A roster for which the versions differ in an output, run through the engines."""
+
+    shown: Shown
+    output: str
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What came of it. `equal` None means unknown."""
+
+    old: Version
+    new: Version
+    judged: list[Judged] = field(default_factory=list)
+    difference: Difference | None = None
+
+    @property
+    def equal(self) -> bool | None:
+        """True: for every village. False: not so. None: unknown."""
+        hows = {one.how for one in self.judged}
+        if "differs" in hows:
+            return False
+        return None if "unknown" in hows else True
+
+
+def prove(versions: tuple[Version, Version]) -> Verdict:
+    """Whether two versions give every possible village the same outputs. Raises PolicyProblem."""
+    old, new = versions
+    one, other = old.plan(), new.plan()
+    verdict = Verdict(old, new)
+    asker = _Asker(one, other)
+    for output in _outputs(one, other):
+        judged, found = asker.judge(output)
+        verdict.judged.append(judged)
+        if found is not None and verdict.difference is None:
+            verdict.difference = found
+    return verdict
+
+
+def _outputs(one: Plan, other: Plan) -> Iterator[Output]:
+    """Every output of either, the old one's first."""
+    seen: dict[str, Output] = {}
+    for plan in (one, other):
+        for programme in plan.policy.listed_programmes:
+            for output in programme.outputs:
+                seen.setdefault(output.id, output)
+    return iter(seen.values())
+
+
+class _Asker:
+    """Puts the questions about two plans, as few as may be."""
+
+    def __init__(self, one: Plan, other: Plan) -> None:
+        self._plans = (one, other)
+        self._owners = tuple(
+            {o.id: p for p in plan.programmes for o in p.programme.outputs} for plan in self._plans
+        )
+        self._twin: Twin | None = None
+
+    def judge(self, output: Output) -> tuple[Judged, Difference | None]:
+        """How one output stands."""
+        id_, title = output.id, output.title
+        sides = [owner.get(id_) for owner in self._owners]
+        if sides[0] is None or sides[1] is None:
+            which = Words("新", "NEW") if sides[0] is None else Words("原", "OLD")
+            why = Words(f"只有{which.zh}口径有这一项", f"only {which.en} has it")
+            return Judged(id_, title, "differs", why), None
+        found = [next(o for o in p.programme.outputs if o.id == id_) for p in sides if p]
+        if found[0].type != found[1].type or found[0].payer != found[1].payer:
+            why = Words("单位、类型或付款方不同", "its unit, type or payer is another")
+            return Judged(id_, title, "differs", why), None
+        cones = [cone(plan, id_) for plan in self._plans]
+        if cones[0].meaning == cones[1].meaning:
+            return Judged(id_, title, "same"), None
+        return self._ask(output, [one.pools for one in cones])
+
+    def _ask(
+        self, output: Output, pools: Sequence[Sequence[Pooled]]
+    ) -> tuple[Judged, Difference | None]:
+        other = self._other_facts()
+        if other:
+            listed = ", ".join(other)
+            why = Words(
+                f"事实的单位或类型不同：{listed}", f"facts of another unit or type: {listed}"
+            )
+            return Judged(output.id, output.title, "unknown", why), None
+        if self._twin is None:
+            self._twin = Twin(*self._plans)
+        twin, unknown = self._twin, False
+        pooled = any(pools)
+        try:
+            row = twin.alone(output) if pooled else twin.apart_from_pools(output)
+        except Undecided:
+            row, unknown = None, True
+        found = self._replayed([row], output.id) if row is not None else None
+        if found is not None:
+            return Judged(output.id, output.title, "differs"), found
+        if row is not None or (unknown and not pooled):
+            return self._unsure(output, replayed=row is not None), None
+        if not pooled:
+            return Judged(output.id, output.title, "proved"), None
+        return self._ask_pooled(twin, output, pools)
+
+    def _other_facts(self) -> list[str]:
+        """Facts of both policies that are not the same thing: no village has one value for both."""
+        one, other = (plan.policy.facts for plan in self._plans)
+        return [id_ for id_, fact in one.items() if id_ in other and other[id_].type != fact.type]
+
+    def _ask_pooled(
+        self, twin: Twin, output: Output, pools: Sequence[Sequence[Pooled]]
+    ) -> tuple[Judged, Difference | None]:
+        """Beyond villages alone: what each brings to the pools, then the output for any share."""
+        try:
+            rosters = twin.unequal_inputs(pools)
+            row = None if rosters else twin.with_shares(output)
+        except Undecided:
+            return self._unsure(output, replayed=False), None
+        if not rosters and row is None:
+            return Judged(output.id, output.title, "proved"), None
+        for roster in rosters or [[row]]:
+            found = self._replayed(roster, output.id)
+            if found is not None:
+                return Judged(output.id, output.title, "differs"), found
+        return self._unsure(output, replayed=True), None
+
+    def _replayed(self, rows: list[Row | None], output: str) -> Difference | None:
+        villages = [row for row in rows if row is not None]
+        shown = _replay(*self._plans, villages)
+        return Difference(shown, output) if shown.differs(output) else None
+
+    def _unsure(self, output: Output, *, replayed: bool) -> Judged:
+        why = (
+            Words(
+                "各村带进资金池的数不同，但没有找到结果不同的名册",
+                "what villages bring to a pool differs, but no roster was found that shows it",
+            )
+            if replayed
+            else Words("z3 在限度内没有答案", "z3 found no answer within its limit")
+        )
+        return Judged(output.id, output.title, "unknown", why)
