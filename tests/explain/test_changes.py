@@ -14,8 +14,8 @@ from fundcalc.base.diagnostics import PolicyProblem, render
 from fundcalc.engines import rows
 from fundcalc.engines.calculate import reference
 from fundcalc.engines.result import Result
+from fundcalc.explain.changes import chain_of
 from fundcalc.explain.gather import Explainer
-from fundcalc.explain.replay import chain_of
 from fundcalc.language.nodes import Value
 from fundcalc.policy.load import read
 from fundcalc.policy.planning import make_plan

@@ -59,11 +59,11 @@ from fundcalc.engines.sql.session import DATABASE_WRITERS as DATABASE_WRITERS
 from fundcalc.engines.sql.session import open_in as open_in
 from fundcalc.engines.sql.session import write_in as write_in
 from fundcalc.explain.as_json import explanation_json as explanation_json
+from fundcalc.explain.as_json import explanation_schema as explanation_schema
 from fundcalc.explain.decision import Explanation as Explanation
-from fundcalc.explain.markdown import explanation_markdown as explanation_markdown
-from fundcalc.explain.schema import schema as _schema
-from fundcalc.explain.text import explanation_text as explanation_text
 from fundcalc.explain.why_not import WhyNot as WhyNot
+from fundcalc.explain.writers import explanation_markdown as explanation_markdown
+from fundcalc.explain.writers import explanation_text as explanation_text
 from fundcalc.ledger.opening import runs as runs
 from fundcalc.ledger.verify import as_data as _as_data
 from fundcalc.policy.edit import save as save
@@ -121,7 +121,6 @@ pages_markdown = _markdown
 pages_near = _near
 sarif = _log
 test = run_cases
-explanation_schema = _schema
 verification_json = _as_data
 load_policy_with_warnings = _load
 plan = make_plan

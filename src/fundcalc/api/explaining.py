@@ -72,16 +72,16 @@ def _by_hand(run: Run) -> dict[int, tuple[ByHand, ...]]:
 
 def find_village(run: Run, wanted: str) -> list[int]:
     """Positions of the villages meant by a code or a name: exact first, then without 村 or 村委会."""
-    from fundcalc.explain.find import find
+    from fundcalc.explain.gather import find
 
     return find(_called(run), wanted)
 
 
 def villages_near(run: Run, wanted: str) -> list[int]:
     """Positions of villages whose name or code contains the text."""
-    from fundcalc.explain.find import near
+    from fundcalc.explain.gather import named_like
 
-    return near(_called(run), wanted)
+    return named_like(_called(run), wanted)
 
 
 def _called(run: Run) -> list[dict[str, Value]]:

@@ -16,7 +16,7 @@ from fundcalc.base.files import write_bytes
 from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
-    from fundcalc.explain.near import Near
+    from fundcalc.explain.gather import Near
     from fundcalc.ledger.differences import Correction
     from fundcalc.reports.columns import Filled
     from fundcalc.reports.html.report import Kept
@@ -271,7 +271,7 @@ def near(run: Run, within: Fraction) -> tuple[list[Near], list[str]]:
 
     Lines that move most money come first. `within` is the distance as a share of the line: 1/20 for 5 %.
     """
-    from fundcalc.explain import near as lines
+    from fundcalc.explain import gather as lines
 
     found = explainer(run)
     return lines.near(found, within), lines.out_of_reach(found)

@@ -1,188 +1,333 @@
-"""An explanation as the public JSON: values as plain text, every id as in the policy."""
+"""An explanation as the public JSON, and the JSON Schema of it: what each key holds is said once.
+
+Values are plain text, every id as in the policy. docs/schema/explanation.schema.json is made from this.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.words import Lang
-from fundcalc.explain.decision import (
-    Amount,
-    ByHand,
-    ChangeSaid,
-    Condition,
-    Corrected,
-    Decision,
-    Explanation,
-    PoolSaid,
-    RuleSaid,
-)
+from fundcalc.explain.decision import Amount, Explanation, FactUsed, PoolSaid
 from fundcalc.explain.why_not import WhyNot
 from fundcalc.explain.words import bare
 from fundcalc.language.datatypes import Number
+
+ADDRESS = "https://json-schema.org/draft/2020-12/schema"
+_SELF = "itself"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a key may hold, and how a value is written.
+
+    The value is the attribute of the key's own name, or `path`. A key that is not `always` there is left
+    out where there is nothing.
+    """
+
+    schema: dict[str, Any]
+    write: Callable[[Any, Lang], Any] = lambda value, _: value
+    path: str = ""
+    always: bool = True
+
+    def at(self, path: str) -> Kind:
+        """The same of another attribute."""
+        return replace(self, path=path)
+
+    @property
+    def if_any(self) -> Kind:
+        """The same, left out where there is nothing."""
+        return replace(self, always=False)
+
+
+_named: dict[str, dict[str, Any]] = {}
+
+
+def _shape(keys: Mapping[str, Kind], name: str = "") -> Kind:
+    """An object of these keys; one with a name is described once, under `$defs`."""
+    described = _object(
+        {id_: kind.schema for id_, kind in keys.items()},
+        [id_ for id_, kind in keys.items() if kind.always],
+    )
+    if name:
+        _named[name] = described
+
+    def write(thing: Any, lang: Lang) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for id_, kind in keys.items():
+            value = thing if kind.path == _SELF else attrgetter(kind.path or id_)(thing)
+            written = kind.write(value, lang) if value is not None else None
+            if kind.always or written not in (None, []):
+                found[id_] = written
+        return found
+
+    return Kind({"$ref": f"#/$defs/{name}"} if name else described, write)
+
+
+def _object(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _many(kind: Kind) -> Kind:
+    return Kind(
+        {"type": "array", "items": kind.schema},
+        lambda values, lang: [kind.write(value, lang) for value in values],
+    )
+
+
+def _by_id(kind: Kind, **more: str) -> Kind:
+    return Kind(
+        {**more, "type": "object", "additionalProperties": kind.schema},
+        lambda values, lang: {id_: kind.write(value, lang) for id_, value in values.items()},
+    )
+
+
+def _maybe(kind: Kind, description: str) -> Kind:
+    return Kind({"type": ["string", "null"], "description": description}, kind.write)
+
+
+def _unit(amount: Amount, _: Lang) -> str | None:
+    kind = amount.type
+    return str(kind.unit) if isinstance(kind, Number) and kind.unit is not None else None
+
+
+_TEXT = Kind({"type": "string"})
+_WORDS = Kind(_TEXT.schema, lambda words, lang: words.say(lang))
+_AMOUNT = Kind(_TEXT.schema, lambda amount, _: bare(amount))
+_VALUES = _by_id(
+    _AMOUNT,
+    description="Values by output; numbers with the decimals of their unit, lists joined by +",
+)
+_YES_NO = Kind({"type": "boolean"})
+_COUNT = Kind({"type": "integer"})
+_DAY = Kind({"type": "string", "format": "date"}, lambda day, _: day.isoformat())
+_MONEY = Kind(
+    {"type": "string", "pattern": r"^-?\d+\.\d\d$"}, lambda fen, _: plain(fen, FEN_DECIMALS)
+)
+
+_CONDITION = _shape(
+    {
+        "text": _TEXT,
+        "holds": _YES_NO,
+        "left": _maybe(_AMOUNT, "The value of the left side"),
+        "right": _maybe(_AMOUNT, "The value of the right side"),
+    },
+    "condition",
+)
+_RULE = _shape(
+    {
+        "id": _TEXT,
+        "fired": _YES_NO,
+        "source": _maybe(_TEXT, "The document on which the rule rests"),
+        "when": _TEXT,
+        "readings": _by_id(_TEXT),
+        "conditions": _many(_CONDITION).at("leaves"),
+        "says": _WORDS,
+    },
+    "rule",
+)
+_OTHERWISE = _shape(
+    {
+        "id": _TEXT,
+        "holds": _YES_NO.at("fired"),
+        "says": Kind(
+            _TEXT.schema, lambda rule, lang: rule.says.say(lang) if rule.fired else None, _SELF
+        ).if_any,
+    }
+)
+_CHANGE_KEYS = {"fact": _TEXT, "to": _AMOUNT, "outputs": _VALUES}
+_CHANGE = _shape(_CHANGE_KEYS, "change")
+_OTHER_RULES = _shape({**_CHANGE_KEYS, "fired": _many(_TEXT)}, "other_rules")
+_POOL = _shape(
+    {
+        "group": Kind(_TEXT.schema, lambda group, _: group or "all"),
+        "amount": _MONEY,
+        "villages": _COUNT,
+        "claims": _COUNT,
+        "weight": _COUNT,
+        "weights": _COUNT,
+        "share": _MONEY,
+        "leftover": _MONEY,
+    },
+    "pool",
+)
+
+
+def _first_pool(pools: Sequence[PoolSaid], lang: Lang) -> Any:
+    return _POOL.write(pools[0], lang) if pools else None
+
+
+_PARAMETER = _shape(
+    {
+        "value": _AMOUNT.at("amount"),
+        "since": _DAY,
+        "source": _maybe(_TEXT, "The document on which it rests"),
+    }
+)
+_STEP = _shape(
+    {"output": _TEXT, "formula": _TEXT, "with_values": _TEXT, "value": _AMOUNT.at("amount")}
+)
+_DECISION = _shape(
+    {
+        "programme": _TEXT,
+        "outputs": _by_id(
+            _shape(
+                {
+                    "value": _AMOUNT.at(_SELF),
+                    "unit": _maybe(Kind({}, _unit), "Such as yuan/year").at(_SELF),
+                }
+            )
+        ),
+        "fired": _many(_TEXT),
+        "rules": _many(_RULE),
+        "otherwise": _OTHERWISE.if_any,
+        "facts": _by_id(_shape({"value": _AMOUNT.at("amount"), "origin": _TEXT})),
+        "parameters": _by_id(_PARAMETER),
+        "steps": _many(_STEP),
+        "hinges_on": _many(_shape({"reading": _TEXT, "option": _TEXT, "outputs": _VALUES})),
+        "would_change": _many(_CHANGE),
+        "other_rules": _many(_OTHER_RULES),
+        "pool": Kind(_POOL.schema, _first_pool, "pools").if_any,
+        "note": _WORDS.if_any,
+    },
+    "decision",
+)
+
+
+class _Needed(NamedTuple):
+    fact: str
+    used: FactUsed
+    to: Amount
+
+
+_NEEDED = _many(
+    _shape(
+        {
+            "fact": _TEXT,
+            "now": _AMOUNT.at("used.amount"),
+            "origin": _TEXT.at("used.origin"),
+            "to": _AMOUNT,
+        }
+    )
+)
+_TAKES = _shape(
+    {
+        "facts": Kind(
+            _NEEDED.schema,
+            lambda facts, lang: _NEEDED.write(
+                [_Needed(id_, *both) for id_, both in facts.items()], lang
+            ),
+        ),
+        "outputs": _VALUES,
+        "fired": _many(_TEXT),
+    }
+)
+_WHY_NOT = _shape(
+    {
+        "programme": _TEXT.at("decision.programme"),
+        "rule": _RULE,
+        "verdict": Kind({"enum": ["decides", "beaten", "fails"]}),
+        "says": _WORDS,
+        "failing": _many(_CONDITION),
+        "takes": _many(_TAKES),
+        "instead": _many(_shape({"id": _TEXT, "says": _WORDS})),
+    },
+    "why_not",
+)
+
+
+def _ground(part: str) -> Kind:
+    return Kind(_TEXT.schema, lambda grounds, _: grounds.get(part), "grounds").if_any
+
+
+_OVERRIDE = _shape(
+    {
+        "output": _TEXT,
+        "by_rules": _AMOUNT,
+        "value": _AMOUNT.at("amount"),
+        "follows": _YES_NO,
+        **{part: _ground(part) for part in ("code", "reason", "document", "approver")},
+    },
+    "override",
+)
+
+
+class _Paid(NamedTuple):
+    output: str
+    before: int
+    after: int
+    difference: int
+
+
+_PAID = _many(_shape({"output": _TEXT, "before": _MONEY, "after": _MONEY, "difference": _MONEY}))
+_CORRECTION = _shape(
+    {
+        "corrects": _TEXT,
+        "reason": _TEXT,
+        "amounts": Kind(
+            _PAID.schema,
+            lambda amounts, lang: _PAID.write(
+                [_Paid(id_, old, new, new - old) for id_, (_, old, new) in amounts.items()], lang
+            ),
+        ),
+        "net": _MONEY,
+    },
+    "correction",
+)
+_POLICY = _shape(
+    {
+        "id": _TEXT.at("policy_id"),
+        "digest": Kind({"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}),
+        "on": _DAY,
+        "readings": _by_id(_TEXT),
+    }
+)
+_EXPLANATION = {
+    "village": Kind(_object(dict.fromkeys(("code", "name", "town", "county"), _TEXT.schema), [])),
+    "policy": _POLICY.at(_SELF),
+    "decisions": _many(_DECISION).if_any,
+    "undecided_readings": _many(
+        _shape({"reading": _TEXT, "option": _TEXT, "why": _WORDS})
+    ).at("undecided").if_any,
+    "overrides": _many(_OVERRIDE).at("by_hand").if_any,
+    "correction": _CORRECTION.at("corrected").if_any,
+    "corrected_by": _many(_shape({"run": _TEXT, "reason": _TEXT})).at("later").if_any,
+}  # fmt: skip
+_DESCRIBED = (
+    "decision", "rule", "condition", "change", "other_rules", "pool", "why_not", "override", "correction",
+)  # fmt: skip
 
 
 def explanation_json(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> dict[str, Any]:
     """An explanation as the public JSON (docs/schema/explanation.schema.json); sentences in one language."""
     if isinstance(explanation, Explanation):
-        return _explained(explanation, lang)
-    whole = _explained(explanation[0].explanation, lang)
-    kept = ("village", "policy", "undecided_readings", "overrides", "corrected_by")
-    answers = [_why_not(one, lang) for one in explanation]
-    return {**{key: whole[key] for key in kept if key in whole}, "why_not": answers}
+        found: dict[str, Any] = _shape(_EXPLANATION).write(explanation, lang)
+        return found
+    kept = {k: v for k, v in _EXPLANATION.items() if k not in ("decisions", "correction")}
+    head = _shape(kept).write(explanation[0].explanation, lang)
+    return {**head, "why_not": [_WHY_NOT.write(one, lang) for one in explanation]}
 
 
-def _explained(explanation: Explanation, lang: Lang) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "village": explanation.village,
-        "policy": {
-            "id": explanation.policy_id,
-            "digest": explanation.digest,
-            "on": explanation.on.isoformat(),
-            "readings": explanation.readings,
-        },
-        "decisions": [_decision(decision, lang) for decision in explanation.decisions],
-    }
-    if explanation.undecided:
-        data["undecided_readings"] = [
-            {"reading": reading, "option": option, "why": why.say(lang)}
-            for reading, option, why in explanation.undecided
-        ]
-    if explanation.by_hand:
-        data["overrides"] = [_by_hand(one) for one in explanation.by_hand]
-    if explanation.corrected is not None:
-        data["correction"] = _corrected(explanation.corrected)
-    if explanation.later:
-        data["corrected_by"] = [{"run": run, "reason": reason} for run, reason in explanation.later]
-    return data
-
-
-def _by_hand(one: ByHand) -> dict[str, Any]:
-    found = {"output": one.output, "by_rules": bare(one.by_rules), "value": bare(one.amount)}
-    return {**found, "follows": one.grounds is None, **(one.grounds or {})}
-
-
-def _corrected(one: Corrected) -> dict[str, Any]:
-    amounts = [
-        {"output": id_, **{part: plain(fen, FEN_DECIMALS) for part, fen in parts.items()}}
-        for id_, (_, before, after) in one.amounts.items()
-        for parts in [{"before": before, "after": after, "difference": after - before}]
-    ]
-    net = plain(one.net, FEN_DECIMALS)
-    return {"corrects": one.corrects, "reason": one.reason, "amounts": amounts, "net": net}
-
-
-def _decision(decision: Decision, lang: Lang) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "programme": decision.programme,
-        "outputs": {id_: _with_unit(amount) for id_, amount in decision.outputs.items()},
-        "fired": list(decision.fired),
-        "rules": [_rule(rule, lang) for rule in decision.rules],
-    }
-    if decision.otherwise is not None:
-        one = decision.otherwise
-        data["otherwise"] = {"id": one.id, "holds": one.fired}
-        if one.fired:
-            data["otherwise"]["says"] = one.says.say(lang)
-    data["facts"] = {
-        id_: {"value": bare(fact.amount), "origin": fact.origin}
-        for id_, fact in decision.facts.items()
-    }
-    data["parameters"] = {
-        id_: {"value": bare(one.amount), "since": one.since.isoformat(), "source": one.source}
-        for id_, one in decision.parameters.items()
-    }
-    data["steps"] = [
-        {
-            "output": step.output,
-            "formula": step.formula,
-            "with_values": step.with_values,
-            "value": bare(step.amount),
-        }
-        for step in decision.steps
-    ]
-    data["hinges_on"] = [
-        {"reading": one.reading, "option": one.option, "outputs": _bare(one.outputs)}
-        for one in decision.hinges_on
-    ]
-    data["would_change"] = [_change(one) for one in decision.would_change]
-    data["other_rules"] = [
-        {**_change(one), "fired": list(one.fired)} for one in decision.other_rules
-    ]
-    if decision.pools:
-        data["pool"] = _pool(decision.pools[0])
-    if decision.note is not None:
-        data["note"] = decision.note.say(lang)
-    return data
-
-
-def _change(one: ChangeSaid) -> dict[str, Any]:
-    return {"fact": one.fact, "to": bare(one.to), "outputs": _bare(one.outputs)}
-
-
-def _why_not(one: WhyNot, lang: Lang) -> dict[str, Any]:
+def explanation_schema() -> dict[str, Any]:
+    """What `explain --format json` prints, with and without `--why-not`."""
+    keys = {id_: kind.schema for id_, kind in _EXPLANATION.items()}
     return {
-        "programme": one.decision.programme,
-        "rule": _rule(one.rule, lang),
-        "verdict": one.verdict,
-        "says": one.says.say(lang),
-        "failing": [_condition(leaf) for leaf in one.failing],
-        "takes": [
-            {
-                "facts": [
-                    {"fact": id_, "now": bare(fact.amount), "origin": fact.origin, "to": bare(to)}
-                    for id_, (fact, to) in needed.facts.items()
-                ],
-                "outputs": _bare(dict(needed.outputs)),
-                "fired": list(needed.fired),
-            }
-            for needed in one.takes
-        ],
-        "instead": [{"id": rule.id, "says": rule.says.say(lang)} for rule in one.instead],
-    }
-
-
-def _with_unit(amount: Amount) -> dict[str, Any]:
-    kind = amount.type
-    unit = str(kind.unit) if isinstance(kind, Number) and kind.unit is not None else None
-    return {"value": bare(amount), "unit": unit}
-
-
-def _bare(outputs: dict[str, Amount]) -> dict[str, str]:
-    return {id_: bare(amount) for id_, amount in outputs.items()}
-
-
-def _rule(rule: RuleSaid, lang: Lang) -> dict[str, Any]:
-    leaves = list(rule.condition.leaves()) if rule.condition is not None else []
-    return {
-        "id": rule.id,
-        "fired": rule.fired,
-        "source": rule.source,
-        "when": rule.when,
-        "readings": rule.readings,
-        "conditions": [_condition(leaf) for leaf in leaves],
-        "says": rule.says.say(lang),
-    }
-
-
-def _condition(leaf: Condition) -> dict[str, Any]:
-    return {
-        "text": leaf.text,
-        "holds": leaf.holds,
-        "left": bare(leaf.left) if leaf.left is not None else None,
-        "right": bare(leaf.right) if leaf.right is not None else None,
-    }
-
-
-def _pool(pool: PoolSaid) -> dict[str, Any]:
-    return {
-        "group": pool.group or "all",
-        "amount": plain(pool.amount, FEN_DECIMALS),
-        "villages": pool.villages,
-        "claims": pool.claims,
-        "weight": pool.weight,
-        "weights": pool.weights,
-        "share": plain(pool.share, FEN_DECIMALS),
-        "leftover": plain(pool.leftover, FEN_DECIMALS),
+        "$schema": ADDRESS,
+        "title": "fundcalc explanation",
+        "description": "Why a village gets what it gets, or why a rule does not decide for it",
+        "type": "object",
+        "properties": {**keys, "why_not": _many(_WHY_NOT).schema},
+        "required": ["village", "policy"],
+        "oneOf": [{"required": ["decisions"]}, {"required": ["why_not"]}],
+        "additionalProperties": False,
+        "$defs": {name: _named[name] for name in _DESCRIBED},
     }

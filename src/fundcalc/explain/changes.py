@@ -1,27 +1,429 @@
 """What would change a decision: for each fact and side, the nearest value that changes an output.
 
-The edges of the policy's conditions cut a fact's range into stretches; within one, outputs keep their
-direction, so halving finds the place. Where they may turn back, z3 looks instead. Everything said has
-been replayed.
+A village is decided again with a fact changed, the rest of the roster as it is. The edges of the policy's
+conditions cut a fact's range into stretches; within one, outputs keep their direction, so halving finds the
+place. Where they may turn back, z3 looks instead. Everything said has been replayed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
 from functools import cached_property
 
-from fundcalc.engines.result import Result
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.sharing import share
+from fundcalc.engines import rows
+from fundcalc.engines.judge import Judge
+from fundcalc.engines.result import Result, Row, group_of, tie_order
 from fundcalc.explain.decision import Amount, ChangeSaid
 from fundcalc.explain.frames import Frames, ProgrammeFrame
-from fundcalc.explain.nearest import Test, above, below, first
-from fundcalc.explain.replay import Chain, Outcome, Replayer, chain_of
-from fundcalc.explain.shape import Shape, marks, shape
-from fundcalc.language.datatypes import Text
-from fundcalc.language.edges import OTHER_TEXT
-from fundcalc.language.nodes import Value, names
+from fundcalc.language import nodes
+from fundcalc.language.datatypes import Date, Text
+from fundcalc.language.edges import OTHER_TEXT, edges
+from fundcalc.language.evaluate import DivisionByZero, Evaluation, aggregate_key
+from fundcalc.language.nodes import Aggregate, Node, Value, names, walk
+from fundcalc.language.simplify import simplify
 from fundcalc.policy.model import IDENTITY, Fact, Output
-from fundcalc.policy.plan import Plan, deciding_expressions, upstream
+from fundcalc.policy.plan import (
+    Plan,
+    PlanProgramme,
+    PlanShare,
+    deciding_expressions,
+    fact_limits,
+    upstream,
+)
+
+Test = Callable[[Value], bool]
+
+
+def below(current: int, marks: Sequence[Value], fact: Fact) -> list[int]:
+    """The places to try below a number or day, nearest first: the next, every mark, the end."""
+    numbers = {m for m in marks if isinstance(m, int)}
+    end = fact_limits(fact).low if fact.low is None else fact.low
+    return sorted((n for n in numbers | {current - 1, end} if end <= n < current), reverse=True)
+
+
+def above(current: int, marks: Sequence[Value], fact: Fact) -> list[int]:
+    """The places to try above a number or day, nearest first: the next, every mark, the end.
+
+    A number without a range is tried up to twice the largest that there is.
+    """
+    numbers = {m for m in marks if isinstance(m, int)}
+    end = fact_limits(fact).high if fact.high is None else fact.high
+    if fact.high is None and not isinstance(fact.type, Date):
+        end = min(end, 2 * max(*numbers, current, 1))
+    return sorted(n for n in numbers | {current + 1, end} if current < n <= end)
+
+
+def first(current: int, places: Sequence[int], test: Test) -> int | None:
+    """The nearest number for which the test holds, where it turns at most once between two places."""
+    before = current
+    for place in places:
+        if not test(place):
+            before = place
+            continue
+        found = place
+        while abs(found - before) > 1:
+            middle = (found + before) // 2
+            if test(middle):
+                found = middle
+            else:
+                before = middle
+        return found
+    return None
+
+
+class Shape(IntEnum):
+    """Between two edges: the same, a straight line, never turning back, or anything."""
+
+    same = 0
+    straight = 1
+    one_way = 2
+    any = 3
+
+
+def marks(plan: Plan, expressions: Sequence[Node]) -> dict[str, list[Value]]:
+    """For each fact the values on both sides of every edge at which one of its comparisons turns."""
+    facts = plan.policy.facts
+    ranges = {id_: (fact.low, fact.high) for id_, fact in facts.items()}
+    found: dict[str, set[Value]] = {}
+    for node in expressions:
+        for part in walk(simplify(node, plan.constants)):
+            if isinstance(part, nodes.Compare | nodes.Contains | nodes.Name):
+                for name, values in (edges([part], ranges) or {}).items():
+                    if name in facts:
+                        found.setdefault(name, set()).update(values)
+    return {name: sorted(values) for name, values in found.items()}
+
+
+def shape(plan: Plan, chain: Sequence[PlanProgramme], fact: str) -> Shape:
+    """How the outputs of the last programme of a chain move with a fact."""
+    finder = _Shapes(plan, fact)
+    found = Shape.same
+    for programme in chain:
+        found = finder.programme(programme)
+    return found
+
+
+class _Shapes:
+    def __init__(self, plan: Plan, fact: str) -> None:
+        self._plan = plan
+        self._known: dict[str, Shape] = {fact: Shape.straight}
+
+    def programme(self, programme: PlanProgramme) -> Shape:
+        """The worst shape of its outputs, which are noted for those that use them."""
+        of = self._node
+        conditions = max((of(rule.when) for rule in programme.rules), default=Shape.same)
+        results = [of(rule.then) for rule in programme.rules if rule.then is not None]
+        results += [_shared(of, rule.share) for rule in programme.rules if rule.share is not None]
+        if programme.otherwise is not None:
+            results.append(of(programme.otherwise))
+        result = max(results, default=Shape.same)
+        if programme.programme.hit_policy.startswith("collect ") and result > Shape.same:
+            result = Shape.any if len(results) > 1 else result
+        worst = Shape.any if conditions is Shape.any else result
+        self._known[programme.programme.result.id] = worst
+        for also in programme.also:
+            if also.share is not None:
+                found = _shared(of, also.share)
+            else:
+                assert also.value is not None
+                found = of(also.value)
+            self._known[also.output.id] = found
+            worst = max(worst, found)
+        return worst
+
+    def _node(self, node: Node) -> Shape:
+        return self._of(simplify(node, self._plan.constants))
+
+    def _of(self, node: Node) -> Shape:
+        match node:
+            case nodes.Const():
+                return Shape.same
+            case nodes.Name():
+                return self._known.get(node.id, Shape.same)
+            case nodes.Negative() | nodes.Rescale():
+                return self._of(node.item)
+            case nodes.Arithmetic():
+                return self._arithmetic(node)
+            case nodes.Compare():
+                return self._turns(node)
+            case nodes.Contains():
+                return Shape.same if isinstance(node.item, nodes.Name) else Shape.any
+            case nodes.Logic():
+                return max(self._of(item) for item in node.items)
+            case nodes.Negation():
+                return self._of(node.item)
+            case nodes.Choice():
+                return max(self._of(part) for part in (node.condition, node.yes, node.no))
+            case nodes.Extreme():
+                return _bent([self._of(item) for item in node.items])
+            case nodes.Absolute():
+                return Shape.same if self._of(node.item) is Shape.same else Shape.any
+            case nodes.Round():
+                whole = self._of(node.denominator) is Shape.same
+                top = self._of(node.numerator)
+                return _bent([top]) if whole else Shape.any
+            case nodes.Aggregate():
+                parts = [self._of(part) for part in (node.item, node.where) if part is not None]
+                return max(parts, default=Shape.same)
+        raise TypeError(f"no such node: {type(node).__name__}")
+
+    def _arithmetic(self, node: nodes.Arithmetic) -> Shape:
+        left, right = self._of(node.left), self._of(node.right)
+        if Shape.same in (left, right):
+            return max(left, right)
+        straight = left is Shape.straight and right is Shape.straight and node.op in "+-"
+        return Shape.straight if straight else Shape.any
+
+    def _turns(self, node: nodes.Compare) -> Shape:
+        """A comparison turns at edges that are known, or at places that only a solver finds."""
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if (
+                isinstance(one, nodes.Name)
+                and one.kind == "fact"
+                and isinstance(other, nodes.Const)
+            ):
+                return Shape.same
+        both = max(self._of(node.left), self._of(node.right))
+        return Shape.same if both is Shape.same else Shape.any
+
+
+def _bent(items: Sequence[Shape]) -> Shape:
+    """What min, max or rounding make of it: one item that moves keeps its direction."""
+    moving = [item for item in items if item is not Shape.same]
+    if not moving:
+        return Shape.same
+    return Shape.any if len(moving) > 1 else max(moving[0], Shape.one_way)
+
+
+def _shared(of: Callable[[Node], Shape], share: PlanShare) -> Shape:
+    """A share of a pool: what the village gets grows with its weight, its cap and the pool."""
+    parts = [of(share.pool), of(share.by), of(share.at_most) if share.at_most else Shape.same]
+    return _bent([max(parts)])
+
+
+MOST_VILLAGES_IN_POOLS = 20_000
+"""Above this, what another fact would give out of a pool is not worked out."""
+
+Outcome = tuple[Row, tuple[str, ...]]
+"""A village's facts and outputs, and the rules that decide the programme asked about."""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A programme and those whose outputs it uses, in order of computation.
+
+    `per` are the facts by which its pools are grouped, one for each share.
+    """
+
+    programmes: tuple[PlanProgramme, ...]
+
+    @cached_property
+    def per(self) -> tuple[str, ...]:
+        """By which fact each share of a pool is grouped."""
+        return tuple(share_.per for one in self.programmes for _, share_ in _shares(one))
+
+    @cached_property
+    def feeds_on_pools(self) -> bool:
+        """Whether the programmes before the last share pools."""
+        return any(one.has_pool for one in self.programmes[:-1])
+
+    @property
+    def last(self) -> PlanProgramme:
+        """The programme itself."""
+        return self.programmes[-1]
+
+
+def chain_of(plan: Plan, programme: PlanProgramme) -> Chain:
+    """The programme and those whose outputs it uses."""
+    return Chain(tuple(upstream(plan, programme)))
+
+
+class Replayer:
+    """Decides villages of a result again with other facts."""
+
+    def __init__(self, result: Result) -> None:
+        self._result = result
+        self._judges: dict[str, Judge] = {}
+        self._pools: dict[str, _Pool | None] = {}
+        self._rows: dict[int, Row] = {}
+        self._order: Sequence[int] | None = None
+
+    def row(self, index: int) -> Row:
+        """A village's facts and outputs; not to be changed. A result may make its rows anew each time."""
+        if index not in self._rows:
+            self._rows[index] = self._result.rows[index]
+        return self._rows[index]
+
+    def can(self, chain: Chain) -> bool:
+        """Whether programmes can be replayed at all."""
+        return not chain.per or len(self._result.rows) <= MOST_VILLAGES_IN_POOLS
+
+    def outcome(self, chain: Chain, index: int, change: Mapping[str, Value]) -> Outcome | None:
+        """The village under the last programme of a chain; None where no decision is possible."""
+        moved = any(per in change for per in chain.per)
+        try:
+            if len(chain.per) > 1 or moved:
+                return self._all_again(chain, index, change)
+            row: Row = {**self.row(index), **change}
+            fired: tuple[str, ...] = ()
+            for one in chain.programmes:
+                fired = self._decide(one, index, row)
+        except (PolicyProblem, DivisionByZero):
+            return None
+        return row, fired
+
+    def rules(self, chain: Chain, index: int, change: Mapping[str, Value]) -> tuple[str, ...]:
+        """The rules that decide the last programme of a chain; none where no decision is possible."""
+        if chain.feeds_on_pools:
+            outcome = self.outcome(chain, index, change)
+            return outcome[1] if outcome is not None else ()
+        row: Row = {**self.row(index), **change}
+        try:
+            for one in chain.programmes[:-1]:
+                self._decide(one, index, row)
+            judge = self._judge(chain.last)
+            return judge.fired(judge.matches(row), row)
+        except (PolicyProblem, DivisionByZero):
+            return ()
+
+    def _all_again(self, chain: Chain, index: int, change: Mapping[str, Value]) -> Outcome:
+        everyone = [dict(row) for row in self._result.rows]
+        everyone[index].update(change)
+        again = rows.run(self._result.plan, everyone, only={p.id for p in chain.programmes})
+        return everyone[index], again.fired[chain.last.id][index]
+
+    def _decide(self, programme: PlanProgramme, index: int, row: Row) -> tuple[str, ...]:
+        """Decide one programme; its outputs are written into the row."""
+        judge = self._judge(programme)
+        fired = judge.fired(judge.matches(row), row)
+        pool = self._pool(programme)
+        if pool is None:
+            judge.settle(row, fired)
+            return fired
+        output = programme.programme.result.id
+        if pool.rule is not None:
+            given = pool.share(index, row) if pool.rule in fired else None
+            values = [given if id_ == pool.rule else judge.values((id_,), row)[0] for id_ in fired]
+            row[output] = judge.combine(fired, [v for v in values if v is not None], row)
+        else:
+            row[output] = judge.combine(fired, judge.values(fired, row) if fired else (), row)
+        for place, also in enumerate(programme.also):
+            if also.share is None:
+                judge.further(row, place)
+            else:
+                row[also.output.id] = pool.share(index, row)
+        return fired
+
+    def _judge(self, programme: PlanProgramme) -> Judge:
+        if programme.id not in self._judges:
+            self._judges[programme.id] = Judge(self._result.plan, programme)
+        return self._judges[programme.id]
+
+    def _pool(self, programme: PlanProgramme) -> _Pool | None:
+        if programme.id not in self._pools:
+            if not programme.has_pool:
+                self._pools[programme.id] = None
+                return None
+            if self._order is None:
+                self._order = tie_order(self._result.rows)
+            item, share_ = next(_shares(programme))
+            rule = item if any(one.id == item for one in programme.rules) else None
+            judge = self._judge(programme)
+            fired = self._result.fired[programme.id]
+            self._pools[programme.id] = _Pool(self.row, fired, judge, share_, rule, self._order)
+        return self._pools[programme.id]
+
+
+def _shares(programme: PlanProgramme) -> Iterator[tuple[str, PlanShare]]:
+    for rule in programme.rules:
+        if rule.share is not None:
+            yield rule.id, rule.share
+    for also in programme.also:
+        if also.share is not None:
+            yield also.output.id, also.share
+
+
+@dataclass
+class _Group:
+    """Who claims in one group, in the order in which ties are broken, with weights and caps."""
+
+    claims: list[int] = field(default_factory=list)
+    weights: list[int] = field(default_factory=list)
+    caps: list[int | None] = field(default_factory=list)
+    sums: dict[str, int] = field(default_factory=dict)
+
+
+class _Pool:
+    """One share over all its groups, ready to be shared anew when one village changes."""
+
+    def __init__(
+        self, row_of: Callable[[int], Row], fired: Sequence[tuple[str, ...]], judge: Judge,
+        share_: PlanShare, rule: str | None, order: Sequence[int],
+    ) -> None:  # fmt: skip
+        self.rule = rule
+        self._row = row_of
+        self._judge = judge
+        self._per = share_.per
+        self._amount = judge.compile(share_.pool)
+        self._by = judge.compile(share_.by)
+        self._cap = judge.compile(share_.at_most) if share_.at_most is not None else None
+        self._sums = [
+            _Sum(judge, node) for node in walk(share_.pool) if isinstance(node, Aggregate)
+        ]
+        self._rank = {index: place for place, index in enumerate(order)}
+        self._groups: dict[str, _Group] = {}
+        for index in order:
+            row = row_of(index)
+            group = self._groups.setdefault(group_of(row, self._per, index), _Group())
+            for one in self._sums:
+                group.sums[one.key] = group.sums.get(one.key, 0) + one.of(row)
+            if rule is None or rule in fired[index]:
+                group.claims.append(index)
+                group.weights.append(_int(self._by(row)))
+                group.caps.append(_int(self._cap(row)) if self._cap is not None else None)
+
+    def share(self, index: int, row: Row) -> int:
+        """What the village gets, in fen, if its row were this one."""
+        weight = _int(self._by(row))
+        group = self._groups[group_of(row, self._per, index)]
+        before = self._row(index)
+        sums = {one.key: group.sums[one.key] - one.of(before) + one.of(row) for one in self._sums}
+        amount = _int(self._amount(sums))
+        cap = _int(self._cap(row)) if self._cap is not None else None
+        self._judge.check(self._judge.programme.programme.result.id, amount, row)
+        if min(amount, weight, 0 if cap is None else cap) < 0:
+            raise PolicyProblem([])
+        if not weight:
+            return 0
+        at = bisect_left(group.claims, self._rank[index], key=self._rank.__getitem__)
+        mine = at < len(group.claims) and group.claims[at] == index
+        weights = [*group.weights[:at], weight, *group.weights[at + mine :]]
+        caps = [*group.caps[:at], cap, *group.caps[at + mine :]]
+        return share(amount, weights, caps)[at]
+
+
+class _Sum:
+    """A `count` or `sum` in a pool: what one village adds to it."""
+
+    def __init__(self, judge: Judge, node: Aggregate) -> None:
+        self.key = aggregate_key(node)
+        self._item: Evaluation | None = judge.compile(node.item) if node.item is not None else None
+        self._where = judge.compile(node.where) if node.where is not None else None
+
+    def of(self, row: Row) -> int:
+        if self._where is not None and not self._where(row):
+            return 0
+        return _int(self._item(row)) if self._item is not None else 1
+
+
+def _int(value: Value) -> int:
+    assert isinstance(value, int)
+    return value
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Type
@@ -62,6 +62,11 @@ class RuleSaid:
     condition: Condition | None
     says: Words
     readings: dict[str, str]
+
+    @property
+    def leaves(self) -> tuple[Condition, ...]:
+        """The comparisons of its condition, in the order written."""
+        return tuple(self.condition.leaves()) if self.condition is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +181,11 @@ class ByHand:
     amount: Amount
     grounds: dict[str, str] | None
 
+    @property
+    def follows(self) -> bool:
+        """Whether it follows from another that was set."""
+        return self.grounds is None
+
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
@@ -194,13 +204,27 @@ class Corrected:
         return sum(after - before for _, before, after in self.amounts.values())
 
 
+class Later(NamedTuple):
+    """A later run that corrects this one, and why."""
+
+    run: str
+    reason: str
+
+
+class Undecided(NamedTuple):
+    """An option of a reading under which there is no result, and why."""
+
+    reading: str
+    option: str
+    why: Words
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """Everything decided about one village.
 
     `by_hand` is what was changed after the rules; `corrected` what the run changes, if it corrects
-    another; `later` the ids and reasons of later runs that correct this one. `undecided` are options of
-    readings under which there is no result, and why: what the village would get is not known.
+    another. Under `undecided` options what the village would get is not known.
     """
 
     village: dict[str, str]
@@ -214,5 +238,5 @@ class Explanation:
     decisions: tuple[Decision, ...]
     by_hand: tuple[ByHand, ...] = ()
     corrected: Corrected | None = None
-    later: tuple[tuple[str, str], ...] = ()
-    undecided: tuple[tuple[str, str, Words], ...] = ()
+    later: tuple[Later, ...] = ()
+    undecided: tuple[Undecided, ...] = ()

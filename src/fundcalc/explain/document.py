@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.words import Lang
@@ -23,14 +22,11 @@ from fundcalc.explain.decision import (
     PoolSaid,
     RuleSaid,
 )
-from fundcalc.explain.phrases import P
-from fundcalc.explain.words import bare, said
+from fundcalc.explain.why_not import Needed, WhyNot
+from fundcalc.explain.words import bare, said, say
 from fundcalc.language.datatypes import Number
 from fundcalc.language.nodes import Value
 from fundcalc.roster.model import split_origin
-
-if TYPE_CHECKING:
-    from fundcalc.explain.why_not import Needed, WhyNot
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +111,14 @@ def _decided(explanation: Explanation, lang: Lang) -> Iterator[Block]:
     for number, decision in enumerate(explanation.decisions, 1):
         yield Heading(2, f"{number}  {decision.title.say(lang)}")
         yield from _decision(decision, explanation.by_hand, lang)
-    yield Heading(2, P["readings"].say(lang))
+    yield Heading(2, say("readings", lang))
     for id_, (question, answer) in explanation.reading_words.items():
         option = explanation.readings[id_]
         yield Line(f"{id_} = {option}", (question.say(lang), answer.say(lang)))
         for reading, other, why in explanation.undecided:
             if reading == id_:
-                yield Line(f"{P['undecided'].say(lang)}{id_} = {other}", (why.say(lang),))
-    yield Heading(2, P["sources"].say(lang))
+                yield Line(f"{say('undecided', lang)}{id_} = {other}", (why.say(lang),))
+    yield Heading(2, say("sources", lang))
     for id_, cited in explanation.sources.items():
         yield Line(f"[{id_}] {cited.say(lang)}")
 
@@ -131,20 +127,20 @@ def by_hand(explanation: Explanation, lang: Lang) -> Iterator[Block]:
     """What was changed after the rules, and on what grounds."""
     if not explanation.by_hand:
         return
-    yield Heading(2, P["by_hand"].say(lang))
-    yield Line(P["by_hand_note"].say(lang))
+    yield Heading(2, say("by_hand", lang))
+    yield Line(say("by_hand_note", lang))
     for one in explanation.by_hand:
         moved = f"{one.title.say(lang)}: {said(one.by_rules, lang)} → {said(one.amount, lang)}"
         if one.grounds is None:
-            yield Line(moved, (P["follows_hand"].say(lang),))
+            yield Line(moved, (say("follows_hand", lang),))
         else:
-            yield Line(moved, tuple(f"{P[k].say(lang)} {v}" for k, v in one.grounds.items()))
+            yield Line(moved, tuple(f"{say(k, lang)} {v}" for k, v in one.grounds.items()))
 
 
 def _correction(explanation: Explanation, lang: Lang) -> Iterator[Block]:
     found = list(correction(explanation.corrected, lang))
     if found:
-        yield Heading(2, P["correction"].say(lang))
+        yield Heading(2, say("correction", lang))
     yield from map(Line, found)
 
 
@@ -152,28 +148,31 @@ def correction(one: Corrected | None, lang: Lang) -> Iterator[str]:
     """What the run changes for the village, if it corrects another: a sentence each."""
     if one is None:
         return
-    yield P["corrects"].say(lang).format(run=one.corrects, reason=one.reason)
+    yield say("corrects", lang, run=one.corrects, reason=one.reason)
     if not one.amounts:
-        yield P["same_paid"].say(lang)
+        yield say("same_paid", lang)
         return
     for title, before, after in one.amounts.values():
-        was, is_ = grouped(before, FEN_DECIMALS), grouped(after, FEN_DECIMALS)
-        due = _due(after - before, lang)
-        said_ = P["moved"].say(lang)
-        yield said_.format(title=title.say(lang), before=was, after=is_, due=due)
-    whole = _due(one.net, lang) if one.net else P["between"].say(lang)
-    yield P["in_all"].say(lang).format(what=whole)
+        yield say(
+            "moved", lang, title=title.say(lang), before=_yuan(before), after=_yuan(after),
+            due=_due(after - before, lang),
+        )  # fmt: skip
+    whole = _due(one.net, lang) if one.net else say("between", lang)
+    yield say("in_all", lang, what=whole)
 
 
 def corrected_later(explanation: Explanation, lang: Lang) -> Iterator[str]:
     """Which later runs correct this one."""
     for run, reason in explanation.later:
-        yield P["later"].say(lang).format(run=run, reason=reason)
+        yield say("later", lang, run=run, reason=reason)
 
 
 def _due(fen: int, lang: Lang) -> str:
-    words = P["pay"] if fen > 0 else P["deduct"]
-    return words.say(lang).format(amount=grouped(abs(fen), FEN_DECIMALS))
+    return say("pay" if fen > 0 else "deduct", lang, amount=_yuan(abs(fen)))
+
+
+def _yuan(fen: int) -> str:
+    return grouped(fen, FEN_DECIMALS)
 
 
 def head(explanation: Explanation, decisions: Iterable[Decision], lang: Lang) -> Iterator[Block]:
@@ -185,17 +184,17 @@ def head(explanation: Explanation, decisions: Iterable[Decision], lang: Lang) ->
         yield Line(place)
     origins = {split_origin(f.origin)[0] for d in decisions for f in d.facts.values()}
     for origin in sorted(origins - {""}):
-        yield Line(f"{P['roster'].say(lang)} {origin}")
-    on = P["on"].say(lang).format(on=explanation.on.isoformat())
-    yield Line(f"{P['policy'].say(lang)} {explanation.policy_title.say(lang)} · {on}")
+        yield Line(f"{say('roster', lang)} {origin}")
+    on = say("on", lang, on=explanation.on.isoformat())
+    yield Line(f"{say('policy', lang)} {explanation.policy_title.say(lang)} · {on}")
     yield Digest(explanation.digest)
     yield from map(Line, corrected_later(explanation, lang))
-    yield Line(P["marks"].say(lang))
+    yield Line(say("marks", lang))
 
 
 def _decision(decision: Decision, hand: Sequence[ByHand], lang: Lang) -> Iterator[Block]:
     yield results(decision, hand, lang)
-    yield Heading(3, P["rules"].say(lang))
+    yield Heading(3, say("rules", lang))
     rules = list(decision.rules)
     if decision.otherwise is not None and decision.otherwise.fired:
         rules.append(decision.otherwise)
@@ -208,14 +207,13 @@ def _decision(decision: Decision, hand: Sequence[ByHand], lang: Lang) -> Iterato
     yield from _parameters(decision, lang)
     yield from _what_if(decision, lang)
     if decision.note is not None:
-        yield Line(P["note"].say(lang) + decision.note.say(lang), aside=True)
+        yield Line(say("note", lang) + decision.note.say(lang), aside=True)
 
 
 def results(decision: Decision, hand: Sequence[ByHand], lang: Lang) -> Table:
     """A programme's outputs as the rules gave them, and beside them what they are by hand."""
     titles = decision.titles
-    note = P["instead_of"].say(lang)
-    by_hand_ = {one.output: note.format(amount=said(one.amount, lang)) for one in hand}
+    by_hand_ = {one.output: say("instead_of", lang, amount=said(one.amount, lang)) for one in hand}
     rows = [
         (titles[i].say(lang), said(a, lang), by_hand_.get(i, ""))
         for i, a in decision.outputs.items()
@@ -240,13 +238,13 @@ def part(condition: Condition, lang: Lang) -> Part:
     if condition.join is None:
         return Part(condition.said.say(lang), condition.holds)
     parts = tuple(part(one, lang) for one in condition.parts)
-    return Part(P[condition.join].say(lang), condition.holds, parts)
+    return Part(say(condition.join, lang), condition.holds, parts)
 
 
 def _steps(decision: Decision, lang: Lang) -> Iterator[Block]:
     shown = [s for s in decision.steps if isinstance(s.amount.type, Number) and s.formula]
     if shown:
-        yield Heading(3, P["steps"].say(lang))
+        yield Heading(3, say("steps", lang))
     for step in shown:
         title, value = step.title.say(lang), said(step.amount, lang)
         formula, numbers = step.said.say(lang), step.with_values
@@ -263,32 +261,17 @@ def signs(formula: str) -> str:
 
 
 def pool_said(pool: PoolSaid, lang: Lang) -> str:
-    """A pool in one sentence."""
-    amount, share, left = (
-        grouped(value, FEN_DECIMALS) for value in (pool.amount, pool.share, pool.leftover)
-    )
-    whole = (
-        P["pool"]
-        .say(lang)
-        .format(
-            group=pool.group or P["everywhere"].say(lang),
-            villages=f"{pool.villages:,}",
-            claims=f"{pool.claims:,}",
-            amount=amount,
-            share=share,
-            left=left,
-        )
-    )
-    return whole + _rounded(pool, lang)
-
-
-def _rounded(pool: PoolSaid, lang: Lang) -> str:
-    """Which way the village's share was rounded, where it is the pool in proportion, not a cap."""
+    """A pool in one sentence, and which way the village's share was rounded."""
+    whole = say(
+        "pool", lang, group=pool.group or say("everywhere", lang), villages=f"{pool.villages:,}",
+        claims=f"{pool.claims:,}", amount=_yuan(pool.amount), share=_yuan(pool.share),
+        left=_yuan(pool.leftover),
+    )  # fmt: skip
     fen, rest = divmod(pool.amount * pool.weight, pool.weights or 1)
-    if not rest or pool.share not in (fen, fen + 1):
-        return ""
-    exact = grouped(fen, FEN_DECIMALS) + f"{rest * 10_000 // pool.weights:04}"
-    return P["cut" if pool.share == fen else "raised"].say(lang).format(exact=exact)
+    if not rest or pool.share not in (fen, fen + 1):  # it is not the pool in proportion, but a cap
+        return whole
+    exact = _yuan(fen) + f"{rest * 10_000 // pool.weights:04}"
+    return whole + say("cut" if pool.share == fen else "raised", lang, exact=exact)
 
 
 def facts(decision: Decision, lang: Lang) -> Iterator[Block]:
@@ -296,42 +279,42 @@ def facts(decision: Decision, lang: Lang) -> Iterator[Block]:
     rows: list[tuple[str, str, str]] = []
     for fact in decision.facts.values():
         cell = split_origin(fact.origin)[1]
-        about = P["assumed"].say(lang) if fact.origin == ASSUMED else cell
+        about = say("assumed", lang) if fact.origin == ASSUMED else cell
         rows.append((fact.title.say(lang), said(fact.amount, lang), about))
     if rows:
-        yield Heading(3, P["facts"].say(lang))
+        yield Heading(3, say("facts", lang))
         yield Table(rows)
 
 
 def _parameters(decision: Decision, lang: Lang) -> Iterator[Block]:
     rows: list[tuple[str, str, str]] = []
     for one in decision.parameters.values():
-        since = P["since"].say(lang).format(since=one.since.isoformat())
+        since = say("since", lang, since=one.since.isoformat())
         about = f"{since}  {one.source or ''}".rstrip()
         rows.append((one.title.say(lang), said(one.amount, lang), about))
     if rows:
-        yield Heading(3, P["parameters"].say(lang))
+        yield Heading(3, say("parameters", lang))
         yield Table(rows)
 
 
 def _what_if(decision: Decision, lang: Lang) -> Iterator[Block]:
     if decision.hinges_on:
-        yield Heading(3, P["hinges"].say(lang))
+        yield Heading(3, say("hinges", lang))
         for question, answers in _hinges(decision, lang).items():
             yield Line(question, answers)
     follows, turns = follow_and_turn(
         decision.would_change, decision.other_rules, list(decision.facts), decision.now
     )
     if follows or turns:
-        yield Heading(3, P["changes"].say(lang))
+        yield Heading(3, say("changes", lang))
     for change in turns:
-        if_ = P["if"].say(lang).format(fact=change.title.say(lang), to=said(change.to, lang))
+        if_ = say("if", lang, fact=change.title.say(lang), to=said(change.to, lang))
         yield Line(f"{if_} → {outputs_said(decision, change.outputs, lang)}")
     comma = "、" if lang == "zh" else ", "
     for ids, facts_ in moved(follows).items():
         outputs = comma.join(decision.titles[id_].say(lang) for id_ in ids)
         names = comma.join(one.title.say(lang) for one in facts_.values())
-        yield Line(P["follows"].say(lang).format(outputs=outputs, facts=names))
+        yield Line(say("follows", lang, outputs=outputs, facts=names))
 
 
 def _hinges(decision: Decision, lang: Lang) -> dict[str, list[str]]:
@@ -390,32 +373,27 @@ def _why_not(one: WhyNot, lang: Lang) -> Iterator[Block]:
     yield from head(one.explanation, [decision], lang)
     yield from by_hand(one.explanation, lang)
     called = one.rule.title.say(lang) if one.rule.title is not None else one.rule.id
-    yield Heading(2, P["why_not"].say(lang).format(rule=called))
+    yield Heading(2, say("why_not", lang, rule=called))
     yield Line(f"{decision.title.say(lang)} · {decision.programme}.{one.rule.id}")
     yield results(decision, one.explanation.by_hand, lang)
     yield Line(one.says.say(lang))
     yield rule(one.rule, lang)
     if one.verdict == "fails":
-        yield Heading(3, P["takes"].say(lang))
+        yield Heading(3, say("takes", lang))
         if not one.takes:
-            yield Line(P["no_way"].say(lang))
+            yield Line(say("no_way", lang))
         for needed in one.takes:
             then = outputs_said(decision, needed.outputs, lang)
             yield Line(f"{_takes(needed, lang)} → {then}" if then else _takes(needed, lang))
     if one.instead:
-        yield Heading(3, P["instead"].say(lang))
+        yield Heading(3, say("instead", lang))
         for other in one.instead:
             yield rule(other, lang)
     yield from facts(decision, lang)
 
 
 def _takes(needed: Needed, lang: Lang) -> str:
-    one = P["now"].say(lang)
-    return (
-        P["together"]
-        .say(lang)
-        .join(
-            one.format(fact=fact.title.say(lang), to=said(to, lang), now=said(fact.amount, lang))
-            for fact, to in needed.facts.values()
-        )
+    return say("together", lang).join(
+        say("now", lang, fact=fact.title.say(lang), to=said(to, lang), now=said(fact.amount, lang))
+        for fact, to in needed.facts.values()
     )

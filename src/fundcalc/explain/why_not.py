@@ -14,13 +14,11 @@ from typing import Literal
 
 from fundcalc.base.nearest import nearest as nearly
 from fundcalc.base.words import Words
-from fundcalc.explain.changes import Lever, Programme
-from fundcalc.explain.conditions import failing
+from fundcalc.explain.changes import Lever, Programme, above, below, first
 from fundcalc.explain.decision import Amount, Condition, Decision, Explanation, FactUsed, RuleSaid
-from fundcalc.explain.frames import ProgrammeFrame, RuleFrame, known
+from fundcalc.explain.frames import ProgrammeFrame, RuleFrame, failing, known
 from fundcalc.explain.gather import Explainer, said
-from fundcalc.explain.nearest import above, below, first
-from fundcalc.explain.phrases import P
+from fundcalc.explain.words import P
 from fundcalc.language.datatypes import Text
 from fundcalc.language.edges import OTHER_TEXT
 from fundcalc.language.evaluate import evaluation

@@ -1,4 +1,4 @@
-"""Values and comparisons in a reader's words: numbers grouped, with their unit, names by title."""
+"""Values in a reader's words, and the program's own words; all else in an explanation is the policy's."""
 
 from __future__ import annotations
 
@@ -7,12 +7,100 @@ from functools import cache
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang, Words
 from fundcalc.explain.decision import Amount
-from fundcalc.explain.phrases import P
 from fundcalc.language.datatypes import Number, YesNo
 from fundcalc.language.show import literal
 from fundcalc.language.units import PLAIN, Unit
 
+P = {
+    "policy": Words("政策", "Policy"),
+    "roster": Words("名册", "Roster"),
+    "on": Words("按 {on} 有效的标准", "values of {on}"),
+    "marks": Words("✓ 成立    ✗ 不成立", "✓ holds    ✗ does not hold"),
+    "readings": Words("采用的解读", "Readings chosen"),
+    "sources": Words("出处", "Sources"),
+    "rules": Words("规则", "Rules"),
+    "steps": Words("计算", "Arithmetic"),
+    "facts": Words("依据的事实", "Facts"),
+    "parameters": Words("依据的标准", "Parameters"),
+    "assumed": Words("名册未填，按默认值", "not in the roster: assumed"),
+    "since": Words("自 {since}", "since {since}"),
+    "source": Words("出处：", "Source: "),
+    "undecided": Words("没有选用、按它算不出：", "Not chosen, and without a result: "),
+    "hinges": Words("取决于解读", "Hinges on a reading"),
+    "changes": Words("什么会改变结果", "What would change it"),
+    "note": Words("说明：", "Note: "),
+    "if": Words("若 {fact} 为 {to}", "if {fact} were {to}"),
+    "follows": Words(
+        "{facts} 每有变动，{outputs} 即随之变动", "every change of {facts} changes {outputs}"
+    ),
+    "and": Words("以下全部成立", "all of these"),
+    "or": Words("以下至少一项成立", "at least one of these"),
+    "not": Words("以下不成立", "not this"),
+    "beaten": Words(
+        "条件成立，但排在前面的规则已经适用",
+        "Its condition holds, but a rule before it has decided",
+    ),
+    "counted": Words("适用规则数（{rules}）", "rules that hold ({rules})"),
+    "yes": Words("是", "yes"),
+    "no": Words("否", "no"),
+    "nothing": Words("无", "none"),
+    "everywhere": Words("全部村", "all villages"),
+    "pool": Words(
+        "资金池（{group}：{villages} 个村，其中 {claims} 个参与分配）{amount} 元；本村 {share} 元；"
+        "未用 {left} 元。按最大余数法取整到分，余数相同的按代码先后",
+        "Pool ({group}: {villages} villages, {claims} of them share) {amount} yuan; this village "
+        "{share}; left over {left}. Rounded to the fen by largest remainder, ties by village code",
+    ),
+    "cut": Words(
+        "。取整前 {exact}……，尾数不在最大之列，舍去",
+        ". Before rounding {exact}…: its remainder is not among the largest and is cut off",
+    ),
+    "raised": Words(
+        "。取整前 {exact}……，尾数在最大之列，进一分",
+        ". Before rounding {exact}…: its remainder is among the largest and gets one fen more",
+    ),
+    "by_hand": Words("手工调整", "Set by hand"),
+    "by_hand_note": Words(
+        "下列金额在规则算出后经批准调整，以调整后的为准；其余各节写的是规则算出的结果",
+        "These amounts were set after the rules and are what is paid; all else is what the rules gave",
+    ),
+    "code": Words("代码", "Code"),
+    "reason": Words("理由", "Reason"),
+    "document": Words("文件", "Document"),
+    "approver": Words("批准人", "Approved by"),
+    "follows_hand": Words("随上面的调整按公式重算", "computed again from the above"),
+    "correction": Words("更正", "Correction"),
+    "corrects": Words("更正记录 {run}：{reason}", "Corrects run {run}: {reason}"),
+    "later": Words(
+        "这条记录后来由 {run} 更正：{reason}", "This run was corrected later by {run}: {reason}"
+    ),
+    "same_paid": Words("本村应付金额没有差别", "Nothing that is paid differs for this village"),
+    "pay": Words("补发 {amount}", "pay {amount}"),
+    "deduct": Words("扣回 {amount}", "deduct {amount}"),
+    "between": Words("总额不变，付款方之间调整", "nothing in all; between payers"),
+    "moved": Words("{title}：{before} → {after}（{due}）", "{title}: {before} → {after} ({due})"),
+    "instead_of": Words("调整为 {amount}", "by hand: {amount}"),
+    "in_all": Words("合计（元）：{what}", "In all (yuan): {what}"),
+    "why_not": Words("为什么不是“{rule}”", "Why not “{rule}”"),
+    "takes": Words("要适用，须", "What it would take"),
+    "instead": Words("起决定作用的规则", "What decides"),
+    "other": Words("其他任何一个", "any other"),
+    "now": Words("{fact} 为 {to}（现为 {now}）", "{fact} {to} (now {now})"),
+    "together": Words("，并且 ", " and "),
+    "no_way": Words(
+        "只改三项以内的事实，找不到能使它适用的情形（可能取决于解读或标准）",
+        "No change of up to three facts was found that would do (readings or parameters may be in the way)",
+    ),
+}
+
+
+_unit_said = cache(Unit.said)
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
+
+
+def say(key: str, lang: Lang, **fields: str) -> str:
+    """One of the program's own sentences with its fields in."""
+    return P[key].say(lang).format(**fields)
 
 
 def said(amount: Amount, lang: Lang) -> str:
@@ -26,16 +114,10 @@ def said(amount: Amount, lang: Lang) -> str:
         number = grouped(value, kind.decimals or 0)
         if kind.unit is None or kind.unit == PLAIN:
             return number
-        return f"{number} {unit_said(kind.unit, lang, one=value == 1)}"
+        return f"{number} {_unit_said(kind.unit, lang, one=value == 1)}"
     if isinstance(value, tuple):
         return ("、" if lang == "zh" else ", ").join(value) or P["nothing"].say(lang)
     return literal(value, kind)
-
-
-@cache
-def unit_said(unit: Unit, lang: Lang, *, one: bool) -> str:
-    """A unit after a number, as a reader writes it."""
-    return unit.said(lang, one=one)
 
 
 def both(amount: Amount) -> Words:

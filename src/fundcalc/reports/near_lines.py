@@ -12,7 +12,7 @@ from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang
 from fundcalc.engines.result import Result
 from fundcalc.explain.decision import Amount
-from fundcalc.explain.near import Near
+from fundcalc.explain.gather import Near
 from fundcalc.explain.words import bare, said
 from fundcalc.policy.model import IDENTITY
 from fundcalc.reports.tables import safe

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fundcalc.base.words import Lang
 from fundcalc.explain.document import Heading, document
-from fundcalc.explain.phrases import P
+from fundcalc.explain.words import P
 from fundcalc.reports.html import page
 
 if TYPE_CHECKING:

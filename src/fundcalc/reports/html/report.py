@@ -21,8 +21,7 @@ from fundcalc.engines.result import Result, label
 from fundcalc.explain.decision import ByHand
 from fundcalc.explain.document import correction
 from fundcalc.explain.gather import Explainer
-from fundcalc.explain.phrases import P
-from fundcalc.explain.words import said
+from fundcalc.explain.words import P, said
 from fundcalc.language.datatypes import Texts, is_money
 from fundcalc.policy.model import IDENTITY, Output
 from fundcalc.reports.charts import Series, bars

@@ -6,13 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from fundcalc.base.words import Lang, same
-from fundcalc.explain.conditions import Frame
 from fundcalc.explain.document import signs
-from fundcalc.explain.frames import Frames, ProgrammeFrame, RuleFrame
-from fundcalc.explain.phrases import P
-from fundcalc.explain.pieces import Phrase, Slot
-from fundcalc.explain.steps import Formula
-from fundcalc.explain.words import said
+from fundcalc.explain.frames import Formula, Frame, Frames, Phrase, ProgrammeFrame, RuleFrame, Slot
+from fundcalc.explain.words import P, said
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.language.nodes import Name
 from fundcalc.language.units import PLAIN

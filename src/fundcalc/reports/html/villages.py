@@ -10,10 +10,8 @@ from fundcalc.engines.result import JOIN
 from fundcalc.explain.changes import Found
 from fundcalc.explain.decision import ChangeSaid
 from fundcalc.explain.document import follow_and_turn, moved, pool_said, signs
-from fundcalc.explain.frames import ProgrammeFrame, known
+from fundcalc.explain.frames import Arithmetic, ProgrammeFrame, Slot, known
 from fundcalc.explain.gather import Explainer
-from fundcalc.explain.pieces import Slot
-from fundcalc.explain.steps import Arithmetic
 from fundcalc.language.evaluate import DivisionByZero, Evaluation
 from fundcalc.language.nodes import Value
 from fundcalc.reports.html.static import Static, shared

@@ -10,8 +10,7 @@ from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.words import Lang
 from fundcalc.explain.decision import ASSUMED, Amount, Condition, Decision, Explanation, RuleSaid
 from fundcalc.explain.document import corrected_later, correction, outputs_said, pool_said, signs
-from fundcalc.explain.phrases import P
-from fundcalc.explain.words import bare, said
+from fundcalc.explain.words import P, bare, said
 from fundcalc.language.datatypes import Number, is_money
 from fundcalc.policy.model import Output, Policy
 from fundcalc.reports.capitals import capitals

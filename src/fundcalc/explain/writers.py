@@ -1,7 +1,8 @@
-"""An explanation as text for a terminal or a file: 80 columns, one block a programme."""
+"""An explanation's document written: as text for a terminal or a file, and as Markdown."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from fundcalc.explain.document import (
     Table,
     document,
 )
-from fundcalc.explain.phrases import P
+from fundcalc.explain.words import P
 
 if TYPE_CHECKING:
     from fundcalc.explain.decision import Explanation
@@ -26,14 +27,15 @@ if TYPE_CHECKING:
 
 COLUMNS = 80
 _MARKS = {True: "✓", False: "✗"}
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
 
 def explanation_text(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> str:
     """An explanation as lines of at most 80 columns."""
-    return "\n".join(_lines(document(explanation, lang), lang)) + "\n"
+    return "\n".join(_text_lines(document(explanation, lang), lang)) + "\n"
 
 
-def _lines(blocks: Iterable[Block], lang: Lang) -> Iterator[str]:
+def _text_lines(blocks: Iterable[Block], lang: Lang) -> Iterator[str]:
     indent, started = 0, False
     for block in blocks:
         match block:
@@ -50,11 +52,11 @@ def _lines(blocks: Iterable[Block], lang: Lang) -> Iterator[str]:
                 yield f"   {block.text}"
                 indent = 5
             case Table():
-                yield from _table(block, 3 if block.results else 5)
+                yield from _text_table(block, 3 if block.results else 5)
             case Rule():
-                yield from _rule(block, lang)
+                yield from _text_rule(block, lang)
             case Step():
-                yield from _step(block)
+                yield from _text_step(block)
             case Line(aside=True):
                 yield from _wrapped(block.text, 3)
             case Line():
@@ -65,26 +67,26 @@ def _lines(blocks: Iterable[Block], lang: Lang) -> Iterator[str]:
                 yield block.text
 
 
-def _rule(rule: Rule, lang: Lang) -> Iterator[str]:
+def _text_rule(rule: Rule, lang: Lang) -> Iterator[str]:
     yield from _wrapped(f"{_MARKS[rule.fired]} {rule.title}  [{rule.id}]", 5, first="   ")
     lead = "   │  " if rule.fired else "      "
     for part in rule.parts:
-        yield from _part(part, lead)
+        yield from _text_part(part, lead)
     if rule.says:
         yield from _wrapped(rule.says, 6, first="   └─ ")
     if rule.source:
         yield f"      {P['source'].say(lang)}{rule.source}"
 
 
-def _part(part: Part, lead: str) -> Iterator[str]:
+def _text_part(part: Part, lead: str) -> Iterator[str]:
     lines = wrap(part.text, COLUMNS - width(lead) - 3)
     yield f"{lead}{_MARKS[part.holds]} {lines[0]}"
     yield from (f"{lead}  {line}" for line in lines[1:])
     for inner in part.parts:
-        yield from _part(inner, lead + "  ")
+        yield from _text_part(inner, lead + "  ")
 
 
-def _step(step: Step) -> Iterator[str]:
+def _text_step(step: Step) -> Iterator[str]:
     if not step.formula:
         yield f"     {step.title} = {step.value}"
         return
@@ -94,7 +96,7 @@ def _step(step: Step) -> Iterator[str]:
     yield from _wrapped(f"= {step.value}", 9, first="       ")
 
 
-def _table(table: Table, indent: int) -> Iterator[str]:
+def _text_table(table: Table, indent: int) -> Iterator[str]:
     """Title, value and a remark; the remark goes below where the line would be too long."""
     titles = max([24 if table.results else 0, *(width(title) for title, _, _ in table.rows)])
     numbers = [width(v) for _, v, _ in table.rows if v[:1].isdigit() or v[:1] == "-"]
@@ -120,3 +122,62 @@ def _wrapped(text: str, indent: int, first: str | None = None) -> Iterator[str]:
     lines = wrap(text, COLUMNS - max(indent, width(head)))
     yield head + lines[0]
     yield from (" " * indent + line for line in lines[1:])
+
+
+def explanation_markdown(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> str:
+    """An explanation as Markdown; nothing in it is taken for markup."""
+    return "\n".join(_markdown_lines(document(explanation, lang), lang)) + "\n"
+
+
+def _markdown_lines(blocks: Iterable[Block], lang: Lang) -> Iterator[str]:
+    listed = False
+    for block in blocks:
+        item = isinstance(block, Rule | Step | Line)
+        if listed and not item:
+            yield ""
+        listed = item
+        match block:
+            case Heading():
+                yield from (f"{'#' * block.level} {_safe(block.text)}", "")
+            case Table():
+                yield from _markdown_table(block)
+            case Rule():
+                yield from _markdown_rule(block, lang)
+            case Step():
+                chain = [block.formula, block.numbers, block.value]
+                yield f"- {' = '.join(_safe(text) for text in (block.title, *filter(None, chain)))}"
+            case Line():
+                yield f"- {_safe(block.text)}"
+                yield from (f"  - {_safe(more)}" for more in block.more)
+            case Digest():
+                yield f"- `{block.text}`"
+                listed = True
+
+
+def _markdown_table(table: Table) -> Iterator[str]:
+    yield "| | | |"
+    yield "|---|---:|---|"
+    for row in table.rows:
+        title, value, about = (_safe(cell) for cell in row)
+        yield f"| {title} | {f'**{value}**' if table.results else value} | {about} |"
+    yield ""
+
+
+def _markdown_rule(rule: Rule, lang: Lang) -> Iterator[str]:
+    yield f"- {_MARKS[rule.fired]} **{_safe(rule.title)}** `{rule.id}`"
+    for part in rule.parts:
+        yield from _markdown_part(part, "  ")
+    if rule.says:
+        yield f"  - → {_safe(rule.says)}"
+    if rule.source:
+        yield f"  - {P['source'].say(lang)}{_safe(rule.source)}"
+
+
+def _markdown_part(part: Part, lead: str) -> Iterator[str]:
+    yield f"{lead}- {_MARKS[part.holds]} {_safe(part.text)}"
+    for inner in part.parts:
+        yield from _markdown_part(inner, lead + "  ")
+
+
+def _safe(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
