@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from fundcalc.language.nodes import Value
 from fundcalc.policy.bundle import Bundle
+from tests.closed_sets import AMOUNTS, COMPARISONS, DIRECTIONS, HIT_POLICIES
 
 COUNTIES = ("甲县", "乙县", "丙县")
 HEAD = """
@@ -85,10 +86,6 @@ type = "yes/no"
 title = { zh = "软弱", en = "Weak" }
 type = "yes/no"
 """
-POLICIES = (
-    "unique", "first", "any", "collect", "collect max", "collect min", "collect sum",
-    "collect count",
-)  # fmt: skip
 TEXTS = ("then = \"'乙县' if poor else county\"", "then = \"'x' if reading == 'one' else name\"")
 LISTS = ('value = "listed"', 'value = "listed if poor else others"')
 """What a rule may add to a list, and what may stand where none does."""
@@ -125,6 +122,7 @@ def money(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> str:
     if depth == 0 or draw(st.booleans()):
         return draw(st.sampled_from([*plain, "50_000", "0.01", "0"]))
     a, b = money(draw, outputs, depth - 1), money(draw, outputs, depth - 1)
+    way = draw(st.sampled_from(DIRECTIONS))
     return draw(
         st.sampled_from(
             [
@@ -134,13 +132,13 @@ def money(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> str:
                 f"max({a} - ({b}), 0)",
                 f"abs({a} - ({b}))",
                 f"({a} if {condition(draw, outputs, 1)} else {b})",
-                f"round(({a}) * 0.07, 0.01, 'half up')",
-                f"round(({a}) / 3, 100, 'down')",
-                f"round((funds + {a}) / 3 + (income + {b}) / 7, 0.01, 'up')",
-                f"abs(round(-((funds + {a}) / 3) - (income + {b}) * 0.25, 1, 'floor'))",
-                f"round((funds + {a}) / 7 * (people / (people + 1)), 0.01, 'ceiling')",
-                f"round((funds + {a}) * people / (people + 1), 0.01, 'half even')",
-                f"(round((funds + {a}) * people / (people - 9), 1, 'down') if people > 9 else {b})",
+                f"round(({a}) * 0.07, 0.01, '{way}')",
+                f"round(({a}) / 3, 100, '{way}')",
+                f"round((funds + {a}) / 3 + (income + {b}) / 7, 0.01, '{way}')",
+                f"abs(round(-((funds + {a}) / 3) - (income + {b}) * 0.25, 1, '{way}'))",
+                f"round((funds + {a}) / 7 * (people / (people + 1)), 0.01, '{way}')",
+                f"round((funds + {a}) * people / (people + 1), 0.01, '{way}')",
+                f"(round((funds + {a}) * people / (people - 9), 1, '{way}') if people > 9 else {b})",
             ]
         )
     )
@@ -149,7 +147,8 @@ def money(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> str:
 def condition(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> str:
     """A condition over facts, parameters, the reading and earlier outputs."""
     if depth == 0 or draw(st.integers(0, 2)) == 0:
-        op = draw(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]))
+        op = draw(st.sampled_from(COMPARISONS))
+        way = draw(st.sampled_from(DIRECTIONS))
         names = draw(st.sampled_from(["listed", "(listed if weak else others)", *outputs.lists]))
         some = draw(st.sampled_from(["income", "funds", "limit", *outputs.money]))
         return draw(
@@ -161,7 +160,7 @@ def condition(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> st
                     "county == '乙县'",
                     "reading == 'one'", f"cadres * each {op} {some}", "0 < people <= crowd",
                     "poor == weak", "true", "false",
-                    f"people > 0 and round({some} / (people * 3), 0.01, 'down') > 1",
+                    f"people > 0 and round({some} / (people * 3), 0.01, '{way}') > 1",
                 ]
             )
         )  # fmt: skip
@@ -174,9 +173,9 @@ def condition(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> st
 
 def _programme(draw: st.DrawFn, number: int, outputs: Earlier) -> tuple[str, bool]:
     """One programme file, and whether its output is money."""
-    policy = draw(st.sampled_from(POLICIES))
+    policy = draw(st.sampled_from(HIT_POLICIES))
     text = policy in ("unique", "first") and draw(st.integers(0, 4)) == 0
-    is_money = not text and policy not in ("collect", "collect count")
+    is_money = not text and policy in AMOUNTS
     kind = 'type = "text"' if text else ('unit = "yuan/year"' if is_money else "")
     lines = [
         f'[programme]\nid = "p{number}"\ntitle = {{ zh = "项目", en = "P{number}" }}',

@@ -20,16 +20,16 @@ from fundcalc.policy.load import read
 from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import PlanProgramme
 from fundcalc.policy.planning import draft_plan
+from tests.closed_sets import AMOUNTS, COMPARISONS
 from tests.strategies import HEAD, VILLAGE
 
-DECIDED = ("unique", "any", "first", "collect max", "collect min")
 OPTIONS = ("one", "two")
 
 
 @st.composite
 def simple_policies(draw: st.DrawFn) -> Bundle:
     """A programme whose conditions compare single facts with constants, and whose amounts are constants."""
-    hit = draw(st.sampled_from([*DECIDED, "collect sum"]))
+    hit = draw(st.sampled_from(AMOUNTS))
     lines = [
         '[programme]\nid = "p0"\ntitle = { zh = "项目", en = "P" }',
         f'hit_policy = "{hit}"\noutput = "o"\nunit = "yuan/year"',
@@ -53,7 +53,7 @@ def simple_policies(draw: st.DrawFn) -> Bundle:
 
 def condition(draw: st.DrawFn, depth: int) -> str:
     if depth == 0 or draw(st.integers(0, 2)) == 0:
-        op = draw(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]))
+        op = draw(st.sampled_from(COMPARISONS))
         return draw(
             st.sampled_from(
                 [

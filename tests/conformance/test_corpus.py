@@ -7,12 +7,19 @@ from functools import cache
 from typing import Any
 
 import pytest
-from tests.conformance.corpus import Example, cannot, examples, expected
+from tests.closed_sets import CONSTRUCTS, constructs
+from tests.conformance.corpus import POLICIES, Example, cannot, examples, expected, policy
 from tests.conformance.engine import Engine, Outcome, engines
 
 from fundcalc.base.diagnostics import PolicyProblem
 
 EXAMPLES = examples()
+
+
+def test_every_construct_stands_in_the_corpus() -> None:
+    """A node, rounding, comparison or hit policy is held against every engine from its first day."""
+    used = set().union(*(constructs(policy(name)) for name in POLICIES))
+    assert used == CONSTRUCTS
 
 
 def _seen(engine: Engine) -> list[Example]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.closed_sets import AMOUNTS
 from tests.strategies import HEAD, VILLAGE, Made, policies
 
 from fundcalc.base.diagnostics import PolicyProblem, render
@@ -106,7 +107,7 @@ def test_what_passes_64_bits_on_the_way_is_exact(
 @pytest.mark.parametrize(
     "value", ["big * 4", "big + big", "-(big * 3)", "round(big * 9 / 2, 1, 'up')"]
 )
-@pytest.mark.parametrize("policy", ["unique", "collect sum", "collect max"])
+@pytest.mark.parametrize("policy", AMOUNTS)
 def test_an_amount_beyond_64_bits_is_an_error(value: str, policy: str) -> None:
     plan = planned(value, f'hit_policy = "{policy}"\nunit = "person"')
     with pytest.raises(PolicyProblem) as caught:

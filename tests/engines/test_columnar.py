@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.closed_sets import AMOUNTS
 from tests.strategies import HEAD, VILLAGE, Made, policies
 
 from fundcalc.base.diagnostics import PolicyProblem, render
@@ -222,9 +223,7 @@ BEYOND = "limit * 10_000_000_000_000"
 
 
 @pytest.mark.parametrize("engine", ["rules", "columnar", "auto"])
-@pytest.mark.parametrize(
-    "policy", ["unique", "first", "any", "collect sum", "collect max", "collect min"]
-)
+@pytest.mark.parametrize("policy", AMOUNTS)
 @pytest.mark.parametrize(
     ("then", "otherwise", "amounts"),
     [

@@ -15,6 +15,7 @@ import durable_rules_engine as compiled
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.closed_sets import COMPARISONS
 
 from fundcalc.engines import durable
 from fundcalc.engines.durable import AllOf, AnyOf, Condition, Not, Rule, Stage, guard
@@ -28,6 +29,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt,
     ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
+assert set(COMPARE) == set(COMPARISONS)
 
 
 def holds(condition: Condition, facts: Mapping[str, durable.Value]) -> bool:

@@ -16,6 +16,7 @@ from fundcalc import api
 from fundcalc.engines.formulas.cells import FIRST_ROW
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.workbook.live import lead
+from tests.closed_sets import CONSTRUCTS, constructs
 from tests.formulas import books
 from tests.formulas.test_recalculated import EVERYTHING, ROOT, awkward
 
@@ -39,6 +40,10 @@ def formulas_in(path: Path) -> list[str]:
     with zipfile.ZipFile(path) as book:
         sheets = [name for name in book.namelist() if "worksheets/sheet" in name]
         return [text for name in sheets for text in FORMULA.findall(book.read(name).decode())]
+
+
+def test_the_policy_that_uses_everything_does() -> None:
+    assert constructs(api.load_policy(EVERYTHING)) == CONSTRUCTS
 
 
 def test_only_functions_that_every_spreadsheet_has(tmp_path: Path, plan: Plan) -> None:

@@ -1,0 +1,48 @@
+"""What the language and the policies can say, from its definition: a new member must be met at once."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args, get_origin, get_type_hints
+
+from fundcalc.base.money import Direction
+from fundcalc.language.nodes import Comparison, Node, walk
+from fundcalc.policy.model import Policy
+from fundcalc.policy.planning import expressions
+from fundcalc.policy.schema import HitPolicy
+
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
+HIT_POLICIES: tuple[HitPolicy, ...] = get_args(HitPolicy)
+AMOUNTS = tuple(one for one in HIT_POLICIES if one not in ("collect", "collect count"))
+"""The hit policies whose result may be an amount."""
+
+
+def _choices(kind: type) -> dict[str, tuple[str, ...]]:
+    """The fields of a node that hold one of a few words."""
+    hints = get_type_hints(kind).items()
+    return {name: get_args(hint) for name, hint in hints if get_origin(hint) is Literal}
+
+
+CONSTRUCTS = (
+    {kind.__name__ for kind in get_args(Node)}
+    | {
+        f"{kind.__name__} {word}"
+        for kind in get_args(Node)
+        for words in _choices(kind).values()
+        for word in words
+    }
+    | set(HIT_POLICIES)
+)
+"""Every node, with every word that it may hold, and every hit policy."""
+
+
+def constructs(policy: Policy) -> set[str]:
+    """The constructs that a policy uses."""
+    used: set[str] = set()
+    for programme in policy.programmes:
+        used.add(programme.hit_policy)
+        for node in (part for whole in expressions(programme) for part in walk(whole)):
+            kind = type(node)
+            used.add(kind.__name__)
+            used |= {f"{kind.__name__} {getattr(node, name)}" for name in _choices(kind)}
+    return used
