@@ -25,7 +25,7 @@ from tests.conformance.engine import Outcome  # noqa: E402
 from tests.strategies import COUNTIES, MONEY_EDGES, PEOPLE_EDGES, Made, policies  # noqa: E402
 
 from fundcalc.base.diagnostics import PolicyProblem  # noqa: E402
-from fundcalc.engines import columnar, rows, rules  # noqa: E402
+from fundcalc.engines import columnar, rules, written  # noqa: E402
 from fundcalc.engines.result import rows_of  # noqa: E402
 from fundcalc.engines.sql.duck import Duck  # noqa: E402
 from fundcalc.language.nodes import Value  # noqa: E402
@@ -130,7 +130,7 @@ class Comparison:
             return None
 
     def _by_rows(self, plan: Plan) -> Outcome:
-        result = rows.run(plan, rows_of(self._columns))
+        result = written.run(plan, rows_of(self._columns))
         outputs = {o.id: result.column(o.id) for p in plan.programmes for o in p.programme.outputs}
         return Outcome(outputs, {id_: list(ids) for id_, ids in result.fired.items()}, result.pools)
 

@@ -10,7 +10,7 @@ from benchmarks.facts import Facts
 from fundcalc import api
 from fundcalc.engines import columnar
 from fundcalc.engines.columnar import InColumns
-from fundcalc.engines.columnar.values import Num, full
+from fundcalc.engines.columnar.lower import Num, full
 from fundcalc.engines.hinges import hinges
 from fundcalc.engines.result import rows_of
 from fundcalc.engines.rules import run as fire

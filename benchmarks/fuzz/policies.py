@@ -51,7 +51,7 @@ def one_expression(rng: random.Random) -> None:
     from fundcalc.base.diagnostics import render
     from fundcalc.language.datatypes import YesNo
     from fundcalc.language.parse import parse
-    from fundcalc.language.source import Source
+    from fundcalc.language.syntax import Source
 
     text, key = expression(rng), rng.choice(["when", "then"])
     node, found = parse(Source(text), _scope(), YesNo() if key == "when" else None)

@@ -94,7 +94,7 @@ def verdicts() -> dict[str, int | None]:
 
 
 def module_of(name: str) -> str:
-    """`fundcalc.engines.judge` of `fundcalc.engines.judge.xǁJudgeǁrule__mutmut_1`."""
+    """`fundcalc.engines.written` of `fundcalc.engines.written.xǁJudgeǁrule__mutmut_1`."""
     return name.rpartition(".")[0]
 
 

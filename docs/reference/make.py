@@ -159,7 +159,7 @@ def _expressions() -> Iterator[tuple[str, str, str]]:
     from fundcalc.language.datatypes import describe
     from fundcalc.language.parse import parse
     from fundcalc.language.reader import Scope, Symbol
-    from fundcalc.language.source import Source
+    from fundcalc.language.syntax import Source
     from fundcalc.policy.load import load
 
     policy = load(ROOT / "policies.toml")[0]

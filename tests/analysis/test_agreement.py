@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from fundcalc.analysis.check import check_policy
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.language.edges import boxes, edges
-from fundcalc.language.evaluate import evaluation
+from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Const, Value
-from fundcalc.language.simplify import simplify
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Policy

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundcalc.analysis.check import check_policy
-from fundcalc.engines.judge import Judge
+from fundcalc.engines.written import Judge
 from fundcalc.language.nodes import Value
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read

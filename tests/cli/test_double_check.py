@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from tests.cli.conftest import Cli
 
+from fundcalc.core.decision import Output
 from fundcalc.engines import calculate, double
-from fundcalc.engines.columnar import decide, pools, sharing
-from fundcalc.engines.columnar.values import Array, Column, Num
+from fundcalc.engines.columnar import sharing
+from fundcalc.engines.columnar.lower import Array
+from fundcalc.engines.columnar.run import Decider
 
 ROSTER = Path(__file__).resolve().parents[2] / "examples" / "taiyuan-2017.xlsx"
 SHARE = sharing.share
@@ -39,15 +41,15 @@ def stopped(cli: Cli, tmp_path: Path) -> str:
 
 @pytest.mark.usefixtures("sampled")
 def test_an_amount_that_differs(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    checked: Callable[..., Column] = decide.Decider._checked
+    checked: Callable[..., Array | bool | int] = Decider._checked
 
-    def wrong(self: decide.Decider, column: Column) -> Column:
-        found = checked(self, column)
-        if isinstance(found, Num) and isinstance(found.values, np.ndarray):
-            found.values[found.values == 17_000_000] += 1
+    def wrong(self: Decider, step: Output) -> object:
+        found = checked(self, step)
+        if isinstance(found, np.ndarray) and found.dtype == np.int64:
+            found[found == 17_000_000] += 1
         return found
 
-    monkeypatch.setattr(decide.Decider, "_checked", wrong)
+    monkeypatch.setattr(Decider, "_checked", wrong)
     said = stopped(cli, tmp_path)
     assert "FC597" in said
     assert re.search(
@@ -87,7 +89,7 @@ def test_a_fen_that_went_to_another_village(
             given[same[1]] += 1
         return given
 
-    monkeypatch.setattr(pools.sharing, "share", wrong)
+    monkeypatch.setattr(sharing, "share", wrong)
     said = stopped(cli, tmp_path)
     assert "FC597" in said
     programme = "municipal_backstop" if capped else "party_dues|collective_support"

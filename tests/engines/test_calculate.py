@@ -15,9 +15,9 @@ from fundcalc.engines import columnar
 from fundcalc.engines.calculate import Engine, calculate, reference
 from fundcalc.engines.durable import EngineFault
 from fundcalc.engines.hinges import hinged, hinges
-from fundcalc.engines.judge import Judge
 from fundcalc.engines.result import Result
 from fundcalc.engines.rules import Agenda
+from fundcalc.engines.written import Judge
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
 from fundcalc.policy.plan import Plan

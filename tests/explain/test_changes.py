@@ -11,7 +11,7 @@ from tests.conformance.corpus import Example, examples
 from tests.strategies import Made, policies
 
 from fundcalc.base.diagnostics import PolicyProblem, render
-from fundcalc.engines import rows
+from fundcalc.engines import written
 from fundcalc.engines.calculate import reference
 from fundcalc.engines.result import Result
 from fundcalc.explain.changes import chain_of
@@ -41,7 +41,7 @@ def again(
     everyone = [dict(row) for row in result.rows]
     everyone[index][fact] = value
     try:
-        found = rows.run(result.plan, everyone)
+        found = written.run(result.plan, everyone)
     except PolicyProblem:
         return None
     return everyone[index], {id_: fired[index] for id_, fired in found.fired.items()}
@@ -131,7 +131,7 @@ def decided(
     everyone[index][fact] = value
     plan = result.plan
     only = {one.id for one in chain_of(plan, plan.programme(programme)).programmes}
-    found = rows.run(plan, everyone, only=only)
+    found = written.run(plan, everyone, only=only)
     return everyone[index], found.fired[programme][index]
 
 

@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 from tests.strategies import condition, money
 
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
-from fundcalc.language.evaluate import evaluation
+from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.parse import parse
 from fundcalc.language.reader import Scope, Symbol
 from fundcalc.language.show import show
-from fundcalc.language.simplify import simplify
-from fundcalc.language.source import Source
+from fundcalc.language.syntax import Source
 from fundcalc.language.units import UnitError, parse_unit
 
 YUAN = parse_unit("yuan/year")

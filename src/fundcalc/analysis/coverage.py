@@ -14,10 +14,9 @@ from fundcalc.base.diagnostics import Span
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result, Row
 from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date
-from fundcalc.language.evaluate import DivisionByZero, Evaluation, evaluation
+from fundcalc.language.evaluate import DivisionByZero, Evaluation, evaluation, simplify
 from fundcalc.language.nodes import Const, Node
 from fundcalc.language.show import literal, show
-from fundcalc.language.simplify import simplify
 from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import PlanProgramme, PlanRule
 from fundcalc.policy.planning import make_plan

@@ -8,7 +8,7 @@ from itertools import product
 
 from fundcalc.analysis.atoms import Threshold, thresholds
 from fundcalc.analysis.bench import View
-from fundcalc.language.simplify import simplify
+from fundcalc.language.evaluate import simplify
 from fundcalc.policy.plan import PlanRule
 
 _UPPER, _LOWER = ("<", "<="), (">", ">=")

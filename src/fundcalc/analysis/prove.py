@@ -23,8 +23,8 @@ from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result, Row
 from fundcalc.language import smt
+from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Aggregate, Name, Node, Value, names, rebuild
-from fundcalc.language.simplify import simplify
 from fundcalc.language.smt import Encoder
 from fundcalc.policy.declarations import empty_value
 from fundcalc.policy.model import Output

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.engines.calculate import calculate
-from fundcalc.engines.judge import Judge
 from fundcalc.engines.result import Result, Row
+from fundcalc.engines.written import Judge
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
 from fundcalc.policy.model import IDENTITY

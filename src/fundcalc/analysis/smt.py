@@ -18,8 +18,8 @@ from fundcalc.base.money import INT64_MAX
 from fundcalc.engines.result import Row
 from fundcalc.language import smt
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
+from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Name, Node, Value
-from fundcalc.language.simplify import simplify
 from fundcalc.language.smt import Codes, Encoder, Term
 from fundcalc.policy.model import Fact
 from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, PlanShare, planned_expressions

@@ -18,8 +18,8 @@ from fundcalc.core.interval import VILLAGES, ZERO, Interval
 from fundcalc.core.nodes import FALSE, TRUE, Kind, Node, whole
 from fundcalc.language import nodes as written
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
+from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Value
-from fundcalc.language.simplify import simplify
 
 
 def kind_of(type_: Type) -> Kind:

@@ -9,8 +9,8 @@ from fundcalc.base.diagnostics import Diagnostic, Span, warning
 from fundcalc.base.nearest import alike
 from fundcalc.base.words import Words
 from fundcalc.engines.result import values_of
+from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Const, Contains, Name, Value, walk
-from fundcalc.language.simplify import simplify
 from fundcalc.policy.plan import Plan, planned_expressions
 
 _SHOWN = 8

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.engines import columnar, double, messages, rows, rules
+from fundcalc.engines import columnar, double, messages, rules, written
 from fundcalc.engines.result import Result, identity, label, rows_of, values_of
 from fundcalc.engines.rules import Progress
 from fundcalc.language.datatypes import Date, Number
@@ -51,7 +51,7 @@ def calculate(
         return result
     decided = _decided(plan, columns)
     if decided is None:
-        return rows.run(plan, rows_of(columns))
+        return written.run(plan, rows_of(columns))
     result = columnar.InColumns(plan, decided)
     if engine == "auto":
         result.checked = double.check_sample(result, progress)
@@ -85,7 +85,7 @@ def refuse_outside(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> None:
 
 def reference(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> Result:
     """The same by the row evaluator alone."""
-    return rows.run(plan, rows_of(columns))
+    return written.run(plan, rows_of(columns))
 
 
 def _decided(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> Decided | None:
@@ -93,5 +93,5 @@ def _decided(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> Decided | No
     try:
         return columnar.run(plan, columns)
     except columnar.Anomaly:
-        rows.run(plan, rows_of(columns))
+        written.run(plan, rows_of(columns))
         return None

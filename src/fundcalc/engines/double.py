@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.engines import messages, pools, rules
-from fundcalc.engines.judge import Judge
+from fundcalc.engines import messages, rules, written
 from fundcalc.engines.result import PoolUse, Result, Row, label, tie_order
+from fundcalc.engines.written import Judge
 from fundcalc.language.nodes import Aggregate, Value, walk
 from fundcalc.language.show import literal
 from fundcalc.policy.model import Output
@@ -111,7 +111,7 @@ def _check_pools(result: InColumns, programme: PlanProgramme, drawn: random.Rand
     judge, known = Judge(plan, programme), result.decided.rows(at)
     again = [dict(row) for row in known]
     fired = [judge.fired(judge.matches(row), row) for row in again]
-    uses = pools.settle(judge, again, fired, tie_order(again))
+    uses = written.settle(judge, again, fired, tie_order(again))
     for old, new in zip(known, again, strict=True):
         for output in programme.programme.outputs:
             if old[output.id] != new[output.id]:

@@ -8,8 +8,8 @@ from fundcalc.engines import columnar
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.columnar import Decided, InColumns
 from fundcalc.engines.result import Result
+from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Node, Value, names
-from fundcalc.language.simplify import simplify
 from fundcalc.policy.plan import Plan, PlanProgramme, planned_expressions
 
 

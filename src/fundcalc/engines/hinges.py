@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # NumPy takes long to load, and what a hinge is needs none of
     from numpy.typing import NDArray
 
     from fundcalc.engines.columnar import Decided
-    from fundcalc.engines.columnar.values import Array
+    from fundcalc.engines.columnar.lower import Array
 
 
 class Changed(Mapping[int, Value]):
@@ -112,7 +112,7 @@ def _changes(
 ) -> dict[str, Changed]:
     import numpy as np
 
-    from fundcalc.engines import columnar, rows
+    from fundcalc.engines import columnar, written
 
     if base is not None:
         try:
@@ -120,8 +120,8 @@ def _changes(
         except columnar.Anomaly as found:
             # the row evaluator decides it, or says why it cannot: of one village where that is enough
             if found.index is not None and not any(other.programme(p).has_pool for p in reached):
-                rows.run(other, [dict(result.rows[found.index])], only=reached)
-    again = rows.run(other, [dict(row) for row in result.rows], only=reached).rows
+                written.run(other, [dict(result.rows[found.index])], only=reached)
+    again = written.run(other, [dict(row) for row in result.rows], only=reached).rows
     changes: dict[str, Changed] = {}
     for output in _outputs(other, reached):
         pairs = enumerate(zip(result.rows, again, strict=True))

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fundcalc.language.evaluate import evaluation
+from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value
-from fundcalc.language.simplify import simplify
 from fundcalc.policy.model import IDENTITY
 from fundcalc.policy.plan import Plan
 

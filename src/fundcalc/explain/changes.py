@@ -15,17 +15,16 @@ from functools import cached_property
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.sharing import share
-from fundcalc.engines import rows
-from fundcalc.engines.judge import Judge
+from fundcalc.engines import written
 from fundcalc.engines.result import Result, Row, group_of, tie_order
+from fundcalc.engines.written import Judge
 from fundcalc.explain.decision import Amount, ChangeSaid
 from fundcalc.explain.frames import Frames, ProgrammeFrame
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Text
 from fundcalc.language.edges import OTHER_TEXT, edges
-from fundcalc.language.evaluate import DivisionByZero, Evaluation, aggregate_key
+from fundcalc.language.evaluate import DivisionByZero, Evaluation, aggregate_key, simplify
 from fundcalc.language.nodes import Aggregate, Node, Value, names, walk
-from fundcalc.language.simplify import simplify
 from fundcalc.policy.model import IDENTITY, Fact, Output
 from fundcalc.policy.plan import (
     Plan,
@@ -294,7 +293,7 @@ class Replayer:
     def _all_again(self, chain: Chain, index: int, change: Mapping[str, Value]) -> Outcome:
         everyone = [dict(row) for row in self._result.rows]
         everyone[index].update(change)
-        again = rows.run(self._result.plan, everyone, only={p.id for p in chain.programmes})
+        again = written.run(self._result.plan, everyone, only={p.id for p in chain.programmes})
         return everyone[index], again.fired[chain.last.id][index]
 
     def _decide(self, programme: PlanProgramme, index: int, row: Row) -> tuple[str, ...]:

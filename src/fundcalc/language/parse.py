@@ -26,7 +26,7 @@ from fundcalc.language.nodes import (
     Node,
 )
 from fundcalc.language.reader import Reader, Scope
-from fundcalc.language.source import Source
+from fundcalc.language.syntax import Source
 from fundcalc.language.units import PLAIN
 
 CONSTANTS = {"true": True, "false": False, "True": True, "False": False}

@@ -1,21 +1,167 @@
-"""What every part of the parser uses: where a piece of text stands, and how a mistake in it is noted."""
+"""What every part of the parser uses: names, places, mistakes, and where types meet."""
 
 from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Protocol
 
 from fundcalc.base.catalogue import Field, say
 from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.money import fits_int64
 from fundcalc.base.nearest import did_you_mean, nearest
 from fundcalc.base.words import Words
 from fundcalc.language import syntax
-from fundcalc.language.datatypes import Number, Type, Unknown, describe
-from fundcalc.language.meet import Meet
-from fundcalc.language.nodes import Const, Kind, Node
-from fundcalc.language.source import Source
+from fundcalc.language.datatypes import Date, Number, Text, Type, Unknown, YesNo, describe
+from fundcalc.language.nodes import Choice, Const, Extreme, Kind, Node, Rescale
+from fundcalc.language.syntax import Source
+
+
+class Say(Protocol):
+    """Notes a mistake at a stretch of the text."""
+
+    def __call__(
+        self, key: str, at: tuple[int, int], *, hint: Words | None = None, **fields: Field
+    ) -> None:
+        """The code or a wording of it, where, and the fields of its message."""
+
+
+class Meet:
+    """Brings two typed nodes to one type, reporting where that cannot be."""
+
+    def __init__(self, say: Say) -> None:
+        self.say = say
+
+    def alike(
+        self, left: Node, right: Node, at: tuple[int, int], doing: Words
+    ) -> tuple[Node, Node, Type]:
+        """Both nodes in one type: same unit, same decimals; text beside a date becomes a date."""
+        if isinstance(left.type, Unknown) or isinstance(right.type, Unknown):
+            return left, right, Unknown()
+        if isinstance(left.type, Number) and isinstance(right.type, Number):
+            return self._numbers(left, right, at, doing)
+        left, right = self._dated(left, right.type), self._dated(right, left.type)
+        if type(left.type) is not type(right.type):
+            self.say(
+                "FC204.between",
+                at,
+                doing=doing,
+                left=describe(left.type),
+                right=describe(right.type),
+            )
+            return left, right, Unknown()
+        if isinstance(left.type, Text) and isinstance(right.type, Text):
+            return left, right, self._texts(left, right)
+        return left, right, left.type
+
+    def _numbers(
+        self, left: Node, right: Node, at: tuple[int, int], doing: Words
+    ) -> tuple[Node, Node, Type]:
+        a, b = left.type, right.type
+        assert isinstance(a, Number) and isinstance(b, Number)
+        if a.unit is not None and b.unit is not None and a.unit != b.unit:
+            self.say("FC204.between", at, doing=doing, left=describe(a), right=describe(b))
+            return left, right, Unknown()
+        unit = b.unit if a.unit is None else a.unit
+        if a.decimals is None or b.decimals is None:
+            return left, right, Number(unit, None)
+        decimals = max(a.decimals, b.decimals)
+        left, right = self.finer(left, decimals), self.finer(right, decimals)
+        return left, right, Number(unit, decimals)
+
+    def _texts(self, left: Node, right: Node) -> Text:
+        for item, other in ((left, right), (right, left)):
+            if isinstance(item, Const) and isinstance(other.type, Text):
+                self.possible(item, other.type)
+        known = [n.type.options for n in (left, right) if isinstance(n.type, Text)]
+        both = [o for o in known if o is not None]
+        return Text(frozenset().union(*both)) if len(both) == len(known) else Text()
+
+    def possible(self, node: Const, kind: Text) -> None:
+        """Report text that can never be a value of the type."""
+        if kind.options is not None and node.value not in kind.options:
+            text = str(node.value)[:80]
+            self.say("FC213.option", node.at, hint=did_you_mean(text, kind.options), text=text)
+
+    def _dated(self, node: Node, beside: Type) -> Node:
+        if not (
+            isinstance(beside, Date) and isinstance(node, Const) and isinstance(node.type, Text)
+        ):
+            return node
+        try:
+            day = date.fromisoformat(str(node.value)).toordinal()
+        except ValueError:
+            self.say("FC213.date", node.at, text=str(node.value)[:40])
+            day = 1
+        return replace(node, type=Date(), value=day)
+
+    def finer(self, node: Node, decimals: int) -> Node:
+        """The same number with so many decimals, never fewer than it has."""
+        kind = node.type
+        assert isinstance(kind, Number) and kind.decimals is not None
+        power = decimals - kind.decimals
+        if power == 0:
+            return node
+        wider = Number(kind.unit, decimals)
+        if isinstance(node, Const):
+            value = int(node.value) * 10**power  # type: ignore[arg-type]
+            if not fits_int64(value):
+                self.say("FC212", node.at)
+                value = 0
+            return replace(node, type=wider, value=value)
+        return Rescale(wider, node.at, node, power)
+
+    def fit(self, node: Node, wanted: Type) -> Node:
+        """The node as a value of the declared type; reports where it is none."""
+        if isinstance(node.type, Unknown) or isinstance(wanted, Unknown):
+            return node
+        node = self._dated(node, wanted)
+        if isinstance(wanted, Number):
+            return self._fit_number(node, wanted)
+        if type(node.type) is not type(wanted):
+            self.say("FC205", node.at, wanted=describe(wanted), found=describe(node.type))
+        elif isinstance(wanted, Text) and isinstance(node, Const):
+            self.possible(node, wanted)
+        return node
+
+    def _fit_number(self, node: Node, wanted: Number) -> Node:
+        found = node.type
+        if not isinstance(found, Number):
+            self.say("FC205", node.at, wanted=describe(wanted), found=describe(found))
+            return node
+        assert found.decimals is not None  # `round` lets no quotient out
+        if found.unit is not None and wanted.unit is not None and found.unit != wanted.unit:
+            self.say("FC204.declared", node.at, declared=describe(wanted), found=describe(found))
+            return node
+        kept = wanted.decimals or 0
+        if found.decimals > kept:
+            self.say("FC208", node.at, decimals=found.decimals, kept=kept)
+            return node
+        return _claim(self.finer(node, kept), wanted)
+
+    def condition(self, node: Node) -> Node:
+        """The node as a condition: yes or no."""
+        if not isinstance(node.type, YesNo | Unknown):
+            wanted = Words("是/否的条件", "a condition, yes or no")
+            self.say("FC205", node.at, wanted=wanted, found=describe(node.type))
+        return node
+
+
+def _claim(node: Node, wanted: Number) -> Node:
+    """A literal result takes the declared unit."""
+    if isinstance(node.type, Number) and node.type.unit is None:
+        if isinstance(node, Choice):
+            return replace(
+                node, type=wanted, yes=_claim(node.yes, wanted), no=_claim(node.no, wanted)
+            )
+        if isinstance(node, Extreme):
+            items = tuple(_claim(item, wanted) for item in node.items)
+            return replace(node, type=wanted, items=items)
+        return replace(node, type=wanted)
+    return node
 
 
 @dataclass(frozen=True, slots=True)

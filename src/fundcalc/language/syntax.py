@@ -6,10 +6,24 @@ import ast
 import io
 import tokenize
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from fundcalc.base.catalogue import say
-from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.language.source import Source
+from fundcalc.base.diagnostics import Diagnostic, Span
+
+
+def _nowhere(start: int, end: int) -> Span:
+    return Span("", 1, start + 1, end + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`locate(start, end)` gives the place of the characters from start up to end."""
+
+    text: str
+    locate: Callable[[int, int], Span] = _nowhere
+
 
 MAX_LENGTH = 2_000
 MAX_DEPTH = 60

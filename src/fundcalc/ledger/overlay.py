@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
-from fundcalc.engines.judge import Judge
 from fundcalc.engines.result import ALL, PoolUse, Result, Row, label
-from fundcalc.language.evaluate import evaluation
+from fundcalc.engines.written import Judge
+from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value, names
-from fundcalc.language.simplify import simplify
 from fundcalc.ledger import messages
 from fundcalc.ledger.overrides import Override
 from fundcalc.policy.plan import PlanProgramme

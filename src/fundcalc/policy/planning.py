@@ -9,9 +9,9 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.core.desugar import Desugar
 from fundcalc.language.datatypes import Number
 from fundcalc.language.edges import uncovered
+from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Name, Node, Value, names
 from fundcalc.language.show import literal, show
-from fundcalc.language.simplify import simplify
 from fundcalc.policy import plan_messages
 from fundcalc.policy.model import DatedValue, Policy, Programme, Share
 from fundcalc.policy.plan import (

@@ -16,7 +16,7 @@ import tomli
 
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.width import width
-from fundcalc.language.source import Source
+from fundcalc.language.syntax import Source
 from fundcalc.policy import file_messages, toml_faults
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from fundcalc.base.money import grouped
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Number, is_money
+from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Node, names
 from fundcalc.language.show import literal
-from fundcalc.language.simplify import simplify
 from fundcalc.policy.model import Fact
 from fundcalc.policy.plan import PlanOutput, planned_expressions, upstream
 

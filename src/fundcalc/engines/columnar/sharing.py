@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from fundcalc.base.money import INT64_MAX
-from fundcalc.engines.columnar.values import Array
+from fundcalc.engines.columnar.lower import Array
 
 _GUESS = 2**110
 """A product up to here has a guessed quotient whose remainder is off by less than 2**62."""

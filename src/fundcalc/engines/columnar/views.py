@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from fundcalc.core import nodes as core
 from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import Interval
-from fundcalc.engines.columnar.lower import Lowered
-from fundcalc.engines.columnar.values import (
+from fundcalc.engines.columnar.lower import (
     Array,
     Bools,
     Column,
     Lists,
+    Lowered,
     Words,
     bools,
     coded,

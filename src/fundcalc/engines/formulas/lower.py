@@ -20,10 +20,9 @@ from fundcalc.engines.formulas.helpers import Helpers
 from fundcalc.engines.formulas.rounding import rounded
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
-from fundcalc.language.evaluate import DivisionByZero, aggregate_key, evaluation
+from fundcalc.language.evaluate import DivisionByZero, aggregate_key, evaluation, simplify
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.show import show
-from fundcalc.language.simplify import simplify
 
 FIRST_DAY = 693_594
 """The ordinal number of the day that spreadsheets count as 0."""

@@ -12,9 +12,8 @@ from fundcalc.engines.sql.piece import Piece, fits, joined, number, within
 from fundcalc.engines.sql.stages import Stages
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Number
-from fundcalc.language.evaluate import DivisionByZero, aggregate_key, evaluation
+from fundcalc.language.evaluate import DivisionByZero, aggregate_key, evaluation, simplify
 from fundcalc.language.nodes import Node, Value, walk
-from fundcalc.language.simplify import simplify
 
 Env = Mapping[str, Piece]
 _COMPARE = {"==": "=", "!=": "<>"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.language.datatypes import Number, Type, YesNo
+from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import (
     Compare,
     Comparison,
@@ -20,7 +21,6 @@ from fundcalc.language.nodes import (
     Value,
 )
 from fundcalc.language.show import literal, show
-from fundcalc.language.simplify import simplify
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.plan import Plan, PlanShare
 

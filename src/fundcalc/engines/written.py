@@ -1,0 +1,337 @@
+"""Rules as they are written, decided by the row evaluator: the reference that other engines must agree with.
+
+It reads conditions, values and hit policies of the plan, never their form in the core, and so is a
+witness. `Judge` decides one programme for one village, `Sharing` shares its pools, `run` does both for a
+roster; it is also the way to try other readings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import assert_never
+
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.money import fits_int64
+from fundcalc.base.sharing import share
+from fundcalc.base.words import Words
+from fundcalc.core.decision import HitPolicy
+from fundcalc.engines import messages
+from fundcalc.engines.result import PoolUse, Result, Row, group_of, label, tie_order
+from fundcalc.language.evaluate import (
+    DivisionByZero,
+    Evaluation,
+    aggregate_key,
+    evaluation,
+    simplify,
+)
+from fundcalc.language.nodes import Aggregate, Node, Value, walk
+from fundcalc.language.show import literal
+from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, PlanShare
+
+Fired = tuple[str, ...]
+
+
+class Judge:
+    """A programme compiled for the row evaluator.
+
+    `matches` gives the rules whose conditions hold; `fired` what is left under the hit policy;
+    `combine` the result of the fired rules' values. Every failure is a PolicyProblem.
+    """
+
+    def __init__(self, plan: Plan, programme: PlanProgramme) -> None:
+        self.plan = plan
+        self.programme = programme
+        self.id = programme.id
+        self.policy = programme.programme.hit_policy
+        self._tests = [(rule.id, self.compile(rule.when)) for rule in programme.rules]
+        self._values = {
+            rule.id: self.compile(rule.then) for rule in programme.rules if rule.then is not None
+        }
+        self._otherwise = self.compile(programme.otherwise) if programme.otherwise else None
+        self._also = [
+            (also.output.id, self.compile(also.value) if also.value else None, also.output.span)
+            for also in programme.also
+        ]
+        self._order = {rule.id: index for index, rule in enumerate(programme.rules)}
+
+    def compile(self, node: Node) -> Evaluation:
+        """An expression ready for rows: parameters put in."""
+        return evaluation(simplify(node, self.plan.constants))
+
+    def rule(self, id_: str) -> PlanRule:
+        """The rule of this id."""
+        return self.programme.rules[self._order[id_]]
+
+    def matches(self, row: Row) -> Fired:
+        """Ids of the rules whose conditions hold, in the order written."""
+        try:
+            return tuple([id_ for id_, test in self._tests if test(row)])
+        except DivisionByZero:
+            raise self._fail(self._zero(self.programme.programme.span, row)) from None
+
+    def fired(self, matches: Fired, row: Row) -> Fired:
+        """The rules that decide: the first only, or all; several under `unique` are an error."""
+        if len(matches) <= 1:
+            return matches
+        match self.policy:
+            case "first":
+                return matches[:1]
+            case "unique":
+                span, witness = self.rule(matches[1]).rule.span, self._witness(matches, row)
+                raise self._fail(
+                    messages.matched_twice(span, self.id, matches, label(row), witness)
+                )
+            case (
+                "any" | "collect" | "collect max" | "collect min" | "collect sum" | "collect count"
+            ):
+                return matches
+        assert_never(self.policy)
+
+    def values(self, fired: Fired, row: Row) -> list[Value]:
+        """The values of the fired rules that share no pool."""
+        try:
+            return [self._values[id_](row) for id_ in fired]
+        except DivisionByZero:
+            raise self._fail(self._zero(self.rule(fired[0]).rule.span, row)) from None
+
+    def combine(self, fired: Fired, values: Sequence[Value], row: Row) -> Value:
+        """The programme's result from the fired rules' values, by its hit policy."""
+        if not fired:
+            return self._no_rule(row)
+        if self.policy == "any" and any(value != values[0] for value in values):
+            span = self.rule(fired[1]).rule.span
+            raise self._fail(messages.any_disagree(span, self.id, fired, label(row)))
+        value = _combined(self.policy, values)
+        self.check(self.programme.programme.result.id, value, row)
+        return value
+
+    def _no_rule(self, row: Row) -> Value:
+        if self._otherwise is None:
+            span = self.programme.programme.span
+            raise self._fail(messages.nothing_holds(span, self.id, label(row)))
+        try:
+            value = self._otherwise(row)
+        except DivisionByZero:
+            raise self._fail(self._zero(self.programme.programme.span, row)) from None
+        self.check(self.programme.programme.result.id, value, row)
+        return value
+
+    def settle(self, row: Row, fired: Fired) -> None:
+        """Write a programme without pools into the row: its result, then what follows from it."""
+        row[self.programme.programme.result.id] = self.combine(
+            fired, self.values(fired, row) if fired else (), row
+        )
+        for index in range(len(self._also)):
+            self.further(row, index)
+
+    def further(self, row: Row, index: int) -> None:
+        """Write one further output without a pool into the row."""
+        id_, value, span = self._also[index]
+        assert value is not None
+        try:
+            found = value(row)
+        except DivisionByZero:
+            raise self._fail(self._zero(span, row)) from None
+        self.check(id_, found, row)
+        row[id_] = found
+
+    def check(self, output: str, value: Value, row: Row) -> None:
+        """Refuse an amount that leaves 64 bits."""
+        if isinstance(value, int) and not fits_int64(value):
+            span = next(o.span for o in self.programme.programme.outputs if o.id == output)
+            raise self._fail(messages.out_of_range(span, output, label(row)))
+
+    def _witness(self, matches: Fired, row: Row) -> dict[str, object]:
+        """The facts on which the rules' conditions rest."""
+        from fundcalc.language.nodes import names
+
+        facts = self.plan.policy.facts
+        used = [name.id for id_ in matches for name in names(self.rule(id_).when)]
+        return {id_: literal(row[id_], facts[id_].type) for id_ in used if id_ in facts}
+
+    def _zero(self, span: Span, row: Row) -> Diagnostic:
+        return messages.division_by_zero(span, label(row))
+
+    def _fail(self, found: Diagnostic) -> PolicyProblem:
+        return PolicyProblem([found])
+
+
+def _combined(policy: HitPolicy, values: Sequence[Value]) -> Value:
+    """What a hit policy makes of the values of the rules that fired, one at least."""
+    match policy:
+        case "unique" | "first" | "any":
+            return values[0]
+        case "collect":
+            return tuple(map(str, values))
+        case "collect max":
+            return max(map(_int, values))
+        case "collect min":
+            return min(map(_int, values))
+        case "collect sum":
+            return sum(map(_int, values))
+        case "collect count":
+            return len(values)
+    assert_never(policy)
+
+
+_POOL = Words("资金池", "pool")
+_WEIGHT = Words("权重", "weight")
+_CAP = Words("上限", "cap")
+
+
+def settle(
+    judge: Judge, rows: Sequence[Row], fired: Sequence[Fired], order: Sequence[int]
+) -> list[PoolUse]:
+    """Write the outputs of a programme with pools into all rows; returns its pools.
+
+    `order` lists the villages by code, which breaks ties between equal remainders.
+    """
+    pools: list[PoolUse] = []
+    shared: dict[str, dict[int, int]] = {}
+    for rule in judge.programme.rules:
+        if rule.share is not None:
+            claims = [i for i in order if rule.id in fired[i]]
+            sharing = Sharing(judge, rule.share, rule.id, rule.rule.span)
+            shared[rule.id], found = sharing.run(rows, claims)
+            pools += found
+    for index, row in enumerate(rows):
+        row[judge.programme.programme.result.id] = _result(judge, row, index, fired[index], shared)
+    for position, also in enumerate(judge.programme.also):
+        if also.share is None:
+            for row in rows:
+                judge.further(row, position)
+            continue
+        sharing = Sharing(judge, also.share, also.output.id, also.output.span)
+        shares, found = sharing.run(rows, order)
+        pools += found
+        for index, row in enumerate(rows):
+            row[also.output.id] = shares[index]
+    return pools
+
+
+def _result(
+    judge: Judge, row: Row, index: int, fired: Fired, shared: dict[str, dict[int, int]]
+) -> Value:
+    values = [
+        shared[id_][index] if id_ in shared else judge.values((id_,), row)[0] for id_ in fired
+    ]
+    return judge.combine(fired, values, row)
+
+
+class Sharing:
+    """One share of a rule or output, over all its groups."""
+
+    def __init__(self, judge: Judge, plan: PlanShare, item: str, span: Span) -> None:
+        self._judge = judge
+        self._plan = plan
+        self._item = item
+        self._span = span
+        self._pool = judge.compile(plan.pool)
+        self._by = judge.compile(plan.by)
+        self._cap = judge.compile(plan.at_most) if plan.at_most is not None else None
+        self._aggregates = [
+            (
+                aggregate_key(node),
+                judge.compile(node.item) if node.item is not None else None,
+                judge.compile(node.where) if node.where is not None else None,
+            )
+            for node in walk(plan.pool)
+            if isinstance(node, Aggregate)
+        ]
+
+    def run(
+        self, rows: Sequence[Row], claims: Sequence[int]
+    ) -> tuple[dict[int, int], list[PoolUse]]:
+        """Shares by village for those that claim, and the pools of their groups."""
+        per = self._plan.per
+        members: dict[str, list[int]] = {}
+        for index, row in enumerate(rows):
+            members.setdefault(group_of(row, per, index), []).append(index)
+        claimants: dict[str, list[int]] = {"": []} if per == "all" else {}
+        for index in claims:
+            claimants.setdefault(group_of(rows[index], per, index), []).append(index)
+        shares: dict[int, int] = {}
+        pools = [
+            self._group(group, members.get(group, []), claimants[group], rows, shares)
+            for group in sorted(claimants, key=lambda g: members.get(g, [-1])[0])
+        ]
+        return shares, pools
+
+    def _group(
+        self,
+        group: str,
+        members: Sequence[int],
+        claims: Sequence[int],
+        rows: Sequence[Row],
+        shares: dict[int, int],
+    ) -> PoolUse:
+        amount = self._amount(group, [rows[i] for i in members])
+        weights = [self._number(self._by, rows[i], _WEIGHT) for i in claims]
+        caps = [
+            self._number(self._cap, rows[i], _CAP) if self._cap is not None else None
+            for i in claims
+        ]
+        given = share(amount, weights, caps)
+        shares.update(zip(claims, given, strict=True))
+        return PoolUse(
+            self._judge.id, self._item, self._plan.per, group, amount,
+            len(members), sum(1 for w in weights if w), sum(weights), sum(given),
+        )  # fmt: skip
+
+    def _amount(self, group: str, members: Sequence[Row]) -> int:
+        """The group's pool in fen."""
+        values: Row = {}
+        try:
+            for key, item, where in self._aggregates:
+                counted = [row for row in members if where is None or where(row)]
+                values[key] = sum([_int(item(row)) for row in counted]) if item else len(counted)
+            amount = _int(self._pool(values))
+        except DivisionByZero:
+            raise PolicyProblem([messages.division_by_zero(self._span, group or "all")]) from None
+        if amount < 0:
+            raise PolicyProblem(
+                [messages.negative_share(self._span, _POOL, amount, group or "all")]
+            )
+        self._judge.check(self._judge.programme.programme.result.id, amount, {"name": group})
+        return amount
+
+    def _number(self, evaluate: Evaluation, row: Row, what: Words) -> int:
+        try:
+            value = _int(evaluate(row))
+        except DivisionByZero:
+            raise PolicyProblem([messages.division_by_zero(self._span, label(row))]) from None
+        if value < 0:
+            raise PolicyProblem([messages.negative_share(self._span, what, value, label(row))])
+        return value
+
+
+def _int(value: Value) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+Progress = Callable[[int], None]
+
+
+def run(plan: Plan, rows: list[Row], only: Collection[str] | None = None) -> Result:
+    """Decide all villages; outputs are written into `rows`.
+
+    `only` names the programmes to compute; the others' outputs must stand in the rows already.
+    Raises PolicyProblem where a decision cannot be made.
+    """
+    all_fired: dict[str, list[Fired]] = {}
+    result = Result(plan, rows, all_fired)
+    order: Sequence[int] | None = None
+    for programme in plan.programmes:
+        if only is not None and programme.id not in only:
+            continue
+        judge = Judge(plan, programme)
+        fired = [judge.fired(judge.matches(row), row) for row in rows]
+        all_fired[programme.id] = fired
+        if programme.has_pool:
+            order = tie_order(rows) if order is None else order
+            result.pools += settle(judge, rows, fired, order)
+        else:
+            for row, ids in zip(rows, fired, strict=True):
+                judge.settle(row, ids)
+    return result
