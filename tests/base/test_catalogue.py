@@ -17,6 +17,9 @@ from fundcalc.base.catalogue import FOLDER, PAGE, SAID, parts, say
 from fundcalc.base.diagnostics import Span
 from fundcalc.base.words import Words
 
+SAYERS = {"fundcalc.base.catalogue", "fundcalc.roster.model", "fundcalc.roster.files.source"}
+"""Where `say` and `words` stand, and what passes its fields on to `say`: `fault`, `stop`."""
+
 NOT_FIELDS = {"hint", "spans", "witness"}
 
 
@@ -79,21 +82,25 @@ def _calls(path: Path) -> tuple[list[Said], set[str]]:
     imported = {
         alias.name
         for node in tree.body
-        if isinstance(node, ast.ImportFrom) and node.module == "fundcalc.base.catalogue"
+        if isinstance(node, ast.ImportFrom) and node.module in SAYERS
         for alias in node.names
     }
+    if any(path == ROOT / "src" / f"{name.replace('.', '/')}.py" for name in SAYERS):
+        imported |= {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     said: list[Said] = []
     direct: set[int] = set()
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not node.args:
             continue
         match node.func:
-            case ast.Name(id="say" | "words" as name) if name in imported:
+            case ast.Name(id="say" | "words" | "fault" | "stop" as name) if name in imported:
                 pass
             case ast.Attribute(attr="say") if not _language(node):
                 pass
             case _:
                 continue
+        if any(keyword.arg is None for keyword in node.keywords):
+            continue  # it passes on what it is given
         given = frozenset(k.arg for k in node.keywords if k.arg) - NOT_FIELDS
         keys = list(_keys(node.args[0], constants))
         direct |= {id(part) for part in ast.walk(node.args[0])}

@@ -8,14 +8,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
 
-from fundcalc.base.money import fits_int64, plain, scaled
+from fundcalc.base.catalogue import words
+from fundcalc.base.money import fits_int64, grouped, plain, scaled
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Date, Number, Text, YesNo, describe, is_money
 from fundcalc.language.nodes import Value
-from fundcalc.language.units import PLAIN
+from fundcalc.language.units import PLAIN, Unit
 from fundcalc.policy.model import Fact
-from fundcalc.roster import faults
-from fundcalc.roster.model import Fault, ReadAs
+from fundcalc.roster.model import Fault, ReadAs, fault
 
 Cell = str | float | int | bool
 """What a cell holds: its text, or a value of a parquet column's own type."""
@@ -72,7 +72,7 @@ def _read(cell: Cell, fact: Fact, power: int, read_as: ReadAs | None) -> Read:
 def _general(cell: Cell) -> Fault | None:
     """What is wrong with a cell whatever its fact."""
     if isinstance(cell, str) and _ERROR.fullmatch(cell.strip()):
-        return faults.formula_error(cell.strip())
+        return fault("FC626", text=cell.strip())
     return None
 
 
@@ -109,8 +109,8 @@ def amount(cell: Cell, fact: Fact, power: int) -> int | Fault:
         return _why_no_number(cell, fact, power)
     value = scaled(number, fact.decimals + power)
     if value is None:
-        return faults.too_fine(fact)
-    return value if fits_int64(value) else faults.out_of_range(fact)
+        return too_fine(fact)
+    return value if fits_int64(value) else out_of_range(fact)
 
 
 def _number(cell: Cell, fact: Fact, power: int, read_as: ReadAs | None = None) -> Read:
@@ -120,28 +120,30 @@ def _number(cell: Cell, fact: Fact, power: int, read_as: ReadAs | None = None) -
             return None
         if plain.startswith("¥"):
             if power or not is_money(fact.type):
-                return faults.yuan_sign(fact, read_as)
+                return _yuan_sign(fact, read_as)
             cell = plain.removeprefix("¥").strip()
     value = amount(cell, fact, power)
     if isinstance(value, Fault):
         return value
     if value < 0 and (fact.low is None or fact.low >= 0):
-        return faults.negative(fact)
+        return fault("FC623", title=fact.title)
     low, high = fact.low, fact.high
     if (low is not None and value < low) or (high is not None and value > high):
-        return faults.out_of_range(fact, read_as, value)
+        return out_of_range(fact, read_as, value)
     return value
 
 
 def _why_no_number(cell: Cell, fact: Fact, power: int) -> Fault:
     if not isinstance(cell, str):
-        return faults.no_number(fact) if isinstance(cell, float) else _other_kind(cell, fact)
+        return fault("FC621") if isinstance(cell, float) else _other_kind(cell, fact)
     text = cell.translate(_WIDE).strip()
     match = _WITH_UNIT.fullmatch(text) if len(text) <= 60 else None
     if match and _NUMBER.fullmatch(match.group(1)) and not _EXPONENT.fullmatch(text):
-        meant = _meant(match.group(1), match.group(2), fact, power)
-        return faults.unit_in_cell(meant, match.group(2))
-    return faults.no_number(fact)
+        meant, unit = _meant(match.group(1), match.group(2), fact, power), match.group(2)
+        return (
+            fault("FC622", unit=unit, meant=meant) if meant else fault("FC622.unclear", unit=unit)
+        )
+    return fault("FC621")
 
 
 def _meant(figure: str, unit: str, fact: Fact, power: int) -> str | None:
@@ -156,12 +158,7 @@ def _meant(figure: str, unit: str, fact: Fact, power: int) -> str | None:
 
 
 def _other_kind(cell: Cell, fact: Fact) -> Fault:
-    found = (
-        Words("是/否", "a yes/no")
-        if isinstance(cell, bool)
-        else Words("日期或时间", "a date or time")
-    )
-    return faults.other_kind(found, wanted(fact))
+    return other_kind("roster.a_yes_no" if isinstance(cell, bool) else "roster.a_date", fact)
 
 
 def wanted(fact: Fact) -> Words:
@@ -169,22 +166,22 @@ def wanted(fact: Fact) -> Words:
     unit = fact.type.unit if isinstance(fact.type, Number) else None
     if unit is None or unit == PLAIN:
         return describe(fact.type)
-    return Words(f"以“{unit.said('zh')}”计的数字", f"a number in “{unit.said('en')}”")
+    return words("roster.a_number_in", unit=said(unit))
 
 
 def _yes_no(cell: Cell) -> Read:
     if isinstance(cell, bool):
         return cell
     if isinstance(cell, int | float):
-        return bool(cell) if cell in (0, 1) else faults.no_yes_or_no()
+        return bool(cell) if cell in (0, 1) else fault("FC630")
     if not isinstance(cell, str):
-        return faults.no_yes_or_no()
+        return fault("FC630")
     word = cell.translate(_WIDE).strip().casefold()
     if not word:
         return None
     if word in _YES or word in _NO:
         return word in _YES
-    return faults.no_yes_or_no()
+    return fault("FC630")
 
 
 def _day(cell: Cell, fact: Fact) -> Read:
@@ -198,20 +195,20 @@ def _day(cell: Cell, fact: Fact) -> Read:
         try:
             found = date(*map(int, match.groups())) if match else None
         except ValueError:
-            return faults.no_day()
+            return fault("FC631")
     if found is None:
-        return faults.no_day()
+        return fault("FC631")
     value = found.toordinal()
     low, high = fact.low, fact.high
     inside = (low is None or value >= low) and (high is None or value <= high)
-    return value if inside else faults.out_of_range(fact)
+    return value if inside else out_of_range(fact)
 
 
 def _text(cell: Cell, fact: Fact) -> Read:
     if isinstance(cell, float | int) and not isinstance(cell, bool):
         whole = isfinite(cell) and cell == int(cell) and abs(cell) < 10**15
         if not whole:
-            return faults.text_as_number(fact)
+            return fault("FC639", title=fact.title)
         text = str(int(cell))
     elif isinstance(cell, str):
         text = cell.strip()
@@ -224,22 +221,74 @@ def _checked(text: str, fact: Fact) -> Read:
     if fact.digits:
         code = text.translate(_WIDE)
         if _EXPONENT.fullmatch(code):
-            return faults.exponent(fact.digits)
-        return (
-            code
-            if re.fullmatch(f"[0-9]{{{fact.digits}}}", code)
-            else faults.wrong_digits(fact.digits)
-        )
+            return fault("FC633", digits=fact.digits)
+        fits = re.fullmatch(f"[0-9]{{{fact.digits}}}", code)
+        return code if fits else fault("FC634", digits=fact.digits)
     if len(text) > MAX_TEXT:
-        return faults.too_long(MAX_TEXT)
+        return fault("FC637", most=MAX_TEXT)
     unseen = _UNSEEN.search(text)
     if unseen:
-        return faults.control(unseen.group())
+        return fault("FC638", character=code_point(unseen.group()))
     options = fact.type.options if isinstance(fact.type, Text) else None
-    return faults.no_option(options) if options is not None and text not in options else text
+    if options is not None and text not in options:
+        return fault("FC632", options="、".join(sorted(options)))
+    return text
 
 
 def doubtful(text: str) -> Fault | None:
     """What is doubtful in a name that is taken as it stands."""
     found = _PRIVATE.search(text)
-    return faults.private_use(found.group()) if found else None
+    return fault("FC642", character=code_point(found.group())) if found else None
+
+
+# -- faults that depend on the fact ---------------------------------------------------------------
+
+
+def missing(fact: Fact) -> Fault:
+    """A blank cell of a required fact."""
+    return fault("FC620.number" if isinstance(fact.type, Number) else "FC620", title=fact.title)
+
+
+def too_fine(fact: Fact) -> Fault:
+    """More decimals than the fact has."""
+    if fact.decimals:
+        return fault("FC624.fen", decimals=fact.decimals)
+    return fault("FC624", title=fact.title)
+
+
+def out_of_range(fact: Fact, read_as: ReadAs | None = None, value: int | None = None) -> Fault:
+    """A value outside the fact's declared range; perhaps the unit is to blame by which it was read."""
+    low, high = (
+        "…" if end is None else grouped(end, fact.decimals) for end in (fact.low, fact.high)
+    )
+    if read_as is None or not read_as.power or value is None or not is_money(fact.type):
+        return fault("FC625", low=low, high=high)
+    unit, own = read_as.unit, value // 10**read_as.power
+    if (fact.low or 0) <= own and (fact.high is None or own <= fact.high):
+        header, id_ = read_as.label, read_as.fact
+        return fault("FC625.in_yuan", low=low, high=high, unit=unit, header=header, fact=id_)
+    return fault("FC625.multiple", low=low, high=high, unit=unit)
+
+
+def other_kind(kind: str, fact: Fact) -> Fault:
+    """A date or a yes/no (a key of the catalogue) where something else belongs."""
+    return fault("FC627", kind=words(kind), wanted=wanted(fact))
+
+
+def _yuan_sign(fact: Fact, read_as: ReadAs | None) -> Fault:
+    unit = fact.type.unit if isinstance(fact.type, Number) else None
+    if read_as is not None and read_as.power:
+        return fault("FC629", wanted=read_as.unit)
+    if unit is None:
+        return fault("FC629", wanted=words("roster.another_unit"))
+    return fault("FC629", wanted=Words(unit.said("zh") or "个", unit.said("en")))
+
+
+def said(unit: Unit) -> Words:
+    """A unit as a reader writes it."""
+    return Words(unit.said("zh"), unit.said("en"))
+
+
+def code_point(character: str) -> str:
+    """A character that cannot be shown, as U+200B."""
+    return f"U+{ord(character):04X}"

@@ -34,13 +34,13 @@ import numpy as np
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.files import fill_folder
 from fundcalc.base.money import INT64_MAX
-from fundcalc.base.words import Words, counted, same
+from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo
 from fundcalc.policy.model import Fact
-from fundcalc.roster import messages
 from fundcalc.roster.model import Roster
 
 if TYPE_CHECKING:
@@ -123,21 +123,24 @@ def faults(parts: Sequence[tuple[str, Statement]], facts: Mapping[str, Fact]) ->
         for id_, was in first.result.facts.items():
             now = kept(facts[id_], told=was.told) if id_ in facts else was
             if now != was:
-                found.append(messages.other_facts(file, id_, _said(was), _said(now)))
+                found.append(say("FC656", Span(file), fact=id_, was=_said(was), now=_said(now)))
         numbers = sorted(one.part for _, one in some)
         if numbers != list(range(first.result.parts)):
-            found.append(messages.parts_missing(file, len(set(numbers)), first.result.parts))
+            here, of = len(set(numbers)), first.result.parts
+            span = Span(file)
+            found.append(
+                say("FC656.twice", span)
+                if here == of
+                else say("FC656.parts", span, parts=here, of=of)
+            )
     return found
 
 
 def _said(fact: CleanFact) -> Words:
     if fact.type != "number":
         return same(fact.type)
-    decimals = counted(fact.decimals, "decimal")
-    return Words(
-        f"{fact.decimals} 位小数的数（{fact.unit or '无单位'}）",
-        f"a number with {decimals} in {fact.unit or 'no unit'}",
-    )
+    unit = fact.unit or words("roster.no_unit")
+    return words("roster.kept_as_number", decimals=fact.decimals, unit=unit)
 
 
 # -- writing --------------------------------------------------------------------------------------

@@ -9,12 +9,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.policy.model import Fact
-from fundcalc.roster import faults, units
-from fundcalc.roster.cells import MAX_TEXT, PRIVATE, UNSEEN, read_cells, wanted, without_noise
-from fundcalc.roster.model import Fault, ReadAs
+from fundcalc.roster import units
+from fundcalc.roster.cells import (
+    MAX_TEXT,
+    PRIVATE,
+    UNSEEN,
+    other_kind,
+    read_cells,
+    wanted,
+    without_noise,
+)
+from fundcalc.roster.model import Fault, ReadAs, fault
 from fundcalc.roster.settle import Column
 from fundcalc.roster.sheet import (
     DATE,
@@ -123,24 +130,24 @@ def _odd_kind(text: str, kind: int, formats: Sequence[Format], column: Column) -
     fact = column.fact
     if kind == NUMBER:
         whole = text.isdecimal() and len(text) <= 15
-        return None if whole or not text else faults.text_as_number(fact)
+        return None if whole or not text else fault("FC639", title=fact.title)
     if kind == ERROR:
-        return faults.formula_error(text)
+        return fault("FC626", text=text)
     if kind == NOT_COMPUTED:
-        return faults.not_computed()
+        return fault("FC626.not_computed")
     if kind == RUNS:
-        return faults.runs(text)
+        return fault("FC619", text=text)
     if kind == YES_NO:
-        said = Words("是/否", "a yes/no")
-        return None if isinstance(fact.type, YesNo) else faults.other_kind(said, wanted(fact))
+        return None if isinstance(fact.type, YesNo) else other_kind("roster.a_yes_no", fact)
     if kind == DATE:
-        said = Words("日期或时间", "a date or time")
-        return None if isinstance(fact.type, Date) else faults.other_kind(said, wanted(fact))
+        return None if isinstance(fact.type, Date) else other_kind("roster.a_date", fact)
     assert kind >= FORMATTED
     form = formats[kind - FORMATTED]
     if isinstance(fact.type, Number) and _agrees(form, column):
         return None
-    return faults.shown_otherwise(form.code, form.unit)
+    if form.unit:
+        return fault("FC629.format", format=form.code, unit=form.unit)
+    return fault("FC629.scaled", format=form.code)
 
 
 def _agrees(form: Format, column: Column) -> bool:

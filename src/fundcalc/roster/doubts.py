@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from fundcalc.policy.model import Fact
-from fundcalc.roster import faults
-from fundcalc.roster.model import Fault
+from fundcalc.roster.model import Fault, fault
 
 FEWEST = 3
 """Villages that a group needs for its median to mean something."""
@@ -17,4 +16,6 @@ def other_year(fact: Fact, named: str | None, on: date | None) -> Fault | None:
     if fact.of_year is None or named is None or on is None:
         return None
     wanted = on.year - 1 if fact.of_year == "before" else on.year
-    return faults.other_year(fact, int(named), wanted) if int(named) != wanted else None
+    if int(named) == wanted:
+        return None
+    return fault("FC645", title=fact.title, named=int(named), wanted=wanted)

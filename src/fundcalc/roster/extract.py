@@ -9,14 +9,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number, Text, YesNo
 from fundcalc.policy.model import Fact
-from fundcalc.roster import faults, notices
-from fundcalc.roster.cells import TICKS, doubtful
+from fundcalc.roster.cells import TICKS, doubtful, missing
 from fundcalc.roster.columns import ColumnRead, read_column, ticks_only
 from fundcalc.roster.headers import clean
-from fundcalc.roster.model import Fault
+from fundcalc.roster.model import Fault, fault
 from fundcalc.roster.rows import Row
 from fundcalc.roster.settle import Column
 from fundcalc.roster.sheet import NUMBER
@@ -164,7 +164,8 @@ def _read(
     merged = _merged(table, column)
     if merged.filled:
         raw = raw.scatter(list(merged.filled), list(merged.filled.values()))
-        table.notices.append(notices.merged_text(column.label, len(merged.filled)))
+        count = len(merged.filled)
+        table.notices.append(words("roster.merged_text", header=column.label, count=count))
     distinct = raw.unique() if _few(fact) else None
     ticks = isinstance(fact.type, YesNo) and (
         ticks_only(distinct, TICKS) or (id_ in ticked and _no_text(distinct))
@@ -174,7 +175,7 @@ def _read(
     wrong = dict(read.faults)
     if fact.required:
         for at in np.flatnonzero(read.blank).tolist():
-            wrong.setdefault(at, faults.missing(fact))
+            wrong.setdefault(at, missing(fact))
     listed = list(wrong.items())
     for at in read.doubts:
         doubt = doubtful(str(read.values[at]))
@@ -187,11 +188,14 @@ def _read(
             sum(1 for at in read.faults if kinds is None or kinds[at] == NUMBER) if count else 0
         )
         if count:
-            table.notices.append(notices.numbers_as_text(column.label, count))
+            table.notices.append(words("roster.numbers_as_text", header=column.label, count=count))
     if ticks:
-        table.notices.append(notices.ticks(column.label))
+        table.notices.append(words("roster.ticks", header=column.label))
     if read.noise:
-        table.notices.append(notices.noise(column.label, read.noise))
+        count, written = len(read.noise), read.noise[0]
+        plain = f"{float(written):.15g}"
+        said = words("roster.noise", header=column.label, count=count, written=written, read=plain)
+        table.notices.append(said)
     return read, listed
 
 
@@ -229,7 +233,7 @@ def _merged(table: Table, column: Column) -> _Merged:
             if isinstance(fact.type, Text) and fact.id not in ALONE and left == right:
                 found.filled[at] = table.sheet.text(first, left)
             else:
-                found.wrong[at] = faults.merged(fact)
+                found.wrong[at] = fault("FC628", title=fact.title)
     return found
 
 
@@ -247,7 +251,7 @@ def _more_cells(found: Extract) -> frozenset[int]:
             for at in filled:
                 wrong.setdefault(at, []).append(index)
     for at, more in wrong.items():
-        found.told.append(Told(at, more[0], "", faults.more_cells(more[-1] + 1 - width)))
+        found.told.append(Told(at, more[0], "", fault("FC646", count=more[-1] + 1 - width)))
     return frozenset(wrong)
 
 
@@ -290,7 +294,7 @@ def _leave_out_groups(found: Draft) -> None:
         asked |= {
             at: Row("group", _label(found, at), partial=True) for at in sums if at not in sure
         }
-        more = dict.fromkeys(sure, notices.LEFT_SUM)
+        more = dict.fromkeys(sure, words("roster.left_sum"))
         for at, group in groups.items():
             if at not in out and at not in more:
                 single = _single(some, here, int(np.searchsorted(alive, at)))
@@ -361,13 +365,13 @@ def _by_name(group: Row, known: frozenset[str], *, single: bool, blank: bool) ->
     A `single` one has the figures of the village next to it.
     """
     if single:
-        return notices.LEFT_SUM
+        return words("roster.left_sum")
     plain = clean(group.group)
     if not plain or group.lone:
         return None
     if plain in known or any(plain.endswith(name) for name in known if len(name) > 1):
-        return notices.LEFT_GROUP
-    return notices.LEFT_HEADING if blank else None
+        return words("roster.left_group")
+    return words("roster.left_heading") if blank else None
 
 
 def _may_be_group(group: Row) -> bool:
@@ -378,7 +382,7 @@ def _may_be_group(group: Row) -> bool:
 def _check_later(table: Table, groups: Mapping[int, Row], out: Mapping[int, LeftOut]) -> None:
     """Have rows that were left out for their names alone held against the villages' sums."""
     for at, one in out.items():
-        if one.why == notices.LEFT_GROUP:
+        if one.why == words("roster.left_group"):
             group = groups[at]
             table.totals.append(
                 Total(one.row, group.label, group.column, group.group, partial=True)
@@ -389,8 +393,9 @@ def _check_later(table: Table, groups: Mapping[int, Row], out: Mapping[int, Left
 def _doubted(found: Draft, at: int, group: Row) -> Told:
     column = found.columns.get("name")
     index, label = (column.index, column.label) if column else (-1, "")
-    fault = faults.like_a_sum if group.partial else faults.like_a_group
-    return Told(at, index, label, fault(group.label.strip()))
+    group_label = group.label.strip()
+    found_ = fault("FC649.sum" if group.partial else "FC649", label=group_label)
+    return Told(at, index, label, found_)
 
 
 def _label(found: Draft, at: int) -> str:

@@ -11,19 +11,31 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import INT64_MAX, grouped
-from fundcalc.base.words import Words
+from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Number, Text, is_money
 from fundcalc.policy.model import IDENTITY, Fact
-from fundcalc.roster import faults, identity, messages, notices, totals, units
-from fundcalc.roster.cells import exact
+from fundcalc.roster import identity, totals, units
+from fundcalc.roster.cells import exact, said
 from fundcalc.roster.counties import Spellings, respelt, spellings
 from fundcalc.roster.doubts import FEWEST, other_year
 from fundcalc.roster.extract import ALONE, Extract, Told, adds_up
 from fundcalc.roster.groups import medians, numbered, rising
 from fundcalc.roster.headers import clean
-from fundcalc.roster.model import Fault, Part, ReadAs, Reject, Roster, Wanted, letters, place
+from fundcalc.roster.model import (
+    Fault,
+    Part,
+    Reject,
+    Roster,
+    Wanted,
+    fault,
+    first,
+    letters,
+    place,
+    quoted,
+)
 from fundcalc.roster.settle import Column
 from fundcalc.roster.sheet import Sheet
 from fundcalc.roster.tables import Total
@@ -160,7 +172,7 @@ class Gather:
             assert isinstance(read.values, pl.Series)
             read.values = read.values.replace(list(other), list(other.values()))
         label = some[0].found.columns[id_].label
-        self.notices.append(notices.simplified(label, other))
+        self.notices.append(words("roster.simplified", header=label, spellings=spelt(other)))
 
     def _counties(self) -> None:
         """One name for each county, said; a spelling that may be several is asked about."""
@@ -174,11 +186,12 @@ class Gather:
         if found.meant:
             for source in self._sources:
                 _rename(source, found)
-            self.notices.append(notices.counties(found.meant))
+            self.notices.append(words("roster.counties", spellings=spelt(found.meant)))
         for at in counties.is_in(list(found.unclear)).arg_true().to_list() if found.unclear else ():
-            self._say(at, "county", faults.county_unclear(found.unclear[counties[at]]))
+            several = "、".join(found.unclear[counties[at]])
+            self._say(at, "county", fault("FC648", counties=several))
         for at in counties.is_in(list(found.alike)).arg_true().to_list() if found.alike else ():
-            self._say(at, "county", faults.county_alike(found.alike[counties[at]]))
+            self._say(at, "county", fault("FC648.alike", county=found.alike[counties[at]]))
 
     def _examples(self) -> None:
         """Report the example of the empty roster."""
@@ -188,7 +201,7 @@ class Gather:
         at = (self._texts("code") == str(example)).arg_true().to_list()
         some = {part: self._texts(part).gather(at).to_list() for part in ("code", "name")}
         for i in identity.examples(some, self._facts):
-            self._say(at[i], "name", faults.example())
+            self._say(at[i], "name", fault("FC647"))
 
     def _copies(self) -> bool:
         """Ask about two tables that list the same villages, as a draft beside the final one."""
@@ -205,7 +218,10 @@ class Gather:
                     continue
                 pair = [self._sources[other_at], self._sources[at]]
                 places = [place(source.label, source.sheet, "") for source in pair]
-                self.questions.append(messages.same_villages(places, both))
+                tables = Words("、".join(places), " and ".join(places))
+                self.questions.append(
+                    say("FC610", spans=map(Span, places), count=both, tables=tables)
+                )
                 found = True
         return found
 
@@ -259,7 +275,9 @@ class Gather:
             times = fact.outlier or 1
             doubted = (sizes >= FEWEST) & (twice > 0) & (2 * values[at] >= times * twice)
             for where in np.flatnonzero(doubted).tolist():
-                self._say(int(at[where]), fact.id, faults.outlier(fact, int(twice[where])))
+                median = grouped(int(twice[where]) // 2, fact.decimals)
+                outlier = fault("FC644", title=fact.title, times=times, median=median)
+                self._say(int(at[where]), fact.id, outlier)
                 said.add((int(at[where]), fact.id))
         return said
 
@@ -288,8 +306,11 @@ class Gather:
             for column, rows in small:
                 for at in np.flatnonzero(rows).tolist():
                     if several[at] or (start + at, column.fact.id) not in said:
-                        fault = faults.other_size(column.fact, asked=bool(several[at]))
-                        self._say(start + at, column.fact.id, fault)
+                        low, high = _usual(column.fact)
+                        doubted = fault(
+                            "FC655.several" if several[at] else "FC655", low=low, high=high
+                        )
+                        self._say(start + at, column.fact.id, doubted)
 
     def _typical(self, source: Source, column: Column, start: int) -> None:
         """Ask about a column whose median is not what such a fact is like."""
@@ -324,8 +345,8 @@ class Gather:
         """All figures of a column but zeros; also those refused for their size or decimals."""
         values, _ = _known(source, column.fact)
         found: list[int] = []
-        for at, fault in source.found.reads[column.fact.id].faults.items():
-            number = exact(source.found.cell(at, column.index)) if fault.code in _OF_SIZE else None
+        for at, wrong in source.found.reads[column.fact.id].faults.items():
+            number = exact(source.found.cell(at, column.index)) if wrong.code in _OF_SIZE else None
             if number is not None and number > 0:
                 figure = int(number.scaleb(column.power + column.fact.decimals))
                 found.append(min(figure, INT64_MAX))
@@ -346,20 +367,15 @@ class Gather:
         for some in same.values():
             source, column = some[0]
             where = place(source.label, source.sheet, "") if len(self._sources) > 1 else ""
-            reading = notices.Reading(
-                f"{where} {column.label}".strip(),
-                letters(column.index),
-                _unit_of(column),
-                _sample(source, column),
-                column.said,
-            )
-            money = is_money(column.fact.type)
-            self.notices.append(notices.read_in(reading, len(some) - 1, money=money))
+            label = f"{where} {column.label}".strip()
+            self.notices.append(_reading(label, source, column, len(some) - 1))
             if column.said is None:
                 unsaid.setdefault(column.label, column.fact.id)
         if unsaid:
             label, fact = next(iter(unsaid.items()))
-            self.notices.append(notices.no_unit(list(unsaid), f"{label}={fact}"))
+            option = f"{label}={fact}"
+            said = words("roster.unit_not_written", headers=quoted(unsaid), option=option)
+            self.notices.append(said)
 
     def _year(self, source: Source, column: Column) -> None:
         """Report a header that names another year than the policy wants."""
@@ -405,7 +421,14 @@ class Gather:
         by_why: dict[Words, list[str]] = {}
         for one in sorted(source.found.table.left_out, key=lambda one: one.row):
             by_why.setdefault(one.why, []).append(f"{one.row + 1}“{one.label.strip()[:20]}”")
-        self.notices += [notices.left_rows(why, rows, where) for why, rows in by_why.items()]
+        for why, rows in by_why.items():
+            said = words(
+                "roster.left_row" if len(rows) == 1 else "roster.left_rows",
+                where=f"{where} " if where else "",
+                why=why,
+                rows=first(rows, 10),
+            )
+            self.notices.append(said)
 
     # -- the result -----------------------------------------------------------------------------
 
@@ -490,24 +513,66 @@ def not_typical(where: str, column: Column, count: int, median: int | None) -> D
 
     Units that would explain it are named.
     """
-    fact = column.fact
+    fact, label = column.fact, column.label
     assert fact.typical is not None
     low, high = fact.typical
     likely = [
-        power
+        units.MULTIPLES[power]
         for power in _POWERS
         if is_money(fact.type)
         and power != column.power
         and (median is None or low <= median * 10**power // 10**column.power <= high)
     ]
-    return messages.not_typical(
-        where,
-        fact,
-        ReadAs(column.label, fact.id, column.unit, column.power, column.said),
-        count,
-        None if median is None else grouped(median, fact.decimals),
-        [f"{column.label}={fact.id}:{units.MULTIPLES[power]}" for power in likely],
+    read = words("roster.read_in", unit=column.unit)
+    if column.said is not None:
+        read = words("roster.read_in_by", unit=column.unit, where=column.said)
+    if not column.unit:
+        read = words("roster.without_unit")
+    look = words("roster.look_at_unit")
+    if likely:
+        options = " / ".join(f'--column "{label}={fact.id}:{unit}"' for unit in likely)
+        look = words("roster.perhaps_in", unit=likely[0], options=options)
+    least, most = _usual(fact)
+    own = f"{label}={fact.id}:{column.unit or '元'}"
+    span = Span(where)
+    if median is None:
+        return say(
+            "FC650.most", span, header=label, count=count, read=read, low=least, high=most,
+            look=look, own=own,
+        )  # fmt: skip
+    middle = grouped(median, fact.decimals)
+    return say(
+        "FC650", span, header=label, count=count, read=read, median=middle, low=least, high=most,
+        look=look, own=own,
+    )  # fmt: skip
+
+
+def _usual(fact: Fact) -> tuple[str, str]:
+    """The usual size of a fact's figures."""
+    low, high = fact.typical or (0, 0)
+    return grouped(low, fact.decimals), grouped(high, fact.decimals)
+
+
+def spelt(other: Mapping[str, str]) -> str:
+    """What some spellings were taken for."""
+    return ", ".join(f"{text} → {name}" for text, name in list(other.items())[:20])
+
+
+def _reading(label: str, source: Source, column: Column, more: int) -> Words:
+    """In which unit a column was read, with a figure, and who says so; `more` tables have the same."""
+    said = words(
+        "roster.column_read", label=label, column=letters(column.index), unit=_unit_of(column)
     )
+    sample = _sample(source, column)
+    if sample is not None:
+        written, read = sample
+        yuan = is_money(column.fact.type)
+        said = words(
+            "roster.sample_yuan" if yuan else "roster.sample", said=said, written=written, read=read
+        )
+    if column.said is not None:
+        said = words("roster.by", said=said, where=column.said)
+    return words("roster.more_tables", said=said, count=more) if more else said
 
 
 @dataclass(slots=True)
@@ -532,10 +597,10 @@ def _unit_of(column: Column) -> Words:
     """How a column's figures are read, for a reader."""
     kind = column.fact.type
     if column.unit:
-        return Words(column.unit, column.unit)
+        return same(column.unit)
     if is_money(column.fact.type) or not isinstance(kind, Number) or kind.unit is None:
         return Words("元", "yuan")
-    return Words(kind.unit.said("zh"), kind.unit.said("en"))
+    return said(kind.unit)
 
 
 def _sample(source: Source, column: Column) -> tuple[str, str] | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import polars as pl
 
 from fundcalc.policy.model import Fact
-from fundcalc.roster import faults
-from fundcalc.roster.model import Fault
+from fundcalc.roster.model import Fault, fault
+
+SHOWN = 10
+"""Rows that a fault names at most."""
 
 UNREAD = "?"
 """How the stand-in for a code begins that is there but cannot be read."""
@@ -50,7 +53,7 @@ def check(
     """
     for group in _groups(codes):
         for at, others in _others(group, row):
-            say(at, "code", faults.same_code(others))
+            say(at, "code", same_code(others))
     whole: list[str] = []
     if not all(codes):
         whole = [
@@ -60,7 +63,7 @@ def check(
     for group in _groups(whole):
         for at, others in _others(group, row):
             if not codes[at]:
-                say(at, "name", faults.same_village(others))
+                say(at, "name", same_village(others))
     known = [bool(code) and not code.startswith(UNREAD) for code in codes]
     near = [
         f"{county}\0{name}" if county and name and sure else ""
@@ -69,7 +72,7 @@ def check(
     for group in _groups(near):
         for at in group[1:]:
             if codes[at] != codes[group[0]]:
-                say(at, "name", faults.same_name(row(group[0], at)))
+                say(at, "name", fault("FC643", row=row(group[0], at)))
 
 
 def examples(columns: Mapping[str, Sequence[str]], facts: Mapping[str, Fact]) -> Iterator[int]:
@@ -81,9 +84,25 @@ def examples(columns: Mapping[str, Sequence[str]], facts: Mapping[str, Fact]) ->
                 yield at
 
 
+@lru_cache(maxsize=32)
+def same_code(others: tuple[str, ...]) -> Fault:
+    """A code that stands in several rows."""
+    return fault("FC635", rows=_rows(others))
+
+
+@lru_cache(maxsize=32)
+def same_village(others: tuple[str, ...]) -> Fault:
+    """A village without code that cannot be told from another."""
+    return fault("FC636", rows=_rows(others))
+
+
+def _rows(others: tuple[str, ...]) -> str:
+    return ", ".join(others[:SHOWN]) + (" …" if len(others) > SHOWN else "")
+
+
 def _others(group: Sequence[int], row: Row) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Each village of a group with the others' rows: those that a fault shows, and one more."""
-    most = faults.SHOWN + 1
+    most = SHOWN + 1
     for at in group[:most]:
         yield at, tuple(row(i, at) for i in group[: most + 1] if i != at)[:most]
     shared = tuple(row(i, group[-1]) for i in group[:most])

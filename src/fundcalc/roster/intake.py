@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import Field
 
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.nearest import nearest
 from fundcalc.base.system import reason
@@ -19,7 +20,6 @@ from fundcalc.policy.model import Fact
 from fundcalc.policy.schema import Table
 from fundcalc.policy.shapes import validate
 from fundcalc.policy.tomlfile import TomlFile, read_toml
-from fundcalc.roster import messages
 from fundcalc.roster.headers import clean
 from fundcalc.roster.model import CellCorrection, letters, place
 from fundcalc.roster.sheet import TEXT, Sheet
@@ -107,16 +107,7 @@ class Intake:
         ):
             return []
         now = digest.removeprefix("sha256:")
-        return [
-            messages.intake_wants(
-                self.span("file", number, "sha256"),
-                Words("文件与读法文件里的 sha256 不同", "the file is not the one with this sha256"),
-                Words(
-                    f"核对是不是要的那份文件；是则改写为 {now}",
-                    f"see whether it is the file that was meant; if so, write {now}",
-                ),
-            )
-        ]
+        return [say("FC653.sha256", self.span("file", number, "sha256"), sha256=now)]
 
     def sheet(self, number: int, name: str | None, alone: bool) -> tuple[int, SheetTable] | None:
         """What is said of a sheet; one without a name is meant where the file has but one roster."""
@@ -144,8 +135,12 @@ class Intake:
             there = sheet.text(row, column)
             if there.strip() != one.was.strip():
                 problems.append(
-                    messages.not_as_it_was(
-                        self.span("correction", at, "was"), one.cell, one.was, there
+                    say(
+                        "FC654",
+                        self.span("correction", at, "was"),
+                        cell=one.cell,
+                        was=one.was,
+                        now=there,
                     )
                 )
                 continue
@@ -159,17 +154,7 @@ class Intake:
     def left_over(self) -> list[Diagnostic]:
         """Corrections that name no cell of the files that were read."""
         return [
-            messages.intake_wants(
-                self.span("correction", at, "cell"),
-                Words(
-                    f"读到的文件里没有单元格 {one.cell}",
-                    f"no file that was read has the cell {one.cell}",
-                ),
-                Words(
-                    "写作 文件!工作表!E7，文件名同 path",
-                    "write it as path!sheet!E7, the path as under [[file]]",
-                ),
-            )
+            say("FC653.cell", self.span("correction", at, "cell"), cell=one.cell)
             for at, one in enumerate(self.table.correction)
             if at not in self.used
         ]
@@ -180,7 +165,8 @@ def read_intake(path: Path) -> Intake:
     try:
         content = path.read_bytes()
     except (OSError, ValueError) as problem:
-        raise PolicyProblem([messages.unreadable(str(path), reason(problem))]) from None
+        fault = say("FC601", Span(str(path)), reason=reason(problem))
+        raise PolicyProblem([fault]) from None
     toml = read_toml(str(path), content)
     if isinstance(toml, Diagnostic):
         raise PolicyProblem([toml])
@@ -188,6 +174,22 @@ def read_intake(path: Path) -> Intake:
     if table is None or found:
         raise PolicyProblem(found)
     return Intake(path, content, toml, table)
+
+
+def unknown_fact(where: Span, fact: str, facts: Mapping[str, Fact]) -> Diagnostic:
+    """What a header is said to mean, which the policy has not."""
+    near = nearest(fact, facts)
+    if near is None:
+        return say("FC618.fact", where, fact=fact)
+    return say("FC618.fact_near", where, fact=fact, near=near)
+
+
+def unknown_header(where: Span, header: str, labels: Sequence[str]) -> Diagnostic:
+    """A header that somebody has settled and the roster has not."""
+    near = nearest(header, labels)
+    if near is None:
+        return say("FC618", where, header=header)
+    return say("FC618.near", where, header=header, near=near)
 
 
 def header_meanings(
@@ -200,22 +202,11 @@ def header_meanings(
         where = intake.span("file", at[0], "sheet", at[1], "columns", header)
         if one.ignore or one.fact is None:
             if one.fact is not None or not one.ignore:
-                problems.append(
-                    messages.intake_wants(
-                        where,
-                        Words(
-                            f"“{header}”要写 fact 或 ignore = true",
-                            f"“{header}” needs a fact, or ignore = true",
-                        ),
-                        Words('写作 { fact = "…", unit = "万元" }', 'as { fact = "…", unit = "万元" }'),
-                    )
-                )  # fmt: skip
+                problems.append(say("FC653.column", where, header=header))
             found[clean(header)] = ""
             continue
         if one.fact not in facts:
-            problems.append(
-                messages.unknown_fact(header, one.fact, nearest(one.fact, facts), where)
-            )
+            problems.append(unknown_fact(where, one.fact, facts))
         found[clean(header)] = f"{one.fact}:{one.unit}" if one.unit else one.fact
     if problems:
         raise PolicyProblem(problems)
@@ -237,9 +228,7 @@ def rows_by_hand(
         for one in rows:
             at = _row_of(one, sheet, name)
             if at is None:
-                zh = f"读法文件里的第 {one.row} 行“{one.name or ''}”在名册里找不到或不止一处，没有照办"
-                en = f"row {one.row} “{one.name or ''}” of the intake is not there, or not once; passed over"
-                said.append(Words(zh, en))
+                said.append(words("roster.not_found_by_hand", row=one.row, name=one.name or ""))
             else:
                 here[at] = one.why
         found.append(here)

@@ -7,11 +7,12 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 from fundcalc.policy.model import IDENTITY
-from fundcalc.roster import notices, units
+from fundcalc.roster import units
 from fundcalc.roster.headers import Heading, Keys, clean, read, settle
-from fundcalc.roster.model import letters
+from fundcalc.roster.model import letters, short
 from fundcalc.roster.sheet import DATE, ERROR, MAX_COLUMNS, NOT_COMPUTED, YES_NO, Sheet
 from fundcalc.roster.spelling import simplified
 from fundcalc.roster.units import Scaled
@@ -99,7 +100,7 @@ def find(
     _above(sheet, layout, above)
     _beside(layout)
     if layout.body < sheet.height and _column_numbers(sheet.row(layout.body)):
-        layout.notices.append(notices.column_numbers(layout.body + 1))
+        layout.notices.append(words("roster.column_numbers", row=layout.body + 1))
         layout.body += 1
     return layout
 
@@ -282,16 +283,16 @@ def _above(sheet: Sheet, layout: Layout, above: int) -> None:
                 continue
             said = units_in(cell, row, column)
             layout.said += said
-            if said:
-                layout.notices.append(notices.unit_line(row + 1, cell))
-            else:
-                layout.notices.append(notices.title_row(row + 1, cell))
+            line = words(
+                "roster.unit_line" if said else "roster.title_row", row=row + 1, text=short(cell)
+            )
+            layout.notices.append(line)
             layout.titles.append(cell)
 
 
 def units_in(text: str, row: int, column: int) -> list[Said]:
     """The units that a line gives."""
-    where = notices.in_line(row + 1, text)
+    where = words("roster.in_line", row=row + 1, text=short(text))
     return [Said(unit, where, f"{letters(column)}{row + 1}") for unit in units.units_said(text)]
 
 
@@ -303,7 +304,8 @@ def _beside(layout: Layout) -> None:
             said = units_in(text, layout.last, heading.column)
             layout.said += said
             if said:
-                layout.notices.append(notices.unit_line(layout.last + 1, text))
+                row = layout.last + 1
+                layout.notices.append(words("roster.unit_line", row=row, text=short(text)))
 
 
 def _width(cells: Sequence[str]) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
+from fundcalc.base.catalogue import Field, say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Severity
 from fundcalc.base.words import Words
 from fundcalc.language.nodes import Value
@@ -47,6 +48,13 @@ class Fault:
     severity: Severity
     why: Words
     mend: Words
+
+
+def fault(key: str, /, **fields: Field) -> Fault:
+    """What is wrong with a value, in the words of the catalogue."""
+    said = say(key, hint=None, spans=(), witness=None, **fields)
+    assert said.hint is not None
+    return Fault(said.code, said.severity, said.message, said.hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +193,20 @@ def letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         text = chr(ord("A") + rest) + text
     return text
+
+
+def short(text: str, most: int = 40) -> str:
+    """A text in one line, cut where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def first(items: Collection[object], most: int, between: str = ", ") -> str:
+    """The first of some items, and how many there are where there are more."""
+    shown = between.join(str(item) for item, _ in zip(items, range(most), strict=False))
+    return f"{shown} … ({len(items)})" if len(items) > most else shown
+
+
+def quoted(texts: Iterable[str]) -> str:
+    """Texts as a list in quotes."""
+    return "、".join(f"“{text}”" for text in texts)

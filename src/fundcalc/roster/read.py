@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.nearest import nearest
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Lang, Words
 from fundcalc.policy.model import Fact
 from fundcalc.roster import intake as intakes
-from fundcalc.roster import messages, notices
 from fundcalc.roster.clean import Statement, faults
 from fundcalc.roster.counties import county_in
 from fundcalc.roster.extract import Extract, draft, extract
@@ -23,8 +22,18 @@ from fundcalc.roster.files.book import Book, open_book
 from fundcalc.roster.gather import Gather, Source
 from fundcalc.roster.headers import Heading, Keys, clean, keys
 from fundcalc.roster.intake import Intake, Proposed
-from fundcalc.roster.model import CellCorrection, Roster, Unsettled, Wanted, letters, place
-from fundcalc.roster.settle import Asked, Settled, settle
+from fundcalc.roster.model import (
+    CellCorrection,
+    Roster,
+    Unsettled,
+    Wanted,
+    first,
+    letters,
+    place,
+    quoted,
+    short,
+)
+from fundcalc.roster.settle import Asked, Settled, gainsayings, settle, titles_of
 from fundcalc.roster.sheet import Sheet
 from fundcalc.roster.steps import LOADED, OPENED, Steps
 from fundcalc.roster.tables import ByHand, Table, first_header, tables_of
@@ -141,7 +150,7 @@ class _Reader:
         whole = [p for p in paths if p.suffix.lower() == INTAKE and not p.is_dir()]
         if whole:
             if len(paths) > 1:
-                _stop_at([messages.intake_alone(str(whole[0]))])
+                _stop_at([say("FC653", Span(str(whole[0])))])
             self._intake = intakes.read_intake(whole[0])
             files = [self._intake.file(n) for n in range(len(self._intake.table.file))]
             labels = [one.path for one in self._intake.table.file]
@@ -156,11 +165,11 @@ class _Reader:
             inside = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p, path))
             rosters = [p for p in inside if p.suffix.lower() in ENDINGS]
             if not rosters:
-                _stop_at([messages.nothing_in_folder(str(path))])
+                _stop_at([say("FC601.no_roster", Span(str(path)))])
             others = [p.name for p in inside if p not in rosters]
             others += [p.name for p in path.rglob("~$*")]
             if others:
-                self._notices.append(notices.passed_over(others))
+                self._notices.append(words("roster.passed_over", names=quoted(others[:10])))
             files += rosters
         labels = _short([str(p) for p in files])
         return [_Item(p, label) for p, label in zip(files, labels, strict=True)]
@@ -178,15 +187,14 @@ class _Reader:
         self._problems += faults(self._clean, self._facts)
         results = {one.result.source_digest: one.result for _, one in self._clean}
         self._notices += [
-            notices.left_out_before(one.source, one.rejected_rows)
+            words("roster.left_out_before", source=one.source, count=one.rejected_rows)
             for one in results.values()
             if one.rejected_rows
         ]
         if self._not_read and taken:
-            self._notices.append(notices.no_rosters(self._not_read))
+            self._notices.append(_no_rosters(self._not_read))
         elif self._not_read:
-            titles = [fact.title for fact in self._facts.values() if fact.required]
-            self._problems += [messages.no_header(name, titles, "") for name in self._not_read]
+            self._problems += [self._no_header(name, "") for name in self._not_read]
         _stop_at(self._problems)
         _stop_at([p for one in taken for p in one.asked if p.code == "FC652"])
         roster = Roster(self._name(), self._sheet_name(taken), self._digest())
@@ -194,7 +202,8 @@ class _Reader:
             roster.intake = self._intake.content
         roster.corrections = self._corrections
         if self._corrections:
-            roster.notices.append(notices.corrected([one.cell for one in self._corrections]))
+            cells = ", ".join(one.cell for one in self._corrections[:10])
+            roster.notices.append(words("roster.corrected", cells=cells))
         self._steps.reach(LOADED)
         drafts = [draft(t.table, t.item.label, t.settled.columns, t.given) for t in taken]
         ticked = {fact for one in drafts for fact in one.ticked()}
@@ -207,9 +216,8 @@ class _Reader:
         gather.fill(roster)
         self._steps.done_all()
         if not any(len(source.found.rows) for source in sources):
-            _stop_at(
-                [messages.no_villages(place(taken[0].item.label, taken[0].table.sheet.name, ""))]
-            )
+            where = place(taken[0].item.label, taken[0].table.sheet.name, "")
+            _stop_at([say("FC605.no_villages", Span(where))])
         self._say_sources(roster, taken, sources)
         if gather.questions:
             raise Unsettled(gather.questions, roster)
@@ -221,30 +229,55 @@ class _Reader:
         layout = table.layout
         said = [*layout.notices]
         if layout.last:
-            said.append(notices.header_rows(layout.first + 1, layout.last + 1))
+            top, bottom = layout.first + 1, layout.last + 1
+            said.append(
+                words("roster.header_row", row=top)
+                if top == bottom
+                else words("roster.header_rows", first=top, last=bottom)
+            )
         said += [*one.settled.notices, *table.notices]
-        said += [notices.zeros(table.sheet.zeros)] if table.sheet.zeros > 1 else []
+        if table.sheet.zeros > 1:
+            said.append(words("roster.zeros", count=table.sheet.zeros))
         hidden, struck = table.sheet.hidden, table.sheet.struck
         rows = {int(row) for row in found.rows} if hidden or struck else set()
-        some = [row + 1 for row in hidden if row in rows]
-        said += [notices.hidden_rows(some)] if some else []
-        some = [row + 1 for row in struck if row in rows]
-        said += [notices.struck_rows(some)] if some else []
+        there = [row + 1 for row in hidden if row in rows]
+        if there:
+            one_ = len(there) == 1
+            said.append(
+                words(
+                    "roster.hidden_row" if one_ else "roster.hidden_rows",
+                    count=len(there),
+                    rows=first(there, 20),
+                )
+            )
+        there = [row + 1 for row in struck if row in rows]
+        if there:
+            one_ = len(there) == 1
+            said.append(
+                words(
+                    "roster.struck_row" if one_ else "roster.struck_rows",
+                    count=len(there),
+                    rows=first(there, 20),
+                )
+            )
         where = place(item.label, table.sheet.name, "")
-        self._of_tables += [(where, words) for words in said]
+        self._of_tables += [(where, one) for one in said]
         return Source(found, item.label, item.book.digest)
 
     def _say_of_tables(self) -> list[Words]:
         """What was noticed in each table; of several, with the sheet's place, and equal things once."""
         places: dict[Words, list[str]] = {}
-        for where, words in self._of_tables:
-            there = places.setdefault(words, [])
+        for where, said in self._of_tables:
+            there = places.setdefault(said, [])
             if where not in there:
                 there.append(where)
-        several = len({where for where, _ in self._of_tables}) > 1
+        if len({where for where, _ in self._of_tables}) < 2:
+            return list(places)
         return [
-            notices.at(words, there[0], len(there) - 1) if several else words
-            for words, there in places.items()
+            words("roster.at_more", where=there[0], said=said, count=len(there) - 1)
+            if len(there) > 1
+            else words("roster.at", where=there[0], said=said)
+            for said, there in places.items()
         ]
 
     def _say_sources(
@@ -259,8 +292,15 @@ class _Reader:
             where = place(one.item.label, one.table.sheet.name, "")
             if beside[where] > 1:
                 where = place(where, None, _area(one.table))
-            county = source.found.given.get("county", "")
-            said.append(notices.read_from(where, len(source.found.rows), county, one.given_by))
+            county, villages = source.found.given.get("county", ""), len(source.found.rows)
+            by = one.given_by
+            said.append(
+                words("roster.read_from", where=where, villages=villages)
+                if by is None
+                else words(
+                    "roster.read_from_county", where=where, villages=villages, county=county, by=by
+                )
+            )
         roster.notices[:0] = said
 
     def _file(self, item: _Item) -> list[_Taken]:
@@ -280,7 +320,7 @@ class _Reader:
             return []
         found: list[tuple[Sheet, list[Table], tuple[int, SheetTable] | None]] = []
         problems: list[Diagnostic] = []
-        first = ""
+        top = ""
         for name in names:
             try:
                 entry = self._entry(item, name, len(names) == 1)
@@ -294,33 +334,30 @@ class _Reader:
                 if sheet.clean is not None:
                     self._clean.append((item.label, sheet.clean))
                 found.append((sheet, self._tables(item, sheet, entry, by_hand), entry))
-                first = first or _first_row(sheet)
+                top = top or _first_row(sheet)
             except PolicyProblem as problem:
                 problems += problem.diagnostics
-        return self._choose(item, book, found, problems, first)
+        return self._choose(item, book, found, problems, top)
 
     def _wanted_sheets(self, item: _Item, book: Book) -> list[str | None]:
         names = [one.name for one in book.sheets]
         if self._sheet is not None:
             if self._sheet not in names:
-                listed = [name for name in names if name is not None]
-                self._problems.append(messages.no_such_sheet(str(item.path), self._sheet, listed))
+                listed = ", ".join(f"`{name}`" for name in names if name is not None)
+                span = Span(str(item.path))
+                self._problems.append(
+                    say("FC609", span, sheet=self._sheet, sheets=listed)
+                    if listed
+                    else say("FC609.csv", span, sheet=self._sheet)
+                )
                 return []
             return [self._sheet]
         if self._intake is not None:
             meant = self._intake.table.file[item.number].sheet
             for at, one in enumerate(meant):
                 if one.name is not None and one.name not in names:
-                    self._problems.append(
-                        messages.intake_wants(
-                            self._intake.span("file", item.number, "sheet", at, "name"),
-                            Words(
-                                f"{item.label} 没有工作表“{one.name}”",
-                                f"{item.label} has no sheet “{one.name}”",
-                            ),
-                            Words("改正名称，或删去这一节", "correct the name, or delete this table"),
-                        )
-                    )  # fmt: skip
+                    span = self._intake.span("file", item.number, "sheet", at, "name")
+                    self._problems.append(say("FC653.sheet", span, file=item.label, sheet=one.name))
         visible = [one.name for one in book.sheets if one.visible]
         return visible or names
 
@@ -369,9 +406,7 @@ class _Reader:
             if clean(header) not in there and not one.ignore:
                 labels = [h.label for table in tables for h in table.headings]
                 where = self._intake.span("file", item.number, "sheet", entry[0], "columns", header)
-                self._problems.append(
-                    messages.unknown_header(header, one.fact or "", nearest(header, labels), where)
-                )
+                self._problems.append(intakes.unknown_header(where, header, labels))
         return tables
 
     def _choose(
@@ -380,7 +415,7 @@ class _Reader:
         book: Book,
         found: Sequence[tuple[Sheet, list[Table], tuple[int, SheetTable] | None]],
         problems: Sequence[Diagnostic],
-        first: str,
+        top: str,
     ) -> list[_Taken]:
         """The tables that are rosters; all that can be said of a file that has none."""
         taken: list[_Taken] = []
@@ -405,9 +440,8 @@ class _Reader:
             taken = [one for one in likely if len(one.settled.columns) == most][:1]
             others = [name for name in others if name != taken[0].table.sheet.name]
         if not taken:
-            titles = [fact.title for fact in self._facts.values() if fact.required]
             where = place(item.label, self._sheet, "")
-            self._problems += problems or [messages.no_header(where, titles, first)]
+            self._problems += problems or [self._no_header(where, top)]
             return []
         self._problems += problems  # villages may stand on a sheet that cannot be read
         self._problems += [p for one in taken for p in one.settled.found]
@@ -419,8 +453,15 @@ class _Reader:
         }
         unread = [name for name in others if name in named]
         if unread:
-            self._notices.append(notices.villages_not_read(unread))
+            self._notices.append(words("roster.villages_not_read", sheets=quoted(unread)))
         return taken
+
+    def _no_header(self, where: str, top: str) -> Diagnostic:
+        """A table without a header; `top` is its first row, where it is known."""
+        titles = titles_of([fact.title for fact in self._facts.values() if fact.required])
+        if not top:
+            return say("FC611", Span(where), titles=titles)
+        return say("FC611.first_row", Span(where), titles=titles, first=top)
 
     def _say_sheets(self, book: Book, taken: Sequence[_Taken], others: Sequence[str]) -> None:
         names = list(dict.fromkeys(one.table.sheet.name for one in taken))
@@ -429,9 +470,14 @@ class _Reader:
         if len(book.sheets) < 2 or self._sheet is not None or names[0] is None:
             return
         if len(names) == 1:
-            self._notices.append(notices.sheet(names[0], len(others), hidden))
+            said = words("roster.sheet", name=names[0])
+            if others:
+                said = words("roster.other_sheets", said=said, count=len(others))
+            if hidden:
+                said = words("roster.hidden_sheets", said=said, count=hidden)
+            self._notices.append(said)
         elif others:
-            self._notices.append(notices.no_rosters(others))
+            self._notices.append(_no_rosters(others))
 
     def _settled(self, item: _Item, table: Table, entry: tuple[int, SheetTable] | None) -> _Taken:
         """A table with its columns, and its county where no column says it."""
@@ -448,7 +494,7 @@ class _Reader:
             if len(counties) > 1:
                 where = place(item.label, table.sheet.name, "")
                 other = next(one for one in named if one[0] != counties[0])
-                asked.append(messages.counties_disagree(where, [named[0], other]))
+                asked.append(say("FC652", Span(where), said=gainsayings([named[0], other])))
             if named:
                 given["county"], by = named[0]
         asked_of = Asked(
@@ -467,14 +513,15 @@ class _Reader:
     ) -> list[tuple[str, Words]]:
         """What sheet, titles and file say of the county, in that order."""
         if entry is not None and entry[1].county is not None:
-            return [(entry[1].county, notices.told())]
+            return [(entry[1].county, words("roster.told"))]
         known = list(self._wanted.names)
         titles = [t for t in table.layout.titles if county_in(t, known, whole=self._wanted.region)]
         titles = titles or list(reversed(table.layout.before))
-        texts = [(title, notices.in_title(title)) for title in titles]
+        texts = [(title, words("roster.in_title", text=short(title))) for title in titles]
         if table.sheet.name:
-            texts.insert(0, (table.sheet.name, notices.in_sheet_name(table.sheet.name)))
-        texts.append((item.path.stem, notices.in_file_name(item.path.name)))
+            name = table.sheet.name
+            texts.insert(0, (name, words("roster.in_sheet_name", name=name)))
+        texts.append((item.path.stem, words("roster.in_file_name", name=item.path.name)))
         named = [
             (county_in(text, known, whole=self._wanted.region), where) for text, where in texts
         ]
@@ -494,7 +541,7 @@ class _Reader:
         if not any(item.book for item in self.items):
             return []
         return [
-            messages.unknown_header(header, fact, nearest(header, self._labels))
+            intakes.unknown_header(Span(f"--column {header}={fact}"), header, self._labels)
             for header, fact in self._columns.items()
             if clean(header) not in self._seen_headers
         ]
@@ -549,15 +596,10 @@ class _Reader:
             files.append((_relative(item.path, base), item.book.digest, sheets))
         _stop_at([p for p in self._problems if p.code in _UNREADABLE])
         left = sum(len(sheet.asked) for *_, sheets in files for sheet in sheets)
-        return intakes.as_toml(files, _HEAD.say(lang)), left
+        return intakes.as_toml(files, words("roster.intake_head").say(lang)), left
 
 
 _UNREADABLE = ("FC601", "FC602", "FC603", "FC604", "FC605", "FC606", "FC607", "FC608")
-_HEAD = Words(
-    "名册读法：每张表的每一列是什么、什么单位，哪些行不是村。核对、修改后用 fundcalc run 本文件 计算。",
-    "How these rosters are read. Look it over, edit it, then: fundcalc run THIS-FILE",
-)
-_SETTLE = Words("待定", "to settle")
 _OPTION = re.compile(r'--column "(?P<header>[^"]+?)=(?P<fact>\w*)(?::(?P<unit>[^"]+))?"')
 
 
@@ -582,7 +624,7 @@ def _proposed(one: _Taken, digest: str, wanted: Wanted, lang: Lang) -> Proposed:
             found.columns[heading.label] = column.fact.id, column.unit
         elif heading.label not in maybe:
             found.columns[heading.label] = None
-    by_words = (notices.LEFT_TOTAL, notices.LEFT_MEAN, notices.LEFT_HEADING)
+    by_words = (words("roster.left_total"), words("roster.left_mean"), words("roster.left_heading"))
     found.left_out = [
         (left.row + 1, left.label.strip(), left.why.say(lang))
         for left in sorted(one.table.left_out, key=lambda left: left.row)
@@ -590,7 +632,8 @@ def _proposed(one: _Taken, digest: str, wanted: Wanted, lang: Lang) -> Proposed:
     ]
     for problem in asked:
         hint = problem.hint.say(lang) if problem.hint else ""
-        text = f"{_SETTLE.say(lang)}: {problem.message.say(lang)} → {_OPTION.sub(_line, hint)}"
+        settle_ = words("roster.to_settle").say(lang)
+        text = f"{settle_}: {problem.message.say(lang)} → {_OPTION.sub(_line, hint)}"
         found.asked.append(" ".join(text.split()))
     return found
 
@@ -651,7 +694,7 @@ def _stop_at(found: Sequence[Diagnostic]) -> None:
 def _unknown_facts(columns: Mapping[str, str], facts: Mapping[str, Fact]) -> list[Diagnostic]:
     named = {header: meant.partition(":")[0] for header, meant in columns.items()}
     return [
-        messages.unknown_fact(header, fact, nearest(fact, facts))
+        intakes.unknown_fact(Span(f"--column {header}={fact}"), fact, facts)
         for header, fact in named.items()
         if fact and fact not in facts
     ]
@@ -663,3 +706,7 @@ def _first_row(sheet: Sheet) -> str:
     texts = next((row for row in rows if any(cell.strip() for cell in row)), ())
     text = "  ".join(" ".join(cell.split()) for cell in texts if cell.strip())
     return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _no_rosters(names: Sequence[str]) -> Words:
+    return words("roster.no_rosters", names=first([f"“{name}”" for name in names], 10, "、"))

@@ -6,17 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.nearest import nearest
-from fundcalc.base.words import Words, same
+from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.units import PLAIN, Unit
 from fundcalc.policy.model import Fact
-from fundcalc.roster import messages, notices, units
+from fundcalc.roster import units
 from fundcalc.roster.cells import wanted
+from fundcalc.roster.clean import Statement
 from fundcalc.roster.headers import Heading, Keys, clean, pop_bracket
 from fundcalc.roster.layout import Said
-from fundcalc.roster.model import letters, place
+from fundcalc.roster.model import letters, place, quoted, short
 from fundcalc.roster.sheet import FORMATTED
 from fundcalc.roster.tables import Table
 from fundcalc.roster.units import Scaled
@@ -88,15 +90,21 @@ class _Settle:
         for heading in self._table.headings:
             if len(heading.facts) > 1:
                 titles = [facts[id_].title for id_ in heading.facts]
-                where = self._where(heading)
                 settled.found.append(
-                    messages.two_facts(where, heading.label, heading.facts, titles)
+                    say(
+                        "FC614",
+                        Span(self._where(heading)),
+                        header=heading.label,
+                        titles=Words(
+                            "或".join(f"“{title.zh}”" for title in titles),
+                            " or ".join(f"“{title.en}”" for title in titles),
+                        ),
+                        options=" / ".join(_option(heading.label, id_) for id_ in heading.facts),
+                    )
                 )
         for id_, headings in meant.items():
             if len(headings) > 1:
-                places = [self._where(h) for h in headings]
-                labels = [h.label for h in headings]
-                settled.found.append(messages.same_fact(places, labels, id_, facts[id_].title))
+                settled.found.append(self._same_fact(headings, id_))
                 continue
             self._column(headings[0], facts[id_])
         doubted = {i for h in self._table.headings if len(h.facts) > 1 for i in h.facts}
@@ -104,25 +112,32 @@ class _Settle:
         self._missing({id_: f for id_, f in facts.items() if id_ not in without})
         return settled
 
+    def _same_fact(self, headings: Sequence[Heading], id_: str) -> Diagnostic:
+        spans = [Span(self._where(heading)) for heading in headings]
+        labels = [heading.label for heading in headings]
+        title, count = self._facts[id_].title, len(labels)
+        listed = ", ".join(f"“{label}”" for label in labels)
+        options = " / ".join(_option(label, id_) for label in labels if labels.count(label) == 1)
+        if not options:
+            return say("FC615", spans=spans, count=count, title=title, headers=listed)
+        return say(
+            "FC615.which", spans=spans, count=count, title=title, headers=listed, options=options
+        )
+
     def _where(self, heading: Heading) -> str:
         return place(self._base, None, f"{letters(heading.column)}{self._table.layout.last + 1}")
 
     def _column(self, heading: Heading, fact: Fact) -> None:
         column = Column(fact, heading.column, heading.label)
-        clean_ = self._table.sheet.clean
-        if clean_ is not None:
-            unit = units.read_unit(heading.unit, self._names) if heading.unit else None
-            if heading.unit and (unit is None or unit.power or not _goes(fact, unit)):
-                self._other(heading, fact, heading.unit)
-            stated = clean_.result.facts.get(fact.id)
-            told = heading.settled or (stated is not None and stated.told)
-            column = replace(column, said=notices.by_id(), told=told)
+        if self._table.sheet.clean is not None:
+            told = self._told_of_clean(self._table.sheet.clean, heading, fact)
+            column = replace(column, said=words("roster.by_id"), told=told)
         elif isinstance(fact.type, Number):
             unit, where, told = self._unit(heading, fact)
             if unit is not None:
                 column = replace(column, power=unit.power, unit=unit.text, said=where, told=told)
             elif heading.by_id:
-                column = replace(column, said=notices.by_id())
+                column = replace(column, said=words("roster.by_id"))
         else:
             for note in self._notes(heading):
                 unit = units.read_unit(note, self._names)
@@ -130,12 +145,25 @@ class _Settle:
                     self._other(heading, fact, unit.text)
         self._settled.columns[fact.id] = column
         if heading.year:
-            self._settled.notices.append(notices.year(heading.label, heading.year))
+            self._settled.notices.append(
+                words("roster.year", header=heading.label, year=heading.year)
+            )
         if heading.near:
             line = self._asked.lines.get(fact.id)
-            self._settled.notices.append(notices.near_alias(heading.label, fact.title, line))
+            near = words("roster.near_alias", header=heading.label, title=fact.title)
+            if line:
+                near = words("roster.near_alias_line", said=near, line=line)
+            self._settled.notices.append(near)
 
     # -- units ----------------------------------------------------------------------------------
+
+    def _told_of_clean(self, clean_: Statement, heading: Heading, fact: Fact) -> bool:
+        """Whether a person has named the unit, now or when the facts were cleaned; no other is taken."""
+        unit = units.read_unit(heading.unit, self._names) if heading.unit else None
+        if heading.unit and (unit is None or unit.power or not _goes(fact, unit)):
+            self._other(heading, fact, heading.unit)
+        stated = clean_.result.facts.get(fact.id)
+        return heading.settled or (stated is not None and stated.told)
 
     def _unit(self, heading: Heading, fact: Fact) -> tuple[Scaled | None, Words | None, bool]:
         """The unit of a column's figures, where that stands, and whether a person said so."""
@@ -167,10 +195,8 @@ class _Settle:
         """The unit that a person has named; it must not gainsay one of several tables."""
         told = units.read_unit(heading.unit, self._names) or units.of_scale(heading.unit, own)
         if told is None or not _goes(fact, told):
-            where = f'--column "{heading.label}={fact.id}:{heading.unit}"'
-            self._settled.found.append(
-                messages.other_unit(where, heading.label, heading.unit, wanted(fact))
-            )
+            where = _option(heading.label, f"{fact.id}:{heading.unit}")
+            self._settled.found.append(_other_unit(where, heading.label, heading.unit, fact))
             return None, None, True
         specific = self._of_header(heading, fact, own)
         general = [specific] if specific is not None else self._of_lines(fact, own)
@@ -178,12 +204,19 @@ class _Settle:
             if _power(said) == told.power:
                 continue
             if self._asked.several:
-                self._disagree(heading, [Said(told, notices.told()), said])
+                self._disagree(heading, [Said(told, words("roster.told")), said])
             else:
-                found = notices.gainsaid(heading.label, told.text, _text(said), said.where)
-                self._settled.notices.append(found)
+                self._settled.notices.append(
+                    words(
+                        "roster.gainsaid",
+                        header=heading.label,
+                        told=told.text,
+                        where=said.where,
+                        unit=_text(said),
+                    )
+                )
             break
-        return told, notices.told(), not self._asked.several
+        return told, words("roster.told"), not self._asked.several
 
     def _of_header(self, heading: Heading, fact: Fact, own: Unit) -> Said | None:
         """The unit that the header itself gives, or the other rows of a merged header."""
@@ -193,11 +226,8 @@ class _Settle:
             if unit is not None:
                 found.append(unit)
             elif not ((heading.settled or found) and _harmless(note)):
-                where = self._where(heading)
-                self._settled.found.append(
-                    messages.unknown_unit(where, same(f"“{heading.label}”"), note)
-                )
-                return Said(Scaled(0, own, own.said("zh")), notices.in_header())
+                self._unknown_unit(heading, note)
+                return Said(Scaled(0, own, own.said("zh")), words("roster.in_header"))
         for note in () if found else heading.outer:
             unit = units.read_unit(note, self._names)
             scale = units.of_scale(note, own)
@@ -205,14 +235,15 @@ class _Settle:
                 found = [unit or scale or Scaled(0, own, "")]
                 break
             if _LIKE_MONEY.fullmatch(note) and is_money(fact.type):
-                where = self._where(heading)
-                self._settled.found.append(
-                    messages.unknown_unit(where, same(f"“{heading.label}”"), note)
-                )
+                self._unknown_unit(heading, note)
         for unit in found[1:]:
             if unit.power != found[0].power or not _goes(fact, unit):
                 self._other(heading, fact, unit.text)
-        return Said(found[0], notices.in_header()) if found else None
+        return Said(found[0], words("roster.in_header")) if found else None
+
+    def _unknown_unit(self, heading: Heading, note: str) -> None:
+        span, label = Span(self._where(heading)), f"“{heading.label}”"
+        self._settled.found.append(say("FC616", span, where=label, unit=note))
 
     def _notes(self, heading: Heading) -> list[str]:
         """What stands in the header's brackets, but for years."""
@@ -233,14 +264,14 @@ class _Settle:
         for said in self._general:
             if isinstance(said.unit, Scaled) and _other_time(fact, said.unit):
                 where = place(self._base, None, said.cell)
-                found = messages.other_unit(where, fact.title.zh, said.unit.text, wanted(fact))
+                found = _other_unit(where, fact.title.zh, said.unit.text, fact)
                 if found not in self._settled.found:
                     self._settled.found.append(found)
                 return []
         unread = [said for said in fitting if isinstance(said.unit, str)]
         if unread:
-            where = place(self._base, None, unread[0].cell)
-            found = messages.unknown_unit(where, unread[0].where, str(unread[0].unit))
+            span = Span(place(self._base, None, unread[0].cell))
+            found = say("FC616", span, where=unread[0].where, unit=str(unread[0].unit))
             if found not in self._settled.found:
                 self._settled.found.append(found)
             return []
@@ -260,7 +291,7 @@ class _Settle:
             form = self._table.sheet.formats[number]
             unit = units.read_unit(form.unit, self._names) or units.of_scale(form.unit, own)
             if unit is not None and unit.unit != PLAIN and _goes(fact, unit):
-                found.append(Said(unit, notices.in_format(form.code)))
+                found.append(Said(unit, words("roster.in_format", format=form.code)))
         return found
 
     def _plain_too(self, heading: Heading) -> bool:
@@ -274,15 +305,15 @@ class _Settle:
 
     def _disagree(self, heading: Heading | None, said: Sequence[Said]) -> None:
         where = self._where(heading) if heading else place(self._base, None, said[1].cell)
-        both = [(_text(one), one.where) for one in said]
-        told = any(one.where == notices.told() for one in said)
-        found = messages.units_disagree(where, both, told=told)
+        told = any(one.where == words("roster.told") for one in said)
+        both = gainsayings([(_text(one), one.where) for one in said])
+        found = say("FC651.told" if told else "FC651", Span(where), said=both)
         if found not in self._settled.found:
             self._settled.found.append(found)
 
     def _other(self, heading: Heading, fact: Fact, unit: str) -> None:
         where = self._where(heading)
-        self._settled.found.append(messages.other_unit(where, heading.label, unit, wanted(fact)))
+        self._settled.found.append(_other_unit(where, heading.label, unit, fact))
 
     # -- what is missing ------------------------------------------------------------------------
 
@@ -301,20 +332,35 @@ class _Settle:
         for id_, fact in missing.items():
             asked = near.get(id_, [])
             if fact.required:
-                labels, others = [h.label for h in asked], [h.label for h in free]
-                settled.found.append(
-                    messages.missing_column(self._base, id_, fact.title, labels, others)
-                )
+                settled.found.append(self._missing_column(fact, asked, free))
                 continue
             for heading in asked:
-                at = self._where(heading)
-                settled.found.append(messages.near_header(at, heading.label, id_, fact.title))
+                at, header = Span(self._where(heading)), heading.label
+                found = say("FC613", at, header=header, title=fact.title, fact=id_)
+                settled.found.append(found)
         unused = [h.label for h in self._table.headings if not h.facts]
         if unused:
-            settled.notices.append(notices.ignored(unused))
+            headers = quoted(map(short, unused))
+            settled.notices.append(words("roster.ignored", headers=headers))
         absent = [fact.title for fact in missing.values() if not fact.required]
         if absent:
-            settled.notices.append(notices.absent(absent))
+            settled.notices.append(words("roster.absent", titles=titles_of(absent)))
+
+    def _missing_column(
+        self, fact: Fact, near: Sequence[Heading], free: Sequence[Heading]
+    ) -> Diagnostic:
+        span, title = Span(self._base), fact.title
+        if near:
+            options = " / ".join(_option(heading.label, fact.id) for heading in near)
+            found = say("FC612.near", span, title=title, options=options)
+        elif free:
+            unused = quoted(heading.label for heading in free[:10])
+            found = say("FC612.unused", span, title=title, fact=fact.id, unused=unused)
+        else:
+            found = say("FC612", span, title=title)
+        if fact.id == "county" and found.hint:
+            found = replace(found, hint=words("roster.or_county", said=found.hint))
+        return found
 
 
 def _meant(headings: Sequence[Heading]) -> dict[str, list[Heading]]:
@@ -329,8 +375,12 @@ def _meant(headings: Sequence[Heading]) -> dict[str, list[Heading]]:
 def _named(file: str, sheet: str | None) -> list[Said]:
     """The units that the names of sheet and file give."""
     stem = file.rpartition(".")[0]
-    found = [Said(unit, notices.in_sheet_name(sheet)) for unit in units.units_named(sheet or "")]
-    return [*found, *(Said(unit, notices.in_file_name(file)) for unit in units.units_named(stem))]
+    found = [
+        Said(unit, words("roster.in_sheet_name", name=str(sheet)))
+        for unit in units.units_named(sheet or "")
+    ]
+    where = words("roster.in_file_name", name=file)
+    return [*found, *(Said(unit, where) for unit in units.units_named(stem))]
 
 
 def _power(said: Said) -> int | None:
@@ -370,3 +420,22 @@ def _base(text: str) -> str:
     while popped := pop_bracket(base):
         base = popped[0]
     return re.sub(r"(19|20)\d\d年?(度|末|底)?", "", base)
+
+
+def _option(header: str, meant: str) -> str:
+    return f'--column "{header}={meant}"'
+
+
+def _other_unit(where: str, header: str, unit: str, fact: Fact) -> Diagnostic:
+    return say("FC617", Span(where), header=header, unit=unit, wanted=wanted(fact))
+
+
+def gainsayings(said: Sequence[tuple[str, Words]]) -> Words:
+    """What several places say, each with where it stands."""
+    each = [words("roster.said_here", what=what, where=where) for what, where in said]
+    return Words("；".join(one.zh for one in each), "; ".join(one.en for one in each))
+
+
+def titles_of(titles: Sequence[Words]) -> Words:
+    """Facts' titles in a row."""
+    return Words("、".join(one.zh for one in titles), ", ".join(one.en for one in titles))

@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.base.words import Words
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import PolicyProblem, Span
+from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Text
 from fundcalc.policy.model import IDENTITY, Fact
-from fundcalc.roster import messages, notices, units
+from fundcalc.roster import units
 from fundcalc.roster.headers import Heading, Keys, clean, readings
 from fundcalc.roster.layout import (
     Layout,
@@ -25,6 +26,7 @@ from fundcalc.roster.layout import (
     panels,
     units_in,
 )
+from fundcalc.roster.model import first, short
 from fundcalc.roster.rows import Row, may_be_odd, sort_row
 from fundcalc.roster.sheet import MAX_COLUMNS, Sheet
 
@@ -130,13 +132,13 @@ def tables_of(
     found: list[Table] = []
     while layout is not None:
         if len(found) > MAX_TABLES:
-            raise PolicyProblem([messages.too_many_tables(sheet.name or "", MAX_TABLES)])
+            raise PolicyProblem([say("FC606.lists", Span(sheet.name or ""), most=MAX_TABLES)])
         lists = panels(layout)
         split = _Split(sheet, facts, known, chosen, layout, by_hand)
         tables = [split.table(*lists[0], None)]
         tables += [split.table(headings, span, split.end) for headings, span in lists[1:]]
         if len(lists) > 1:
-            tables[0].notices.append(notices.panels(len(lists)))
+            tables[0].notices.append(words("roster.panels", count=len(lists)))
             said = list(dict.fromkeys(one for table in tables for one in table.said))
             for table in tables:
                 table.said = said
@@ -227,8 +229,8 @@ class _Split:
         odd = self._odd(layout.body, self.end if end is None else end)
         skipped = self._sort(table, odd, looking=end is None)
         villages = np.ones(max(self.end - layout.body, 0), dtype=np.bool_)
-        for first, last in skipped:
-            villages[first - layout.body : last - layout.body] = False
+        for begin, end_ in skipped:
+            villages[begin - layout.body : end_ - layout.body] = False
         table.rows = np.flatnonzero(villages) + layout.body
         return table
 
@@ -319,11 +321,12 @@ class _Split:
                 self._by_words(table, row, whole, found)
         if found.void is not None:
             found.skipped.append((found.void, self.end))
-            table.notices.append(notices.other_table(found.void + 1, self.end))
+            said = words("roster.other_table", first=found.void + 1, last=self.end)
+            table.notices.append(said)
         if found.blank and looking:
-            table.notices.append(notices.blank(found.blank))
+            table.notices.append(words("roster.blank", rows=first(found.blank, 20)))
         if found.repeated:
-            table.notices.append(notices.repeated(found.repeated))
+            table.notices.append(words("roster.repeated", rows=first(found.repeated, 20)))
         return found.skipped
 
     def _settled_by_hand(
@@ -331,7 +334,7 @@ class _Split:
     ) -> bool:
         why = self._by_hand.left_out.get(row)
         if why is not None:
-            table.left_out.append(LeftOut(row, _label(cells), Words(why, why)))
+            table.left_out.append(LeftOut(row, _label(cells), same(why)))
             found.skipped.append((row, row + 1))
         elif row not in self._by_hand.kept:
             return False
@@ -434,7 +437,7 @@ class _Split:
             )
             self.end = row
         if below != "header":
-            table.notices.append(notices.unit_line(row + 1, text))
+            table.notices.append(words("roster.unit_line", row=row + 1, text=short(text)))
         return below
 
     def _below(self, row: int) -> str:
@@ -486,17 +489,18 @@ class _Split:
             return
         if found.what == "total":
             table.totals.append(Total(row, found.label, found.column, found.group, found.partial))
-            table.left_out.append(LeftOut(row, found.label, notices.LEFT_TOTAL))
+            table.left_out.append(LeftOut(row, found.label, words("roster.left_total")))
         elif found.what == "mean":
-            table.left_out.append(LeftOut(row, found.label, notices.LEFT_MEAN))
+            table.left_out.append(LeftOut(row, found.label, words("roster.left_mean")))
         elif found.what == "remark":
-            table.notices.append(notices.remark(row + 1, found.label))
+            text = short(found.label)
+            table.notices.append(words("roster.remark", row=row + 1, text=text))
             for said in units_in(found.label, row, 0):
                 table.said.append(said)
         elif found.what == "example":
-            table.notices.append(notices.example(row + 1))
+            table.notices.append(words("roster.example", row=row + 1))
         elif found.what == "heading":
-            table.left_out.append(LeftOut(row, found.label, notices.LEFT_HEADING))
+            table.left_out.append(LeftOut(row, found.label, words("roster.left_heading")))
 
 
 def _only_units(cells: Sequence[str]) -> bool:

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from fundcalc.base.money import grouped
 from fundcalc.language.datatypes import YesNo
-from fundcalc.roster import faults
 from fundcalc.roster.cells import amount, exact
 from fundcalc.roster.headers import clean
-from fundcalc.roster.model import Fault
+from fundcalc.roster.model import Fault, fault
 from fundcalc.roster.settle import Column
 from fundcalc.roster.tables import Table, Total
 
@@ -92,12 +91,12 @@ def _compare(cell: str, column: Column, possible: list[int | None]) -> Fault | N
     else:
         written = amount(cell, column.fact, column.power)
     if isinstance(written, Fault):
-        return faults.unread_total()
+        return fault("FC641")
     if written in possible or None in possible or not possible:
         return None
     decimals = column.fact.decimals + column.power
-    likeliest = possible[0] or 0
-    return faults.wrong_total(column.fact, _short(written, decimals), _short(likeliest, decimals))
+    said, likeliest = (_short(value, decimals) for value in (written, possible[0] or 0))
+    return fault("FC640", written=said, sum=likeliest)
 
 
 def _short(value: int, decimals: int) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
-from fundcalc.roster import messages, notices
 from fundcalc.roster.files import parquet
-from fundcalc.roster.files.source import Source, damaged, read, shown, stop
+from fundcalc.roster.files.source import Source, read, shown, stop
 from fundcalc.roster.files.text import Text
 from fundcalc.roster.files.xls import Legacy
 from fundcalc.roster.files.xlsx import Workbook
@@ -46,12 +46,14 @@ def open_book(path: Path) -> Book:
     """Open a roster. Raises PolicyProblem where it cannot be read."""
     where, ending = shown(str(path)), path.suffix.lower()
     if path.name.startswith("~$"):
-        stop(messages.lock_file(where))
+        stop("FC603.lock", where)
     if ending not in (".xlsx", ".xlsm", ".xls", ".csv", ".parquet") and not path.is_dir():
-        stop(messages.wrong_ending(where, ending))
+        if not ending:
+            stop("FC602.none", where)
+        stop("FC602", where, ending=ending)
     source = read(path, lines=ending == ".csv")
     if not source.data[:4096].strip(_BLANK) and not source.data.strip(_BLANK):
-        stop(messages.empty(where))
+        stop("FC605", where)
     digest = "sha256:" + hashlib.sha256(source.data).hexdigest()
     if ending == ".csv":
         return _text_book(source, digest)
@@ -68,14 +70,14 @@ def open_book(path: Path) -> Book:
 def _workbook(source: Source, digest: str, book: Legacy | Workbook) -> Book:
     names = [SheetName(name, visible) for name, visible in book.sheets]
     if not names:
-        stop(messages.empty(source.path))
+        stop("FC605", source.path)
     return Book(source.name, digest, names, lambda name: book.load(name or names[0].name or ""))
 
 
 def _text_book(source: Source, digest: str) -> Book:
     for mark, ending in ((_ZIP, ".xlsx"), (_OLE, ".xls")):
         if source.data.startswith(mark):
-            stop(messages.misnamed(source.path, Words("工作簿", "a workbook"), ending))
+            stop("FC603.is_workbook", source.path, ending=ending)
     text = Text(source)
     return Book(source.name, digest, [SheetName(None)], lambda _: text.load(), text.notices)
 
@@ -85,17 +87,17 @@ def _no_workbook(path: Path, source: Source, digest: str) -> Book:
     head = source.data[:4000]
     low = head.lower().replace(b"\0", b"")
     if b"urn:schemas-microsoft-com:office:spreadsheet" in low or b'progid="excel.sheet"' in low:
-        stop(messages.xml_2003(source.path))
+        stop("FC603.xml_2003", source.path)
     begin = low.lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t")
     if begin.startswith((b"<html", b"<!doctype html")) or b"<table" in low:
-        stop(messages.web_page(source.path))
+        stop("FC603.web_page", source.path)
     if not source.data[:512].strip(b"\0"):
-        stop(messages.padded(source.path))
+        stop("FC603.padded", source.path)
     is_text = head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" not in head
     if is_text and b"\t" not in head and b"," in head:
-        stop(messages.misnamed(source.path, Words(" CSV 文本", "CSV text"), ".csv"))
+        stop("FC603.is_csv", source.path)
     if not is_text or b"\t" not in head:
-        damaged(source.path)
+        stop("FC603", source.path)
     book = _text_book(read(path, lines=True), digest)
-    book.notices.insert(0, notices.text_as_workbook())
+    book.notices.insert(0, words("roster.text_as_workbook"))
     return book

@@ -9,10 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.words import Words
-from fundcalc.roster import messages
-from fundcalc.roster.files.source import damaged, stop
+from fundcalc.roster.files.source import stop
 from fundcalc.roster.model import letters, place
 from fundcalc.roster.sheet import (
     FORMATTED,
@@ -76,10 +73,11 @@ class Cells:
             return
         if len(texts) > MAX_COLUMNS:
             where = self.place(at, len(texts) - 1)
-            stop(messages.too_wide(where, len(texts), MAX_COLUMNS))
+            stop("FC606.columns", where, columns=len(texts), most=MAX_COLUMNS)
         self._width = max(self._width, len(texts))
         if (at + 1) * self._width > MAX_CELLS:
-            self._refuse_far(at, len(texts) - 1)
+            where = self.place(at, len(texts) - 1)
+            stop("FC606.far", where, rows=at + 1, columns=self._width)
         if marks:
             self._mark(at, texts, kinds, marks)
         if hidden:
@@ -106,16 +104,14 @@ class Cells:
         top, left, bottom, right = area
         self._merged_cells += (bottom - top + 1) * max(min(right, MAX_COLUMNS) - left + 1, 1)
         if self._merged_cells > MAX_MERGED:
-            say = Words("合并单元格过多或过大", "too many cells are merged")
-            stop(messages.too_large(place(self._file, self._sheet, ""), say))
+            stop("FC606.merged", place(self._file, self._sheet, ""))
         self._merged.append(area)
 
     def numbered(self, form: Format) -> int:
         """The kind of a cell with a number format by which another figure is seen."""
         at = self._formats.setdefault(form, len(self._formats))
         if at > MAX_FORMATS:
-            say = Words("数字格式过多", "there are too many number formats")
-            stop(messages.too_large(place(self._file, self._sheet, ""), say))
+            stop("FC606.formats", place(self._file, self._sheet, ""))
         return FORMATTED + at
 
     def sheet(self, *, column_zeros: bool, all_zeros: bool) -> Sheet:
@@ -153,22 +149,12 @@ class Cells:
             return
         self._characters += sum(sum(map(len, texts)) for texts in self._texts)
         if self._characters > MAX_CHARACTERS:
-            say = Words("文字过多", "there is too much text")
-            stop(messages.too_large(place(self._file, self._sheet, ""), say))
+            stop("FC606.characters", place(self._file, self._sheet, ""))
         frame = frame_of(self._texts)
         kinds = np.array([*zip_longest(*self._kinds, fillvalue=0)], np.int16).T
         self._frames.append(frame)
         self._blocks.append(kinds.reshape(frame.height, -1))
         self._texts, self._kinds = [], []
-
-    def _refuse_far(self, row: int, column: int) -> None:
-        """Stop where one far cell would stretch the sheet over the limits."""
-        say = Words(
-            f"{row + 1:,} 行 {self._width} 列，过大；请删去远处多余的单元格",
-            f"{row + 1:,} rows of {self._width} columns are too many; "
-            "delete the stray cells far away",
-        )
-        stop(messages.too_large(self.place(row, column), say))
 
     def _mark(self, at: int, texts: list[str], kinds: list[int], marks: Collection[Mark]) -> None:
         """Show what is struck out, raised or lowered in brackets; but a row struck out as a whole."""
@@ -227,17 +213,8 @@ def address(path: str, name: str) -> tuple[int, int]:
     for letter in head[: len(head) - len(figures)][:8]:
         column = column * 26 + ord(letter) - 64
     if not (figures.isascii() and figures.isdigit() and len(figures) < 20 and column):
-        damaged(path)
+        stop("FC603", path)
     row = int(figures)
     if not 1 <= row <= MAX_ROWS or column > MAX_WIDTH:
-        stop(beyond(f"{path}!{name[:40]}"))
+        stop("FC606.beyond", f"{path}!{name[:40]}")
     return row - 1, column - 1
-
-
-def beyond(where: str) -> Diagnostic:
-    """A cell that no sheet can have."""
-    say = Words(
-        f"超出工作表的范围（{MAX_ROWS:,} 行 × {MAX_WIDTH:,} 列）",
-        f"beyond what a sheet can have ({MAX_ROWS:,} rows × {MAX_WIDTH:,} columns)",
-    )
-    return messages.too_large(where, say)

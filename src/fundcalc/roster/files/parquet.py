@@ -9,8 +9,6 @@ import sys
 
 import polars as pl
 
-from fundcalc.base.words import Words
-from fundcalc.roster import messages
 from fundcalc.roster.clean import statement
 from fundcalc.roster.files.source import Source, stop
 from fundcalc.roster.sheet import MAX_COLUMNS, Sheet
@@ -20,16 +18,15 @@ TRIED_BELOW = 20_000_000
 """Bytes of a file that is first read in a process of its own: damage there may end the process."""
 
 _SECONDS = 30
-_TABLE = Words(" parquet 表", "parquet table")
 _MARK = b"PAR1"
 
 
 def load(source: Source) -> Sheet:
     """The table. Raises PolicyProblem where it cannot be read."""
     if not (source.data.startswith(_MARK) and source.data.endswith(_MARK)):
-        stop(messages.broken(source.path, _TABLE))
+        stop("FC603.parquet", source.path)
     if len(source.data) < TRIED_BELOW and not _survives(source.data):
-        stop(messages.broken(source.path, _TABLE))
+        stop("FC603.parquet", source.path)
     try:
         lazy = pl.scan_parquet(io.BytesIO(source.data))
         schema = lazy.collect_schema()
@@ -38,13 +35,13 @@ def load(source: Source) -> Sheet:
         table = lazy.collect()
         said = statement(pl.read_parquet_metadata(io.BytesIO(source.data)))
         if said is not None and said.rows != rows:
-            stop(messages.rows_differ(source.path, said.rows, rows))
+            stop("FC656.rows", source.path, said=said.rows, rows=rows)
     except (pl.exceptions.PolarsError, OSError, ValueError):
-        stop(messages.broken(source.path, _TABLE))
+        stop("FC603.parquet", source.path)
     except BaseException as problem:
         if not isinstance(problem, pl.exceptions.PanicException):
             raise
-        stop(messages.broken(source.path, _TABLE))
+        stop("FC603.parquet", source.path)
     header = tuple(schema)
     table.columns = [f"c{at}" for at in range(table.width)]
     cells = table.select(map(_plain, table.columns, table.dtypes))
@@ -64,18 +61,10 @@ def _plain(name: str, kind: pl.DataType) -> pl.Expr:
 
 def _refuse(source: Source, rows: int, schema: pl.Schema) -> None:
     if rows > MAX_ROWS or len(schema) > MAX_COLUMNS:
-        say = Words(
-            f"超过 {MAX_ROWS:,} 行或 {MAX_COLUMNS} 列",
-            f"over {MAX_ROWS:,} rows or {MAX_COLUMNS} columns",
-        )
-        stop(messages.too_large(source.path, say))
+        stop("FC606.table", source.path, rows=MAX_ROWS, columns=MAX_COLUMNS)
     for name, kind in schema.items():
         if kind.is_nested() or str(kind) in ("Binary", "Object", "Unknown"):
-            say = Words(
-                f"可读的表：“{name}”列的类型是 {kind}",
-                f"table that can be read: “{name}” has the type {kind}",
-            )
-            stop(messages.broken(source.path, say))
+            stop("FC603.type", source.path, name=name, type=str(kind))
 
 
 def _survives(data: bytes) -> bool:

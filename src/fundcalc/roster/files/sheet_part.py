@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from typing import IO
 from xml.etree import ElementTree as ET
 
-from fundcalc.base.words import Words
-from fundcalc.roster import messages
 from fundcalc.roster.files import markup
 from fundcalc.roster.files.cells import (
     LOWERED,
@@ -19,7 +17,6 @@ from fundcalc.roster.files.cells import (
     Cells,
     Mark,
     address,
-    beyond,
     joined,
 )
 from fundcalc.roster.files.formats import Code, number_text
@@ -196,9 +193,9 @@ class SheetPart:
             raise Malformed("a row's number")
         at = int(number) - 1
         if not 0 <= at < MAX_ROWS:
-            stop(beyond(f"{self._cells.path}!{number}"))
+            stop("FC606.beyond", f"{self._cells.path}!{number}")
         if at <= self._row:
-            stop(messages.address_twice(self._cells.place(at, 0)))
+            stop("FC603.twice", self._cells.place(at, 0))
         self._row = at
         hidden, height = said.get("hidden"), said.get("ht")
         by_default = self._hides and hidden is None and height is None
@@ -209,9 +206,9 @@ class SheetPart:
         """The column of a cell after the last one, by its address or its place."""
         at, column = address(self._cells.path, name) if name else (row, last + 1)
         if at != row or column <= last:
-            stop(messages.address_twice(self._cells.place(at, column)))
+            stop("FC603.twice", self._cells.place(at, column))
         if column >= MAX_WIDTH:
-            stop(beyond(f"{self._cells.path}!{row + 1}"))
+            stop("FC606.beyond", f"{self._cells.path}!{row + 1}")
         return column
 
     def _cell(self, row: int, at: int, cell: ET.Element) -> tuple[str, int, str]:
@@ -238,8 +235,7 @@ class SheetPart:
         if of == TEXT and code and seen.strip():
             seen = code.see_text(seen)
         if len(seen) > MAX_TEXT:
-            say = Words(f"单元格超过 {MAX_TEXT:,} 字", f"a cell has over {MAX_TEXT:,} characters")
-            stop(messages.too_large(self._cells.place(row, at), say))
+            stop("FC606.cell", self._cells.place(row, at), most=MAX_TEXT)
         of = of if isinstance(of, int) else self._cells.numbered(of)
         return seen, of, mark or own
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.catalogue import Field, say
+from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.system import reason
-from fundcalc.base.words import Words
-from fundcalc.roster import messages
 
 MAX_BYTES = 400_000_000
 MAX_LINE = 1_000_000
@@ -31,20 +30,9 @@ class Source:
     data: bytes
 
 
-def stop(problem: Diagnostic) -> NoReturn:
-    """Give up on a file."""
-    raise PolicyProblem([problem])
-
-
-def damaged(path: str) -> NoReturn:
-    """Give up on a workbook that is not whole."""
-    stop(messages.broken(path, Words(" Excel 工作簿", "Excel workbook")))
-
-
-def too_much(where: str) -> NoReturn:
-    """Give up on a file or sheet of more parts than are read."""
-    say = Words("内容过多，不予读取", "there is more in it than is read")
-    stop(messages.too_large(where, say))
+def stop(key: str, where: str, /, **fields: Field) -> NoReturn:
+    """Give up on a file, or on what stands at a place in it."""
+    raise PolicyProblem([say(key, Span(where), hint=None, spans=(), witness=None, **fields)])
 
 
 def shown(text: str) -> str:
@@ -57,8 +45,7 @@ def read(path: Path, *, lines: bool) -> Source:
     where = shown(str(path))
     try:
         if path.is_dir():
-            folder = Words("这是文件夹，不是文件", "it is a folder, not a file")
-            stop(messages.unreadable(where, folder))
+            stop("FC601.is_folder", where)
         # Not to wait for a pipe that takes the file's place at the last moment.
         handle = os.open(
             path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -66,16 +53,14 @@ def read(path: Path, *, lines: bool) -> Source:
         with os.fdopen(handle, "rb") as stream:
             about = os.fstat(handle)
             if not stat.S_ISREG(about.st_mode):
-                stop(messages.unreadable(where, Words("不是普通文件", "not a file")))
+                stop("FC601.no_file", where)
             data = stream.read(MAX_BYTES + 1) if about.st_size <= MAX_BYTES else b""
             if len(data) > MAX_BYTES or about.st_size > MAX_BYTES:
                 if lines:
                     _refuse_long(where, lambda: _pieces(stream))
-                size = f"{MAX_BYTES // 10**6} MB"
-                most = Words(f"文件超过 {size}", f"the file is over {size}")
-                stop(messages.too_large(where, most))
+                stop("FC606.bytes", where, mb=MAX_BYTES // 10**6)
     except (OSError, ValueError) as problem:
-        stop(messages.unreadable(where, reason(problem)))
+        stop("FC601", where, reason=reason(problem))
     if lines:
         _refuse_long(where, lambda: (data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)))
     return Source(where, shown(path.name), data)
@@ -94,8 +79,7 @@ def _refuse_long(where: str, chunks: Callable[[], Iterable[bytes]]) -> None:
         found = [chunk.find(b"\n"), chunk.find(b"\r")]
         first = min((at for at in found if at >= 0), default=len(chunk))
         if before + first > MAX_LINE:
-            say = Words("一行超过 1 MB", "a line is over 1 MB")
-            stop(messages.too_large(f"{where}:{_line(chunks(), read - before)}", say))
+            stop("FC606.line", f"{where}:{_line(chunks(), read - before)}")
         last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
         before = before + len(chunk) if last < 0 else len(chunk) - 1 - last
         read += len(chunk)

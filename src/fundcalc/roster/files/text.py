@@ -10,8 +10,8 @@ from itertools import islice
 
 import polars as pl
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
-from fundcalc.roster import messages, notices
 from fundcalc.roster.files.cells import frame_of, stacked
 from fundcalc.roster.files.source import MAX_TEXT, Source, stop
 from fundcalc.roster.model import letters
@@ -52,7 +52,9 @@ class Text:
         self._data = self._decoded(source.data)
         self.separator = _separator(self._data[:_HEAD].decode("utf-8", "replace"))
         if self.separator != ",":
-            self.notices.append(notices.delimiter(self.separator))
+            self.notices.append(
+                words("roster.tabs" if self.separator == "\t" else "roster.semicolons")
+            )
 
     def load(self) -> Sheet:
         """The cells. Raises PolicyProblem."""
@@ -70,10 +72,7 @@ class Text:
             row = longest.arg_max()
             if row is not None and longest[row] > MAX_TEXT:
                 where = f"{self._path}!{letters(at)}{row + 1}"
-                say = Words(
-                    f"单元格超过 {MAX_TEXT:,} 字", f"a cell has over {MAX_TEXT:,} characters"
-                )
-                stop(messages.too_large(where, say))
+                stop("FC606.cell", where, most=MAX_TEXT)
         return Sheet(None, cells, widths=self._widths())
 
     def _widths(self) -> list[int]:
@@ -89,14 +88,14 @@ class Text:
         """The text in UTF-8: by its byte order mark, else strict UTF-8, else GB18030."""
         padding = data.find(_PADDING) if b"\0" in data else -1
         if padding >= 0:
-            stop(messages.padded(f"{self._path}:{_line(data, padding)}"))
+            stop("FC603.padded", f"{self._path}:{_line(data, padding)}")
         for mark, name in _WIDE.items():
             if data.startswith(mark):
-                stop(messages.wide_text(self._path, name))
+                stop("FC607.wide", self._path, name=name)
         head = data[:2000]
         ends = head.count(b"\n"), head.count(b"\n\0"), head.count(b"\0\n")
         if head.count(b"\0") > len(head) // 4 or (ends[0] and ends[0] in ends[1:]):
-            stop(messages.wide_text(self._path, "UTF-16"))
+            stop("FC607.wide", self._path, name="UTF-16")
         bom = data.startswith(_BOM)
         problem = _not_utf8(data)
         if problem is None:
@@ -105,8 +104,9 @@ class Text:
         try:
             text = data.decode("utf-8" if bom else "gb18030").encode()
         except UnicodeDecodeError:
-            stop(messages.not_text(self._path, _line(data, problem), bom))
-        self.notices.append(notices.encoding("GB18030"))
+            where = f"{self._path}:{_line(data, problem)}"
+            stop("FC607.not_as_marked" if bom else "FC607", where)
+        self.notices.append(words("roster.encoding", name="GB18030"))
         return text
 
     def _without_marks(self, data: bytes) -> bytes:
@@ -114,15 +114,14 @@ class Text:
         for end in (b"\n", b"\r") if b"\r" in data else (b"\n",):
             at = data.find(end + _BOM)
             if at >= 0:
-                self.notices.append(notices.joined_files(_line(data, at + 2)))
+                self.notices.append(words("roster.joined_files", line=_line(data, at + 2)))
                 data = data.replace(end + _BOM, end)
         return data
 
     def _by_cell(self) -> pl.DataFrame:
         data = self._data
         if max(data.count(b"\n"), data.count(b"\r")) > MAX_ROWS:
-            say = Words(f"超过 {MAX_ROWS:,} 行", f"over {MAX_ROWS:,} rows")
-            stop(messages.too_large(f"{self._path}:{MAX_ROWS + 1}", say))
+            stop("FC606.rows", f"{self._path}:{MAX_ROWS + 1}", most=MAX_ROWS)
         rows = self._rows()
         frames: list[pl.DataFrame] = []
         while block := [*islice(rows, _BLOCK)]:
@@ -137,13 +136,13 @@ class Text:
             for row in reader:
                 began = reader.line_num
                 if len(row) > MAX_COLUMNS:
-                    stop(messages.too_wide(f"{self._path}:{began}", len(row), MAX_COLUMNS))
+                    where = f"{self._path}:{began}"
+                    stop("FC606.columns", where, columns=len(row), most=MAX_COLUMNS)
                 yield row
         except csv.Error as problem:
             if "field larger" in str(problem):
-                say = Words("一个单元格过长", "a cell is too long")
-                stop(messages.too_large(f"{self._path}:{reader.line_num}", say))
-            stop(messages.csv_syntax(self._path, began + 1))
+                stop("FC606.field", f"{self._path}:{reader.line_num}")
+            stop("FC608", f"{self._path}:{began + 1}")
 
     def _in_columns(self) -> pl.DataFrame | None:
         """All cells at once; None where the text is not plain enough for that."""
@@ -165,8 +164,7 @@ class Text:
             if found is None:
                 found = _split(data, self.separator, wide, named=True)
         if found is not None and found.height > MAX_TABLE_ROWS:
-            say = Words(f"超过 {MAX_TABLE_ROWS:,} 行", f"over {MAX_TABLE_ROWS:,} rows")
-            stop(messages.too_large(self._path, say))
+            stop("FC606.rows", self._path, most=MAX_TABLE_ROWS)
         return found
 
 

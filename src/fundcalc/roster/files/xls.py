@@ -14,12 +14,10 @@ from typing import Any
 
 import xlrd
 
-from fundcalc.base.words import Words
-from fundcalc.roster import messages
 from fundcalc.roster.files.cells import LOWERED, RAISED, STRUCK, Cells, Mark, joined
 from fundcalc.roster.files.formats import Code, built_in, code_of, plain_text
 from fundcalc.roster.files.markup import many_objects
-from fundcalc.roster.files.source import Source, damaged, stop, too_much
+from fundcalc.roster.files.source import Source, stop
 from fundcalc.roster.sheet import ERROR, NOT_COMPUTED, NUMBER, RUNS, TEXT, YES_NO, Format, Sheet
 
 MAX_BYTES = 100_000_000
@@ -59,11 +57,9 @@ class Legacy:
         """Raises PolicyProblem where it cannot be read."""
         self._source = source
         if "EncryptedPackage".encode("utf-16-le") in source.data:
-            stop(messages.locked(source.path))
+            stop("FC604", source.path)
         if len(source.data) > MAX_BYTES:
-            size = f"{MAX_BYTES // 10**6} MB"
-            say = Words(f".xls 文件超过 {size}", f"an .xls over {size} is not read")
-            stop(messages.too_large(source.path, say))
+            stop("FC606.xls", source.path, mb=MAX_BYTES // 10**6)
         try:
             self._stream, self._calculates = _streams(source.data)
             self._at = self._sheets_at()
@@ -74,7 +70,7 @@ class Legacy:
             self.sheets = [(name, not seen) for name, seen in zip(names, shown, strict=True)]
             self._styles = [*map(self._style, self._book.xf_list)]
         except _DAMAGED:
-            damaged(source.path)
+            stop("FC603", source.path)
 
     def load(self, name: str) -> Sheet:
         """The cells of a sheet. Raises PolicyProblem."""
@@ -91,7 +87,7 @@ class Legacy:
             self._book.unload_sheet(at)
             return cells.sheet(column_zeros=False, all_zeros=not self._calculates)
         except _DAMAGED:
-            damaged(self._source.path)
+            stop("FC603", self._source.path)
 
     def _opened(self) -> Any:
         """The book as the library reads it: of the stream alone, whose chains were followed here."""
@@ -108,17 +104,13 @@ class Legacy:
         found: list[int] = []
         for number, record in self._records(0):
             if number == _FILEPASS:
-                stop(messages.locked(self._source.path))
+                stop("FC604", self._source.path)
             if number == _BOUNDSHEET and record[5] == 0:
                 found.append(struct.unpack_from("<I", record)[0])
             elif number == _STRINGS and struct.unpack_from("<I", record, 4)[0] > len(self._stream):
                 raise LegacyError("strings")
         if len(found) > MAX_SHEETS:
-            say = Words(
-                f"有 {len(found):,} 张工作表，最多 {MAX_SHEETS} 张",
-                f"there are {len(found):,} sheets; {MAX_SHEETS} at most",
-            )
-            stop(messages.too_large(self._source.path, say))
+            stop("FC606.sheets", self._source.path, sheets=len(found), most=MAX_SHEETS)
         if len(set(found)) < len(found):
             raise LegacyError("one sheet twice")
         return found
@@ -131,7 +123,7 @@ class Legacy:
                 return
             yield number, self._stream[at + 4 : at + 4 + length]
             at += 4 + length
-        too_much(self._source.path)
+        stop("FC606", self._source.path)
 
     def _formulas(self, cells: Cells, at: int) -> dict[tuple[int, int], int]:
         """Where a sheet has formulas, and with what for a result."""
@@ -151,11 +143,11 @@ class Legacy:
                 raise LegacyError("column")
             for column in range(first, last + 1):
                 if seen[row * _COLUMNS + column]:
-                    stop(messages.address_twice(cells.place(row, column)))
+                    stop("FC603.twice", cells.place(row, column))
                 seen[row * _COLUMNS + column] = 1
             count += last - first + 1
             if count > MAX_CELLS:
-                too_much(self._source.path)
+                stop("FC606", self._source.path)
             if number == _FORMULA:
                 result = _result(record)
                 found[row, first] = result

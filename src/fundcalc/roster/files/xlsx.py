@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from typing import IO
 from xml.etree import ElementTree as ET
 
-from fundcalc.base.words import Words
-from fundcalc.roster import messages
 from fundcalc.roster.files import markup
 from fundcalc.roster.files.cells import Cells
 from fundcalc.roster.files.formats import built_in, code_of
 from fundcalc.roster.files.markup import Malformed, is_true
 from fundcalc.roster.files.sheet_part import SheetPart, Strings, Style, mark_of
-from fundcalc.roster.files.source import Source, damaged, stop, too_much
+from fundcalc.roster.files.source import Source, stop
 from fundcalc.roster.sheet import Sheet
 
 MAX_UNPACKED = 2_000_000_000
@@ -62,9 +60,9 @@ class Workbook:
             self._zip = self._opened(source.data)
             self._read_contents()
         except markup.TooMuch:
-            too_much(self._path)
+            stop("FC606", self._path)
         except _BAD:
-            damaged(self._path)
+            stop("FC603", self._path)
         self._strings: Strings | None = None
         self._styles: dict[str, Style] = {}
 
@@ -81,13 +79,13 @@ class Workbook:
                     reader.read(part, self._most())
             return cells.sheet(column_zeros=self._to_compute, all_zeros=self._writer_is_simple)
         except markup.TooMuch:
-            too_much(f"{self._path}!{name}")
+            stop("FC606", f"{self._path}!{name}")
         except _BAD:
-            damaged(self._path)
+            stop("FC603", self._path)
 
     def _opened(self, data: bytes) -> zipfile.ZipFile:
         if data.count(b"PK\x01\x02") > MAX_PARTS:
-            too_much(self._path)
+            stop("FC606", self._path)
         package = zipfile.ZipFile(io.BytesIO(data))
         parts = package.infolist()
         unpacked = sum(info.file_size for info in parts)
@@ -98,9 +96,7 @@ class Workbook:
             or unpacked > MAX_UNPACKED
             or (unpacked > SUSPECT and unpacked > MAX_RATIO * len(data))
         ):
-            size = f"{unpacked / 1e6:,.0f} MB"
-            say = Words(f"解压后有 {size}，不予读取", f"unpacks to {size}, which is not read")
-            stop(messages.too_large(self._path, say))
+            stop("FC606.unpacked", self._path, mb=round(unpacked / 1e6))
         self._names = {i.filename.replace("\\", "/").lstrip("/").lower(): i for i in parts}
         if len(self._names) < len(parts):
             raise Malformed("one part twice")
@@ -138,11 +134,7 @@ class Workbook:
         self._linked = dict(links.values())
         sheets = book.findall("sheets/sheet")
         if len(sheets) > MAX_SHEETS:
-            say = Words(
-                f"有 {len(sheets):,} 张工作表，最多 {MAX_SHEETS} 张",
-                f"there are {len(sheets):,} sheets; {MAX_SHEETS} at most",
-            )
-            stop(messages.too_large(self._path, say))
+            stop("FC606.sheets", self._path, sheets=len(sheets), most=MAX_SHEETS)
         self._parts: dict[str, str] = {}
         self.sheets: list[tuple[str, bool]] = []
         for one in sheets:
