@@ -9,7 +9,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.analysis.replay import Replay, replay, shown
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Severity, Span
+from fundcalc.base.catalogue import Field, say, words
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
 from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import Plan, PlanProgramme, upstream
@@ -108,12 +109,13 @@ class View:
         """The replayed village as a finding shows it."""
         return shown(self.plan, self.programme, seen.rows[0])
 
-    def finding(
-        self, severity: Severity, message: Words, spans: tuple[Span, ...],
-        hint: Words | None = None, witness: Mapping[str, object] | None = None,
+    def say(
+        self, key: str, /, *spans: Span, hint: Words | None = None,
+        witness: Mapping[str, object] | None = None, **fields: Field,
     ) -> Diagnostic:  # fmt: skip
         """A finding of the running check; it names the readings where they are not the chosen."""
-        return Diagnostic(self.code, severity, _under(self.under, message), spans, hint, witness)
+        found = say(key, hint=hint, spans=spans, witness=witness, **fields)
+        return replace(found, message=_under(self.under, found.message))
 
 
 def _under(readings: Sequence[Pair], message: Words) -> Words:
@@ -121,7 +123,7 @@ def _under(readings: Sequence[Pair], message: Words) -> Words:
     if not readings:
         return message
     listed = ", ".join(f"{id_} = {option}" for id_, option in readings)
-    return Words(f"按解读 {listed}：{message.zh}", f"under the reading {listed}: {message.en}")
+    return words("checks.under", readings=listed, message=message)
 
 
 @dataclass(slots=True)

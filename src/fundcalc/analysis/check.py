@@ -15,8 +15,8 @@ from types import ModuleType
 
 from fundcalc.analysis import checks
 from fundcalc.analysis.bench import Bench, Unsure
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, in_order, warning
-from fundcalc.base.words import Words
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, in_order
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.cases import read_cases
 from fundcalc.policy.load import read
@@ -65,18 +65,4 @@ def _unsure(questions: list[Unsure], found: list[Diagnostic]) -> Iterator[Diagno
     told = {(d.code, d.where) for d in found}
     for question in dict.fromkeys(questions):
         if (question.code, question.span) not in told:
-            yield warning(
-                UNDECIDED,
-                question.span,
-                Words(
-                    f"检查 {question.code} 在这里没有结论：条件太复杂",
-                    f"check {question.code} came to no conclusion here: it is too intricate",
-                ),
-                Words(
-                    f"请人工核对（fundcalc rule {question.code}），或把规则写得简单些",
-                    f"look at it yourself (fundcalc rule {question.code}), or write it more simply",
-                ),
-            )
-
-
-UNDECIDED = "FC799"
+            yield say("FC799", question.span, check=question.code)

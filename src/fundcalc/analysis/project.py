@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from fundcalc.analysis import project_messages as messages
 from fundcalc.analysis.compare.amounts import amounts_of, exact_sum, paid_outputs
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, in_order
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, in_order
 from fundcalc.base.words import Words
 from fundcalc.engines.calculate import calculate
 from fundcalc.language.nodes import names
@@ -93,12 +93,14 @@ def _years(text: str) -> list[int]:
     first, colon, last = text.partition(":")
     last = last if colon else first
     if not all(part.strip().isdecimal() and len(part.strip()) == 4 for part in (first, last)):
-        raise PolicyProblem([messages.bad_years(text)])
+        raise PolicyProblem([say("FC910.bad_years", Span(f"--years {text}"), text=text)])
     start, end = int(first), int(last)
     if start < 1:
-        raise PolicyProblem([messages.bad_years(text)])
+        raise PolicyProblem([say("FC910.bad_years", Span(f"--years {text}"), text=text)])
     if not start <= end < start + MOST_YEARS:
-        raise PolicyProblem([messages.years_in_disorder(text, MOST_YEARS)])
+        raise PolicyProblem(
+            [say("FC910.years_in_disorder", Span(f"--years {text}"), most=MOST_YEARS)]
+        )
     return list(range(start, end + 1))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.hinges import hinged, hinges
@@ -13,7 +14,6 @@ from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
 from fundcalc.policy import bundle as bundles
-from fundcalc.policy import case_messages
 from fundcalc.policy.cases import Case, CaseVillage, Expected, read_cases
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Policy
@@ -79,7 +79,9 @@ def _compare(case: Case, village: CaseVillage, result: Result, index: int) -> It
             kind = types[expected.id]
             wanted, got = literal(expected.value, kind), literal(found, kind)
             span, name = expected.span, case.name
-            yield case_messages.case_failed(span, name, expected.id, wanted or "[]", got or "[]")
+            yield say(
+                "FC801", span, case=name, what=expected.id, wanted=wanted or "[]", found=got or "[]"
+            )
     for expected in village.fired:
         fired: Value = result.fired[expected.id][index]
         otherwise = policy.programme(expected.id).otherwise
@@ -92,4 +94,6 @@ def _differs(case: Case, expected: Expected, found: Value) -> Iterator[Diagnosti
     if found != expected.value:
         assert isinstance(found, tuple) and isinstance(expected.value, tuple)
         wanted, got = "+".join(expected.value) or "[]", "+".join(found) or "[]"
-        yield case_messages.case_failed(expected.span, case.name, expected.id, wanted, got)
+        yield say(
+            "FC801", expected.span, case=case.name, what=expected.id, wanted=wanted, found=got
+        )

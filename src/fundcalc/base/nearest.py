@@ -29,12 +29,17 @@ def alike(one: str, other: str) -> bool:
     return long.endswith(short) or (len(short) == len(long) and short[:-1] == long[:-1])
 
 
+def meant(name: str) -> Words:
+    """A hint with the name that was meant."""
+    return Words(f"是不是 `{name}`？", f"did you mean `{name}`?")
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> Words | None:
     """A hint with the nearest known name; else the whole list where that is short."""
     names = sorted(set(known))
     match = nearest(name, names)
     if match:
-        return Words(f"是不是 `{match}`？", f"did you mean `{match}`?")
+        return meant(match)
     if 0 < len(names) <= 8:
         listed = ", ".join(f"`{n}`" for n in names)
         return Words(f"可用的有：{listed}", f"known here: {listed}")

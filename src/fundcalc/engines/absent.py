@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from fundcalc.base.diagnostics import Diagnostic, Span, warning
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.nearest import alike
 from fundcalc.base.words import Words
 from fundcalc.engines.result import values_of
@@ -37,53 +38,24 @@ def absent_names(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> list[Dia
         seen.add((fact, name))
         others = sorted(one for one in present[fact] if isinstance(one, str) and alike(one, name))
         if others:
-            found.append(_otherwise(plan, fact, list_, name, others[0]))
+            title = plan.policy.facts[fact].title
+            place = _place(plan, list_)
+            found.append(say("FC407.other", place, title=title, name=name, other=others[0]))
         else:
             lacking.setdefault((fact, list_), []).append(name)
     return found + [_part(plan, *where, names) for where, names in lacking.items()]
 
 
-def _otherwise(plan: Plan, fact: str, list_: str, name: str, other: str) -> Diagnostic:
-    """The roster has a name like the listed one, and so its villages are taken for others."""
-    title = plan.policy.facts[fact].title
-    return warning(
-        "FC407",
-        _place(plan, list_),
-        Words(
-            f"政策点名的{title.zh} `{name}` 在名册中一个村也没有，名册里有 `{other}`",
-            f"the policy names {title.en} `{name}`; the roster has no village of it, but `{other}`",
-        ),
-        Words(
-            f"若是同一个，把名册改成 `{name}` 再算：现在这些村没有按点名的算",
-            f"if they are one, write `{name}` in the roster: these villages were not taken for it",
-        ),
-    )
-
-
 def _part(plan: Plan, fact: str, list_: str, names: Sequence[str]) -> Diagnostic:
     """The roster has nothing like the listed names; said without alarm, as most often it is right."""
-    title = plan.policy.facts[fact].title
-    some = [f"`{name}`" for name in names[:_SHOWN]]
-    more = len(names) - len(some)
-    zh, en = "、".join(some), ", ".join(some)
+    quoted = [f"`{name}`" for name in names[:_SHOWN]]
+    shown = Words("、".join(quoted), ", ".join(quoted))
+    if len(names) > _SHOWN:
+        more = len(names) - _SHOWN
+        shown = Words(f"{shown.zh} 等 {len(names)} 个", f"{shown.en} and {more} more")
     pools = any(programme.has_pool for programme in plan.programmes)
-    return warning(
-        "FC407",
-        _place(plan, list_),
-        Words(
-            f"名册里没有政策点名的{title.zh} {zh}" + (f" 等 {len(names)} 个" if more else ""),
-            f"no village of {en}{f' and {more} more' if more else ''}, "
-            f"which the policy names ({title.en})",
-        ),
-        Words(
-            "只算一部分村（如一个乡）时，这是正常的"
-            + ("，只是资金池仅在这些村之间分" if pools else "")
-            + "；要算全部时，请核对是否漏了",
-            "as it should be for a part, such as one township"
-            + (", whose villages then share the pools alone" if pools else "")
-            + "; for the whole, see what was left out",
-        ),
-    )
+    title = plan.policy.facts[fact].title
+    return say("FC407.pools" if pools else "FC407", _place(plan, list_), title=title, names=shown)
 
 
 def _place(plan: Plan, list_: str) -> Span | None:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.engines import columnar, double, messages, rules, written
+from fundcalc.engines import columnar, double, rules, written
 from fundcalc.engines.result import Result, identity, label, rows_of, values_of
 from fundcalc.engines.rules import Progress
 from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.nodes import Value
-from fundcalc.policy.plan import Plan
+from fundcalc.language.show import literal
+from fundcalc.policy.plan import Plan, fact_limits
 
 if TYPE_CHECKING:
     from fundcalc.engines.columnar.views import Decided
@@ -77,7 +79,17 @@ def refuse_outside(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> None:
                     part: str(values_of(columns[part][at : at + 1])[0])
                     for part in identity(columns)
                 }
-                found.append(messages.fact_out_of_range(fact, int(column[at]), label(row)))
+                found.append(
+                    say(
+                        "FC846",
+                        fact.span,
+                        village=label(row),
+                        title=fact.title,
+                        shown=literal(int(column[at]), fact.type),
+                        low=literal(fact_limits(fact).low, fact.type),
+                        high=literal(fact_limits(fact).high, fact.type),
+                    )
+                )
                 break
     if found:
         raise PolicyProblem(found)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.engines import messages, rules, written
+from fundcalc.engines import rules, written
 from fundcalc.engines.result import PoolUse, Result, Row, label, tie_order
 from fundcalc.engines.written import Judge
 from fundcalc.language.nodes import Aggregate, Value, walk
@@ -189,4 +190,6 @@ def _rules(ids: Fired) -> str:
 
 def _differ(plan: Plan, programme: str, where: str, one: object, other: object) -> NoReturn:
     span = plan.programme(programme).programme.span
-    raise PolicyProblem([messages.results_differ(span, programme, where, str(one), str(other))])
+    raise PolicyProblem(
+        [say("FC597", span, village=where, programme=programme, one=str(one), other=str(other))]
+    )

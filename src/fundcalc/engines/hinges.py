@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.engines.messages import undecided_reading
 from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan
@@ -89,6 +89,18 @@ def undecided(found: Sequence[Hinge]) -> list[Diagnostic]:
         for hinge in found
         if hinge.undecided is not None
     ]
+
+
+def undecided_reading(reading: str, option: str, why: Diagnostic) -> Diagnostic:
+    """The note of one option; where it fails in the policy is named without the line itself."""
+    return say(
+        "FC408",
+        spans=[replace(span, text="") for span in why.spans],
+        witness=why.witness,
+        reading=reading,
+        option=option,
+        why=why.message,
+    )
 
 
 def _base(plan: Plan, result: Result) -> Decided | None:

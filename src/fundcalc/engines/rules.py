@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.engines import messages
+from fundcalc.base.words import listed
 from fundcalc.engines.durable import (
     Agenda,
     AllOf,
@@ -245,7 +246,9 @@ class _Wave:
         except LimitError as problem:
             judge = self._judges.get(problem.stage, judges[0])
             span = judge.programme.programme.span
-            raise PolicyProblem([messages.engine_limit(span, judge.id, str(problem))]) from None
+            raise PolicyProblem(
+                [say("FC501", span, programme=judge.id, detail=str(problem))]
+            ) from None
         ids = list(self._judges)
         self._next = dict(zip(ids, [*ids[1:], ""], strict=True))
 
@@ -286,14 +289,16 @@ class _Wave:
             self._agenda.fire(start, close)
         except EngineValueError as problem:
             span = self._judges[first].programme.programme.span
-            found = messages.out_of_range(span, problem.field, label(row))
+            found = say("FC404", span, village=label(row), output=problem.field)
             raise PolicyProblem([found]) from None
         except EngineFault as fault:
-            raise PolicyProblem([messages.engine_fault(label(row), str(fault))]) from fault
+            raise PolicyProblem([say("FC598", village=label(row), detail=str(fault))]) from fault
         return decided
 
 
 def _disagree(judge: Judge, rules: set[str], row: Row) -> None:
     rule = judge.rule(sorted(rules)[0]).rule
-    found = messages.engines_disagree(rule.span, judge.id, sorted(rules), label(row))
+    found = say(
+        "FC599", rule.span, village=label(row), programme=judge.id, rules=listed(sorted(rules))
+    )
     raise PolicyProblem([found])

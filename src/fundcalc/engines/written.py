@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import assert_never
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
-from fundcalc.base.money import fits_int64
+from fundcalc.base.money import fits_int64, grouped
 from fundcalc.base.sharing import share
-from fundcalc.base.words import Words
+from fundcalc.base.words import Words, listed
 from fundcalc.core.decision import HitPolicy
-from fundcalc.engines import messages
 from fundcalc.engines.result import PoolUse, Result, Row, group_of, label, tie_order
 from fundcalc.language.evaluate import (
     DivisionByZero,
@@ -79,7 +79,14 @@ class Judge:
             case "unique":
                 span, witness = self.rule(matches[1]).rule.span, self._witness(matches, row)
                 raise self._fail(
-                    messages.matched_twice(span, self.id, matches, label(row), witness)
+                    say(
+                        "FC401",
+                        span,
+                        witness=witness,
+                        programme=self.id,
+                        village=label(row),
+                        rules=listed(matches),
+                    )
                 )
             case (
                 "any" | "collect" | "collect max" | "collect min" | "collect sum" | "collect count"
@@ -100,7 +107,9 @@ class Judge:
             return self._no_rule(row)
         if self.policy == "any" and any(value != values[0] for value in values):
             span = self.rule(fired[1]).rule.span
-            raise self._fail(messages.any_disagree(span, self.id, fired, label(row)))
+            raise self._fail(
+                say("FC402", span, programme=self.id, rules=listed(fired), village=label(row))
+            )
         value = _combined(self.policy, values)
         self.check(self.programme.programme.result.id, value, row)
         return value
@@ -108,7 +117,7 @@ class Judge:
     def _no_rule(self, row: Row) -> Value:
         if self._otherwise is None:
             span = self.programme.programme.span
-            raise self._fail(messages.nothing_holds(span, self.id, label(row)))
+            raise self._fail(say("FC403", span, programme=self.id, village=label(row)))
         try:
             value = self._otherwise(row)
         except DivisionByZero:
@@ -139,7 +148,7 @@ class Judge:
         """Refuse an amount that leaves 64 bits."""
         if isinstance(value, int) and not fits_int64(value):
             span = next(o.span for o in self.programme.programme.outputs if o.id == output)
-            raise self._fail(messages.out_of_range(span, output, label(row)))
+            raise self._fail(say("FC404", span, village=label(row), output=output))
 
     def _witness(self, matches: Fired, row: Row) -> dict[str, object]:
         """The facts on which the rules' conditions rest."""
@@ -150,7 +159,7 @@ class Judge:
         return {id_: literal(row[id_], facts[id_].type) for id_ in used if id_ in facts}
 
     def _zero(self, span: Span, row: Row) -> Diagnostic:
-        return messages.division_by_zero(span, label(row))
+        return say("FC406", span, where=label(row))
 
     def _fail(self, found: Diagnostic) -> PolicyProblem:
         return PolicyProblem([found])
@@ -287,10 +296,18 @@ class Sharing:
                 values[key] = sum([_int(item(row)) for row in counted]) if item else len(counted)
             amount = _int(self._pool(values))
         except DivisionByZero:
-            raise PolicyProblem([messages.division_by_zero(self._span, group or "all")]) from None
+            raise PolicyProblem([say("FC406", self._span, where=group or "all")]) from None
         if amount < 0:
             raise PolicyProblem(
-                [messages.negative_share(self._span, _POOL, amount, group or "all")]
+                [
+                    say(
+                        "FC405",
+                        self._span,
+                        where=group or "all",
+                        what=_POOL,
+                        shown=grouped(amount, 2),
+                    )
+                ]
             )
         self._judge.check(self._judge.programme.programme.result.id, amount, {"name": group})
         return amount
@@ -299,9 +316,11 @@ class Sharing:
         try:
             value = _int(evaluate(row))
         except DivisionByZero:
-            raise PolicyProblem([messages.division_by_zero(self._span, label(row))]) from None
+            raise PolicyProblem([say("FC406", self._span, where=label(row))]) from None
         if value < 0:
-            raise PolicyProblem([messages.negative_share(self._span, what, value, label(row))])
+            raise PolicyProblem(
+                [say("FC405", self._span, where=label(row), what=what, shown=grouped(value, 2))]
+            )
         return value
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import fits_int64, scaled
-from fundcalc.base.nearest import did_you_mean
+from fundcalc.base.nearest import meant
 from fundcalc.base.words import Words
 from fundcalc.language import functions, syntax
 from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo, describe
@@ -103,7 +103,7 @@ class Parser(Reader):
         if symbol is None:
             titled = [s.id for s in self.scope.symbols.values() if tree.id in s.titles][:1]
             if titled:
-                self.say("FC203", at, hint=did_you_mean(titled[0], titled), name=tree.id[:80])
+                self.say("FC203", at, hint=meant(titled[0]), name=tree.id[:80])
             else:
                 self.unknown(at, tree.id[:80], self.scope.symbols)
             return self.bad(at)

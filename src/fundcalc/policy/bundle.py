@@ -8,10 +8,10 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.system import is_text, readable, reason
 from fundcalc.base.words import Words
-from fundcalc.policy import file_messages
 
 CATALOGUE = "policies.toml"
 RULES = "rules"
@@ -56,7 +56,7 @@ def find(path: Path | None) -> Bundle:
         return find_shipped()
     folder = path if path.is_dir() else path.parent
     if not (folder / CATALOGUE).is_file() or not (path.is_dir() or path.name == CATALOGUE):
-        raise PolicyProblem([file_messages.no_policy(str(path))])
+        raise PolicyProblem([say("FC001.no_policy", Span(str(path)))])
     label = "" if folder == Path() else folder.as_posix()
     return _read(folder, label, shipped=False)
 
@@ -88,7 +88,7 @@ def _read(folder: Traversable, label: str, *, shipped: bool) -> Bundle:
         try:
             content[name] = file.read_bytes()
         except OSError as problem:
-            problems.append(file_messages.unreadable(name, reason(problem)))
+            problems.append(say("FC001.unreadable", Span(name), reason=reason(problem)))
 
     take(CATALOGUE, folder / CATALOGUE)
     rules = folder / RULES
@@ -98,7 +98,7 @@ def _read(folder: Traversable, label: str, *, shipped: bool) -> Bundle:
             for file in sorted(place.iterdir(), key=lambda f: f.name):
                 if not is_text(file.name):
                     shown = f"{prefix}/{readable(file.name)}"
-                    problems.append(file_messages.unreadable(shown, _NO_TEXT))
+                    problems.append(say("FC001.unreadable", Span(shown), reason=_NO_TEXT))
                 elif file.name.endswith(endings) and not _open(file.name) and file.is_file():
                     take(f"{prefix}/{file.name}", file)
     if problems:

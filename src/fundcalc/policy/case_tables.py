@@ -14,9 +14,10 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.nearest import did_you_mean
 from fundcalc.language.datatypes import Date, Number, Texts, Type, YesNo
-from fundcalc.policy import case_messages, file_messages, messages
 from fundcalc.policy.model import Policy
 from fundcalc.policy.tomlfile import MAX_BYTES, Path
 
@@ -66,7 +67,7 @@ def read_table(name: str, data: bytes, policy: Policy) -> tuple[CaseTable, list[
 
 def _rows(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
     if len(data) > MAX_BYTES:
-        return file_messages.file_too_large(Span(name), len(data), MAX_BYTES)
+        return say("FC004.file_too_large", Span(name), size=len(data), most=MAX_BYTES)
     if name.endswith(".csv"):
         try:
             text = data.decode("utf-8-sig")
@@ -75,7 +76,7 @@ def _rows(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
         try:
             return [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
         except csv.Error as problem:
-            return case_messages.bad_case_table(Span(name), str(problem))
+            return say("FC805", Span(name), detail=str(problem))
     return _sheet(name, data)
 
 
@@ -97,7 +98,7 @@ def _sheet(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
         TypeError,
         ValueError,
     ) as problem:
-        return case_messages.bad_case_table(Span(name), str(problem))
+        return say("FC805", Span(name), detail=str(problem))
 
 
 def _columns(
@@ -127,13 +128,18 @@ def _columns(
         elif text:
             span = Span(f"{table.name}!{_place(number, index)}")
             found.append(
-                case_messages.unknown_expectation(span, text[:80], {*policy.facts, *outputs})
+                say(
+                    "FC802",
+                    span,
+                    hint=did_you_mean(text[:80], {*policy.facts, *outputs}),
+                    name=text[:80],
+                )
             )
     seen: dict[Column, int] = {}
     for index, column in columns.items():
         if seen.setdefault(column, index) != index:
             spans = [Span(f"{table.name}!{_place(number, at)}") for at in (index, seen[column])]
-            found.append(messages.duplicate(spans[0], column[1] or column[0], spans[1]))
+            found.append(say("FC107", spans[0], spans=(spans[1],), name=column[1] or column[0]))
     return columns, found
 
 
@@ -161,9 +167,9 @@ def _add(
     for path, cell in cells.items():
         kind, ids = str(path[0]), [str(part) for part in path[1:]]
         if kind == "on" and shared["on"] != before["on"]:
-            yield case_messages.rows_differ(Span(f"{table.name}!{cell}"), name, "on")
+            yield say("FC806", Span(f"{table.name}!{cell}"), case=name, what="on")
         elif kind == "readings" and shared[kind][ids[0]] != before[kind].get(ids[0]):
-            yield case_messages.rows_differ(Span(f"{table.name}!{cell}"), name, f"reading:{ids[0]}")
+            yield say("FC806", Span(f"{table.name}!{cell}"), case=name, what=f"reading:{ids[0]}")
     case = len(table.cases) - 1
     place: Path = ("case", case, "villages", len(table.cases[case]["villages"]))
     table.cases[case]["villages"].append(parts)

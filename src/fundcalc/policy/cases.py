@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span, in_order
+from fundcalc.base.nearest import did_you_mean
 from fundcalc.language.datatypes import Date, Text, Type
 from fundcalc.language.nodes import Value
-from fundcalc.policy import case_messages, messages, schema, values
+from fundcalc.policy import schema, values
 from fundcalc.policy.bundle import CASES, RULES, Bundle
 from fundcalc.policy.case_tables import ENDINGS, CaseTable, read_table
 from fundcalc.policy.model import Policy
@@ -100,10 +102,10 @@ class _Reader:
         span = self._file.span((*path, "name"))
         if one.on is not None and type(one.on) is not date:  # a table may have anything there
             day = self._file.span((*path, "on"))
-            self.found.append(messages.bad_amount(day, values.wanted(Date())))
+            self.found.append(say("FC115", day, wanted=values.wanted(Date())))
         self._readings((*path, "readings"), one.readings)
         if (one.village is None) == (not one.villages):
-            self.found.append(case_messages.case_shape(self._file.key_span(path), one.name))
+            self.found.append(say("FC804", self._file.key_span(path), case=one.name))
             return None
         villages = [
             self._village((*path, "villages", i), v, one.name, i)
@@ -123,10 +125,18 @@ class _Reader:
             known = self._policy.readings
             if name not in known:
                 span = self._file.key_span((*path, name))
-                self.found.append(case_messages.unknown_expectation(span, name, known))
+                self.found.append(say("FC802", span, hint=did_you_mean(name, known), name=name))
             elif option not in known[name].options:
                 span = self._file.span((*path, name))
-                self.found.append(messages.unknown_choice(span, name, option, known[name].options))
+                self.found.append(
+                    say(
+                        "FC109",
+                        span,
+                        hint=did_you_mean(option, known[name].options),
+                        reading=name,
+                        option=option,
+                    )
+                )
 
     def _village(self, path: Path, one: schema.CaseVillage, case: str, index: int) -> CaseVillage:
         facts = self._facts((*path, "village"), one.village, case, index)
@@ -143,7 +153,7 @@ class _Reader:
                 if name not in self._policy.readings:
                     known = self._policy.readings
                     span = self._file.span(place)
-                    self.found.append(case_messages.unknown_expectation(span, name, known))
+                    self.found.append(say("FC802", span, hint=did_you_mean(name, known), name=name))
             hinges = Expected("hinges_on", tuple(sorted(one.hinges_on)), self._file.span(place))
         return CaseVillage(facts, outputs, fired, hinges)
 
@@ -153,14 +163,19 @@ class _Reader:
             if id_ not in self._policy.facts:
                 span = self._file.key_span((*path, id_))
                 self.found.append(
-                    case_messages.unknown_expectation(span, id_[:80], self._policy.facts)
+                    say(
+                        "FC802",
+                        span,
+                        hint=did_you_mean(id_[:80], self._policy.facts),
+                        name=id_[:80],
+                    )
                 )
         for id_, fact in self._policy.facts.items():
             if id_ in given:
                 value = values.value_of(given[id_], fact.type)
                 if value is None or not _in_range(value, fact.low, fact.high):
                     span = self._file.span((*path, id_))
-                    self.found.append(messages.bad_amount(span, values.wanted(fact.type)))
+                    self.found.append(say("FC115", span, wanted=values.wanted(fact.type)))
                 facts[id_] = value if value is not None else ""
             elif fact.default is not None:
                 facts[id_] = fact.default
@@ -168,7 +183,7 @@ class _Reader:
                 facts[id_] = f"{index + 1}" if id_ == "name" else ""
             else:
                 span = self._file.key_span(path)
-                self.found.append(case_messages.case_lacks(span, case, id_))
+                self.found.append(say("FC803", span, case=case, fact=id_))
         if not facts.get("code") and "code" in self._policy.facts:
             facts["code"] = f"{index + 1:06d}"
         return facts
@@ -177,12 +192,14 @@ class _Reader:
         span = self._file.span((*path, id_))
         if id_ not in self._outputs:
             key = self._file.key_span((*path, id_))
-            self.found.append(case_messages.unknown_expectation(key, id_[:80], self._outputs))
+            self.found.append(
+                say("FC802", key, hint=did_you_mean(id_[:80], self._outputs), name=id_[:80])
+            )
             return None
         kind = self._outputs[id_]
         value = values.value_of(raw, Text() if isinstance(kind, Text) else kind)
         if value is None:
-            self.found.append(messages.bad_amount(span, values.wanted(kind)))
+            self.found.append(say("FC115", span, wanted=values.wanted(kind)))
             return None
         return Expected(id_, value, span)
 
@@ -190,14 +207,18 @@ class _Reader:
         programmes = {p.id: p for p in self._policy.programmes}
         if id_ not in programmes:
             key = self._file.key_span((*path, id_))
-            self.found.append(case_messages.unknown_expectation(key, id_[:80], programmes))
+            self.found.append(
+                say("FC802", key, hint=did_you_mean(id_[:80], programmes), name=id_[:80])
+            )
             return None
         one = programmes[id_]
         known = {rule.id for rule in one.rules} | ({one.otherwise.id} if one.otherwise else set())
         span = self._file.span((*path, id_))
         for name in ids:
             if name not in known:
-                self.found.append(case_messages.unknown_expectation(span, name[:80], known))
+                self.found.append(
+                    say("FC802", span, hint=did_you_mean(name[:80], known), name=name[:80])
+                )
         return Expected(id_, tuple(ids), span)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.files import write_bytes
-from fundcalc.policy import bundle, file_messages, json_schema
+from fundcalc.policy import bundle, json_schema
 
 
 def copy_to(folder: Path, also: Sequence[str] = ()) -> list[Path]:
@@ -19,7 +20,7 @@ def copy_to(folder: Path, also: Sequence[str] = ()) -> list[Path]:
     files = {**bundle.find_shipped().content, **json_schema.files()}
     there = [folder / name for name in (*files, *also) if (folder / name).exists()]
     if there:
-        raise PolicyProblem([file_messages.would_overwrite(list(map(str, there)))])
+        raise PolicyProblem([_would_overwrite(there)])
     written: list[Path] = []
     for name, content in files.items():
         path = folder / name
@@ -27,3 +28,10 @@ def copy_to(folder: Path, also: Sequence[str] = ()) -> list[Path]:
         write_bytes(path, content)
         written.append(path)
     return written
+
+
+def _would_overwrite(there: Sequence[Path]) -> Diagnostic:
+    first, more = Span(str(there[0])), len(there) - 1
+    if more > 1:
+        return say("FC005.others", first, more=more)
+    return say("FC005.another" if more else "FC005", first)

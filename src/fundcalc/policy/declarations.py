@@ -6,14 +6,16 @@ import re
 from datetime import date
 from typing import Any
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import DIRECTIONS, Direction, scaled
-from fundcalc.base.words import Words
+from fundcalc.base.nearest import did_you_mean, meant
+from fundcalc.base.words import Words, listed
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.reader import Symbol
 from fundcalc.language.units import PLAIN, Unit, UnitError, parse_unit
-from fundcalc.policy import messages, schema, values
+from fundcalc.policy import schema, values
 from fundcalc.policy.model import (
     IDENTITY,
     DatedValue,
@@ -63,7 +65,15 @@ class Declarations:
             options = {option: words(text) for option, text in one.options.items()}
             if one.chosen not in options:
                 where = file.span((*path, "chosen"))
-                self.found.append(messages.unknown_choice(where, id_, one.chosen, options))
+                self.found.append(
+                    say(
+                        "FC109",
+                        where,
+                        hint=did_you_mean(one.chosen, options),
+                        reading=id_,
+                        option=one.chosen,
+                    )
+                )
             self._names.take(Symbol(id_, "reading", Text(frozenset(options))), span)
             readings[id_] = Reading(id_, words(one.question), one.chosen, options, span)
         return readings
@@ -91,7 +101,7 @@ class Declarations:
         for key in one.jump_ok:
             if key not in one.values:
                 where = file.key_span((*path, "jump_ok", key))
-                self.found.append(messages.of_no_value(where, "jump_ok", key[:40]))
+                self.found.append(say("FC920", where, day=key[:40], key="jump_ok"))
         return frozenset(day for key in one.jump_ok if (day := _day(key)) is not None)
 
     def reference(
@@ -104,11 +114,13 @@ class Declarations:
     ) -> None:
         """Report a source that is missing or not declared."""
         if source is None:
-            self.found.append(messages.no_source(file.key_span(path), what))
+            self.found.append(say("FC119", file.key_span(path), what=what))
         elif source not in known:
             called = Words("出处", "source")
             span = file.span((*path, "source"))
-            self.found.append(messages.unknown_reference(span, called, source, known))
+            self.found.append(
+                say("FC108", span, hint=did_you_mean(source, known), name=source, what=called)
+            )
 
     def _value_sources(
         self,
@@ -122,11 +134,13 @@ class Declarations:
             place: Path = (*path, "sources", key)
             if key not in one.values:
                 where = file.key_span(place)
-                self.found.append(messages.of_no_value(where, "sources", key[:40]))
+                self.found.append(say("FC920", where, day=key[:40], key="sources"))
             if source not in known:
                 called = Words("出处", "source")
                 span = file.span(place)
-                self.found.append(messages.unknown_reference(span, called, source, known))
+                self.found.append(
+                    say("FC108", span, hint=did_you_mean(source, known), name=source, what=called)
+                )
 
     def _parameter_type(self, file: TomlFile, path: Path, one: schema.ParameterTable) -> Type:
         given = [value for value in one.values.values() if value is not False]
@@ -154,7 +168,14 @@ class Declarations:
             return parse_unit(text) if text is not None else PLAIN
         except UnitError as problem:
             span = file.span((*path, "unit"))
-            self.found.append(messages.bad_unit(span, str(problem), problem.suggestion))
+            self.found.append(
+                say(
+                    "FC105",
+                    span,
+                    hint=meant(problem.suggestion) if problem.suggestion else None,
+                    part=str(problem),
+                )
+            )
             return None
 
     def _dated(
@@ -165,14 +186,14 @@ class Declarations:
             place: Path = (*path, "values", key)
             since = _day(key)
             if since is None:
-                self.found.append(messages.bad_day(file.key_span(place), key[:40]))
+                self.found.append(say("FC114", file.key_span(place), text=key[:40]))
                 continue
             if raw is False and not isinstance(kind, YesNo):
                 dated.append(DatedValue(since, None, one.sources.get(key), file.span(place)))
                 continue
             value = values.value_of(raw, kind)
             if value is None and not isinstance(kind, Unknown):
-                self.found.append(messages.bad_amount(file.span(place), values.wanted(kind)))
+                self.found.append(say("FC115", file.span(place), wanted=values.wanted(kind)))
             dated.append(DatedValue(since, value, one.sources.get(key), file.span(place)))
         return tuple(sorted(dated, key=lambda d: d.since))
 
@@ -184,11 +205,7 @@ class Declarations:
         place: Path = (*path, "growth")
         rate = values.growth_rate(table.rate)
         if rate is None or not isinstance(kind, Number):
-            say = Words(
-                '增长率写作 "3 %"，逐年减少写作 "-3 %"，最多减到零；只用于数字',
-                'a rate is written "3 %", or "-3 %" of a decrease, which ends at nothing; only numbers grow',
-            )
-            self.found.append(messages.bad_growth(file.span((*place, "rate")), say))
+            self.found.append(say("FC116", file.span((*place, "rate"))))
             return None
         rounding = self.rounding(file, (*place, "round"), table.round, kind)
         decimals = max(0, -int(rate.as_tuple().exponent))
@@ -205,11 +222,13 @@ class Declarations:
         direction = next((d for d in DIRECTIONS if d == table.direction), None)
         fine = isinstance(step, int) and step > 0
         if not fine:
-            say = Words("大于 0 的数字", "a number above 0")
-            self.found.append(messages.bad_amount(file.span((*path, "to")), say))
+            wanted = Words("大于 0 的数字", "a number above 0")
+            self.found.append(say("FC115", file.span((*path, "to")), wanted=wanted))
         if direction is None:
             span = file.span((*path, "direction"))
-            self.found.append(messages.not_one_of(span, table.direction[:40], DIRECTIONS))
+            self.found.append(
+                say("FC104", span, found=table.direction[:40], options=listed(DIRECTIONS))
+            )
         return (int(step), direction) if fine and direction is not None else None  # type: ignore[arg-type]
 
     # -- village.toml -------------------------------------------------------------------------
@@ -233,7 +252,7 @@ class Declarations:
                 tuple(one.near_aliases),
             )  # fmt: skip
         if not {"name", "code"} & set(facts):
-            self.found.append(messages.no_name(file.key_span(("facts",))))
+            self.found.append(say("FC121", file.key_span(("facts",))))
         self._headers(file, facts)
         return facts
 
@@ -246,7 +265,7 @@ class Declarations:
                 key = header.casefold().strip()
                 if owner.setdefault(key, fact.id) != fact.id:
                     span = file.key_span(("facts", fact.id))
-                    self.found.append(messages.title_clash(span, header, owner[key]))
+                    self.found.append(say("FC120", span, title=header, other=owner[key]))
 
     def _fact_type(self, file: TomlFile, path: Path, one: schema.FactTable) -> Type:
         if one.type == "yes/no":
@@ -268,8 +287,8 @@ class Declarations:
         low, high = ends
         fine = isinstance(kind, Number | Date)
         if not (fine and isinstance(low, int) and isinstance(high, int) and low <= high):
-            say = Words("[最小值, 最大值]，与单位相符", "[least, greatest] in the fact's unit")
-            self.found.append(messages.bad_amount(file.span(path), say))
+            wanted = Words("[最小值, 最大值]，与单位相符", "[least, greatest] in the fact's unit")
+            self.found.append(say("FC115", file.span(path), wanted=wanted))
             return None, None
         return low, high
 
@@ -289,7 +308,7 @@ class Declarations:
         value = values.value_of(raw, kind)
         if value is None:
             span: Span = file.span(path)
-            self.found.append(messages.bad_amount(span, values.wanted(kind)))
+            self.found.append(say("FC115", span, wanted=values.wanted(kind)))
         return value
 
 

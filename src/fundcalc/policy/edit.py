@@ -15,13 +15,14 @@ from datetime import date
 from pathlib import Path as FilePath
 from typing import Any
 
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, errors, in_order
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
 from fundcalc.base.files import write_bytes
 from fundcalc.base.money import FEN_DECIMALS, grouped
+from fundcalc.base.nearest import did_you_mean, meant
 from fundcalc.language.datatypes import Number, Text, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
-from fundcalc.policy import edit_messages as messages
 from fundcalc.policy import values
 from fundcalc.policy.bundle import CATALOGUE, Bundle, find, folder_of
 from fundcalc.policy.jumps import between, jumps
@@ -86,7 +87,7 @@ def edited(bundle: Bundle, setting: Setting) -> Edit:
     or the source is unknown, the value is none of its type, or the day is taken.
     """
     if bundle.shipped:
-        raise PolicyProblem([messages.shipped()])
+        raise PolicyProblem([say("FC921")])
     policy, found = read(bundle)
     if policy is None:
         raise PolicyProblem(found)
@@ -119,22 +120,41 @@ def _checked(policy: Policy, file: TomlFile, setting: Setting) -> str:
     found: list[Diagnostic] = []
     parameter = policy.parameters.get(setting.name)
     if setting.source not in policy.sources:
-        found.append(messages.unknown_source(file.name, setting.source, policy.sources))
+        found.append(
+            say(
+                "FC923",
+                Span(file.name),
+                hint=did_you_mean(setting.source, policy.sources),
+                name=setting.source,
+                file=file.name,
+            )
+        )
     if parameter is None:
-        found.append(messages.unknown_parameter(file.name, setting.name, policy))
+        found.append(_unknown(Span(file.name), setting.name, policy))
         raise PolicyProblem(found)
     taken = any(dated.since == setting.since for dated in parameter.values)
     if taken and not setting.replace:
         span = file.key_span(("parameters", setting.name, "values", setting.since.isoformat()))
-        found.append(messages.day_taken(span, setting.name, setting.since))
+        found.append(say("FC924", span, name=setting.name, day=setting.since))
     text = _toml(policy, parameter, setting.text)
     if text is None:
         wanted, typed = values.wanted(parameter.type), setting.text[:80]
         mend = mended(typed) if isinstance(parameter.type, Number) else None
-        found.append(messages.no_value(parameter.span, parameter.id, typed, wanted, mend))
+        found.append(
+            say("FC925", parameter.span, hint=mend, text=typed, name=parameter.id, wanted=wanted)
+        )
     if found or text is None:
         raise PolicyProblem(found)
     return text
+
+
+def _unknown(file: Span, name: str, policy: Policy) -> Diagnostic:
+    """A parameter that the policy does not have; perhaps its title was given, or a reading."""
+    if name in policy.readings:
+        return say("FC922.reading", file, name=name)
+    titled = [p.id for p in policy.parameters.values() if name in (p.title.zh, p.title.en)]
+    hint = meant(titled[0]) if titled else did_you_mean(name, policy.parameters)
+    return say("FC922", file, hint=hint, name=name)
 
 
 def _toml(policy: Policy, parameter: Parameter, text: str) -> str | None:
@@ -230,7 +250,7 @@ def _spliced(policy: Policy, file: TomlFile, data: bytes, setting: Setting, writ
     after = text.done()
     again = read_toml(file.name, after)
     if not isinstance(again, TomlFile) or again.values != expected:
-        raise PolicyProblem([messages.by_hand(file.key_span(path), setting.name)])
+        raise PolicyProblem([say("FC926", file.key_span(path), name=setting.name)])
     return after
 
 

@@ -10,7 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, error
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.files import write_bytes
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words
@@ -73,7 +74,9 @@ def json_schema(kind: str) -> dict[str, Any]:
     """The schema of one kind of file. Raises PolicyProblem where there is no such kind."""
     model = KINDS.get(kind)
     if model is None:
-        raise PolicyProblem([_unknown(kind)])
+        hint = did_you_mean(kind, KINDS)
+        span = Span(f"schema {kind}")
+        raise PolicyProblem([say("FC930", span, hint=hint, kind=kind, kinds=", ".join(KINDS))])
     made = model.model_json_schema()
     for name, table in made.pop("$defs", {}).items():
         made.setdefault("$defs", {})[name] = _table(name, table)
@@ -128,13 +131,3 @@ def _field(name: str, one: dict[str, Any]) -> dict[str, Any]:
 
 def _both(words: Words) -> str:
     return f"{words.zh} · {words.en}"
-
-
-def _unknown(kind: str) -> Diagnostic:
-    listed = ", ".join(KINDS)
-    return error(
-        "FC930",
-        Span(f"schema {kind}"),
-        Words(f"没有 `{kind}` 这种文件", f"there is no kind of file `{kind}`"),
-        did_you_mean(kind, KINDS) or Words(f"可选：{listed}", f"one of {listed}"),
-    )

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
-from fundcalc.base.diagnostics import Diagnostic, warning
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import FEN_DECIMALS, grouped
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number
+from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import DatedValue, Parameter
 
-CODE = "FC716"
 FACTOR = 100
 """A value so many times the one before, or its part, is asked about."""
 TEN_THOUSAND = 10_000
@@ -37,27 +38,22 @@ def between(parameter: Parameter, before: DatedValue, after: DatedValue) -> Iter
     small, large = sorted((abs(old), abs(new)))
     if not small or large < FACTOR * small:
         return
-    said = {lang: (_said(old, kind, lang), _said(new, kind, lang)) for lang in ("zh", "en")}
-    times = f"{large // small:,}"
-    more = abs(new) == large
-    yield warning(
-        CODE,
+    yield say(
+        "FC716.more" if abs(new) == large else "FC716.less",
         after.span or parameter.span,
-        Words(
-            f"参数 `{parameter.id}` 自 {after.since} 起为 {said['zh'][1]}，此前为 {said['zh'][0]}，"
-            + (f"是此前的 {times} 倍" if more else f"此前是它的 {times} 倍")
-            + "，单位写对了吗？",
-            f"`{parameter.id}` is {said['en'][1]} from {after.since} and was {said['en'][0]} before, "
-            f"{times} times {'more' if more else 'less'}: is the unit right?",
-        ),
-        _hint(kind, old, new, after.since),
+        hint=_hint(kind, old, new, after.since),
+        id=parameter.id,
+        since=after.since,
+        new=_with_unit(new, kind),
+        old=_with_unit(old, kind),
+        times=large // small,
     )
 
 
-def _said(value: int, kind: Number, lang: Lang) -> str:
+def _with_unit(value: int, kind: Number) -> Words:
     """The value as a reader writes it: 170,000 yuan/year."""
-    unit = kind.unit.said(lang) if kind.unit else ""
-    return f"{_short(value, kind)} {unit}".rstrip()
+    text, unit = _short(value, kind), kind.unit or PLAIN
+    return Words(f"{text} {unit.said('zh')}".rstrip(), f"{text} {unit.said('en')}".rstrip())
 
 
 def _short(value: int, kind: Number) -> str:
@@ -66,18 +62,11 @@ def _short(value: int, kind: Number) -> str:
 
 
 def _hint(kind: Number, old: int, new: int, day: date) -> Words:
-    """How to mend it, with the amount in yuan where it looks like one in 万元; how to say it is meant."""
+    """How to fix it, with the amount in yuan where it looks like one in 万元; how to say it is meant."""
     meant = new * TEN_THOUSAND
     slipped = kind.unit and kind.unit.decimals and 0 < meant < FACTOR * old < FACTOR**2 * meant
-    mend = Words("核对单位", "check the unit")
+    fix = words("checks.check_the_unit")
     if slipped:
         yuan = _short(meant, kind).replace(",", "_")
-        mend = Words(
-            f"金额以元为单位，{_short(new, kind)} 万元写作 {yuan}",
-            f"amounts are in yuan: {_short(new, kind)} 万元 is written {yuan}",
-        )
-    table = f'jump_ok = {{ {day} = {{ zh = "…", en = "…" }} }}'
-    return Words(
-        f"{mend.zh}；确属有意的，写明理由：{table}",
-        f"{mend.en}; if it is meant, give the reason: {table}",
-    )
+        fix = words("checks.ten_thousands", typed=_short(new, kind), yuan=yuan)
+    return words("checks.or_meant", fix=fix, day=day)

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, error
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.files import write_bytes
-from fundcalc.base.words import Words
 from fundcalc.policy.bundle import Bundle, find, folder_of
 from fundcalc.policy.tomlfile import TomlFile, read_toml
 
@@ -88,7 +88,7 @@ def _tool() -> str:
     here = shutil.which("tombi", path=str(Path(sys.executable).parent))
     found = here or shutil.which("tombi")
     if found is None:
-        raise PolicyProblem([_no_tool()])
+        raise PolicyProblem([say("FC931")])
     return found
 
 
@@ -106,26 +106,9 @@ def _formatted(tool: str, folder: str, name: str, data: bytes) -> bytes:
             check=True,
         )
     except (OSError, subprocess.SubprocessError):
-        raise PolicyProblem([_failed(name)]) from None
+        raise PolicyProblem([say("FC932", Span(name))]) from None
     before, after = read_toml(name, data), read_toml(name, done.stdout)
     same = isinstance(before, TomlFile) and isinstance(after, TomlFile)
     if not same or before.values != after.values:  # type: ignore[union-attr]
-        raise PolicyProblem([_failed(name)])
+        raise PolicyProblem([say("FC932", Span(name))])
     return mark + done.stdout
-
-
-def _no_tool() -> Diagnostic:
-    return error(
-        "FC931",
-        None,
-        Words("没有排版程序 tombi", "the formatter tombi is not installed"),
-        Words("运行：pip install tombi", "run: pip install tombi"),
-    )
-
-
-def _failed(name: str) -> Diagnostic:
-    return error(
-        "FC932",
-        Span(name),
-        Words("排版没有成功，文件未改动", "it could not be laid out and is left as it is"),
-    )

@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
 from fundcalc.language.datatypes import Unknown
 from fundcalc.language.reader import Symbol
 from fundcalc.policy import bundle as bundles
-from fundcalc.policy import file_messages, messages, schema
+from fundcalc.policy import schema
 from fundcalc.policy.bundle import CATALOGUE, RULES, VILLAGE, Bundle
 from fundcalc.policy.declarations import Declarations, words
 from fundcalc.policy.model import Policy
@@ -113,7 +114,7 @@ class _Loader:
         label = self._bundle.show(name)
         data = self._bundle.content.get(name)
         if data is None:
-            self.found.append(file_messages.no_file(needed_by or Span(label), name))
+            self.found.append(say("FC001.no_file", needed_by or Span(label), name=name))
             return None
         file = read_toml(label, data)
         if isinstance(file, Diagnostic):
@@ -131,7 +132,7 @@ class _Loader:
             span = file.span(("policy", "programmes", index))
             if id_ in table.policy.programmes[:index]:
                 first = file.span(("policy", "programmes", table.policy.programmes.index(id_)))
-                self.found.append(messages.duplicate(span, id_, first))
+                self.found.append(say("FC107", span, spans=(first,), name=id_))
                 continue
             one = self._programme(id_, span)
             if one is not None:
@@ -140,12 +141,12 @@ class _Loader:
 
     def _programme(self, id_: str, span: Span) -> tuple[TomlFile, schema.ProgrammeFile] | None:
         if not id_.isidentifier():
-            self.found.append(messages.bad_id(span, id_[:80]))
+            self.found.append(say("FC106", span, name=id_[:80]))
             return None
         one = self._file(f"{RULES}/{id_}.toml", schema.ProgrammeFile, span)
         if one is not None and one[1].programme.id != id_:
             where = one[0].span(("programme", "id"))
-            self.found.append(messages.other_id(where, one[1].programme.id[:80], id_))
+            self.found.append(say("FC112", where, found=one[1].programme.id[:80], wanted=id_))
             return None
         return one
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import keyword
 import unicodedata
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.functions import FUNCTIONS
 from fundcalc.language.parse import CONSTANTS
 from fundcalc.language.reader import Symbol
-from fundcalc.policy import messages
 
 ALL = "all"
 VILLAGE = "village"
@@ -33,7 +33,7 @@ class Names:
             return
         folded = symbol.id.casefold()
         if folded in self._spans:
-            self.found.append(messages.duplicate(span, symbol.id, self._spans[folded]))
+            self.found.append(say("FC107", span, spans=(self._spans[folded],), name=symbol.id))
             return
         self._spans[folded] = span
         self.symbols[symbol.id] = symbol
@@ -45,4 +45,4 @@ def bad_id(name: str, span: Span) -> Diagnostic | None:
     usable = name.isidentifier() and not keyword.iskeyword(name) and name not in RESERVED
     if plain and usable and len(name) <= MAX_LENGTH and not name.startswith("__"):
         return None
-    return messages.bad_id(span, name[:80])
+    return say("FC106", span, name=name[:80])

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.nearest import did_you_mean
+from fundcalc.base.words import listed
 from fundcalc.core.desugar import Desugar
+from fundcalc.core.interval import Interval
 from fundcalc.language.datatypes import Number
 from fundcalc.language.edges import uncovered
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Name, Node, Value, names
 from fundcalc.language.show import literal, show
-from fundcalc.policy import plan_messages
 from fundcalc.policy.model import DatedValue, Policy, Programme, Share
 from fundcalc.policy.plan import (
     Plan,
@@ -26,6 +29,8 @@ from fundcalc.policy.plan import (
 )
 from fundcalc.policy.templates import names_in
 from fundcalc.policy.values import grown, in_force
+
+_SHOWN = 60
 
 
 def make_plan(
@@ -69,10 +74,25 @@ def settle_readings(
     found: list[Diagnostic] = []
     for name, option in given.items():
         if name not in policy.readings:
-            found.append(plan_messages.unknown_reading(name, policy.readings))
+            found.append(
+                say(
+                    "FC303",
+                    Span(f"--reading {name}"),
+                    hint=did_you_mean(name, policy.readings),
+                    name=name,
+                )
+            )
         elif option not in policy.readings[name].options:
             options = policy.readings[name].options
-            found.append(plan_messages.unknown_option(name, option, options))
+            found.append(
+                say(
+                    "FC304",
+                    Span(f"--reading {name}={option}"),
+                    name=name,
+                    option=option,
+                    options=listed(options),
+                )
+            )
     chosen = {id_: given.get(id_, reading.chosen) for id_, reading in policy.readings.items()}
     return chosen, found
 
@@ -161,7 +181,7 @@ def _constants(
             try:
                 dated = grown(parameter, dated, day)
             except OverflowError:
-                found.append(plan_messages.growth_too_large(parameter.span, id_, day))
+                found.append(say("FC305", parameter.span, name=id_, on=day))
                 continue
             assert dated.value is not None
             constants[id_], since[id_] = dated.value, dated.since
@@ -183,8 +203,8 @@ def _used_parameters(policy: Policy, programmes: tuple[PlanProgramme, ...]) -> s
 def _absent(policy: Policy, id_: str, day: date, dated: DatedValue | None) -> Diagnostic:
     parameter = policy.parameters[id_]
     if dated is None:
-        return plan_messages.not_in_force(parameter.span, id_, day, parameter.values[0].since)
-    return plan_messages.ended(parameter.span, id_, day, dated.since)
+        return say("FC301", parameter.span, name=id_, on=day, first=parameter.values[0].since)
+    return say("FC302", parameter.span, name=id_, since=dated.since, on=day)
 
 
 def _too_wide(plan: Plan) -> list[Diagnostic]:
@@ -195,8 +215,15 @@ def _too_wide(plan: Plan) -> list[Diagnostic]:
         for node, span in _placed(programme):
             widest = desugar.node(node).widest
             if not widest.fits_int128:
-                found.append(plan_messages.beyond_128_bits(span, show(node), widest))
+                found.append(_beyond_128_bits(span, show(node), widest))
     return found
+
+
+def _beyond_128_bits(span: Span, text: str, widest: Interval) -> Diagnostic:
+    digits = len(str(max(abs(widest.low), abs(widest.high))))
+    shown = " ".join(text.split())
+    shown = shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
+    return say("FC845", span, shown=shown, digits=digits)
 
 
 def _placed(programme: PlanProgramme) -> Iterator[tuple[Node, Span]]:
@@ -223,7 +250,7 @@ def _gaps(
             facts = policy.facts
             witness = {i: literal(v, facts[i].type) for i, v in gap.items() if i in facts}
             span = programme.programme.span
-            found.append(plan_messages.missing_otherwise(span, programme.id, witness or None))
+            found.append(say("FC111", span, witness=witness or None, programme=programme.id))
     return found
 
 

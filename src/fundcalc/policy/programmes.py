@@ -8,14 +8,16 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.nodes import Choice, Const, Name, Node, names
 from fundcalc.language.parse import parse
 from fundcalc.language.reader import Scope, Symbol
 from fundcalc.language.units import PLAIN
-from fundcalc.policy import messages, schema
+from fundcalc.policy import schema
 from fundcalc.policy.declarations import Declarations, words
 from fundcalc.policy.model import Otherwise, Output, Programme, Rule, Share, Summary
 from fundcalc.policy.names import ALL, VILLAGE, Names, bad_id
@@ -77,21 +79,25 @@ class ProgrammeReader:
             return Number(PLAIN, 0)
         if policy == "collect":
             if head.unit is not None or head.type == "yes/no":
-                say = Words(
+                wanted = Words(
                     "文本列表；金额请用 collect sum/max/min",
                     "a list of text; for amounts use collect sum, max or min",
                 )
                 self.found.append(
-                    messages.text_collects(self._span((*path, "hit_policy")), policy, say)
+                    say(
+                        "FC117", self._span((*path, "hit_policy")), hit_policy=policy, wanted=wanted
+                    )
                 )
             return Texts(self._ids())
         if head.type in ("text", "yes/no"):
             if policy not in _TEXT_POLICIES:
-                say = Words("数字", "a number")
-                self.found.append(messages.text_collects(self._span((*path, "type")), policy, say))
+                wanted = Words("数字", "a number")
+                self.found.append(
+                    say("FC117", self._span((*path, "type")), hit_policy=policy, wanted=wanted)
+                )
             return YesNo() if head.type == "yes/no" else Text(self._ids())
         if head.unit is None:
-            self.found.append(messages.missing_key(self._file.key_span(path), "unit"))
+            self.found.append(say("FC102", self._file.key_span(path), key="unit"))
             return Unknown()
         unit = declarations.unit(self._file, path, head.unit)
         return Unknown() if unit is None else Number(unit, unit.decimals)
@@ -125,7 +131,15 @@ class ProgrammeReader:
             if payer is not None and payer not in known.payers:
                 called = Words("付款方", "payer")
                 span = self._span((*path, "payer"))
-                found.append(messages.unknown_reference(span, called, payer, known.payers))
+                found.append(
+                    say(
+                        "FC108",
+                        span,
+                        hint=did_you_mean(payer, known.payers),
+                        name=payer,
+                        what=called,
+                    )
+                )
         return found
 
     # -- expressions ----------------------------------------------------------------------------
@@ -169,7 +183,7 @@ class ProgrammeReader:
             if problem:
                 self.found.append(problem)
             elif seen.setdefault(id_, span) is not span:
-                self.found.append(messages.duplicate(span, id_, seen[id_]))
+                self.found.append(say("FC107", span, spans=(seen[id_],), name=id_))
 
     def _rule(self, index: int, one: schema.RuleTable, result: Type) -> Rule | None:
         path: Path = ("rule", index)
@@ -196,7 +210,7 @@ class ProgrammeReader:
             if implied is not None:
                 return implied, None
         if (value is None) == (share is None):
-            self.found.append(messages.then_or_share(self._file.key_span(path), id_, key))
+            self.found.append(say("FC110", self._file.key_span(path), id_=id_, key=key))
             return None, None
         if share is not None:
             return None, self._share((*path, "share"), share, kind)
@@ -225,7 +239,7 @@ class ProgrammeReader:
             if self._table.programme.hit_policy == "collect count":
                 value = Const(kind, (0, 0), 0)
             if value is None:
-                self.found.append(messages.missing_key(self._file.key_span(path), "value"))
+                self.found.append(say("FC102", self._file.key_span(path), key="value"))
         else:
             value = self._expression((*path, "value"), one.value, kind)
         if value is None:
@@ -268,8 +282,8 @@ class ProgrammeReader:
         pool = self._expression((*path, "pool"), one.pool, kind, group)
         by = self._expression((*path, "by"), one.by, None)
         if by is not None and not isinstance(by.type, Number | Unknown):
-            say = Words("数字", "a number")
-            self.found.append(messages.wrong_value(self._span((*path, "by")), say))
+            wanted = Words("数字", "a number")
+            self.found.append(say("FC103", self._span((*path, "by")), wanted=wanted))
         at_most = None
         if one.at_most is not None:
             at_most = self._expression((*path, "at_most"), one.at_most, kind)
@@ -284,7 +298,7 @@ class ProgrammeReader:
         scope = Scope({**self._scope.symbols, **extra})
         node = self._expression(path, text, Text(), scope)
         if node is not None and not _is_group(node):
-            self.found.append(messages.bad_group(self._span(path), text[:80]))
+            self.found.append(say("FC118", self._span(path), found=text[:80]))
             return None
         return node
 
@@ -294,7 +308,7 @@ class ProgrammeReader:
         text = _as_text(raw)
         if text is None:
             wanted = Words("表达式或数值", "an expression or a value")
-            self.found.append(messages.wrong_value(self._span(path), wanted))
+            self.found.append(say("FC103", self._span(path), wanted=wanted))
             return None
         source = self._file.source(path, text)
         node, found = parse(source, scope or self._scope, kind)
@@ -361,4 +375,4 @@ def _circle(waiting: list[str], needs: dict[str, dict[str, Span]], done: list[st
         path.append(next(n for n in needs[path[-1]] if n not in done))
     path = path[path.index(path[-1]) :]
     spans = [needs[a][b] for a, b in pairwise(path)]
-    return messages.circle(spans, path)
+    return say("FC206", spans=spans, shown=" → ".join(path))

@@ -9,10 +9,10 @@ from itertools import product
 from math import prod
 from typing import TypeVar
 
-from fundcalc.base.diagnostics import PolicyProblem, in_order
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import PolicyProblem, Span, in_order
 from fundcalc.language.datatypes import Number
 from fundcalc.language.nodes import Value
-from fundcalc.policy import variation_messages as messages
 from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import Plan
 from fundcalc.policy.planning import settle_readings
@@ -48,7 +48,7 @@ def scenarios(
     day = on or policy.on
     count = max(len(years), 1) * prod(map(len, [*readings.values(), *values.values()]))
     if count > MOST_SCENARIOS:
-        raise PolicyProblem([messages.too_many_scenarios(count, MOST_SCENARIOS)])
+        raise PolicyProblem([say("FC843", count=count, most=MOST_SCENARIOS)])
     unknown = [d for name, some in readings.items() for option in some
                for d in settle_readings(policy, {name: option})[1]]  # fmt: skip
     if unknown:
@@ -81,12 +81,10 @@ def parameter_values(policy: Policy, name: str, text: str) -> list[Value]:
         return [parameter_value(policy, name, text)]
     ends = [parameter_value(policy, name, part) for part in text.split(":")]
     if len(ends) != 3:
-        raise PolicyProblem([messages.bad_steps(name, text)])
+        raise PolicyProblem([say("FC842", Span(f"--set {name}={text}"), text=text)])
     first, last, step = (int(end) for end in ends if isinstance(end, int))
     if not step or (last - first) * step < 0:
-        raise PolicyProblem([messages.bad_steps(name, text)])
+        raise PolicyProblem([say("FC842", Span(f"--set {name}={text}"), text=text)])
     if (last - first) // step >= MOST_SCENARIOS:
-        raise PolicyProblem(
-            [messages.too_many_scenarios((last - first) // step + 1, MOST_SCENARIOS)]
-        )
+        raise PolicyProblem([say("FC843", count=(last - first) // step + 1, most=MOST_SCENARIOS)])
     return list(range(first, last + (1 if step > 0 else -1), step))

@@ -9,9 +9,10 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.words import Words
-from fundcalc.policy import messages
+from fundcalc.base.nearest import did_you_mean
+from fundcalc.base.words import Words, listed
 from fundcalc.policy.schema import WordsTable
 from fundcalc.policy.tomlfile import TomlFile
 
@@ -71,18 +72,31 @@ def _diagnostic(file: TomlFile, model: type[BaseModel], problem: Any) -> Diagnos
     kind = problem["type"]
     if kind == "extra_forbidden":
         known = _keys(model, path[:-1])
-        return messages.unknown_key(file.key_span(path), str(path[-1])[:80], known)
+        return say(
+            "FC101",
+            file.key_span(path),
+            hint=did_you_mean(str(path[-1])[:80], known),
+            key=str(path[-1])[:80],
+        )
     if kind == "missing":
         both = _keys(model, path[:-1]) == _LANGUAGES
-        return messages.missing_key(file.key_span(path[:-1]), str(path[-1]), both=both)
+        return say(
+            "FC102.language" if both else "FC102", file.key_span(path[:-1]), key=str(path[-1])
+        )
     if kind == "literal_error":
         options = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
         found = str(_value(file.values, path))[:80]
-        return messages.not_one_of(file.span(path), found, options)
+        return say("FC104", file.span(path), found=found, options=listed(options))
     if kind == "model_type" and _keys(model, path) == _LANGUAGES:
-        return messages.one_language(file.span(path), str(_value(file.values, path)))
+        return say(
+            "FC103.one_language", file.span(path), text=_plain(str(_value(file.values, path)))
+        )
     wanted = _WANTED.get(kind, Words("另一种值", "another kind of value"))
-    return messages.wrong_value(file.span(path), wanted)
+    return say("FC103", file.span(path), wanted=wanted)
+
+
+def _plain(text: str) -> str:
+    return text if len(text) <= 40 and '"' not in text and "\\" not in text else "…"
 
 
 def _value(values: Any, path: Iterable[str | int]) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.policy import messages
+from fundcalc.base.nearest import did_you_mean
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 MAX_LENGTH = 2_000
@@ -22,9 +23,16 @@ def check_template(
             continue
         name = match.group(1)
         if name is None or not name.isidentifier():
-            found.append(messages.template_syntax(span))
+            found.append(say("FC113.template_syntax", span))
         elif name not in known:
-            found.append(messages.template_field(span, name[:80], offer))
+            found.append(
+                say(
+                    "FC113.template_field",
+                    span,
+                    hint=did_you_mean(name[:80], offer),
+                    field=name[:80],
+                )
+            )
     return found
 
 

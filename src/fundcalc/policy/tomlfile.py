@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import tomli
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.width import width
 from fundcalc.language.syntax import Source
-from fundcalc.policy import file_messages, toml_faults
+from fundcalc.policy import toml_faults
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -131,21 +132,21 @@ class TomlFile:
 def read_toml(name: str, data: bytes) -> TomlFile | Diagnostic:
     """Parse a file's bytes. `name` is what diagnostics call it."""
     if len(data) > MAX_BYTES:
-        return file_messages.file_too_large(Span(name), len(data), MAX_BYTES)
+        return say("FC004.file_too_large", Span(name), size=len(data), most=MAX_BYTES)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         row = data[: problem.start].count(b"\n")
-        return file_messages.not_utf8(Span(name, row + 1, 1, 2))
+        return say("FC002", Span(name, row + 1, 1, 2))
     lines = text.split("\n")
     try:
         values = tomli.loads(text, parse_float=_decimal)
     except tomli.TOMLDecodeError as problem:
         return _broken(name, lines, problem)
     except (ValueError, RecursionError, ArithmeticError):
-        return file_messages.toml_number(Span(name))
+        return say("FC003.toml_number", Span(name))
     if _too_deep(values):
-        return file_messages.too_nested(Span(name), MAX_DEPTH)
+        return say("FC004.too_nested", Span(name), most=MAX_DEPTH)
     file = TomlFile(name, values, [line.rstrip("\r") for line in lines])
     _Places(file).read(text)
     return file
@@ -163,7 +164,7 @@ def _broken(name: str, lines: list[str], problem: tomli.TOMLDecodeError) -> Diag
     detail = str(getattr(problem, "msg", problem))
     span = Span(name, row, start, start + 1, line)
     hint = toml_faults.hint(detail, lines, row - 1)
-    return file_messages.toml_syntax(span, toml_faults.said(detail), hint)
+    return say("FC003.toml_syntax", span, hint=hint, detail=toml_faults.said(detail))
 
 
 def _too_deep(values: dict[str, Any]) -> bool:

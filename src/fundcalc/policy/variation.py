@@ -11,10 +11,11 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.nearest import did_you_mean
 from fundcalc.language.datatypes import Date, Number, Texts, YesNo
 from fundcalc.language.nodes import Value
-from fundcalc.policy import variation_messages as messages
 from fundcalc.policy.model import DatedValue, Parameter, Policy
 from fundcalc.policy.plan import Plan
 from fundcalc.policy.planning import make_plan
@@ -42,7 +43,7 @@ def varied(policy: Policy, on: date, values: Mapping[str, Value]) -> Policy:
     Raises PolicyProblem where a parameter is unknown.
     """
     unknown = [
-        messages.unknown_parameter(name, policy.parameters)
+        say("FC840", Span(f"--set {name}"), hint=did_you_mean(name, policy.parameters), name=name)
         for name in values
         if name not in policy.parameters
     ]
@@ -67,7 +68,16 @@ def parameter_value(policy: Policy, name: str, text: str) -> Value:
     """
     parameter = policy.parameters.get(name)
     if parameter is None:
-        raise PolicyProblem([messages.unknown_parameter(name, policy.parameters)])
+        raise PolicyProblem(
+            [
+                say(
+                    "FC840",
+                    Span(f"--set {name}"),
+                    hint=did_you_mean(name, policy.parameters),
+                    name=name,
+                )
+            ]
+        )
     value = value_of(_raw(parameter, text.strip()), parameter.type)
     if value is None:
         raise PolicyProblem([_bad(parameter, text)])
@@ -97,4 +107,11 @@ def _raw(parameter: Parameter, text: str) -> object:
 def _bad(parameter: Parameter, text: str) -> Diagnostic:
     kind = parameter.type
     mend = mended(text) if isinstance(kind, Number) else None
-    return messages.bad_parameter_value(parameter.id, text, wanted(kind), mend)
+    return say(
+        "FC841",
+        Span(f"--set {parameter.id}={text}"),
+        hint=mend,
+        text=text,
+        name=parameter.id,
+        kind=wanted(kind),
+    )

@@ -9,7 +9,7 @@ from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import divide, plain
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.databases import absent, check_sample
-from fundcalc.engines.messages import undecided_reading
+from fundcalc.engines.hinges import undecided_reading
 from fundcalc.engines.sql.result import Totals
 from fundcalc.engines.sql.script import Option
 from fundcalc.engines.sql.session import Session

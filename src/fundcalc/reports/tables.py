@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from fundcalc.base import files
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS, grouped
 from fundcalc.base.words import Lang
-from fundcalc.engines import messages
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.reports.columns import Filled, text
 from fundcalc.reports.stream import Stream
@@ -144,7 +144,7 @@ def _exact(numbers: pl.Series, kind: Type, digits: int) -> pl.Series:
             beyond = numbers.filter(~numbers.is_between(-(10**digits), 10**digits, "none"))
             if len(beyond):
                 number = grouped(int(beyond[0]), kind.decimals)
-                raise PolicyProblem([messages.beyond_parquet(numbers.name, number, "")])
+                raise PolicyProblem([say("FC855", column=numbers.name, number=number)])
         return found.cast(pl.Decimal(digits, kind.decimals))
     return numbers
 

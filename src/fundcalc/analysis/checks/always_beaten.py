@@ -8,7 +8,7 @@ from typing import Any
 from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.analysis.replay import Replay, matched
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.words import Words
+from fundcalc.base.words import listed
 from fundcalc.policy.plan import PlanRule
 
 CODE = "FC704"
@@ -66,18 +66,12 @@ def _finding(view: View, rule: PlanRule, seen: Replay) -> Diagnostic:
         winners = tuple(
             id_ for id_ in matched(view.plan, programme, seen.rows[0]) if id_ != rule.id
         )
-    listed = ", ".join(f"`{id_}`" for id_ in winners)
-    spans = [rule.rule.span, *(r.rule.span for r in programme.rules if r.id in winners)]
-    return view.finding(
-        "warning",
-        Words(
-            f"项目 `{programme.id}` 的规则 `{rule.id}` 从不起作用，总有别的规则胜过它（如 {listed}）",
-            f"rule `{rule.id}` of `{programme.id}` never decides: another always beats it, here {listed}",
-        ),
-        tuple(spans),
-        Words(
-            "移到前面，改正金额，或删去",
-            "put it first, correct its amount, or take it out",
-        ),
-        view.witness(seen),
+    return view.say(
+        CODE,
+        rule.rule.span,
+        *(r.rule.span for r in programme.rules if r.id in winners),
+        witness=view.witness(seen),
+        programme=programme.id,
+        rule=rule.id,
+        winners=listed(winners),
     )

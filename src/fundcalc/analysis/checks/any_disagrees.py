@@ -9,7 +9,6 @@ from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.analysis.edges_meet import meeting
 from fundcalc.analysis.replay import Replay
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.words import Words
 from fundcalc.policy.plan import PlanRule
 
 CODE = "FC702"
@@ -39,14 +38,12 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
 
 
 def _finding(view: View, seen: Replay, one: PlanRule, other: PlanRule) -> Diagnostic:
-    where = view.programme.id
-    return view.finding(
-        "error",
-        Words(
-            f"项目 `{where}` 的 `{one.id}` 与 `{other.id}` 会给同一个村不同的结果",
-            f"in `{where}`, `{one.id}` and `{other.id}` give one village different results",
-        ),
-        (other.rule.span, one.rule.span),
-        Words('hit_policy = "any" 要求结果相同', 'hit_policy = "any" needs equal results'),
-        view.witness(seen),
+    return view.say(
+        CODE,
+        other.rule.span,
+        one.rule.span,
+        witness=view.witness(seen),
+        programme=view.programme.id,
+        one=one.id,
+        other=other.id,
     )

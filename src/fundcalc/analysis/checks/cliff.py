@@ -10,9 +10,9 @@ from fundcalc.analysis.atoms import choices, thresholds
 from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.analysis.replay import replay, shown
 from fundcalc.analysis.smt import Undecided, Villages
+from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import grouped
-from fundcalc.base.words import Words
 from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.evaluate import simplify
@@ -229,20 +229,15 @@ def _finding(
     before, after, row = told
     fact = step.fact
     assert isinstance(fact.type, Number)
-    one = Words("1元", "1 yuan") if is_money(fact.type) else Words("1", "1")
-    amount = grouped(before - after, 2)
-    start = literal(row[fact.id], fact.type)
-    end = literal(_stepped(row, step)[fact.id], fact.type)
-    return view.finding(
-        "warning",
-        Words(
-            f"`{item.id}`：`{fact.id}` 多{one.zh}（{start} → {end}），`{output}` 少 {amount} 元",
-            f"`{item.id}`: {one.en} more of `{fact.id}` ({start} → {end}) loses {amount} yuan of `{output}`",
-        ),
-        (item.span,),
-        Words(
-            "让金额逐步递减；政策本意如此时，在规则上写 cliff_ok 和理由",
-            "taper the amount off; if the step is meant, say so with `cliff_ok` and a reason",
-        ),
-        shown(view.plan, view.programme, row),
+    return view.say(
+        CODE,
+        item.span,
+        witness=shown(view.plan, view.programme, row),
+        item=item.id,
+        fact=fact.id,
+        step=words("checks.one_yuan") if is_money(fact.type) else "1",
+        start=literal(row[fact.id], fact.type),
+        end=literal(_stepped(row, step)[fact.id], fact.type),
+        output=output,
+        amount=grouped(before - after, 2),
     )

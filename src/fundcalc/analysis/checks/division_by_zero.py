@@ -8,7 +8,6 @@ from typing import Any
 from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.analysis.shares import claims
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.words import Words
 from fundcalc.language.nodes import Choice, Const, Logic, Node, Round, children
 from fundcalc.language.show import show
 
@@ -29,12 +28,7 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
             seen = view.proved(span, lambda seen: seen.failed("FC406"), zero, *path, *reached)
             if seen is not None:
                 text = show(one)
-                message = Words(f"`{text}` 可能除以零", f"`{text}` may divide by zero")
-                hint = Words(
-                    "用条件排除，或写明这时的结果",
-                    "exclude it by a condition, or say what then holds",
-                )
-                yield text, view.finding("error", message, (span,), hint, view.witness(seen))
+                yield text, view.say(CODE, span, witness=view.witness(seen), text=text)
 
 
 def _expressions(view: View) -> Iterator[tuple[Node, Span, list[Any]]]:

@@ -8,7 +8,6 @@ from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.analysis.edges_meet import Edge, edges_of
 from fundcalc.analysis.replay import Replay
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.words import Words
 from fundcalc.language.show import literal
 
 CODE = "FC710"
@@ -41,14 +40,13 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
 
 def _finding(view: View, edge: Edge, seen: Replay) -> Diagnostic:
     number = literal(edge.upper.value, edge.upper.name.type)
-    return view.finding(
-        "warning",
-        Words(
-            f"`{edge.upper.name.id}` 正好为 {number} 时，`{edge.below.id}` 与 `{edge.above.id}` 都不适用",
-            f"neither `{edge.below.id}` nor `{edge.above.id}` takes"
-            f" `{edge.upper.name.id}` of exactly {number}",
-        ),
-        (edge.above.rule.span, edge.below.rule.span),
-        Words("让其中一边包括本数：<= 或 >=", "let one side take the number: `<=` or `>=`"),
-        view.witness(seen),
+    return view.say(
+        CODE,
+        edge.above.rule.span,
+        edge.below.rule.span,
+        witness=view.witness(seen),
+        fact=edge.upper.name.id,
+        number=number,
+        below=edge.below.id,
+        above=edge.above.id,
     )

@@ -8,7 +8,6 @@ from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.analysis.edges_meet import Edge, meeting
 from fundcalc.analysis.replay import Replay, matched
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.words import Words
 from fundcalc.language.show import literal
 
 CODE = "FC709"
@@ -39,14 +38,14 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
 
 def _finding(view: View, edge: Edge, seen: Replay) -> Diagnostic:
     number = literal(edge.upper.value, edge.upper.name.type)
-    severity = view.programme.programme.hit_policy in ("unique", "any")
-    return view.finding(
-        "error" if severity else "warning",
-        Words(
-            f"`{edge.upper.name.id}` 正好为 {number} 时，`{edge.below.id}` 与 `{edge.above.id}` 都适用",
-            f"`{edge.below.id}` and `{edge.above.id}` both take `{edge.upper.name.id}` of exactly {number}",
-        ),
-        (edge.above.rule.span, edge.below.rule.span),
-        Words("一边用 <= 或 >=，另一边用 < 或 >", "let one side exclude the number: `<` or `>`"),
-        view.witness(seen),
+    clash = view.programme.programme.hit_policy in ("unique", "any")
+    return view.say(
+        CODE if clash else "FC709.decided",
+        edge.above.rule.span,
+        edge.below.rule.span,
+        witness=view.witness(seen),
+        fact=edge.upper.name.id,
+        number=number,
+        below=edge.below.id,
+        above=edge.above.id,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.base.diagnostics import Diagnostic
@@ -22,5 +21,7 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
         none = view.space.villages.none_holds(programme)
         seen = view.proved(gap.where, lambda seen: seen.failed("FC403"), none)
         witness = view.witness(seen) if seen is not None else None
-        found = view.finding(gap.severity, gap.message, gap.spans, gap.hint, witness)
-        yield programme.id, replace(found, severity="error")
+        yield (
+            programme.id,
+            view.say(CODE, *gap.spans, witness=witness, programme=programme.id),
+        )

@@ -9,7 +9,6 @@ from fundcalc.analysis.atoms import parts
 from fundcalc.analysis.bench import Bench, View
 from fundcalc.analysis.replay import replay
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.words import Words
 from fundcalc.language.nodes import Const
 from fundcalc.language.show import show
 from fundcalc.policy.plan import PlanProgramme, PlanRule
@@ -51,21 +50,13 @@ def _finding(view: View, rule: PlanRule) -> Diagnostic:
             broken = broken or show(part)
         else:
             kept.append(term)
-    hint = Words(f"`{broken}` 无法满足", f"`{broken}` cannot be met")
-    if kept:
-        hint = Words(
-            f"其余部分满足时，`{broken}` 无法满足",
-            f"`{broken}` cannot be met where the rest is",
-        )
-    return view.finding(
-        "warning",
-        Words(
-            f"项目 `{programme.id}` 的规则 `{rule.id}` 永远不会适用",
-            f"rule `{rule.id}` of `{programme.id}` can never apply",
-        ),
-        (rule.rule.span,),
-        hint,
-        _nearest(view, programme, rule, kept),
+    return view.say(
+        "FC703.together" if kept else CODE,
+        rule.rule.span,
+        witness=_nearest(view, programme, rule, kept),
+        programme=programme.id,
+        rule=rule.id,
+        broken=broken,
     )
 
 

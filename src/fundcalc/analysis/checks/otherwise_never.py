@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from fundcalc.analysis.bench import Bench, View
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.words import Words
 from fundcalc.policy.planning import may_miss
 
 CODE = "FC705"
@@ -18,15 +17,7 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
         otherwise = programme.programme.otherwise
         views = bench.views(programme, CODE)
         if otherwise is not None and all(_superfluous(view) for view in views):
-            yield views[0].finding(
-                "warning",
-                Words(
-                    f"项目 `{programme.id}` 的 [otherwise] 永远用不上：各条规则已覆盖所有的村",
-                    f"[otherwise] of `{programme.id}` can never hold: the rules meet every village",
-                ),
-                (otherwise.span,),
-                Words("删去 [otherwise]", "take [otherwise] out"),
-            )
+            yield views[0].say(CODE, otherwise.span, programme=programme.id)
 
 
 def _superfluous(view: View) -> bool:

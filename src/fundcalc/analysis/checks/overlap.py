@@ -9,7 +9,6 @@ from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.analysis.edges_meet import meeting
 from fundcalc.analysis.replay import matched
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.words import Words
 
 CODE = "FC701"
 _MOST = 20
@@ -50,17 +49,12 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
         for one, other in fresh:
             yield (
                 (one, other),
-                view.finding(
-                    "error",
-                    Words(
-                        f"项目 `{programme.id}` 只许一条规则适用，而 `{one}` 与 `{other}` 重叠",
-                        f"`{programme.id}` allows one rule, but `{one}` and `{other}` overlap",
-                    ),
-                    tuple(r.rule.span for r in reversed(programme.rules) if r.id in (one, other)),
-                    Words(
-                        "让条件互不重叠，或改用 first / collect",
-                        "make the conditions exclude each other, or use `first` or `collect`",
-                    ),
-                    view.witness(seen),
+                view.say(
+                    CODE,
+                    *(r.rule.span for r in reversed(programme.rules) if r.id in (one, other)),
+                    witness=view.witness(seen),
+                    programme=programme.id,
+                    one=one,
+                    other=other,
                 ),
             )

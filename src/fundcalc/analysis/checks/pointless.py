@@ -7,8 +7,8 @@ from typing import Literal
 
 from fundcalc.analysis.atoms import atoms, choices, decided
 from fundcalc.analysis.bench import Bench, View
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.words import Words
 from fundcalc.language.nodes import Node
 from fundcalc.language.show import show
 from fundcalc.policy.plan import PlanProgramme
@@ -21,27 +21,13 @@ Place = tuple[str, tuple[int, int], str]
 def check(bench: Bench) -> Iterator[Diagnostic]:
     """Every comparison without effect under all readings under which it stands."""
     for programme in bench.plan.programmes:
-        verdicts: dict[Place, tuple[set[Verdict], View, Span]] = {}
+        verdicts: dict[Place, tuple[set[Verdict], Span]] = {}
         for view in bench.views(programme, CODE):
             for place, span, verdict in _verdicts(view):
-                verdicts.setdefault(place, (set(), view, span))[0].add(verdict)
-        for (_, _, text), (found, view, span) in verdicts.items():
+                verdicts.setdefault(place, (set(), span))[0].add(verdict)
+        for (_, _, text), (found, span) in verdicts.items():
             if len(found) == 1 and "counts" not in found:
-                yield _finding(view, span, text, holds="true" in found)
-
-
-def _finding(view: View, span: Span, text: str, *, holds: bool) -> Diagnostic:
-    zh, en = ("总是成立", "always true") if holds else ("总不成立", "always false")
-    return Diagnostic(
-        view.code,
-        "warning",
-        Words(f"`{text}` 在这里{zh}", f"`{text}` is {en} here"),
-        (span,),
-        Words(
-            "没有它，规则的意思不变；核对数字，或删去",
-            "the rule means the same without it: correct it, or drop it",
-        ),
-    )
+                yield say("FC706.true" if "true" in found else "FC706.false", span, text=text)
 
 
 def _verdicts(view: View) -> Iterator[tuple[Place, Span, Verdict]]:

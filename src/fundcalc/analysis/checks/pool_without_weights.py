@@ -8,7 +8,6 @@ from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.analysis.replay import Replay
 from fundcalc.analysis.shares import Claim, claims
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.words import Words
 
 CODE = "FC713"
 
@@ -32,15 +31,4 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
             wanted.append(claim.cap > 0)
         seen = view.proved(claim.span, shows, *wanted)
         if seen is not None:
-            message = Words(
-                f"`{claim.id}` 的权重可能全为零，资金池分不出去",
-                f"all weights of `{claim.id}` may be zero, and its pool then goes to nobody",
-            )
-            hint = Words(
-                "换一个总大于零的权重，或收窄条件",
-                "weigh by something above zero, or narrow the condition",
-            )
-            yield (
-                claim.id,
-                view.finding("warning", message, (claim.span,), hint, view.witness(seen)),
-            )
+            yield claim.id, view.say(CODE, claim.span, witness=view.witness(seen), id=claim.id)

@@ -8,7 +8,6 @@ from typing import Any
 from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import INT64_MAX, fits_int64
-from fundcalc.base.words import Words
 from fundcalc.language.nodes import names
 from fundcalc.policy.plan import by_output
 
@@ -35,13 +34,8 @@ def _find(view: View, known: set[str]) -> Iterator[tuple[object, Diagnostic]]:
         beyond = term > INT64_MAX if high > INT64_MAX else term < -INT64_MAX - 1
         seen = view.proved(output.span, lambda seen: seen.failed("FC404"), beyond)
         if seen is not None:
-            message = Words(
-                f"`{output.id}` 可能超出可计算范围（64 位整数，以分计）",
-                f"`{output.id}` may leave what is computed (64 bits, in fen)",
-            )
-            hint = Words(
-                "给事实写上 range，或改正倍数", "give the facts a `range`, or correct the factor"
-            )
-            finding = view.finding("error", message, (output.span,), hint, view.witness(seen))
             known.add(output.id)
-            yield output.id, finding
+            yield (
+                output.id,
+                view.say(CODE, output.span, witness=view.witness(seen), output=output.id),
+            )

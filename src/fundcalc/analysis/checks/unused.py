@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fundcalc.analysis.bench import Bench
-from fundcalc.base.diagnostics import Diagnostic, Span, warning
-from fundcalc.base.words import Words
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.language.nodes import names
 from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.policy.plan import sentences
@@ -14,11 +14,6 @@ from fundcalc.policy.planning import expressions
 from fundcalc.policy.templates import names_in
 
 CODE = "FC707"
-_KINDS = {
-    "parameter": Words("参数", "parameter"),
-    "fact": Words("事实", "fact"),
-    "reading": Words("解读", "reading"),
-}
 
 
 def check(bench: Bench) -> Iterator[Diagnostic]:
@@ -26,23 +21,13 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
     policy = bench.policy
     used = used_names(policy)
     for kind, declared in (
-        ("parameter", policy.parameters),
-        ("fact", policy.facts),
-        ("reading", policy.readings),
+        ("checks.parameter", policy.parameters),
+        ("checks.fact", policy.facts),
+        ("checks.reading", policy.readings),
     ):
         for id_, one in declared.items():
             if id_ not in used and id_ not in IDENTITY:
-                yield _finding(kind, id_, one.span)
-
-
-def _finding(kind: str, id_: str, span: Span) -> Diagnostic:
-    called = _KINDS[kind]
-    return warning(
-        CODE,
-        span,
-        Words(f"没有任何地方用到{called.zh} `{id_}`", f"nothing uses {called.en} `{id_}`"),
-        Words("用上它，或删去", "use it, or take it out"),
-    )
+                yield say(CODE, one.span, kind=words(kind), name=id_)
 
 
 def used_names(policy: Policy) -> set[str]:
@@ -52,6 +37,6 @@ def used_names(policy: Policy) -> set[str]:
         nodes = [*expressions(programme)]
         nodes += [node for s in programme.summaries for node in (s.among, s.count)]
         used.update(name.id for node in nodes for name in names(node))
-        for words in sentences(programme):
-            used |= names_in(words.zh) | names_in(words.en)
+        for sentence in sentences(programme):
+            used |= names_in(sentence.zh) | names_in(sentence.en)
     return used

@@ -6,11 +6,12 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from fundcalc.analysis.compare import messages, totals
+from fundcalc.analysis.compare import totals
 from fundcalc.analysis.compare.totals import Comparison
 from fundcalc.analysis.compare.versions import Basis, Side, Version
 from fundcalc.analysis.compare.villages import Columns
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.engines import absent
 from fundcalc.engines.calculate import calculate
 from fundcalc.policy.model import Fact, Policy
@@ -51,7 +52,7 @@ def _rosters(
     (old, new), (old_file, new_file) = versions, files
     new_roster = new.roster if new_file is None else _read(new_file, new.policy, new.on, basis)
     if new_roster is None:
-        raise PolicyProblem([messages.no_roster(new.label)])
+        raise PolicyProblem([say("FC905", Span(new.label))])
     if old_file is None and old.roster is not None:
         return old.roster, new_roster
     file = old_file or new_file
@@ -104,5 +105,5 @@ def share(text: str) -> Decimal:
     """`5 %` or `5%` as 0.05. Raises PolicyProblem where it is no percentage."""
     found = percent(text)
     if found is None:
-        raise PolicyProblem([messages.bad_share(text)])
+        raise PolicyProblem([say("FC906", Span(f"--stop-over {text}"), text=text)])
     return found

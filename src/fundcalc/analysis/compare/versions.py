@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from fundcalc.analysis.compare import messages
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.nearest import did_you_mean
 from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
 from fundcalc.policy.load import load
@@ -113,7 +114,9 @@ def read_version(text: str, base: Basis, recorded: Callable[[str], Version]) -> 
             values[bare] = parameter_value(policy, bare, value)
         else:
             known = [*policy.readings, *policy.parameters]
-            raise PolicyProblem([messages.unknown_name(text, bare, known)])
+            raise PolicyProblem(
+                [say("FC902", Span(text), hint=did_you_mean(bare, known), name=bare)]
+            )
     version = Version(
         text,
         policy,
@@ -144,7 +147,7 @@ def _take_apart(text: str) -> _Pieces:
             last = _pair(text, part, found)
         elif not _policy_or_day(text, part, found):
             if not last:
-                raise PolicyProblem([messages.unreadable_version(text, part)])
+                raise PolicyProblem([say("FC900", Span(text), piece=part)])
             found.pairs[last] += f",{part}"
     return found
 
@@ -153,7 +156,7 @@ def _pair(text: str, part: str, found: _Pieces) -> str:
     name, _, value = part.partition("=")
     name = name.removeprefix("--set ").removeprefix("--reading ").strip()
     if name in found.pairs:
-        raise PolicyProblem([messages.said_twice(text, part)])
+        raise PolicyProblem([say("FC901", Span(text), piece=part)])
     found.pairs[name] = value.strip()
     return name
 
@@ -166,14 +169,14 @@ def _policy_or_day(text: str, part: str, found: _Pieces) -> bool:
         day = None
     if day is not None:
         if found.on is not None:
-            raise PolicyProblem([messages.said_twice(text, part)])
+            raise PolicyProblem([say("FC901", Span(text), piece=part)])
         found.on = day
         return True
     there = bool(part) and Path(part).exists()
     if not there and part not in (CURRENT, SHIPPED) and "/" not in part and "\\" not in part:
         return False
     if found.named:
-        raise PolicyProblem([messages.said_twice(text, part)])
+        raise PolicyProblem([say("FC901", Span(text), piece=part)])
     found.named = there or part != CURRENT
     found.shipped = not there and part == SHIPPED
     found.path = Path(part)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fundcalc.analysis.compare import messages
 from fundcalc.analysis.compare.amounts import Amounts
-from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.engines.result import values_of
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY
@@ -90,6 +90,6 @@ def _keys(roster: Roster, by_code: bool) -> Sequence[object]:
     for key in keys:
         if key in seen:
             village = " ".join(str(part) for part in key if part)
-            raise PolicyProblem([messages.village_twice(roster.file, village)])
+            raise PolicyProblem([say("FC903", Span(roster.file), village=village)])
         seen.add(key)
     return keys

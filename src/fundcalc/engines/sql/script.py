@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
-from fundcalc.engines import messages as common
+from fundcalc.base.words import listed
 from fundcalc.engines.sql import guard
 from fundcalc.engines.sql.database import DECIDED, TIES, VILLAGE, Database, DatabaseError, Dialect
 from fundcalc.engines.sql.decide import Decided, Decider
@@ -301,7 +301,9 @@ def diagnose(script: Script, text: str) -> Diagnostic:
     who = _TAIL.sub("", rest.split("\n")[0])
     if code == guard.PARQUET:
         number, _, village = who.partition(": ")
-        return common.beyond_parquet(id_, number, village)
+        if village:
+            return say("FC855.village", column=id_, number=number, village=village)
+        return say("FC855", column=id_, number=number)
     programme = next((p for p in script.plan.policy.programmes if p.id == id_), None)
     if programme is None:
         return say("FC862", database=script.dialect.name, text=_first_line(match.group()))
@@ -312,16 +314,29 @@ def _ours(code: str, programme: Programme, item: str, who: str) -> Diagnostic:
     span = _span(programme, item)
     if code == guard.TWICE:
         rules, _, village = who.partition(": ")
-        return common.matched_twice(span, programme.id, rules.split("+"), village, {})
+        return say(
+            "FC401",
+            span,
+            witness={},
+            programme=programme.id,
+            village=village,
+            rules=listed(rules.split("+")),
+        )
     if code == guard.DISAGREE:
-        return common.any_disagree(span, programme.id, [r.id for r in programme.rules], who)
+        return say(
+            "FC402",
+            span,
+            programme=programme.id,
+            rules=listed([r.id for r in programme.rules]),
+            village=who,
+        )
     if code == guard.NOTHING:
-        return common.nothing_holds(span, programme.id, who)
+        return say("FC403", span, programme=programme.id, village=who)
     if code == guard.RANGE:
-        return common.out_of_range(span, item, who)
+        return say("FC404", span, village=who, output=item)
     if code == guard.NEGATIVE:
         return say("FC405.database", span, item=item, where=who)
-    return common.division_by_zero(span, who)
+    return say("FC406", span, where=who)
 
 
 def _span(programme: Programme, item: str) -> Span:

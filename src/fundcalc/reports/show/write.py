@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from fundcalc.base.diagnostics import PolicyProblem, Span, error
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.files import write_bytes
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.width import wrap
@@ -28,11 +29,9 @@ def programmes(plan: Plan, wanted: str | None) -> list[str]:
     if wanted is None:
         return listed
     if wanted not in listed:
-        says = Words(f"没有项目 `{wanted}`", f"there is no programme `{wanted}`")
-        hint = did_you_mean(wanted, listed) or Words(
-            f"有：{', '.join(listed)}", f"there are {', '.join(listed)}"
-        )
-        raise PolicyProblem([error("FC933", Span(f"show {wanted}"), says, hint)])
+        span, hint = Span(f"show {wanted}"), did_you_mean(wanted, listed)
+        programmes = ", ".join(listed)
+        raise PolicyProblem([say("FC933", span, hint=hint, name=wanted, programmes=programmes)])
     return [wanted]
 
 
