@@ -172,7 +172,7 @@ class Gather:
             assert isinstance(read.values, pl.Series)
             read.values = read.values.replace(list(other), list(other.values()))
         label = some[0].found.columns[id_].label
-        self.notices.append(words("roster.simplified", header=label, spellings=spelt(other)))
+        self.notices.append(words("roster.simplified", header=label, spellings=_spelt(other)))
 
     def _counties(self) -> None:
         """One name for each county, said; a spelling that may be several is asked about."""
@@ -186,7 +186,7 @@ class Gather:
         if found.meant:
             for source in self._sources:
                 _rename(source, found)
-            self.notices.append(words("roster.counties", spellings=spelt(found.meant)))
+            self.notices.append(words("roster.counties", spellings=_spelt(found.meant)))
         for at in counties.is_in(list(found.unclear)).arg_true().to_list() if found.unclear else ():
             several = "、".join(found.unclear[counties[at]])
             self._say(at, "county", fault("FC648", counties=several))
@@ -326,7 +326,7 @@ class Gather:
             return
         row = source.found.table.layout.last + 1
         where = place(source.label, source.sheet, f"{letters(column.index)}{row}")
-        self.questions.append(not_typical(where, column, len(figures), median))
+        self.questions.append(_not_typical(where, column, len(figures), median))
         self._asked.add((id(source), fact.id))
         wrong = {start + at for at in source.found.reads[fact.id].faults}
 
@@ -508,7 +508,7 @@ class Gather:
                 roster.columns[id_], roster.assumed[id_] = values, blank  # type: ignore[assignment]
 
 
-def not_typical(where: str, column: Column, count: int, median: int | None) -> Diagnostic:
+def _not_typical(where: str, column: Column, count: int, median: int) -> Diagnostic:
     """Ask about a column of which `count` figures are of an unusual size.
 
     Units that would explain it are named.
@@ -521,7 +521,7 @@ def not_typical(where: str, column: Column, count: int, median: int | None) -> D
         for power in _POWERS
         if is_money(fact.type)
         and power != column.power
-        and (median is None or low <= median * 10**power // 10**column.power <= high)
+        and low <= median * 10**power // 10**column.power <= high
     ]
     read = words("roster.read_in", unit=column.unit)
     if column.said is not None:
@@ -535,11 +535,6 @@ def not_typical(where: str, column: Column, count: int, median: int | None) -> D
     least, most = _usual(fact)
     own = f"{label}={fact.id}:{column.unit or '元'}"
     span = Span(where)
-    if median is None:
-        return say(
-            "FC650.most", span, header=label, count=count, read=read, low=least, high=most,
-            look=look, own=own,
-        )  # fmt: skip
     middle = grouped(median, fact.decimals)
     return say(
         "FC650", span, header=label, count=count, read=read, median=middle, low=least, high=most,
@@ -553,7 +548,7 @@ def _usual(fact: Fact) -> tuple[str, str]:
     return grouped(low, fact.decimals), grouped(high, fact.decimals)
 
 
-def spelt(other: Mapping[str, str]) -> str:
+def _spelt(other: Mapping[str, str]) -> str:
     """What some spellings were taken for."""
     return ", ".join(f"{text} → {name}" for text, name in list(other.items())[:20])
 

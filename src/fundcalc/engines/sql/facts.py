@@ -19,10 +19,17 @@ from fundcalc.engines.sql.database import ROW, TIES, VILLAGE, Database, Dialect
 from fundcalc.engines.sql.piece import Piece
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.policy.model import IDENTITY, Fact
-from fundcalc.roster import clean, faults
-from fundcalc.roster import messages as roster_messages
-from fundcalc.roster.cells import MAX_TEXT, UNSEEN
-from fundcalc.roster.model import Fault, Reject, letters, place
+from fundcalc.roster import clean
+from fundcalc.roster.cells import (
+    MAX_TEXT,
+    UNSEEN,
+    code_point,
+    missing,
+    out_of_range,
+    too_fine,
+)
+from fundcalc.roster.identity import same_code, same_village
+from fundcalc.roster.model import Fault, Reject, fault, letters, place
 
 LISTED = 1_000
 """Rows whose faults are listed."""
@@ -133,7 +140,7 @@ class Checks:
     def guarded(self) -> str:
         """Over `known` and `twice`: the facts; anything wrong stops the statement."""
         d, key = self._d, self.key()
-        twice = d.error(faults.same_code(()).code, "code", "t.k")
+        twice = d.error("FC635", "code", "t.k")
         wrong = d.stop(f"wrong || ': ' || {who(d, self._facts)}")
         cases = f"WHEN t.k IS NOT NULL THEN {twice} WHEN wrong IS NOT NULL THEN {wrong}"
         lines = [f"CASE {cases} ELSE {key} END AS {d.id(VILLAGE)}", *self._columns()]
@@ -206,7 +213,7 @@ class Checks:
 
     def _wrong(self, fact: Fact) -> str:
         """What is wrong with a value: its code, the fact and the value; NULL where nothing is."""
-        cases = [(self._blank(fact), faults.missing(fact).code)] if fact.required else []
+        cases = [(self._blank(fact), "FC620")] if fact.required else []
         if isinstance(fact.type, Text):
             cases += self._wrong_text(fact)
         elif not isinstance(fact.type, YesNo):
@@ -218,13 +225,13 @@ class Checks:
         return f"CASE {whens} END || {self._d.string(f' {fact.id} ')} || {raw}"
 
     def _wrong_number(self, fact: Fact) -> Iterator[tuple[str, str]]:
-        column, beyond = self._d.id(fact.id), faults.out_of_range(fact).code
+        column, beyond = self._d.id(fact.id), "FC625"
         yield f"{column} IS NULL AND {self._raw(fact)} IS NOT NULL", beyond
         if isinstance(fact.type, Number):
             if self._given is None:
-                yield f"{column} % 1 <> 0", faults.too_fine(fact).code
+                yield f"{column} % 1 <> 0", "FC624"
             if fact.low is None or fact.low >= 0:
-                yield f"{column} < 0", faults.negative(fact).code
+                yield f"{column} < 0", "FC623"
         if fact.low is not None and fact.low != 0:
             yield f"{column} < {fact.low}", beyond
         if fact.high is not None:
@@ -234,14 +241,14 @@ class Checks:
         d, column = self._d, self._d.id(fact.id)
         if fact.digits:
             digits = d.matches(column, f"[0-9]{{{fact.digits}}}")
-            yield f"{column} <> '' AND NOT {digits}", faults.wrong_digits(fact.digits).code
+            yield f"{column} <> '' AND NOT {digits}", "FC634"
             return
-        yield f"LENGTH({column}) > {MAX_TEXT}", faults.too_long(MAX_TEXT).code
-        yield d.finds(column, _escaped(UNSEEN)), faults.control("\0").code
+        yield f"LENGTH({column}) > {MAX_TEXT}", "FC637"
+        yield d.finds(column, _escaped(UNSEEN)), "FC638"
         options = fact.type.options if isinstance(fact.type, Text) else None
         if options is not None:
             listed = ", ".join(map(d.string, sorted(options)))
-            yield f"{column} <> '' AND {column} NOT IN ({listed})", faults.no_option(options).code
+            yield f"{column} <> '' AND {column} NOT IN ({listed})", "FC632"
 
 
 def _select(lines: Sequence[str], source: str) -> str:
@@ -307,8 +314,7 @@ def open_clean(database: Database, path: Path, facts: Mapping[str, Fact]) -> Ope
 
 def _parts(path: Path) -> list[Path]:
     if not path.exists():
-        no_file = Words("没有这个文件", "no such file")
-        raise PolicyProblem([roster_messages.unreadable(str(path), no_file)])
+        raise PolicyProblem([say("FC601.not_there", Span(str(path)))])
     inside = sorted(p for p in path.iterdir() if p.name[0] not in "._") if path.is_dir() else [path]
     if {p.suffix.lower() for p in inside} != {".parquet"}:
         raise PolicyProblem([say("FC865", Span(str(path)), path=str(path))])
@@ -407,8 +413,8 @@ class _Finder:
                 if (other, n) != (file, row)
             )
             id_ = "code" if texts.get("code") else "name"
-            fault = (faults.same_code if id_ == "code" else faults.same_village)(others)
-            yield self._reject((file, row), texts, id_, texts.get(id_, ""), fault)
+            fault_ = (same_code if id_ == "code" else same_village)(others)
+            yield self._reject((file, row), texts, id_, texts.get(id_, ""), fault_)
 
     def _cell(self, id_: str, row: int) -> str:
         return f"{letters(self._opened.columns.index(id_))}{row}"
@@ -427,12 +433,24 @@ class _Finder:
 
 def _fault(code: str, fact: Fact, value: str) -> Fault:
     """The fault of this code."""
-    digits, kind = fact.digits or 0, fact.type
+    options = fact.type.options if isinstance(fact.type, Text) else None
     unseen = re.search(UNSEEN, value)
-    made = (
-        faults.missing(fact), faults.negative(fact), faults.too_fine(fact), faults.out_of_range(fact),
-        faults.no_option((kind.options if isinstance(kind, Text) else None) or ()),
-        faults.wrong_digits(digits), faults.too_long(MAX_TEXT),
-        faults.control(unseen.group() if unseen else "\0"),
-    )  # fmt: skip
-    return next(fault for fault in made if fault.code == code)
+    match code:
+        case "FC620":
+            return missing(fact)
+        case "FC623":
+            return fault("FC623", title=fact.title)
+        case "FC624":
+            return too_fine(fact)
+        case "FC625":
+            return out_of_range(fact)
+        case "FC632":
+            return fault("FC632", options="、".join(sorted(options or ())))
+        case "FC634":
+            return fault("FC634", digits=fact.digits or 0)
+        case "FC637":
+            return fault("FC637", most=MAX_TEXT)
+        case "FC638":
+            return fault("FC638", character=code_point(unseen.group() if unseen else "\0"))
+        case _:
+            raise AssertionError(code)
