@@ -128,7 +128,7 @@ EXPRESSIONS = (
 
 def _language() -> Iterator[str]:
     from fundcalc.base.money import DIRECTIONS
-    from fundcalc.language.functions import DIRECTION_WORDS, FUNCTIONS
+    from fundcalc.language.functions import FUNCTIONS, direction_words
     from fundcalc.language.syntax import MAX_DEPTH, MAX_LENGTH
     from fundcalc.language.units import CHINESE
     from fundcalc.reports.show.decisions import HIT_POLICIES
@@ -142,7 +142,7 @@ def _language() -> Iterator[str]:
     rows = ((_code(f.usage), f.gives.zh, f.gives.en) for f in FUNCTIONS.values())
     yield from _table(("written 写法", "中文", "English"), rows)
     yield from ("", "## Directions of rounding 取整方向")
-    words = ((_code(f"'{way}'"), DIRECTION_WORDS[way]) for way in DIRECTIONS)
+    words = ((_code(f"'{way}'"), direction_words(way)) for way in DIRECTIONS)
     yield from _table(
         ("direction 方向", "中文", "English"), ((way, w.zh, w.en) for way, w in words)
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from fundcalc.base.money import DIRECTIONS, Direction
 from fundcalc.base.words import Words
@@ -124,16 +124,27 @@ FUNCTIONS = {
     ),
     "date": Function("date('2017-12-31')", Words("一个日期", "a day")),
 }
-DIRECTION_WORDS: dict[Direction, Words] = {
-    "down": Words("舍去尾数（向零）", "cut off, towards zero"),
-    "up": Words("进一（离零）", "away from zero"),
-    "half up": Words("四舍五入", "to the nearest; halves away from zero"),
-    "half down": Words("五舍六入（恰为一半时向零）", "to the nearest; halves towards zero"),
-    "half even": Words("四舍六入五成双", "to the nearest; halves to the even neighbour"),
-    "floor": Words("向小取整", "to the next below"),
-    "ceiling": Words("向大取整", "to the next above"),
-}
 _COMPARING = Words("相比较的是", "comparing")
+
+
+def direction_words(direction: Direction) -> Words:
+    """What a direction does, as a reader is told."""
+    match direction:
+        case "down":
+            return Words("舍去尾数（向零）", "cut off, towards zero")
+        case "up":
+            return Words("进一（离零）", "away from zero")
+        case "half up":
+            return Words("四舍五入", "to the nearest; halves away from zero")
+        case "half down":
+            return Words("五舍六入（恰为一半时向零）", "to the nearest; halves towards zero")
+        case "half even":
+            return Words("四舍六入五成双", "to the nearest; halves to the even neighbour")
+        case "floor":
+            return Words("向小取整", "to the next below")
+        case "ceiling":
+            return Words("向大取整", "to the next above")
+    assert_never(direction)
 
 
 def call(reader: Reader, tree: ast.Call) -> Node:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fundcalc.base.money import divide, plain
+from fundcalc.base.money import Direction, divide, plain
 from fundcalc.base.words import Words, same
 from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.hinges import Hinge, hinged
@@ -54,7 +54,7 @@ class Ratio:
     count: int
     among: int
     percent: str | None
-    rounding: str
+    rounding: Direction
 
 
 @dataclass(slots=True)

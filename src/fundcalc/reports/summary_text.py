@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.width import pad, width, wrap
 from fundcalc.base.words import Lang, Words, counted
+from fundcalc.language.functions import direction_words
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.summary import PoolTotal, Ratio, Summary
 
@@ -169,7 +170,8 @@ class _Writer:
                 yield f"  {pad(ratio.title.say(self._lang), 50)} {self._ratio(ratio)}"
 
     def _ratio(self, ratio: Ratio) -> str:
-        how = _W["cut" if ratio.rounding == "down" else "half up"].say(self._lang)
+        short = {"down": _W["cut"], "half up": _W["half up"]}
+        how = short.get(ratio.rounding, direction_words(ratio.rounding)).say(self._lang)
         return f"{ratio.percent} % = {ratio.count:,}/{ratio.among:,} ({how})"
 
     def _doubts(self) -> Iterator[str]:
