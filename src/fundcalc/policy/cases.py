@@ -16,7 +16,7 @@ from fundcalc.policy import schema, values
 from fundcalc.policy.bundle import CASES, RULES, Bundle
 from fundcalc.policy.case_tables import ENDINGS, CaseTable, read_table
 from fundcalc.policy.model import Policy
-from fundcalc.policy.shapes import validate
+from fundcalc.policy.schema import validate
 from fundcalc.policy.tomlfile import Path, TomlFile, read_toml
 
 

@@ -31,11 +31,6 @@ from fundcalc.policy.tomlfile import Path, TomlFile
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def words(table: schema.WordsTable) -> Words:
-    """The two languages of a table."""
-    return Words(table.zh, table.en)
-
-
 class Declarations:
     """Reads the declarations of policies.toml and village.toml, collecting names and mistakes."""
 
@@ -48,13 +43,13 @@ class Declarations:
     def sources(self, table: schema.PoliciesFile) -> dict[str, Source]:
         """The documents that rules and numbers rest on."""
         return {
-            id_: Source(id_, words(one.title), one.publisher, one.date, one.locator)
+            id_: Source(id_, one.title, one.publisher, one.date, one.locator)
             for id_, one in table.sources.items()
         }
 
     def payers(self, table: schema.PoliciesFile) -> dict[str, Words]:
         """Who pays."""
-        return {id_: words(one.title) for id_, one in table.payers.items()}
+        return {id_: one.title for id_, one in table.payers.items()}
 
     def readings(self, file: TomlFile, table: schema.PoliciesFile) -> dict[str, Reading]:
         """The questions that the source leaves open."""
@@ -62,7 +57,7 @@ class Declarations:
         for id_, one in table.readings.items():
             path: Path = ("readings", id_)
             span = file.key_span(path)
-            options = {option: words(text) for option, text in one.options.items()}
+            options = one.options
             if one.chosen not in options:
                 where = file.span((*path, "chosen"))
                 self.found.append(
@@ -75,7 +70,7 @@ class Declarations:
                     )
                 )
             self._names.take(Symbol(id_, "reading", Text(frozenset(options))), span)
-            readings[id_] = Reading(id_, words(one.question), one.chosen, options, span)
+            readings[id_] = Reading(id_, one.question, one.chosen, options, span)
         return readings
 
     def parameters(self, file: TomlFile, table: schema.PoliciesFile) -> dict[str, Parameter]:
@@ -92,7 +87,7 @@ class Declarations:
             self._value_sources(file, path, one, table.sources)
             meant = self._meant(file, path, one)
             parameters[id_] = Parameter(
-                id_, words(one.title), kind, one.source, dated, one.confirmed, growth, span, meant
+                id_, one.title, kind, one.source, dated, one.confirmed, growth, span, meant
             )
         return parameters
 
@@ -244,9 +239,9 @@ class Declarations:
             low, high = self._range(file, (*path, "range"), one.range, kind)
             typical = self._range(file, (*path, "typical"), one.typical, kind)
             facts[id_] = Fact(
-                id_, words(one.title), tuple(one.aliases), kind, one.required,
+                id_, one.title, tuple(one.aliases), kind, one.required,
                 self._default(file, path, one, kind),
-                low, high, one.digits, words(one.note) if one.note else None, span,
+                low, high, one.digits, one.note, span,
                 self._value(file, (*path, "example"), one.example, kind), one.outlier, one.of_year,
                 None if typical[0] is None or typical[1] is None else (typical[0], typical[1]),
                 tuple(one.near_aliases),

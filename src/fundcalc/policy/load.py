@@ -14,11 +14,11 @@ from fundcalc.language.reader import Symbol
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy import schema
 from fundcalc.policy.bundle import CATALOGUE, RULES, VILLAGE, Bundle
-from fundcalc.policy.declarations import Declarations, words
+from fundcalc.policy.declarations import Declarations
 from fundcalc.policy.model import Policy
 from fundcalc.policy.names import Names
 from fundcalc.policy.programmes import ProgrammeReader, order
-from fundcalc.policy.shapes import validate
+from fundcalc.policy.schema import validate
 from fundcalc.policy.tomlfile import Path, TomlFile, read_toml
 
 M = TypeVar("M", bound=BaseModel)
@@ -88,7 +88,7 @@ class _Loader:
         self.found += circles
         by_id = {p.id: p for p in programmes}
         return Policy(
-            table.policy.id, words(table.policy.title), table.policy.on, sources, readings, payers,
+            table.policy.id, table.policy.title, table.policy.on, sources, readings, payers,
             parameters, facts, tuple(by_id[id_] for id_ in ordered), self._bundle.digest,
             tuple(table.policy.programmes), self._bundle.content,
         )  # fmt: skip

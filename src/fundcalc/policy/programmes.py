@@ -18,7 +18,7 @@ from fundcalc.language.parse import parse
 from fundcalc.language.reader import Scope, Symbol
 from fundcalc.language.units import PLAIN
 from fundcalc.policy import schema
-from fundcalc.policy.declarations import Declarations, words
+from fundcalc.policy.declarations import Declarations
 from fundcalc.policy.model import Otherwise, Output, Programme, Rule, Share, Summary
 from fundcalc.policy.names import ALL, VILLAGE, Names, bad_id
 from fundcalc.policy.templates import check_template
@@ -160,13 +160,13 @@ class ProgrammeReader:
             return None
         if self._table.otherwise is not None and otherwise is None:
             return None
-        title = words(head.output_title or head.title)
+        title = head.output_title or head.title
         span = self._span(("programme", "output"))
         result = Output(head.output, title, result_type, head.payer, None, None, None, None, span)
         return Programme(
-            self.id, words(head.title), head.hit_policy, result,
+            self.id, head.title, head.hit_policy, result,
             tuple(r for r in rules if r), otherwise, tuple(a for a in also if a),
-            tuple(s for s in summaries if s), words(head.note) if head.note else None,
+            tuple(s for s in summaries if s), head.note,
             self._file.key_span(("programme",)),
         )  # fmt: skip
 
@@ -192,10 +192,10 @@ class ProgrammeReader:
         because = self._sentence((*path, "because"), one.because)
         if when is None or (then is None and share is None):
             return None
-        title = words(one.title) if one.title else None
+        title = one.title
         span = self._span((*path, "id"))
         places = self._file.source((*path, "when"), one.when).locate
-        cliff = words(one.cliff_ok.reason) if one.cliff_ok else None
+        cliff = one.cliff_ok.reason if one.cliff_ok else None
         return Rule(
             one.id, title, when, then, share, one.source, because, span, cliff, places
         )  # fmt: skip
@@ -244,7 +244,7 @@ class ProgrammeReader:
             value = self._expression((*path, "value"), one.value, kind)
         if value is None:
             return None
-        title = words(one.title) if one.title else None
+        title = one.title
         return Otherwise(one.id, title, value, because, one.source, self._span((*path, "id")))
 
     def _also(self, index: int, one: schema.AlsoTable) -> Output | None:
@@ -257,10 +257,10 @@ class ProgrammeReader:
         because = self._sentence((*path, "because"), one.because)
         if value is None and share is None:
             return None
-        title = words(one.title) if one.title else same(one.id)
+        title = one.title if one.title else same(one.id)
         return Output(
             one.id, title, kind, one.payer, value, share, because, one.source,
-            self._span((*path, "id")), words(one.cliff_ok.reason) if one.cliff_ok else None,
+            self._span((*path, "id")), one.cliff_ok.reason if one.cliff_ok else None,
         )  # fmt: skip
 
     def _summary(
@@ -275,7 +275,7 @@ class ProgrammeReader:
         rounding = declarations.rounding(self._file, (*path, "round"), one.round, ratio)
         if among is None or count is None or rounding is None:
             return None
-        return Summary(one.id, words(one.title), among, count, rounding[0], 6, rounding[1])
+        return Summary(one.id, one.title, among, count, rounding[0], 6, rounding[1])
 
     def _share(self, path: Path, one: schema.ShareTable, kind: Type) -> Share | None:
         group = Scope(self._scope.symbols, pool=True)
@@ -319,14 +319,14 @@ class ProgrammeReader:
                     self.uses.append(Use(name.id, source.locate(*name.at)))
         return node
 
-    def _sentence(self, path: Path, table: schema.WordsTable | None) -> Words | None:
+    def _sentence(self, path: Path, table: Words | None) -> Words | None:
         if table is None:
             return None
         known = self._scope.symbols
         for lang in ("zh", "en"):
             span = self._span((*path, lang))
             self.found += check_template(getattr(table, lang), span, known, known)
-        return words(table)
+        return table
 
 
 def _is_group(node: Node) -> bool:

@@ -1,13 +1,26 @@
-"""The shape of the policy files: which keys there are and what each may hold."""
+"""The keys of the policy files: what each may hold and what it means, described once.
+
+Loading, "unknown key" with its suggestion, the JSON Schema for editors and docs/reference come of these
+models.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+import re
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.money import DIRECTIONS
+from fundcalc.base.nearest import did_you_mean
+from fundcalc.base.words import Words, listed
 from fundcalc.core.decision import HitPolicy
+from fundcalc.policy.tomlfile import TomlFile
 
 
 class Table(BaseModel):
@@ -16,224 +29,466 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class WordsTable(Table):
+def both(zh: str, en: str) -> str:
+    """What an editor shows of a table or a key, in both languages."""
+    return f"{zh} · {en}"
+
+
+def key(zh: str, en: str, *, default: Any = ..., **bounds: Any) -> Any:
+    """A key, what it means in both languages, and what it is where it is left out."""
+    return Field(default, title=both(zh, en), **bounds)
+
+
+class WordsTable(Table, title=both("中英文各一句", "One sentence in Chinese and in English")):
     """One sentence in Chinese and in English."""
 
-    zh: str
-    en: str
+    zh: str = key("中文", "Chinese")
+    en: str = key("英文", "English")
 
 
-class SourceTable(Table):
+if TYPE_CHECKING:
+    Both = Words
+else:
+    Both = Annotated[WordsTable, AfterValidator(lambda table: Words(table.zh, table.en))]
+
+# What TOML may have in several kinds; the loader looks closer, as it knows units and types.
+_DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_SCALAR = {"type": ["boolean", "number", "string"]}
+_SCALARS = {"anyOf": [_SCALAR, {"type": "array", "items": {"type": "string"}}]}
+
+
+def _by_day(schema: dict[str, Any], **more: Any) -> WithJsonSchema:
+    by_day = {"patternProperties": {_DAY: schema}, "additionalProperties": False}
+    return WithJsonSchema({"type": "object", **more, **by_day})
+
+
+Scalar = Annotated[Any, WithJsonSchema(_SCALAR)]
+Step = Annotated[Any, WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
+Ends = Annotated[list[Any], WithJsonSchema({"type": "array", "minItems": 2, "maxItems": 2})]
+DatedValues = Annotated[dict[str, Any], _by_day(_SCALARS, minProperties=1)]
+DatedSources = Annotated[dict[str, str], _by_day({"type": "string"})]
+Facts = Annotated[
+    dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": _SCALAR})
+]
+Results = Annotated[
+    dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": _SCALARS})
+]
+
+_ID = (
+    "名称：字母、汉字、数字和下划线，整个政策中只用一次",
+    "Name: letters, Chinese characters, digits, underscores; used once in a policy",
+)
+_TITLE = ("名称（中英文）", "Title in both languages")
+_SOURCE = ("出处的 id", "Id of the source it rests on")
+_BECAUSE = ("给村里看的理由，可写 {名称}", "The reason as a village reads it; may hold {name}")
+_SHARE = ("按资金池分配，代替 then 或 value", "A share of a pool, in place of then or value")
+_UNIT = ("单位，如 yuan/year、person", "Unit, such as yuan/year, person")
+_PAYER = ("由谁支付（payers 的 id）", "Who pays it (an id of payers)")
+_NOTE = ("说明", "A note")
+
+
+class SourceTable(Table, title=both("出处", "A document that something rests on")):
     """A document that a rule or a number rests on."""
 
-    title: WordsTable
-    publisher: str | None = None
-    date: dt.date | None = None
-    locator: str | None = None
-    note: WordsTable | None = None
+    title: Both = key(*_TITLE)
+    publisher: str | None = key("发布机关或报刊", "Publisher", default=None)
+    date: dt.date | None = key("日期", "Date", default=None)
+    locator: str | None = key("页码、条款", "Page or article", default=None)
+    note: Both | None = key(*_NOTE, default=None)
 
 
-class ReadingTable(Table):
+class ReadingTable(Table, title=both("解读", "A question that the source leaves open")):
     """A question that the source leaves open, its possible answers and the one chosen."""
 
-    question: WordsTable
-    chosen: str
-    options: dict[str, WordsTable] = Field(min_length=2)
-    source: str | None = None
+    question: Both = key("来源两可的问题", "The question that the source leaves open")
+    chosen: str = key("选哪一种（options 之一）", "The option taken")
+    options: dict[str, Both] = key(
+        "各种解读，至少两种", "The possible answers, two or more", min_length=2
+    )
+    source: str | None = key(*_SOURCE, default=None)
 
 
-class RoundTable(Table):
+class RoundTable(Table, title=both("取整", "A rounding")):
     """A rounding: to a multiple of `to`, in a named direction."""
 
-    to: Any
-    direction: str
+    to: Step = key("取整到几的倍数", "Rounded to a multiple of this")
+    direction: str = key(
+        f"取整方向：{'、'.join(DIRECTIONS)}",
+        f"Direction: {', '.join(DIRECTIONS[:-1])} or {DIRECTIONS[-1]}",
+    )
 
 
-class GrowthTable(Table):
+class GrowthTable(Table, title=both("增长", "Growth every year")):
     """Growth by a rate every year, on the anniversaries of `after`."""
 
-    rate: str
-    every: Literal["year"]
-    after: dt.date
-    round: RoundTable
+    rate: str = key(
+        '每年增长率，如 "3 %"；逐年减少如 "-3 %"',
+        'Rate a year, such as "3 %"; "-3 %" of a decrease',
+    )
+    every: Literal["year"] = key("周期，只有 year", "Period; only `year`")
+    after: dt.date = key("从这天算起，满一年增长一次", "Grows on each anniversary of this day")
+    round: RoundTable = key("增长后如何取整", "How the grown value is rounded")
 
 
-class ParameterTable(Table):
+class ParameterTable(Table, title=both("参数", "A dated value")):
     """A number, text or list with the days from which it holds."""
 
-    title: WordsTable
-    unit: str | None = None
-    source: str | None = None
-    values: dict[str, Any] = Field(min_length=1)
-    sources: dict[str, str] = {}
-    confirmed: dt.date | None = None
-    growth: GrowthTable | None = None
-    jump_ok: dict[str, WordsTable] = {}
-    note: WordsTable | None = None
+    title: Both = key(*_TITLE)
+    unit: str | None = key(*_UNIT, default=None)
+    source: str | None = key(*_SOURCE, default=None)
+    values: DatedValues = key(
+        "数值和生效日：{ 2017-01-01 = 150_000 }，false 表示终止",
+        "Value and first day: { 2017-01-01 = 150_000 }; false ends it",
+        min_length=1,
+    )
+    sources: DatedSources = key(
+        "某个数值另有出处：{ 2018-01-01 = 出处 id }",
+        "Source of a single value where it is another: { 2018-01-01 = id }",
+        default={},
+    )
+    confirmed: dt.date | None = key(
+        "最后一次核实仍有效的日期",
+        "Last day on which somebody checked that it still holds",
+        default=None,
+    )
+    growth: GrowthTable | None = key("正常增长机制", "Normal growth mechanism", default=None)
+    jump_ok: dict[str, Both] = key(
+        "与上一个数值相差百倍以上而确属有意的，按日期写明理由",
+        "Why a value is meant to be a hundred times another than the one before, by its day",
+        default={},
+    )
+    note: Both | None = key(*_NOTE, default=None)
 
 
-class PayerTable(Table):
+class PayerTable(Table, title=both("付款方", "Who pays")):
     """Who pays an output."""
 
-    title: WordsTable
+    title: Both = key(*_TITLE)
 
 
-class PolicyTable(Table):
+class PolicyTable(Table, title=both("政策", "The policy")):
     """What the policy is called, on which date it holds, and which programmes it has."""
 
-    id: str
-    title: WordsTable
-    on: dt.date
-    programmes: list[str] = Field(min_length=1)
+    id: str = key(*_ID)
+    title: Both = key(*_TITLE)
+    on: dt.date = key(
+        "按哪一天的标准（--on 另有指定除外）",
+        "The date whose values hold unless --on says otherwise",
+    )
+    programmes: list[str] = key(
+        "项目 id，各对应 rules/<id>.toml",
+        "Ids of the programmes, each a file rules/<id>.toml",
+        min_length=1,
+    )
 
 
-class PoliciesFile(Table):
+class PoliciesFile(Table, title=both("policies.toml：现行口径", "policies.toml: what is in force")):
     """policies.toml."""
 
-    policy: PolicyTable
-    sources: dict[str, SourceTable] = {}
-    readings: dict[str, ReadingTable] = {}
-    payers: dict[str, PayerTable] = {}
-    parameters: dict[str, ParameterTable] = {}
+    policy: PolicyTable = key("政策本身", "The policy itself")
+    sources: dict[str, SourceTable] = key("出处", "Sources", default={})
+    readings: dict[str, ReadingTable] = key("解读", "Readings", default={})
+    payers: dict[str, PayerTable] = key("由谁支付", "Payers", default={})
+    parameters: dict[str, ParameterTable] = key(
+        "标准（带日期的数值）", "Parameters: dated values", default={}
+    )
 
 
-class FactTable(Table):
+class FactTable(Table, title=both("名册的一项", "A fact of a village")):
     """What a roster says about one village."""
 
-    title: WordsTable
-    aliases: list[str] = []
-    near_aliases: list[str] = []
-    unit: str | None = None
-    type: Literal["text", "yes/no", "date"] | None = None
-    range: list[Any] | None = Field(default=None, min_length=2, max_length=2)
-    typical: list[Any] | None = Field(default=None, min_length=2, max_length=2)
-    required: bool = False
-    default: Any = None
-    example: Any = None
-    digits: int | None = Field(default=None, ge=1, le=32)
-    options: list[str] | None = None
-    outlier: int | None = Field(default=None, ge=2, le=1_000_000)
-    of_year: Literal["before", "same"] | None = None
-    note: WordsTable | None = None
+    title: Both = key(*_TITLE)
+    aliases: list[str] = key("名册表头的其他写法", "Further headers in rosters", default=[])
+    near_aliases: list[str] = key(
+        "不完全是这一项的表头，读取并说明",
+        "Headers that mean not quite this; read, and said",
+        default=[],
+    )
+    unit: str | None = key(*_UNIT, default=None)
+    type: Literal["text", "yes/no", "date"] | None = key(
+        "类型：text、yes/no、date", "Type: text, yes/no or date", default=None
+    )
+    range: Ends | None = key(
+        "[最小值, 最大值]，含两端",
+        "[least, greatest], both included",
+        default=None,
+        min_length=2,
+        max_length=2,
+    )
+    typical: list[Any] | None = key(
+        "[低, 高]：一列的中位数在此之外就要问单位",
+        "[low, high]: a column with its median outside is asked about",
+        default=None,
+        min_length=2,
+        max_length=2,
+    )
+    required: bool = key("名册必须填写", "A roster must have it", default=False)
+    default: Scalar = key("未填时取的值", "What an empty cell is taken to be", default=None)
+    example: Scalar = key("空白名册里的示例", "Shown in an empty roster", default=None)
+    digits: int | None = key("代码位数", "Digits of a code", default=None, ge=1, le=32)
+    options: list[str] | None = key("可填的文本", "The texts it may be", default=None)
+    outlier: int | None = key(
+        "超过本乡镇中位数几倍即存疑",
+        "Doubtful when so many times its town's median",
+        default=None,
+        ge=2,
+        le=1000000,
+    )
+    of_year: Literal["before", "same"] | None = key(
+        "哪一年的数：before 上年、same 当年",
+        "Of the year `before`, or of the `same` year",
+        default=None,
+    )
+    note: Both | None = key(*_NOTE, default=None)
 
 
-class VillageFile(Table):
+class VillageFile(
+    Table, title=both("rules/village.toml：名册可以写什么", "rules/village.toml: a roster row")
+):
     """rules/village.toml."""
 
-    facts: dict[str, FactTable] = Field(min_length=1)
+    facts: dict[str, FactTable] = key(
+        "名册一行可以写的各项", "What one roster row may say", min_length=1
+    )
 
 
-class ShareTable(Table):
+class ShareTable(Table, title=both("资金池分配", "A pool and how it is shared")):
     """A pool shared among the villages of a group."""
 
-    pool: str
-    per: str
-    by: str
-    at_most: str | None = None
+    pool: str = key("资金池金额", "Amount of the pool")
+    per: str = key("分组：文本事实、all 或 village", "The group: a text fact, `all` or `village`")
+    by: str = key("按什么分配（权重）", "In proportion to this")
+    at_most: str | None = key("以此为限", "Never above this", default=None)
 
 
-class ProgrammeTable(Table):
+class ProgrammeTable(Table, title=both("项目", "A programme")):
     """What a programme is called and what it decides."""
 
-    id: str
-    title: WordsTable
-    hit_policy: HitPolicy
-    output: str
-    output_title: WordsTable | None = None
-    unit: str | None = None
-    type: Literal["text", "yes/no"] | None = None
-    payer: str | None = None
-    note: WordsTable | None = None
+    id: str = key(*_ID)
+    title: Both = key(*_TITLE)
+    hit_policy: HitPolicy = key(
+        "多条规则适用时如何取值（DMN）", "How the results of rules combine (DMN)"
+    )
+    output: str = key("结果的名称", "Name of the result")
+    output_title: Both | None = key("结果的标题", "Title of the result", default=None)
+    unit: str | None = key(*_UNIT, default=None)
+    type: Literal["text", "yes/no"] | None = key(
+        "结果不是数字时的类型", "Type of a result that is no number", default=None
+    )
+    payer: str | None = key(*_PAYER, default=None)
+    note: Both | None = key(*_NOTE, default=None)
 
 
-class CliffTable(Table):
+class CliffTable(Table, title=both("有意设的陡坎", "A step that is meant")):
     """A step that is meant: one more resident or yuan may lose a village money here, and why."""
 
-    reason: WordsTable
+    reason: Both = key("为何允许", "Why it is meant")
 
 
-class RuleTable(Table):
+class RuleTable(Table, title=both("规则", "A rule")):
     """One rule: when it holds, then what."""
 
-    id: str
-    title: WordsTable | None = None
-    when: str
-    then: Any = None
-    share: ShareTable | None = None
-    source: str | None = None
-    because: WordsTable | None = None
-    cliff_ok: CliffTable | None = None
+    id: str = key(*_ID)
+    title: Both | None = key(*_TITLE, default=None)
+    when: str = key("何时适用（条件）", "When it holds")
+    then: Scalar = key("适用时的结果", "What it gives", default=None)
+    share: ShareTable | None = key(*_SHARE, default=None)
+    source: str | None = key(*_SOURCE, default=None)
+    because: Both | None = key(*_BECAUSE, default=None)
+    cliff_ok: CliffTable | None = key(
+        "有意设的陡坎及其理由", "A step that is meant, with its reason", default=None
+    )
 
 
-class OtherwiseTable(Table):
+class OtherwiseTable(Table, title=both("没有规则适用时", "Where no rule holds")):
     """What holds where no rule does: the declared gap."""
 
-    id: str
-    title: WordsTable | None = None
-    value: Any = None
-    because: WordsTable | None = None
-    source: str | None = None
+    id: str = key(*_ID)
+    title: Both | None = key(*_TITLE, default=None)
+    value: Scalar = key("没有规则适用时的结果", "The result where no rule holds", default=None)
+    because: Both | None = key(*_BECAUSE, default=None)
+    source: str | None = key(*_SOURCE, default=None)
 
 
-class AlsoTable(Table):
+class AlsoTable(Table, title=both("再算出的项", "A further output")):
     """A further output, worked out from the programme's result."""
 
-    id: str
-    title: WordsTable | None = None
-    unit: str | None = None
-    value: Any = None
-    share: ShareTable | None = None
-    payer: str | None = None
-    because: WordsTable | None = None
-    source: str | None = None
-    cliff_ok: CliffTable | None = None
+    id: str = key(*_ID)
+    title: Both | None = key(*_TITLE, default=None)
+    unit: str | None = key(*_UNIT, default=None)
+    value: Scalar = key("算式", "The expression", default=None)
+    share: ShareTable | None = key(*_SHARE, default=None)
+    payer: str | None = key(*_PAYER, default=None)
+    because: Both | None = key(*_BECAUSE, default=None)
+    source: str | None = key(*_SOURCE, default=None)
+    cliff_ok: CliffTable | None = key(
+        "有意设的陡坎及其理由", "A step that is meant, with its reason", default=None
+    )
 
 
-class SummaryTable(Table):
+class SummaryTable(Table, title=both("比例", "A ratio over villages")):
     """A share of villages: those where `count` holds among those where `among` does."""
 
-    id: str
-    title: WordsTable
-    among: str
-    count: str
-    round: RoundTable
+    id: str = key(*_ID)
+    title: Both = key(*_TITLE)
+    among: str = key("分母：哪些村", "Denominator: among which villages")
+    count: str = key("分子：其中哪些", "Numerator: which of them")
+    round: RoundTable = key("如何取整", "How it is rounded")
 
 
-class ProgrammeFile(Table):
+class ProgrammeFile(
+    Table, title=both("rules/<项目>.toml：项目内容", "rules/<programme>.toml: what it means")
+):
     """rules/<programme>.toml."""
 
-    programme: ProgrammeTable
-    rule: list[RuleTable] = Field(min_length=1)
-    otherwise: OtherwiseTable | None = None
-    also: list[AlsoTable] = []
-    summary: list[SummaryTable] = []
+    programme: ProgrammeTable = key("项目本身", "The programme itself")
+    rule: list[RuleTable] = key("规则", "The rules", min_length=1)
+    otherwise: OtherwiseTable | None = key("没有规则适用时", "Where no rule holds", default=None)
+    also: list[AlsoTable] = key(
+        "由结果再算出的项", "Further outputs worked out from the result", default=[]
+    )
+    summary: list[SummaryTable] = key("全部村的比例", "Ratios over all villages", default=[])
 
 
-class CaseVillage(Table):
+class CaseVillage(Table, title=both("案例中的一个村", "A village of a case")):
     """One village of a case with what it must come out to."""
 
-    village: dict[str, Any]
-    expect: dict[str, Any] = {}
-    fired: dict[str, list[str]] = {}
-    hinges_on: list[str] | None = None
+    village: Facts = key("一个村的各项", "The facts of one village")
+    expect: Results = key("应得的结果", "What must come out", default={})
+    fired: dict[str, list[str]] = key(
+        "各项目应适用的规则", "The rules that must decide, by programme", default={}
+    )
+    hinges_on: list[str] | None = key("取决于哪些解读", "The readings it hinges on", default=None)
 
 
-class CaseTable(Table):
+class CaseTable(Table, title=both("案例", "A worked example")):
     """One worked example; its name is a sentence."""
 
-    name: str
-    on: dt.date | None = None
-    readings: dict[str, str] = {}
-    village: dict[str, Any] | None = None
-    villages: list[CaseVillage] = []
-    expect: dict[str, Any] = {}
-    fired: dict[str, list[str]] = {}
-    hinges_on: list[str] | None = None
-    source: str | None = None
-    leftover: dict[str, Any] = {}
+    name: str = key("案例名，一句话", "The case's name, a sentence")
+    on: dt.date | None = key("按哪一天的标准", "The date whose values hold", default=None)
+    readings: dict[str, str] = key("改用的解读", "Readings other than those chosen", default={})
+    village: Facts | None = key("一个村的各项", "The facts of one village", default=None)
+    villages: list[CaseVillage] = key(
+        "几个村（资金池用）", "Several villages, for a pool", default=[]
+    )
+    expect: Results = key("应得的结果", "What must come out", default={})
+    fired: dict[str, list[str]] = key(
+        "各项目应适用的规则", "The rules that must decide, by programme", default={}
+    )
+    hinges_on: list[str] | None = key("取决于哪些解读", "The readings it hinges on", default=None)
+    source: str | None = key(*_SOURCE, default=None)
+    leftover: Results = key("资金池应剩余的金额", "What the pools must leave over", default={})
 
 
-class CaseFile(Table):
+class CaseFile(
+    Table, title=both("rules/cases/*.toml：案例", "rules/cases/*.toml: worked examples")
+):
     """rules/cases/*.toml."""
 
-    case: list[CaseTable] = Field(min_length=1)
+    case: list[CaseTable] = key("案例", "The cases", min_length=1)
+
+
+M = TypeVar("M", bound=BaseModel)
+
+_LANGUAGES = list(WordsTable.model_fields)
+_WANTED = {
+    "string_type": Words("文本", "text"),
+    "bool_type": Words("true 或 false", "true or false"),
+    "int_type": Words("整数", "a whole number"),
+    "date_type": Words("日期，例如 2017-12-31", "a date, such as 2017-12-31"),
+    "date_from_datetime_inexact": Words("不带时刻的日期", "a date without a time"),
+    "list_type": Words("列表 [ … ]", "a list [ … ]"),
+    "dict_type": Words("表 { … }", "a table { … }"),
+    "model_type": Words("表 { … }", "a table { … }"),
+    "model_attributes_type": Words("表 { … }", "a table { … }"),
+    "too_short": Words("更多的项", "longer: an item is missing"),
+    "too_long": Words("更少的项", "shorter: there are too many items"),
+    "greater_than_equal": Words("更大的数", "a larger number"),
+    "less_than_equal": Words("更小的数", "a smaller number"),
+}
+
+
+def validate(file: TomlFile, model: type[M]) -> tuple[M | None, list[Diagnostic]]:
+    """The file's values as a model, and every place where they are not of its shape.
+
+    Keys that are out of shape are left out, so that what is wrong elsewhere is found in the same pass;
+    None where nothing can be made of the rest.
+    """
+    try:
+        return model.model_validate(file.values), []
+    except ValidationError as problem:
+        errors = problem.errors(include_url=False, include_input=False)
+    found = [_diagnostic(file, model, error) for error in errors]
+    rest = deepcopy(file.values)
+    for error in errors:
+        _remove(rest, error["loc"])
+    try:
+        return model.model_validate(rest), found
+    except ValidationError:
+        return None, found
+
+
+def _remove(values: Any, path: Sequence[str | int]) -> None:
+    """Take a key out of its table, if the path names one that is there."""
+    for key in path[:-1]:
+        try:
+            values = values[key]
+        except (KeyError, IndexError, TypeError):
+            return
+    if isinstance(values, dict):
+        values.pop(path[-1], None)
+
+
+def _diagnostic(file: TomlFile, model: type[BaseModel], problem: Any) -> Diagnostic:
+    path = tuple(problem["loc"])
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        known = _keys(model, path[:-1])
+        return say(
+            "FC101",
+            file.key_span(path),
+            hint=did_you_mean(str(path[-1])[:80], known),
+            key=str(path[-1])[:80],
+        )
+    if kind == "missing":
+        both = _keys(model, path[:-1]) == _LANGUAGES
+        return say(
+            "FC102.language" if both else "FC102", file.key_span(path[:-1]), key=str(path[-1])
+        )
+    if kind == "literal_error":
+        options = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
+        found = str(_value(file.values, path))[:80]
+        return say("FC104", file.span(path), found=found, options=listed(options))
+    if kind == "model_type" and _keys(model, path) == _LANGUAGES:
+        return say(
+            "FC103.one_language", file.span(path), text=_plain(str(_value(file.values, path)))
+        )
+    wanted = _WANTED.get(kind, Words("另一种值", "another kind of value"))
+    return say("FC103", file.span(path), wanted=wanted)
+
+
+def _plain(text: str) -> str:
+    return text if len(text) <= 40 and '"' not in text and "\\" not in text else "…"
+
+
+def _value(values: Any, path: Iterable[str | int]) -> Any:
+    for key in path:
+        values = values[key]
+    return values
+
+
+def _keys(model: type[BaseModel], path: Iterable[str | int]) -> list[str]:
+    """The keys that the table at a path may have."""
+    for key in path:
+        if isinstance(key, int) or key not in model.model_fields:
+            continue
+        inner = _inner_model(model.model_fields[key].annotation)
+        if inner is not None:
+            model = inner
+    return list(model.model_fields)
+
+
+def _inner_model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for a in get_args(annotation) if (m := _inner_model(a))), None)

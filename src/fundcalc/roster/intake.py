@@ -17,8 +17,7 @@ from fundcalc.base.nearest import nearest
 from fundcalc.base.system import reason
 from fundcalc.base.words import Words
 from fundcalc.policy.model import Fact
-from fundcalc.policy.schema import Table
-from fundcalc.policy.shapes import validate
+from fundcalc.policy.schema import Table, validate
 from fundcalc.policy.tomlfile import TomlFile, read_toml
 from fundcalc.roster.headers import clean
 from fundcalc.roster.model import CellCorrection, letters, place
