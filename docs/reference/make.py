@@ -231,7 +231,7 @@ def _holds(one: dict[str, Any]) -> str:
 
 def _columns() -> Iterator[str]:
     from fundcalc import api
-    from fundcalc.ledger.overrides import COLUMNS as OVERRIDE_COLUMNS
+    from fundcalc.ledger.by_hand import COLUMNS as OVERRIDE_COLUMNS
     from fundcalc.reports.by_hand import DIFFERENCE_COLUMNS
     from fundcalc.reports.near_lines import COLUMNS as NEAR_COLUMNS
 

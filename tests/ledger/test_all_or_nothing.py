@@ -21,7 +21,7 @@ import pytest
 from tests.ledger.conftest import VILLAGES, all_kept
 
 from fundcalc import api
-from fundcalc.ledger import opening
+from fundcalc.ledger import store
 
 if TYPE_CHECKING:
     from tests.ledger.conftest import Cli, Make
@@ -142,7 +142,7 @@ def test_a_ledger_that_another_program_holds(
     cli: Cli, roster: Make, ledger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cli("run", roster())
-    monkeypatch.setattr(opening, "WAIT", 0)
+    monkeypatch.setattr(store, "WAIT", 0)
     other = sqlite3.connect(ledger, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     answer = cli("run", roster(), "-o", tmp_path / "o.csv")

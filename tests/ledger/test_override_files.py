@@ -13,7 +13,7 @@ from openpyxl.styles import Font
 from tests.ledger.conftest import VILLAGES
 from tests.ledger.test_by_hand import GROUNDS, HEAD, overrides, rows
 
-from fundcalc.ledger.columns import lines, unlines
+from fundcalc.ledger.encoding import lines, unlines
 
 if TYPE_CHECKING:
     from tests.ledger.conftest import Cli, Make

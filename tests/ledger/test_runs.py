@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fundcalc import api
-from fundcalc.ledger import plans
+from fundcalc.ledger import encoding
 
 if TYPE_CHECKING:
     from tests.ledger.conftest import Cli, Make
@@ -100,7 +100,7 @@ def test_a_plan_kept_by_another_program_is_made_anew_from_the_policy(
 ) -> None:
     cli("run", roster())
     expected = cli("explain", "东村", "--run", "1").out
-    monkeypatch.setattr(plans, "shape", lambda: "another")
+    monkeypatch.setattr(encoding, "shape", lambda: "another")
     assert cli("explain", "东村", "--run", "1").out == expected
     assert cli("runs", "verify").code == 0
 

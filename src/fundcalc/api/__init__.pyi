@@ -64,7 +64,7 @@ from fundcalc.explain.decision import Explanation as Explanation
 from fundcalc.explain.why_not import WhyNot as WhyNot
 from fundcalc.explain.writers import explanation_markdown as explanation_markdown
 from fundcalc.explain.writers import explanation_text as explanation_text
-from fundcalc.ledger.opening import runs as runs
+from fundcalc.ledger.store import runs as runs
 from fundcalc.ledger.verify import as_data as _as_data
 from fundcalc.policy.edit import save as save
 from fundcalc.policy.edit import set_value as set_value

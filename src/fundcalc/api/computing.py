@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from fundcalc.engines.hinges import Hinge
     from fundcalc.engines.result import Result
     from fundcalc.ledger.archive import Kept
+    from fundcalc.ledger.by_hand import Change, Override
     from fundcalc.ledger.differences import Correction
-    from fundcalc.ledger.overlay import Change
-    from fundcalc.ledger.overrides import Override
-    from fundcalc.ledger.pieces import Pieces
+    from fundcalc.ledger.recorded import Pieces
     from fundcalc.ledger.store import Entry
     from fundcalc.ledger.verify import Verdict
     from fundcalc.policy.plan import Plan
@@ -144,8 +143,7 @@ def override(run: Run, path: Path) -> Run:
 
     What follows by formula within the same village is computed again; rules and pools stay.
     """
-    from fundcalc.ledger.overlay import Overlaid, exceeded, follow
-    from fundcalc.ledger.overrides import read_overrides
+    from fundcalc.ledger.by_hand import Overlaid, exceeded, follow, read_overrides
 
     overrides = read_overrides(path, run.ruled)
     changes = follow(run.ruled, overrides)
@@ -173,14 +171,14 @@ def record(
     reviewed_by: str | None = None,
 ) -> RecordedRun:
     """Keep a run whole or not at all; the ledger is made where there is none. Raises PolicyProblem."""
-    from fundcalc.ledger import archive, opening
+    from fundcalc.ledger import archive, store
 
     kept = kept_of(run)
     pieces = archive.pieces(kept)
     make = archive.record(
         kept, archive.Asked(engine, prepared_by, reviewed_by), pieces, archive.totals(run.result)
     )
-    with opening.opened_to_write(ledger) as opened:
+    with store.opened_to_write(ledger) as opened:
         entry = opened.append(pieces.values(), make)
     fields_ = {f.name: getattr(run, f.name) for f in fields(Run)}
     return RecordedRun(**fields_, entry=entry)
@@ -211,8 +209,8 @@ def open_run(ledger: Path, run_id: str) -> RecordedRun:
 
     Raises PolicyProblem: no ledger, no such run, damaged.
     """
-    from fundcalc.ledger.opening import opened
-    from fundcalc.ledger.pieces import Pieces
+    from fundcalc.ledger.recorded import Pieces
+    from fundcalc.ledger.store import opened
 
     with opened(ledger) as found:
         pieces = Pieces(found, found.find(run_id))
@@ -266,7 +264,7 @@ def verify(
     no such run.
     """
     from fundcalc.ledger import verify as checks
-    from fundcalc.ledger.opening import opened
+    from fundcalc.ledger.store import opened
 
     with opened(ledger) as found:
         entries = found.entries()

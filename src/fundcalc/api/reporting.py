@@ -304,8 +304,8 @@ def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True
     Raises PolicyProblem: no such run, damaged, folder not empty; OSError.
     """
     from fundcalc.explain.as_json import explanation_json
-    from fundcalc.ledger.opening import opened
-    from fundcalc.ledger.pieces import Pieces
+    from fundcalc.ledger.recorded import Pieces
+    from fundcalc.ledger.store import opened
     from fundcalc.reports.audit.pack import Pack, write
     from fundcalc.reports.tables import as_csv
 

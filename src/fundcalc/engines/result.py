@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value
@@ -18,11 +19,28 @@ if TYPE_CHECKING:  # NumPy takes long to load, and one village's explanation nee
     from fundcalc.engines.patterns import Labels
 
 Row = dict[str, Value]
+T = TypeVar("T")
 JOIN = "+"
 """What stands between the items of a list in tables."""
 
 ALL = slice(None)
 """All villages."""
+
+
+class Made(Sequence[T]):
+    """A sequence whose items are made when they are asked for, by `one`."""
+
+    @abstractmethod
+    def one(self, at: int) -> T:
+        """The item at a place from 0."""
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        places = range(len(self))[index]
+        return self.one(places) if isinstance(places, int) else [self.one(at) for at in places]
 
 
 @dataclass(frozen=True, slots=True)

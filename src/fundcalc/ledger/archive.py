@@ -11,7 +11,7 @@ hinges.json, hinges/ what every other option of a reading would change
 overrides.json       amounts set by hand, and what followed from them
 correction.json      the differences to the run that this one corrects, if it does
 log.json             what was said on the way
-plan.json            the checked plan, so that an explanation comes at once (see `plans`)
+plan.json            the checked plan, so that an explanation comes at once (see `encoding`)
 """
 
 from __future__ import annotations
@@ -34,10 +34,9 @@ from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import JOIN, PoolUse, Result, values_of
 from fundcalc.language.datatypes import Number, Type, is_money
-from fundcalc.ledger import columns, differences, overrides, plans
+from fundcalc.ledger import by_hand, differences, encoding
+from fundcalc.ledger.by_hand import Change, Override
 from fundcalc.ledger.differences import Correction
-from fundcalc.ledger.overlay import Change
-from fundcalc.ledger.overrides import Override
 from fundcalc.ledger.store import FORMAT, Piece, piece
 from fundcalc.policy.model import Policy
 from fundcalc.roster.model import Reject, Roster
@@ -149,7 +148,7 @@ def _makers(kept: Kept) -> Iterator[tuple[str, Make]]:
     if roster.intake is not None:
         intake = roster.intake
         yield "intake.toml", lambda: intake
-    yield "roster/cells/rows.txt", lambda: columns.lines(list(map(str, roster.rows)))
+    yield "roster/cells/rows.txt", lambda: encoding.lines(list(map(str, roster.rows)))
     for id_, values in roster.columns.items():
         yield f"roster/{id_}.txt", _column(values, policy.facts[id_].type)
     for id_, taken in roster.assumed.items():
@@ -160,14 +159,14 @@ def _makers(kept: Kept) -> Iterator[tuple[str, Make]]:
             yield f"results/{output.id}.txt", _output(result, output.id, output.type)
         yield f"rules/{programme.id}.txt", _fired(result, programme.id)
     yield "pools.txt", lambda: _pools(result.pools)
-    yield "flags.txt", lambda: columns.lines(list(kept.flags))
+    yield "flags.txt", lambda: encoding.lines(list(kept.flags))
     yield from _hinges(kept.hinges, policy)
     yield "overrides.json", lambda: as_json(_overrides(kept, policy))
     if kept.correction is not None:
         correction = kept.correction
         yield "correction.json", lambda: as_json(differences.as_data(correction))
     yield "log.json", lambda: as_json(_log(kept))
-    yield "plan.json", lambda: plans.encode(result.plan)
+    yield "plan.json", lambda: encoding.encode_plan(result.plan)
 
 
 def as_json(data: Any) -> bytes:
@@ -176,24 +175,24 @@ def as_json(data: Any) -> bytes:
 
 
 def _column(values: Sequence[Any], kind: Type) -> Make:
-    return lambda: columns.encode(values, kind)
+    return lambda: encoding.encode(values, kind)
 
 
 def _yes_no(taken: Sequence[bool]) -> Make:
-    return lambda: columns.lines(["1" if one else "0" for one in values_of(taken)])
+    return lambda: encoding.lines(["1" if one else "0" for one in values_of(taken)])
 
 
 def _output(result: Result, id_: str, kind: Type) -> Make:
     def make() -> bytes:
         if isinstance(kind, Number):
-            return columns.encode(result.numbers(id_), kind)  # type: ignore[arg-type]
-        return columns.encode(result.column(id_), kind)
+            return encoding.encode(result.numbers(id_), kind)  # type: ignore[arg-type]
+        return encoding.encode(result.column(id_), kind)
 
     return make
 
 
 def _fired(result: Result, programme: str) -> Make:
-    return lambda: columns.lines([JOIN.join(ids) for ids in result.fired[programme]])
+    return lambda: encoding.lines([JOIN.join(ids) for ids in result.fired[programme]])
 
 
 def _origin(roster: Roster) -> dict[str, Any]:
@@ -227,7 +226,7 @@ POOL_COLUMNS = tuple(f.name for f in fields(PoolUse))
 def _pools(pools: Sequence[PoolUse]) -> bytes:
     """One line a pool, its values apart by tabs; the first line has their names."""
     rows = [POOL_COLUMNS, *(tuple(map(str, astuple(pool))) for pool in pools)]
-    return columns.lines(["\t".join(row) for row in rows])
+    return encoding.lines(["\t".join(row) for row in rows])
 
 
 def _overrides(kept: Kept, policy: Policy) -> dict[str, Any]:
@@ -236,10 +235,10 @@ def _overrides(kept: Kept, policy: Policy) -> dict[str, Any]:
     place = {id(one): number for number, one in enumerate(kept.overrides)}
 
     def value(found: Any, output: str) -> str:
-        return columns.encode([found], kinds[output]).decode().removesuffix("\n")
+        return encoding.encode([found], kinds[output]).decode().removesuffix("\n")
 
     return {
-        "overrides": [overrides.as_data(one) for one in kept.overrides],
+        "overrides": [by_hand.as_data(one) for one in kept.overrides],
         "changes": [
             {
                 "index": c.index, "output": c.output, "by": place.get(id(c.by)),
@@ -276,7 +275,7 @@ def _hinges(hinges: Sequence[Hinge], policy: Policy) -> Iterator[tuple[str, Make
 
 def _changed(changed: Changed, kind: Type) -> Make:
     def make() -> bytes:
-        values = columns.encode([changed[at] for at in changed], kind).decode()
+        values = encoding.encode([changed[at] for at in changed], kind).decode()
         pairs = zip(changed, values.split("\n"), strict=False)
         return "".join(f"{at}\t{value}\n" for at, value in pairs).encode()
 

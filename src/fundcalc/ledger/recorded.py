@@ -6,18 +6,19 @@ Every piece of bytes is held against its digest before it is used.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Changed, Hinge
-from fundcalc.engines.result import JOIN, PoolUse, Result, Row
+from fundcalc.engines.result import JOIN, Made, PoolUse, Result, Row
 from fundcalc.language.nodes import Value
-from fundcalc.ledger import columns, plans
-from fundcalc.ledger.pieces import Lazy, Pieces
+from fundcalc.ledger import encoding
+from fundcalc.ledger.store import Entry, Ledger, damaged, unpacked, unpacked_as_it_is
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.plan import Plan
 from fundcalc.roster.model import CellCorrection, Part, Reject, Roster
@@ -26,12 +27,83 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from fundcalc.ledger.by_hand import Change, Override
     from fundcalc.ledger.differences import Correction
-    from fundcalc.ledger.overlay import Change
-    from fundcalc.ledger.overrides import Override
 
 T = TypeVar("T")
 _POLICY = "policy/"
+
+
+class Pieces:
+    """The stored pieces of one run, unpacked and checked when they are asked for.
+
+    With `trusting` a piece is taken although its digest differs, to say what is in it.
+    """
+
+    def __init__(self, ledger: Ledger, entry: Entry, *, trusting: bool = False) -> None:
+        self._path, self.entry, self._trusting = ledger.path, entry, trusting
+        self.parts = self.read_as("", lambda _: entry.parts)
+        self._packed = ledger.packed(self.parts.values())
+
+    def content(self, name: str) -> bytes:
+        """The bytes of a piece. Raises PolicyProblem where they are missing or others."""
+        wanted = self.parts.get(name)
+        stored = self._packed.get(wanted) if wanted is not None else None
+        if wanted is None or stored is None:
+            raise self.damage(name, words("ledger.is_missing"))
+        try:
+            return unpacked(wanted, *stored)
+        except ValueError:
+            altered = unpacked_as_it_is(*stored) if self._trusting else None
+            if altered is not None:
+                return altered
+            raise self.damage(name, words("ledger.unlike_digest")) from None
+
+    def read_as(self, name: str, read: Callable[[bytes], T]) -> T:
+        """A piece as what it means; the record where no name is given."""
+        content = self.content(name) if name else self.entry.record
+        try:
+            return read(content)
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
+            raise self.damage(name, words("ledger.not_understood")) from None
+
+    def json(self, name: str) -> Any:
+        """A piece that is JSON."""
+        return self.read_as(name, json.loads)
+
+    def damage(self, name: str, what: Words) -> PolicyProblem:
+        """What to raise where a piece is not what was written."""
+        part = name or words("ledger.the_record")
+        return damaged(self._path, words("ledger.piece", run=self.entry.id, piece=part, what=what))
+
+
+class Lazy(MutableMapping[str, list[T]]):
+    """Columns by name, each read at its first use."""
+
+    def __init__(self, names: Sequence[str], read: Callable[[str], list[T]]) -> None:
+        self._found: dict[str, list[T] | None] = dict.fromkeys(names)
+        self._read = read
+
+    def __getitem__(self, name: str) -> list[T]:
+        found = self._found[name]
+        if found is None:
+            found = self._found[name] = self._read(name)
+        return found
+
+    def __setitem__(self, name: str, values: list[T]) -> None:
+        self._found[name] = values
+
+    def __delitem__(self, name: str) -> None:
+        del self._found[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +123,7 @@ class Restored:
         """What is paid."""
         if not self.changes:
             return self.ruled
-        from fundcalc.ledger.overlay import Overlaid
+        from fundcalc.ledger.by_hand import Overlaid
 
         return Overlaid(self.ruled, self.changes)
 
@@ -74,13 +146,12 @@ def _by_hand(pieces: Pieces, plan: Plan) -> tuple[list[Override], list[Change]]:
     data = pieces.json("overrides.json")
     if data == {"overrides": [], "changes": []}:
         return [], []
-    from fundcalc.ledger.overlay import Change
-    from fundcalc.ledger.overrides import Override
+    from fundcalc.ledger.by_hand import Change, Override
 
     kinds = {o.id: o.type for p in plan.policy.programmes for o in p.outputs}
 
     def value(text: str, output: str) -> Value:
-        return columns.decode(f"{text}\n".encode(), kinds[output])[0]
+        return encoding.decode(f"{text}\n".encode(), kinds[output])[0]
 
     def read(_: bytes) -> tuple[list[Override], list[Change]]:
         overrides = [
@@ -116,8 +187,8 @@ def bundle_of(pieces: Pieces) -> Bundle:
 def plan_of(pieces: Pieces) -> Plan:
     """The plan as it was kept, or made anew from the policy's files where another program kept it."""
     try:
-        return pieces.read_as("plan.json", plans.decode)
-    except plans.OtherFormat:
+        return pieces.read_as("plan.json", encoding.decode_plan)
+    except encoding.OtherFormat:
         return plan_again(pieces)
 
 
@@ -139,16 +210,18 @@ def roster_of(pieces: Pieces, plan: Plan) -> Roster:
     facts = plan.policy.facts
 
     def fill(origin: Any) -> Roster:
-        rows = pieces.read_as("roster/cells/rows.txt", lambda c: list(map(int, columns.unlines(c))))
+        rows = pieces.read_as(
+            "roster/cells/rows.txt", lambda c: list(map(int, encoding.unlines(c)))
+        )
 
         def fact(id_: str) -> list[Value]:
             name = f"roster/{id_}.txt"
-            found = pieces.read_as(name, lambda c: columns.decode(c, facts[id_].type))
+            found = pieces.read_as(name, lambda c: encoding.decode(c, facts[id_].type))
             return _whole(pieces, name, found, len(rows))
 
         def assumed(id_: str) -> list[bool]:
             name = f"roster/assumed/{id_}.txt"
-            found = pieces.read_as(name, lambda c: [text == "1" for text in columns.unlines(c)])
+            found = pieces.read_as(name, lambda c: [text == "1" for text in encoding.unlines(c)])
             return _whole(pieces, name, found, len(rows))
 
         if not facts.keys() >= {*origin["columns"]} >= {*origin["assumed"]}:
@@ -176,7 +249,7 @@ def _parts(origin: Any, villages: int) -> list[Part]:
 def _whole(pieces: Pieces, name: str, values: list[T], villages: int) -> list[T]:
     """A column with a value for every village. Raises PolicyProblem."""
     if len(values) != villages:
-        raise pieces.damage(name, Words("行数不对", "has another number of villages"))
+        raise pieces.damage(name, words("ledger.other_length"))
     return values
 
 
@@ -213,7 +286,7 @@ _FEW = 20
 _MOST_AT_ONCE = 60_000
 
 
-class _Rows(Sequence[Row]):
+class _Rows(Made[Row]):
     """Villages as rows, each made when asked for; all at once where many are."""
 
     def __init__(self, found: Lazy[Value], villages: int) -> None:
@@ -224,14 +297,8 @@ class _Rows(Sequence[Row]):
     def __len__(self) -> int:
         return self._villages
 
-    @overload
-    def __getitem__(self, index: int) -> Row: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Row]: ...
-    def __getitem__(self, index: int | slice) -> Row | list[Row]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(self._villages)[index]]
-        at = range(self._villages)[index]
+    def one(self, at: int) -> Row:
+        """A village."""
         if self._all:
             return self._all[at]
         self._asked += 1
@@ -253,7 +320,7 @@ def _result(pieces: Pieces, plan: Plan, roster: Roster) -> RecordedResult:
         if id_ not in kinds:
             return roster.columns[id_]
         name = f"results/{id_}.txt"
-        found = pieces.read_as(name, lambda c: columns.decode(c, kinds[id_]))
+        found = pieces.read_as(name, lambda c: encoding.decode(c, kinds[id_]))
         return _whole(pieces, name, found, villages)
 
     def fired(id_: str) -> list[tuple[str, ...]]:
@@ -271,7 +338,7 @@ def _result(pieces: Pieces, plan: Plan, roster: Roster) -> RecordedResult:
 def _fired(content: bytes) -> list[tuple[str, ...]]:
     made: dict[str, tuple[str, ...]] = {"": ()}
     found: list[tuple[str, ...]] = []
-    for text in columns.unlines(content):
+    for text in encoding.unlines(content):
         if text not in made:
             made[text] = tuple(text.split(JOIN))
         found.append(made[text])
@@ -280,7 +347,7 @@ def _fired(content: bytes) -> list[tuple[str, ...]]:
 
 def _pools(content: bytes) -> list[PoolUse]:
     found: list[PoolUse] = []
-    for line in columns.unlines(content)[1:]:
+    for line in encoding.unlines(content)[1:]:
         programme, item, per, group, *numbers = line.split("\t")
         found.append(PoolUse(programme, item, per, group, *map(int, numbers)))
     return found
@@ -315,7 +382,7 @@ def _hinges(pieces: Pieces, plan: Plan, villages: int) -> list[Hinge]:
     def changes(output: str, content: bytes) -> RecordedChange:
         pairs = [line.partition("\t") for line in content.decode().split("\n")[:-1]]
         values = "".join(f"{value}\n" for _, _, value in pairs)
-        decoded = columns.decode(values.encode(), kinds[output])
+        decoded = encoding.decode(values.encode(), kinds[output])
         found = {int(p[0]): v for p, v in zip(pairs, decoded, strict=True)}
         if not all(0 <= at < villages for at in found):
             raise ValueError("villages that the roster does not have")

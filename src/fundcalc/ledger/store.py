@@ -9,21 +9,68 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.base.words import Words
-from fundcalc.ledger import messages
-from fundcalc.ledger.shape import fits
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.files import beside
+from fundcalc.base.system import reason
+from fundcalc.base.words import Words, same
 
 FORMAT = 1
 """The format of this program's ledgers, in the file's header as `user_version`."""
+
+WAIT = 10
+"""Seconds to wait for another program that has the ledger."""
+
+_APPLICATION = 0x66756E64
+"""The mark in the file's header: `fund`."""
+
+_SCHEMA = f"""
+PRAGMA application_id = {_APPLICATION};
+PRAGMA user_version = {FORMAT};
+CREATE TABLE contents (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, packed BLOB NOT NULL);
+CREATE TABLE runs (
+    seq INTEGER PRIMARY KEY CHECK (seq > 0), head TEXT NOT NULL UNIQUE, record BLOB NOT NULL
+);
+CREATE TRIGGER runs_stay BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'runs are never altered'); END;
+CREATE TRIGGER runs_last BEFORE DELETE ON runs BEGIN SELECT RAISE(ABORT, 'runs are never removed'); END;
+"""
+
+_TEXTS = {str: str}
+"""An object of texts, whatever their names."""
+
+_RECORD: Mapping[Any, Any] = {
+    "format": int,
+    "seq": int,
+    "previous": str,
+    "recorded_at": str,
+    "prepared_by": str | None,
+    "reviewed_by": str | None,
+    "corrects": {"id": str, "head": str, "reason": str},
+    "program": {"fundcalc": str, **_TEXTS},
+    "engine": {"asked": str, "double_checked": int},
+    "policy": {"id": str, "digest": str, "on": str, "readings": _TEXTS},
+    "roster": {
+        "file": str,
+        "sheet": str | None,
+        "digest": str,
+        "villages": int,
+        "rejected_rows": int,
+    },
+    "overrides": int,
+    "totals": _TEXTS,
+    "parts": _TEXTS,
+}
+"""What a run's record must look like before anything is taken from it; `corrects` may be null."""
 
 _SHORTEST = 6
 """Characters of a digest from which it may mean a run; a shorter number is a run's number."""
@@ -69,7 +116,7 @@ class Entry:
     def data(self) -> Mapping[str, Any]:
         """The record as data."""
         data = json.loads(self.record)
-        if not fits(data):
+        if not _fits(data, _RECORD):
             raise ValueError("no record")
         found: Mapping[str, Any] = data
         return found
@@ -92,7 +139,7 @@ def run_id(seq: int, head: str) -> str:
 
 
 class Ledger:
-    """An open ledger; see `opening`."""
+    """An open ledger."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
@@ -125,31 +172,28 @@ class Ledger:
                 or (len(text) >= _SHORTEST and h.removeprefix("sha256:").startswith(text))
             ]
         if len(hits) != 1:
-            say = messages.ambiguous_run if hits else messages.no_such_run
-            ids = [run_id(*one) for one in (hits or known)[-8:]]
-            raise PolicyProblem([say(str(self.path), wanted[:80], ids)])
+            raise self._no_run(wanted[:80], hits, [run_id(*one) for one in (hits or known)[-8:]])
         [entry] = self._read("WHERE seq = ?", hits[0][0])
         if sound and not entry.sound:
-            raise self.damage(
-                Words(
-                    f"记录 {entry.id} 与其摘要不符",
-                    f"the record of {entry.id} is not what its digest says",
-                )
-            )
+            raise damaged(self.path, words("ledger.record_unlike_digest", run=entry.id))
         return entry
+
+    def _no_run(self, wanted: str, hits: list[Any], ids: list[str]) -> PolicyProblem:
+        place, shown = Span(str(self.path)), Words("、".join(ids), ", ".join(ids))
+        if hits:
+            return PolicyProblem([say("FC826.several", place, wanted=wanted, ids=shown)])
+        if ids:
+            return PolicyProblem([say("FC826", place, wanted=wanted, ids=shown)])
+        return PolicyProblem([say("FC826.none", place, wanted=wanted)])
 
     def _read(self, where: str = "", *values: object) -> list[Entry]:
         found: list[Entry] = []
         select = f"SELECT seq, head, record FROM runs {where} ORDER BY seq"  # noqa: S608 - no input
         for seq, head, record in self._connection.execute(select, values):
             if not (isinstance(seq, int) and isinstance(head, str) and isinstance(record, bytes)):
-                raise self.damage(Words(f"第 {seq} 条记录不成记录", f"record {seq} is no record"))
+                raise damaged(self.path, words("ledger.no_record", seq=str(seq)))
             found.append(Entry(seq, head, record))
         return found
-
-    def damage(self, what: Words) -> PolicyProblem:
-        """What to raise where something in the ledger is not what was written."""
-        return PolicyProblem([messages.damaged(str(self.path), what)])
 
     def packed(self, wanted: Iterable[str]) -> dict[str, tuple[object, object]]:
         """Size and stored bytes of those of the digests that there are."""
@@ -210,8 +254,8 @@ class Ledger:
             try:
                 unpacked(one.digest, row[0], row[1])
             except ValueError:
-                say = Words(f"内容 {one.digest} 变了", f"the bytes of {one.digest} are others")
-                raise self.damage(say) from None
+                other = words("ledger.other_bytes", digest=one.digest)
+                raise damaged(self.path, other) from None
 
 
 def unpacked(wanted: str, size: object, packed: object) -> bytes:
@@ -232,3 +276,201 @@ def unpacked_as_it_is(size: object, packed: object) -> bytes | None:
         return zlib.decompressobj().decompress(packed, max(size, 1))
     except (zlib.error, OverflowError, MemoryError):
         return None
+
+
+def _fits(data: Any, wanted: Any) -> bool:
+    """Whether JSON data have all that is wanted, each of its kind; there may be more."""
+    if not isinstance(wanted, Mapping):
+        return isinstance(data, wanted)
+    if not isinstance(data, Mapping):
+        return False
+    for key, kind in wanted.items():
+        if key is str:
+            if not all(isinstance(value, kind) for value in data.values()):
+                return False
+        elif key == "corrects" and data.get(key) is None:
+            continue
+        elif key not in data or not _fits(data[key], kind):
+            return False
+    return True
+
+
+# -- the file opened, or made; what is no ledger is left as it is -----------------------------------
+
+
+def runs(ledger: Path) -> list[Entry]:
+    """All runs of a ledger, oldest first. Raises PolicyProblem: no ledger, damaged."""
+    with opened(ledger) as found:
+        return found.entries()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Ledger]:
+    """A ledger to read. Raises PolicyProblem: no such file, no ledger, locked, damaged."""
+    with said(path, writing=False):
+        _look(path)
+        connection = _connect_to_read(path)
+        try:
+            _check_version(path, connection)
+            yield Ledger(path, connection)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def opened_to_write(path: Path) -> Iterator[Ledger]:
+    """A ledger to add to, made where there is none. Raises PolicyProblem as `opened`, or unwritable."""
+    with said(path, writing=True):
+        if not path.exists():
+            _create(path)
+        _look(path)
+        connection = _connect(f"{path.absolute().as_uri()}?mode=rw")
+        try:
+            _check_version(path, connection)
+            connection.execute("PRAGMA synchronous = FULL")
+            yield Ledger(path, connection)
+        finally:
+            connection.close()
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """For reading alone; on a disk that takes no files, the ledger as it stands there.
+
+    Opened as if to write where that is possible: only then does SQLite remove its side files.
+    """
+    place = path.absolute().as_uri()
+    journal = path.with_name(path.name + "-wal")
+    ways = ["mode=rw", "mode=ro"]
+    if not (journal.exists() and journal.stat().st_size):
+        ways.append("immutable=1")
+    for way in ways:
+        connection = _connect(f"{place}?{way}")
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        except sqlite3.Error as problem:
+            connection.close()
+            if way == ways[-1] or _code(problem) not in _OUT_OF_REACH:
+                raise
+        else:
+            return connection
+    raise AssertionError(ways)
+
+
+def _connect(place: str) -> sqlite3.Connection:
+    return sqlite3.connect(place, uri=True, timeout=WAIT, isolation_level=None)
+
+
+def _look(path: Path) -> None:
+    """Refuse what is no ledger before SQLite touches it."""
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise PolicyProblem([_not_a_ledger(path, words("ledger.no_file"))])
+        with path.open("rb") as file:
+            head = file.read(100)
+    except OSError as problem:
+        raise PolicyProblem([_failed(path, reason(problem), writing=False)]) from None
+    if not head:
+        what = words("ledger.empty")
+    elif not head.startswith(b"SQLite format 3\0"):
+        what = words("ledger.no_sqlite")
+    elif int.from_bytes(head[68:72], "big") != _APPLICATION:
+        what = words("ledger.other_database")
+    else:
+        return
+    raise PolicyProblem([_not_a_ledger(path, what)])
+
+
+def _check_version(path: Path, connection: sqlite3.Connection) -> None:
+    [found] = connection.execute("PRAGMA user_version").fetchone()
+    if found != FORMAT:
+        raise PolicyProblem([say("FC821", Span(str(path)), format=found, known=FORMAT)])
+
+
+def _create(path: Path) -> None:
+    """Make an empty ledger beside its place and put it there whole, unless somebody else just did."""
+    with beside(path) as folder:
+        folder.mkdir(mode=0o700)
+        fresh = folder / "ledger"
+        connection = sqlite3.connect(fresh, isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(_SCHEMA)
+        finally:
+            connection.close()
+        _put_in_place(fresh, path)
+
+
+def _put_in_place(fresh: Path, path: Path) -> None:
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        return
+    except OSError:  # a disk that knows no links
+        with path.open("xb") as file:
+            file.write(fresh.read_bytes())
+
+
+# -- what SQLite and the system say, put into words -------------------------------------------------
+
+_OUT_OF_REACH = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
+"""The file, or one that SQLite needs beside it, could not be opened or written."""
+
+
+@contextmanager
+def said(path: Path, *, writing: bool) -> Iterator[None]:
+    """Turn what goes wrong with a ledger into a PolicyProblem."""
+    try:
+        yield
+    except sqlite3.Error as problem:
+        raise PolicyProblem([_of(problem, path, writing)]) from None
+    except UnicodeDecodeError:  # SQLite names what is wrong with a table in the table's own bytes
+        raise damaged(path, words("ledger.not_there")) from None
+    except OSError as problem:
+        raise PolicyProblem([_failed(path, reason(problem), writing)]) from None
+
+
+def _code(problem: sqlite3.Error) -> int:
+    return getattr(problem, "sqlite_errorcode", 0) & 0xFF
+
+
+def _of(problem: sqlite3.Error, path: Path, writing: bool) -> Diagnostic:
+    match _code(problem):
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return say("FC822", Span(str(path)), seconds=WAIT)
+        case sqlite3.SQLITE_READONLY:
+            return _failed(path, words("ledger.read_only"), writing)
+        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_TOOBIG:
+            return _failed(path, words("ledger.full"), writing)
+        case sqlite3.SQLITE_IOERR:
+            return _failed(path, words("ledger.input_output"), writing)
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return _failed(path, words("ledger.no_place"), writing)
+        case sqlite3.SQLITE_NOTADB:
+            return _not_a_ledger(path, words("ledger.no_sqlite"))
+        case sqlite3.SQLITE_ERROR | sqlite3.SQLITE_SCHEMA:
+            return _damaged(path, words("ledger.not_there"))
+        case _:
+            return _damaged(path, same(in_words(problem)))
+
+
+def in_words(problem: Exception) -> str:
+    """What an exception says, without the bytes of the file that SQLite may quote."""
+    return "".join(char if char.isprintable() else "?" for char in str(problem)[:200])
+
+
+def damaged(path: Path, what: Words) -> PolicyProblem:
+    """What to raise where something in a ledger is not what was written."""
+    return PolicyProblem([_damaged(path, what)])
+
+
+def _damaged(path: Path, what: Words) -> Diagnostic:
+    return say("FC825", Span(str(path)), what=what)
+
+
+def _not_a_ledger(path: Path, what: Words) -> Diagnostic:
+    return say("FC820", Span(str(path)), what=what)
+
+
+def _failed(path: Path, why: Words, writing: bool) -> Diagnostic:
+    return say("FC823" if writing else "FC824", Span(str(path)), why=why)

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import JOIN, Result, label
-from fundcalc.ledger import archive, columns, differences, faults, plans
-from fundcalc.ledger.overlay import Change, Overlaid, follow
-from fundcalc.ledger.pieces import Pieces
-from fundcalc.ledger.recorded import Restored, plan_again, restore, roster_of
-from fundcalc.ledger.store import FORMAT, START, Entry, Ledger
+from fundcalc.ledger import archive, differences, encoding
+from fundcalc.ledger.by_hand import Change, Overlaid, follow
+from fundcalc.ledger.recorded import Pieces, Restored, plan_again, restore, roster_of
+from fundcalc.ledger.store import FORMAT, START, Entry, Ledger, in_words
 from fundcalc.policy.plan import Plan
 from fundcalc.roster.model import Roster
 
@@ -48,6 +48,10 @@ class Checked:
     more: int = 0
     """Further findings by village that are not listed."""
 
+    def found(self, *what: Words) -> None:
+        """Note what concerns no single village."""
+        self.findings += map(Finding, what)
+
 
 @dataclass(slots=True)
 class Verdict:
@@ -64,9 +68,7 @@ class Verdict:
 
 def chain(ledger: Ledger, entries: Sequence[Entry], head: str | None) -> list[Finding]:
     """What is wrong with the file, the chain, or against the digest on paper."""
-    found = [
-        Finding(Words(f"SQLite 报告：{text}", f"SQLite says: {text}")) for text in ledger.faults()
-    ]
+    found = [words("ledger.sqlite_says", text=text) for text in ledger.faults()]
     previous = START
     used: set[str] = set()
     for place, entry in enumerate(entries, 1):
@@ -78,49 +80,40 @@ def chain(ledger: Ledger, entries: Sequence[Entry], head: str | None) -> list[Fi
             continue
     stray = ledger.digests() - used
     if stray:
-        zh = f"{len(stray)} 段内容不属于任何记录：有记录被删去"
-        en = f"{len(stray)} pieces of bytes belong to no run: runs were removed"
-        found.append(Finding(Words(zh, en)))
+        found.append(words("ledger.runs_removed", count=len(stray)))
     if head is not None and not any(_is(head, entry) for entry in entries):
-        zh = f"没有一条记录的摘要是 {head}：台账被截短或改写，或不是这一份"
-        en = f"no run has the digest {head}: the ledger was cut short or rewritten, or is another one"
-        found.append(Finding(Words(zh, en)))
-    return found
+        found.append(words("ledger.no_such_head", head=head))
+    return [Finding(what) for what in found]
 
 
 def same_head(entry: Entry, head: str) -> list[Finding]:
     """Whether the run asked for is the one whose digest is on paper."""
     if _is(head, entry):
         return []
-    zh = f"记录 {entry.id} 的摘要是 {entry.head}，不是 {head}"
-    return [Finding(Words(zh, f"the digest of run {entry.id} is {entry.head}, not {head}"))]
+    return [Finding(words("ledger.other_head", run=entry.id, digest=entry.head, head=head))]
 
 
 def _is(head: str, entry: Entry) -> bool:
     return entry.head.removeprefix("sha256:").startswith(head.lower().removeprefix("sha256:"))
 
 
-def _link(entry: Entry, place: int, previous: str) -> Iterator[Finding]:
-    """One run's place in the chain."""
+def _link(entry: Entry, place: int, previous: str) -> Iterator[Words]:
+    """What is wrong with one run's place in the chain."""
     if not entry.sound:
-        zh, en = f"记录 {entry.id} 被改动", f"the record of {entry.id} was altered"
-        yield Finding(Words(zh, en))
+        yield words("ledger.record_altered", run=entry.id)
     if entry.seq != place:
-        zh = f"记录 {entry.id} 前面缺了记录"
-        yield Finding(Words(zh, f"a run before {entry.id} is missing"))
+        yield words("ledger.run_missing", run=entry.id)
     try:
         data = entry.data
         follows = data.get("previous") == previous and data.get("seq") == entry.seq
         known = data.get("format") == FORMAT
     except ValueError:
-        yield Finding(Words(f"记录 {entry.id} 读不懂", f"the record of {entry.id} cannot be read"))
+        yield words("ledger.record_unreadable", run=entry.id)
         return
     if not follows:
-        zh = f"记录 {entry.id} 接不上前一条"
-        yield Finding(Words(zh, f"run {entry.id} does not follow the one before it"))
+        yield words("ledger.not_following", run=entry.id)
     if not known:
-        zh = f"记录 {entry.id} 的格式不是 {FORMAT}"
-        yield Finding(Words(zh, f"the record of {entry.id} is not of format {FORMAT}"))
+        yield words("ledger.other_format", run=entry.id, format=FORMAT)
 
 
 def check(ledger: Ledger, entry: Entry, earlier: Sequence[Entry], flags: Flags) -> Checked:
@@ -129,23 +122,16 @@ def check(ledger: Ledger, entry: Entry, earlier: Sequence[Entry], flags: Flags) 
     try:
         pieces = Pieces(ledger, entry)
         done.program = str(entry.data["program"]["fundcalc"])
-        sound = _digests(pieces, done)
-        if sound:
+        if _digests(pieces, done):
             _again(pieces, Pieces(ledger, entry, trusting=True), done, flags)
             _correction(ledger, pieces, earlier, done)
         else:
-            zh, en = (
-                "名册或政策变了，无法重算",
-                "roster or policy were altered: nothing to compute from",
-            )
-            done.findings.append(Finding(Words(zh, en)))
+            done.found(words("ledger.nothing_to_compute"))
     except PolicyProblem as problem:
-        done.findings += [Finding(one.message) for one in problem.diagnostics]
+        done.found(*(one.message for one in problem.diagnostics))
     except Exception as problem:
-        text = f"{type(problem).__name__}: {faults.in_words(problem)}"
-        done.findings.append(
-            Finding(Words(f"无法重算：{text}", f"cannot be computed again: {text}"))
-        )
+        text = f"{type(problem).__name__}: {in_words(problem)}"
+        done.found(words("ledger.not_computed", text=text))
     return done
 
 
@@ -156,7 +142,7 @@ def _digests(pieces: Pieces, done: Checked) -> bool:
         try:
             pieces.content(name)
         except PolicyProblem as problem:
-            done.findings += [Finding(one.message) for one in problem.diagnostics]
+            done.found(*(one.message for one in problem.diagnostics))
             sound = sound and not name.startswith(_INPUTS)
     return sound
 
@@ -175,17 +161,11 @@ def _again(pieces: Pieces, trusting: Pieces, done: Checked, flags: Flags) -> Non
     kept = restore(trusting, plan)
     _results(kept.ruled, result, done)
     if kept.ruled.pools != result.pools:
-        done.findings.append(
-            Finding(Words("资金池与重算的不同", "the pools differ from those computed again"))
-        )
+        done.found(words("ledger.pools_differ"))
     if _moved(kept.hinges) != _moved(moved):
-        zh, en = (
-            "取决于解读的情形与重算的不同",
-            "what hinges on readings differs from that computed again",
-        )
-        done.findings.append(Finding(Words(zh, en)))
-    said = trusting.read_as("flags.txt", columns.unlines)
-    _texts(done, result, Words("标记", "flags"), said, list(flags(result, moved, roster)))
+        done.found(words("ledger.hinges_differ"))
+    said = trusting.read_as("flags.txt", encoding.unlines)
+    _texts(done, result, words("ledger.flags"), said, list(flags(result, moved, roster)))
     _by_hand(pieces, kept, result, done)
 
 
@@ -193,21 +173,13 @@ def _policy(pieces: Pieces, trusting: Pieces, plan: Plan, done: Checked) -> None
     """The policy's digest as recorded, and the plan kept beside its files."""
     data = pieces.entry.data["policy"]
     if data["digest"] != plan.policy.digest or data["id"] != plan.policy.id:
-        zh, en = (
-            "政策文件与记录里的摘要不符",
-            "the policy's files are not those of the recorded digest",
-        )
-        done.findings.append(Finding(Words(zh, en)))
+        done.found(words("ledger.other_policy"))
     try:
-        other = plans.encode(plans.decode(trusting.content("plan.json"))) != plans.encode(plan)
-    except plans.OtherFormat:
-        other = False
-    if other:
-        zh, en = (
-            "存下的算法与政策文件不符",
-            "the plan that was kept is not the one of the policy's files",
-        )
-        done.findings.append(Finding(Words(zh, en)))
+        kept = encoding.decode_plan(trusting.content("plan.json"))
+    except encoding.OtherFormat:
+        return
+    if encoding.encode_plan(kept) != encoding.encode_plan(plan):
+        done.found(words("ledger.other_plan"))
 
 
 def _results(kept: Result, again: Result, done: Checked) -> None:
@@ -216,7 +188,7 @@ def _results(kept: Result, again: Result, done: Checked) -> None:
         for output in programme.outputs:
             before, after = kept.column(output.id), again.column(output.id)
             _texts(done, again, output.title, *_as_texts(before, after, output.type))
-        title = Words(f"{programme.title.zh}的规则", f"rules of {programme.title.en}")
+        title = words("ledger.rules_of", programme=programme.title)
         pair = (kept.fired[programme.id], again.fired[programme.id])
         _texts(done, again, title, *([JOIN.join(ids) for ids in one] for one in pair))
 
@@ -237,8 +209,7 @@ def _texts(
 ) -> None:
     """Name the villages for which two columns differ."""
     if len(before) != len(after):
-        zh, en = f"{title.zh}的行数不对", f"{title.en}: another number of villages"
-        done.findings.append(Finding(Words(zh, en)))
+        done.found(words("ledger.lengths_differ", title=title))
         return
     for index, (one, other) in enumerate(zip(before, after, strict=True)):
         if one == other:
@@ -269,14 +240,13 @@ def _by_hand(pieces: Pieces, kept: Restored, result: Result, done: Checked) -> N
 
     again = follow(result, kept.overrides)
     if plain(again) != plain(kept.changes):
-        zh, en = "手工调整的结果与重算的不同", "what was set by hand gives another result"
-        done.findings.append(Finding(Words(zh, en)))
+        done.found(words("ledger.by_hand_differs"))
     paid = Overlaid(result, again) if again else result
     for id_, total in archive.totals(paid).items():
         recorded = str(pieces.entry.data["totals"].get(id_))
         if recorded != total:
-            zh, en = f"{id_} 合计不同", f"the total of {id_} differs"
-            done.findings.append(Finding(Words(zh, en), None, recorded, total))
+            what = words("ledger.total_differs", output=id_)
+            done.findings.append(Finding(what, None, recorded, total))
 
 
 def _correction(ledger: Ledger, pieces: Pieces, earlier: Sequence[Entry], done: Checked) -> None:
@@ -286,15 +256,12 @@ def _correction(ledger: Ledger, pieces: Pieces, earlier: Sequence[Entry], done: 
         return
     old = next((entry for entry in earlier if entry.head == corrects["head"]), None)
     if old is None:
-        zh = f"所更正的记录 {corrects['id']} 不在台账里"
-        en = f"the run that it corrects, {corrects['id']}, is not in the ledger"
-        done.findings.append(Finding(Words(zh, en)))
+        done.found(words("ledger.corrected_missing", run=str(corrects["id"])))
         return
     before, after = restore(Pieces(ledger, old)).result, restore(pieces).result
     again = differences.compare(before, after, (old.id, old.head), str(corrects["reason"]))
     if differences.as_data(again) != pieces.json("correction.json"):
-        zh, en = "更正的差额与重算的不同", "the differences of the correction are others"
-        done.findings.append(Finding(Words(zh, en)))
+        done.found(words("ledger.correction_differs"))
 
 
 def as_data(verdict: Verdict, lang: Lang) -> dict[str, Any]:

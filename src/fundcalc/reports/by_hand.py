@@ -13,9 +13,8 @@ from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words, counted
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Text, Type
+from fundcalc.ledger.by_hand import Change, Override
 from fundcalc.ledger.differences import Correction, Sum, VillageDifference, key
-from fundcalc.ledger.overlay import Change
-from fundcalc.ledger.overrides import Override
 from fundcalc.policy.model import Output
 from fundcalc.reports.columns import Filled, text
 from fundcalc.reports.summary_text import COLUMNS, table

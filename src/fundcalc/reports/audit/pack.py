@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.files import beside
 from fundcalc.base.words import Words
 from fundcalc.engines.result import JOIN, Result
-from fundcalc.ledger import messages
-from fundcalc.ledger.pieces import Pieces
+from fundcalc.ledger.recorded import Pieces
 from fundcalc.ledger.store import Entry
 from fundcalc.reports.audit.prov import provenance
 from fundcalc.reports.audit.readme import readme
@@ -48,7 +48,7 @@ class Pack:
 def write(pack: Pack, folder: Path) -> int:
     """Write the pack into a new or empty folder; returns how many files. Raises PolicyProblem, OSError."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise PolicyProblem([messages.not_empty(str(folder))])
+        raise PolicyProblem([say("FC830", Span(str(folder)))])
     folder.parent.mkdir(parents=True, exist_ok=True)
     with beside(folder) as whole:
         whole.mkdir()

@@ -1,14 +1,19 @@
-"""A checked plan as data, so that a recorded run is explained without its policy being read anew.
+"""What is kept as bytes, and back: columns of values, and checked plans.
 
-It is only a convenience: the policy's files are in the ledger too, `runs verify` holds one against the
-other, and a plan written by a program with other records is left aside. Places in files are not kept.
+A column is text, one line a village, in the ledger as in the audit pack. Numbers are whole smallest units
+(money in fen), days their ordinal numbers, yes/no 1 or 0, lists joined by `+`. In text a backslash, a line
+feed and a carriage return are written as two characters.
+
+A plan is JSON, so that a recorded run is explained without its policy being read anew. It is only a
+convenience: the policy's files are in the ledger too, `runs verify` holds one against the other, and a plan
+written by a program with other records is left aside. Places in files are not kept.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from functools import cache
@@ -16,11 +21,79 @@ from typing import Any
 
 from fundcalc.base.diagnostics import Span
 from fundcalc.base.words import Words
+from fundcalc.engines.result import JOIN, values_of
 from fundcalc.language import datatypes, nodes
+from fundcalc.language.datatypes import Text, Texts, Type, YesNo
+from fundcalc.language.nodes import Value
 from fundcalc.language.units import Unit
 from fundcalc.policy import model
 from fundcalc.policy import plan as plans
 from fundcalc.policy.plan import Plan
+
+
+def encode(values: Sequence[Value], kind: Type) -> bytes:
+    """The column as UTF-8 lines."""
+    plain = values_of(values)
+    if isinstance(kind, Texts):
+        return lines([JOIN.join(one) for one in plain])  # type: ignore[arg-type]
+    if isinstance(kind, Text):
+        return lines(plain)  # type: ignore[arg-type]
+    if isinstance(kind, YesNo):
+        return lines(["1" if one else "0" for one in plain])
+    return lines(list(map(str, plain)))
+
+
+def decode(content: bytes, kind: Type) -> list[Value]:
+    """The values of a column. Raises ValueError where it is none of that type."""
+    texts = unlines(content)
+    if isinstance(kind, Texts):
+        return [tuple(text.split(JOIN)) if text else () for text in texts]
+    if isinstance(kind, Text):
+        return list(texts)
+    if isinstance(kind, YesNo):
+        return [_YES_NO[text] for text in texts]
+    return [int(text) for text in texts]
+
+
+_YES_NO = {"1": True, "0": False}
+
+
+def lines(texts: Sequence[str]) -> bytes:
+    """Texts as lines, what would break a line escaped."""
+    if not texts:
+        return b""
+    whole = "\n".join(texts)
+    if "\\" in whole or "\r" in whole or whole.count("\n") >= len(texts):
+        whole = "\n".join([_escaped(text) for text in texts])
+    return f"{whole}\n".encode()
+
+
+def unlines(content: bytes) -> list[str]:
+    """The texts of `lines`."""
+    if not content:
+        return []
+    texts = content.decode().removesuffix("\n").split("\n")
+    if b"\\" in content:
+        return [_plain(text) for text in texts]
+    return texts
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _plain(text: str) -> str:
+    if "\\" not in text:
+        return text
+    found, rest = "", text
+    while "\\" in rest:
+        before, _, rest = rest.partition("\\")
+        found += before + {"n": "\n", "r": "\r"}.get(rest[:1], rest[:1])
+        rest = rest[1:]
+    return found + rest
+
+
+# -- plans ------------------------------------------------------------------------------------------
 
 _CLASSES: tuple[type[Any], ...] = (
     Words, Unit, datatypes.Number, datatypes.Text, datatypes.YesNo, datatypes.Date, datatypes.Texts,
@@ -59,7 +132,7 @@ def shape() -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def encode(plan: Plan) -> bytes:
+def encode_plan(plan: Plan) -> bytes:
     """The plan as JSON; equal plans give equal bytes."""
     writer = _Writer()
     writer.value(plan)
@@ -67,7 +140,7 @@ def encode(plan: Plan) -> bytes:
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def decode(content: bytes) -> Plan:
+def decode_plan(content: bytes) -> Plan:
     """The plan. Raises OtherFormat; ValueError, TypeError, KeyError or IndexError where it is damaged."""
     whole = json.loads(content)
     if whole["shape"] != shape():

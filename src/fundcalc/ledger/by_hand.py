@@ -1,0 +1,477 @@
+"""Amounts set by hand: read from a file, laid over a result, and what follows from them.
+
+Of a file every row must be complete, and every fault in all rows is said at once. Rules are not decided
+anew and shares of pools stay: nobody else's amount changes. Of the village itself, what the policy computes
+by a formula from a changed amount is computed again, in the order of the policy.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fundcalc.base.catalogue import Field, say, words
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.money import FEN_DECIMALS, grouped, plain
+from fundcalc.base.nearest import nearest
+from fundcalc.base.words import Words
+from fundcalc.engines.result import ALL, Made, PoolUse, Result, Row, label
+from fundcalc.engines.written import Judge
+from fundcalc.language.datatypes import is_money
+from fundcalc.language.evaluate import evaluation, simplify
+from fundcalc.language.nodes import Node, Value, names
+from fundcalc.policy.model import Policy
+from fundcalc.policy.plan import PlanProgramme
+from fundcalc.roster.model import letters, place
+from fundcalc.roster.sheet import ERROR, FORMATTED, NOT_COMPUTED, Sheet
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fundcalc.engines.patterns import Labels
+
+COLUMNS = {
+    "village": ("村", "村名", "代码", "行政村"),
+    "output": ("项目", "结果", "输出"),
+    "amount": ("金额", "数额", "金额（元）"),
+    "code": ("原因代码", "调整代码", "代号"),
+    "reason": ("理由", "原因", "调整理由"),
+    "document": ("文件", "依据", "文号"),
+    "approver": ("批准人", "审批人"),
+}
+"""The columns of the file, and what else their headers may be."""
+
+_ALL_COLUMNS = Words("、".join(names[0] for names in COLUMNS.values()), ", ".join(COLUMNS))
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One amount set by hand: of which village (its position) and output, in fen, and on what grounds.
+
+    `place` is the row of the file; `village` as written there.
+    """
+
+    index: int
+    village: str
+    output: str
+    amount: int
+    code: str
+    reason: str
+    document: str
+    approver: str
+    place: str
+
+    def said(self) -> str:
+        """The grounds in one line."""
+        return f"[{self.code}] {self.reason}（{self.document}；{self.approver}）"
+
+
+def as_data(override: Override) -> dict[str, Any]:
+    """For the record; the amount in yuan."""
+    return {**asdict(override), "amount": plain(override.amount, FEN_DECIMALS)}
+
+
+def read_overrides(path: Path, result: Result) -> list[Override]:
+    """The overrides of a file (.csv or .xlsx). Raises PolicyProblem with every fault of every row."""
+    from fundcalc.roster.files.book import open_book
+
+    book = open_book(path)
+    first = next((sheet for sheet in book.sheets if sheet.visible), book.sheets[0])
+    reader = _Reader(book.file, book.load(first.name), result)
+    found = reader.read()
+    if reader.faults:
+        raise PolicyProblem(reader.faults)
+    return found
+
+
+class _Reader:
+    def __init__(self, file: str, sheet: Sheet, result: Result) -> None:
+        self._file, self._sheet, self._result = file, sheet, result
+        self._rows = [*([sheet.header] if sheet.header else []), *sheet.rows()]
+        self._above = len(self._rows) - sheet.cells.height
+        self._policy = result.plan.policy
+        self._outputs = _outputs(self._policy)
+        self._villages = _villages(result)
+        self._first: dict[tuple[int, str], str] = {}
+        self._columns: dict[str, int] = {}
+        self.faults: list[Diagnostic] = []
+
+    def say(self, key: str, span: Span, /, *, hint: Words | None = None, **fields: Field) -> None:
+        """Keep a fault."""
+        self.faults.append(say(key, span, hint=hint, spans=(), witness=None, **fields))
+
+    def read(self) -> list[Override]:
+        """All rows."""
+        filled = [at for at, row in enumerate(self._rows) if any(map(str.strip, row))]
+        if not filled:
+            self.say("FC827", Span(self._file))
+            return []
+        head, *body = filled
+        if not self._heads(head):
+            return []
+        if not body:
+            self.say("FC827", Span(self._file))
+        return [one for at in body if (one := self._row(at)) is not None]
+
+    def _heads(self, row: int) -> bool:
+        known = {_folded(name): id_ for id_, names in COLUMNS.items() for name in (id_, *names)}
+        for column in range(len(self._rows[row])):
+            text = self._text(row, column)
+            id_ = known.get(_folded(text))
+            if not text:
+                continue
+            if id_ is None or id_ in self._columns:
+                self.say("FC827.header", self._span(row, column), text=text, all=_ALL_COLUMNS)
+            else:
+                self._columns[id_] = column
+        missing = [id_ for id_ in COLUMNS if id_ not in self._columns]
+        if missing:
+            zh = "、".join(f"{COLUMNS[id_][0]}（{id_}）" for id_ in missing)
+            named = Words(zh, ", ".join(missing))
+            self.say("FC827.missing", self._span(row), columns=named, all=_ALL_COLUMNS)
+        return not missing
+
+    def _row(self, row: int) -> Override | None:
+        before = len(self.faults)
+        texts = {id_: self._text(row, column) for id_, column in self._columns.items()}
+        if row - self._above in self._sheet.struck:
+            self.say("FC827.struck", self._span(row))
+        for id_, text in texts.items():
+            span = self._span(row, self._columns[id_])
+            if self._kind(row, self._columns[id_]) in (ERROR, NOT_COMPUTED):
+                self.say("FC827.formula", span, text=text)
+            elif not text:
+                column = Words(f"`{COLUMNS[id_][0]}`（{id_}）", f"`{id_}`")
+                self.say("FC827.blank", span, column=column)
+            elif len(text) > _LONGEST or not text.isprintable():
+                self.say("FC827.too_long", span, column=id_, most=_LONGEST)
+        index = self._village(row, texts["village"])
+        output = self._output(row, texts["output"])
+        amount = self._amount(row, texts["amount"])
+        if index is not None and output is not None:
+            first = self._first.setdefault((index, output), self._place(row))
+            if first != self._place(row):
+                span, village = self._span(row), texts["village"]
+                self.say("FC827.twice", span, village=village, output=output, first=first)
+        if len(self.faults) > before or index is None or output is None or amount is None:
+            return None
+        return Override(
+            index, texts["village"], output, amount, texts["code"], texts["reason"],
+            texts["document"], texts["approver"], self._place(row),
+        )  # fmt: skip
+
+    def _village(self, row: int, text: str) -> int | None:
+        found = self._villages.get(_folded(text), ())
+        if not text or len(found) == 1:
+            return found[0] if found else None
+        span = self._span(row, self._columns["village"])
+        labels = [label(self._result.rows[index]) for index in found[:8]]
+        if labels:
+            called = Words("；".join(labels), "; ".join(labels))
+            self.say("FC827.which_village", span, count=len(labels), text=text, called=called)
+        else:
+            near = nearest(_folded(text), filter(None, self._villages))
+            self.say("FC827.village", span, hint=_near(near), text=text)
+        return None
+
+    def _output(self, row: int, text: str) -> str | None:
+        found = self._outputs.get(_folded(text))
+        if not text or found is not None:
+            return found
+        ids = list(dict.fromkeys(self._outputs.values()))
+        known, hint = Words("、".join(ids), ", ".join(ids)), _near(nearest(text, ids))
+        span = self._span(row, self._columns["output"])
+        self.say("FC827.output", span, hint=hint, text=text, known=known)
+        return None
+
+    def _amount(self, row: int, text: str) -> int | None:
+        if not text:
+            return None
+        whole, point, rest = unicodedata.normalize("NFKC", text).partition(".")
+        digits = whole.replace(",", "") if _grouped(whole) else whole
+        good = (
+            digits.isascii()
+            and digits.isdigit()
+            and (not point or (rest.isdigit() and rest.isascii()))
+        )
+        if good and len(rest) <= FEN_DECIMALS and len(digits) <= 16:  # so it fits in 64 bits
+            return int(digits + rest.ljust(FEN_DECIMALS, "0"))
+        self.say("FC827.amount", self._span(row, self._columns["amount"]), text=text)
+        return None
+
+    def _text(self, row: int, column: int) -> str:
+        """What a cell shows; a unit that its number format names stays with the figure."""
+        text, kind = self._rows[row][column].strip(), self._kind(row, column)
+        if kind < FORMATTED:
+            return text
+        form = self._sheet.formats[kind - FORMATTED]
+        return text if form.unit in ("", "元") and not form.power else f"{text} ({form.code})"
+
+    def _kind(self, row: int, column: int) -> int:
+        return self._sheet.kind(row - self._above, column)
+
+    def _place(self, row: int) -> str:
+        """A row of a workbook's sheet, or of a CSV."""
+        return f"{place(self._file, self._sheet.name, '')}:{row + 1}"
+
+    def _span(self, row: int, column: int = 0) -> Span:
+        """A cell of a workbook, or a line of a CSV."""
+        if self._sheet.name is not None:
+            return Span(place(self._file, self._sheet.name, f"{letters(column)}{row + 1}"))
+        return Span(self._file, row + 1, 1, 1)
+
+
+def _near(name: str | None) -> Words | None:
+    return words("ledger.near", near=name) if name else None
+
+
+def _grouped(text: str) -> bool:
+    first, *rest = text.split(",")
+    return (
+        bool(rest)
+        and 1 <= len(first) <= 3
+        and first[0] != "0"
+        and all(len(part) == 3 for part in rest)
+    )
+
+
+def _outputs(policy: Policy) -> dict[str, str]:
+    """Ids of the amounts, by id and by both titles where these are one output's alone."""
+    outputs = [o for p in policy.programmes for o in p.outputs if is_money(o.type)]
+    found: dict[str, str] = {}
+    for output in outputs:
+        for name in (output.title.zh, output.title.en):
+            found[_folded(name)] = "" if _folded(name) in found else output.id
+    found.update({_folded(output.id): output.id for output in outputs})
+    return {name: id_ for name, id_ in found.items() if id_}
+
+
+def _villages(result: Result) -> dict[str, tuple[int, ...]]:
+    """Positions by code and, where no code is meant, by name."""
+    codes: dict[str, tuple[int, ...]] = {}
+    names: dict[str, tuple[int, ...]] = {}
+    known = result.rows[0] if len(result.rows) else {}
+    for column, found in (("code", codes), ("name", names)):
+        for index, value in enumerate(result.column(column) if column in known else ()):
+            text = _folded(str(value))
+            found[text] = (*found.get(text, ()), index)
+    return {**names, **codes}
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+# -- what follows, and the result with it -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that is no longer what the rules gave; `by` is the override, None where it follows."""
+
+    index: int
+    output: str
+    before: Value
+    after: Value
+    by: Override | None
+
+
+def follow(result: Result, overrides: Sequence[Override]) -> list[Change]:
+    """Everything that overrides change, village by village. Raises PolicyProblem.
+
+    An amount that would follow and be less than nothing is refused.
+    """
+    by_village: dict[int, dict[str, Override]] = {}
+    for one in overrides:
+        by_village.setdefault(one.index, {})[one.output] = one
+    follower = _Follower(result)
+    changes = [c for index, ones in by_village.items() for c in follower.village(index, ones)]
+    if follower.faults:
+        raise PolicyProblem(follower.faults)
+    return changes
+
+
+def exceeded(result: Result, changes: Sequence[Change]) -> list[Diagnostic]:
+    """A warning for each pool of which more is given, with the overrides, than there is."""
+    added: dict[tuple[str, str, str], int] = {}
+    pools: dict[tuple[str, str, str], PoolUse] = {}
+    for change in changes:
+        pool = _pool(result, change)
+        if pool is not None and isinstance(change.after, int) and isinstance(change.before, int):
+            key = (pool.programme, pool.item, pool.group)
+            pools[key] = pool
+            added[key] = added.get(key, 0) + change.after - change.before
+    return [
+        say(
+            "FC829",
+            programme=result.plan.policy.programme(pool.programme).title,
+            group=words("ledger.group", group=pool.group) if pool.group else "",
+            amount=grouped(more - pool.leftover, FEN_DECIMALS),
+        )
+        for key, more in added.items()
+        if more > (pool := pools[key]).leftover
+    ]
+
+
+def _pool(result: Result, change: Change) -> PoolUse | None:
+    """The pool of which a changed output is a share."""
+    for programme in result.plan.programmes:
+        if change.output == programme.programme.result.id:
+            for rule in programme.rules:
+                if rule.share and rule.id in result.fired[programme.id][change.index]:
+                    return result.pool_of(programme.id, rule.id, change.index)
+        for also in programme.also:
+            if also.share and also.output.id == change.output:
+                return result.pool_of(programme.id, also.output.id, change.index)
+    return None
+
+
+class _Follower:
+    """Works out what follows, with each programme made ready once."""
+
+    def __init__(self, result: Result) -> None:
+        self._result = result
+        self._judges = [Judge(result.plan, programme) for programme in result.plan.programmes]
+        self.faults: list[Diagnostic] = []
+
+    def village(self, index: int, ones: Mapping[str, Override]) -> Iterator[Change]:
+        before = self._result.rows[index]
+        row = dict(before)
+        changed: set[str] = set()
+        for judge in self._judges:
+            for output in self._again(judge, index, row, changed, ones):
+                if row[output] == before[output] and output not in ones:
+                    continue
+                changed.add(output)
+                change = Change(index, output, before[output], row[output], ones.get(output))
+                if change.by is None and isinstance(change.after, int) and change.after < 0:
+                    self._refuse(next(iter(ones.values())), output, change.after, row)
+                yield change
+
+    def _again(
+        self, judge: Judge, index: int, row: Row, changed: set[str], ones: Mapping[str, Override]
+    ) -> Iterator[str]:
+        """The outputs of a programme, each after it was settled in the row."""
+        programme = judge.programme
+        main = programme.programme.result.id
+        fired = self._result.fired[programme.id][index]
+        if main in ones:
+            row[main] = ones[main].amount
+        elif _result_uses(programme, fired) & changed:
+            row[main] = judge.combine(fired, judge.values(fired, row) if fired else (), row)
+        yield main
+        for position, also in enumerate(programme.also):
+            id_ = also.output.id
+            if id_ in ones:
+                row[id_] = ones[id_].amount
+            elif also.value is not None and _uses(also.value) & changed:
+                judge.further(row, position)
+            yield id_
+
+    def _refuse(self, override: Override, output: str, fen: int, row: Row) -> None:
+        titles = {o.id: o.title for p in self._result.plan.policy.programmes for o in p.outputs}
+        fault = say(
+            "FC828", Span(override.place), village=label(row), title=titles[output], output=output,
+            amount=grouped(fen, FEN_DECIMALS),
+        )  # fmt: skip
+        self.faults.append(fault)
+
+
+def _uses(node: Node) -> set[str]:
+    return {name.id for name in names(node)}
+
+
+def _result_uses(programme: PlanProgramme, fired: Sequence[str]) -> set[str]:
+    """What the result is computed from; nothing where a share of a pool is part of it."""
+    rules = [rule for rule in programme.rules if rule.id in fired]
+    if any(rule.share is not None for rule in rules):
+        return set()
+    nodes = [rule.then for rule in rules if rule.then is not None]
+    if not rules and programme.otherwise is not None:
+        nodes = [programme.otherwise]
+    return {id_ for node in nodes for id_ in _uses(node)}
+
+
+class Overlaid(Result):
+    """What the rules gave, with the changes over it. Rules, pools and hinges are those of the rules."""
+
+    def __init__(self, base: Result, changes: Sequence[Change]) -> None:
+        self._base = base
+        self._by_output: dict[str, dict[int, Value]] = {}
+        by_village: dict[int, Row] = {}
+        for change in changes:
+            self._by_output.setdefault(change.output, {})[change.index] = change.after
+            by_village.setdefault(change.index, {})[change.output] = change.after
+        rows = _Rows(base.rows, by_village)
+        super().__init__(base.plan, rows, base.fired, base.pools, base.checked)
+        self._villages = sorted(by_village)
+
+    def column(self, name: str) -> list[Value]:
+        """All villages' values of a fact or an output."""
+        values = self._base.column(name)
+        if name not in self._by_output:
+            return values
+        values = list(values)
+        for index, value in self._by_output[name].items():
+            values[index] = value
+        return values
+
+    def numbers(self, name: str, at: slice = ALL) -> NDArray[np.int64]:
+        """The villages' values of a number, in its smallest unit."""
+        if name not in self._by_output:
+            return self._base.numbers(name, at)
+        numbers = self._base.numbers(name).copy()
+        for index, value in self._by_output[name].items():
+            numbers[index] = value
+        return numbers[at]
+
+    def as_read(self, name: str) -> Sequence[Value] | None:
+        """A text fact as the roster has it, where it came as a series; None elsewhere."""
+        return self._base.as_read(name)
+
+    def groups(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+        """Each village's place in the list of a text's values, which stand in order of appearance."""
+        return self._base.groups(name)
+
+    def labels(self, name: str, at: slice = ALL) -> Labels:
+        """A text, or a list of texts joined by `+`, by village."""
+        changed = name in self._by_output
+        return super().labels(name, at) if changed else self._base.labels(name, at)
+
+    def held(self, programme: str) -> list[tuple[str, NDArray[np.bool_]]]:
+        """The rules of a programme, each with the villages that it decided."""
+        return self._base.held(programme)
+
+    def rules_met(self, programme: str, at: slice = ALL) -> Labels:
+        """Ids of the rules that decided, joined by `+`, or the `otherwise` id, by village."""
+        return self._base.rules_met(programme, at)
+
+    def truth(self, node: Node) -> NDArray[np.bool_]:
+        """The villages for which a condition holds."""
+        found = self._base.truth(node).copy()
+        holds = evaluation(simplify(node, self.plan.constants))
+        for index in self._villages:
+            found[index] = bool(holds(self.rows[index]))
+        return found
+
+
+class _Rows(Made[Row]):
+    def __init__(self, base: Sequence[Row], changed: Mapping[int, Row]) -> None:
+        self._base, self._changed = base, changed
+
+    def __len__(self) -> int:
+        return len(self._base)
+
+    def one(self, at: int) -> Row:
+        """A village, with what was changed."""
+        return {**self._base[at], **self._changed.get(at, {})}
+
+    def __iter__(self) -> Iterator[Row]:
+        for index, row in enumerate(self._base):
+            changed = self._changed.get(index)
+            yield row if changed is None else {**row, **changed}
