@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import Cli
 
 from fundcalc.core.decision import Output
-from fundcalc.engines import calculate, double
+from fundcalc.engines import calculate
 from fundcalc.engines.columnar import sharing
 from fundcalc.engines.columnar.lower import Array
 from fundcalc.engines.columnar.run import Decider
@@ -111,15 +111,15 @@ def test_one_engine_alone_is_not_double_checked(cli: Cli) -> None:
 
 def test_a_rerun_checks_the_same_sample(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calculate, "ALL_CHECKED", 100)
-    monkeypatch.setattr(double, "SAMPLE", 50)
-    one = double._check_one
+    monkeypatch.setattr(calculate, "SAMPLE", 50)
+    one = calculate._check_one
     seen: list[list[object]] = []
 
     def note(plan: object, checker: object, row: dict[str, object], known: object) -> None:
         seen[-1].append(row["code"])
         one(plan, checker, row, known)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(double, "_check_one", note)
+    monkeypatch.setattr(calculate, "_check_one", note)
     for reading in ("inclusive", "inclusive", "exclusive"):
         seen.append([])
         found = cli("run", str(ROSTER), "--no-record", "--reading", f"thousand_or_more={reading}")

@@ -1,24 +1,40 @@
-"""The front of the engines: a plan and a roster's columns in, every village decided, twice."""
+"""The front of the engines: a plan and a roster's columns in, every village decided, twice.
+
+A roster of up to 20,000 villages is decided on both engines. Of a larger one a sample is, and some whole
+pools; a difference stops the run.
+"""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import Literal, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.engines import columnar, double, rules, written
-from fundcalc.engines.result import Result, identity, label, rows_of, values_of
+from fundcalc.engines import columnar, rules, written
+from fundcalc.engines.columnar.views import Decided, InColumns
+from fundcalc.engines.result import (
+    PoolUse,
+    Result,
+    Row,
+    identity,
+    label,
+    rows_of,
+    tie_order,
+    values_of,
+)
 from fundcalc.engines.rules import Progress
+from fundcalc.engines.written import Judge
 from fundcalc.language.datatypes import Date, Number
-from fundcalc.language.nodes import Value
+from fundcalc.language.nodes import Aggregate, Value, walk
 from fundcalc.language.show import literal
-from fundcalc.policy.plan import Plan, fact_limits
-
-if TYPE_CHECKING:
-    from fundcalc.engines.columnar.views import Decided
+from fundcalc.policy.model import Output
+from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare, fact_limits
 
 Engine = Literal["auto", "rules", "columnar"]
 
@@ -49,14 +65,14 @@ def calculate(
         if decided is None:
             result.checked = 0
         else:
-            double.compare(result, decided)
+            compare(result, decided)
         return result
     decided = _decided(plan, columns)
     if decided is None:
         return written.run(plan, rows_of(columns))
     result = columnar.InColumns(plan, decided)
     if engine == "auto":
-        result.checked = double.check_sample(result, progress)
+        result.checked = check_sample(result, progress)
     return result
 
 
@@ -107,3 +123,170 @@ def _decided(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> Decided | No
     except columnar.Anomaly:
         written.run(plan, rows_of(columns))
         return None
+
+
+SAMPLE = 5_000
+"""Villages that are decided on both engines where not all are; also those whose pools are shared anew."""
+
+Fired = tuple[str, ...]
+
+
+def compare(result: Result, decided: Decided) -> None:
+    """Hold what the rules engine decided against the columns. Raises PolicyProblem."""
+    for programme in result.plan.programmes:
+        for output in programme.programme.outputs:
+            other = decided.values(output.id)
+            for index, row in enumerate(result.rows):
+                if row[output.id] != other[index]:
+                    pair = (_say(row[output.id], output), _say(other[index], output))
+                    _differ(result.plan, programme.id, label(row), *pair)
+        fired = decided.fired(programme.id)
+        for index, ids in enumerate(result.fired[programme.id]):
+            if ids != fired[index]:
+                _differ(
+                    result.plan,
+                    programme.id,
+                    label(result.rows[index]),
+                    _rules(ids),
+                    _rules(fired[index]),
+                )
+    _compare_pools(result.plan, result.pools, decided.pools)
+
+
+def _compare_pools(plan: Plan, ones: Sequence[PoolUse], others: Sequence[PoolUse]) -> None:
+    if list(ones) == list(others):
+        return
+    pairs = zip(ones, others, strict=False)
+    one, other = next((p for p in pairs if p[0] != p[1]), (None, None))
+    named = one or next(iter([*ones, *others][min(len(ones), len(others)) :]))
+    _differ(plan, named.programme, named.group or named.item, one, other)
+
+
+def check_sample(result: InColumns, progress: Progress | None) -> int:
+    """Decide a sample on the rules engine too; returns how many. Raises PolicyProblem.
+
+    The sample follows from the plan and the number of villages, so that a rerun has the same.
+    """
+    decided, villages, checker = result.decided, len(result.rows), rules.Checker(result.plan)
+    drawn = random.Random(f"{result.plan.digest}:{villages}")  # noqa: S311 - not a secret
+    chosen = np.array(sorted(drawn.sample(range(villages), min(SAMPLE, villages))))
+    known = {p.id: decided.fired(p.id, chosen) for p in result.plan.programmes}
+    for place, row in enumerate(decided.rows(chosen)):
+        if progress is not None and place % 50 == 0:
+            progress(villages * 50 // len(chosen))
+        _check_one(result.plan, checker, row, {id_: ids[place] for id_, ids in known.items()})
+    for programme in result.plan.programmes:
+        if programme.has_pool:
+            _check_pools(result, programme, drawn)
+    return len(chosen)
+
+
+def _check_one(plan: Plan, checker: rules.Checker, row: Row, known: Mapping[str, Fired]) -> None:
+    again, fired = checker.decide(row)
+    for programme in plan.programmes:
+        if fired[programme.id] != known[programme.id]:
+            _differ(
+                plan,
+                programme.id,
+                label(row),
+                _rules(fired[programme.id]),
+                _rules(known[programme.id]),
+            )
+        for output in programme.programme.outputs:
+            if again[output.id] != row[output.id]:
+                pair = (_say(again[output.id], output), _say(row[output.id], output))
+                _differ(plan, programme.id, label(row), *pair)
+
+
+# -- pools --------------------------------------------------------------------------------------
+
+
+def _check_pools(result: InColumns, programme: PlanProgramme, drawn: random.Random) -> None:
+    """Share some of a programme's pools anew: whole groups, or all that claim from one pool."""
+    plan, at = result.plan, _whole_pools(result, programme, drawn)
+    if not len(at):
+        return
+    judge, known = Judge(plan, programme), result.decided.rows(at)
+    again = [dict(row) for row in known]
+    fired = [judge.fired(judge.matches(row), row) for row in again]
+    uses = written.settle(judge, again, fired, tie_order(again))
+    for old, new in zip(known, again, strict=True):
+        for output in programme.programme.outputs:
+            if old[output.id] != new[output.id]:
+                pair = (_say(new[output.id], output), _say(old[output.id], output))
+                _differ(plan, programme.id, label(old), *pair)
+    given = {_key(use): use for use in result.pools if use.per != "village"}
+    for use in uses:
+        if use.per != "village" and use != (other := _of(use, given[_key(use)])):
+            _differ(plan, programme.id, use.group or use.item, use, other)
+
+
+def _of(use: PoolUse, given: PoolUse) -> PoolUse:
+    """The use given; of a pool of all, as if only those that claim were its villages."""
+    return replace(given, villages=use.villages) if use.per == "all" else given
+
+
+def _key(use: PoolUse) -> tuple[str, str, str]:
+    return use.programme, use.item, use.group
+
+
+def _whole_pools(
+    result: InColumns, programme: PlanProgramme, drawn: random.Random
+) -> NDArray[np.int64]:
+    """Villages, 5,000 at most, whose pools can be shared anew from them alone; perhaps none."""
+    shares = [rule.share for rule in programme.rules] + [also.share for also in programme.also]
+    shared = [share for share in shares if share is not None]
+    per, villages = {share.per for share in shared}, len(result.rows)
+    if per == {"village"}:
+        return np.array(sorted(drawn.sample(range(villages), min(SAMPLE, villages))))
+    if per == {"all"}:
+        return _claiming(result, programme, shared)
+    return _whole_groups(result, per.pop(), drawn) if len(per) == 1 else _NONE
+
+
+_NONE: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+
+
+def _claiming(
+    result: InColumns, programme: PlanProgramme, shares: Sequence[PlanShare]
+) -> NDArray[np.int64]:
+    """All that claim, where the pools do not depend on the others."""
+    if any(isinstance(node, Aggregate) for share in shares for node in walk(share.pool)):
+        return _NONE
+    claims = np.zeros(len(result.rows), dtype=np.bool_)
+    for (_, mask), rule in zip(result.held(programme.id), programme.rules, strict=True):
+        if rule.share is not None:
+            claims |= mask
+    for also in programme.also:
+        if also.share is not None:
+            claims |= result.amounts(also.share.by) != 0
+    at = np.flatnonzero(claims)
+    return at if len(at) <= SAMPLE else _NONE
+
+
+def _whole_groups(result: InColumns, per: str, drawn: random.Random) -> NDArray[np.int64]:
+    codes, names = result.groups(per)
+    sizes = np.bincount(codes, minlength=len(names)).tolist()
+    room, chosen = SAMPLE, np.zeros(len(names), dtype=np.bool_)
+    for group in drawn.sample(range(len(names)), len(names)):
+        if sizes[group] <= room:
+            room -= sizes[group]
+            chosen[group] = True
+    return np.flatnonzero(chosen[codes])
+
+
+def _say(value: Value, output: Output) -> str:
+    """A result as tables show it, after the output's id."""
+    shown = " + ".join(value) if isinstance(value, tuple) else literal(value, output.type)
+    return f"{output.id} = {shown}"
+
+
+def _rules(ids: Fired) -> str:
+    return " + ".join(ids) or "no rule"
+
+
+def _differ(plan: Plan, programme: str, where: str, one: object, other: object) -> NoReturn:
+    span = plan.programme(programme).programme.span
+    raise PolicyProblem(
+        [say("FC597", span, village=where, programme=programme, one=str(one), other=str(other))]
+    )

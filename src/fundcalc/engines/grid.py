@@ -8,9 +8,8 @@ from fundcalc.engines import columnar
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.columnar import Decided, InColumns
 from fundcalc.engines.result import Result
-from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Node, Value, names
-from fundcalc.policy.plan import Plan, PlanProgramme, planned_expressions
+from fundcalc.language.nodes import Value, names
+from fundcalc.policy.plan import Plan, planned_expressions
 
 
 def results(plans: Sequence[Plan], facts: Mapping[str, Sequence[Value]]) -> Iterator[Result]:
@@ -49,16 +48,9 @@ def changed(one: Plan, other: Plan) -> set[str]:
     """The programmes that two plans of one policy decide differently, or may."""
     found: set[str] = set()
     outputs: set[str] = set()
-    for a, b in zip(one.programmes, other.programmes, strict=True):
-        used = {name.id for node in planned_expressions(b) for name in names(node)}
-        if used & outputs or _said(one, a) != _said(other, b):
-            found.add(b.id)
-            outputs |= {output.id for output in b.programme.outputs}
+    for programme, before, after in zip(other.programmes, one.core, other.core, strict=True):
+        used = {name.id for node in planned_expressions(programme) for name in names(node)}
+        if used & outputs or before != after:
+            found.add(programme.id)
+            outputs |= {output.id for output in programme.programme.outputs}
     return found
-
-
-def _said(plan: Plan, programme: PlanProgramme) -> tuple[list[Node], list[str]]:
-    """What the engines run: expressions with the values put in, and how pools are grouped."""
-    shares = [rule.share for rule in programme.rules] + [also.share for also in programme.also]
-    put = [simplify(node, plan.constants) for node in planned_expressions(programme)]
-    return put, [share.per for share in shares if share is not None]
