@@ -18,8 +18,8 @@ from fundcalc.policy.planning import draft_plan
 
 if TYPE_CHECKING:
     from fundcalc.analysis.smt import Clock, Space
+    from fundcalc.core.smt import Term
     from fundcalc.engines.result import Row
-    from fundcalc.language.smt import Term
 
 MOST_VIEWS = 64
 """Combinations of readings tried for one programme; beyond, one reading is changed at a time."""

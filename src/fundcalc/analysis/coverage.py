@@ -22,7 +22,7 @@ from fundcalc.policy.plan import PlanProgramme, PlanRule
 from fundcalc.policy.planning import make_plan
 
 if TYPE_CHECKING:
-    from fundcalc.language.smt import Term
+    from fundcalc.core.smt import Term
 
 Key = tuple[str, ...]
 

@@ -21,11 +21,10 @@ from fundcalc.analysis.replay import decided, named
 from fundcalc.analysis.smt import HURRY, Clock, Space, Undecided, differ
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import Words
+from fundcalc.core import smt
 from fundcalc.engines.result import Result, Row
-from fundcalc.language import smt
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Aggregate, Name, Node, Value, names, rebuild
-from fundcalc.language.smt import Encoder
 from fundcalc.policy.declarations import empty_value
 from fundcalc.policy.model import Output
 from fundcalc.policy.names import ALL, VILLAGE
@@ -190,7 +189,7 @@ class Twin:
         self._plans = (one, other)
         self._old = Space(one, _Patience(), beside=other)
         self._new = Space(other, beside=one, codes=self._old.codes)
-        facts = {id_: self._new.fact(id_) for id_ in other.policy.facts}
+        facts = {id_: self._new.facts[id_] for id_ in other.policy.facts}
         self._new.villages = self._new.on_facts(facts, _NEW)
         self._spaces = (self._old, self._new)
         self._taken = 0
@@ -283,7 +282,7 @@ class Twin:
             return one.claims
         facts = self._plans[0].policy.facts
         beside = {id_: smt.variable(f"{id_}!beside", fact.type) for id_, fact in facts.items()}
-        beside[per] = self._old.fact(per)
+        beside[per] = self._old.facts[per]
         return self._old.on_facts(beside, "!beside").decides(programme, rule)
 
     def _same_sum(self, a: tuple[Aggregate, Term], b: tuple[Aggregate, Term], there: Term) -> bool:
@@ -331,7 +330,7 @@ class Twin:
         per = next((one for one in groups if one in row), None)
         if per is None:
             return self._village
-        text, fact = str(row[per]), self._old.fact(per)
+        text, fact = str(row[per]), self._old.facts[per]
         known = self._old.codes.knows(text)
         same = fact == self._old.codes.of(text) if known else fact < 0
         away = fact != self._old.codes.of(text) if known else fact < 0
@@ -351,11 +350,12 @@ class _Sums:
     def __init__(self, side: int, space: Space) -> None:
         self._side, self._space = side, space
         self.found: list[tuple[Aggregate, Term]] = []
-        self._encoder = Encoder(self._lookup, space.codes)
 
     def term(self, node: Node) -> Term:
         """The expression's term."""
-        return self._encoder.term(self._put(simplify(node, self._space.plan.constants)))
+        node = self._put(node)
+        sums = {str(term): term for _, term in self.found}
+        return self._space.on_facts({**self._space.facts, **sums}, "").term(node)
 
     def _put(self, node: Node) -> Node:
         if not isinstance(node, Aggregate):
@@ -363,10 +363,6 @@ class _Sums:
         name = f"sum!{self._side}!{len(self.found)}"
         self.found.append((node, z3.Int(name)))
         return Name(node.type, node.at, name, "fact")
-
-    def _lookup(self, name: Name) -> Term:
-        own = {str(term): term for _, term in self.found}
-        return own[name.id] if name.id in own else self._space.fact(name.id)
 
 
 def _usual(plan: Plan) -> Row:

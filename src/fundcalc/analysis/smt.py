@@ -6,23 +6,34 @@ that meets conditions; `nearest` asks for the nearest number that changes an out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
-from itertools import combinations
-from typing import Any, Final, assert_never
+from typing import Any, Final, NamedTuple, assert_never
 
 import z3
 
 from fundcalc.base.money import INT64_MAX
+from fundcalc.core import smt
+from fundcalc.core.decision import (
+    Agree,
+    Allot,
+    AtLeastOne,
+    AtMostOne,
+    Decision,
+    Define,
+    Output,
+    Share,
+)
+from fundcalc.core.desugar import Desugar
+from fundcalc.core.interval import Interval
+from fundcalc.core.smt import ANY_NUMBER, Codes, Encoder, Term
 from fundcalc.engines.result import Row
-from fundcalc.language import smt
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
 from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Name, Node, Value
-from fundcalc.language.smt import Codes, Encoder, Term
+from fundcalc.language.nodes import Node, Value
 from fundcalc.policy.model import Fact
-from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, PlanShare, planned_expressions
+from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, limits, lowered, planned_expressions
 
 LIMIT = 600_000
 """Steps that z3 may take over one question, the same on every machine: a second or so."""
@@ -45,64 +56,68 @@ class Sides:
     alone: list[Term] = field(default_factory=list)
 
 
+class Lowered(NamedTuple):
+    """A plan in the core."""
+
+    decisions: tuple[Decision, ...]
+    bounds: Mapping[str, Interval]
+    constants: Mapping[str, Value]
+
+
 class Villages:
-    """The plan's decisions as terms over facts; what the terms ask for beside is added to `sides`."""
+    """The plan's decisions as terms over facts; what the terms ask for beside is added to `sides`.
+
+    Columns of the core are encoded when they are asked for, each once; `tag` keeps the names of their
+    variables apart from those of other villages.
+    """
 
     def __init__(
-        self, plan: Plan, codes: Codes, sides: Sides, facts: Mapping[str, Term], tag: str
+        self, plan: Lowered, codes: Codes, sides: Sides, facts: Mapping[str, Term], tag: str
     ) -> None:
-        self._plan = plan
         self.sides = sides
         self._facts = facts
         self._tag = tag
-        self._outputs: dict[str, Term] = {}
-        self._holds: dict[str, Term] = {}
-        self._values: dict[str, Term] = {}
-        self._owner = {o.id: p for p in plan.programmes for o in p.programme.outputs}
-        self.encoder = Encoder(self._lookup, codes)
-
-    def decided(self, programme: PlanProgramme) -> list[Term]:
-        """What must hold for a programme to have a result, divisions by zero left aside."""
-        policy = programme.programme.hit_policy
-        held = [self.holds(programme, rule) for rule in programme.rules]
-        found = [] if programme.otherwise is not None else [z3.Or(held)]
-        if policy == "unique":
-            found.append(z3.AtMost(*held, 1))
-        if policy == "any":
-            values = [self.value(programme, rule) for rule in programme.rules]
-            found += [
-                z3.Implies(z3.And(one, two), a == b)
-                for (one, a), (two, b) in combinations(zip(held, values, strict=True), 2)
-            ]
-        return found
+        self._steps = {
+            step.name.id: (decision.id, step)
+            for decision in plan.decisions
+            for step in decision.steps
+            if isinstance(step, Define | Output | Allot)
+        }
+        self._core = {decision.id: decision for decision in plan.decisions}
+        self._columns: dict[str, Term] = {}
+        self._desugar = Desugar("?", plan.constants, defaultdict(lambda: ANY_NUMBER, plan.bounds))
+        self.encoder = Encoder(lambda name: self._column(name.id), codes, sides.always)
 
     def term(self, node: Node) -> Term:
         """An expression of the plan, parameters put in."""
-        known = len(self.encoder.side)
-        term = self.encoder.term(simplify(node, self._plan.constants))
-        self.sides.always += self.encoder.side[known:]
-        return term
+        return self.encoder.term(self._desugar.node(node))
 
-    def _lookup(self, name: Name) -> Term:
-        return self._facts[name.id] if name.id in self._facts else self.output(name.id)
+    def decided(self, programme: PlanProgramme) -> Iterator[Term]:
+        """What must hold for a programme to have a result, divisions by zero left aside."""
+        for step in self._core[programme.id].steps:
+            match step:
+                case Define() | Output() | Allot():
+                    pass
+                case AtMostOne():
+                    yield z3.AtMost(*map(self.encoder.term, step.conditions), 1)
+                case AtLeastOne():
+                    yield z3.Or([self.encoder.term(condition) for condition in step.conditions])
+                case Agree():
+                    result = self.encoder.term(step.result)
+                    for condition, value in step.cases:
+                        holds, given = self.encoder.term(condition), self.encoder.term(value)
+                        yield z3.Implies(holds, given == result)
+                case _:
+                    assert_never(step)
 
     def holds(self, programme: PlanProgramme, rule: PlanRule) -> Term:
         """Whether a rule's condition holds."""
-        name = f"{programme.id}.{rule.id}"
-        if name not in self._holds:
-            self._holds[name] = self.term(rule.when)
-        return self._holds[name]
+        name = f"{programme.id}:{rule.id}"
+        return self._column(f"{name}?" if f"{name}?" in self._steps else name)
 
     def decides(self, programme: PlanProgramme, rule: PlanRule) -> Term:
         """Whether a rule is one of those that the hit policy lets decide, values left aside."""
-        holds = self.holds(programme, rule)
-        if programme.programme.hit_policy != "first":
-            return holds
-        before = [
-            z3.Not(self.holds(programme, one))
-            for one in programme.rules[: programme.rules.index(rule)]
-        ]
-        return z3.And([holds, *before])
+        return self._column(f"{programme.id}:{rule.id}")
 
     def none_holds(self, programme: PlanProgramme) -> Term:
         """Whether no rule holds."""
@@ -110,76 +125,44 @@ class Villages:
 
     def value(self, programme: PlanProgramme, rule: PlanRule) -> Term:
         """What a rule gives where it decides."""
-        name = f"{programme.id}.{rule.id}"
-        if name not in self._values:
-            self._values[name] = self._given(name, rule.then, rule.share)
-        return self._values[name]
+        name = f"{programme.id}:{rule.id}="
+        if rule.then is None:
+            return self._column(name)
+        if name not in self._columns:
+            self._columns[name] = self.term(rule.then)
+        return self._columns[name]
 
     def output(self, id_: str) -> Term:
         """A programme's result, or a further output."""
-        if id_ not in self._outputs:
-            programme = self._owner[id_]
-            if id_ == programme.programme.result.id:
-                self._outputs[id_] = self._result(programme)
-            else:
-                also = next(a for a in programme.also if a.output.id == id_)
-                self._outputs[id_] = self._given(id_, also.value, also.share)
-        return self._outputs[id_]
+        return self._column(id_)
 
     def result(self, programme: PlanProgramme) -> Term:
         """A programme's result."""
-        return self.output(programme.programme.result.id)
+        return self._column(programme.programme.result.id)
 
-    def _result(self, programme: PlanProgramme) -> Term:
-        held = [self.holds(programme, rule) for rule in programme.rules]
-        values = [self.value(programme, rule) for rule in programme.rules]
-        pairs = list(zip(held, values, strict=True))
-        policy = programme.programme.hit_policy
-        if policy == "collect":
-            return [*pairs, *self._listed_otherwise(programme)]
-        none = self._otherwise(programme)
-        match policy:
-            case "unique" | "first" | "any":
-                return reduce(lambda rest, pair: z3.If(*pair, rest), reversed(pairs), none)
-            case "collect max":
-                return _extreme(pairs, none, smt.larger)
-            case "collect min":
-                return _extreme(pairs, none, smt.smaller)
-            case "collect sum":
-                found = z3.Sum([z3.If(holds, value, z3.IntVal(0)) for holds, value in pairs])
-            case "collect count":
-                found = z3.Sum([z3.If(holds, z3.IntVal(1), z3.IntVal(0)) for holds in held])
-            case _:
-                assert_never(policy)
-        return z3.If(z3.Or(held), found, none)
+    def _column(self, id_: str) -> Term:
+        if id_ in self._facts:
+            return self._facts[id_]
+        if id_ not in self._columns:
+            programme, step = self._steps[id_]
+            match step:
+                case Define() | Output():
+                    self._columns[id_] = self.encoder.term(step.node)
+                case Allot():
+                    item = id_ if step.item == id_ else f"{programme}.{step.item}"
+                    self._columns[id_] = self._shared(item, step.share)
+                case _:
+                    assert_never(step)
+        return self._columns[id_]
 
-    def _otherwise(self, programme: PlanProgramme) -> Term:
-        if programme.otherwise is not None:
-            return self.term(programme.otherwise)
-        kind = programme.programme.result.type
-        return smt.variable(f"nothing!{programme.id}{self._tag}", kind)
-
-    def _listed_otherwise(self, programme: PlanProgramme) -> list[tuple[Term, Term]]:
-        if programme.otherwise is None:
-            return []
-        none = self.none_holds(programme)
-        listed = self.term(programme.otherwise)
-        if not isinstance(listed, list):
-            listed = [(z3.BoolVal(True), listed)]
-        return [(z3.And(none, there), text) for there, text in listed]
-
-    def _given(self, name: str, value: Node | None, share: PlanShare | None) -> Term:
-        """What is computed, or a share of a pool: from zero to its cap."""
-        if value is not None:
-            return self.term(value)
-        assert share is not None
-        given = z3.Int(f"share!{name}{self._tag}")
-        weight = self.term(share.by)
-        amount = self.term(share.pool)
+    def _shared(self, item: str, share: Share) -> Term:
+        """A share of a pool: from zero to its cap."""
+        given = z3.Int(f"share!{item}{self._tag}")
+        weight, amount = self.encoder.term(share.by), self.encoder.term(share.pool)
         most = amount
         self.sides.always.append(given >= 0)
         if share.at_most is not None:
-            cap = self.term(share.at_most)
+            cap = self.encoder.term(share.at_most)
             most = smt.smaller(amount, cap)
             self.sides.always.append(z3.Or(cap < 0, given <= cap))
         else:
@@ -187,16 +170,6 @@ class Villages:
         self.sides.always.append(z3.Or(weight != 0, given == 0))
         self.sides.alone.append(given == z3.If(weight == 0, z3.IntVal(0), most))
         return given
-
-
-def _extreme(
-    pairs: Sequence[tuple[Term, Term]], none: Term, pick: Callable[[Term, Term], Term]
-) -> Term:
-    best, some = none, z3.BoolVal(False)
-    for holds, value in pairs:
-        best = z3.If(holds, z3.If(some, pick(best, value), value), best)
-        some = z3.Or(some, holds)
-    return best
 
 
 def differ(kind: Type, one: Term, other: Term) -> Term:
@@ -244,6 +217,10 @@ class Space:
         """The villages of a plan; of two, so that both tell the same texts apart, where one is `beside`."""
         self.plan = plan
         self._clock = clock or Clock()
+        ranges = limits(plan.policy.facts)
+        for id_, reach in limits(beside.policy.facts if beside is not None else {}).items():
+            ranges[id_] = reach.union(ranges.get(id_, reach))
+        self._lowered = Lowered(*lowered(plan.programmes, plan.constants, ranges), plan.constants)
         self.codes = Codes() if codes is None else codes
         nodes = [
             simplify(node, one.constants)
@@ -255,30 +232,26 @@ class Space:
         kinds = {id_: fact.type for id_, fact in plan.policy.facts.items()}
         ends = {id_: (fact.low, fact.high) for id_, fact in plan.policy.facts.items()}
         facts = smt.facts_of(kinds, ends, nodes, self.codes)
-        self._facts, self._open_texts = facts.terms, facts.open_texts
+        self.facts, self._open_texts = facts.terms, facts.open_texts
         self._solver = z3.Solver()
         self._solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself and know no answer
         self._solver.add(facts.domain)
         self.sides = Sides()
-        self.villages = self.on_facts(self._facts, "")
+        self.villages = self.on_facts(self.facts, "")
         self._shifted: dict[tuple[str, int], Villages] = {}
         self._asserted = 0
 
     def on_facts(self, facts: Mapping[str, Term], tag: str) -> Villages:
         """The decisions on other terms for the facts; `tag` keeps the names of variables apart."""
-        return Villages(self.plan, self.codes, self.sides, facts, tag)
+        return Villages(self._lowered, self.codes, self.sides, facts, tag)
 
     def shifted(self, fact: str, by: int) -> Villages:
         """The same villages with one fact greater by so much."""
         key = (fact, by)
         if key not in self._shifted:
-            facts = {**self._facts, fact: self._facts[fact] + by}
+            facts = {**self.facts, fact: self.facts[fact] + by}
             self._shifted[key] = self.on_facts(facts, f"!{fact}{by:+d}")
         return self._shifted[key]
-
-    def fact(self, id_: str) -> Term:
-        """A fact's term."""
-        return self._facts[id_]
 
     def possible(self, *conditions: Term) -> bool:
         """Whether some village meets all conditions. Raises Undecided."""
@@ -300,7 +273,7 @@ class Space:
             wish = _usual(fact)
             if wish is None:
                 continue
-            wanted = self._facts[id_] == self.villages.encoder.value(wish, fact.type)
+            wanted = self.facts[id_] == self.villages.encoder.value(wish)
             if z3.is_true(model.eval(wanted, model_completion=True)):
                 asked.append(wanted)
                 continue
@@ -337,7 +310,7 @@ class Space:
             self._clock.note(int(statistics.get_key_value("rlimit count")))
 
     def _value(self, model: Any, fact: Fact) -> Value:
-        found = model.eval(self._facts[fact.id], model_completion=True)
+        found = model.eval(self.facts[fact.id], model_completion=True)
         if isinstance(fact.type, YesNo):
             return bool(z3.is_true(found))
         number: int = found.as_long()
@@ -373,8 +346,10 @@ def nearest(
     current, number = row[fact.id], z3.Int(fact.id)
     assert isinstance(current, int)
     others = {id_: row[id_] for id_ in plan.policy.facts if id_ in row and id_ != fact.id}
-    known = replace(plan, constants={**plan.constants, **others})
-    villages = Villages(known, Codes(), Sides(), {fact.id: number}, "")
+    known = replace(plan, constants={**plan.constants, **others}, programmes=tuple(chain))
+    villages = Villages(
+        Lowered(known.core, known.bounds, known.constants), Codes(), Sides(), {fact.id: number}, ""
+    )
     value = villages.encoder.value
     optimizer = z3.Optimize()
     optimizer.set("timeout", MILLISECONDS)
@@ -383,7 +358,7 @@ def nearest(
     for programme in chain:
         optimizer.add(*villages.decided(programme))
     outputs = chain[-1].programme.outputs
-    terms = [(o.type, villages.output(o.id), value(row[o.id], o.type)) for o in outputs]
+    terms = [(o.type, villages.output(o.id), value(row[o.id])) for o in outputs]
     optimizer.add(z3.Or([differ(*term) for term in terms]))
     optimizer.add(*villages.sides.always)
     aim = optimizer.minimize(number) if sign > 0 else optimizer.maximize(number)

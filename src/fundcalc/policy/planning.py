@@ -265,7 +265,7 @@ def may_miss(
     conditions = [simplify(rule.when, constants) for rule in programme.rules]
     gap = uncovered(conditions, ranges)
     if gap == {} and conditions:
-        from fundcalc.language.smt import may_miss_all
+        from fundcalc.core.smt import may_miss_all
 
         return {} if may_miss_all(conditions, ranges) else None
     return gap

@@ -166,7 +166,7 @@ def _village(view: View, step: Step, item: Item, fallen: list[Any]) -> Row | Non
     except Undecided:
         pass
     for start in _starts(view, step):
-        at = view.space.fact(step.fact.id) == start
+        at = view.space.facts[step.fact.id] == start
         row = view.village(item.span, item.lost, *fallen, at, alone=alone)
         if row is not None:
             return row
@@ -187,7 +187,7 @@ def _starts(view: View, step: Step) -> list[int]:
 def _within(view: View, step: Step, by: int) -> Any:
     import z3
 
-    term, low, high = view.space.fact(step.fact.id), step.fact.low, step.fact.high
+    term, low, high = view.space.facts[step.fact.id], step.fact.low, step.fact.high
     if by > 0:
         return term + by <= high if high is not None else z3.BoolVal(True)
     return term + by >= (low or 0)

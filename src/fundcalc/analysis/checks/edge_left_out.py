@@ -29,7 +29,7 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
         seen = view.proved(
             edge.above.rule.span,
             lambda seen: seen.result is not None and not seen.fired(programme),
-            space.fact(fact) == edge.upper.value,
+            space.facts[fact] == edge.upper.value,
             space.villages.none_holds(programme),
             space.shifted(fact, -1).holds(programme, edge.below),
             space.shifted(fact, 1).holds(programme, edge.above),

@@ -1,4 +1,4 @@
-"""Typed nodes as terms of z3, which then says whether some village meets a condition.
+"""The core as terms of z3, which then says whether some village meets a condition.
 
 Numbers are whole numbers without bounds, as in the row evaluator; dates are ordinals; a text is a number
 from `Codes`, negative where it is none of the texts the policy names; a list of text is its
@@ -7,6 +7,7 @@ possible items, each with the condition under which it is in the list.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -14,8 +15,11 @@ from typing import Any, assert_never
 
 import z3
 
-from fundcalc.base.money import INT64_MAX, Direction
-from fundcalc.language import nodes
+from fundcalc.base.money import INT64_MAX
+from fundcalc.core import nodes as core
+from fundcalc.core.desugar import Desugar
+from fundcalc.core.interval import Interval
+from fundcalc.language import nodes as written
 from fundcalc.language.datatypes import (
     FIRST_DAY,
     LAST_DAY,
@@ -27,18 +31,19 @@ from fundcalc.language.datatypes import (
     Unknown,
     YesNo,
 )
-from fundcalc.language.evaluate import OPERATORS, DivisionByZero, evaluation
-from fundcalc.language.nodes import Node, Value, names, walk
+from fundcalc.language.nodes import Comparison, Value, names, walk
 
 Term = Any
 """A z3 term, or a list of (condition, text) pairs for a list of text; z3 has no types to speak of."""
-Lookup = Callable[[nodes.Name], Term]
+Lookup = Callable[[core.Name], Term]
 Ends = tuple[int | None, int | None]
 
 OTHERS = 4
 """How many different texts that the policy does not name are told apart."""
 OTHER = "其他"
 """A text that the policy does not name."""
+ANY_NUMBER = Interval(-(10**40), 10**40)
+"""Stands for the bounds of a number of which nothing is known."""
 
 
 class Codes:
@@ -69,17 +74,18 @@ class Codes:
 
 
 class Encoder:
-    """Turns nodes into terms. `lookup` gives the term of a name.
+    """Turns the core's nodes into terms. `lookup` gives the term of a name.
 
-    `side` collects what is always true of the auxiliary numbers of a rounding.
+    What is always true of the auxiliary numbers of a quotient is added to `side`.
     """
 
-    def __init__(self, lookup: Lookup, codes: Codes) -> None:
+    def __init__(self, lookup: Lookup, codes: Codes, side: list[Term]) -> None:
         self._lookup = lookup
         self._codes = codes
-        self.side: list[Term] = []
+        self._side = side
+        self._lets: dict[str, Term] = {}
 
-    def value(self, value: Value, kind: Type) -> Term:
+    def value(self, value: Value) -> Term:
         """A constant's term."""
         if isinstance(value, bool):
             return z3.BoolVal(value)
@@ -89,69 +95,86 @@ class Encoder:
             return z3.IntVal(self._codes.of(value))
         return [(z3.BoolVal(True), z3.IntVal(self._codes.of(text))) for text in value]
 
-    def term(self, node: Node) -> Term:
-        """The node's term. A rounded quotient may be anything where the divisor is zero."""
-        if not isinstance(node, nodes.Const) and _constant(node):
-            try:
-                return self.value(evaluation(node)({}), node.type)
-            except DivisionByZero:
-                pass
+    def term(self, node: core.Node) -> Term:
+        """The node's term. A quotient may be anything where its divisor is zero."""
         match node:
-            case nodes.Const():
-                return self.value(node.value, node.type)
-            case nodes.Name():
-                return self._lookup(node)
-            case nodes.Negative():
-                return -self.term(node.item)
-            case nodes.Rescale():
-                return self.term(node.item) * 10**node.power
-            case nodes.Arithmetic() | nodes.Compare():
-                return OPERATORS[node.op](self.term(node.left), self.term(node.right))
-            case nodes.Contains():
-                found = self._contains(self.term(node.item), node.container)
-                return z3.Not(found) if node.negated else found
-            case nodes.Logic():
+            case core.Const():
+                return self.value(node.value)
+            case core.Name():
+                return self._lets[node.id] if node.id in self._lets else self._lookup(node)
+            case core.Let():
+                self._lets[node.name.id] = self.term(node.value)
+                return self.term(node.body)
+            case core.Arithmetic():
+                return _calculated(node.op, self.term(node.left), self.term(node.right))
+            case core.Quotient():
+                return self._quotient(self.term(node.top), self.term(node.bottom))
+            case core.Compare():
+                return _compared(node.op, self.term(node.left), self.term(node.right))
+            case core.Logic():
                 items = [self.term(item) for item in node.items]
                 return z3.And(items) if node.op == "and" else z3.Or(items)
-            case nodes.Negation():
+            case core.Not():
                 return z3.Not(self.term(node.item))
-            case nodes.Choice():
-                condition, yes, no = map(self.term, (node.condition, node.yes, node.no))
-                if not isinstance(node.type, Texts):
-                    return z3.If(condition, yes, no)
-                chosen = (condition, yes), (z3.Not(condition), no)
-                return [(z3.And(when, there), text) for when, one in chosen for there, text in one]
-            case nodes.Extreme():
+            case core.Choice():
+                return self._choice(node)
+            case core.Extreme():
                 return reduce(smaller if node.op == "min" else larger, map(self.term, node.items))
-            case nodes.Absolute():
-                item = self.term(node.item)
-                return z3.If(item >= 0, item, -item)
-            case nodes.Aggregate():  # over a group of one village
-                item = self.term(node.item) if node.item is not None else z3.IntVal(1)
-                none = z3.IntVal(0)
-                return item if node.where is None else z3.If(self.term(node.where), item, none)
-            case nodes.Round():
-                return self._round(node)
-            case _:
-                assert_never(node)
+            case core.Member():
+                item, texts = self.term(node.item), self.term(node.texts)
+                return z3.Or([z3.And(there, item == text) for there, text in texts])
+            case core.Listing():
+                return [(self.term(there), self.term(text)) for there, text in node.parts]
+            case core.Group():  # of one village
+                return z3.If(self.term(node.where), self.term(node.item), z3.IntVal(0))
+        assert_never(node)
 
-    def _contains(self, item: Term, container: Node | tuple[nodes.Const, ...]) -> Term:
-        if isinstance(container, tuple):
-            return z3.Or([item == self.term(choice) for choice in container])
-        return z3.Or([z3.And(there, item == text) for there, text in self.term(container)])
+    def _choice(self, node: core.Choice) -> Term:
+        cases = [(self.term(condition), self.term(value)) for condition, value in node.cases]
+        found = self.term(node.rest)
+        for condition, value in reversed(cases):
+            if node.kind == "texts":
+                parts = (condition, value), (z3.Not(condition), found)
+                found = [(z3.And(when, there), text) for when, one in parts for there, text in one]
+            else:
+                found = z3.If(condition, value, found)
+        return found
 
-    def _round(self, node: nodes.Round) -> Term:
-        top, bottom = self.term(node.numerator), self.term(node.denominator) * node.step
-        divisor = z3.simplify(bottom)
-        if z3.is_int_value(divisor) and divisor.as_long() > 0:
-            whole = top / divisor  # Euclid's division is the floor for a divisor above zero
-            rest = top - whole * divisor
-        else:
-            whole, rest = z3.FreshInt("whole"), z3.FreshInt("rest")
-            top, divisor = z3.If(bottom < 0, -top, top), z3.If(bottom < 0, -bottom, bottom)
-            exact = z3.And(top == whole * divisor + rest, rest >= 0, rest < divisor)
-            self.side.append(z3.Or(bottom == 0, exact))
-        return _rounded(top, whole, rest, divisor, node.direction) * node.step
+    def _quotient(self, top: Term, bottom: Term) -> Term:
+        if z3.is_int_value(bottom) and bottom.as_long() > 0:
+            return top / bottom  # Euclid's division is the floor for a divisor above zero
+        whole, rest = z3.FreshInt("whole"), z3.FreshInt("rest")
+        exact = z3.And(top == whole * bottom + rest, rest >= 0, rest < bottom)
+        self._side.append(z3.Or(bottom == 0, exact))
+        return whole
+
+
+def _calculated(op: core.Operator, left: Term, right: Term) -> Term:
+    match op:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+    assert_never(op)
+
+
+def _compared(op: Comparison, left: Term, right: Term) -> Term:
+    match op:
+        case "<":
+            return left < right
+        case "<=":
+            return left <= right
+        case ">":
+            return left > right
+        case ">=":
+            return left >= right
+        case "==":
+            return left == right
+        case "!=":
+            return left != right
+    assert_never(op)
 
 
 def larger(one: Term, other: Term) -> Term:
@@ -184,33 +207,6 @@ def _placed(items: Sequence[tuple[Term, Term]]) -> tuple[list[tuple[Term, Term, 
         found.append((there, place, text))
         place = place + z3.If(there, z3.IntVal(1), z3.IntVal(0))
     return found, place
-
-
-def _rounded(top: Term, whole: Term, rest: Term, divisor: Term, direction: Direction) -> Term:
-    """`whole` is the floor and `rest` what is left of it; see base.money.divide."""
-    up = whole + z3.If(rest > 0, z3.IntVal(1), z3.IntVal(0))
-    match direction:
-        case "floor":
-            return whole
-        case "ceiling":
-            return up
-        case "down":
-            return z3.If(top > 0, whole, up)
-        case "up":
-            return z3.If(top > 0, up, whole)
-        case "half up":
-            tie = z3.If(top > 0, whole + 1, whole)
-        case "half down":
-            tie = z3.If(top > 0, whole, whole + 1)
-        case "half even":
-            tie = whole + whole % 2
-        case _:
-            assert_never(direction)
-    return z3.If(2 * rest == divisor, tie, z3.If(2 * rest > divisor, whole + 1, whole))
-
-
-def _constant(node: Node) -> bool:
-    return not any(isinstance(part, nodes.Name | nodes.Aggregate) for part in walk(node))
 
 
 def variable(name: str, kind: Type) -> Term:
@@ -250,10 +246,13 @@ class Facts:
 
 
 def facts_of(
-    kinds: Mapping[str, Type], ends: Mapping[str, Ends], expressions: Sequence[Node], codes: Codes
+    kinds: Mapping[str, Type],
+    ends: Mapping[str, Ends],
+    expressions: Sequence[written.Node],
+    codes: Codes,
 ) -> Facts:
     """Facts of these types and ranges, with the texts that the expressions tell apart."""
-    compared = _compared(expressions, codes)
+    compared = _texts_compared(expressions, codes)
     options = {
         id_: [codes.of(option) for option in sorted(kind.options)]
         for id_, kind in kinds.items()
@@ -268,35 +267,40 @@ def facts_of(
     return Facts(terms, found, {id_ for id_ in kinds if compared.get(id_, set()) is not None})
 
 
-def _compared(expressions: Sequence[Node], codes: Codes) -> dict[str, set[int] | None]:
+def _texts_compared(
+    expressions: Sequence[written.Node], codes: Codes
+) -> dict[str, set[int] | None]:
     """For each text name the codes of what it is compared with; None where that is no constant."""
     found: dict[str, set[int] | None] = {}
     for node in expressions:
         for part in walk(node):
-            if isinstance(part, nodes.Compare):
+            if isinstance(part, written.Compare):
                 for side, other in ((part.left, part.right), (part.right, part.left)):
                     _note(found, side, [other], codes)
-            elif isinstance(part, nodes.Contains):
+            elif isinstance(part, written.Contains):
                 inside = part.container if isinstance(part.container, tuple) else [part.container]
                 _note(found, part.item, inside, codes)
     return found
 
 
 def _note(
-    found: dict[str, set[int] | None], name: Node, others: Sequence[Node], codes: Codes
+    found: dict[str, set[int] | None],
+    name: written.Node,
+    others: Sequence[written.Node],
+    codes: Codes,
 ) -> None:
-    if not (isinstance(name, nodes.Name) and isinstance(name.type, Text | Texts)):
+    if not (isinstance(name, written.Name) and isinstance(name.type, Text | Texts)):
         return
     known = found.setdefault(name.id, set())
     for other in others:
-        if not isinstance(other, nodes.Const):
+        if not isinstance(other, written.Const):
             found[name.id] = known = None
-        if known is not None and isinstance(other, nodes.Const):
+        if known is not None and isinstance(other, written.Const):
             values = other.value if isinstance(other.value, tuple) else (str(other.value),)
             known.update(codes.of(text) for text in values)
 
 
-def may_miss_all(conditions: Sequence[Node], ranges: Mapping[str, Ends]) -> bool:
+def may_miss_all(conditions: Sequence[written.Node], ranges: Mapping[str, Ends]) -> bool:
     """Whether some row may meet none of the conditions, whatever the names in them are; True if unknown.
 
     For conditions that boxes cannot decide. Outputs of other programmes may have any value here.
@@ -305,12 +309,15 @@ def may_miss_all(conditions: Sequence[Node], ranges: Mapping[str, Ends]) -> bool
     used = {name.id: name for node in conditions for name in names(node)}
     if any(isinstance(name.type, Texts) for name in used.values()):
         return True
-    encoder = Encoder(lambda name: variable(name.id, name.type), codes)
+    variables = {id_: variable(id_, name.type) for id_, name in used.items()}
+    side: list[Term] = []
+    encoder = Encoder(lambda name: variables[name.id], codes, side)
+    desugar = Desugar("", {}, defaultdict(lambda: ANY_NUMBER))
     kinds = {id_: name.type for id_, name in used.items() if name.kind == "fact"}
     facts = facts_of(kinds, ranges, conditions, codes)
     solver = z3.Solver()
     solver.set("rlimit", 2_000_000)
     solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself
     solver.add(facts.domain)
-    solver.add(*(z3.Not(encoder.term(node)) for node in conditions), *encoder.side)
+    solver.add(*(z3.Not(encoder.term(desugar.node(node))) for node in conditions), *side)
     return bool(solver.check() != z3.unsat)
