@@ -35,10 +35,11 @@ def recalculated(paths: Sequence[Path], folder: Path) -> list[Sheets]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     found = [out / path.name for path in paths]
     assert all(path.is_file() for path in found), done.stderr + done.stdout
-    return [_cells(path) for path in found]
+    return [cells(path) for path in found]
 
 
-def _cells(path: Path) -> Sheets:
+def cells(path: Path) -> Sheets:
+    """Every sheet's cells, of formulas the values stored beside them."""
     book = CalamineWorkbook.from_path(path)
     return {
         name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)

@@ -158,8 +158,12 @@ def decision(
     rules: Sequence[Rule],
     otherwise: Node | None,
     result: str,
+    most: Interval | None = None,
 ) -> Decision:
-    """A programme's rules as steps that end in its result, the output of the id `result`."""
+    """A programme's rules as steps that end in its result, the output of the id `result`.
+
+    `most` are the numbers that an engine knows, if it knows fewer than the nodes' bounds.
+    """
     made = _Steps(id_)
     decides = made.decides(policy, rules)
     if policy == "unique" and len(rules) > 1:
@@ -168,7 +172,7 @@ def decision(
         made.steps.append(AtLeastOne(tuple(decides)))
     values = [made.value(policy, rule, name) for rule, name in zip(rules, decides, strict=True)]
     cases = list(zip(decides, values, strict=True))
-    name = made.output(result, _result(policy, cases, otherwise))
+    name = made.output(result, _result(policy, cases, otherwise, most))
     if policy == "any" and len(set(values)) > 1:
         made.steps.append(Agree(tuple(cases), name))
     pairs = tuple(zip((rule.id for rule in rules), decides, strict=True))
@@ -244,7 +248,12 @@ class _Steps:
         return name
 
 
-def _result(policy: HitPolicy, cases: Sequence[tuple[Name, Node]], otherwise: Node | None) -> Node:
+def _result(
+    policy: HitPolicy,
+    cases: Sequence[tuple[Name, Node]],
+    otherwise: Node | None,
+    most: Interval | None,
+) -> Node:
     """The one expression that a hit policy makes of rules that decide and their values."""
     some = core.logic("or", [condition for condition, _ in cases])
 
@@ -261,6 +270,8 @@ def _result(policy: HitPolicy, cases: Sequence[tuple[Name, Node]], otherwise: No
             return asked(core.listing(cases))
         case "collect max" | "collect min":
             low, high = reduce(Interval.union, (value.bounds for _, value in cases))
+            if most is not None:
+                low, high = max(low, most.low), min(high, most.high)
             never = whole(low if policy == "collect max" else high)
             each = [core.choice([case], never) for case in cases]
             return asked(core.extreme("max" if policy == "collect max" else "min", each))

@@ -46,13 +46,14 @@ class Desugar:
 
     `prefix` tells the names that `Let` gives apart from those of other programmes; `constants` are the
     parameters and readings put in; `known` has the bounds of every fact and earlier output that is a
-    number or a date; a group has at most `villages`.
+    number or a date; a group has at most `villages`. `origins` notes what a node was written as.
     """
 
     prefix: str
     constants: Mapping[str, Value]
     known: Mapping[str, Interval]
     villages: int = VILLAGES
+    origins: dict[Node, written.Node] = field(default_factory=dict)
     _lets: count[int] = field(default_factory=lambda: count(1))
 
     def node(self, expression: written.Node) -> Node:
@@ -60,6 +61,11 @@ class Desugar:
         return self._node(simplify(expression, self.constants))
 
     def _node(self, node: written.Node) -> Node:
+        made = self._made(node)
+        self.origins.setdefault(made, node)
+        return made
+
+    def _made(self, node: written.Node) -> Node:
         match node:
             case written.Const():
                 return core.const(node.value, kind_of(node.type))

@@ -181,6 +181,8 @@ def let(id_: str, value: Node, body: Callable[[Node], Node]) -> Node:
         return body(value)
     inner = name(id_, value.kind, value.bounds)
     made = body(inner)
+    if made == inner:
+        return value
     if isinstance(made, Const) and not value.fails:
         return made
     widest = value.widest.union(made.widest)

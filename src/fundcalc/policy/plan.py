@@ -124,15 +124,20 @@ def lowered(
     constants: Mapping[str, Value],
     facts: Mapping[str, Interval],
     villages: int = VILLAGES,
+    origins: dict[CoreNode, Node] | None = None,
+    most: Interval | None = None,
 ) -> tuple[tuple[Decision, ...], dict[str, Interval]]:
     """The programmes in the core, and the bounds of every fact and output that is a number.
 
     `facts` has the bounds of the facts, over at most `villages`. Outputs are within 64 bits: an amount
-    beyond is an error of the village, found when it is computed.
+    beyond is an error of the village, found when it is computed. `origins` is told what nodes of the core
+    were written as; `most` are the numbers that an engine knows, if it knows fewer.
     """
     known, made = dict(facts), []
     for programme in programmes:
-        desugar = Desugar(f"{programme.id}.", constants, known, villages)
+        desugar = Desugar(
+            f"{programme.id}.", constants, known, villages, {} if origins is None else origins
+        )
         found = core.decision(
             programme.id,
             programme.programme.hit_policy,
@@ -142,6 +147,7 @@ def lowered(
             ],
             None if programme.otherwise is None else desugar.node(programme.otherwise),
             programme.programme.result.id,
+            most,
         )
         known |= _bounds(found)
         for also in programme.also:

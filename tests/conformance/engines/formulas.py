@@ -1,6 +1,6 @@
 """The workbook's formulas, worked out by LibreOffice; many workbooks in one go, as it starts slowly.
 
-The sheet shows which rules hold, so rules are compared too; it has pools in a form of its own, and knows
+The sheet shows which rules decide, so rules are compared too; it has pools in a form of its own, and knows
 nothing of hinges. Outputs that a workbook stores without a formula are left out. What cannot be decided is
 refused before there is a workbook.
 """
@@ -80,11 +80,10 @@ def _items(cell: object) -> object:
 def _fired(
     sheets: Sheets, plan: Plan, found: Formulas, id_: str, villages: int
 ) -> list[tuple[str, ...]]:
-    """The rules that decide: those that hold, under `first` only the first; they stand before the result."""
+    """The rules that decide; their columns stand before the result's."""
     programme = plan.policy.programme(id_)
     first = found.outputs[programme.result.id] - len(programme.rules)
-    most = 1 if programme.hit_policy == "first" else None
     return [
-        tuple(r.id for at, r in enumerate(programme.rules, first) if row[at] == 1)[:most]
+        tuple(r.id for at, r in enumerate(programme.rules, first) if row[at] == 1)
         for row in sheets["Formulas"][FIRST_ROW - 1 : FIRST_ROW - 1 + villages]
     ]

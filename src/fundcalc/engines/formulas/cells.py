@@ -7,8 +7,9 @@ each, so that one text serves a whole column whatever the sheets are called.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
 from fundcalc.base.words import Words
@@ -60,19 +61,48 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Expr:
-    """A formula without `=`.
+    """A formula without `=`, and its values: one a row, or one for all rows.
 
-    Numbers lie between `low` and `high`. `atom` says that the text is one reference or constant, `lazy`
-    that it may be an error for villages that do not need it, `depth` how deep its calls are nested.
+    `atom` says that the text is one reference or constant, `lazy` that it may be an error for villages
+    that do not need it, `depth` how deep its calls are nested.
     """
 
     text: str
     values: Callable[[], Sequence[Cell]]
-    low: int = 0
-    high: int = 0
     atom: bool = False
     lazy: bool = False
     depth: int = 0
+
+
+def atom(text: str, values: Sequence[Cell], *, lazy: bool = False) -> Expr:
+    """One reference or constant."""
+    return Expr(text, lambda: values, atom=True, lazy=lazy)
+
+
+def made(text: str, function: Callable[..., Cell], *parts: Expr, lazy: bool = False) -> Expr:
+    """A formula of parts; `function` gives its value from theirs, of which none is an error."""
+    return Expr(
+        text,
+        cache(lambda: lift(function, *(part.values() for part in parts))),
+        lazy=lazy or any(part.lazy for part in parts),
+        depth=1 + max(part.depth for part in parts),
+    )
+
+
+def choice(condition: Expr, yes: Expr, no: Expr) -> Expr:
+    """The one where the condition holds, else the other; an error only of what is asked for."""
+
+    def values() -> list[Cell]:
+        each = rows(condition.values(), yes.values(), no.values())
+        return [one if isinstance(one, Err) else a if one else b for one, a, b in each]
+
+    parts = (condition, yes, no)
+    return Expr(
+        f"IF({condition.text},{yes.text},{no.text})",
+        cache(values),
+        lazy=any(part.lazy for part in parts),
+        depth=1 + max(part.depth for part in parts),
+    )
 
 
 @dataclass(slots=True)
@@ -92,17 +122,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Col:
-    """A column in place: its cell in the formula's row, all its cells, its values and their bounds."""
+    """A column in place: its cell in the formula's row, all its cells, and its values."""
 
     cell: str
     range: str
     values: Sequence[Cell]
-    low: int = 0
-    high: int = 0
 
+    @property
     def expr(self) -> Expr:
         """The cell in expressions."""
-        return Expr(self.cell, lambda: self.values, self.low, self.high, atom=True)
+        return atom(self.cell, self.values)
 
 
 @dataclass(slots=True)
@@ -116,9 +145,12 @@ class Grid:
 
     def add(self, column: Column) -> Col:
         """Append a column."""
-        at = self.first + len(self.columns)
         self.columns.append(column)
-        return Col(self.cell(at), self.range(at), column.values)
+        return self.column(self.first + len(self.columns) - 1, column.values)
+
+    def column(self, position: int, values: Sequence[Cell]) -> Col:
+        """A column that stands at a position."""
+        return Col(self.cell(position), self.range(position), values)
 
     def cell(self, position: int) -> str:
         """A column's cell in the row of the formula."""
@@ -150,10 +182,16 @@ def integer(value: int) -> str:
     return str(value) if value >= 0 else f"({value})"
 
 
+def rows(*columns: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    """Columns side by side; one of a single value stands for as many as the others have."""
+    most = max(map(len, columns))
+    return zip(*(c if len(c) == most else [*c] * most for c in columns), strict=True)
+
+
 def lift(function: Callable[..., Any], *columns: Sequence[Any]) -> list[Any]:
     """A function over columns; an error among its arguments is its result."""
     found: list[Any] = []
-    for values in zip(*columns, strict=True):
+    for values in rows(*columns):
         wrong = next((value for value in values if isinstance(value, Err)), None)
         found.append(function(*values) if wrong is None else wrong)
     return found

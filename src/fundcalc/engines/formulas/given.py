@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache, partial
 
 from fundcalc.base.words import Words
+from fundcalc.core.interval import Interval
 from fundcalc.engines.formulas.cells import (
     INPUTS,
     LIMIT,
+    NA,
     ROW,
     Column,
     Expr,
     Grid,
     TooLarge,
+    atom,
+    made,
     whole,
 )
-from fundcalc.engines.formulas.lower import Names
-from fundcalc.engines.result import Result
-from fundcalc.language.datatypes import Date, Number, Texts, YesNo
+from fundcalc.engines.formulas.lower import FIRST_DAY, Names
+from fundcalc.engines.result import JOIN
+from fundcalc.language.datatypes import Date, Number, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
-from fundcalc.policy.model import IDENTITY, Fact, Parameter
+from fundcalc.policy.model import IDENTITY, Fact
 from fundcalc.policy.plan import Plan
 from fundcalc.roster.model import letters
 
@@ -36,6 +41,12 @@ HEADROOM = 1_000
 
 _LEAST_ROOM = {0: 10**6, 2: 10**9}
 _NO_RANGE = 10**12
+_DAYS = Interval(date.min.toordinal(), date.max.toordinal())
+_BLANK = Words(
+    "名单里有空白项，单元格里看不出；只存结果，不设公式，改动输入后不会重算",
+    "its list has a blank item, which no cell shows: the result is stored without a formula and does "
+    "not follow changed inputs",
+)
 _OLD_DAYS = Words(
     "有 1900 年 3 月以前的日期，各表格软件编号不同；只存结果，不设公式，改动输入后不会重算",
     "a day lies before March 1900, which spreadsheets do not number alike: the result is stored "
@@ -45,42 +56,63 @@ _OLD_DAYS = Words(
 
 @dataclass(slots=True)
 class Given:
-    """Names of cells by parameter and reading, lengths of lists, and the facts in sheet order."""
+    """Names of cells by parameter and reading, the facts in sheet order, and the bounds of numbers."""
 
     parameters: dict[str, str] = field(default_factory=dict)
     readings: dict[str, str] = field(default_factory=dict)
     facts: list[str] = field(default_factory=list)
-    known: dict[str, Value] = field(default_factory=dict)
+    known: dict[str, Interval] = field(default_factory=dict)
 
 
-def given(plan: Plan, result: Result, names: Names, work: Grid, yes: str) -> Given:
+def given(
+    plan: Plan, rows: Sequence[Mapping[str, Value]], names: Names, work: Grid, yes: str
+) -> Given:
     """Register what expressions may name. `yes` is how the sheets say yes."""
     policy = plan.policy
-    found = Given(known={**plan.readings, **plan.constants})
+    found = Given()
     found.facts = [id_ for id_ in IDENTITY if id_ in policy.facts]
     found.facts += [id_ for id_ in policy.facts if id_ not in IDENTITY]
+    for at, id_ in enumerate(found.facts):
+        fact, values = policy.facts[id_], [row[id_] for row in rows]
+        cell = f"{INPUTS}{letters(at)}{ROW}"
+        names.exprs[id_] = cache(partial(_fact, fact, cell, values, work, yes))
+        match fact.type:
+            case Number():
+                found.known[id_] = _range(fact, list(map(whole, values)))
+            case Date():
+                found.known[id_] = _DAYS
+            case _:
+                pass
     taken: set[str] = set()
     for id_ in (*policy.parameters, *policy.readings):
         name = _cell_name(id_, taken)
         taken.add(name.casefold())
         (found.parameters if id_ in policy.parameters else found.readings)[id_] = name
-    for at, id_ in enumerate(found.facts):
-        names.exprs[id_] = cache(_Fact(policy.facts[id_], at, result.rows, work, yes).expr)
     for id_, name in found.parameters.items():
-        parameter, value = policy.parameters[id_], plan.constants.get(id_)
-        names.exprs[id_] = cache(partial(_parameter, parameter, name, value, yes))
-        if isinstance(parameter.type, Texts):
-            names.holders[id_] = _holder(name, value)
+        kind, value = policy.parameters[id_].type, plan.constants.get(id_)
+        names.exprs[id_] = partial(_parameter, kind, name, value, yes)
+        match kind:
+            case Number():
+                known = value if isinstance(value, int) else None
+                found.known[id_] = room(known, kind.decimals or 0)
+            case Date():
+                found.known[id_] = _DAYS
+            case Texts():
+                names.holders[id_] = partial(_holds, name, value)
+            case _:
+                pass
     for id_, name in found.readings.items():
-        names.exprs[id_] = cache(partial(Expr, name, list, atom=True))
+        names.exprs[id_] = partial(atom, name, [plan.readings[id_]])
     return found
 
 
-def room(value: int, decimals: int) -> tuple[int, int]:
-    """The range to which a parameter may be changed, in smallest units."""
+def room(value: int | None, decimals: int) -> Interval:
+    """The range to which a parameter may be changed, in smallest units; None where it is not in force."""
+    if value is None:
+        return Interval(1 - LIMIT, LIMIT - 1)
     most = min(max(HEADROOM * abs(value), _LEAST_ROOM.get(decimals, 10**6)), LIMIT // 10)
     most = max(most, abs(value))
-    return (-most if value < 0 else 0), most
+    return Interval(-most if value < 0 else 0, most)
 
 
 def _cell_name(id_: str, taken: set[str]) -> str:
@@ -94,71 +126,64 @@ def _cell_name(id_: str, taken: set[str]) -> str:
     return name
 
 
-class _Fact:
-    """A fact's cell; a number with decimals as a whole count of its smallest unit, kept once."""
+def _fact(fact: Fact, cell: str, values: Sequence[Value], work: Grid, yes: str) -> Expr:
+    """A fact's cell; a number with decimals as a whole count of its smallest unit, kept once.
 
-    def __init__(
-        self, fact: Fact, at: int, rows: Sequence[Mapping[str, Value]], work: Grid, yes: str
-    ) -> None:
-        self._fact = fact
-        self._cell = f"{INPUTS}{letters(at)}{ROW}"
-        self._rows = rows
-        self._work = work
-        self._yes = yes
-
-    def expr(self) -> Expr:
-        """The fact in expressions. Raises TooLarge for days that spreadsheets do not number alike."""
-        kind, cell = self._fact.type, self._cell
-        if isinstance(kind, YesNo):
-            return Expr(f'({cell}="{self._yes}")', list, atom=True)
-        if isinstance(kind, Number):
-            return self._number()
-        if isinstance(kind, Date) and any(day < FIRST_DAY_SHOWN for day in self._numbers()):
-            raise TooLarge(_OLD_DAYS)
-        return Expr(cell, list, atom=True)
-
-    def _numbers(self) -> list[int]:
-        return [whole(row[self._fact.id]) for row in self._rows]
-
-    def _number(self) -> Expr:
-        low, high = _range(self._fact, self._numbers())
-        text = self._cell
-        if self._fact.decimals:
-            counted = f"ROUND({text}*{10**self._fact.decimals},0)"
-            text = self._work.add(Column(self._fact.title, counted, self._numbers())).cell
-        return Expr(text, list, low, high, atom=True)
+    Raises TooLarge for days that spreadsheets do not number alike.
+    """
+    match fact.type:
+        case YesNo():
+            return atom(f'({cell}="{yes}")', [bool(value) for value in values])
+        case Number():
+            if not fact.decimals:
+                return atom(cell, list(map(whole, values)))
+            text = f"ROUND({cell}*{10**fact.decimals},0)"
+            return work.add(Column(fact.title, text, list(map(whole, values)))).expr
+        case Date():
+            if any(whole(day) < FIRST_DAY_SHOWN for day in values):
+                raise TooLarge(_OLD_DAYS)
+            return atom(cell, [whole(day) - FIRST_DAY for day in values])
+        case _:
+            return atom(cell, list(map(str, values)))
 
 
-def _range(fact: Fact, values: Sequence[int]) -> tuple[int, int]:
+def _range(fact: Fact, values: Sequence[int]) -> Interval:
     """The declared range, or a wide one around the roster's numbers."""
-    most = max((abs(value) for value in values), default=0)
-    wide = max(_NO_RANGE, 10 * most)
-    low = fact.low if fact.low is not None else -wide
-    return low, fact.high if fact.high is not None else wide
+    wide = max(_NO_RANGE, 10 * max((abs(value) for value in values), default=0))
+    low = -wide if fact.low is None else fact.low
+    return Interval(low, wide if fact.high is None else fact.high)
 
 
-def _parameter(parameter: Parameter, name: str, value: Value | None, yes: str) -> Expr:
+def _parameter(kind: Type, name: str, value: Value | None, yes: str) -> Expr:
     """A parameter's cell; one that is not in force is an error where it is used."""
-    kind = parameter.type
-    if isinstance(kind, YesNo):
-        return Expr(f'({name}="{yes}")', list, atom=True, lazy=value is None)
-    if isinstance(kind, Number) and isinstance(value, int):
-        return Expr(name, list, *room(value, kind.decimals or 0), atom=True)
-    return Expr(name, list, atom=True, lazy=value is None)
+    match kind:
+        case Texts():
+            return _joined(name, value)
+        case YesNo():
+            name = f'({name}="{yes}")'
+        case _:
+            pass
+    if value is None:
+        return atom(name, [NA], lazy=True)
+    shown = whole(value) - FIRST_DAY if isinstance(kind, Date) else value
+    assert not isinstance(shown, tuple)
+    return atom(name, [shown])
 
 
-def _holder(name: str, value: Value | None) -> Callable[[Expr], Expr]:
-    listed = value if isinstance(value, tuple) else ()
-
-    def holds(item: Expr) -> Expr:
-        text = f"(SUMPRODUCT(EXACT({item.text},{name})*(LEN({name})>0))>0)"
-        if "" in listed:
-            text = f"OR({text},LEN({item.text})=0)"
-        return Expr(text, list, depth=3, lazy=value is None)
-
-    return holds
+def _joined(name: str, value: Value | None) -> Expr:
+    """The items of a list as one text. Raises TooLarge where one is blank."""
+    items = value if isinstance(value, tuple) else ()
+    if "" in items:
+        raise TooLarge(_BLANK)
+    one = 'IF(LEN(INDEX({0},{1}))>0,"{2}"&INDEX({0},{1}),"")'
+    parts = "&".join(one.format(name, n, JOIN) for n in range(1, len(items) + SPARE + 1))
+    return Expr(f"MID({parts},2,32767)", lambda: [JOIN.join(items)], depth=3)
 
 
-def list_cells(value: Value | None) -> int:
-    """Cells that a list takes on the sheet of parameters, spare ones included."""
-    return (len(value) if isinstance(value, tuple) else 0) + SPARE
+def _holds(name: str, value: Value | None, item: Expr) -> Expr:
+    """Whether one of the cells of a list has a text."""
+    items = value if isinstance(value, tuple) else ()
+    text = f"(SUMPRODUCT(EXACT({item.text},{name})*(LEN({name})>0))>0)"
+    if "" in items:
+        text = f"OR({text},LEN({item.text})=0)"
+    return made(text, lambda found: found in items, item, lazy=value is None)

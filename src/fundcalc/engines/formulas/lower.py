@@ -1,27 +1,34 @@
-"""Typed expressions as formulas over the cells of one row."""
+"""The core as formulas over the cells of one row; what is long or used twice gets a column of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+import operator
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, assert_never
 
 from fundcalc.base.words import Words, same
+from fundcalc.core import nodes as core
+from fundcalc.core.interval import Interval
+from fundcalc.core.nodes import Node
 from fundcalc.engines.formulas.cells import (
     DIV0,
-    NA,
+    LIMIT,
+    NO_FUZZ,
     Cell,
+    Column,
     Expr,
     Grid,
+    TooLarge,
+    atom,
+    choice,
     integer,
+    made,
     quotable,
     quoted,
 )
-from fundcalc.engines.formulas.helpers import Helpers
-from fundcalc.engines.formulas.rounding import rounded
-from fundcalc.language import nodes
-from fundcalc.language.datatypes import Date, Number, Text, YesNo
-from fundcalc.language.evaluate import DivisionByZero, aggregate_key, evaluation, simplify
-from fundcalc.language.nodes import Node, Value
+from fundcalc.engines.result import JOIN
+from fundcalc.language import nodes as written
 from fundcalc.language.show import show
 
 FIRST_DAY = 693_594
@@ -30,18 +37,32 @@ FIRST_DAY = 693_594
 _LONGEST = 1_000
 _DEEPEST = 16
 _MOST_ITEMS = 100
+_WHOLE = Words("整商", "whole quotient")
+_REST = Words("余数", "remainder")
+_PART = Words("算式的一部分", "part of a formula")
 
 Holder = Callable[[Expr], Expr]
 """Whether a list holds a text, as a formula of the text."""
 
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "<": operator.lt, "<=": operator.le,
+    ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+
 
 class Names:
-    """What names stand for: cells of facts, parameters and outputs; lists; and texts kept in cells."""
+    """What names stand for: cells of facts, parameters and outputs; lists; and texts kept in cells.
+
+    `bounded` are those whose cells have no more than 15 digits, or an error; `origins` gives for a node of
+    the core the expression that it was written as.
+    """
 
     def __init__(self) -> None:
         self.exprs: dict[str, Callable[[], Expr]] = {}
         self.holders: dict[str, Holder] = {}
         self.texts: dict[str, str] = {}
+        self.bounded: set[str] = set()
+        self.origins: dict[Node, written.Node] = {}
 
     def literal(self, text: str) -> str:
         """A text as a literal, or the name of the cell that holds it."""
@@ -54,229 +75,238 @@ class Names:
         return name
 
 
-class Lower(Helpers):
+class Lower:
     """Lowers nodes over the rows of a grid, to which it adds helper columns where it must.
 
-    `rows` and `known` (readings and parameters) are what the values to store are worked out from.
+    `group` is the heading that they stand under; `total` gives the sum of a pool's group.
     """
 
     def __init__(
         self,
         grid: Grid,
         names: Names,
-        rows: Sequence[Mapping[str, Value]],
-        known: Mapping[str, Value],
-        aggregates: Mapping[str, Expr] | None = None,
         group: Words | None = None,
+        total: Callable[[core.Group], Expr] | None = None,
     ) -> None:
-        super().__init__(grid, group)
+        self.grid = grid
         self.names = names
-        self._rows = rows
-        self._known = known
-        self._aggregates = aggregates if aggregates is not None else {}
+        self.group = group
+        self._total = total
+        self._lets: dict[str, Expr] = {}
 
-    # -- values -----------------------------------------------------------------------------------
+    # -- columns of their own -----------------------------------------------------------------------
 
-    def values(self, node: Node) -> list[Cell]:
-        """The node's value in every row; an error where it has none."""
-        run = evaluation(simplify(node, self._known))
-        return [_value(run, row) for row in self._rows]
+    def values(self, expr: Expr) -> list[Cell]:
+        """A value a row."""
+        values = list(expr.values())
+        return values if len(values) == self.grid.rows else values * self.grid.rows
 
-    def atom(self, expr: Expr, node: Node) -> Expr:
+    def keep(self, expr: Expr, head: Words, *, truth: bool = False) -> Expr:
+        """The expression in a column of its own, and the reference to it; a condition as 1 or 0."""
+        text = f"IF({expr.text},1,0)" if truth else expr.text
+        values = self.values(expr)
+        shown = [value if isinstance(value, str) else value + 0 for value in values]
+        column = Column(head, text, shown, "flag" if truth else "number", group=self.group)
+        cell = self.grid.add(column).cell
+        return atom(f"({cell}=1)" if truth else cell, values, lazy=expr.lazy)
+
+    def named(self, expr: Expr, head: Words, *, truth: bool = False) -> Expr:
         """The expression as one reference, so that a formula may use it twice."""
-        return self.named(expr, _said(node))
+        return expr if expr.atom else self.keep(expr, head, truth=truth)
 
-    # -- nodes ----------------------------------------------------------------------------------
+    def bounded(self, expr: Expr, bounds: Interval, head: Words) -> Expr:
+        """The number, or #N/A where it has more than 15 digits. Raises TooLarge where one has now."""
+        if bounds.low > -LIMIT and bounds.high < LIMIT:
+            return expr
+        if any(not isinstance(v, str) and abs(v) >= LIMIT for v in expr.values()):
+            raise TooLarge
+        raw = self.named(expr, head)
+        text = f"IF(ABS({raw.text})<1E+15,{raw.text},NA())"
+        return self.keep(made(text, lambda value: value, raw, lazy=True), head)
+
+    def head(self, node: Node) -> Words:
+        """What stands over a column of its own: the part as it was written."""
+        if node not in self.names.origins:
+            rest = isinstance(node, core.Arithmetic) and node.op == "-"
+            return _WHOLE if isinstance(node, core.Quotient) else _REST if rest else _PART
+        text = show(self.names.origins[node])
+        return same(text if len(text) <= 60 else text[:59] + "…")
+
+    # -- nodes --------------------------------------------------------------------------------------
 
     def expr(self, node: Node) -> Expr:
         """The node as a formula; a long or deep one is kept in a helper column."""
         found = self._node(node)
-        if isinstance(node.type, Number):
-            found = self.bounded(found, _said(node))
-        if len(found.text) > _LONGEST or found.depth > _DEEPEST:
-            found = self.keep(found, _said(node), truth=isinstance(node.type, YesNo))
-        return found
+        match node:
+            case core.Const() | core.Arithmetic():
+                found = self.bounded(found, node.bounds, self.head(node))
+            case core.Name() if node.id not in self._lets and node.id not in self.names.bounded:
+                found = self.bounded(found, node.bounds, self.head(node))
+            case _:
+                pass  # what is no larger than its parts
+        return self._short(found, node)
+
+    def _short(self, expr: Expr, node: Node) -> Expr:
+        if len(expr.text) <= _LONGEST and expr.depth <= _DEEPEST:
+            return expr
+        return self.keep(expr, self.head(node), truth=node.kind == "truth")
+
+    def cell(self, node: Node) -> Expr:
+        """The node as the value of a cell: blank text stays text."""
+        expr = self.expr(node)
+        if node.kind in ("text", "texts") and expr.atom and not expr.text.startswith('"'):
+            return made(f'{expr.text}&""', lambda text: text, expr)
+        return expr
 
     def _node(self, node: Node) -> Expr:
         match node:
-            case nodes.Const():
+            case core.Const():
                 return self._const(node)
-            case nodes.Name():
-                return replace(self.names.exprs[node.id](), values=lambda: self.values(node))
-            case nodes.Aggregate():
-                kept = self._aggregates[aggregate_key(node)]
-                return replace(kept, values=lambda: self.values(node))
-            case nodes.Negative():
-                item = self.expr(node.item)
-                return self._of(node, f"(-{item.text})", [item], (-item.high, -item.low))
-            case nodes.Rescale():
-                return self._times(node, self.expr(node.item), 10**node.power)
-            case nodes.Arithmetic():
-                return self._arithmetic(node)
-            case nodes.Compare():
+            case core.Name():
+                return self._lets[node.id] if node.id in self._lets else self.names.exprs[node.id]()
+            case core.Let():
+                if node.name.id not in self._lets:
+                    value, head = self.expr(node.value), self.head(node.value)
+                    truth = node.value.kind == "truth"
+                    self._lets[node.name.id] = self.named(value, head, truth=truth)
+                return self.expr(node.body)
+            case core.Arithmetic():
+                a, b = self.expr(node.left), self.expr(node.right)
+                left = "" if node.op == "-" and node.left == core.whole(0) else a.text
+                return made(f"({left}{node.op}{b.text})", _OPERATORS[node.op], a, b)
+            case core.Quotient():
+                return self._quotient(node)
+            case core.Compare():
                 return self._compare(node)
-            case nodes.Contains():
-                return self._contains(node)
-            case nodes.Logic():
-                return self._logic(node, [self.expr(item) for item in node.items])
-            case nodes.Negation():
+            case core.Logic():
+                return self._logic(node)
+            case core.Not():
                 item = self.expr(node.item)
-                return self._of(node, f"NOT({item.text})", [item])
-            case nodes.Choice():
+                return made(f"NOT({item.text})", operator.not_, item)
+            case core.Choice():
                 return self._choice(node)
-            case nodes.Extreme():
-                return self._extreme(node)
-            case nodes.Absolute():
-                item = self.expr(node.item)
-                low = 0 if item.low <= 0 <= item.high else min(abs(item.low), abs(item.high))
-                high = max(abs(item.low), abs(item.high))
-                return self._of(node, f"ABS({item.text})", [item], (low, high))
-            case nodes.Round():
-                return self._round(node)
-        raise TypeError(f"no such node: {type(node).__name__}")
+            case core.Extreme():
+                items = [self.expr(item) for item in node.items]
+                pick = min if node.op == "min" else max
+                return made(_call(node.op.upper(), items), lambda *values: pick(values), *items)
+            case core.Member():
+                item = self.named(self.expr(node.item), self.head(node.item))
+                return self.holds(node.texts, item)
+            case core.Listing():
+                return self._listing(node)
+            case core.Group():
+                assert self._total is not None
+                return self._total(node)
+        assert_never(node)
 
-    def _of(
-        self, node: Node, text: str, parts: Iterable[Expr], bounds: tuple[int, int] = (0, 0)
-    ) -> Expr:
-        """A formula made of parts."""
-        parts = list(parts)
-        lazy = any(part.lazy for part in parts)
-        depth = 1 + max((part.depth for part in parts), default=0)
-        return Expr(text, lambda: self.values(node), *bounds, lazy=lazy, depth=depth)
-
-    def _const(self, node: nodes.Const) -> Expr:
+    def _const(self, node: core.Const) -> Expr:
         value = node.value
-        values = lambda: self.values(node)  # noqa: E731
         if isinstance(value, bool):
-            return Expr("TRUE" if value else "FALSE", values, atom=True)
+            return atom("TRUE" if value else "FALSE", [value])
         if isinstance(value, int):
-            shown = value - FIRST_DAY if isinstance(node.type, Date) else value
-            return Expr(integer(shown), values, value, value, atom=True)
-        return Expr(self.names.literal(str(value)), values, atom=True)
+            shown = value - FIRST_DAY if node.kind == "date" else value
+            return atom(integer(shown), [shown])
+        text = JOIN.join(value) if isinstance(value, tuple) else value
+        return atom(self.names.literal(text), [text])
 
-    def _times(self, node: Node, item: Expr, factor: int) -> Expr:
-        text = f"{item.text}*{factor}"
-        return self._of(node, f"({text})", [item], (item.low * factor, item.high * factor))
+    def _quotient(self, node: core.Quotient) -> Expr:
+        top, bottom = self.expr(node.top), self.expr(node.bottom)
+        lazy = node.bottom.bounds.low == 0
 
-    def _arithmetic(self, node: nodes.Arithmetic) -> Expr:
+        def below(top: int, bottom: int) -> Cell:
+            return top // bottom if bottom else DIV0
+
+        text = f"INT({top.text}/{bottom.text})"
+        if node.top.bounds.absolute().high < NO_FUZZ:
+            return made(text, below, top, bottom, lazy=lazy)
+        # INT may take a quotient a hair under a whole number for that number.
+        top = self.named(top, self.head(node.top))
+        bottom = self.named(bottom, self.head(node.bottom))
+        text = f"INT({top.text}/{bottom.text})"
+        rough = self.keep(made(text, below, top, bottom, lazy=lazy), _WHOLE)
+        text = f"({rough.text}-IF({rough.text}*{bottom.text}>{top.text},1,0))"
+        return made(text, lambda quotient: quotient, rough)
+
+    def _compare(self, node: core.Compare) -> Expr:
         a, b = self.expr(node.left), self.expr(node.right)
-        if node.op == "*":
-            corners = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
-            bounds = min(corners), max(corners)
-        elif node.op == "+":
-            bounds = a.low + b.low, a.high + b.high
-        else:
-            bounds = a.low - b.high, a.high - b.low
-        return self._of(node, f"({a.text}{node.op}{b.text})", [a, b], bounds)
-
-    def _compare(self, node: nodes.Compare) -> Expr:
-        a, b = self.expr(node.left), self.expr(node.right)
-        if isinstance(node.left.type, Text):
-            same_text = f"EXACT({a.text},{b.text})"
-            return self._of(node, same_text if node.op == "==" else f"NOT({same_text})", [a, b])
+        function = _OPERATORS[node.op]
+        if node.left.kind == "text":
+            text = f"EXACT({a.text},{b.text})"
+            return made(text if node.op == "==" else f"NOT({text})", function, a, b)
         op = {"==": "=", "!=": "<>"}.get(node.op, node.op)
-        return self._of(node, f"({a.text}{op}{b.text})", [a, b])
+        return made(f"({a.text}{op}{b.text})", function, a, b)
 
-    def _contains(self, node: nodes.Contains) -> Expr:
-        item = self.atom(self.expr(node.item), node.item)
-        if isinstance(node.container, tuple):
-            found = self._among(node, item)
-        else:
-            found = self.holder(node.container)(item)
-        return self._of(node, f"NOT({found.text})" if node.negated else found.text, [item, found])
+    def _logic(self, node: core.Logic) -> Expr:
+        """One call; or one in the other, where an item may be an error that nobody asked for."""
+        items, both = [self.expr(item) for item in node.items], node.op == "and"
+        if not any(item.lazy for item in items[1:]):
+            every = all if both else any
+            return made(_call(node.op.upper(), items), lambda *values: every(values), *items)
+        no, yes = atom("FALSE", [False]), atom("TRUE", [True])
+        found = items[-1]
+        for item in reversed(items[:-1]):
+            found = choice(item, found, no) if both else choice(item, yes, found)
+        return found
 
-    def _among(self, node: nodes.Contains, item: Expr) -> Expr:
-        assert isinstance(node.container, tuple)
-        choices = [self.expr(choice) for choice in node.container]
-        if isinstance(node.item.type, Text):
-            tests = [f"EXACT({item.text},{choice.text})" for choice in choices]
-        else:
-            tests = [f"({item.text}={choice.text})" for choice in choices]
-        return self._of(node, _any(tests), [item, *choices])
+    def _choice(self, node: core.Choice) -> Expr:
+        """One `IF` in the other."""
+        found = self.cell(node.rest)
+        for condition, value in reversed(node.cases):
+            found = choice(self.expr(condition), self.cell(value), self._short(found, node))
+        return found
 
-    def holder(self, node: Node) -> Holder:
-        """A list of text as a test for what it holds."""
-        if isinstance(node, nodes.Name):
-            return self.names.holders[node.id]
-        if isinstance(node, nodes.Choice):
-            condition, yes, no = (
-                self.expr(node.condition),
-                self.holder(node.yes),
-                self.holder(node.no),
+    def _listing(self, node: core.Listing) -> Expr:
+        """All texts whose condition holds, with a sign between them."""
+        blank = atom('""', [""])
+        found: Expr | None = None
+        for condition, text in node.parts:
+            said = self.expr(text)
+            literal = said.text.startswith('"')
+            piece = f'"{JOIN}{said.text[1:]}' if literal else f'"{JOIN}"&{said.text}'
+            shown = choice(
+                self.expr(condition), made(piece, partial(operator.add, JOIN), said), blank
             )
+            if found is not None:
+                before = self._short(found, node)
+                shown = made(f"{before.text}&{shown.text}", operator.add, before, shown)
+            found = shown
+        assert found is not None
+        return made(f"MID({found.text},2,32767)", lambda text: text[1:], found)
 
-            def chosen(item: Expr) -> Expr:
-                a, b = yes(item), no(item)
-                text = f"IF({condition.text},{a.text},{b.text})"
-                return self._of(node, text, [condition, a, b])
+    def holds(self, texts: Node, item: Expr) -> Expr:
+        """Whether a list holds the text of an atom."""
+        none = atom("FALSE", [False])
 
-            return chosen
-        assert isinstance(node, nodes.Const) and isinstance(node.value, tuple)
-        literals = [self.names.literal(text) for text in node.value]
-        return lambda item: self._of(
-            node, _any([f"EXACT({item.text},{text})" for text in literals]), [item]
-        )
+        def same_as(text: Expr) -> Expr:
+            return made(f"EXACT({item.text},{text.text})", operator.eq, item, text)
 
-    def _logic(self, node: nodes.Logic, items: list[Expr]) -> Expr:
-        if any(item.lazy for item in items[1:]):
-            text = items[-1].text
-            for item in reversed(items[:-1]):
-                rest = f"{text},FALSE" if node.op == "and" else f"TRUE,{text}"
-                text = f"IF({item.text},{rest})"
-            depth = len(items) + max(item.depth for item in items)
-            return Expr(text, lambda: self.values(node), lazy=True, depth=depth)
-        texts = _grouped(node.op.upper(), [item.text for item in items])
-        return self._of(node, texts, items)
-
-    def _choice(self, node: nodes.Choice) -> Expr:
-        condition, yes, no = self.expr(node.condition), self.expr(node.yes), self.expr(node.no)
-        text = f"IF({condition.text},{shown(yes, node)},{shown(no, node)})"
-        bounds = min(yes.low, no.low), max(yes.high, no.high)
-        return self._of(node, text, [condition, yes, no], bounds)
-
-    def _extreme(self, node: nodes.Extreme) -> Expr:
-        items = [self.expr(item) for item in node.items]
-        pick = min if node.op == "min" else max
-        bounds = pick(item.low for item in items), pick(item.high for item in items)
-        text = _grouped(node.op.upper(), [item.text for item in items])
-        return self._of(node, text, items, bounds)
-
-    def _round(self, node: nodes.Round) -> Expr:
-        top, bottom = self.expr(node.numerator), self.expr(node.denominator)
-        return rounded(self, node, top, bottom, lambda: self.values(node))
+        match texts:
+            case core.Const():
+                assert isinstance(texts.value, tuple)
+                tests = [same_as(atom(self.names.literal(t), [t])) for t in texts.value]
+            case core.Listing():
+                tests = [
+                    choice(self.expr(condition), same_as(self.expr(text)), none)
+                    for condition, text in texts.parts
+                ]
+            case core.Name():
+                tests = [self.names.holders[texts.id](item)]
+            case core.Choice():
+                found = self.holds(texts.rest, item)
+                for condition, value in reversed(texts.cases):
+                    found = choice(self.expr(condition), self.holds(value, item), found)
+                tests = [found]
+            case _:
+                raise AssertionError("no other node is a list of text")
+        if len(tests) < 2:
+            return tests[0] if tests else none
+        return made(_call("OR", tests), lambda *values: any(values), *tests)
 
 
-def shown(expr: Expr, node: Node) -> str:
-    """An expression as the value of a cell: blank text stays text."""
-    if isinstance(node.type, Text) and expr.atom and not expr.text.startswith('"'):
-        return f'{expr.text}&""'
-    return expr.text
-
-
-def _value(run: Callable[[Mapping[str, Value]], Value], row: Mapping[str, Value]) -> Cell:
-    try:
-        value = run(row)
-    except DivisionByZero:
-        return DIV0
-    except KeyError:
-        return NA
-    return "+".join(value) if isinstance(value, tuple) else value
-
-
-def _any(tests: list[str]) -> str:
-    if not tests:
-        return "FALSE"
-    return tests[0] if len(tests) == 1 else _grouped("OR", tests)
-
-
-def _grouped(function: str, texts: list[str]) -> str:
+def _call(function: str, parts: Sequence[Expr]) -> str:
     """A call with as many arguments as needed, nested where a spreadsheet would not take them all."""
+    texts = [part.text for part in parts]
     while len(texts) > _MOST_ITEMS:
         cut = [texts[i : i + _MOST_ITEMS] for i in range(0, len(texts), _MOST_ITEMS)]
         texts = [f"{function}({','.join(part)})" for part in cut]
     return f"{function}({','.join(texts)})"
-
-
-def _said(node: Node) -> Words:
-    text = show(node)
-    return same(text if len(text) <= 60 else text[:59] + "…")

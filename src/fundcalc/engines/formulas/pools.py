@@ -9,7 +9,7 @@ work grows with villages times groups.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
@@ -19,6 +19,11 @@ from typing import Any
 
 from fundcalc.base.sharing import filled, share
 from fundcalc.base.words import Words
+from fundcalc.core import nodes as core
+from fundcalc.core.decision import Share
+from fundcalc.core.desugar import Desugar
+from fundcalc.core.interval import Interval
+from fundcalc.core.nodes import Node
 from fundcalc.engines.formulas.cells import (
     ABOVE,
     FIRST_ROW,
@@ -35,14 +40,16 @@ from fundcalc.engines.formulas.cells import (
     Expr,
     Grid,
     TooLarge,
+    atom,
+    choice,
     lift,
+    made,
     whole,
 )
-from fundcalc.engines.formulas.given import Given
 from fundcalc.engines.formulas.lower import Lower
-from fundcalc.language.evaluate import aggregate_key
-from fundcalc.language.nodes import Aggregate, Choice, Name, Node, Value, walk
-from fundcalc.policy.model import Policy, Share
+from fundcalc.language import nodes as written
+from fundcalc.language.nodes import Value
+from fundcalc.policy.model import Policy
 from fundcalc.policy.names import ALL, VILLAGE
 
 SPARE = 10
@@ -56,6 +63,7 @@ _USUAL_FACTOR = 1_000
 """Splits products of weights and pools up to some ten thousand million yuan together."""
 
 _ROOM = 10
+_NOTHING = atom("0", [0])
 
 _LISTED = Words("组号（原有的组）", "group number (as written)")
 _NEW = Words("新组的首个村", "first village of a new group")
@@ -110,12 +118,16 @@ class Group:
 class Groups:
     """Rows of the sheet of pools. Its first three columns say number, kind and name."""
 
-    def __init__(self, policy: Policy, rows: Sequence[Mapping[str, Value]], given: Given) -> None:
+    def __init__(
+        self, policy: Policy, rows: Sequence[Mapping[str, Value]], facts: Sequence[str]
+    ) -> None:
+        """`facts` are those of the input sheet, in its order."""
         self._rows = rows
-        self._given = given
+        self._facts = facts
+        self._desugar = Desugar("per.", {}, {})
         self._list = [Group(OF_ALL, ALL, "")]
         self._listed: dict[str, range] = {}
-        self._cells: dict[str, str] = {}
+        self._numbers: dict[str, Expr] = {}
         self._names: dict[str, str] = {}
         for fact in _grouping_facts(policy):
             names = dict.fromkeys(str(row.get(fact, "")) for row in rows)
@@ -135,34 +147,29 @@ class Groups:
             for group in self._list
         ]
 
-    def numbers(self, lower: Lower, per: Node) -> tuple[str, list[Cell]]:
-        """Each village's group number as a formula and as values."""
-        if isinstance(per, Choice):
-            condition = lower.expr(per.condition)
-            yes, yes_values = self.numbers(lower, per.yes)
-            no, no_values = self.numbers(lower, per.no)
-            holds = lower.values(per.condition)
-            values = [a if c else b for c, a, b in zip(holds, yes_values, no_values, strict=True)]
-            return f"IF({condition.text},{yes},{no})", values
-        assert isinstance(per, Name)
+    def numbers(self, lower: Lower, per: written.Node) -> Expr:
+        """Each village's group number."""
+        if isinstance(per, written.Choice):
+            yes, no = self.numbers(lower, per.yes), self.numbers(lower, per.no)
+            return choice(lower.expr(self._desugar.node(per.condition)), yes, no)
+        assert isinstance(per, written.Name)
         if per.id in (ALL, VILLAGE):
             number = OF_ALL if per.id == ALL else ALONE
-            return str(number), [number] * len(self._rows)
-        listed = self._listed[per.id]
-        by_name = {self._list[number - 1].name: number for number in listed}
-        found: list[Cell] = [by_name[str(row.get(per.id, ""))] for row in self._rows]
-        if per.id not in self._cells:
-            self._cells[per.id] = self._of_fact(lower, per.id, listed, found)
-        return self._cells[per.id], found
+            return atom(str(number), [number])
+        if per.id not in self._numbers:
+            self._numbers[per.id] = self._of_fact(lower, per.id)
+        return self._numbers[per.id]
 
-    def _of_fact(self, lower: Lower, fact: str, listed: range, values: list[Cell]) -> str:
+    def _of_fact(self, lower: Lower, fact: str) -> Expr:
         """A reference to the number, worked out once a fact.
 
         A name that is not listed is numbered by the first village that has it; the spare rows take such
         villages in turn, and #N/A says that there are more new groups than spare rows.
         """
-        work, villages, last = lower.grid, len(self._rows), listed[-1]
-        at = self._given.facts.index(fact)
+        work, villages, listed = lower.grid, len(self._rows), self._listed[fact]
+        by_name = {self._list[number - 1].name: number for number in listed}
+        values: list[Cell] = [by_name[str(row.get(fact, ""))] for row in self._rows]
+        at, last = self._facts.index(fact), listed[-1]
         inputs = Grid(INPUTS, villages)
         mine, everyones = inputs.cell(at), inputs.range(at)
         names, numbers = (_rows_of(column, listed) for column in "CA")
@@ -174,7 +181,7 @@ class Groups:
         new = work.add(Column(_NEW, f"IF({old}>0,0,{text})", none, group=lower.group))
         spare = self._spare(new.range, last, fact, everyones)
         text = f"IF({old}>0,{old},MATCH({new.cell},{spare},0)+{last})"
-        return work.add(Column(_HEADS["number"], text, values, group=lower.group)).cell
+        return work.add(Column(_HEADS["number"], text, values, group=lower.group)).expr
 
     def _spare(self, firsts: str, last: int, fact: str, names: str) -> str:
         """The spare rows' first villages, each the next after that of the row above."""
@@ -194,11 +201,11 @@ def _rows_of(column: str, numbers: range) -> str:
     return f"{POOLS}${column}${first}:${column}${last}"
 
 
-def _may_be(per: Node) -> set[str]:
+def _may_be(per: written.Node) -> set[str]:
     """The facts, `all` or `village`, by which a share may be grouped under some reading."""
-    if isinstance(per, Choice):
+    if isinstance(per, written.Choice):
         return _may_be(per.yes) | _may_be(per.no)
-    assert isinstance(per, Name)
+    assert isinstance(per, written.Name)
     return {per.id}
 
 
@@ -214,64 +221,64 @@ def _grouping_facts(policy: Policy) -> list[str]:
 # -- shares ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What all shares of a plan have in common; `place` is each village's place among equals."""
-
-    lower: Lower
-    groups: Groups
-    known: Mapping[str, Value]
-    place: Col
-
-
-def shared(setting: Setting, share_: Share, condition: str, claims: Sequence[bool]) -> Expr:
-    """The cell with a village's share in smallest units.
-
-    `condition` is the formula of who claims (blank for everybody), `claims` says who does now. Raises
-    TooLarge where a number has more digits than a cell computes exactly.
-    """
-    return _Sharing(setting, share_, condition, claims).share()
-
-
-class _Sharing:
+class Sharing:
     """One share of a rule or an output; each step adds its columns and keeps what later ones need."""
 
     def __init__(
-        self, setting: Setting, share_: Share, condition: str, claims: Sequence[bool]
+        self,
+        lower: Lower,
+        groups: Groups,
+        place: Col,
+        per: written.Node,
+        share_: Share,
+        claims: Expr | None,
     ) -> None:
-        self._lower, self._groups, self._known = setting.lower, setting.groups, setting.known
-        self._pool_node = share_.pool
-        self._villages = setting.lower.grid.rows
-        self._place = setting.place
-        self._counts: dict[str, Col] = {}
-        text, numbers = self._groups.numbers(self._lower, share_.per)
-        self._number = self._village("group", text, numbers)
+        """`place` is each village's place among equals, `per` what makes its group.
+
+        `claims` says who does (None: everybody). Raises TooLarge as `share` does.
+        """
+        self._lower, self._groups, self._place, self._share = lower, groups, place, share_
+        self._in_groups = Lower(groups.grid, lower.names, lower.group, self._total)
+        self._in_village = Lower(
+            lower.grid, lower.names, lower.group, lambda n: self._counted(n).expr
+        )
+        self._villages = lower.grid.rows
+        self._counts: dict[core.Group, Col] = {}
+        self._totals: dict[core.Group, Expr] = {}
+        self._number = self._village("group", groups.numbers(lower, per))
         # 1 for the villages of a group, for a sum over all villages
-        self._members = f"({self._number.range}={self._groups.own_number})"
+        self._members = f"({self._number.range}={groups.own_number})"
         self._cap: Col | None = None
         if share_.at_most is not None:
-            self._cap = self._claimed(share_.at_most, "cap", condition, claims)
-            condition, claims = f"{self._cap.cell}>0", [bool(cap) for cap in self._cap.values]
-        self._weight = self._claimed(share_.by, "weight", condition, claims)
-        kinds = _may_be(share_.per)
+            self._cap = cap = self._claimed(share_.at_most, "cap", claims)
+            claims = made(f"{cap.cell}>0", lambda most: most > 0, cap.expr)
+        self._weight = self._claimed(share_.by, "weight", claims)
+        kinds = _may_be(per)
         self._alone_too, self._only_alone = VILLAGE in kinds, kinds == {VILLAGE}
         self._within = f"{self._weight.cell}>0"
         if self._alone_too:
             self._within = f"AND({self._within},{self._number.cell}>0)"
 
     def share(self) -> Expr:
+        """The cell with a village's share in smallest units.
+
+        Raises TooLarge where a number has more digits than a cell computes exactly.
+        """
+        if self._only_alone:
+            return self._lower.keep(self._alone(), _HEADS["share"])
         alone = self._alone() if self._alone_too else None
-        if not self._only_alone:
-            together = self._together()
-            alone = together if alone is None else self._either(alone, together)
-        assert alone is not None
-        return self._lower.keep(alone, _HEADS["share"])
+        together = self._together()
+        if alone is not None:
+            text = f"{self._number.cell}={ALONE}"
+            together = choice(made(text, lambda n: n == ALONE, self._number.expr), alone, together)
+        return self._lower.keep(together, _HEADS["share"])
 
     # -- columns --------------------------------------------------------------------------------
 
-    def _village(self, key: str, text: str, values: Sequence[Cell]) -> Col:
+    def _village(self, key: str, expr: Expr) -> Col:
         """A column by village."""
-        return self._lower.grid.add(Column(_HEADS[key], text, values, group=self._lower.group))
+        values = self._lower.values(expr)
+        return self._lower.grid.add(Column(_HEADS[key], expr.text, values, group=self._lower.group))
 
     def _group(self, key: str, text: str, values: Sequence[Cell], n: int = 0) -> Col:
         """A column by group."""
@@ -286,12 +293,19 @@ class _Sharing:
         """A village column added up by group."""
         return f"SUMIF({self._number.range},{self._groups.own_number},{column.range})"
 
-    def _sums(self, values: Sequence[Cell]) -> list[int]:
+    def _sums(self, values: Sequence[Cell]) -> list[Any]:
         """Values by village added up by group."""
-        sums = [0] * self._groups.grid.rows
+        sums: list[Any] = [0] * self._groups.grid.rows
         for number, value in zip(self._number.values, values, strict=True):
             if number != ALONE:
-                sums[whole(number) - 1] += whole(value)
+                at = whole(number) - 1
+                sums[at] = (
+                    value
+                    if isinstance(value, Err)
+                    else sums[at]
+                    if isinstance(sums[at], Err)
+                    else sums[at] + value
+                )
         return sums
 
     def _for_villages(self, key: str, column: Col) -> Col:
@@ -300,100 +314,67 @@ class _Sharing:
             column.values[whole(number) - 1] if weight and number != ALONE else 0
             for number, weight in zip(self._number.values, self._weight.values, strict=True)
         ]
-        return self._village(key, f"IF({self._within},{self._looked_up(column)},0)", values)
+        text = f"IF({self._within},{self._looked_up(column)},0)"
+        return self._village(key, Expr(text, lambda: values))
 
     # -- claims and pools -------------------------------------------------------------------------
 
-    def _claimed(self, node: Node, key: str, condition: str, claims: Sequence[bool]) -> Col:
-        """A weight or a cap; #N/A where it is negative, as the program refuses it."""
-        expr = self._lower.expr(node)
-        if expr.low < 0:
-            expr = self._lower.named(expr, _HEADS[key])
-            expr = replace(expr, text=f"IF({expr.text}<0,NA(),{expr.text})")
-        text = f"IF({condition},{expr.text},0)" if condition else expr.text
-        values = self._lower.values(node)
-        mine = [value if claim else 0 for value, claim in zip(values, claims, strict=True)]
-        return replace(self._village(key, text, mine), high=expr.high)
+    def _claimed(self, node: Node, key: str, claims: Expr | None) -> Col:
+        """A weight or a cap."""
+        expr = self._not_negative(self._lower, node, key)
+        return self._village(key, expr if claims is None else choice(claims, expr, _NOTHING))
 
-    def _pool(self, grid: Grid, key: str, count: Callable[[Lower, Aggregate], Expr]) -> Expr:
-        """The amount in the rows of a grid, #N/A where it is negative; `count` gives counts and sums."""
-        counts: dict[str, Expr] = {}
-        rows: list[dict[str, Value]] = [{} for _ in range(grid.rows)]
-        lower = Lower(grid, self._lower.names, rows, self._known, counts, self._lower.group)
-        for part in walk(self._pool_node):
-            if isinstance(part, Aggregate):
-                counted = counts[aggregate_key(part)] = count(lower, part)
-                for row, value in zip(rows, counted.values(), strict=True):
-                    row[aggregate_key(part)] = whole(value)
-        expr, values = lower.expr(self._pool_node), lower.values(self._pool_node)
-        if expr.low < 0:
-            expr = lower.named(expr, _HEADS[key])
-            values = lift(lambda amount: NA if amount < 0 else amount, values)
-            text = f"IF({expr.text}<0,NA(),{expr.text})"
-            expr = Expr(text, list, 0, expr.high, lazy=True, depth=1)
-        return lower.keep(replace(expr, values=lambda: values), _HEADS[key])
+    def _not_negative(self, lower: Lower, node: Node, key: str) -> Expr:
+        """#N/A where it is negative, as the program refuses it."""
+        expr = lower.expr(node)
+        if node.bounds.low >= 0:
+            return expr
+        expr = lower.named(expr, _HEADS[key])
+        text = f"IF({expr.text}<0,NA(),{expr.text})"
+        return made(text, lambda value: NA if value < 0 else value, expr, lazy=True)
 
-    def _counted(self, part: Aggregate) -> Col:
-        """What a village adds to a count or a sum; the column is made once."""
-        key = aggregate_key(part)
-        if key not in self._counts:
-            lower, item = self._lower, Expr("1", list, 1, 1)
-            values: list[Cell] = [1] * self._villages
-            if part.item is not None:
-                item, values = lower.expr(part.item), lower.values(part.item)
-            text, low, high = item.text, item.low, item.high
-            if part.where is not None:
-                where, holds = lower.expr(part.where), lower.values(part.where)
-                values = [value if one else 0 for value, one in zip(values, holds, strict=True)]
-                text, low, high = f"IF({where.text},{text},0)", min(low, 0), max(high, 0)
-            column = self._village("counted", text, values)
-            self._counts[key] = replace(column, low=low, high=high)
-        return self._counts[key]
+    def _counted(self, node: core.Group) -> Col:
+        """What a village adds to a sum; the column is made once."""
+        if node not in self._counts:
+            item = self._lower.expr(node.item)
+            if node.where != core.TRUE:
+                item = choice(self._lower.expr(node.where), item, _NOTHING)
+            self._counts[node] = self._village("counted", item)
+        return self._counts[node]
 
-    def _counted_in_group(self, lower: Lower, part: Aggregate) -> Expr:
+    def _total(self, node: core.Group) -> Expr:
         """A count or a sum over a group."""
-        if part.item is None and part.where is None:
-            each = Col("", "", [1] * self._villages, 1, 1)
-            text = f"COUNTIF({self._number.range},{self._groups.own_number})"
-        else:
-            each = self._counted(part)
-            text = self._sum(each)
-        sums = self._sums(each.values)
-        low, high = min(each.low, 0) * self._villages, max(each.high, 0) * self._villages
-        return lower.keep(Expr(text, lambda: sums, low, high, depth=1), _HEADS["counted"])
-
-    # -- a village by itself ------------------------------------------------------------------------
+        if node not in self._totals:
+            if (node.item, node.where) == (core.whole(1), core.TRUE):
+                text = f"COUNTIF({self._number.range},{self._groups.own_number})"
+                sums = self._sums([1] * self._villages)
+            else:
+                counted = self._counted(node)
+                text, sums = self._sum(counted), self._sums(counted.values)
+            expr = Expr(text, lambda: sums, depth=1)
+            self._totals[node] = self._in_groups.keep(expr, _HEADS["counted"])
+        return self._totals[node]
 
     def _alone(self) -> Expr:
         """The share of a village that is a group by itself: its pool, up to its cap."""
-        own = self._pool(self._lower.grid, "own", lambda _, part: self._counted(part).expr())
-        least, amounts = own.text, own.values()
+        lower = self._in_village
+        own = lower.keep(self._not_negative(lower, self._share.pool, "own"), _HEADS["own"])
         if self._cap is not None:
-            least = f"MIN({own.text},{self._cap.cell})"
-            amounts = lift(min, amounts, self._cap.values)
-        weights = self._weight
-        values = [a if w else 0 for a, w in zip(amounts, weights.values, strict=True)]
-        return Expr(f"IF({weights.cell}>0,{least},0)", lambda: values, 0, own.high, depth=3)
-
-    def _either(self, alone: Expr, together: Expr) -> Expr:
-        """The one or the other, by how the reading groups villages."""
-        number = self._number
-        each = zip(number.values, alone.values(), together.values(), strict=True)
-        values = [a if n == ALONE else t for n, a, t in each]
-        text = f"IF({number.cell}={ALONE},{alone.text},{together.text})"
-        return Expr(text, lambda: values, 0, max(alone.high, together.high), depth=6)
+            own = made(f"MIN({own.text},{self._cap.cell})", min, own, self._cap.expr)
+        weight = self._weight
+        return choice(made(f"{weight.cell}>0", lambda w: w > 0, weight.expr), own, _NOTHING)
 
     # -- villages that share ------------------------------------------------------------------------
 
     def _together(self) -> Expr:
         """A village's share in its group's pool."""
-        grid, weight, cap = self._groups.grid, self._weight, self._cap
-        pool = self._pool(grid, "amount", self._counted_in_group)
-        self._amount = Col(pool.text, grid.range_of(pool.text), pool.values(), 0, pool.high)
-        sums, most = self._sums(weight.values), weight.high * self._villages
-        lower = Lower(grid, self._lower.names, [], {}, None, self._lower.group)
-        weights = Expr(self._sum(weight), lambda: sums, 0, most, depth=1)
-        weights = lower.bounded(lower.keep(weights, _HEADS["weights"]), _HEADS["weights"])
+        weight, cap, lower = self._weight, self._cap, self._in_groups
+        pool = lower.keep(self._not_negative(lower, self._share.pool, "amount"), _HEADS["amount"])
+        self._amount = Col(pool.text, lower.grid.range_of(pool.text), lower.values(pool))
+        sums = self._sums(weight.values)
+        weights = lower.keep(Expr(self._sum(weight), lambda: sums), _HEADS["weights"])
+        bounds = self._share.by.bounds.times(Interval(0, self._villages))
+        weights = lower.bounded(weights, bounds, _HEADS["weights"])
         self._claims = self._claims_by_group()
         shares, full = self._solved()
         if cap is None:
@@ -402,14 +383,13 @@ class _Sharing:
         left, open_text, open_values, at_cap = self._capped(cap, weights.text, sums, full)
         open_group, open_, quotient, remainder = self._divided(left, open_text, open_values)
         q, m, c, f = quotient.cell, remainder.cell, cap.cell, at_cap.cell
-        values = [a if f else b for f, a, b in zip(full, cap.values, quotient.values, strict=True)]
-        base = self._village("base", f"IF({f}=1,{c},{q})", values)
-        values = [0 if f else rest for f, rest in zip(full, remainder.values, strict=True)]
-        rest = self._village("remainder", f"IF({f}=1,0,{m})", values)
+        filled_up = made(f"{f}=1", lambda one: one == 1, at_cap.expr)
+        base = self._village("base", choice(filled_up, cap.expr, quotient.expr))
+        rest = self._village("remainder", choice(filled_up, _NOTHING, remainder.expr))
         # A cell's cap / weight is rounded: where it would choose others, the group shows #N/A.
         over = f"IF({q}>{c},1,IF(AND({q}={c},{m}>0),1,0))"
         text = f"IF({open_.cell}>0,IF({f}=1,IF({c}>{q},1,0),{over}),0)"
-        wrong = self._village("wrong", text, [0] * self._villages)
+        wrong = self._village("wrong", Expr(text, lambda: [0]))
         return self._with_units(open_group, base, rest, wrong, shares)
 
     def _claims_by_group(self) -> list[list[int]]:
@@ -445,10 +425,9 @@ class _Sharing:
         finds their number by halving: a step asks whether so many more can be, in four cells a group.
         """
         amount, weight, members = self._amount, self._weight, self._members
-        pairs = zip(cap.values, weight.values, strict=True)
-        values: list[Cell] = [whole(c) / whole(w) if w else 0 for c, w in pairs]
         text = f"IF({weight.cell}>0,{cap.cell}/{weight.cell},0)"
-        ratio = self._village("ratio", text, values)
+        quotient = made(text, lambda c, w: c / w if w else 0, cap.expr, weight.expr)
+        ratio = self._village("ratio", quotient)
         count, ranks, filled_now = self._count(cap), self._ranks(cap, ratio), self._sums(full)
 
         def at(place: str) -> str:
@@ -479,14 +458,15 @@ class _Sharing:
         left = self._group("rest", f"{amount.cell}-{upto(level, cap)}", values)
         values = lift(sub, sums, _part(reached, 2))
         text = f"IF({ratio.cell}<={self._looked_up(level)},1,0)"
-        at_cap = self._village("full", f"IF({self._within},{text},0)", full)
+        at_cap = self._village("full", Expr(f"IF({self._within},{text},0)", lambda: full))
         return left, f"({weights}-{upto(level, weight)})", values, at_cap
 
     def _count(self, cap: Col) -> str:
         """The cell with how many villages of a group have a weight. Raises TooLarge."""
         own, weight = self._groups.own_number, self._weight
         text = f'COUNTIFS({self._number.range},{own},{weight.range},">0")'
-        if cap.high * self._villages >= LIMIT:
+        assert self._share.at_most is not None
+        if self._share.at_most.bounds.high * self._villages >= LIMIT:
             if max(self._sums(cap.values)) >= LIMIT:
                 raise TooLarge
             text = f"IF({self._sum(cap)}<1E+15,{text},NA())"
@@ -512,30 +492,33 @@ class _Sharing:
 
         Raises TooLarge where a product cannot be split small enough.
         """
-        direct = self._weight.high * self._amount.high < NO_FUZZ
+        direct = self._share.by.bounds.high * self._share.pool.bounds.high < NO_FUZZ
         k = 1 if direct else self._factor(left.values, open_values)
         if not direct:
             open_text = f"IF({k}*({left.cell}+{open_text})<1E+15,{open_text},NA())"
         open_group = self._group("open", open_text, open_values)
         rest, open_ = self._for_villages("rest", left), self._for_villages("open", open_group)
-        each = zip(self._weight.values, rest.values, open_.values, strict=True)
-        divided = [divmod(whole(w) * whole(r), whole(o)) if o else (0, 0) for w, r, o in each]
-        quotients, remainders = _part(divided, 0), _part(divided, 1)
         w, r, o = self._weight.cell, rest.cell, open_.cell
+        each = [self._weight.expr, rest.expr, open_.expr]
+
+        def part(text: str, at: int) -> Expr:
+            """The whole part (0) or the remainder (1), by whatever way a formula comes to it."""
+            return made(text, lambda w, r, o: divmod(w * r, o)[at] if o else 0, *each)
+
         if direct:
-            q = self._village("quotient", f"IF({o}>0,INT({w}*{r}/{o}),0)", quotients)
-            m = self._village("remainder", f"IF({o}>0,{w}*{r}-{q.cell}*{o},0)", remainders)
+            q = self._village("quotient", part(f"IF({o}>0,INT({w}*{r}/{o}),0)", 0))
+            m = self._village("remainder", part(f"IF({o}>0,{w}*{r}-{q.cell}*{o},0)", 1))
             return open_group, open_, q, m
         # A rough quotient; its remainder, put together from two, is exact and says how far it is off.
         text = f"IF({o}>0,IF({w}*{r}<{k}*1E+15,INT({w}*{r}/{o}),NA()),0)"
-        rough = self._village("rough", text, quotients).cell
+        rough = self._village("rough", part(text, 0)).cell
         high = f"(INT({w}/{k})*{r}-INT({rough}/{k})*{o})*{k}"
         low = f"({w}-{k}*INT({w}/{k}))*{r}-({rough}-{k}*INT({rough}/{k}))*{o}"
-        off = self._village("off", f"IF({o}>0,{high}+{low},0)", remainders).cell
+        off = self._village("off", part(f"IF({o}>0,{high}+{low},0)", 1)).cell
         text = f"{rough}+IF({off}<0,-1,IF(AND({o}>0,{off}>={o}),1,0))"
-        q = self._village("quotient", text, quotients)
+        q = self._village("quotient", part(text, 0))
         text = f"{off}+IF({off}<0,{o},IF({off}>={o},-{o},0))"
-        return open_group, open_, q, self._village("remainder", text, remainders)
+        return open_group, open_, q, self._village("remainder", part(text, 1))
 
     def _factor(self, left: Sequence[Cell], open_: Sequence[Cell]) -> int:
         """The power of ten by which products are split: the usual one where there is room for change."""
@@ -579,7 +562,7 @@ class _Sharing:
         tie = f"IF({place.cell}<={self._looked_up(last_place)},1,0)"
         unit = f"IF({m}>{line},1,IF({m}={line},{tie},0))"
         text = f"IF({self._within},{base.cell}+{unit},0)"
-        return Expr(text, lambda: shares, 0, amount.high, depth=5)
+        return Expr(text, lambda: shares, depth=5)
 
 
 def _part(values: Sequence[Any], at: int) -> list[Cell]:
