@@ -14,9 +14,8 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.money import plain
 from fundcalc.base.words import Words
-from fundcalc.core.interval import INT64, Interval
+from fundcalc.core.interval import INT64
 from fundcalc.engines.sql.database import ROW, TIES, VILLAGE, Database, Dialect
-from fundcalc.engines.sql.piece import Piece
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.policy.model import IDENTITY, Fact
 from fundcalc.roster import clean
@@ -35,22 +34,12 @@ LISTED = 1_000
 """Rows whose faults are listed."""
 
 NOT_CLEAN = "FC871"
-_LAST_DAY = 4_000_000
 
 
 def who(d: Dialect, facts: Mapping[str, Fact]) -> str:
     """An expression that names a village in messages."""
     parts = [d.id(id_) for id_ in ("name", "county", "code") if id_ in facts]
     return f"concat_ws(', ', {', '.join(parts)})"
-
-
-def piece(d: Dialect, fact: Fact) -> Piece:
-    """A fact as a column with its bounds."""
-    low = fact.low if fact.low is not None else INT64.low
-    high = fact.high if fact.high is not None else INT64.high
-    if isinstance(fact.type, Date):
-        low, high = 1, _LAST_DAY
-    return Piece(d.id(fact.id), bounds=Interval(low, high))
 
 
 def identity(facts: Mapping[str, Fact]) -> list[str]:

@@ -1,40 +1,41 @@
-"""Shares of pools: weights and caps as columns of a stage, then tables of groups and of shares."""
+"""Shares of pools: weights and caps as columns of a stage, then tables of groups and of shares.
+
+Groups with their amounts, claims, water-filling by one sort, largest remainders.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from fundcalc.core.interval import VILLAGES, Interval
+from fundcalc.core import nodes as core
+from fundcalc.core.decision import Allot
+from fundcalc.core.interval import INT64
+from fundcalc.core.nodes import Node
 from fundcalc.engines.sql.database import GROUP, VILLAGE, Dialect
-from fundcalc.engines.sql.expressions import Lowering
-from fundcalc.engines.sql.guard import Guard
-from fundcalc.engines.sql.piece import NOUGHT, Piece, fits, joined, within
-from fundcalc.engines.sql.stages import Stages
-from fundcalc.language.evaluate import aggregate_key
-from fundcalc.language.nodes import Aggregate, Node, Value, walk
-from fundcalc.policy.plan import PlanProgramme, PlanShare
+from fundcalc.engines.sql.lowering import Guard, Lowering, Piece, Stages, fits, joined
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
     """One share over all its groups.
 
-    `per` is SQL for a village's group, None for all; `weight` and `cap` are columns of the stage `at`,
-    0 where the village does not claim; `groups` has the layers over each group's aggregates, of which
-    `amount` is the pool.
+    `per` is SQL for a village's group, None for all; `weight` and `cap` are columns of the stage `at`, 0
+    where the village does not claim; `groups` has the layers over each group's aggregates, the last of
+    which is its amount. `most_weight` and `most` are the most that a weight and an amount can be.
     """
 
     table: str
     title: str
     at: int
     per: str | None
-    held: str
+    claims: str
     weight: Piece
     cap: Piece | None
-    aggregates: tuple[tuple[str, str], ...]
+    aggregates: Sequence[tuple[str, str]]
     groups: Stages
-    amount: Piece
+    most_weight: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,170 +56,113 @@ class Use:
 class Pools:
     """Shares pools; equal shares are worked out once."""
 
-    def __init__(
-        self, stages: Stages, constants: Mapping[str, Value], who: str, *, forgiven: bool = False
-    ) -> None:
+    def __init__(self, stages: Stages) -> None:
         self._stages = stages
-        self._constants = constants
-        self._lowering = Lowering(stages, constants)
-        self._who = who
+        self._d = stages.dialect
         self.all: list[Pool] = []
         self.uses: list[Use] = []
         self._known: dict[object, tuple[Pool, Piece]] = {}
-        self._forgiven = forgiven
-        self.suffix = ""
-
-    def _guard(self, stages: Stages, place: str, who: str) -> Guard:
-        return Guard(stages, place, who, self.suffix, forgiven=self._forgiven)
 
     def share(
-        self,
-        programme: PlanProgramme,
-        item: str,
-        share: PlanShare,
-        held: Piece,
-        env: Mapping[str, Piece],
+        self, programme: str, title: str, step: Allot, lowering: Lowering, guard: Guard
     ) -> Piece:
         """Every village's share; 0 for those without a claim."""
-        place = f"{programme.id}/{item}"
-        errors = self._guard(self._stages, place, self._who)
-        name = place + self.suffix
-        cap = None
-        least = errors.whole(self._lowering.sql(share.by, env), least=0)
+        share, name = step.share, guard.what + guard.under
+        claims = lowering.sql(step.claims)
+        weight, cap = self._claimed(f"{name}:weight", claims, guard, lowering, share.by), None
         if share.at_most is not None:
-            cap = self._masked(f"{name}:cap", held, errors, self._lowering.sql(share.at_most, env))
-        weight = self._stages.add(f"{name}:weight", _where(held, least))
+            cap = self._claimed(f"{name}:cap", claims, guard, lowering, share.at_most)
         if share.per == VILLAGE:
-            return self._alone(programme, item, share, held, (weight, cap), env)
-        per = None if share.per == "all" else env[share.per].text
-        title = f"{programme.programme.title.zh} / {programme.programme.title.en}"
-        found, column = self._grouped(
-            (name, place, title), per, share.pool, held, (weight, cap), env
-        )
-        if not self.suffix:
-            self.uses.append(Use(programme.id, item, share.per, found))
+            use, column = self._alone(step, claims, (weight, cap), lowering, guard)
+        else:
+            use, column = self._grouped(title, step, claims, (weight, cap), lowering, guard)
+        if not guard.under:
+            self.uses.append(replace(use, programme=programme))
         return column
 
-    def _masked(self, name: str, held: Piece, errors: Guard, piece: Piece) -> Piece:
-        """A column that is worked out only for villages that claim."""
-        return self._stages.add(name, _where(held, errors.whole(piece, least=0)))
+    def _claimed(
+        self, name: str, claims: Piece, guard: Guard, lowering: Lowering, node: Node
+    ) -> Piece:
+        """A column that is worked out only for villages that claim, 0 for all others."""
+        piece = guard.whole(node, lowering.column(node), least=0)
+        if claims.text != "TRUE":
+            text = f"CASE WHEN {claims} THEN {piece.text} ELSE 0 END"
+            piece = joined(text, claims, piece, atom=True)
+        return self._stages.add(name, piece)
 
     def _alone(
         self,
-        programme: PlanProgramme,
-        item: str,
-        share: PlanShare,
-        held: Piece,
+        step: Allot,
+        claims: Piece,
         claim: tuple[Piece, Piece | None],
-        env: Mapping[str, Piece],
-    ) -> Piece:
+        lowering: Lowering,
+        guard: Guard,
+    ) -> tuple[Use, Piece]:
         """A pool of each village's own: all of it, up to the cap."""
-        place = f"{programme.id}/{item}"
-        weight, cap = claim
-        inner = dict(env)
-        for part in walk(share.pool):
-            if isinstance(part, Aggregate):
-                inner[aggregate_key(part)] = self._counted(part, env, place)
-        errors = self._guard(self._stages, place, self._who)
-        amount = self._masked(
-            f"{place}{self.suffix}:pool", held, errors, self._lowering.sql(share.pool, inner)
-        )
-        most = f"LEAST({amount}, {cap})" if cap is not None else amount.text
-        parts = [weight, amount, *([cap] if cap is not None else [])]
-        text = f"CASE WHEN {weight} > 0 THEN {most} ELSE 0 END"
-        given = within(joined(text, *parts, atom=True), _up_to(amount, cap), wide=False)
-        given = self._stages.add(f"{place}{self.suffix}:share", given)
-        if not self.suffix:
-            columns = (held.text, amount.text, weight.text, given.text)
-            self.uses.append(Use(programme.id, item, VILLAGE, columns=columns))
-        return given
+        name, (weight, cap) = guard.what + guard.under, claim
 
-    def _counted(self, node: Aggregate, env: Mapping[str, Piece], place: str) -> Piece:
-        """What one village adds to an aggregate of the pool at a place."""
-        errors = self._guard(self._stages, place, self._who)
-        one = Piece("1", bounds=Interval(1, 1), literal=True)
-        if node.item is not None:
-            item = self._lowering.sql(node.item, env)
-            one = errors.decided(item)
-        if node.where is None:
-            return one
-        where = self._lowering.sql(node.where, env)
-        where = errors.decided(where)
-        text = f"CASE WHEN {where.text} THEN {one.text} ELSE 0 END"
-        if one.literal:
-            text = f"CAST({text} AS BIGINT)"
-        return within(joined(text, where, one, atom=True), one.bounds.union(NOUGHT), wide=one.wide)
+        def counted(node: core.Group) -> Piece:
+            asked = _asked(node)
+            return guard.decided(asked, lowering.column(asked))
+
+        own = Lowering(self._stages, lowering.env, counted)
+        amount = self._claimed(f"{name}:pool", claims, guard, own, step.share.pool)
+        most = amount.text if cap is None else f"LEAST({amount}, {cap})"
+        text = f"CASE WHEN {weight} > 0 THEN {most} ELSE 0 END"
+        parts = [weight, amount, *([] if cap is None else [cap])]
+        given = self._stages.add(f"{name}:share", joined(text, *parts, atom=True))
+        columns = (claims.text, amount.text, weight.text, given.text)
+        return Use("", step.item, VILLAGE, columns=columns), given
 
     def _grouped(
         self,
-        names: tuple[str, str, str],
-        per: str | None,
-        pool: Node,
-        held: Piece,
+        title: str,
+        step: Allot,
+        claims: Piece,
         claim: tuple[Piece, Piece | None],
-        env: Mapping[str, Piece],
-    ) -> tuple[Pool, Piece]:
-        name, place, title = names
-        weight, cap = claim
-        items = [weight, held, *([cap] if cap is not None else [])]
-        aggregates: dict[str, tuple[Piece, str]] = {}
-        for part in walk(pool):
-            if isinstance(part, Aggregate):
-                counted = self._counted(part, env, place)
-                items.append(counted)
-                aggregates[aggregate_key(part)] = (counted, self._total(part, counted))
-        at = max(item.at for item in items)[0]
-        inner = tuple((key, text) for key, (_, text) in aggregates.items())
-        key = (per, held.text, weight.text, cap.text if cap else None, inner, pool)
+        lowering: Lowering,
+        guard: Guard,
+    ) -> tuple[Use, Piece]:
+        share, (weight, cap) = step.share, claim
+        per = None if share.per == "all" else lowering.env[share.per].text
+        aggregates: dict[str, str] = {}
+        parts = [weight, claims, *([] if cap is None else [cap])]
+
+        def summed(node: core.Group) -> Piece:
+            asked = _asked(node)
+            part = guard.decided(asked, lowering.sql(asked))
+            text = "COUNT(*)" if part.text == "1" else self._d.total(part.text)
+            if part.text != "1" and fits(node.bounds):
+                text = f"CAST({text} AS BIGINT)"
+            parts.append(part)
+            return Piece(self._d.id(aggregates.setdefault(text, f"sum{len(aggregates) + 1}")))
+
+        groups = Stages(self._d)
+        who = "'all'" if per is None else self._d.id(GROUP)
+        amount = Lowering(groups, {}, summed).column(share.pool)
+        amount = replace(guard, stages=groups, who=who).whole(share.pool, amount, least=0)
+        if per is not None:  # worked out only where somebody claims
+            amount = replace(amount, text=f"CASE WHEN claims > 0 THEN {amount.text} ELSE 0 END")
+        groups.put("amount", amount)
+        at = max(part.at for part in parts)[0]
+        listed = tuple((id_, text) for text, id_ in aggregates.items())
+        key = (per, claims.text, weight.text, cap and cap.text, listed, share.pool)
         if key not in self._known:
-            groups, amount = self._amount(place, per, pool, aggregates)
-            table = f"pool{len(self.all) + 1}"
-            found = Pool(table, title, at, per, held.text, weight, cap, inner, groups, amount)
-            self.all.append(found)
-            column = self._stages.join(at + 1, table, f"{name}:share", _up_to(amount, cap))
-            self._known[key] = found, column
-        return self._known[key]
-
-    def _total(self, node: Aggregate, counted: Piece) -> str:
-        if node.item is None and node.where is None:
-            return "COUNT(*)"
-        return self._stages.dialect.total(counted.text)
-
-    def _amount(
-        self,
-        place: str,
-        per: str | None,
-        pool: Node,
-        aggregates: Mapping[str, tuple[Piece, str]],
-    ) -> tuple[Stages, Piece]:
-        """Each group's pool, over its aggregates; worked out only where somebody claims."""
-        stages = Stages(self._stages.dialect)
-        who = "'all'" if per is None else stages.dialect.id(GROUP)
-        env: dict[str, Piece] = {}
-        for key, (one, text) in aggregates.items():
-            column = Piece(stages.dialect.id(key))
-            total = one.bounds.times(Interval(0, VILLAGES))
-            env[key] = within(column, total, wide=text != "COUNT(*)")
-        errors = self._guard(stages, place, who)
-        amount = errors.whole(Lowering(stages, self._constants).sql(pool, env), least=0)
-        if per is not None:
-            text = f"CASE WHEN claims > 0 THEN {amount.text} ELSE 0 END"
-            amount = replace(amount, text=text, bounds=Interval(0, amount.high), literal=False)
-        return stages, stages.put("amount", amount)
+            most_weight, most = (min(n.bounds.high, INT64.high) for n in (share.by, share.pool))
+            pool = Pool(
+                f"pool{len(self.all) + 1}", title, at, per, claims.text, weight, cap, listed, groups,
+                most_weight, most,
+            )  # fmt: skip
+            self.all.append(pool)
+            name = f"{guard.what}{guard.under}:share"
+            self._known[key] = pool, self._stages.join(at + 1, pool.table, name)
+        pool, column = self._known[key]
+        return Use("", step.item, share.per, pool), column
 
 
-def _where(held: Piece, piece: Piece) -> Piece:
-    """The piece for those that claim, 0 for all others."""
-    if held.text == "TRUE":
-        return piece
-    text = f"CASE WHEN {held} THEN {piece.text} ELSE 0 END"
-    found = joined(text, held, piece, atom=True)
-    return within(found, Interval(0, piece.high), wide=piece.wide)
-
-
-def _up_to(amount: Piece, cap: Piece | None) -> Interval:
-    """What a village can get of a pool."""
-    return Interval(0, min(amount.high, cap.high) if cap is not None else amount.high)
+def _asked(node: core.Group) -> Node:
+    """What one village adds to a sum over its group."""
+    return core.choice([(node.where, node.item)], core.whole(0))
 
 
 # -- tables ---------------------------------------------------------------------------------------
@@ -245,9 +189,8 @@ class Sharing:
         self._source = source
         self._ties = [dialect.id(tie) for tie in ties]
         self._over = f"PARTITION BY {dialect.id(GROUP)}" if pool.per is not None else ""
-        weight, cap = pool.weight, pool.cap
-        self._level = cap is not None and cap.text == weight.text
-        self._wide = not fits(weight.bounds.times(pool.amount.bounds))
+        self._level = pool.cap == pool.weight
+        self._wide = pool.most_weight * pool.most > INT64.high
 
     @property
     def amounts(self) -> str:
@@ -270,7 +213,7 @@ class Sharing:
         parts = [
             f"{pool.per if pool.per is not None else d.string('')} AS {d.id(GROUP)}",
             "COUNT(*) AS villages",
-            f"COUNT(CASE WHEN {pool.held} THEN 1 END) AS claims",
+            f"COUNT(CASE WHEN {pool.claims} THEN 1 END) AS claims",
             f"MIN({d.id(VILLAGE)}) AS earliest",
             *(f"{text} AS {d.id(key)}" for key, text in pool.aggregates),
         ]
@@ -335,7 +278,7 @@ class Sharing:
 
     def _order(self) -> list[str]:
         """Cap / weight exactly: the whole part, then as many binary digits as tell any two apart."""
-        d, most = self._d, self._pool.weight.high
+        d, most = self._d, self._pool.most_weight
         found = [d.quotient("cap", "weight", wide=False, fits=True)]
         rest = d.widened("(cap % weight)")
         for _ in range(-(-2 * max(most, 1).bit_length() // _DIGIT)):

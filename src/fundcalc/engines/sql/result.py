@@ -10,11 +10,11 @@ from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS
 from fundcalc.base.words import Lang, Words
+from fundcalc.core.interval import ZERO
 from fundcalc.engines.result import JOIN, PoolUse
 from fundcalc.engines.sql.database import DIALECTS, GROUP, VILLAGE, Database, Dialect, Name
 from fundcalc.engines.sql.facts import Checks, identity, order, who
-from fundcalc.engines.sql.guard import PARQUET
-from fundcalc.engines.sql.piece import NOUGHT
+from fundcalc.engines.sql.lowering import PARQUET
 from fundcalc.engines.sql.pools import Table, Use
 from fundcalc.engines.sql.script import Script, make_script
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
@@ -90,7 +90,7 @@ class _Writer:
         if isinstance(kind, Texts):
             return self._d.joined(text, JOIN)
         exact = _exact(self._d, text, kind)
-        bounds = self._script.plan.bounds.get(id_, NOUGHT)
+        bounds = self._script.plan.bounds.get(id_, ZERO)
         if exact == text or bounds.absolute().high <= _LARGEST:
             return exact
         large = _exact(self._d, text, kind, MOST_DIGITS)

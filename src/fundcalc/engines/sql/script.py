@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import listed
-from fundcalc.engines.sql import guard
+from fundcalc.core.decision import Decision
+from fundcalc.core.desugar import Desugar
+from fundcalc.engines.sql import lowering as errors
 from fundcalc.engines.sql.database import DECIDED, TIES, VILLAGE, Database, DatabaseError, Dialect
-from fundcalc.engines.sql.decide import Decided, Decider
-from fundcalc.engines.sql.expressions import Lowering
-from fundcalc.engines.sql.facts import piece, who
-from fundcalc.engines.sql.guard import Guard
-from fundcalc.engines.sql.piece import Piece, TooWide
+from fundcalc.engines.sql.facts import who
+from fundcalc.engines.sql.lowering import Added, Decider, Guard, Lowering, Piece, Stage, Stages
 from fundcalc.engines.sql.pools import Pool, Pools, Sharing, Table, Use
-from fundcalc.engines.sql.stages import Added, Stage, Stages
 from fundcalc.language.nodes import names
 from fundcalc.policy.model import Programme
-from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare, planned_expressions
+from fundcalc.policy.plan import Plan, PlanProgramme, planned_expressions
 from fundcalc.policy.planning import make_plan
+
+WIDEST = 10**38 - 1
+"""The largest number that both databases hold exactly."""
 
 Option = tuple[str, str]
 """A reading and one of its options."""
@@ -90,59 +92,54 @@ class _Maker:
         self._who = who(dialect, plan.policy.facts)
         self._stages = Stages(dialect)
         self._forgiven = forgiven
-        self._pools = Pools(self._stages, plan.constants, self._who, forgiven=forgiven)
+        self._pools = Pools(self._stages)
         self._undecided: dict[Option, Diagnostic] = {}
 
     def make(self, undecided: Mapping[Option, Diagnostic], *, hinges: bool) -> Script:
         """All queries."""
         self._undecided.update(undecided)
-        env = {id_: piece(self._dialect, fact) for id_, fact in self._plan.policy.facts.items()}
-        decided: dict[str, Decided] = {}
-        for programme in self._plan.programmes:
-            decided[programme.id] = self._decide(self._plan, programme, env, "")
-            env.update(decided[programme.id].outputs)
+        env = {id_: Piece(self._dialect.id(id_)) for id_ in self._plan.policy.facts}
+        for decision in self._plan.core:
+            self._decide(self._plan, decision, env, "")
         differences = self._hinges(env) if hinges else []
         ratios = self._ratios(env)
         tables, kept = self._tables()
         outputs = {o.id: env[o.id] for p in self._plan.programmes for o in p.programme.outputs}
+        decided = {
+            one.id: [(rule, env[name.id]) for rule, name in one.decides] for one in self._plan.core
+        }
         return Script(
-            self._plan, self._dialect, tuple(tables), frozenset(kept), outputs,
-            {id_: one.held for id_, one in decided.items()}, tuple(differences), self._undecided,
-            tuple(self._pools.uses), self._assumed, ratios,
+            self._plan, self._dialect, tuple(tables), frozenset(kept), outputs, decided,
+            tuple(differences), self._undecided, tuple(self._pools.uses), self._assumed, ratios,
         )  # fmt: skip
 
-    def _decide(
-        self, plan: Plan, programme: PlanProgramme, env: Mapping[str, Piece], suffix: str
-    ) -> Decided:
-        lowering = Lowering(self._stages, plan.constants)
-        decider = Decider(
-            lowering, self._stages, self._who, self._share, suffix, forgiven=self._forgiven
-        )
-        self._pools.suffix = suffix
-        try:
-            return decider.decide(programme, env)
-        except TooWide:
-            span = programme.programme.span
-            raise PolicyProblem([say("FC860", span, programme=programme.id)]) from None
-
-    def _share(
-        self,
-        programme: PlanProgramme,
-        item: str,
-        share: PlanShare,
-        held: Piece,
-        env: Mapping[str, Piece],
-    ) -> Piece:
-        return self._pools.share(programme, item, share, held, env)
+    def _decide(self, plan: Plan, decision: Decision, env: dict[str, Piece], suffix: str) -> None:
+        """Put the columns of a programme into the environment."""
+        programme = plan.programme(decision.id).programme
+        if not (decision.widest.low >= -WIDEST and decision.widest.high <= WIDEST):
+            raise PolicyProblem([say("FC860", programme.span, programme=decision.id)])
+        titles = {
+            rule.id: f"{rule.title.zh} / {rule.title.en}" for rule in programme.rules if rule.title
+        }
+        titles |= {output.id: output.title.zh for output in programme.outputs}
+        whole = f"{programme.title.zh} / {programme.title.en}"
+        decider = Decider(self._stages, env, self._who, suffix, forgiven=self._forgiven)
+        decider.decide(decision, titles, partial(self._pools.share, decision.id, whole))
 
     def _ratios(self, env: Mapping[str, Piece]) -> dict[tuple[str, str], tuple[Piece, Piece]]:
-        lowering = Lowering(self._stages, self._plan.constants)
+        plan = self._plan
         found: dict[tuple[str, str], tuple[Piece, Piece]] = {}
-        for programme in self._plan.programmes:
-            for summary, among, count in programme.summaries:
-                checked = Guard(self._stages, f"{programme.id}/{summary.id}", self._who)
-                one, two = (checked.decided(lowering.sql(node, env)) for node in (among, count))
-                found[programme.id, summary.id] = one, two
+        for programme in plan.programmes:
+            for summary, *conditions in programme.summaries:
+                place = f"{programme.id}/{summary.id}"
+                guard, lowering = (
+                    Guard(self._stages, place, self._who),
+                    Lowering(self._stages, dict(env)),
+                )
+                desugar = Desugar(f"{place}.", plan.constants, plan.bounds)
+                nodes = [desugar.node(condition) for condition in conditions]
+                among, count = (guard.decided(node, lowering.sql(node)) for node in nodes)
+                found[programme.id, summary.id] = among, count
         return found
 
     # -- other readings -----------------------------------------------------------------------
@@ -152,7 +149,8 @@ class _Maker:
 
         An option under which there is no plan is left out.
         """
-        plan, found = self._plan, []
+        plan = self._plan
+        found: list[Difference] = []
         for id_, reading in plan.policy.readings.items():
             if not any(id_ in programme.readings for programme in plan.programmes):
                 continue
@@ -168,21 +166,20 @@ class _Maker:
 
     def _changed(
         self, other: Plan, reading: str, suffix: str, base: Mapping[str, Piece]
-    ) -> list[Difference]:
-        env, found = dict(base), []
+    ) -> Iterator[Difference]:
+        env = dict(base)
         changed: set[str] = set()
-        for programme in other.programmes:
+        for programme, decision in zip(other.programmes, other.core, strict=True):
             if reading not in programme.readings:
                 continue
             if programme == self._plan.programme(programme.id) and not _uses(programme, changed):
                 continue
-            env.update(self._decide(other, programme, env, suffix).outputs)
+            self._decide(other, decision, env, suffix)
             for output in programme.programme.outputs:
                 one, two = base[output.id], env[output.id]
                 if one.text != two.text:
                     changed.add(output.id)
-                    found.append(Difference(reading, programme.id, f"{one} <> {two}"))
-        return found
+                    yield Difference(reading, programme.id, f"{one} <> {two}")
 
     # -- queries ------------------------------------------------------------------------------
 
@@ -219,9 +216,9 @@ class _Maker:
         if stage.joined:
             village = self._dialect.id(VILLAGE)
             columns, source = "s.*", "{last} AS s"
-            for one in stage.joined:
-                source += f"\n  LEFT JOIN {one.table} ON {one.table}.{village} = s.{village}"
-                columns += f",\n  COALESCE({one.table}.share, 0) AS {self._dialect.id(one.name)}"
+            for table, name in stage.joined:
+                source += f"\n  LEFT JOIN {table} ON {table}.{village} = s.{village}"
+                columns += f",\n  COALESCE({table}.share, 0) AS {self._dialect.id(name)}"
             yield f"SELECT {columns}\n  FROM {source}"
         for layer in stage.layers:
             lines = "".join(f",\n  {self._column(one)}" for one in layer)
@@ -299,7 +296,7 @@ def diagnose(script: Script, text: str) -> Diagnostic:
         return say("FC862", database=script.dialect.name, text=_first_line(text))
     code, id_, item, _, _, rest = match.groups()
     who = _TAIL.sub("", rest.split("\n")[0])
-    if code == guard.PARQUET:
+    if code == errors.PARQUET:
         number, _, village = who.partition(": ")
         if village:
             return say("FC855.village", column=id_, number=number, village=village)
@@ -312,7 +309,7 @@ def diagnose(script: Script, text: str) -> Diagnostic:
 
 def _ours(code: str, programme: Programme, item: str, who: str) -> Diagnostic:
     span = _span(programme, item)
-    if code == guard.TWICE:
+    if code == errors.TWICE:
         rules, _, village = who.partition(": ")
         return say(
             "FC401",
@@ -322,7 +319,7 @@ def _ours(code: str, programme: Programme, item: str, who: str) -> Diagnostic:
             village=village,
             rules=listed(rules.split("+")),
         )
-    if code == guard.DISAGREE:
+    if code == errors.DISAGREE:
         return say(
             "FC402",
             span,
@@ -330,11 +327,11 @@ def _ours(code: str, programme: Programme, item: str, who: str) -> Diagnostic:
             rules=listed([r.id for r in programme.rules]),
             village=who,
         )
-    if code == guard.NOTHING:
+    if code == errors.NOTHING:
         return say("FC403", span, programme=programme.id, village=who)
-    if code == guard.RANGE:
+    if code == errors.RANGE:
         return say("FC404", span, village=who, output=item)
-    if code == guard.NEGATIVE:
+    if code == errors.NEGATIVE:
         return say("FC405.database", span, item=item, where=who)
     return say("FC406", span, where=who)
 
