@@ -131,7 +131,7 @@ def _language() -> Iterator[str]:
     from fundcalc.language.functions import FUNCTIONS, direction_words
     from fundcalc.language.syntax import MAX_DEPTH, MAX_LENGTH
     from fundcalc.language.units import CHINESE
-    from fundcalc.reports.show.decisions import HIT_POLICIES
+    from fundcalc.reports.show import HIT_POLICIES
 
     yield "# The policy language 政策语言"
     yield from ("", "The story behind it is in [docs/language.md](../language.md).")
@@ -233,7 +233,7 @@ def _columns() -> Iterator[str]:
     from fundcalc import api
     from fundcalc.ledger.by_hand import COLUMNS as OVERRIDE_COLUMNS
     from fundcalc.reports.by_hand import DIFFERENCE_COLUMNS
-    from fundcalc.reports.near_lines import COLUMNS as NEAR_COLUMNS
+    from fundcalc.reports.near import CSV_COLUMNS as NEAR_COLUMNS
 
     policy = api.load_policy(ROOT / "policies.toml")
     yield "# Columns 各列"
@@ -379,7 +379,7 @@ def _heads(sheet: Any) -> list[str]:
 
 
 def _rejects() -> str:
-    from fundcalc.reports.tables import rejects_csv
+    from fundcalc.reports.files import rejects_csv
 
     zh, en = (rejects_csv([], lang).decode("utf-8-sig").strip().split(",") for lang in ("zh", "en"))
     said = ", ".join(f"{_code(one)} {other}" for one, other in zip(en, zh, strict=True))

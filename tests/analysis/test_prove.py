@@ -22,7 +22,7 @@ from fundcalc.base.words import Lang
 from fundcalc.engines.calculate import reference
 from fundcalc.policy.bundle import Bundle, find, find_shipped
 from fundcalc.policy.load import load, read
-from fundcalc.reports.compare.verdict import proof_text
+from fundcalc.reports.proof import proof_text
 from tests.cli.small import decides, fact, policy, rule
 from tests.conftest import ROOT
 from tests.strategies import policies

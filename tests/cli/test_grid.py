@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from tests.cli.conftest import Cli
 
-from fundcalc.reports import tables
+from fundcalc.reports import files
 
 Make = Callable[..., Path]
 
@@ -158,6 +158,6 @@ def test_a_table_is_written_in_parts(
     path = roster(*SMALL)
     arguments = ("grid", path, "--set", "income_ceiling=40000:60000:10000", "-o")
     assert cli(*arguments, tmp_path / "one.csv").code == 0
-    monkeypatch.setattr(tables, "_PART", 2)
+    monkeypatch.setattr(files, "_PART", 2)
     assert cli(*arguments, tmp_path / "two.csv").code == 0
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()

@@ -9,13 +9,14 @@ import pytest
 
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.reports.workbook import book, data
+from fundcalc.reports import workbook
+from fundcalc.reports.workbook import sheets
 from tests.formulas import books
 from tests.formulas.test_recalculated import EVERYTHING, awkward
 
 
 def test_too_many_for_formulas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book, "MOST_LIVE", 11)
+    monkeypatch.setattr(workbook, "MOST_LIVE", 11)
     plan = api.plan(api.load_policy(EVERYTHING))
     assert books.write(tmp_path / "b.xlsx", plan, awkward(1, villages=12)) == ["FC851"]
     found = openpyxl.load_workbook(tmp_path / "b.xlsx")
@@ -30,9 +31,9 @@ def test_too_many_for_reasons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     plan = api.plan(api.load_policy(EVERYTHING))
     facts = awkward(1, villages=12)
     books.write(tmp_path / "long.xlsx", plan, facts)
-    for module in (book, data):
+    for module in (workbook, sheets):
         monkeypatch.setattr(module, "MOST_REASONS", 11)
-    monkeypatch.setattr(book, "MOST_LIVE", 11)
+    monkeypatch.setattr(workbook, "MOST_LIVE", 11)
     assert books.write(tmp_path / "short.xlsx", plan, facts) == ["FC851", "FC852"]
     short, long = (
         [[cell.value for cell in row] for row in openpyxl.load_workbook(tmp_path / name)["Rules"]]
@@ -46,7 +47,7 @@ def test_too_many_for_reasons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_too_many_for_a_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book, "MOST_ROWS", 50)
+    monkeypatch.setattr(workbook, "MOST_ROWS", 50)
     plan = api.plan(api.load_policy(EVERYTHING))
     with pytest.raises(PolicyProblem) as refused:
         books.write(tmp_path / "b.xlsx", plan, awkward(1, villages=12))

@@ -34,14 +34,14 @@ def summarise(run: Run) -> Summary:
 def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
     """A run's heading and summary as lines of at most 80 columns."""
     from fundcalc.reports.by_hand import by_hand, corrected_cells, correction
-    from fundcalc.reports.summary_text import as_text, heading, recorded
+    from fundcalc.reports.summary import heading, recorded, text
 
     head = heading(run.plan, run.roster.file, len(run.result.rows), run.result.checked, lang)
     if run.overrides:
         head += by_hand(run.overrides, run.changes, lang)
     if run.roster.corrections:
         head += corrected_cells(run.roster.corrections, lang) + "\n\n"
-    body = as_text(summary, lang)
+    body = text(summary, lang)
     if run.correction is not None:
         body += correction(run.correction, lang)
     return head + body + (recorded(*run.receipt, lang) if run.receipt is not None else "")
@@ -49,7 +49,7 @@ def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
 
 def summary_json(run: Run, summary: Summary) -> dict[str, Any]:
     """A run's summary as JSON-ready data."""
-    from fundcalc.reports.summary_json import as_json
+    from fundcalc.reports.summary import as_json
 
     kept = dict(zip(("id", "head"), run.receipt, strict=True)) if run.receipt else None
     return {**about(run), "run": kept, **as_json(summary), **by_hand_json(run)}
@@ -79,17 +79,17 @@ def write(
     Returns warnings of what the file cannot show. `unit` is that of the sheet to sign; `public` makes
     the workbook the notice to post.
     """
-    from fundcalc.reports import tables
+    from fundcalc.reports import files
 
     found = columns_of(run)
     villages = len(run.result.rows)
     ending = path.suffix.lower()
     warnings: list[Diagnostic] = []
     if ending in (".csv", ".parquet"):
-        tables.write_table(path, found, villages, lang)
+        files.write_table(path, found, villages, lang)
         return warnings
     if ending == ".json":
-        content = tables.as_json(found, villages, {**about(run), **by_hand_json(run)})
+        content = files.as_json(found, villages, {**about(run), **by_hand_json(run)})
     else:
         from fundcalc.reports.workbook import as_xlsx
 
@@ -279,21 +279,21 @@ def near(run: Run, within: Fraction) -> tuple[list[Near], list[str]]:
 
 def near_text(run: Run, found: Sequence[Near], lang: Lang, *, whole: bool = False) -> str:
     """Villages close to a line, as lines of at most 80 columns; the first of each kind, or all."""
-    from fundcalc.reports.near_lines import as_text
+    from fundcalc.reports.near import as_text
 
     return as_text(run.ruled, found, lang, whole=whole)
 
 
 def near_json(run: Run, found: Sequence[Near]) -> list[dict[str, Any]]:
     """Villages close to a line, as JSON-ready data."""
-    from fundcalc.reports.near_lines import as_json
+    from fundcalc.reports.near import as_json
 
     return as_json(run.ruled, found)
 
 
 def near_csv(run: Run, found: Sequence[Near]) -> str:
     """Villages close to a line: one row a line and output."""
-    from fundcalc.reports.near_lines import as_csv
+    from fundcalc.reports.near import as_csv
 
     return as_csv(run.ruled, found)
 
@@ -307,7 +307,7 @@ def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True
     from fundcalc.ledger.recorded import Pieces
     from fundcalc.ledger.store import opened
     from fundcalc.reports.audit.pack import Pack, write
-    from fundcalc.reports.tables import as_csv
+    from fundcalc.reports.files import as_csv
 
     with opened(ledger) as found:
         entry = found.find(run_id)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 @contextmanager
@@ -35,6 +37,11 @@ def fill(path: Path, how: Callable[[Path], object]) -> None:
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file: a reader never sees half of it. Raises OSError."""
     fill(path, lambda part: part.write_bytes(content))
+
+
+def json_bytes(data: Any) -> bytes:
+    """Data as a file of JSON: UTF-8, indented by one, a line end."""
+    return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def fill_folder(path: Path, how: Callable[[Path], object]) -> None:

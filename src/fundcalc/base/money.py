@@ -70,6 +70,16 @@ def grouped(value: int, decimals: int) -> str:
     return f"{sign}{int(whole.removeprefix('-')):,}{point}{rest}"
 
 
+def yuan(fen: int) -> str:
+    """Fen as yuan for readers: 120,000.00."""
+    return grouped(fen, FEN_DECIMALS)
+
+
+def plain_yuan(fen: int) -> str:
+    """Fen as yuan for programs: 120000.00."""
+    return plain(fen, FEN_DECIMALS)
+
+
 def scaled(number: Decimal, decimals: int) -> int | None:
     """A decimal number as a whole number of smallest units, or None where it has further decimals."""
     if not number.is_finite() or abs(number.adjusted()) > 60:

@@ -21,6 +21,10 @@ class Words:
         """The sentence in one language."""
         return self.zh if lang == "zh" else self.en
 
+    def filled(self, **values: object) -> Words:
+        """The sentence with its `{name}`s filled in."""
+        return Words(self.zh.format(**values), self.en.format(**values))
+
 
 class Unread(Words):
     """A sentence that is made in a language once it is read in it.

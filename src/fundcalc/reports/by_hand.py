@@ -1,14 +1,12 @@
-"""What was set by hand, and what a correction changes: on page one, beside the row, and as data."""
+"""What was set by hand, and what a correction changes: on page one, next to the row, and as data."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fundcalc.base.money import FEN_DECIMALS, grouped, plain
+from fundcalc.base.money import yuan
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words, counted
 from fundcalc.engines.result import Result
@@ -16,9 +14,10 @@ from fundcalc.language.datatypes import Text, Type
 from fundcalc.ledger.by_hand import Change, Override
 from fundcalc.ledger.differences import Correction, Sum, VillageDifference, key
 from fundcalc.policy.model import Output
+from fundcalc.reports import table
 from fundcalc.reports.columns import Filled, text
-from fundcalc.reports.summary_text import COLUMNS, table
-from fundcalc.reports.tables import safe
+from fundcalc.reports.files import csv_bytes
+from fundcalc.reports.table import COLUMNS, Cell, Fen, Table, as_text, wrapped
 from fundcalc.roster.model import CellCorrection
 
 if TYPE_CHECKING:
@@ -29,10 +28,6 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Villages of a correction that the terminal lists."""
-
-_OVERRIDES = Words("手工调整", "Overrides")
-_BEFORE = Words("{title}（原）", "{title} before")
-_DIFFERENCE = Words("{title}（差额）", "{title} difference")
 
 
 # -- in words -------------------------------------------------------------------------------------
@@ -46,41 +41,38 @@ def by_hand(overrides: Sequence[Override], changes: Sequence[Change], lang: Lang
         for c in changes
         if isinstance(c.after, int) and isinstance(c.before, int) and c.by
     ]
-    up, down = sum(m for m in moved if m > 0), -sum(m for m in moved if m < 0)
+    up, down = yuan(sum(m for m in moved if m > 0)), yuan(-sum(m for m in moved if m < 0))
     codes_met = sorted(Counter(one.code for one in overrides).items())
     codes = ", ".join(f"{code} {count}" for code, count in codes_met)
-    if lang == "zh":
-        said = f"手工调整：{len(overrides)} 项，{villages} 个村；"
-        said += f"调增 {_money(up)}，调减 {_money(down)}（{codes}）"
-    else:
-        said = (
-            f"Set by hand: {counted(len(overrides), 'amount')} in {counted(villages, 'village')}; "
-            f"up {_money(up)}, down {_money(down)} ({codes})"
-        )
-    return "\n".join([*wrap(said, COLUMNS), "", ""])
+    said = Words(
+        f"手工调整：{len(overrides)} 项，{villages} 个村；调增 {up}，调减 {down}（{codes}）",
+        f"Set by hand: {counted(len(overrides), 'amount')} in {counted(villages, 'village')}; "
+        f"up {up}, down {down} ({codes})",
+    )
+    return "\n".join([*wrapped([said], lang), "", ""])
 
 
 def corrected_cells(corrections: Sequence[CellCorrection], lang: Lang) -> str:
     """How many cells of the roster were set right by hand, and by whom."""
     by = "、".join(dict.fromkeys(one.by for one in corrections))
-    if lang == "zh":
-        return f"名册更正：{len(corrections)} 个单元格（{by}）"
-    return f"Roster corrected: {counted(len(corrections), 'cell')} ({by})"
+    return Words(
+        f"名册更正：{len(corrections)} 个单元格（{by}）",
+        f"Roster corrected: {counted(len(corrections), 'cell')} ({by})",
+    ).say(lang)
 
 
 def remarks(result: Result, changes: Sequence[Change], lang: Lang) -> dict[int, str]:
-    """What was set by hand, for the cell beside a village's row."""
+    """What was set by hand, for the cell next to a village's row."""
     titles = {o.id: o.title for p in result.plan.policy.programmes for o in p.outputs}
     found: dict[int, list[str]] = {}
     for change in changes:
         one, before = change.by, change.before
         if one is not None and isinstance(before, int):
-            title = titles[change.output].say(lang)
-            moved = f"{title} {_money(before)} → {_money(one.amount)}"
+            moved = f"{titles[change.output].say(lang)} {yuan(before)} → {yuan(one.amount)}"
             zh = f"{moved}（{one.code} {one.reason}，{one.document}，{one.approver}）"
             en = f"{moved} ({one.code} {one.reason}, {one.document}, {one.approver})"
-            found.setdefault(change.index, []).append(zh if lang == "zh" else en)
-    return {index: ("；" if lang == "zh" else "; ").join(lines) for index, lines in found.items()}
+            found.setdefault(change.index, []).append(Words(zh, en).say(lang))
+    return {index: Words("；", "; ").say(lang).join(lines) for index, lines in found.items()}
 
 
 def correction(one: Correction, lang: Lang) -> str:
@@ -89,47 +81,33 @@ def correction(one: Correction, lang: Lang) -> str:
 
 
 def _correction(one: Correction, lang: Lang) -> Iterator[str]:
-    zh = lang == "zh"
-    said = f"更正 {one.corrects}：{one.reason}" if zh else f"Corrects {one.corrects}: {one.reason}"
-    yield from wrap(said, COLUMNS)
+    said = Words(f"更正 {one.corrects}：{one.reason}", f"Corrects {one.corrects}: {one.reason}")
+    yield from wrapped([said], lang)
     if not one.villages:
-        yield "金额没有差别" if zh else "No amount differs"
+        yield Words("金额没有差别", "No amount differs").say(lang)
         return
-    heads = ["补发", "扣回", "净额"] if zh else ["To pay", "To deduct", "Net"]
-    for title, sums in (
-        ("县（市、区）" if zh else "County", one.by_county()),
-        ("付款方" if zh else "Payer", _named(one, lang)),
-    ):
-        rows = [[name or "—", *_cells(found)] for name, found in sums.items()]
-        yield from table(
-            [title, *heads], [*rows, ["合计" if zh else "Total", *_cells(one.total())]], total=True
-        )
+    by_payer = {
+        one.payers[id_].say(lang) if id_ in one.payers else id_: sum_
+        for id_, sum_ in one.by_payer().items()
+    }
+    for title, sums in ((table.COUNTY, one.by_county()), (table.PAYER, by_payer)):
+        heads = [title, Words("补发", "To pay"), Words("扣回", "To deduct"), Words("净额", "Net")]
+        rows = [_row(name or "—", found) for name, found in sums.items()]
+        yield from as_text([Table(None, heads, rows, _row(table.TOTAL, one.total()))], lang)
         yield ""
-    yield (
-        f"{len(one.villages)} 个村有差别"
-        if zh
-        else f"{counted(len(one.villages), 'village')} with a difference"
-    )
+    many = len(one.villages)
+    yield Words(f"{many} 个村有差别", f"{counted(many, 'village')} with a difference").say(lang)
     for village in one.villages[:SHOWN]:
         yield from wrap(f"  {_village(village, lang)}", COLUMNS)
-    if len(one.villages) > SHOWN:
-        rest = len(one.villages) - SHOWN
-        yield (
-            f"  …… 还有 {rest} 个，见 --differences"
-            if zh
-            else f"  … and {rest} more: see --differences"
-        )
+    if many > SHOWN:
+        yield Words(
+            f"  …… 还有 {many - SHOWN} 个，见 --differences",
+            f"  … and {many - SHOWN} more: see --differences",
+        ).say(lang)
 
 
-def _named(one: Correction, lang: Lang) -> dict[str, Sum]:
-    return {
-        one.payers[id_].say(lang) if id_ in one.payers else id_: s
-        for id_, s in one.by_payer().items()
-    }
-
-
-def _cells(one: Sum) -> list[str]:
-    return [_money(one.pay), _money(one.deduct), _money(one.net)]
+def _row(name: Cell, one: Sum) -> list[Cell]:
+    return [name, Fen(one.pay), Fen(one.deduct), Fen(one.net)]
 
 
 def _village(one: VillageDifference, lang: Lang) -> str:
@@ -140,14 +118,10 @@ def _village(one: VillageDifference, lang: Lang) -> str:
         said = Words("总额不变，付款方之间调整", "nothing in all; between payers")
         return f"{who}{mark}  {said.say(lang)}"
     verb = Words("补发", "pay") if one.net > 0 else Words("扣回", "deduct")
-    return f"{who}{mark}  {verb.say(lang)} {_money(abs(one.net))}"
+    return f"{who}{mark}  {verb.say(lang)} {yuan(abs(one.net))}"
 
 
-def _money(fen: int) -> str:
-    return grouped(fen, FEN_DECIMALS)
-
-
-# -- beside the row -------------------------------------------------------------------------------
+# -- next to the row ------------------------------------------------------------------------------
 
 
 def further_columns(
@@ -156,7 +130,9 @@ def further_columns(
     """Columns that only such runs have: what was set by hand, and what each amount was before."""
     found: list[Filled] = []
     if changes:
-        found.append(Filled("overrides", _OVERRIDES, Text(), _said(result, changes)))
+        found.append(
+            Filled("overrides", Words("手工调整", "Overrides"), Text(), _said(result, changes))
+        )
     if against is not None:
         outputs = {o.id: o for p in result.plan.policy.programmes for o in p.outputs}
         before = _before(result, against)
@@ -169,13 +145,14 @@ def further_columns(
 def _pair(
     result: Result, output: Output, before: Callable[[str], NDArray[np.int64]]
 ) -> list[Filled]:
-    def titled(words: Words) -> Words:
-        return Words(words.zh.format(title=output.title.zh), words.en.format(title=output.title.en))
-
+    zh, en = output.title.zh, output.title.en
     return [
-        Filled(f"{output.id}_before", titled(_BEFORE), output.type, lambda at: before(output.id)[at]),
         Filled(
-            f"{output.id}_difference", titled(_DIFFERENCE), output.type,
+            f"{output.id}_before", Words(f"{zh}（原）", f"{en} before"), output.type,
+            lambda at: before(output.id)[at],
+        ),
+        Filled(
+            f"{output.id}_difference", Words(f"{zh}（差额）", f"{en} difference"), output.type,
             lambda at: result.numbers(output.id, at) - before(output.id)[at],
         ),
     ]  # fmt: skip
@@ -248,13 +225,13 @@ DIFFERENCE_COLUMNS = (
 
 
 def differences_csv(one: Correction) -> bytes:
-    """One row a village and payable output that differs, amounts in yuan; UTF-8 with a byte order mark."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(DIFFERENCE_COLUMNS)
-    for v in one.villages:
-        who = [safe(part) for part in (v.code, v.name, v.town, v.county)]
-        for id_, (before, after) in v.amounts.items():
-            amounts = (plain(fen, FEN_DECIMALS) for fen in (before, after, after - before))
-            writer.writerow([*who, v.presence, id_, one.outputs[id_][1], *amounts])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    """One row a village and payable output that differs, amounts in yuan."""
+    rows = (
+        (
+            v.code, v.name, v.town, v.county, v.presence, id_, one.outputs[id_][1],
+            Fen(before), Fen(after), Fen(after - before),
+        )
+        for v in one.villages
+        for id_, (before, after) in v.amounts.items()
+    )  # fmt: skip
+    return csv_bytes(DIFFERENCE_COLUMNS, rows)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.words import Lang, Words, same
+from fundcalc.engines.databases import check_sample
 from fundcalc.engines.grid import results
 from fundcalc.engines.result import Result
-from fundcalc.language.datatypes import Number, Text, is_money
+from fundcalc.engines.sql.session import Session
+from fundcalc.engines.totals import GroupTotals, of_all
+from fundcalc.language.datatypes import Number, Text
 from fundcalc.language.nodes import Value
 from fundcalc.policy.columns import Head, of_scenario
 from fundcalc.policy.model import Output, Policy
 from fundcalc.policy.scenarios import Scenario
-from fundcalc.reports import tables
-from fundcalc.reports.columns import filled, flags
-from fundcalc.reports.summary import GroupTotals, totals
+from fundcalc.reports import files
+from fundcalc.reports.columns import filled, flags, text
+from fundcalc.reports.summary import by_county, group_json, money_outputs
+from fundcalc.reports.table import COUNTY, IN_YUAN, Cell, Fen, Table, as_text, wrapped
 from fundcalc.roster.model import Roster
 
 if TYPE_CHECKING:
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int], None]
 GRID_WRITERS = (".parquet", ".csv")
 """The endings of the file that a grid is written to."""
+MOST_LINES = 400
+"""Lines of counties that a terminal is given; beyond, the totals alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Grid:
     policy: Policy
     keys: list[Head]
     outputs: list[Output]
-    villages: int
+    villages: int = 0
     checked: int = 0
     scenarios: list[ScenarioTotals] = field(default_factory=list)
 
@@ -53,6 +59,12 @@ class Grid:
     def rows(self) -> int:
         """Villages times scenarios."""
         return self.villages * len(self.scenarios)
+
+    def add(self, scenario: Scenario, groups: list[GroupTotals]) -> None:
+        """Put in what a scenario comes to."""
+        total = of_all(groups, [output.id for output in self.outputs])
+        self.villages = total.villages
+        self.scenarios.append(ScenarioTotals(_values(scenario), groups, total))
 
 
 def grid(
@@ -68,59 +80,155 @@ def grid(
     The path's ending says how (.parquet, .csv). No more than one scenario is held at a time; `progress` is
     told how many are done. Raises PolicyProblem, OSError.
     """
-    found = empty(policy, scenarios_[0])
+    found = _empty(policy, scenarios_[0])
     computed = results([scenario.plan for scenario in scenarios_], roster.columns)
-    each = _added(found, scenarios_, computed, progress)
+
+    def each() -> Iterator[tuple[Scenario, Result]]:
+        for scenario, result in zip(scenarios_, computed, strict=True):
+            found.checked = found.checked or result.checked
+            found.add(scenario, by_county(result, found.outputs))
+            yield scenario, result
+            if progress is not None:
+                progress(1)
+
     if path is None:
-        for _ in each:
+        for _ in each():
             pass
         return found
-    frames = (frame for one in each for frame in _frames(found, *one, path, lang))
+    frames = (frame for one in each() for frame in _frames(found, *one, path, lang))
     first = next(frames)
-    tables.save(path, first.schema, chain([first], frames))
+    files.save(path, first.schema, chain([first], frames))
     return found
 
 
-def empty(policy: Policy, scenario: Scenario) -> Grid:
+def grid_in(
+    session: Session,
+    scenarios_: Sequence[Scenario],
+    path: Path | None,
+    lang: Lang,
+    *,
+    skip: bool = False,
+    progress: Progress | None = None,
+) -> Grid:
+    """As `grid`, in a session's database, which holds one scenario at a time and writes the villages.
+
+    The session is of the first one's plan, of which a sample is double-checked; `skip` leaves out the rows
+    with anything wrong. Raises OSError, PolicyProblem.
+    """
+    found = _empty(scenarios_[0].plan.policy, scenarios_[0])
+
+    def each() -> Iterator[Scenario]:
+        for number, scenario in enumerate(scenarios_):
+            if number:
+                session.compute_again(scenario.plan)
+            else:
+                session.compute(skip=skip, again=True)
+                found.checked = check_sample(session, scenario.plan)
+            found.add(scenario, session.by_county([output.id for output in found.outputs]))
+            yield scenario
+            if progress is not None:
+                progress(1)
+
+    if path is None:
+        for _ in each():
+            pass
+        return found
+    shown = (of_scenario(one.plan, _varied(found, one)) for one in each())
+    session.write_all(shown, path, "csv" if files.is_csv(path) else "parquet", lang)
+    return found
+
+
+def _empty(policy: Policy, scenario: Scenario) -> Grid:
     """A grid of which nothing is computed; one scenario says what varies."""
-    outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o.type)]
-    return Grid(policy, _keys(policy, scenario), outputs, 0)
-
-
-def _added(
-    grid: Grid, scenarios: Sequence[Scenario], results: Iterable[Result], progress: Progress | None
-) -> Iterator[tuple[Scenario, Result]]:
-    """The scenarios with their results, each added up as it passes."""
-    for scenario, result in zip(scenarios, results, strict=True):
-        grid.villages = len(result.rows)
-        grid.checked = grid.checked or result.checked
-        groups, total = totals(result, grid.outputs)
-        grid.scenarios.append(ScenarioTotals(values_of(scenario), groups, total))
-        yield scenario, result
-        if progress is not None:
-            progress(1)
-
-
-def _keys(policy: Policy, scenario: Scenario) -> list[Head]:
     taken = {output.id for programme in policy.programmes for output in programme.outputs}
     year = "year" if "year" not in taken else "scenario_year"
-    found = [Head(year, Words("年度", "Year"), Number(None))]
-    found += [Head(id_, same(id_), Text()) for id_ in scenario.readings]
+    keys = [Head(year, Words("年度", "Year"), Number(None))]
+    keys += [Head(id_, same(id_), Text()) for id_ in scenario.readings]
     parameters = [policy.parameters[id_] for id_ in scenario.values]
-    return [*found, *(Head(one.id, one.title, one.type) for one in parameters)]
+    keys += [Head(one.id, one.title, one.type) for one in parameters]
+    return Grid(policy, keys, money_outputs(policy))
 
 
-def values_of(scenario: Scenario) -> list[Value]:
+def _values(scenario: Scenario) -> list[Value]:
     """What a scenario has of each key, in their order."""
     return [scenario.year, *scenario.readings.values(), *scenario.values.values()]
+
+
+def _varied(grid: Grid, scenario: Scenario) -> list[tuple[Head, Value]]:
+    return list(zip(grid.keys, _values(scenario), strict=True))
 
 
 def _frames(
     grid: Grid, scenario: Scenario, result: Result, path: Path, lang: Lang
 ) -> Iterator[pl.DataFrame]:
     """One scenario's villages: what varied, identity, outputs and rules."""
-    varied = list(zip(grid.keys, values_of(scenario), strict=True))
     marks = flags(result, [], {})
+    varied = _varied(grid, scenario)
     shown = [filled(column, result, marks) for column in of_scenario(scenario.plan, varied)]
-    for at in tables.parts(grid.villages):
-        yield tables.frame_of(shown, at, lang, safe_text=tables.is_csv(path))
+    for at in files.parts(grid.villages):
+        yield files.frame_of(shown, at, lang, safe_text=files.is_csv(path))
+
+
+def grid_text(found: Grid, lang: Lang) -> str:
+    """Totals by scenario, then of each county where these are not too many, within 80 columns."""
+    head = Words(
+        f"{len(found.scenarios):,} 种组合 × {found.villages:,} 个村 = {found.rows:,} 行；首个组合中 "
+        f"{found.checked:,} 个村经两个引擎核算一致",
+        f"{len(found.scenarios):,} scenarios × {found.villages:,} villages = {found.rows:,} rows; of the "
+        f"first, {found.checked:,} villages decided alike by both engines",
+    )
+    everyone = [(one, one.total) for one in found.scenarios]
+    tables = [_table(found, Words("全部村", "All villages"), everyone)]
+    counties = found.scenarios[0].groups
+    more: list[str] = []
+    if len(counties) * len(found.scenarios) > MOST_LINES and len(counties) > 1:
+        more = ["", Words("分县合计见 --format json", "Totals by county: --format json").say(lang)]
+    elif len(counties) > 1:
+        for place, county in enumerate(counties):
+            title = Words(f"{COUNTY.zh}: {county.name}", f"{COUNTY.en}: {county.name}")
+            tables.append(
+                _table(found, title, [(one, one.groups[place]) for one in found.scenarios])
+            )
+    lines = [*wrapped([head], lang), IN_YUAN.say(lang), "", *as_text(tables, lang), *more]
+    return "\n".join(lines) + "\n"
+
+
+def _table(grid: Grid, title: Words, rows: Sequence[tuple[ScenarioTotals, GroupTotals]]) -> Table:
+    """Amounts that vary as a table, the others once."""
+    fixed = [o for o in grid.outputs if len({total.amounts[o.id] for _, total in rows}) == 1]
+    if len(fixed) == len(grid.outputs) or len(rows) == 1:
+        fixed = []
+    varying = [output for output in grid.outputs if output not in fixed]
+    cells: list[list[Cell]] = [
+        [*_said(grid, one), *(Fen(total.amounts[o.id]) for o in varying)] for one, total in rows
+    ]
+    amounts = [(o.title, Fen(rows[0][1].amounts[o.id]).said()) for o in fixed]
+    alike = Words(
+        f"各组合都相同: {', '.join(f'{title.zh} {amount}' for title, amount in amounts)}",
+        f"The same throughout: {', '.join(f'{title.en} {amount}' for title, amount in amounts)}",
+    )
+    heads = [*(key.title for key in grid.keys), *(output.title for output in varying)]
+    return Table(title, heads, cells, notes=[alike] if fixed else [], texts=len(grid.keys))
+
+
+def _said(grid: Grid, one: ScenarioTotals) -> list[str]:
+    return [text(value, key.type) for key, value in zip(grid.keys, one.keys, strict=True)]
+
+
+def grid_json(found: Grid) -> dict[str, Any]:
+    """What varied, and every scenario's totals by county and in all; amounts as text in yuan."""
+    ids = [key.id for key in found.keys]
+    return {
+        "keys": ids,
+        "villages": found.villages,
+        "rows": found.rows,
+        "double_checked": found.checked,
+        "scenarios": [
+            {
+                "scenario": dict(zip(ids, _said(found, one), strict=True)),
+                "counties": [group_json(group) for group in one.groups],
+                "total": group_json(one.total),
+            }
+            for one in found.scenarios
+        ],
+    }

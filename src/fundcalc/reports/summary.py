@@ -1,49 +1,37 @@
-"""What a run adds up to: by county and payer, pools, rules met, readings it hinges on, assumptions."""
+"""What a run adds up to: by county and payer, pools, rules met, readings it hinges on, assumptions.
+
+The same wherever it was computed: `summarise` adds a result up, a database gives its own `Totals`.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fundcalc.base.money import Direction, divide, plain
-from fundcalc.base.words import Words, same
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.money import Direction, divide, plain, plain_yuan
+from fundcalc.base.width import pad, wrap
+from fundcalc.base.words import Lang, Words, counted, same
 from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.result import PoolUse, Result
+from fundcalc.engines.totals import COUNTY, GroupTotals, PoolTotal, Totals, of_all
 from fundcalc.language.datatypes import is_money
-from fundcalc.policy.model import Output
+from fundcalc.language.functions import direction_words
+from fundcalc.policy.model import Otherwise, Output, Policy, Rule
+from fundcalc.policy.model import Summary as Share
+from fundcalc.policy.plan import Plan
+from fundcalc.reports import table
+from fundcalc.reports.table import COLUMNS, Cell, Fen, Table, as_text, indented, wrapped
 
-GROUP = "county"
+if TYPE_CHECKING:
+    from fundcalc.engines.sql.session import Session
 
-
-@dataclass(frozen=True, slots=True)
-class GroupTotals:
-    """One county: its villages and the total of each amount in fen."""
-
-    name: str
-    villages: int
-    amounts: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class PoolTotal:
-    """A pool, or all pools of one rule where each village has its own; `mean` in fen a village."""
-
-    programme: Words
-    group: str | None
-    pools: int
-    amount: int
-    used: int
-    villages: int
-    claims: int
-
-    @property
-    def mean(self) -> int:
-        """What was used divided by the group's villages, rounded half up to the fen."""
-        return divide(self.used, self.villages, "half up") if self.villages else 0
+MOST_LISTED = 200
+"""Counties or pools up to which each has a line; with more, only their sums. The JSON lists them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +45,12 @@ class Ratio:
     rounding: Direction
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Summary:
-    """All of it; amounts in fen by output id."""
+    """All of it; amounts in fen by output id.
+
+    `undecided` are options of readings, not chosen, under which there is no result, and why.
+    """
 
     outputs: list[Output]
     groups: list[GroupTotals]
@@ -68,12 +59,11 @@ class Summary:
     pools: list[PoolTotal]
     rules: list[tuple[Words, list[tuple[str, Words, int]]]]
     ratios: list[Ratio]
-    hinges: list[tuple[str, Words, int]] = field(default_factory=list)
-    hinged_decisions: int = 0
-    hinged_villages: int = 0
-    assumed: list[tuple[str, Words, int]] = field(default_factory=list)
-    undecided: list[tuple[str, str, Words]] = field(default_factory=list)
-    """Options of readings, not chosen, under which there is no result, and why."""
+    hinges: list[tuple[str, Words, int]]
+    hinged_decisions: int
+    hinged_villages: int
+    assumed: list[tuple[str, Words, int]]
+    undecided: list[tuple[str, str, Words]]
 
 
 def summarise(
@@ -81,109 +71,336 @@ def summarise(
 ) -> Summary:
     """Add a result up."""
     policy = result.plan.policy
-    outputs = [o for p in policy.listed_programmes for o in p.outputs if is_money(o.type)]
-    groups, total = totals(result, outputs)
-    summary = Summary(
-        outputs, groups, total, _payers(result, outputs, total), _pools(result),
-        _rules(result), _ratios(result),
-    )  # fmt: skip
-    _count_hinges(summary, result, hinges)
-    summary.undecided = [
-        (hinge.reading, hinge.option, hinge.undecided.message)
-        for hinge in hinges
-        if hinge.undecided is not None
-    ]
-    for id_, taken in assumed.items():
-        count = int(np.sum(taken))
-        if count:
-            summary.assumed.append((id_, policy.facts[id_].title, count))
-    return summary
-
-
-def totals(result: Result, outputs: Sequence[Output]) -> tuple[list[GroupTotals], GroupTotals]:
-    """The totals of each county, in order of appearance, and of all."""
-    codes, names = result.groups(GROUP)
-    villages = np.bincount(codes, minlength=len(names)).tolist()
-    sums = {o.id: total(result.numbers(o.id), codes, len(names)).tolist() for o in outputs}
-    groups = [
-        GroupTotals(name, villages[n], {id_: int(by[n]) for id_, by in sums.items()})
-        for n, name in enumerate(names)
-    ]
-    amounts = {id_: sum(int(amount) for amount in by) for id_, by in sums.items()}
-    return groups, GroupTotals("", len(result.rows), amounts)
-
-
-def _payers(
-    result: Result, outputs: Sequence[Output], total: GroupTotals
-) -> list[tuple[Words, int]]:
-    sums: Counter[str] = Counter()
-    for output in outputs:
-        if output.payer is not None:
-            sums[output.payer] += total.amounts[output.id]
-    return [(title, sums[id_]) for id_, title in result.plan.policy.payers.items() if id_ in sums]
-
-
-def _pools(result: Result) -> list[PoolTotal]:
-    by_rule: dict[tuple[str, str], list[PoolUse]] = {}
-    for pool in result.pools:
-        by_rule.setdefault((pool.programme, pool.item), []).append(pool)
-    found: list[PoolTotal] = []
-    for (programme, _), pools in by_rule.items():
-        title = result.plan.policy.programme(programme).title
-        merged = [pools] if pools[0].per == "village" else [[pool] for pool in pools]
-        for some in merged:
-            group = some[0].group if some[0].per not in ("village", "all") else None
-            found.append(
-                PoolTotal(
-                    title, group, len(some), sum(p.amount for p in some), sum(p.used for p in some),
-                    sum(p.villages for p in some), sum(p.claims for p in some),
-                )
-            )  # fmt: skip
-    return found
-
-
-def _rules(result: Result) -> list[tuple[Words, list[tuple[str, Words, int]]]]:
-    """How many villages each rule decided, those of none included."""
-    found: list[tuple[Words, list[tuple[str, Words, int]]]] = []
-    for programme in result.plan.policy.listed_programmes:
-        held = dict(result.held(programme.id))
-        rows = [(r.id, r.title or same(r.id), int(held[r.id].sum())) for r in programme.rules]
-        if programme.otherwise is not None:
-            none = len(result.rows) - int(np.any(list(held.values()), axis=0).sum())
-            one = programme.otherwise
-            rows.append((one.id, one.title or same(one.id), none))
-        found.append((programme.title, rows))
-    return found
-
-
-def _ratios(result: Result) -> list[Ratio]:
-    plan = result.plan
-    found: list[Ratio] = []
-    for id_ in plan.policy.listed:
-        for summary, among_node, count_node in plan.programme(id_).summaries:
-            members = result.truth(among_node)
-            among, number = int(members.sum()), int((members & result.truth(count_node)).sum())
-            percent = None
-            if among:
-                scale = 10**summary.decimals
-                share = divide(number * scale, among * summary.step, summary.direction)
-                percent = plain(share * summary.step * 100, summary.decimals)
-                percent = percent.rstrip("0").rstrip(".")
-            found.append(Ratio(summary.title, number, among, percent, summary.direction))
-    return found
-
-
-def _count_hinges(summary: Summary, result: Result, hinges: Sequence[Hinge]) -> None:
-    policy = result.plan.policy
-    villages = len(result.rows)
-    marked = hinged(hinges, villages)
-    by_programme = {p.id: np.zeros(villages, dtype=np.bool_) for p in policy.programmes}
+    marked = hinged(hinges, len(result.rows))
+    by_programme = {p.id: np.zeros(len(result.rows), dtype=np.bool_) for p in policy.programmes}
     owner = {o.id: p.id for p in policy.programmes for o in p.outputs}
     for hinge in hinges:
         for output, changed in hinge.changes.items():
             by_programme[owner[output]][changed.at] = True
-    for id_, reading in policy.readings.items():
-        if id_ in marked:
-            summary.hinges.append((id_, reading.question, int(marked[id_].sum())))
-    summary.hinged_decisions = sum(int(mask.sum()) for mask in by_programme.values())
-    summary.hinged_villages = int(np.any(list(by_programme.values()), axis=0).sum())
+    totals = Totals(
+        by_county(result, money_outputs(policy)),
+        {id_: _met(result, id_) for id_ in policy.listed},
+        dict(_ratios(result)),
+        {id_: int(mask.sum()) for id_, mask in marked.items()},
+        sum(int(mask.sum()) for mask in by_programme.values()),
+        int(np.any(list(by_programme.values()), axis=0).sum()),
+        {id_: int(np.sum(taken)) for id_, taken in assumed.items()},
+        list(_pools(result)),
+    )
+    undecided = {(h.reading, h.option): h.undecided for h in hinges if h.undecided is not None}
+    return summary_of(result.plan, totals, undecided)
+
+
+def summary_of(
+    plan: Plan, totals: Totals, undecided: Mapping[tuple[str, str], Diagnostic]
+) -> Summary:
+    """Totals with titles; `undecided` are readings without a result, and why."""
+    policy, outputs = plan.policy, money_outputs(plan.policy)
+    whole = of_all(totals.counties, [output.id for output in outputs])
+    bills: dict[str, int] = {}
+    for output in outputs:
+        if output.payer is not None:
+            bills[output.payer] = bills.get(output.payer, 0) + whole.amounts[output.id]
+    rules: list[tuple[Words, list[tuple[str, Words, int]]]] = []
+    for one in policy.listed_programmes:
+        counts, none = totals.rules[one.id]
+        named: list[Rule | Otherwise] = [
+            *one.rules,
+            *([one.otherwise] if one.otherwise is not None else []),
+        ]
+        met = zip(named, [*counts, none], strict=False)
+        rules.append((one.title, [(r.id, r.title or same(r.id), count) for r, count in met]))
+    return Summary(
+        outputs, totals.counties, whole,
+        [(title, bills[id_]) for id_, title in policy.payers.items() if id_ in bills],
+        totals.pools, rules,
+        [_ratio(one, *totals.ratios[id_, one.id])
+         for id_ in policy.listed for one, _, _ in plan.programme(id_).summaries],
+        [(id_, reading.question, totals.hinges[id_])
+         for id_, reading in policy.readings.items() if id_ in totals.hinges],
+        totals.hinged_decisions, totals.hinged_villages,
+        [(id_, policy.facts[id_].title, n) for id_, n in totals.assumed.items() if n],
+        [(*option, why.message) for option, why in undecided.items()],
+    )  # fmt: skip
+
+
+def money_outputs(policy: Policy) -> list[Output]:
+    """The outputs that are amounts."""
+    return [o for p in policy.listed_programmes for o in p.outputs if is_money(o.type)]
+
+
+def by_county(result: Result, outputs: Sequence[Output]) -> list[GroupTotals]:
+    """The totals of each county, in order of appearance."""
+    codes, names = result.groups(COUNTY)
+    villages = np.bincount(codes, minlength=len(names)).tolist()
+    sums = {o.id: total(result.numbers(o.id), codes, len(names)).tolist() for o in outputs}
+    return [
+        GroupTotals(name, villages[n], {id_: int(by[n]) for id_, by in sums.items()})
+        for n, name in enumerate(names)
+    ]
+
+
+def _met(result: Result, programme: str) -> tuple[list[int], int]:
+    """How many villages each rule decided, and how many none did."""
+    held = [mask for _, mask in result.held(programme)]
+    none = len(result.rows) - int(np.any(held, axis=0).sum())
+    return [int(mask.sum()) for mask in held], none
+
+
+def _pools(result: Result) -> Iterator[PoolTotal]:
+    by_rule: dict[tuple[str, str], list[PoolUse]] = {}
+    for pool in result.pools:
+        by_rule.setdefault((pool.programme, pool.item), []).append(pool)
+    for (programme, _), pools in by_rule.items():
+        title = result.plan.policy.programme(programme).title
+        for some in [pools] if pools[0].per == "village" else [[pool] for pool in pools]:
+            group = some[0].group if some[0].per not in ("village", "all") else None
+            yield PoolTotal(
+                title, group, len(some), sum(p.amount for p in some), sum(p.used for p in some),
+                sum(p.villages for p in some), sum(p.claims for p in some),
+            )  # fmt: skip
+
+
+def _ratios(result: Result) -> Iterator[tuple[tuple[str, str], tuple[int, int]]]:
+    for id_ in result.plan.policy.listed:
+        for one, among, count in result.plan.programme(id_).summaries:
+            members = result.truth(among)
+            number = int((members & result.truth(count)).sum())
+            yield (id_, one.id), (number, int(members.sum()))
+
+
+def _ratio(one: Share, number: int, among: int) -> Ratio:
+    percent = None
+    if among:
+        share = divide(number * 10**one.decimals, among * one.step, one.direction)
+        percent = plain(share * one.step * 100, one.decimals).rstrip("0").rstrip(".")
+    return Ratio(one.title, number, among, percent, one.direction)
+
+
+# -- as data --------------------------------------------------------------------------------------
+
+
+def as_json(summary: Summary) -> dict[str, Any]:
+    """JSON-ready data: amounts as text in yuan with two decimals."""
+    return {
+        "counties": [group_json(group) for group in summary.groups],
+        "total": group_json(summary.total),
+        "payers": {payer.en: plain_yuan(fen) for payer, fen in summary.payers},
+        "pools": [
+            {
+                "programme": pool.programme.en,
+                "group": pool.group,
+                "amount": plain_yuan(pool.amount),
+                "used": plain_yuan(pool.used),
+                "leftover": plain_yuan(pool.left),
+                "mean": plain_yuan(pool.mean),
+                "villages": pool.villages,
+                "claims": pool.claims,
+            }
+            for pool in summary.pools
+        ],
+        "rules": {
+            programme.en: {id_: count for id_, _, count in rows}
+            for programme, rows in summary.rules
+        },
+        "shares": [
+            {
+                "title": ratio.title.en,
+                "count": ratio.count,
+                "among": ratio.among,
+                "percent": ratio.percent,
+                "rounding": ratio.rounding,
+            }
+            for ratio in summary.ratios
+        ],
+        "hinges": {id_: count for id_, _, count in summary.hinges},
+        "hinged_decisions": summary.hinged_decisions,
+        "hinged_villages": summary.hinged_villages,
+        "undecided_readings": [
+            {"reading": reading, "option": option, "why": why.en}
+            for reading, option, why in summary.undecided
+        ],
+        "assumed": {id_: count for id_, _, count in summary.assumed},
+    }
+
+
+def group_json(group: GroupTotals) -> dict[str, Any]:
+    """A county's totals."""
+    amounts = {id_: plain_yuan(fen) for id_, fen in group.amounts.items()}
+    return {"name": group.name, "villages": group.villages, "amounts": amounts}
+
+
+# -- for the terminal -----------------------------------------------------------------------------
+
+_AMOUNT = Words("金额", "Amount")
+_IN_ALL = Words("{n:,} 个合计", "{n:,} in all")
+_NONE = Words("没有", "none")
+_ROUNDED = {"down": Words("舍去尾数", "cut off"), "half up": Words("四舍五入", "half up")}
+"""Roundings that have a short name; others are said as rules say them."""
+
+ALL = Words("全部", "all")
+EACH_VILLAGE = Words("每村一池（{n} 个）", "{n} of one village each")
+
+
+def heading(plan: Plan, roster: str, villages: int, checked: int, lang: Lang) -> str:
+    """What was computed: policy, date, roster, readings, and how many decisions were checked twice."""
+    title = plan.policy.title
+    chosen = ", ".join(f"{id_}={option}" for id_, option in plan.readings.items())
+    lines = [
+        Words(f"{title.zh}，按 {plan.on} 有效的标准", f"{title.en}, values of {plan.on}"),
+        Words(
+            f"名册 {roster}：{villages:,} 个村，其中 {checked:,} 个经规则引擎和求值器两次核算一致",
+            f"Roster {roster}: {villages:,} villages, {checked:,} decided alike by both engines",
+        ),
+        Words(f"解读：{chosen}", f"Readings: {chosen}"),
+    ]
+    return "\n".join([*wrapped(lines, lang), plan.policy.digest, "", ""])
+
+
+def recorded(id_: str, head: str, lang: Lang) -> str:
+    """Under which id a run was recorded, and the digest to keep on paper."""
+    said = Words(f"已记入台账：{id_}", f"Recorded as run {id_}")
+    return f"\n{said.say(lang)}\n{head}\n"
+
+
+def text(summary: Summary, lang: Lang) -> str:
+    """The summary as lines of at most 80 columns."""
+    tables = [_counties(summary), *_payers(summary), *_pool_tables(summary)]
+    lines = [*as_text(tables, lang), "", *_rules(summary, lang), *_shares(summary, lang)]
+    return "\n".join([*lines, "", *_doubts(summary, lang)]) + "\n"
+
+
+def _counties(one: Summary) -> Table:
+    def row(name: Cell, group: GroupTotals) -> list[Cell]:
+        return [name, group.villages, *(Fen(group.amounts[o.id]) for o in one.outputs)]
+
+    many = len(one.groups) > MOST_LISTED
+    whole = _IN_ALL.filled(n=len(one.groups)) if many else table.TOTAL
+    listed = [] if many or len(one.groups) == 1 else one.groups
+    heads = [table.COUNTY, Words("村数", "Villages"), *(o.title for o in one.outputs)]
+    rows = [row(group.name, group) for group in listed]
+    return Table(table.IN_YUAN, heads, rows, row(whole, one.total))
+
+
+def _payers(one: Summary) -> Iterator[Table]:
+    if one.payers:
+        rows = [(title, Fen(fen)) for title, fen in one.payers]
+        total_ = (table.TOTAL, Fen(sum(fen for _, fen in one.payers)))
+        yield Table(None, [Words("按付款方", "By payer"), _AMOUNT], rows, total_)
+
+
+def _pool_tables(one: Summary) -> Iterator[Table]:
+    heads = [
+        Words("范围", "Pool"), _AMOUNT, Words("已分配", "Used"), Words("剩余", "Left over"),
+        Words("村均", "Mean a village"),
+    ]  # fmt: skip
+    by_title: dict[Words, list[PoolTotal]] = {}
+    for pool in one.pools:
+        by_title.setdefault(pool.programme, []).append(pool)
+    for title, pools in by_title.items():
+        rows: list[list[Cell]] = [
+            [pool_name(p), Fen(p.amount), Fen(p.used), Fen(p.left), Fen(p.mean)] for p in pools
+        ]
+        if len(pools) > MOST_LISTED:
+            sums = (
+                sum(p.amount for p in pools),
+                sum(p.used for p in pools),
+                sum(p.left for p in pools),
+            )
+            rows = [[_IN_ALL.filled(n=len(pools)), *map(Fen, sums), "–"]]
+        yield Table(Words(f"资金池：{title.zh}", f"Pools: {title.en}"), heads, rows)
+
+
+def pool_name(pool: PoolTotal) -> Words:
+    """Which group of villages shares a pool."""
+    if pool.pools > 1:
+        return EACH_VILLAGE.filled(n=pool.pools)
+    return same(pool.group) if pool.group is not None else ALL
+
+
+def _rules(one: Summary, lang: Lang) -> Iterator[str]:
+    yield Words("各规则适用村数", "Villages by rule").say(lang)
+    for title, rows in one.rules:
+        parts = [f"{id_} {count:,}" for id_, _, count in rows]
+        yield from indented(f"{title.say(lang)}: " + ", ".join(parts))
+
+
+def _shares(one: Summary, lang: Lang) -> Iterator[str]:
+    ratios = [ratio for ratio in one.ratios if ratio.percent is not None]
+    if ratios:
+        yield from ("", Words("比例", "Shares").say(lang))
+    for ratio in ratios:
+        how = _ROUNDED.get(ratio.rounding, direction_words(ratio.rounding))
+        counts = f"{ratio.percent} % = {ratio.count:,}/{ratio.among:,} ({how.say(lang)})"
+        yield f"  {pad(ratio.title.say(lang), 50)} {counts}"
+
+
+def _doubts(one: Summary, lang: Lang) -> Iterator[str]:
+    villages = one.hinged_villages
+    hinged_ = Words(
+        f"{one.hinged_decisions:,} 项决定，涉及 {villages:,} 个村",
+        f"{counted(one.hinged_decisions, 'decision')} in {counted(villages, 'village')}",
+    )
+    title = Words("取决于解读的决定", "Decisions that hinge on a reading").say(lang)
+    yield f"{title}: {(hinged_ if one.hinges else _NONE).say(lang)}"
+    for id_, question, count in one.hinges:
+        those = Words(f"{count:,} 个村", counted(count, "village"))
+        yield f"  {pad(id_, 28)} {those.say(lang)}"
+        yield from (f"    {line}" for line in wrap(question.say(lang), COLUMNS - 4))
+    if one.undecided:
+        stuck = Words(
+            "没有选用的解读，按它算不出",
+            "Readings that are not chosen and under which there is no result",
+        )
+        yield from wrapped([stuck], lang)
+    for reading, option, why in one.undecided:
+        yield from indented(f"{reading} = {option}: {why.say(lang)}")
+    listed = ", ".join(f"{title.say(lang)} {count:,}" for _, title, count in one.assumed)
+    head = Words("名册未填、按默认值的", "Assumed, as the roster does not say").say(lang)
+    yield from wrap(f"{head}: {listed or _NONE.say(lang)}", COLUMNS)
+
+
+# -- of a database --------------------------------------------------------------------------------
+
+
+def compute_in(
+    session: Session, plan_: Plan, *, skip: bool = False
+) -> tuple[Summary, int, list[Diagnostic]]:
+    """Decide all villages in a database: the summary, how many the rules engine decided too, and warnings.
+
+    `skip` leaves out the rows with anything wrong. Raises PolicyProblem.
+    """
+    from fundcalc.engines.databases import absent, check_sample
+    from fundcalc.engines.hinges import undecided_reading
+
+    session.compute(skip=skip)
+    checked = check_sample(session, plan_)
+    undecided = session.script.undecided
+    money = [output.id for output in money_outputs(plan_.policy)]
+    summary = summary_of(plan_, session.totals(money), undecided)
+    notes = [undecided_reading(*option, why) for option, why in undecided.items()]
+    return summary, checked, [*absent(session, plan_), *notes]
+
+
+def database_summary_text(
+    plan_: Plan, roster: str, summary: Summary, checked: int, lang: Lang
+) -> str:
+    """Heading and summary as lines of at most 80 columns; `roster` is the file's name."""
+    return heading(plan_, roster, summary.total.villages, checked, lang) + text(summary, lang)
+
+
+def database_summary_json(
+    plan_: Plan, roster: str, summary: Summary, checked: int
+) -> dict[str, Any]:
+    """The summary as JSON-ready data; amounts as text in yuan. `roster` is the file's name."""
+    about = {
+        "policy": {
+            "id": plan_.policy.id,
+            "digest": plan_.policy.digest,
+            "on": plan_.on.isoformat(),
+            "readings": dict(plan_.readings),
+        },
+        "roster": {"file": roster},
+        "double_checked": checked,
+    }
+    return {**about, **as_json(summary)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from fundcalc.base.catalogue import say
@@ -17,6 +16,7 @@ from fundcalc.engines.sql.facts import Checks, identity, order, who
 from fundcalc.engines.sql.lowering import PARQUET
 from fundcalc.engines.sql.pools import Table, Use
 from fundcalc.engines.sql.script import Script, make_script
+from fundcalc.engines.totals import COUNTY, GroupTotals, PoolTotal, Totals
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.columns import Column, Constant, Decided, Flags, Stored, columns
@@ -154,51 +154,19 @@ def _safe(d: Dialect, text: str) -> str:
 
 # -- what it adds up to ---------------------------------------------------------------------------
 
-COUNTY = "county"
-ByCounty = list[tuple[str, int, dict[str, int]]]
-"""Each county's name, its villages and its amounts in fen by output, in the order of the roster."""
-
-
-@dataclass(slots=True)
-class Totals:
-    """Counts and sums, amounts in fen. `pools` adds up the pools of each village's own by rule."""
-
-    villages: int
-    counties: ByCounty
-    rules: dict[str, list[int]]
-    otherwise: dict[str, int]
-    ratios: dict[tuple[str, str], tuple[int, int]]
-    hinges: dict[str, int]
-    hinged_decisions: int
-    hinged_villages: int
-    assumed: dict[str, int]
-    pools: list[PoolTotal] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class PoolTotal:
-    """A pool, or all of them where each village has its own: `group` is None for these and for `all`."""
-
-    programme: str
-    group: str | None
-    pools: int
-    amount: int
-    used: int
-    villages: int
-    claims: int
-
 
 def add_up(database: Database, script: Script, money: Sequence[str]) -> Totals:
     """Add up the table `decided`; `money` are the outputs that are amounts. Raises DatabaseError."""
     counted = _Counted(database, script)
     counts = counted.run()
     return Totals(
-        villages=counts["villages"],
         counties=by_county(database, script, money),
-        rules={id_: [counts[f"{id_}:{r}"] for r, _ in held] for id_, held in script.held.items()},
-        otherwise={id_: counts[f"{id_}:"] for id_ in script.held},
+        rules={
+            id_: ([counts[f"{id_}:{r}"] for r, _ in held], counts[f"{id_}:"])
+            for id_, held in script.held.items()
+        },
         ratios={key: (counts[f"n{key}"], counts[f"d{key}"]) for key in script.ratios},
-        hinges={id_: counts[f"h{id_}"] for id_ in by_reading(script)},
+        hinges={id_: n for id_ in by_reading(script) if (n := counts[f"h{id_}"])},
         hinged_decisions=sum(counts[f"p{id_}"] for id_ in counted.programmes()),
         hinged_villages=counts.get("hinged", 0),
         assumed={id_: counts[f"a{id_}"] for id_ in script.assumed},
@@ -223,16 +191,13 @@ class _Counted:
     def run(self) -> dict[str, int]:
         """The counts by name."""
         wanted = dict(self._wanted())
-        texts = [
-            "COUNT(*)" if text == "TRUE" else f"COUNT(CASE WHEN {text} THEN 1 END)"
-            for text in wanted.values()
-        ]
+        texts = [f"COUNT(CASE WHEN {text} THEN 1 END)" for text in wanted.values()]
         [row] = self._db.rows(f"SELECT {', '.join(texts)} FROM decided")
         return dict(zip(wanted, row, strict=True))
 
     def _wanted(self) -> list[tuple[str, str]]:
         script = self._script
-        found = [("villages", "TRUE")]
+        found: list[tuple[str, str]] = []
         for id_, held in script.held.items():
             found += [(f"{id_}:{rule}", str(one)) for rule, one in held]
             found.append((f"{id_}:", f"NOT ({' OR '.join(str(one) for _, one in held)})"))
@@ -248,7 +213,7 @@ class _Counted:
         return found
 
 
-def by_county(database: Database, script: Script, money: Sequence[str]) -> ByCounty:
+def by_county(database: Database, script: Script, money: Sequence[str]) -> list[GroupTotals]:
     """Add up the amounts `money` of the table `decided` by county. Raises DatabaseError."""
     d = script.dialect
     county = d.id(COUNTY) if COUNTY in script.plan.policy.facts else "''"
@@ -257,11 +222,11 @@ def by_county(database: Database, script: Script, money: Sequence[str]) -> ByCou
     if county != "''":
         query += f" GROUP BY {county} ORDER BY MIN({d.id(VILLAGE)})"
     rows = database.rows(query)
-    return [(row[0], row[1], dict(zip(money, row[2:], strict=True))) for row in rows]
+    return [GroupTotals(row[0], row[1], dict(zip(money, row[2:], strict=True))) for row in rows]
 
 
 def _pool_totals(database: Database, script: Script, use: Use) -> list[PoolTotal]:
-    d = script.dialect
+    d, title = script.dialect, script.plan.policy.programme(use.programme).title
     if use.columns is not None:
         held, amount, weight, share = use.columns
         query = (
@@ -269,9 +234,9 @@ def _pool_totals(database: Database, script: Script, use: Use) -> list[PoolTotal
             f" COUNT(CASE WHEN {weight} > 0 THEN 1 END) FROM decided WHERE {held}"
         )
         [(count, pool, used, claims)] = database.rows(query)
-        return [PoolTotal(use.programme, None, count, pool, used, count, claims)] if count else []
+        return [PoolTotal(title, None, count, pool, used, count, claims)] if count else []
     return [
-        PoolTotal(use.programme, one.group if use.per != "all" else None, 1, one.amount, one.used,
+        PoolTotal(title, one.group if use.per != "all" else None, 1, one.amount, one.used,
                   one.villages, one.claims)
         for one in grouped_uses(database, script, use)
     ]  # fmt: skip

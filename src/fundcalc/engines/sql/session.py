@@ -16,14 +16,7 @@ from fundcalc.base.words import Lang
 from fundcalc.engines.result import Row
 from fundcalc.engines.sql.database import VILLAGE, Database, DatabaseError, Format
 from fundcalc.engines.sql.facts import Opened, find_rejects, open_clean, order
-from fundcalc.engines.sql.result import (
-    ByCounty,
-    Totals,
-    add_up,
-    by_county,
-    select,
-    written,
-)  # fmt: skip
+from fundcalc.engines.sql.result import add_up, by_county, select, written
 from fundcalc.engines.sql.script import (
     Script,
     compute,
@@ -32,6 +25,7 @@ from fundcalc.engines.sql.script import (
     forget,
     make_script,
 )  # fmt: skip
+from fundcalc.engines.totals import GroupTotals, Totals
 from fundcalc.policy.columns import Column, columns
 from fundcalc.policy.plan import Plan
 from fundcalc.roster.model import Reject
@@ -144,7 +138,7 @@ class Session:
         with self._told():
             return add_up(self._db, self.script, list(money))
 
-    def by_county(self, money: Collection[str]) -> ByCounty:
+    def by_county(self, money: Collection[str]) -> list[GroupTotals]:
         """Each county, its villages and what its amounts come to."""
         with self._told():
             return by_county(self._db, self.script, list(money))

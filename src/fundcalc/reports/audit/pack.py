@@ -5,9 +5,7 @@ The folder appears whole or not at all. No name from the ledger leads out of it.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +22,7 @@ from fundcalc.ledger.store import Entry
 from fundcalc.reports.audit.prov import provenance
 from fundcalc.reports.audit.readme import readme
 from fundcalc.reports.columns import text
-from fundcalc.reports.tables import safe
+from fundcalc.reports.files import csv_bytes
 from fundcalc.roster.model import Roster, place
 
 SUMS = "SHA256SUMS"
@@ -94,20 +92,17 @@ def _explanations(pack: Pack) -> Iterator[bytes]:
 def _roster(pack: Pack) -> bytes:
     """The roster as read: values with decimals, the row in the file, and which facts were assumed."""
     facts, roster = pack.ruled.plan.policy.facts, pack.roster
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
     ids = list(roster.columns)
-    writer.writerow(["row", *ids, "assumed", "source"])
     columns = [[text(v, facts[id_].type) for v in roster.columns[id_]] for id_ in ids]
     sources = (
         place(part.file, part.sheet, "") for part in roster.parts for _ in range(part.villages)
     )
-    assumed = {id_: roster.assumed[id_] for id_ in roster.assumed}
-    for index, row in enumerate(roster.rows):
-        taken = JOIN.join(id_ for id_, marks in assumed.items() if marks[index])
-        source = safe(next(sources))
-        writer.writerow([row, *(safe(column[index]) for column in columns), taken, source])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    assumed = [
+        JOIN.join(id_ for id_, marks in roster.assumed.items() if marks[index])
+        for index in range(len(roster.rows))
+    ]
+    rows = zip(map(str, roster.rows), *columns, assumed, sources, strict=True)
+    return csv_bytes(["row", *ids, "assumed", "source"], rows)
 
 
 def _json(data: Any) -> bytes:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.base.money import FEN_DECIMALS, grouped
+from fundcalc.base.money import yuan
 from fundcalc.base.width import width
 from fundcalc.base.words import Lang
 from fundcalc.ledger.differences import Correction, Sum, VillageDifference
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.capitals import capitals
-from fundcalc.reports.workbook import messages
-from fundcalc.reports.workbook.book import MOST_ROWS, OTHER_ROWS
+from fundcalc.reports.workbook import MOST_ROWS, OTHER_ROWS, messages
 from fundcalc.reports.workbook.paper import Paper, lines_needed
 from fundcalc.reports.workbook.words import DUE, W
 
@@ -91,7 +90,7 @@ class _Due:
         """Wide enough for the longest text or the sum."""
         if place in _MONEY:
             total = sum(line.amounts[place - _MONEY.start] for line in self._lines)
-            return max(len(grouped(total, FEN_DECIMALS)) + 2, 12)
+            return max(len(yuan(total)) + 2, 12)
         if not place:
             return _LEAST
         texts = [line.remark if place == _LAST else line.texts[place - 1] for line in self._lines]
@@ -167,7 +166,7 @@ class _Due:
         total = self._one.total()
         for key, fen in (("pay_capitals", total.pay), ("deduct_capitals", total.deduct)):
             row += 1
-            said = self._say(key, text=capitals(fen), amount=grouped(fen, FEN_DECIMALS))
+            said = self._say(key, text=capitals(fen), amount=yuan(fen))
             paper.text(sheet, row, 0, said, "bold")
         for payer, found in self._one.by_payer().items():
             row += 1
@@ -182,4 +181,4 @@ class _Due:
 
 def _said(one: Sum) -> dict[str, str]:
     amounts = {"pay": one.pay, "deduct": one.deduct, "net": one.net}
-    return {key: grouped(fen, FEN_DECIMALS) for key, fen in amounts.items()}
+    return {key: yuan(fen) for key, fen in amounts.items()}

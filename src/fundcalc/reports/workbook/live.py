@@ -1,17 +1,142 @@
-"""The sheet of live formulas: a column a rule and an output, and whether all agree with what is stored."""
+"""The sheets of live formulas: the formulas themselves, what they start from, and the steps between.
+
+Formulas come from `fundcalc.engines.formulas` with marks for the sheets that they refer to.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from xlsxwriter.format import Format
 
 from fundcalc.engines.formulas import Formulas
-from fundcalc.engines.formulas.cells import FIRST_ROW, LIVE, ROW, Column
+from fundcalc.engines.formulas.cells import (
+    ABOVE,
+    FIRST_ROW,
+    INPUTS,
+    LIVE,
+    NA,
+    POOLS,
+    ROW,
+    WORK,
+    Cell,
+    Column,
+)
+from fundcalc.engines.formulas.given import SPARE, room
 from fundcalc.engines.result import Result
-from fundcalc.policy.model import IDENTITY
-from fundcalc.reports.workbook.grids import DATA_ROW, Grids
-from fundcalc.reports.workbook.paper import Paper
+from fundcalc.language.datatypes import Number, Text, Texts, YesNo
+from fundcalc.language.units import PLAIN
+from fundcalc.policy.columns import with_unit
+from fundcalc.policy.model import IDENTITY, Fact, Parameter
+from fundcalc.policy.names import ALL
+from fundcalc.reports.workbook.paper import Paper, Sheet, lines_needed, write_value
 from fundcalc.reports.workbook.words import SHEETS, W
 from fundcalc.roster.model import letters
+
+DATA_ROW = "\5"
+"""Stands for the row of a village on the sheet of stored results, which has fewer rows of heads."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
+_SHEETS = {LIVE: "live", INPUTS: "inputs", WORK: "work", POOLS: "pools"}
+_WIDTHS = {"rule": 9, "flag": 9, "amount": 15, "number": 13, "text": 20}
+_STYLES = {"rule": "centre", "flag": "centre"}
+_PAGE = 150
+"""Characters of a page's width."""
+_TALLEST = 8
+_GREEN, _GREY = "#70AD47", "#A6A6A6"
+"""Tabs of sheets that may be changed, and of those better left alone."""
+
+
+class Grids:
+    """Writes columns. `own` is the mark of the sheet written to, whose cells need no sheet's name."""
+
+    def __init__(self, paper: Paper, sheet: Sheet, own: str) -> None:
+        self._paper = paper
+        self._sheet = sheet
+        self._own = own
+
+    def heads(self, first: Sequence[str], columns: Sequence[Column]) -> None:
+        """Programmes over their columns, after `first`; widths and heights."""
+        paper, sheet, lang = self._paper, self._sheet, self._paper.lang
+        for place, head in enumerate(first):
+            sheet.write_blank(1, place, None, paper.style("head"))
+            paper.text(sheet, 2, place, head, "head")
+        place, tallest = len(first), 1
+        for group, members in groupby(columns, key=lambda column: column.group):
+            inside = list(members)
+            if len(inside) > 1:
+                end = place + len(inside) - 1
+                sheet.merge_range(1, place, 1, end, "", paper.style("head"))
+            paper.text(sheet, 1, place, group.say(lang) if group is not None else "", "head")
+            for column in inside:
+                head, size = self._head(column), _WIDTHS[column.style]
+                paper.text(sheet, 2, place, head, "head")
+                sheet.set_column(place, place, size)
+                tallest = max(tallest, lines_needed(head, size))
+                place += 1
+        sheet.set_row(1, 18)
+        sheet.set_row(2, 14 * min(tallest, _TALLEST) + 4)
+        wide = sum(_WIDTHS[column.style] for column in columns)
+        sheet.fit_to_pages(max(1, round(wide / _PAGE)), 0)
+        sheet.repeat_rows(1, FIRST_ROW - 2)
+
+    def _head(self, column: Column) -> str:
+        head = column.head.say(self._paper.lang)
+        return head + self._paper.say("in_yuan") if column.style == "amount" else head
+
+    def column(self, place: int, column: Column) -> None:
+        """A column from the first village on."""
+        style = self._style(column)
+        if column.formula is None:
+            for row, value in enumerate(column.values, FIRST_ROW):
+                self._stored(row - 1, place, value, column)
+            return
+        parts = self.formula(column.formula).split(ROW)
+        write = self._sheet.put_formula
+        late = DATA_ROW in column.formula or ABOVE in column.formula
+        for row, value in enumerate(column.values, FIRST_ROW):
+            text = str(row).join(parts)
+            if late:
+                text = text.replace(DATA_ROW, str(row - FIRST_ROW + 2)).replace(ABOVE, str(row - 1))
+            write(row - 1, place, text, style, _cached(value))
+
+    def formula(self, text: str) -> str:
+        """A formula with the sheets' names put in."""
+        for mark, key in _SHEETS.items():
+            name = "" if mark == self._own else f"'{SHEETS[key].say(self._paper.lang)}'!"
+            text = text.replace(mark, name)
+        return text
+
+    def number_format(self, column: Column) -> str:
+        """How the column's numbers are shown: 1 and 0 of a condition as yes and no."""
+        if column.style in ("flag", "rule"):
+            yes, no = self._paper.say("yes"), self._paper.say("no")
+            return f'"{yes}";"{yes}";"{no if column.style == "flag" else "—"}"'
+        if column.style == "amount":
+            amount = f"#,##0.{'0' * column.decimals}"
+            return f'{amount};-{amount};"—"'
+        return "General"
+
+    def _stored(self, row: int, place: int, value: Cell, column: Column) -> None:
+        if isinstance(value, str):
+            self._paper.text(self._sheet, row, place, value)
+        else:
+            self._sheet.write_number(row, place, value, self._style(column))
+
+    def _style(self, column: Column) -> Format:
+        name = _STYLES.get(column.style, "text")
+        return self._paper.style(name, self.number_format(column))
+
+
+def _cached(value: Cell) -> Cell:
+    """A value as a file may hold it beside its formula: XML has no control characters."""
+    return _CONTROL.sub("", value) if isinstance(value, str) and _CONTROL.search(value) else value
+
+
+# -- formulas -------------------------------------------------------------------------------------
+
 
 _LONGEST = 6_000
 
@@ -21,12 +146,12 @@ def lead(facts: Mapping[str, object]) -> int:
     return 2 + sum(id_ in facts for id_ in IDENTITY)
 
 
-def write_live(paper: Paper, result: Result, found: Formulas, data: Mapping[str, int]) -> None:
-    """Write the sheet. `data` says in which column of the stored results an output stands."""
-    _Live(paper, result, found, data).write()
+class Live:
+    """A column a rule and an output, and whether all agree with what is stored.
 
+    `data` says in which column of the stored results an output stands.
+    """
 
-class _Live:
     def __init__(
         self, paper: Paper, result: Result, found: Formulas, data: Mapping[str, int]
     ) -> None:
@@ -39,14 +164,14 @@ class _Live:
         self._n = len(result.rows)
         self._lead = lead(result.plan.policy.facts)
 
-    def _say(self, key: str, **values: object) -> str:
-        return W[key].say(self._paper.lang).format(**values)
-
     def write(self) -> None:
+        """Write the sheet."""
         paper, sheet, facts = self._paper, self._sheet, self._result.plan.policy.facts
         shown = [id_ for id_ in IDENTITY if id_ in facts]
         titles = [facts[id_].title.say(paper.lang) for id_ in shown]
-        self._grids.heads([self._say("number"), *titles, self._say("check")], self._found.live)
+        self._grids.heads(
+            [self._paper.say("number"), *titles, self._paper.say("check")], self._found.live
+        )
         for index, row in enumerate(self._result.rows):
             at = FIRST_ROW - 1 + index
             sheet.write_number(at, 0, index + 1, paper.style("centre"))
@@ -64,7 +189,7 @@ class _Live:
     def _check(self, place: int) -> None:
         """Whether all results of a village are those stored."""
         paper, sheet = self._paper, self._sheet
-        good, bad = self._say("agree"), self._say("differ")
+        good, bad = self._paper.say("agree"), self._paper.say("differ")
         tests = [self._test(id_, at) for id_, at in self._found.outputs.items()]
         together = ",".join(tests)
         if len(together) > _LONGEST:
@@ -74,7 +199,7 @@ class _Live:
         cells = f"{letters(place)}{FIRST_ROW}:{letters(place)}{FIRST_ROW - 1 + self._n}"
         rule = {"type": "cell", "criteria": "==", "value": f'"{bad}"', "format": paper.style("bad")}
         sheet.conditional_format(cells, rule)
-        said = self._say("differing", n=f"{self._n:,}")
+        said = self._paper.say("differing", n=f"{self._n:,}")
         count = f'"{said}"&COUNTIF({cells},"{bad}")'
         sheet.put_formula(0, 0, count, paper.style("bold"), f"{said}0")
 
@@ -86,7 +211,7 @@ class _Live:
         if column.style == "text":
             return f"EXACT({mine},{other})"
         if column.style == "flag":
-            return f'IF({mine}=1,"{self._say("yes")}","{self._say("no")}")={other}'
+            return f'IF({mine}=1,"{self._paper.say("yes")}","{self._paper.say("no")}")={other}'
         if column.decimals:
             unit = 10**column.decimals
             return f"ROUND({mine}*{unit},0)=ROUND({other}*{unit},0)"
@@ -107,7 +232,7 @@ class _Live:
         paper, sheet, row = self._paper, self._sheet, FIRST_ROW - 1 + self._n
         for place in range(self._lead + len(self._found.live)):
             sheet.write_blank(row, place, None, paper.style("total"))
-        paper.text(sheet, row, 0, self._say("sum"), "total")
+        paper.text(sheet, row, 0, self._paper.say("sum"), "total")
         for place, column in enumerate(self._found.live, self._lead):
             if column.style == "amount" and self._n:
                 cells = f"{letters(place)}{FIRST_ROW}:{letters(place)}{row}"
@@ -116,3 +241,248 @@ class _Live:
                 style = paper.style("total", self._grids.number_format(column))
                 text = f"ROUND(SUM({cells}),{column.decimals})"
                 sheet.put_formula(row, place, text, style, total)
+
+
+# -- steps between --------------------------------------------------------------------------------
+
+
+def write_work(paper: Paper, found: Formulas) -> None:
+    """The helper columns, in the villages' rows."""
+    if not found.work.columns:
+        return
+    sheet = paper.sheet(SHEETS["work"].say(paper.lang))
+    sheet.set_tab_color(_GREY)
+    grids = Grids(paper, sheet, WORK)
+    grids.heads([], found.work.columns)
+    paper.text(sheet, 0, 0, paper.say("work_note"), "line")
+    for place, column in enumerate(found.work.columns):
+        grids.column(place, column)
+    sheet.freeze_panes(FIRST_ROW - 1, 0)
+
+
+def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
+    """One row a group of villages that may share a pool, spare ones for groups that come up later."""
+    grid, lang = found.pools, paper.lang
+    if not grid.columns:
+        return
+    sheet = paper.sheet(SHEETS["pools"].say(lang))
+    sheet.set_tab_color(_GREY)
+    grids = Grids(paper, sheet, POOLS)
+    grids.heads([paper.say(key) for key in ("number", "kind", "pool_group")], grid.columns)
+    paper.text(sheet, 0, 0, paper.say("pools_note"), "line")
+    facts = result.plan.policy.facts
+    for row, group in enumerate(found.groups, FIRST_ROW - 1):
+        everyone = group.fact == ALL
+        kind = W["everyone"] if everyone else facts[group.fact].title
+        sheet.write_number(row, 0, group.number, paper.style("centre"))
+        paper.text(sheet, row, 1, kind.say(lang))
+        if group.formula is None:
+            paper.text(sheet, row, 2, group.name)
+        else:
+            text = grids.formula(group.formula).replace(ROW, str(row + 1))
+            sheet.put_formula(row, 2, text, paper.style("text"), "")
+    for place, column in enumerate(grid.columns, grid.first):
+        grids.column(place, column)
+    for place, size in enumerate((6, 14, 18)):
+        sheet.set_column(place, place, size)
+    sheet.freeze_panes(FIRST_ROW - 1, grid.first)
+    sheet.repeat_columns(0, grid.first - 1)
+
+
+# -- what may be changed --------------------------------------------------------------------------
+
+
+_PARAMETER_WIDTHS = (28, 34, 18, 16, 12, 44, 16)
+
+
+def write_inputs(
+    paper: Paper, result: Result, found: Formulas, assumed: Mapping[str, Sequence[bool]]
+) -> None:
+    """Every fact as read, one village a row; assumed values in italics; last the place among equals."""
+    sheet = paper.sheet(SHEETS["inputs"].say(paper.lang))
+    sheet.set_tab_color(_GREEN)
+    paper.text(sheet, 0, 0, paper.say("inputs_note"), "line")
+    facts, n = result.plan.policy.facts, len(result.rows)
+    for place, id_ in enumerate(found.inputs):
+        fact = facts[id_]
+        paper.text(sheet, 1, place, with_unit(fact.title, fact.type).say(paper.lang), "head")
+        paper.text(sheet, 2, place, id_, "head")
+        sheet.set_column(place, place, 16 if isinstance(fact.type, Text) else 13)
+        taken = assumed.get(id_) or [False] * n
+        for index, row in enumerate(result.rows):
+            style = "assumed" if taken[index] else "entry"
+            write_value(
+                paper, sheet, (FIRST_ROW - 1 + index, place), row.get(id_, ""), fact.type, style
+            )
+        if n:
+            _allow_fact(paper, sheet, fact, (FIRST_ROW - 1, place, FIRST_ROW - 2 + n, place))
+    place = len(found.inputs)
+    paper.text(sheet, 1, place, paper.say("order"), "head")
+    paper.text(sheet, 2, place, "", "head")
+    for at, number in enumerate(found.order, FIRST_ROW - 1):
+        sheet.write_number(at, place, number, paper.style("centre"))
+    sheet.set_row(1, 46)
+    sheet.set_row(2, 30)
+    sheet.freeze_panes(FIRST_ROW - 1, min(2, place))
+    sheet.repeat_rows(1, FIRST_ROW - 2)
+
+
+def _allow_fact(paper: Paper, sheet: Sheet, fact: Fact, cells: tuple[int, int, int, int]) -> None:
+    if isinstance(fact.type, YesNo):
+        _allow_choice(paper, sheet, cells, [paper.say("yes"), paper.say("no")])
+    elif isinstance(fact.type, Number) and fact.low is not None and fact.high is not None:
+        _allow_range(paper, sheet, cells, (fact.low, fact.high), fact.decimals)
+
+
+def _allow_choice(
+    paper: Paper, sheet: Sheet, cells: tuple[int, int, int, int], choices: Sequence[str]
+) -> None:
+    if sum(map(len, choices)) + len(choices) > 250 or any("," in choice for choice in choices):
+        return
+    message = paper.say("choose")
+    rule = {"validate": "list", "source": list(choices), "error_message": message}
+    sheet.data_validation(*cells, {**rule, "ignore_blank": False})
+
+
+def _allow_range(
+    paper: Paper, sheet: Sheet, cells: tuple[int, int, int, int], ends: tuple[int, int],
+    decimals: int,
+) -> None:  # fmt: skip
+    low, high = (end / 10**decimals for end in ends)
+    message = paper.say("range", low=f"{low:,.0f}", high=f"{high:,.0f}")
+    sheet.data_validation(
+        *cells,
+        {
+            "validate": "decimal" if decimals else "integer",
+            "criteria": "between",
+            "minimum": low if decimals else int(low),
+            "maximum": high if decimals else int(high),
+            "error_message": message,
+        },
+    )
+
+
+class Parameters:
+    """The sheet of parameters and readings; every one is a named cell, which the formulas use."""
+
+    def __init__(self, paper: Paper, result: Result, found: Formulas) -> None:
+        self._paper = paper
+        self._plan = result.plan
+        self._names = found.names
+        self._texts = found.texts
+        self._sheet = paper.sheet(SHEETS["parameters"].say(paper.lang))
+        self._sheet.set_tab_color(_GREEN)
+        self._row = 0
+
+    def write(self) -> None:
+        """Numbers, then readings, then lists."""
+        for place, size in enumerate(_PARAMETER_WIDTHS):
+            self._sheet.set_column(place, place, size)
+        on = self._plan.on.isoformat()
+        self._paper.text(self._sheet, 0, 0, self._paper.say("parameters_note", on=on), "line")
+        self._row = 2
+        lists: list[Parameter] = []
+        self._heads("parameter_id", "parameter", "value", "unit", "since", "source", "counted")
+        for parameter in self._plan.policy.parameters.values():
+            if isinstance(parameter.type, Texts):
+                lists.append(parameter)
+            else:
+                self._parameter(parameter)
+        if self._plan.policy.readings:
+            self._row += 1
+            self._heads("reading", "question", "chosen", "options")
+            self._readings()
+        for parameter in lists:
+            self._list(parameter)
+        self._kept_texts()
+
+    def _heads(self, *keys: str) -> None:
+        for place, key in enumerate(keys):
+            self._paper.text(self._sheet, self._row, place, self._paper.say(key), "head")
+        self._row += 1
+
+    def _name(self, name: str, first: int, column: str, last: int | None = None) -> None:
+        """Give cells a name; rows counted from 0."""
+        sheet = SHEETS["parameters"].say(self._paper.lang)
+        end = f":${column}${last + 1}" if last is not None else ""
+        self._paper.file.define_name(name, f"='{sheet}'!${column}${first + 1}{end}")
+
+    def _facts(self, parameter: Parameter) -> tuple[str, str]:
+        """Since when it holds, and its source."""
+        since = self._plan.since.get(parameter.id)
+        source = self._plan.policy.sources.get(parameter.source or "")
+        cited = source.cite().say(self._paper.lang) if source is not None else ""
+        return since.isoformat() if since is not None else self._paper.say("not_in_force"), cited
+
+    def _parameter(self, parameter: Parameter) -> None:
+        paper, sheet, row, kind = self._paper, self._sheet, self._row, parameter.type
+        value = self._plan.constants.get(parameter.id)
+        unit = kind.unit if isinstance(kind, Number) else None
+        shown = unit.said(paper.lang) if unit is not None and unit != PLAIN else ""
+        since, cited = self._facts(parameter)
+        texts = {0: parameter.id, 1: parameter.title.say(paper.lang), 3: shown, 4: since, 5: cited}
+        for place, text in texts.items():
+            paper.text(sheet, row, place, text, "label" if place == 3 else "small")
+        if value is None:
+            sheet.put_formula(row, 2, "NA()", paper.style("entry"), NA)
+        else:
+            write_value(paper, sheet, (row, 2), value, kind, "entry")
+        column, decimals = "C", (kind.decimals or 0) if isinstance(kind, Number) else 0
+        if isinstance(kind, YesNo):
+            cells = (row, 2, row, 2)
+            _allow_choice(paper, sheet, cells, [self._paper.say("yes"), self._paper.say("no")])
+        if isinstance(kind, Number) and isinstance(value, int):
+            _allow_range(paper, sheet, (row, 2, row, 2), room(value, decimals), decimals)
+        if decimals:
+            column, style = "G", paper.style("text", "General")
+            known = value if isinstance(value, int) else NA
+            text = f"ROUND(C{row + 1}*{10**decimals},0)"
+            sheet.put_formula(row, 6, text, style, known)
+        else:
+            sheet.write_blank(row, 6, None, paper.style("text"))
+        self._name(self._names[parameter.id], row, column)
+        self._row += 1
+
+    def _readings(self) -> None:
+        paper, sheet = self._paper, self._sheet
+        for id_, reading in self._plan.policy.readings.items():
+            paper.text(sheet, self._row, 0, id_, "small")
+            paper.text(sheet, self._row, 1, reading.question.say(paper.lang), "small")
+            paper.text(sheet, self._row, 2, self._plan.readings[id_], "entry_text")
+            options = [f"{o}: {words.say(paper.lang)}" for o, words in reading.options.items()]
+            sheet.merge_range(self._row, 3, self._row, 5, "", paper.style("small"))
+            paper.text(sheet, self._row, 3, "\n".join(options), "small")
+            sheet.set_row(self._row, 14 * max(len(options), 2) + 4)
+            cells = (self._row, 2, self._row, 2)
+            _allow_choice(paper, sheet, cells, list(reading.options))
+            self._name(self._names[id_], self._row, "C")
+            self._row += 1
+
+    def _list(self, parameter: Parameter) -> None:
+        """A list's items one below the other, with blank cells for more."""
+        paper, sheet = self._paper, self._sheet
+        value = self._plan.constants.get(parameter.id)
+        items = value if isinstance(value, tuple) else ()
+        self._row += 1
+        self._heads("parameter_id", "parameter", "items", "unit", "since", "source")
+        since, cited = self._facts(parameter)
+        texts = (parameter.id, parameter.title.say(paper.lang), None, "", since, cited)
+        for place, text in enumerate(texts):
+            if text is not None:
+                paper.text(sheet, self._row, place, text, "small")
+        last = self._row + len(items) + SPARE - 1
+        for place, item in enumerate([*items, *([""] * SPARE)]):
+            paper.text(sheet, self._row + place, 2, item, "entry_text")
+        self._name(self._names[parameter.id], self._row, "C", last)
+        self._row = last + 1
+
+    def _kept_texts(self) -> None:
+        """Texts that are too long or too odd to stand in a formula."""
+        if self._texts:
+            self._row += 1
+            self._heads("parameter_id", "text_kept")
+        for name, text in self._texts.items():
+            self._paper.text(self._sheet, self._row, 0, name, "small")
+            self._paper.text(self._sheet, self._row, 1, text, "small")
+            self._name(name, self._row, "B")
+            self._row += 1

@@ -1,25 +1,32 @@
-"""A workbook being written: formats by name, text that stays text, amounts in the unit wanted."""
+"""A workbook being written: formats by name, text that stays text, amounts in the unit wanted, tables."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
+from xml.sax.saxutils import escape
 
 import xlsxwriter
 from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.worksheet import CellFormulaTuple, CellNumberTuple, CellStringTuple, Worksheet
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.width import width
-from fundcalc.base.words import Lang
-from fundcalc.engines.formulas.cells import LIMIT
+from fundcalc.base.words import Lang, Words
+from fundcalc.engines.formulas.cells import LIMIT, Err
+from fundcalc.engines.formulas.given import FIRST_DAY_SHOWN
+from fundcalc.language.datatypes import Date, Number, Type, YesNo
+from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan
+from fundcalc.reports.columns import text as as_text
+from fundcalc.reports.table import Cell, Fen, Table, said
 from fundcalc.reports.workbook import messages
-from fundcalc.reports.workbook.sheet import Sheet
+from fundcalc.reports.workbook.words import W
+from fundcalc.roster.model import letters
 
 Unit = Literal["yuan", "wan"]
 
@@ -82,6 +89,55 @@ _STYLES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+class Sheet(Worksheet):  # type: ignore[misc]
+    """A sheet that takes formulas as they are, and writes plain cells without detours.
+
+    XlsxWriter looks into each formula for names of new functions: slowly, and taking a policy's text in
+    quotes for a call. Its way to write one cell serves every kind of cell; the three kinds of which there
+    are a hundred thousand are written here as it would write them, in a third of the time. Were its method
+    renamed, the sheet would be the same, only slower. `constant_memory` sheets are left to XlsxWriter.
+    """
+
+    def put_formula(self, row: int, column: int, text: str, style: Format, value: object) -> None:
+        """A formula without `=`, with the value to store beside it."""
+        self._check_dimensions(row, column)
+        self.table[row][column] = CellFormulaTuple(text, style, value)
+
+    def _write_cell(self, row: int, col: int, cell: Any) -> None:
+        kind = type(cell)
+        if self.constant_memory or kind not in _PLAIN or not cell.format:
+            super()._write_cell(row, col, cell)
+            return
+        while col >= len(_LETTERS):
+            _LETTERS.append(letters(len(_LETTERS)))
+        head = f'<c r="{_LETTERS[col]}{row + 1}" s="{cell.format._get_xf_index()}"'  # noqa: SLF001
+        self.fh.write(f"{head}{_PLAIN[kind](cell)}</c>")
+
+
+def _formula(cell: Any) -> str:
+    value = cell.value
+    if not isinstance(value, str):
+        return f"><f>{escape(cell.formula)}</f><v>{value}</v>"
+    kind = "e" if isinstance(value, Err) else "str"
+    return f' t="{kind}"><f>{escape(cell.formula)}</f><v>{escape(value)}</v>'
+
+
+def _string(cell: Any) -> str:
+    return f' t="s"><v>{cell.string}</v>'
+
+
+def _number(cell: Any) -> str:
+    return f"><v>{cell.number:.16G}</v>"
+
+
+_PLAIN: dict[type, Callable[[Any], str]] = {
+    CellFormulaTuple: _formula,
+    CellStringTuple: _string,
+    CellNumberTuple: _number,
+}
+_LETTERS: list[str] = []
+
+
 class Paper:
     """A workbook in memory. Nothing written through `text` is ever taken for a formula or a link."""
 
@@ -104,6 +160,10 @@ class Paper:
         self.file.set_properties({"title": plan.policy.title.say(lang), "created": created})
         self.file.set_calc_mode("auto")
         self._formats: dict[tuple[str, str, bool], Format] = {}
+
+    def say(self, key: str, **values: object) -> str:
+        """The workbook's own words in its language."""
+        return W[key].say(self.lang).format(**values)
 
     def style(self, name: str, number: str = "", *, quoted: bool = False) -> Format:
         """A format by name, with a number format where given."""
@@ -144,18 +204,13 @@ class Paper:
 
     def footer(self, sheet: Worksheet, about: Mapping[str, Any]) -> None:
         """Policy digest, page and run at the foot of every page."""
-        from fundcalc.reports.workbook.words import W
 
-        def said(key: str, value: object) -> str:
-            return (
-                W[key].say(self.lang).format(value=str(value).replace("&", "&&")) if value else ""
-            )
+        def told(key: str, value: object) -> str:
+            return self.say(key, value=str(value).replace("&", "&&")) if value else ""
 
-        left = [
-            said("policy", about.get("policy", {}).get("digest")),
-            said("ledger", about.get("head")),
-        ]
-        page, right = W["page"].say(self.lang), said("run", about.get("run"))
+        digest = about.get("policy", {}).get("digest")
+        left = [told("policy", digest), told("ledger", about.get("head"))]
+        page, right = self.say("page"), told("run", about.get("run"))
         footer = f"&L&6{chr(10).join(filter(None, left))}&C&8{page}&R&8{right}"
         sheet.set_footer(footer[:LONGEST_FOOTER])
 
@@ -191,3 +246,122 @@ def lines_needed(text: str, room: float) -> int:
             extra = int(used // max(room - 1, 1))
             lines, used = lines + extra, used - extra * (room - 1)
     return lines
+
+
+# -- values ---------------------------------------------------------------------------------------
+
+
+def head_row(paper: Paper, sheet: Worksheet, heads: Sequence[str], rows: int) -> None:
+    """A header in row 1: repeated on paper, frozen on the screen, with a filter over the rows below."""
+    for place, head in enumerate(heads):
+        paper.text(sheet, 0, place, head, "head")
+        sheet.set_column(place, place, min(max(width(head) * 0.6 + 3, 9), 22))
+    sheet.set_row(0, 40)
+    sheet.freeze_panes(1, min(2, len(heads)))
+    sheet.repeat_rows(0)
+    sheet.autofilter(0, 0, max(rows, 1), len(heads) - 1)
+
+
+def number_format(kind: Number) -> str:
+    """How a number of this type is shown: its decimals, thousands apart."""
+    return "#,##0" + ("." + "0" * kind.decimals if kind.decimals else "")
+
+
+def write_value(
+    paper: Paper, sheet: Worksheet, at: tuple[int, int], value: Value, kind: Type, style: str = "text",
+) -> None:  # fmt: skip
+    """A value as a cell: numbers in their unit, days as dates, all else as text.
+
+    An `entry` may be changed, and has styles of its own for texts and choices.
+    """
+    free = "" if style == "text" else style
+    if isinstance(kind, Number) and isinstance(value, int):
+        number = paper.style(style, number_format(kind))
+        sheet.write_number(*at, in_cell(value, kind.decimals or 0), number)
+    elif isinstance(kind, YesNo):
+        choice = paper.style(f"{free}_choice" if free else style)
+        sheet.write_string(*at, paper.say("yes" if value else "no"), choice)
+    elif isinstance(kind, Date) and isinstance(value, int) and value >= FIRST_DAY_SHOWN:
+        day = datetime.fromordinal(value)
+        sheet.write_datetime(*at, day, paper.style(style, "yyyy-mm-dd"))
+    else:
+        paper.text(sheet, *at, as_text(value, kind), f"{free}_text" if free else style)
+
+
+# -- tables ---------------------------------------------------------------------------------------
+
+
+_WIDEST = 60
+_CHANGED = '+#,##0.00;-#,##0.00;"—"'
+
+
+def write_tables(
+    paper: Paper, name: Words, tables: Sequence[Table], notes: Sequence[Words] = ()
+) -> None:
+    """Some tables below each other on one sheet, with stored values only, after lines of text."""
+    sheet = paper.sheet(name.say(paper.lang))
+    widths = _column_widths(tables, paper.lang)
+    for place, size in enumerate(widths):
+        sheet.set_column(place, place, size)
+    row = 0
+    for row, note in enumerate(notes, 1):
+        text, style = (
+            note.say(paper.lang),
+            "wrap" if row > 1 else "bold",
+        )  # the first line stands out
+        if len(widths) > 1:
+            sheet.merge_range(row - 1, 0, row - 1, len(widths) - 1, "", paper.style(style))
+        paper.text(sheet, row - 1, 0, text, style)
+        sheet.set_row(row - 1, 15 * lines_needed(text, sum(widths)) + 2)
+    for table in tables:
+        row = _table(paper, sheet, table, widths, row + (1 if row else 0))
+
+
+def _column_widths(tables: Sequence[Table], lang: Lang) -> list[int]:
+    widths: list[int] = []
+    for table in tables:
+        heads = [head.say(lang)[: _WIDEST // 2] for head in table.columns]
+        rows = [*table.shown(lang), heads]
+        for place in range(len(heads)):
+            longest = max(
+                (width(part) for row in rows for part in row[place].split("\n")), default=0
+            )
+            need = min(max(10, longest) + 2, _WIDEST)
+            if place == len(widths):
+                widths.append(need)
+            widths[place] = max(widths[place], need)
+    return widths
+
+
+def _table(paper: Paper, sheet: Worksheet, table: Table, widths: Sequence[int], row: int) -> int:
+    """Title, heads, rows and notes; returns the first free row."""
+    assert table.title is not None
+    paper.text(sheet, row, 0, table.title.say(paper.lang), "bold")
+    for place, head in enumerate(table.columns):
+        paper.text(sheet, row + 1, place, head.say(paper.lang), "head")
+    row += 2
+    for cells in table.all_rows:
+        for place, cell in enumerate(cells):
+            _cell(paper, sheet, (row, place), cell, total=cells is table.totals)
+        lines = max(
+            lines_needed(said(cell, paper.lang), size) if isinstance(cell, Words | str) else 1
+            for cell, size in zip(cells, widths, strict=False)
+        )
+        if lines > 1:
+            sheet.set_row(row, 15 * lines + 2)
+        row += 1
+    for note in table.notes:
+        paper.text(sheet, row, 0, note.say(paper.lang), "line")
+        row += 1
+    return row
+
+
+def _cell(paper: Paper, sheet: Worksheet, at: tuple[int, int], cell: Cell, *, total: bool) -> None:
+    if isinstance(cell, Fen):
+        style = paper.style("total_amount" if total else "amount", _CHANGED if cell.change else "")
+        sheet.write_number(*at, paper.in_unit(cell.value), style)
+    elif isinstance(cell, int):
+        style = paper.style("total", "#,##0") if total else paper.style("count")
+        sheet.write_number(*at, cell, style)
+    else:
+        paper.text(sheet, *at, said(cell, paper.lang), "total" if total else "small")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from xlsxwriter.worksheet import Worksheet
-
-from fundcalc.base.money import FEN_DECIMALS, grouped
+from fundcalc.base.money import yuan
 from fundcalc.base.width import width
+from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.result import Result
+from fundcalc.language.datatypes import is_money
+from fundcalc.language.nodes import Value
+from fundcalc.policy.columns import Column, Stored, columns, with_unit
 from fundcalc.reports.capitals import capitals
-from fundcalc.reports.columns import Filled
+from fundcalc.reports.columns import Filled, text
 from fundcalc.reports.summary import Summary
-from fundcalc.reports.workbook.paper import Paper, lines_needed
-from fundcalc.reports.workbook.sign_columns import SignColumn, sign_columns
+from fundcalc.reports.workbook.paper import Paper, Sheet, lines_needed
 from fundcalc.reports.workbook.words import SHEETS, W
 
 _HEAD = 3
@@ -45,11 +47,118 @@ def write_sign(
     paper.footer(sheet, about)
 
 
+# -- which columns ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SignColumn:
+    """One column. Numbers are summed; `money` is in fen. Widths are in characters."""
+
+    id: str
+    title: Words
+    values: Sequence[Value]
+    group: str | None = None
+    summed: bool = False
+    money: bool = False
+    long: bool = False
+    least: int = 5
+    most: int = 20
+
+    def number(self, index: int) -> int:
+        """A village's number."""
+        value = self.values[index]
+        assert isinstance(value, int)
+        return value
+
+    def text(self, index: int) -> str:
+        """A village's text."""
+        return str(self.values[index])
+
+
+def sign_columns(
+    result: Result, filled: Sequence[Filled], lang: Lang, *, public: bool
+) -> list[SignColumn]:
+    """The columns in the order of the sheet; the public notice shows no codes and no inputs.
+
+    Facts and outputs are those of the result; what else there is comes from the columns `filled`.
+    """
+    villages = len(result.rows)
+    given = {column.id: column for column in filled}
+
+    def values(column: Column) -> Sequence[Value]:
+        if isinstance(column.content, Stored):
+            return result.column(column.id)
+        return [given[column.id].value(index) for index in range(villages)]
+
+    shown = [
+        (column, values(column)) for column in columns(result.plan) if column.paper is not None
+    ]
+    return [
+        SignColumn("number", W["number"], range(villages)),
+        *(_who(c, some) for c, some in shown if c.paper == "who" and _seen(c, result, public)),
+        *(_input(c, some) for c, some in shown if c.paper == "input" and not public),
+        *_amounts([(c, some) for c, some in shown if c.paper == "amount"], villages, lang),
+        *(_decided(c, some, lang) for c, some in shown if c.paper == "decided"),
+    ]
+
+
+def _seen(column: Column, result: Result, public: bool) -> bool:
+    """Whether a part of the identity stands on the sheet: it must not be blank everywhere."""
+    fact = result.plan.policy.facts.get(column.id)
+    if fact is None:
+        return True
+    return any(result.groups(column.id)[1]) and not (public and fact.digits)
+
+
+def _who(column: Column, values: Sequence[Value]) -> SignColumn:
+    said = [text(value, column.type) for value in values]
+    return SignColumn(column.id, column.title, said, least=7)
+
+
+def _input(column: Column, values: Sequence[Value]) -> SignColumn:
+    """A number that went in; its unit stands in the header unless it is money."""
+    money = is_money(column.type)
+    title = column.title if money else with_unit(column.title, column.type)
+    return SignColumn(column.id, title, values, summed=True, money=money, least=10)
+
+
+def _amounts(
+    shown: Sequence[tuple[Column, Sequence[Value]]], villages: int, lang: Lang
+) -> Iterator[SignColumn]:
+    """Every amount under its programme, and what is to be arranged for the village in all."""
+    paid: list[Sequence[Value]] = []
+    for column, values in shown:
+        group = column.programme.title.say(lang) if column.programme is not None else None
+        yield SignColumn(column.id, column.title, values, group, summed=True, money=True, least=9)
+        paid += [values] if column.payer is not None else []
+    arranged = [
+        sum(value for values in paid if isinstance(value := values[index], int))
+        for index in range(villages)
+    ]
+    yield SignColumn("arranged", W["arranged"], arranged, summed=True, money=True, least=9)
+
+
+def _decided(column: Column, values: Sequence[Value], lang: Lang) -> SignColumn:
+    """What was decided in words: rules by their titles."""
+    rules = column.programme.rules if column.programme is not None else ()
+    titles = {rule.id: rule.title or same(rule.id) for rule in rules}
+    join = "、" if lang == "zh" else ", "
+
+    def said(value: Value) -> str:
+        parts = value if isinstance(value, tuple) else (text(value, column.type),)
+        return join.join(titles.get(part, same(part)).say(lang) for part in parts)
+
+    return SignColumn(column.id, column.title, [*map(said, values)], long=True, least=10, most=28)
+
+
+# -- the sheet ------------------------------------------------------------------------------------
+
+
 class _Sign:
     """One such sheet, written from the top down."""
 
     def __init__(
-        self, paper: Paper, sheet: Worksheet, result: Result, columns: Sequence[SignColumn]
+        self, paper: Paper, sheet: Sheet, result: Result, columns: Sequence[SignColumn]
     ) -> None:
         self._paper = paper
         self._sheet = sheet
@@ -61,19 +170,16 @@ class _Sign:
         self._labels = next(i for i, c in enumerate(columns) if c.summed)
         self._county = 0 if "county" in result.plan.policy.facts else -1
 
-    def _say(self, key: str, **values: object) -> str:
-        return W[key].say(self._paper.lang).format(**values)
-
     def top(self, about: Mapping[str, Any], *, public: bool) -> None:
         """Title, date and unit, and the roster's notice where it has one."""
         plan, paper, sheet = self._result.plan, self._paper, self._sheet
         title = plan.policy.title.say(paper.lang)
-        title = self._say("public_title" if public else "sign_title", title=title)
+        title = self._paper.say("public_title" if public else "sign_title", title=title)
         sheet.merge_range(0, 0, 0, self._last, "", paper.style("title"))
         paper.text(sheet, 0, 0, title, "title")
         sheet.set_row(0, 30)
-        paper.text(sheet, 1, 0, self._say("on", on=plan.on.isoformat()), "line")
-        paper.text(sheet, 1, self._last, self._say(f"unit_{paper.unit}"), "right")
+        paper.text(sheet, 1, 0, self._paper.say("on", on=plan.on.isoformat()), "line")
+        paper.text(sheet, 1, self._last, self._paper.say(f"unit_{paper.unit}"), "right")
         paper.text(sheet, 2, 0, str(about.get("notice") or ""), "line")
         if not about.get("notice"):
             sheet.set_row(2, 3)
@@ -137,17 +243,17 @@ class _Sign:
                     self._village(row, number, index)
                     row += 1
                 if len(towns) > 1 or town:
-                    name = town or self._say("no_town")
+                    name = town or self._paper.say("no_town")
                     row = self._sums(
-                        row, self._say("subtotal", name=name, n=len(members)), members, "sub"
+                        row, self._paper.say("subtotal", name=name, n=len(members)), members, "sub"
                     )
             inside = [index for members in towns.values() for index in members]
             if county:
                 row = self._sums(
-                    row, self._say("subtotal", name=county, n=len(inside)), inside, "county"
+                    row, self._paper.say("subtotal", name=county, n=len(inside)), inside, "county"
                 )
         everyone = range(len(self._result.rows))
-        return self._sums(row, self._say("total", n=len(everyone)), everyone, "total")
+        return self._sums(row, self._paper.say("total", n=len(everyone)), everyone, "total")
 
     def _village(self, row: int, number: int, index: int) -> None:
         paper, sheet = self._paper, self._sheet
@@ -196,19 +302,19 @@ class _Sign:
         """The total in capitals, who pays, and the lines to sign."""
         paper, sheet = self._paper, self._sheet
         total = sum(fen for _, fen in summary.payers)
-        small = self._say("small", amount=grouped(total, FEN_DECIMALS))
-        text = self._say("capitals", text=capitals(total)) + small
+        small = self._paper.say("small", amount=yuan(total))
+        text = self._paper.say("capitals", text=capitals(total)) + small
         paper.text(sheet, row + 1, 0, text, "bold")
         parts = [
-            self._say("payer", name=name.say(paper.lang), amount=grouped(fen, FEN_DECIMALS))
+            self._paper.say("payer", name=name.say(paper.lang), amount=yuan(fen))
             for name, fen in summary.payers
         ]
         joined = ("；" if paper.lang == "zh" else "; ").join(parts)
-        paper.text(sheet, row + 2, 0, self._say("payers", list=joined), "line")
+        paper.text(sheet, row + 2, 0, self._paper.say("payers", list=joined), "line")
         lines = ("office", "phone", "period") if public else ("maker", "checker", "head", "day")
         step = max(len(self._columns) // len(lines), 1)
         for place, key in enumerate(lines):
-            paper.text(sheet, row + 4, place * step, self._say(key), "line")
+            paper.text(sheet, row + 4, place * step, self._paper.say(key), "line")
         sheet.set_row(row + 4, 24)
         sheet.print_area(0, 0, row + 4, self._last)
 

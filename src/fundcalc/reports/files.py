@@ -1,11 +1,10 @@
-"""Results as CSV, parquet and JSON, written whole or not at all."""
+"""Results and lists as CSV, parquet and JSON, written whole or not at all."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,18 +13,19 @@ from typing import TYPE_CHECKING, Any, cast
 from fundcalc.base import files
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS, grouped
-from fundcalc.base.words import Lang
+from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS, grouped, plain_yuan
+from fundcalc.base.words import Lang, Words
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.reports.columns import Filled, text
-from fundcalc.reports.stream import Stream
+from fundcalc.reports.table import Cell, Exact, Fen, said
 from fundcalc.roster.model import Reject
 
 if TYPE_CHECKING:
     import polars as pl
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
+_BOM = b"\xef\xbb\xbf"
+"""So that Excel reads Chinese."""
 
 _PART = 131_072
 """Villages of a table that are made at a time."""
@@ -36,6 +36,33 @@ _EPOCH = date(1970, 1, 1).toordinal()
 def safe(value: str) -> str:
     """Text that a spreadsheet would take for a formula, neutralised with an apostrophe."""
     return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def csv_text(heads: Sequence[str], rows: Iterable[Sequence[Cell]], lang: Lang, end: str) -> str:
+    """A list as CSV: amounts in yuan, text made safe."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator=end)
+    writer.writerow(heads)
+    writer.writerows([_in_csv(cell, lang) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def csv_bytes(heads: Sequence[str], rows: Iterable[Sequence[Cell]], lang: Lang = "en") -> bytes:
+    """The same as a file for Excel: UTF-8 with a byte order mark."""
+    return _BOM + csv_text(heads, rows, lang, "\r\n").encode()
+
+
+def _in_csv(cell: Cell, lang: Lang) -> str:
+    match cell:
+        case Fen(value):
+            return plain_yuan(value)
+        case Exact() | int():
+            return str(cell)
+        case _:
+            return safe(said(cell, lang))
+
+
+# -- a result's table -----------------------------------------------------------------------------
 
 
 def write_table(path: Path, columns: Sequence[Filled], villages: int, lang: Lang) -> None:
@@ -53,17 +80,23 @@ def as_csv(columns: Sequence[Filled], villages: int, lang: Lang) -> bytes:
     return out.getvalue()
 
 
+def as_json(columns: Sequence[Filled], villages: int, about: dict[str, Any]) -> bytes:
+    """Facts about the run, and one object a village; every value as text, as in the CSV."""
+    rows = [
+        {column.id: text(column.value(index), column.type) for column in columns}
+        for index in range(villages)
+    ]
+    return files.json_bytes({**about, "villages": rows})
+
+
 def is_csv(path: Path) -> bool:
     """Whether a table is written as CSV, in which text is made safe, and not as parquet."""
     return path.suffix.lower() == ".csv"
 
 
 def save(path: Path, schema: pl.Schema, frames: Iterator[pl.DataFrame]) -> None:
-    """Write a table a part at a time, whole or not at all. Raises OSError, and what the parts raise.
-
-    A CSV is UTF-8 with a byte order mark, so that Excel reads Chinese.
-    """
-    stream = Stream(schema, frames)
+    """Write a table a part at a time, whole or not at all. Raises OSError, and what the parts raise."""
+    stream = _Stream(schema, frames)
     if is_csv(path):
         sink: Callable[[Path], object] = lambda to: stream.table.sink_csv(  # noqa: E731
             to, include_bom=True, line_terminator="\r\n"
@@ -73,14 +106,44 @@ def save(path: Path, schema: pl.Schema, frames: Iterator[pl.DataFrame]) -> None:
     files.fill(path, lambda to: stream.into(lambda: sink(to)))
 
 
-def as_json(columns: Sequence[Filled], villages: int, about: dict[str, Any]) -> bytes:
-    """Facts about the run, and one object a village; every value as text, as in the CSV."""
-    rows = [
-        {column.id: text(column.value(index), column.type) for column in columns}
-        for index in range(villages)
-    ]
-    whole = json.dumps({**about, "villages": rows}, ensure_ascii=False, indent=1)
-    return whole.encode() + b"\n"
+class _Stream:
+    """Parts of a table too large to be held at once as one lazy table, which can be written once."""
+
+    def __init__(self, schema: pl.Schema, parts: Iterator[pl.DataFrame]) -> None:
+        from polars.io.plugins import register_io_source
+
+        self._parts = parts
+        self._problem: BaseException | None = None
+        self.table: pl.LazyFrame = register_io_source(self._source, schema=schema)
+
+    def _source(
+        self,
+        with_columns: list[str] | None,
+        predicate: pl.Expr | None,
+        n_rows: int | None,
+        batch_size: int | None,
+    ) -> Iterator[pl.DataFrame]:
+        assert with_columns is None and predicate is None and n_rows is None
+        try:
+            yield from self._parts
+        except BaseException as problem:
+            self._problem = problem
+            raise
+
+    def into(self, write: Callable[[], object]) -> None:
+        """Write the table; a problem in making a part is raised as what it is, not as polars puts it."""
+        try:
+            write()
+        except BaseException:
+            if self._problem is not None:
+                raise self._problem from None
+            raise
+
+
+def parts(villages: int) -> Iterator[slice]:
+    """The stretches in which a table is written."""
+    for start in range(0, villages, _PART):
+        yield slice(start, min(start + _PART, villages))
 
 
 def frame_of(columns: Sequence[Filled], at: slice, lang: Lang, *, safe_text: bool) -> pl.DataFrame:
@@ -97,36 +160,29 @@ def frame_of(columns: Sequence[Filled], at: slice, lang: Lang, *, safe_text: boo
     return pl.DataFrame([_series(head, column, at, safe_text) for head, column in pairs])
 
 
-def parts(villages: int) -> Iterator[slice]:
-    """The stretches in which a table is written."""
-    for start in range(0, villages, _PART):
-        yield slice(start, min(start + _PART, villages))
-
-
 def _series(head: str, column: Filled, at: slice, safe_text: bool) -> pl.Series:
     import polars as pl
 
     if column.given is not None:
-        text = cast("pl.Series", column.given)[at].alias(head)
-        return _safe_series(text) if safe_text else text
+        texts = cast("pl.Series", column.given)[at].alias(head)
+        return _safe_series(texts) if safe_text else texts
     values = column.make(at)
     if isinstance(values, tuple):
         codes, table = values
         shown = [safe(text) or None for text in table] if safe_text else list(table)
         return pl.Series(head, shown, pl.String).gather(codes)
-    return _exact(
-        pl.Series(head, values), column.type, MOST_DIGITS if safe_text else PARQUET_DIGITS
-    )
+    digits = MOST_DIGITS if safe_text else PARQUET_DIGITS
+    return _exact(pl.Series(head, values), column.type, digits)
 
 
-def _safe_series(text: pl.Series) -> pl.Series:
+def _safe_series(texts: pl.Series) -> pl.Series:
     """As `safe`, for a whole column; blank text becomes nothing."""
     import polars as pl
 
-    one = pl.col(text.name)
+    one = pl.col(texts.name)
     risky = one.str.slice(0, 1).is_in(_FORMULA)
     made = pl.when(one == "").then(None).when(risky).then(pl.lit("'") + one).otherwise(one)
-    return text.to_frame().select(made.alias(text.name)).to_series()
+    return texts.to_frame().select(made.alias(texts.name)).to_series()
 
 
 def _exact(numbers: pl.Series, kind: Type, digits: int) -> pl.Series:
@@ -149,34 +205,24 @@ def _exact(numbers: pl.Series, kind: Type, digits: int) -> pl.Series:
     return numbers
 
 
+# -- rejects --------------------------------------------------------------------------------------
+
 _REJECT_HEADS = {
     "zh": ("轻重", "代号", "文件", "工作表", "单元格", "行", "村", "表头", "值", "原因", "改法"),
     "en": (
         "severity", "code", "file", "sheet", "cell", "row", "village", "column", "value", "why", "mend",
     ),
 }  # fmt: skip
-
-
-_SEVERITY = {
-    "zh": {"error": "退回", "warning": "存疑"},
-    "en": {"error": "error", "warning": "warning"},
-}
+_SEVERITY = {"error": Words("退回", "error"), "warning": Words("存疑", "warning")}
 
 
 def rejects_csv(rejects: Sequence[Reject], lang: Lang) -> bytes:
     """One row a reject; UTF-8 with a byte order mark."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_REJECT_HEADS[lang])
-    for r in rejects:
-        where = (
-            _SEVERITY[lang][r.severity],
-            r.code,
-            r.file,
-            r.sheet or "",
-            r.cell or "",
-            str(r.row),
+    rows = (
+        (
+            _SEVERITY[r.severity], r.code, r.file, r.sheet or "", r.cell or "", str(r.row),
+            r.village, r.column, r.value, r.why, r.mend,
         )
-        what = (r.village, r.column, r.value, r.why.say(lang), r.mend.say(lang))
-        writer.writerow([safe(cell) for cell in (*where, *what)])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+        for r in rejects
+    )  # fmt: skip
+    return csv_bytes(_REJECT_HEADS[lang], rows, lang)

@@ -1,22 +1,133 @@
-"""The sheet of notes: what the figures rest on, what they hinge on, what was assumed; and the rejects."""
+"""Sheets to read and to look things up: rules with reasons, notes, rejects, and every public column."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
-from fundcalc.base.money import FEN_DECIMALS, grouped
-from fundcalc.base.words import Words
+from fundcalc.base.money import yuan
+from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.result import JOIN, Result, label
+from fundcalc.explain.decision import Amount
+from fundcalc.explain.words import said
+from fundcalc.language.nodes import Value
+from fundcalc.policy.model import IDENTITY, Otherwise, Rule
+from fundcalc.policy.templates import fill
 from fundcalc.reports.columns import Filled
-from fundcalc.reports.summary import PoolTotal, Summary
-from fundcalc.reports.workbook.data import head_row
-from fundcalc.reports.workbook.paper import Paper, lines_needed
-from fundcalc.reports.workbook.words import SHEETS, W
+from fundcalc.reports.summary import Summary, pool_name
+from fundcalc.reports.workbook.paper import Paper, head_row, lines_needed, write_value
+from fundcalc.reports.workbook.words import SHEETS
 from fundcalc.roster.model import Reject
+
+MOST_REASONS = 20_000
+"""Villages up to which rules are written out with their reasons, one row a village and programme."""
+
+
+def write_data(paper: Paper, columns: Sequence[Filled], villages: int) -> None:
+    """One row a village in roster order, from row 2: all columns of the CSV, money in yuan."""
+    sheet = paper.sheet(SHEETS["data"].say(paper.lang))
+    head_row(paper, sheet, [column.header(paper.lang) for column in columns], villages)
+    for index in range(villages):
+        for place, column in enumerate(columns):
+            write_value(paper, sheet, (index + 1, place), column.value(index), column.type)
+
+
+# -- rules ----------------------------------------------------------------------------------------
+
+
+def write_rules(paper: Paper, result: Result) -> None:
+    """One row a village and programme: the rules met by title and id, and why.
+
+    Above `MOST_REASONS` villages one row a village, with the rules of each programme and no reasons.
+    """
+    policy, lang = result.plan.policy, paper.lang
+    sheet = paper.sheet(SHEETS["rules"].say(lang))
+    shown = [id_ for id_ in IDENTITY if id_ in policy.facts]
+    heads = [policy.facts[id_].title.say(lang) for id_ in shown]
+    programmes = {id_: policy.programme(id_).title.say(lang) for id_ in policy.listed}
+    reasons = _Reasons(result, lang)
+    with_reasons = len(result.rows) <= MOST_REASONS
+    if with_reasons:
+        heads += [paper.say(key) for key in ("programme", "rule", "why")]
+        head_row(paper, sheet, heads, len(result.rows) * len(programmes))
+        for place, size in enumerate([*([14] * len(shown)), 24, 36, 90]):
+            sheet.set_column(place, place, size)
+    else:
+        head_row(paper, sheet, [*heads, *programmes.values()], len(result.rows))
+    fired = {id_: iter(result.fired[id_]) for id_ in programmes}
+    line = 0
+    for row in result.rows:
+        who = [str(row.get(id_, "")) for id_ in shown]
+        met = {id_: next(ids) for id_, ids in fired.items()}
+        lines = (
+            ((*who, programmes[id_], *reasons.of(id_, row, ids)) for id_, ids in met.items())
+            if with_reasons
+            else [(*who, *(reasons.titles(id_, ids) for id_, ids in met.items()))]
+        )
+        for texts in lines:
+            line += 1
+            for place, one in enumerate(texts):
+                paper.text(sheet, line, place, one)
+
+
+class _Reasons:
+    """Why rules met a village, as sentences with the village's numbers in."""
+
+    def __init__(self, result: Result, lang: Lang) -> None:
+        self._lang: Lang = lang
+        self._policy = policy = result.plan.policy
+        self._known: dict[tuple[str, Collection[str]], str] = {}
+        self._kinds = {id_: fact.type for id_, fact in policy.facts.items()}
+        self._kinds |= {id_: parameter.type for id_, parameter in policy.parameters.items()}
+        self._kinds |= {o.id: o.type for p in policy.programmes for o in p.outputs}
+        self._constants = {
+            id_: said(Amount(v, self._kinds[id_]), lang) for id_, v in result.plan.constants.items()
+        }
+        self._constants |= {  # the chosen options in words, as sentences may name a reading
+            id_: policy.readings[id_].options[option].say(lang)
+            for id_, option in result.plan.readings.items()
+        }
+
+    def titles(self, programme: str, fired: tuple[str, ...]) -> str:
+        """All rules that decided, as one text."""
+        key = programme, fired
+        if key not in self._known:
+            self._known[key] = "；".join(map(self._title, self._rules(programme, fired)))
+        return self._known[key]
+
+    def of(
+        self, programme: str, row: Mapping[str, Value], fired: tuple[str, ...]
+    ) -> tuple[str, str]:
+        """All rules that decided, and the reasons of all."""
+        reasons = [self._filled(rule.because, row) for rule in self._rules(programme, fired)]
+        return self.titles(programme, fired), "；".join(reasons)
+
+    def _rules(self, programme: str, fired: Collection[str]) -> list[Rule | Otherwise]:
+        """The rules that decided, or what held otherwise."""
+        one = self._policy.programme(programme)
+        rules: list[Rule | Otherwise] = [rule for rule in one.rules if rule.id in fired]
+        return rules or ([one.otherwise] if one.otherwise is not None else [])
+
+    def _title(self, rule: Rule | Otherwise) -> str:
+        title = (rule.title or same(rule.id)).say(self._lang)
+        return f"{title}（{rule.id}）" if self._lang == "zh" else f"{title} ({rule.id})"
+
+    def _filled(self, because: Words | None, row: Mapping[str, Value]) -> str:
+        if because is None:
+            return ""
+
+        def value(name: str) -> str:
+            if name in row:
+                return said(Amount(row[name], self._kinds[name]), self._lang)
+            return self._constants[name]
+
+        return fill(because.say(self._lang), value)
+
+
+# -- notes ----------------------------------------------------------------------------------------
 
 _WIDTHS = (26, 44, 34, 16, 16, 16, 10, 10)
 _ASSUMED = ":assumed"
@@ -54,18 +165,15 @@ class _Notes:
         self._summary = summary
         self._row = 0
 
-    def _say(self, key: str, **values: object) -> str:
-        return W[key].say(self._paper.lang).format(**values)
-
     def _section(self, key: str, *heads: str) -> None:
         """A heading over the whole width, and the heads of a table."""
         self._row += 1 if self._row else 0
         for place in range(len(_WIDTHS)):
             self._sheet.write_blank(self._row, place, None, self._paper.style("section"))
-        self._paper.text(self._sheet, self._row, 0, self._say(key), "section")
+        self._paper.text(self._sheet, self._row, 0, self._paper.say(key), "section")
         self._row += 1
         if heads:
-            self._line(*(self._say(head) for head in heads), style="head")
+            self._line(*(self._paper.say(head) for head in heads), style="head")
 
     def _line(self, *cells: str, style: str = "small") -> None:
         for place, cell in enumerate(cells):
@@ -106,7 +214,7 @@ class _Notes:
             ("ledger_head", str(about.get("head") or "—")),
         ]
         for key, value in pairs:
-            self._line(self._say(key), value)
+            self._line(self._paper.say(key), value)
 
     def readings(self) -> None:
         """Each question that the source leaves open, the option taken, and how many villages it moves."""
@@ -126,9 +234,6 @@ class _Notes:
         """Facts that the roster does not say."""
         self._section("assumptions", "fact", "assumed_as", "cells")
         facts = self._result.plan.policy.facts
-        from fundcalc.explain.decision import Amount
-        from fundcalc.explain.words import said
-
         for id_, title, count in self._summary.assumed:
             default = facts[id_].default
             shown = ""
@@ -136,35 +241,22 @@ class _Notes:
                 shown = said(Amount(default, facts[id_].type), self._paper.lang)
             self._line(title.say(self._paper.lang), shown, f"{count:,}")
         if not self._summary.assumed:
-            self._line(self._say("none"))
+            self._line(self._paper.say("none"))
 
     def pools(self) -> None:
         """Each pool: what there was, what was shared out, what is left."""
         if not self._summary.pools:
             return
-        heads = (
-            "programme",
-            "pool_group",
-            "pool_amount",
-            "used",
-            "leftover",
-            "mean",
-            "villages",
+        self._section(
+            "pools", "programme", "pool_group", "pool_amount", "used", "leftover", "mean", "villages",
             "claims",
-        )
-        self._section("pools", *heads)
+        )  # fmt: skip
         for pool in self._summary.pools:
-            amounts = (pool.amount, pool.used, pool.amount - pool.used, pool.mean)
+            amounts = (pool.amount, pool.used, pool.left, pool.mean)
             self._line(
-                pool.programme.say(self._paper.lang), self._group(pool),
-                *(grouped(fen, FEN_DECIMALS) for fen in amounts),
-                f"{pool.villages:,}", f"{pool.claims:,}",
+                pool.programme.say(self._paper.lang), pool_name(pool).say(self._paper.lang),
+                *map(yuan, amounts), f"{pool.villages:,}", f"{pool.claims:,}",
             )  # fmt: skip
-
-    def _group(self, pool: PoolTotal) -> str:
-        if pool.group is not None:
-            return pool.group
-        return self._say("each_village", n=pool.pools) if pool.pools > 1 else self._say("everyone")
 
     def programmes(self) -> None:
         """What the policy's author says of a programme, such as that a key is not the source's."""
@@ -193,7 +285,7 @@ class _Notes:
     def formulas(self, left_out: Sequence[tuple[str, Words]]) -> None:
         """How the formulas are meant, and which results have none."""
         self._section("about_formulas")
-        self._sentence(self._say("how_formulas"))
+        self._sentence(self._paper.say("how_formulas"))
         for what, why in left_out:
             self._line(what, why.say(self._paper.lang))
 
@@ -214,26 +306,18 @@ class _Notes:
 
 
 def write_rejects(paper: Paper, rejects: Sequence[Reject]) -> None:
-    """One row a reject: where, what, why, how to mend it."""
+    """One row a reject: where, what, why, how to fix it."""
     lang = paper.lang
     sheet = paper.sheet(SHEETS["rejects"].say(lang))
     keys = (
-        "severity",
-        "place_sheet",
-        "place_cell",
-        "place_row",
-        "village",
-        "column",
-        "value",
-        "why",
-        "mend",
-    )
-    head_row(paper, sheet, [W[key].say(lang) for key in keys], len(rejects))
+        "severity", "place_sheet", "place_cell", "place_row", "village", "column", "value", "why", "mend",
+    )  # fmt: skip
+    head_row(paper, sheet, [paper.say(key) for key in keys], len(rejects))
     for place, size in enumerate((8, 18, 8, 8, 28, 20, 20, 50, 50)):
         sheet.set_column(place, place, size)
     for row, one in enumerate(rejects, 1):
         cells = (
-            W[one.severity].say(lang), one.sheet or "", one.cell or "", str(one.row), one.village,
+            paper.say(one.severity), one.sheet or "", one.cell or "", str(one.row), one.village,
             one.column, one.value, one.why.say(lang), one.mend.say(lang),
         )  # fmt: skip
         for place, text in enumerate(cells):

@@ -14,8 +14,8 @@ from fundcalc.language.nodes import Value, names
 from fundcalc.language.show import literal
 from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.policy.plan import planned_expressions
-from fundcalc.reports.compare.heading import sides
-from fundcalc.reports.summary_text import COLUMNS
+from fundcalc.reports.compare import sides
+from fundcalc.reports.table import COLUMNS, indented, wrapped
 
 _HOW = {
     "same": Words("写法相同", "the same by its text"),
@@ -28,21 +28,18 @@ _HOW = {
 def proof_text(verdict: Verdict, lang: Lang, *, alone: bool = True) -> str:
     """The verdict as lines of at most 80 columns; `alone`: headed by the two versions."""
     heads = sides(verdict.old, verdict.new) if alone else []
-    above = [line for head in heads for line in wrap(head.say(lang), COLUMNS)]
-    return "\n".join([*above, *_lines(verdict, lang)]) + "\n"
+    return "\n".join([*wrapped(heads, lang), *_lines(verdict, lang)]) + "\n"
 
 
 def _lines(verdict: Verdict, lang: Lang) -> Iterator[str]:
-    yield from wrap(_head(verdict).say(lang), COLUMNS)
+    yield from wrapped([_head(verdict)], lang)
     for one in verdict.judged:
         if one.how == "same":
             continue
         text = f"{one.output} {one.title.say(lang)}: {_HOW[one.how].say(lang)}"
         if one.why is not None:
             text += f"（{one.why.zh}）" if lang == "zh" else f" ({one.why.en})"
-        first, *rest = wrap(text, COLUMNS - 4)
-        yield f"  {first}"
-        yield from (f"    {line}" for line in rest)
+        yield from indented(text)
     if verdict.difference is not None:
         yield ""
         yield from _difference(verdict, verdict.difference, lang)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fundcalc.base.money import FEN_DECIMALS, grouped, plain
+from fundcalc.base.money import plain_yuan, yuan
 from fundcalc.base.width import wrap
-from fundcalc.base.words import Lang
+from fundcalc.base.words import Lang, Words
 from fundcalc.engines.result import Result
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.gather import Near
 from fundcalc.explain.words import bare, said
 from fundcalc.policy.model import IDENTITY
-from fundcalc.reports.tables import safe
+from fundcalc.reports.files import csv_text
+from fundcalc.reports.table import COLUMNS, Exact
 
-COLUMNS = (
+CSV_COLUMNS = (
     "code", "name", "county", "programme", "fact", "value", "threshold", "distance", "output",
     "now", "then",
 )  # fmt: skip
-
-
 SHOWN = 10
 """Lines of one programme and fact that the text shows unless all are asked for."""
 
@@ -37,10 +34,10 @@ def as_text(result: Result, found: Sequence[Near], lang: Lang, *, whole: bool = 
 
 def _lines(result: Result, found: Sequence[Near], lang: Lang, whole: bool) -> Iterator[str]:
     villages = len({one.index for one in found})
-    if lang == "zh":
-        yield f"{villages} 个村离界线很近，共 {len(found)} 处；牵动金额大的在前"
-    else:
-        yield f"Villages close to a line: {villages:,}; lines: {len(found):,}; most money first"
+    yield Words(
+        f"{villages} 个村离界线很近，共 {len(found)} 处；牵动金额大的在前",
+        f"Villages close to a line: {villages:,}; lines: {len(found):,}; most money first",
+    ).say(lang)
     blocks: dict[str, list[Near]] = {}
     for one in found:
         blocks.setdefault(f"{one.programme} · {one.change.title.say(lang)}", []).append(one)
@@ -50,41 +47,35 @@ def _lines(result: Result, found: Sequence[Near], lang: Lang, whole: bool) -> It
         for one in lines[:shown]:
             yield from _line(result, one, lang)
         if lines[shown:]:
-            yield from wrap(f"  {_more(lines[shown:], lang)}", 80)
+            yield from wrap(f"  {_more(lines[shown:]).say(lang)}", COLUMNS)
 
 
 def _line(result: Result, one: Near, lang: Lang) -> Iterator[str]:
-    yield from wrap(f"  {_called(result, one.index)}", 80)
+    row = result.rows[one.index]
+    yield from wrap(f"  {'  '.join(str(row[part]) for part in IDENTITY if row.get(part))}", COLUMNS)
+    titles = {o.id: o.title for p in result.plan.policy.programmes for o in p.outputs}
     moved = [
-        f"{_title(result, id_, lang)} {said(one.before[id_], lang)} → {said(after, lang)}"
+        f"{titles[id_].say(lang)} {said(one.before[id_], lang)} → {said(after, lang)}"
         for id_, after in one.change.outputs.items()
     ]
     now, line = said(one.value, lang), said(one.threshold, lang)
-    at = f"{now}；到 {line}：" if lang == "zh" else f"{now}; at {line}: "
-    yield from (
-        f"    {text}" for text in wrap(at + ("；" if lang == "zh" else "; ").join(moved), 76)
-    )
+    at = Words(f"{now}；到 {line}：", f"{now}; at {line}: ").say(lang)
+    told = at + Words("；", "; ").say(lang).join(moved)
+    yield from (f"    {text}" for text in wrap(told, COLUMNS - 4))
 
 
-def _more(rest: Sequence[Near], lang: Lang) -> str:
+def _more(rest: Sequence[Near]) -> Words:
     """How many are not shown, and that none of them moves more than those shown."""
     fen = max(one.moves for one in rest)
-    most = grouped(fen, FEN_DECIMALS)
-    if lang == "zh":
-        said_ = f"每处至多牵动 {most} 元" if fen else "都不牵动金额"
-        return f"…… 还有 {len(rest)} 处，{said_}；加 --all 全部列出"
-    said_ = f"each moving {most} yuan at most" if fen else "none of which moves money"
-    return f"… and {len(rest):,} more, {said_}: --all lists them"
-
-
-def _called(result: Result, index: int) -> str:
-    row = result.rows[index]
-    return "  ".join(str(row[part]) for part in IDENTITY if row.get(part))
-
-
-def _title(result: Result, output: str, lang: Lang) -> str:
-    outputs = {o.id: o for p in result.plan.policy.programmes for o in p.outputs}
-    return outputs[output].title.say(lang)
+    most = (
+        Words(f"每处至多牵动 {yuan(fen)} 元", f"each moving {yuan(fen)} yuan at most")
+        if fen
+        else Words("都不牵动金额", "none of which moves money")
+    )
+    return Words(
+        f"…… 还有 {len(rest)} 处，{most.zh}；加 --all 全部列出",
+        f"… and {len(rest):,} more, {most.en}: --all lists them",
+    )
 
 
 def as_json(result: Result, found: Sequence[Near]) -> list[dict[str, Any]]:
@@ -92,7 +83,7 @@ def as_json(result: Result, found: Sequence[Near]) -> list[dict[str, Any]]:
     return [
         {
             **_place(result, one),
-            "moves": plain(one.moves, FEN_DECIMALS),
+            "moves": plain_yuan(one.moves),
             "outputs": {id_: {"now": now, "then": then} for id_, now, then in _moved(one)},
         }
         for one in found
@@ -101,24 +92,24 @@ def as_json(result: Result, found: Sequence[Near]) -> list[dict[str, Any]]:
 
 def as_csv(result: Result, found: Sequence[Near]) -> str:
     """One row a line and output."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for one in found:
-        place = [safe(text) for text in _place(result, one).values()]
-        for moved in _moved(one):
-            writer.writerow([*place, *moved])
-    return out.getvalue()
+    rows = (
+        [*_place(result, one).values(), id_, Exact(now), Exact(then)]
+        for one in found
+        for id_, now, then in _moved(one)
+    )
+    return csv_text(CSV_COLUMNS, rows, "en", "\n")
 
 
 def _place(result: Result, one: Near) -> dict[str, str]:
     row = result.rows[one.index]
     return {
-        "code": str(row.get("code", "")), "name": str(row.get("name", "")),
-        "county": str(row.get("county", "")), "programme": one.programme, "fact": one.fact,
-        "value": bare(one.value), "threshold": bare(one.threshold),
+        **{part: str(row.get(part, "")) for part in ("code", "name", "county")},
+        "programme": one.programme,
+        "fact": one.fact,
+        "value": bare(one.value),
+        "threshold": bare(one.threshold),
         "distance": bare(Amount(one.distance, one.threshold.type)),
-    }  # fmt: skip
+    }
 
 
 def _moved(one: Near) -> Iterator[tuple[str, str, str]]:

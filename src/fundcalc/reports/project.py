@@ -1,0 +1,220 @@
+"""The bill year by year as tables, chart, CSV and JSON.
+
+What is projected comes from `fundcalc.analysis.project`; here it is only laid out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fundcalc.analysis.project import Projection, Year
+from fundcalc.base.files import json_bytes, write_bytes
+from fundcalc.base.money import grouped, plain_yuan, yuan
+from fundcalc.base.words import Lang, Words
+from fundcalc.language.datatypes import Number
+from fundcalc.language.show import literal
+from fundcalc.policy.model import Parameter
+from fundcalc.reports import table
+from fundcalc.reports.files import csv_bytes
+from fundcalc.reports.table import IN_YUAN, TOTAL, Cell, Fen, Table, wrapped
+
+_TITLE = Words("逐年金额", "The bill year by year")
+_YEAR, _BY_PAYER = Words("年份", "Year"), Words("按付款方", "By payer")
+
+
+def _about(one: Projection) -> list[Words]:
+    """What was projected, and on what it rests."""
+    policy, first, last = one.policy, one.years[0], one.years[-1]
+    chosen = ", ".join(f"{id_}={option}" for id_, option in first.plan.readings.items())
+    digest = policy.digest[: len("sha256:") + 12]
+    lines = [
+        Words(
+            f"{policy.title.zh}，{first.on.year}–{last.on.year} 年，各年按 "
+            f"{first.on.month} 月 {first.on.day} 日的标准（{digest}…）",
+            f"{policy.title.en}, {first.on.year} to {last.on.year}, values of each "
+            f"{first.on:%m-%d} ({digest}…)",
+        ),
+        Words(
+            f"名册 {one.roster.file}：{len(one.roster):,} 个村，各年不变；解读：{chosen or '无'}",
+            f"Roster {one.roster.file}: {len(one.roster):,} villages, the same every year; "
+            f"readings: {chosen or 'none'}",
+        ),
+    ]
+    if not one.changing:
+        lines.append(
+            Words(
+                "各年标准相同，没有增长，也没有新的数值：各年金额相同",
+                "No value changes or grows in these years, so the bill is the same in all of them",
+            )
+        )
+    if one.unconfirmed:
+        ids = ", ".join(p.id for p in one.unconfirmed)
+        lines.append(
+            Words(f"未核实到 {last.on} 的参数：{ids}", f"Not confirmed up to {last.on}: {ids}")
+        )
+    return lines
+
+
+def _payers(one: Projection) -> list[tuple[str | None, Words]]:
+    """The payers of some output."""
+    there = {payer for _, _, payer in one.outputs}
+    found: list[tuple[str | None, Words]] = [
+        (id_, title) for id_, title in one.policy.payers.items() if id_ in there
+    ]
+    return [*found, *([(None, Words("未写付款方", "No payer named"))] if None in there else [])]
+
+
+def _tables(one: Projection) -> list[Table]:
+    """All tables."""
+    found = [_by_payer(one), _by_output(one)]
+    if one.changing:
+        found.append(_values(one))
+    return found
+
+
+def _by_payer(one: Projection) -> Table:
+    who = _payers(one)
+    rows: list[list[Cell]] = []
+    before: Year | None = None
+    for year in one.years:
+        bills = year.payers()
+        change = Fen(year.total - before.total, change=True) if before else ""
+        rows.append(
+            [str(year.on.year), Fen(year.total), change, *(Fen(bills[id_]) for id_, _ in who)]
+        )
+        before = year
+    heads = [_YEAR, TOTAL, Words("比上年", "On the year before"), *(title for _, title in who)]
+    return Table(_BY_PAYER, heads, rows)
+
+
+def _by_output(one: Projection) -> Table:
+    rows: list[list[Cell]] = [
+        [str(y.on.year), Fen(y.total), *(Fen(y.outputs[id_]) for id_, _, _ in one.outputs)]
+        for y in one.years
+    ]
+    heads = [_YEAR, TOTAL, *(title for _, title, _ in one.outputs)]
+    return Table(Words("按项目", "By programme"), heads, rows)
+
+
+def _values(one: Projection) -> Table:
+    rows: list[list[Cell]] = [
+        [str(year.on.year), *(_value_of(p, year) for p in one.changing)] for year in one.years
+    ]
+    note = Words("元，按各参数的单位", "in each parameter's unit")
+    title = Words("有变动的标准", "Values that change")
+    return Table(title, [_YEAR, *(p.title for p in one.changing)], rows, notes=[note])
+
+
+def _value_of(parameter: Parameter, year: Year) -> str:
+    """A parameter's value in a year; a dash where it has none."""
+    value, kind = year.plan.constants.get(parameter.id), parameter.type
+    if value is None:
+        return "–"
+    if isinstance(kind, Number) and isinstance(value, int):
+        return grouped(value, kind.decimals or 0)
+    if isinstance(value, tuple):
+        return "、".join(value) or "–"
+    return literal(value, kind)
+
+
+PROJECT_WRITERS = (".csv", ".xlsx", ".html", ".json")
+"""The endings that `write_projection` knows."""
+
+
+def write_projection(projection: Projection, path: Path, lang: Lang) -> None:
+    """Write a projection; the ending says how (.csv, .xlsx, .html, .json). Raises OSError."""
+    match path.suffix.lower():
+        case ".csv":
+            content = _csv(projection, lang)
+        case ".xlsx":
+            content = _xlsx(projection, lang)
+        case ".html":
+            content = _html(projection, lang)
+        case _:
+            content = json_bytes(projection_json(projection))
+    write_bytes(path, content)
+
+
+def projection_text(projection: Projection, lang: Lang) -> str:
+    """A projection as lines of at most 80 columns."""
+    lines = [*wrapped(_about(projection), lang), "", IN_YUAN.say(lang)]
+    return "\n".join([*lines, *table.as_text(_tables(projection), lang)]) + "\n"
+
+
+def projection_json(projection: Projection) -> dict[str, Any]:
+    """A projection as JSON-ready data; amounts as text in yuan."""
+    policy = projection.policy
+    return {
+        "policy": {
+            "id": policy.id,
+            "digest": policy.digest,
+            "readings": dict(projection.years[0].plan.readings),
+        },
+        "roster": {
+            "file": projection.roster.file,
+            "digest": projection.roster.digest,
+            "villages": len(projection.roster),
+        },
+        "unconfirmed": [p.id for p in projection.unconfirmed],
+        "years": [
+            {
+                "year": year.on.year,
+                "on": year.on.isoformat(),
+                "total": plain_yuan(year.total),
+                "payers": {p or "": plain_yuan(fen) for p, fen in year.payers().items()},
+                "outputs": {id_: plain_yuan(fen) for id_, fen in year.outputs.items()},
+                "values": {
+                    p.id: literal(year.plan.constants[p.id], p.type)
+                    for p in projection.changing
+                    if p.id in year.plan.constants
+                },
+            }
+            for year in projection.years
+        ],
+    }
+
+
+def _csv(one: Projection, lang: Lang) -> bytes:
+    """One row a year and paid amount: year, amount, payer, yuan."""
+    titles = dict(_payers(one))
+    zh = ("年份", "日期", "项目", "付款方", "金额（元）")
+    rows = []
+    for year in one.years:
+        for id_, title, payer in one.outputs:
+            names = (title, titles[payer]) if lang == "zh" else (id_, payer or "")
+            rows.append([year.on.year, str(year.on), *names, Fen(year.outputs[id_])])
+    heads = zh if lang == "zh" else ("year", "on", "output", "payer", "yuan")
+    return csv_bytes(heads, rows, lang)
+
+
+def _xlsx(one: Projection, lang: Lang) -> bytes:
+    """A workbook of one sheet a table. The same input gives the same bytes."""
+    from fundcalc.reports.workbook.paper import Paper, write_tables
+
+    paper = Paper(one.years[0].plan, 0, lang, "yuan")
+    for number, found in enumerate(_tables(one)):
+        assert found.title is not None
+        write_tables(paper, found.title, [found], [] if number else [_TITLE, *_about(one)])
+    return paper.close()
+
+
+def _html(one: Projection, lang: Lang) -> bytes:
+    """A page with charts. The same input gives the same bytes."""
+    from fundcalc.reports.charts import Series, lines
+    from fundcalc.reports.html import page
+
+    years = [str(year.on.year) for year in one.years]
+    bills = [year.payers() for year in one.years]
+    by_payer = [Series(who.say(lang), [bill[id_] for bill in bills]) for id_, who in _payers(one)]
+    total = Series(TOTAL.say(lang), [year.total for year in one.years])
+    charts = [
+        (title.say(lang), lines(title.say(lang), years, series, yuan))
+        for title, series in (
+            (Words("按付款方（元）", "By payer, yuan"), by_payer),
+            (Words("合计（元）", "Total, yuan"), [total]),
+        )
+    ]
+    return page(
+        "project.html", lang, title=_TITLE, heading=_about(one), charts=charts, tables=_tables(one)
+    )

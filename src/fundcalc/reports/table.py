@@ -1,0 +1,184 @@
+"""Tables that people see, and their writers: text within 80 columns here, CSV in `files`.
+
+The macro `table.html` writes them into pages, `workbook.paper.write_tables` onto sheets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from fundcalc.base.money import yuan
+from fundcalc.base.width import pad, width, wrap
+from fundcalc.base.words import Lang, Words
+
+COLUMNS = 80
+"""What a terminal has."""
+
+IN_YUAN = Words("金额单位：元", "Amounts in yuan")
+TOTAL = Words("合计", "Total")
+COUNTY = Words("县（市、区）", "County")
+PAYER = Words("付款方", "Payer")
+
+_NARROWEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Fen:
+    """An amount; a change shows its sign, and a dash where there is none."""
+
+    value: int
+    change: bool = False
+
+    def said(self) -> str:
+        """As a reader writes it, in yuan."""
+        if self.change and not self.value:
+            return "–"
+        return f"{'+' if self.change and self.value > 0 else ''}{yuan(self.value)}"
+
+
+class Exact(str):
+    """A figure as text, which a CSV has as it stands."""
+
+    __slots__ = ()
+
+
+Cell = Words | str | int | Fen
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of as many cells as columns; `totals` is a last row set apart, `notes` explain.
+
+    `texts` is the number of leading columns that hold text; the others hold numbers. `sentences` marks a
+    table whose texts are long, which a terminal wraps side by side.
+    """
+
+    title: Words | None
+    columns: Sequence[Words]
+    rows: Sequence[Sequence[Cell]]
+    totals: Sequence[Cell] | None = None
+    notes: Sequence[Words] = ()
+    texts: int = 1
+    sentences: bool = False
+
+    @property
+    def all_rows(self) -> Sequence[Sequence[Cell]]:
+        """The rows, then the totals."""
+        return self.rows if self.totals is None else [*self.rows, self.totals]
+
+    def numeric(self, place: int) -> bool:
+        """Whether a column holds numbers, which stand flush right."""
+        return any(isinstance(row[place], int | Fen) for row in self.all_rows)
+
+    def shown(self, lang: Lang) -> list[list[str]]:
+        """Every cell as text, the totals last."""
+        return [[said(cell, lang) for cell in row] for row in self.all_rows]
+
+
+def said(cell: Cell, lang: Lang) -> str:
+    """A cell as text."""
+    if isinstance(cell, Words):
+        return cell.say(lang)
+    if isinstance(cell, Fen):
+        return cell.said()
+    return f"{cell:,}" if isinstance(cell, int) else cell
+
+
+# -- text -----------------------------------------------------------------------------------------
+
+
+def as_text(tables: Iterable[Table], lang: Lang) -> Iterator[str]:
+    """Tables as lines of at most 80 columns, a blank line between them."""
+    for number, table in enumerate(tables):
+        if number:
+            yield ""
+        if table.title is not None:
+            yield table.title.say(lang)
+        yield from (_boxed if table.sentences else _plain)(table, lang)
+        for note in table.notes:
+            yield from wrap(note.say(lang), COLUMNS)
+
+
+def wrapped(lines: Iterable[Words], lang: Lang) -> list[str]:
+    """Sentences as lines of at most 80 columns."""
+    return [part for line in lines for part in wrap(line.say(lang), COLUMNS)]
+
+
+def indented(text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
+    """A text as lines of at most 80 columns, those after the first set in further."""
+    for number, line in enumerate(wrap(text, COLUMNS - len(rest))):
+        yield f"{rest if number else first}{line}"
+
+
+def _plain(table: Table, lang: Lang) -> Iterator[str]:
+    """Numbers flush right; columns that do not fit follow in a further block, headed by the texts."""
+    head, rows = [one.say(lang) for one in table.columns], table.shown(lang)
+    widths = [max(width(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    for number, block in enumerate(_blocks(widths, table.texts)):
+        if number:
+            yield ""
+        places = [*range(table.texts), *block]
+        rule = "  ".join("-" * widths[i] for i in places)
+        lines = [
+            "  ".join(pad(row[i], widths[i], right=i >= table.texts) for i in places).rstrip()
+            for row in [head, *rows]
+        ]
+        yield from (lines[0], rule, *lines[1:-1])
+        if table.totals is not None and table.rows:
+            yield rule
+        yield from lines[1:][-1:]
+
+
+def _blocks(widths: Sequence[int], texts: int) -> list[list[int]]:
+    room = COLUMNS - sum(widths[:texts]) - 2 * (texts - 1)
+    blocks: list[list[int]] = [[]]
+    left = room
+    for index in range(texts, len(widths)):
+        need = widths[index] + 2
+        if need > left and blocks[-1]:
+            blocks.append([])
+            left = room
+        blocks[-1].append(index)
+        left -= need
+    return blocks
+
+
+def _boxed(table: Table, lang: Lang) -> Iterator[str]:
+    """Cells are wrapped, so that all columns stand side by side."""
+    head, rows = [one.say(lang) for one in table.columns], table.shown(lang)
+    widths = _fitted([head, *rows])
+    yield from _wrapped_row(head, widths)
+    yield "  ".join("-" * one for one in widths)
+    for number, row in enumerate(rows):
+        if number and any(width(cell) > one for cell, one in zip(row, widths, strict=True)):
+            yield ""
+        yield from _wrapped_row(row, widths)
+
+
+def _fitted(rows: Sequence[Sequence[str]]) -> list[int]:
+    """As wide as needed; the widest give way until all fit, those last that would cut a word."""
+    widths = [max(1, *(width(row[n]) for row in rows)) for n in range(len(rows[0]))]
+    words = [max(_longest_word(row[n]) for row in rows) for n in range(len(rows[0]))]
+    room = COLUMNS - 2 * (len(widths) - 1)
+    while sum(widths) > room and max(widths) > _NARROWEST:
+        pairs = zip(widths, words, strict=True)
+        spare = [one for one, word in pairs if one > max(word, _NARROWEST)]
+        widths[widths.index(max(spare or widths))] -= 1
+    return widths
+
+
+def _longest_word(cell: str) -> int:
+    """Columns of the longest stretch without a place to break; of wide characters any is one."""
+    return max((width(word) for word in re.split(r"[\s\u2e80-\uffef]+", cell) if word), default=2)
+
+
+def _wrapped_row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    lines = [
+        [part for line in cell.split("\n") for part in wrap(line, one)]
+        for cell, one in zip(cells, widths, strict=True)
+    ]
+    for number in range(max(map(len, lines))):
+        parts = [some[number] if number < len(some) else "" for some in lines]
+        yield "  ".join(pad(part, one) for part, one in zip(parts, widths, strict=True)).rstrip()
