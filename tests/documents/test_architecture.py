@@ -92,8 +92,12 @@ def test_an_output_column_stands_in_every_output(tmp_path: Path) -> None:
     )
     roster.write_text("\n".join((head, *rows, "")), encoding="utf-8")
     here = [f"-oout.{ending}" for ending in ("csv", "parquet", "xlsx", "json")]
-    for more in (["--no-record", *here], ["--backend", "duckdb", "-oduck.csv", "-oduck.parquet"]):
-        done = call(tmp_path, "-m", "fundcalc_cli", "run", "roster.csv", *more)
+    for words in (
+        ("run", "roster.csv", "--no-record", *here),
+        ("roster", "clean", "roster.csv", "-oclean"),
+        ("run", "clean", "--backend", "duckdb", "-oduck.csv", "-oduck.parquet"),
+    ):
+        done = call(tmp_path, "-m", "fundcalc_cli", *words)
         assert done.returncode == 0, done.stderr
     day = date(2017, 12, 31)
     for name in ("out.csv", "duck.csv"):

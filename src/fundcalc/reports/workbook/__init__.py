@@ -115,7 +115,7 @@ def _formulas(paper: Paper, result: Result) -> Formulas | None:
     """The formulas; None where there are too many villages, or none."""
     if not 0 < len(result.rows) <= MOST_LIVE:
         return None
-    return formulas(result.plan, result, lead(result.plan.policy.facts), paper.say("yes"))
+    return formulas(result.plan, result, lead(result.plan.policy.facts), paper.label("yes"))
 
 
 def _left_out(

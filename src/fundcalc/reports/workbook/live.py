@@ -84,7 +84,7 @@ class Grids:
 
     def _head(self, column: Column) -> str:
         head = column.head.say(self._paper.lang)
-        return head + self._paper.say("in_yuan") if column.style == "amount" else head
+        return head + self._paper.label("in_yuan") if column.style == "amount" else head
 
     def column(self, place: int, column: Column) -> None:
         """A column from the first village on."""
@@ -112,7 +112,7 @@ class Grids:
     def number_format(self, column: Column) -> str:
         """How the column's numbers are shown: 1 and 0 of a condition as yes and no."""
         if column.style in ("flag", "rule"):
-            yes, no = self._paper.say("yes"), self._paper.say("no")
+            yes, no = self._paper.label("yes"), self._paper.label("no")
             return f'"{yes}";"{yes}";"{no if column.style == "flag" else "—"}"'
         if column.style == "amount":
             amount = f"#,##0.{'0' * column.decimals}"
@@ -170,7 +170,7 @@ class Live:
         shown = [id_ for id_ in IDENTITY if id_ in facts]
         titles = [facts[id_].title.say(paper.lang) for id_ in shown]
         self._grids.heads(
-            [self._paper.say("number"), *titles, self._paper.say("check")], self._found.live
+            [self._paper.label("number"), *titles, self._paper.label("check")], self._found.live
         )
         for index, row in enumerate(self._result.rows):
             at = FIRST_ROW - 1 + index
@@ -189,7 +189,7 @@ class Live:
     def _check(self, place: int) -> None:
         """Whether all results of a village are those stored."""
         paper, sheet = self._paper, self._sheet
-        good, bad = self._paper.say("agree"), self._paper.say("differ")
+        good, bad = self._paper.label("agree"), self._paper.label("differ")
         tests = [self._test(id_, at) for id_, at in self._found.outputs.items()]
         together = ",".join(tests)
         if len(together) > _LONGEST:
@@ -199,7 +199,7 @@ class Live:
         cells = f"{letters(place)}{FIRST_ROW}:{letters(place)}{FIRST_ROW - 1 + self._n}"
         rule = {"type": "cell", "criteria": "==", "value": f'"{bad}"', "format": paper.style("bad")}
         sheet.conditional_format(cells, rule)
-        said = self._paper.say("differing", n=f"{self._n:,}")
+        said = self._paper.label("differing", n=f"{self._n:,}")
         count = f'"{said}"&COUNTIF({cells},"{bad}")'
         sheet.put_formula(0, 0, count, paper.style("bold"), f"{said}0")
 
@@ -211,7 +211,7 @@ class Live:
         if column.style == "text":
             return f"EXACT({mine},{other})"
         if column.style == "flag":
-            return f'IF({mine}=1,"{self._paper.say("yes")}","{self._paper.say("no")}")={other}'
+            return f'IF({mine}=1,"{self._paper.label("yes")}","{self._paper.label("no")}")={other}'
         if column.decimals:
             unit = 10**column.decimals
             return f"ROUND({mine}*{unit},0)=ROUND({other}*{unit},0)"
@@ -232,7 +232,7 @@ class Live:
         paper, sheet, row = self._paper, self._sheet, FIRST_ROW - 1 + self._n
         for place in range(self._lead + len(self._found.live)):
             sheet.write_blank(row, place, None, paper.style("total"))
-        paper.text(sheet, row, 0, self._paper.say("sum"), "total")
+        paper.text(sheet, row, 0, self._paper.label("sum"), "total")
         for place, column in enumerate(self._found.live, self._lead):
             if column.style == "amount" and self._n:
                 cells = f"{letters(place)}{FIRST_ROW}:{letters(place)}{row}"
@@ -254,7 +254,7 @@ def write_work(paper: Paper, found: Formulas) -> None:
     sheet.set_tab_color(_GREY)
     grids = Grids(paper, sheet, WORK)
     grids.heads([], found.work.columns)
-    paper.text(sheet, 0, 0, paper.say("work_note"), "line")
+    paper.text(sheet, 0, 0, paper.label("work_note"), "line")
     for place, column in enumerate(found.work.columns):
         grids.column(place, column)
     sheet.freeze_panes(FIRST_ROW - 1, 0)
@@ -268,8 +268,8 @@ def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
     sheet = paper.sheet(SHEETS["pools"].say(lang))
     sheet.set_tab_color(_GREY)
     grids = Grids(paper, sheet, POOLS)
-    grids.heads([paper.say(key) for key in ("number", "kind", "pool_group")], grid.columns)
-    paper.text(sheet, 0, 0, paper.say("pools_note"), "line")
+    grids.heads([paper.label(key) for key in ("number", "kind", "pool_group")], grid.columns)
+    paper.text(sheet, 0, 0, paper.label("pools_note"), "line")
     facts = result.plan.policy.facts
     for row, group in enumerate(found.groups, FIRST_ROW - 1):
         everyone = group.fact == ALL
@@ -301,7 +301,7 @@ def write_inputs(
     """Every fact as read, one village a row; assumed values in italics; last the place among equals."""
     sheet = paper.sheet(SHEETS["inputs"].say(paper.lang))
     sheet.set_tab_color(_GREEN)
-    paper.text(sheet, 0, 0, paper.say("inputs_note"), "line")
+    paper.text(sheet, 0, 0, paper.label("inputs_note"), "line")
     facts, n = result.plan.policy.facts, len(result.rows)
     for place, id_ in enumerate(found.inputs):
         fact = facts[id_]
@@ -317,7 +317,7 @@ def write_inputs(
         if n:
             _allow_fact(paper, sheet, fact, (FIRST_ROW - 1, place, FIRST_ROW - 2 + n, place))
     place = len(found.inputs)
-    paper.text(sheet, 1, place, paper.say("order"), "head")
+    paper.text(sheet, 1, place, paper.label("order"), "head")
     paper.text(sheet, 2, place, "", "head")
     for at, number in enumerate(found.order, FIRST_ROW - 1):
         sheet.write_number(at, place, number, paper.style("centre"))
@@ -329,7 +329,7 @@ def write_inputs(
 
 def _allow_fact(paper: Paper, sheet: Sheet, fact: Fact, cells: tuple[int, int, int, int]) -> None:
     if isinstance(fact.type, YesNo):
-        _allow_choice(paper, sheet, cells, [paper.say("yes"), paper.say("no")])
+        _allow_choice(paper, sheet, cells, [paper.label("yes"), paper.label("no")])
     elif isinstance(fact.type, Number) and fact.low is not None and fact.high is not None:
         _allow_range(paper, sheet, cells, (fact.low, fact.high), fact.decimals)
 
@@ -339,7 +339,7 @@ def _allow_choice(
 ) -> None:
     if sum(map(len, choices)) + len(choices) > 250 or any("," in choice for choice in choices):
         return
-    message = paper.say("choose")
+    message = paper.label("choose")
     rule = {"validate": "list", "source": list(choices), "error_message": message}
     sheet.data_validation(*cells, {**rule, "ignore_blank": False})
 
@@ -349,7 +349,7 @@ def _allow_range(
     decimals: int,
 ) -> None:  # fmt: skip
     low, high = (end / 10**decimals for end in ends)
-    message = paper.say("range", low=f"{low:,.0f}", high=f"{high:,.0f}")
+    message = paper.label("range", low=f"{low:,.0f}", high=f"{high:,.0f}")
     sheet.data_validation(
         *cells,
         {
@@ -379,7 +379,7 @@ class Parameters:
         for place, size in enumerate(_PARAMETER_WIDTHS):
             self._sheet.set_column(place, place, size)
         on = self._plan.on.isoformat()
-        self._paper.text(self._sheet, 0, 0, self._paper.say("parameters_note", on=on), "line")
+        self._paper.text(self._sheet, 0, 0, self._paper.label("parameters_note", on=on), "line")
         self._row = 2
         lists: list[Parameter] = []
         self._heads("parameter_id", "parameter", "value", "unit", "since", "source", "counted")
@@ -398,7 +398,7 @@ class Parameters:
 
     def _heads(self, *keys: str) -> None:
         for place, key in enumerate(keys):
-            self._paper.text(self._sheet, self._row, place, self._paper.say(key), "head")
+            self._paper.text(self._sheet, self._row, place, self._paper.label(key), "head")
         self._row += 1
 
     def _name(self, name: str, first: int, column: str, last: int | None = None) -> None:
@@ -412,7 +412,7 @@ class Parameters:
         since = self._plan.since.get(parameter.id)
         source = self._plan.policy.sources.get(parameter.source or "")
         cited = source.cite().say(self._paper.lang) if source is not None else ""
-        return since.isoformat() if since is not None else self._paper.say("not_in_force"), cited
+        return since.isoformat() if since is not None else self._paper.label("not_in_force"), cited
 
     def _parameter(self, parameter: Parameter) -> None:
         paper, sheet, row, kind = self._paper, self._sheet, self._row, parameter.type
@@ -430,7 +430,7 @@ class Parameters:
         column, decimals = "C", (kind.decimals or 0) if isinstance(kind, Number) else 0
         if isinstance(kind, YesNo):
             cells = (row, 2, row, 2)
-            _allow_choice(paper, sheet, cells, [self._paper.say("yes"), self._paper.say("no")])
+            _allow_choice(paper, sheet, cells, [self._paper.label("yes"), self._paper.label("no")])
         if isinstance(kind, Number) and isinstance(value, int):
             _allow_range(paper, sheet, (row, 2, row, 2), room(value, decimals), decimals)
         if decimals:

@@ -161,7 +161,7 @@ class Paper:
         self.file.set_calc_mode("auto")
         self._formats: dict[tuple[str, str, bool], Format] = {}
 
-    def say(self, key: str, **values: object) -> str:
+    def label(self, key: str, **values: object) -> str:
         """The workbook's own words in its language."""
         return W[key].say(self.lang).format(**values)
 
@@ -206,11 +206,11 @@ class Paper:
         """Policy digest, page and run at the foot of every page."""
 
         def told(key: str, value: object) -> str:
-            return self.say(key, value=str(value).replace("&", "&&")) if value else ""
+            return self.label(key, value=str(value).replace("&", "&&")) if value else ""
 
         digest = about.get("policy", {}).get("digest")
         left = [told("policy", digest), told("ledger", about.get("head"))]
-        page, right = self.say("page"), told("run", about.get("run"))
+        page, right = self.label("page"), told("run", about.get("run"))
         footer = f"&L&6{chr(10).join(filter(None, left))}&C&8{page}&R&8{right}"
         sheet.set_footer(footer[:LONGEST_FOOTER])
 
@@ -280,7 +280,7 @@ def write_value(
         sheet.write_number(*at, in_cell(value, kind.decimals or 0), number)
     elif isinstance(kind, YesNo):
         choice = paper.style(f"{free}_choice" if free else style)
-        sheet.write_string(*at, paper.say("yes" if value else "no"), choice)
+        sheet.write_string(*at, paper.label("yes" if value else "no"), choice)
     elif isinstance(kind, Date) and isinstance(value, int) and value >= FIRST_DAY_SHOWN:
         day = datetime.fromordinal(value)
         sheet.write_datetime(*at, day, paper.style(style, "yyyy-mm-dd"))

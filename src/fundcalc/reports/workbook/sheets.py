@@ -51,7 +51,7 @@ def write_rules(paper: Paper, result: Result) -> None:
     reasons = _Reasons(result, lang)
     with_reasons = len(result.rows) <= MOST_REASONS
     if with_reasons:
-        heads += [paper.say(key) for key in ("programme", "rule", "why")]
+        heads += [paper.label(key) for key in ("programme", "rule", "why")]
         head_row(paper, sheet, heads, len(result.rows) * len(programmes))
         for place, size in enumerate([*([14] * len(shown)), 24, 36, 90]):
             sheet.set_column(place, place, size)
@@ -170,10 +170,10 @@ class _Notes:
         self._row += 1 if self._row else 0
         for place in range(len(_WIDTHS)):
             self._sheet.write_blank(self._row, place, None, self._paper.style("section"))
-        self._paper.text(self._sheet, self._row, 0, self._paper.say(key), "section")
+        self._paper.text(self._sheet, self._row, 0, self._paper.label(key), "section")
         self._row += 1
         if heads:
-            self._line(*(self._paper.say(head) for head in heads), style="head")
+            self._line(*(self._paper.label(head) for head in heads), style="head")
 
     def _line(self, *cells: str, style: str = "small") -> None:
         for place, cell in enumerate(cells):
@@ -214,7 +214,7 @@ class _Notes:
             ("ledger_head", str(about.get("head") or "—")),
         ]
         for key, value in pairs:
-            self._line(self._paper.say(key), value)
+            self._line(self._paper.label(key), value)
 
     def readings(self) -> None:
         """Each question that the source leaves open, the option taken, and how many villages it moves."""
@@ -241,7 +241,7 @@ class _Notes:
                 shown = said(Amount(default, facts[id_].type), self._paper.lang)
             self._line(title.say(self._paper.lang), shown, f"{count:,}")
         if not self._summary.assumed:
-            self._line(self._paper.say("none"))
+            self._line(self._paper.label("none"))
 
     def pools(self) -> None:
         """Each pool: what there was, what was shared out, what is left."""
@@ -285,7 +285,7 @@ class _Notes:
     def formulas(self, left_out: Sequence[tuple[str, Words]]) -> None:
         """How the formulas are meant, and which results have none."""
         self._section("about_formulas")
-        self._sentence(self._paper.say("how_formulas"))
+        self._sentence(self._paper.label("how_formulas"))
         for what, why in left_out:
             self._line(what, why.say(self._paper.lang))
 
@@ -312,12 +312,12 @@ def write_rejects(paper: Paper, rejects: Sequence[Reject]) -> None:
     keys = (
         "severity", "place_sheet", "place_cell", "place_row", "village", "column", "value", "why", "mend",
     )  # fmt: skip
-    head_row(paper, sheet, [paper.say(key) for key in keys], len(rejects))
+    head_row(paper, sheet, [paper.label(key) for key in keys], len(rejects))
     for place, size in enumerate((8, 18, 8, 8, 28, 20, 20, 50, 50)):
         sheet.set_column(place, place, size)
     for row, one in enumerate(rejects, 1):
         cells = (
-            paper.say(one.severity), one.sheet or "", one.cell or "", str(one.row), one.village,
+            paper.label(one.severity), one.sheet or "", one.cell or "", str(one.row), one.village,
             one.column, one.value, one.why.say(lang), one.mend.say(lang),
         )  # fmt: skip
         for place, text in enumerate(cells):

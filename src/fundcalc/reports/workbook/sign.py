@@ -174,12 +174,12 @@ class _Sign:
         """Title, date and unit, and the roster's notice where it has one."""
         plan, paper, sheet = self._result.plan, self._paper, self._sheet
         title = plan.policy.title.say(paper.lang)
-        title = self._paper.say("public_title" if public else "sign_title", title=title)
+        title = self._paper.label("public_title" if public else "sign_title", title=title)
         sheet.merge_range(0, 0, 0, self._last, "", paper.style("title"))
         paper.text(sheet, 0, 0, title, "title")
         sheet.set_row(0, 30)
-        paper.text(sheet, 1, 0, self._paper.say("on", on=plan.on.isoformat()), "line")
-        paper.text(sheet, 1, self._last, self._paper.say(f"unit_{paper.unit}"), "right")
+        paper.text(sheet, 1, 0, self._paper.label("on", on=plan.on.isoformat()), "line")
+        paper.text(sheet, 1, self._last, self._paper.label(f"unit_{paper.unit}"), "right")
         paper.text(sheet, 2, 0, str(about.get("notice") or ""), "line")
         if not about.get("notice"):
             sheet.set_row(2, 3)
@@ -243,17 +243,20 @@ class _Sign:
                     self._village(row, number, index)
                     row += 1
                 if len(towns) > 1 or town:
-                    name = town or self._paper.say("no_town")
+                    name = town or self._paper.label("no_town")
                     row = self._sums(
-                        row, self._paper.say("subtotal", name=name, n=len(members)), members, "sub"
+                        row,
+                        self._paper.label("subtotal", name=name, n=len(members)),
+                        members,
+                        "sub",
                     )
             inside = [index for members in towns.values() for index in members]
             if county:
                 row = self._sums(
-                    row, self._paper.say("subtotal", name=county, n=len(inside)), inside, "county"
+                    row, self._paper.label("subtotal", name=county, n=len(inside)), inside, "county"
                 )
         everyone = range(len(self._result.rows))
-        return self._sums(row, self._paper.say("total", n=len(everyone)), everyone, "total")
+        return self._sums(row, self._paper.label("total", n=len(everyone)), everyone, "total")
 
     def _village(self, row: int, number: int, index: int) -> None:
         paper, sheet = self._paper, self._sheet
@@ -302,19 +305,19 @@ class _Sign:
         """The total in capitals, who pays, and the lines to sign."""
         paper, sheet = self._paper, self._sheet
         total = sum(fen for _, fen in summary.payers)
-        small = self._paper.say("small", amount=yuan(total))
-        text = self._paper.say("capitals", text=capitals(total)) + small
+        small = self._paper.label("small", amount=yuan(total))
+        text = self._paper.label("capitals", text=capitals(total)) + small
         paper.text(sheet, row + 1, 0, text, "bold")
         parts = [
-            self._paper.say("payer", name=name.say(paper.lang), amount=yuan(fen))
+            self._paper.label("payer", name=name.say(paper.lang), amount=yuan(fen))
             for name, fen in summary.payers
         ]
         joined = ("；" if paper.lang == "zh" else "; ").join(parts)
-        paper.text(sheet, row + 2, 0, self._paper.say("payers", list=joined), "line")
+        paper.text(sheet, row + 2, 0, self._paper.label("payers", list=joined), "line")
         lines = ("office", "phone", "period") if public else ("maker", "checker", "head", "day")
         step = max(len(self._columns) // len(lines), 1)
         for place, key in enumerate(lines):
-            paper.text(sheet, row + 4, place * step, self._paper.say(key), "line")
+            paper.text(sheet, row + 4, place * step, self._paper.label(key), "line")
         sheet.set_row(row + 4, 24)
         sheet.print_area(0, 0, row + 4, self._last)
 
