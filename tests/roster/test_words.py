@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fundcalc.roster.counties import county_in
-from fundcalc.roster.units import Scaled, units_named, units_said
+from fundcalc.roster.names import county_in
+from fundcalc.roster.words import Scaled, units_named, units_said
 
 NOTHING: list[int | str] = []
 LINES = {

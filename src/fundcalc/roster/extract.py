@@ -13,15 +13,12 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number, Text, YesNo
 from fundcalc.policy.model import Fact
-from fundcalc.roster.cells import TICKS, doubtful, missing
-from fundcalc.roster.columns import ColumnRead, read_column, ticks_only
-from fundcalc.roster.headers import clean
+from fundcalc.roster.cells import TICKS, ColumnRead, doubtful, missing, read_column, ticks_only
 from fundcalc.roster.model import Fault, fault
-from fundcalc.roster.rows import Row
 from fundcalc.roster.settle import Column
-from fundcalc.roster.sheet import NUMBER
+from fundcalc.roster.sheet import NUMBER, as_text
 from fundcalc.roster.tables import LeftOut, Table, Total
-from fundcalc.roster.typed import as_text
+from fundcalc.roster.words import Row, clean
 
 ALONE = ("code", "name")
 """Text facts that merged cells cannot give to several villages."""

@@ -17,13 +17,11 @@ from fundcalc.base.money import INT64_MAX, grouped
 from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Number, Text, is_money
 from fundcalc.policy.model import IDENTITY, Fact
-from fundcalc.roster import identity, totals, units
-from fundcalc.roster.cells import exact, said
-from fundcalc.roster.counties import Spellings, respelt, spellings
+from fundcalc.roster import totals
+from fundcalc.roster.cells import exact
 from fundcalc.roster.doubts import FEWEST, other_year
 from fundcalc.roster.extract import ALONE, Extract, Told, adds_up
 from fundcalc.roster.groups import medians, numbered, rising
-from fundcalc.roster.headers import clean
 from fundcalc.roster.model import (
     Fault,
     Part,
@@ -36,9 +34,20 @@ from fundcalc.roster.model import (
     place,
     quoted,
 )
+from fundcalc.roster.names import (
+    UNREAD,
+    Spellings,
+    bare,
+    bare_names,
+    check,
+    examples,
+    respelt,
+    spellings,
+)
 from fundcalc.roster.settle import Column
 from fundcalc.roster.sheet import Sheet
 from fundcalc.roster.tables import Total
+from fundcalc.roster.words import MULTIPLES, clean, said
 
 PLAIN_LISTS = 20_000
 """Villages up to which a roster's columns are plain lists."""
@@ -200,7 +209,7 @@ class Gather:
             return
         at = (self._texts("code") == str(example)).arg_true().to_list()
         some = {part: self._texts(part).gather(at).to_list() for part in ("code", "name")}
-        for i in identity.examples(some, self._facts):
+        for i in examples(some, self._facts):
             self._say(at[i], "name", fault("FC647"))
 
     def _copies(self) -> bool:
@@ -229,8 +238,8 @@ class Gather:
         """Hand every village that may stand there twice to the check of single ones."""
         whole = pl.DataFrame({part: self._texts(part) for part in IDENTITY})
         code, name = whole.get_column("code"), whole.get_column("name")
-        # Equal hashes only make a village worth a look: `identity.check` compares the texts.
-        bare = name if self._coded(code) else identity.bare_names(name)
+        # Equal hashes only make a village worth a look: `check` compares the texts.
+        bare = name if self._coded(code) else bare_names(name)
         whole = whole.with_columns(bare.alias("bare"))
         same = whole.select("county", "bare").hash_rows().is_duplicated() & (name != "")
         if not rising(code):
@@ -239,7 +248,7 @@ class Gather:
         some = whole[at]
         codes, names, towns, counties = (some.get_column(part).to_list() for part in IDENTITY)
         codes = [text or self._unread_code(i) for i, text in zip(at, codes, strict=True)]
-        identity.check(
+        check(
             codes,
             names,
             towns,
@@ -256,7 +265,7 @@ class Gather:
         """A stand-in for a code that is there but cannot be read; "" where there is none."""
         source, there = self._source(at)
         read = source.found.reads.get("code")
-        return "" if read is None or read.blank[there] else f"{identity.UNREAD}{at}"
+        return "" if read is None or read.blank[there] else f"{UNREAD}{at}"
 
     # -- figures --------------------------------------------------------------------------------
 
@@ -517,7 +526,7 @@ def _not_typical(where: str, column: Column, count: int, median: int) -> Diagnos
     assert fact.typical is not None
     low, high = fact.typical
     likely = [
-        units.MULTIPLES[power]
+        MULTIPLES[power]
         for power in _POWERS
         if is_money(fact.type)
         and power != column.power
@@ -615,7 +624,7 @@ def _identities(source: Source) -> set[tuple[str, ...]]:
     found = source.found
     parts = [found.texts(part).to_list() for part in IDENTITY]
     return {
-        (code,) if code else (county, town, identity.bare(name))
+        (code,) if code else (county, town, bare(name))
         for code, name, town, county in zip(*parts, strict=True)
     }
 

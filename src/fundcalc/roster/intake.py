@@ -19,9 +19,9 @@ from fundcalc.base.words import Words
 from fundcalc.policy.model import Fact
 from fundcalc.policy.schema import Table, validate
 from fundcalc.policy.tomlfile import TomlFile, read_toml
-from fundcalc.roster.headers import clean
 from fundcalc.roster.model import CellCorrection, letters, place
 from fundcalc.roster.sheet import TEXT, Sheet
+from fundcalc.roster.words import clean
 
 _CELL = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
 

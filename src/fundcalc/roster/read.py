@@ -16,12 +16,11 @@ from fundcalc.base.words import Lang, Words
 from fundcalc.policy.model import Fact
 from fundcalc.roster import intake as intakes
 from fundcalc.roster.clean import Statement, faults
-from fundcalc.roster.counties import county_in
 from fundcalc.roster.extract import Extract, draft, extract
 from fundcalc.roster.files.book import Book, open_book
 from fundcalc.roster.gather import Gather, Source
-from fundcalc.roster.headers import Heading, Keys, clean, keys
 from fundcalc.roster.intake import Intake, Proposed
+from fundcalc.roster.layout import Heading, Keys, keys
 from fundcalc.roster.model import (
     CellCorrection,
     Roster,
@@ -33,10 +32,12 @@ from fundcalc.roster.model import (
     quoted,
     short,
 )
+from fundcalc.roster.names import county_in
 from fundcalc.roster.settle import Asked, Settled, gainsayings, settle, titles_of
 from fundcalc.roster.sheet import Sheet
 from fundcalc.roster.steps import LOADED, OPENED, Steps
 from fundcalc.roster.tables import ByHand, Table, first_header, tables_of
+from fundcalc.roster.words import clean
 
 if TYPE_CHECKING:
     from fundcalc.roster.intake import SheetTable

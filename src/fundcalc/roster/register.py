@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fundcalc.policy.model import IDENTITY, Fact, Policy
-from fundcalc.roster.identity import bare
 from fundcalc.roster.model import Reject, Roster
+from fundcalc.roster.names import bare
 from fundcalc.roster.read import read_roster
 
 _NO_COLUMNS: Mapping[str, str] = {}

@@ -13,15 +13,22 @@ from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.units import PLAIN, Unit
 from fundcalc.policy.model import Fact
-from fundcalc.roster import units
-from fundcalc.roster.cells import wanted
 from fundcalc.roster.clean import Statement
-from fundcalc.roster.headers import Heading, Keys, clean, pop_bracket
-from fundcalc.roster.layout import Said
+from fundcalc.roster.layout import Heading, Keys, Said, pop_bracket
 from fundcalc.roster.model import letters, place, quoted, short
 from fundcalc.roster.sheet import FORMATTED
 from fundcalc.roster.tables import Table
-from fundcalc.roster.units import Scaled
+from fundcalc.roster.words import (
+    SCALE_WORDS,
+    Scaled,
+    agrees,
+    clean,
+    known_names,
+    of_scale,
+    read_unit,
+    units_named,
+    wanted,
+)
 
 _YEAR_ONLY = re.compile(r"(?:19|20)\d\d(?:年(?:度|末|底)?|$)|[上本当]年度?|")
 _KEYED = re.compile("^(?:金额|计量|货币|计价)?单位[:：]?|^人民币(?=.*元)")
@@ -80,7 +87,7 @@ class _Settle:
         facts = asked.facts
         self._table, self._facts, self._asked = table, facts, asked
         self._base = place(asked.label or file, table.sheet.name, "")
-        self._names = units.known_names(facts.values())
+        self._names = known_names(facts.values())
         self._settled = Settled()
         self._general = [*table.said, *_named(file, table.sheet.name)]
 
@@ -140,7 +147,7 @@ class _Settle:
                 column = replace(column, said=words("roster.by_id"))
         else:
             for note in self._notes(heading):
-                unit = units.read_unit(note, self._names)
+                unit = read_unit(note, self._names)
                 if unit and (unit.power or unit.unit != PLAIN):
                     self._other(heading, fact, unit.text)
         self._settled.columns[fact.id] = column
@@ -159,7 +166,7 @@ class _Settle:
 
     def _told_of_clean(self, clean_: Statement, heading: Heading, fact: Fact) -> bool:
         """Whether a person has named the unit, now or when the facts were cleaned; no other is taken."""
-        unit = units.read_unit(heading.unit, self._names) if heading.unit else None
+        unit = read_unit(heading.unit, self._names) if heading.unit else None
         if heading.unit and (unit is None or unit.power or not _goes(fact, unit)):
             self._other(heading, fact, heading.unit)
         stated = clean_.result.facts.get(fact.id)
@@ -193,7 +200,7 @@ class _Settle:
         self, heading: Heading, fact: Fact, own: Unit
     ) -> tuple[Scaled | None, Words | None, bool]:
         """The unit that a person has named; it must not gainsay one of several tables."""
-        told = units.read_unit(heading.unit, self._names) or units.of_scale(heading.unit, own)
+        told = read_unit(heading.unit, self._names) or of_scale(heading.unit, own)
         if told is None or not _goes(fact, told):
             where = _option(heading.label, f"{fact.id}:{heading.unit}")
             self._settled.found.append(_other_unit(where, heading.label, heading.unit, fact))
@@ -222,15 +229,15 @@ class _Settle:
         """The unit that the header itself gives, or the other rows of a merged header."""
         found: list[Scaled] = []
         for note in self._notes(heading):
-            unit = units.read_unit(note, self._names) or units.of_scale(note, own)
+            unit = read_unit(note, self._names) or of_scale(note, own)
             if unit is not None:
                 found.append(unit)
             elif not ((heading.settled or found) and _harmless(note)):
                 self._unknown_unit(heading, note)
                 return Said(Scaled(0, own, own.said("zh")), words("roster.in_header"))
         for note in () if found else heading.outer:
-            unit = units.read_unit(note, self._names)
-            scale = units.of_scale(note, own)
+            unit = read_unit(note, self._names)
+            scale = of_scale(note, own)
             if (unit and unit.unit != PLAIN) or scale:
                 found = [unit or scale or Scaled(0, own, "")]
                 break
@@ -289,7 +296,7 @@ class _Settle:
         numbers = {int(kind) - FORMATTED for kind in kinds[kinds >= FORMATTED]}
         for number in sorted(numbers):
             form = self._table.sheet.formats[number]
-            unit = units.read_unit(form.unit, self._names) or units.of_scale(form.unit, own)
+            unit = read_unit(form.unit, self._names) or of_scale(form.unit, own)
             if unit is not None and unit.unit != PLAIN and _goes(fact, unit):
                 found.append(Said(unit, words("roster.in_format", format=form.code)))
         return found
@@ -377,10 +384,10 @@ def _named(file: str, sheet: str | None) -> list[Said]:
     stem = file.rpartition(".")[0]
     found = [
         Said(unit, words("roster.in_sheet_name", name=str(sheet)))
-        for unit in units.units_named(sheet or "")
+        for unit in units_named(sheet or "")
     ]
     where = words("roster.in_file_name", name=file)
-    return [*found, *(Said(unit, where) for unit in units.units_named(stem))]
+    return [*found, *(Said(unit, where) for unit in units_named(stem))]
 
 
 def _power(said: Said) -> int | None:
@@ -393,13 +400,13 @@ def _text(said: Said) -> str:
 
 def _harmless(note: str) -> bool:
     """A note that cannot be a unit, so that a user who named the column may leave it there."""
-    return "元" not in note and not units.SCALE_WORDS.search(note)
+    return "元" not in note and not SCALE_WORDS.search(note)
 
 
 def _goes(fact: Fact, found: Scaled) -> bool:
     if not isinstance(fact.type, Number) or fact.type.unit is None:
         return found.unit == PLAIN and not found.power
-    return units.agrees(fact.type.unit, found.unit)
+    return agrees(fact.type.unit, found.unit)
 
 
 def _other_time(fact: Fact, found: Scaled) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from fundcalc.roster.clean import Statement
-from fundcalc.roster.typed import as_text
 
 MAX_COLUMNS = 200
 """Columns that are read; a sheet with a filled cell farther to the right is refused."""
@@ -145,3 +145,36 @@ class Sheet:
         """What a cell shows; within merged cells, what all of them show."""
         area = self.area(row, column)
         return self.text(area[0], area[1]) if area else self.text(row, column)
+
+
+def frame_of(rows: Sequence[Sequence[str]]) -> pl.DataFrame:
+    """Rows as columns c0, c1, …; shorter ones are filled up with ""."""
+    columns = zip_longest(*rows, fillvalue="")
+    series = [pl.Series(f"c{at}", column, pl.String) for at, column in enumerate(columns)]
+    return pl.DataFrame(series or [pl.Series("c0", [""] * len(rows), pl.String)])
+
+
+def stacked(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Frames of texts below each other, as wide as the widest."""
+    width = max((frame.width for frame in frames), default=0)
+    filled = [
+        frame.with_columns(pl.lit("").alias(f"c{at}") for at in range(frame.width, width))
+        for frame in frames
+    ]
+    return pl.concat(filled).rechunk() if filled else pl.DataFrame()
+
+
+def as_text(values: pl.Series) -> pl.Series:
+    """A column as its cells show it, "" for nothing; doubles with the 15 digits that are exact."""
+    if values.dtype == pl.Boolean:
+        return values.cast(pl.String).str.to_uppercase().fill_null("")
+    if not values.dtype.is_float():
+        return values.cast(pl.String).fill_null("")
+    whole = (values.abs() < DIGITS) & (values == values.floor())
+    texts = pl.select(pl.when(whole).then(values)).to_series().cast(pl.Int64).cast(pl.String)
+    at = (~whole).fill_null(value=False).arg_true()
+    return texts.scatter(at, [f"{v:.15g}" for v in values.gather(at).to_list()]).fill_null("")
+
+
+DIGITS = 1e15
+"""A double shows 15 digits exactly, so a whole number below this is what it shows."""

@@ -14,9 +14,9 @@ from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Text
 from fundcalc.policy.model import IDENTITY, Fact
-from fundcalc.roster import units
-from fundcalc.roster.headers import Heading, Keys, clean, readings
 from fundcalc.roster.layout import (
+    Heading,
+    Keys,
     Layout,
     Said,
     find,
@@ -24,11 +24,12 @@ from fundcalc.roster.layout import (
     is_identity,
     of_clean,
     panels,
+    readings,
     units_in,
 )
 from fundcalc.roster.model import first, short
-from fundcalc.roster.rows import Row, may_be_odd, sort_row
 from fundcalc.roster.sheet import MAX_COLUMNS, Sheet
+from fundcalc.roster.words import Row, clean, is_unit_line, may_be_odd, sort_row
 
 MAX_TABLES = 256
 _BLANK = r"^[\s\x1c-\x1f]*$"
@@ -428,7 +429,7 @@ class _Split:
         if note or below == "nothing":
             table.said += said
             below = "nothing"
-        elif below == "villages" and not units.is_unit_line(text):
+        elif below == "villages" and not is_unit_line(text):
             return None
         elif below == "villages":
             titles = [cell for _, cell in filled]
@@ -506,7 +507,7 @@ class _Split:
 def _only_units(cells: Sequence[str]) -> bool:
     """Whether a row has nothing but a line of units."""
     filled = [cell for cell in cells if cell.strip()]
-    return len(filled) < 3 and any(map(units.is_unit_line, filled))
+    return len(filled) < 3 and any(map(is_unit_line, filled))
 
 
 def _label(cells: Sequence[str]) -> str:

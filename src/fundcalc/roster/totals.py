@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from fundcalc.base.money import grouped
 from fundcalc.language.datatypes import YesNo
 from fundcalc.roster.cells import amount, exact
-from fundcalc.roster.headers import clean
 from fundcalc.roster.model import Fault, fault
 from fundcalc.roster.settle import Column
 from fundcalc.roster.tables import Table, Total
+from fundcalc.roster.words import clean
 
 NEAR = 40
 """Total rows before and after one with which its block may begin or end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fundcalc.roster.files.formats import code_of, day_text, number_text, plain_text
+from fundcalc.roster.files.cells import code_of, day_text, number_text, plain_text
 from fundcalc.roster.sheet import DATE, NUMBER, TEXT, Format
 
 # what is stored, the format, what is seen, the power of ten and the unit

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.roster.files.conftest import Read, Refused
 
-from fundcalc.roster.files import text
+from fundcalc.roster.files import source
 from fundcalc.roster.files.book import open_book
 
 HEAD = "代码,村名,备注\n"
@@ -40,7 +40,7 @@ def test_cells(
     in_columns: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(text, "FROM", 0 if in_columns else 10**9)
+    monkeypatch.setattr(source, "FROM", 0 if in_columns else 10**9)
     found = read(lines.replace("\n", ends).encode(), "名册.csv")
     assert [tuple(c.replace("\r", "") for c in row) for row in found.rows()] == rows
     assert found.kinds is None and found.merged is None

@@ -27,8 +27,8 @@ from fundcalc.roster.cells import (
     out_of_range,
     too_fine,
 )
-from fundcalc.roster.identity import same_code, same_village
 from fundcalc.roster.model import Fault, Reject, fault, letters, place
+from fundcalc.roster.names import same_code, same_village
 
 LISTED = 1_000
 """Rows whose faults are listed."""

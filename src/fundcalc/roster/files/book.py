@@ -9,9 +9,7 @@ from pathlib import Path
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
-from fundcalc.roster.files import parquet
-from fundcalc.roster.files.source import Source, read, shown, stop
-from fundcalc.roster.files.text import Text
+from fundcalc.roster.files.source import Source, Text, load_parquet, read, shown, stop
 from fundcalc.roster.files.xls import Legacy
 from fundcalc.roster.files.xlsx import Workbook
 from fundcalc.roster.sheet import Sheet
@@ -59,7 +57,7 @@ def open_book(path: Path) -> Book:
         return _text_book(source, digest)
     if ending == ".parquet":
         table = SheetName(None)
-        return Book(source.name, digest, [table], lambda _: parquet.load(source))
+        return Book(source.name, digest, [table], lambda _: load_parquet(source))
     if source.data.startswith(_OLE):
         return _workbook(source, digest, Legacy(source))
     if source.data.startswith(_ZIP):

@@ -14,9 +14,19 @@ from typing import Any
 
 import xlrd
 
-from fundcalc.roster.files.cells import LOWERED, RAISED, STRUCK, Cells, Mark, joined
-from fundcalc.roster.files.formats import Code, built_in, code_of, plain_text
-from fundcalc.roster.files.markup import many_objects
+from fundcalc.roster.files.cells import (
+    LOWERED,
+    RAISED,
+    STRUCK,
+    Cells,
+    Code,
+    Mark,
+    built_in,
+    code_of,
+    joined,
+    many_objects,
+    plain_text,
+)
 from fundcalc.roster.files.source import Source, stop
 from fundcalc.roster.sheet import ERROR, NOT_COMPUTED, NUMBER, RUNS, TEXT, YES_NO, Format, Sheet
 

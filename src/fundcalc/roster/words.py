@@ -1,0 +1,447 @@
+"""What the words of a sheet mean: units as rosters write them, and rows that are no village's."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Literal
+
+from fundcalc.base.catalogue import words
+from fundcalc.base.words import Words
+from fundcalc.language.datatypes import Number, describe
+from fundcalc.language.units import PLAIN, Unit
+from fundcalc.policy.model import Fact
+
+
+@cache
+def _converter() -> Callable[[str], str]:
+    from opencc import OpenCC
+
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert
+
+
+@lru_cache(maxsize=10_000)
+def simplified(text: str) -> str:
+    """The text in simplified characters; only its reader knows whether that was meant."""
+    return text if text.isascii() else _converter()(text)
+
+
+def traditional(chars: Iterable[str]) -> set[str]:
+    """Those characters that have another, simplified form."""
+    wide = [char for char in chars if not char.isascii()]
+    forms = _converter()("\n".join(wide)).split("\n") if wide else []
+    return {char for char, form in zip(wide, forms, strict=True) if form != char}
+
+
+_NAMES = {
+    "元": "yuan", "圆": "yuan", "人民币元": "yuan", "rmb": "yuan", "cny": "yuan",
+    "人": "person", "名": "person", "people": "person", "persons": "person",
+    "年": "year", "years": "year", "月": "month", "日": "day", "天": "day",
+    "户": "household", "households": "household", "亩": "mu",
+    "村": "", "个": "", "village": "", "villages": "",
+}  # fmt: skip
+_KNOWN = ("yuan", "person", "year", "month", "day", "household", "mu")
+_SCALES = {
+    "十": 1, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8,
+    "thousand": 3, "million": 6, "1000": 3, "10000": 4, "1000000": 6,
+}  # fmt: skip
+_SCALE = re.compile("|".join(sorted(_SCALES, key=len, reverse=True)))
+_OFFICE = "".join(
+    f"(?<!{word})"
+    for word in (
+        "填报",
+        "报送",
+        "编制",
+        "填表",
+        "主管",
+        "责任",
+        "上报",
+        "制表",
+        "申报",
+        "预算",
+        "帮扶",
+        "派出",
+    )
+)
+_KEY = re.compile(
+    _OFFICE + "(?:单位|金额|数据|数字|币种|units?|amounts?)(?:单位)?(?:均|都|一律|全部)?"
+    "(?:以|按|为|是|用|:| ?(?:is|are|in) )*"
+)
+"""What a unit stands behind: 单位：, 金额单位为, 金额均以; 填报单位 names an office."""
+
+_COUNTED = re.compile("[以按]([^,。;()以按]{1,12}?)(?:为单位|计)")
+_BRACKET = re.compile("[(]([^()]{1,20}(?:[(][^()]*[)])?)[)]")
+_IN_NAME = re.compile(
+    r"(?<![0-9.一二三四五六七八九十两百千万亿破超过达近约满逾于])"
+    r"((?:十万|百万|千万|[十百千万亿])元)(?=$|[-_ )(,，、。版])"
+)
+_PART = re.compile(r"[、;和及]|,(?!\d{3})")
+_END = re.compile("[)。;!]")
+_BARE = re.compile("[十百千万亿]+")
+BRACKETS = str.maketrans("【〔［[{】〕］]}", "((((()))))")
+"""Other brackets, to be read as round ones."""
+
+MULTIPLES = {0: "元", 3: "千元", 4: "万元", 8: "亿元"}
+"""How multiples of yuan are written, by their power of ten."""
+
+SCALE_WORDS = re.compile(r"[十百千万亿]|thousand|million")
+YUAN = Unit((("yuan", 1),))
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """A unit and the power of ten before it: 万元 is yuan with power 4."""
+
+    power: int
+    unit: Unit
+    text: str
+
+
+def known_names(facts: Iterable[Fact]) -> frozenset[str]:
+    """The base units that may stand in a header: the usual ones and those of the policy."""
+    units = [f.type.unit for f in facts if isinstance(f.type, Number) and f.type.unit]
+    return frozenset([*_KNOWN, *(name for unit in units for name, _ in unit.powers)])
+
+
+def read_unit(text: str, known: frozenset[str] = frozenset(_KNOWN)) -> Scaled | None:
+    """`万元`, `元/人·年`, `10,000 yuan per year`; None where it is no unit.
+
+    All that follows the first stroke divides, as in 元/人·年, with brackets or without.
+    """
+    plain = simplified(unicodedata.normalize("NFKC", text)).casefold().replace(",", "")
+    plain = re.sub("per(?!son)|每", "/", re.sub(r"\s+", "", plain))
+    plain = re.sub("[・•.]", "·", plain)
+    scale = _SCALE.match(plain)
+    power = _SCALES[scale.group()] if scale else 0
+    over, *under = plain[scale.end() if scale else 0 :].split("/")
+    tops = _atoms(over, known)
+    bottoms = _atoms("·".join(under).strip("()"), known) if under else []
+    if not tops or bottoms is None or (under and not bottoms):
+        return None
+    unit = Unit()
+    for name in filter(None, tops):
+        unit = unit.times(Unit(((name, 1),)))
+    for name in filter(None, bottoms):
+        unit = unit.times(Unit(((name, 1),)), -1)
+    return Scaled(power, unit, text.strip())
+
+
+def of_scale(text: str, unit: Unit) -> Scaled | None:
+    """A bare multiple, such as 万, of a unit that is known."""
+    plain = re.sub(r"\s+", "", simplified(unicodedata.normalize("NFKC", text)))
+    power = _SCALES.get(plain) if _BARE.fullmatch(plain) else None
+    if power is None:
+        return None
+    return Scaled(power, unit, f"{plain}元" if unit == YUAN else plain)
+
+
+def units_said(text: str, known: frozenset[str] = frozenset(_KNOWN)) -> list[Scaled | str]:
+    """The units that a line says its table is in: 单位：万元、人, 金额均以万元计, 收入表（万元）, 万元 alone.
+
+    A part that must be a unit of money and cannot be read is given as text. Nothing is found where no unit
+    is meant: 填报单位 and 单位：某县 name an office.
+    """
+    spaced = _spaced(text)
+    plain = spaced.replace(" ", "")
+    alone = _unit(plain.strip("()"), known)
+    if alone and (alone.unit == YUAN or alone.power) and not {*"村个"} & {*plain}:
+        return [alone]
+    found: list[Scaled | str] = []
+    for match in _KEY.finditer(spaced):
+        found += _listed(spaced[match.end() :], match.group().endswith(":"), known)
+    for part in (*_COUNTED.findall(plain), *_BRACKET.findall(plain)):
+        for one in _PART.split(part):
+            unit = read_unit(one, known)
+            if unit and unit.unit == YUAN:
+                found.append(unit)
+    return list(dict.fromkeys(found))
+
+
+def _spaced(text: str) -> str:
+    """A line in NFKC, simplified, with round brackets and single blanks, none where a key word has them."""
+    plain = simplified(unicodedata.normalize("NFKC", text[:300])).casefold()
+    plain = re.sub("[\"'“”‘’]", "", plain)
+    plain = re.sub(r"\s+", " ", plain.translate(BRACKETS)).strip()
+    plain = re.sub("(单|金|计|货|币) (位|额|量|币|种)", r"\1\2", plain)
+    plain = re.sub("[(]?人民币[)]?", "", plain)
+    return re.sub(" ?(:|(?<=单位)|(?<=金额)|(?<=单位为)|(?<=单位是)) ?", r"\1", plain)
+
+
+def _listed(rest: str, sharp: bool, known: frozenset[str]) -> list[Scaled | str]:
+    """The units that follow a key word; `sharp` where a colon says that units do follow."""
+    found: list[Scaled | str] = []
+    for part in _PART.split(_END.split(rest.lstrip("( "))[0]):
+        texts = [part.replace(" ", "")] if part.isascii() else part.split()
+        for text in texts:
+            said = text.rpartition(":")[2] or text
+            unit = _unit(said, known)
+            if unit:
+                found.append(unit)
+                continue
+            money = "元" in said or said in ("角", "分")
+            if sharp and money and len(said) < 9 and not re.search(r"\d", said):
+                found.append(said)
+            return found
+    return found
+
+
+def is_unit_line(text: str) -> bool:
+    """Whether a text says nothing but the unit, as 单位：万元, 金额单位为万元 or （万元）."""
+    plain = _spaced(text).replace(" ", "")
+    alone = _unit(plain.strip("()"), frozenset(_KNOWN))
+    money = alone is not None and alone.unit == YUAN
+    return bool(_KEY.search(plain) or _COUNTED.search(plain) or money)
+
+
+def units_named(name: str) -> list[Scaled | str]:
+    """The units of money in the name of a sheet or file: 名册（万元）, 名册-万元, 单位万元."""
+    plain = re.sub(r"\s+", "", simplified(unicodedata.normalize("NFKC", name)).casefold())
+    found = units_said(name)
+    for text in _IN_NAME.findall(plain):
+        unit = read_unit(text)
+        found += [unit] if unit and unit.unit == YUAN else []
+    powers = {unit.power for unit in found if isinstance(unit, Scaled)}
+    return [found[0]] if len(powers) == 1 and len(found) > 1 else found
+
+
+def _unit(text: str, known: frozenset[str]) -> Scaled | None:
+    """A unit, or a bare multiple, which is one of yuan."""
+    return read_unit(text, known) or of_scale(text, YUAN) if text else None
+
+
+def agrees(wanted: Unit, found: Unit) -> bool:
+    """Whether a header's unit goes with a fact's: the same, without its time, or the numerator alone."""
+    timeless = tuple((n, p) for n, p in wanted.powers if n not in ("year", "month", "day"))
+    above = tuple((n, p) for n, p in wanted.powers if p > 0)
+    return found.powers in (wanted.powers, timeless, above)
+
+
+def _atoms(text: str, known: frozenset[str]) -> list[str] | None:
+    """The base units of a product, "" for one that counts as 1; None where one is unknown."""
+    found: list[str] = []
+    for part in filter(None, re.split("[·*]", text)):
+        names = [part] if part in known or part in _NAMES else list(part)
+        for name in names:
+            if name not in known and name not in _NAMES:
+                return None
+            found.append(_NAMES.get(name, name))
+    return found
+
+
+@lru_cache(maxsize=10_000)
+def clean(text: str) -> str:
+    """A header for comparison: NFKC, simplified, case folded, without spaces, and stars around it."""
+    folded = simplified(unicodedata.normalize("NFKC", text)).translate(BRACKETS).casefold()
+    kept = "".join(c for c in folded if not c.isspace() and unicodedata.category(c) != "Cf")
+    return kept.strip("*:#")
+
+
+_SUM = "合计|总计|共计|累计|总数|合计数|总计数|合计金额"
+_WHOLE = "全[省市县区旗乡镇村]|本[省市县区旗乡镇]"
+_TOTAL = re.compile(
+    rf"[(]?(?P<group>.{{0,30}}?)(?P<sum>{_SUM}|(?:{_WHOLE})(?:{_SUM})?)[)]?(?:[:(].*)?"
+    r"|[(]?(?P<part>.{0,30}?(?:小计|分计)|.{1,20}(?:乡|镇|街道|片|区|县)计)[)]?(?:[:(].*)?"
+    r"|[(]?计[)]?(?::.*)?"
+    r"|(?P<sub>(?:grand|sub)?-?)totals?(?:[:(].*)?"
+    rf"|[(]?(?:{_SUM}|小计)?共?(?:计|有)?(?P<count>\d+|[一二三四五六七八九十百]+)个?(?:行政)?村[)]?(?:合计|小计)?"
+)
+_MEAN = re.compile(
+    "[(]?(?:.{0,10}(?:平均|均值|中位数)(?:数|值|水平)?|村均|人均|户均|最[大小高低]值?|占比|比例|比重"
+    "|averages?|means?|medians?)[)]?(?:[:(].*)?"
+)
+_OF_WHICH = re.compile("其中(?:[:,、].*|.{0,12})|ofwhich.*")
+_ENUMERATED = re.compile(
+    r"[(]?(?:[一二三四五六七八九十]{1,3}|[ivx]{1,5})[)]?[、,.．:)](?P<rest>.+)|[(][一二三四五六七八九十]{1,3}[)](?P<other>.+)"
+)
+_GROUP = re.compile(
+    r".{1,12}(?:[乡镇县市旗]|(?<!社|新|小|校|园|景|老|矿|林|库)区|街道|办事处|农场|管委会|本级|机关|直属)"
+)
+_REMARK = re.compile(
+    r"(?:注|备注|附注|说明|填表|制表|审核|复核|负责人|联系|填报|报送|单位负责人|日期|notes?)"
+    r"[^:.、]{0,12}[:.、].*"
+    r"|[(]?(?:.{0,10}单位)?(?:盖章|公章|签字|签章|签名)[)]?.{0,20}|(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?"
+)
+_REMARK_MARK = re.compile("[:：.．、章字名年]")
+_LONE = re.compile(
+    r".{2,40}[(]?(?:盖章|公章|签章|签字)[)]?|[二〇○零一二三四五六七八九十]{4}年.{0,12}"
+    r"|(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?|[※*].*|(?:说明|备注|注).+|[(]?\d{1,2}[)、.].{6,}"
+)
+"""What stands alone in a row and is a signature, a date or a remark."""
+
+_HEADING = re.compile(
+    r"附(?:表|件)?\d*:?.*|.*(?:表|名册|名单|台账)(?:[(].*[)])?|第.{1,3}[部分批页].*"
+)
+_EXAMPLES = frozenset({"示例", "样例", "例", "example", "sample"})
+_QUICK = re.compile(
+    "[计計数數均值总總全本共]|其中|占比|比例|比重|最|中位|total|average|mean|median|which",
+    re.IGNORECASE,
+)
+
+What = Literal["blank", "example", "total", "mean", "remark", "heading", "group", "village"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a row is; `label` is the text that says so, in column `column`, and `group` the group it names.
+
+    A partial total stands for a group or a block, not for all villages; a `lone` text may be a village's
+    name or a caption.
+    """
+
+    what: What
+    label: str = ""
+    column: int = 0
+    group: str = ""
+    partial: bool = False
+    lone: bool = False
+
+
+def sort_row(
+    cells: Sequence[str],
+    places: Sequence[int],
+    figures: Sequence[int],
+    code: tuple[int, int] | None,
+    start: int = 0,
+) -> Row:
+    """What a row is, by its words alone.
+
+    `cells` are its texts from column `start` on; `places` the columns of the village's and its groups'
+    names, the village's first, `figures` those of numbers, `code` that of the village's code and how many
+    digits it has.
+    """
+    filled = [at for at, cell in enumerate(cells) if cell.strip()]
+    if not filled:
+        return Row("blank")
+    lead = filled[0]
+    if len(cells[lead]) < 20 and clean(cells[lead]) in _EXAMPLES:
+        return Row("example")
+    has_code = code is not None and is_village_code(_at(cells, code[0] - start), code[1])
+    for at in dict.fromkeys((*(place - start for place in places), lead)):
+        text = _at(cells, at)
+        if not text or len(text) > 60 or has_code:
+            continue
+        others = (_at(cells, place - start).strip() for place in places if place - start != at)
+        found = _by_label(text, start + at, any(others))
+        if found:
+            return found
+    remark = _remark(cells)
+    if remark:
+        return Row("remark", remark)
+    return _by_name(
+        cells, filled, [p - start for p in places], [f - start for f in figures], has_code
+    )
+
+
+def _by_label(text: str, column: int, placed: bool) -> Row | None:
+    """A total, a mean or a part of what is above, by the words in one cell; `placed` rows name a town too."""
+    plain = clean(text).strip("[]")
+    if _OF_WHICH.fullmatch(plain) and not (placed and re.fullmatch("其中[^:,、]*村", plain)):
+        return Row("mean", text, column)
+    if not _QUICK.search(text) and not re.fullmatch(
+        r"[(]?[\d一二三四五六七八九十百].*村[)]?", plain
+    ):
+        return None
+    if _MEAN.fullmatch(plain):
+        return Row("mean", text, column)
+    match = _TOTAL.fullmatch(plain)
+    if match is None:
+        return None
+    if (
+        match["sub"] is None
+        and match["part"] is None
+        and match["sum"] is None
+        and match["count"] is None
+    ):
+        return Row("total", text, column)
+    part = re.sub("(?:小计|分计|计)$", "", match["part"] or "")
+    group = (match["group"] or part).strip("()")
+    enumerated = _ENUMERATED.fullmatch(group)
+    if enumerated:
+        group = enumerated["rest"] or enumerated["other"] or ""
+    partial = match["part"] is not None or match["sub"] == "sub" or match["sub"] == "sub-"
+    return Row("total", text, column, group, partial)
+
+
+def _by_name(
+    cells: Sequence[str],
+    filled: Sequence[int],
+    places: Sequence[int],
+    figures: Sequence[int],
+    has_code: bool,
+) -> Row:
+    """A group's row or a heading by what stands in the village's place, and by what else stands there.
+
+    A row with a town but no village's name has no `group`: only its figures can tell.
+    """
+    name = places[0] if places else filled[0]
+    town = next((p for p in places[1:] if _at(cells, p).strip()), None)
+    label = _at(cells, name) or (cells[filled[0]] if len(filled) == 1 else "")
+    plain = clean(label)
+    empty = not any(_at(cells, at).strip() for at in figures)
+    alone = len(filled) == 1
+    if alone and _LONE.fullmatch(clean(cells[filled[0]])):
+        return Row("remark", cells[filled[0]])
+    if empty and alone and _HEADING.fullmatch(plain):
+        return Row("heading", label)
+    if has_code:
+        return Row("village")
+    if not label.strip() and town is not None and not empty:
+        return Row("group", cells[town], town)
+    enumerated = _ENUMERATED.fullmatch(plain)
+    if enumerated:
+        group = enumerated["rest"] or enumerated["other"] or ""
+        if empty or _GROUP.fullmatch(group) or not group.endswith("村"):
+            return Row("heading" if empty else "group", label, name, group)
+    if _GROUP.fullmatch(plain):
+        return Row("heading" if empty and alone else "group", label, name, plain)
+    if empty and alone:
+        return Row("group", label, filled[0], plain, lone=True)
+    return Row("village")
+
+
+def may_be_odd() -> str:
+    """A pattern, for whole columns of names, of all that `sort_row` may find to be no village's."""
+    return (
+        r"[计計数數均值]|其中|总|總|占比|比例|比重|最|中位|(?i)total|average|mean|median|which"
+        r"|^\s*[全本共(（]|^\s*[\d一二三四五六七八九十百]+个|"
+        r"^\s*[(（]?[一二三四五六七八九十ivxIVX]{1,5}[)）、,，.．:：]|"
+        r"[乡鄉镇鎮县縣区區市旗]\s*$|街道\s*$|街\s*道\s*$|办事处\s*$|辦事處\s*$|农场\s*$|農場\s*$|管委会\s*$|(?:本级|机关|直属)\s*$"
+    )
+
+
+def _at(cells: Sequence[str], at: int) -> str:
+    return cells[at] if 0 <= at < len(cells) else ""
+
+
+def is_village_code(text: str, digits: int) -> bool:
+    """A village's code; one that ends in 000 is a town's or a county's."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return (
+        plain.isdecimal() and len(plain) == digits and not (digits == 12 and plain.endswith("000"))
+    )
+
+
+def _remark(cells: Sequence[str]) -> str | None:
+    """The text of a remark below the table, such as 制表人：…."""
+    lead = next((cell for cell in cells if cell.strip()), "")
+    if not _REMARK_MARK.search(lead):
+        return None
+    text = re.sub(r"\s+", "", simplified(unicodedata.normalize("NFKC", lead[:200])).casefold())
+    return lead if _REMARK.fullmatch(text) else None
+
+
+def wanted(fact: Fact) -> Words:
+    """What belongs into a fact's cells, as a reader would call it."""
+    unit = fact.type.unit if isinstance(fact.type, Number) else None
+    if unit is None or unit == PLAIN:
+        return describe(fact.type)
+    return words("roster.a_number_in", unit=said(unit))
+
+
+def said(unit: Unit) -> Words:
+    """A unit as a reader writes it."""
+    return Words(unit.said("zh"), unit.said("en"))
