@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from fundcalc.roster.cells import TICKS, ColumnRead, doubtful, missing, read_col
 from fundcalc.roster.model import Fault, fault
 from fundcalc.roster.settle import Column
 from fundcalc.roster.sheet import NUMBER, as_text
+from fundcalc.roster.sums import like_its_neighbour, sum_rows
 from fundcalc.roster.tables import LeftOut, Table, Total
 from fundcalc.roster.words import Row, clean
 
@@ -24,9 +25,8 @@ ALONE = ("code", "name")
 """Text facts that merged cells cannot give to several villages."""
 
 LIKE_A_GROUP = "FC649"
-_FEWEST, _ENOUGH = 2, 3
-"""Columns in which a row must be the sum of its neighbours, none of them zero, to be taken for it: one that
-may be a group's, and one that nothing else tells from a village, which is asked about in between."""
+_ENOUGH = 3
+"""Columns in which a row must be the sum of its neighbours where nothing else tells it from a village."""
 
 _WIDE = 2**62
 """A sum from which on Python's own integers are used."""
@@ -286,7 +286,7 @@ def _leave_out_groups(found: Draft) -> None:
     alive = np.arange(len(table.rows))
     while len(alive):
         some, here = values[:, alive], there[:, alive]
-        sums = [int(alive[at]) for at in _sums(some, here, faulty[alive], ~coded[alive])]
+        sums = [int(alive[at]) for at in sum_rows(some, here, faulty[alive], ~coded[alive])]
         sure = [at for at in sums if at in groups or _is_sure(values[:, at], village, at)]
         asked |= {
             at: Row("group", _label(found, at), partial=True) for at in sums if at not in sure
@@ -294,7 +294,7 @@ def _leave_out_groups(found: Draft) -> None:
         more = dict.fromkeys(sure, words("roster.left_sum"))
         for at, group in groups.items():
             if at not in out and at not in more:
-                single = _single(some, here, int(np.searchsorted(alive, at)))
+                single = like_its_neighbour(some, here, int(np.searchsorted(alive, at)))
                 blank = len(there) > 0 and not there[:, at].any()
                 why = _by_name(group, known, single=single, blank=blank)
                 if why is not None:
@@ -441,95 +441,3 @@ def _matrix(
         known[line, list(read.faults)] = False
         values[line] = np.where(known[line], np.asarray(read.values), 0)
     return values, known, faulty
-
-
-def _sums(
-    values: NDArray[np.int64],
-    known: NDArray[np.bool_],
-    faulty: NDArray[np.bool_],
-    may_be: NDArray[np.bool_],
-) -> list[int]:
-    """Rows whose figures are, in every additive column, the sums of two or more rows next to them.
-
-    Found ones are set aside and the others looked at again; a row that may not be one stays.
-    """
-    alive = np.arange(values.shape[1])
-    found: list[int] = []
-    while len(values) >= _FEWEST and len(alive) > _FEWEST:
-        among = _sums_among(values[:, alive], known[:, alive], faulty[alive])
-        some = [at for at in among if may_be[alive[at]]]
-        if not some:
-            break
-        found += alive[some].tolist()
-        alive = np.delete(alive, some)
-    return sorted(found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ahead:
-    """Sums over all rows before each, by column, and how many of these rows have a fault."""
-
-    ahead: NDArray[np.int64]
-    faulty: NDArray[np.int64]
-
-
-def _sums_among(
-    values: NDArray[np.int64], known: NDArray[np.bool_], faulty: NDArray[np.bool_]
-) -> list[int]:
-    """Rows that are sums of a run of rows that ends just above or begins just below."""
-    rows = values.shape[1]
-    ahead = np.zeros((values.shape[0], rows + 1), dtype=values.dtype)
-    np.cumsum(values, axis=1, out=ahead[:, 1:])
-    sums = _Ahead(ahead, np.r_[0, np.cumsum(faulty)])
-    return [
-        at
-        for at in _candidates(values, known)
-        if int((values[known[:, at], at] != 0).sum()) >= _FEWEST
-        and _is_sum(values, known, sums, at)
-    ]
-
-
-def _candidates(values: NDArray[np.int64], known: NDArray[np.bool_]) -> Iterator[int]:
-    """Rows that are no less than the two rows above them, or below, in every column."""
-    rows = values.shape[1]
-    pair = values[:, 1:] + values[:, :-1]
-    above = np.zeros(rows, dtype=np.bool_)
-    above[2:] = ((values[:, 2:] >= pair[:, :-1]) | ~known[:, 2:]).all(axis=0)
-    below = np.zeros(rows, dtype=np.bool_)
-    below[:-2] = ((values[:, :-2] >= pair[:, 1:]) | ~known[:, :-2]).all(axis=0)
-    yield from np.flatnonzero(above | below).tolist()
-
-
-def _is_sum(values: NDArray[np.int64], known: NDArray[np.bool_], sums: _Ahead, at: int) -> bool:
-    """Whether a row is the sum of a run of rows just above or below, of which more than one counts."""
-    here, there = values[:, at], known[:, at]
-    first = int(np.flatnonzero(there & (here != 0))[0])
-    line = sums.ahead[first]
-    runs = [(start, at) for start in _equal(line[: max(at - 1, 0)], line[at] - here[first])]
-    runs += [(at + 1, at + 3 + end) for end in _equal(line[at + 3 :], line[at + 1] + here[first])]
-    for start, end in runs:
-        same = (sums.ahead[:, end] - sums.ahead[:, start] == here)[there].all()
-        if same and sums.faulty[end] == sums.faulty[start]:
-            some = values[:, start:end]
-            filled = (some != 0).any(axis=0)
-            whole = (some[there] == here[there, None]).all(axis=0)
-            if int(filled.sum()) > 1 and not whole.any():
-                return True
-    return False
-
-
-def _equal(line: NDArray[np.int64], target: int) -> range:
-    """Where a line that never falls has a value."""
-    left, right = np.searchsorted(line, target, "left"), np.searchsorted(line, target, "right")
-    return range(int(left), int(right))
-
-
-def _single(values: NDArray[np.int64], known: NDArray[np.bool_], at: int) -> bool:
-    """Whether a row has the very figures of the row below or above it, as a town of one village."""
-    there = known[:, at]
-    if not (values[there, at] != 0).any():
-        return False
-    return any(
-        0 <= other < values.shape[1] and bool((values[there, other] == values[there, at]).all())
-        for other in (at + 1, at - 1)
-    )

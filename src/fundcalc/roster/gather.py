@@ -17,11 +17,8 @@ from fundcalc.base.money import INT64_MAX, grouped
 from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Number, Text, is_money
 from fundcalc.policy.model import IDENTITY, Fact
-from fundcalc.roster import totals
 from fundcalc.roster.cells import exact
-from fundcalc.roster.doubts import FEWEST, other_year
 from fundcalc.roster.extract import ALONE, Extract, Told, adds_up
-from fundcalc.roster.groups import medians, numbered, rising
 from fundcalc.roster.model import (
     Fault,
     Part,
@@ -45,8 +42,7 @@ from fundcalc.roster.names import (
     spellings,
 )
 from fundcalc.roster.settle import Column
-from fundcalc.roster.sheet import Sheet
-from fundcalc.roster.tables import Total
+from fundcalc.roster.sums import Members, Sums, check_totals, medians, numbered, rising
 from fundcalc.roster.words import MULTIPLES, clean, said
 
 PLAIN_LISTS = 20_000
@@ -54,6 +50,9 @@ PLAIN_LISTS = 20_000
 
 MOST_COMPARED = 64
 """Tables up to which each is held against each other, for the same villages."""
+
+FEWEST = 3
+"""Villages that a group needs for its median to mean something."""
 
 OTHER_SIZE = "FC655"
 FAR = 10
@@ -389,16 +388,16 @@ class Gather:
     def _year(self, source: Source, column: Column) -> None:
         """Report a header that names another year than the policy wants."""
         heading = next(h for h in source.found.table.headings if h.column == column.index)
-        fault = other_year(column.fact, heading.year, self._wanted.on)
-        if fault:
+        fact, on = column.fact, self._wanted.on
+        if fact.of_year is None or heading.year is None or on is None:
+            return
+        wanted = on.year - 1 if fact.of_year == "before" else on.year
+        named = int(heading.year)
+        if named != wanted:
+            other = fault("FC645", title=fact.title, named=named, wanted=wanted)
             row = source.found.table.layout.last + 1
-            self._further.append(
-                Reject(
-                    fault.code, fault.severity, source.label, source.sheet,
-                    f"{letters(column.index)}{row}", row, "", column.label, column.label,
-                    fault.why, fault.mend,
-                )
-            )  # fmt: skip
+            cell, label = f"{letters(column.index)}{row}", column.label
+            self._further.append(_reject(other, source, row, cell, "", (label, label)))
 
     def _check_totals(self, source: Source) -> None:
         found = source.found
@@ -414,16 +413,19 @@ class Gather:
         whole = None
         if found.given.get("county"):
             whole = clean(found.given["county"])
-        said = _TotalsSaid(source, self._further)
-        totals.check(found.table, found.rows, added, places, whole, said.say)
+        sheet = found.table.sheet
+        for total, column, wrong in check_totals(found.table, found.rows, added, places, whole):
+            row, what = total.row, (column.label, shown(sheet.text(total.row, column.index)))
+            cell, label = f"{letters(column.index)}{row + 1}", total.label.strip()
+            self._further.append(_reject(wrong, source, row + 1, cell, label, what))
 
-    def _sums(self, source: Source, fact: Fact) -> totals.Sums:
+    def _sums(self, source: Source, fact: Fact) -> Sums:
         read = source.found.reads[fact.id]
         known = read.values if isinstance(read.values, np.ndarray) else read.values.to_numpy()
         unread = [*read.faults, *source.found.shifted]
         if fact.default is None:
             unread += np.flatnonzero(read.blank).tolist()
-        return totals.Sums(known.astype(np.int64), unread)
+        return Sums(known.astype(np.int64), unread)
 
     def _left_out(self, source: Source) -> None:
         where = place(source.label, source.sheet, "") if len(self._sources) > 1 else ""
@@ -463,12 +465,10 @@ class Gather:
             if one.fault.severity == "error":
                 self._bad[one.at] = True
             row = int(source.found.rows[there]) + 1
-            reject = Reject(
-                one.fault.code, one.fault.severity, source.label, source.sheet,
-                f"{letters(one.index)}{row}" if one.index >= 0 else None, row,
-                names[place_] or codes[place_], one.label, values[place_],
-                one.fault.why, one.fault.mend,
-            )  # fmt: skip
+            where = f"{letters(one.index)}{row}" if one.index >= 0 else None
+            what = one.label, values[place_]
+            village = names[place_] or codes[place_]
+            reject = _reject(one.fault, source, row, where, village, what)
             rejects.append((numbers[place_], row, one.index, reject))
         tables = {(s.label, s.sheet): n for n, s in enumerate(self._sources)}
         rejects += [
@@ -579,22 +579,15 @@ def _reading(label: str, source: Source, column: Column, more: int) -> Words:
     return words("roster.more_tables", said=said, count=more) if more else said
 
 
-@dataclass(slots=True)
-class _TotalsSaid:
-    """Takes the faults of a table's totals."""
-
-    source: Source
-    into: list[Reject]
-
-    def say(self, total: Total, column: Column, fault: Fault) -> None:
-        sheet: Sheet = self.source.found.table.sheet
-        self.into.append(
-            Reject(
-                fault.code, fault.severity, self.source.label, self.source.sheet,
-                f"{letters(column.index)}{total.row + 1}", total.row + 1, total.label.strip(),
-                column.label, shown(sheet.text(total.row, column.index)), fault.why, fault.mend,
-            )
-        )  # fmt: skip
+def _reject(
+    wrong: Fault, source: Source, row: int, cell: str | None, village: str, what: tuple[str, str]
+) -> Reject:
+    """`what` is wrong: the column's header, and what stands in the cell."""
+    column, value = what
+    return Reject(
+        wrong.code, wrong.severity, source.label, source.sheet, cell, row, village, column, value,
+        wrong.why, wrong.mend,
+    )  # fmt: skip
 
 
 def _unit_of(column: Column) -> Words:
@@ -659,7 +652,7 @@ def _known(source: Source, fact: Fact) -> tuple[NDArray[np.int64], NDArray[np.bo
     return np.where(known, values, 0), known
 
 
-def _members(texts: pl.Series) -> totals.Members:
+def _members(texts: pl.Series) -> Members:
     """Villages by what stands in a text column."""
     every = pl.DataFrame({"text": texts}).with_row_index("at")
     groups = every.group_by("text", maintain_order=True).agg("at")

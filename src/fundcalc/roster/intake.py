@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -281,85 +280,3 @@ def _with_cell(sheet: Sheet, row: int, column: int, text: str) -> Sheet:
     return replace(
         sheet, cells=cells, kinds=kinds, _seen={}
     )  # texts kept of rows are of the old cells
-
-
-# -- a proposal -----------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Proposed:
-    """What was found of one sheet, to be written down; `asked` are remarks on what a person must settle."""
-
-    name: str | None
-    ignore: bool = False
-    county: str | None = None
-    header_row: int | None = None
-    columns: dict[str, tuple[str, str] | None] = field(default_factory=dict)
-    """By header: fact and unit ("" for its own), or None for a column that is not used."""
-
-    left_out: list[tuple[int, str, str]] = field(default_factory=list)
-    """Row from 1, what stands in it, and why."""
-
-    asked: list[str] = field(default_factory=list)
-
-    def add(self, other: Proposed) -> None:
-        """Take in a further list of the same sheet; counties that differ stay where they stand."""
-        if self.county != other.county:
-            self.county = None
-        for header, one in other.columns.items():
-            mine = self.columns.setdefault(header, one)
-            if mine is not None and one is not None and mine != one:
-                self.columns[header] = mine[0], ""
-        self.left_out += [one for one in other.left_out if one not in self.left_out]
-        self.asked += [one for one in other.asked if one not in self.asked]
-
-
-def as_toml(files: Sequence[tuple[str, str, Sequence[Proposed]]], head: str) -> str:
-    """An intake of files (path, digest, sheets), to be edited; `head` says what it is."""
-    lines = [f"# {line}" for line in head.splitlines()]
-    for path, digest, sheets in files:
-        lines += [
-            "",
-            "[[file]]",
-            f"path = {_quoted(path)}",
-            f"# sha256 = {_quoted(digest.removeprefix('sha256:'))}",
-        ]
-        for one in sheets:
-            lines += ["", "[[file.sheet]]"]
-            if one.name is not None:
-                lines.append(f"name = {_quoted(one.name)}")
-            if one.ignore:
-                lines.append("ignore = true")
-                continue
-            lines += [f"# {text}" for text in one.asked]
-            if one.county is not None:
-                lines.append(f"county = {_quoted(one.county)}")
-            if one.header_row is not None:
-                lines.append(f"header_row = {one.header_row}")
-            if one.left_out:
-                lines.append("left_out = [")
-                lines += [
-                    f"    {{ row = {row}, name = {_quoted(name)}, why = {_quoted(why)} }},"
-                    for row, name, why in one.left_out
-                ]
-                lines.append("]")
-            lines += _columns(one)
-    return "\n".join(lines) + "\n"
-
-
-def _columns(one: Proposed) -> list[str]:
-    if not one.columns:
-        return []
-    lines = ["[file.sheet.columns]"]
-    for header, meant in one.columns.items():
-        if meant is None:
-            lines.append(f"{_quoted(header)} = {{ ignore = true }}")
-            continue
-        fact, unit = meant
-        said = f", unit = {_quoted(unit)}" if unit else ""
-        lines.append(f"{_quoted(header)} = {{ fact = {_quoted(fact)}{said} }}")
-    return lines
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")

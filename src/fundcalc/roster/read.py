@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Words
 from fundcalc.policy.model import Fact
 from fundcalc.roster import intake as intakes
 from fundcalc.roster.clean import Statement, faults
 from fundcalc.roster.extract import Extract, draft, extract
 from fundcalc.roster.files.book import Book, open_book
 from fundcalc.roster.gather import Gather, Source
-from fundcalc.roster.intake import Intake, Proposed
+from fundcalc.roster.intake import Intake
 from fundcalc.roster.layout import Heading, Keys, keys
 from fundcalc.roster.model import (
     CellCorrection,
@@ -35,7 +34,6 @@ from fundcalc.roster.model import (
 from fundcalc.roster.names import county_in
 from fundcalc.roster.settle import Asked, Settled, gainsayings, settle, titles_of
 from fundcalc.roster.sheet import Sheet
-from fundcalc.roster.steps import LOADED, OPENED, Steps
 from fundcalc.roster.tables import ByHand, Table, first_header, tables_of
 from fundcalc.roster.words import clean
 
@@ -65,36 +63,35 @@ def read_roster(
     questions are left beside the rejects.
     """
     paths = [path] if isinstance(path, Path) else list(path)
-    return _Reader(paths, facts, sheet, columns, wanted, Steps(progress)).read()
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What a proposed intake is made for: its folder and language, and what is settled already."""
-
-    base: Path
-    lang: Lang
-    columns: Mapping[str, str] = field(default_factory=dict)
-    wanted: Wanted = _ANY
-
-
-def propose(paths: Sequence[Path], facts: Mapping[str, Fact], wanted: Proposal) -> tuple[str, int]:
-    """An intake that says how these files are read, for a person to edit, and what is left to settle.
-
-    Raises PolicyProblem where a file cannot be read at all.
-    """
-    reader = _Reader(list(paths), facts, None, wanted.columns, wanted.wanted, Steps(None))
-    return reader.proposal(wanted.base, wanted.lang)
+    return Reader(paths, facts, sheet, columns, wanted, progress).read()
 
 
 def files_of(paths: Sequence[Path]) -> list[tuple[str, Path]]:
     """The files of rosters, folders or an intake, under the names that rejects have. Raises PolicyProblem."""
-    reader = _Reader(list(paths), {}, None, _NO_COLUMNS, _ANY, Steps(None))
+    reader = Reader(list(paths), {}, None, _NO_COLUMNS, _ANY)
     return [(item.label, item.path) for item in reader.items]
 
 
+_OPENED, _LOADED, _DONE = 15, 60, 100
+"""Per cent of the time until the file is in memory, its cells are known, its values are read."""
+
+
 @dataclass(slots=True)
-class _Item:
+class _Steps:
+    """Tells of each per cent once."""
+
+    tell: Callable[[int], object] | None = None
+    done: int = 0
+
+    def reach(self, percent: int) -> None:
+        """Say that so much is done."""
+        if self.tell is not None and percent > self.done:
+            self.tell(percent - self.done)
+            self.done = percent
+
+
+@dataclass(slots=True)
+class Item:
     """One file to be read; `number` is its place in an intake."""
 
     path: Path
@@ -105,10 +102,10 @@ class _Item:
 
 
 @dataclass(slots=True)
-class _Taken:
+class Taken:
     """A table that holds a roster, with where it stands and what was settled."""
 
-    item: _Item
+    item: Item
     table: Table
     settled: Settled
     given: dict[str, str]
@@ -116,7 +113,9 @@ class _Taken:
     asked: list[Diagnostic] = field(default_factory=list)
 
 
-class _Reader:
+class Reader:
+    """The files of rosters, and the tables in them that hold one; `problems` are what stands in the way."""
+
     def __init__(
         self,
         paths: Sequence[Path],
@@ -124,14 +123,14 @@ class _Reader:
         sheet: str | None,
         columns: Mapping[str, str],
         wanted: Wanted,
-        steps: Steps,
+        progress: Callable[[int], object] | None = None,
     ) -> None:
         self._facts, self._sheet, self._columns, self._wanted = facts, sheet, columns, wanted
-        self._steps = steps
+        self._steps = _Steps(progress)
         self._known: Keys = keys(facts)
         self._chosen = {clean(header): meant for header, meant in columns.items()}
         self._required = {fact.id for fact in facts.values() if fact.required}
-        self._problems: list[Diagnostic] = _unknown_facts(columns, facts)
+        self.problems: list[Diagnostic] = _unknown_facts(columns, facts)
         self._notices: list[Words] = []
         self._of_tables: list[tuple[str, Words]] = []
         self._corrections: list[CellCorrection] = []
@@ -141,22 +140,22 @@ class _Reader:
         self._clean: list[tuple[str, Statement]] = []
         self._intake: Intake | None = None
         self._paths = paths
-        _stop_at(self._problems)
+        stop_at(self.problems)
         self.items = self._expand(paths)
 
     # -- which files ----------------------------------------------------------------------------
 
-    def _expand(self, paths: Sequence[Path]) -> list[_Item]:
+    def _expand(self, paths: Sequence[Path]) -> list[Item]:
         """The files of folders and of an intake."""
         whole = [p for p in paths if p.suffix.lower() == INTAKE and not p.is_dir()]
         if whole:
             if len(paths) > 1:
-                _stop_at([say("FC653", Span(str(whole[0])))])
+                stop_at([say("FC653", Span(str(whole[0])))])
             self._intake = intakes.read_intake(whole[0])
             files = [self._intake.file(n) for n in range(len(self._intake.table.file))]
             labels = [one.path for one in self._intake.table.file]
             return [
-                _Item(*pair, n) for n, pair in enumerate(zip(files, _short(labels), strict=True))
+                Item(*pair, n) for n, pair in enumerate(zip(files, _short(labels), strict=True))
             ]
         files = []
         for path in paths:
@@ -166,26 +165,26 @@ class _Reader:
             inside = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p, path))
             rosters = [p for p in inside if p.suffix.lower() in ENDINGS]
             if not rosters:
-                _stop_at([say("FC601.no_roster", Span(str(path)))])
+                stop_at([say("FC601.no_roster", Span(str(path)))])
             others = [p.name for p in inside if p not in rosters]
             others += [p.name for p in path.rglob("~$*")]
             if others:
                 self._notices.append(words("roster.passed_over", names=quoted(others[:10])))
             files += rosters
         labels = _short([str(p) for p in files])
-        return [_Item(p, label) for p, label in zip(files, labels, strict=True)]
+        return [Item(p, label) for p, label in zip(files, labels, strict=True)]
 
     # -- reading --------------------------------------------------------------------------------
 
     def read(self) -> Roster:
         """All of it."""
-        taken: list[_Taken] = []
+        taken: list[Taken] = []
         for item in self.items:
-            taken += self._file(item)
+            taken += self.tables(item)
         if self._intake is not None:
-            self._problems += self._intake.left_over()
-        self._problems += self._unknown_headers()
-        self._problems += faults(self._clean, self._facts)
+            self.problems += self._intake.left_over()
+        self.problems += self._unknown_headers()
+        self.problems += faults(self._clean, self._facts)
         results = {one.result.source_digest: one.result for _, one in self._clean}
         self._notices += [
             words("roster.left_out_before", source=one.source, count=one.rejected_rows)
@@ -195,9 +194,9 @@ class _Reader:
         if self._not_read and taken:
             self._notices.append(_no_rosters(self._not_read))
         elif self._not_read:
-            self._problems += [self._no_header(name, "") for name in self._not_read]
-        _stop_at(self._problems)
-        _stop_at([p for one in taken for p in one.asked if p.code == "FC652"])
+            self.problems += [self._no_header(name, "") for name in self._not_read]
+        stop_at(self.problems)
+        stop_at([p for one in taken for p in one.asked if p.code == "FC652"])
         roster = Roster(self._name(), self._sheet_name(taken), self._digest())
         if self._intake is not None:
             roster.intake = self._intake.content
@@ -205,7 +204,7 @@ class _Reader:
         if self._corrections:
             cells = ", ".join(one.cell for one in self._corrections[:10])
             roster.notices.append(words("roster.corrected", cells=cells))
-        self._steps.reach(LOADED)
+        self._steps.reach(_LOADED)
         drafts = [draft(t.table, t.item.label, t.settled.columns, t.given) for t in taken]
         ticked = {fact for one in drafts for fact in one.ticked()}
         sources = [
@@ -215,16 +214,16 @@ class _Reader:
         roster.notices = [*self._notices, *self._say_of_tables(), *roster.notices]
         gather = Gather(sources, self._facts, self._wanted)
         gather.fill(roster)
-        self._steps.done_all()
+        self._steps.reach(_DONE)
         if not any(len(source.found.rows) for source in sources):
             where = place(taken[0].item.label, taken[0].table.sheet.name, "")
-            _stop_at([say("FC605.no_villages", Span(where))])
+            stop_at([say("FC605.no_villages", Span(where))])
         self._say_sources(roster, taken, sources)
         if gather.questions:
             raise Unsettled(gather.questions, roster)
         return roster
 
-    def _extracted(self, one: _Taken, found: Extract) -> Source:
+    def _extracted(self, one: Taken, found: Extract) -> Source:
         item, table = one.item, one.table
         assert item.book is not None
         layout = table.layout
@@ -282,7 +281,7 @@ class _Reader:
         ]
 
     def _say_sources(
-        self, roster: Roster, taken: Sequence[_Taken], sources: Sequence[Source]
+        self, roster: Roster, taken: Sequence[Taken], sources: Sequence[Source]
     ) -> None:
         """Which tables the villages came from, where there is more than one, or no county column."""
         beside = Counter(place(one.item.label, one.table.sheet.name, "") for one in taken)
@@ -304,18 +303,18 @@ class _Reader:
             )
         roster.notices[:0] = said
 
-    def _file(self, item: _Item) -> list[_Taken]:
+    def tables(self, item: Item) -> list[Taken]:
         """A file's tables that hold a roster."""
         try:
             item.book = open_book(item.path)
         except PolicyProblem as problem:
-            self._problems += problem.diagnostics
+            self.problems += problem.diagnostics
             return []
         book = item.book
-        self._steps.reach(OPENED)
+        self._steps.reach(_OPENED)
         self._notices += book.notices
         if self._intake is not None:
-            self._problems += self._intake.check_digest(item.number, book.digest)
+            self.problems += self._intake.check_digest(item.number, book.digest)
         names = self._wanted_sheets(item, book)
         if not names:
             return []
@@ -340,13 +339,13 @@ class _Reader:
                 problems += problem.diagnostics
         return self._choose(item, book, found, problems, top)
 
-    def _wanted_sheets(self, item: _Item, book: Book) -> list[str | None]:
+    def _wanted_sheets(self, item: Item, book: Book) -> list[str | None]:
         names = [one.name for one in book.sheets]
         if self._sheet is not None:
             if self._sheet not in names:
                 listed = ", ".join(f"`{name}`" for name in names if name is not None)
                 span = Span(str(item.path))
-                self._problems.append(
+                self.problems.append(
                     say("FC609", span, sheet=self._sheet, sheets=listed)
                     if listed
                     else say("FC609.csv", span, sheet=self._sheet)
@@ -358,17 +357,17 @@ class _Reader:
             for at, one in enumerate(meant):
                 if one.name is not None and one.name not in names:
                     span = self._intake.span("file", item.number, "sheet", at, "name")
-                    self._problems.append(say("FC653.sheet", span, file=item.label, sheet=one.name))
+                    self.problems.append(say("FC653.sheet", span, file=item.label, sheet=one.name))
         visible = [one.name for one in book.sheets if one.visible]
         return visible or names
 
-    def _entry(self, item: _Item, name: str | None, alone: bool) -> tuple[int, SheetTable] | None:
+    def _entry(self, item: Item, name: str | None, alone: bool) -> tuple[int, SheetTable] | None:
         if self._intake is None:
             return None
         return self._intake.sheet(item.number, name, alone)
 
     def _rows_by_hand(
-        self, item: _Item, sheet: Sheet, entry: tuple[int, SheetTable] | None
+        self, item: Item, sheet: Sheet, entry: tuple[int, SheetTable] | None
     ) -> ByHand:
         """The rows that an intake settles, by what stands in the file itself."""
         if entry is None or self._intake is None:
@@ -386,7 +385,7 @@ class _Reader:
 
     def _tables(
         self,
-        item: _Item,
+        item: Item,
         sheet: Sheet,
         entry: tuple[int, SheetTable] | None,
         by_hand: ByHand,
@@ -407,23 +406,23 @@ class _Reader:
             if clean(header) not in there and not one.ignore:
                 labels = [h.label for table in tables for h in table.headings]
                 where = self._intake.span("file", item.number, "sheet", entry[0], "columns", header)
-                self._problems.append(intakes.unknown_header(where, header, labels))
+                self.problems.append(intakes.unknown_header(where, header, labels))
         return tables
 
     def _choose(
         self,
-        item: _Item,
+        item: Item,
         book: Book,
         found: Sequence[tuple[Sheet, list[Table], tuple[int, SheetTable] | None]],
         problems: Sequence[Diagnostic],
         top: str,
-    ) -> list[_Taken]:
+    ) -> list[Taken]:
         """The tables that are rosters; all that can be said of a file that has none."""
-        taken: list[_Taken] = []
-        likely: list[_Taken] = []
+        taken: list[Taken] = []
+        likely: list[Taken] = []
         others: list[str] = []
         for sheet, tables, entry in found:
-            some: list[_Taken] = []
+            some: list[Taken] = []
             for table in tables:
                 if not len(table.rows) and len(found) > 1:
                     continue
@@ -442,10 +441,10 @@ class _Reader:
             others = [name for name in others if name != taken[0].table.sheet.name]
         if not taken:
             where = place(item.label, self._sheet, "")
-            self._problems += problems or [self._no_header(where, top)]
+            self.problems += problems or [self._no_header(where, top)]
             return []
-        self._problems += problems  # villages may stand on a sheet that cannot be read
-        self._problems += [p for one in taken for p in one.settled.found]
+        self.problems += problems  # villages may stand on a sheet that cannot be read
+        self.problems += [p for one in taken for p in one.settled.found]
         self._say_sheets(book, taken, others)
         named = {
             one.table.sheet.name
@@ -464,7 +463,7 @@ class _Reader:
             return say("FC611", Span(where), titles=titles)
         return say("FC611.first_row", Span(where), titles=titles, first=top)
 
-    def _say_sheets(self, book: Book, taken: Sequence[_Taken], others: Sequence[str]) -> None:
+    def _say_sheets(self, book: Book, taken: Sequence[Taken], others: Sequence[str]) -> None:
         names = list(dict.fromkeys(one.table.sheet.name for one in taken))
         hidden = sum(not one.visible for one in book.sheets)
         hidden = 0 if hidden == len(book.sheets) else hidden
@@ -480,7 +479,7 @@ class _Reader:
         elif others:
             self._notices.append(_no_rosters(others))
 
-    def _settled(self, item: _Item, table: Table, entry: tuple[int, SheetTable] | None) -> _Taken:
+    def _settled(self, item: Item, table: Table, entry: tuple[int, SheetTable] | None) -> Taken:
         """A table with its columns, and its county where no column says it."""
         for heading in table.headings:
             self._seen_headers |= _texts(heading)
@@ -507,10 +506,10 @@ class _Reader:
             label=item.label,
         )
         settled = settle(table, item.path.name, asked_of)
-        return _Taken(item, table, settled, given, by, asked)
+        return Taken(item, table, settled, given, by, asked)
 
     def _county(
-        self, item: _Item, table: Table, entry: tuple[int, SheetTable] | None
+        self, item: Item, table: Table, entry: tuple[int, SheetTable] | None
     ) -> list[tuple[str, Words]]:
         """What sheet, titles and file say of the county, in that order."""
         if entry is not None and entry[1].county is not None:
@@ -528,7 +527,7 @@ class _Reader:
         ]
         return [(county, where) for county, where in named if county is not None]
 
-    def _is_roster(self, one: _Taken, by_hand: bool) -> bool:
+    def _is_roster(self, one: Taken, by_hand: bool) -> bool:
         """Whether a table holds villages: their names, and at least half of what is required."""
         columns = {*one.settled.columns, *one.given}
         for heading in one.table.headings:
@@ -557,7 +556,7 @@ class _Reader:
         return f"{self.items[0].label} +{len(self.items) - 1}"
 
     @staticmethod
-    def _sheet_name(taken: Sequence[_Taken]) -> str | None:
+    def _sheet_name(taken: Sequence[Taken]) -> str | None:
         names = {one.table.sheet.name for one in taken}
         return (
             names.pop() if len(names) == 1 and len({id(one.item) for one in taken}) == 1 else None
@@ -571,88 +570,6 @@ class _Reader:
         whole = "\n".join(digests).encode() + (self._intake.content if self._intake else b"")
         return "sha256:" + hashlib.sha256(whole).hexdigest()
 
-    # -- a proposal -----------------------------------------------------------------------------
-
-    def proposal(self, base: Path, lang: Lang) -> tuple[str, int]:
-        """The intake that says how all this was read, and how many things a person must settle."""
-        files: list[tuple[str, str, list[Proposed]]] = []
-        for item in self.items:
-            taken = self._file(item)
-            if item.book is None:
-                continue
-            sheets: list[Proposed] = []
-            for one in taken:
-                made = _proposed(one, item.book.digest, self._wanted, lang)
-                same = next((sheet for sheet in sheets if sheet.name == made.name), None)
-                if same is None:
-                    sheets.append(made)
-                else:
-                    same.add(made)
-            read = {one.table.sheet.name for one in taken}
-            sheets += [
-                Proposed(sheet.name, ignore=True)
-                for sheet in item.book.sheets
-                if sheet.name not in read and sheet.visible and taken
-            ]
-            files.append((_relative(item.path, base), item.book.digest, sheets))
-        _stop_at([p for p in self._problems if p.code in _UNREADABLE])
-        left = sum(len(sheet.asked) for *_, sheets in files for sheet in sheets)
-        return intakes.as_toml(files, words("roster.intake_head").say(lang)), left
-
-
-_UNREADABLE = ("FC601", "FC602", "FC603", "FC604", "FC605", "FC606", "FC607", "FC608")
-_OPTION = re.compile(r'--column "(?P<header>[^"]+?)=(?P<fact>\w*)(?::(?P<unit>[^"]+))?"')
-
-
-def _proposed(one: _Taken, digest: str, wanted: Wanted, lang: Lang) -> Proposed:
-    """What is written down of one table; questions become remarks with the line that answers them."""
-    drawn = draft(one.table, one.item.label, one.settled.columns, one.given)
-    extracted = extract(drawn, drawn.ticked())
-    facts = {c.fact.id: c.fact for c in one.settled.columns.values()}
-    gather = Gather([Source(extracted, one.item.label, digest)], facts, wanted)
-    gather.fill(Roster(one.item.label, None, digest))
-    found = Proposed(
-        one.table.sheet.name,
-        county=one.given.get("county"),
-        header_row=one.table.layout.last + 1,
-    )
-    asked = [*one.settled.found, *one.asked, *gather.questions]
-    maybe = {m["header"] for p in asked for m in _OPTION.finditer(p.hint.zh if p.hint else "")}
-    columns = {column.index: column for column in one.settled.columns.values()}
-    for heading in one.table.headings:
-        column = columns.get(heading.column)
-        if column is not None:
-            found.columns[heading.label] = column.fact.id, column.unit
-        elif heading.label not in maybe:
-            found.columns[heading.label] = None
-    by_words = (words("roster.left_total"), words("roster.left_mean"), words("roster.left_heading"))
-    found.left_out = [
-        (left.row + 1, left.label.strip(), left.why.say(lang))
-        for left in sorted(one.table.left_out, key=lambda left: left.row)
-        if left.why not in by_words
-    ]
-    for problem in asked:
-        hint = problem.hint.say(lang) if problem.hint else ""
-        settle_ = words("roster.to_settle").say(lang)
-        text = f"{settle_}: {problem.message.say(lang)} → {_OPTION.sub(_line, hint)}"
-        found.asked.append(" ".join(text.split()))
-    return found
-
-
-def _line(option: re.Match[str]) -> str:
-    """How an intake says what `--column` says."""
-    if not option["fact"]:
-        return f'"{option["header"]}" = {{ ignore = true }}'
-    unit = f', unit = "{option["unit"]}"' if option["unit"] else ""
-    return f'"{option["header"]}" = {{ fact = "{option["fact"]}"{unit} }}'
-
-
-def _relative(path: Path, base: Path) -> str:
-    try:
-        return path.resolve().relative_to(base.resolve()).as_posix()
-    except ValueError:
-        return str(path.resolve())
-
 
 def _texts(heading: Heading) -> set[str]:
     """What a user may call a column."""
@@ -664,7 +581,7 @@ def _hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
 
 
-def _names_villages(one: _Taken) -> bool:
+def _names_villages(one: Taken) -> bool:
     """Whether a table has a column of villages' names or codes, or one that may be meant for it."""
     return bool({"name", "code"} & {fact for h in one.table.headings for fact in h.facts})
 
@@ -687,7 +604,8 @@ def _short(paths: Sequence[str]) -> list[str]:
     return list(paths)
 
 
-def _stop_at(found: Sequence[Diagnostic]) -> None:
+def stop_at(found: Sequence[Diagnostic]) -> None:
+    """Raise PolicyProblem where anything was found."""
     if found:
         raise PolicyProblem(found)
 

@@ -1,0 +1,279 @@
+"""Sums and medians of many villages at once: totals held against their villages, rows that are sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fundcalc.base.money import grouped
+from fundcalc.language.datatypes import YesNo
+from fundcalc.roster.cells import amount, exact
+from fundcalc.roster.model import Fault, fault
+from fundcalc.roster.settle import Column
+from fundcalc.roster.tables import Table, Total
+from fundcalc.roster.words import clean
+
+NEAR = 40
+"""Total rows before and after one with which its block may begin or end."""
+
+_NONE = frozenset({"-", "--", "—", "——", "/", "–"})
+Members = Mapping[str, Sequence[int]]
+"""Villages by what stands in a text column, as headers are compared (`clean`)."""
+
+
+class Sums:
+    """Sums of a column; the villages `unread` have no value. Exact where 64 bits are too few."""
+
+    def __init__(self, values: NDArray[np.int64], unread: Sequence[int]) -> None:
+        self.villages = len(values)
+        values[list(unread)] = 0
+        wide = int(np.abs(values).max(initial=0)) * len(values) >= 2**63
+        self._values: NDArray[Any] = values.astype(object) if wide else values
+        self._ahead = np.r_[0, np.cumsum(self._values)]
+        known = np.zeros(len(values), dtype=np.int64)
+        known[list(unread)] = 1
+        self._unread = np.r_[0, np.cumsum(known)]
+
+    def over(self, first: int, last: int) -> int | None:
+        """The sum of villages `first` to before `last`; None where a value there cannot be read."""
+        if self._unread[last] > self._unread[first]:
+            return None
+        return int(self._ahead[last]) - int(self._ahead[first])
+
+    def among(self, villages: Sequence[int]) -> int | None:
+        """The sum of some villages; None where a value of theirs cannot be read."""
+        at = np.asarray(villages, dtype=np.int64)
+        if (self._unread[at + 1] > self._unread[at]).any():
+            return None
+        return int(self._values[at].sum())
+
+
+def check_totals(
+    table: Table,
+    rows: NDArray[np.int64],
+    columns: Sequence[tuple[Column, Sums]],
+    places: Mapping[int, Members],
+    whole: str | None,
+) -> Iterator[tuple[Total, Column, Fault]]:
+    """Compare each total with the villages it may stand for.
+
+    `rows` are the villages', `columns` those that add up, `places` the text columns by their place in the
+    sheet; `whole` is the county, cleaned, to which all villages belong.
+    """
+    above = [int(np.searchsorted(rows, total.row)) for total in table.totals]
+    pages = [int(np.searchsorted(rows, page)) for page in table.pages]
+    for at, total in enumerate(table.totals):
+        named = _group(table, total, places)
+        for column, sums in columns:
+            cell = table.sheet.text(total.row, column.index)
+            if not cell.strip() or cell.strip() in _NONE or total.column == column.index:
+                continue
+            partial = total.partial and clean(total.group) != whole
+            fault = _compare(cell, column, list(_sums(sums, (above, pages), at, partial, named)))
+            if fault:
+                yield total, column, fault
+
+
+def _compare(cell: str, column: Column, possible: list[int | None]) -> Fault | None:
+    """What is wrong with a total; `possible` are the sums that it may be, the likeliest first."""
+    if isinstance(column.fact.type, YesNo):
+        number = exact(cell)
+        if number is None or number != int(number):
+            return None
+        written: int | Fault = int(number)
+    else:
+        written = amount(cell, column.fact, column.power)
+    if isinstance(written, Fault):
+        return fault("FC641")
+    if written in possible or None in possible or not possible:
+        return None
+    decimals = column.fact.decimals + column.power
+    said, likeliest = (_short(value, decimals) for value in (written, possible[0] or 0))
+    return fault("FC640", written=said, sum=likeliest)
+
+
+def _short(value: int, decimals: int) -> str:
+    text = grouped(value, decimals)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _sums(
+    found: Sums,
+    bounds: tuple[Sequence[int], Sequence[int]],
+    at: int,
+    partial: bool,
+    named: Sequence[int] | None,
+) -> Iterator[int | None]:
+    """The sums that a total may be: its group's, a block's above or below it, or all villages'.
+
+    A block may begin and end at one of the `bounds`, the other totals and the headers that stand again.
+    """
+    above, pages = bounds
+    here, end = above[at], found.villages
+    if named is not None:
+        yield found.among(named)
+    starts = [*reversed(above[max(at - NEAR, 0) : at]), *(page for page in pages if page < here)]
+    ends = [*above[at + 1 : at + 1 + NEAR], *(page for page in pages if page > here)]
+    if not partial:
+        yield found.over(0, end)
+    for start in (*starts, 0):
+        if start < here:
+            yield found.over(start, here)
+    for stop in (*ends, end):
+        if stop > here:
+            yield found.over(here, stop)
+    if partial:
+        yield found.over(0, end)
+
+
+def _group(table: Table, total: Total, places: Mapping[int, Members]) -> Sequence[int] | None:
+    """The villages of the county and town that a total row names; None where it names none."""
+    found: list[Sequence[int]] = []
+    group = clean(total.group)
+    for column, groups in places.items():
+        text = clean(table.sheet.spread(total.row, column))
+        if group and group in groups:
+            found.append(groups[group])
+        elif column != total.column and text in groups and text:
+            found.append(groups[text])
+    if len(found) < 2:
+        return found[0] if found else None
+    return sorted(set(found[0]).intersection(*found[1:]))
+
+
+def rising(texts: pl.Series) -> bool:
+    """Whether each text comes after the one before it, so that none is there twice."""
+    return bool((texts.slice(1) > texts.head(max(len(texts) - 1, 0))).all())
+
+
+def numbered(*texts: pl.Series) -> NDArray[np.int64]:
+    """Villages' groups as numbers from 0, equal where all texts are; runs of equals are met once."""
+    frame = pl.DataFrame([part.alias(f"t{at}") for at, part in enumerate(texts)])
+    changed = frame.select(pl.any_horizontal(pl.all().ne(pl.all().shift()).fill_null(value=True)))
+    starts = changed.to_series().arg_true()
+    heads = frame[starts].select(pl.struct(pl.all()).rank("dense").cast(pl.Int64) - 1).to_series()
+    ends = np.r_[starts.to_numpy()[1:], frame.height] if len(starts) else np.zeros(0, np.int64)
+    lengths = ends.astype(np.int64) - starts.to_numpy().astype(np.int64)
+    return np.repeat(heads.to_numpy(), lengths)
+
+
+def medians(
+    values: NDArray[np.int64], groups: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each value twice its group's median, and the group's size; groups are numbered from 0."""
+    if not len(values):
+        return values, values
+    least, most, last = int(np.min(values)), int(np.max(values)), int(np.max(groups))
+    width = most - least + 1
+    if (last + 1) * width < 2**63:
+        ranked = np.sort(groups * width + (values - least)) % width + least
+    else:
+        ranked = values[np.lexsort((values, groups))]
+    sizes = np.bincount(groups)
+    there = np.flatnonzero(sizes)
+    starts = np.r_[0, np.cumsum(sizes[there])[:-1]].astype(np.int64)
+    twice = np.zeros(len(sizes), dtype=np.int64)
+    some = sizes[there]
+    twice[there] = ranked[starts + (some - 1) // 2] + ranked[starts + some // 2]
+    return twice[groups], sizes[groups]
+
+
+_FEWEST = 2
+"""Columns in which a row must be the sum of its neighbours, none of them zero, to be taken for it."""
+
+
+def sum_rows(
+    values: NDArray[np.int64],
+    known: NDArray[np.bool_],
+    faulty: NDArray[np.bool_],
+    may_be: NDArray[np.bool_],
+) -> list[int]:
+    """Rows whose figures are, in every additive column, the sums of two or more rows next to them.
+
+    Found ones are set aside and the others looked at again; a row that may not be one stays.
+    """
+    alive = np.arange(values.shape[1])
+    found: list[int] = []
+    while len(values) >= _FEWEST and len(alive) > _FEWEST:
+        among = _sums_among(values[:, alive], known[:, alive], faulty[alive])
+        some = [at for at in among if may_be[alive[at]]]
+        if not some:
+            break
+        found += alive[some].tolist()
+        alive = np.delete(alive, some)
+    return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """Sums over all rows before each, by column, and how many of these rows have a fault."""
+
+    ahead: NDArray[np.int64]
+    faulty: NDArray[np.int64]
+
+
+def _sums_among(
+    values: NDArray[np.int64], known: NDArray[np.bool_], faulty: NDArray[np.bool_]
+) -> list[int]:
+    """Rows that are sums of a run of rows that ends just above or begins just below."""
+    rows = values.shape[1]
+    ahead = np.zeros((values.shape[0], rows + 1), dtype=values.dtype)
+    np.cumsum(values, axis=1, out=ahead[:, 1:])
+    sums = _Ahead(ahead, np.r_[0, np.cumsum(faulty)])
+    return [
+        at
+        for at in _candidates(values, known)
+        if int((values[known[:, at], at] != 0).sum()) >= _FEWEST
+        and _is_sum(values, known, sums, at)
+    ]
+
+
+def _candidates(values: NDArray[np.int64], known: NDArray[np.bool_]) -> Iterator[int]:
+    """Rows that are no less than the two rows above them, or below, in every column."""
+    rows = values.shape[1]
+    pair = values[:, 1:] + values[:, :-1]
+    above = np.zeros(rows, dtype=np.bool_)
+    above[2:] = ((values[:, 2:] >= pair[:, :-1]) | ~known[:, 2:]).all(axis=0)
+    below = np.zeros(rows, dtype=np.bool_)
+    below[:-2] = ((values[:, :-2] >= pair[:, 1:]) | ~known[:, :-2]).all(axis=0)
+    yield from np.flatnonzero(above | below).tolist()
+
+
+def _is_sum(values: NDArray[np.int64], known: NDArray[np.bool_], sums: _Ahead, at: int) -> bool:
+    """Whether a row is the sum of a run of rows just above or below, of which more than one counts."""
+    here, there = values[:, at], known[:, at]
+    first = int(np.flatnonzero(there & (here != 0))[0])
+    line = sums.ahead[first]
+    runs = [(start, at) for start in _equal(line[: max(at - 1, 0)], line[at] - here[first])]
+    runs += [(at + 1, at + 3 + end) for end in _equal(line[at + 3 :], line[at + 1] + here[first])]
+    for start, end in runs:
+        same = (sums.ahead[:, end] - sums.ahead[:, start] == here)[there].all()
+        if same and sums.faulty[end] == sums.faulty[start]:
+            some = values[:, start:end]
+            filled = (some != 0).any(axis=0)
+            whole = (some[there] == here[there, None]).all(axis=0)
+            if int(filled.sum()) > 1 and not whole.any():
+                return True
+    return False
+
+
+def _equal(line: NDArray[np.int64], target: int) -> range:
+    """Where a line that never falls has a value."""
+    left, right = np.searchsorted(line, target, "left"), np.searchsorted(line, target, "right")
+    return range(int(left), int(right))
+
+
+def like_its_neighbour(values: NDArray[np.int64], known: NDArray[np.bool_], at: int) -> bool:
+    """Whether a row has the very figures of the row below or above it, as a town of one village."""
+    there = known[:, at]
+    if not (values[there, at] != 0).any():
+        return False
+    return any(
+        0 <= other < values.shape[1] and bool((values[there, other] == values[there, at]).all())
+        for other in (at + 1, at - 1)
+    )
