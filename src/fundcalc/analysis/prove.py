@@ -26,8 +26,7 @@ from fundcalc.engines.result import Result, Row
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Aggregate, Name, Node, Value, names, rebuild
 from fundcalc.policy.declarations import empty_value
-from fundcalc.policy.model import Output
-from fundcalc.policy.names import ALL, VILLAGE
+from fundcalc.policy.model import ALL, VILLAGE, Output
 from fundcalc.policy.plan import (
     Plan,
     PlanOutput,

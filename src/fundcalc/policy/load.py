@@ -14,9 +14,8 @@ from fundcalc.language.reader import Symbol
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy import schema
 from fundcalc.policy.bundle import CATALOGUE, RULES, VILLAGE, Bundle
-from fundcalc.policy.declarations import Declarations
+from fundcalc.policy.declarations import Catalogue, Facts, Names
 from fundcalc.policy.model import Policy
-from fundcalc.policy.names import Names
 from fundcalc.policy.programmes import ProgrammeReader, order
 from fundcalc.policy.schema import validate
 from fundcalc.policy.tomlfile import Path, TomlFile, read_toml
@@ -54,7 +53,6 @@ class _Loader:
         self.found: list[Diagnostic] = []
         self._names = Names()
         self._broken: list[TomlFile] = []
-        self._declarations = Declarations(self._names)
 
     def load(self) -> Policy | None:
         catalogue = self._file(CATALOGUE, schema.PoliciesFile, None)
@@ -63,24 +61,23 @@ class _Loader:
         if catalogue is None or village is None:
             self._shapes_only(catalogue)
             return None
-        file, table = catalogue
-        declare = self._declarations
-        sources, payers = declare.sources(table), declare.payers(table)
-        readings = declare.readings(file, table)
-        parameters = declare.parameters(file, table)
-        facts = declare.facts(*village)
-        readers = self._readers(file, table)
+        declared = Catalogue(catalogue[0], self._names, catalogue[1])
+        sources, payers = declared.sources(), declared.payers()
+        readings, parameters = declared.readings(), declared.parameters()
+        listed = Facts(village[0], self._names)
+        facts = listed.facts(village[1])
+        readers = self._readers(*catalogue)
         for reader in readers:
-            reader.declare(self._names, declare)
+            reader.declare()
         for broken in self._broken:
             self._declare_roughly(broken)
-        read = [reader.read(self._names, declare) for reader in readers]
+        read = [reader.read() for reader in readers]
+        table = catalogue[1]
         if len(readers) + len(self._broken) < len(table.policy.programmes):
             self._forget_unknown(readers)
         owner = {o.id: p.id for p in read if p is not None for o in p.outputs}
-        self.found += [*self._names.found, *declare.found]
-        for reader in readers:
-            self.found += reader.found
+        for one in (declared, listed, *readers):
+            self.found += one.found
         programmes = [p for p in read if p is not None]
         if errors(self.found) or len(programmes) != len(table.policy.programmes):
             return None
@@ -102,7 +99,8 @@ class _Loader:
         for table, key, path in declared:
             id_ = table.get(key) if isinstance(table, dict) else None
             if isinstance(id_, str):
-                self._names.take(Symbol(id_, "output", Unknown()), file.span(path))
+                problem = self._names.take(Symbol(id_, "output", Unknown()), file.span(path))
+                self.found += [problem] if problem else []
 
     def _forget_unknown(self, readers: list[ProgrammeReader]) -> None:
         """Names may be unknown only because the file that declares them could not be read."""
@@ -136,7 +134,7 @@ class _Loader:
                 continue
             one = self._programme(id_, span)
             if one is not None:
-                readers.append(ProgrammeReader(*one, table))
+                readers.append(ProgrammeReader(one[0], self._names, one[1], table))
         return readers
 
     def _programme(self, id_: str, span: Span) -> tuple[TomlFile, schema.ProgrammeFile] | None:

@@ -16,6 +16,9 @@ from fundcalc.language.nodes import Node, Value
 if TYPE_CHECKING:
     from fundcalc.core.decision import HitPolicy
 
+ALL = "all"
+VILLAGE = "village"
+"""What a pool may be shared `per` beside a fact: one pool over all, and one a village."""
 IDENTITY = ("code", "name", "town", "county")
 """Facts that say which village it is, in the order in which tables show them."""
 

@@ -8,9 +8,8 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.nodes import Choice, Const, Name, Node, names
@@ -18,13 +17,13 @@ from fundcalc.language.parse import parse
 from fundcalc.language.reader import Scope, Symbol
 from fundcalc.language.units import PLAIN
 from fundcalc.policy import schema
-from fundcalc.policy.declarations import Declarations
-from fundcalc.policy.model import Otherwise, Output, Programme, Rule, Share, Summary
-from fundcalc.policy.names import ALL, VILLAGE, Names, bad_id
+from fundcalc.policy.declarations import FileReader, Names, bad_id
+from fundcalc.policy.model import ALL, VILLAGE, Otherwise, Output, Programme, Rule, Share, Summary
 from fundcalc.policy.templates import check_template
 from fundcalc.policy.tomlfile import Path, TomlFile
 
 _TEXT_POLICIES = ("unique", "first", "any", "collect")
+_RATIO = Number(PLAIN, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,43 +34,39 @@ class Use:
     span: Span
 
 
-class ProgrammeReader:
+class ProgrammeReader(FileReader):
     """Reads one programme file. `declare` first for all programmes, then `read` for each."""
 
     def __init__(
-        self, file: TomlFile, table: schema.ProgrammeFile, catalogue: schema.PoliciesFile
-    ) -> None:
-        self._file = file
+        self, file: TomlFile, names_: Names, table: schema.ProgrammeFile,
+        catalogue: schema.PoliciesFile,
+    ) -> None:  # fmt: skip
+        super().__init__(file, names_)
+        self.id = table.programme.id
+        self.uses: list[Use] = []
         self._table = table
         self._catalogue = catalogue
-        self.found: list[Diagnostic] = []
-        self.uses: list[Use] = []
-        self.id = table.programme.id
         self._types: dict[str, Type] = {}
         self._earlier: frozenset[str] = frozenset()
+        self._scope = Scope(names_.symbols)
 
     # -- names and types of outputs ------------------------------------------------------------
 
-    def declare(self, names_: Names, declarations: Declarations) -> None:
+    def declare(self) -> None:
         """Register the programme's outputs as names."""
-        head = self._table.programme
-        path: Path = ("programme", "output")
-        names_.take(self._symbol(head.output, self._result_type(declarations)), self._span(path))
+        self._declare(self._table.programme.output, self._result_type(), ("programme", "output"))
         for index, one in enumerate(self._table.also):
             place: Path = ("also", index)
-            unit = declarations.unit(self._file, place, one.unit)
+            unit = self.unit(place, one.unit)
             kind: Type = Unknown() if unit is None else Number(unit, unit.decimals)
-            names_.take(self._symbol(one.id, kind), self._span((*place, "id")))
-        self.found += self._references(declarations)
+            self._declare(one.id, kind, (*place, "id"))
+        self._references()
 
-    def _symbol(self, id_: str, kind: Type) -> Symbol:
+    def _declare(self, id_: str, kind: Type, path: Path) -> None:
         self._types[id_] = kind
-        return Symbol(id_, "output", kind)
+        self.take(Symbol(id_, "output", kind), self.file.span(path))
 
-    def _span(self, path: Path) -> Span:
-        return self._file.span(path)
-
-    def _result_type(self, declarations: Declarations) -> Type:
+    def _result_type(self) -> Type:
         head = self._table.programme
         path: Path = ("programme",)
         policy = head.hit_policy
@@ -79,27 +74,18 @@ class ProgrammeReader:
             return Number(PLAIN, 0)
         if policy == "collect":
             if head.unit is not None or head.type == "yes/no":
-                wanted = Words(
-                    "文本列表；金额请用 collect sum/max/min",
-                    "a list of text; for amounts use collect sum, max or min",
-                )
-                self.found.append(
-                    say(
-                        "FC117", self._span((*path, "hit_policy")), hit_policy=policy, wanted=wanted
-                    )
-                )
+                wanted = words("policy.list_of_text")
+                self.say("FC117", (*path, "hit_policy"), hit_policy=policy, wanted=wanted)
             return Texts(self._ids())
         if head.type in ("text", "yes/no"):
             if policy not in _TEXT_POLICIES:
-                wanted = Words("数字", "a number")
-                self.found.append(
-                    say("FC117", self._span((*path, "type")), hit_policy=policy, wanted=wanted)
-                )
+                wanted = words("policy.a_number")
+                self.say("FC117", (*path, "type"), hit_policy=policy, wanted=wanted)
             return YesNo() if head.type == "yes/no" else Text(self._ids())
         if head.unit is None:
-            self.found.append(say("FC102", self._file.key_span(path), key="unit"))
+            self.say("FC102", self.file.key_span(path), key="unit")
             return Unknown()
-        unit = declarations.unit(self._file, path, head.unit)
+        unit = self.unit(path, head.unit)
         return Unknown() if unit is None else Number(unit, unit.decimals)
 
     def _ids(self) -> frozenset[str] | None:
@@ -109,81 +95,64 @@ class ProgrammeReader:
             return None
         if table.otherwise is not None and isinstance(table.otherwise.value, str):
             return None
-        ids = {rule.id for rule in table.rule}
         gap = {table.otherwise.id} if table.otherwise else set()
-        return frozenset(ids | gap)
+        return frozenset({rule.id for rule in table.rule} | gap)
 
-    def _references(self, declarations: Declarations) -> list[Diagnostic]:
-        """Sources and payers that are not declared; rules without a source."""
+    def _references(self) -> None:
+        """Note sources and payers that are not declared, and rules without a source."""
         table, known = self._table, self._catalogue
-        before = len(declarations.found)
         for index, rule in enumerate(table.rule):
-            declarations.reference(self._file, ("rule", index), rule.source, known.sources, rule.id)
-        for key, one in (("otherwise", table.otherwise), *(("also", a) for a in table.also)):
-            if one is not None and one.source is not None:
-                place: Path = (key,) if key == "otherwise" else (key, table.also.index(one))  # type: ignore[arg-type]
-                declarations.reference(self._file, place, one.source, known.sources, one.id)
-        found = declarations.found[before:]
-        del declarations.found[before:]
+            self.reference(("rule", index), rule.source, known.sources, rule.id)
+        parts: list[tuple[Path, schema.OtherwiseTable | schema.AlsoTable]] = [
+            (("also", index), one) for index, one in enumerate(table.also)
+        ]
+        if table.otherwise is not None:
+            parts.append((("otherwise",), table.otherwise))
+        for path, one in parts:
+            if one.source is not None:
+                self.reference(path, one.source, known.sources, one.id)
         payers: list[tuple[Path, str | None]] = [(("programme",), table.programme.payer)]
         payers += [(("also", i), a.payer) for i, a in enumerate(table.also)]
         for path, payer in payers:
-            if payer is not None and payer not in known.payers:
-                called = Words("付款方", "payer")
-                span = self._span((*path, "payer"))
-                found.append(
-                    say(
-                        "FC108",
-                        span,
-                        hint=did_you_mean(payer, known.payers),
-                        name=payer,
-                        what=called,
-                    )
-                )
-        return found
+            if payer is not None:
+                self.declared((*path, "payer"), payer, known.payers, "policy.payer")
 
     # -- expressions ----------------------------------------------------------------------------
 
-    def read(self, names_: Names, declarations: Declarations) -> Programme | None:
+    def read(self) -> Programme | None:
         """The checked programme, or None where an expression is wrong."""
-        self._scope = Scope(names_.symbols)
-        head = self._table.programme
-        result_type = self._types[head.output]
-        rules = [self._rule(index, one, result_type) for index, one in enumerate(self._table.rule)]
-        otherwise = self._otherwise(result_type)
-        also = [self._also(index, one) for index, one in enumerate(self._table.also)]
-        summaries = [
-            self._summary(i, one, declarations) for i, one in enumerate(self._table.summary)
-        ]
+        table, head = self._table, self._table.programme
+        kind = self._types[head.output]
+        rules = [self._rule(index, one, kind) for index, one in enumerate(table.rule)]
+        otherwise = self._otherwise(kind)
+        also = [self._also(index, one) for index, one in enumerate(table.also)]
+        summaries = [self._summary(index, one) for index, one in enumerate(table.summary)]
         self._check_ids()
         if any(part is None for part in (*rules, *also, *summaries)):
             return None
-        if self._table.otherwise is not None and otherwise is None:
+        if table.otherwise is not None and otherwise is None:
             return None
+        span = self.file.span(("programme", "output"))
         title = head.output_title or head.title
-        span = self._span(("programme", "output"))
-        result = Output(head.output, title, result_type, head.payer, None, None, None, None, span)
         return Programme(
-            self.id, head.title, head.hit_policy, result,
+            self.id, head.title, head.hit_policy,
+            Output(head.output, title, kind, head.payer, None, None, None, None, span),
             tuple(r for r in rules if r), otherwise, tuple(a for a in also if a),
-            tuple(s for s in summaries if s), head.note,
-            self._file.key_span(("programme",)),
+            tuple(s for s in summaries if s), head.note, self.file.key_span(("programme",)),
         )  # fmt: skip
 
     def _check_ids(self) -> None:
         seen: dict[str, Span] = {}
-        listed: list[tuple[str, Path]] = [
-            (r.id, ("rule", i)) for i, r in enumerate(self._table.rule)
-        ]
+        ids: list[tuple[str, Path]] = [(r.id, ("rule", i)) for i, r in enumerate(self._table.rule)]
         if self._table.otherwise:
-            listed.append((self._table.otherwise.id, ("otherwise",)))
-        for id_, path in listed:
-            span = self._span((*path, "id"))
+            ids.append((self._table.otherwise.id, ("otherwise",)))
+        for id_, path in ids:
+            span = self.file.span((*path, "id"))
             problem = bad_id(id_, span)
             if problem:
                 self.found.append(problem)
             elif seen.setdefault(id_, span) is not span:
-                self.found.append(say("FC107", span, spans=(seen[id_],), name=id_))
+                self.found.append(say("FC107", span, spans=[seen[id_]], name=id_))
 
     def _rule(self, index: int, one: schema.RuleTable, result: Type) -> Rule | None:
         path: Path = ("rule", index)
@@ -192,12 +161,10 @@ class ProgrammeReader:
         because = self._sentence((*path, "because"), one.because)
         if when is None or (then is None and share is None):
             return None
-        title = one.title
-        span = self._span((*path, "id"))
-        places = self._file.source((*path, "when"), one.when).locate
-        cliff = one.cliff_ok.reason if one.cliff_ok else None
         return Rule(
-            one.id, title, when, then, share, one.source, because, span, cliff, places
+            one.id, one.title, when, then, share, one.source, because,
+            self.file.span((*path, "id")), one.cliff_ok.reason if one.cliff_ok else None,
+            self.file.source((*path, "when"), one.when).locate,
         )  # fmt: skip
 
     def _decides(
@@ -210,7 +177,7 @@ class ProgrammeReader:
             if implied is not None:
                 return implied, None
         if (value is None) == (share is None):
-            self.found.append(say("FC110", self._file.key_span(path), id_=id_, key=key))
+            self.say("FC110", self.file.key_span(path), id=id_, key=key)
             return None, None
         if share is not None:
             return None, self._share((*path, "share"), share, kind)
@@ -231,21 +198,21 @@ class ProgrammeReader:
             return None
         path: Path = ("otherwise",)
         because = self._sentence((*path, "because"), one.because)
-        value: Node | None
-        if one.value is None and isinstance(kind, Texts):
-            value = Const(kind, (0, 0), ())
-        elif one.value is None:
-            value = Const(Text(), (0, 0), one.id) if isinstance(kind, Text) else None
-            if self._table.programme.hit_policy == "collect count":
-                value = Const(kind, (0, 0), 0)
-            if value is None:
-                self.found.append(say("FC102", self._file.key_span(path), key="value"))
-        else:
+        value: Node | None = None
+        if one.value is not None:
             value = self._expression((*path, "value"), one.value, kind)
+        elif isinstance(kind, Texts):
+            value = Const(kind, (0, 0), ())
+        elif self._table.programme.hit_policy == "collect count":
+            value = Const(kind, (0, 0), 0)
+        elif isinstance(kind, Text):
+            value = Const(Text(), (0, 0), one.id)
+        else:
+            self.say("FC102", self.file.key_span(path), key="value")
         if value is None:
             return None
-        title = one.title
-        return Otherwise(one.id, title, value, because, one.source, self._span((*path, "id")))
+        span = self.file.span((*path, "id"))
+        return Otherwise(one.id, one.title, value, because, one.source, span)
 
     def _also(self, index: int, one: schema.AlsoTable) -> Output | None:
         path: Path = ("also", index)
@@ -257,22 +224,18 @@ class ProgrammeReader:
         because = self._sentence((*path, "because"), one.because)
         if value is None and share is None:
             return None
-        title = one.title if one.title else same(one.id)
         return Output(
-            one.id, title, kind, one.payer, value, share, because, one.source,
-            self._span((*path, "id")), one.cliff_ok.reason if one.cliff_ok else None,
+            one.id, one.title or same(one.id), kind, one.payer, value, share, because, one.source,
+            self.file.span((*path, "id")), one.cliff_ok.reason if one.cliff_ok else None,
         )  # fmt: skip
 
-    def _summary(
-        self, index: int, one: schema.SummaryTable, declarations: Declarations
-    ) -> Summary | None:
+    def _summary(self, index: int, one: schema.SummaryTable) -> Summary | None:
         path: Path = ("summary", index)
         uses = len(self.uses)
         among = self._expression((*path, "among"), one.among, YesNo())
         count = self._expression((*path, "count"), one.count, YesNo())
         del self.uses[uses:]  # a summary may look at any output: it comes after all of them
-        ratio = Number(PLAIN, 6)
-        rounding = declarations.rounding(self._file, (*path, "round"), one.round, ratio)
+        rounding = self.rounding((*path, "round"), one.round, _RATIO)
         if among is None or count is None or rounding is None:
             return None
         return Summary(one.id, one.title, among, count, rounding[0], 6, rounding[1])
@@ -282,15 +245,14 @@ class ProgrammeReader:
         pool = self._expression((*path, "pool"), one.pool, kind, group)
         by = self._expression((*path, "by"), one.by, None)
         if by is not None and not isinstance(by.type, Number | Unknown):
-            wanted = Words("数字", "a number")
-            self.found.append(say("FC103", self._span((*path, "by")), wanted=wanted))
+            self.say("FC103", (*path, "by"), wanted=words("policy.a_number"))
         at_most = None
         if one.at_most is not None:
             at_most = self._expression((*path, "at_most"), one.at_most, kind)
         per = self._group((*path, "per"), one.per)
         if pool is None or by is None or per is None or (one.at_most and at_most is None):
             return None
-        return Share(pool, per, by, at_most, self._span((*path, "pool")))
+        return Share(pool, per, by, at_most, self.file.span((*path, "pool")))
 
     def _group(self, path: Path, text: str) -> Node | None:
         """The fact that groups villages; a choice between facts may depend on readings."""
@@ -298,7 +260,7 @@ class ProgrammeReader:
         scope = Scope({**self._scope.symbols, **extra})
         node = self._expression(path, text, Text(), scope)
         if node is not None and not _is_group(node):
-            self.found.append(say("FC118", self._span(path), found=text[:80]))
+            self.say("FC118", path, found=text[:80])
             return None
         return node
 
@@ -307,10 +269,9 @@ class ProgrammeReader:
     ) -> Node | None:
         text = _as_text(raw)
         if text is None:
-            wanted = Words("表达式或数值", "an expression or a value")
-            self.found.append(say("FC103", self._span(path), wanted=wanted))
+            self.say("FC103", path, wanted=words("policy.an_expression"))
             return None
-        source = self._file.source(path, text)
+        source = self.file.source(path, text)
         node, found = parse(source, scope or self._scope, kind)
         self.found += found
         if node is not None:
@@ -319,14 +280,12 @@ class ProgrammeReader:
                     self.uses.append(Use(name.id, source.locate(*name.at)))
         return node
 
-    def _sentence(self, path: Path, table: Words | None) -> Words | None:
-        if table is None:
-            return None
+    def _sentence(self, path: Path, sentence: Words | None) -> Words | None:
         known = self._scope.symbols
-        for lang in ("zh", "en"):
-            span = self._span((*path, lang))
-            self.found += check_template(getattr(table, lang), span, known, known)
-        return table
+        if sentence is not None:
+            self.found += check_template(sentence.zh, self.file.span((*path, "zh")), known)
+            self.found += check_template(sentence.en, self.file.span((*path, "en")), known)
+        return sentence
 
 
 def _is_group(node: Node) -> bool:

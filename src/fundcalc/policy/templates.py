@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
@@ -13,9 +13,7 @@ _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 MAX_LENGTH = 2_000
 
 
-def check_template(
-    text: str, span: Span, known: Container[str], offer: Iterable[str]
-) -> list[Diagnostic]:
+def check_template(text: str, span: Span, known: Collection[str]) -> list[Diagnostic]:
     """Every placeholder that stands for nothing or is no plain name."""
     found: list[Diagnostic] = []
     for match in _PIECE.finditer(text[:MAX_LENGTH]):
@@ -23,16 +21,10 @@ def check_template(
             continue
         name = match.group(1)
         if name is None or not name.isidentifier():
-            found.append(say("FC113.template_syntax", span))
+            found.append(say("FC113.braces", span))
         elif name not in known:
-            found.append(
-                say(
-                    "FC113.template_field",
-                    span,
-                    hint=did_you_mean(name[:80], offer),
-                    field=name[:80],
-                )
-            )
+            name = name[:80]
+            found.append(say("FC113.field", span, hint=did_you_mean(name, known), field=name))
     return found
 
 

@@ -49,8 +49,7 @@ from fundcalc.engines.formulas.cells import (
 from fundcalc.engines.formulas.lower import Lower
 from fundcalc.language import nodes as written
 from fundcalc.language.nodes import Value
-from fundcalc.policy.model import Policy
-from fundcalc.policy.names import ALL, VILLAGE
+from fundcalc.policy.model import ALL, VILLAGE, Policy
 
 SPARE = 10
 """Rows for groups that come up only once the inputs are changed."""

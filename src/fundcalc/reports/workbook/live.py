@@ -29,8 +29,7 @@ from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Number, Text, Texts, YesNo
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.columns import with_unit
-from fundcalc.policy.model import IDENTITY, Fact, Parameter
-from fundcalc.policy.names import ALL
+from fundcalc.policy.model import ALL, IDENTITY, Fact, Parameter
 from fundcalc.reports.workbook.paper import Paper, Sheet, lines_needed, write_value
 from fundcalc.reports.workbook.words import SHEETS, W
 from fundcalc.roster.model import letters
