@@ -23,25 +23,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fundcalc import __version__
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import FEN_DECIMALS, plain
-from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Changed, Hinge
-from fundcalc.engines.result import JOIN, PoolUse, Result, values_of
-from fundcalc.language.datatypes import Number, Type, is_money
+from fundcalc.engines.result import JOIN, PoolUse, Result
+from fundcalc.language.datatypes import Number, Type, YesNo, is_money
 from fundcalc.ledger import by_hand, differences, encoding
 from fundcalc.ledger.by_hand import Change, Override
 from fundcalc.ledger.differences import Correction
 from fundcalc.ledger.store import FORMAT, Piece, piece
-from fundcalc.policy.model import Policy
-from fundcalc.roster.model import Reject, Roster
+from fundcalc.policy.model import Output, Policy
+from fundcalc.roster.model import Roster
 
 Make = Callable[[], bytes]
+"""What makes a piece, called when its turn comes."""
 _WORKERS = 2
 _MANY = 5_000
 """Villages from which it pays to pack in several threads."""
@@ -94,7 +94,8 @@ def record(
 ) -> Callable[[int, str], dict[str, Any]]:
     """What makes a run's record from its number and the head digest before it."""
     result, roster = kept.result, kept.roster
-    plan = result.plan
+    plan, old = result.plan, kept.correction
+    corrects = {"id": old.corrects, "head": old.head, "reason": old.reason} if old else None
 
     def make(seq: int, previous: str) -> dict[str, Any]:
         return {
@@ -104,7 +105,7 @@ def record(
             "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "prepared_by": asked.prepared_by,
             "reviewed_by": asked.reviewed_by,
-            "corrects": _corrects(kept.correction),
+            "corrects": corrects,
             "program": {"fundcalc": __version__, "python": platform.python_version(),
                         "sqlite": sqlite3.sqlite_version, **_packages()},
             "engine": {"asked": asked.engine, "double_checked": result.checked},
@@ -143,30 +144,28 @@ def _packages() -> dict[str, str]:
 def _makers(kept: Kept) -> Iterator[tuple[str, Make]]:
     policy, roster, result = kept.result.plan.policy, kept.roster, kept.result
     for name, content in policy.files.items():
-        yield f"policy/{name}", lambda content=content: content  # type: ignore[misc]
+        yield f"policy/{name}", partial(bytes, content)
     yield "roster.json", lambda: as_json(_origin(roster))
     if roster.intake is not None:
-        intake = roster.intake
-        yield "intake.toml", lambda: intake
+        yield "intake.toml", partial(bytes, roster.intake)
     yield "roster/cells/rows.txt", lambda: encoding.lines(list(map(str, roster.rows)))
     for id_, values in roster.columns.items():
-        yield f"roster/{id_}.txt", _column(values, policy.facts[id_].type)
+        yield f"roster/{id_}.txt", partial(encoding.encode, values, policy.facts[id_].type)
     for id_, taken in roster.assumed.items():
-        yield f"roster/assumed/{id_}.txt", _yes_no(taken)
-    yield "rejects.json", lambda: as_json([_reject(one) for one in roster.rejects])
+        yield f"roster/assumed/{id_}.txt", partial(encoding.encode, taken, YesNo())
+    yield "rejects.json", lambda: as_json([asdict(one) for one in roster.rejects])
     for programme in policy.programmes:
         for output in programme.outputs:
-            yield f"results/{output.id}.txt", _output(result, output.id, output.type)
-        yield f"rules/{programme.id}.txt", _fired(result, programme.id)
+            yield f"results/{output.id}.txt", partial(_output, result, output)
+        yield f"rules/{programme.id}.txt", partial(_fired, result, programme.id)
     yield "pools.txt", lambda: _pools(result.pools)
     yield "flags.txt", lambda: encoding.lines(list(kept.flags))
     yield from _hinges(kept.hinges, policy)
     yield "overrides.json", lambda: as_json(_overrides(kept, policy))
     if kept.correction is not None:
-        correction = kept.correction
-        yield "correction.json", lambda: as_json(differences.as_data(correction))
-    yield "log.json", lambda: as_json(_log(kept))
-    yield "plan.json", lambda: encoding.encode_plan(result.plan)
+        yield "correction.json", partial(_correction, kept.correction)
+    yield "log.json", lambda: as_json([_said(one) for one in kept.warnings])
+    yield "plan.json", partial(encoding.encode_plan, result.plan)
 
 
 def as_json(data: Any) -> bytes:
@@ -174,25 +173,18 @@ def as_json(data: Any) -> bytes:
     return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _column(values: Sequence[Any], kind: Type) -> Make:
-    return lambda: encoding.encode(values, kind)
+def _output(result: Result, output: Output) -> bytes:
+    if isinstance(output.type, Number):
+        return encoding.encode(result.numbers(output.id), output.type)  # type: ignore[arg-type]
+    return encoding.encode(result.column(output.id), output.type)
 
 
-def _yes_no(taken: Sequence[bool]) -> Make:
-    return lambda: encoding.lines(["1" if one else "0" for one in values_of(taken)])
+def _fired(result: Result, programme: str) -> bytes:
+    return encoding.lines([JOIN.join(ids) for ids in result.fired[programme]])
 
 
-def _output(result: Result, id_: str, kind: Type) -> Make:
-    def make() -> bytes:
-        if isinstance(kind, Number):
-            return encoding.encode(result.numbers(id_), kind)  # type: ignore[arg-type]
-        return encoding.encode(result.column(id_), kind)
-
-    return make
-
-
-def _fired(result: Result, programme: str) -> Make:
-    return lambda: encoding.lines([JOIN.join(ids) for ids in result.fired[programme]])
+def _correction(correction: Correction) -> bytes:
+    return as_json(differences.as_data(correction))
 
 
 def _origin(roster: Roster) -> dict[str, Any]:
@@ -201,23 +193,9 @@ def _origin(roster: Roster) -> dict[str, Any]:
         "columns": list(roster.columns), "assumed": list(roster.assumed),
         "parts": [asdict(part) for part in roster.parts],
         "corrections": [asdict(one) for one in roster.corrections],
-        "notices": [_words(one) for one in roster.notices],
+        "notices": [asdict(one) for one in roster.notices],
         "rejected_rows": roster.rejected_rows,
     }  # fmt: skip
-
-
-def _reject(reject: Reject) -> dict[str, Any]:
-    return {
-        **{
-            f.name: getattr(reject, f.name) for f in fields(Reject) if f.name not in ("why", "mend")
-        },
-        "why": _words(reject.why),
-        "mend": _words(reject.mend),
-    }
-
-
-def _words(words: Words) -> dict[str, str]:
-    return asdict(words)
 
 
 POOL_COLUMNS = tuple(f.name for f in fields(PoolUse))
@@ -249,12 +227,6 @@ def _overrides(kept: Kept, policy: Policy) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _corrects(correction: Correction | None) -> dict[str, str] | None:
-    if correction is None:
-        return None
-    return {"id": correction.corrects, "head": correction.head, "reason": correction.reason}
-
-
 def _hinges(hinges: Sequence[Hinge], policy: Policy) -> Iterator[tuple[str, Make]]:
     """An index of all options, and for each output that one changes the villages with their values."""
     kinds = {o.id: o.type for p in policy.programmes for o in p.outputs}
@@ -265,7 +237,7 @@ def _hinges(hinges: Sequence[Hinge], policy: Policy) -> Iterator[tuple[str, Make
         for output, changed in hinge.changes.items():
             number += 1
             named[output] = f"hinges/{number}.txt"
-            yield named[output], _changed(changed, kinds[output])
+            yield named[output], partial(_changed, changed, kinds[output])
         one = {"reading": hinge.reading, "option": hinge.option, "changes": named}
         if hinge.undecided is not None:
             one["undecided"] = _said(hinge.undecided)
@@ -273,22 +245,15 @@ def _hinges(hinges: Sequence[Hinge], policy: Policy) -> Iterator[tuple[str, Make
     yield "hinges.json", lambda: as_json(listed)
 
 
-def _changed(changed: Changed, kind: Type) -> Make:
-    def make() -> bytes:
-        values = encoding.encode([changed[at] for at in changed], kind).decode()
-        pairs = zip(changed, values.split("\n"), strict=False)
-        return "".join(f"{at}\t{value}\n" for at, value in pairs).encode()
-
-    return make
-
-
-def _log(kept: Kept) -> list[dict[str, Any]]:
-    return [_said(one) for one in kept.warnings]
+def _changed(changed: Changed, kind: Type) -> bytes:
+    values = encoding.encode([changed[at] for at in changed], kind).decode()
+    pairs = zip(changed, values.split("\n"), strict=False)
+    return "".join(f"{at}\t{value}\n" for at, value in pairs).encode()
 
 
 def _said(one: Diagnostic) -> dict[str, Any]:
     return {
-        "code": one.code, "severity": one.severity, "message": _words(one.message),
+        "code": one.code, "severity": one.severity, "message": asdict(one.message),
         "places": [str(span) for span in one.spans],
-        "hint": _words(one.hint) if one.hint else None,
+        "hint": asdict(one.hint) if one.hint else None,
     }  # fmt: skip

@@ -156,43 +156,28 @@ def key(code: str, name: str, town: str, county: str) -> Key:
 def as_data(one: Correction) -> dict[str, Any]:
     """For the record and the public JSON; amounts in yuan."""
     parts = one.by_county_and_payer()
+    outputs = one.outputs.items()
     return {
-        "corrects": one.corrects,
-        "head": one.head,
-        "reason": one.reason,
-        "outputs": {
-            id_: {"title": asdict(title), "payer": payer}
-            for id_, (title, payer) in one.outputs.items()
-        },
+        "corrects": one.corrects, "head": one.head, "reason": one.reason,
+        "outputs": {id_: {"title": asdict(t), "payer": payer} for id_, (t, payer) in outputs},
         "payer_titles": {id_: asdict(title) for id_, title in one.payers.items()},
         "total": _sum(one.total()),
         "payers": {id_: _sum(found) for id_, found in one.by_payer().items()},
         "counties": [
-            {
-                "name": county,
-                **_sum(found),
-                "payers": {
-                    payer: _sum(part) for (where, payer), part in parts.items() if where == county
-                },
-            }
+            {"name": county, **_sum(found),
+             "payers": {payer: _sum(part) for (where, payer), part in parts.items() if where == county}}
             for county, found in one.by_county().items()
         ],
         "villages": [
-            {
-                "code": v.code,
-                "name": v.name,
-                "town": v.town,
-                "county": v.county,
-                "presence": v.presence,
-                "net": _yuan(v.net),
-                "amounts": {
-                    id_: {"before": _yuan(b), "after": _yuan(a), "difference": _yuan(a - b)}
-                    for id_, (b, a) in v.amounts.items()
-                },
-            }
+            {"code": v.code, "name": v.name, "town": v.town, "county": v.county,
+             "presence": v.presence, "net": _yuan(v.net),
+             "amounts": {
+                 id_: {"before": _yuan(b), "after": _yuan(a), "difference": _yuan(a - b)}
+                 for id_, (b, a) in v.amounts.items()
+             }}
             for v in one.villages
         ],
-    }
+    }  # fmt: skip
 
 
 def from_data(data: Any) -> Correction:

@@ -16,6 +16,7 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import JOIN, Made, PoolUse, Result, Row
+from fundcalc.language.datatypes import Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.ledger import encoding
 from fundcalc.ledger.store import Entry, Ledger, damaged, unpacked, unpacked_as_it_is
@@ -66,6 +67,17 @@ class Pieces:
             return read(content)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
             raise self.damage(name, words("ledger.not_understood")) from None
+
+    def column(self, name: str, read: Callable[[bytes], list[T]], villages: int) -> list[T]:
+        """A piece that has a line for every village."""
+        found = self.read_as(name, read)
+        if len(found) != villages:
+            raise self.damage(name, words("ledger.other_length"))
+        return found
+
+    def values(self, name: str, kind: Type, villages: int) -> list[Value]:
+        """A piece that is a column of values."""
+        return self.column(name, lambda content: encoding.decode(content, kind), villages)
 
     def json(self, name: str) -> Any:
         """A piece that is JSON."""
@@ -137,8 +149,9 @@ def restore(pieces: Pieces, plan: Plan | None = None) -> Restored:
     roster = roster_of(pieces, plan)
     ruled, hinges = _result(pieces, plan, roster), _hinges(pieces, plan, len(roster))
     return Restored(
-        roster, ruled, hinges, _log(pieces), *_by_hand(pieces, plan), _correction(pieces)
-    )
+        roster, ruled, hinges, pieces.read_as("log.json", _log), *_by_hand(pieces, plan),
+        _correction(pieces),
+    )  # fmt: skip
 
 
 def _by_hand(pieces: Pieces, plan: Plan) -> tuple[list[Override], list[Change]]:
@@ -215,14 +228,10 @@ def roster_of(pieces: Pieces, plan: Plan) -> Roster:
         )
 
         def fact(id_: str) -> list[Value]:
-            name = f"roster/{id_}.txt"
-            found = pieces.read_as(name, lambda c: encoding.decode(c, facts[id_].type))
-            return _whole(pieces, name, found, len(rows))
+            return pieces.values(f"roster/{id_}.txt", facts[id_].type, len(rows))
 
         def assumed(id_: str) -> list[bool]:
-            name = f"roster/assumed/{id_}.txt"
-            found = pieces.read_as(name, lambda c: [text == "1" for text in encoding.unlines(c)])
-            return _whole(pieces, name, found, len(rows))
+            return list(map(bool, pieces.values(f"roster/assumed/{id_}.txt", YesNo(), len(rows))))
 
         if not facts.keys() >= {*origin["columns"]} >= {*origin["assumed"]}:
             raise ValueError("facts that the policy does not know")
@@ -244,13 +253,6 @@ def _parts(origin: Any, villages: int) -> list[Part]:
     if "parts" in origin:
         return [Part(**one) for one in origin["parts"]]
     return [Part(origin["file"], origin["sheet"], origin["digest"], villages, origin["cells"])]
-
-
-def _whole(pieces: Pieces, name: str, values: list[T], villages: int) -> list[T]:
-    """A column with a value for every village. Raises PolicyProblem."""
-    if len(values) != villages:
-        raise pieces.damage(name, words("ledger.other_length"))
-    return values
 
 
 def _rejects(content: bytes) -> list[Reject]:
@@ -319,13 +321,10 @@ def _result(pieces: Pieces, plan: Plan, roster: Roster) -> RecordedResult:
     def column(id_: str) -> list[Value]:
         if id_ not in kinds:
             return roster.columns[id_]
-        name = f"results/{id_}.txt"
-        found = pieces.read_as(name, lambda c: encoding.decode(c, kinds[id_]))
-        return _whole(pieces, name, found, villages)
+        return pieces.values(f"results/{id_}.txt", kinds[id_], villages)
 
     def fired(id_: str) -> list[tuple[str, ...]]:
-        name = f"rules/{id_}.txt"
-        return _whole(pieces, name, pieces.read_as(name, _fired), villages)
+        return pieces.column(f"rules/{id_}.txt", _fired, villages)
 
     ids = [*roster.columns, *kinds]
     checked = pieces.read_as("", lambda _: int(pieces.entry.data["engine"]["double_checked"]))
@@ -399,8 +398,8 @@ def _hinges(pieces: Pieces, plan: Plan, villages: int) -> list[Hinge]:
     return pieces.read_as("hinges.json", lambda content: [one(h) for h in json.loads(content)])
 
 
-def _log(pieces: Pieces) -> list[Diagnostic]:
-    return pieces.read_as("log.json", lambda content: [_said(said) for said in json.loads(content)])
+def _log(content: bytes) -> list[Diagnostic]:
+    return [_said(one) for one in json.loads(content)]
 
 
 def _said(one: Any) -> Diagnostic:

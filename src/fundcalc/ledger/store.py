@@ -49,27 +49,17 @@ _TEXTS = {str: str}
 """An object of texts, whatever their names."""
 
 _RECORD: Mapping[Any, Any] = {
-    "format": int,
-    "seq": int,
-    "previous": str,
-    "recorded_at": str,
-    "prepared_by": str | None,
-    "reviewed_by": str | None,
+    "format": int, "seq": int, "previous": str, "recorded_at": str,
+    "prepared_by": str | None, "reviewed_by": str | None,
     "corrects": {"id": str, "head": str, "reason": str},
     "program": {"fundcalc": str, **_TEXTS},
     "engine": {"asked": str, "double_checked": int},
     "policy": {"id": str, "digest": str, "on": str, "readings": _TEXTS},
     "roster": {
-        "file": str,
-        "sheet": str | None,
-        "digest": str,
-        "villages": int,
-        "rejected_rows": int,
+        "file": str, "sheet": str | None, "digest": str, "villages": int, "rejected_rows": int,
     },
-    "overrides": int,
-    "totals": _TEXTS,
-    "parts": _TEXTS,
-}
+    "overrides": int, "totals": _TEXTS, "parts": _TEXTS,
+}  # fmt: skip
 """What a run's record must look like before anything is taken from it; `corrects` may be null."""
 
 _SHORTEST = 6
@@ -145,10 +135,6 @@ class Ledger:
         self.path = path
         self._connection = connection
 
-    def entries(self) -> list[Entry]:
-        """All runs, oldest first."""
-        return self._read()
-
     def find(self, wanted: str, *, sound: bool = True) -> Entry:
         """The run meant by its number, by the beginning of its id or head digest, or by `last`.
 
@@ -173,7 +159,7 @@ class Ledger:
             ]
         if len(hits) != 1:
             raise self._no_run(wanted[:80], hits, [run_id(*one) for one in (hits or known)[-8:]])
-        [entry] = self._read("WHERE seq = ?", hits[0][0])
+        [entry] = self.entries("WHERE seq = ?", hits[0][0])
         if sound and not entry.sound:
             raise damaged(self.path, words("ledger.record_unlike_digest", run=entry.id))
         return entry
@@ -186,7 +172,8 @@ class Ledger:
             return PolicyProblem([say("FC826", place, wanted=wanted, ids=shown)])
         return PolicyProblem([say("FC826.none", place, wanted=wanted)])
 
-    def _read(self, where: str = "", *values: object) -> list[Entry]:
+    def entries(self, where: str = "", *values: object) -> list[Entry]:
+        """The runs, all of them unless SQL says which, oldest first."""
         found: list[Entry] = []
         select = f"SELECT seq, head, record FROM runs {where} ORDER BY seq"  # noqa: S608 - no input
         for seq, head, record in self._connection.execute(select, values):
@@ -398,17 +385,13 @@ def _create(path: Path) -> None:
             connection.executescript(_SCHEMA)
         finally:
             connection.close()
-        _put_in_place(fresh, path)
-
-
-def _put_in_place(fresh: Path, path: Path) -> None:
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        return
-    except OSError:  # a disk that knows no links
-        with path.open("xb") as file:
-            file.write(fresh.read_bytes())
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            return
+        except OSError:  # a disk that knows no links
+            with path.open("xb") as file:
+                file.write(fresh.read_bytes())
 
 
 # -- what SQLite and the system say, put into words -------------------------------------------------
