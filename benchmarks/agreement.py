@@ -30,8 +30,7 @@ from fundcalc.engines.result import rows_of  # noqa: E402
 from fundcalc.engines.sql.duck import Duck  # noqa: E402
 from fundcalc.language.nodes import Value  # noqa: E402
 from fundcalc.policy.load import read  # noqa: E402
-from fundcalc.policy.plan import Plan  # noqa: E402
-from fundcalc.policy.planning import make_plan  # noqa: E402
+from fundcalc.policy.plan import Plan, make_plan  # noqa: E402
 
 Columns = Mapping[str, Sequence[Value]]
 Found = TypeVar("Found")

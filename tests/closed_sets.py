@@ -7,7 +7,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 from fundcalc.base.money import Direction
 from fundcalc.language.nodes import Comparison, Node, walk
 from fundcalc.policy.model import Policy
-from fundcalc.policy.planning import expressions
+from fundcalc.policy.plan import expressions
 from fundcalc.policy.schema import HitPolicy
 
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)

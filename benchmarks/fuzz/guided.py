@@ -16,7 +16,7 @@ from pathlib import Path
 
 import atheris
 
-WATCHED = ("engines.calculate", "policy.load", "policy.planning", "roster.bulk", "roster.read")
+WATCHED = ("engines.calculate", "policy.load", "policy.plan", "roster.bulk", "roster.read")
 
 with atheris.instrument_imports(include=["fundcalc"]):
     for watched in WATCHED:

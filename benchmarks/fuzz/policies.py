@@ -121,7 +121,7 @@ def plan_and_run(bundle: object) -> None:
     """Read a policy, say all that is wrong with it, or plan it and decide an empty village."""
     from fundcalc.base.diagnostics import PolicyProblem, render
     from fundcalc.policy.load import read
-    from fundcalc.policy.planning import make_plan
+    from fundcalc.policy.plan import make_plan
 
     policy, found = read(bundle)  # type: ignore[arg-type]
     assert policy is not None or found, "refused without a word"

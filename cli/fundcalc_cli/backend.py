@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fundcalc.engines.sql.session import Session
     from fundcalc.policy.model import Policy as CheckedPolicy
     from fundcalc.policy.plan import Plan
-    from fundcalc.policy.scenarios import Scenario
+    from fundcalc.policy.variation import Scenario
     from fundcalc.reports.grid import Grid
 
 

@@ -17,8 +17,7 @@ from fundcalc.language.nodes import Const, Value
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import PlanProgramme
-from fundcalc.policy.planning import draft_plan
+from fundcalc.policy.plan import PlanProgramme, draft_plan
 from tests.closed_sets import AMOUNTS, COMPARISONS
 from tests.strategies import HEAD, VILLAGE
 

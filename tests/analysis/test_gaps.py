@@ -12,7 +12,7 @@ from fundcalc.engines.written import Judge
 from fundcalc.language.nodes import Value
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
-from fundcalc.policy.planning import draft_plan
+from fundcalc.policy.plan import draft_plan
 from tests.cli.small import YUAN, decides, fact, rule
 
 HEAD = """[policy]

@@ -18,7 +18,7 @@ from fundcalc.language.nodes import Value
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Fact, Policy
-from fundcalc.policy.planning import draft_plan
+from fundcalc.policy.plan import draft_plan
 from tests.strategies import Made, policies
 
 FAILS = {"FC111": "FC403", "FC701": "FC401", "FC702": "FC402", "FC712": "FC404", "FC714": "FC405",

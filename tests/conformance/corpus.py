@@ -14,8 +14,7 @@ from fundcalc.policy import bundle as bundles
 from fundcalc.policy.cases import Case, CaseVillage, read_cases
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import Plan
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import Plan, make_plan
 
 ROOT = HERE.parents[1]
 POLICIES = {

@@ -15,8 +15,7 @@ from tests.strategies import COUNTIES, MONEY_EDGES, PEOPLE_EDGES, Made, policies
 from fundcalc.base.diagnostics import PolicyProblem, render
 from fundcalc.language.nodes import Value
 from fundcalc.policy.load import read
-from fundcalc.policy.plan import Plan
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import Plan, make_plan
 
 ROWS = load(HERE / "engines" / "rows.py")
 DUCKDB = load(HERE / "engines" / "duckdb.py")

@@ -11,8 +11,7 @@ from fundcalc.base.diagnostics import render
 from fundcalc.engines.calculate import calculate, reference
 from fundcalc.engines.result import Result
 from fundcalc.policy.load import read
-from fundcalc.policy.plan import Plan
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import Plan, make_plan
 
 
 def _plan(made: Made, reading: str = "one") -> Plan:

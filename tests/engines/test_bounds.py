@@ -17,8 +17,7 @@ from fundcalc.engines.calculate import calculate, reference
 from fundcalc.engines.result import Result
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
-from fundcalc.policy.plan import Plan
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import Plan, make_plan
 
 MOST = 2**62
 FACTS = f"""

@@ -20,8 +20,7 @@ from fundcalc.engines.rules import Agenda
 from fundcalc.engines.written import Judge
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
-from fundcalc.policy.plan import Plan
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import Plan, make_plan
 
 EXAMPLES = [e for e in examples() if e.error is None]
 

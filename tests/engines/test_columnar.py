@@ -18,8 +18,7 @@ from fundcalc.engines.calculate import Engine, calculate, reference
 from fundcalc.engines.columnar import sharing
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
-from fundcalc.policy.plan import Plan
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import Plan, make_plan
 
 
 def _plan(made: Made, reading: str) -> Plan:

@@ -10,7 +10,7 @@ from fundcalc.engines.calculate import calculate
 from fundcalc.engines.result import Result
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import make_plan
 
 FACTS = """
 [facts.costarring]

@@ -18,7 +18,7 @@ from fundcalc.explain.changes import chain_of
 from fundcalc.explain.gather import Explainer
 from fundcalc.language.nodes import Value
 from fundcalc.policy.load import read
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import make_plan
 
 LEVERS = ("people", "cadres", "income", "funds", "poor", "weak")
 MOST = {"people": 10_000, "cadres": 100, "income": 100_000_000, "funds": 100_000_000}

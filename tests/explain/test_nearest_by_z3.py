@@ -11,7 +11,7 @@ from fundcalc.engines.calculate import reference
 from fundcalc.explain.gather import Explainer
 from fundcalc.language.nodes import Value
 from fundcalc.policy.load import load
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import make_plan
 
 FACTS = fact("people", 'unit = "person"', "range = [1, 10_000]") + fact(
     "income", YUAN, "range = [0, 9]"

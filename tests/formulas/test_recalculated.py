@@ -16,8 +16,7 @@ from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines.calculate import reference
 from fundcalc.language.nodes import Value
 from fundcalc.policy.load import read
-from fundcalc.policy.plan import Plan
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import Plan, make_plan
 from tests.drawing import drawn
 from tests.formulas import books
 from tests.formulas.office import Sheets, cells, recalculated, soffice

@@ -11,7 +11,7 @@ from fundcalc.base.width import width
 from fundcalc.policy.bundle import Bundle, find
 from fundcalc.policy.cases import read_cases
 from fundcalc.policy.load import read
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import make_plan
 
 CATALOGUE = """[policy]
 id = "t"

@@ -12,7 +12,7 @@ from fundcalc.base.words import Words
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Policy, Source
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import make_plan
 
 
 def policy(old: str = "", new: str = "") -> Policy:

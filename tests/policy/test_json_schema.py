@@ -85,7 +85,7 @@ def test_the_shipped_files_name_their_schema_and_follow_it(name: str) -> None:
 def test_a_slip_is_marked_by_the_editors_tool(
     tmp_path: Path, name: str, old: str, new: str
 ) -> None:
-    from fundcalc.policy.copy import copy_to
+    from fundcalc.policy.json_schema import copy_to
 
     copy_to(tmp_path)
     assert lint(tmp_path) == 0

@@ -13,8 +13,7 @@ from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
 from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import Plan, PlanProgramme, upstream
-from fundcalc.policy.planning import draft_plan
+from fundcalc.policy.plan import Plan, PlanProgramme, draft_plan, upstream
 
 if TYPE_CHECKING:
     from fundcalc.analysis.smt import Clock, Space

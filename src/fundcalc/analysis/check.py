@@ -21,7 +21,7 @@ from fundcalc.policy import bundle as bundles
 from fundcalc.policy.cases import read_cases
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Policy
-from fundcalc.policy.planning import draft_plan, settle_readings
+from fundcalc.policy.plan import draft_plan, settle_readings
 
 
 @lru_cache(maxsize=1)

@@ -18,8 +18,7 @@ from fundcalc.language.evaluate import DivisionByZero, Evaluation, evaluation, s
 from fundcalc.language.nodes import Const, Node
 from fundcalc.language.show import literal, show
 from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import PlanProgramme, PlanRule
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import PlanProgramme, PlanRule, make_plan
 
 if TYPE_CHECKING:
     from fundcalc.core.smt import Term

@@ -17,7 +17,7 @@ from fundcalc.policy import bundle as bundles
 from fundcalc.policy.cases import Case, CaseVillage, Expected, read_cases
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Policy
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import make_plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,9 +75,9 @@ from fundcalc.policy.layout import lay_out as lay_out
 from fundcalc.policy.layout import save_layout as save_layout
 from fundcalc.policy.load import load as _load
 from fundcalc.policy.load import load_policy as load_policy
-from fundcalc.policy.planning import make_plan
-from fundcalc.policy.scenarios import parameter_values as parameter_values
-from fundcalc.policy.scenarios import scenarios as scenarios
+from fundcalc.policy.plan import make_plan
+from fundcalc.policy.variation import parameter_values as parameter_values
+from fundcalc.policy.variation import scenarios as scenarios
 from fundcalc.reports.compare import COMPARE_WRITERS as COMPARE_WRITERS
 from fundcalc.reports.compare import comparison_json as comparison_json
 from fundcalc.reports.compare import comparison_text as comparison_text

@@ -10,8 +10,7 @@ from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
-from fundcalc.policy.plan import Plan
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import Plan, make_plan
 
 if TYPE_CHECKING:  # NumPy takes long to load, and what a hinge is needs none of it
     import numpy as np

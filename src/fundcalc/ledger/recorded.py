@@ -208,7 +208,7 @@ def plan_of(pieces: Pieces) -> Plan:
 def plan_again(pieces: Pieces) -> Plan:
     """The plan made anew from the policy's files, the date and the readings. Raises PolicyProblem."""
     from fundcalc.policy.load import read
-    from fundcalc.policy.planning import make_plan
+    from fundcalc.policy.plan import make_plan
 
     policy, found = read(bundle_of(pieces))
     if policy is None:

@@ -16,7 +16,7 @@ from fundcalc.base.words import Words
 CATALOGUE = "policies.toml"
 RULES = "rules"
 CASES = "cases"
-VILLAGE = "village"
+VILLAGE_FILE = "village"
 _CASE_FILES = (".toml", ".csv", ".xlsx")
 _NO_TEXT = Words("文件名不是 UTF-8 编码，请改名", "its name is not UTF-8: rename it")
 

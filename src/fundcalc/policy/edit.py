@@ -25,12 +25,11 @@ from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
 from fundcalc.policy import values
 from fundcalc.policy.bundle import CATALOGUE, Bundle, find, folder_of
-from fundcalc.policy.jumps import between, jumps
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Parameter, Policy
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import make_plan
 from fundcalc.policy.tomlfile import Path, Place, TomlFile, read_toml
-from fundcalc.policy.typed import mended
+from fundcalc.policy.values import between, jumps, mended
 from fundcalc.policy.variation import parameter_value
 
 BOM = b"\xef\xbb\xbf"

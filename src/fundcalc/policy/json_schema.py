@@ -1,20 +1,17 @@
-"""JSON Schema of the policy files, for editors: made from the same models that the loader uses.
-
-Titles are in both languages. Days as keys, and values of several kinds, are told closer than
-the models do, which leave them to the loader.
-"""
+"""JSON Schema of the policy files, for editors, and an editable copy of the shipped policy that has it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from fundcalc.base.catalogue import say
-from fundcalc.base.diagnostics import PolicyProblem, Span
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.files import write_bytes
 from fundcalc.base.nearest import did_you_mean
-from fundcalc.policy import schema
+from fundcalc.policy import bundle, schema
 
 KINDS: dict[str, type[schema.Table]] = {
     "policies": schema.PoliciesFile,
@@ -77,3 +74,29 @@ def _key(one: dict[str, Any]) -> dict[str, Any]:
     if one.get("default", 0) in (None, {}, []):
         one.pop("default")
     return {**one, "title": title}
+
+
+def copy_to(folder: Path, also: Sequence[str] = ()) -> list[Path]:
+    """Write the shipped policies.toml, rules/ and schema/ into a folder, which may be new.
+
+    Nothing is overwritten: raises PolicyProblem where a file of that name, or one of those that are `also`
+    to be written there, exists; OSError where the folder cannot be written.
+    """
+    content = {**bundle.find_shipped().content, **files()}
+    there = [folder / name for name in (*content, *also) if (folder / name).exists()]
+    if there:
+        raise PolicyProblem([_would_overwrite(there)])
+    written: list[Path] = []
+    for name, data in content.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, data)
+        written.append(path)
+    return written
+
+
+def _would_overwrite(there: Sequence[Path]) -> Diagnostic:
+    first, more = Span(str(there[0])), len(there) - 1
+    if more > 1:
+        return say("FC005.others", first, more=more)
+    return say("FC005.another" if more else "FC005", first)

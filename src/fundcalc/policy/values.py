@@ -1,15 +1,20 @@
-"""Values as policy authors write them in TOML, and the value of a parameter on a date."""
+"""Values as policy authors write and type them, a parameter's value on a date, and values that jump."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
-from fundcalc.base.money import divide, fits_int64, scaled
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.money import FEN_DECIMALS, divide, fits_int64, grouped, scaled
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
+from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import DatedValue, Parameter
 
 _PERCENT = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*[%％]\s*")
@@ -112,3 +117,85 @@ def same_day(day: date, year: int) -> date:
         return day.replace(year=year)
     except ValueError:
         return date(year, 2, 28)
+
+
+_TYPED = re.compile(r"\s*([+-]?)\s*(\d[\d,，_ ]*(?:\.\d+)?)\s*([万亿]?)\s*元?\s*")
+_TIMES = {"": 1, "万": 10_000, "亿": 100_000_000}
+
+
+def as_number(text: str) -> str | None:
+    """`18万`, `180,000` or `180000元` as 180_000; None where it is no such number."""
+    match = _TYPED.fullmatch(text[:60])
+    if match is None:
+        return None
+    value = Decimal(re.sub("[,，_ ]", "", match[2])) * _TIMES[match[3]]
+    whole, _, part = format(value, "f").partition(".")
+    part = part.rstrip("0")
+    sign = "-" if match[1] == "-" else ""
+    return f"{sign}{int(whole):_}" + (f".{part}" if part else "")
+
+
+def mended(text: str) -> Words | None:
+    """A hint with the number as the files write it, if it was typed in another way."""
+    right = as_number(text)
+    if right is None or right.replace("_", "") == text.strip().replace("_", ""):
+        return None
+    return Words(f"写作 {right}", f"write {right}")
+
+
+FACTOR = 100
+"""A value so many times the one before, or its part, is asked about."""
+TEN_THOUSAND = 10_000
+
+
+def jumps(parameter: Parameter) -> Iterator[Diagnostic]:
+    """A warning for each value a hundred times the one before it or more, or a hundredth or less.
+
+    A value whose day stands in `jump_ok` is meant so. Growth between the two is left out of account.
+    """
+    held = [dated for dated in parameter.values if dated.value is not None]
+    for before, after in pairwise(held):
+        if after.since not in parameter.jump_ok:
+            yield from between(parameter, before, after)
+
+
+def between(parameter: Parameter, before: DatedValue, after: DatedValue) -> Iterator[Diagnostic]:
+    """The warning that one value takes the other's place, if they are so far apart."""
+    kind, old, new = parameter.type, before.value, after.value
+    if not isinstance(kind, Number) or not isinstance(old, int) or not isinstance(new, int):
+        return
+    small, large = sorted((abs(old), abs(new)))
+    if not small or large < FACTOR * small:
+        return
+    yield say(
+        "FC716.more" if abs(new) == large else "FC716.less",
+        after.span or parameter.span,
+        hint=_hint(kind, old, new, after.since),
+        id=parameter.id,
+        since=after.since,
+        new=_with_unit(new, kind),
+        old=_with_unit(old, kind),
+        times=large // small,
+    )
+
+
+def _with_unit(value: int, kind: Number) -> Words:
+    """The value as a reader writes it: 170,000 yuan/year."""
+    text, unit = _short(value, kind), kind.unit or PLAIN
+    return Words(f"{text} {unit.said('zh')}".rstrip(), f"{text} {unit.said('en')}".rstrip())
+
+
+def _short(value: int, kind: Number) -> str:
+    text = grouped(value, kind.decimals or 0)
+    return text.removesuffix(".00") if kind.decimals == FEN_DECIMALS else text
+
+
+def _hint(kind: Number, old: int, new: int, day: date) -> Words:
+    """How to fix it, with the amount in yuan where it looks like one in 万元; how to say it is meant."""
+    meant = new * TEN_THOUSAND
+    slipped = kind.unit and kind.unit.decimals and 0 < meant < FACTOR * old < FACTOR**2 * meant
+    fix = words("checks.check_the_unit")
+    if slipped:
+        yuan = _short(meant, kind).replace(",", "_")
+        fix = words("checks.ten_thousands", typed=_short(new, kind), yuan=yuan)
+    return words("checks.or_meant", fix=fix, day=day)

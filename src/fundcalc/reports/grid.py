@@ -18,7 +18,7 @@ from fundcalc.language.datatypes import Number, Text
 from fundcalc.language.nodes import Value
 from fundcalc.policy.columns import Head, of_scenario
 from fundcalc.policy.model import Output, Policy
-from fundcalc.policy.scenarios import Scenario
+from fundcalc.policy.variation import Scenario
 from fundcalc.reports import files
 from fundcalc.reports.columns import filled, flags, text
 from fundcalc.reports.summary import by_county, group_json, money_outputs

@@ -20,7 +20,7 @@ from fundcalc.engines.formulas.given import FIRST_DAY_SHOWN
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
-from fundcalc.policy.copy import copy_to
+from fundcalc.policy.json_schema import copy_to
 from fundcalc.policy.load import load_policy
 from fundcalc.policy.model import Fact, Policy
 

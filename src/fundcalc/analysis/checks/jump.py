@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fundcalc.analysis.bench import Bench
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.policy.jumps import jumps
+from fundcalc.policy.values import jumps
 
 CODE = "FC716"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fundcalc.analysis.bench import Bench, View
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.policy.planning import may_miss
+from fundcalc.policy.plan import may_miss
 
 CODE = "FC705"
 

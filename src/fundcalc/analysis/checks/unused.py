@@ -9,8 +9,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.language.nodes import names
 from fundcalc.policy.model import IDENTITY, Policy
-from fundcalc.policy.plan import sentences
-from fundcalc.policy.planning import expressions
+from fundcalc.policy.plan import expressions, sentences
 from fundcalc.policy.templates import names_in
 
 CODE = "FC707"

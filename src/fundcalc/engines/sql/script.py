@@ -19,8 +19,7 @@ from fundcalc.engines.sql.lowering import Added, Decider, Guard, Lowering, Piece
 from fundcalc.engines.sql.pools import Pool, Pools, Sharing, Table, Use
 from fundcalc.language.nodes import names
 from fundcalc.policy.model import Programme
-from fundcalc.policy.plan import Plan, PlanProgramme, planned_expressions
-from fundcalc.policy.planning import make_plan
+from fundcalc.policy.plan import Plan, PlanProgramme, make_plan, planned_expressions
 
 WIDEST = 10**38 - 1
 """The largest number that both databases hold exactly."""
