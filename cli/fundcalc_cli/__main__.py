@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from fundcalc_cli import signals
 
 TYPE_CHECKING = False  # typing itself takes time to import
@@ -26,7 +28,7 @@ def main() -> NoReturn:
             raise
     finally:
         signals.leaving()
-    signals.leave(code)
+    sys.exit(code)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

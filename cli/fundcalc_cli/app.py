@@ -5,94 +5,121 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import Annotated
 
 import typer
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.system import is_text, readable
-from fundcalc_cli import (
-    check,
-    compare,
-    explain,
-    fmt,
-    grid,
-    init,
-    letter,
-    project,
-    report,
-    roster,
-    rule,
-    run,
-    runs,
-    schema,
-    set,  # noqa: A004 - one file a command
-    show,
-    sql,
-    test,
-)
-from fundcalc_cli.options import Language
-from fundcalc_cli.output import guarded, prefer_lang, say, tell
-from fundcalc_cli.quick import QuickCommand, QuickGroup
-from fundcalc_cli.typer_words import Command, show_mistake
+from fundcalc.base.words import Words
+from fundcalc_cli import compare, explain, grid, papers, policy, roster, run, runs
+from fundcalc_cli.commands import command, group, option, show_mistake
+from fundcalc_cli.options import LANG
+from fundcalc_cli.output import LangChoice, guarded, prefer_lang, say, text
 
-app = typer.Typer(
+ENGINES = {
+    "durable-rules": "durable_rules",
+    "NumPy": "numpy",
+    "DuckDB": "duckdb",
+    "Spark": "pyspark",
+}
+"""What computes, by the package that brings it; the last two are extras."""
+
+app = group(
+    "按 TOML 政策规则计算每个村应得的经费和补助，并说明理由。",
+    "What each village is entitled to under a policy written in TOML, and why.",
     name="fundcalc",
-    cls=QuickGroup,
-    help=tell(
-        "按 TOML 政策规则计算每个村应得的经费和补助，并说明理由。",
-        "What each village is entitled to under a policy written in TOML, and why.",
-    ),
     invoke_without_command=True,
-    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("init", cls=Command, help=init.HELP)(init.init)
-app.command("run", cls=Command, help=run.HELP)(run.run)
-app.command("explain", cls=QuickCommand, help=explain.HELP)(explain.explain)
-app.command("letter", cls=Command, help=letter.HELP)(letter.letter)
-app.command("report", cls=Command, help=report.HELP)(report.report)
-app.command("check", cls=Command, help=check.HELP)(check.check)
-app.command("sql", cls=Command, help=sql.HELP)(sql.sql)
-app.command("test", cls=Command, help=test.HELP)(test.test)
-app.command("compare", cls=Command, help=compare.HELP)(compare.compare)
-app.command("project", cls=Command, help=project.HELP)(project.project)
-app.command("show", cls=Command, help=show.HELP)(show.show)
-app.command("set", cls=Command, help=set.HELP)(set.set_value)
-app.command("fmt", cls=Command, help=fmt.HELP)(fmt.fmt)
-app.command("schema", cls=Command, help=schema.HELP)(schema.schema)
-app.command("rule", cls=Command, help=rule.HELP)(rule.rule)
-app.command("grid", cls=Command, help=grid.HELP)(grid.grid)
+command(
+    app, "init", "写出一份可编辑的政策（policies.toml、rules/）和空白名册",
+    "Write an editable copy of the policy (policies.toml, rules/) and an empty roster",
+)(policy.init)  # fmt: skip
+command(app, "run", "计算名册上的每一个村", "Compute every village of a roster")(run.run)
+command(app, "explain", "说明一个村为什么得到这些", "Why one village gets what it gets")(
+    explain.explain
+)
+command(
+    app, "letter", "每村一页 A4 的计算说明（PDF）",
+    "One page of A4 a village: how its amounts were worked out",
+)(papers.letter)  # fmt: skip
+command(
+    app, "report", "把一次运行写成一个网页文件", "A run as one page of HTML that needs no network"
+)(papers.report)
+command(
+    app, "check", "检查政策：写法、名称、单位、日期、空档、重叠、无用的规则、台阶、案例",
+    "Check a policy: syntax, names, units, dates, gaps, overlaps, dead rules, cliffs, cases",
+)(policy.check)  # fmt: skip
+command(
+    app, "sql", "把政策写成 SQL，供自己的数据库使用",
+    "The policy as SQL, for a database of your own",
+)(policy.sql)  # fmt: skip
+command(app, "test", "运行政策自带的案例", "Run the policy's own cases")(policy.test)
+command(
+    app, "compare", "对比两种口径：谁增谁减、由谁支付、为何变动",
+    "Compare two versions of a policy: who gains, who loses, who pays, and why",
+)(compare.compare)  # fmt: skip
+command(
+    app, "project", "逐年推算金额：按各年的标准和增长",
+    "Project the bill year by year under dated values and growth",
+)(compare.project)  # fmt: skip
+command(
+    app, "show", "把政策印成决策表，填入当日的标准",
+    "Print the policy as decision tables with a day's values",
+)(policy.show_policy)  # fmt: skip
+command(
+    app, "set", "为参数加一个带日期的数值，注释和版式不变",
+    "Give a parameter a dated value; comments and layout stay as they are",
+)(policy.set_value)  # fmt: skip
+command(
+    app, "fmt", "整理政策文件的版式，不改内容和注释",
+    "Lay out the policy's files alike; values and comments stay",
+)(policy.fmt)  # fmt: skip
+command(
+    app, "schema", "政策文件的 JSON Schema，供编辑器使用",
+    "JSON Schema of the policy files, for editors",
+)(policy.schema)  # fmt: skip
+command(
+    app, "rule", "说明一个诊断代码：含义、原因、错误与正确的示例；不写代码则列出全部",
+    "What a diagnostic code means, with a bad and a good example; without a code, all of them",
+)(policy.rule)  # fmt: skip
+command(
+    app, "grid", "按多种年份、解读和标准计算名册",
+    "Compute a roster under many years, readings and amounts",
+)(grid.grid)  # fmt: skip
 app.add_typer(roster.app, name="roster")
 app.add_typer(runs.app, name="runs")
 
 
 def _version(wanted: bool) -> None:
-    if wanted:
-        from fundcalc_cli.version import versions
+    """The program, the policy language and the engines; nothing is imported to find out."""
+    if not wanted:
+        return
+    from importlib.metadata import PackageNotFoundError, version
 
-        print(versions())
-        raise typer.Exit
+    from fundcalc import LANGUAGE_VERSION, __version__
+
+    print(f"fundcalc {__version__}")
+    print(f"{text('cli.language')} {LANGUAGE_VERSION}")
+    for name, package in ENGINES.items():
+        try:
+            print(f"{name} {version(package)}")
+        except PackageNotFoundError:
+            print(f"{name} {text('cli.not_installed')}")
+    raise typer.Exit
 
 
 @app.callback()
 def common(
     context: typer.Context,
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version",
-            callback=_version,
-            is_eager=True,
-            help=tell(
-                "显示程序、政策语言和引擎的版本",
-                "Versions of the program, the language, the engines",
-            ),
-        ),
-    ] = False,
-    lang: Language = None,
-) -> None:
+    version: bool = option(
+        False, "--version", "显示程序、政策语言和引擎的版本",
+        "Versions of the program, the language, the engines", callback=_version, is_eager=True,
+    ),
+    lang: LangChoice | None = LANG,
+) -> None:  # fmt: skip
     """Options before the command; without one, help."""
     prefer_lang(lang)
     if context.invoked_subcommand is None:
@@ -107,13 +134,9 @@ def main() -> None:
 
 def _command() -> int:
     """The exit code of the command that was asked for; a mistake in asking is said."""
-    for text in (*sys.argv[1:], os.environ.get("FUNDCALC_LEDGER", "")):
-        if not is_text(text):
-            shown = readable(text)
-            say(
-                f"错误：`{shown}` 不是 UTF-8 编码，可能来自别的系统上的压缩包；请先改名，或换一种编码解压",
-                f"error: `{shown}` is not UTF-8; it may come from an archive made elsewhere: rename it first",
-            )
+    for given in (*sys.argv[1:], os.environ.get("FUNDCALC_LEDGER", "")):
+        if not is_text(given):
+            say(words("cli.not_text", shown=readable(given)))
             return 2
     try:
         return app(standalone_mode=False) or 0
@@ -121,5 +144,5 @@ def _command() -> int:
         show_mistake(problem)
         return problem.exit_code
     except typer.Abort:
-        say("已中止", "Aborted")
+        say(Words("已中止", "Aborted"))
         return 1

@@ -5,30 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING
 
 import typer
 
-from fundcalc_cli.options import (
-    LEDGER,
-    Columns,
-    Language,
-    Ledger,
-    On,
-    Policy,
-    Readings,
-    Sheet,
-    parse_on,
-    parse_pairs,
-)
-from fundcalc_cli.output import choose_lang, hand_over, print_json, say, tell
-from fundcalc_cli.recorded import Asked, chosen_run
+from fundcalc.base.catalogue import words
+from fundcalc.base.words import same
+from fundcalc_cli.commands import argument, option
+from fundcalc_cli.options import LANG, LEDGER, Basis, Headers, refuse
+from fundcalc_cli.output import LangChoice, choose_lang, hand_over, print_json, say
+from fundcalc_cli.rejects import errors, print_rejects
 
 if TYPE_CHECKING:
     from fundcalc.api import Explanation, Run, WhyNot
     from fundcalc.base.words import Lang
-
-HELP = tell("说明一个村为什么得到这些", "Why one village gets what it gets")
 
 
 class Shape(StrEnum):
@@ -41,78 +31,70 @@ class Shape(StrEnum):
 
 
 def explain(
-    village: Annotated[
-        str, typer.Argument(metavar="VILLAGE", help=tell("代码或村名", "Code or name"))
-    ],
-    roster: Annotated[
-        Optional[Path],  # noqa: UP045 - Typer reads this at run time on every version
-        typer.Option("--roster", help=tell("名册文件", "Roster file")),
-    ] = None,
-    run_id: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--run",
-            metavar="ID",
-            help=tell("台账里的记录：编号、开头几位或 last", "A recorded run: its id, or last"),
-        ),
-    ] = None,
-    ledger: Ledger = LEDGER,
-    why_not: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--why-not",
-            metavar="RULE",
-            help=tell(
-                "说明某条规则为什么不适用，怎样才会适用（规则代号，或 项目.规则）",
-                "Why a rule does not decide, and what it would take (its id, or programme.rule)",
-            ),
-        ),
-    ] = None,
-    policy: Policy = None,
-    on: On = None,
-    reading: Readings = None,
-    lang: Language = None,
-    format_: Annotated[
-        Shape, typer.Option("--format", help=tell("输出的形式", "The form of the output"))
-    ] = Shape.text,
-    sheet: Sheet = None,
-    column: Columns = None,
-) -> None:
+    *,
+    village: str = argument(..., "VILLAGE", "代码或村名", "Code or name"),
+    roster: Path | None = option(None, "--roster", "名册文件", "Roster file"),
+    run_id: str | None = option(
+        None, "--run", "台账里的记录：编号、开头几位或 last", "A recorded run: its id, or last",
+        metavar="ID",
+    ),
+    ledger: Path = LEDGER,
+    why_not: str | None = option(
+        None, "--why-not", "说明某条规则为什么不适用，怎样才会适用（规则代号，或 项目.规则）",
+        "Why a rule does not decide, and what it would take (its id, or programme.rule)",
+        metavar="RULE",
+    ),
+    basis: Basis,
+    lang: LangChoice | None = LANG,
+    format_: Shape = option(Shape.text, "--format", "输出的形式", "The form of the output"),
+    headers: Headers,
+) -> None:  # fmt: skip
     """Explain every decision about one village."""
+    from fundcalc import api
+
     chosen = choose_lang(lang)
-    asked = Asked(
-        policy, parse_on(on), parse_pairs(reading, "--reading"), sheet,
-        parse_pairs(column, "--column"),
-    )  # fmt: skip
-    if (roster is None) == (run_id is None):
-        raise typer.BadParameter(
-            tell("给 --roster 或 --run，只给一个", "give one of --roster and --run"),
-            param_hint="--roster / --run",
-        )
-    run = chosen_run(run_id, ledger, roster, asked, "--run")
+    asked = (basis.policy, basis.day, basis.readings, headers.sheet, headers.columns)
+    if run_id is None and roster is not None:
+        run = _computed(roster, basis, headers)
+    elif run_id is None or roster is not None:
+        refuse("--roster / --run", words("cli.roster_or_run"))
+    elif any(asked):
+        refuse("--run", words("cli.run_is_settled"))
+    else:
+        run = api.open_run(ledger, run_id)
     index = one_village(run, village)
     if why_not is None:
-        from fundcalc import api
-
         _print(api.explain(run, index), format_, chosen)
-        return
-    _print(_answers(run, index, why_not), format_, chosen)
+    else:
+        _print(_answers(run, index, why_not), format_, chosen)
+
+
+def _computed(roster: Path, basis: Basis, headers: Headers) -> Run:
+    """The roster computed; leaves with 1 and the rejects where rows are rejected."""
+    from fundcalc import api
+
+    policy = api.load_policy(basis.policy)
+    plan = api.plan(policy, basis.day, basis.readings)
+    read = headers.read(roster, policy)
+    fatal = errors(read.rejects)
+    if fatal:
+        print_rejects(fatal)
+        say(words("cli.not_whole_to_explain", rows=read.rejected_rows))
+        raise typer.Exit(1)
+    return api.calculate(plan, read)
 
 
 def _answers(run: Run, index: int, rule: str) -> Sequence[WhyNot]:
     """Why a rule does not decide; leaves with 2 and the rules like it where there is none."""
     from fundcalc import api
 
-    found = api.why_not(run, index, rule)
-    if found:
-        return found
+    answers = api.why_not(run, index, rule)
+    if answers:
+        return answers
     near = api.rules_near(run, rule)
-    if len(near) == 1:
-        say(f"没有叫 `{rule}` 的规则，相近的有：", f"There is no rule `{rule}`; near it:")
-    else:
-        say(f"没有叫 `{rule}` 的规则，可用的有：", f"There is no rule `{rule}`; known are:")
+    say(words("cli.no_rule_but_near" if len(near) == 1 else "cli.no_rule", rule=rule))
     for id_ in near:
-        say(*[f"  {id_}"] * 2)
+        say(same(f"  {id_}"))
     raise typer.Exit(2)
 
 
@@ -120,14 +102,15 @@ def _print(explanation: Explanation | Sequence[WhyNot], shape: Shape, lang: Lang
     """An explanation in the form asked for."""
     from fundcalc import api
 
-    if shape is Shape.json:
-        print_json(api.explanation_json(explanation, lang))
-    elif shape is Shape.html:
-        hand_over(api.explanation_html(explanation, lang))
-    elif shape is Shape.markdown:
-        print(api.explanation_markdown(explanation, lang), end="")
-    else:
-        print(api.explanation_text(explanation, lang), end="")
+    match shape:
+        case Shape.json:
+            print_json(api.explanation_json(explanation, lang))
+        case Shape.html:
+            hand_over(api.explanation_html(explanation, lang))
+        case Shape.markdown:
+            print(api.explanation_markdown(explanation, lang), end="")
+        case Shape.text:
+            print(api.explanation_text(explanation, lang), end="")
 
 
 def one_village(run: Run, wanted: str) -> int:
@@ -138,15 +121,12 @@ def one_village(run: Run, wanted: str) -> int:
     if len(found) == 1:
         return found[0]
     if found:
-        say(
-            f"有 {len(found)} 个村叫 `{wanted}`，请用代码：",
-            f"{len(found)} villages are called `{wanted}`; use the code:",
-        )
+        say(words("cli.several_villages", number=len(found), wanted=wanted))
     else:
         found = api.villages_near(run, wanted)
-        say(f"名册里没有 `{wanted}`", f"There is no village `{wanted}` in the roster")
+        say(words("cli.no_village", wanted=wanted))
         if found:
-            say("相近的有：", "Near it:")
+            say(words("cli.near"))
     for index in found:
-        say(*[f"  {api.describe_village(run, index)}"] * 2)
+        say(same(f"  {api.describe_village(run, index)}"))
     raise typer.Exit(1)

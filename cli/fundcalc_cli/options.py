@@ -1,127 +1,223 @@
-"""Options that several commands share, and their values made usable."""
+"""Options that several commands have, in bundles, and their values made usable; files that are written."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from fundcalc_cli.output import Format, LangChoice, tell
+from fundcalc.base.catalogue import words
+from fundcalc.base.words import Words
+from fundcalc_cli.commands import argument, option
+from fundcalc_cli.output import Format, lang
 
-RosterFile = Annotated[
-    Path,
-    typer.Argument(
-        metavar="ROSTER",
-        help=tell("名册文件、文件夹或 intake.toml", "Roster: a file, a folder or intake.toml"),
-    ),
-]
-RosterFiles = Annotated[
-    list[Path],
-    typer.Argument(
-        metavar="ROSTER",
-        help=tell(
-            "名册：一个或多个文件、文件夹，或 intake.toml；合成一份名册",
-            "Rosters: files, folders, or intake.toml; together they are one",
-        ),
-    ),
-]
-SkipRejects = Annotated[
-    bool,
-    typer.Option(
-        "--skip-rejects",
-        help=tell("退回的行不算，其余照算", "Compute the rest without rejected rows"),
-    ),
-]
-Policy = Annotated[
-    Optional[Path],  # noqa: UP045 - Typer reads this at run time on every version
-    typer.Option(
-        "--policy",
-        help=tell(
-            "政策文件夹或 policies.toml；默认 ./policies.toml，没有则用自带的",
-            "Folder with policies.toml, or the file; default ./policies.toml, else the shipped one",
-        ),
-    ),
-]
-On = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option(
-        "--on",
-        metavar="DATE",
-        help=tell("按哪一天有效的标准（如 2017-12-31）", "The date whose values hold (2017-12-31)"),
-    ),
-]
-Readings = Annotated[
-    Optional[list[str]],  # noqa: UP045
-    typer.Option(
-        "--reading",
-        metavar="NAME=OPTION",
-        help=tell("改用另一种解读，可重复", "Choose another reading; repeatable"),
-    ),
-]
-Language = Annotated[
-    Optional[LangChoice],  # noqa: UP045
-    typer.Option("--lang", help=tell("输出语言", "Language of the output")),
-]
-OutputFormat = Annotated[Format, typer.Option("--format", help=tell("文本或 JSON", "Text or JSON"))]
-Sheet = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--sheet", help=tell("名册在哪张工作表", "The sheet that holds the roster")),
-]
-Columns = Annotated[
-    Optional[list[str]],  # noqa: UP045
-    typer.Option(
-        "--column",
-        metavar="HEADER=FACT[:UNIT]",
-        help=tell(
-            "指明某个表头是哪个事实、什么单位，如 “表头=事实:万元”；可重复",
-            "Say which fact a header means, and in which unit; repeatable",
-        ),
-    ),
-]
+if TYPE_CHECKING:
+    from fundcalc.policy.model import Policy
+    from fundcalc.roster.model import Roster
 
-Ledger = Annotated[
-    Path,
-    typer.Option(
-        "--ledger",
-        envvar="FUNDCALC_LEDGER",
-        metavar="FILE",
-        help=tell("台账文件", "The ledger's file"),
-    ),
-]
-LEDGER = Path("fundcalc.db")
+LEDGER_FILE = Path("fundcalc.db")
 """The ledger where none is named: in the working directory."""
 
+ROSTERS = argument(
+    ..., "ROSTER",
+    "名册：一个或多个文件、文件夹，或 intake.toml；合成一份名册",
+    "Rosters: files, folders, or intake.toml; together they are one",
+)  # fmt: skip
+ROSTER = argument(..., "ROSTER", "名册文件", "Roster file")
+FOLDER = argument(None, "PATH", "政策文件夹", "The policy's folder")
+RUN_ID = argument(
+    ..., "ID", "台账里的记录：编号、开头几位或 last", "A recorded run: its id, or last"
+)
+POLICY = option(
+    None, "--policy",
+    "政策文件夹或 policies.toml；默认 ./policies.toml，没有则用自带的",
+    "Folder with policies.toml, or the file; default ./policies.toml, else the shipped one",
+)  # fmt: skip
+READINGS = option(
+    None, "--reading", "改用另一种解读，可重复", "Choose another reading; repeatable",
+    metavar="NAME=OPTION",
+)  # fmt: skip
+LANG = option(None, "--lang", "输出语言", "Language of the output")
+FORMAT = option(Format.text, "--format", "文本或 JSON", "Text or JSON")
+LEDGER = option(
+    LEDGER_FILE, "--ledger", "台账文件", "The ledger's file",
+    envvar="FUNDCALC_LEDGER", metavar="FILE",
+)  # fmt: skip
+OUTPUTS = option(
+    None, "-o --output", "结果文件，类型由后缀定，可重复",
+    "File to write; its ending says what; repeatable",
+)  # fmt: skip
+REJECTS = option(None, "--rejects", "退回清单 .csv .json", "Write rejects: .csv, .json")
+MARKED = option(
+    None, "--marked", "另存一份标出问题单元格的 .xlsx",
+    "Write a copy .xlsx with the faulty cells marked",
+)  # fmt: skip
+SKIP = option(
+    False, "--skip-rejects", "退回的行不算，其余照算", "Compute the rest without rejected rows"
+)
 
-def parse_on(text: str | None, option: str = "--on") -> date | None:
-    """`--on`, or another option, as a date; a usage error (exit 2) where it is none."""
-    if text is None:
-        return None
+
+@dataclass(frozen=True)
+class Dated:
+    """A policy and the day whose values hold."""
+
+    policy: Path | None = POLICY
+    on: str | None = option(
+        None, "--on", "按哪一天有效的标准（如 2017-12-31）",
+        "The date whose values hold (2017-12-31)", metavar="DATE",
+    )  # fmt: skip
+
+    @property
+    def day(self) -> date | None:
+        """`--on`; a usage error where it is no date."""
+        return None if self.on is None else parse_day(self.on, "--on")
+
+
+@dataclass(frozen=True)
+class Basis(Dated):
+    """A policy, the day and the readings chosen."""
+
+    reading: list[str] | None = READINGS
+
+    @property
+    def readings(self) -> dict[str, str]:
+        """`--reading`; a usage error where one is not NAME=OPTION."""
+        return pairs(self.reading, "--reading")
+
+
+@dataclass(frozen=True)
+class Headers:
+    """How a roster is read where its file does not say it."""
+
+    sheet: str | None = option(
+        None, "--sheet", "名册在哪张工作表", "The sheet that holds the roster"
+    )
+    column: list[str] | None = option(
+        None, "--column",
+        "指明某个表头是哪个事实、什么单位，如 “表头=事实:万元”；可重复",
+        "Say which fact a header means, and in which unit; repeatable",
+        metavar="HEADER=FACT[:UNIT]",
+    )  # fmt: skip
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """`--column`; a usage error where one is not HEADER=FACT."""
+        return pairs(self.column, "--column")
+
+    def read(
+        self,
+        rosters: Path | Sequence[Path],
+        policy: Policy,
+        on: date | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Roster:
+        """The rosters as one. Raises PolicyProblem."""
+        from fundcalc import api
+
+        return api.read_roster(
+            rosters, policy, sheet=self.sheet, columns=self.columns, on=on, progress=progress
+        )
+
+
+def refuse(option_: str, why: Words) -> NoReturn:
+    """A usage error."""
+    raise typer.BadParameter(why.say(lang()), param_hint=option_)
+
+
+def parse_day(text: str, option_: str) -> date:
+    """A date; a usage error (exit 2) where it is none."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(
-            tell(
-                f"`{text}` 不是日期，应写作 2017-12-31",
-                f"`{text}` is not a date such as 2017-12-31",
-            ),
-            param_hint=option,
-        ) from None
+        refuse(option_, words("cli.no_date", text=text))
 
 
-def parse_pairs(texts: list[str] | None, option: str) -> dict[str, str]:
+def pairs(texts: Sequence[str] | None, option_: str) -> dict[str, str]:
     """`NAME=VALUE` options as a dict; a usage error where one has no `=`, or a name comes twice."""
-    pairs: dict[str, str] = {}
+    found: dict[str, str] = {}
     for text in texts or []:
         name, equals, value = text.rpartition("=")
         if not equals or not name:
-            raise typer.BadParameter(
-                tell(f"`{text}` 应写作 名称=值", f"`{text}` should be NAME=VALUE"),
-                param_hint=option,
-            )
-        if pairs.setdefault(name.strip(), value.strip()) != value.strip():
-            raise typer.BadParameter(
-                tell(f"`{name}` 给了两个值", f"`{name}` is given two values"), param_hint=option
-            )
-    return pairs
+            refuse(option_, words("cli.no_pair", text=text))
+        if found.setdefault(name.strip(), value.strip()) != value.strip():
+            refuse(option_, words("cli.two_values", name=name))
+    return found
+
+
+def output_files(
+    paths: Sequence[Path] | None, endings: Sequence[str], *read: Path | None
+) -> list[Path]:
+    """The files of `-o`, their folders made; a usage error where one cannot be written so."""
+    for path in paths or []:
+        refuse_ending(path, endings, "-o")
+    keep_apart([(path, "-o") for path in paths or []], *read)
+    for path in paths or []:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return list(paths or [])
+
+
+def refuse_ending(path: Path, endings: Sequence[str], option_: str) -> None:
+    """A usage error where the file's ending is none of those."""
+    if path.suffix.lower() not in endings:
+        refuse(option_, words("cli.ending", path=str(path), known=", ".join(endings)))
+
+
+def keep_apart(written: Sequence[tuple[Path | None, str]], *read: Path | None) -> None:
+    """A usage error where a file would be written over one that is read, or over another."""
+    taken: dict[Path, str] = {}
+    for path, option_ in written:
+        if path is None:
+            continue
+        if any(one is not None and _same(path, one) for one in read):
+            refuse(option_, words("cli.is_read", path=str(path)))
+        other = taken.get(path.resolve())
+        taken[path.resolve()] = option_
+        if other is not None:
+            refuse(option_, words("cli.is_written", path=str(path), other=other))
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
+
+
+class Backend(StrEnum):
+    """`--backend`."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where it is computed, if not in this process."""
+
+    backend: Backend | None = option(
+        None, "--backend",
+        "在数据库里计算整理过的名册（roster clean）：duckdb（超出内存）或 spark（集群）",
+        "Compute clean facts (roster clean) in duckdb (beyond memory) or spark (a cluster)",
+    )  # fmt: skip
+    master: str | None = option(
+        None, "--master", "--backend spark 的主节点，默认本机",
+        "Master of --backend spark; default here", metavar="URL",
+    )  # fmt: skip
+    memory: str | None = option(
+        None, "--memory", "--backend duckdb 的内存上限，如 4GB",
+        "Limit of --backend duckdb, as 4GB", metavar="SIZE",
+    )  # fmt: skip
+
+    def check(self, **without: object) -> None:
+        """A usage error where an option would do nothing: of the other back-end, or `without` any."""
+        for value, option_, needed in (
+            (self.master, "--master", Backend.spark),
+            (self.memory, "--memory", Backend.duckdb),
+        ):
+            if value is not None and self.backend is not needed:
+                refuse(option_, words("cli.only_backend", backend=needed.value))
+        for name, given in without.items():
+            if self.backend is not None and given is not None:
+                refuse("--" + name.replace("_", "-"), words("cli.no_backend"))

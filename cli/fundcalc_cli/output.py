@@ -1,4 +1,4 @@
-"""Words, diagnostics and exit codes on the way out. Data goes to stdout, messages to stderr."""
+"""Words, diagnostics, progress and exit codes on the way out. Data goes to stdout, messages to stderr."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
 
+from fundcalc.base.catalogue import Field, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json, render
 from fundcalc.base.system import reason
-from fundcalc.base.width import HIDDEN, wrap
+from fundcalc.base.width import HIDDEN, pad, width, wrap
 from fundcalc.base.words import Lang, Words
 from fundcalc_cli.signals import leaving, stopped
 from fundcalc_cli.terminal import Outlet, outlets
+
+LARGE = 1_000_000
+"""Bytes from which reading a roster takes long enough to be shown."""
 
 
 class LangChoice(StrEnum):
@@ -69,15 +75,37 @@ def tell(zh: str, en: str) -> str:
     return zh if lang() == "zh" else en
 
 
-def say(zh: str, en: str) -> None:
+def text(key: str, **fields: Field) -> str:
+    """Words of the catalogue in the language chosen."""
+    return words(key, **fields).say(lang())
+
+
+def say(what: Words) -> None:
     """A message to stderr."""
-    print(zh if lang() == "zh" else en, file=sys.stderr)
+    print(what.say(lang()), file=sys.stderr)
 
 
 def note(notices: Iterable[Words]) -> None:
     """What was noticed on the way, to stderr, in lines of 80 columns."""
+    print_notes(notices, sys.stderr)
+
+
+def print_notes(notices: Iterable[Words], file: TextIO | None = None) -> None:
+    """Sentences in lines of 80 columns, to stdout unless said otherwise."""
     for notice in notices:
-        print("\n  ".join(wrap(notice.say(lang()), 78)), file=sys.stderr)
+        print("\n  ".join(wrap(notice.say(lang()), 78)), file=file)
+
+
+def aligned(
+    rows: Sequence[Sequence[str]], right: Collection[int], ends: Sequence[str] = ()
+) -> list[str]:
+    """Rows as lines with their columns below each other, those of `right` to the right; `ends` follow."""
+    widths = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = [
+        "  ".join(pad(cell, widths[i], right=i in right) for i, cell in enumerate(row))
+        for row in rows
+    ]
+    return [line + end for line, end in zip(lines, ends or [""] * len(lines), strict=True)]
 
 
 def show(diagnostics: Iterable[Diagnostic]) -> None:
@@ -131,12 +159,16 @@ def guarded(call: Callable[[], int]) -> NoReturn:
             if not stopped():
                 _tell(problem)
         if code == _INTERRUPTED or stopped():
-            say("已停止", "Stopped")
+            say(Words("已停止", "Stopped"))
         out.flush()
         if out.lost is not None and code != _INTERRUPTED:
             why, done = reason(out.lost), ("；其余都已做完", "; all else was done")
             zh, en = done if code == 0 else ("", "")
-            say(f"错误：标准输出写不出去：{why.zh}{zh}", f"error: standard output: {why.en}{en}")
+            say(
+                Words(
+                    f"错误：标准输出写不出去：{why.zh}{zh}", f"error: standard output: {why.en}{en}"
+                )
+            )
             code = 2
         err.flush()
         if err.lost is not None and code == 0:
@@ -150,18 +182,45 @@ _FORESEEN = (PolicyProblem, OSError, MemoryError)
 
 
 def _tell(problem: Exception) -> None:
-    """A problem as a message."""
-    if isinstance(problem, PolicyProblem):
-        show(problem.diagnostics)
-    elif isinstance(problem, OSError):
-        name, why = problem.filename or "", reason(problem)
-        say(f"错误：{name} {why.zh}", f"error: {name}: {why.en}")
-    elif isinstance(problem, MemoryError):
-        say("错误：内存不足", "error: out of memory")
-    else:  # a fault of the program; what it did so far is whole or not there
-        what = f"{type(problem).__name__}: {problem}"[:500]
-        say(
-            f"内部错误：{what}。这是程序的错误，请报告（设 FUNDCALC_TRACEBACK=1 可看详情）",
-            f"internal error: {what}. This is a fault of the program; please report it "
-            "(FUNDCALC_TRACEBACK=1 shows where)",
-        )
+    """A problem as a message; where files or memory fail, the catalogue cannot be read either."""
+    match problem:
+        case PolicyProblem():
+            show(problem.diagnostics)
+        case OSError():
+            name, why = problem.filename or "", reason(problem)
+            say(Words(f"错误：{name} {why.zh}", f"error: {name}: {why.en}"))
+        case MemoryError():
+            say(Words("错误：内存不足", "error: out of memory"))
+        case _:  # a fault of the program; what it did so far is whole or not there
+            what = f"{type(problem).__name__}: {problem}"[:500]
+            zh = f"内部错误：{what}。这是程序的错误，请报告（设 FUNDCALC_TRACEBACK=1 可看详情）"
+            en = f"internal error: {what}. This is a fault of the program; please report it "
+            say(Words(zh, en + "(FUNDCALC_TRACEBACK=1 shows where)"))
+
+
+@contextmanager
+def roster_bar(paths: Sequence[Path]) -> Iterator[Callable[[int], None] | None]:
+    """A bar on a terminal while a large roster is read, in per cent."""
+    large = sum(path.stat().st_size for path in paths if path.is_file()) >= LARGE
+    with _bar(100, words("cli.reading"), wanted=large) as update:
+        yield update
+
+
+@contextmanager
+def progress_bar(length: int, least: int) -> Iterator[Callable[[int], None] | None]:
+    """A progress bar on a terminal, from some length on; nothing elsewhere."""
+    with _bar(length, words("cli.computing"), wanted=length >= least) as update:
+        yield update
+
+
+@contextmanager
+def _bar(length: int, label: Words, *, wanted: bool) -> Iterator[Callable[[int], None] | None]:
+    if not wanted or not sys.stderr.isatty():
+        yield None
+        return
+    # a bar moves the cursor: it needs stderr as it is
+    file = sys.stderr.bare() if isinstance(sys.stderr, Outlet) else sys.stderr
+    import typer
+
+    with typer.progressbar(length=length, label=label.say(lang()), file=file) as bar:
+        yield bar.update

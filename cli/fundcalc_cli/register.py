@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fundcalc.base.width import pad, width
-from fundcalc_cli.output import lang, tell
+from fundcalc_cli.output import aligned, lang, text
 from fundcalc_cli.rejects import place, rejects_json
 
 if TYPE_CHECKING:
@@ -21,55 +20,33 @@ def as_text(found: Comparison) -> str:
 
 
 def _lines(found: Comparison) -> Iterator[str]:
-    yield tell(
-        f"登记册 {found.register:,} 个村，名册 {found.roster:,} 个村",
-        f"Register {found.register:,} villages, roster {found.roster:,}",
-    )
+    yield text("cli.sizes", register=found.register, roster=found.roster)
     if found.unread:
-        yield tell(
-            f"有 {len(found.unread)} 处读不出，所在的行没有核对，可能算作缺少：",
-            f"{len(found.unread)} faults: their rows were not compared and may count as missing:",
-        )
+        yield text("cli.unread", number=len(found.unread))
         yield from (f"  {place(one)}  {one.why.say(lang())}" for one in found.unread[:SHOWN])
     yield from _counties(found)
-    pairs = [
-        (tell("名册缺少（登记册有）", "Missing from the roster"), found.missing),
-        (tell("名册多出（登记册没有）", "Not in the register"), found.extra),
-    ]
-    for title, places in pairs:
-        yield from _listed(title, [_place(place) for place in places])
+    yield from _listed("cli.missing", [_place(place) for place in found.missing])
+    yield from _listed("cli.extra", [_place(place) for place in found.extra])
     renamed = [f"{_place(one.register)} → {one.roster.name}" for one in found.renamed]
-    yield from _listed(tell("同一代码、名称不同", "Same code, another name"), renamed)
+    yield from _listed("cli.renamed", renamed)
     recoded = [f"{_place(one.register)} → {one.roster.code}" for one in found.recoded]
-    yield from _listed(
-        tell(
-            "同县同名、代码不同（可能是改了代码）",
-            "Same county and name, another code (perhaps recoded)",
-        ),
-        recoded,
-    )
+    yield from _listed("cli.recoded", recoded)
 
 
 def _counties(found: Comparison) -> Iterator[str]:
-    head = [tell(*pair) for pair in (("县（市、区）", "County"), ("登记册", "Register"),
-            ("名册", "Roster"), ("缺少", "Missing"), ("多出", "Extra"))]  # fmt: skip
+    head = text("cli.register_columns").split(",")
     rows = [[c.name, *map(str, (c.register, c.roster, c.missing, c.extra))] for c in found.counties]
-    widths = [max(width(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    marks = [tell("  ← 不完整，资金池会算错", "  ← incomplete: its pools would be wrong")
-             if c.incomplete else "" for c in found.counties]  # fmt: skip
-    for row, mark in zip([head, *rows], ["", *marks], strict=True):
-        cells = [pad(text, widths[i], right=i > 0) for i, text in enumerate(row)]
-        yield "  " + "  ".join(cells) + mark
+    marks = [text("cli.incomplete") if c.incomplete else "" for c in found.counties]
+    yield from (
+        f"  {line}" for line in aligned([head, *rows], right=range(1, 5), ends=["", *marks])
+    )
 
 
 def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
-    yield f"{title}: {len(lines)}"
+    yield f"{text(title)}: {len(lines)}"
     yield from (f"  {line}" for line in lines[:SHOWN])
     if len(lines) > SHOWN:
-        rest = len(lines) - SHOWN
-        yield tell(
-            f"  …… 还有 {rest} 个，见 --format json", f"  … and {rest} more: see --format json"
-        )
+        yield text("cli.more_listed", rest=len(lines) - SHOWN)
 
 
 def _place(place: Place) -> str:

@@ -2,175 +2,204 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from fundcalc.base.words import Lang
-from fundcalc_cli.backend import (
-    Chosen,
-    Master,
-    Memory,
-    Wanted,
-    not_with_backend,
-    only_one,
-    only_with_backend,
-    run_in,
-)
+from fundcalc.base.catalogue import words
+from fundcalc_cli.backend import Job, run_in
+from fundcalc_cli.commands import option
 from fundcalc_cli.options import (
+    FORMAT,
+    LANG,
     LEDGER,
-    Columns,
-    Language,
-    Ledger,
-    On,
-    OutputFormat,
-    Policy,
-    Readings,
-    RosterFiles,
-    Sheet,
-    SkipRejects,
-    parse_on,
-    parse_pairs,
+    MARKED,
+    REJECTS,
+    ROSTERS,
+    SKIP,
+    Basis,
+    Database,
+    Headers,
+    keep_apart,
+    output_files,
+    refuse,
+    refuse_ending,
 )
-from fundcalc_cli.output import Format, choose_lang, print_json, say, show, tell
-from fundcalc_cli.progress import progress_bar, roster_bar
-from fundcalc_cli.rejects import (
-    Marked,
-    Rejects,
-    asking,
-    check_faults,
-    stop_or_skip,
-    tell_of_reading,
+from fundcalc_cli.output import (
+    Format,
+    LangChoice,
+    choose_lang,
+    print_json,
+    progress_bar,
+    roster_bar,
+    say,
+    show,
 )
-from fundcalc_cli.results import keep_apart, output_files
-from fundcalc_cli.run_options import (
-    Corrects,
-    Differences,
-    Engine,
-    Engines,
-    NoRecord,
-    Overrides,
-    PreparedBy,
-    Public,
-    Reason,
-    ReviewedBy,
-    RunOutputs,
-    Unit,
-    UnitOfSheet,
-    check_correction,
-)
+from fundcalc_cli.rejects import asking, check_faults, stop_or_skip, tell_of_reading
 
 if TYPE_CHECKING:
     from fundcalc.api import Run
+    from fundcalc.base.words import Lang
 
-HELP = tell("计算名册上的每一个村", "Compute every village of a roster")
+
+class Unit(StrEnum):
+    """`--unit`: yuan, or ten thousand of them."""
+
+    yuan = "yuan"
+    wan = "wan"
+
+
+class Engine(StrEnum):
+    """`--engine`; `auto` decides in columns and on the rules engine, and holds both together."""
+
+    auto = "auto"
+    rules = "rules"
+    columnar = "columnar"
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What becomes of rejected rows."""
+
+    rejects: Path | None = REJECTS
+    marked: Path | None = MARKED
+    skip_rejects: bool = SKIP
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The sheet to sign."""
+
+    unit: Unit = option(
+        Unit.yuan, "--unit", "签发表的单位：yuan 元，wan 万元",
+        "Unit of the sheet to sign: yuan, or wan (10,000)",
+    )  # fmt: skip
+    public: bool = option(
+        False, "--public", "把 .xlsx 写成公示表", "Make the .xlsx the public notice, for posting"
+    )
+
+    def check(self, files: list[Path]) -> None:
+        """A usage error where there is no workbook that it could be about."""
+        if any(path.suffix.lower() == ".xlsx" for path in files):
+            return
+        if self.public:
+            refuse("--public", words("cli.public_xlsx"))
+        if self.unit is not Unit.yuan:
+            refuse("--unit", words("cli.unit_xlsx"))
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the ledger keeps of the run."""
+
+    ledger: Path = LEDGER
+    no_record: bool = option(False, "--no-record", "不记入台账", "Keep no record")
+    prepared_by: str | None = option(None, "--prepared-by", "制表人", "Who prepares the run")
+    reviewed_by: str | None = option(None, "--reviewed-by", "复核人", "Who reviews it")
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """Amounts set by hand, and the run that this one corrects."""
+
+    overrides: Path | None = option(
+        None, "--overrides", "手工调整清单 .csv .xlsx：村、项目、金额、原因代码、理由、文件、批准人",
+        "Amounts set by hand, .csv or .xlsx: village, output, amount, code, reason, "
+        "document, approver", metavar="FILE",
+    )  # fmt: skip
+    corrects: str | None = option(
+        None, "--corrects", "更正台账里的哪一次", "The recorded run that this one corrects",
+        metavar="ID",
+    )  # fmt: skip
+    reason: str | None = option(None, "--reason", "为什么更正", "Why it is corrected")
+    differences: Path | None = option(
+        None, "--differences", "更正后应补发、扣回的清单 .csv .json，或签发的表 .xlsx",
+        "What to pay or deduct: .csv, .json, or an .xlsx to sign", metavar="FILE",
+    )  # fmt: skip
+
+    def check(self) -> None:
+        """A usage error: a correction needs its reason, and only a correction has one."""
+        from fundcalc import api
+
+        if self.corrects is not None and not (self.reason or "").strip():
+            refuse("--corrects", words("cli.why_corrected"))
+        if self.corrects is None and (self.reason is not None or self.differences is not None):
+            hint = "--reason" if self.reason is not None else "--differences"
+            refuse(hint, words("cli.corrects_nothing"))
+        if self.differences is not None:
+            refuse_ending(self.differences, api.DIFFERENCE_WRITERS, "--differences")
+
+    def applied(self, run: Run, ledger: Path) -> Run:
+        """The run with its amounts set by hand, held against the one that it corrects."""
+        from fundcalc import api
+
+        if self.overrides is not None:
+            run = api.override(run, self.overrides)
+        if self.corrects is not None and self.reason is not None:
+            run = api.correct(run, ledger, self.corrects, self.reason.strip())
+        return run
 
 
 def run(
-    roster: RosterFiles,
-    output: RunOutputs = None,
-    policy: Policy = None,
-    on: On = None,
-    reading: Readings = None,
-    lang: Language = None,
-    format_: OutputFormat = Format.text,
-    sheet: Sheet = None,
-    column: Columns = None,
-    rejects: Rejects = None,
-    marked: Marked = None,
-    skip_rejects: SkipRejects = False,
-    unit: UnitOfSheet = Unit.yuan,
-    public: Public = False,
-    engine: Engines = Engine.auto,
-    backend: Chosen = None,
-    master: Master = None,
-    memory: Memory = None,
-    ledger: Ledger = LEDGER,
-    no_record: NoRecord = False,
-    prepared_by: PreparedBy = None,
-    reviewed_by: ReviewedBy = None,
-    overrides: Overrides = None,
-    corrects: Corrects = None,
-    reason: Reason = None,
-    differences: Differences = None,
-) -> None:
+    *,
+    roster: list[Path] = ROSTERS,
+    output: list[Path] | None = option(
+        None, "-o --output", "结果文件 .xlsx .csv .parquet .json，可重复",
+        "Results: .xlsx, .csv, .parquet, .json; repeatable",
+    ),
+    basis: Basis,
+    lang: LangChoice | None = LANG,
+    format_: Format = FORMAT,
+    headers: Headers,
+    faults: Faults,
+    sheet: Sheet,
+    engine: Engine = option(Engine.auto, "--engine", "计算引擎", "Engine"),
+    database: Database,
+    record: Record,
+    by_hand: ByHand,
+) -> None:  # fmt: skip
     """Compute a roster; exits 1, computing nothing, where rows are rejected."""
     from fundcalc import api
 
-    chosen, day, readings = choose_lang(lang), parse_on(on), parse_pairs(reading, "--reading")
-    columns, outputs = parse_pairs(column, "--column"), _outputs(output or [], public, unit)
-    check_correction(corrects, reason, differences)
-    check_faults(rejects, marked, roster)
-    _check_files(outputs, rejects, marked, differences, *roster, overrides)
-    only_with_backend(backend, master, memory)
-    if backend is not None:
-        not_with_backend(overrides=overrides, corrects=corrects, sheet=sheet, column=column)
-        not_with_backend(marked=marked, prepared_by=prepared_by, reviewed_by=reviewed_by)
-        not_with_backend(engine=engine.alone)
-    found, warnings = api.load_policy_with_warnings(policy)
-    plan = api.plan(found, day, readings)
-    if backend is not None:
-        one = only_one(roster)
-        wanted = Wanted(plan, one, outputs, chosen, format_, rejects, skip_rejects)
-        run_in(backend, wanted, warnings, master, memory)
+    chosen, day, readings = choose_lang(lang), basis.day, basis.readings
+    files = output_files(output, api.WRITERS)
+    sheet.check(files)
+    by_hand.check()
+    check_faults(faults.rejects, faults.marked, roster)
+    lists = [(faults.rejects, "--rejects"), (faults.marked, "--marked")]
+    written = [*((path, "-o") for path in files), *lists, (by_hand.differences, "--differences")]
+    keep_apart(written, *roster, by_hand.overrides)
+    database.check(
+        overrides=by_hand.overrides, corrects=by_hand.corrects, sheet=headers.sheet,
+        column=headers.column, marked=faults.marked, prepared_by=record.prepared_by,
+        reviewed_by=record.reviewed_by, engine=None if engine is Engine.auto else engine,
+    )  # fmt: skip
+    policy, warnings = api.load_policy_with_warnings(basis.policy)
+    plan = api.plan(policy, day, readings)
+    if database.backend is not None:
+        skip = faults.skip_rejects
+        job = Job(database, roster[0], chosen, format_, skip, faults.rejects)
+        run_in(job, plan, roster, files, warnings)
         return
-    with asking(format_, rejects), roster_bar(roster) as bar:
-        read = api.read_roster(roster, found, sheet=sheet, columns=columns, on=day, progress=bar)
-    tell_of_reading(read, roster, rejects, marked, chosen)
-    stop_or_skip(read, skip_rejects, format_)
+    with asking(format_, faults.rejects), roster_bar(roster) as bar:
+        read = headers.read(roster, policy, day, bar)
+    tell_of_reading(read, roster, faults.rejects, faults.marked, chosen)
+    stop_or_skip(read, faults.skip_rejects, format_)
     with progress_bar(len(read), least=500) as progress:
-        result = api.calculate(plan, read, progress, engine.value)
-    result = _by_hand(result, overrides, ledger, corrects, reason)
+        result = by_hand.applied(api.calculate(plan, read, progress, engine.value), record.ledger)
     result.warnings[:0] = warnings
     show(result.warnings)
-    if not no_record:
+    if not record.no_record:
         result = api.record(
-            result, ledger, engine=engine.value, prepared_by=prepared_by, reviewed_by=reviewed_by
-        )
-    _write(result, outputs, differences, chosen, unit, public)
-    _print(result, format_, chosen, outputs)
-
-
-def _check_files(
-    outputs: list[Path],
-    rejects: Path | None,
-    marked: Path | None,
-    differences: Path | None,
-    *read: Path | None,
-) -> None:
-    """Nothing is written as another kind, over what is read, or twice."""
-    beside = [(rejects, "--rejects"), (marked, "--marked"), (differences, "--differences")]
-    keep_apart([*((path, "-o") for path in outputs), *beside], *read)
-
-
-def _by_hand(
-    result: Run, overrides: Path | None, ledger: Path, corrects: str | None, reason: str | None
-) -> Run:
-    """What was set by hand over what the rules give, and the run that this one corrects."""
-    from fundcalc import api
-
-    if overrides is not None:
-        result = api.override(result, overrides)
-    if corrects is not None and reason is not None:
-        result = api.correct(result, ledger, corrects, reason.strip())
-    return result
-
-
-def _write(
-    result: Run,
-    outputs: list[Path],
-    differences: Path | None,
-    chosen: Lang,
-    unit: Unit,
-    public: bool,
-) -> None:
-    from fundcalc import api
-
-    for path in outputs:
-        show(api.write(result, path, chosen, unit=unit.value, public=public))
-    if differences is not None:
-        api.write_differences(result, differences, chosen)
+            result, record.ledger, engine=engine.value, prepared_by=record.prepared_by,
+            reviewed_by=record.reviewed_by,
+        )  # fmt: skip
+    for path in files:
+        show(api.write(result, path, chosen, unit=sheet.unit.value, public=sheet.public))
+    if by_hand.differences is not None:
+        api.write_differences(result, by_hand.differences, chosen)
+    _print(result, format_, chosen, files)
 
 
 def _print(result: Run, format_: Format, chosen: Lang, written: list[Path]) -> None:
@@ -183,23 +212,4 @@ def _print(result: Run, format_: Format, chosen: Lang, written: list[Path]) -> N
     else:
         print(api.summary_text(result, summary, chosen), end="")
     for path in written:
-        say(f"已写出 {path}", f"Wrote {path}")
-
-
-def _outputs(paths: list[Path], public: bool, unit: Unit) -> list[Path]:
-    """Output files, refused before anything is computed."""
-    from fundcalc import api
-
-    files = output_files(paths, api.WRITERS)
-    if not any(path.suffix.lower() == ".xlsx" for path in files):
-        if public:
-            zh, en = (
-                "公示表是 .xlsx，请加 -o 公示.xlsx",
-                "the notice is an .xlsx: add -o notice.xlsx",
-            )
-            raise typer.BadParameter(tell(zh, en), param_hint="--public")
-        if unit is not Unit.yuan:
-            zh = "只用于签发表 .xlsx，请加 -o 结果.xlsx（其余输出一律以元为单位）"
-            en = "only for the sheet to sign: add -o result.xlsx (all else is in yuan)"
-            raise typer.BadParameter(tell(zh, en), param_hint="--unit")
-    return files
+        say(words("cli.wrote", file=str(path)))

@@ -6,57 +6,47 @@ import sys
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from fundcalc.base.width import pad, width, wrap
-from fundcalc.base.words import counted
-from fundcalc_cli.options import LEDGER, Language, Ledger, OutputFormat
-from fundcalc_cli.output import Format, choose_lang, print_json, say, tell
-from fundcalc_cli.quick import QuickCommand
-from fundcalc_cli.results import refuse_ending
-from fundcalc_cli.typer_words import Command, Group
-from fundcalc_cli.verdict import print_verdict
+from fundcalc.base.catalogue import words
+from fundcalc.base.width import wrap
+from fundcalc_cli.commands import argument, command, group, option
+from fundcalc_cli.options import FORMAT, LANG, LEDGER, refuse, refuse_ending
+from fundcalc_cli.output import (
+    Format,
+    LangChoice,
+    aligned,
+    choose_lang,
+    print_json,
+    say,
+    text,
+)
 
 if TYPE_CHECKING:
     from fundcalc.api import RecordedRun
     from fundcalc.base.words import Lang
     from fundcalc.ledger.store import Entry
+    from fundcalc.ledger.verify import Checked, Finding, Verdict
 
-app = typer.Typer(
-    cls=Group,
-    help=tell(
-        "台账：列出、查看、验证、导出已记录的计算",
-        "The ledger: recorded runs listed, shown, verified, exported",
-    ),
+app = group(
+    "台账：列出、查看、验证、导出已记录的计算",
+    "The ledger: recorded runs listed, shown, verified, exported",
     no_args_is_help=True,
-    rich_markup_mode=None,
 )
 
-RunId = Annotated[
-    str,
-    typer.Argument(
-        metavar="ID",
-        help=tell(
-            "记录：编号（如 7）、代号或摘要的开头几位，或 last",
-            "A run: its number (7), the beginning of its id or digest, or last",
-        ),
-    ),
-]
+RUN = argument(
+    ..., "ID", "记录：编号（如 7）、代号或摘要的开头几位，或 last",
+    "A run: its number (7), the beginning of its id or digest, or last",
+)  # fmt: skip
+HEAD_DIGITS = 16
+"""Hexadecimal digits of a head digest that are enough to find it."""
 
 
-class Table(StrEnum):
-    """`--format` where there is a table."""
-
-    text = "text"
-    json = "json"
-    csv = "csv"
-
-
-@app.command("list", cls=QuickCommand, help=tell("列出全部记录", "List all runs"))
+@command(app, "list", "列出全部记录", "List all runs")
 def list_(
-    ledger: Ledger = LEDGER, lang: Language = None, format_: OutputFormat = Format.text
+    *, ledger: Path = LEDGER, lang: LangChoice | None = LANG, format_: Format = FORMAT
 ) -> None:
     """One line a run, oldest first."""
     from fundcalc import api
@@ -66,15 +56,11 @@ def list_(
     if format_ is Format.json:
         print_json([_listed(entry) for entry in entries])
         return
-    heads = [tell("记录", "Run"), tell("时间（UTC）", "Recorded (UTC)"), tell("村数", "Villages")]
-    heads += [tell("名册", "Roster"), tell("制表", "Prepared by"), tell("备注", "Remarks")]
-    rows = [_row(entry) for entry in entries]
-    widths = [max(width(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
-    for row in [heads, *rows]:
-        cells = [pad(cell, widths[i], right=i == 2) for i, cell in enumerate(row)]
-        print("  ".join(cells).rstrip())
+    heads = text("cli.run_columns").split(",")
+    for line in aligned([heads, *map(_row, entries)], right=[2]):
+        print(line.rstrip())
     if entries:
-        print("\n" + tell("最新摘要：", "Head:") + "\n" + entries[-1].head)
+        print(text("cli.head", head=entries[-1].head))
 
 
 def _listed(entry: Entry) -> dict[str, Any]:
@@ -95,208 +81,192 @@ def _row(entry: Entry) -> list[str]:
     """A run's line; a record that cannot be read says so."""
     try:
         data = entry.data
-        when = str(data["recorded_at"])[:19].replace("T", " ")
         remarks = []
         if data.get("corrects"):
-            remarks.append(tell("更正 ", "corrects ") + str(data["corrects"]["id"]))
+            remarks.append(text("cli.corrects_run", run=str(data["corrects"]["id"])))
         if data.get("overrides"):
-            number = int(data["overrides"])
-            remarks.append(tell(f"手工调整 {number} 项", counted(number, "override")))
-        who = str(data.get("prepared_by") or "")
-        roster = data["roster"]
+            remarks.append(text("cli.overrides", number=int(data["overrides"])))
         return [
             entry.id,
-            when,
-            f"{roster['villages']:,}",
-            str(roster["file"]),
-            who,
+            str(data["recorded_at"])[:19].replace("T", " "),
+            f"{data['roster']['villages']:,}",
+            str(data["roster"]["file"]),
+            str(data.get("prepared_by") or ""),
             ", ".join(remarks),
         ]
     except (ValueError, KeyError, TypeError):
-        return [entry.id, "", "", "", "", tell("记录已损坏", "the record is damaged")]
+        return [entry.id, "", "", "", "", text("cli.damaged")]
 
 
-@app.command("show", cls=Command, help=tell("查看一条记录", "Show one run"))
+@command(app, "show", "查看一条记录", "Show one run")
 def show(
-    run_id: RunId,
-    differences: Annotated[
-        Optional[Path],  # noqa: UP045 - Typer reads this at run time on every version
-        typer.Option(
-            "--differences",
-            metavar="FILE",
-            help=tell(
-                "把更正的全部差额写入文件（.csv、.json，或签发的 .xlsx）",
-                "Write all differences of a correction (.csv, .json, or an .xlsx to sign)",
-            ),
-        ),
-    ] = None,
-    ledger: Ledger = LEDGER,
-    lang: Language = None,
-    format_: OutputFormat = Format.text,
-) -> None:
+    *,
+    run_id: str = RUN,
+    differences: Path | None = option(
+        None, "--differences", "把更正的全部差额写入文件（.csv、.json，或签发的 .xlsx）",
+        "Write all differences of a correction (.csv, .json, or an .xlsx to sign)",
+        metavar="FILE",
+    ),
+    ledger: Path = LEDGER,
+    lang: LangChoice | None = LANG,
+    format_: Format = FORMAT,
+) -> None:  # fmt: skip
     """Who, when, from what, and what it adds up to."""
     from fundcalc import api
 
     chosen = choose_lang(lang)
     run = api.open_run(ledger, run_id)
     if differences is not None:
-        _write_differences(run, differences, chosen)
+        refuse_ending(differences, api.DIFFERENCE_WRITERS, "--differences")
+        if run.correction is None:
+            refuse("--differences", words("cli.corrects_no_other", run=run.id))
+        api.write_differences(run, differences, chosen)
+        say(words("cli.wrote", file=str(differences)))
     summary = api.summarise(run)
     if format_ is Format.json:
         later = [{"run": id_, "reason": reason} for id_, reason in run.corrected_by]
-        data = {
-            **_listed(run.entry), "corrected_by": later, **api.summary_json(run, summary),
-        }  # fmt: skip
-        print_json(data)
+        kept = {**_listed(run.entry), "corrected_by": later}
+        print_json({**kept, **api.summary_json(run, summary)})
         return
     for line in _about(run):
-        for part in wrap(line, 80):
-            print(part)
+        print("\n".join(wrap(line, 80)))
     print()
     print(api.summary_text(run, summary, chosen), end="")
 
 
-def _write_differences(run: RecordedRun, path: Path, lang: Lang) -> None:
-    from fundcalc import api
-
-    hint = "--differences"
-    refuse_ending(path, api.DIFFERENCE_WRITERS, hint)
-    if run.correction is None:
-        raise typer.BadParameter(
-            tell(f"{run.id} 没有更正别的记录", f"{run.id} corrects no other run"), param_hint=hint
-        )
-    api.write_differences(run, path, lang)
-    say(f"已写出 {path}", f"Wrote {path}")
-
-
 def _about(run: RecordedRun) -> list[str]:
     program = run.entry.data["program"]
+    prepared, reviewed = run.prepared_by or "—", run.reviewed_by or "—"
     lines = [
-        tell(f"记录 {run.id}，{run.recorded_at}", f"Run {run.id}, {run.recorded_at}"),
-        tell("制表 ", "Prepared by ") + (run.prepared_by or "—")
-        + tell("；复核 ", "; reviewed by ") + (run.reviewed_by or "—"),
+        text("cli.run", run=run.id, at=run.recorded_at),
+        text("cli.who", prepared=prepared, reviewed=reviewed),
         "fundcalc " + ", ".join(f"{k} {v}".removeprefix("fundcalc ") for k, v in program.items()),
-        tell("名册 ", "Roster ") + f"{run.roster.file} {run.roster.digest}",
-    ]  # fmt: skip
-    if run.roster.corrections:
-        by = "、".join(dict.fromkeys(one.by for one in run.roster.corrections))
-        count = len(run.roster.corrections)
-        lines.append(
-            tell(
-                f"名册更正：{count} 个单元格（{by}）",
-                f"Roster corrected: {counted(count, 'cell')} ({by})",
-            )
-        )
-    if run.corrects is not None:
-        said = run.corrects
-        lines.append(tell("更正 ", "Corrects ") + f"{said['id']}: {said['reason']}")
-    lines += [
-        tell(f"后来由 {id_} 更正：{why}", f"Corrected later by {id_}: {why}")
-        for id_, why in run.corrected_by
+        text("cli.roster", file=run.roster.file, digest=run.roster.digest),
     ]
+    corrections = run.roster.corrections
+    if corrections:
+        by = "、".join(dict.fromkeys(one.by for one in corrections))
+        lines.append(text("cli.corrected_cells", number=len(corrections), by=by))
+    if run.corrects is not None:
+        lines.append(text("cli.corrects", run=run.corrects["id"], why=run.corrects["reason"]))
+    lines += [text("cli.corrected_later", run=id_, why=why) for id_, why in run.corrected_by]
     return lines
 
 
-@app.command(
-    "verify",
-    cls=Command,
-    help=tell(
-        "验证：链条、摘要，并从存档重算", "Verify chain and digests, and compute everything again"
-    ),
-)
+@command(
+    app, "verify", "验证：链条、摘要，并从存档重算",
+    "Verify chain and digests, and compute everything again",
+)  # fmt: skip
 def verify(
-    run_id: Annotated[
-        Optional[str],  # noqa: UP045 - Typer reads this at run time on every version
-        typer.Argument(metavar="ID", help=tell("只验证这一条", "Only this run")),
-    ] = None,
-    head: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--head",
-            metavar="DIGEST",
-            help=tell("纸面上的摘要（至少 16 位）", "The digest on paper (16 characters or more)"),
-        ),
-    ] = None,
-    ledger: Ledger = LEDGER,
-    lang: Language = None,
-    format_: OutputFormat = Format.text,
-) -> None:
+    *,
+    run_id: str | None = argument(None, "ID", "只验证这一条", "Only this run"),
+    head: str | None = option(
+        None, "--head", "纸面上的摘要（至少 16 位）", "The digest on paper (16 characters or more)",
+        metavar="DIGEST",
+    ),
+    ledger: Path = LEDGER,
+    lang: LangChoice | None = LANG,
+    format_: Format = FORMAT,
+) -> None:  # fmt: skip
     """Exits 1 where anything is not as it was recorded."""
     from fundcalc import api
 
     chosen = choose_lang(lang)
     digits = "".join((head or "").split()).lower().removeprefix("sha256:")
-    if head is not None and (len(digits) < 16 or any(c not in "0123456789abcdef" for c in digits)):
-        raise typer.BadParameter(
-            tell("应是 sha256: 后面的十六进制数，至少 16 位", "hexadecimal, 16 characters or more"),
-            param_hint="--head",
-        )
+    few = len(digits) < HEAD_DIGITS
+    if head is not None and (few or any(c not in "0123456789abcdef" for c in digits)):
+        refuse("--head", words("cli.no_head"))
     progress = _progress if sys.stderr.isatty() else None
     verdict = api.verify(ledger, run_id, digits or None, progress)
     if format_ is Format.json:
         print_json(api.verification_json(verdict, chosen))
     else:
-        print_verdict(verdict, chosen, digits)
+        _print_verdict(verdict, chosen, digits)
     raise typer.Exit(0 if verdict.clean else 1)
 
 
 def _progress(id_: str) -> None:
-    say(f"验证 {id_} …", f"Verifying {id_} …")
+    say(words("cli.verifying", run=id_))
 
 
-@app.command(
-    "export",
-    cls=Command,
-    help=tell(
-        "导出审计包：不用本程序也能核对", "Write the audit pack, to be checked without this program"
-    ),
-)
+def _print_verdict(verdict: Verdict, chosen: Lang, head: str) -> None:
+    """What concerns the ledger as a whole, then each run; `head` is the digest from paper, if any."""
+    for finding in verdict.ledger:
+        _print_finding(finding, chosen, 0)
+    for run in verdict.runs:
+        print(_checked(run))
+        for finding in run.findings:
+            _print_finding(finding, chosen, 4)
+        if run.more:
+            print("    " + text("cli.more_findings", rest=run.more))
+    if not verdict.clean:
+        print(text("cli.not_as_recorded"))
+    elif head:
+        print(text("cli.as_on_paper"))
+    else:
+        print("\n".join(wrap(text("cli.as_recorded"), 80)))
+
+
+def _checked(run: Checked) -> str:
+    same = text("cli.run_same", villages=run.villages or 0)
+    said = text("cli.run_differs") if run.findings else same
+    return f"{run.id}  {said}"
+
+
+def _print_finding(finding: Finding, chosen: Lang, indent: int) -> None:
+    parts = [finding.village or "", finding.what.say(chosen)]
+    said = " · ".join(part for part in parts if part)
+    if finding.recorded is not None:
+        recorded, again = finding.recorded or "—", finding.again or "—"
+        said += text("cli.recorded_and_again", recorded=recorded, again=again)
+    for line in wrap(said, 80 - indent):
+        print(" " * indent + line)
+
+
+@command(
+    app, "export", "导出审计包：不用本程序也能核对",
+    "Write the audit pack, to be checked without this program",
+)  # fmt: skip
 def export(
-    run_id: RunId,
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help=tell("新文件夹", "A new or empty folder"))
-    ],
-    no_explanations: Annotated[
-        bool,
-        typer.Option(
-            "--no-explanations",
-            help=tell("不写每村的说明（村很多时快得多）", "Leave out each village's explanation"),
-        ),
-    ] = False,
-    ledger: Ledger = LEDGER,
-    lang: Language = None,
-) -> None:
+    *,
+    run_id: str = RUN,
+    folder: Path = argument(..., "DIR", "新文件夹", "A new or empty folder"),
+    no_explanations: bool = option(
+        False, "--no-explanations", "不写每村的说明（村很多时快得多）",
+        "Leave out each village's explanation",
+    ),
+    ledger: Path = LEDGER,
+    lang: LangChoice | None = LANG,
+) -> None:  # fmt: skip
     """Roster, policy, results, explanations, log, digests, provenance, and how to check them."""
     from fundcalc import api
 
     choose_lang(lang)
     written = api.export(ledger, run_id, folder, explanations=not no_explanations)
-    say(f"已写出 {written} 个文件到 {folder}", f"Wrote {counted(written, 'file')} to {folder}")
+    say(words("cli.exported", number=written, folder=str(folder)))
 
 
-@app.command("near", cls=Command, help=tell("列出离界线很近的村", "Villages close to a line"))
+class NearFormat(StrEnum):
+    """`--format` of villages near a line."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+@command(app, "near", "列出离界线很近的村", "Villages close to a line")
 def near(
-    run_id: RunId,
-    within: Annotated[
-        str,
-        typer.Option(
-            "--within", metavar="SHARE", help=tell("多近，如 5 %", "How close, such as 5 %")
-        ),
-    ] = "5 %",
-    all_: Annotated[
-        bool,
-        typer.Option(
-            "--all",
-            help=tell(
-                "列出全部，而不只是每类牵动金额最大的几处",
-                "List all, not only those of each kind that move most money",
-            ),
-        ),
-    ] = False,
-    ledger: Ledger = LEDGER,
-    lang: Language = None,
-    format_: Annotated[Table, typer.Option("--format", help=tell("形式", "Form"))] = Table.text,
-) -> None:
+    *,
+    run_id: str = RUN,
+    within: str = option("5 %", "--within", "多近，如 5 %", "How close, such as 5 %", metavar="SHARE"),
+    all_: bool = option(
+        False, "--all", "列出全部，而不只是每类牵动金额最大的几处",
+        "List all, not only those of each kind that move most money",
+    ),
+    ledger: Path = LEDGER,
+    lang: LangChoice | None = LANG,
+    format_: NearFormat = option(NearFormat.text, "--format", "形式", "Form"),
+) -> None:  # fmt: skip
     """For each village a small change of a fact that would change what it gets."""
     from fundcalc import api
 
@@ -305,28 +275,23 @@ def near(
     run = api.open_run(ledger, run_id)
     found, skipped = api.near(run, share)
     for programme in skipped:
-        say(
-            f"{programme}：资金池的村太多，没有逐村试算",
-            f"{programme}: its pool has too many villages to try each",
-        )
-    if format_ is Table.json:
-        print_json(api.near_json(run, found))
-    elif format_ is Table.csv:
-        print(api.near_csv(run, found), end="")
-    else:
-        print(api.near_text(run, found, chosen, whole=all_), end="")
+        say(words("cli.pool_too_large", programme=programme))
+    match format_:
+        case NearFormat.json:
+            print_json(api.near_json(run, found))
+        case NearFormat.csv:
+            print(api.near_csv(run, found), end="")
+        case NearFormat.text:
+            print(api.near_text(run, found, chosen, whole=all_), end="")
 
 
-def _share(text: str) -> Fraction:
+def _share(written: str) -> Fraction:
     """`5 %` as an exact share; a usage error where it is none."""
-    number, percent, rest = text.strip().replace("％", "%").partition("%")
+    number, percent, rest = written.strip().replace("％", "%").partition("%")
     try:
         share = Fraction(number.strip()) / 100
     except (ValueError, ZeroDivisionError):
         share = Fraction(-1)
     if not percent or rest.strip() or not 0 < share <= 1:
-        raise typer.BadParameter(
-            tell(f"`{text}` 应写作 5 %", f"`{text}` should be a share such as 5 %"),
-            param_hint="--within",
-        )
+        refuse("--within", words("cli.no_share", text=written))
     return share

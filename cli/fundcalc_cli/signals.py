@@ -13,7 +13,7 @@ import sys
 TYPE_CHECKING = False  # typing itself takes time to import
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
-    from typing import Any, NoReturn
+    from typing import Any
 
 _SIGNALS = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -30,20 +30,9 @@ def listen() -> None:
     for number in _SIGNALS:
         if signal.getsignal(number) not in (signal.SIG_IGN, None):  # as nohup and `&` set it
             signal.signal(number, _answer)
-    atexit.register(_ignore)  # the first to be registered runs last
+    atexit.register(_end)  # the first to be registered runs last
     sys.unraisablehook = _unraisable
     sys.excepthook = _unhandled
-
-
-def leave(code: object) -> NoReturn:
-    """End with this code, or with 128 and the signal's number, as a shell has it, where one came.
-
-    Python itself would then end by SIGINT once more, if it was an `exec` that was interrupted.
-    """
-    if _came:
-        atexit._run_exitfuncs()  # noqa: SLF001
-        os._exit(128 + _came[0])
-    sys.exit(code)  # type: ignore[arg-type]
 
 
 def stopped() -> bool:
@@ -64,10 +53,15 @@ def _answer(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _ignore() -> None:
-    """What comes when all is done comes too late."""
+def _end() -> None:
+    """What comes when all is done comes too late; what came before is the exit code, as a shell has it.
+
+    Python itself would end by SIGINT once more, if it was an `exec` that was interrupted.
+    """
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+    if _came:
+        os._exit(128 + _came[0])
 
 
 def _unraisable(what: Any) -> None:
@@ -90,9 +84,8 @@ def _unhandled(
 
 def _raise_again() -> None:
     """Raise the interrupt a little later, where it can be answered."""
-    import _thread
     from threading import Timer
 
-    again = Timer(_AGAIN, _thread.interrupt_main)
+    again = Timer(_AGAIN, signal.raise_signal, [signal.SIGINT])
     again.daemon = True
     again.start()

@@ -17,8 +17,11 @@ from fundcalc.base.catalogue import FOLDER, PAGE, SAID, parts, say
 from fundcalc.base.diagnostics import Span
 from fundcalc.base.words import Words
 
-SAYERS = {"fundcalc.base.catalogue", "fundcalc.roster.model", "fundcalc.roster.files.source"}
-"""Where `say` and `words` stand, and what passes its fields on to `say`: `fault`, `stop`."""
+SAYERS = {
+    "fundcalc.base.catalogue", "fundcalc.roster.model", "fundcalc.roster.files.source",
+    "fundcalc_cli.output",
+}  # fmt: skip
+"""Where `say` and `words` stand, and what passes its fields on to them: `fault`, `stop`, `text`."""
 
 NOT_FIELDS = {"hint", "spans", "witness"}
 
@@ -94,8 +97,10 @@ def _calls(path: Path) -> tuple[list[Said], set[str]]:
         if not isinstance(node, ast.Call) or not node.args:
             continue
         match node.func:
-            case ast.Name(id="say" | "words" | "fault" | "stop" as name) if name in imported:
-                diagnostic = name != "words"
+            case ast.Name(id="say" | "words" | "fault" | "stop" | "text" as name) if (
+                name in imported
+            ):
+                diagnostic = name not in ("words", "text")
             case ast.Attribute(attr="say") if not _language(node):
                 diagnostic = True
             case _:

@@ -1,0 +1,241 @@
+"""How a function becomes a command: bundles of options, plain values, and Typer's own words in Chinese.
+
+A parameter whose type is a dataclass is a bundle: Typer sees its fields as options, in their order, and
+the function gets them together. Text, paths and choices are taken as they are, since Typer loads pydantic to
+turn them into values, which takes longer than explaining a village; whatever is not plain, and every
+mistake, is left to Typer. A help page is in the language in which the program was started, as its texts are;
+a sentence of Typer's that is not known here stays English.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import re
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+
+from fundcalc.base.words import Lang
+from fundcalc_cli.output import default_lang, lang, tell
+
+# -- options and bundles of them --------------------------------------------------------------------
+
+
+def option(default: Any, names: str, zh: str, en: str, **more: Any) -> Any:
+    """The default of a parameter that is an option: `names` as in `-o --output`, and its help."""
+    return typer.Option(default, *names.split(), help=tell(zh, en), **more)
+
+
+def argument(default: Any, metavar: str, zh: str, en: str) -> Any:
+    """The default of a parameter that is an argument; `...` where it must be given."""
+    return typer.Argument(default, metavar=metavar, help=tell(zh, en))
+
+
+def command(
+    app: typer.Typer, name: str, zh: str, en: str
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function a command of `app`; its parameters that are bundles become their options."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        app.command(name, cls=Command, help=tell(zh, en))(_spread(function))
+        return function
+
+    return register
+
+
+def group(zh: str, en: str, **more: Any) -> typer.Typer:
+    """A command that has commands."""
+    return typer.Typer(cls=Group, help=tell(zh, en), rich_markup_mode=None, **more)
+
+
+def _spread(function: Callable[..., None]) -> Callable[..., None]:
+    bundles: dict[str, Any] = {}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(function, eval_str=True).parameters.items():
+        if is_dataclass(parameter.annotation):
+            bundles[name] = parameter.annotation
+            parameters += _options(bundles[name])
+        else:
+            parameters.append(parameter)
+
+    def spread(**given: Any) -> None:
+        for name, kind in bundles.items():
+            given[name] = kind(**{one.name: given.pop(one.name) for one in _options(kind)})
+        function(**given)
+
+    spread.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    spread.__doc__, spread.__annotations__ = function.__doc__, {}
+    return spread
+
+
+@cache
+def _options(bundle: Any) -> list[inspect.Parameter]:
+    hints = get_type_hints(bundle)
+    only = inspect.Parameter.KEYWORD_ONLY
+    return [
+        inspect.Parameter(one.name, only, default=one.default, annotation=hints[one.name])
+        for one in fields(bundle)
+    ]
+
+
+# -- plain values -----------------------------------------------------------------------------------
+
+_OTHER = object()
+
+
+def _plain(param: Any, value: Any) -> Any:
+    """The value of a parameter of a plain kind; `_OTHER` where Typer should see to it."""
+    many = param.multiple or param.nargs == -1
+    if value is None:
+        taken: Any = () if many else None
+    else:
+        kind = _kind(param.type_descriptor.annotation)
+        each = [_as(kind, one) for one in (value if many else [value])]
+        taken = _OTHER if _OTHER in each else each if many else each[0]
+    return _OTHER if param.required and param.value_is_missing(taken) else taken
+
+
+def _kind(annotation: Any) -> Any:
+    """What an option holds, without `None` and without the list around it."""
+    if get_origin(annotation) in (Union, UnionType):
+        annotation = next(one for one in get_args(annotation) if one is not NoneType)
+    return get_args(annotation)[0] if get_origin(annotation) is list else annotation
+
+
+def _as(kind: Any, value: Any) -> Any:
+    if kind is bool or kind is str:
+        return value if isinstance(value, kind) else _OTHER
+    if kind is Path:
+        return Path(value) if isinstance(value, str | Path) else _OTHER
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return next((one for one in kind if value in (one, one.value)), _OTHER)
+    return _OTHER
+
+
+class _Option(TyperOption):
+    def process_value(self, ctx: Any, value: Any) -> Any:
+        taken = _plain(self, value)
+        if taken is _OTHER:
+            return super().process_value(ctx, value)
+        return taken if self.callback is None else self.callback(ctx, self, taken)
+
+
+class _Argument(TyperArgument):
+    def process_value(self, ctx: Any, value: Any) -> Any:
+        taken = _plain(self, value)
+        return super().process_value(ctx, value) if taken is _OTHER else taken
+
+
+def _take_plainly(params: Iterable[Any]) -> None:
+    for param in params:
+        if type(param) is TyperOption:
+            param.__class__ = _Option
+        elif type(param) is TyperArgument:
+            param.__class__ = _Argument
+
+
+class Command(TyperCommand):
+    """A command that takes plain values as they are, and whose help page is in one language."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The values of its parameters."""
+        _take_plainly(self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
+    def get_usage(self, ctx: Any) -> str:
+        """The line that says how it is called."""
+        return _said(super().get_usage(ctx), _HELP, default_lang())
+
+    def get_help(self, ctx: Any) -> str:
+        """The whole page."""
+        return _said(super().get_help(ctx), _HELP, default_lang())
+
+
+class Group(TyperGroup):
+    """The same for commands that have commands."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The values of its parameters."""
+        _take_plainly(self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
+    def get_usage(self, ctx: Any) -> str:
+        """The line that says how it is called."""
+        return _said(super().get_usage(ctx), _HELP, default_lang())
+
+    def get_help(self, ctx: Any) -> str:
+        """The whole page."""
+        return _said(super().get_help(ctx), _HELP, default_lang())
+
+
+# -- Typer's own words in Chinese -------------------------------------------------------------------
+
+_HELP = (
+    (r"^Usage: ", "用法："),
+    (r"^Arguments:$", "参数："),
+    (r"^Options:$", "选项："),
+    (r"^Commands:$", "命令："),
+    (r"\[OPTIONS\]", "[选项]"),
+    (r"\bCOMMAND \[ARGS\]", "命令 [参数]"),
+    (r"\[required\]$", "[必填]"),
+    (r"\[env var: ?", "[环境变量："),
+    (r"\bdefault: ?", "默认："),
+    (r"Show this message and exit\.", "显示这一页"),
+    (r"Install completion for the current shell\.", "为当前的 shell 安装命令补全"),
+    (
+        r"Show completion for the current shell, to copy it or\s+customize the installation\.",
+        "显示当前 shell 的命令补全脚本",
+    ),
+)
+_MISTAKES = (
+    (r"^Error: ", "错误："),
+    (r"^Try '(.*)' for help\.$", r"看帮助：\1"),
+    (r"Missing argument '(.*)'\.$", r"缺少参数 \1"),
+    (r"Missing command\.$", "缺少命令"),
+    (r"No such option: (\S+) \(Possible options: (.*)\)$", r"没有选项 \1，是不是 \2？"),
+    (r"No such option: (\S+)$", r"没有选项 \1"),
+    (r"No such command '(.*?)'\. Did you mean (.*)\?$", r"没有命令 \1，是不是 \2？"),
+    (r"No such command '(.*)'\.$", r"没有命令 \1"),
+    (r"Got unexpected extra argument(?:\(s\)|s)? \((.*)\)$", r"多出的参数：\1"),
+    (r"Option '(.*)' requires an argument\.$", r"选项 \1 后面要有值"),
+    (r"Option '(.*)' does not take a value\.$", r"选项 \1 不带值"),
+    (r"Invalid value for '?(.*?)'?: (.*)$", r"\1 的值不对：\2"),
+    (r"(\S+) is not one of (.*)\.$", r"\1 不在 \2 之中"),
+)
+
+
+def show_mistake(problem: typer.TyperException) -> None:
+    """A mistake in the command line, to stderr."""
+    said = _Said()
+    show = getattr(problem, "show", None)
+    if show is None:
+        said.write(f"Error: {problem.format_message()}\n")
+    else:
+        show(file=said)
+    text = said.getvalue().replace(": Value error, ", ": ")
+    print(_said(text, (*_HELP, *_MISTAKES), lang()), end="", file=sys.stderr)
+
+
+class _Said(io.StringIO):
+    """Text in which Typer leaves what looks like a command to a terminal; the way out shows it."""
+
+    def isatty(self) -> bool:
+        """It is taken for a terminal."""
+        return True
+
+
+def _said(text: str, words: tuple[tuple[str, str], ...], language: Lang) -> str:
+    if language == "en":
+        return text
+    for known, own in words:
+        text = re.sub(known, own, text, flags=re.MULTILINE)
+    return text

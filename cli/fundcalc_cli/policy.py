@@ -1,0 +1,394 @@
+"""Commands about a policy alone: init, check, test, show, set, fmt, sql, schema, rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from fundcalc.base.catalogue import words
+from fundcalc.base.words import Words
+from fundcalc_cli.commands import argument, option
+from fundcalc_cli.options import (
+    FOLDER,
+    FORMAT,
+    LANG,
+    OUTPUTS,
+    POLICY,
+    Basis,
+    output_files,
+    parse_day,
+)
+from fundcalc_cli.output import (
+    Format,
+    LangChoice,
+    choose_lang,
+    diagnostics_json,
+    hand_over,
+    lang,
+    print_json,
+    print_json_text,
+    print_notes,
+    say,
+    show,
+)
+
+if TYPE_CHECKING:
+    from fundcalc.analysis.coverage import Coverage
+    from fundcalc.analysis.worked import Outcome
+    from fundcalc.base.diagnostics import Diagnostic
+    from fundcalc.base.words import Lang
+
+
+def init(
+    *,
+    folder: Path = argument(..., "DIR", "新文件夹", "A new folder"),
+    lang: LangChoice | None = LANG,
+) -> None:
+    """Write an editable copy of the shipped policy and an empty roster."""
+    from fundcalc import api
+
+    chosen = choose_lang(lang)
+    for path in api.init(folder, chosen):
+        print(path)
+    say(words("cli.begun", folder=str(folder)))
+
+
+class CheckFormat(StrEnum):
+    """`--format` of findings."""
+
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+
+
+def check(
+    *,
+    path: Path | None = FOLDER,
+    basis: Basis,
+    lang: LangChoice | None = LANG,
+    format_: CheckFormat = option(
+        CheckFormat.text, "--format", "文本、JSON，或供代码评审工具用的 SARIF",
+        "Text, JSON, or SARIF for review tools",
+    ),
+) -> None:  # fmt: skip
+    """Check a policy; exits 1 where anything is found, 2 where it is broken."""
+    from fundcalc import api
+    from fundcalc.base.diagnostics import PolicyProblem, errors
+
+    chosen, day, readings = choose_lang(lang), basis.day, basis.readings
+    try:
+        found = api.check(path or basis.policy, day, readings)
+    except PolicyProblem as problem:
+        if format_ is CheckFormat.text:
+            raise
+        _print_findings(problem.diagnostics, format_, chosen)
+        raise typer.Exit(2) from None
+    _print_findings(found, format_, chosen)
+    wrong = len(errors(found))
+    if found:
+        say(words("cli.findings", errors=wrong, warnings=len(found) - wrong))
+        raise typer.Exit(1)
+    say(words("cli.nothing_found"))
+
+
+def _print_findings(found: Sequence[Diagnostic], format_: CheckFormat, chosen: Lang) -> None:
+    from fundcalc import api
+    from fundcalc.base.diagnostics import render
+
+    match format_:
+        case CheckFormat.json:
+            print_json(diagnostics_json(found))
+        case CheckFormat.sarif:
+            print_json(api.sarif(list(found), chosen))
+        case CheckFormat.text:
+            for diagnostic in found:
+                print(render(diagnostic, chosen) + "\n")
+
+
+def test(
+    *,
+    path: Path | None = FOLDER,
+    policy: Path | None = POLICY,
+    coverage: bool = option(
+        False, "--coverage", "列出没有案例用到的规则、条件结果和界限两边",
+        "Name rules, condition outcomes and sides of edges that no case reaches",
+    ),
+    suggest: bool = option(
+        False, "--suggest", "写出缺少的案例（TOML，期望值由程序算出，需核对）",
+        "Write the missing cases as TOML; what they expect is computed and must be confirmed",
+    ),
+    lang_: LangChoice | None = LANG,
+    format_: Format = FORMAT,
+) -> None:  # fmt: skip
+    """Run every case; exits 1 where one fails or, with --coverage, something is not reached."""
+    from fundcalc import api
+
+    choose_lang(lang_)
+    reached: Coverage | None = None
+    if coverage or suggest:
+        loaded, outcomes, reached = api.test_with_coverage(path or policy)
+    else:
+        outcomes = api.test(path or policy)
+    failed = [outcome for outcome in outcomes if outcome.failures]
+    totals, missing = api.coverage_text(reached) if reached is not None else (None, [])
+    if suggest and reached is not None:
+        hand_over(api.suggested_cases(loaded, reached))
+    elif format_ is Format.json:
+        print_json(_cases_json(outcomes, reached))
+    else:
+        _print_cases(failed, missing)
+    if not outcomes:
+        say(words("cli.no_cases"))
+    say(words("cli.cases", passed=len(outcomes) - len(failed), failed=len(failed)))
+    if totals is not None:
+        say(totals)
+    if failed or (coverage and missing):
+        raise typer.Exit(1)
+
+
+def _print_cases(failed: Sequence[Outcome], missing: Sequence[Words]) -> None:
+    from fundcalc.base.diagnostics import render
+
+    for outcome in failed:
+        for failure in outcome.failures:
+            print(render(failure, lang()) + "\n")
+    print_notes(missing)
+
+
+def _cases_json(outcomes: Sequence[Outcome], reached: Coverage | None) -> Any:
+    """A list of cases; with --coverage an object that has them under `cases`."""
+    cases = [
+        {
+            "case": o.case.name,
+            "file": o.case.span.file,
+            "passed": not o.failures,
+            "failures": diagnostics_json(o.failures),
+        }
+        for o in outcomes
+    ]
+    if reached is None:
+        return cases
+    kinds = {
+        kind: {"reached": reached.reached(kind), "of": of} for kind, of in reached.totals.items()
+    }
+    listed = [
+        {
+            "kind": goal.kind,
+            "programme": goal.programme,
+            "rule": goal.rule,
+            "missing": goal.wanted.say(lang()),
+            "file": goal.span.file,
+            "line": goal.span.line,
+        }
+        for goal in reached.missing
+    ]
+    return {"cases": cases, "coverage": kinds, "missing": listed}
+
+
+class ShowFormat(StrEnum):
+    """`--format` of a policy."""
+
+    text = "text"
+    json = "json"
+    html = "html"
+
+
+def show_policy(
+    *,
+    programme: str | None = argument(
+        None, "PROGRAMME", "项目的 id；不写则全部", "A programme's id; all of them without it"
+    ),
+    output: list[Path] | None = OUTPUTS,
+    basis: Basis,
+    lang: LangChoice | None = LANG,
+    format_: ShowFormat = option(
+        ShowFormat.text, "--format", "文本、JSON 或 HTML", "Text, JSON or HTML"
+    ),
+) -> None:
+    """Print a decision table a programme, with its values, readings and sources."""
+    from fundcalc import api
+
+    chosen = choose_lang(lang)
+    files = output_files(output, api.SHOW_WRITERS)
+    plan = api.plan(api.load_policy(basis.policy), basis.day, basis.readings)
+    shown = api.programmes(plan, programme)
+    for file in files:
+        api.write_policy(plan, shown, file, chosen)
+        say(words("cli.wrote", file=str(file)))
+    if files:
+        return
+    match format_:
+        case ShowFormat.json:
+            print_json(api.policy_json(plan, shown, chosen))
+        case ShowFormat.html:
+            hand_over(api.policy_html(plan, shown, chosen).decode())
+        case ShowFormat.text:
+            print(api.policy_text(plan, shown, chosen), end="")
+
+
+def set_value(
+    *,
+    parameter: str = argument(..., "PARAM", "参数的 id", "The parameter's id"),
+    value: str = argument(
+        ..., "VALUE",
+        "数值，写法与文件中相同（180_000，单位同该参数）；列表用逗号分隔；false 表示终止",
+        "As in the file (180_000, in the parameter's unit); a list by commas; `false` ends it",
+    ),
+    since: str = option(
+        ..., "--from", "从哪天起", "The first day on which it holds", metavar="DATE"
+    ),
+    source: str = option(..., "--source", "出处的 id", "Id of its source", metavar="ID"),
+    again: bool = option(
+        False, "--replace", "这一天已有数值时换掉它", "Replace the value that this day has already"
+    ),
+    dry_run: bool = option(
+        False, "--dry-run", "只显示改动，不写", "Show the change, write nothing"
+    ),
+    policy: Path | None = POLICY,
+    lang: LangChoice | None = LANG,
+) -> None:  # fmt: skip
+    """Add a dated value; shows the change, and writes it only where the policy stays sound."""
+    from fundcalc import api
+
+    choose_lang(lang)
+    day = parse_day(since, "--from")
+    edit = api.set_value(policy, parameter, value, day, source, again=again)
+    print(edit.diff())
+    show(edit.warnings)
+    if dry_run:
+        say(words("cli.dry_run"))
+        return
+    api.save(policy, edit)
+    if day > edit.on:  # the policy's own date does not reach it
+        one = f"{policy or 'current'}"
+        say(words("cli.compare_dated", name=edit.name, one=one, day=day.isoformat()))
+    else:
+        say(words("cli.compare_now", name=edit.name))
+
+
+def fmt(
+    *,
+    path: Path | None = FOLDER,
+    check: bool = option(
+        False,
+        "--check",
+        "只显示要改的，不写；有则以 1 退出",
+        "Write nothing; exit 1 with the changes",
+    ),
+    policy: Path | None = POLICY,
+    lang: LangChoice | None = LANG,
+) -> None:
+    """Lay out policies.toml, rules/ and its cases."""
+    from fundcalc import api
+
+    choose_lang(lang)
+    files = api.lay_out(path or policy)
+    changed = [file for file in files if file.changed]
+    if not check:
+        api.save_layout(path or policy, changed)
+    for file in changed:
+        print(file.diff() if check else file.name)
+    done = "cli.to_lay_out" if check else "cli.laid_out"
+    say(words(done, files=len(files), changed=len(changed)))
+    if check and changed:
+        raise typer.Exit(1)
+
+
+class Dialect(StrEnum):
+    """`--dialect`."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
+def sql(
+    *,
+    dialect: Dialect = option(Dialect.duckdb, "--dialect", "哪种数据库", "Whose SQL"),
+    basis: Basis,
+    lang: LangChoice | None = LANG,
+) -> None:
+    """Print one statement over a table `roster`."""
+    from fundcalc import api
+
+    chosen = choose_lang(lang)
+    policy, warnings = api.load_policy_with_warnings(basis.policy)
+    plan = api.plan(policy, basis.day, basis.readings)
+    show(warnings)
+    hand_over(api.sql(plan, dialect.value, chosen))
+
+
+def schema(
+    *,
+    kind: str | None = argument(
+        None, "KIND", "哪种文件：policies、programme、village、cases；不写则列出",
+        "Which file: policies, programme, village or cases; without it they are listed",
+    ),
+    output: Path | None = option(
+        None, "-o --output", "写到文件夹", "Write all into a folder", metavar="DIR"
+    ),
+    lang: LangChoice | None = LANG,
+) -> None:  # fmt: skip
+    """Print the schema of one kind of file, or write all of them."""
+    from fundcalc import api
+
+    choose_lang(lang)
+    if output is not None:
+        for path in api.write_schemas(output):
+            print(path)
+    elif kind is None:
+        for known in api.schema_kinds():
+            print(known)
+    else:
+        print_json_text(api.schema_text(kind))
+
+
+class PageFormat(StrEnum):
+    """`--format` of pages."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
+def rule(
+    *,
+    code: str | None = argument(
+        None, "CODE", "诊断代码，如 FC203", "The code, such as FC203"
+    ),
+    lang: LangChoice | None = LANG,
+    format_: PageFormat = option(
+        PageFormat.text, "--format", "文本、JSON 或全部代码的 Markdown",
+        "Text, JSON, or Markdown of all codes",
+    ),
+) -> None:  # fmt: skip
+    """Show a page, or list all; exits 2 where there is no such code."""
+    from fundcalc import api
+
+    chosen = choose_lang(lang)
+    if format_ is PageFormat.markdown:
+        print(api.pages_markdown(), end="")
+        return
+    if code is None:
+        if format_ is PageFormat.json:
+            print_json([api.page_json(page, chosen) for page in api.pages()])
+            return
+        for page in api.pages():
+            print(f"{page.code}  {page.title.say(chosen)}")
+        return
+    found = api.find_page(code)
+    if found is None:
+        say(words("cli.no_code", code=code[:40]))
+        near = api.pages_near(code)
+        if near:
+            say(words("cli.did_you_mean"))
+        for page in near:
+            say(Words(f"  {page.code}  {page.title.zh}", f"  {page.code}  {page.title.en}"))
+        raise typer.Exit(2)
+    if format_ is PageFormat.json:
+        print_json(api.page_json(found, chosen))
+    else:
+        print(api.page_text(found, chosen))
