@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 WIDE, HIGH, GAP, EDGE = 128, 40, 30, 20
 SAID = {
-    "cli": "one file a command",
+    "cli": "parse, call api, print",
     "api": "the front door",
     "reports": "results written out",
     "explain": "why a village gets it",
