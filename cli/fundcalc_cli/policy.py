@@ -37,8 +37,7 @@ from fundcalc_cli.output import (
 )
 
 if TYPE_CHECKING:
-    from fundcalc.analysis.coverage import Coverage
-    from fundcalc.analysis.worked import Outcome
+    from fundcalc.analysis.cases import Coverage, Outcome
     from fundcalc.base.diagnostics import Diagnostic
     from fundcalc.base.words import Lang
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from fundcalc.analysis import bench
-from fundcalc.analysis import replay as one_village
 from fundcalc.analysis.check import check
 from fundcalc.analysis.smt import Space
 from tests.cli.small import OTHERWISE, READING, YUAN, decides, fact, policy, rule
@@ -40,7 +39,7 @@ def asked(
     policy(folder, facts=FACTS, head=READING, g=rules)
     questions: list[object] = []
     villages: list[object] = []
-    ask, replay = Space._model, one_village.replay
+    ask, replay = Space._model, bench.replay
 
     def counted(space: Space, *given: Any, **more: Any) -> Any:
         questions.append(given)

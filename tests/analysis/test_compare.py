@@ -9,8 +9,9 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fundcalc.analysis.compare import Comparison, Side, Version, compare
-from fundcalc.analysis.compare.bridge import group_totals
+from fundcalc.analysis.bridge import group_totals
+from fundcalc.analysis.compare import Comparison, compare_sides
+from fundcalc.analysis.sides import Side, Version
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines.calculate import calculate, reference
 from fundcalc.language.nodes import Value
@@ -132,7 +133,7 @@ def nonzero(found: Counter[str]) -> dict[str, int]:
 @settings(max_examples=25)
 @given(pairs())
 def test_every_table_agrees_with_two_plain_runs(pair: Pair) -> None:
-    found = compare(pair.old, pair.new, pair.new.roster.columns)
+    found = compare_sides(pair.old, pair.new, pair.new.roster.columns)
     for number, one in enumerate((pair.old, pair.new)):
         total, county, output, payer = plain(one)
         parts = {"old": lambda p: p.old, "new": lambda p: p.new}[("old", "new")[number]]
@@ -149,7 +150,7 @@ def test_every_table_agrees_with_two_plain_runs(pair: Pair) -> None:
 @settings(max_examples=25)
 @given(pairs())
 def test_parts_and_steps_add_up(pair: Pair) -> None:
-    found = compare(pair.old, pair.new, pair.new.roster.columns, most=None)
+    found = compare_sides(pair.old, pair.new, pair.new.roster.columns, most=None)
     total = found.total
     for table in (found.counties, found.programmes, found.payers):
         assert sum(p.old for p in table) == total.old and sum(p.new for p in table) == total.new
@@ -165,7 +166,7 @@ def test_parts_and_steps_add_up(pair: Pair) -> None:
 @settings(max_examples=15)
 @given(pairs())
 def test_each_mover_is_explained_by_its_steps(pair: Pair) -> None:
-    found = compare(pair.old, pair.new, pair.new.roster.columns, most=None)
+    found = compare_sides(pair.old, pair.new, pair.new.roster.columns, most=None)
     assert len(found.movers) == found.moved
     for mover in found.movers:
         assert sum(change for _, change in mover.steps) == mover.change
@@ -177,7 +178,7 @@ def test_each_mover_is_explained_by_its_steps(pair: Pair) -> None:
 @settings(max_examples=10)
 @given(pairs())
 def test_a_version_does_not_differ_from_itself(pair: Pair) -> None:
-    found = compare(pair.old, pair.old, pair.old.roster.columns)
+    found = compare_sides(pair.old, pair.old, pair.old.roster.columns)
     assert not found.changed and not found.movers and not found.money
     assert not any(step.moves for step in found.steps)
 
@@ -190,8 +191,8 @@ def test_the_order_of_the_roster_does_not_matter(pair: Pair, random: object) -> 
     random.shuffle(order)  # type: ignore[attr-defined]
     mixed = {k: [v[n] for n in order] for k, v in pair.new.roster.columns.items()}
     other = side(pair.new.version, roster(mixed, "mixed"))
-    one = compare(pair.old, pair.new, pair.new.roster.columns)
-    two = compare(pair.old, other, mixed)
+    one = compare_sides(pair.old, pair.new, pair.new.roster.columns)
+    two = compare_sides(pair.old, other, mixed)
     assert one.total == two.total
     assert sums(one) == sums(two)
 
@@ -201,7 +202,7 @@ def sums(found: Comparison) -> list[tuple[str, str, int]]:
 
 
 def test_amounts_beyond_64_bits_are_added_exactly() -> None:
-    from fundcalc.analysis.compare.amounts import add, difference, exact_sum
+    from fundcalc.analysis.sides import add, difference, exact_sum
 
     most = np.iinfo(np.int64).max
     big = np.array([most, most], dtype=np.int64)

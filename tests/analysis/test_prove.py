@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from fundcalc import api
 from fundcalc.analysis import prove as proving
-from fundcalc.analysis.compare import Version
 from fundcalc.analysis.prove import Verdict, prove
+from fundcalc.analysis.sides import Version
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang
 from fundcalc.engines.calculate import reference

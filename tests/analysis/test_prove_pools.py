@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fundcalc.analysis.compare import Version
 from fundcalc.analysis.prove import prove
+from fundcalc.analysis.sides import Version
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
 from tests.analysis.test_prove import how, shows

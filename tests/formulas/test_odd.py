@@ -10,8 +10,8 @@ import openpyxl
 import pytest
 
 from fundcalc import api
-from fundcalc.analysis.compare import Version
 from fundcalc.analysis.prove import prove
+from fundcalc.analysis.sides import Version
 from fundcalc.engines.calculate import Engine, calculate, reference
 from fundcalc.language.nodes import Value
 from fundcalc.policy.bundle import Bundle, find

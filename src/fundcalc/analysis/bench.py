@@ -1,4 +1,7 @@
-"""What a check works on: the policy, and each programme under every combination of readings."""
+"""What a check works on: each programme under every combination of readings, its edges and its shares.
+
+A village that z3 finds is handed to the engines as a roster would hand it: what is shown has happened.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,102 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from fundcalc.analysis.replay import Replay, replay, shown
+from fundcalc.analysis.atoms import Threshold, thresholds
 from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
-from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import Plan, PlanProgramme, draft_plan, upstream
+from fundcalc.engines.calculate import calculate
+from fundcalc.engines.result import Result, Row
+from fundcalc.engines.written import Judge
+from fundcalc.language.evaluate import simplify
+from fundcalc.language.nodes import Value
+from fundcalc.language.show import literal
+from fundcalc.policy.model import IDENTITY, Policy
+from fundcalc.policy.plan import (
+    Plan,
+    PlanProgramme,
+    PlanRule,
+    PlanShare,
+    draft_plan,
+    upstream,
+    used_names,
+)
 
 if TYPE_CHECKING:
     from fundcalc.analysis.smt import Clock, Space
     from fundcalc.core.smt import Term
     from fundcalc.engines.result import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What the engines said: a result, or why there is none. `rows` are the villages given."""
+
+    rows: tuple[Row, ...]
+    result: Result | None
+    problems: tuple[Diagnostic, ...]
+
+    def failed(self, code: str) -> bool:
+        """Whether the decision could not be made, for this reason."""
+        return any(d.code == code for d in self.problems)
+
+    def value(self, output: str, index: int = 0) -> Value:
+        """An output of a village; there must be a result."""
+        assert self.result is not None
+        return self.result.rows[index][output]
+
+    def fired(self, programme: PlanProgramme, index: int = 0) -> tuple[str, ...]:
+        """The rules that decided; there must be a result."""
+        assert self.result is not None
+        return self.result.fired[programme.id][index]
+
+
+def replay(plan: Plan, programme: PlanProgramme, villages: Sequence[Row]) -> Replay:
+    """Decide villages up to a programme, on the rules engine, in columns and by the row evaluator."""
+    part = replace(plan, programmes=tuple(upstream(plan, programme)))
+    return decided(part, named(villages, part.programmes))
+
+
+def decided(plan: Plan, rows: tuple[Row, ...]) -> Replay:
+    """Decide villages under a whole plan."""
+    columns = {id_: [row[id_] for row in rows] for id_ in plan.policy.facts}
+    try:
+        return Replay(rows, calculate(plan, columns), ())
+    except PolicyProblem as problem:
+        return Replay(rows, None, problem.diagnostics)
+
+
+def named(villages: Sequence[Row], programmes: Iterable[PlanProgramme]) -> tuple[Row, ...]:
+    """The villages with codes and names of their own, where no condition looks at them."""
+    compared = used_names(programmes)
+    rows = tuple(dict(row) for row in villages)
+    for number, row in enumerate(rows, 1):
+        for id_, text in (("code", f"{number:012d}"), ("name", f"例村{number}")):
+            if id_ in row and id_ not in compared:
+                row[id_] = text
+    return rows
+
+
+def shown(plan: Plan, programme: PlanProgramme, row: Row) -> dict[str, object]:
+    """The facts of a village that a programme rests on, and those that every village must have."""
+    used = used_names(upstream(plan, programme))
+    facts = plan.policy.facts
+    return {
+        id_: literal(row[id_], fact.type)
+        for id_, fact in facts.items()
+        if id_ in used or (fact.required and id_ not in IDENTITY[:3])
+    }
+
+
+def matched(plan: Plan, programme: PlanProgramme, row: Row) -> tuple[str, ...]:
+    """The rules of a programme whose conditions a village meets, before its hit policy decides."""
+    before = tuple(one for one in upstream(plan, programme) if one.id != programme.id)
+    decided = dict(row)
+    if before:
+        columns = {id_: [row[id_]] for id_ in plan.policy.facts}
+        decided = dict(calculate(replace(plan, programmes=before), columns).rows[0])
+    return Judge(plan, programme).matches(decided)
+
 
 MOST_VIEWS = 64
 """Combinations of readings tried for one programme; beyond, one reading is changed at a time."""
@@ -208,3 +296,94 @@ def each_view(bench: Bench, code: str, find: Finder) -> Iterator[Diagnostic]:
                 if key not in seen:
                     seen.add(key)
                     yield diagnostic
+
+
+_UPPER, _LOWER = ("<", "<="), (">", ">=")
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One rule's upper threshold at another's lower one."""
+
+    below: PlanRule
+    above: PlanRule
+    upper: Threshold
+    lower: Threshold
+
+
+def edges_of(view: View) -> Iterator[Edge]:
+    """Every pair of rules of which one stops at the number where the other begins."""
+    uppers: dict[tuple[str, int], list[tuple[PlanRule, Threshold]]] = {}
+    lowers: dict[tuple[str, int], list[tuple[PlanRule, Threshold]]] = {}
+    for rule in view.programme.rules:
+        for one in set(thresholds(simplify(rule.when, view.plan.constants))):
+            side = uppers if one.op in _UPPER else lowers if one.op in _LOWER else None
+            if side is not None:
+                side.setdefault((one.name.id, one.value), []).append((rule, one))
+    for key, below in uppers.items():
+        for (rule, upper), (other, lower) in product(below, lowers.get(key, [])):
+            if rule is not other:
+                yield Edge(rule, other, upper, lower)
+
+
+def meeting(view: View) -> list[Edge]:
+    """The edges whose number both rules take, while they share no other village."""
+    if "meeting" in view.kept:
+        return view.kept["meeting"]
+    villages, span = view.space.villages, view.programme.programme.span
+    found: list[Edge] = []
+    for edge in edges_of(view):
+        if (edge.upper.op, edge.lower.op) != ("<=", ">="):
+            continue
+        number = villages.term(edge.upper.name)
+        both = [villages.holds(view.programme, rule) for rule in (edge.below, edge.above)]
+        if view.never(span, *both, number != edge.upper.value):
+            found.append(edge)
+    view.kept["meeting"] = found
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A share of a rule or output.
+
+    `reached`: the village's weight and cap are looked at. `claimed`: it has a claim, which for a further
+    output means that some rule applies. `member`: the pool of its group is worked out, which for one pool
+    over all villages happens even where nobody claims.
+    """
+
+    id: str
+    span: Span
+    reached: Any
+    claimed: Any
+    member: Any
+    pool: Any
+    weight: Any
+    cap: Any | None
+
+
+def claims(view: View) -> Iterator[Claim]:
+    """Every share of the view's programme."""
+    import z3
+
+    programme, villages = view.programme, view.space.villages
+    for rule in programme.rules:
+        if rule.share is not None:
+            decides = villages.decides(programme, rule)
+            yield _claim(view, rule.id, rule.rule.span, rule.share, (decides, decides))
+    for also in programme.also:
+        if also.share is not None:
+            some = z3.Not(villages.none_holds(programme))
+            always = z3.BoolVal(True)
+            yield _claim(view, also.output.id, also.output.span, also.share, (always, some))
+
+
+def _claim(view: View, id_: str, span: Span, share: PlanShare, when: tuple[Any, Any]) -> Claim:
+    import z3
+
+    villages = view.space.villages
+    reached, claimed = when
+    member = z3.BoolVal(True) if share.per == "all" else reached
+    cap = villages.term(share.at_most) if share.at_most is not None else None
+    pool, weight = villages.term(share.pool), villages.term(share.by)
+    return Claim(id_, span, reached, claimed, member, pool, weight, cap)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from fundcalc.analysis.compare.amounts import amounts_of, exact_sum, paid_outputs
+from fundcalc.analysis.sides import amounts_of, exact_sum, paid_outputs
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, in_order
 from fundcalc.base.words import Words

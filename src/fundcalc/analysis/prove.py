@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 import z3
 
-from fundcalc.analysis.compare.versions import Version
-from fundcalc.analysis.replay import decided, named
+from fundcalc.analysis.bench import decided, named
+from fundcalc.analysis.sides import Version
 from fundcalc.analysis.smt import HURRY, Clock, Space, Undecided, differ
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import Words

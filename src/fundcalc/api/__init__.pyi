@@ -1,12 +1,14 @@
 """The front door: what `fundcalc.api` has, each name with the function or class that does the work."""
 
+from fundcalc.analysis.cases import coverage_text as coverage_text
+from fundcalc.analysis.cases import run_cases
+from fundcalc.analysis.cases import suggested_cases as suggested_cases
+from fundcalc.analysis.cases import test_with_coverage as test_with_coverage
 from fundcalc.analysis.check import check as check
-from fundcalc.analysis.compare.over_rosters import absent_names as absent_names
-from fundcalc.analysis.compare.over_rosters import compare as compare
-from fundcalc.analysis.compare.over_rosters import share as share
-from fundcalc.analysis.compare.versions import Basis as Basis
-from fundcalc.analysis.coverage import coverage_text as coverage_text
-from fundcalc.analysis.coverage import test_with_coverage as test_with_coverage
+from fundcalc.analysis.check import log as _log
+from fundcalc.analysis.compare import absent_names as absent_names
+from fundcalc.analysis.compare import compare as compare
+from fundcalc.analysis.compare import share as share
 from fundcalc.analysis.pages import all_pages
 from fundcalc.analysis.pages import find as _find
 from fundcalc.analysis.pages import markdown as _markdown
@@ -16,9 +18,7 @@ from fundcalc.analysis.pages import page_text as page_text
 from fundcalc.analysis.project import project as project
 from fundcalc.analysis.project import year_plans as year_plans
 from fundcalc.analysis.prove import prove as prove
-from fundcalc.analysis.sarif import log as _log
-from fundcalc.analysis.suggest import suggested_cases as suggested_cases
-from fundcalc.analysis.worked import run_cases
+from fundcalc.analysis.sides import Basis as Basis
 from fundcalc.api.computing import LEDGER as LEDGER
 from fundcalc.api.computing import Progress as Progress
 from fundcalc.api.computing import RecordedRun as RecordedRun

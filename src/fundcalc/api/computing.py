@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from fundcalc.base.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
-    from fundcalc.analysis.compare import Basis, Version
+    from fundcalc.analysis.sides import Basis, Version
     from fundcalc.engines.hinges import Hinge
     from fundcalc.engines.result import Result
     from fundcalc.ledger.archive import Kept
@@ -239,9 +239,8 @@ def run_of(pieces: Pieces, later: tuple[tuple[str, str], ...] = ()) -> RecordedR
 
 
 def version(text: str, basis: Basis) -> Version:
-    """One side of a comparison from its spelling (see `analysis.compare.versions`). Raises PolicyProblem."""
-    from fundcalc.analysis.compare import Version
-    from fundcalc.analysis.compare.versions import RUN, read_version
+    """One side of a comparison from its spelling (see `analysis.sides`). Raises PolicyProblem."""
+    from fundcalc.analysis.sides import RUN, Version, read_version
 
     def recorded(id_: str) -> Version:
         run = open_run(basis.ledger or LEDGER, id_)

@@ -10,11 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fundcalc.analysis.compare.beside import PoolChange
-from fundcalc.analysis.compare.bridge import KINDS, Step, group_totals
-from fundcalc.analysis.compare.movers import Mover
-from fundcalc.analysis.compare.totals import Comparison, Part
-from fundcalc.analysis.compare.versions import Side, Version
+from fundcalc.analysis.bridge import KINDS, Step, group_totals
+from fundcalc.analysis.compare import Comparison, Mover, Part, PoolChange
+from fundcalc.analysis.sides import Side, Version
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.money import divide, plain, plain_yuan, yuan
 from fundcalc.base.words import Lang, Words, same

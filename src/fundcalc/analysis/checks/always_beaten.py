@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fundcalc.analysis.bench import Bench, View, each_view
-from fundcalc.analysis.replay import Replay, matched
+from fundcalc.analysis.bench import Bench, Replay, View, each_view, matched
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import listed
 from fundcalc.policy.plan import PlanRule

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from fundcalc.analysis.bench import Bench, View, each_view
-from fundcalc.analysis.edges_meet import meeting
-from fundcalc.analysis.replay import Replay
+from fundcalc.analysis.bench import Bench, Replay, View, each_view, meeting
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.policy.plan import PlanRule
 

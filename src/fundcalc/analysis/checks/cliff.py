@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fundcalc.analysis.atoms import choices, thresholds
-from fundcalc.analysis.bench import Bench, View, each_view
-from fundcalc.analysis.replay import replay, shown
+from fundcalc.analysis.bench import Bench, View, each_view, replay, shown
 from fundcalc.analysis.smt import Undecided, Villages
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, Span

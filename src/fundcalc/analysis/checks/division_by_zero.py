@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fundcalc.analysis.bench import Bench, View, each_view
-from fundcalc.analysis.shares import claims
+from fundcalc.analysis.bench import Bench, View, claims, each_view
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.nodes import Choice, Const, Logic, Node, Round, children
 from fundcalc.language.show import show

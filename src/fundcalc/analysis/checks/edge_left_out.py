@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fundcalc.analysis.bench import Bench, View, each_view
-from fundcalc.analysis.edges_meet import Edge, edges_of
-from fundcalc.analysis.replay import Replay
+from fundcalc.analysis.bench import Bench, Edge, Replay, View, each_view, edges_of
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.language.show import literal
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fundcalc.analysis.bench import Bench, View, each_view
-from fundcalc.analysis.edges_meet import Edge, meeting
-from fundcalc.analysis.replay import Replay, matched
+from fundcalc.analysis.bench import Bench, Edge, Replay, View, each_view, matched, meeting
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.language.show import literal
 

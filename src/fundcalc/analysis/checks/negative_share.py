@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fundcalc.analysis.bench import Bench, View, each_view
-from fundcalc.analysis.shares import claims
+from fundcalc.analysis.bench import Bench, View, claims, each_view
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fundcalc.analysis.atoms import parts
-from fundcalc.analysis.bench import Bench, View
-from fundcalc.analysis.replay import replay
+from fundcalc.analysis.bench import Bench, View, replay
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.language.nodes import Const
 from fundcalc.language.show import show

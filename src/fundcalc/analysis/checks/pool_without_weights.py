@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fundcalc.analysis.bench import Bench, View, each_view
-from fundcalc.analysis.replay import Replay
-from fundcalc.analysis.shares import Claim, claims
+from fundcalc.analysis.bench import Bench, Claim, Replay, View, claims, each_view
 from fundcalc.base.diagnostics import Diagnostic
 
 CODE = "FC713"

@@ -16,15 +16,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fundcalc.analysis.compare.amounts import (
+from fundcalc.analysis.sides import (
     Amounts,
+    Columns,
+    Places,
+    Side,
+    Villages,
     amounts_of,
     difference,
     exact_sum,
     paid_outputs,
 )
-from fundcalc.analysis.compare.versions import Side
-from fundcalc.analysis.compare.villages import Columns, Places, Villages
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Words

@@ -1,4 +1,7 @@
-"""What the worked examples reach: rules, both outcomes of every condition, every edge from both sides."""
+"""A policy's own worked examples: run through the engines, what they reach, and those that are missing.
+
+They should reach every rule, both outcomes of every condition, and every edge from both sides.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,115 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tomlkit
+
 from fundcalc.analysis.atoms import Threshold, atoms, thresholds
-from fundcalc.analysis.bench import Bench, View
-from fundcalc.analysis.worked import Outcome, policy_and_cases
-from fundcalc.base.diagnostics import Span
+from fundcalc.analysis.bench import Bench, Replay, View, replay
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
+from fundcalc.engines.calculate import calculate
+from fundcalc.engines.hinges import hinged, hinges
 from fundcalc.engines.result import Result, Row
-from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date
+from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Number, YesNo
 from fundcalc.language.evaluate import DivisionByZero, Evaluation, evaluation, simplify
-from fundcalc.language.nodes import Const, Node
+from fundcalc.language.nodes import Const, Node, Value, names
 from fundcalc.language.show import literal, show
-from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import PlanProgramme, PlanRule, make_plan
+from fundcalc.policy import bundle as bundles
+from fundcalc.policy.cases import Case, CaseVillage, Expected, read_cases
+from fundcalc.policy.load import read
+from fundcalc.policy.model import IDENTITY, Policy
+from fundcalc.policy.plan import (
+    Plan,
+    PlanProgramme,
+    PlanRule,
+    make_plan,
+    planned_expressions,
+    upstream,
+)
 
 if TYPE_CHECKING:
     from fundcalc.core.smt import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One case, what did not come out (nothing where it passed), and what the engines made of it."""
+
+    case: Case
+    failures: tuple[Diagnostic, ...]
+    result: Result | None = None
+
+
+def run_cases(path: Path | None) -> list[Outcome]:
+    """Run every worked example of the policy at a path. Raises PolicyProblem where it or they are broken."""
+    return policy_and_cases(path)[1]
+
+
+def policy_and_cases(path: Path | None) -> tuple[Policy, list[Outcome]]:
+    """The policy with every case run. Raises PolicyProblem where policy or cases are broken.
+
+    Without a case to show it, a policy that may miss a village is refused here as by every other command.
+    """
+    bundle = bundles.find(path)
+    policy, found = read(bundle)
+    if policy is None:
+        raise PolicyProblem(found)
+    cases, found = read_cases(bundle, policy)
+    if found:
+        raise PolicyProblem(found)
+    if not cases:
+        make_plan(policy)
+    return policy, [_run(policy, case) for case in cases]
+
+
+def _run(policy: Policy, case: Case) -> Outcome:
+    try:
+        plan = make_plan(policy, case.on, case.readings)
+        columns = {id_: [v.facts[id_] for v in case.villages] for id_ in policy.facts}
+        result = calculate(plan, columns)
+        marked = None
+        if any(village.hinges_on for village in case.villages):
+            marked = hinged(hinges(plan, result), len(case.villages))
+    except PolicyProblem as problem:
+        return Outcome(case, tuple(problem.diagnostics))
+    found: list[Diagnostic] = []
+    for index, village in enumerate(case.villages):
+        found += _compare(case, village, result, index)
+        if village.hinges_on is not None and marked is not None:
+            readings = tuple(sorted(id_ for id_, mask in marked.items() if mask[index]))
+            found += _differs(case, village.hinges_on, readings)
+    return Outcome(case, tuple(found), result)
+
+
+def _compare(case: Case, village: CaseVillage, result: Result, index: int) -> Iterator[Diagnostic]:
+    policy = result.plan.policy
+    types = {o.id: o.type for p in policy.programmes for o in p.outputs}
+    for expected in village.outputs:
+        found = result.rows[index][expected.id]
+        if found != expected.value:
+            kind = types[expected.id]
+            wanted, got = literal(expected.value, kind), literal(found, kind)
+            span, name = expected.span, case.name
+            yield say(
+                "FC801", span, case=name, what=expected.id, wanted=wanted or "[]", found=got or "[]"
+            )
+    for expected in village.fired:
+        fired: Value = result.fired[expected.id][index]
+        otherwise = policy.programme(expected.id).otherwise
+        if not fired and otherwise is not None and expected.value == (otherwise.id,):
+            continue
+        yield from _differs(case, expected, fired)
+
+
+def _differs(case: Case, expected: Expected, found: Value) -> Iterator[Diagnostic]:
+    if found != expected.value:
+        assert isinstance(found, tuple) and isinstance(expected.value, tuple)
+        wanted, got = "+".join(expected.value) or "[]", "+".join(found) or "[]"
+        yield say(
+            "FC801", expected.span, case=case.name, what=expected.id, wanted=wanted, found=got
+        )
+
 
 Key = tuple[str, ...]
 
@@ -224,3 +321,106 @@ def _missing_text(goal: Goal) -> Words:
     zh, en = f"（解读 {under}）" if under else "", f" (under {under})" if under else ""
     place = f"{goal.span}  {goal.programme}.{goal.rule}"
     return Words(f"{place}：{goal.wanted.zh}{zh}", f"{place}: {goal.wanted.en}{en}")
+
+
+_HEAD = (
+    "# 建议的案例。expect 和 fired 由程序算出，不是依据：逐条核对，改好名称后再采用。\n"
+    "# Suggested cases. `expect` and `fired` were computed, which proves nothing: confirm each against\n"
+    "# the source, give it a name that says why, and then keep it.\n"
+)
+
+
+def suggested_cases(policy: Policy, found: Coverage) -> str:
+    """TOML with a case for every goal that is missing and that a village can reach; empty if none.
+
+    What a case expects was computed: its author must confirm it.
+    """
+    done: set[Key] = set()
+    edges_first = sorted(found.missing, key=lambda goal: goal.kind != "edge")
+    cases = [case for goal in edges_first for case in _case(policy, goal, done)]
+    return "\n".join([_HEAD, *cases]) if cases else ""
+
+
+def _case(policy: Policy, goal: Goal, done: set[Key]) -> Iterator[str]:
+    if goal.key in done:
+        return
+    view = goal.view
+    for alone in (True, False):
+        row = _village(goal, alone=alone)
+        if row is None:
+            return
+        seen = replay(view.plan, view.programme, [row])
+        if seen.result is not None and goal.key in shown(seen.result):
+            done |= shown(seen.result)
+            yield _toml(policy, goal, seen)
+            return
+
+
+def _village(goal: Goal, *, alone: bool) -> Row | None:
+    """A village for which the goal matters: with no other rule in the way, if there is one."""
+    import z3
+
+    view, villages = goal.view, goal.view.space.villages
+    wanted = wish(goal)
+    if goal.kind != "rule":
+        others = [r for r in view.programme.rules if r.id != goal.rule]
+        apart = [z3.Not(villages.holds(view.programme, rule)) for rule in others]
+        row = view.village(goal.span, wanted, *apart, alone=alone)
+        if row is not None:
+            return row
+    return view.village(goal.span, wanted, alone=alone)
+
+
+def _toml(policy: Policy, goal: Goal, seen: Replay) -> str:
+    view, programme = goal.view, goal.view.programme
+    name = f"{goal.programme}.{goal.rule}: {goal.wanted.en}".replace("`", "")
+    lines = ["[[case]]", f"name = {_string(name)}"]
+    if view.under:
+        pairs = ", ".join(f"{id_} = {_string(option)}" for id_, option in view.under)
+        lines.append(f"readings = {{ {pairs} }}")
+    row = seen.rows[0]
+    facts = [
+        f"{id_} = {_written(row[id_], policy.facts[id_].type)}"
+        for id_ in _facts(policy, view.plan, programme, row)
+    ]
+    lines.append(f"village = {{ {', '.join(facts)} }}")
+    outputs = [
+        f"{o.id} = {_written(seen.value(o.id), o.type)}" for o in programme.programme.outputs
+    ]
+    lines.append(f"expect = {{ {', '.join(outputs)} }} # 待核对 computed: confirm")
+    otherwise = programme.programme.otherwise
+    fired = seen.fired(programme) or ((otherwise.id,) if otherwise is not None else ())
+    listed = ", ".join(_string(id_) for id_ in fired)
+    lines.append(f"fired = {{ {programme.id} = [{listed}] }}")
+    return "\n".join(lines) + "\n"
+
+
+def _facts(policy: Policy, plan: Plan, programme: PlanProgramme, row: Row) -> list[str]:
+    """The facts to write: what must be there, and what is used and not as usual."""
+    used = {
+        name.id
+        for one in upstream(plan, programme)
+        for node in planned_expressions(one)
+        for name in names(node)
+    }
+    return [
+        id_
+        for id_, fact in policy.facts.items()
+        if (fact.required and (id_ not in IDENTITY or id_ == "county" or id_ in used))
+        or (id_ in used and row[id_] != fact.default)
+    ]
+
+
+def _written(value: Value, kind: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(_string(text) for text in value)}]"
+    if isinstance(kind, Number):
+        text = literal(value, kind)
+        return text.removesuffix(".00")
+    if isinstance(kind, YesNo | Date):
+        return literal(value, kind)
+    return _string(str(value))
+
+
+def _string(text: str) -> str:
+    return tomlkit.item(text).as_string()

@@ -1,24 +1,30 @@
-"""What OLD and NEW of a comparison may be, and how they are spelt.
+"""The two sides of a comparison: what OLD and NEW may be, and their villages and amounts side by side.
 
 A version is a policy at a date, with readings chosen and parameters set. It is written as pieces joined by
 commas: a folder or a policies.toml, `current` or `shipped`; a date; `NAME=VALUE` of a parameter or
 `NAME=OPTION` of a reading (`set:` or `reading:` may stand before it). `run:ID` alone is a recorded run.
+Villages are matched by code, or by county, town and name where codes are missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.nearest import did_you_mean
-from fundcalc.engines.result import Result
+from fundcalc.base.words import Words
+from fundcalc.engines.result import Result, values_of
+from fundcalc.language.datatypes import is_money
 from fundcalc.language.nodes import Value
 from fundcalc.policy.load import load
-from fundcalc.policy.model import Policy
+from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.policy.plan import Plan
 from fundcalc.policy.variation import parameter_value, plan_with
 from fundcalc.roster.model import Roster
@@ -181,3 +187,137 @@ def _policy_or_day(text: str, part: str, found: _Pieces) -> bool:
     found.shipped = not there and part == SHIPPED
     found.path = Path(part)
     return True
+
+
+Places = NDArray[np.int64]
+Columns = Mapping[str, Sequence[Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class Villages:
+    """Every village of either roster: its row in the old and in the new one, -1 where it is not there.
+
+    Those of the new roster come first, in its order; then those that only the old one has.
+    """
+
+    old: Places
+    new: Places
+
+    def __len__(self) -> int:
+        return len(self.old)
+
+    @property
+    def joined(self) -> NDArray[np.bool_]:
+        """Only in the new roster."""
+        return self.old < 0
+
+    @property
+    def left(self) -> NDArray[np.bool_]:
+        """Only in the old roster."""
+        return self.new < 0
+
+    def spread(self, amounts: Amounts, places: Places) -> Amounts:
+        """A roster's amounts by village; 0 for those that it has not."""
+        spread = np.zeros(len(places), dtype=object if amounts.dtype == object else np.int64)
+        there = places >= 0
+        spread[there] = amounts[places[there]]
+        return spread
+
+
+def match(old: Roster, new: Roster) -> Villages:
+    """Put two rosters side by side. Raises PolicyProblem where names alone do not tell villages apart."""
+    if old is new or (old.digest == new.digest and _same(old, new)):
+        places = np.arange(len(new), dtype=np.int64)
+        return Villages(places, places)
+    by_code = all(_all_there(one.columns.get("code")) for one in (old, new))
+    old_keys, new_keys = _keys(old, by_code), _keys(new, by_code)
+    where = {key: place for place, key in enumerate(old_keys)}
+    at = np.array([where.get(key, -1) for key in new_keys], dtype=np.int64)
+    gone = np.ones(len(old_keys), dtype=np.bool_)
+    gone[at[at >= 0]] = False
+    only_old = np.flatnonzero(gone)
+    return Villages(
+        np.concatenate([at, only_old]),
+        np.concatenate(
+            [np.arange(len(new_keys), dtype=np.int64), np.full(len(only_old), -1, dtype=np.int64)]
+        ),
+    )
+
+
+def _same(old: Roster, new: Roster) -> bool:
+    """Whether two rosters from the same bytes kept the same rows."""
+    return list(old.rows) == list(new.rows)
+
+
+def _all_there(column: Sequence[Value] | None) -> bool:
+    return column is not None and all(bool(code) for code in column)
+
+
+def _keys(roster: Roster, by_code: bool) -> Sequence[object]:
+    if by_code:
+        return values_of(roster.columns["code"])
+    parts = [roster.columns.get(part) for part in IDENTITY[1:]]
+    columns = [values_of(part) if part is not None else [""] * len(roster) for part in parts]
+    keys = list(zip(*columns, strict=True))
+    seen: set[object] = set()
+    for key in keys:
+        if key in seen:
+            village = " ".join(str(part) for part in key if part)
+            raise PolicyProblem([say("FC903", Span(roster.file), village=village)])
+        seen.add(key)
+    return keys
+
+
+Amounts = NDArray[np.int64] | NDArray[np.object_]
+
+
+def paid_outputs(policy: Policy) -> list[tuple[str, Words, str | None]]:
+    """The amounts that somebody pays: id, title, payer; all results if none is."""
+    found = [
+        (o.id, o.title, o.payer)
+        for p in policy.listed_programmes
+        for o in p.outputs
+        if is_money(o.type)
+    ]
+    results = {p.result.id for p in policy.programmes}
+    payable = [one for one in found if one[2] is not None]
+    return payable or [one for one in found if one[0] in results]
+
+
+def amounts_of(result: Result, ids: Sequence[str], *, paid: bool = True) -> Amounts:
+    """Outputs added up by village: those of them that the result's own policy pays, or has at all."""
+    policy = result.plan.policy
+    if paid:
+        there = {id_ for id_, _, _ in paid_outputs(policy)}
+    else:
+        there = {o.id for p in policy.programmes for o in p.outputs if is_money(o.type)}
+    return add([result.numbers(id_) for id_ in ids if id_ in there], len(result.rows))
+
+
+def add(columns: Sequence[Amounts], villages: int) -> Amounts:
+    """Amounts added village by village, in Python's integers where 64 bits might not hold them."""
+    if not columns:
+        return np.zeros(villages, dtype=np.int64)
+    most = sum(int(np.abs(column).max(initial=0)) for column in columns)
+    wide = most > np.iinfo(np.int64).max // 2
+    total = columns[0].astype(object if wide else np.int64)
+    for column in columns[1:]:
+        total = total + column
+    return total
+
+
+def exact_sum(amounts: Amounts) -> int:
+    """The sum, whatever its size."""
+    if amounts.dtype != object and len(amounts):
+        most = int(np.abs(amounts).max()) * len(amounts)
+        if most <= np.iinfo(np.int64).max:
+            return int(amounts.sum())
+    return sum(amounts.tolist())
+
+
+def difference(one: Amounts, other: Amounts) -> Amounts:
+    """One less the other, village by village, exactly."""
+    most = int(np.abs(one).max(initial=0)) + int(np.abs(other).max(initial=0))
+    if most > np.iinfo(np.int64).max or one.dtype != other.dtype:
+        return one.astype(object) - other.astype(object)  # type: ignore[no-any-return]
+    return one - other

@@ -1,0 +1,547 @@
+"""What a change of policy, of its readings or amounts, or of the roster does to the money.
+
+Both sides are added up: who gains and who loses, by county, by programme and by payer, whom it moves most.
+What is compared is what somebody pays: the outputs that name a payer; in a policy where none does, every
+programme's own amount. Every table's parts add up to the total, money and villages alike. Beside that stand
+the pools, and results that are no money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from fundcalc.analysis.bridge import Step, bridge, moved_by
+from fundcalc.analysis.sides import (
+    Amounts,
+    Basis,
+    Columns,
+    Places,
+    Side,
+    Version,
+    Villages,
+    add,
+    amounts_of,
+    difference,
+    exact_sum,
+    match,
+    paid_outputs,
+)
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.words import Words, same
+from fundcalc.engines import absent
+from fundcalc.engines.calculate import calculate
+from fundcalc.engines.columnar.sharing import total
+from fundcalc.engines.result import JOIN, Result
+from fundcalc.language.datatypes import Text, Texts, is_money
+from fundcalc.language.nodes import Value
+from fundcalc.policy.model import IDENTITY, Fact, Output, Policy
+from fundcalc.policy.values import percent
+from fundcalc.roster.model import Roster
+from fundcalc.roster.of_policy import read_roster
+
+_Coded = tuple[Places, tuple[str, ...] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolChange:
+    """A pool before and after, in fen; `group` is None for a pool of all, or for one a village."""
+
+    programme: Words
+    group: str | None
+    old_amount: int
+    new_amount: int
+    old_used: int
+    new_used: int
+
+    @property
+    def moves(self) -> bool:
+        """Whether it differs."""
+        return (self.old_amount, self.old_used) != (self.new_amount, self.new_used)
+
+
+def pools(old: Result, new: Result) -> list[PoolChange]:
+    """Pools by programme and group, those of one village each added up."""
+
+    def added(result: Result) -> dict[tuple[str, str, str | None], tuple[int, int]]:
+        found: dict[tuple[str, str, str | None], tuple[int, int]] = {}
+        for pool in result.pools:
+            group = pool.group if pool.per not in ("village", "all") else None
+            amount, used = found.get((pool.programme, pool.item, group), (0, 0))
+            key = (pool.programme, pool.item, group)
+            found[key] = (amount + pool.amount, used + pool.used)
+        return found
+
+    titles = {p.id: p.title for result in (old, new) for p in result.plan.policy.programmes}
+    before, after = added(old), added(new)
+    keys = dict.fromkeys([*after, *before])
+    return [
+        PoolChange(
+            titles[key[0]], key[2],
+            before.get(key, (0, 0))[0], after.get(key, (0, 0))[0],
+            before.get(key, (0, 0))[1], after.get(key, (0, 0))[1],
+        )
+        for key in sorted(keys, key=lambda k: [*titles].index(k[0]))
+    ]  # fmt: skip
+
+
+def others(old: Result, new: Result, villages: Villages) -> list[tuple[str, Words, int]]:
+    """Outputs that are no money and that both have: in how many villages each changes."""
+    both = (villages.old >= 0) & (villages.new >= 0)
+    at_old, at_new = villages.old[both], villages.new[both]
+    there = {o.id: o for p in old.plan.policy.programmes for o in p.outputs if not is_money(o.type)}
+    found: list[tuple[str, Words, int]] = []
+    for programme in new.plan.policy.listed_programmes:
+        for output in programme.outputs:
+            if (
+                output.id not in there
+                or is_money(output.type)
+                or output.type != there[output.id].type
+            ):
+                continue
+            one, two = _codes(old, output), _codes(new, output)
+            found.append(
+                (output.id, output.title, int((one[0][at_old] != _as(one, two)[at_new]).sum()))
+            )
+    return found
+
+
+def _codes(result: Result, output: Output) -> _Coded:
+    """An output by village as numbers; of a text its places in a list of all its values."""
+    if isinstance(output.type, Text | Texts):
+        codes, table = result.labels(output.id)
+        return np.asarray(codes), tuple(table)
+    return result.numbers(output.id), None
+
+
+def _as(
+    one: _Coded,
+    other: _Coded,
+) -> Places:
+    """The other's numbers, texts at their places in the one's list (-1 where it has them not)."""
+    codes, table = other
+    if table is None or one[1] is None:
+        return codes
+    place = {text: n for n, text in enumerate(one[1])}
+    return np.array([place.get(text, -1) for text in table] or [-1], dtype=np.int64)[codes]
+
+
+Way = Literal["up", "down", "shifted", "joined", "left"]
+"""`shifted`: the total stays, but another pays it, or as another amount."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A programme that decides by other rules than before: ids joined by `+`, or the `otherwise` id."""
+
+    programme: str
+    title: Words
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """A village whose money changes: who it is, fen before and after, and the steps that moved it."""
+
+    who: dict[str, Value]
+    way: Way
+    old: int
+    new: int
+    steps: list[tuple[Step, int]]
+    rules: list[RuleChange]
+
+    @property
+    def change(self) -> int:
+        """What it comes to, in fen."""
+        return self.new - self.old
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Both sides, their villages, each village's total before and after, and the bridge's steps."""
+
+    old: Side
+    new: Side
+    villages: Villages
+    amounts: tuple[Amounts, Amounts]
+    steps: Sequence[Step]
+
+
+class Shifts:
+    """How much moves in each village: the gains of its single amounts, or their losses if they are more.
+
+    So an amount that passes from one payer to another counts once, though the village's total stays.
+    """
+
+    def __init__(self, pairs: Sequence[tuple[Amounts, Amounts]], villages: int) -> None:
+        gains = [np.zeros(villages, dtype=np.int64)]
+        losses = [np.zeros(villages, dtype=np.int64)]
+        for before, after in pairs:
+            by = difference(after, before)
+            gains.append(np.maximum(by, 0))
+            losses.append(np.maximum(-by, 0))
+        self._gains, self._losses = add(gains, villages), add(losses, villages)
+        self.size = np.maximum(self._gains, self._losses)
+
+    def totals(self) -> tuple[int, int]:
+        """Villages with some change, and the fen that move."""
+        money = max(exact_sum(self._gains), exact_sum(self._losses))
+        return int((self.size != 0).sum()), money
+
+
+def movers(both: Both, shifts: Shifts, most: int | None) -> list[Mover]:
+    """Those that move, the largest change first, equal ones in roster order; at most so many."""
+    at = np.flatnonzero(shifts.size != 0)
+    at = at[np.argsort(-shifts.size[at], kind="stable")]
+    listed = at if most is None else at[:most]
+    return [_mover(both, int(village)) for village in listed]
+
+
+def _mover(both: Both, village: int) -> Mover:
+    was, now = int(both.villages.old[village]), int(both.villages.new[village])
+    before, after = (int(one[village]) for one in both.amounts)
+    side, row = (both.new, now) if now >= 0 else (both.old, was)
+    columns = side.roster.columns
+    who = {part: columns[part][row] for part in IDENTITY if part in columns}
+    way: Way = "up" if after > before else "down" if after < before else "shifted"
+    if was < 0 or now < 0:
+        way = "joined" if was < 0 else "left"
+    there = was >= 0 and now >= 0
+    rules = _rules(both.old.result, both.new.result, was, now) if there else []
+    return Mover(who, way, before, after, moved_by(both.steps, village), rules)
+
+
+def _rules(old: Result, new: Result, was: int, now: int) -> list[RuleChange]:
+    there = {p.id for p in old.plan.policy.programmes}
+    found: list[RuleChange] = []
+    for programme in new.plan.policy.listed_programmes:
+        if programme.id in there:
+            one, two = _met(old, programme.id, was), _met(new, programme.id, now)
+            if one != two:
+                found.append(RuleChange(programme.id, programme.title, one, two))
+    return found
+
+
+def _met(result: Result, programme: str, row: int) -> str:
+    ids = result.fired[programme][row]
+    otherwise = result.plan.policy.programme(programme).otherwise
+    return JOIN.join(ids) or (otherwise.id if otherwise is not None else "")
+
+
+COUNTY = "county"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One row of a table: fen before and after, and the villages that it moved which way.
+
+    `gained` and `lost` are the fen of those who gain and of those who lose (negative), villages that
+    joined or left the roster apart, in `entered` and `withdrawn`.
+    """
+
+    id: str
+    title: Words
+    old: int
+    new: int
+    up: int = 0
+    down: int = 0
+    same: int = 0
+    joined: int = 0
+    left: int = 0
+    gained: int = 0
+    lost: int = 0
+    entered: int = 0
+    withdrawn: int = 0
+
+    @property
+    def change(self) -> int:
+        """What it comes to, in fen."""
+        return self.new - self.old
+
+    @property
+    def moves(self) -> bool:
+        """Whether it differs for some village, though perhaps not in all."""
+        return bool(self.change or self.up or self.down or self.joined or self.left)
+
+    @property
+    def villages(self) -> int:
+        """Villages of either roster."""
+        return self.up + self.down + self.same + self.joined + self.left
+
+
+@dataclass(slots=True)
+class Comparison:
+    """All of it. `outputs` has every amount of money, paid or not; `others` counts further decisions.
+
+    `moved` counts the villages of which some paid amount changes (though its total may not); `money` is the
+    fen that move: all gains of single amounts added up, or all losses, whichever is more.
+    """
+
+    old: Side
+    new: Side
+    total: Part
+    moved: int
+    money: int
+    counties: list[Part]
+    programmes: list[Part]
+    payers: list[Part]
+    outputs: list[Part]
+    pools: list[PoolChange]
+    others: list[tuple[str, Words, int]]
+    steps: list[Step] = field(default_factory=list)
+    movers: list[Mover] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether any amount of any village differs."""
+        return bool(self.moved)
+
+    def over(self, share: Decimal) -> bool:
+        """Whether more than a share of the villages, or of the old total, moves."""
+        villages = self.moved > share * self.total.villages
+        return villages or self.money > share * abs(self.total.old)
+
+
+def compare_sides(
+    old: Side, new: Side, columns: Columns | None = None, most: int | None = 20
+) -> Comparison:
+    """Hold two sides against each other.
+
+    `columns` is the new roster as the old policy reads it, where the two differ; None where it cannot.
+    `most` limits the movers listed. Raises PolicyProblem where villages cannot be told apart.
+    """
+    villages = match(old.roster, new.roster)
+    paid = _paid([old.plan.policy, new.plan.policy])
+    ids = [id_ for id_, _, _ in paid]
+    tally = _Tally(old, new, villages)
+    before, after = tally.both(ids)
+    steps = bridge(old, new, villages, columns, ids)
+    shifts = Shifts([tally.both([id_]) for id_ in ids], len(villages))
+    return Comparison(
+        old, new,
+        tally.part("", Words("合计", "Total"), before, after),
+        *shifts.totals(),
+        tally.counties(before, after),
+        [tally.part(id_, title, *tally.both([id_])) for id_, title, _ in paid],
+        tally.payers(ids),
+        [
+            tally.part(o.id, o.title, *tally.both([o.id], paid=False))
+            for o in _outputs([new, old])
+        ],
+        pools(old.result, new.result),
+        others(old.result, new.result, villages),
+        steps,
+        movers(Both(old, new, villages, (before, after), steps), shifts, most),
+    )  # fmt: skip
+
+
+def _paid(policies: Sequence[Policy]) -> list[tuple[str, Words, str | None]]:
+    """Those of either policy, the newer one's titles first."""
+    found = {one[0]: one for policy in policies for one in paid_outputs(policy)}
+    return list(found.values())
+
+
+def _outputs(sides: Sequence[Side]) -> list[Output]:
+    found: dict[str, Output] = {}
+    for side in sides:
+        for programme in side.plan.policy.listed_programmes:
+            for output in programme.outputs:
+                if is_money(output.type):
+                    found.setdefault(output.id, output)
+    return list(found.values())
+
+
+class _Tally:
+    """Adds up amounts of both sides by village and group."""
+
+    def __init__(self, old: Side, new: Side, villages: Villages) -> None:
+        self._sides = (old, new)
+        self._villages = villages
+        self._places = (villages.old, villages.new)
+        self._joined, self._left = villages.joined, villages.left
+
+    def both(self, ids: Iterable[str], *, paid: bool = True) -> tuple[Amounts, Amounts]:
+        """The outputs added up by village, before and after; `paid` as each side's policy has it."""
+        ids = list(ids)
+        one, two = (
+            self._villages.spread(amounts_of(side.result, ids, paid=paid), places)
+            for side, places in zip(self._sides, self._places, strict=True)
+        )
+        return one, two
+
+    def part(self, id_: str, title: Words, before: Amounts, after: Amounts) -> Part:
+        """A row over all villages."""
+        return self._part(id_, title, (before, after), slice(None))
+
+    def _part(
+        self,
+        id_: str,
+        title: Words,
+        amounts: tuple[Amounts, Amounts],
+        at: slice | Places,
+    ) -> Part:
+        """A row over some villages."""
+        before, after = amounts[0][at], amounts[1][at]
+        joined, left = self._joined[at], self._left[at]
+        diff = difference(after, before)
+        stayed = ~joined & ~left
+        up, down = stayed & (diff > 0), stayed & (diff < 0)
+        return Part(
+            id_, title, exact_sum(before), exact_sum(after),
+            int(up.sum()), int(down.sum()), int((stayed & (diff == 0)).sum()),
+            int(joined.sum()), int(left.sum()),
+            exact_sum(diff[up]), exact_sum(diff[down]), exact_sum(diff[joined]), exact_sum(diff[left]),
+        )  # fmt: skip
+
+    def counties(self, before: Amounts, after: Amounts) -> list[Part]:
+        """By county: what each side paid in it, and its villages (of the new roster, or that left).
+
+        A village that moved to another county counts in the new one, with its whole gain or loss.
+        """
+        (old_codes, old_names), (new_codes, new_names) = (
+            side.result.groups(COUNTY) for side in self._sides
+        )
+        names = list(dict.fromkeys([*new_names, *old_names]))
+        place = {name: n for n, name in enumerate(names)}
+        was = self._spread_codes(old_codes, [place[name] for name in old_names], 0)
+        now = self._spread_codes(new_codes, [place[name] for name in new_names], 1)
+        old, new = _by_group(before, was, len(names)), _by_group(after, now, len(names))
+        mine = np.where(now >= 0, now, was)
+        order = np.argsort(mine, kind="stable")
+        ends = np.searchsorted(mine[order], np.arange(len(names) + 1))
+        return [
+            replace(
+                self._part(name, same(name), (before, after), order[ends[n] : ends[n + 1]]),
+                old=old[n], new=new[n],
+            )
+            for n, name in enumerate(names)
+        ]  # fmt: skip
+
+    def _spread_codes(self, codes: Places, to: list[int], side: int) -> Places:
+        places = self._places[side]
+        spread = np.full(len(places), -1, dtype=np.int64)
+        there = places >= 0
+        if len(codes):
+            spread[there] = np.array(to, dtype=np.int64)[codes][places[there]]
+        return spread
+
+    def payers(self, ids: Sequence[str]) -> list[Part]:
+        """By payer, each side by its own policy's."""
+        policies = [side.plan.policy for side in self._sides]
+        who = [{id_: payer for id_, _, payer in paid_outputs(policy)} for policy in policies]
+        titles = {**policies[0].payers, **policies[1].payers}
+        found: list[Part] = []
+        for payer in [*titles, None]:
+            mine = [[id_ for id_ in ids if id_ in one and one[id_] == payer] for one in who]
+            if not any(mine):
+                continue
+            before, after = (
+                self._villages.spread(amounts_of(side.result, some), places)
+                for side, some, places in zip(self._sides, mine, self._places, strict=True)
+            )
+            title = titles[payer] if payer is not None else Words("未写付款方", "No payer named")
+            found.append(self.part(payer or "", title, before, after))
+        return found
+
+
+def _by_group(amounts: Amounts, codes: Places, groups: int) -> list[int]:
+    """Amounts added up by group; those of villages without one (-1) are nought."""
+    there = codes >= 0
+    return [int(one) for one in total(amounts[there], codes[there], groups).tolist()]
+
+
+def compare(
+    versions: tuple[Version, Version],
+    rosters: tuple[Path | None, Path | None],
+    basis: Basis,
+    most: int | None = 20,
+) -> Comparison | list[Roster]:
+    """Run both versions and hold them against each other.
+
+    `rosters` are the old and the new one's files; None is a recorded run's own, and for OLD without one
+    the new side's. `most` limits the movers listed. Where rows are rejected nothing is compared, and the
+    rosters that have them come back. Raises PolicyProblem.
+    """
+    old, new = versions
+    read = _rosters(versions, rosters, basis)
+    distinct = read[:1] if read[0] is read[1] else read
+    faulty = [r for r in distinct if any(one.severity == "error" for one in r.rejects)]
+    if faulty:
+        return faulty
+    columns = _new_as_old(old, new, (rosters[1], read[1]), basis)
+    return compare_sides(_run(old, read[0]), _run(new, read[1]), columns, most)
+
+
+def _run(version: Version, roster: Roster) -> Side:
+    return Side(version, roster, calculate(version.plan(), roster.columns))
+
+
+def _rosters(
+    versions: tuple[Version, Version], files: tuple[Path | None, Path | None], basis: Basis
+) -> tuple[Roster, Roster]:
+    (old, new), (old_file, new_file) = versions, files
+    new_roster = new.roster if new_file is None else _read(new_file, new.policy, new.on, basis)
+    if new_roster is None:
+        raise PolicyProblem([say("FC905", Span(new.label))])
+    if old_file is None and old.roster is not None:
+        return old.roster, new_roster
+    file = old_file or new_file
+    if file is None or (file == new_file and _same_facts(old.policy, new.policy)):
+        return new_roster, new_roster
+    return _read(file, old.policy, old.on, basis), new_roster
+
+
+def _read(file: Path, policy: Policy, on: date, basis: Basis) -> Roster:
+    return read_roster(file, policy, sheet=basis.sheet, columns=basis.columns, on=on)
+
+
+def _new_as_old(
+    old: Version, new: Version, given: tuple[Path | None, Roster], basis: Basis
+) -> Columns | None:
+    """The new roster as the old policy reads it; None where it cannot."""
+    file, roster = given
+    if _same_facts(old.policy, new.policy):
+        return roster.columns
+    if file is None:
+        return None
+    try:
+        again = _read(file, old.policy, new.on, basis)
+    except PolicyProblem:
+        return None
+    return again.columns if len(again) == len(roster) else None
+
+
+def _same_facts(one: Policy, other: Policy) -> bool:
+    """Whether two policies take the same from a roster."""
+
+    def plain(fact: Fact) -> tuple[object, ...]:
+        return (
+            fact.title, fact.aliases, fact.type, fact.required, fact.default, fact.low, fact.high,
+            fact.digits,
+        )  # fmt: skip
+
+    facts = [{id_: plain(fact) for id_, fact in p.facts.items()} for p in (one, other)]
+    return facts[0] == facts[1]
+
+
+def absent_names(found: Comparison) -> list[Diagnostic]:
+    """A warning for each name, such as a county, that either policy lists and its roster lacks."""
+    sides = (found.old, found.new)
+    told = {d.message: d for s in sides for d in absent.absent_names(s.plan, s.roster.columns)}
+    return list(told.values())
+
+
+def share(text: str) -> Decimal:
+    """`5 %` or `5%` as 0.05. Raises PolicyProblem where it is no percentage."""
+    found = percent(text)
+    if found is None:
+        raise PolicyProblem([say("FC906", Span(f"--stop-over {text}"), text=text)])
+    return found
