@@ -82,6 +82,31 @@ def test_an_engine_is_held_against_the_corpus(tmp_path: Path) -> None:
     assert re.search(r"\b[1-9]\d* passed", done.stdout), done.stdout
 
 
+def test_a_rounding_direction_is_the_same_in_every_engine(tmp_path: Path) -> None:
+    changed(tmp_path, "A rounding direction")
+    done = call(
+        tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/conformance/test_corpus.py",
+        "-k", "hits and not spark or construct", "-x",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"\b[1-9]\d* passed", done.stdout), done.stdout
+
+
+def test_a_rounding_direction_forgotten_somewhere_is_an_error_of_types(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    money = tmp_path / "src" / "fundcalc" / "base" / "money.py"
+    text = money.read_text(encoding="utf-8")
+    assert '"half even", ' in text
+    money.write_text(text.replace('"half even", ', '"half even", "half floor", '), encoding="utf-8")
+    files = [
+        f"src/fundcalc/{name}.py" for name in ("base/money", "core/desugar", "language/functions")
+    ]
+    found = call(tmp_path, "-m", "mypy", "--strict", "--follow-imports=silent", *files)
+    wrong = {line.partition(":")[0] for line in found.stdout.splitlines() if "error:" in line}
+    assert wrong == set(files), found.stdout
+
+
 def test_an_output_column_stands_in_every_output(tmp_path: Path) -> None:
     changed(tmp_path, "An output column")
     roster = tmp_path / "roster.csv"
