@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,6 +24,16 @@ from fundcalc.policy.bundle import CASES, RULES, Bundle
 from fundcalc.policy.model import Policy
 from fundcalc.policy.schema import validate
 from fundcalc.policy.tomlfile import MAX_BYTES, Path, TomlFile, read_toml
+
+ENDINGS = (".csv", ".xlsx")
+_CASE = ("case", "案例")
+_YES = ("true", "yes", "1", "是", "有", "√")
+_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NO = ("false", "no", "0", "否", "无")
+Cell = object
+Column = tuple[str, str]
+"""What a column holds: `village`, `expect`, `fired` or `readings` and an id; `name`, `on`, `hinges_on`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +111,24 @@ class _Reader:
             output.id: output.type for p in policy.programmes for output in p.outputs
         }
 
+    def _known(self, name: str, known: Collection[str], span: Span) -> bool:
+        """Whether there is something of that name; noted where there is not."""
+        if name in known:
+            return True
+        self.found.append(say("FC802", span, hint=did_you_mean(name[:80], known), name=name[:80]))
+        return False
+
     def case(self, index: int, one: schema.CaseTable) -> Case | None:
         """One case, or None where it is wrong."""
         before = len(self.found)
         path: Path = ("case", index)
-        span = self._file.span((*path, "name"))
         if one.on is not None and type(one.on) is not date:  # a table may have anything there
-            day = self._file.span((*path, "on"))
-            self.found.append(say("FC115", day, wanted=values.wanted(Date())))
-        self._readings((*path, "readings"), one.readings)
+            self._value((*path, "on"), one.on, Date())
+        for name, option in one.readings.items():
+            place: Path = (*path, "readings", name)
+            known = self._policy.readings
+            if self._known(name, known, self._file.key_span(place)):
+                self._option(place, name, option, known[name].options)
         if (one.village is None) == (not one.villages):
             self.found.append(say("FC804", self._file.key_span(path), case=one.name))
             return None
@@ -124,107 +143,78 @@ class _Reader:
             villages.append(self._village(path, single, one.name, 0))
         if len(self.found) > before:
             return None
+        span = self._file.span((*path, "name"))
         return Case(one.name, one.on, one.readings, tuple(villages), span)
 
-    def _readings(self, path: Path, readings: Mapping[str, str]) -> None:
-        for name, option in readings.items():
-            known = self._policy.readings
-            if name not in known:
-                span = self._file.key_span((*path, name))
-                self.found.append(say("FC802", span, hint=did_you_mean(name, known), name=name))
-            elif option not in known[name].options:
-                span = self._file.span((*path, name))
-                self.found.append(
-                    say(
-                        "FC109",
-                        span,
-                        hint=did_you_mean(option, known[name].options),
-                        reading=name,
-                        option=option,
-                    )
-                )
+    def _option(self, path: Path, reading: str, option: str, options: Collection[str]) -> None:
+        if option not in options:
+            hint = did_you_mean(option, options)
+            span = self._file.span(path)
+            self.found.append(say("FC109", span, hint=hint, reading=reading, option=option))
 
     def _village(self, path: Path, one: schema.CaseVillage, case: str, index: int) -> CaseVillage:
         facts = self._facts((*path, "village"), one.village, case, index)
-        outputs = tuple(
-            e for id_, raw in one.expect.items() if (e := self._output((*path, "expect"), id_, raw))
-        )
-        fired = tuple(
-            e for id_, ids in one.fired.items() if (e := self._fired((*path, "fired"), id_, ids))
-        )
+        outputs = [self._output((*path, "expect", id_), raw) for id_, raw in one.expect.items()]
+        fired = [self._fired((*path, "fired", id_), ids) for id_, ids in one.fired.items()]
         hinges = None
         if one.hinges_on is not None:
-            place: Path = (*path, "hinges_on")
+            span = self._file.span((*path, "hinges_on"))
             for name in one.hinges_on:
-                if name not in self._policy.readings:
-                    known = self._policy.readings
-                    span = self._file.span(place)
-                    self.found.append(say("FC802", span, hint=did_you_mean(name, known), name=name))
-            hinges = Expected("hinges_on", tuple(sorted(one.hinges_on)), self._file.span(place))
-        return CaseVillage(facts, outputs, fired, hinges)
+                self._known(name, self._policy.readings, span)
+            hinges = Expected("hinges_on", tuple(sorted(one.hinges_on)), span)
+        return CaseVillage(
+            facts, tuple(e for e in outputs if e), tuple(e for e in fired if e), hinges
+        )
 
     def _facts(self, path: Path, given: dict[str, Any], case: str, index: int) -> dict[str, Value]:
         facts: dict[str, Value] = {}
         for id_ in given:
-            if id_ not in self._policy.facts:
-                span = self._file.key_span((*path, id_))
-                self.found.append(
-                    say(
-                        "FC802",
-                        span,
-                        hint=did_you_mean(id_[:80], self._policy.facts),
-                        name=id_[:80],
-                    )
-                )
+            self._known(id_, self._policy.facts, self._file.key_span((*path, id_)))
         for id_, fact in self._policy.facts.items():
             if id_ in given:
-                value = values.value_of(given[id_], fact.type)
-                if value is None or not _in_range(value, fact.low, fact.high):
-                    span = self._file.span((*path, id_))
-                    self.found.append(say("FC115", span, wanted=values.wanted(fact.type)))
+                value = self._value((*path, id_), given[id_], fact.type, (fact.low, fact.high))
                 facts[id_] = value if value is not None else ""
             elif fact.default is not None:
                 facts[id_] = fact.default
             elif isinstance(fact.type, Text):
                 facts[id_] = f"{index + 1}" if id_ == "name" else ""
             else:
-                span = self._file.key_span(path)
-                self.found.append(say("FC803", span, case=case, fact=id_))
+                self.found.append(say("FC803", self._file.key_span(path), case=case, fact=id_))
         if not facts.get("code") and "code" in self._policy.facts:
             facts["code"] = f"{index + 1:06d}"
         return facts
 
-    def _output(self, path: Path, id_: str, raw: Any) -> Expected | None:
-        span = self._file.span((*path, id_))
-        if id_ not in self._outputs:
-            key = self._file.key_span((*path, id_))
-            self.found.append(
-                say("FC802", key, hint=did_you_mean(id_[:80], self._outputs), name=id_[:80])
-            )
+    def _value(
+        self,
+        path: Path,
+        raw: object,
+        kind: Type,
+        ends: tuple[int | None, int | None] = (None, None),
+    ) -> Value | None:
+        """The value; noted where it is none of the type, or is beyond its range."""
+        value = values.value_of(raw, kind)
+        if value is None or not _in_range(value, *ends):
+            self.found.append(say("FC115", self._file.span(path), wanted=values.wanted(kind)))
+        return value
+
+    def _output(self, path: Path, raw: object) -> Expected | None:
+        id_ = str(path[-1])
+        if not self._known(id_, self._outputs, self._file.key_span(path)):
             return None
         kind = self._outputs[id_]
-        value = values.value_of(raw, Text() if isinstance(kind, Text) else kind)
-        if value is None:
-            self.found.append(say("FC115", span, wanted=values.wanted(kind)))
-            return None
-        return Expected(id_, value, span)
+        value = self._value(path, raw, Text() if isinstance(kind, Text) else kind)
+        return None if value is None else Expected(id_, value, self._file.span(path))
 
-    def _fired(self, path: Path, id_: str, ids: list[str]) -> Expected | None:
+    def _fired(self, path: Path, ids: list[str]) -> Expected | None:
         programmes = {p.id: p for p in self._policy.programmes}
-        if id_ not in programmes:
-            key = self._file.key_span((*path, id_))
-            self.found.append(
-                say("FC802", key, hint=did_you_mean(id_[:80], programmes), name=id_[:80])
-            )
+        id_ = str(path[-1])
+        if not self._known(id_, programmes, self._file.key_span(path)):
             return None
         one = programmes[id_]
         known = {rule.id for rule in one.rules} | ({one.otherwise.id} if one.otherwise else set())
-        span = self._file.span((*path, id_))
+        span = self._file.span(path)
         for name in ids:
-            if name not in known:
-                self.found.append(
-                    say("FC802", span, hint=did_you_mean(name[:80], known), name=name[:80])
-                )
+            self._known(name, known, span)
         return Expected(id_, tuple(ids), span)
 
 
@@ -232,17 +222,6 @@ def _in_range(value: Value, low: int | None, high: int | None) -> bool:
     if not isinstance(value, int) or isinstance(value, bool):
         return True
     return (low is None or value >= low) and (high is None or value <= high)
-
-
-ENDINGS = (".csv", ".xlsx")
-_CASE = ("case", "案例")
-_YES = ("true", "yes", "1", "是", "有", "√")
-_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_NO = ("false", "no", "0", "否", "无")
-Cell = object
-Column = tuple[str, str]
-"""What a column holds: `village`, `expect`, `fired` or `readings` and an id; `name`, `on`, `hinges_on`."""
 
 
 @dataclass(slots=True)
@@ -303,14 +282,8 @@ def _sheet(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
         sheet.reset_dimensions()  # a stated size is not trusted
         return [list(row) for row in sheet.iter_rows(values_only=True)]
     except (
-        InvalidFileException,
-        BadZipFile,
-        LookupError,
-        OSError,
-        ParseError,
-        TypeError,
-        ValueError,
-    ) as problem:
+        InvalidFileException, BadZipFile, LookupError, OSError, ParseError, TypeError, ValueError
+    ) as problem:  # fmt: skip
         return say("FC805", Span(name), detail=str(problem))
 
 
@@ -340,14 +313,8 @@ def _columns(
             columns[index] = ("expect", text)
         elif text:
             span = Span(f"{table.name}!{_place(number, index)}")
-            found.append(
-                say(
-                    "FC802",
-                    span,
-                    hint=did_you_mean(text[:80], {*policy.facts, *outputs}),
-                    name=text[:80],
-                )
-            )
+            hint = did_you_mean(text[:80], {*policy.facts, *outputs})
+            found.append(say("FC802", span, hint=hint, name=text[:80]))
     seen: dict[Column, int] = {}
     for index, column in columns.items():
         if seen.setdefault(column, index) != index:
@@ -389,9 +356,8 @@ def _add(
     table.cells.setdefault(("case", case), _place(number, 0))
     table.cells[place] = _place(number, 0)
     for path, cell in cells.items():
-        table.cells[("case", case, *path) if path[0] in ("on", "readings") else (*place, *path)] = (
-            cell
-        )
+        of_case = path[0] in ("on", "readings")
+        table.cells[("case", case, *path) if of_case else (*place, *path)] = cell
 
 
 def _value(policy: Policy, kind: str, id_: str, cell: Cell) -> Any:
