@@ -35,7 +35,7 @@ def json_schema(kind: str) -> dict[str, Any]:
     made = model.model_json_schema()
     tables = made.pop("$defs")
     for table in (made, *tables.values()):
-        table.pop("description", None)
+        table["title"] = table.pop("description").removesuffix(".")
         table["properties"] = {id_: _key(one) for id_, one in table["properties"].items()}
     return {"$schema": _DIALECT, **made, "$defs": tables}
 

@@ -24,23 +24,18 @@ from fundcalc.policy.tomlfile import TomlFile
 
 
 class Table(BaseModel):
-    """A TOML table; a key that is not listed is a mistake."""
+    """A TOML table; a key that is not listed is a mistake. Its docstring is what editors show of it."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-def both(zh: str, en: str) -> str:
-    """What an editor shows of a table or a key, in both languages."""
-    return f"{zh} · {en}"
-
-
 def key(zh: str, en: str, *, default: Any = ..., **bounds: Any) -> Any:
     """A key, what it means in both languages, and what it is where it is left out."""
-    return Field(default, title=both(zh, en), **bounds)
+    return Field(default, title=f"{zh} · {en}", **bounds)
 
 
-class WordsTable(Table, title=both("中英文各一句", "One sentence in Chinese and in English")):
-    """One sentence in Chinese and in English."""
+class WordsTable(Table):
+    """中英文各一句 · One sentence in Chinese and in English."""
 
     zh: str = key("中文", "Chinese")
     en: str = key("英文", "English")
@@ -87,8 +82,8 @@ _PAYER = ("由谁支付（payers 的 id）", "Who pays it (an id of payers)")
 _NOTE = ("说明", "A note")
 
 
-class SourceTable(Table, title=both("出处", "A document that something rests on")):
-    """A document that a rule or a number rests on."""
+class SourceTable(Table):
+    """出处 · A document that something rests on."""
 
     title: Both = key(*_TITLE)
     publisher: str | None = key("发布机关或报刊", "Publisher", default=None)
@@ -97,8 +92,8 @@ class SourceTable(Table, title=both("出处", "A document that something rests o
     note: Both | None = key(*_NOTE, default=None)
 
 
-class ReadingTable(Table, title=both("解读", "A question that the source leaves open")):
-    """A question that the source leaves open, its possible answers and the one chosen."""
+class ReadingTable(Table):
+    """解读 · A question that the source leaves open."""
 
     question: Both = key("来源两可的问题", "The question that the source leaves open")
     chosen: str = key("选哪一种（options 之一）", "The option taken")
@@ -108,8 +103,8 @@ class ReadingTable(Table, title=both("解读", "A question that the source leave
     source: str | None = key(*_SOURCE, default=None)
 
 
-class RoundTable(Table, title=both("取整", "A rounding")):
-    """A rounding: to a multiple of `to`, in a named direction."""
+class RoundTable(Table):
+    """取整 · A rounding."""
 
     to: Step = key("取整到几的倍数", "Rounded to a multiple of this")
     direction: str = key(
@@ -118,8 +113,8 @@ class RoundTable(Table, title=both("取整", "A rounding")):
     )
 
 
-class GrowthTable(Table, title=both("增长", "Growth every year")):
-    """Growth by a rate every year, on the anniversaries of `after`."""
+class GrowthTable(Table):
+    """增长 · Growth every year."""
 
     rate: str = key(
         '每年增长率，如 "3 %"；逐年减少如 "-3 %"',
@@ -130,8 +125,8 @@ class GrowthTable(Table, title=both("增长", "Growth every year")):
     round: RoundTable = key("增长后如何取整", "How the grown value is rounded")
 
 
-class ParameterTable(Table, title=both("参数", "A dated value")):
-    """A number, text or list with the days from which it holds."""
+class ParameterTable(Table):
+    """参数 · A dated value."""
 
     title: Both = key(*_TITLE)
     unit: str | None = key(*_UNIT, default=None)
@@ -160,14 +155,14 @@ class ParameterTable(Table, title=both("参数", "A dated value")):
     note: Both | None = key(*_NOTE, default=None)
 
 
-class PayerTable(Table, title=both("付款方", "Who pays")):
-    """Who pays an output."""
+class PayerTable(Table):
+    """付款方 · Who pays."""
 
     title: Both = key(*_TITLE)
 
 
-class PolicyTable(Table, title=both("政策", "The policy")):
-    """What the policy is called, on which date it holds, and which programmes it has."""
+class PolicyTable(Table):
+    """政策 · The policy."""
 
     id: str = key(*_ID)
     title: Both = key(*_TITLE)
@@ -182,8 +177,8 @@ class PolicyTable(Table, title=both("政策", "The policy")):
     )
 
 
-class PoliciesFile(Table, title=both("policies.toml：现行口径", "policies.toml: what is in force")):
-    """policies.toml."""
+class PoliciesFile(Table):
+    """policies.toml：现行口径 · policies.toml: what is in force."""
 
     policy: PolicyTable = key("政策本身", "The policy itself")
     sources: dict[str, SourceTable] = key("出处", "Sources", default={})
@@ -194,8 +189,8 @@ class PoliciesFile(Table, title=both("policies.toml：现行口径", "policies.t
     )
 
 
-class FactTable(Table, title=both("名册的一项", "A fact of a village")):
-    """What a roster says about one village."""
+class FactTable(Table):
+    """名册的一项 · A fact of a village."""
 
     title: Both = key(*_TITLE)
     aliases: list[str] = key("名册表头的其他写法", "Further headers in rosters", default=[])
@@ -242,18 +237,16 @@ class FactTable(Table, title=both("名册的一项", "A fact of a village")):
     note: Both | None = key(*_NOTE, default=None)
 
 
-class VillageFile(
-    Table, title=both("rules/village.toml：名册可以写什么", "rules/village.toml: a roster row")
-):
-    """rules/village.toml."""
+class VillageFile(Table):
+    """rules/village.toml：名册可以写什么 · rules/village.toml: a roster row."""
 
     facts: dict[str, FactTable] = key(
         "名册一行可以写的各项", "What one roster row may say", min_length=1
     )
 
 
-class ShareTable(Table, title=both("资金池分配", "A pool and how it is shared")):
-    """A pool shared among the villages of a group."""
+class ShareTable(Table):
+    """资金池分配 · A pool and how it is shared."""
 
     pool: str = key("资金池金额", "Amount of the pool")
     per: str = key("分组：文本事实、all 或 village", "The group: a text fact, `all` or `village`")
@@ -261,8 +254,8 @@ class ShareTable(Table, title=both("资金池分配", "A pool and how it is shar
     at_most: str | None = key("以此为限", "Never above this", default=None)
 
 
-class ProgrammeTable(Table, title=both("项目", "A programme")):
-    """What a programme is called and what it decides."""
+class ProgrammeTable(Table):
+    """项目 · A programme."""
 
     id: str = key(*_ID)
     title: Both = key(*_TITLE)
@@ -279,14 +272,14 @@ class ProgrammeTable(Table, title=both("项目", "A programme")):
     note: Both | None = key(*_NOTE, default=None)
 
 
-class CliffTable(Table, title=both("有意设的陡坎", "A step that is meant")):
-    """A step that is meant: one more resident or yuan may lose a village money here, and why."""
+class CliffTable(Table):
+    """有意设的陡坎 · A step that is meant."""
 
     reason: Both = key("为何允许", "Why it is meant")
 
 
-class RuleTable(Table, title=both("规则", "A rule")):
-    """One rule: when it holds, then what."""
+class RuleTable(Table):
+    """规则 · A rule."""
 
     id: str = key(*_ID)
     title: Both | None = key(*_TITLE, default=None)
@@ -300,8 +293,8 @@ class RuleTable(Table, title=both("规则", "A rule")):
     )
 
 
-class OtherwiseTable(Table, title=both("没有规则适用时", "Where no rule holds")):
-    """What holds where no rule does: the declared gap."""
+class OtherwiseTable(Table):
+    """没有规则适用时 · Where no rule holds."""
 
     id: str = key(*_ID)
     title: Both | None = key(*_TITLE, default=None)
@@ -310,8 +303,8 @@ class OtherwiseTable(Table, title=both("没有规则适用时", "Where no rule h
     source: str | None = key(*_SOURCE, default=None)
 
 
-class AlsoTable(Table, title=both("再算出的项", "A further output")):
-    """A further output, worked out from the programme's result."""
+class AlsoTable(Table):
+    """再算出的项 · A further output."""
 
     id: str = key(*_ID)
     title: Both | None = key(*_TITLE, default=None)
@@ -326,8 +319,8 @@ class AlsoTable(Table, title=both("再算出的项", "A further output")):
     )
 
 
-class SummaryTable(Table, title=both("比例", "A ratio over villages")):
-    """A share of villages: those where `count` holds among those where `among` does."""
+class SummaryTable(Table):
+    """比例 · A ratio over villages."""
 
     id: str = key(*_ID)
     title: Both = key(*_TITLE)
@@ -336,10 +329,8 @@ class SummaryTable(Table, title=both("比例", "A ratio over villages")):
     round: RoundTable = key("如何取整", "How it is rounded")
 
 
-class ProgrammeFile(
-    Table, title=both("rules/<项目>.toml：项目内容", "rules/<programme>.toml: what it means")
-):
-    """rules/<programme>.toml."""
+class ProgrammeFile(Table):
+    """rules/<项目>.toml：项目内容 · rules/<programme>.toml: what it means."""
 
     programme: ProgrammeTable = key("项目本身", "The programme itself")
     rule: list[RuleTable] = key("规则", "The rules", min_length=1)
@@ -350,8 +341,8 @@ class ProgrammeFile(
     summary: list[SummaryTable] = key("全部村的比例", "Ratios over all villages", default=[])
 
 
-class CaseVillage(Table, title=both("案例中的一个村", "A village of a case")):
-    """One village of a case with what it must come out to."""
+class CaseVillage(Table):
+    """案例中的一个村 · A village of a case."""
 
     village: Facts = key("一个村的各项", "The facts of one village")
     expect: Results = key("应得的结果", "What must come out", default={})
@@ -361,8 +352,8 @@ class CaseVillage(Table, title=both("案例中的一个村", "A village of a cas
     hinges_on: list[str] | None = key("取决于哪些解读", "The readings it hinges on", default=None)
 
 
-class CaseTable(Table, title=both("案例", "A worked example")):
-    """One worked example; its name is a sentence."""
+class CaseTable(Table):
+    """案例 · A worked example."""
 
     name: str = key("案例名，一句话", "The case's name, a sentence")
     on: dt.date | None = key("按哪一天的标准", "The date whose values hold", default=None)
@@ -380,10 +371,8 @@ class CaseTable(Table, title=both("案例", "A worked example")):
     leftover: Results = key("资金池应剩余的金额", "What the pools must leave over", default={})
 
 
-class CaseFile(
-    Table, title=both("rules/cases/*.toml：案例", "rules/cases/*.toml: worked examples")
-):
-    """rules/cases/*.toml."""
+class CaseFile(Table):
+    """rules/cases/*.toml：案例 · rules/cases/*.toml: worked examples."""
 
     case: list[CaseTable] = key("案例", "The cases", min_length=1)
 
