@@ -35,11 +35,10 @@ from fundcalc.engines.formulas.cells import (
     whole,
 )
 from fundcalc.engines.formulas.given import given
-from fundcalc.engines.formulas.lower import FIRST_DAY, Lower, Names
+from fundcalc.engines.formulas.lower import Lower, Names
 from fundcalc.engines.formulas.pools import Group, Groups, Sharing
 from fundcalc.engines.result import JOIN, Result, tie_order
-from fundcalc.language import nodes as written
-from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
+from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy import model
 from fundcalc.policy.plan import (
@@ -92,11 +91,9 @@ class _Build:
     """Lowers programme by programme; outputs become names for those that follow."""
 
     def __init__(self, plan: Plan, result: Result, lead: int, yes: str) -> None:
-        # rows of a result in columns are made anew at every look
-        self._rows, self._fired = (
-            list(result.rows),
-            {id_: list(ids) for id_, ids in result.fired.items()},
-        )
+        # those of a result in columns are made anew at every look
+        self._rows = list(result.rows)
+        self._fired = {id_: list(ids) for id_, ids in result.fired.items()}
         self._policy, self._villages = plan.policy, len(self._rows)
         self._names, work = Names(), Grid(WORK, self._villages)
         self._given = given(plan, self._rows, self._names, work, yes)
@@ -120,7 +117,7 @@ class _Build:
         outputs = {id_[1:]: at for (_, id_), at in self._positions.items() if id_.startswith("=")}
         return Formulas(
             self._given.facts,
-            [whole(place) for place in self._place.values],
+            [whole(place) for place in self._place.values()],
             [self._live[at] for at in sorted(self._live)],
             outputs,
             self._lower.grid,
@@ -136,31 +133,24 @@ class _Build:
         self._lower.group = programme.title
         rules = {rule.id: rule for rule in programme.rules}
         outputs = {output.id: output for output in programme.outputs}
-        deciding = {name: rule for rule, name in decision.decides}
+        deciding = {name: rules[rule] for rule, name in decision.decides}
+        agreed = {step.result: step for step in decision.steps if isinstance(step, Agree)}
         guards: list[str] = []
-        agreed = next((step for step in decision.steps if isinstance(step, Agree)), None)
         for step in decision.steps:
             match step:
+                case Define() if step.name in deciding:
+                    self._decides(programme, deciding[step.name], step)
                 case Define():
-                    rule = deciding.get(step.name)
-                    if rule is None:
-                        self._name(step.name, partial(self._kept, step.node))
-                    else:
-                        self._decides(programme, rules[rule], step)
+                    self._name(step.name.id, partial(self._kept, step.node))
                 case Allot() if step.name.id in outputs:
                     output = outputs[step.name.id]
-                    assert output.share is not None
-                    per = output.share.per
-                    self._output(programme, output, partial(self._share, step, per))
+                    self._output(programme, output, partial(self._share, step, output.share))
                 case Allot():
-                    ruled = rules[step.item].share
-                    assert ruled is not None
-                    self._name(step.name, partial(self._share, step, ruled.per))
+                    share = rules[step.item].share
+                    self._name(step.name.id, partial(self._share, step, share))
                 case Output():
-                    agree = agreed if agreed is not None and agreed.result == step.name else None
-                    self._output(
-                        programme, outputs[step.name.id], partial(self._result, step, guards, agree)
-                    )
+                    make = partial(self._result, step, guards, agreed.get(step.name))
+                    self._output(programme, outputs[step.name.id], make)
                     self._names.holders[step.name.id] = partial(self._holds, step)
                     guards = []
                 case AtMostOne():
@@ -172,15 +162,15 @@ class _Build:
                 case _:
                     assert_never(step)
 
-    def _cell(self, programme: model.Programme, id_: str) -> str:
-        return f"{LIVE}{letters(self._positions[programme.id, id_])}{ROW}"
-
-    def _count(self, programme: model.Programme) -> str:
-        """How many of the rules decide."""
-        first, last = programme.rules[0].id, programme.rules[-1].id
-        if len(programme.rules) == 1:
-            return self._cell(programme, first)
-        return f"SUM({self._cell(programme, first)}:{letters(self._positions[programme.id, last])}{ROW})"
+    def _name(self, id_: str, make: Callable[[], Expr]) -> None:
+        """Let a name stand for an expression, or for the reason why there is none."""
+        try:
+            expr = make()
+        except TooLarge as problem:
+            self._names.exprs[id_] = partial(_refuse, problem)
+        else:
+            self._names.exprs[id_] = lambda: expr
+        self._names.bounded.add(id_)
 
     # -- rules ----------------------------------------------------------------------------------
 
@@ -188,35 +178,35 @@ class _Build:
         """The column that says whether a rule decides."""
         formula: str | None = None
         try:
-            formula = f"IF({self._lower.expr(step.node).text},1,0)"
+            formula = f"IF({self._lower.expr(step.node)},1,0)"
         except TooLarge as problem:
             self._left_out[programme.result.id] = problem.why
         now = [rule.id in ids for ids in self._fired[programme.id]]
-        title, shown = rule.title or same(rule.id), [int(one) for one in now]
-        column = Column(title, formula, shown, "rule", group=programme.title)
+        title, flags = rule.title or same(rule.id), [int(one) for one in now]
+        column = Column(title, formula, flags, "rule", group=programme.title)
         self._live[self._positions[programme.id, rule.id]] = column
-        reference = atom(f"({self._cell(programme, rule.id)}=1)", now)
-        self._names.exprs[step.name.id] = lambda: reference
+        cell = self._cell(programme, rule.id)
+        self._name(step.name.id, partial(atom, f"({cell}=1)", now))
 
-    def _name(self, name: core.Name, make: Callable[[], Expr]) -> None:
-        """Let a name stand for an expression, or for the reason why there is none."""
-        try:
-            expr = make()
-        except TooLarge as problem:
-            self._names.exprs[name.id] = partial(_refuse, problem)
-        else:
-            self._names.exprs[name.id] = lambda: expr
-        self._names.bounded.add(name.id)
+    def _cell(self, programme: model.Programme, id_: str) -> str:
+        return f"{LIVE}{letters(self._positions[programme.id, id_])}{ROW}"
+
+    def _count(self, programme: model.Programme) -> str:
+        """How many of the rules decide."""
+        first, last = (self._cell(programme, programme.rules[at].id) for at in (0, -1))
+        return first if first == last else f"SUM({first}:{last.removeprefix(LIVE)})"
 
     def _kept(self, node: core.Node) -> Expr:
         """A column of the sheet of helper columns."""
-        truth = node.kind == "truth"
-        return self._lower.keep(self._lower.cell(node), self._lower.head(node), truth=truth)
+        return self._lower.kept(self._lower.cell(node), self._lower.head(node), node.kind)
 
-    def _share(self, step: Allot, per: written.Node) -> Expr:
-        """The cell of a share."""
+    def _share(self, step: Allot, share: model.Share | None) -> Expr:
+        """The cell of a share, as written and as a step."""
+        assert share is not None
         claims = None if step.claims == core.TRUE else self._lower.expr(step.claims)
-        return Sharing(self._lower, self._groups, self._place, per, step.share, claims).share()
+        return Sharing(
+            self._lower, self._groups, self._place, share.per, step.share, claims
+        ).share()
 
     # -- outputs --------------------------------------------------------------------------------
 
@@ -224,15 +214,15 @@ class _Build:
         """The output's formula, #N/A where rules meet that must not."""
         expr = self._lower.cell(step.node)
         if agree is not None:
-            first = self._lower.keep(expr, _FIRST, truth=step.node.kind == "truth")
-            self._name(step.name, lambda: first)
+            first = self._lower.kept(expr, _FIRST, step.node.kind)
+            self._name(step.name.id, lambda: first)
             differ = [
                 core.logic("and", [holds, core.compare("!=", value, step.name)])
                 for holds, value in agree.cases
             ]
             expr, guards = first, [*guards, self._lower.expr(core.logic("or", differ)).text]
         for guard in guards:
-            text = f"IF({guard},NA(),{expr.text})"
+            text = f"IF({guard},NA(),{expr})"
             expr = made(text, lambda value: value, expr, lazy=True)
         return expr
 
@@ -247,11 +237,13 @@ class _Build:
                 text = make().text
             except TooLarge as problem:
                 self._left_out[output.id] = problem.why
-        column = _column(output, text, values, programme.title)
-        self._live[self._positions[programme.id, f"={output.id}"]] = column
-        cell = self._cell(programme, f"={output.id}")
-        self._names.exprs[output.id] = partial(_reference, output.type, cell, values)
-        self._names.bounded.add(output.id)
+        id_ = f"={output.id}"
+        column, reference = _shown(output, text, self._cell(programme, id_), values)
+        column.group = programme.title
+        self._live[self._positions[programme.id, id_]] = column
+        numbers = [value for value in values if isinstance(value, int)]
+        reach = Interval(min(numbers, default=0), max(numbers, default=0))
+        self._name(output.id, partial(self._lower.bounded, reference, reach, output.title))
 
     def _holds(self, step: Output, item: Expr) -> Expr:
         """Whether an output that is a list holds a text."""
@@ -286,47 +278,32 @@ def _refuse(problem: TooLarge) -> NoReturn:
     raise problem
 
 
-def _reference(type_: Type, cell: str, values: Sequence[Value]) -> Expr:
-    """An output as later expressions use it: whole smallest units again.
+def _shown(
+    output: model.Output, text: str | None, cell: str, values: Sequence[Value]
+) -> tuple[Column, Expr]:
+    """An output as the sheet shows it, and as later formulas use it: in whole smallest units again.
 
-    Raises TooLarge where a number that was left without a formula has more than 15 digits.
+    Money is shown in yuan, yes/no as 1 or 0, lists joined.
     """
+    title, type_ = output.title, output.type
     match type_:
         case YesNo():
-            return atom(f"({cell}=1)", [bool(value) for value in values])
-        case Number():
-            numbers = [whole(value) for value in values]
-            if any(abs(number) >= LIMIT for number in numbers):
-                raise TooLarge
-            unit = 10 ** (type_.decimals or 0)
-            return atom(f"ROUND({cell}*{unit},0)" if unit > 1 else cell, numbers)
-        case Date():
-            return atom(cell, [whole(day) - FIRST_DAY for day in values])
-        case Text() | Texts() | Unknown():
-            return atom(cell, [_joined(value) for value in values])
-    assert_never(type_)
-
-
-def _column(
-    output: model.Output, text: str | None, values: Sequence[Value], group: Words
-) -> Column:
-    """An output as the sheet shows it: money in yuan, yes/no as 1 or 0, lists joined."""
-    shown: list[Cell]
-    match output.type:
-        case Number(decimals=int(decimals)) if decimals:
-            formula = None if text is None else f"({text})/{10**decimals}"
-            shown = [whole(value) / 10**decimals for value in values]
-            return Column(output.title, formula, shown, "amount", decimals, group)
-        case YesNo():
+            truths = [bool(value) for value in values]
             formula = None if text is None else f"IF({text},1,0)"
-            return Column(output.title, formula, [int(bool(v)) for v in values], "flag", 0, group)
-        case Number() | Date():
-            return Column(output.title, text, [whole(value) for value in values], group=group)
-        case Text() | Texts() | Unknown():
-            shown = [_joined(value) for value in values]
-            return Column(output.title, text, shown, "text", 0, group)
-    assert_never(output.type)
-
-
-def _joined(value: Value) -> str:
-    return JOIN.join(value) if isinstance(value, tuple) else str(value)
+            flags = [int(truth) for truth in truths]
+            return Column(title, formula, flags, "flag"), atom(f"({cell}=1)", truths)
+        case Number():
+            numbers, decimals = [whole(value) for value in values], type_.decimals or 0
+            if not decimals:
+                return Column(title, text, numbers), atom(cell, numbers)
+            unit = 10**decimals
+            formula = None if text is None else f"({text})/{unit}"
+            amounts = [number / unit for number in numbers]
+            column = Column(title, formula, amounts, "amount", decimals)
+            return column, atom(f"ROUND({cell}*{unit},0)", numbers)
+        case Text() | Texts():
+            texts = [JOIN.join(v) if isinstance(v, tuple) else str(v) for v in values]
+            return Column(title, text, texts, "text"), atom(cell, texts)
+        case Date() | Unknown():
+            raise AssertionError("no output is a day")
+    assert_never(type_)

@@ -73,36 +73,47 @@ class Expr:
     lazy: bool = False
     depth: int = 0
 
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Col(Expr):
+    """A column in place: its cell in the formula's row is the text, and all its cells are the range."""
+
+    range: str = ""
+
 
 def atom(text: str, values: Sequence[Cell], *, lazy: bool = False) -> Expr:
     """One reference or constant."""
     return Expr(text, lambda: values, atom=True, lazy=lazy)
 
 
+def known(text: str, values: Sequence[Cell]) -> Expr:
+    """A formula whose values are known from elsewhere."""
+    return Expr(text, lambda: values, depth=1)
+
+
 def made(text: str, function: Callable[..., Cell], *parts: Expr, lazy: bool = False) -> Expr:
     """A formula of parts; `function` gives its value from theirs, of which none is an error."""
-    return Expr(
-        text,
-        cache(lambda: lift(function, *(part.values() for part in parts))),
-        lazy=lazy or any(part.lazy for part in parts),
-        depth=1 + max(part.depth for part in parts),
-    )
+    return _joined(text, lambda: lift(function, *(part.values() for part in parts)), parts, lazy)
 
 
 def choice(condition: Expr, yes: Expr, no: Expr) -> Expr:
     """The one where the condition holds, else the other; an error only of what is asked for."""
 
     def values() -> list[Cell]:
-        each = rows(condition.values(), yes.values(), no.values())
+        each = side_by_side(condition.values(), yes.values(), no.values())
         return [one if isinstance(one, Err) else a if one else b for one, a, b in each]
 
-    parts = (condition, yes, no)
-    return Expr(
-        f"IF({condition.text},{yes.text},{no.text})",
-        cache(values),
-        lazy=any(part.lazy for part in parts),
-        depth=1 + max(part.depth for part in parts),
-    )
+    return _joined(f"IF({condition},{yes},{no})", values, (condition, yes, no), lazy=False)
+
+
+def _joined(
+    text: str, values: Callable[[], Sequence[Cell]], parts: Sequence[Expr], lazy: bool
+) -> Expr:
+    lazy = lazy or any(part.lazy for part in parts)
+    return Expr(text, cache(values), lazy=lazy, depth=1 + max(part.depth for part in parts))
 
 
 @dataclass(slots=True)
@@ -118,20 +129,6 @@ class Column:
     style: Style = "number"
     decimals: int = 0
     group: Words | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Col:
-    """A column in place: its cell in the formula's row, all its cells, and its values."""
-
-    cell: str
-    range: str
-    values: Sequence[Cell]
-
-    @property
-    def expr(self) -> Expr:
-        """The cell in expressions."""
-        return atom(self.cell, self.values)
 
 
 @dataclass(slots=True)
@@ -150,20 +147,9 @@ class Grid:
 
     def column(self, position: int, values: Sequence[Cell]) -> Col:
         """A column that stands at a position."""
-        return Col(self.cell(position), self.range(position), values)
-
-    def cell(self, position: int) -> str:
-        """A column's cell in the row of the formula."""
-        return f"{self.marker}{letters(position)}{ROW}"
-
-    def range(self, position: int) -> str:
-        """All cells of a column."""
-        return self.range_of(self.cell(position))
-
-    def range_of(self, cell: str) -> str:
-        """All cells of the column of a cell."""
-        name = cell.removeprefix(self.marker).removesuffix(ROW)
-        return f"{self.marker}${name}${FIRST_ROW}:${name}${FIRST_ROW + self.rows - 1}"
+        letter, last = letters(position), FIRST_ROW + self.rows - 1
+        cells = f"{self.marker}${letter}${FIRST_ROW}:${letter}${last}"
+        return Col(f"{self.marker}{letter}{ROW}", lambda: values, atom=True, range=cells)
 
 
 def quotable(text: str) -> bool:
@@ -182,7 +168,7 @@ def integer(value: int) -> str:
     return str(value) if value >= 0 else f"({value})"
 
 
-def rows(*columns: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+def side_by_side(*columns: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
     """Columns side by side; one of a single value stands for as many as the others have."""
     most = max(map(len, columns))
     return zip(*(c if len(c) == most else [*c] * most for c in columns), strict=True)
@@ -191,7 +177,7 @@ def rows(*columns: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
 def lift(function: Callable[..., Any], *columns: Sequence[Any]) -> list[Any]:
     """A function over columns; an error among its arguments is its result."""
     found: list[Any] = []
-    for values in rows(*columns):
+    for values in side_by_side(*columns):
         wrong = next((value for value in values if isinstance(value, Err)), None)
         found.append(function(*values) if wrong is None else wrong)
     return found

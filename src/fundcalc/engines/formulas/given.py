@@ -138,7 +138,7 @@ def _fact(fact: Fact, cell: str, values: Sequence[Value], work: Grid, yes: str) 
             if not fact.decimals:
                 return atom(cell, list(map(whole, values)))
             text = f"ROUND({cell}*{10**fact.decimals},0)"
-            return work.add(Column(fact.title, text, list(map(whole, values)))).expr
+            return work.add(Column(fact.title, text, list(map(whole, values))))
         case Date():
             if any(whole(day) < FIRST_DAY_SHOWN for day in values):
                 raise TooLarge(_OLD_DAYS)
@@ -183,7 +183,7 @@ def _joined(name: str, value: Value | None) -> Expr:
 def _holds(name: str, value: Value | None, item: Expr) -> Expr:
     """Whether one of the cells of a list has a text."""
     items = value if isinstance(value, tuple) else ()
-    text = f"(SUMPRODUCT(EXACT({item.text},{name})*(LEN({name})>0))>0)"
+    text = f"(SUMPRODUCT(EXACT({item},{name})*(LEN({name})>0))>0)"
     if "" in items:
-        text = f"OR({text},LEN({item.text})=0)"
+        text = f"OR({text},LEN({item})=0)"
     return made(text, lambda found: found in items, item, lazy=value is None)

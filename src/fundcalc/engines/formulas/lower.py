@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, assert_never
 
@@ -16,7 +17,9 @@ from fundcalc.engines.formulas.cells import (
     LIMIT,
     NO_FUZZ,
     Cell,
+    Col,
     Column,
+    Err,
     Expr,
     Grid,
     TooLarge,
@@ -38,6 +41,7 @@ _LONGEST = 1_000
 _DEEPEST = 16
 _MOST_ITEMS = 100
 _WHOLE = Words("整商", "whole quotient")
+_ROUGH = Words("整商（约）", "whole quotient, roughly")
 _REST = Words("余数", "remainder")
 _PART = Words("算式的一部分", "part of a formula")
 
@@ -101,18 +105,22 @@ class Lower:
         values = list(expr.values())
         return values if len(values) == self.grid.rows else values * self.grid.rows
 
-    def keep(self, expr: Expr, head: Words, *, truth: bool = False) -> Expr:
-        """The expression in a column of its own, and the reference to it; a condition as 1 or 0."""
-        text = f"IF({expr.text},1,0)" if truth else expr.text
-        values = self.values(expr)
-        shown = [value if isinstance(value, str) else value + 0 for value in values]
-        column = Column(head, text, shown, "flag" if truth else "number", group=self.group)
-        cell = self.grid.add(column).cell
-        return atom(f"({cell}=1)" if truth else cell, values, lazy=expr.lazy)
+    def keep(self, expr: Expr, head: Words) -> Col:
+        """The number or text in a column of its own."""
+        return self.grid.add(Column(head, expr.text, self.values(expr), group=self.group))
 
-    def named(self, expr: Expr, head: Words, *, truth: bool = False) -> Expr:
+    def kept(self, expr: Expr, head: Words, kind: core.Kind = "number") -> Expr:
+        """The reference to a column of its own; a condition stands there as 1 or 0."""
+        if kind != "truth":
+            return replace(self.keep(expr, head), lazy=expr.lazy)
+        values = self.values(expr)
+        flags = [value if isinstance(value, Err) else int(bool(value)) for value in values]
+        column = Column(head, f"IF({expr},1,0)", flags, "flag", group=self.group)
+        return atom(f"({self.grid.add(column)}=1)", values, lazy=expr.lazy)
+
+    def named(self, expr: Expr, head: Words, kind: core.Kind = "number") -> Expr:
         """The expression as one reference, so that a formula may use it twice."""
-        return expr if expr.atom else self.keep(expr, head, truth=truth)
+        return expr if expr.atom else self.kept(expr, head, kind)
 
     def bounded(self, expr: Expr, bounds: Interval, head: Words) -> Expr:
         """The number, or #N/A where it has more than 15 digits. Raises TooLarge where one has now."""
@@ -121,8 +129,7 @@ class Lower:
         if any(not isinstance(v, str) and abs(v) >= LIMIT for v in expr.values()):
             raise TooLarge
         raw = self.named(expr, head)
-        text = f"IF(ABS({raw.text})<1E+15,{raw.text},NA())"
-        return self.keep(made(text, lambda value: value, raw, lazy=True), head)
+        return self.kept(made(f"IF(ABS({raw})<1E+15,{raw},NA())", _same, raw, lazy=True), head)
 
     def head(self, node: Node) -> Words:
         """What stands over a column of its own: the part as it was written."""
@@ -149,13 +156,13 @@ class Lower:
     def _short(self, expr: Expr, node: Node) -> Expr:
         if len(expr.text) <= _LONGEST and expr.depth <= _DEEPEST:
             return expr
-        return self.keep(expr, self.head(node), truth=node.kind == "truth")
+        return self.kept(expr, self.head(node), node.kind)
 
     def cell(self, node: Node) -> Expr:
         """The node as the value of a cell: blank text stays text."""
         expr = self.expr(node)
         if node.kind in ("text", "texts") and expr.atom and not expr.text.startswith('"'):
-            return made(f'{expr.text}&""', lambda text: text, expr)
+            return made(f'{expr}&""', _same, expr)
         return expr
 
     def _node(self, node: Node) -> Expr:
@@ -167,13 +174,12 @@ class Lower:
             case core.Let():
                 if node.name.id not in self._lets:
                     value, head = self.expr(node.value), self.head(node.value)
-                    truth = node.value.kind == "truth"
-                    self._lets[node.name.id] = self.named(value, head, truth=truth)
+                    self._lets[node.name.id] = self.named(value, head, node.value.kind)
                 return self.expr(node.body)
             case core.Arithmetic():
                 a, b = self.expr(node.left), self.expr(node.right)
                 left = "" if node.op == "-" and node.left == core.whole(0) else a.text
-                return made(f"({left}{node.op}{b.text})", _OPERATORS[node.op], a, b)
+                return made(f"({left}{node.op}{b})", _OPERATORS[node.op], a, b)
             case core.Quotient():
                 return self._quotient(node)
             case core.Compare():
@@ -182,7 +188,7 @@ class Lower:
                 return self._logic(node)
             case core.Not():
                 item = self.expr(node.item)
-                return made(f"NOT({item.text})", operator.not_, item)
+                return made(f"NOT({item})", operator.not_, item)
             case core.Choice():
                 return self._choice(node)
             case core.Extreme():
@@ -216,25 +222,25 @@ class Lower:
         def below(top: int, bottom: int) -> Cell:
             return top // bottom if bottom else DIV0
 
-        text = f"INT({top.text}/{bottom.text})"
+        text = f"INT({top}/{bottom})"
         if node.top.bounds.absolute().high < NO_FUZZ:
             return made(text, below, top, bottom, lazy=lazy)
         # INT may take a quotient a hair under a whole number for that number.
         top = self.named(top, self.head(node.top))
         bottom = self.named(bottom, self.head(node.bottom))
-        text = f"INT({top.text}/{bottom.text})"
-        rough = self.keep(made(text, below, top, bottom, lazy=lazy), _WHOLE)
-        text = f"({rough.text}-IF({rough.text}*{bottom.text}>{top.text},1,0))"
-        return made(text, lambda quotient: quotient, rough)
+        text = f"INT({top}/{bottom})"
+        rough = self.kept(made(text, below, top, bottom, lazy=lazy), _ROUGH)
+        text = f"({rough}-IF({rough}*{bottom}>{top},1,0))"
+        return made(text, _same, rough)
 
     def _compare(self, node: core.Compare) -> Expr:
         a, b = self.expr(node.left), self.expr(node.right)
         function = _OPERATORS[node.op]
         if node.left.kind == "text":
-            text = f"EXACT({a.text},{b.text})"
+            text = f"EXACT({a},{b})"
             return made(text if node.op == "==" else f"NOT({text})", function, a, b)
         op = {"==": "=", "!=": "<>"}.get(node.op, node.op)
-        return made(f"({a.text}{op}{b.text})", function, a, b)
+        return made(f"({a}{op}{b})", function, a, b)
 
     def _logic(self, node: core.Logic) -> Expr:
         """One call; or one in the other, where an item may be an error that nobody asked for."""
@@ -262,23 +268,23 @@ class Lower:
         for condition, text in node.parts:
             said = self.expr(text)
             literal = said.text.startswith('"')
-            piece = f'"{JOIN}{said.text[1:]}' if literal else f'"{JOIN}"&{said.text}'
+            piece = f'"{JOIN}{said.text[1:]}' if literal else f'"{JOIN}"&{said}'
             shown = choice(
                 self.expr(condition), made(piece, partial(operator.add, JOIN), said), blank
             )
             if found is not None:
                 before = self._short(found, node)
-                shown = made(f"{before.text}&{shown.text}", operator.add, before, shown)
+                shown = made(f"{before}&{shown}", operator.add, before, shown)
             found = shown
         assert found is not None
-        return made(f"MID({found.text},2,32767)", lambda text: text[1:], found)
+        return made(f"MID({found},2,32767)", lambda text: text[1:], found)
 
     def holds(self, texts: Node, item: Expr) -> Expr:
         """Whether a list holds the text of an atom."""
         none = atom("FALSE", [False])
 
         def same_as(text: Expr) -> Expr:
-            return made(f"EXACT({item.text},{text.text})", operator.eq, item, text)
+            return made(f"EXACT({item},{text})", operator.eq, item, text)
 
         match texts:
             case core.Const():
@@ -301,6 +307,10 @@ class Lower:
         if len(tests) < 2:
             return tests[0] if tests else none
         return made(_call("OR", tests), lambda *values: any(values), *tests)
+
+
+def _same(value: Cell) -> Cell:
+    return value
 
 
 def _call(function: str, parts: Sequence[Expr]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from math import isqrt
-from operator import add, itemgetter, sub
+from operator import add, gt, itemgetter, sub
 from typing import Any
 
 from fundcalc.base.sharing import filled, share
@@ -42,6 +42,7 @@ from fundcalc.engines.formulas.cells import (
     TooLarge,
     atom,
     choice,
+    known,
     lift,
     made,
     whole,
@@ -169,27 +170,26 @@ class Groups:
         by_name = {self._list[number - 1].name: number for number in listed}
         values: list[Cell] = [by_name[str(row.get(fact, ""))] for row in self._rows]
         at, last = self._facts.index(fact), listed[-1]
-        inputs = Grid(INPUTS, villages)
-        mine, everyones = inputs.cell(at), inputs.range(at)
+        mine = Grid(INPUTS, villages).column(at, [])
         names, numbers = (_rows_of(column, listed) for column in "CA")
         text = f"SUMPRODUCT(MAX(EXACT({mine},{names})*{numbers}))"
-        old = work.add(Column(_LISTED, text, values, group=lower.group)).cell
-        place = f"({villages + FIRST_ROW}-ROW({everyones}))"
-        text = f"{villages + 1}-SUMPRODUCT(MAX(EXACT({mine},{everyones})*{place}))"
+        old = work.add(Column(_LISTED, text, values, group=lower.group))
+        place = f"({villages + FIRST_ROW}-ROW({mine.range}))"
+        text = f"{villages + 1}-SUMPRODUCT(MAX(EXACT({mine},{mine.range})*{place}))"
         none: list[Cell] = [0] * villages
         new = work.add(Column(_NEW, f"IF({old}>0,0,{text})", none, group=lower.group))
-        spare = self._spare(new.range, last, fact, everyones)
-        text = f"IF({old}>0,{old},MATCH({new.cell},{spare},0)+{last})"
-        return work.add(Column(_HEADS["number"], text, values, group=lower.group)).expr
+        spare = self._spare(new.range, last, fact, mine.range)
+        text = f"IF({old}>0,{old},MATCH({new},{spare},0)+{last})"
+        return work.add(Column(_HEADS["number"], text, values, group=lower.group))
 
     def _spare(self, firsts: str, last: int, fact: str, names: str) -> str:
         """The spare rows' first villages, each the next after that of the row above."""
         grid, own, end = self.grid, self.own_number, last + SPARE
-        above = grid.cell(grid.first + len(grid.columns)).replace(ROW, ABOVE)
+        above = grid.column(grid.first + len(grid.columns), []).text.replace(ROW, ABOVE)
         after = f'COUNTIF({firsts},"<="&IF({own}={last + 1},0,{above}))'
         found = f"IFERROR(SMALL({firsts},{after}+1),0)"
         text = f"IF(AND({own}>{last},{own}<={end}),{found},0)"
-        cell = grid.add(Column(_NEW, text, [0] * grid.rows)).cell
+        cell = grid.add(Column(_NEW, text, [0] * grid.rows)).text
         self._names[fact] = f'IF({cell}>0,INDEX({names},{cell})&"","")'
         return _rows_of(cell.removeprefix(POOLS).removesuffix(ROW), range(last + 1, end + 1))
 
@@ -238,83 +238,73 @@ class Sharing:
         """
         self._lower, self._groups, self._place, self._share = lower, groups, place, share_
         self._in_groups = Lower(groups.grid, lower.names, lower.group, self._total)
-        self._in_village = Lower(
-            lower.grid, lower.names, lower.group, lambda n: self._counted(n).expr
-        )
+        self._alone = Lower(lower.grid, lower.names, lower.group, self._counted)
         self._villages = lower.grid.rows
         self._counts: dict[core.Group, Col] = {}
         self._totals: dict[core.Group, Expr] = {}
-        self._number = self._village("group", groups.numbers(lower, per))
+        self._number = number = self._village("group", groups.numbers(lower, per))
         # 1 for the villages of a group, for a sum over all villages
-        self._members = f"({self._number.range}={groups.own_number})"
+        self._members = f"({number.range}={groups.own_number})"
         self._cap: Col | None = None
         if share_.at_most is not None:
-            self._cap = cap = self._claimed(share_.at_most, "cap", claims)
-            claims = made(f"{cap.cell}>0", lambda most: most > 0, cap.expr)
+            self._cap = self._claimed(share_.at_most, "cap", claims)
+            claims = _above_zero(self._cap)
         self._weight = self._claimed(share_.by, "weight", claims)
-        kinds = _may_be(per)
-        self._alone_too, self._only_alone = VILLAGE in kinds, kinds == {VILLAGE}
-        self._within = f"{self._weight.cell}>0"
-        if self._alone_too:
-            self._within = f"AND({self._within},{self._number.cell}>0)"
+        self._kinds = _may_be(per)
+        self._within = _above_zero(self._weight)
+        if VILLAGE in self._kinds:
+            text = f"AND({self._within},{number}>0)"
+            self._within = made(text, lambda w, n: w > 0 and n > 0, self._weight, number)
 
     def share(self) -> Expr:
         """The cell with a village's share in smallest units.
 
         Raises TooLarge where a number has more digits than a cell computes exactly.
         """
-        if self._only_alone:
-            return self._lower.keep(self._alone(), _HEADS["share"])
-        alone = self._alone() if self._alone_too else None
-        together = self._together()
-        if alone is not None:
-            text = f"{self._number.cell}={ALONE}"
-            together = choice(made(text, lambda n: n == ALONE, self._number.expr), alone, together)
-        return self._lower.keep(together, _HEADS["share"])
+        found: Expr | None = None
+        if VILLAGE in self._kinds:  # a village that is a group by itself: its pool, up to its cap
+            found = self._not_negative(self._alone, self._share.pool, "own")
+            found = self._alone.keep(found, _HEADS["own"])
+            if self._cap is not None:
+                found = made(f"MIN({found},{self._cap})", min, found, self._cap)
+            found = choice(_above_zero(self._weight), found, _NOTHING)
+        if self._kinds != {VILLAGE}:
+            together, number = self._together(), self._number
+            alone = made(f"{number}={ALONE}", lambda n: n == ALONE, number)
+            found = together if found is None else choice(alone, found, together)
+        assert found is not None
+        return self._village("share", found)
 
     # -- columns --------------------------------------------------------------------------------
 
     def _village(self, key: str, expr: Expr) -> Col:
         """A column by village."""
-        values = self._lower.values(expr)
-        return self._lower.grid.add(Column(_HEADS[key], expr.text, values, group=self._lower.group))
+        return self._lower.keep(expr, _HEADS[key])
 
-    def _group(self, key: str, text: str, values: Sequence[Cell], n: int = 0) -> Col:
+    def _group(self, key: str, expr: Expr, n: int = 0) -> Col:
         """A column by group."""
-        head = Words(_HEADS[key].zh.format(n=n), _HEADS[key].en.format(n=n))
-        return self._groups.grid.add(Column(head, text, values, group=self._lower.group))
+        head = _HEADS[key]
+        return self._in_groups.keep(expr, Words(head.zh.format(n=n), head.en.format(n=n)))
 
-    def _looked_up(self, column: Col) -> str:
+    def _looked_up(self, column: Col) -> Expr:
         """A group's cell, for a village."""
-        return f"INDEX({column.range},{self._number.cell})"
+        by_group, numbers = column.values(), self._number.values()
+        values = [by_group[whole(n) - 1] if n != ALONE else 0 for n in numbers]
+        return known(f"INDEX({column.range},{self._number})", values)
 
-    def _sum(self, column: Col) -> str:
+    def _sum(self, column: Col) -> Expr:
         """A village column added up by group."""
-        return f"SUMIF({self._number.range},{self._groups.own_number},{column.range})"
+        text = f"SUMIF({self._number.range},{self._groups.own_number},{column.range})"
+        return known(text, self._sums(column.values()))
 
     def _sums(self, values: Sequence[Cell]) -> list[Any]:
         """Values by village added up by group."""
         sums: list[Any] = [0] * self._groups.grid.rows
-        for number, value in zip(self._number.values, values, strict=True):
-            if number != ALONE:
-                at = whole(number) - 1
-                sums[at] = (
-                    value
-                    if isinstance(value, Err)
-                    else sums[at]
-                    if isinstance(sums[at], Err)
-                    else sums[at] + value
-                )
+        for number, value in zip(self._number.values(), values, strict=True):
+            at = whole(number) - 1
+            if number != ALONE and not isinstance(sums[at], Err):
+                sums[at] = value if isinstance(value, Err) else sums[at] + value
         return sums
-
-    def _for_villages(self, key: str, column: Col) -> Col:
-        """A group's figure for each village that takes part in it; 0 for others."""
-        values = [
-            column.values[whole(number) - 1] if weight and number != ALONE else 0
-            for number, weight in zip(self._number.values, self._weight.values, strict=True)
-        ]
-        text = f"IF({self._within},{self._looked_up(column)},0)"
-        return self._village(key, Expr(text, lambda: values))
 
     # -- claims and pools -------------------------------------------------------------------------
 
@@ -329,7 +319,7 @@ class Sharing:
         if node.bounds.low >= 0:
             return expr
         expr = lower.named(expr, _HEADS[key])
-        text = f"IF({expr.text}<0,NA(),{expr.text})"
+        text = f"IF({expr}<0,NA(),{expr})"
         return made(text, lambda value: NA if value < 0 else value, expr, lazy=True)
 
     def _counted(self, node: core.Group) -> Col:
@@ -346,184 +336,182 @@ class Sharing:
         if node not in self._totals:
             if (node.item, node.where) == (core.whole(1), core.TRUE):
                 text = f"COUNTIF({self._number.range},{self._groups.own_number})"
-                sums = self._sums([1] * self._villages)
+                total = known(text, self._sums([1] * self._villages))
             else:
-                counted = self._counted(node)
-                text, sums = self._sum(counted), self._sums(counted.values)
-            expr = Expr(text, lambda: sums, depth=1)
-            self._totals[node] = self._in_groups.keep(expr, _HEADS["counted"])
+                total = self._sum(self._counted(node))
+            self._totals[node] = self._group("counted", total)
         return self._totals[node]
-
-    def _alone(self) -> Expr:
-        """The share of a village that is a group by itself: its pool, up to its cap."""
-        lower = self._in_village
-        own = lower.keep(self._not_negative(lower, self._share.pool, "own"), _HEADS["own"])
-        if self._cap is not None:
-            own = made(f"MIN({own.text},{self._cap.cell})", min, own, self._cap.expr)
-        weight = self._weight
-        return choice(made(f"{weight.cell}>0", lambda w: w > 0, weight.expr), own, _NOTHING)
 
     # -- villages that share ------------------------------------------------------------------------
 
     def _together(self) -> Expr:
         """A village's share in its group's pool."""
-        weight, cap, lower = self._weight, self._cap, self._in_groups
-        pool = lower.keep(self._not_negative(lower, self._share.pool, "amount"), _HEADS["amount"])
-        self._amount = Col(pool.text, lower.grid.range_of(pool.text), lower.values(pool))
-        sums = self._sums(weight.values)
-        weights = lower.keep(Expr(self._sum(weight), lambda: sums), _HEADS["weights"])
+        pool = self._not_negative(self._in_groups, self._share.pool, "amount")
+        self._amount = amount = self._group("amount", pool)
         bounds = self._share.by.bounds.times(Interval(0, self._villages))
-        weights = lower.bounded(weights, bounds, _HEADS["weights"])
+        weights = self._group("weights", self._sum(self._weight))
+        open_ = self._in_groups.bounded(weights, bounds, _HEADS["weights"])
         self._claims = self._claims_by_group()
         shares, full = self._solved()
+        cap = self._cap
         if cap is None:
-            open_group, _, base, rest = self._divided(self._amount, weights.text, sums)
+            open_group, _, base, rest = self._divided(amount, open_)
             return self._with_units(open_group, base, rest, None, shares)
-        left, open_text, open_values, at_cap = self._capped(cap, weights.text, sums, full)
-        open_group, open_, quotient, remainder = self._divided(left, open_text, open_values)
-        q, m, c, f = quotient.cell, remainder.cell, cap.cell, at_cap.cell
-        filled_up = made(f"{f}=1", lambda one: one == 1, at_cap.expr)
-        base = self._village("base", choice(filled_up, cap.expr, quotient.expr))
-        rest = self._village("remainder", choice(filled_up, _NOTHING, remainder.expr))
+        left, open_, at_cap = self._capped(cap, open_, full)
+        open_group, open_here, q, m = self._divided(left, open_)
+        reached = made(f"{at_cap}=1", lambda one: one == 1, at_cap)
+        base = self._village("base", choice(reached, cap, q))
+        rest = self._village("remainder", choice(reached, _NOTHING, m))
         # A cell's cap / weight is rounded: where it would choose others, the group shows #N/A.
-        over = f"IF({q}>{c},1,IF(AND({q}={c},{m}>0),1,0))"
-        text = f"IF({open_.cell}>0,IF({f}=1,IF({c}>{q},1,0),{over}),0)"
-        wrong = self._village("wrong", Expr(text, lambda: [0]))
+        over = f"IF({q}>{cap},1,IF(AND({q}={cap},{m}>0),1,0))"
+        text = f"IF({open_here}>0,IF({reached},IF({cap}>{q},1,0),{over}),0)"
+        wrong = self._village("wrong", known(text, [0]))
         return self._with_units(open_group, base, rest, wrong, shares)
 
     def _claims_by_group(self) -> list[list[int]]:
         """The villages with a weight, in the order of their places."""
         claims: list[list[int]] = [[] for _ in range(self._groups.grid.rows)]
-        for i in sorted(range(self._villages), key=lambda i: whole(self._place.values[i])):
-            number = whole(self._number.values[i])
-            if number != ALONE and self._weight.values[i]:
-                claims[number - 1].append(i)
+        places, numbers, weights = (c.values() for c in (self._place, self._number, self._weight))
+        for i in sorted(range(self._villages), key=lambda i: whole(places[i])):
+            if weights[i] and numbers[i] != ALONE:
+                claims[whole(numbers[i]) - 1].append(i)
         return claims
 
     def _solved(self) -> tuple[list[Cell], list[Cell]]:
         """Each village's share, and 1 for those at their cap."""
         shares: list[Cell] = [0] * self._villages
         full: list[Cell] = [0] * self._villages
-        for pool, claims in zip(self._amount.values, self._claims, strict=True):
+        every_weight = self._weight.values()
+        every_cap = self._cap.values() if self._cap is not None else None
+        for pool, claims in zip(self._amount.values(), self._claims, strict=True):
             if isinstance(pool, Err):
                 continue
-            weights = [whole(self._weight.values[i]) for i in claims]
-            caps = [None if self._cap is None else whole(self._cap.values[i]) for i in claims]
+            weights = [whole(every_weight[i]) for i in claims]
+            caps = [None if every_cap is None else whole(every_cap[i]) for i in claims]
             for at in filled(whole(pool), weights, caps, range(len(claims))):
                 full[claims[at]] = 1
             for i, units in zip(claims, share(whole(pool), weights, caps), strict=True):
                 shares[i] = units
         return shares, full
 
-    def _capped(
-        self, cap: Col, weights: str, sums: Sequence[Cell], full: Sequence[Cell]
-    ) -> tuple[Col, str, list[Cell], Col]:
-        """What caps leave of the pool and of the weights (as text and values), and who is at the cap.
+    def _capped(self, cap: Col, weights: Expr, full: Sequence[Cell]) -> tuple[Col, Expr, Col]:
+        """What caps leave of the pool and of the weights, and who is at the cap.
 
         As many of the claims with the lowest cap / weight are filled as the pool can fill. A spreadsheet
         finds their number by halving: a step asks whether so many more can be, in four cells a group.
         """
         amount, weight, members = self._amount, self._weight, self._members
-        text = f"IF({weight.cell}>0,{cap.cell}/{weight.cell},0)"
-        quotient = made(text, lambda c, w: c / w if w else 0, cap.expr, weight.expr)
-        ratio = self._village("ratio", quotient)
-        count, ranks, filled_now = self._count(cap), self._ranks(cap, ratio), self._sums(full)
+        text = f"IF({weight}>0,{cap}/{weight},0)"
+        ratio = self._village("ratio", made(text, lambda c, w: c / w if w else 0, cap, weight))
+        count, ranks, most = self._count(cap), self._ranks(cap, ratio), self._sums(full)
 
         def at(place: str) -> str:
             return f"SUMPRODUCT(LARGE({members}*{ratio.range},{count}-{place}+1))"
 
         def upto(line: Col, added: Col) -> str:
-            low = f"({ratio.range}>0)*({ratio.range}<={line.cell})"
+            low = f"({ratio.range}>0)*({ratio.range}<={line})"
             return f"SUMPRODUCT({members}*{low}*{added.range})"
 
-        taken, numbers = "0", lift(lambda _: 0, amount.values)
+        taken, numbers = "0", lift(lambda _: 0, amount.values())
         for n, power in enumerate(reversed(range(self._villages.bit_length())), 1):
             place = f"({taken}+{1 << power})"
             tried = lift(partial(add, 1 << power), numbers)
             step = lift(lambda rank, t: rank[t] if t < len(rank) else rank[0], ranks, tried)
             text = f"IF({place}<={count},{at(place)},0)"
-            asked = self._group("asked", text, _part(step, 0), n)
-            text = f"IF({asked.cell}>0,{upto(asked, cap)},0)"
-            caps = self._group("caps_to", text, _part(step, 1), n).cell
-            text = f"IF({asked.cell}>0,{upto(asked, weight)},0)"
-            rest = f"({weights}-{self._group('weights_to', text, _part(step, 2), n).cell})"
-            fits = f"{asked.cell}*{rest}<={amount.cell}-{caps}"
+            asked = self._group("asked", known(text, _part(step, 0)), n)
+            text = f"IF({asked}>0,{upto(asked, cap)},0)"
+            caps = self._group("caps_to", known(text, _part(step, 1)), n)
+            text = f"IF({asked}>0,{upto(asked, weight)},0)"
+            sums = self._group("weights_to", known(text, _part(step, 2)), n)
+            fits = f"{asked}*({weights}-{sums})<={amount}-{caps}"
             text = f"IF({place}<={count},IF({fits},{place},{taken}),{taken})"
-            numbers = lift(lambda n, t, most: t if t <= most else n, numbers, tried, filled_now)
-            taken = self._group("taken", text, numbers, n).cell
+            numbers = lift(lambda n, t, most: t if t <= most else n, numbers, tried, most)
+            taken = self._group("taken", known(text, numbers), n).text
         reached = lift(lambda rank, n: rank[n], ranks, numbers)
-        level = self._group("level", f"IF({taken}>0,{at(taken)},0)", _part(reached, 0))
-        values = lift(sub, amount.values, _part(reached, 1))
-        left = self._group("rest", f"{amount.cell}-{upto(level, cap)}", values)
-        values = lift(sub, sums, _part(reached, 2))
-        text = f"IF({ratio.cell}<={self._looked_up(level)},1,0)"
-        at_cap = self._village("full", Expr(f"IF({self._within},{text},0)", lambda: full))
-        return left, f"({weights}-{upto(level, weight)})", values, at_cap
+        text = f"IF({taken}>0,{at(taken)},0)"
+        level = self._group("level", known(text, _part(reached, 0)))
+        caps_upto = known(upto(level, cap), _part(reached, 1))
+        left = self._group("rest", made(f"{amount}-{caps_upto}", sub, amount, caps_upto))
+        weights_upto = known(upto(level, weight), _part(reached, 2))
+        open_ = made(f"({weights}-{weights_upto})", sub, weights, weights_upto)
+        text = f"IF({ratio}<={self._looked_up(level)},1,0)"
+        at_cap = self._village("full", choice(self._within, known(text, full), _NOTHING))
+        return left, open_, at_cap
 
-    def _count(self, cap: Col) -> str:
-        """The cell with how many villages of a group have a weight. Raises TooLarge."""
+    def _count(self, cap: Col) -> Col:
+        """How many villages of a group have a weight. Raises TooLarge."""
         own, weight = self._groups.own_number, self._weight
         text = f'COUNTIFS({self._number.range},{own},{weight.range},">0")'
         assert self._share.at_most is not None
         if self._share.at_most.bounds.high * self._villages >= LIMIT:
-            if max(self._sums(cap.values)) >= LIMIT:
+            total = self._sum(cap)
+            if any(sum_ >= LIMIT for sum_ in total.values() if not isinstance(sum_, str)):
                 raise TooLarge
-            text = f"IF({self._sum(cap)}<1E+15,{text},NA())"
-        return self._group("claims", text, self._sums([int(w != 0) for w in weight.values])).cell
+            text = f"IF({total}<1E+15,{text},NA())"
+        return self._group("claims", known(text, [len(claims) for claims in self._claims]))
 
     def _ranks(self, cap: Col, ratio: Col) -> list[list[tuple[Cell, int, int]]]:
         """By group and number of claims: the highest cap / weight, and sums of caps and weights up to it."""
         ranks: list[list[tuple[Cell, int, int]]] = []
+        ratios, caps, weights = ratio.values(), cap.values(), self._weight.values()
         for claims in self._claims:
             rank: list[tuple[Cell, int, int]] = [(0.0, 0, 0)]
-            order = sorted(claims, key=ratio.values.__getitem__)
-            for value, tied in groupby(order, key=ratio.values.__getitem__):
-                at = list(tied)
-                caps, weights = (sum(whole(c.values[i]) for i in at) for c in (cap, self._weight))
-                rank += [(value, rank[-1][1] + caps, rank[-1][2] + weights)] * len(at)
+            order = sorted(claims, key=ratios.__getitem__)
+            for value, tied in groupby(order, key=ratios.__getitem__):
+                alike = list(tied)
+                upto_cap = rank[-1][1] + sum(whole(caps[i]) for i in alike)
+                upto_weight = rank[-1][2] + sum(whole(weights[i]) for i in alike)
+                rank += [(value, upto_cap, upto_weight)] * len(alike)
             ranks.append(rank)
         return ranks
 
-    def _divided(
-        self, left: Col, open_text: str, open_values: Sequence[Cell]
-    ) -> tuple[Col, Col, Col, Col]:
+    def _divided(self, left: Col, open_: Expr) -> tuple[Col, Col, Col, Col]:
         """Weight * rest / open weights: by group the latter; by village it, whole part and remainder.
 
         Raises TooLarge where a product cannot be split small enough.
         """
         direct = self._share.by.bounds.high * self._share.pool.bounds.high < NO_FUZZ
-        k = 1 if direct else self._factor(left.values, open_values)
+        k = 1 if direct else self._factor(left, open_)
         if not direct:
-            open_text = f"IF({k}*({left.cell}+{open_text})<1E+15,{open_text},NA())"
-        open_group = self._group("open", open_text, open_values)
-        rest, open_ = self._for_villages("rest", left), self._for_villages("open", open_group)
-        w, r, o = self._weight.cell, rest.cell, open_.cell
-        each = [self._weight.expr, rest.expr, open_.expr]
+            text = f"IF({k}*({left}+{open_})<1E+15,{open_},NA())"
+            open_ = made(text, lambda weights: weights, open_)
+        open_group = self._group("open", open_)
+        r, o = (
+            self._village(key, choice(self._within, self._looked_up(column), _NOTHING))
+            for key, column in (("rest", left), ("open", open_group))
+        )
+        w = self._weight
 
-        def part(text: str, at: int) -> Expr:
+        def column(key: str, text: str, at: int) -> Col:
             """The whole part (0) or the remainder (1), by whatever way a formula comes to it."""
-            return made(text, lambda w, r, o: divmod(w * r, o)[at] if o else 0, *each)
+            values = made(text, lambda w, r, o: divmod(w * r, o)[at] if o else 0, w, r, o)
+            return self._village(key, values)
 
         if direct:
-            q = self._village("quotient", part(f"IF({o}>0,INT({w}*{r}/{o}),0)", 0))
-            m = self._village("remainder", part(f"IF({o}>0,{w}*{r}-{q.cell}*{o},0)", 1))
-            return open_group, open_, q, m
+            q = column("quotient", f"IF({o}>0,INT({w}*{r}/{o}),0)", 0)
+            m = column("remainder", f"IF({o}>0,{w}*{r}-{q}*{o},0)", 1)
+            return open_group, o, q, m
         # A rough quotient; its remainder, put together from two, is exact and says how far it is off.
-        text = f"IF({o}>0,IF({w}*{r}<{k}*1E+15,INT({w}*{r}/{o}),NA()),0)"
-        rough = self._village("rough", part(text, 0)).cell
-        high = f"(INT({w}/{k})*{r}-INT({rough}/{k})*{o})*{k}"
-        low = f"({w}-{k}*INT({w}/{k}))*{r}-({rough}-{k}*INT({rough}/{k}))*{o}"
-        off = self._village("off", part(f"IF({o}>0,{high}+{low},0)", 1)).cell
-        text = f"{rough}+IF({off}<0,-1,IF(AND({o}>0,{off}>={o}),1,0))"
-        q = self._village("quotient", part(text, 0))
-        text = f"{off}+IF({off}<0,{o},IF({off}>={o},-{o},0))"
-        return open_group, open_, q, self._village("remainder", part(text, 1))
+        q = column("rough", f"IF({o}>0,IF({w}*{r}<{k}*1E+15,INT({w}*{r}/{o}),NA()),0)", 0)
+        high = f"(INT({w}/{k})*{r}-INT({q}/{k})*{o})*{k}"
+        low = f"({w}-{k}*INT({w}/{k}))*{r}-({q}-{k}*INT({q}/{k}))*{o}"
+        m = column("off", f"IF({o}>0,{high}+{low},0)", 1)
+        exact = column("quotient", f"{q}+IF({m}<0,-1,IF(AND({o}>0,{m}>={o}),1,0))", 0)
+        return (
+            open_group,
+            o,
+            exact,
+            column("remainder", f"{m}+IF({m}<0,{o},IF({m}>={o},-{o},0))", 1),
+        )
 
-    def _factor(self, left: Sequence[Cell], open_: Sequence[Cell]) -> int:
+    def _factor(self, left: Col, open_: Expr) -> int:
         """The power of ten by which products are split: the usual one where there is room for change."""
-        most = max((whole(rest) for rest in left if not isinstance(rest, Err)), default=0)
-        both = max((s for s in lift(add, left, open_) if not isinstance(s, Err)), default=0)
-        product = max(map(whole, self._weight.values), default=0) * most
+
+        def most(values: Sequence[Cell]) -> int:
+            return max((whole(value) for value in values if not isinstance(value, Err)), default=0)
+
+        product = most(self._weight.values()) * most(left.values())
+        both = most(lift(add, left.values(), open_.values()))
         if _ROOM * product < _USUAL_FACTOR * LIMIT and _ROOM * _USUAL_FACTOR * both < LIMIT:
             return _USUAL_FACTOR
         middle = isqrt(max(product, 1) // max(both, 1))
@@ -540,28 +528,33 @@ class Sharing:
         A group looks up which remainder is the last to get a unit, and which place at that remainder.
         """
         amount, place, members, end = self._amount, self._place, self._members, self._villages + 1
-        used = self._sums(base.values)
-        left = lift(lambda p, b, o: p - b if o else 0, amount.values, used, open_.values)
-        text = f"IF({open_.cell}>0,{amount.cell}-{self._sum(base)},0)"
+        used = self._sum(base)
+        text = f"IF({open_}>0,{amount}-{used},0)"
         if wrong is not None:
             text = f"IF({self._sum(wrong)}>0,NA(),{text})"
-        many = self._group("left", text, left).cell
-        extra = [whole(all_) > whole(part) for all_, part in zip(shares, base.values, strict=True)]
-        order = [(-whole(r), whole(p)) for r, p in zip(rest.values, place.values, strict=True)]
+        left = made(text, lambda p, u, o: p - u if o else 0, amount, used, open_)
+        many = self._group("left", left)
+        extra = lift(gt, shares, base.values())
+        order = lift(lambda r, p: (-r, p), rest.values(), place.values())
         lines = [
-            max((order[i] for i in at if extra[i]), default=(-LIMIT, 0)) for at in self._claims
+            max((order[i] for i in claims if extra[i]), default=(-LIMIT, 0))
+            for claims in self._claims
         ]
+        lines = lift(lambda _, line: line, many.values(), lines)
         text = f"IF({many}>0,SUMPRODUCT(LARGE({members}*{rest.range},{many})),1E+15)"
-        last = self._group("last", text, lift(lambda _, line: -line[0], left, lines))
-        ties = f"{members}*({rest.range}={last.cell})*({end}-{place.range})"
-        rank = f"{many}-SUMPRODUCT({members}*({rest.range}>{last.cell}))"
+        last = self._group("last", known(text, lift(lambda line: -line[0], lines)))
+        ties = f"{members}*({rest.range}={last})*({end}-{place.range})"
+        rank = f"{many}-SUMPRODUCT({members}*({rest.range}>{last}))"
         text = f"IF({many}>0,{end}-SUMPRODUCT(LARGE({ties},{rank})),0)"
-        last_place = self._group("last_place", text, lift(lambda _, line: line[1], left, lines))
-        m, line = rest.cell, self._looked_up(last)
-        tie = f"IF({place.cell}<={self._looked_up(last_place)},1,0)"
-        unit = f"IF({m}>{line},1,IF({m}={line},{tie},0))"
-        text = f"IF({self._within},{base.cell}+{unit},0)"
-        return Expr(text, lambda: shares, depth=5)
+        last_place = self._group("last_place", known(text, _part(lines, 1)))
+        line = self._looked_up(last)
+        tie = f"IF({place}<={self._looked_up(last_place)},1,0)"
+        unit = f"IF({rest}>{line},1,IF({rest}={line},{tie},0))"
+        return choice(self._within, known(f"{base}+{unit}", shares), _NOTHING)
+
+
+def _above_zero(column: Col) -> Expr:
+    return made(f"{column}>0", lambda value: value > 0, column)
 
 
 def _part(values: Sequence[Any], at: int) -> list[Cell]:

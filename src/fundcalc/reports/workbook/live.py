@@ -223,7 +223,7 @@ class Live:
         for first in range(0, len(tests), size):
             text = f"IF(AND({','.join(tests[first : first + size])}),1,0)"
             column = Column(W["check"], text, [1] * self._n, "flag", group=W["check"])
-            found.append(f"{self._found.work.add(column).cell}=1")
+            found.append(f"{self._found.work.add(column)}=1")
         return found
 
     def _totals(self) -> None:
