@@ -29,6 +29,9 @@ from fundcalc.policy.model import DatedValue, Fact, Output, Policy, Programme, R
 from fundcalc.policy.templates import names_in
 from fundcalc.policy.values import grown, in_force
 
+_SHOWN = 60
+"""Characters of an expression that are shown of one whose numbers go too far."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlanShare:
@@ -206,29 +209,28 @@ def upstream(plan: Plan, programme: PlanProgramme) -> list[PlanProgramme]:
     return [one for one in plan.programmes if one.id in needed]
 
 
+def placed_expressions(programme: PlanProgramme) -> Iterator[tuple[Output, Node, Span]]:
+    """Every expression on which an output rests, with the output and the place of its rule or of itself."""
+    result = programme.programme.result
+    for rule in programme.rules:
+        for node in (rule.when, *planned_values(rule.then, rule.share)):
+            yield result, node, rule.rule.span
+    if programme.otherwise is not None:
+        yield result, programme.otherwise, programme.programme.span
+    for also in programme.also:
+        for node in planned_values(also.value, also.share):
+            yield also.output, node, also.output.span
+
+
 def deciding_expressions(programme: PlanProgramme) -> Iterator[Node]:
     """Every expression on which a programme's outputs rest."""
-    for rule in programme.rules:
-        yield rule.when
-        yield from planned_values(rule.then, rule.share)
-    if programme.otherwise is not None:
-        yield programme.otherwise
-    for also in programme.also:
-        yield from planned_values(also.value, also.share)
+    return (node for _, node, _ in placed_expressions(programme))
 
 
 def by_output(programme: PlanProgramme) -> Iterator[tuple[Output, list[Node]]]:
     """Each output of a programme with the expressions on which it rests, in order of computation."""
-    whole = [
-        node
-        for rule in programme.rules
-        for node in (rule.when, *planned_values(rule.then, rule.share))
-    ]
-    if programme.otherwise is not None:
-        whole.append(programme.otherwise)
-    yield programme.programme.result, whole
-    for also in programme.also:
-        yield also.output, list(planned_values(also.value, also.share))
+    for output in programme.programme.outputs:
+        yield output, [node for one, node, _ in placed_expressions(programme) if one is output]
 
 
 def planned_expressions(programme: PlanProgramme) -> Iterator[Node]:
@@ -244,7 +246,7 @@ def used_names(programmes: Iterable[PlanProgramme]) -> set[str]:
     return {name.id for node in nodes for name in names(node)}
 
 
-def planned_values(value: Node | None, share: PlanShare | None) -> Iterator[Node]:
+def planned_values(value: Node | None, share: Share | PlanShare | None) -> Iterator[Node]:
     """The expressions of a value or of a share."""
     if value is not None:
         yield value
@@ -252,15 +254,25 @@ def planned_values(value: Node | None, share: PlanShare | None) -> Iterator[Node
         yield from (share.pool, share.by)
         if share.at_most is not None:
             yield share.at_most
+        if isinstance(share, Share):
+            yield share.per
+
+
+def expressions(programme: Programme) -> Iterator[Node]:
+    """Every expression of a programme, readings not put in, but those of its summaries."""
+    for rule in programme.rules:
+        yield rule.when
+        yield from planned_values(rule.then, rule.share)
+    if programme.otherwise:
+        yield programme.otherwise.value
+    for also in programme.also:
+        yield from planned_values(also.value, also.share)
 
 
 def sentences(programme: Programme) -> Iterator[Words]:
     """Every `because` of a programme."""
     parts = (*programme.rules, programme.otherwise, *programme.also)
     return (part.because for part in parts if part is not None and part.because is not None)
-
-
-_SHOWN = 60
 
 
 def make_plan(
@@ -285,7 +297,7 @@ def draft_plan(
     chosen, found = settle_readings(policy, readings or {})
     if found:
         raise PolicyProblem(found)
-    maker = _Maker(policy, chosen)
+    maker = _Maker(chosen)
     programmes = tuple(maker.programme(programme) for programme in policy.programmes)
     constants, since, found = _constants(policy, day, programmes)
     if found:
@@ -303,26 +315,13 @@ def settle_readings(
     """The option of every reading, and what is wrong with those given."""
     found: list[Diagnostic] = []
     for name, option in given.items():
-        if name not in policy.readings:
-            found.append(
-                say(
-                    "FC303",
-                    Span(f"--reading {name}"),
-                    hint=did_you_mean(name, policy.readings),
-                    name=name,
-                )
-            )
-        elif option not in policy.readings[name].options:
-            options = policy.readings[name].options
-            found.append(
-                say(
-                    "FC304",
-                    Span(f"--reading {name}={option}"),
-                    name=name,
-                    option=option,
-                    options=listed(options),
-                )
-            )
+        reading = policy.readings.get(name)
+        if reading is None:
+            hint = did_you_mean(name, policy.readings)
+            found.append(say("FC303", Span(f"--reading {name}"), hint=hint, name=name))
+        elif option not in reading.options:
+            span, options = Span(f"--reading {name}={option}"), listed(reading.options)
+            found.append(say("FC304", span, name=name, option=option, options=options))
     chosen = {id_: given.get(id_, reading.chosen) for id_, reading in policy.readings.items()}
     return chosen, found
 
@@ -330,9 +329,8 @@ def settle_readings(
 class _Maker:
     """Puts the chosen readings into a policy's expressions."""
 
-    def __init__(self, policy: Policy, readings: Mapping[str, str]) -> None:
+    def __init__(self, readings: Mapping[str, str]) -> None:
         self._readings = readings
-        self._facts = policy.facts
         self._reach: dict[str, frozenset[str]] = {}
 
     def programme(self, programme: Programme) -> PlanProgramme:
@@ -375,26 +373,6 @@ class _Maker:
         result = frozenset(reach)
         self._reach.update(dict.fromkeys((o.id for o in programme.outputs), result))
         return result
-
-
-def expressions(programme: Programme) -> Iterator[Node]:
-    """Every expression of a programme but those of its summaries."""
-    for rule in programme.rules:
-        yield rule.when
-        yield from _decides(rule.then, rule.share)
-    if programme.otherwise:
-        yield programme.otherwise.value
-    for also in programme.also:
-        yield from _decides(also.value, also.share)
-
-
-def _decides(value: Node | None, share: Share | None) -> Iterator[Node]:
-    if value is not None:
-        yield value
-    if share is not None:
-        yield from (share.pool, share.per, share.by)
-        if share.at_most is not None:
-            yield share.at_most
 
 
 def _constants(
@@ -440,13 +418,12 @@ def _absent(policy: Policy, id_: str, day: date, dated: DatedValue | None) -> Di
 def _too_wide(plan: Plan) -> list[Diagnostic]:
     """The expressions in which some number may leave 128 bits."""
     desugar = Desugar("", plan.constants, plan.bounds)
-    found: list[Diagnostic] = []
-    for programme in plan.programmes:
-        for node, span in _placed(programme):
-            widest = desugar.node(node).widest
-            if not widest.fits_int128:
-                found.append(_beyond_128_bits(span, show(node), widest))
-    return found
+    return [
+        _beyond_128_bits(span, show(node), widest)
+        for programme in plan.programmes
+        for _, node, span in placed_expressions(programme)
+        if not (widest := desugar.node(node).widest).fits_int128
+    ]
 
 
 def _beyond_128_bits(span: Span, text: str, widest: Interval) -> Diagnostic:
@@ -454,17 +431,6 @@ def _beyond_128_bits(span: Span, text: str, widest: Interval) -> Diagnostic:
     shown = " ".join(text.split())
     shown = shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
     return say("FC845", span, shown=shown, digits=digits)
-
-
-def _placed(programme: PlanProgramme) -> Iterator[tuple[Node, Span]]:
-    """Every expression with the place of its rule or output."""
-    for rule in programme.rules:
-        yield rule.when, rule.rule.span
-        yield from ((node, rule.rule.span) for node in planned_values(rule.then, rule.share))
-    if programme.otherwise is not None:
-        yield programme.otherwise, programme.programme.span
-    for also in programme.also:
-        yield from ((node, also.output.span) for node in planned_values(also.value, also.share))
 
 
 def _gaps(

@@ -23,6 +23,8 @@ from fundcalc.policy.model import DatedValue, Parameter, Policy
 from fundcalc.policy.plan import Plan, make_plan, settle_readings
 from fundcalc.policy.values import mended, same_day, value_of, wanted
 
+MOST_SCENARIOS = 10_000
+
 
 def plan_with(
     policy: Policy,
@@ -43,11 +45,7 @@ def varied(policy: Policy, on: date, values: Mapping[str, Value]) -> Policy:
 
     Raises PolicyProblem where a parameter is unknown.
     """
-    unknown = [
-        say("FC840", Span(f"--set {name}"), hint=did_you_mean(name, policy.parameters), name=name)
-        for name in values
-        if name not in policy.parameters
-    ]
+    unknown = [_unknown(policy, name) for name in values if name not in policy.parameters]
     if unknown:
         raise PolicyProblem(unknown)
     if not values:
@@ -69,20 +67,21 @@ def parameter_value(policy: Policy, name: str, text: str) -> Value:
     """
     parameter = policy.parameters.get(name)
     if parameter is None:
-        raise PolicyProblem(
-            [
-                say(
-                    "FC840",
-                    Span(f"--set {name}"),
-                    hint=did_you_mean(name, policy.parameters),
-                    name=name,
-                )
-            ]
-        )
+        raise PolicyProblem([_unknown(policy, name)])
     value = value_of(_raw(parameter, text.strip()), parameter.type)
     if value is None:
-        raise PolicyProblem([_bad(parameter, text)])
+        kind = parameter.type
+        hint = mended(text) if isinstance(kind, Number) else None
+        span = Span(f"--set {name}={text}")
+        raise PolicyProblem(
+            [say("FC841", span, hint=hint, text=text, name=name, kind=wanted(kind))]
+        )
     return value
+
+
+def _unknown(policy: Policy, name: str) -> Diagnostic:
+    hint = did_you_mean(name, policy.parameters)
+    return say("FC840", Span(f"--set {name}"), hint=hint, name=name)
 
 
 def _raw(parameter: Parameter, text: str) -> object:
@@ -103,22 +102,6 @@ def _raw(parameter: Parameter, text: str) -> object:
     if isinstance(kind, YesNo):
         return {"true": True, "false": False}.get(text.lower())
     return text
-
-
-def _bad(parameter: Parameter, text: str) -> Diagnostic:
-    kind = parameter.type
-    mend = mended(text) if isinstance(kind, Number) else None
-    return say(
-        "FC841",
-        Span(f"--set {parameter.id}={text}"),
-        hint=mend,
-        text=text,
-        name=parameter.id,
-        kind=wanted(kind),
-    )
-
-
-MOST_SCENARIOS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +135,12 @@ def scenarios(
                for d in settle_readings(policy, {name: option})[1]]  # fmt: skip
     if unknown:
         raise PolicyProblem(in_order(unknown))
-    found: list[Scenario] = []
-    for year in list(years) or [day.year]:
-        for options in _each(readings):
-            for amounts in _each(values):
-                plan = plan_with(policy, same_day(day, year), options, amounts)
-                found.append(Scenario(year, options, amounts, plan))
-    return found
+    return [
+        Scenario(year, options, amounts, plan_with(policy, same_day(day, year), options, amounts))
+        for year in list(years) or [day.year]
+        for options in _each(readings)
+        for amounts in _each(values)
+    ]
 
 
 T = TypeVar("T")
