@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.policy import layout
+from fundcalc.policy import edit
 from fundcalc.policy.bundle import Bundle, find_shipped
-from fundcalc.policy.layout import laid_out
+from fundcalc.policy.edit import laid_out
 
 UGLY = """#:schema ./schema/policies.json
 # 第一行
@@ -68,7 +68,7 @@ def test_broken_files_are_all_named_and_none_is_laid_out() -> None:
 
 
 def test_without_the_formatter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout.shutil, "which", lambda *_, **__: None)
+    monkeypatch.setattr(edit.shutil, "which", lambda *_, **__: None)
     with pytest.raises(PolicyProblem) as caught:
         laid_out(Bundle("", {"policies.toml": UGLY.encode()}))
     assert caught.value.diagnostics[0].code == "FC931"
@@ -81,7 +81,7 @@ def test_a_formatter_that_fails_or_changes_a_value(
     tool = tmp_path / "tombi"
     tool.write_text(f"#!{sys.executable}\n{does}\n", encoding="utf-8")
     tool.chmod(0o755)
-    monkeypatch.setattr(layout.shutil, "which", lambda *_, **__: str(tool))
+    monkeypatch.setattr(edit.shutil, "which", lambda *_, **__: str(tool))
     with pytest.raises(PolicyProblem) as caught:
         laid_out(Bundle("", {"policies.toml": UGLY.encode()}))
     assert caught.value.diagnostics[0].code == "FC932"

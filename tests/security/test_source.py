@@ -13,7 +13,7 @@ REACHING = {
     "webbrowser",
 }  # fmt: skip
 STARTING = {
-    "src/fundcalc/policy/layout.py",  # the formatter of TOML, an installed package, with no shell
+    "src/fundcalc/policy/edit.py",  # the formatter of TOML, an installed package, with no shell
     "src/fundcalc/roster/files/parquet.py",  # our own trial of a table
     "src/fundcalc/reports/letters/bound.py",  # our own worker, which sets letters
     "src/fundcalc/engines/sql/spark.py",  # Spark's own start, for its output only

@@ -66,13 +66,13 @@ from fundcalc.explain.writers import explanation_markdown as explanation_markdow
 from fundcalc.explain.writers import explanation_text as explanation_text
 from fundcalc.ledger.store import runs as runs
 from fundcalc.ledger.verify import as_data as _as_data
+from fundcalc.policy.edit import lay_out as lay_out
 from fundcalc.policy.edit import save as save
+from fundcalc.policy.edit import save_layout as save_layout
 from fundcalc.policy.edit import set_value as set_value
 from fundcalc.policy.json_schema import schema_kinds as schema_kinds
 from fundcalc.policy.json_schema import schema_text as schema_text
 from fundcalc.policy.json_schema import write_schemas as write_schemas
-from fundcalc.policy.layout import lay_out as lay_out
-from fundcalc.policy.layout import save_layout as save_layout
 from fundcalc.policy.load import load as _load
 from fundcalc.policy.load import load_policy as load_policy
 from fundcalc.policy.plan import make_plan

@@ -23,7 +23,7 @@ from fundcalc.policy import schema, values
 from fundcalc.policy.bundle import CASES, RULES, Bundle
 from fundcalc.policy.model import Policy
 from fundcalc.policy.schema import validate
-from fundcalc.policy.tomlfile import MAX_BYTES, Path, TomlFile, read_toml
+from fundcalc.policy.tomlfile import MAX_BYTES, KeyPath, TomlFile, read_toml
 
 ENDINGS = (".csv", ".xlsx")
 _CASE = ("case", "案例")
@@ -121,11 +121,11 @@ class _Reader:
     def case(self, index: int, one: schema.CaseTable) -> Case | None:
         """One case, or None where it is wrong."""
         before = len(self.found)
-        path: Path = ("case", index)
+        path: KeyPath = ("case", index)
         if one.on is not None and type(one.on) is not date:  # a table may have anything there
             self._value((*path, "on"), one.on, Date())
         for name, option in one.readings.items():
-            place: Path = (*path, "readings", name)
+            place: KeyPath = (*path, "readings", name)
             known = self._policy.readings
             if self._known(name, known, self._file.key_span(place)):
                 self._option(place, name, option, known[name].options)
@@ -146,13 +146,15 @@ class _Reader:
         span = self._file.span((*path, "name"))
         return Case(one.name, one.on, one.readings, tuple(villages), span)
 
-    def _option(self, path: Path, reading: str, option: str, options: Collection[str]) -> None:
+    def _option(self, path: KeyPath, reading: str, option: str, options: Collection[str]) -> None:
         if option not in options:
             hint = did_you_mean(option, options)
             span = self._file.span(path)
             self.found.append(say("FC109", span, hint=hint, reading=reading, option=option))
 
-    def _village(self, path: Path, one: schema.CaseVillage, case: str, index: int) -> CaseVillage:
+    def _village(
+        self, path: KeyPath, one: schema.CaseVillage, case: str, index: int
+    ) -> CaseVillage:
         facts = self._facts((*path, "village"), one.village, case, index)
         outputs = [self._output((*path, "expect", id_), raw) for id_, raw in one.expect.items()]
         fired = [self._fired((*path, "fired", id_), ids) for id_, ids in one.fired.items()]
@@ -166,7 +168,9 @@ class _Reader:
             facts, tuple(e for e in outputs if e), tuple(e for e in fired if e), hinges
         )
 
-    def _facts(self, path: Path, given: dict[str, Any], case: str, index: int) -> dict[str, Value]:
+    def _facts(
+        self, path: KeyPath, given: dict[str, Any], case: str, index: int
+    ) -> dict[str, Value]:
         facts: dict[str, Value] = {}
         for id_ in given:
             self._known(id_, self._policy.facts, self._file.key_span((*path, id_)))
@@ -186,7 +190,7 @@ class _Reader:
 
     def _value(
         self,
-        path: Path,
+        path: KeyPath,
         raw: object,
         kind: Type,
         ends: tuple[int | None, int | None] = (None, None),
@@ -197,7 +201,7 @@ class _Reader:
             self.found.append(say("FC115", self._file.span(path), wanted=values.wanted(kind)))
         return value
 
-    def _output(self, path: Path, raw: object) -> Expected | None:
+    def _output(self, path: KeyPath, raw: object) -> Expected | None:
         id_ = str(path[-1])
         if not self._known(id_, self._outputs, self._file.key_span(path)):
             return None
@@ -205,7 +209,7 @@ class _Reader:
         value = self._value(path, raw, Text() if isinstance(kind, Text) else kind)
         return None if value is None else Expected(id_, value, self._file.span(path))
 
-    def _fired(self, path: Path, ids: list[str]) -> Expected | None:
+    def _fired(self, path: KeyPath, ids: list[str]) -> Expected | None:
         programmes = {p.id: p for p in self._policy.programmes}
         id_ = str(path[-1])
         if not self._known(id_, programmes, self._file.key_span(path)):
@@ -230,9 +234,9 @@ class CaseTable:
 
     name: str
     cases: list[dict[str, Any]] = field(default_factory=list)
-    cells: dict[Path, str] = field(default_factory=dict)
+    cells: dict[KeyPath, str] = field(default_factory=dict)
 
-    def span(self, path: Path) -> Span:
+    def span(self, path: KeyPath) -> Span:
         """The cell of a value, or of the nearest part around it."""
         while path and path not in self.cells:
             path = path[:-1]
@@ -329,7 +333,7 @@ def _add(
     """One row: a case of its own, or a further village of the case before it, on the same terms."""
     number, row = line
     parts: dict[str, Any] = {"village": {}, "expect": {}, "fired": {}, "readings": {}}
-    cells: dict[Path, str] = {}
+    cells: dict[KeyPath, str] = {}
     for index, (kind, id_) in columns.items():
         if index >= len(row) or not _text(row[index]):
             continue
@@ -351,7 +355,7 @@ def _add(
         elif kind == "readings" and shared[kind][ids[0]] != before[kind].get(ids[0]):
             yield say("FC806", Span(f"{table.name}!{cell}"), case=name, what=f"reading:{ids[0]}")
     case = len(table.cases) - 1
-    place: Path = ("case", case, "villages", len(table.cases[case]["villages"]))
+    place: KeyPath = ("case", case, "villages", len(table.cases[case]["villages"]))
     table.cases[case]["villages"].append(parts)
     table.cells.setdefault(("case", case), _place(number, 0))
     table.cells[place] = _place(number, 0)

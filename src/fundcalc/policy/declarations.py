@@ -32,7 +32,7 @@ from fundcalc.policy.model import (
     Reading,
     Source,
 )
-from fundcalc.policy.tomlfile import Path, TomlFile
+from fundcalc.policy.tomlfile import KeyPath, TomlFile
 
 RESERVED = frozenset({*FUNCTIONS, *CONSTANTS, ALL, VILLAGE, "where", "None"})
 LONGEST_NAME = 60
@@ -77,7 +77,7 @@ class FileReader:
         self.found: list[Diagnostic] = []
 
     def say(
-        self, key: str, at: Span | Path, /, *, hint: Words | None = None, **fields: Field
+        self, key: str, at: Span | KeyPath, /, *, hint: Words | None = None, **fields: Field
     ) -> None:
         """Note a mistake, at a place or at the value of a path."""
         span = at if isinstance(at, Span) else self.file.span(at)
@@ -90,7 +90,7 @@ class FileReader:
             self.found.append(problem)
 
     def reference(
-        self, path: Path, source: str | None, known: Mapping[str, schema.SourceTable], what: str
+        self, path: KeyPath, source: str | None, known: Mapping[str, schema.SourceTable], what: str
     ) -> None:
         """Note a source that is missing or not declared."""
         if source is None:
@@ -98,12 +98,12 @@ class FileReader:
         else:
             self.declared((*path, "source"), source, known, "policy.source")
 
-    def declared(self, path: Path, name: str, known: Mapping[str, object], kind: str) -> None:
+    def declared(self, path: KeyPath, name: str, known: Mapping[str, object], kind: str) -> None:
         """Note a name, such as a source's, that is none of those declared."""
         if name not in known:
             self.say("FC108", path, hint=did_you_mean(name, known), name=name, what=words(kind))
 
-    def unit(self, path: Path, text: str | None) -> Unit | None:
+    def unit(self, path: KeyPath, text: str | None) -> Unit | None:
         """The unit, a plain number where there is none; None, noted, where it cannot be read."""
         try:
             return parse_unit(text) if text is not None else PLAIN
@@ -113,7 +113,7 @@ class FileReader:
             return None
 
     def rounding(
-        self, path: Path, table: schema.RoundTable, kind: Number
+        self, path: KeyPath, table: schema.RoundTable, kind: Number
     ) -> tuple[int, Direction] | None:
         """Step and direction of a rounding; None, noted, where they cannot be read."""
         step = values.value_of(table.to, kind)
@@ -126,7 +126,7 @@ class FileReader:
             self.say("FC104", (*path, "direction"), found=table.direction[:40], options=options)
         return None if step is None or direction is None else (step, direction)
 
-    def value(self, path: Path, raw: object, kind: Type) -> Value | None:
+    def value(self, path: KeyPath, raw: object, kind: Type) -> Value | None:
         """A value of a type; None where there is none, or where it was noted as wrong."""
         if raw is None or isinstance(kind, Unknown):
             return None
@@ -158,7 +158,7 @@ class Catalogue(FileReader):
         """The questions that the source leaves open."""
         readings: dict[str, Reading] = {}
         for id_, one in self.table.readings.items():
-            path: Path = ("readings", id_)
+            path: KeyPath = ("readings", id_)
             span = self.file.key_span(path)
             if one.chosen not in one.options:
                 hint = did_you_mean(one.chosen, one.options)
@@ -172,7 +172,7 @@ class Catalogue(FileReader):
         return {id_: self._parameter(id_, one) for id_, one in self.table.parameters.items()}
 
     def _parameter(self, id_: str, one: schema.ParameterTable) -> Parameter:
-        path: Path = ("parameters", id_)
+        path: KeyPath = ("parameters", id_)
         span = self.file.key_span(path)
         kind = self._type(path, one)
         dated = self._dated(path, one, kind)
@@ -191,7 +191,7 @@ class Catalogue(FileReader):
             id_, one.title, kind, one.source, dated, one.confirmed, growth, span, meant
         )
 
-    def _type(self, path: Path, one: schema.ParameterTable) -> Type:
+    def _type(self, path: KeyPath, one: schema.ParameterTable) -> Type:
         given = [value for value in one.values.values() if value is not False]
         first = given[0] if given else False
         if one.unit == "yes/no" or isinstance(first, bool):
@@ -211,10 +211,12 @@ class Catalogue(FileReader):
             decimals = max([0, *(-int(e.normalize().as_tuple().exponent) for e in exact if e)])
         return Number(unit, min(decimals, 9))
 
-    def _dated(self, path: Path, one: schema.ParameterTable, kind: Type) -> tuple[DatedValue, ...]:
+    def _dated(
+        self, path: KeyPath, one: schema.ParameterTable, kind: Type
+    ) -> tuple[DatedValue, ...]:
         dated: list[DatedValue] = []
         for key, raw in one.values.items():
-            place: Path = (*path, "values", key)
+            place: KeyPath = (*path, "values", key)
             since = _day(key)
             if since is None:
                 self.say("FC114", self.file.key_span(place), text=key[:40])
@@ -224,7 +226,7 @@ class Catalogue(FileReader):
             dated.append(DatedValue(since, value, one.sources.get(key), self.file.span(place)))
         return tuple(sorted(dated, key=lambda d: d.since))
 
-    def _growth(self, path: Path, table: schema.GrowthTable | None, kind: Type) -> Growth | None:
+    def _growth(self, path: KeyPath, table: schema.GrowthTable | None, kind: Type) -> Growth | None:
         if table is None:
             return None
         rate = values.growth_rate(table.rate)
@@ -251,7 +253,7 @@ class Facts(FileReader):
         return facts
 
     def _fact(self, id_: str, one: schema.FactTable) -> Fact:
-        path: Path = ("facts", id_)
+        path: KeyPath = ("facts", id_)
         span = self.file.key_span(path)
         kind = self._type(path, one)
         headers = (one.title.zh, one.title.en, *one.aliases)
@@ -275,7 +277,7 @@ class Facts(FileReader):
                     span = self.file.key_span(("facts", fact.id))
                     self.say("FC120", span, title=header, other=owner[key])
 
-    def _type(self, path: Path, one: schema.FactTable) -> Type:
+    def _type(self, path: KeyPath, one: schema.FactTable) -> Type:
         if one.type == "yes/no":
             return YesNo()
         if one.type == "date":
@@ -285,7 +287,7 @@ class Facts(FileReader):
         unit = self.unit(path, one.unit)
         return Unknown() if unit is None else Number(unit, unit.decimals)
 
-    def _range(self, path: Path, given: list[Any] | None, kind: Type) -> tuple[int, int] | None:
+    def _range(self, path: KeyPath, given: list[Any] | None, kind: Type) -> tuple[int, int] | None:
         """The two ends of a range, in smallest units; none where there is none or it was noted."""
         if given is None or isinstance(kind, Unknown):
             return None
@@ -296,7 +298,7 @@ class Facts(FileReader):
         self.say("FC115", path, wanted=words("policy.least_greatest"))
         return None
 
-    def _default(self, path: Path, one: schema.FactTable, kind: Type) -> Value | None:
+    def _default(self, path: KeyPath, one: schema.FactTable, kind: Type) -> Value | None:
         if isinstance(kind, Unknown) or one.required:
             return None
         if one.default is None:

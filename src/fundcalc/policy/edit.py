@@ -1,18 +1,24 @@
-"""A dated value put into policies.toml, every other byte left as it is.
+"""Policy files changed: a dated value put into policies.toml, or all files laid out alike.
 
-The place of each value is known from the syntax tree, so text is put in where it belongs. (tomlkit, which was
-tried first, moves blank lines and can run two lines together.) What comes out is parsed again and must hold
-just the one change; else nothing is changed.
+The place of each value is known from the syntax tree, so text is put in where it belongs and every other byte
+stays. (tomlkit, which was tried first, moves blank lines and can run two lines together.) What comes out is
+parsed again and must hold just the one change; else nothing is changed. The layout is tombi's own, run here
+without its network and without anybody's settings: spaces and line breaks, never a value or a comment.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+import shutil
+import subprocess
+import sys
+import tempfile
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
 from fundcalc.base.catalogue import say
@@ -28,11 +34,12 @@ from fundcalc.policy.bundle import CATALOGUE, Bundle, find, folder_of
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Parameter, Policy
 from fundcalc.policy.plan import make_plan
-from fundcalc.policy.tomlfile import Path, Place, TomlFile, read_toml
+from fundcalc.policy.tomlfile import KeyPath, Place, TomlFile, read_toml
 from fundcalc.policy.values import between, jumps, mended
 from fundcalc.policy.variation import parameter_value
 
-BOM = b"\xef\xbb\xbf"
+SECONDS = 30
+"""How long tombi may take over one file, which is thousands of times what it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +54,17 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """A file before and after, what is doubtful in the policy that results, and the policy's date."""
+class Change:
+    """A file before and after."""
 
     name: str
     before: bytes
     after: bytes
-    warnings: tuple[Diagnostic, ...]
-    on: date
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is otherwise."""
+        return self.before != self.after
 
     def diff(self) -> str:
         """The change as a unified diff."""
@@ -62,8 +72,23 @@ class Edit:
         return "\n".join(difflib.unified_diff(old, new, self.name, self.name, lineterm=""))
 
 
+@dataclass(frozen=True, slots=True)
+class Edit(Change):
+    """A value put in, what is doubtful in the policy that results, and the policy's date."""
+
+    warnings: tuple[Diagnostic, ...]
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Laid(Change):
+    """A file laid out, and its path in the policy."""
+
+    path: str
+
+
 def set_value(
-    path: FilePath | None, name: str, value: str, since: date, source: str, *, again: bool = False
+    path: Path | None, name: str, value: str, since: date, source: str, *, again: bool = False
 ) -> Edit:
     """Put a dated value of a parameter into policies.toml, in memory: `save` writes it.
 
@@ -74,7 +99,7 @@ def set_value(
     return edited(find(path), Setting(name, value, since, source, again))
 
 
-def save(path: FilePath | None, edit: Edit) -> None:
+def save(path: Path | None, edit: Edit) -> None:
     """Write an edit's file into the policy at the path that `set_value` had. Raises OSError."""
     write_bytes(folder_of(path) / CATALOGUE, edit.after)
 
@@ -119,15 +144,8 @@ def _checked(policy: Policy, file: TomlFile, setting: Setting) -> str:
     found: list[Diagnostic] = []
     parameter = policy.parameters.get(setting.name)
     if setting.source not in policy.sources:
-        found.append(
-            say(
-                "FC923",
-                Span(file.name),
-                hint=did_you_mean(setting.source, policy.sources),
-                name=setting.source,
-                file=file.name,
-            )
-        )
+        file_, hint = file.name, did_you_mean(setting.source, policy.sources)
+        found.append(say("FC923", Span(file_), hint=hint, name=setting.source, file=file_))
     if parameter is None:
         found.append(_unknown(Span(file.name), setting.name, policy))
         raise PolicyProblem(found)
@@ -192,7 +210,7 @@ class _Text:
     """A file's text with pieces to be put in, at places counted before any is."""
 
     def __init__(self, data: bytes) -> None:
-        self._bom = data.startswith(BOM)
+        self._bom = data.startswith(BOM_UTF8)
         self._text = data.decode("utf-8-sig")
         self.newline = "\r\n" if "\r\n" in self._text else "\n"
         self._starts = [0]
@@ -228,13 +246,13 @@ class _Text:
         order = sorted(range(len(self._pieces)), key=lambda n: (self._pieces[n][0], n))
         for start, end, piece in (self._pieces[n] for n in reversed(order)):
             text = text[:start] + piece + text[end:]
-        return (BOM if self._bom else b"") + text.encode()
+        return (BOM_UTF8 if self._bom else b"") + text.encode()
 
 
 def _spliced(policy: Policy, file: TomlFile, data: bytes, setting: Setting, written: str) -> bytes:
     """The file with the value in, and its source where that is not the parameter's own."""
     text, day = _Text(data), setting.since.isoformat()
-    path: Path = ("parameters", setting.name)
+    path: KeyPath = ("parameters", setting.name)
     expected = deepcopy(file.values)
     table: dict[str, Any] = expected["parameters"][setting.name]
     _pair(file, text, (*path, "values"), day, written)
@@ -259,7 +277,7 @@ def _parsed(written: str) -> object:
     return file.values["x"]
 
 
-def _pair(file: TomlFile, text: _Text, path: Path, key: str, written: str) -> None:
+def _pair(file: TomlFile, text: _Text, path: KeyPath, key: str, written: str) -> None:
     """A key with its value put in order among those of a table, or in place of the one there."""
     if (*path, key) in file.places:
         place = file.places[*path, key]
@@ -285,7 +303,7 @@ def _pair(file: TomlFile, text: _Text, path: Path, key: str, written: str) -> No
     text.after_line(row, [f"{indent}{name} = {written}"])
 
 
-def _new_sources(file: TomlFile, text: _Text, path: Path, pair: str) -> None:
+def _new_sources(file: TomlFile, text: _Text, path: KeyPath, pair: str) -> None:
     """The first source of a single value: next to the values, as they are written."""
     place = file.places.get((*path, "values"))
     if place is None:
@@ -303,3 +321,71 @@ def _new_sources(file: TomlFile, text: _Text, path: Path, pair: str) -> None:
     head = file.keys[*path, "values"]
     indent = file.lines[head.row][: head.column]
     text.after_line(place.end_row, [f"{indent}sources = {{ {pair} }}"])
+
+
+def lay_out(path: Path | None) -> list[Laid]:
+    """Every TOML file of the policy at a path as it should be laid out, in memory.
+
+    Raises PolicyProblem: a file is no TOML, or the formatter is not there or would change a value.
+    """
+    return laid_out(find(path))
+
+
+def save_layout(path: Path | None, files: Sequence[Laid]) -> None:
+    """Write the files that change into the policy at the path that `lay_out` had. Raises OSError."""
+    for file in files:
+        if file.changed:
+            write_bytes(folder_of(path) / file.path, file.after)
+
+
+def laid_out(bundle: Bundle) -> list[Laid]:
+    """Every TOML file of a policy as it should be laid out; tables of cases are left alone.
+
+    Raises PolicyProblem: a file is no TOML, or the formatter is not there or would change a value.
+    """
+    files = {name: data for name, data in bundle.content.items() if name.endswith(".toml")}
+    broken = [
+        file
+        for name, data in files.items()
+        if isinstance(file := read_toml(bundle.show(name), data), Diagnostic)
+    ]
+    if broken:
+        raise PolicyProblem(broken)
+    tool = _tool()
+    with tempfile.TemporaryDirectory(prefix="fundcalc-") as folder:
+        (Path(folder) / "tombi.toml").touch()
+        return [
+            Laid(bundle.show(name), data, _formatted(tool, folder, bundle.show(name), data), name)
+            for name, data in files.items()
+        ]
+
+
+def _tool() -> str:
+    """The program tombi, of this environment first."""
+    here = shutil.which("tombi", path=str(Path(sys.executable).parent))
+    found = here or shutil.which("tombi")
+    if found is None:
+        raise PolicyProblem([say("FC931")])
+    return found
+
+
+def _formatted(tool: str, folder: str, name: str, data: bytes) -> bytes:
+    """A file's bytes laid out; a byte order mark stays."""
+    mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
+    command = [tool, "format", "--offline", "--no-cache", "--quiet", "-"]
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed command; the file goes in as text
+            command,
+            input=data[len(mark) :],
+            capture_output=True,
+            cwd=folder,
+            timeout=SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        raise PolicyProblem([say("FC932", Span(name))]) from None
+    before, after = read_toml(name, data), read_toml(name, done.stdout)
+    same = isinstance(before, TomlFile) and isinstance(after, TomlFile)
+    if not same or before.values != after.values:  # type: ignore[union-attr]
+        raise PolicyProblem([say("FC932", Span(name))])
+    return mark + done.stdout

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -36,12 +36,12 @@ from fundcalc.policy.model import (
 )
 from fundcalc.policy.schema import validate
 from fundcalc.policy.templates import check_template
-from fundcalc.policy.tomlfile import Path, TomlFile, read_toml
+from fundcalc.policy.tomlfile import KeyPath, TomlFile, read_toml
 
 M = TypeVar("M", bound=BaseModel)
 
 
-def load_policy(path: FilePath | None = None) -> Policy:
+def load_policy(path: Path | None = None) -> Policy:
     """The policy at a path, else ./policies.toml, else the shipped one.
 
     A path is a folder with policies.toml, or that file. Raises PolicyProblem with every error.
@@ -49,7 +49,7 @@ def load_policy(path: FilePath | None = None) -> Policy:
     return load(path)[0]
 
 
-def load(path: FilePath | None = None) -> tuple[Policy, list[Diagnostic]]:
+def load(path: Path | None = None) -> tuple[Policy, list[Diagnostic]]:
     """As `load_policy`, with what is doubtful in the policy."""
     policy, found = read(bundles.find(path))
     if policy is None:
@@ -111,7 +111,7 @@ class _Loader:
     def _declare_roughly(self, file: TomlFile) -> None:
         """Take the names that a file out of shape declares, so that others may use them."""
         programme, also = file.values.get("programme"), file.values.get("also")
-        declared: list[tuple[Any, str, Path]] = [(programme, "output", ("programme", "output"))]
+        declared: list[tuple[Any, str, KeyPath]] = [(programme, "output", ("programme", "output"))]
         if isinstance(also, list):
             declared += [(one, "id", ("also", n, "id")) for n, one in enumerate(also)]
         for table, key, path in declared:
@@ -211,19 +211,19 @@ class ProgrammeReader(FileReader):
         """Register the programme's outputs as names."""
         self._declare(self._table.programme.output, self._result_type(), ("programme", "output"))
         for index, one in enumerate(self._table.also):
-            place: Path = ("also", index)
+            place: KeyPath = ("also", index)
             unit = self.unit(place, one.unit)
             kind: Type = Unknown() if unit is None else Number(unit, unit.decimals)
             self._declare(one.id, kind, (*place, "id"))
         self._references()
 
-    def _declare(self, id_: str, kind: Type, path: Path) -> None:
+    def _declare(self, id_: str, kind: Type, path: KeyPath) -> None:
         self._types[id_] = kind
         self.take(Symbol(id_, "output", kind), self.file.span(path))
 
     def _result_type(self) -> Type:
         head = self._table.programme
-        path: Path = ("programme",)
+        path: KeyPath = ("programme",)
         policy = head.hit_policy
         if policy == "collect count":
             return Number(PLAIN, 0)
@@ -258,7 +258,7 @@ class ProgrammeReader(FileReader):
         table, known = self._table, self._catalogue
         for index, rule in enumerate(table.rule):
             self.reference(("rule", index), rule.source, known.sources, rule.id)
-        parts: list[tuple[Path, schema.OtherwiseTable | schema.AlsoTable]] = [
+        parts: list[tuple[KeyPath, schema.OtherwiseTable | schema.AlsoTable]] = [
             (("also", index), one) for index, one in enumerate(table.also)
         ]
         if table.otherwise is not None:
@@ -266,7 +266,7 @@ class ProgrammeReader(FileReader):
         for path, one in parts:
             if one.source is not None:
                 self.reference(path, one.source, known.sources, one.id)
-        payers: list[tuple[Path, str | None]] = [(("programme",), table.programme.payer)]
+        payers: list[tuple[KeyPath, str | None]] = [(("programme",), table.programme.payer)]
         payers += [(("also", i), a.payer) for i, a in enumerate(table.also)]
         for path, payer in payers:
             if payer is not None:
@@ -298,7 +298,9 @@ class ProgrammeReader(FileReader):
 
     def _check_ids(self) -> None:
         seen: dict[str, Span] = {}
-        ids: list[tuple[str, Path]] = [(r.id, ("rule", i)) for i, r in enumerate(self._table.rule)]
+        ids: list[tuple[str, KeyPath]] = [
+            (r.id, ("rule", i)) for i, r in enumerate(self._table.rule)
+        ]
         if self._table.otherwise:
             ids.append((self._table.otherwise.id, ("otherwise",)))
         for id_, path in ids:
@@ -310,7 +312,7 @@ class ProgrammeReader(FileReader):
                 self.found.append(say("FC107", span, spans=[seen[id_]], name=id_))
 
     def _rule(self, index: int, one: schema.RuleTable, result: Type) -> Rule | None:
-        path: Path = ("rule", index)
+        path: KeyPath = ("rule", index)
         when = self._expression((*path, "when"), one.when, YesNo())
         then, share = self._decides(path, one.id, one.then, one.share, "then", result)
         because = self._sentence((*path, "because"), one.because)
@@ -323,7 +325,7 @@ class ProgrammeReader(FileReader):
         )  # fmt: skip
 
     def _decides(
-        self, path: Path, id_: str, value: object, share: schema.ShareTable | None, key: str,
+        self, path: KeyPath, id_: str, value: object, share: schema.ShareTable | None, key: str,
         kind: Type,
     ) -> tuple[Node | None, Share | None]:  # fmt: skip
         """The expression, or the share, that a rule or a further output decides; exactly one."""
@@ -351,7 +353,7 @@ class ProgrammeReader(FileReader):
         one = self._table.otherwise
         if one is None:
             return None
-        path: Path = ("otherwise",)
+        path: KeyPath = ("otherwise",)
         because = self._sentence((*path, "because"), one.because)
         value: Node | None = None
         if one.value is not None:
@@ -370,7 +372,7 @@ class ProgrammeReader(FileReader):
         return Otherwise(one.id, one.title, value, because, one.source, span)
 
     def _also(self, index: int, one: schema.AlsoTable) -> Output | None:
-        path: Path = ("also", index)
+        path: KeyPath = ("also", index)
         kind = self._types[one.id]
         before = (a.id for a in self._table.also[:index])
         self._earlier = frozenset([self._table.programme.output, *before])
@@ -385,7 +387,7 @@ class ProgrammeReader(FileReader):
         )  # fmt: skip
 
     def _summary(self, index: int, one: schema.SummaryTable) -> Summary | None:
-        path: Path = ("summary", index)
+        path: KeyPath = ("summary", index)
         uses = len(self.uses)
         among = self._expression((*path, "among"), one.among, YesNo())
         count = self._expression((*path, "count"), one.count, YesNo())
@@ -395,7 +397,7 @@ class ProgrammeReader(FileReader):
             return None
         return Summary(one.id, one.title, among, count, rounding[0], 6, rounding[1])
 
-    def _share(self, path: Path, one: schema.ShareTable, kind: Type) -> Share | None:
+    def _share(self, path: KeyPath, one: schema.ShareTable, kind: Type) -> Share | None:
         group = Scope(self._scope.symbols, pool=True)
         pool = self._expression((*path, "pool"), one.pool, kind, group)
         by = self._expression((*path, "by"), one.by, None)
@@ -409,7 +411,7 @@ class ProgrammeReader(FileReader):
             return None
         return Share(pool, per, by, at_most, self.file.span((*path, "pool")))
 
-    def _group(self, path: Path, text: str) -> Node | None:
+    def _group(self, path: KeyPath, text: str) -> Node | None:
         """The fact that groups villages; a choice between facts may depend on readings."""
         extra = {name: Symbol(name, "fact", Text()) for name in (ALL, VILLAGE)}
         scope = Scope({**self._scope.symbols, **extra})
@@ -420,7 +422,7 @@ class ProgrammeReader(FileReader):
         return node
 
     def _expression(
-        self, path: Path, raw: object, kind: Type | None, scope: Scope | None = None
+        self, path: KeyPath, raw: object, kind: Type | None, scope: Scope | None = None
     ) -> Node | None:
         text = _as_text(raw)
         if text is None:
@@ -435,7 +437,7 @@ class ProgrammeReader(FileReader):
                     self.uses.append(Use(name.id, source.locate(*name.at)))
         return node
 
-    def _sentence(self, path: Path, sentence: Words | None) -> Words | None:
+    def _sentence(self, path: KeyPath, sentence: Words | None) -> Words | None:
         known = self._scope.symbols
         if sentence is not None:
             self.found += check_template(sentence.zh, self.file.span((*path, "zh")), known)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
+"""The keys, and places in lists, that lead from the top of a file to a value."""
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 12
 
@@ -48,18 +49,18 @@ class TomlFile:
     name: str
     values: dict[str, Any]
     lines: list[str]
-    keys: dict[Path, Place] = field(default_factory=dict)
-    places: dict[Path, Place] = field(default_factory=dict)
+    keys: dict[KeyPath, Place] = field(default_factory=dict)
+    places: dict[KeyPath, Place] = field(default_factory=dict)
 
-    def span(self, path: Path) -> Span:
+    def span(self, path: KeyPath) -> Span:
         """Where a value stands; for a missing one, the nearest table above it."""
         return self._found(path, (self.places, self.keys))
 
-    def key_span(self, path: Path) -> Span:
+    def key_span(self, path: KeyPath) -> Span:
         """Where a key, or a table's heading, stands."""
         return self._found(path, (self.keys, self.places))
 
-    def _found(self, path: Path, tables: tuple[dict[Path, Place], ...]) -> Span:
+    def _found(self, path: KeyPath, tables: tuple[dict[KeyPath, Place], ...]) -> Span:
         while True:
             for table in tables:
                 if path in table:
@@ -76,7 +77,7 @@ class TomlFile:
         stop = width(line[:end].replace("\t", " ")) + 1
         return Span(self.name, place.row + 1, column, max(stop, column + 1), line)
 
-    def source(self, path: Path, text: str) -> Source:
+    def source(self, path: KeyPath, text: str) -> Source:
         """An expression written at this path, each character with its place."""
         place = self.places.get(path)
         if place is None:
@@ -197,7 +198,7 @@ class _Places:
 
     def __init__(self, file: TomlFile) -> None:
         self._file = file
-        self._elements: dict[Path, int] = {}
+        self._elements: dict[KeyPath, int] = {}
 
     def read(self, text: str) -> None:
         # tree-sitter counts columns in bytes; an encoding of fixed width makes them characters
@@ -221,7 +222,7 @@ class _Places:
 
     def _table(self, node: Node) -> None:
         head = next(c for c in node.children if c.type in ("bare_key", "quoted_key", "dotted_key"))
-        path: Path = ()
+        path: KeyPath = ()
         for key in _keys(head):
             path = (*path, key)
             if path in self._elements:
@@ -237,11 +238,11 @@ class _Places:
             if child.type == "pair":
                 self._pair(child, path)
 
-    def _note_above(self, path: Path, head: Node) -> None:
+    def _note_above(self, path: KeyPath, head: Node) -> None:
         for length in range(1, len(path)):
             self._file.keys.setdefault(path[:length], self._place(head))
 
-    def _pair(self, node: Node, path: Path) -> None:
+    def _pair(self, node: Node, path: KeyPath) -> None:
         parts = [child for child in node.children if child.type != "comment"]
         head, value = parts[0], parts[-1]
         for key in _keys(head):
@@ -249,7 +250,7 @@ class _Places:
             self._file.keys.setdefault(path, self._place(head))
         self._value(value, path)
 
-    def _value(self, node: Node, path: Path) -> None:
+    def _value(self, node: Node, path: KeyPath) -> None:
         self._file.places[path] = self._place(node)
         if node.type == "inline_table":
             for child in node.children:
