@@ -192,16 +192,15 @@ class View:
         self.unsure.append(Unsure(self.code, span))
         return None
 
-    def witness(self, seen: Replay) -> dict[str, object]:
-        """The replayed village as a finding shows it."""
-        return shown(self.plan, self.programme, seen.rows[0])
-
     def say(
-        self, key: str, /, *spans: Span, hint: Words | None = None,
-        witness: Mapping[str, object] | None = None, **fields: Field,
-    ) -> Diagnostic:  # fmt: skip
-        """A finding of the running check; it names the readings where they are not the chosen."""
-        found = say(key, hint=hint, spans=spans, witness=witness, **fields)
+        self, key: str, /, *spans: Span, seen: Replay | None = None, **fields: Field
+    ) -> Diagnostic:
+        """A finding of the running check with the village that shows it.
+
+        It names the readings where they are not the chosen.
+        """
+        witness = shown(self.plan, self.programme, seen.rows[0]) if seen is not None else None
+        found = say(key, hint=None, spans=spans, witness=witness, **fields)
         return replace(found, message=_under(self.under, found.message))
 
 
@@ -227,12 +226,13 @@ class Bench:
     _clock: list[Clock] = field(default_factory=list)
 
     def views(self, programme: PlanProgramme, code: str) -> list[View]:
-        """The programme under every combination of the readings that reach it, the chosen first.
+        """The programme under every combination of the readings that reach it, the least changed first.
 
         Combinations under which it decides alike are taken once.
         """
         if programme.id not in self._views:
-            self._views[programme.id] = list(self._made(programme))
+            views = sorted(self._made(programme), key=lambda view: len(view.under))
+            self._views[programme.id] = views
         return [replace(view, code=code) for view in self._views[programme.id]]
 
     def _made(self, programme: PlanProgramme) -> Iterator[View]:
@@ -283,19 +283,30 @@ def _combinations(
 Finder = Callable[[View], Iterable[tuple[object, Diagnostic]]]
 
 
-def each_view(bench: Bench, code: str, find: Finder) -> Iterator[Diagnostic]:
-    """What `find` finds in every view of every programme; a finding's key is shown once, first seen.
+Check = Callable[[Bench], Iterator[Diagnostic]]
 
-    The view as chosen comes first, so that other readings are named only where they matter.
+
+def each_view(code: str) -> Callable[[Finder], Check]:
+    """Makes a check of what finds something in one view: it looks at every view of every programme.
+
+    A finding's key is shown once, first seen. The view as chosen comes first, so that other readings are
+    named only where they matter.
     """
-    for programme in bench.plan.programmes:
-        seen: set[object] = set()
-        for view in sorted(bench.views(programme, code), key=lambda view: len(view.under)):
-            view.told = seen
-            for key, diagnostic in find(view):
-                if key not in seen:
-                    seen.add(key)
-                    yield diagnostic
+
+    def checking(find: Finder) -> Check:
+        def check(bench: Bench) -> Iterator[Diagnostic]:
+            for programme in bench.plan.programmes:
+                told: set[object] = set()
+                for view in bench.views(programme, code):
+                    view.told = told
+                    for key, diagnostic in find(view):
+                        if key not in told:
+                            told.add(key)
+                            yield diagnostic
+
+        return check
+
+    return checking
 
 
 _UPPER, _LOWER = ("<", "<="), (">", ">=")
@@ -341,6 +352,15 @@ def meeting(view: View) -> list[Edge]:
             found.append(edge)
     view.kept["meeting"] = found
     return found
+
+
+def edge_said(key: str, view: View, edge: Edge, seen: Replay) -> Diagnostic:
+    """A finding at the number where two rules meet."""
+    return view.say(
+        key, edge.above.rule.span, edge.below.rule.span, seen=seen, fact=edge.upper.name.id,
+        number=literal(edge.upper.value, edge.upper.name.type), below=edge.below.id,
+        above=edge.above.id,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fundcalc.analysis.bench import Bench, Replay, View, each_view, matched
+import z3
+
+from fundcalc.analysis.bench import Replay, View, each_view, matched
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import listed
 from fundcalc.policy.plan import PlanRule
@@ -13,12 +15,9 @@ from fundcalc.policy.plan import PlanRule
 CODE = "FC704"
 
 
-def check(bench: Bench) -> Iterator[Diagnostic]:
+@each_view(CODE)
+def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every rule that another always beats."""
-    return each_view(bench, CODE, _find)
-
-
-def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
     programme = view.programme
     if programme.programme.hit_policy not in ("first", "collect max", "collect min"):
         return
@@ -35,8 +34,6 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
 
 def _decisive(view: View, rule: PlanRule) -> list[Any]:
     """That the rule applies and no other makes it superfluous; of two alike the first counts."""
-    import z3
-
     programme, villages = view.programme, view.space.villages
     policy = programme.programme.hit_policy
     if policy == "first":
@@ -69,7 +66,7 @@ def _finding(view: View, rule: PlanRule, seen: Replay) -> Diagnostic:
         CODE,
         rule.rule.span,
         *(r.rule.span for r in programme.rules if r.id in winners),
-        witness=view.witness(seen),
+        seen=seen,
         programme=programme.id,
         rule=rule.id,
         winners=listed(winners),

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import z3
+
 from fundcalc.analysis.atoms import choices, thresholds
-from fundcalc.analysis.bench import Bench, View, each_view, replay, shown
+from fundcalc.analysis.bench import Replay, View, each_view, replay
 from fundcalc.analysis.smt import Undecided, Villages
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, Span
@@ -43,12 +45,9 @@ class Item:
     lost: Any
 
 
-def check(bench: Bench) -> Iterator[Diagnostic]:
+@each_view(CODE)
+def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every rule at whose edge a village loses money, unless the rule declares the step."""
-    return each_view(bench, CODE, _find)
-
-
-def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
     programme = view.programme.programme
     further = [a for a in view.programme.also if is_money(a.output.type)]
     if is_money(programme.result.type):
@@ -88,8 +87,6 @@ def _has_choice(node: Node | None) -> bool:
 
 def _rules(view: View, step: Step) -> list[Item]:
     """The rules that may be lost, or that take over from `otherwise`; those that declare a step not."""
-    import z3
-
     programme = view.programme
     items = []
     for rule in programme.rules:
@@ -105,8 +102,6 @@ def _rules(view: View, step: Step) -> list[Item]:
 
 
 def _decides(view: View, villages: Villages, rule: Any) -> Any:
-    import z3
-
     programme = view.programme
     decides = villages.decides(programme, rule)
     if programme.programme.hit_policy in ("collect max", "collect min"):
@@ -116,8 +111,6 @@ def _decides(view: View, villages: Villages, rule: Any) -> Any:
 
 
 def _choices(view: View, step: Step, also: PlanOutput) -> list[Item]:
-    import z3
-
     if also.value is None:
         return []
     flips = list(_flips(step, also.value))
@@ -133,8 +126,6 @@ def _flips(step: Step, value: Node) -> Iterator[Any]:
 def _losses(
     view: View, step: Step, output: str, items: list[Item]
 ) -> Iterator[tuple[object, Diagnostic]]:
-    import z3
-
     items = [item for item in items if (item.id, step.fact.id) not in view.told]
     flipped = z3.Or([item.lost for item in items])
     room = _within(view, step, step.by)
@@ -184,8 +175,6 @@ def _starts(view: View, step: Step) -> list[int]:
 
 
 def _within(view: View, step: Step, by: int) -> Any:
-    import z3
-
     term, low, high = view.space.facts[step.fact.id], step.fact.low, step.fact.high
     if by > 0:
         return term + by <= high if high is not None else z3.BoolVal(True)
@@ -194,8 +183,6 @@ def _within(view: View, step: Step, by: int) -> Any:
 
 def _alike(view: View, step: Step) -> Any:
     """That the same rules decide a unit below: then a loss there is a slope, not a step."""
-    import z3
-
     programme = view.programme
     pairs = [
         (step.before.decides(programme, r), step.here.decides(programme, r))
@@ -208,7 +195,7 @@ def _stepped(row: Row, step: Step) -> Row:
     return {**row, step.fact.id: int(row[step.fact.id]) + step.by}  # type: ignore[arg-type]
 
 
-def _replayed(view: View, row: Row, stepped: Row, output: str) -> tuple[int, int, Row] | None:
+def _replayed(view: View, row: Row, stepped: Row, output: str) -> tuple[int, int, Replay] | None:
     """The output before and after the step, and the village; each alone where it shares pools."""
     if any(one.has_pool for one in upstream(view.plan, view.programme)):
         seen = [(replay(view.plan, view.programme, [one]), 0) for one in (row, stepped)]
@@ -219,19 +206,19 @@ def _replayed(view: View, row: Row, stepped: Row, output: str) -> tuple[int, int
         return None
     before, after = (one.value(output, index) for one, index in seen)
     assert isinstance(before, int) and isinstance(after, int)
-    return before, after, seen[0][0].rows[0]
+    return before, after, seen[0][0]
 
 
 def _finding(
-    view: View, step: Step, item: Item, output: str, told: tuple[int, int, Row]
+    view: View, step: Step, item: Item, output: str, told: tuple[int, int, Replay]
 ) -> Diagnostic:
-    before, after, row = told
-    fact = step.fact
+    before, after, seen = told
+    fact, row = step.fact, seen.rows[0]
     assert isinstance(fact.type, Number)
     return view.say(
         CODE,
         item.span,
-        witness=shown(view.plan, view.programme, row),
+        seen=seen,
         item=item.id,
         fact=fact.id,
         step=words("checks.one_yuan") if is_money(fact.type) else "1",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fundcalc.analysis.bench import Bench, View, claims, each_view
+import z3
+
+from fundcalc.analysis.bench import View, claims, each_view
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.nodes import Choice, Const, Logic, Node, Round, children
 from fundcalc.language.show import show
@@ -13,12 +15,9 @@ from fundcalc.language.show import show
 CODE = "FC715"
 
 
-def check(bench: Bench) -> Iterator[Diagnostic]:
+@each_view(CODE)
+def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every quotient whose divisor is zero for some village for which it is worked out."""
-    return each_view(bench, CODE, _find)
-
-
-def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
     for node, span, reached in _expressions(view):
         for one, path in _rounds(view, node, []):
             if isinstance(one.denominator, Const):
@@ -27,7 +26,7 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
             seen = view.proved(span, lambda seen: seen.failed("FC406"), zero, *path, *reached)
             if seen is not None:
                 text = show(one)
-                yield text, view.say(CODE, span, witness=view.witness(seen), text=text)
+                yield text, view.say(CODE, span, seen=seen, text=text)
 
 
 def _expressions(view: View) -> Iterator[tuple[Node, Span, list[Any]]]:
@@ -54,8 +53,6 @@ def _expressions(view: View) -> Iterator[tuple[Node, Span, list[Any]]]:
 
 def _rounds(view: View, node: Node, path: list[Any]) -> Iterator[tuple[Round, list[Any]]]:
     """Every rounding in a node, with what must hold for it to be reached."""
-    import z3
-
     villages = view.space.villages
     if isinstance(node, Round):
         yield node, path

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fundcalc.analysis.bench import Bench, Edge, Replay, View, each_view, edges_of
+from fundcalc.analysis.bench import View, each_view, edge_said, edges_of
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.language.show import literal
 
 CODE = "FC710"
 
 
-def check(bench: Bench) -> Iterator[Diagnostic]:
+@each_view(CODE)
+def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every number between two rules that falls to `otherwise`."""
-    return each_view(bench, CODE, _find)
-
-
-def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
     programme, space = view.programme, view.space
     if programme.otherwise is None:
         return
@@ -33,18 +29,4 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
             space.shifted(fact, 1).holds(programme, edge.above),
         )
         if seen is not None:
-            yield (edge.below.id, edge.above.id), _finding(view, edge, seen)
-
-
-def _finding(view: View, edge: Edge, seen: Replay) -> Diagnostic:
-    number = literal(edge.upper.value, edge.upper.name.type)
-    return view.say(
-        CODE,
-        edge.above.rule.span,
-        edge.below.rule.span,
-        witness=view.witness(seen),
-        fact=edge.upper.name.id,
-        number=number,
-        below=edge.below.id,
-        above=edge.above.id,
-    )
+            yield (edge.below.id, edge.above.id), edge_said(CODE, view, edge, seen)

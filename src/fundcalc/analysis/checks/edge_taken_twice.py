@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fundcalc.analysis.bench import Bench, Edge, Replay, View, each_view, matched, meeting
+from fundcalc.analysis.bench import Replay, View, each_view, edge_said, matched, meeting
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.language.show import literal
 
 CODE = "FC709"
 _ALIKE_IS_FINE = ("any", "first", "collect max", "collect min")
 
 
-def check(bench: Bench) -> Iterator[Diagnostic]:
+@each_view(CODE)
+def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every number that ends one rule and begins another and belongs to both."""
-    return each_view(bench, CODE, _find)
-
-
-def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
     programme, villages = view.programme, view.space.villages
     for edge in meeting(view):
         terms = [villages.holds(programme, rule) for rule in (edge.below, edge.above)]
@@ -31,19 +27,6 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
 
         seen = view.proved(edge.above.rule.span, shows, *terms)
         if seen is not None:
-            yield frozenset(ids), _finding(view, edge, seen)
-
-
-def _finding(view: View, edge: Edge, seen: Replay) -> Diagnostic:
-    number = literal(edge.upper.value, edge.upper.name.type)
-    clash = view.programme.programme.hit_policy in ("unique", "any")
-    return view.say(
-        CODE if clash else "FC709.decided",
-        edge.above.rule.span,
-        edge.below.rule.span,
-        witness=view.witness(seen),
-        fact=edge.upper.name.id,
-        number=number,
-        below=edge.below.id,
-        above=edge.above.id,
-    )
+            clash = programme.programme.hit_policy in ("unique", "any")
+            found = edge_said(CODE if clash else "FC709.decided", view, edge, seen)
+            yield frozenset(ids), found

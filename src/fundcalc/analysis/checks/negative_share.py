@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fundcalc.analysis.bench import Bench, View, claims, each_view
+from fundcalc.analysis.bench import View, claims, each_view
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 
 CODE = "FC714"
 
 
-def check(bench: Bench) -> Iterator[Diagnostic]:
+@each_view(CODE)
+def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every share whose parts some village makes negative."""
-    return each_view(bench, CODE, _find)
-
-
-def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
     for claim in claims(view):
         parts = {"checks.pool": claim.pool, "checks.weight": claim.weight, "checks.cap": claim.cap}
         for name, term in parts.items():
@@ -25,6 +22,6 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
             claimed = claim.member if name == "checks.pool" else claim.reached
             seen = view.proved(claim.span, lambda seen: seen.failed("FC405"), claimed, term < 0)
             if seen is not None:
-                part, witness = words(name), view.witness(seen)
-                finding = view.say(CODE, claim.span, witness=witness, id=claim.id, part=part)
-                yield (claim.id, name), finding
+                part = words(name)
+                found = view.say(CODE, claim.span, seen=seen, id=claim.id, part=part)
+                yield (claim.id, name), found

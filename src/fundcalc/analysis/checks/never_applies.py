@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fundcalc.analysis.atoms import parts
-from fundcalc.analysis.bench import Bench, View, replay
+from fundcalc.analysis.bench import Bench, Replay, View, replay
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.language.nodes import Const
 from fundcalc.language.show import show
@@ -18,7 +18,7 @@ CODE = "FC703"
 def check(bench: Bench) -> Iterator[Diagnostic]:
     """Every rule that no village meets, where it is not a reading alone that switches it off."""
     for programme in bench.plan.programmes:
-        views = sorted(bench.views(programme, CODE), key=lambda view: len(view.under))
+        views = bench.views(programme, CODE)
         for index in range(len(programme.rules)):
             found = _rule(views, index)
             if found is not None:
@@ -52,7 +52,7 @@ def _finding(view: View, rule: PlanRule) -> Diagnostic:
     return view.say(
         "FC703.together" if kept else CODE,
         rule.rule.span,
-        witness=_nearest(view, programme, rule, kept),
+        seen=_nearest(view, programme, rule, kept),
         programme=programme.id,
         rule=rule.id,
         broken=broken,
@@ -61,11 +61,11 @@ def _finding(view: View, rule: PlanRule) -> Diagnostic:
 
 def _nearest(
     view: View, programme: PlanProgramme, rule: PlanRule, kept: list[Any]
-) -> dict[str, object] | None:
+) -> Replay | None:
     row = view.village(rule.rule.span, *kept)
     if row is None:
         return None
     seen = replay(view.plan, programme, [row])
     if seen.result is not None and rule.id in seen.fired(programme):
         return None
-    return view.witness(seen)
+    return seen

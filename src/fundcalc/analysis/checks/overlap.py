@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from fundcalc.analysis.bench import Bench, View, each_view, matched, meeting
+import z3
+
+from fundcalc.analysis.bench import View, each_view, matched, meeting
 from fundcalc.base.diagnostics import Diagnostic
 
 CODE = "FC701"
 _MOST = 20
 
 
-def check(bench: Bench) -> Iterator[Diagnostic]:
+@each_view(CODE)
+def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every pair of rules of a `unique` programme that some village meets together."""
-    return each_view(bench, CODE, _find)
-
-
-def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
-    import z3
-
     programme = view.programme
     if programme.programme.hit_policy != "unique" or len(programme.rules) < 2:
         return
@@ -50,7 +47,7 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
                 view.say(
                     CODE,
                     *(r.rule.span for r in reversed(programme.rules) if r.id in (one, other)),
-                    witness=view.witness(seen),
+                    seen=seen,
                     programme=programme.id,
                     one=one,
                     other=other,

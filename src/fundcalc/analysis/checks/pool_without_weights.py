@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fundcalc.analysis.bench import Bench, Claim, Replay, View, claims, each_view
+from fundcalc.analysis.bench import Claim, Replay, View, claims, each_view
 from fundcalc.base.diagnostics import Diagnostic
 
 CODE = "FC713"
 
 
-def check(bench: Bench) -> Iterator[Diagnostic]:
+@each_view(CODE)
+def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every pool that claimants without weight may leave untouched."""
-    return each_view(bench, CODE, _find)
-
-
-def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
     for claim in claims(view):
 
         def shows(seen: Replay, claim: Claim = claim) -> bool:
@@ -29,4 +26,4 @@ def _find(view: View) -> Iterator[tuple[object, Diagnostic]]:
             wanted.append(claim.cap > 0)
         seen = view.proved(claim.span, shows, *wanted)
         if seen is not None:
-            yield claim.id, view.say(CODE, claim.span, witness=view.witness(seen), id=claim.id)
+            yield claim.id, view.say(CODE, claim.span, seen=seen, id=claim.id)

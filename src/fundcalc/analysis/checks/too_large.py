@@ -17,7 +17,7 @@ CODE = "FC712"
 def check(bench: Bench) -> Iterator[Diagnostic]:
     """Every output that some village drives out of 64 bits, but not those that rest on one of these."""
     beyond: set[str] = set()
-    return each_view(bench, CODE, lambda view: _find(view, beyond))
+    return each_view(CODE)(lambda view: _find(view, beyond))(bench)
 
 
 def _find(view: View, known: set[str]) -> Iterator[tuple[object, Diagnostic]]:
@@ -37,5 +37,5 @@ def _find(view: View, known: set[str]) -> Iterator[tuple[object, Diagnostic]]:
             known.add(output.id)
             yield (
                 output.id,
-                view.say(CODE, output.span, witness=view.witness(seen), output=output.id),
+                view.say(CODE, output.span, seen=seen, output=output.id),
             )
