@@ -19,8 +19,8 @@ from fundcalc import api
 from fundcalc.api import RecordedRun
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Words, same
-from fundcalc.reports.letters import bound
-from fundcalc.reports.letters.names import file_name
+from fundcalc.reports.letters import setting
+from fundcalc.reports.letters.content import file_name
 
 
 def pages(content: bytes) -> list[str]:
@@ -82,7 +82,7 @@ def test_letters_set_in_parts_are_those_set_at_once(
 ) -> None:
     some = range(7)
     at_once = pages(api.letters_in_one(example, some, "zh"))
-    monkeypatch.setattr(bound, "PART", 3)
+    monkeypatch.setattr(setting, "PART", 3)
     in_parts = [api.letters_in_one(example, some, "zh") for _ in range(2)]
     assert pages(in_parts[0]) == at_once
     assert in_parts[0] == in_parts[1]
@@ -91,7 +91,7 @@ def test_letters_set_in_parts_are_those_set_at_once(
 def test_what_a_process_refuses_is_said(
     hostile: RecordedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bound, "PART", 1)
+    monkeypatch.setattr(setting, "PART", 1)
     longer = replace(hostile.plan.policy, title=same("很长的名称" * 9_000))
     monkeypatch.setattr(hostile.result, "plan", replace(hostile.plan, policy=longer))
     with pytest.raises(PolicyProblem) as refused:
@@ -103,8 +103,8 @@ def test_what_a_process_refuses_is_said(
 def test_a_process_that_ends_is_said(
     hostile: RecordedRun, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
-    monkeypatch.setattr(bound, "PART", 1)
-    monkeypatch.setattr(bound, "_COMMAND", command)
+    monkeypatch.setattr(setting, "PART", 1)
+    monkeypatch.setattr(setting, "_COMMAND", command)
     with pytest.raises(PolicyProblem) as refused:
         api.letters_in_one(hostile, range(4), "zh")
     assert [one.code for one in refused.value.diagnostics] == ["FC944"]
@@ -113,7 +113,7 @@ def test_a_process_that_ends_is_said(
 def test_a_process_that_cannot_start_is_said(
     hostile: RecordedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bound, "PART", 1)
+    monkeypatch.setattr(setting, "PART", 1)
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(PolicyProblem) as refused:
         api.letters_in_one(hostile, range(4), "zh")
@@ -124,7 +124,7 @@ def test_a_process_that_cannot_start_is_said(
 def test_a_module_in_the_folder_is_not_taken_for_ours(
     hostile: RecordedRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(bound, "PART", 1)
+    monkeypatch.setattr(setting, "PART", 1)
     for name in ("typst.py", "json.py", "fundcalc.py"):
         (tmp_path / name).write_text("raise SystemExit('not ours')\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -138,9 +138,9 @@ def test_a_script_without_a_main_part_may_set_many_letters(tmp_path: Path) -> No
         f"""
 from pathlib import Path
 from fundcalc import api
-from fundcalc.reports.letters import bound
+from fundcalc.reports.letters import setting
 print("once")
-bound.PART = 1
+setting.PART = 1
 policy = api.load_policy(Path({str(ROOT)!r}))
 roster = Path({str(tmp_path / "roster.csv")!r})
 roster.write_text({HEADER + chr(10) + HOSTILE[0] + chr(10) + HOSTILE[2] + chr(10)!r})

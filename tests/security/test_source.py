@@ -15,7 +15,7 @@ REACHING = {
 STARTING = {
     "src/fundcalc/policy/edit.py",  # the formatter of TOML, an installed package, with no shell
     "src/fundcalc/roster/files/parquet.py",  # our own trial of a table
-    "src/fundcalc/reports/letters/bound.py",  # our own worker, which sets letters
+    "src/fundcalc/reports/letters/setting.py",  # our own worker, which sets letters
     "src/fundcalc/engines/sql/spark.py",  # Spark's own start, for its output only
 }
 

@@ -88,8 +88,8 @@ from fundcalc.reports.grid import grid as grid
 from fundcalc.reports.grid import grid_in as grid_in
 from fundcalc.reports.grid import grid_json as grid_json
 from fundcalc.reports.grid import grid_text as grid_text
-from fundcalc.reports.html.explanation import explanation_html as explanation_html
-from fundcalc.reports.letters.names import file_name
+from fundcalc.reports.html import explanation_html as explanation_html
+from fundcalc.reports.letters.content import file_name
 from fundcalc.reports.marked import write_marked as write_marked
 from fundcalc.reports.project import PROJECT_WRITERS as PROJECT_WRITERS
 from fundcalc.reports.project import projection_json as projection_json

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fundcalc.api.computing import RecordedRun, Run, run_of
 from fundcalc.api.explaining import explainer
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
 from fundcalc.base.words import Lang
@@ -217,15 +218,15 @@ def _kept(run: Run) -> Kept | None:
 
 def letters(run: Run, indices: Sequence[int], lang: Lang) -> Iterator[tuple[str, bytes]]:
     """A PDF of one page for each village: file name and content. Raises PolicyProblem."""
-    from fundcalc.reports.letters import Typesetter, messages
-    from fundcalc.reports.letters.names import file_name
+    from fundcalc.reports.letters.content import file_name
+    from fundcalc.reports.letters.setting import Typesetter
 
     rows = run.result.rows
     names = [file_name(str(rows[i].get("code", "")), str(rows[i].get("name", ""))) for i in indices]
     folded = Counter(name.casefold() for name in names)
     twice = sorted({name for name in names if folded[name.casefold()] > 1})
     if twice:
-        raise PolicyProblem([messages.same_name(name) for name in twice])
+        raise PolicyProblem([say("FC941", name=name) for name in twice])
     setter = Typesetter(run.plan.on)
     head, made = _letters(run, indices, lang)
     for name, one in zip(names, made, strict=True):
@@ -234,8 +235,7 @@ def letters(run: Run, indices: Sequence[int], lang: Lang) -> Iterator[tuple[str,
 
 def letters_in_one(run: Run, indices: Sequence[int], lang: Lang) -> bytes:
     """One PDF with a page for each village. Raises PolicyProblem."""
-    from fundcalc.reports.letters import Typesetter
-    from fundcalc.reports.letters.bound import PART, bound, in_parts
+    from fundcalc.reports.letters.setting import PART, Typesetter, bound, in_parts
 
     head, made = _letters(run, indices, lang)
     if len(indices) <= PART:
@@ -306,7 +306,7 @@ def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True
     from fundcalc.explain.as_json import explanation_json
     from fundcalc.ledger.recorded import Pieces
     from fundcalc.ledger.store import opened
-    from fundcalc.reports.audit.pack import Pack, write
+    from fundcalc.reports.audit import Pack, write
     from fundcalc.reports.files import as_csv
 
     with opened(ledger) as found:

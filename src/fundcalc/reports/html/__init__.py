@@ -5,13 +5,18 @@ A report gives its own template in `templates/`, which extends `base.html`, and 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fundcalc import __version__
-from fundcalc.base.money import FEN_DECIMALS, grouped
+from fundcalc.base.money import yuan
 from fundcalc.base.words import Lang, Words
+
+if TYPE_CHECKING:
+    from fundcalc.explain.decision import Explanation
+    from fundcalc.explain.why_not import WhyNot
 
 
 def page(template: str, lang: Lang, **context: Any) -> bytes:
@@ -37,12 +42,20 @@ def _environment(lang: Lang) -> Environment:
     def tell(zh: str, en: str) -> str:
         return zh if lang == "zh" else en
 
-    def yuan(fen: int) -> str:
-        return grouped(fen, FEN_DECIMALS)
-
     def signed(fen: int) -> str:
         return f"+{yuan(fen)}" if fen > 0 else yuan(fen)
 
     found.filters.update(say=say, yuan=yuan, signed=signed)
     found.globals.update(tell=tell)
     return found
+
+
+def explanation_html(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> str:
+    """An explanation as a page of HTML that stands alone."""
+    from fundcalc.explain.document import Heading, document
+    from fundcalc.explain.words import P
+
+    blocks = list(document(explanation, lang))
+    title = next((b.text for b in blocks if isinstance(b, Heading)), "")
+    told = [(type(block).__name__.lower(), block) for block in blocks]
+    return page("explanation.html", lang, heading=title, blocks=told, words=P).decode()

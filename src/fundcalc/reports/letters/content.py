@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fundcalc.base.money import FEN_DECIMALS, grouped
-from fundcalc.base.words import Lang
+from fundcalc.base.money import yuan
+from fundcalc.base.words import Lang, Words
 from fundcalc.explain.decision import ASSUMED, Amount, Condition, Decision, Explanation, RuleSaid
 from fundcalc.explain.document import corrected_later, correction, outputs_said, pool_said, signs
 from fundcalc.explain.words import P, bare, said
@@ -15,10 +17,45 @@ from fundcalc.language.datatypes import Number, is_money
 from fundcalc.policy.model import Output, Policy
 from fundcalc.reports.capitals import capitals
 from fundcalc.reports.letters.fit import fitted
-from fundcalc.reports.letters.words import L
 from fundcalc.roster.model import split_origin
 
 _INDENT = "\u2003 "
+_UNFIT = re.compile(r"[^\w\-（）()]+")
+_TAKEN = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
+_LONGEST = 60
+
+_WORDS = {
+    "title": Words("计算说明", "How the amounts were worked out"),
+    "on": Words("标准日期", "Values of"),
+    "run": Words("运行编号", "Run"),
+    "unrecorded": Words("未记入台账", "not recorded"),
+    "results": Words("结果", "Results"),
+    "item": Words("项目", "Item"),
+    "amount": Words("结果", "Result"),
+    "capitals": Words("大写", "In Chinese capitals"),
+    "payer": Words("支付方", "Paid by"),
+    "total": Words("各支付方合计", "All payers"),
+    "facts": Words("依据的事实（右为名册单元格）", "Facts, each with its cell in the roster"),
+    "assumed": Words("默认值", "assumed"),
+    "why": Words(
+        "规则与计算（√ 符合；× 不符合，只列不成立的条件）",
+        "Rules and arithmetic (√: holds; ×: does not, with the comparisons that fail)",
+    ),
+    "met": Words("√", "√"),
+    "unmet": Words("×", "×"),
+    "brief": Words(
+        "篇幅所限，只列起作用的规则；其余见：fundcalc explain {code} --run {run}",
+        "For want of room only the rules that decide are shown; for all: fundcalc explain {code} --run {run}",
+    ),
+    "hinges": Words("取决于解读", "Hinges on a reading"),
+    "sources": Words("出处与标准", "Sources"),
+    "prepared_by": Words("制表", "Prepared by"),
+    "reviewed_by": Words("复核", "Reviewed by"),
+    "date": Words("日期", "Date"),
+    "policy_digest": Words("政策摘要", "Policy digest"),
+    "roster_digest": Words("名册摘要", "Roster digest"),
+    "head": Words("台账摘要", "Head digest"),
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +76,7 @@ class Head:
 def whole(head: Head, letters: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
     """All data of one file."""
     policy = head.policy
-    words = _own_words(lang)
+    words = {key: text.say(lang) for key, text in _WORDS.items()}
     # the head's digest covers all of the run, the roster too
     kept = ("head", head.head) if head.head else ("roster_digest", head.roster_digest)
     digests = [[words["policy_digest"], policy.digest], [words[kept[0]], kept[1]]]
@@ -60,10 +97,6 @@ def whole(head: Head, letters: Sequence[Mapping[str, Any]], lang: Lang) -> dict[
     }
 
 
-def _own_words(lang: Lang) -> dict[str, str]:
-    return {key: text.say(lang) for key, text in L.items()}
-
-
 def sources(policy: Policy, lang: Lang) -> list[str]:
     """The policy's documents, numbered."""
     numbered = enumerate(policy.sources.values(), 1)
@@ -78,7 +111,7 @@ class Letters:
         self._run = head.id or "…"
         self._several = head.several
         self._lang: Lang = lang
-        self._words = _own_words(lang)
+        self._words = {key: text.say(lang) for key, text in _WORDS.items()}
         self._semicolon, self._colon = ("；", "：") if lang == "zh" else ("; ", ": ")
         self._sources = sources(head.policy, lang)
         self._numbers = {id_: f"[{n}]" for n, id_ in enumerate(head.policy.sources, 1)}
@@ -87,7 +120,7 @@ class Letters:
         """One village's letter."""
         who = one.village
         programmes = [self._programme(decision) for decision in one.decisions]
-        brief = L["brief"].say(self._lang)
+        brief = self._words["brief"]
         brief = brief.replace("{code}", who.get("code") or who.get("name", ""))
         found = {
             "name": who.get("name", ""),
@@ -120,13 +153,13 @@ class Letters:
                     continue
                 total += value if output.payer is not None else 0
                 yield [title, text, capitals(value), self._payer(output)]
-        yield [L["total"].say(self._lang), self._yuan(total), capitals(total), ""]
+        yield [self._words["total"], self._yuan(total), capitals(total), ""]
 
     def _payer(self, output: Output) -> str:
         return self._policy.payers[output.payer].say(self._lang) if output.payer else ""
 
     def _yuan(self, fen: int) -> str:
-        return f"{grouped(fen, FEN_DECIMALS)} {'元' if self._lang == 'zh' else 'yuan'}"
+        return f"{yuan(fen)} {'元' if self._lang == 'zh' else 'yuan'}"
 
     def _by_hand(self, one: Explanation) -> Iterator[str]:
         for change in one.by_hand:
@@ -147,7 +180,7 @@ class Letters:
                 source, cell = split_origin(fact.origin)
                 if self._several:
                     cell = f"{source.partition('!')[0]}!{cell}"
-                about = L["assumed"].say(self._lang) if fact.origin == ASSUMED else cell
+                about = self._words["assumed"] if fact.origin == ASSUMED else cell
                 yield [fact.title.say(self._lang), said(fact.amount, self._lang), about]
 
     def _programme(self, one: Decision) -> dict[str, Any]:
@@ -224,3 +257,12 @@ class Letters:
                 answers.append(f"{hinge.answer.say(self._lang)} → {then}")
             for question, answers in found.items():
                 yield f"{question} {self._semicolon.join(answers)}"
+
+
+def file_name(*parts: str, ending: str = ".pdf") -> str:
+    """A name of letters, digits and a few signs; never blank, hidden, a path or a device."""
+    words = [
+        _UNFIT.sub("_", unicodedata.normalize("NFC", part)).strip("_")[:_LONGEST] for part in parts
+    ]
+    name = "-".join(word for word in words if word) or "_"
+    return f"_{name}{ending}" if _TAKEN.match(name) else f"{name}{ending}"

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.formulas import Formulas, formulas
+from fundcalc.engines.formulas.cells import TOO_MANY_DIGITS
 from fundcalc.engines.result import Result
 from fundcalc.reports.columns import Filled
 from fundcalc.reports.summary import Summary
-from fundcalc.reports.workbook import messages
 from fundcalc.reports.workbook.live import (
     Live,
     Parameters,
@@ -108,7 +109,7 @@ def _refuse_too_many(result: Result) -> None:
     counties, towns = result.groups("county")[0], result.groups("town")[0]
     subtotals = len(set(counties.tolist())) + len(set(zip(counties, towns, strict=True)))
     if villages + subtotals + OTHER_ROWS > MOST_ROWS:
-        raise PolicyProblem([messages.too_many_rows(villages, MOST_ROWS)])
+        raise PolicyProblem([say("FC853", villages=villages, most=MOST_ROWS)])
 
 
 def _formulas(paper: Paper, result: Result) -> Formulas | None:
@@ -125,11 +126,19 @@ def _left_out(
     villages = len(result.rows)
     if found is not None:
         titles = {o.id: o for p in result.plan.policy.programmes for o in p.outputs}
-        warnings = [messages.no_formula(titles[id_].span, id_, why) for id_, why in found.left_out]
+        warnings = [
+            say(
+                "FC850.digits" if why == TOO_MANY_DIGITS else "FC850",
+                titles[id_].span,
+                output=id_,
+                why=why,
+            )
+            for id_, why in found.left_out
+        ]
         return found.left_out, warnings
     warnings = []
     if villages > MOST_LIVE:
-        warnings.append(messages.too_many_villages(villages, MOST_LIVE))
+        warnings.append(say("FC851", villages=villages, most=MOST_LIVE))
     if villages > MOST_REASONS:
-        warnings.append(messages.no_reasons(villages, MOST_REASONS))
+        warnings.append(say("FC852", villages=villages, most=MOST_REASONS))
     return [(f"{villages:,}", warning.message) for warning in warnings], warnings

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import yuan
 from fundcalc.base.width import width
@@ -13,7 +14,7 @@ from fundcalc.base.words import Lang
 from fundcalc.ledger.differences import Correction, Sum, VillageDifference
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.capitals import capitals
-from fundcalc.reports.workbook import MOST_ROWS, OTHER_ROWS, messages
+from fundcalc.reports.workbook import MOST_ROWS, OTHER_ROWS
 from fundcalc.reports.workbook.paper import Paper, lines_needed
 from fundcalc.reports.workbook.words import DUE, W
 
@@ -37,7 +38,7 @@ def due_xlsx(one: Correction, plan: Plan, about: Mapping[str, Any], lang: Lang) 
     """
     lines = [line for village in one.villages for line in _lines(one, village, lang)]
     if len(lines) + len(one.by_county()) + OTHER_ROWS > MOST_ROWS:
-        raise PolicyProblem([messages.too_many_rows(len(one.villages), MOST_ROWS)])
+        raise PolicyProblem([say("FC853", villages=len(one.villages), most=MOST_ROWS)])
     paper = Paper(plan, len(lines), lang, "yuan")
     sheet = _Due(paper, one, lines)
     sheet.top(plan)

@@ -13,6 +13,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import CellFormulaTuple, CellNumberTuple, CellStringTuple, Worksheet
 
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.width import width
@@ -24,7 +25,6 @@ from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.columns import text as as_text
 from fundcalc.reports.table import Cell, Fen, Table, said
-from fundcalc.reports.workbook import messages
 from fundcalc.reports.workbook.words import W
 from fundcalc.roster.model import letters
 
@@ -226,7 +226,7 @@ def in_cell(value: int, decimals: int) -> float:
     Raises PolicyProblem where it has more digits than a spreadsheet keeps, which would show others.
     """
     if abs(value) >= LIMIT and len(str(abs(value)).rstrip("0")) > _DIGITS:
-        raise PolicyProblem([messages.too_many_digits(grouped(value, decimals), _DIGITS)])
+        raise PolicyProblem([say("FC854", number=grouped(value, decimals), most=_DIGITS)])
     unit: int = 10**decimals
     return value / unit
 

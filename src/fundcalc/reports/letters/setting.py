@@ -1,0 +1,200 @@
+"""Letters set and bound: one PDF of one letter or of many, the same bytes every time.
+
+typst sets them. Many letters are set in parts by several processes, since the typesetter's own threads gain
+little: its last step has but one. Parts are of one size on every machine, so that the bytes are the same. The
+processes run this module: the data of a part comes in as a line of JSON; a line with its length and the PDF
+go out, 0 where it could not be set.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from importlib.resources import files
+from io import BytesIO
+from itertools import islice
+from queue import SimpleQueue
+from subprocess import DEVNULL, PIPE, Popen
+from typing import Any
+
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+
+Data = Mapping[str, Any]
+
+PART = 100
+"""Letters set at a time."""
+
+_WORKERS = 4
+"""At most so many processes, each of up to 450 MB."""
+
+_COMMAND = ["-P", "-m", "fundcalc.reports.letters.setting"]
+"""`-P`: a module that lies in the folder where somebody works is not taken for ours."""
+
+_PAGE = re.compile(rb"/Type ?/Page\b")
+
+
+class Typesetter:
+    """Sets letters; the font is loaded once."""
+
+    def __init__(self, on: date) -> None:
+        import typst
+        from noto_cjk_sans_otc import FONT_PATH
+
+        self._template = files("fundcalc.reports.letters").joinpath("letter.typ").read_bytes()
+        fonts = typst.Fonts(
+            include_system_fonts=False,
+            include_embedded_fonts=False,
+            font_paths=[str(FONT_PATH.parent)],
+        )
+        self._compiler = typst.Compiler(self._template, font_paths=fonts)
+        self._stamp = datetime(on.year, on.month, on.day, tzinfo=UTC)
+
+    def pdf(self, data: Data) -> bytes:
+        """The PDF of some letters, one page each. Raises PolicyProblem where the typesetter complains."""
+        smaller = [{**one, "size": one["size"] - 0.6} for one in data["letters"]]
+        for attempt in ({"try": False}, {"letters": smaller, "try": False}, {"try": True}):
+            made = self._set({**data, **attempt})
+            if made is not None:
+                return made
+        raise PolicyProblem([say("FC942")])
+
+    def _set(self, data: Data) -> bytes | None:
+        """The PDF; None where some letter has more than one page."""
+        import typst
+
+        inputs = {"data": json.dumps(data, ensure_ascii=False)}
+        try:
+            made, warnings = self._compiler.compile_with_warnings(
+                self._template,
+                format="pdf",
+                sys_inputs=inputs,
+                timestamp=self._stamp,
+                pdf_tags=False,
+            )
+        except typst.TypstError as problem:
+            raise PolicyProblem([_refused(problem)]) from None
+        if warnings:
+            raise PolicyProblem([_refused(*warnings)])
+        assert isinstance(made, bytes)
+        # Asked in the template, where pages end would cost a second round of setting.
+        return made if len(_PAGE.findall(made)) == len(data["letters"]) else None
+
+
+def _refused(*complaints: object) -> Diagnostic:
+    """The typesetter refused, or had doubts."""
+    return say("FC940", complaints="; ".join(map(str, complaints))[:500])
+
+
+def in_parts(letters: Iterable[Data]) -> Iterator[list[Data]]:
+    """The letters, PART at a time."""
+    rest = iter(letters)
+    while part := list(islice(rest, PART)):
+        yield part
+
+
+def bound(parts: Iterable[Data], on: date) -> bytes:
+    """One PDF of all parts' letters, a page each. Raises PolicyProblem where one cannot be set."""
+    from pypdf import PdfWriter
+
+    whole = PdfWriter()
+    for part in _set_all(parts, on):
+        whole.append(BytesIO(part), import_outline=False)
+    made = BytesIO()
+    whole.write(made)
+    return made.getvalue()
+
+
+def _set_all(parts: Iterable[Data], on: date) -> Iterator[bytes]:
+    """The PDF of each part, in their order; one is begun as soon as its data is there."""
+    count = min(os.cpu_count() or 1, _WORKERS)
+    waiting: deque[Future[bytes]] = deque()
+    with ThreadPoolExecutor(count) as threads, ExitStack() as started:
+        started.callback(threads.shutdown, wait=False, cancel_futures=True)
+        free: SimpleQueue[_Worker] = SimpleQueue()
+        for _ in range(count):
+            worker = _Worker(on)
+            started.callback(worker.end)
+            free.put(worker)
+        for part in parts:
+            waiting.append(threads.submit(_set, free, part))
+            if len(waiting) > 2 * count:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _set(free: SimpleQueue[_Worker], part: Data) -> bytes:
+    worker = free.get()
+    try:
+        return worker.set(part)
+    finally:
+        free.put(worker)
+
+
+class _Worker:
+    """A process that sets letters."""
+
+    def __init__(self, on: date) -> None:
+        # The typesetter's own threads beside the processes would only disturb.
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "RAYON_NUM_THREADS": "1"}
+        command = [sys.executable, *_COMMAND, on.isoformat()]
+        self._on = on
+        try:
+            self._process = Popen(  # noqa: S603 - our own module
+                command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=env,
+                start_new_session=True,  # Ctrl-C is answered here alone
+            )  # fmt: skip
+        except OSError as problem:
+            raise PolicyProblem([say("FC944.not_started", problem=str(problem))]) from None
+
+    def set(self, part: Data) -> bytes:
+        """The PDF of a part. Raises PolicyProblem where it cannot be set."""
+        source, target = self._process.stdout, self._process.stdin
+        assert source is not None and target is not None
+        try:
+            target.write(json.dumps(part, ensure_ascii=False).encode() + b"\n")
+            target.flush()
+            size = int(source.readline())
+            made = source.read(size)
+        except (OSError, ValueError):
+            raise PolicyProblem([say("FC944")]) from None
+        if len(made) < size:
+            raise PolicyProblem([say("FC944")])
+        return made or Typesetter(self._on).pdf(part)  # which says what is wrong with it
+
+    def end(self) -> None:
+        """End the process, whatever it is at."""
+        self._process.kill()
+        self._process.communicate()
+
+
+def _work() -> None:
+    """Set what comes until there is no more; the one argument is the day for the files' date.
+
+    So the process ends, too, when the one that started it is killed.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it is no session of its own, as on Windows
+    typesetter = Typesetter(date.fromisoformat(sys.argv[1]))
+    for line in sys.stdin.buffer:
+        try:
+            made = typesetter.pdf(json.loads(line))
+        except PolicyProblem:
+            made = b""
+        try:
+            sys.stdout.buffer.write(b"%d\n" % len(made) + made)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            return
+
+
+if __name__ == "__main__":
+    _work()
