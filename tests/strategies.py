@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
+from fundcalc.base.diagnostics import render
 from fundcalc.language.nodes import Value
 from fundcalc.policy.bundle import Bundle
+from fundcalc.policy.load import read
+from fundcalc.policy.model import Policy
 from tests.closed_sets import AMOUNTS, COMPARISONS, DIRECTIONS, HIT_POLICIES
 
 COUNTIES = ("甲县", "乙县", "丙县")
@@ -47,50 +51,48 @@ title = {{ zh = "另一名单", en = "Others" }}
 source = "s"
 values = {{ 2019-01-01 = ["丙县", "甲县"] }}
 """
-VILLAGE = """
-[facts.code]
-title = { zh = "代码", en = "Code" }
-type = "text"
-[facts.name]
-title = { zh = "村名", en = "Village" }
-type = "text"
-required = true
-[facts.county]
-title = { zh = "县", en = "County" }
-type = "text"
-required = true
-[facts.people]
-title = { zh = "人口", en = "People" }
-unit = "person"
-range = [0, 10_000]
-required = true
-[facts.cadres]
-title = { zh = "干部", en = "Cadres" }
-unit = "person"
-range = [0, 100]
-required = true
-[facts.income]
-title = { zh = "收入", en = "Income" }
-unit = "yuan/year"
-range = [0, 1_000_000]
-required = true
-[facts.funds]
-title = { zh = "经费", en = "Funds" }
-unit = "yuan/year"
-range = [0, 1_000_000]
-required = true
-[facts.poor]
-title = { zh = "贫困", en = "Poor" }
-type = "yes/no"
-[facts.weak]
-title = { zh = "软弱", en = "Weak" }
-type = "yes/no"
-"""
+
+
+def fact(id_: str, zh: str, en: str, *lines: str) -> str:
+    """A fact of a village; `lines` say what it is like."""
+    return "\n".join([f'[facts.{id_}]\ntitle = {{ zh = "{zh}", en = "{en}" }}', *lines, ""])
+
+
+TEXT, YES_NO, PERSON, MONEY = (
+    'type = "text"',
+    'type = "yes/no"',
+    'unit = "person"',
+    'unit = "yuan/year"',
+)
+REQUIRED = "required = true"
+VILLAGE = "".join([
+    fact("code", "代码", "Code", TEXT),
+    fact("name", "村名", "Village", TEXT, REQUIRED),
+    fact("county", "县", "County", TEXT, REQUIRED),
+    fact("people", "人口", "People", PERSON, "range = [0, 10_000]", REQUIRED),
+    fact("cadres", "干部", "Cadres", PERSON, "range = [0, 100]", REQUIRED),
+    fact("income", "收入", "Income", MONEY, "range = [0, 1_000_000]", REQUIRED),
+    fact("funds", "经费", "Funds", MONEY, "range = [0, 1_000_000]", REQUIRED),
+    fact("poor", "贫困", "Poor", YES_NO),
+    fact("weak", "软弱", "Weak", YES_NO),
+])  # fmt: skip
 TEXTS = ("then = \"'乙县' if poor else county\"", "then = \"'x' if reading == 'one' else name\"")
 LISTS = ('value = "listed"', 'value = "listed if poor else others"')
 """What a rule may add to a list, and what may stand where none does."""
 MONEY_EDGES = [0, 1, 4_999_999, 5_000_000, 5_000_001, 100_000_000]
 PEOPLE_EDGES = [0, 1, 999, 1_000, 1_001, 10_000]
+
+
+def loaded(files: Mapping[str, str]) -> Policy:
+    """The policy of these files, which must be sound."""
+    return sound(Bundle("", {name: text.encode() for name, text in files.items()}))
+
+
+def sound(bundle: Bundle) -> Policy:
+    """A policy in which nothing is wrong."""
+    policy, found = read(bundle)
+    assert policy is not None, "\n".join(render(d, "en") for d in found[:3])
+    return policy
 
 
 @dataclass(frozen=True)

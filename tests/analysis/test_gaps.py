@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from fundcalc.analysis.check import check_policy
 from fundcalc.engines.written import Judge
 from fundcalc.language.nodes import Value
-from fundcalc.policy.bundle import Bundle
-from fundcalc.policy.load import read
 from fundcalc.policy.plan import draft_plan
 from tests.cli.small import YUAN, decides, fact, rule
+from tests.strategies import loaded
 
 HEAD = """[policy]
 id = "small"
@@ -63,8 +62,7 @@ def test_every_gap_is_found(conditions: list[str]) -> None:
         "rules/village.toml": FACTS,
         "rules/g.toml": head + decides("collect sum", "granted", YUAN) + rules,
     }
-    policy, found = read(Bundle("", {name: text.encode() for name, text in files.items()}))
-    assert policy is not None, found
+    policy = loaded(files)
     plan, told = draft_plan(policy)
     judge = Judge(plan, plan.programmes[0])
     everyone: list[dict[str, Value]] = [

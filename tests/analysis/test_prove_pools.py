@@ -6,10 +6,8 @@ import pytest
 
 from fundcalc.analysis.prove import prove
 from fundcalc.analysis.sides import Version
-from fundcalc.policy.bundle import Bundle
-from fundcalc.policy.load import read
 from tests.analysis.test_prove import how, shows
-from tests.strategies import HEAD, VILLAGE
+from tests.strategies import HEAD, VILLAGE, loaded
 
 PROGRAMME = """[programme]
 id = "one"
@@ -40,8 +38,7 @@ def version(then: str, when: str = "poor", also: str = "") -> Version:
         "policies.toml": head, "rules/village.toml": VILLAGE,
         "rules/one.toml": PROGRAMME.format(when=when, then=then, also=also and ALSO + also),
     }  # fmt: skip
-    policy, found = read(Bundle("", {name: text.encode() for name, text in files.items()}))
-    assert policy is not None, found
+    policy = loaded(files)
     return Version("v", policy, policy.on, {}, {})
 
 

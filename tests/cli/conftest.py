@@ -49,3 +49,18 @@ def exported(cli: Cli, example: Path, tmp_path: Path) -> Path:
     facts.write_parquet(tmp_path / "roster.parquet")
     facts.write_csv(tmp_path / "roster.csv")
     return tmp_path / "roster.parquet"
+
+
+@pytest.fixture
+def wrong_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that decides the first village of a sample otherwise than the rules do."""
+    from fundcalc.engines.sql.session import Session
+
+    sample = Session.sample
+
+    def wrong(self: Session, most: int) -> object:
+        found = sample(self, most)
+        found[0][0]["guaranteed_funds"] = 1
+        return found
+
+    monkeypatch.setattr(Session, "sample", wrong)

@@ -264,19 +264,10 @@ def test_a_county_that_the_roster_lacks_is_a_warning(cli: Cli, roster: Callable[
     ]
 
 
+@pytest.mark.usefixtures("wrong_database")
 def test_a_database_that_decides_otherwise_is_found_out(
-    cli: Cli, roster: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, roster: Callable[..., Path], tmp_path: Path
 ) -> None:
-    from fundcalc.engines.sql.session import Session
-
-    sample = Session.sample
-
-    def wrong(self: Session, most: int) -> object:
-        found = sample(self, most)
-        found[0][0]["guaranteed_funds"] = 1
-        return found
-
-    monkeypatch.setattr(Session, "sample", wrong)
     path = cleaned(cli, roster("140123904209,鹰落沟,示例镇,娄烦县,1200,0,20000,4,5000"))
     answer = cli("run", path, "--backend", "duckdb", "-o", tmp_path / "out.csv")
     assert answer.code == 2

@@ -127,19 +127,10 @@ def test_a_village_that_cannot_be_decided_leaves_no_file(
     assert not list(tmp_path.glob(".fundcalc-*"))
 
 
+@pytest.mark.usefixtures("wrong_database")
 def test_a_database_that_decides_otherwise_is_found_out(
-    cli: Cli, roster: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, roster: Callable[..., Path], tmp_path: Path
 ) -> None:
-    from fundcalc.engines.sql.session import Session
-
-    sample = Session.sample
-
-    def wrong(self: Session, most: int) -> object:
-        found = sample(self, most)
-        found[0][0]["guaranteed_funds"] = 1
-        return found
-
-    monkeypatch.setattr(Session, "sample", wrong)
     out = tmp_path / "grid.csv"
     answer = cli("grid", cleaned(cli, roster(*SMALL)), "--backend", "duckdb", "-o", out)
     assert answer.code == 2

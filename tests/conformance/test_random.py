@@ -10,11 +10,10 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from tests.conformance.engine import HERE, Columns, Engine, Outcome, load
 from tests.drawing import drawn
-from tests.strategies import COUNTIES, MONEY_EDGES, PEOPLE_EDGES, Made, policies
+from tests.strategies import COUNTIES, MONEY_EDGES, PEOPLE_EDGES, Made, policies, sound
 
-from fundcalc.base.diagnostics import PolicyProblem, render
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.language.nodes import Value
-from fundcalc.policy.load import read
 from fundcalc.policy.plan import Plan, make_plan
 
 ROWS = load(HERE / "engines" / "rows.py")
@@ -24,9 +23,7 @@ FORMULAS = load(HERE / "engines" / "formulas.py")
 
 
 def plan_of(made: Made, reading: str) -> Plan:
-    policy, found = read(made.bundle)
-    assert policy is not None, "\n".join(render(d, "en") for d in found)
-    return make_plan(policy, readings={"reading": reading})
+    return make_plan(sound(made.bundle), readings={"reading": reading})
 
 
 def _needs(engine: Engine) -> None:

@@ -5,19 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.strategies import Made, policies
+from tests.strategies import Made, policies, sound
 
-from fundcalc.base.diagnostics import render
 from fundcalc.engines.calculate import calculate, reference
 from fundcalc.engines.result import Result
-from fundcalc.policy.load import read
 from fundcalc.policy.plan import Plan, make_plan
 
 
 def _plan(made: Made, reading: str = "one") -> Plan:
-    policy, found = read(made.bundle)
-    assert policy is not None, "\n".join(render(d, "en") for d in found)
-    return make_plan(policy, readings={"reading": reading})
+    return make_plan(sound(made.bundle), readings={"reading": reading})
 
 
 def _same(one: Result, other: Result) -> bool:

@@ -8,15 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.closed_sets import AMOUNTS
-from tests.strategies import HEAD, VILLAGE, Made, policies
+from tests.strategies import HEAD, VILLAGE, Made, loaded, policies, sound
 
-from fundcalc.base.diagnostics import PolicyProblem, render
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.core.interval import Interval
 from fundcalc.engines import columnar
 from fundcalc.engines.calculate import calculate, reference
 from fundcalc.engines.result import Result
-from fundcalc.policy.bundle import Bundle
-from fundcalc.policy.load import read
 from fundcalc.policy.plan import Plan, make_plan
 
 MOST = 2**62
@@ -50,9 +48,7 @@ def planned(value: str, head: str = 'hit_policy = "unique"\nunit = "person"') ->
         "rules/village.toml": VILLAGE + FACTS,
         "rules/p.toml": programme,
     }
-    policy, found = read(Bundle("", {name: text.encode() for name, text in content.items()}))
-    assert policy is not None, "\n".join(render(d, "en") for d in found)
-    return make_plan(policy)
+    return make_plan(loaded(content))
 
 
 def computed(plan: Plan, big: Sequence[int], other: Sequence[int], **more: int) -> Result:
@@ -165,8 +161,7 @@ def test_bounds_follow_the_declared_ranges() -> None:
 @settings(max_examples=150)
 @given(policies(villages=6), st.sampled_from(["one", "two"]))
 def test_no_amount_leaves_the_bounds_of_its_plan(made: Made, reading: str) -> None:
-    policy, _ = read(made.bundle)
-    assert policy is not None
+    policy = sound(made.bundle)
     plan = make_plan(policy, readings={"reading": reading})
     for row in reference(plan, made.columns).rows:
         for name, within in plan.bounds.items():

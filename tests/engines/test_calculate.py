@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conformance.corpus import Example, examples
 from tests.policy.test_faults import CATALOGUE, FILES
-from tests.strategies import Made, policies
+from tests.strategies import Made, loaded, policies, sound
 
-from fundcalc.base.diagnostics import PolicyProblem, render
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines import calculate as module
 from fundcalc.engines import columnar
 from fundcalc.engines.calculate import Engine, calculate, reference
@@ -18,17 +18,13 @@ from fundcalc.engines.hinges import hinged, hinges
 from fundcalc.engines.result import Result
 from fundcalc.engines.rules import Agenda
 from fundcalc.engines.written import Judge
-from fundcalc.policy.bundle import Bundle
-from fundcalc.policy.load import read
 from fundcalc.policy.plan import Plan, make_plan
 
 EXAMPLES = [e for e in examples() if e.error is None]
 
 
 def plan_of(made: Made, reading: str = "one") -> Plan:
-    policy, found = read(made.bundle)
-    assert policy is not None, "\n".join(render(d, "en") for d in found)
-    return make_plan(policy, readings={"reading": reading})
+    return make_plan(sound(made.bundle), readings={"reading": reading})
 
 
 def plainly(result: Result) -> object:
@@ -296,8 +292,7 @@ def test_answers_and_lists_hinge_on_a_reading_too() -> None:
     catalogue = CATALOGUE.replace(listed, f'{listed}, "flag", "listing", "sorted"')
     texts = {**FILES, "policies.toml": catalogue}
     texts |= {f"rules/{id_}.toml": text for id_, text in HINGING.items()}
-    policy, found = read(Bundle("", {name: text.encode() for name, text in texts.items()}))
-    assert policy is not None, found
+    policy = loaded(texts)
     plan = make_plan(policy)
     people, poor = [999, 1_000, 1_001, 1_000, 5], [False, False, True, True, True]
     columns = {

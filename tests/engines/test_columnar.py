@@ -9,22 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.closed_sets import AMOUNTS
-from tests.strategies import HEAD, VILLAGE, Made, policies
+from tests.strategies import HEAD, VILLAGE, Made, loaded, policies, sound
 
-from fundcalc.base.diagnostics import PolicyProblem, render
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.sharing import share
 from fundcalc.engines import columnar
 from fundcalc.engines.calculate import Engine, calculate, reference
 from fundcalc.engines.columnar import sharing
-from fundcalc.policy.bundle import Bundle
-from fundcalc.policy.load import read
 from fundcalc.policy.plan import Plan, make_plan
 
 
 def _plan(made: Made, reading: str) -> Plan:
-    policy, found = read(made.bundle)
-    assert policy is not None, "\n".join(render(d, "en") for d in found)
-    return make_plan(policy, readings={"reading": reading})
+    return make_plan(sound(made.bundle), readings={"reading": reading})
 
 
 @settings(max_examples=300)
@@ -169,9 +165,7 @@ def _one(programme: str, limit: str = "0") -> Plan:
     """The plan of one programme, `many`."""
     head = HEAD.format(programmes='"many"', limit=limit, crowd="0", each="8_000", listed="[]")
     files = {"policies.toml": head, "rules/village.toml": VILLAGE, "rules/many.toml": programme}
-    policy, found = read(Bundle("", {name: text.encode() for name, text in files.items()}))
-    assert policy is not None, found
-    return make_plan(policy)
+    return make_plan(loaded(files))
 
 
 @settings(max_examples=30)

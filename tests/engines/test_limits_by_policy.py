@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.strategies import HEAD, VILLAGE
+from tests.strategies import HEAD, PERSON, VILLAGE, fact, loaded
 
-from fundcalc.base.diagnostics import PolicyProblem, render
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.result import Result
-from fundcalc.policy.bundle import Bundle
-from fundcalc.policy.load import read
 from fundcalc.policy.plan import make_plan
 
-FACTS = """
-[facts.costarring]
-title = { zh = "一", en = "One" }
-unit = "person"
-[facts.liquid]
-title = { zh = "二", en = "Two" }
-unit = "person"
-"""
+FACTS = fact("costarring", "一", "One", PERSON) + fact("liquid", "二", "Two", PERSON)
 
 
 def compute(conditions: list[str], hit_policy: str = "collect count", **facts: int) -> Result:
@@ -34,8 +25,7 @@ def compute(conditions: list[str], hit_policy: str = "collect count", **facts: i
     content = {
         "policies.toml": head, "rules/village.toml": VILLAGE + FACTS, "rules/p.toml": programme,
     }  # fmt: skip
-    policy, found = read(Bundle("", {name: text.encode() for name, text in content.items()}))
-    assert policy is not None, "\n".join(render(d, "en") for d in found[:3])
+    policy = loaded(content)
     row = {
         "code": "1", "name": "村", "county": "甲县", "people": 500, "cadres": 3, "income": 30_000_00,
         "funds": 0, "poor": True, "weak": False, "costarring": 1, "liquid": 2, **facts,

@@ -8,16 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conformance.corpus import Example, examples
-from tests.strategies import Made, policies
+from tests.strategies import Made, policies, sound
 
-from fundcalc.base.diagnostics import PolicyProblem, render
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines import written
 from fundcalc.engines.calculate import reference
 from fundcalc.engines.result import Result
 from fundcalc.explain.changes import chain_of
 from fundcalc.explain.gather import Explainer
 from fundcalc.language.nodes import Value
-from fundcalc.policy.load import read
 from fundcalc.policy.plan import make_plan
 
 LEVERS = ("people", "cadres", "income", "funds", "poor", "weak")
@@ -25,8 +24,7 @@ MOST = {"people": 10_000, "cadres": 100, "income": 100_000_000, "funds": 100_000
 
 
 def run(made: Made) -> Result:
-    policy, found = read(made.bundle)
-    assert policy is not None, "\n".join(render(d, "en") for d in found)
+    policy = sound(made.bundle)
     return reference(make_plan(policy), made.columns)
 
 

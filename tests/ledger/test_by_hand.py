@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 HEAD = "village,output,amount,code,reason,document,approver"
 GROUNDS = "A1,核减,并政〔2018〕3号,王某"
+TWO = (
+    f"东村,guaranteed_funds,180000,{GROUNDS}",
+    '140123000201,保障经费,"210,000.50",B2,特殊困难,纪要5,李某',
+)
+"""Two amounts set by hand: one village by its name and an id, one by its code and a title."""
 COLUMNS = [
     "funding_gap",
     "municipal_share",
@@ -50,10 +55,7 @@ def rows(path: Path) -> dict[str, dict[str, str]]:
 def test_an_override_is_applied_after_the_rules_and_shown_everywhere(
     cli: Cli, roster: Make, tmp_path: Path
 ) -> None:
-    file = overrides(
-        tmp_path, f"东村,guaranteed_funds,180000,{GROUNDS}",
-        '140123000201,保障经费,"210,000.50",B2,特殊困难,纪要5,李某',
-    )  # fmt: skip
+    file = overrides(tmp_path, *TWO)
     outputs = ("-o", "o.csv", "-o", "o.json", "-o", "o.xlsx", "-o", "o.parquet")
     answer = cli("run", roster(), "--overrides", file, *outputs)
     assert answer.code == 0
@@ -418,10 +420,7 @@ def test_no_fen_is_lost_between_overrides_and_correction(
 def test_page_one_counts_what_was_set_by_hand_in_chinese_too(
     cli: Cli, roster: Make, tmp_path: Path
 ) -> None:
-    file = overrides(
-        tmp_path, f"东村,guaranteed_funds,180000,{GROUNDS}",
-        '140123000201,保障经费,"210,000.50",B2,特殊困难,纪要5,李某',
-    )  # fmt: skip
+    file = overrides(tmp_path, *TWO)
     answer = cli("run", roster(), "--overrides", file, "--lang", "zh")
     assert answer.code == 0
     assert "手工调整：2 项，2 个村；调增 40,000.50，调减 20,000.00（A1 1, B2 1）" in answer.out

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from tests.policy.test_faults import CATALOGUE, FILES
+from tests.strategies import loaded
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Words
@@ -19,9 +20,7 @@ def policy(old: str = "", new: str = "") -> Policy:
     """The sound files of the faults, one text replaced: 1,000 from 2020 grows by 3 % each 29 February."""
     assert old in CATALOGUE
     texts = {**FILES, "policies.toml": CATALOGUE.replace(old, new) if old else CATALOGUE}
-    found, problems = read(Bundle("", {name: text.encode() for name, text in texts.items()}))
-    assert found is not None, problems
-    return found
+    return loaded(texts)
 
 
 def floor(of: Policy, on: str) -> tuple[int, str]:
@@ -149,8 +148,7 @@ def test_what_a_programme_can_come_to_is_known_with_the_plan(
     )
     part = FILES["rules/part.toml"].replace("[otherwise]", rule)
     texts = {**FILES, "rules/part.toml": part.replace("collect sum", hit_policy)}
-    found, problems = read(Bundle("", {name: text.encode() for name, text in texts.items()}))
-    assert found is not None, problems
+    found = loaded(texts)
     plan = make_plan(found)
     assert tuple(plan.bounds["share_of_it"]) == bounds
     assert tuple(plan.bounds["twice"]) == (0, 400_100)
