@@ -12,6 +12,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -121,7 +122,7 @@ class Comparison:
 
     def _duckdb(self, plan: Plan) -> Outcome | None:
         try:
-            with Duck() as database:
+            with closing(Duck()) as database:
                 return run_in(database, plan, self._columns, hinges=False)
         except PolicyProblem as problem:
             if problem.diagnostics[0].code == "FC862":

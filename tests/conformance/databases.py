@@ -9,43 +9,40 @@ import polars as pl
 from tests.conformance.engine import Columns, Outcome
 
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.engines.sql.database import ROW, Database, DatabaseError
-from fundcalc.engines.sql.result import by_reading, pool_uses
-from fundcalc.engines.sql.script import Script, compute, compute_sound, diagnose, make_script
+from fundcalc.engines.result import PoolUse
+from fundcalc.engines.sql.database import Database, DatabaseError
+from fundcalc.engines.sql.script import Script, make_script
+from fundcalc.engines.sql.session import compute, compute_sound, diagnose, grouped_uses
 from fundcalc.policy.plan import Plan
 
 
 def run_in(database: Database, plan: Plan, columns: Columns, *, hinges: bool = True) -> Outcome:
     """Decide all villages in a database."""
-    script = make_script(plan, database.dialect, hinges=False)
     villages = len(columns["name"])
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "facts.parquet"
-        pl.DataFrame({"village": range(villages), **columns}).write_parquet(file)
+        pl.DataFrame({"village:at": range(villages), **columns}).write_parquet(file)
         try:
             database.read("source", [file])
-            database.table("facts", _facts(database), keep=True)
+            at, *facts = map(database.dialect.id, ("village:at", *columns))
+            query = f"SELECT {', '.join([f'{at} AS village', *facts])} FROM source"
+            database.table("facts", query, keep=True)
             if hinges:
                 script = compute_sound(database, plan)
             else:
+                script = make_script(plan, database.dialect, hinges=False)
                 compute(database, script)
             return _outcome(database, script, villages, hinges)
         except DatabaseError as problem:
-            raise PolicyProblem([diagnose(script, str(problem))]) from None
-
-
-def _facts(database: Database) -> str:
-    """The table as it was read, without the number that some databases give a row."""
-    without = f" EXCLUDE ({database.dialect.id(ROW)})" if database.numbered else ""
-    return f"SELECT *{without} FROM source"
+            raise PolicyProblem([diagnose(plan, database.dialect.name, str(problem))]) from None
 
 
 def _outcome(database: Database, script: Script, villages: int, hinges: bool) -> Outcome:
     texts = [piece.text for piece in script.outputs.values()]
     held = [(id_, rule, str(one)) for id_, all_ in script.held.items() for rule, one in all_]
     texts += [text for *_, text in held]
-    readings = sorted(by_reading(script).items())
-    texts += [" OR ".join(conditions) for _, conditions in readings]
+    readings = sorted({one.reading for one in script.differences})
+    texts += [script.hinging(reading) for reading in readings]
     rows = database.rows(f"SELECT {', '.join(texts)} FROM decided ORDER BY village")
     columns = [
         [tuple(v) if isinstance(v, list) else v for v in column]
@@ -58,8 +55,24 @@ def _outcome(database: Database, script: Script, villages: int, hinges: bool) ->
         fired[id_] = [(*ids, rule) if h else ids for ids, h in zip(fired[id_], column, strict=True)]
     marks = columns[places + len(held) :]
     hinging = [
-        tuple(r for (r, _), column in zip(readings, marks, strict=True) if column[i])
+        tuple(r for r, column in zip(readings, marks, strict=True) if column[i])
         for i in range(villages)
     ]
-    pools = pool_uses(database, script, {i: i for i in range(villages)})
+    pools = _pools(database, script)
     return Outcome(outputs, fired, pools, hinging if hinges else None)
+
+
+def _pools(database: Database, script: Script) -> list[PoolUse]:
+    """Every pool as other engines record it."""
+    found: list[PoolUse] = []
+    for use in script.uses:
+        if use.columns is None:
+            found += grouped_uses(database, script, use)
+            continue
+        held, amount, weight, share = use.columns
+        for village, pool, weights, used in database.rows(
+            f"SELECT village, {amount}, {weight}, {share} FROM decided WHERE {held} ORDER BY village"
+        ):
+            head = (use.programme, use.item, use.per, str(village))
+            found.append(PoolUse(*head, pool, 1, int(weights > 0), weights, used))
+    return found

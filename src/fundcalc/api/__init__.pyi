@@ -54,7 +54,7 @@ from fundcalc.api.reporting import summary_text as summary_text
 from fundcalc.api.reporting import write as write
 from fundcalc.api.reporting import write_differences as write_differences
 from fundcalc.base.files import write_bytes as write_bytes
-from fundcalc.engines.sql.result import sql as sql
+from fundcalc.engines.sql.script import sql as sql
 from fundcalc.engines.sql.session import DATABASE_WRITERS as DATABASE_WRITERS
 from fundcalc.engines.sql.session import open_in as open_in
 from fundcalc.engines.sql.session import write_in as write_in

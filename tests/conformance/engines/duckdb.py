@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from contextlib import closing
 
 from tests.conformance.databases import run_in
 from tests.conformance.engine import Columns, Outcome
@@ -18,5 +19,5 @@ def missing() -> str | None:
 
 
 def run(plan: Plan, columns: Columns) -> Outcome:
-    with Duck() as database:
+    with closing(Duck()) as database:
         return run_in(database, plan, columns)

@@ -12,8 +12,8 @@ from typing import Any, Literal, Protocol
 
 from fundcalc.base.files import beside
 
-ROW, VILLAGE, GROUP = "village:row", "village", "grp"
-"""Columns: a row's number, from 1, where a database numbers them; which village it is; a pool's group."""
+VILLAGE, GROUP = "village", "grp"
+"""Columns: which village it is, by its row's number from 1 or by its code; a pool's group."""
 
 TIES = ("code", "county", "town", "name")
 """The facts that order equal remainders, and villages where rows have no number."""
@@ -148,7 +148,7 @@ class Database(Protocol):
 
     dialect: Dialect
     numbered: bool
-    """Whether `read` numbers the rows from 1 as they stand in the files, in the column ROW."""
+    """Whether `read` numbers the rows from 1 as they stand in the files, in the column VILLAGE."""
 
     def read(self, name: str, files: Sequence[Path]) -> None:
         """A named query of parquet files."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.engines.sql.database import (
     DUCKDB,
-    ROW,
+    VILLAGE,
     DatabaseError,
     Format,
     csv_from,
@@ -25,23 +24,20 @@ if TYPE_CHECKING:
 
 
 class Duck:
-    """A DuckDB connection; use it as a context, so that its folder is removed."""
+    """A DuckDB connection; close it, so that its folder is removed."""
 
     dialect = DUCKDB
     numbered = True
 
-    def __init__(self, memory: str | None = None, near: Path | None = None) -> None:
-        """`memory` is a limit such as 4GB; `near` the folder in which it spills.
-
-        Raises PolicyProblem where DuckDB is not installed.
-        """
+    def __init__(self, memory: str | None = None) -> None:
+        """`memory` is a limit such as 4GB. Raises PolicyProblem where DuckDB is not installed."""
         try:
             import duckdb
         except ImportError:
             raise PolicyProblem([say("FC863", package="DuckDB", extra="duckdb")]) from None
         self._error: type[Exception] = duckdb.Error
         self._kinds: dict[str, str] = {}
-        self._spill = tempfile.TemporaryDirectory(prefix=".fundcalc-duckdb-", dir=near)
+        self._spill = tempfile.TemporaryDirectory(prefix=".fundcalc-duckdb-")
         settings: dict[str, str | bool | int | float | list[str]] = {
             "temp_directory": self._spill.name,
             "autoinstall_known_extensions": False,
@@ -54,17 +50,6 @@ class Duck:
             self._spill.cleanup()
             raise DatabaseError(str(problem)) from None
 
-    def __enter__(self) -> Duck:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _run(self, statement: str) -> duckdb.DuckDBPyConnection:
         try:
             return self._con.execute(statement)
@@ -75,7 +60,7 @@ class Duck:
         """The rows of parquet files, numbered from 1 as they stand there."""
         listed = ", ".join(self.dialect.string(str(file)) for file in files)
         self._refuse_brotli(listed)
-        number = f"ROW_NUMBER() OVER () AS {self.dialect.id(ROW)}"
+        number = f"ROW_NUMBER() OVER () AS {VILLAGE}"
         self.table(name, f"SELECT {number}, * FROM read_parquet([{listed}])", keep=False)
 
     def _refuse_brotli(self, listed: str) -> None:
@@ -129,11 +114,3 @@ class Duck:
         """Close, and remove what was spilled."""
         self._con.close()
         self._spill.cleanup()
-
-
-def open_duckdb(memory: str | None) -> Duck:
-    """A DuckDB for one run. Raises PolicyProblem."""
-    try:
-        return Duck(memory)
-    except DatabaseError as problem:
-        raise PolicyProblem([say("FC862", database="duckdb", text=str(problem))]) from None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, assert_never
+from typing import assert_never
 
 import polars as pl
 
@@ -15,36 +14,25 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.money import plain
 from fundcalc.base.words import Words
 from fundcalc.core.interval import INT64
-from fundcalc.engines.sql.database import ROW, TIES, VILLAGE, Database, Dialect
+from fundcalc.engines.sql.database import TIES, VILLAGE, Database, Dialect
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
-from fundcalc.policy.model import IDENTITY, Fact
+from fundcalc.policy.model import Fact
 from fundcalc.roster import clean
-from fundcalc.roster.cells import (
-    MAX_TEXT,
-    UNSEEN,
-    code_point,
-    missing,
-    out_of_range,
-    too_fine,
-)
-from fundcalc.roster.model import Fault, Reject, fault, letters, place
+from fundcalc.roster.cells import MAX_TEXT, UNSEEN, missing, read_cells
+from fundcalc.roster.model import Fault, Reject, letters, place
 from fundcalc.roster.names import same_code, same_village
+
+WRONG = "village:wrong"
+"""The column of all that is wrong with a row."""
 
 LISTED = 1_000
 """Rows whose faults are listed."""
-
-NOT_CLEAN = "FC871"
 
 
 def who(d: Dialect, facts: Mapping[str, Fact]) -> str:
     """An expression that names a village in messages."""
     parts = [d.id(id_) for id_ in ("name", "county", "code") if id_ in facts]
     return f"concat_ws(', ', {', '.join(parts)})"
-
-
-def identity(facts: Mapping[str, Fact]) -> list[str]:
-    """The identity facts, then all others, in table order."""
-    return [id_ for id_ in IDENTITY if id_ in facts] + [i for i in facts if i not in IDENTITY]
 
 
 def order(facts: Mapping[str, Fact], *, numbered: bool) -> list[str]:
@@ -74,38 +62,37 @@ class Checks:
         self._facts = facts
         self._given = given
         self._numbered = numbered
+        self.wrong = dialect.id(WRONG)
 
     def read(self, source: str) -> str:
         """Every fact in smallest units; what is no text as `<fact>:raw` too, as it stands in the source.
 
         A number is NULL also where 64 bits do not hold it; text is "" where there is none.
         """
-        lines = [self._d.id(ROW)] if self._numbered else []
+        lines = [VILLAGE] if self._numbered else []
         for fact in self._facts.values():
             column, name = self._source(fact), self._d.id(fact.id)
             if isinstance(fact.type, Text):
                 lines.append(f"COALESCE(TRIM({column}), '') AS {name}")
             else:
-                lines.append(f"{self._smallest(fact, column)} AS {name}")
-                lines.append(f"{column} AS {self._raw(fact)}")
+                lines += [
+                    f"{self._smallest(fact, column)} AS {name}",
+                    f"{column} AS {self._raw(fact)}",
+                ]
         return _select(lines, source)
 
     def known(self) -> str:
-        """Over `read`: facts with defaults, which of them are assumed, and all that is `wrong` with a row.
+        """Over `read`: facts with defaults, which of them are assumed, and all that is wrong with a row.
 
-        That is NULL, or such as "FC623 residents -1, FC620 county": code, fact, and the figure as it stands.
+        WRONG is NULL, or such as "FC623 residents -1, FC620 county": code, fact, and the figure as it stands.
         """
-        lines = [self._d.id(ROW)] if self._numbered else []
+        lines = [VILLAGE if self._numbered else f"{self.key()} AS {VILLAGE}"]
         for fact in self._facts.values():
             lines.append(f"{self._value(fact)} AS {self._d.id(fact.id)}")
             if not fact.required:
                 lines.append(f"{self._blank(fact)} AS {self._d.id(f'{fact.id}:assumed')}")
-        wrong = [text for fact in self._facts.values() if (text := self._wrong(fact))]
-        listed = ",\n      ".join(wrong)
-        lines.append(
-            f"NULLIF(concat_ws(', ',\n      {listed}), '') AS wrong" if wrong else "NULL AS wrong"
-        )
-        return _select(lines, "read")
+        wrong = ",\n      ".join(["', '", *filter(None, map(self._wrong, self._facts.values()))])
+        return _select([*lines, f"NULLIF(concat_ws({wrong}), '') AS {self.wrong}"], "read")
 
     def twice(self) -> str:
         """Over `known`: the keys of villages that stand there several times.
@@ -113,48 +100,39 @@ class Checks:
         A row without code and name has none.
         """
         named = [f"{self._d.id(id_)} <> ''" for id_ in ("code", "name") if id_ in self._facts]
-        return (
-            f"SELECT {self.key()} AS k FROM known WHERE {' OR '.join(named)}"
-            f" GROUP BY {self.key()} HAVING COUNT(*) > 1"
-        )
+        key = f"SELECT {self.key()} AS k FROM known WHERE {' OR '.join(named)}"
+        return f"SELECT k FROM ({key}) AS keys GROUP BY k HAVING COUNT(*) > 1"
 
     def facts(self, *, skip: bool) -> str:
         """Over `known`: the facts of villages; `skip` leaves out the rows with anything wrong."""
-        village = self._d.id(ROW) if self._numbered else self.key()
-        text = _select([f"{village} AS {self._d.id(VILLAGE)}", *self._columns()], "known")
-        if not skip:
-            return text
-        return f"{text}\n  WHERE wrong IS NULL AND {self.key()} NOT IN (SELECT k FROM twice)"
+        fine = f"\n  WHERE {self.wrong} IS NULL AND {self.key()} NOT IN (SELECT k FROM twice)"
+        return _select([VILLAGE, *self._columns()], f"known{fine if skip else ''}")
 
     def guarded(self) -> str:
         """Over `known` and `twice`: the facts; anything wrong stops the statement."""
-        d, key = self._d, self.key()
+        d = self._d
         twice = d.error("FC635", "code", "t.k")
-        wrong = d.stop(f"wrong || ': ' || {who(d, self._facts)}")
-        cases = f"WHEN t.k IS NOT NULL THEN {twice} WHEN wrong IS NOT NULL THEN {wrong}"
-        lines = [f"CASE {cases} ELSE {key} END AS {d.id(VILLAGE)}", *self._columns()]
+        wrong = d.stop(f"{self.wrong} || ': ' || {who(d, self._facts)}")
+        cases = f"WHEN t.k IS NOT NULL THEN {twice} WHEN {self.wrong} IS NOT NULL THEN {wrong}"
+        lines = [f"CASE {cases} ELSE {VILLAGE} END AS {VILLAGE}", *self._columns()]
         return _select(lines, "known CROSS JOIN (SELECT MIN(k) AS k FROM twice) AS t")
-
-    def rejected(self) -> str:
-        """Whether a row of `known` has anything wrong."""
-        return f"wrong IS NOT NULL OR {self.key()} IN (SELECT k FROM twice)"
 
     def key(self) -> str:
         """A text that no two villages share: the code, or county, town and name without one."""
         parts = [self._d.id(id_) for id_ in ("county", "town", "name") if id_ in self._facts]
-        whole = f"concat_ws('|', {', '.join(parts)})" if parts else "''"
+        whole = f"concat_ws('|', {', '.join(parts)})"
         if "code" not in self._facts:
             return whole
         code = self._d.id("code")
         return f"CASE WHEN {code} <> '' THEN {code} ELSE {whole} END"
-
-    # -- one fact -----------------------------------------------------------------------------
 
     def _columns(self) -> Iterator[str]:
         for fact in self._facts.values():
             yield self._d.id(fact.id)
             if not fact.required:
                 yield self._d.id(f"{fact.id}:assumed")
+
+    # -- one fact -----------------------------------------------------------------------------
 
     def _raw(self, fact: Fact) -> str:
         return self._d.id(f"{fact.id}:raw")
@@ -177,7 +155,7 @@ class Checks:
         scaled = f"{column} * {10**fact.decimals}"
         if self._given is not None:
             return f"CAST(CASE WHEN {column} BETWEEN {low} AND {high} THEN {scaled} END AS BIGINT)"
-        stop = self._d.error(NOT_CLEAN, fact.id, f"typeof({column})")
+        stop = self._d.error("FC871", fact.id, f"typeof({column})")
         return (
             f"CASE WHEN LOWER(typeof({column})) IN ('double', 'float') THEN {stop}"
             f" WHEN {column} BETWEEN {low} AND {high} THEN {scaled}.0 END"
@@ -208,10 +186,12 @@ class Checks:
         elif not isinstance(fact.type, YesNo):
             cases += self._wrong_number(fact)
         whens = " ".join(f"WHEN {when} THEN '{code}'" for when, code in cases)
-        if not cases or isinstance(fact.type, Text):
-            return f"CASE {whens} END || {self._d.string(f' {fact.id}')}" if cases else ""
-        raw = f"COALESCE(CAST({self._raw(fact)} AS {self._d.text}), '')"
-        return f"CASE {whens} END || {self._d.string(f' {fact.id} ')} || {raw}"
+        if not cases:
+            return ""
+        text = f"CASE {whens} END || {self._d.string(f' {fact.id}')}"
+        if isinstance(fact.type, Text):
+            return text
+        return f"{text} || COALESCE(' ' || CAST({self._raw(fact)} AS {self._d.text}), '')"
 
     def _wrong_number(self, fact: Fact) -> Iterator[tuple[str, str]]:
         column, beyond = self._d.id(fact.id), "FC625"
@@ -275,6 +255,10 @@ class Opened:
                 return file, number + 1
             number -= rows
         raise AssertionError(number)
+
+    def cell(self, id_: str, row: int) -> str:
+        """The cell of a fact that has a column, as in a sheet whose first row has the names."""
+        return f"{letters(self.columns.index(id_))}{row}"
 
 
 def open_clean(database: Database, path: Path, facts: Mapping[str, Fact]) -> Opened:
@@ -350,96 +334,71 @@ def _is_kept_as(fact: clean.CleanFact, kept: object) -> bool:
 # -- rejects --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row: its file and number there (0 where rows have none), what is wrong, its key and its texts."""
+
+    file: str
+    number: int
+    wrong: str | None
+    key: str
+    texts: Mapping[str, str]
+
+
 def find_rejects(database: Database, opened: Opened) -> tuple[list[Reject], int]:
     """The faults of the first rows that have any, and how many rows have. Raises DatabaseError."""
-    [(count,)] = database.rows(f"SELECT COUNT(*) FROM known WHERE {opened.checks.rejected()}")
-    finder = _Finder(database, opened)
-    return ([*finder.faulty(), *finder.twice()], int(count)) if count else ([], 0)
+    key = opened.checks.key()
+    faulty, twice = f"{opened.checks.wrong} IS NOT NULL", f"{key} IN (SELECT k FROM twice)"
+    [(count,)] = database.rows(f"SELECT COUNT(*) FROM known WHERE {faulty} OR {twice}")
+    if not count:
+        return [], 0
+    rejects = [one for row in _rows(database, opened, faulty, "") for one in _faults(opened, row)]
+    return [*rejects, *_twice(opened, list(_rows(database, opened, twice, f"{key}, ")))], int(count)
 
 
-class _Finder:
-    def __init__(self, database: Database, opened: Opened) -> None:
-        self._db = database
-        self._opened = opened
-        self._facts = opened.facts
-        d = database.dialect
-        self._texts = [f.id for f in opened.facts.values() if isinstance(f.type, Text)]
-        first = d.id(ROW) if database.numbered else "0"
-        ties = [tie for tie in TIES if tie in opened.facts]
-        ordered = [ROW] if database.numbered else ties
-        self._order = ", ".join(map(d.id, ordered))
-        self._columns = ", ".join([first, "wrong", opened.checks.key(), *map(d.id, self._texts)])
+def _rows(database: Database, opened: Opened, where: str, before: str) -> Iterator[_Row]:
+    d = database.dialect
+    texts = [fact.id for fact in opened.facts.values() if isinstance(fact.type, Text)]
+    columns = ", ".join([VILLAGE, opened.checks.wrong, opened.checks.key(), *map(d.id, texts)])
+    ordered = ", ".join(map(d.id, order(opened.facts, numbered=database.numbered)))
+    query = f"SELECT {columns} FROM known WHERE {where} ORDER BY {before}{ordered} LIMIT {LISTED}"
+    for village, wrong, key, *values in database.rows(query):
+        file, number = opened.place(village) if database.numbered else (opened.file, 0)
+        yield _Row(file, number, wrong, key, dict(zip(texts, values, strict=True)))
 
-    def _rows(
-        self, where: str, order: str
-    ) -> Iterator[tuple[tuple[str, int], Any, str, dict[str, str]]]:
-        """The first rows: place, what is wrong, key, texts."""
-        query = f"SELECT {self._columns} FROM known WHERE {where} ORDER BY {order} LIMIT {LISTED}"
-        for row, wrong, key, *texts in self._db.rows(query):
-            numbered = self._db.numbered
-            place_ = self._opened.place(int(row)) if numbered else (self._opened.file, 0)
-            yield place_, wrong, key, dict(zip(self._texts, texts, strict=True))
 
-    def faulty(self) -> Iterator[Reject]:
-        """What is wrong with values."""
-        for place_, wrong, _, texts in self._rows("wrong IS NOT NULL", self._order):
-            for one in wrong.split(", "):
-                code, id_, *figure = one.split(" ")
-                value = texts.get(id_, "".join(figure))
-                yield self._reject(place_, texts, id_, value, _fault(code, self._facts[id_], value))
+def _faults(opened: Opened, row: _Row) -> Iterator[Reject]:
+    """What is wrong with the values of a row, as the reader of rosters says it."""
+    for one in (row.wrong or "").split(", "):
+        _, id_, *figure = one.split(" ")
+        fact, value = opened.facts[id_], row.texts.get(id_, "".join(figure))
+        [found] = read_cells([value], fact)
+        yield _reject(opened, row, id_, found if isinstance(found, Fault) else missing(fact), value)
 
-    def twice(self) -> Iterator[Reject]:
-        """Which villages cannot be told apart."""
-        key = self._opened.checks.key()
-        rows = list(self._rows(f"{key} IN (SELECT k FROM twice)", f"{key}, {self._order}"))
-        groups: dict[str, list[tuple[str, int]]] = {}
-        for place_, _, village, _ in rows:
-            groups.setdefault(village, []).append(place_)
-        for (file, row), _, village, texts in rows:
-            others = tuple(
-                place("" if other == file else other, None, self._cell("name", n))
-                for other, n in groups[village]
-                if (other, n) != (file, row)
+
+def _twice(opened: Opened, rows: Sequence[_Row]) -> Iterator[Reject]:
+    """Which villages cannot be told apart."""
+    for row in rows:
+        others = tuple(
+            place(
+                "" if other.file == row.file else other.file,
+                None,
+                opened.cell("name", other.number),
             )
-            id_ = "code" if texts.get("code") else "name"
-            fault_ = (same_code if id_ == "code" else same_village)(others)
-            yield self._reject((file, row), texts, id_, texts.get(id_, ""), fault_)
-
-    def _cell(self, id_: str, row: int) -> str:
-        return f"{letters(self._opened.columns.index(id_))}{row}"
-
-    def _reject(
-        self, place_: tuple[str, int], texts: Mapping[str, str], id_: str, value: str, fault: Fault
-    ) -> Reject:
-        (file, row), there = place_, id_ in self._opened.columns
-        cell = (self._cell(id_, row) if row else id_) if there else None
-        village = texts.get("name") or texts.get("code") or ""
-        return Reject(
-            fault.code, "error", file, None, cell, row, village,
-            id_ if there else "", value[:80], fault.why, fault.mend,
-        )  # fmt: skip
+            for other in rows
+            if other.key == row.key and (other.file, other.number) != (row.file, row.number)
+        )
+        coded = bool(row.texts.get("code"))
+        fault = (same_code if coded else same_village)(others)
+        id_ = "code" if coded else "name"
+        yield _reject(opened, row, id_, fault, row.texts.get(id_, ""))
 
 
-def _fault(code: str, fact: Fact, value: str) -> Fault:
-    """The fault of this code."""
-    options = fact.type.options if isinstance(fact.type, Text) else None
-    unseen = re.search(UNSEEN, value)
-    match code:
-        case "FC620":
-            return missing(fact)
-        case "FC623":
-            return fault("FC623", title=fact.title)
-        case "FC624":
-            return too_fine(fact)
-        case "FC625":
-            return out_of_range(fact)
-        case "FC632":
-            return fault("FC632", options="、".join(sorted(options or ())))
-        case "FC634":
-            return fault("FC634", digits=fact.digits or 0)
-        case "FC637":
-            return fault("FC637", most=MAX_TEXT)
-        case "FC638":
-            return fault("FC638", character=code_point(unseen.group() if unseen else "\0"))
-        case _:
-            raise AssertionError(code)
+def _reject(opened: Opened, row: _Row, id_: str, fault: Fault, value: str) -> Reject:
+    there = id_ in opened.columns
+    cell = (opened.cell(id_, row.number) if row.number else id_) if there else None
+    village = row.texts.get("name") or row.texts.get("code") or ""
+    return Reject(
+        fault.code, "error", row.file, None, cell, row.number, village,
+        id_ if there else "", value[:80], fault.why, fault.mend,
+    )  # fmt: skip

@@ -1,24 +1,41 @@
-"""The whole computation as an ordered list of named queries, from the table `facts` to `decided`."""
+"""The whole computation as named queries, from the table `facts` to `decided`, and the result over it.
+
+`make_script` lowers a plan, `written` and `select` give the columns of every run as a query, and `sql` is
+all of it as one statement, for a bureau's own database.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import assert_never
 
-from fundcalc.base.catalogue import say
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
-from fundcalc.base.words import listed
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS
+from fundcalc.base.words import Lang
 from fundcalc.core.decision import Decision
 from fundcalc.core.desugar import Desugar
-from fundcalc.engines.sql import lowering as errors
-from fundcalc.engines.sql.database import DECIDED, TIES, VILLAGE, Database, DatabaseError, Dialect
-from fundcalc.engines.sql.facts import who
-from fundcalc.engines.sql.lowering import Added, Decider, Guard, Lowering, Piece, Stage, Stages
-from fundcalc.engines.sql.pools import Pool, Pools, Sharing, Table, Use
-from fundcalc.language.nodes import names
-from fundcalc.policy.model import Programme
+from fundcalc.core.interval import ZERO
+from fundcalc.engines.result import JOIN
+from fundcalc.engines.sql.database import DECIDED, DIALECTS, TIES, VILLAGE, Dialect, Name
+from fundcalc.engines.sql.facts import Checks, order, who
+from fundcalc.engines.sql.lowering import (
+    PARQUET,
+    Added,
+    Decider,
+    Guard,
+    Lowering,
+    Piece,
+    Stage,
+    Stages,
+)  # fmt: skip
+from fundcalc.engines.sql.pools import Pools, Sharing, Table, Use
+from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
+from fundcalc.language.nodes import Value, names
+from fundcalc.language.units import PLAIN
+from fundcalc.policy.columns import Column, Constant, Decided, Flags, Stored, columns
 from fundcalc.policy.plan import Plan, PlanProgramme, make_plan, planned_expressions
 
 WIDEST = 10**38 - 1
@@ -26,6 +43,13 @@ WIDEST = 10**38 - 1
 
 Option = tuple[str, str]
 """A reading and one of its options."""
+
+Written = tuple[Column, str]
+"""A column of the result with its values as SQL."""
+
+_NONE: Mapping[Option, Diagnostic] = {}
+_FORMULA = "[=+@\\x{2d}\\x{9}\\x{a}\\x{d}＝＋－＠].*"
+_LARGEST = 10**PARQUET_DIGITS - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,62 +65,73 @@ class Difference:
 class Script:
     """The queries, and what the columns of the last one, `decided`, are.
 
-    `outputs` and `held` (the rules that decided) are columns by id; `kept` names the tables that
-    several later ones read, `groups` those of the pools' groups by pool table.
+    `outputs` and `held` (the rules that decided) are columns by id; `kept` names the tables that several
+    later ones read. `undecided` are options of readings, not chosen, that are left out as there is no
+    result under them, and why. `ratios` has for each programme's summaries the villages that it is among
+    and those that it counts.
     """
 
     plan: Plan
     dialect: Dialect
-    tables: tuple[Table, ...]
-    kept: frozenset[str]
+    tables: Sequence[Table]
+    kept: Collection[str]
     outputs: Mapping[str, Piece]
     held: Mapping[str, Sequence[tuple[str, Piece]]]
-    differences: tuple[Difference, ...]
+    differences: Sequence[Difference]
     undecided: Mapping[Option, Diagnostic]
-    """Options of readings, not chosen, that are left out as there is no result under them, and why."""
-    uses: tuple[Use, ...]
-    assumed: tuple[str, ...]
+    uses: Sequence[Use]
     ratios: Mapping[tuple[str, str], tuple[Piece, Piece]]
-    """For each programme's summaries, the villages that it is among and those that it counts."""
 
+    @property
+    def assumed(self) -> list[str]:
+        """The facts that a roster may leave out."""
+        return [fact.id for fact in self.plan.policy.facts.values() if not fact.required]
 
-NONE_UNDECIDED: Mapping[Option, Diagnostic] = {}
+    def hinging(self, reading: str | None = None, programme: str | None = None) -> str:
+        """Whether a village hinges on a reading, or a programme on any; "" where nothing ever does."""
+        return " OR ".join(
+            one.text
+            for one in self.differences
+            if reading in (None, one.reading) and programme in (None, one.programme)
+        )
 
 
 def make_script(
     plan: Plan,
     dialect: Dialect,
-    assumed: Collection[str] = (),
     *,
     hinges: bool = True,
-    undecided: Mapping[Option, Diagnostic] = NONE_UNDECIDED,
+    undecided: Mapping[Option, Diagnostic] = _NONE,
     forgiven: bool = False,
 ) -> Script:
-    """Lower a plan over a table `facts`: `village`, every fact, and `<fact>:assumed` for `assumed`.
+    """Lower a plan over a table `facts`: `village`, every fact, and `<fact>:assumed` of those not required.
 
     `undecided` are options of readings that are left out. Where they are `forgiven`, what another reading
     cannot decide is NULL and does not stop the statement. Raises PolicyProblem where a programme needs
     numbers of more than 38 digits.
     """
-    return _Maker(plan, dialect, assumed, forgiven=forgiven).make(undecided, hinges=hinges)
+    return _Maker(plan, dialect, undecided, forgiven=forgiven).make(hinges=hinges)
 
 
 class _Maker:
     def __init__(
-        self, plan: Plan, dialect: Dialect, assumed: Collection[str], *, forgiven: bool
+        self,
+        plan: Plan,
+        dialect: Dialect,
+        undecided: Mapping[Option, Diagnostic],
+        *,
+        forgiven: bool,
     ) -> None:
         self._plan = plan
         self._dialect = dialect
-        self._assumed = tuple(id_ for id_ in plan.policy.facts if id_ in assumed)
         self._who = who(dialect, plan.policy.facts)
         self._stages = Stages(dialect)
         self._forgiven = forgiven
         self._pools = Pools(self._stages)
-        self._undecided: dict[Option, Diagnostic] = {}
+        self._undecided = dict(undecided)
 
-    def make(self, undecided: Mapping[Option, Diagnostic], *, hinges: bool) -> Script:
+    def make(self, *, hinges: bool) -> Script:
         """All queries."""
-        self._undecided.update(undecided)
         env = {id_: Piece(self._dialect.id(id_)) for id_ in self._plan.policy.facts}
         for decision in self._plan.core:
             self._decide(self._plan, decision, env, "")
@@ -108,8 +143,8 @@ class _Maker:
             one.id: [(rule, env[name.id]) for rule, name in one.decides] for one in self._plan.core
         }
         return Script(
-            self._plan, self._dialect, tuple(tables), frozenset(kept), outputs, decided,
-            tuple(differences), self._undecided, tuple(self._pools.uses), self._assumed, ratios,
+            self._plan, self._dialect, tables, kept, outputs, decided, differences, self._undecided,
+            self._pools.uses, ratios,
         )  # fmt: skip
 
     def _decide(self, plan: Plan, decision: Decision, env: dict[str, Piece], suffix: str) -> None:
@@ -183,40 +218,32 @@ class _Maker:
     # -- queries ------------------------------------------------------------------------------
 
     def _tables(self) -> tuple[list[Table], set[str]]:
-        """The stages' layers and, between them, the pools' tables."""
+        """The stages' layers and, between them, the pools' tables; and which of them are kept."""
         tables: list[Table] = []
-        kept: set[str] = set()
+        kept = {DECIDED}
         last, steps = "facts", 0
+        ties = [tie for tie in TIES if tie in self._plan.policy.facts]
         for number, stage in enumerate(self._stages.all):
             for text in self._layers(stage):
                 steps += 1
                 tables.append(Table(f"step{steps}", text.replace("{last}", last)))
                 last = f"step{steps}"
-            pools = [pool for pool in self._pools.all if pool.at == number]
-            if pools and last != "facts":
-                kept.add(last)
-            for pool in pools:
-                made = self._shared(pool, last)
-                tables += made
-                kept |= {made[0].name, made[-1].name}
-        tables.append(Table(DECIDED, f"SELECT *\n  FROM {last}"))
-        return tables, kept | {DECIDED}
-
-    def _shared(self, pool: Pool, source: str) -> list[Table]:
-        """A pool's tables."""
-        layered = [
-            ", ".join(self._column(one) for one in layer) for layer in pool.groups.all[0].layers
-        ]
-        ties = [tie for tie in TIES if tie in self._plan.policy.facts]
-        return list(Sharing(self._dialect, pool, source, ties).tables(layered))
+            for pool in self._pools.all:
+                if pool.at == number:
+                    layers = [
+                        ", ".join(map(self._column, one)) for one in pool.groups.all[0].layers
+                    ]
+                    made = list(Sharing(self._dialect, pool, last, ties).tables(layers))
+                    tables += made
+                    kept |= {last, made[0].name, made[-1].name} - {"facts"}
+        return [*tables, Table(DECIDED, f"SELECT *\n  FROM {last}")], kept
 
     def _layers(self, stage: Stage) -> Iterator[str]:
         """The queries of a stage: what is joined, then each layer over the one before."""
         if stage.joined:
-            village = self._dialect.id(VILLAGE)
             columns, source = "s.*", "{last} AS s"
             for table, name in stage.joined:
-                source += f"\n  LEFT JOIN {table} ON {table}.{village} = s.{village}"
+                source += f"\n  LEFT JOIN {table} ON {table}.{VILLAGE} = s.{VILLAGE}"
                 columns += f",\n  COALESCE({table}.share, 0) AS {self._dialect.id(name)}"
             yield f"SELECT {columns}\n  FROM {source}"
         for layer in stage.layers:
@@ -233,113 +260,173 @@ def _uses(programme: PlanProgramme, changed: Collection[str]) -> bool:
     return any(n.id in changed for node in planned_expressions(programme) for n in names(node))
 
 
-# -- running it -----------------------------------------------------------------------------------
-
-_OURS = re.compile(
-    r"(FC4\d\d|FC855) ([^:/@\s]+)(?:/([^:@\s]+))?(?:@([^:=\s]+)=([^:\s]+))?(?: amount)?: (.*)",
-    re.DOTALL,
-)
-_TAIL = re.compile(r"\s*(?:SQLSTATE: \w+)?\s*$")
+# -- the result -----------------------------------------------------------------------------------
 
 
-def compute(database: Database, script: Script) -> None:
-    """Run a script's queries over the table `facts`; where one fails, none is left. Raises DatabaseError."""
-    made: list[str] = []
-    try:
-        for table in script.tables:
-            database.table(table.name, table.text, keep=table.name in script.kept)
-            made.append(table.name)
-        database.rows(
-            f"SELECT COUNT(*) FROM {DECIDED}"
-        )  # some databases work a table out no sooner
-    except DatabaseError:
-        database.drop(reversed(made))
-        raise
+def written(script: Script, shown: Sequence[Column], *, wide: bool = True) -> list[Written]:
+    """The columns as SQL. Raises PolicyProblem where two have one name, as databases ignore case.
 
-
-def forget(database: Database, script: Script) -> None:
-    """Let go of a script's tables, so that another can be run over the same facts."""
-    database.drop(table.name for table in reversed(script.tables))
-
-
-def compute_sound(database: Database, plan: Plan, assumed: Collection[str] = ()) -> Script:
-    """Decide every village of the table `facts`, other readings tried too; the script that was run.
-
-    A reading that is not chosen, and under which some village has no result, is left out and told in the
-    script. Raises DatabaseError where the chosen ones fail, PolicyProblem where there is no script.
+    Amounts that may leave decimal(18, …) have 38 digits where columns may be so `wide`; else such an
+    amount stops the statement.
     """
-    undecided: dict[Option, Diagnostic] = {}
-    while True:
-        script = make_script(plan, database.dialect, assumed, undecided=undecided)
-        try:
-            compute(database, script)
-        except DatabaseError as problem:
-            option = _option(str(problem))
-            if option is None or option in undecided:
-                raise
-            undecided[option] = diagnose(script, str(problem))
-        else:
-            return script
+    folded: dict[str, str] = {}
+    for column in shown:
+        other = folded.setdefault(column.id.casefold(), column.id)
+        if other is not column.id:
+            raise PolicyProblem([say("FC861", one=other, other=column.id)])
+    writer = _Writer(script, wide)
+    return [(column, writer.column(column)) for column in shown]
 
 
-def _option(text: str) -> Option | None:
-    """The reading, not chosen, under which a statement failed."""
-    match = _OURS.search(text)
-    return (match.group(4), match.group(5)) if match is not None and match.group(4) else None
+def _exact(dialect: Dialect, text: str, kind: Type, digits: int = PARQUET_DIGITS) -> str:
+    """A whole number in smallest units as what it stands for: a decimal, a day."""
+    if isinstance(kind, Date):
+        return dialect.day(text)
+    if not isinstance(kind, Number) or not kind.decimals:
+        return text
+    unit = f"0.{'1'.rjust(kind.decimals, '0')}"
+    return f"CAST({text} * {unit} AS DECIMAL({digits}, {kind.decimals}))"
 
 
-def diagnose(script: Script, text: str) -> Diagnostic:
-    """What a failed statement means: one of our own errors, or something the database says."""
-    match = _OURS.search(text)
-    if match is None:
-        return say("FC862", database=script.dialect.name, text=_first_line(text))
-    code, id_, item, _, _, rest = match.groups()
-    who = _TAIL.sub("", rest.split("\n")[0])
-    if code == errors.PARQUET:
-        number, _, village = who.partition(": ")
-        if village:
-            return say("FC855.village", column=id_, number=number, village=village)
-        return say("FC855", column=id_, number=number)
-    programme = next((p for p in script.plan.policy.programmes if p.id == id_), None)
-    if programme is None:
-        return say("FC862", database=script.dialect.name, text=_first_line(match.group()))
-    return _ours(code, programme, item or programme.result.id, who)
+class _Writer:
+    def __init__(self, script: Script, wide: bool) -> None:
+        self._script = script
+        self._d = script.dialect
+        self._wide = wide
+        self._who = who(script.dialect, script.plan.policy.facts)
+
+    def column(self, column: Column) -> str:
+        """The values of a column."""
+        match column.content:
+            case Stored(id_):
+                fact = id_ in self._script.plan.policy.facts
+                text = self._d.id(id_) if fact else self._script.outputs[id_].text
+                return self._shown(text, column.type, id_)
+            case Decided(programme):
+                return self._rules(programme)
+            case Flags():
+                return self._flags()
+            case Constant(value):
+                return self._constant(value, column.type)
+            case _:
+                assert_never(column.content)
+
+    def _constant(self, value: Value, kind: Type) -> str:
+        if isinstance(kind, Text | Texts):
+            return self._d.string(JOIN.join(value) if isinstance(value, tuple) else str(value))
+        if isinstance(kind, YesNo):
+            return "TRUE" if value else "FALSE"
+        return _exact(self._d, f"CAST({value} AS BIGINT)", kind)
+
+    def _shown(self, text: str, kind: Type, id_: str) -> str:
+        """A value with its decimals; a list joined."""
+        if isinstance(kind, Texts):
+            return self._d.joined(text, JOIN)
+        exact = _exact(self._d, text, kind)
+        bounds = self._script.plan.bounds.get(id_, ZERO)
+        if exact == text or bounds.absolute().high <= _LARGEST:
+            return exact
+        large = _exact(self._d, text, kind, MOST_DIGITS)
+        if self._wide:
+            return large
+        who = f"CAST({large} AS {self._d.text}) || ': ' || {self._who}"
+        error = self._d.error(PARQUET, id_, who)
+        return f"CASE WHEN ABS({text} * 1.0) > {_LARGEST} THEN {error} ELSE {exact} END"
+
+    def _rules(self, programme: str) -> str:
+        """The ids of the rules that decided, joined, or the `otherwise` id."""
+        one = self._script.plan.policy.programme(programme)
+        held = self._script.held[programme]
+        last = self._d.string(one.otherwise.id if one.otherwise else "")
+        if one.hit_policy in ("unique", "first"):
+            cases = " ".join(f"WHEN {h} THEN {self._d.string(id_)}" for id_, h in held)
+            return f"CASE {cases} ELSE {last} END"
+        parts = ", ".join(f"CASE WHEN {h} THEN {self._d.string(id_)} END" for id_, h in held)
+        return f"COALESCE(NULLIF(concat_ws('{JOIN}', {parts}), ''), {last})"
+
+    def _flags(self) -> str:
+        """The readings on which an output hinges, then the facts assumed, joined."""
+        parts = [
+            f"CASE WHEN {self._script.hinging(reading)} THEN {self._d.string(reading)} END"
+            for reading in sorted({one.reading for one in self._script.differences})
+        ]
+        parts += [
+            f"CASE WHEN {self._d.id(f'{id_}:assumed')} THEN {self._d.string(f'{id_}:assumed')} END"
+            for id_ in self._script.assumed
+        ]
+        listed = ",\n    ".join(parts)
+        return f"concat_ws('{JOIN}',\n    {listed})" if parts else "''"
 
 
-def _ours(code: str, programme: Programme, item: str, who: str) -> Diagnostic:
-    span = _span(programme, item)
-    if code == errors.TWICE:
-        rules, _, village = who.partition(": ")
-        return say(
-            "FC401",
-            span,
-            witness={},
-            programme=programme.id,
-            village=village,
-            rules=listed(rules.split("+")),
-        )
-    if code == errors.DISAGREE:
-        return say(
-            "FC402",
-            span,
-            programme=programme.id,
-            rules=listed([r.id for r in programme.rules]),
-            village=who,
-        )
-    if code == errors.NOTHING:
-        return say("FC403", span, programme=programme.id, village=who)
-    if code == errors.RANGE:
-        return say("FC404", span, village=who, output=item)
-    if code == errors.NEGATIVE:
-        return say("FC405.database", span, item=item, where=who)
-    return say("FC406", span, where=who)
+def select(
+    d: Dialect, shown: Sequence[Written], lang: Lang, order: Sequence[str], *, csv: bool = False
+) -> str:
+    """The query of these columns; for a CSV, text is made safe and blank text is nothing."""
+    lines = []
+    for column, exact in shown:
+        text = _safe(d, exact) if csv and isinstance(column.type, Text | Texts) else exact
+        lines.append(f"{text} AS {d.id(column.header(lang))}")
+    listed = ",\n  ".join(lines)
+    return f"SELECT\n  {listed}\nFROM decided\nORDER BY {', '.join(map(d.id, order))}"
 
 
-def _span(programme: Programme, item: str) -> Span:
-    spans = {rule.id: rule.span for rule in programme.rules}
-    spans.update({also.id: also.span for also in programme.also})
-    return spans.get(item, programme.span)
+def _safe(d: Dialect, text: str) -> str:
+    return (
+        f"NULLIF(CASE WHEN {d.matches(text, _FORMULA)} THEN {d.string(chr(39))} || {text}"
+        f" ELSE {text} END, '')"
+    )
 
 
-def _first_line(text: str) -> str:
-    return text.strip().split("\n")[0][:300]
+# -- one statement --------------------------------------------------------------------------------
+
+
+def sql(plan: Plan, dialect: Name, lang: Lang) -> str:
+    """A plan as one SQL statement over a typed table `roster`, with policy, date and readings in its head.
+
+    Raises PolicyProblem.
+    """
+    policy, d = plan.policy, DIALECTS[dialect]
+    script = make_script(plan, d, forgiven=True)
+    checks = Checks(d, policy.facts, None)
+    tables = [
+        Table("read", checks.read("roster"), "amounts in fen"),
+        Table("known", checks.known(), "defaults for what is absent, and what is wrong"),
+        Table("twice", checks.twice(), "villages that stand there several times"),
+        Table("facts", checks.guarded(), "checked"),
+        *script.tables,
+    ]
+    notes = [f"-- {' '.join(table.note.split())}\n" if table.note else "" for table in tables]
+    queries = [f"{table.name} AS (\n  {table.text}\n)" for table in tables]
+    body = ",\n\n".join(map("".join, zip(notes, queries, strict=True)))
+    head = "\n".join(f"-- {line}".rstrip() for line in _head(plan, script, lang))
+    by_code = order(policy.facts, numbered=False)
+    last = select(d, written(script, columns(plan)), lang, by_code)
+    return f"{head}\n\nWITH\n\n{body}\n\n{last};\n"
+
+
+def _head(plan: Plan, script: Script, lang: Lang) -> Iterator[str]:
+    policy = plan.policy
+    yield f"{policy.title.say(lang)}, {plan.on}"
+    yield policy.digest
+    yield ", ".join(f"{id_}={option}" for id_, option in plan.readings.items())
+    if script.dialect.name == "spark":
+        yield words("databases.sql_ansi").say(lang)
+    yield ""
+    yield from words("databases.sql_head").say(lang).splitlines()
+    for column in columns(plan):
+        if column.id in policy.facts:
+            yield f"  {column.id}: {column.title.say(lang)}, {_type(column.type, lang)}"
+
+
+def _type(kind: Type, lang: Lang) -> str:
+    """What a column of the table that is needed holds."""
+    match kind:
+        case Number():
+            return f"{(kind.unit or PLAIN).said(lang)} (DECIMAL, BIGINT)"
+        case YesNo():
+            return words("databases.sql_yes_no").say(lang)
+        case Date():
+            return words("databases.sql_date").say(lang)
+        case Text() | Texts() | Unknown():
+            return words("databases.sql_text").say(lang)
+    assert_never(kind)

@@ -5,66 +5,85 @@ A grid computes it again and again, by plans of one policy over the same facts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import assert_never
 
 from fundcalc.base.catalogue import say
-from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.base.words import Lang
-from fundcalc.engines.result import Row
-from fundcalc.engines.sql.database import VILLAGE, Database, DatabaseError, Format
-from fundcalc.engines.sql.facts import Opened, find_rejects, open_clean, order
-from fundcalc.engines.sql.result import add_up, by_county, select, written
-from fundcalc.engines.sql.script import (
-    Script,
-    compute,
-    compute_sound,
-    diagnose,
-    forget,
-    make_script,
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.words import Lang, listed
+from fundcalc.engines.result import PoolUse, Row
+from fundcalc.engines.sql import lowering as errors
+from fundcalc.engines.sql.database import (
+    DECIDED,
+    GROUP,
+    VILLAGE,
+    Database,
+    DatabaseError,
+    Format,
+    Name,
 )  # fmt: skip
-from fundcalc.engines.totals import GroupTotals, Totals
+from fundcalc.engines.sql.facts import find_rejects, open_clean, order
+from fundcalc.engines.sql.pools import Use
+from fundcalc.engines.sql.script import Option, Script, make_script, select, written
+from fundcalc.engines.totals import COUNTY, GroupTotals, PoolTotal, Totals
 from fundcalc.policy.columns import Column, columns
+from fundcalc.policy.model import Programme
 from fundcalc.policy.plan import Plan
 from fundcalc.roster.model import Reject
-
-Sampled = list[tuple[Row, dict[str, tuple[str, ...]]]]
-"""Villages with facts and outputs, each with the rules that decided by programme."""
-
 
 DATABASE_WRITERS = (".csv", ".parquet")
 """The endings of the files that a database writes."""
 
+Sampled = list[tuple[Row, dict[str, tuple[str, ...]]]]
+"""Villages with facts and outputs, each with the rules that decided by programme."""
+
+_OURS = re.compile(
+    r"(FC4\d\d|FC855) ([^:/@\s]+)(?:/([^:@\s]+))?(?:@([^:=\s]+)=([^:\s]+))?(?: amount)?: (.*)",
+    re.DOTALL,
+)
+_TAIL = re.compile(r"\s*(?:SQLSTATE: \w+)?\s*$")
+
 
 @contextmanager
 def open_in(
-    backend: Literal["duckdb", "spark"],
+    backend: Name,
     plan_: Plan,
     roster: Path,
     *,
     master: str | None = None,
     memory: str | None = None,
 ) -> Iterator[Session]:
-    """A clean roster opened in a database, which is closed in the end. Raises PolicyProblem.
+    """A clean roster opened in a database, which is closed in the end.
 
     `roster` is parquet that `roster clean` wrote, or the folder of it. `memory` limits DuckDB, such as
-    4GB; `master` is Spark's, default all cores of this machine.
+    4GB; `master` is Spark's, default all cores of this machine. Raises PolicyProblem, also for whatever
+    the database could not do for the session.
     """
-    database: Database
-    if backend == "duckdb":
-        from fundcalc.engines.sql.duck import open_duckdb
-
-        database = open_duckdb(memory)
-    else:
-        from fundcalc.engines.sql.spark import open_spark
-
-        database = open_spark(master)
+    database: Database | None = None
     try:
+        database = _database(backend, master, memory)
         yield Session(database, plan_, roster)
+    except DatabaseError as problem:
+        raise PolicyProblem([diagnose(plan_, backend, str(problem))]) from None
     finally:
-        database.close()
+        if database is not None:
+            database.close()
+
+
+def _database(backend: Name, master: str | None, memory: str | None) -> Database:
+    match backend:
+        case "duckdb":
+            from fundcalc.engines.sql.duck import Duck
+
+            return Duck(memory)
+        case "spark":
+            from fundcalc.engines.sql import spark
+
+            return spark.open_spark(master)
+    assert_never(backend)
 
 
 def write_in(session: Session, path: Path, lang: Lang) -> None:
@@ -72,80 +91,56 @@ def write_in(session: Session, path: Path, lang: Lang) -> None:
 
     Raises PolicyProblem, OSError.
     """
-    session.write(path, "csv" if path.suffix.lower() == ".csv" else "parquet", lang)
+    how: Format = "csv" if path.suffix.lower() == ".csv" else "parquet"
+    session.write_all([columns(session.script.plan)], path, how, lang)
 
 
 class Session:
-    """A plan and a roster in a database. Every method raises PolicyProblem."""
+    """A plan and a roster in a database; its methods raise what `open_in` makes a PolicyProblem of."""
+
+    script: Script
+    """What was computed last."""
 
     def __init__(self, database: Database, plan: Plan, path: Path) -> None:
         """`path` is clean parquet, a file or a folder of parts."""
         self._db = database
         self._plan = plan
-        self.script: Script = self._lowered(plan)
-        with self._told():
-            self.opened: Opened = open_clean(database, path, plan.policy.facts)
-
-    def _lowered(self, plan: Plan, *, hinges: bool = True) -> Script:
-        return make_script(plan, self._db.dialect, _assumed(plan), hinges=hinges)
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """What the database says as a diagnostic."""
-        try:
-            yield
-        except DatabaseError as problem:
-            script = getattr(self, "script", None)
-            if script is None:
-                name, text = self._db.dialect.name, str(problem)
-                raise PolicyProblem([say("FC862", database=name, text=text)]) from None
-            raise PolicyProblem([diagnose(script, str(problem))]) from None
+        self.opened = open_clean(database, path, plan.policy.facts)
 
     def rejects(self) -> tuple[list[Reject], int]:
         """The faults of the first rows that have any, and how many rows have."""
-        with self._told():
-            return find_rejects(self._db, self.opened)
+        return find_rejects(self._db, self.opened)
 
     def compute(self, *, skip: bool, again: bool = False) -> None:
         """Decide every village; `skip` leaves out the rows with anything wrong.
 
-        `again` keeps the facts for further plans; other readings, which may be among these, are not tried.
+        Where plans follow (`again`), other readings, which may be among these, are not tried.
         """
-        with self._told():
-            self._db.table("facts", self.opened.checks.facts(skip=skip), keep=False)
-            if again:
-                self.script = self._lowered(self._plan, hinges=False)
-                compute(self._db, self.script)
-            else:
-                self.script = compute_sound(self._db, self._plan, _assumed(self._plan))
+        self._db.table("facts", self.opened.checks.facts(skip=skip), keep=False)
+        if again:
+            self.script = make_script(self._plan, self._db.dialect, hinges=False)
+            compute(self._db, self.script)
+        else:
+            self.script = compute_sound(self._db, self._plan)
 
     def compute_again(self, plan: Plan) -> None:
         """Decide every village by another plan of the same policy; what was computed before goes."""
-        with self._told():
-            forget(self._db, self.script)
-        self._plan, self.script = plan, self._lowered(plan, hinges=False)
-        with self._told():
-            compute(self._db, self.script)
+        self._db.drop(table.name for table in reversed(self.script.tables))
+        self.script = make_script(plan, self._db.dialect, hinges=False)
+        compute(self._db, self.script)
 
     def distinct(self, fact: str) -> list[str]:
         """The different texts of a fact."""
-        name = self._db.dialect.id(fact)
-        with self._told():
-            return [row[0] for row in self._db.rows(f"SELECT DISTINCT {name} FROM decided")]
+        query = f"SELECT DISTINCT {self._db.dialect.id(fact)} FROM {DECIDED}"
+        return [text for (text,) in self._db.rows(query)]
 
-    def totals(self, money: Collection[str]) -> Totals:
+    def totals(self, money: Sequence[str]) -> Totals:
         """What it adds up to; `money` are the outputs that are amounts."""
-        with self._told():
-            return add_up(self._db, self.script, list(money))
+        return add_up(self._db, self.script, money)
 
-    def by_county(self, money: Collection[str]) -> list[GroupTotals]:
+    def by_county(self, money: Sequence[str]) -> list[GroupTotals]:
         """Each county, its villages and what its amounts come to."""
-        with self._told():
-            return by_county(self._db, self.script, list(money))
-
-    def write(self, path: Path, how: Format, lang: Lang) -> None:
-        """Write the result. Raises OSError too."""
-        self.write_all([columns(self.script.plan)], path, how, lang)
+        return by_county(self._db, self.script, money)
 
     def write_all(
         self, each: Iterable[Sequence[Column]], path: Path, how: Format, lang: Lang
@@ -154,38 +149,201 @@ class Session:
 
         Raises OSError too, and what `each` raises.
         """
-        ordered = order(self._plan.policy.facts, numbered=self._db.numbered)
-        csv = how == "csv"
+        csv, d = how == "csv", self._db.dialect
+        ordered = order(self.opened.facts, numbered=self._db.numbered)
         queries = (
-            select(self._db.dialect, written(self.script, some, wide=csv), lang, ordered, csv=csv)
-            for some in each
+            select(d, written(self.script, some, wide=csv), lang, ordered, csv=csv) for some in each
         )
-        with self._told():
-            self._db.write(queries, path, how)
+        self._db.write(queries, path, how)
 
     def sample(self, most: int) -> Sampled:
         """Some villages as other engines have them, the same ones every time."""
         d, script = self._db.dialect, self.script
-        names = [*self._plan.policy.facts, *script.outputs]
-        texts = [d.id(id_) for id_ in self._plan.policy.facts]
-        texts += [piece.text for piece in script.outputs.values()]
+        facts = {id_: d.id(id_) for id_ in self.opened.facts}
+        names = {**facts, **{id_: piece.text for id_, piece in script.outputs.items()}}
         held = [(id_, rule, str(one)) for id_, all_ in script.held.items() for rule, one in all_]
-        chance = d.chance(d.id(VILLAGE))
-        listed = ", ".join([*texts, *(text for *_, text in held)])
-        query = f"SELECT {listed} FROM decided ORDER BY {chance}, {d.id(VILLAGE)} LIMIT {most}"
+        listed_ = ", ".join([*names.values(), *(text for *_, text in held)])
+        chance = f"ORDER BY {d.chance(VILLAGE)}, {VILLAGE} LIMIT {most}"
         found: Sampled = []
-        with self._told():
-            rows = self._db.rows(query)
-        for row in rows:
+        for row in self._db.rows(f"SELECT {listed_} FROM {DECIDED} {chance}"):
             values = [tuple(value) if isinstance(value, list) else value for value in row]
             fired: dict[str, tuple[str, ...]] = dict.fromkeys(script.held, ())
             for (id_, rule, _), holds in zip(held, values[len(names) :], strict=True):
                 if holds:
                     fired[id_] = (*fired[id_], rule)
-            found.append((dict(zip(names, values[: len(names)], strict=True)), fired))
+            found.append((dict(zip(names, values, strict=False)), fired))
         return found
 
 
-def _assumed(plan: Plan) -> list[str]:
-    """The facts that a roster may leave out."""
-    return [id_ for id_, fact in plan.policy.facts.items() if not fact.required]
+# -- running a script ------------------------------------------------------------------------------
+
+
+def compute(database: Database, script: Script) -> None:
+    """Run a script's queries over the table `facts`; where one fails, none is left. Raises DatabaseError."""
+    made: list[str] = []
+    try:
+        for table in script.tables:
+            database.table(table.name, table.text, keep=table.name in script.kept)
+            made.append(table.name)
+        # some databases work a table out no sooner than it is asked for
+        database.rows(f"SELECT COUNT(*) FROM {DECIDED}")
+    except DatabaseError:
+        database.drop(reversed(made))
+        raise
+
+
+def compute_sound(database: Database, plan: Plan) -> Script:
+    """Decide every village of the table `facts`, other readings tried too; the script that was run.
+
+    A reading that is not chosen, and under which some village has no result, is left out and told in the
+    script. Raises DatabaseError where the chosen ones fail, PolicyProblem where there is no script.
+    """
+    undecided: dict[Option, Diagnostic] = {}
+    while True:
+        script = make_script(plan, database.dialect, undecided=undecided)
+        try:
+            compute(database, script)
+        except DatabaseError as problem:
+            option = _option(str(problem))
+            if option is None or option in undecided:
+                raise
+            undecided[option] = diagnose(plan, database.dialect.name, str(problem))
+        else:
+            return script
+
+
+def _option(text: str) -> Option | None:
+    """The reading, not chosen, under which a statement failed."""
+    match = _OURS.search(text)
+    return (match.group(4), match.group(5)) if match is not None and match.group(4) else None
+
+
+def diagnose(plan: Plan, database: Name, text: str) -> Diagnostic:
+    """What a failed statement means: one of our own errors, or something the database says."""
+    match = _OURS.search(text)
+    if match is None:
+        return say("FC862", database=database, text=_first_line(text))
+    code, id_, item, _, _, rest = match.groups()
+    who = _TAIL.sub("", rest.split("\n")[0])
+    if code == errors.PARQUET:
+        number, _, village = who.partition(": ")
+        if village:
+            return say("FC855.village", column=id_, number=number, village=village)
+        return say("FC855", column=id_, number=number)
+    programme = next((p for p in plan.policy.programmes if p.id == id_), None)
+    if programme is None:
+        return say("FC862", database=database, text=_first_line(match.group()))
+    return _ours(code, programme, item or programme.result.id, who)
+
+
+def _ours(code: str, programme: Programme, item: str, who: str) -> Diagnostic:
+    span, rules = _span(programme, item), [rule.id for rule in programme.rules]
+    match code:
+        case errors.TWICE:
+            met, _, village = who.partition(": ")
+            return say(
+                "FC401", span, witness={}, programme=programme.id, village=village,
+                rules=listed(met.split("+")),
+            )  # fmt: skip
+        case errors.DISAGREE:
+            return say("FC402", span, programme=programme.id, rules=listed(rules), village=who)
+        case errors.NOTHING:
+            return say("FC403", span, programme=programme.id, village=who)
+        case errors.RANGE:
+            return say("FC404", span, village=who, output=item)
+        case errors.NEGATIVE:
+            return say("FC405.database", span, item=item, where=who)
+        case _:
+            return say("FC406", span, where=who)
+
+
+def _span(programme: Programme, item: str) -> Span:
+    spans = {rule.id: rule.span for rule in programme.rules}
+    spans.update({also.id: also.span for also in programme.also})
+    return spans.get(item, programme.span)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n")[0][:300]
+
+
+# -- what it adds up to ---------------------------------------------------------------------------
+
+
+def add_up(database: Database, script: Script, money: Sequence[str]) -> Totals:
+    """Add up the table `decided`; `money` are the outputs that are amounts. Raises DatabaseError."""
+    d, readings, programmes = script.dialect, script.plan.policy.readings, script.held
+    hinged = {("reading", id_): script.hinging(reading=id_) for id_ in readings}
+    hinged |= {("programme", id_): script.hinging(programme=id_) for id_ in programmes}
+    wanted: dict[tuple[str, ...], str] = {key: text for key, text in hinged.items() if text}
+    wanted["villages",] = script.hinging() or "FALSE"
+    for id_, held in programmes.items():
+        wanted |= {("rule", id_, rule): one.text for rule, one in held}
+        wanted["none", id_] = f"NOT ({' OR '.join(str(one) for _, one in held)})"
+    for key, (among, count) in script.ratios.items():
+        wanted |= {("among", *key): among.text, ("count", *key): f"{among} AND {count}"}
+    wanted |= {("assumed", id_): d.id(f"{id_}:assumed") for id_ in script.assumed}
+    counts = ", ".join(f"COUNT(CASE WHEN {text} THEN 1 END)" for text in wanted.values())
+    [row] = database.rows(f"SELECT {counts} FROM {DECIDED}")
+    found: dict[tuple[str, ...], int] = dict(zip(wanted, row, strict=True))
+    return Totals(
+        counties=by_county(database, script, money),
+        rules={
+            id_: ([found["rule", id_, rule] for rule, _ in held], found["none", id_])
+            for id_, held in programmes.items()
+        },
+        ratios={key: (found["count", *key], found["among", *key]) for key in script.ratios},
+        hinges={id_: n for id_ in readings if (n := found.get(("reading", id_), 0))},
+        hinged_decisions=sum(n for key, n in found.items() if key[0] == "programme"),
+        hinged_villages=found["villages",],
+        assumed={id_: found["assumed", id_] for id_ in script.assumed},
+        pools=[one for use in script.uses for one in _pool_totals(database, script, use)],
+    )
+
+
+def by_county(database: Database, script: Script, money: Sequence[str]) -> list[GroupTotals]:
+    """Add up the amounts `money` of the table `decided` by county. Raises DatabaseError."""
+    d = script.dialect
+    county = d.id(COUNTY) if COUNTY in script.plan.policy.facts else "''"
+    sums = "".join(f", COALESCE({d.total(script.outputs[id_].text)}, 0)" for id_ in money)
+    query = f"SELECT {county}, COUNT(*){sums} FROM decided"
+    if county != "''":
+        query += f" GROUP BY {county} ORDER BY MIN({VILLAGE})"
+    rows = database.rows(query)
+    return [GroupTotals(row[0], row[1], dict(zip(money, row[2:], strict=True))) for row in rows]
+
+
+def _pool_totals(database: Database, script: Script, use: Use) -> list[PoolTotal]:
+    d, title = script.dialect, script.plan.policy.programme(use.programme).title
+    if use.columns is not None:
+        held, amount, weight, share = use.columns
+        query = (
+            f"SELECT COUNT(*), {d.total(amount)}, {d.total(share)},"
+            f" COUNT(CASE WHEN {weight} > 0 THEN 1 END) FROM decided WHERE {held}"
+        )
+        [(count, pool, used, claims)] = database.rows(query)
+        return [PoolTotal(title, None, count, pool, used, count, claims)] if count else []
+    return [
+        PoolTotal(title, one.group if use.per != "all" else None, 1, one.amount, one.used,
+                  one.villages, one.claims)
+        for one in grouped_uses(database, script, use)
+    ]  # fmt: skip
+
+
+def grouped_uses(database: Database, script: Script, use: Use) -> list[PoolUse]:
+    """The groups of one share, in the order of their first villages."""
+    d, pool = script.dialect, use.pool
+    assert pool is not None
+    group = d.id(GROUP)
+    claims = "" if use.per == "all" else "WHERE g.claims > 0"
+    rows = database.rows(
+        f"SELECT g.{group}, g.amount, g.villages, COALESCE(s.n, 0), COALESCE(s.weights, 0),"
+        f" COALESCE(s.used, 0) FROM {pool.table}_groups AS g LEFT JOIN (SELECT {group},"
+        f" COUNT(*) AS n, {d.total('weight')} AS weights, {d.total('share')} AS used"
+        f" FROM {pool.table} GROUP BY {group}) AS s ON s.{group} = g.{group} {claims}"
+        " ORDER BY g.earliest"
+    )
+    return [
+        PoolUse(use.programme, use.item, use.per, name, amount, villages, n, weights, used)
+        for name, amount, villages, n, weights, used in rows
+    ]

@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,10 +57,8 @@ class Spark:
         """`stop` ends the session with this object. Raises DatabaseError where ANSI mode is off."""
         self._spark = session
         self._stop = stop
-        self._kept: dict[str, DataFrame] = {}
-        self._files: dict[str, str] = {}
         self._named: dict[str, str] = {}
-        self._views: list[str] = []
+        self._views: dict[str, Callable[[], object]] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="fundcalc-spark-")
         self._here = str(session.sparkContext.master).startswith("local")
         self._assert_ansi()
@@ -67,19 +67,15 @@ class Spark:
         """Overflow must be an error; older versions wrap unless they are told not to."""
         self._spark.conf.set("spark.sql.ansi.enabled", "true")
         try:
-            self._spark.sql("SELECT 9223372036854775807 + CAST(1 AS BIGINT)").collect()
-        except _errors():
+            self.rows("SELECT 9223372036854775807 + CAST(1 AS BIGINT)")
+        except DatabaseError:
             return
         raise DatabaseError("this Spark does not stop at an overflow (ANSI mode)")
 
     def read(self, name: str, files: Sequence[Path]) -> None:
         """A view of parquet files."""
-        try:
-            frame = self._spark.read.parquet(*(file.resolve().as_uri() for file in files))
-            frame.createOrReplaceTempView(name)
-            self._views.append(name)
-        except _errors() as problem:
-            raise DatabaseError(str(problem)) from None
+        with _told():
+            self._view(name, self._spark.read.parquet(*(file.resolve().as_uri() for file in files)))
 
     def table(self, name: str, query: str, *, keep: bool) -> None:
         """A named query; `keep` works it out once: into a file, or on a cluster into memory and disk.
@@ -90,50 +86,44 @@ class Spark:
         if not keep:
             self._named[name] = query  # after those that it reads
             return
-        try:
-            frame = self._spark.sql(self._whole(query))
+        with _told():
+            frame = self._query(query)
             if self._here:  # a file cuts the plan short, and of a file only what is used is read
                 file = tempfile.mkdtemp(prefix=name, dir=self._folder.name)
-                self._files[name] = file
                 frame.write.parquet(file, mode="overwrite")
-                frame = self._spark.read.parquet(file)
+                remove = partial(shutil.rmtree, file, ignore_errors=True)
+                self._view(name, self._spark.read.parquet(file), remove)
             else:
-                self._kept[name] = frame = frame.persist()
-            frame.createOrReplaceTempView(name)
-            self._views.append(name)
-        except _errors() as problem:
-            raise DatabaseError(str(problem)) from None
+                self._view(name, frame.persist(), frame.unpersist)
 
-    def _whole(self, query: str) -> str:
+    def _view(
+        self, name: str, frame: DataFrame, let_go: Callable[[], object] = lambda: None
+    ) -> None:
+        frame.createOrReplaceTempView(name)
+        self._views[name] = let_go
+
+    def _query(self, query: str) -> DataFrame:
         """A query with the named ones that it reads before it."""
-        wanted: dict[str, str] = {}
+        wanted: set[str] = set()
         waiting = [query]
         while waiting:
-            used = set(_WORD.findall(waiting.pop()))
-            for name in used & self._named.keys() - wanted.keys():
-                wanted[name] = self._named[name]
-                waiting.append(self._named[name])
+            used = set(_WORD.findall(waiting.pop())) & self._named.keys() - wanted
+            wanted |= used
+            waiting += [self._named[name] for name in used]
         parts = [f"{name} AS ({text})" for name, text in self._named.items() if name in wanted]
-        return f"WITH {', '.join(parts)} {query}" if parts else query
+        return self._spark.sql(f"WITH {', '.join(parts)} {query}" if parts else query)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        try:
-            return whole([tuple(row) for row in self._spark.sql(self._whole(query)).collect()])
-        except _errors() as problem:
-            raise DatabaseError(str(problem)) from None
+        with _told():
+            return whole([tuple(row) for row in self._query(query).collect()])
 
     def drop(self, names: Iterable[str]) -> None:
         """Let go of these tables, and of their files."""
         for name in names:
-            if self._named.pop(name, None) is not None:
-                continue
-            self._spark.catalog.dropTempView(name)
-            self._views.remove(name)
-            if name in self._kept:
-                self._kept.pop(name).unpersist()
-            if name in self._files:
-                shutil.rmtree(self._files.pop(name), ignore_errors=True)
+            if self._named.pop(name, None) is None:
+                self._spark.catalog.dropTempView(name)
+                self._views.pop(name)()
 
     def write(self, queries: Iterable[str], path: Path, how: Format) -> None:
         """A folder of parquet parts, or one CSV."""
@@ -148,27 +138,16 @@ class Spark:
                 gathered(folders, part)
 
     def _save(self, query: str, folder: Path, how: Format) -> None:
-        try:
-            writer = self._spark.sql(self._whole(query)).write
+        with _told():
+            writer, target = self._query(query).write, folder.resolve().as_uri()
             if how == "parquet":
-                writer.parquet(folder.resolve().as_uri(), compression="zstd")
+                writer.parquet(target, compression="zstd")
             else:
-                writer.csv(folder.resolve().as_uri(), header=True, escape='"', emptyValue="")
-        except _errors() as problem:
-            raise DatabaseError(str(problem)) from None
+                writer.csv(target, header=True, escape='"', emptyValue="")
 
     def forget(self) -> None:
         """Let go of all tables."""
-        for frame in self._kept.values():
-            frame.unpersist()
-        for view in self._views:
-            self._spark.catalog.dropTempView(view)
-        for file in Path(self._folder.name).glob("*"):
-            shutil.rmtree(file, ignore_errors=True)
-        self._kept.clear()
-        self._files.clear()
-        self._views.clear()
-        self._named.clear()
+        self.drop([*self._named, *self._views])
 
     def close(self) -> None:
         """Let go of all tables; stop Spark."""
@@ -178,19 +157,24 @@ class Spark:
         self._folder.cleanup()
 
 
-def _errors() -> tuple[type[Exception], ...]:
+@contextmanager
+def _told() -> Iterator[None]:
+    """Spark's errors as DatabaseError."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
-    return (PySparkException, Py4JError)
+    try:
+        yield
+    except (PySparkException, Py4JError) as problem:
+        raise DatabaseError(str(problem)) from None
 
 
 def open_spark(master: str | None) -> Spark:
-    """A Spark for one run; `master` is its URL, default all cores here. Raises PolicyProblem."""
-    try:
-        return Spark(start(master or "local[*]"))
-    except DatabaseError as problem:
-        raise PolicyProblem([say("FC862", database="spark", text=str(problem))]) from None
+    """A Spark for one run; `master` is its URL, default all cores here.
+
+    Raises DatabaseError, and PolicyProblem where it cannot start.
+    """
+    return Spark(start(master or "local[*]"))
 
 
 def missing() -> PolicyProblem | None:
