@@ -64,12 +64,18 @@ class Page:
     good: str
 
 
+Part = tuple[str, str | None, str]
+"""A text, the field after it and the field's form; None where no field follows."""
+_Template = tuple[tuple[Part, ...], tuple[Part, ...]]
+"""The parts in Chinese and in English."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Wording:
     code: str
     severity: Severity
-    message: Words
-    hint: Words | None
+    message: _Template
+    hint: _Template | None
 
 
 def say(
@@ -100,9 +106,7 @@ def say(
 
 def words(key: str, /, **fields: Field) -> Words:
     """What is no diagnostic of its own: `language.grammar` is the table `words.grammar` of language.toml."""
-    stage, _, name = key.partition(".")
-    table = _tables(stage)["words"][name]
-    return _filled(Words(table["zh"], table["en"]), fields)
+    return _filled(_phrase(key), fields)
 
 
 @cache
@@ -126,6 +130,12 @@ def _folded(text: str, between: str) -> str:
 
 
 @cache
+def _phrase(key: str) -> _Template:
+    stage, _, name = key.partition(".")
+    return _template(_tables(stage)["words"][name])
+
+
+@cache
 def _wording(key: str) -> _Wording:
     code, _, variant = key.partition(".")
     head = f"\n[{code}]\n"
@@ -136,8 +146,12 @@ def _wording(key: str) -> _Wording:
     hint = table.get("hint")
     if isinstance(hint, str):
         hint = _tables(stage)["words"][hint]
-    message = Words(**table["message"])
-    return _Wording(code, table.get("severity", "error"), message, Words(**hint) if hint else None)
+    return _Wording(
+        code,
+        table.get("severity", "error"),
+        _template(table["message"]),
+        _template(hint) if hint else None,
+    )
 
 
 @cache
@@ -157,21 +171,27 @@ def _tables(stage: str) -> dict[str, Any]:
     return tomli.loads(_source(stage))
 
 
-def _filled(template: Words, fields: Mapping[str, Field]) -> Words:
-    return Words(_fill(template.zh, fields, "zh"), _fill(template.en, fields, "en"))
+def _template(table: Mapping[str, str]) -> _Template:
+    return parts(table["zh"]), parts(table["en"])
 
 
-def _fill(template: str, fields: Mapping[str, Field], lang: Lang) -> str:
-    return "".join(
-        text if name is None else text + _shown(fields[name], form, lang)
-        for text, name, form in parts(template)
-    )
+def _filled(template: _Template, fields: Mapping[str, Field]) -> Words:
+    return Words(_fill(template[0], fields, "zh"), _fill(template[1], fields, "en"))
 
 
-@cache
-def parts(template: str) -> tuple[tuple[str, str | None, str], ...]:
-    """A template as texts, each with the field after it and its form. Raises ValueError."""
-    found: list[tuple[str, str | None, str]] = []
+def _fill(template: tuple[Part, ...], fields: Mapping[str, Field], lang: Lang) -> str:
+    said = ""
+    for text, name, form in template:  # many rows may have a fault: plain texts go the short way
+        said += text
+        if name is not None:
+            value = fields[name]
+            said += value if type(value) is str else _shown(value, form, lang)
+    return said
+
+
+def parts(template: str) -> tuple[Part, ...]:
+    """A template in parts. Raises ValueError where a field is more than a name and a form."""
+    found: list[Part] = []
     for text, name, form, conversion in Formatter().parse(template):
         if name is not None and (not name.isidentifier() or conversion or "{" in (form or "")):
             raise ValueError(f"no field of a message: {{{name}}} in {template!r}")
