@@ -9,11 +9,12 @@ from typing import Any
 from benchmarks.facts import Facts
 from fundcalc import api
 from fundcalc.engines import columnar
-from fundcalc.engines.columnar import InColumns
-from fundcalc.engines.columnar.lower import Num, full
+from fundcalc.engines.columnar import Decided, InColumns
+from fundcalc.engines.columnar.lower import full
 from fundcalc.engines.hinges import hinges
 from fundcalc.engines.result import rows_of
 from fundcalc.engines.rules import run as fire
+from fundcalc.language.datatypes import Number
 from fundcalc.policy.plan import Plan
 
 PART = ("operating_funds", "cadre_subsidy")
@@ -26,16 +27,14 @@ def _plan() -> Plan:
 def prepare(facts: Facts, plan: Plan | None = None) -> Callable[[], dict[str, Any]]:
     """The whole policy, rules and pools included."""
     chosen = plan or _plan()
+    return lambda: _numbers(chosen, columnar.run(chosen, facts))
 
-    def run() -> dict[str, Any]:
-        decided = columnar.run(chosen, facts)
-        return {
-            name: full(column, decided.villages)
-            for name, column in decided.outputs.items()
-            if isinstance(column, Num)
-        }
 
-    return run
+def _numbers(plan: Plan, decided: Decided) -> dict[str, Any]:
+    """Every output that is a number, in whole columns, not copied."""
+    outputs = [output for one in plan.programmes for output in one.programme.outputs]
+    numbers = [output.id for output in outputs if isinstance(output.type, Number)]
+    return {id_: full(decided.outputs[id_], decided.villages) for id_ in numbers}
 
 
 def prepare_part(facts: Facts) -> Callable[[], dict[str, Any]]:
@@ -52,9 +51,7 @@ def prepare_readings(facts: Facts) -> Callable[[], dict[str, Any]]:
     def run() -> dict[str, Any]:
         decided = columnar.run(plan, facts)
         hinges(plan, InColumns(plan, decided))
-        return {
-            n: full(c, decided.villages) for n, c in decided.outputs.items() if isinstance(c, Num)
-        }
+        return _numbers(plan, decided)
 
     return run
 

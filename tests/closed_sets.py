@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal, get_args, get_origin, get_type_hints
 
 from fundcalc.base.money import Direction
+from fundcalc.core.decision import HitPolicy
 from fundcalc.language.nodes import Comparison, Node, walk
 from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import expressions
-from fundcalc.policy.schema import HitPolicy
 
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
