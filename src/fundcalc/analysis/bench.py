@@ -21,12 +21,11 @@ from fundcalc.engines.written import Judge
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
-from fundcalc.policy.model import IDENTITY, Policy
+from fundcalc.policy.model import ALL, IDENTITY, Policy
 from fundcalc.policy.plan import (
     Plan,
     PlanProgramme,
     PlanRule,
-    PlanShare,
     draft_plan,
     upstream,
     used_names,
@@ -387,23 +386,11 @@ def claims(view: View) -> Iterator[Claim]:
     import z3
 
     programme, villages = view.programme, view.space.villages
-    for rule in programme.rules:
-        if rule.share is not None:
-            decides = villages.decides(programme, rule)
-            yield _claim(view, rule.id, rule.rule.span, rule.share, (decides, decides))
-    for also in programme.also:
-        if also.share is not None:
-            some = z3.Not(villages.none_holds(programme))
-            always = z3.BoolVal(True)
-            yield _claim(view, also.output.id, also.output.span, also.share, (always, some))
-
-
-def _claim(view: View, id_: str, span: Span, share: PlanShare, when: tuple[Any, Any]) -> Claim:
-    import z3
-
-    villages = view.space.villages
-    reached, claimed = when
-    member = z3.BoolVal(True) if share.per == "all" else reached
-    cap = villages.term(share.at_most) if share.at_most is not None else None
-    pool, weight = villages.term(share.pool), villages.term(share.by)
-    return Claim(id_, span, reached, claimed, member, pool, weight, cap)
+    for item, share in programme.shares:
+        reached, claimed = z3.BoolVal(True), z3.Not(villages.none_holds(programme))
+        if isinstance(item, PlanRule):
+            reached = claimed = villages.decides(programme, item)
+        member = z3.BoolVal(True) if share.per == ALL else reached
+        cap = villages.term(share.at_most) if share.at_most is not None else None
+        pool, weight = villages.term(share.pool), villages.term(share.by)
+        yield Claim(item.id, item.span, reached, claimed, member, pool, weight, cap)

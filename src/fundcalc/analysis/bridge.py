@@ -33,10 +33,10 @@ from fundcalc.base.words import Words
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.result import Result, values_of
 from fundcalc.language.datatypes import Number, Type, is_money
-from fundcalc.language.nodes import Value, names
+from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
 from fundcalc.policy.model import Fact, Policy
-from fundcalc.policy.plan import Plan, planned_expressions
+from fundcalc.policy.plan import Plan, used_names
 
 Kind = Literal["register", "people", "money", "facts", "amounts", "readings", "rules"]
 KINDS: dict[Kind, Words] = {
@@ -176,16 +176,10 @@ def _bills(policy: Policy, money: _Money) -> dict[str, int]:
 
 
 def _computed(state: _State, villages: Villages, ids: Sequence[str], last: _Money) -> _Money:
-    if state.kind == "amounts" and state.id not in _used(state.plan):
+    if state.kind == "amounts" and state.id not in used_names(state.plan.programmes):
         return last
     result = calculate(state.plan, state.columns, engine="columnar")
     return _money(result, villages, villages.new, ids)
-
-
-def _used(plan: Plan) -> set[str]:
-    """The parameters on which some expression rests."""
-    nodes = (node for p in plan.programmes for node in planned_expressions(p))
-    return {name.id for node in nodes for name in names(node)}
 
 
 def _states(old: Side, new: Side, villages: Villages, columns: Columns | None) -> Iterator[_State]:

@@ -6,9 +6,10 @@ They should reach every rule, both outcomes of every condition, and every edge f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import tomlkit
 
@@ -21,8 +22,8 @@ from fundcalc.engines.calculate import calculate
 from fundcalc.engines.hinges import hinged, hinges
 from fundcalc.engines.result import Result, Row
 from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Number, YesNo
-from fundcalc.language.evaluate import DivisionByZero, Evaluation, evaluation, simplify
-from fundcalc.language.nodes import Const, Node, Value, names
+from fundcalc.language.evaluate import DivisionByZero, evaluation, simplify
+from fundcalc.language.nodes import Const, Node, Value
 from fundcalc.language.show import literal, show
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.cases import Case, CaseVillage, Expected, read_cases
@@ -33,8 +34,8 @@ from fundcalc.policy.plan import (
     PlanProgramme,
     PlanRule,
     make_plan,
-    planned_expressions,
     upstream,
+    used_names,
 )
 
 if TYPE_CHECKING:
@@ -121,6 +122,11 @@ def _differs(case: Case, expected: Expected, found: Value) -> Iterator[Diagnosti
 
 
 Key = tuple[str, ...]
+_KINDS = {
+    "rule": Words("规则", "rules"),
+    "condition": Words("条件", "conditions"),
+    "edge": Words("界限", "edges"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +175,8 @@ def coverage(policy: Policy, results: Iterable[Result]) -> Coverage:
     for result in results:
         reached |= shown(result)
     found = Coverage()
-    for goal in goals(policy):
-        if goal.key not in reached and impossible(goal):
+    for goal in _all_goals(policy):
+        if goal.key not in reached and goal.view.never(goal.span, _wish(goal)):
             continue
         found.totals[goal.kind] = found.totals.get(goal.kind, 0) + 1
         if goal.key not in reached:
@@ -178,8 +184,7 @@ def coverage(policy: Policy, results: Iterable[Result]) -> Coverage:
     return found
 
 
-def goals(policy: Policy) -> list[Goal]:
-    """Everything that cases should show, under any combination of readings."""
+def _all_goals(policy: Policy) -> list[Goal]:
     bench = Bench(policy, make_plan(policy), {})
     found: dict[Key, Goal] = {}
     for programme in bench.plan.programmes:
@@ -193,19 +198,18 @@ def _goals(view: View) -> Iterator[Goal]:
     programme = view.programme
     declared = programme.programme.otherwise
     if declared is not None:
-        says = Words("适用", "applies")
-        yield _rule_goal(view, declared.id, says, declared.span, happens=True)
+        yield _rule_goal(view, declared.id, declared.span, happens=True)
     for rule in programme.rules:
         if isinstance(rule.when, Const):
             continue
-        span = rule.rule.span
-        yield _rule_goal(view, rule.id, Words("适用", "applies"), span, happens=True)
-        yield _rule_goal(view, rule.id, Words("不适用", "does not apply"), span, happens=False)
+        yield _rule_goal(view, rule.id, rule.span, happens=True)
+        yield _rule_goal(view, rule.id, rule.span, happens=False)
         for atom in atoms(rule.when):
             yield from _atom_goals(view, rule, atom)
 
 
-def _rule_goal(view: View, rule: str, says: Words, span: Span, *, happens: bool) -> Goal:
+def _rule_goal(view: View, rule: str, span: Span, *, happens: bool) -> Goal:
+    says = Words("适用", "applies") if happens else Words("不适用", "does not apply")
     key = ("rule", view.programme.id, rule, str(happens))
     return Goal(key, "rule", view.programme.id, rule, says, span, view, None, happens)
 
@@ -237,30 +241,19 @@ def _place(programme: PlanProgramme, rule: PlanRule, atom: Node) -> Key:
     return (programme.id, rule.id, f"{atom.at[0]}-{atom.at[1]}", show(atom))
 
 
-def wish(goal: Goal) -> Term:
+def _wish(goal: Goal) -> Term:
     """What a village must meet to reach a goal."""
     import z3
 
     villages, programme = goal.view.space.villages, goal.view.programme
     if goal.node is not None:
-        return villages.term(goal.node) == _literal(goal.value)
+        return villages.term(goal.node) == goal.value
     otherwise = programme.programme.otherwise
     if otherwise is not None and goal.rule == otherwise.id:
         return villages.none_holds(programme)
     rule = next(rule for rule in programme.rules if rule.id == goal.rule)
     decides = villages.decides(programme, rule)
     return decides if goal.value else z3.Not(decides)
-
-
-def _literal(value: int | bool) -> Any:
-    import z3
-
-    return z3.BoolVal(value) if isinstance(value, bool) else z3.IntVal(value)
-
-
-def impossible(goal: Goal) -> bool:
-    """Whether no village can reach a goal."""
-    return goal.view.never(goal.span, wish(goal))
 
 
 def shown(result: Result) -> set[Key]:
@@ -275,8 +268,7 @@ def shown(result: Result) -> set[Key]:
                 reached.add(("rule", programme.id, otherwise.id, "True"))
         for rule in programme.rules:
             for atom in atoms(rule.when):
-                place = _place(programme, rule, atom)
-                reached |= _atom_shown(result, place, atom)
+                reached |= _atom_shown(result, _place(programme, rule, atom), atom)
     return reached
 
 
@@ -285,35 +277,22 @@ def _atom_shown(result: Result, place: Key, atom: Node) -> set[Key]:
     fixed = simplify(atom, result.plan.constants)
     test, edges = evaluation(fixed), list(thresholds(fixed))
     for row in result.rows:
-        holds = _value(test, row)
-        if holds is not None:
-            reached.add(("condition", *place, str(bool(holds))))
+        with suppress(DivisionByZero):
+            reached.add(("condition", *place, str(bool(test(row)))))
         for one in edges:
             reached.add(("edge", *place, one.name.id, str(row[one.name.id])))
     return reached
 
 
-def _value(test: Evaluation, row: Row) -> object:
-    try:
-        return test(row)
-    except DivisionByZero:
-        return None
-
-
 def coverage_text(found: Coverage) -> tuple[Words, list[Words]]:
     """How much is reached, in one line, and a line with its place for each thing that no case reaches."""
-    return _totals_text(found), [_missing_text(goal) for goal in found.missing]
-
-
-def _totals_text(found: Coverage) -> Words:
-    kinds = (
-        ("rule", "规则", "rules"),
-        ("condition", "条件", "conditions"),
-        ("edge", "界限", "edges"),
-    )
-    zh = [f"{name} {found.reached(kind)}/{found.totals.get(kind, 0)}" for kind, name, _ in kinds]
-    en = [f"{name} {found.reached(kind)}/{found.totals.get(kind, 0)}" for kind, _, name in kinds]
-    return Words(f"覆盖：{'，'.join(zh)}", f"Reached: {', '.join(en)}")
+    zh, en = [], []
+    for kind, name in _KINDS.items():
+        reached = f"{found.reached(kind)}/{found.totals.get(kind, 0)}"
+        zh.append(f"{name.zh} {reached}")
+        en.append(f"{name.en} {reached}")
+    totals = Words(f"覆盖：{'，'.join(zh)}", f"Reached: {', '.join(en)}")
+    return totals, [_missing_text(goal) for goal in found.missing]
 
 
 def _missing_text(goal: Goal) -> Words:
@@ -361,7 +340,7 @@ def _village(goal: Goal, *, alone: bool) -> Row | None:
     import z3
 
     view, villages = goal.view, goal.view.space.villages
-    wanted = wish(goal)
+    wanted = _wish(goal)
     if goal.kind != "rule":
         others = [r for r in view.programme.rules if r.id != goal.rule]
         apart = [z3.Not(villages.holds(view.programme, rule)) for rule in others]
@@ -397,12 +376,7 @@ def _toml(policy: Policy, goal: Goal, seen: Replay) -> str:
 
 def _facts(policy: Policy, plan: Plan, programme: PlanProgramme, row: Row) -> list[str]:
     """The facts to write: what must be there, and what is used and not as usual."""
-    used = {
-        name.id
-        for one in upstream(plan, programme)
-        for node in planned_expressions(one)
-        for name in names(node)
-    }
+    used = used_names(upstream(plan, programme))
     return [
         id_
         for id_, fact in policy.facts.items()

@@ -33,7 +33,7 @@ def explainer(run: Run, *, alternatives: bool = True) -> Explainer:
 
 def _corrected(run: Run) -> Callable[[int], Corrected | None]:
     """What a correction changes for a village at a position."""
-    from fundcalc.explain.decision import Corrected
+    from fundcalc.explain.decision import Corrected, Paid
     from fundcalc.ledger.differences import key
 
     one = run.correction
@@ -46,8 +46,8 @@ def _corrected(run: Run) -> Callable[[int], Corrected | None]:
         who = (str(row.get(part, "")) for part in ("code", "name", "town", "county"))
         village = villages.get(key(*who))
         amounts = village.amounts if village is not None and village.presence != "gone" else {}
-        said = {id_: (one.outputs[id_][0], *fen) for id_, fen in amounts.items()}
-        return Corrected(one.corrects, one.reason, said)
+        paid = tuple(Paid(id_, one.outputs[id_][0], *fen) for id_, fen in amounts.items())
+        return Corrected(one.corrects, one.reason, paid)
 
     return found
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.words import Lang
-from fundcalc.explain.decision import Amount, Explanation, FactUsed, PoolSaid
+from fundcalc.explain.decision import Amount, Explanation, PoolSaid
 from fundcalc.explain.why_not import WhyNot
 from fundcalc.explain.words import bare
 from fundcalc.language.datatypes import Number
@@ -203,34 +203,8 @@ _DECISION = _shape(
 )
 
 
-class _Needed(NamedTuple):
-    fact: str
-    used: FactUsed
-    to: Amount
-
-
-_NEEDED = _many(
-    _shape(
-        {
-            "fact": _TEXT,
-            "now": _AMOUNT.at("used.amount"),
-            "origin": _TEXT.at("used.origin"),
-            "to": _AMOUNT,
-        }
-    )
-)
-_TAKES = _shape(
-    {
-        "facts": Kind(
-            _NEEDED.schema,
-            lambda facts, lang: _NEEDED.write(
-                [_Needed(id_, *both) for id_, both in facts.items()], lang
-            ),
-        ),
-        "outputs": _VALUES,
-        "fired": _many(_TEXT),
-    }
-)
+_NEEDED = _shape({"fact": _TEXT, "now": _AMOUNT, "origin": _TEXT, "to": _AMOUNT})
+_TAKES = _shape({"facts": _many(_NEEDED), "outputs": _VALUES, "fired": _many(_TEXT)})
 _WHY_NOT = _shape(
     {
         "programme": _TEXT.at("decision.programme"),
@@ -261,27 +235,9 @@ _OVERRIDE = _shape(
 )
 
 
-class _Paid(NamedTuple):
-    output: str
-    before: int
-    after: int
-    difference: int
-
-
-_PAID = _many(_shape({"output": _TEXT, "before": _MONEY, "after": _MONEY, "difference": _MONEY}))
+_PAID = _shape({"output": _TEXT, "before": _MONEY, "after": _MONEY, "difference": _MONEY})
 _CORRECTION = _shape(
-    {
-        "corrects": _TEXT,
-        "reason": _TEXT,
-        "amounts": Kind(
-            _PAID.schema,
-            lambda amounts, lang: _PAID.write(
-                [_Paid(id_, old, new, new - old) for id_, (_, old, new) in amounts.items()], lang
-            ),
-        ),
-        "net": _MONEY,
-    },
-    "correction",
+    {"corrects": _TEXT, "reason": _TEXT, "amounts": _many(_PAID), "net": _MONEY}, "correction"
 )
 _POLICY = _shape(
     {

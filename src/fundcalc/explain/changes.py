@@ -29,6 +29,7 @@ from fundcalc.policy.model import IDENTITY, Fact, Output
 from fundcalc.policy.plan import (
     Plan,
     PlanProgramme,
+    PlanRule,
     PlanShare,
     deciding_expressions,
     fact_limits,
@@ -224,7 +225,7 @@ class Chain:
     @cached_property
     def per(self) -> tuple[str, ...]:
         """By which fact each share of a pool is grouped."""
-        return tuple(share_.per for one in self.programmes for _, share_ in _shares(one))
+        return tuple(share_.per for one in self.programmes for _, share_ in one.shares)
 
     @cached_property
     def feeds_on_pools(self) -> bool:
@@ -330,21 +331,12 @@ class Replayer:
                 return None
             if self._order is None:
                 self._order = tie_order(self._result.rows)
-            item, share_ = next(_shares(programme))
-            rule = item if any(one.id == item for one in programme.rules) else None
+            item, share_ = programme.shares[0]
+            rule = item.id if isinstance(item, PlanRule) else None
             judge = self._judge(programme)
             fired = self._result.fired[programme.id]
             self._pools[programme.id] = _Pool(self.row, fired, judge, share_, rule, self._order)
         return self._pools[programme.id]
-
-
-def _shares(programme: PlanProgramme) -> Iterator[tuple[str, PlanShare]]:
-    for rule in programme.rules:
-        if rule.share is not None:
-            yield rule.id, rule.share
-    for also in programme.also:
-        if also.share is not None:
-            yield also.output.id, also.share
 
 
 @dataclass

@@ -188,20 +188,35 @@ class ByHand:
 
 
 @dataclass(frozen=True, slots=True)
-class Corrected:
-    """What a correcting run changes for one village: what is paid before and after, in fen, by title.
+class Paid:
+    """An output that is paid, in fen, before and after a correction."""
 
-    `corrects` is the id of the run that it corrects; no amounts where nothing differs.
+    output: str
+    title: Words
+    before: int
+    after: int
+
+    @property
+    def difference(self) -> int:
+        """To pay if above nothing, to deduct if below."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What a correcting run changes for one village; no amounts where nothing differs.
+
+    `corrects` is the id of the run that it corrects.
     """
 
     corrects: str
     reason: str
-    amounts: dict[str, tuple[Words, int, int]]
+    amounts: tuple[Paid, ...]
 
     @property
     def net(self) -> int:
         """To pay if above nothing, to deduct if below, in fen."""
-        return sum(after - before for _, before, after in self.amounts.values())
+        return sum(one.difference for one in self.amounts)
 
 
 class Later(NamedTuple):

@@ -152,10 +152,10 @@ def correction(one: Corrected | None, lang: Lang) -> Iterator[str]:
     if not one.amounts:
         yield say("same_paid", lang)
         return
-    for title, before, after in one.amounts.values():
+    for paid in one.amounts:
         yield say(
-            "moved", lang, title=title.say(lang), before=_yuan(before), after=_yuan(after),
-            due=_due(after - before, lang),
+            "moved", lang, title=paid.title.say(lang), before=_yuan(paid.before),
+            after=_yuan(paid.after), due=_due(paid.difference, lang),
         )  # fmt: skip
     whole = _due(one.net, lang) if one.net else say("between", lang)
     yield say("in_all", lang, what=whole)
@@ -394,6 +394,6 @@ def _why_not(one: WhyNot, lang: Lang) -> Iterator[Block]:
 
 def _takes(needed: Needed, lang: Lang) -> str:
     return say("together", lang).join(
-        say("now", lang, fact=fact.title.say(lang), to=said(to, lang), now=said(fact.amount, lang))
-        for fact, to in needed.facts.values()
+        say("now", lang, fact=one.title.say(lang), to=said(one.to, lang), now=said(one.now, lang))
+        for one in needed.facts
     )

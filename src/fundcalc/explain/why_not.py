@@ -15,7 +15,7 @@ from typing import Literal
 from fundcalc.base.nearest import nearest as nearly
 from fundcalc.base.words import Words
 from fundcalc.explain.changes import Lever, Programme, above, below, first
-from fundcalc.explain.decision import Amount, Condition, Decision, Explanation, FactUsed, RuleSaid
+from fundcalc.explain.decision import Amount, Condition, Decision, Explanation, RuleSaid
 from fundcalc.explain.frames import ProgrammeFrame, RuleFrame, failing, known
 from fundcalc.explain.gather import Explainer, said
 from fundcalc.explain.words import P
@@ -29,13 +29,24 @@ MOST_FACTS, MOST_TRIES = 3, 2_000
 
 
 @dataclass(frozen=True, slots=True)
+class NeededFact:
+    """A fact, what it is now and where that stands, and what it would have to be."""
+
+    fact: str
+    title: Words
+    now: Amount
+    origin: str
+    to: Amount
+
+
+@dataclass(frozen=True, slots=True)
 class Needed:
     """Facts that would have to be otherwise, together, and what the programme would then give.
 
     No outputs where that rests on the pool of a group that is not named.
     """
 
-    facts: Mapping[str, tuple[FactUsed, Amount]]
+    facts: tuple[NeededFact, ...]
     outputs: Mapping[str, Amount]
     fired: tuple[str, ...]
 
@@ -230,16 +241,14 @@ class _Search:
         row, fired = outcome
         frame = self._programme.frame
         kinds, titles = self._explainer.frames.kinds, self._explainer.frames.titles
-        facts = {
-            id_: (
-                FactUsed(
-                    titles[id_], Amount(self._row[id_], kinds[id_]),
-                    self._explainer.origin(id_, self._index),
-                ),
+        facts = tuple(
+            NeededFact(
+                id_, titles[id_], Amount(self._row[id_], kinds[id_]),
+                self._explainer.origin(id_, self._index),
                 Amount(value, kinds[id_], P["other"] if value == OTHER_TEXT else None),
             )
             for id_, value in change.items()
-        }  # fmt: skip
+        )  # fmt: skip
         vague = OTHER_TEXT in change.values() and bool(self._programme.chain.per)
         outputs = {o.id: frame.amount(o, row[o.id]) for o in frame.programme.outputs if not vague}
         return Needed(facts, outputs, fired)

@@ -57,6 +57,11 @@ class PlanRule:
         """The rule's id."""
         return self.rule.id
 
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.rule.span
+
 
 @dataclass(frozen=True, slots=True)
 class PlanOutput:
@@ -65,6 +70,16 @@ class PlanOutput:
     output: Output
     value: Node | None
     share: PlanShare | None
+
+    @property
+    def id(self) -> str:
+        """The output's id."""
+        return self.output.id
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.output.span
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +101,13 @@ class PlanProgramme:
     @property
     def has_pool(self) -> bool:
         """Whether its results depend on other villages."""
-        return any(rule.share for rule in self.rules) or any(also.share for also in self.also)
+        return bool(self.shares)
+
+    @property
+    def shares(self) -> list[tuple[PlanRule | PlanOutput, PlanShare]]:
+        """The rules and further outputs that share a pool, each with its share."""
+        items: tuple[PlanRule | PlanOutput, ...] = (*self.rules, *self.also)
+        return [(one, one.share) for one in items if one.share is not None]
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from fundcalc.base.money import grouped
 from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Node, names
+from fundcalc.language.nodes import Node
 from fundcalc.language.show import literal
 from fundcalc.policy.model import Fact
-from fundcalc.policy.plan import PlanOutput, planned_expressions, upstream
+from fundcalc.policy.plan import PlanOutput, upstream, used_names
 
 CODE = "FC711"
 
@@ -70,12 +70,7 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
 
 def _facts(view: View) -> Iterator[Fact]:
     """The numbers on which the programme rests."""
-    used = {
-        name.id
-        for one in upstream(view.plan, view.programme)
-        for node in planned_expressions(one)
-        for name in names(node)
-    }
+    used = used_names(upstream(view.plan, view.programme))
     for id_, fact in view.plan.policy.facts.items():
         if id_ in used and isinstance(fact.type, Number):
             yield fact

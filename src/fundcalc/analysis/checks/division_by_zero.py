@@ -11,6 +11,7 @@ from fundcalc.analysis.bench import View, claims, each_view
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.nodes import Choice, Const, Logic, Node, Round, children
 from fundcalc.language.show import show
+from fundcalc.policy.plan import planned_values
 
 CODE = "FC715"
 
@@ -37,12 +38,9 @@ def _expressions(view: View) -> Iterator[tuple[Node, Span, list[Any]]]:
         yield rule.when, span, []
         if rule.then is not None:
             yield rule.then, span, [villages.decides(programme, rule)]
-    shares = [(r.share, r.rule.span) for r in programme.rules if r.share is not None]
-    shares += [(a.share, a.output.span) for a in programme.also if a.share is not None]
-    for (share, span), claim in zip(shares, claims(view), strict=True):
-        for node in (share.pool, share.by, share.at_most):
-            if node is not None:
-                yield node, span, [claim.reached]
+    for (_, share), claim in zip(programme.shares, claims(view), strict=True):
+        for node in planned_values(None, share):
+            yield node, claim.span, [claim.reached]
     for also in programme.also:
         if also.value is not None:
             yield also.value, also.output.span, []
