@@ -94,7 +94,8 @@ class Sheet(Worksheet):  # type: ignore[misc]
 
     XlsxWriter looks into each formula for names of new functions: slowly, and taking a policy's text in
     quotes for a call. Its way to write one cell serves every kind of cell; the three kinds of which there
-    are a hundred thousand are written here as it would write them, in a third of the time. Were its method
+    are a hundred thousand are written here as it would write them, in a third of the time, once it has
+    numbered their format. Were its method
     renamed, the sheet would be the same, only slower. `constant_memory` sheets are left to XlsxWriter.
     """
 
@@ -104,13 +105,13 @@ class Sheet(Worksheet):  # type: ignore[misc]
         self.table[row][column] = CellFormulaTuple(text, style, value)
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
-        kind = type(cell)
-        if self.constant_memory or kind not in _PLAIN or not cell.format:
+        kind, style = type(cell), cell.format
+        if self.constant_memory or kind not in _PLAIN or not style or style.xf_index is None:
             super()._write_cell(row, col, cell)
             return
         while col >= len(_LETTERS):
             _LETTERS.append(letters(len(_LETTERS)))
-        head = f'<c r="{_LETTERS[col]}{row + 1}" s="{cell.format._get_xf_index()}"'  # noqa: SLF001
+        head = f'<c r="{_LETTERS[col]}{row + 1}" s="{style.xf_index}"'
         self.fh.write(f"{head}{_PLAIN[kind](cell)}</c>")
 
 

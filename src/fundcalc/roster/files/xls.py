@@ -72,12 +72,12 @@ class Legacy:
             stop("FC606.xls", source.path, mb=MAX_BYTES // 10**6)
         try:
             self._stream, self._calculates = _streams(source.data)
-            self._at = self._sheets_at()
+            self._at, self._shown = self._sheets_at()
             self._book = self._opened()
-            names, shown = self._book.sheet_names(), self._book._sheet_visibility  # noqa: SLF001
+            names = self._book.sheet_names()
             if len(names) != len(self._at) or len(set(names)) < len(names):
                 raise LegacyError("sheets")
-            self.sheets = [(name, not seen) for name, seen in zip(names, shown, strict=True)]
+            self.sheets = list(zip(names, self._shown, strict=True))
             self._styles = [*map(self._style, self._book.xf_list)]
         except _DAMAGED:
             stop("FC603", source.path)
@@ -109,21 +109,23 @@ class Legacy:
             ragged_rows=True,
         )
 
-    def _sheets_at(self) -> list[int]:
-        """Where the sheets begin. Raises PolicyProblem where a password is asked for."""
+    def _sheets_at(self) -> tuple[list[int], list[bool]]:
+        """Where the sheets begin, and which are shown. Raises PolicyProblem where a password is asked for."""
         found: list[int] = []
+        shown: list[bool] = []
         for number, record in self._records(0):
             if number == _FILEPASS:
                 stop("FC604", self._source.path)
             if number == _BOUNDSHEET and record[5] == 0:
                 found.append(struct.unpack_from("<I", record)[0])
+                shown.append(not record[4] & 3)  # 1 is hidden, 2 hidden even from the menu
             elif number == _STRINGS and struct.unpack_from("<I", record, 4)[0] > len(self._stream):
                 raise LegacyError("strings")
         if len(found) > MAX_SHEETS:
             stop("FC606.sheets", self._source.path, sheets=len(found), most=MAX_SHEETS)
         if len(set(found)) < len(found):
             raise LegacyError("one sheet twice")
-        return found
+        return found, shown
 
     def _records(self, at: int) -> Iterator[tuple[int, bytes]]:
         """The records from a place up to the end of its part: number and data."""
@@ -171,14 +173,14 @@ class Legacy:
         texts: list[str] = []
         kinds: list[int] = []
         marks: list[Mark] = []
-        values, forms = sheet.row_values(row), sheet._cell_xf_indexes[row]  # noqa: SLF001
+        values = sheet.row_values(row)
         for at, (kind, value) in enumerate(zip(sheet.row_types(row), values, strict=True)):
             if kind in _BLANKS:
                 texts.append("")
                 kinds.append(TEXT)
                 continue
             of: int | Format = TEXT
-            code, mark = self._styles[forms[at]]
+            code, mark = self._styles[sheet.cell_xf_index(row, at)]
             text = ""
             if (row, at) in formulas and not self._calculates and formulas[row, at] == _NOTHING:
                 mark, of = "", NOT_COMPUTED
