@@ -26,7 +26,7 @@ from fundcalc.policy.tomlfile import TomlFile
 class Table(BaseModel):
     """A TOML table; a key that is not listed is a mistake. Its docstring is what editors show of it."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 def key(zh: str, en: str, *, default: Any = ..., **bounds: Any) -> Any:
