@@ -22,7 +22,7 @@ from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Date, Number, Text, YesNo, is_money
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import Fact
-from fundcalc.roster.model import Fault, ReadAs, fault
+from fundcalc.roster.model import Fault, fault
 from fundcalc.roster.settle import Column
 from fundcalc.roster.sheet import (
     DATE,
@@ -65,11 +65,11 @@ _DAY = re.compile(r"([0-9]{4})(?:-|/|\.|年)([0-9]{1,2})(?:-|/|\.|月)([0-9]{1,2
 
 
 def read_cells(
-    cells: Sequence[Cell], fact: Fact, power: int = 0, read_as: ReadAs | None = None
+    cells: Sequence[Cell], fact: Fact, power: int = 0, column: Column | None = None
 ) -> list[Read]:
     """Read a fact's cells; figures count in 10**power of its unit. Equal cells are read once.
 
-    `read_as` is how the column is read, for what is said of a value out of its range.
+    The `column` is wanted for what is said of a value out of its range.
     """
     memo: dict[Hashable, Read] = {}
     found: list[Read] = []
@@ -77,14 +77,14 @@ def read_cells(
         key = cell if cell.__class__ is str else (cell.__class__, cell)
         if key not in memo:
             wrong = _general(cell)
-            memo[key] = _read(cell, fact, power, read_as) if wrong is None else wrong
+            memo[key] = _read(cell, fact, power, column) if wrong is None else wrong
         found.append(memo[key])
     return found
 
 
-def _read(cell: Cell, fact: Fact, power: int, read_as: ReadAs | None) -> Read:
+def _read(cell: Cell, fact: Fact, power: int, column: Column | None) -> Read:
     if isinstance(fact.type, Number):
-        return _number(cell, fact, power, read_as)
+        return _number(cell, fact, power, column)
     if isinstance(fact.type, YesNo):
         return _yes_no(cell)
     return _day(cell, fact) if isinstance(fact.type, Date) else _text(cell, fact)
@@ -134,14 +134,14 @@ def amount(cell: Cell, fact: Fact, power: int) -> int | Fault:
     return value if fits_int64(value) else out_of_range(fact)
 
 
-def _number(cell: Cell, fact: Fact, power: int, read_as: ReadAs | None = None) -> Read:
+def _number(cell: Cell, fact: Fact, power: int, column: Column | None = None) -> Read:
     if isinstance(cell, str):
         plain = cell.translate(_WIDE).strip()
         if not plain:
             return None
         if plain.startswith("¥"):
             if power or not is_money(fact.type):
-                return _yuan_sign(fact, read_as)
+                return _yuan_sign(fact, column)
             cell = plain.removeprefix("¥").strip()
     value = amount(cell, fact, power)
     if isinstance(value, Fault):
@@ -150,7 +150,7 @@ def _number(cell: Cell, fact: Fact, power: int, read_as: ReadAs | None = None) -
         return fault("FC623", title=fact.title)
     low, high = fact.low, fact.high
     if (low is not None and value < low) or (high is not None and value > high):
-        return out_of_range(fact, read_as, value)
+        return out_of_range(fact, column, value)
     return value
 
 
@@ -269,16 +269,16 @@ def too_fine(fact: Fact) -> Fault:
     return fault("FC624", title=fact.title)
 
 
-def out_of_range(fact: Fact, read_as: ReadAs | None = None, value: int | None = None) -> Fault:
+def out_of_range(fact: Fact, column: Column | None = None, value: int | None = None) -> Fault:
     """A value outside the fact's declared range; perhaps the unit is to blame by which it was read."""
     low, high = (
         "…" if end is None else grouped(end, fact.decimals) for end in (fact.low, fact.high)
     )
-    if read_as is None or not read_as.power or value is None or not is_money(fact.type):
+    if column is None or not column.power or value is None or not is_money(fact.type):
         return fault("FC625", low=low, high=high)
-    unit, own = read_as.unit, value // 10**read_as.power
+    unit, own = column.unit, value // 10**column.power
     if (fact.low or 0) <= own and (fact.high is None or own <= fact.high):
-        header, id_ = read_as.label, read_as.fact
+        header, id_ = column.label, column.fact.id
         return fault("FC625.in_yuan", low=low, high=high, unit=unit, header=header, fact=id_)
     return fault("FC625.multiple", low=low, high=high, unit=unit)
 
@@ -288,10 +288,10 @@ def other_kind(kind: str, fact: Fact) -> Fault:
     return fault("FC627", kind=words(kind), wanted=wanted(fact))
 
 
-def _yuan_sign(fact: Fact, read_as: ReadAs | None) -> Fault:
+def _yuan_sign(fact: Fact, column: Column | None) -> Fault:
     unit = fact.type.unit if isinstance(fact.type, Number) else None
-    if read_as is not None and read_as.power:
-        return fault("FC629", wanted=read_as.unit)
+    if column is not None and column.power:
+        return fault("FC629", wanted=column.unit)
     if unit is None:
         return fault("FC629", wanted=words("roster.another_unit"))
     return fault("FC629", wanted=Words(unit.said("zh") or "个", unit.said("en")))
@@ -480,8 +480,7 @@ def _patched(raw: pl.Series, column: Column, numbers: pl.Series, fine: pl.Series
     at = (~(fine | nothing)).arg_true()
     read = ColumnRead(values, blank)
     some = single_cells(raw.gather(at))
-    unit = column.unit or wanted(fact).zh
-    found = read_cells(some, fact, column.power, ReadAs(column.label, fact.id, unit, column.power))
+    found = read_cells(some, fact, column.power, column)
     for i, cell, one in zip(at.to_list(), some, found, strict=True):
         blank[i] = one is None
         values[i] = one if isinstance(one, int) else default
@@ -547,7 +546,11 @@ def _distinct(
     known = [nothing if one is None or isinstance(one, Fault) else one for one in read]
     blank = np.array([one is None and not blank_is_no for one in read], dtype=np.bool_)[codes]
     wrong = np.array([isinstance(one, Fault) for one in read], dtype=np.bool_)[codes]
-    found = {int(i): _fault(read, codes, int(i)) for i in np.flatnonzero(wrong)}
+    found: dict[int, Fault] = {}
+    for i in np.flatnonzero(wrong).tolist():
+        of = read[int(codes[i])]
+        assert isinstance(of, Fault)
+        found[i] = of
     if isinstance(fact.type, Text):
         texts = pl.Series(
             [text if isinstance(text, str) else "" for text in known], dtype=pl.String
@@ -555,12 +558,6 @@ def _distinct(
         return ColumnRead(texts.gather(codes), blank, found)
     kind = np.bool_ if isinstance(fact.type, YesNo) else np.int64
     return ColumnRead(np.array([one or 0 for one in known], dtype=kind)[codes], blank, found)
-
-
-def _fault(read: Sequence[object], codes: NDArray[np.int64], at: int) -> Fault:
-    found = read[int(codes[at])]
-    assert isinstance(found, Fault)
-    return found
 
 
 def single_cells(values: pl.Series) -> list[Cell]:

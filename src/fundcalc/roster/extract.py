@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number, Text, YesNo
-from fundcalc.policy.model import Fact
 from fundcalc.roster.cells import TICKS, ColumnRead, doubtful, missing, read_column, ticks_only
-from fundcalc.roster.model import Fault, fault
+from fundcalc.roster.model import Fault, fault, letters, place
 from fundcalc.roster.settle import Column
 from fundcalc.roster.sheet import NUMBER, as_text
 from fundcalc.roster.sums import like_its_neighbour, sum_rows
@@ -49,19 +48,51 @@ class Told:
 
 @dataclass(slots=True)
 class Extract:
-    """The villages of one table as values. `rows` are theirs, from 0; `told` what is wrong with them."""
+    """The villages of one table as values.
+
+    `label` is the name of its file and `digest` the hash of the file's bytes; `told` is what is wrong with
+    its villages. `given` are facts that stand in no column, as the county in a title.
+    """
 
     table: Table
-    file: str
-    columns: dict[str, Column]
-    reads: dict[str, ColumnRead]
-    rows: NDArray[np.int64]
+    label: str
+    digest: str
+    columns: Mapping[str, Column]
+    given: dict[str, str]
+    reads: dict[str, ColumnRead] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
-    given: dict[str, str] = field(default_factory=dict)
-    """Facts that stand in no column, as the county in a title."""
+    asked: set[int] = field(default_factory=set)
+    """Rows (from 0) of which only that they may be a group's is worth saying."""
 
     shifted: frozenset[int] = frozenset()
     """Villages of a CSV whose row has cells beyond the header's, so that nothing in it is sure."""
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """The villages' rows, from 0."""
+        return self.table.rows
+
+    @property
+    def sheet(self) -> str | None:
+        """The name of its sheet."""
+        return self.table.sheet.name
+
+    def place(self, cell: str = "") -> str:
+        """The table, or a cell of it, with its file and sheet."""
+        return place(self.label, self.sheet, cell)
+
+    def header(self, index: int) -> str:
+        """The cell of a column's header."""
+        return f"{letters(index)}{self.table.layout.last + 1}"
+
+    def ticked(self) -> set[str]:
+        """The yes/no facts that are answered by ticks and blanks alone."""
+        return {
+            id_
+            for id_, column in self.columns.items()
+            if isinstance(column.fact.type, YesNo)
+            and ticks_only(self.table.column(column.index).unique(), TICKS)
+        }
 
     def texts(self, fact: str) -> pl.Series:
         """A text column, "" where it is absent or faulty."""
@@ -71,6 +102,14 @@ class Extract:
             return pl.Series([value], dtype=pl.String).new_from_index(0, len(self.rows))
         wrong = list(read.faults)
         return read.values.scatter(wrong, [""] * len(wrong)) if wrong else read.values
+
+    def respell(self, fact: str, meant: Mapping[str, str]) -> None:
+        """Write a text fact as what its spellings mean."""
+        if fact in self.given:
+            self.given[fact] = meant.get(self.given[fact], self.given[fact])
+        read = self.reads.get(fact)
+        if read is not None and isinstance(read.values, pl.Series):
+            read.values = read.values.replace(list(meant), list(meant.values()))
 
     def cell(self, at: int, index: int) -> str:
         """What a village's cell shows."""
@@ -87,88 +126,51 @@ class Extract:
         ).to_list()
 
 
-@dataclass(slots=True)
-class Draft:
-    """A table of which the figures that add up are read, and the rows of groups left out."""
-
-    table: Table
-    file: str
-    columns: dict[str, Column]
-    given: dict[str, str]
-    reads: dict[str, ColumnRead]
-    told: list[Told] = field(default_factory=list)
-    asked: set[int] = field(default_factory=set)
-    """Rows (from 0) of which only that they may be a group's is worth saying."""
-
-    def ticked(self) -> set[str]:
-        """The yes/no facts that are answered by ticks and blanks alone."""
-        return {
-            id_
-            for id_, column in self.columns.items()
-            if isinstance(column.fact.type, YesNo)
-            and ticks_only(self.table.column(column.index).unique(), TICKS)
-        }
-
-
-def draft(
-    table: Table, file: str, columns: Mapping[str, Column], given: Mapping[str, str]
-) -> Draft:
+def read_sums(found: Extract) -> None:
     """Read what adds up; rows that are sums of their neighbours are left out, and said."""
-    found = Draft(table, file, dict(columns), dict(given), {})
-    for id_, column in columns.items():
+    for id_, column in found.columns.items():
         if isinstance(column.fact.type, Number) and adds_up(column):
-            read, wrong = _read(table, id_, column, ())
-            found.reads[id_] = read
-            found.told += [Told(at, column.index, column.label, fault) for at, fault in wrong]
-    if table.sheet.clean is None:
+            _read(found, id_, column, ())
+    if found.table.sheet.clean is None:
         _leave_out_groups(found)
-    return found
 
 
-def extract(found: Draft, ticked: Collection[str]) -> Extract:
-    """Read all columns.
+def read_rest(found: Extract, ticked: Collection[str]) -> None:
+    """Read all other columns.
 
     `ticked` are yes/no facts that some table of the roster answers by ticks alone: where another has
     only blanks there, all are no.
     """
-    table = found.table
-    reads: dict[str, ColumnRead] = {}
-    told = found.told
     for id_, column in found.columns.items():
-        if id_ in found.reads:
-            reads[id_] = found.reads[id_]
-            continue
-        reads[id_], wrong = _read(table, id_, column, ticked)
-        told += [Told(at, column.index, column.label, fault) for at, fault in wrong]
-    whole = Extract(table, found.file, found.columns, reads, table.rows, told, found.given)
-    whole.shifted = _more_cells(whole)
-    asked = {at for at, row in enumerate(table.rows.tolist()) if row in found.asked}
-    whole.told = [
+        if id_ not in found.reads:
+            _read(found, id_, column, ticked)
+    found.reads = {id_: found.reads[id_] for id_ in found.columns}
+    found.shifted = _more_cells(found)
+    asked = {at for at, row in enumerate(found.rows.tolist()) if row in found.asked}
+    found.told = [
         one
-        for one in whole.told
-        if (one.at not in whole.shifted or not one.label)
+        for one in found.told
+        if (one.at not in found.shifted or not one.label)
         and (one.at not in asked or one.fault.code == LIKE_A_GROUP)
     ]
-    return whole
 
 
-def _read(
-    table: Table, id_: str, column: Column, ticked: Collection[str]
-) -> tuple[ColumnRead, list[tuple[int, Fault]]]:
-    """A column's values, and what is wrong by village."""
+def _read(found: Extract, id_: str, column: Column, ticked: Collection[str]) -> None:
+    table = found.table
     fact, raw = column.fact, table.column(column.index)
     kinds = table.kinds(column.index)
-    merged = _merged(table, column)
-    if merged.filled:
-        raw = raw.scatter(list(merged.filled), list(merged.filled.values()))
-        count = len(merged.filled)
+    filled, merged = _merged(table, column)
+    if filled:
+        raw = raw.scatter(list(filled), list(filled.values()))
+        count = len(filled)
         table.notices.append(words("roster.merged_text", header=column.label, count=count))
-    distinct = raw.unique() if _few(fact) else None
-    ticks = isinstance(fact.type, YesNo) and (
-        ticks_only(distinct, TICKS) or (id_ in ticked and _no_text(distinct))
-    )
+    few = isinstance(fact.type, Text | YesNo) and fact.id not in ALONE
+    distinct = raw.unique() if few else None  # a few words that many villages share
+    ticks = isinstance(fact.type, YesNo) and ticks_only(distinct, TICKS)
+    if id_ in ticked and distinct is not None:
+        ticks = ticks or not any(str(cell or "").strip() for cell in distinct.to_list())
     read = read_column(raw, column, distinct, ticks, kinds, table.sheet.formats)
-    read.faults.update(merged.wrong)
+    read.faults.update(merged)
     wrong = dict(read.faults)
     if fact.required:
         for at in np.flatnonzero(read.blank).tolist():
@@ -193,45 +195,26 @@ def _read(
         plain = f"{float(written):.15g}"
         said = words("roster.noise", header=column.label, count=count, written=written, read=plain)
         table.notices.append(said)
-    return read, listed
+    found.reads[id_] = read
+    found.told += [Told(at, column.index, column.label, wrong_) for at, wrong_ in listed]
 
 
-def _no_text(distinct: pl.Series | None) -> bool:
-    return distinct is not None and not any(str(cell or "").strip() for cell in distinct.to_list())
-
-
-def _few(fact: Fact) -> bool:
-    """Whether a fact's cells are few words that many villages share."""
-    return isinstance(fact.type, Text | YesNo) and fact.id not in ALONE
-
-
-@dataclass(slots=True)
-class _Merged:
-    """Texts that merged cells give to their villages, and cells that may not be merged."""
-
-    filled: dict[int, str] = field(default_factory=dict)
-    wrong: dict[int, Fault] = field(default_factory=dict)
-
-
-def _merged(table: Table, column: Column) -> _Merged:
-    """Give a county or town in merged cells to all their villages; other facts are refused."""
-    found = _Merged()
+def _merged(table: Table, column: Column) -> tuple[dict[int, str], dict[int, Fault]]:
+    """The county or town that merged cells give to all their villages; other facts are refused."""
+    filled: dict[int, str] = {}
+    wrong: dict[int, Fault] = {}
     if not table.sheet.merged or not len(table.rows):
-        return found
+        return filled, wrong
     places = {int(row): at for at, row in enumerate(table.rows)}
     fact = column.fact
     for first, left, last, right in table.sheet.merged:
-        if not left <= column.index <= right:
-            continue
-        for row in range(first, last + 1):
-            at = places.get(row)
-            if at is None:
-                continue
+        rows = range(first, last + 1) if left <= column.index <= right else ()
+        for at in (places[row] for row in rows if row in places):
             if isinstance(fact.type, Text) and fact.id not in ALONE and left == right:
-                found.filled[at] = table.sheet.text(first, left)
+                filled[at] = table.sheet.text(first, left)
             else:
-                found.wrong[at] = fault("FC628", title=fact.title)
-    return found
+                wrong[at] = fault("FC628", title=fact.title)
+    return filled, wrong
 
 
 def _more_cells(found: Extract) -> frozenset[int]:
@@ -264,7 +247,7 @@ def adds_up(column: Column) -> bool:
     return bool(powers) and all(power > 0 or name == "year" for name, power in powers)
 
 
-def _leave_out_groups(found: Draft) -> None:
+def _leave_out_groups(found: Extract) -> None:
     """Leave out rows that stand for several villages, by their figures or by their names.
 
     What is known to be a group's is set aside and the rest looked at again, so that a sum of sums, or of
@@ -280,14 +263,18 @@ def _leave_out_groups(found: Draft) -> None:
         values = values.astype(object)
     groups = {int(np.searchsorted(table.rows, row)): group for row, group in table.groups.items()}
     village, odd = _forms(found)
-    groups = {at: _named(found, at) for at in np.flatnonzero(odd & ~coded).tolist()} | groups
+    for at in np.flatnonzero(odd & ~coded).tolist():  # for want of a town
+        column = found.columns["name"]
+        label = table.sheet.text(int(table.rows[at]), column.index).strip()
+        groups.setdefault(at, Row("group", label, column.index, label))
     out: dict[int, LeftOut] = {}
     asked: dict[int, Row] = {}
     alive = np.arange(len(table.rows))
     while len(alive):
         some, here = values[:, alive], there[:, alive]
         sums = [int(alive[at]) for at in sum_rows(some, here, faulty[alive], ~coded[alive])]
-        sure = [at for at in sums if at in groups or _is_sure(values[:, at], village, at)]
+        filled = (values != 0).sum(axis=0)  # of several columns and in no village's form: no chance
+        sure = [at for at in sums if at in groups or (filled[at] >= _ENOUGH and not village[at])]
         asked |= {
             at: Row("group", _label(found, at), partial=True) for at in sums if at not in sure
         }
@@ -306,12 +293,15 @@ def _leave_out_groups(found: Draft) -> None:
             label = groups[at].label if at in groups else _label(found, at)
             out[at] = LeftOut(int(table.rows[at]), label, why)
         alive = np.array([at for at in alive.tolist() if at not in more], dtype=np.int64)
-    _check_later(table, groups, out)
+    table.totals += [  # those left out for their names alone are held against the villages' sums
+        Total(one.row, groups[at].label, groups[at].column, groups[at].group, partial=True)
+        for at, one in out.items()
+        if one.why == words("roster.left_group")
+    ]
+    table.totals.sort(key=lambda total: total.row)
     asked = {at: group for at, group in asked.items() if at not in out}
     asked = asked if 2 * len(asked) <= len(table.rows) - len(out) else {}  # of towns, not villages
-    found.asked = {int(table.rows[at]) for at in asked}
-    found.told = [one for one in found.told if one.at not in asked]
-    found.told += [_doubted(found, at, group) for at, group in asked.items()]
+    _ask_about(found, asked)
     if not out:
         return
     table.left_out += out.values()
@@ -322,12 +312,19 @@ def _leave_out_groups(found: Draft) -> None:
     table.rows = table.rows[kept]
 
 
-def _is_sure(values: NDArray[np.int64], village: NDArray[np.bool_], at: int) -> bool:
-    """Whether a sum can be no village by chance: of several columns, and not in a village's form."""
-    return int((values != 0).sum()) >= _ENOUGH and not village[at]
+def _ask_about(found: Extract, asked: Mapping[int, Row]) -> None:
+    """Say of rows that they may be a group's, and nothing else."""
+    found.asked = {int(found.rows[at]) for at in asked}
+    found.told = [one for one in found.told if one.at not in asked]
+    named = found.columns.get("name")
+    index, header = (named.index, named.label) if named else (-1, "")
+    for at, group in asked.items():
+        label = group.label.strip()
+        doubt = fault("FC649.sum" if group.partial else "FC649", label=label)
+        found.told.append(Told(at, index, header, doubt))
 
 
-def _forms(found: Draft) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _forms(found: Extract) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which rows have a town and a name in 村, and which have neither where most rows have a town.
 
     Where the policy does not say what a code looks like, a row with any is not of the latter.
@@ -347,13 +344,6 @@ def _forms(found: Draft) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     if code is not None and not code.fact.digits:
         odd &= (as_text(table.column(code.index)).str.strip_chars() == "").to_numpy()
     return placed & named, odd
-
-
-def _named(found: Draft, at: int) -> Row:
-    """A row that may be a group's for want of a town; a blank name is for the reader of cells."""
-    column = found.columns["name"]
-    label = found.table.sheet.text(int(found.table.rows[at]), column.index).strip()
-    return Row("group", label, column.index, label)
 
 
 def _by_name(group: Row, known: frozenset[str], *, single: bool, blank: bool) -> Words | None:
@@ -376,26 +366,7 @@ def _may_be_group(group: Row) -> bool:
     return group.lone or (bool(group.group) and not clean(group.group).endswith("村"))
 
 
-def _check_later(table: Table, groups: Mapping[int, Row], out: Mapping[int, LeftOut]) -> None:
-    """Have rows that were left out for their names alone held against the villages' sums."""
-    for at, one in out.items():
-        if one.why == words("roster.left_group"):
-            group = groups[at]
-            table.totals.append(
-                Total(one.row, group.label, group.column, group.group, partial=True)
-            )
-    table.totals.sort(key=lambda total: total.row)
-
-
-def _doubted(found: Draft, at: int, group: Row) -> Told:
-    column = found.columns.get("name")
-    index, label = (column.index, column.label) if column else (-1, "")
-    group_label = group.label.strip()
-    found_ = fault("FC649.sum" if group.partial else "FC649", label=group_label)
-    return Told(at, index, label, found_)
-
-
-def _label(found: Draft, at: int) -> str:
+def _label(found: Extract, at: int) -> str:
     """The name of a row, or of its town or county."""
     for fact in ("name", "town", "county"):
         column = found.columns.get(fact)
@@ -406,7 +377,7 @@ def _label(found: Draft, at: int) -> str:
     return ""
 
 
-def _group_names(found: Draft) -> frozenset[str]:
+def _group_names(found: Extract) -> frozenset[str]:
     """The towns and counties of the table, as headers are compared."""
     names: set[str] = {clean(value) for value in found.given.values()}
     for id_, column in found.columns.items():
@@ -416,7 +387,7 @@ def _group_names(found: Draft) -> frozenset[str]:
     return frozenset(names)
 
 
-def _coded(found: Draft) -> NDArray[np.bool_]:
+def _coded(found: Extract) -> NDArray[np.bool_]:
     """Which rows have a village's code, so that they are villages whatever their figures."""
     column = found.columns.get("code")
     if column is None or not column.fact.digits:

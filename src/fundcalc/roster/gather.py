@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -19,28 +17,8 @@ from fundcalc.language.datatypes import Number, Text, is_money
 from fundcalc.policy.model import IDENTITY, Fact
 from fundcalc.roster.cells import exact
 from fundcalc.roster.extract import ALONE, Extract, Told, adds_up
-from fundcalc.roster.model import (
-    Fault,
-    Part,
-    Reject,
-    Roster,
-    Wanted,
-    fault,
-    first,
-    letters,
-    place,
-    quoted,
-)
-from fundcalc.roster.names import (
-    UNREAD,
-    Spellings,
-    bare,
-    bare_names,
-    check,
-    examples,
-    respelt,
-    spellings,
-)
+from fundcalc.roster.model import Fault, Part, Reject, Roster, Wanted, fault, first, letters, quoted
+from fundcalc.roster.names import UNREAD, bare, bare_names, respelt, spellings, twice
 from fundcalc.roster.settle import Column
 from fundcalc.roster.sums import Members, Sums, check_totals, medians, numbered, rising
 from fundcalc.roster.words import MULTIPLES, clean, said
@@ -65,34 +43,14 @@ _POWERS = (4, 0, 3, 8)
 """Multiples of yuan that a column may be in, the likeliest first."""
 
 
-@dataclass
-class Source:
-    """A table with where it came from; `label` is its file's name, `digest` that of the file's bytes."""
-
-    found: Extract
-    label: str
-    digest: str
-
-    @cached_property
-    def name_letters(self) -> str:
-        """The letters of the column that has the villages' names, or their codes."""
-        column = self.found.columns.get("name") or self.found.columns.get("code")
-        return letters(column.index if column else 0)
-
-    @property
-    def sheet(self) -> str | None:
-        """The name of its sheet."""
-        return self.found.table.sheet.name
-
-
 class Gather:
     """Villages of all tables, one after the other."""
 
     def __init__(
-        self, sources: Sequence[Source], facts: Mapping[str, Fact], wanted: Wanted
+        self, sources: Sequence[Extract], facts: Mapping[str, Fact], wanted: Wanted
     ) -> None:
         self._sources, self._facts, self._wanted = sources, facts, wanted
-        self._ends = np.cumsum([len(s.found.rows) for s in sources]).tolist()
+        self._ends = np.cumsum([len(s.rows) for s in sources]).tolist()
         self._starts = [0, *self._ends[:-1]]
         self._villages = self._ends[-1]
         self._told: list[Told] = []
@@ -103,9 +61,9 @@ class Gather:
         self.notices: list[Words] = []
         for start, source in zip(self._starts, sources, strict=True):
             self._told += [
-                Told(start + one.at, one.index, one.label, one.fault) for one in source.found.told
+                Told(start + one.at, one.index, one.label, one.fault) for one in source.told
             ]
-            source.found.told = []
+            source.told = []
 
     def fill(self, roster: Roster) -> None:
         """Look at all villages together and put those without error into the roster."""
@@ -118,7 +76,7 @@ class Gather:
             self._twice()
         self._other_sizes(self._outliers())
         for start, source in zip(self._starts, self._sources, strict=True):
-            for column in source.found.columns.values():
+            for column in source.columns.values():
                 self._typical(source, column, start)
                 self._year(source, column)
             self._check_totals(source)
@@ -130,7 +88,7 @@ class Gather:
 
     # -- one village and its table --------------------------------------------------------------
 
-    def _source(self, at: int) -> tuple[Source, int]:
+    def _source(self, at: int) -> tuple[Extract, int]:
         """A village's table, and its place there."""
         if len(self._sources) == 1:
             return self._sources[0], at
@@ -140,47 +98,40 @@ class Gather:
     def _say(self, at: int, fact: str, fault: Fault) -> None:
         """Keep a village's fault; nothing in a shifted row is worth saying but that."""
         source, there = self._source(at)
-        column = source.found.columns.get(fact)
+        column = source.columns.get(fact)
         if column is None:
             self._told.append(Told(at, -1, "", fault))
-        elif there not in source.found.shifted:
+        elif there not in source.shifted:
             self._told.append(Told(at, column.index, column.label, fault))
 
     def _texts(self, fact: str) -> pl.Series:
         """A text of all villages."""
         if len(self._sources) == 1:
-            return self._sources[0].found.texts(fact)
-        return pl.concat([source.found.texts(fact) for source in self._sources])
+            return self._sources[0].texts(fact)
+        return pl.concat([source.texts(fact) for source in self._sources])
 
     def _row(self, at: int, beside: int) -> str:
         """A village's cell, as it is named beside another village."""
         source, there = self._source(at)
-        cell = f"{source.name_letters}{source.found.rows[there] + 1}"
+        column = source.columns.get("name") or source.columns.get("code")
+        cell = f"{letters(column.index if column else 0)}{source.rows[there] + 1}"
         if len(self._sources) == 1:
             return cell
         other, _ = self._source(beside)
         same = source.label == other.label and source.sheet == other.sheet
-        return cell if same else place(source.label, source.sheet, cell)
+        return cell if same else source.place(cell)
 
     # -- names ----------------------------------------------------------------------------------
 
     def _respell(self, id_: str) -> None:
         """Names in traditional characters as the policy or the other rows write them."""
-        some = [s for s in self._sources if isinstance(_values(s, id_), pl.Series)]
-        given: dict[str, None] = {}
-        for source in some:
-            values = _values(source, id_)
-            assert isinstance(values, pl.Series)
-            given |= dict.fromkeys(values.unique(maintain_order=True).to_list())
+        given = self._texts(id_).unique(maintain_order=True).to_list()
         other = respelt(given, self._names)
-        if not other:
-            return
-        for source in some:
-            read = source.found.reads[id_]
-            assert isinstance(read.values, pl.Series)
-            read.values = read.values.replace(list(other), list(other.values()))
-        label = some[0].found.columns[id_].label
-        self.notices.append(words("roster.simplified", header=label, spellings=_spelt(other)))
+        if other:
+            for source in self._sources:
+                source.respell(id_, other)
+            label = next(s.columns[id_].label for s in self._sources if id_ in s.columns)
+            self.notices.append(words("roster.simplified", header=label, spellings=_spelt(other)))
 
     def _counties(self) -> None:
         """One name for each county, said; a spelling that may be several is asked about."""
@@ -193,7 +144,7 @@ class Gather:
         found = spellings(counts, known)
         if found.meant:
             for source in self._sources:
-                _rename(source, found)
+                source.respell("county", found.meant)
             self.notices.append(words("roster.counties", spellings=_spelt(found.meant)))
         for at in counties.is_in(list(found.unclear)).arg_true().to_list() if found.unclear else ():
             several = "、".join(found.unclear[counties[at]])
@@ -203,17 +154,17 @@ class Gather:
 
     def _examples(self) -> None:
         """Report the example of the empty roster."""
-        example = self._facts["code"].example if "code" in self._facts else None
-        if example is None:
-            return
-        at = (self._texts("code") == str(example)).arg_true().to_list()
-        some = {part: self._texts(part).gather(at).to_list() for part in ("code", "name")}
-        for i in examples(some, self._facts):
-            self._say(at[i], "name", fault("FC647"))
+        shown = [self._facts[id_].example for id_ in ALONE if id_ in self._facts]
+        if len(shown) == len(ALONE) and all(shown):
+            code, name = (
+                self._texts(id_) == str(text) for id_, text in zip(ALONE, shown, strict=True)
+            )
+            for at in (code & name).arg_true().to_list():
+                self._say(at, "name", fault("FC647"))
 
     def _copies(self) -> bool:
         """Ask about two tables that list the same villages, as a draft beside the final one."""
-        clean_ = all(source.found.table.sheet.clean is not None for source in self._sources)
+        clean_ = all(source.table.sheet.clean is not None for source in self._sources)
         if clean_ or not 1 < len(self._sources) <= MOST_COMPARED:
             return False
         keys = [_identities(source) for source in self._sources]
@@ -225,7 +176,7 @@ class Gather:
                 if not both or 2 * both < min(len(one), len(other)):
                     continue
                 pair = [self._sources[other_at], self._sources[at]]
-                places = [place(source.label, source.sheet, "") for source in pair]
+                places = [source.place() for source in pair]
                 tables = Words("、".join(places), " and ".join(places))
                 self.questions.append(
                     say("FC610", spans=map(Span, places), count=both, tables=tables)
@@ -237,8 +188,8 @@ class Gather:
         """Hand every village that may stand there twice to the check of single ones."""
         whole = pl.DataFrame({part: self._texts(part) for part in IDENTITY})
         code, name = whole.get_column("code"), whole.get_column("name")
-        # Equal hashes only make a village worth a look: `check` compares the texts.
-        bare = name if self._coded(code) else bare_names(name)
+        # Equal hashes only make a village worth a look: `twice` compares the texts.
+        bare = name if (code != "").all() else bare_names(name)
         whole = whole.with_columns(bare.alias("bare"))
         same = whole.select("county", "bare").hash_rows().is_duplicated() & (name != "")
         if not rising(code):
@@ -247,23 +198,14 @@ class Gather:
         some = whole[at]
         codes, names, towns, counties = (some.get_column(part).to_list() for part in IDENTITY)
         codes = [text or self._unread_code(i) for i, text in zip(at, codes, strict=True)]
-        check(
-            codes,
-            names,
-            towns,
-            counties,
-            lambda i, beside: self._row(at[i], at[beside]),
-            lambda i, fact, fault: self._say(at[i], fact, fault),
-        )
-
-    @staticmethod
-    def _coded(code: pl.Series) -> bool:
-        return bool((code != "").all())
+        found = twice(codes, names, towns, counties, lambda i, near: self._row(at[i], at[near]))
+        for i, fact, wrong in found:
+            self._say(at[i], fact, wrong)
 
     def _unread_code(self, at: int) -> str:
         """A stand-in for a code that is there but cannot be read; "" where there is none."""
         source, there = self._source(at)
-        read = source.found.reads.get("code")
+        read = source.reads.get("code")
         return "" if read is None or read.blank[there] else f"{UNREAD}{at}"
 
     # -- figures --------------------------------------------------------------------------------
@@ -272,7 +214,7 @@ class Gather:
         """Report values far above those of the same town, from exact medians; give the villages and facts."""
         said: set[tuple[int, str]] = set()
         watched = [fact for fact in self._facts.values() if fact.outlier is not None]
-        watched = [f for f in watched if all(f.id in s.found.reads for s in self._sources)]
+        watched = [f for f in watched if all(f.id in s.reads for s in self._sources)]
         if not watched:
             return said
         codes = numbered(self._texts("county"), self._texts("town"))
@@ -302,7 +244,7 @@ class Gather:
         """
         for start, source in zip(self._starts, self._sources, strict=True):
             small: list[tuple[Column, NDArray[np.bool_]]] = []
-            for column in source.found.columns.values():
+            for column in source.columns.values():
                 if column.fact.typical is not None and not column.told:
                     values, known = _known(source, column.fact)
                     least, most = column.fact.typical[0] // FAR, column.fact.typical[1]
@@ -320,7 +262,7 @@ class Gather:
                         )
                         self._say(start + at, column.fact.id, doubted)
 
-    def _typical(self, source: Source, column: Column, start: int) -> None:
+    def _typical(self, source: Extract, column: Column, start: int) -> None:
         """Ask about a column whose median is not what such a fact is like."""
         fact = column.fact
         if fact.typical is None or column.told:
@@ -332,14 +274,13 @@ class Gather:
         median = int(np.partition(figures, half)[half])
         if fact.typical[0] <= median <= fact.typical[1]:
             return
-        row = source.found.table.layout.last + 1
-        where = place(source.label, source.sheet, f"{letters(column.index)}{row}")
+        where = source.place(source.header(column.index))
         self.questions.append(_not_typical(where, column, len(figures), median))
         self._asked.add((id(source), fact.id))
-        wrong = {start + at for at in source.found.reads[fact.id].faults}
+        wrong = {start + at for at in source.reads[fact.id].faults}
 
         def here(at: int) -> bool:
-            return start <= at < start + len(source.found.rows)
+            return start <= at < start + len(source.rows)
 
         self._told = [
             one
@@ -349,12 +290,12 @@ class Gather:
             or not (one.at in wrong or (one.fault.code == OTHER_SIZE and here(one.at)))
         ]
 
-    def _figures(self, source: Source, column: Column) -> NDArray[np.int64]:
+    def _figures(self, source: Extract, column: Column) -> NDArray[np.int64]:
         """All figures of a column but zeros; also those refused for their size or decimals."""
         values, _ = _known(source, column.fact)
         found: list[int] = []
-        for at, wrong in source.found.reads[column.fact.id].faults.items():
-            number = exact(source.found.cell(at, column.index)) if wrong.code in _OF_SIZE else None
+        for at, wrong in source.reads[column.fact.id].faults.items():
+            number = exact(source.cell(at, column.index)) if wrong.code in _OF_SIZE else None
             if number is not None and number > 0:
                 figure = int(number.scaleb(column.power + column.fact.decimals))
                 found.append(min(figure, INT64_MAX))
@@ -362,9 +303,9 @@ class Gather:
 
     def _say_readings(self) -> None:
         """Say of columns of money, and of those in multiples, in which unit they were read, with a sample."""
-        same: dict[tuple[str, str, Words | None], list[tuple[Source, Column]]] = {}
+        same: dict[tuple[str, str, Words | None], list[tuple[Extract, Column]]] = {}
         for source in self._sources:
-            for column in source.found.columns.values():
+            for column in source.columns.values():
                 kind = column.fact.type
                 if (id(source), column.fact.id) in self._asked:
                     continue
@@ -374,7 +315,7 @@ class Gather:
         unsaid: dict[str, str] = {}
         for some in same.values():
             source, column = some[0]
-            where = place(source.label, source.sheet, "") if len(self._sources) > 1 else ""
+            where = source.place() if len(self._sources) > 1 else ""
             label = f"{where} {column.label}".strip()
             self.notices.append(_reading(label, source, column, len(some) - 1))
             if column.said is None:
@@ -385,9 +326,9 @@ class Gather:
             said = words("roster.unit_not_written", headers=quoted(unsaid), option=option)
             self.notices.append(said)
 
-    def _year(self, source: Source, column: Column) -> None:
+    def _year(self, source: Extract, column: Column) -> None:
         """Report a header that names another year than the policy wants."""
-        heading = next(h for h in source.found.table.headings if h.column == column.index)
+        heading = next(h for h in source.table.headings if h.column == column.index)
         fact, on = column.fact, self._wanted.on
         if fact.of_year is None or heading.year is None or on is None:
             return
@@ -395,42 +336,40 @@ class Gather:
         named = int(heading.year)
         if named != wanted:
             other = fault("FC645", title=fact.title, named=named, wanted=wanted)
-            row = source.found.table.layout.last + 1
-            cell, label = f"{letters(column.index)}{row}", column.label
-            self._further.append(_reject(other, source, row, cell, "", (label, label)))
+            row, cell = source.table.layout.last + 1, source.header(column.index)
+            what = column.label, column.label
+            self._further.append(_reject(other, source, row, cell, "", what))
 
-    def _check_totals(self, source: Source) -> None:
-        found = source.found
-        if not found.table.totals or not len(found.rows):
+    def _check_totals(self, source: Extract) -> None:
+        table, every = source.table, source.columns.values()
+        if not table.totals or not len(source.rows):
             return
-        every = found.columns.values()
         added = [(c, self._sums(source, c.fact)) for c in every if adds_up(c)]
         places = {
-            c.index: _members(found.texts(c.fact.id))
+            c.index: _members(source.texts(c.fact.id))
             for c in every
             if isinstance(c.fact.type, Text) and c.fact.id not in ALONE
         }
-        whole = None
-        if found.given.get("county"):
-            whole = clean(found.given["county"])
-        sheet = found.table.sheet
-        for total, column, wrong in check_totals(found.table, found.rows, added, places, whole):
-            row, what = total.row, (column.label, shown(sheet.text(total.row, column.index)))
+        county = source.given.get("county")
+        whole = clean(county) if county else None
+        for total, column, wrong in check_totals(table, source.rows, added, places, whole):
+            row, value = total.row, shown(table.sheet.text(total.row, column.index))
             cell, label = f"{letters(column.index)}{row + 1}", total.label.strip()
+            what = column.label, value
             self._further.append(_reject(wrong, source, row + 1, cell, label, what))
 
-    def _sums(self, source: Source, fact: Fact) -> Sums:
-        read = source.found.reads[fact.id]
+    def _sums(self, source: Extract, fact: Fact) -> Sums:
+        read = source.reads[fact.id]
         known = read.values if isinstance(read.values, np.ndarray) else read.values.to_numpy()
-        unread = [*read.faults, *source.found.shifted]
+        unread = [*read.faults, *source.shifted]
         if fact.default is None:
             unread += np.flatnonzero(read.blank).tolist()
         return Sums(known.astype(np.int64), unread)
 
-    def _left_out(self, source: Source) -> None:
-        where = place(source.label, source.sheet, "") if len(self._sources) > 1 else ""
+    def _left_out(self, source: Extract) -> None:
+        where = source.place() if len(self._sources) > 1 else ""
         by_why: dict[Words, list[str]] = {}
-        for one in sorted(source.found.table.left_out, key=lambda one: one.row):
+        for one in sorted(source.table.left_out, key=lambda one: one.row):
             by_why.setdefault(one.why, []).append(f"{one.row + 1}“{one.label.strip()[:20]}”")
         for why, rows in by_why.items():
             said = words(
@@ -454,7 +393,7 @@ class Gather:
             if one.index >= 0:
                 places.setdefault((number, one.index), []).append(place_)
         for (number, index), some in places.items():
-            found, start = self._sources[number].found, self._starts[number]
+            found, start = self._sources[number], self._starts[number]
             cells = found.cells([every[p] - start for p in some], index)
             for place_, cell in zip(some, cells, strict=True):
                 values[place_] = shown(cell)
@@ -464,7 +403,7 @@ class Gather:
             source, there = self._sources[numbers[place_]], one.at - self._starts[numbers[place_]]
             if one.fault.severity == "error":
                 self._bad[one.at] = True
-            row = int(source.found.rows[there]) + 1
+            row = int(source.rows[there]) + 1
             where = f"{letters(one.index)}{row}" if one.index >= 0 else None
             what = one.label, values[place_]
             village = names[place_] or codes[place_]
@@ -481,22 +420,22 @@ class Gather:
     def _put(self, roster: Roster) -> None:
         """Put the villages without error into the roster."""
         good = ~self._bad
-        rows = np.concatenate([source.found.rows for source in self._sources])[good] + 1
+        rows = np.concatenate([source.rows for source in self._sources])[good] + 1
         many = len(rows) > PLAIN_LISTS and len(self._sources) == 1
         whole = many and int(rows[-1]) - int(rows[0]) + 1 == len(rows)
         roster.rows = range(int(rows[0]), int(rows[-1]) + 1) if whole else rows.tolist()
         roster.parts = [
             Part(
                 source.label, source.sheet, source.digest, int(good[start:end].sum()),
-                {id_: letters(c.index) for id_, c in source.found.columns.items()}
-                | dict.fromkeys(source.found.given, ""),
+                {id_: letters(c.index) for id_, c in source.columns.items()}
+                | dict.fromkeys(source.given, ""),
             )
             for source, start, end in zip(self._sources, self._starts, self._ends, strict=True)
         ]  # fmt: skip
         roster.told = frozenset(
             column.fact.id
             for source in self._sources
-            for column in source.found.columns.values()
+            for column in source.columns.values()
             if column.told
         )
         everyone = bool(good.all())
@@ -562,7 +501,7 @@ def _spelt(other: Mapping[str, str]) -> str:
     return ", ".join(f"{text} → {name}" for text, name in list(other.items())[:20])
 
 
-def _reading(label: str, source: Source, column: Column, more: int) -> Words:
+def _reading(label: str, source: Extract, column: Column, more: int) -> Words:
     """In which unit a column was read, with a figure, and who says so; `more` tables have the same."""
     said = words(
         "roster.column_read", label=label, column=letters(column.index), unit=_unit_of(column)
@@ -580,7 +519,7 @@ def _reading(label: str, source: Source, column: Column, more: int) -> Words:
 
 
 def _reject(
-    wrong: Fault, source: Source, row: int, cell: str | None, village: str, what: tuple[str, str]
+    wrong: Fault, source: Extract, row: int, cell: str | None, village: str, what: tuple[str, str]
 ) -> Reject:
     """`what` is wrong: the column's header, and what stands in the cell."""
     column, value = what
@@ -600,22 +539,19 @@ def _unit_of(column: Column) -> Words:
     return said(kind.unit)
 
 
-def _sample(source: Source, column: Column) -> tuple[str, str] | None:
+def _sample(source: Extract, column: Column) -> tuple[str, str] | None:
     """A figure as it is written, and as it is read."""
     values, known = _known(source, column.fact)
     some = np.flatnonzero(known & (values != 0))
     if not len(some):
         return None
     at = int(some[0])
-    return source.found.cell(at, column.index).strip(), grouped(
-        int(values[at]), column.fact.decimals
-    )
+    return source.cell(at, column.index).strip(), grouped(int(values[at]), column.fact.decimals)
 
 
-def _identities(source: Source) -> set[tuple[str, ...]]:
+def _identities(source: Extract) -> set[tuple[str, ...]]:
     """A table's villages by code, or by county, town and name."""
-    found = source.found
-    parts = [found.texts(part).to_list() for part in IDENTITY]
+    parts = [source.texts(part).to_list() for part in IDENTITY]
     return {
         (code,) if code else (county, town, bare(name))
         for code, name, town, county in zip(*parts, strict=True)
@@ -627,27 +563,12 @@ def shown(text: str) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
-def _values(source: Source, id_: str) -> pl.Series | NDArray[np.int64] | NDArray[np.bool_] | None:
-    read = source.found.reads.get(id_)
-    return None if read is None else read.values
-
-
-def _rename(source: Source, found: Spellings) -> None:
-    given = source.found.given
-    if "county" in given:
-        given["county"] = found.meant.get(given["county"], given["county"])
-    read = source.found.reads.get("county")
-    if read is not None and isinstance(read.values, pl.Series):
-        read.values = read.values.replace(list(found.meant), list(found.meant.values()))
-
-
-def _known(source: Source, fact: Fact) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _known(source: Extract, fact: Fact) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """A fact's numbers in one table, and which of them are known."""
-    found = source.found
-    read = found.reads[fact.id]
+    read = source.reads[fact.id]
     values = np.asarray(read.values, dtype=np.int64)
     known = np.ones(len(values), dtype=np.bool_)
-    known[[*read.faults, *found.shifted]] = False
+    known[[*read.faults, *source.shifted]] = False
     known &= ~read.blank
     return np.where(known, values, 0), known
 
@@ -665,14 +586,14 @@ def _members(texts: pl.Series) -> Members:
 _Values = pl.Series | NDArray[np.int64] | NDArray[np.bool_]
 
 
-def _column(source: Source, fact: Fact) -> tuple[_Values, NDArray[np.bool_]] | None:
+def _column(source: Extract, fact: Fact) -> tuple[_Values, NDArray[np.bool_]] | None:
     """A fact's values in one table, and which were assumed; None where nothing gives it."""
-    rows = len(source.found.rows)
-    read = source.found.reads.get(fact.id)
+    rows = len(source.rows)
+    read = source.reads.get(fact.id)
     if read is not None:
         return read.values, read.blank
-    if fact.id in source.found.given:
-        return source.found.texts(fact.id), np.zeros(rows, dtype=np.bool_)
+    if fact.id in source.given:
+        return source.texts(fact.id), np.zeros(rows, dtype=np.bool_)
     if fact.default is None:
         return None
     return _repeated(fact.default, rows), np.ones(rows, dtype=np.bool_)

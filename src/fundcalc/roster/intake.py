@@ -18,7 +18,7 @@ from fundcalc.base.words import Words
 from fundcalc.policy.model import Fact
 from fundcalc.policy.schema import Table, validate
 from fundcalc.policy.tomlfile import TomlFile, read_toml
-from fundcalc.roster.model import CellCorrection, letters, place
+from fundcalc.roster.model import CellCorrection, column_of, letters, place
 from fundcalc.roster.sheet import TEXT, Sheet
 from fundcalc.roster.words import clean
 
@@ -107,11 +107,11 @@ class Intake:
         now = digest.removeprefix("sha256:")
         return [say("FC653.sha256", self.span("file", number, "sha256"), sha256=now)]
 
-    def sheet(self, number: int, name: str | None, alone: bool) -> tuple[int, SheetTable] | None:
+    def entry(self, number: int, name: str | None, alone: bool) -> Entry | None:
         """What is said of a sheet; one without a name is meant where the file has but one roster."""
         for at, one in enumerate(self.table.file[number].sheet):
             if one.name == name or (one.name is None and alone):
-                return at, one
+                return Entry(self, number, at, one)
         return None
 
     def corrected(
@@ -129,18 +129,11 @@ class Intake:
             if match is None:
                 continue
             self.used.add(at)
-            column, row = _column(match[1]), int(match[2]) - 1
+            column, row = column_of(match[1]), int(match[2]) - 1
             there = sheet.text(row, column)
             if there.strip() != one.was.strip():
-                problems.append(
-                    say(
-                        "FC654",
-                        self.span("correction", at, "was"),
-                        cell=one.cell,
-                        was=one.was,
-                        now=there,
-                    )
-                )
+                span = self.span("correction", at, "was")
+                problems.append(say("FC654", span, cell=one.cell, was=one.was, now=there))
                 continue
             sheet = _with_cell(sheet, row, column, one.now)
             shown = place(label, sheet.name, f"{letters(column)}{row + 1}")
@@ -156,6 +149,38 @@ class Intake:
             for at, one in enumerate(self.table.correction)
             if at not in self.used
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an intake says of one sheet of one of its files."""
+
+    intake: Intake
+    file: int
+    at: int
+    table: SheetTable
+
+    def span(self, *path: str | int) -> Span:
+        """Where something of it stands."""
+        return self.intake.span("file", self.file, "sheet", self.at, *path)
+
+    def meanings(self, facts: Mapping[str, Fact]) -> dict[str, str]:
+        """What headers mean, as `--column` says it: `fact`, `fact:unit`, or "" for nothing."""
+        found: dict[str, str] = {}
+        problems: list[Diagnostic] = []
+        for header, one in self.table.columns.items():
+            where = self.span("columns", header)
+            if one.ignore or one.fact is None:
+                if one.fact is not None or not one.ignore:
+                    problems.append(say("FC653.column", where, header=header))
+                found[clean(header)] = ""
+                continue
+            if one.fact not in facts:
+                problems.append(unknown_fact(where, one.fact, facts))
+            found[clean(header)] = f"{one.fact}:{one.unit}" if one.unit else one.fact
+        if problems:
+            raise PolicyProblem(problems)
+        return found
 
 
 def read_intake(path: Path) -> Intake:
@@ -188,27 +213,6 @@ def unknown_header(where: Span, header: str, labels: Sequence[str]) -> Diagnosti
     if near is None:
         return say("FC618", where, header=header)
     return say("FC618.near", where, header=header, near=near)
-
-
-def header_meanings(
-    intake: Intake, at: tuple[int, int], table: SheetTable, facts: Mapping[str, Fact]
-) -> dict[str, str]:
-    """What headers mean, as `--column` says it: `fact`, `fact:unit`, or "" for nothing."""
-    found: dict[str, str] = {}
-    problems: list[Diagnostic] = []
-    for header, one in table.columns.items():
-        where = intake.span("file", at[0], "sheet", at[1], "columns", header)
-        if one.ignore or one.fact is None:
-            if one.fact is not None or not one.ignore:
-                problems.append(say("FC653.column", where, header=header))
-            found[clean(header)] = ""
-            continue
-        if one.fact not in facts:
-            problems.append(unknown_fact(where, one.fact, facts))
-        found[clean(header)] = f"{one.fact}:{one.unit}" if one.unit else one.fact
-    if problems:
-        raise PolicyProblem(problems)
-    return found
 
 
 def rows_by_hand(
@@ -256,13 +260,6 @@ def _parts(cell: str) -> tuple[str, str | None, str]:
     rest, _, last = cell.rpartition("!")
     file, bang, name = rest.partition("!")
     return file, name if bang else None, last
-
-
-def _column(text: str) -> int:
-    number = 0
-    for letter in text.upper():
-        number = number * 26 + ord(letter) - 64
-    return number - 1
 
 
 def _with_cell(sheet: Sheet, row: int, column: int, text: str) -> Sheet:

@@ -113,7 +113,7 @@ def readings(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
             base, taken = popped[0], (popped[1], *taken)
 
 
-def read(column: int, pieces: Sequence[str], known: Keys) -> Heading:
+def _read(column: int, pieces: Sequence[str], known: Keys) -> Heading:
     """What a column's texts mean: the lowest, the lowest ones together, or one above mere notes.
 
     Where several of them mean different facts, all are given; but a village's or county's title above
@@ -150,7 +150,7 @@ def _is_note(text: str) -> bool:
     )
 
 
-def settle(column: int, pieces: Sequence[str], meant: str) -> Heading:
+def _settled(column: int, pieces: Sequence[str], meant: str) -> Heading:
     """A heading that the user has settled: `fact`, `fact:unit`, or "" for none. All its brackets count."""
     fact, _, unit = meant.partition(":")
     facts = (fact,) if fact else ()
@@ -259,7 +259,9 @@ def find(
     if best is None:
         return None
     first, last = -best[2], -best[2] - best[1] - 1
-    first, last = _up(sheet, first, above), _down(sheet, first, last)
+    last = _down(sheet, first, last)
+    while first > above and _is_group_row(sheet, first - 1, first):
+        first -= 1
     layout = Layout(first, last, _headings(sheet, first, last, known, chosen), body=last + 1)
     layout.width = max(
         layout.headings[-1].column + 1,
@@ -279,7 +281,7 @@ def find(
 def of_clean(names: Sequence[str], facts: Collection[str], chosen: Mapping[str, str]) -> Layout:
     """The header of clean facts: each column's name is the fact's id."""
     headings = [
-        settle(at, (name,), chosen[clean(name)])
+        _settled(at, (name,), chosen[clean(name)])
         if clean(name) in chosen
         else Heading(at, (name,), (name,) if name in facts else (), by_id=True)
         for at, name in enumerate(names)
@@ -348,8 +350,8 @@ def _heading(column: int, pieces: list[str], known: Keys, chosen: Mapping[str, s
     """The heading of one column, as the user has settled it or as it reads."""
     for text in ("/".join(pieces), "".join(pieces), pieces[-1]):
         if clean(text) in chosen:
-            return settle(column, pieces, chosen[clean(text)])
-    return read(column, pieces, known)
+            return _settled(column, pieces, chosen[clean(text)])
+    return _read(column, pieces, known)
 
 
 def _pieces(sheet: Sheet, first: int, last: int, column: int, upper: dict[int, str]) -> list[str]:
@@ -372,14 +374,8 @@ def _pieces(sheet: Sheet, first: int, last: int, column: int, upper: dict[int, s
     return pieces
 
 
-def _up(sheet: Sheet, first: int, above: int) -> int:
-    """The first header row, with the group titles above it; a title or a unit line is none."""
-    while first > above and _is_group_row(sheet, first - 1, first):
-        first -= 1
-    return first
-
-
 def _is_group_row(sheet: Sheet, row: int, below: int) -> bool:
+    """Whether a row has the titles of groups of columns; a title of all or a line of units is none."""
     cells = sheet.row(row)
     if not _wordy(sheet, row):
         return False
@@ -501,19 +497,15 @@ _CONTINUED = re.compile(
 
 def goes_on(one: Layout, other: Layout) -> bool:
     """Whether a header only repeats another, as on a new page: above it stands nothing that is new."""
-    if not same_header(one, other):
+    pieces = [{h.column: h.pieces for h in layout.headings} for layout in (one, other)]
+    if pieces[0] != pieces[1]:
         return False
     new = [t for t in other.titles if t not in one.titles and not _CONTINUED.fullmatch(clean(t))]
-    powers = {said.unit.power for said in one.said if isinstance(said.unit, Scaled)}
-    units_ = {said.unit.power for said in other.said if isinstance(said.unit, Scaled)}
-    return units_ <= powers and not any(re.search("[县縣区區市旗]", text) for text in new)
-
-
-def same_header(one: Layout, other: Layout) -> bool:
-    """Whether two headers say the same of every column, as where one is repeated on a new page."""
-    return {h.column: h.pieces for h in one.headings} == {
-        h.column: h.pieces for h in other.headings
-    }
+    before, now = (
+        {said.unit.power for said in layout.said if isinstance(said.unit, Scaled)}
+        for layout in (one, other)
+    )
+    return now <= before and not any(re.search("[县縣区區市旗]", text) for text in new)
 
 
 def is_identity(facts: frozenset[str]) -> bool:

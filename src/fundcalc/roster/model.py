@@ -58,17 +58,6 @@ def fault(key: str, /, **fields: Field) -> Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadAs:
-    """How a column of figures is read: under which header, as which fact, in which unit by what."""
-
-    label: str
-    fact: str
-    unit: str
-    power: int
-    said: Words | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Wanted:
     """What a policy wants of a roster: figures for the day `on`; `names` are those it knows, as counties.
 
@@ -193,6 +182,14 @@ def letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         text = chr(ord("A") + rest) + text
     return text
+
+
+def column_of(name: str) -> int:
+    """The column, counted from 0, of A, Z or AA."""
+    number = 0
+    for letter in name.upper():
+        number = number * 26 + ord(letter) - 64
+    return number - 1
 
 
 def short(text: str, most: int = 40) -> str:

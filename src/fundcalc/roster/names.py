@@ -11,7 +11,6 @@ from functools import lru_cache
 
 import polars as pl
 
-from fundcalc.policy.model import Fact
 from fundcalc.roster.model import Fault, fault
 from fundcalc.roster.words import simplified, traditional
 
@@ -197,10 +196,6 @@ SHOWN = 10
 UNREAD = "?"
 """How the stand-in for a code begins that is there but cannot be read."""
 
-Say = Callable[[int, str, Fault], None]
-"""Report a fault of a village (by its index) in the column of a fact."""
-
-
 Row = Callable[[int, int], str]
 """How a village's row (the first) is named beside another village (the second)."""
 
@@ -218,22 +213,21 @@ def bare_names(names: pl.Series) -> pl.Series:
     return names.str.replace_all(r"\s", "").str.replace(_END, "$1")
 
 
-def check(
+def twice(
     codes: Sequence[str],
     names: Sequence[str],
     towns: Sequence[str],
     counties: Sequence[str],
     row: Row,
-    say: Say,
-) -> None:
-    """Report every village that stands in the roster twice; "" is a value that is not known.
+) -> Iterator[tuple[int, str, Fault]]:
+    """Each village that stands in the roster twice (by its index), the fact by which, and the fault.
 
-    A village without a code is twice where its county, town and name are, under whatever ending: 村,
-    村委会 or none.
+    "" is a value that is not known. A village without a code is twice where its county, town and name
+    are, under whatever ending: 村, 村委会 or none.
     """
     for group in _groups(codes):
         for at, others in _others(group, row):
-            say(at, "code", same_code(others))
+            yield at, "code", same_code(others)
     whole: list[str] = []
     if not all(codes):
         whole = [
@@ -243,25 +237,15 @@ def check(
     for group in _groups(whole):
         for at, others in _others(group, row):
             if not codes[at]:
-                say(at, "name", same_village(others))
-    known = [bool(code) and not code.startswith(UNREAD) for code in codes]
+                yield at, "name", same_village(others)
     near = [
-        f"{county}\0{name}" if county and name and sure else ""
-        for county, name, sure in zip(counties, names, known, strict=True)
+        f"{county}\0{name}" if county and name and code and not code.startswith(UNREAD) else ""
+        for county, name, code in zip(counties, names, codes, strict=True)
     ]
     for group in _groups(near):
         for at in group[1:]:
             if codes[at] != codes[group[0]]:
-                say(at, "name", fault("FC643", row=row(group[0], at)))
-
-
-def examples(columns: Mapping[str, Sequence[str]], facts: Mapping[str, Fact]) -> Iterator[int]:
-    """Villages of which code and name are those of the empty roster's example."""
-    shown = [(id_, facts[id_].example) for id_ in ("code", "name") if id_ in facts]
-    if len(shown) == 2 and all(example for _, example in shown):
-        for at, pair in enumerate(zip(*(columns[id_] for id_, _ in shown), strict=True)):
-            if pair == tuple(example for _, example in shown):
-                yield at
+                yield at, "name", fault("FC643", row=row(group[0], at))
 
 
 @lru_cache(maxsize=32)

@@ -16,8 +16,8 @@ from fundcalc.language.nodes import Compare, names, walk
 from fundcalc.language.show import show
 from fundcalc.policy.model import Policy
 from fundcalc.roster import read
-from fundcalc.roster.extract import draft, extract
-from fundcalc.roster.gather import Gather, Source
+from fundcalc.roster.extract import read_rest, read_sums
+from fundcalc.roster.gather import Gather
 from fundcalc.roster.model import Roster, Wanted
 from fundcalc.roster.read import Reader, Taken, stop_at
 
@@ -187,15 +187,14 @@ def _quoted(text: str) -> str:
 
 def _proposed(one: Taken, digest: str, wanted: Wanted, lang: Lang) -> Proposed:
     """What is written down of one table; questions become remarks with the line that answers them."""
-    drawn = draft(one.table, one.item.label, one.settled.columns, one.given)
-    extracted = extract(drawn, drawn.ticked())
+    extract = one.extract()
+    read_sums(extract)
+    read_rest(extract, extract.ticked())
     facts = {c.fact.id: c.fact for c in one.settled.columns.values()}
-    gather = Gather([Source(extracted, one.item.label, digest)], facts, wanted)
+    gather = Gather([extract], facts, wanted)
     gather.fill(Roster(one.item.label, None, digest))
     found = Proposed(
-        one.table.sheet.name,
-        county=one.given.get("county"),
-        header_row=one.table.layout.last + 1,
+        one.table.sheet.name, county=one.given.get("county"), header_row=one.table.layout.last + 1
     )
     asked = [*one.settled.found, *one.asked, *gather.questions]
     maybe = {m["header"] for p in asked for m in _OPTION.finditer(p.hint.zh if p.hint else "")}

@@ -7,18 +7,23 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
 from fundcalc.policy.model import Fact
-from fundcalc.roster import intake as intakes
 from fundcalc.roster.clean import Statement, faults
-from fundcalc.roster.extract import Extract, draft, extract
+from fundcalc.roster.extract import Extract, read_rest, read_sums
 from fundcalc.roster.files.book import Book, open_book
-from fundcalc.roster.gather import Gather, Source
-from fundcalc.roster.intake import Intake
+from fundcalc.roster.gather import Gather
+from fundcalc.roster.intake import (
+    Entry,
+    Intake,
+    read_intake,
+    rows_by_hand,
+    unknown_fact,
+    unknown_header,
+)
 from fundcalc.roster.layout import Heading, Keys, keys
 from fundcalc.roster.model import (
     CellCorrection,
@@ -36,9 +41,6 @@ from fundcalc.roster.settle import Asked, Settled, gainsayings, settle, titles_o
 from fundcalc.roster.sheet import Sheet
 from fundcalc.roster.tables import ByHand, Table, first_header, tables_of
 from fundcalc.roster.words import clean
-
-if TYPE_CHECKING:
-    from fundcalc.roster.intake import SheetTable
 
 ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".parquet")
 INTAKE = ".toml"
@@ -98,7 +100,6 @@ class Item:
     label: str
     number: int = -1
     book: Book | None = None
-    not_rosters: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -111,6 +112,33 @@ class Taken:
     given: dict[str, str]
     given_by: Words | None = None
     asked: list[Diagnostic] = field(default_factory=list)
+
+    def extract(self) -> Extract:
+        """The table, ready for its values to be read."""
+        assert self.item.book is not None
+        label, digest = self.item.label, self.item.book.digest
+        return Extract(self.table, label, digest, self.settled.columns, self.given)
+
+    def notices(self) -> list[Words]:
+        """What is worth saying of the table once its values are read."""
+        layout, sheet = self.table.layout, self.table.sheet
+        said = [*layout.notices]
+        top, bottom = layout.first + 1, layout.last + 1
+        if top < bottom:
+            said.append(words("roster.header_rows", first=top, last=bottom))
+        elif bottom > 1:
+            said.append(words("roster.header_row", row=top))
+        said += [*self.settled.notices, *self.table.notices]
+        if sheet.zeros > 1:
+            said.append(words("roster.zeros", count=sheet.zeros))
+        rows = {int(row) for row in self.table.rows} if sheet.hidden or sheet.struck else set()
+        hidden = [row + 1 for row in sheet.hidden if row in rows]
+        if hidden:
+            said.append(words("roster.hidden_rows", count=len(hidden), rows=first(hidden, 20)))
+        struck = [row + 1 for row in sheet.struck if row in rows]
+        if struck:
+            said.append(words("roster.struck_rows", count=len(struck), rows=first(struck, 20)))
+        return said
 
 
 class Reader:
@@ -151,7 +179,7 @@ class Reader:
         if whole:
             if len(paths) > 1:
                 stop_at([say("FC653", Span(str(whole[0])))])
-            self._intake = intakes.read_intake(whole[0])
+            self._intake = read_intake(whole[0])
             files = [self._intake.file(n) for n in range(len(self._intake.table.file))]
             labels = [one.path for one in self._intake.table.file]
             return [
@@ -162,7 +190,12 @@ class Reader:
             if not path.is_dir():
                 files.append(path)
                 continue
-            inside = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p, path))
+            inside = sorted(
+                p
+                for p in path.rglob("*")
+                if p.is_file()
+                and not any(part.startswith((".", "~$")) for part in p.relative_to(path).parts)
+            )
             rosters = [p for p in inside if p.suffix.lower() in ENDINGS]
             if not rosters:
                 stop_at([say("FC601.no_roster", Span(str(path)))])
@@ -205,64 +238,23 @@ class Reader:
             cells = ", ".join(one.cell for one in self._corrections[:10])
             roster.notices.append(words("roster.corrected", cells=cells))
         self._steps.reach(_LOADED)
-        drafts = [draft(t.table, t.item.label, t.settled.columns, t.given) for t in taken]
-        ticked = {fact for one in drafts for fact in one.ticked()}
-        sources = [
-            self._extracted(one, extract(drawn, ticked))
-            for one, drawn in zip(taken, drafts, strict=True)
-        ]
+        sources = [one.extract() for one in taken]
+        for source in sources:
+            read_sums(source)
+        ticked = {fact for source in sources for fact in source.ticked()}
+        for one, source in zip(taken, sources, strict=True):
+            read_rest(source, ticked)
+            self._of_tables += [(source.place(), said) for said in one.notices()]
         roster.notices = [*self._notices, *self._say_of_tables(), *roster.notices]
         gather = Gather(sources, self._facts, self._wanted)
         gather.fill(roster)
         self._steps.reach(_DONE)
-        if not any(len(source.found.rows) for source in sources):
-            where = place(taken[0].item.label, taken[0].table.sheet.name, "")
-            stop_at([say("FC605.no_villages", Span(where))])
+        if not any(len(source.rows) for source in sources):
+            stop_at([say("FC605.no_villages", Span(sources[0].place()))])
         self._say_sources(roster, taken, sources)
         if gather.questions:
             raise Unsettled(gather.questions, roster)
         return roster
-
-    def _extracted(self, one: Taken, found: Extract) -> Source:
-        item, table = one.item, one.table
-        assert item.book is not None
-        layout = table.layout
-        said = [*layout.notices]
-        if layout.last:
-            top, bottom = layout.first + 1, layout.last + 1
-            said.append(
-                words("roster.header_row", row=top)
-                if top == bottom
-                else words("roster.header_rows", first=top, last=bottom)
-            )
-        said += [*one.settled.notices, *table.notices]
-        if table.sheet.zeros > 1:
-            said.append(words("roster.zeros", count=table.sheet.zeros))
-        hidden, struck = table.sheet.hidden, table.sheet.struck
-        rows = {int(row) for row in found.rows} if hidden or struck else set()
-        there = [row + 1 for row in hidden if row in rows]
-        if there:
-            one_ = len(there) == 1
-            said.append(
-                words(
-                    "roster.hidden_row" if one_ else "roster.hidden_rows",
-                    count=len(there),
-                    rows=first(there, 20),
-                )
-            )
-        there = [row + 1 for row in struck if row in rows]
-        if there:
-            one_ = len(there) == 1
-            said.append(
-                words(
-                    "roster.struck_row" if one_ else "roster.struck_rows",
-                    count=len(there),
-                    rows=first(there, 20),
-                )
-            )
-        where = place(item.label, table.sheet.name, "")
-        self._of_tables += [(where, one) for one in said]
-        return Source(found, item.label, item.book.digest)
 
     def _say_of_tables(self) -> list[Words]:
         """What was noticed in each table; of several, with the sheet's place, and equal things once."""
@@ -281,23 +273,23 @@ class Reader:
         ]
 
     def _say_sources(
-        self, roster: Roster, taken: Sequence[Taken], sources: Sequence[Source]
+        self, roster: Roster, taken: Sequence[Taken], sources: Sequence[Extract]
     ) -> None:
         """Which tables the villages came from, where there is more than one, or no county column."""
-        beside = Counter(place(one.item.label, one.table.sheet.name, "") for one in taken)
+        beside = Counter(source.place() for source in sources)
         said: list[Words] = []
         for one, source in zip(taken, sources, strict=True):
             if len(taken) < 2 and one.given_by is None:
                 continue
-            where = place(one.item.label, one.table.sheet.name, "")
+            where, villages = source.place(), len(source.rows)
             if beside[where] > 1:
                 where = place(where, None, _area(one.table))
-            county, villages = source.found.given.get("county", ""), len(source.found.rows)
-            by = one.given_by
+            if one.given_by is None:
+                said.append(words("roster.read_from", where=where, villages=villages))
+                continue
+            county, by = source.given.get("county", ""), one.given_by
             said.append(
-                words("roster.read_from", where=where, villages=villages)
-                if by is None
-                else words(
+                words(
                     "roster.read_from_county", where=where, villages=villages, county=county, by=by
                 )
             )
@@ -318,22 +310,20 @@ class Reader:
         names = self._wanted_sheets(item, book)
         if not names:
             return []
-        found: list[tuple[Sheet, list[Table], tuple[int, SheetTable] | None]] = []
+        found: list[tuple[str | None, list[Table], Entry | None]] = []
         problems: list[Diagnostic] = []
         top = ""
         for name in names:
             try:
-                entry = self._entry(item, name, len(names) == 1)
-                if entry is not None and entry[1].ignore:
+                entry = None
+                if self._intake is not None:
+                    entry = self._intake.entry(item.number, name, len(names) == 1)
+                if entry is not None and entry.table.ignore:
                     continue
                 sheet = book.load(name)
-                by_hand = self._rows_by_hand(item, sheet, entry)
-                if self._intake is not None:
-                    sheet, corrections = self._intake.corrected(item.number, item.label, sheet)
-                    self._corrections += corrections
                 if sheet.clean is not None:
                     self._clean.append((item.label, sheet.clean))
-                found.append((sheet, self._tables(item, sheet, entry, by_hand), entry))
+                found.append((sheet.name, self._lists(item, sheet, entry), entry))
                 top = top or _first_row(sheet)
             except PolicyProblem as problem:
                 problems += problem.diagnostics
@@ -361,59 +351,38 @@ class Reader:
         visible = [one.name for one in book.sheets if one.visible]
         return visible or names
 
-    def _entry(self, item: Item, name: str | None, alone: bool) -> tuple[int, SheetTable] | None:
-        if self._intake is None:
-            return None
-        return self._intake.sheet(item.number, name, alone)
-
-    def _rows_by_hand(
-        self, item: Item, sheet: Sheet, entry: tuple[int, SheetTable] | None
-    ) -> ByHand:
-        """The rows that an intake settles, by what stands in the file itself."""
-        if entry is None or self._intake is None:
-            return ByHand()
-        row = entry[1].header_row
-        header = None if row is None else row - 1
-        at = (item.number, entry[0])
-        meant = intakes.header_meanings(self._intake, at, entry[1], self._facts)
-        layout = first_header(sheet, self._known, {**meant, **self._chosen}, header)
-        headings = layout.headings if layout is not None else []
-        name = next((h.column for h in headings if h.facts == ("name",)), None)
-        left_out, kept, said = intakes.rows_by_hand(entry[1], sheet, name)
-        self._notices += said
-        return ByHand(header, left_out, frozenset(kept))
-
-    def _tables(
-        self,
-        item: Item,
-        sheet: Sheet,
-        entry: tuple[int, SheetTable] | None,
-        by_hand: ByHand,
-    ) -> list[Table]:
-        if self._intake is None or entry is None:
-            return tables_of(sheet, self._facts, self._known, self._chosen, by_hand)
-        at = (item.number, entry[0])
-        meant = intakes.header_meanings(self._intake, at, entry[1], self._facts)
-        tables = tables_of(
-            sheet,
-            self._facts,
-            self._known,
-            {**meant, **self._chosen},
-            by_hand,
-        )
-        there = {text for table in tables for h in table.headings for text in _texts(h)}
-        for header, one in entry[1].columns.items():
-            if clean(header) not in there and not one.ignore:
-                labels = [h.label for table in tables for h in table.headings]
-                where = self._intake.span("file", item.number, "sheet", entry[0], "columns", header)
-                self.problems.append(intakes.unknown_header(where, header, labels))
+    def _lists(self, item: Item, sheet: Sheet, entry: Entry | None) -> list[Table]:
+        """A sheet's lists of villages, with what an intake settles of it."""
+        chosen, by_hand = self._chosen, ByHand()
+        if entry is not None:  # its rows are found by what stands in the file itself
+            chosen = {**entry.meanings(self._facts), **chosen}
+            at = entry.table.header_row and entry.table.header_row - 1
+            layout = first_header(sheet, self._known, chosen, at)
+            headings = layout.headings if layout is not None else []
+            name = next((h.column for h in headings if h.facts == ("name",)), None)
+            left_out, kept, said = rows_by_hand(entry.table, sheet, name)
+            self._notices += said
+            by_hand = ByHand(at, left_out, frozenset(kept))
+        if self._intake is not None:
+            sheet, corrections = self._intake.corrected(item.number, item.label, sheet)
+            self._corrections += corrections
+        tables = tables_of(sheet, self._facts, self._known, chosen, by_hand)
+        headings = [heading for table in tables for heading in table.headings]
+        there = {text for heading in headings for text in _texts(heading)}
+        if entry is not None:
+            labels = [heading.label for heading in headings]
+            self.problems += [
+                unknown_header(entry.span("columns", header), header, labels)
+                for header, one in entry.table.columns.items()
+                if clean(header) not in there and not one.ignore
+            ]
         return tables
 
     def _choose(
         self,
         item: Item,
         book: Book,
-        found: Sequence[tuple[Sheet, list[Table], tuple[int, SheetTable] | None]],
+        found: Sequence[tuple[str | None, list[Table], Entry | None]],
         problems: Sequence[Diagnostic],
         top: str,
     ) -> list[Taken]:
@@ -421,7 +390,7 @@ class Reader:
         taken: list[Taken] = []
         likely: list[Taken] = []
         others: list[str] = []
-        for sheet, tables, entry in found:
+        for name, tables, entry in found:
             some: list[Taken] = []
             for table in tables:
                 if not len(table.rows) and len(found) > 1:
@@ -429,8 +398,8 @@ class Reader:
                 one = self._settled(item, table, entry)
                 (some if self._is_roster(one, entry is not None) else likely).append(one)
             taken += some
-            if not some and sheet.name is not None:
-                others.append(sheet.name)
+            if not some and name is not None:
+                others.append(name)
         nameless = bool(likely) and not any(map(_names_villages, likely))
         if not taken and len(self.items) > 1 and nameless and not problems:
             self._not_read.append(item.label)
@@ -479,7 +448,7 @@ class Reader:
         elif others:
             self._notices.append(_no_rosters(others))
 
-    def _settled(self, item: Item, table: Table, entry: tuple[int, SheetTable] | None) -> Taken:
+    def _settled(self, item: Item, table: Table, entry: Entry | None) -> Taken:
         """A table with its columns, and its county where no column says it."""
         for heading in table.headings:
             self._seen_headers |= _texts(heading)
@@ -508,12 +477,10 @@ class Reader:
         settled = settle(table, item.path.name, asked_of)
         return Taken(item, table, settled, given, by, asked)
 
-    def _county(
-        self, item: Item, table: Table, entry: tuple[int, SheetTable] | None
-    ) -> list[tuple[str, Words]]:
+    def _county(self, item: Item, table: Table, entry: Entry | None) -> list[tuple[str, Words]]:
         """What sheet, titles and file say of the county, in that order."""
-        if entry is not None and entry[1].county is not None:
-            return [(entry[1].county, words("roster.told"))]
+        if entry is not None and entry.table.county is not None:
+            return [(entry.table.county, words("roster.told"))]
         known = list(self._wanted.names)
         titles = [t for t in table.layout.titles if county_in(t, known, whole=self._wanted.region)]
         titles = titles or list(reversed(table.layout.before))
@@ -541,7 +508,7 @@ class Reader:
         if not any(item.book for item in self.items):
             return []
         return [
-            intakes.unknown_header(Span(f"--column {header}={fact}"), header, self._labels)
+            unknown_header(Span(f"--column {header}={fact}"), header, self._labels)
             for header, fact in self._columns.items()
             if clean(header) not in self._seen_headers
         ]
@@ -577,10 +544,6 @@ def _texts(heading: Heading) -> set[str]:
     return {clean(text) for text in (heading.label, "".join(pieces), pieces[-1])}
 
 
-def _hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
-
-
 def _names_villages(one: Taken) -> bool:
     """Whether a table has a column of villages' names or codes, or one that may be meant for it."""
     return bool({"name", "code"} & {fact for h in one.table.headings for fact in h.facts})
@@ -613,7 +576,7 @@ def stop_at(found: Sequence[Diagnostic]) -> None:
 def _unknown_facts(columns: Mapping[str, str], facts: Mapping[str, Fact]) -> list[Diagnostic]:
     named = {header: meant.partition(":")[0] for header, meant in columns.items()}
     return [
-        intakes.unknown_fact(Span(f"--column {header}={fact}"), fact, facts)
+        unknown_fact(Span(f"--column {header}={fact}"), fact, facts)
         for header, fact in named.items()
         if fact and fact not in facts
     ]

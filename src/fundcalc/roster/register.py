@@ -26,19 +26,8 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Renamed:
-    """One code under two names."""
-
-    register: Place
-    roster: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Recoded:
-    """A village that the roster has under another code: the same name in the same county.
-
-    A hint, not a proof: names repeat.
-    """
+class Pair:
+    """What is one village, or may be one, in both."""
 
     register: Place
     roster: Place
@@ -62,17 +51,19 @@ class County:
 
 @dataclass(slots=True)
 class Comparison:
-    """What differs between register and roster. Recoded villages are among `missing` and `extra` too.
+    """What differs between register and roster.
 
-    `unread` are faults of rows, in either file, that were left out and so may be called missing.
+    `renamed` have one code and two names. `recoded` have two codes, but one name in one county, which is a
+    hint, no proof, as names repeat; they are among `missing` and `extra` too. `unread` are faults of rows, in
+    either file, that were left out and so may be called missing.
     """
 
     register: int
     roster: int
     missing: list[Place] = field(default_factory=list)
     extra: list[Place] = field(default_factory=list)
-    renamed: list[Renamed] = field(default_factory=list)
-    recoded: list[Recoded] = field(default_factory=list)
+    renamed: list[Pair] = field(default_factory=list)
+    recoded: list[Pair] = field(default_factory=list)
     counties: list[County] = field(default_factory=list)
     unread: list[Reject] = field(default_factory=list)
 
@@ -123,7 +114,7 @@ def _compare(register: Roster, roster: Roster) -> Comparison:
     found.extra = sorted(_without(given, {at for _, at in pairs}), key=_order)
     both = [(listed[one], given[other]) for one, other in pairs]
     found.renamed = [
-        Renamed(one, other)
+        Pair(one, other)
         for one, other in sorted(both, key=lambda pair: _order(pair[0]))
         if one.code and other.code and one.name != other.name
     ]
@@ -188,7 +179,7 @@ def _by_name(
     return [(one, other) for one, other in alone if not (listed[one].code and given[other].code)]
 
 
-def _recoded(missing: Sequence[Place], extra: Sequence[Place]) -> list[Recoded]:
+def _recoded(missing: Sequence[Place], extra: Sequence[Place]) -> list[Pair]:
     """Pairs of the same county and name; only where each side has just one of them."""
     by_name: dict[tuple[str, str], list[Place]] = defaultdict(list)
     for place in extra:
@@ -196,7 +187,7 @@ def _recoded(missing: Sequence[Place], extra: Sequence[Place]) -> list[Recoded]:
     times = Counter((place.county, place.name) for place in missing)
     pairs = [(place, by_name.get((place.county, place.name), [])) for place in missing]
     return [
-        Recoded(place, others[0])
+        Pair(place, others[0])
         for place, others in pairs
         if len(others) == 1 and times[place.county, place.name] == 1
     ]

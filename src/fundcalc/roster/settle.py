@@ -97,18 +97,14 @@ class _Settle:
         for heading in self._table.headings:
             if len(heading.facts) > 1:
                 titles = [facts[id_].title for id_ in heading.facts]
-                settled.found.append(
-                    say(
-                        "FC614",
-                        Span(self._where(heading)),
-                        header=heading.label,
-                        titles=Words(
-                            "或".join(f"“{title.zh}”" for title in titles),
-                            " or ".join(f"“{title.en}”" for title in titles),
-                        ),
-                        options=" / ".join(_option(heading.label, id_) for id_ in heading.facts),
-                    )
+                either = Words(
+                    "或".join(quoted([one.zh]) for one in titles),
+                    " or ".join(quoted([one.en]) for one in titles),
                 )
+                span, header = Span(self._where(heading)), heading.label
+                options = " / ".join(_option(header, id_) for id_ in heading.facts)
+                found = say("FC614", span, header=header, titles=either, options=options)
+                settled.found.append(found)
         for id_, headings in meant.items():
             if len(headings) > 1:
                 settled.found.append(self._same_fact(headings, id_))
@@ -213,14 +209,9 @@ class _Settle:
             if self._asked.several:
                 self._disagree(heading, [Said(told, words("roster.told")), said])
             else:
+                header, unit, by = heading.label, _text(said), said.where
                 self._settled.notices.append(
-                    words(
-                        "roster.gainsaid",
-                        header=heading.label,
-                        told=told.text,
-                        where=said.where,
-                        unit=_text(said),
-                    )
+                    words("roster.gainsaid", header=header, told=told.text, where=by, unit=unit)
                 )
             break
         return told, words("roster.told"), not self._asked.several

@@ -115,11 +115,7 @@ class ByHand:
 
 
 def tables_of(
-    sheet: Sheet,
-    facts: Mapping[str, Fact],
-    known: Keys,
-    chosen: Mapping[str, str],
-    by_hand: ByHand,
+    sheet: Sheet, facts: Mapping[str, Fact], known: Keys, chosen: Mapping[str, str], by_hand: ByHand
 ) -> list[Table]:
     """The lists of villages on a sheet, in order; none where no row is a header.
 
@@ -221,7 +217,9 @@ class _Split:
         meant = {h.facts[0]: h for h in headings if len(h.facts) == 1}
         order = ("name", *(id_ for id_ in meant if id_ in IDENTITY and id_ not in ("name", "code")))
         self._places = [meant[id_].column for id_ in order if id_ in meant]
-        self._figures = [h.column for id_, h in meant.items() if not self._is_text(id_)]
+        self._figures = [
+            h.column for id_, h in meant.items() if not isinstance(self._facts[id_].type, Text)
+        ]
         self._code = None
         if "code" in meant and self._facts["code"].digits:
             self._code = meant["code"].column, self._facts["code"].digits or 0
@@ -234,9 +232,6 @@ class _Split:
             villages[begin - layout.body : end_ - layout.body] = False
         table.rows = np.flatnonzero(villages) + layout.body
         return table
-
-    def _is_text(self, id_: str) -> bool:
-        return isinstance(self._facts[id_].type, Text)
 
     # -- which rows are worth a look ------------------------------------------------------------
 
@@ -262,17 +257,12 @@ class _Split:
             values = _series(frame, column)
             if values.dtype != pl.String:
                 continue
-            few = values.unique() if at else values
-            hit = (
-                few.str.contains(may_be_odd())
-                if not at
-                else few.str.contains("[计計数數均]|(?i)total|其中")
-            )
-            if at:
-                hit = values.is_in(few.filter(hit).implode())
-            odd = odd | hit
-            if not at:
-                odd = odd | values.str.contains(_BLANK)
+            if at:  # few names that many villages share
+                few = values.unique()
+                odd_few = few.filter(few.str.contains("[计計数數均]|(?i)total|其中"))
+                odd = odd | values.is_in(odd_few.implode())
+            else:
+                odd = odd | values.str.contains(may_be_odd()) | values.str.contains(_BLANK)
         rows = {int(row) + first for row in odd.arg_true().to_list()}
         rows |= {r for r in (*self._by_hand.left_out, *self._by_hand.kept) if first <= r < end}
         return sorted(rows)

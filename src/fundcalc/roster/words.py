@@ -50,23 +50,8 @@ _SCALES = {
     "thousand": 3, "million": 6, "1000": 3, "10000": 4, "1000000": 6,
 }  # fmt: skip
 _SCALE = re.compile("|".join(sorted(_SCALES, key=len, reverse=True)))
-_OFFICE = "".join(
-    f"(?<!{word})"
-    for word in (
-        "填报",
-        "报送",
-        "编制",
-        "填表",
-        "主管",
-        "责任",
-        "上报",
-        "制表",
-        "申报",
-        "预算",
-        "帮扶",
-        "派出",
-    )
-)
+_OFFICES = "填报 报送 编制 填表 主管 责任 上报 制表 申报 预算 帮扶 派出"
+_OFFICE = "".join(f"(?<!{word})" for word in _OFFICES.split())
 _KEY = re.compile(
     _OFFICE + "(?:单位|金额|数据|数字|币种|units?|amounts?)(?:单位)?(?:均|都|一律|全部)?"
     "(?:以|按|为|是|用|:| ?(?:is|are|in) )*"

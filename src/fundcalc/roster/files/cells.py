@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fundcalc.roster.files.source import stop
-from fundcalc.roster.model import letters, place
+from fundcalc.roster.model import column_of, letters, place
 from fundcalc.roster.sheet import (
     DATE,
     FORMATTED,
@@ -232,9 +232,7 @@ def _parts(code: str) -> list[str]:
     return parts
 
 
-def _items(
-    part: str,
-) -> tuple[list[tuple[str, str]], tuple[str, float] | None, bool]:
+def _items(part: str) -> tuple[list[tuple[str, str]], tuple[str, float] | None, bool]:
     """What stands in a section (0 . , % E @ or L for a literal), its condition, whether it is a date."""
     condition: tuple[str, float] | None = None
     items: list[tuple[str, str]] = []
@@ -284,10 +282,7 @@ def _around_text(part: str) -> tuple[str, str] | None:
 
 
 def _meaning(
-    items: list[tuple[str, str]],
-    condition: tuple[str, float] | None,
-    code: str,
-    signed: bool,
+    items: list[tuple[str, str]], condition: tuple[str, float] | None, code: str, signed: bool
 ) -> _Section:
     places = [at for at, (kind, _) in enumerate(items) if kind in "0@"]
     literals = [(at, text) for at, (kind, text) in enumerate(items) if kind == "L"]
@@ -533,9 +528,7 @@ def address(path: str, name: str) -> tuple[int, int]:
     """Row and column of A1, from 0. Raises PolicyProblem where it is none, or beyond a sheet."""
     head = name.replace("$", "").upper()
     figures = head.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    column = 0
-    for letter in head[: len(head) - len(figures)][:8]:
-        column = column * 26 + ord(letter) - 64
+    column = column_of(head[: len(head) - len(figures)][:8]) + 1
     if not (figures.isascii() and figures.isdigit() and len(figures) < 20 and column):
         stop("FC603", path)
     row = int(figures)

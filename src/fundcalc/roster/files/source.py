@@ -181,7 +181,7 @@ class Text:
         """The text in UTF-8: by its byte order mark, else strict UTF-8, else GB18030."""
         padding = data.find(_PADDING) if b"\0" in data else -1
         if padding >= 0:
-            stop("FC603.padded", f"{self._path}:{_line_of(data, padding)}")
+            stop("FC603.padded", f"{self._path}:{_line([data], padding)}")
         for mark, name in _WIDE.items():
             if data.startswith(mark):
                 stop("FC607.wide", self._path, name=name)
@@ -197,7 +197,7 @@ class Text:
         try:
             text = data.decode("utf-8" if bom else "gb18030").encode()
         except UnicodeDecodeError:
-            where = f"{self._path}:{_line_of(data, problem)}"
+            where = f"{self._path}:{_line([data], problem)}"
             stop("FC607.not_as_marked" if bom else "FC607", where)
         self.notices.append(words("roster.encoding", name="GB18030"))
         return text
@@ -207,7 +207,7 @@ class Text:
         for end in (b"\n", b"\r") if b"\r" in data else (b"\n",):
             at = data.find(end + _BOM)
             if at >= 0:
-                self.notices.append(words("roster.joined_files", line=_line_of(data, at + 2)))
+                self.notices.append(words("roster.joined_files", line=_line([data], at + 2)))
                 data = data.replace(end + _BOM, end)
         return data
 
@@ -274,11 +274,6 @@ def _not_utf8(data: bytes) -> int | None:
         return None
     except UnicodeDecodeError as problem:
         return problem.start
-
-
-def _line_of(data: bytes, place: int) -> int:
-    """The number of the line in which a byte is."""
-    return max(data.count(b"\n", 0, place), data.count(b"\r", 0, place)) + 1
 
 
 def _separator(head: str) -> str:

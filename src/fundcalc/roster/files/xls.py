@@ -46,14 +46,9 @@ _NOTHING, _ZERO, _COUNTED = range(3)
 """What a formula has for a result."""
 
 _ERRORS = {
-    0x00: "#NULL!",
-    0x07: "#DIV/0!",
-    0x0F: "#VALUE!",
-    0x17: "#REF!",
-    0x1D: "#NAME?",
-    0x24: "#NUM!",
+    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!",
     0x2A: "#N/A",
-}
+}  # fmt: skip
 
 
 class LegacyError(Exception):
@@ -232,20 +227,10 @@ class Legacy:
 
 
 _DAMAGED = (
-    LegacyError,
-    xlrd.XLRDError,
-    xlrd.compdoc.CompDocError,
-    struct.error,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    AssertionError,
-    ArithmeticError,
-    NotImplementedError,
-    RecursionError,
+    LegacyError, xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error, LookupError, ValueError,
+    TypeError, AttributeError, AssertionError, ArithmeticError, NotImplementedError, RecursionError,
     EOFError,
-)
+)  # fmt: skip
 """What the library raises over a file whose records do not fit together."""
 
 

@@ -432,19 +432,9 @@ _TAGS, _TAGS_A_BYTE = 8_000_000, 4
 """Tags that a part may have, and how many more for each byte of the file; a cell has two to six."""
 
 _BAD = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    KeyError,
-    IndexError,
-    NotImplementedError,
-    RuntimeError,
-    OSError,
-    ValueError,
-    OverflowError,
-    Malformed,
-    ET.ParseError,
-)
+    zipfile.BadZipFile, zlib.error, EOFError, KeyError, IndexError, NotImplementedError, RuntimeError,
+    OSError, ValueError, OverflowError, Malformed, ET.ParseError,
+)  # fmt: skip
 _CALCULATES = re.compile(r"Excel|WPS|Office|Calc|Numbers|Kingsoft|Gnumeric|Yozo", re.IGNORECASE)
 """Programs that compute the formulas which they write."""
 
