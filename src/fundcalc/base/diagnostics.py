@@ -62,16 +62,6 @@ class PolicyProblem(Exception):
         super().__init__("; ".join(d.message.en for d in self.diagnostics))
 
 
-def error(code: str, span: Span | None, message: Words, hint: Words | None = None) -> Diagnostic:
-    """An error at one place, or at none."""
-    return Diagnostic(code, "error", message, (span,) if span else (), hint)
-
-
-def warning(code: str, span: Span | None, message: Words, hint: Words | None = None) -> Diagnostic:
-    """A warning at one place, or at none."""
-    return Diagnostic(code, "warning", message, (span,) if span else (), hint)
-
-
 def errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Those that stop the work."""
     return [d for d in diagnostics if d.severity == "error"]
