@@ -94,8 +94,7 @@ class Sheet(Worksheet):  # type: ignore[misc]
 
     XlsxWriter looks into each formula for names of new functions: slowly, and taking a policy's text in
     quotes for a call. Its way to write one cell serves every kind of cell; the three kinds of which there
-    are a hundred thousand are written here as it would write them, in a third of the time, once it has
-    numbered their format. Were its method
+    are a hundred thousand are written here as it would write them, in a third of the time. Were its method
     renamed, the sheet would be the same, only slower. `constant_memory` sheets are left to XlsxWriter.
     """
 
@@ -106,9 +105,16 @@ class Sheet(Worksheet):  # type: ignore[misc]
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         kind, style = type(cell), cell.format
-        if self.constant_memory or kind not in _PLAIN or not style or style.xf_index is None:
+        if self.constant_memory or kind not in _PLAIN or not style:
             super()._write_cell(row, col, cell)
             return
+        if style.xf_index is None:  # the format is numbered when XlsxWriter writes a cell of it
+            self.fh, file = io.StringIO(), self.fh
+            super()._write_cell(row, col, cell)
+            self.fh, written = file, self.fh.getvalue()
+            if style.xf_index is None:  # it is like another, whose number it has
+                self.fh.write(written)
+                return
         while col >= len(_LETTERS):
             _LETTERS.append(letters(len(_LETTERS)))
         head = f'<c r="{_LETTERS[col]}{row + 1}" s="{style.xf_index}"'
