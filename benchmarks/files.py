@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import ROOT, Failed, Process, median, process
+from benchmarks.measure import ROOT, Process, answer, median, process
 
 EXAMPLE = ROOT / "examples" / "taiyuan-2017.xlsx"
 
@@ -46,13 +43,13 @@ def whole_run(roster: Path, result: Path, rounds: int, own: Path) -> dict[str, A
 
 def _polars(roster: Path, result: Path, own: Path) -> dict[str, float]:
     copy = result.with_name(f"copy-{result.name}")
-    command = [own, "-m", "benchmarks.polars_files", roster, result, copy]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    copy.unlink(missing_ok=True)
-    if done.returncode:
-        raise Failed(done.stderr.strip().splitlines()[-1])
-    answer: dict[str, float] = json.loads(done.stdout)
-    return answer
+    try:
+        found: dict[str, float] = answer(
+            [own, "-m", "benchmarks.polars_files", roster, result, copy]
+        )
+    finally:
+        copy.unlink(missing_ok=True)
+    return found
 
 
 def starting(rounds: int, own: Path) -> dict[str, Any]:
@@ -89,13 +86,8 @@ def grid(roster: Path, result: Path, scenarios: int, own: Path) -> dict[str, Any
 
 def memory_of_rules(villages: int, own: Path) -> dict[str, Any]:
     """How much the rules engine's memory grows from its first 5,000 villages to the last."""
-    done = subprocess.run(
-        [own, "-c", _FLAT, str(villages)], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise Failed(done.stderr.strip().splitlines()[-1])
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    found: dict[str, Any] = answer([own, "-c", _FLAT, str(villages)])
+    return found
 
 
 _FLAT = """
@@ -116,6 +108,3 @@ for number in range(many):
 rate = (many - 5_001) / (time.perf_counter() - clock)
 print(json.dumps({"villages": many, "grown": peak() - start, "rate": rate}))
 """
-
-if __name__ == "__main__":
-    sys.exit("run `python -m benchmarks`")

@@ -6,15 +6,16 @@ several; Python must be let write its compiled modules, or each start compiles t
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.files import EXAMPLE
+from benchmarks.make_roster import roster as made
+from benchmarks.measure import process
 from fundcalc import api
 
-ROOT = Path(__file__).resolve().parent.parent
 DECISIONS = 500_000
 TIMES = 10
 
@@ -24,10 +25,7 @@ def recorded(folder: Path) -> tuple[int, float]:
     policy = api.load_policy()
     villages = -(-DECISIONS // len(policy.programmes))
     roster = folder / "large.csv"
-    script = [sys.executable, str(ROOT / "benchmarks" / "make_roster.py")]
-    subprocess.run(
-        [*script, "-o", str(roster), "--rows", str(villages)], check=True, stdout=subprocess.DEVNULL
-    )
+    made(villages, None, 20171231).write_csv(roster)
     run = api.calculate(api.plan(policy), api.read_roster(roster, policy), engine="columnar")
     start = time.perf_counter()
     api.record(run, folder / "large.db")
@@ -37,17 +35,12 @@ def recorded(folder: Path) -> tuple[int, float]:
 def explained(folder: Path) -> float:
     """Explaining one of 890 villages from a recorded run, over importing Typer."""
     policy, ledger = api.load_policy(), folder / "small.db"
-    read = api.read_roster(ROOT / "examples" / "taiyuan-2017.xlsx", policy)
+    read = api.read_roster(EXAMPLE, policy)
     api.record(api.calculate(api.plan(policy), read), ledger)
     explain = ["-m", "fundcalc_cli", "explain", "鹰落沟", "--run", "1", "--ledger", str(ledger)]
-    pairs = [(_seconds(["-c", "import typer"]), _seconds(explain)) for _ in range(TIMES)]
-    return min(pair[1] for pair in pairs) / min(pair[0] for pair in pairs)
-
-
-def _seconds(arguments: list[str]) -> float:
-    start = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+    commands = [["-c", "import typer"], explain] * TIMES
+    taken = [process([sys.executable, *command]).wall for command in commands]
+    return min(taken[1::2]) / min(taken[::2])
 
 
 def main() -> None:

@@ -119,6 +119,14 @@ def process(command: Sequence[str | Path], codes: tuple[int, ...] = (0,)) -> Pro
     return Process(wall, cpu, peak)
 
 
+def answer(command: Sequence[str | Path]) -> Any:
+    """The JSON that a process prints. Raises Failed with the last thing that it says."""
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failed(done.stderr.strip().splitlines()[-1])
+    return json.loads(done.stdout)
+
+
 def median(values: Sequence[float]) -> float:
     """The middle one."""
     return statistics.median(values)

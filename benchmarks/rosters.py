@@ -1,13 +1,12 @@
 """What `fundcalc roster check` takes on a national roster, clean and dirty: processor time and memory.
 
-`python benchmarks/rosters.py [--rows N] [--register FILE]`: each file is read in a process of its own;
+`python -m benchmarks.rosters [--rows N] [--register FILE]`: each file is read in a process of its own;
 seconds are also given as a multiple of polars reading the same file into text. All figures are made up.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -16,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-sys.path.insert(0, str(Path(__file__).parent))
-from make_roster import roster
+from benchmarks.make_roster import roster
+from benchmarks.measure import ROOT, process
 
 FAULTS = {
     "residents": ["5万", "-1", "12.5", "", "abc"],
@@ -70,13 +69,6 @@ def variants(folder: Path, table: pl.DataFrame) -> None:
     (folder / "GB18030.csv").write_text(text, encoding="gb18030")
 
 
-def measured(command: list[str]) -> tuple[float, float]:
-    """Seconds of processor time and peak megabytes of a process."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, _, used = os.wait4(process.pid, 0)
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
-
-
 def main() -> None:
     """Make the files, read each, print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -92,20 +84,21 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         # A process starts with as much memory as its parent: so a child makes the files.
-        maker = [sys.executable, __file__, *sys.argv[1:], "--make", folder]
-        subprocess.run(maker, check=True)
+        maker = [sys.executable, "-m", "benchmarks.rosters", *sys.argv[1:], "--make", folder]
+        subprocess.run(maker, cwd=ROOT, check=True)
         print(f"{'synthetic figures':26}     s    MB  × polars")
         for path in sorted(Path(folder).iterdir()):
-            read = (
+            plain = (
                 "read_parquet(p)"
                 if path.suffix == ".parquet"
                 else "read_csv(p, infer_schema=False)"
             )
-            peer = f"import polars as pl; p = {str(path)!r}; pl.{read}"
-            ours = ["-m", "fundcalc_cli", "roster", "check", str(path)]
-            base, _ = measured([sys.executable, "-c", peer])
-            seconds, memory = measured([sys.executable, *ours])
-            print(f"{path.name:26} {seconds:5.1f} {memory:5.0f} {seconds / base:9.1f}", flush=True)
+            peer = f"import polars as pl; p = {str(path)!r}; pl.{plain}"
+            base = process([sys.executable, "-c", peer], codes=(0, 1))  # it reads no GB18030
+            check = [sys.executable, "-m", "fundcalc_cli", "roster", "check", path]
+            ours = process(check, codes=(0, 1, 2))
+            times, memory = ours.cpu / base.cpu, ours.peak / 1e6
+            print(f"{path.name:26} {ours.cpu:5.1f} {memory:5.0f} {times:9.1f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,7 @@ from typing import Any
 
 from benchmarks.fuzz.changes import ROOT
 from benchmarks.fuzz.office_lists import Case, make
-from benchmarks.fuzz.office_looks import policy
-from benchmarks.fuzz.office_villages import DEFAULTS, PERSONS, PLACE, Village
+from benchmarks.fuzz.office_looks import DEFAULTS, PERSONS, PLACE, Village, policy
 from benchmarks.fuzz.writing import write
 
 TALLY: Counter[str] = Counter()
