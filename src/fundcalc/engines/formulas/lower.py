@@ -131,6 +131,10 @@ class Lower:
         raw = self.named(expr, head)
         return self.kept(made(f"IF(ABS({raw})<1E+15,{raw},NA())", _same, raw, lazy=True), head)
 
+    def _bounded(self, expr: Expr, node: Node) -> Expr:
+        """What may be larger than its parts, within 15 digits."""
+        return self.bounded(expr, node.bounds, self.head(node))
+
     def head(self, node: Node) -> Words:
         """What stands over a column of its own: the part as it was written."""
         if node not in self.names.origins:
@@ -143,15 +147,7 @@ class Lower:
 
     def expr(self, node: Node) -> Expr:
         """The node as a formula; a long or deep one is kept in a helper column."""
-        found = self._node(node)
-        match node:
-            case core.Const() | core.Arithmetic():
-                found = self.bounded(found, node.bounds, self.head(node))
-            case core.Name() if node.id not in self._lets and node.id not in self.names.bounded:
-                found = self.bounded(found, node.bounds, self.head(node))
-            case _:
-                pass  # what is no larger than its parts
-        return self._short(found, node)
+        return self._short(self._node(node), node)
 
     def _short(self, expr: Expr, node: Node) -> Expr:
         if len(expr.text) <= _LONGEST and expr.depth <= _DEEPEST:
@@ -168,9 +164,12 @@ class Lower:
     def _node(self, node: Node) -> Expr:
         match node:
             case core.Const():
-                return self._const(node)
+                return self._bounded(self._const(node), node)
+            case core.Name() if node.id in self._lets:
+                return self._lets[node.id]
             case core.Name():
-                return self._lets[node.id] if node.id in self._lets else self.names.exprs[node.id]()
+                expr = self.names.exprs[node.id]()
+                return expr if node.id in self.names.bounded else self._bounded(expr, node)
             case core.Let():
                 if node.name.id not in self._lets:
                     value, head = self.expr(node.value), self.head(node.value)
@@ -179,7 +178,8 @@ class Lower:
             case core.Arithmetic():
                 a, b = self.expr(node.left), self.expr(node.right)
                 left = "" if node.op == "-" and node.left == core.whole(0) else a.text
-                return made(f"({left}{node.op}{b})", _OPERATORS[node.op], a, b)
+                whole = made(f"({left}{node.op}{b})", _OPERATORS[node.op], a, b)
+                return self._bounded(whole, node)
             case core.Quotient():
                 return self._quotient(node)
             case core.Compare():
