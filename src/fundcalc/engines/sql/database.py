@@ -82,19 +82,6 @@ class Dialect:
             return f"regexp_matches({text}, {self.string(pattern)})"
         return f"({text} RLIKE {self.string(pattern)})"
 
-    def stripped(self, text: str) -> str:
-        """A text without spaces of any kind around it."""
-        pattern = self.string("^[ \t\u3000\u00a0]+|[ \t\u3000\u00a0]+$")
-        if self.name == "duckdb":
-            return f"regexp_replace({text}, {pattern}, '', 'g')"
-        return f"regexp_replace({text}, {pattern}, '')"
-
-    def plain_float(self, number: str) -> str:
-        """A double as its shortest text without exponent."""
-        if self.name == "duckdb":
-            return f"CAST({number} AS VARCHAR)"
-        return f"CAST(CAST({number} AS DECIMAL(38, 10)) AS STRING)"
-
     def chance(self, column: str) -> str:
         """A number that orders rows as if by chance, the same every time."""
         return f"hash({column})" if self.name == "duckdb" else f"xxhash64({column})"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import assert_never
 
 from fundcalc.core import nodes as core
 from fundcalc.core.decision import Agree, Allot, AtLeastOne, AtMostOne, Decision, Define, Output
@@ -134,7 +134,7 @@ class Lowering:
         """An expression."""
         match node:
             case core.Const():
-                return self.literal(node.value)
+                return self._literal(node.value)
             case core.Name():
                 return self.env[node.id]
             case core.Let():
@@ -175,7 +175,7 @@ class Lowering:
             return self._cast(piece, "BIGINT" if fits(node.bounds) else self._d.wide)
         return piece
 
-    def literal(self, value: Value) -> Piece:
+    def _literal(self, value: Value) -> Piece:
         """A value as it is written."""
         if isinstance(value, bool):
             return Piece(str(value).upper())
@@ -346,18 +346,19 @@ Sharer = Callable[[Allot, Lowering, Guard], Piece]
 class Decider:
     """Decides programmes: their columns go into `env`.
 
-    `suffix` tells columns of another reading apart from those of the plan's.
+    `suffix` tells columns of another reading apart from those of the plan's; where it is `forgiven`, what
+    cannot be decided under it is NULL.
     """
 
     def __init__(
         self, stages: Stages, env: dict[str, Piece], who: str, suffix: str, *, forgiven: bool
     ) -> None:
-        """Where it is `forgiven`, what cannot be decided under another reading is NULL."""
         self._stages = stages
         self._env = env
         self._lowering = Lowering(stages, env)
-        self._guarded: dict[str, Any] = {"who": who, "under": suffix, "forgiven": forgiven}
+        self._who = who
         self._suffix = suffix
+        self._forgiven = forgiven
 
     def decide(self, decision: Decision, titles: Mapping[str, str], share: Sharer) -> None:
         """All columns of a programme; `titles` are those of rules and outputs."""
@@ -367,13 +368,15 @@ class Decider:
             match step:
                 case Define():
                     piece = self._lowering.column(step.node)
-                    piece = self.guard(f"{decision.id}/{step.item}").decided(step.node, piece)
+                    piece = self._guard(f"{decision.id}/{step.item}").decided(step.node, piece)
                     self._store(step.name.id, piece, titles.get(step.item, ""))
                 case AtMostOne():
                     refusals.append(self._at_most_one(decision, step))
                 case AtLeastOne():
                     some = " OR ".join(str(self._env[name.id]) for name in step.conditions)
-                    refusals.append(f"WHEN NOT ({some}) THEN {self._error(decision, NOTHING)}")
+                    refusals.append(
+                        f"WHEN NOT ({some}) THEN {self._guard(decision.id).error(NOTHING)}"
+                    )
                 case Output():
                     title = titles.get(step.name.id, "")
                     decides = [self._env[name.id] for _, name in decision.decides]
@@ -384,26 +387,23 @@ class Decider:
                         piece = self._agreed(decision, agreed[step.name])
                     self._store(step.name.id, piece, title)
                 case Allot():
-                    guard = self.guard(f"{decision.id}/{step.item}")
+                    guard = self._guard(f"{decision.id}/{step.item}")
                     self._env[step.name.id] = share(step, self._lowering, guard)
                 case Agree():
                     pass  # looked at with its output
                 case _:
                     assert_never(step)
 
-    def guard(self, what: str) -> Guard:
+    def _guard(self, what: str) -> Guard:
         """Errors of one place."""
-        return Guard(self._stages, what, **self._guarded)
-
-    def _error(self, decision: Decision, code: str) -> str:
-        return self.guard(decision.id).error(code)
+        return Guard(self._stages, what, self._who, self._suffix, self._forgiven)
 
     def _store(self, id_: str, piece: Piece, title: str, mark: str = "") -> None:
         self._env[id_] = self._stages.add(id_ + mark + self._suffix, piece, title)
 
     def _output(self, decision: Decision, step: Output) -> Piece:
         piece = self._lowering.column(step.node)
-        guard = self.guard(f"{decision.id}/{step.name.id}")
+        guard = self._guard(f"{decision.id}/{step.name.id}")
         counts = step.node.kind in ("number", "date")
         return guard.whole(step.node, piece) if counts else guard.decided(step.node, piece)
 
@@ -417,7 +417,7 @@ class Decider:
             f"CASE WHEN {one} THEN {d.string(rules[name])} END"
             for one, name in zip(held, step.conditions, strict=True)
         )
-        error = self.guard(decision.id).error(TWICE, f"concat_ws('+', {which})")
+        error = self._guard(decision.id).error(TWICE, f"concat_ws('+', {which})")
         return f"WHEN {ones} > 1 THEN {error}"
 
     def _refused(self, piece: Piece, refusals: Sequence[str], conditions: Sequence[Piece]) -> Piece:
@@ -433,5 +433,5 @@ class Decider:
             for holds, value in step.cases
         ]
         result, differs = self._env[step.result.id], self._lowering.sql(core.logic("or", other))
-        error = self.guard(decision.id).error(DISAGREE)
+        error = self._guard(decision.id).error(DISAGREE)
         return self._refused(result, [f"WHEN {differs.text} THEN {error}"], [differs])

@@ -135,10 +135,10 @@ class Pools:
             if part.text != "1" and fits(node.bounds):
                 text = f"CAST({text} AS BIGINT)"
             parts.append(part)
-            return Piece(self._d.id(aggregates.setdefault(text, f"sum{len(aggregates) + 1}")))
+            return Piece(aggregates.setdefault(text, f"sum{len(aggregates) + 1}"))
 
         groups = Stages(self._d)
-        who = "'all'" if per is None else self._d.id(GROUP)
+        who = "'all'" if per is None else GROUP
         amount = Lowering(groups, {}, summed).column(share.pool)
         amount = replace(guard, stages=groups, who=who).whole(share.pool, amount, least=0)
         if per is not None:  # worked out only where somebody claims
@@ -187,36 +187,28 @@ class Sharing:
         self._d = dialect
         self._pool = pool
         self._source = source
-        self._ties = [dialect.id(tie) for tie in ties]
-        self._over = f"PARTITION BY {dialect.id(GROUP)}" if pool.per is not None else ""
-        self._level = pool.cap == pool.weight
-        self._wide = pool.most_weight * pool.most > INT64.high
-
-    @property
-    def amounts(self) -> str:
-        """The table of groups."""
-        return f"{self._pool.table}_groups"
+        self._who = ", ".join([VILLAGE, *map(dialect.id, ties), GROUP])
+        self._ties = ", ".join([*map(dialect.id, ties), VILLAGE])
+        self._over = f"PARTITION BY {GROUP}" if pool.per is not None else ""
+        self._group = f"{pool.per if pool.per is not None else dialect.string('')} AS {GROUP}"
 
     def tables(self, layered: Sequence[str]) -> Iterator[Table]:
         """All of them, the last being the shares; `layered` are the layers over the aggregates."""
-        yield Table(self.amounts, self._groups(layered), f"{self._pool.title}")
-        last = f"{self._pool.table}_claims"
+        name = self._pool.table
+        yield Table(f"{name}_groups", self._groups(layered), self._pool.title)
+        last = f"{name}_claims"
         yield Table(last, self._claims())
-        for name, text in self._steps():
-            table = f"{self._pool.table}{name}"
-            yield Table(table, text.replace("{last}", last))
-            last = table
+        for step, text in self._steps():
+            yield Table(f"{name}{step}", f"SELECT {text.replace('{last}', last)}")
+            last = f"{name}{step}"
 
     def _groups(self, layered: Sequence[str]) -> str:
         """Each group: villages, claims, its first village, its aggregates and, last, its amount."""
-        d, pool = self._d, self._pool
+        pool = self._pool
         parts = [
-            f"{pool.per if pool.per is not None else d.string('')} AS {d.id(GROUP)}",
-            "COUNT(*) AS villages",
-            f"COUNT(CASE WHEN {pool.claims} THEN 1 END) AS claims",
-            f"MIN({d.id(VILLAGE)}) AS earliest",
-            *(f"{text} AS {d.id(key)}" for key, text in pool.aggregates),
-        ]
+            self._group, "COUNT(*) AS villages", f"COUNT(CASE WHEN {pool.claims} THEN 1 END) AS claims",
+            f"MIN({VILLAGE}) AS earliest", *(f"{text} AS {id_}" for id_, text in pool.aggregates),
+        ]  # fmt: skip
         text = f"SELECT {', '.join(parts)}\n  FROM {self._source}"
         if pool.per is not None:
             text += f"\n  GROUP BY {pool.per}"
@@ -225,55 +217,62 @@ class Sharing:
         return text
 
     def _claims(self) -> str:
-        d, pool = self._d, self._pool
-        columns = [d.id(VILLAGE), *self._ties]
-        columns.append(f"{pool.per if pool.per is not None else d.string('')} AS {d.id(GROUP)}")
-        columns.append(f"{pool.weight.text} AS weight")
-        if pool.cap is not None:
-            columns.append(f"{pool.cap.text} AS cap")
-        inside = f"SELECT {', '.join(columns)} FROM {self._source} WHERE {pool.weight} > 0"
-        join = f"JOIN {self.amounts} AS g ON g.{d.id(GROUP)} = s.{d.id(GROUP)}"
-        if pool.per is None:
-            join = f"CROSS JOIN {self.amounts} AS g"
+        pool = self._pool
+        cap = "0" if pool.cap is None else pool.cap.text
+        columns = f"{self._ties}, {self._group}, {pool.weight.text} AS weight, {cap} AS cap"
+        inside = f"SELECT {columns} FROM {self._source} WHERE {pool.weight} > 0"
+        groups = f"{pool.table}_groups AS g"
+        join = f"CROSS JOIN {groups}"
+        if pool.per is not None:
+            join = f"JOIN {groups} ON g.{GROUP} = s.{GROUP}"
         return f"SELECT s.*, g.amount\n  FROM ({inside}) AS s\n  {join}"
 
     def _steps(self) -> Iterator[tuple[str, str]]:
-        d, over = self._d, self._over
-        if self._pool.cap is None:
-            total = f"{d.total('weight')} OVER ({over}) AS unfilled"
-            yield "_open", f"SELECT *, {total}\n  FROM {{last}}"
-            yield "_quota", self._quota("amount", capped=False)
-            yield "", self._shares(capped=False)
-            return
-        if self._level:  # weight and cap are the same: all are filled, or nobody is
-            full = f"{d.total('weight')} OVER ({over}) <= amount AS filled"
-            yield "_full", f"SELECT *, {full}\n  FROM {{last}}"
+        """Whose cap is filled, what is left for the open ones, each claim's quota, then its share."""
+        d, over, pool = self._d, self._over, self._pool
+        rest = f"amount AS remaining, {d.total('weight')} OVER ({over}) AS unfilled"
+        if pool.cap is None:
+            yield "_full", "*, FALSE AS filled\n  FROM {last}"
         else:
-            yield "_rising", self._rising()
-            part = d.quotient(
-                f"({d.widened('weight')} * remaining)", "unfilled", wide=True, fits=True
-            )
-            full = f"CASE WHEN remaining >= 0 THEN cap <= {part} ELSE FALSE END AS filled"
-            columns = [d.id(VILLAGE), *self._ties, d.id(GROUP), "weight", "cap", "amount"]
-            yield "_full", f"SELECT {', '.join(columns)}, {full}\n  FROM {{last}}"
-        taken = d.total("CASE WHEN filled THEN cap ELSE 0 END")
-        still = d.total("CASE WHEN filled THEN 0 ELSE weight END")
-        rest = f"amount - {taken} OVER ({over}) AS remaining, {still} OVER ({over}) AS unfilled"
-        yield "_open", f"SELECT *, {rest}\n  FROM {{last}}"
-        yield "_quota", self._quota("remaining", capped=True)
-        yield "", self._shares(capped=True)
+            if pool.cap == pool.weight:  # all are filled, or nobody is
+                full = f"{d.total('weight')} OVER ({over}) <= amount"
+            else:
+                yield "_rising", self._rising()
+                weighted = f"({d.widened('weight')} * remaining)"
+                part = d.quotient(weighted, "unfilled", wide=True, fits=True)
+                full = f"CASE WHEN remaining >= 0 THEN cap <= {part} ELSE FALSE END"
+            yield "_full", f"{self._who}, weight, cap, amount, {full} AS filled\n  FROM {{last}}"
+            taken = d.total("CASE WHEN filled THEN cap ELSE 0 END")
+            still = d.total("CASE WHEN filled THEN 0 ELSE weight END")
+            rest = f"amount - {taken} OVER ({over}) AS remaining, {still} OVER ({over}) AS unfilled"
+        yield "_open", f"*, {rest}\n  FROM {{last}}"
+        wide = pool.most_weight * pool.most > INT64.high
+        top = f"({d.widened('weight') if wide else 'weight'} * remaining)"
+        quota = d.quotient(top, "unfilled", wide=True, fits=True)
+        yield (
+            "_quota",
+            (
+                f"{self._who}, weight, amount, filled,\n"
+                f"    CASE WHEN filled THEN cap ELSE {quota} END AS quota,\n"
+                f"    CASE WHEN filled THEN -1 ELSE {top} % unfilled END AS remainder\n  FROM {{last}}"
+            ),
+        )
+        # the fen that does not divide goes to the largest remainders, ties to the smaller code
+        place = f"ROW_NUMBER() OVER ({over} ORDER BY remainder DESC, {self._ties})"
+        more = f"NOT filled AND {place} <= amount - {d.total('quota')} OVER ({over})"
+        share = f"quota + CASE WHEN {more} THEN 1 ELSE 0 END AS share"
+        yield "", f"{VILLAGE}, {GROUP}, weight, {share}\n  FROM {{last}}"
 
     def _rising(self) -> str:
         """For each claim, in the order in which rising water fills caps: what is open before it."""
         d, over = self._d, self._over
-        order = ", ".join(self._order())
         frame = "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
-        total, before = f"{d.total('weight')} OVER ({over})", "OVER before"
+        before = f"{over} ORDER BY {', '.join(self._order())} {frame}"
+        weights, caps = d.total("weight"), d.total("cap")
         return (
-            f"SELECT *, {total} - COALESCE({d.total('weight')} {before}, 0) AS unfilled,\n"
-            f"    amount - COALESCE({d.total('cap')} {before}, 0) AS remaining\n"
-            f"  FROM {{last}}\n"
-            f"  WINDOW before AS ({over} ORDER BY {order} {frame})"
+            f"*, {weights} OVER ({over}) - COALESCE({weights} OVER before, 0) AS unfilled,\n"
+            f"    amount - COALESCE({caps} OVER before, 0) AS remaining\n"
+            f"  FROM {{last}}\n  WINDOW before AS ({before})"
         )
 
     def _order(self) -> list[str]:
@@ -286,28 +285,3 @@ class Sharing:
             found.append(d.quotient(shifted, "weight", wide=True, fits=True))
             rest = f"({shifted} % weight)"
         return found
-
-    def _quota(self, rest: str, *, capped: bool) -> str:
-        d = self._d
-        top = f"({d.widened('weight')} * {rest})" if self._wide else f"(weight * {rest})"
-        quota = d.quotient(top, "unfilled", wide=True, fits=True)
-        remainder = f"{top} % unfilled"
-        if capped:
-            quota = f"CASE WHEN filled THEN cap ELSE {quota} END"
-            remainder = f"CASE WHEN filled THEN -1 ELSE {remainder} END"
-        columns = [d.id(VILLAGE), *self._ties, d.id(GROUP), "weight", "amount"]
-        columns += ["filled"] if capped else []
-        listed = ", ".join(columns)
-        return f"SELECT {listed}, {quota} AS quota, {remainder} AS remainder\n  FROM {{last}}"
-
-    def _shares(self, *, capped: bool) -> str:
-        """The fen that does not divide goes to the largest remainders, ties to the smaller code."""
-        d, over = self._d, self._over
-        order = ", ".join(["remainder DESC", *self._ties, d.id(VILLAGE)])
-        place = f"ROW_NUMBER() OVER ({over} ORDER BY {order})"
-        left = f"amount - {d.total('quota')} OVER ({over})"
-        more = f"{place} <= {left}"
-        if capped:
-            more = f"NOT filled AND {more}"
-        share = f"quota + CASE WHEN {more} THEN 1 ELSE 0 END AS share"
-        return f"SELECT {d.id(VILLAGE)}, {d.id(GROUP)}, weight, {share}\n  FROM {{last}}"

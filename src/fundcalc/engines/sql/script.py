@@ -166,12 +166,9 @@ class _Maker:
         for programme in plan.programmes:
             for summary, *conditions in programme.summaries:
                 place = f"{programme.id}/{summary.id}"
-                guard, lowering = (
-                    Guard(self._stages, place, self._who),
-                    Lowering(self._stages, dict(env)),
-                )
-                desugar = Desugar(f"{place}.", plan.constants, plan.bounds)
-                nodes = [desugar.node(condition) for condition in conditions]
+                guard = Guard(self._stages, place, self._who)
+                lowering = Lowering(self._stages, dict(env))
+                nodes = map(Desugar(f"{place}.", plan.constants, plan.bounds).node, conditions)
                 among, count = (guard.decided(node, lowering.sql(node)) for node in nodes)
                 found[programme.id, summary.id] = among, count
         return found
@@ -193,7 +190,7 @@ class _Maker:
                     continue
                 try:
                     other = make_plan(plan.policy, plan.on, {**plan.readings, id_: option})
-                    found += self._changed(other, id_, f"@{id_}={option}", base)
+                    found += list(self._changed(other, id_, f"@{id_}={option}", base))
                 except PolicyProblem as problem:
                     self._undecided[id_, option] = problem.diagnostics[0]
         return found

@@ -136,11 +136,45 @@ class Session:
 
     def totals(self, money: Sequence[str]) -> Totals:
         """What it adds up to; `money` are the outputs that are amounts."""
-        return add_up(self._db, self.script, money)
+        script, readings, programmes = self.script, self._plan.policy.readings, self.script.held
+        hinged = {("reading", id_): script.hinging(reading=id_) for id_ in readings}
+        hinged |= {("programme", id_): script.hinging(programme=id_) for id_ in programmes}
+        wanted: dict[tuple[str, ...], str] = {key: text for key, text in hinged.items() if text}
+        wanted["villages",] = script.hinging() or "FALSE"
+        for id_, held in programmes.items():
+            wanted |= {("rule", id_, rule): one.text for rule, one in held}
+            wanted["none", id_] = f"NOT ({' OR '.join(str(one) for _, one in held)})"
+        for key, (among, count) in script.ratios.items():
+            wanted |= {("among", *key): among.text, ("count", *key): f"{among} AND {count}"}
+        for id_ in script.assumed:
+            wanted["assumed", id_] = script.dialect.id(f"{id_}:assumed")
+        counts = ", ".join(f"COUNT(CASE WHEN {text} THEN 1 END)" for text in wanted.values())
+        [row] = self._db.rows(f"SELECT {counts} FROM {DECIDED}")
+        found: dict[tuple[str, ...], int] = dict(zip(wanted, row, strict=True))
+        return Totals(
+            counties=self.by_county(money),
+            rules={
+                id_: ([found["rule", id_, rule] for rule, _ in held], found["none", id_])
+                for id_, held in programmes.items()
+            },
+            ratios={key: (found["count", *key], found["among", *key]) for key in script.ratios},
+            hinges={id_: n for id_ in readings if (n := found.get(("reading", id_), 0))},
+            hinged_decisions=sum(n for key, n in found.items() if key[0] == "programme"),
+            hinged_villages=found["villages",],
+            assumed={id_: found["assumed", id_] for id_ in script.assumed},
+            pools=[one for use in script.uses for one in _pool_totals(self._db, script, use)],
+        )
 
     def by_county(self, money: Sequence[str]) -> list[GroupTotals]:
         """Each county, its villages and what its amounts come to."""
-        return by_county(self._db, self.script, money)
+        d = self._db.dialect
+        county = d.id(COUNTY) if COUNTY in self.opened.facts else "''"
+        sums = "".join(f", COALESCE({d.total(self.script.outputs[id_].text)}, 0)" for id_ in money)
+        query = f"SELECT {county}, COUNT(*){sums} FROM {DECIDED}"
+        if county != "''":
+            query += f" GROUP BY {county} ORDER BY MIN({VILLAGE})"
+        rows = self._db.rows(query)
+        return [GroupTotals(row[0], row[1], dict(zip(money, row[2:], strict=True))) for row in rows]
 
     def write_all(
         self, each: Iterable[Sequence[Column]], path: Path, how: Format, lang: Lang
@@ -267,50 +301,7 @@ def _first_line(text: str) -> str:
     return text.strip().split("\n")[0][:300]
 
 
-# -- what it adds up to ---------------------------------------------------------------------------
-
-
-def add_up(database: Database, script: Script, money: Sequence[str]) -> Totals:
-    """Add up the table `decided`; `money` are the outputs that are amounts. Raises DatabaseError."""
-    d, readings, programmes = script.dialect, script.plan.policy.readings, script.held
-    hinged = {("reading", id_): script.hinging(reading=id_) for id_ in readings}
-    hinged |= {("programme", id_): script.hinging(programme=id_) for id_ in programmes}
-    wanted: dict[tuple[str, ...], str] = {key: text for key, text in hinged.items() if text}
-    wanted["villages",] = script.hinging() or "FALSE"
-    for id_, held in programmes.items():
-        wanted |= {("rule", id_, rule): one.text for rule, one in held}
-        wanted["none", id_] = f"NOT ({' OR '.join(str(one) for _, one in held)})"
-    for key, (among, count) in script.ratios.items():
-        wanted |= {("among", *key): among.text, ("count", *key): f"{among} AND {count}"}
-    wanted |= {("assumed", id_): d.id(f"{id_}:assumed") for id_ in script.assumed}
-    counts = ", ".join(f"COUNT(CASE WHEN {text} THEN 1 END)" for text in wanted.values())
-    [row] = database.rows(f"SELECT {counts} FROM {DECIDED}")
-    found: dict[tuple[str, ...], int] = dict(zip(wanted, row, strict=True))
-    return Totals(
-        counties=by_county(database, script, money),
-        rules={
-            id_: ([found["rule", id_, rule] for rule, _ in held], found["none", id_])
-            for id_, held in programmes.items()
-        },
-        ratios={key: (found["count", *key], found["among", *key]) for key in script.ratios},
-        hinges={id_: n for id_ in readings if (n := found.get(("reading", id_), 0))},
-        hinged_decisions=sum(n for key, n in found.items() if key[0] == "programme"),
-        hinged_villages=found["villages",],
-        assumed={id_: found["assumed", id_] for id_ in script.assumed},
-        pools=[one for use in script.uses for one in _pool_totals(database, script, use)],
-    )
-
-
-def by_county(database: Database, script: Script, money: Sequence[str]) -> list[GroupTotals]:
-    """Add up the amounts `money` of the table `decided` by county. Raises DatabaseError."""
-    d = script.dialect
-    county = d.id(COUNTY) if COUNTY in script.plan.policy.facts else "''"
-    sums = "".join(f", COALESCE({d.total(script.outputs[id_].text)}, 0)" for id_ in money)
-    query = f"SELECT {county}, COUNT(*){sums} FROM decided"
-    if county != "''":
-        query += f" GROUP BY {county} ORDER BY MIN({VILLAGE})"
-    rows = database.rows(query)
-    return [GroupTotals(row[0], row[1], dict(zip(money, row[2:], strict=True))) for row in rows]
+# -- what pools add up to -------------------------------------------------------------------------
 
 
 def _pool_totals(database: Database, script: Script, use: Use) -> list[PoolTotal]:
@@ -334,13 +325,12 @@ def grouped_uses(database: Database, script: Script, use: Use) -> list[PoolUse]:
     """The groups of one share, in the order of their first villages."""
     d, pool = script.dialect, use.pool
     assert pool is not None
-    group = d.id(GROUP)
     claims = "" if use.per == "all" else "WHERE g.claims > 0"
     rows = database.rows(
-        f"SELECT g.{group}, g.amount, g.villages, COALESCE(s.n, 0), COALESCE(s.weights, 0),"
-        f" COALESCE(s.used, 0) FROM {pool.table}_groups AS g LEFT JOIN (SELECT {group},"
+        f"SELECT g.{GROUP}, g.amount, g.villages, COALESCE(s.n, 0), COALESCE(s.weights, 0),"
+        f" COALESCE(s.used, 0) FROM {pool.table}_groups AS g LEFT JOIN (SELECT {GROUP},"
         f" COUNT(*) AS n, {d.total('weight')} AS weights, {d.total('share')} AS used"
-        f" FROM {pool.table} GROUP BY {group}) AS s ON s.{group} = g.{group} {claims}"
+        f" FROM {pool.table} GROUP BY {GROUP}) AS s ON s.{GROUP} = g.{GROUP} {claims}"
         " ORDER BY g.earliest"
     )
     return [
