@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 from xml.sax.saxutils import escape
 
 import xlsxwriter
@@ -108,16 +109,15 @@ class Sheet(Worksheet):  # type: ignore[misc]
         if self.constant_memory or kind not in _PLAIN or not style:
             super()._write_cell(row, col, cell)
             return
-        if style.xf_index is None:  # the format is numbered when XlsxWriter writes a cell of it
+        number = _NUMBERS.get(style)
+        if number is None:  # XlsxWriter numbers a format when it writes a cell of it
             self.fh, file = io.StringIO(), self.fh
             super()._write_cell(row, col, cell)
             self.fh, written = file, self.fh.getvalue()
-            if style.xf_index is None:  # it is like another, whose number it has
-                self.fh.write(written)
-                return
+            number = _NUMBERS[style] = written.partition(' s="')[2].partition('"')[0]
         while col >= len(_LETTERS):
             _LETTERS.append(letters(len(_LETTERS)))
-        head = f'<c r="{_LETTERS[col]}{row + 1}" s="{style.xf_index}"'
+        head = f'<c r="{_LETTERS[col]}{row + 1}" s="{number}"'
         self.fh.write(f"{head}{_PLAIN[kind](cell)}</c>")
 
 
@@ -143,6 +143,7 @@ _PLAIN: dict[type, Callable[[Any], str]] = {
     CellNumberTuple: _number,
 }
 _LETTERS: list[str] = []
+_NUMBERS: WeakKeyDictionary[Format, str] = WeakKeyDictionary()
 
 
 class Paper:
