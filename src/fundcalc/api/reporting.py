@@ -177,7 +177,7 @@ def _differences_json(run: Run, lang: Lang) -> bytes:
 
 
 def _differences_xlsx(run: Run, lang: Lang) -> bytes:
-    from fundcalc.reports.workbook.due import due_xlsx
+    from fundcalc.reports.workbook.sign import due_xlsx
 
     return due_xlsx(_correction(run), run.plan, on_paper(run, lang), lang)
 

@@ -36,89 +36,6 @@ MOST_REJECTS = 500
 """As many rejects are listed; the rest are counted."""
 
 
-_WORDS = {
-    "run": Words("运行编号", "Run"),
-    "head": Words("台账摘要", "Head digest"),
-    "unrecorded": Words("未记入台账", "not recorded in a ledger"),
-    "recorded_at": Words("记录时间（UTC）", "Recorded (UTC)"),
-    "prepared_by": Words("制表", "Prepared by"),
-    "reviewed_by": Words("复核", "Reviewed by"),
-    "corrects": Words("更正", "Corrects"),
-    "corrected_by": Words("后来由以下记录更正", "Corrected later by"),
-    "on": Words("标准日期", "Values of"),
-    "policy": Words("政策", "Policy"),
-    "digest": Words("摘要", "Digest"),
-    "roster": Words("名册", "Roster"),
-    "villages": Words("村数", "Villages"),
-    "checked": Words("两种引擎核算一致的村数", "Decided alike by two engines"),
-    "totals": Words("合计", "Totals"),
-    "by_payer": Words("按支付方（元）", "By payer (yuan)"),
-    "payer": Words("支付方", "Payer"),
-    "amount": Words("金额（元）", "Amount (yuan)"),
-    "by_county": Words("各县各支付方合计（元）", "All payers, by county (yuan)"),
-    "county": Words("县（市、区）", "County"),
-    "county_table": Words("按县（元）", "By county (yuan)"),
-    "total": Words("合计", "Total"),
-    "by_programme": Words("按项目", "By programme"),
-    "output": Words("结果", "Result"),
-    "getting": Words("有金额的村", "Villages with any"),
-    "rule": Words("规则", "Rule"),
-    "count": Words("村数", "Villages"),
-    "by_rule": Words("各规则适用的村数", "Villages by rule"),
-    "pools": Words("资金池", "Pools"),
-    "pool": Words("范围", "Group"),
-    "claims": Words("参与分配", "Sharing"),
-    "used": Words("已分配（元）", "Used (yuan)"),
-    "left": Words("剩余（元）", "Left over (yuan)"),
-    "mean": Words("村均（元）", "Mean a village (yuan)"),
-    "all": Words("全部", "all"),
-    "each": Words("每村一池（{n} 个）", "{n} of one village each"),
-    "ratios": Words("比例", "Shares"),
-    "ratio": Words("{count} / {among} = {percent} %", "{count} / {among} = {percent} %"),
-    "down": Words("舍去尾数", "cut off"),
-    "half up": Words("四舍五入", "rounded half up"),
-    "none": Words("没有", "none"),
-    "list": Words("各村结果与说明", "Villages and why"),
-    "search": Words("查找村名、代码、县或乡镇", "Find a name, code, county or town"),
-    "shown": Words("显示 {n} / {all} 个村", "{n} of {all} villages shown"),
-    "open": Words("点村名看说明；点表头排序。", "Open a village by its name; sort by a heading."),
-    "no_script": Words(
-        "说明和查找需要浏览器允许本页自带的脚本（不联网）。",
-        "Explanations and search need this page's own script, which uses no network.",
-    ),
-    "village": Words("村", "Village"),
-    "place": Words("县、乡镇", "County, town"),
-    "flags": Words("取决于解读 / 默认值", "Readings / assumed"),
-    "readings": Words("解读及其影响", "Readings and what each would change"),
-    "chosen": Words("采用", "chosen"),
-    "instead": Words("若改为", "instead"),
-    "undecided": Words("算不出：", "no result:"),
-    "no_effect": Words("不影响任何村", "changes no village"),
-    "effect": Words("影响 {n} 个村", "changes {n} villages"),
-    "assumed": Words("名册未填、按默认值的", "Assumed, as the roster does not say"),
-    "fact": Words("事实", "Fact"),
-    "rejects": Words("名册中被退回的和存疑的", "Rejected and doubtful in the roster"),
-    "rejected_rows": Words("{n} 行未参加计算", "{n} rows were left out"),
-    "more": Words("另有 {n} 条未列出", "{n} more are not listed"),
-    "cell": Words("单元格", "Cell"),
-    "value": Words("值", "Value"),
-    "why": Words("原因", "Why"),
-    "mend": Words("改法", "How to mend it"),
-    "notices": Words("读取名册时", "On reading the roster"),
-    "warnings": Words("警告", "Warnings"),
-    "by_rules": Words("按规则", "By the rules"),
-    "paid": Words("调整后", "As set"),
-    "sources": Words("出处", "Sources"),
-    "digests": Words("摘要与核对", "Digests"),
-    "verify": Words(
-        "核对：fundcalc runs verify {id} --head {head}",
-        "To verify: fundcalc runs verify {id} --head {head}",
-    ),
-    "close": Words("收起", "Close"),
-}
-"""The program's own words; all else comes from the policy."""
-
-
 @dataclass(frozen=True)
 class Kept:
     """What the ledger knows of a run: id, head digest, who and when, what it corrects or is corrected by."""
@@ -170,7 +87,7 @@ def as_html(material: Material, lang: Lang) -> bytes:
     summary = material.summary
     return page(
         "report.html", lang,
-        words=_WORDS, told=P, plan=result.plan, policy=policy, result=result, roster=material.roster,
+        told=P, plan=result.plan, policy=policy, result=result, roster=material.roster,
         summary=summary, kept=material.kept, warnings=material.warnings,
         charts=_charts(summary, result, lang),
         paid=[o for o in summary.outputs if o.payer is not None],
@@ -248,13 +165,14 @@ def _charts(summary: Summary, result: Result, lang: Lang) -> dict[str, Markup]:
     if summary.payers:
         names = [title.say(lang) for title, _ in summary.payers]
         one = Series("", [amount for _, amount in summary.payers])
-        found["payers"] = bars(_WORDS["by_payer"].say(lang), names, [one], yuan)
+        found["payers"] = bars(
+            Words("按支付方（元）", "By payer (yuan)").say(lang), names, [one], yuan
+        )
     paid = [o.id for o in summary.outputs if o.payer is not None]
     if paid and len(summary.groups) > 1:
         one = Series("", [sum(group.amounts[id_] for id_ in paid) for group in summary.groups])
-        found["counties"] = bars(
-            _WORDS["by_county"].say(lang), [group.name for group in summary.groups], [one], yuan
-        )
+        all_payers = Words("各县各支付方合计（元）", "All payers, by county (yuan)").say(lang)
+        found["counties"] = bars(all_payers, [group.name for group in summary.groups], [one], yuan)
     for programme, (title, rules) in zip(
         result.plan.policy.listed_programmes, summary.rules, strict=True
     ):

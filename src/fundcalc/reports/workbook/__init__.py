@@ -27,7 +27,7 @@ from fundcalc.reports.workbook.live import (
     write_pools,
     write_work,
 )
-from fundcalc.reports.workbook.paper import Paper, Unit
+from fundcalc.reports.workbook.paper import MOST_ROWS, OTHER_ROWS, Paper, Unit
 from fundcalc.reports.workbook.sheets import (
     MOST_REASONS,
     write_data,
@@ -40,10 +40,6 @@ from fundcalc.roster.model import Reject
 
 MOST_LIVE = 5_000
 """Villages up to which there are live formulas: with more, a spreadsheet takes too long to follow."""
-
-MOST_ROWS = 1_048_576
-OTHER_ROWS = 30
-"""Rows of a sheet to sign that are neither villages nor subtotals."""
 
 
 def as_xlsx(  # noqa: PLR0913 - a workbook shows all there is
@@ -116,7 +112,7 @@ def _formulas(paper: Paper, result: Result) -> Formulas | None:
     """The formulas; None where there are too many villages, or none."""
     if not 0 < len(result.rows) <= MOST_LIVE:
         return None
-    return formulas(result.plan, result, lead(result.plan.policy.facts), paper.label("yes"))
+    return formulas(result.plan, result, lead(result.plan.policy.facts), paper.say("book.yes"))
 
 
 def _left_out(

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from xlsxwriter.format import Format
 
+from fundcalc.base.catalogue import words
 from fundcalc.engines.formulas import Formulas
 from fundcalc.engines.formulas.cells import (
     ABOVE,
@@ -31,14 +32,18 @@ from fundcalc.language.units import PLAIN
 from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import ALL, IDENTITY, Fact, Parameter
 from fundcalc.reports.workbook.paper import Paper, Sheet, lines_needed, write_value
-from fundcalc.reports.workbook.words import SHEETS, W
 from fundcalc.roster.model import letters
 
 DATA_ROW = "\5"
 """Stands for the row of a village on the sheet of stored results, which has fewer rows of heads."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
-_SHEETS = {LIVE: "live", INPUTS: "inputs", WORK: "work", POOLS: "pools"}
+_SHEETS = {
+    LIVE: "book.sheet_live",
+    INPUTS: "book.sheet_inputs",
+    WORK: "book.sheet_work",
+    POOLS: "book.sheet_pools",
+}
 _WIDTHS = {"rule": 9, "flag": 9, "amount": 15, "number": 13, "text": 20}
 _STYLES = {"rule": "centre", "flag": "centre"}
 _PAGE = 150
@@ -83,7 +88,7 @@ class Grids:
 
     def _head(self, column: Column) -> str:
         head = column.head.say(self._paper.lang)
-        return head + self._paper.label("in_yuan") if column.style == "amount" else head
+        return head + self._paper.say("book.in_yuan") if column.style == "amount" else head
 
     def column(self, place: int, column: Column) -> None:
         """A column from the first village on."""
@@ -104,14 +109,14 @@ class Grids:
     def formula(self, text: str) -> str:
         """A formula with the sheets' names put in."""
         for mark, key in _SHEETS.items():
-            name = "" if mark == self._own else f"'{SHEETS[key].say(self._paper.lang)}'!"
+            name = "" if mark == self._own else f"'{self._paper.say(key)}'!"
             text = text.replace(mark, name)
         return text
 
     def number_format(self, column: Column) -> str:
         """How the column's numbers are shown: 1 and 0 of a condition as yes and no."""
         if column.style in ("flag", "rule"):
-            yes, no = self._paper.label("yes"), self._paper.label("no")
+            yes, no = self._paper.say("book.yes"), self._paper.say("book.no")
             return f'"{yes}";"{yes}";"{no if column.style == "flag" else "—"}"'
         if column.style == "amount":
             amount = f"#,##0.{'0' * column.decimals}"
@@ -158,7 +163,7 @@ class Live:
         self._result = result
         self._found = found
         self._data = data
-        self._sheet = paper.sheet(SHEETS["live"].say(paper.lang))
+        self._sheet = paper.sheet(paper.say("book.sheet_live"))
         self._grids = Grids(paper, self._sheet, LIVE)
         self._n = len(result.rows)
         self._lead = lead(result.plan.policy.facts)
@@ -169,7 +174,8 @@ class Live:
         shown = [id_ for id_ in IDENTITY if id_ in facts]
         titles = [facts[id_].title.say(paper.lang) for id_ in shown]
         self._grids.heads(
-            [self._paper.label("number"), *titles, self._paper.label("check")], self._found.live
+            [self._paper.say("book.number"), *titles, self._paper.say("book.check")],
+            self._found.live,
         )
         for index, row in enumerate(self._result.rows):
             at = FIRST_ROW - 1 + index
@@ -188,17 +194,17 @@ class Live:
     def _check(self, place: int) -> None:
         """Whether all results of a village are those stored."""
         paper, sheet = self._paper, self._sheet
-        good, bad = self._paper.label("agree"), self._paper.label("differ")
+        good, bad = self._paper.say("book.agree"), self._paper.say("book.differ")
         tests = [self._test(id_, at) for id_, at in self._found.outputs.items()]
         together = ",".join(tests)
         if len(together) > _LONGEST:
             together = ",".join(self._in_parts(tests))
         text = f'IFERROR(IF(AND({together}),"{good}","{bad}"),"{bad}")'
-        self._grids.column(place, Column(W["check"], text, [good] * self._n, "text"))
+        self._grids.column(place, Column(words("book.check"), text, [good] * self._n, "text"))
         cells = f"{letters(place)}{FIRST_ROW}:{letters(place)}{FIRST_ROW - 1 + self._n}"
         rule = {"type": "cell", "criteria": "==", "value": f'"{bad}"', "format": paper.style("bad")}
         sheet.conditional_format(cells, rule)
-        said = self._paper.label("differing", n=f"{self._n:,}")
+        said = self._paper.say("book.differing", n=f"{self._n:,}")
         count = f'"{said}"&COUNTIF({cells},"{bad}")'
         sheet.put_formula(0, 0, count, paper.style("bold"), f"{said}0")
 
@@ -206,11 +212,11 @@ class Live:
         """One output against its stored result."""
         column = self._found.live[at - self._lead]
         mine = f"{LIVE}{letters(at)}{ROW}"
-        other = f"'{SHEETS['data'].say(self._paper.lang)}'!{letters(self._data[id_])}{DATA_ROW}"
+        other = f"'{self._paper.say('book.sheet_data')}'!{letters(self._data[id_])}{DATA_ROW}"
         if column.style == "text":
             return f"EXACT({mine},{other})"
         if column.style == "flag":
-            return f'IF({mine}=1,"{self._paper.label("yes")}","{self._paper.label("no")}")={other}'
+            return f'IF({mine}=1,"{self._paper.say("book.yes")}","{self._paper.say("book.no")}")={other}'
         if column.decimals:
             unit = 10**column.decimals
             return f"ROUND({mine}*{unit},0)=ROUND({other}*{unit},0)"
@@ -222,7 +228,9 @@ class Live:
         found: list[str] = []
         for first in range(0, len(tests), size):
             text = f"IF(AND({','.join(tests[first : first + size])}),1,0)"
-            column = Column(W["check"], text, [1] * self._n, "flag", group=W["check"])
+            column = Column(
+                words("book.check"), text, [1] * self._n, "flag", group=words("book.check")
+            )
             found.append(f"{self._found.work.add(column)}=1")
         return found
 
@@ -231,7 +239,7 @@ class Live:
         paper, sheet, row = self._paper, self._sheet, FIRST_ROW - 1 + self._n
         for place in range(self._lead + len(self._found.live)):
             sheet.write_blank(row, place, None, paper.style("total"))
-        paper.text(sheet, row, 0, self._paper.label("sum"), "total")
+        paper.text(sheet, row, 0, self._paper.say("book.sum"), "total")
         for place, column in enumerate(self._found.live, self._lead):
             if column.style == "amount" and self._n:
                 cells = f"{letters(place)}{FIRST_ROW}:{letters(place)}{row}"
@@ -249,11 +257,11 @@ def write_work(paper: Paper, found: Formulas) -> None:
     """The helper columns, in the villages' rows."""
     if not found.work.columns:
         return
-    sheet = paper.sheet(SHEETS["work"].say(paper.lang))
+    sheet = paper.sheet(paper.say("book.sheet_work"))
     sheet.set_tab_color(_GREY)
     grids = Grids(paper, sheet, WORK)
     grids.heads([], found.work.columns)
-    paper.text(sheet, 0, 0, paper.label("work_note"), "line")
+    paper.text(sheet, 0, 0, paper.say("book.work_note"), "line")
     for place, column in enumerate(found.work.columns):
         grids.column(place, column)
     sheet.freeze_panes(FIRST_ROW - 1, 0)
@@ -264,15 +272,17 @@ def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
     grid, lang = found.pools, paper.lang
     if not grid.columns:
         return
-    sheet = paper.sheet(SHEETS["pools"].say(lang))
+    sheet = paper.sheet(paper.say("book.sheet_pools"))
     sheet.set_tab_color(_GREY)
     grids = Grids(paper, sheet, POOLS)
-    grids.heads([paper.label(key) for key in ("number", "kind", "pool_group")], grid.columns)
-    paper.text(sheet, 0, 0, paper.label("pools_note"), "line")
+    grids.heads(
+        [paper.say(key) for key in ("book.number", "book.kind", "book.pool_group")], grid.columns
+    )
+    paper.text(sheet, 0, 0, paper.say("book.pools_note"), "line")
     facts = result.plan.policy.facts
     for row, group in enumerate(found.groups, FIRST_ROW - 1):
         everyone = group.fact == ALL
-        kind = W["everyone"] if everyone else facts[group.fact].title
+        kind = words("book.everyone") if everyone else facts[group.fact].title
         sheet.write_number(row, 0, group.number, paper.style("centre"))
         paper.text(sheet, row, 1, kind.say(lang))
         if group.formula is None:
@@ -298,9 +308,9 @@ def write_inputs(
     paper: Paper, result: Result, found: Formulas, assumed: Mapping[str, Sequence[bool]]
 ) -> None:
     """Every fact as read, one village a row; assumed values in italics; last the place among equals."""
-    sheet = paper.sheet(SHEETS["inputs"].say(paper.lang))
+    sheet = paper.sheet(paper.say("book.sheet_inputs"))
     sheet.set_tab_color(_GREEN)
-    paper.text(sheet, 0, 0, paper.label("inputs_note"), "line")
+    paper.text(sheet, 0, 0, paper.say("book.inputs_note"), "line")
     facts, n = result.plan.policy.facts, len(result.rows)
     for place, id_ in enumerate(found.inputs):
         fact = facts[id_]
@@ -316,7 +326,7 @@ def write_inputs(
         if n:
             _allow_fact(paper, sheet, fact, (FIRST_ROW - 1, place, FIRST_ROW - 2 + n, place))
     place = len(found.inputs)
-    paper.text(sheet, 1, place, paper.label("order"), "head")
+    paper.text(sheet, 1, place, paper.say("book.order"), "head")
     paper.text(sheet, 2, place, "", "head")
     for at, number in enumerate(found.order, FIRST_ROW - 1):
         sheet.write_number(at, place, number, paper.style("centre"))
@@ -328,7 +338,7 @@ def write_inputs(
 
 def _allow_fact(paper: Paper, sheet: Sheet, fact: Fact, cells: tuple[int, int, int, int]) -> None:
     if isinstance(fact.type, YesNo):
-        _allow_choice(paper, sheet, cells, [paper.label("yes"), paper.label("no")])
+        _allow_choice(paper, sheet, cells, [paper.say("book.yes"), paper.say("book.no")])
     elif isinstance(fact.type, Number) and fact.low is not None and fact.high is not None:
         _allow_range(paper, sheet, cells, (fact.low, fact.high), fact.decimals)
 
@@ -338,7 +348,7 @@ def _allow_choice(
 ) -> None:
     if sum(map(len, choices)) + len(choices) > 250 or any("," in choice for choice in choices):
         return
-    message = paper.label("choose")
+    message = paper.say("book.choose")
     rule = {"validate": "list", "source": list(choices), "error_message": message}
     sheet.data_validation(*cells, {**rule, "ignore_blank": False})
 
@@ -348,7 +358,7 @@ def _allow_range(
     decimals: int,
 ) -> None:  # fmt: skip
     low, high = (end / 10**decimals for end in ends)
-    message = paper.label("range", low=f"{low:,.0f}", high=f"{high:,.0f}")
+    message = paper.say("book.range", low=f"{low:,.0f}", high=f"{high:,.0f}")
     sheet.data_validation(
         *cells,
         {
@@ -369,7 +379,7 @@ class Parameters:
         self._plan = result.plan
         self._names = found.names
         self._texts = found.texts
-        self._sheet = paper.sheet(SHEETS["parameters"].say(paper.lang))
+        self._sheet = paper.sheet(paper.say("book.sheet_parameters"))
         self._sheet.set_tab_color(_GREEN)
         self._row = 0
 
@@ -378,10 +388,18 @@ class Parameters:
         for place, size in enumerate(_PARAMETER_WIDTHS):
             self._sheet.set_column(place, place, size)
         on = self._plan.on.isoformat()
-        self._paper.text(self._sheet, 0, 0, self._paper.label("parameters_note", on=on), "line")
+        self._paper.text(self._sheet, 0, 0, self._paper.say("book.parameters_note", on=on), "line")
         self._row = 2
         lists: list[Parameter] = []
-        self._heads("parameter_id", "parameter", "value", "unit", "since", "source", "counted")
+        self._heads(
+            "book.parameter_id",
+            "book.parameter",
+            "book.value",
+            "book.unit",
+            "book.since",
+            "book.source",
+            "book.counted",
+        )
         for parameter in self._plan.policy.parameters.values():
             if isinstance(parameter.type, Texts):
                 lists.append(parameter)
@@ -389,7 +407,7 @@ class Parameters:
                 self._parameter(parameter)
         if self._plan.policy.readings:
             self._row += 1
-            self._heads("reading", "question", "chosen", "options")
+            self._heads("book.reading", "book.question", "book.chosen", "book.options")
             self._readings()
         for parameter in lists:
             self._list(parameter)
@@ -397,12 +415,12 @@ class Parameters:
 
     def _heads(self, *keys: str) -> None:
         for place, key in enumerate(keys):
-            self._paper.text(self._sheet, self._row, place, self._paper.label(key), "head")
+            self._paper.text(self._sheet, self._row, place, self._paper.say(key), "head")
         self._row += 1
 
     def _name(self, name: str, first: int, column: str, last: int | None = None) -> None:
         """Give cells a name; rows counted from 0."""
-        sheet = SHEETS["parameters"].say(self._paper.lang)
+        sheet = self._paper.say("book.sheet_parameters")
         end = f":${column}${last + 1}" if last is not None else ""
         self._paper.file.define_name(name, f"='{sheet}'!${column}${first + 1}{end}")
 
@@ -411,7 +429,9 @@ class Parameters:
         since = self._plan.since.get(parameter.id)
         source = self._plan.policy.sources.get(parameter.source or "")
         cited = source.cite().say(self._paper.lang) if source is not None else ""
-        return since.isoformat() if since is not None else self._paper.label("not_in_force"), cited
+        return since.isoformat() if since is not None else self._paper.say(
+            "book.not_in_force"
+        ), cited
 
     def _parameter(self, parameter: Parameter) -> None:
         paper, sheet, row, kind = self._paper, self._sheet, self._row, parameter.type
@@ -429,7 +449,9 @@ class Parameters:
         column, decimals = "C", (kind.decimals or 0) if isinstance(kind, Number) else 0
         if isinstance(kind, YesNo):
             cells = (row, 2, row, 2)
-            _allow_choice(paper, sheet, cells, [self._paper.label("yes"), self._paper.label("no")])
+            _allow_choice(
+                paper, sheet, cells, [self._paper.say("book.yes"), self._paper.say("book.no")]
+            )
         if isinstance(kind, Number) and isinstance(value, int):
             _allow_range(paper, sheet, (row, 2, row, 2), room(value, decimals), decimals)
         if decimals:
@@ -463,7 +485,14 @@ class Parameters:
         value = self._plan.constants.get(parameter.id)
         items = value if isinstance(value, tuple) else ()
         self._row += 1
-        self._heads("parameter_id", "parameter", "items", "unit", "since", "source")
+        self._heads(
+            "book.parameter_id",
+            "book.parameter",
+            "book.items",
+            "book.unit",
+            "book.since",
+            "book.source",
+        )
         since, cited = self._facts(parameter)
         texts = (parameter.id, parameter.title.say(paper.lang), None, "", since, cited)
         for place, text in enumerate(texts):
@@ -479,7 +508,7 @@ class Parameters:
         """Texts that are too long or too odd to stand in a formula."""
         if self._texts:
             self._row += 1
-            self._heads("parameter_id", "text_kept")
+            self._heads("book.parameter_id", "book.text_kept")
         for name, text in self._texts.items():
             self._paper.text(self._sheet, self._row, 0, name, "small")
             self._paper.text(self._sheet, self._row, 1, text, "small")

@@ -14,7 +14,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import CellFormulaTuple, CellNumberTuple, CellStringTuple, Worksheet
 
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.width import width
@@ -26,8 +26,11 @@ from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.columns import text as as_text
 from fundcalc.reports.table import Cell, Fen, Table, said
-from fundcalc.reports.workbook.words import W
 from fundcalc.roster.model import letters
+
+MOST_ROWS = 1_048_576
+OTHER_ROWS = 30
+"""Rows of a sheet to sign that are neither villages nor subtotals."""
 
 Unit = Literal["yuan", "wan"]
 
@@ -169,9 +172,9 @@ class Paper:
         self.file.set_calc_mode("auto")
         self._formats: dict[tuple[str, str, bool], Format] = {}
 
-    def label(self, key: str, **values: object) -> str:
-        """The workbook's own words in its language."""
-        return W[key].say(self.lang).format(**values)
+    def say(self, key: str, **values: Field) -> str:
+        """Words of the catalogue in the workbook's language."""
+        return words(key, **values).say(self.lang)
 
     def style(self, name: str, number: str = "", *, quoted: bool = False) -> Format:
         """A format by name, with a number format where given."""
@@ -212,13 +215,14 @@ class Paper:
 
     def footer(self, sheet: Worksheet, about: Mapping[str, Any]) -> None:
         """Policy digest, page and run at the foot of every page."""
-
-        def told(key: str, value: object) -> str:
-            return self.label(key, value=str(value).replace("&", "&&")) if value else ""
-
-        digest = about.get("policy", {}).get("digest")
-        left = [told("policy", digest), told("ledger", about.get("head"))]
-        page, right = self.label("page"), told("run", about.get("run"))
+        values = (about.get("policy", {}).get("digest"), about.get("head"), about.get("run"))
+        digest, head, run = (str(value or "").replace("&", "&&") for value in values)
+        left = [
+            self.say("book.policy", value=digest) if digest else "",
+            self.say("book.ledger", value=head) if head else "",
+        ]
+        right = self.say("book.run", value=run) if run else ""
+        page = self.say("book.page")
         footer = f"&L&6{chr(10).join(filter(None, left))}&C&8{page}&R&8{right}"
         sheet.set_footer(footer[:LONGEST_FOOTER])
 
@@ -288,7 +292,7 @@ def write_value(
         sheet.write_number(*at, in_cell(value, kind.decimals or 0), number)
     elif isinstance(kind, YesNo):
         choice = paper.style(f"{free}_choice" if free else style)
-        sheet.write_string(*at, paper.label("yes" if value else "no"), choice)
+        sheet.write_string(*at, paper.say("book.yes" if value else "book.no"), choice)
     elif isinstance(kind, Date) and isinstance(value, int) and value >= FIRST_DAY_SHOWN:
         day = datetime.fromordinal(value)
         sheet.write_datetime(*at, day, paper.style(style, "yyyy-mm-dd"))

@@ -19,7 +19,6 @@ from fundcalc.policy.templates import fill
 from fundcalc.reports.columns import Filled
 from fundcalc.reports.summary import Summary, pool_name
 from fundcalc.reports.workbook.paper import Paper, head_row, lines_needed, write_value
-from fundcalc.reports.workbook.words import SHEETS
 from fundcalc.roster.model import Reject
 
 MOST_REASONS = 20_000
@@ -28,7 +27,7 @@ MOST_REASONS = 20_000
 
 def write_data(paper: Paper, columns: Sequence[Filled], villages: int) -> None:
     """One row a village in roster order, from row 2: all columns of the CSV, money in yuan."""
-    sheet = paper.sheet(SHEETS["data"].say(paper.lang))
+    sheet = paper.sheet(paper.say("book.sheet_data"))
     head_row(paper, sheet, [column.header(paper.lang) for column in columns], villages)
     for index in range(villages):
         for place, column in enumerate(columns):
@@ -44,14 +43,14 @@ def write_rules(paper: Paper, result: Result) -> None:
     Above `MOST_REASONS` villages one row a village, with the rules of each programme and no reasons.
     """
     policy, lang = result.plan.policy, paper.lang
-    sheet = paper.sheet(SHEETS["rules"].say(lang))
+    sheet = paper.sheet(paper.say("book.sheet_rules"))
     shown = [id_ for id_ in IDENTITY if id_ in policy.facts]
     heads = [policy.facts[id_].title.say(lang) for id_ in shown]
     programmes = {id_: policy.programme(id_).title.say(lang) for id_ in policy.listed}
     reasons = _Reasons(result, lang)
     with_reasons = len(result.rows) <= MOST_REASONS
     if with_reasons:
-        heads += [paper.label(key) for key in ("programme", "rule", "why")]
+        heads += [paper.say(key) for key in ("book.programme", "book.rule", "book.why")]
         head_row(paper, sheet, heads, len(result.rows) * len(programmes))
         for place, size in enumerate([*([14] * len(shown)), 24, 36, 90]):
             sheet.set_column(place, place, size)
@@ -139,7 +138,7 @@ def write_notes(
     about: Mapping[str, Any], left_out: Sequence[tuple[str, Words]],
 ) -> None:  # fmt: skip
     """Write the sheet. `left_out` names what could not be shown as a formula, and why."""
-    sheet = paper.sheet(SHEETS["notes"].say(paper.lang))
+    sheet = paper.sheet(paper.say("book.sheet_notes"))
     for place, size in enumerate(_WIDTHS):
         sheet.set_column(place, place, size)
     notes = _Notes(paper, sheet, result, summary)
@@ -170,10 +169,10 @@ class _Notes:
         self._row += 1 if self._row else 0
         for place in range(len(_WIDTHS)):
             self._sheet.write_blank(self._row, place, None, self._paper.style("section"))
-        self._paper.text(self._sheet, self._row, 0, self._paper.label(key), "section")
+        self._paper.text(self._sheet, self._row, 0, self._paper.say(key), "section")
         self._row += 1
         if heads:
-            self._line(*(self._paper.label(head) for head in heads), style="head")
+            self._line(*(self._paper.say(head) for head in heads), style="head")
 
     def _line(self, *cells: str, style: str = "small") -> None:
         for place, cell in enumerate(cells):
@@ -197,30 +196,37 @@ class _Notes:
         """Policy, date, digests, roster, run."""
         plan = self._result.plan
         roster = about.get("roster", {})
-        self._section("basis")
+        self._section("book.basis")
         if about.get("notice"):
             self._sentence(str(about["notice"]))
         pairs = [
-            ("title", plan.policy.title.say(self._paper.lang)),
-            ("policy_id", plan.policy.id),
-            ("day_in_force", plan.on.isoformat()),
-            ("policy_digest", str(about.get("policy", {}).get("digest", plan.policy.digest))),
-            ("plan_digest", plan.digest),
-            ("roster", str(roster.get("file", ""))),
-            ("roster_digest", str(roster.get("digest", ""))),
-            ("villages", f"{len(self._result.rows):,}"),
-            ("checked", f"{about.get('double_checked', self._result.checked):,}"),
-            ("run_id", str(about.get("run") or "—")),
-            ("ledger_head", str(about.get("head") or "—")),
+            ("book.title", plan.policy.title.say(self._paper.lang)),
+            ("book.policy_id", plan.policy.id),
+            ("book.day_in_force", plan.on.isoformat()),
+            ("book.policy_digest", str(about.get("policy", {}).get("digest", plan.policy.digest))),
+            ("book.plan_digest", plan.digest),
+            ("book.roster", str(roster.get("file", ""))),
+            ("book.roster_digest", str(roster.get("digest", ""))),
+            ("book.villages", f"{len(self._result.rows):,}"),
+            ("book.checked", f"{about.get('double_checked', self._result.checked):,}"),
+            ("book.run_id", str(about.get("run") or "—")),
+            ("book.ledger_head", str(about.get("head") or "—")),
         ]
         for key, value in pairs:
-            self._line(self._paper.label(key), value)
+            self._line(self._paper.say(key), value)
 
     def readings(self) -> None:
         """Each question that the source leaves open, the option taken, and how many villages it moves."""
         plan, lang = self._result.plan, self._paper.lang
         moved = {id_: count for id_, _, count in self._summary.hinges}
-        self._section("readings", "reading", "question", "chosen", "others", "moved")
+        self._section(
+            "book.readings",
+            "book.reading",
+            "book.question",
+            "book.chosen",
+            "book.others",
+            "book.moved",
+        )
         for id_, reading in plan.policy.readings.items():
             taken = plan.readings[id_]
             rest = [words.say(lang) for option, words in reading.options.items() if option != taken]
@@ -232,7 +238,7 @@ class _Notes:
 
     def assumed(self) -> None:
         """Facts that the roster does not say."""
-        self._section("assumptions", "fact", "assumed_as", "cells")
+        self._section("book.assumptions", "book.fact", "book.assumed_as", "book.cells")
         facts = self._result.plan.policy.facts
         for id_, title, count in self._summary.assumed:
             default = facts[id_].default
@@ -241,15 +247,15 @@ class _Notes:
                 shown = said(Amount(default, facts[id_].type), self._paper.lang)
             self._line(title.say(self._paper.lang), shown, f"{count:,}")
         if not self._summary.assumed:
-            self._line(self._paper.label("none"))
+            self._line(self._paper.say("book.none"))
 
     def pools(self) -> None:
         """Each pool: what there was, what was shared out, what is left."""
         if not self._summary.pools:
             return
         self._section(
-            "pools", "programme", "pool_group", "pool_amount", "used", "leftover", "mean", "villages",
-            "claims",
+            "book.pools", "book.programme", "book.pool_group", "book.pool_amount", "book.used",
+            "book.leftover", "book.mean", "book.villages", "book.claims",
         )  # fmt: skip
         for pool in self._summary.pools:
             amounts = (pool.amount, pool.used, pool.left, pool.mean)
@@ -263,29 +269,29 @@ class _Notes:
         lang = self._paper.lang
         noted = [p for p in self._result.plan.policy.listed_programmes if p.note is not None]
         if noted:
-            self._section("programme_notes", "programme", "note")
+            self._section("book.programme_notes", "book.programme", "book.note")
         for programme in noted:
             assert programme.note is not None
             self._line(programme.title.say(lang), programme.note.say(lang))
 
     def sources(self) -> None:
         """The documents cited."""
-        self._section("sources")
+        self._section("book.sources")
         for source in self._result.plan.policy.sources.values():
             self._line(source.id, source.cite().say(self._paper.lang))
 
     def ratios(self) -> None:
         """Shares of villages with numerator and denominator."""
         if self._summary.ratios:
-            self._section("shares", "share", "share_value", "share_of")
+            self._section("book.shares", "book.share", "book.share_value", "book.share_of")
         for one in self._summary.ratios:
             percent = f"{one.percent}%" if one.percent is not None else "—"
             self._line(one.title.say(self._paper.lang), percent, f"{one.count:,} / {one.among:,}")
 
     def formulas(self, left_out: Sequence[tuple[str, Words]]) -> None:
         """How the formulas are meant, and which results have none."""
-        self._section("about_formulas")
-        self._sentence(self._paper.label("how_formulas"))
+        self._section("book.about_formulas")
+        self._sentence(self._paper.say("book.how_formulas"))
         for what, why in left_out:
             self._line(what, why.say(self._paper.lang))
 
@@ -295,7 +301,7 @@ class _Notes:
         if flags is None:
             return
         facts, lang = self._result.plan.policy.facts, self._paper.lang
-        self._section("flagged", "village", "hinges_on", "assumes")
+        self._section("book.flagged", "book.village", "book.hinges_on", "book.assumes")
         for index, row in enumerate(self._result.rows):
             marks = [mark for mark in str(flags.value(index)).split(JOIN) if mark]
             if marks:
@@ -308,16 +314,18 @@ class _Notes:
 def write_rejects(paper: Paper, rejects: Sequence[Reject]) -> None:
     """One row a reject: where, what, why, how to fix it."""
     lang = paper.lang
-    sheet = paper.sheet(SHEETS["rejects"].say(lang))
+    sheet = paper.sheet(paper.say("book.sheet_rejects"))
     keys = (
-        "severity", "place_sheet", "place_cell", "place_row", "village", "column", "value", "why", "mend",
+        "book.severity", "book.place_sheet", "book.place_cell", "book.place_row", "book.village",
+        "book.column", "book.value", "book.why", "book.mend",
     )  # fmt: skip
-    head_row(paper, sheet, [paper.label(key) for key in keys], len(rejects))
+    head_row(paper, sheet, [paper.say(key) for key in keys], len(rejects))
     for place, size in enumerate((8, 18, 8, 8, 28, 20, 20, 50, 50)):
         sheet.set_column(place, place, size)
+    severity = {"error": paper.say("book.error"), "warning": paper.say("book.warning")}
     for row, one in enumerate(rejects, 1):
         cells = (
-            paper.label(one.severity), one.sheet or "", one.cell or "", str(one.row), one.village,
+            severity[one.severity], one.sheet or "", one.cell or "", str(one.row), one.village,
             one.column, one.value, one.why.say(lang), one.mend.say(lang),
         )  # fmt: skip
         for place, text in enumerate(cells):

@@ -1,23 +1,29 @@
-"""The sheet to sign, and the public notice: villages by county and town, subtotals, 大写, signatures."""
+"""Sheets to sign: what each village gets, or the notice to post of it; and what a correction pays or takes.
+
+Villages stand by county and town with subtotals; 大写 and signatures below.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import yuan
 from fundcalc.base.width import width
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import is_money
 from fundcalc.language.nodes import Value
+from fundcalc.ledger.differences import Correction, VillageDifference
 from fundcalc.policy.columns import Column, Stored, columns, with_unit
+from fundcalc.policy.plan import Plan
 from fundcalc.reports.capitals import capitals
 from fundcalc.reports.columns import Filled, text
 from fundcalc.reports.summary import Summary
-from fundcalc.reports.workbook.paper import Paper, Sheet, lines_needed
-from fundcalc.reports.workbook.words import SHEETS, W
+from fundcalc.reports.workbook.paper import MOST_ROWS, OTHER_ROWS, Paper, Sheet, lines_needed
 
 _HEAD = 3
 """The first of the two header rows, counted from 0: title, line of date and unit, notice."""
@@ -37,14 +43,40 @@ def write_sign(
     remarks: Mapping[int, str] = about.get("remarks") or {}
     if remarks and not public:
         said = [remarks.get(index, "") for index in range(len(result.rows))]
-        columns.append(SignColumn("remarks", W["by_hand"], said, long=True, least=16, most=36))
-    sheet = paper.sheet(SHEETS["public" if public else "sign"].say(paper.lang))
+        columns.append(
+            SignColumn("remarks", words("book.by_hand"), said, long=True, least=16, most=36)
+        )
+    sheet = paper.sheet(paper.say("book.sheet_public" if public else "book.sheet_sign"))
     writer = _Sign(paper, sheet, result, columns)
     writer.top(about, public=public)
     writer.heads()
     last = writer.body()
     writer.bottom(last, summary, public=public)
     paper.footer(sheet, about)
+
+
+_SIGNATURES = ("book.maker", "book.checker", "book.head", "book.day")
+_POSTED = ("book.office", "book.phone", "book.period")
+
+
+def _titled(paper: Paper, sheet: Sheet, title: str, plan: Plan, last: int) -> None:
+    """Title over all columns; the day and the unit below it."""
+    sheet.merge_range(0, 0, 0, last, "", paper.style("title"))
+    paper.text(sheet, 0, 0, title, "title")
+    sheet.set_row(0, 30)
+    paper.text(sheet, 1, 0, paper.say("book.on", on=plan.on), "line")
+    unit = paper.say("book.unit_yuan" if paper.unit == "yuan" else "book.unit_wan")
+    paper.text(sheet, 1, last, unit, "right")
+
+
+def _to_sign(
+    paper: Paper, sheet: Sheet, row: int, places: Iterable[tuple[int, str]], last: int
+) -> None:
+    """The lines to sign, which end what is printed."""
+    for place, key in places:
+        paper.text(sheet, row, place, paper.say(key), "line")
+    sheet.set_row(row, 24)
+    sheet.print_area(0, 0, row, last)
 
 
 # -- which columns ---------------------------------------------------------------------------------
@@ -94,7 +126,7 @@ def sign_columns(
         (column, values(column)) for column in columns(result.plan) if column.paper is not None
     ]
     return [
-        SignColumn("number", W["number"], range(villages)),
+        SignColumn("number", words("book.number"), range(villages)),
         *(_who(c, some) for c, some in shown if c.paper == "who" and _seen(c, result, public)),
         *(_input(c, some) for c, some in shown if c.paper == "input" and not public),
         *_amounts([(c, some) for c, some in shown if c.paper == "amount"], villages, lang),
@@ -135,7 +167,7 @@ def _amounts(
         sum(value for values in paid if isinstance(value := values[index], int))
         for index in range(villages)
     ]
-    yield SignColumn("arranged", W["arranged"], arranged, summed=True, money=True, least=9)
+    yield SignColumn("arranged", words("book.arranged"), arranged, summed=True, money=True, least=9)
 
 
 def _decided(column: Column, values: Sequence[Value], lang: Lang) -> SignColumn:
@@ -174,12 +206,8 @@ class _Sign:
         """Title, date and unit, and the roster's notice where it has one."""
         plan, paper, sheet = self._result.plan, self._paper, self._sheet
         title = plan.policy.title.say(paper.lang)
-        title = self._paper.label("public_title" if public else "sign_title", title=title)
-        sheet.merge_range(0, 0, 0, self._last, "", paper.style("title"))
-        paper.text(sheet, 0, 0, title, "title")
-        sheet.set_row(0, 30)
-        paper.text(sheet, 1, 0, self._paper.label("on", on=plan.on.isoformat()), "line")
-        paper.text(sheet, 1, self._last, self._paper.label(f"unit_{paper.unit}"), "right")
+        title = self._paper.say("book.public_title" if public else "book.sign_title", title=title)
+        _titled(paper, sheet, title, plan, self._last)
         paper.text(sheet, 2, 0, str(about.get("notice") or ""), "line")
         if not about.get("notice"):
             sheet.set_row(2, 3)
@@ -243,20 +271,23 @@ class _Sign:
                     self._village(row, number, index)
                     row += 1
                 if len(towns) > 1 or town:
-                    name = town or self._paper.label("no_town")
+                    name = town or self._paper.say("book.no_town")
                     row = self._sums(
                         row,
-                        self._paper.label("subtotal", name=name, n=len(members)),
+                        self._paper.say("book.subtotal", name=name, n=len(members)),
                         members,
                         "sub",
                     )
             inside = [index for members in towns.values() for index in members]
             if county:
                 row = self._sums(
-                    row, self._paper.label("subtotal", name=county, n=len(inside)), inside, "county"
+                    row,
+                    self._paper.say("book.subtotal", name=county, n=len(inside)),
+                    inside,
+                    "county",
                 )
         everyone = range(len(self._result.rows))
-        return self._sums(row, self._paper.label("total", n=len(everyone)), everyone, "total")
+        return self._sums(row, self._paper.say("book.total", n=len(everyone)), everyone, "total")
 
     def _village(self, row: int, number: int, index: int) -> None:
         paper, sheet = self._paper, self._sheet
@@ -305,21 +336,19 @@ class _Sign:
         """The total in capitals, who pays, and the lines to sign."""
         paper, sheet = self._paper, self._sheet
         total = sum(fen for _, fen in summary.payers)
-        small = self._paper.label("small", amount=yuan(total))
-        text = self._paper.label("capitals", text=capitals(total)) + small
+        small = self._paper.say("book.small", amount=yuan(total))
+        text = self._paper.say("book.capitals", text=capitals(total)) + small
         paper.text(sheet, row + 1, 0, text, "bold")
         parts = [
-            self._paper.label("payer", name=name.say(paper.lang), amount=yuan(fen))
+            self._paper.say("book.payer", name=name.say(paper.lang), amount=yuan(fen))
             for name, fen in summary.payers
         ]
         joined = ("；" if paper.lang == "zh" else "; ").join(parts)
-        paper.text(sheet, row + 2, 0, self._paper.label("payers", list=joined), "line")
-        lines = ("office", "phone", "period") if public else ("maker", "checker", "head", "day")
+        paper.text(sheet, row + 2, 0, self._paper.say("book.payers", list=joined), "line")
+        lines = _POSTED if public else _SIGNATURES
         step = max(len(self._columns) // len(lines), 1)
-        for place, key in enumerate(lines):
-            paper.text(sheet, row + 4, place * step, self._paper.label(key), "line")
-        sheet.set_row(row + 4, 24)
-        sheet.print_area(0, 0, row + 4, self._last)
+        places = ((place * step, key) for place, key in enumerate(lines))
+        _to_sign(paper, sheet, row + 4, places, self._last)
 
 
 def _groups(columns: Sequence[SignColumn]) -> Iterator[tuple[int, int, str | None]]:
@@ -343,3 +372,169 @@ def _order(result: Result) -> dict[str, dict[str, list[int]]]:
         towns = counties.setdefault(county_names[county], {})
         towns.setdefault(town_names[town], []).append(index)
     return counties
+
+
+# -- a correction ---------------------------------------------------------------------------------
+
+_DUE_HEAD = 4
+"""The header row, counted from 0: title, line of date and unit, what is corrected and why, a narrow row."""
+
+_DUE_HEADS = (
+    "book.number", "book.due_county", "book.due_town", "book.due_name", "book.due_code",
+    "book.due_item", "book.due_payer", "book.due_before", "book.due_after", "book.due_pay",
+    "book.due_deduct", "book.due_remark",
+)  # fmt: skip
+_MONEY = range(_DUE_HEADS.index("book.due_before"), _DUE_HEADS.index("book.due_remark"))
+_LAST = len(_DUE_HEADS) - 1
+_LEAST, _MOST = 6, 26
+"""Widths of columns, in characters."""
+
+
+def due_xlsx(one: Correction, plan: Plan, about: Mapping[str, Any], lang: Lang) -> bytes:
+    """The workbook; `about` may hold `run` and `head` for the footer. The same input gives the same bytes.
+
+    Raises PolicyProblem for more rows than a sheet has.
+    """
+    lines = [line for village in one.villages for line in _due_lines(one, village, lang)]
+    if len(lines) + len(one.by_county()) + OTHER_ROWS > MOST_ROWS:
+        raise PolicyProblem([say("FC853", villages=len(one.villages), most=MOST_ROWS)])
+    paper = Paper(plan, len(lines), lang, "yuan")
+    sheet = _Due(paper, one, lines)
+    sheet.top(plan)
+    row = sheet.body()
+    sheet.bottom(row)
+    paper.footer(sheet.sheet, about)
+    return paper.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _DueLine:
+    """One village's amount that differs: its texts before the amounts, before and after in fen, a remark."""
+
+    texts: tuple[str, ...]
+    before: int
+    after: int
+    remark: str
+
+    @property
+    def amounts(self) -> tuple[int, int, int, int]:
+        """Before, after, to pay, to deduct."""
+        moved = self.after - self.before
+        return self.before, self.after, max(moved, 0), max(-moved, 0)
+
+
+def _due_lines(one: Correction, village: VillageDifference, lang: Lang) -> list[_DueLine]:
+    remarks = {"gone": "book.due_gone", "new": "book.due_new"}
+    key = remarks.get(village.presence)
+    remark = words(key).say(lang) if key is not None else ""
+    who = (village.county, village.town, village.name, village.code)
+    found: list[_DueLine] = []
+    for id_, (before, after) in village.amounts.items():
+        title, payer = one.outputs[id_]
+        said = one.payers[payer].say(lang) if payer in one.payers else payer
+        found.append(_DueLine((*who, title.say(lang), said), before, after, remark))
+    return found
+
+
+class _Due:
+    """The sheet, written from the top down."""
+
+    def __init__(self, paper: Paper, one: Correction, lines: Sequence[_DueLine]) -> None:
+        self._paper, self._one, self._lines = paper, one, lines
+        self.sheet = paper.sheet(self._paper.say("book.due_sheet"))
+        self._heads = [self._paper.say(head) for head in _DUE_HEADS]
+        self._widths = [self._width(place) for place in range(len(_DUE_HEADS))]
+
+    def _width(self, place: int) -> float:
+        """Wide enough for the longest text or the sum."""
+        if place in _MONEY:
+            total = sum(line.amounts[place - _MONEY.start] for line in self._lines)
+            return max(len(yuan(total)) + 2, 12)
+        if not place:
+            return _LEAST
+        texts = [line.remark if place == _LAST else line.texts[place - 1] for line in self._lines]
+        longest = max(map(width, [*texts, self._heads[place]]), default=0)
+        return min(max(longest * 1.1 + 2.5, _LEAST), _MOST)
+
+    def top(self, plan: Plan) -> None:
+        """Title, day and unit, which run is corrected and why, and the header row of every page."""
+        paper, sheet, lang = self._paper, self.sheet, self._paper.lang
+        for place, wide in enumerate(self._widths):
+            sheet.set_column(place, place, wide)
+        title = paper.say("book.due_title", title=plan.policy.title.say(lang))
+        _titled(paper, sheet, title, plan, _LAST)
+        why = self._paper.say("book.due_corrects", run=self._one.corrects, reason=self._one.reason)
+        sheet.merge_range(2, 0, 2, _LAST, "", paper.style("wrap"))
+        paper.text(sheet, 2, 0, why, "wrap")
+        sheet.set_row(2, 14 * lines_needed(why, sum(self._widths)) + 3)
+        sheet.set_row(3, 3)
+        for place, head in enumerate(self._heads):
+            paper.text(sheet, _DUE_HEAD, place, head, "head")
+        lines = max(map(lines_needed, self._heads, self._widths))
+        sheet.set_row(_DUE_HEAD, 14 * lines + 6)
+        sheet.freeze_panes(_DUE_HEAD + 1, 4)
+        sheet.repeat_rows(_DUE_HEAD)
+
+    def body(self) -> int:
+        """The villages county by county, with sums; returns the row after the last."""
+        counties: dict[str, list[_DueLine]] = {}
+        for line in self._lines:
+            counties.setdefault(line.texts[0], []).append(line)
+        row, number = _DUE_HEAD + 1, 0
+        for county, lines in counties.items():
+            for line in lines:
+                number += 1
+                self._line(row, number, line)
+                row += 1
+            if len(counties) > 1:
+                label = self._paper.say("book.due_county_sum", name=county or "—", n=len(lines))
+                row = self._sum(row, label, lines, "county")
+        return self._sum(
+            row, self._paper.say("book.due_sum_of", n=len(self._lines)), self._lines, "total"
+        )
+
+    def _line(self, row: int, number: int, line: _DueLine) -> None:
+        paper, sheet = self._paper, self.sheet
+        sheet.write_number(row, 0, number, paper.style("centre"))
+        texts = (*line.texts, line.remark)
+        places = (*range(1, _MONEY.start), _LAST)
+        for place, cell in zip(places, texts, strict=True):
+            paper.text(sheet, row, place, cell, "small")
+        for place, fen in zip(_MONEY, line.amounts, strict=True):
+            paper.money(sheet, row, place, fen)
+        lines = max(
+            lines_needed(cell, self._widths[place])
+            for place, cell in zip(places, texts, strict=True)
+        )
+        sheet.set_row(row, 13.5 * lines + 3)
+
+    def _sum(self, row: int, label: str, lines: Sequence[_DueLine], style: str) -> int:
+        paper, sheet = self._paper, self.sheet
+        sheet.merge_range(row, 0, row, _MONEY.start - 1, "", paper.style(style))
+        paper.text(sheet, row, 0, label, style)
+        for at, place in enumerate(_MONEY):
+            paper.money(sheet, row, place, sum(one.amounts[at] for one in lines), f"{style}_amount")
+        sheet.write_blank(row, _LAST, None, paper.style(style))
+        sheet.set_row(row, 16.5)
+        return row + 1
+
+    def bottom(self, row: int) -> None:
+        """Both sums in capitals, what each payer pays and takes back, and the lines to sign."""
+        paper, sheet, lang = self._paper, self.sheet, self._paper.lang
+        total = self._one.total()
+        pay = paper.say("book.due_pay_capitals", text=capitals(total.pay), amount=yuan(total.pay))
+        deduct = paper.say(
+            "book.due_deduct_capitals", text=capitals(total.deduct), amount=yuan(total.deduct)
+        )
+        for said in (pay, deduct):
+            row += 1
+            paper.text(sheet, row, 0, said, "bold")
+        for payer, found in self._one.by_payer().items():
+            row += 1
+            name = self._one.payers[payer].say(lang) if payer in self._one.payers else payer
+            said = paper.say(
+                "book.due_of_payer", name=name, pay=yuan(found.pay), deduct=yuan(found.deduct),
+                net=yuan(found.net),
+            )  # fmt: skip
+            paper.text(sheet, row, 0, said, "line")
+        _to_sign(paper, sheet, row + 2, zip((0, 4, 7, 10), _SIGNATURES, strict=True), _LAST)
