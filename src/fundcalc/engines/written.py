@@ -7,7 +7,7 @@ roster; it is also the way to try other readings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import assert_never
 
 from fundcalc.base.catalogue import say
@@ -238,15 +238,12 @@ class Sharing:
         self._pool = judge.compile(plan.pool)
         self._by = judge.compile(plan.by)
         self._cap = judge.compile(plan.at_most) if plan.at_most is not None else None
-        self._aggregates = [
-            (
-                aggregate_key(node),
-                judge.compile(node.item) if node.item is not None else None,
-                judge.compile(node.where) if node.where is not None else None,
-            )
+        self.sums = {
+            aggregate_key(node): _added(judge, node)
             for node in walk(plan.pool)
             if isinstance(node, Aggregate)
-        ]
+        }
+        """What a village adds to each sum over its group."""
 
     def run(
         self, rows: Sequence[Row], claims: Sequence[int]
@@ -274,12 +271,14 @@ class Sharing:
         rows: Sequence[Row],
         shares: dict[int, int],
     ) -> PoolUse:
-        amount = self._amount(group, [rows[i] for i in members])
-        weights = [self._number(self._by, rows[i], _WEIGHT) for i in claims]
-        caps = [
-            self._number(self._cap, rows[i], _CAP) if self._cap is not None else None
-            for i in claims
-        ]
+        mine = [rows[i] for i in members]
+        try:
+            sums = {key: sum(map(added, mine)) for key, added in self.sums.items()}
+        except DivisionByZero:
+            raise self._zero(group or "all") from None
+        amount = self.amount(group, sums)
+        weights = [self.weight(rows[i]) for i in claims]
+        caps = [self.cap(rows[i]) for i in claims]
         given = share(amount, weights, caps)
         shares.update(zip(claims, given, strict=True))
         return PoolUse(
@@ -287,16 +286,20 @@ class Sharing:
             len(members), sum(1 for w in weights if w), sum(weights), sum(given),
         )  # fmt: skip
 
-    def _amount(self, group: str, members: Sequence[Row]) -> int:
+    def weight(self, row: Row) -> int:
+        """A village's weight."""
+        return self._number(self._by, row, _WEIGHT)
+
+    def cap(self, row: Row) -> int | None:
+        """The most that a village may get, if there is a most."""
+        return self._number(self._cap, row, _CAP) if self._cap is not None else None
+
+    def amount(self, group: str, sums: Mapping[str, Value]) -> int:
         """The group's pool in fen."""
-        values: Row = {}
         try:
-            for key, item, where in self._aggregates:
-                counted = [row for row in members if where is None or where(row)]
-                values[key] = sum([_int(item(row)) for row in counted]) if item else len(counted)
-            amount = _int(self._pool(values))
+            amount = _int(self._pool(sums))
         except DivisionByZero:
-            raise PolicyProblem([say("FC406", self._span, where=group or "all")]) from None
+            raise self._zero(group or "all") from None
         if amount < 0:
             raise PolicyProblem(
                 [
@@ -316,12 +319,27 @@ class Sharing:
         try:
             value = _int(evaluate(row))
         except DivisionByZero:
-            raise PolicyProblem([say("FC406", self._span, where=label(row))]) from None
+            raise self._zero(label(row)) from None
         if value < 0:
             raise PolicyProblem(
                 [say("FC405", self._span, where=label(row), what=what, shown=grouped(value, 2))]
             )
         return value
+
+    def _zero(self, where: str) -> PolicyProblem:
+        return PolicyProblem([say("FC406", self._span, where=where)])
+
+
+def _added(judge: Judge, node: Aggregate) -> Callable[[Row], int]:
+    item = judge.compile(node.item) if node.item is not None else None
+    where = judge.compile(node.where) if node.where is not None else None
+
+    def added(row: Row) -> int:
+        if where is not None and not where(row):
+            return 0
+        return _int(item(row)) if item is not None else 1
+
+    return added
 
 
 def _int(value: Value) -> int:

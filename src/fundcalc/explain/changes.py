@@ -17,14 +17,14 @@ from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.sharing import share
 from fundcalc.engines import written
 from fundcalc.engines.result import Result, Row, group_of, tie_order
-from fundcalc.engines.written import Judge
+from fundcalc.engines.written import Judge, Sharing
 from fundcalc.explain.decision import Amount, ChangeSaid
 from fundcalc.explain.frames import Frames, ProgrammeFrame
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Text
 from fundcalc.language.edges import OTHER_TEXT, edges
-from fundcalc.language.evaluate import DivisionByZero, Evaluation, aggregate_key, simplify
-from fundcalc.language.nodes import Aggregate, Node, Value, names, walk
+from fundcalc.language.evaluate import DivisionByZero, simplify
+from fundcalc.language.nodes import Node, Value, names, walk
 from fundcalc.policy.model import IDENTITY, Fact, Output
 from fundcalc.policy.plan import (
     Plan,
@@ -333,9 +333,9 @@ class Replayer:
                 self._order = tie_order(self._result.rows)
             item, share_ = programme.shares[0]
             rule = item.id if isinstance(item, PlanRule) else None
-            judge = self._judge(programme)
+            sharing = Sharing(self._judge(programme), share_, item.id, item.span)
             fired = self._result.fired[programme.id]
-            self._pools[programme.id] = _Pool(self.row, fired, judge, share_, rule, self._order)
+            self._pools[programme.id] = _Pool(self, sharing, share_.per, fired, rule, self._order)
         return self._pools[programme.id]
 
 
@@ -353,42 +353,35 @@ class _Pool:
     """One share over all its groups, ready to be shared anew when one village changes."""
 
     def __init__(
-        self, row_of: Callable[[int], Row], fired: Sequence[tuple[str, ...]], judge: Judge,
-        share_: PlanShare, rule: str | None, order: Sequence[int],
+        self, replayer: Replayer, sharing: Sharing, per: str, fired: Sequence[tuple[str, ...]],
+        rule: str | None, order: Sequence[int],
     ) -> None:  # fmt: skip
         self.rule = rule
-        self._row = row_of
-        self._judge = judge
-        self._per = share_.per
-        self._amount = judge.compile(share_.pool)
-        self._by = judge.compile(share_.by)
-        self._cap = judge.compile(share_.at_most) if share_.at_most is not None else None
-        self._sums = [
-            _Sum(judge, node) for node in walk(share_.pool) if isinstance(node, Aggregate)
-        ]
+        self._row = replayer.row
+        self._sharing = sharing
+        self._per = per
         self._rank = {index: place for place, index in enumerate(order)}
         self._groups: dict[str, _Group] = {}
         for index in order:
-            row = row_of(index)
-            group = self._groups.setdefault(group_of(row, self._per, index), _Group())
-            for one in self._sums:
-                group.sums[one.key] = group.sums.get(one.key, 0) + one.of(row)
+            row = self._row(index)
+            group = self._groups.setdefault(group_of(row, per, index), _Group())
+            for key, added in sharing.sums.items():
+                group.sums[key] = group.sums.get(key, 0) + added(row)
             if rule is None or rule in fired[index]:
                 group.claims.append(index)
-                group.weights.append(_int(self._by(row)))
-                group.caps.append(_int(self._cap(row)) if self._cap is not None else None)
+                group.weights.append(sharing.weight(row))
+                group.caps.append(sharing.cap(row))
 
     def share(self, index: int, row: Row) -> int:
         """What the village gets, in fen, if its row were this one."""
-        weight = _int(self._by(row))
-        group = self._groups[group_of(row, self._per, index)]
-        before = self._row(index)
-        sums = {one.key: group.sums[one.key] - one.of(before) + one.of(row) for one in self._sums}
-        amount = _int(self._amount(sums))
-        cap = _int(self._cap(row)) if self._cap is not None else None
-        self._judge.check(self._judge.programme.programme.result.id, amount, row)
-        if min(amount, weight, 0 if cap is None else cap) < 0:
-            raise PolicyProblem([])
+        weight, cap = self._sharing.weight(row), self._sharing.cap(row)
+        name = group_of(row, self._per, index)
+        group, before = self._groups[name], self._row(index)
+        sums = {
+            key: group.sums[key] - added(before) + added(row)
+            for key, added in self._sharing.sums.items()
+        }
+        amount = self._sharing.amount(name, sums)
         if not weight:
             return 0
         at = bisect_left(group.claims, self._rank[index], key=self._rank.__getitem__)
@@ -396,25 +389,6 @@ class _Pool:
         weights = [*group.weights[:at], weight, *group.weights[at + mine :]]
         caps = [*group.caps[:at], cap, *group.caps[at + mine :]]
         return share(amount, weights, caps)[at]
-
-
-class _Sum:
-    """A `count` or `sum` in a pool: what one village adds to it."""
-
-    def __init__(self, judge: Judge, node: Aggregate) -> None:
-        self.key = aggregate_key(node)
-        self._item: Evaluation | None = judge.compile(node.item) if node.item is not None else None
-        self._where = judge.compile(node.where) if node.where is not None else None
-
-    def of(self, row: Row) -> int:
-        if self._where is not None and not self._where(row):
-            return 0
-        return _int(self._item(row)) if self._item is not None else 1
-
-
-def _int(value: Value) -> int:
-    assert isinstance(value, int)
-    return value
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from fundcalc.base.words import Words
+from fundcalc.base.words import same
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result, Row
 from fundcalc.explain.changes import Changes, Found
@@ -171,18 +171,17 @@ class Explainer:
 
 def said(rule: RuleFrame, fired: bool, values: Mapping[str, Value]) -> RuleSaid:
     """A rule for a village: whether it decides, and why or why not."""
-    if rule.condition is None:
-        says = rule.because.fill(values) if fired else Words("", "")
-        return RuleSaid(
-            rule.id, rule.title, fired, rule.source, rule.cited, "", None, says, rule.readings
-        )
-    condition = rule.condition.of(values)
-    against = P["beaten"] if condition.holds else why_not(condition)
-    says = rule.because.fill(values) if fired else against
+    condition = rule.condition.of(values) if rule.condition is not None else None
+    if fired:
+        says = rule.because.fill(values)
+    elif condition is None:
+        says = same("")
+    else:
+        says = P["beaten"] if condition.holds else why_not(condition)
+    when = condition.text if condition is not None else ""
     return RuleSaid(
-        rule.id, rule.title, fired, rule.source, rule.cited, rule.condition.text, condition, says,
-        rule.readings,
-    )  # fmt: skip
+        rule.id, rule.title, fired, rule.source, rule.cited, when, condition, says, rule.readings
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +232,13 @@ def out_of_reach(explainer: Explainer) -> list[str]:
 def _candidates(explainer: Explainer, frame: ProgrammeFrame, within: Fraction) -> list[int]:
     """Villages with a number close to where some condition turns."""
     found: set[int] = set()
-    changes = explainer.changes
+    changes, rows = explainer.changes, explainer.result.rows
     programme = changes.programme(frame)
     if not changes.replayer.can(programme.chain):
         return []
+    there = set(rows[0]) if len(rows) else set()
     for lever in programme.levers:
-        if not isinstance(lever.fact.type, Number) or lever.fact.id not in _facts(explainer):
+        if not isinstance(lever.fact.type, Number) or lever.fact.id not in there:
             continue
         ends = (lever.fact.low, lever.fact.high)
         lines = [m for m in lever.marks if isinstance(m, int) and (m not in ends or m == 0)]
@@ -247,12 +247,6 @@ def _candidates(explainer: Explainer, frame: ProgrammeFrame, within: Fraction) -
             if isinstance(value, int) and any(low <= value <= high for low, high in bands):
                 found.add(index)
     return sorted(found)
-
-
-def _facts(explainer: Explainer) -> set[str]:
-    """The facts that the roster has."""
-    rows = explainer.result.rows
-    return set(rows[0]) if len(rows) else set()
 
 
 def _reach(line: int, within: Fraction) -> int:
