@@ -116,6 +116,29 @@ def test_the_printed_statement_stops_at_a_wrong_row(
             connection.execute(statement).fetchall()
 
 
+@pytest.mark.parametrize(
+    ("type_", "change", "says"),
+    [
+        ("DOUBLE", "collective_income = 50000", "FC871 collective_income: DOUBLE"),
+        ("VARCHAR", "collective_income = '50000'", "collective_income|VARCHAR"),
+        ("DECIMAL(18, 4)", "collective_income = 50000.0001", "FC624 collective_income 50000.0001"),
+        ("DECIMAL(38, 2)", "collective_income = 1e35", "FC625 collective_income 9999"),
+    ],
+)
+def test_the_printed_statement_takes_exact_amounts_only(
+    cli: Cli, exported: Path, type_: str, change: str, says: str
+) -> None:
+    statement = cli("sql").out
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE roster AS SELECT * FROM read_parquet('{exported}')")
+        connection.execute(f"ALTER TABLE roster ALTER collective_income TYPE {type_}")
+        if type_.startswith("DECIMAL"):
+            assert len(connection.execute(statement).fetchall()) == 890
+        connection.execute(f"UPDATE roster SET {change} WHERE code = '140105051202'")
+        with pytest.raises(duckdb.Error, match=says):
+            connection.execute(statement).fetchall()
+
+
 @pytest.mark.parametrize("dialect", ["duckdb", "spark"])
 def test_the_statement_names_its_rules_and_the_policy(cli: Cli, dialect: str) -> None:
     answer = cli(
@@ -211,7 +234,10 @@ def test_parquet_that_is_not_clean_is_refused(cli: Cli, exported: Path, tmp_path
         "decimals": (table.with_columns(income.cast(pl.Decimal(18, 4))), said, "FC871"),
         "text": (table.with_columns(pl.col("has_venue").cast(pl.String)), said, "FC871"),
         "absent": (table.drop("collective_income"), said, "FC871"),
+        "nobody": (table.head(0), said.replace('"rows":890', '"rows":0'), "FC605"),
+        "elsewhere": (table, re.sub('"county":{.*?},', "", said), "FC612"),
         "wan": (table, said.replace("yuan/year", "wan/year"), "FC656"),
+        "rows": (table.head(889), said, "FC656"),
         "part": (table, said.replace('"parts":1', '"parts":2'), "FC656"),
     }
     for name, (columns, metadata, code) in tables.items():
@@ -220,9 +246,11 @@ def test_parquet_that_is_not_clean_is_refused(cli: Cli, exported: Path, tmp_path
         answer = cli("run", path, "--backend", "duckdb", "-o", "out.csv", "--lang", "en")
         assert (answer.code, code in answer.err) == (2, True), (name, answer.err)
         assert not Path("out.csv").exists()
-    (tmp_path / "cut.parquet").write_bytes(part.read_bytes()[:-20])
-    answer = cli("run", tmp_path / "cut.parquet", "--backend", "duckdb")
-    assert answer.code == 2 and "FC871" in answer.err
+    whole = part.read_bytes()
+    for damaged in (b"", b"PAR1", whole[:-20], whole[:-300] + bytes(292) + whole[-8:]):
+        (tmp_path / "cut.parquet").write_bytes(damaged)
+        answer = cli("run", tmp_path / "cut.parquet", "--backend", "duckdb")
+        assert answer.code == 2 and "FC871" in answer.err
 
 
 def test_rows_left_out_by_cleaning_are_told(cli: Cli, roster: Callable[..., Path]) -> None:

@@ -265,10 +265,13 @@ def open_clean(database: Database, path: Path, facts: Mapping[str, Fact]) -> Ope
     """Read and check every row once. Raises PolicyProblem, DatabaseError."""
     files = _parts(path)
     stated = [(str(file), _statement(file)) for file in files]
-    found = clean.faults(stated, facts)
+    found, columns = clean.faults(stated, facts), list(stated[0][1].result.facts)
+    needed = [fact for fact in facts.values() if fact.required and fact.id not in columns]
+    found += [say("FC612", Span(path.name), title=fact.title) for fact in needed]
+    if not any(one.rows for _, one in stated):
+        found.append(say("FC605.no_villages", Span(path.name)))
     if found:
         raise PolicyProblem(found)
-    columns = list(stated[0][1].result.facts)
     for file, one in stated:
         if list(one.result.facts) != columns:
             raise PolicyProblem([_not_clean(file)])
@@ -295,17 +298,20 @@ def _parts(path: Path) -> list[Path]:
 
 
 def _statement(file: Path) -> clean.Statement:
-    """What a part says of itself, where its columns are of the types that it says. Raises PolicyProblem."""
+    """What a part says of itself, where its rows and its columns' types bear it out. Raises PolicyProblem."""
     try:
         said = clean.statement(pl.read_parquet_metadata(file))
         schema = pl.read_parquet_schema(file)
-    except (pl.exceptions.PolarsError, OSError, ValueError):
-        said, schema = None, {}
+        rows = pl.scan_parquet(file).select(pl.len()).collect().item()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
+        said, schema, rows = None, {}, 0
     if said is None:
         raise PolicyProblem([_not_clean(str(file))])
     for id_, fact in said.result.facts.items():
         if not _is_kept_as(fact, schema.get(id_)):
             raise PolicyProblem([_not_clean(str(file), id_)])
+    if said.rows != rows:
+        raise PolicyProblem([say("FC656.rows", Span(str(file)), said=said.rows, rows=rows)])
     return said
 
 
