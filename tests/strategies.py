@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
@@ -15,47 +15,28 @@ from fundcalc.policy.model import Policy
 from tests.closed_sets import AMOUNTS, COMPARISONS, DIRECTIONS, HIT_POLICIES
 
 COUNTIES = ("甲县", "乙县", "丙县")
-HEAD = """
-[policy]
-id = "random"
-title = {{ zh = "随机", en = "Random" }}
-on = 2020-01-01
-programmes = [{programmes}]
-[sources.s]
-title = {{ zh = "无", en = "None" }}
-[readings.reading]
-question = {{ zh = "？", en = "?" }}
-chosen = "one"
-options = {{ one = {{ zh = "一", en = "one" }}, two = {{ zh = "二", en = "two" }} }}
-[parameters.limit]
-title = {{ zh = "线", en = "Limit" }}
-unit = "yuan/year"
-source = "s"
-values = {{ 2019-01-01 = {limit} }}
-[parameters.crowd]
-title = {{ zh = "人数线", en = "Crowd" }}
-unit = "person"
-source = "s"
-values = {{ 2019-01-01 = {crowd} }}
-[parameters.each]
-title = {{ zh = "每人", en = "Each" }}
-unit = "yuan/(person·year)"
-source = "s"
-values = {{ 2019-01-01 = {each} }}
-[parameters.listed]
-title = {{ zh = "名单", en = "Listed" }}
-source = "s"
-values = {{ 2019-01-01 = {listed} }}
-[parameters.others]
-title = {{ zh = "另一名单", en = "Others" }}
-source = "s"
-values = {{ 2019-01-01 = ["丙县", "甲县"] }}
-"""
 
 
 def fact(id_: str, zh: str, en: str, *lines: str) -> str:
     """A fact of a village; `lines` say what it is like."""
-    return "\n".join([f'[facts.{id_}]\ntitle = {{ zh = "{zh}", en = "{en}" }}', *lines, ""])
+    return _table("facts", id_, zh, en, lines)
+
+
+def parameter(id_: str, zh: str, en: str, value: str, *lines: str) -> str:
+    """A parameter that has one value from 2019."""
+    return _table(
+        "parameters", id_, zh, en, (*lines, f'source = "s"\nvalues = {{ 2019-01-01 = {value} }}')
+    )
+
+
+def _table(kind: str, id_: str, zh: str, en: str, lines: Iterable[str]) -> str:
+    return "\n".join([f'[{kind}.{id_}]\ntitle = {{ zh = "{zh}", en = "{en}" }}', *lines, ""])
+
+
+def programme(id_: str, zh: str, en: str, hit_policy: str, output: str, *lines: str) -> str:
+    """The head of a programme's file; `lines` say of what kind its output is, and who pays."""
+    head = f'[programme]\nid = "{id_}"\ntitle = {{ zh = "{zh}", en = "{en}" }}'
+    return "\n".join([head, f'hit_policy = "{hit_policy}"\noutput = "{output}"', *lines, ""])
 
 
 TEXT, YES_NO, PERSON, MONEY = (
@@ -65,6 +46,37 @@ TEXT, YES_NO, PERSON, MONEY = (
     'unit = "yuan/year"',
 )
 REQUIRED = "required = true"
+HEAD = """
+[policy]
+id = "random"
+title = { zh = "随机", en = "Random" }
+on = 2020-01-01
+programmes = [<programmes>]
+[sources.s]
+title = { zh = "无", en = "None" }
+[readings.reading]
+question = { zh = "？", en = "?" }
+chosen = "one"
+options = { one = { zh = "一", en = "one" }, two = { zh = "二", en = "two" } }
+""" + "".join([
+    parameter("limit", "线", "Limit", "<limit>", MONEY),
+    parameter("crowd", "人数线", "Crowd", "<crowd>", PERSON),
+    parameter("each", "每人", "Each", "<each>", 'unit = "yuan/(person·year)"'),
+    parameter("listed", "名单", "Listed", "<listed>"),
+    parameter("others", "另一名单", "Others", '["丙县", "甲县"]'),
+])  # fmt: skip
+
+
+def catalogue(*programmes: str, limit: str = "50_000", crowd: str = "1_000", each: str = "8_000",
+              listed: str = '["甲县", "乙县"]') -> str:  # fmt: skip
+    """policies.toml of the random policies, of these programmes and with these values."""
+    text = HEAD.replace("<programmes>", ", ".join(f'"{id_}"' for id_ in programmes))
+    values = {"limit": limit, "crowd": crowd, "each": each, "listed": listed}
+    for name, value in values.items():
+        text = text.replace(f"<{name}>", value)
+    return text
+
+
 VILLAGE = "".join([
     fact("code", "代码", "Code", TEXT),
     fact("name", "村名", "Village", TEXT, REQUIRED),
@@ -231,13 +243,13 @@ def policies(draw: st.DrawFn, villages: int = 12) -> Made:
     for number in range(draw(st.integers(1, 4))):
         text, is_money = _programme(draw, number, outputs)
         content[f"rules/p{number}.toml"] = text.encode()
-        names.append(f'"p{number}"')
+        names.append(f"p{number}")
         if is_money:
             outputs.money.append(f"o{number}")
         elif 'hit_policy = "collect"\n' in text:
             outputs.lists.append(f"o{number}")
-    head = HEAD.format(
-        programmes=", ".join(names),
+    head = catalogue(
+        *names,
         limit=draw(st.sampled_from(["0", "50_000", "0.01", "90_000.55"])),
         crowd=draw(st.sampled_from(["0", "1_000"])),
         each=draw(st.sampled_from(["8_000", "0.33"])),

@@ -19,7 +19,7 @@ from fundcalc.policy.load import read
 from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import PlanProgramme, draft_plan
 from tests.closed_sets import AMOUNTS, COMPARISONS
-from tests.strategies import HEAD, VILLAGE
+from tests.strategies import VILLAGE, catalogue
 
 OPTIONS = ("one", "two")
 
@@ -38,9 +38,7 @@ def simple_policies(draw: st.DrawFn) -> Bundle:
         lines.append(f'[[rule]]\nid = "r{index}"\nsource = "s"\nwhen = "{when}"\nthen = "{then}"')
     if draw(st.booleans()):
         lines.append('[otherwise]\nid = "none"\nvalue = 0')
-    head = HEAD.format(
-        programmes='"p0"', limit="50_000", crowd="1_000", each="8_000", listed='["甲县", "乙县"]'
-    )
+    head = catalogue("p0")
     files = {
         "policies.toml": head,
         "rules/village.toml": VILLAGE,

@@ -7,15 +7,9 @@ import pytest
 from fundcalc.analysis.prove import prove
 from fundcalc.analysis.sides import Version
 from tests.analysis.test_prove import how, shows
-from tests.strategies import HEAD, VILLAGE, loaded
+from tests.strategies import MONEY, VILLAGE, catalogue, loaded, programme
 
-PROGRAMME = """[programme]
-id = "one"
-title = {{ zh = "一", en = "One" }}
-hit_policy = "first"
-output = "given"
-unit = "yuan/year"
-[[rule]]
+RULE = """[[rule]]
 id = "claims"
 source = "s"
 when = "{when}"
@@ -24,6 +18,7 @@ when = "{when}"
 id = "none"
 value = 0
 {also}"""
+HEAD = programme("one", "一", "One", "first", "given", MONEY)
 ALSO = '[[also]]\nid = "more"\nunit = "yuan/year"\n'
 
 
@@ -33,10 +28,10 @@ def share(pool: str = "limit", per: str = "county", by: str = "people", at_most:
 
 
 def version(then: str, when: str = "poor", also: str = "") -> Version:
-    head = HEAD.format(programmes='"one"', limit="5_000", crowd="7", each="30", listed='["甲县"]')
+    head = catalogue("one", limit="5_000", crowd="7", each="30", listed='["甲县"]')
     files = {
         "policies.toml": head, "rules/village.toml": VILLAGE,
-        "rules/one.toml": PROGRAMME.format(when=when, then=then, also=also and ALSO + also),
+        "rules/one.toml": HEAD + RULE.format(when=when, then=then, also=also and ALSO + also),
     }  # fmt: skip
     policy = loaded(files)
     return Version("v", policy, policy.on, {}, {})

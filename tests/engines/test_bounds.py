@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.closed_sets import AMOUNTS
-from tests.strategies import HEAD, VILLAGE, Made, loaded, policies, sound
+from tests.strategies import VILLAGE, Made, catalogue, loaded, policies, sound
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.core.interval import Interval
@@ -42,9 +42,7 @@ def planned(value: str, head: str = 'hit_policy = "unique"\nunit = "person"') ->
         '[otherwise]\nid = "none"\nvalue = 0\n'
     )
     content = {
-        "policies.toml": HEAD.format(
-            programmes='"p"', limit="50_000", crowd="1_000", each="1", listed="[]"
-        ),
+        "policies.toml": catalogue("p", each="1", listed="[]"),
         "rules/village.toml": VILLAGE + FACTS,
         "rules/p.toml": programme,
     }

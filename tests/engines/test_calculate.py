@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conformance.corpus import Example, examples
 from tests.policy.test_faults import CATALOGUE, FILES
-from tests.strategies import Made, loaded, policies, sound
+from tests.strategies import YES_NO, Made, loaded, policies, programme, sound
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines import calculate as module
@@ -235,13 +235,8 @@ def test_many_villages_without_anybody_watching() -> None:
 
 
 HINGING = {
-    "flag": """[programme]
-id = "flag"
-title = { zh = "是否", en = "Flag" }
-hit_policy = "first"
-output = "flagged"
-type = "yes/no"
-[[rule]]
+    "flag": programme("flag", "是否", "Flag", "first", "flagged", YES_NO)
+    + """[[rule]]
 id = "large"
 source = "paper"
 when = "people >= 1_000 and edge == 'in' or people > 1_000"
@@ -250,12 +245,8 @@ then = true
 id = "small"
 value = "poor"
 """,
-    "listing": """[programme]
-id = "listing"
-title = { zh = "清单", en = "Listing" }
-hit_policy = "collect"
-output = "listed"
-[[rule]]
+    "listing": programme("listing", "清单", "Listing", "collect", "listed")
+    + """[[rule]]
 id = "a"
 source = "paper"
 when = "people >= 1_000 and edge == 'in' or people > 1_000"
@@ -268,12 +259,8 @@ then = "'b' if edge == 'in' else name"
 [otherwise]
 id = "none"
 """,
-    "sorted": """[programme]
-id = "sorted"
-title = { zh = "分类", en = "Sorted" }
-hit_policy = "collect"
-output = "kinds"
-[[rule]]
+    "sorted": programme("sorted", "分类", "Sorted", "collect", "kinds")
+    + """[[rule]]
 id = "a"
 source = "paper"
 when = "people >= 1_000 and edge == 'in' or people > 1_000"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.closed_sets import AMOUNTS
-from tests.strategies import HEAD, VILLAGE, Made, loaded, policies, sound
+from tests.strategies import MONEY, VILLAGE, Made, catalogue, loaded, policies, programme, sound
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.sharing import share
@@ -89,16 +89,11 @@ def test_pools_whose_products_no_float_can_guess(pools: list[int], weights: list
 
 
 def _shared(per: str, pool: str) -> Plan:
-    return _one(SHARED.format(per=per, pool=pool), "50_000")
+    return _one(PART + SHARED.format(per=per, pool=pool), "50_000")
 
 
-SHARED = """[programme]
-id = "many"
-title = {{ zh = "分", en = "Shared" }}
-hit_policy = "first"
-output = "part"
-unit = "yuan/year"
-[[rule]]
+PART = programme("many", "分", "Shared", "first", "part", MONEY)
+SHARED = """[[rule]]
 id = "weak"
 source = "s"
 when = "weak"
@@ -142,14 +137,7 @@ def test_columns_without_villages_give_columns_without_villages(per: str) -> Non
     assert columnar.run(plan, empty).rows() == []
 
 
-MANY = """[programme]
-id = "many"
-title = { zh = "多", en = "Many" }
-hit_policy = "collect"
-output = "met"
-[otherwise]
-id = "none"
-"""
+MANY = programme("many", "多", "Many", "collect", "met") + '[otherwise]\nid = "none"\n'
 
 
 def _columns(**given: list[Any]) -> dict[str, list[Any]]:
@@ -163,7 +151,7 @@ def _columns(**given: list[Any]) -> dict[str, list[Any]]:
 
 def _one(programme: str, limit: str = "0") -> Plan:
     """The plan of one programme, `many`."""
-    head = HEAD.format(programmes='"many"', limit=limit, crowd="0", each="8_000", listed="[]")
+    head = catalogue("many", limit=limit, crowd="0", listed="[]")
     files = {"policies.toml": head, "rules/village.toml": VILLAGE, "rules/many.toml": programme}
     return make_plan(loaded(files))
 
@@ -191,13 +179,7 @@ def test_programmes_of_many_rules(rules: int, villages: list[tuple[int, int]], s
     assert [names[code] for code in codes] == ["+".join(ids) for ids in expected.fired["many"]]
 
 
-AMOUNT = """[programme]
-id = "many"
-title = {{ zh = "额", en = "Amount" }}
-hit_policy = "{policy}"
-output = "amount"
-unit = "yuan/year"
-[[rule]]
+AMOUNT = """[[rule]]
 id = "first"
 source = "s"
 when = "income <= limit"
@@ -237,7 +219,8 @@ def test_constants_beyond_64_bits(
 ) -> None:
     """They may stand on the way to an amount; as an amount they are refused. By hand: income 1, 90,000."""
     when = "income > 100_000 and income <= limit"
-    plan = _one(AMOUNT.format(policy=policy, then=then, when=when, otherwise=otherwise), "50_000")
+    rules = AMOUNT.format(then=then, when=when, otherwise=otherwise)
+    plan = _one(programme("many", "额", "Amount", policy, "amount", MONEY) + rules, "50_000")
     columns = _columns(income=[100, 9_000_000])
     if amounts is None:
         with pytest.raises(PolicyProblem) as caught:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.strategies import HEAD, PERSON, VILLAGE, fact, loaded
+from tests.strategies import PERSON, VILLAGE, catalogue, fact, loaded
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines.calculate import calculate
@@ -21,7 +21,7 @@ def compute(conditions: list[str], hit_policy: str = "collect count", **facts: i
         '[programme]\nid = "p"\ntitle = { zh = "项目", en = "P" }\n'
         f'hit_policy = "{hit_policy}"\noutput = "o"\n{rules}\n[otherwise]\nid = "none"\n'
     )
-    head = HEAD.format(programmes='"p"', limit="50_000", crowd="1_000", each="1", listed="[]")
+    head = catalogue("p", each="1", listed="[]")
     content = {
         "policies.toml": head, "rules/village.toml": VILLAGE + FACTS, "rules/p.toml": programme,
     }  # fmt: skip

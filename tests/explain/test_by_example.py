@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Cli
-from tests.strategies import HEAD, VILLAGE
+from tests.strategies import VILLAGE, catalogue
 
 HEADER = "code,name,county,people,cadres,income,funds,poor,weak"
 VILLAGES = (
@@ -41,8 +41,7 @@ def policy(tmp_path: Path) -> Policy:
         folder = tmp_path / "mine"
         (folder / "rules").mkdir(parents=True)
         ids = [text.split('id = "', 1)[1].split('"', 1)[0] for text in programmes]
-        names = ", ".join(f'"{id_}"' for id_ in ids)
-        head = HEAD.format(programmes=names, limit="500", crowd="100", each="1", listed='["子县"]')
+        head = catalogue(*ids, limit="500", crowd="100", each="1", listed='["子县"]')
         (folder / "policies.toml").write_text(head, encoding="utf-8")
         (folder / "rules/village.toml").write_text(VILLAGE, encoding="utf-8")
         for id_, text in zip(ids, programmes, strict=True):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import ROOT
+from tests.strategies import MONEY, programme
 
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
@@ -30,18 +31,15 @@ title = { zh = "甲", en = "A" }
 title = { zh = "乙", en = "B" }
 """
 VILLAGE = '[facts.name]\ntitle = { zh = "村名", en = "Village" }\ntype = "text"\nrequired = true\n'
-RULES = """[programme]
-id = "p"
-title = { zh = "甲", en = "A" }
-hit_policy = "first"
-output = "o"
-unit = "yuan/year"
-[[rule]]
+RULES = (
+    programme("p", "甲", "A", "first", "o", MONEY)
+    + """[[rule]]
 id = "r"
 when = "true"
 then = "lim"
 source = "s"
 """
+)
 ABOUT = 'title = { zh = "线", en = "L" }\nunit = "yuan/year"\nsource = "s"'
 LAYOUTS = {
     "inline": f"[parameters.lim]\n{ABOUT}\nvalues = {{ 2019-01-01 = 1_000 }}\n",

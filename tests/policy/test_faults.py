@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.strategies import MONEY, TEXT, programme
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, errors
 from fundcalc.base.width import width
@@ -66,14 +67,17 @@ title = { zh = "贫困", en = "Poor" }
 type = "yes/no"
 default = true
 """
-GRANT = """[programme]
-id = "grant"
-title = { zh = "补助", en = "Grant" }
-hit_policy = "first"
-output = "amount"
-unit = "yuan/year"
-payer = "city"
-[[rule]]
+GRANT = (
+    programme(
+        "grant",
+        "补助",
+        "Grant",
+        "first",
+        "amount",
+        MONEY,
+        'payer = "city"',
+    )
+    + """[[rule]]
 id = "old"
 source = "paper"
 when = "founded < '1960-01-01' and county in named"
@@ -99,26 +103,20 @@ among = "people > 0"
 count = "amount > 0"
 round = { to = 0.001, direction = "down" }
 """
-KIND = """[programme]
-id = "kind"
-title = { zh = "类别", en = "Kind" }
-hit_policy = "unique"
-output = "called"
-type = "text"
-[[rule]]
+)
+KIND = (
+    programme("kind", "类别", "Kind", "unique", "called", TEXT)
+    + """[[rule]]
 id = "small"
 source = "paper"
 when = "people < 100"
 [otherwise]
 id = "other"
 """
-PART = """[programme]
-id = "part"
-title = { zh = "份额", en = "Part" }
-hit_policy = "collect sum"
-output = "share_of_it"
-unit = "yuan/year"
-[[rule]]
+)
+PART = (
+    programme("part", "份额", "Part", "collect sum", "share_of_it", MONEY)
+    + """[[rule]]
 id = "shared"
 source = "paper"
 when = "poor"
@@ -127,6 +125,7 @@ share = { pool = "floor * count()", per = "county", by = "people", at_most = "fl
 id = "no_share"
 value = 0
 """
+)
 CASES = """[[case]]
 name = "A small one"
 readings = { edge = "out" }

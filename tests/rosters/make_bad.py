@@ -17,21 +17,8 @@ import polars as pl
 
 from fundcalc import api
 from fundcalc.roster.clean import KEY
-from tests.rosters.writing import (
-    HEADER,
-    OFFICE,
-    VILLAGES,
-    Cell,
-    Examples,
-    Make,
-    Row,
-    changed,
-    columns,
-    csv,
-    headed,
-    in_wan,
-    xlsx,
-)
+from tests.rosters.villages import HEADER, VILLAGES, Cell, Row, changed, columns, headed, in_wan
+from tests.rosters.writing import OFFICE, Examples, Make, csv, xlsx
 
 ALL: list[Row] = [HEADER, *VILLAGES]
 bad = Examples("bad")

@@ -15,19 +15,8 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
 from tests.roster.files.making import package, sheet
-from tests.rosters.writing import (
-    HEADER,
-    VILLAGES,
-    Cell,
-    Examples,
-    Row,
-    changed,
-    columns,
-    csv,
-    headed,
-    in_wan,
-    xlsx,
-)
+from tests.rosters.villages import HEADER, VILLAGES, Cell, Row, changed, columns, headed, in_wan
+from tests.rosters.writing import Examples, csv, xlsx
 
 good, bad = Examples("good"), Examples("bad")
 ALL: list[Row] = [HEADER, *VILLAGES]

@@ -12,20 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.rosters.writing import (
-    HEADER,
-    OFFICE,
-    VILLAGES,
-    Cell,
-    Examples,
-    Row,
-    columns,
-    csv,
-    headed,
-    in_wan,
-    total,
-    xlsx,
-)
+from tests.rosters.villages import HEADER, VILLAGES, Cell, Row, columns, headed, in_wan, total
+from tests.rosters.writing import OFFICE, Examples, csv, xlsx
 
 WIDE = str.maketrans("0123456789.,()", "０１２３４５６７８９．，（）")
 ALL: list[Row] = [HEADER, *VILLAGES]

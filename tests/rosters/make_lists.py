@@ -14,20 +14,18 @@ from pathlib import Path
 import openpyxl
 from openpyxl.styles import Font
 
-from tests.rosters.writing import (
+from tests.rosters.villages import (
     HEADER,
     VILLAGES,
     Cell,
-    Examples,
     Row,
     changed,
     columns,
-    csv,
     headed,
     in_wan,
     total,
-    xlsx,
 )
+from tests.rosters.writing import Examples, csv, xlsx
 
 good, bad = Examples("good"), Examples("bad")
 ALL: list[Row] = [HEADER, *VILLAGES]

@@ -16,7 +16,8 @@ from fundcalc import api
 from fundcalc.base.money import grouped, plain
 from fundcalc.engines.result import values_of
 from fundcalc.roster.model import Roster
-from tests.rosters.writing import Cell, Row, csv, xlsx
+from tests.rosters.villages import Cell, Row
+from tests.rosters.writing import csv, xlsx
 
 SHIPPED = api.load_policy()
 POLICY = replace(

@@ -17,7 +17,7 @@ from fundcalc import api
 from fundcalc.engines.result import values_of
 from tests.cases import begin, command_of, replay, unpack
 from tests.conftest import Cli
-from tests.rosters.writing import HEADER, VILLAGES
+from tests.rosters.villages import HEADER, VILLAGES
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "src" / "fundcalc" / "roster"

@@ -15,7 +15,8 @@ from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc_cli.app import app
 from tests.cases import unpack
-from tests.rosters.writing import HEADER, VILLAGES, changed, csv, xlsx
+from tests.rosters.villages import HEADER, VILLAGES, changed
+from tests.rosters.writing import csv, xlsx
 
 BAD = Path(__file__).parent / "bad"
 ONE_FILE = re.compile(r"```console en\n\$ fundcalc roster check roster\.?\w*\nexit 1\n")

@@ -10,7 +10,7 @@ import pytest
 from fundcalc import api
 from fundcalc.base.words import Lang
 from fundcalc.language.datatypes import Text
-from tests.rosters.writing import VILLAGES
+from tests.rosters.villages import VILLAGES
 
 POLICY = api.load_policy()
 HEADER_ROW, EXAMPLE_ROW = 3, 4
