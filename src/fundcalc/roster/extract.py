@@ -15,7 +15,7 @@ from fundcalc.language.datatypes import Number, Text, YesNo
 from fundcalc.roster.cells import TICKS, ColumnRead, doubtful, missing, read_column, ticks_only
 from fundcalc.roster.model import Fault, fault, letters, place
 from fundcalc.roster.settle import Column
-from fundcalc.roster.sheet import NUMBER, as_text
+from fundcalc.roster.sheet import NUMBER, as_text, column_at
 from fundcalc.roster.sums import like_its_neighbour, sum_rows
 from fundcalc.roster.tables import LeftOut, Table, Total
 from fundcalc.roster.words import Row, clean
@@ -99,7 +99,7 @@ class Extract:
         read = self.reads.get(fact)
         if read is None or not isinstance(read.values, pl.Series):
             value = self.given.get(fact, "")
-            return pl.Series([value], dtype=pl.String).new_from_index(0, len(self.rows))
+            return pl.repeat(value, len(self.rows), dtype=pl.String, eager=True)
         wrong = list(read.faults)
         return read.values.scatter(wrong, [""] * len(wrong)) if wrong else read.values
 
@@ -117,13 +117,8 @@ class Extract:
 
     def cells(self, some: Sequence[int], index: int) -> list[str]:
         """What some villages' cells of a column show."""
-        sheet = self.table.sheet
-        name = f"c{index}"
-        if name not in sheet.cells.columns:
-            return [""] * len(some)
-        return as_text(
-            sheet.cells.get_column(name).gather(self.rows[list(some)] - sheet.first)
-        ).to_list()
+        values = column_at(self.table.sheet.cells, index)
+        return as_text(values.gather(self.rows[list(some)] - self.table.sheet.first)).to_list()
 
 
 def read_sums(found: Extract) -> None:

@@ -111,7 +111,7 @@ class Gather:
         return pl.concat([source.texts(fact) for source in self._sources])
 
     def _row(self, at: int, beside: int) -> str:
-        """A village's cell, as it is named beside another village."""
+        """A village's cell, as it is named next to another village."""
         source, there = self._source(at)
         column = source.columns.get("name") or source.columns.get("code")
         cell = f"{letters(column.index if column else 0)}{source.rows[there] + 1}"
@@ -163,7 +163,7 @@ class Gather:
                 self._say(at, "name", fault("FC647"))
 
     def _copies(self) -> bool:
-        """Ask about two tables that list the same villages, as a draft beside the final one."""
+        """Ask about two tables that list the same villages, as a draft next to the final one."""
         clean_ = all(source.table.sheet.clean is not None for source in self._sources)
         if clean_ or not 1 < len(self._sources) <= MOST_COMPARED:
             return False
@@ -596,7 +596,12 @@ def _column(source: Extract, fact: Fact) -> tuple[_Values, NDArray[np.bool_]] | 
         return source.texts(fact.id), np.zeros(rows, dtype=np.bool_)
     if fact.default is None:
         return None
-    return _repeated(fact.default, rows), np.ones(rows, dtype=np.bool_)
+    if isinstance(fact.default, str):
+        repeated: _Values = pl.repeat(fact.default, rows, dtype=pl.String, eager=True)
+    else:
+        kind = np.bool_ if isinstance(fact.default, bool) else np.int64
+        repeated = np.full(rows, fact.default, dtype=kind)
+    return repeated, np.ones(rows, dtype=np.bool_)
 
 
 def _joined(
@@ -609,10 +614,3 @@ def _joined(
     if isinstance(values[0], pl.Series):
         return pl.concat([v.rename("") for v in values if isinstance(v, pl.Series)]), blank
     return np.concatenate([v for v in values if isinstance(v, np.ndarray)]), blank
-
-
-def _repeated(default: object, villages: int) -> _Values:
-    if isinstance(default, str):
-        return pl.Series([default], dtype=pl.String).new_from_index(0, villages)
-    kind = np.bool_ if isinstance(default, bool) else np.int64
-    return np.full(villages, default, dtype=kind)

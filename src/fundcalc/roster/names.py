@@ -97,7 +97,7 @@ def _meant(
 def _look_alike(found: Spellings, counts: Mapping[str, int], known: Collection[str]) -> None:
     """Doubt counties that are another's name but for a character or two at the end, or one mistyped.
 
-    Many counties differ by one character; only what is rare beside the other is doubted.
+    Many counties differ by one character; only what is rare next to the other is doubted.
     """
     settled: Counter[str] = Counter()
     for text, times in counts.items():
@@ -197,7 +197,7 @@ UNREAD = "?"
 """How the stand-in for a code begins that is there but cannot be read."""
 
 Row = Callable[[int, int], str]
-"""How a village's row (the first) is named beside another village (the second)."""
+"""How a village's row (the first) is named next to another village (the second)."""
 
 _TOWN = "(..)(?:镇|乡|街道|街道办事处|办事处)$"
 _END = "(.)(?:行政村|村)?(?:村民委员会|村委会|民委员会|委会)?$"

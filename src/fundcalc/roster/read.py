@@ -62,7 +62,7 @@ def read_roster(
     A path is a file, a folder of files, or an intake. `columns` says what a header means, as `fact` or
     `fact:unit`; "" that it means none. `progress` is told of each per cent that is done. Raises
     PolicyProblem where a file cannot be read or its headers cannot be settled, Unsettled where
-    questions are left beside the rejects.
+    questions are left next to the rejects.
     """
     paths = [path] if isinstance(path, Path) else list(path)
     return Reader(paths, facts, sheet, columns, wanted, progress).read()
@@ -76,20 +76,6 @@ def files_of(paths: Sequence[Path]) -> list[tuple[str, Path]]:
 
 _OPENED, _LOADED, _DONE = 15, 60, 100
 """Per cent of the time until the file is in memory, its cells are known, its values are read."""
-
-
-@dataclass(slots=True)
-class _Steps:
-    """Tells of each per cent once."""
-
-    tell: Callable[[int], object] | None = None
-    done: int = 0
-
-    def reach(self, percent: int) -> None:
-        """Say that so much is done."""
-        if self.tell is not None and percent > self.done:
-            self.tell(percent - self.done)
-            self.done = percent
 
 
 @dataclass(slots=True)
@@ -154,7 +140,7 @@ class Reader:
         progress: Callable[[int], object] | None = None,
     ) -> None:
         self._facts, self._sheet, self._columns, self._wanted = facts, sheet, columns, wanted
-        self._steps = _Steps(progress)
+        self._progress, self._done = progress, 0
         self._known: Keys = keys(facts)
         self._chosen = {clean(header): meant for header, meant in columns.items()}
         self._required = {fact.id for fact in facts.values() if fact.required}
@@ -170,6 +156,12 @@ class Reader:
         self._paths = paths
         stop_at(self.problems)
         self.items = self._expand(paths)
+
+    def _reach(self, percent: int) -> None:
+        """Tell of each per cent once."""
+        if self._progress is not None and percent > self._done:
+            self._progress(percent - self._done)
+            self._done = percent
 
     # -- which files ----------------------------------------------------------------------------
 
@@ -237,7 +229,7 @@ class Reader:
         if self._corrections:
             cells = ", ".join(one.cell for one in self._corrections[:10])
             roster.notices.append(words("roster.corrected", cells=cells))
-        self._steps.reach(_LOADED)
+        self._reach(_LOADED)
         sources = [one.extract() for one in taken]
         for source in sources:
             read_sums(source)
@@ -248,7 +240,7 @@ class Reader:
         roster.notices = [*self._notices, *self._say_of_tables(), *roster.notices]
         gather = Gather(sources, self._facts, self._wanted)
         gather.fill(roster)
-        self._steps.reach(_DONE)
+        self._reach(_DONE)
         if not any(len(source.rows) for source in sources):
             stop_at([say("FC605.no_villages", Span(sources[0].place()))])
         self._say_sources(roster, taken, sources)
@@ -276,13 +268,13 @@ class Reader:
         self, roster: Roster, taken: Sequence[Taken], sources: Sequence[Extract]
     ) -> None:
         """Which tables the villages came from, where there is more than one, or no county column."""
-        beside = Counter(source.place() for source in sources)
+        tables = Counter(source.place() for source in sources)
         said: list[Words] = []
         for one, source in zip(taken, sources, strict=True):
             if len(taken) < 2 and one.given_by is None:
                 continue
             where, villages = source.place(), len(source.rows)
-            if beside[where] > 1:
+            if tables[where] > 1:
                 where = place(where, None, _area(one.table))
             if one.given_by is None:
                 said.append(words("roster.read_from", where=where, villages=villages))
@@ -303,7 +295,7 @@ class Reader:
             self.problems += problem.diagnostics
             return []
         book = item.book
-        self._steps.reach(_OPENED)
+        self._reach(_OPENED)
         self._notices += book.notices
         if self._intake is not None:
             self.problems += self._intake.check_digest(item.number, book.digest)

@@ -128,11 +128,9 @@ def _errors(roster: Roster) -> list[Reject]:
 
 
 def _places(roster: Roster) -> list[Place]:
-    def column(part: str) -> Sequence[object]:
-        return roster.columns.get(part) or [""] * len(roster)
-
-    rows = zip(*(column(part) for part in ("county", "town", "name", "code")), strict=True)
-    return [Place(str(c), str(t), str(n), str(code)) for c, t, n, code in rows]
+    nothing = [""] * len(roster)
+    columns = [roster.columns.get(part, nothing) for part in ("county", "town", "name", "code")]
+    return [Place(*map(str, row)) for row in zip(*columns, strict=True)]
 
 
 def _order(place: Place) -> tuple[str, ...]:

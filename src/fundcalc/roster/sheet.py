@@ -16,7 +16,7 @@ MAX_COLUMNS = 200
 """Columns that are read; a sheet with a filled cell farther to the right is refused."""
 
 TEXT, NUMBER, YES_NO, DATE, ERROR, NOT_COMPUTED, RUNS = range(7)
-"""What a workbook's cell is, beside the text that it shows.
+"""What a workbook's cell is, next to the text that it shows.
 
 A NUMBER shows up to 15 digits, without any format that only groups or rounds; a YES_NO shows TRUE or
 FALSE, a DATE its day as 2017-12-31 (with the time where there is one), an ERROR its sign, as #REF!.
@@ -38,7 +38,7 @@ Area = tuple[int, int, int, int]
 class Format:
     """A number format by which a person sees another figure than the one stored.
 
-    What is seen is the stored figure times 10**-power, with `unit` (万元, 户, %, $, or 约) beside it;
+    What is seen is the stored figure times 10**-power, with `unit` (万元, 户, %, $, or 约) next to it;
     `code` is the format as written.
     """
 
@@ -145,6 +145,14 @@ class Sheet:
         """What a cell shows; within merged cells, what all of them show."""
         area = self.area(row, column)
         return self.text(area[0], area[1]) if area else self.text(row, column)
+
+
+def column_at(cells: pl.DataFrame, index: int) -> pl.Series:
+    """A column of a frame of cells; blanks where it has no such column."""
+    name = f"c{index}"
+    if name in cells.columns:
+        return cells.get_column(name)
+    return pl.repeat("", cells.height, dtype=pl.String, eager=True)
 
 
 def frame_of(rows: Sequence[Sequence[str]]) -> pl.DataFrame:

@@ -28,7 +28,7 @@ from fundcalc.roster.layout import (
     units_in,
 )
 from fundcalc.roster.model import first, short
-from fundcalc.roster.sheet import MAX_COLUMNS, Sheet
+from fundcalc.roster.sheet import MAX_COLUMNS, Sheet, column_at
 from fundcalc.roster.words import Row, clean, is_unit_line, may_be_odd, sort_row
 
 MAX_TABLES = 256
@@ -83,11 +83,10 @@ class Table:
 
     def column(self, index: int) -> pl.Series:
         """The cells of a column in the table's rows."""
-        name = f"c{index}"
-        if name not in self.sheet.cells.columns:
-            return pl.Series([""], dtype=pl.String).new_from_index(0, len(self.rows))
-        whole = self.sheet.cells.get_column(name)
-        return taken(whole, self.rows - self.sheet.first)
+        values, at = column_at(self.sheet.cells, index), self.rows - self.sheet.first
+        if len(at) and int(at[-1]) - int(at[0]) + 1 == len(at):  # a run of rows, without a copy
+            return values.slice(int(at[0]), len(at))
+        return values.gather(at)
 
     def kinds(self, index: int) -> NDArray[np.int16] | None:
         """What the cells of a column are; None where all are of the column's own type."""
@@ -96,13 +95,6 @@ class Table:
             return None
         found: NDArray[np.int16] = kinds[self.rows, index]
         return found
-
-
-def taken(values: pl.Series, at: NDArray[np.int64]) -> pl.Series:
-    """Some of a column's cells; a run of them without a copy."""
-    if len(at) and int(at[-1]) - int(at[0]) + 1 == len(at):
-        return values.slice(int(at[0]), len(at))
-    return values.gather(at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +234,9 @@ class _Split:
         if not frame.height:
             return []
         odd = self._odd_lead(frame)
-        figures = pl.Series([False], dtype=pl.Boolean).new_from_index(0, frame.height)
-        for column in self._figures:
-            values = _series(frame, column)
+        figures = pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
+        for index in self._figures:
+            values = column_at(frame, index)
             figures = figures | (
                 values.str.contains(r"^[0-9]*[.,]?[0-9][0-9.,]*$")
                 if values.dtype == pl.String
@@ -253,8 +245,8 @@ class _Split:
             if figures.all():
                 break
         odd = odd | ~figures
-        for at, column in enumerate(self._places):
-            values = _series(frame, column)
+        for at, index in enumerate(self._places):
+            values = column_at(frame, index)
             if values.dtype != pl.String:
                 continue
             if at:  # few names that many villages share
@@ -270,21 +262,21 @@ class _Split:
     def _odd_lead(self, frame: pl.DataFrame) -> pl.Series:
         """Which rows' first cells do not look like a village's."""
         columns = [c for c in range(frame.width) if c in self._span] or [0]
-        first = _stand_in(_series(frame, columns[0]))
+        first = _stand_in(column_at(frame, columns[0]))
         other = (~first.str.contains("^[0-9]+$")).arg_true()
         some = frame[other]
-        lead = _stand_in(_series(some, columns[0]))
-        for column in columns[1:]:
+        lead = _stand_in(column_at(some, columns[0]))
+        for index in columns[1:]:
             blank = lead.str.contains(_BLANK)
             if not blank.any():
                 break
-            lead = _stand_in(_series(some, column)).zip_with(blank, lead)
+            lead = _stand_in(column_at(some, index)).zip_with(blank, lead)
         odd = (
             lead.str.contains(_LEAD)
             | lead.str.contains(_BLANK)
             | lead.str.contains("[计計数數]|(?i)total")
         )
-        none = pl.Series([False], dtype=pl.Boolean).new_from_index(0, frame.height)
+        none = pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
         return none.scatter(other.filter(odd), True)
 
     # -- what they are --------------------------------------------------------------------------
@@ -364,7 +356,7 @@ class _Split:
         return True
 
     def _by_words(self, table: Table, row: int, whole: Sequence[str], found: _Sorting) -> None:
-        """Take a row for what its words say; a remark beside the table makes no row of it."""
+        """Take a row for what its words say; a remark next to the table makes no row of it."""
         cells = whole[self._span.start : min(self._span.stop, self._layout.width)]
         what = sort_row(cells, self._places, self._figures, self._code, self._span.start)
         if (what.what == "village" or what.lone) and self._is_title(row, whole):
@@ -502,13 +494,6 @@ def _only_units(cells: Sequence[str]) -> bool:
 
 def _label(cells: Sequence[str]) -> str:
     return next((cell.strip() for cell in cells if cell.strip()), "")
-
-
-def _series(frame: pl.DataFrame, column: int) -> pl.Series:
-    name = f"c{column}"
-    if name in frame.columns:
-        return frame.get_column(name)
-    return pl.Series([""], dtype=pl.String).new_from_index(0, frame.height)
 
 
 def _stand_in(values: pl.Series) -> pl.Series:

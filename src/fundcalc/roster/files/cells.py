@@ -321,7 +321,7 @@ def _meaning(
 def _around(
     literals: Iterable[tuple[int, str]], first: int, last: int, signed: bool
 ) -> tuple[str, str, str]:
-    """The unit beside the figures, and digits that stand before and after them."""
+    """The unit next to the figures, and digits that stand before and after them."""
     left = "".join(text for at, text in literals if at < first)
     right = "".join(text for at, text in literals if at > last)
     if signed:

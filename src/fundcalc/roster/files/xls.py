@@ -250,7 +250,7 @@ def _check_size(record: bytes) -> None:
 
 
 def _streams(data: bytes) -> tuple[bytes, bool]:
-    """The stream `Workbook`, or `Book` of older files; and whether there is a summary beside it."""
+    """The stream `Workbook`, or `Book` of older files; and whether there is a summary next to it."""
     size = 1 << struct.unpack_from("<H", data, 30)[0]
     counts = struct.unpack_from("<2I", data, 40) + struct.unpack_from("<I", data, 64)
     if size not in (512, 4096) or max(counts) > len(data) // size:
