@@ -148,13 +148,14 @@ def test_what_another_program_reads_is_utf_8(roster: Roster) -> None:
 
 
 @pytest.mark.parametrize("reader", ["head -n 1", "head -c 0", "true"])
-def test_who_stops_listening_changes_nothing(roster: Roster, reader: str, tmp_path: Path) -> None:
+def test_who_stops_listening_changes_nothing(
+    cli: Cli, roster: Roster, reader: str, tmp_path: Path
+) -> None:
     roster(GOOD)
     assert shell(f"fundcalc run roster.csv -o r.csv | {reader}", tmp_path).returncode == 0
-    assert shell("fundcalc run roster.csv --no-record -o s.csv", tmp_path).returncode == 0
+    assert cli("run", "roster.csv", "--no-record", "-o", "s.csv").code == 0
     assert (tmp_path / "r.csv").read_bytes() == (tmp_path / "s.csv").read_bytes()
-    listed = shell("fundcalc runs list --format json", tmp_path)
-    assert len(json.loads(listed.stdout)) == 1
+    assert len(json.loads(cli("runs", "list", "--format", "json").out)) == 1
     assert shell(f"fundcalc init new | {reader}", tmp_path).returncode == 0
     assert (tmp_path / "new" / "roster.xlsx").exists() or list((tmp_path / "new").glob("*.xlsx"))
     assert shell(f"fundcalc rule --format markdown | {reader}", tmp_path).returncode == 0
@@ -169,7 +170,7 @@ def test_who_stops_listening_changes_nothing(roster: Roster, reader: str, tmp_pa
      ("> /dev/full 2>&1", 2, b""), (">&- 2>&- <&-", 2, b"")],
 )  # fmt: skip
 def test_what_cannot_be_said_is_a_failure_but_the_work_is_done(
-    roster: Roster, how: str, code: int, words: bytes, tmp_path: Path
+    cli: Cli, roster: Roster, how: str, code: int, words: bytes, tmp_path: Path
 ) -> None:
     if "full" in how and not Path("/dev/full").exists():
         pytest.skip("no /dev/full")
@@ -178,7 +179,7 @@ def test_what_cannot_be_said_is_a_failure_but_the_work_is_done(
     assert answer.returncode == code and words in answer.stderr
     assert b"Traceback" not in answer.stderr and b"ignored" not in answer.stderr
     assert "140123000001" in (tmp_path / "r.csv").read_text(encoding="utf-8")
-    assert shell("fundcalc runs verify", tmp_path).returncode == 0
+    assert cli("runs", "verify").code == 0
     for other in ("--help", "--version", "run --help", "rule"):
         assert shell(f"fundcalc {other} {how}", tmp_path).returncode in (0, 2)
 
