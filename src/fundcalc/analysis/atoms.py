@@ -9,6 +9,7 @@ from fundcalc.language.datatypes import Date, Number, YesNo
 from fundcalc.language.nodes import (
     Choice,
     Compare,
+    Comparison,
     Const,
     Contains,
     Logic,
@@ -19,8 +20,12 @@ from fundcalc.language.nodes import (
     rebuild,
 )
 
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
-_NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+_FLIPPED: dict[Comparison, Comparison] = {
+    "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="
+}  # fmt: skip
+_NEGATED: dict[Comparison, Comparison] = {
+    "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="
+}  # fmt: skip
 
 
 def atoms(node: Node) -> Iterator[Node]:
@@ -61,25 +66,28 @@ class Threshold:
     """`name op value`, as it counts in a condition: negations are worked in."""
 
     name: Name
-    op: str
+    op: Comparison
     value: int
 
 
 def thresholds(node: Node, negated: bool = False) -> Iterator[Threshold]:
     """Where a condition compares one number or day with a constant."""
-    if isinstance(node, Negation):
-        yield from thresholds(node.item, not negated)
-    elif isinstance(node, Logic):
-        for item in node.items:
-            yield from thresholds(item, negated)
-    elif isinstance(node, Choice):
-        for item in (node.yes, node.no):
-            yield from thresholds(item, negated)
-    elif isinstance(node, Compare):
-        left, right, op = node.left, node.right, str(node.op)
-        if isinstance(left, Const):
-            left, right, op = right, left, _FLIPPED[op]
-        if not (isinstance(left, Name) and isinstance(right, Const)):
-            return
-        if isinstance(left.type, Number | Date) and isinstance(right.value, int):
-            yield Threshold(left, _NEGATED[op] if negated else op, right.value)
+    match node:
+        case Negation():
+            yield from thresholds(node.item, not negated)
+        case Logic():
+            for item in node.items:
+                yield from thresholds(item, negated)
+        case Choice():
+            for item in (node.yes, node.no):
+                yield from thresholds(item, negated)
+        case Compare():
+            left, right, op = node.left, node.right, node.op
+            if isinstance(left, Const):
+                left, right, op = right, left, _FLIPPED[op]
+            counts = isinstance(left, Name) and isinstance(left.type, Number | Date)
+            if counts and isinstance(right, Const) and isinstance(right.value, int):
+                assert isinstance(left, Name)
+                yield Threshold(left, _NEGATED[op] if negated else op, right.value)
+        case _:  # no comparison of a condition stands there
+            pass

@@ -23,9 +23,9 @@ from fundcalc.analysis.sides import (
     Side,
     Villages,
     amounts_of,
+    bills,
     difference,
     exact_sum,
-    paid_outputs,
 )
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import grouped
@@ -154,9 +154,13 @@ def _step(states: Sequence[_State], old: tuple[Policy, _Money], new: tuple[Polic
         at = np.flatnonzero(by != 0)
         if len(at):
             moves[id_] = Moves(at, by[at])
-    one, other = _bills(*old), _bills(*new)
+    one, other = (
+        bills(policy, {id_: exact_sum(amounts) for id_, amounts in money.items()})
+        for policy, money in (old, new)
+    )
     payers = {
-        payer: other.get(payer, 0) - one.get(payer, 0) for payer in dict.fromkeys([*other, *one])
+        payer or "": other.get(payer, 0) - one.get(payer, 0)
+        for payer in dict.fromkeys([*other, *one])
     }
     last = states[-1]
     if len(states) == 1:
@@ -164,15 +168,6 @@ def _step(states: Sequence[_State], old: tuple[Policy, _Money], new: tuple[Polic
     title = Words("、".join(s.title.zh for s in states), " and ".join(s.title.en for s in states))
     ids = "+".join(s.id or s.kind for s in states)
     return Step(last.kind, ids, title, "", "", moves, payers)
-
-
-def _bills(policy: Policy, money: _Money) -> dict[str, int]:
-    """What each payer pays; an empty id where none is named."""
-    bills: dict[str, int] = {}
-    for id_, _, payer in paid_outputs(policy):
-        if id_ in money:
-            bills[payer or ""] = bills.get(payer or "", 0) + exact_sum(money[id_])
-    return bills
 
 
 def _computed(state: _State, villages: Villages, ids: Sequence[str], last: _Money) -> _Money:

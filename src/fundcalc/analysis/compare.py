@@ -31,6 +31,7 @@ from fundcalc.analysis.sides import (
     difference,
     exact_sum,
     match,
+    money_outputs,
     paid_outputs,
 )
 from fundcalc.base.catalogue import say
@@ -319,8 +320,11 @@ def compare_sides(
     `most` limits the movers listed. Raises PolicyProblem where villages cannot be told apart.
     """
     villages = match(old.roster, new.roster)
-    paid = _paid([old.plan.policy, new.plan.policy])
-    ids = [id_ for id_, _, _ in paid]
+    policies = (old.plan.policy, new.plan.policy)
+    paid = {output.id: output for policy in policies for output in paid_outputs(policy)}
+    money = {o.id: o for o in money_outputs(new.plan.policy)}
+    money |= {o.id: o for o in money_outputs(old.plan.policy) if o.id not in money}
+    ids = list(paid)
     tally = _Tally(old, new, villages)
     before, after = tally.both(ids)
     steps = bridge(old, new, villages, columns, ids)
@@ -330,33 +334,17 @@ def compare_sides(
         tally.part("", Words("合计", "Total"), before, after),
         *shifts.totals(),
         tally.counties(before, after),
-        [tally.part(id_, title, *tally.both([id_])) for id_, title, _ in paid],
+        [tally.part(o.id, o.title, *tally.both([o.id])) for o in paid.values()],
         tally.payers(ids),
         [
             tally.part(o.id, o.title, *tally.both([o.id], paid=False))
-            for o in _outputs([new, old])
+            for o in money.values()
         ],
         pools(old.result, new.result),
         others(old.result, new.result, villages),
         steps,
         movers(Both(old, new, villages, (before, after), steps), shifts, most),
     )  # fmt: skip
-
-
-def _paid(policies: Sequence[Policy]) -> list[tuple[str, Words, str | None]]:
-    """Those of either policy, the newer one's titles first."""
-    found = {one[0]: one for policy in policies for one in paid_outputs(policy)}
-    return list(found.values())
-
-
-def _outputs(sides: Sequence[Side]) -> list[Output]:
-    found: dict[str, Output] = {}
-    for side in sides:
-        for programme in side.plan.policy.listed_programmes:
-            for output in programme.outputs:
-                if is_money(output.type):
-                    found.setdefault(output.id, output)
-    return list(found.values())
 
 
 class _Tally:
@@ -436,7 +424,7 @@ class _Tally:
     def payers(self, ids: Sequence[str]) -> list[Part]:
         """By payer, each side by its own policy's."""
         policies = [side.plan.policy for side in self._sides]
-        who = [{id_: payer for id_, _, payer in paid_outputs(policy)} for policy in policies]
+        who = [{o.id: o.payer for o in paid_outputs(policy)} for policy in policies]
         titles = {**policies[0].payers, **policies[1].payers}
         found: list[Part] = []
         for payer in [*titles, None]:
@@ -453,7 +441,7 @@ class _Tally:
 
 
 def _by_group(amounts: Amounts, codes: Places, groups: int) -> list[int]:
-    """Amounts added up by group; those of villages without one (-1) are nought."""
+    """Amounts added up by group; those of villages without one (-1) are zero."""
     there = codes >= 0
     return [int(one) for one in total(amounts[there], codes[there], groups).tolist()]
 

@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from fundcalc.analysis.sides import amounts_of, exact_sum, paid_outputs
+from fundcalc.analysis.sides import amounts_of, bills, exact_sum, paid_outputs
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, in_order
-from fundcalc.base.words import Words
 from fundcalc.engines.calculate import calculate
-from fundcalc.language.nodes import names
-from fundcalc.policy.model import Parameter, Policy
-from fundcalc.policy.plan import Plan, planned_expressions
+from fundcalc.policy.model import Output, Parameter, Policy
+from fundcalc.policy.plan import Plan, used_names
 from fundcalc.policy.values import same_day
 from fundcalc.policy.variation import parameter_value, plan_with
 from fundcalc.roster.model import Roster
@@ -44,10 +42,7 @@ class Year:
 
     def payers(self) -> dict[str | None, int]:
         """What each payer pays."""
-        bills: dict[str | None, int] = {}
-        for id_, _, payer in paid_outputs(self.plan.policy):
-            bills[payer] = bills.get(payer, 0) + self.outputs[id_]
-        return bills
+        return bills(self.plan.policy, self.outputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +54,8 @@ class Projection:
     years: tuple[Year, ...]
 
     @property
-    def outputs(self) -> list[tuple[str, Words, str | None]]:
-        """The paid outputs: id, title, payer."""
+    def outputs(self) -> list[Output]:
+        """The paid outputs."""
         return paid_outputs(self.policy)
 
     @property
@@ -76,12 +71,7 @@ class Projection:
     def unconfirmed(self) -> list[Parameter]:
         """Parameters in use that nobody has confirmed up to the last year."""
         last = self.years[-1].on
-        used = {
-            name.id
-            for programme in self.years[-1].plan.programmes
-            for node in planned_expressions(programme)
-            for name in names(node)
-        }
+        used = used_names(self.years[-1].plan.programmes)
         return [
             p
             for id_, p in self.policy.parameters.items()
@@ -92,11 +82,10 @@ class Projection:
 def _years(text: str) -> list[int]:
     first, colon, last = text.partition(":")
     last = last if colon else first
-    if not all(part.strip().isdecimal() and len(part.strip()) == 4 for part in (first, last)):
+    four = all(part.strip().isdecimal() and len(part.strip()) == 4 for part in (first, last))
+    if not four or int(first) < 1:
         raise PolicyProblem([say("FC910.bad_years", Span(f"--years {text}"), text=text)])
     start, end = int(first), int(last)
-    if start < 1:
-        raise PolicyProblem([say("FC910.bad_years", Span(f"--years {text}"), text=text)])
     if not start <= end < start + MOST_YEARS:
         raise PolicyProblem(
             [say("FC910.years_in_disorder", Span(f"--years {text}"), most=MOST_YEARS)]
@@ -136,7 +125,7 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
     """
     years: list[Year] = []
     known: dict[str, Mapping[str, int]] = {}
-    ids = [id_ for id_, _, _ in paid_outputs(plans[0].policy)]
+    ids = [output.id for output in paid_outputs(plans[0].policy)]
     for plan in plans:
         key = repr(sorted(plan.constants.items()))
         if key not in known:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
+from typing import assert_never
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.sharing import share
@@ -170,7 +171,7 @@ class _Shapes:
             case nodes.Aggregate():
                 parts = [self._of(part) for part in (node.item, node.where) if part is not None]
                 return max(parts, default=Shape.same)
-        raise TypeError(f"no such node: {type(node).__name__}")
+        assert_never(node)
 
     def _arithmetic(self, node: nodes.Arithmetic) -> Shape:
         left, right = self._of(node.left), self._of(node.right)

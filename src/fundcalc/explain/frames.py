@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, assert_never
 
 from fundcalc.base.words import Lang, Unread, Words, same
 from fundcalc.engines.result import PoolUse, Result
@@ -18,19 +18,27 @@ from fundcalc.explain.words import P, bare, both, said, sign
 from fundcalc.language.datatypes import Number, Text, Texts, Type, YesNo
 from fundcalc.language.evaluate import DivisionByZero, Evaluation, aggregate_key, evaluation
 from fundcalc.language.nodes import (
+    Absolute,
     Aggregate,
     Choice,
     Compare,
     Const,
     Contains,
+    Extreme,
     Kind,
     Logic,
     Name,
     Negation,
+    Negative,
     Node,
+    Rescale,
+    Round,
     Value,
     names,
     rebuild,
+)
+from fundcalc.language.nodes import (
+    Arithmetic as Calculation,
 )
 from fundcalc.language.show import show
 from fundcalc.policy.model import IDENTITY, Output, Policy, Programme
@@ -215,8 +223,13 @@ def frame(node: Node, titles: Titles) -> Frame:
         case Choice():
             parts = tuple(frame(part, titles) for part in (node.condition, node.yes, node.no))
             return Frame(node, text, phrase(text), join="choice", parts=parts)
-    slot = Slot(node, node.type)
-    return Frame(node, text, _bare_side(node, slot, titles), slot)
+        case (
+            Const() | Name() | Negative() | Rescale() | Calculation() | Extreme() | Absolute()
+            | Round() | Aggregate()
+        ):  # fmt: skip
+            slot = Slot(node, node.type)
+            return Frame(node, text, _bare_side(node, slot, titles), slot)
+    assert_never(node)
 
 
 def _negated(node: Negation, text: str, titles: Titles) -> Frame:
@@ -301,7 +314,6 @@ def _failing_said(condition: Condition, lang: Lang) -> str:
     return f"Does not apply: {'; '.join(found)} does not hold"
 
 
-_JOINS = {"collect max": "max", "collect min": "min", "collect sum": "sum"}
 _JOINS_ZH = ((" not in ", " 不在 "), (" in ", " 属于 "), (" and ", " 且 "), (" or ", " 或 "))
 _MONEY = Number(None, 2)
 
@@ -348,7 +360,7 @@ def formulas(programme: PlanProgramme, titles: Mapping[str, Words]) -> Formulas:
     also: list[tuple[Output, Formula]] = []
     for one in programme.also:
         if one.share is not None:
-            also.append((one.output, _shared(one.output.id, one.share, one.output.id, titles)))
+            also.append((one.output, _shared(one.id, one.share, one.id, titles)))
         elif one.value is not None:
             also.append((one.output, _plain(one.value, titles)))
     otherwise = programme.otherwise
@@ -439,11 +451,20 @@ class Arithmetic:
             one = self._formulas.otherwise
             return (one.text, self.numbers(one), one.said) if one else ("", "", same(""))
         policy = self._programme.hit_policy
-        if policy == "collect count":
-            return self._counted()
-        found = [self._formulas.rules[id_] for id_ in self._fired if id_ in self._formulas.rules]
-        parts = [(one.text, self.numbers(one), one.said) for one in found]
-        return parts[0] if len(parts) == 1 else _joined(_JOINS.get(policy, ""), parts)
+        match policy:
+            case "collect count":
+                return self._counted()
+            case "collect max" | "collect min" | "collect sum":
+                join = policy.removeprefix("collect ")
+            case "unique" | "first" | "any" | "collect":
+                join = ""
+            case _:
+                assert_never(policy)
+        parts = [(one.text, self.numbers(one), one.said) for one in self._deciding()]
+        return parts[0] if len(parts) == 1 else _joined(join, parts)
+
+    def _deciding(self) -> list[Formula]:
+        return [self._formulas.rules[id_] for id_ in self._fired if id_ in self._formulas.rules]
 
     def _counted(self) -> tuple[str, str, Words]:
         called = [r.title or same(r.id) for r in self._programme.rules if r.id in self._fired]
@@ -476,8 +497,7 @@ class Arithmetic:
 
     def pools(self) -> tuple[PoolSaid, ...]:
         """The pools in which the village shares."""
-        used = [self._formulas.rules[id_] for id_ in self._fired if id_ in self._formulas.rules]
-        used += [formula for _, formula in self._formulas.also]
+        used = [*self._deciding(), *(formula for _, formula in self._formulas.also)]
         found: list[PoolSaid] = []
         for formula in used:
             shared = formula.share

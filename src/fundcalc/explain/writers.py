@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from fundcalc.base.width import pad, width, wrap
 from fundcalc.base.words import Lang
@@ -65,6 +65,8 @@ def _text_lines(blocks: Iterable[Block], lang: Lang) -> Iterator[str]:
                     yield from _wrapped(more, indent + 4, first=" " * (indent + 2))
             case Digest():
                 yield block.text
+            case _:
+                assert_never(block)
 
 
 def _text_rule(rule: Rule, lang: Lang) -> Iterator[str]:
@@ -152,6 +154,8 @@ def _markdown_lines(blocks: Iterable[Block], lang: Lang) -> Iterator[str]:
             case Digest():
                 yield f"- `{block.text}`"
                 listed = True
+            case _:
+                assert_never(block)
 
 
 def _markdown_table(table: Table) -> Iterator[str]:

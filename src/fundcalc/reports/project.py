@@ -58,7 +58,7 @@ def _about(one: Projection) -> list[Words]:
 
 def _payers(one: Projection) -> list[tuple[str | None, Words]]:
     """The payers of some output."""
-    there = {payer for _, _, payer in one.outputs}
+    there = {output.payer for output in one.outputs}
     found: list[tuple[str | None, Words]] = [
         (id_, title) for id_, title in one.policy.payers.items() if id_ in there
     ]
@@ -90,10 +90,10 @@ def _by_payer(one: Projection) -> Table:
 
 def _by_output(one: Projection) -> Table:
     rows: list[list[Cell]] = [
-        [str(y.on.year), Fen(y.total), *(Fen(y.outputs[id_]) for id_, _, _ in one.outputs)]
+        [str(y.on.year), Fen(y.total), *(Fen(y.outputs[o.id]) for o in one.outputs)]
         for y in one.years
     ]
-    heads = [_YEAR, TOTAL, *(title for _, title, _ in one.outputs)]
+    heads = [_YEAR, TOTAL, *(output.title for output in one.outputs)]
     return Table(Words("按项目", "By programme"), heads, rows)
 
 
@@ -181,9 +181,10 @@ def _csv(one: Projection, lang: Lang) -> bytes:
     zh = ("年份", "日期", "项目", "付款方", "金额（元）")
     rows = []
     for year in one.years:
-        for id_, title, payer in one.outputs:
-            names = (title, titles[payer]) if lang == "zh" else (id_, payer or "")
-            rows.append([year.on.year, str(year.on), *names, Fen(year.outputs[id_])])
+        for paid in one.outputs:
+            english = (paid.id, paid.payer or "")
+            names = (paid.title, titles[paid.payer]) if lang == "zh" else english
+            rows.append([year.on.year, str(year.on), *names, Fen(year.outputs[paid.id])])
     heads = zh if lang == "zh" else ("year", "on", "output", "payer", "yuan")
     return csv_bytes(heads, rows, lang)
 

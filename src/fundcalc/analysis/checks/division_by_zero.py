@@ -52,21 +52,22 @@ def _expressions(view: View) -> Iterator[tuple[Node, Span, list[Any]]]:
 def _rounds(view: View, node: Node, path: list[Any]) -> Iterator[tuple[Round, list[Any]]]:
     """Every rounding in a node, with what must hold for it to be reached."""
     villages = view.space.villages
-    if isinstance(node, Round):
-        yield node, path
-        yield from _rounds(view, node.numerator, path)
-        yield from _rounds(view, node.denominator, path)
-    elif isinstance(node, Choice):
-        yield from _rounds(view, node.condition, path)
-        condition = villages.term(node.condition)
-        yield from _rounds(view, node.yes, [*path, condition])
-        yield from _rounds(view, node.no, [*path, z3.Not(condition)])
-    elif isinstance(node, Logic):
-        before = list(path)
-        for item in node.items:
-            yield from _rounds(view, item, before)
-            term = villages.term(item)
-            before = [*before, term if node.op == "and" else z3.Not(term)]
-    else:
-        for child in children(node):
-            yield from _rounds(view, child, path)
+    match node:
+        case Round():
+            yield node, path
+            yield from _rounds(view, node.numerator, path)
+            yield from _rounds(view, node.denominator, path)
+        case Choice():
+            yield from _rounds(view, node.condition, path)
+            condition = villages.term(node.condition)
+            yield from _rounds(view, node.yes, [*path, condition])
+            yield from _rounds(view, node.no, [*path, z3.Not(condition)])
+        case Logic():
+            before = list(path)
+            for item in node.items:
+                yield from _rounds(view, item, before)
+                term = villages.term(item)
+                before = [*before, term if node.op == "and" else z3.Not(term)]
+        case _:  # all that is within it is worked out whenever it is
+            for child in children(node):
+                yield from _rounds(view, child, path)
