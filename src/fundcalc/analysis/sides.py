@@ -22,6 +22,7 @@ from fundcalc.base.nearest import did_you_mean
 from fundcalc.engines.result import Result, values_of
 from fundcalc.language.datatypes import is_money
 from fundcalc.language.nodes import Value
+from fundcalc.policy.bundle import shipped
 from fundcalc.policy.load import load
 from fundcalc.policy.model import IDENTITY, Output, Policy
 from fundcalc.policy.plan import Plan
@@ -77,7 +78,6 @@ class _Pieces:
     """A version's text taken apart, before the policy is known."""
 
     path: Path | None = None
-    shipped: bool = False
     named: bool = False
     on: date | None = None
     pairs: dict[str, str] = field(default_factory=dict)
@@ -107,7 +107,7 @@ def read_version(text: str, base: Basis, recorded: Callable[[str], Version]) -> 
     if text.startswith(RUN):
         return recorded(text.removeprefix(RUN))
     pieces = _take_apart(text)
-    path = _shipped() if pieces.shipped else pieces.path if pieces.named else base.policy
+    path = pieces.path if pieces.named else base.policy
     policy, warnings = load(path)
     readings = {n: o for n, o in base.readings.items() if n in policy.readings}
     values: dict[str, Value] = {}
@@ -134,58 +134,39 @@ def read_version(text: str, base: Basis, recorded: Callable[[str], Version]) -> 
     return version
 
 
-def _shipped() -> Path | None:
-    from fundcalc.policy.bundle import shipped
-
-    return Path(str(shipped()))
-
-
 def _take_apart(text: str) -> _Pieces:
     found = _Pieces()
     if Path(text).exists():
         found.path, found.named = Path(text), True
         return found
     last = ""
-    for piece in text.split(","):
-        part = piece.strip()
+    for part in map(str.strip, text.split(",")):
+        day, twice = _day(part), False
         if "=" in part:
-            last = _pair(text, part, found)
-        elif not _policy_or_day(text, part, found):
-            if not last:
-                raise PolicyProblem([say("FC900", Span(text), piece=part)])
+            name, _, value = part.partition("=")
+            last = name.removeprefix("--set ").removeprefix("--reading ").strip()
+            twice = last in found.pairs
+            found.pairs[last] = value.strip()
+        elif day is not None:
+            twice, found.on = found.on is not None, day
+        elif part and (Path(part).exists() or part in (CURRENT, SHIPPED) or set(part) & set("/\\")):
+            there = Path(part).exists()
+            twice, found.named = found.named, there or part != CURRENT
+            found.path = Path(str(shipped())) if part == SHIPPED and not there else Path(part)
+        elif last:
             found.pairs[last] += f",{part}"
+        else:
+            raise PolicyProblem([say("FC900", Span(text), piece=part)])
+        if twice:
+            raise PolicyProblem([say("FC901", Span(text), piece=part)])
     return found
 
 
-def _pair(text: str, part: str, found: _Pieces) -> str:
-    name, _, value = part.partition("=")
-    name = name.removeprefix("--set ").removeprefix("--reading ").strip()
-    if name in found.pairs:
-        raise PolicyProblem([say("FC901", Span(text), piece=part)])
-    found.pairs[name] = value.strip()
-    return name
-
-
-def _policy_or_day(text: str, part: str, found: _Pieces) -> bool:
-    """Note a policy or a date; False where the piece is neither."""
+def _day(text: str) -> date | None:
     try:
-        day = date.fromisoformat(part) if len(part) == len("2018-12-31") else None
+        return date.fromisoformat(text) if len(text) == len("2018-12-31") else None
     except ValueError:
-        day = None
-    if day is not None:
-        if found.on is not None:
-            raise PolicyProblem([say("FC901", Span(text), piece=part)])
-        found.on = day
-        return True
-    there = bool(part) and Path(part).exists()
-    if not there and part not in (CURRENT, SHIPPED) and "/" not in part and "\\" not in part:
-        return False
-    if found.named:
-        raise PolicyProblem([say("FC901", Span(text), piece=part)])
-    found.named = there or part != CURRENT
-    found.shipped = not there and part == SHIPPED
-    found.path = Path(part)
-    return True
+        return None
 
 
 Places = NDArray[np.int64]
