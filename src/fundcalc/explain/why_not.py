@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from math import prod
-from typing import Literal
+from typing import Literal, assert_never
 
 from fundcalc.base.nearest import nearest as nearly
 from fundcalc.base.words import Words
@@ -102,7 +102,8 @@ def why_not(explainer: Explainer, index: int, programme: ProgrammeFrame, rule: R
     explanation = explainer.explain(index)
     decision = next(d for d in explanation.decisions if d.programme == programme.plan.id)
     row = explainer.result.rows[index]
-    met = said(rule, _decides(programme, rule, decision.fired), known(explainer.result.plan, row))
+    fired = not decision.fired if rule is programme.otherwise else rule.id in decision.fired
+    met = said(rule, fired, known(explainer.result.plan, row))
     winners = tuple(r for r in (*decision.rules, decision.otherwise) if r is not None and r.fired)
     holds = met.condition is None or met.condition.holds
     instead = winners
@@ -118,35 +119,22 @@ def why_not(explainer: Explainer, index: int, programme: ProgrammeFrame, rule: R
     return WhyNot(explanation, decision, met, verdict, says, stands, takes, instead)
 
 
-def _decides(programme: ProgrammeFrame, rule: RuleFrame, fired: Sequence[str]) -> bool:
-    return not fired if rule is programme.otherwise else rule.id in fired
-
-
 def _stronger(
     explainer: Explainer, index: int, programme: ProgrammeFrame, rule: RuleFrame,
     winners: Sequence[RuleSaid],
 ) -> Iterator[RuleSaid]:  # fmt: skip
     """Under `collect max` and `min`: the rules whose value stands, where this one's does not."""
-    values = _values(explainer, index, programme)
-    result = explainer.result.rows[index][programme.programme.result.id]
     if programme.programme.hit_policy not in ("collect max", "collect min"):
         return
+    row = explainer.result.rows[index]
+    facts, result = known(explainer.result.plan, row), row[programme.programme.result.id]
+    rules = programme.plan.rules
+    values = {one.id: evaluation(one.then)(facts) for one in rules if one.then is not None}
     if rule.id in values and values[rule.id] != result:
         yield from (one for one in winners if values.get(one.id) == result)
 
 
-def _values(explainer: Explainer, index: int, programme: ProgrammeFrame) -> dict[str, Value]:
-    """What each rule that shares no pool would give."""
-    values = known(explainer.result.plan, explainer.result.rows[index])
-    found: dict[str, Value] = {}
-    for one in programme.plan.rules:
-        if one.then is not None:
-            found[one.id] = evaluation(one.then)(values)
-    return found
-
-
 def _summary(programme: ProgrammeFrame, verdict: Verdict, rule: RuleFrame) -> Words:
-    policy = programme.programme.hit_policy
     if verdict == "decides":
         return Words("本条规则适用，结果由它决定", "The rule applies, and it decides")
     if verdict == "fails":
@@ -155,15 +143,24 @@ def _summary(programme: ProgrammeFrame, verdict: Verdict, rule: RuleFrame) -> Wo
         )
     if rule.condition is None:
         return Words("已有规则适用，所以不用这一条", "Other rules apply, so this one is not needed")
-    if policy == "first":
-        return Words(
-            "本条规则的条件成立，但排在前面的规则已经适用，以先适用的为准",
-            "The rule's condition holds, but a rule written before it holds too, and the first decides",
-        )
-    words = {"collect max": ("最高", "highest"), "collect min": ("最低", "lowest")}[policy]
+    policy = programme.programme.hit_policy
+    match policy:
+        case "first":
+            return Words(
+                "本条规则的条件成立，但排在前面的规则已经适用，以先适用的为准",
+                "The rule's condition holds, but a rule written before it holds too, and the first decides",
+            )
+        case "collect max":
+            zh, en = "最高", "highest"
+        case "collect min":
+            zh, en = "最低", "lowest"
+        case "unique" | "any" | "collect" | "collect sum" | "collect count":
+            raise AssertionError(f"under {policy} no rule that applies is beaten")
+        case _:
+            assert_never(policy)
     return Words(
-        f"本条规则适用，但结果取{words[0]}的，由下列规则决定",
-        f"The rule applies, but the {words[1]} value holds, which another rule gives",
+        f"本条规则适用，但结果取{zh}的，由下列规则决定",
+        f"The rule applies, but the {en} value holds, which another rule gives",
     )
 
 
@@ -197,10 +194,7 @@ class _Search:
             return self._holds({lever.fact.id: value})
 
         if isinstance(current, int) and not isinstance(current, bool):
-            sides = (
-                below(current, lever.marks, lever.fact),
-                above(current, lever.marks, lever.fact),
-            )
+            sides = [side(current, lever.marks, lever.fact) for side in (below, above)]
             found = [first(current, places, test) for places in sides]
             near = [number for number in found if number is not None]
             return [*sorted(near, key=lambda number: abs(number - current))]
