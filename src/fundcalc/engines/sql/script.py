@@ -335,9 +335,6 @@ class _Writer:
         one = self._script.plan.policy.programme(programme)
         held = self._script.held[programme]
         last = self._d.string(one.otherwise.id if one.otherwise else "")
-        if one.hit_policy in ("unique", "first"):
-            cases = " ".join(f"WHEN {h} THEN {self._d.string(id_)}" for id_, h in held)
-            return f"CASE {cases} ELSE {last} END"
         parts = ", ".join(f"CASE WHEN {h} THEN {self._d.string(id_)} END" for id_, h in held)
         return f"COALESCE(NULLIF(concat_ws('{JOIN}', {parts}), ''), {last})"
 
