@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -149,11 +148,11 @@ class Database(Protocol):
     def drop(self, names: Iterable[str]) -> None:
         """Let go of these tables."""
 
-    def write(self, queries: Iterable[str], path: Path, how: Format) -> None:
-        """Write the rows of one query after the other, whole or not at all.
+    def save(self, query: str, path: Path, how: Format) -> None:
+        """Write the rows of a query to a new file, or to a folder of parts."""
 
-        Each is written before the next is asked for. What the queries raise is raised.
-        """
+    def gather(self, saved: Sequence[Path], path: Path) -> None:
+        """Make one parquet of several that were saved, in their order."""
 
     def close(self) -> None:
         """Give back memory and files."""
@@ -170,34 +169,31 @@ def whole(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 # -- files ----------------------------------------------------------------------------------------
 
 
-@contextmanager
-def replaced(path: Path) -> Iterator[Path]:
-    """A place beside `path` to write to; it becomes `path` where nothing goes wrong. Raises OSError."""
+def write(database: Database, queries: Iterable[str], path: Path, how: Format) -> None:
+    """Write the rows of one query after the other, whole or not at all.
+
+    Each is written before the next is asked for. Raises OSError, DatabaseError and what the queries raise.
+    """
     with beside(path) as folder:
         folder.mkdir()
-        part = folder / f"result{path.suffix}"
-        yield part
+        made = folder / f"result{path.suffix}"
+        saved: list[Path] = []
+        for query in queries:
+            saved.append(folder / f"{len(saved)}.saved")
+            database.save(query, saved[-1], how)
+        if how == "csv":
+            parts = (sorted(one.glob("part-*")) if one.is_dir() else [one] for one in saved)
+            _csv_from([part for some in parts for part in some], made)
+        elif len(saved) == 1:
+            saved[0].replace(made)
+        else:
+            database.gather(saved, made)
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
-        part.replace(path)
+        made.replace(path)
 
 
-def gathered(folders: Sequence[Path], path: Path) -> None:
-    """One folder of the parts that Spark wrote into several; names keep the order of the folders.
-
-    The checksums beside the parts bear their names, and go. Raises OSError.
-    """
-    if len(folders) == 1:
-        folders[0].replace(path)
-        return
-    path.mkdir()
-    for number, folder in enumerate(folders):
-        for file in sorted(folder.glob("part-*")):
-            file.replace(path / f"part-{number:05d}-{file.name.removeprefix('part-')}")
-    (path / "_SUCCESS").touch()
-
-
-def csv_from(parts: Sequence[Path], path: Path) -> None:
+def _csv_from(parts: Sequence[Path], path: Path) -> None:
     """One CSV from parts: a byte order mark, the first part's header, lines that end as Windows' do.
 
     No text of a roster has a line end in it, so every line end ends a row.

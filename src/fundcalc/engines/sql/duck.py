@@ -14,8 +14,6 @@ from fundcalc.engines.sql.database import (
     VILLAGE,
     DatabaseError,
     Format,
-    csv_from,
-    replaced,
     whole,
 )  # fmt: skip
 
@@ -91,24 +89,15 @@ class Duck:
         except self._error as problem:
             raise DatabaseError(str(problem)) from None
 
-    def write(self, queries: Iterable[str], path: Path, how: Format) -> None:
-        """Write one file, whole or not at all."""
-        with replaced(path) as part:
-            raw: list[Path] = []
-            for query in queries:
-                raw.append(part.with_name(f"{len(raw)}.raw"))
-                self._copy(query, raw[-1], how)
-            if how == "csv":
-                csv_from(raw, part)
-            elif len(raw) == 1:
-                raw[0].replace(part)
-            else:
-                listed = ", ".join(self.dialect.string(str(file)) for file in raw)
-                self._copy(f"SELECT * FROM read_parquet([{listed}])", part, how)
-
-    def _copy(self, query: str, path: Path, how: Format) -> None:
+    def save(self, query: str, path: Path, how: Format) -> None:
+        """Write one file."""
         options = "FORMAT parquet, COMPRESSION zstd" if how == "parquet" else "FORMAT csv, HEADER"
         self._run(f"COPY ({query}) TO {self.dialect.string(str(path))} ({options})")
+
+    def gather(self, saved: Sequence[Path], path: Path) -> None:
+        """One parquet file of several."""
+        listed = ", ".join(self.dialect.string(str(file)) for file in saved)
+        self.save(f"SELECT * FROM read_parquet([{listed}])", path, "parquet")
 
     def close(self) -> None:
         """Close, and remove what was spilled."""

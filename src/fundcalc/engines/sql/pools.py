@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from fundcalc.core import nodes as core
 from fundcalc.core.decision import Allot
@@ -67,63 +68,38 @@ class Pools:
         self, programme: str, title: str, step: Allot, lowering: Lowering, guard: Guard
     ) -> Piece:
         """Every village's share; 0 for those without a claim."""
-        share, name = step.share, guard.what + guard.under
-        claims = lowering.sql(step.claims)
-        weight, cap = self._claimed(f"{name}:weight", claims, guard, lowering, share.by), None
-        if share.at_most is not None:
-            cap = self._claimed(f"{name}:cap", claims, guard, lowering, share.at_most)
-        if share.per == VILLAGE:
-            use, column = self._alone(step, claims, (weight, cap), lowering, guard)
-        else:
-            use, column = self._grouped(title, step, claims, (weight, cap), lowering, guard)
+        share, claims = step.share, lowering.sql(step.claims)
+        claim = _Claim(step, claims, lowering, guard, self._stages)
+        weight = claim.column("weight", share.by)
+        cap = None if share.at_most is None else claim.column("cap", share.at_most)
+        make = self._alone if share.per == VILLAGE else partial(self._grouped, title)
+        use, column = make(claim, weight, cap)
         if not guard.under:
             self.uses.append(replace(use, programme=programme))
         return column
 
-    def _claimed(
-        self, name: str, claims: Piece, guard: Guard, lowering: Lowering, node: Node
-    ) -> Piece:
-        """A column that is worked out only for villages that claim, 0 for all others."""
-        piece = guard.whole(node, lowering.column(node), least=0)
-        if claims.text != "TRUE":
-            text = f"CASE WHEN {claims} THEN {piece.text} ELSE 0 END"
-            piece = joined(text, claims, piece, atom=True)
-        return self._stages.add(name, piece)
-
-    def _alone(
-        self,
-        step: Allot,
-        claims: Piece,
-        claim: tuple[Piece, Piece | None],
-        lowering: Lowering,
-        guard: Guard,
-    ) -> tuple[Use, Piece]:
+    def _alone(self, claim: _Claim, weight: Piece, cap: Piece | None) -> tuple[Use, Piece]:
         """A pool of each village's own: all of it, up to the cap."""
-        name, (weight, cap) = guard.what + guard.under, claim
+        lowering = claim.lowering
 
         def counted(node: core.Group) -> Piece:
             asked = _asked(node)
-            return guard.decided(asked, lowering.column(asked))
+            return claim.guard.decided(asked, lowering.column(asked))
 
-        own = Lowering(self._stages, lowering.env, counted)
-        amount = self._claimed(f"{name}:pool", claims, guard, own, step.share.pool)
+        own = replace(claim, lowering=Lowering(self._stages, lowering.env, counted))
+        amount = own.column("pool", claim.step.share.pool)
         most = amount.text if cap is None else f"LEAST({amount}, {cap})"
         text = f"CASE WHEN {weight} > 0 THEN {most} ELSE 0 END"
         parts = [weight, amount, *([] if cap is None else [cap])]
-        given = self._stages.add(f"{name}:share", joined(text, *parts, atom=True))
-        columns = (claims.text, amount.text, weight.text, given.text)
-        return Use("", step.item, VILLAGE, columns=columns), given
+        given = self._stages.add(f"{claim.name}:share", joined(text, *parts, atom=True))
+        columns = (claim.claims.text, amount.text, weight.text, given.text)
+        return Use("", claim.step.item, VILLAGE, columns=columns), given
 
     def _grouped(
-        self,
-        title: str,
-        step: Allot,
-        claims: Piece,
-        claim: tuple[Piece, Piece | None],
-        lowering: Lowering,
-        guard: Guard,
+        self, title: str, claim: _Claim, weight: Piece, cap: Piece | None
     ) -> tuple[Use, Piece]:
-        share, (weight, cap) = step.share, claim
+        """A pool of a group's: its tables, from which each village's share is joined."""
+        share, claims, lowering, guard = claim.step.share, claim.claims, claim.lowering, claim.guard
         per = None if share.per == "all" else lowering.env[share.per].text
         aggregates: dict[str, str] = {}
         parts = [weight, claims, *([] if cap is None else [cap])]
@@ -154,10 +130,33 @@ class Pools:
                 most_weight, most,
             )  # fmt: skip
             self.all.append(pool)
-            name = f"{guard.what}{guard.under}:share"
-            self._known[key] = pool, self._stages.join(at + 1, pool.table, name)
+            column = self._stages.join(at + 1, pool.table, f"{claim.name}:share")
+            self._known[key] = pool, column
         pool, column = self._known[key]
-        return Use("", step.item, share.per, pool), column
+        return Use("", claim.step.item, share.per, pool), column
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Who claims a share, and how what is said of a village is written."""
+
+    step: Allot
+    claims: Piece
+    lowering: Lowering
+    guard: Guard
+    stages: Stages
+
+    @property
+    def name(self) -> str:
+        return self.guard.what + self.guard.under
+
+    def column(self, what: str, node: Node) -> Piece:
+        """A column that is worked out only for villages that claim, 0 for all others."""
+        piece = self.guard.whole(node, self.lowering.column(node), least=0)
+        if self.claims.text != "TRUE":
+            text = f"CASE WHEN {self.claims} THEN {piece.text} ELSE 0 END"
+            piece = joined(text, self.claims, piece, atom=True)
+        return self.stages.add(f"{self.name}:{what}", piece)
 
 
 def _asked(node: core.Group) -> Node:

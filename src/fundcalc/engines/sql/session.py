@@ -24,6 +24,7 @@ from fundcalc.engines.sql.database import (
     DatabaseError,
     Format,
     Name,
+    write,
 )  # fmt: skip
 from fundcalc.engines.sql.facts import find_rejects, open_clean, order
 from fundcalc.engines.sql.pools import Use
@@ -188,7 +189,7 @@ class Session:
         queries = (
             select(d, written(self.script, some, wide=csv), lang, ordered, csv=csv) for some in each
         )
-        self._db.write(queries, path, how)
+        write(self._db, queries, path, how)
 
     def sample(self, most: int) -> Sampled:
         """Some villages as other engines have them, the same ones every time."""

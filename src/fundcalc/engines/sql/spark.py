@@ -20,9 +20,6 @@ from fundcalc.engines.sql.database import (
     SPARK,
     DatabaseError,
     Format,
-    csv_from,
-    gathered,
-    replaced,
     whole,
 )  # fmt: skip
 
@@ -125,25 +122,22 @@ class Spark:
                 self._spark.catalog.dropTempView(name)
                 self._views.pop(name)()
 
-    def write(self, queries: Iterable[str], path: Path, how: Format) -> None:
-        """A folder of parquet parts, or one CSV."""
-        with replaced(path) as part:
-            folders: list[Path] = []
-            for query in queries:
-                folders.append(part.with_name(f"{len(folders)}.parts"))
-                self._save(query, folders[-1], how)
-            if how == "csv":
-                csv_from([file for one in folders for file in sorted(one.glob("part-*"))], part)
-            else:
-                gathered(folders, part)
-
-    def _save(self, query: str, folder: Path, how: Format) -> None:
+    def save(self, query: str, path: Path, how: Format) -> None:
+        """A folder of parts."""
         with _told():
-            writer, target = self._query(query).write, folder.resolve().as_uri()
+            writer, target = self._query(query).write, path.resolve().as_uri()
             if how == "parquet":
                 writer.parquet(target, compression="zstd")
             else:
                 writer.csv(target, header=True, escape='"', emptyValue="")
+
+    def gather(self, saved: Sequence[Path], path: Path) -> None:
+        """One folder of the parts of several; the checksums beside the parts bear their names, and go."""
+        path.mkdir()
+        for number, folder in enumerate(saved):
+            for file in sorted(folder.glob("part-*")):
+                file.replace(path / f"part-{number:05d}-{file.name.removeprefix('part-')}")
+        (path / "_SUCCESS").touch()
 
     def forget(self) -> None:
         """Let go of all tables."""
