@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
-
-import openpyxl
+from xml.sax.saxutils import escape
 
 from fundcalc import api
 from fundcalc.engines.calculate import reference
@@ -18,8 +18,8 @@ from fundcalc.language.datatypes import Date, Number, Texts, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.workbook.live import lead
-from fundcalc.roster.model import Roster
-from tests.formulas.office import Sheets
+from fundcalc.roster.model import Roster, letters
+from tests.formulas.office import Sheets, cells
 
 Columns = Mapping[str, Sequence[Value]]
 
@@ -45,29 +45,65 @@ def lowered(plan: Plan, columns: Columns) -> Formulas:
 
 
 def edit(path: Path, plan: Plan, columns: Columns, named: Mapping[str, object]) -> None:
-    """Write other facts over the input sheet, and other values into the cells of these names."""
-    book = openpyxl.load_workbook(path)
-    sheet = book["Inputs"]
-    at = {sheet.cell(3, column).value: column for column in range(1, sheet.max_column + 1)}
-    for id_, values in columns.items():
-        kind = plan.policy.facts[id_].type
-        for row, value in enumerate(values, FIRST_ROW):
-            sheet.cell(row, at[id_]).value = typed(value, kind)
-            if isinstance(value, str):
-                sheet.cell(row, at[id_]).data_type = "s"
-    for name, value in named.items():
-        [(where, cells)] = book.defined_names[name].destinations
-        _put(book[where], cells.replace("$", ""), value)
-    book.save(path)
+    """Write other facts over the input sheet, and other values into the cells of these names.
+
+    Only these cells are touched, in the XML itself: a library would load and write every formula.
+    """
+    with zipfile.ZipFile(path) as book:
+        content = {name: book.read(name) for name in book.namelist()}
+    workbook = content["xl/workbook.xml"].decode()
+    place = dict(re.findall(r"""<definedName name="(\w+)">'?Parameters'?!([^<]+)<""", workbook))
+    parameters = dict(one for name, value in named.items() for one in _cells(place[name], value))
+    heads = cells(path)["Inputs"][2]
+    inputs = {
+        f"{letters(heads.index(id_))}{row}": typed(value, plan.policy.facts[id_].type)
+        for id_, values in columns.items()
+        for row, value in enumerate(values, FIRST_ROW)
+    }
+    sheets = re.findall(r'<sheet name="([^"]+)"', workbook)
+    for title, values in (("Inputs", inputs), ("Parameters", parameters)):
+        name = f"xl/worksheets/sheet{sheets.index(title) + 1}.xml"
+        content[name] = _filled(content[name].decode(), values).encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, data in content.items():
+            book.writestr(name, data)
 
 
-def _put(sheet: Any, cells: str, value: object) -> None:
-    """A value in a named cell, or items in the cells of a list; money is entered in yuan, in column C."""
-    if isinstance(value, list):
-        for (cell,), one in zip(sheet[cells], [*value, *[None] * 99], strict=False):
-            cell.value = one
-    else:
-        sheet[cells.replace("G", "C")].value = value
+def _cells(place: str, value: object) -> Iterator[tuple[str, object]]:
+    """A value for a named cell, or items for the cells of a list; money is entered in yuan, in column C."""
+    first, _, last = place.replace("$", "").partition(":")
+    if not isinstance(value, list):
+        yield first.replace("G", "C"), value
+        return
+    start, end = int(first[1:]), int(last[1:])
+    for row, item in zip(range(start, end + 1), [*value, *[None] * 99], strict=False):
+        yield f"{first[0]}{row}", item
+
+
+def _filled(sheet: str, values: Mapping[str, object]) -> str:
+    """The sheet's XML with other values in these cells, which it must have."""
+    left = set(values)
+
+    def cell(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            return found[0]
+        left.remove(found[1])
+        return f'<c r="{found[1]}"{found[2] or ""}{_content(values[found[1]])}'
+
+    filled = re.sub(r'<c r="([A-Z]+\d+)"( s="\d+")?[^>]*?(?:/>|>.*?</c>)', cell, sheet)
+    assert not left, sorted(left)[:8]
+    return filled
+
+
+def _content(value: object) -> str:
+    """What follows the place and style of a cell."""
+    if value is None:
+        return "/>"
+    if isinstance(value, str):
+        return f' t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
+    return (
+        f"><v>{(value - date(1899, 12, 30)).days if isinstance(value, date) else value!r}</v></c>"
+    )
 
 
 def typed(value: Value, kind: object) -> object:
