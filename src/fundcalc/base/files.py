@@ -56,9 +56,10 @@ def fill_folder(path: Path, how: Callable[[Path], object]) -> None:
         if not path.exists():
             new.rename(path)
             return
-        path.rename(old)
         try:
+            path.rename(old)
             new.rename(path)
         except BaseException:
-            old.rename(path)
+            if old.exists() and not path.exists():
+                old.rename(path)
             raise

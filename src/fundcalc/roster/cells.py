@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
+from typing import assert_never
 
 import numpy as np
 import polars as pl
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import fits_int64, grouped, plain, scaled
 from fundcalc.base.words import Words
-from fundcalc.language.datatypes import Date, Number, Text, YesNo, is_money
+from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo, is_money
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import Fact
 from fundcalc.roster.model import Fault, fault
@@ -83,11 +84,19 @@ def read_cells(
 
 
 def _read(cell: Cell, fact: Fact, power: int, column: Column | None) -> Read:
-    if isinstance(fact.type, Number):
-        return _number(cell, fact, power, column)
-    if isinstance(fact.type, YesNo):
-        return _yes_no(cell)
-    return _day(cell, fact) if isinstance(fact.type, Date) else _text(cell, fact)
+    match fact.type:
+        case Number():
+            return _number(cell, fact, power, column)
+        case YesNo():
+            return _yes_no(cell)
+        case Date():
+            return _day(cell, fact)
+        case Text():
+            return _text(cell, fact)
+        case Texts() | Unknown():
+            raise AssertionError(fact.id)
+        case _:
+            assert_never(fact.type)
 
 
 def _general(cell: Cell) -> Fault | None:

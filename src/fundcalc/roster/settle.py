@@ -174,9 +174,7 @@ class _Settle:
         own = fact.type.unit or PLAIN
         if heading.unit:
             return self._told(heading, fact, own)
-        specific = self._of_header(heading, fact, own)
-        general = self._of_lines(fact, own) if specific is None else []
-        found = [specific] if specific is not None else general
+        found = self._of_words(heading, fact, own)
         formats = self._of_formats(heading, fact, own)
         mixed = formats and not found and self._plain_too(heading)
         for one in formats:
@@ -201,9 +199,7 @@ class _Settle:
             where = _option(heading.label, f"{fact.id}:{heading.unit}")
             self._settled.found.append(_other_unit(where, heading.label, heading.unit, fact))
             return None, None, True
-        specific = self._of_header(heading, fact, own)
-        general = [specific] if specific is not None else self._of_lines(fact, own)
-        for said in (*general, *self._of_formats(heading, fact, own)):
+        for said in (*self._of_words(heading, fact, own), *self._of_formats(heading, fact, own)):
             if _power(said) == told.power:
                 continue
             if self._asked.several:
@@ -215,6 +211,11 @@ class _Settle:
                 )
             break
         return told, words("roster.told"), not self._asked.several
+
+    def _of_words(self, heading: Heading, fact: Fact, own: Unit) -> list[Said]:
+        """What the header says; else what is said of the whole table."""
+        specific = self._of_header(heading, fact, own)
+        return self._of_lines(fact) if specific is None else [specific]
 
     def _of_header(self, heading: Heading, fact: Fact, own: Unit) -> Said | None:
         """The unit that the header itself gives, or the other rows of a merged header."""
@@ -249,7 +250,7 @@ class _Settle:
         notes = [_KEYED.sub("", note).strip(",") for note in notes]
         return [note for note in notes if not _YEAR_ONLY.fullmatch(note)]
 
-    def _of_lines(self, fact: Fact, own: Unit) -> list[Said]:
+    def _of_lines(self, fact: Fact) -> list[Said]:
         """The unit that lines above, notes below and names give for such a fact; all must agree."""
         fitting = [
             said
@@ -262,16 +263,13 @@ class _Settle:
         for said in self._general:
             if isinstance(said.unit, Scaled) and _other_time(fact, said.unit):
                 where = place(self._base, None, said.cell)
-                found = _other_unit(where, fact.title.zh, said.unit.text, fact)
-                if found not in self._settled.found:
-                    self._settled.found.append(found)
+                self._ask_once(_other_unit(where, fact.title.zh, said.unit.text, fact))
                 return []
         unread = [said for said in fitting if isinstance(said.unit, str)]
         if unread:
             span = Span(place(self._base, None, unread[0].cell))
-            found = say("FC616", span, where=unread[0].where, unit=str(unread[0].unit))
-            if found not in self._settled.found:
-                self._settled.found.append(found)
+            where_ = unread[0].where
+            self._ask_once(say("FC616", span, where=where_, unit=str(unread[0].unit)))
             return []
         if len({_power(said) for said in fitting}) > 1:
             other = next(said for said in fitting if _power(said) != _power(fitting[0]))
@@ -305,9 +303,12 @@ class _Settle:
         where = self._where(heading) if heading else place(self._base, None, said[1].cell)
         told = any(one.where == words("roster.told") for one in said)
         both = gainsayings([(_text(one), one.where) for one in said])
-        found = say("FC651.told" if told else "FC651", Span(where), said=both)
-        if found not in self._settled.found:
-            self._settled.found.append(found)
+        self._ask_once(say("FC651.told" if told else "FC651", Span(where), said=both))
+
+    def _ask_once(self, question: Diagnostic) -> None:
+        """Ask what several columns would ask."""
+        if question not in self._settled.found:
+            self._settled.found.append(question)
 
     def _other(self, heading: Heading, fact: Fact, unit: str) -> None:
         where = self._where(heading)

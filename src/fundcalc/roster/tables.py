@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 import numpy as np
 import polars as pl
@@ -467,23 +468,27 @@ class _Split:
         return any(cell[0].isdigit() for cell in below)
 
     def _tell(self, table: Table, row: int, found: Row, blank: list[int]) -> None:
-        if found.what == "blank":
-            blank.append(row + 1)
-            return
-        if found.what == "total":
-            table.totals.append(Total(row, found.label, found.column, found.group, found.partial))
-            table.left_out.append(LeftOut(row, found.label, words("roster.left_total")))
-        elif found.what == "mean":
-            table.left_out.append(LeftOut(row, found.label, words("roster.left_mean")))
-        elif found.what == "remark":
-            text = short(found.label)
-            table.notices.append(words("roster.remark", row=row + 1, text=text))
-            for said in units_in(found.label, row, 0):
-                table.said.append(said)
-        elif found.what == "example":
-            table.notices.append(words("roster.example", row=row + 1))
-        elif found.what == "heading":
-            table.left_out.append(LeftOut(row, found.label, words("roster.left_heading")))
+        match found.what:
+            case "blank":
+                blank.append(row + 1)
+            case "total":
+                label, column = found.label, found.column
+                table.totals.append(Total(row, label, column, found.group, found.partial))
+                table.left_out.append(LeftOut(row, label, words("roster.left_total")))
+            case "mean":
+                table.left_out.append(LeftOut(row, found.label, words("roster.left_mean")))
+            case "remark":
+                text = short(found.label)
+                table.notices.append(words("roster.remark", row=row + 1, text=text))
+                table.said += units_in(found.label, row, 0)
+            case "example":
+                table.notices.append(words("roster.example", row=row + 1))
+            case "heading":
+                table.left_out.append(LeftOut(row, found.label, words("roster.left_heading")))
+            case "village" | "group":
+                raise AssertionError(row)
+            case _:
+                assert_never(found.what)
 
 
 def _only_units(cells: Sequence[str]) -> bool:
