@@ -146,63 +146,63 @@ class Catalogue(FileReader):
     def sources(self) -> dict[str, Source]:
         """The documents that rules and numbers rest on."""
         return {
-            id_: Source(id_, one.title, one.publisher, one.date, one.locator)
-            for id_, one in self.table.sources.items()
+            id_: Source(id_, entry.title, entry.publisher, entry.date, entry.locator)
+            for id_, entry in self.table.sources.items()
         }
 
     def payers(self) -> dict[str, Words]:
         """Who pays."""
-        return {id_: one.title for id_, one in self.table.payers.items()}
+        return {id_: entry.title for id_, entry in self.table.payers.items()}
 
     def readings(self) -> dict[str, Reading]:
         """The questions that the source leaves open."""
         readings: dict[str, Reading] = {}
-        for id_, one in self.table.readings.items():
+        for id_, entry in self.table.readings.items():
             path: KeyPath = ("readings", id_)
             span = self.file.key_span(path)
-            if one.chosen not in one.options:
-                hint = did_you_mean(one.chosen, one.options)
-                self.say("FC109", (*path, "chosen"), hint=hint, reading=id_, option=one.chosen)
-            self.take(Symbol(id_, "reading", Text(frozenset(one.options))), span)
-            readings[id_] = Reading(id_, one.question, one.chosen, one.options, span)
+            if entry.chosen not in entry.options:
+                hint = did_you_mean(entry.chosen, entry.options)
+                self.say("FC109", (*path, "chosen"), hint=hint, reading=id_, option=entry.chosen)
+            self.take(Symbol(id_, "reading", Text(frozenset(entry.options))), span)
+            readings[id_] = Reading(id_, entry.question, entry.chosen, entry.options, span)
         return readings
 
     def parameters(self) -> dict[str, Parameter]:
         """The dated numbers, texts and lists."""
-        return {id_: self._parameter(id_, one) for id_, one in self.table.parameters.items()}
+        return {id_: self._parameter(id_, entry) for id_, entry in self.table.parameters.items()}
 
-    def _parameter(self, id_: str, one: schema.ParameterTable) -> Parameter:
+    def _parameter(self, id_: str, entry: schema.ParameterTable) -> Parameter:
         path: KeyPath = ("parameters", id_)
         span = self.file.key_span(path)
-        kind = self._type(path, one)
-        dated = self._dated(path, one, kind)
-        growth = self._growth((*path, "growth"), one.growth, kind)
-        self.take(Symbol(id_, "parameter", kind, (one.title.zh, one.title.en)), span)
-        self.reference(path, one.source, self.table.sources, id_)
-        for key, source in one.sources.items():
+        kind = self._type(path, entry)
+        dated = self._dated(path, entry, kind)
+        growth = self._growth((*path, "growth"), entry.growth, kind)
+        self.take(Symbol(id_, "parameter", kind, (entry.title.zh, entry.title.en)), span)
+        self.reference(path, entry.source, self.table.sources, id_)
+        for key, source in entry.sources.items():
             self.declared((*path, "sources", key), source, self.table.sources, "policy.source")
-        for list_, days in (("sources", one.sources), ("jump_ok", one.jump_ok)):
+        for list_, days in (("sources", entry.sources), ("jump_ok", entry.jump_ok)):
             for key in days:
-                if key not in one.values:
+                if key not in entry.values:
                     where = self.file.key_span((*path, list_, key))
                     self.say("FC920", where, day=key[:40], key=list_)
-        meant = frozenset(day for key in one.jump_ok if (day := _day(key)) is not None)
+        meant = frozenset(day for key in entry.jump_ok if (day := _day(key)) is not None)
         return Parameter(
-            id_, one.title, kind, one.source, dated, one.confirmed, growth, span, meant
+            id_, entry.title, kind, entry.source, dated, entry.confirmed, growth, span, meant
         )
 
-    def _type(self, path: KeyPath, one: schema.ParameterTable) -> Type:
-        given = [value for value in one.values.values() if value is not False]
+    def _type(self, path: KeyPath, entry: schema.ParameterTable) -> Type:
+        given = [value for value in entry.values.values() if value is not False]
         first = given[0] if given else False
-        if one.unit == "yes/no" or isinstance(first, bool):
+        if entry.unit == "yes/no" or isinstance(first, bool):
             return YesNo()
         if isinstance(first, list):
             return Texts()
         if isinstance(first, date):
             return Date()
-        if isinstance(first, str) and one.unit is None and values.percent(first) is None:
+        if isinstance(first, str) and entry.unit is None and values.percent(first) is None:
             return Text()
-        unit = self.unit(path, one.unit)
+        unit = self.unit(path, entry.unit)
         if unit is None:
             return Unknown()
         decimals = unit.decimals
@@ -212,10 +212,10 @@ class Catalogue(FileReader):
         return Number(unit, min(decimals, 9))
 
     def _dated(
-        self, path: KeyPath, one: schema.ParameterTable, kind: Type
+        self, path: KeyPath, entry: schema.ParameterTable, kind: Type
     ) -> tuple[DatedValue, ...]:
         dated: list[DatedValue] = []
-        for key, raw in one.values.items():
+        for key, raw in entry.values.items():
             place: KeyPath = (*path, "values", key)
             since = _day(key)
             if since is None:
@@ -223,7 +223,7 @@ class Catalogue(FileReader):
                 continue
             ends = raw is False and not isinstance(kind, YesNo)
             value = None if ends else self.value(place, raw, kind)
-            dated.append(DatedValue(since, value, one.sources.get(key), self.file.span(place)))
+            dated.append(DatedValue(since, value, entry.sources.get(key), self.file.span(place)))
         return tuple(sorted(dated, key=lambda d: d.since))
 
     def _growth(self, path: KeyPath, table: schema.GrowthTable | None, kind: Type) -> Growth | None:
@@ -246,24 +246,24 @@ class Facts(FileReader):
 
     def facts(self, table: schema.VillageFile) -> dict[str, Fact]:
         """What a roster says about a village."""
-        facts = {id_: self._fact(id_, one) for id_, one in table.facts.items()}
+        facts = {id_: self._fact(id_, entry) for id_, entry in table.facts.items()}
         if not {"name", "code"} & set(facts):
             self.say("FC121", self.file.key_span(("facts",)))
         self._headers(facts)
         return facts
 
-    def _fact(self, id_: str, one: schema.FactTable) -> Fact:
+    def _fact(self, id_: str, entry: schema.FactTable) -> Fact:
         path: KeyPath = ("facts", id_)
         span = self.file.key_span(path)
-        kind = self._type(path, one)
-        headers = (one.title.zh, one.title.en, *one.aliases)
+        kind = self._type(path, entry)
+        headers = (entry.title.zh, entry.title.en, *entry.aliases)
         self.take(Symbol(id_, "fact", kind, headers), span)
-        low, high = self._range((*path, "range"), one.range, kind) or (None, None)
+        low, high = self._range((*path, "range"), entry.range, kind) or (None, None)
         return Fact(
-            id_, one.title, tuple(one.aliases), kind, one.required,
-            self._default(path, one, kind), low, high, one.digits, one.note, span,
-            self.value((*path, "example"), one.example, kind), one.outlier, one.of_year,
-            self._range((*path, "typical"), one.typical, kind), tuple(one.near_aliases),
+            id_, entry.title, tuple(entry.aliases), kind, entry.required,
+            self._default(path, entry, kind), low, high, entry.digits, entry.note, span,
+            self.value((*path, "example"), entry.example, kind), entry.outlier, entry.of_year,
+            self._range((*path, "typical"), entry.typical, kind), tuple(entry.near_aliases),
         )  # fmt: skip
 
     def _headers(self, facts: dict[str, Fact]) -> None:
@@ -277,14 +277,14 @@ class Facts(FileReader):
                     span = self.file.key_span(("facts", fact.id))
                     self.say("FC120", span, title=header, other=owner[key])
 
-    def _type(self, path: KeyPath, one: schema.FactTable) -> Type:
-        if one.type == "yes/no":
+    def _type(self, path: KeyPath, entry: schema.FactTable) -> Type:
+        if entry.type == "yes/no":
             return YesNo()
-        if one.type == "date":
+        if entry.type == "date":
             return Date()
-        if one.type == "text" or (one.unit is None and path[1] in IDENTITY):
-            return Text(frozenset(one.options) if one.options else None)
-        unit = self.unit(path, one.unit)
+        if entry.type == "text" or (entry.unit is None and path[1] in IDENTITY):
+            return Text(frozenset(entry.options) if entry.options else None)
+        unit = self.unit(path, entry.unit)
         return Unknown() if unit is None else Number(unit, unit.decimals)
 
     def _range(self, path: KeyPath, given: list[Any] | None, kind: Type) -> tuple[int, int] | None:
@@ -298,12 +298,12 @@ class Facts(FileReader):
         self.say("FC115", path, wanted=words("policy.least_greatest"))
         return None
 
-    def _default(self, path: KeyPath, one: schema.FactTable, kind: Type) -> Value | None:
-        if isinstance(kind, Unknown) or one.required:
+    def _default(self, path: KeyPath, entry: schema.FactTable, kind: Type) -> Value | None:
+        if isinstance(kind, Unknown) or entry.required:
             return None
-        if one.default is None:
+        if entry.default is None:
             return empty_value(kind)
-        return self.value((*path, "default"), one.default, kind)
+        return self.value((*path, "default"), entry.default, kind)
 
 
 def empty_value(kind: Type) -> Value:

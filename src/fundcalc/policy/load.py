@@ -94,8 +94,8 @@ class _Loader:
         if len(readers) + len(self._broken) < len(table.policy.programmes):
             self._forget_unknown(readers)
         owner = {o.id: p.id for p in read if p is not None for o in p.outputs}
-        for one in (declared, listed, *readers):
-            self.found += one.found
+        for one_file in (declared, listed, *readers):
+            self.found += one_file.found
         programmes = [p for p in read if p is not None]
         if errors(self.found) or len(programmes) != len(table.policy.programmes):
             return None
@@ -113,7 +113,7 @@ class _Loader:
         programme, also = file.values.get("programme"), file.values.get("also")
         declared: list[tuple[Any, str, KeyPath]] = [(programme, "output", ("programme", "output"))]
         if isinstance(also, list):
-            declared += [(one, "id", ("also", n, "id")) for n, one in enumerate(also)]
+            declared += [(table, "id", ("also", n, "id")) for n, table in enumerate(also)]
         for table, key, path in declared:
             id_ = table.get(key) if isinstance(table, dict) else None
             if isinstance(id_, str):
@@ -150,21 +150,21 @@ class _Loader:
                 first = file.span(("policy", "programmes", table.policy.programmes.index(id_)))
                 self.found.append(say("FC107", span, spans=(first,), name=id_))
                 continue
-            one = self._programme(id_, span)
-            if one is not None:
-                readers.append(ProgrammeReader(one[0], self._names, one[1], table))
+            programme = self._programme(id_, span)
+            if programme is not None:
+                readers.append(ProgrammeReader(programme[0], self._names, programme[1], table))
         return readers
 
     def _programme(self, id_: str, span: Span) -> tuple[TomlFile, schema.ProgrammeFile] | None:
         if not id_.isidentifier():
             self.found.append(say("FC106", span, name=id_[:80]))
             return None
-        one = self._file(f"{RULES}/{id_}.toml", schema.ProgrammeFile, span)
-        if one is not None and one[1].programme.id != id_:
-            where = one[0].span(("programme", "id"))
-            self.found.append(say("FC112", where, found=one[1].programme.id[:80], wanted=id_))
+        read = self._file(f"{RULES}/{id_}.toml", schema.ProgrammeFile, span)
+        if read is not None and read[1].programme.id != id_:
+            where = read[0].span(("programme", "id"))
+            self.found.append(say("FC112", where, found=read[1].programme.id[:80], wanted=id_))
             return None
-        return one
+        return read
 
     def _shapes_only(self, catalogue: tuple[TomlFile, schema.PoliciesFile] | None) -> None:
         """Where the declarations are broken, at least say what else is out of shape."""
@@ -210,11 +210,11 @@ class ProgrammeReader(FileReader):
     def declare(self) -> None:
         """Register the programme's outputs as names."""
         self._declare(self._table.programme.output, self._result_type(), ("programme", "output"))
-        for index, one in enumerate(self._table.also):
+        for index, entry in enumerate(self._table.also):
             place: KeyPath = ("also", index)
-            unit = self.unit(place, one.unit)
+            unit = self.unit(place, entry.unit)
             kind: Type = Unknown() if unit is None else Number(unit, unit.decimals)
-            self._declare(one.id, kind, (*place, "id"))
+            self._declare(entry.id, kind, (*place, "id"))
         self._references()
 
     def _declare(self, id_: str, kind: Type, path: KeyPath) -> None:
@@ -259,13 +259,13 @@ class ProgrammeReader(FileReader):
         for index, rule in enumerate(table.rule):
             self.reference(("rule", index), rule.source, known.sources, rule.id)
         parts: list[tuple[KeyPath, schema.OtherwiseTable | schema.AlsoTable]] = [
-            (("also", index), one) for index, one in enumerate(table.also)
+            (("also", index), entry) for index, entry in enumerate(table.also)
         ]
         if table.otherwise is not None:
             parts.append((("otherwise",), table.otherwise))
-        for path, one in parts:
-            if one.source is not None:
-                self.reference(path, one.source, known.sources, one.id)
+        for path, entry in parts:
+            if entry.source is not None:
+                self.reference(path, entry.source, known.sources, entry.id)
         payers: list[tuple[KeyPath, str | None]] = [(("programme",), table.programme.payer)]
         payers += [(("also", i), a.payer) for i, a in enumerate(table.also)]
         for path, payer in payers:
@@ -278,10 +278,10 @@ class ProgrammeReader(FileReader):
         """The checked programme, or None where an expression is wrong."""
         table, head = self._table, self._table.programme
         kind = self._types[head.output]
-        rules = [self._rule(index, one, kind) for index, one in enumerate(table.rule)]
+        rules = [self._rule(index, entry, kind) for index, entry in enumerate(table.rule)]
         otherwise = self._otherwise(kind)
-        also = [self._also(index, one) for index, one in enumerate(table.also)]
-        summaries = [self._summary(index, one) for index, one in enumerate(table.summary)]
+        also = [self._also(index, entry) for index, entry in enumerate(table.also)]
+        summaries = [self._summary(index, entry) for index, entry in enumerate(table.summary)]
         self._check_ids()
         if any(part is None for part in (*rules, *also, *summaries)):
             return None
@@ -311,17 +311,17 @@ class ProgrammeReader(FileReader):
             elif seen.setdefault(id_, span) is not span:
                 self.found.append(say("FC107", span, spans=[seen[id_]], name=id_))
 
-    def _rule(self, index: int, one: schema.RuleTable, result: Type) -> Rule | None:
+    def _rule(self, index: int, entry: schema.RuleTable, result: Type) -> Rule | None:
         path: KeyPath = ("rule", index)
-        when = self._expression((*path, "when"), one.when, YesNo())
-        then, share = self._decides(path, one.id, one.then, one.share, "then", result)
-        because = self._sentence((*path, "because"), one.because)
+        when = self._expression((*path, "when"), entry.when, YesNo())
+        then, share = self._decides(path, entry.id, entry.then, entry.share, "then", result)
+        because = self._sentence((*path, "because"), entry.because)
         if when is None or (then is None and share is None):
             return None
         return Rule(
-            one.id, one.title, when, then, share, one.source, because,
-            self.file.span((*path, "id")), one.cliff_ok.reason if one.cliff_ok else None,
-            self.file.source((*path, "when"), one.when).locate,
+            entry.id, entry.title, when, then, share, entry.source, because,
+            self.file.span((*path, "id")), entry.cliff_ok.reason if entry.cliff_ok else None,
+            self.file.source((*path, "when"), entry.when).locate,
         )  # fmt: skip
 
     def _decides(
@@ -350,64 +350,64 @@ class ProgrammeReader(FileReader):
         return None
 
     def _otherwise(self, kind: Type) -> Otherwise | None:
-        one = self._table.otherwise
-        if one is None:
+        entry = self._table.otherwise
+        if entry is None:
             return None
         path: KeyPath = ("otherwise",)
-        because = self._sentence((*path, "because"), one.because)
+        because = self._sentence((*path, "because"), entry.because)
         value: Node | None = None
-        if one.value is not None:
-            value = self._expression((*path, "value"), one.value, kind)
+        if entry.value is not None:
+            value = self._expression((*path, "value"), entry.value, kind)
         elif isinstance(kind, Texts):
             value = Const(kind, (0, 0), ())
         elif self._table.programme.hit_policy == "collect count":
             value = Const(kind, (0, 0), 0)
         elif isinstance(kind, Text):
-            value = Const(Text(), (0, 0), one.id)
+            value = Const(Text(), (0, 0), entry.id)
         else:
             self.say("FC102", self.file.key_span(path), key="value")
         if value is None:
             return None
         span = self.file.span((*path, "id"))
-        return Otherwise(one.id, one.title, value, because, one.source, span)
+        return Otherwise(entry.id, entry.title, value, because, entry.source, span)
 
-    def _also(self, index: int, one: schema.AlsoTable) -> Output | None:
+    def _also(self, index: int, entry: schema.AlsoTable) -> Output | None:
         path: KeyPath = ("also", index)
-        kind = self._types[one.id]
+        kind = self._types[entry.id]
         before = (a.id for a in self._table.also[:index])
         self._earlier = frozenset([self._table.programme.output, *before])
-        value, share = self._decides(path, one.id, one.value, one.share, "value", kind)
+        value, share = self._decides(path, entry.id, entry.value, entry.share, "value", kind)
         self._earlier = frozenset()
-        because = self._sentence((*path, "because"), one.because)
+        because = self._sentence((*path, "because"), entry.because)
         if value is None and share is None:
             return None
         return Output(
-            one.id, one.title or same(one.id), kind, one.payer, value, share, because, one.source,
-            self.file.span((*path, "id")), one.cliff_ok.reason if one.cliff_ok else None,
+            entry.id, entry.title or same(entry.id), kind, entry.payer, value, share, because, entry.source,
+            self.file.span((*path, "id")), entry.cliff_ok.reason if entry.cliff_ok else None,
         )  # fmt: skip
 
-    def _summary(self, index: int, one: schema.SummaryTable) -> Summary | None:
+    def _summary(self, index: int, entry: schema.SummaryTable) -> Summary | None:
         path: KeyPath = ("summary", index)
         uses = len(self.uses)
-        among = self._expression((*path, "among"), one.among, YesNo())
-        count = self._expression((*path, "count"), one.count, YesNo())
+        among = self._expression((*path, "among"), entry.among, YesNo())
+        count = self._expression((*path, "count"), entry.count, YesNo())
         del self.uses[uses:]  # a summary may look at any output: it comes after all of them
-        rounding = self.rounding((*path, "round"), one.round, _RATIO)
+        rounding = self.rounding((*path, "round"), entry.round, _RATIO)
         if among is None or count is None or rounding is None:
             return None
-        return Summary(one.id, one.title, among, count, rounding[0], 6, rounding[1])
+        return Summary(entry.id, entry.title, among, count, rounding[0], 6, rounding[1])
 
-    def _share(self, path: KeyPath, one: schema.ShareTable, kind: Type) -> Share | None:
+    def _share(self, path: KeyPath, entry: schema.ShareTable, kind: Type) -> Share | None:
         group = Scope(self._scope.symbols, pool=True)
-        pool = self._expression((*path, "pool"), one.pool, kind, group)
-        by = self._expression((*path, "by"), one.by, None)
+        pool = self._expression((*path, "pool"), entry.pool, kind, group)
+        by = self._expression((*path, "by"), entry.by, None)
         if by is not None and not isinstance(by.type, Number | Unknown):
             self.say("FC103", (*path, "by"), wanted=words("policy.a_number"))
         at_most = None
-        if one.at_most is not None:
-            at_most = self._expression((*path, "at_most"), one.at_most, kind)
-        per = self._group((*path, "per"), one.per)
-        if pool is None or by is None or per is None or (one.at_most and at_most is None):
+        if entry.at_most is not None:
+            at_most = self._expression((*path, "at_most"), entry.at_most, kind)
+        per = self._group((*path, "per"), entry.per)
+        if pool is None or by is None or per is None or (entry.at_most and at_most is None):
             return None
         return Share(pool, per, by, at_most, self.file.span((*path, "pool")))
 
