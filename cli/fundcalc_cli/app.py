@@ -10,11 +10,11 @@ import typer
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.system import is_text, readable
-from fundcalc.base.words import Words
+from fundcalc.base.words import Lang, Words
 from fundcalc_cli import compare, explain, grid, papers, policy, roster, run, runs
 from fundcalc_cli.commands import command, group, option, show_mistake
 from fundcalc_cli.options import LANG
-from fundcalc_cli.output import LangChoice, guarded, prefer_lang, say, text
+from fundcalc_cli.output import guarded, prefer_lang, say, text
 
 ENGINES = {
     "durable-rules": "durable_rules",
@@ -118,7 +118,7 @@ def common(
         False, "--version", "显示程序、政策语言和引擎的版本",
         "Versions of the program, the language, the engines", callback=_version, is_eager=True,
     ),
-    lang: LangChoice | None = LANG,
+    lang: Lang | None = LANG,
 ) -> None:  # fmt: skip
     """Options before the command; without one, help."""
     prefer_lang(lang)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc_cli.options import Database, refuse
-from fundcalc_cli.output import Format, note, print_json, progress_bar, say, show
+from fundcalc_cli.output import Format, note, print_json, progress_bar, say, show, wrote
 from fundcalc_cli.rejects import print_rejects, rejects_json, write_rejects
 
 if TYPE_CHECKING:
@@ -38,12 +39,10 @@ class Job:
     @contextmanager
     def opened(self, plan: Plan) -> Iterator[Session]:
         """The roster in the database; leaves with 1, computing nothing, where rows are rejected."""
-        from fundcalc import api
-
         where = self.database
         assert where.backend is not None
         with api.open_in(
-            where.backend.value, plan, self.roster, master=where.master, memory=where.memory
+            where.backend, plan, self.roster, master=where.master, memory=where.memory
         ) as session:
             note(session.opened.notices)
             self._stop_at_rejects(session)
@@ -59,7 +58,7 @@ class Job:
         if self.skip:
             say(words("cli.skipped_many", rows=rows))
             return
-        if self.format_ is Format.json:
+        if self.format_ == "json":
             print_json({"rejects": rejects_json(listed)})
         say(words("cli.first_rejected", rows=rows))
         raise typer.Exit(1)
@@ -69,8 +68,6 @@ def run_in(
     job: Job, plan: Plan, rosters: Sequence[Path], outputs: list[Path], warnings: list[Diagnostic]
 ) -> None:
     """Compute a roster in a database, print its summary and write it."""
-    from fundcalc import api
-
     if len(rosters) > 1:
         refuse("ROSTER...", words("cli.one_roster"))
     if any(path.suffix.lower() not in api.DATABASE_WRITERS for path in outputs):
@@ -81,20 +78,17 @@ def run_in(
         for path in outputs:
             api.write_in(session, path, job.lang)
     name = job.roster.name
-    if job.format_ is Format.json:
+    if job.format_ == "json":
         print_json(api.database_summary_json(plan, name, summary, checked))
     else:
         print(api.database_summary_text(plan, name, summary, checked, job.lang), end="")
-    for path in outputs:
-        say(words("cli.wrote", file=str(path)))
+    wrote(*outputs)
 
 
 def grid_in(
     job: Job, scenarios: list[Scenario], output: Path | None, warnings: list[Diagnostic]
 ) -> Grid:
     """Compute a grid in a database."""
-    from fundcalc import api
-
     with job.opened(scenarios[0].plan) as session:
         show(warnings)
         with progress_bar(len(scenarios), least=2) as progress:

@@ -15,11 +15,10 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
-from enum import Enum
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
@@ -116,9 +115,7 @@ def _as(kind: Any, value: Any) -> Any:
         return value if isinstance(value, kind) else _OTHER
     if kind is Path:
         return Path(value) if isinstance(value, str | Path) else _OTHER
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return next((one for one in kind if value in (one, one.value)), _OTHER)
-    return _OTHER
+    return value if get_origin(kind) is Literal and value in get_args(kind) else _OTHER
 
 
 class _Option(TyperOption):

@@ -7,28 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from fundcalc import api
 from fundcalc.base.catalogue import words
+from fundcalc.base.words import Lang
+from fundcalc_cli import options
 from fundcalc_cli.commands import argument, option
-from fundcalc_cli.options import (
-    FORMAT,
-    LANG,
-    LEDGER,
-    OUTPUTS,
-    POLICY,
-    READINGS,
-    ROSTER,
-    Basis,
-    Headers,
-    output_files,
-    pairs,
-)
-from fundcalc_cli.output import Format, LangChoice, choose_lang, print_json, say, show, tell
+from fundcalc_cli.output import Format, choose_lang, print_json, say, show, tell, wrote
 from fundcalc_cli.rejects import stop_at_rejects
 
 if TYPE_CHECKING:
     from fundcalc.analysis.compare import Comparison
     from fundcalc.analysis.prove import Verdict
-    from fundcalc.base.words import Lang
 
 _SPELT = tell(
     "用逗号连写：政策文件夹、current（现行）、shipped（自带）、日期 2018-12-31、参数=值、解读=选项；"
@@ -47,7 +36,7 @@ def compare(
         None, "--old-roster", "原口径用的名册，与新名册不同时写",
         "OLD's roster, where it is another", metavar="FILE",
     ),
-    output: list[Path] | None = OUTPUTS,
+    output: list[Path] | None = options.OUTPUTS,
     top: int = option(
         20, "--top", "列出变动最大的几个村", "How many of the largest movers to list", min=0
     ),
@@ -61,21 +50,19 @@ def compare(
         "Prove them equal for every possible village (0), or show one for which they differ (1); "
         "2 where it is unknown. Needs no roster",
     ),
-    basis: Basis,
-    lang: LangChoice | None = LANG,
-    format_: Format = FORMAT,
-    headers: Headers,
-    ledger: Path = LEDGER,
+    basis: options.Basis,
+    lang: Lang | None = options.LANG,
+    format_: Format = options.FORMAT,
+    headers: options.Headers,
+    ledger: Path = options.LEDGER,
 ) -> None:  # fmt: skip
     """Compare two versions over a roster.
 
     OLD and NEW: a policy folder, `current` (--policy), `shipped`, a date, PARAMETER=VALUE,
     READING=OPTION, joined by commas; or run:ID.
     """
-    from fundcalc import api
-
     chosen = choose_lang(lang)
-    files = output_files(output, api.COMPARE_WRITERS, roster, old_roster)
+    files = options.output_files(output, api.COMPARE_WRITERS, roster, old_roster)
     limit = api.share(stop_over) if stop_over is not None else None
     both = api.Basis(
         basis.policy,
@@ -102,7 +89,7 @@ def compare(
         data = api.comparison_json(found)
     if verdict is not None:
         data["proof"] = api.proof_json(verdict)
-    if format_ is Format.json:
+    if format_ == "json":
         print_json(data)
     else:
         _print(found, verdict, chosen)
@@ -115,8 +102,6 @@ def compare(
 
 def _print(found: Comparison | None, verdict: Verdict | None, chosen: Lang) -> None:
     """The comparison and the proof, as far as they were asked for."""
-    from fundcalc import api
-
     parts = [api.comparison_text(found, chosen)] if found is not None else []
     if verdict is not None:
         parts.append(api.proof_text(verdict, chosen, alone=found is None))
@@ -125,49 +110,46 @@ def _print(found: Comparison | None, verdict: Verdict | None, chosen: Lang) -> N
 
 def _write(found: Comparison, files: list[Path], top: int, chosen: Lang) -> None:
     """Write the files; the workbook lists all that move, the others the largest."""
-    from fundcalc import api
-
     for file in sorted(files, key=lambda file: file.suffix.lower() != ".xlsx"):
         if file.suffix.lower() != ".xlsx":
             found.movers = found.movers[:top]
         api.write_comparison(found, file, chosen)
-        say(words("cli.wrote", file=str(file)))
+        wrote(file)
     found.movers = found.movers[:top]
 
 
 def project(
     *,
-    roster: Path = ROSTER,
+    roster: Path = options.ROSTER,
     years: str = option(
         ..., "--years", "从哪年到哪年", "First and last year", metavar="2018:2025"
     ),
-    output: list[Path] | None = OUTPUTS,
-    policy: Path | None = POLICY,
-    reading: list[str] | None = READINGS,
+    output: list[Path] | None = options.OUTPUTS,
+    policy: Path | None = options.POLICY,
+    reading: list[str] | None = options.READINGS,
     set_: list[str] | None = option(
         None, "--set", "各年都用这个数值，可重复",
         "Hold a parameter at this value in all years; repeatable", metavar="NAME=VALUE",
     ),
-    lang: LangChoice | None = LANG,
-    format_: Format = FORMAT,
-    headers: Headers,
+    lang: Lang | None = options.LANG,
+    format_: Format = options.FORMAT,
+    headers: options.Headers,
 ) -> None:  # fmt: skip
     """Project the bill year by year; the roster stays as it is."""
-    from fundcalc import api
-
     chosen = choose_lang(lang)
-    files = output_files(output, api.PROJECT_WRITERS, roster)
+    files = options.output_files(output, api.PROJECT_WRITERS, roster)
     found, warnings = api.load_policy_with_warnings(policy)
-    plans = api.year_plans(found, years, pairs(reading, "--reading"), pairs(set_, "--set"))
+    plans = api.year_plans(
+        found, years, options.pairs(reading, "--reading"), options.pairs(set_, "--set")
+    )
     read = headers.read(roster, found)
     stop_at_rejects([read], format_)
     show(warnings)
     projection = api.project(plans, read)
     for file in files:
         api.write_projection(projection, file, chosen)
-    if format_ is Format.json:
+    if format_ == "json":
         print_json(api.projection_json(projection))
     else:
         print(api.projection_text(projection, chosen), end="")
-    for file in files:
-        say(words("cli.wrote", file=str(file)))
+    wrote(*files)

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Literal
 
 import typer
 
+from fundcalc import api
 from fundcalc.base.catalogue import words
-from fundcalc.base.words import same
+from fundcalc.base.words import Lang, same
 from fundcalc_cli.commands import argument, option
 from fundcalc_cli.options import LANG, LEDGER, Basis, Headers, refuse
-from fundcalc_cli.output import LangChoice, choose_lang, hand_over, print_json, say
+from fundcalc_cli.output import choose_lang, hand_over, print_json, say
 from fundcalc_cli.rejects import errors, print_rejects
 
-if TYPE_CHECKING:
-    from fundcalc.api import Explanation, Run, WhyNot
-    from fundcalc.base.words import Lang
-
-
-class Shape(StrEnum):
-    """`--format`."""
-
-    text = "text"
-    json = "json"
-    html = "html"
-    markdown = "markdown"
+Shape = Literal["text", "json", "html", "markdown"]
+"""`--format`."""
 
 
 def explain(
@@ -45,13 +35,11 @@ def explain(
         metavar="RULE",
     ),
     basis: Basis,
-    lang: LangChoice | None = LANG,
-    format_: Shape = option(Shape.text, "--format", "输出的形式", "The form of the output"),
+    lang: Lang | None = LANG,
+    format_: Shape = option("text", "--format", "输出的形式", "The form of the output"),
     headers: Headers,
 ) -> None:  # fmt: skip
     """Explain every decision about one village."""
-    from fundcalc import api
-
     chosen = choose_lang(lang)
     asked = (basis.policy, basis.day, basis.readings, headers.sheet, headers.columns)
     if run_id is None and roster is not None:
@@ -69,10 +57,8 @@ def explain(
         _print(_answers(run, index, why_not), format_, chosen)
 
 
-def _computed(roster: Path, basis: Basis, headers: Headers) -> Run:
+def _computed(roster: Path, basis: Basis, headers: Headers) -> api.Run:
     """The roster computed; leaves with 1 and the rejects where rows are rejected."""
-    from fundcalc import api
-
     policy = api.load_policy(basis.policy)
     plan = api.plan(policy, basis.day, basis.readings)
     read = headers.read(roster, policy)
@@ -84,10 +70,8 @@ def _computed(roster: Path, basis: Basis, headers: Headers) -> Run:
     return api.calculate(plan, read)
 
 
-def _answers(run: Run, index: int, rule: str) -> Sequence[WhyNot]:
+def _answers(run: api.Run, index: int, rule: str) -> Sequence[api.WhyNot]:
     """Why a rule does not decide; leaves with 2 and the rules like it where there is none."""
-    from fundcalc import api
-
     answers = api.why_not(run, index, rule)
     if answers:
         return answers
@@ -98,25 +82,21 @@ def _answers(run: Run, index: int, rule: str) -> Sequence[WhyNot]:
     raise typer.Exit(2)
 
 
-def _print(explanation: Explanation | Sequence[WhyNot], shape: Shape, lang: Lang) -> None:
+def _print(explanation: api.Explanation | Sequence[api.WhyNot], shape: Shape, lang: Lang) -> None:
     """An explanation in the form asked for."""
-    from fundcalc import api
-
     match shape:
-        case Shape.json:
+        case "json":
             print_json(api.explanation_json(explanation, lang))
-        case Shape.html:
+        case "html":
             hand_over(api.explanation_html(explanation, lang))
-        case Shape.markdown:
+        case "markdown":
             print(api.explanation_markdown(explanation, lang), end="")
-        case Shape.text:
+        case "text":
             print(api.explanation_text(explanation, lang), end="")
 
 
-def one_village(run: Run, wanted: str) -> int:
+def one_village(run: api.Run, wanted: str) -> int:
     """The one village meant; leaves with 1 and the candidates where there are several or none."""
-    from fundcalc import api
-
     found = api.find_village(run, wanted)
     if len(found) == 1:
         return found[0]

@@ -7,23 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fundcalc import api
 from fundcalc.base.catalogue import words
+from fundcalc.base.words import Lang
+from fundcalc_cli import options
 from fundcalc_cli.backend import Job, grid_in
 from fundcalc_cli.commands import argument, option
-from fundcalc_cli.options import (
-    FORMAT,
-    LANG,
-    SKIP,
-    Database,
-    Dated,
-    Headers,
-    output_files,
-    pairs,
-    refuse,
-)
 from fundcalc_cli.output import (
     Format,
-    LangChoice,
     choose_lang,
     note,
     print_json,
@@ -61,29 +52,27 @@ def grid(
         None, "-o --output", "每种组合下每个村一行：.parquet .csv",
         "One row a village and scenario: .parquet, .csv",
     ),
-    dated: Dated,
-    lang: LangChoice | None = LANG,
-    format_: Format = FORMAT,
-    headers: Headers,
-    skip_rejects: bool = SKIP,
-    database: Database,
+    dated: options.Dated,
+    lang: Lang | None = options.LANG,
+    format_: Format = options.FORMAT,
+    headers: options.Headers,
+    skip_rejects: bool = options.SKIP,
+    database: options.Database,
 ) -> None:  # fmt: skip
     """Every combination, a scenario at a time; exits 1, computing nothing, where rows are rejected."""
-    from fundcalc import api
-
     chosen, day = choose_lang(lang), dated.day
-    output_files([] if output is None else [output], api.GRID_WRITERS, roster)
+    options.output_files([] if output is None else [output], api.GRID_WRITERS, roster)
     database.check(sheet=headers.sheet, column=headers.column)
     policy, warnings = api.load_policy_with_warnings(dated.policy)
-    options: dict[str, list[str]] = {}
+    tried: dict[str, list[str]] = {}
     for name, text in _each(reading, "--reading"):
-        options.setdefault(name, []).extend(option.strip() for option in text.split(","))
+        tried.setdefault(name, []).extend(one.strip() for one in text.split(","))
     values: dict[str, list[Value]] = {}
     for name, text in _each(set_, "--set"):
         values.setdefault(name, []).extend(api.parameter_values(policy, name, text))
     scenarios = api.scenarios(
         policy, day, _years(years),
-        {name: list(dict.fromkeys(each)) for name, each in options.items()},
+        {name: list(dict.fromkeys(each)) for name, each in tried.items()},
         {name: list(dict.fromkeys(each)) for name, each in values.items()},
     )  # fmt: skip
     if database.backend is not None:
@@ -96,7 +85,7 @@ def grid(
         show(warnings)
         with progress_bar(len(scenarios), least=2) as progress:
             result = api.grid(policy, scenarios, read, output, chosen, progress)
-    if format_ is Format.json:
+    if format_ == "json":
         print_json(api.grid_json(result))
     else:
         print(api.grid_text(result, chosen), end="")
@@ -107,7 +96,7 @@ def grid(
 def _each(texts: list[str] | None, option_: str) -> Iterator[tuple[str, str]]:
     """`NAME=VALUES` options; the same name may be given again with further values."""
     for text in texts or []:
-        yield from pairs([text], option_).items()
+        yield from options.pairs([text], option_).items()
 
 
 def _years(text: str | None) -> list[int]:
@@ -118,6 +107,6 @@ def _years(text: str | None) -> list[int]:
         first = int(match.group(1)) if match else 0
         last = int(match.group(2) or first) if match else -1
         if not 0 < first <= last < first + _MOST_YEARS:
-            refuse("--years", words("cli.no_years", text=text or ""))
+            options.refuse("--years", words("cli.no_years", text=text or ""))
         years += range(first, last + 1)
     return list(dict.fromkeys(years))

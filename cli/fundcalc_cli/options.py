@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import typer
 
+from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 from fundcalc_cli.commands import argument, option
-from fundcalc_cli.output import Format, lang
+from fundcalc_cli.output import lang
 
 if TYPE_CHECKING:
     from fundcalc.policy.model import Policy
@@ -43,7 +43,7 @@ READINGS = option(
     metavar="NAME=OPTION",
 )  # fmt: skip
 LANG = option(None, "--lang", "输出语言", "Language of the output")
-FORMAT = option(Format.text, "--format", "文本或 JSON", "Text or JSON")
+FORMAT = option("text", "--format", "文本或 JSON", "Text or JSON")
 LEDGER = option(
     LEDGER_FILE, "--ledger", "台账文件", "The ledger's file",
     envvar="FUNDCALC_LEDGER", metavar="FILE",
@@ -117,8 +117,6 @@ class Headers:
         progress: Callable[[int], None] | None = None,
     ) -> Roster:
         """The rosters as one. Raises PolicyProblem."""
-        from fundcalc import api
-
         return api.read_roster(
             rosters, policy, sheet=self.sheet, columns=self.columns, on=on, progress=progress
         )
@@ -185,11 +183,8 @@ def _same(one: Path, other: Path) -> bool:
     return one.exists() and other.exists() and one.samefile(other)
 
 
-class Backend(StrEnum):
-    """`--backend`."""
-
-    duckdb = "duckdb"
-    spark = "spark"
+Backend = Literal["duckdb", "spark"]
+"""`--backend`."""
 
 
 @dataclass(frozen=True)
@@ -213,11 +208,11 @@ class Database:
     def check(self, **without: object) -> None:
         """A usage error where an option would do nothing: of the other back-end, or `without` any."""
         for value, option_, needed in (
-            (self.master, "--master", Backend.spark),
-            (self.memory, "--memory", Backend.duckdb),
+            (self.master, "--master", "spark"),
+            (self.memory, "--memory", "duckdb"),
         ):
-            if value is not None and self.backend is not needed:
-                refuse(option_, words("cli.only_backend", backend=needed.value))
+            if value is not None and self.backend != needed:
+                refuse(option_, words("cli.only_backend", backend=needed))
         for name, given in without.items():
             if self.backend is not None and given is not None:
                 refuse("--" + name.replace("_", "-"), words("cli.no_backend"))

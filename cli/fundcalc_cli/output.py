@@ -8,9 +8,8 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, Literal, NoReturn, TextIO
 
 from fundcalc.base.catalogue import Field, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json, render
@@ -24,18 +23,8 @@ LARGE = 1_000_000
 """Bytes from which reading a roster takes long enough to be shown."""
 
 
-class LangChoice(StrEnum):
-    """`--lang`."""
-
-    zh = "zh"
-    en = "en"
-
-
-class Format(StrEnum):
-    """`--format`."""
-
-    text = "text"
-    json = "json"
+Format = Literal["text", "json"]
+"""`--format`."""
 
 
 def default_lang() -> Lang:
@@ -50,18 +39,18 @@ def default_lang() -> Lang:
 _lang: dict[str, Lang] = {}
 
 
-def prefer_lang(choice: LangChoice | None) -> None:
+def prefer_lang(choice: Lang | None) -> None:
     """The language asked for before the command, which holds unless the command names another."""
     _lang.pop("now", None)
     _lang.pop("asked", None)
     if choice is not None:
-        _lang["asked"] = choice.value
+        _lang["asked"] = choice
 
 
-def choose_lang(choice: LangChoice | None) -> Lang:
+def choose_lang(choice: Lang | None) -> Lang:
     """The language of this command's output; remembered for messages about problems."""
     preferred = _lang.get("asked") or default_lang()
-    _lang["now"] = preferred if choice is None else choice.value
+    _lang["now"] = preferred if choice is None else choice
     return _lang["now"]
 
 
@@ -83,6 +72,12 @@ def text(key: str, **fields: Field) -> str:
 def say(what: Words) -> None:
     """A message to stderr."""
     print(what.say(lang()), file=sys.stderr)
+
+
+def wrote(*files: Path) -> None:
+    """Each file that was written, to stderr."""
+    for file in files:
+        say(words("cli.wrote", file=str(file)))
 
 
 def note(notices: Iterable[Words]) -> None:

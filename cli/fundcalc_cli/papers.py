@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
+from fundcalc import api
 from fundcalc.base.catalogue import words
+from fundcalc.base.words import Lang
 from fundcalc_cli.commands import argument, option
 from fundcalc_cli.explain import one_village
 from fundcalc_cli.options import LANG, LEDGER, RUN_ID, refuse
-from fundcalc_cli.output import LangChoice, choose_lang, say, text
-
-if TYPE_CHECKING:
-    from fundcalc.api import Run
+from fundcalc_cli.output import choose_lang, say, text, wrote
 
 
 def report(
@@ -24,18 +22,16 @@ def report(
         None, "-o --out", "写到这个文件", "Write it here", metavar="FILE.html"
     ),
     ledger: Path = LEDGER,
-    lang: LangChoice | None = LANG,
+    lang: Lang | None = LANG,
 ) -> None:
     """Write the report of a recorded run."""
-    from fundcalc import api
-
     chosen = choose_lang(lang)
     run = api.open_run(ledger, run_id)
     path = out if out is not None else Path(f"{run.id}.html")
     if path.suffix.lower() not in (".html", ".htm"):
         refuse("-o", words("cli.no_html", path=str(path)))
     api.write_bytes(path, api.report_html(run, chosen))
-    say(words("cli.wrote", file=str(path)))
+    wrote(path)
 
 
 def letter(
@@ -55,11 +51,9 @@ def letter(
     ),
     one_file: bool = option(False, "--one-file", "写成一个文件", "All letters in one file"),
     ledger: Path = LEDGER,
-    lang: LangChoice | None = LANG,
+    lang: Lang | None = LANG,
 ) -> None:
     """Write the letters of a recorded run."""
-    from fundcalc import api
-
     chosen = choose_lang(lang)
     run = api.open_run(ledger, run_id)
     indices = _chosen(run, villages or [], county or [])
@@ -77,7 +71,7 @@ def letter(
     say(words("cli.wrote_letters", number=len(indices), folder=str(folder)))
 
 
-def _chosen(run: Run, villages: list[str], counties: list[str]) -> list[int]:
+def _chosen(run: api.Run, villages: list[str], counties: list[str]) -> list[int]:
     """Positions of the villages asked for; leaves with 1 where a county has none."""
     if villages:
         return list(dict.fromkeys(one_village(run, wanted) for wanted in villages))

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
+from fundcalc import api
 from fundcalc.base.catalogue import words
-from fundcalc.base.words import Words
+from fundcalc.base.words import Lang, Words
+from fundcalc_cli import options
 from fundcalc_cli.commands import argument, option
-from fundcalc_cli.options import (
-    FOLDER,
-    FORMAT,
-    LANG,
-    OUTPUTS,
-    POLICY,
-    Basis,
-    output_files,
-    parse_day,
-)
 from fundcalc_cli.output import (
     Format,
-    LangChoice,
     choose_lang,
     diagnostics_json,
     hand_over,
@@ -34,55 +24,48 @@ from fundcalc_cli.output import (
     print_notes,
     say,
     show,
+    wrote,
 )
 
 if TYPE_CHECKING:
     from fundcalc.analysis.cases import Coverage, Outcome
     from fundcalc.base.diagnostics import Diagnostic
-    from fundcalc.base.words import Lang
 
 
 def init(
     *,
     folder: Path = argument(..., "DIR", "新文件夹", "A new folder"),
-    lang: LangChoice | None = LANG,
+    lang: Lang | None = options.LANG,
 ) -> None:
     """Write an editable copy of the shipped policy and an empty roster."""
-    from fundcalc import api
-
     chosen = choose_lang(lang)
     for path in api.init(folder, chosen):
         print(path)
     say(words("cli.begun", folder=str(folder)))
 
 
-class CheckFormat(StrEnum):
-    """`--format` of findings."""
-
-    text = "text"
-    json = "json"
-    sarif = "sarif"
+CheckFormat = Literal["text", "json", "sarif"]
+"""`--format` of findings."""
 
 
 def check(
     *,
-    path: Path | None = FOLDER,
-    basis: Basis,
-    lang: LangChoice | None = LANG,
+    path: Path | None = options.FOLDER,
+    basis: options.Basis,
+    lang: Lang | None = options.LANG,
     format_: CheckFormat = option(
-        CheckFormat.text, "--format", "文本、JSON，或供代码评审工具用的 SARIF",
+        "text", "--format", "文本、JSON，或供代码评审工具用的 SARIF",
         "Text, JSON, or SARIF for review tools",
     ),
 ) -> None:  # fmt: skip
     """Check a policy; exits 1 where anything is found, 2 where it is broken."""
-    from fundcalc import api
     from fundcalc.base.diagnostics import PolicyProblem, errors
 
     chosen, day, readings = choose_lang(lang), basis.day, basis.readings
     try:
         found = api.check(path or basis.policy, day, readings)
     except PolicyProblem as problem:
-        if format_ is CheckFormat.text:
+        if format_ == "text":
             raise
         _print_findings(problem.diagnostics, format_, chosen)
         raise typer.Exit(2) from None
@@ -95,23 +78,22 @@ def check(
 
 
 def _print_findings(found: Sequence[Diagnostic], format_: CheckFormat, chosen: Lang) -> None:
-    from fundcalc import api
     from fundcalc.base.diagnostics import render
 
     match format_:
-        case CheckFormat.json:
+        case "json":
             print_json(diagnostics_json(found))
-        case CheckFormat.sarif:
+        case "sarif":
             print_json(api.sarif(list(found), chosen))
-        case CheckFormat.text:
+        case "text":
             for diagnostic in found:
                 print(render(diagnostic, chosen) + "\n")
 
 
 def test(
     *,
-    path: Path | None = FOLDER,
-    policy: Path | None = POLICY,
+    path: Path | None = options.FOLDER,
+    policy: Path | None = options.POLICY,
     coverage: bool = option(
         False, "--coverage", "列出没有案例用到的规则、条件结果和界限两边",
         "Name rules, condition outcomes and sides of edges that no case reaches",
@@ -120,12 +102,10 @@ def test(
         False, "--suggest", "写出缺少的案例（TOML，期望值由程序算出，需核对）",
         "Write the missing cases as TOML; what they expect is computed and must be confirmed",
     ),
-    lang_: LangChoice | None = LANG,
-    format_: Format = FORMAT,
+    lang_: Lang | None = options.LANG,
+    format_: Format = options.FORMAT,
 ) -> None:  # fmt: skip
     """Run every case; exits 1 where one fails or, with --coverage, something is not reached."""
-    from fundcalc import api
-
     choose_lang(lang_)
     reached: Coverage | None = None
     if coverage or suggest:
@@ -136,7 +116,7 @@ def test(
     totals, missing = api.coverage_text(reached) if reached is not None else (None, [])
     if suggest and reached is not None:
         hand_over(api.suggested_cases(loaded, reached))
-    elif format_ is Format.json:
+    elif format_ == "json":
         print_json(_cases_json(outcomes, reached))
     else:
         _print_cases(failed, missing)
@@ -188,12 +168,8 @@ def _cases_json(outcomes: Sequence[Outcome], reached: Coverage | None) -> Any:
     return {"cases": cases, "coverage": kinds, "missing": listed}
 
 
-class ShowFormat(StrEnum):
-    """`--format` of a policy."""
-
-    text = "text"
-    json = "json"
-    html = "html"
+ShowFormat = Literal["text", "json", "html"]
+"""`--format` of a policy."""
 
 
 def show_policy(
@@ -201,31 +177,27 @@ def show_policy(
     programme: str | None = argument(
         None, "PROGRAMME", "项目的 id；不写则全部", "A programme's id; all of them without it"
     ),
-    output: list[Path] | None = OUTPUTS,
-    basis: Basis,
-    lang: LangChoice | None = LANG,
-    format_: ShowFormat = option(
-        ShowFormat.text, "--format", "文本、JSON 或 HTML", "Text, JSON or HTML"
-    ),
+    output: list[Path] | None = options.OUTPUTS,
+    basis: options.Basis,
+    lang: Lang | None = options.LANG,
+    format_: ShowFormat = option("text", "--format", "文本、JSON 或 HTML", "Text, JSON or HTML"),
 ) -> None:
     """Print a decision table a programme, with its values, readings and sources."""
-    from fundcalc import api
-
     chosen = choose_lang(lang)
-    files = output_files(output, api.SHOW_WRITERS)
+    files = options.output_files(output, api.SHOW_WRITERS)
     plan = api.plan(api.load_policy(basis.policy), basis.day, basis.readings)
     shown = api.programmes(plan, programme)
     for file in files:
         api.write_policy(plan, shown, file, chosen)
-        say(words("cli.wrote", file=str(file)))
+        wrote(file)
     if files:
         return
     match format_:
-        case ShowFormat.json:
+        case "json":
             print_json(api.policy_json(plan, shown, chosen))
-        case ShowFormat.html:
+        case "html":
             hand_over(api.policy_html(plan, shown, chosen).decode())
-        case ShowFormat.text:
+        case "text":
             print(api.policy_text(plan, shown, chosen), end="")
 
 
@@ -247,14 +219,12 @@ def set_value(
     dry_run: bool = option(
         False, "--dry-run", "只显示改动，不写", "Show the change, write nothing"
     ),
-    policy: Path | None = POLICY,
-    lang: LangChoice | None = LANG,
+    policy: Path | None = options.POLICY,
+    lang: Lang | None = options.LANG,
 ) -> None:  # fmt: skip
     """Add a dated value; shows the change, and writes it only where the policy stays sound."""
-    from fundcalc import api
-
     choose_lang(lang)
-    day = parse_day(since, "--from")
+    day = options.parse_day(since, "--from")
     edit = api.set_value(policy, parameter, value, day, source, again=again)
     print(edit.diff())
     show(edit.warnings)
@@ -271,19 +241,17 @@ def set_value(
 
 def fmt(
     *,
-    path: Path | None = FOLDER,
+    path: Path | None = options.FOLDER,
     check: bool = option(
         False,
         "--check",
         "只显示要改的，不写；有则以 1 退出",
         "Write nothing; exit 1 with the changes",
     ),
-    policy: Path | None = POLICY,
-    lang: LangChoice | None = LANG,
+    policy: Path | None = options.POLICY,
+    lang: Lang | None = options.LANG,
 ) -> None:
     """Lay out policies.toml, rules/ and its cases."""
-    from fundcalc import api
-
     choose_lang(lang)
     files = api.lay_out(path or policy)
     changed = [file for file in files if file.changed]
@@ -297,27 +265,22 @@ def fmt(
         raise typer.Exit(1)
 
 
-class Dialect(StrEnum):
-    """`--dialect`."""
-
-    duckdb = "duckdb"
-    spark = "spark"
+Dialect = Literal["duckdb", "spark"]
+"""`--dialect`."""
 
 
 def sql(
     *,
-    dialect: Dialect = option(Dialect.duckdb, "--dialect", "哪种数据库", "Whose SQL"),
-    basis: Basis,
-    lang: LangChoice | None = LANG,
+    dialect: Dialect = option("duckdb", "--dialect", "哪种数据库", "Whose SQL"),
+    basis: options.Basis,
+    lang: Lang | None = options.LANG,
 ) -> None:
     """Print one statement over a table `roster`."""
-    from fundcalc import api
-
     chosen = choose_lang(lang)
     policy, warnings = api.load_policy_with_warnings(basis.policy)
     plan = api.plan(policy, basis.day, basis.readings)
     show(warnings)
-    hand_over(api.sql(plan, dialect.value, chosen))
+    hand_over(api.sql(plan, dialect, chosen))
 
 
 def schema(
@@ -329,11 +292,9 @@ def schema(
     output: Path | None = option(
         None, "-o --output", "写到文件夹", "Write all into a folder", metavar="DIR"
     ),
-    lang: LangChoice | None = LANG,
+    lang: Lang | None = options.LANG,
 ) -> None:  # fmt: skip
     """Print the schema of one kind of file, or write all of them."""
-    from fundcalc import api
-
     choose_lang(lang)
     if output is not None:
         for path in api.write_schemas(output):
@@ -345,12 +306,8 @@ def schema(
         print_json_text(api.schema_text(kind))
 
 
-class PageFormat(StrEnum):
-    """`--format` of pages."""
-
-    text = "text"
-    json = "json"
-    markdown = "markdown"
+PageFormat = Literal["text", "json", "markdown"]
+"""`--format` of pages."""
 
 
 def rule(
@@ -358,21 +315,19 @@ def rule(
     code: str | None = argument(
         None, "CODE", "诊断代码，如 FC203", "The code, such as FC203"
     ),
-    lang: LangChoice | None = LANG,
+    lang: Lang | None = options.LANG,
     format_: PageFormat = option(
-        PageFormat.text, "--format", "文本、JSON 或全部代码的 Markdown",
+        "text", "--format", "文本、JSON 或全部代码的 Markdown",
         "Text, JSON, or Markdown of all codes",
     ),
 ) -> None:  # fmt: skip
     """Show a page, or list all; exits 2 where there is no such code."""
-    from fundcalc import api
-
     chosen = choose_lang(lang)
-    if format_ is PageFormat.markdown:
+    if format_ == "markdown":
         print(api.pages_markdown(), end="")
         return
     if code is None:
-        if format_ is PageFormat.json:
+        if format_ == "json":
             print_json([api.page_json(page, chosen) for page in api.pages()])
             return
         for page in api.pages():
@@ -387,7 +342,7 @@ def rule(
         for page in near:
             say(Words(f"  {page.code}  {page.title.zh}", f"  {page.code}  {page.title.en}"))
         raise typer.Exit(2)
-    if format_ is PageFormat.json:
+    if format_ == "json":
         print_json(api.page_json(found, chosen))
     else:
         print(api.page_text(found, chosen))

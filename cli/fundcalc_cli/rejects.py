@@ -12,10 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.width import wrap
 from fundcalc_cli.options import refuse, refuse_ending
-from fundcalc_cli.output import Format, diagnostics_json, lang, note, print_json, say, show, text
+from fundcalc_cli.output import (
+    Format,
+    diagnostics_json,
+    lang,
+    note,
+    print_json,
+    say,
+    show,
+    text,
+    wrote,
+)
 
 if TYPE_CHECKING:
     from fundcalc.base.words import Lang
@@ -127,8 +138,6 @@ def next_step(rejects: Sequence[Reject], asked: bool = False, sound: Sequence[Pa
 @contextmanager
 def asking(format_: Format, rejects: Path | None = None) -> Iterator[None]:
     """Show questions that a roster leaves open together with all its faults; leaves with 2."""
-    from fundcalc import api
-
     try:
         yield
     except api.Unsettled as asked:
@@ -137,7 +146,7 @@ def asking(format_: Format, rejects: Path | None = None) -> Iterator[None]:
         print_rejects(asked.roster.rejects)
         if rejects is not None:
             write_rejects(rejects, asked.roster.rejects, lang())
-        if format_ is Format.json:
+        if format_ == "json":
             problems = diagnostics_json(asked.diagnostics)
             print_json({"problems": problems, "rejects": rejects_json(asked.roster.rejects)})
         next_step(asked.roster.rejects, asked=True)
@@ -172,8 +181,6 @@ def check_faults(rejects: Path | None, marked: Path | None, rosters: Sequence[Pa
 
 def write_rejects(path: Path, rejects: Sequence[Reject], chosen: Lang) -> None:
     """Write the rejects; the ending says how (.json, otherwise CSV)."""
-    from fundcalc import api
-
     if path.suffix.lower() == ".json":
         content = json.dumps(rejects_json(rejects), ensure_ascii=False, indent=1) + "\n"
         api.write_bytes(path, content.encode())
@@ -183,10 +190,8 @@ def write_rejects(path: Path, rejects: Sequence[Reject], chosen: Lang) -> None:
 
 def write_marked(path: Path, rosters: Sequence[Path], read: Roster, chosen: Lang) -> None:
     """Write copies with the faulty cells marked: one file, or of several files one each into a folder."""
-    from fundcalc import api
-
     for written in api.write_marked(path, rosters, read, chosen):
-        say(words("cli.wrote", file=str(written)))
+        wrote(written)
 
 
 def tell_of_reading(
@@ -206,7 +211,7 @@ def stop_at_rejects(rosters: Sequence[Roster], format_: Format) -> None:
     print_rejects(rejects)
     if not errors(rejects):
         return
-    if format_ is Format.json:
+    if format_ == "json":
         print_json({"rejects": rejects_json(rejects)})
     say(words("cli.not_whole"))
     next_step(rejects)
@@ -222,7 +227,7 @@ def stop_or_skip(read: Roster, skip: bool, format_: Format, *, computing: bool =
     if skip:
         say(words("cli.skipped", rows=read.rejected_rows))
         return
-    if format_ is Format.json:
+    if format_ == "json":
         print_json({"rejects": rejects_json(read.rejects)})
     nothing = "cli.nothing_computed" if computing else "cli.nothing_written"
     say(words(nothing, rows=read.rejected_rows))

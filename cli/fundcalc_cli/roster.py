@@ -7,26 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from fundcalc import api
 from fundcalc.base.catalogue import words
+from fundcalc.base.words import Lang
+from fundcalc_cli import options
 from fundcalc_cli import register as registers
 from fundcalc_cli.commands import command, group, option
-from fundcalc_cli.options import (
-    FORMAT,
-    LANG,
-    MARKED,
-    POLICY,
-    REJECTS,
-    ROSTERS,
-    Dated,
-    Headers,
-    keep_apart,
-    pairs,
-    refuse,
-    refuse_ending,
-)
 from fundcalc_cli.output import (
     Format,
-    LangChoice,
     choose_lang,
     diagnostics_json,
     lang,
@@ -36,6 +24,7 @@ from fundcalc_cli.output import (
     say,
     show,
     text,
+    wrote,
 )
 from fundcalc_cli.rejects import (
     asking,
@@ -72,25 +61,24 @@ COLUMN = option(
 )
 def check(
     *,
-    file: list[Path] = ROSTERS,
-    dated: Dated,
-    lang_: LangChoice | None = LANG,
-    format_: Format = FORMAT,
-    headers: Headers,
+    file: list[Path] = options.ROSTERS,
+    dated: options.Dated,
+    lang_: Lang | None = options.LANG,
+    format_: Format = options.FORMAT,
+    headers: options.Headers,
     register: Path | None = option(
         None, "--register", "与登记册（代码、村名、乡镇、县）核对",
         "Compare with a register (code,name,town,county)",
     ),
-    marked: Path | None = MARKED,
-    rejects: Path | None = REJECTS,
+    marked: Path | None = options.MARKED,
+    rejects: Path | None = options.REJECTS,
 ) -> None:  # fmt: skip
     """Read a roster; exits 1 where a row is rejected or doubtful, or villages differ."""
-    from fundcalc import api
     from fundcalc.base.diagnostics import PolicyProblem
 
     chosen, day, columns = choose_lang(lang_), dated.day, headers.columns
     check_faults(rejects, marked, file)
-    keep_apart([(rejects, "--rejects"), (marked, "--marked")], *file, register)
+    options.keep_apart([(rejects, "--rejects"), (marked, "--marked")], *file, register)
     policy = api.load_policy(dated.policy)
     comparison = (
         api.compare_register(register, file, policy, sheet=headers.sheet, columns=columns)
@@ -113,8 +101,8 @@ def check(
         write_marked(marked, file, read, chosen)
     if read is not None and rejects is not None:
         write_rejects(rejects, read.rejects, chosen)
-        say(words("cli.wrote", file=str(rejects)))
-    if format_ is Format.json:
+        wrote(rejects)
+    if format_ == "json":
         print_json(_as_json(read, comparison, problems))
     else:
         _print(read, comparison, problems)
@@ -171,22 +159,20 @@ def _print(
 )  # fmt: skip
 def intake(
     *,
-    file: list[Path] = ROSTERS,
+    file: list[Path] = options.ROSTERS,
     output: Path = option(Path("intake.toml"), "-o --output", "写到哪里", "Where to write it"),
-    policy: Path | None = POLICY,
-    lang_: LangChoice | None = LANG,
+    policy: Path | None = options.POLICY,
+    lang_: Lang | None = options.LANG,
     column: list[str] | None = COLUMN,
 ) -> None:
     """Propose an intake; exits 1 where a person must settle something in it."""
-    from fundcalc import api
-
     chosen = choose_lang(lang_)
-    refuse_ending(output, (".toml",), "-o")
+    options.refuse_ending(output, (".toml",), "-o")
     if output.exists():
-        refuse("-o", words("cli.intake_there", output=str(output)))
+        options.refuse("-o", words("cli.intake_there", output=str(output)))
     if any(one.suffix.lower() == ".toml" for one in file):
-        refuse("ROSTER...", words("cli.intake_of_intake"))
-    columns = pairs(column, "--column")
+        options.refuse("ROSTER...", words("cli.intake_of_intake"))
+    columns = options.pairs(column, "--column")
     left = api.write_intake(output, file, api.load_policy(policy), chosen, columns=columns)
     print(output)
     if left:
@@ -201,16 +187,16 @@ def intake(
 )  # fmt: skip
 def clean(
     *,
-    file: list[Path] = ROSTERS,
+    file: list[Path] = options.ROSTERS,
     output: Path = option(
         ..., "-o --output", "写到哪个文件夹", "The folder to write", metavar="DIR"
     ),
-    dated: Dated,
-    lang_: LangChoice | None = LANG,
-    format_: Format = FORMAT,
-    headers: Headers,
-    rejects: Path | None = REJECTS,
-    marked: Path | None = MARKED,
+    dated: options.Dated,
+    lang_: Lang | None = options.LANG,
+    format_: Format = options.FORMAT,
+    headers: options.Headers,
+    rejects: Path | None = options.REJECTS,
+    marked: Path | None = options.MARKED,
     skip_rejects: bool = option(
         False, "--skip-rejects", "退回的行不写，其余照写", "Write the rest without rejected rows"
     ),
@@ -219,11 +205,9 @@ def clean(
     ),
 ) -> None:
     """Write rosters as clean parquet; exits 1, writing nothing, where rows are rejected."""
-    from fundcalc import api
-
     chosen, day = choose_lang(lang_), dated.day
     check_faults(rejects, marked, file)
-    keep_apart([(rejects, "--rejects"), (marked, "--marked"), (output, "-o")], *file)
+    options.keep_apart([(rejects, "--rejects"), (marked, "--marked"), (output, "-o")], *file)
     _refuse_folder(output, file, force)
     policy = api.load_policy(dated.policy)
     with asking(format_, rejects), roster_bar(file) as bar:
@@ -231,7 +215,7 @@ def clean(
     tell_of_reading(read, file, rejects, marked, chosen)
     stop_or_skip(read, skip_rejects, format_, computing=False)
     result = api.write_clean(output, read, policy)
-    if format_ is Format.json:
+    if format_ == "json":
         data = {"folder": str(output), **result.model_dump()}
         print_json({**data, "rejects": rejects_json(read.rejects)})
         return
@@ -241,30 +225,26 @@ def clean(
 
 def _refuse_folder(output: Path, rosters: list[Path], force: bool) -> None:
     """A usage error where the folder holds anything but an earlier result, or is read itself."""
-    from fundcalc import api
-
     for one in rosters:
         if one.is_dir() and output.resolve().is_relative_to(one.resolve()):
-            refuse("-o", words("cli.inside", output=str(output), folder=str(one)))
+            options.refuse("-o", words("cli.inside", output=str(output), folder=str(one)))
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return
     if not (output.is_dir() and api.is_clean_result(output)):
-        refuse("-o", words("cli.no_clean_result", output=str(output)))
+        options.refuse("-o", words("cli.no_clean_result", output=str(output)))
     if not force:
-        refuse("-o", words("cli.clean_result", output=str(output)))
+        options.refuse("-o", words("cli.clean_result", output=str(output)))
 
 
 @command(app, "template", "写出一份空白名册 .xlsx", "Write an empty roster .xlsx")
 def template(
     *,
     output: Path = option(Path("roster.xlsx"), "-o --output", "写到哪里", "Where to write it"),
-    policy: Path | None = POLICY,
-    lang_: LangChoice | None = LANG,
+    policy: Path | None = options.POLICY,
+    lang_: Lang | None = options.LANG,
 ) -> None:
     """Write an empty roster with titles, units and input rules."""
-    from fundcalc import api
-
     chosen = choose_lang(lang_)
-    refuse_ending(output, (".xlsx",), "-o")
+    options.refuse_ending(output, (".xlsx",), "-o")
     api.write_template(output, api.load_policy(policy), chosen)
     print(output)

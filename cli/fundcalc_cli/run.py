@@ -3,68 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Literal
 
+from fundcalc import api
 from fundcalc.base.catalogue import words
+from fundcalc.base.words import Lang
+from fundcalc_cli import options
 from fundcalc_cli.backend import Job, run_in
 from fundcalc_cli.commands import option
-from fundcalc_cli.options import (
-    FORMAT,
-    LANG,
-    LEDGER,
-    MARKED,
-    REJECTS,
-    ROSTERS,
-    SKIP,
-    Basis,
-    Database,
-    Headers,
-    keep_apart,
-    output_files,
-    refuse,
-    refuse_ending,
-)
 from fundcalc_cli.output import (
     Format,
-    LangChoice,
     choose_lang,
     print_json,
     progress_bar,
     roster_bar,
-    say,
     show,
+    wrote,
 )
 from fundcalc_cli.rejects import asking, check_faults, stop_or_skip, tell_of_reading
 
-if TYPE_CHECKING:
-    from fundcalc.api import Run
-    from fundcalc.base.words import Lang
+Unit = Literal["yuan", "wan"]
+"""`--unit`: yuan, or ten thousand of them."""
 
 
-class Unit(StrEnum):
-    """`--unit`: yuan, or ten thousand of them."""
-
-    yuan = "yuan"
-    wan = "wan"
-
-
-class Engine(StrEnum):
-    """`--engine`; `auto` decides in columns and on the rules engine, and holds both together."""
-
-    auto = "auto"
-    rules = "rules"
-    columnar = "columnar"
+Engine = Literal["auto", "rules", "columnar"]
+"""`--engine`; `auto` decides in columns and on the rules engine, and holds both together."""
 
 
 @dataclass(frozen=True)
 class Faults:
     """What becomes of rejected rows."""
 
-    rejects: Path | None = REJECTS
-    marked: Path | None = MARKED
-    skip_rejects: bool = SKIP
+    rejects: Path | None = options.REJECTS
+    marked: Path | None = options.MARKED
+    skip_rejects: bool = options.SKIP
 
 
 @dataclass(frozen=True)
@@ -72,7 +45,7 @@ class Sheet:
     """The sheet to sign."""
 
     unit: Unit = option(
-        Unit.yuan, "--unit", "签发表的单位：yuan 元，wan 万元",
+        "yuan", "--unit", "签发表的单位：yuan 元，wan 万元",
         "Unit of the sheet to sign: yuan, or wan (10,000)",
     )  # fmt: skip
     public: bool = option(
@@ -84,16 +57,16 @@ class Sheet:
         if any(path.suffix.lower() == ".xlsx" for path in files):
             return
         if self.public:
-            refuse("--public", words("cli.public_xlsx"))
-        if self.unit is not Unit.yuan:
-            refuse("--unit", words("cli.unit_xlsx"))
+            options.refuse("--public", words("cli.public_xlsx"))
+        if self.unit != "yuan":
+            options.refuse("--unit", words("cli.unit_xlsx"))
 
 
 @dataclass(frozen=True)
 class Record:
     """What the ledger keeps of the run."""
 
-    ledger: Path = LEDGER
+    ledger: Path = options.LEDGER
     no_record: bool = option(False, "--no-record", "不记入台账", "Keep no record")
     prepared_by: str | None = option(None, "--prepared-by", "制表人", "Who prepares the run")
     reviewed_by: str | None = option(None, "--reviewed-by", "复核人", "Who reviews it")
@@ -120,20 +93,16 @@ class ByHand:
 
     def check(self) -> None:
         """A usage error: a correction needs its reason, and only a correction has one."""
-        from fundcalc import api
-
         if self.corrects is not None and not (self.reason or "").strip():
-            refuse("--corrects", words("cli.why_corrected"))
+            options.refuse("--corrects", words("cli.why_corrected"))
         if self.corrects is None and (self.reason is not None or self.differences is not None):
             hint = "--reason" if self.reason is not None else "--differences"
-            refuse(hint, words("cli.corrects_nothing"))
+            options.refuse(hint, words("cli.corrects_nothing"))
         if self.differences is not None:
-            refuse_ending(self.differences, api.DIFFERENCE_WRITERS, "--differences")
+            options.refuse_ending(self.differences, api.DIFFERENCE_WRITERS, "--differences")
 
-    def applied(self, run: Run, ledger: Path) -> Run:
+    def applied(self, run: api.Run, ledger: Path) -> api.Run:
         """The run with its amounts set by hand, held against the one that it corrects."""
-        from fundcalc import api
-
         if self.overrides is not None:
             run = api.override(run, self.overrides)
         if self.corrects is not None and self.reason is not None:
@@ -143,37 +112,35 @@ class ByHand:
 
 def run(
     *,
-    roster: list[Path] = ROSTERS,
+    roster: list[Path] = options.ROSTERS,
     output: list[Path] | None = option(
         None, "-o --output", "结果文件 .xlsx .csv .parquet .json，可重复",
         "Results: .xlsx, .csv, .parquet, .json; repeatable",
     ),
-    basis: Basis,
-    lang: LangChoice | None = LANG,
-    format_: Format = FORMAT,
-    headers: Headers,
+    basis: options.Basis,
+    lang: Lang | None = options.LANG,
+    format_: Format = options.FORMAT,
+    headers: options.Headers,
     faults: Faults,
     sheet: Sheet,
-    engine: Engine = option(Engine.auto, "--engine", "计算引擎", "Engine"),
-    database: Database,
+    engine: Engine = option("auto", "--engine", "计算引擎", "Engine"),
+    database: options.Database,
     record: Record,
     by_hand: ByHand,
 ) -> None:  # fmt: skip
     """Compute a roster; exits 1, computing nothing, where rows are rejected."""
-    from fundcalc import api
-
     chosen, day, readings = choose_lang(lang), basis.day, basis.readings
-    files = output_files(output, api.WRITERS)
+    files = options.output_files(output, api.WRITERS)
     sheet.check(files)
     by_hand.check()
     check_faults(faults.rejects, faults.marked, roster)
     lists = [(faults.rejects, "--rejects"), (faults.marked, "--marked")]
     written = [*((path, "-o") for path in files), *lists, (by_hand.differences, "--differences")]
-    keep_apart(written, *roster, by_hand.overrides)
+    options.keep_apart(written, *roster, by_hand.overrides)
     database.check(
         overrides=by_hand.overrides, corrects=by_hand.corrects, sheet=headers.sheet,
         column=headers.column, marked=faults.marked, prepared_by=record.prepared_by,
-        reviewed_by=record.reviewed_by, engine=None if engine is Engine.auto else engine,
+        reviewed_by=record.reviewed_by, engine=None if engine == "auto" else engine,
     )  # fmt: skip
     policy, warnings = api.load_policy_with_warnings(basis.policy)
     plan = api.plan(policy, day, readings)
@@ -187,29 +154,26 @@ def run(
     tell_of_reading(read, roster, faults.rejects, faults.marked, chosen)
     stop_or_skip(read, faults.skip_rejects, format_)
     with progress_bar(len(read), least=500) as progress:
-        result = by_hand.applied(api.calculate(plan, read, progress, engine.value), record.ledger)
+        result = by_hand.applied(api.calculate(plan, read, progress, engine), record.ledger)
     result.warnings[:0] = warnings
     show(result.warnings)
     if not record.no_record:
         result = api.record(
-            result, record.ledger, engine=engine.value, prepared_by=record.prepared_by,
+            result, record.ledger, engine=engine, prepared_by=record.prepared_by,
             reviewed_by=record.reviewed_by,
         )  # fmt: skip
     for path in files:
-        show(api.write(result, path, chosen, unit=sheet.unit.value, public=sheet.public))
+        show(api.write(result, path, chosen, unit=sheet.unit, public=sheet.public))
     if by_hand.differences is not None:
         api.write_differences(result, by_hand.differences, chosen)
     _print(result, format_, chosen, files)
 
 
-def _print(result: Run, format_: Format, chosen: Lang, written: list[Path]) -> None:
+def _print(result: api.Run, format_: Format, chosen: Lang, written: list[Path]) -> None:
     """The summary, the digest to write down where the run was recorded, and the files written."""
-    from fundcalc import api
-
     summary = api.summarise(result)
-    if format_ is Format.json:
+    if format_ == "json":
         print_json(api.summary_json(result, summary))
     else:
         print(api.summary_text(result, summary, chosen), end="")
-    for path in written:
-        say(words("cli.wrote", file=str(path)))
+    wrote(*written)

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
+from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.width import wrap
+from fundcalc.base.words import Lang
 from fundcalc_cli.commands import argument, command, group, option
 from fundcalc_cli.options import FORMAT, LANG, LEDGER, refuse, refuse_ending
 from fundcalc_cli.output import (
     Format,
-    LangChoice,
     aligned,
     choose_lang,
     print_json,
     say,
     text,
+    wrote,
 )
 
 if TYPE_CHECKING:
-    from fundcalc.api import RecordedRun
-    from fundcalc.base.words import Lang
     from fundcalc.ledger.store import Entry
     from fundcalc.ledger.verify import Checked, Finding, Verdict
 
@@ -45,15 +44,11 @@ HEAD_DIGITS = 16
 
 
 @command(app, "list", "列出全部记录", "List all runs")
-def list_(
-    *, ledger: Path = LEDGER, lang: LangChoice | None = LANG, format_: Format = FORMAT
-) -> None:
+def list_(*, ledger: Path = LEDGER, lang: Lang | None = LANG, format_: Format = FORMAT) -> None:
     """One line a run, oldest first."""
-    from fundcalc import api
-
     choose_lang(lang)
     entries = api.runs(ledger)
-    if format_ is Format.json:
+    if format_ == "json":
         print_json([_listed(entry) for entry in entries])
         return
     heads = text("cli.run_columns").split(",")
@@ -108,12 +103,10 @@ def show(
         metavar="FILE",
     ),
     ledger: Path = LEDGER,
-    lang: LangChoice | None = LANG,
+    lang: Lang | None = LANG,
     format_: Format = FORMAT,
 ) -> None:  # fmt: skip
     """Who, when, from what, and what it adds up to."""
-    from fundcalc import api
-
     chosen = choose_lang(lang)
     run = api.open_run(ledger, run_id)
     if differences is not None:
@@ -121,9 +114,9 @@ def show(
         if run.correction is None:
             refuse("--differences", words("cli.corrects_no_other", run=run.id))
         api.write_differences(run, differences, chosen)
-        say(words("cli.wrote", file=str(differences)))
+        wrote(differences)
     summary = api.summarise(run)
-    if format_ is Format.json:
+    if format_ == "json":
         later = [{"run": id_, "reason": reason} for id_, reason in run.corrected_by]
         kept = {**_listed(run.entry), "corrected_by": later}
         print_json({**kept, **api.summary_json(run, summary)})
@@ -134,7 +127,7 @@ def show(
     print(api.summary_text(run, summary, chosen), end="")
 
 
-def _about(run: RecordedRun) -> list[str]:
+def _about(run: api.RecordedRun) -> list[str]:
     program = run.entry.data["program"]
     prepared, reviewed = run.prepared_by or "—", run.reviewed_by or "—"
     lines = [
@@ -165,12 +158,10 @@ def verify(
         metavar="DIGEST",
     ),
     ledger: Path = LEDGER,
-    lang: LangChoice | None = LANG,
+    lang: Lang | None = LANG,
     format_: Format = FORMAT,
 ) -> None:  # fmt: skip
     """Exits 1 where anything is not as it was recorded."""
-    from fundcalc import api
-
     chosen = choose_lang(lang)
     digits = "".join((head or "").split()).lower().removeprefix("sha256:")
     few = len(digits) < HEAD_DIGITS
@@ -178,7 +169,7 @@ def verify(
         refuse("--head", words("cli.no_head"))
     progress = _progress if sys.stderr.isatty() else None
     verdict = api.verify(ledger, run_id, digits or None, progress)
-    if format_ is Format.json:
+    if format_ == "json":
         print_json(api.verification_json(verdict, chosen))
     else:
         _print_verdict(verdict, chosen, digits)
@@ -236,22 +227,16 @@ def export(
         "Leave out each village's explanation",
     ),
     ledger: Path = LEDGER,
-    lang: LangChoice | None = LANG,
+    lang: Lang | None = LANG,
 ) -> None:  # fmt: skip
     """Roster, policy, results, explanations, log, digests, provenance, and how to check them."""
-    from fundcalc import api
-
     choose_lang(lang)
     written = api.export(ledger, run_id, folder, explanations=not no_explanations)
     say(words("cli.exported", number=written, folder=str(folder)))
 
 
-class NearFormat(StrEnum):
-    """`--format` of villages near a line."""
-
-    text = "text"
-    json = "json"
-    csv = "csv"
+NearFormat = Literal["text", "json", "csv"]
+"""`--format` of villages near a line."""
 
 
 @command(app, "near", "列出离界线很近的村", "Villages close to a line")
@@ -264,12 +249,10 @@ def near(
         "List all, not only those of each kind that move most money",
     ),
     ledger: Path = LEDGER,
-    lang: LangChoice | None = LANG,
-    format_: NearFormat = option(NearFormat.text, "--format", "形式", "Form"),
+    lang: Lang | None = LANG,
+    format_: NearFormat = option("text", "--format", "形式", "Form"),
 ) -> None:  # fmt: skip
     """For each village a small change of a fact that would change what it gets."""
-    from fundcalc import api
-
     chosen = choose_lang(lang)
     share = _share(within)
     run = api.open_run(ledger, run_id)
@@ -277,11 +260,11 @@ def near(
     for programme in skipped:
         say(words("cli.pool_too_large", programme=programme))
     match format_:
-        case NearFormat.json:
+        case "json":
             print_json(api.near_json(run, found))
-        case NearFormat.csv:
+        case "csv":
             print(api.near_csv(run, found), end="")
-        case NearFormat.text:
+        case "text":
             print(api.near_text(run, found, chosen, whole=all_), end="")
 
 

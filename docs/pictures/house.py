@@ -13,7 +13,7 @@ from pathlib import Path
 
 import grimp
 
-from fundcalc.api import SOURCES
+from fundcalc.api import sources
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -46,7 +46,7 @@ def imports() -> Counter[tuple[str, str]]:
     """How many imports there are from folder to folder."""
     graph = grimp.build_graph("fundcalc", "fundcalc_cli", exclude_type_checking_imports=True)
     found: Counter[tuple[str, str]] = Counter()
-    for module, _ in SOURCES.values():  # imported when they are asked for
+    for module, _ in sources().values():  # imported when they are asked for
         found["api", _folder(module)] += 1
     for module in graph.modules:
         for other in graph.find_modules_directly_imported_by(module):

@@ -416,7 +416,7 @@ def _python() -> Iterator[str]:
     yield "# Python"
     yield from ("", *PYTHON_INTRODUCTION.rstrip().split("\n"))
     folders: dict[str, list[str]] = {}
-    for name, (module, _) in api.SOURCES.items():
+    for name, (module, _) in api.sources().items():
         folders.setdefault(module.split(".")[1], []).append(name)
     for folder, names in sorted(folders.items()):
         yield from ("", f"## {folder}")

@@ -5,12 +5,15 @@ it, and so does Python here: a name is imported when it is first asked for, so t
 at once.
 """
 
-import ast
+from functools import cache
 from importlib import import_module, resources
 
 
-def _sources() -> dict[str, tuple[str, str]]:
+@cache
+def sources() -> dict[str, tuple[str, str]]:
     """Where each public name comes from: a module and the name that it has there."""
+    import ast
+
     stub = resources.files(__name__).joinpath("__init__.pyi").read_text(encoding="utf-8")
     named: dict[str, tuple[str, str]] = {}
     public: dict[str, tuple[str, str]] = {}
@@ -25,19 +28,17 @@ def _sources() -> dict[str, tuple[str, str]]:
     return public
 
 
-SOURCES = _sources()
-__all__ = sorted(SOURCES)  # noqa: PLE0605 - the stub has it for those who only read
-
-
 def __getattr__(name: str) -> object:
     """A name that is asked for the first time."""
-    if name not in SOURCES:
+    if name == "__all__":
+        return __dir__()
+    if name not in sources():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, there = SOURCES[name]
+    module, there = sources()[name]
     value: object = getattr(import_module(module), there)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted(sources())
