@@ -1,5 +1,6 @@
-"""The command line: parse, call `fundcalc.api`, print. One file a command group.
+"""The command line: parse, call `fundcalc.api`, print.
 
-`app` knows the commands by name and imports each when it is called; `options` and `run_options` are what they
-share; `output` is the only place that leaves with an exit code on a problem.
+`app` names the commands; `policy`, `roster`, `run`, `explain`, `compare`, `grid` and `runs` hold them. `commands`
+makes commands of functions, `options` has what several of them share, `faults` shows what is wrong in rosters;
+`console` is the only place that leaves with an exit code on a problem.
 """

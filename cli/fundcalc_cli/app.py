@@ -11,10 +11,9 @@ import typer
 from fundcalc.base.catalogue import words
 from fundcalc.base.system import is_text, readable
 from fundcalc.base.words import Lang, Words
-from fundcalc_cli import compare, explain, grid, papers, policy, roster, run, runs
+from fundcalc_cli import compare, explain, grid, policy, roster, run, runs
 from fundcalc_cli.commands import command, group, option, show_mistake
-from fundcalc_cli.options import LANG
-from fundcalc_cli.output import guarded, prefer_lang, say, text
+from fundcalc_cli.console import guarded, prefer_lang, say, text
 
 ENGINES = {
     "durable-rules": "durable_rules",
@@ -33,62 +32,38 @@ app = group(
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-command(
-    app, "init", "写出一份可编辑的政策（policies.toml、rules/）和空白名册",
-    "Write an editable copy of the policy (policies.toml, rules/) and an empty roster",
-)(policy.init)  # fmt: skip
-command(app, "run", "计算名册上的每一个村", "Compute every village of a roster")(run.run)
-command(app, "explain", "说明一个村为什么得到这些", "Why one village gets what it gets")(
-    explain.explain
-)
-command(
-    app, "letter", "每村一页 A4 的计算说明（PDF）",
-    "One page of A4 a village: how its amounts were worked out",
-)(papers.letter)  # fmt: skip
-command(
-    app, "report", "把一次运行写成一个网页文件", "A run as one page of HTML that needs no network"
-)(papers.report)
-command(
-    app, "check", "检查政策：写法、名称、单位、日期、空档、重叠、无用的规则、台阶、案例",
-    "Check a policy: syntax, names, units, dates, gaps, overlaps, dead rules, cliffs, cases",
-)(policy.check)  # fmt: skip
-command(
-    app, "sql", "把政策写成 SQL，供自己的数据库使用",
-    "The policy as SQL, for a database of your own",
-)(policy.sql)  # fmt: skip
-command(app, "test", "运行政策自带的案例", "Run the policy's own cases")(policy.test)
-command(
-    app, "compare", "对比两种口径：谁增谁减、由谁支付、为何变动",
-    "Compare two versions of a policy: who gains, who loses, who pays, and why",
-)(compare.compare)  # fmt: skip
-command(
-    app, "project", "逐年推算金额：按各年的标准和增长",
-    "Project the bill year by year under dated values and growth",
-)(compare.project)  # fmt: skip
-command(
-    app, "show", "把政策印成决策表，填入当日的标准",
-    "Print the policy as decision tables with a day's values",
-)(policy.show_policy)  # fmt: skip
-command(
-    app, "set", "为参数加一个带日期的数值，注释和版式不变",
-    "Give a parameter a dated value; comments and layout stay as they are",
-)(policy.set_value)  # fmt: skip
-command(
-    app, "fmt", "整理政策文件的版式，不改内容和注释",
-    "Lay out the policy's files alike; values and comments stay",
-)(policy.fmt)  # fmt: skip
-command(
-    app, "schema", "政策文件的 JSON Schema，供编辑器使用",
-    "JSON Schema of the policy files, for editors",
-)(policy.schema)  # fmt: skip
-command(
-    app, "rule", "说明一个诊断代码：含义、原因、错误与正确的示例；不写代码则列出全部",
-    "What a diagnostic code means, with a bad and a good example; without a code, all of them",
-)(policy.rule)  # fmt: skip
-command(
-    app, "grid", "按多种年份、解读和标准计算名册",
-    "Compute a roster under many years, readings and amounts",
-)(grid.grid)  # fmt: skip
+for _function, *_told in (
+    (policy.init, "init", "写出一份可编辑的政策（policies.toml、rules/）和空白名册",
+     "Write an editable copy of the policy (policies.toml, rules/) and an empty roster"),
+    (run.run, "run", "计算名册上的每一个村", "Compute every village of a roster"),
+    (explain.explain, "explain", "说明一个村为什么得到这些", "Why one village gets what it gets"),
+    (explain.letter, "letter", "每村一页 A4 的计算说明（PDF）",
+     "One page of A4 a village: how its amounts were worked out"),
+    (explain.report, "report", "把一次运行写成一个网页文件",
+     "A run as one page of HTML that needs no network"),
+    (policy.check, "check", "检查政策：写法、名称、单位、日期、空档、重叠、无用的规则、台阶、案例",
+     "Check a policy: syntax, names, units, dates, gaps, overlaps, dead rules, cliffs, cases"),
+    (policy.sql, "sql", "把政策写成 SQL，供自己的数据库使用",
+     "The policy as SQL, for a database of your own"),
+    (policy.test, "test", "运行政策自带的案例", "Run the policy's own cases"),
+    (compare.compare, "compare", "对比两种口径：谁增谁减、由谁支付、为何变动",
+     "Compare two versions of a policy: who gains, who loses, who pays, and why"),
+    (compare.project, "project", "逐年推算金额：按各年的标准和增长",
+     "Project the bill year by year under dated values and growth"),
+    (policy.show_policy, "show", "把政策印成决策表，填入当日的标准",
+     "Print the policy as decision tables with a day's values"),
+    (policy.set_value, "set", "为参数加一个带日期的数值，注释和版式不变",
+     "Give a parameter a dated value; comments and layout stay as they are"),
+    (policy.fmt, "fmt", "整理政策文件的版式，不改内容和注释",
+     "Lay out the policy's files alike; values and comments stay"),
+    (policy.schema, "schema", "政策文件的 JSON Schema，供编辑器使用",
+     "JSON Schema of the policy files, for editors"),
+    (policy.rule, "rule", "说明一个诊断代码：含义、原因、错误与正确的示例；不写代码则列出全部",
+     "What a diagnostic code means, with a bad and a good example; without a code, all of them"),
+    (grid.grid, "grid", "按多种年份、解读和标准计算名册",
+     "Compute a roster under many years, readings and amounts"),
+):  # fmt: skip
+    command(app, *_told)(_function)
 app.add_typer(roster.app, name="roster")
 app.add_typer(runs.app, name="runs")
 
@@ -118,10 +93,11 @@ def common(
         False, "--version", "显示程序、政策语言和引擎的版本",
         "Versions of the program, the language, the engines", callback=_version, is_eager=True,
     ),
-    lang: Lang | None = LANG,
+    lang: Lang | None = option(
+        None, "--lang", "输出语言", "Language of the output", callback=prefer_lang
+    ),
 ) -> None:  # fmt: skip
     """Options before the command; without one, help."""
-    prefer_lang(lang)
     if context.invoked_subcommand is None:
         print(context.get_help())
 

@@ -24,7 +24,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from fundcalc.base.words import Lang
-from fundcalc_cli.output import default_lang, lang, tell
+from fundcalc_cli.console import default_lang, lang, tell
 
 # -- options and bundles of them --------------------------------------------------------------------
 

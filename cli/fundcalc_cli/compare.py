@@ -10,14 +10,13 @@ import typer
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang
-from fundcalc_cli import options
+from fundcalc_cli import console, options
 from fundcalc_cli.commands import argument, option
-from fundcalc_cli.output import Format, choose_lang, print_json, say, show, tell, wrote
-from fundcalc_cli.rejects import stop_at_rejects
+from fundcalc_cli.console import Format, tell
+from fundcalc_cli.faults import stop_at_rejects
 
 if TYPE_CHECKING:
     from fundcalc.analysis.compare import Comparison
-    from fundcalc.analysis.prove import Verdict
 
 _SPELT = tell(
     "用逗号连写：政策文件夹、current（现行）、shipped（自带）、日期 2018-12-31、参数=值、解读=选项；"
@@ -51,7 +50,7 @@ def compare(
         "2 where it is unknown. Needs no roster",
     ),
     basis: options.Basis,
-    lang: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
     format_: Format = options.FORMAT,
     headers: options.Headers,
     ledger: Path = options.LEDGER,
@@ -61,7 +60,6 @@ def compare(
     OLD and NEW: a policy folder, `current` (--policy), `shipped`, a date, PARAMETER=VALUE,
     READING=OPTION, joined by commas; or run:ID.
     """
-    chosen = choose_lang(lang)
     files = options.output_files(output, api.COMPARE_WRITERS, roster, old_roster)
     limit = api.share(stop_over) if stop_over is not None else None
     both = api.Basis(
@@ -73,7 +71,7 @@ def compare(
         columns=headers.columns,
     )
     versions = (api.version(old, both), api.version(new, both))
-    show(dict.fromkeys(d for v in versions for d in v.warnings))
+    console.show(dict.fromkeys(d for v in versions for d in v.warnings))
     verdict = api.prove(versions) if prove else None
     data: dict[str, Any] = {}
     found: Comparison | None = None
@@ -84,37 +82,32 @@ def compare(
             stop_at_rejects(compared, format_)
             return
         found = compared
-        show(api.absent_names(found))
-        _write(found, files, top, chosen)
+        console.show(api.absent_names(found))
+        _write(found, files, top, lang)
         data = api.comparison_json(found)
     if verdict is not None:
         data["proof"] = api.proof_json(verdict)
     if format_ == "json":
-        print_json(data)
+        console.print_json(data)
     else:
-        _print(found, verdict, chosen)
+        parts = [api.comparison_text(found, lang)] if found is not None else []
+        if verdict is not None:
+            parts.append(api.proof_text(verdict, lang, alone=found is None))
+        print("\n".join(parts), end="")
     if found is not None and limit is not None and found.over(limit):
-        say(words("cli.over", share=stop_over or ""))
+        console.say(words("cli.over", share=stop_over or ""))
         raise typer.Exit(1)
     if verdict is not None and not verdict.equal:
         raise typer.Exit(2 if verdict.equal is None else 1)
 
 
-def _print(found: Comparison | None, verdict: Verdict | None, chosen: Lang) -> None:
-    """The comparison and the proof, as far as they were asked for."""
-    parts = [api.comparison_text(found, chosen)] if found is not None else []
-    if verdict is not None:
-        parts.append(api.proof_text(verdict, chosen, alone=found is None))
-    print("\n".join(parts), end="")
-
-
-def _write(found: Comparison, files: list[Path], top: int, chosen: Lang) -> None:
+def _write(found: Comparison, files: list[Path], top: int, lang: Lang) -> None:
     """Write the files; the workbook lists all that move, the others the largest."""
     for file in sorted(files, key=lambda file: file.suffix.lower() != ".xlsx"):
         if file.suffix.lower() != ".xlsx":
             found.movers = found.movers[:top]
-        api.write_comparison(found, file, chosen)
-        wrote(file)
+        api.write_comparison(found, file, lang)
+        console.wrote(file)
     found.movers = found.movers[:top]
 
 
@@ -131,12 +124,11 @@ def project(
         None, "--set", "各年都用这个数值，可重复",
         "Hold a parameter at this value in all years; repeatable", metavar="NAME=VALUE",
     ),
-    lang: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
     format_: Format = options.FORMAT,
     headers: options.Headers,
 ) -> None:  # fmt: skip
     """Project the bill year by year; the roster stays as it is."""
-    chosen = choose_lang(lang)
     files = options.output_files(output, api.PROJECT_WRITERS, roster)
     found, warnings = api.load_policy_with_warnings(policy)
     plans = api.year_plans(
@@ -144,12 +136,13 @@ def project(
     )
     read = headers.read(roster, found)
     stop_at_rejects([read], format_)
-    show(warnings)
+    console.show(warnings)
     projection = api.project(plans, read)
     for file in files:
-        api.write_projection(projection, file, chosen)
-    if format_ == "json":
-        print_json(api.projection_json(projection))
-    else:
-        print(api.projection_text(projection, chosen), end="")
-    wrote(*files)
+        api.write_projection(projection, file, lang)
+    console.answer(
+        format_,
+        lambda: api.projection_json(projection),
+        lambda: api.projection_text(projection, lang),
+    )
+    console.wrote(*files)

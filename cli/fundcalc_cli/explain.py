@@ -1,4 +1,4 @@
-"""`fundcalc explain`: why one village gets what it gets, or why a rule does not decide for it."""
+"""`fundcalc explain`, `report` and `letter`: what a run comes to, village by village, and why."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import typer
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang, same
+from fundcalc_cli import console
 from fundcalc_cli.commands import argument, option
-from fundcalc_cli.options import LANG, LEDGER, Basis, Headers, refuse
-from fundcalc_cli.output import choose_lang, hand_over, print_json, say
-from fundcalc_cli.rejects import errors, print_rejects
+from fundcalc_cli.console import text
+from fundcalc_cli.faults import errors, print_rejects
+from fundcalc_cli.options import LANG, LEDGER, RUN_ID, Basis, Headers, refuse
 
 Shape = Literal["text", "json", "html", "markdown"]
 """`--format`."""
@@ -35,12 +36,11 @@ def explain(
         metavar="RULE",
     ),
     basis: Basis,
-    lang: Lang | None = LANG,
+    lang: Lang = LANG,
     format_: Shape = option("text", "--format", "输出的形式", "The form of the output"),
     headers: Headers,
 ) -> None:  # fmt: skip
     """Explain every decision about one village."""
-    chosen = choose_lang(lang)
     asked = (basis.policy, basis.day, basis.readings, headers.sheet, headers.columns)
     if run_id is None and roster is not None:
         run = _computed(roster, basis, headers)
@@ -52,9 +52,9 @@ def explain(
         run = api.open_run(ledger, run_id)
     index = one_village(run, village)
     if why_not is None:
-        _print(api.explain(run, index), format_, chosen)
+        _print(api.explain(run, index), format_, lang)
     else:
-        _print(_answers(run, index, why_not), format_, chosen)
+        _print(_answers(run, index, why_not), format_, lang)
 
 
 def _computed(roster: Path, basis: Basis, headers: Headers) -> api.Run:
@@ -65,7 +65,7 @@ def _computed(roster: Path, basis: Basis, headers: Headers) -> api.Run:
     fatal = errors(read.rejects)
     if fatal:
         print_rejects(fatal)
-        say(words("cli.not_whole_to_explain", rows=read.rejected_rows))
+        console.say(words("cli.not_whole_to_explain", rows=read.rejected_rows))
         raise typer.Exit(1)
     return api.calculate(plan, read)
 
@@ -76,9 +76,9 @@ def _answers(run: api.Run, index: int, rule: str) -> Sequence[api.WhyNot]:
     if answers:
         return answers
     near = api.rules_near(run, rule)
-    say(words("cli.no_rule_but_near" if len(near) == 1 else "cli.no_rule", rule=rule))
+    console.say(words("cli.no_rule_but_near" if len(near) == 1 else "cli.no_rule", rule=rule))
     for id_ in near:
-        say(same(f"  {id_}"))
+        console.say(same(f"  {id_}"))
     raise typer.Exit(2)
 
 
@@ -86,9 +86,9 @@ def _print(explanation: api.Explanation | Sequence[api.WhyNot], shape: Shape, la
     """An explanation in the form asked for."""
     match shape:
         case "json":
-            print_json(api.explanation_json(explanation, lang))
+            console.print_json(api.explanation_json(explanation, lang))
         case "html":
-            hand_over(api.explanation_html(explanation, lang))
+            console.hand_over(api.explanation_html(explanation, lang))
         case "markdown":
             print(api.explanation_markdown(explanation, lang), end="")
         case "text":
@@ -101,12 +101,83 @@ def one_village(run: api.Run, wanted: str) -> int:
     if len(found) == 1:
         return found[0]
     if found:
-        say(words("cli.several_villages", number=len(found), wanted=wanted))
+        console.say(words("cli.several_villages", number=len(found), wanted=wanted))
     else:
         found = api.villages_near(run, wanted)
-        say(words("cli.no_village", wanted=wanted))
+        console.say(words("cli.no_village", wanted=wanted))
         if found:
-            say(words("cli.near"))
+            console.say(words("cli.near"))
     for index in found:
-        say(same(f"  {api.describe_village(run, index)}"))
+        console.say(same(f"  {api.describe_village(run, index)}"))
     raise typer.Exit(1)
+
+
+def report(
+    *,
+    run_id: str = RUN_ID,
+    out: Path | None = option(
+        None, "-o --out", "写到这个文件", "Write it here", metavar="FILE.html"
+    ),
+    ledger: Path = LEDGER,
+    lang: Lang = LANG,
+) -> None:
+    """Write the report of a recorded run."""
+    run = api.open_run(ledger, run_id)
+    path = out if out is not None else Path(f"{run.id}.html")
+    if path.suffix.lower() not in (".html", ".htm"):
+        refuse("-o", words("cli.no_html", path=str(path)))
+    api.write_bytes(path, api.report_html(run, lang))
+    console.wrote(path)
+
+
+def letter(
+    *,
+    run_id: str = RUN_ID,
+    villages: list[str] | None = argument(
+        None,
+        "VILLAGE",
+        "代码或村名；不写则为全部村",
+        "Codes or names; all villages where none is given",
+    ),
+    out: Path | None = option(
+        None, "-o --out", "写进这个文件夹", "Folder to write to", metavar="DIR"
+    ),
+    county: list[str] | None = option(
+        None, "--county", "只要这个县的村，可重复", "Only this county; repeatable"
+    ),
+    one_file: bool = option(False, "--one-file", "写成一个文件", "All letters in one file"),
+    ledger: Path = LEDGER,
+    lang: Lang = LANG,
+) -> None:
+    """Write the letters of a recorded run."""
+    run = api.open_run(ledger, run_id)
+    indices = _chosen(run, villages or [], county or [])
+    folder = out if out is not None else Path(f"letters-{run.id}")
+    if one_file:
+        file = folder / api.letters_name(text("cli.letters"), *(county or []), run.id)
+        content = api.letters_in_one(run, indices, lang)
+        folder.mkdir(parents=True, exist_ok=True)
+        api.write_bytes(file, content)
+        console.say(words("cli.wrote_pages", file=str(file), pages=len(indices)))
+        return
+    for name, content in api.letters(run, indices, lang):
+        folder.mkdir(parents=True, exist_ok=True)
+        api.write_bytes(folder / name, content)
+    console.say(words("cli.wrote_letters", number=len(indices), folder=str(folder)))
+
+
+def _chosen(run: api.Run, villages: list[str], counties: list[str]) -> list[int]:
+    """Positions of the villages asked for; leaves with 1 where a county has none."""
+    if villages:
+        return list(dict.fromkeys(one_village(run, wanted) for wanted in villages))
+    if not counties:
+        return list(range(len(run.result.rows)))
+    if "county" not in run.plan.policy.facts:
+        refuse("--county", words("cli.no_counties"))
+    column = run.result.column("county")
+    for county in counties:
+        if county not in column:
+            known = ", ".join(dict.fromkeys(map(str, column)))
+            console.say(words("cli.no_county", county=county, known=known))
+            raise typer.Exit(1)
+    return [n for n, name in enumerate(column) if name in counties]

@@ -10,19 +10,11 @@ from typing import TYPE_CHECKING
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang
-from fundcalc_cli import options
-from fundcalc_cli.backend import Job, grid_in
+from fundcalc_cli import console, options
 from fundcalc_cli.commands import argument, option
-from fundcalc_cli.output import (
-    Format,
-    choose_lang,
-    note,
-    print_json,
-    progress_bar,
-    say,
-    show,
-)
-from fundcalc_cli.rejects import stop_or_skip
+from fundcalc_cli.console import Format
+from fundcalc_cli.faults import Faults, stop_or_skip
+from fundcalc_cli.run import Job, grid_in
 
 if TYPE_CHECKING:
     from fundcalc.language.nodes import Value
@@ -53,14 +45,14 @@ def grid(
         "One row a village and scenario: .parquet, .csv",
     ),
     dated: options.Dated,
-    lang: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
     format_: Format = options.FORMAT,
     headers: options.Headers,
     skip_rejects: bool = options.SKIP,
     database: options.Database,
 ) -> None:  # fmt: skip
     """Every combination, a scenario at a time; exits 1, computing nothing, where rows are rejected."""
-    chosen, day = choose_lang(lang), dated.day
+    day = dated.day
     options.output_files([] if output is None else [output], api.GRID_WRITERS, roster)
     database.check(sheet=headers.sheet, column=headers.column)
     policy, warnings = api.load_policy_with_warnings(dated.policy)
@@ -76,21 +68,18 @@ def grid(
         {name: list(dict.fromkeys(each)) for name, each in values.items()},
     )  # fmt: skip
     if database.backend is not None:
-        job = Job(database, roster, chosen, format_, skip_rejects)
+        job = Job(database, roster, lang, format_, skip_rejects, Faults(None, None))
         result = grid_in(job, scenarios, output, warnings)
     else:
         read = headers.read(roster, policy, day)
-        note(read.notices)
+        console.note(read.notices)
         stop_or_skip(read, skip_rejects, format_)
-        show(warnings)
-        with progress_bar(len(scenarios), least=2) as progress:
-            result = api.grid(policy, scenarios, read, output, chosen, progress)
-    if format_ == "json":
-        print_json(api.grid_json(result))
-    else:
-        print(api.grid_text(result, chosen), end="")
+        console.show(warnings)
+        with console.progress_bar(len(scenarios), least=2) as progress:
+            result = api.grid(policy, scenarios, read, output, lang, progress)
+    console.answer(format_, lambda: api.grid_json(result), lambda: api.grid_text(result, lang))
     if output is not None:
-        say(words("cli.wrote_rows", file=str(output), rows=result.rows))
+        console.say(words("cli.wrote_rows", file=str(output), rows=result.rows))
 
 
 def _each(texts: list[str] | None, option_: str) -> Iterator[tuple[str, str]]:

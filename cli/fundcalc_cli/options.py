@@ -14,7 +14,7 @@ from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 from fundcalc_cli.commands import argument, option
-from fundcalc_cli.output import lang
+from fundcalc_cli.console import choose_lang, lang
 
 if TYPE_CHECKING:
     from fundcalc.policy.model import Policy
@@ -42,7 +42,7 @@ READINGS = option(
     None, "--reading", "改用另一种解读，可重复", "Choose another reading; repeatable",
     metavar="NAME=OPTION",
 )  # fmt: skip
-LANG = option(None, "--lang", "输出语言", "Language of the output")
+LANG = option(None, "--lang", "输出语言", "Language of the output", callback=choose_lang)
 FORMAT = option("text", "--format", "文本或 JSON", "Text or JSON")
 LEDGER = option(
     LEDGER_FILE, "--ledger", "台账文件", "The ledger's file",
@@ -60,6 +60,14 @@ MARKED = option(
 SKIP = option(
     False, "--skip-rejects", "退回的行不算，其余照算", "Compute the rest without rejected rows"
 )
+
+
+COLUMNS = option(
+    None, "--column",
+    "指明某个表头是哪个事实、什么单位，如 “表头=事实:万元”；可重复",
+    "Say which fact a header means, and in which unit; repeatable",
+    metavar="HEADER=FACT[:UNIT]",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,12 +105,7 @@ class Headers:
     sheet: str | None = option(
         None, "--sheet", "名册在哪张工作表", "The sheet that holds the roster"
     )
-    column: list[str] | None = option(
-        None, "--column",
-        "指明某个表头是哪个事实、什么单位，如 “表头=事实:万元”；可重复",
-        "Say which fact a header means, and in which unit; repeatable",
-        metavar="HEADER=FACT[:UNIT]",
-    )  # fmt: skip
+    column: list[str] | None = COLUMNS
 
     @property
     def columns(self) -> dict[str, str]:
@@ -171,16 +174,13 @@ def keep_apart(written: Sequence[tuple[Path | None, str]], *read: Path | None) -
     for path, option_ in written:
         if path is None:
             continue
-        if any(one is not None and _same(path, one) for one in read):
+        there = [one for one in read if one is not None and one.exists() and path.exists()]
+        if any(path.samefile(one) for one in there):
             refuse(option_, words("cli.is_read", path=str(path)))
         other = taken.get(path.resolve())
         taken[path.resolve()] = option_
         if other is not None:
             refuse(option_, words("cli.is_written", path=str(path), other=other))
-
-
-def _same(one: Path, other: Path) -> bool:
-    return one.exists() and other.exists() and one.samefile(other)
 
 
 Backend = Literal["duckdb", "spark"]

@@ -11,21 +11,9 @@ import typer
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang, Words
-from fundcalc_cli import options
+from fundcalc_cli import console, options
 from fundcalc_cli.commands import argument, option
-from fundcalc_cli.output import (
-    Format,
-    choose_lang,
-    diagnostics_json,
-    hand_over,
-    lang,
-    print_json,
-    print_json_text,
-    print_notes,
-    say,
-    show,
-    wrote,
-)
+from fundcalc_cli.console import Format, lang
 
 if TYPE_CHECKING:
     from fundcalc.analysis.cases import Coverage, Outcome
@@ -35,13 +23,12 @@ if TYPE_CHECKING:
 def init(
     *,
     folder: Path = argument(..., "DIR", "新文件夹", "A new folder"),
-    lang: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
 ) -> None:
     """Write an editable copy of the shipped policy and an empty roster."""
-    chosen = choose_lang(lang)
-    for path in api.init(folder, chosen):
+    for path in api.init(folder, lang):
         print(path)
-    say(words("cli.begun", folder=str(folder)))
+    console.say(words("cli.begun", folder=str(folder)))
 
 
 CheckFormat = Literal["text", "json", "sarif"]
@@ -52,7 +39,7 @@ def check(
     *,
     path: Path | None = options.FOLDER,
     basis: options.Basis,
-    lang: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
     format_: CheckFormat = option(
         "text", "--format", "文本、JSON，或供代码评审工具用的 SARIF",
         "Text, JSON, or SARIF for review tools",
@@ -61,33 +48,30 @@ def check(
     """Check a policy; exits 1 where anything is found, 2 where it is broken."""
     from fundcalc.base.diagnostics import PolicyProblem, errors
 
-    chosen, day, readings = choose_lang(lang), basis.day, basis.readings
+    day, readings = basis.day, basis.readings
     try:
         found = api.check(path or basis.policy, day, readings)
     except PolicyProblem as problem:
         if format_ == "text":
             raise
-        _print_findings(problem.diagnostics, format_, chosen)
+        _print_findings(problem.diagnostics, format_)
         raise typer.Exit(2) from None
-    _print_findings(found, format_, chosen)
+    _print_findings(found, format_)
     wrong = len(errors(found))
     if found:
-        say(words("cli.findings", errors=wrong, warnings=len(found) - wrong))
+        console.say(words("cli.findings", errors=wrong, warnings=len(found) - wrong))
         raise typer.Exit(1)
-    say(words("cli.nothing_found"))
+    console.say(words("cli.nothing_found"))
 
 
-def _print_findings(found: Sequence[Diagnostic], format_: CheckFormat, chosen: Lang) -> None:
-    from fundcalc.base.diagnostics import render
-
+def _print_findings(found: Sequence[Diagnostic], format_: CheckFormat) -> None:
     match format_:
         case "json":
-            print_json(diagnostics_json(found))
+            console.print_json(console.diagnostics_json(found))
         case "sarif":
-            print_json(api.sarif(list(found), chosen))
+            console.print_json(api.sarif(list(found), lang()))
         case "text":
-            for diagnostic in found:
-                print(render(diagnostic, chosen) + "\n")
+            console.print_diagnostics(found)
 
 
 def test(
@@ -102,11 +86,10 @@ def test(
         False, "--suggest", "写出缺少的案例（TOML，期望值由程序算出，需核对）",
         "Write the missing cases as TOML; what they expect is computed and must be confirmed",
     ),
-    lang_: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
     format_: Format = options.FORMAT,
 ) -> None:  # fmt: skip
     """Run every case; exits 1 where one fails or, with --coverage, something is not reached."""
-    choose_lang(lang_)
     reached: Coverage | None = None
     if coverage or suggest:
         loaded, outcomes, reached = api.test_with_coverage(path or policy)
@@ -115,56 +98,38 @@ def test(
     failed = [outcome for outcome in outcomes if outcome.failures]
     totals, missing = api.coverage_text(reached) if reached is not None else (None, [])
     if suggest and reached is not None:
-        hand_over(api.suggested_cases(loaded, reached))
+        console.hand_over(api.suggested_cases(loaded, reached))
     elif format_ == "json":
-        print_json(_cases_json(outcomes, reached))
+        console.print_json(_cases_json(outcomes, reached))
     else:
-        _print_cases(failed, missing)
+        console.print_diagnostics(failure for outcome in failed for failure in outcome.failures)
+        console.print_notes(missing)
     if not outcomes:
-        say(words("cli.no_cases"))
-    say(words("cli.cases", passed=len(outcomes) - len(failed), failed=len(failed)))
+        console.say(words("cli.no_cases"))
+    console.say(words("cli.cases", passed=len(outcomes) - len(failed), failed=len(failed)))
     if totals is not None:
-        say(totals)
+        console.say(totals)
     if failed or (coverage and missing):
         raise typer.Exit(1)
-
-
-def _print_cases(failed: Sequence[Outcome], missing: Sequence[Words]) -> None:
-    from fundcalc.base.diagnostics import render
-
-    for outcome in failed:
-        for failure in outcome.failures:
-            print(render(failure, lang()) + "\n")
-    print_notes(missing)
 
 
 def _cases_json(outcomes: Sequence[Outcome], reached: Coverage | None) -> Any:
     """A list of cases; with --coverage an object that has them under `cases`."""
     cases = [
-        {
-            "case": o.case.name,
-            "file": o.case.span.file,
-            "passed": not o.failures,
-            "failures": diagnostics_json(o.failures),
-        }
+        {"case": o.case.name, "file": o.case.span.file, "passed": not o.failures,
+         "failures": console.diagnostics_json(o.failures)}
         for o in outcomes
-    ]
+    ]  # fmt: skip
     if reached is None:
         return cases
     kinds = {
         kind: {"reached": reached.reached(kind), "of": of} for kind, of in reached.totals.items()
     }
     listed = [
-        {
-            "kind": goal.kind,
-            "programme": goal.programme,
-            "rule": goal.rule,
-            "missing": goal.wanted.say(lang()),
-            "file": goal.span.file,
-            "line": goal.span.line,
-        }
+        {"kind": goal.kind, "programme": goal.programme, "rule": goal.rule,
+         "missing": goal.wanted.say(lang()), "file": goal.span.file, "line": goal.span.line}
         for goal in reached.missing
-    ]
+    ]  # fmt: skip
     return {"cases": cases, "coverage": kinds, "missing": listed}
 
 
@@ -179,26 +144,25 @@ def show_policy(
     ),
     output: list[Path] | None = options.OUTPUTS,
     basis: options.Basis,
-    lang: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
     format_: ShowFormat = option("text", "--format", "文本、JSON 或 HTML", "Text, JSON or HTML"),
 ) -> None:
     """Print a decision table a programme, with its values, readings and sources."""
-    chosen = choose_lang(lang)
     files = options.output_files(output, api.SHOW_WRITERS)
     plan = api.plan(api.load_policy(basis.policy), basis.day, basis.readings)
     shown = api.programmes(plan, programme)
     for file in files:
-        api.write_policy(plan, shown, file, chosen)
-        wrote(file)
+        api.write_policy(plan, shown, file, lang)
+        console.wrote(file)
     if files:
         return
     match format_:
         case "json":
-            print_json(api.policy_json(plan, shown, chosen))
+            console.print_json(api.policy_json(plan, shown, lang))
         case "html":
-            hand_over(api.policy_html(plan, shown, chosen).decode())
+            console.hand_over(api.policy_html(plan, shown, lang).decode())
         case "text":
-            print(api.policy_text(plan, shown, chosen), end="")
+            print(api.policy_text(plan, shown, lang), end="")
 
 
 def set_value(
@@ -220,23 +184,22 @@ def set_value(
         False, "--dry-run", "只显示改动，不写", "Show the change, write nothing"
     ),
     policy: Path | None = options.POLICY,
-    lang: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
 ) -> None:  # fmt: skip
     """Add a dated value; shows the change, and writes it only where the policy stays sound."""
-    choose_lang(lang)
     day = options.parse_day(since, "--from")
     edit = api.set_value(policy, parameter, value, day, source, again=again)
     print(edit.diff())
-    show(edit.warnings)
+    console.show(edit.warnings)
     if dry_run:
-        say(words("cli.dry_run"))
+        console.say(words("cli.dry_run"))
         return
     api.save(policy, edit)
     if day > edit.on:  # the policy's own date does not reach it
         one = f"{policy or 'current'}"
-        say(words("cli.compare_dated", name=edit.name, one=one, day=day.isoformat()))
+        console.say(words("cli.compare_dated", name=edit.name, one=one, day=day.isoformat()))
     else:
-        say(words("cli.compare_now", name=edit.name))
+        console.say(words("cli.compare_now", name=edit.name))
 
 
 def fmt(
@@ -249,10 +212,9 @@ def fmt(
         "Write nothing; exit 1 with the changes",
     ),
     policy: Path | None = options.POLICY,
-    lang: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
 ) -> None:
     """Lay out policies.toml, rules/ and its cases."""
-    choose_lang(lang)
     files = api.lay_out(path or policy)
     changed = [file for file in files if file.changed]
     if not check:
@@ -260,7 +222,7 @@ def fmt(
     for file in changed:
         print(file.diff() if check else file.name)
     done = "cli.to_lay_out" if check else "cli.laid_out"
-    say(words(done, files=len(files), changed=len(changed)))
+    console.say(words(done, files=len(files), changed=len(changed)))
     if check and changed:
         raise typer.Exit(1)
 
@@ -273,14 +235,13 @@ def sql(
     *,
     dialect: Dialect = option("duckdb", "--dialect", "哪种数据库", "Whose SQL"),
     basis: options.Basis,
-    lang: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
 ) -> None:
     """Print one statement over a table `roster`."""
-    chosen = choose_lang(lang)
     policy, warnings = api.load_policy_with_warnings(basis.policy)
     plan = api.plan(policy, basis.day, basis.readings)
-    show(warnings)
-    hand_over(api.sql(plan, dialect, chosen))
+    console.show(warnings)
+    console.hand_over(api.sql(plan, dialect, lang))
 
 
 def schema(
@@ -292,10 +253,9 @@ def schema(
     output: Path | None = option(
         None, "-o --output", "写到文件夹", "Write all into a folder", metavar="DIR"
     ),
-    lang: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
 ) -> None:  # fmt: skip
     """Print the schema of one kind of file, or write all of them."""
-    choose_lang(lang)
     if output is not None:
         for path in api.write_schemas(output):
             print(path)
@@ -303,7 +263,7 @@ def schema(
         for known in api.schema_kinds():
             print(known)
     else:
-        print_json_text(api.schema_text(kind))
+        console.print_json_text(api.schema_text(kind))
 
 
 PageFormat = Literal["text", "json", "markdown"]
@@ -315,34 +275,33 @@ def rule(
     code: str | None = argument(
         None, "CODE", "诊断代码，如 FC203", "The code, such as FC203"
     ),
-    lang: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
     format_: PageFormat = option(
         "text", "--format", "文本、JSON 或全部代码的 Markdown",
         "Text, JSON, or Markdown of all codes",
     ),
 ) -> None:  # fmt: skip
     """Show a page, or list all; exits 2 where there is no such code."""
-    chosen = choose_lang(lang)
     if format_ == "markdown":
         print(api.pages_markdown(), end="")
         return
     if code is None:
         if format_ == "json":
-            print_json([api.page_json(page, chosen) for page in api.pages()])
+            console.print_json([api.page_json(page, lang) for page in api.pages()])
             return
         for page in api.pages():
-            print(f"{page.code}  {page.title.say(chosen)}")
+            print(f"{page.code}  {page.title.say(lang)}")
         return
     found = api.find_page(code)
     if found is None:
-        say(words("cli.no_code", code=code[:40]))
+        console.say(words("cli.no_code", code=code[:40]))
         near = api.pages_near(code)
         if near:
-            say(words("cli.did_you_mean"))
+            console.say(words("cli.did_you_mean"))
         for page in near:
-            say(Words(f"  {page.code}  {page.title.zh}", f"  {page.code}  {page.title.en}"))
+            console.say(Words(f"  {page.code}  {page.title.zh}", f"  {page.code}  {page.title.en}"))
         raise typer.Exit(2)
     if format_ == "json":
-        print_json(api.page_json(found, chosen))
+        console.print_json(api.page_json(found, lang))
     else:
-        print(api.page_text(found, chosen))
+        print(api.page_text(found, lang))

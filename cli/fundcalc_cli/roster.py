@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,47 +11,21 @@ import typer
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang
-from fundcalc_cli import options
-from fundcalc_cli import register as registers
+from fundcalc_cli import console, faults, options
 from fundcalc_cli.commands import command, group, option
-from fundcalc_cli.output import (
-    Format,
-    choose_lang,
-    diagnostics_json,
-    lang,
-    note,
-    print_json,
-    roster_bar,
-    say,
-    show,
-    text,
-    wrote,
-)
-from fundcalc_cli.rejects import (
-    asking,
-    check_faults,
-    next_step,
-    print_rejects,
-    rejects_json,
-    stop_or_skip,
-    tell_of_reading,
-    write_marked,
-    write_rejects,
-)
+from fundcalc_cli.console import Format, aligned, lang, text
 
 if TYPE_CHECKING:
     from fundcalc.base.diagnostics import Diagnostic
     from fundcalc.roster.model import Roster
-    from fundcalc.roster.register import Comparison
+    from fundcalc.roster.register import Comparison, Place
+
+SHOWN = 50
+"""Villages listed of a kind in which roster and register differ."""
 
 app = group(
     "检查名册，或写出空白名册", "Check a roster, or write an empty one", no_args_is_help=True
 )
-
-COLUMN = option(
-    None, "--column", "指明某个表头是哪个事实、什么单位，如 “表头=事实:万元”；可重复",
-    "Say which fact a header means, and in which unit; repeatable", metavar="HEADER=FACT[:UNIT]",
-)  # fmt: skip
 
 
 @command(
@@ -63,7 +38,7 @@ def check(
     *,
     file: list[Path] = options.ROSTERS,
     dated: options.Dated,
-    lang_: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
     format_: Format = options.FORMAT,
     headers: options.Headers,
     register: Path | None = option(
@@ -76,20 +51,20 @@ def check(
     """Read a roster; exits 1 where a row is rejected or doubtful, or villages differ."""
     from fundcalc.base.diagnostics import PolicyProblem
 
-    chosen, day, columns = choose_lang(lang_), dated.day, headers.columns
-    check_faults(rejects, marked, file)
-    options.keep_apart([(rejects, "--rejects"), (marked, "--marked")], *file, register)
+    day, columns = dated.day, headers.columns
+    lists = faults.Faults(rejects, marked)
+    lists.check(file)
+    options.keep_apart(lists.files, *file, register)
     policy = api.load_policy(dated.policy)
-    comparison = (
-        api.compare_register(register, file, policy, sheet=headers.sheet, columns=columns)
-        if register is not None
-        else None
-    )
+    comparison = None
+    if register is not None:
+        sheet = headers.sheet
+        comparison = api.compare_register(register, file, policy, sheet=sheet, columns=columns)
     problems: tuple[Diagnostic, ...] = ()
     read: Roster | None = None
     open_ = False
     try:
-        with roster_bar(file) as bar:
+        with console.roster_bar(file) as bar:
             read = headers.read(file, policy, day, bar)
     except api.Unsettled as asked:
         problems, read, open_ = asked.diagnostics, asked.roster, True
@@ -97,17 +72,16 @@ def check(
         if comparison is None:
             raise
         problems = problem.diagnostics
-    if read is not None and marked is not None:
-        write_marked(marked, file, read, chosen)
-    if read is not None and rejects is not None:
-        write_rejects(rejects, read.rejects, chosen)
-        wrote(rejects)
+    if read is not None:
+        lists.write_marked(file, read)
+        lists.write_rejects(read.rejects)
+        console.wrote(*([rejects] if rejects is not None else []))
     if format_ == "json":
-        print_json(_as_json(read, comparison, problems))
+        console.print_json(_as_json(read, comparison, problems))
     else:
         _print(read, comparison, problems)
         sound = file if read is not None and comparison is None else ()
-        next_step(read.rejects if read is not None else (), bool(problems), sound)
+        faults.next_step(read.rejects if read is not None else (), bool(problems), sound)
     if open_:
         raise typer.Exit(2)
     if (read is not None and read.rejects) or problems or (comparison and not comparison.same):
@@ -120,23 +94,20 @@ def _as_json(
     data: dict[str, Any] = {}
     if read is not None:
         data = {
-            "file": read.file,
-            "sheet": read.sheet,
-            "digest": read.digest,
-            "villages": len(read),
-            "rejected_rows": read.rejected_rows,
+            "file": read.file, "sheet": read.sheet, "digest": read.digest,
+            "villages": len(read), "rejected_rows": read.rejected_rows,
             "parts": [
                 {"file": part.file, "sheet": part.sheet, "digest": part.digest,
                  "villages": part.villages}
                 for part in read.parts
             ],
             "notices": [notice.say(lang()) for notice in read.notices],
-            "rejects": rejects_json(read.rejects),
+            "rejects": faults.rejects_json(read.rejects),
         }  # fmt: skip
     if problems:
-        data["problems"] = diagnostics_json(problems)
+        data["problems"] = console.diagnostics_json(problems)
     if comparison is not None:
-        data["register"] = registers.as_json(comparison)
+        data["register"] = _register_json(comparison)
     return data
 
 
@@ -144,13 +115,67 @@ def _print(
     read: Roster | None, comparison: Comparison | None, problems: tuple[Diagnostic, ...]
 ) -> None:
     if comparison is not None:
-        print(registers.as_text(comparison), end="")
-    show(problems)
+        print("\n".join(_register_lines(comparison)))
+    console.show(problems)
     if read is None:
         return
-    note(read.notices)
-    print_rejects(read.rejects)
+    console.note(read.notices)
+    faults.print_rejects(read.rejects)
     print(text("cli.can_be_computed", villages=len(read), rows=read.rejected_rows))
+
+
+def _register_lines(found: Comparison) -> Iterator[str]:
+    yield text("cli.sizes", register=found.register, roster=found.roster)
+    if found.unread:
+        yield text("cli.unread", number=len(found.unread))
+        yield from (f"  {faults.place(one)}  {one.why.say(lang())}" for one in found.unread[:SHOWN])
+    yield from _counties(found)
+    yield from _listed("cli.missing", [_place(place) for place in found.missing])
+    yield from _listed("cli.extra", [_place(place) for place in found.extra])
+    renamed = [f"{_place(one.register)} → {one.roster.name}" for one in found.renamed]
+    yield from _listed("cli.renamed", renamed)
+    recoded = [f"{_place(one.register)} → {one.roster.code}" for one in found.recoded]
+    yield from _listed("cli.recoded", recoded)
+
+
+def _counties(found: Comparison) -> Iterator[str]:
+    head = text("cli.register_columns").split(",")
+    rows = [[c.name, *map(str, (c.register, c.roster, c.missing, c.extra))] for c in found.counties]
+    marks = [text("cli.incomplete") if c.incomplete else "" for c in found.counties]
+    yield from (
+        f"  {line}" for line in aligned([head, *rows], right=range(1, 5), ends=["", *marks])
+    )
+
+
+def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
+    yield f"{text(title)}: {len(lines)}"
+    yield from (f"  {line}" for line in lines[:SHOWN])
+    if len(lines) > SHOWN:
+        yield text("cli.more_listed", rest=len(lines) - SHOWN)
+
+
+def _place(place: Place) -> str:
+    return "  ".join(part for part in (place.code, place.county, place.town, place.name) if part)
+
+
+def _register_json(found: Comparison) -> dict[str, Any]:
+    def one(place: Place) -> dict[str, str]:
+        return {"code": place.code, "name": place.name, "town": place.town, "county": place.county}
+
+    return {
+        "register": found.register,
+        "roster": found.roster,
+        "counties": [
+            {"name": c.name, "register": c.register, "roster": c.roster, "missing": c.missing,
+             "extra": c.extra, "incomplete": c.incomplete}
+            for c in found.counties
+        ],
+        "missing": [one(place) for place in found.missing],
+        "extra": [one(place) for place in found.extra],
+        "renamed": [{"register": one(r.register), "roster": one(r.roster)} for r in found.renamed],
+        "recoded": [{"register": one(r.register), "roster": one(r.roster)} for r in found.recoded],
+        "unread": faults.rejects_json(found.unread),
+    }  # fmt: skip
 
 
 @command(
@@ -162,23 +187,22 @@ def intake(
     file: list[Path] = options.ROSTERS,
     output: Path = option(Path("intake.toml"), "-o --output", "写到哪里", "Where to write it"),
     policy: Path | None = options.POLICY,
-    lang_: Lang | None = options.LANG,
-    column: list[str] | None = COLUMN,
+    lang: Lang = options.LANG,
+    column: list[str] | None = options.COLUMNS,
 ) -> None:
     """Propose an intake; exits 1 where a person must settle something in it."""
-    chosen = choose_lang(lang_)
     options.refuse_ending(output, (".toml",), "-o")
     if output.exists():
         options.refuse("-o", words("cli.intake_there", output=str(output)))
     if any(one.suffix.lower() == ".toml" for one in file):
         options.refuse("ROSTER...", words("cli.intake_of_intake"))
     columns = options.pairs(column, "--column")
-    left = api.write_intake(output, file, api.load_policy(policy), chosen, columns=columns)
+    left = api.write_intake(output, file, api.load_policy(policy), lang, columns=columns)
     print(output)
     if left:
-        say(words("cli.to_settle", left=left, output=str(output)))
+        console.say(words("cli.to_settle", left=left, output=str(output)))
         raise typer.Exit(1)
-    say(words("cli.look_over", output=str(output)))
+    console.say(words("cli.look_over", output=str(output)))
 
 
 @command(
@@ -192,11 +216,10 @@ def clean(
         ..., "-o --output", "写到哪个文件夹", "The folder to write", metavar="DIR"
     ),
     dated: options.Dated,
-    lang_: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
     format_: Format = options.FORMAT,
     headers: options.Headers,
-    rejects: Path | None = options.REJECTS,
-    marked: Path | None = options.MARKED,
+    lists: faults.Faults,
     skip_rejects: bool = option(
         False, "--skip-rejects", "退回的行不写，其余照写", "Write the rest without rejected rows"
     ),
@@ -205,22 +228,24 @@ def clean(
     ),
 ) -> None:
     """Write rosters as clean parquet; exits 1, writing nothing, where rows are rejected."""
-    chosen, day = choose_lang(lang_), dated.day
-    check_faults(rejects, marked, file)
-    options.keep_apart([(rejects, "--rejects"), (marked, "--marked"), (output, "-o")], *file)
+    day = dated.day
+    lists.check(file)
+    options.keep_apart([*lists.files, (output, "-o")], *file)
     _refuse_folder(output, file, force)
     policy = api.load_policy(dated.policy)
-    with asking(format_, rejects), roster_bar(file) as bar:
+    with lists.asking(format_), console.roster_bar(file) as bar:
         read = headers.read(file, policy, day, bar)
-    tell_of_reading(read, file, rejects, marked, chosen)
-    stop_or_skip(read, skip_rejects, format_, computing=False)
+    lists.tell(file, read)
+    faults.stop_or_skip(read, skip_rejects, format_, computing=False)
     result = api.write_clean(output, read, policy)
     if format_ == "json":
         data = {"folder": str(output), **result.model_dump()}
-        print_json({**data, "rejects": rejects_json(read.rejects)})
+        console.print_json({**data, "rejects": faults.rejects_json(read.rejects)})
         return
     print(output)
-    say(words("cli.cleaned", villages=result.villages, parts=result.parts, output=str(output)))
+    console.say(
+        words("cli.cleaned", villages=result.villages, parts=result.parts, output=str(output))
+    )
 
 
 def _refuse_folder(output: Path, rosters: list[Path], force: bool) -> None:
@@ -241,10 +266,9 @@ def template(
     *,
     output: Path = option(Path("roster.xlsx"), "-o --output", "写到哪里", "Where to write it"),
     policy: Path | None = options.POLICY,
-    lang_: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
 ) -> None:
     """Write an empty roster with titles, units and input rules."""
-    chosen = choose_lang(lang_)
     options.refuse_ending(output, (".xlsx",), "-o")
-    api.write_template(output, api.load_policy(policy), chosen)
+    api.write_template(output, api.load_policy(policy), lang)
     print(output)

@@ -1,27 +1,28 @@
-"""`fundcalc run`: every village of a roster computed, added up and written out."""
+"""`fundcalc run`: every village of a roster computed, here or in a database, added up and written out."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+import typer
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang
-from fundcalc_cli import options
-from fundcalc_cli.backend import Job, run_in
+from fundcalc_cli import console, faults, options
 from fundcalc_cli.commands import option
-from fundcalc_cli.output import (
-    Format,
-    choose_lang,
-    print_json,
-    progress_bar,
-    roster_bar,
-    show,
-    wrote,
-)
-from fundcalc_cli.rejects import asking, check_faults, stop_or_skip, tell_of_reading
+from fundcalc_cli.console import Format
+
+if TYPE_CHECKING:
+    from fundcalc.base.diagnostics import Diagnostic
+    from fundcalc.engines.sql.session import Session
+    from fundcalc.policy.plan import Plan
+    from fundcalc.policy.variation import Scenario
+    from fundcalc.reports.grid import Grid
 
 Unit = Literal["yuan", "wan"]
 """`--unit`: yuan, or ten thousand of them."""
@@ -29,15 +30,6 @@ Unit = Literal["yuan", "wan"]
 
 Engine = Literal["auto", "rules", "columnar"]
 """`--engine`; `auto` decides in columns and on the rules engine, and holds both together."""
-
-
-@dataclass(frozen=True)
-class Faults:
-    """What becomes of rejected rows."""
-
-    rejects: Path | None = options.REJECTS
-    marked: Path | None = options.MARKED
-    skip_rejects: bool = options.SKIP
 
 
 @dataclass(frozen=True)
@@ -118,10 +110,11 @@ def run(
         "Results: .xlsx, .csv, .parquet, .json; repeatable",
     ),
     basis: options.Basis,
-    lang: Lang | None = options.LANG,
+    lang: Lang = options.LANG,
     format_: Format = options.FORMAT,
     headers: options.Headers,
-    faults: Faults,
+    lists: faults.Faults,
+    skip_rejects: bool = options.SKIP,
     sheet: Sheet,
     engine: Engine = option("auto", "--engine", "计算引擎", "Engine"),
     database: options.Database,
@@ -129,51 +122,118 @@ def run(
     by_hand: ByHand,
 ) -> None:  # fmt: skip
     """Compute a roster; exits 1, computing nothing, where rows are rejected."""
-    chosen, day, readings = choose_lang(lang), basis.day, basis.readings
+    day, readings = basis.day, basis.readings
     files = options.output_files(output, api.WRITERS)
     sheet.check(files)
     by_hand.check()
-    check_faults(faults.rejects, faults.marked, roster)
-    lists = [(faults.rejects, "--rejects"), (faults.marked, "--marked")]
-    written = [*((path, "-o") for path in files), *lists, (by_hand.differences, "--differences")]
+    lists.check(roster)
+    due = (by_hand.differences, "--differences")
+    written = [*((path, "-o") for path in files), *lists.files, due]
     options.keep_apart(written, *roster, by_hand.overrides)
     database.check(
         overrides=by_hand.overrides, corrects=by_hand.corrects, sheet=headers.sheet,
-        column=headers.column, marked=faults.marked, prepared_by=record.prepared_by,
+        column=headers.column, marked=lists.marked, prepared_by=record.prepared_by,
         reviewed_by=record.reviewed_by, engine=None if engine == "auto" else engine,
     )  # fmt: skip
     policy, warnings = api.load_policy_with_warnings(basis.policy)
     plan = api.plan(policy, day, readings)
     if database.backend is not None:
-        skip = faults.skip_rejects
-        job = Job(database, roster[0], chosen, format_, skip, faults.rejects)
+        job = Job(database, roster[0], lang, format_, skip_rejects, lists)
         run_in(job, plan, roster, files, warnings)
         return
-    with asking(format_, faults.rejects), roster_bar(roster) as bar:
+    with lists.asking(format_), console.roster_bar(roster) as bar:
         read = headers.read(roster, policy, day, bar)
-    tell_of_reading(read, roster, faults.rejects, faults.marked, chosen)
-    stop_or_skip(read, faults.skip_rejects, format_)
-    with progress_bar(len(read), least=500) as progress:
+    lists.tell(roster, read)
+    faults.stop_or_skip(read, skip_rejects, format_)
+    with console.progress_bar(len(read), least=500) as progress:
         result = by_hand.applied(api.calculate(plan, read, progress, engine), record.ledger)
     result.warnings[:0] = warnings
-    show(result.warnings)
+    console.show(result.warnings)
     if not record.no_record:
         result = api.record(
             result, record.ledger, engine=engine, prepared_by=record.prepared_by,
             reviewed_by=record.reviewed_by,
         )  # fmt: skip
     for path in files:
-        show(api.write(result, path, chosen, unit=sheet.unit, public=sheet.public))
+        console.show(api.write(result, path, lang, unit=sheet.unit, public=sheet.public))
     if by_hand.differences is not None:
-        api.write_differences(result, by_hand.differences, chosen)
-    _print(result, format_, chosen, files)
-
-
-def _print(result: api.Run, format_: Format, chosen: Lang, written: list[Path]) -> None:
-    """The summary, the digest to write down where the run was recorded, and the files written."""
+        api.write_differences(result, by_hand.differences, lang)
     summary = api.summarise(result)
-    if format_ == "json":
-        print_json(api.summary_json(result, summary))
-    else:
-        print(api.summary_text(result, summary, chosen), end="")
-    wrote(*written)
+    console.answer(
+        format_,
+        lambda: api.summary_json(result, summary),
+        lambda: api.summary_text(result, summary, lang),
+    )
+    console.wrote(*files)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is asked of a database: a roster, and what becomes of rejected rows."""
+
+    database: options.Database
+    roster: Path
+    lang: Lang
+    format_: Format
+    skip: bool
+    lists: faults.Faults
+
+    @contextmanager
+    def opened(self, plan: Plan) -> Iterator[Session]:
+        """The roster in the database; leaves with 1, computing nothing, where rows are rejected."""
+        where = self.database
+        assert where.backend is not None
+        with api.open_in(
+            where.backend, plan, self.roster, master=where.master, memory=where.memory
+        ) as session:
+            console.note(session.opened.notices)
+            self._stop_at_rejects(session)
+            yield session
+
+    def _stop_at_rejects(self, session: Session) -> None:
+        listed, rows = session.rejects()
+        self.lists.write_rejects(listed)
+        if not rows:
+            return
+        faults.print_rejects(listed)
+        if self.skip:
+            console.say(words("cli.skipped_many", rows=rows))
+            return
+        if self.format_ == "json":
+            console.print_json({"rejects": faults.rejects_json(listed)})
+        console.say(words("cli.first_rejected", rows=rows))
+        raise typer.Exit(1)
+
+
+def run_in(
+    job: Job, plan: Plan, rosters: Sequence[Path], outputs: list[Path], warnings: list[Diagnostic]
+) -> None:
+    """Compute a roster in a database, print its summary and write it."""
+    if len(rosters) > 1:
+        options.refuse("ROSTER...", words("cli.one_roster"))
+    if any(path.suffix.lower() not in api.DATABASE_WRITERS for path in outputs):
+        options.refuse("-o", words("cli.backend_writes", known=", ".join(api.DATABASE_WRITERS)))
+    with job.opened(plan) as session:
+        summary, checked, found = api.compute_in(session, plan, skip=job.skip)
+        console.show([*warnings, *found])
+        for path in outputs:
+            api.write_in(session, path, job.lang)
+    name = job.roster.name
+    console.answer(
+        job.format_,
+        lambda: api.database_summary_json(plan, name, summary, checked),
+        lambda: api.database_summary_text(plan, name, summary, checked, job.lang),
+    )
+    console.wrote(*outputs)
+
+
+def grid_in(
+    job: Job, scenarios: list[Scenario], output: Path | None, warnings: list[Diagnostic]
+) -> Grid:
+    """Compute a grid in a database."""
+    with job.opened(scenarios[0].plan) as session:
+        console.show(warnings)
+        with console.progress_bar(len(scenarios), least=2) as progress:
+            return api.grid_in(
+                session, scenarios, output, job.lang, skip=job.skip, progress=progress
+            )

@@ -13,21 +13,14 @@ from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang
+from fundcalc_cli import console
 from fundcalc_cli.commands import argument, command, group, option
+from fundcalc_cli.console import Format, text
 from fundcalc_cli.options import FORMAT, LANG, LEDGER, refuse, refuse_ending
-from fundcalc_cli.output import (
-    Format,
-    aligned,
-    choose_lang,
-    print_json,
-    say,
-    text,
-    wrote,
-)
 
 if TYPE_CHECKING:
     from fundcalc.ledger.store import Entry
-    from fundcalc.ledger.verify import Checked, Finding, Verdict
+    from fundcalc.ledger.verify import Finding, Verdict
 
 app = group(
     "台账：列出、查看、验证、导出已记录的计算",
@@ -44,15 +37,14 @@ HEAD_DIGITS = 16
 
 
 @command(app, "list", "列出全部记录", "List all runs")
-def list_(*, ledger: Path = LEDGER, lang: Lang | None = LANG, format_: Format = FORMAT) -> None:
+def list_(*, ledger: Path = LEDGER, lang: Lang = LANG, format_: Format = FORMAT) -> None:
     """One line a run, oldest first."""
-    choose_lang(lang)
     entries = api.runs(ledger)
     if format_ == "json":
-        print_json([_listed(entry) for entry in entries])
+        console.print_json([_listed(entry) for entry in entries])
         return
     heads = text("cli.run_columns").split(",")
-    for line in aligned([heads, *map(_row, entries)], right=[2]):
+    for line in console.aligned([heads, *map(_row, entries)], right=[2]):
         print(line.rstrip())
     if entries:
         print(text("cli.head", head=entries[-1].head))
@@ -103,28 +95,27 @@ def show(
         metavar="FILE",
     ),
     ledger: Path = LEDGER,
-    lang: Lang | None = LANG,
+    lang: Lang = LANG,
     format_: Format = FORMAT,
 ) -> None:  # fmt: skip
     """Who, when, from what, and what it adds up to."""
-    chosen = choose_lang(lang)
     run = api.open_run(ledger, run_id)
     if differences is not None:
         refuse_ending(differences, api.DIFFERENCE_WRITERS, "--differences")
         if run.correction is None:
             refuse("--differences", words("cli.corrects_no_other", run=run.id))
-        api.write_differences(run, differences, chosen)
-        wrote(differences)
+        api.write_differences(run, differences, lang)
+        console.wrote(differences)
     summary = api.summarise(run)
     if format_ == "json":
         later = [{"run": id_, "reason": reason} for id_, reason in run.corrected_by]
         kept = {**_listed(run.entry), "corrected_by": later}
-        print_json({**kept, **api.summary_json(run, summary)})
+        console.print_json({**kept, **api.summary_json(run, summary)})
         return
     for line in _about(run):
         print("\n".join(wrap(line, 80)))
     print()
-    print(api.summary_text(run, summary, chosen), end="")
+    print(api.summary_text(run, summary, lang), end="")
 
 
 def _about(run: api.RecordedRun) -> list[str]:
@@ -158,36 +149,34 @@ def verify(
         metavar="DIGEST",
     ),
     ledger: Path = LEDGER,
-    lang: Lang | None = LANG,
+    lang: Lang = LANG,
     format_: Format = FORMAT,
 ) -> None:  # fmt: skip
     """Exits 1 where anything is not as it was recorded."""
-    chosen = choose_lang(lang)
     digits = "".join((head or "").split()).lower().removeprefix("sha256:")
     few = len(digits) < HEAD_DIGITS
     if head is not None and (few or any(c not in "0123456789abcdef" for c in digits)):
         refuse("--head", words("cli.no_head"))
-    progress = _progress if sys.stderr.isatty() else None
-    verdict = api.verify(ledger, run_id, digits or None, progress)
+    tell = (
+        (lambda id_: console.say(words("cli.verifying", run=id_))) if sys.stderr.isatty() else None
+    )
+    verdict = api.verify(ledger, run_id, digits or None, tell)
     if format_ == "json":
-        print_json(api.verification_json(verdict, chosen))
+        console.print_json(api.verification_json(verdict, lang))
     else:
-        _print_verdict(verdict, chosen, digits)
+        _print_verdict(verdict, lang, digits)
     raise typer.Exit(0 if verdict.clean else 1)
 
 
-def _progress(id_: str) -> None:
-    say(words("cli.verifying", run=id_))
-
-
-def _print_verdict(verdict: Verdict, chosen: Lang, head: str) -> None:
+def _print_verdict(verdict: Verdict, lang: Lang, head: str) -> None:
     """What concerns the ledger as a whole, then each run; `head` is the digest from paper, if any."""
     for finding in verdict.ledger:
-        _print_finding(finding, chosen, 0)
+        _print_finding(finding, lang, 0)
     for run in verdict.runs:
-        print(_checked(run))
+        same = text("cli.run_same", villages=run.villages or 0)
+        print(f"{run.id}  {text('cli.run_differs') if run.findings else same}")
         for finding in run.findings:
-            _print_finding(finding, chosen, 4)
+            _print_finding(finding, lang, 4)
         if run.more:
             print("    " + text("cli.more_findings", rest=run.more))
     if not verdict.clean:
@@ -198,14 +187,8 @@ def _print_verdict(verdict: Verdict, chosen: Lang, head: str) -> None:
         print("\n".join(wrap(text("cli.as_recorded"), 80)))
 
 
-def _checked(run: Checked) -> str:
-    same = text("cli.run_same", villages=run.villages or 0)
-    said = text("cli.run_differs") if run.findings else same
-    return f"{run.id}  {said}"
-
-
-def _print_finding(finding: Finding, chosen: Lang, indent: int) -> None:
-    parts = [finding.village or "", finding.what.say(chosen)]
+def _print_finding(finding: Finding, lang: Lang, indent: int) -> None:
+    parts = [finding.village or "", finding.what.say(lang)]
     said = " · ".join(part for part in parts if part)
     if finding.recorded is not None:
         recorded, again = finding.recorded or "—", finding.again or "—"
@@ -227,12 +210,11 @@ def export(
         "Leave out each village's explanation",
     ),
     ledger: Path = LEDGER,
-    lang: Lang | None = LANG,
+    lang: Lang = LANG,
 ) -> None:  # fmt: skip
     """Roster, policy, results, explanations, log, digests, provenance, and how to check them."""
-    choose_lang(lang)
     written = api.export(ledger, run_id, folder, explanations=not no_explanations)
-    say(words("cli.exported", number=written, folder=str(folder)))
+    console.say(words("cli.exported", number=written, folder=str(folder)))
 
 
 NearFormat = Literal["text", "json", "csv"]
@@ -249,23 +231,22 @@ def near(
         "List all, not only those of each kind that move most money",
     ),
     ledger: Path = LEDGER,
-    lang: Lang | None = LANG,
+    lang: Lang = LANG,
     format_: NearFormat = option("text", "--format", "形式", "Form"),
 ) -> None:  # fmt: skip
     """For each village a small change of a fact that would change what it gets."""
-    chosen = choose_lang(lang)
     share = _share(within)
     run = api.open_run(ledger, run_id)
     found, skipped = api.near(run, share)
     for programme in skipped:
-        say(words("cli.pool_too_large", programme=programme))
+        console.say(words("cli.pool_too_large", programme=programme))
     match format_:
         case "json":
-            print_json(api.near_json(run, found))
+            console.print_json(api.near_json(run, found))
         case "csv":
             print(api.near_csv(run, found), end="")
         case "text":
-            print(api.near_text(run, found, chosen, whole=all_), end="")
+            print(api.near_text(run, found, lang, whole=all_), end="")
 
 
 def _share(written: str) -> Fraction:

@@ -19,7 +19,7 @@ from fundcalc.base.words import Words
 
 SAYERS = {
     "fundcalc.base.catalogue", "fundcalc.roster.model", "fundcalc.roster.files.source",
-    "fundcalc_cli.output",
+    "fundcalc_cli.console",
 }  # fmt: skip
 """Where `say` and `words` stand, and what passes its fields on to them: `fault`, `stop`, `text`."""
 

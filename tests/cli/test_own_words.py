@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from fundcalc_cli.app import app
-from fundcalc_cli.output import prefer_lang
+from fundcalc_cli.console import prefer_lang
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli

@@ -39,12 +39,13 @@ def default_lang() -> Lang:
 _lang: dict[str, Lang] = {}
 
 
-def prefer_lang(choice: Lang | None) -> None:
+def prefer_lang(choice: Lang | None) -> Lang | None:
     """The language asked for before the command, which holds unless the command names another."""
     _lang.pop("now", None)
     _lang.pop("asked", None)
     if choice is not None:
         _lang["asked"] = choice
+    return choice
 
 
 def choose_lang(choice: Lang | None) -> Lang:
@@ -105,8 +106,13 @@ def aligned(
 
 def show(diagnostics: Iterable[Diagnostic]) -> None:
     """Diagnostics to stderr, with a blank line after each."""
+    print_diagnostics(diagnostics, sys.stderr)
+
+
+def print_diagnostics(diagnostics: Iterable[Diagnostic], file: TextIO | None = None) -> None:
+    """Diagnostics with a blank line after each, to stdout unless said otherwise."""
     for diagnostic in diagnostics:
-        print(render(diagnostic, lang()) + "\n", file=sys.stderr)
+        print(render(diagnostic, lang()) + "\n", file=file)
 
 
 def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
@@ -117,6 +123,14 @@ def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
 def print_json(data: Any) -> None:
     """JSON to stdout, which any program can read back, whatever the console's encoding."""
     print_json_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+
+
+def answer(format_: Format, data: Callable[[], Any], said: Callable[[], str]) -> None:
+    """The answer to stdout, in the form asked for."""
+    if format_ == "json":
+        print_json(data())
+    else:
+        print(said(), end="")
 
 
 def print_json_text(text: str) -> None:

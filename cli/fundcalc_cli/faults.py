@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,21 +16,12 @@ import typer
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.width import wrap
-from fundcalc_cli.options import refuse, refuse_ending
-from fundcalc_cli.output import (
-    Format,
-    diagnostics_json,
-    lang,
-    note,
-    print_json,
-    say,
-    show,
-    text,
-    wrote,
-)
+from fundcalc_cli import console
+from fundcalc_cli.console import Format, lang, text
+from fundcalc_cli.options import MARKED, REJECTS, refuse, refuse_ending
 
 if TYPE_CHECKING:
-    from fundcalc.base.words import Lang
+    from fundcalc.base.words import Words
     from fundcalc.roster.model import Reject, Roster
 
 SHOWN = 60
@@ -38,8 +30,6 @@ SHOWN = 60
 EXAMPLES = 3
 """Cells shown of a cause."""
 
-REJECT_ENDINGS = (".csv", ".json")
-MARKED_ENDINGS = (".xlsx",)
 _FIELDS = ("severity", "code", "file", "sheet", "cell", "row", "village", "column", "value")
 
 
@@ -60,10 +50,10 @@ def print_rejects(rejects: Sequence[Reject]) -> None:
     doubtful = [one for one in rejects if one.severity != "error"]
     rows = len({(one.file, one.sheet, one.row) for one in fatal})
     if fatal:
-        say(words("cli.rejected", faults=len(fatal), rows=rows))
+        console.say(words("cli.rejected", faults=len(fatal), rows=rows))
         _print_causes(fatal, text("cli.reject"))
     if doubtful:
-        say(words("cli.doubtful", values=len(doubtful)))
+        console.say(words("cli.doubtful", values=len(doubtful)))
         _print_causes(doubtful, text("cli.doubt"))
 
 
@@ -79,7 +69,7 @@ def _print_causes(rejects: Sequence[Reject], mark: str) -> None:
         else:
             _print_cause(some, mark)
     if len(causes) > SHOWN:
-        say(words("cli.more_kinds", rest=len(causes) - SHOWN))
+        console.say(words("cli.more_kinds", rest=len(causes) - SHOWN))
 
 
 def _print_one(reject: Reject, mark: str) -> None:
@@ -135,101 +125,102 @@ def next_step(rejects: Sequence[Reject], asked: bool = False, sound: Sequence[Pa
         print(line, file=sys.stderr)
 
 
-@contextmanager
-def asking(format_: Format, rejects: Path | None = None) -> Iterator[None]:
-    """Show questions that a roster leaves open together with all its faults; leaves with 2."""
-    try:
-        yield
-    except api.Unsettled as asked:
-        note(asked.roster.notices)
-        show(asked.diagnostics)
-        print_rejects(asked.roster.rejects)
-        if rejects is not None:
-            write_rejects(rejects, asked.roster.rejects, lang())
-        if format_ == "json":
-            problems = diagnostics_json(asked.diagnostics)
-            print_json({"problems": problems, "rejects": rejects_json(asked.roster.rejects)})
-        next_step(asked.roster.rejects, asked=True)
-        raise typer.Exit(2) from None
-
-
 def rejects_json(rejects: Sequence[Reject]) -> list[dict[str, Any]]:
     """Rejects as JSON-ready data."""
     return [
-        {
-            **{field: getattr(reject, field) for field in _FIELDS},
-            "why": reject.why.say(lang()),
-            "mend": reject.mend.say(lang()),
-        }
+        {**{field: getattr(reject, field) for field in _FIELDS},
+         "why": reject.why.say(lang()), "mend": reject.mend.say(lang())}
         for reject in rejects
-    ]
+    ]  # fmt: skip
 
 
-def check_faults(rejects: Path | None, marked: Path | None, rosters: Sequence[Path] = ()) -> None:
-    """A usage error where the files of faults could not be written so."""
-    if rejects is not None:
-        refuse_ending(rejects, REJECT_ENDINGS, "--rejects")
-    if marked is None:
-        return
-    if len(rosters) == 1 and not rosters[0].is_dir() and rosters[0].suffix != ".toml":
-        refuse_ending(marked, MARKED_ENDINGS, "--marked")
-    elif marked.suffix:
-        refuse("--marked", words("cli.marked_folder", marked=str(marked)))
-    elif any(one.is_dir() and marked.resolve() == one.resolve() for one in rosters):
-        refuse("--marked", words("cli.marked_elsewhere"))
+@dataclass(frozen=True)
+class Faults:
+    """The files that show what is wrong in rosters, where they are wanted."""
 
+    rejects: Path | None = REJECTS
+    marked: Path | None = MARKED
 
-def write_rejects(path: Path, rejects: Sequence[Reject], chosen: Lang) -> None:
-    """Write the rejects; the ending says how (.json, otherwise CSV)."""
-    if path.suffix.lower() == ".json":
-        content = json.dumps(rejects_json(rejects), ensure_ascii=False, indent=1) + "\n"
-        api.write_bytes(path, content.encode())
-    else:
-        api.write_bytes(path, api.rejects_csv(rejects, chosen))
+    @property
+    def files(self) -> list[tuple[Path | None, str]]:
+        """Each with its option."""
+        return [(self.rejects, "--rejects"), (self.marked, "--marked")]
 
+    def check(self, rosters: Sequence[Path]) -> None:
+        """A usage error where they could not be written so."""
+        if self.rejects is not None:
+            refuse_ending(self.rejects, (".csv", ".json"), "--rejects")
+        if self.marked is None:
+            return
+        if len(rosters) == 1 and not rosters[0].is_dir() and rosters[0].suffix != ".toml":
+            refuse_ending(self.marked, (".xlsx",), "--marked")
+        elif self.marked.suffix:
+            refuse("--marked", words("cli.marked_folder", marked=str(self.marked)))
+        elif any(one.is_dir() and self.marked.resolve() == one.resolve() for one in rosters):
+            refuse("--marked", words("cli.marked_elsewhere"))
 
-def write_marked(path: Path, rosters: Sequence[Path], read: Roster, chosen: Lang) -> None:
-    """Write copies with the faulty cells marked: one file, or of several files one each into a folder."""
-    for written in api.write_marked(path, rosters, read, chosen):
-        wrote(written)
+    @contextmanager
+    def asking(self, format_: Format) -> Iterator[None]:
+        """Show questions that a roster leaves open together with all its faults; leaves with 2."""
+        try:
+            yield
+        except api.Unsettled as asked:
+            console.note(asked.roster.notices)
+            console.show(asked.diagnostics)
+            rejects = asked.roster.rejects
+            print_rejects(rejects)
+            self.write_rejects(rejects)
+            if format_ == "json":
+                problems = console.diagnostics_json(asked.diagnostics)
+                console.print_json({"problems": problems, "rejects": rejects_json(rejects)})
+            next_step(rejects, asked=True)
+            raise typer.Exit(2) from None
 
+    def write_rejects(self, rejects: Sequence[Reject]) -> None:
+        """Write the list, if it is wanted; the ending says how (.json, otherwise CSV)."""
+        if self.rejects is None:
+            return
+        content = api.rejects_csv(rejects, lang())
+        if self.rejects.suffix.lower() == ".json":
+            text_ = json.dumps(rejects_json(rejects), ensure_ascii=False, indent=1) + "\n"
+            content = text_.encode()
+        api.write_bytes(self.rejects, content)
 
-def tell_of_reading(
-    read: Roster, rosters: Sequence[Path], rejects: Path | None, marked: Path | None, chosen: Lang
-) -> None:
-    """What was noticed on the way, and the faults as files where they are wanted."""
-    note(read.notices)
-    if rejects is not None:
-        write_rejects(rejects, read.rejects, chosen)
-    if marked is not None and read.rejects:
-        write_marked(marked, rosters, read, chosen)
+    def write_marked(self, rosters: Sequence[Path], read: Roster) -> None:
+        """Write copies with the faulty cells marked, if wanted: of several files one each into a folder."""
+        if self.marked is not None:
+            console.wrote(*api.write_marked(self.marked, rosters, read, lang()))
+
+    def tell(self, rosters: Sequence[Path], read: Roster) -> None:
+        """What was noticed on the way, and the files that are wanted."""
+        console.note(read.notices)
+        self.write_rejects(read.rejects)
+        if read.rejects:
+            self.write_marked(rosters, read)
 
 
 def stop_at_rejects(rosters: Sequence[Roster], format_: Format) -> None:
     """Show what was rejected; leave with 1 where a row is left out, as pools need the whole roster."""
-    rejects = [reject for roster in rosters for reject in roster.rejects]
-    print_rejects(rejects)
-    if not errors(rejects):
-        return
-    if format_ == "json":
-        print_json({"rejects": rejects_json(rejects)})
-    say(words("cli.not_whole"))
-    next_step(rejects)
-    raise typer.Exit(1)
+    _stop([one for roster in rosters for one in roster.rejects], format_, words("cli.not_whole"))
 
 
 def stop_or_skip(read: Roster, skip: bool, format_: Format, *, computing: bool = True) -> None:
     """Show the rejects; leave with 1 unless they are to be skipped."""
-    print_rejects(read.rejects)
-    fatal = errors(read.rejects)
-    if not fatal:
-        return
     if skip:
-        say(words("cli.skipped", rows=read.rejected_rows))
+        print_rejects(read.rejects)
+        if errors(read.rejects):
+            console.say(words("cli.skipped", rows=read.rejected_rows))
+        return
+    nothing = "cli.nothing_computed" if computing else "cli.nothing_written"
+    _stop(read.rejects, format_, words(nothing, rows=read.rejected_rows))
+
+
+def _stop(rejects: Sequence[Reject], format_: Format, why: Words) -> None:
+    print_rejects(rejects)
+    if not errors(rejects):
         return
     if format_ == "json":
-        print_json({"rejects": rejects_json(read.rejects)})
-    nothing = "cli.nothing_computed" if computing else "cli.nothing_written"
-    say(words(nothing, rows=read.rejected_rows))
-    next_step(fatal)
+        console.print_json({"rejects": rejects_json(rejects)})
+    console.say(why)
+    next_step(rejects)
     raise typer.Exit(1)
