@@ -22,7 +22,6 @@ from fundcalc_cli.terminal import Outlet, outlets
 LARGE = 1_000_000
 """Bytes from which reading a roster takes long enough to be shown."""
 
-
 Format = Literal["text", "json"]
 """`--format`."""
 

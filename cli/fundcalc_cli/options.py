@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from fundcalc.policy.model import Policy
     from fundcalc.roster.model import Roster
 
-LEDGER_FILE = Path("fundcalc.db")
-"""The ledger where none is named: in the working directory."""
-
 ROSTERS = argument(
     ..., "ROSTER",
     "名册：一个或多个文件、文件夹，或 intake.toml；合成一份名册",
@@ -45,8 +42,8 @@ READINGS = option(
 LANG = option(None, "--lang", "输出语言", "Language of the output", callback=choose_lang)
 FORMAT = option("text", "--format", "文本或 JSON", "Text or JSON")
 LEDGER = option(
-    LEDGER_FILE, "--ledger", "台账文件", "The ledger's file",
-    envvar="FUNDCALC_LEDGER", metavar="FILE",
+    Path("fundcalc.db"), "--ledger", "台账文件", "The ledger's file", envvar="FUNDCALC_LEDGER",
+    metavar="FILE",
 )  # fmt: skip
 OUTPUTS = option(
     None, "-o --output", "结果文件，类型由后缀定，可重复",
@@ -60,8 +57,6 @@ MARKED = option(
 SKIP = option(
     False, "--skip-rejects", "退回的行不算，其余照算", "Compute the rest without rejected rows"
 )
-
-
 COLUMNS = option(
     None, "--column",
     "指明某个表头是哪个事实、什么单位，如 “表头=事实:万元”；可重复",

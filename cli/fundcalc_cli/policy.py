@@ -272,9 +272,7 @@ PageFormat = Literal["text", "json", "markdown"]
 
 def rule(
     *,
-    code: str | None = argument(
-        None, "CODE", "诊断代码，如 FC203", "The code, such as FC203"
-    ),
+    code: str | None = argument(None, "CODE", "诊断代码，如 FC203", "The code, such as FC203"),
     lang: Lang = options.LANG,
     format_: PageFormat = option(
         "text", "--format", "文本、JSON 或全部代码的 Markdown",

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 Unit = Literal["yuan", "wan"]
 """`--unit`: yuan, or ten thousand of them."""
 
-
 Engine = Literal["auto", "rules", "columnar"]
 """`--engine`; `auto` decides in columns and on the rules engine, and holds both together."""
 
@@ -146,7 +145,8 @@ def run(
     lists.tell(roster, read)
     faults.stop_or_skip(read, skip_rejects, format_)
     with console.progress_bar(len(read), least=500) as progress:
-        result = by_hand.applied(api.calculate(plan, read, progress, engine), record.ledger)
+        result = api.calculate(plan, read, progress, engine)
+    result = by_hand.applied(result, record.ledger)
     result.warnings[:0] = warnings
     console.show(result.warnings)
     if not record.no_record:

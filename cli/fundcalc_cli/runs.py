@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -32,8 +33,6 @@ RUN = argument(
     ..., "ID", "记录：编号（如 7）、代号或摘要的开头几位，或 last",
     "A run: its number (7), the beginning of its id or digest, or last",
 )  # fmt: skip
-HEAD_DIGITS = 16
-"""Hexadecimal digits of a head digest that are enough to find it."""
 
 
 @command(app, "list", "列出全部记录", "List all runs")
@@ -154,8 +153,7 @@ def verify(
 ) -> None:  # fmt: skip
     """Exits 1 where anything is not as it was recorded."""
     digits = "".join((head or "").split()).lower().removeprefix("sha256:")
-    few = len(digits) < HEAD_DIGITS
-    if head is not None and (few or any(c not in "0123456789abcdef" for c in digits)):
+    if head is not None and not re.fullmatch("[0-9a-f]{16,}", digits):
         refuse("--head", words("cli.no_head"))
     tell = (
         (lambda id_: console.say(words("cli.verifying", run=id_))) if sys.stderr.isatty() else None
