@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +18,6 @@ from fundcalc.base.words import Lang
 
 if TYPE_CHECKING:
     from fundcalc.explain.gather import Near
-    from fundcalc.ledger.differences import Correction
     from fundcalc.reports.columns import Filled
     from fundcalc.reports.html.report import Kept
     from fundcalc.reports.letters.content import Head
@@ -153,45 +152,32 @@ def about(run: Run) -> dict[str, Any]:
     }
 
 
+DIFFERENCE_WRITERS = (".csv", ".json", ".xlsx")
+"""The endings that `write_differences` knows."""
+
+
 def write_differences(run: Run, path: Path, lang: Lang) -> None:
     """Write what a correction is to pay or to deduct; the ending says how (.csv, .json, .xlsx to sign).
 
     Raises OSError, and PolicyProblem for more rows than a sheet has.
     """
-    from fundcalc.base.files import write_bytes
+    correction = run.correction
+    assert correction is not None
+    match path.suffix.lower():
+        case ".csv":
+            from fundcalc.reports.by_hand import differences_csv
 
-    write_bytes(path, _DIFFERENCES[path.suffix.lower()](run, lang))
+            content = differences_csv(correction)
+        case ".json":
+            from fundcalc.ledger.archive import as_json
+            from fundcalc.ledger.differences import as_data
 
+            content = as_json(as_data(correction))
+        case _:
+            from fundcalc.reports.workbook.sign import due_xlsx
 
-def _differences_csv(run: Run, lang: Lang) -> bytes:
-    from fundcalc.reports.by_hand import differences_csv
-
-    return differences_csv(_correction(run))
-
-
-def _differences_json(run: Run, lang: Lang) -> bytes:
-    from fundcalc.ledger.archive import as_json
-    from fundcalc.ledger.differences import as_data
-
-    return as_json(as_data(_correction(run)))
-
-
-def _differences_xlsx(run: Run, lang: Lang) -> bytes:
-    from fundcalc.reports.workbook.sign import due_xlsx
-
-    return due_xlsx(_correction(run), run.plan, on_paper(run, lang), lang)
-
-
-def _correction(run: Run) -> Correction:
-    assert run.correction is not None
-    return run.correction
-
-
-_DIFFERENCES: dict[str, Callable[[Run, Lang], bytes]] = {
-    ".csv": _differences_csv, ".json": _differences_json, ".xlsx": _differences_xlsx,
-}  # fmt: skip
-DIFFERENCE_WRITERS = tuple(_DIFFERENCES)
-"""The endings that `write_differences` knows."""
+            content = due_xlsx(correction, run.plan, on_paper(run, lang), lang)
+    write_bytes(path, content)
 
 
 def report_html(run: Run, lang: Lang) -> bytes:
