@@ -523,7 +523,7 @@ def _same_facts(one: Policy, other: Policy) -> bool:
 def absent_names(found: Comparison) -> list[Diagnostic]:
     """A warning for each name, such as a county, that either policy lists and its roster lacks."""
     sides = (found.old, found.new)
-    told = {d.message: d for s in sides for d in absent.absent_names(s.plan, s.roster.columns)}
+    told = {d.message: d for s in sides for d in absent.absent_names(s.plan, s.roster.column)}
     return list(told.values())
 
 

@@ -135,7 +135,7 @@ def calculate(
 
     result = run(plan_, roster.columns, progress, engine)
     found = hinges(plan_, result)
-    return Run(roster, result, found, [*absent_names(plan_, roster.columns), *undecided(found)])
+    return Run(roster, result, found, [*absent_names(plan_, roster.column), *undecided(found)])
 
 
 def override(run: Run, path: Path) -> Run:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from fundcalc.base.catalogue import say
@@ -18,8 +18,8 @@ _SHOWN = 8
 """Names of a list that are said one by one."""
 
 
-def absent_names(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> list[Diagnostic]:
-    """What to look at where no village has a listed name.
+def absent_names(plan: Plan, column: Callable[[str], Sequence[Value]]) -> list[Diagnostic]:
+    """What to look at where no village has a listed name; `column` gives the values of a fact.
 
     A name that the roster may write otherwise is a warning of its own. The others of a list are one
     warning: a part of the whole, such as one township, lacks them rightly.
@@ -30,7 +30,7 @@ def absent_names(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> list[Dia
     found: list[Diagnostic] = []
     for fact, list_, name in _listed(plan):
         if fact not in present:
-            values = columns.get(fact, ())
+            values = column(fact)
             distinct = getattr(values, "unique", None)  # a series need not be gone through
             present[fact] = set(values_of(distinct() if distinct else values))
         if name in present[fact] or (fact, name) in seen:

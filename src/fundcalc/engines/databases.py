@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
 from fundcalc.base.catalogue import say
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines import rules
-from fundcalc.engines.absent import absent_names
 from fundcalc.engines.result import Row, label
 from fundcalc.engines.sql.session import Session
 from fundcalc.language.nodes import Value
@@ -15,28 +12,6 @@ from fundcalc.policy.plan import Plan
 
 SAMPLE = 5_000
 """Villages that are decided on the rules engine too."""
-
-
-class _Distinct(Mapping[str, Sequence[Value]]):
-    """Each fact's different values, asked for where they are wanted."""
-
-    def __init__(self, session: Session, facts: Sequence[str]) -> None:
-        self._session = session
-        self._facts = facts
-
-    def __getitem__(self, fact: str) -> Sequence[Value]:
-        return self._session.distinct(fact)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._facts)
-
-    def __len__(self) -> int:
-        return len(self._facts)
-
-
-def absent(session: Session, plan: Plan) -> list[Diagnostic]:
-    """A warning for each name that the policy lists and no village has. Raises PolicyProblem."""
-    return absent_names(plan, _Distinct(session, list(plan.policy.facts)))
 
 
 def check_sample(session: Session, plan: Plan) -> int:

@@ -370,7 +370,8 @@ def compute_in(
 
     `skip` leaves out the rows with anything wrong. Raises PolicyProblem.
     """
-    from fundcalc.engines.databases import absent, check_sample
+    from fundcalc.engines.absent import absent_names
+    from fundcalc.engines.databases import check_sample
     from fundcalc.engines.hinges import undecided_reading
 
     session.compute(skip=skip)
@@ -379,7 +380,7 @@ def compute_in(
     money = [output.id for output in money_outputs(plan_.policy)]
     summary = summary_of(plan_, session.totals(money), undecided)
     notes = [undecided_reading(*option, why) for option, why in undecided.items()]
-    return summary, checked, [*absent(session, plan_), *notes]
+    return summary, checked, [*absent_names(plan_, session.distinct), *notes]
 
 
 def database_summary_text(

@@ -125,6 +125,10 @@ class Roster:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def column(self, fact: str) -> Sequence[Value]:
+        """A fact's values; none where the roster has no such column."""
+        return self.columns.get(fact, ())
+
     def origin(self, fact: str, index: int) -> str:
         """Where a village's fact was read: `roster.xlsx!Sheet1!E7`, `roster.csv!E7` or `assumed`.
 

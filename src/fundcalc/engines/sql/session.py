@@ -30,6 +30,7 @@ from fundcalc.engines.sql.facts import find_rejects, open_clean, order
 from fundcalc.engines.sql.pools import Use
 from fundcalc.engines.sql.script import Option, Script, make_script, select, written
 from fundcalc.engines.totals import COUNTY, GroupTotals, PoolTotal, Totals
+from fundcalc.language.nodes import Value
 from fundcalc.policy.columns import Column, columns
 from fundcalc.policy.model import Programme
 from fundcalc.policy.plan import Plan
@@ -42,7 +43,7 @@ Sampled = list[tuple[Row, dict[str, tuple[str, ...]]]]
 """Villages with facts and outputs, each with the rules that decided by programme."""
 
 _OURS = re.compile(
-    r"(FC4\d\d|FC855) ([^:/@\s]+)(?:/([^:@\s]+))?(?:@([^:=\s]+)=([^:\s]+))?(?: amount)?: (.*)",
+    r"(FC4\d\d|FC855) ([^:/@\s]+)(?:/([^:@\s]+))?(?:@([^:=\s]+)=([^:\s]+))?: (.*)",
     re.DOTALL,
 )
 _TAIL = re.compile(r"\s*(?:SQLSTATE: \w+)?\s*$")
@@ -130,7 +131,7 @@ class Session:
         self.script = make_script(plan, self._db.dialect, hinges=False)
         compute(self._db, self.script)
 
-    def distinct(self, fact: str) -> list[str]:
+    def distinct(self, fact: str) -> list[Value]:
         """The different texts of a fact."""
         query = f"SELECT DISTINCT {self._db.dialect.id(fact)} FROM {DECIDED}"
         return [text for (text,) in self._db.rows(query)]
