@@ -7,6 +7,7 @@ by a formula from a changed amount is computed again, in the order of the policy
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -47,6 +48,7 @@ COLUMNS = {
 
 _ALL_COLUMNS = Words("、".join(names[0] for names in COLUMNS.values()), ", ".join(COLUMNS))
 _LONGEST = 300
+_AMOUNT = re.compile(r"(\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.(\d{1,2}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,15 +194,11 @@ class _Reader:
     def _amount(self, row: int, text: str) -> int | None:
         if not text:
             return None
-        whole, point, rest = unicodedata.normalize("NFKC", text).partition(".")
-        digits = whole.replace(",", "") if _grouped(whole) else whole
-        good = (
-            digits.isascii()
-            and digits.isdigit()
-            and (not point or (rest.isdigit() and rest.isascii()))
-        )
-        if good and len(rest) <= FEN_DECIMALS and len(digits) <= 16:  # so it fits in 64 bits
-            return int(digits + rest.ljust(FEN_DECIMALS, "0"))
+        number = _AMOUNT.fullmatch(unicodedata.normalize("NFKC", text))
+        if number:
+            yuan, fen = number[1].replace(",", ""), number[2] or ""
+            if len(yuan) <= 16:  # so it fits in 64 bits
+                return int(yuan + fen.ljust(FEN_DECIMALS, "0"))
         self.say("FC827.amount", self._span(row, self._columns["amount"]), text=text)
         return None
 
@@ -228,16 +226,6 @@ class _Reader:
 
 def _near(name: str | None) -> Words | None:
     return words("ledger.near", near=name) if name else None
-
-
-def _grouped(text: str) -> bool:
-    first, *rest = text.split(",")
-    return (
-        bool(rest)
-        and 1 <= len(first) <= 3
-        and first[0] != "0"
-        and all(len(part) == 3 for part in rest)
-    )
 
 
 def _outputs(policy: Policy) -> dict[str, str]:

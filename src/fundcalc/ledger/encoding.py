@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
@@ -83,14 +84,11 @@ def _escaped(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    if "\\" not in text:
-        return text
-    found, rest = "", text
-    while "\\" in rest:
-        before, _, rest = rest.partition("\\")
-        found += before + {"n": "\n", "r": "\r"}.get(rest[:1], rest[:1])
-        rest = rest[1:]
-    return found + rest
+    return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), text)
+
+
+_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
+_ESCAPED = {"n": "\n", "r": "\r"}
 
 
 # -- plans ------------------------------------------------------------------------------------------
