@@ -14,7 +14,7 @@ REACHING = {
 }  # fmt: skip
 STARTING = {
     "src/fundcalc/policy/edit.py",  # the formatter of TOML, an installed package, with no shell
-    "src/fundcalc/roster/files/parquet.py",  # our own trial of a table
+    "src/fundcalc/roster/files/source.py",  # our own trial of a table of parquet
     "src/fundcalc/reports/letters/setting.py",  # our own worker, which sets letters
     "src/fundcalc/engines/sql/spark.py",  # Spark's own start, for its output only
 }
