@@ -8,17 +8,15 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.system import is_text, readable, reason
-from fundcalc.base.words import Words
 
 CATALOGUE = "policies.toml"
 RULES = "rules"
 CASES = "cases"
 VILLAGE_FILE = "village"
 _CASE_FILES = (".toml", ".csv", ".xlsx")
-_NO_TEXT = Words("文件名不是 UTF-8 编码，请改名", "its name is not UTF-8: rename it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,9 @@ def _read(folder: Traversable, label: str, *, shipped: bool) -> Bundle:
             for file in sorted(place.iterdir(), key=lambda f: f.name):
                 if not is_text(file.name):
                     shown = f"{prefix}/{readable(file.name)}"
-                    problems.append(say("FC001.unreadable", Span(shown), reason=_NO_TEXT))
+                    problems.append(
+                        say("FC001.unreadable", Span(shown), reason=words("policy.no_utf8_name"))
+                    )
                 elif file.name.endswith(endings) and not _open(file.name) and file.is_file():
                     take(f"{prefix}/{file.name}", file)
     if problems:

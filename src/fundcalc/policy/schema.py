@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import DIRECTIONS
 from fundcalc.base.nearest import did_you_mean
@@ -381,19 +381,19 @@ M = TypeVar("M", bound=BaseModel)
 
 _LANGUAGES = list(WordsTable.model_fields)
 _WANTED = {
-    "string_type": Words("文本", "text"),
-    "bool_type": Words("true 或 false", "true or false"),
-    "int_type": Words("整数", "a whole number"),
-    "date_type": Words("日期，例如 2017-12-31", "a date, such as 2017-12-31"),
-    "date_from_datetime_inexact": Words("不带时刻的日期", "a date without a time"),
-    "list_type": Words("列表 [ … ]", "a list [ … ]"),
-    "dict_type": Words("表 { … }", "a table { … }"),
-    "model_type": Words("表 { … }", "a table { … }"),
-    "model_attributes_type": Words("表 { … }", "a table { … }"),
-    "too_short": Words("更多的项", "longer: an item is missing"),
-    "too_long": Words("更少的项", "shorter: there are too many items"),
-    "greater_than_equal": Words("更大的数", "a larger number"),
-    "less_than_equal": Words("更小的数", "a smaller number"),
+    "string_type": "policy.text",
+    "bool_type": "policy.true_or_false",
+    "int_type": "policy.whole_number",
+    "date_type": "policy.date_such_as",
+    "date_from_datetime_inexact": "policy.date_without_time",
+    "list_type": "policy.list",
+    "dict_type": "policy.table",
+    "model_type": "policy.table",
+    "model_attributes_type": "policy.table",
+    "too_short": "policy.longer",
+    "too_long": "policy.shorter",
+    "greater_than_equal": "policy.larger",
+    "less_than_equal": "policy.smaller",
 }
 
 
@@ -452,8 +452,8 @@ def _diagnostic(file: TomlFile, model: type[BaseModel], problem: Any) -> Diagnos
         return say(
             "FC103.one_language", file.span(path), text=_plain(str(_value(file.values, path)))
         )
-    wanted = _WANTED.get(kind, Words("另一种值", "another kind of value"))
-    return say("FC103", file.span(path), wanted=wanted)
+    wanted = _WANTED.get(kind, "policy.another_kind")
+    return say("FC103", file.span(path), wanted=words(wanted))
 
 
 def _plain(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomli
 
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.width import width
 from fundcalc.base.words import Words, same
@@ -318,21 +318,21 @@ def _fix(detail: str, lines: list[str], row: int) -> Words | None:
         if found:
             return found
     if detail == "Unclosed inline table":
-        return Words("一个表写在一行里，以 } 结束", "a table stands on one line and ends with }")
+        return words("policy.on_one_line")
     return None
 
 
 def _quotes(line: str) -> Words | None:
     if not re.search("[“”‘’＂]", line):
         return None
-    return Words('引号要用半角的 " "', 'use straight quotation marks, " "')
+    return words("policy.straight_quotes")
 
 
 def _wide(line: str) -> Words | None:
     char = next((char for char in line if char in _WIDE), None)
     if char is None:
         return None
-    return Words(f"`{char}` 要用半角的 `{_WIDE[char]}`", f"write `{_WIDE[char]}` for `{char}`")
+    return words("policy.half_width", plain=_WIDE[char], char=char)
 
 
 def _day(line: str) -> Words | None:
@@ -341,9 +341,9 @@ def _day(line: str) -> Words | None:
         try:
             right = date(year, month, day).isoformat()
         except ValueError:
-            return Words("月份或日子写错了", "the month or the day is wrong")
+            return words("policy.no_such_day")
         if match[0].strip() != right:
-            return Words(f"日期写作 {right}", f"write the date as {right}")
+            return words("policy.date_as", right=right)
     return None
 
 
@@ -351,8 +351,8 @@ def _number(line: str) -> Words | None:
     for match in _NUMBER.finditer(_DAY.sub("", line)):
         text = match[0].strip()
         if text[-1] in "%％":
-            return Words(f'百分数写在引号里："{text}"', f'a percentage stands in quotes: "{text}"')
+            return words("policy.percentage", text=text)
         right = as_number(text)
         if right is not None and right.replace("_", "") != text.replace("_", ""):
-            return Words(f"{text} 写作 {right}", f"write {text} as {right}")
+            return words("policy.written_as", text=text, right=right)
     return None

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from typing import assert_never
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import FEN_DECIMALS, divide, fits_int64, grouped, scaled
 from fundcalc.base.words import Words
-from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
+from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import DatedValue, Parameter
@@ -67,20 +68,21 @@ def value_of(raw: object, kind: Type) -> Value | None:
 
 def wanted(kind: Type) -> Words:
     """What to write for a value of the type."""
-    if isinstance(kind, Number):
-        decimals = kind.decimals or 0
-        if decimals:
-            return Words(
-                f"最多 {decimals} 位小数的数字", f"a number of at most {decimals} decimals"
-            )
-        return Words("整数", "a whole number")
-    if isinstance(kind, YesNo):
-        return Words("true 或 false", "true or false")
-    if isinstance(kind, Date):
-        return Words("日期，写作 2017-12-31", "a date, written 2017-12-31")
-    if isinstance(kind, Texts):
-        return Words("文本列表", "a list of text")
-    return Words("文本", "text")
+    match kind:
+        case Number(decimals=int(decimals)) if decimals:
+            return words("policy.decimals", decimals=decimals)
+        case Number():
+            return words("policy.whole_number")
+        case YesNo():
+            return words("policy.true_or_false")
+        case Date():
+            return words("policy.date_written")
+        case Texts():
+            return words("policy.texts")
+        case Text() | Unknown():
+            return words("policy.text")
+        case _:
+            assert_never(kind)
 
 
 def in_force(parameter: Parameter, on: date) -> DatedValue | None:
@@ -140,7 +142,7 @@ def mended(text: str) -> Words | None:
     right = as_number(text)
     if right is None or right.replace("_", "") == text.strip().replace("_", ""):
         return None
-    return Words(f"写作 {right}", f"write {right}")
+    return words("policy.written", right=right)
 
 
 FACTOR = 100
