@@ -12,7 +12,7 @@ An engine is a `match` on `Node` that ends in `assert_never`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from typing import Literal, assert_never
 
@@ -187,11 +187,6 @@ def let(id_: str, value: Node, body: Callable[[Node], Node]) -> Node:
         return made
     widest = value.widest.union(made.widest)
     return Let(made.kind, made.bounds, widest, value.fails or made.fails, inner, value, made)
-
-
-def within(node: Node, bounds: Interval) -> Node:
-    """The node, of whose value more is known than its parts tell."""
-    return node if isinstance(node, Const) else replace(node, bounds=bounds, widest=bounds)
 
 
 def arithmetic(op: Operator, left: Node, right: Node, within: Interval | None = None) -> Node:
