@@ -214,7 +214,7 @@ class Space:
         beside: Plan | None = None,
         codes: Codes | None = None,
     ) -> None:
-        """The villages of a plan; of two, so that both tell the same texts apart, where one is `beside`."""
+        """The villages of a plan. One `beside` it lets both tell the same texts apart, over both ranges."""
         self.plan = plan
         self._clock = clock or Clock()
         ranges = limits(plan.policy.facts)

@@ -1,5 +1,5 @@
 """One file a check, found by looking here: a new check is one new file.
 
-A check has `CODE`, a docstring that is its page in `fundcalc rule` and docs/diagnostics.md (its form is
-told in `fundcalc.analysis.pages`), and `check(bench)`, which yields diagnostics.
+A check has `CODE`, whose page is in the catalogue, and `check(bench)`, which yields diagnostics; most look
+at every view of every programme by `each_view`.
 """
