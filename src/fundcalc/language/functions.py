@@ -124,7 +124,6 @@ FUNCTIONS = {
     ),
     "date": Function("date('2017-12-31')", Words("一个日期", "a day")),
 }
-_COMPARING = Words("相比较的是", "comparing")
 
 
 def direction_words(direction: Direction) -> Words:
@@ -184,7 +183,7 @@ def _extreme(reader: Reader, name: str, trees: list[ast.expr], at: tuple[int, in
     items = [reader.whole(reader.numeric(reader.node(tree))) for tree in trees]
     kind: Type = items[0].type
     for index, item in enumerate(items[1:], 1):
-        first, items[index], kind = reader.meet.alike(items[0], item, item.at, _COMPARING)
+        first, items[index], kind = reader.meet.alike(items[0], item, item.at, "language.comparing")
         items[0] = first
         if isinstance(kind, Unknown):
             return reader.bad(at)

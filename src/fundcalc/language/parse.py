@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable
 from decimal import Decimal
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import fits_int64, scaled
 from fundcalc.base.nearest import meant
-from fundcalc.base.words import Words
 from fundcalc.language import functions, syntax
 from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo, describe
 from fundcalc.language.nodes import (
@@ -45,9 +45,6 @@ COMPARISONS: dict[type[ast.cmpop], Comparison] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
 }
-_ADDING = Words("相加减的是", "adding")
-_COMPARING = Words("相比较的是", "comparing")
-_CHOOSING = Words("二选一的是", "choosing between")
 _FOREIGN = {
     ast.Attribute: "`.`",
     ast.Subscript: "`[…]`",
@@ -170,7 +167,7 @@ class Parser(Reader):
         if isinstance(left.type, Unknown) or isinstance(right.type, Unknown):
             return self.bad(at)
         if op in ("+", "-"):
-            left, right, kind = self.meet.alike(left, right, at, _ADDING)
+            left, right, kind = self.meet.alike(left, right, at, "language.adding")
             return Arithmetic(kind, at, op, left, right)  # type: ignore[arg-type]
         return self._product(op, left, right, at)
 
@@ -210,14 +207,14 @@ class Parser(Reader):
         self, op: Comparison, left_tree: ast.expr, right_tree: ast.expr, at: tuple[int, int]
     ) -> Node:
         left, right = self.node(left_tree), self.node(right_tree)
-        left, right, kind = self.meet.alike(left, right, at, _COMPARING)
+        left, right, kind = self.meet.alike(left, right, at, "language.comparing")
         if isinstance(kind, Unknown):
             return self.bad(at)
         if isinstance(kind, Number) and kind.decimals is None:
             self.say("FC207.unrounded", at)
             return self.bad(at)
         if isinstance(kind, Texts) or (isinstance(kind, Text | YesNo) and op not in ("==", "!=")):
-            wanted = Words("有大小顺序的数字或日期", "numbers or dates, which have an order")
+            wanted = words("language.ordered")
             self.say("FC205", at, wanted=wanted, found=describe(kind))
             return self.bad(at)
         return Compare(YesNo(), at, op, left, right)
@@ -232,10 +229,10 @@ class Parser(Reader):
         if isinstance(item.type, Unknown) or isinstance(container.type, Unknown):
             return self.bad(at)
         if not isinstance(container.type, Texts):
-            wanted = Words("文本列表", "a list of text")
+            wanted = words("language.texts")
             self.say("FC205", container.at, wanted=wanted, found=describe(container.type))
         elif not isinstance(item.type, Text):
-            self.say("FC205", item.at, wanted=Words("文本", "text"), found=describe(item.type))
+            self.say("FC205", item.at, wanted=words("language.text"), found=describe(item.type))
         elif isinstance(item, Const):
             self.meet.possible(item, Text(container.type.options))
         return Contains(YesNo(), at, item, container, negated)
@@ -246,11 +243,13 @@ class Parser(Reader):
         item = self.whole(item)
         choices: list[Const] = []
         for tree in trees.elts:
-            left, choice, _ = self.meet.alike(item, self.node(tree), self.place(tree), _COMPARING)
+            left, choice, _ = self.meet.alike(
+                item, self.node(tree), self.place(tree), "language.comparing"
+            )
             if isinstance(choice, Const) and left.type == item.type:
                 choices.append(choice)
             elif not isinstance(choice.type, Unknown) and not isinstance(item.type, Unknown):
-                wanted = Words("与左边同类的常量", "a constant of the kind on the left")
+                wanted = words("language.constant")
                 self.say("FC205", choice.at, wanted=wanted, found=describe(choice.type))
         return Contains(YesNo(), at, item, tuple(choices), negated)
 
@@ -265,7 +264,7 @@ class Parser(Reader):
         at = self.place(tree)
         condition = self.meet.condition(self.node(tree.test))
         yes, no = self.node(tree.body), self.node(tree.orelse)
-        yes, no, kind = self.meet.alike(yes, no, at, _CHOOSING)
+        yes, no, kind = self.meet.alike(yes, no, at, "language.choosing")
         if isinstance(kind, Number) and kind.decimals is None:
             self.say("FC207.unrounded", at)
             return self.bad(at)

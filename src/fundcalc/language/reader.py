@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
-from fundcalc.base.catalogue import Field, say
+from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import fits_int64
 from fundcalc.base.nearest import did_you_mean, nearest
@@ -36,9 +36,12 @@ class Meet:
         self.say = say
 
     def alike(
-        self, left: Node, right: Node, at: tuple[int, int], doing: Words
+        self, left: Node, right: Node, at: tuple[int, int], doing: str
     ) -> tuple[Node, Node, Type]:
-        """Both nodes in one type: same unit, same decimals; text beside a date becomes a date."""
+        """Both nodes in one type: same unit, same decimals; text next to a date becomes a date.
+
+        `doing` is the key of the words for what is done with them.
+        """
         if isinstance(left.type, Unknown) or isinstance(right.type, Unknown):
             return left, right, Unknown()
         if isinstance(left.type, Number) and isinstance(right.type, Number):
@@ -48,7 +51,7 @@ class Meet:
             self.say(
                 "FC204.between",
                 at,
-                doing=doing,
+                doing=words(doing),
                 left=describe(left.type),
                 right=describe(right.type),
             )
@@ -58,12 +61,12 @@ class Meet:
         return left, right, left.type
 
     def _numbers(
-        self, left: Node, right: Node, at: tuple[int, int], doing: Words
+        self, left: Node, right: Node, at: tuple[int, int], doing: str
     ) -> tuple[Node, Node, Type]:
         a, b = left.type, right.type
         assert isinstance(a, Number) and isinstance(b, Number)
         if a.unit is not None and b.unit is not None and a.unit != b.unit:
-            self.say("FC204.between", at, doing=doing, left=describe(a), right=describe(b))
+            self.say("FC204.between", at, doing=words(doing), left=describe(a), right=describe(b))
             return left, right, Unknown()
         unit = b.unit if a.unit is None else a.unit
         if a.decimals is None or b.decimals is None:
@@ -145,7 +148,7 @@ class Meet:
     def condition(self, node: Node) -> Node:
         """The node as a condition: yes or no."""
         if not isinstance(node.type, YesNo | Unknown):
-            wanted = Words("是/否的条件", "a condition, yes or no")
+            wanted = words("language.condition")
             self.say("FC205", node.at, wanted=wanted, found=describe(node.type))
         return node
 
@@ -230,7 +233,7 @@ class Reader(ABC):
     def numeric(self, node: Node) -> Node:
         """The node as a number; reported where it is none."""
         if not isinstance(node.type, Number | Unknown):
-            wanted = Words("数字", "a number")
+            wanted = words("language.number")
             self.say("FC205", node.at, wanted=wanted, found=describe(node.type))
             return self.bad(node.at)
         return node
