@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from fundcalc.base.sharing import share
 
 AMOUNT = st.integers(0, 10**13)
+Claims = list[tuple[int, int | None]]
 CLAIMS = st.lists(
     st.tuples(
         st.one_of(st.integers(0, 5), st.integers(0, 10**12)),
@@ -52,12 +53,15 @@ def test_worked_examples(
     assert share(pool, weights, caps if caps is not None else [None] * len(weights)) == shares
 
 
+def shared(pool: int, claims: Claims) -> tuple[list[int], list[int | None], list[int]]:
+    """The claims' weights, their caps, and what each gets."""
+    weights, caps = [weight for weight, _ in claims], [cap for _, cap in claims]
+    return weights, caps, share(pool, weights, caps)
+
+
 @given(AMOUNT, CLAIMS)
-def test_shares_add_up_to_the_pool_or_to_the_caps(
-    pool: int, claims: list[tuple[int, int | None]]
-) -> None:
-    weights, caps = [c[0] for c in claims], [c[1] for c in claims]
-    shares = share(pool, weights, caps)
+def test_shares_add_up_to_the_pool_or_to_the_caps(pool: int, claims: Claims) -> None:
+    _, caps, shares = shared(pool, claims)
     room = [cap if cap is not None else pool for w, cap in claims if w]
     assert sum(shares) == min(pool, sum(room))
     assert all(
@@ -66,12 +70,9 @@ def test_shares_add_up_to_the_pool_or_to_the_caps(
 
 
 @given(AMOUNT, CLAIMS)
-def test_shares_are_proportional_to_within_a_fen_below_the_caps(
-    pool: int, claims: list[tuple[int, int | None]]
-) -> None:
+def test_shares_are_proportional_to_within_a_fen_below_the_caps(pool: int, claims: Claims) -> None:
     """There is one water level: who is not at the cap has level times weight, rounded."""
-    weights, caps = [c[0] for c in claims], [c[1] for c in claims]
-    shares = share(pool, weights, caps)
+    weights, _, shares = shared(pool, claims)
     free = [i for i, (w, cap) in enumerate(claims) if w and (cap is None or shares[i] < cap)]
     if not free:
         return
@@ -84,9 +85,7 @@ def test_shares_are_proportional_to_within_a_fen_below_the_caps(
 
 
 @given(AMOUNT, CLAIMS, st.randoms(use_true_random=False))
-def test_row_order_only_breaks_ties(
-    pool: int, claims: list[tuple[int, int | None]], random: object
-) -> None:
+def test_row_order_only_breaks_ties(pool: int, claims: Claims, random: object) -> None:
     """Claims in any order get the same shares up to the one fen that breaks a tie of remainders."""
     order = list(range(len(claims)))
     random.shuffle(order)  # type: ignore[attr-defined]

@@ -43,6 +43,13 @@ def call(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def held_against_the_corpus(folder: Path, some: str) -> None:
+    corpus = ("-p", "no:cacheprovider", "tests/conformance/test_corpus.py")
+    done = call(folder, "-m", "pytest", "-q", "-x", *corpus, "-k", some)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"\b[1-9]\d* passed", done.stdout), done.stdout
+
+
 def test_a_programme_is_checked_and_computed(tmp_path: Path) -> None:
     changed(tmp_path, "A programme")
     found = call(tmp_path, "-m", "fundcalc_cli", "check")
@@ -74,22 +81,12 @@ def test_a_check_is_found_and_has_its_page(tmp_path: Path) -> None:
 
 def test_an_engine_is_held_against_the_corpus(tmp_path: Path) -> None:
     changed(tmp_path, "An engine")
-    done = call(
-        tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/conformance/test_corpus.py",
-        "-k", "backwards", "-x",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"\b[1-9]\d* passed", done.stdout), done.stdout
+    held_against_the_corpus(tmp_path, "backwards")
 
 
 def test_a_rounding_direction_is_the_same_in_every_engine(tmp_path: Path) -> None:
     changed(tmp_path, "A rounding direction")
-    done = call(
-        tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/conformance/test_corpus.py",
-        "-k", "hits and not spark or construct", "-x",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"\b[1-9]\d* passed", done.stdout), done.stdout
+    held_against_the_corpus(tmp_path, "hits and not spark or construct")
 
 
 def test_a_rounding_direction_forgotten_somewhere_is_an_error_of_types(tmp_path: Path) -> None:

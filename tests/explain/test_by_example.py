@@ -109,20 +109,29 @@ def test_a_share_of_a_pool_on_the_way_to_a_curve(cli: Cli, policy: Policy) -> No
     assert "     People 136 people (now 300 people) → second 7.00 yuan/year\n" in text
 
 
+def one_rule(when: str) -> str:
+    return programme("one", "first", "number", f'"{when}"\nthen = 7')
+
+
+def why_not(cli: Cli, folder: str) -> dict[str, Any]:
+    """What is said of the rule that does not decide 甲村."""
+    [found] = explained(cli, folder, "甲村", "--why-not", "r0")["why_not"]
+    assert isinstance(found, dict)
+    return found
+
+
 def test_a_rule_that_no_village_meets(cli: Cli, policy: Policy) -> None:
     """Nothing that it would take is found, and that is said."""
-    never = '"people > 50 and people < 40 and (poor or weak)"\nthen = 7'
-    folder = policy(programme("one", "first", "number", never))
-    found = explained(cli, folder, "甲村", "--why-not", "r0")["why_not"][0]
+    folder = policy(one_rule("people > 50 and people < 40 and (poor or weak)"))
+    found = why_not(cli, folder)
     assert found["verdict"] == "fails" and found["takes"] == []
     text = explained(cli, folder, "甲村", "--why-not", "r0", form="text")
     assert "No change of up to three facts was found that would do" in text
 
 
 def test_a_rule_that_takes_four_facts_is_not_searched_for(cli: Cli, policy: Policy) -> None:
-    four = '"people > 50 and cadres > 5 and income > 1_000 and funds > 10"\nthen = 7'
-    folder = policy(programme("one", "first", "number", four))
-    found = explained(cli, folder, "甲村", "--why-not", "r0")["why_not"][0]
+    four = "people > 50 and cadres > 5 and income > 1_000 and funds > 10"
+    found = why_not(cli, policy(one_rule(four)))
     assert found["takes"] == [] and len(found["failing"]) == 4
 
 
