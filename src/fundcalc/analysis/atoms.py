@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fundcalc.language.datatypes import Date, Number, YesNo
 from fundcalc.language.nodes import (
+    FLIPPED,
     Choice,
     Compare,
     Comparison,
@@ -20,9 +21,6 @@ from fundcalc.language.nodes import (
     rebuild,
 )
 
-_FLIPPED: dict[Comparison, Comparison] = {
-    "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="
-}  # fmt: skip
 _NEGATED: dict[Comparison, Comparison] = {
     "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="
 }  # fmt: skip
@@ -84,7 +82,7 @@ def thresholds(node: Node, negated: bool = False) -> Iterator[Threshold]:
         case Compare():
             left, right, op = node.left, node.right, node.op
             if isinstance(left, Const):
-                left, right, op = right, left, _FLIPPED[op]
+                left, right, op = right, left, FLIPPED[op]
             counts = isinstance(left, Name) and isinstance(left.type, Number | Date)
             if counts and isinstance(right, Const) and isinstance(right.value, int):
                 assert isinstance(left, Name)

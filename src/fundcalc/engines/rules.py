@@ -32,9 +32,9 @@ from fundcalc.engines.written import Fired, Judge, settle
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.language.evaluate import DivisionByZero, Evaluation, evaluation, simplify
 from fundcalc.language.nodes import (
+    FLIPPED,
     Arithmetic,
     Compare,
-    Comparison,
     Const,
     Contains,
     Logic,
@@ -47,9 +47,6 @@ from fundcalc.language.nodes import (
 from fundcalc.language.show import show
 from fundcalc.policy.plan import Plan, PlanProgramme
 
-_FLIPPED: dict[Comparison, Comparison] = {
-    "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=",
-}  # fmt: skip
 _LONGEST_LIST = 8
 _ALWAYS, _NEVER = AllOf(()), AnyOf(())
 
@@ -124,7 +121,7 @@ def _lower(node: Node, fields: Fields, stage: str) -> Condition:
 def _compare(node: Compare, fields: Fields, stage: str) -> Condition:
     left, right, op = node.left, node.right, node.op
     if isinstance(left, Const):
-        left, right, op = right, left, _FLIPPED[op]
+        left, right, op = right, left, FLIPPED[op]
     if isinstance(left, Name) and isinstance(right, Const):
         return Test(fields.plain(left, stage), op, _engine_value(right))
     if isinstance(left.type, Number | Date) and not isinstance(left, Const):

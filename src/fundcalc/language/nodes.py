@@ -12,6 +12,10 @@ from fundcalc.language.datatypes import Type
 Value = int | str | bool | tuple[str, ...]
 Kind = Literal["fact", "parameter", "reading", "output"]
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
+FLIPPED: dict[Comparison, Comparison] = {
+    "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=",
+}  # fmt: skip
+"""Each comparison as it is with its sides exchanged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ which a reader asks: how much, who pays, why, whom most.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -344,21 +344,6 @@ def _reasons(mover: Mover, lang: Lang) -> str:
 
 # -- for the terminal, on a page, in a workbook ---------------------------------------------------
 
-COMPARE_WRITERS = (".xlsx", ".html", ".json")
-"""The endings that `write_comparison` knows."""
-
-
-def write_comparison(comparison: Comparison, path: Path, lang: Lang) -> None:
-    """Write a comparison; the ending says how (.xlsx, .html, .json). Raises OSError."""
-    match path.suffix.lower():
-        case ".xlsx":
-            content = _xlsx(comparison, lang)
-        case ".html":
-            content = _html(comparison, lang)
-        case _:
-            content = json_bytes(comparison_json(comparison))
-    write_bytes(path, content)
-
 
 def comparison_text(comparison: Comparison, lang: Lang) -> str:
     """A comparison as lines of at most 80 columns."""
@@ -527,3 +512,19 @@ def _mover_json(mover: Mover) -> dict[str, Any]:
         ],
         "rules": {rule.programme: {"old": rule.old, "new": rule.new} for rule in mover.rules},
     }
+
+
+# -- as files -------------------------------------------------------------------------------------
+
+_WRITERS: dict[str, Callable[[Comparison, Lang], bytes]] = {
+    ".xlsx": _xlsx,
+    ".html": _html,
+    ".json": lambda comparison, lang: json_bytes(comparison_json(comparison)),
+}
+COMPARE_WRITERS = tuple(_WRITERS)
+"""The endings that `write_comparison` knows."""
+
+
+def write_comparison(comparison: Comparison, path: Path, lang: Lang) -> None:
+    """Write a comparison; the ending says how (.xlsx, .html, .json). Raises OSError."""
+    write_bytes(path, _WRITERS[path.suffix.lower()](comparison, lang))

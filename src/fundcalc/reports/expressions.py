@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang, Words, same
+from fundcalc.explain.decision import Amount
+from fundcalc.explain.words import P, both, said, sign
 from fundcalc.language.datatypes import Number, Type, YesNo
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import (
+    FLIPPED,
     Compare,
-    Comparison,
     Const,
     Contains,
     Logic,
@@ -20,15 +22,8 @@ from fundcalc.language.nodes import (
     Node,
     Value,
 )
-from fundcalc.language.show import literal, show
-from fundcalc.language.units import PLAIN
+from fundcalc.language.show import show
 from fundcalc.policy.plan import Plan, PlanShare
-
-_SIGNS: dict[Comparison, str] = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
-_FLIPPED: dict[Comparison, Comparison] = {
-    "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=",
-}  # fmt: skip
-YES, NO = Words("是", "yes"), Words("否", "no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +35,8 @@ class Part:
 
 
 def value(amount: Value, kind: Type) -> Words:
-    """A value with its unit: 50,000.00 元/年, 1,000 people, 是."""
-    if isinstance(kind, YesNo):
-        return YES if amount else NO
-    if isinstance(kind, Number) and isinstance(amount, int):
-        number = grouped(amount, kind.decimals or 0)
-        if kind.unit is None or kind.unit == PLAIN:
-            return same(number)
-        unit = kind.unit
-        return Words(f"{number} {unit.said('zh')}", f"{number} {unit.said('en', one=amount == 1)}")
-    if isinstance(amount, tuple):
-        return Words("、".join(amount) or "（无）", ", ".join(amount) or "(none)")
-    return same(literal(amount, kind))
+    """A value with its unit: 50,000.00 元/年, 1,000 people, 是; a list of nothing in brackets."""
+    return Words("（无）", "(none)") if amount == () else both(Amount(amount, kind))
 
 
 class Speaker:
@@ -75,20 +60,20 @@ class Speaker:
     def _part(self, node: Node) -> Part:
         match node:
             case Compare(left=Name() as name, right=Const() as const):
-                return Part(name.id, self._test(_SIGNS[node.op], const))
+                return Part(name.id, self._test(sign(node.op), const))
             case Compare(left=Const() as const, right=Name() as name):
-                return Part(name.id, self._test(_SIGNS[_FLIPPED[node.op]], const))
+                return Part(name.id, self._test(sign(FLIPPED[node.op]), const))
             case Contains(item=Name() as name):
                 return Part(name.id, self._among(node))
             case Name():
-                return Part(node.id, YES)
+                return Part(node.id, P["yes"])
             case Negation(item=Name() as name):
-                return Part(name.id, NO)
+                return Part(name.id, P["no"])
         return Part(None, self.formula(node))
 
-    def _test(self, sign: str, const: Const) -> Words:
-        said = value(const.value, const.type)
-        return Words(f"{sign} {said.zh}", f"{sign} {said.en}")
+    def _test(self, compared: str, const: Const) -> Words:
+        amount = value(const.value, const.type)
+        return Words(f"{compared} {amount.zh}", f"{compared} {amount.en}")
 
     def _among(self, node: Contains) -> Words:
         if isinstance(node.container, tuple):
@@ -117,7 +102,7 @@ class Speaker:
                     return grouped(amount, kind.decimals or 0)
                 if isinstance(amount, tuple):
                     return f"[{'、'.join(amount)}]"
-                return value(amount, kind).say(lang)
+                return said(Amount(amount, kind), lang)
             return self.titles[one.id].say(lang) if one.id in self.titles else one.id
 
         return name

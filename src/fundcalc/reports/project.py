@@ -5,6 +5,7 @@ What is projected comes from `fundcalc.analysis.project`; here it is only laid o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -118,24 +119,6 @@ def _value_of(parameter: Parameter, year: Year) -> str:
     return literal(value, kind)
 
 
-PROJECT_WRITERS = (".csv", ".xlsx", ".html", ".json")
-"""The endings that `write_projection` knows."""
-
-
-def write_projection(projection: Projection, path: Path, lang: Lang) -> None:
-    """Write a projection; the ending says how (.csv, .xlsx, .html, .json). Raises OSError."""
-    match path.suffix.lower():
-        case ".csv":
-            content = _csv(projection, lang)
-        case ".xlsx":
-            content = _xlsx(projection, lang)
-        case ".html":
-            content = _html(projection, lang)
-        case _:
-            content = json_bytes(projection_json(projection))
-    write_bytes(path, content)
-
-
 def projection_text(projection: Projection, lang: Lang) -> str:
     """A projection as lines of at most 80 columns."""
     lines = [*wrapped(_about(projection), lang), "", IN_YUAN.say(lang)]
@@ -219,3 +202,20 @@ def _html(one: Projection, lang: Lang) -> bytes:
     return page(
         "project.html", lang, title=_TITLE, heading=_about(one), charts=charts, tables=_tables(one)
     )
+
+
+# -- as files -------------------------------------------------------------------------------------
+
+_WRITERS: dict[str, Callable[[Projection, Lang], bytes]] = {
+    ".csv": _csv,
+    ".xlsx": _xlsx,
+    ".html": _html,
+    ".json": lambda projection, lang: json_bytes(projection_json(projection)),
+}
+PROJECT_WRITERS = tuple(_WRITERS)
+"""The endings that `write_projection` knows."""
+
+
+def write_projection(projection: Projection, path: Path, lang: Lang) -> None:
+    """Write a projection; the ending says how (.csv, .xlsx, .html, .json). Raises OSError."""
+    write_bytes(path, _WRITERS[path.suffix.lower()](projection, lang))

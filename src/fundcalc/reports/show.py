@@ -5,7 +5,7 @@ For the terminal, a page, a workbook and as JSON; `fundcalc.reports.expressions`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -325,10 +325,6 @@ def _tables(one: Decision, plan: Plan, *, narrow: bool = False) -> list[Table]:
 # -- for the terminal, a workbook, a page ---------------------------------------------------------
 
 
-SHOW_WRITERS = (".html", ".xlsx", ".json", ".txt")
-"""The endings that `write_policy` knows."""
-
-
 def programmes(plan: Plan, wanted: str | None) -> list[str]:
     """The ids of the programmes to show: one, or all as listed. Raises PolicyProblem: no such one."""
     listed = [programme.id for programme in plan.policy.listed_programmes]
@@ -339,20 +335,6 @@ def programmes(plan: Plan, wanted: str | None) -> list[str]:
         programmes = ", ".join(listed)
         raise PolicyProblem([say("FC933", span, hint=hint, name=wanted, programmes=programmes)])
     return [wanted]
-
-
-def write_policy(plan: Plan, shown: Sequence[str], path: Path, lang: Lang) -> None:
-    """Write programmes; the ending says how (.html, .xlsx, .json, .txt). Raises OSError."""
-    match path.suffix.lower():
-        case ".xlsx":
-            content = _xlsx(plan, shown, lang)
-        case ".html":
-            content = policy_html(plan, shown, lang)
-        case ".json":
-            content = json_bytes(policy_json(plan, shown, lang))
-        case _:
-            content = policy_text(plan, shown, lang).encode()
-    write_bytes(path, content)
 
 
 def policy_text(plan: Plan, shown: Sequence[str], lang: Lang) -> str:
@@ -473,3 +455,20 @@ def _rule_json(row: Row, lang: Lang) -> dict[str, Any]:
         "source": row.source,
         "because": row.because.say(lang) if row.because is not None else None,
     }
+
+
+# -- as files -------------------------------------------------------------------------------------
+
+_WRITERS: dict[str, Callable[[Plan, Sequence[str], Lang], bytes]] = {
+    ".html": policy_html,
+    ".xlsx": _xlsx,
+    ".json": lambda plan, shown, lang: json_bytes(policy_json(plan, shown, lang)),
+    ".txt": lambda plan, shown, lang: policy_text(plan, shown, lang).encode(),
+}
+SHOW_WRITERS = tuple(_WRITERS)
+"""The endings that `write_policy` knows."""
+
+
+def write_policy(plan: Plan, shown: Sequence[str], path: Path, lang: Lang) -> None:
+    """Write programmes; the ending says how (.html, .xlsx, .json, .txt). Raises OSError."""
+    write_bytes(path, _WRITERS[path.suffix.lower()](plan, shown, lang))
