@@ -66,17 +66,15 @@ class Grids:
         paper, sheet, lang = self._paper, self._sheet, self._paper.lang
         for place, head in enumerate(first):
             sheet.write_blank(1, place, None, paper.style("head"))
-            paper.text(sheet, 2, place, head, "head")
+            sheet.text(2, place, head, "head")
         place, tallest = len(first), 1
         for group, members in groupby(columns, key=lambda column: column.group):
             inside = list(members)
-            if len(inside) > 1:
-                end = place + len(inside) - 1
-                sheet.merge_range(1, place, 1, end, "", paper.style("head"))
-            paper.text(sheet, 1, place, group.say(lang) if group is not None else "", "head")
+            title = group.say(lang) if group is not None else ""
+            sheet.across(1, place, place + len(inside) - 1, title, "head")
             for column in inside:
                 head, size = self._head(column), _WIDTHS[column.style]
-                paper.text(sheet, 2, place, head, "head")
+                sheet.text(2, place, head, "head")
                 sheet.set_column(place, place, size)
                 tallest = max(tallest, lines_needed(head, size))
                 place += 1
@@ -125,7 +123,7 @@ class Grids:
 
     def _stored(self, row: int, place: int, value: Cell, column: Column) -> None:
         if isinstance(value, str):
-            self._paper.text(self._sheet, row, place, value)
+            self._sheet.text(row, place, value)
         else:
             self._sheet.write_number(row, place, value, self._style(column))
 
@@ -181,13 +179,12 @@ class Live:
             at = FIRST_ROW - 1 + index
             sheet.write_number(at, 0, index + 1, paper.style("centre"))
             for place, id_ in enumerate(shown, 1):
-                paper.text(sheet, at, place, str(row.get(id_, "")))
+                sheet.text(at, place, str(row.get(id_, "")))
         for place, column in enumerate(self._found.live, self._lead):
             self._grids.column(place, column)
         self._check(self._lead - 1)
         self._totals()
-        for place, size in enumerate((6, *([14] * len(shown)), 9)):
-            sheet.set_column(place, place, size)
+        sheet.widths((6, *([14] * len(shown)), 9))
         sheet.freeze_panes(FIRST_ROW - 1, self._lead)
         sheet.repeat_columns(0, self._lead - 1)
 
@@ -239,7 +236,7 @@ class Live:
         paper, sheet, row = self._paper, self._sheet, FIRST_ROW - 1 + self._n
         for place in range(self._lead + len(self._found.live)):
             sheet.write_blank(row, place, None, paper.style("total"))
-        paper.text(sheet, row, 0, self._paper.say("book.sum"), "total")
+        sheet.text(row, 0, self._paper.say("book.sum"), "total")
         for place, column in enumerate(self._found.live, self._lead):
             if column.style == "amount" and self._n:
                 cells = f"{letters(place)}{FIRST_ROW}:{letters(place)}{row}"
@@ -261,7 +258,7 @@ def write_work(paper: Paper, found: Formulas) -> None:
     sheet.set_tab_color(_GREY)
     grids = Grids(paper, sheet, WORK)
     grids.heads([], found.work.columns)
-    paper.text(sheet, 0, 0, paper.say("book.work_note"), "line")
+    sheet.text(0, 0, paper.say("book.work_note"), "line")
     for place, column in enumerate(found.work.columns):
         grids.column(place, column)
     sheet.freeze_panes(FIRST_ROW - 1, 0)
@@ -278,22 +275,21 @@ def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
     grids.heads(
         [paper.say(key) for key in ("book.number", "book.kind", "book.pool_group")], grid.columns
     )
-    paper.text(sheet, 0, 0, paper.say("book.pools_note"), "line")
+    sheet.text(0, 0, paper.say("book.pools_note"), "line")
     facts = result.plan.policy.facts
     for row, group in enumerate(found.groups, FIRST_ROW - 1):
         everyone = group.fact == ALL
         kind = words("book.everyone") if everyone else facts[group.fact].title
         sheet.write_number(row, 0, group.number, paper.style("centre"))
-        paper.text(sheet, row, 1, kind.say(lang))
+        sheet.text(row, 1, kind.say(lang))
         if group.formula is None:
-            paper.text(sheet, row, 2, group.name)
+            sheet.text(row, 2, group.name)
         else:
             text = grids.formula(group.formula).replace(ROW, str(row + 1))
             sheet.put_formula(row, 2, text, paper.style("text"), "")
     for place, column in enumerate(grid.columns, grid.first):
         grids.column(place, column)
-    for place, size in enumerate((6, 14, 18)):
-        sheet.set_column(place, place, size)
+    sheet.widths((6, 14, 18))
     sheet.freeze_panes(FIRST_ROW - 1, grid.first)
     sheet.repeat_columns(0, grid.first - 1)
 
@@ -310,24 +306,22 @@ def write_inputs(
     """Every fact as read, one village a row; assumed values in italics; last the place among equals."""
     sheet = paper.sheet(paper.say("book.sheet_inputs"))
     sheet.set_tab_color(_GREEN)
-    paper.text(sheet, 0, 0, paper.say("book.inputs_note"), "line")
+    sheet.text(0, 0, paper.say("book.inputs_note"), "line")
     facts, n = result.plan.policy.facts, len(result.rows)
     for place, id_ in enumerate(found.inputs):
         fact = facts[id_]
-        paper.text(sheet, 1, place, with_unit(fact.title, fact.type).say(paper.lang), "head")
-        paper.text(sheet, 2, place, id_, "head")
+        sheet.text(1, place, with_unit(fact.title, fact.type).say(paper.lang), "head")
+        sheet.text(2, place, id_, "head")
         sheet.set_column(place, place, 16 if isinstance(fact.type, Text) else 13)
         taken = assumed.get(id_) or [False] * n
         for index, row in enumerate(result.rows):
             style = "assumed" if taken[index] else "entry"
-            write_value(
-                paper, sheet, (FIRST_ROW - 1 + index, place), row.get(id_, ""), fact.type, style
-            )
+            write_value(sheet, (FIRST_ROW - 1 + index, place), row.get(id_, ""), fact.type, style)
         if n:
             _allow_fact(paper, sheet, fact, (FIRST_ROW - 1, place, FIRST_ROW - 2 + n, place))
     place = len(found.inputs)
-    paper.text(sheet, 1, place, paper.say("book.order"), "head")
-    paper.text(sheet, 2, place, "", "head")
+    sheet.text(1, place, paper.say("book.order"), "head")
+    sheet.text(2, place, "", "head")
     for at, number in enumerate(found.order, FIRST_ROW - 1):
         sheet.write_number(at, place, number, paper.style("centre"))
     sheet.set_row(1, 46)
@@ -385,10 +379,9 @@ class Parameters:
 
     def write(self) -> None:
         """Numbers, then readings, then lists."""
-        for place, size in enumerate(_PARAMETER_WIDTHS):
-            self._sheet.set_column(place, place, size)
+        self._sheet.widths(_PARAMETER_WIDTHS)
         on = self._plan.on.isoformat()
-        self._paper.text(self._sheet, 0, 0, self._paper.say("book.parameters_note", on=on), "line")
+        self._sheet.text(0, 0, self._paper.say("book.parameters_note", on=on), "line")
         self._row = 2
         lists: list[Parameter] = []
         self._heads(
@@ -415,7 +408,7 @@ class Parameters:
 
     def _heads(self, *keys: str) -> None:
         for place, key in enumerate(keys):
-            self._paper.text(self._sheet, self._row, place, self._paper.say(key), "head")
+            self._sheet.text(self._row, place, self._paper.say(key), "head")
         self._row += 1
 
     def _name(self, name: str, first: int, column: str, last: int | None = None) -> None:
@@ -441,11 +434,11 @@ class Parameters:
         since, cited = self._facts(parameter)
         texts = {0: parameter.id, 1: parameter.title.say(paper.lang), 3: shown, 4: since, 5: cited}
         for place, text in texts.items():
-            paper.text(sheet, row, place, text, "label" if place == 3 else "small")
+            sheet.text(row, place, text, "label" if place == 3 else "small")
         if value is None:
             sheet.put_formula(row, 2, "NA()", paper.style("entry"), NA)
         else:
-            write_value(paper, sheet, (row, 2), value, kind, "entry")
+            write_value(sheet, (row, 2), value, kind, "entry")
         column, decimals = "C", (kind.decimals or 0) if isinstance(kind, Number) else 0
         if isinstance(kind, YesNo):
             cells = (row, 2, row, 2)
@@ -467,12 +460,11 @@ class Parameters:
     def _readings(self) -> None:
         paper, sheet = self._paper, self._sheet
         for id_, reading in self._plan.policy.readings.items():
-            paper.text(sheet, self._row, 0, id_, "small")
-            paper.text(sheet, self._row, 1, reading.question.say(paper.lang), "small")
-            paper.text(sheet, self._row, 2, self._plan.readings[id_], "entry_text")
+            sheet.text(self._row, 0, id_, "small")
+            sheet.text(self._row, 1, reading.question.say(paper.lang), "small")
+            sheet.text(self._row, 2, self._plan.readings[id_], "entry_text")
             options = [f"{o}: {words.say(paper.lang)}" for o, words in reading.options.items()]
-            sheet.merge_range(self._row, 3, self._row, 5, "", paper.style("small"))
-            paper.text(sheet, self._row, 3, "\n".join(options), "small")
+            sheet.across(self._row, 3, 5, "\n".join(options), "small")
             sheet.set_row(self._row, 14 * max(len(options), 2) + 4)
             cells = (self._row, 2, self._row, 2)
             _allow_choice(paper, sheet, cells, list(reading.options))
@@ -497,10 +489,10 @@ class Parameters:
         texts = (parameter.id, parameter.title.say(paper.lang), None, "", since, cited)
         for place, text in enumerate(texts):
             if text is not None:
-                paper.text(sheet, self._row, place, text, "small")
+                sheet.text(self._row, place, text, "small")
         last = self._row + len(items) + SPARE - 1
         for place, item in enumerate([*items, *([""] * SPARE)]):
-            paper.text(sheet, self._row + place, 2, item, "entry_text")
+            sheet.text(self._row + place, 2, item, "entry_text")
         self._name(self._names[parameter.id], self._row, "C", last)
         self._row = last + 1
 
@@ -510,7 +502,7 @@ class Parameters:
             self._row += 1
             self._heads("book.parameter_id", "book.text_kept")
         for name, text in self._texts.items():
-            self._paper.text(self._sheet, self._row, 0, name, "small")
-            self._paper.text(self._sheet, self._row, 1, text, "small")
+            self._sheet.text(self._row, 0, name, "small")
+            self._sheet.text(self._row, 1, text, "small")
             self._name(name, self._row, "B")
             self._row += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
@@ -102,6 +102,30 @@ class Sheet(Worksheet):  # type: ignore[misc]
     renamed, the sheet would be the same, only slower. `constant_memory` sheets are left to XlsxWriter.
     """
 
+    paper: Paper
+
+    def text(self, row: int, column: int, text: str, style: str = "text") -> None:
+        """Text as it is; what looks like a formula is marked as text, so that editing keeps it so."""
+        if len(text) > LONGEST_TEXT:
+            text = text[: LONGEST_TEXT - 1] + "…"
+        quoted = text.startswith(_FORMULA)
+        self.write_string(row, column, text, self.paper.style(style, quoted=quoted))
+
+    def across(self, row: int, first: int, last: int, text: str, style: str) -> None:
+        """Text over several columns."""
+        if last > first:
+            self.merge_range(row, first, row, last, "", self.paper.style(style))
+        self.text(row, first, text, style)
+
+    def money(self, row: int, column: int, fen: int, style: str = "amount") -> None:
+        """An amount in fen, in the workbook's unit."""
+        self.write_number(row, column, self.paper.in_unit(fen), self.paper.style(style))
+
+    def widths(self, sizes: Iterable[float]) -> None:
+        """How wide the first columns are, in characters."""
+        for place, size in enumerate(sizes):
+            self.set_column(place, place, size)
+
     def put_formula(self, row: int, column: int, text: str, style: Format, value: object) -> None:
         """A formula without `=`, with the value to store beside it."""
         self._check_dimensions(row, column)
@@ -191,29 +215,18 @@ class Paper:
     def sheet(self, name: str) -> Sheet:
         """A new sheet for A4 landscape, one page wide."""
         sheet: Sheet = self.file.add_worksheet(name, Sheet)
+        sheet.paper = self
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
         return sheet
 
-    def text(self, sheet: Worksheet, row: int, column: int, text: str, style: str = "text") -> None:
-        """Text as it is; what looks like a formula is marked as text, so that editing keeps it so."""
-        if len(text) > LONGEST_TEXT:
-            text = text[: LONGEST_TEXT - 1] + "…"
-        sheet.write_string(row, column, text, self.style(style, quoted=text.startswith(_FORMULA)))
-
-    def money(
-        self, sheet: Worksheet, row: int, column: int, fen: int, style: str = "amount"
-    ) -> None:
-        """An amount in fen, in the workbook's unit."""
-        sheet.write_number(row, column, self.in_unit(fen), self.style(style))
-
     def in_unit(self, fen: int) -> float:
         """Fen as yuan or 10,000 yuan: the double nearest to the decimal number. As `in_cell`."""
         return in_cell(fen, FEN_DECIMALS if self.unit == "yuan" else _WAN_DECIMALS)
 
-    def footer(self, sheet: Worksheet, about: Mapping[str, Any]) -> None:
+    def footer(self, sheet: Sheet, about: Mapping[str, Any]) -> None:
         """Policy digest, page and run at the foot of every page."""
         values = (about.get("policy", {}).get("digest"), about.get("head"), about.get("run"))
         digest, head, run = (str(value or "").replace("&", "&&") for value in values)
@@ -263,10 +276,10 @@ def lines_needed(text: str, room: float) -> int:
 # -- values ---------------------------------------------------------------------------------------
 
 
-def head_row(paper: Paper, sheet: Worksheet, heads: Sequence[str], rows: int) -> None:
+def head_row(sheet: Sheet, heads: Sequence[str], rows: int) -> None:
     """A header in row 1: repeated on paper, frozen on the screen, with a filter over the rows below."""
     for place, head in enumerate(heads):
-        paper.text(sheet, 0, place, head, "head")
+        sheet.text(0, place, head, "head")
         sheet.set_column(place, place, min(max(width(head) * 0.6 + 3, 9), 22))
     sheet.set_row(0, 40)
     sheet.freeze_panes(1, min(2, len(heads)))
@@ -280,13 +293,13 @@ def number_format(kind: Number) -> str:
 
 
 def write_value(
-    paper: Paper, sheet: Worksheet, at: tuple[int, int], value: Value, kind: Type, style: str = "text",
-) -> None:  # fmt: skip
+    sheet: Sheet, at: tuple[int, int], value: Value, kind: Type, style: str = "text"
+) -> None:
     """A value as a cell: numbers in their unit, days as dates, all else as text.
 
     An `entry` may be changed, and has styles of its own for texts and choices.
     """
-    free = "" if style == "text" else style
+    paper, free = sheet.paper, "" if style == "text" else style
     if isinstance(kind, Number) and isinstance(value, int):
         number = paper.style(style, number_format(kind))
         sheet.write_number(*at, in_cell(value, kind.decimals or 0), number)
@@ -297,7 +310,7 @@ def write_value(
         day = datetime.fromordinal(value)
         sheet.write_datetime(*at, day, paper.style(style, "yyyy-mm-dd"))
     else:
-        paper.text(sheet, *at, as_text(value, kind), f"{free}_text" if free else style)
+        sheet.text(*at, as_text(value, kind), f"{free}_text" if free else style)
 
 
 # -- tables ---------------------------------------------------------------------------------------
@@ -313,20 +326,14 @@ def write_tables(
     """Some tables below each other on one sheet, with stored values only, after lines of text."""
     sheet = paper.sheet(name.say(paper.lang))
     widths = _column_widths(tables, paper.lang)
-    for place, size in enumerate(widths):
-        sheet.set_column(place, place, size)
+    sheet.widths(widths)
     row = 0
     for row, note in enumerate(notes, 1):
-        text, style = (
-            note.say(paper.lang),
-            "wrap" if row > 1 else "bold",
-        )  # the first line stands out
-        if len(widths) > 1:
-            sheet.merge_range(row - 1, 0, row - 1, len(widths) - 1, "", paper.style(style))
-        paper.text(sheet, row - 1, 0, text, style)
+        text = note.say(paper.lang)
+        sheet.across(row - 1, 0, len(widths) - 1, text, "wrap" if row > 1 else "bold")
         sheet.set_row(row - 1, 15 * lines_needed(text, sum(widths)) + 2)
     for table in tables:
-        row = _table(paper, sheet, table, widths, row + (1 if row else 0))
+        row = _table(sheet, table, widths, row + (1 if row else 0))
 
 
 def _column_widths(tables: Sequence[Table], lang: Lang) -> list[int]:
@@ -345,30 +352,32 @@ def _column_widths(tables: Sequence[Table], lang: Lang) -> list[int]:
     return widths
 
 
-def _table(paper: Paper, sheet: Worksheet, table: Table, widths: Sequence[int], row: int) -> int:
+def _table(sheet: Sheet, table: Table, widths: Sequence[int], row: int) -> int:
     """Title, heads, rows and notes; returns the first free row."""
     assert table.title is not None
-    paper.text(sheet, row, 0, table.title.say(paper.lang), "bold")
+    lang = sheet.paper.lang
+    sheet.text(row, 0, table.title.say(lang), "bold")
     for place, head in enumerate(table.columns):
-        paper.text(sheet, row + 1, place, head.say(paper.lang), "head")
+        sheet.text(row + 1, place, head.say(lang), "head")
     row += 2
     for cells in table.all_rows:
         for place, cell in enumerate(cells):
-            _cell(paper, sheet, (row, place), cell, total=cells is table.totals)
+            _cell(sheet, (row, place), cell, total=cells is table.totals)
         lines = max(
-            lines_needed(said(cell, paper.lang), size) if isinstance(cell, Words | str) else 1
+            lines_needed(said(cell, lang), size) if isinstance(cell, Words | str) else 1
             for cell, size in zip(cells, widths, strict=False)
         )
         if lines > 1:
             sheet.set_row(row, 15 * lines + 2)
         row += 1
     for note in table.notes:
-        paper.text(sheet, row, 0, note.say(paper.lang), "line")
+        sheet.text(row, 0, note.say(lang), "line")
         row += 1
     return row
 
 
-def _cell(paper: Paper, sheet: Worksheet, at: tuple[int, int], cell: Cell, *, total: bool) -> None:
+def _cell(sheet: Sheet, at: tuple[int, int], cell: Cell, *, total: bool) -> None:
+    paper = sheet.paper
     if isinstance(cell, Fen):
         style = paper.style("total_amount" if total else "amount", _CHANGED if cell.change else "")
         sheet.write_number(*at, paper.in_unit(cell.value), style)
@@ -376,4 +385,4 @@ def _cell(paper: Paper, sheet: Worksheet, at: tuple[int, int], cell: Cell, *, to
         style = paper.style("total", "#,##0") if total else paper.style("count")
         sheet.write_number(*at, cell, style)
     else:
-        paper.text(sheet, *at, said(cell, paper.lang), "total" if total else "small")
+        sheet.text(*at, said(cell, paper.lang), "total" if total else "small")

@@ -6,8 +6,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from xlsxwriter.worksheet import Worksheet
-
 from fundcalc.base.money import yuan
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.result import JOIN, Result, label
@@ -18,7 +16,7 @@ from fundcalc.policy.model import IDENTITY, Otherwise, Rule
 from fundcalc.policy.templates import fill
 from fundcalc.reports.columns import Filled
 from fundcalc.reports.summary import Summary, pool_name
-from fundcalc.reports.workbook.paper import Paper, head_row, lines_needed, write_value
+from fundcalc.reports.workbook.paper import Paper, Sheet, head_row, lines_needed, write_value
 from fundcalc.roster.model import Reject
 
 MOST_REASONS = 20_000
@@ -28,10 +26,10 @@ MOST_REASONS = 20_000
 def write_data(paper: Paper, columns: Sequence[Filled], villages: int) -> None:
     """One row a village in roster order, from row 2: all columns of the CSV, money in yuan."""
     sheet = paper.sheet(paper.say("book.sheet_data"))
-    head_row(paper, sheet, [column.header(paper.lang) for column in columns], villages)
+    head_row(sheet, [column.header(paper.lang) for column in columns], villages)
     for index in range(villages):
         for place, column in enumerate(columns):
-            write_value(paper, sheet, (index + 1, place), column.value(index), column.type)
+            write_value(sheet, (index + 1, place), column.value(index), column.type)
 
 
 # -- rules ----------------------------------------------------------------------------------------
@@ -51,11 +49,10 @@ def write_rules(paper: Paper, result: Result) -> None:
     with_reasons = len(result.rows) <= MOST_REASONS
     if with_reasons:
         heads += [paper.say(key) for key in ("book.programme", "book.rule", "book.why")]
-        head_row(paper, sheet, heads, len(result.rows) * len(programmes))
-        for place, size in enumerate([*([14] * len(shown)), 24, 36, 90]):
-            sheet.set_column(place, place, size)
+        head_row(sheet, heads, len(result.rows) * len(programmes))
+        sheet.widths([*([14] * len(shown)), 24, 36, 90])
     else:
-        head_row(paper, sheet, [*heads, *programmes.values()], len(result.rows))
+        head_row(sheet, [*heads, *programmes.values()], len(result.rows))
     fired = {id_: iter(result.fired[id_]) for id_ in programmes}
     line = 0
     for row in result.rows:
@@ -69,7 +66,7 @@ def write_rules(paper: Paper, result: Result) -> None:
         for texts in lines:
             line += 1
             for place, one in enumerate(texts):
-                paper.text(sheet, line, place, one)
+                sheet.text(line, place, one)
 
 
 class _Reasons:
@@ -139,8 +136,7 @@ def write_notes(
 ) -> None:  # fmt: skip
     """Write the sheet. `left_out` names what could not be shown as a formula, and why."""
     sheet = paper.sheet(paper.say("book.sheet_notes"))
-    for place, size in enumerate(_WIDTHS):
-        sheet.set_column(place, place, size)
+    sheet.widths(_WIDTHS)
     notes = _Notes(paper, sheet, result, summary)
     notes.basis(about)
     notes.readings()
@@ -157,7 +153,7 @@ def write_notes(
 class _Notes:
     """The sections, written one below the other."""
 
-    def __init__(self, paper: Paper, sheet: Worksheet, result: Result, summary: Summary) -> None:
+    def __init__(self, paper: Paper, sheet: Sheet, result: Result, summary: Summary) -> None:
         self._paper = paper
         self._sheet = sheet
         self._result = result
@@ -169,7 +165,7 @@ class _Notes:
         self._row += 1 if self._row else 0
         for place in range(len(_WIDTHS)):
             self._sheet.write_blank(self._row, place, None, self._paper.style("section"))
-        self._paper.text(self._sheet, self._row, 0, self._paper.say(key), "section")
+        self._sheet.text(self._row, 0, self._paper.say(key), "section")
         self._row += 1
         if heads:
             self._line(*(self._paper.say(head) for head in heads), style="head")
@@ -178,7 +174,7 @@ class _Notes:
         for place, cell in enumerate(cells):
             figure = style == "small" and _FIGURE.fullmatch(cell)
             shown = "figure" if figure else style
-            self._paper.text(self._sheet, self._row, place, cell, shown)
+            self._sheet.text(self._row, place, cell, shown)
         lines = max(map(lines_needed, cells, _WIDTHS))
         if lines > 1:
             self._sheet.set_row(self._row, 13.5 * lines + 2)
@@ -187,8 +183,7 @@ class _Notes:
     def _sentence(self, text: str) -> None:
         """Text over the width of the first three columns."""
         rows = lines_needed(text, sum(_WIDTHS[:3]))
-        self._sheet.merge_range(self._row, 0, self._row, 2, "", self._paper.style("wrap"))
-        self._paper.text(self._sheet, self._row, 0, text, "wrap")
+        self._sheet.across(self._row, 0, 2, text, "wrap")
         self._sheet.set_row(self._row, 14 * rows + 2)
         self._row += 1
 
@@ -319,9 +314,8 @@ def write_rejects(paper: Paper, rejects: Sequence[Reject]) -> None:
         "book.severity", "book.place_sheet", "book.place_cell", "book.place_row", "book.village",
         "book.column", "book.value", "book.why", "book.mend",
     )  # fmt: skip
-    head_row(paper, sheet, [paper.say(key) for key in keys], len(rejects))
-    for place, size in enumerate((8, 18, 8, 8, 28, 20, 20, 50, 50)):
-        sheet.set_column(place, place, size)
+    head_row(sheet, [paper.say(key) for key in keys], len(rejects))
+    sheet.widths((8, 18, 8, 8, 28, 20, 20, 50, 50))
     severity = {"error": paper.say("book.error"), "warning": paper.say("book.warning")}
     for row, one in enumerate(rejects, 1):
         cells = (
@@ -329,4 +323,4 @@ def write_rejects(paper: Paper, rejects: Sequence[Reject]) -> None:
             one.column, one.value, one.why.say(lang), one.mend.say(lang),
         )  # fmt: skip
         for place, text in enumerate(cells):
-            paper.text(sheet, row, place, text, "small")
+            sheet.text(row, place, text, "small")

@@ -61,12 +61,11 @@ _POSTED = ("book.office", "book.phone", "book.period")
 
 def _titled(paper: Paper, sheet: Sheet, title: str, plan: Plan, last: int) -> None:
     """Title over all columns; the day and the unit below it."""
-    sheet.merge_range(0, 0, 0, last, "", paper.style("title"))
-    paper.text(sheet, 0, 0, title, "title")
+    sheet.across(0, 0, last, title, "title")
     sheet.set_row(0, 30)
-    paper.text(sheet, 1, 0, paper.say("book.on", on=plan.on), "line")
+    sheet.text(1, 0, paper.say("book.on", on=plan.on), "line")
     unit = paper.say("book.unit_yuan" if paper.unit == "yuan" else "book.unit_wan")
-    paper.text(sheet, 1, last, unit, "right")
+    sheet.text(1, last, unit, "right")
 
 
 def _to_sign(
@@ -74,7 +73,7 @@ def _to_sign(
 ) -> None:
     """The lines to sign, which end what is printed."""
     for place, key in places:
-        paper.text(sheet, row, place, paper.say(key), "line")
+        sheet.text(row, place, paper.say(key), "line")
     sheet.set_row(row, 24)
     sheet.print_area(0, 0, row, last)
 
@@ -208,7 +207,7 @@ class _Sign:
         title = plan.policy.title.say(paper.lang)
         title = self._paper.say("book.public_title" if public else "book.sign_title", title=title)
         _titled(paper, sheet, title, plan, self._last)
-        paper.text(sheet, 2, 0, str(about.get("notice") or ""), "line")
+        sheet.text(2, 0, str(about.get("notice") or ""), "line")
         if not about.get("notice"):
             sheet.set_row(2, 3)
 
@@ -219,16 +218,13 @@ class _Sign:
             if group is None:
                 title = self._columns[first].title.say(paper.lang)
                 sheet.merge_range(_HEAD, first, _HEAD + 1, first, "", paper.style("head"))
-                paper.text(sheet, _HEAD, first, title, "head")
+                sheet.text(_HEAD, first, title, "head")
                 continue
-            if first < last:
-                sheet.merge_range(_HEAD, first, _HEAD, last, "", paper.style("head"))
-            paper.text(sheet, _HEAD, first, group, "head")
+            sheet.across(_HEAD, first, last, group, "head")
             for index in range(first, last + 1):
                 title = self._columns[index].title.say(paper.lang)
-                paper.text(sheet, _HEAD + 1, index, title, "head")
-        for index, one in enumerate(self._widths):
-            sheet.set_column(index, index, one)
+                sheet.text(_HEAD + 1, index, title, "head")
+        sheet.widths(self._widths)
         for row, lines in enumerate(self._head_lines()):
             sheet.set_row(_HEAD + row, 14 * lines + 4)
         sheet.set_default_row(_ROW)
@@ -293,14 +289,14 @@ class _Sign:
         paper, sheet = self._paper, self._sheet
         for place, column in enumerate(self._columns):
             if column.money:
-                paper.money(sheet, row, place, column.number(index))
+                sheet.money(row, place, column.number(index))
             elif column.summed:
                 sheet.write_number(row, place, column.number(index), paper.style("count"))
             elif column.id == "number":
                 sheet.write_number(row, place, number, paper.style("centre"))
             else:
                 style = "label" if column.long else "text" if column.id != "code" else "centre"
-                paper.text(sheet, row, place, column.text(index), style)
+                sheet.text(row, place, column.text(index), style)
         lines = max(
             (self._lines(i, index) for i, c in enumerate(self._columns) if c.long), default=1
         )
@@ -317,9 +313,7 @@ class _Sign:
 
     def _sums(self, row: int, label: str, members: Sequence[int], style: str) -> int:
         paper, sheet = self._paper, self._sheet
-        if self._labels > 1:
-            sheet.merge_range(row, 0, row, self._labels - 1, "", paper.style(style))
-        paper.text(sheet, row, 0, label, style)
+        sheet.across(row, 0, self._labels - 1, label, style)
         for place in range(self._labels, len(self._columns)):
             column = self._columns[place]
             if not column.summed:
@@ -327,7 +321,7 @@ class _Sign:
                 continue
             total = sum(column.number(i) for i in members)
             if column.money:
-                paper.money(sheet, row, place, total, f"{style}_amount")
+                sheet.money(row, place, total, f"{style}_amount")
             else:
                 sheet.write_number(row, place, total, paper.style(style, "#,##0"))
         return row + 1
@@ -338,13 +332,13 @@ class _Sign:
         total = sum(fen for _, fen in summary.payers)
         small = self._paper.say("book.small", amount=yuan(total))
         text = self._paper.say("book.capitals", text=capitals(total)) + small
-        paper.text(sheet, row + 1, 0, text, "bold")
+        sheet.text(row + 1, 0, text, "bold")
         parts = [
             self._paper.say("book.payer", name=name.say(paper.lang), amount=yuan(fen))
             for name, fen in summary.payers
         ]
         joined = ("；" if paper.lang == "zh" else "; ").join(parts)
-        paper.text(sheet, row + 2, 0, self._paper.say("book.payers", list=joined), "line")
+        sheet.text(row + 2, 0, self._paper.say("book.payers", list=joined), "line")
         lines = _POSTED if public else _SIGNATURES
         step = max(len(self._columns) // len(lines), 1)
         places = ((place * step, key) for place, key in enumerate(lines))
@@ -459,17 +453,15 @@ class _Due:
     def top(self, plan: Plan) -> None:
         """Title, day and unit, which run is corrected and why, and the header row of every page."""
         paper, sheet, lang = self._paper, self.sheet, self._paper.lang
-        for place, wide in enumerate(self._widths):
-            sheet.set_column(place, place, wide)
+        sheet.widths(self._widths)
         title = paper.say("book.due_title", title=plan.policy.title.say(lang))
         _titled(paper, sheet, title, plan, _LAST)
         why = self._paper.say("book.due_corrects", run=self._one.corrects, reason=self._one.reason)
-        sheet.merge_range(2, 0, 2, _LAST, "", paper.style("wrap"))
-        paper.text(sheet, 2, 0, why, "wrap")
+        sheet.across(2, 0, _LAST, why, "wrap")
         sheet.set_row(2, 14 * lines_needed(why, sum(self._widths)) + 3)
         sheet.set_row(3, 3)
         for place, head in enumerate(self._heads):
-            paper.text(sheet, _DUE_HEAD, place, head, "head")
+            sheet.text(_DUE_HEAD, place, head, "head")
         lines = max(map(lines_needed, self._heads, self._widths))
         sheet.set_row(_DUE_HEAD, 14 * lines + 6)
         sheet.freeze_panes(_DUE_HEAD + 1, 4)
@@ -499,9 +491,9 @@ class _Due:
         texts = (*line.texts, line.remark)
         places = (*range(1, _MONEY.start), _LAST)
         for place, cell in zip(places, texts, strict=True):
-            paper.text(sheet, row, place, cell, "small")
+            sheet.text(row, place, cell, "small")
         for place, fen in zip(_MONEY, line.amounts, strict=True):
-            paper.money(sheet, row, place, fen)
+            sheet.money(row, place, fen)
         lines = max(
             lines_needed(cell, self._widths[place])
             for place, cell in zip(places, texts, strict=True)
@@ -510,10 +502,9 @@ class _Due:
 
     def _sum(self, row: int, label: str, lines: Sequence[_DueLine], style: str) -> int:
         paper, sheet = self._paper, self.sheet
-        sheet.merge_range(row, 0, row, _MONEY.start - 1, "", paper.style(style))
-        paper.text(sheet, row, 0, label, style)
+        sheet.across(row, 0, _MONEY.start - 1, label, style)
         for at, place in enumerate(_MONEY):
-            paper.money(sheet, row, place, sum(one.amounts[at] for one in lines), f"{style}_amount")
+            sheet.money(row, place, sum(one.amounts[at] for one in lines), f"{style}_amount")
         sheet.write_blank(row, _LAST, None, paper.style(style))
         sheet.set_row(row, 16.5)
         return row + 1
@@ -528,7 +519,7 @@ class _Due:
         )
         for said in (pay, deduct):
             row += 1
-            paper.text(sheet, row, 0, said, "bold")
+            sheet.text(row, 0, said, "bold")
         for payer, found in self._one.by_payer().items():
             row += 1
             name = self._one.payers[payer].say(lang) if payer in self._one.payers else payer
@@ -536,5 +527,5 @@ class _Due:
                 "book.due_of_payer", name=name, pay=yuan(found.pay), deduct=yuan(found.deduct),
                 net=yuan(found.net),
             )  # fmt: skip
-            paper.text(sheet, row, 0, said, "line")
+            sheet.text(row, 0, said, "line")
         _to_sign(paper, sheet, row + 2, zip((0, 4, 7, 10), _SIGNATURES, strict=True), _LAST)
