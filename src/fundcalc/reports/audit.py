@@ -85,7 +85,6 @@ def _inside(pack: Pack, name: str) -> str:
 
 
 def _explanations(pack: Pack) -> Iterator[bytes]:
-    """One line a village."""
     assert pack.explanations is not None
     for index in range(len(pack.ruled.rows)):
         yield json.dumps(pack.explanations(index), ensure_ascii=False).encode() + b"\n"

@@ -177,7 +177,6 @@ def _keys(one: Comparison, brief: bool) -> list[str]:
 
 
 def _parts(one: Comparison, title: Words, head: Words, parts: Sequence[Part], brief: bool) -> Table:
-    """Rows that add up to the total."""
     keys = _keys(one, brief)
     rows = [[part.title, *(_number(part, key) for key in keys)] for part in [*parts, one.total]]
     return Table(title, [head, *(_PARTS[key] for key in keys)], rows[:-1], rows[-1])

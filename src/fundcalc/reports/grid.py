@@ -150,7 +150,6 @@ def _empty(policy: Policy, scenario: Scenario) -> Grid:
 
 
 def _values(scenario: Scenario) -> list[Value]:
-    """What a scenario has of each key, in their order."""
     return [scenario.year, *scenario.readings.values(), *scenario.values.values()]
 
 

@@ -166,7 +166,6 @@ _MEASURED = 200
 
 
 def _anew(sheets: Sequence[tuple[Sheet, Notes]]) -> bytes:
-    """The bytes of a workbook of these sheets."""
     out = io.BytesIO()
     options = {
         "constant_memory": not any(sheet.merged for sheet, _ in sheets),
@@ -274,14 +273,12 @@ class _Writer:
 
 
 def _kind(of: pl.DataType) -> int:
-    """What the cells of a column of a table are."""
     if of == pl.Boolean:
         return YES_NO
     return NUMBER if of.is_integer() or of.is_float() else TEXT
 
 
 def _date(text: str) -> datetime | None:
-    """A date that a spreadsheet can have."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

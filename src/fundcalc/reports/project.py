@@ -25,7 +25,6 @@ _YEAR, _BY_PAYER = Words("年份", "Year"), Words("按付款方", "By payer")
 
 
 def _about(one: Projection) -> list[Words]:
-    """What was projected, and on what it rests."""
     policy, first, last = one.policy, one.years[0], one.years[-1]
     chosen = ", ".join(f"{id_}={option}" for id_, option in first.plan.readings.items())
     digest = policy.digest[: len("sha256:") + 12]
@@ -58,7 +57,6 @@ def _about(one: Projection) -> list[Words]:
 
 
 def _payers(one: Projection) -> list[tuple[str | None, Words]]:
-    """The payers of some output."""
     there = {output.payer for output in one.outputs}
     found: list[tuple[str | None, Words]] = [
         (id_, title) for id_, title in one.policy.payers.items() if id_ in there
@@ -67,7 +65,6 @@ def _payers(one: Projection) -> list[tuple[str | None, Words]]:
 
 
 def _tables(one: Projection) -> list[Table]:
-    """All tables."""
     found = [_by_payer(one), _by_output(one)]
     if one.changing:
         found.append(_values(one))

@@ -93,7 +93,6 @@ def _difference(verdict: Verdict, found: Difference, lang: Lang) -> Iterator[str
 
 
 def _used(verdict: Verdict) -> set[str]:
-    """The facts that a rule of either version looks at."""
     return {
         name.id
         for version in (verdict.old, verdict.new)

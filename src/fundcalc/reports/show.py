@@ -201,7 +201,6 @@ _NAME, _SOURCE = Words("名称", "Name"), Words("出处", "Source")
 
 
 def _about(plan: Plan) -> list[Words]:
-    """The policy, its date and digest."""
     policy = plan.policy
     return [
         Words(f"{policy.title.zh}（{policy.id}）", f"{policy.title.en} ({policy.id})"),
@@ -258,7 +257,6 @@ def _named(id_: str, title: Words) -> Words:
 
 
 def _further(one: Decision, plan: Plan) -> Table:
-    """What follows from the result."""
     rows: list[list[Cell]] = [
         [_named(f.output.id, f.output.title),
          f.formula, plan.policy.payers[f.output.payer] if f.output.payer else _DASH]
@@ -269,7 +267,6 @@ def _further(one: Decision, plan: Plan) -> Table:
 
 
 def _values(used: Iterable[Used]) -> Table:
-    """Parameters with their values."""
     heads = [
         _NAME, Words("数值", "Value"), Words("起", "Since"), _SOURCE, Words("核实到", "Confirmed"),
     ]  # fmt: skip
@@ -285,7 +282,6 @@ def _values(used: Iterable[Used]) -> Table:
 
 
 def _readings(chosen: Sequence[Chosen]) -> Table:
-    """Questions left open, the answer taken and the others."""
     heads = [Words("解读", "Reading"), Words("所选", "Taken"), Words("另一种", "Or")]
     rows: list[list[Cell]] = []
     for one in chosen:
@@ -308,13 +304,11 @@ def _option(id_: str, text: Words) -> Words:
 
 
 def _sources(plan: Plan) -> Table:
-    """The documents cited."""
     rows: list[list[Cell]] = [[id_, one.cite()] for id_, one in plan.policy.sources.items()]
     return Table(_SOURCE, [_NAME, _SOURCE], rows, texts=2, sentences=True)
 
 
 def _tables(one: Decision, plan: Plan, *, narrow: bool = False) -> list[Table]:
-    """All tables of a programme."""
     found = [_rules(one, narrow=narrow)]
     found += [_further(one, plan)] if one.further else []
     found += [_values(one.used)] if one.used else []

@@ -141,7 +141,6 @@ def by_county(result: Result, outputs: Sequence[Output]) -> list[GroupTotals]:
 
 
 def _met(result: Result, programme: str) -> tuple[list[int], int]:
-    """How many villages each rule decided, and how many none did."""
     held = [mask for _, mask in result.held(programme)]
     none = len(result.rows) - int(np.any(held, axis=0).sum())
     return [int(mask.sum()) for mask in held], none

@@ -207,7 +207,6 @@ class _Template:
             self._sheet.write_string(_HEAD + 1, column, self._said(fact, value), style)
 
     def _rule(self, fact: Fact) -> dict[str, Any] | None:
-        """What Excel lets be typed."""
         if isinstance(fact.type, YesNo):
             return {"validate": "list", "source": [self._say("yes"), self._say("no")]}
         if fact.digits:
@@ -232,7 +231,6 @@ class _Template:
 
 
 def _form(fact: Fact) -> str:
-    """The number format of a fact's cells."""
     if isinstance(fact.type, Number):
         return "#,##0" + ("." + "0" * fact.decimals if fact.decimals == 2 else "")
     if isinstance(fact.type, Date):

@@ -201,7 +201,6 @@ def _getting(result: Result, output: Output) -> int:
 
 
 def _effects(material: Material, reading: str) -> Iterator[Effect]:
-    """What every other option of a reading would change."""
     result = material.explainer.result
     policy = result.plan.policy
     for hinge in material.explainer.hinges:
@@ -227,7 +226,6 @@ def _effects(material: Material, reading: str) -> Iterator[Effect]:
 
 
 def _more(result: Result, hinge: Hinge, output: Output) -> int:
-    """How many fen more an output would come to."""
     present = result.column(output.id)
     total = 0
     for index, value in hinge.changes[output.id].items():
@@ -284,7 +282,6 @@ def _rows(material: Material) -> Iterator[dict[str, Any]]:
 
 
 def _by_hand(material: Material, lang: Lang) -> Iterator[dict[str, Any]]:
-    """Every amount that was set by hand, and what followed from it."""
     for index, found in material.explainer.by_hand.items():
         village = label(material.result.rows[index])
         for one in found:

@@ -155,11 +155,9 @@ def _long(text: str) -> float:
 
 
 def _all(lengths: _Lengths, room: float) -> float:
-    """The height of some texts below each other."""
     broken = [int(length / (room - _LOST)) for length in lengths if length > room]
     return (len(lengths) + sum(broken)) * _LINE
 
 
 def _lines(length: float, room: float) -> int:
-    """Lines that a text takes."""
     return 1 if length <= room else int(length / (room - _LOST)) + 1

@@ -141,8 +141,6 @@ def _set(free: SimpleQueue[_Worker], part: Data) -> bytes:
 
 
 class _Worker:
-    """A process that sets letters."""
-
     def __init__(self, on: date) -> None:
         # The typesetter's own threads beside the processes would only disturb.
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "RAYON_NUM_THREADS": "1"}

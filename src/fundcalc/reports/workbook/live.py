@@ -206,7 +206,6 @@ class Live:
         sheet.put_formula(0, 0, count, paper.style("bold"), f"{said}0")
 
     def _test(self, id_: str, at: int) -> str:
-        """One output against its stored result."""
         column = self._found.live[at - self._lead]
         mine = f"{LIVE}{letters(at)}{ROW}"
         other = f"'{self._paper.say('book.sheet_data')}'!{letters(self._data[id_])}{DATA_ROW}"
@@ -232,7 +231,6 @@ class Live:
         return found
 
     def _totals(self) -> None:
-        """The sum of every amount, below the villages."""
         paper, sheet, row = self._paper, self._sheet, FIRST_ROW - 1 + self._n
         for place in range(self._lead + len(self._found.live)):
             sheet.write_blank(row, place, None, paper.style("total"))

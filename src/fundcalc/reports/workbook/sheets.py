@@ -181,7 +181,6 @@ class _Notes:
         self._row += 1
 
     def _sentence(self, text: str) -> None:
-        """Text over the width of the first three columns."""
         rows = lines_needed(text, sum(_WIDTHS[:3]))
         self._sheet.across(self._row, 0, 2, text, "wrap")
         self._sheet.set_row(self._row, 14 * rows + 2)
