@@ -139,6 +139,33 @@ def test_the_printed_statement_takes_exact_amounts_only(
             connection.execute(statement).fetchall()
 
 
+@pytest.mark.xdist_group("spark")
+def test_the_printed_statement_runs_on_spark_over_exact_amounts_only(
+    cli: Cli, exported: Path, tmp_path: Path
+) -> None:
+    reason = load(HERE / "engines" / "spark.py").missing()
+    if reason:
+        pytest.skip(reason)
+    from fundcalc.engines.sql.database import DatabaseError
+
+    cli("run", exported, "-o", tmp_path / "a.parquet")
+    funds = pl.read_parquet(tmp_path / "a.parquet").sort("code")["guaranteed_funds"].to_list()
+    statement, database = cli("sql", "--dialect", "spark").out, session()
+    database.read("given", [exported])
+    for type_, exact in (("DECIMAL(38, 4)", True), ("DOUBLE", False), ("STRING", False)):
+        columns = (
+            f"* EXCEPT (collective_income), CAST(collective_income AS {type_}) AS collective_income"
+        )
+        database.table("roster", f"SELECT {columns} FROM given", keep=True)
+        query = f"SELECT guaranteed_funds FROM ({statement.rstrip().rstrip(';')}) AS s"
+        if exact:
+            assert [value for (value,) in database.rows(query)] == funds
+        else:
+            with pytest.raises(DatabaseError, match="FC871 collective_income"):
+                database.rows(query)
+    database.forget()
+
+
 @pytest.mark.parametrize("dialect", ["duckdb", "spark"])
 def test_the_statement_names_its_rules_and_the_policy(cli: Cli, dialect: str) -> None:
     answer = cli(

@@ -155,9 +155,10 @@ class Checks:
         scaled = f"{column} * {10**fact.decimals}"
         if self._given is not None:
             return f"CAST(CASE WHEN {column} BETWEEN {low} AND {high} THEN {scaled} END AS BIGINT)"
+        inexact = "'double', 'float', 'string', 'varchar'"  # Spark would multiply text as floats
         stop = self._d.error("FC871", fact.id, f"typeof({column})")
         return (
-            f"CASE WHEN LOWER(typeof({column})) IN ('double', 'float') THEN {stop}"
+            f"CASE WHEN LOWER(typeof({column})) IN ({inexact}) THEN {stop}"
             f" WHEN {column} BETWEEN {low} AND {high} THEN {scaled}.0 END"
         )
 
