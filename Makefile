@@ -71,10 +71,11 @@ format: $(READY) ## lay out the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
-reference: $(READY) ## write docs/reference/ anew from the program's own tables
+reference: $(READY) ## write docs/reference/, diagnostics, schemas and the house's picture anew
 	@$(BIN)/python docs/reference/make.py
 	@$(BIN)/python docs/pictures/house.py
 	@$(BIN)/fundcalc rule --format markdown > docs/diagnostics.md
+	@$(BIN)/fundcalc schema -o schema >/dev/null
 
 pictures: $(READY) ## take the pictures of docs/pictures/ anew (Chromium, LibreOffice, poppler-utils)
 	@$(BIN)/python docs/pictures/make.py

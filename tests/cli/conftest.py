@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 from tests.conftest import ROOT, Cli
 
+from fundcalc.policy.load import load
+
 EXAMPLE = ROOT / "examples" / "taiyuan-2017.xlsx"
 
 
@@ -37,10 +39,8 @@ def roster(tmp_path: Path) -> Callable[..., Path]:
 def exported(cli: Cli, example: Path, tmp_path: Path) -> Path:
     """The example as a colleague's system would export it: parquet, a few cells blank."""
     cli("run", example, "-o", tmp_path / "whole.parquet", "--lang", "en")
-    facts = pl.read_parquet(tmp_path / "whole.parquet").select("code", "name", "town", "county",
-        "residents", "collective_income", "existing_funding", "other_cadres", "current_subsidy",
-        "registered_poor", "weak_organisation", "former_empty_shell", "has_venue", "first_secretary",
-    )  # fmt: skip
+    policy, _ = load(None)
+    facts = pl.read_parquet(tmp_path / "whole.parquet").select(policy.facts)
     blank = pl.int_range(pl.len()) % 7 == 0
     facts = facts.with_columns(
         pl.when(blank).then(None).otherwise(pl.col(name)).alias(name)

@@ -80,6 +80,7 @@ def test_check(code: str, cli: Cli, folder: Path, request: pytest.FixtureRequest
     case = HERE / "checks" / f"{code}.md"
     if not case.exists() and request.config.getoption("--reset"):
         begin(case, command)
+    assert case.exists(), f"{case.name} is missing: --reset begins it"
     for text in replay(case, folder, cli, reset=request.config.getoption("--reset")).values():
         assert f"[{code}]" in text and text.startswith("exit 1")
 

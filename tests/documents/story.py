@@ -18,9 +18,11 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from fundcalc.policy.planning import make_plan
 from tests.cases import Block, blocks, lay_out
 
 from fundcalc.base.width import width
+from fundcalc.policy.load import load
 
 CUT = "…"
 VARYING = {
@@ -42,6 +44,16 @@ class Teller:
     code: int = 0
     known: dict[str, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+
+    @property
+    def policy_changed(self) -> bool:
+        """Whether the shipped policy has another digest than the document shows."""
+        policy, _ = load(None)
+        digests = {
+            policy.digest.removeprefix("sha256:"),
+            make_plan(policy).digest.removeprefix("sha256:"),
+        }
+        return any(new in digests and old != new for old, new in self.known.items())
 
     def tell(self, text: str) -> str:
         """Run the document; returns it with what the commands print now."""

@@ -12,7 +12,7 @@ from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Type
 from fundcalc.language.nodes import Value, names
 from fundcalc.language.show import literal
-from fundcalc.policy.model import IDENTITY, Policy
+from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import planned_expressions
 from fundcalc.reports.compare import sides
 from fundcalc.reports.table import COLUMNS, indented, wrapped
@@ -78,11 +78,11 @@ def _difference(verdict: Verdict, found: Difference, lang: Lang) -> Iterator[str
             yield from wrap(f"{head}{colon}{facts}", COLUMNS)
     for output, old, new in shown.outputs(at):
         kinds = [_kind(side.policy, output) for side in (verdict.old, verdict.new)]
-        sides = [
+        both = [
             "–" if value is None or kind is None else literal(value, kind) or "–"
             for value, kind in zip((old, new), kinds, strict=True)
         ]
-        yield f"  {output}: {sides[0]} → {sides[1]}"
+        yield f"  {output}: {both[0]} → {both[1]}"
     for problem in shown.problems:
         which = Words("原", "OLD") if shown.old is None else Words("新", "NEW")
         text = Words(
@@ -102,12 +102,16 @@ def _used(verdict: Verdict) -> set[str]:
     }
 
 
+_UNSAID = ("code", "name", "town")
+"""What says who an invented village is, and nothing of why its results differ."""
+
+
 def _facts(verdict: Verdict, row: Row, used: set[str]) -> dict[str, str]:
     facts = {**verdict.old.policy.facts, **verdict.new.policy.facts}
     return {
         id_: literal(row[id_], fact.type)
         for id_, fact in facts.items()
-        if id_ in row and (id_ in used or (fact.required and id_ not in IDENTITY[:3]))
+        if id_ in row and (id_ in used or (fact.required and id_ not in _UNSAID))
     }
 
 

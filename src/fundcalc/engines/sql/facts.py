@@ -84,7 +84,7 @@ class Checks:
     def known(self) -> str:
         """Over `read`: facts with defaults, which of them are assumed, and all that is wrong with a row.
 
-        WRONG is NULL, or such as "FC623 residents -1, FC620 county": code, fact, and the figure as it stands.
+        WRONG is NULL, or such as "FC623 people -1, FC620 county": code, fact, and the figure as it stands.
         """
         lines = [VILLAGE if self._numbered else f"{self.key()} AS {VILLAGE}"]
         for fact in self._facts.values():
