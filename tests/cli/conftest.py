@@ -40,7 +40,7 @@ def exported(cli: Cli, example: Path, tmp_path: Path) -> Path:
     """The example as a colleague's system would export it: parquet, a few cells blank."""
     cli("run", example, "-o", tmp_path / "whole.parquet", "--lang", "en")
     policy, _ = load(None)
-    facts = pl.read_parquet(tmp_path / "whole.parquet").select(policy.facts)
+    facts = pl.read_parquet(tmp_path / "whole.parquet").select(list(policy.facts))
     blank = pl.int_range(pl.len()) % 7 == 0
     facts = facts.with_columns(
         pl.when(blank).then(None).otherwise(pl.col(name)).alias(name)

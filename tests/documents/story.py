@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from fundcalc.policy.planning import make_plan
 from tests.cases import Block, blocks, lay_out
 
 from fundcalc.base.width import width
 from fundcalc.policy.load import load
+from fundcalc.policy.plan import make_plan
 
 CUT = "…"
 VARYING = {
