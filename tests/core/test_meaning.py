@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from itertools import product
 from typing import Any, assert_never
 
 import pytest
@@ -29,6 +30,7 @@ from fundcalc.core.nodes import Node
 from fundcalc.language import nodes as written
 from fundcalc.language.datatypes import Number, YesNo
 from fundcalc.language.evaluate import DivisionByZero, evaluation
+from fundcalc.language.nodes import Comparison
 from fundcalc.language.parse import parse
 from fundcalc.language.reader import Scope, Symbol
 from fundcalc.language.syntax import Source
@@ -125,6 +127,16 @@ EXPRESSIONS = st.recursive(
     st.one_of(st.sampled_from(NAMES), st.integers(0, 9).map(str)), _numbers, max_leaves=8
 )
 ENDS = st.tuples(st.integers(-9, 9), st.integers(-9, 9)).map(lambda ends: Interval(*sorted(ends)))
+
+
+@pytest.mark.parametrize("op", COMPARISONS)
+def test_a_comparison_is_decided_just_where_all_numbers_within_bounds_agree(op: Comparison) -> None:
+    ends = [Interval(low, high) for low in range(-2, 3) for high in range(low, 3)]
+    for left, right in product(ends, ends):
+        node = core.compare(op, core.name("a", "number", left), core.name("b", "number", right))
+        pairs = product(range(left.low, left.high + 1), range(right.low, right.high + 1))
+        said = {_OPERATORS[op](one, other) for one, other in pairs}
+        assert ({node.value} if isinstance(node, core.Const) else {True, False}) == said
 
 
 def outcome(work: Callable[[], Any]) -> Any:
