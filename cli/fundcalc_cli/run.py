@@ -24,21 +24,24 @@ if TYPE_CHECKING:
     from fundcalc.policy.variation import Scenario
     from fundcalc.reports.grid import Grid
 
-Unit = Literal["yuan", "wan"]
-"""`--unit`: yuan, or ten thousand of them."""
-
 Engine = Literal["auto", "rules", "columnar"]
 """`--engine`; `auto` decides in columns and on the rules engine, and holds both together."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The sheet to sign."""
+    """The sheets to sign."""
 
-    unit: Unit = option(
+    unit: Literal["yuan", "wan"] = option(
         "yuan", "--unit", "签发表的单位：yuan 元，wan 万元",
         "Unit of the sheet to sign: yuan, or wan (10,000)",
     )  # fmt: skip
+    paper: Literal["a4", "a3"] = option("a4", "--paper", "签发表的纸张", "Paper to sign on")
+    by: Literal["county"] | None = option(
+        None, "--by", "签发表按县分表", "One sheet to sign a county"
+    )
+    issuer: str | None = option(None, "--issuer", "编制单位", "Who issues it")
+    document_no: str | None = option(None, "--document-no", "文号", "Its document number")
     public: bool = option(
         False, "--public", "把 .xlsx 写成公示表", "Make the .xlsx the public notice, for posting"
     )
@@ -51,6 +54,19 @@ class Sheet:
             options.refuse("--public", words("cli.public_xlsx"))
         if self.unit != "yuan":
             options.refuse("--unit", words("cli.unit_xlsx"))
+        for hint, given in {
+            "--paper": self.paper != "a4", "--by": self.by, "--issuer": self.issuer,
+            "--document-no": self.document_no,
+        }.items():  # fmt: skip
+            if given:
+                options.refuse(hint, words("cli.sheet_xlsx"))
+
+    @property
+    def settings(self) -> api.SheetSettings:
+        """What a workbook is made with."""
+        return api.SheetSettings(
+            self.unit, self.paper, self.by is not None, self.public, self.issuer, self.document_no
+        )
 
 
 @dataclass(frozen=True)
@@ -155,7 +171,7 @@ def run(
             reviewed_by=record.reviewed_by,
         )  # fmt: skip
     for path in files:
-        console.show(api.write(result, path, lang, unit=sheet.unit, public=sheet.public))
+        console.show(api.write(result, path, lang, sheet.settings))
     if by_hand.differences is not None:
         api.write_differences(result, by_hand.differences, lang)
     summary = api.summarise(result)

@@ -86,7 +86,7 @@ def test_text_never_becomes_a_formula(tmp_path: Path, plan: Plan, public: bool) 
         facts[id_] = list(NAMES)
     run = api.calculate(plan, books.roster_of(facts))
     path = tmp_path / "b.xlsx"
-    api.write(run, path, "zh", public=public)
+    api.write(run, path, "zh", api.SheetSettings(public=public))
     written = formulas_in(path)
     assert bool(written) is not public
     assert not {"cmd|' /C calc'!A0", "SUM(A1)", "1+1", "2+3", "-2+3"} & set(written)

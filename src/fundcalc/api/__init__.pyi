@@ -97,6 +97,7 @@ from fundcalc.reports.project import projection_text as projection_text
 from fundcalc.reports.project import write_projection as write_projection
 from fundcalc.reports.proof import proof_json as proof_json
 from fundcalc.reports.proof import proof_text as proof_text
+from fundcalc.reports.settings import SheetSettings as SheetSettings
 from fundcalc.reports.show import SHOW_WRITERS as SHOW_WRITERS
 from fundcalc.reports.show import policy_html as policy_html
 from fundcalc.reports.show import policy_json as policy_json

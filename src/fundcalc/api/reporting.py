@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from fundcalc.api.computing import RecordedRun, Run, run_of
 from fundcalc.api.explaining import explainer
@@ -15,6 +15,7 @@ from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
 from fundcalc.base.words import Lang
+from fundcalc.reports.settings import SheetSettings
 
 if TYPE_CHECKING:
     from fundcalc.explain.gather import Near
@@ -71,13 +72,11 @@ def by_hand_json(run: Run) -> dict[str, Any]:
 WRITERS = (".csv", ".parquet", ".xlsx", ".json")
 
 
-def write(
-    run: Run, path: Path, lang: Lang, *, unit: Literal["yuan", "wan"] = "yuan", public: bool = False
-) -> list[Diagnostic]:
+def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) -> list[Diagnostic]:
     """Write the results; the ending says how (.csv, .parquet, .xlsx, .json). Raises OSError.
 
-    Returns warnings of what the file cannot show. `unit` is that of the sheet to sign; `public` makes
-    the workbook the notice to post.
+    Returns warnings of what the file cannot show. `sheet` says how a workbook's sheets to sign are to
+    look; a recorded run has its names on them. Raises PolicyProblem where a workbook cannot hold it.
     """
     from fundcalc.reports import files
 
@@ -93,20 +92,31 @@ def write(
     else:
         from fundcalc.reports.workbook import as_xlsx
 
+        settings = _named(run, sheet or SheetSettings())
         content, warnings = as_xlsx(
             run.result,
             summarise(run),
             columns_of(run, ruled=True),
             on_paper(run, lang),
             lang,
-            unit=unit,
-            public=public,
+            unit=settings.unit,
+            public=settings.public,
             rejects=run.roster.rejects,
             assumed=run.roster.assumed,
             ruled=run.ruled,
         )
     write_bytes(path, content)
     return warnings
+
+
+def _named(run: Run, sheet: SheetSettings) -> SheetSettings:
+    """The settings with the names that the record has."""
+    if not isinstance(run, RecordedRun):
+        return sheet
+    return replace(
+        sheet, prepared_by=sheet.prepared_by or run.prepared_by,
+        reviewed_by=sheet.reviewed_by or run.reviewed_by,
+    )  # fmt: skip
 
 
 def columns_of(run: Run, *, ruled: bool = False) -> list[Filled]:
