@@ -22,12 +22,12 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, astuple, dataclass, fields
-from datetime import UTC, datetime
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fundcalc import __version__
+from fundcalc.base.clock import now
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.engines.hinges import Changed, Hinge
@@ -102,7 +102,7 @@ def record(
             "format": FORMAT,
             "seq": seq,
             "previous": previous,
-            "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "recorded_at": now(),
             "prepared_by": asked.prepared_by,
             "reviewed_by": asked.reviewed_by,
             "corrects": corrects,

@@ -21,6 +21,7 @@ from typing import Any
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.digests import sm3
 from fundcalc.base.files import beside
 from fundcalc.base.system import reason
 from fundcalc.base.words import Words, same
@@ -115,6 +116,11 @@ class Entry:
     def sound(self) -> bool:
         """Whether the record is the one that the head digest was made of."""
         return digest(self.record) == self.head
+
+    @property
+    def sm3(self) -> str:
+        """The record's digest by the Chinese standard, shown next to the head digest."""
+        return sm3(self.record)
 
     @property
     def parts(self) -> Mapping[str, str]:
