@@ -19,7 +19,7 @@ from tests.reports.conftest import HEADER, HOSTILE, recorded
 from fundcalc import api
 from fundcalc.api import RecordedRun
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.explain.document import signs
+from fundcalc.explain.document import steps
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 browser_only = [
@@ -159,15 +159,16 @@ class TestInABrowser:
         assert name.get_attribute("aria-expanded") == "true"
         detail = browser.find_element("css selector", ".detail").text
         [index] = api.find_village(example, "鹰落沟")
-        explained = api.explanation_json(api.explain(example, index), "zh")
+        explanation = api.explain(example, index)
+        explained = api.explanation_json(explanation, "zh")
         for decision in explained["decisions"]:
             for rule in decision["rules"]:
                 assert rule["id"] in detail
                 if rule["fired"]:
                     assert rule["says"] in detail
-            for step in decision["steps"]:
-                if re.search(r"\d [-*/] \d", step["with_values"]):
-                    assert signs(step["with_values"]) in detail
+        worked = [step for one in explanation.decisions for step in steps(one, "zh")]
+        assert any(step.numbers for step in worked)
+        assert all(step.numbers in detail for step in worked)
         assert "36,800.00 元/年 ≤ 集体经济收入上限 50,000.00 元/年" in detail
         assert "若 常住人口 为 1,000 人 → 保障经费 200,000.00 元/年" in detail
         name.send_keys(Keys.ESCAPE)

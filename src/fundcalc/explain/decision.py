@@ -90,13 +90,14 @@ class ParameterUsed:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of arithmetic; `said` is the formula with titles in place of ids."""
+    """One line of arithmetic: as the policy has it, in words, and both with the village's numbers."""
 
     output: str
     title: Words
     formula: str
     said: Words
     with_values: str
+    figures: Words
     amount: Amount
 
 

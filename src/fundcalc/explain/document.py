@@ -23,7 +23,7 @@ from fundcalc.explain.decision import (
     RuleSaid,
 )
 from fundcalc.explain.why_not import Needed, WhyNot
-from fundcalc.explain.words import bare, said, say
+from fundcalc.explain.words import figure, said, say
 from fundcalc.language.datatypes import Number
 from fundcalc.language.nodes import Value
 from fundcalc.roster.model import split_origin
@@ -242,22 +242,24 @@ def part(condition: Condition, lang: Lang) -> Part:
 
 
 def _steps(decision: Decision, lang: Lang) -> Iterator[Block]:
-    shown = [s for s in decision.steps if isinstance(s.amount.type, Number) and s.formula]
-    if shown:
+    found = list(steps(decision, lang))
+    if found:
         yield Heading(3, say("steps", lang))
-    for step in shown:
-        title, value = step.title.say(lang), said(step.amount, lang)
-        formula, numbers = step.said.say(lang), step.with_values
-        if formula == bare(step.amount) or formula == numbers == "0":
-            formula = numbers = ""
-        elif numbers in (bare(step.amount), formula):
-            numbers = ""
-        yield Step(title, signs(formula), signs(numbers), value)
+    yield from found
 
 
-def signs(formula: str) -> str:
-    """A formula with the signs of arithmetic that readers write."""
-    return formula.replace(" * ", " × ").replace(" / ", " ÷ ").replace(" - ", " − ")
+def steps(decision: Decision, lang: Lang) -> Iterator[Step]:
+    """How each number comes about."""
+    for step in decision.steps:
+        if isinstance(step.amount.type, Number) and step.formula:
+            value, bare = said(step.amount, lang), figure(step.amount, lang)
+            formula, numbers = step.said.say(lang), step.figures.say(lang)
+            if formula in (bare, "0"):
+                formula = ""
+            yield Step(
+                step.title.say(lang), formula, numbers if numbers not in (bare, formula) else "",
+                value,
+            )  # fmt: skip
 
 
 def pool_said(pool: PoolSaid, lang: Lang) -> str:

@@ -27,7 +27,8 @@ from fundcalc.explain.decision import (
     RuleSaid,
     Undecided,
 )
-from fundcalc.explain.frames import Arithmetic, Frames, ProgrammeFrame, RuleFrame, known, why_not
+from fundcalc.explain.formulas import Arithmetic
+from fundcalc.explain.frames import Frames, ProgrammeFrame, RuleFrame, known, why_not
 from fundcalc.explain.words import P
 from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.nodes import Value

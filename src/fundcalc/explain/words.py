@@ -120,6 +120,13 @@ def said(amount: Amount, lang: Lang) -> str:
     return literal(value, kind)
 
 
+def figure(amount: Amount, lang: Lang) -> str:
+    """A value within arithmetic: 120,000.00 without a unit."""
+    if isinstance(amount.type, Number) and isinstance(amount.value, int):
+        return grouped(amount.value, amount.type.decimals or 0)
+    return said(amount, lang)
+
+
 def both(amount: Amount) -> Words:
     """A value in both languages."""
     return Words(said(amount, "zh"), said(amount, "en"))

@@ -13,12 +13,13 @@ from fundcalc.language.nodes import Node, Value
 
 Namer = Callable[[nodes.Name], str]
 
-_CHOICE, _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _MINUS, _ATOM = range(9)
+LOOSE, OR, AND, NOT, COMPARE, SUM, PRODUCT, MINUS, ATOM = range(9)
+"""How closely an expression binds."""
 
 
 def show(node: Node, namer: Namer = lambda name: name.id) -> str:
     """The expression as text. `namer` writes a name, such as its value instead."""
-    return _Printer(namer).text(node, _CHOICE)
+    return Printer(namer).text(node)
 
 
 def literal(value: Value, kind: Type) -> str:
@@ -34,69 +35,75 @@ def literal(value: Value, kind: Type) -> str:
     return str(value)
 
 
-class _Printer:
+class Printer:
+    """Writes nodes as the language has them; one that writes otherwise says which pieces."""
+
+    brackets = ("(", ")")
+
     def __init__(self, namer: Namer) -> None:
         self._namer = namer
 
-    def text(self, node: Node, outer: int) -> str:
-        text, level = self._piece(node)
-        return f"({text})" if level < outer else text
+    def text(self, node: Node, outer: int = LOOSE) -> str:
+        """The expression, in brackets where it binds less than `outer`."""
+        text, level = self.piece(node)
+        return text.join(self.brackets) if level < outer else text
 
-    def _piece(self, node: Node) -> tuple[str, int]:
+    def piece(self, node: Node) -> tuple[str, int]:
+        """A node as text, and how closely it binds."""
         match node:
             case nodes.Const():
                 text = _const(node)
-                return text, _MINUS if text.startswith("-") else _ATOM
+                return text, MINUS if text.startswith("-") else ATOM
             case nodes.Name():
-                return self._namer(node), _ATOM
+                return self._namer(node), ATOM
             case nodes.Rescale():
-                return self._piece(node.item)
+                return self.piece(node.item)
             case nodes.Negative():
-                return f"-{self.text(node.item, _MINUS)}", _MINUS
+                return f"-{self.text(node.item, MINUS)}", MINUS
             case nodes.Arithmetic():
-                level = _SUM if node.op in "+-" else _PRODUCT
+                level = SUM if node.op in "+-" else PRODUCT
                 first, second = self.text(node.left, level), self.text(node.right, level + 1)
                 return f"{first} {node.op} {second}", level
             case nodes.Compare():
-                left, right = self.text(node.left, _SUM), self.text(node.right, _SUM)
-                return f"{left} {node.op} {right}", _COMPARE
+                left, right = self.text(node.left, SUM), self.text(node.right, SUM)
+                return f"{left} {node.op} {right}", COMPARE
             case nodes.Contains():
-                return self._contains(node), _COMPARE
+                return self._contains(node), COMPARE
             case nodes.Logic():
-                level = _AND if node.op == "and" else _OR
+                level = AND if node.op == "and" else OR
                 parts = [self.text(item, level + 1) for item in node.items]
                 return f" {node.op} ".join(parts), level
             case nodes.Negation():
-                return f"not {self.text(node.item, _NOT)}", _NOT
+                return f"not {self.text(node.item, NOT)}", NOT
             case nodes.Choice():
-                yes, test = self.text(node.yes, _OR), self.text(node.condition, _OR)
-                return f"{yes} if {test} else {self.text(node.no, _CHOICE)}", _CHOICE
+                yes, test = self.text(node.yes, OR), self.text(node.condition, OR)
+                return f"{yes} if {test} else {self.text(node.no, LOOSE)}", LOOSE
             case nodes.Extreme():
-                return f"{node.op}({self._list(node.items)})", _ATOM
+                return f"{node.op}({self._list(node.items)})", ATOM
             case nodes.Absolute():
-                return f"abs({self.text(node.item, _CHOICE)})", _ATOM
+                return f"abs({self.text(node.item, LOOSE)})", ATOM
             case nodes.Round():
-                inner, step = self.text(node.item, _CHOICE), _const(node.to)
-                return f"round({inner}, {step}, '{node.direction}')", _ATOM
+                inner, step = self.text(node.item, LOOSE), _const(node.to)
+                return f"round({inner}, {step}, '{node.direction}')", ATOM
             case nodes.Aggregate():
-                return self._aggregate(node), _ATOM
+                return self._aggregate(node), ATOM
         assert_never(node)
 
     def _list(self, items: tuple[Node, ...]) -> str:
-        return ", ".join(self.text(item, _CHOICE) for item in items)
+        return ", ".join(self.text(item, LOOSE) for item in items)
 
     def _contains(self, node: nodes.Contains) -> str:
         word = "not in" if node.negated else "in"
         if isinstance(node.container, tuple):
             container = f"[{self._list(node.container)}]"
         else:
-            container = self.text(node.container, _SUM)
-        return f"{self.text(node.item, _SUM)} {word} {container}"
+            container = self.text(node.container, SUM)
+        return f"{self.text(node.item, SUM)} {word} {container}"
 
     def _aggregate(self, node: nodes.Aggregate) -> str:
-        parts = [self.text(node.item, _CHOICE)] if node.item else []
+        parts = [self.text(node.item, LOOSE)] if node.item else []
         if node.where:
-            parts.append(f"where={self.text(node.where, _CHOICE)}")
+            parts.append(f"where={self.text(node.where, LOOSE)}")
         return f"{node.op}({', '.join(parts)})"
 
 

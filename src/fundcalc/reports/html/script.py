@@ -9,19 +9,11 @@ from fundcalc.base.words import Lang, same
 from fundcalc.engines.result import JOIN
 from fundcalc.explain.changes import Found
 from fundcalc.explain.decision import ChangeSaid
-from fundcalc.explain.document import follow_and_turn, moved, pool_said, signs
-from fundcalc.explain.frames import (
-    Arithmetic,
-    Formula,
-    Frame,
-    Frames,
-    Phrase,
-    ProgrammeFrame,
-    RuleFrame,
-    Slot,
-    known,
-)
+from fundcalc.explain.document import follow_and_turn, moved, pool_said
+from fundcalc.explain.formulas import Arithmetic, Formula
+from fundcalc.explain.frames import Frame, Frames, ProgrammeFrame, RuleFrame, known
 from fundcalc.explain.gather import Explainer
+from fundcalc.explain.phrases import JOINS, Phrase, Slot, joined
 from fundcalc.explain.words import P, said
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.language.evaluate import DivisionByZero, Evaluation
@@ -31,12 +23,15 @@ from fundcalc.language.units import PLAIN
 _SAFE = 2**53 - 1
 """The greatest number that a browser reads exactly; beyond, its digits are given as text."""
 
+_FORMS = ("said", "figure")
+"""How a value is written, as the script numbers it."""
+
 
 class Static:
     """Turns frames into data for the page's script; `extras` are the slots that are no plain name.
 
-    A sentence is a list of texts and places: [0, name, plain] is a fact or output by its position in
-    `names`, [1, extra, kind, plain] a value of its own. What the plan settles is text already.
+    A sentence is a list of texts and places: [0, name, form] is a fact or output by its position in
+    `names`, [1, extra, kind, form] a value of its own. What the plan settles is text already.
     """
 
     def __init__(self, frames: Frames, lang: Lang) -> None:
@@ -58,6 +53,8 @@ class Static:
             for id_ in self.names
         ]
         words = {key: text.say(self._lang) for key, text in P.items()}
+        for join in JOINS:
+            words[f"collect {join}"] = joined(join, ["{items}"], self._lang)
         return {"names": names, "kinds": self._kinds, "programmes": programmes, "words": words}
 
     def place(self, id_: str) -> int:
@@ -129,12 +126,8 @@ class Static:
 
     def _formula(self, one: Formula) -> list[Any]:
         """In words, with numbers, and the item of the pool in whose place numbers come by village."""
-        if one.share is not None:
-            return [signs(one.said.say(self._lang)), [], one.share.item]
-        numbers = [
-            signs(piece) if isinstance(piece, str) else piece for piece in self.pieces(one.numbers)
-        ]
-        return [signs(one.said.say(self._lang)), numbers, ""]
+        item = one.share.item if one.share is not None else ""
+        return [one.said.say(self._lang), self.pieces(one.figures), item]
 
     def pieces(self, phrase: Phrase) -> list[Any]:
         """A sentence as texts and places."""
@@ -153,11 +146,11 @@ class Static:
             if node.id in constants:
                 return slot.fill(slot.amount(constants), self._lang)
             if node.id in self._place:
-                return [0, self._place[node.id], int(slot.plain)]
+                return [0, self._place[node.id], _FORMS.index(slot.form)]
         if slot not in self.extras:
             self.extras.append(slot)
         kind = slot.kind
-        return [1, self.extras.index(slot), self._kind(kind), int(slot.plain)]
+        return [1, self.extras.index(slot), self._kind(kind), _FORMS.index(slot.form)]
 
 
 def shared(one: ProgrammeFrame) -> Iterator[Formula]:
@@ -212,7 +205,7 @@ class Villages:
             return {}
         arithmetic = Arithmetic(self._result, index, one.formulas, values)
         numbers = {
-            formula.share.item: [signs(arithmetic.numbers(formula))]
+            formula.share.item: [arithmetic.numbers(formula)[1].say(self._lang)]
             for formula in shared(one)
             if formula.share is not None
         }

@@ -11,9 +11,9 @@ from typing import Any
 from fundcalc.base.money import yuan
 from fundcalc.base.words import Lang, Words
 from fundcalc.explain.decision import ASSUMED, Amount, Condition, Decision, Explanation, RuleSaid
-from fundcalc.explain.document import corrected_later, correction, outputs_said, pool_said, signs
+from fundcalc.explain.document import corrected_later, correction, outputs_said, pool_said, steps
 from fundcalc.explain.words import P, bare, said
-from fundcalc.language.datatypes import Number, is_money
+from fundcalc.language.datatypes import is_money
 from fundcalc.policy.model import Output, Policy
 from fundcalc.reports.capitals import capitals
 from fundcalc.reports.letters.fit import fitted
@@ -235,17 +235,9 @@ class Letters:
             yield condition.holds, f"{P[condition.join].say(self._lang)}: {texts}"
 
     def _steps(self, one: Decision) -> Iterator[str]:
-        for step in one.steps:
-            if not isinstance(step.amount.type, Number) or not step.formula:
-                continue
-            value = said(step.amount, self._lang)
-            chain = [step.title.say(self._lang)]
-            if step.with_values not in (bare(step.amount), "0"):
-                chain += [signs(step.said.say(self._lang)), signs(step.with_values)]
-            elif step.said.say(self._lang) not in (bare(step.amount), "0"):
-                chain.append(signs(step.said.say(self._lang)))
-            if len(chain) > 1:  # else the table of amounts says the same
-                yield " = ".join([*filter(None, chain), value])
+        for step in steps(one, self._lang):
+            if step.formula:  # else the table of amounts says the same
+                yield " = ".join(filter(None, (step.title, step.formula, step.numbers, step.value)))
 
     def _hinges(self, one: Explanation) -> Iterator[str]:
         """Each reading on which a decision hinges, with its other answers and what they give."""

@@ -51,23 +51,24 @@
 
   // ---- values -------------------------------------------------------------------------------------
   // A number; its digits as text where it is too large for one.
-  function digits(value, decimals, group) {
+  function digits(value, decimals) {
     const minus = String(value).startsWith("-");
     let whole = String(value).replace("-", "").padStart(decimals + 1, "0"), rest = "";
     if (decimals) { rest = "." + whole.slice(-decimals); whole = whole.slice(0, -decimals); }
-    if (group) whole = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+    whole = whole.replace(/\B(?=(\d{3})+$)/g, ",");
     return (minus ? "-" : "") + whole + rest;
   }
   function day(value) { return new Date((value - 719163) * 86400000).toISOString().slice(0, 10); }
-  function said(kind, value, bare) {
+  // `figure` is a number without its unit, as it stands in arithmetic.
+  function said(kind, value, figure) {
     if (value === null) return "÷ 0";
     const [type, decimals, unit, one] = data.kinds[kind];
-    if (type === "b") return bare ? String(Boolean(value)) : (value ? words.yes : words.no);
+    if (type === "b") return value ? words.yes : words.no;
     if (type === "d") return day(value);
-    if (type === "t") return bare ? "'" + value + "'" : value;
-    const number = digits(value, decimals, !bare);
+    if (type === "t") return value;
+    const number = digits(value, decimals);
     const after = value === 1 ? one : unit;
-    return bare || !after ? number : number + " " + after;
+    return figure || !after ? number : number + " " + after;
   }
   function title(programme, value) {
     const ids = String(value).split("+").filter(Boolean);
@@ -145,10 +146,8 @@
     if (data.kinds[kind][0] !== "n") return;
     const bare = said(kind, village[0][name], true);
     const chain = [data.names[name][0]];
-    if (parts !== bare && !(parts === "0" && numbers === "0")) {
-      if (parts) chain.push(parts);
-      if (numbers && numbers !== bare && numbers !== parts) chain.push(numbers);
-    }
+    if (parts && parts !== bare && parts !== "0") chain.push(parts);
+    if (numbers && numbers !== bare && numbers !== parts) chain.push(numbers);
     put(put(parent, "p", chain.join(" = ") + " = "), "strong", result);
   }
   function numbers(entry, shares, village) { return entry[2] ? (shares[entry[2]] || [""])[0] : fill(entry[1], village); }
@@ -161,8 +160,8 @@
       formula(parent, main, programme, words.counted.replace("{rules}", names), String(fired.length), village);
     } else {
       const used = fired.length ? entries : programme.none ? [programme.none] : [];
-      const join = { "collect max": "max", "collect min": "min", "collect sum": "sum" }[programme.policy] || "";
-      const joined = (texts) => (texts.length > 1 ? join + "(" + texts.join(", ") + ")" : texts[0] || "");
+      const join = words[programme.policy] || "";
+      const joined = (texts) => (!join || texts.length < 2 ? texts[0] || "" : join.replace("{items}", texts.join(join === "{items}" ? " + " : comma)));
       formula(parent, main, programme, joined(used.map((e) => e[0])), joined(used.map((e) => numbers(e, shares, village))), village);
     }
     for (const [name, ...entry] of programme.also) formula(parent, name, programme, entry[0], numbers(entry, shares, village), village);

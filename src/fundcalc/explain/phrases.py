@@ -1,0 +1,253 @@
+"""Sentences of a plan with places for a village's values, and expressions in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+from fundcalc.base.catalogue import words
+from fundcalc.base.words import Lang, Unread, Words, same
+from fundcalc.explain.decision import Amount
+from fundcalc.explain.words import bare, figure, said, sign
+from fundcalc.language import nodes
+from fundcalc.language.datatypes import Text, Texts, Type
+from fundcalc.language.evaluate import Evaluation, evaluation
+from fundcalc.language.functions import direction_words
+from fundcalc.language.nodes import Name, Node, Value
+from fundcalc.language.show import AND, ATOM, COMPARE, LOOSE, NOT, OR, SUM, Namer, Printer, show
+from fundcalc.policy.templates import split
+
+Titles = Mapping[str, Words]
+_TOKEN = re.compile("\ue000(\\d+)\ue001")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place for a value: said to a reader (120,000.00 元), a figure (120,000.00) or plain (120000.00)."""
+
+    node: Node
+    kind: Type
+    form: Literal["said", "figure", "plain"] = "said"
+
+    @cached_property
+    def _evaluate(self) -> Evaluation:
+        return evaluation(self.node)
+
+    def amount(self, values: Mapping[str, Value]) -> Amount:
+        """The value for a village; `values` holds every name."""
+        return Amount(self._evaluate(values), self.kind)
+
+    def fill(self, amount: Amount, lang: Lang) -> str:
+        """The value as text."""
+        if self.form == "said":
+            return said(amount, lang)
+        if self.form == "figure":
+            return figure(amount, lang)
+        text = bare(amount)
+        return f"'{text}'" if isinstance(self.kind, Text | Texts) else text
+
+
+Pieces = tuple[str | Slot, ...]
+Values = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A sentence in two languages with slots in it."""
+
+    zh: Pieces
+    en: Pieces
+
+    def fill(self, values: Values) -> Words:
+        """The sentence for a village."""
+        return Unread(lambda lang: _fill(self.say(lang), values, lang))
+
+    def say(self, lang: Lang) -> Pieces:
+        """The pieces in one language."""
+        return self.zh if lang == "zh" else self.en
+
+    def then(self, *others: Phrase | Words | str | Slot) -> Phrase:
+        """This sentence and what follows."""
+        zh, en = list(self.zh), list(self.en)
+        for other in others:
+            if isinstance(other, str | Slot):
+                zh.append(other)
+                en.append(other)
+            elif isinstance(other, Words):
+                zh.append(other.zh)
+                en.append(other.en)
+            else:
+                zh += other.zh
+                en += other.en
+        return Phrase(tuple(zh), tuple(en))
+
+
+NOTHING = Phrase((), ())
+
+
+def phrase(*parts: Phrase | Words | str | Slot) -> Phrase:
+    """A sentence from its parts."""
+    return NOTHING.then(*parts)
+
+
+def _fill(pieces: Pieces, values: Values, lang: Lang) -> str:
+    return "".join(
+        piece if isinstance(piece, str) else piece.fill(piece.amount(values), lang)
+        for piece in pieces
+    )
+
+
+def expression(node: Node) -> Phrase:
+    """An expression as the language has it, with a plain place for each name."""
+    found = _places(lambda namer: show(node, namer), "plain")
+    return Phrase(found, found)
+
+
+def _places(write: Callable[[Namer], str], form: Literal["figure", "plain"]) -> Pieces:
+    slots: list[Slot] = []
+
+    def one(name: Name) -> str:
+        slots.append(Slot(name, name.type, form))
+        return f"\ue000{len(slots) - 1}\ue001"
+
+    parts = enumerate(_TOKEN.split(write(one)))
+    return tuple(slots[int(part)] if place % 2 else part for place, part in parts if part)
+
+
+def sentence(words: Words, name: Callable[[str], Slot | Words]) -> Phrase:
+    """A policy author's sentence; `name` says what stands in the place of each `{name}`."""
+    found: dict[str, Slot | Words] = {}
+
+    def one(lang: Lang) -> Pieces:
+        pieces: list[str | Slot] = []
+        for piece, is_name in split(words.say(lang)):
+            if not is_name:
+                pieces.append(piece)
+                continue
+            if piece not in found:
+                found[piece] = name(piece)
+            stands = found[piece]
+            pieces.append(stands if isinstance(stands, Slot) else stands.say(lang))
+        return tuple(pieces)
+
+    return Phrase(one("zh"), one("en"))
+
+
+def title(node: Node, titles: Titles) -> Words:
+    """A name's title, or the expression where it is none."""
+    return titles.get(node.id, same(node.id)) if isinstance(node, Name) else same(show(node))
+
+
+class _Worded(Printer):
+    """Writes an expression as a reader says it: the larger of two, at least 0, and not `max`."""
+
+    def __init__(self, namer: Namer, lang: Lang) -> None:
+        super().__init__(namer)
+        self._lang: Lang = lang
+        self.brackets = ("（", "）") if lang == "zh" else ("(", ")")
+
+    def piece(self, node: Node) -> tuple[str, int]:
+        match node:
+            case nodes.Const():
+                text = figure(Amount(node.value, node.type), self._lang)
+                return text.removesuffix(".00"), ATOM
+            case nodes.Arithmetic():
+                text, level = super().piece(node)
+                return _signs(text), level
+            case nodes.Compare():
+                left, right = self.text(node.left, SUM), self.text(node.right, SUM)
+                return f"{left} {sign(node.op)} {right}", COMPARE
+            case nodes.Contains():
+                held = node.container
+                listed = self._listed(held) if isinstance(held, tuple) else self.text(held, SUM)
+                item = self.text(node.item, SUM)
+                return words(
+                    "papers.not_among" if node.negated else "papers.among", item=item, items=listed
+                ).say(self._lang), COMPARE
+            case nodes.Logic():
+                level = AND if node.op == "and" else OR
+                join = words("papers.and" if node.op == "and" else "papers.or").say(self._lang)
+                return join.join(self.text(item, level + 1) for item in node.items), level
+            case nodes.Negation():
+                item = self.text(node.item, NOT)
+                return words("papers.not", item=item).say(self._lang), NOT
+            case nodes.Choice():
+                test, yes = self.text(node.condition, OR), self.text(node.yes, OR)
+                no = self.text(node.no)
+                return words("papers.choice", test=test, yes=yes, no=no).say(self._lang), LOOSE
+            case nodes.Extreme():
+                return self._extreme(node), LOOSE
+            case nodes.Absolute():
+                item = self.text(node.item, ATOM)
+                return words("papers.absolute", item=item).say(self._lang), LOOSE
+            case nodes.Round():
+                to, how = self.text(node.to), direction_words(node.direction)
+                item = self.text(node.item, SUM)
+                return words("papers.rounded", item=item, to=to, how=how).say(self._lang), LOOSE
+            case nodes.Aggregate():
+                return self._over(node), ATOM
+        return super().piece(node)
+
+    def _listed(self, items: Sequence[Node]) -> str:
+        return ("、" if self._lang == "zh" else ", ").join(self.text(item, SUM) for item in items)
+
+    def _extreme(self, node: nodes.Extreme) -> str:
+        """Two, of which one is a number, are a value and its bound."""
+        first, second = node.items[0], node.items[-1]
+        if isinstance(first, nodes.Const):
+            first, second = second, first
+        if len(node.items) == 2 and isinstance(second, nodes.Const):
+            item, bound = self.text(first, SUM), self.text(second)
+            return words(
+                "papers.at_least" if node.op == "max" else "papers.at_most", item=item, bound=bound
+            ).say(self._lang)
+        return joined(node.op, [self.text(item, SUM) for item in node.items], self._lang)
+
+    def _over(self, node: nodes.Aggregate) -> str:
+        """A count or sum over the villages of a group."""
+        villages = words("papers.villages").say(self._lang)
+        if node.where is not None:
+            villages = words("papers.villages_where", test=self.text(node.where)).say(self._lang)
+        if node.item is None:
+            return words("papers.number", villages=villages).say(self._lang)
+        item = self.text(node.item)
+        return words("papers.sum", villages=villages, item=item).say(self._lang)
+
+
+Join = Literal["max", "min", "sum"]
+JOINS: tuple[Join, ...] = get_args(Join)
+
+
+def joined(join: Join, texts: Sequence[str], lang: Lang) -> str:
+    """Several values of which the largest, the smallest or the sum holds."""
+    if join == "sum":
+        return " + ".join(texts)
+    comma = "、" if lang == "zh" else ", "
+    return words(
+        "papers.max_of" if join == "max" else "papers.min_of", items=comma.join(texts)
+    ).say(lang)
+
+
+def _signs(formula: str) -> str:
+    return formula.replace(" * ", " × ").replace(" / ", " ÷ ").replace(" - ", " − ")
+
+
+def worded(node: Node, titles: Titles) -> Words:
+    """An expression in words, with titles."""
+
+    def one(lang: Lang) -> str:
+        return _Worded(lambda name: title(name, titles).say(lang), lang).text(node)
+
+    return Words(one("zh"), one("en"))
+
+
+def figures(node: Node) -> Phrase:
+    """The same with a place for a village's number for each name."""
+
+    def one(lang: Lang) -> Pieces:
+        return _places(lambda namer: _Worded(namer, lang).text(node), "figure")
+
+    return Phrase(one("zh"), one("en"))
