@@ -145,6 +145,7 @@ $(READY): requirements.lock requirements-build.lock pyproject.toml
 	@CPPFLAGS="$$CPPFLAGS $(DURABLE_FLAGS)" $(PIP) install --require-hashes \
 		--use-pep517 --no-build-isolation -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src cli
 	@$(BIN)/python -W ignore -c 'import durable.engine' || { echo "durable-rules was built for" \
 		"another Python. Run: $(PYTHON) -m pip cache remove durable_rules"; exit 1; }
 	@touch $@

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import os
 
 from fundcalc_cli import signals
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Run the program, guarded from here on: importing the rest takes longest of all."""
     code: object = 130
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy starts threads that nothing here uses
     try:
         signals.listen()
         from fundcalc_cli.app import main as run
@@ -28,7 +29,7 @@ def main() -> NoReturn:
             raise
     finally:
         signals.leaving()
-    sys.exit(code)  # type: ignore[arg-type]
+    signals.leave(code)
 
 
 if __name__ == "__main__":
