@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from fundcalc_cli import signals
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Run the program, guarded from here on: importing the rest takes longest of all."""
     code: object = 130
+    gc.set_threshold(100_000, 50, 50)  # a command is short, and little of what it makes is circular
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy starts threads that nothing here uses
     try:
         signals.listen()

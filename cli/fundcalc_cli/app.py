@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -104,7 +103,6 @@ def common(
 
 def main() -> None:
     """Run the program; exits 0 (done), 1 (the answer is no) or 2 (it could not be done)."""
-    gc.set_threshold(100_000, 50, 50)  # a command is short, and little of what it makes is circular
     guarded(_command)
 
 
