@@ -16,7 +16,7 @@ def main() -> NoReturn:
     """Run the program, guarded from here on: importing the rest takes longest of all."""
     code: object = 130
     gc.set_threshold(100_000, 50, 50)  # a command is short, and little of what it makes is circular
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy starts threads that nothing here uses
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's threads are never used here
     try:
         signals.listen()
         from fundcalc_cli.app import main as run
