@@ -38,7 +38,7 @@ for _function, *_told in (
     (explain.explain, "explain", "说明一个村为什么得到这些", "Why one village gets what it gets"),
     (explain.letter, "letter", "每村一页 A4 的计算说明（PDF）",
      "One page of A4 a village: how its amounts were worked out"),
-    (explain.report, "report", "把一次运行写成一个网页文件",
+    (explain.report, "report", "把一次测算写成一个网页文件",
      "A run as one page of HTML that needs no network"),
     (policy.check, "check", "检查政策：写法、名称、单位、日期、空档、重叠、无用的规则、台阶、案例",
      "Check a policy: syntax, names, units, dates, gaps, overlaps, dead rules, cliffs, cases"),

@@ -49,13 +49,13 @@ OUTPUTS = option(
     None, "-o --output", "结果文件，类型由后缀定，可重复",
     "File to write; its ending says what; repeatable",
 )  # fmt: skip
-REJECTS = option(None, "--rejects", "退回清单 .csv .json", "Write rejects: .csv, .json")
+REJECTS = option(None, "--rejects", "需更正清单 .csv .json", "Write rejects: .csv, .json")
 MARKED = option(
     None, "--marked", "另存一份标出问题单元格的 .xlsx",
     "Write a copy .xlsx with the faulty cells marked",
 )  # fmt: skip
 SKIP = option(
-    False, "--skip-rejects", "退回的行不算，其余照算", "Compute the rest without rejected rows"
+    False, "--skip-rejects", "需更正的行不算，其余照算", "Compute the rest without rejected rows"
 )
 COLUMNS = option(
     None, "--column",
@@ -71,7 +71,7 @@ class Dated:
 
     policy: Path | None = POLICY
     on: str | None = option(
-        None, "--on", "按哪一天有效的标准（如 2017-12-31）",
+        None, "--on", "执行哪一天的标准（如 2017-12-31）",
         "The date whose values hold (2017-12-31)", metavar="DATE",
     )  # fmt: skip
 

@@ -221,7 +221,7 @@ def clean(
     headers: options.Headers,
     lists: faults.Faults,
     skip_rejects: bool = option(
-        False, "--skip-rejects", "退回的行不写，其余照写", "Write the rest without rejected rows"
+        False, "--skip-rejects", "需更正的行不写，其余照写", "Write the rest without rejected rows"
     ),
     force: bool = option(
         False, "--force", "替换这里以前的整理结果", "Replace an earlier result there"

@@ -94,7 +94,7 @@ class ByHand:
     )  # fmt: skip
     reason: str | None = option(None, "--reason", "为什么更正", "Why it is corrected")
     differences: Path | None = option(
-        None, "--differences", "更正后应补发、扣回的清单 .csv .json，或签发的表 .xlsx",
+        None, "--differences", "更正后应补拨、抵扣的清单 .csv .json，或签发的表 .xlsx",
         "What to pay or deduct: .csv, .json, or an .xlsx to sign", metavar="FILE",
     )  # fmt: skip
 

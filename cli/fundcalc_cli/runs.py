@@ -30,7 +30,7 @@ app = group(
 )
 
 RUN = argument(
-    ..., "ID", "记录：编号（如 7）、代号或摘要的开头几位，或 last",
+    ..., "ID", "记录：编号（如 7）、代号或校验码的开头几位，或 last",
     "A run: its number (7), the beginning of its id or digest, or last",
 )  # fmt: skip
 
@@ -137,14 +137,14 @@ def _about(run: api.RecordedRun) -> list[str]:
 
 
 @command(
-    app, "verify", "验证：链条、摘要，并从存档重算",
+    app, "verify", "验证：链条、校验码，并从存档重算",
     "Verify chain and digests, and compute everything again",
 )  # fmt: skip
 def verify(
     *,
     run_id: str | None = argument(None, "ID", "只验证这一条", "Only this run"),
     head: str | None = option(
-        None, "--head", "纸面上的摘要（至少 16 位）", "The digest on paper (16 characters or more)",
+        None, "--head", "纸面上的校验码（至少 16 位）", "The digest on paper (16 characters or more)",
         metavar="DIGEST",
     ),
     ledger: Path = LEDGER,

@@ -104,11 +104,11 @@ def test_projection_files(cli: Cli, roster: Make, tmp_path: Path) -> None:
     answer = cli("project", roster(*VILLAGES), "--years", "2018:2019", *outputs, "--lang", "zh")
     assert answer.code == 0
     rows = (tmp_path / "p.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert rows[0] == "年份,日期,项目,付款方,金额（元）" and len(rows) == 1 + 2 * 5
+    assert rows[0] == "年份,日期,项目,资金承担主体,金额（元）" and len(rows) == 1 + 2 * 5
     page = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 2 and "polyline" in page
     book = openpyxl.load_workbook(tmp_path / "p.xlsx")
-    assert book.sheetnames == ["按付款方", "按项目"]
+    assert book.sheetnames == ["按资金承担主体", "按项目"]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -24,7 +24,7 @@ def villages(count: int, residents: int = 1200) -> list[str]:
     ("lang", "rest", "between"),
     [
         ("en", "  … and 4 more: see --differences", "nothing in all; between payers"),
-        ("zh", "  …… 还有 4 个，见 --differences", "总额不变，付款方之间调整"),
+        ("zh", "  …… 还有 4 个，见 --differences", "总额不变，资金承担主体之间调整"),
     ],
 )
 def test_a_correction_of_many_villages(
@@ -45,7 +45,7 @@ def test_a_correction_of_many_villages(
         encoding="utf-8",
     )
     again = cli("run", roster(*mended, ONE), "--overrides", move, "--corrects", "last", "--reason",
-                "改付款方", "--lang", lang)  # fmt: skip
+                "改资金承担主体", "--lang", lang)  # fmt: skip
     assert again.code == 0 and between in again.out, again.out
 
 

@@ -82,7 +82,7 @@ def test_chinese_tables_have_chinese_titles_with_units(
     answer = cli("run", roster(GOOD), "-o", tmp_path / "o.csv", "--lang", "zh")
     header = (tmp_path / "o.csv").read_text(encoding="utf-8-sig").splitlines()[0]
     assert "保障经费（元/年）" in header
-    assert "按付款方" in answer.out
+    assert "按资金承担主体" in answer.out
 
 
 def test_rejects_stop_the_run_and_are_listed_all_at_once(

@@ -331,7 +331,7 @@ def test_the_explanation_says_what_a_correction_changes(cli: Cli, roster: Make) 
                      "difference": "-100000.00"}],
     }  # fmt: skip
     text = cli("explain", "东村", "--run", "2", "--lang", "zh").out
-    assert "经费缺口：100,000.00 → 0.00（扣回 100,000.00）" in text
+    assert "需补足经费：100,000.00 → 0.00（抵扣 100,000.00）" in text
     assert "应付金额没有差别" in cli("explain", "北村", "--run", "2", "--lang", "zh").out
     old = json.loads(cli("explain", "东村", "--run", "1", "--format", "json").out)
     assert old["corrected_by"] == [{"run": kept[1], "reason": "人口核实"}]
@@ -342,8 +342,8 @@ def test_the_explanation_says_what_a_correction_changes(cli: Cli, roster: Make) 
     assert cli("letter", "1", "东村", "-o", "old", "--lang", "zh").code == 0
     new_letter, old_letter = page_of("new"), page_of("old")
     assert f"更正记录{kept[0]}：人口核实" in new_letter
-    assert "经费缺口：100,000.00→0.00（扣回100,000.00）" in new_letter
-    assert f"后来由{kept[1]}更正：人口核实" in old_letter and "扣回" not in old_letter
+    assert "需补足经费：100,000.00→0.00（抵扣100,000.00）" in new_letter
+    assert f"后来由{kept[1]}更正：人口核实" in old_letter and "抵扣" not in old_letter
     assert cli("report", "1", "-o", "r.html").code == 0
     assert kept[1] in Path("r.html").read_text(encoding="utf-8")
 

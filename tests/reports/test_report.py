@@ -203,7 +203,7 @@ class TestInABrowser:
         browser.execute_script("document.querySelector('#list .name').click()")
         detail = browser.find_element("css selector", ".detail").text
         assert f"更正记录 {old.id}：<b>复核</b>" in detail
-        assert "经费缺口：190,000.00 → 0.00（扣回 190,000.00）" in detail
+        assert "需补足经费：190,000.00 → 0.00（抵扣 190,000.00）" in detail
 
     def test_every_explanation_is_what_explain_says(
         self, browser: Any, example: RecordedRun, tmp_path: Path

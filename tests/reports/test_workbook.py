@@ -89,7 +89,7 @@ def test_what_is_needed_to_sign_stands_on_it(book: Book) -> None:
     text = "\n".join(str(cell) for row in lines(sheet) for cell in row if cell is not None)
     for part in (
         "资金测算表",
-        "标准日期：2017-12-31",
+        "执行标准：2017-12-31",
         "单位：元",
         "制表人：",
         "审核人：",
@@ -142,7 +142,7 @@ def test_rejects_stand_on_a_sheet_of_their_own(roster: Path) -> None:
     run(roster, "-o", out, "--lang", "zh", code=1)
     assert not out.exists()
     run(roster, "-o", out, "--lang", "zh", "--skip-rejects")
-    rows = lines(openpyxl.load_workbook(out)["退回"])
+    rows = lines(openpyxl.load_workbook(out)["需更正"])
     assert any("F4" in row and "-1" in row for row in rows)
     assert "合计（5 个村）" in column(openpyxl.load_workbook(out).worksheets[0], "补贴总额")
 

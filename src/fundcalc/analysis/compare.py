@@ -435,7 +435,11 @@ class _Tally:
                 self._villages.spread(amounts_of(side.result, some), places)
                 for side, some, places in zip(self._sides, mine, self._places, strict=True)
             )
-            title = titles[payer] if payer is not None else Words("未写付款方", "No payer named")
+            title = (
+                titles[payer]
+                if payer is not None
+                else Words("未注明资金承担主体", "No payer named")
+            )
             found.append(self.part(payer or "", title, before, after))
         return found
 

@@ -458,7 +458,7 @@ class _Asker:
             return Judged(id_, title, "differs", why), None
         found = [next(o for o in p.programme.outputs if o.id == id_) for p in sides if p]
         if found[0].type != found[1].type or found[0].payer != found[1].payer:
-            why = Words("单位、类型或付款方不同", "its unit, type or payer is another")
+            why = Words("单位、类型或资金承担主体不同", "its unit, type or payer is another")
             return Judged(id_, title, "differs", why), None
         cones = [cone(plan, id_) for plan in self._plans]
         if cones[0].meaning == cones[1].meaning:
@@ -522,7 +522,7 @@ class _Asker:
     def _unsure(self, output: Output, *, replayed: bool) -> Judged:
         why = (
             Words(
-                "各村带进资金池的数不同，但没有找到结果不同的名册",
+                "各村带进统筹资金的数不同，但没有找到结果不同的名册",
                 "what villages bring to a pool differs, but no roster was found that shows it",
             )
             if replayed

@@ -183,7 +183,7 @@ def _combined(policy: HitPolicy, values: Sequence[Value]) -> Value:
     assert_never(policy)
 
 
-_POOL = Words("资金池", "pool")
+_POOL = Words("统筹资金", "pool")
 _WEIGHT = Words("权重", "weight")
 _CAP = Words("上限", "cap")
 

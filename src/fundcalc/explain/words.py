@@ -14,7 +14,7 @@ from fundcalc.language.units import PLAIN, Unit
 P = {
     "policy": Words("政策", "Policy"),
     "roster": Words("名册", "Roster"),
-    "on": Words("按 {on} 有效的标准", "values of {on}"),
+    "on": Words("执行标准：{on}", "values of {on}"),
     "marks": Words("✓ 成立    ✗ 不成立", "✓ holds    ✗ does not hold"),
     "readings": Words("采用的解读", "Readings chosen"),
     "sources": Words("出处", "Sources"),
@@ -26,7 +26,7 @@ P = {
     "since": Words("自 {since}", "since {since}"),
     "source": Words("出处：", "Source: "),
     "undecided": Words("没有选用、按它算不出：", "Not chosen, and without a result: "),
-    "hinges": Words("取决于解读", "Hinges on a reading"),
+    "hinges": Words("须明确口径", "Hinges on a reading"),
     "changes": Words("什么会改变结果", "What would change it"),
     "note": Words("说明：", "Note: "),
     "if": Words("若 {fact} 为 {to}", "if {fact} were {to}"),
@@ -46,7 +46,7 @@ P = {
     "nothing": Words("无", "none"),
     "everywhere": Words("全部村", "all villages"),
     "pool": Words(
-        "资金池（{group}：{villages} 个村，其中 {claims} 个参与分配）{amount} 元；本村 {share} 元；"
+        "统筹资金（{group}：{villages} 个村，其中 {claims} 个参与分配）{amount} 元；本村 {share} 元；"
         "未用 {left} 元。按最大余数法取整到分，余数相同的按代码先后",
         "Pool ({group}: {villages} villages, {claims} of them share) {amount} yuan; this village "
         "{share}; left over {left}. Rounded to the fen by largest remainder, ties by village code",
@@ -75,9 +75,9 @@ P = {
         "这条记录后来由 {run} 更正：{reason}", "This run was corrected later by {run}: {reason}"
     ),
     "same_paid": Words("本村应付金额没有差别", "Nothing that is paid differs for this village"),
-    "pay": Words("补发 {amount}", "pay {amount}"),
-    "deduct": Words("扣回 {amount}", "deduct {amount}"),
-    "between": Words("总额不变，付款方之间调整", "nothing in all; between payers"),
+    "pay": Words("补拨 {amount}", "pay {amount}"),
+    "deduct": Words("抵扣 {amount}", "deduct {amount}"),
+    "between": Words("总额不变，资金承担主体之间调整", "nothing in all; between payers"),
     "moved": Words("{title}：{before} → {after}（{due}）", "{title}: {before} → {after} ({due})"),
     "instead_of": Words("调整为 {amount}", "by hand: {amount}"),
     "in_all": Words("合计（元）：{what}", "In all (yuan): {what}"),
@@ -88,7 +88,7 @@ P = {
     "now": Words("{fact} 为 {to}（现为 {now}）", "{fact} {to} (now {now})"),
     "together": Words("，并且 ", " and "),
     "no_way": Words(
-        "只改三项以内的事实，找不到能使它适用的情形（可能取决于解读或标准）",
+        "只改三项以内的事实，找不到能使它适用的情形（可能要看口径或标准）",
         "No change of up to three facts was found that would do (readings or parameters may be in the way)",
     ),
 }

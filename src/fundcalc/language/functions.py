@@ -112,13 +112,14 @@ FUNCTIONS = {
     "count": Function(
         "count() / count(where=…)",
         Words(
-            "组内（符合条件的）村数；只用于资金池", "villages of the group (where …); in pools only"
+            "组内（符合条件的）村数；只用于统筹资金",
+            "villages of the group (where …); in pools only",
         ),
     ),
     "sum": Function(
         "sum(a) / sum(a, where=…)",
         Words(
-            "组内各村（符合条件的）之和；只用于资金池",
+            "组内各村（符合条件的）之和；只用于统筹资金",
             "the sum over the group (where …); in pools only",
         ),
     ),
@@ -130,7 +131,7 @@ def direction_words(direction: Direction) -> Words:
     """What a direction does, as a reader is told."""
     match direction:
         case "down":
-            return Words("舍去尾数（向零）", "cut off, towards zero")
+            return Words("不四舍五入，直接舍去（向零）", "cut off, towards zero")
         case "up":
             return Words("进一（离零）", "away from zero")
         case "half up":

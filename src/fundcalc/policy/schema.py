@@ -76,7 +76,7 @@ _ID = (
 _TITLE = ("名称（中英文）", "Title in both languages")
 _SOURCE = ("出处的 id", "Id of the source it rests on")
 _BECAUSE = ("给村里看的理由，可写 {名称}", "The reason as a village reads it; may hold {name}")
-_SHARE = ("按资金池分配，代替 then 或 value", "A share of a pool, in place of then or value")
+_SHARE = ("按统筹资金分配，代替 then 或 value", "A share of a pool, in place of then or value")
 _UNIT = ("单位，如 yuan/year、person", "Unit, such as yuan/year, person")
 _PAYER = ("由谁支付（payers 的 id）", "Who pays it (an id of payers)")
 _NOTE = ("说明", "A note")
@@ -156,7 +156,7 @@ class ParameterTable(Table):
 
 
 class PayerTable(Table):
-    """付款方 · Who pays."""
+    """资金承担主体 · Who pays."""
 
     title: Both = key(*_TITLE)
 
@@ -223,7 +223,7 @@ class FactTable(Table):
     digits: int | None = key("代码位数", "Digits of a code", default=None, ge=1, le=32)
     options: list[str] | None = key("可填的文本", "The texts it may be", default=None)
     outlier: int | None = key(
-        "超过本乡镇中位数几倍即存疑",
+        "超过本乡镇中位数几倍即请核实",
         "Doubtful when so many times its town's median",
         default=None,
         ge=2,
@@ -246,9 +246,9 @@ class VillageFile(Table):
 
 
 class ShareTable(Table):
-    """资金池分配 · A pool and how it is shared."""
+    """统筹资金分配 · A pool and how it is shared."""
 
-    pool: str = key("资金池金额", "Amount of the pool")
+    pool: str = key("统筹资金总额", "Amount of the pool")
     per: str = key("分组：文本事实、all 或 village", "The group: a text fact, `all` or `village`")
     by: str = key("按什么分配（权重）", "In proportion to this")
     at_most: str | None = key("以此为限", "Never above this", default=None)
@@ -360,7 +360,7 @@ class CaseTable(Table):
     readings: dict[str, str] = key("改用的解读", "Readings other than those chosen", default={})
     village: Facts | None = key("一个村的各项", "The facts of one village", default=None)
     villages: list[CaseVillage] = key(
-        "几个村（资金池用）", "Several villages, for a pool", default=[]
+        "几个村（统筹资金用）", "Several villages, for a pool", default=[]
     )
     expect: Results = key("应得的结果", "What must come out", default={})
     fired: dict[str, list[str]] = key(
@@ -368,7 +368,7 @@ class CaseTable(Table):
     )
     hinges_on: list[str] | None = key("取决于哪些解读", "The readings it hinges on", default=None)
     source: str | None = key(*_SOURCE, default=None)
-    leftover: Results = key("资金池应剩余的金额", "What the pools must leave over", default={})
+    leftover: Results = key("统筹资金应剩余的金额", "What the pools must leave over", default={})
 
 
 class CaseFile(Table):

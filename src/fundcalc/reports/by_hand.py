@@ -91,7 +91,7 @@ def _correction(one: Correction, lang: Lang) -> Iterator[str]:
         for id_, sum_ in one.by_payer().items()
     }
     for title, sums in ((table.COUNTY, one.by_county()), (table.PAYER, by_payer)):
-        heads = [title, Words("补发", "To pay"), Words("扣回", "To deduct"), Words("净额", "Net")]
+        heads = [title, Words("补拨", "To pay"), Words("抵扣", "To deduct"), Words("净额", "Net")]
         rows = [_row(name or "—", found) for name, found in sums.items()]
         yield from as_text([Table(None, heads, rows, _row(table.TOTAL, one.total()))], lang)
         yield ""
@@ -115,9 +115,9 @@ def _village(one: VillageDifference, lang: Lang) -> str:
     marks = {"gone": Words("（不在新名册）", " (gone)"), "new": Words("（新增）", " (new)")}
     mark = marks[one.presence].say(lang) if one.presence in marks else ""
     if not one.net:
-        said = Words("总额不变，付款方之间调整", "nothing in all; between payers")
+        said = Words("总额不变，资金承担主体之间调整", "nothing in all; between payers")
         return f"{who}{mark}  {said.say(lang)}"
-    verb = Words("补发", "pay") if one.net > 0 else Words("扣回", "deduct")
+    verb = Words("补拨", "pay") if one.net > 0 else Words("抵扣", "deduct")
     return f"{who}{mark}  {verb.say(lang)} {yuan(abs(one.net))}"
 
 

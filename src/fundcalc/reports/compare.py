@@ -50,7 +50,7 @@ _PARTS = {**_MONEY, **_VILLAGES}
 _WAYS = {
     "up": Words("增加", "gains"),
     "down": Words("减少", "loses"),
-    "shifted": Words("总额不变，付款方或项目改变", "same total, paid otherwise"),
+    "shifted": Words("总额不变，资金承担主体或项目改变", "same total, paid otherwise"),
     "joined": Words("新增", "joined"),
     "left": Words("减去", "left"),
 }
@@ -152,7 +152,7 @@ def tables(comparison: Comparison, *, brief: bool = False) -> list[Table]:
     found = [
         _parts(one, Words("按县（市、区）", "By county"), table.COUNTY, one.counties, brief),
         _programmes(one, brief),
-        _parts(one, Words("按付款方", "By payer"), table.PAYER, one.payers, brief),
+        _parts(one, Words("按资金承担主体", "By payer"), table.PAYER, one.payers, brief),
     ]
     if one.steps:
         found += _bridges(one, brief=brief)
@@ -268,7 +268,7 @@ def _step_title(step: Step, *, brief: bool = False) -> Words:
 
 def _pools(pools: Sequence[PoolChange]) -> Table:
     heads = [
-        Words("资金池", "Pool"), Words("范围", "Group"),
+        Words("统筹资金", "Pool"), Words("范围", "Group"),
         Words("原池", "Old pool"), Words("新池", "New pool"),
         Words("原已分配", "Old used"), Words("新已分配", "New used"),
         Words("原剩余", "Old left"), Words("新剩余", "New left"),
@@ -281,7 +281,7 @@ def _pools(pools: Sequence[PoolChange]) -> Table:
         ]
         for p in pools
     ]  # fmt: skip
-    return Table(Words("资金池", "Pools"), heads, rows, texts=2)
+    return Table(Words("统筹资金", "Pools"), heads, rows, texts=2)
 
 
 def _outputs(parts: Sequence[Part]) -> Table:
@@ -398,7 +398,7 @@ def _charts(one: Comparison, lang: Lang) -> list[tuple[str, Markup]]:
         found.append((title, bridge(title, [w.say(lang) for w in labels], changes, yuan)))
     for words, parts in (
         (Words("按县（市、区）的差额（元）", "Change by county, yuan"), one.counties),
-        (Words("按付款方的差额（元）", "Change by payer, yuan"), one.payers),
+        (Words("按资金承担主体的差额（元）", "Change by payer, yuan"), one.payers),
     ):
         title, names = words.say(lang), [part.title.say(lang) for part in parts]
         series = [Series(_CHANGE.say(lang), [part.change for part in parts])]
@@ -416,7 +416,7 @@ def _xlsx(one: Comparison, lang: Lang) -> bytes:
     sheets = [
         (Words("概览", "Overview"), found[:3], [_TITLE, *about(one), *headline(one)]),
         (Words("变动原因", "Causes"), found[3 : 3 + causes], []),
-        (Words("资金池和各项金额", "Pools and amounts"), found[3 + causes :], []),
+        (Words("统筹资金和各项金额", "Pools and amounts"), found[3 + causes :], []),
         (Words("各村变动", "Villages"), [_movers(one.movers, apart=True)], []),
     ]
     for name, some, notes in sheets:

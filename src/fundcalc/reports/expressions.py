@@ -112,7 +112,7 @@ class Speaker:
         pool, by = self.formula(one.pool), self.formula(one.by)
         cap = self.formula(one.at_most) if one.at_most is not None else None
         group = self._group(one.per)
-        zh = f"资金池 {pool.zh}，{group.zh}，按 {by.zh} 分配"
+        zh = f"统筹资金 {pool.zh}，{group.zh}，按 {by.zh} 分配"
         en = f"a share of {pool.en}, {group.en}, by {by.en}"
         if cap is not None:
             zh, en = f"{zh}，以 {cap.zh} 为限", f"{en}, at most {cap.en}"

@@ -213,7 +213,7 @@ _REJECT_HEADS = {
         "severity", "code", "file", "sheet", "cell", "row", "village", "column", "value", "why", "mend",
     ),
 }  # fmt: skip
-_SEVERITY = {"error": Words("退回", "error"), "warning": Words("存疑", "warning")}
+_SEVERITY = {"error": Words("需更正", "error"), "warning": Words("请核实", "warning")}
 
 
 def rejects_csv(rejects: Sequence[Reject], lang: Lang) -> bytes:

@@ -172,7 +172,7 @@ def grid_text(found: Grid, lang: Lang) -> str:
     """Totals by scenario, then of each county where these are not too many, within 80 columns."""
     head = Words(
         f"{len(found.scenarios):,} 种组合 × {found.villages:,} 个村 = {found.rows:,} 行；首个组合中 "
-        f"{found.checked:,} 个村经两个引擎核算一致",
+        f"{found.checked:,} 个村双重核对一致",
         f"{len(found.scenarios):,} scenarios × {found.villages:,} villages = {found.rows:,} rows; of the "
         f"first, {found.checked:,} villages decided alike by both engines",
     )

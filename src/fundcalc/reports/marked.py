@@ -37,7 +37,7 @@ _KEPT = (".xlsx",)
 
 _UNSEEN = {code: None for code in range(32) if code not in (9, 10, 13)}
 _WHY = Words("问题：{why}", "Wrong: {why}")
-_DOUBT = Words("存疑：{why}", "Doubtful: {why}")
+_DOUBT = Words("请核实：{why}", "Doubtful: {why}")
 _MEND = Words("改法：{mend}", "Mend: {mend}")
 _AUTHOR = "fundcalc"
 

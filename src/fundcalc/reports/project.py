@@ -21,7 +21,7 @@ from fundcalc.reports.files import csv_bytes
 from fundcalc.reports.table import IN_YUAN, TOTAL, Cell, Fen, Table, wrapped
 
 _TITLE = Words("逐年金额", "The bill year by year")
-_YEAR, _BY_PAYER = Words("年份", "Year"), Words("按付款方", "By payer")
+_YEAR, _BY_PAYER = Words("年份", "Year"), Words("按资金承担主体", "By payer")
 
 
 def _about(one: Projection) -> list[Words]:
@@ -61,7 +61,10 @@ def _payers(one: Projection) -> list[tuple[str | None, Words]]:
     found: list[tuple[str | None, Words]] = [
         (id_, title) for id_, title in one.policy.payers.items() if id_ in there
     ]
-    return [*found, *([(None, Words("未写付款方", "No payer named"))] if None in there else [])]
+    return [
+        *found,
+        *([(None, Words("未注明资金承担主体", "No payer named"))] if None in there else []),
+    ]
 
 
 def _tables(one: Projection) -> list[Table]:
@@ -158,7 +161,7 @@ def projection_json(projection: Projection) -> dict[str, Any]:
 def _csv(one: Projection, lang: Lang) -> bytes:
     """One row a year and paid amount: year, amount, payer, yuan."""
     titles = dict(_payers(one))
-    zh = ("年份", "日期", "项目", "付款方", "金额（元）")
+    zh = ("年份", "日期", "项目", "资金承担主体", "金额（元）")
     rows = []
     for year in one.years:
         for paid in one.outputs:
@@ -192,7 +195,7 @@ def _html(one: Projection, lang: Lang) -> bytes:
     charts = [
         (title.say(lang), lines(title.say(lang), years, series, yuan))
         for title, series in (
-            (Words("按付款方（元）", "By payer, yuan"), by_payer),
+            (Words("按资金承担主体（元）", "By payer, yuan"), by_payer),
             (Words("合计（元）", "Total, yuan"), [total]),
         )
     ]

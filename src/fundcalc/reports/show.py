@@ -204,7 +204,7 @@ def _about(plan: Plan) -> list[Words]:
     policy = plan.policy
     return [
         Words(f"{policy.title.zh}（{policy.id}）", f"{policy.title.en} ({policy.id})"),
-        Words(f"按 {plan.on} 有效的标准", f"Values of {plan.on}"),
+        Words(f"执行标准：{plan.on}", f"Values of {plan.on}"),
         same(policy.digest),
     ]
 
@@ -214,7 +214,7 @@ def _heading(one: Decision, plan: Plan) -> list[Words]:
     lines = [Words(f"{one.letter}：{one.hit.zh}", f"{one.letter}: {one.hit.en}")]
     if one.result.payer is not None:
         payer = plan.policy.payers[one.result.payer]
-        lines.append(Words(f"付款方：{payer.zh}", f"Paid by: {payer.en}"))
+        lines.append(Words(f"资金承担主体：{payer.zh}", f"Paid by: {payer.en}"))
     note = one.programme.programme.note
     return [*lines, note] if note is not None else lines
 
@@ -262,7 +262,7 @@ def _further(one: Decision, plan: Plan) -> Table:
          f.formula, plan.policy.payers[f.output.payer] if f.output.payer else _DASH]
         for f in one.further
     ]  # fmt: skip
-    heads = [_NAME, Words("算法", "Worked out as"), Words("付款方", "Payer")]
+    heads = [_NAME, Words("算法", "Worked out as"), Words("资金承担主体", "Payer")]
     return Table(Words("由结果再算", "From the result"), heads, rows, texts=3, sentences=True)
 
 

@@ -233,8 +233,12 @@ def group_json(group: GroupTotals) -> dict[str, Any]:
 
 _AMOUNT = Words("金额", "Amount")
 _IN_ALL = Words("{n:,} 个合计", "{n:,} in all")
-_NONE = Words("没有", "none")
-_ROUNDED = {"down": Words("舍去尾数", "cut off"), "half up": Words("四舍五入", "half up")}
+_NONE = Words("无", "none")
+_COMPLETE = Words("无缺项", "none")
+_ROUNDED = {
+    "down": Words("不四舍五入，直接舍去", "cut off"),
+    "half up": Words("四舍五入", "half up"),
+}
 """Roundings that have a short name; others are said as rules say them."""
 
 ALL = Words("全部", "all")
@@ -246,9 +250,9 @@ def heading(plan: Plan, roster: str, villages: int, checked: int, lang: Lang) ->
     title = plan.policy.title
     chosen = ", ".join(f"{id_}={option}" for id_, option in plan.readings.items())
     lines = [
-        Words(f"{title.zh}，按 {plan.on} 有效的标准", f"{title.en}, values of {plan.on}"),
+        Words(f"{title.zh}，执行标准：{plan.on}", f"{title.en}, values of {plan.on}"),
         Words(
-            f"名册 {roster}：{villages:,} 个村，其中 {checked:,} 个经规则引擎和求值器两次核算一致",
+            f"名册 {roster}：{villages:,} 个村，其中 {checked:,} 个经两个引擎双重核对一致",
             f"Roster {roster}: {villages:,} villages, {checked:,} decided alike by both engines",
         ),
         Words(f"解读：{chosen}", f"Readings: {chosen}"),
@@ -258,7 +262,7 @@ def heading(plan: Plan, roster: str, villages: int, checked: int, lang: Lang) ->
 
 def recorded(id_: str, head: str, lang: Lang) -> str:
     """Under which id a run was recorded, and the digest to keep on paper."""
-    said = Words(f"已记入台账：{id_}", f"Recorded as run {id_}")
+    said = Words(f"已记入台账，测算编号：{id_}", f"Recorded as run {id_}")
     return f"\n{said.say(lang)}\n{head}\n"
 
 
@@ -285,7 +289,7 @@ def _payers(one: Summary) -> Iterator[Table]:
     if one.payers:
         rows = [(title, Fen(fen)) for title, fen in one.payers]
         total_ = (table.TOTAL, Fen(sum(fen for _, fen in one.payers)))
-        yield Table(None, [Words("按付款方", "By payer"), _AMOUNT], rows, total_)
+        yield Table(None, [Words("按资金承担主体", "By payer"), _AMOUNT], rows, total_)
 
 
 def _pool_tables(one: Summary) -> Iterator[Table]:
@@ -307,7 +311,7 @@ def _pool_tables(one: Summary) -> Iterator[Table]:
                 sum(p.left for p in pools),
             )
             rows = [[_IN_ALL.filled(n=len(pools)), *map(Fen, sums), "–"]]
-        yield Table(Words(f"资金池：{title.zh}", f"Pools: {title.en}"), heads, rows)
+        yield Table(Words(f"统筹资金：{title.zh}", f"Pools: {title.en}"), heads, rows)
 
 
 def pool_name(pool: PoolTotal) -> Words:
@@ -340,7 +344,7 @@ def _doubts(one: Summary, lang: Lang) -> Iterator[str]:
         f"{one.hinged_decisions:,} 项决定，涉及 {villages:,} 个村",
         f"{counted(one.hinged_decisions, 'decision')} in {counted(villages, 'village')}",
     )
-    title = Words("取决于解读的决定", "Decisions that hinge on a reading").say(lang)
+    title = Words("须明确口径的事项", "Decisions that hinge on a reading").say(lang)
     yield f"{title}: {(hinged_ if one.hinges else _NONE).say(lang)}"
     for id_, question, count in one.hinges:
         those = Words(f"{count:,} 个村", counted(count, "village"))
@@ -356,7 +360,7 @@ def _doubts(one: Summary, lang: Lang) -> Iterator[str]:
         yield from indented(f"{reading} = {option}: {why.say(lang)}")
     listed = ", ".join(f"{title.say(lang)} {count:,}" for _, title, count in one.assumed)
     head = Words("名册未填、按默认值的", "Assumed, as the roster does not say").say(lang)
-    yield from wrap(f"{head}: {listed or _NONE.say(lang)}", COLUMNS)
+    yield from wrap(f"{head}: {listed or _COMPLETE.say(lang)}", COLUMNS)
 
 
 # -- of a database --------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ COLUMNS = 80
 IN_YUAN = Words("金额单位：元", "Amounts in yuan")
 TOTAL = Words("合计", "Total")
 COUNTY = Words("县（市、区）", "County")
-PAYER = Words("付款方", "Payer")
+PAYER = Words("资金承担主体", "Payer")
 
 _NARROWEST = 8
 

@@ -166,12 +166,12 @@ def _charts(summary: Summary, result: Result, lang: Lang) -> dict[str, Markup]:
         names = [title.say(lang) for title, _ in summary.payers]
         one = Series("", [amount for _, amount in summary.payers])
         found["payers"] = bars(
-            Words("按支付方（元）", "By payer (yuan)").say(lang), names, [one], yuan
+            Words("按资金承担主体（元）", "By payer (yuan)").say(lang), names, [one], yuan
         )
     paid = [o.id for o in summary.outputs if o.payer is not None]
     if paid and len(summary.groups) > 1:
         one = Series("", [sum(group.amounts[id_] for id_ in paid) for group in summary.groups])
-        all_payers = Words("各县各支付方合计（元）", "All payers, by county (yuan)").say(lang)
+        all_payers = Words("各县各资金承担主体合计（元）", "All payers, by county (yuan)").say(lang)
         found["counties"] = bars(all_payers, [group.name for group in summary.groups], [one], yuan)
     for programme, (title, rules) in zip(
         result.plan.policy.listed_programmes, summary.rules, strict=True
