@@ -191,6 +191,8 @@ def _programme(draw: st.DrawFn, number: int, outputs: Earlier) -> tuple[str, boo
     text = policy in ("unique", "first") and draw(st.integers(0, 4)) == 0
     is_money = not text and policy in AMOUNTS
     kind = 'type = "text"' if text else ('unit = "yuan/year"' if is_money else "")
+    kind += draw(st.sampled_from(["", "\npaper = false", "\npaper = true"]))
+    kind += draw(st.sampled_from(["", "\npublic = true"])) if is_money else ""
     lines = [
         f'[programme]\nid = "p{number}"\ntitle = {{ zh = "项目", en = "P{number}" }}',
         f'hit_policy = "{policy}"\noutput = "o{number}"\n{kind}',
@@ -213,6 +215,7 @@ def _programme(draw: st.DrawFn, number: int, outputs: Earlier) -> tuple[str, boo
         value = draw(st.sampled_from(["", *LISTS, *(f'value = "{one}"' for one in outputs.lists)]))
     lines.append(f'[otherwise]\nid = "none"\n{value}')
     also = f'[[also]]\nid = "a{number}"\nunit = "yuan/year"\n'
+    also += draw(st.sampled_from(["", "public = true\n", "paper = false\npublic = true\n"]))
     if is_money and draw(st.booleans()):
         lines.append(also + f'value = "max(o{number} - funds, 0)"')
     elif policy == "collect count":

@@ -9,7 +9,7 @@ from typing import Any
 import tomli
 import tomlkit
 
-_CATALOGUE = ("policy", "sources", "readings", "payers", "parameters")
+_CATALOGUE = ("policy", "sources", "readings", "payers", "papers", "parameters")
 _LISTS = ("rule", "also", "summary")
 
 

@@ -99,8 +99,8 @@ _CLASSES: tuple[type[Any], ...] = (
     nodes.Contains, nodes.Logic, nodes.Negation, nodes.Choice, nodes.Extreme, nodes.Absolute,
     nodes.Round, nodes.Aggregate, model.Source, model.Reading, model.Growth, model.DatedValue,
     model.Parameter, model.Fact, model.Share, model.Rule, model.Otherwise, model.Output,
-    model.Summary, model.Programme, model.Policy, plans.PlanShare, plans.PlanRule, plans.PlanOutput,
-    plans.PlanProgramme, Plan,
+    model.Summary, model.Programme, model.Papers, model.Policy, plans.PlanShare, plans.PlanRule,
+    plans.PlanOutput, plans.PlanProgramme, Plan,
 )  # fmt: skip
 
 _LEFT_OUT: dict[str, Any] = {

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
 from fundcalc.base.words import Words, same
-from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo
+from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo, is_money
 from fundcalc.language.nodes import Choice, Const, Name, Node, names
 from fundcalc.language.parse import parse
 from fundcalc.language.reader import Scope, Symbol
@@ -28,6 +28,7 @@ from fundcalc.policy.model import (
     VILLAGE,
     Otherwise,
     Output,
+    Papers,
     Policy,
     Programme,
     Rule,
@@ -105,7 +106,7 @@ class _Loader:
         return Policy(
             table.policy.id, table.policy.title, table.policy.on, sources, readings, payers,
             parameters, facts, tuple(by_id[id_] for id_ in ordered), self._bundle.digest,
-            tuple(table.policy.programmes), self._bundle.content,
+            tuple(table.policy.programmes), self._bundle.content, Papers(**dict(table.papers or {})),
         )  # fmt: skip
 
     def _declare_roughly(self, file: TomlFile) -> None:
@@ -179,6 +180,7 @@ class _Loader:
 
 _TEXT_POLICIES = ("unique", "first", "any", "collect")
 _RATIO = Number(PLAIN, 6)
+_RECEIVED = ("yuan", "year", "month", "day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,17 +211,20 @@ class ProgrammeReader(FileReader):
 
     def declare(self) -> None:
         """Register the programme's outputs as names."""
-        self._declare(self._table.programme.output, self._result_type(), ("programme", "output"))
+        head = self._table.programme
+        self._declare(head.output, self._result_type(), ("programme",), "output", head.public)
         for index, entry in enumerate(self._table.also):
             place: KeyPath = ("also", index)
             unit = self.unit(place, entry.unit)
             kind: Type = Unknown() if unit is None else Number(unit, unit.decimals)
-            self._declare(entry.id, kind, (*place, "id"))
+            self._declare(entry.id, kind, place, "id", entry.public)
         self._references()
 
-    def _declare(self, id_: str, kind: Type, path: KeyPath) -> None:
+    def _declare(self, id_: str, kind: Type, path: KeyPath, key: str, public: bool) -> None:
         self._types[id_] = kind
-        self.take(Symbol(id_, "output", kind), self.file.span(path))
+        self.take(Symbol(id_, "output", kind), self.file.span((*path, key)))
+        if public and not isinstance(kind, Unknown) and not _is_received(kind):
+            self.say("FC122", (*path, "public"), name=id_)
 
     def _result_type(self) -> Type:
         head = self._table.programme
@@ -291,7 +296,10 @@ class ProgrammeReader(FileReader):
         title = head.output_title or head.title
         return Programme(
             self.id, head.title, head.hit_policy,
-            Output(head.output, title, kind, head.payer, None, None, None, None, span),
+            Output(
+                head.output, title, kind, head.payer, None, None, None, None, span,
+                paper=head.paper, public=head.public,
+            ),
             tuple(r for r in rules if r), otherwise, tuple(a for a in also if a),
             tuple(s for s in summaries if s), head.note, self.file.key_span(("programme",)),
         )  # fmt: skip
@@ -384,6 +392,7 @@ class ProgrammeReader(FileReader):
         return Output(
             entry.id, entry.title or same(entry.id), kind, entry.payer, value, share, because, entry.source,
             self.file.span((*path, "id")), entry.cliff_ok.reason if entry.cliff_ok else None,
+            entry.paper, entry.public,
         )  # fmt: skip
 
     def _summary(self, index: int, entry: schema.SummaryTable) -> Summary | None:
@@ -443,6 +452,13 @@ class ProgrammeReader(FileReader):
             self.found += check_template(sentence.zh, self.file.span((*path, "zh")), known)
             self.found += check_template(sentence.en, self.file.span((*path, "en")), known)
         return sentence
+
+
+def _is_received(kind: Type) -> bool:
+    """Whether a village may receive it: money, by time at most, not a rate a person."""
+    if not (isinstance(kind, Number) and is_money(kind) and kind.unit is not None):
+        return False
+    return all(name in _RECEIVED for name, _ in kind.unit.powers)
 
 
 def _is_group(node: Node) -> bool:

@@ -175,7 +175,10 @@ class Otherwise:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a programme says of a village. `value` or `share` for an `also`; neither for the result."""
+    """What a programme says of a village. `value` or `share` for an `also`; neither for the result.
+
+    `paper`: it stands on the sheet to sign; `public`: on the public notice.
+    """
 
     id: str
     title: Words
@@ -187,6 +190,8 @@ class Output:
     source: str | None
     span: Span
     cliff_ok: Words | None = None
+    paper: bool = True
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +229,15 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True)
+class Papers:
+    """Who issues the papers, under what number, and whether another than who prepared must review."""
+
+    issuer: Words | None = None
+    document_no: str | None = None
+    four_eyes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Everything the policy files say, checked. `programmes` stand in the order they are computed.
 
@@ -242,6 +256,7 @@ class Policy:
     digest: str
     listed: tuple[str, ...] = field(default=())
     files: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    papers: Papers = Papers()
 
     @property
     def names(self) -> frozenset[str]:

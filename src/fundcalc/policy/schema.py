@@ -80,6 +80,11 @@ _SHARE = ("按统筹资金分配，代替 then 或 value", "A share of a pool, i
 _UNIT = ("单位，如 yuan/year、person", "Unit, such as yuan/year, person")
 _PAYER = ("由谁支付（payers 的 id）", "Who pays it (an id of payers)")
 _NOTE = ("说明", "A note")
+_PAPER = ("列入签发表", "Stands on the sheet to sign")
+_PUBLIC = (
+    "列入公示表：只有拨给村里的金额可以",
+    "Stands on the public notice; for amounts a village receives",
+)
 
 
 class SourceTable(Table):
@@ -161,6 +166,18 @@ class PayerTable(Table):
     title: Both = key(*_TITLE)
 
 
+class PapersTable(Table):
+    """文表 · The papers that are signed."""
+
+    issuer: Both | None = key("编制单位", "The office that issues them", default=None)
+    document_no: str | None = key("文号", "The document's number", default=None)
+    four_eyes: bool = key(
+        "复核人不得是编制人本人（未设时只提示）",
+        "Who reviews must not be who prepared; a warning where it is not set",
+        default=False,
+    )
+
+
 class PolicyTable(Table):
     """政策 · The policy."""
 
@@ -184,6 +201,7 @@ class PoliciesFile(Table):
     sources: dict[str, SourceTable] = key("出处", "Sources", default={})
     readings: dict[str, ReadingTable] = key("解读", "Readings", default={})
     payers: dict[str, PayerTable] = key("由谁支付", "Payers", default={})
+    papers: PapersTable | None = key("文表", "The papers that are signed", default=None)
     parameters: dict[str, ParameterTable] = key(
         "标准（带日期的数值）", "Parameters: dated values", default={}
     )
@@ -269,6 +287,8 @@ class ProgrammeTable(Table):
         "结果不是数字时的类型", "Type of a result that is no number", default=None
     )
     payer: str | None = key(*_PAYER, default=None)
+    paper: bool = key(*_PAPER, default=True)
+    public: bool = key(*_PUBLIC, default=False)
     note: Both | None = key(*_NOTE, default=None)
 
 
@@ -312,6 +332,8 @@ class AlsoTable(Table):
     value: Scalar = key("算式", "The expression", default=None)
     share: ShareTable | None = key(*_SHARE, default=None)
     payer: str | None = key(*_PAYER, default=None)
+    paper: bool = key(*_PAPER, default=True)
+    public: bool = key(*_PUBLIC, default=False)
     because: Both | None = key(*_BECAUSE, default=None)
     source: str | None = key(*_SOURCE, default=None)
     cliff_ok: CliffTable | None = key(
