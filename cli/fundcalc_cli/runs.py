@@ -147,6 +147,11 @@ def verify(
         None, "--head", "纸面上的校验码（至少 16 位）", "The digest on paper (16 characters or more)",
         metavar="DIGEST",
     ),
+    paper: list[Path] | None = option(
+        None, "--paper", "逐格核对纸面或文件上的数：.xlsx、.csv、.json；可重复",
+        "Hold every figure on a paper against the run: .xlsx, .csv, .json; repeatable",
+        metavar="FILE",
+    ),
     ledger: Path = LEDGER,
     lang: Lang = LANG,
     format_: Format = FORMAT,
@@ -158,12 +163,18 @@ def verify(
     tell = (
         (lambda id_: console.say(words("cli.verifying", run=id_))) if sys.stderr.isatty() else None
     )
+    if paper and run_id is None:
+        refuse("--paper", words("cli.paper_of_which"))
     verdict = api.verify(ledger, run_id, digits or None, tell)
+    held = [api.hold(ledger, str(run_id), one) for one in paper or ()]
     if format_ == "json":
-        console.print_json(api.verification_json(verdict, lang))
+        papers = [api.held_json(one, lang) for one in held]
+        console.print_json({**api.verification_json(verdict, lang), "papers": papers})
     else:
         _print_verdict(verdict, lang, digits)
-    raise typer.Exit(0 if verdict.clean else 1)
+        for one in held:
+            print("\n".join(api.held_text(one, lang)))
+    raise typer.Exit(0 if verdict.clean and all(one.clean for one in held) else 1)
 
 
 def _print_verdict(verdict: Verdict, lang: Lang, head: str) -> None:

@@ -37,6 +37,7 @@ from fundcalc.api.explaining import find_village as find_village
 from fundcalc.api.explaining import rules_near as rules_near
 from fundcalc.api.explaining import villages_near as villages_near
 from fundcalc.api.explaining import why_not as why_not
+from fundcalc.api.holding import hold as hold
 from fundcalc.api.reporting import DIFFERENCE_WRITERS as DIFFERENCE_WRITERS
 from fundcalc.api.reporting import WRITERS as WRITERS
 from fundcalc.api.reporting import about as about
@@ -91,6 +92,8 @@ from fundcalc.reports.grid import grid_text as grid_text
 from fundcalc.reports.html import explanation_html as explanation_html
 from fundcalc.reports.letters.content import file_name
 from fundcalc.reports.marked import write_marked as write_marked
+from fundcalc.reports.papers import as_data as _held_data
+from fundcalc.reports.papers import as_text as _held_text
 from fundcalc.reports.project import PROJECT_WRITERS as PROJECT_WRITERS
 from fundcalc.reports.project import projection_json as projection_json
 from fundcalc.reports.project import projection_text as projection_text
@@ -117,6 +120,8 @@ from fundcalc.roster.of_policy import write_intake as write_intake
 from fundcalc.roster.register import compare_register as compare_register
 
 find_page = _find
+held_json = _held_data
+held_text = _held_text
 pages = all_pages
 pages_markdown = _markdown
 pages_near = _near

@@ -475,6 +475,25 @@ class Workbook:
         except _BAD:
             stop("FC603", self._path)
 
+    def behind(self, name: str) -> tuple[dict[tuple[int, int], str], list[str]]:
+        """A sheet's formulas by cell, and what is printed at the head and foot of its pages."""
+        formulas: dict[tuple[int, int], str] = {}
+        ends: list[str] = []
+        try:
+            with many_objects(), self._open(self._parts[name]) as part:
+                for some in units(part, "worksheet", 3, self._most()):
+                    for one in some:
+                        if one.tag.endswith(("Header", "Footer")):
+                            ends.append(unescaped(one.text or ""))
+                        for formula in one.iterfind("{*}c[{*}f]"):
+                            at = address(self._path, formula.get("r", "A1"))
+                            formulas[at] = formula.findtext("{*}f") or ""
+        except TooMuch:
+            stop("FC606", f"{self._path}!{name}")
+        except _BAD:
+            stop("FC603", self._path)
+        return formulas, ends
+
     def _opened(self, data: bytes) -> zipfile.ZipFile:
         if data.count(b"PK\x01\x02") > MAX_PARTS:
             stop("FC606", self._path)

@@ -1,0 +1,186 @@
+"""A paper held against a recorded run: the run is written again as such a paper, and compared."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from fundcalc.api.computing import RecordedRun, open_run
+from fundcalc.api.reporting import write, write_differences
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import PolicyProblem, Span
+from fundcalc.base.words import Lang
+from fundcalc.reports.settings import SheetSettings
+
+if TYPE_CHECKING:
+    from fundcalc.ledger.store import Entry
+    from fundcalc.policy.columns import Column
+    from fundcalc.reports.papers import Grid, Held, Holding
+
+_LANGS: tuple[Lang, Lang] = ("zh", "en")
+_RUN = re.compile(r"(?<![\w-])\d{4,}-[0-9a-f]{8}(?![\w-])")
+_DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_WAN = 10_000
+
+
+def hold(ledger: Path, run_id: str, path: Path) -> Held:
+    """Every figure on a paper against a run of the ledger.
+
+    Raises PolicyProblem: no such run, no paper of this program, a paper of another run.
+    """
+    from fundcalc.ledger.store import runs
+
+    run = open_run(ledger, run_id)
+    held = _Paper(run, path, runs(ledger)).held()
+    held.notes += [
+        words("auditing.corrected_later", run=run.id, later=id_, why=why)
+        for id_, why in run.corrected_by
+    ]
+    return held
+
+
+class _Paper:
+    """A paper, and what it turns out to be."""
+
+    def __init__(self, run: RecordedRun, path: Path, entries: Sequence[Entry]) -> None:
+        from fundcalc.reports.papers import Holding
+
+        self._run, self._path, self._entries = run, path, entries
+        self._holding: Holding = Holding(path.name, run.id, run.plan.policy.facts)
+
+    def held(self) -> Held:
+        """What came of holding it against the run."""
+        match self._path.suffix.lower():
+            case ".xlsx" | ".csv":
+                return self._sheets()
+            case ".json":
+                return self._json()
+            case ending:
+                raise self._stop("FC880.ending", ending=ending)
+
+    def _stop(self, key: str, **fields: Any) -> PolicyProblem:
+        return PolicyProblem([say(key, Span(str(self._path)), **fields)])
+
+    def _of_other(self, other: str) -> PolicyProblem:
+        if all(one.id != other for one in self._entries):
+            return self._stop("FC881.unknown", other=other)
+        return self._stop("FC881", other=other, run=self._run.id, file=self._path.name)
+
+    def _printed_run(self, texts: Iterable[str]) -> None:
+        """Stop where the paper names another run. Other digests on it are the policy's and the roster's."""
+        heads = {one.head.removeprefix("sha256:"): one.id for one in self._entries}
+        own = {self._run.id, (self._run.corrects or {}).get("id")}
+        for text in texts:
+            for other in _RUN.findall(text) + [heads.get(d) for d in _DIGEST.findall(text)]:
+                if other is not None and other not in own:
+                    raise self._of_other(other)
+
+    @cached_property
+    def _columns(self) -> list[Column]:
+        from fundcalc.policy.columns import columns
+
+        return columns(self._run.plan)
+
+    @cached_property
+    def _outputs(self) -> Mapping[str, str]:
+        """The id of each output by all that a paper may call it."""
+        return {
+            name: column.id
+            for column in self._columns
+            if column.programme is not None
+            for name in (column.id, column.title.zh, column.title.en, column.header("zh"))
+        }
+
+    def _ended(self, unit: int = 1) -> Held:
+        """What came of it; where its sums are those of another run, it is that one's paper."""
+        held, sums = self._holding.held, self._holding.sums
+        totals = {self._outputs[t]: sums[t] * unit for t in sums if t in self._outputs}
+        if held.clean:
+            return held
+        alike: list[str] = []
+        for one in self._entries:
+            kept = one.data["totals"] if one.sound else {}
+            there = {id_: total for id_, total in totals.items() if id_ in kept}
+            if there and all(total == Decimal(kept[id_]) for id_, total in there.items()):
+                alike.append(one.id)
+        if alike and self._run.id not in alike:
+            raise self._of_other(alike[-1])
+        if not held.villages:
+            raise self._stop("FC881.villages", run=self._run.id)
+        return held
+
+    # -- sheets -----------------------------------------------------------------------------------
+
+    def _sheets(self) -> Held:
+        from fundcalc.reports.papers import grids
+
+        sheets = grids(self._path)
+        self._printed_run(text for one in sheets for text in one.ends)
+        texts = {cell.strip() for one in sheets for row in one.rows[:40] for cell in row}
+        lang = max(_LANGS, key=lambda lang: len(texts & self._titles(lang)))
+        is_difference = self._is_difference(sheets, lang)
+        if not texts & self._titles(lang) & {*self._outputs} and not is_difference:
+            titles = [column.title.say(lang) for column in self._columns if column.payer]
+            raise self._stop("FC880", titles="、".join(titles[:3]))
+        unit = _WAN if words("book.unit_wan").say(lang) in texts else 1
+        with TemporaryDirectory() as folder:
+            again = Path(folder) / f"paper{self._path.suffix.lower()}"
+            if is_difference:
+                write_differences(self._run, again, lang)
+            else:
+                write(self._run, again, lang, self._look(sheets, lang, wan=unit == _WAN))
+            self._holding.sheets(sheets, grids(again))
+        return self._ended(unit)
+
+    def _look(self, sheets: Sequence[Grid], lang: Lang, *, wan: bool) -> SheetSettings:
+        """How the workbook was asked to look, as far as its figures tell."""
+        names = {one.name for one in sheets}
+        counties = {str(name) for name in self._run.result.groups("county")[1]}
+        return SheetSettings(
+            unit="wan" if wan else "yuan",
+            public=words("book.sheet_public").say(lang) in names,
+            by_county=bool(names & counties),
+        )
+
+    def _titles(self, lang: Lang) -> set[str]:
+        """What the policy's columns are called on papers in a language."""
+        return {name for c in self._columns for name in (c.title.say(lang), c.header(lang))}
+
+    def _is_difference(self, sheets: Sequence[Grid], lang: Lang) -> bool:
+        """Whether it says what a correction pays and takes back."""
+        from fundcalc.reports.by_hand import DIFFERENCE_COLUMNS
+
+        heads = tuple(cell.strip() for cell in sheets[0].rows[0]) if sheets[0].rows else ()
+        named = words("book.due_sheet").say(lang) in {one.name for one in sheets}
+        return self._run.correction is not None and (named or heads == DIFFERENCE_COLUMNS)
+
+    # -- JSON -------------------------------------------------------------------------------------
+
+    def _json(self) -> Held:
+        from fundcalc.roster.files.source import read
+
+        content = read(self._path, lines=False).data
+        if not content.strip():
+            raise self._stop("FC880.empty")
+        try:
+            paper = json.loads(content)
+        except (ValueError, RecursionError) as problem:
+            raise self._stop("FC880.json", why=str(problem)[:80]) from None
+        is_result = isinstance(paper, dict) and {"policy", "roster", "villages"} <= paper.keys()
+        is_difference = isinstance(paper, dict) and {"corrects", "villages"} <= paper.keys()
+        if not is_result and not (is_difference and self._run.correction is not None):
+            raise self._stop("FC880.json", why="villages")
+        with TemporaryDirectory() as folder:
+            again = Path(folder) / "paper.json"
+            if is_result:
+                write(self._run, again, "zh")
+            else:
+                write_differences(self._run, again, "zh")
+            self._holding.data(paper, json.loads(again.read_bytes()))
+        return self._ended()

@@ -1,0 +1,223 @@
+"""A paper held against its run: whatever is typed over on it is named, and nothing is passed over."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.ledger.conftest import EXAMPLE, VILLAGES
+
+if TYPE_CHECKING:
+    from tests.ledger.conftest import Cli, Make
+
+_CELL = re.compile(r'<c r="([A-Z]+\d+)"([^>/]*)>(.*?)</c>')
+
+
+@pytest.fixture
+def run(cli: Cli, roster: Make, tmp_path: Path) -> Path:
+    """A folder with a recorded run, and papers of it."""
+    written = [part for name in ("s.xlsx", "r.csv", "r.json") for part in ("-o", name)]
+    assert cli("run", roster(), *written, "--lang", "zh").code == 0
+    return tmp_path
+
+
+def sheets(path: Path) -> dict[str, str]:
+    """The parts of a workbook's sheets by their names."""
+    with zipfile.ZipFile(path) as book:
+        names = re.findall(r'<sheet name="([^"]*)"', book.read("xl/workbook.xml").decode())
+    return {name: f"xl/worksheets/sheet{at}.xml" for at, name in enumerate(names, 1)}
+
+
+def altered(path: Path, sheet: str, old: str, new: str) -> Path:
+    """A copy of a workbook, with a text in one of its sheets replaced once."""
+    copy = path.with_name(f"altered-{path.name}")
+    with zipfile.ZipFile(path) as book, zipfile.ZipFile(copy, "w") as out:
+        for name in book.namelist():
+            content = book.read(name).decode("utf-8", "surrogateescape")
+            if name == sheets(path)[sheet]:
+                assert old in content
+                content = content.replace(old, new, 1)
+            out.writestr(name, content.encode("utf-8", "surrogateescape"))
+    return copy
+
+
+def held(cli: Cli, path: Path | str, run_id: str = "1", code: int = 1) -> list[dict[str, Any]]:
+    """The differences that are named."""
+    answer = cli("runs", "verify", run_id, "--paper", path, "--format", "json")
+    assert answer.code == code, answer.err
+    found: list[dict[str, Any]] = json.loads(answer.out)["papers"][0]["differences"]
+    return found
+
+
+@pytest.mark.parametrize("look", [[], ["--unit", "wan"], ["--public"], ["--by", "county"]])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_was_written_agrees(
+    cli: Cli, roster: Make, tmp_path: Path, look: list[str], lang: str
+) -> None:
+    names = ["s.xlsx"] if look else ["s.xlsx", "r.csv", "r.json"]
+    written = [part for name in names for part in ("-o", tmp_path / name)]
+    assert cli("run", roster(), *written, "--lang", lang, *look).code == 0
+    papers = [part for name in names for part in ("--paper", name)]
+    answer = cli("runs", "verify", "1", *papers, "--lang", "en")
+    assert answer.code == 0, answer.out
+    assert answer.out.count("agrees with run") == len(names) and "5 villages" in answer.out
+
+
+def test_a_figure_typed_over_is_named_on_every_sheet(cli: Cli, run: Path) -> None:
+    """In each sheet that has figures some are changed, formulas or not; each is named with its cell."""
+    tried = []
+    for name, part in sheets(run / "s.xlsx").items():
+        with zipfile.ZipFile(run / "s.xlsx") as book:
+            cells = _CELL.findall(book.read(part).decode())
+        figures = [
+            (at, said, inside)
+            for at, said, inside in cells
+            if "t=" not in said and (value := re.search("<v>(.*?)</v>", inside))
+            if float(value[1]) > 1000
+        ]
+        for at, said, inside in figures[:: max(len(figures) // 2, 1)][:2]:
+            cell = f'<c r="{at}"{said}>'
+            stored = re.sub("<v>.*?</v>", "<v>200001</v>", inside)
+            for new in {stored, "<v>200001</v>"}:
+                path = altered(run / "s.xlsx", name, f"{cell}{inside}</c>", f"{cell}{new}</c>")
+                found = held(cli, path)
+                assert [one["where"] for one in found] == [f"{path.name}!{name}!{at}"]
+                assert found[0]["paper"] == "200001" != found[0]["ledger"]
+                tried.append(name)
+    assert len(set(tried)) >= 5 and "签发表" in tried
+
+
+def test_a_formula_in_place_of_a_figure_is_not_believed(cli: Cli, run: Path) -> None:
+    """The stored figure is right, but the formula would show another as soon as it is computed."""
+    old = re.search(r'<c r="\w+"[^>/]*><v>200000</v>', _sign(run))
+    assert old is not None
+    new = old[0].replace("<v>", "<f>100000*2+0</f><v>")
+    found = held(cli, altered(run / "s.xlsx", "签发表", old[0], new))
+    assert [one["kind"] for one in found] == ["formula"] and "100000*2+0" in found[0]["paper"]
+
+
+def _sign(run: Path) -> str:
+    with zipfile.ZipFile(run / "s.xlsx") as book:
+        return book.read(sheets(run / "s.xlsx")["签发表"]).decode()
+
+
+def test_an_amount_in_words_typed_over_is_named(cli: Cli, run: Path) -> None:
+    """The total in capitals, and what a payer pays, stand in sentences."""
+    path = run / "s.xlsx"
+    copy = run / "words.xlsx"
+    with zipfile.ZipFile(path) as book, zipfile.ZipFile(copy, "w") as out:
+        for name in book.namelist():
+            content = book.read(name)
+            if name == "xl/sharedStrings.xml":
+                text = content.decode()
+                assert "大写" in text
+                text = re.sub("(大写）：)[壹贰叁肆伍陆柒捌玖]", r"\1玖", text)
+                content = text.encode()
+            out.writestr(name, content)
+    found = held(cli, copy)
+    assert found and all("玖" in one["paper"] for one in found)
+
+
+def test_villages_that_came_or_went_are_named(cli: Cli, run: Path) -> None:
+    table = (run / "r.csv").read_text("utf-8-sig").splitlines()
+    added = table[1].replace("140121000201", "999999999999").replace("东村", "新村")
+    (run / "b.csv").write_text("\n".join([*table[:2], *table[3:], added]) + "\n", "utf-8-sig")
+    found = held(cli, "b.csv")
+    assert [(one["kind"], one["village"].split()[0]) for one in found] == [
+        ("added", "999999999999"),
+        ("missing", "140121000202"),
+    ]
+
+
+def test_rows_and_columns_in_another_order_are_the_same_paper(cli: Cli, run: Path) -> None:
+    table = [line.split(",") for line in (run / "r.csv").read_text("utf-8-sig").splitlines()]
+    turned = [",".join(row[::-1]) for row in [table[0], *table[:0:-1]]]
+    (run / "b.csv").write_text("\n".join(turned) + "\n", "utf-8-sig")
+    assert held(cli, "b.csv", code=0) == []
+
+
+def test_a_column_of_figures_that_the_run_does_not_have_is_named(cli: Cli, run: Path) -> None:
+    lines = (run / "r.csv").read_text("utf-8-sig").splitlines()
+    table = [f"{lines[0]},实拨（元）", *(f"{line},5" for line in lines[1:])]
+    (run / "b.csv").write_text("\n".join(table) + "\n", "utf-8-sig")
+    [one] = held(cli, "b.csv")
+    assert one["kind"] == "unassigned" and "实拨" in one["what"] and "5" in one["what"]
+
+
+def test_json_typed_over_is_named(cli: Cli, run: Path) -> None:
+    paper = json.loads((run / "r.json").read_bytes())
+    paper["villages"][1]["guaranteed_funds"] = "170001.00"
+    (run / "b.json").write_text(json.dumps(paper), "utf-8")
+    [one] = held(cli, "b.json")
+    assert (
+        one["where"] == "b.json!villages[1].guaranteed_funds" and "140121000202" in one["village"]
+    )
+    assert (one["paper"], one["ledger"]) == ("170001.00", "170000.00")
+
+
+def test_what_was_set_by_hand_and_a_correction_stand_on_the_paper(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    (tmp_path / "o.csv").write_text(
+        "village,output,amount,code,reason,document,approver\n东村,funding_gap,7,A1,核减,文件,王某\n",
+        encoding="utf-8",
+    )
+    cli("run", roster(), "-o", "old.xlsx", "--lang", "zh")
+    answer = cli(
+        "run", roster(), "--overrides", "o.csv", "--corrects", "1", "--reason", "核减",
+        "-o", "new.xlsx", "-o", "new.json", "-o", "new.csv", "--differences", "d.xlsx",
+        "--lang", "zh",
+    )  # fmt: skip
+    assert answer.code == 0, answer.err
+    cli("runs", "show", "2", "--differences", "d.csv")
+    cli("runs", "show", "2", "--differences", "d.json")
+    for name in ("new.xlsx", "new.json", "new.csv", "d.xlsx", "d.csv", "d.json"):
+        assert held(cli, name, "2", code=0) == [], name
+    found = held(cli, altered(tmp_path / "d.xlsx", next(iter(sheets(tmp_path / "d.xlsx"))),
+                              "<v>99993</v>", "<v>8</v>"), "2")  # fmt: skip
+    assert found and {one["paper"] for one in found} == {"8"}
+    answer = cli("runs", "verify", "1", "--paper", "old.xlsx", "--lang", "en")
+    assert answer.code == 0 and "corrected later by 0002" in answer.out
+
+
+def test_a_paper_of_another_run_is_said_to_be_one(cli: Cli, run: Path, roster: Make) -> None:
+    other = [line.replace(",1200,", ",900,") for line in VILLAGES]
+    answer = cli("run", roster(*other, name="b.csv"), "-o", "o.xlsx", "-o", "o.csv", "--lang", "zh")
+    assert answer.code == 0
+    for name in ("o.xlsx", "o.csv"):  # by what is printed at the foot; by its sums
+        answer = cli("runs", "verify", "1", "--paper", name)
+        assert answer.code == 2 and "FC881" in answer.err and "runs verify 0002-" in answer.err
+    text = (run / "s.xlsx").read_bytes()
+    elsewhere = run / "elsewhere"
+    elsewhere.mkdir()
+    answer = cli("run", roster(*other[:3], name="c.csv"), "--ledger", elsewhere / "l.db",
+                 "-o", "x.xlsx", "--lang", "zh")  # fmt: skip
+    assert answer.code == 0 and text
+    answer = cli("runs", "verify", "1", "--paper", "x.xlsx")
+    assert answer.code == 2 and "FC881" in answer.err
+
+
+def test_what_is_no_paper_is_refused_in_words(cli: Cli, run: Path, roster: Make) -> None:
+    (run / "empty.csv").write_bytes(b"")
+    (run / "empty.json").write_bytes(b"")
+    (run / "list.json").write_text("[1]")
+    (run / "deep.json").write_text("[" * 100_000)
+    (run / "other.csv").write_text("a,b\n1,2\n")
+    (run / "text.txt").write_text("170000")
+    (run / "no.xlsx").write_bytes(b"170000")
+    for name in ("empty.csv", "empty.json", "list.json", "deep.json", "other.csv", "text.txt",
+                 "no.xlsx", "not-there.xlsx"):  # fmt: skip
+        answer = cli("runs", "verify", "1", "--paper", name)
+        assert answer.code == 2 and "FC" in answer.err and name in answer.err, (name, answer.err)
+    assert cli("runs", "verify", "--paper", "s.xlsx").code == 2
+    assert cli("runs", "verify", "9", "--paper", "s.xlsx").code == 2
+
+
+def test_the_example_of_890(cli: Cli, tmp_path: Path) -> None:
+    cli("run", EXAMPLE, "-o", "s.xlsx", "--lang", "zh")
+    answer = cli("runs", "verify", "1", "--paper", "s.xlsx", "--lang", "en")
+    assert answer.code == 0 and "890 villages" in answer.out
