@@ -306,7 +306,10 @@ def _results(folder: Path, policy: Any) -> Iterator[str]:
     yield from ("", "## Results .csv .parquet .json 结果")
     yield from (
         "",
-        "CSV has the ids as headers in English and the Chinese headers under `--lang zh`.",
+        (
+            "CSV has the ids as headers in English; under `--lang zh` the Chinese headers, "
+            "是/否, and titles in place of the ids of rules, readings and facts, joined by `；`."
+        ),
     )
     rows = [
         (

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # NumPy takes long to load, and one village's explanation nee
 Row = dict[str, Value]
 T = TypeVar("T")
 JOIN = "+"
+JOIN_ZH = "；"
 """What stands between the items of a list in tables."""
 
 ALL = slice(None)

@@ -7,15 +7,15 @@ set by hand, comes after these (`fundcalc.reports.columns`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from fundcalc.base.words import Lang, Words
 from fundcalc.language.datatypes import Number, Text, Texts, Type, is_money
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
-from fundcalc.policy.model import IDENTITY, Fact, Output, Programme
+from fundcalc.policy.model import IDENTITY, Fact, Otherwise, Output, Policy, Programme, Rule
 from fundcalc.policy.plan import Plan
 
 
@@ -55,11 +55,16 @@ amount of money, what was decided in words."""
 
 @dataclass(frozen=True)
 class Head:
-    """What a column is called, and the type of its values."""
+    """What a column is called, and the type of its values; `called`: what a reader calls the ids it holds."""
 
     id: str
     title: Words
     type: Type
+    called: Mapping[str, Words] = field(default_factory=dict, kw_only=True)
+
+    def say(self, id_: str) -> str:
+        """What a Chinese table has in place of an id."""
+        return self.called[id_].zh if id_ in self.called else id_
 
     def header(self, lang: Lang) -> str:
         """The id in English tables; in Chinese ones the title with its unit."""
@@ -87,7 +92,32 @@ def columns(plan: Plan) -> list[Column]:
         title = Words(f"{one.title.zh}·规则", f"{one.title.en} rule")
         found.append(Column(f"{one.id}_rule", title, Text(), Decided(one.id)))
     found.append(Column("flags", Words("标记", "Flags"), Text(), Flags()))
-    return found
+    return [replace(column, called=_called(column, policy)) for column in found]
+
+
+def _called(column: Column, policy: Policy) -> dict[str, Words]:
+    """What a reader calls the ids of rules, readings and facts that a column holds."""
+    match column.content:
+        case Decided(id_):
+            return _rules(policy.programme(id_))
+        case Stored(id_) if isinstance(column.type, Text | Texts) and id_ not in policy.facts:
+            if column.type.options is None:
+                return {}
+            return _rules(next(p for p in policy.programmes if p.result.id == id_))
+        case Flags():
+            called = {one.id: one.question for one in policy.readings.values()}
+            for fact in policy.facts.values():
+                zh, en = f"{fact.title.zh}按默认值", f"{fact.title.en} assumed"
+                called[f"{fact.id}:assumed"] = Words(zh, en)
+            return called
+        case _:
+            return {}
+
+
+def _rules(programme: Programme) -> dict[str, Words]:
+    named: list[Rule | Otherwise] = [*programme.rules]
+    named += [programme.otherwise] if programme.otherwise else []
+    return {one.id: one.title for one in named if one.title is not None}
 
 
 def of_scenario(plan: Plan, varied: Sequence[tuple[Head, Value]]) -> list[Column]:

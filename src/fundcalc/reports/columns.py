@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.patterns import Labels, labels
-from fundcalc.engines.result import ALL, JOIN, Result
+from fundcalc.engines.result import ALL, JOIN, JOIN_ZH, Result
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.columns import Column, Constant, Decided, Flags, Head, Stored
@@ -54,6 +54,10 @@ class Filled(Head):
         number = int(self.numbers[index])
         return bool(number) if isinstance(self.type, YesNo) else number
 
+    def in_words(self, text: str) -> str:
+        """A text of a Chinese table: rules, readings and facts are called by title."""
+        return JOIN_ZH.join(map(self.say, text.split(JOIN))) if self.called else text
+
 
 def columns(
     result: Result, hinges: Sequence[Hinge], assumed: Mapping[str, Sequence[bool]]
@@ -78,7 +82,7 @@ def filled(column: Column, result: Result, marks: Make) -> Filled:
             make = _constant(value, column.type, len(result.rows))
         case _:
             assert_never(column.content)
-    return Filled(column.id, column.title, column.type, make, given)
+    return Filled(column.id, column.title, column.type, make, given, called=column.called)
 
 
 def _stored(result: Result, id_: str, kind: Type) -> Make:

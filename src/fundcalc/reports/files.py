@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from fundcalc.base import files
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS, grouped, plain_yuan
 from fundcalc.base.words import Lang, Words
@@ -149,18 +149,19 @@ def parts(villages: int) -> Iterator[slice]:
 def frame_of(columns: Sequence[Filled], at: slice, lang: Lang, *, safe_text: bool) -> pl.DataFrame:
     """Some villages' values with exact types: amounts as decimals, so that no reader makes floats.
 
-    For a CSV, text is made safe and blank text is nothing. Raises PolicyProblem where a parquet cannot
-    hold an amount.
+    For a CSV, text is made safe and blank text is nothing; in a Chinese one, rules are said by title and
+    yes and no in words. Raises PolicyProblem where a parquet cannot hold an amount.
     """
     import polars as pl
 
     heads = [column.header(lang) for column in columns]
     shown = [safe(head) for head in heads] if safe_text else heads
     pairs = zip(shown, columns, strict=True)
-    return pl.DataFrame([_series(head, column, at, safe_text) for head, column in pairs])
+    in_words = safe_text and lang == "zh"
+    return pl.DataFrame([_series(head, column, at, safe_text, in_words) for head, column in pairs])
 
 
-def _series(head: str, column: Filled, at: slice, safe_text: bool) -> pl.Series:
+def _series(head: str, column: Filled, at: slice, safe_text: bool, in_words: bool) -> pl.Series:
     import polars as pl
 
     if column.given is not None:
@@ -169,8 +170,13 @@ def _series(head: str, column: Filled, at: slice, safe_text: bool) -> pl.Series:
     values = column.make(at)
     if isinstance(values, tuple):
         codes, table = values
+        table = tuple(column.in_words(text) for text in table) if in_words else table
         shown = [safe(text) or None for text in table] if safe_text else list(table)
         return pl.Series(head, shown, pl.String).gather(codes)
+    if in_words and isinstance(column.type, YesNo):
+        return pl.Series(
+            head, [words(f"book.{one}").zh for one in ("no", "yes")], pl.String
+        ).gather(values.astype("uint32"))
     digits = MOST_DIGITS if safe_text else PARQUET_DIGITS
     return _exact(pl.Series(head, values), column.type, digits)
 

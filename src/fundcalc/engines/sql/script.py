@@ -18,7 +18,7 @@ from fundcalc.base.words import Lang
 from fundcalc.core.decision import Decision
 from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import ZERO
-from fundcalc.engines.result import JOIN
+from fundcalc.engines.result import JOIN, JOIN_ZH
 from fundcalc.engines.sql.database import DECIDED, DIALECTS, TIES, VILLAGE, Dialect, Name
 from fundcalc.engines.sql.facts import Checks, order, who
 from fundcalc.engines.sql.lowering import (
@@ -260,18 +260,20 @@ def _uses(programme: PlanProgramme, changed: Collection[str]) -> bool:
 # -- the result -----------------------------------------------------------------------------------
 
 
-def written(script: Script, shown: Sequence[Column], *, wide: bool = True) -> list[Written]:
+def written(
+    script: Script, shown: Sequence[Column], *, wide: bool = True, in_words: bool = False
+) -> list[Written]:
     """The columns as SQL. Raises PolicyProblem where two have one name, as databases ignore case.
 
     Amounts that may leave decimal(18, …) have 38 digits where columns may be so `wide`; else such an
-    amount stops the statement.
+    amount stops the statement. `in_words`, a Chinese CSV, has titles of rules in place of ids, and 是 and 否.
     """
     folded: dict[str, str] = {}
     for column in shown:
         other = folded.setdefault(column.id.casefold(), column.id)
         if other is not column.id:
             raise PolicyProblem([say("FC861", one=other, other=column.id)])
-    writer = _Writer(script, wide)
+    writer = _Writer(script, wide, in_words)
     return [(column, writer.column(column)) for column in shown]
 
 
@@ -286,10 +288,12 @@ def _exact(dialect: Dialect, text: str, kind: Type, digits: int = PARQUET_DIGITS
 
 
 class _Writer:
-    def __init__(self, script: Script, wide: bool) -> None:
+    def __init__(self, script: Script, wide: bool, in_words: bool) -> None:
         self._script = script
         self._d = script.dialect
         self._wide = wide
+        self._in_words = in_words
+        self._join = JOIN_ZH if in_words else JOIN
         self._who = who(script.dialect, script.plan.policy.facts)
 
     def column(self, column: Column) -> str:
@@ -298,11 +302,13 @@ class _Writer:
             case Stored(id_):
                 fact = id_ in self._script.plan.policy.facts
                 text = self._d.id(id_) if fact else self._script.outputs[id_].text
+                if self._in_words and (column.called or isinstance(column.type, YesNo)):
+                    return self._called(text, column)
                 return self._shown(text, column.type, id_)
             case Decided(programme):
-                return self._rules(programme)
+                return self._rules(programme, column)
             case Flags():
-                return self._flags()
+                return self._flags(column)
             case Constant(value):
                 return self._constant(value, column.type)
             case _:
@@ -330,26 +336,47 @@ class _Writer:
         error = self._d.error(PARQUET, id_, who)
         return f"CASE WHEN ABS({text} * 1.0) > {_LARGEST} THEN {error} ELSE {exact} END"
 
-    def _rules(self, programme: str) -> str:
-        """The ids of the rules that decided, joined, or the `otherwise` id."""
-        one = self._script.plan.policy.programme(programme)
-        held = self._script.held[programme]
-        last = self._d.string(one.otherwise.id if one.otherwise else "")
-        parts = ", ".join(f"CASE WHEN {h} THEN {self._d.string(id_)} END" for id_, h in held)
-        return f"COALESCE(NULLIF(concat_ws('{JOIN}', {parts}), ''), {last})"
+    def _called(self, text: str, column: Column) -> str:
+        """Titles in place of the ids of rules, 是 and 否 in place of true and false."""
+        if isinstance(column.type, YesNo):
+            yes, no = (self._d.string(words(f"book.{one}").zh) for one in ("yes", "no"))
+            return f"CASE WHEN {text} THEN {yes} WHEN NOT ({text}) THEN {no} END"
+        if isinstance(column.type, Texts):
+            # what a programme collects are the rules that hold
+            [one] = [p for p in self._script.plan.policy.programmes if p.result.id == column.id]
+            return self._listed(self._script.held[one.id], column)
+        cases = " ".join(
+            f"WHEN {self._d.string(id_)} THEN {self._d.string(column.say(id_))}"
+            for id_ in column.called
+        )
+        return f"CASE {text} {cases} ELSE {text} END"
 
-    def _flags(self) -> str:
+    def _rules(self, programme: str, column: Column) -> str:
+        """The rules that decided, joined, or the `otherwise`."""
+        one = self._script.plan.policy.programme(programme)
+        last = self._d.string(self._name(one.otherwise.id, column) if one.otherwise else "")
+        listed = self._listed(self._script.held[programme], column)
+        return f"COALESCE(NULLIF({listed}, ''), {last})"
+
+    def _flags(self, column: Column) -> str:
         """The readings on which an output hinges, then the facts assumed, joined."""
+        readings = sorted({one.reading for one in self._script.differences})
+        parts = [(reading, self._script.hinging(reading)) for reading in readings]
+        marks = [f"{id_}:assumed" for id_ in self._script.assumed]
+        parts += [(mark, self._d.id(mark)) for mark in marks]
+        return self._listed(parts, column)
+
+    def _listed(self, conditions: Sequence[tuple[str, object]], column: Column) -> str:
+        """The names whose conditions hold, joined."""
         parts = [
-            f"CASE WHEN {self._script.hinging(reading)} THEN {self._d.string(reading)} END"
-            for reading in sorted({one.reading for one in self._script.differences})
-        ]
-        parts += [
-            f"CASE WHEN {self._d.id(f'{id_}:assumed')} THEN {self._d.string(f'{id_}:assumed')} END"
-            for id_ in self._script.assumed
+            f"CASE WHEN {holds} THEN {self._d.string(self._name(id_, column))} END"
+            for id_, holds in conditions
         ]
         listed = ",\n    ".join(parts)
-        return f"concat_ws('{JOIN}',\n    {listed})" if parts else "''"
+        return f"concat_ws('{self._join}',\n    {listed})" if parts else "''"
+
+    def _name(self, id_: str, column: Column) -> str:
+        return column.say(id_) if self._in_words else id_
 
 
 def select(

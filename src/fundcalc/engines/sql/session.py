@@ -187,8 +187,12 @@ class Session:
         """
         csv, d = how == "csv", self._db.dialect
         ordered = order(self.opened.facts, numbered=self._db.numbered)
+        in_words = csv and lang == "zh"
         queries = (
-            select(d, written(self.script, some, wide=csv), lang, ordered, csv=csv) for some in each
+            select(
+                d, written(self.script, some, wide=csv, in_words=in_words), lang, ordered, csv=csv
+            )
+            for some in each
         )
         write(self._db, queries, path, how)
 
