@@ -147,12 +147,13 @@ NESTED = '"(poor or weak and (income > 800 or funds > 9)) and people > 100"\nthe
 
 SET_OUT = {
     "text": [
-        "   │  ✓ at least one of these\n   │    ✗ Poor = no\n   │    ✓ all of these\n",
-        "   │    ✓ all of these\n   │      ✓ Weak = yes\n",
+        "   │  ✓ at least one of these\n   │    ✗ needs: “Poor”; is not\n   │    ✓ all of these\n",
+        "   │    ✓ all of these\n   │      ✓ needs: “Weak”; is\n",
         "   │        ✗ Funds 5.00 yuan/year > 9.00 yuan/year\n   │  ✓ People 300 people > 100 people\n",
     ],
     "markdown": [
-        "\n  - ✓ at least one of these\n    - ✗ Poor = no\n    - ✓ all of these\n      - ✓ Weak = yes\n",
+        "\n  - ✓ at least one of these\n    - ✗ needs: “Poor”; is not\n    - ✓ all of these\n",
+        "    - ✓ all of these\n      - ✓ needs: “Weak”; is\n",
         "\n        - ✗ Funds 5.00 yuan/year \\> 9.00 yuan/year\n  - ✓ People 300 people \\> 100 people\n",
     ],
 }

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from fundcalc.base.words import Words
+from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Type
 from fundcalc.language.nodes import Value
 
+if TYPE_CHECKING:
+    from fundcalc.explain.answer import Answer
+
 ASSUMED = "assumed"
+NOTHING = same("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Amount:
 class Condition:
     """A comparison with both its sides, or `and`, `or`, `not` of further conditions.
 
-    `text` is the expression; `said` the same in the reader's words, numbers in.
+    `text` is the expression; `said` the same in the reader's words, numbers in. `subject` and `relation`
+    say what is the case, whether it holds or not, in few words: Residents 312 | < 1,000.
     """
 
     text: str
@@ -38,6 +43,8 @@ class Condition:
     holds: bool
     left: Amount | None = None
     right: Amount | None = None
+    subject: Words = NOTHING
+    relation: Words = NOTHING
     join: Literal["and", "or", "not"] | None = None
     parts: tuple[Condition, ...] = ()
 
@@ -114,6 +121,7 @@ class PoolSaid:
     weights: int
     share: int
     leftover: int
+    by: Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +173,8 @@ class Decision:
     pools: tuple[PoolSaid, ...]
     hinges_on: tuple[HingeSaid, ...]
     would_change: tuple[ChangeSaid, ...]
-    other_rules: tuple[ChangeSaid, ...] = ()
+    other_rules: tuple[ChangeSaid, ...]
+    answer: Answer
 
     def now(self, fact: str) -> Value:
         """A fact's present value; blank where the decision rests on it only through another."""

@@ -212,7 +212,7 @@ class Arithmetic:
             found.append(
                 PoolSaid(
                     shared.item, group, pool.amount, pool.villages, pool.claims, weight,
-                    pool.weights, given, pool.leftover,
+                    pool.weights, given, pool.leftover, shared.by.kind,
                 )
             )  # fmt: skip
         return tuple(found)

@@ -6,14 +6,16 @@ Sentences, conditions and formulas are written once for a plan, and filled in fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, assert_never
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang, Unread, Words, same
 from fundcalc.explain.decision import Amount, Condition, ParameterUsed
 from fundcalc.explain.formulas import Formulas, formulas
 from fundcalc.explain.phrases import (
+    NOTHING,
     Phrase,
     Slot,
     Titles,
@@ -22,11 +24,14 @@ from fundcalc.explain.phrases import (
     phrase,
     sentence,
     title,
+    worded,
 )
-from fundcalc.explain.words import both, sign
+from fundcalc.explain.words import answered, both, now, required, sign
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
 from fundcalc.language.evaluate import DivisionByZero, Evaluation, evaluation
 from fundcalc.language.nodes import (
+    FLIPPED,
+    OPPOSITE,
     Absolute,
     Aggregate,
     Arithmetic,
@@ -52,19 +57,23 @@ from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, planned_expressi
 from fundcalc.policy.templates import names_in
 
 _NOT_WORKED_OUT = Words("：除数为零，没有算到这一步", ": not worked out, it would divide by zero")
-_IS = Words(" = ", " = ")
-_AMONG = {False: Words(" 属于 ", " is among "), True: Words(" 不在 ", " is not among ")}
+_AMONG = {False: Words(" 属于 ", " is among "), True: Words(" 不属于 ", " is not among ")}
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A condition before any village is known. A `choice` has three parts: test, if so, if not."""
+    """A condition before any village is known. A `choice` has three parts: test, if so, if not.
+
+    `subject` and `relation` say what is the case in few words; of these the second where it fails.
+    """
 
     node: Node
     text: str
     said: Phrase
     left: Slot | None = None
     right: Slot | None = None
+    subject: Phrase = NOTHING
+    relation: tuple[Phrase, Phrase] = (NOTHING, NOTHING)
     join: Literal["and", "or", "not", "choice"] | None = None
     parts: tuple[Frame, ...] = ()
 
@@ -84,7 +93,10 @@ class Frame:
         if self.join is None:
             left = self.left.amount(values) if self.left is not None else None
             right = self.right.amount(values) if self.right is not None else None
-            return Condition(self.text, self.said.fill(values), holds, left, right)
+            return Condition(
+                self.text, self.said.fill(values), holds, left, right,
+                self.subject.fill(values), self.relation[not holds].fill(values),
+            )  # fmt: skip
         if self.join == "choice":
             test, yes, no = self.parts
             both = (test.of(values), (yes if test.test(values) else no).of(values))
@@ -102,6 +114,8 @@ def frame(node: Node, titles: Titles) -> Frame:
             return Frame(node, text, phrase(text), join=node.op, parts=parts)
         case Negation():
             return _negated(node, text, titles)
+        case Compare(left=Name(type=YesNo()) as name, right=Const(value=bool(wanted))):
+            return _tested(node, name, titles, wanted=wanted is (node.op == "=="))
         case Compare():
             return _comparison(node, text, titles)
         case Contains():
@@ -109,23 +123,33 @@ def frame(node: Node, titles: Titles) -> Frame:
         case Choice():
             parts = tuple(frame(part, titles) for part in (node.condition, node.yes, node.no))
             return Frame(node, text, phrase(text), join="choice", parts=parts)
+        case Name(type=YesNo()):
+            return _tested(node, node, titles, wanted=True)
         case (
             Const() | Name() | Negative() | Rescale() | Arithmetic() | Extreme() | Absolute()
             | Round() | Aggregate()
         ):  # fmt: skip
-            slot = Slot(node, node.type)
-            return Frame(node, text, _bare_side(node, slot, titles), slot)
+            said = phrase(title(node, titles))
+            return Frame(node, text, said, Slot(node, node.type), relation=(said, said))
     assert_never(node)
 
 
 def _negated(node: Negation, text: str, titles: Titles) -> Frame:
     if isinstance(node.item, Name):
-        left = Slot(node.item, node.item.type)
-        right = Slot(Const(YesNo(), node.at, False), YesNo())
-        return Frame(node, text, phrase(title(node.item, titles), _IS, left), left, right)
+        return _tested(node, node.item, titles, wanted=False)
     part = frame(node.item, titles)
     said = phrase(Words("非（", "not ("), part.said, Words("）", ")"))
     return Frame(node, text, said, join="not", parts=(part,))
+
+
+def _tested(node: Node, name: Name, titles: Titles, *, wanted: bool) -> Frame:
+    """A question that is to be answered yes, or no: 须无活动场所；现有."""
+    called, left = title(name, titles), Slot(name, YesNo())
+    right = None if node is name else Slot(Const(YesNo(), node.at, wanted), YesNo())
+    stands = replace(left, answers=(now(called, True), now(called, False)))
+    said = phrase(words("explain.needs", test=required(called, wanted)), stands)
+    relation = (phrase(answered(called, wanted)), phrase(answered(called, not wanted)))
+    return Frame(node, show(node), said, left, right, relation=relation)
 
 
 def _comparison(node: Compare, text: str, titles: Titles) -> Frame:
@@ -139,7 +163,14 @@ def _comparison(node: Compare, text: str, titles: Titles) -> Frame:
     said = phrase(
         _side(node.left, left, titles), f" {sign(node.op)} ", _side(node.right, right, titles)
     )
-    return Frame(node, text, said, left, right)
+    subject, other = (
+        _brief(one, kind, titles) for one, kind in zip((node.left, node.right), kinds, strict=True)
+    )
+    op = node.op
+    if _settled(node.left) and not _settled(node.right):
+        subject, other, op = other, subject, FLIPPED[op]
+    holds, fails = (phrase(f" {sign(one)} ", other) for one in (op, OPPOSITE[op]))
+    return Frame(node, text, said, left, right, subject, (holds, fails))
 
 
 def _contains(node: Contains, text: str, titles: Titles) -> Frame:
@@ -153,14 +184,29 @@ def _contains(node: Contains, text: str, titles: Titles) -> Frame:
         right = Slot(container, container.type)
         members = phrase(title(container, titles), Words("（", " ("), right, Words("）", ")"))
     said = phrase(_side(node.item, left, titles), _AMONG[node.negated], members)
-    return Frame(node, text, said, left, right)
+    relation = (
+        phrase(words("explain.among"), members),
+        phrase(words("explain.not_among"), members),
+    )
+    subject = _brief(node.item, node.item.type, titles)
+    return Frame(
+        node, text, said, left, right, subject, relation[::-1] if node.negated else relation
+    )
 
 
-def _bare_side(node: Node, slot: Slot, titles: Titles) -> Phrase:
-    """A condition that is a single yes/no: its title and the answer."""
-    if isinstance(node, Name) and not isinstance(node.type, Text | Texts):
-        return phrase(title(node, titles), _IS, slot)
-    return phrase(title(node, titles) if isinstance(node, Name) else show(node))
+def _settled(node: Node) -> bool:
+    """Whether the policy alone says what it is."""
+    return all(name.kind in ("parameter", "reading") for name in names(node))
+
+
+def _brief(node: Node, kind: Type, titles: Titles) -> Phrase:
+    """One side of a comparison in few words; what the policy settles is its value alone."""
+    slot = Slot(node, kind, "brief")
+    if _settled(node) or (isinstance(node, Name) and node.id in IDENTITY):
+        return phrase(slot)
+    if isinstance(node, Name):
+        return phrase(title(node, titles), " ", slot)
+    return phrase(worded(node, titles), " = ", slot)
 
 
 def _side(node: Node, slot: Slot, titles: Titles) -> Phrase:
@@ -292,8 +338,8 @@ class Frames:
         used: dict[str, None] = {}
         for node in planned_expressions(programme):
             used.update((name.id, None) for name in names(node))
-        for words in sentences(programme.programme):
-            used.update(dict.fromkeys(sorted(names_in(words.zh) | names_in(words.en))))
+        for text in sentences(programme.programme):
+            used.update(dict.fromkeys(sorted(names_in(text.zh) | names_in(text.en))))
         parameters = {
             id_: ParameterUsed(
                 policy.parameters[id_].title,

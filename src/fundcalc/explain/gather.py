@@ -13,6 +13,7 @@ from fractions import Fraction
 from fundcalc.base.words import same
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result, Row
+from fundcalc.explain.answer import answer
 from fundcalc.explain.changes import Changes, Found
 from fundcalc.explain.decision import (
     Amount,
@@ -135,11 +136,13 @@ class Explainer:
         fired = self.result.fired[programme.id][index]
         arithmetic = Arithmetic(self.result, index, frame.formulas, values)
         changes = self.changes.of(frame, index) if self.alternatives else Found()
+        outputs = {o.id: frame.amount(o, row[o.id]) for o in programme.outputs}
+        rules = tuple(said(rule, rule.id in fired, values) for rule in frame.rules)
+        pools = arithmetic.pools()
+        payers = self.result.plan.policy.payers
         return Decision(
-            programme.id, programme.title, programme.note,
-            {o.id: frame.amount(o, row[o.id]) for o in programme.outputs},
-            {o.id: o.title for o in programme.outputs},
-            fired, tuple(said(rule, rule.id in fired, values) for rule in frame.rules),
+            programme.id, programme.title, programme.note, outputs,
+            {o.id: o.title for o in programme.outputs}, fired, rules,
             said(frame.otherwise, not fired, values) if frame.otherwise is not None else None,
             {
                 id_: FactUsed(
@@ -148,8 +151,9 @@ class Explainer:
                 )
                 for id_ in frame.facts
             },
-            frame.parameters, arithmetic.steps(), arithmetic.pools(),
-            self._hinges(frame, index), changes.nearest, changes.other_rules,
+            frame.parameters, arithmetic.steps(), pools, self._hinges(frame, index),
+            changes.nearest, changes.other_rules,
+            answer(frame.plan, outputs, rules, pools, values, payers),
         )  # fmt: skip
 
     def _hinges(self, frame: ProgrammeFrame, index: int) -> tuple[HingeSaid, ...]:

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang, Unread, Words, same
 from fundcalc.explain.decision import Amount
-from fundcalc.explain.words import bare, figure, said, sign
+from fundcalc.explain.words import bare, brief, figure, said, sign
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Text, Texts, Type
 from fundcalc.language.evaluate import Evaluation, evaluation
@@ -26,11 +26,15 @@ _TOKEN = re.compile("\ue000(\\d+)\ue001")
 
 @dataclass(frozen=True)
 class Slot:
-    """A place for a value: said to a reader (120,000.00 元), a figure (120,000.00) or plain (120000.00)."""
+    """A place for a value: said to a reader (120,000.00 元), a figure (120,000.00) or plain (120000.00).
+
+    A brief figure has no zeros behind the point (120,000). `answers` are what is said for yes and for no.
+    """
 
     node: Node
     kind: Type
-    form: Literal["said", "figure", "plain"] = "said"
+    form: Literal["said", "figure", "brief", "plain"] = "said"
+    answers: tuple[Words, Words] | None = None
 
     @cached_property
     def _evaluate(self) -> Evaluation:
@@ -42,10 +46,14 @@ class Slot:
 
     def fill(self, amount: Amount, lang: Lang) -> str:
         """The value as text."""
+        if self.answers is not None:
+            return self.answers[not amount.value].say(lang)
         if self.form == "said":
             return said(amount, lang)
         if self.form == "figure":
             return figure(amount, lang)
+        if self.form == "brief":
+            return brief(amount, lang)
         text = bare(amount)
         return f"'{text}'" if isinstance(self.kind, Text | Texts) else text
 

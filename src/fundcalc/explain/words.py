@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from fundcalc.base.money import grouped
@@ -127,6 +128,11 @@ def figure(amount: Amount, lang: Lang) -> str:
     return said(amount, lang)
 
 
+def brief(amount: Amount, lang: Lang) -> str:
+    """A value in few words: 120,000 yuan is 120,000, and 50,000.01 itself."""
+    return figure(amount, lang).removesuffix(".00") if amount.called is None else said(amount, lang)
+
+
 def both(amount: Amount) -> Words:
     """A value in both languages."""
     return Words(said(amount, "zh"), said(amount, "en"))
@@ -140,3 +146,44 @@ def bare(amount: Amount) -> str:
 def sign(operator: str) -> str:
     """The sign of a comparison as a reader writes it: ≤ for <=."""
     return _SIGNS.get(operator, operator)
+
+
+def required(title: Words, wanted: bool) -> Words:
+    """What must be the case for a question by its title: 无活动场所, no venue."""
+    return _forms(title)[not wanted]
+
+
+def now(title: Words, holds: bool) -> Words:
+    """What is the case, after that: 有, has one."""
+    return _forms(title)[3 - holds]
+
+
+def answered(title: Words, holds: bool) -> Words:
+    """What is the case, by itself: 有活动场所, has a venue."""
+    return _forms(title)[5 - holds]
+
+
+_LEADS = {"有": "无", "无": "有", "已": "未", "未": "已"}
+_HAS = re.compile(r"(?i)ha(?:s|ve) (an?) (.+)")
+
+
+@cache
+def _forms(title: Words) -> tuple[Words, ...]:
+    """What a question asks and its contrary, in each of the three ways above."""
+    zh, en = title.zh.removeprefix("是否"), title.en
+    lead, has = zh[:1], _HAS.fullmatch(en)
+    if zh.startswith("有无"):
+        zh, lead = zh[0] + zh[2:], "有"
+    if lead in _LEADS:
+        other = _LEADS[lead] + zh[1:]
+        stands = (lead, _LEADS[lead]) if lead in "有无" else (zh, other)
+        chinese = (zh, other, *stands, zh, other)
+    else:
+        chinese = (f"是{zh}", f"不是{zh}", "是", "不是", f"是{zh}", f"不是{zh}")
+    if has:
+        yes, no = f"{has[1]} {has[2]}", f"no {has[2]}"
+        english = (yes, no, "has one", "has none", f"has {yes}", f"has {no}")
+    else:
+        yes, no = f"“{en}”", f"not “{en}”"
+        english = (yes, no, "is", "is not", yes, no)
+    return tuple(map(Words, chinese, english))

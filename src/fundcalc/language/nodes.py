@@ -16,6 +16,10 @@ FLIPPED: dict[Comparison, Comparison] = {
     "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=",
 }  # fmt: skip
 """Each comparison as it is with its sides exchanged."""
+OPPOSITE: dict[Comparison, Comparison] = {
+    "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==",
+}  # fmt: skip
+"""Each comparison as it is where it does not hold."""
 
 
 @dataclass(frozen=True, slots=True)

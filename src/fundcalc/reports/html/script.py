@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fundcalc.base.words import Lang, same
+from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.result import JOIN
 from fundcalc.explain.changes import Found
 from fundcalc.explain.decision import ChangeSaid
@@ -61,11 +61,11 @@ class Static:
         """The position of a fact or output among the names."""
         return self._place[id_]
 
-    def _kind(self, kind: Type) -> int:
+    def _kind(self, kind: Type, answers: Sequence[Words] | None = None) -> int:
         """How values of a type are written, as a position among the kinds."""
         found: list[Any]
         if isinstance(kind, YesNo):
-            found = ["b"]
+            found = ["b", *(one.say(self._lang) for one in answers or (P["yes"], P["no"]))]
         elif isinstance(kind, Number):
             unit = kind.unit
             units = ["", ""]
@@ -142,15 +142,15 @@ class Static:
 
     def _slot(self, slot: Slot) -> Any:
         node, constants = slot.node, self._frames.plan.constants
-        if isinstance(node, Name):
+        if isinstance(node, Name) and slot.answers is None:
             if node.id in constants:
                 return slot.fill(slot.amount(constants), self._lang)
             if node.id in self._place:
                 return [0, self._place[node.id], _FORMS.index(slot.form)]
         if slot not in self.extras:
             self.extras.append(slot)
-        kind = slot.kind
-        return [1, self.extras.index(slot), self._kind(kind), _FORMS.index(slot.form)]
+        kind = self._kind(slot.kind, slot.answers)
+        return [1, self.extras.index(slot), kind, _FORMS.index(slot.form)]
 
 
 def shared(one: ProgrammeFrame) -> Iterator[Formula]:

@@ -63,7 +63,7 @@
   function said(kind, value, figure) {
     if (value === null) return "÷ 0";
     const [type, decimals, unit, one] = data.kinds[kind];
-    if (type === "b") return value ? words.yes : words.no;
+    if (type === "b") return value ? decimals : unit;
     if (type === "d") return day(value);
     if (type === "t") return value;
     const number = digits(value, decimals);

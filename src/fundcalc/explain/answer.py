@@ -1,0 +1,232 @@
+"""The answer in few words: what a programme comes to, on which comparisons, and why not another amount."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from fundcalc.base.catalogue import words
+from fundcalc.base.words import Lang, Words
+from fundcalc.explain.decision import Amount, Condition, PoolSaid, RuleSaid
+from fundcalc.explain.words import brief
+from fundcalc.language import nodes
+from fundcalc.language.datatypes import is_money
+from fundcalc.language.evaluate import DivisionByZero, evaluation
+from fundcalc.language.nodes import Node, Value, names
+from fundcalc.policy.plan import PlanProgramme, PlanRule
+
+Values = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An output of a programme; `payer` is who pays it."""
+
+    output: str
+    title: Words
+    amount: Amount
+    payer: Words | None
+
+
+class Ground(NamedTuple):
+    """A comparison as what is the case: Residents 312 | < 1,000.
+
+    A question of yes or no has no subject; where it is in the way, it says what is asked: 须无活动场所；现有.
+    """
+
+    subject: Words
+    relation: Words
+
+    def say(self, lang: Lang) -> str:
+        """The whole of it."""
+        return self.subject.say(lang) + self.relation.say(lang)
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """A rule, and the comparisons on which it rests or that stand in its way.
+
+    `amount` is what the rule gives by itself, if that can be told.
+    """
+
+    rule: RuleSaid
+    grounds: tuple[Ground, ...]
+    amount: Amount | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a programme comes to for a village.
+
+    `outputs` begin with what the answer is about; any others are amounts of money. `rules` decided;
+    `higher` and `lower` are the rules that would have given the next amount above and below. Where none
+    decided, `others` are all the rules, and `common` what stands in the way of every one of them.
+    """
+
+    outputs: tuple[Given, ...]
+    rules: tuple[Because, ...]
+    higher: Because | None
+    lower: Because | None
+    others: tuple[Because, ...]
+    common: tuple[Ground, ...]
+    pool: PoolSaid | None
+
+    @property
+    def given(self) -> Given:
+        """The output that the answer is about."""
+        return self.outputs[0]
+
+
+def answer(
+    programme: PlanProgramme, outputs: Mapping[str, Amount], rules: Sequence[RuleSaid],
+    pools: Sequence[PoolSaid], values: Values, payers: Mapping[str, Words],
+) -> Answer:  # fmt: skip
+    """A programme's answer; `values` holds every name of the village."""
+    policy, result = programme.programme.hit_policy, outputs[programme.programme.result.id]
+    every = [o for o in programme.programme.outputs if is_money(o.type)]
+    given = tuple(
+        Given(o.id, o.title, outputs[o.id], payers[o.payer] if o.payer is not None else None)
+        for o in every or [programme.programme.result]
+    )
+    known = [
+        _because(plan, rule, result, values)
+        for plan, rule in zip(programme.rules, rules, strict=True)
+    ]
+    fired = [one for one in known if one.rule.fired]
+    rest = [one for one in known if not one.rule.fired]
+    pool = next((one for one in pools if one.share), None)
+    if not fired:
+        common = [
+            ground for ground in rest[0].grounds if all(ground in one.grounds for one in rest)
+        ]
+        return Answer(given, (), None, None, tuple(rest), tuple(common), pool)
+    if policy in ("collect max", "collect min"):
+        fired = [one for one in fired if one.amount is None or one.amount.value == result.value]
+    higher, lower = _next(result, rest)
+    if policy == "collect max":
+        lower = None
+    elif policy == "collect min":
+        higher = None
+    return Answer(given, tuple(fired), higher, lower, (), (), pool)
+
+
+def _because(plan: PlanRule, rule: RuleSaid, result: Amount, values: Values) -> Because:
+    """Its amount is left out where it hangs on what is in the way."""
+    found = tuple(grounds(rule.condition)) if rule.condition is not None else ()
+    amount = None
+    if plan.then is not None and is_money(result.type):
+        used = {name.id for name in names(plan.then)}
+        if rule.fired or not used & _in_the_way(plan.when, values):
+            try:
+                amount = Amount(evaluation(plan.then)(values), result.type)
+            except DivisionByZero:
+                amount = None
+    return Because(rule, found, amount)
+
+
+def _in_the_way(when: Node, values: Values) -> set[str]:
+    """The names in the parts of a condition that fail."""
+    found: set[str] = set()
+    for part in when.items if isinstance(when, nodes.Logic) and when.op == "and" else (when,):
+        try:
+            if evaluation(part)(values):
+                continue
+        except DivisionByZero:
+            pass
+        found |= {name.id for name in names(part)}
+    return found
+
+
+def _next(result: Amount, rest: Sequence[Because]) -> tuple[Because | None, Because | None]:
+    """Of the rules in whose way something stands, those that give the next amount above and below."""
+    amounts = [
+        (one.amount.value, one)
+        for one in rest
+        if one.amount is not None and one.rule.condition is not None
+        if not one.rule.condition.holds and isinstance(one.amount.value, int)
+    ]
+    if not isinstance(result.value, int):
+        return None, None
+    above = [pair for pair in amounts if pair[0] > result.value]
+    below = [pair for pair in amounts if pair[0] < result.value]
+    higher = min(above, key=lambda pair: pair[0])[1] if above else None
+    return higher, max(below, key=lambda pair: pair[0])[1] if below else None
+
+
+def grounds(condition: Condition) -> Iterator[Ground]:
+    """Why a condition holds, or why it does not; comparisons of one subject in a row as one."""
+    for subject, some in groupby(_leaves(condition, as_tested=True), key=lambda one: one.subject):
+        first, *more = some
+        if not subject.zh:
+            yield from (first, *more)
+            continue
+        relation = first.relation
+        for one in more:
+            relation = words("explain.both", one=relation, other=one.relation)
+        yield Ground(subject, relation)
+
+
+def _leaves(one: Condition, *, as_tested: bool) -> Iterator[Ground]:
+    """What settles a condition."""
+    match one.join:
+        case "and" | "or":
+            parts = [part for part in one.parts if part.holds is one.holds]
+            for part in parts[:1] if one.join == "or" and one.holds else parts:
+                yield from _leaves(part, as_tested=as_tested)
+        case "not":
+            for part in one.parts:
+                yield from _leaves(part, as_tested=False)
+        case None:
+            tested = as_tested and not one.holds and not one.subject.zh
+            yield Ground(one.subject, one.said if tested or not one.relation.zh else one.relation)
+
+
+def sentence(answer: Answer, lang: Lang) -> str:
+    """The answer in a line: 170,000: income 36,800 ≤ 50,000. Not 200,000: residents 312 < 1,000."""
+    first, *more = answer.outputs
+    value = brief(first.amount, lang)
+    comma, colon, stop = (
+        words(key).say(lang) for key in ("explain.comma", "explain.colon", "explain.stop")
+    )
+    if more:
+        rest = comma.join(f"{one.title.say(lang)} {brief(one.amount, lang)}" for one in more)
+        value = words("explain.with", value=value, more=rest).say(lang)
+    reasons = [one.say(lang) for one in _reasons(answer)]
+    if answer.pool is not None:
+        reasons.append(_shared(answer.pool, first.amount, lang))
+    joined = (comma if answer.rules or answer.common else stop).join(reasons)
+    found = [f"{value}{colon}{joined}" if joined else value]
+    for one in _instead(answer):
+        amount = brief(one.amount, lang) if one.amount is not None else ""
+        why = comma.join(ground.say(lang) for ground in one.grounds) or one.rule.says.say(lang)
+        found.append(words("explain.not", amount=amount, why=why).say(lang))
+    return "".join(f"{part}{stop}" for part in found).rstrip()
+
+
+def _reasons(answer: Answer) -> Sequence[Ground]:
+    """What the rules that decided rest on; where none did, what stands in the way of them."""
+    if any(one.amount is not None for one in answer.others):
+        return ()
+    if answer.common:
+        return answer.common
+    every = (ground for one in answer.rules or answer.others for ground in one.grounds)
+    return tuple(dict.fromkeys(every))
+
+
+def _instead(answer: Answer) -> Sequence[Because]:
+    """The rules that gave no amount, of which a reader would ask why."""
+    if not answer.rules:
+        return [one for one in answer.others if one.amount is not None]
+    one = answer.higher or answer.lower
+    told = {ground.subject for rule in answer.rules for ground in rule.grounds}
+    new = one is not None and any(g.subject not in told or not g.subject.zh for g in one.grounds)
+    return [one] if one is not None and new else []
+
+
+def _shared(pool: PoolSaid, given: Amount, lang: Lang) -> str:
+    """How much of which pool."""
+    whole = brief(Amount(pool.amount, given.type), lang)
+    weight, weights = (brief(Amount(n, pool.by), lang) for n in (pool.weight, pool.weights))
+    return words("explain.shared", pool=whole, weight=weight, weights=weights).say(lang)
