@@ -18,7 +18,9 @@ from tests.reports.conftest import HEADER, HOSTILE, recorded
 
 from fundcalc import api
 from fundcalc.api import RecordedRun
+from fundcalc.base.clock import beijing
 from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.money import yuan
 from fundcalc.explain.document import steps
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -74,6 +76,9 @@ def test_the_page_says_what_the_run_rests_on(example: RecordedRun, lang: str) ->
         assert group.name in text
     for reading in example.plan.policy.readings.values():
         assert reading.question.say("zh" if lang == "zh" else "en") in text
+    total = sum(amount for _, amount in summary.payers)
+    assert yuan(total) in text and ("北京时间" if lang == "zh" else "Beijing time") in text
+    assert beijing(example.recorded_at) in text
     titles = re.findall(r"<desc [^>]*>([^<]+)</desc>", text)
     assert any("20,556,600.00" in title for title in titles)  # charts say their numbers
 
@@ -258,16 +263,55 @@ class TestInABrowser:
         assert example.head in text and "鹰落沟村" in text and "查找村名" not in text
         assert len(pdf.pages) < 20
 
-    def test_a_narrow_screen_needs_no_sideways_scrolling(
+    @pytest.mark.parametrize("lang", ["zh", "en"])
+    def test_a_telephone_shows_all_and_can_be_read(
+        self, browser: Any, example: RecordedRun, tmp_path: Path, lang: str
+    ) -> None:
+        """Nothing but what scrolls in a box of its own is wider than the page, and charts are no smaller."""
+        screen = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        open_page(browser, tmp_path, example, lang)
+        browser.execute_script("document.querySelector('#list .name').click()")
+        wide = browser.execute_script(
+            """
+            const whole = [document.documentElement, document.querySelector(".detail .inner")];
+            return Array.from(document.querySelectorAll("body *"))
+              .filter((one) => !one.closest(".wide") && one.getBoundingClientRect().right > innerWidth + 1)
+              .concat(whole.filter((one) => one.scrollWidth > innerWidth))
+              .map((one) => one.tagName + " " + one.className + " " + one.textContent.slice(0, 60));
+            """
+        )
+        sizes = browser.execute_script(
+            """
+            return Array.from(document.querySelectorAll("svg.chart text"))
+              .map((one) => one.getScreenCTM().d * parseFloat(getComputedStyle(one).fontSize));
+            """
+        )
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        assert not wide and min(sizes) >= 12
+
+    def test_the_villages_of_a_rule_are_listed(
         self, browser: Any, example: RecordedRun, tmp_path: Path
     ) -> None:
-        browser.set_window_size(520, 900)
         open_page(browser, tmp_path, example)
-        widths = browser.execute_script(
-            "return [document.documentElement.scrollWidth, window.innerWidth]"
-        )
-        browser.set_window_size(1200, 900)
-        assert widths[0] <= widths[1]
+        everyone = browser.find_element("id", "everyone")
+        assert not everyone.is_displayed()
+        for rule in ("operating_funds.large_village", "operating_funds.not_guaranteed"):
+            programme, _, id_ = rule.partition(".")
+            button = browser.find_element("css selector", f"[data-find='{rule}']")
+            browser.execute_script("arguments[0].click()", button)
+            wanted = [
+                str(row["name"])
+                for row, fired in zip(
+                    example.result.rows, example.result.fired[programme], strict=True
+                )
+                if id_ in (fired or ("not_guaranteed",))
+            ]
+            names = [row.find_element("css selector", ".name").text for row in shown(browser)[:40]]
+            assert names == wanted[:40] and button.text == str(len(wanted))
+            assert f"{len(wanted)} / 890" in browser.find_element("id", "shown").text
+        everyone.click()
+        assert "890 / 890" in browser.find_element("id", "shown").text
 
     def test_hostile_names_do_nothing(
         self, browser: Any, hostile: RecordedRun, tmp_path: Path

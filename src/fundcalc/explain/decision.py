@@ -97,7 +97,10 @@ class ParameterUsed:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of arithmetic: as the policy has it, in words, and both with the village's numbers."""
+    """One line of arithmetic: as the policy has it, in words, and both with the village's numbers.
+
+    `figures` has numbers in place of names, `named` after them.
+    """
 
     output: str
     title: Words
@@ -105,6 +108,7 @@ class Step:
     said: Words
     with_values: str
     figures: Words
+    named: Words
     amount: Amount
 
 

@@ -68,11 +68,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A value worked out: in words, in numbers (blank where they say no more), and the result."""
+    """A value worked out: in words, in numbers (blank where they say no more), and the result.
+
+    `named` has both at once: Guaranteed funds 170,000.00 − …
+    """
 
     title: str
     formula: str
     numbers: str
+    named: str
     value: str
 
 
@@ -258,7 +262,7 @@ def steps(decision: Decision, lang: Lang) -> Iterator[Step]:
                 formula = ""
             yield Step(
                 step.title.say(lang), formula, numbers if numbers not in (bare, formula) else "",
-                value,
+                step.named.say(lang), value,
             )  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import yuan
@@ -38,12 +38,16 @@ _JOIN: dict[str, Join] = {f"collect {join}": join for join in JOINS}
 
 @dataclass(frozen=True)
 class Formula:
-    """How a value comes about: with ids, in words, and with places for numbers as ids and words have it."""
+    """How a value comes about: as the policy has it and in words, and with places for a village's numbers.
+
+    `figures` has numbers in place of names, `named` after them.
+    """
 
     text: str
     said: Words
     numbers: Phrase
     figures: Phrase
+    named: Phrase
     share: Shared | None = None
 
 
@@ -76,7 +80,13 @@ def formulas(programme: PlanProgramme, titles: Titles) -> Formulas:
             return _shared(item, share, gives, titles)
         if value is None:
             return None
-        return Formula(show(value), worded(value, titles), expression(value), figures(value))
+        return Formula(
+            show(value),
+            worded(value, titles),
+            expression(value),
+            figures(value),
+            figures(value, titles),
+        )
 
     rules = {one.id: made(one.id, output, one.then, one.share) for one in programme.rules}
     also = [(one.output, made(one.id, one.id, one.value, one.share)) for one in programme.also]
@@ -101,11 +111,24 @@ def _shared(item: str, share: PlanShare, output: str, titles: Titles) -> Formula
         said = _bounded(said, worded(cap, titles))
     slot = Slot(cap, cap.type) if cap is not None else None
     shared = Shared(item, output, Slot(share.by, share.by.type), slot)
-    return Formula(text, said, NOTHING, NOTHING, shared)
+    return Formula(text, said, NOTHING, NOTHING, NOTHING, shared)
 
 
 def _bounded(said: Words, cap: Words) -> Words:
     return words("papers.at_most", item=said, bound=cap)
+
+
+class Worked(NamedTuple):
+    """A formula for a village, as `Step` has it."""
+
+    formula: str
+    said: Words
+    with_values: str
+    figures: Words
+    named: Words
+
+
+_UNSAID = Worked("", same(""), "", same(""), same(""))
 
 
 class Arithmetic:
@@ -121,22 +144,20 @@ class Arithmetic:
 
     def steps(self) -> tuple[Step, ...]:
         """One step an output."""
-        main = self._step(self._programme.result, *self._main())
-        also = [
-            self._step(output, formula.text, formula.said, *self.numbers(formula))
-            for output, formula in self._formulas.also
+        worked = [
+            (self._programme.result, self._main()),
+            *((output, self.worked(formula)) for output, formula in self._formulas.also),
         ]
-        return (main, *also)
+        return tuple(
+            Step(output.id, output.title, *one, Amount(self._values[output.id], output.type))
+            for output, one in worked
+        )
 
-    def _step(self, output: Output, text: str, said: Words, numbers: str, figures: Words) -> Step:
-        amount = Amount(self._values[output.id], output.type)
-        return Step(output.id, output.title, text, said, numbers, figures, amount)
-
-    def _main(self) -> tuple[str, Words, str, Words]:
+    def _main(self) -> Worked:
         """How the programme's result comes about."""
         if not self._fired:
             one = self._formulas.otherwise
-            return (one.text, one.said, *self.numbers(one)) if one else ("", same(""), "", same(""))
+            return self.worked(one) if one is not None else _UNSAID
         join: Join | None = None
         match self._programme.hit_policy:
             case "collect count":
@@ -147,51 +168,44 @@ class Arithmetic:
                 pass
             case _:
                 assert_never(self._programme.hit_policy)
-        parts = [(one.text, one.said, *self.numbers(one)) for one in self._deciding()]
-        if len(parts) == 1 or join is None:
-            return parts[0]
-        texts, said, numbers, figures = zip(*parts, strict=True)
-        return (
-            f"{join}({', '.join(texts)})", _joined(join, said),
-            f"{join}({', '.join(numbers)})", _joined(join, figures),
-        )  # fmt: skip
+        parts = [self.worked(one) for one in self._deciding()]
+        return parts[0] if len(parts) == 1 else _joined(join, parts)
 
     def _deciding(self) -> list[Formula]:
         return [self._formulas.rules[id_] for id_ in self._fired if id_ in self._formulas.rules]
 
-    def _counted(self) -> tuple[str, Words, str, Words]:
+    def _counted(self) -> Worked:
         called = [r.title or same(r.id) for r in self._programme.rules if r.id in self._fired]
         zh, en = "、".join(w.zh for w in called), ", ".join(w.en for w in called)
-        said, number = P["counted"], str(len(self._fired))
-        counted = Words(said.zh.format(rules=zh), said.en.format(rules=en))
-        return f"count({', '.join(self._fired)})", counted, number, same(number)
+        counted, number = P["counted"].filled(rules=Words(zh, en)), str(len(self._fired))
+        formula = f"count({', '.join(self._fired)})"
+        return Worked(formula, counted, number, same(number), counted)
 
-    def numbers(self, formula: Formula) -> tuple[str, Words]:
-        """The formula with the village's numbers in: for programs, and for readers."""
+    def worked(self, formula: Formula) -> Worked:
+        """The formula with the village's numbers in."""
         shared = formula.share
         if shared is None:
-            return formula.numbers.fill(self._values).en, formula.figures.fill(self._values)
+            numbers, figures, named = (
+                one.fill(self._values) for one in (formula.numbers, formula.figures, formula.named)
+            )
+            return Worked(formula.text, formula.said, numbers.en, figures, named)
         pool = self._pool(shared)
         if pool is None:
-            return "", same("")
+            return Worked(formula.text, formula.said, "", same(""), formula.said)
         weight, total = shared.by.amount(self._values), Amount(pool.weights, shared.by.kind)
-        whole = Amount(pool.amount, _MONEY)
-        numbers = f"{bare(whole)} * {bare(weight)} / {bare(total)}"
+        plain = f"{bare(Amount(pool.amount, _MONEY))} * {bare(weight)} / {bare(total)}"
         said = same(f"{yuan(pool.amount)} × {figure(weight, 'en')} ÷ {figure(total, 'en')}")
-        if shared.cap is None:
-            return numbers, said
-        cap, given = shared.cap.amount(self._values), self._values[shared.output]
-        assert isinstance(cap.value, int) and isinstance(weight.value, int)
-        assert isinstance(given, int)
-        said, freed = (
-            _bounded(said, same(yuan(cap.value))),
-            _freed(pool, weight.value, cap.value, given),
-        )
-        numbers = f"min({numbers}, {bare(cap)})"
-        if freed:
-            numbers += f" + {bare(Amount(freed, _MONEY))}"
-            said = words("papers.freed", share=said, more=yuan(freed))
-        return numbers, said
+        if shared.cap is not None:
+            cap, given = shared.cap.amount(self._values), self._values[shared.output]
+            assert isinstance(cap.value, int) and isinstance(weight.value, int)
+            assert isinstance(given, int)
+            plain, said = f"min({plain}, {bare(cap)})", _bounded(said, same(yuan(cap.value)))
+            freed = _freed(pool, weight.value, cap.value, given)
+            if freed:
+                plain += f" + {bare(Amount(freed, _MONEY))}"
+                said = words("papers.freed", share=said, more=yuan(freed))
+        named = Words(f"{formula.said.zh} = {said.zh}", f"{formula.said.en} = {said.en}")
+        return Worked(formula.text, formula.said, plain, said, named)
 
     def _pool(self, shared: Shared) -> PoolUse | None:
         return self._result.pool_of(self._programme.id, shared.item, self._index)
@@ -218,8 +232,20 @@ class Arithmetic:
         return tuple(found)
 
 
-def _joined(join: Join, parts: Sequence[Words]) -> Words:
-    return Unread(lambda lang: joined(join, [part.say(lang) for part in parts], lang))
+def _joined(join: Join | None, parts: Sequence[Worked]) -> Worked:
+    """Several rules' formulas under max, min or sum."""
+
+    def all_of(some: Iterable[Words]) -> Words:
+        kept = list(some)
+        return Unread(lambda lang: joined(join or "sum", [one.say(lang) for one in kept], lang))
+
+    return Worked(
+        f"{join or ''}({', '.join(one.formula for one in parts)})",
+        all_of(one.said for one in parts),
+        f"{join or ''}({', '.join(one.with_values for one in parts)})",
+        all_of(one.figures for one in parts),
+        all_of(one.named for one in parts),
+    )
 
 
 def _freed(pool: PoolUse, weight: int, cap: int, given: int) -> int:

@@ -17,7 +17,19 @@ from fundcalc.language.datatypes import Text, Texts, Type
 from fundcalc.language.evaluate import Evaluation, evaluation
 from fundcalc.language.functions import direction_words
 from fundcalc.language.nodes import Name, Node, Value
-from fundcalc.language.show import AND, ATOM, COMPARE, LOOSE, NOT, OR, SUM, Namer, Printer, show
+from fundcalc.language.show import (
+    AND,
+    ATOM,
+    COMPARE,
+    LOOSE,
+    NOT,
+    OR,
+    PRODUCT,
+    SUM,
+    Namer,
+    Printer,
+    show,
+)
 from fundcalc.policy.templates import split
 
 Titles = Mapping[str, Words]
@@ -149,6 +161,9 @@ def title(node: Node, titles: Titles) -> Words:
     return titles.get(node.id, same(node.id)) if isinstance(node, Name) else same(show(node))
 
 
+_OPERATORS = {"+": "+", "-": "−", "*": "×", "/": "÷"}
+
+
 class _Worded(Printer):
     """Writes an expression as a reader says it: the larger of two, at least 0, and not `max`."""
 
@@ -163,8 +178,9 @@ class _Worded(Printer):
                 text = figure(Amount(node.value, node.type), self._lang)
                 return text.removesuffix(".00"), ATOM
             case nodes.Arithmetic():
-                text, level = super().piece(node)
-                return _signs(text), level
+                level = SUM if node.op in "+-" else PRODUCT
+                left, right = self.text(node.left, level), self.text(node.right, level + 1)
+                return f"{left} {_OPERATORS[node.op]} {right}", level
             case nodes.Compare():
                 left, right = self.text(node.left, SUM), self.text(node.right, SUM)
                 return f"{left} {sign(node.op)} {right}", COMPARE
@@ -239,23 +255,31 @@ def joined(join: Join, texts: Sequence[str], lang: Lang) -> str:
     ).say(lang)
 
 
-def _signs(formula: str) -> str:
-    return formula.replace(" * ", " × ").replace(" / ", " ÷ ").replace(" - ", " − ")
-
-
-def worded(node: Node, titles: Titles) -> Words:
-    """An expression in words, with titles."""
+def spoken(node: Node, name: Callable[[Name, Lang], str]) -> Words:
+    """An expression in words; `name` says what stands for a name."""
 
     def one(lang: Lang) -> str:
-        return _Worded(lambda name: title(name, titles).say(lang), lang).text(node)
+        return _Worded(lambda named: name(named, lang), lang).text(node)
 
     return Words(one("zh"), one("en"))
 
 
-def figures(node: Node) -> Phrase:
-    """The same with a place for a village's number for each name."""
+def worded(node: Node, titles: Titles) -> Words:
+    """An expression in words, with titles."""
+    return spoken(node, lambda name, lang: title(name, titles).say(lang))
+
+
+def figures(node: Node, titles: Titles | None = None) -> Phrase:
+    """The same with a place for a village's number for each name, or after its title."""
 
     def one(lang: Lang) -> Pieces:
-        return _places(lambda namer: _Worded(namer, lang).text(node), "figure")
+        def write(namer: Namer) -> str:
+            if titles is None:
+                return _Worded(namer, lang).text(node)
+            return _Worded(
+                lambda name: f"{title(name, titles).say(lang)} {namer(name)}", lang
+            ).text(node)
+
+        return _places(write, "figure")
 
     return Phrase(one("zh"), one("en"))

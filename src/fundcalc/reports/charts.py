@@ -1,7 +1,8 @@
 """Charts as inline SVG: bars, a bridge and lines, for pages that stand alone and print in grey.
 
-Every chart has a title and a description that says all its numbers. Series differ by hatching, dashes and
-markers, never by colour alone. Values are whole numbers, such as fen; `shown` writes one for a reader.
+Every chart has a title and a description that says all its numbers, and is as wide as a telephone, so that
+its type can be read there. Series differ by hatching, dashes and markers, never by colour alone. Values are
+whole numbers, such as fen; `shown` writes one for a reader.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from fundcalc.base.width import char_width, width
 
 Shown = Callable[[int], str]
 
-WIDTH = 720
-ROW = 22
+WIDTH = 360
+ROW = 20
+LEFT = 4
 HALF_EM = 7
 """Pixels of a column: half a wide character at the charts' font size."""
 
@@ -37,16 +39,15 @@ class Series:
 def bars(title: str, labels: Sequence[str], series: Sequence[Series], shown: Shown) -> Markup:
     """Horizontal bars, one group a label and one bar a series; amounts below zero go to the left."""
     chart = _Chart(title, labels, series, shown)
-    numbers = [value for one in series for value in one.values]
-    scale = chart.scale(numbers)
+    scale = chart.scale([value for one in series for value in one.values])
     top = chart.legend()
     for row, label in enumerate(labels):
-        chart.text(chart.left - 8, top + 15, label, end=True, most=chart.left - 12)
+        top = first = chart.label(top, label)
         for number, one in enumerate(series):
-            chart.bar(top + 3, (0, one.values[row]), scale, number, shown(one.values[row]))
+            chart.bar(top, (0, one.values[row]), scale, number, shown(one.values[row]))
             top += ROW
+        chart.upright(scale(0), first - 1, top - 3)
         top += 6
-    chart.upright(scale(0), chart.top, top)
     return chart.done(top)
 
 
@@ -66,11 +67,11 @@ def bridge(title: str, labels: Sequence[str], changes: Sequence[int], shown: Sho
         start = scale.low if whole else ends[row - 1]
         said = shown(end) if whole else f"{'+' if changes[row] > 0 else ''}{shown(changes[row])}"
         fill = 0 if whole else 2 if changes[row] >= 0 else 1
-        chart.text(chart.left - 8, top + 15, label, end=True, most=chart.left - 12)
-        chart.bar(top + 3, (start, end), scale, fill, said)
+        top = chart.label(top, label)
+        chart.bar(top, (start, end), scale, fill, said)
         if row < len(labels) - 1:
-            chart.upright(scale(end), top + 3, top + ROW + 6, faint=True)
-        top += ROW + 3
+            chart.upright(scale(end), top, top + ROW + 8, faint=True)
+        top += ROW + 5
     return chart.done(top)
 
 
@@ -87,13 +88,16 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series], shown: Sh
         return top + height - (value - low) * height // ((high - low) or 1)
 
     def across(place: int) -> int:
-        return left + 24 + place * (WIDTH - left - 60) // max(len(labels) - 1, 1)
+        return left + 16 + place * (WIDTH - left - 40) // max(len(labels) - 1, 1)
 
     for tick in ticks:
         chart.level(left, down(tick), faint=tick != 0)
         chart.text(left - 8, down(tick) + 4, shown(tick), end=True)
+    need = len(labels) * (max(map(width, labels), default=0) + 1) * HALF_EM
+    every = max(1, -(-need // (WIDTH - left)))  # else they would stand on each other
     for place, label in enumerate(labels):
-        chart.text(across(place), top + height + 18, label, middle=True)
+        if place % every == 0:
+            chart.text(across(place), top + height + 18, label, middle=True)
     for number, one in enumerate(series):
         chart.line([(across(n), down(v)) for n, v in enumerate(one.values)], number)
     return chart.done(top + height + 26)
@@ -127,8 +131,7 @@ class _Chart:
         mark = hashlib.sha256(f"{title}\n{about}".encode(errors="replace")).hexdigest()[:10]
         self._id = f"c{mark}"
         self._series, self._shown = series, shown
-        self.left = 20 + min(max((width(a) for a in labels), default=0) * HALF_EM, WIDTH * 2 // 5)
-        self.top = 8
+        self.top = 4
         self._svg = ET.Element(
             "svg",
             {
@@ -174,26 +177,30 @@ class _Chart:
             low, high = min(low, 0), max(high, 0)
         figures = [v for one in self._series for v in one.values]
         beside = 16 + max((width(self._shown(n)) + 1 for n in figures), default=0) * HALF_EM
-        room = WIDTH - self.left - beside
-        return _Scale(low, high, self.left, max(room, 60))
+        return _Scale(low, high, LEFT, max(WIDTH - LEFT - beside, 60))
 
     def legend(self, *, lined: bool = False) -> int:
         """Names of the series where there are several; returns where the rest begins."""
         if len(self._series) < 2:
             return self.top
-        across, down = 20, self.top + 12
+        across, down = LEFT, self.top + 12
         for number, one in enumerate(self._series):
             need = 50 + width(one.name) * HALF_EM
-            if across + need > WIDTH and across > 20:
-                across, down = 20, down + ROW
+            if across + need > WIDTH and across > LEFT:
+                across, down = LEFT, down + ROW
             if lined:
                 self.line([(across, down - 5), (across + 26, down - 5)], number)
             else:
                 self._box(across, down - 11, 26, number)
-            self.text(across + 32, down, one.name)
+            self.text(across + 32, down, one.name, most=WIDTH - across - 36)
             across += need
         self.top = down + 10
         return self.top
+
+    def label(self, top: int, words: str) -> int:
+        """Words above a bar; returns where the bar begins."""
+        self.text(LEFT, top + 14, words, most=WIDTH - 2 * LEFT)
+        return top + 19
 
     def bar(self, top: int, ends: tuple[int, int], scale: _Scale, fill: int, said: str) -> None:
         """One bar between two amounts, with its figure to the right."""

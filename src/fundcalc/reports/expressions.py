@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.explain.decision import Amount
-from fundcalc.explain.words import P, both, said, sign
+from fundcalc.explain.phrases import spoken
+from fundcalc.explain.words import P, both, figure, sign
 from fundcalc.language.datatypes import Number, Type, YesNo
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import (
@@ -22,8 +22,7 @@ from fundcalc.language.nodes import (
     Node,
     Value,
 )
-from fundcalc.language.show import show
-from fundcalc.policy.plan import Plan, PlanShare
+from fundcalc.policy.plan import Plan, PlanRule, PlanShare
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +86,22 @@ class Speaker:
 
     def formula(self, node: Node) -> Words:
         """An expression with titles and values in place of names; numbers without their units."""
-        if isinstance(node, Const):
-            if isinstance(node.type, Number) and isinstance(node.value, int):
-                return same(grouped(node.value, node.type.decimals or 0))
+        if isinstance(node, Const) and not isinstance(node.type, Number):
             return value(node.value, node.type)
-        return Words(show(node, self._namer("zh")), show(node, self._namer("en")))
+        return spoken(node, self._named)
 
-    def _namer(self, lang: Lang) -> Callable[[Name], str]:
-        def name(one: Name) -> str:
-            if one.id in self._plan.constants:
-                kind = self._kinds[one.id]
-                amount = self._plan.constants[one.id]
-                if isinstance(kind, Number) and isinstance(amount, int):
-                    return grouped(amount, kind.decimals or 0)
-                if isinstance(amount, tuple):
-                    return f"[{'、'.join(amount)}]"
-                return said(Amount(amount, kind), lang)
-            return self.titles[one.id].say(lang) if one.id in self.titles else one.id
+    def _named(self, one: Name, lang: Lang) -> str:
+        if one.id in self._plan.constants:
+            return figure(Amount(self._plan.constants[one.id], self._kinds[one.id]), lang)
+        return self.titles[one.id].say(lang) if one.id in self.titles else one.id
 
-        return name
+    def gives(self, rule: PlanRule) -> Words:
+        """What a rule gives: its share of a pool, its value, or itself."""
+        if rule.share is not None:
+            return self.share(rule.share)
+        return (
+            self.formula(rule.then) if rule.then is not None else rule.rule.title or same(rule.id)
+        )
 
     def share(self, one: PlanShare) -> Words:
         """A share of a pool in a sentence."""

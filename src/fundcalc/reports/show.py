@@ -147,12 +147,8 @@ def _row(rule: PlanRule, speaker: Speaker) -> Row:
             tests[part.name] = part.text
     one = rule.rule
     title = one.title or same(one.id)
-    if rule.share is not None:
-        gives = speaker.share(rule.share)
-    else:
-        gives = speaker.formula(rule.then) if rule.then is not None else title
     rest = _and(other) if other else None
-    return Row(rule.id, title, tests, rest, gives, one.source, one.because)
+    return Row(rule.id, title, tests, rest, speaker.gives(rule), one.source, one.because)
 
 
 def _and(parts: list[Words]) -> Words:

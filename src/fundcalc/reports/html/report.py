@@ -14,9 +14,10 @@ from typing import Any
 from markupsafe import Markup
 
 from fundcalc.base.catalogue import say
+from fundcalc.base.clock import beijing
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.money import yuan
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result, label
 from fundcalc.explain.decision import ByHand
@@ -24,8 +25,11 @@ from fundcalc.explain.document import correction
 from fundcalc.explain.gather import Explainer
 from fundcalc.explain.words import P, said
 from fundcalc.language.datatypes import Texts, is_money
-from fundcalc.policy.model import IDENTITY, Output
+from fundcalc.language.nodes import Value
+from fundcalc.policy.model import IDENTITY, Otherwise, Output, Rule
+from fundcalc.policy.plan import PlanProgramme
 from fundcalc.reports.charts import Series, bars
+from fundcalc.reports.expressions import Speaker
 from fundcalc.reports.html import page
 from fundcalc.reports.html.script import Static, Villages
 from fundcalc.reports.summary import Summary
@@ -85,13 +89,14 @@ def as_html(material: Material, lang: Lang) -> bytes:
     script = files("fundcalc.reports.html").joinpath("templates", "report.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     summary = material.summary
+    recorded = beijing(material.kept.recorded_at) if material.kept is not None else ""
     return page(
         "report.html", lang,
         told=P, plan=result.plan, policy=policy, result=result, roster=material.roster,
         summary=summary, kept=material.kept, warnings=material.warnings,
         charts=_charts(summary, result, lang),
         paid=[o for o in summary.outputs if o.payer is not None],
-        programmes=list(_programmes(result, summary)),
+        programmes=list(_programmes(result)), recorded=recorded,
         readings=[(r, list(_effects(material, r.id))) for r in policy.readings.values()],
         columns=_columns(result), rows=list(_rows(material)),
         rejects=list(material.roster.rejects)[:MOST_REJECTS],
@@ -183,21 +188,65 @@ def _charts(summary: Summary, result: Result, lang: Lang) -> dict[str, Markup]:
     return found
 
 
-def _programmes(result: Result, summary: Summary) -> Iterator[dict[str, Any]]:
-    """Each programme with the totals of its outputs, how many villages get any, and its rules."""
-    for programme, (title, rules) in zip(
-        result.plan.policy.listed_programmes, summary.rules, strict=True
-    ):
-        outputs = [
-            (output, summary.total.amounts[output.id], _getting(result, output))
-            for output in programme.outputs
-            if is_money(output.type)
+@dataclass(frozen=True)
+class Decided:
+    """A rule in a decision table, and the villages that it decided: how many, and what they get in fen.
+
+    `find` is what the search finds them by.
+    """
+
+    title: Words
+    tests: Sequence[tuple[Words, Words]]
+    gives: Words
+    villages: int
+    amounts: Sequence[int]
+    find: str
+
+
+def _programmes(result: Result) -> Iterator[dict[str, Any]]:
+    """Each programme with the totals of its amounts, how many villages get any, and its decision table."""
+    for programme in result.plan.policy.listed_programmes:
+        money = [output for output in programme.outputs if is_money(output.type)]
+        columns = [result.column(output.id) for output in money]
+        totals = [(sum(map(_fen, column)), sum(1 for fen in column if fen)) for column in columns]
+        yield {
+            "one": programme, "rules": list(_decided(result, result.plan.programme(programme.id), columns)),
+            "outputs": [(output, *total) for output, total in zip(money, totals, strict=True)],
+        }  # fmt: skip
+
+
+def _decided(
+    result: Result, programme: PlanProgramme, columns: Sequence[Sequence[Value]]
+) -> Iterator[Decided]:
+    speaker, otherwise = Speaker(result.plan), programme.programme.otherwise
+    by_rule: dict[str, list[int]] = {}
+    for index, fired in enumerate(result.fired[programme.id]):
+        for id_ in fired or (otherwise.id if otherwise is not None else "",):
+            by_rule.setdefault(id_, []).append(index)
+
+    def decided(
+        one: Rule | Otherwise, tests: Sequence[tuple[Words, Words]], gives: Words
+    ) -> Decided:
+        found = by_rule.get(one.id, [])
+        amounts = [sum(_fen(column[index]) for index in found) for column in columns]
+        find = f"{programme.id}.{one.id}"
+        return Decided(one.title or same(one.id), tests, gives, len(found), amounts, find)
+
+    for rule in programme.rules:
+        tests = [
+            (speaker.titles.get(part.name, same(part.name)) if part.name else same(""), part.text)
+            for part in speaker.parts(rule.when)
         ]
-        yield {"one": programme, "title": title, "rules": rules, "outputs": outputs}
+        yield decided(rule.rule, tests, speaker.gives(rule))
+    if otherwise is not None:
+        value = programme.otherwise
+        title = otherwise.title or same(otherwise.id)
+        yield decided(otherwise, [], speaker.formula(value) if value is not None else title)
 
 
-def _getting(result: Result, output: Output) -> int:
-    return sum(1 for value in result.column(output.id) if value)
+def _fen(value: Value) -> int:
+    assert isinstance(value, int)
+    return value
 
 
 def _effects(material: Material, reading: str) -> Iterator[Effect]:
@@ -229,9 +278,7 @@ def _more(result: Result, hinge: Hinge, output: Output) -> int:
     present = result.column(output.id)
     total = 0
     for index, value in hinge.changes[output.id].items():
-        now = present[index]
-        assert isinstance(value, int) and isinstance(now, int)
-        total += value - now
+        total += _fen(value) - _fen(present[index])
     return total
 
 

@@ -92,6 +92,7 @@ class Static:
         ]
         formulas = one.formulas
         return {
+            "id": one.plan.id,
             "title": one.programme.title.say(lang),
             "note": one.programme.note.say(lang) if one.programme.note else "",
             "policy": one.programme.hit_policy,
@@ -205,7 +206,7 @@ class Villages:
             return {}
         arithmetic = Arithmetic(self._result, index, one.formulas, values)
         numbers = {
-            formula.share.item: [arithmetic.numbers(formula)[1].say(self._lang)]
+            formula.share.item: [arithmetic.worked(formula).figures.say(self._lang)]
             for formula in shared(one)
             if formula.share is not None
         }

@@ -12,21 +12,42 @@
   // ---- search -------------------------------------------------------------------------------------
   const find = document.getElementById("find");
   const shown = document.getElementById("shown");
+  const everyone = document.getElementById("everyone");
+  let only = null; // the button of the rule whose villages are asked for
   const plain = (text) => text.normalize("NFKC").toLowerCase();
-  rows.forEach((row) => { row.find = plain(row.find); });
+  rows.forEach((row, n) => {
+    const rules = data.programmes.flatMap((one, place) => {
+      const fired = data.villages[n][2][place][0].map((number) => one.rules[number].id);
+      if (!fired.length && one.otherwise) fired.push(one.otherwise.id);
+      return fired.map((id) => one.id + "." + id);
+    });
+    row.rules = new Set(rules);
+    row.find = plain(row.find);
+  });
   function search() {
     const wanted = plain(find.value).split(/\s+/).filter(Boolean);
     let count = 0;
     for (const row of rows) {
-      const hit = wanted.every((part) => row.find.includes(part));
+      const hit = (!only || row.rules.has(only.dataset.find)) && wanted.every((part) => row.find.includes(part));
       row.hidden = !hit;
       if (row.detail) row.detail.hidden = !hit;
       count += hit ? 1 : 0;
     }
-    shown.textContent = shown.dataset.text.replace("{n}", count).replace("{all}", rows.length);
+    shown.textContent = shown.dataset.text.replace("{n}", count).replace("{all}", rows.length)
+      + (only ? " · " + only.closest("tr").cells[0].textContent : "");
+    everyone.hidden = !only;
   }
   find.addEventListener("input", search);
   search();
+  // The villages that a rule decided.
+  document.querySelectorAll(".of").forEach((button) => button.addEventListener("click", () => {
+    only = button;
+    find.value = "";
+    search();
+    find.parentElement.scrollIntoView({ block: "start" });
+    find.focus({ preventScroll: true });
+  }));
+  everyone.addEventListener("click", () => { only = null; find.value = ""; search(); find.focus(); });
 
   // ---- sort ---------------------------------------------------------------------------------------
   const heads = Array.from(table.tHead.rows[0].cells);
@@ -98,7 +119,7 @@
   }
   function mark(parent, holds) { put(parent, "span", holds ? "✓ " : "✗ ", holds ? "yes" : "no"); }
   function grid(parent, lines) {
-    const one = put(parent, "table");
+    const one = put(put(parent, "div", undefined, "wide"), "table");
     for (const [first, ...rest] of lines) {
       const row = put(one, "tr");
       put(row, "th", first).scope = "row";
