@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -268,3 +269,43 @@ def _share(written: str) -> Fraction:
     if not percent or rest.strip() or not 0 < share <= 1:
         refuse("--within", words("cli.no_share", text=written))
     return share
+
+
+@command(app, "doubts", "疑点清单：先要核查什么", "The list of doubts: what to ask first")
+def doubts(
+    *,
+    run_id: str = RUN,
+    before: str | None = option(
+        None, "--before", "与以前的哪一次测算对照", "The run before, to see what changed", metavar="ID"
+    ),
+    within: str = option("5 %", "--within", "离界线多近", "How close to a line", metavar="SHARE"),
+    sample: int | None = option(None, "--sample", "另随机抽几个村", "Draw so many villages", metavar="N"),
+    seed: str | None = option(None, "--seed", "抽取的种子", "What the draw rests on", metavar="TEXT"),
+    all_: bool = option(False, "--all", "列出全部", "List all"),
+    output: Path | None = option(
+        None, "-o --output", "写成文件：.xlsx（可填核查结果）、.csv、.json",
+        "Write the list: .xlsx to work on, .csv, .json",
+    ),
+    ledger: Path = LEDGER,
+    lang: Lang = LANG,
+    format_: Format = FORMAT,
+) -> None:  # fmt: skip
+    """What changed, what people did, what it rests on; each with its cells and the money at stake."""
+    share = _share(within)
+    if output is not None:
+        refuse_ending(output, api.DOUBT_WRITERS, "-o")
+    if seed is not None and sample is None:
+        refuse("--seed", words("cli.seed_alone"))
+    run = api.open_run(ledger, run_id)
+    if sample is not None and not 0 < sample <= len(run.roster):
+        refuse("--sample", words("cli.sample_size", most=len(run.roster)))
+    drawn = api.Sample(sample, seed or secrets.token_hex(4)) if sample is not None else None
+    old = api.open_run(ledger, before) if before is not None else None
+    found = api.doubts(run, old, within=share, sample=drawn)
+    if output is not None:
+        api.write_doubts(found, output, run.plan, lang)
+        console.wrote(output)
+    if format_ == "json":
+        console.print_json(api.doubts_json(found, lang))
+    else:
+        print("\n".join(api.doubts_text(found, lang, whole=all_)))

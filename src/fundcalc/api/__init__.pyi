@@ -41,6 +41,7 @@ from fundcalc.api.holding import hold as hold
 from fundcalc.api.reporting import DIFFERENCE_WRITERS as DIFFERENCE_WRITERS
 from fundcalc.api.reporting import WRITERS as WRITERS
 from fundcalc.api.reporting import about as about
+from fundcalc.api.reporting import doubts as doubts
 from fundcalc.api.reporting import export as export
 from fundcalc.api.reporting import letters as letters
 from fundcalc.api.reporting import letters_in_one as letters_in_one
@@ -83,6 +84,12 @@ from fundcalc.reports.compare import COMPARE_WRITERS as COMPARE_WRITERS
 from fundcalc.reports.compare import comparison_json as comparison_json
 from fundcalc.reports.compare import comparison_text as comparison_text
 from fundcalc.reports.compare import write_comparison as write_comparison
+from fundcalc.reports.doubts import Doubts as Doubts
+from fundcalc.reports.doubts import Sample as Sample
+from fundcalc.reports.doubts_list import DOUBT_WRITERS as DOUBT_WRITERS
+from fundcalc.reports.doubts_list import as_data as _doubts_data
+from fundcalc.reports.doubts_list import as_text as _doubts_text
+from fundcalc.reports.doubts_list import write as _write_doubts
 from fundcalc.reports.files import rejects_csv as rejects_csv
 from fundcalc.reports.grid import GRID_WRITERS as GRID_WRITERS
 from fundcalc.reports.grid import grid as grid
@@ -120,6 +127,9 @@ from fundcalc.roster.of_policy import write_intake as write_intake
 from fundcalc.roster.register import compare_register as compare_register
 
 find_page = _find
+doubts_json = _doubts_data
+doubts_text = _doubts_text
+write_doubts = _write_doubts
 held_json = _held_data
 held_text = _held_text
 pages = all_pages

@@ -20,6 +20,7 @@ from fundcalc.reports.settings import SheetSettings
 if TYPE_CHECKING:
     from fundcalc.explain.gather import Near
     from fundcalc.reports.columns import Filled
+    from fundcalc.reports.doubts import Doubts, Sample
     from fundcalc.reports.html.report import Kept
     from fundcalc.reports.letters.content import Head
     from fundcalc.reports.summary import Summary
@@ -292,6 +293,35 @@ def near_csv(run: Run, found: Sequence[Near]) -> str:
     from fundcalc.reports.near import as_csv
 
     return as_csv(run.ruled, found)
+
+
+def doubts(
+    run: RecordedRun, before: RecordedRun | None = None, *,
+    within: Fraction = Fraction(1, 20), sample: Sample | None = None,
+) -> Doubts:  # fmt: skip
+    """What is to be asked first about a run, and about what changed since a run before.
+
+    `Doubts.counts()` has entries and fen at stake by kind. Raises PolicyProblem where the run before is of
+    another policy.
+    """
+    from fundcalc.reports.doubts import Side, Subject, find
+
+    old = None
+    if before is not None:
+        old = Side(before.result, before.roster)
+        one, other = run.plan.policy.id, before.plan.policy.id
+        if one != other:
+            problem = say("FC882", before=before.id, other=other, run=run.id, policy=one)
+            raise PolicyProblem([problem])
+    subject = Subject(run.result, run.roster, explainer(run), run.hinges, run.changes)
+    return find(
+        subject,
+        run.id,
+        old,
+        before.id if before is not None else None,
+        within=within,
+        sample=sample,
+    )
 
 
 def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True) -> int:

@@ -6,7 +6,7 @@ Closeness is the distance to the nearest value at which other rules decide, as a
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -213,12 +213,18 @@ class Near:
         return self.change.fact
 
 
-def near(explainer: Explainer, within: Fraction) -> list[Near]:
-    """All such lines, those that move most money first, of these the nearest. `within`: 1/20 for 5 %."""
+def near(
+    explainer: Explainer, within: Fraction, among: Collection[int] | None = None
+) -> list[Near]:
+    """All such lines, those that move most money first, of these the nearest. `within`: 1/20 for 5 %.
+
+    `among` are the positions of the villages to look at, if not all.
+    """
     found = [
         line
         for frame in explainer.frames.programmes
         for index in _candidates(explainer, frame, within)
+        if among is None or index in among
         for line in _of(explainer, frame, index, within)
     ]
     return sorted(found, key=lambda one: (-one.moves, one.distance, one.index))
