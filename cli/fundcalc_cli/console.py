@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TextIO
@@ -14,7 +14,7 @@ from typing import Any, Literal, NoReturn, TextIO
 from fundcalc.base.catalogue import Field, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json, render
 from fundcalc.base.system import reason
-from fundcalc.base.width import HIDDEN, pad, width, wrap
+from fundcalc.base.width import HIDDEN, wrap
 from fundcalc.base.words import Lang, Words
 from fundcalc_cli.signals import leaving, stopped
 from fundcalc_cli.terminal import Outlet, outlets
@@ -89,18 +89,6 @@ def print_notes(notices: Iterable[Words], file: TextIO | None = None) -> None:
     """Sentences in lines of 80 columns, to stdout unless said otherwise."""
     for notice in notices:
         print("\n  ".join(wrap(notice.say(lang()), 78)), file=file)
-
-
-def aligned(
-    rows: Sequence[Sequence[str]], right: Collection[int], ends: Sequence[str] = ()
-) -> list[str]:
-    """Rows as lines with their columns below each other, those of `right` to the right; `ends` follow."""
-    widths = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = [
-        "  ".join(pad(cell, widths[i], right=i in right) for i, cell in enumerate(row))
-        for row in rows
-    ]
-    return [line + end for line, end in zip(lines, ends or [""] * len(lines), strict=True)]
 
 
 def show(diagnostics: Iterable[Diagnostic]) -> None:

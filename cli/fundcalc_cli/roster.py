@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +12,12 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang
 from fundcalc_cli import console, faults, options
 from fundcalc_cli.commands import command, group, option
-from fundcalc_cli.console import Format, aligned, lang, text
+from fundcalc_cli.console import Format, lang, text
 
 if TYPE_CHECKING:
     from fundcalc.base.diagnostics import Diagnostic
     from fundcalc.roster.model import Roster
-    from fundcalc.roster.register import Comparison, Place
-
-SHOWN = 50
-"""Villages listed of a kind in which roster and register differ."""
+    from fundcalc.roster.register import Comparison
 
 app = group(
     "检查名册，或写出空白名册", "Check a roster, or write an empty one", no_args_is_help=True
@@ -107,7 +103,8 @@ def _as_json(
     if problems:
         data["problems"] = console.diagnostics_json(problems)
     if comparison is not None:
-        data["register"] = _register_json(comparison)
+        unread = faults.rejects_json(comparison.unread)
+        data["register"] = {**api.register_json(comparison), "unread": unread}
     return data
 
 
@@ -115,67 +112,13 @@ def _print(
     read: Roster | None, comparison: Comparison | None, problems: tuple[Diagnostic, ...]
 ) -> None:
     if comparison is not None:
-        print("\n".join(_register_lines(comparison)))
+        print("\n".join(api.register_text(comparison, lang())))
     console.show(problems)
     if read is None:
         return
     console.note(read.notices)
     faults.print_rejects(read.rejects)
     print(text("cli.can_be_computed", villages=len(read), rows=read.rejected_rows))
-
-
-def _register_lines(found: Comparison) -> Iterator[str]:
-    yield text("cli.sizes", register=found.register, roster=found.roster)
-    if found.unread:
-        yield text("cli.unread", number=len(found.unread))
-        yield from (f"  {faults.place(one)}  {one.why.say(lang())}" for one in found.unread[:SHOWN])
-    yield from _counties(found)
-    yield from _listed("cli.missing", [_place(place) for place in found.missing])
-    yield from _listed("cli.extra", [_place(place) for place in found.extra])
-    renamed = [f"{_place(one.register)} → {one.roster.name}" for one in found.renamed]
-    yield from _listed("cli.renamed", renamed)
-    recoded = [f"{_place(one.register)} → {one.roster.code}" for one in found.recoded]
-    yield from _listed("cli.recoded", recoded)
-
-
-def _counties(found: Comparison) -> Iterator[str]:
-    head = text("cli.register_columns").split(",")
-    rows = [[c.name, *map(str, (c.register, c.roster, c.missing, c.extra))] for c in found.counties]
-    marks = [text("cli.incomplete") if c.incomplete else "" for c in found.counties]
-    yield from (
-        f"  {line}" for line in aligned([head, *rows], right=range(1, 5), ends=["", *marks])
-    )
-
-
-def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
-    yield f"{text(title)}: {len(lines)}"
-    yield from (f"  {line}" for line in lines[:SHOWN])
-    if len(lines) > SHOWN:
-        yield text("cli.more_listed", rest=len(lines) - SHOWN)
-
-
-def _place(place: Place) -> str:
-    return "  ".join(part for part in (place.code, place.county, place.town, place.name) if part)
-
-
-def _register_json(found: Comparison) -> dict[str, Any]:
-    def one(place: Place) -> dict[str, str]:
-        return {"code": place.code, "name": place.name, "town": place.town, "county": place.county}
-
-    return {
-        "register": found.register,
-        "roster": found.roster,
-        "counties": [
-            {"name": c.name, "register": c.register, "roster": c.roster, "missing": c.missing,
-             "extra": c.extra, "incomplete": c.incomplete}
-            for c in found.counties
-        ],
-        "missing": [one(place) for place in found.missing],
-        "extra": [one(place) for place in found.extra],
-        "renamed": [{"register": one(r.register), "roster": one(r.roster)} for r in found.renamed],
-        "recoded": [{"register": one(r.register), "roster": one(r.roster)} for r in found.recoded],
-        "unread": faults.rejects_json(found.unread),
-    }  # fmt: skip
 
 
 @command(

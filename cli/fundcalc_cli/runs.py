@@ -13,7 +13,7 @@ import typer
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
-from fundcalc.base.width import wrap
+from fundcalc.base.width import aligned, wrap
 from fundcalc.base.words import Lang
 from fundcalc_cli import console
 from fundcalc_cli.commands import argument, command, group, option
@@ -44,7 +44,7 @@ def list_(*, ledger: Path = LEDGER, lang: Lang = LANG, format_: Format = FORMAT)
         console.print_json([_listed(entry) for entry in entries])
         return
     heads = text("cli.run_columns").split(",")
-    for line in console.aligned([heads, *map(_row, entries)], right=[2]):
+    for line in aligned([heads, *map(_row, entries)], right=[2]):
         print(line.rstrip())
     if entries:
         print(text("cli.head", head=entries[-1].head))

@@ -107,6 +107,8 @@ from fundcalc.reports.project import projection_text as projection_text
 from fundcalc.reports.project import write_projection as write_projection
 from fundcalc.reports.proof import proof_json as proof_json
 from fundcalc.reports.proof import proof_text as proof_text
+from fundcalc.reports.register import as_data as _register_data
+from fundcalc.reports.register import as_text as _register_text
 from fundcalc.reports.settings import SheetSettings as SheetSettings
 from fundcalc.reports.show import SHOW_WRITERS as SHOW_WRITERS
 from fundcalc.reports.show import policy_html as policy_html
@@ -127,6 +129,8 @@ from fundcalc.roster.of_policy import write_intake as write_intake
 from fundcalc.roster.register import compare_register as compare_register
 
 find_page = _find
+register_json = _register_data
+register_text = _register_text
 doubts_json = _doubts_data
 doubts_text = _doubts_text
 write_doubts = _write_doubts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from functools import cache
 from unicodedata import category, combining, east_asian_width
 
@@ -43,6 +44,18 @@ def pad(text: str, columns: int, *, right: bool = False) -> str:
     """The text filled with spaces up to a number of columns; `right` sets it flush right."""
     gap = " " * max(columns - width(text), 0)
     return gap + text if right else text + gap
+
+
+def aligned(
+    rows: Sequence[Sequence[str]], right: Collection[int], ends: Sequence[str] = ()
+) -> list[str]:
+    """Rows as lines with their columns below each other, those of `right` to the right; `ends` follow."""
+    widths = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = [
+        "  ".join(pad(cell, widths[i], right=i in right) for i, cell in enumerate(row))
+        for row in rows
+    ]
+    return [line + end for line, end in zip(lines, ends or [""] * len(lines), strict=True)]
 
 
 def wrap(text: str, columns: int) -> list[str]:
