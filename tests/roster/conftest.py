@@ -11,9 +11,9 @@ import pytest
 import xlsxwriter
 
 from fundcalc.policy import bundle, load
-from fundcalc.policy.model import Fact
+from fundcalc.policy.model import Fact, Policy
 from fundcalc.roster.model import Roster
-from fundcalc.roster.read import read_roster
+from fundcalc.roster.read import read_roster as read_for
 
 HEADER = [
     "代码",
@@ -34,16 +34,21 @@ Read = Callable[..., Roster]
 @pytest.fixture(scope="session")
 def facts() -> Mapping[str, Fact]:
     """The facts of the shipped policy, in which any size of figure is typical."""
-    return {id_: replace(fact, typical=None) for id_, fact in shipped_facts().items()}
+    return {id_: replace(fact, typical=None) for id_, fact in shipped_policy().facts.items()}
+
+
+def read_roster(path: Path, facts: Mapping[str, Fact], **options: object) -> Roster:
+    """Read a roster under the shipped policy with other facts."""
+    return read_for(path, replace(shipped_policy(), facts=facts), **options)  # type: ignore[arg-type]
 
 
 @cache
-def shipped_facts() -> Mapping[str, Fact]:
-    """The facts of the shipped policy."""
+def shipped_policy() -> Policy:
+    """The shipped policy."""
     root = Path(__file__).resolve().parents[2]
     policy, found = load.read(bundle.find(root))
     assert policy is not None, found
-    return policy.facts
+    return policy
 
 
 @pytest.fixture
@@ -53,7 +58,7 @@ def csv_of(tmp_path: Path, facts: Mapping[str, Fact]) -> Read:
     def read(text: str | bytes, encoding: str = "utf-8", **options: object) -> Roster:
         path = tmp_path / "roster.csv"
         path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
-        return read_roster(path, facts, **options)  # type: ignore[arg-type]
+        return read_roster(path, facts, **options)
 
     return read
 
@@ -77,7 +82,7 @@ def xlsx_of(tmp_path: Path, facts: Mapping[str, Fact]) -> Read:
                         _write(book, sheet, at, column, cell)
                 for area in merge if name == "名册" else ():
                     sheet.merge_range(*area)
-        return read_roster(path, facts, **options)  # type: ignore[arg-type]
+        return read_roster(path, facts, **options)
 
     return read
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from tests.conftest import ROOT, Cli
+from tests.roster.conftest import read_roster
 
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
@@ -20,7 +21,6 @@ from fundcalc.language.units import Unit
 from fundcalc.policy.model import Fact, Policy
 from fundcalc.roster import clean
 from fundcalc.roster.model import Roster
-from fundcalc.roster.read import read_roster
 
 EXAMPLE = ROOT / "examples" / "taiyuan-2017.xlsx"
 HEADER = "代码,村名,乡镇,县,常住人口,集体经济收入（万元）,已安排党建经费,其他班子成员,有无活动场所"

@@ -12,13 +12,13 @@ import openpyxl
 import pytest
 from tests.cases import command_of, unpack
 from tests.conftest import Cli
+from tests.roster.conftest import read_roster
 
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines.result import values_of
 from fundcalc.policy.model import Fact
 from fundcalc.roster.model import Roster, Unsettled
-from fundcalc.roster.read import read_roster
 
 CORPUS = Path(__file__).parents[1] / "rosters" / "good"
 HEADER = ["代码", "村名", "乡镇", "常住人口", "集体经济收入", "其他班子成员", "备注"]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from tests.roster.conftest import read_roster
 
 from fundcalc.policy.model import Fact
-from fundcalc.roster.read import read_roster
 
 OFFICE = shutil.which("soffice")
 

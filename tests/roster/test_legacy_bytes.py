@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import ROOT
+from tests.roster.conftest import read_roster
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.policy.model import Fact
-from fundcalc.roster.read import read_roster
 
 OLD = ROOT / "tests" / "rosters" / "good" / "xls_by_libreoffice" / "roster.xls"
 BOUNDSHEET, STRINGS, DIMENSIONS, LABEL, FILEPASS = 0x85, 0xFC, 0x200, 0xFD, 0x2F

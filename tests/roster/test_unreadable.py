@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from tests.roster.conftest import read_roster
 
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, render
 from fundcalc.policy.model import Fact
 from fundcalc.roster.model import Roster
-from fundcalc.roster.read import read_roster
 
 Row = Callable[..., list[object]]
 Read = Callable[..., Roster]

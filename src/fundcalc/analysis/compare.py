@@ -46,7 +46,7 @@ from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY, Fact, Output, Policy
 from fundcalc.policy.values import percent
 from fundcalc.roster.model import Roster
-from fundcalc.roster.of_policy import read_roster
+from fundcalc.roster.read import read_roster
 
 _Coded = tuple[Places, tuple[str, ...] | None]
 

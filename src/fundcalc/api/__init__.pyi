@@ -124,8 +124,8 @@ from fundcalc.reports.template import write_template as write_template
 from fundcalc.roster.clean import is_clean_result as is_clean_result
 from fundcalc.roster.clean import write_clean as write_clean
 from fundcalc.roster.model import Unsettled as Unsettled
-from fundcalc.roster.of_policy import read_roster as read_roster
-from fundcalc.roster.of_policy import write_intake as write_intake
+from fundcalc.roster.propose import write_intake as write_intake
+from fundcalc.roster.read import read_roster as read_roster
 from fundcalc.roster.register import compare_register as compare_register
 
 find_page = _find

@@ -48,7 +48,7 @@ def write_marked(path: Path, rosters: Sequence[Path], roster: Roster, lang: Lang
     One file's copy is `path`; without an ending, `path` is a folder that takes one of each file. Raises
     OSError, PolicyProblem.
     """
-    files = dict(files_of(rosters))
+    files = {item.label: item.path for item in files_of(rosters).items}
     if path.suffix:
         (file,) = files.values()
         write_bytes(path, _marked(file, roster.rejects, lang))

@@ -13,8 +13,8 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number, Text, YesNo
 from fundcalc.roster.cells import TICKS, ColumnRead, doubtful, missing, read_column, ticks_only
-from fundcalc.roster.model import Fault, fault, letters, place
-from fundcalc.roster.settle import Column
+from fundcalc.roster.model import Fault, fault, first, letters, place
+from fundcalc.roster.settle import Column, Settled
 from fundcalc.roster.sheet import NUMBER, as_text, column_at
 from fundcalc.roster.sums import like_its_neighbour, sum_rows
 from fundcalc.roster.tables import LeftOut, Table, Total
@@ -48,17 +48,18 @@ class Told:
 
 @dataclass(slots=True)
 class Extract:
-    """The villages of one table as values.
+    """The villages of one table: where it stands, what was settled of it, and their values.
 
     `label` is the name of its file and `digest` the hash of the file's bytes; `told` is what is wrong with
-    its villages. `given` are facts that stand in no column, as the county in a title.
+    its villages. `given` are facts that stand in no column, as the county in a title (`given_by`).
     """
 
     table: Table
     label: str
     digest: str
-    columns: Mapping[str, Column]
+    settled: Settled
     given: dict[str, str]
+    given_by: Words | None = None
     reads: dict[str, ColumnRead] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
     asked: set[int] = field(default_factory=set)
@@ -66,6 +67,11 @@ class Extract:
 
     shifted: frozenset[int] = frozenset()
     """Villages of a CSV whose row has cells beyond the header's, so that nothing in it is sure."""
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """The columns by fact."""
+        return self.settled.columns
 
     @property
     def rows(self) -> NDArray[np.int64]:
@@ -114,6 +120,27 @@ class Extract:
     def cell(self, at: int, index: int) -> str:
         """What a village's cell shows."""
         return self.table.sheet.text(int(self.rows[at]), index) if index >= 0 else ""
+
+    def notices(self) -> list[Words]:
+        """What is worth saying of the table once its values are read."""
+        layout, sheet = self.table.layout, self.table.sheet
+        said = [*layout.notices]
+        top, bottom = layout.first + 1, layout.last + 1
+        if top < bottom:
+            said.append(words("roster.header_rows", first=top, last=bottom))
+        elif bottom > 1:
+            said.append(words("roster.header_row", row=top))
+        said += [*self.settled.notices, *self.table.notices]
+        if sheet.zeros > 1:
+            said.append(words("roster.zeros", count=sheet.zeros))
+        for key, rows in (
+            ("roster.hidden_rows", sheet.hidden),
+            ("roster.struck_rows", sheet.struck),
+        ):
+            here = (np.intersect1d(rows, self.rows) + 1).tolist()
+            if here:
+                said.append(words(key, count=len(here), rows=first(here, 20)))
+        return said
 
     def cells(self, some: Sequence[int], index: int) -> list[str]:
         """What some villages' cells of a column show."""
@@ -202,11 +229,11 @@ def _merged(table: Table, column: Column) -> tuple[dict[int, str], dict[int, Fau
         return filled, wrong
     places = {int(row): at for at, row in enumerate(table.rows)}
     fact = column.fact
-    for first, left, last, right in table.sheet.merged:
-        rows = range(first, last + 1) if left <= column.index <= right else ()
+    for top, left, last, right in table.sheet.merged:
+        rows = range(top, last + 1) if left <= column.index <= right else ()
         for at in (places[row] for row in rows if row in places):
             if isinstance(fact.type, Text) and fact.id not in ALONE and left == right:
-                filled[at] = table.sheet.text(first, left)
+                filled[at] = table.sheet.text(top, left)
             else:
                 wrong[at] = fault("FC628", title=fact.title)
     return filled, wrong

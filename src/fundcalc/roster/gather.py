@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,7 @@ from fundcalc.language.datatypes import Number, Text, is_money
 from fundcalc.policy.model import IDENTITY, Fact
 from fundcalc.roster.cells import exact
 from fundcalc.roster.extract import ALONE, Extract, Told, adds_up
-from fundcalc.roster.model import Fault, Part, Reject, Roster, Wanted, fault, first, letters, quoted
+from fundcalc.roster.model import Fault, Part, Reject, Roster, fault, first, letters, quoted
 from fundcalc.roster.names import UNREAD, bare, bare_names, respelt, spellings, twice
 from fundcalc.roster.settle import Column
 from fundcalc.roster.sums import Members, Sums, check_totals, medians, numbered, rising
@@ -47,14 +48,19 @@ class Gather:
     """Villages of all tables, one after the other."""
 
     def __init__(
-        self, sources: Sequence[Extract], facts: Mapping[str, Fact], wanted: Wanted
+        self,
+        sources: Sequence[Extract],
+        facts: Mapping[str, Fact],
+        names: Collection[str],
+        on: date | None = None,
     ) -> None:
-        self._sources, self._facts, self._wanted = sources, facts, wanted
+        """`names` are those that the policy knows, as counties; figures are wanted for the day `on`."""
+        self._sources, self._facts, self._on = sources, facts, on
         self._ends = np.cumsum([len(s.rows) for s in sources]).tolist()
         self._starts = [0, *self._ends[:-1]]
         self._villages = self._ends[-1]
         self._told: list[Told] = []
-        self._names = dict.fromkeys(wanted.names)
+        self._names = dict.fromkeys(names)
         self._further: list[Reject] = []
         self.questions: list[Diagnostic] = []
         self._asked: set[tuple[int, str]] = set()
@@ -329,7 +335,7 @@ class Gather:
     def _year(self, source: Extract, column: Column) -> None:
         """Report a header that names another year than the policy wants."""
         heading = next(h for h in source.table.headings if h.column == column.index)
-        fact, on = column.fact, self._wanted.on
+        fact, on = column.fact, self._on
         if fact.of_year is None or heading.year is None or on is None:
             return
         wanted = on.year - 1 if fact.of_year == "before" else on.year

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from fundcalc.base.words import Words
 from fundcalc.policy.model import Fact
 from fundcalc.policy.schema import Table, validate
 from fundcalc.policy.tomlfile import TomlFile, read_toml
+from fundcalc.roster.files.book import Book
+from fundcalc.roster.layout import Heading
 from fundcalc.roster.model import CellCorrection, column_of, letters, place
 from fundcalc.roster.sheet import TEXT, Sheet
 from fundcalc.roster.words import clean
@@ -97,15 +99,16 @@ class Intake:
         """A file that it names."""
         return self.path.parent / self.table.file[number].path
 
-    def check_digest(self, number: int, digest: str) -> list[Diagnostic]:
-        """Whether a file is the very one that is wanted."""
-        wanted = self.table.file[number].sha256
-        if wanted is None or wanted.removeprefix("sha256:").lower() == digest.removeprefix(
-            "sha256:"
-        ):
-            return []
-        now = digest.removeprefix("sha256:")
-        return [say("FC653.sha256", self.span("file", number, "sha256"), sha256=now)]
+    def check_file(self, number: int, label: str, book: Book) -> Iterator[Diagnostic]:
+        """Whether a file is the very one that is wanted, with the sheets that are named."""
+        wanted, now = self.table.file[number].sha256, book.digest.removeprefix("sha256:")
+        if wanted is not None and wanted.removeprefix("sha256:").lower() != now:
+            yield say("FC653.sha256", self.span("file", number, "sha256"), sha256=now)
+        names = [sheet.name for sheet in book.sheets]
+        for at, one in enumerate(self.table.file[number].sheet):
+            if one.name is not None and one.name not in names:
+                span = self.span("file", number, "sheet", at, "name")
+                yield say("FC653.sheet", span, file=label, sheet=one.name)
 
     def entry(self, number: int, name: str | None, alone: bool) -> Entry | None:
         """What is said of a sheet; one without a name is meant where the file has but one roster."""
@@ -207,9 +210,9 @@ def unknown_fact(where: Span, fact: str, facts: Mapping[str, Fact]) -> Diagnosti
     return say("FC618.fact_near", where, fact=fact, near=near)
 
 
-def unknown_header(where: Span, header: str, labels: Sequence[str]) -> Diagnostic:
+def unknown_header(where: Span, header: str, headings: Sequence[Heading]) -> Diagnostic:
     """A header that somebody has settled and the roster has not."""
-    near = nearest(header, labels)
+    near = nearest(header, [heading.label for heading in headings])
     if near is None:
         return say("FC618", where, header=header)
     return say("FC618.near", where, header=header, near=near)

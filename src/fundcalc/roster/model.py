@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cache
 
 from fundcalc.base.catalogue import Field, say
@@ -55,20 +54,6 @@ def fault(key: str, /, **fields: Field) -> Fault:
     said = say(key, hint=None, spans=(), witness=None, **fields)
     assert said.hint is not None
     return Fault(said.code, said.severity, said.message, said.hint)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a policy wants of a roster: figures for the day `on`; `names` are those it knows, as counties.
-
-    `lines` says for a fact where the policy turns on it: a programme's rule and its condition;
-    `region` is the policy's title, which may name the city of all its counties.
-    """
-
-    on: date | None = None
-    names: Collection[str] = ()
-    lines: Mapping[str, str] = field(default_factory=dict)
-    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
-from fundcalc.policy.model import Fact
-from fundcalc.roster.clean import Statement, faults
+from fundcalc.policy.model import Policy
 from fundcalc.roster.extract import Extract, read_rest, read_sums
 from fundcalc.roster.files.book import Book, open_book
 from fundcalc.roster.gather import Gather
@@ -29,7 +30,6 @@ from fundcalc.roster.model import (
     CellCorrection,
     Roster,
     Unsettled,
-    Wanted,
     first,
     letters,
     place,
@@ -37,45 +37,37 @@ from fundcalc.roster.model import (
     short,
 )
 from fundcalc.roster.names import county_in
-from fundcalc.roster.settle import Asked, Settled, gainsayings, settle, titles_of
+from fundcalc.roster.settle import Settled, gainsayings, titles_of
 from fundcalc.roster.sheet import Sheet
 from fundcalc.roster.tables import ByHand, Table, first_header, tables_of
 from fundcalc.roster.words import clean
 
+if TYPE_CHECKING:
+    from fundcalc.roster.clean import Statement
+
 ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".parquet")
 INTAKE = ".toml"
-_NO_COLUMNS: Mapping[str, str] = {}
-_ANY = Wanted()
 
 
 def read_roster(
     path: Path | Sequence[Path],
-    facts: Mapping[str, Fact],
+    policy: Policy,
     *,
     sheet: str | None = None,
-    columns: Mapping[str, str] = _NO_COLUMNS,
-    wanted: Wanted = _ANY,
+    columns: Mapping[str, str] | None = None,
+    on: date | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> Roster:
-    """Read rosters into one: clean facts, rejects, notices, each value with its cell.
+    """Rosters (files, folders, or an intake) as one: clean facts, rejects, notices, each value with its cell.
 
-    A path is a file, a folder of files, or an intake. `columns` says what a header means, as `fact` or
-    `fact:unit`; "" that it means none. `progress` is told of each per cent that is done. Raises
-    PolicyProblem where a file cannot be read or its headers cannot be settled, Unsettled where
-    questions are left next to the rejects.
+    `on` is the day whose figures are wanted, default the policy's own. `columns` says what a header means,
+    as `fact` or `fact:unit`; "" that it means none. `progress` is told of each per cent that is done.
+    Raises PolicyProblem where a file cannot be read, and Unsettled where a question must be answered first.
     """
-    paths = [path] if isinstance(path, Path) else list(path)
-    return Reader(paths, facts, sheet, columns, wanted, progress).read()
-
-
-def files_of(paths: Sequence[Path]) -> list[tuple[str, Path]]:
-    """The files of rosters, folders or an intake, under the names that rejects have. Raises PolicyProblem."""
-    reader = Reader(list(paths), {}, None, _NO_COLUMNS, _ANY)
-    return [(item.label, item.path) for item in reader.items]
-
-
-_OPENED, _LOADED, _DONE = 15, 60, 100
-"""Per cent of the time until the file is in memory, its cells are known, its values are read."""
+    reader = Reader(
+        [path] if isinstance(path, Path) else path, policy, sheet, columns or {}, progress
+    )
+    return reader.read(on or policy.on)
 
 
 @dataclass(slots=True)
@@ -88,43 +80,50 @@ class Item:
     book: Book | None = None
 
 
-@dataclass(slots=True)
-class Taken:
-    """A table that holds a roster, with where it stands and what was settled."""
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files of rosters, with the intake that names them, and what was passed over."""
 
-    item: Item
-    table: Table
-    settled: Settled
-    given: dict[str, str]
-    given_by: Words | None = None
-    asked: list[Diagnostic] = field(default_factory=list)
+    items: list[Item]
+    intake: Intake | None = None
+    notices: Sequence[Words] = ()
 
-    def extract(self) -> Extract:
-        """The table, ready for its values to be read."""
-        assert self.item.book is not None
-        label, digest = self.item.label, self.item.book.digest
-        return Extract(self.table, label, digest, self.settled.columns, self.given)
 
-    def notices(self) -> list[Words]:
-        """What is worth saying of the table once its values are read."""
-        layout, sheet = self.table.layout, self.table.sheet
-        said = [*layout.notices]
-        top, bottom = layout.first + 1, layout.last + 1
-        if top < bottom:
-            said.append(words("roster.header_rows", first=top, last=bottom))
-        elif bottom > 1:
-            said.append(words("roster.header_row", row=top))
-        said += [*self.settled.notices, *self.table.notices]
-        if sheet.zeros > 1:
-            said.append(words("roster.zeros", count=sheet.zeros))
-        rows = {int(row) for row in self.table.rows} if sheet.hidden or sheet.struck else set()
-        hidden = [row + 1 for row in sheet.hidden if row in rows]
-        if hidden:
-            said.append(words("roster.hidden_rows", count=len(hidden), rows=first(hidden, 20)))
-        struck = [row + 1 for row in sheet.struck if row in rows]
-        if struck:
-            said.append(words("roster.struck_rows", count=len(struck), rows=first(struck, 20)))
-        return said
+def files_of(paths: Sequence[Path]) -> Files:
+    """The files of rosters, folders or an intake, under the names that rejects have. Raises PolicyProblem."""
+    whole = [p for p in paths if p.suffix.lower() == INTAKE and not p.is_dir()]
+    if whole:
+        if len(paths) > 1:
+            stop_at([say("FC653", Span(str(whole[0])))])
+        intake = read_intake(whole[0])
+        labels = [one.path for one in intake.table.file]
+        named = enumerate(_short(labels))
+        return Files([Item(intake.file(n), label, n) for n, label in named], intake)
+    files: list[Path] = []
+    notices: list[Words] = []
+    for path in paths:
+        if not path.is_dir():
+            files.append(path)
+            continue
+        inside = sorted(
+            p
+            for p in path.rglob("*")
+            if p.is_file()
+            and not any(part.startswith((".", "~$")) for part in p.relative_to(path).parts)
+        )
+        rosters = [p for p in inside if p.suffix.lower() in ENDINGS]
+        if not rosters:
+            stop_at([say("FC601.no_roster", Span(str(path)))])
+        others = [p.name for p in inside if p not in rosters]
+        others += [p.name for p in path.rglob("~$*")]
+        if others:
+            notices.append(words("roster.passed_over", names=quoted(others[:10])))
+        files += rosters
+    return Files(list(map(Item, files, _short([str(p) for p in files]))), None, notices)
+
+
+_OPENED, _LOADED, _DONE = 15, 60, 100
+"""Per cent of the time until the file is in memory, its cells are known, its values are read."""
 
 
 class Reader:
@@ -133,29 +132,31 @@ class Reader:
     def __init__(
         self,
         paths: Sequence[Path],
-        facts: Mapping[str, Fact],
+        policy: Policy,
         sheet: str | None,
         columns: Mapping[str, str],
-        wanted: Wanted,
         progress: Callable[[int], object] | None = None,
     ) -> None:
-        self._facts, self._sheet, self._columns, self._wanted = facts, sheet, columns, wanted
+        self._paths, self._policy, self._sheet, self._columns = paths, policy, sheet, columns
         self._progress, self._done = progress, 0
-        self._known: Keys = keys(facts)
+        self._facts, self.names = policy.facts, policy.names
+        self._known: Keys = keys(policy.facts)
         self._chosen = {clean(header): meant for header, meant in columns.items()}
-        self._required = {fact.id for fact in facts.values() if fact.required}
-        self.problems: list[Diagnostic] = _unknown_facts(columns, facts)
-        self._notices: list[Words] = []
-        self._of_tables: list[tuple[str, Words]] = []
+        self._required = {fact.id for fact in policy.facts.values() if fact.required}
         self._corrections: list[CellCorrection] = []
-        self._seen_headers: set[str] = set()
-        self._labels: list[str] = []
+        self._seen: list[Heading] = []
         self._not_read: list[str] = []
         self._clean: list[tuple[str, Statement]] = []
-        self._intake: Intake | None = None
-        self._paths = paths
-        stop_at(self.problems)
-        self.items = self._expand(paths)
+        stop_at(
+            [
+                unknown_fact(Span(f"--column {header}={fact}"), fact, self._facts)
+                for header, meant in columns.items()
+                if (fact := meant.partition(":")[0]) and fact not in self._facts
+            ]
+        )
+        self.problems: list[Diagnostic] = []
+        files = files_of(paths)
+        self.items, self._intake, self._notices = files.items, files.intake, [*files.notices]
 
     def _reach(self, percent: int) -> None:
         """Tell of each per cent once."""
@@ -163,52 +164,62 @@ class Reader:
             self._progress(percent - self._done)
             self._done = percent
 
-    # -- which files ----------------------------------------------------------------------------
-
-    def _expand(self, paths: Sequence[Path]) -> list[Item]:
-        """The files of folders and of an intake."""
-        whole = [p for p in paths if p.suffix.lower() == INTAKE and not p.is_dir()]
-        if whole:
-            if len(paths) > 1:
-                stop_at([say("FC653", Span(str(whole[0])))])
-            self._intake = read_intake(whole[0])
-            files = [self._intake.file(n) for n in range(len(self._intake.table.file))]
-            labels = [one.path for one in self._intake.table.file]
-            return [
-                Item(*pair, n) for n, pair in enumerate(zip(files, _short(labels), strict=True))
-            ]
-        files = []
-        for path in paths:
-            if not path.is_dir():
-                files.append(path)
-                continue
-            inside = sorted(
-                p
-                for p in path.rglob("*")
-                if p.is_file()
-                and not any(part.startswith((".", "~$")) for part in p.relative_to(path).parts)
-            )
-            rosters = [p for p in inside if p.suffix.lower() in ENDINGS]
-            if not rosters:
-                stop_at([say("FC601.no_roster", Span(str(path)))])
-            others = [p.name for p in inside if p not in rosters]
-            others += [p.name for p in path.rglob("~$*")]
-            if others:
-                self._notices.append(words("roster.passed_over", names=quoted(others[:10])))
-            files += rosters
-        labels = _short([str(p) for p in files])
-        return [Item(p, label) for p, label in zip(files, labels, strict=True)]
-
-    # -- reading --------------------------------------------------------------------------------
-
-    def read(self) -> Roster:
-        """All of it."""
-        taken: list[Taken] = []
-        for item in self.items:
-            taken += self.tables(item)
+    def read(self, on: date) -> Roster:
+        """All of it, with figures for a day."""
+        sources = [source for item in self.items for source in self.tables(item)]
         if self._intake is not None:
             self.problems += self._intake.left_over()
-        self.problems += self._unknown_headers()
+        self._check_headers()
+        if self._clean:
+            self._check_clean()
+        if self._not_read and sources:
+            self._notices.append(_no_rosters(self._not_read))
+        elif self._not_read:
+            self.problems += [self._no_header(name, "") for name in self._not_read]
+        stop_at(self.problems)
+        roster = self._named(sources)
+        if self._corrections:
+            cells = ", ".join(one.cell for one in self._corrections[:10])
+            roster.notices.append(words("roster.corrected", cells=cells))
+        self._reach(_LOADED)
+        for source in sources:
+            read_sums(source)
+        ticked = {fact for source in sources for fact in source.ticked()}
+        for source in sources:
+            read_rest(source, ticked)
+        roster.notices = [*self._notices, *_say_of_tables(sources), *roster.notices]
+        gather = Gather(sources, self._facts, self.names, on)
+        gather.fill(roster)
+        self._reach(_DONE)
+        if not any(len(source.rows) for source in sources):
+            stop_at([say("FC605.no_villages", Span(sources[0].place()))])
+        roster.notices[:0] = _say_sources(sources)
+        if gather.questions:
+            raise Unsettled(gather.questions, roster)
+        return roster
+
+    def _named(self, sources: Sequence[Extract]) -> Roster:
+        """The roster under the name of its file and sheet; its digest is the file's or all files'."""
+        if self._intake is not None:
+            name = self._intake.path.name
+        elif len(self._paths) == 1:
+            name = self._paths[0].name or str(self._paths[0])
+        else:
+            name = f"{self.items[0].label} +{len(self.items) - 1}"
+        tables = {(source.label, source.sheet) for source in sources}
+        sheet = next(iter(tables))[1] if len(tables) == 1 else None
+        intake = self._intake.content if self._intake is not None else None
+        digests = [item.book.digest for item in self.items if item.book is not None]
+        digest = digests[0]
+        if len(digests) > 1 or intake is not None:
+            whole = "\n".join(digests).encode() + (intake or b"")
+            digest = "sha256:" + hashlib.sha256(whole).hexdigest()
+        return Roster(name, sheet, digest, intake=intake, corrections=self._corrections)
+
+    def _check_clean(self) -> None:
+        """Hold the parts of clean facts against the policy and each other."""
+        from fundcalc.roster.clean import faults
+
         self.problems += faults(self._clean, self._facts)
         results = {one.result.source_digest: one.result for _, one in self._clean}
         self._notices += [
@@ -216,102 +227,37 @@ class Reader:
             for one in results.values()
             if one.rejected_rows
         ]
-        if self._not_read and taken:
-            self._notices.append(_no_rosters(self._not_read))
-        elif self._not_read:
-            self.problems += [self._no_header(name, "") for name in self._not_read]
-        stop_at(self.problems)
-        stop_at([p for one in taken for p in one.asked if p.code == "FC652"])
-        roster = Roster(self._name(), self._sheet_name(taken), self._digest())
-        if self._intake is not None:
-            roster.intake = self._intake.content
-        roster.corrections = self._corrections
-        if self._corrections:
-            cells = ", ".join(one.cell for one in self._corrections[:10])
-            roster.notices.append(words("roster.corrected", cells=cells))
-        self._reach(_LOADED)
-        sources = [one.extract() for one in taken]
-        for source in sources:
-            read_sums(source)
-        ticked = {fact for source in sources for fact in source.ticked()}
-        for one, source in zip(taken, sources, strict=True):
-            read_rest(source, ticked)
-            self._of_tables += [(source.place(), said) for said in one.notices()]
-        roster.notices = [*self._notices, *self._say_of_tables(), *roster.notices]
-        gather = Gather(sources, self._facts, self._wanted)
-        gather.fill(roster)
-        self._reach(_DONE)
-        if not any(len(source.rows) for source in sources):
-            stop_at([say("FC605.no_villages", Span(sources[0].place()))])
-        self._say_sources(roster, taken, sources)
-        if gather.questions:
-            raise Unsettled(gather.questions, roster)
-        return roster
 
-    def _say_of_tables(self) -> list[Words]:
-        """What was noticed in each table; of several, with the sheet's place, and equal things once."""
-        places: dict[Words, list[str]] = {}
-        for where, said in self._of_tables:
-            there = places.setdefault(said, [])
-            if where not in there:
-                there.append(where)
-        if len({where for where, _ in self._of_tables}) < 2:
-            return list(places)
-        return [
-            words("roster.at_more", where=there[0], said=said, count=len(there) - 1)
-            if len(there) > 1
-            else words("roster.at", where=there[0], said=said)
-            for said, there in places.items()
+    def _check_headers(self) -> None:
+        """The headers named by the user that no column has."""
+        self.problems += [
+            unknown_header(Span(f"--column {header}={fact}"), header, self._seen)
+            for header, fact in self._columns.items()
+            if not _stands(header, self._seen) and any(item.book for item in self.items)
         ]
 
-    def _say_sources(
-        self, roster: Roster, taken: Sequence[Taken], sources: Sequence[Extract]
-    ) -> None:
-        """Which tables the villages came from, where there is more than one, or no county column."""
-        tables = Counter(source.place() for source in sources)
-        said: list[Words] = []
-        for one, source in zip(taken, sources, strict=True):
-            if len(taken) < 2 and one.given_by is None:
-                continue
-            where, villages = source.place(), len(source.rows)
-            if tables[where] > 1:
-                where = place(where, None, _area(one.table))
-            if one.given_by is None:
-                said.append(words("roster.read_from", where=where, villages=villages))
-                continue
-            county, by = source.given.get("county", ""), one.given_by
-            said.append(
-                words(
-                    "roster.read_from_county", where=where, villages=villages, county=county, by=by
-                )
-            )
-        roster.notices[:0] = said
-
-    def tables(self, item: Item) -> list[Taken]:
+    def tables(self, item: Item) -> list[Extract]:
         """A file's tables that hold a roster."""
         try:
-            item.book = open_book(item.path)
+            item.book = book = open_book(item.path)
         except PolicyProblem as problem:
             self.problems += problem.diagnostics
             return []
-        book = item.book
         self._reach(_OPENED)
         self._notices += book.notices
         if self._intake is not None:
-            self.problems += self._intake.check_digest(item.number, book.digest)
+            self.problems += self._intake.check_file(item.number, item.label, book)
         names = self._wanted_sheets(item, book)
-        if not names:
-            return []
         found: list[tuple[str | None, list[Table], Entry | None]] = []
         problems: list[Diagnostic] = []
         top = ""
         for name in names:
+            entry = None
+            if self._intake is not None:
+                entry = self._intake.entry(item.number, name, len(names) == 1)
+            if entry is not None and entry.table.ignore:
+                continue
             try:
-                entry = None
-                if self._intake is not None:
-                    entry = self._intake.entry(item.number, name, len(names) == 1)
-                if entry is not None and entry.table.ignore:
-                    continue
                 sheet = book.load(name)
                 if sheet.clean is not None:
                     self._clean.append((item.label, sheet.clean))
@@ -319,29 +265,18 @@ class Reader:
                 top = top or _first_row(sheet)
             except PolicyProblem as problem:
                 problems += problem.diagnostics
-        return self._choose(item, book, found, problems, top)
+        return self._choose(item, book, found, problems, top) if names else []
 
     def _wanted_sheets(self, item: Item, book: Book) -> list[str | None]:
         names = [one.name for one in book.sheets]
-        if self._sheet is not None:
-            if self._sheet not in names:
-                listed = ", ".join(f"`{name}`" for name in names if name is not None)
-                span = Span(str(item.path))
-                self.problems.append(
-                    say("FC609", span, sheet=self._sheet, sheets=listed)
-                    if listed
-                    else say("FC609.csv", span, sheet=self._sheet)
-                )
-                return []
+        if self._sheet is None:
+            return [one.name for one in book.sheets if one.visible] or names
+        if self._sheet in names:
             return [self._sheet]
-        if self._intake is not None:
-            meant = self._intake.table.file[item.number].sheet
-            for at, one in enumerate(meant):
-                if one.name is not None and one.name not in names:
-                    span = self._intake.span("file", item.number, "sheet", at, "name")
-                    self.problems.append(say("FC653.sheet", span, file=item.label, sheet=one.name))
-        visible = [one.name for one in book.sheets if one.visible]
-        return visible or names
+        listed = ", ".join(f"`{name}`" for name in names if name is not None)
+        key = "FC609" if listed else "FC609.csv"
+        self.problems.append(say(key, Span(str(item.path)), sheet=self._sheet, sheets=listed))
+        return []
 
     def _lists(self, item: Item, sheet: Sheet, entry: Entry | None) -> list[Table]:
         """A sheet's lists of villages, with what an intake settles of it."""
@@ -359,14 +294,12 @@ class Reader:
             sheet, corrections = self._intake.corrected(item.number, item.label, sheet)
             self._corrections += corrections
         tables = tables_of(sheet, self._facts, self._known, chosen, by_hand)
-        headings = [heading for table in tables for heading in table.headings]
-        there = {text for heading in headings for text in _texts(heading)}
         if entry is not None:
-            labels = [heading.label for heading in headings]
+            headings = [heading for table in tables for heading in table.headings]
             self.problems += [
-                unknown_header(entry.span("columns", header), header, labels)
+                unknown_header(entry.span("columns", header), header, headings)
                 for header, one in entry.table.columns.items()
-                if clean(header) not in there and not one.ignore
+                if not one.ignore and not _stands(header, headings)
             ]
         return tables
 
@@ -377,42 +310,35 @@ class Reader:
         found: Sequence[tuple[str | None, list[Table], Entry | None]],
         problems: Sequence[Diagnostic],
         top: str,
-    ) -> list[Taken]:
+    ) -> list[Extract]:
         """The tables that are rosters; all that can be said of a file that has none."""
-        taken: list[Taken] = []
-        likely: list[Taken] = []
+        taken: list[Extract] = []
+        likely: list[Extract] = []
         others: list[str] = []
         for name, tables, entry in found:
-            some: list[Taken] = []
+            before = len(taken)
             for table in tables:
-                if not len(table.rows) and len(found) > 1:
-                    continue
-                one = self._settled(item, table, entry)
-                (some if self._is_roster(one, entry is not None) else likely).append(one)
-            taken += some
-            if not some and name is not None:
+                if len(table.rows) or len(found) == 1:
+                    one = self._settled(item, book, table, entry)
+                    (taken if self._is_roster(one, entry is not None) else likely).append(one)
+            if len(taken) == before and name is not None:
                 others.append(name)
-        nameless = bool(likely) and not any(map(_names_villages, likely))
-        if not taken and len(self.items) > 1 and nameless and not problems:
+        named = [one for one in likely if _may_name_villages(one)]
+        if not taken and len(self.items) > 1 and likely and not named and not problems:
             self._not_read.append(item.label)
             return []
         if not taken and likely:
-            most = max(len(one.settled.columns) for one in likely)
-            taken = [one for one in likely if len(one.settled.columns) == most][:1]
-            others = [name for name in others if name != taken[0].table.sheet.name]
+            taken = [max(likely, key=lambda one: len(one.columns))]
+            others = [name for name in others if name != taken[0].sheet]
         if not taken:
             where = place(item.label, self._sheet, "")
             self.problems += problems or [self._no_header(where, top)]
             return []
         self.problems += problems  # villages may stand on a sheet that cannot be read
-        self.problems += [p for one in taken for p in one.settled.found]
+        self.problems += [problem for one in taken for problem in one.settled.found]
         self._say_sheets(book, taken, others)
-        named = {
-            one.table.sheet.name
-            for one in likely
-            if len(one.table.rows) > 1 and _names_villages(one)
-        }
-        unread = [name for name in others if name in named]
+        sheets = {one.sheet for one in named if len(one.rows) > 1}
+        unread = [name for name in others if name in sheets]
         if unread:
             self._notices.append(words("roster.villages_not_read", sheets=quoted(unread)))
         return taken
@@ -420,123 +346,109 @@ class Reader:
     def _no_header(self, where: str, top: str) -> Diagnostic:
         """A table without a header; `top` is its first row, where it is known."""
         titles = titles_of([fact.title for fact in self._facts.values() if fact.required])
-        if not top:
-            return say("FC611", Span(where), titles=titles)
-        return say("FC611.first_row", Span(where), titles=titles, first=top)
+        key = "FC611.first_row" if top else "FC611"
+        return say(key, Span(where), titles=titles, first=top)
 
-    def _say_sheets(self, book: Book, taken: Sequence[Taken], others: Sequence[str]) -> None:
-        names = list(dict.fromkeys(one.table.sheet.name for one in taken))
+    def _say_sheets(self, book: Book, taken: Sequence[Extract], others: Sequence[str]) -> None:
+        names = list(dict.fromkeys(one.sheet for one in taken))
         hidden = sum(not one.visible for one in book.sheets)
-        hidden = 0 if hidden == len(book.sheets) else hidden
         if len(book.sheets) < 2 or self._sheet is not None or names[0] is None:
             return
         if len(names) == 1:
             said = words("roster.sheet", name=names[0])
             if others:
                 said = words("roster.other_sheets", said=said, count=len(others))
-            if hidden:
+            if 0 < hidden < len(book.sheets):
                 said = words("roster.hidden_sheets", said=said, count=hidden)
             self._notices.append(said)
         elif others:
             self._notices.append(_no_rosters(others))
 
-    def _settled(self, item: Item, table: Table, entry: Entry | None) -> Taken:
+    def _settled(self, item: Item, book: Book, table: Table, entry: Entry | None) -> Extract:
         """A table with its columns, and its county where no column says it."""
-        for heading in table.headings:
-            self._seen_headers |= _texts(heading)
-            self._labels.append(heading.label)
+        self._seen += table.headings
         has = {h.facts[0] for h in table.headings if len(h.facts) == 1}
-        given: dict[str, str] = {}
-        by: Words | None = None
-        asked: list[Diagnostic] = []
+        named: list[tuple[str, Words]] = []
         if "county" in self._facts and "county" not in has:
             named = self._county(item, table, entry)
-            counties = list(dict.fromkeys(county for county, _ in named))
-            if len(counties) > 1:
-                where = place(item.label, table.sheet.name, "")
-                other = next(one for one in named if one[0] != counties[0])
-                asked.append(say("FC652", Span(where), said=gainsayings([named[0], other])))
-            if named:
-                given["county"], by = named[0]
-        asked_of = Asked(
-            self._facts,
-            self._known,
-            self._wanted.lines,
-            frozenset(given),
-            several=len(self.items) > 1 and self._intake is None,
-            label=item.label,
-        )
-        settled = settle(table, item.path.name, asked_of)
-        return Taken(item, table, settled, given, by, asked)
+        given = {"county": named[0][0]} if named else {}
+        several = len(self.items) > 1 and self._intake is None
+        settled = Settled(table, item.label, self._policy, self._known, given, several)
+        other = next((one for one in named if one[0] != named[0][0]), None)
+        if other is not None:
+            where = place(item.label, table.sheet.name, "")
+            settled.found.append(say("FC652", Span(where), said=gainsayings([named[0], other])))
+        by = named[0][1] if named else None
+        return Extract(table, item.label, book.digest, settled, given, by)
 
     def _county(self, item: Item, table: Table, entry: Entry | None) -> list[tuple[str, Words]]:
         """What sheet, titles and file say of the county, in that order."""
         if entry is not None and entry.table.county is not None:
             return [(entry.table.county, words("roster.told"))]
-        known = list(self._wanted.names)
-        titles = [t for t in table.layout.titles if county_in(t, known, whole=self._wanted.region)]
-        titles = titles or list(reversed(table.layout.before))
+
+        def county(text: str) -> str | None:
+            return county_in(text, self.names, whole=self._policy.title.zh)
+
+        titles = list(filter(county, table.layout.titles)) or table.layout.before[::-1]
         texts = [(title, words("roster.in_title", text=short(title))) for title in titles]
         if table.sheet.name:
             name = table.sheet.name
             texts.insert(0, (name, words("roster.in_sheet_name", name=name)))
         texts.append((item.path.stem, words("roster.in_file_name", name=item.path.name)))
-        named = [
-            (county_in(text, known, whole=self._wanted.region), where) for text, where in texts
-        ]
-        return [(county, where) for county, where in named if county is not None]
+        return [(found, where) for text, where in texts if (found := county(text)) is not None]
 
-    def _is_roster(self, one: Taken, by_hand: bool) -> bool:
+    def _is_roster(self, one: Extract, by_hand: bool) -> bool:
         """Whether a table holds villages: their names, and at least half of what is required."""
-        columns = {*one.settled.columns, *one.given}
-        for heading in one.table.headings:
-            columns |= set(heading.facts)
-        identity = {"name", "code"} & columns
+        columns = {*one.columns, *one.given}.union(*(h.facts for h in one.table.headings))
         missing = self._required - columns
-        return bool(identity) and (by_hand or 2 * len(missing) <= len(self._required))
-
-    def _unknown_headers(self) -> list[Diagnostic]:
-        """The headers named by the user that no column has."""
-        if not any(item.book for item in self.items):
-            return []
-        return [
-            unknown_header(Span(f"--column {header}={fact}"), header, self._labels)
-            for header, fact in self._columns.items()
-            if clean(header) not in self._seen_headers
-        ]
-
-    # -- what it is called ----------------------------------------------------------------------
-
-    def _name(self) -> str:
-        if self._intake is not None:
-            return self._intake.path.name
-        if len(self._paths) == 1:
-            return self._paths[0].name or str(self._paths[0])
-        return f"{self.items[0].label} +{len(self.items) - 1}"
-
-    @staticmethod
-    def _sheet_name(taken: Sequence[Taken]) -> str | None:
-        names = {one.table.sheet.name for one in taken}
-        return (
-            names.pop() if len(names) == 1 and len({id(one.item) for one in taken}) == 1 else None
+        return bool({"name", "code"} & columns) and (
+            by_hand or 2 * len(missing) <= len(self._required)
         )
 
-    def _digest(self) -> str:
-        """The hash of the only file, or of the files' hashes and the intake."""
-        digests = [item.book.digest for item in self.items if item.book is not None]
-        if len(digests) == 1 and self._intake is None:
-            return digests[0]
-        whole = "\n".join(digests).encode() + (self._intake.content if self._intake else b"")
-        return "sha256:" + hashlib.sha256(whole).hexdigest()
+
+def _say_of_tables(sources: Sequence[Extract]) -> list[Words]:
+    """What was noticed in each table; of several, with the sheet's place, and equal things once."""
+    places: dict[Words, dict[str, None]] = {}
+    for source in sources:
+        for said in source.notices():
+            places.setdefault(said, {})[source.place()] = None
+    if len({place for there in places.values() for place in there}) < 2:
+        return list(places)
+    return [
+        words("roster.at_more", where=next(iter(there)), said=said, count=len(there) - 1)
+        if len(there) > 1
+        else words("roster.at", where=next(iter(there)), said=said)
+        for said, there in places.items()
+    ]
 
 
-def _texts(heading: Heading) -> set[str]:
-    """What a user may call a column."""
-    pieces = heading.pieces
-    return {clean(text) for text in (heading.label, "".join(pieces), pieces[-1])}
+def _say_sources(sources: Sequence[Extract]) -> list[Words]:
+    """Which tables the villages came from, where there is more than one, or no county column."""
+    tables = Counter(source.place() for source in sources)
+    said: list[Words] = []
+    for source in sources:
+        where, villages = source.place(), len(source.rows)
+        if tables[where] > 1:
+            where = place(where, None, _area(source.table))
+        if source.given_by is not None:
+            county, by = source.given.get("county", ""), source.given_by
+            said.append(
+                words(
+                    "roster.read_from_county", where=where, villages=villages, county=county, by=by
+                )
+            )
+        elif len(sources) > 1:
+            said.append(words("roster.read_from", where=where, villages=villages))
+    return said
 
 
-def _names_villages(one: Taken) -> bool:
+def _stands(header: str, headings: Sequence[Heading]) -> bool:
+    """Whether a user may call one of the columns so."""
+    names = ((h.label, "".join(h.pieces), h.pieces[-1]) for h in headings)
+    return any(clean(name) == clean(header) for some in names for name in some)
+
+
+def _may_name_villages(one: Extract) -> bool:
     """Whether a table has a column of villages' names or codes, or one that may be meant for it."""
     return bool({"name", "code"} & {fact for h in one.table.headings for fact in h.facts})
 
@@ -563,15 +475,6 @@ def stop_at(found: Sequence[Diagnostic]) -> None:
     """Raise PolicyProblem where anything was found."""
     if found:
         raise PolicyProblem(found)
-
-
-def _unknown_facts(columns: Mapping[str, str], facts: Mapping[str, Fact]) -> list[Diagnostic]:
-    named = {header: meant.partition(":")[0] for header, meant in columns.items()}
-    return [
-        unknown_fact(Span(f"--column {header}={fact}"), fact, facts)
-        for header, fact in named.items()
-        if fact and fact not in facts
-    ]
 
 
 def _first_row(sheet: Sheet) -> str:

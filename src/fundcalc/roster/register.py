@@ -7,12 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fundcalc.policy.model import IDENTITY, Fact, Policy
+from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.roster.model import Reject, Roster
 from fundcalc.roster.names import bare
 from fundcalc.roster.read import read_roster
-
-_NO_COLUMNS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +83,15 @@ def compare_register(
 
     `sheet` and `columns` are the roster's. Raises PolicyProblem where either cannot be read.
     """
-    listed = _read_identity(register, policy.facts)
-    return _compare(listed, _read_identity(roster, policy.facts, sheet, columns or {}))
-
-
-def _read_identity(
-    path: Path | Sequence[Path],
-    facts: Mapping[str, Fact],
-    sheet: str | None = None,
-    columns: Mapping[str, str] = _NO_COLUMNS,
-) -> Roster:
-    """Only who the villages are; headers that `columns` gives to other facts mean none."""
     who = {
-        id_: replace(facts[id_], required=id_ in ("name", "county"))
+        id_: replace(policy.facts[id_], required=id_ in ("name", "county"))
         for id_ in IDENTITY
-        if id_ in facts
+        if id_ in policy.facts
     }
-    chosen = {header: fact if fact in who else "" for header, fact in columns.items()}
-    return read_roster(path, who, sheet=sheet, columns=chosen)
+    only = replace(policy, facts=who)  # headers of other facts mean none
+    chosen = {header: fact if fact in who else "" for header, fact in (columns or {}).items()}
+    listed = read_roster(register, only)
+    return _compare(listed, read_roster(roster, only, sheet=sheet, columns=chosen))
 
 
 def _compare(register: Roster, roster: Roster) -> Comparison:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.nearest import nearest
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number, is_money
+from fundcalc.language.nodes import Compare, names, walk
+from fundcalc.language.show import show
 from fundcalc.language.units import PLAIN, Unit
-from fundcalc.policy.model import Fact
-from fundcalc.roster.clean import Statement
+from fundcalc.policy.model import Fact, Policy
 from fundcalc.roster.layout import Heading, Keys, Said, pop_bracket
 from fundcalc.roster.model import letters, place, quoted, short
 from fundcalc.roster.sheet import FORMATTED
@@ -29,6 +31,9 @@ from fundcalc.roster.words import (
     units_named,
     wanted,
 )
+
+if TYPE_CHECKING:
+    from fundcalc.roster.clean import Statement
 
 _YEAR_ONLY = re.compile(r"(?:19|20)\d\d(?:年(?:度|末|底)?|$)|[上本当]年度?|")
 _KEYED = re.compile("^(?:金额|计量|货币|计价)?单位[:：]?|^人民币(?=.*元)")
@@ -52,47 +57,29 @@ class Column:
     told: bool = False
 
 
-@dataclass(slots=True)
 class Settled:
-    """Columns by fact, what stands in the way, and what is worth saying."""
+    """A table's `columns` by fact, what stands in the way (`found`), and `notices` of what is worth saying.
 
-    columns: dict[str, Column] = field(default_factory=dict)
-    found: list[Diagnostic] = field(default_factory=list)
-    notices: list[Words] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a table is settled under: the facts, where the policy turns on some, those without a column.
-
-    `several` tables share what a person has said of a header.
+    `given` facts stand in no column; `several` tables share what a person has said of a header.
     """
 
-    facts: Mapping[str, Fact]
-    known: Keys
-    lines: Mapping[str, str] = field(default_factory=dict)
-    given: frozenset[str] = frozenset()
-    several: bool = False
-    label: str = ""
-    """How the file is called, where its name alone does not tell."""
-
-
-def settle(table: Table, file: str, asked: Asked) -> Settled:
-    """Give each fact its column and unit."""
-    return _Settle(table, file, asked).run()
-
-
-class _Settle:
-    def __init__(self, table: Table, file: str, asked: Asked) -> None:
-        facts = asked.facts
-        self._table, self._facts, self._asked = table, facts, asked
-        self._base = place(asked.label or file, table.sheet.name, "")
-        self._names = known_names(facts.values())
-        self._settled = Settled()
-        self._general = [*table.said, *_named(file, table.sheet.name)]
-
-    def run(self) -> Settled:
-        settled, facts = self._settled, self._facts
+    def __init__(
+        self,
+        table: Table,
+        file: str,
+        policy: Policy,
+        known: Keys,
+        given: Collection[str],
+        several: bool,
+    ) -> None:
+        self.columns: dict[str, Column] = {}
+        self.found: list[Diagnostic] = []
+        self.notices: list[Words] = []
+        self._table, self._policy, self._known, self._several = table, policy, known, several
+        self._base = place(file, table.sheet.name, "")
+        self._names = known_names(policy.facts.values())
+        self._general = [*table.said, *_named(file.rpartition("/")[2], table.sheet.name)]
+        facts = policy.facts
         meant = _meant(self._table.headings)
         for heading in self._table.headings:
             if len(heading.facts) > 1:
@@ -104,21 +91,20 @@ class _Settle:
                 span, header = Span(self._where(heading)), heading.label
                 options = " / ".join(_option(header, id_) for id_ in heading.facts)
                 found = say("FC614", span, header=header, titles=either, options=options)
-                settled.found.append(found)
+                self.found.append(found)
         for id_, headings in meant.items():
             if len(headings) > 1:
-                settled.found.append(self._same_fact(headings, id_))
+                self.found.append(self._same_fact(headings, id_))
                 continue
             self._column(headings[0], facts[id_])
         doubted = {i for h in self._table.headings if len(h.facts) > 1 for i in h.facts}
-        without = {*meant, *doubted, *self._asked.given}
+        without = {*meant, *doubted, *given}
         self._missing({id_: f for id_, f in facts.items() if id_ not in without})
-        return settled
 
     def _same_fact(self, headings: Sequence[Heading], id_: str) -> Diagnostic:
         spans = [Span(self._where(heading)) for heading in headings]
         labels = [heading.label for heading in headings]
-        title, count = self._facts[id_].title, len(labels)
+        title, count = self._policy.facts[id_].title, len(labels)
         listed = ", ".join(f"“{label}”" for label in labels)
         options = " / ".join(_option(label, id_) for label in labels if labels.count(label) == 1)
         if not options:
@@ -146,17 +132,15 @@ class _Settle:
                 unit = read_unit(note, self._names)
                 if unit and (unit.power or unit.unit != PLAIN):
                     self._other(heading, fact, unit.text)
-        self._settled.columns[fact.id] = column
+        self.columns[fact.id] = column
         if heading.year:
-            self._settled.notices.append(
-                words("roster.year", header=heading.label, year=heading.year)
-            )
+            self.notices.append(words("roster.year", header=heading.label, year=heading.year))
         if heading.near:
-            line = self._asked.lines.get(fact.id)
+            line = turning_point(self._policy, fact.id)
             near = words("roster.near_alias", header=heading.label, title=fact.title)
             if line:
                 near = words("roster.near_alias_line", said=near, line=line)
-            self._settled.notices.append(near)
+            self.notices.append(near)
 
     # -- units ----------------------------------------------------------------------------------
 
@@ -197,20 +181,20 @@ class _Settle:
         told = read_unit(heading.unit, self._names) or of_scale(heading.unit, own)
         if told is None or not _goes(fact, told):
             where = _option(heading.label, f"{fact.id}:{heading.unit}")
-            self._settled.found.append(_other_unit(where, heading.label, heading.unit, fact))
+            self.found.append(_other_unit(where, heading.label, heading.unit, fact))
             return None, None, True
         for said in (*self._of_words(heading, fact, own), *self._of_formats(heading, fact, own)):
             if _power(said) == told.power:
                 continue
-            if self._asked.several:
+            if self._several:
                 self._disagree(heading, [Said(told, words("roster.told")), said])
             else:
                 header, unit, by = heading.label, _text(said), said.where
-                self._settled.notices.append(
+                self.notices.append(
                     words("roster.gainsaid", header=header, told=told.text, where=by, unit=unit)
                 )
             break
-        return told, words("roster.told"), not self._asked.several
+        return told, words("roster.told"), not self._several
 
     def _of_words(self, heading: Heading, fact: Fact, own: Unit) -> list[Said]:
         """What the header says; else what is said of the whole table."""
@@ -242,7 +226,7 @@ class _Settle:
 
     def _unknown_unit(self, heading: Heading, note: str) -> None:
         span, label = Span(self._where(heading)), f"“{heading.label}”"
-        self._settled.found.append(say("FC616", span, where=label, unit=note))
+        self.found.append(say("FC616", span, where=label, unit=note))
 
     def _notes(self, heading: Heading) -> list[str]:
         """What stands in the header's brackets, but for years."""
@@ -307,18 +291,18 @@ class _Settle:
 
     def _ask_once(self, question: Diagnostic) -> None:
         """Ask what several columns would ask."""
-        if question not in self._settled.found:
-            self._settled.found.append(question)
+        if question not in self.found:
+            self.found.append(question)
 
     def _other(self, heading: Heading, fact: Fact, unit: str) -> None:
         where = self._where(heading)
-        self._settled.found.append(_other_unit(where, heading.label, unit, fact))
+        self.found.append(_other_unit(where, heading.label, unit, fact))
 
     # -- what is missing ------------------------------------------------------------------------
 
     def _missing(self, missing: Mapping[str, Fact]) -> None:
         """Ask about headers that may mean a missing fact; say which required facts have no column."""
-        owner = {key: ids[0] for key, ids in self._asked.known.items() if ids[0] in missing}
+        owner = {key: ids[0] for key, ids in self._known.items() if ids[0] in missing}
         near: dict[str, list[Heading]] = {}
         free = [h for h in self._table.headings if not h.facts and not h.settled]
         for heading in free:
@@ -327,23 +311,21 @@ class _Settle:
             )
             if key:
                 near.setdefault(owner[key], []).append(heading)
-        settled = self._settled
         for id_, fact in missing.items():
             asked = near.get(id_, [])
             if fact.required:
-                settled.found.append(self._missing_column(fact, asked, free))
+                self.found.append(self._missing_column(fact, asked, free))
                 continue
             for heading in asked:
                 at, header = Span(self._where(heading)), heading.label
-                found = say("FC613", at, header=header, title=fact.title, fact=id_)
-                settled.found.append(found)
+                self.found.append(say("FC613", at, header=header, title=fact.title, fact=id_))
         unused = [h.label for h in self._table.headings if not h.facts]
         if unused:
             headers = quoted(map(short, unused))
-            settled.notices.append(words("roster.ignored", headers=headers))
+            self.notices.append(words("roster.ignored", headers=headers))
         absent = [fact.title for fact in missing.values() if not fact.required]
         if absent:
-            settled.notices.append(words("roster.absent", titles=titles_of(absent)))
+            self.notices.append(words("roster.absent", titles=titles_of(absent)))
 
     def _missing_column(
         self, fact: Fact, near: Sequence[Heading], free: Sequence[Heading]
@@ -360,6 +342,16 @@ class _Settle:
         if fact.id == "county" and found.hint:
             found = replace(found, hint=words("roster.or_county", said=found.hint))
         return found
+
+
+def turning_point(policy: Policy, fact: str) -> str | None:
+    """The first condition of the policy that turns on a fact, after its programme and rule."""
+    for programme in policy.programmes:
+        for rule in programme.rules:
+            for node in walk(rule.when):
+                if isinstance(node, Compare) and any(name.id == fact for name in names(node)):
+                    return f"{programme.id}.{rule.id}: {show(node)}"
+    return None
 
 
 def _meant(headings: Sequence[Heading]) -> dict[str, list[Heading]]:

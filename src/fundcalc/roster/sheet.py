@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fundcalc.roster.clean import Statement
+if TYPE_CHECKING:
+    from fundcalc.roster.clean import Statement
 
 MAX_COLUMNS = 200
 """Columns that are read; a sheet with a filled cell farther to the right is refused."""

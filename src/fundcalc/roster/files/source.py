@@ -21,7 +21,6 @@ from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.system import reason
 from fundcalc.base.words import Words
-from fundcalc.roster.clean import statement
 from fundcalc.roster.model import letters
 from fundcalc.roster.sheet import MAX_COLUMNS, Sheet, frame_of, stacked
 
@@ -353,6 +352,8 @@ _MARK = b"PAR1"
 
 def load_parquet(source: Source) -> Sheet:
     """The table. Raises PolicyProblem where it cannot be read."""
+    from fundcalc.roster.clean import statement
+
     if not (source.data.startswith(_MARK) and source.data.endswith(_MARK)):
         stop("FC603.parquet", source.path)
     if len(source.data) < TRIED_BELOW and not _survives(source.data):
