@@ -142,10 +142,19 @@ class Extract:
                 said.append(words(key, count=len(here), rows=first(here, 20)))
         return said
 
-    def cells(self, some: Sequence[int], index: int) -> list[str]:
-        """What some villages' cells of a column show."""
+    def tell(self, at: int, fact: str, fault: Fault) -> None:
+        """Keep a village's fault; nothing in a shifted row is worth saying but that."""
+        column = self.columns.get(fact)
+        if column is None:
+            self.told.append(Told(at, -1, "", fault))
+        elif at not in self.shifted:
+            self.told.append(Told(at, column.index, column.label, fault))
+
+    def cells(self, told: Sequence[Told], index: int) -> list[str]:
+        """What the cells show of which something was told that stand in one column."""
+        rows = self.rows[[one.at for one in told if one.index == index]]
         values = column_at(self.table.sheet.cells, index)
-        return as_text(values.gather(self.rows[list(some)] - self.table.sheet.first)).to_list()
+        return as_text(values.gather(rows - self.table.sheet.first)).to_list()
 
 
 def read_sums(found: Extract) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from datetime import date
+from heapq import merge
 
 import numpy as np
 import polars as pl
@@ -33,7 +34,7 @@ MOST_COMPARED = 64
 FEWEST = 3
 """Villages that a group needs for its median to mean something."""
 
-OTHER_SIZE = "FC655"
+OTHER_SIZE, WRONG_YEAR = "FC655", "FC645"
 FAR = 10
 """How many times smaller than the least of its usual size a figure must be to be doubted."""
 
@@ -59,17 +60,11 @@ class Gather:
         self._ends = np.cumsum([len(s.rows) for s in sources]).tolist()
         self._starts = [0, *self._ends[:-1]]
         self._villages = self._ends[-1]
-        self._told: list[Told] = []
         self._names = dict.fromkeys(names)
-        self._further: list[Reject] = []
+        self._further: list[list[Reject]] = [[] for _ in sources]
         self.questions: list[Diagnostic] = []
         self._asked: set[tuple[int, str]] = set()
         self.notices: list[Words] = []
-        for start, source in zip(self._starts, sources, strict=True):
-            self._told += [
-                Told(start + one.at, one.index, one.label, one.fault) for one in source.told
-            ]
-            source.told = []
 
     def fill(self, roster: Roster) -> None:
         """Look at all villages together and put those without error into the roster."""
@@ -80,17 +75,18 @@ class Gather:
         self._examples()
         if not self._copies():
             self._twice()
-        self._other_sizes(self._outliers())
-        for start, source in zip(self._starts, self._sources, strict=True):
+        said = self._outliers()
+        for source, start, further in zip(self._sources, self._starts, self._further, strict=True):
+            _other_sizes(source, {(at - start, fact) for at, fact in said})
             for column in source.columns.values():
-                self._typical(source, column, start)
-                self._year(source, column)
-            self._check_totals(source)
+                self._typical(source, column)
+                self._year(source, column, further)
+            further.extend(_check_totals(source))
             self._left_out(source)
         self._say_readings()
         roster.notices += self.notices
-        self._settle(roster)
-        self._put(roster)
+        good = self._settle(roster)
+        self._put(roster, good)
 
     # -- one village and its table --------------------------------------------------------------
 
@@ -102,13 +98,9 @@ class Gather:
         return self._sources[number], at - self._starts[number]
 
     def _say(self, at: int, fact: str, fault: Fault) -> None:
-        """Keep a village's fault; nothing in a shifted row is worth saying but that."""
+        """Keep a village's fault."""
         source, there = self._source(at)
-        column = source.columns.get(fact)
-        if column is None:
-            self._told.append(Told(at, -1, "", fault))
-        elif there not in source.shifted:
-            self._told.append(Told(at, column.index, column.label, fault))
+        source.tell(there, fact, fault)
 
     def _texts(self, fact: str) -> pl.Series:
         """A text of all villages."""
@@ -225,8 +217,9 @@ class Gather:
             return said
         codes = numbered(self._texts("county"), self._texts("town"))
         for fact in watched:
-            values, known = self._numbers(fact)
-            at = np.flatnonzero(known)
+            parts = [_known(source, fact) for source in self._sources]
+            values = np.concatenate([values for values, _ in parts])
+            at = np.flatnonzero(np.concatenate([known for _, known in parts]))
             twice, sizes = medians(values[at], codes[at])
             times = fact.outlier or 1
             doubted = (sizes >= FEWEST) & (twice > 0) & (2 * values[at] >= times * twice)
@@ -237,43 +230,12 @@ class Gather:
                 said.add((int(at[where]), fact.id))
         return said
 
-    def _numbers(self, fact: Fact) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """A fact's numbers of all villages, and which of them are known."""
-        parts = [_known(source, fact) for source in self._sources]
-        return np.concatenate([v for v, _ in parts]), np.concatenate([k for _, k in parts])
-
-    def _other_sizes(self, said: set[tuple[int, str]]) -> None:
-        """Doubt figures far from such figures' size; a village of which several are so is refused.
-
-        A figure in 万元 among others in 元 is too small, never out of range. What is `said` already
-        to stand out in its town is not doubted twice.
-        """
-        for start, source in zip(self._starts, self._sources, strict=True):
-            small: list[tuple[Column, NDArray[np.bool_]]] = []
-            for column in source.columns.values():
-                if column.fact.typical is not None and not column.told:
-                    values, known = _known(source, column.fact)
-                    least, most = column.fact.typical[0] // FAR, column.fact.typical[1]
-                    odd = (values > 0) & ((values < least) | (values > most))
-                    small.append((column, known & odd))
-            if not small:
-                continue
-            several = np.sum([rows for _, rows in small], axis=0) > 1
-            for column, rows in small:
-                for at in np.flatnonzero(rows).tolist():
-                    if several[at] or (start + at, column.fact.id) not in said:
-                        low, high = _usual(column.fact)
-                        doubted = fault(
-                            "FC655.several" if several[at] else "FC655", low=low, high=high
-                        )
-                        self._say(start + at, column.fact.id, doubted)
-
-    def _typical(self, source: Extract, column: Column, start: int) -> None:
+    def _typical(self, source: Extract, column: Column) -> None:
         """Ask about a column whose median is not what such a fact is like."""
         fact = column.fact
         if fact.typical is None or column.told:
             return
-        figures = self._figures(source, column)
+        figures = _figures(source, column)
         if not len(figures):
             return
         half = len(figures) // 2
@@ -283,29 +245,14 @@ class Gather:
         where = source.place(source.header(column.index))
         self.questions.append(_not_typical(where, column, len(figures), median))
         self._asked.add((id(source), fact.id))
-        wrong = {start + at for at in source.reads[fact.id].faults}
-
-        def here(at: int) -> bool:
-            return start <= at < start + len(source.rows)
-
-        self._told = [
+        wrong = source.reads[fact.id].faults
+        source.told = [
             one
-            for one in self._told
+            for one in source.told
             if one.index != column.index
             or one.fault.code not in _OF_SIZE
-            or not (one.at in wrong or (one.fault.code == OTHER_SIZE and here(one.at)))
+            or not (one.at in wrong or one.fault.code == OTHER_SIZE)
         ]
-
-    def _figures(self, source: Extract, column: Column) -> NDArray[np.int64]:
-        """All figures of a column but zeros; also those refused for their size or decimals."""
-        values, _ = _known(source, column.fact)
-        found: list[int] = []
-        for at, wrong in source.reads[column.fact.id].faults.items():
-            number = exact(source.cell(at, column.index)) if wrong.code in _OF_SIZE else None
-            if number is not None and number > 0:
-                figure = int(number.scaleb(column.power + column.fact.decimals))
-                found.append(min(figure, INT64_MAX))
-        return np.concatenate([values[values > 0], np.array(found, dtype=np.int64)])
 
     def _say_readings(self) -> None:
         """Say of columns of money, and of those in multiples, in which unit they were read, with a sample."""
@@ -332,7 +279,7 @@ class Gather:
             said = words("roster.unit_not_written", headers=quoted(unsaid), option=option)
             self.notices.append(said)
 
-    def _year(self, source: Extract, column: Column) -> None:
+    def _year(self, source: Extract, column: Column, further: list[Reject]) -> None:
         """Report a header that names another year than the policy wants."""
         heading = next(h for h in source.table.headings if h.column == column.index)
         fact, on = column.fact, self._on
@@ -342,35 +289,8 @@ class Gather:
         named = int(heading.year)
         if named != wanted:
             other = fault("FC645", title=fact.title, named=named, wanted=wanted)
-            row, cell = source.table.layout.last + 1, source.header(column.index)
-            what = column.label, column.label
-            self._further.append(_reject(other, source, row, cell, "", what))
-
-    def _check_totals(self, source: Extract) -> None:
-        table, every = source.table, source.columns.values()
-        if not table.totals or not len(source.rows):
-            return
-        added = [(c, self._sums(source, c.fact)) for c in every if adds_up(c)]
-        places = {
-            c.index: _members(source.texts(c.fact.id))
-            for c in every
-            if isinstance(c.fact.type, Text) and c.fact.id not in ALONE
-        }
-        county = source.given.get("county")
-        whole = clean(county) if county else None
-        for total, column, wrong in check_totals(table, source.rows, added, places, whole):
-            row, value = total.row, shown(table.sheet.text(total.row, column.index))
-            cell, label = f"{letters(column.index)}{row + 1}", total.label.strip()
-            what = column.label, value
-            self._further.append(_reject(wrong, source, row + 1, cell, label, what))
-
-    def _sums(self, source: Extract, fact: Fact) -> Sums:
-        read = source.reads[fact.id]
-        known = read.values if isinstance(read.values, np.ndarray) else read.values.to_numpy()
-        unread = [*read.faults, *source.shifted]
-        if fact.default is None:
-            unread += np.flatnonzero(read.blank).tolist()
-        return Sums(known.astype(np.int64), unread)
+            row, label = source.table.layout.last + 1, column.label
+            further.append(_reject(source, row, Told(-1, column.index, label, other), "", label))
 
     def _left_out(self, source: Extract) -> None:
         where = source.place() if len(self._sources) > 1 else ""
@@ -388,44 +308,27 @@ class Gather:
 
     # -- the result -----------------------------------------------------------------------------
 
-    def _settle(self, roster: Roster) -> None:
-        """The rejects of what was kept, with the cells and the villages' names looked up at once."""
-        every = [one.at for one in self._told]
-        names, codes = (self._texts(part).gather(every).to_list() for part in ("name", "code"))
-        numbers = np.searchsorted(self._ends, every, "right").tolist()
-        values = [""] * len(every)
-        places: dict[tuple[int, int], list[int]] = {}
-        for place_, (number, one) in enumerate(zip(numbers, self._told, strict=True)):
-            if one.index >= 0:
-                places.setdefault((number, one.index), []).append(place_)
-        for (number, index), some in places.items():
-            found, start = self._sources[number], self._starts[number]
-            cells = found.cells([every[p] - start for p in some], index)
-            for place_, cell in zip(some, cells, strict=True):
-                values[place_] = shown(cell)
-        self._bad = np.zeros(self._villages, dtype=np.bool_)
-        rejects: list[tuple[int, int, int, Reject]] = []
-        for place_, one in enumerate(self._told):
-            source, there = self._sources[numbers[place_]], one.at - self._starts[numbers[place_]]
-            if one.fault.severity == "error":
-                self._bad[one.at] = True
-            row = int(source.rows[there]) + 1
-            where = f"{letters(one.index)}{row}" if one.index >= 0 else None
-            what = one.label, values[place_]
-            village = names[place_] or codes[place_]
-            reject = _reject(one.fault, source, row, where, village, what)
-            rejects.append((numbers[place_], row, one.index, reject))
-        tables = {(s.label, s.sheet): n for n, s in enumerate(self._sources)}
-        rejects += [
-            (-1 if one.code == "FC645" else tables[one.file, one.sheet], one.row, 0, one)
-            for one in self._further
-        ]
-        roster.rejects = [one for *_, one in sorted(rejects, key=lambda some: some[:3])]
-        roster.rejected_rows = int(self._bad.sum())
+    def _settle(self, roster: Roster) -> NDArray[np.bool_]:
+        """The rejects of what was kept, in order, and which villages are without error."""
+        good = np.ones(self._villages, dtype=np.bool_)
+        for source, start, further in zip(self._sources, self._starts, self._further, strict=True):
+            told = sorted(source.told, key=lambda one: (source.rows[one.at], one.index))
+            at = [one.at for one in told]
+            rows = (source.rows[at] + 1).tolist()
+            names, codes = (source.texts(part).gather(at).to_list() for part in ("name", "code"))
+            cells = {index: iter(source.cells(told, index)) for index in {o.index for o in told}}
+            rejects = [
+                _reject(source, row, one, name or code, shown(next(cells[one.index])))
+                for row, one, name, code in zip(rows, told, names, codes, strict=True)
+            ]
+            good[[start + one.at for one in told if one.fault.severity == "error"]] = False
+            roster.rejects += merge(rejects, further, key=lambda one: one.row)
+        roster.rejects.sort(key=lambda one: one.code != WRONG_YEAR)
+        roster.rejected_rows = int((~good).sum())
+        return good
 
-    def _put(self, roster: Roster) -> None:
+    def _put(self, roster: Roster, good: NDArray[np.bool_]) -> None:
         """Put the villages without error into the roster."""
-        good = ~self._bad
         rows = np.concatenate([source.rows for source in self._sources])[good] + 1
         many = len(rows) > PLAIN_LISTS and len(self._sources) == 1
         whole = many and int(rows[-1]) - int(rows[0]) + 1 == len(rows)
@@ -460,6 +363,67 @@ class Gather:
                 )
             else:
                 roster.columns[id_], roster.assumed[id_] = values, blank  # type: ignore[assignment]
+
+
+def _other_sizes(source: Extract, said: Set[tuple[int, str]]) -> None:
+    """Doubt figures far from such figures' size; a village of which several are so is refused.
+
+    A figure in 万元 among others in 元 is too small, never out of range. What is `said` already
+    to stand out in its town is not doubted twice.
+    """
+    small: list[tuple[Fact, NDArray[np.bool_]]] = []
+    for column in source.columns.values():
+        if column.fact.typical is not None and not column.told:
+            values, known = _known(source, column.fact)
+            least, most = column.fact.typical[0] // FAR, column.fact.typical[1]
+            odd = (values > 0) & ((values < least) | (values > most))
+            small.append((column.fact, known & odd))
+    several = np.sum([rows for _, rows in small], axis=0) > 1
+    for fact, rows in small:
+        low, high = _usual(fact)
+        for at in np.flatnonzero(rows).tolist():
+            if several[at] or (at, fact.id) not in said:
+                key = "FC655.several" if several[at] else "FC655"
+                source.tell(at, fact.id, fault(key, low=low, high=high))
+
+
+def _figures(source: Extract, column: Column) -> NDArray[np.int64]:
+    """All figures of a column but zeros; also those refused for their size or decimals."""
+    values, _ = _known(source, column.fact)
+    found: list[int] = []
+    for at, wrong in source.reads[column.fact.id].faults.items():
+        number = exact(source.cell(at, column.index)) if wrong.code in _OF_SIZE else None
+        if number is not None and number > 0:
+            figure = int(number.scaleb(column.power + column.fact.decimals))
+            found.append(min(figure, INT64_MAX))
+    return np.concatenate([values[values > 0], np.array(found, dtype=np.int64)])
+
+
+def _check_totals(source: Extract) -> Iterator[Reject]:
+    """What is wrong with the totals of a table."""
+    table, every = source.table, source.columns.values()
+    if not table.totals or not len(source.rows):
+        return
+    added = [(c, _sums(source, c.fact)) for c in every if adds_up(c)]
+    places = {
+        c.index: _members(source.texts(c.fact.id))
+        for c in every
+        if isinstance(c.fact.type, Text) and c.fact.id not in ALONE
+    }
+    county = source.given.get("county")
+    whole = clean(county) if county else None
+    for total, column, wrong in check_totals(table, source.rows, added, places, whole):
+        value, label = shown(table.sheet.text(total.row, column.index)), total.label.strip()
+        told = Told(-1, column.index, column.label, wrong)
+        yield _reject(source, total.row + 1, told, label, value)
+
+
+def _sums(source: Extract, fact: Fact) -> Sums:
+    read = source.reads[fact.id]
+    unread = [*read.faults, *source.shifted]
+    if fact.default is None:
+        unread += np.flatnonzero(read.blank).tolist()
+    return Sums(np.array(read.values, dtype=np.int64), unread)
 
 
 def _not_typical(where: str, column: Column, count: int, median: int) -> Diagnostic:
@@ -524,13 +488,11 @@ def _reading(label: str, source: Extract, column: Column, more: int) -> Words:
     return words("roster.more_tables", said=said, count=more) if more else said
 
 
-def _reject(
-    wrong: Fault, source: Extract, row: int, cell: str | None, village: str, what: tuple[str, str]
-) -> Reject:
-    """`what` is wrong: the column's header, and what stands in the cell."""
-    column, value = what
+def _reject(source: Extract, row: int, told: Told, village: str, value: str) -> Reject:
+    """What was told of a row, counted from 1, and what stands in the cell."""
+    cell, wrong = f"{letters(told.index)}{row}" if told.index >= 0 else None, told.fault
     return Reject(
-        wrong.code, wrong.severity, source.label, source.sheet, cell, row, village, column, value,
+        wrong.code, wrong.severity, source.label, source.sheet, cell, row, village, told.label, value,
         wrong.why, wrong.mend,
     )  # fmt: skip
 
@@ -581,12 +543,10 @@ def _known(source: Extract, fact: Fact) -> tuple[NDArray[np.int64], NDArray[np.b
 
 def _members(texts: pl.Series) -> Members:
     """Villages by what stands in a text column."""
-    every = pl.DataFrame({"text": texts}).with_row_index("at")
-    groups = every.group_by("text", maintain_order=True).agg("at")
     found: dict[str, list[int]] = {}
-    for text, at in groups.iter_rows():
-        found.setdefault(clean(text), []).extend(at)
-    return {text: sorted(at) for text, at in found.items()}
+    for at, text in enumerate(texts):
+        found.setdefault(clean(text), []).append(at)
+    return found
 
 
 _Values = pl.Series | NDArray[np.int64] | NDArray[np.bool_]
