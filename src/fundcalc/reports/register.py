@@ -49,7 +49,7 @@ def _listed(title: Words, lines: Sequence[str], lang: Lang) -> Iterator[str]:
 
 
 def _place(one: Place) -> str:
-    return "  ".join(part for part in (one.code, one.county, one.town, one.name) if part)
+    return "  ".join(filter(None, one))
 
 
 def as_data(found: Comparison) -> dict[str, Any]:

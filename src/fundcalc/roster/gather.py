@@ -383,8 +383,8 @@ def _other_sizes(source: Extract, said: Set[tuple[int, str]]) -> None:
         low, high = _usual(fact)
         for at in np.flatnonzero(rows).tolist():
             if several[at] or (at, fact.id) not in said:
-                key = "FC655.several" if several[at] else "FC655"
-                source.tell(at, fact.id, fault(key, low=low, high=high))
+                doubt = fault("FC655.several" if several[at] else "FC655", low=low, high=high)
+                source.tell(at, fact.id, doubt)
 
 
 def _figures(source: Extract, column: Column) -> NDArray[np.int64]:

@@ -274,8 +274,12 @@ class Reader:
         if self._sheet in names:
             return [self._sheet]
         listed = ", ".join(f"`{name}`" for name in names if name is not None)
-        key = "FC609" if listed else "FC609.csv"
-        self.problems.append(say(key, Span(str(item.path)), sheet=self._sheet, sheets=listed))
+        span = Span(str(item.path))
+        self.problems.append(
+            say("FC609", span, sheet=self._sheet, sheets=listed)
+            if listed
+            else say("FC609.csv", span, sheet=self._sheet)
+        )
         return []
 
     def _lists(self, item: Item, sheet: Sheet, entry: Entry | None) -> list[Table]:
@@ -346,8 +350,9 @@ class Reader:
     def _no_header(self, where: str, top: str) -> Diagnostic:
         """A table without a header; `top` is its first row, where it is known."""
         titles = titles_of([fact.title for fact in self._facts.values() if fact.required])
-        key = "FC611.first_row" if top else "FC611"
-        return say(key, Span(where), titles=titles, first=top)
+        if not top:
+            return say("FC611", Span(where), titles=titles)
+        return say("FC611.first_row", Span(where), titles=titles, first=top)
 
     def _say_sheets(self, book: Book, taken: Sequence[Extract], others: Sequence[str]) -> None:
         names = list(dict.fromkeys(one.sheet for one in taken))
