@@ -146,6 +146,7 @@ def show_policy(
     basis: options.Basis,
     lang: Lang = options.LANG,
     format_: ShowFormat = option("text", "--format", "文本、JSON 或 HTML", "Text, JSON or HTML"),
+    details: bool = option(False, "--details", "也写各项的 id", "Ids too"),
 ) -> None:
     """Print a decision table a programme, with its values, readings and sources."""
     files = options.output_files(output, api.SHOW_WRITERS)
@@ -162,7 +163,7 @@ def show_policy(
         case "html":
             console.hand_over(api.policy_html(plan, shown, lang).decode())
         case "text":
-            print(api.policy_text(plan, shown, lang), end="")
+            print(api.policy_text(plan, shown, lang, ids=details), end="")
 
 
 def set_value(

@@ -68,7 +68,8 @@ class Moves:
 class Step:
     """One thing replaced: its kind and id, what it changed from and to, and what that moved.
 
-    `moves` has each paid output's changes, `payers` the fen that each payer's bill moves by.
+    `moves` has each paid output's changes, `payers` the fen that each payer's bill moves by, `option` what
+    a reading is now.
     """
 
     kind: Kind
@@ -78,6 +79,7 @@ class Step:
     after: str
     moves: Mapping[str, Moves]
     payers: Mapping[str, int]
+    option: Words | None = None
 
     @property
     def change(self) -> int:
@@ -109,6 +111,7 @@ class _State:
     after: str
     plan: Plan
     columns: Columns
+    option: Words | None = None
 
 
 _Money = Mapping[str, Amounts]
@@ -164,7 +167,8 @@ def _step(states: Sequence[_State], old: tuple[Policy, _Money], new: tuple[Polic
     }
     last = states[-1]
     if len(states) == 1:
-        return Step(last.kind, last.id, last.title, last.before, last.after, moves, payers)
+        said = (last.before, last.after)
+        return Step(last.kind, last.id, last.title, *said, moves, payers, last.option)
     title = Words("、".join(s.title.zh for s in states), " and ".join(s.title.en for s in states))
     ids = "+".join(s.id or s.kind for s in states)
     return Step(last.kind, ids, title, "", "", moves, payers)
@@ -246,8 +250,8 @@ def _plan_states(old: Side, new: Side, columns: Columns) -> Iterator[_State]:
         readings[id_] = option
         plan = _try(old, readings, values)
         if plan is not None:
-            said = (one.readings[id_], option)
-            yield _State("readings", id_, reading.question, *said, plan, columns)
+            said, text = (one.readings[id_], option), reading.options[option]
+            yield _State("readings", id_, reading.question, *said, plan, columns, text)
 
 
 def _said(value: Value, kind: Type) -> str:

@@ -43,6 +43,7 @@ from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.result import JOIN, Result
 from fundcalc.language.datatypes import Text, Texts, is_money
 from fundcalc.language.nodes import Value
+from fundcalc.policy.columns import rule_titles
 from fundcalc.policy.model import IDENTITY, Fact, Output, Policy
 from fundcalc.policy.values import percent
 from fundcalc.roster.model import Roster
@@ -146,6 +147,8 @@ class RuleChange:
     title: Words
     old: str
     new: str
+    was: Words
+    now: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +230,8 @@ def _rules(old: Result, new: Result, was: int, now: int) -> list[RuleChange]:
         if programme.id in there:
             one, two = _met(old, programme.id, was), _met(new, programme.id, now)
             if one != two:
-                found.append(RuleChange(programme.id, programme.title, one, two))
+                said = (_called(old, programme.id, one), _called(new, programme.id, two))
+                found.append(RuleChange(programme.id, programme.title, one, two, *said))
     return found
 
 
@@ -235,6 +239,13 @@ def _met(result: Result, programme: str, row: int) -> str:
     ids = result.fired[programme][row]
     otherwise = result.plan.policy.programme(programme).otherwise
     return JOIN.join(ids) or (otherwise.id if otherwise is not None else "")
+
+
+def _called(result: Result, programme: str, met: str) -> Words:
+    """The same rules by their titles."""
+    titles = rule_titles(result.plan.policy.programme(programme))
+    said = [titles.get(id_, same(id_)) for id_ in met.split(JOIN)]
+    return Words("、".join(one.zh for one in said), ", ".join(one.en for one in said))
 
 
 COUNTY = "county"

@@ -99,11 +99,11 @@ def _called(column: Column, policy: Policy) -> dict[str, Words]:
     """What a reader calls the ids of rules, readings and facts that a column holds."""
     match column.content:
         case Decided(id_):
-            return _rules(policy.programme(id_))
+            return rule_titles(policy.programme(id_))
         case Stored(id_) if isinstance(column.type, Text | Texts) and id_ not in policy.facts:
             if column.type.options is None:
                 return {}
-            return _rules(next(p for p in policy.programmes if p.result.id == id_))
+            return rule_titles(next(p for p in policy.programmes if p.result.id == id_))
         case Flags():
             called = {one.id: one.question for one in policy.readings.values()}
             for fact in policy.facts.values():
@@ -114,7 +114,8 @@ def _called(column: Column, policy: Policy) -> dict[str, Words]:
             return {}
 
 
-def _rules(programme: Programme) -> dict[str, Words]:
+def rule_titles(programme: Programme) -> dict[str, Words]:
+    """What a reader calls a programme's rules and its `otherwise`."""
     named: list[Rule | Otherwise] = [*programme.rules]
     named += [programme.otherwise] if programme.otherwise else []
     return {one.id: one.title for one in named if one.title is not None}

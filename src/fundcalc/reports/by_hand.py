@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.money import yuan
 from fundcalc.base.width import wrap
-from fundcalc.base.words import Lang, Words, counted
+from fundcalc.base.words import Lang
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Text, Type
 from fundcalc.ledger.by_hand import Change, Override
@@ -44,10 +45,13 @@ def by_hand(overrides: Sequence[Override], changes: Sequence[Change], lang: Lang
     up, down = yuan(sum(m for m in moved if m > 0)), yuan(-sum(m for m in moved if m < 0))
     codes_met = sorted(Counter(one.code for one in overrides).items())
     codes = ", ".join(f"{code} {count}" for code, count in codes_met)
-    said = Words(
-        f"手工调整：{len(overrides)} 项，{villages} 个村；调增 {up}，调减 {down}（{codes}）",
-        f"Set by hand: {counted(len(overrides), 'amount')} in {counted(villages, 'village')}; "
-        f"up {up}, down {down} ({codes})",
+    said = words(
+        "reports.set_by_hand",
+        amounts=len(overrides),
+        villages=villages,
+        up=up,
+        down=down,
+        codes=codes,
     )
     return "\n".join([*wrapped([said], lang), "", ""])
 
@@ -55,10 +59,7 @@ def by_hand(overrides: Sequence[Override], changes: Sequence[Change], lang: Lang
 def corrected_cells(corrections: Sequence[CellCorrection], lang: Lang) -> str:
     """How many cells of the roster were set right by hand, and by whom."""
     by = "、".join(dict.fromkeys(one.by for one in corrections))
-    return Words(
-        f"名册更正：{len(corrections)} 个单元格（{by}）",
-        f"Roster corrected: {counted(len(corrections), 'cell')} ({by})",
-    ).say(lang)
+    return words("reports.corrected_cells", cells=len(corrections), by=by).say(lang)
 
 
 def remarks(result: Result, changes: Sequence[Change], lang: Lang) -> dict[int, str]:
@@ -69,10 +70,18 @@ def remarks(result: Result, changes: Sequence[Change], lang: Lang) -> dict[int, 
         one, before = change.by, change.before
         if one is not None and isinstance(before, int):
             moved = f"{titles[change.output].say(lang)} {yuan(before)} → {yuan(one.amount)}"
-            zh = f"{moved}（{one.code} {one.reason}，{one.document}，{one.approver}）"
-            en = f"{moved} ({one.code} {one.reason}, {one.document}, {one.approver})"
-            found.setdefault(change.index, []).append(Words(zh, en).say(lang))
-    return {index: Words("；", "; ").say(lang).join(lines) for index, lines in found.items()}
+            said = words(
+                "reports.grounds",
+                moved=moved,
+                code=one.code,
+                reason=one.reason,
+                document=one.document,
+                approver=one.approver,
+            )
+            found.setdefault(change.index, []).append(said.say(lang))
+    return {
+        index: words("reports.semicolon").say(lang).join(lines) for index, lines in found.items()
+    }
 
 
 def correction(one: Correction, lang: Lang) -> str:
@@ -81,29 +90,26 @@ def correction(one: Correction, lang: Lang) -> str:
 
 
 def _correction(one: Correction, lang: Lang) -> Iterator[str]:
-    said = Words(f"更正 {one.corrects}：{one.reason}", f"Corrects {one.corrects}: {one.reason}")
+    said = words("reports.corrects", run=one.corrects, reason=one.reason)
     yield from wrapped([said], lang)
     if not one.villages:
-        yield Words("金额没有差别", "No amount differs").say(lang)
+        yield words("reports.no_amount_differs").say(lang)
         return
     by_payer = {
         one.payers[id_].say(lang) if id_ in one.payers else id_: sum_
         for id_, sum_ in one.by_payer().items()
     }
     for title, sums in ((table.COUNTY, one.by_county()), (table.PAYER, by_payer)):
-        heads = [title, Words("补拨", "To pay"), Words("抵扣", "To deduct"), Words("净额", "Net")]
+        heads = [title, words("reports.to_pay"), words("reports.to_deduct"), words("reports.net")]
         rows = [_row(name or "—", found) for name, found in sums.items()]
         yield from as_text([Table(None, heads, rows, _row(table.TOTAL, one.total()))], lang)
         yield ""
     many = len(one.villages)
-    yield Words(f"{many} 个村有差别", f"{counted(many, 'village')} with a difference").say(lang)
+    yield words("reports.with_difference", many=many).say(lang)
     for village in one.villages[:SHOWN]:
         yield from wrap(f"  {_village(village, lang)}", COLUMNS)
     if many > SHOWN:
-        yield Words(
-            f"  …… 还有 {many - SHOWN} 个，见 --differences",
-            f"  … and {many - SHOWN} more: see --differences",
-        ).say(lang)
+        yield words("reports.more_with_difference", rest=many - SHOWN).say(lang)
 
 
 def _row(name: Cell, one: Sum) -> list[Cell]:
@@ -112,12 +118,12 @@ def _row(name: Cell, one: Sum) -> list[Cell]:
 
 def _village(one: VillageDifference, lang: Lang) -> str:
     who = "  ".join(part for part in (one.code, one.county, one.name) if part)
-    marks = {"gone": Words("（不在新名册）", " (gone)"), "new": Words("（新增）", " (new)")}
+    marks = {"gone": words("reports.mark_gone"), "new": words("reports.mark_new")}
     mark = marks[one.presence].say(lang) if one.presence in marks else ""
     if not one.net:
-        said = Words("总额不变，资金承担主体之间调整", "nothing in all; between payers")
+        said = words("reports.between_payers")
         return f"{who}{mark}  {said.say(lang)}"
-    verb = Words("补拨", "pay") if one.net > 0 else Words("抵扣", "deduct")
+    verb = words("reports.pay") if one.net > 0 else words("reports.deduct")
     return f"{who}{mark}  {verb.say(lang)} {yuan(abs(one.net))}"
 
 
@@ -131,7 +137,7 @@ def further_columns(
     found: list[Filled] = []
     if changes:
         found.append(
-            Filled("overrides", Words("手工调整", "Overrides"), Text(), _said(result, changes))
+            Filled("overrides", words("reports.overrides"), Text(), _said(result, changes))
         )
     if against is not None:
         outputs = {o.id: o for p in result.plan.policy.programmes for o in p.outputs}
@@ -145,14 +151,13 @@ def further_columns(
 def _pair(
     result: Result, output: Output, before: Callable[[str], NDArray[np.int64]]
 ) -> list[Filled]:
-    zh, en = output.title.zh, output.title.en
     return [
         Filled(
-            f"{output.id}_before", Words(f"{zh}（原）", f"{en} before"), output.type,
+            f"{output.id}_before", words("reports.before", title=output.title), output.type,
             lambda at: before(output.id)[at],
         ),
         Filled(
-            f"{output.id}_difference", Words(f"{zh}（差额）", f"{en} difference"), output.type,
+            f"{output.id}_difference", words("reports.difference", title=output.title), output.type,
             lambda at: result.numbers(output.id, at) - before(output.id)[at],
         ),
     ]  # fmt: skip

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from fundcalc.analysis.bridge import KINDS, Step, group_totals
 from fundcalc.analysis.compare import Comparison, Mover, Part, PoolChange
 from fundcalc.analysis.sides import Side, Version
+from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.money import divide, plain, plain_yuan, yuan
-from fundcalc.base.words import Lang, Words, same
+from fundcalc.base.words import Lang, Words
 from fundcalc.engines.result import label
 from fundcalc.language.show import literal
 from fundcalc.reports import table
@@ -24,35 +25,35 @@ from fundcalc.reports.table import IN_YUAN, TOTAL, Cell, Fen, Table, indented, w
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-_TITLE = Words("政策对比", "Comparison of two versions")
-_OLD, _NEW, _CHANGE = Words("原", "Old"), Words("新", "New"), Words("差额", "Change")
-_MOVERS = Words("变动最大的村", "The largest movers")
-_AMOUNT = Words("金额", "Amount")
+_TITLE = words("reports.comparison")
+_OLD, _NEW, _CHANGE = words("reports.old"), words("reports.new"), words("reports.change")
+_MOVERS = words("reports.the_largest_movers")
+_AMOUNT = words("reports.amount")
 _MONEY = {
     "old": _OLD,
     "new": _NEW,
     "change": _CHANGE,
-    "gained": Words("增加额", "Gained"),
-    "lost": Words("减少额", "Lost"),
-    "entered": Words("新增村金额", "Of joined"),
-    "withdrawn": Words("减去村金额", "Of left"),
+    "gained": words("reports.gained"),
+    "lost": words("reports.lost"),
+    "entered": words("reports.of_joined"),
+    "withdrawn": words("reports.of_left"),
 }
 _VILLAGES = {
-    "up": Words("增村", "Gain"),
-    "down": Words("减村", "Lose"),
-    "same": Words("平村", "Same"),
-    "joined": Words("新村", "Joined"),
-    "left": Words("去村", "Left"),
+    "up": words("reports.gain"),
+    "down": words("reports.lose"),
+    "same": words("reports.same"),
+    "joined": words("reports.joined"),
+    "left": words("reports.left"),
 }
 """What is counted of each part of the total."""
 
 _PARTS = {**_MONEY, **_VILLAGES}
 _WAYS = {
-    "up": Words("增加", "gains"),
-    "down": Words("减少", "loses"),
-    "shifted": Words("总额不变，资金承担主体或项目改变", "same total, paid otherwise"),
-    "joined": Words("新增", "joined"),
-    "left": Words("减去", "left"),
+    "up": words("reports.way_gains"),
+    "down": words("reports.way_loses"),
+    "shifted": words("reports.way_shifted"),
+    "joined": words("reports.way_joined"),
+    "left": words("reports.way_left"),
 }
 
 
@@ -61,17 +62,16 @@ _WAYS = {
 
 def about(one: Comparison) -> list[Words]:
     """Each side: spelling, policy, date, what it varies, roster."""
-    if one.old.roster is one.new.roster:
-        roster = one.new.roster
-        said = Words(
-            f"名册 {roster.file}：{len(roster):,} 个村",
-            f"Roster {roster.file}: {len(roster):,} villages",
-        )
+    old, new = one.old.roster, one.new.roster
+    if old is new:
+        said = words("reports.one_roster", file=new.file, villages=len(new))
     else:
-        old, new = one.old.roster, one.new.roster
-        said = Words(
-            f"名册 原 {old.file}（{len(old):,} 个村），新 {new.file}（{len(new):,} 个村）",
-            f"Rosters: old {old.file} ({len(old):,} villages), new {new.file} ({len(new):,} villages)",
+        said = words(
+            "reports.two_rosters",
+            old=old.file,
+            new=new.file,
+            old_villages=len(old),
+            new_villages=len(new),
         )
     return [*sides(one.old.version, one.new.version), said]
 
@@ -89,13 +89,14 @@ def _side(which: Words, version: Version) -> Words:
         for id_, value in version.values.items()
     ]
     spelt = version.label if "=" not in version.label else ""
-    label = f" {spelt}" if spelt else ""
-    rest = f"; {', '.join(varied)}" if varied else ""
-    rest_zh = rest.replace("; ", "；")
-    digest = policy.digest[: len("sha256:") + 12]
-    return Words(
-        f"{which.zh}{label}：{policy.title.zh}，按 {version.on} 的标准{rest_zh}（{digest}…）",
-        f"{which.en}{label}: {policy.title.en}, values of {version.on}{rest} ({digest}…)",
+    return words(
+        "reports.side",
+        which=which,
+        label=f" {spelt}" if spelt else "",
+        title=policy.title,
+        on=version.on,
+        varied=words("reports.varied", list=", ".join(varied)) if varied else "",
+        digest=policy.digest[: len("sha256:") + 12],
     )
 
 
@@ -103,36 +104,27 @@ def headline(one: Comparison) -> list[Words]:
     """How much the total moves, and how many villages."""
     total = one.total
     if not one.changed:
-        return [
-            Words(
-                f"没有差别：{total.villages:,} 个村的各项金额都相同，合计 {yuan(total.new)} 元",
-                f"No difference: all amounts of {total.villages:,} villages are the same, "
-                f"{yuan(total.new)} yuan in all",
-            )
-        ]
-    sign = "+" if total.change > 0 else ""
-    share = _percent(total.change, total.old)
+        return [words("reports.no_difference", villages=total.villages, total=yuan(total.new))]
+    more: str | Words = ""
+    if total.joined or total.left:
+        more = words("reports.villages_come_and_go", joined=total.joined, left=total.left)
     return [
-        Words(
-            f"合计 {yuan(total.old)} → {yuan(total.new)} 元，差额 {sign}{yuan(total.change)}"
-            f"（{share}）",
-            f"Total {yuan(total.old)} → {yuan(total.new)} yuan: {sign}{yuan(total.change)} "
-            f"({share})",
+        words(
+            "reports.total_moves",
+            old=yuan(total.old),
+            new=yuan(total.new),
+            change=f"{'+' if total.change > 0 else ''}{yuan(total.change)}",
+            share=_percent(total.change, total.old),
         ),
-        Words(
-            f"{total.up:,} 个村增加，{total.down:,} 个减少，{total.same:,} 个总额不变"
-            + (f"，{total.joined:,} 个新增，{total.left:,} 个减去" if total.joined or total.left else ""),
-            f"{total.up:,} villages gain, {total.down:,} lose, {total.same:,} keep their total"
-            + (f", {total.joined:,} joined, {total.left:,} left" if total.joined or total.left else ""),
+        words("reports.villages_move", up=total.up, down=total.down, same=total.same, more=more),
+        words(
+            "reports.amounts_move",
+            villages=one.moved,
+            share=_percent(one.moved, total.villages, sign=False),
+            money=yuan(one.money),
+            of_total=_percent(one.money, total.old, sign=False),
         ),
-        Words(
-            f"{one.moved:,} 个村（{_percent(one.moved, total.villages, sign=False)}）有金额变动，"
-            f"流动的金额 {yuan(one.money)} 元（原总额的 {_percent(one.money, total.old, sign=False)}）",
-            f"Some amount moves in {one.moved:,} villages "
-            f"({_percent(one.moved, total.villages, sign=False)}); {yuan(one.money)} yuan move "
-            f"({_percent(one.money, total.old, sign=False)} of the old total)",
-        ),
-    ]  # fmt: skip
+    ]
 
 
 def _percent(part: int, whole: int, *, sign: bool = True) -> str:
@@ -150,9 +142,9 @@ def tables(comparison: Comparison, *, brief: bool = False) -> list[Table]:
     """All tables but the movers; `brief` ones for a terminal leave out what does not move."""
     one = comparison
     found = [
-        _parts(one, Words("按县（市、区）", "By county"), table.COUNTY, one.counties, brief),
+        _parts(one, words("reports.by_county"), table.COUNTY, one.counties, brief),
         _programmes(one, brief),
-        _parts(one, Words("按资金承担主体", "By payer"), table.PAYER, one.payers, brief),
+        _parts(one, words("reports.by_payer"), table.PAYER, one.payers, brief),
     ]
     if one.steps:
         found += _bridges(one, brief=brief)
@@ -184,7 +176,7 @@ def _parts(one: Comparison, title: Words, head: Words, parts: Sequence[Part], br
 
 def _programmes(one: Comparison, brief: bool) -> Table:
     """By paid amount, under the programme that grants it; a terminal has room for the amount only."""
-    title = Words("按项目", "By programme")
+    title = words("reports.by_programme")
     if brief:
         return _parts(one, title, _AMOUNT, one.programmes, brief)
     keys = _keys(one, brief)
@@ -199,7 +191,7 @@ def _programmes(one: Comparison, brief: bool) -> Table:
         for part in [*one.programmes, one.total]
     ]
     rows[-1][:2] = [one.total.title, ""]
-    heads = [Words("项目", "Programme"), _AMOUNT, *(_PARTS[key] for key in keys)]
+    heads = [words("reports.programme"), _AMOUNT, *(_PARTS[key] for key in keys)]
     return Table(title, heads, rows[:-1], rows[-1], texts=2)
 
 
@@ -212,14 +204,10 @@ def _bridges(one: Comparison, *, brief: bool = False) -> list[Table]:
     """Why the total moved, by kind of cause; then step by step with each payer's part."""
     kinds: list[list[Cell]] = [[_OLD, Fen(one.total.old)]]
     kinds += [[KINDS[kind], Fen(change, change=True)] for kind, change in group_totals(one.steps)]
-    note = Words(
-        "按此顺序逐项替换，各项之和恰为差额；次序不同，各项多少会不同，总和不变",
-        "One thing replaced after another in this order; the steps add up to the change exactly. "
-        "In another order single steps would differ, not their sum.",
-    )
+    note = words("reports.replaced_in_order")
     first = Table(
-        Words("总额为何变动", "Why the total moved"),
-        [Words("原因", "Cause"), _AMOUNT],
+        words("reports.why_the_total_moved"),
+        [words("reports.cause"), _AMOUNT],
         kinds, [_NEW, Fen(one.total.new)], [note],
     )  # fmt: skip
     return [first, _steps(one, brief)]
@@ -229,92 +217,82 @@ def _steps(one: Comparison, brief: bool) -> Table:
     moved = {id_ for step in one.steps for id_, change in step.payers.items() if change}
     payers = [payer for payer in one.payers if not brief or payer.id in moved]
     heads = [
-        Words("步骤", "Step"), _CHANGE, Words("涉及的村", "Villages"), *(p.title for p in payers),
+        words("reports.step"), _CHANGE, words("reports.villages_touched"), *(p.title for p in payers),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
         [
-            _step_title(step, brief=brief), Fen(step.change, change=True), step.villages,
+            _step_title(step), Fen(step.change, change=True), step.villages,
             *(Fen(step.payers.get(p.id, 0), change=True) for p in payers),
         ]
         for step in one.steps
     ]  # fmt: skip
     changes = [Fen(p.change, change=True) for p in payers]
     totals: list[Cell] = [TOTAL, Fen(one.total.change, change=True), one.moved, *changes]
-    title = Words("逐项及由谁承担", "Step by step, and who bears it")
+    title = words("reports.step_by_step")
     return Table(title, heads, rows, totals)
 
 
-def _step_title(step: Step, *, brief: bool = False) -> Words:
-    """A step as a reader names it: what was replaced, from what to what; `brief` by its id."""
-    kind = KINDS[step.kind]
+def _step_title(step: Step) -> Words:
+    """A step as a reader names it: what was replaced, from what to what."""
+    before, after = step.before, step.after
     if step.kind == "register":
-        return Words(
-            f"{kind.zh}（{step.before}/{step.after}）", f"{kind.en} ({step.before}/{step.after})"
-        )
-    if step.kind in ("people", "money", "facts") and step.after:
-        return Words(
-            f"{step.title.zh}（{step.after} 个村不同）", f"{step.title.en} ({step.after} differ)"
-        )
-    if not step.before and not step.after:
+        return words("reports.step_register", kind=KINDS[step.kind], before=before, after=after)
+    if step.kind in ("people", "money", "facts") and after:
+        return words("reports.step_facts", title=step.title, after=after)
+    if not before and not after:
         return step.title
-    if step.kind == "readings":
-        return same(
-            f"{step.id} → {step.after}" if brief else f"{step.id}: {step.before} → {step.after}"
-        )
-    title = same(step.id) if brief else step.title
-    change = f"{step.before} → {step.after}"
-    return Words(f"{title.zh} {change}", f"{title.en} {change}")
+    if step.option is not None:
+        return words("reports.step_reading", question=step.title, option=step.option)
+    return words("reports.step_change", title=step.title, before=before, after=after)
 
 
 def _pools(pools: Sequence[PoolChange]) -> Table:
     heads = [
-        Words("统筹资金", "Pool"), Words("范围", "Group"),
-        Words("原池", "Old pool"), Words("新池", "New pool"),
-        Words("原已分配", "Old used"), Words("新已分配", "New used"),
-        Words("原剩余", "Old left"), Words("新剩余", "New left"),
+        words("reports.pool"), words("reports.group"),
+        words("reports.old_pool"), words("reports.new_pool"),
+        words("reports.old_used"), words("reports.new_used"),
+        words("reports.old_left"), words("reports.new_left"),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
         [
-            p.programme, p.group or Words("全部", "all"), Fen(p.old_amount), Fen(p.new_amount),
+            p.programme, p.group or words("reports.all"), Fen(p.old_amount), Fen(p.new_amount),
             Fen(p.old_used), Fen(p.new_used),
             Fen(p.old_amount - p.old_used), Fen(p.new_amount - p.new_used),
         ]
         for p in pools
     ]  # fmt: skip
-    return Table(Words("统筹资金", "Pools"), heads, rows, texts=2)
+    return Table(words("reports.pools"), heads, rows, texts=2)
 
 
 def _outputs(parts: Sequence[Part]) -> Table:
     keys = ["old", "new", "change", "up", "down", "same"]
     rows = [[part.title, *(_number(part, key) for key in keys)] for part in parts]
-    note = Words(
-        "各项金额互有包含，不能相加", "These contain one another and do not add up to the total"
-    )
-    title = Words("各项金额", "Every amount")
+    note = words("reports.amounts_overlap")
+    title = words("reports.every_amount")
     return Table(title, [_AMOUNT, *(_PARTS[key] for key in keys)], rows, notes=[note])
 
 
 def _others(others: Sequence[tuple[str, Words, int]]) -> Table:
     rows: list[list[Cell]] = [[title, count] for _, title, count in others if count]
     return Table(
-        Words("其他结果有变的村数", "Villages with other results changed"),
-        [Words("结果", "Result"), Words("村数", "Villages")],
+        words("reports.other_results"),
+        [words("reports.result"), words("reports.villages")],
         rows,
     )
 
 
 def _movers(found: Sequence[Mover], *, apart: bool = False) -> Table:
     """Whom it moves most, with the reasons; `apart` has a column for each part of a village's identity."""
-    who = [Words("村", "Village")]
+    who = [words("reports.village")]
     if apart:
         who = [
-            Words("县（市、区）", "County"),
-            Words("乡镇", "Town"),
+            words("reports.county"),
+            words("reports.town"),
             who[0],
-            Words("代码", "Code"),
+            words("reports.code"),
         ]
     heads = [
-        *who, _OLD, _NEW, _CHANGE, Words("变动", "Way"), Words("原因", "Because of"),
+        *who, _OLD, _NEW, _CHANGE, words("reports.way"), words("reports.because_of"),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
         [
@@ -329,16 +307,14 @@ def _movers(found: Sequence[Mover], *, apart: bool = False) -> Table:
 
 def _reasons_of(mover: Mover) -> Words:
     """What moved a village: the steps with their amounts, and the rules met before and after."""
-    return Words(_reasons(mover, "zh"), _reasons(mover, "en"))
-
-
-def _reasons(mover: Mover, lang: Lang) -> str:
-    parts: list[str] = []
+    parts: list[Words] = []
     for step, change in mover.steps:
-        title = _step_title(step).say(lang)
-        parts.append(f"{title}: {Fen(change, change=True).said()}" if change else title)
-    parts += [f"{rule.title.say(lang)}: {rule.old} → {rule.new}" for rule in mover.rules]
-    return "\n".join(parts)
+        title, moved = _step_title(step), Fen(change, change=True).said()
+        parts.append(words("reports.pair", head=title, text=moved) if change else title)
+    for rule in mover.rules:
+        moved_ = words("reports.from_to", old=rule.was, new=rule.now)
+        parts.append(words("reports.pair", head=rule.title, text=moved_))
+    return Words("\n".join(one.zh for one in parts), "\n".join(one.en for one in parts))
 
 
 # -- for the terminal, on a page, in a workbook ---------------------------------------------------
@@ -358,15 +334,12 @@ def _lines(one: Comparison, lang: Lang) -> Iterator[str]:
     for mover in one.movers:
         change, way = Fen(mover.change, change=True).said(), _WAYS[mover.way].say(lang)
         moved = f"{yuan(mover.old)} → {yuan(mover.new)}  {change}  {way}"
-        yield from wrapped([same(f"  {label(mover.who)}: {moved}")], lang)
+        yield from wrapped([words("reports.pair", head=f"  {label(mover.who)}", text=moved)], lang)
         for line in filter(None, _reasons_of(mover).say(lang).split("\n")):
             yield from indented(line, "    ", "      ")
     if one.moved > len(one.movers):
         rest = one.moved - len(one.movers)
-        yield Words(
-            f"…… 还有 {rest:,} 个村，见 --top 或 -o 文件.xlsx",
-            f"… and {rest:,} more: see --top, or -o FILE.xlsx",
-        ).say(lang)
+        yield words("reports.more_movers", rest=rest).say(lang)
 
 
 def _html(one: Comparison, lang: Lang) -> bytes:
@@ -393,14 +366,14 @@ def _charts(one: Comparison, lang: Lang) -> list[tuple[str, Markup]]:
     if one.steps:
         totals = group_totals(one.steps)
         labels = [_OLD, *(KINDS[kind] for kind, _ in totals), _NEW]
-        title = Words("总额为何变动（元）", "Why the total moved, yuan").say(lang)
+        title = words("reports.chart_why").say(lang)
         changes = [one.total.old, *(change for _, change in totals)]
         found.append((title, bridge(title, [w.say(lang) for w in labels], changes, yuan)))
-    for words, parts in (
-        (Words("按县（市、区）的差额（元）", "Change by county, yuan"), one.counties),
-        (Words("按资金承担主体的差额（元）", "Change by payer, yuan"), one.payers),
+    for called, parts in (
+        (words("reports.chart_counties"), one.counties),
+        (words("reports.chart_payers"), one.payers),
     ):
-        title, names = words.say(lang), [part.title.say(lang) for part in parts]
+        title, names = called.say(lang), [part.title.say(lang) for part in parts]
         series = [Series(_CHANGE.say(lang), [part.change for part in parts])]
         found.append((title, bars(title, names, series, lambda fen: Fen(fen, change=True).said())))
     return found
@@ -414,10 +387,10 @@ def _xlsx(one: Comparison, lang: Lang) -> bytes:
     found = tables(one)
     causes = 2 if one.steps else 0
     sheets = [
-        (Words("概览", "Overview"), found[:3], [_TITLE, *about(one), *headline(one)]),
-        (Words("变动原因", "Causes"), found[3 : 3 + causes], []),
-        (Words("统筹资金和各项金额", "Pools and amounts"), found[3 + causes :], []),
-        (Words("各村变动", "Villages"), [_movers(one.movers, apart=True)], []),
+        (words("reports.overview"), found[:3], [_TITLE, *about(one), *headline(one)]),
+        (words("reports.causes"), found[3 : 3 + causes], []),
+        (words("reports.pools_and_amounts"), found[3 + causes :], []),
+        (words("reports.sheet_villages"), [_movers(one.movers, apart=True)], []),
     ]
     for name, some, notes in sheets:
         if some:

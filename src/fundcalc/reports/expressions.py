@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.phrases import spoken
@@ -35,7 +36,7 @@ class Part:
 
 def value(amount: Value, kind: Type) -> Words:
     """A value with its unit: 50,000.00 元/年, 1,000 people, 是; a list of nothing in brackets."""
-    return Words("（无）", "(none)") if amount == () else both(Amount(amount, kind))
+    return words("reports.of_nothing") if amount == () else both(Amount(amount, kind))
 
 
 class Speaker:
@@ -81,8 +82,8 @@ class Speaker:
             listed = node.container.value
         else:
             return self.formula(node)
-        zh, en = ("不属于", "not in") if node.negated else ("属于", "in")
-        return Words(f"{zh} {'、'.join(listed)}", f"{en} {', '.join(listed)}")
+        items = Words("、".join(listed), ", ".join(listed))
+        return words("reports.not_in" if node.negated else "reports.within", items=items)
 
     def formula(self, node: Node) -> Words:
         """An expression with titles and values in place of names; numbers without their units."""
@@ -99,25 +100,27 @@ class Speaker:
         """What a rule gives: its share of a pool, its value, or itself."""
         if rule.share is not None:
             return self.share(rule.share)
-        return (
-            self.formula(rule.then) if rule.then is not None else rule.rule.title or same(rule.id)
-        )
+        if rule.then is None or (isinstance(rule.then, Const) and rule.then.value == rule.id):
+            return rule.rule.title or same(rule.id)
+        return self.formula(rule.then)
 
     def share(self, one: PlanShare) -> Words:
         """A share of a pool in a sentence."""
-        pool, by = self.formula(one.pool), self.formula(one.by)
-        cap = self.formula(one.at_most) if one.at_most is not None else None
-        group = self._group(one.per)
-        zh = f"统筹资金 {pool.zh}，{group.zh}，按 {by.zh} 分配"
-        en = f"a share of {pool.en}, {group.en}, by {by.en}"
-        if cap is not None:
-            zh, en = f"{zh}，以 {cap.zh} 为限", f"{en}, at most {cap.en}"
-        return Words(zh, en)
+        pool, group = self.formula(one.pool), self._group(one.per)
+        cap = (
+            words("reports.capped", cap=self.formula(one.at_most))
+            if one.at_most is not None
+            else ""
+        )
+        if isinstance(one.by, Const):
+            return words("reports.pool_shared_equally", pool=pool, group=group, cap=cap)
+        by = self.formula(one.by)
+        return words("reports.pool_shared", pool=pool, group=group, by=by, cap=cap)
 
     def _group(self, per: str) -> Words:
         if per == "all":
-            return Words("全部村一池", "one pool for all")
+            return words("reports.one_pool_for_all")
         if per == "village":
-            return Words("每村一池", "one pool a village")
+            return words("reports.one_pool_a_village")
         title = self.titles[per]
-        return Words(f"每个{title.zh}一池", f"one pool a {title.en.lower()}")
+        return words("reports.pool_by", title=Words(title.zh, title.en.lower()))

@@ -14,7 +14,7 @@ from fundcalc.base import files
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS, grouped, plain_yuan
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.reports.columns import Filled, text
 from fundcalc.reports.table import Cell, Exact, Fen, said
@@ -219,7 +219,7 @@ _REJECT_HEADS = {
         "severity", "code", "file", "sheet", "cell", "row", "village", "column", "value", "why", "mend",
     ),
 }  # fmt: skip
-_SEVERITY = {"error": Words("需更正", "error"), "warning": Words("请核实", "warning")}
+_SEVERITY = {"error": words("reports.to_correct"), "warning": words("reports.to_confirm")}
 
 
 def rejects_csv(rejects: Sequence[Reject], lang: Lang) -> bytes:

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.databases import check_sample
 from fundcalc.engines.grid import results
@@ -142,7 +143,7 @@ def _empty(policy: Policy, scenario: Scenario) -> Grid:
     """A grid of which nothing is computed; one scenario says what varies."""
     taken = {output.id for programme in policy.programmes for output in programme.outputs}
     year = "year" if "year" not in taken else "scenario_year"
-    keys = [Head(year, Words("年度", "Year"), Number(None))]
+    keys = [Head(year, words("reports.scenario_year"), Number(None))]
     keys += [Head(id_, same(id_), Text()) for id_ in scenario.readings]
     parameters = [policy.parameters[id_] for id_ in scenario.values]
     keys += [Head(one.id, one.title, one.type) for one in parameters]
@@ -170,21 +171,22 @@ def _frames(
 
 def grid_text(found: Grid, lang: Lang) -> str:
     """Totals by scenario, then of each county where these are not too many, within 80 columns."""
-    head = Words(
-        f"{len(found.scenarios):,} 种组合 × {found.villages:,} 个村 = {found.rows:,} 行；首个组合中 "
-        f"{found.checked:,} 个村双重核对一致",
-        f"{len(found.scenarios):,} scenarios × {found.villages:,} villages = {found.rows:,} rows; of the "
-        f"first, {found.checked:,} villages decided alike by both engines",
+    head = words(
+        "reports.scenarios",
+        scenarios=len(found.scenarios),
+        villages=found.villages,
+        rows=found.rows,
+        checked=found.checked,
     )
     everyone = [(one, one.total) for one in found.scenarios]
-    tables = [_table(found, Words("全部村", "All villages"), everyone)]
+    tables = [_table(found, words("reports.all_villages"), everyone)]
     counties = found.scenarios[0].groups
     more: list[str] = []
     if len(counties) * len(found.scenarios) > MOST_LINES and len(counties) > 1:
-        more = ["", Words("分县合计见 --format json", "Totals by county: --format json").say(lang)]
+        more = ["", words("reports.totals_by_county").say(lang)]
     elif len(counties) > 1:
         for place, county in enumerate(counties):
-            title = Words(f"{COUNTY.zh}: {county.name}", f"{COUNTY.en}: {county.name}")
+            title = words("reports.of_county", head=COUNTY, county=county.name)
             tables.append(
                 _table(found, title, [(one, one.groups[place]) for one in found.scenarios])
             )
@@ -202,10 +204,11 @@ def _table(grid: Grid, title: Words, rows: Sequence[tuple[ScenarioTotals, GroupT
         [*_said(grid, one), *(Fen(total.amounts[o.id]) for o in varying)] for one, total in rows
     ]
     amounts = [(o.title, Fen(rows[0][1].amounts[o.id]).said()) for o in fixed]
-    alike = Words(
-        f"各组合都相同: {', '.join(f'{title.zh} {amount}' for title, amount in amounts)}",
-        f"The same throughout: {', '.join(f'{title.en} {amount}' for title, amount in amounts)}",
+    listed = Words(
+        "，".join(f"{title.zh} {amount}" for title, amount in amounts),
+        ", ".join(f"{title.en} {amount}" for title, amount in amounts),
     )
+    alike = words("reports.alike", list=listed)
     heads = [*(key.title for key in grid.keys), *(output.title for output in varying)]
     return Table(title, heads, cells, notes=[alike] if fixed else [], texts=len(grid.keys))
 

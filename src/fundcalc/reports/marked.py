@@ -20,9 +20,10 @@ from xlsxwriter.format import Format as Style
 from xlsxwriter.utility import xl_cell_to_rowcol
 from xlsxwriter.worksheet import Worksheet as NewSheet
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.files import write_bytes
 from fundcalc.base.width import width
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang
 from fundcalc.roster.files.book import open_book
 from fundcalc.roster.model import Reject, Roster
 from fundcalc.roster.read import files_of
@@ -36,9 +37,6 @@ _KEPT = (".xlsx",)
 """Files that are written back with their layout; of others the cells are written anew."""
 
 _UNSEEN = {code: None for code in range(32) if code not in (9, 10, 13)}
-_WHY = Words("问题：{why}", "Wrong: {why}")
-_DOUBT = Words("请核实：{why}", "Doubtful: {why}")
-_MEND = Words("改法：{mend}", "Mend: {mend}")
 _AUTHOR = "fundcalc"
 
 
@@ -122,11 +120,12 @@ def _worst(rejects: Sequence[Reject]) -> str:
 
 
 def _lines(rejects: Sequence[Reject], lang: Lang) -> list[str]:
-    lines = []
+    lines: list[str] = []
     for one in rejects:
-        why = _WHY if one.severity == "error" else _DOUBT
-        lines.append(why.say(lang).format(why=one.why.say(lang)).translate(_UNSEEN))
-        lines.append(_MEND.say(lang).format(mend=one.mend.say(lang)).translate(_UNSEEN))
+        wrong = one.severity == "error"
+        why = words("reports.cell_wrong" if wrong else "reports.cell_doubtful", why=one.why)
+        mend = words("reports.cell_mend", mend=one.mend)
+        lines += [said.say(lang).translate(_UNSEEN) for said in (why, mend)]
     return lines
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.money import plain_yuan, yuan
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words
@@ -34,10 +35,7 @@ def as_text(result: Result, found: Sequence[Near], lang: Lang, *, whole: bool = 
 
 def _lines(result: Result, found: Sequence[Near], lang: Lang, whole: bool) -> Iterator[str]:
     villages = len({one.index for one in found})
-    yield Words(
-        f"{villages} 个村离界线很近，共 {len(found)} 处；牵动金额大的在前",
-        f"Villages close to a line: {villages:,}; lines: {len(found):,}; most money first",
-    ).say(lang)
+    yield words("reports.close", villages=villages, lines=len(found)).say(lang)
     blocks: dict[str, list[Near]] = {}
     for one in found:
         blocks.setdefault(f"{one.programme} · {one.change.title.say(lang)}", []).append(one)
@@ -59,8 +57,8 @@ def _line(result: Result, one: Near, lang: Lang) -> Iterator[str]:
         for id_, after in one.change.outputs.items()
     ]
     now, line = said(one.value, lang), said(one.threshold, lang)
-    at = Words(f"{now}；到 {line}：", f"{now}; at {line}: ").say(lang)
-    told = at + Words("；", "; ").say(lang).join(moved)
+    at = words("reports.at_line", now=now, line=line).say(lang)
+    told = at + words("reports.semicolon").say(lang).join(moved)
     yield from (f"    {text}" for text in wrap(told, COLUMNS - 4))
 
 
@@ -68,14 +66,9 @@ def _more(rest: Sequence[Near]) -> Words:
     """How many are not shown, and that none of them moves more than those shown."""
     fen = max(one.moves for one in rest)
     most = (
-        Words(f"每处至多牵动 {yuan(fen)} 元", f"each moving {yuan(fen)} yuan at most")
-        if fen
-        else Words("都不牵动金额", "none of which moves money")
+        words("reports.moves_at_most", amount=yuan(fen)) if fen else words("reports.moves_no_money")
     )
-    return Words(
-        f"…… 还有 {len(rest)} 处，{most.zh}；加 --all 全部列出",
-        f"… and {len(rest):,} more, {most.en}: --all lists them",
-    )
+    return words("reports.more_lines", rest=len(rest), most=most)
 
 
 def as_json(result: Result, found: Sequence[Near]) -> list[dict[str, Any]]:

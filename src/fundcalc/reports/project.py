@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fundcalc.analysis.project import Projection, Year
+from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.money import grouped, plain_yuan, yuan
 from fundcalc.base.words import Lang, Words
@@ -20,39 +21,39 @@ from fundcalc.reports import table
 from fundcalc.reports.files import csv_bytes
 from fundcalc.reports.table import IN_YUAN, TOTAL, Cell, Fen, Table, wrapped
 
-_TITLE = Words("逐年金额", "The bill year by year")
-_YEAR, _BY_PAYER = Words("年份", "Year"), Words("按资金承担主体", "By payer")
+_TITLE = words("reports.year_by_year")
+_YEAR, _BY_PAYER = words("reports.year"), words("reports.by_payer")
 
 
 def _about(one: Projection) -> list[Words]:
     policy, first, last = one.policy, one.years[0], one.years[-1]
-    chosen = ", ".join(f"{id_}={option}" for id_, option in first.plan.readings.items())
-    digest = policy.digest[: len("sha256:") + 12]
+    readings = first.plan.readings
+    chosen = ", ".join(f"{id_}={option}" for id_, option in readings.items())
     lines = [
-        Words(
-            f"{policy.title.zh}，{first.on.year}–{last.on.year} 年，各年按 "
-            f"{first.on.month} 月 {first.on.day} 日的标准（{digest}…）",
-            f"{policy.title.en}, {first.on.year} to {last.on.year}, values of each "
-            f"{first.on:%m-%d} ({digest}…)",
+        words(
+            "reports.years",
+            title=policy.title,
+            first=first.on.year,
+            last=last.on.year,
+            month=f"{first.on:%m}",
+            day=f"{first.on:%d}",
+            digest=policy.digest[: len("sha256:") + 12],
         ),
-        Words(
-            f"名册 {one.roster.file}：{len(one.roster):,} 个村，各年不变；解读：{chosen or '无'}",
-            f"Roster {one.roster.file}: {len(one.roster):,} villages, the same every year; "
-            f"readings: {chosen or 'none'}",
+        words(
+            "reports.same_roster",
+            file=one.roster.file,
+            villages=len(one.roster),
+            chosen=chosen or words("reports.no_readings"),
         ),
     ]
     if not one.changing:
-        lines.append(
-            Words(
-                "各年标准相同，没有增长，也没有新的数值：各年金额相同",
-                "No value changes or grows in these years, so the bill is the same in all of them",
-            )
-        )
+        lines.append(words("reports.no_value_changes"))
     if one.unconfirmed:
-        ids = ", ".join(p.id for p in one.unconfirmed)
-        lines.append(
-            Words(f"未核实到 {last.on} 的参数：{ids}", f"Not confirmed up to {last.on}: {ids}")
+        zh, en = (
+            "、".join(p.title.zh for p in one.unconfirmed),
+            "; ".join(p.title.en for p in one.unconfirmed),
         )
+        lines.append(words("reports.not_confirmed", on=last.on, listed=Words(zh, en)))
     return lines
 
 
@@ -63,7 +64,7 @@ def _payers(one: Projection) -> list[tuple[str | None, Words]]:
     ]
     return [
         *found,
-        *([(None, Words("未注明资金承担主体", "No payer named"))] if None in there else []),
+        *([(None, words("reports.no_payer_named"))] if None in there else []),
     ]
 
 
@@ -85,7 +86,7 @@ def _by_payer(one: Projection) -> Table:
             [str(year.on.year), Fen(year.total), change, *(Fen(bills[id_]) for id_, _ in who)]
         )
         before = year
-    heads = [_YEAR, TOTAL, Words("比上年", "On the year before"), *(title for _, title in who)]
+    heads = [_YEAR, TOTAL, words("reports.on_year_before"), *(title for _, title in who)]
     return Table(_BY_PAYER, heads, rows)
 
 
@@ -95,15 +96,15 @@ def _by_output(one: Projection) -> Table:
         for y in one.years
     ]
     heads = [_YEAR, TOTAL, *(output.title for output in one.outputs)]
-    return Table(Words("按项目", "By programme"), heads, rows)
+    return Table(words("reports.by_programme"), heads, rows)
 
 
 def _values(one: Projection) -> Table:
     rows: list[list[Cell]] = [
         [str(year.on.year), *(_value_of(p, year) for p in one.changing)] for year in one.years
     ]
-    note = Words("元，按各参数的单位", "in each parameter's unit")
-    title = Words("有变动的标准", "Values that change")
+    note = words("reports.in_own_unit")
+    title = words("reports.values_that_change")
     return Table(title, [_YEAR, *(p.title for p in one.changing)], rows, notes=[note])
 
 
@@ -195,8 +196,8 @@ def _html(one: Projection, lang: Lang) -> bytes:
     charts = [
         (title.say(lang), lines(title.say(lang), years, series, yuan))
         for title, series in (
-            (Words("按资金承担主体（元）", "By payer, yuan"), by_payer),
-            (Words("合计（元）", "Total, yuan"), [total]),
+            (words("reports.chart_by_payer"), by_payer),
+            (words("reports.chart_total"), [total]),
         )
     ]
     return page(

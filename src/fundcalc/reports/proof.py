@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fundcalc.analysis.prove import Difference, Verdict
+from fundcalc.base.catalogue import words
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.result import Row
@@ -18,10 +19,10 @@ from fundcalc.reports.compare import sides
 from fundcalc.reports.table import COLUMNS, indented, wrapped
 
 _HOW = {
-    "same": Words("写法相同", "the same by its text"),
-    "proved": Words("已证明相同", "proved equal"),
-    "differs": Words("不同", "differs"),
-    "unknown": Words("不能断定", "unknown"),
+    "same": words("reports.same_text"),
+    "proved": words("reports.proved_equal"),
+    "differs": words("reports.differs"),
+    "unknown": words("reports.unknown"),
 }
 
 
@@ -48,31 +49,23 @@ def _lines(verdict: Verdict, lang: Lang) -> Iterator[str]:
 def _head(verdict: Verdict) -> Words:
     equal = verdict.equal
     if equal:
-        return Words(
-            "相同：名册各项在允许范围内的任何村，两种口径结果都一样（以两份政策通过 check 为前提）",
-            "Equal: both versions come to the same for every village within the facts' ranges "
-            "(provided that both policies pass `check`)",
-        )
+        return words("reports.equal")
     if equal is None:
-        return Words(
-            "不能断定：没有找到结果不同的村，也没能证明对所有村都相同",
-            "Unknown: no village was found for which they differ, nor was it proved for all",
-        )
-    return Words("不同", "They differ")
+        return words("reports.not_known")
+    return words("reports.they_differ")
 
 
 def _difference(verdict: Verdict, found: Difference, lang: Lang) -> Iterator[str]:
     shown = found.shown
     at = shown.where(found.output) or 0
-    village = Words("例村", "For example") if len(shown.rows) == 1 else Words(
-        f"例如只有 {len(shown.rows)} 个村的名册，其中第 {at + 1} 个村",
-        f"For example, in a roster of {len(shown.rows)} villages, number {at + 1}",
+    village = words("reports.for_example") if len(shown.rows) == 1 else words(
+        "reports.for_example_of", villages=len(shown.rows), number=at + 1
     )  # fmt: skip
     used = _used(verdict)
     many = len(shown.rows) > 1
     for number, row in enumerate(shown.rows):
         facts = ", ".join(f"{k} = {v}" for k, v in _facts(verdict, row, used).items())
-        head = village.say(lang) if number == at else Words("另有", "Beside").say(lang)
+        head = village.say(lang) if number == at else words("reports.beside").say(lang)
         colon = "：" if lang == "zh" else ": "
         if number == at or many:
             yield from wrap(f"{head}{colon}{facts}", COLUMNS)
@@ -84,11 +77,8 @@ def _difference(verdict: Verdict, found: Difference, lang: Lang) -> Iterator[str
         ]
         yield f"  {output}: {both[0]} → {both[1]}"
     for problem in shown.problems:
-        which = Words("原", "OLD") if shown.old is None else Words("新", "NEW")
-        text = Words(
-            f"{which.zh}口径不能决定：{problem.message.zh}",
-            f"{which.en} cannot decide it: {problem.message.en}",
-        )
+        which = words("reports.old_side") if shown.old is None else words("reports.new_side")
+        text = words("reports.cannot_decide", which=which, problem=problem.message)
         yield from wrap(f"  {text.say(lang)}", COLUMNS)
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.nearest import did_you_mean
@@ -26,14 +26,14 @@ from fundcalc.reports.expressions import Speaker, value
 from fundcalc.reports.table import COLUMNS, Cell, Table, wrapped
 
 HIT_POLICIES = {
-    "unique": ("U", Words("只有一条规则适用", "the one rule that holds")),
-    "first": ("F", Words("取第一条适用的规则", "the first rule that holds")),
-    "any": ("A", Words("适用的规则结果都相同", "any rule that holds; all give the same")),
-    "collect": ("C", Words("列出所有适用的规则", "the list of all rules that hold")),
-    "collect max": ("C>", Words("取适用规则中最高的", "the highest of the rules that hold")),
-    "collect min": ("C<", Words("取适用规则中最低的", "the lowest of the rules that hold")),
-    "collect sum": ("C+", Words("把适用的规则相加", "the sum of the rules that hold")),
-    "collect count": ("C#", Words("数一数有几条规则适用", "how many rules hold")),
+    "unique": ("U", words("reports.hit_unique")),
+    "first": ("F", words("reports.hit_first")),
+    "any": ("A", words("reports.hit_any")),
+    "collect": ("C", words("reports.hit_collect")),
+    "collect max": ("C>", words("reports.hit_max")),
+    "collect min": ("C<", words("reports.hit_min")),
+    "collect sum": ("C+", words("reports.hit_sum")),
+    "collect count": ("C#", words("reports.hit_count")),
 }
 
 
@@ -165,8 +165,8 @@ def _otherwise(programme: PlanProgramme, speaker: Speaker) -> Row | None:
 
 def _used(plan: Plan, programme: PlanProgramme) -> tuple[Used, ...]:
     used = {name.id for node in planned_expressions(programme) for name in names(node)}
-    for words in sentences(programme.programme):
-        used |= names_in(words.zh) | names_in(words.en)
+    for said in sentences(programme.programme):
+        used |= names_in(said.zh) | names_in(said.en)
     return tuple(
         Used(
             id_, p.title, value(plan.constants[id_], p.type), plan.since[id_],
@@ -192,124 +192,139 @@ MOST_INPUTS = 3
 """Inputs that have columns of their own in a terminal; more stand together in one."""
 
 _DASH = same("–")
-_OTHERWISE = Words("都不适用时", "where none holds")
-_NAME, _SOURCE = Words("名称", "Name"), Words("出处", "Source")
+_OTHERWISE = words("reports.where_none_holds")
+_NAME, _SOURCE = words("reports.name"), words("reports.source")
 
 
-def _about(plan: Plan) -> list[Words]:
-    policy = plan.policy
-    return [
-        Words(f"{policy.title.zh}（{policy.id}）", f"{policy.title.en} ({policy.id})"),
-        Words(f"执行标准：{plan.on}", f"Values of {plan.on}"),
-        same(policy.digest),
-    ]
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """How a plan is laid out: with ids or by titles alone, sources by number; `narrow` for a terminal."""
 
+    plan: Plan
+    ids: bool
+    narrow: bool = False
 
-def _heading(one: Decision, plan: Plan) -> list[Words]:
-    """A programme's hit policy, and what its author notes."""
-    lines = [Words(f"{one.letter}：{one.hit.zh}", f"{one.letter}: {one.hit.en}")]
-    if one.result.payer is not None:
-        payer = plan.policy.payers[one.result.payer]
-        lines.append(Words(f"资金承担主体：{payer.zh}", f"Paid by: {payer.en}"))
-    note = one.programme.programme.note
-    return [*lines, note] if note is not None else lines
+    def about(self) -> list[Words]:
+        """Policy, date and digest."""
+        policy = self.plan.policy
+        title = (
+            words("reports.named", title=policy.title, id=policy.id) if self.ids else policy.title
+        )
+        return [title, words("reports.values_of", on=self.plan.on), same(policy.digest)]
 
+    def heading(self, one: Decision) -> list[Words]:
+        """A programme's hit policy, and what its author notes."""
+        lines = [words("reports.pair", head=one.letter, text=one.hit)]
+        if one.result.payer is not None:
+            payer = self.plan.policy.payers[one.result.payer]
+            lines.append(words("reports.paid_by", payer=payer))
+        note = one.programme.programme.note
+        return [*lines, note] if note is not None else lines
 
-def _rules(one: Decision, *, narrow: bool = False) -> Table:
-    """The decision table; `narrow` for a terminal."""
-    together = narrow and len(one.inputs) > MOST_INPUTS
-    heads = [Words("规则", "Rule")]
-    heads += [Words("条件", "When")] if together else list(one.inputs.values())
-    if one.has_other and not together:
-        heads.append(Words("其他条件", "Also if"))
-    heads += [with_unit(one.result.title, one.result.type), _SOURCE]
-    rows = [_cells(one, row, together) for row in one.rows]
-    if one.otherwise is not None:
-        blanks = [_DASH] * (len(heads) - 3)
-        row = one.otherwise
-        rows.append([_named(row.id, _OTHERWISE), *blanks, row.gives, row.source or _DASH])
-    return Table(one.title, heads, rows, texts=len(heads), sentences=True)
+    def title(self, one: Decision) -> Words:
+        """A programme's title, and its ids."""
+        ids = f"{one.id} → {one.result.id}"
+        return words("reports.title_and_ids", title=one.title, ids=ids) if self.ids else one.title
 
+    def tables(self, one: Decision) -> list[Table]:
+        """The decision table, what follows from its result, the values and the readings."""
+        found = [self._rules(one)]
+        found += [self._further(one)] if one.further else []
+        found += [self._values(one.used)] if one.used else []
+        return [*found, self._readings(one.chosen)] if one.chosen else found
 
-def _cells(one: Decision, row: Row, together: bool) -> list[Cell]:
-    name = same(row.id) if row.title == same(row.id) else _named(row.id, row.title)
-    if together:
-        tests = [
-            Words(f"{one.inputs[i].zh}：{t.zh}", f"{one.inputs[i].en}: {t.en}")
-            for i, t in row.tests.items()
+    def sources(self) -> Table:
+        """The documents, as the tables name them."""
+        policy = self.plan.policy
+        rows: list[list[Cell]] = [
+            [self._source(id_), policy.sources[id_].cite()] for id_ in policy.sources
         ]
-        tests += [row.other] if row.other is not None else []
-        cells: list[Cell] = [
-            Words("\n".join(t.zh for t in tests) or "–", "\n".join(t.en for t in tests) or "–")
-        ]
-    else:
-        cells = [row.tests.get(i, _DASH) for i in one.inputs]
-        cells += [row.other or _DASH] if one.has_other else []
-    return [name, *cells, row.gives, row.source or _DASH]
+        return Table(_SOURCE, [_NAME, _SOURCE], rows, texts=2, sentences=True)
+
+    def _rules(self, one: Decision) -> Table:
+        together = self.narrow and len(one.inputs) > MOST_INPUTS
+        heads = [words("reports.rule")]
+        heads += [words("reports.when")] if together else list(one.inputs.values())
+        if one.has_other and not together:
+            heads.append(words("reports.also_if"))
+        heads += [with_unit(one.result.title, one.result.type), _SOURCE]
+        rows = [self._cells(one, row, together) for row in one.rows]
+        if one.otherwise is not None:
+            blanks = [_DASH] * (len(heads) - 3)
+            row = one.otherwise
+            name, source = self._named(row.id, _OTHERWISE), self._source(row.source)
+            rows.append([name, *blanks, row.gives, source])
+        return Table(one.title, heads, rows, texts=len(heads), sentences=True)
+
+    def _cells(self, one: Decision, row: Row, together: bool) -> list[Cell]:
+        cells: list[Cell]
+        if together:
+            tests = [
+                words("reports.pair", head=one.inputs[i], text=t) for i, t in row.tests.items()
+            ]
+            cells = [_lines_of([*tests, *([row.other] if row.other is not None else [])])]
+        else:
+            cells = [row.tests.get(i, _DASH) for i in one.inputs]
+            cells += [row.other or _DASH] if one.has_other else []
+        return [self._named(row.id, row.title), *cells, row.gives, self._source(row.source)]
+
+    def _further(self, one: Decision) -> Table:
+        payers = self.plan.policy.payers
+        rows: list[list[Cell]] = [
+            [self._named(f.output.id, f.output.title), f.formula,
+             payers[f.output.payer] if f.output.payer else _DASH]
+            for f in one.further
+        ]  # fmt: skip
+        heads = [_NAME, words("reports.worked_out_as"), words("reports.payer")]
+        return Table(words("reports.from_the_result"), heads, rows, texts=3, sentences=True)
+
+    def _values(self, used: Iterable[Used]) -> Table:
+        heads = [
+            _NAME, words("reports.value"), words("reports.since"), _SOURCE,
+            words("reports.confirmed"),
+        ]  # fmt: skip
+        rows: list[list[Cell]] = [
+            [self._named(u.id, u.title),
+             words("reports.grows", value=u.value) if u.grows else u.value,
+             u.since.isoformat(), self._source(u.source),
+             u.confirmed.isoformat() if u.confirmed else _DASH]
+            for u in used
+        ]  # fmt: skip
+        return Table(words("reports.values"), heads, rows, texts=5, sentences=True)
+
+    def _readings(self, chosen: Sequence[Chosen]) -> Table:
+        heads = [words("reports.reading"), words("reports.taken"), words("reports.another")]
+        rows: list[list[Cell]] = []
+        for one in chosen:
+            options = {id_: self._option(id_, text) for id_, text in one.reading.options.items()}
+            others = [text for id_, text in options.items() if id_ != one.option]
+            name = self._named(one.reading.id, one.reading.question)
+            rows.append([name, options[one.option], _lines_of(others)])
+        return Table(words("reports.readings"), heads, rows, texts=3, sentences=True)
+
+    def _option(self, id_: str, text: Words) -> Words:
+        """An option with its id, unless its text begins with it."""
+        if not self.ids:
+            return text
+        pair = words("reports.pair", head=id_, text=text)
+        return Words(*(
+            own if own.startswith(id_) else both
+            for own, both in ((text.zh, pair.zh), (text.en, pair.en))
+        ))  # fmt: skip
+
+    def _named(self, id_: str, title: Words) -> Words:
+        if not self.ids or title == same(id_):
+            return title
+        return Words(f"{id_}\n{title.zh}", f"{id_}\n{title.en}")
+
+    def _source(self, id_: str | None) -> Words:
+        if id_ is None:
+            return _DASH
+        return same(id_ if self.ids else f"[{list(self.plan.policy.sources).index(id_) + 1}]")
 
 
-def _named(id_: str, title: Words) -> Words:
-    return Words(f"{id_}\n{title.zh}", f"{id_}\n{title.en}")
-
-
-def _further(one: Decision, plan: Plan) -> Table:
-    rows: list[list[Cell]] = [
-        [_named(f.output.id, f.output.title),
-         f.formula, plan.policy.payers[f.output.payer] if f.output.payer else _DASH]
-        for f in one.further
-    ]  # fmt: skip
-    heads = [_NAME, Words("算法", "Worked out as"), Words("资金承担主体", "Payer")]
-    return Table(Words("由结果再算", "From the result"), heads, rows, texts=3, sentences=True)
-
-
-def _values(used: Iterable[Used]) -> Table:
-    heads = [
-        _NAME, Words("数值", "Value"), Words("起", "Since"), _SOURCE, Words("核实到", "Confirmed"),
-    ]  # fmt: skip
-    rows: list[list[Cell]] = [
-        [_named(u.id, u.title),
-         Words(f"{u.value.zh}{'（逐年增长）' if u.grows else ''}",
-               f"{u.value.en}{' (grows)' if u.grows else ''}"),
-         u.since.isoformat(), u.source or _DASH,
-         u.confirmed.isoformat() if u.confirmed else _DASH]
-        for u in used
-    ]  # fmt: skip
-    return Table(Words("标准", "Values"), heads, rows, texts=5, sentences=True)
-
-
-def _readings(chosen: Sequence[Chosen]) -> Table:
-    heads = [Words("解读", "Reading"), Words("所选", "Taken"), Words("另一种", "Or")]
-    rows: list[list[Cell]] = []
-    for one in chosen:
-        options = {id_: _option(id_, text) for id_, text in one.reading.options.items()}
-        others = [text for id_, text in options.items() if id_ != one.option]
-        rows.append(
-            [_named(one.reading.id, one.reading.question),
-             options[one.option],
-             Words("\n".join(o.zh for o in others), "\n".join(o.en for o in others))]
-        )  # fmt: skip
-    return Table(Words("解读", "Readings"), heads, rows, texts=3, sentences=True)
-
-
-def _option(id_: str, text: Words) -> Words:
-    """An option with its id, unless its text begins with it."""
-    return Words(
-        text.zh if text.zh.startswith(id_) else f"{id_}：{text.zh}",
-        text.en if text.en.startswith(id_) else f"{id_}: {text.en}",
-    )
-
-
-def _sources(plan: Plan) -> Table:
-    rows: list[list[Cell]] = [[id_, one.cite()] for id_, one in plan.policy.sources.items()]
-    return Table(_SOURCE, [_NAME, _SOURCE], rows, texts=2, sentences=True)
-
-
-def _tables(one: Decision, plan: Plan, *, narrow: bool = False) -> list[Table]:
-    found = [_rules(one, narrow=narrow)]
-    found += [_further(one, plan)] if one.further else []
-    found += [_values(one.used)] if one.used else []
-    found += [_readings(one.chosen)] if one.chosen else []
-    return found
+def _lines_of(texts: Sequence[Words]) -> Words:
+    return Words("\n".join(t.zh for t in texts) or "–", "\n".join(t.en for t in texts) or "–")
 
 
 # -- for the terminal, a workbook, a page ---------------------------------------------------------
@@ -327,33 +342,32 @@ def programmes(plan: Plan, wanted: str | None) -> list[str]:
     return [wanted]
 
 
-def policy_text(plan: Plan, shown: Sequence[str], lang: Lang) -> str:
-    """Programmes, by id, as lines of at most 80 columns."""
-    return "\n".join(_lines(plan, shown, lang)) + "\n"
+def policy_text(plan: Plan, shown: Sequence[str], lang: Lang, *, ids: bool = False) -> str:
+    """Programmes, by id, as lines of at most 80 columns; with the ids of rules and values where asked."""
+    return "\n".join(_lines(_Page(plan, ids, narrow=True), shown, lang)) + "\n"
 
 
-def _lines(plan: Plan, shown: Sequence[str], lang: Lang) -> Iterator[str]:
-    yield from wrapped(_about(plan), lang)
+def _lines(page: _Page, shown: Sequence[str], lang: Lang) -> Iterator[str]:
+    yield from wrapped(page.about(), lang)
     for id_ in shown:
-        one = decision(plan, id_)
-        title = f"{one.title.say(lang)}  {one.id} → {one.result.id}"
-        yield from ("", "=" * COLUMNS, *wrapped([same(title), *_heading(one, plan)], lang), "")
-        rules, *more = _tables(one, plan, narrow=True)
+        one = decision(page.plan, id_)
+        yield from ("", "=" * COLUMNS, *wrapped([page.title(one), *page.heading(one)], lang), "")
+        rules, *more = page.tables(one)
         # the programme's title stands above already
         yield from table.as_text([replace(rules, title=None), *more], lang)
-    yield from ("", "=" * COLUMNS, *table.as_text([_sources(plan)], lang))
+    yield from ("", "=" * COLUMNS, *table.as_text([page.sources()], lang))
 
 
 def _xlsx(plan: Plan, shown: Sequence[str], lang: Lang) -> bytes:
     """A sheet a programme. The same input gives the same bytes."""
     from fundcalc.reports.workbook.paper import Paper, write_tables
 
-    paper = Paper(plan, 0, lang, "yuan")
+    paper, page = Paper(plan, 0, lang, "yuan"), _Page(plan, ids=True)
     for number, id_ in enumerate(shown, 1):
         one = decision(plan, id_)
-        notes = [one.title, *_heading(one, plan), *_about(plan)[:2]]
-        write_tables(paper, _sheet_name(one.title, number), _tables(one, plan), notes)
-    write_tables(paper, Words("出处", "Sources"), [_sources(plan)], _about(plan))
+        notes = [one.title, *page.heading(one), *page.about()[:2]]
+        write_tables(paper, _sheet_name(one.title, number), page.tables(one), notes)
+    write_tables(paper, words("reports.sources"), [page.sources()], page.about())
     return paper.close()
 
 
@@ -371,14 +385,15 @@ def policy_html(plan: Plan, shown: Sequence[str], lang: Lang) -> bytes:
     """Programmes, by id, as one page of HTML. The same input gives the same bytes."""
     from fundcalc.reports.html import page
 
+    look = _Page(plan, ids=True)
     decisions = [decision(plan, id_) for id_ in shown]
     return page(
         "show.html",
         lang,
         title=plan.policy.title,
-        about=_about(plan),
-        decisions=[(one, _heading(one, plan), _tables(one, plan)) for one in decisions],
-        sources=_sources(plan),
+        about=look.about(),
+        decisions=[(one, look.heading(one), look.tables(one)) for one in decisions],
+        sources=look.sources(),
     )
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.money import yuan
 from fundcalc.base.width import pad, width, wrap
 from fundcalc.base.words import Lang, Words
@@ -16,12 +17,17 @@ from fundcalc.base.words import Lang, Words
 COLUMNS = 80
 """What a terminal has."""
 
-IN_YUAN = Words("金额单位：元", "Amounts in yuan")
-TOTAL = Words("合计", "Total")
-COUNTY = Words("县（市、区）", "County")
-PAYER = Words("资金承担主体", "Payer")
+IN_YUAN = words("reports.amounts_in_yuan")
+TOTAL = words("reports.total")
+COUNTY = words("reports.county")
+PAYER = words("reports.payer")
 
 _NARROWEST = 8
+_TEXTS = 40
+"""Columns that the texts of a table of numbers have together; longer ones are wrapped."""
+
+_HEAD = 16
+"""What a head may make a column of numbers wide; a longer head is wrapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +121,33 @@ def indented(text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
 def _plain(table: Table, lang: Lang) -> Iterator[str]:
     """Numbers flush right; columns that do not fit follow in a further block, headed by the texts."""
     head, rows = [one.say(lang) for one in table.columns], table.shown(lang)
-    widths = [max(width(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    for number, block in enumerate(_blocks(widths, table.texts)):
+    texts = table.texts
+    widths = _shrunk([max(width(row[i]) for row in [head, *rows]) for i in range(texts)], _TEXTS)
+    for i in range(texts, len(head)):
+        widths.append(max(min(width(head[i]), _HEAD), *(width(row[i]) for row in rows), 0))
+    over = sum(widths) + 2 * (len(widths) - 1) - COLUMNS
+    if 0 < over <= sum(max(0, one - _HEAD) for one in widths[:texts]):
+        widths[:texts] = _shrunk(widths[:texts], sum(widths[:texts]) - over)
+    for number, block in enumerate(_blocks(widths, texts)):
         if number:
             yield ""
-        places = [*range(table.texts), *block]
-        rule = "  ".join("-" * widths[i] for i in places)
-        lines = [
-            "  ".join(pad(row[i], widths[i], right=i >= table.texts) for i in places).rstrip()
-            for row in [head, *rows]
-        ]
-        yield from (lines[0], rule, *lines[1:-1])
-        if table.totals is not None and table.rows:
-            yield rule
-        yield from lines[1:][-1:]
+        places = [*range(texts), *block]
+        some = [widths[i] for i in places]
+        rule = "  ".join("-" * one for one in some)
+        yield from _wrapped_row([head[i] for i in places], some, texts)
+        yield rule
+        for row in rows[: len(table.rows)]:
+            yield from _wrapped_row([row[i] for i in places], some, texts)
+        for row in rows[len(table.rows) :]:
+            yield from ([rule] if table.rows else [])
+            yield from _wrapped_row([row[i] for i in places], some, texts)
+
+
+def _shrunk(widths: list[int], room: int) -> list[int]:
+    """The widest give way until all fit."""
+    while sum(widths) > room and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    return widths
 
 
 def _blocks(widths: Sequence[int], texts: int) -> list[list[int]]:
@@ -174,11 +193,18 @@ def _longest_word(cell: str) -> int:
     return max((width(word) for word in re.split(r"[\s\u2e80-\uffef]+", cell) if word), default=2)
 
 
-def _wrapped_row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+def _wrapped_row(
+    cells: Sequence[str], widths: Sequence[int], texts: int | None = None
+) -> Iterator[str]:
+    """The lines of a row; the cells after the first `texts` stand flush right."""
     lines = [
         [part for line in cell.split("\n") for part in wrap(line, one)]
         for cell, one in zip(cells, widths, strict=True)
     ]
     for number in range(max(map(len, lines))):
         parts = [some[number] if number < len(some) else "" for some in lines]
-        yield "  ".join(pad(part, one) for part, one in zip(parts, widths, strict=True)).rstrip()
+        padded = [
+            pad(part, one, right=texts is not None and place >= texts)
+            for place, (part, one) in enumerate(zip(parts, widths, strict=True))
+        ]
+        yield "  ".join(padded).rstrip()

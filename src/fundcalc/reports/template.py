@@ -12,10 +12,11 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.files import write_bytes
 from fundcalc.base.money import grouped
 from fundcalc.base.width import width
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang
 from fundcalc.engines.formulas.given import FIRST_DAY_SHOWN
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.language.nodes import Value
@@ -24,7 +25,7 @@ from fundcalc.policy.json_schema import copy_to
 from fundcalc.policy.load import load_policy
 from fundcalc.policy.model import Fact, Policy
 
-EXAMPLE = Words("示例", "example")
+EXAMPLE = words("reports.example")
 """Stands in the first cell of the example row; the reader leaves such a row out."""
 
 _CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - no clock: the same policy gives the same bytes
@@ -32,27 +33,6 @@ _ROWS = 5_000
 """Rows below the header that have input rules and formats."""
 
 _HEAD = 2
-_W = {
-    "sheet": Words("名册", "Roster"),
-    "title": Words("村名册", "Roster of villages"),
-    "how": Words(
-        "每村一行，从示例行下面填起；示例行不计入，可以删去。带 * 的列必填，其余空白即取默认值。",
-        "One row a village, from below the example, which is not counted and may be deleted. "
-        "Columns with * are needed; a blank elsewhere takes the default.",
-    ),
-    "number": Words("序号", "No."),
-    "yes": Words("是", "yes"),
-    "no": Words("否", "no"),
-    "needed": Words("必填", "needed"),
-    "default": Words("空白时取：{value}", "a blank means {value}"),
-    "range": Words("范围：{low} 至 {high}", "from {low} to {high}"),
-    "digits": Words("{n} 位数字，按文本填写", "{n} digits, kept as text"),
-    "options": Words("可填：{list}", "one of {list}"),
-    "whole": Words("整数", "a whole number"),
-    "decimal": Words("数字，至多 {n} 位小数", "a number of at most {n} decimals"),
-    "date": Words("日期，如 2017-12-31", "a date such as 2017-12-31"),
-    "wrong": Words("不能这样填", "This cannot be"),
-}
 
 
 def init(folder: Path, lang: Lang) -> list[Path]:
@@ -84,7 +64,7 @@ class _Template:
     def __init__(self, book: xlsxwriter.Workbook, facts: Mapping[str, Fact], lang: Lang) -> None:
         self._facts = list(facts.values())
         self._lang: Lang = lang
-        self._sheet: Worksheet = book.add_worksheet(self._say("sheet"))
+        self._sheet: Worksheet = book.add_worksheet(self._say("reports.roster"))
         font = {
             "font_name": "宋体" if lang == "zh" else "Arial",
             "font_size": 11,
@@ -107,20 +87,20 @@ class _Template:
             for form in ("@", "#,##0", "#,##0.00", "yyyy-mm-dd", "General")
         }
 
-    def _say(self, key: str, **values: object) -> str:
-        return _W[key].say(self._lang).format(**values)
+    def _say(self, key: str, **values: str | int) -> str:
+        return words(key, **values).say(self._lang)
 
     def write(self) -> None:
         """Title, how to fill it in, headers, the example row, rules below."""
         sheet = self._sheet
         last = len(self._facts)
-        sheet.write_string(0, 0, self._say("title"), self._title)
+        sheet.write_string(0, 0, self._say("reports.roster_of_villages"), self._title)
         sheet.merge_range(1, 0, 1, last, "", self._line)
-        sheet.write_string(1, 0, self._say("how"), self._line)
+        sheet.write_string(1, 0, self._say("reports.how_to_fill_in"), self._line)
         sheet.set_row(1, 32)
         sheet.set_row(_HEAD, 44)
         sheet.set_row(_HEAD + 1, 22)
-        sheet.write_string(_HEAD, 0, self._say("number"), self._free)
+        sheet.write_string(_HEAD, 0, self._say("reports.number"), self._free)
         sheet.write_string(_HEAD + 1, 0, EXAMPLE.say(self._lang), self._shown["@"][1])
         for column, fact in enumerate(self._facts, 1):
             self._column(column, fact)
@@ -148,7 +128,10 @@ class _Template:
         self._example(column, fact, example)
         rule = self._rule(fact)
         if rule:
-            wrong = {"error_title": self._say("wrong"), "error_message": self._limits(fact)[:250]}
+            wrong = {
+                "error_title": self._say("reports.this_cannot_be"),
+                "error_message": self._limits(fact)[:250],
+            }
             rows = (_HEAD + 2, column, _HEAD + 1 + _ROWS, column)
             sheet.data_validation(*rows, {**rule, **wrong})
 
@@ -165,33 +148,40 @@ class _Template:
         found = [fact.note.say(self._lang)] if fact.note is not None else []
         found += [self._kind(fact), self._limits(fact)]
         if fact.required:
-            found.append(self._say("needed"))
+            found.append(self._say("reports.needed"))
         elif fact.default not in (None, ""):
-            found.append(self._say("default", value=self._said(fact, fact.default)))
+            found.append(self._say("reports.fill_default", value=self._said(fact, fact.default)))
         return [line for line in found if line]
 
     def _kind(self, fact: Fact) -> str:
         if isinstance(fact.type, Number):
-            return self._say("decimal", n=fact.decimals) if fact.decimals else self._say("whole")
-        return self._say("date") if isinstance(fact.type, Date) else ""
+            return (
+                self._say("reports.fill_decimal", n=fact.decimals)
+                if fact.decimals
+                else self._say("reports.whole_number")
+            )
+        return self._say("reports.date_such_as") if isinstance(fact.type, Date) else ""
 
     def _limits(self, fact: Fact) -> str:
         if fact.digits:
-            return self._say("digits", n=fact.digits)
+            return self._say("reports.fill_digits", n=fact.digits)
         if isinstance(fact.type, Text) and fact.type.options:
-            return self._say("options", list="、".join(sorted(fact.type.options)))
+            return self._say("reports.fill_options", list="、".join(sorted(fact.type.options)))
         if isinstance(fact.type, YesNo):
-            return self._say("options", list=f"{self._say('yes')}、{self._say('no')}")
+            return self._say(
+                "reports.fill_options",
+                list=f"{self._say('reports.yes')}、{self._say('reports.no')}",
+            )
         if fact.low is None or fact.high is None:
             return ""
         ends = {"low": self._said(fact, fact.low), "high": self._said(fact, fact.high)}
-        return self._say("range", **ends)
+        return self._say("reports.fill_range", **ends)
 
     def _said(self, fact: Fact, value: Value | None) -> str:
         if value is None:
             return ""
         if isinstance(fact.type, YesNo):
-            return self._say("yes" if value else "no")
+            return self._say("reports.yes" if value else "reports.no")
         if isinstance(fact.type, Date) and isinstance(value, int):
             return date.fromordinal(value).isoformat()
         return grouped(value, fact.decimals) if isinstance(value, int) else str(value)
@@ -208,7 +198,10 @@ class _Template:
 
     def _rule(self, fact: Fact) -> dict[str, Any] | None:
         if isinstance(fact.type, YesNo):
-            return {"validate": "list", "source": [self._say("yes"), self._say("no")]}
+            return {
+                "validate": "list",
+                "source": [self._say("reports.yes"), self._say("reports.no")],
+            }
         if fact.digits:
             return {"validate": "length", "criteria": "==", "value": fact.digits}
         options = sorted(fact.type.options or ()) if isinstance(fact.type, Text) else []
