@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import hashlib
 import json
 import re
 import shutil
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import ROOT
 from tests.ledger.conftest import EXAMPLE, VILLAGES, altered
 from tests.ledger.test_verify import rechained
 
@@ -58,34 +62,82 @@ def done(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def checked(pack: Path, *papers: Path | str) -> subprocess.CompletedProcess[str]:
+    """What the pack's own program says, run without any package."""
+    named = [part for paper in papers for part in ("--paper", str(paper))]
+    return subprocess.run(
+        [sys.executable, "-I", "check.py", *named], cwd=pack, capture_output=True, text=True, check=False
+    )  # fmt: skip
+
+
+def summed_anew(pack: Path, name: str) -> None:
+    """SHA256SUMS has nothing above it: whoever changes a file can change it too."""
+    digest = hashlib.sha256((pack / name).read_bytes()).hexdigest()
+    sums = (pack / "SHA256SUMS").read_text("utf-8")
+    sums = re.sub(rf"(?m)^.*  {re.escape(name)}$", f"{digest}  {name}", sums)
+    (pack / "SHA256SUMS").write_text(sums, "utf-8")
+
+
 def test_the_commands_of_the_readme_do_what_it_says(cli: Cli, pack: Path) -> None:
     head = json.loads(cli("runs", "list", "--format", "json").out)[1]["head"]
-    assert head in (pack / "README.md").read_text(encoding="utf-8")
+    readme = (pack / "README.md").read_text(encoding="utf-8")
+    assert head in readme and readme.count("sm3:") == 2
     given = commands(pack)
-    assert len(given) == 12 and given[:6] == given[6:]  # in both languages
+    assert len(given) == 10 and given[:5] == given[5:]  # in both languages
     for tool in ("sha256sum", "openssl", "python3"):
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not on this machine")
-    said = [done(command, pack) for command in given[:6]]
-    assert [one.returncode for one in said] == [0] * 6, said
-    assert "files: ok" in said[0].stdout
+    said = [done(command, pack) for command in given[:5]]
+    assert [one.returncode for one in said] == [0] * 5, said
+    assert head.removeprefix("sha256:") in said[0].stdout
     assert head.removeprefix("sha256:") in said[1].stdout
-    assert head.removeprefix("sha256:") in said[2].stdout
-    assert "parts: ok" in said[3].stdout and "chain: ok" in said[4].stdout
-    assert said[5].stdout.endswith("tables: ok\n")
+    assert said[2].stdout.split()[-1] in readme  # by SM3
+    assert all(f"{one}: ok" in said[3].stdout for one in ("files", "parts", "chain", "tables"))
+    assert "correction: ok" in said[3].stdout and "files: ok" in said[4].stdout
+
+
+def test_what_checks_it_stands_on_nothing_but_python() -> None:
+    tree = ast.parse((ROOT / "src/fundcalc/reports/pack/check.py").read_text("utf-8"))
+    names = {
+        (node.module if isinstance(node, ast.ImportFrom) else node.names[0].name) or ""
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert {name.partition(".")[0] for name in names} <= {*sys.stdlib_module_names, "__future__"}
+
+
+def test_windows_can_check_it_with_what_it_has(pack: Path) -> None:
+    """Windows' own PowerShell reads Chinese only behind a byte order mark."""
+    script = (pack / "check.ps1").read_bytes()
+    assert script.startswith(b"\xef\xbb\xbf") and script.count(b"\r\n") == script.count(b"\n")
+    assert b"SHA256SUMS" in script and b"-LiteralPath" in script
+    batch = (pack / "check.cmd").read_bytes()
+    assert batch.isascii() and batch.count(b"\r\n") == batch.count(b"\n")
 
 
 @pytest.mark.parametrize(
     ("name", "caught"),
-    [("results/funding_gap.txt", {0, 3}), ("policy/policies.toml", {0, 3}), ("chain/0001.json", {0, 4}),
-     ("results.csv", {0, 5}), ("roster.csv", {0, 5})],
+    [("results/funding_gap.txt", "parts"), ("policy/policies.toml", "parts"),
+     ("chain/0001.json", "chain"), ("results.csv", "tables"), ("roster.csv", "tables"),
+     ("differences.csv", "correction"), ("correction.json", "parts"), ("overrides.json", "parts")],
 )  # fmt: skip
-def test_the_commands_find_a_change(pack: Path, name: str, caught: set[int]) -> None:
+def test_a_change_is_found_though_the_sums_were_made_anew(
+    pack: Path, name: str, caught: str
+) -> None:
     path = pack / name
     path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
-    given = commands(pack)
-    found = {n for n in (0, 3, 4, 5) if done(given[n], pack).returncode != 0}
-    assert found == caught
+    assert "files: DIFFERS" in checked(pack).stdout
+    summed_anew(pack, name)
+    said = checked(pack)
+    assert said.returncode == 1 and f"{caught}: DIFFERS" in said.stdout, said.stdout
+    assert "files: ok" in said.stdout
+
+
+def test_files_that_came_or_went_are_found(pack: Path) -> None:
+    (pack / "more.txt").write_text("more")
+    (pack / "log.json").unlink()
+    said = checked(pack)
+    assert said.returncode == 1 and "more.txt" in said.stdout and "log.json" in said.stdout
 
 
 @pytest.mark.parametrize(
@@ -93,23 +145,90 @@ def test_the_commands_find_a_change(pack: Path, name: str, caught: set[int]) -> 
     [("results.csv", ",7.00,", ",8.00,"), ("results.csv", ",7.00,", ",0.700,"),
      ("results.csv", ",7.00,", ",700,"),
      ("results.csv", "funding_gap", "funding_gop"), ("results.csv", "income_tested", "large_village"),
-     ("roster.csv", "true", "false"), ("roster.csv", "东村", "西村")],
+     ("roster.csv", "true", "false"), ("roster.csv", "东村", "西村"),
+     ("differences.csv", "-", ""), ("differences.csv", "东村", "西村")],
 )  # fmt: skip
 def test_a_forged_table_is_found_though_the_sums_were_made_anew(
     pack: Path, table: str, old: str, new: str
 ) -> None:
-    """SHA256SUMS has nothing above it: whoever changes a table can change it too."""
     path = pack / table
     text = path.read_text("utf-8-sig")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8-sig")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    sums = (pack / "SHA256SUMS").read_text("utf-8")
-    sums = re.sub(rf"(?m)^.*  {table}$", f"{digest}  {table}", sums)
-    (pack / "SHA256SUMS").write_text(sums, "utf-8")
-    given = commands(pack)
-    assert [done(command, pack).returncode for command in given[:5]] == [0] * 5
-    assert done(given[5], pack).returncode != 0
+    summed_anew(pack, table)
+    said = checked(pack)
+    assert said.returncode == 1 and "files: ok" in said.stdout and "parts: ok" in said.stdout
+
+
+@pytest.mark.parametrize("look", [[], ["--unit", "wan"], ["--public"], ["--by", "county"]])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_pack_checks_papers(
+    cli: Cli, roster: Make, tmp_path: Path, look: list[str], lang: str
+) -> None:
+    names = ["s.xlsx"] if look else ["s.xlsx", "r.csv"]
+    written = [part for name in names for part in ("-o", tmp_path / name)]
+    assert cli("run", roster(), *written, "--lang", lang, *look).code == 0
+    assert cli("runs", "export", "1", "pack").code == 0
+    papers = [tmp_path / name for name in names]
+    said = checked(tmp_path / "pack", *papers)
+    assert said.returncode == 0, said.stdout
+    assert said.stdout.count("of 5 villages") == len(names)
+
+
+def test_the_pack_finds_a_figure_typed_over_on_a_paper(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    cli("run", roster(), "-o", "s.xlsx", "-o", "r.csv", "--lang", "zh")
+    cli("runs", "export", "1", "pack")
+    with zipfile.ZipFile("s.xlsx") as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    old = re.compile(rb"<v>170000(\.0)?</v>")
+    sheets = [n for n in parts if n.startswith("xl/worksheets/") and old.search(parts[n])]
+    tried = 0
+    for name in sheets:
+        copy = tmp_path / "altered.xlsx"
+        with zipfile.ZipFile(copy, "w") as book:
+            for part, content in parts.items():
+                new = old.sub(b"<v>200000.5</v>", content, count=1)
+                book.writestr(part, new if part == name else content)
+        said = checked(tmp_path / "pack", copy)
+        if said.returncode:
+            assert "200000.5" in said.stdout and "170000" in said.stdout
+            tried += 1
+    assert tried >= 3  # the sheet to sign, formulas and data; not the parameters
+    text = (tmp_path / "r.csv").read_text("utf-8-sig")
+    (tmp_path / "b.csv").write_text(text.replace("170000.00", "200000.00", 1), "utf-8-sig")
+    (tmp_path / "c.csv").write_text("\n".join(text.splitlines()[:-1]) + "\n", "utf-8-sig")
+    for name, said_ in (("b.csv", "200000.00"), ("c.csv", "is not on the paper")):
+        said = checked(tmp_path / "pack", tmp_path / name)
+        assert said.returncode == 1 and said_ in said.stdout
+    (tmp_path / "d.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "e.xlsx").write_bytes(b"170000")
+    for name in ("d.csv", "e.xlsx", "f.pdf", "not-there.csv"):
+        assert checked(tmp_path / "pack", tmp_path / name).returncode == 2
+    assert checked(tmp_path / "pack", "--what").returncode == 2
+
+
+def test_the_pack_says_that_the_run_was_corrected_later(cli: Cli, pack: Path) -> None:
+    assert cli("runs", "export", "1", "first").code == 0
+    folder = pack.parent / "first"
+    [later] = (folder / "later").iterdir()
+    assert json.loads(later.read_bytes())["corrects"]["reason"] == "核减"
+    readme = (folder / "README.md").read_text("utf-8")
+    assert readme.count("0002-") == 2 and readme.count("核减") == 2
+    assert checked(folder).returncode == 0 and not (pack / "later").exists()
+
+
+def test_every_column_and_key_is_in_the_dictionary(pack: Path) -> None:
+    with (pack / "dictionary.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    known = {(row["file"], row["key"]) for row in rows}
+    for name in ("roster.csv", "results.csv"):
+        with (pack / name).open(encoding="utf-8-sig", newline="") as file:
+            assert {(name, head) for head in next(csv.reader(file))} <= known
+    record = json.loads((pack / "record.json").read_bytes())
+    assert {("record.json", key) for key in record} <= known
+    assert all(row["meaning_zh"] and row["meaning_en"] and row["type"] for row in rows)
 
 
 def test_everything_is_in_it(cli: Cli, roster: Make, pack: Path) -> None:
@@ -120,7 +239,7 @@ def test_everything_is_in_it(cli: Cli, roster: Make, pack: Path) -> None:
         line.split("  ", 1)[1] for line in (pack / "SHA256SUMS").read_text("utf-8").splitlines()
     }
     there = {str(p.relative_to(pack)) for p in pack.rglob("*") if p.is_file()}
-    assert there == listed | {"SHA256SUMS"}
+    assert there == listed | {"SHA256SUMS", "SM3SUMS"}
     assert sorted(p.name for p in (pack / "chain").iterdir()) == ["0001.json", "0002.json"]
     with (pack / "roster.csv").open(encoding="utf-8-sig", newline="") as file:
         found = list(csv.DictReader(file))
@@ -158,7 +277,7 @@ def test_explanations_can_be_left_out(cli: Cli, roster: Make, tmp_path: Path) ->
     cli("run", roster())
     assert cli("runs", "export", "1", "pack", "--no-explanations").code == 0
     assert not (tmp_path / "pack" / "explanations.jsonl").exists()
-    assert done(commands(tmp_path / "pack")[0], tmp_path / "pack").returncode == 0
+    assert checked(tmp_path / "pack").returncode == 0
 
 
 def test_a_folder_that_holds_something_is_left_as_it_is(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fundcalc.api.computing import RecordedRun, Run, run_of
 from fundcalc.api.explaining import explainer
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
 from fundcalc.base.words import Lang
@@ -333,18 +333,34 @@ def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True
     from fundcalc.ledger.recorded import Pieces
     from fundcalc.ledger.store import opened
     from fundcalc.reports.audit import Pack, write
+    from fundcalc.reports.by_hand import differences_csv
     from fundcalc.reports.files import as_csv
 
     with opened(ledger) as found:
         entry = found.find(run_id)
         pieces = Pieces(found, entry)
         records = [one for one in found.entries() if one.seq <= entry.seq]
+        later = [
+            (
+                words("auditing.was_corrected", run=one.id, why=corrects["reason"]),
+                one.id,
+                one.record,
+            )
+            for one in found.entries()
+            if one.sound and (corrects := one.data.get("corrects"))
+            if corrects["head"] == entry.head
+        ]
     run = run_of(pieces)
     found_ = explainer(run)
 
     def explained(index: int) -> dict[str, Any]:
         return explanation_json(found_.explain(index), "zh")
 
-    table = as_csv(columns_of(run), len(run.result.rows), "en")
-    wanted = explained if explanations else None
-    return write(Pack(pieces, records, run.roster, run.ruled, table, wanted), folder)
+    heads = columns_of(run)
+    pack = Pack(
+        pieces, records, run.roster, run.ruled, heads,
+        as_csv(heads, len(run.result.rows), "en"),
+        explained if explanations else None,
+        differences_csv(run.correction) if run.correction is not None else None, later,
+    )  # fmt: skip
+    return write(pack, folder)

@@ -1,47 +1,58 @@
 """The audit pack: a run as plain files that common tools check, with nothing of this program needed.
 
-Pieces as the ledger has them, readable tables, explanations, who made what from what (W3C PROV), digests, and
-`audit_readme.md`, how to verify it all. The folder appears whole or not at all; no name from the ledger leads
-out of it.
+Pieces as the ledger has them, readable tables, explanations, who made what from what (W3C PROV), a data
+dictionary, digests, and in `pack/` what checks it all without this program. The folder appears whole or not
+at all; no name from the ledger leads out of it.
 """
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem, Span
+from fundcalc.base.digests import sm3
 from fundcalc.base.files import beside, json_bytes
 from fundcalc.base.words import Words
 from fundcalc.engines.result import JOIN, Result
+from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
+from fundcalc.language.units import PLAIN
 from fundcalc.ledger.recorded import Pieces
 from fundcalc.ledger.store import Entry
+from fundcalc.policy.columns import Column, Constant, Decided, Flags, Head, Stored, columns
+from fundcalc.policy.plan import Plan
 from fundcalc.reports.columns import text
 from fundcalc.reports.files import csv_bytes
 from fundcalc.roster.model import Roster, place
 
-SUMS = "SHA256SUMS"
+SUMS, SM3 = "SHA256SUMS", "SM3SUMS"
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
     """What goes in: the run's pieces, the records up to it, and what is made of them for readers.
 
-    `explanations` gives a village's explanation as JSON-ready data, or is None where none are wanted.
+    `explanations` gives a village's explanation as JSON-ready data, or is None where none are wanted;
+    `differences` is the table of a correction.
     """
 
     pieces: Pieces
     records: Sequence[Entry]
     roster: Roster
     ruled: Result
+    columns: Sequence[Head]
     table: bytes
     explanations: Callable[[int], dict[str, Any]] | None
+    differences: bytes | None = None
+    later: Sequence[tuple[Words, str, bytes]] = ()
+    """What became of the run since: in words, and the record with its name."""
 
 
 def write(pack: Pack, folder: Path) -> int:
@@ -56,7 +67,7 @@ def write(pack: Pack, folder: Path) -> int:
             written.put(name, content)
         written.sums()
         whole.replace(folder)
-    return len(written.digests) + 1
+    return len(written.digests) + 2
 
 
 def _files(pack: Pack) -> Iterator[tuple[str, Iterable[bytes]]]:
@@ -68,11 +79,93 @@ def _files(pack: Pack) -> Iterator[tuple[str, Iterable[bytes]]]:
     yield "record.json", [entry.record]
     yield "roster.csv", [_roster(pack)]
     yield "results.csv", [pack.table]
+    if pack.differences is not None:
+        yield "differences.csv", [pack.differences]
+    for _, name, record_ in pack.later:
+        yield f"later/{name}.json", [record_]
     explained = pack.explanations is not None
     if explained:
         yield "explanations.jsonl", _explanations(pack)
     yield "prov.json", [json_bytes(_provenance(entry, explained=explained))]
-    yield "README.md", [_readme(entry, explained=explained).encode()]
+    yield "dictionary.csv", [_dictionary(pack)]
+    yield "check.py", [_shipped("check.py").encode()]
+    yield "check.ps1", [_BOM + _shipped("check.ps1").replace("\n", "\r\n").encode()]
+    yield "check.cmd", [_shipped("check.cmd").replace("\n", "\r\n").encode()]
+    yield "README.md", [_readme(pack).encode()]
+
+
+_BOM = b"\xef\xbb\xbf"
+"""Without which Windows' own PowerShell takes Chinese for the local code page."""
+
+
+def _shipped(name: str) -> str:
+    return files("fundcalc.reports").joinpath("pack", name).read_text("utf-8")
+
+
+def _dictionary(pack: Pack) -> bytes:
+    """What each column and key means, with unit, type and source; money in tables is in yuan."""
+    plan = pack.ruled.plan
+    heads = ["file", "key", "title_zh", "title_en", "header_zh", "type", "unit", "payer",
+             "meaning_zh", "meaning_en", "source"]  # fmt: skip
+    rows: list[Sequence[str]] = []
+    own = {column.id: column for column in columns(plan)}
+    for column in pack.columns:
+        kind, unit = column.type, ""
+        if isinstance(kind, Number) and kind.unit is not None and kind.unit != PLAIN:
+            unit = f"{kind.unit.said('zh')} {kind.unit.said('en')}"
+        titles = (column.title.zh, column.title.en, column.header("zh"))
+        there = own.get(column.id)
+        said, source = _content(there, plan)
+        payer = there.payer if there is not None else None
+        rest = (_kind(kind), unit, payer or "", said.zh, said.en, source)
+        rows.append(("results.csv", column.id, *titles, *rest))
+        if column.id in plan.policy.facts:
+            rows.append(("roster.csv", column.id, *titles, *rest))
+    arranged = words("book.arranged")
+    for key in csv.DictReader(_shipped("keys.csv").splitlines()):
+        titles = (arranged.zh, arranged.en, "") if key["key"] == "arranged" else ("", "", "")
+        meaning = key["meaning_zh"], key["meaning_en"]
+        rows.append(
+            (key["file"], key["key"], *titles, key["type"], key["unit"], "", *meaning, key["file"])
+        )
+    return csv_bytes(heads, rows)
+
+
+def _content(column: Column | None, plan: Plan) -> tuple[Words, str]:
+    """What a column of the results holds, and where that stands."""
+    if column is None:
+        return words("auditing.is_further"), "overrides.json, correction.json"
+    match column.content:
+        case Stored(id_):
+            if id_ in plan.policy.facts:
+                return words("auditing.is_fact"), "roster.csv"
+            return words("auditing.is_output"), f"results/{id_}.txt"
+        case Decided(programme):
+            return words("auditing.is_rule"), f"rules/{programme}.txt"
+        case Flags():
+            return words("auditing.is_flags"), "flags.txt"
+        case Constant():
+            return words("auditing.is_further"), ""
+        case _:
+            assert_never(column.content)
+
+
+def _kind(kind: Type) -> str:
+    match kind:
+        case Number():
+            return "number" if not kind.decimals else f"number, {kind.decimals} decimals"
+        case YesNo():
+            return "true/false"
+        case Date():
+            return "day"
+        case Text():
+            return "text"
+        case Texts():
+            return "list, joined by +"
+        case Unknown():
+            return ""
+        case _:
+            assert_never(kind)
 
 
 def _inside(pack: Pack, name: str) -> str:
@@ -94,7 +187,7 @@ def _roster(pack: Pack) -> bytes:
     """The roster as read: values with decimals, the row in the file, and which facts were assumed."""
     facts, roster = pack.ruled.plan.policy.facts, pack.roster
     ids = list(roster.columns)
-    columns = [[text(v, facts[id_].type) for v in roster.columns[id_]] for id_ in ids]
+    values = [[text(v, facts[id_].type) for v in roster.columns[id_]] for id_ in ids]
     sources = (
         place(part.file, part.sheet, "") for part in roster.parts for _ in range(part.villages)
     )
@@ -102,34 +195,34 @@ def _roster(pack: Pack) -> bytes:
         JOIN.join(id_ for id_, marks in roster.assumed.items() if marks[index])
         for index in range(len(roster.rows))
     ]
-    rows = zip(map(str, roster.rows), *columns, assumed, sources, strict=True)
+    rows = zip(map(str, roster.rows), *values, assumed, sources, strict=True)
     return csv_bytes(["row", *ids, "assumed", "source"], rows)
 
 
 class _Writer:
-    """Writes files below a folder and remembers their digests."""
+    """Writes files below a folder and remembers their digests by SHA-256 and SM3."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.digests: dict[str, str] = {}
+        self._sm3: dict[str, str] = {}
 
     def put(self, name: str, content: Iterable[bytes]) -> None:
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.sha256()
-        with path.open("xb") as file:
-            for part in content:
-                file.write(part)
-                digest.update(part)
-        self.digests[name] = digest.hexdigest()
+        whole = b"".join(content)
+        path.write_bytes(whole)
+        self.digests[name] = hashlib.sha256(whole).hexdigest()
+        self._sm3[name] = sm3(whole).removeprefix("sm3:")
 
     def sums(self) -> None:
-        """What `sha256sum -c` reads."""
-        lines = (f"{digest}  {name}\n" for name, digest in sorted(self.digests.items()))
-        (self._folder / SUMS).write_bytes("".join(lines).encode())
+        """What `sha256sum -c` and `cksum -a sm3 -c` read."""
+        for file, digests in ((SUMS, self.digests), (SM3, self._sm3)):
+            lines = (f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
+            (self._folder / file).write_bytes("".join(lines).encode())
 
 
-def _readme(entry: Entry, *, explained: bool) -> str:
+def _readme(pack: Pack) -> str:
     """What the pack says of itself, Chinese first; every command in it runs in the pack's folder."""
     from jinja2 import Environment, StrictUndefined
 
@@ -138,20 +231,23 @@ def _readme(entry: Entry, *, explained: bool) -> str:
         plain = " ".join(text.replace("`", "'").split())
         return f"`{plain}`"
 
+    entry = pack.pieces.entry
     roster = entry.data["roster"]
-    source = files("fundcalc.reports").joinpath("audit_readme.md").read_text("utf-8")
+    source = _shipped("README.md")
     template = Environment(  # noqa: S701 - Markdown, not HTML
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     ).from_string(source)
     return template.render(
         id=code(entry.id),
         head=code(entry.head),
+        sm3=code(sm3(entry.record)),
+        later=[Words(*map(code, (said.zh, said.en))) for said, _, _ in pack.later],
         roster=(code(roster["file"]), code(roster["digest"])),
         files=[(code(name), code(digest)) for name, digest in roster.get("files", {}).items()],
         several="files" in roster,
         correction="correction.json" in entry.parts,
         intake="intake.toml" in entry.parts,
-        explained=explained,
+        explained=pack.explanations is not None,
     )
 
 

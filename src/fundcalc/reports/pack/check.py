@@ -1,0 +1,563 @@
+"""Checks this audit pack with nothing but Python 3.8 or later: no package, no network, nothing written.
+
+python3 -I check.py                      everything that the pack holds against itself
+python3 -I check.py --paper sheet.xlsx   also a paper (.xlsx or .csv, repeatable) against the results
+
+0: all agrees. 1: something differs; each place is named. 2: a paper could not be read.
+本程序只用 Python 标准库核对审计包：一致为 0，不一致为 1（逐处列出），文件读不出为 2。
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import json
+import re
+import sys
+import zipfile
+from collections import Counter, defaultdict
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    Row = dict[str, str]
+    Key = str | tuple[str, ...]
+
+HERE = Path(__file__).resolve().parent
+MOST = 200_000_000
+"""Bytes that a workbook may unpack to."""
+RECORD: dict[str, Any] = {}
+found: list[tuple[object, ...]] = []
+
+
+def wrong(*what: object) -> None:
+    """Something differs: it is shown at once, and the program ends with 1."""
+    found.append(what)
+    if len(found) <= 100:
+        print("DIFFERS 不一致:", *what)
+
+
+def read_json(name: str) -> Any:
+    """A piece that is JSON."""
+    return json.loads((HERE / name).read_bytes())
+
+
+def sha256(content: bytes) -> str:
+    """The digest as the record writes it."""
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def table(path: Path) -> list[Row]:
+    """The rows of a CSV as dicts by its heads."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        heads, *rows = csv.reader(file)
+    if len(set(heads)) < len(heads):
+        wrong(path.name, "one head twice", heads)
+    return [dict(zip(heads, row)) for row in rows]
+
+
+# -- the pack against itself ----------------------------------------------------------------------
+
+
+def files() -> None:
+    """No file has changed, none is missing, none was added."""
+    listed = {}
+    for line in (HERE / "SHA256SUMS").read_text("utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        listed[name] = digest
+    for name, digest in listed.items():
+        path = HERE / name
+        if not path.is_file():
+            wrong(name, "is missing")
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            wrong(name, "has another digest than SHA256SUMS says")
+    own = {"SHA256SUMS", "SM3SUMS"}
+    for path in HERE.rglob("*"):
+        name = path.relative_to(HERE).as_posix()
+        if path.is_file() and name not in listed and name not in own:
+            wrong(name, "is not in SHA256SUMS")
+
+
+def parts() -> None:
+    """Each piece is the one that the record names."""
+    for name, digest in RECORD["parts"].items():
+        if not (HERE / name).is_file() or sha256((HERE / name).read_bytes()) != digest:
+            wrong(name, "is not the piece that the record names")
+
+
+def chain() -> None:
+    """Each record follows the one before; this run's is the last; later ones speak of it."""
+    previous = "sha256:" + "0" * 64
+    for path in sorted((HERE / "chain").iterdir()):
+        content = path.read_bytes()
+        if json.loads(content)["previous"] != previous:
+            wrong(path.name, "does not follow the record before it")
+        previous = sha256(content)
+    head = sha256((HERE / "record.json").read_bytes())
+    if previous != head:
+        wrong("chain", "does not end in record.json")
+    for path in sorted((HERE / "later").glob("*.json")):
+        data = json.loads(path.read_bytes())
+        about = data.get("corrects") or data.get("run") or {}
+        if about.get("head") != head:
+            wrong(path.name, "is not about this run")
+
+
+SIGNS = {"n": "\n", "r": "\r"}
+
+
+def column(name: str) -> list[str]:
+    """A piece with one line a village."""
+    lines = (HERE / name).read_bytes().decode().split("\n")[:-1]
+    return [re.sub(r"\\(.)", lambda m: SIGNS.get(m[1], m[1]), line) for line in lines]
+
+
+def same(cell: str, line: str) -> bool:
+    """Whether a cell of a table says what a line of a piece says."""
+    if cell in (line, "'" + line):
+        return True
+    if cell in ("true", "false"):
+        return line == str(int(cell == "true"))
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", cell):
+        return str(dt.date.fromisoformat(cell).toordinal()) == line
+    return bool(re.fullmatch(r"-?\d+[.]\d+", cell)) and str(int(cell.replace(".", ""))) == line
+
+
+def tables() -> None:
+    """roster.csv and results.csv say what the pieces say, what was set by hand included."""
+    left = {name for name in RECORD["parts"] if re.match(r"(roster|results|rules)/[^/]*$", name)}
+    changes = read_json("overrides.json")["changes"]
+    for name in ("roster.csv", "results.csv"):
+        rows = table(HERE / name)
+        for head in rows[0] if rows else ():
+            piece = piece_of(head)
+            if piece is None:
+                print(f"  {name}: {head}: not compared 未比对")
+                continue
+            left.discard(piece)
+            lines = column(piece)
+            for one in changes:
+                if piece == f"results/{one['output']}.txt":
+                    lines[one["index"]] = one["after"]
+            compare(name, head, [row[head] for row in rows], lines, rule=piece.startswith("rules/"))
+    for name in sorted(left):
+        wrong(name, "stands in no table")
+
+
+def piece_of(head: str) -> str | None:
+    """The piece of a table's column."""
+    names = [
+        f"roster/{head}.txt",
+        f"results/{head}.txt",
+        f"roster/cells/{head}s.txt",
+        f"{head}.txt",
+    ]
+    names.append(f"rules/{head[:-5]}.txt")
+    return next((name for name in names if name in RECORD["parts"]), None)
+
+
+def compare(name: str, head: str, cells: list[str], lines: list[str], *, rule: bool) -> None:
+    """A column of a table with its piece; and with the record's total."""
+    if len(cells) != len(lines):
+        wrong(name, head, "has another number of villages")
+        return
+    if rule:  # blank: no rule holds, and the table names what applies otherwise
+        otherwise = {cell for cell, line in zip(cells, lines) if not line} - set(lines)
+        lines = [line or "".join(otherwise) for line in lines]
+    for row, (cell, line) in enumerate(zip(cells, lines), 2):
+        if not same(cell, line):
+            wrong(name, f"row {row}", head, f"{cell} / {line}")
+    numbers = [pair for pair in zip(cells, lines) if re.fullmatch(r"-?\d+([.]\d+)?", pair[0])]
+    points = {len(cell.partition(".")[2]) for cell, _ in numbers}
+    if len(points) > 1 and any(cell != line for cell, line in numbers):
+        wrong(name, head, "has figures of several numbers of decimals")
+    if head in RECORD["totals"] and sum(map(Decimal, cells)) != Decimal(RECORD["totals"][head]):
+        wrong(name, head, f"the record's total is {RECORD['totals'][head]}")
+
+
+def correction() -> None:
+    """differences.csv says what the record says, and that is what the results and both totals say."""
+    if "correction.json" not in RECORD["parts"]:
+        return
+    data = read_json("correction.json")
+    rows = {
+        (r["code"], r["county"], r["town"], r["name"], r["output"]): r
+        for r in table(HERE / "differences.csv")
+    }
+    results = {who(row): row for row in table(HERE / "results.csv")}
+    moved: dict[str, Decimal] = defaultdict(Decimal)
+    for village in data["villages"]:
+        for output, amounts in village["amounts"].items():
+            before, after = Decimal(amounts["before"]), Decimal(amounts["after"])
+            moved[output] += after - before
+            named = f"{village['name']} {village['code']} {output}"
+            if Decimal(amounts["difference"]) != after - before:
+                wrong("correction.json", named, "before and after are not the difference")
+            key = [village[part] for part in ("code", "county", "town", "name")]
+            there = rows.pop((*map(safe, key), output), None)
+            if there is None or any(
+                Decimal(there[k]) != Decimal(amounts[k]) for k in ("before", "after", "difference")
+            ):
+                wrong("differences.csv", named, "does not say what correction.json says")
+            result = results.get(village["code"] or tuple(key[1:]))
+            if result is None and village["presence"] != "gone":
+                wrong("correction.json", named, "the village is not in the results")
+            elif result is not None and output in result and Decimal(result[output]) != after:
+                wrong("correction.json", named, f"the results have {result[output]}")
+    for row in rows.values():
+        wrong("differences.csv", row["name"], row["output"], "is not in correction.json")
+    old = (RECORD.get("paid") or RECORD["corrects"])["head"]
+    records = [path.read_bytes() for path in (HERE / "chain").iterdir()]
+    was = next((json.loads(one)["totals"] for one in records if sha256(one) == old), None)
+    for output, now in RECORD["totals"].items() if was is not None else ():
+        rise = Decimal(now) - Decimal((was or {}).get(output, "0"))
+        if output in data["outputs"] and rise != moved[output]:
+            wrong("correction.json", output, "does not lead from one total to the other")
+
+
+def safe(text: str) -> str:
+    """Text as a CSV has it: what looks like a formula is marked."""
+    return f"'{text}" if text.startswith(tuple("=+-@\t\r\n＝＋－＠")) else text
+
+
+def who(row: Row) -> Key:
+    """What a village is known by: its code, else where it is and its name."""
+    return row.get("code") or tuple(row.get(part, "") for part in ("county", "town", "name"))
+
+
+# -- a paper --------------------------------------------------------------------------------------
+
+NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?")
+CAPITALS = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]+元[零壹贰叁肆伍陆柒捌玖角分整]+")
+DIGITS = "零壹贰叁肆伍陆柒捌玖"
+
+
+def figure(text: str) -> Decimal | None:
+    """A figure as a paper writes it; None where the text is none."""
+    try:
+        return Decimal(text.replace(",", "")) if NUMBER.fullmatch(text) else None
+    except InvalidOperation:
+        return None
+
+
+def from_capitals(text: str) -> Decimal:
+    """What 大写 says, in yuan."""
+    whole, _, rest = text.partition("元")
+    total, part, digit = 0, 0, 0
+    for char in whole:
+        if char in DIGITS:
+            digit = DIGITS.index(char)
+        elif char in "拾佰仟":
+            part += (digit or 1) * 10 ** ("拾佰仟".index(char) + 1)
+            digit = 0
+        elif char in "万亿":
+            total = (total + part + digit) * (10**4 if char == "万" else 10**8)
+            part = digit = 0
+    fen = 0
+    for digit_, unit in re.findall("([零壹贰叁肆伍陆柒捌玖])([角分])", rest):
+        fen += DIGITS.index(digit_) * (10 if unit == "角" else 1)
+    return Decimal(total + part + digit) + Decimal(fen) / 100
+
+
+def grids(path: Path) -> dict[str, list[list[str]]]:
+    """The sheets of a paper by name, each a list of rows of texts."""
+    if path.suffix.lower() == ".csv":
+        content = path.read_bytes()
+        for code in ("utf-8-sig", "gb18030"):
+            try:
+                return {"": list(csv.reader(io.StringIO(content.decode(code), newline="")))}
+            except UnicodeDecodeError:
+                continue
+        raise ValueError("no text")
+    if path.suffix.lower() != ".xlsx":
+        raise ValueError("give an .xlsx or .csv 请给 .xlsx 或 .csv")
+    with zipfile.ZipFile(path) as book:
+        if sum(part.file_size for part in book.infolist()) > MOST:
+            raise ValueError("too large")
+        return dict(sheets(book))
+
+
+def tree(book: zipfile.ZipFile, name: str) -> ET.Element:
+    """A part of a workbook."""
+    content = book.read(name)
+    if b"<!DOCTYPE" in content[:1000]:
+        raise ValueError("a document type")
+    return ET.fromstring(content)  # noqa: S314 - no document type, so no entity grows
+
+
+def sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, list[list[str]]]]:
+    """The sheets, each with its rows of texts."""
+    strings = []
+    if "xl/sharedStrings.xml" in book.namelist():
+        for one in tree(book, "xl/sharedStrings.xml"):
+            runs = (t.text or "" for t in one.iter() if t.tag.endswith("}t"))
+            strings.append("".join(runs))
+    links = {
+        one.get("Id"): one.get("Target", "") for one in tree(book, "xl/_rels/workbook.xml.rels")
+    }
+    for sheet in tree(book, "xl/workbook.xml").iter():
+        if not sheet.tag.endswith("}sheet"):
+            continue
+        id_ = next(value for key, value in sheet.attrib.items() if key.endswith("}id"))
+        target = links[id_].lstrip("/")
+        part = target if target.startswith("xl/") else f"xl/{target}"
+        rows: dict[int, dict[int, str]] = defaultdict(dict)
+        for cell in tree(book, part).iter():
+            if cell.tag.endswith("}c") and (
+                at := re.fullmatch("([A-Z]+)([0-9]+)", cell.get("r", ""))
+            ):
+                rows[int(at[2])][place(at[1])] = text_of(cell, strings)
+        last = max(rows, default=0)
+        yield (
+            sheet.get("name", ""),
+            [
+                [rows[n].get(i, "") for i in range(max(rows[n], default=-1) + 1)]
+                for n in range(1, last + 1)
+            ],
+        )
+
+
+def place(letters: str) -> int:
+    """The column, counted from 0, of A, Z or AA."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def text_of(cell: ET.Element, strings: Sequence[str]) -> str:
+    """The stored value; a formula is neither computed nor believed."""
+    value = next((one.text or "" for one in cell if one.tag.endswith("}v")), "")
+    if cell.get("t") == "s":
+        return strings[int(value)]
+    if cell.get("t") == "inlineStr":
+        return "".join(t.text or "" for t in cell.iter() if t.tag.endswith("}t"))
+    return value.strip() if cell.get("t") != "str" else value
+
+
+class Paper:
+    """A paper against results.csv: every figure below a header that the dictionary knows."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.held = path, 0
+        self.met: set[Key] = set()
+        self.rows = table(HERE / "results.csv")
+        self.names: dict[str, set[str]] = defaultdict(set)
+        self.payable: list[str] = []
+        for row in table(HERE / "dictionary.csv"):
+            if row["file"] in ("results.csv", "paper"):
+                for title in (row["key"], row["title_zh"], row["title_en"], row["header_zh"]):
+                    self.names[title].add(row["key"])
+                if row["payer"]:
+                    self.payable.append(row["key"])
+        for row in self.rows:
+            row["arranged"] = str(sum((Decimal(row[key]) for key in self.payable), Decimal("0.00")))
+        self.by = {who(row): row for row in self.rows}
+        self.groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+        for row in self.rows:
+            for group in (
+                (),
+                (row.get("county", ""),),
+                (row.get("county", ""), row.get("town", "")),
+            ):
+                self.groups[group].append(row)
+
+    def hold(self) -> None:
+        """All sheets; then what is not on any of them."""
+        for name, rows in grids(self.path).items():
+            texts = {cell.strip() for row in rows[:40] for cell in row}
+            unit = 10000 if texts & {"单位：万元", "Amounts in 10,000 yuan"} else 1
+            self.sheet(name, rows, unit)
+        if not self.held:
+            raise ValueError("no figure under a header of this policy 没有这套政策的表头")
+        gone = [row for key, row in self.by.items() if key not in self.met] if self.met else []
+        for row in gone:
+            wrong(self.path.name, row.get("code", ""), row.get("name", ""), "is not on the paper")
+        print(f"  {self.path.name}: {self.held} figures of {len(self.met)} villages 个数、个村")
+
+    def sheet(self, name: str, rows: list[list[str]], unit: int) -> None:
+        """Every figure on a sheet, and every amount in 大写."""
+        heads: dict[int, str] = {}
+        titles: dict[int, str] = {}
+        unknown: Counter[str] = Counter()
+        sheet = f"{self.path.name}!{name}!" if name else f"{self.path.name}!"
+        for number, row in enumerate(rows, 1):
+            cells = [cell.strip() for cell in row]
+            for text in CAPITALS.findall("  ".join(cells)):
+                self.capitals(f"{sheet}{number}", text, from_capitals(text))
+            if "name" in map(self.key, cells):
+                below = rows[number] if number < len(rows) else []
+                titles = self.titles(cells, [cell.strip() for cell in below])
+                keys = {at: self.key(title) for at, title in titles.items()}
+                heads = {at: key for at, key in keys.items() if key}
+                continue
+            village = {key: cells[at] for at, key in heads.items() if at < len(cells)}
+            for at, cell in enumerate(cells) if heads else ():
+                value, key = figure(cell), heads.get(at)
+                if value is None or key in IDENTITY or titles.get(at) in ("序号", "No."):
+                    continue
+                if key is None or (village.get("name") and not self.is_number(key)):
+                    unknown[titles.get(at) or f"column {at + 1}"] += 1
+                else:
+                    self.cell(
+                        f"{sheet}{letters(at)}{number}",
+                        (cells, village),
+                        key,
+                        value * self.factor(key, unit),
+                    )
+            if village.get("name"):
+                self.words(f"{sheet}{number}", village)
+        if unknown:
+            titles_ = ", ".join(unknown)
+            print(f"  {sheet} {sum(unknown.values())} figures not compared 未比对: {titles_}")
+
+    def is_money(self, key: str) -> bool:
+        """Whether a column has amounts, which may stand in 10,000 yuan."""
+        return "." in self.rows[0][key]
+
+    def factor(self, key: str, unit: int) -> int:
+        """How many yuan, people or the like the figures of a column count in."""
+        return unit if self.is_money(key) else 1
+
+    def is_number(self, key: str) -> bool:
+        """Whether the results have figures in a column."""
+        return figure(self.rows[0][key]) is not None
+
+    def titles(self, cells: list[str], below: list[str]) -> dict[int, str]:
+        """The heads of a table, of two rows where the name's cell is blank in the second."""
+        at_name = next(at for at, cell in enumerate(cells) if self.key(cell) == "name")
+        titles = dict(enumerate(cells))
+        if at_name < len(below) and not below[at_name]:
+            titles.update({at: cell for at, cell in enumerate(below) if cell})
+        return titles
+
+    def key(self, title: str) -> str | None:
+        """The column that a head names."""
+        bare = re.sub(
+            r"[（(][^（()）]*(?:[（(][^（()）]*[)）][^（()）]*)?[)）]$", "", title
+        ).strip()
+        keys = self.names.get(title) or self.names.get(bare) or set()
+        return next(iter(keys)) if len(keys) == 1 else None
+
+    def cell(self, where: str, row: tuple[list[str], Row], key: str, value: Decimal) -> None:
+        """A village's figure, or a sum of those that its row names."""
+        cells, village = row
+        if village.get("name") or village.get("code"):
+            result = self.village(village)
+            if result is None:
+                wrong(where, village.get("code", ""), village.get("name", ""), "is not in the run")
+                return
+            self.met.add(who(result))
+            number = figure(result[key])
+            wanted = [] if number is None else [number]
+        else:
+            label = next((cell for cell in cells if cell and figure(cell) is None), "")
+            named = [g for g in self.groups if g and g[-1] and g[-1] in label]
+            wanted = [total(self.groups[g], key) for g in named or list(self.groups)[:1]]
+        self.held += 1
+        if (round(value, 2) if self.is_money(key) else value) not in wanted:
+            what = village.get("name") or next((c for c in cells if c), "")
+            run = ", ".join(map(str, wanted[:3]))
+            wrong(where, what, key, f"on the paper 纸面 {value}, in the run 台账 {run}")
+
+    def village(self, village: Row) -> Row | None:
+        """The village of a row of the paper."""
+        if village.get("code"):
+            return self.by.get(village["code"])
+        rows = [
+            row
+            for row in self.rows
+            if all(row.get(k, "") == village[k] for k in ("county", "town", "name") if k in village)
+        ]
+        return rows[0] if len(rows) == 1 else None
+
+    def words(self, where: str, village: Row) -> None:
+        """Name, town and county of a village that its code names."""
+        row = self.village(village) or {}
+        for part in IDENTITY if row else ():
+            if part in village and village[part].lstrip("'") != row.get(part, "").lstrip("'"):
+                wrong(
+                    where,
+                    part,
+                    f"on the paper 纸面 {village[part]}, in the run 台账 {row.get(part)}",
+                )
+
+    def capitals(self, where: str, text: str, value: Decimal) -> None:
+        """What all, a county or one payer is to pay."""
+        keys = ("arranged", *self.payable)
+        self.held += 1
+        if value not in {total(rows, key) for rows in self.groups.values() for key in keys}:
+            wrong(where, text, f"{value} is no sum of the run 不是台账的合计")
+
+
+IDENTITY = ("code", "name", "town", "county")
+
+
+def total(rows: list[Row], key: str) -> Decimal:
+    """The sum of a column over some villages."""
+    return sum((Decimal(row[key]) for row in rows), Decimal(0))
+
+
+def letters(at: int) -> str:
+    """A, Z, AA of a column counted from 0."""
+    text, at = "", at + 1
+    while at:
+        at, rest = divmod(at - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def main(arguments: list[str]) -> int:
+    """All checks; the exit code."""
+    papers = []
+    while arguments:
+        if arguments[0] != "--paper" or len(arguments) < 2:
+            print(__doc__)
+            return 2
+        papers.append(Path(arguments[1]))
+        arguments = arguments[2:]
+    for name, check in (
+        ("files", files),
+        ("parts", parts),
+        ("chain", chain),
+        ("tables", tables),
+        ("correction", correction),
+    ):
+        before = len(found)
+        try:
+            check()
+        except (OSError, ValueError, KeyError, IndexError, ArithmeticError) as problem:
+            wrong(name, "cannot be read", problem)
+        print(f"{name}: {'ok' if len(found) == before else 'DIFFERS'}")
+    for path in papers:
+        before = len(found)
+        try:
+            Paper(path).hold()
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            IndexError,
+            StopIteration,
+            zipfile.BadZipFile,
+            ET.ParseError,
+        ) as problem:
+            print(f"{path}: cannot be held against the run 无法核对: {problem}")
+            return 2
+        print(f"{path}: {'ok' if len(found) == before else 'DIFFERS'}")
+    if len(found) > 100:
+        print(f"… {len(found) - 100} more 处")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    RECORD = read_json("record.json")
+    sys.exit(main(sys.argv[1:]))
