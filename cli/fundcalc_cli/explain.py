@@ -146,21 +146,31 @@ def letter(
         None, "--county", "只要这个县的村，可重复", "Only this county; repeatable"
     ),
     one_file: bool = option(False, "--one-file", "写成一个文件", "All letters in one file"),
+    short: bool = option(False, "--short", "不附计算过程", "Without the annex"),
+    issuer: str | None = option(None, "--issuer", "制发单位", "Who issues them"),
+    document_no: str | None = option(None, "--document-no", "文号", "Their document number"),
+    contact: str | None = option(
+        None, "--contact", "异议联系人、电话", "Whom to ask or write to, such as a telephone number"
+    ),
+    until: str | None = option(
+        None, "--until", "异议截止日期", "Until when to object", metavar="DATE"
+    ),
     ledger: Path = LEDGER,
     lang: Lang = LANG,
 ) -> None:
     """Write the letters of a recorded run."""
+    settings = api.LetterSettings(short, issuer, document_no, contact, until)
     run = api.open_run(ledger, run_id)
     indices = _chosen(run, villages or [], county or [])
     folder = out if out is not None else Path(f"letters-{run.id}")
     if one_file:
         file = folder / api.letters_name(text("cli.letters"), *(county or []), run.id)
-        content = api.letters_in_one(run, indices, lang)
+        content = api.letters_in_one(run, indices, lang, settings)
         folder.mkdir(parents=True, exist_ok=True)
         api.write_bytes(file, content)
-        console.say(words("cli.wrote_pages", file=str(file), pages=len(indices)))
+        console.say(words("cli.wrote_in_one", file=str(file), number=len(indices)))
         return
-    for name, content in api.letters(run, indices, lang):
+    for name, content in api.letters(run, indices, lang, settings):
         folder.mkdir(parents=True, exist_ok=True)
         api.write_bytes(folder / name, content)
     console.say(words("cli.wrote_letters", number=len(indices), folder=str(folder)))

@@ -55,9 +55,12 @@ def test_letters_one_by_one_or_in_one_file(cli: Cli, roster: Make) -> None:
     assert sorted(path.name for path in Path("all").iterdir()) == [
         "140121000001-小河村.pdf", "140121000002-上河村.pdf", "140123904209-大河村.pdf",
     ]  # fmt: skip
-    assert cli("letter", "last", "-o", "one", "--county", "清徐县", "--one-file").code == 0
+    one = ("letter", "last", "--county", "清徐县", "--one-file")
+    assert cli(*one, "--short", "-o", "one").code == 0
     [path] = Path("one").iterdir()
     assert page_count(path) == 2 and "清徐县" in path.name
+    assert cli(*one, "-o", "whole").code == 0
+    assert page_count(Path("whole") / path.name) > 4  # each with its annex
 
 
 def test_what_is_not_there_is_said(cli: Cli, roster: Make) -> None:

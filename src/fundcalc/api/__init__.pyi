@@ -109,6 +109,7 @@ from fundcalc.reports.proof import proof_json as proof_json
 from fundcalc.reports.proof import proof_text as proof_text
 from fundcalc.reports.register import as_data as _register_data
 from fundcalc.reports.register import as_text as _register_text
+from fundcalc.reports.settings import LetterSettings as LetterSettings
 from fundcalc.reports.settings import SheetSettings as SheetSettings
 from fundcalc.reports.show import SHOW_WRITERS as SHOW_WRITERS
 from fundcalc.reports.show import policy_html as policy_html

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,16 +18,19 @@ def explain(run: Run, index: int) -> Explanation:
     return explainer(run).explain(index)
 
 
-def explainer(run: Run, *, alternatives: bool = True) -> Explainer:
+def explainer(
+    run: Run, *, alternatives: bool = True, only: Container[str] | None = None
+) -> Explainer:
     """What explains many villages of a run: all that they share is prepared once.
 
-    Without `alternatives` it does not look for what would change a decision.
+    Without `alternatives` it does not look for what would change a decision; with `only` it says nothing
+    of other programmes.
     """
     from fundcalc.explain.gather import Explainer
 
     return Explainer(
         run.ruled, run.roster.origin, run.hinges, _by_hand(run), alternatives, _corrected(run),
-        run.corrected_by,
+        run.corrected_by, only,
     )  # fmt: skip
 
 

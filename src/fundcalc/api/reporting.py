@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,14 +15,14 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
 from fundcalc.base.words import Lang
-from fundcalc.reports.settings import SheetSettings
+from fundcalc.reports.settings import LetterSettings, SheetSettings
 
 if TYPE_CHECKING:
     from fundcalc.explain.gather import Near
     from fundcalc.reports.columns import Filled
     from fundcalc.reports.doubts import Doubts, Sample
     from fundcalc.reports.html.report import Kept
-    from fundcalc.reports.letters.content import Head
+    from fundcalc.reports.letters.content import Letters
     from fundcalc.reports.summary import Summary
 
 
@@ -213,8 +213,10 @@ def _kept(run: Run) -> Kept | None:
     )  # fmt: skip
 
 
-def letters(run: Run, indices: Sequence[int], lang: Lang) -> Iterator[tuple[str, bytes]]:
-    """A PDF of one page for each village: file name and content. Raises PolicyProblem."""
+def letters(
+    run: Run, indices: Sequence[int], lang: Lang, settings: LetterSettings | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """A PDF for each village, as the settings say: file name and content. Raises PolicyProblem."""
     from fundcalc.reports.letters.content import file_name
     from fundcalc.reports.letters.setting import Typesetter
 
@@ -224,43 +226,43 @@ def letters(run: Run, indices: Sequence[int], lang: Lang) -> Iterator[tuple[str,
     twice = sorted({name for name in names if folded[name.casefold()] > 1})
     if twice:
         raise PolicyProblem([say("FC941", name=name) for name in twice])
-    setter = Typesetter(run.plan.on)
-    head, made = _letters(run, indices, lang)
-    for name, one in zip(names, made, strict=True):
-        yield name, setter.pdf(_whole(head, [one], lang))
+    setter, found = Typesetter(run.plan.on), _letters(run, lang, settings)
+    for name, index in zip(names, indices, strict=True):
+        yield name, setter.pdf(found.of([index]))
 
 
-def letters_in_one(run: Run, indices: Sequence[int], lang: Lang) -> bytes:
-    """One PDF with a page for each village. Raises PolicyProblem."""
-    from fundcalc.reports.letters.setting import PART, Typesetter, bound, in_parts
+def letters_in_one(
+    run: Run, indices: Sequence[int], lang: Lang, settings: LetterSettings | None = None
+) -> bytes:
+    """One PDF with the letters of villages. Raises PolicyProblem."""
+    from fundcalc.reports.letters.setting import PART, Typesetter, bound
 
-    head, made = _letters(run, indices, lang)
+    found = _letters(run, lang, settings)
     if len(indices) <= PART:
-        return Typesetter(run.plan.on).pdf(_whole(head, list(made), lang))
-    return bound((_whole(head, part, lang) for part in in_parts(made)), run.plan.on)
+        return Typesetter(run.plan.on).pdf(found.of(indices))
+    parts = (indices[at : at + PART] for at in range(0, len(indices), PART))
+    return bound((found.of(part) for part in parts), run.plan.on)
 
 
-def _whole(head: Head, made: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
-    from fundcalc.reports.letters.content import whole
-
-    return whole(head, made, lang)
-
-
-def _letters(run: Run, indices: Sequence[int], lang: Lang) -> tuple[Head, Iterator[dict[str, Any]]]:
+def _letters(run: Run, lang: Lang, settings: LetterSettings | None) -> Letters:
+    from fundcalc.language.datatypes import is_money
     from fundcalc.reports.letters.content import Head, Letters
 
-    files = {part.file for part in run.roster.parts}
-    several = len(files) > 1
-    head = Head(run.plan.policy, run.plan.on.isoformat(), run.roster.digest, several=several)
+    head = Head(
+        run.plan.policy, run.plan.on.isoformat(), run.roster.digest, settings or LetterSettings(),
+        several=len({part.file for part in run.roster.parts}) > 1,
+    )  # fmt: skip
     if isinstance(run, RecordedRun):
         head = replace(
             head, id=run.id, head=run.head, prepared_by=run.prepared_by or "",
             reviewed_by=run.reviewed_by or "",
         )  # fmt: skip
-    found = Letters(head, lang)
-    explains = explainer(run, alternatives=False)
-    rows = run.result.rows
-    return head, (found.letter(explains.explain(index), rows[index]) for index in indices)
+    about = None  # the annex has all programmes
+    if head.settings.short:
+        paid = (p for p in run.plan.policy.programmes if any(is_money(o.type) for o in p.outputs))
+        about = {one.id for one in paid}
+    found = explainer(run, alternatives=False, only=about)
+    return Letters(head, found, run.result.rows, lang)
 
 
 def near(run: Run, within: Fraction) -> tuple[list[Near], list[str]]:

@@ -109,6 +109,11 @@ def words(key: str, /, **fields: Field) -> Words:
     return _filled(_phrase(key), fields)
 
 
+def text(key: str, lang: Lang, /, **fields: Field) -> str:
+    """The same in one language, where many are said."""
+    return _fill(_phrase(key)[lang == "en"], fields, lang)
+
+
 @cache
 def pages() -> dict[str, Page]:
     """Every page by its code, in the order of codes."""

@@ -65,9 +65,10 @@ def plain(value: int, decimals: int) -> str:
 
 def grouped(value: int, decimals: int) -> str:
     """As `plain`, with a comma between thousands, for readers: 120,000.00."""
-    whole, point, rest = plain(value, decimals).partition(".")
-    sign = "-" if whole.startswith("-") else ""
-    return f"{sign}{int(whole.removeprefix('-')):,}{point}{rest}"
+    if not decimals:
+        return f"{value:,}"
+    whole, rest = divmod(abs(value), 10**decimals)
+    return f"{'-' if value < 0 else ''}{whole:,}.{rest:0{decimals}}"
 
 
 def yuan(fen: int) -> str:

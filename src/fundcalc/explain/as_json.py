@@ -174,7 +174,7 @@ _PARAMETER = _shape(
     }
 )
 _STEP = _shape(
-    {"output": _TEXT, "formula": _TEXT, "with_values": _TEXT, "value": _AMOUNT.at("amount")}
+    {"output": _TEXT, "formula": _TEXT, "with_values": _WORDS, "value": _AMOUNT.at("amount")}
 )
 _DECISION = _shape(
     {

@@ -106,7 +106,7 @@ class Step:
     title: Words
     formula: str
     said: Words
-    with_values: str
+    with_values: Words
     figures: Words
     named: Words
     amount: Amount

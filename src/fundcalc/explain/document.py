@@ -73,6 +73,7 @@ class Step:
     `named` has both at once: Guaranteed funds 170,000.00 − …
     """
 
+    output: str
     title: str
     formula: str
     numbers: str
@@ -258,11 +259,12 @@ def steps(decision: Decision, lang: Lang) -> Iterator[Step]:
         if isinstance(step.amount.type, Number) and step.formula:
             value, bare = said(step.amount, lang), figure(step.amount, lang)
             formula, numbers = step.said.say(lang), step.figures.say(lang)
+            if numbers in (bare, formula):
+                numbers = ""
             if formula in (bare, "0"):
                 formula = ""
             yield Step(
-                step.title.say(lang), formula, numbers if numbers not in (bare, formula) else "",
-                step.named.say(lang), value,
+                step.output, step.title.say(lang), formula, numbers, step.named.say(lang), value,
             )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from fundcalc.explain.phrases import (
 from fundcalc.explain.words import P, bare, figure
 from fundcalc.language.datatypes import Number
 from fundcalc.language.evaluate import evaluation
-from fundcalc.language.nodes import Const, Node
+from fundcalc.language.nodes import Const, Name, Node
 from fundcalc.language.show import show
 from fundcalc.policy.model import Output
 from fundcalc.policy.plan import PlanProgramme, PlanShare
@@ -53,10 +53,15 @@ class Formula:
 
 @dataclass(frozen=True)
 class Shared:
-    """A share of a pool: by which weight, at most what. `item` is the rule or the output."""
+    """A share of a pool: by which weight, at most what. `item` is the rule or the output.
+
+    `pool` is its name; `called` that of the weight, None where all shares are equal.
+    """
 
     item: str
     output: str
+    pool: Words
+    called: Words | None
     by: Slot
     cap: Slot | None
 
@@ -105,12 +110,15 @@ def _shared(item: str, share: PlanShare, output: str, titles: Titles) -> Formula
     text += f", at_most={show(cap)})" if cap is not None else ")"
     pool = worded(share.pool, titles)
     said = words("papers.share", pool=pool, by=worded(share.by, titles))
-    if isinstance(share.by, Const):
+    if isinstance(share.by, Const):  # then all are equal
         said = words("papers.equal_share", pool=pool)
     if cap is not None:
         said = _bounded(said, worded(cap, titles))
     slot = Slot(cap, cap.type) if cap is not None else None
-    shared = Shared(item, output, Slot(share.by, share.by.type), slot)
+    name = pool if isinstance(share.pool, Name) else words("papers.the_pool")
+    equal = isinstance(share.by, Const) and share.by.value == 1
+    called = None if equal else worded(share.by, titles)
+    shared = Shared(item, output, name, called, Slot(share.by, share.by.type), slot)
     return Formula(text, said, NOTHING, NOTHING, NOTHING, shared)
 
 
@@ -123,12 +131,12 @@ class Worked(NamedTuple):
 
     formula: str
     said: Words
-    with_values: str
+    with_values: Words
     figures: Words
     named: Words
 
 
-_UNSAID = Worked("", same(""), "", same(""), same(""))
+_UNSAID = Worked("", same(""), same(""), same(""), same(""))
 
 
 class Arithmetic:
@@ -177,9 +185,10 @@ class Arithmetic:
     def _counted(self) -> Worked:
         called = [r.title or same(r.id) for r in self._programme.rules if r.id in self._fired]
         zh, en = "、".join(w.zh for w in called), ", ".join(w.en for w in called)
-        counted, number = P["counted"].filled(rules=Words(zh, en)), str(len(self._fired))
+        said, number = P["counted"], str(len(self._fired))
+        counted = Words(said.zh.format(rules=zh), said.en.format(rules=en))
         formula = f"count({', '.join(self._fired)})"
-        return Worked(formula, counted, number, same(number), counted)
+        return Worked(formula, counted, same(number), same(number), counted)
 
     def worked(self, formula: Formula) -> Worked:
         """The formula with the village's numbers in."""
@@ -188,24 +197,40 @@ class Arithmetic:
             numbers, figures, named = (
                 one.fill(self._values) for one in (formula.numbers, formula.figures, formula.named)
             )
-            return Worked(formula.text, formula.said, numbers.en, figures, named)
+            return Worked(formula.text, formula.said, numbers, figures, named)
         pool = self._pool(shared)
         if pool is None:
-            return Worked(formula.text, formula.said, "", same(""), formula.said)
+            return Worked(formula.text, formula.said, same(""), same(""), formula.said)
         weight, total = shared.by.amount(self._values), Amount(pool.weights, shared.by.kind)
         plain = f"{bare(Amount(pool.amount, _MONEY))} * {bare(weight)} / {bare(total)}"
         said = same(f"{yuan(pool.amount)} × {figure(weight, 'en')} ÷ {figure(total, 'en')}")
+        named = self._named(shared, pool.amount, weight, total)
         if shared.cap is not None:
             cap, given = shared.cap.amount(self._values), self._values[shared.output]
             assert isinstance(cap.value, int) and isinstance(weight.value, int)
             assert isinstance(given, int)
-            plain, said = f"min({plain}, {bare(cap)})", _bounded(said, same(yuan(cap.value)))
+            plain, limit = f"min({plain}, {bare(cap)})", same(yuan(cap.value))
+            said, named = _bounded(said, limit), _bounded(named, limit)
             freed = _freed(pool, weight.value, cap.value, given)
             if freed:
                 plain += f" + {bare(Amount(freed, _MONEY))}"
                 said = words("papers.freed", share=said, more=yuan(freed))
-        named = Words(f"{formula.said.zh} = {said.zh}", f"{formula.said.en} = {said.en}")
-        return Worked(formula.text, formula.said, plain, said, named)
+                named = words("papers.freed", share=named, more=yuan(freed))
+        return Worked(formula.text, formula.said, same(plain), said, named)
+
+    def _named(self, shared: Shared, pool: int, weight: Amount, total: Amount) -> Words:
+        """A share of a pool, each number after its name."""
+        whole = Words(f"{shared.pool.zh} {yuan(pool)}", f"{shared.pool.en} {yuan(pool)}")
+        weights = figure(total, "en")
+        if shared.called is None:
+            return words("papers.of_equal", pool=whole, weights=weights)
+        return words(
+            "papers.of_all",
+            pool=whole,
+            by=shared.called,
+            weight=figure(weight, "en"),
+            weights=weights,
+        )
 
     def _pool(self, shared: Shared) -> PoolUse | None:
         return self._result.pool_of(self._programme.id, shared.item, self._index)
@@ -242,7 +267,7 @@ def _joined(join: Join | None, parts: Sequence[Worked]) -> Worked:
     return Worked(
         f"{join or ''}({', '.join(one.formula for one in parts)})",
         all_of(one.said for one in parts),
-        f"{join or ''}({', '.join(one.with_values for one in parts)})",
+        same(f"{join or ''}({', '.join(one.with_values.en for one in parts)})"),
         all_of(one.figures for one in parts),
         all_of(one.named for one in parts),
     )

@@ -20,7 +20,7 @@ from fundcalc.explain.phrases import (
     Slot,
     Titles,
     Values,
-    expression,
+    figures,
     phrase,
     sentence,
     title,
@@ -215,7 +215,7 @@ def _side(node: Node, slot: Slot, titles: Titles) -> Phrase:
         return phrase(both(slot.amount({})))
     if isinstance(node, Name):
         return phrase(title(node, titles), " ", slot)
-    return expression(node).then(" = ", slot)
+    return figures(node, titles).then(" = ", slot)
 
 
 def failing(condition: Condition) -> Iterator[Condition]:

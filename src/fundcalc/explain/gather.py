@@ -6,7 +6,7 @@ Closeness is the distance to the nearest value at which other rules decide, as a
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -89,7 +89,7 @@ class Explainer:
 
     `by_hand` has what was changed after the rules, by village; `corrected` gives what a correction
     changes for a village, and `later` names the runs that correct this one. Without `alternatives`
-    nothing is said of what would change a decision.
+    nothing is said of what would change a decision; with `only`, nothing of other programmes.
     """
 
     result: Result
@@ -99,6 +99,7 @@ class Explainer:
     alternatives: bool = True
     corrected: Callable[[int], Corrected | None] = lambda index: None
     later: tuple[tuple[str, str], ...] = ()
+    only: Container[str] | None = None
     frames: Frames = field(init=False)
     changes: Changes = field(init=False)
 
@@ -119,7 +120,11 @@ class Explainer:
                 for id_, reading in policy.readings.items()
             },
             {id_: source.cite() for id_, source in policy.sources.items()},
-            tuple(self._decision(one, index, row, values) for one in self.frames.programmes),
+            tuple(
+                self._decision(one, index, row, values)
+                for one in self.frames.programmes
+                if self.only is None or one.plan.id in self.only
+            ),
             self.by_hand.get(index, ()), self.corrected(index),
             tuple(Later(*one) for one in self.later),
             tuple(

@@ -1,4 +1,4 @@
-"""How a workbook is to look: what `run` was asked for, and what a review writes again from the record."""
+"""How papers are to look: what a command was asked for, and what a review writes again from the record."""
 
 from __future__ import annotations
 
@@ -46,3 +46,17 @@ class SheetSettings:
         """The settings that `as_data` kept; what is not known here is left out."""
         known = {one.name for one in fields(cls)} - {"carried"}
         return cls(**{name: value for name, value in (data or {}).items() if name in known})
+
+
+@dataclass(frozen=True, slots=True)
+class LetterSettings:
+    """How letters are to look: `short` without the annex; who issues them, whom to ask, until when to object.
+
+    Where they are None, `issuer` and `document_no` are the policy's own; for the others there are blanks.
+    """
+
+    short: bool = False
+    issuer: str | None = None
+    document_no: str | None = None
+    contact: str | None = None
+    until: str | None = None

@@ -1,60 +1,58 @@
-"""What stands in a letter: an explanation cut to one page's worth, as data for the typesetter."""
+"""What stands in a letter: what a village gets and why in short, and an annex with the whole working."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
+from fundcalc.base.catalogue import text, words
 from fundcalc.base.money import yuan
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.width import width
+from fundcalc.base.words import Lang, Words, same
+from fundcalc.explain.answer import Because, Ground
 from fundcalc.explain.decision import ASSUMED, Amount, Condition, Decision, Explanation, RuleSaid
-from fundcalc.explain.document import corrected_later, correction, outputs_said, pool_said, steps
-from fundcalc.explain.words import P, bare, said
+from fundcalc.explain.document import (
+    corrected_later,
+    correction,
+    outputs_said,
+    pool_said,
+    steps,
+)
+from fundcalc.explain.gather import Explainer
+from fundcalc.explain.words import P, brief, said
 from fundcalc.language.datatypes import is_money
-from fundcalc.policy.model import Output, Policy
+from fundcalc.policy.model import IDENTITY, Output, Policy
 from fundcalc.reports.capitals import capitals
-from fundcalc.reports.letters.fit import fitted
+from fundcalc.reports.settings import LetterSettings
 from fundcalc.roster.model import split_origin
 
 _INDENT = "\u2003 "
 _UNFIT = re.compile(r"[^\w\-（）()]+")
 _TAKEN = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
 _LONGEST = 60
+_MARKS = {True: "√", False: "×"}
+"""The letters' font has no ✓."""
 
 _WORDS = {
-    "title": Words("计算说明", "How the amounts were worked out"),
-    "on": Words("标准日期", "Values of"),
-    "run": Words("测算编号", "Run"),
-    "unrecorded": Words("未记入台账", "not recorded"),
-    "results": Words("结果", "Results"),
-    "item": Words("项目", "Item"),
-    "amount": Words("结果", "Result"),
-    "capitals": Words("大写", "In Chinese capitals"),
-    "payer": Words("资金承担主体", "Paid by"),
-    "total": Words("各资金承担主体合计", "All payers"),
-    "facts": Words("依据的事实（右为名册单元格）", "Facts, each with its cell in the roster"),
-    "assumed": Words("默认值", "assumed"),
-    "why": Words(
-        "规则与计算（√ 符合；× 不符合，只列不成立的条件）",
-        "Rules and arithmetic (√: holds; ×: does not, with the comparisons that fail)",
-    ),
-    "met": Words("√", "√"),
-    "unmet": Words("×", "×"),
-    "brief": Words(
-        "篇幅所限，只列起作用的规则；其余见：fundcalc explain {code} --run {run}",
-        "For want of room only the rules that decide are shown; for all: fundcalc explain {code} --run {run}",
-    ),
-    "hinges": Words("须明确口径", "Hinges on a reading"),
-    "sources": Words("出处与标准", "Sources"),
-    "prepared_by": Words("制表", "Prepared by"),
-    "reviewed_by": Words("复核", "Reviewed by"),
-    "date": Words("日期", "Date"),
-    "policy_digest": Words("政策校验码", "Policy digest"),
-    "roster_digest": Words("名册校验码", "Roster digest"),
-    "head": Words("存档校验码", "Head digest"),
+    "title": words("papers.letter"),
+    "annex": words("papers.annex"),
+    "run": words("papers.run"),
+    "item": words("papers.item"),
+    "amount": words("papers.amount"),
+    "capitals": words("papers.capitals"),
+    "payer": words("papers.payer"),
+    "why": words("papers.why"),
+    "facts": words("papers.facts"),
+    "objections": words("papers.objections"),
+    "cells": words("papers.cells"),
+    "working": words("papers.working"),
+    "hinges": words("papers.hinges"),
+    "parameters": words("papers.parameters"),
+    "sources": words("papers.sources"),
 }
 
 
@@ -65,6 +63,7 @@ class Head:
     policy: Policy
     on: str
     roster_digest: str
+    settings: LetterSettings
     id: str = ""
     head: str = ""
     prepared_by: str = ""
@@ -73,93 +72,135 @@ class Head:
     """Whether the roster has several files, so that a cell is named with its own."""
 
 
-def whole(head: Head, letters: Sequence[Mapping[str, Any]], lang: Lang) -> dict[str, Any]:
-    """All data of one file."""
-    policy = head.policy
-    words = {key: text.say(lang) for key, text in _WORDS.items()}
-    # the head's digest covers all of the run, the roster too
-    kept = ("head", head.head) if head.head else ("roster_digest", head.roster_digest)
-    digests = [[words["policy_digest"], policy.digest], [words[kept[0]], kept[1]]]
-    return {
-        "lang": lang,
-        "words": words,
-        "policy": policy.title.say(lang),
-        "on": head.on,
-        "run": head.id or words["unrecorded"],
-        "sources": sources(policy, lang),
-        "signatures": [
-            [words["prepared_by"], head.prepared_by],
-            [words["reviewed_by"], head.reviewed_by],
-            [words["date"], ""],
-        ],
-        "digests": digests,
-        "letters": letters,
-    }
-
-
-def sources(policy: Policy, lang: Lang) -> list[str]:
-    """The policy's documents, numbered."""
-    numbered = enumerate(policy.sources.values(), 1)
-    return [f"[{number}] {source.cite().say(lang)}" for number, source in numbered]
-
-
 class Letters:
-    """Letters of one run in one language. `paid` gives what is paid, by output id."""
+    """Letters of one run in one language. `paid` are the rows of what is paid."""
 
-    def __init__(self, head: Head, lang: Lang) -> None:
-        self._policy = head.policy
-        self._run = head.id or "…"
-        self._several = head.several
+    def __init__(
+        self, head: Head, explainer: Explainer, paid: Sequence[Mapping[str, Any]], lang: Lang
+    ) -> None:
+        self._head, self._policy = head, head.policy
+        self._explainer, self._paid = explainer, paid
         self._lang: Lang = lang
-        self._words = {key: text.say(lang) for key, text in _WORDS.items()}
-        self._semicolon, self._colon = ("；", "：") if lang == "zh" else ("; ", ": ")
-        self._sources = sources(head.policy, lang)
+        self._comma, self._semicolon = ("、", "；") if lang == "zh" else (", ", "; ")
         self._numbers = {id_: f"[{n}]" for n, id_ in enumerate(head.policy.sources, 1)}
+        self._alike = self._of_all()
 
-    def letter(self, one: Explanation, paid: Mapping[str, Any]) -> dict[str, Any]:
-        """One village's letter."""
-        who = one.village
-        programmes = [self._programme(decision) for decision in one.decisions]
-        brief = self._words["brief"]
-        brief = brief.replace("{code}", who.get("code") or who.get("name", ""))
-        found = {
-            "name": who.get("name", ""),
-            "code": who.get("code", ""),
-            "place": " · ".join(who[k] for k in ("county", "town") if k in who),
-            "amounts": list(self._amounts(one, paid)),
-            "remarks": [
-                *self._by_hand(one),
-                *correction(one.corrected, self._lang),
-                *corrected_later(one, self._lang),
+    def _say(self, key: str, **fields: Words | str) -> str:
+        return text(key, self._lang, **fields)
+
+    def of(self, indices: Iterable[int]) -> dict[str, Any]:
+        """The letters of villages: all data of one file."""
+        return {**self._alike, "letters": [self._letter(index) for index in indices]}
+
+    def _of_all(self) -> dict[str, Any]:
+        """What all letters say."""
+        lang, head, policy, asked = self._lang, self._head, self._policy, self._head.settings
+        papers = policy.papers
+        issuer = asked.issuer or (papers.issuer.say(lang) if papers.issuer is not None else "")
+        blank = self._say("papers.blank")
+        # the head's digest covers all of the run, the roster too
+        kept = self._say("papers.head_digest", digest=head.head)
+        if not head.head:
+            kept = self._say("papers.roster_digest", digest=head.roster_digest)
+        return {
+            "lang": lang,
+            "short": asked.short,
+            "words": {key: text.say(lang) for key, text in _WORDS.items()},
+            "policy": policy.title.say(lang),
+            "on": self._say("papers.values_of", on=head.on),
+            "run": head.id or self._say("papers.unrecorded"),
+            "foot": head.head,
+            "issuer": issuer,
+            "document_no": asked.document_no or papers.document_no or "",
+            "seal": self._say("papers.seal", issuer=issuer),
+            "objections": self._say(
+                "papers.object", issuer=issuer or self._say("papers.the_issuer"),
+                contact=asked.contact or blank, until=asked.until or blank,
+            ),
+            "signatures": [
+                [self._say("papers.prepared_by"), head.prepared_by],
+                [self._say("papers.reviewed_by"), head.reviewed_by],
+                [self._say("papers.date"), ""],
             ],
-            "facts": list(self._facts(one)),
-            "hinges": list(self._hinges(one)),
-            "brief": brief.replace("{run}", self._run),
+            "parameters": list(self._parameters()),
+            "sources": [
+                f"{number} {policy.sources[id_].cite().say(lang)}"
+                for id_, number in self._numbers.items()
+            ],
+            "digests": [self._say("papers.policy_digest", digest=policy.digest), kept],
+        }  # fmt: skip
+
+    def _parameters(self) -> Iterator[list[str]]:
+        """Each parameter with its value, since when it holds and where that stands."""
+        used = {
+            id_: one
+            for frame in self._explainer.frames.programmes
+            for id_, one in frame.parameters.items()
         }
-        return fitted(found, programmes, self._sources)
+        for one in used.values():
+            value, since = said(one.amount, self._lang), one.since.isoformat()
+            number = self._numbers.get(one.source or "", "")
+            yield [one.title.say(self._lang), value, self._say("papers.since", day=since), number]
 
-    def _amounts(self, one: Explanation, paid: Mapping[str, Any]) -> Iterator[list[str]]:
-        """Every output; money in capitals too, and the sum of what somebody pays."""
-        total = 0
-        for decision in one.decisions:
-            for output in self._policy.programme(decision.programme).outputs:
-                value = paid[output.id]
-                amount = Amount(value, output.type)
-                if bare(amount) == bare(decision.outputs[output.id]):
-                    amount = decision.outputs[output.id]
-                title, text = output.title.say(self._lang), said(amount, self._lang)
-                if not is_money(output.type):
-                    yield [title, text, "", ""]
-                    continue
-                total += value if output.payer is not None else 0
-                yield [title, text, capitals(value), self._payer(output)]
-        yield [self._words["total"], self._yuan(total), capitals(total), ""]
+    def _letter(self, index: int) -> dict[str, Any]:
+        one, paid = self._explainer.explain(index), self._paid[index]
+        who, lang = one.village, self._lang
+        about = [d for d in one.decisions if any(is_money(o.type) for o in self._outputs(d))]
+        amounts, total = self._amounts(one, paid)
+        place = " ".join(who[part] for part in ("county", "town", "name") if part in who)
+        found: dict[str, Any] = {
+            "addressee": self._say("papers.to", village=place or who.get("code", "")),
+            "code": who.get("code", ""),
+            "lead": self._lead(total),
+            "amounts": amounts,
+            "remarks": [
+                *self._by_hand(one), *correction(one.corrected, lang), *corrected_later(one, lang),
+            ],
+            "why": [{"title": d.title.say(lang), "lines": list(self._why(d))} for d in about],
+            "facts": self._semicolon.join(f"{t} {v}" for t, v, _ in self._facts(about)),
+            "readings": list(self._readings(one, about)),
+        }  # fmt: skip
+        found["size"] = _size(found)
+        if not self._head.settings.short:
+            found["annex"] = {
+                "facts": list(self._facts(one.decisions)),
+                "programmes": [self._programme(decision) for decision in one.decisions],
+                "hinges": list(self._hinges(one)),
+            }
+        return found
 
-    def _payer(self, output: Output) -> str:
-        return self._policy.payers[output.payer].say(self._lang) if output.payer else ""
+    def _outputs(self, one: Decision) -> tuple[Output, ...]:
+        return self._policy.programme(one.programme).outputs
 
-    def _yuan(self, fen: int) -> str:
-        return f"{yuan(fen)} {'元' if self._lang == 'zh' else 'yuan'}"
+    # ---- the page for its reader
+
+    def _lead(self, total: int) -> str:
+        if not total:
+            return self._say("papers.nothing_due", on=self._head.on)
+        return self._say(
+            "papers.due", on=self._head.on, amount=yuan(total), capitals=capitals(total)
+        )
+
+    def _amounts(self, one: Explanation, paid: Mapping[str, Any]) -> tuple[list[list[str]], int]:
+        """What somebody pays, in capitals too, and the sum."""
+        rows, total = [], 0
+        for output in (o for decision in one.decisions for o in self._outputs(decision)):
+            if output.payer is None:
+                continue
+            value = paid[output.id]
+            total += value
+            payer = self._policy.payers[output.payer].say(self._lang)
+            figure = said(Amount(value, output.type), self._lang)
+            rows.append([output.title.say(self._lang), figure, capitals(value), payer])
+        rows.append(
+            [
+                self._say("papers.total"),
+                self._say("papers.yuan", amount=yuan(total)),
+                capitals(total),
+                "",
+            ]
+        )
+        return rows, total
 
     def _by_hand(self, one: Explanation) -> Iterator[str]:
         for change in one.by_hand:
@@ -171,20 +212,65 @@ class Letters:
                 )
             yield f"{P['by_hand'].say(self._lang)}  {moved}{said(change.amount, self._lang)} ({grounds})"
 
-    def _facts(self, one: Explanation) -> Iterator[list[str]]:
-        """The facts of all programmes, each once, in the policy's order."""
-        used = {id_: fact for d in one.decisions for id_, fact in d.facts.items()}
+    def _why(self, one: Decision) -> Iterator[str]:
+        """Why a programme comes to what it comes to, and why not to the next amount."""
+        answer, outputs = one.answer, {o.id: o for o in self._outputs(one)}
+        main = outputs[self._policy.programme(one.programme).result.id]
+        value = f"{main.title.say(self._lang)} {said(one.outputs[main.id], self._lang)}"
+        applied = [self._applies(rule) for rule in answer.rules]
+        if not applied:
+            applied = [one.otherwise.says.say(self._lang) if one.otherwise is not None else ""]
+        yield self._say("papers.because", value=value, why=self._semicolon.join(applied))
+        if answer.common:
+            yield self._say("papers.none_applies", grounds=self._grounds(answer.common))
+        else:
+            for rule in (answer.higher, answer.lower, *answer.others):
+                if rule is not None and rule.grounds:
+                    yield self._not(rule)
+        for step in steps(one, self._lang):
+            told = step.output == main.id or outputs[step.output].payer is not None
+            if told and step.numbers and (answer.rules or one.outputs[main.id].value):
+                yield f"{step.title} = {step.named} = {step.value}"
+
+    def _applies(self, one: Because) -> str:
+        rule = one.rule.title or same(one.rule.id)
+        if not one.grounds:
+            return self._say("papers.applies", rule=rule)
+        return self._say("papers.applies_as", rule=rule, grounds=self._grounds(one.grounds))
+
+    def _not(self, one: Because) -> str:
+        rule, grounds = one.rule.title or same(one.rule.id), self._grounds(one.grounds)
+        if one.amount is None:
+            return self._say("papers.applies_not", rule=rule, grounds=grounds)
+        amount = brief(one.amount, self._lang)
+        return self._say("papers.not_amount", amount=amount, rule=rule, grounds=grounds)
+
+    def _grounds(self, grounds: Sequence[Ground]) -> str:
+        return self._comma.join(ground.say(self._lang) for ground in grounds)
+
+    def _readings(self, one: Explanation, about: Sequence[Decision]) -> Iterator[str]:
+        """The readings on which an amount hinges, each with the answer that was chosen."""
+        hinged = dict.fromkeys(hinge.reading for d in about for hinge in d.hinges_on)
+        for id_ in hinged:
+            question, answer = one.reading_words[id_]
+            yield self._say("papers.reading", question=question, answer=answer)
+
+    # ---- the annex
+
+    def _facts(self, decisions: Sequence[Decision]) -> Iterator[list[str]]:
+        """The facts of programmes, each once with its cell, in the policy's order."""
+        used = {id_: fact for d in decisions for id_, fact in d.facts.items()}
         for id_ in self._policy.facts:
-            if id_ in used and id_ not in one.village:
+            if id_ in used and id_ not in IDENTITY:
                 fact = used[id_]
                 source, cell = split_origin(fact.origin)
-                if self._several:
+                if self._head.several:
                     cell = f"{source.partition('!')[0]}!{cell}"
-                about = self._words["assumed"] if fact.origin == ASSUMED else cell
+                about = self._say("papers.assumed") if fact.origin == ASSUMED else cell
                 yield [fact.title.say(self._lang), said(fact.amount, self._lang), about]
 
     def _programme(self, one: Decision) -> dict[str, Any]:
-        """Lines of a programme; of the rules each with what is to stand out, and whether it decides."""
+        """Lines of a programme; of the rules that decide what is to stand out."""
         rules = [*one.rules]
         if one.otherwise is not None and one.otherwise.fired:
             rules.append(one.otherwise)
@@ -195,33 +281,28 @@ class Letters:
         return {
             "title": one.title.say(self._lang),
             "rules": [line for rule in rules for line in self._rule(rule)],
-            "steps": list(self._steps(one)),
+            "steps": [
+                " = ".join(filter(None, (step.title, step.formula, step.numbers, step.value)))
+                for step in steps(one, self._lang)
+            ],
             "notes": notes,
         }
 
-    def _rule(self, rule: RuleSaid) -> Iterator[dict[str, Any]]:
-        """A rule and its comparisons: those that fail where it does not hold; several stand below it."""
+    def _rule(self, rule: RuleSaid) -> Iterator[dict[str, str]]:
+        """A rule and its comparisons; several stand below it."""
         title = rule.title.say(self._lang) if rule.title is not None else rule.id
         parts = list(self._parts(rule.condition)) if rule.condition is not None else []
-        if rule.condition is not None and not rule.condition.holds:
-            parts = [part for part in parts if not part[0]]
         source = self._numbers.get(rule.source or "", "")
         about = rule.says.say(self._lang) if rule.condition is None else ""
         if len(parts) == 1 and parts[0][0] == rule.fired:
             about = parts.pop()[1]
-        marked, rest = f"{self._mark(rule.fired)} {title}", f" {source}" if source else ""
+        marked, rest = f"{_MARKS[rule.fired]} {title}", f" {source}" if source else ""
         if about:
-            rest += self._colon + about
-        if rule.fired:
-            yield {"decides": True, "firm": marked, "text": rest}
-        else:
-            yield {"decides": False, "firm": "", "text": marked + rest}
-        for holds, text in parts:
-            line = f"{_INDENT}{self._mark(holds)} {text}"
-            yield {"decides": rule.fired, "firm": "", "text": line}
-
-    def _mark(self, holds: bool) -> str:
-        return self._words["met" if holds else "unmet"]
+            rest += self._say("papers.colon") + about
+        firm = marked if rule.fired else ""
+        yield {"firm": firm, "text": rest if firm else marked + rest}
+        for holds, line in parts:
+            yield {"firm": "", "text": f"{_INDENT}{_MARKS[holds]} {line}"}
 
     def _parts(self, condition: Condition) -> Iterator[tuple[bool, str]]:
         """The comparisons of a condition; those under `or` and `not` in one line with their join."""
@@ -233,11 +314,6 @@ class Letters:
         else:
             texts = "; ".join(leaf.said.say(self._lang) for leaf in condition.leaves())
             yield condition.holds, f"{P[condition.join].say(self._lang)}: {texts}"
-
-    def _steps(self, one: Decision) -> Iterator[str]:
-        for step in steps(one, self._lang):
-            if step.formula:  # else the table of amounts says the same
-                yield " = ".join(filter(None, (step.title, step.formula, step.numbers, step.value)))
 
     def _hinges(self, one: Explanation) -> Iterator[str]:
         """Each reading on which a decision hinges, with its other answers and what they give."""
@@ -251,10 +327,28 @@ class Letters:
                 yield f"{question} {self._semicolon.join(answers)}"
 
 
+_SIZES = (10.5, 10.0, 9.5, 9.0)
+_ROOM, _ACROSS = 700, 478
+"""What a page has for text, high and wide, in points."""
+
+
+def _size(letter: Mapping[str, Any]) -> float:
+    """The size of type in which a letter stands on one page, about; a long one goes on overleaf."""
+    texts = [*letter["remarks"], letter["facts"], *letter["readings"], letter["lead"]]
+    texts += [line for one in letter["why"] for line in one["lines"]]
+    rows = len(letter["amounts"]) * 1.3 + len(letter["why"]) * 1.25 + 14
+    for size in _SIZES:
+        columns = _ACROSS / size * 2
+        lines = rows + sum(ceil(width(text) * 1.02 / columns) for text in texts)
+        if lines * size * 1.36 <= _ROOM:
+            break
+    return size
+
+
 def file_name(*parts: str, ending: str = ".pdf") -> str:
     """A name of letters, digits and a few signs; never blank, hidden, a path or a device."""
-    words = [
+    named = [
         _UNFIT.sub("_", unicodedata.normalize("NFC", part)).strip("_")[:_LONGEST] for part in parts
     ]
-    name = "-".join(word for word in words if word) or "_"
+    name = "-".join(word for word in named if word) or "_"
     return f"_{name}{ending}" if _TAKEN.match(name) else f"{name}{ending}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import sys
 from collections import deque
@@ -20,7 +19,6 @@ from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from io import BytesIO
-from itertools import islice
 from queue import SimpleQueue
 from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
@@ -38,8 +36,6 @@ _WORKERS = 4
 
 _COMMAND = ["-P", "-m", "fundcalc.reports.letters.setting"]
 """`-P`: a module that lies in the folder where somebody works is not taken for ours."""
-
-_PAGE = re.compile(rb"/Type ?/Page\b")
 
 
 class Typesetter:
@@ -59,24 +55,14 @@ class Typesetter:
         self._stamp = datetime(on.year, on.month, on.day, tzinfo=UTC)
 
     def pdf(self, data: Data) -> bytes:
-        """The PDF of some letters, one page each. Raises PolicyProblem where the typesetter complains."""
-        smaller = [{**one, "size": one["size"] - 0.6} for one in data["letters"]]
-        for attempt in ({"try": False}, {"letters": smaller, "try": False}, {"try": True}):
-            made = self._set({**data, **attempt})
-            if made is not None:
-                return made
-        raise PolicyProblem([say("FC942")])
-
-    def _set(self, data: Data) -> bytes | None:
-        """The PDF; None where some letter has more than one page."""
+        """The PDF of some letters. Raises PolicyProblem where the typesetter complains."""
         import typst
 
-        inputs = {"data": json.dumps(data, ensure_ascii=False)}
         try:
             made, warnings = self._compiler.compile_with_warnings(
                 self._template,
                 format="pdf",
-                sys_inputs=inputs,
+                sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
                 timestamp=self._stamp,
                 pdf_tags=False,
             )
@@ -85,8 +71,7 @@ class Typesetter:
         if warnings:
             raise PolicyProblem([_refused(*warnings)])
         assert isinstance(made, bytes)
-        # Asked in the template, where pages end would cost a second round of setting.
-        return made if len(_PAGE.findall(made)) == len(data["letters"]) else None
+        return made
 
 
 def _refused(*complaints: object) -> Diagnostic:
@@ -94,15 +79,8 @@ def _refused(*complaints: object) -> Diagnostic:
     return say("FC940", complaints="; ".join(map(str, complaints))[:500])
 
 
-def in_parts(letters: Iterable[Data]) -> Iterator[list[Data]]:
-    """The letters, PART at a time."""
-    rest = iter(letters)
-    while part := list(islice(rest, PART)):
-        yield part
-
-
 def bound(parts: Iterable[Data], on: date) -> bytes:
-    """One PDF of all parts' letters, a page each. Raises PolicyProblem where one cannot be set."""
+    """One PDF of all parts' letters. Raises PolicyProblem where one cannot be set."""
     from pypdf import PdfWriter
 
     whole = PdfWriter()
