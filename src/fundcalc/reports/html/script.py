@@ -23,7 +23,7 @@ from fundcalc.language.units import PLAIN
 _SAFE = 2**53 - 1
 """The greatest number that a browser reads exactly; beyond, its digits are given as text."""
 
-_FORMS = ("said", "figure")
+_FORMS = ("said", "figure", "brief", "plain")
 """How a value is written, as the script numbers it."""
 
 

@@ -81,15 +81,17 @@
   }
   function day(value) { return new Date((value - 719163) * 86400000).toISOString().slice(0, 10); }
   // `figure` is a number without its unit, as it stands in arithmetic.
-  function said(kind, value, figure) {
+  function said(kind, value, form) {
     if (value === null) return "÷ 0";
     const [type, decimals, unit, one] = data.kinds[kind];
     if (type === "b") return value ? decimals : unit;
     if (type === "d") return day(value);
     if (type === "t") return value;
     const number = digits(value, decimals);
+    if (form === 2) return number.replace(/\.0+$/, "");
+    if (form === 3) return number.replace(/,/g, "");
     const after = value === 1 ? one : unit;
-    return figure || !after ? number : number + " " + after;
+    return form || !after ? number : number + " " + after;
   }
   function title(programme, value) {
     const ids = String(value).split("+").filter(Boolean);
