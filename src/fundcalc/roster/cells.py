@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fundcalc.base.catalogue import words
-from fundcalc.base.money import fits_int64, grouped, plain, scaled
+from fundcalc.base.money import INT64_MAX, fits_int64, grouped, plain, scaled
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo, is_money
 from fundcalc.language.nodes import Value
@@ -33,6 +34,7 @@ from fundcalc.roster.sheet import (
     NOT_COMPUTED,
     NUMBER,
     RUNS,
+    TEXT,
     YES_NO,
     Format,
     as_text,
@@ -77,13 +79,14 @@ def read_cells(
     for cell in cells:
         key = cell if cell.__class__ is str else (cell.__class__, cell)
         if key not in memo:
-            wrong = _general(cell)
-            memo[key] = _read(cell, fact, power, column) if wrong is None else wrong
+            memo[key] = _read(cell, fact, power, column)
         found.append(memo[key])
     return found
 
 
 def _read(cell: Cell, fact: Fact, power: int, column: Column | None) -> Read:
+    if isinstance(cell, str) and _ERROR.fullmatch(cell.strip()):
+        return fault("FC626", text=cell.strip())
     match fact.type:
         case Number():
             return _number(cell, fact, power, column)
@@ -97,13 +100,6 @@ def _read(cell: Cell, fact: Fact, power: int, column: Column | None) -> Read:
             raise AssertionError(fact.id)
         case _:
             assert_never(fact.type)
-
-
-def _general(cell: Cell) -> Fault | None:
-    """What is wrong with a cell whatever its fact."""
-    if isinstance(cell, str) and _ERROR.fullmatch(cell.strip()):
-        return fault("FC626", text=cell.strip())
-    return None
 
 
 def exact(cell: Cell) -> Decimal | None:
@@ -138,12 +134,14 @@ def amount(cell: Cell, fact: Fact, power: int) -> int | Fault:
     if number is None:
         return _why_no_number(cell, fact, power)
     value = scaled(number, fact.decimals + power)
-    if value is None:
-        return too_fine(fact)
-    return value if fits_int64(value) else out_of_range(fact)
+    if value is not None:
+        return value if fits_int64(value) else _out_of_range(fact)
+    if fact.decimals:
+        return fault("FC624.fen", decimals=fact.decimals)
+    return fault("FC624", title=fact.title)
 
 
-def _number(cell: Cell, fact: Fact, power: int, column: Column | None = None) -> Read:
+def _number(cell: Cell, fact: Fact, power: int, column: Column | None) -> Read:
     if isinstance(cell, str):
         plain = cell.translate(_WIDE).strip()
         if not plain:
@@ -153,14 +151,11 @@ def _number(cell: Cell, fact: Fact, power: int, column: Column | None = None) ->
                 return _yuan_sign(fact, column)
             cell = plain.removeprefix("¥").strip()
     value = amount(cell, fact, power)
-    if isinstance(value, Fault):
+    if isinstance(value, Fault) or _inside(value, fact):
         return value
     if value < 0 and (fact.low is None or fact.low >= 0):
         return fault("FC623", title=fact.title)
-    low, high = fact.low, fact.high
-    if (low is not None and value < low) or (high is not None and value > high):
-        return out_of_range(fact, column, value)
-    return value
+    return _out_of_range(fact, column, value)
 
 
 def _why_no_number(cell: Cell, fact: Fact, power: int) -> Fault:
@@ -168,12 +163,12 @@ def _why_no_number(cell: Cell, fact: Fact, power: int) -> Fault:
         return fault("FC621") if isinstance(cell, float) else _other_kind(cell, fact)
     text = cell.translate(_WIDE).strip()
     match = _WITH_UNIT.fullmatch(text) if len(text) <= 60 else None
-    if match and _NUMBER.fullmatch(match.group(1)) and not _EXPONENT.fullmatch(text):
-        meant, unit = _meant(match.group(1), match.group(2), fact, power), match.group(2)
-        return (
-            fault("FC622", unit=unit, meant=meant) if meant else fault("FC622.unclear", unit=unit)
-        )
-    return fault("FC621")
+    if match is None or not _NUMBER.fullmatch(match[1]) or _EXPONENT.fullmatch(text):
+        return fault("FC621")
+    meant = _meant(match[1], match[2], fact, power)
+    if meant is None:
+        return fault("FC622.unclear", unit=match[2])
+    return fault("FC622", unit=match[2], meant=meant)
 
 
 def _meant(figure: str, unit: str, fact: Fact, power: int) -> str | None:
@@ -187,23 +182,26 @@ def _meant(figure: str, unit: str, fact: Fact, power: int) -> str | None:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _other_kind(cell: Cell, fact: Fact) -> Fault:
-    return other_kind("roster.a_yes_no" if isinstance(cell, bool) else "roster.a_date", fact)
+def _inside(value: int, fact: Fact) -> bool:
+    return (fact.low is None or fact.low <= value) and (fact.high is None or value <= fact.high)
+
+
+def _other_kind(cell: object, fact: Fact) -> Fault:
+    """A date or a yes/no where something else belongs."""
+    kind = words("roster.a_yes_no" if isinstance(cell, bool) else "roster.a_date")
+    return fault("FC627", kind=kind, wanted=wanted(fact))
 
 
 def _yes_no(cell: Cell) -> Read:
     if isinstance(cell, bool):
         return cell
-    if isinstance(cell, int | float):
-        return bool(cell) if cell in (0, 1) else fault("FC630")
-    if not isinstance(cell, str):
+    word = str(int(cell)) if cell in (0, 1) else cell
+    if not isinstance(word, str):
         return fault("FC630")
-    word = cell.translate(_WIDE).strip().casefold()
+    word = word.translate(_WIDE).strip().casefold()
     if not word:
         return None
-    if word in _YES or word in _NO:
-        return word in _YES
-    return fault("FC630")
+    return word in _YES if word in _YES or word in _NO else fault("FC630")
 
 
 def _day(cell: Cell, fact: Fact) -> Read:
@@ -213,29 +211,22 @@ def _day(cell: Cell, fact: Fact) -> Read:
     elif isinstance(cell, str):
         if not cell.strip():
             return None
-        match = _DAY.fullmatch(cell.translate(_WIDE).strip())
-        try:
-            found = date(*map(int, match.groups())) if match else None
-        except ValueError:
-            return fault("FC631")
+        if match := _DAY.fullmatch(cell.translate(_WIDE).strip()):
+            with suppress(ValueError):
+                found = date(*map(int, match.groups()))
     if found is None:
         return fault("FC631")
-    value = found.toordinal()
-    low, high = fact.low, fact.high
-    inside = (low is None or value >= low) and (high is None or value <= high)
-    return value if inside else out_of_range(fact)
+    return found.toordinal() if _inside(found.toordinal(), fact) else _out_of_range(fact)
 
 
 def _text(cell: Cell, fact: Fact) -> Read:
     if isinstance(cell, float | int) and not isinstance(cell, bool):
-        whole = isfinite(cell) and cell == int(cell) and abs(cell) < 10**15
-        if not whole:
+        if not (isfinite(cell) and cell == int(cell) and abs(cell) < 10**15):
             return fault("FC639", title=fact.title)
-        text = str(int(cell))
-    elif isinstance(cell, str):
-        text = cell.strip()
-    else:
+        cell = str(int(cell))
+    if not isinstance(cell, str):
         return _other_kind(cell, fact)
+    text = cell.strip()
     return _checked(text, fact) if text else None
 
 
@@ -263,22 +254,12 @@ def doubtful(text: str) -> Fault | None:
     return fault("FC642", character=code_point(found.group())) if found else None
 
 
-# -- faults that depend on the fact ---------------------------------------------------------------
-
-
 def missing(fact: Fact) -> Fault:
     """A blank cell of a required fact."""
     return fault("FC620.number" if isinstance(fact.type, Number) else "FC620", title=fact.title)
 
 
-def too_fine(fact: Fact) -> Fault:
-    """More decimals than the fact has."""
-    if fact.decimals:
-        return fault("FC624.fen", decimals=fact.decimals)
-    return fault("FC624", title=fact.title)
-
-
-def out_of_range(fact: Fact, column: Column | None = None, value: int | None = None) -> Fault:
+def _out_of_range(fact: Fact, column: Column | None = None, value: int | None = None) -> Fault:
     """A value outside the fact's declared range; perhaps the unit is to blame by which it was read."""
     low, high = (
         "…" if end is None else grouped(end, fact.decimals) for end in (fact.low, fact.high)
@@ -290,11 +271,6 @@ def out_of_range(fact: Fact, column: Column | None = None, value: int | None = N
         header, id_ = column.label, column.fact.id
         return fault("FC625.in_yuan", low=low, high=high, unit=unit, header=header, fact=id_)
     return fault("FC625.multiple", low=low, high=high, unit=unit)
-
-
-def other_kind(kind: str, fact: Fact) -> Fault:
-    """A date or a yes/no (a key of the catalogue) where something else belongs."""
-    return fault("FC627", kind=words(kind), wanted=wanted(fact))
 
 
 def _yuan_sign(fact: Fact, column: Column | None) -> Fault:
@@ -345,64 +321,46 @@ class ColumnRead:
 def read_column(
     raw: pl.Series,
     column: Column,
-    table: pl.Series | None,
+    distinct: pl.Series | None,
     blank_is_no: bool,
     kinds: NDArray[np.int16] | None = None,
     formats: Sequence[Format] = (),
 ) -> ColumnRead:
-    """Read a fact's column; `table` has its distinct cells, where they are known.
+    """Read a fact's column; `distinct` are its different cells, where they are known.
 
     `kinds` and `formats` are what a workbook says of the cells, as in a sheet.
     """
-    odd = None if kinds is None else _odd_kinds(raw, kinds, formats, column)
+    fact = column.fact
+    odd: dict[int, Fault] = {}
+    if kinds is not None:
+        for at in np.flatnonzero(
+            kinds > (TEXT if isinstance(fact.type, Text) else NUMBER)
+        ).tolist():
+            wrong = _odd_kind(str(raw[at]), int(kinds[at]), formats, column)
+            if wrong is not None:
+                odd[at] = wrong
     if odd:
-        at = np.fromiter(odd, dtype=np.int64, count=len(odd))
-        raw = raw.scatter(at, [""] * len(at))
-        table = None
-    read = _plain(raw, column, table, blank_is_no)
+        raw, distinct = raw.scatter([*odd], [""] * len(odd)), None
+    most = _ROOM if raw.dtype.is_numeric() else _ROOM - _FEWEST_DIGITS
+    if isinstance(fact.type, Text) and fact.type.options is None:
+        read = _texts(raw, column, distinct)
+    elif isinstance(fact.type, Number) and 0 <= column.power + fact.decimals <= most:
+        read = _numbers(raw, column)
+    elif isinstance(fact.type, YesNo) and raw.dtype == pl.Boolean:
+        values = raw.fill_null(fact.default is True)
+        read = ColumnRead(values.to_numpy(), raw.is_null().to_numpy())
+    else:
+        text = as_text(raw)
+        few = distinct if distinct is not None and distinct.dtype == pl.String else text.unique()
+        read = _distinct(text, few, column, blank_is_no)
+    read.faults.update(odd)
     if odd:
-        read.faults.update(odd)
-        read.blank[list(odd)] = False
+        read.blank[[*odd]] = False
     return read
 
 
-def _plain(
-    raw: pl.Series, column: Column, table: pl.Series | None, blank_is_no: bool
-) -> ColumnRead:
-    fact = column.fact
-    if isinstance(fact.type, Text) and fact.type.options is None:
-        return _texts(raw, fact, table)
-    most = _ROOM if raw.dtype.is_numeric() else _ROOM - _FEWEST_DIGITS
-    if isinstance(fact.type, Number) and 0 <= column.power + fact.decimals <= most:
-        return _numbers(raw, column)
-    if isinstance(fact.type, YesNo) and raw.dtype == pl.Boolean:
-        blank = raw.is_null().to_numpy()
-        values = raw.fill_null(fact.default is True)
-        return ColumnRead(values.to_numpy(), blank)
-    text = raw if raw.dtype == pl.String else as_text(raw)
-    if table is None or table.dtype != pl.String:
-        table = text.unique()
-    return _distinct(text, table, fact, column.power, blank_is_no)
-
-
-def _odd_kinds(
-    raw: pl.Series, kinds: NDArray[np.int16], formats: Sequence[Format], column: Column
-) -> dict[int, Fault]:
-    """Cells that are no plain text or number, as far as they cannot be a value of the fact."""
-    found: dict[int, Fault] = {}
-    fact = column.fact
-    suspect = kinds > (TEXT_ONLY if isinstance(fact.type, Text) else NUMBER)
-    for at in np.flatnonzero(suspect).tolist():
-        fault = _odd_kind(str(raw[at]), int(kinds[at]), formats, column)
-        if fault is not None:
-            found[at] = fault
-    return found
-
-
-TEXT_ONLY = 0
-
-
 def _odd_kind(text: str, kind: int, formats: Sequence[Format], column: Column) -> Fault | None:
+    """Why a cell that is no plain text or number cannot be a value of the fact."""
     fact = column.fact
     if kind == NUMBER:
         whole = text.isdecimal() and len(text) <= 15
@@ -414,10 +372,9 @@ def _odd_kind(text: str, kind: int, formats: Sequence[Format], column: Column) -
     if kind == RUNS:
         return fault("FC619", text=text)
     if kind == YES_NO:
-        return None if isinstance(fact.type, YesNo) else other_kind("roster.a_yes_no", fact)
+        return None if isinstance(fact.type, YesNo) else _other_kind(True, fact)
     if kind == DATE:
-        return None if isinstance(fact.type, Date) else other_kind("roster.a_date", fact)
-    assert kind >= FORMATTED
+        return None if isinstance(fact.type, Date) else _other_kind(text, fact)
     form = formats[kind - FORMATTED]
     if isinstance(fact.type, Number) and _agrees(form, column):
         return None
@@ -439,30 +396,26 @@ def _agrees(form: Format, column: Column) -> bool:
     )  # fmt: skip
 
 
-def ticks_only(table: pl.Series | None, ticks: frozenset[str]) -> bool:
+def ticks_only(distinct: pl.Series | None) -> bool:
     """Whether a column's distinct cells are ticks and blanks only, and at least one tick."""
-    if table is None or table.dtype != pl.String:
+    if distinct is None or distinct.dtype != pl.String:
         return False
-    filled = [cell for cell in table.to_list() if cell.strip()]
-    return bool(filled) and all(cell.strip() in ticks for cell in filled)
+    filled = {cell.strip() for cell in distinct.to_list()} - {""}
+    return bool(filled) and filled <= TICKS
 
 
 def _numbers(raw: pl.Series, column: Column) -> ColumnRead:
     fact = column.fact
     decimals = fact.decimals + column.power
     if raw.dtype.is_numeric():
-        values = whole_numbers(raw, decimals)
+        values = _whole_numbers(raw, decimals)
     else:
-        raw = raw if raw.dtype == pl.String else as_text(raw)
+        raw = as_text(raw)
         values = _written(raw, decimals)
-    low = fact.low if fact.low is not None else 0
-    high = fact.high if fact.high is not None else 2**63 - 1
-    least, most = values.min(), values.max()
-    inside = isinstance(least, int) and isinstance(most, int) and low <= least and most <= high
-    if inside and not values.null_count():
-        return ColumnRead(values.to_numpy(), np.zeros(len(raw), dtype=np.bool_))
+    low, high = fact.low or 0, fact.high if fact.high is not None else INT64_MAX
     fine = values.is_between(pl.lit(low), pl.lit(high)).fill_null(value=False)
-    return _patched(raw, column, values, fine)
+    default = fact.default if isinstance(fact.default, int) else 0
+    return _patched(raw, values, ~fine, column, default)
 
 
 def _written(raw: pl.Series, decimals: int) -> pl.Series:
@@ -471,105 +424,87 @@ def _written(raw: pl.Series, decimals: int) -> pl.Series:
     if isinstance(longest, int) and longest <= _ROOM:
         whole = raw.cast(pl.Int64, strict=False)
         if not decimals or whole.null_count() == int((raw == "").sum()):
-            return shifted(whole, decimals)
+            return _shifted(whole, decimals)
     fraction = rf"(\.[0-9]{{1,{decimals}}})?" if decimals else ""
     plain = raw.str.contains(rf"^[0-9]{{1,{min(_ROOM - decimals, _WHOLE_DIGITS)}}}{fraction}$")
     kept = raw if plain.all() else pl.select(pl.when(plain).then(raw)).to_series()
     return kept.cast(pl.Decimal(38, decimals)).to_physical().cast(pl.Int64)
 
 
-def _patched(raw: pl.Series, column: Column, numbers: pl.Series, fine: pl.Series) -> ColumnRead:
-    """Numbers with the cells that are not fine read one by one; empty ones are blank."""
-    fact = column.fact
-    nothing = empty(raw)
-    default = fact.default if isinstance(fact.default, int) else 0
-    blank = nothing.to_numpy().copy()
-    kept = pl.select(pl.when(fine).then(numbers).otherwise(pl.lit(default, pl.Int64)))
-    values = kept.to_series().to_numpy().copy()
-    at = (~(fine | nothing)).arg_true()
-    read = ColumnRead(values, blank)
-    some = single_cells(raw.gather(at))
-    found = read_cells(some, fact, column.power, column)
-    for i, cell, one in zip(at.to_list(), some, found, strict=True):
-        blank[i] = one is None
-        values[i] = one if isinstance(one, int) else default
-        if isinstance(one, Fault):
-            read.faults[i] = one
-        elif isinstance(cell, str) and len(cell) > 16 and without_noise(cell.strip()):
-            read.noise.append(cell.strip())
+def _texts(given: pl.Series, column: Column, distinct: pl.Series | None) -> ColumnRead:
+    raw, fact = as_text(given), column.fact
+    doubts: list[int] = []
+    if fact.digits:
+        odd = ~raw.str.contains(f"^[0-9]{{{fact.digits}}}$")
+    else:
+        odd = _with(raw, distinct, _ODD)
+        if int(raw.str.len_bytes().max() or 0) > MAX_TEXT:  # type: ignore[arg-type]
+            odd = odd | (raw.str.len_chars() > MAX_TEXT)
+        doubts = _with(raw, distinct, PRIVATE).arg_true().to_list()
+    default = fact.default if isinstance(fact.default, str) else ""
+    read = _patched(given, raw, odd, column, default)
+    read.doubts = [at for at in doubts if at not in read.faults]
     return read
 
 
-def _texts(given: pl.Series, fact: Fact, table: pl.Series | None) -> ColumnRead:
-    """Text; an empty cell has the fact's default."""
-    raw = given if given.dtype == pl.String else as_text(given)
-    if fact.digits:
-        odd = ~raw.str.contains(f"^[0-9]{{{fact.digits}}}$")
-        doubt = np.zeros(0, dtype=np.int64)
-    else:
-        odd = _with(raw, table, _ODD)
-        if int(raw.str.len_bytes().max() or 0) > MAX_TEXT:  # type: ignore[arg-type]
-            odd = odd | (raw.str.len_chars() > MAX_TEXT)
-        doubt = _with(raw, table, PRIVATE).arg_true().to_numpy()
-    if not odd.any():
-        return ColumnRead(raw, np.zeros(len(raw), dtype=np.bool_), {}, doubt.tolist())
-    nothing = odd & (raw == "")
-    blank = nothing.to_numpy().copy()
-    default = fact.default if isinstance(fact.default, str) else ""
-    at = (odd & ~nothing).arg_true()
-    found: dict[int, Fault] = {}
-    changed: list[str] = []
-    for i, one in zip(at.to_list(), read_cells(single_cells(given.gather(at)), fact), strict=True):
-        blank[i] = one is None
-        changed.append(one if isinstance(one, str) else default)
-        if isinstance(one, Fault):
-            found[i] = one
-    if default and nothing.any():
-        raw = pl.select(pl.when(nothing).then(pl.lit(default)).otherwise(raw)).to_series()
-    values = raw.scatter(at, changed) if len(at) else raw
-    return ColumnRead(values, blank, found, [i for i in doubt.tolist() if i not in found])
-
-
-def _with(raw: pl.Series, table: pl.Series | None, pattern: str) -> pl.Series:
-    """Which cells have a pattern; looked for in the distinct ones where they are known and few."""
-    if table is None or table.dtype != pl.String or 4 * len(table) > len(raw):
-        return raw.str.contains(pattern)
-    return raw.is_in(table.filter(table.str.contains(pattern)).implode())
-
-
-def _distinct(
-    raw: pl.Series, table: pl.Series, fact: Fact, power: int, blank_is_no: bool
+def _patched(
+    raw: pl.Series, values: pl.Series, odd: pl.Series, column: Column, default: int | str
 ) -> ColumnRead:
+    """Values, those of odd cells read one by one; an empty cell has the default."""
+    if not odd.any():
+        return ColumnRead(_in_numpy(values), np.zeros(len(raw), dtype=np.bool_))
+    nothing = odd & (raw == "" if raw.dtype == pl.String else raw.is_null())
+    blank = nothing.to_numpy().copy()
+    at = (odd & ~nothing).arg_true()
+    cells = _single_cells(raw.gather(at))
+    read = read_cells(cells, column.fact, column.power, column)
+    known = [default if one is None or isinstance(one, Fault) else one for one in read]
+    filled = pl.select(pl.when(nothing).then(pl.lit(default)).otherwise(values)).to_series()
+    values = filled.scatter(at, known) if len(at) else filled
+    found = ColumnRead(_in_numpy(values), blank)
+    for i, cell, one in zip(at.to_list(), cells, read, strict=True):
+        blank[i] = one is None
+        if isinstance(one, Fault):
+            found.faults[i] = one
+        elif isinstance(one, int) and isinstance(cell, str) and without_noise(cell.strip()):
+            found.noise.append(cell.strip())
+    return found
+
+
+def _in_numpy(values: pl.Series) -> pl.Series | NDArray[np.int64]:
+    return values if values.dtype == pl.String else values.to_numpy()
+
+
+def _with(raw: pl.Series, distinct: pl.Series | None, pattern: str) -> pl.Series:
+    """Which cells have a pattern; looked for in the distinct ones where they are known and few."""
+    if distinct is None or distinct.dtype != pl.String or 4 * len(distinct) > len(raw):
+        return raw.str.contains(pattern)
+    return raw.is_in(distinct.filter(distinct.str.contains(pattern)).implode())
+
+
+def _distinct(raw: pl.Series, distinct: pl.Series, column: Column, blank_is_no: bool) -> ColumnRead:
     """Yes/no, days and choices: each distinct cell is read once."""
-    read = read_cells(table.to_list(), fact, power)
+    fact = column.fact
+    read = read_cells(distinct.to_list(), fact, column.power)
     if isinstance(fact.type, YesNo) and all(isinstance(one, bool) for one in read):
-        yes = table.filter(pl.Series(read, dtype=pl.Boolean))
-        values = raw.is_in(yes.implode()).to_numpy()
-        return ColumnRead(values, np.zeros(len(raw), dtype=np.bool_))
-    codes = (
-        raw.replace_strict(table, pl.int_range(len(table), eager=True), return_dtype=pl.Int64)
-        .to_numpy()
-        .astype(np.int64)
-    )
-    nothing: object = False if blank_is_no else fact.default
+        yes = distinct.filter(pl.Series(read, dtype=pl.Boolean))
+        return ColumnRead(raw.is_in(yes.implode()).to_numpy(), np.zeros(len(raw), dtype=np.bool_))
+    numbers = pl.int_range(len(distinct), eager=True)
+    codes = raw.replace_strict(distinct, numbers, return_dtype=pl.Int64).to_numpy()
+    nothing = False if blank_is_no else fact.default
     known = [nothing if one is None or isinstance(one, Fault) else one for one in read]
     blank = np.array([one is None and not blank_is_no for one in read], dtype=np.bool_)[codes]
-    wrong = np.array([isinstance(one, Fault) for one in read], dtype=np.bool_)[codes]
-    found: dict[int, Fault] = {}
-    for i in np.flatnonzero(wrong).tolist():
-        of = read[int(codes[i])]
-        assert isinstance(of, Fault)
-        found[i] = of
+    wrong = {code: one for code, one in enumerate(read) if isinstance(one, Fault)}
+    at = np.flatnonzero(np.isin(codes, [*wrong])).tolist() if wrong else []
+    found = {i: wrong[int(codes[i])] for i in at}
     if isinstance(fact.type, Text):
-        texts = pl.Series(
-            [text if isinstance(text, str) else "" for text in known], dtype=pl.String
-        )
+        texts = pl.Series([str(text or "") for text in known], dtype=pl.String)
         return ColumnRead(texts.gather(codes), blank, found)
     kind = np.bool_ if isinstance(fact.type, YesNo) else np.int64
     return ColumnRead(np.array([one or 0 for one in known], dtype=kind)[codes], blank, found)
 
 
-def single_cells(values: pl.Series) -> list[Cell]:
+def _single_cells(values: pl.Series) -> list[Cell]:
     """Cells as the reader of single cells has them; decimals become text, so that no digit is lost."""
     found = values.to_list()
     if values.dtype.is_decimal():
@@ -577,22 +512,21 @@ def single_cells(values: pl.Series) -> list[Cell]:
     return ["" if v is None else v for v in found]
 
 
-def empty(values: pl.Series) -> pl.Series:
-    """Which cells hold nothing at all."""
-    return values == "" if values.dtype == pl.String else values.is_null()
-
-
-def whole_numbers(values: pl.Series, decimals: int) -> pl.Series:
+def _whole_numbers(values: pl.Series, decimals: int) -> pl.Series:
     """Numbers counted in 10**-decimals; null where that is not exact or does not fit 64 bits."""
     kind = values.dtype
-    if kind.is_float():
-        return _doubles(values.cast(pl.Float64), decimals)
+    if kind.is_float():  # at the 15 digits that it shows, whose nearest double is the very double
+        number, factor = pl.col("v"), float(10**decimals)
+        near = (number * factor).round(0)
+        fine = (near.abs() < DIGITS) & (near / factor == number)
+        kept = pl.when(fine).then(near).cast(pl.Int64)
+        return values.cast(pl.Float64).rename("v").to_frame().select(kept).to_series()
     if isinstance(kind, pl.Decimal):
-        return shifted(values.to_physical(), decimals - (kind.scale or 0))
-    return shifted(values, decimals)
+        return _shifted(values.to_physical(), decimals - (kind.scale or 0))
+    return _shifted(values, decimals)
 
 
-def shifted(values: pl.Series, power: int) -> pl.Series:
+def _shifted(values: pl.Series, power: int) -> pl.Series:
     """Whole numbers times 10**power; null where that is not exact or does not fit 64 bits."""
     number, factor = pl.col("v"), 10 ** abs(power)
     frame = values.rename("v").to_frame()
@@ -603,13 +537,4 @@ def shifted(values: pl.Series, power: int) -> pl.Series:
     if power:
         most = (2**63 - 1) // factor
         found = found.select(pl.when(number.is_between(-most, most)).then(number * factor))
-    return found.to_series()
-
-
-def _doubles(values: pl.Series, decimals: int) -> pl.Series:
-    """What doubles show at 15 digits: the double nearest to that number must be the very double."""
-    number, factor = pl.col("v"), float(10**decimals)
-    near = (number * factor).round(0)
-    fine = (near.abs() < DIGITS) & (near / factor == number)
-    found = values.rename("v").to_frame().select(pl.when(fine).then(near).cast(pl.Int64))
     return found.to_series()

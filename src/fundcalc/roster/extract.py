@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number, Text, YesNo
-from fundcalc.roster.cells import TICKS, ColumnRead, doubtful, missing, read_column, ticks_only
+from fundcalc.roster.cells import ColumnRead, doubtful, missing, read_column, ticks_only
 from fundcalc.roster.model import Fault, fault, first, letters, place
 from fundcalc.roster.settle import Column, Settled
 from fundcalc.roster.sheet import NUMBER, as_text, column_at
@@ -97,7 +97,7 @@ class Extract:
             id_
             for id_, column in self.columns.items()
             if isinstance(column.fact.type, YesNo)
-            and ticks_only(self.table.column(column.index).unique(), TICKS)
+            and ticks_only(self.table.column(column.index).unique())
         }
 
     def texts(self, fact: str) -> pl.Series:
@@ -197,7 +197,7 @@ def _read(found: Extract, id_: str, column: Column, ticked: Collection[str]) -> 
         table.notices.append(words("roster.merged_text", header=column.label, count=count))
     few = isinstance(fact.type, Text | YesNo) and fact.id not in ALONE
     distinct = raw.unique() if few else None  # a few words that many villages share
-    ticks = isinstance(fact.type, YesNo) and ticks_only(distinct, TICKS)
+    ticks = isinstance(fact.type, YesNo) and ticks_only(distinct)
     if id_ in ticked and distinct is not None:
         ticks = ticks or not any(str(cell or "").strip() for cell in distinct.to_list())
     read = read_column(raw, column, distinct, ticks, kinds, table.sheet.formats)

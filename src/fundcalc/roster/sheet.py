@@ -176,6 +176,8 @@ def stacked(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 def as_text(values: pl.Series) -> pl.Series:
     """A column as its cells show it, "" for nothing; doubles with the 15 digits that are exact."""
+    if values.dtype == pl.String and not values.null_count():
+        return values
     if values.dtype == pl.Boolean:
         return values.cast(pl.String).str.to_uppercase().fill_null("")
     if not values.dtype.is_float():
