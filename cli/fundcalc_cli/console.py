@@ -203,9 +203,11 @@ def roster_bar(paths: Sequence[Path]) -> Iterator[Callable[[int], None] | None]:
 
 
 @contextmanager
-def progress_bar(length: int, least: int) -> Iterator[Callable[[int], None] | None]:
+def progress_bar(
+    length: int, least: int, label: Words | None = None
+) -> Iterator[Callable[[int], None] | None]:
     """A progress bar on a terminal, from some length on; nothing elsewhere."""
-    with _bar(length, words("cli.computing"), wanted=length >= least) as update:
+    with _bar(length, label or words("cli.computing"), wanted=length >= least) as update:
         yield update
 
 

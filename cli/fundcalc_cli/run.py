@@ -76,7 +76,16 @@ class Record:
     ledger: Path = options.LEDGER
     no_record: bool = option(False, "--no-record", "不记入台账", "Keep no record")
     prepared_by: str | None = option(None, "--prepared-by", "制表人", "Who prepares the run")
-    reviewed_by: str | None = option(None, "--reviewed-by", "复核人", "Who reviews it")
+    reviewed_by: str | None = option(
+        None, "--reviewed-by", "预定的复核人（复核见 runs review）",
+        "Who is to review it; the review itself is runs review",
+    )  # fmt: skip
+
+    def warnings(self, plan: Plan) -> list[Diagnostic]:
+        """What is to be said of the names; raises PolicyProblem where the policy asks for four eyes."""
+        if self.no_record:
+            return []
+        return api.names_given(plan, self.prepared_by, self.reviewed_by)
 
 
 @dataclass(frozen=True)
@@ -108,12 +117,13 @@ class ByHand:
         if self.differences is not None:
             options.refuse_ending(self.differences, api.DIFFERENCE_WRITERS, "--differences")
 
-    def applied(self, run: api.Run, ledger: Path) -> api.Run:
-        """The run with its amounts set by hand, held against the one that it corrects."""
+    def applied(self, run: api.Run, record: Record) -> api.Run:
+        """The run with its amounts set by hand, held against what was paid before."""
         if self.overrides is not None:
             run = api.override(run, self.overrides)
         if self.corrects is not None and self.reason is not None:
-            run = api.correct(run, ledger, self.corrects, self.reason.strip())
+            reason, by = self.reason.strip(), record.prepared_by
+            run = api.correct(run, record.ledger, self.corrects, reason, by)
         return run
 
 
@@ -162,13 +172,13 @@ def run(
     faults.stop_or_skip(read, skip_rejects, format_)
     with console.progress_bar(len(read), least=500) as progress:
         result = api.calculate(plan, read, progress, engine)
-    result = by_hand.applied(result, record.ledger)
-    result.warnings[:0] = warnings
+    result = by_hand.applied(result, record)
+    result.warnings[:0] = [*warnings, *record.warnings(plan)]
     console.show(result.warnings)
     if not record.no_record:
         result = api.record(
             result, record.ledger, engine=engine, prepared_by=record.prepared_by,
-            reviewed_by=record.reviewed_by,
+            reviewed_by=record.reviewed_by, sheet=sheet.settings,
         )  # fmt: skip
     for path in files:
         console.show(api.write(result, path, lang, sheet.settings))

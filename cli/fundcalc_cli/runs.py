@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-import sys
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 import typer
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
-from fundcalc.base.width import aligned, wrap
 from fundcalc.base.words import Lang
 from fundcalc_cli import console
 from fundcalc_cli.commands import argument, command, group, option
-from fundcalc_cli.console import Format, text
-from fundcalc_cli.options import FORMAT, LANG, LEDGER, refuse, refuse_ending
-
-if TYPE_CHECKING:
-    from fundcalc.ledger.store import Entry
-    from fundcalc.ledger.verify import Finding, Verdict
+from fundcalc_cli.console import Format
+from fundcalc_cli.options import FORMAT, LANG, LEDGER, output_files, refuse, refuse_ending
 
 app = group(
-    "台账：列出、查看、验证、导出已记录的计算",
-    "The ledger: recorded runs listed, shown, verified, exported",
+    "台账：列出、查看、复核、验证、导出已记录的计算",
+    "The ledger: recorded runs listed, shown, reviewed, verified, exported",
     no_args_is_help=True,
 )
 
@@ -39,50 +32,9 @@ RUN = argument(
 @command(app, "list", "列出全部记录", "List all runs")
 def list_(*, ledger: Path = LEDGER, lang: Lang = LANG, format_: Format = FORMAT) -> None:
     """One line a run, oldest first."""
-    entries = api.runs(ledger)
-    if format_ == "json":
-        console.print_json([_listed(entry) for entry in entries])
-        return
-    heads = text("cli.run_columns").split(",")
-    for line in aligned([heads, *map(_row, entries)], right=[2]):
-        print(line.rstrip())
-    if entries:
-        print(text("cli.head", head=entries[-1].head))
-
-
-def _listed(entry: Entry) -> dict[str, Any]:
-    try:
-        kept = {key: entry.data.get(key) for key in _LISTED}
-    except ValueError:
-        kept = {}
-    return {"id": entry.id, "head": entry.head, **kept}
-
-
-_LISTED = (
-    "recorded_at", "prepared_by", "reviewed_by", "corrects", "program", "engine", "policy", "roster",
-    "overrides", "totals",
-)  # fmt: skip
-
-
-def _row(entry: Entry) -> list[str]:
-    """A run's line; a record that cannot be read says so."""
-    try:
-        data = entry.data
-        remarks = []
-        if data.get("corrects"):
-            remarks.append(text("cli.corrects_run", run=str(data["corrects"]["id"])))
-        if data.get("overrides"):
-            remarks.append(text("cli.overrides", number=int(data["overrides"])))
-        return [
-            entry.id,
-            str(data["recorded_at"])[:19].replace("T", " "),
-            f"{data['roster']['villages']:,}",
-            str(data["roster"]["file"]),
-            str(data.get("prepared_by") or ""),
-            ", ".join(remarks),
-        ]
-    except (ValueError, KeyError, TypeError):
-        return [entry.id, "", "", "", "", text("cli.damaged")]
+    console.answer(
+        format_, lambda: api.runs_json(ledger), lambda: api.runs_text(ledger, lang)
+    )  # fmt: skip
 
 
 @command(app, "show", "查看一条记录", "Show one run")
@@ -98,7 +50,7 @@ def show(
     lang: Lang = LANG,
     format_: Format = FORMAT,
 ) -> None:  # fmt: skip
-    """Who, when, from what, and what it adds up to."""
+    """Who, when, from what, what became of it, and what it adds up to."""
     run = api.open_run(ledger, run_id)
     if differences is not None:
         refuse_ending(differences, api.DIFFERENCE_WRITERS, "--differences")
@@ -107,46 +59,67 @@ def show(
         api.write_differences(run, differences, lang)
         console.wrote(differences)
     summary = api.summarise(run)
-    if format_ == "json":
-        later = [{"run": id_, "reason": reason} for id_, reason in run.corrected_by]
-        kept = {**_listed(run.entry), "corrected_by": later}
-        console.print_json({**kept, **api.summary_json(run, summary)})
-        return
-    for line in _about(run):
-        print("\n".join(wrap(line, 80)))
-    print()
-    print(api.summary_text(run, summary, lang), end="")
+    console.answer(
+        format_,
+        lambda: {**api.about_json(ledger, run), **api.summary_json(run, summary)},
+        lambda: f"{api.about_text(ledger, run, lang)}\n{api.summary_text(run, summary, lang)}",
+    )
 
 
-def _about(run: api.RecordedRun) -> list[str]:
-    program = run.entry.data["program"]
-    prepared, reviewed = run.prepared_by or "—", run.reviewed_by or "—"
-    lines = [
-        text("cli.run", run=run.id, at=run.recorded_at),
-        text("cli.who", prepared=prepared, reviewed=reviewed),
-        "fundcalc " + ", ".join(f"{k} {v}".removeprefix("fundcalc ") for k, v in program.items()),
-        text("cli.roster", file=run.roster.file, digest=run.roster.digest),
-    ]
-    corrections = run.roster.corrections
-    if corrections:
-        by = "、".join(dict.fromkeys(one.by for one in corrections))
-        lines.append(text("cli.corrected_cells", number=len(corrections), by=by))
-    if run.corrects is not None:
-        lines.append(text("cli.corrects", run=run.corrects["id"], why=run.corrects["reason"]))
-    lines += [text("cli.corrected_later", run=id_, why=why) for id_, why in run.corrected_by]
-    return lines
+@command(app, "review", "复核：通过，或退回修改", "Review a run: approve or return it")
+def review(
+    *,
+    run_id: str = RUN,
+    by: str = option(..., "--by", "复核人", "Who reviews it", metavar="NAME"),
+    approve: bool = option(False, "--approve", "复核通过", "Approve it"),
+    return_: bool = option(
+        False, "--return", "退回修改，须写明理由", "Return it to be changed, with a reason"
+    ),
+    reason: str | None = option(None, "--reason", "理由", "Why"),
+    output: list[Path] | None = option(
+        None, "-o --output", "重写签发表 .xlsx，写上制表人和复核人",
+        "Write the sheet to sign again, with both names (.xlsx)", metavar="FILE",
+    ),
+    ledger: Path = LEDGER,
+    lang: Lang = LANG,
+    format_: Format = FORMAT,
+) -> None:  # fmt: skip
+    """A decision on a recorded run, kept in the ledger's chain; the preparer should not be the reviewer."""
+    name, why = by.strip(), (reason or "").strip()
+    if not name or not name.isprintable():
+        refuse("--by", words("cli.no_name"))
+    if approve == return_:
+        refuse("--approve", words("cli.approve_or_return"))
+    if return_ and not why:
+        refuse("--return", words("cli.why_returned"))
+    if return_ and output:
+        refuse("-o", words("cli.returned_is_not_signed"))
+    files = output_files(output, (".xlsx",))
+    decision: Literal["approved", "returned"] = "approved" if approve else "returned"
+    run, warnings = api.review(ledger, run_id, name, decision, why)
+    console.show(warnings)
+    for file in files:
+        console.show(api.write_reviewed(run, file, lang))
+    console.answer(
+        format_, lambda: api.review_json(run), lambda: api.review_text(run, lang)
+    )  # fmt: skip
+    console.wrote(*files)
 
 
 @command(
-    app, "verify", "验证：链条、校验码，并从存档重算",
+    app, "verify", "验证：链条、存档校验码，并从存档重算",
     "Verify chain and digests, and compute everything again",
 )  # fmt: skip
 def verify(
     *,
     run_id: str | None = argument(None, "ID", "只验证这一条", "Only this run"),
-    head: str | None = option(
-        None, "--head", "纸面上的校验码（至少 16 位）", "The digest on paper (16 characters or more)",
-        metavar="DIGEST",
+    head: list[str] | None = option(
+        None, "--head", "纸面上的存档校验码（至少 16 位），可重复",
+        "The digest on paper (16 characters or more); repeatable", metavar="DIGEST",
+    ),
+    chain: bool = option(
+        False, "--chain", "只查文件和链条，不重算（快）",
+        "Only the file and the chain; compute nothing (quick)",
     ),
     paper: list[Path] | None = option(
         None, "--paper", "逐格核对纸面或文件上的数：.xlsx、.csv、.json；可重复",
@@ -158,53 +131,24 @@ def verify(
     format_: Format = FORMAT,
 ) -> None:  # fmt: skip
     """Exits 1 where anything is not as it was recorded."""
-    digits = "".join((head or "").split()).lower().removeprefix("sha256:")
-    if head is not None and not re.fullmatch("[0-9a-f]{16,}", digits):
-        refuse("--head", words("cli.no_head"))
-    tell = (
-        (lambda id_: console.say(words("cli.verifying", run=id_))) if sys.stderr.isatty() else None
-    )
+    heads = head or []
+    for one in heads:
+        if not api.is_digest(one):
+            refuse("--head", words("cli.no_head", text=one))
     if paper and run_id is None:
         refuse("--paper", words("cli.paper_of_which"))
-    verdict = api.verify(ledger, run_id, digits or None, tell)
+    runs = 0 if chain else 1 if run_id is not None else len(api.runs(ledger))
+    with console.progress_bar(runs, least=2, label=words("cli.verifying")) as bar:
+        verdict = api.verify(ledger, run_id, heads, bar, chain_only=chain)
     held = [api.hold(ledger, str(run_id), one) for one in paper or ()]
     if format_ == "json":
-        papers = [api.held_json(one, lang) for one in held]
-        console.print_json({**api.verification_json(verdict, lang), "papers": papers})
+        papers = [api.held_json(found, lang) for found in held]
+        console.print_json({**api.verdict_json(verdict, lang), "papers": papers})
     else:
-        _print_verdict(verdict, lang, digits)
-        for one in held:
-            print("\n".join(api.held_text(one, lang)))
+        print(api.verdict_text(verdict, lang), end="")
+        for found in held:
+            print("\n".join(api.held_text(found, lang)))
     raise typer.Exit(0 if verdict.clean and all(one.clean for one in held) else 1)
-
-
-def _print_verdict(verdict: Verdict, lang: Lang, head: str) -> None:
-    """What concerns the ledger as a whole, then each run; `head` is the digest from paper, if any."""
-    for finding in verdict.ledger:
-        _print_finding(finding, lang, 0)
-    for run in verdict.runs:
-        same = text("cli.run_same", villages=run.villages or 0)
-        print(f"{run.id}  {text('cli.run_differs') if run.findings else same}")
-        for finding in run.findings:
-            _print_finding(finding, lang, 4)
-        if run.more:
-            print("    " + text("cli.more_findings", rest=run.more))
-    if not verdict.clean:
-        print(text("cli.not_as_recorded"))
-    elif head:
-        print(text("cli.as_on_paper"))
-    else:
-        print("\n".join(wrap(text("cli.as_recorded"), 80)))
-
-
-def _print_finding(finding: Finding, lang: Lang, indent: int) -> None:
-    parts = [finding.village or "", finding.what.say(lang)]
-    said = " · ".join(part for part in parts if part)
-    if finding.recorded is not None:
-        recorded, again = finding.recorded or "—", finding.again or "—"
-        said += text("cli.recorded_and_again", recorded=recorded, again=again)
-    for line in wrap(said, 80 - indent):
-        print(" " * indent + line)
 
 
 @command(

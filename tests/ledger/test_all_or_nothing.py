@@ -270,7 +270,7 @@ def test_a_file_that_is_no_ledger_is_left_as_it_is(
     assert list(ledger.parent.glob("fundcalc.db-*")) == []
 
 
-@pytest.mark.parametrize("version", [0, 2, 99])
+@pytest.mark.parametrize("version", [0, 3, 99])
 def test_a_ledger_of_another_format_is_refused(
     cli: Cli, roster: Make, ledger: Path, version: int
 ) -> None:

@@ -28,7 +28,6 @@ from fundcalc.api.computing import correct as correct
 from fundcalc.api.computing import open_run as open_run
 from fundcalc.api.computing import override as override
 from fundcalc.api.computing import record as record
-from fundcalc.api.computing import verify as verify
 from fundcalc.api.computing import version as version
 from fundcalc.api.explaining import describe_village as describe_village
 from fundcalc.api.explaining import explain as explain
@@ -38,6 +37,16 @@ from fundcalc.api.explaining import rules_near as rules_near
 from fundcalc.api.explaining import villages_near as villages_near
 from fundcalc.api.explaining import why_not as why_not
 from fundcalc.api.holding import hold as hold
+from fundcalc.api.keeping import about_json as about_json
+from fundcalc.api.keeping import about_text as about_text
+from fundcalc.api.keeping import names_given as names_given
+from fundcalc.api.keeping import review as review
+from fundcalc.api.keeping import review_json as review_json
+from fundcalc.api.keeping import review_text as review_text
+from fundcalc.api.keeping import runs_json as runs_json
+from fundcalc.api.keeping import runs_text as runs_text
+from fundcalc.api.keeping import verify as verify
+from fundcalc.api.keeping import write_reviewed as write_reviewed
 from fundcalc.api.reporting import DIFFERENCE_WRITERS as DIFFERENCE_WRITERS
 from fundcalc.api.reporting import WRITERS as WRITERS
 from fundcalc.api.reporting import about as about
@@ -67,7 +76,7 @@ from fundcalc.explain.why_not import WhyNot as WhyNot
 from fundcalc.explain.writers import explanation_markdown as explanation_markdown
 from fundcalc.explain.writers import explanation_text as explanation_text
 from fundcalc.ledger.store import runs as runs
-from fundcalc.ledger.verify import as_data as _as_data
+from fundcalc.ledger.verify import is_digest as is_digest
 from fundcalc.policy.edit import lay_out as lay_out
 from fundcalc.policy.edit import save as save
 from fundcalc.policy.edit import save_layout as save_layout
@@ -107,6 +116,8 @@ from fundcalc.reports.project import projection_text as projection_text
 from fundcalc.reports.project import write_projection as write_projection
 from fundcalc.reports.proof import proof_json as proof_json
 from fundcalc.reports.proof import proof_text as proof_text
+from fundcalc.reports.recorded import verdict_json as verdict_json
+from fundcalc.reports.recorded import verdict_text as verdict_text
 from fundcalc.reports.register import as_data as _register_data
 from fundcalc.reports.register import as_text as _register_text
 from fundcalc.reports.settings import LetterSettings as LetterSettings
@@ -142,7 +153,6 @@ pages_markdown = _markdown
 pages_near = _near
 sarif = _log
 test = run_cases
-verification_json = _as_data
 load_policy_with_warnings = _load
 plan = make_plan
 letters_name = file_name

@@ -5,13 +5,13 @@ Here the floors meet: engines compute, the ledger keeps, and a `Run` holds what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 
 if TYPE_CHECKING:
     from fundcalc.analysis.sides import Basis, Version
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from fundcalc.ledger.by_hand import Change, Override
     from fundcalc.ledger.differences import Correction
     from fundcalc.ledger.recorded import Pieces
-    from fundcalc.ledger.store import Entry
-    from fundcalc.ledger.verify import Verdict
+    from fundcalc.ledger.standing import Review, Standing
+    from fundcalc.ledger.store import Entry, Ledger
     from fundcalc.policy.plan import Plan
+    from fundcalc.reports.settings import SheetSettings
     from fundcalc.roster.model import Roster
 
 Progress = Callable[[int], None]
@@ -73,10 +74,11 @@ class RecordedRun(Run):
     """A run as it was computed, from the ledger alone, and what the ledger knows of it.
 
     `head` is the digest that vouches for this run and all before it; `corrects` has `id`, `head` and
-    `reason` where the run corrects another; `entry` is the whole record.
+    `reason` where the run corrects another; `entry` is the whole record, `review` the last review of it.
     """
 
     entry: Entry
+    review: Review | None = None
 
     @property
     def id(self) -> str:
@@ -105,8 +107,10 @@ class RecordedRun(Run):
 
     @property
     def reviewed_by(self) -> str | None:
-        """Who looked it over, where that was said."""
-        return self._text("reviewed_by")
+        """Who approved it; before any review, who was named for it when it was run."""
+        if self.review is None:
+            return self._text("reviewed_by")
+        return self.review.by if self.review.decision == "approved" else None
 
     @property
     def corrects(self) -> Mapping[str, str] | None:
@@ -154,12 +158,32 @@ def override(run: Run, path: Path) -> Run:
     )  # fmt: skip
 
 
-def correct(run: Run, ledger: Path, run_id: str, reason: str) -> Run:
-    """The run held against the recorded one that it corrects. Raises PolicyProblem as `open_run`."""
-    from fundcalc.ledger.differences import compare
+def correct(
+    run: Run, ledger: Path, run_id: str, reason: str, prepared_by: str | None = None
+) -> Run:
+    """The run held against what was paid before, as a correction of a recorded run.
 
-    old = open_run(ledger, run_id)
-    return replace(run, correction=compare(old.result, run.result, old.receipt, reason))
+    Raises PolicyProblem as `open_run`, and where that run was corrected already, or was approved and
+    nobody's name stands for correcting it.
+    """
+    from fundcalc.ledger.differences import compare
+    from fundcalc.ledger.recorded import Pieces, restore
+    from fundcalc.ledger.standing import to_correct
+    from fundcalc.ledger.store import opened
+
+    policy = run.plan.policy
+    about = {"id": policy.id, "digest": policy.digest, "on": run.plan.on.isoformat()}
+    with opened(ledger) as found:
+        old = found.find(run_id)
+        standing = standing_in(found)
+        warnings = to_correct(standing, old, about, prepared_by)
+        paid = standing.paid(old)
+        before = None if paid is None else restore(Pieces(found, paid)).result
+    against = None if paid is None else (paid.id, paid.head)
+    return replace(
+        run, warnings=[*run.warnings, *warnings],
+        correction=compare(before, run.result, (old.id, old.head), reason, against),
+    )  # fmt: skip
 
 
 def record(
@@ -169,19 +193,47 @@ def record(
     engine: str = "auto",
     prepared_by: str | None = None,
     reviewed_by: str | None = None,
+    sheet: SheetSettings | None = None,
 ) -> RecordedRun:
-    """Keep a run whole or not at all; the ledger is made where there is none. Raises PolicyProblem."""
+    """Keep a run whole or not at all; the ledger is made where there is none. Raises PolicyProblem.
+
+    `sheet` says how its sheets to sign look, so that a review can write them again.
+    """
     from fundcalc.ledger import archive, store
 
     kept = kept_of(run)
     pieces = archive.pieces(kept)
-    make = archive.record(
-        kept, archive.Asked(engine, prepared_by, reviewed_by), pieces, archive.totals(run.result)
-    )
+    asked = archive.Asked(engine, prepared_by, reviewed_by, sheet.as_data() if sheet else {})
+    make = archive.record(kept, asked, pieces, archive.totals(run.result))
     with store.opened_to_write(ledger) as opened:
-        entry = opened.append(pieces.values(), make)
+
+        def still(seq: int, previous: str) -> dict[str, Any]:
+            _as_before(run, opened)
+            return make(seq, previous)
+
+        entry = opened.append(pieces.values(), still)
     fields_ = {f.name: getattr(run, f.name) for f in fields(Run)}
     return RecordedRun(**fields_, entry=entry)
+
+
+def _as_before(run: Run, ledger: Ledger) -> None:
+    """Raise PolicyProblem where the run that this one corrects was corrected or reviewed meanwhile."""
+    one = run.correction
+    if one is None:
+        return
+    standing = standing_in(ledger)
+    [old] = ledger.entries("WHERE head = ?", one.head)
+    paid = standing.paid(old)
+    against = None if paid is None else (paid.id, paid.head)
+    if standing.corrected_by(old) is not None or against != one.paid:
+        raise PolicyProblem([say("FC831.meanwhile", run=old.id)])
+
+
+def standing_in(ledger: Ledger) -> Standing:
+    """How the runs of a ledger stand by now."""
+    from fundcalc.ledger.standing import Standing
+
+    return Standing(ledger.entries(), ledger.additions())
 
 
 def kept_of(run: Run) -> Kept:
@@ -214,27 +266,21 @@ def open_run(ledger: Path, run_id: str) -> RecordedRun:
 
     with opened(ledger) as found:
         pieces = Pieces(found, found.find(run_id))
-        later = tuple(_corrections(pieces.entry, found.entries()))
-    return run_of(pieces, later)
+        return run_of(pieces, standing_in(found))
 
 
-def _corrections(entry: Entry, entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
-    """Id and reason of each run that corrects one; a record that cannot be read is passed over."""
-    for one in entries:
-        with suppress(ValueError):
-            corrects = one.data.get("corrects")
-            if one.seq > entry.seq and corrects and corrects["head"] == entry.head:
-                yield one.id, corrects["reason"]
-
-
-def run_of(pieces: Pieces, later: tuple[tuple[str, str], ...] = ()) -> RecordedRun:
-    """The run that pieces of a ledger hold; `later` are id and reason of those that correct it."""
+def run_of(pieces: Pieces, standing: Standing | None = None) -> RecordedRun:
+    """The run that pieces of a ledger hold, and what became of it."""
     from fundcalc.ledger.recorded import restore
 
-    one = restore(pieces)
+    one, entry = restore(pieces), pieces.entry
+    later = standing.corrected_by(entry) if standing else None
+    reviews = standing.reviews(entry) if standing else []
     return RecordedRun(
         one.roster, one.result, one.hinges, one.warnings, one.overrides, one.changes,
-        one.ruled, one.correction, later, entry=pieces.entry,
+        one.ruled, one.correction,
+        ((later.id, later.data["corrects"]["reason"]),) if later is not None else (),
+        entry=entry, review=reviews[-1] if reviews else None,
     )  # fmt: skip
 
 
@@ -248,36 +294,3 @@ def version(text: str, basis: Basis) -> Version:
         return Version(f"{RUN}{id_}", plan.policy, plan.on, plan.readings, {}, run.roster)
 
     return read_version(text, basis, recorded)
-
-
-def verify(
-    ledger: Path,
-    run_id: str | None = None,
-    head: str | None = None,
-    progress: Callable[[str], None] | None = None,
-) -> Verdict:
-    """Hold a ledger, or one run of it, against itself: chain, digests, everything computed again.
-
-    `head` is a digest from paper: a run of the ledger, the one asked for if any, must have it. `progress`
-    is told the id of each run before it is checked. Raises PolicyProblem where there is no ledger or
-    no such run.
-    """
-    from fundcalc.ledger import verify as checks
-    from fundcalc.ledger.store import opened
-
-    with opened(ledger) as found:
-        entries = found.entries()
-        chosen = entries
-        if run_id is not None:
-            seq = found.find(run_id, sound=False).seq
-            chosen = [entry for entry in entries if entry.seq == seq]
-        about = checks.chain(found, entries, head)
-        if head is not None and run_id is not None:
-            about += checks.same_head(chosen[0], head)
-        done = []
-        for entry in chosen:
-            if progress is not None:
-                progress(entry.id)
-            earlier = [one for one in entries if one.seq < entry.seq]
-            done.append(checks.check(found, entry, earlier, flags_of))
-    return checks.Verdict(about, done)

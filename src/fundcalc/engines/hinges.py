@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,16 @@ from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan, make_plan
 
 if TYPE_CHECKING:  # NumPy takes long to load, and what a hinge is needs none of it
+    from datetime import date
+
     import numpy as np
     from numpy.typing import NDArray
 
     from fundcalc.engines.columnar import Decided
     from fundcalc.engines.columnar.lower import Array
+    from fundcalc.policy.model import Policy
+
+    MakePlan = Callable[[Policy, date, Mapping[str, str]], Plan]
 
 
 class Changed(Mapping[int, Value]):
@@ -59,10 +64,10 @@ class Hinge:
     undecided: Diagnostic | None = None
 
 
-def hinges(plan: Plan, result: Result) -> list[Hinge]:
+def hinges(plan: Plan, result: Result, make: MakePlan = make_plan) -> list[Hinge]:
     """Every other option of every reading and what it would change; options without effect too.
 
-    Only the programmes that a reading can reach are computed again.
+    Only the programmes that a reading can reach are computed again. `make` makes the plan of an option.
     """
     base = _base(plan, result)
     found: list[Hinge] = []
@@ -73,7 +78,7 @@ def hinges(plan: Plan, result: Result) -> list[Hinge]:
                 hinge = Hinge(id_, option)
                 try:
                     if reached:
-                        other = make_plan(plan.policy, plan.on, {**plan.readings, id_: option})
+                        other = make(plan.policy, plan.on, {**plan.readings, id_: option})
                         hinge.changes = _changes(other, result, base, reached)
                 except PolicyProblem as problem:
                     hinge.undecided = problem.diagnostics[0]

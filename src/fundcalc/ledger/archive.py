@@ -21,7 +21,7 @@ import platform
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, field, fields
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -65,11 +65,12 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asked for a run, and of which engine."""
+    """Who asked for a run, of which engine, and how its sheets to sign look."""
 
     engine: str
     prepared_by: str | None = None
     reviewed_by: str | None = None
+    sheet: Mapping[str, Any] = field(default_factory=dict)
 
 
 def totals(result: Result) -> dict[str, str]:
@@ -95,7 +96,11 @@ def record(
     """What makes a run's record from its number and the head digest before it."""
     result, roster = kept.result, kept.roster
     plan, old = result.plan, kept.correction
-    corrects = {"id": old.corrects, "head": old.head, "reason": old.reason} if old else None
+    corrects: dict[str, Any] = {"corrects": None}
+    if old is not None:
+        paid = None if old.paid is None else dict(zip(("id", "head"), old.paid, strict=True))
+        corrects["corrects"] = {"id": old.corrects, "head": old.head, "reason": old.reason}
+        corrects["paid"] = paid
 
     def make(seq: int, previous: str) -> dict[str, Any]:
         return {
@@ -105,7 +110,8 @@ def record(
             "recorded_at": now(),
             "prepared_by": asked.prepared_by,
             "reviewed_by": asked.reviewed_by,
-            "corrects": corrects,
+            **corrects,
+            "sheet": asked.sheet,
             "program": {"fundcalc": __version__, "python": platform.python_version(),
                         "sqlite": sqlite3.sqlite_version, **_packages()},
             "engine": {"asked": asked.engine, "double_checked": result.checked},
@@ -154,18 +160,26 @@ def _makers(kept: Kept) -> Iterator[tuple[str, Make]]:
     for id_, taken in roster.assumed.items():
         yield f"roster/assumed/{id_}.txt", partial(encoding.encode, taken, YesNo())
     yield "rejects.json", lambda: as_json([asdict(one) for one in roster.rejects])
-    for programme in policy.programmes:
-        for output in programme.outputs:
-            yield f"results/{output.id}.txt", partial(_output, result, output)
-        yield f"rules/{programme.id}.txt", partial(_fired, result, programme.id)
-    yield "pools.txt", lambda: _pools(result.pools)
-    yield "flags.txt", lambda: encoding.lines(list(kept.flags))
-    yield from _hinges(kept.hinges, policy)
+    yield from computed(result, kept.hinges, kept.flags)
     yield "overrides.json", lambda: as_json(_overrides(kept, policy))
     if kept.correction is not None:
         yield "correction.json", partial(_correction, kept.correction)
     yield "log.json", lambda: as_json([_said(one) for one in kept.warnings])
     yield "plan.json", partial(encoding.encode_plan, result.plan)
+
+
+def computed(
+    result: Result, hinges: Sequence[Hinge], flags: Sequence[str]
+) -> Iterator[tuple[str, Make]]:
+    """The pieces that follow from roster and policy alone."""
+    policy = result.plan.policy
+    for programme in policy.programmes:
+        for output in programme.outputs:
+            yield f"results/{output.id}.txt", partial(_output, result, output)
+        yield f"rules/{programme.id}.txt", partial(_fired, result, programme.id)
+    yield "pools.txt", lambda: _pools(result.pools)
+    yield "flags.txt", lambda: encoding.lines(list(flags))
+    yield from _hinges(hinges, policy)
 
 
 def as_json(data: Any) -> bytes:

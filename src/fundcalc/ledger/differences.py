@@ -57,11 +57,16 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A run against the one that it corrects."""
+    """A run against the one that it corrects.
+
+    `paid` has id and head digest of the run on which money was last paid, against which differences count;
+    None where none was, so that all is to be paid in full.
+    """
 
     corrects: str
     head: str
     reason: str
+    paid: tuple[str, str] | None
     outputs: Mapping[str, tuple[Words, str]]
     """Payable outputs: title, and the payer's id."""
     payers: Mapping[str, Words]
@@ -92,12 +97,16 @@ class Correction:
         return found
 
 
-def compare(old: Result, new: Result, corrects: tuple[str, str], reason: str) -> Correction:
-    """Hold a run against the one that it corrects (its id and head digest)."""
-    outputs = {**_payable(old), **_payable(new)}
-    payers = {**old.plan.policy.payers, **new.plan.policy.payers}
+def compare(
+    old: Result | None, new: Result, corrects: tuple[str, str], reason: str,
+    paid: tuple[str, str] | None,
+) -> Correction:  # fmt: skip
+    """Hold a run against what was paid before; `corrects` is id and head digest of the run corrected."""
+    outputs = {**(_payable(old) if old else {}), **_payable(new)}
+    payers = {**(old.plan.policy.payers if old else {}), **new.plan.policy.payers}
     titles = {id_: (output.title, output.payer or "") for id_, output in outputs.items()}
-    return Correction(*corrects, reason, titles, payers, list(_villages(old, new, list(outputs))))
+    villages = list(_villages(old, new, list(outputs)))
+    return Correction(*corrects, reason, paid, titles, payers, villages)
 
 
 def _payable(result: Result) -> dict[str, Output]:
@@ -108,9 +117,11 @@ def _payable(result: Result) -> dict[str, Output]:
     }
 
 
-def _villages(old: Result, new: Result, outputs: Sequence[str]) -> Iterator[VillageDifference]:
+def _villages(
+    old: Result | None, new: Result, outputs: Sequence[str]
+) -> Iterator[VillageDifference]:
     """In the new roster's order, those that are gone last."""
-    before, after = _amounts(old, outputs), _amounts(new, outputs)
+    before, after = _amounts(old, outputs) if old else {}, _amounts(new, outputs)
     nothing = dict.fromkeys(outputs, 0)
     for at, (who, amounts) in after.items():
         was = before.get(at)
@@ -159,6 +170,7 @@ def as_data(one: Correction) -> dict[str, Any]:
     outputs = one.outputs.items()
     return {
         "corrects": one.corrects, "head": one.head, "reason": one.reason,
+        "paid": None if one.paid is None else {"id": one.paid[0], "head": one.paid[1]},
         "outputs": {id_: {"title": asdict(t), "payer": payer} for id_, (t, payer) in outputs},
         "payer_titles": {id_: asdict(title) for id_, title in one.payers.items()},
         "total": _sum(one.total()),
@@ -191,7 +203,11 @@ def from_data(data: Any) -> Correction:
     ]  # fmt: skip
     outputs = {id_: (Words(**o["title"]), o["payer"]) for id_, o in data["outputs"].items()}
     payers = {id_: Words(**title) for id_, title in data["payer_titles"].items()}
-    return Correction(data["corrects"], data["head"], data["reason"], outputs, payers, villages)
+    paid = data.get("paid", {"id": data["corrects"], "head": data["head"]})
+    return Correction(
+        data["corrects"], data["head"], data["reason"],
+        None if paid is None else (paid["id"], paid["head"]), outputs, payers, villages,
+    )  # fmt: skip
 
 
 def _fen(yuan: str) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -36,15 +37,18 @@ _POLICY = "policy/"
 
 
 class Pieces:
-    """The stored pieces of one run, unpacked and checked when they are asked for.
+    """The stored pieces of one run, unpacked and checked when they are asked for."""
 
-    With `trusting` a piece is taken although its digest differs, to say what is in it.
-    """
-
-    def __init__(self, ledger: Ledger, entry: Entry, *, trusting: bool = False) -> None:
-        self._path, self.entry, self._trusting = ledger.path, entry, trusting
+    def __init__(self, ledger: Ledger, entry: Entry) -> None:
+        self._path, self.entry, self.trusts = ledger.path, entry, False
         self.parts = self.read_as("", lambda _: entry.parts)
         self._packed = ledger.packed(self.parts.values())
+
+    def trusting(self) -> Pieces:
+        """The same, each piece taken although its digest differs."""
+        other = copy(self)
+        other.trusts = True
+        return other
 
     def content(self, name: str) -> bytes:
         """The bytes of a piece. Raises PolicyProblem where they are missing or others."""
@@ -55,7 +59,7 @@ class Pieces:
         try:
             return unpacked(wanted, *stored)
         except ValueError:
-            altered = unpacked_as_it_is(*stored) if self._trusting else None
+            altered = unpacked_as_it_is(*stored) if self.trusts else None
             if altered is not None:
                 return altered
             raise self.damage(name, words("ledger.unlike_digest")) from None

@@ -1,8 +1,9 @@
-"""The ledger's file: SQLite in WAL mode, one transaction a run, each run chained to the one before.
+"""The ledger's file: SQLite in WAL mode, one transaction a record, each record chained to the one before.
 
-Two tables. `contents` holds pieces of bytes under their SHA-256; equal pieces are kept once. `runs` holds
-one record a run, a JSON text that names its pieces by digest and the digest of the record before it.
-The head digest of a run is the SHA-256 of its record: it vouches for everything up to that run.
+`contents` holds pieces of bytes under their SHA-256; equal pieces are kept once. `runs` holds one record a
+run, a JSON text that names its pieces by digest and the digest of the record before it. `additions` holds
+what was added about runs later, such as reviews, in the same chain. The head digest of a record is its
+SHA-256: it vouches for everything up to that record. Ledgers of format 1 have no additions.
 """
 
 from __future__ import annotations
@@ -13,21 +14,22 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from fundcalc.base.catalogue import say, words
+from fundcalc.base.clock import moment, now
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.digests import sm3
 from fundcalc.base.files import beside
 from fundcalc.base.system import reason
 from fundcalc.base.words import Words, same
 
-FORMAT = 1
-"""The format of this program's ledgers, in the file's header as `user_version`."""
+FORMAT = 2
+"""The format of this program's ledgers, in the file's header as `user_version`; 1 is read and added to."""
 
 WAIT = 10
 """Seconds to wait for another program that has the ledger."""
@@ -35,16 +37,27 @@ WAIT = 10
 _APPLICATION = 0x66756E64
 """The mark in the file's header: `fund`."""
 
-_SCHEMA = f"""
-PRAGMA application_id = {_APPLICATION};
-PRAGMA user_version = {FORMAT};
-CREATE TABLE contents (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, packed BLOB NOT NULL);
-CREATE TABLE runs (
-    seq INTEGER PRIMARY KEY CHECK (seq > 0), head TEXT NOT NULL UNIQUE, record BLOB NOT NULL
-);
-CREATE TRIGGER runs_stay BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'runs are never altered'); END;
-CREATE TRIGGER runs_last BEFORE DELETE ON runs BEGIN SELECT RAISE(ABORT, 'runs are never removed'); END;
-"""
+_CONTENTS = (
+    "CREATE TABLE contents (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, packed BLOB NOT NULL)"
+)
+
+
+def _records(table: str) -> tuple[str, ...]:
+    """What makes a table of chained records, which triggers keep as they are."""
+    columns = (
+        "seq INTEGER PRIMARY KEY CHECK (seq > 0), head TEXT NOT NULL UNIQUE, record BLOB NOT NULL"
+    )
+    raise_ = f"BEGIN SELECT RAISE(ABORT, '{table} are never %s'); END"
+    return (
+        f"CREATE TABLE {table} (\n    {columns}\n)",
+        f"CREATE TRIGGER {table}_stay BEFORE UPDATE ON {table} {raise_ % 'altered'}",
+        f"CREATE TRIGGER {table}_last BEFORE DELETE ON {table} {raise_ % 'removed'}",
+    )
+
+
+_FORMAT_1 = (_CONTENTS, *_records("runs"))
+_SCHEMAS = {1: _FORMAT_1, FORMAT: (*_FORMAT_1, *_records("additions"))}
+"""What makes a ledger of each format."""
 
 _TEXTS = {str: str}
 """An object of texts, whatever their names."""
@@ -62,6 +75,16 @@ _RECORD: Mapping[Any, Any] = {
     "overrides": int, "totals": _TEXTS, "parts": _TEXTS,
 }  # fmt: skip
 """What a run's record must look like before anything is taken from it; `corrects` may be null."""
+
+_ADDITION: Mapping[Any, Any] = {
+    "format": int, "seq": int, "after": int, "previous": str, "recorded_at": str, "kind": str,
+    "run": {"id": str, "head": str},
+}  # fmt: skip
+_KINDS: Mapping[str, Mapping[Any, Any]] = {
+    "review": {"by": str, "decision": str, "reason": str, "four_eyes": bool},
+    "settled": {"by": str, "reason": str},
+}
+"""What the record of an addition must look like, and what one of a kind has beside it."""
 
 _SHORTEST = 6
 """Characters of a digest from which it may mean a run; a shorter number is a run's number."""
@@ -91,8 +114,8 @@ def piece(content: bytes) -> Piece:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One run as the ledger has it. What is said of a record that is damaged is a ValueError."""
+class Link:
+    """A record as the ledger has it. What is said of one that is damaged is a ValueError."""
 
     seq: int
     head: str
@@ -100,17 +123,22 @@ class Entry:
 
     @property
     def id(self) -> str:
-        """What a person calls the run: its number and the beginning of its head digest."""
+        """What a person calls it: its number and the beginning of its head digest."""
         return run_id(self.seq, self.head)
 
     @cached_property
     def data(self) -> Mapping[str, Any]:
         """The record as data."""
         data = json.loads(self.record)
-        if not _fits(data, _RECORD):
+        if not self.fits(data):
             raise ValueError("no record")
         found: Mapping[str, Any] = data
         return found
+
+    @staticmethod
+    def fits(data: Any) -> bool:
+        """Whether JSON data are a record of this sort."""
+        return _fits(data, _RECORD)
 
     @property
     def sound(self) -> bool:
@@ -122,11 +150,34 @@ class Entry:
         """The record's digest by the Chinese standard, shown next to the head digest."""
         return sm3(self.record)
 
+
+class Entry(Link):
+    """A run's record."""
+
     @property
     def parts(self) -> Mapping[str, str]:
         """Digests by the names of the pieces."""
         parts: Mapping[str, str] = self.data["parts"]
         return parts
+
+
+class Addition(Link):
+    """What was added about a run after it was recorded; its own `kind` says what."""
+
+    @property
+    def id(self) -> str:
+        """Its number among the additions and the beginning of its head digest."""
+        return f"A{super().id}"
+
+    @staticmethod
+    def fits(data: Any) -> bool:
+        """Whether JSON data are an addition."""
+        return _fits(data, _ADDITION) and _fits(data, _KINDS.get(data["kind"], {}))
+
+    @property
+    def after(self) -> int:
+        """How many runs there were when it was added."""
+        return int(self.data["after"])
 
 
 def run_id(seq: int, head: str) -> str:
@@ -180,13 +231,28 @@ class Ledger:
 
     def entries(self, where: str = "", *values: object) -> list[Entry]:
         """The runs, all of them unless SQL says which, oldest first."""
-        found: list[Entry] = []
-        select = f"SELECT seq, head, record FROM runs {where} ORDER BY seq"  # noqa: S608 - no input
+        return [Entry(*row) for row in self._rows("runs", where, *values)]
+
+    def additions(self, where: str = "") -> list[Addition]:
+        """What was added about runs later, all of it unless SQL says what, oldest first."""
+        if self.format == 1:
+            return []
+        return [Addition(*row) for row in self._rows("additions", where)]
+
+    def _rows(
+        self, table: str, where: str = "", *values: object
+    ) -> Iterator[tuple[int, str, bytes]]:
+        select = f"SELECT seq, head, record FROM {table} {where} ORDER BY seq"  # noqa: S608 - no input
         for seq, head, record in self._connection.execute(select, values):
             if not (isinstance(seq, int) and isinstance(head, str) and isinstance(record, bytes)):
                 raise damaged(self.path, words("ledger.no_record", seq=str(seq)))
-            found.append(Entry(seq, head, record))
-        return found
+            yield seq, head, record
+
+    @property
+    def format(self) -> int:
+        """The format of the file."""
+        [found] = self._connection.execute("PRAGMA user_version").fetchone()
+        return int(found)
 
     def packed(self, wanted: Iterable[str]) -> dict[str, tuple[object, object]]:
         """Size and stored bytes of those of the digests that there are."""
@@ -203,36 +269,96 @@ class Ledger:
         """All digests that have bytes."""
         return {str(row[0]) for row in self._connection.execute("SELECT digest FROM contents")}
 
-    def faults(self) -> list[str]:
-        """What SQLite itself finds wrong with the file, a few at most."""
-        rows = self._connection.execute("PRAGMA integrity_check(5)").fetchall()
-        return [str(row[0]) for row in rows if row[0] != "ok"]
+    def faults(self, *, quick: bool) -> list[Words]:
+        """What SQLite itself finds wrong with the file, a few at most, and what it has that no ledger has."""
+        rows = self._connection.execute(f"PRAGMA {'quick' if quick else 'integrity'}_check(5)")
+        said = [words("ledger.sqlite_says", text=row[0]) for row in rows if row[0] != "ok"]
+        fresh = sqlite3.connect(":memory:")
+        try:
+            for statement in _SCHEMAS[self.format]:
+                fresh.execute(statement)
+            wanted, found = dict(_schema(fresh)), dict(_schema(self._connection))
+        finally:
+            fresh.close()
+        for name in sorted(wanted.keys() | found.keys()):
+            if name not in found:
+                said.append(words("ledger.schema_lacks", name=name))
+            elif name not in wanted:
+                said.append(words("ledger.schema_adds", name=name))
+            elif wanted[name] != found[name]:
+                said.append(words("ledger.schema_differs", name=name))
+        return said
 
     def append(
         self, pieces: Iterable[Piece], record: Callable[[int, str], Mapping[str, Any]]
     ) -> Entry:
         """Keep a run whole or not at all.
 
-        `record` makes the run's record from its number and the head digest before it.
+        `record` makes the run's record from its number and the head digest before it; what it reads from this
+        ledger is what the run will stand upon.
         """
+        with self._transaction():
+            for one in pieces:
+                self._put(one)
+            run, _, last = self.ends()
+            made = record(run + 1, last.head if last else START)
+            return Entry(*self._keep("runs", run + 1, made, last))
+
+    def add(self, kind: str, run: Entry, about: Callable[[], Mapping[str, Any]]) -> Addition:
+        """Keep something about a run, whole or not at all; `about` gives what only this kind has."""
+        with self._transaction():
+            after, addition, last = self.ends()
+            record = {
+                "format": FORMAT, "kind": kind, "seq": addition + 1, "after": after,
+                "previous": last.head if last else START, "recorded_at": now(),
+                "run": {"id": run.id, "head": run.head}, **about(),
+            }  # fmt: skip
+            return Addition(*self._keep("additions", addition + 1, record, last))
+
+    def ends(self) -> tuple[int, int, Link | None]:
+        """The number of the last run, that of the last addition, and what came last."""
+        runs = self.entries("WHERE seq = (SELECT max(seq) FROM runs)")
+        additions = self.additions("WHERE seq = (SELECT max(seq) FROM additions)")
+        run, newest = (runs[0].seq, runs[0]) if runs else (0, None)
+        if not additions:
+            return run, 0, newest
+        try:
+            newer = additions[0].after >= run
+        except ValueError:
+            what = words("ledger.record_unreadable", run=additions[0].id)
+            raise damaged(self.path, what) from None
+        return run, additions[0].seq, additions[0] if newer else newest
+
+    def _keep(
+        self, table: str, seq: int, record: Mapping[str, Any], last: Link | None
+    ) -> tuple[int, str, bytes]:
+        """Write a record; one whose clock stands before the last record's time says so of itself."""
+        with suppress(ValueError):
+            if last is not None and moment(record["recorded_at"]) < moment(
+                last.data["recorded_at"]
+            ):
+                record = {**record, "clock_behind": True}
+        text = (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()
+        row = seq, digest(text), text
+        self._connection.execute(f"INSERT INTO {table} VALUES (?, ?, ?)", row)  # noqa: S608 - no input
+        return row
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All of what is written, or nothing; a ledger of format 1 first gets what it lacks."""
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         try:
-            last = connection.execute(
-                "SELECT seq, head FROM runs ORDER BY seq DESC LIMIT 1"
-            ).fetchone()
-            seq, previous = (last[0] + 1, last[1]) if last else (1, START)
-            for one in pieces:
-                self._put(one)
-            text = json.dumps(record(seq, previous), ensure_ascii=False, indent=1) + "\n"
-            entry = Entry(seq, digest(text.encode()), text.encode())
-            connection.execute("INSERT INTO runs VALUES (?, ?, ?)", (seq, entry.head, entry.record))
+            if self.format == 1:
+                for statement in _SCHEMAS[FORMAT][len(_FORMAT_1) :]:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {FORMAT}")
+            yield
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-        return entry
 
     def _put(self, one: Piece) -> None:
         """Keep a piece; where its digest is known, what is kept must still be the same."""
@@ -251,10 +377,18 @@ class Ledger:
                 raise damaged(self.path, other) from None
 
 
+def _schema(connection: sqlite3.Connection) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """All that a file has by name: tables, indices, triggers, views."""
+    for kind, name, table, sql in connection.execute(
+        "SELECT type, name, tbl_name, sql FROM sqlite_master"
+    ):
+        yield f"{kind} {name}", (table, sql)
+
+
 def unpacked(wanted: str, size: object, packed: object) -> bytes:
-    """Stored bytes unpacked and held against their digest. Raises ValueError where they differ."""
+    """Stored bytes unpacked and held against their digest and size. Raises ValueError where they differ."""
     content = unpacked_as_it_is(size, packed)
-    if content is None or digest(content) != wanted:
+    if content is None or len(content) != size or digest(content) != wanted:
         raise ValueError(wanted)
     return content
 
@@ -311,10 +445,10 @@ def opened(path: Path) -> Iterator[Ledger]:
 
 
 @contextmanager
-def opened_to_write(path: Path) -> Iterator[Ledger]:
+def opened_to_write(path: Path, *, make: bool = True) -> Iterator[Ledger]:
     """A ledger to add to, made where there is none. Raises PolicyProblem as `opened`, or unwritable."""
     with said(path, writing=True):
-        if not path.exists():
+        if make and not path.exists():
             _create(path)
         _look(path)
         connection = _connect(f"{path.absolute().as_uri()}?mode=rw")
@@ -376,7 +510,7 @@ def _look(path: Path) -> None:
 
 def _check_version(path: Path, connection: sqlite3.Connection) -> None:
     [found] = connection.execute("PRAGMA user_version").fetchone()
-    if found != FORMAT:
+    if found not in _SCHEMAS:
         raise PolicyProblem([say("FC821", Span(str(path)), format=found, known=FORMAT)])
 
 
@@ -388,7 +522,10 @@ def _create(path: Path) -> None:
         connection = sqlite3.connect(fresh, isolation_level=None)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(_SCHEMA)
+            connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
+            for statement in _SCHEMAS[FORMAT]:
+                connection.execute(statement)
         finally:
             connection.close()
         try:

@@ -1,22 +1,31 @@
-"""A ledger held against itself: the chain, every digest, and runs computed again from what is kept."""
+"""A ledger held against itself: file, chain, every digest, and runs computed again from what is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fundcalc.base.catalogue import words
+from fundcalc.base.clock import beijing, moment
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import JOIN, Result, label
 from fundcalc.ledger import archive, differences, encoding
 from fundcalc.ledger.by_hand import Change, Overlaid, follow
-from fundcalc.ledger.recorded import Pieces, Restored, plan_again, restore, roster_of
-from fundcalc.ledger.store import FORMAT, START, Entry, Ledger, in_words
-from fundcalc.policy.plan import Plan
+from fundcalc.ledger.recorded import Pieces, plan_again, restore, roster_of
+from fundcalc.ledger.standing import Standing, review_of, same_person
+from fundcalc.ledger.store import FORMAT, START, Addition, Entry, Ledger, Link, digest, in_words
+from fundcalc.policy.plan import Plan, make_plan
 from fundcalc.roster.model import Roster
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from fundcalc.policy.model import Policy
 
 Flags = Callable[[Result, Sequence[Hinge], Roster], Sequence[str]]
 """What makes the flags by village."""
@@ -24,6 +33,10 @@ Flags = Callable[[Result, Sequence[Hinge], Roster], Sequence[str]]
 _INPUTS = ("policy/", "roster", "intake")
 _BY_VILLAGE = 200
 """Findings that name a village, at most so many a run."""
+_KEPT = 64
+"""Plans, and results of corrected runs, that are kept while other runs are checked."""
+_SHORTEST = 16
+"""Digits of a digest on paper from which it can vouch for anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +66,45 @@ class Checked:
         self.findings += map(Finding, what)
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A digest from paper, and the last run and how many additions it vouches for; 0 where it is not found.
+
+    `later` counts the runs and `added` the additions that came after it and that it says nothing about.
+    """
+
+    written: str
+    runs: int = 0
+    additions: int = 0
+    later: int = 0
+    added: int = 0
+
+    def said(self) -> Words:
+        """What it vouches for, in words."""
+        if not self.runs:
+            return words("ledger.no_such_head", head=self.written)
+        also = words("ledger.and_additions", number=self.additions) if self.additions else ""
+        found = words("ledger.vouches", last=self.runs, also=also)
+        if not self.later and not self.added:
+            return words("ledger.vouches_for_all", said=found)
+        if not self.later:
+            return words("ledger.later_additions", said=found, number=self.added)
+        return words("ledger.later_runs", said=found, number=self.later)
+
+
 @dataclass(slots=True)
 class Verdict:
-    """All of it: what concerns the ledger as a whole, and each run that was checked."""
+    """All of it: what concerns the ledger as a whole, the digests from paper, each run that was checked.
+
+    With `chain_only` no run was computed again. `noted` is no fault, but an auditor should know it.
+    """
 
     ledger: list[Finding]
+    heads: list[Head]
     runs: list[Checked]
+    newest: Link | None
+    chain_only: bool = False
+    noted: list[Words] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
@@ -66,120 +112,384 @@ class Verdict:
         return not self.ledger and not any(one.findings for one in self.runs)
 
 
-def chain(ledger: Ledger, entries: Sequence[Entry], head: str | None) -> list[Finding]:
-    """What is wrong with the file, the chain, or against the digest on paper."""
-    found = [words("ledger.sqlite_says", text=text) for text in ledger.faults()]
-    previous = START
-    used: set[str] = set()
-    for place, entry in enumerate(entries, 1):
-        found += _link(entry, place, previous)
-        previous = entry.head
+def is_digest(text: str) -> bool:
+    """Whether a text may be a digest from paper: 16 to 64 hexadecimal digits, with or without its kind."""
+    digits = _digits(text)
+    return _SHORTEST <= len(digits) <= 64 and not digits.strip("0123456789abcdef")
+
+
+def _digits(text: str) -> str:
+    return "".join(text.split()).lower().removeprefix("sha256:").removeprefix("sm3:")
+
+
+class Verification:
+    """One pass over a ledger; what several runs share is read and computed once."""
+
+    def __init__(self, ledger: Ledger, flags: Flags) -> None:
+        self._ledger, self._flags = ledger, flags
+        self.entries, self._additions = ledger.entries(), ledger.additions()
+        self._links = _in_order(self.entries, self._additions)
+        self._sound: dict[str, bool] = {}
+        self._plans: dict[object, Plan] = {}
+        self._others: dict[object, Plan] = {}
+        self._kept_plans: dict[tuple[str, object], bool] = {}
+        self._computed: dict[object, _Computed] = {}
+        self._results: dict[str, Result] = {}
+        self._seen: set[object] = set()
+
+    def whole(self, *, quick: bool) -> list[Words]:
+        """What is wrong with the file and the chain."""
+        found = self._ledger.faults(quick=quick)
+        previous, used = START, set[str]()
+        places = {Entry: 0, Addition: 0}
+        for link in self._links:
+            places[type(link)] += 1
+            found += _link(link, places[type(link)], previous)
+            previous = link.head
+            if isinstance(link, Entry):
+                with suppress(ValueError):
+                    used.update(map(str, link.parts.values()))
+        found += self._times()
+        found += [what for one in self._additions for what in self._added(one)]
+        there = self._ledger.digests()
+        if there - used:
+            found.append(words("ledger.runs_removed", count=len(there - used)))
+        if used - there:
+            found.append(words("ledger.pieces_missing", count=len(used - there)))
+        return found
+
+    @property
+    def newest(self) -> Link | None:
+        """What came last: its digest vouches for everything."""
+        return self._links[-1] if self._links else None
+
+    def noted(self) -> list[Words]:
+        """Runs that were recorded while the clock was behind, as the record itself says."""
+        return [words("ledger.clock_was_behind", run=one.id) for one in self._links if _behind(one)]
+
+    def _times(self) -> Iterator[Words]:
+        last, before = None, None
+        for link in self._links:
+            try:
+                at = moment(link.data["recorded_at"])
+            except ValueError:
+                yield words("ledger.no_time", run=link.id)
+                continue
+            if last is not None and before is not None and at < last and not _behind(link):
+                said = beijing(link.data["recorded_at"])
+                yield words("ledger.time_backwards", run=link.id, at=said, before=before.id)
+            last, before = at, link
+
+    def _added(self, one: Addition) -> Iterator[Words]:
+        """What is wrong with an addition as such: its run, its reviewer."""
         try:
-            used.update(map(str, entry.parts.values()))
+            data = one.data
+            run = next((e for e in self.entries if e.head == data["run"]["head"]), None)
+            if run is None or run.seq > one.after or run.id != data["run"]["id"]:
+                yield words("ledger.added_to_none", addition=one.id, run=data["run"]["id"])
+            elif data["kind"] == "review":
+                review, prepared = review_of(one), run.data["prepared_by"] or ""
+                if data["four_eyes"] and same_person(prepared, review.by):
+                    yield words("ledger.two_eyes", addition=one.id, run=run.id)
         except ValueError:
-            continue
-    stray = ledger.digests() - used
-    if stray:
-        found.append(words("ledger.runs_removed", count=len(stray)))
-    if head is not None and not any(_is(head, entry) for entry in entries):
-        found.append(words("ledger.no_such_head", head=head))
-    return [Finding(what) for what in found]
+            yield words("ledger.record_unreadable", run=one.id)
 
+    def head(self, written: str) -> Head:
+        """What a digest from paper vouches for."""
+        digits = _digits(written)
+        for place, link in enumerate(self._links):
+            if self.is_of(digits, link):
+                runs = sum(isinstance(one, Entry) for one in self._links[: place + 1])
+                added = place + 1 - runs
+                rest = len(self.entries) - runs, len(self._additions) - added
+                return Head(written, runs, added, *rest)
+        return Head(written)
 
-def same_head(entry: Entry, head: str) -> list[Finding]:
-    """Whether the run asked for is the one whose digest is on paper."""
-    if _is(head, entry):
-        return []
-    return [Finding(words("ledger.other_head", run=entry.id, digest=entry.head, head=head))]
+    @staticmethod
+    def is_of(digits: str, link: Link) -> bool:
+        """Whether a digest from paper is that of a record, by SHA-256 or by SM3."""
+        digests = (link.head, link.sm3)
+        return any(_digits(one).startswith(_digits(digits)) for one in digests)
 
+    def same_head(self, entry: Entry, heads: Sequence[str]) -> list[Words]:
+        """Whether a digest from paper is that of the run asked for, or of a review of it."""
+        own = [one for one in self._additions if _about(one, entry)]
+        if any(self.is_of(head, link) for head in heads for link in (entry, *own)):
+            return []
+        shown = ", ".join(heads)
+        return [words("ledger.other_head", run=entry.id, digest=entry.head, head=shown)]
 
-def _is(head: str, entry: Entry) -> bool:
-    return entry.head.removeprefix("sha256:").startswith(head.lower().removeprefix("sha256:"))
+    # -- a run --------------------------------------------------------------------------------------
 
-
-def _link(entry: Entry, place: int, previous: str) -> Iterator[Words]:
-    """What is wrong with one run's place in the chain."""
-    if not entry.sound:
-        yield words("ledger.record_altered", run=entry.id)
-    if entry.seq != place:
-        yield words("ledger.run_missing", run=entry.id)
-    try:
-        data = entry.data
-        follows = data.get("previous") == previous and data.get("seq") == entry.seq
-        known = data.get("format") == FORMAT
-    except ValueError:
-        yield words("ledger.record_unreadable", run=entry.id)
-        return
-    if not follows:
-        yield words("ledger.not_following", run=entry.id)
-    if not known:
-        yield words("ledger.other_format", run=entry.id, format=FORMAT)
-
-
-def check(ledger: Ledger, entry: Entry, earlier: Sequence[Entry], flags: Flags) -> Checked:
-    """One run: every digest, then everything computed again from its roster and policy."""
-    done = Checked(entry.id, entry.head)
-    try:
-        pieces = Pieces(ledger, entry)
-        done.program = str(entry.data["program"]["fundcalc"])
-        if _digests(pieces, done):
-            _again(pieces, Pieces(ledger, entry, trusting=True), done, flags)
-            _correction(ledger, pieces, earlier, done)
-        else:
-            done.found(words("ledger.nothing_to_compute"))
-    except PolicyProblem as problem:
-        done.found(*(one.message for one in problem.diagnostics))
-    except Exception as problem:
-        text = f"{type(problem).__name__}: {in_words(problem)}"
-        done.found(words("ledger.not_computed", text=text))
-    return done
-
-
-def _digests(pieces: Pieces, done: Checked) -> bool:
-    """Check every piece; whether what the run was computed from is whole."""
-    sound = True
-    for name in pieces.parts:
+    def run(self, entry: Entry) -> Checked:
+        """One run: every digest, its counts, then everything computed again from its roster and policy."""
+        done = Checked(entry.id, entry.head)
         try:
-            pieces.content(name)
+            pieces = Pieces(self._ledger, entry)
+            done.program = str(entry.data["program"]["fundcalc"])
+            damaged = self._damaged(pieces, done)
+            if not any(name.startswith(_INPUTS) for name in damaged):
+                self._again(pieces, done, sound=not damaged)
+                done.found(*_counts(pieces))
+                self._correction(pieces, done)
+            else:
+                done.found(words("ledger.nothing_to_compute"))
         except PolicyProblem as problem:
             done.found(*(one.message for one in problem.diagnostics))
-            sound = sound and not name.startswith(_INPUTS)
-    return sound
+        except Exception as problem:
+            text = f"{type(problem).__name__}: {in_words(problem)}"
+            done.found(words("ledger.not_computed", text=text))
+        return done
+
+    def _damaged(self, pieces: Pieces, done: Checked) -> list[str]:
+        """Check every piece, each once; the names of those that are not what their digest says."""
+        damaged = []
+        for name, wanted in pieces.parts.items():
+            if self._sound.get(wanted):
+                continue
+            try:
+                pieces.content(name)
+                self._sound[wanted] = True
+            except PolicyProblem as problem:
+                done.found(*(one.message for one in problem.diagnostics))
+                damaged.append(name)
+        return damaged
+
+    def _plan(self, pieces: Pieces, done: Checked) -> tuple[object, Plan]:
+        """The plan made anew, and by what it is known; policy and kept plan must be those of the record."""
+        data, parts = pieces.entry.data["policy"], pieces.parts
+        files = tuple(sorted((n, d) for n, d in parts.items() if n.startswith("policy/")))
+        known = (files, data["on"], tuple(sorted(data["readings"].items())))
+        plan = _remembered(self._plans, known, partial(plan_again, pieces))
+        if data["digest"] != plan.policy.digest or data["id"] != plan.policy.id:
+            done.found(words("ledger.other_policy"))
+        kept = parts.get("plan.json", ""), known
+        if not _remembered(self._kept_plans, kept, lambda: _same_plan(pieces, plan)):
+            done.found(words("ledger.other_plan"))
+        return known, plan
+
+    def _again(self, pieces: Pieces, done: Checked, *, sound: bool) -> None:
+        """Compute the run anew, or take what was computed of the same, and name every difference."""
+        known, plan = self._plan(pieces, done)
+        inputs = tuple(sorted((n, d) for n, d in pieces.parts.items() if n.startswith("roster")))
+        computed = self._computed.get((known, inputs))
+        if computed is None or not sound or not computed.agrees(pieces):
+            computed = self._compute(known, plan, pieces, done, sound=sound)
+            self._computed[known, inputs] = computed
+        done.villages = computed.villages
+        self._totals(pieces, plan, computed, done)
+
+    def _compute(
+        self, known: object, plan: Plan, pieces: Pieces, done: Checked, *, sound: bool
+    ) -> _Computed:
+        """The first roster of each plan is decided on both engines, others on one."""
+        from fundcalc.engines.calculate import calculate
+        from fundcalc.engines.hinges import hinges
+
+        roster = roster_of(pieces, plan)
+        columns = {id_: roster.columns[id_] for id_ in roster.columns}
+        result = calculate(plan, columns, engine="columnar" if known in self._seen else "auto")
+        self._seen.add(known)
+        moved = hinges(plan, result, self._option)
+        flags = list(self._flags(result, moved, roster))
+        made = archive.computed(result, moved, flags)
+        computed = _Computed(
+            len(result.rows), {name: digest(make()) for name, make in made}, archive.totals(result)
+        )
+        if not sound or not computed.agrees(pieces):
+            _differences(pieces.trusting(), result, moved, flags, done)
+        return computed
+
+    def _option(self, policy: Policy, on: date, readings: Mapping[str, str]) -> Plan:
+        """The plan of another option, once for all rosters; policies here live as long as their plans."""
+        known = id(policy), on, tuple(sorted(readings.items()))
+        return _remembered(self._others, known, lambda: make_plan(policy, on, readings))
+
+    def _totals(self, pieces: Pieces, plan: Plan, computed: _Computed, done: Checked) -> None:
+        """What followed from what was set by hand, and the totals of the record."""
+        totals = computed.totals
+        if pieces.json("overrides.json") != {"overrides": [], "changes": []}:
+            kept = restore(pieces.trusting(), plan)
+            again = follow(kept.ruled, kept.overrides)
+            if _plain(again) != _plain(kept.changes):
+                done.found(words("ledger.by_hand_differs"))
+            totals = archive.totals(Overlaid(kept.ruled, again))
+        recorded = pieces.entry.data["totals"]
+        for id_ in totals.keys() | recorded.keys():
+            before, after = recorded.get(id_), totals.get(id_)
+            if before != after:
+                what = words("ledger.total_differs", output=id_)
+                done.findings.append(Finding(what, None, str(before), str(after)))
+
+    def _correction(self, pieces: Pieces, done: Checked) -> None:
+        """The run that was corrected must be there, and the differences must be those to what was paid."""
+        entry, corrects = pieces.entry, pieces.entry.data.get("corrects")
+        if corrects is None:
+            if "correction.json" in pieces.parts:
+                done.found(words("ledger.correction_of_none"))
+            return
+        standing = self.standing(entry)
+        old = standing.corrects(entry)
+        if old is None:
+            done.found(words("ledger.corrected_missing", run=str(corrects["id"])))
+            return
+        paid = standing.paid(old) if "paid" in entry.data else old
+        if "paid" in entry.data and standing.corrected_by(old) is not None:
+            done.found(words("ledger.corrected_twice", run=old.id))
+        before = None if paid is None else self._result(paid)
+        made_against = None if paid is None else (paid.id, paid.head)
+        after, who = self._result(entry), (old.id, old.head)
+        again = differences.compare(before, after, who, str(corrects["reason"]), made_against)
+        stored, wanted = pieces.json("correction.json"), differences.as_data(again)
+        if "paid" not in entry.data:
+            del wanted["paid"]
+        if stored != wanted:
+            done.found(words("ledger.correction_differs"))
+
+    def standing(self, entry: Entry) -> Standing:
+        """How runs stood when a run was recorded."""
+        before = [one for one in self._additions if _after(one) < entry.seq]
+        return Standing([one for one in self.entries if one.seq < entry.seq], before)
+
+    def _result(self, entry: Entry) -> Result:
+        """What was paid on a run, as it was kept."""
+        return _remembered(
+            self._results, entry.head, lambda: restore(Pieces(self._ledger, entry)).result
+        )
 
 
-def _again(pieces: Pieces, trusting: Pieces, done: Checked, flags: Flags) -> None:
-    """Compute the run anew and name every difference."""
-    from fundcalc.engines.calculate import calculate
-    from fundcalc.engines.hinges import hinges
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    """What follows from a roster and a policy: digests of its pieces by name, and totals."""
 
-    plan = plan_again(pieces)
-    _policy(pieces, trusting, plan, done)
-    roster = roster_of(pieces, plan)
-    result = calculate(plan, {id_: roster.columns[id_] for id_ in roster.columns})
-    moved = hinges(plan, result)
-    done.villages = len(result.rows)
-    kept = restore(trusting, plan)
+    villages: int
+    digests: Mapping[str, str]
+    totals: Mapping[str, str]
+
+    def agrees(self, pieces: Pieces) -> bool:
+        """Whether a run has just these pieces."""
+        return all(pieces.parts.get(name) == digest for name, digest in self.digests.items())
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _remembered(known: dict[K, V], key: K, make: Callable[[], V]) -> V:
+    """A value made once, as long as it is among the last few."""
+    if key not in known:
+        made = make()
+        while len(known) >= _KEPT:
+            del known[next(iter(known))]
+        known[key] = made
+    return known[key]
+
+
+def _in_order(entries: Sequence[Entry], additions: Sequence[Addition]) -> list[Link]:
+    """Runs and additions as they came; one that cannot be read stands where the one before it stands."""
+    found: list[tuple[int, int, Link]] = [(entry.seq, 0, entry) for entry in entries]
+    place = 0
+    for one in additions:
+        place = max(place, _after(one))
+        found.append((place, one.seq, one))
+    return [link for _, _, link in sorted(found, key=lambda each: each[:2])]
+
+
+def _after(one: Addition) -> int:
+    try:
+        return one.after
+    except ValueError:
+        return 0
+
+
+def _about(one: Addition, entry: Entry) -> bool:
+    try:
+        return bool(one.data["run"]["head"] == entry.head)
+    except ValueError:
+        return False
+
+
+def _behind(link: Link) -> bool:
+    """Whether the record says that the clock stood before the last record's time."""
+    try:
+        return bool(link.data.get("clock_behind"))
+    except ValueError:
+        return False
+
+
+def _link(link: Link, place: int, previous: str) -> Iterator[Words]:
+    """What is wrong with one record's place in the chain."""
+    if not link.sound:
+        yield words("ledger.record_altered", run=link.id)
+    if link.seq != place:
+        yield words("ledger.run_missing", run=link.id)
+    try:
+        data = link.data
+    except ValueError:
+        yield words("ledger.record_unreadable", run=link.id)
+        return
+    if data.get("previous") != previous or data.get("seq") != link.seq:
+        yield words("ledger.not_following", run=link.id)
+    if not 1 <= data["format"] <= FORMAT:
+        yield words("ledger.other_format", run=link.id, format=FORMAT)
+
+
+def _counts(pieces: Pieces) -> Iterator[Words]:
+    """Where the numbers of a record are not those of its pieces."""
+    data, origin = pieces.entry.data, pieces.json("roster.json")
+    roster, parts = data["roster"], origin.get("parts", [])
+    villages = len(pieces.read_as("roster/cells/rows.txt", encoding.unlines))
+    rejects = pieces.json("rejects.json")
+    errors = {(r["file"], r["sheet"], r["row"]) for r in rejects if r["severity"] == "error"}
+    files = {part["file"]: part["digest"] for part in parts}
+    pairs: dict[str, tuple[object, object]] = {
+        "roster.villages": (roster["villages"], villages),
+        "roster.json: villages": (sum(p["villages"] for p in parts) if parts else villages, villages),
+        "roster.rejected_rows": (roster["rejected_rows"], origin["rejected_rows"]),
+        "rejects.json": (len(errors), origin["rejected_rows"]),
+        "roster.file": (roster["file"], origin["file"]),
+        "roster.sheet": (roster["sheet"], origin["sheet"]),
+        "roster.digest": (roster["digest"], origin["digest"]),
+        "overrides": (data["overrides"], len(pieces.json("overrides.json")["overrides"])),
+    }  # fmt: skip
+    if "files" in roster:
+        pairs["roster.files"] = roster["files"], files
+        pairs["roster.corrected_cells"] = (
+            roster["corrected_cells"], len(origin.get("corrections", ()))
+        )  # fmt: skip
+    for name, (recorded, counted) in pairs.items():
+        if recorded != counted:
+            yield words(
+                "ledger.count_differs", name=name, recorded=str(recorded), counted=str(counted)
+            )
+    if not 0 <= data["engine"]["double_checked"] <= villages:
+        yield words(
+            "ledger.count_differs", name="engine.double_checked",
+            recorded=data["engine"]["double_checked"], counted=villages,
+        )  # fmt: skip
+
+
+def _same_plan(pieces: Pieces, plan: Plan) -> bool:
+    """Whether the plan that was kept is the one of the policy's files, as far as this program can read it."""
+    try:
+        kept = encoding.decode_plan(pieces.content("plan.json"))
+    except encoding.OtherFormat:
+        return True
+    return encoding.encode_plan(kept) == encoding.encode_plan(plan)
+
+
+def _differences(
+    kept_: Pieces, result: Result, moved: Sequence[Hinge], flags: Sequence[str], done: Checked
+) -> None:
+    """Name every difference between a run as it was kept and as it comes out now."""
+    kept = restore(kept_, result.plan)
     _results(kept.ruled, result, done)
     if kept.ruled.pools != result.pools:
         done.found(words("ledger.pools_differ"))
     if _moved(kept.hinges) != _moved(moved):
         done.found(words("ledger.hinges_differ"))
-    said = trusting.read_as("flags.txt", encoding.unlines)
-    _texts(done, result, words("ledger.flags"), said, list(flags(result, moved, roster)))
-    _by_hand(pieces, kept, result, done)
-
-
-def _policy(pieces: Pieces, trusting: Pieces, plan: Plan, done: Checked) -> None:
-    """The policy's digest as recorded, and the plan kept beside its files."""
-    data = pieces.entry.data["policy"]
-    if data["digest"] != plan.policy.digest or data["id"] != plan.policy.id:
-        done.found(words("ledger.other_policy"))
-    try:
-        kept = encoding.decode_plan(trusting.content("plan.json"))
-    except encoding.OtherFormat:
-        return
-    if encoding.encode_plan(kept) != encoding.encode_plan(plan):
-        done.found(words("ledger.other_plan"))
+    said = kept_.read_as("flags.txt", encoding.unlines)
+    _texts(done, result, words("ledger.flags"), said, flags)
 
 
 def _results(kept: Result, again: Result, done: Checked) -> None:
@@ -228,56 +538,5 @@ def _moved(found: Sequence[Hinge]) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-def _by_hand(pieces: Pieces, kept: Restored, result: Result, done: Checked) -> None:
-    """What followed from what was set by hand, and the totals of the record."""
-
-    def plain(changes: Sequence[Change]) -> list[tuple[object, ...]]:
-        return [(c.index, c.output, c.before, c.after, c.by) for c in changes]
-
-    again = follow(result, kept.overrides)
-    if plain(again) != plain(kept.changes):
-        done.found(words("ledger.by_hand_differs"))
-    paid = Overlaid(result, again) if again else result
-    for id_, total in archive.totals(paid).items():
-        recorded = str(pieces.entry.data["totals"].get(id_))
-        if recorded != total:
-            what = words("ledger.total_differs", output=id_)
-            done.findings.append(Finding(what, None, recorded, total))
-
-
-def _correction(ledger: Ledger, pieces: Pieces, earlier: Sequence[Entry], done: Checked) -> None:
-    """The run that was corrected must be there, and the differences must be those to it."""
-    corrects = pieces.entry.data.get("corrects")
-    if corrects is None:
-        return
-    old = next((entry for entry in earlier if entry.head == corrects["head"]), None)
-    if old is None:
-        done.found(words("ledger.corrected_missing", run=str(corrects["id"])))
-        return
-    before, after = restore(Pieces(ledger, old)).result, restore(pieces).result
-    again = differences.compare(before, after, (old.id, old.head), str(corrects["reason"]))
-    if differences.as_data(again) != pieces.json("correction.json"):
-        done.found(words("ledger.correction_differs"))
-
-
-def as_data(verdict: Verdict, lang: Lang) -> dict[str, Any]:
-    """The verdict as JSON-ready data."""
-
-    def one(finding: Finding) -> dict[str, Any]:
-        return {
-            "what": finding.what.say(lang), "village": finding.village, "recorded": finding.recorded,
-            "again": finding.again,
-        }  # fmt: skip
-
-    return {
-        "clean": verdict.clean,
-        "ledger": [one(finding) for finding in verdict.ledger],
-        "runs": [
-            {
-                "id": run.id, "head": run.head, "clean": not run.findings, "villages": run.villages,
-                "program": run.program, "findings": [one(f) for f in run.findings],
-                "further_findings": run.more,
-            }
-            for run in verdict.runs
-        ],
-    }  # fmt: skip
+def _plain(changes: Sequence[Change]) -> list[tuple[object, ...]]:
+    return [(c.index, c.output, c.before, c.after, c.by) for c in changes]

@@ -1,0 +1,154 @@
+"""What is done with recorded runs: listed, reviewed, written again with the reviewer's name, verified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fundcalc.api.computing import RecordedRun, flags_of, run_of, standing_in
+from fundcalc.api.reporting import write
+from fundcalc.base.clock import beijing
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.words import Lang
+from fundcalc.reports.settings import SheetSettings
+
+if TYPE_CHECKING:
+    from fundcalc.ledger.standing import Decision
+    from fundcalc.ledger.verify import Verdict
+    from fundcalc.policy.plan import Plan
+
+
+def runs_json(ledger: Path) -> list[dict[str, Any]]:
+    """Every run of a ledger, oldest first, and what became of it. Raises PolicyProblem."""
+    from fundcalc.ledger.store import opened
+    from fundcalc.reports.recorded import run_json
+
+    with opened(ledger) as found:
+        standing = standing_in(found)
+        return [run_json(run, standing) for run in found.entries()]
+
+
+def runs_text(ledger: Path, lang: Lang) -> str:
+    """One line a run, oldest first. Raises PolicyProblem."""
+    from fundcalc.ledger.store import opened
+    from fundcalc.reports.recorded import runs_text as text
+
+    with opened(ledger) as found:
+        return text(found.entries(), standing_in(found), found.ends()[2], lang)
+
+
+def about_json(ledger: Path, run: RecordedRun) -> dict[str, Any]:
+    """A run's record and what became of it."""
+    from fundcalc.ledger.store import opened
+    from fundcalc.reports.recorded import run_json
+
+    with opened(ledger) as found:
+        return run_json(run.entry, standing_in(found))
+
+
+def about_text(ledger: Path, run: RecordedRun, lang: Lang) -> str:
+    """Who made a run, when, from what, and what became of it."""
+    from fundcalc.ledger.store import opened
+    from fundcalc.reports.recorded import about
+
+    with opened(ledger) as found:
+        lines = about(run.entry, standing_in(found), run.roster.corrections, lang)
+    return "\n".join(lines) + "\n"
+
+
+def review(
+    ledger: Path, run_id: str, by: str, decision: Decision, reason: str = ""
+) -> tuple[RecordedRun, list[Diagnostic]]:
+    """Keep what a reviewer decided of a run; returns the run with it, and warnings.
+
+    Raises PolicyProblem as `open_run`, where the run was corrected, and where the policy asks for four eyes
+    and the reviewer prepared the run.
+    """
+    from fundcalc.ledger.recorded import Pieces
+    from fundcalc.ledger.standing import to_review
+    from fundcalc.ledger.store import opened_to_write
+
+    warnings: list[Diagnostic] = []
+    with opened_to_write(ledger, make=False) as found:
+        pieces = Pieces(found, found.find(run_id))
+        run = run_of(pieces)
+        four_eyes = run.plan.policy.papers.four_eyes
+
+        def about() -> dict[str, Any]:
+            standing = standing_in(found)
+            warnings[:] = to_review(standing, run.entry, by, decision, four_eyes=four_eyes)
+            return {"by": by, "decision": decision, "reason": reason, "four_eyes": four_eyes}
+
+        found.add("review", run.entry, about)
+        return run_of(pieces, standing_in(found)), warnings
+
+
+def names_given(plan: Plan, prepared_by: str | None, reviewed_by: str | None) -> list[Diagnostic]:
+    """Warnings about names given with a run. Raises PolicyProblem where the policy wants a review instead."""
+    from fundcalc.ledger.standing import names_given as check
+
+    return check(prepared_by, reviewed_by, four_eyes=plan.policy.papers.four_eyes)
+
+
+def review_json(run: RecordedRun) -> dict[str, Any]:
+    """The last review of a run."""
+    from fundcalc.reports.recorded import review_json as as_json
+
+    assert run.review is not None
+    return {"run": {"id": run.id, "head": run.head}, "review": as_json(run.review)}
+
+
+def review_text(run: RecordedRun, lang: Lang) -> str:
+    """What the last review of a run decided, and the digest that vouches for it."""
+    from fundcalc.reports.recorded import reviewed_text
+
+    assert run.review is not None
+    return reviewed_text(run.entry, run.review, lang)
+
+
+def write_reviewed(run: RecordedRun, path: Path, lang: Lang) -> list[Diagnostic]:
+    """The sheet to sign again as the run was asked to write it, with who reviewed it. Raises as `write`."""
+    asked = SheetSettings.of_data(run.entry.data.get("sheet"))
+    at = beijing(run.review.reviewed_at) if run.review is not None else None
+    return write(run, path, lang, replace(asked, public=False, reviewed_at=at))
+
+
+def verify(
+    ledger: Path,
+    run_id: str | None = None,
+    heads: Sequence[str] = (),
+    progress: Callable[[int], None] | None = None,
+    *,
+    chain_only: bool = False,
+) -> Verdict:
+    """Hold a ledger, or one run of it, against itself: chain, digests, everything computed again.
+
+    `heads` are digests from paper: the ledger must have each, and the run asked for, if any, one of them.
+    `progress` is told how many runs were checked. With `chain_only` nothing is computed. Raises PolicyProblem
+    where there is no ledger or no such run.
+    """
+    from fundcalc.ledger.store import opened
+    from fundcalc.ledger.verify import Finding, Verdict, Verification
+
+    with opened(ledger) as found:
+        checks = Verification(found, flags_of)
+        chosen = checks.entries
+        if run_id is not None:
+            seq = found.find(run_id, sound=False).seq
+            chosen = [entry for entry in chosen if entry.seq == seq]
+        about = checks.whole(quick=chain_only)
+        on_paper = [checks.head(head) for head in heads]
+        about += [head.said() for head in on_paper if not head.runs]
+        if heads and run_id is not None:
+            about += checks.same_head(chosen[0], heads)
+        done = []
+        for entry in () if chain_only else chosen:
+            done.append(checks.run(entry))
+            if progress is not None:
+                progress(1)
+        return Verdict(
+            [Finding(what) for what in about], [head for head in on_paper if head.runs], done,
+            checks.newest, chain_only, checks.noted(),
+        )  # fmt: skip

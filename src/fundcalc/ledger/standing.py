@@ -1,0 +1,171 @@
+"""What a run stands for by now: who reviewed it, which run corrects it, on which run money was last paid.
+
+Corrections are a line: each run is corrected once at most, and who corrects further corrects the newest. A
+run that its reviewer returned is not paid on; any other is taken to be: the ledger keeps no payments.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.clock import beijing
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.words import Words
+from fundcalc.ledger.store import Addition, Entry
+
+Decision = Literal["approved", "returned"]
+State = Literal["pending", "approved", "returned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a reviewer decided of a run; `head` is the digest that vouches for it and all before it."""
+
+    id: str
+    head: str
+    sm3: str
+    run: str
+    by: str
+    decision: Decision
+    reason: str
+    reviewed_at: str
+
+    def said(self) -> Words:
+        """The decision with name and time, in a line."""
+        at = beijing(self.reviewed_at)
+        if self.decision == "approved":
+            return words("ledger.approved_by", by=self.by, at=at)
+        return words("ledger.returned_by", by=self.by, at=at, reason=self.reason)
+
+
+def review_of(one: Addition) -> Review:
+    """A review from its record. Raises ValueError where it is none."""
+    data = one.data
+    if data["decision"] not in ("approved", "returned"):
+        raise ValueError(data["decision"])
+    return Review(
+        one.id, one.head, one.sm3, data["run"]["head"], data["by"], data["decision"], data["reason"],
+        data["recorded_at"],
+    )  # fmt: skip
+
+
+class Standing:
+    """Runs and what was added about them, as far as they can be read."""
+
+    def __init__(self, entries: Sequence[Entry], additions: Sequence[Addition]) -> None:
+        self._runs: dict[str, Entry] = {}
+        self._corrected: dict[str, Entry] = {}
+        self._reviews: dict[str, list[Review]] = {}
+        for entry in entries:
+            with suppress(ValueError):
+                old = self.corrects(entry)
+                if old is not None:
+                    self._corrected[old.head] = entry
+            self._runs[entry.head] = entry
+        for one in additions:
+            with suppress(ValueError):
+                if one.data["kind"] == "review":
+                    self._reviews.setdefault(one.data["run"]["head"], []).append(review_of(one))
+
+    def reviews(self, run: Entry) -> list[Review]:
+        """All reviews of a run, oldest first."""
+        return self._reviews.get(run.head, [])
+
+    def state(self, run: Entry) -> State:
+        """What the last review decided."""
+        reviews = self.reviews(run)
+        return reviews[-1].decision if reviews else "pending"
+
+    def corrected_by(self, run: Entry) -> Entry | None:
+        """The run that corrects this one; the last, where an earlier program let there be several."""
+        return self._corrected.get(run.head)
+
+    def newest(self, run: Entry) -> Entry:
+        """The end of the line of corrections."""
+        while (later := self._corrected.get(run.head)) is not None:
+            run = later
+        return run
+
+    def corrects(self, run: Entry) -> Entry | None:
+        """The run that it corrects, if that is there."""
+        corrects = run.data.get("corrects")
+        return self._runs.get(corrects["head"]) if corrects else None
+
+    def paid(self, run: Entry) -> Entry | None:
+        """The newest run of the line up to this one on which money was paid."""
+        found: Entry | None = run
+        while found is not None and self.state(found) == "returned":
+            found = self.corrects(found)
+        return found
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names are written alike but for spaces, width and case."""
+    first, second = (
+        "".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other)
+    )
+    return first == second
+
+
+def to_correct(
+    standing: Standing, run: Entry, about: Mapping[str, Any], prepared_by: str | None
+) -> list[Diagnostic]:
+    """Warnings of what a correction of this run means. Raises PolicyProblem where there can be none.
+
+    `about` has `id`, `digest` and `on` of the policy that the correction is computed by.
+    """
+    if standing.corrected_by(run) is not None:
+        raise PolicyProblem([say("FC831", run=run.id, newest=standing.newest(run).id)])
+    reviews, found = standing.reviews(run), []
+    if reviews and reviews[-1].decision == "approved":
+        if not (prepared_by or "").strip():
+            raise PolicyProblem([say("FC832", run=run.id, said=reviews[-1].said())])
+        found.append(say("FC832.named", run=run.id, said=reviews[-1].said()))
+    elif reviews:
+        paid, said = standing.paid(run), reviews[-1].said()
+        if paid is None:
+            found.append(say("FC833", run=run.id, said=said))
+        else:
+            found.append(say("FC833.against", run=run.id, said=said, paid=paid.id))
+    before = run.data["policy"]
+    if before["on"] != about["on"]:
+        found.append(say("FC834", run=run.id, before=before["on"], now=about["on"]))
+    if (before["id"], before["digest"]) != (about["id"], about["digest"]):
+        found.append(say("FC834.policy", run=run.id))
+    return found
+
+
+def names_given(
+    prepared_by: str | None, reviewed_by: str | None, *, four_eyes: bool
+) -> list[Diagnostic]:
+    """Warnings about names given with a run. Raises PolicyProblem where the policy wants a review instead."""
+    if four_eyes and reviewed_by:
+        raise PolicyProblem([say("FC836.in_advance", by=reviewed_by)])
+    if four_eyes and not (prepared_by or "").strip():
+        return [say("FC837.nobody")]
+    if prepared_by and reviewed_by and same_person(prepared_by, reviewed_by):
+        return [say("FC837.same", by=reviewed_by)]
+    return []
+
+
+def to_review(
+    standing: Standing, run: Entry, by: str, decision: Decision, *, four_eyes: bool
+) -> list[Diagnostic]:
+    """Warnings about a review. Raises PolicyProblem where this person cannot review this run."""
+    if standing.corrected_by(run) is not None:
+        raise PolicyProblem([say("FC835", run=run.id, newest=standing.newest(run).id)])
+    last = standing.reviews(run)[-1:]
+    if last and last[0].decision == decision and same_person(last[0].by, by):
+        raise PolicyProblem([say("FC835.twice", run=run.id, said=last[0].said())])
+    prepared = (run.data["prepared_by"] or "").strip()
+    if prepared and not same_person(prepared, by):
+        return []
+    if four_eyes:
+        fault = say("FC836", run=run.id, by=by) if prepared else say("FC836.unnamed", run=run.id)
+        raise PolicyProblem([fault])
+    return [say("FC837", run=run.id, by=by) if prepared else say("FC837.unnamed", run=run.id)]

@@ -1,0 +1,217 @@
+"""What the ledger says of its runs, in words and as data: listed, shown, reviewed, verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fundcalc.base.catalogue import words
+from fundcalc.base.clock import beijing
+from fundcalc.base.width import aligned
+from fundcalc.base.words import Lang, Words
+from fundcalc.reports.table import indented, wrapped
+
+if TYPE_CHECKING:
+    from fundcalc.ledger.standing import Review, Standing
+    from fundcalc.ledger.store import Entry, Link
+    from fundcalc.ledger.verify import Finding, Head, Verdict
+    from fundcalc.roster.model import CellCorrection
+
+_KEPT = (
+    "recorded_at", "prepared_by", "reviewed_by", "corrects", "program", "engine", "policy", "roster",
+    "overrides", "totals",
+)  # fmt: skip
+
+
+def state(run: Entry, standing: Standing) -> Words:
+    """Whether a run was reviewed, in a word."""
+    match standing.state(run):
+        case "pending":
+            return words("ledger.pending")
+        case "approved":
+            return words("ledger.approved")
+        case "returned":
+            return words("ledger.returned")
+
+
+def run_json(run: Entry, standing: Standing) -> dict[str, Any]:
+    """A run's record without its pieces, and what became of it; no more than its digests if it is damaged."""
+    digests = {"id": run.id, "head": run.head, "sm3": run.sm3}
+    try:
+        kept = {key: run.data.get(key) for key in _KEPT}
+    except ValueError:
+        return digests
+    later = standing.corrected_by(run)
+    return {
+        **digests, **kept, "state": standing.state(run),
+        "reviews": [review_json(one) for one in standing.reviews(run)],
+        "corrected_by": [] if later is None else [
+            {"run": later.id, "reason": later.data["corrects"]["reason"]}
+        ],
+    }  # fmt: skip
+
+
+def review_json(one: Review) -> dict[str, Any]:
+    """A review as data."""
+    return {
+        "id": one.id, "head": one.head, "sm3": one.sm3, "by": one.by, "decision": one.decision,
+        "reason": one.reason, "reviewed_at": one.reviewed_at,
+    }  # fmt: skip
+
+
+def runs_text(runs: Sequence[Entry], standing: Standing, newest: Link | None, lang: Lang) -> str:
+    """One line a run, oldest first, and the newest digest."""
+    rows = [words("ledger.run_columns").say(lang).split(",")]
+    rows += [[cell.say(lang) for cell in _row(run, standing)] for run in runs]
+    lines = [line.rstrip() for line in aligned(rows, right=[2])]
+    if newest is not None:
+        lines += ["", words("ledger.newest_digest").say(lang), *_digests(newest)]
+    return "\n".join(lines) + "\n"
+
+
+def _digests(link: Link) -> list[str]:
+    return [link.head, link.sm3]
+
+
+def _row(run: Entry, standing: Standing) -> list[Words]:
+    """A run's line; a record that cannot be read says so."""
+    try:
+        data = run.data
+        remarks = list(_remarks(run, standing))
+        cells = [
+            run.id, beijing(data["recorded_at"]), f"{data['roster']['villages']:,}",
+            data["roster"]["file"], data["prepared_by"] or "",
+        ]  # fmt: skip
+    except ValueError:
+        cells, remarks = [run.id, "", "", "", ""], [words("ledger.damaged")]
+    joined = Words("；".join(one.zh for one in remarks), "; ".join(one.en for one in remarks))
+    return [*(Words(cell, cell) for cell in cells), joined]
+
+
+def _remarks(run: Entry, standing: Standing) -> Iterator[Words]:
+    yield state(run, standing)
+    corrects, later = run.data.get("corrects"), standing.corrected_by(run)
+    if corrects:
+        yield words("ledger.corrects_run", run=corrects["id"])
+    if later is not None:
+        yield words("ledger.corrected_by_run", run=later.id)
+    if run.data["overrides"]:
+        yield words("ledger.overrides", number=run.data["overrides"])
+
+
+def about(
+    run: Entry, standing: Standing, corrections: Sequence[CellCorrection], lang: Lang
+) -> list[str]:
+    """Who, when, from what, what became of it, and its digests, as lines of at most 80 columns."""
+    return [*wrapped(_about(run, standing, corrections), lang), *_digests(run)]
+
+
+def _about(
+    run: Entry, standing: Standing, corrections: Sequence[CellCorrection]
+) -> Iterator[Words]:
+    data = run.data
+    yield words("ledger.run", run=run.id, at=beijing(data["recorded_at"]))
+    yield words("ledger.prepared", by=data["prepared_by"] or "—", state=state(run, standing))
+    if data["reviewed_by"]:
+        yield words("ledger.named_reviewer", by=data["reviewed_by"])
+    for review in standing.reviews(run):
+        yield words("ledger.review", said=review.said(), id=review.id)
+    program = ", ".join(f"{k} {v}" for k, v in data["program"].items())
+    yield Words(program, program)
+    yield words("ledger.roster", file=data["roster"]["file"], digest=data["roster"]["digest"])
+    if corrections:
+        by = "、".join(dict.fromkeys(one.by for one in corrections))
+        yield words("ledger.corrected_cells", number=len(corrections), by=by)
+    corrects, later = data.get("corrects"), standing.corrected_by(run)
+    if corrects:
+        yield words("ledger.corrects", run=corrects["id"], why=corrects["reason"])
+    if later is not None:
+        why = later.data["corrects"]["reason"]
+        yield words("ledger.corrected_later", run=later.id, why=why)
+
+
+def reviewed_text(run: Entry, review: Review, lang: Lang) -> str:
+    """What was decided, and the digest that vouches for it."""
+    lines = wrapped([words("ledger.reviewed", run=run.id, said=review.said())], lang)
+    return "\n".join([*lines, review.head, review.sm3]) + "\n"
+
+
+# -- verification -----------------------------------------------------------------------------------
+
+
+def verdict_text(verdict: Verdict, lang: Lang) -> str:
+    """What concerns the ledger as a whole, each run, then what each digest from paper vouches for."""
+    return "\n".join(_verdict(verdict, lang)) + "\n"
+
+
+def _verdict(verdict: Verdict, lang: Lang) -> Iterator[str]:
+    for finding in verdict.ledger:
+        yield from _finding(finding, lang, "")
+    for run in verdict.runs:
+        same = words("ledger.run_same", villages=run.villages or 0)
+        yield f"{run.id}  {(words('ledger.run_differs') if run.findings else same).say(lang)}"
+        for finding in run.findings:
+            yield from _finding(finding, lang, "    ")
+        if run.more:
+            yield "    " + words("ledger.more_findings", rest=run.more).say(lang)
+    yield from wrapped(verdict.noted, lang)
+    for head in verdict.heads:
+        yield from wrapped([words("ledger.on_paper", head=head.written, said=head.said())], lang)
+    yield from wrapped(_conclusion(verdict), lang)
+    if verdict.newest is not None and not verdict.heads and verdict.clean:
+        yield from _digests(verdict.newest)
+
+
+def _conclusion(verdict: Verdict) -> Iterator[Words]:
+    if not verdict.clean:
+        yield words("ledger.not_as_recorded")
+    elif verdict.chain_only:
+        yield words("ledger.chain_as_recorded")
+    else:
+        yield words("ledger.as_recorded")
+    if verdict.clean and not verdict.heads:
+        yield words("ledger.no_paper")
+
+
+def _finding(finding: Finding, lang: Lang, indent: str) -> Iterator[str]:
+    said = " · ".join(part for part in (finding.village or "", finding.what.say(lang)) if part)
+    if finding.recorded is not None:
+        recorded, again = finding.recorded or "—", finding.again or "—"
+        said += words("ledger.recorded_and_again", recorded=recorded, again=again).say(lang)
+    yield from indented(said, indent, indent)
+
+
+def verdict_json(verdict: Verdict, lang: Lang) -> dict[str, Any]:
+    """The verdict as JSON-ready data."""
+
+    def one(finding: Finding) -> dict[str, Any]:
+        return {
+            "what": finding.what.say(lang), "village": finding.village, "recorded": finding.recorded,
+            "again": finding.again,
+        }  # fmt: skip
+
+    newest = verdict.newest
+    return {
+        "clean": verdict.clean,
+        "ledger": [one(finding) for finding in verdict.ledger],
+        "noted": [what.say(lang) for what in verdict.noted],
+        "heads": [_head(head, lang) for head in verdict.heads],
+        "newest": None if newest is None else {"id": newest.id, "head": newest.head, "sm3": newest.sm3},
+        "chain_only": verdict.chain_only,
+        "runs": [
+            {
+                "id": run.id, "head": run.head, "clean": not run.findings, "villages": run.villages,
+                "program": run.program, "findings": [one(f) for f in run.findings],
+                "further_findings": run.more,
+            }
+            for run in verdict.runs
+        ],
+    }  # fmt: skip
+
+
+def _head(head: Head, lang: Lang) -> dict[str, Any]:
+    return {
+        "head": head.written, "found": bool(head.runs), "vouches_for": [1, head.runs] if head.runs else [],
+        "additions": head.additions, "later_runs": head.later, "later_additions": head.added,
+        "says": head.said().say(lang),
+    }  # fmt: skip

@@ -1,0 +1,119 @@
+"""A run is corrected once; what is to be paid counts from what was last paid."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.ledger.conftest import VILLAGES
+
+from fundcalc import api
+from fundcalc.base.diagnostics import PolicyProblem
+
+if TYPE_CHECKING:
+    from tests.conftest import Answer
+    from tests.ledger.conftest import Cli, Make
+
+FEWER = [VILLAGES[0].replace("1200,60000", "900,60000"), *VILLAGES[1:]]
+"""The first village loses the guaranteed funds of a large one: 200,000 less."""
+
+
+def correct(cli: Cli, roster: Path, run: object, *options: str) -> Answer:
+    return cli("run", roster, "--corrects", run, "--reason", "人口核实", *options)
+
+
+def said(answer: Answer) -> str:
+    return " ".join((answer.out + answer.err).split())
+
+
+def differences(cli: Cli, run: object, folder: Path) -> dict[tuple[str, str], str]:
+    assert cli("runs", "show", run, "--differences", "d.csv").code == 0
+    with (folder / "d.csv").open(encoding="utf-8-sig", newline="") as file:
+        return {(row["name"], row["output"]): row["difference"] for row in csv.DictReader(file)}
+
+
+def test_a_run_corrected_twice_would_pay_twice(cli: Cli, roster: Make, ledger: Path) -> None:
+    cli("run", roster())
+    assert correct(cli, roster(*FEWER), 1).code == 0
+    refused = correct(cli, roster(), 1)
+    assert refused.code == 2 and "FC831" in refused.err and "0002-" in refused.err
+    assert len(api.runs(ledger)) == 2
+    assert correct(cli, roster(), 2).code == 0
+    third = correct(cli, roster(), 1)
+    assert third.code == 2 and "0003-" in third.err
+    first, second, _ = json.loads(cli("runs", "list", "--format", "json").out)
+    assert [one["run"] for one in first["corrected_by"]] == [second["id"]]
+    assert cli("runs", "verify").code == 0
+
+
+def test_differences_count_from_what_was_last_paid(cli: Cli, roster: Make, tmp_path: Path) -> None:
+    """The second run was returned, so nothing was paid on it: the third counts from the first."""
+    cli("run", roster())
+    correct(cli, roster(*FEWER), 1)
+    before = differences(cli, 2, tmp_path)
+    cli("runs", "review", "2", "--by", "李四", "--return", "--reason", "有误")
+    answer = correct(cli, roster(*FEWER), 2)
+    assert (
+        answer.code == 0
+        and "FC833" in answer.err
+        and "differences count from 0001-" in said(answer)
+    )
+    assert differences(cli, 3, tmp_path) == before != {}
+    assert cli("runs", "verify").code == 0
+
+
+def test_nothing_was_paid_at_all(cli: Cli, roster: Make, tmp_path: Path) -> None:
+    cli("run", roster())
+    cli("runs", "review", "1", "--by", "李四", "--return", "--reason", "有误")
+    answer = correct(cli, roster(*FEWER), 1, "-o", "o.csv")
+    assert answer.code == 0 and "all is to be paid in full" in said(answer)
+    found = differences(cli, 2, tmp_path)
+    assert not [value for value in found.values() if value.startswith("-")]
+    with (tmp_path / "o.csv").open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            assert float(row["municipal_share_before"]) == 0
+            assert row["municipal_share_difference"] == row["municipal_share"]
+    assert cli("runs", "verify").code == 0
+
+
+def test_an_approved_run_is_corrected_by_a_name(cli: Cli, roster: Make) -> None:
+    cli("run", roster(), "--prepared-by", "张三")
+    cli("runs", "review", "1", "--by", "李四", "--approve")
+    refused = correct(cli, roster(*FEWER), 1)
+    assert refused.code == 2 and "FC832" in refused.err and "李四" in refused.err
+    answer = correct(cli, roster(*FEWER), 1, "--prepared-by", "张三")
+    assert answer.code == 0 and "FC832" in answer.err
+    assert "to be reviewed" in cli("runs", "list").out
+
+
+def test_a_correction_of_an_unknown_run(cli: Cli, roster: Make) -> None:
+    cli("run", roster())
+    answer = correct(cli, roster(), 9)
+    assert answer.code == 2 and "FC826" in answer.err
+
+
+@pytest.mark.parametrize("change", [("--on", "2018-12-31"), ("--policy", "p")])
+def test_another_date_or_policy_is_said(cli: Cli, roster: Make, change: tuple[str, str]) -> None:
+    cli("run", roster())
+    cli("init", "p")
+    file = Path("p/policies.toml")
+    file.write_text(file.read_text(encoding="utf-8") + "\n# another\n", encoding="utf-8")
+    answer = correct(cli, roster(*FEWER), 1, *change)
+    assert answer.code == 0 and "FC834" in answer.err
+    assert "FC834" not in correct(cli, roster(), 2, *change).err
+
+
+def test_two_corrections_at_once(cli: Cli, roster: Make, ledger: Path) -> None:
+    """Both were worked out before either was recorded: the second is refused, not paid too."""
+    file = roster()
+    cli("run", file)
+    policy = api.load_policy()
+    run = api.calculate(api.plan(policy), api.read_roster(file, policy))
+    first, second = (api.correct(run, ledger, "1", reason) for reason in "ab")
+    api.record(first, ledger)
+    with pytest.raises(PolicyProblem, match="meanwhile"):
+        api.record(second, ledger)
+    assert len(api.runs(ledger)) == 2
