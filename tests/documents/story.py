@@ -82,9 +82,10 @@ class Teller:
         shown = fit(expected, printed)
         if shown is None:
             self.faults.append(f"$ {command}\n" + "\n".join(printed))
-            return refit(expected, printed)
-        for old, new in zip(expected, shown, strict=True):
-            pairs = zip(_ANY.findall(old), _ANY.findall(new), strict=True)
+            shown = refit(expected, printed)
+        before, after = (_ANY.findall("\n".join(lines)) for lines in (expected, shown))
+        if len(before) == len(after):
+            pairs = zip(before, after, strict=True)
             self.known |= {"".join(one): "".join(other) for one, other in pairs}
         return shown
 
