@@ -117,7 +117,7 @@ class Comparison:
             found = columnar.run(plan, self._columns)
         except columnar.Anomaly:
             return None
-        outputs = {o.id: found.values(o.id) for p in plan.programmes for o in p.programme.outputs}
+        outputs = {o.id: found.values(o.id) for p in plan.programmes for o in p.outputs}
         return Outcome(outputs, {p.id: found.fired(p.id) for p in plan.programmes}, found.pools)
 
     def _duckdb(self, plan: Plan) -> Outcome | None:
@@ -131,7 +131,7 @@ class Comparison:
 
     def _by_rows(self, plan: Plan) -> Outcome:
         result = written.run(plan, rows_of(self._columns))
-        outputs = {o.id: result.column(o.id) for p in plan.programmes for o in p.programme.outputs}
+        outputs = {o.id: result.column(o.id) for p in plan.programmes for o in p.outputs}
         return Outcome(outputs, {id_: list(ids) for id_, ids in result.fired.items()}, result.pools)
 
     def _rules(self, plan: Plan, known: Outcome) -> None:

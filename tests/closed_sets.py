@@ -8,7 +8,7 @@ from fundcalc.base.money import Direction
 from fundcalc.core.decision import HitPolicy
 from fundcalc.language.nodes import Comparison, Node, walk
 from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import expressions
+from fundcalc.policy.plan import planned_expressions
 
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
@@ -41,7 +41,8 @@ def constructs(policy: Policy) -> set[str]:
     used: set[str] = set()
     for programme in policy.programmes:
         used.add(programme.hit_policy)
-        for node in (part for whole in expressions(programme) for part in walk(whole)):
+        groups = [share.per for _, share in programme.shares]
+        for node in (n for e in (*planned_expressions(programme), *groups) for n in walk(e)):
             kind = type(node)
             used.add(kind.__name__)
             used |= {f"{kind.__name__} {getattr(node, name)}" for name in _choices(kind)}

@@ -16,8 +16,8 @@ from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Const, Value
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.load import read
-from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import PlanProgramme, draft_plan
+from fundcalc.policy.model import Policy, Programme
+from fundcalc.policy.plan import draft_plan
 from tests.closed_sets import AMOUNTS, COMPARISONS
 from tests.strategies import VILLAGE, catalogue
 
@@ -99,8 +99,8 @@ def by_boxes(policy: Policy) -> Told:
     return told
 
 
-def note(told: Told, programme: PlanProgramme, held: set[tuple[str, ...]]) -> None:
-    policy = programme.programme.hit_policy
+def note(told: Told, programme: Programme, held: set[tuple[str, ...]]) -> None:
+    policy = programme.hit_policy
     values: dict[str, Value] = {r.id: evaluation(r.then)({}) for r in programme.rules if r.then}
     told.gap |= () in held
     told.covered &= () not in held

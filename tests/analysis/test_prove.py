@@ -25,7 +25,7 @@ from fundcalc.policy.load import load, read
 from fundcalc.reports.proof import proof_text
 from tests.cli.small import decides, fact, policy, rule
 from tests.conftest import ROOT
-from tests.strategies import policies
+from tests.strategies import MONEY, VILLAGE, catalogue, loaded, policies, programme
 
 ON = date(2020, 1, 1)
 REWRITTEN = [
@@ -140,6 +140,24 @@ def shows(verdict: Verdict, old: Version, new: Version) -> None:
         except PolicyProblem as problem:
             sides.append([problem.diagnostics[0].code])
     assert sides[0] != sides[1]
+
+
+def test_a_text_of_a_list_that_is_chosen_is_a_text_there_is() -> None:
+    """`county in (listed if weak else others)`: only the new list has 乙县, which nothing else names."""
+    rule = programme("p0", "项目", "P0", "unique", "o0", MONEY)
+    rule += '[[rule]]\nid = "r0"\nsource = "s"\nthen = "1"\n'
+    rule += (
+        'when = "county in (listed if weak else others)"\n[otherwise]\nid = "none"\nvalue = "0"\n'
+    )
+    policy = loaded({
+        "rules/village.toml": VILLAGE, "rules/p0.toml": rule,
+        "policies.toml": catalogue("p0", listed='["甲县"]'),
+    })  # fmt: skip
+    old = Version("old", policy, ON, {}, {})
+    new = Version("new", policy, ON, {}, {"listed": ("乙县",)})
+    verdict = prove((old, new))
+    assert verdict.equal is False
+    shows(verdict, old, new)
 
 
 @settings(max_examples=6)

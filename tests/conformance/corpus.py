@@ -104,9 +104,7 @@ def expected(example_id: str) -> Outcome:
     """What the row evaluator makes of a case."""
     example = next(one for one in examples() if one.id == example_id)
     result = reference(example.plan, example.columns)
-    outputs = {
-        o.id: result.column(o.id) for p in result.plan.programmes for o in p.programme.outputs
-    }
+    outputs = {o.id: result.column(o.id) for p in result.plan.programmes for o in p.outputs}
     return Outcome(outputs, {id_: list(fired) for id_, fired in result.fired.items()}, result.pools)
 
 

@@ -43,7 +43,7 @@ def brute(plan: Plan, result: Result) -> dict[tuple[str, str], dict[str, dict[in
             other = make_plan(plan.policy, plan.on, {**plan.readings, id_: option})
             again = reference(other, columns)
             changes = found[id_, option] = {}
-            for output in (o.id for p in plan.programmes for o in p.programme.outputs):
+            for output in (o.id for p in plan.programmes for o in p.outputs):
                 pairs = zip(result.column(output), again.column(output), strict=True)
                 moved = {n: new for n, (old, new) in enumerate(pairs) if old != new}
                 if moved:

@@ -272,5 +272,5 @@ def test_conditions_that_no_fact_decides(always: str, place: str, villages: int)
     for engine in engines:
         result = calculate(plan, columns, engine=engine)
         assert list(result.fired["many"]) == expected.fired["many"]
-        for output in plan.programmes[0].programme.outputs:
+        for output in plan.programmes[0].outputs:
             assert result.column(output.id) == expected.column(output.id)

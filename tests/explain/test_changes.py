@@ -88,7 +88,7 @@ def test_replaying_one_village_agrees_with_running_all(made: Made, data: st.Data
         outcome = replayer.outcome(chain_of(result.plan, programme), index, {fact: value})
         if found is None or outcome is None:
             continue  # where a village cannot be decided, either may be the one to say so
-        for output in programme.programme.outputs:
+        for output in programme.outputs:
             assert outcome[0][output.id] == found[0][output.id]
         assert outcome[1] == found[1][programme.id]
 

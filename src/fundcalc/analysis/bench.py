@@ -21,15 +21,8 @@ from fundcalc.engines.written import Judge
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
-from fundcalc.policy.model import ALL, IDENTITY, Policy
-from fundcalc.policy.plan import (
-    Plan,
-    PlanProgramme,
-    PlanRule,
-    draft_plan,
-    upstream,
-    used_names,
-)
+from fundcalc.policy.model import ALL, IDENTITY, Policy, Programme, Rule
+from fundcalc.policy.plan import Plan, draft_plan, upstream, used_names
 
 if TYPE_CHECKING:
     from fundcalc.analysis.smt import Clock, Space
@@ -54,13 +47,13 @@ class Replay:
         assert self.result is not None
         return self.result.rows[index][output]
 
-    def fired(self, programme: PlanProgramme, index: int = 0) -> tuple[str, ...]:
+    def fired(self, programme: Programme, index: int = 0) -> tuple[str, ...]:
         """The rules that decided; there must be a result."""
         assert self.result is not None
         return self.result.fired[programme.id][index]
 
 
-def replay(plan: Plan, programme: PlanProgramme, villages: Sequence[Row]) -> Replay:
+def replay(plan: Plan, programme: Programme, villages: Sequence[Row]) -> Replay:
     """Decide villages up to a programme, on the rules engine, in columns and by the row evaluator."""
     part = replace(plan, programmes=tuple(upstream(plan, programme)))
     return decided(part, named(villages, part.programmes))
@@ -75,7 +68,7 @@ def decided(plan: Plan, rows: tuple[Row, ...]) -> Replay:
         return Replay(rows, None, problem.diagnostics)
 
 
-def named(villages: Sequence[Row], programmes: Iterable[PlanProgramme]) -> tuple[Row, ...]:
+def named(villages: Sequence[Row], programmes: Iterable[Programme]) -> tuple[Row, ...]:
     """The villages with codes and names of their own, where no condition looks at them."""
     compared = used_names(programmes)
     rows = tuple(dict(row) for row in villages)
@@ -86,7 +79,7 @@ def named(villages: Sequence[Row], programmes: Iterable[PlanProgramme]) -> tuple
     return rows
 
 
-def shown(plan: Plan, programme: PlanProgramme, row: Row) -> dict[str, object]:
+def shown(plan: Plan, programme: Programme, row: Row) -> dict[str, object]:
     """The facts of a village that a programme rests on, and those that every village must have."""
     used = used_names(upstream(plan, programme))
     facts = plan.policy.facts
@@ -97,7 +90,7 @@ def shown(plan: Plan, programme: PlanProgramme, row: Row) -> dict[str, object]:
     }
 
 
-def matched(plan: Plan, programme: PlanProgramme, row: Row) -> tuple[str, ...]:
+def matched(plan: Plan, programme: Programme, row: Row) -> tuple[str, ...]:
     """The rules of a programme whose conditions a village meets, before its hit policy decides."""
     before = tuple(one for one in upstream(plan, programme) if one.id != programme.id)
     decided = dict(row)
@@ -129,7 +122,7 @@ class View:
     """
 
     plan: Plan
-    programme: PlanProgramme
+    programme: Programme
     under: tuple[Pair, ...]
     gaps: tuple[Diagnostic, ...]
     unsure: list[Unsure]
@@ -224,7 +217,7 @@ class Bench:
     _spaces: dict[object, Space] = field(default_factory=dict)
     _clock: list[Clock] = field(default_factory=list)
 
-    def views(self, programme: PlanProgramme, code: str) -> list[View]:
+    def views(self, programme: Programme, code: str) -> list[View]:
         """The programme under every combination of the readings that reach it, the least changed first.
 
         Combinations under which it decides alike are taken once.
@@ -234,7 +227,7 @@ class Bench:
             self._views[programme.id] = views
         return [replace(view, code=code) for view in self._views[programme.id]]
 
-    def _made(self, programme: PlanProgramme) -> Iterator[View]:
+    def _made(self, programme: Programme) -> Iterator[View]:
         seen: set[object] = set()
         for readings in _combinations(self.policy, programme, self.plan.readings, self.given):
             under = tuple((id_, o) for id_, o in readings.items() if o != self.plan.readings[id_])
@@ -250,11 +243,11 @@ class Bench:
             if key in seen:
                 continue
             seen.add(key)
-            mine = tuple(d for d in gaps if d.where == one.programme.span)
+            mine = tuple(d for d in gaps if d.where == one.span)
             yield View(plan, one, under, mine, self.unsure, self._spaces, self._clock)
 
 
-def _meaning(programme: PlanProgramme) -> object:
+def _meaning(programme: Programme) -> object:
     """What decides: programmes of equal meaning decide alike."""
     rules = tuple((rule.when, rule.then, rule.share) for rule in programme.rules)
     also = tuple((also.value, also.share) for also in programme.also)
@@ -262,7 +255,7 @@ def _meaning(programme: PlanProgramme) -> object:
 
 
 def _combinations(
-    policy: Policy, programme: PlanProgramme, chosen: Mapping[str, str], given: Mapping[str, str]
+    policy: Policy, programme: Programme, chosen: Mapping[str, str], given: Mapping[str, str]
 ) -> Iterator[dict[str, str]]:
     free = {
         id_: (chosen[id_], *(o for o in reading.options if o != chosen[id_]))
@@ -315,16 +308,16 @@ _UPPER, _LOWER = ("<", "<="), (">", ">=")
 class Edge:
     """One rule's upper threshold at another's lower one."""
 
-    below: PlanRule
-    above: PlanRule
+    below: Rule
+    above: Rule
     upper: Threshold
     lower: Threshold
 
 
 def edges_of(view: View) -> Iterator[Edge]:
     """Every pair of rules of which one stops at the number where the other begins."""
-    uppers: dict[tuple[str, int], list[tuple[PlanRule, Threshold]]] = {}
-    lowers: dict[tuple[str, int], list[tuple[PlanRule, Threshold]]] = {}
+    uppers: dict[tuple[str, int], list[tuple[Rule, Threshold]]] = {}
+    lowers: dict[tuple[str, int], list[tuple[Rule, Threshold]]] = {}
     for rule in view.programme.rules:
         for one in set(thresholds(simplify(rule.when, view.plan.constants))):
             side = uppers if one.op in _UPPER else lowers if one.op in _LOWER else None
@@ -340,7 +333,7 @@ def meeting(view: View) -> list[Edge]:
     """The edges whose number both rules take, while they share no other village."""
     if "meeting" in view.kept:
         return view.kept["meeting"]
-    villages, span = view.space.villages, view.programme.programme.span
+    villages, span = view.space.villages, view.programme.span
     found: list[Edge] = []
     for edge in edges_of(view):
         if (edge.upper.op, edge.lower.op) != ("<=", ">="):
@@ -356,7 +349,7 @@ def meeting(view: View) -> list[Edge]:
 def edge_said(key: str, view: View, edge: Edge, seen: Replay) -> Diagnostic:
     """A finding at the number where two rules meet."""
     return view.say(
-        key, edge.above.rule.span, edge.below.rule.span, seen=seen, fact=edge.upper.name.id,
+        key, edge.above.span, edge.below.span, seen=seen, fact=edge.upper.name.id,
         number=literal(edge.upper.value, edge.upper.name.type), below=edge.below.id,
         above=edge.above.id,
     )  # fmt: skip
@@ -388,9 +381,9 @@ def claims(view: View) -> Iterator[Claim]:
     programme, villages = view.programme, view.space.villages
     for item, share in programme.shares:
         reached, claimed = z3.BoolVal(True), z3.Not(villages.none_holds(programme))
-        if isinstance(item, PlanRule):
+        if isinstance(item, Rule):
             reached = claimed = villages.decides(programme, item)
-        member = z3.BoolVal(True) if share.per == ALL else reached
+        member = z3.BoolVal(True) if share.group == ALL else reached
         cap = villages.term(share.at_most) if share.at_most is not None else None
         pool, weight = villages.term(share.pool), villages.term(share.by)
         yield Claim(item.id, item.span, reached, claimed, member, pool, weight, cap)

@@ -28,15 +28,8 @@ from fundcalc.language.show import literal, show
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.cases import Case, CaseVillage, Expected, read_cases
 from fundcalc.policy.load import read
-from fundcalc.policy.model import IDENTITY, Policy
-from fundcalc.policy.plan import (
-    Plan,
-    PlanProgramme,
-    PlanRule,
-    make_plan,
-    upstream,
-    used_names,
-)
+from fundcalc.policy.model import IDENTITY, Policy, Programme, Rule
+from fundcalc.policy.plan import Plan, make_plan, upstream, used_names
 
 if TYPE_CHECKING:
     from fundcalc.core.smt import Term
@@ -196,7 +189,7 @@ def _all_goals(policy: Policy) -> list[Goal]:
 
 def _goals(view: View) -> Iterator[Goal]:
     programme = view.programme
-    declared = programme.programme.otherwise
+    declared = programme.otherwise
     if declared is not None:
         yield _rule_goal(view, declared.id, declared.span, happens=True)
     for rule in programme.rules:
@@ -214,9 +207,9 @@ def _rule_goal(view: View, rule: str, span: Span, *, happens: bool) -> Goal:
     return Goal(key, "rule", view.programme.id, rule, says, span, view, None, happens)
 
 
-def _atom_goals(view: View, rule: PlanRule, atom: Node) -> Iterator[Goal]:
-    text, where = show(atom), rule.rule.places
-    span = where(*atom.at) if where is not None else rule.rule.span
+def _atom_goals(view: View, rule: Rule, atom: Node) -> Iterator[Goal]:
+    text, where = show(atom), rule.places
+    span = where(*atom.at) if where is not None else rule.span
     for value, zh, en in ((True, "成立", "true"), (False, "不成立", "false")):
         says = Words(f"`{text}` {zh}", f"`{text}` is {en}")
         key = ("condition", *_place(view.programme, rule, atom), str(value))
@@ -237,7 +230,7 @@ def _around(one: Threshold) -> list[int]:
     return around
 
 
-def _place(programme: PlanProgramme, rule: PlanRule, atom: Node) -> Key:
+def _place(programme: Programme, rule: Rule, atom: Node) -> Key:
     return (programme.id, rule.id, f"{atom.at[0]}-{atom.at[1]}", show(atom))
 
 
@@ -248,7 +241,7 @@ def _wish(goal: Goal) -> Term:
     villages, programme = goal.view.space.villages, goal.view.programme
     if goal.node is not None:
         return villages.term(goal.node) == goal.value
-    otherwise = programme.programme.otherwise
+    otherwise = programme.otherwise
     if otherwise is not None and goal.rule == otherwise.id:
         return villages.none_holds(programme)
     rule = next(rule for rule in programme.rules if rule.id == goal.rule)
@@ -260,7 +253,7 @@ def shown(result: Result) -> set[Key]:
     """The keys of all goals that the villages of a result reach."""
     reached: set[Key] = set()
     for programme in result.plan.programmes:
-        otherwise = programme.programme.otherwise
+        otherwise = programme.otherwise
         for fired in result.fired[programme.id]:
             for rule in programme.rules:
                 reached.add(("rule", programme.id, rule.id, str(rule.id in fired)))
@@ -363,18 +356,16 @@ def _toml(policy: Policy, goal: Goal, seen: Replay) -> str:
         for id_ in _facts(policy, view.plan, programme, row)
     ]
     lines.append(f"village = {{ {', '.join(facts)} }}")
-    outputs = [
-        f"{o.id} = {_written(seen.value(o.id), o.type)}" for o in programme.programme.outputs
-    ]
+    outputs = [f"{o.id} = {_written(seen.value(o.id), o.type)}" for o in programme.outputs]
     lines.append(f"expect = {{ {', '.join(outputs)} }} # 待核对 computed: confirm")
-    otherwise = programme.programme.otherwise
+    otherwise = programme.otherwise
     fired = seen.fired(programme) or ((otherwise.id,) if otherwise is not None else ())
     listed = ", ".join(_string(id_) for id_ in fired)
     lines.append(f"fired = {{ {programme.id} = [{listed}] }}")
     return "\n".join(lines) + "\n"
 
 
-def _facts(policy: Policy, plan: Plan, programme: PlanProgramme, row: Row) -> list[str]:
+def _facts(policy: Policy, plan: Plan, programme: Programme, row: Row) -> list[str]:
     """The facts to write: what must be there, and what is used and not as usual."""
     used = used_names(upstream(plan, programme))
     return [

@@ -26,15 +26,8 @@ from fundcalc.engines.result import Result, Row
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Aggregate, Name, Node, Value, names, rebuild
 from fundcalc.policy.declarations import empty_value
-from fundcalc.policy.model import ALL, VILLAGE, Output
-from fundcalc.policy.plan import (
-    Plan,
-    PlanOutput,
-    PlanProgramme,
-    PlanRule,
-    PlanShare,
-    planned_values,
-)
+from fundcalc.policy.model import ALL, VILLAGE, Output, Programme, Rule, Share
+from fundcalc.policy.plan import Plan, values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +35,9 @@ class Pooled:
     """A share of a pool, of a rule or of a further output. `id` is how z3's terms call it."""
 
     id: str
-    programme: PlanProgramme
-    rule: PlanRule | None
-    share: PlanShare
+    programme: Programme
+    rule: Rule | None
+    share: Share
 
 
 @dataclass(slots=True)
@@ -60,12 +53,12 @@ def cone(plan: Plan, output: str) -> Cone:
     needed, found = {output}, Cone([], [])
     for programme in reversed(plan.programmes):
         for also in reversed(programme.also):
-            if also.output.id in needed:
-                _take(needed, planned_values(also.value, also.share))
-                found.meaning.append((also.output.id, *_also(plan, also)))
+            if also.id in needed:
+                _take(needed, values_of(also))
+                found.meaning.append((also.id, *_also(plan, also)))
                 if also.share is not None:
-                    found.pools.append(Pooled(also.output.id, programme, None, also.share))
-        if programme.programme.result.id in needed:
+                    found.pools.append(Pooled(also.id, programme, None, also.share))
+        if programme.result.id in needed:
             _take(needed, _deciding(programme))
             found.meaning.append((programme.id, *_result(plan, programme)))
             found.pools += [
@@ -81,31 +74,32 @@ def _take(needed: set[str], nodes: Iterator[Node]) -> None:
     needed.update(name.id for node in nodes for name in names(node))
 
 
-def _deciding(programme: PlanProgramme) -> Iterator[Node]:
+def _deciding(programme: Programme) -> Iterator[Node]:
     for rule in programme.rules:
         yield rule.when
-        yield from planned_values(rule.then, rule.share)
+        yield from values_of(rule)
     if programme.otherwise is not None:
-        yield programme.otherwise
+        yield programme.otherwise.value
 
 
-def _result(plan: Plan, programme: PlanProgramme) -> tuple[object, ...]:
+def _result(plan: Plan, programme: Programme) -> tuple[object, ...]:
     rules = tuple(
         (r.id, _put(plan, r.when), _put(plan, r.then), _pool(plan, r.share))
         for r in programme.rules
     )
-    return programme.programme.hit_policy, rules, _put(plan, programme.otherwise)
+    otherwise = programme.otherwise and _put(plan, programme.otherwise.value)
+    return programme.hit_policy, rules, otherwise
 
 
-def _also(plan: Plan, also: PlanOutput) -> tuple[object, ...]:
+def _also(plan: Plan, also: Output) -> tuple[object, ...]:
     return _put(plan, also.value), _pool(plan, also.share)
 
 
-def _pool(plan: Plan, share: PlanShare | None) -> object:
+def _pool(plan: Plan, share: Share | None) -> object:
     if share is None:
         return None
     parts = (_put(plan, node) for node in (share.pool, share.by, share.at_most))
-    return share.per, *parts
+    return share.group, *parts
 
 
 def _put(plan: Plan, node: Node | None) -> Node | None:
@@ -168,7 +162,7 @@ class _Claim:
     claims: Term
 
     @property
-    def share(self) -> PlanShare:
+    def share(self) -> Share:
         """What a village brings to it."""
         return self.pooled.share
 
@@ -226,7 +220,9 @@ class Twin:
             row = self._unequal(pair[0], pair[1])
             if row is not None:
                 return self._rosters(row, pair[0], pair[1])
-            if pair[0].share.per != pair[1].share.per or not self._same_amount(pair[0], pair[1]):
+            if pair[0].share.group != pair[1].share.group or not self._same_amount(
+                pair[0], pair[1]
+            ):
                 return self._rosters(self._village(pair[0].claims), pair[0], pair[1])
             self._equal.append(z3.Int(f"share!{id_}") == z3.Int(f"share!{id_}{_NEW}"))
         return []
@@ -273,7 +269,7 @@ class Twin:
 
     def _claimant_beside(self, one: _Claim) -> Term:
         """That some village of the same group has a claim, else its pool is of no account."""
-        per = one.share.per
+        per = one.share.group
         programme, rule = one.pooled.programme, one.pooled.rule
         if rule is None or per == ALL:
             return z3.BoolVal(True)
@@ -310,12 +306,12 @@ class Twin:
             return [[None]]
         weight = self._old.villages.term(one.share.by)
         amount = self._old.villages.term(one.share.pool)
-        near = self._beside(row, {one.share.per, other.share.per})
+        near = self._beside(row, {one.share.group, other.share.group})
         beside, more, less = (
             near(one.claims, condition)
             for condition in (weight > 0, weight > amount, weight * 2 < amount)
         )
-        apart = self._beside(row, {one.share.per, other.share.per}, apart=True)
+        apart = self._beside(row, {one.share.group, other.share.group}, apart=True)
         away = apart(one.claims, weight * 2 < amount)
         return [
             [row], [row, beside], [row, more], [more, less], [more, away], [more, away, away], [row, away],
@@ -444,7 +440,7 @@ class _Asker:
     def __init__(self, one: Plan, other: Plan) -> None:
         self._plans = (one, other)
         self._owners = tuple(
-            {o.id: p for p in plan.programmes for o in p.programme.outputs} for plan in self._plans
+            {o.id: p for p in plan.programmes for o in p.outputs} for plan in self._plans
         )
         self._twin: Twin | None = None
 
@@ -456,7 +452,7 @@ class _Asker:
             which = Words("新", "NEW") if sides[0] is None else Words("原", "OLD")
             why = Words(f"只有{which.zh}口径有这一项", f"only {which.en} has it")
             return Judged(id_, title, "differs", why), None
-        found = [next(o for o in p.programme.outputs if o.id == id_) for p in sides if p]
+        found = [next(o for o in p.outputs if o.id == id_) for p in sides if p]
         if found[0].type != found[1].type or found[0].payer != found[1].payer:
             why = Words("单位、类型或资金承担主体不同", "its unit, type or payer is another")
             return Judged(id_, title, "differs", why), None

@@ -32,8 +32,8 @@ from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Node, Value
-from fundcalc.policy.model import Fact
-from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, limits, lowered, planned_expressions
+from fundcalc.policy.model import Fact, Programme, Rule
+from fundcalc.policy.plan import Plan, limits, lowered, planned_expressions
 
 LIMIT = 600_000
 """Steps that z3 may take over one question, the same on every machine: a second or so."""
@@ -92,7 +92,7 @@ class Villages:
         """An expression of the plan, parameters put in."""
         return self.encoder.term(self._desugar.node(node))
 
-    def decided(self, programme: PlanProgramme) -> Iterator[Term]:
+    def decided(self, programme: Programme) -> Iterator[Term]:
         """What must hold for a programme to have a result, divisions by zero left aside."""
         for step in self._core[programme.id].steps:
             match step:
@@ -110,20 +110,20 @@ class Villages:
                 case _:
                     assert_never(step)
 
-    def holds(self, programme: PlanProgramme, rule: PlanRule) -> Term:
+    def holds(self, programme: Programme, rule: Rule) -> Term:
         """Whether a rule's condition holds."""
         name = f"{programme.id}:{rule.id}"
         return self._column(f"{name}?" if f"{name}?" in self._steps else name)
 
-    def decides(self, programme: PlanProgramme, rule: PlanRule) -> Term:
+    def decides(self, programme: Programme, rule: Rule) -> Term:
         """Whether a rule is one of those that the hit policy lets decide, values left aside."""
         return self._column(f"{programme.id}:{rule.id}")
 
-    def none_holds(self, programme: PlanProgramme) -> Term:
+    def none_holds(self, programme: Programme) -> Term:
         """Whether no rule holds."""
         return z3.Not(z3.Or([self.holds(programme, rule) for rule in programme.rules]))
 
-    def value(self, programme: PlanProgramme, rule: PlanRule) -> Term:
+    def value(self, programme: Programme, rule: Rule) -> Term:
         """What a rule gives where it decides."""
         name = f"{programme.id}:{rule.id}="
         if rule.then is None:
@@ -136,9 +136,9 @@ class Villages:
         """A programme's result, or a further output."""
         return self._column(id_)
 
-    def result(self, programme: PlanProgramme) -> Term:
+    def result(self, programme: Programme) -> Term:
         """A programme's result."""
-        return self._column(programme.programme.result.id)
+        return self._column(programme.result.id)
 
     def _column(self, id_: str) -> Term:
         if id_ in self._facts:
@@ -334,7 +334,7 @@ def _usual(fact: Fact) -> Value | None:
 
 
 def nearest(
-    plan: Plan, chain: Sequence[PlanProgramme], row: Row, fact: Fact, sign: int
+    plan: Plan, chain: Sequence[Programme], row: Row, fact: Fact, sign: int
 ) -> Any:  # fmt: skip
     """The nearest number above (`sign` 1) or below (-1) that changes an output of the last programme.
 
@@ -357,7 +357,7 @@ def nearest(
     optimizer.add(*smt.domain(number, fact.type, (fact.low, fact.high), ()))
     for programme in chain:
         optimizer.add(*villages.decided(programme))
-    outputs = chain[-1].programme.outputs
+    outputs = chain[-1].outputs
     terms = [(o.type, villages.output(o.id), value(row[o.id])) for o in outputs]
     optimizer.add(z3.Or([differ(*term) for term in terms]))
     optimizer.add(*villages.sides.always)

@@ -270,7 +270,10 @@ def facts_of(
 def _texts_compared(
     expressions: Sequence[written.Node], codes: Codes
 ) -> dict[str, set[int] | None]:
-    """For each text name the codes of what it is compared with; None where that is no constant."""
+    """For each text name the codes of what it is compared with; None where that is no constant.
+
+    Then it may be any text there is, so that afterwards all are known.
+    """
     found: dict[str, set[int] | None] = {}
     for node in expressions:
         for part in walk(node):
@@ -280,6 +283,10 @@ def _texts_compared(
             elif isinstance(part, written.Contains):
                 inside = part.container if isinstance(part.container, tuple) else [part.container]
                 _note(found, part.item, inside, codes)
+    constants = (p for node in expressions for p in walk(node) if isinstance(p, written.Const))
+    for constant in constants:
+        if isinstance(constant.type, Text | Texts):
+            _texts(constant, codes)
     return found
 
 
@@ -296,8 +303,12 @@ def _note(
         if not isinstance(other, written.Const):
             found[name.id] = known = None
         if known is not None and isinstance(other, written.Const):
-            values = other.value if isinstance(other.value, tuple) else (str(other.value),)
-            known.update(codes.of(text) for text in values)
+            known.update(_texts(other, codes))
+
+
+def _texts(constant: written.Const, codes: Codes) -> list[int]:
+    value = constant.value
+    return [codes.of(text) for text in (value if isinstance(value, tuple) else (str(value),))]
 
 
 def may_miss_all(conditions: Sequence[written.Node], ranges: Mapping[str, Ends]) -> bool:

@@ -33,8 +33,8 @@ from fundcalc.engines.written import Judge
 from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.nodes import Aggregate, Value, walk
 from fundcalc.language.show import literal
-from fundcalc.policy.model import Output
-from fundcalc.policy.plan import Plan, PlanProgramme, PlanShare, fact_limits
+from fundcalc.policy.model import Output, Programme, Share
+from fundcalc.policy.plan import Plan, fact_limits
 
 Engine = Literal["auto", "rules", "columnar"]
 
@@ -134,7 +134,7 @@ Fired = tuple[str, ...]
 def compare(result: Result, decided: Decided) -> None:
     """Hold what the rules engine decided against the columns. Raises PolicyProblem."""
     for programme in result.plan.programmes:
-        for output in programme.programme.outputs:
+        for output in programme.outputs:
             other = decided.values(output.id)
             for index, row in enumerate(result.rows):
                 if row[output.id] != other[index]:
@@ -192,7 +192,7 @@ def _check_one(plan: Plan, checker: rules.Checker, row: Row, known: Mapping[str,
                 _rules(fired[programme.id]),
                 _rules(known[programme.id]),
             )
-        for output in programme.programme.outputs:
+        for output in programme.outputs:
             if again[output.id] != row[output.id]:
                 pair = (_say(again[output.id], output), _say(row[output.id], output))
                 _differ(plan, programme.id, label(row), *pair)
@@ -201,7 +201,7 @@ def _check_one(plan: Plan, checker: rules.Checker, row: Row, known: Mapping[str,
 # -- pools --------------------------------------------------------------------------------------
 
 
-def _check_pools(result: InColumns, programme: PlanProgramme, drawn: random.Random) -> None:
+def _check_pools(result: InColumns, programme: Programme, drawn: random.Random) -> None:
     """Share some of a programme's pools anew: whole groups, or all that claim from one pool."""
     plan, at = result.plan, _whole_pools(result, programme, drawn)
     if not len(at):
@@ -211,7 +211,7 @@ def _check_pools(result: InColumns, programme: PlanProgramme, drawn: random.Rand
     fired = [judge.fired(judge.matches(row), row) for row in again]
     uses = written.settle(judge, again, fired, tie_order(again))
     for old, new in zip(known, again, strict=True):
-        for output in programme.programme.outputs:
+        for output in programme.outputs:
             if old[output.id] != new[output.id]:
                 pair = (_say(new[output.id], output), _say(old[output.id], output))
                 _differ(plan, programme.id, label(old), *pair)
@@ -231,12 +231,12 @@ def _key(use: PoolUse) -> tuple[str, str, str]:
 
 
 def _whole_pools(
-    result: InColumns, programme: PlanProgramme, drawn: random.Random
+    result: InColumns, programme: Programme, drawn: random.Random
 ) -> NDArray[np.int64]:
     """Villages, 5,000 at most, whose pools can be shared anew from them alone; perhaps none."""
     shares = [rule.share for rule in programme.rules] + [also.share for also in programme.also]
     shared = [share for share in shares if share is not None]
-    per, villages = {share.per for share in shared}, len(result.rows)
+    per, villages = {share.group for share in shared}, len(result.rows)
     if per == {"village"}:
         return np.array(sorted(drawn.sample(range(villages), min(SAMPLE, villages))))
     if per == {"all"}:
@@ -248,7 +248,7 @@ _NONE: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
 
 def _claiming(
-    result: InColumns, programme: PlanProgramme, shares: Sequence[PlanShare]
+    result: InColumns, programme: Programme, shares: Sequence[Share]
 ) -> NDArray[np.int64]:
     """All that claim, where the pools do not depend on the others."""
     if any(isinstance(node, Aggregate) for share in shares for node in walk(share.pool)):
@@ -286,7 +286,7 @@ def _rules(ids: Fired) -> str:
 
 
 def _differ(plan: Plan, programme: str, where: str, one: object, other: object) -> NoReturn:
-    span = plan.programme(programme).programme.span
+    span = plan.programme(programme).span
     raise PolicyProblem(
         [say("FC597", span, village=where, programme=programme, one=str(one), other=str(other))]
     )

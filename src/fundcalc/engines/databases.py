@@ -27,10 +27,10 @@ def _check(plan: Plan, checker: rules.Checker, row: Row, known: dict[str, tuple[
     again, fired = checker.decide(row)
     for programme in plan.programmes:
         pairs: list[tuple[Value, Value]] = [(fired[programme.id], known[programme.id])]
-        pairs += [(again[o.id], row[o.id]) for o in programme.programme.outputs]
+        pairs += [(again[o.id], row[o.id]) for o in programme.outputs]
         for one, other in pairs:
             if one != other:
-                span = programme.programme.span
+                span = programme.span
                 raise PolicyProblem([
                     say("FC869", span, programme=programme.id, village=label(row), one=str(one),
                         other=str(other))

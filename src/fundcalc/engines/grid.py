@@ -52,5 +52,5 @@ def changed(one: Plan, other: Plan) -> set[str]:
         used = {name.id for node in planned_expressions(programme) for name in names(node)}
         if used & outputs or before != after:
             found.add(programme.id)
-            outputs |= {output.id for output in programme.programme.outputs}
+            outputs |= {output.id for output in programme.outputs}
     return found

@@ -160,7 +160,7 @@ def _in_columns(other: Plan, base: Decided, reached: set[str]) -> dict[str, Chan
 
 
 def _outputs(plan: Plan, programmes: set[str]) -> list[str]:
-    return [o.id for p in plan.programmes if p.id in programmes for o in p.programme.outputs]
+    return [o.id for p in plan.programmes if p.id in programmes for o in p.outputs]
 
 
 def hinged(found: Sequence[Hinge], villages: int) -> dict[str, NDArray[np.bool_]]:

@@ -45,7 +45,8 @@ from fundcalc.language.nodes import (
     walk,
 )
 from fundcalc.language.show import show
-from fundcalc.policy.plan import Plan, PlanProgramme
+from fundcalc.policy.model import Programme
+from fundcalc.policy.plan import Plan
 
 _LONGEST_LIST = 8
 _ALWAYS, _NEVER = AllOf(()), AnyOf(())
@@ -177,15 +178,15 @@ def run(plan: Plan, rows: list[Row], progress: Progress | None = None) -> Result
     return result
 
 
-def _waves(plan: Plan) -> list[list[PlanProgramme]]:
+def _waves(plan: Plan) -> list[list[Programme]]:
     """Programmes in waves: a programme that uses what a pool gave belongs to a later wave."""
     from fundcalc.language.nodes import names
     from fundcalc.policy.plan import planned_expressions
 
     ready: dict[str, int] = {}
-    waves: dict[int, list[PlanProgramme]] = {}
+    waves: dict[int, list[Programme]] = {}
     for programme in plan.programmes:
-        own = {output.id for output in programme.programme.outputs}
+        own = {output.id for output in programme.outputs}
         used = {n.id for node in planned_expressions(programme) for n in names(node)} - own
         wave = max((ready[id_] for id_ in used if id_ in ready), default=0)
         ready.update(dict.fromkeys(own, wave + programme.has_pool))
@@ -242,7 +243,7 @@ class _Wave:
             self._agenda = Agenda(self._fields.types, stages)
         except LimitError as problem:
             judge = self._judges.get(problem.stage, judges[0])
-            span = judge.programme.programme.span
+            span = judge.programme.span
             raise PolicyProblem(
                 [say("FC501", span, programme=judge.id, detail=str(problem))]
             ) from None
@@ -285,7 +286,7 @@ class _Wave:
             start = {**self._fields.start(), **self._derived(first, row)}
             self._agenda.fire(start, close)
         except EngineValueError as problem:
-            span = self._judges[first].programme.programme.span
+            span = self._judges[first].programme.span
             found = say("FC404", span, village=label(row), output=problem.field)
             raise PolicyProblem([found]) from None
         except EngineFault as fault:
@@ -294,7 +295,7 @@ class _Wave:
 
 
 def _disagree(judge: Judge, rules: set[str], row: Row) -> None:
-    rule = judge.rule(sorted(rules)[0]).rule
+    rule = judge.rule(sorted(rules)[0])
     found = say(
         "FC599", rule.span, village=label(row), programme=judge.id, rules=listed(sorted(rules))
     )

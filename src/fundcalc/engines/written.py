@@ -26,7 +26,8 @@ from fundcalc.language.evaluate import (
 )
 from fundcalc.language.nodes import Aggregate, Node, Value, walk
 from fundcalc.language.show import literal
-from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, PlanShare
+from fundcalc.policy.model import Programme, Rule, Share
+from fundcalc.policy.plan import Plan
 
 Fired = tuple[str, ...]
 
@@ -38,18 +39,18 @@ class Judge:
     `combine` the result of the fired rules' values. Every failure is a PolicyProblem.
     """
 
-    def __init__(self, plan: Plan, programme: PlanProgramme) -> None:
+    def __init__(self, plan: Plan, programme: Programme) -> None:
         self.plan = plan
         self.programme = programme
         self.id = programme.id
-        self.policy = programme.programme.hit_policy
+        self.policy = programme.hit_policy
         self._tests = [(rule.id, self.compile(rule.when)) for rule in programme.rules]
         self._values = {
             rule.id: self.compile(rule.then) for rule in programme.rules if rule.then is not None
         }
-        self._otherwise = self.compile(programme.otherwise) if programme.otherwise else None
+        self._otherwise = self.compile(programme.otherwise.value) if programme.otherwise else None
         self._also = [
-            (also.output.id, self.compile(also.value) if also.value else None, also.output.span)
+            (also.id, self.compile(also.value) if also.value else None, also.span)
             for also in programme.also
         ]
         self._order = {rule.id: index for index, rule in enumerate(programme.rules)}
@@ -58,7 +59,7 @@ class Judge:
         """An expression ready for rows: parameters put in."""
         return evaluation(simplify(node, self.plan.constants))
 
-    def rule(self, id_: str) -> PlanRule:
+    def rule(self, id_: str) -> Rule:
         """The rule of this id."""
         return self.programme.rules[self._order[id_]]
 
@@ -67,7 +68,7 @@ class Judge:
         try:
             return tuple([id_ for id_, test in self._tests if test(row)])
         except DivisionByZero:
-            raise self._fail(self._zero(self.programme.programme.span, row)) from None
+            raise self._fail(self._zero(self.programme.span, row)) from None
 
     def fired(self, matches: Fired, row: Row) -> Fired:
         """The rules that decide: the first only, or all; several under `unique` are an error."""
@@ -77,7 +78,7 @@ class Judge:
             case "first":
                 return matches[:1]
             case "unique":
-                span, witness = self.rule(matches[1]).rule.span, self._witness(matches, row)
+                span, witness = self.rule(matches[1]).span, self._witness(matches, row)
                 raise self._fail(
                     say(
                         "FC401",
@@ -99,35 +100,35 @@ class Judge:
         try:
             return [self._values[id_](row) for id_ in fired]
         except DivisionByZero:
-            raise self._fail(self._zero(self.rule(fired[0]).rule.span, row)) from None
+            raise self._fail(self._zero(self.rule(fired[0]).span, row)) from None
 
     def combine(self, fired: Fired, values: Sequence[Value], row: Row) -> Value:
         """The programme's result from the fired rules' values, by its hit policy."""
         if not fired:
             return self._no_rule(row)
         if self.policy == "any" and any(value != values[0] for value in values):
-            span = self.rule(fired[1]).rule.span
+            span = self.rule(fired[1]).span
             raise self._fail(
                 say("FC402", span, programme=self.id, rules=listed(fired), village=label(row))
             )
         value = _combined(self.policy, values)
-        self.check(self.programme.programme.result.id, value, row)
+        self.check(self.programme.result.id, value, row)
         return value
 
     def _no_rule(self, row: Row) -> Value:
         if self._otherwise is None:
-            span = self.programme.programme.span
+            span = self.programme.span
             raise self._fail(say("FC403", span, programme=self.id, village=label(row)))
         try:
             value = self._otherwise(row)
         except DivisionByZero:
-            raise self._fail(self._zero(self.programme.programme.span, row)) from None
-        self.check(self.programme.programme.result.id, value, row)
+            raise self._fail(self._zero(self.programme.span, row)) from None
+        self.check(self.programme.result.id, value, row)
         return value
 
     def settle(self, row: Row, fired: Fired) -> None:
         """Write a programme without pools into the row: its result, then what follows from it."""
-        row[self.programme.programme.result.id] = self.combine(
+        row[self.programme.result.id] = self.combine(
             fired, self.values(fired, row) if fired else (), row
         )
         for index in range(len(self._also)):
@@ -147,7 +148,7 @@ class Judge:
     def check(self, output: str, value: Value, row: Row) -> None:
         """Refuse an amount that leaves 64 bits."""
         if isinstance(value, int) and not fits_int64(value):
-            span = next(o.span for o in self.programme.programme.outputs if o.id == output)
+            span = next(o.span for o in self.programme.outputs if o.id == output)
             raise self._fail(say("FC404", span, village=label(row), output=output))
 
     def _witness(self, matches: Fired, row: Row) -> dict[str, object]:
@@ -200,21 +201,21 @@ def settle(
     for rule in judge.programme.rules:
         if rule.share is not None:
             claims = [i for i in order if rule.id in fired[i]]
-            sharing = Sharing(judge, rule.share, rule.id, rule.rule.span)
+            sharing = Sharing(judge, rule.share, rule.id, rule.span)
             shared[rule.id], found = sharing.run(rows, claims)
             pools += found
     for index, row in enumerate(rows):
-        row[judge.programme.programme.result.id] = _result(judge, row, index, fired[index], shared)
+        row[judge.programme.result.id] = _result(judge, row, index, fired[index], shared)
     for position, also in enumerate(judge.programme.also):
         if also.share is None:
             for row in rows:
                 judge.further(row, position)
             continue
-        sharing = Sharing(judge, also.share, also.output.id, also.output.span)
+        sharing = Sharing(judge, also.share, also.id, also.span)
         shares, found = sharing.run(rows, order)
         pools += found
         for index, row in enumerate(rows):
-            row[also.output.id] = shares[index]
+            row[also.id] = shares[index]
     return pools
 
 
@@ -230,7 +231,7 @@ def _result(
 class Sharing:
     """One share of a rule or output, over all its groups."""
 
-    def __init__(self, judge: Judge, plan: PlanShare, item: str, span: Span) -> None:
+    def __init__(self, judge: Judge, plan: Share, item: str, span: Span) -> None:
         self._judge = judge
         self._plan = plan
         self._item = item
@@ -249,7 +250,7 @@ class Sharing:
         self, rows: Sequence[Row], claims: Sequence[int]
     ) -> tuple[dict[int, int], list[PoolUse]]:
         """Shares by village for those that claim, and the pools of their groups."""
-        per = self._plan.per
+        per = self._plan.group
         members: dict[str, list[int]] = {}
         for index, row in enumerate(rows):
             members.setdefault(group_of(row, per, index), []).append(index)
@@ -282,7 +283,7 @@ class Sharing:
         given = share(amount, weights, caps)
         shares.update(zip(claims, given, strict=True))
         return PoolUse(
-            self._judge.id, self._item, self._plan.per, group, amount,
+            self._judge.id, self._item, self._plan.group, group, amount,
             len(members), sum(1 for w in weights if w), sum(weights), sum(given),
         )  # fmt: skip
 
@@ -312,7 +313,7 @@ class Sharing:
                     )
                 ]
             )
-        self._judge.check(self._judge.programme.programme.result.id, amount, {"name": group})
+        self._judge.check(self._judge.programme.result.id, amount, {"name": group})
         return amount
 
     def _number(self, evaluate: Evaluation, row: Row, what: Words) -> int:

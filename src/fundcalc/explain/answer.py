@@ -15,7 +15,7 @@ from fundcalc.language import nodes
 from fundcalc.language.datatypes import is_money
 from fundcalc.language.evaluate import DivisionByZero, evaluation
 from fundcalc.language.nodes import Node, Value, names
-from fundcalc.policy.plan import PlanProgramme, PlanRule
+from fundcalc.policy.model import Programme, Rule
 
 Values = Mapping[str, Value]
 
@@ -80,15 +80,15 @@ class Answer:
 
 
 def answer(
-    programme: PlanProgramme, outputs: Mapping[str, Amount], rules: Sequence[RuleSaid],
+    programme: Programme, outputs: Mapping[str, Amount], rules: Sequence[RuleSaid],
     pools: Sequence[PoolSaid], values: Values, payers: Mapping[str, Words],
 ) -> Answer:  # fmt: skip
     """A programme's answer; `values` holds every name of the village."""
-    policy, result = programme.programme.hit_policy, outputs[programme.programme.result.id]
-    every = [o for o in programme.programme.outputs if is_money(o.type)]
+    policy, result = programme.hit_policy, outputs[programme.result.id]
+    every = [o for o in programme.outputs if is_money(o.type)]
     given = tuple(
         Given(o.id, o.title, outputs[o.id], payers[o.payer] if o.payer is not None else None)
-        for o in every or [programme.programme.result]
+        for o in every or [programme.result]
     )
     known = [
         _because(plan, rule, result, values)
@@ -112,7 +112,7 @@ def answer(
     return Answer(given, tuple(fired), higher, lower, (), (), pool)
 
 
-def _because(plan: PlanRule, rule: RuleSaid, result: Amount, values: Values) -> Because:
+def _because(plan: Rule, rule: RuleSaid, result: Amount, values: Values) -> Because:
     """Its amount is left out where it hangs on what is in the way."""
     found = tuple(grounds(rule.condition)) if rule.condition is not None else ()
     amount = None

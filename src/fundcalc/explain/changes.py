@@ -26,12 +26,10 @@ from fundcalc.language.datatypes import Date, Text
 from fundcalc.language.edges import OTHER_TEXT, edges
 from fundcalc.language.evaluate import DivisionByZero, simplify
 from fundcalc.language.nodes import Node, Value, names, walk
-from fundcalc.policy.model import IDENTITY, Fact, Output
+from fundcalc.policy import model
+from fundcalc.policy.model import IDENTITY, Fact, Output, Rule, Share
 from fundcalc.policy.plan import (
     Plan,
-    PlanProgramme,
-    PlanRule,
-    PlanShare,
     deciding_expressions,
     fact_limits,
     upstream,
@@ -100,7 +98,7 @@ def marks(plan: Plan, expressions: Sequence[Node]) -> dict[str, list[Value]]:
     return {name: sorted(values) for name, values in found.items()}
 
 
-def shape(plan: Plan, chain: Sequence[PlanProgramme], fact: str) -> Shape:
+def shape(plan: Plan, chain: Sequence[model.Programme], fact: str) -> Shape:
     """How the outputs of the last programme of a chain move with a fact."""
     finder = _Shapes(plan, fact)
     found = Shape.same
@@ -114,26 +112,26 @@ class _Shapes:
         self._plan = plan
         self._known: dict[str, Shape] = {fact: Shape.straight}
 
-    def programme(self, programme: PlanProgramme) -> Shape:
+    def programme(self, programme: model.Programme) -> Shape:
         """The worst shape of its outputs, which are noted for those that use them."""
         of = self._node
         conditions = max((of(rule.when) for rule in programme.rules), default=Shape.same)
         results = [of(rule.then) for rule in programme.rules if rule.then is not None]
         results += [_shared(of, rule.share) for rule in programme.rules if rule.share is not None]
         if programme.otherwise is not None:
-            results.append(of(programme.otherwise))
+            results.append(of(programme.otherwise.value))
         result = max(results, default=Shape.same)
-        if programme.programme.hit_policy.startswith("collect ") and result > Shape.same:
+        if programme.hit_policy.startswith("collect ") and result > Shape.same:
             result = Shape.any if len(results) > 1 else result
         worst = Shape.any if conditions is Shape.any else result
-        self._known[programme.programme.result.id] = worst
+        self._known[programme.result.id] = worst
         for also in programme.also:
             if also.share is not None:
                 found = _shared(of, also.share)
             else:
                 assert also.value is not None
                 found = of(also.value)
-            self._known[also.output.id] = found
+            self._known[also.id] = found
             worst = max(worst, found)
         return worst
 
@@ -201,7 +199,7 @@ def _bent(items: Sequence[Shape]) -> Shape:
     return Shape.any if len(moving) > 1 else max(moving[0], Shape.one_way)
 
 
-def _shared(of: Callable[[Node], Shape], share: PlanShare) -> Shape:
+def _shared(of: Callable[[Node], Shape], share: Share) -> Shape:
     """A share of a pool: what the village gets grows with its weight, its cap and the pool."""
     parts = [of(share.pool), of(share.by), of(share.at_most) if share.at_most else Shape.same]
     return _bent([max(parts)])
@@ -221,12 +219,12 @@ class Chain:
     `per` are the facts by which its pools are grouped, one for each share.
     """
 
-    programmes: tuple[PlanProgramme, ...]
+    programmes: tuple[model.Programme, ...]
 
     @cached_property
     def per(self) -> tuple[str, ...]:
         """By which fact each share of a pool is grouped."""
-        return tuple(share_.per for one in self.programmes for _, share_ in one.shares)
+        return tuple(share_.group for one in self.programmes for _, share_ in one.shares)
 
     @cached_property
     def feeds_on_pools(self) -> bool:
@@ -234,12 +232,12 @@ class Chain:
         return any(one.has_pool for one in self.programmes[:-1])
 
     @property
-    def last(self) -> PlanProgramme:
+    def last(self) -> model.Programme:
         """The programme itself."""
         return self.programmes[-1]
 
 
-def chain_of(plan: Plan, programme: PlanProgramme) -> Chain:
+def chain_of(plan: Plan, programme: model.Programme) -> Chain:
     """The programme and those whose outputs it uses."""
     return Chain(tuple(upstream(plan, programme)))
 
@@ -298,7 +296,7 @@ class Replayer:
         again = written.run(self._result.plan, everyone, only={p.id for p in chain.programmes})
         return everyone[index], again.fired[chain.last.id][index]
 
-    def _decide(self, programme: PlanProgramme, index: int, row: Row) -> tuple[str, ...]:
+    def _decide(self, programme: model.Programme, index: int, row: Row) -> tuple[str, ...]:
         """Decide one programme; its outputs are written into the row."""
         judge = self._judge(programme)
         fired = judge.fired(judge.matches(row), row)
@@ -306,7 +304,7 @@ class Replayer:
         if pool is None:
             judge.settle(row, fired)
             return fired
-        output = programme.programme.result.id
+        output = programme.result.id
         if pool.rule is not None:
             given = pool.share(index, row) if pool.rule in fired else None
             values = [given if id_ == pool.rule else judge.values((id_,), row)[0] for id_ in fired]
@@ -317,15 +315,15 @@ class Replayer:
             if also.share is None:
                 judge.further(row, place)
             else:
-                row[also.output.id] = pool.share(index, row)
+                row[also.id] = pool.share(index, row)
         return fired
 
-    def _judge(self, programme: PlanProgramme) -> Judge:
+    def _judge(self, programme: model.Programme) -> Judge:
         if programme.id not in self._judges:
             self._judges[programme.id] = Judge(self._result.plan, programme)
         return self._judges[programme.id]
 
-    def _pool(self, programme: PlanProgramme) -> _Pool | None:
+    def _pool(self, programme: model.Programme) -> _Pool | None:
         if programme.id not in self._pools:
             if not programme.has_pool:
                 self._pools[programme.id] = None
@@ -333,10 +331,10 @@ class Replayer:
             if self._order is None:
                 self._order = tie_order(self._result.rows)
             item, share_ = programme.shares[0]
-            rule = item.id if isinstance(item, PlanRule) else None
+            rule = item.id if isinstance(item, Rule) else None
             sharing = Sharing(self._judge(programme), share_, item.id, item.span)
             fired = self._result.fired[programme.id]
-            self._pools[programme.id] = _Pool(self, sharing, share_.per, fired, rule, self._order)
+            self._pools[programme.id] = _Pool(self, sharing, share_.group, fired, rule, self._order)
         return self._pools[programme.id]
 
 
@@ -442,10 +440,10 @@ class Changes:
 
     def programme(self, frame: ProgrammeFrame) -> Programme:
         """A programme made ready; once for all villages."""
-        found = self._programmes.get(frame.plan.id)
+        found = self._programmes.get(frame.programme.id)
         if found is None:
             plan = self.result.plan
-            chain = chain_of(plan, frame.plan)
+            chain = chain_of(plan, frame.programme)
             nodes = [node for one in chain.programmes for node in deciding_expressions(one)]
             turns = marks(plan, nodes)
             used = dict.fromkeys(name.id for node in nodes for name in names(node))
@@ -463,7 +461,7 @@ class Changes:
             identity = tuple(one for one in levers if one.fact.id in IDENTITY)
             others = tuple(one for one in levers if one.fact.id not in IDENTITY)
             found = Programme(frame, chain, others, identity)
-            self._programmes[frame.plan.id] = found
+            self._programmes[frame.programme.id] = found
         return found
 
     def of(self, frame: ProgrammeFrame, index: int) -> Found:
@@ -490,7 +488,7 @@ def _deciding(plan: Plan, chain: Chain) -> set[str]:
     used = {name.id for rule in chain.last.rules for name in names(rule.when)}
     found = set(used)
     for one in chain.programmes[:-1]:
-        if used & {o.id for o in one.programme.outputs}:
+        if used & {o.id for o in one.outputs}:
             for before in upstream(plan, one):
                 found |= {name.id for node in deciding_expressions(before) for name in names(node)}
     return found
@@ -511,7 +509,7 @@ class _Village:
         self._programme = programme
         self._index = index
         self._row = changes.replayer.row(index)
-        self._fired = changes.result.fired[programme.frame.plan.id][index]
+        self._fired = changes.result.fired[programme.frame.programme.id][index]
         self._seen: dict[tuple[str, Value], Outcome | None] = {}
 
     def sides(self, lever: Lever) -> Iterator[Side]:

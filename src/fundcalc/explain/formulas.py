@@ -29,8 +29,7 @@ from fundcalc.language.datatypes import Number
 from fundcalc.language.evaluate import evaluation
 from fundcalc.language.nodes import Const, Name, Node
 from fundcalc.language.show import show
-from fundcalc.policy.model import Output
-from fundcalc.policy.plan import PlanProgramme, PlanShare
+from fundcalc.policy.model import Output, Programme, Share
 
 _MONEY = Number(None, 2)
 _JOIN: dict[str, Join] = {f"collect {join}": join for join in JOINS}
@@ -70,17 +69,17 @@ class Shared:
 class Formulas:
     """The formulas of a programme: of each rule, of `otherwise` and of each further output."""
 
-    programme: PlanProgramme
+    programme: Programme
     rules: dict[str, Formula]
     otherwise: Formula | None
     also: tuple[tuple[Output, Formula], ...]
 
 
-def formulas(programme: PlanProgramme, titles: Titles) -> Formulas:
+def formulas(programme: Programme, titles: Titles) -> Formulas:
     """A programme's formulas, before any village is known."""
-    output = programme.programme.result.id
+    output = programme.result.id
 
-    def made(item: str, gives: str, value: Node | None, share: PlanShare | None) -> Formula | None:
+    def made(item: str, gives: str, value: Node | None, share: Share | None) -> Formula | None:
         if share is not None:
             return _shared(item, share, gives, titles)
         if value is None:
@@ -94,19 +93,19 @@ def formulas(programme: PlanProgramme, titles: Titles) -> Formulas:
         )
 
     rules = {one.id: made(one.id, output, one.then, one.share) for one in programme.rules}
-    also = [(one.output, made(one.id, one.id, one.value, one.share)) for one in programme.also]
+    also = [(one, made(one.id, one.id, one.value, one.share)) for one in programme.also]
     return Formulas(
         programme,
         {id_: found for id_, found in rules.items() if found is not None},
-        made("", output, programme.otherwise, None),
+        made("", output, programme.otherwise.value if programme.otherwise else None, None),
         tuple((of, found) for of, found in also if found is not None),
     )
 
 
-def _shared(item: str, share: PlanShare, output: str, titles: Titles) -> Formula:
+def _shared(item: str, share: Share, output: str, titles: Titles) -> Formula:
     """A share as arithmetic: of which pool, by which weight, at most what."""
     cap = share.at_most
-    text = f"share(pool={show(share.pool)}, per={share.per}, by={show(share.by)}"
+    text = f"share(pool={show(share.pool)}, per={share.group}, by={show(share.by)}"
     text += f", at_most={show(cap)})" if cap is not None else ")"
     pool = worded(share.pool, titles)
     said = words("papers.share", pool=pool, by=worded(share.by, titles))
@@ -146,7 +145,7 @@ class Arithmetic:
         self._result = result
         self._index = index
         self._formulas = found
-        self._programme = found.programme.programme
+        self._programme = found.programme
         self._values = values
         self._fired = result.fired[found.programme.id][index]
 

@@ -52,8 +52,8 @@ from fundcalc.language.nodes import (
     names,
 )
 from fundcalc.language.show import show
-from fundcalc.policy.model import IDENTITY, Output, Policy, Programme
-from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, planned_expressions, sentences
+from fundcalc.policy.model import IDENTITY, Output, Policy, Programme, Rule
+from fundcalc.policy.plan import Plan, planned_expressions, sentences
 from fundcalc.policy.templates import names_in
 
 _NOT_WORKED_OUT = Words("：除数为零，没有算到这一步", ": not worked out, it would divide by zero")
@@ -258,18 +258,13 @@ class RuleFrame:
 class ProgrammeFrame:
     """One programme. `called` are the titles of its rules, which values of text may name."""
 
-    plan: PlanProgramme
+    programme: Programme
     rules: tuple[RuleFrame, ...]
     otherwise: RuleFrame | None
     formulas: Formulas
     facts: tuple[str, ...]
     parameters: dict[str, ParameterUsed]
     called: dict[str, Words]
-
-    @property
-    def programme(self) -> Programme:
-        """The programme as the policy has it."""
-        return self.plan.programme
 
     def amount(self, output: Output, value: Value) -> Amount:
         """An output's value; where it names rules, with their titles."""
@@ -291,29 +286,27 @@ class Frames:
         self.titles = titles(plan.policy)
         self.programmes = tuple(self._programme(plan.programme(id_)) for id_ in plan.policy.listed)
 
-    def _programme(self, programme: PlanProgramme) -> ProgrammeFrame:
-        one = programme.programme
-        rules = tuple(self._rule(rule) for rule in programme.rules)
-        otherwise = None
-        if one.otherwise is not None:
-            because = self._sentence(one.otherwise.because, one.otherwise.id)
-            source = one.otherwise.source
-            otherwise = RuleFrame(
-                one.otherwise.id, one.otherwise.title, source, self._cite(source), None, because, {}
-            )  # fmt: skip
+    def _programme(self, programme: Programme) -> ProgrammeFrame:
+        written = self.plan.policy.programme(programme.id).rules
+        rules = tuple(map(self._rule, programme.rules, written))
+        last, otherwise = programme.otherwise, None
+        if last is not None:
+            because, cited = self._sentence(last.because, last.id), self._cite(last.source)
+            otherwise = RuleFrame(last.id, last.title, last.source, cited, None, because, {})
         facts, parameters = self._used(programme)
-        called = {rule.id: rule.title for rule in one.rules if rule.title is not None}
-        if one.otherwise is not None and one.otherwise.title is not None:
-            called[one.otherwise.id] = one.otherwise.title
+        called = {rule.id: rule.title for rule in programme.rules if rule.title is not None}
+        if last is not None and last.title is not None:
+            called[last.id] = last.title
         found = formulas(programme, self.titles)
         return ProgrammeFrame(programme, rules, otherwise, found, facts, parameters, called)
 
-    def _rule(self, rule: PlanRule) -> RuleFrame:
-        source, readings = rule.rule.source, self.plan.readings
-        used = {n.id: readings[n.id] for n in names(rule.rule.when) if n.kind == "reading"}
+    def _rule(self, rule: Rule, written: Rule) -> RuleFrame:
+        """A rule with the readings put in, and those that stand in it as it is written."""
+        source, readings = rule.source, self.plan.readings
+        used = {n.id: readings[n.id] for n in names(written.when) if n.kind == "reading"}
         return RuleFrame(
-            rule.id, rule.rule.title, source, self._cite(source), frame(rule.when, self.titles),
-            self._sentence(rule.rule.because, rule.id), used,
+            rule.id, rule.title, source, self._cite(source), frame(rule.when, self.titles),
+            self._sentence(rule.because, rule.id), used,
         )  # fmt: skip
 
     def _sentence(self, because: Words | None, id_: str) -> Phrase:
@@ -332,13 +325,13 @@ class Frames:
     def _cite(self, source: str | None) -> Words | None:
         return self.plan.policy.sources[source].cite() if source else None
 
-    def _used(self, programme: PlanProgramme) -> tuple[tuple[str, ...], dict[str, ParameterUsed]]:
+    def _used(self, programme: Programme) -> tuple[tuple[str, ...], dict[str, ParameterUsed]]:
         """Facts and parameters that the programme's expressions and sentences name."""
         policy = self.plan.policy
         used: dict[str, None] = {}
         for node in planned_expressions(programme):
             used.update((name.id, None) for name in names(node))
-        for text in sentences(programme.programme):
+        for text in sentences(programme):
             used.update(dict.fromkeys(sorted(names_in(text.zh) | names_in(text.en))))
         parameters = {
             id_: ParameterUsed(

@@ -123,7 +123,7 @@ class Explainer:
             tuple(
                 self._decision(one, index, row, values)
                 for one in self.frames.programmes
-                if self.only is None or one.plan.id in self.only
+                if self.only is None or one.programme.id in self.only
             ),
             self.by_hand.get(index, ()), self.corrected(index),
             tuple(Later(*one) for one in self.later),
@@ -158,7 +158,7 @@ class Explainer:
             },
             frame.parameters, arithmetic.steps(), pools, self._hinges(frame, index),
             changes.nearest, changes.other_rules,
-            answer(frame.plan, outputs, rules, pools, values, payers),
+            answer(frame.programme, outputs, rules, pools, values, payers),
         )  # fmt: skip
 
     def _hinges(self, frame: ProgrammeFrame, index: int) -> tuple[HingeSaid, ...]:

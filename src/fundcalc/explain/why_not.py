@@ -75,14 +75,14 @@ def rules_meant(explainer: Explainer, wanted: str) -> list[tuple[ProgrammeFrame,
     return [
         (programme, rule)
         for programme, rule in _rules(explainer)
-        if wanted in (rule.id, f"{programme.plan.id}.{rule.id}")
+        if wanted in (rule.id, f"{programme.programme.id}.{rule.id}")
         or (rule.title is not None and wanted in (rule.title.zh, rule.title.en))
     ]
 
 
 def rules_near(explainer: Explainer, wanted: str) -> list[str]:
     """Ids like the one asked for, else all, as `programme.rule`."""
-    every = [f"{programme.plan.id}.{rule.id}" for programme, rule in _rules(explainer)]
+    every = [f"{programme.programme.id}.{rule.id}" for programme, rule in _rules(explainer)]
     alone = {id_.rpartition(".")[2]: id_ for id_ in every}
     found = nearly(wanted, alone) or nearly(wanted.rpartition(".")[2], alone)
     part = [id_ for id_ in every if wanted and wanted in id_]
@@ -100,7 +100,7 @@ def _rules(explainer: Explainer) -> Iterator[tuple[ProgrammeFrame, RuleFrame]]:
 def why_not(explainer: Explainer, index: int, programme: ProgrammeFrame, rule: RuleFrame) -> WhyNot:
     """Why a rule does not decide for a village; or that it does."""
     explanation = explainer.explain(index)
-    decision = next(d for d in explanation.decisions if d.programme == programme.plan.id)
+    decision = next(d for d in explanation.decisions if d.programme == programme.programme.id)
     row = explainer.result.rows[index]
     fired = not decision.fired if rule is programme.otherwise else rule.id in decision.fired
     met = said(rule, fired, known(explainer.result.plan, row))
@@ -128,7 +128,7 @@ def _stronger(
         return
     row = explainer.result.rows[index]
     facts, result = known(explainer.result.plan, row), row[programme.programme.result.id]
-    rules = programme.plan.rules
+    rules = programme.programme.rules
     values = {one.id: evaluation(one.then)(facts) for one in rules if one.then is not None}
     if rule.id in values and values[rule.id] != result:
         yield from (one for one in winners if values.get(one.id) == result)

@@ -24,8 +24,7 @@ from fundcalc.engines.written import Judge
 from fundcalc.language.datatypes import is_money
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value, names
-from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import PlanProgramme
+from fundcalc.policy.model import Policy, Programme
 from fundcalc.roster.model import letters, place
 from fundcalc.roster.sheet import ERROR, FORMATTED, NOT_COMPUTED, Sheet
 
@@ -309,13 +308,13 @@ def exceeded(result: Result, changes: Sequence[Change]) -> list[Diagnostic]:
 def _pool(result: Result, change: Change) -> PoolUse | None:
     """The pool of which a changed output is a share."""
     for programme in result.plan.programmes:
-        if change.output == programme.programme.result.id:
+        if change.output == programme.result.id:
             for rule in programme.rules:
                 if rule.share and rule.id in result.fired[programme.id][change.index]:
                     return result.pool_of(programme.id, rule.id, change.index)
         for also in programme.also:
-            if also.share and also.output.id == change.output:
-                return result.pool_of(programme.id, also.output.id, change.index)
+            if also.share and also.id == change.output:
+                return result.pool_of(programme.id, also.id, change.index)
     return None
 
 
@@ -346,7 +345,7 @@ class _Follower:
     ) -> Iterator[str]:
         """The outputs of a programme, each after it was settled in the row."""
         programme = judge.programme
-        main = programme.programme.result.id
+        main = programme.result.id
         fired = self._result.fired[programme.id][index]
         if main in ones:
             row[main] = ones[main].amount
@@ -354,7 +353,7 @@ class _Follower:
             row[main] = judge.combine(fired, judge.values(fired, row) if fired else (), row)
         yield main
         for position, also in enumerate(programme.also):
-            id_ = also.output.id
+            id_ = also.id
             if id_ in ones:
                 row[id_] = ones[id_].amount
             elif also.value is not None and _uses(also.value) & changed:
@@ -374,14 +373,14 @@ def _uses(node: Node) -> set[str]:
     return {name.id for name in names(node)}
 
 
-def _result_uses(programme: PlanProgramme, fired: Sequence[str]) -> set[str]:
+def _result_uses(programme: Programme, fired: Sequence[str]) -> set[str]:
     """What the result is computed from; nothing where a share of a pool is part of it."""
     rules = [rule for rule in programme.rules if rule.id in fired]
     if any(rule.share is not None for rule in rules):
         return set()
     nodes = [rule.then for rule in rules if rule.then is not None]
     if not rules and programme.otherwise is not None:
-        nodes = [programme.otherwise]
+        nodes = [programme.otherwise.value]
     return {id_ for node in nodes for id_ in _uses(node)}
 
 

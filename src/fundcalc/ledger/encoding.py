@@ -28,7 +28,6 @@ from fundcalc.language.datatypes import Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import Unit
 from fundcalc.policy import model
-from fundcalc.policy import plan as plans
 from fundcalc.policy.plan import Plan
 
 
@@ -99,8 +98,7 @@ _CLASSES: tuple[type[Any], ...] = (
     nodes.Contains, nodes.Logic, nodes.Negation, nodes.Choice, nodes.Extreme, nodes.Absolute,
     nodes.Round, nodes.Aggregate, model.Source, model.Reading, model.Growth, model.DatedValue,
     model.Parameter, model.Fact, model.Share, model.Rule, model.Otherwise, model.Output,
-    model.Summary, model.Programme, model.Papers, model.Policy, plans.PlanShare, plans.PlanRule,
-    plans.PlanOutput, plans.PlanProgramme, Plan,
+    model.Summary, model.Programme, model.Papers, model.Policy, Plan,
 )  # fmt: skip
 
 _LEFT_OUT: dict[str, Any] = {

@@ -11,7 +11,7 @@ from fundcalc.base.diagnostics import Span
 from fundcalc.base.money import Direction
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number, Type
-from fundcalc.language.nodes import Node, Value
+from fundcalc.language.nodes import Name, Node, Value
 
 if TYPE_CHECKING:
     from fundcalc.core.decision import HitPolicy
@@ -140,6 +140,11 @@ class Share:
     at_most: Node | None
     span: Span
 
+    @property
+    def group(self) -> str:
+        """The fact that makes the groups, `all` or `village`; empty while a reading decides it."""
+        return self.per.id if isinstance(self.per, Name) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -209,7 +214,10 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """A decision: rules, how their results combine, and what follows from the result."""
+    """A decision: rules, how their results combine, and what follows from the result.
+
+    In a plan its readings are put in, and `readings` are those that can reach its outputs.
+    """
 
     id: str
     title: Words
@@ -221,11 +229,23 @@ class Programme:
     summaries: tuple[Summary, ...]
     note: Words | None
     span: Span
+    readings: frozenset[str] = frozenset()
 
     @property
     def outputs(self) -> tuple[Output, ...]:
         """The result and what follows from it."""
         return (self.result, *self.also)
+
+    @property
+    def shares(self) -> list[tuple[Rule | Output, Share]]:
+        """The rules and further outputs that share a pool, each with its share."""
+        items: tuple[Rule | Output, ...] = (*self.rules, *self.also)
+        return [(one, one.share) for one in items if one.share is not None]
+
+    @property
+    def has_pool(self) -> bool:
+        """Whether its results depend on other villages."""
+        return bool(self.shares)
 
 
 @dataclass(frozen=True, slots=True)

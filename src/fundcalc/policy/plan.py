@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -23,9 +23,9 @@ from fundcalc.core.nodes import Node as CoreNode
 from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.edges import uncovered
 from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Name, Node, Value, names
+from fundcalc.language.nodes import Node, Value, names
 from fundcalc.language.show import literal, show
-from fundcalc.policy.model import DatedValue, Fact, Output, Policy, Programme, Rule, Share, Summary
+from fundcalc.policy.model import DatedValue, Fact, Output, Policy, Programme, Rule, Share
 from fundcalc.policy.templates import names_in
 from fundcalc.policy.values import grown, in_force
 
@@ -33,93 +33,19 @@ _SHOWN = 60
 """Characters of an expression that are shown of one whose numbers go too far."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanShare:
-    """A share with its group settled: `per` is a fact's id, `all` or `village`."""
-
-    pool: Node
-    per: str
-    by: Node
-    at_most: Node | None
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRule:
-    """A rule with the readings put in."""
-
-    rule: Rule
-    when: Node
-    then: Node | None
-    share: PlanShare | None
-
-    @property
-    def id(self) -> str:
-        """The rule's id."""
-        return self.rule.id
-
-    @property
-    def span(self) -> Span:
-        """Where it stands."""
-        return self.rule.span
-
-
-@dataclass(frozen=True, slots=True)
-class PlanOutput:
-    """A further output with the readings put in."""
-
-    output: Output
-    value: Node | None
-    share: PlanShare | None
-
-    @property
-    def id(self) -> str:
-        """The output's id."""
-        return self.output.id
-
-    @property
-    def span(self) -> Span:
-        """Where it stands."""
-        return self.output.span
-
-
-@dataclass(frozen=True, slots=True)
-class PlanProgramme:
-    """A programme with the readings put in. `readings` are those that can reach its outputs."""
-
-    programme: Programme
-    rules: tuple[PlanRule, ...]
-    otherwise: Node | None
-    also: tuple[PlanOutput, ...]
-    summaries: tuple[tuple[Summary, Node, Node], ...]
-    readings: frozenset[str]
-
-    @property
-    def id(self) -> str:
-        """The programme's id."""
-        return self.programme.id
-
-    @property
-    def has_pool(self) -> bool:
-        """Whether its results depend on other villages."""
-        return bool(self.shares)
-
-    @property
-    def shares(self) -> list[tuple[PlanRule | PlanOutput, PlanShare]]:
-        """The rules and further outputs that share a pool, each with its share."""
-        items: tuple[PlanRule | PlanOutput, ...] = (*self.rules, *self.also)
-        return [(one, one.share) for one in items if one.share is not None]
-
-
 @dataclass(frozen=True)
 class Plan:
-    """What the engines run. `constants` holds the parameters' values on the date, `since` their days."""
+    """What the engines run: `programmes` have the readings put in.
+
+    `constants` holds the parameters' values on the date, `since` their days.
+    """
 
     policy: Policy
     on: date
     readings: Mapping[str, str]
     constants: Mapping[str, Value]
     since: Mapping[str, date]
-    programmes: tuple[PlanProgramme, ...]
+    programmes: tuple[Programme, ...]
 
     @property
     def core(self) -> tuple[Decision, ...]:
@@ -141,7 +67,7 @@ class Plan:
         text = f"{self.policy.digest}\n{self.on}\n{sorted(self.readings.items())}"
         return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
-    def programme(self, id_: str) -> PlanProgramme:
+    def programme(self, id_: str) -> Programme:
         """The programme of this id; KeyError where there is none."""
         return next(p for p in self.programmes if p.id == id_)
 
@@ -155,7 +81,7 @@ def fact_limits(fact: Fact) -> Interval:
 
 
 def lowered(
-    programmes: tuple[PlanProgramme, ...],
+    programmes: tuple[Programme, ...],
     constants: Mapping[str, Value],
     facts: Mapping[str, Interval],
     villages: int = VILLAGES,
@@ -175,32 +101,32 @@ def lowered(
         )
         found = core.decision(
             programme.id,
-            programme.programme.hit_policy,
+            programme.hit_policy,
             [
                 core.Rule(rule.id, desugar.node(rule.when), _value(desugar, rule.then, rule.share))
                 for rule in programme.rules
             ],
-            None if programme.otherwise is None else desugar.node(programme.otherwise),
-            programme.programme.result.id,
+            None if programme.otherwise is None else desugar.node(programme.otherwise.value),
+            programme.result.id,
             most,
         )
         known |= _bounds(found)
         for also in programme.also:
             value = _value(desugar, also.value, also.share)
             assert value is not None
-            found = core.extended(found, also.output.id, value)
+            found = core.extended(found, also.id, value)
             known |= _bounds(found)
         made.append(found)
     return tuple(made), known
 
 
 def _value(
-    desugar: Desugar, value: Node | None, share: PlanShare | None
+    desugar: Desugar, value: Node | None, share: Share | None
 ) -> CoreNode | core.Share | None:
     if share is None:
         return None if value is None else desugar.node(value)
     at_most = None if share.at_most is None else desugar.node(share.at_most)
-    return core.Share(desugar.node(share.pool), share.per, desugar.node(share.by), at_most)
+    return core.Share(desugar.node(share.pool), share.group, desugar.node(share.by), at_most)
 
 
 def _bounds(found: Decision) -> dict[str, Interval]:
@@ -217,7 +143,7 @@ def limits(facts: Mapping[str, Fact]) -> dict[str, Interval]:
     }
 
 
-def upstream(plan: Plan, programme: PlanProgramme) -> list[PlanProgramme]:
+def upstream(plan: Plan, programme: Programme) -> list[Programme]:
     """The programme and those whose outputs it uses, in order of computation."""
     needed = {programme.id}
     for one in reversed(plan.programmes):
@@ -225,69 +151,53 @@ def upstream(plan: Plan, programme: PlanProgramme) -> list[PlanProgramme]:
             continue
         used = {name.id for node in deciding_expressions(one) for name in names(node)}
         for other in plan.programmes:
-            if used & {output.id for output in other.programme.outputs}:
+            if used & {output.id for output in other.outputs}:
                 needed.add(other.id)
     return [one for one in plan.programmes if one.id in needed]
 
 
-def placed_expressions(programme: PlanProgramme) -> Iterator[tuple[Output, Node, Span]]:
+def placed_expressions(programme: Programme) -> Iterator[tuple[Output, Node, Span]]:
     """Every expression on which an output rests, with the output and the place of its rule or of itself."""
-    result = programme.programme.result
+    result = programme.result
     for rule in programme.rules:
-        for node in (rule.when, *planned_values(rule.then, rule.share)):
-            yield result, node, rule.rule.span
+        for node in (rule.when, *values_of(rule)):
+            yield result, node, rule.span
     if programme.otherwise is not None:
-        yield result, programme.otherwise, programme.programme.span
+        yield result, programme.otherwise.value, programme.span
     for also in programme.also:
-        for node in planned_values(also.value, also.share):
-            yield also.output, node, also.output.span
+        for node in values_of(also):
+            yield also, node, also.span
 
 
-def deciding_expressions(programme: PlanProgramme) -> Iterator[Node]:
+def deciding_expressions(programme: Programme) -> Iterator[Node]:
     """Every expression on which a programme's outputs rest."""
     return (node for _, node, _ in placed_expressions(programme))
 
 
-def by_output(programme: PlanProgramme) -> Iterator[tuple[Output, list[Node]]]:
+def by_output(programme: Programme) -> Iterator[tuple[Output, list[Node]]]:
     """Each output of a programme with the expressions on which it rests, in order of computation."""
-    for output in programme.programme.outputs:
+    for output in programme.outputs:
         yield output, [node for one, node, _ in placed_expressions(programme) if one is output]
 
 
-def planned_expressions(programme: PlanProgramme) -> Iterator[Node]:
+def planned_expressions(programme: Programme) -> Iterator[Node]:
     """Every expression that the engines evaluate, those of summaries too."""
     yield from deciding_expressions(programme)
-    for _, among, count in programme.summaries:
-        yield from (among, count)
+    for summary in programme.summaries:
+        yield from (summary.among, summary.count)
 
 
-def used_names(programmes: Iterable[PlanProgramme]) -> set[str]:
+def used_names(programmes: Iterable[Programme]) -> set[str]:
     """The ids of all facts, parameters and outputs that the engines evaluate."""
     nodes = (node for one in programmes for node in planned_expressions(one))
     return {name.id for node in nodes for name in names(node)}
 
 
-def planned_values(value: Node | None, share: Share | PlanShare | None) -> Iterator[Node]:
-    """The expressions of a value or of a share."""
-    if value is not None:
-        yield value
-    if share is not None:
-        yield from (share.pool, share.by)
-        if share.at_most is not None:
-            yield share.at_most
-        if isinstance(share, Share):
-            yield share.per
-
-
-def expressions(programme: Programme) -> Iterator[Node]:
-    """Every expression of a programme, readings not put in, but those of its summaries."""
-    for rule in programme.rules:
-        yield rule.when
-        yield from planned_values(rule.then, rule.share)
-    if programme.otherwise:
-        yield programme.otherwise.value
-    for also in programme.also:
-        yield from planned_values(also.value, also.share)
+def values_of(one: Rule | Output) -> Iterator[Node]:
+    """The expressions of what a rule or a further output gives: a value or a share."""
+    value, share = one.then if isinstance(one, Rule) else one.value, one.share
+    parts = () if share is None else (share.pool, share.by, share.at_most)
+    return (node for node in (value, *parts) if node is not None)
 
 
 def sentences(programme: Programme) -> Iterator[Words]:
@@ -354,18 +264,26 @@ class _Maker:
         self._readings = readings
         self._reach: dict[str, frozenset[str]] = {}
 
-    def programme(self, programme: Programme) -> PlanProgramme:
+    def programme(self, programme: Programme) -> Programme:
         rules = tuple(
-            PlanRule(r, self._put(r.when), self._maybe(r.then), self._share(r.share))
+            replace(r, when=self._put(r.when), then=self._maybe(r.then), share=self._share(r.share))
             for r in programme.rules
         )
         also = tuple(
-            PlanOutput(a, self._maybe(a.value), self._share(a.share)) for a in programme.also
+            replace(a, value=self._maybe(a.value), share=self._share(a.share))
+            for a in programme.also
         )
-        otherwise = self._maybe(programme.otherwise.value if programme.otherwise else None)
-        summaries = tuple((s, self._put(s.among), self._put(s.count)) for s in programme.summaries)
-        reach = self._readings_of(programme)
-        return PlanProgramme(programme, rules, otherwise, also, summaries, reach)
+        otherwise = programme.otherwise
+        if otherwise is not None:
+            otherwise = replace(otherwise, value=self._put(otherwise.value))
+        summaries = tuple(
+            replace(s, among=self._put(s.among), count=self._put(s.count))
+            for s in programme.summaries
+        )
+        return replace(
+            programme, rules=rules, also=also, otherwise=otherwise, summaries=summaries,
+            readings=self._readings_of(programme),
+        )  # fmt: skip
 
     def _put(self, node: Node) -> Node:
         return simplify(node, self._readings)
@@ -373,19 +291,19 @@ class _Maker:
     def _maybe(self, node: Node | None) -> Node | None:
         return None if node is None else self._put(node)
 
-    def _share(self, share: Share | None) -> PlanShare | None:
+    def _share(self, share: Share | None) -> Share | None:
         if share is None:
             return None
-        per = self._put(share.per)
-        assert isinstance(per, Name)
-        return PlanShare(
-            self._put(share.pool), per.id, self._put(share.by), self._maybe(share.at_most)
+        per, at_most = self._put(share.per), self._maybe(share.at_most)
+        return replace(
+            share, pool=self._put(share.pool), per=per, by=self._put(share.by), at_most=at_most
         )
 
     def _readings_of(self, programme: Programme) -> frozenset[str]:
         """Readings used by the programme, or by one whose outputs it uses."""
         reach: set[str] = set()
-        for node in expressions(programme):
+        groups = (share.per for _, share in programme.shares)
+        for node in (*deciding_expressions(programme), *groups):
             for name in names(node):
                 if name.kind == "reading":
                     reach.add(name.id)
@@ -397,7 +315,7 @@ class _Maker:
 
 
 def _constants(
-    policy: Policy, day: date, programmes: tuple[PlanProgramme, ...]
+    policy: Policy, day: date, programmes: tuple[Programme, ...]
 ) -> tuple[dict[str, Value], dict[str, date], list[Diagnostic]]:
     """Values on the day; only a parameter that something uses must have one."""
     constants: dict[str, Value] = {}
@@ -419,12 +337,12 @@ def _constants(
     return constants, since, found
 
 
-def _used_parameters(policy: Policy, programmes: tuple[PlanProgramme, ...]) -> set[str]:
+def _used_parameters(policy: Policy, programmes: tuple[Programme, ...]) -> set[str]:
     used: set[str] = set()
     for programme in programmes:
         for node in planned_expressions(programme):
             used |= {name.id for name in names(node) if name.kind == "parameter"}
-        for words in sentences(programme.programme):
+        for words in sentences(programme):
             used |= names_in(words.zh) | names_in(words.en)
     return used & set(policy.parameters)
 
@@ -455,7 +373,7 @@ def _beyond_128_bits(span: Span, text: str, widest: Interval) -> Diagnostic:
 
 
 def _gaps(
-    policy: Policy, programmes: tuple[PlanProgramme, ...], constants: Mapping[str, Value]
+    policy: Policy, programmes: tuple[Programme, ...], constants: Mapping[str, Value]
 ) -> list[Diagnostic]:
     """Programmes without `otherwise` for which some village meets no rule, or none can be ruled out."""
     found: list[Diagnostic] = []
@@ -466,13 +384,13 @@ def _gaps(
         if gap is not None:
             facts = policy.facts
             witness = {i: literal(v, facts[i].type) for i, v in gap.items() if i in facts}
-            span = programme.programme.span
+            span = programme.span
             found.append(say("FC111", span, witness=witness or None, programme=programme.id))
     return found
 
 
 def may_miss(
-    policy: Policy, programme: PlanProgramme, constants: Mapping[str, Value]
+    policy: Policy, programme: Programme, constants: Mapping[str, Value]
 ) -> dict[str, Value] | None:
     """A village that meets no rule; an empty one where that cannot be ruled out; None where it can."""
     ranges = {

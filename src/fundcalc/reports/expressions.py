@@ -23,7 +23,8 @@ from fundcalc.language.nodes import (
     Node,
     Value,
 )
-from fundcalc.policy.plan import Plan, PlanRule, PlanShare
+from fundcalc.policy.model import Rule, Share
+from fundcalc.policy.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +97,17 @@ class Speaker:
             return figure(Amount(self._plan.constants[one.id], self._kinds[one.id]), lang)
         return self.titles[one.id].say(lang) if one.id in self.titles else one.id
 
-    def gives(self, rule: PlanRule) -> Words:
+    def gives(self, rule: Rule) -> Words:
         """What a rule gives: its share of a pool, its value, or itself."""
         if rule.share is not None:
             return self.share(rule.share)
         if rule.then is None or (isinstance(rule.then, Const) and rule.then.value == rule.id):
-            return rule.rule.title or same(rule.id)
+            return rule.title or same(rule.id)
         return self.formula(rule.then)
 
-    def share(self, one: PlanShare) -> Words:
+    def share(self, one: Share) -> Words:
         """A share of a pool in a sentence."""
-        pool, group = self.formula(one.pool), self._group(one.per)
+        pool, group = self.formula(one.pool), self._group(one.group)
         cap = (
             words("reports.capped", cap=self.formula(one.at_most))
             if one.at_most is not None

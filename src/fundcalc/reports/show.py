@@ -18,8 +18,8 @@ from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.language.nodes import names
 from fundcalc.policy.columns import with_unit
-from fundcalc.policy.model import Output, Reading
-from fundcalc.policy.plan import Plan, PlanProgramme, PlanRule, planned_expressions, sentences
+from fundcalc.policy.model import Output, Programme, Reading, Rule
+from fundcalc.policy.plan import Plan, planned_expressions, sentences
 from fundcalc.policy.templates import names_in
 from fundcalc.reports import table
 from fundcalc.reports.expressions import Speaker, value
@@ -83,7 +83,7 @@ class Chosen:
 class Decision:
     """A programme to be shown. `inputs` are the names tested, in order, with their titles."""
 
-    programme: PlanProgramme
+    programme: Programme
     letter: str
     hit: Words
     inputs: dict[str, Words]
@@ -101,12 +101,12 @@ class Decision:
     @property
     def title(self) -> Words:
         """The programme's title."""
-        return self.programme.programme.title
+        return self.programme.title
 
     @property
     def result(self) -> Output:
         """The programme's result."""
-        return self.programme.programme.result
+        return self.programme.result
 
     @property
     def has_other(self) -> bool:
@@ -121,10 +121,10 @@ def decision(plan: Plan, id_: str) -> Decision:
     inputs: dict[str, Words] = {}
     for row in rows:
         inputs |= {name: speaker.titles.get(name, same(name)) for name in row.tests}
-    letter, hit = HIT_POLICIES[programme.programme.hit_policy]
+    letter, hit = HIT_POLICIES[programme.hit_policy]
     further = tuple(
         Further(
-            a.output,
+            a,
             speaker.formula(a.value) if a.value is not None else speaker.share(a.share),  # type: ignore[arg-type]
         )
         for a in programme.also
@@ -135,7 +135,7 @@ def decision(plan: Plan, id_: str) -> Decision:
     )  # fmt: skip
 
 
-def _row(rule: PlanRule, speaker: Speaker) -> Row:
+def _row(rule: Rule, speaker: Speaker) -> Row:
     tests: dict[str, Words] = {}
     other: list[Words] = []
     for part in speaker.parts(rule.when):
@@ -145,27 +145,26 @@ def _row(rule: PlanRule, speaker: Speaker) -> Row:
             tests[part.name] = _and([tests[part.name], part.text])
         else:
             tests[part.name] = part.text
-    one = rule.rule
-    title = one.title or same(one.id)
+    title = rule.title or same(rule.id)
     rest = _and(other) if other else None
-    return Row(rule.id, title, tests, rest, speaker.gives(rule), one.source, one.because)
+    return Row(rule.id, title, tests, rest, speaker.gives(rule), rule.source, rule.because)
 
 
 def _and(parts: list[Words]) -> Words:
     return Words(" 且 ".join(p.zh for p in parts), " and ".join(p.en for p in parts))
 
 
-def _otherwise(programme: PlanProgramme, speaker: Speaker) -> Row | None:
-    one = programme.programme.otherwise
-    if one is None or programme.otherwise is None:
+def _otherwise(programme: Programme, speaker: Speaker) -> Row | None:
+    one = programme.otherwise
+    if one is None:
         return None
-    gives = speaker.formula(programme.otherwise)
+    gives = speaker.formula(one.value)
     return Row(one.id, one.title or same(one.id), {}, None, gives, one.source, one.because)
 
 
-def _used(plan: Plan, programme: PlanProgramme) -> tuple[Used, ...]:
+def _used(plan: Plan, programme: Programme) -> tuple[Used, ...]:
     used = {name.id for node in planned_expressions(programme) for name in names(node)}
-    for said in sentences(programme.programme):
+    for said in sentences(programme):
         used |= names_in(said.zh) | names_in(said.en)
     return tuple(
         Used(
@@ -177,7 +176,7 @@ def _used(plan: Plan, programme: PlanProgramme) -> tuple[Used, ...]:
     )  # fmt: skip
 
 
-def _chosen(plan: Plan, programme: PlanProgramme) -> tuple[Chosen, ...]:
+def _chosen(plan: Plan, programme: Programme) -> tuple[Chosen, ...]:
     """The readings that the programme itself names, the others being those of programmes before it."""
     return tuple(
         Chosen(reading, plan.readings[id_])
@@ -218,7 +217,7 @@ class _Page:
         if one.result.payer is not None:
             payer = self.plan.policy.payers[one.result.payer]
             lines.append(words("reports.paid_by", payer=payer))
-        note = one.programme.programme.note
+        note = one.programme.note
         return [*lines, note] if note is not None else lines
 
     def title(self, one: Decision) -> Words:
@@ -416,11 +415,11 @@ def policy_json(plan: Plan, shown: Sequence[str], lang: Lang) -> dict[str, Any]:
 
 
 def _programme_json(one: Decision, lang: Lang) -> dict[str, Any]:
-    note = one.programme.programme.note
+    note = one.programme.note
     return {
         "id": one.id,
         "title": one.title.say(lang),
-        "hit_policy": one.programme.programme.hit_policy,
+        "hit_policy": one.programme.hit_policy,
         "output": one.result.id,
         "payer": one.result.payer,
         "note": note.say(lang) if note is not None else None,

@@ -115,7 +115,7 @@ def summary_of(
         [(title, bills[id_]) for id_, title in policy.payers.items() if id_ in bills],
         totals.pools, rules,
         [_ratio(one, *totals.ratios[id_, one.id])
-         for id_ in policy.listed for one, _, _ in plan.programme(id_).summaries],
+         for id_ in policy.listed for one in plan.programme(id_).summaries],
         [(id_, reading.question, totals.hinges[id_])
          for id_, reading in policy.readings.items() if id_ in totals.hinges],
         totals.hinged_decisions, totals.hinged_villages,
@@ -162,9 +162,9 @@ def _pools(result: Result) -> Iterator[PoolTotal]:
 
 def _ratios(result: Result) -> Iterator[tuple[tuple[str, str], tuple[int, int]]]:
     for id_ in result.plan.policy.listed:
-        for one, among, count in result.plan.programme(id_).summaries:
-            members = result.truth(among)
-            number = int((members & result.truth(count)).sum())
+        for one in result.plan.programme(id_).summaries:
+            members = result.truth(one.among)
+            number = int((members & result.truth(one.count)).sum())
             yield (id_, one.id), (number, int(members.sum()))
 
 

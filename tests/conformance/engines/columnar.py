@@ -18,7 +18,7 @@ def missing() -> str | None:
 def run(plan: Plan, columns: Columns) -> Outcome:
     villages = len(columns["name"])
     result = calculate(plan, columns, engine="columnar")
-    outputs = {o.id: result.column(o.id) for p in plan.programmes for o in p.programme.outputs}
+    outputs = {o.id: result.column(o.id) for p in plan.programmes for o in p.outputs}
     fired = {p.id: list(result.fired[p.id]) for p in plan.programmes}
     marked = hinged(hinges(plan, result), villages)
     hinging = [tuple(sorted(r for r, mask in marked.items() if mask[i])) for i in range(villages)]

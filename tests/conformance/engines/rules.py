@@ -17,6 +17,6 @@ def missing() -> str | None:
 
 def run(plan: Plan, columns: Columns) -> Outcome:
     result = rules.run(plan, rows_of(columns))
-    outputs = {o.id: result.column(o.id) for p in plan.programmes for o in p.programme.outputs}
+    outputs = {o.id: result.column(o.id) for p in plan.programmes for o in p.outputs}
     fired = {p.id: list(result.fired[p.id]) for p in plan.programmes}
     return Outcome(outputs, fired, result.pools)

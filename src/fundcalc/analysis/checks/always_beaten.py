@@ -10,7 +10,7 @@ import z3
 from fundcalc.analysis.bench import Replay, View, each_view, matched
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import listed
-from fundcalc.policy.plan import PlanRule
+from fundcalc.policy.model import Rule
 
 CODE = "FC704"
 
@@ -19,23 +19,21 @@ CODE = "FC704"
 def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every rule that another always beats."""
     programme = view.programme
-    if programme.programme.hit_policy not in ("first", "collect max", "collect min"):
+    if programme.hit_policy not in ("first", "collect max", "collect min"):
         return
     for rule in programme.rules:
         holds = view.space.villages.holds(programme, rule)
-        if not view.never(rule.rule.span, *_decisive(view, rule)) or view.never(
-            rule.rule.span, holds
-        ):
+        if not view.never(rule.span, *_decisive(view, rule)) or view.never(rule.span, holds):
             continue
-        seen = view.proved(rule.rule.span, lambda seen: seen.result is not None, holds)
+        seen = view.proved(rule.span, lambda seen: seen.result is not None, holds)
         if seen is not None:
             yield rule.id, _finding(view, rule, seen)
 
 
-def _decisive(view: View, rule: PlanRule) -> list[Any]:
+def _decisive(view: View, rule: Rule) -> list[Any]:
     """That the rule applies and no other makes it superfluous; of two alike the first counts."""
     programme, villages = view.programme, view.space.villages
-    policy = programme.programme.hit_policy
+    policy = programme.hit_policy
     if policy == "first":
         return [villages.decides(programme, rule)]
     mine = villages.value(programme, rule)
@@ -54,9 +52,9 @@ def _decisive(view: View, rule: PlanRule) -> list[Any]:
     return terms
 
 
-def _finding(view: View, rule: PlanRule, seen: Replay) -> Diagnostic:
+def _finding(view: View, rule: Rule, seen: Replay) -> Diagnostic:
     programme = view.programme
-    if programme.programme.hit_policy == "first":
+    if programme.hit_policy == "first":
         winners = seen.fired(programme)
     else:
         winners = tuple(
@@ -64,8 +62,8 @@ def _finding(view: View, rule: PlanRule, seen: Replay) -> Diagnostic:
         )
     return view.say(
         CODE,
-        rule.rule.span,
-        *(r.rule.span for r in programme.rules if r.id in winners),
+        rule.span,
+        *(r.span for r in programme.rules if r.id in winners),
         seen=seen,
         programme=programme.id,
         rule=rule.id,

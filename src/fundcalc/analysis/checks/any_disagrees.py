@@ -15,7 +15,7 @@ CODE = "FC702"
 def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every pair of rules of an `any` programme that some village meets with two results."""
     programme = view.programme
-    if programme.programme.hit_policy != "any" or len(programme.rules) < 2:
+    if programme.hit_policy != "any" or len(programme.rules) < 2:
         return
     villages = view.space.villages
     met = {frozenset((edge.below.id, edge.above.id)) for edge in meeting(view)}
@@ -25,10 +25,10 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         both = [villages.holds(programme, rule) for rule in (one, other)]
         values = [villages.value(programme, rule) for rule in (one, other)]
         seen = view.proved(
-            other.rule.span, lambda seen: seen.failed("FC402"), *both, values[0] != values[1]
+            other.span, lambda seen: seen.failed("FC402"), *both, values[0] != values[1]
         )
         if seen is not None:
-            spans, ids = (other.rule.span, one.rule.span), {"one": one.id, "other": other.id}
+            spans, ids = (other.span, one.span), {"one": one.id, "other": other.id}
             yield (
                 (one.id, other.id),
                 view.say(CODE, *spans, seen=seen, programme=programme.id, **ids),

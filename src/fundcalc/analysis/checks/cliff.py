@@ -19,8 +19,8 @@ from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Node
 from fundcalc.language.show import literal
-from fundcalc.policy.model import Fact
-from fundcalc.policy.plan import PlanOutput, PlanRule, upstream, used_names
+from fundcalc.policy.model import Fact, Output, Rule
+from fundcalc.policy.plan import upstream, used_names
 
 CODE = "FC711"
 
@@ -37,8 +37,8 @@ class Item:
 @each_view(CODE)
 def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every rule at whose edge a village loses money, unless the rule declares the step."""
-    result = view.programme.programme.result
-    further = [a for a in view.programme.also if is_money(a.output.type)]
+    result = view.programme.result
+    further = [a for a in view.programme.also if is_money(a.type)]
     if is_money(result.type):
         further = [a for a in further if a.value is None or any(choices(a.value))]
     elif not further:
@@ -52,7 +52,7 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         if is_money(result.type):
             yield from step.losses(result.id, rules)
         for also in further:
-            if also.output.cliff_ok is None:
+            if also.cliff_ok is None:
                 yield from step.losses(also.id, [*rules, *step.choices(also)])
 
 
@@ -71,7 +71,7 @@ class _Step:
         """The rules that may be lost, or that take over from `otherwise`; those that declare a step not."""
         programme = self._view.programme
         for rule in programme.rules:
-            if rule.rule.cliff_ok is not None:
+            if rule.cliff_ok is not None:
                 continue
             here, after = self._decides(self._here, rule), self._decides(self._after, rule)
             started = z3.And(self._here.none_holds(programme), after)
@@ -80,15 +80,15 @@ class _Step:
                 lost += [z3.And(here, flip) for flip in self._flips(rule.then)]
             yield Item(rule.id, rule.span, z3.Or(lost))
 
-    def _decides(self, villages: Villages, rule: PlanRule) -> Term:
+    def _decides(self, villages: Villages, rule: Rule) -> Term:
         programme = self._view.programme
         decides = villages.decides(programme, rule)
-        if programme.programme.hit_policy in ("collect max", "collect min"):
+        if programme.hit_policy in ("collect max", "collect min"):
             mine = villages.value(programme, rule) == villages.result(programme)
             return z3.And(decides, mine)
         return decides
 
-    def choices(self, also: PlanOutput) -> Iterator[Item]:
+    def choices(self, also: Output) -> Iterator[Item]:
         """The choices within a further output, as one item, if there are any."""
         flips = self._flips(also.value) if also.value is not None else []
         if flips:

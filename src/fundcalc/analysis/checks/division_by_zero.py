@@ -11,7 +11,7 @@ from fundcalc.analysis.bench import View, claims, each_view
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.nodes import Choice, Const, Logic, Node, Round, children
 from fundcalc.language.show import show
-from fundcalc.policy.plan import planned_values
+from fundcalc.policy.plan import values_of
 
 CODE = "FC715"
 
@@ -34,19 +34,19 @@ def _expressions(view: View) -> Iterator[tuple[Node, Span, list[Any]]]:
     """Every expression of the programme, its place, and when it is worked out."""
     programme, villages = view.programme, view.space.villages
     for rule in programme.rules:
-        span = rule.rule.span
+        span = rule.span
         yield rule.when, span, []
         if rule.then is not None:
             yield rule.then, span, [villages.decides(programme, rule)]
-    for (_, share), claim in zip(programme.shares, claims(view), strict=True):
-        for node in planned_values(None, share):
+    for (one, _), claim in zip(programme.shares, claims(view), strict=True):
+        for node in values_of(one):
             yield node, claim.span, [claim.reached]
     for also in programme.also:
         if also.value is not None:
-            yield also.value, also.output.span, []
-    declared = programme.programme.otherwise
-    if programme.otherwise is not None and declared is not None:
-        yield programme.otherwise, declared.span, [villages.none_holds(programme)]
+            yield also.value, also.span, []
+    if programme.otherwise is not None:
+        span = programme.otherwise.span
+        yield programme.otherwise.value, span, [villages.none_holds(programme)]
 
 
 def _rounds(view: View, node: Node, path: list[Any]) -> Iterator[tuple[Round, list[Any]]]:

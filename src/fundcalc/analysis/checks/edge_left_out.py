@@ -21,7 +21,7 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
             continue
         fact = edge.upper.name.id
         seen = view.proved(
-            edge.above.rule.span,
+            edge.above.span,
             lambda seen: seen.result is not None and not seen.fired(programme),
             space.facts[fact] == edge.upper.value,
             space.villages.none_holds(programme),

@@ -17,7 +17,7 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     programme, villages = view.programme, view.space.villages
     for edge in meeting(view):
         terms = [villages.holds(programme, rule) for rule in (edge.below, edge.above)]
-        if programme.programme.hit_policy in _ALIKE_IS_FINE:
+        if programme.hit_policy in _ALIKE_IS_FINE:
             one, other = (villages.value(programme, rule) for rule in (edge.below, edge.above))
             terms.append(one != other)
         ids = {edge.below.id, edge.above.id}
@@ -25,8 +25,8 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         def shows(seen: Replay, ids: set[str] = ids) -> bool:
             return ids <= set(matched(view.plan, programme, seen.rows[0]))
 
-        seen = view.proved(edge.above.rule.span, shows, *terms)
+        seen = view.proved(edge.above.span, shows, *terms)
         if seen is not None:
-            clash = programme.programme.hit_policy in ("unique", "any")
+            clash = programme.hit_policy in ("unique", "any")
             found = edge_said(CODE if clash else "FC709.decided", view, edge, seen)
             yield frozenset(ids), found

@@ -10,7 +10,7 @@ from fundcalc.analysis.bench import Bench, Replay, View, replay
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.language.nodes import Const
 from fundcalc.language.show import show
-from fundcalc.policy.plan import PlanProgramme, PlanRule
+from fundcalc.policy.model import Programme, Rule
 
 CODE = "FC703"
 
@@ -30,28 +30,28 @@ def _rule(views: list[View], index: int) -> Diagnostic | None:
     for view in live or views[:1]:
         rule = view.programme.rules[index]
         holds = view.space.villages.holds(view.programme, rule)
-        if view.never(rule.rule.span, holds):
+        if view.never(rule.span, holds):
             return _finding(view, rule)
     return None
 
 
-def _off(rule: PlanRule) -> bool:
+def _off(rule: Rule) -> bool:
     return isinstance(rule.when, Const) and not rule.when.value
 
 
-def _finding(view: View, rule: PlanRule) -> Diagnostic:
+def _finding(view: View, rule: Rule) -> Diagnostic:
     programme, villages = view.programme, view.space.villages
     kept: list[Any] = []
     broken = ""
     for part in parts(rule.when):
         term = villages.term(part)
-        if view.never(rule.rule.span, *kept, term):
+        if view.never(rule.span, *kept, term):
             broken = broken or show(part)
         else:
             kept.append(term)
     return view.say(
         "FC703.together" if kept else CODE,
-        rule.rule.span,
+        rule.span,
         seen=_nearest(view, programme, rule, kept),
         programme=programme.id,
         rule=rule.id,
@@ -59,10 +59,8 @@ def _finding(view: View, rule: PlanRule) -> Diagnostic:
     )
 
 
-def _nearest(
-    view: View, programme: PlanProgramme, rule: PlanRule, kept: list[Any]
-) -> Replay | None:
-    row = view.village(rule.rule.span, *kept)
+def _nearest(view: View, programme: Programme, rule: Rule, kept: list[Any]) -> Replay | None:
+    row = view.village(rule.span, *kept)
     if row is None:
         return None
     seen = replay(view.plan, programme, [row])

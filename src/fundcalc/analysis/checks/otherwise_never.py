@@ -14,7 +14,7 @@ CODE = "FC705"
 def check(bench: Bench) -> Iterator[Diagnostic]:
     """Every `otherwise` that no village reaches and that the plan does not ask for."""
     for programme in bench.plan.programmes:
-        otherwise = programme.programme.otherwise
+        otherwise = programme.otherwise
         views = bench.views(programme, CODE)
         if otherwise is not None and all(_superfluous(view) for view in views):
             yield views[0].say(CODE, otherwise.span, programme=programme.id)
@@ -22,8 +22,8 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
 
 def _superfluous(view: View) -> bool:
     programme = view.programme
-    assert programme.programme.otherwise is not None
-    span = programme.programme.otherwise.span
+    assert programme.otherwise is not None
+    span = programme.otherwise.span
     none = view.space.villages.none_holds(programme)
     return view.never(span, none) and (
         may_miss(view.plan.policy, programme, view.plan.constants) is None

@@ -18,9 +18,9 @@ _MOST = 20
 def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every pair of rules of a `unique` programme that some village meets together."""
     programme = view.programme
-    if programme.programme.hit_policy != "unique" or len(programme.rules) < 2:
+    if programme.hit_policy != "unique" or len(programme.rules) < 2:
         return
-    villages, span = view.space.villages, programme.programme.span
+    villages, span = view.space.villages, programme.span
     holds = {rule.id: villages.holds(programme, rule) for rule in programme.rules}
     if view.never(span, z3.AtLeast(*holds.values(), 2)):
         return
@@ -46,7 +46,7 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
                 (one, other),
                 view.say(
                     CODE,
-                    *(r.rule.span for r in reversed(programme.rules) if r.id in (one, other)),
+                    *(r.span for r in reversed(programme.rules) if r.id in (one, other)),
                     seen=seen,
                     programme=programme.id,
                     one=one,

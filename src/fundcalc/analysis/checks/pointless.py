@@ -11,7 +11,6 @@ from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.nodes import Node
 from fundcalc.language.show import show
-from fundcalc.policy.plan import PlanProgramme
 
 CODE = "FC706"
 Verdict = Literal["true", "false", "counts"]
@@ -34,29 +33,24 @@ def _verdicts(view: View) -> Iterator[tuple[Place, Span, Verdict]]:
     programme, villages = view.programme, view.space.villages
     for rule in programme.rules:
         holds = villages.holds(programme, rule)
-        if view.never(rule.rule.span, holds):
+        if view.never(rule.span, holds):
             continue
         for atom in atoms(rule.when):
-            places = rule.rule.places
-            span = places(*atom.at) if places is not None else rule.rule.span
+            places = rule.places
+            span = places(*atom.at) if places is not None else rule.span
             yield (
                 (f"when {rule.id}", atom.at, show(atom)),
                 span,
                 _verdict(view, span, rule.when, atom),
             )
         if rule.then is not None:
-            yield from _amount(view, f"then {rule.id}", rule.then, rule.rule.span, holds)
+            yield from _amount(view, f"then {rule.id}", rule.then, rule.span, holds)
     for also in programme.also:
         if also.value is not None:
-            yield from _amount(view, also.output.id, also.value, also.output.span)
-    yield from _otherwise(view, programme)
-
-
-def _otherwise(view: View, programme: PlanProgramme) -> Iterator[tuple[Place, Span, Verdict]]:
-    declared = programme.programme.otherwise
-    if programme.otherwise is not None and declared is not None:
-        none = view.space.villages.none_holds(programme)
-        yield from _amount(view, "otherwise", programme.otherwise, declared.span, none)
+            yield from _amount(view, also.id, also.value, also.span)
+    last = programme.otherwise
+    if last is not None:
+        yield from _amount(view, "otherwise", last.value, last.span, villages.none_holds(programme))
 
 
 def _amount(

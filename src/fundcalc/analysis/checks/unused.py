@@ -9,7 +9,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.language.nodes import names
 from fundcalc.policy.model import IDENTITY, Policy
-from fundcalc.policy.plan import expressions, sentences
+from fundcalc.policy.plan import planned_expressions, sentences
 from fundcalc.policy.templates import names_in
 
 CODE = "FC707"
@@ -33,8 +33,7 @@ def used_names(policy: Policy) -> set[str]:
     """Every name in an expression, a summary or a sentence."""
     used: set[str] = set()
     for programme in policy.programmes:
-        nodes = [*expressions(programme)]
-        nodes += [node for s in programme.summaries for node in (s.among, s.count)]
+        nodes = [*planned_expressions(programme), *(s.per for _, s in programme.shares)]
         used.update(name.id for node in nodes for name in names(node))
         for sentence in sentences(programme):
             used |= names_in(sentence.zh) | names_in(sentence.en)

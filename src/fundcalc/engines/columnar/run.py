@@ -274,7 +274,7 @@ def _decide(
     pools = Pools(env, villages, rank, record=only is None)
     decider = Decider(env, villages, pools)
     held = {one.id: decider.decide(one) for one in core if only is None or one.id in only}
-    outputs = {o.id: env[o.id] for p in plan.programmes for o in p.programme.outputs}
+    outputs = {o.id: env[o.id] for p in plan.programmes for o in p.outputs}
     return Decided(villages, env, facts, outputs, held, decider.uses, rank, known)
 
 
@@ -302,8 +302,7 @@ def _used(plan: Plan) -> set[str]:
     for programme in plan.programmes:
         for node in planned_expressions(programme):
             used |= {name.id for name in names(node) if name.kind == "fact"}
-        shares = [r.share for r in programme.rules] + [a.share for a in programme.also]
-        used |= {share.per for share in shares if share is not None}
+        used |= {share.group for _, share in programme.shares}
     return used & set(plan.policy.facts)
 
 

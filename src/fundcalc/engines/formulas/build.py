@@ -41,14 +41,7 @@ from fundcalc.engines.result import JOIN, Result, tie_order
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy import model
-from fundcalc.policy.plan import (
-    Plan,
-    PlanOutput,
-    PlanProgramme,
-    PlanRule,
-    PlanShare,
-    lowered,
-)
+from fundcalc.policy.plan import Plan, lowered
 from fundcalc.roster.model import letters
 
 _FIRST = Words("首条适用规则的结果", "result of the first rule that holds")
@@ -109,9 +102,10 @@ class _Build:
 
     def found(self) -> Formulas:
         """Every programme lowered."""
-        programmes = tuple(map(_with_readings_open, self._policy.programmes))
         most, origins = Interval(1 - LIMIT, LIMIT - 1), self._names.origins
-        decisions, _ = lowered(programmes, {}, self._given.known, self._villages, origins, most)
+        decisions, _ = lowered(
+            self._policy.programmes, {}, self._given.known, self._villages, origins, most
+        )
         for programme, decision in zip(self._policy.programmes, decisions, strict=True):
             self._programme(programme, decision)
         outputs = {id_[1:]: at for (_, id_), at in self._positions.items() if id_.startswith("=")}
@@ -250,18 +244,6 @@ class _Build:
         if step.name.id in self._left_out:
             raise TooLarge(_NO_FORMULA)
         return self._lower.holds(step.node, item)
-
-
-def _with_readings_open(programme: model.Programme) -> PlanProgramme:
-    """A programme whose readings are still names, since the sheet lets them be changed."""
-
-    def share(one: model.Share | None) -> PlanShare | None:
-        return None if one is None else PlanShare(one.pool, "", one.by, one.at_most)
-
-    rules = tuple(PlanRule(one, one.when, one.then, share(one.share)) for one in programme.rules)
-    also = tuple(PlanOutput(one, one.value, share(one.share)) for one in programme.also)
-    otherwise = programme.otherwise.value if programme.otherwise is not None else None
-    return PlanProgramme(programme, rules, otherwise, also, (), frozenset())
 
 
 def _positions(plan: Plan, lead: int) -> dict[tuple[str, str], int]:

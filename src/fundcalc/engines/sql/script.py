@@ -36,7 +36,8 @@ from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown
 from fundcalc.language.nodes import Value, names
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.columns import Column, Constant, Decided, Flags, Stored, columns
-from fundcalc.policy.plan import Plan, PlanProgramme, make_plan, planned_expressions
+from fundcalc.policy.model import Programme
+from fundcalc.policy.plan import Plan, make_plan, planned_expressions
 
 WIDEST = 10**38 - 1
 """The largest number that both databases hold exactly."""
@@ -138,7 +139,7 @@ class _Maker:
         differences = self._hinges(env) if hinges else []
         ratios = self._ratios(env)
         tables, kept = self._tables()
-        outputs = {o.id: env[o.id] for p in self._plan.programmes for o in p.programme.outputs}
+        outputs = {o.id: env[o.id] for p in self._plan.programmes for o in p.outputs}
         decided = {
             one.id: [(rule, env[name.id]) for rule, name in one.decides] for one in self._plan.core
         }
@@ -149,7 +150,7 @@ class _Maker:
 
     def _decide(self, plan: Plan, decision: Decision, env: dict[str, Piece], suffix: str) -> None:
         """Put the columns of a programme into the environment."""
-        programme = plan.programme(decision.id).programme
+        programme = plan.programme(decision.id)
         if not (decision.widest.low >= -WIDEST and decision.widest.high <= WIDEST):
             raise PolicyProblem([say("FC860", programme.span, programme=decision.id)])
         titles = {
@@ -164,11 +165,14 @@ class _Maker:
         plan = self._plan
         found: dict[tuple[str, str], tuple[Piece, Piece]] = {}
         for programme in plan.programmes:
-            for summary, *conditions in programme.summaries:
+            for summary in programme.summaries:
                 place = f"{programme.id}/{summary.id}"
                 guard = Guard(self._stages, place, self._who)
                 lowering = Lowering(self._stages, dict(env))
-                nodes = map(Desugar(f"{place}.", plan.constants, plan.bounds).node, conditions)
+                nodes = map(
+                    Desugar(f"{place}.", plan.constants, plan.bounds).node,
+                    (summary.among, summary.count),
+                )
                 among, count = (guard.decided(node, lowering.sql(node)) for node in nodes)
                 found[programme.id, summary.id] = among, count
         return found
@@ -206,7 +210,7 @@ class _Maker:
             if programme == self._plan.programme(programme.id) and not _uses(programme, changed):
                 continue
             self._decide(other, decision, env, suffix)
-            for output in programme.programme.outputs:
+            for output in programme.outputs:
                 one, two = base[output.id], env[output.id]
                 if one.text != two.text:
                     changed.add(output.id)
@@ -252,7 +256,7 @@ class _Maker:
         return f"{note}{one.text} AS {self._dialect.id(one.name)}"
 
 
-def _uses(programme: PlanProgramme, changed: Collection[str]) -> bool:
+def _uses(programme: Programme, changed: Collection[str]) -> bool:
     """Whether a programme rests on an output that has changed."""
     return any(n.id in changed for node in planned_expressions(programme) for n in names(node))
 

@@ -26,8 +26,7 @@ from fundcalc.explain.gather import Explainer
 from fundcalc.explain.words import P, said
 from fundcalc.language.datatypes import Texts, is_money
 from fundcalc.language.nodes import Value
-from fundcalc.policy.model import IDENTITY, Otherwise, Output, Rule
-from fundcalc.policy.plan import PlanProgramme
+from fundcalc.policy.model import IDENTITY, Otherwise, Output, Programme, Rule
 from fundcalc.reports.charts import Series, bars
 from fundcalc.reports.expressions import Speaker
 from fundcalc.reports.html import page
@@ -216,9 +215,9 @@ def _programmes(result: Result) -> Iterator[dict[str, Any]]:
 
 
 def _decided(
-    result: Result, programme: PlanProgramme, columns: Sequence[Sequence[Value]]
+    result: Result, programme: Programme, columns: Sequence[Sequence[Value]]
 ) -> Iterator[Decided]:
-    speaker, otherwise = Speaker(result.plan), programme.programme.otherwise
+    speaker, otherwise = Speaker(result.plan), programme.otherwise
     by_rule: dict[str, list[int]] = {}
     for index, fired in enumerate(result.fired[programme.id]):
         for id_ in fired or (otherwise.id if otherwise is not None else "",):
@@ -237,11 +236,9 @@ def _decided(
             (speaker.titles.get(part.name, same(part.name)) if part.name else same(""), part.text)
             for part in speaker.parts(rule.when)
         ]
-        yield decided(rule.rule, tests, speaker.gives(rule))
+        yield decided(rule, tests, speaker.gives(rule))
     if otherwise is not None:
-        value = programme.otherwise
-        title = otherwise.title or same(otherwise.id)
-        yield decided(otherwise, [], speaker.formula(value) if value is not None else title)
+        yield decided(otherwise, [], speaker.formula(otherwise.value))
 
 
 def _fen(value: Value) -> int:

@@ -80,7 +80,7 @@ class Static:
 
     def _programme(self, one: ProgrammeFrame) -> dict[str, Any]:
         lang = self._lang
-        leaves = self.leaves[one.plan.id] = []
+        leaves = self.leaves[one.programme.id] = []
         rules = [self._rule(rule, leaves) for rule in one.rules]
         parameters = [
             [
@@ -92,7 +92,7 @@ class Static:
         ]
         formulas = one.formulas
         return {
-            "id": one.plan.id,
+            "id": one.programme.id,
             "title": one.programme.title.say(lang),
             "note": one.programme.note.say(lang) if one.programme.note else "",
             "policy": one.programme.hit_policy,
@@ -189,9 +189,9 @@ class Villages:
 
     def _programme(self, one: ProgrammeFrame, index: int, values: Mapping[str, Value]) -> list[Any]:
         """[rules that decide, conditions as 0 and 1, pools, hinges, turns, follows]."""
-        fired = self._result.fired[one.plan.id][index]
+        fired = self._result.fired[one.programme.id][index]
         ids = [rule.id for rule in one.rules]
-        leaves = self._static.leaves[one.plan.id]
+        leaves = self._static.leaves[one.programme.id]
         holds = "".join("1" if _holds(leaf.test, values) else "0" for leaf in leaves)
         found = self._explainer.changes.of(one, index)
         turns, follows = self._changes(one, index, found)
@@ -202,7 +202,7 @@ class Villages:
 
     def _shares(self, one: ProgrammeFrame, index: int, values: Mapping[str, Value]) -> Any:
         """For each pool in which the village shares: numbers and sentence, by rule or output."""
-        if not one.plan.has_pool:
+        if not one.programme.has_pool:
             return {}
         arithmetic = Arithmetic(self._result, index, one.formulas, values)
         numbers = {
