@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -224,3 +226,25 @@ def test_the_clock_was_behind(
     assert cli("runs", "review", "1", "--by", "李四", "--approve").code == 0
     answer = cli("runs", "verify")
     assert answer.code == 0 and "the clock stood before" in " ".join(answer.out.split())
+
+
+def test_the_pack_has_the_reviews(cli: Cli, prepared: None, roster: Make, tmp_path: Path) -> None:
+    """Those before the run stand in its chain, those of the run among what came later."""
+    cli("runs", "review", "1", "--by", "李四", "--return", "--reason", "人口有误")
+    cli(
+        "run", roster(*VILLAGES[:3]), "--corrects", "1", "--reason", "更正", "--prepared-by", "张三"
+    )
+    cli("runs", "review", "2", "--by", "李四", "--approve")
+    for run in ("1", "2"):
+        assert cli("runs", "export", run, f"pack{run}").code == 0
+        done = subprocess.run(
+            [sys.executable, "check.py"],
+            cwd=tmp_path / f"pack{run}",
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert len(list((tmp_path / "pack2" / "chain").iterdir())) == 3
+    assert len(list((tmp_path / "pack1" / "later").iterdir())) == 2
+    assert "人口有误" in (tmp_path / "pack1" / "README.md").read_text(encoding="utf-8")

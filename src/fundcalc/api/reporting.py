@@ -333,7 +333,8 @@ def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True
     """
     from fundcalc.explain.as_json import explanation_json
     from fundcalc.ledger.recorded import Pieces
-    from fundcalc.ledger.store import opened
+    from fundcalc.ledger.standing import review_of
+    from fundcalc.ledger.store import in_order, opened
     from fundcalc.reports.audit import Pack, write
     from fundcalc.reports.by_hand import differences_csv
     from fundcalc.reports.files import as_csv
@@ -341,16 +342,23 @@ def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True
     with opened(ledger) as found:
         entry = found.find(run_id)
         pieces = Pieces(found, entry)
-        records = [one for one in found.entries() if one.seq <= entry.seq]
+        entries, additions = found.entries(), found.additions()
+        links = in_order(entries, additions)
+        records = links[: [link.head for link in links].index(entry.head) + 1]
         later = [
             (
                 words("auditing.was_corrected", run=one.id, why=corrects["reason"]),
                 one.id,
                 one.record,
             )
-            for one in found.entries()
+            for one in entries
             if one.sound and (corrects := one.data.get("corrects"))
             if corrects["head"] == entry.head
+        ]
+        later += [
+            (review_of(one).said(), one.id, one.record)
+            for one in additions
+            if one.sound and one.data["kind"] == "review" and one.data["run"]["head"] == entry.head
         ]
     run = run_of(pieces)
     found_ = explainer(run)

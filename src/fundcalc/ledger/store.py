@@ -13,7 +13,7 @@ import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -178,6 +178,24 @@ class Addition(Link):
     def after(self) -> int:
         """How many runs there were when it was added."""
         return int(self.data["after"])
+
+    @property
+    def place(self) -> int:
+        """The same; 0 where it cannot be read."""
+        try:
+            return self.after
+        except ValueError:
+            return 0
+
+
+def in_order(entries: Sequence[Entry], additions: Sequence[Addition]) -> list[Link]:
+    """Runs and additions as they came; one that cannot be read stands where the one before it stands."""
+    found: list[tuple[int, int, Link]] = [(entry.seq, 0, entry) for entry in entries]
+    place = 0
+    for one in additions:
+        place = max(place, one.place)
+        found.append((place, one.seq, one))
+    return [link for _, _, link in sorted(found, key=lambda each: each[:2])]
 
 
 def run_id(seq: int, head: str) -> str:

@@ -18,7 +18,17 @@ from fundcalc.ledger import archive, differences, encoding
 from fundcalc.ledger.by_hand import Change, Overlaid, follow
 from fundcalc.ledger.recorded import Pieces, plan_again, restore, roster_of
 from fundcalc.ledger.standing import Standing, review_of, same_person
-from fundcalc.ledger.store import FORMAT, START, Addition, Entry, Ledger, Link, digest, in_words
+from fundcalc.ledger.store import (
+    FORMAT,
+    START,
+    Addition,
+    Entry,
+    Ledger,
+    Link,
+    digest,
+    in_order,
+    in_words,
+)
 from fundcalc.policy.plan import Plan, make_plan
 from fundcalc.roster.model import Roster
 
@@ -128,7 +138,7 @@ class Verification:
     def __init__(self, ledger: Ledger, flags: Flags) -> None:
         self._ledger, self._flags = ledger, flags
         self.entries, self._additions = ledger.entries(), ledger.additions()
-        self._links = _in_order(self.entries, self._additions)
+        self._links = in_order(self.entries, self._additions)
         self._sound: dict[str, bool] = {}
         self._plans: dict[object, Plan] = {}
         self._others: dict[object, Plan] = {}
@@ -348,7 +358,7 @@ class Verification:
 
     def standing(self, entry: Entry) -> Standing:
         """How runs stood when a run was recorded."""
-        before = [one for one in self._additions if _after(one) < entry.seq]
+        before = [one for one in self._additions if one.place < entry.seq]
         return Standing([one for one in self.entries if one.seq < entry.seq], before)
 
     def _result(self, entry: Entry) -> Result:
@@ -383,23 +393,6 @@ def _remembered(known: dict[K, V], key: K, make: Callable[[], V]) -> V:
             del known[next(iter(known))]
         known[key] = made
     return known[key]
-
-
-def _in_order(entries: Sequence[Entry], additions: Sequence[Addition]) -> list[Link]:
-    """Runs and additions as they came; one that cannot be read stands where the one before it stands."""
-    found: list[tuple[int, int, Link]] = [(entry.seq, 0, entry) for entry in entries]
-    place = 0
-    for one in additions:
-        place = max(place, _after(one))
-        found.append((place, one.seq, one))
-    return [link for _, _, link in sorted(found, key=lambda each: each[:2])]
-
-
-def _after(one: Addition) -> int:
-    try:
-        return one.after
-    except ValueError:
-        return 0
 
 
 def _about(one: Addition, entry: Entry) -> bool:

@@ -25,7 +25,7 @@ from fundcalc.engines.result import JOIN, Result
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.units import PLAIN
 from fundcalc.ledger.recorded import Pieces
-from fundcalc.ledger.store import Entry
+from fundcalc.ledger.store import Entry, Link
 from fundcalc.policy.columns import Column, Constant, Decided, Flags, Head, Stored, columns
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.columns import text
@@ -44,7 +44,7 @@ class Pack:
     """
 
     pieces: Pieces
-    records: Sequence[Entry]
+    records: Sequence[Link]
     roster: Roster
     ruled: Result
     columns: Sequence[Head]
@@ -74,8 +74,8 @@ def _files(pack: Pack) -> Iterator[tuple[str, Iterable[bytes]]]:
     entry = pack.pieces.entry
     for name in pack.pieces.parts:
         yield _inside(pack, name), [pack.pieces.content(name)]
-    for record in pack.records:
-        yield f"chain/{record.seq:04}.json", [record.record]
+    for number, record in enumerate(pack.records, 1):
+        yield f"chain/{number:04}.json", [record.record]
     yield "record.json", [entry.record]
     yield "roster.csv", [_roster(pack)]
     yield "results.csv", [pack.table]

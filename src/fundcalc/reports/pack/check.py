@@ -212,9 +212,10 @@ def correction() -> None:
                 wrong("correction.json", named, f"the results have {result[output]}")
     for row in rows.values():
         wrong("differences.csv", row["name"], row["output"], "is not in correction.json")
-    old = (RECORD.get("paid") or RECORD["corrects"])["head"]
+    paid = RECORD.get("paid", RECORD["corrects"])
     records = [path.read_bytes() for path in (HERE / "chain").iterdir()]
-    was = next((json.loads(one)["totals"] for one in records if sha256(one) == old), None)
+    found_ = (json.loads(one)["totals"] for one in records if paid and sha256(one) == paid["head"])
+    was = next(found_, None) if paid else {}
     for output, now in RECORD["totals"].items() if was is not None else ():
         rise = Decimal(now) - Decimal((was or {}).get(output, "0"))
         if output in data["outputs"] and rise != moved[output]:
