@@ -27,7 +27,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _BOM = b"\xef\xbb\xbf"
 """So that Excel reads Chinese."""
 
-_PART = 131_072
+_PART = 65_536
 """Villages of a table that are made at a time."""
 
 _EPOCH = date(1970, 1, 1).toordinal()

@@ -137,7 +137,7 @@ class Extract:
             ("roster.hidden_rows", sheet.hidden),
             ("roster.struck_rows", sheet.struck),
         ):
-            here = (np.intersect1d(rows, self.rows) + 1).tolist()
+            here = (np.intersect1d(rows, self.rows) + 1).tolist() if len(rows) else []
             if here:
                 said.append(words(key, count=len(here), rows=first(here, 20)))
         return said

@@ -18,7 +18,7 @@ from fundcalc.base.words import Words
 from fundcalc.policy.model import Fact
 from fundcalc.policy.schema import Table, validate
 from fundcalc.policy.tomlfile import TomlFile, read_toml
-from fundcalc.roster.files.book import Book
+from fundcalc.roster.files.book import SheetName
 from fundcalc.roster.layout import Heading
 from fundcalc.roster.model import CellCorrection, column_of, letters, place
 from fundcalc.roster.sheet import TEXT, Sheet
@@ -99,12 +99,14 @@ class Intake:
         """A file that it names."""
         return self.path.parent / self.table.file[number].path
 
-    def check_file(self, number: int, label: str, book: Book) -> Iterator[Diagnostic]:
+    def check_file(
+        self, number: int, label: str, digest: str, sheets: Sequence[SheetName]
+    ) -> Iterator[Diagnostic]:
         """Whether a file is the very one that is wanted, with the sheets that are named."""
-        wanted, now = self.table.file[number].sha256, book.digest.removeprefix("sha256:")
+        wanted, now = self.table.file[number].sha256, digest.removeprefix("sha256:")
         if wanted is not None and wanted.removeprefix("sha256:").lower() != now:
             yield say("FC653.sha256", self.span("file", number, "sha256"), sha256=now)
-        names = [sheet.name for sheet in book.sheets]
+        names = [sheet.name for sheet in sheets]
         for at, one in enumerate(self.table.file[number].sheet):
             if one.name is not None and one.name not in names:
                 span = self.span("file", number, "sheet", at, "name")

@@ -40,7 +40,7 @@ def write_intake(
         by_sheet: dict[str | None, list[Extract]] = {}
         for source in reader.tables(item):
             by_sheet.setdefault(source.sheet, []).append(source)
-        if item.book is None:
+        if not item.digest:
             continue
         lines += _file(item, path.parent)
         for name, sources in by_sheet.items():
@@ -53,7 +53,7 @@ def write_intake(
             remarks = list(dict.fromkeys(remarks))
             left += len(remarks)
             lines += _sheet(table, remarks)
-        for sheet in item.book.sheets:
+        for sheet in item.sheets:
             if by_sheet and sheet.name not in by_sheet and sheet.visible:
                 lines += _sheet(SheetTable(name=sheet.name, ignore=True), ())
     stop_at([problem for problem in reader.problems if problem.code in _UNREADABLE])
@@ -100,13 +100,12 @@ def _line(option: re.Match[str]) -> str:
 
 
 def _file(item: Item, base: Path) -> Iterator[str]:
-    assert item.book is not None
     try:
         path = item.path.resolve().relative_to(base.resolve()).as_posix()
     except ValueError:
         path = str(item.path.resolve())
     yield from ("", "[[file]]", f"path = {_quoted(path)}")
-    yield f"# sha256 = {_quoted(item.book.digest.removeprefix('sha256:'))}"
+    yield f"# sha256 = {_quoted(item.digest.removeprefix('sha256:'))}"
 
 
 def _sheet(table: SheetTable, remarks: Sequence[str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
 from fundcalc.policy.model import Policy
 from fundcalc.roster.extract import Extract, read_rest, read_sums
-from fundcalc.roster.files.book import Book, open_book
+from fundcalc.roster.files.book import SheetName, open_book
 from fundcalc.roster.gather import Gather
 from fundcalc.roster.intake import (
     Entry,
@@ -72,12 +72,13 @@ def read_roster(
 
 @dataclass(slots=True)
 class Item:
-    """One file to be read; `number` is its place in an intake."""
+    """One file to be read; `number` is its place in an intake. Once it was read, `digest` is not ""."""
 
     path: Path
     label: str
     number: int = -1
-    book: Book | None = None
+    digest: str = ""
+    sheets: Sequence[SheetName] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,7 @@ class Reader:
         tables = {(source.label, source.sheet) for source in sources}
         sheet = next(iter(tables))[1] if len(tables) == 1 else None
         intake = self._intake.content if self._intake is not None else None
-        digests = [item.book.digest for item in self.items if item.book is not None]
+        digests = [item.digest for item in self.items if item.digest]
         digest = digests[0]
         if len(digests) > 1 or intake is not None:
             whole = "\n".join(digests).encode() + (intake or b"")
@@ -233,21 +234,24 @@ class Reader:
         self.problems += [
             unknown_header(Span(f"--column {header}={fact}"), header, self._seen)
             for header, fact in self._columns.items()
-            if not _stands(header, self._seen) and any(item.book for item in self.items)
+            if not _stands(header, self._seen) and any(item.digest for item in self.items)
         ]
 
     def tables(self, item: Item) -> list[Extract]:
         """A file's tables that hold a roster."""
         try:
-            item.book = book = open_book(item.path)
+            book = open_book(item.path)
         except PolicyProblem as problem:
             self.problems += problem.diagnostics
             return []
+        item.digest, item.sheets = book.digest, book.sheets
         self._reach(_OPENED)
         self._notices += book.notices
         if self._intake is not None:
-            self.problems += self._intake.check_file(item.number, item.label, book)
-        names = self._wanted_sheets(item, book)
+            self.problems += self._intake.check_file(
+                item.number, item.label, item.digest, item.sheets
+            )
+        names = self._wanted_sheets(item)
         found: list[tuple[str | None, list[Table], Entry | None]] = []
         problems: list[Diagnostic] = []
         top = ""
@@ -265,12 +269,12 @@ class Reader:
                 top = top or _first_row(sheet)
             except PolicyProblem as problem:
                 problems += problem.diagnostics
-        return self._choose(item, book, found, problems, top) if names else []
+        return self._choose(item, found, problems, top) if names else []
 
-    def _wanted_sheets(self, item: Item, book: Book) -> list[str | None]:
-        names = [one.name for one in book.sheets]
+    def _wanted_sheets(self, item: Item) -> list[str | None]:
+        names = [one.name for one in item.sheets]
         if self._sheet is None:
-            return [one.name for one in book.sheets if one.visible] or names
+            return [one.name for one in item.sheets if one.visible] or names
         if self._sheet in names:
             return [self._sheet]
         listed = ", ".join(f"`{name}`" for name in names if name is not None)
@@ -310,7 +314,6 @@ class Reader:
     def _choose(
         self,
         item: Item,
-        book: Book,
         found: Sequence[tuple[str | None, list[Table], Entry | None]],
         problems: Sequence[Diagnostic],
         top: str,
@@ -323,7 +326,7 @@ class Reader:
             before = len(taken)
             for table in tables:
                 if len(table.rows) or len(found) == 1:
-                    one = self._settled(item, book, table, entry)
+                    one = self._settled(item, table, entry)
                     (taken if self._is_roster(one, entry is not None) else likely).append(one)
             if len(taken) == before and name is not None:
                 others.append(name)
@@ -340,7 +343,7 @@ class Reader:
             return []
         self.problems += problems  # villages may stand on a sheet that cannot be read
         self.problems += [problem for one in taken for problem in one.settled.found]
-        self._say_sheets(book, taken, others)
+        self._say_sheets(item, taken, others)
         sheets = {one.sheet for one in named if len(one.rows) > 1}
         unread = [name for name in others if name in sheets]
         if unread:
@@ -354,22 +357,22 @@ class Reader:
             return say("FC611", Span(where), titles=titles)
         return say("FC611.first_row", Span(where), titles=titles, first=top)
 
-    def _say_sheets(self, book: Book, taken: Sequence[Extract], others: Sequence[str]) -> None:
+    def _say_sheets(self, item: Item, taken: Sequence[Extract], others: Sequence[str]) -> None:
         names = list(dict.fromkeys(one.sheet for one in taken))
-        hidden = sum(not one.visible for one in book.sheets)
-        if len(book.sheets) < 2 or self._sheet is not None or names[0] is None:
+        hidden = sum(not one.visible for one in item.sheets)
+        if len(item.sheets) < 2 or self._sheet is not None or names[0] is None:
             return
         if len(names) == 1:
             said = words("roster.sheet", name=names[0])
             if others:
                 said = words("roster.other_sheets", said=said, count=len(others))
-            if 0 < hidden < len(book.sheets):
+            if 0 < hidden < len(item.sheets):
                 said = words("roster.hidden_sheets", said=said, count=hidden)
             self._notices.append(said)
         elif others:
             self._notices.append(_no_rosters(others))
 
-    def _settled(self, item: Item, book: Book, table: Table, entry: Entry | None) -> Extract:
+    def _settled(self, item: Item, table: Table, entry: Entry | None) -> Extract:
         """A table with its columns, and its county where no column says it."""
         self._seen += table.headings
         has = {h.facts[0] for h in table.headings if len(h.facts) == 1}
@@ -384,7 +387,7 @@ class Reader:
             where = place(item.label, table.sheet.name, "")
             settled.found.append(say("FC652", Span(where), said=gainsayings([named[0], other])))
         by = named[0][1] if named else None
-        return Extract(table, item.label, book.digest, settled, given, by)
+        return Extract(table, item.label, item.digest, settled, given, by)
 
     def _county(self, item: Item, table: Table, entry: Entry | None) -> list[tuple[str, Words]]:
         """What sheet, titles and file say of the county, in that order."""
