@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fundcalc.base.sharing import share
+from fundcalc.base.sharing import share, share_at
 
 AMOUNT = st.integers(0, 10**13)
 Claims = list[tuple[int, int | None]]
@@ -82,6 +82,13 @@ def test_shares_are_proportional_to_within_a_fen_below_the_caps(pool: int, claim
     for i, (weight, cap) in enumerate(claims):
         if weight and cap is not None and i not in free:
             assert Fraction(cap - 1, weight) <= high
+
+
+@given(AMOUNT, CLAIMS)
+def test_a_claim_by_itself_gets_what_it_gets_among_all(pool: int, claims: Claims) -> None:
+    weights, caps, shares = shared(pool, claims)
+    for at, weight in enumerate(weights):
+        assert not weight or share_at(pool, weights, caps, at) == shares[at]
 
 
 @given(AMOUNT, CLAIMS, st.randoms(use_true_random=False))

@@ -37,6 +37,25 @@ def share(pool: int, weights: Sequence[int], caps: Sequence[int | None]) -> list
     return shares
 
 
+def share_at(pool: int, weights: Sequence[int], caps: Sequence[int | None], at: int) -> int:
+    """What `share` gives the claim at a place, which has weight, without working out the others."""
+    open_claims = [i for i, weight in enumerate(weights) if weight]
+    full = filled(pool, weights, caps, open_claims)
+    if at in full:
+        cap = caps[at]
+        return cap if cap is not None else 0
+    part = open_claims
+    if full:
+        part = [i for i in open_claims if i not in full]
+        pool -= sum(cap for i in full if (cap := caps[i]) is not None)
+    total = sum(weights[i] for i in part)
+    remainders = [pool * weights[i] % total for i in part]
+    place = part.index(at)
+    own, left = remainders[place], sum(remainders) // total
+    before = sum(one > own for one in remainders) + remainders[:place].count(own)
+    return pool * weights[at] // total + (before < left)
+
+
 def filled(
     pool: int, weights: Sequence[int], caps: Sequence[int | None], claims: Sequence[int]
 ) -> set[int]:

@@ -8,14 +8,14 @@ place. Where they may turn back, z3 looks instead. Everything said has been repl
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 from typing import assert_never
 
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.base.sharing import share
+from fundcalc.base.sharing import share_at
 from fundcalc.engines import written
 from fundcalc.engines.result import Result, Row, group_of, tie_order
 from fundcalc.engines.written import Judge, Sharing
@@ -38,23 +38,21 @@ from fundcalc.policy.plan import (
 Test = Callable[[Value], bool]
 
 
-def below(current: int, marks: Sequence[Value], fact: Fact) -> list[int]:
+def below(current: int, numbers: Iterable[int], fact: Fact) -> list[int]:
     """The places to try below a number or day, nearest first: the next, every mark, the end."""
-    numbers = {m for m in marks if isinstance(m, int)}
     end = fact_limits(fact).low if fact.low is None else fact.low
-    return sorted((n for n in numbers | {current - 1, end} if end <= n < current), reverse=True)
+    return sorted({n for n in (*numbers, current - 1, end) if end <= n < current}, reverse=True)
 
 
-def above(current: int, marks: Sequence[Value], fact: Fact) -> list[int]:
+def above(current: int, numbers: Sequence[int], fact: Fact) -> list[int]:
     """The places to try above a number or day, nearest first: the next, every mark, the end.
 
     A number without a range is tried up to twice the largest that there is.
     """
-    numbers = {m for m in marks if isinstance(m, int)}
     end = fact_limits(fact).high if fact.high is None else fact.high
     if fact.high is None and not isinstance(fact.type, Date):
         end = min(end, 2 * max(*numbers, current, 1))
-    return sorted(n for n in numbers | {current + 1, end} if current < n <= end)
+    return sorted({n for n in (*numbers, current + 1, end) if current < n <= end})
 
 
 def first(current: int, places: Sequence[int], test: Test) -> int | None:
@@ -347,6 +345,12 @@ class _Group:
     caps: list[int | None] = field(default_factory=list)
     sums: dict[str, int] = field(default_factory=dict)
 
+    @cached_property
+    def capped(self) -> int | None:
+        """What all claims with weight come to under their caps; None where one has no cap."""
+        found = [cap for cap, weight in zip(self.caps, self.weights, strict=True) if weight]
+        return None if None in found else sum(cap for cap in found if cap is not None)
+
 
 class _Pool:
     """One share over all its groups, ready to be shared anew when one village changes."""
@@ -385,9 +389,13 @@ class _Pool:
             return 0
         at = bisect_left(group.claims, self._rank[index], key=self._rank.__getitem__)
         mine = at < len(group.claims) and group.claims[at] == index
+        if cap is not None and group.capped is not None:
+            now = group.caps[at] if mine and group.weights[at] else 0
+            if group.capped - (now or 0) + cap <= amount:
+                return cap  # the pool suffices for all, as in `share`
         weights = [*group.weights[:at], weight, *group.weights[at + mine :]]
         caps = [*group.caps[:at], cap, *group.caps[at + mine :]]
-        return share(amount, weights, caps)[at]
+        return share_at(amount, weights, caps, at)
 
 
 @dataclass(frozen=True)
@@ -410,6 +418,11 @@ class Lever:
     shape: Shape
     decides: bool
 
+    @cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """The marks that are numbers or days, or answers of yes and no."""
+        return tuple(mark for mark in self.marks if isinstance(mark, int))
+
 
 @dataclass(frozen=True)
 class Programme:
@@ -427,6 +440,11 @@ class Programme:
     def outputs(self) -> tuple[Output, ...]:
         """Its outputs."""
         return self.frame.programme.outputs
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Their ids."""
+        return tuple(output.id for output in self.outputs)
 
 
 class Changes:
@@ -474,12 +492,9 @@ class Changes:
         others: list[ChangeSaid] = []
         for lever in programme.levers:
             for side in one.sides(lever):
-                change = one.nearest(lever, side)
-                if change is not None:
-                    nearest.append(change)
-                other = one.other_rules(lever, side)
-                if other is not None and other != change:
-                    others.append(other)
+                change, other = one.nearest(lever, side), one.other_rules(lever, side)
+                nearest += one.said(lever, change)
+                others += one.said(lever, other) if other != change else ()
         return Found(tuple(nearest), tuple(others))
 
 
@@ -496,10 +511,14 @@ def _deciding(plan: Plan, chain: Chain) -> set[str]:
 
 @dataclass(frozen=True)
 class Side:
-    """The values to try on one side of the present one, nearest first; `sign` 0: other answers."""
+    """The values to try on one side of the present one, nearest first, and the marks among them.
+
+    `sign` 0: other answers.
+    """
 
     sign: int
     places: Sequence[Value]
+    marks: Sequence[Value]
 
 
 class _Village:
@@ -514,28 +533,26 @@ class _Village:
 
     def sides(self, lever: Lever) -> Iterator[Side]:
         """Where to look for another value of a fact."""
-        current = self._row.get(lever.fact.id)
+        current, marks = self._row.get(lever.fact.id), lever.marks
+        places: Sequence[Value]
         if current is None:
             return
-        if isinstance(current, bool):
-            yield Side(0, [not current])
-        elif isinstance(lever.fact.type, Text):
-            yield Side(0, [value for value in lever.marks if value not in (current, OTHER_TEXT)])
+        if isinstance(current, bool) or isinstance(lever.fact.type, Text):
+            places = [value for value in marks if value not in (current, OTHER_TEXT)]
+            if isinstance(current, bool):
+                places = [not current]
+            yield Side(0, places, [value for value in places if value in marks])
         elif isinstance(current, int):
-            yield Side(-1, below(current, lever.marks, lever.fact))
-            yield Side(1, above(current, lever.marks, lever.fact))
+            for sign, find in ((-1, below), (1, above)):
+                places = find(current, lever.numbers, lever.fact)
+                yield Side(sign, places, [value for value in places if value in marks])
 
-    def nearest(self, lever: Lever, side: Side) -> ChangeSaid | None:
+    def nearest(self, lever: Lever, side: Side) -> Value | None:
         """The nearest value that changes an output."""
-        return self._said(lever, self._find(lever, side, lambda value: self._differs(lever, value)))
 
-    def other_rules(self, lever: Lever, side: Side) -> ChangeSaid | None:
-        """The nearest value at which other rules decide and an output differs."""
-        if not lever.decides or not any(value in lever.marks for value in side.places):
-            return None
-        return self._said(lever, self._first(lever, side, lambda value: self._other(lever, value)))
+        def test(value: Value) -> bool:
+            return self._differs(lever, value)
 
-    def _find(self, lever: Lever, side: Side, test: Test) -> Value | None:
         if side.sign and lever.shape is Shape.any and not self._programme.chain.per:
             from fundcalc.analysis.smt import nearest
 
@@ -547,11 +564,16 @@ class _Village:
                 return found
         return self._first(lever, side, test)
 
+    def other_rules(self, lever: Lever, side: Side) -> Value | None:
+        """The nearest value at which other rules decide and an output differs."""
+        if not lever.decides or not side.marks:
+            return None
+        return self._first(lever, side, lambda value: self._other(lever, value))
+
     def _first(self, lever: Lever, side: Side, test: Test) -> Value | None:
         if side.sign:
-            places = side.places
-            if lever.shape is Shape.same:  # nothing moves but at the marks
-                places = [value for value in places if value in lever.marks]
+            # where the shape is the same, nothing moves but at the marks
+            places = side.marks if lever.shape is Shape.same else side.places
             return first(self._row[lever.fact.id], places, test)  # type: ignore[arg-type]
         return next((value for value in side.places if test(value)), None)
 
@@ -565,19 +587,21 @@ class _Village:
 
     def _differs(self, lever: Lever, value: Value) -> bool:
         outcome = self._outcome(lever, value)
-        row = self._row
-        return outcome is not None and any(
-            outcome[0][o.id] != row[o.id] for o in self._programme.outputs
-        )
+        if outcome is None:
+            return False
+        there, here = outcome[0], self._row
+        return any(there[id_] != here[id_] for id_ in self._programme.ids)
 
     def _other(self, lever: Lever, value: Value) -> bool:
         outcome = self._outcome(lever, value)
-        return outcome is not None and outcome[1] != self._fired and self._differs(lever, value)
+        moved = outcome is not None and outcome[1] != self._fired
+        return moved and self._differs(lever, value)
 
-    def _said(self, lever: Lever, value: Value | None) -> ChangeSaid | None:
+    def said(self, lever: Lever, value: Value | None) -> Iterator[ChangeSaid]:
+        """What the value of a fact would change, if there is one."""
         outcome = self._outcome(lever, value) if value is not None else None
         if value is None or outcome is None:
-            return None
+            return
         row, fired = outcome
         frame = self._programme.frame
         outputs = {
@@ -585,7 +609,7 @@ class _Village:
             for o in self._programme.outputs
             if row[o.id] != self._row[o.id]
         }
-        return ChangeSaid(
+        yield ChangeSaid(
             lever.fact.id, lever.fact.title, Amount(value, lever.fact.type), outputs, fired,
             step=self._is_step(lever, value, fired),
         )  # fmt: skip

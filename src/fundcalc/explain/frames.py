@@ -268,9 +268,10 @@ class ProgrammeFrame:
 
     def amount(self, output: Output, value: Value) -> Amount:
         """An output's value; where it names rules, with their titles."""
+        if not isinstance(output.type, Text | Texts):
+            return Amount(value, output.type)
         ids = value if isinstance(value, tuple) else (value,)
-        text = isinstance(output.type, Text | Texts)
-        if not ids or not text or any(id_ not in self.called for id_ in ids):
+        if not ids or any(id_ not in self.called for id_ in ids):
             return Amount(value, output.type)
         found = [self.called[str(id_)] for id_ in ids]
         zh, en = "、".join(w.zh for w in found), ", ".join(w.en for w in found)

@@ -194,7 +194,7 @@ class _Search:
             return self._holds({lever.fact.id: value})
 
         if isinstance(current, int) and not isinstance(current, bool):
-            sides = [side(current, lever.marks, lever.fact) for side in (below, above)]
+            sides = [side(current, lever.numbers, lever.fact) for side in (below, above)]
             found = [first(current, places, test) for places in sides]
             near = [number for number in found if number is not None]
             return [*sorted(near, key=lambda number: abs(number - current))]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import assert_never, cast
 
 from fundcalc.base.money import divide
@@ -58,14 +59,14 @@ def evaluation(node: Node) -> Evaluation:
             return lambda row: item(row) * factor
         case nodes.Arithmetic() | nodes.Compare():
             left, right, op = evaluation(node.left), evaluation(node.right), OPERATORS[node.op]
+            if isinstance(node.right, nodes.Const):
+                value = node.right.value
+                return lambda row: op(left(row), value)
             return lambda row: op(left(row), right(row))
         case nodes.Contains():
             return _contains(node)
         case nodes.Logic():
-            tests = [evaluation(item) for item in node.items]
-            if node.op == "and":
-                return lambda row: all(test(row) for test in tests)
-            return lambda row: any(test(row) for test in tests)
+            return reduce(_both if node.op == "and" else _either, map(evaluation, node.items))
         case nodes.Negation():
             test = evaluation(node.item)
             return lambda row: not test(row)
@@ -74,7 +75,7 @@ def evaluation(node: Node) -> Evaluation:
             return lambda row: yes(row) if test(row) else no(row)
         case nodes.Extreme():
             items, pick = [_int(item) for item in node.items], min if node.op == "min" else max
-            return lambda row: pick(item(row) for item in items)
+            return lambda row: pick([item(row) for item in items])
         case nodes.Absolute():
             item = _int(node.item)
             return lambda row: abs(item(row))
@@ -84,6 +85,14 @@ def evaluation(node: Node) -> Evaluation:
             # worked out over a group by the pool; here its value stands in the row
             return operator.itemgetter(aggregate_key(node))
     assert_never(node)
+
+
+def _both(one: Evaluation, other: Evaluation) -> Evaluation:
+    return lambda row: one(row) and other(row)
+
+
+def _either(one: Evaluation, other: Evaluation) -> Evaluation:
+    return lambda row: one(row) or other(row)
 
 
 def _contains(node: nodes.Contains) -> Evaluation:
