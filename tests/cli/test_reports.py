@@ -46,7 +46,9 @@ def test_what_was_set_by_hand_is_on_the_report_and_the_letter(cli: Cli, roster: 
     [letter] = Path("out").iterdir()
     said = "".join(PdfReader(letter).pages[0].extract_text().split())
     assert "贰拾壹万元整" in said and "<i>受灾</i>" in said and "王五" in said
-    assert "200,000.00" in said  # what the rules gave
+    assert (
+        "200,000.00" in said and "以调整后的为准" in said
+    )  # what the rules gave, and that it is not paid
 
 
 def test_letters_one_by_one_or_in_one_file(cli: Cli, roster: Make) -> None:
@@ -71,6 +73,11 @@ def test_what_is_not_there_is_said(cli: Cli, roster: Make) -> None:
     assert cli("report", "last", "-o", "r.pdf").code == 2
     assert cli("report", "nothing-like-it", "-o", "r.html").code == 2
     assert not Path("r.html").exists()
+    Path("taken").write_text("mine", encoding="utf-8")
+    for how in ((), ("--one-file",)):
+        answer = cli("letter", "last", "大河村", "-o", "taken", "--lang", "zh", *how)
+        assert answer.code == 2 and "taken" in answer.err and "同名的文件" in answer.err
+    assert Path("taken").read_text(encoding="utf-8") == "mine"
 
 
 def test_a_guarded_division_by_zero_is_shown_not_done(

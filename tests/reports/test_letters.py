@@ -241,9 +241,7 @@ def test_two_letters_of_one_name_are_refused(example: RecordedRun) -> None:
 def test_long_sentences_go_on_overleaf_in_type_no_smaller(hostile: RecordedRun) -> None:
     long = Words("这条说明很长。" * 150, "This sentence is very long. " * 150)
     before = hostile.result.plan
-    programmes = tuple(
-        replace(one, programme=replace(one.programme, title=long)) for one in before.programmes
-    )
+    programmes = tuple(replace(one, title=long) for one in before.programmes)
     hostile.result.plan = replace(before, programmes=programmes)
     try:
         made = PdfReader(io.BytesIO(api.letters_in_one(hostile, range(1), "zh", SHORT))).pages

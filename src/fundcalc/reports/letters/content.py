@@ -30,7 +30,6 @@ from fundcalc.reports.capitals import capitals
 from fundcalc.reports.settings import LetterSettings
 from fundcalc.roster.model import split_origin
 
-_INDENT = "\u2003 "
 _UNFIT = re.compile(r"[^\w\-（）()]+")
 _TAKEN = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
 _LONGEST = 60
@@ -150,6 +149,7 @@ class Letters:
         place = " ".join(who[part] for part in ("county", "town", "name") if part in who)
         found: dict[str, Any] = {
             "addressee": self._say("papers.to", village=place or who.get("code", "")),
+            "place": place,
             "code": who.get("code", ""),
             "lead": self._lead(total),
             "amounts": amounts,
@@ -203,6 +203,8 @@ class Letters:
         return rows, total
 
     def _by_hand(self, one: Explanation) -> Iterator[str]:
+        if one.by_hand:
+            yield P["by_hand_note"].say(self._lang)
         for change in one.by_hand:
             moved = f"{change.title.say(self._lang)}: {said(change.by_rules, self._lang)} → "
             grounds = P["follows_hand"].say(self._lang)
@@ -288,7 +290,7 @@ class Letters:
             "notes": notes,
         }
 
-    def _rule(self, rule: RuleSaid) -> Iterator[dict[str, str]]:
+    def _rule(self, rule: RuleSaid) -> Iterator[dict[str, Any]]:
         """A rule and its comparisons; several stand below it."""
         title = rule.title.say(self._lang) if rule.title is not None else rule.id
         parts = list(self._parts(rule.condition)) if rule.condition is not None else []
@@ -300,9 +302,9 @@ class Letters:
         if about:
             rest += self._say("papers.colon") + about
         firm = marked if rule.fired else ""
-        yield {"firm": firm, "text": rest if firm else marked + rest}
+        yield {"firm": firm, "text": rest if firm else marked + rest, "below": False}
         for holds, line in parts:
-            yield {"firm": "", "text": f"{_INDENT}{_MARKS[holds]} {line}"}
+            yield {"firm": "", "text": f"{_MARKS[holds]} {line}", "below": True}
 
     def _parts(self, condition: Condition) -> Iterator[tuple[bool, str]]:
         """The comparisons of a condition; those under `or` and `not` in one line with their join."""
