@@ -183,7 +183,7 @@ def run(
     for path in files:
         console.show(api.write(result, path, lang, sheet.settings))
     if by_hand.differences is not None:
-        api.write_differences(result, by_hand.differences, lang)
+        api.write_differences(result, by_hand.differences, lang, sheet.settings)
     summary = api.summarise(result)
     console.answer(
         format_,

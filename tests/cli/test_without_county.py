@@ -18,7 +18,8 @@ COMMANDS = [
     ["compare", "run:last", "current", "roster.csv", "-o", "c.html"],
     ["project", "roster.csv", "--years", "2020:2021", "-o", "p.xlsx"],
     ["grid", "roster.csv", "--years", "2020:2021", "-o", "g.csv"],
-    ["run", "roster.csv", "-o", "notice.xlsx", "--public"], ["run", "clean-roster", "--backend", "duckdb"],
+    ["run", "roster.csv", "-o", "signed.xlsx", "--by", "county"],
+    ["run", "clean-roster", "--backend", "duckdb"],
     ["sql"],
 ]  # fmt: skip
 

@@ -50,6 +50,8 @@ NO_EXAMPLE = {
     "FC851": "needs 5,001 villages: tests/formulas/test_large.py",
     "FC852": "needs 20,001 villages: tests/formulas/test_large.py",
     "FC853": "needs a million villages: tests/formulas/test_large.py",
+    "FC856": "needs 251 counties: tests/formulas/test_large.py",
+    "FC857": "needs a policy without counties: tests/reports/test_workbook.py",
 }
 WARNINGS = ("FC407", "FC408", "FC850")
 """What a run says without failing."""

@@ -23,14 +23,20 @@ def soffice() -> str | None:
     return shutil.which("soffice") or shutil.which("libreoffice")
 
 
+def profile(folder: Path) -> str:
+    """The option that keeps the program's settings in a folder, and has it compute every formula anew."""
+    user = folder / "profile" / "user"
+    user.mkdir(parents=True, exist_ok=True)
+    (user / "registrymodifications.xcu").write_text(PROFILE, encoding="utf-8")
+    return f"-env:UserInstallation={user.parent.as_uri()}"
+
+
 def recalculated(paths: Sequence[Path], folder: Path) -> list[Sheets]:
     """The cells of every sheet after LibreOffice has worked out every formula anew."""
     program = soffice()
     assert program is not None
-    profile, out = folder / "profile", folder / "recalculated"
-    (profile / "user").mkdir(parents=True, exist_ok=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(PROFILE, encoding="utf-8")
-    command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless"]
+    out = folder / "recalculated"
+    command = [program, profile(folder), "--headless"]
     command += ["--convert-to", "xlsx", "--outdir", str(out), *map(str, paths)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     found = [out / path.name for path in paths]

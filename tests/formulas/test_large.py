@@ -10,7 +10,7 @@ import pytest
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.reports import workbook
-from fundcalc.reports.workbook import sheets
+from fundcalc.reports.workbook import sheets, sign
 from tests.formulas import books
 from tests.formulas.test_recalculated import EVERYTHING, awkward
 
@@ -20,7 +20,7 @@ def test_too_many_for_formulas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     plan = api.plan(api.load_policy(EVERYTHING))
     assert books.write(tmp_path / "b.xlsx", plan, awkward(1, villages=12)) == ["FC851"]
     found = openpyxl.load_workbook(tmp_path / "b.xlsx")
-    assert found.sheetnames == ["To sign", "Rules", "Notes", "Data"]
+    assert found.sheetnames == ["Summary", "To sign", "To settle", "Rules", "Notes", "Data"]
     said = [str(cell.value) for row in found["Notes"].iter_rows() for cell in row]
     assert any("without live formulas" in text for text in said)
     assert not books.write(tmp_path / "b.xlsx", plan, awkward(1, villages=11))
@@ -39,7 +39,7 @@ def test_too_many_for_reasons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         [[cell.value for cell in row] for row in openpyxl.load_workbook(tmp_path / name)["Rules"]]
         for name in ("short.xlsx", "long.xlsx")
     )
-    who = 4
+    who = 3  # code, name, county
     programmes = len(plan.policy.listed)
     rules = [row[who + 1] for row in long[1:]]
     by_village = [rules[i : i + programmes] for i in range(0, len(rules), programmes)]
@@ -53,3 +53,25 @@ def test_too_many_for_a_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         books.write(tmp_path / "b.xlsx", plan, awkward(1, villages=12))
     assert [found.code for found in refused.value.diagnostics] == ["FC853"]
     assert not (tmp_path / "b.xlsx").exists()
+
+
+def test_too_many_counties_for_a_sheet_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sign, "MOST_SHEETS", 2)
+    run = api.calculate(api.plan(api.load_policy(EVERYTHING)), books.roster_of(awkward(1)))
+    with pytest.raises(PolicyProblem) as refused:
+        api.write(run, tmp_path / "b.xlsx", "en", api.SheetSettings(by_county=True))
+    assert [found.code for found in refused.value.diagnostics] == ["FC856"]
+    assert not (tmp_path / "b.xlsx").exists()
+
+
+def test_annex_of_many_readings_is_cut_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sign, "MOST_SETTLED", 3)
+    books.write(tmp_path / "b.xlsx", api.plan(api.load_policy(EVERYTHING)), awkward(1))
+    cells = openpyxl.load_workbook(tmp_path / "b.xlsx")["To settle"].iter_rows(values_only=True)
+    rows = list(cells)
+    assert len([row for row in rows if isinstance(row[0], int)]) == 3
+    assert any("the first 3" in str(cell) for row in rows for cell in row)

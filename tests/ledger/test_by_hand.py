@@ -74,7 +74,7 @@ def test_an_override_is_applied_after_the_rules_and_shown_everywhere(
         ("guaranteed_funds", "180000.00", False), ("funding_gap", "80000.00", True),
         ("guaranteed_funds", "210000.50", False), ("funding_gap", "210000.50", True),
     ]  # fmt: skip
-    first = openpyxl.load_workbook(tmp_path / "o.xlsx").worksheets[0]
+    first = openpyxl.load_workbook(tmp_path / "o.xlsx")["To sign"]
     cells = [str(cell.value) for row in first.iter_rows() for cell in row if cell.value is not None]
     assert any("Set by hand: 2 amounts" in cell for cell in cells)
     assert any("核减" in cell and "王某" in cell and "180,000.00" in cell for cell in cells)

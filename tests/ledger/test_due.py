@@ -28,7 +28,7 @@ def yuan(text: object) -> Decimal:
 
 
 def rows(path: Path) -> list[tuple[object, ...]]:
-    [sheet] = openpyxl.load_workbook(path).worksheets
+    [sheet] = openpyxl.load_workbook(path, data_only=True).worksheets
     return list(sheet.iter_rows(values_only=True))
 
 
@@ -49,30 +49,42 @@ def test_the_sheet_has_every_amount_of_the_list_and_adds_up(corrected: Path) -> 
     with (corrected / "d.csv").open(encoding="utf-8-sig", newline="") as file:
         listed = list(csv.DictReader(file))
     found = rows(corrected / "d.xlsx")
+    heads = next(row for row in found if row[0] == "序号")
+    at = {str(head): place for place, head in enumerate(heads)}
     lines = [row for row in found if isinstance(row[0], int)]
-    assert [(row[4], yuan(row[7]), yuan(row[8]), yuan(row[9]) - yuan(row[10])) for row in lines] == [
+    assert [
+        (
+            row[at["代码"]], yuan(row[at["原金额"]]), yuan(row[at["更正后金额"]]),
+            yuan(row[at["补拨"]]) - yuan(row[at["抵扣"]]),
+        )
+        for row in lines
+    ] == [
         (one["code"], yuan(one["before"]), yuan(one["after"]), yuan(one["difference"]))
         for one in listed
     ]  # fmt: skip
-    remarks = {str(row[3]): row[11] for row in lines}
+    remarks = {str(row[at["村名"]]): row[at["备注"]] for row in lines}
     assert remarks["=1+1"] == "新增" and remarks["西村"] == "不在新名册"
     assert not remarks["东村"]
     pay = sum(max(yuan(one["difference"]), Decimal(0)) for one in listed)
     deduct = sum(max(-yuan(one["difference"]), Decimal(0)) for one in listed)
     [total] = [row for row in found if str(row[0]).startswith("合计")]
-    assert (yuan(total[9]), yuan(total[10])) == (pay, deduct)
+    assert (yuan(total[at["补拨"]]), yuan(total[at["抵扣"]])) == (pay, deduct)
     counties = [row for row in found if "小计" in str(row[0])]
     assert len(counties) == len({one["county"] for one in listed}) == 2
-    assert sum(yuan(row[9]) for row in counties) == pay
-    said = "\n".join(str(row[0]) for row in found)
+    assert sum(yuan(row[at["补拨"]]) for row in counties) == pay
+    said = "\n".join(str(cell) for row in found for cell in row)
     for amount in (pay, deduct):
         assert f"（大写）：{capitals(int(amount * 100))}（小写）¥{amount:,} 元" in said
-    assert "制表人：" in said and "：=人口核实" in said
+    for part in ("制表人：", "：=人口核实", "编制单位：", "执行标准：2017-12-31"):
+        assert part in said
 
 
-def test_no_text_of_the_sheet_is_a_formula(corrected: Path) -> None:
+def test_sums_are_formulas_and_no_text_is(corrected: Path) -> None:
     [sheet] = openpyxl.load_workbook(corrected / "d.xlsx").worksheets
-    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+    cells = [cell for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "n", "f"}
+    formulas = [cell.value for cell in cells if cell.data_type == "f"]
+    assert len(formulas) == 3 * 4 and all(text.startswith("=SUM(") for text in formulas)
 
 
 def test_the_sheet_is_the_same_whenever_it_is_written(cli: Cli, corrected: Path) -> None:

@@ -1,18 +1,24 @@
-"""The workbook to sign and the public notice, opened again and read cell by cell."""
+"""The workbook to sign and the public notice: read cell by cell, recalculated, and measured as printed."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from pypdf import PdfReader
+from tests.cli.small import OTHERWISE, YUAN, decides, fact, policy, rule
+from tests.formulas.office import profile, recalculated, soffice
 from typer.testing import CliRunner
 
+from fundcalc import api
 from fundcalc_cli.app import app
 
 HEADER = ["代码", "村名", "乡镇", "县", "常住人口", "集体经济收入", "已安排党建经费"]
@@ -58,59 +64,185 @@ def lines(sheet: Any) -> list[list[Any]]:
 
 
 def column(sheet: Any, head: str) -> dict[str, Any]:
-    """A column of the sheet to sign by the first cell of each row or the village's name."""
+    """A column of a sheet to sign by the village's or county's name, or by what a sum is called."""
     rows = lines(sheet)
-    at = next(row.index(head) for row in rows[3:5] if head in row)
-    name = rows[3].index("村名")
+    first = next(index for index, row in enumerate(rows) if row[0] in ("序号", "No."))
+    at = next(row.index(head) for row in rows[first : first + 2] if head in row)
     return {
-        str(row[name] if isinstance(row[0], int) else row[0]): row[at]
-        for row in rows[5:]
+        str(row[1] if isinstance(row[0], int) else row[0]): row[at]
+        for row in rows[first + 2 :]
         if row[0] is not None
     }
 
 
-def test_villages_stand_under_town_and_county_and_add_up(book: Book) -> None:
-    sheet = book().worksheets[0]
-    assert sheet.title == "签发表"
-    amounts = column(sheet, "补贴总额")
-    order = [label for label in amounts if "小计" in label or "合计" in label]
+def amounts(path: Path, sheet: str, head: str) -> dict[str, Any]:
+    """The same with the values stored beside formulas."""
+    return column(openpyxl.load_workbook(path, data_only=True)[sheet], head)
+
+
+def texts(sheet: Any) -> str:
+    return "\n".join(str(cell) for row in lines(sheet) for cell in row if cell is not None)
+
+
+def test_villages_stand_under_town_and_county_and_add_up(roster: Path, book: Book) -> None:
+    sheet = book()["签发表"]
+    formulas = column(sheet, "补贴总额")
+    order = [label for label in formulas if "小计" in label or "合计" in label]
     assert order[:6] == [
         "子乡 小计（2 个村）", "丑镇 小计（1 个村）", "娄烦县 小计（3 个村）",
         "寅镇 小计（3 个村）", "清徐县 小计（3 个村）", "合计（6 个村）",
     ]  # fmt: skip
-    villages = [Decimal(str(amounts[row[1]])) for row in VILLAGES]
-    assert Decimal(str(amounts["合计（6 个村）"])) == sum(villages)
-    assert Decimal(str(amounts["娄烦县 小计（3 个村）"])) == sum(villages[:3])
-    assert Decimal(str(amounts["子乡 小计（2 个村）"])) == sum(villages[:2])
+    assert all(str(formulas[label]).startswith("=SUM(") for label in order)
+    stored = amounts(roster.with_name("out.xlsx"), "签发表", "补贴总额")
+    villages = [Decimal(str(stored[str(row[1])])) for row in VILLAGES]
+    assert Decimal(str(stored["合计（6 个村）"])) == sum(villages)
+    assert Decimal(str(stored["娄烦县 小计（3 个村）"])) == sum(villages[:3])
+    assert Decimal(str(stored["子乡 小计（2 个村）"])) == sum(villages[:2])
 
 
-def test_what_is_needed_to_sign_stands_on_it(book: Book) -> None:
-    sheet = book().worksheets[0]
-    text = "\n".join(str(cell) for row in lines(sheet) for cell in row if cell is not None)
-    for part in (
-        "资金测算表",
-        "执行标准：2017-12-31",
-        "单位：元",
-        "制表人：",
-        "审核人：",
-        "负责人：",
+def test_sheets_stand_in_the_order_in_which_they_are_read(book: Book) -> None:
+    assert book().sheetnames == [
+        "汇总表", "签发表", "须明确口径的事项", "公式核对", "规则", "说明", "输入", "标准", "统筹资金",
+        "计算", "数据",
+    ]  # fmt: skip
+
+
+def test_the_summary_adds_up_payers_by_county(roster: Path, book: Book) -> None:
+    assert str(column(book()["汇总表"], "市级财政")["娄烦县"]).startswith("=SUM('签发表'!")
+    path = roster.with_name("out.xlsx")
+    summary = {
+        head: amounts(path, "汇总表", head)
+        for head in ("市级财政", "县级财政", "应安排合计", "村数")
+    }
+    assert summary["村数"]["合计"] == 6
+    signed = amounts(path, "签发表", "应安排合计")
+    for county in ("娄烦县", "清徐县"):
+        assert summary["应安排合计"][county] == signed[f"{county} 小计（3 个村）"]
+    assert summary["应安排合计"]["合计"] == signed["合计（6 个村）"]
+    assert f"¥{summary['应安排合计']['合计']:,.2f}" in texts(book()["汇总表"])
+
+
+def test_what_is_needed_to_sign_stands_on_it(roster: Path, book: Book) -> None:
+    made = book(
+        "--issuer", "某市委组织部", "--document-no", "组发〔2018〕1号", "--prepared-by", "张三",
+        "--reviewed-by", "李四",
+    )  # fmt: skip
+    total = amounts(roster.with_name("out.xlsx"), "签发表", "应安排合计")["合计（6 个村）"]
+    for name in ("汇总表", "签发表"):
+        sheet = made[name]
+        for part in (
+            "资金测算", "编制单位：某市委组织部", "文号：组发〔2018〕1号", "执行标准：2017-12-31",
+            "单位：元", "制表人：张三", "审核人：李四", "负责人：", f"¥{total:,.2f}",
+        ):  # fmt: skip
+            assert part in texts(sheet), (name, part)
+        assert "元" in texts(sheet).split("（大写）：")[1][:60]
+        assert "sha256:" in sheet.oddFooter.left.text
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    hinged = json_of(roster)
+    said = f"{hinged['hinged_decisions']} 项，涉及 {hinged['hinged_villages']} 个村"
+    assert f"须明确口径的事项：{said}" in texts(made["签发表"])
+    assert len([r for r in lines(made["须明确口径的事项"]) if isinstance(r[0], int)]) >= 1
+
+
+def json_of(roster: Path) -> dict[str, Any]:
+    read = api.load_policy(Path(__file__).parents[2])
+    run_ = api.calculate(api.plan(read), api.read_roster(roster, read))
+    return api.summary_json(run_, api.summarise(run_))
+
+
+def test_what_an_amount_rests_on_stands_beside_it_and_bands_do_not(book: Book) -> None:
+    sheet = book()["签发表"]
+    heads = [cell for row in lines(sheet)[4:7] for cell in row if cell]
+    for head in (
+        "常住人口（人）",
+        "集体经济收入",
+        "已安排党建经费",
+        "其他班子成员（人）",
+        "保障经费",
     ):
-        assert part in text
-    total = column(sheet, "应安排合计")["合计（6 个村）"]
-    assert f"¥{total:,.2f}" in text
-    assert "元" in text.split("（大写）：")[1][:60]
-    assert "sha256:" in sheet.oddFooter.left.text
-    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
-    assert sheet.print_title_rows == "$4:$5"
+        assert head in heads
+    assert heads.index("已安排党建经费") < heads.index("保障经费")
+    assert not {"收入区间", "扶持措施"} & set(heads)
 
 
-def test_ten_thousand_yuan(book: Book) -> None:
-    yuan, wan = book().worksheets[0], book("--unit", "wan").worksheets[0]
-    assert "单位：万元" in [cell for cell in lines(wan)[1] if cell]
-    other = column(wan, "应安排合计")
-    for label, amount in column(yuan, "应安排合计").items():
+def test_an_amount_a_person_is_not_added_up(roster: Path, book: Book) -> None:
+    head = next(h for h in lines(book()["签发表"])[5] if h and h.startswith("现行补贴"))
+    found = amounts(roster.with_name("out.xlsx"), "签发表", head)
+    assert found["甲村"] == 5000 and found["合计（6 个村）"] is None
+
+
+@pytest.mark.parametrize("paper", ["a4", "a3"])
+def test_what_does_not_fit_goes_on_to_a_second_strip(book: Book, paper: str) -> None:
+    sheet = book("--paper", paper)["签发表"]
+    assert sheet.page_setup.paperSize == {"a4": 9, "a3": 8}[paper]
+    assert sheet.page_setup.scale in (None, 100)
+    assert not sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.print_title_cols == "$A:$B"
+    assert len(sheet.col_breaks.brk) == {"a4": 2, "a3": 1}[paper]
+
+
+def test_a_sheet_a_county(roster: Path, book: Book) -> None:
+    made = book("--by", "county")
+    assert made.sheetnames[:3] == ["汇总表", "娄烦县", "清徐县"] and "签发表" not in made.sheetnames
+    path = roster.with_name("out.xlsx")
+    summary = amounts(path, "汇总表", "应安排合计")
+    for county in ("娄烦县", "清徐县"):
+        assert amounts(path, county, "应安排合计")["合计（3 个村）"] == summary[county]
+        assert "制表人：" in texts(made[county]) and "（大写）" in texts(made[county])
+        assert f"（{county}）" in texts(made[county])
+
+
+def test_ten_thousand_yuan_show_in_full(roster: Path, book: Book) -> None:
+    book()
+    path = roster.with_name("out.xlsx")
+    yuan = amounts(path, "签发表", "应安排合计")
+    made = book("--unit", "wan")["签发表"]
+    assert "单位：万元" in texts(made)
+    for label, amount in amounts(path, "签发表", "应安排合计").items():
         if isinstance(amount, int | float):
-            assert Decimal(str(other[label])) * 10_000 == Decimal(str(amount))
+            assert Decimal(str(amount)) * 10_000 == Decimal(str(yuan[label]))
+    for cells in zip(*made.iter_rows(min_row=7), strict=True):
+        shown = {
+            (cell.number_format, len(str(Decimal(str(cell.value)).normalize()).partition(".")[2]))
+            for cell in cells
+            if isinstance(cell.value, int | float) and "0.0" in cell.number_format
+        }
+        assert len({one for one, _ in shown}) <= 1  # as many decimals in the whole column
+        for one, need in shown:
+            assert need <= len(one.partition(";")[0].partition(".")[2])
+
+
+@pytest.mark.parametrize(
+    ("options", "sheet", "cell", "where"),
+    [
+        ([], "签发表", (9, "保障经费"), "签发表"),  # a village's amount
+        ([], "签发表", (8, "常住人口（人）"), "签发表"),  # what it rests on
+        ([], "签发表", (11, "需补足经费"), "签发表"),  # a sum of a town
+        ([], "汇总表", (8, "市级财政"), "汇总表"),
+        (["--by", "county", "--unit", "wan"], "清徐县", (9, "补贴总额"), "清徐县"),
+    ],
+)
+@pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
+def test_a_number_typed_over_shows(
+    roster: Path, book: Book, options: list[str], sheet: str, cell: tuple[int, str], where: str
+) -> None:
+    made, path = book(*options), roster.with_name("out.xlsx")
+    rows = lines(made[sheet])
+    head = next(row for row in rows if cell[1] in row)
+    row = next(i for i, one in enumerate(rows, 1) if isinstance(one[0], int)) + cell[0] - 8
+    target = made[sheet].cell(row, head.index(cell[1]) + 1)
+    target.value = 123456
+    made.save(path)
+    plain = roster.with_name("plain.xlsx")
+    run(roster, "-o", plain, "--lang", "zh", "--no-record", *options)
+    changed, right = recalculated([path, plain], roster.parent)
+    said = [str(cell) for row in changed[where] for cell in row]
+    assert "与存档结果核对：不一致" in said and "不一致" in said
+    if isinstance(rows[row - 1][0], int) and sheet != "汇总表":
+        assert any("不一致" in map(str, one[:8]) for one in changed["公式核对"])
+        assert "与存档结果核对：不一致" in [str(c) for row in changed["汇总表"] for c in row]
+    for cells in right.values():
+        assert not any(str(cell).endswith("不一致") for row in cells for cell in row)
 
 
 def test_no_name_becomes_a_formula(book: Book) -> None:
@@ -121,14 +253,27 @@ def test_no_name_becomes_a_formula(book: Book) -> None:
                     assert cell.data_type == "s", (sheet.title, cell.coordinate)
 
 
-def test_the_public_notice_has_no_inputs_and_one_sheet(book: Book) -> None:
+def test_the_public_notice_has_what_villages_receive_and_no_more(book: Book) -> None:
     [sheet] = book("--public").worksheets
     assert sheet.title == "公示表"
-    heads = {cell for row in lines(sheet)[3:5] for cell in row if cell}
-    assert not heads & {"代码", "集体经济收入", "标记", "常住人口（人）"}
-    assert {"村名", "保障经费", "补贴总额"} <= heads
-    text = "\n".join(str(cell) for row in lines(sheet) for cell in row if cell is not None)
-    assert "公示单位" in text and "制表人" not in text
+    said = texts(sheet)
+    for part in (
+        "代码",
+        "集体经济收入",
+        "常住人口",
+        "区间",
+        "措施",
+        "软弱涣散",
+        "待定",
+        "sha256",
+        "制表人",
+    ):
+        assert part not in said + (sheet.oddFooter.left.text or "") + str(
+            sheet.oddFooter.right.text
+        )
+    for part in ("村名", "保障经费", "补贴总额", "应安排合计", "公示单位"):
+        assert part in said
+    assert not [c for row in sheet.iter_rows() for c in row if c.value and c.font.sz < 12]
 
 
 def test_a_public_notice_needs_a_workbook(roster: Path) -> None:
@@ -144,7 +289,7 @@ def test_rejects_stand_on_a_sheet_of_their_own(roster: Path) -> None:
     run(roster, "-o", out, "--lang", "zh", "--skip-rejects")
     rows = lines(openpyxl.load_workbook(out)["需更正"])
     assert any("F4" in row and "-1" in row for row in rows)
-    assert "合计（5 个村）" in column(openpyxl.load_workbook(out).worksheets[0], "补贴总额")
+    assert "合计（5 个村）" in column(openpyxl.load_workbook(out)["签发表"], "补贴总额")
 
 
 def test_the_same_input_gives_the_same_bytes(roster: Path) -> None:
@@ -158,30 +303,201 @@ def test_the_same_input_gives_the_same_bytes(roster: Path) -> None:
 def test_an_english_workbook_says_the_same(roster: Path, option: list[str]) -> None:
     out = roster.with_name("o.xlsx")
     run(roster, "-o", out, "--lang", "en", *option)
-    sheet = openpyxl.load_workbook(out).worksheets[0]
-    text = "\n".join(str(cell) for row in lines(sheet) for cell in row if cell is not None)
-    assert "Total (6 villages)" in text
-    assert "Amounts in yuan" in text
+    sheet = openpyxl.load_workbook(out)["Public notice" if option else "To sign"]
+    assert "Total (6 villages)" in texts(sheet)
+    assert "Amounts in yuan" in texts(sheet)
 
 
-@pytest.mark.parametrize("options", [["--public"], ["--unit", "wan"]])
-def test_every_text_of_the_sheet_has_room(roster: Path, options: list[str]) -> None:
-    """Estimated at two columns a Chinese character, and 13 points a line; the header has two rows."""
-    path, out = roster.with_name("many.csv"), roster.with_name("many.xlsx")
-    told = ["软弱涣散村", "原空壳村", "有活动场所", "已派第一书记", "建档立卡贫困村"]
-    many = [[*village, "是", "是", "否", "否", "是"] for village in VILLAGES]
-    many[1][5] = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([[*HEADER, *told], *many])
-    run(path, "-o", out, "--lang", "zh", *options)
-    sheet = openpyxl.load_workbook(out).worksheets[0]
-    heads = [cell.value for cell in sheet[4]]
-    at = heads.index("扶持措施")
-    measures = [row[at] for row in sheet.iter_rows(min_row=6) if isinstance(row[0].value, int)]
-    assert max(len(cell.value) for cell in measures) > 20
-    for cell in measures:
-        room = sheet.column_dimensions[cell.column_letter].width - 2
-        need = -(-2 * len(cell.value) // int(room))
-        assert need * 13 <= (sheet.row_dimensions[cell.row].height or 15.5)
-    county = sheet.cell(4, heads.index("县（市、区）") + 1)
-    assert sheet.column_dimensions[county.column_letter].width * 2 > 2 * len(county.value) + 2
+def test_corrected_cells_are_listed(roster: Path, tmp_path: Path) -> None:
+    intake = tmp_path / "intake.toml"
+    run_ = CliRunner().invoke(app, ["roster", "intake", str(roster), "-o", str(intake)])
+    assert run_.exit_code == 0, run_.output
+    with intake.open("a", encoding="utf-8") as file:
+        file.write(
+            '\n[[correction]]\ncell = "r.csv!E3"\nwas = "300"\nis = "310"\n'
+            'why = "=抄错"\nby = "王五"\n'
+        )
+    out = tmp_path / "c.xlsx"
+    run(intake, "-o", out, "--lang", "zh")
+    [line] = [row for row in lines(openpyxl.load_workbook(out)["名册更正"]) if "310" in row]
+    assert "300" in line and "=抄错" in line and "王五" in line
+
+
+# -- as printed -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], PdfReader]]:
+    """A workbook as LibreOffice prints it."""
+    folder = tmp_path_factory.mktemp("printed")
+
+    def pdf(path: Path) -> PdfReader:
+        program = soffice()
+        assert program is not None
+        command = [program, profile(folder), "--headless", "--convert-to", "pdf"]
+        done = subprocess.run(
+            [*command, "--outdir", str(folder), str(path)], capture_output=True, timeout=300,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return PdfReader(folder / f"{path.stem}.pdf")
+
+    return pdf
+
+
+def sizes(reader: PdfReader) -> dict[float, str]:
+    """Sizes of type on all pages, each with a text set in it."""
+    found: dict[float, str] = {}
+
+    def visit(text: str, cm: list[float], tm: list[float], _: object, size: float) -> None:
+        if text.strip():
+            found.setdefault(round(abs(size * tm[3] * cm[3]), 2), text.strip()[:40])
+
+    for page in reader.pages:
+        page.extract_text(visitor_text=visit)
+    return found
+
+
+NOTES = ("sha256", "台账", "政策", "测算编号", "第", "policy", "存档", "page", "ledger", "run")
+
+
+def many(folder: Path, outputs: int) -> Path:
+    """A policy of a programme of many outputs, long titles among them."""
+    also = "".join(
+        f'\n[[also]]\nid = "part_{n}"\n{YUAN}value = "granted"\n'
+        f'title = {{ zh = "{"很长的名目" * (1 + n % 3)}{n}", en = "A rather long title {n}" }}\n'
+        for n in range(outputs)
+    )
+    facts = fact("income", YUAN, "range = [0, 100_000_000]")
+    text = decides("unique") + rule("low", "income < 50_000", "income + 0.05") + OTHERWISE + also
+    return policy(folder, facts=facts, wide=text)
+
+
+@pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
+@pytest.mark.parametrize(
+    "options", [["--lang", "zh"], ["--lang", "en", "--paper", "a3", "--by", "county"]]
+)
+def test_nothing_is_printed_too_small(
+    roster: Path, printed: Callable[[Path], PdfReader], options: list[str]
+) -> None:
+    out = roster.with_name("printed.xlsx")
+    run(roster, "-o", out, *options)
+    reader = printed(out)
+    for size, text in sizes(reader).items():
+        assert size >= 9 or (size >= 7 and text.startswith(NOTES)), (size, text)
+    assert not any("###" in page.extract_text() for page in reader.pages)
+    wide, high = (float(n) for n in reader.pages[0].mediabox.upper_right)
+    assert wide > high
+    assert all(page.extract_text().strip() for page in reader.pages)
+
+
+@pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
+def test_many_outputs_and_long_names_are_printed_on_more_pages_not_smaller(
+    tmp_path: Path, printed: Callable[[Path], PdfReader]
+) -> None:
+    read = api.load_policy(many(tmp_path, 30))
+    names = ["村" * 200, "Longvillage" * 18, "短村", ""]
+    table = [[name or "无名", str(1234 * n)] for n, name in enumerate(names)]
+    with (tmp_path / "r.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["村名", "income"], *table])
+    run_ = api.calculate(api.plan(read), api.read_roster(tmp_path / "r.csv", read))
+    api.write(run_, tmp_path / "wide.xlsx", "zh")
+    reader = printed(tmp_path / "wide.xlsx")
+    for size, text in sizes(reader).items():
+        assert size >= 9 or (size >= 7 and text.startswith(NOTES)), (size, text)
+    pages = [page.extract_text() for page in reader.pages]
+    assert not any("###" in page for page in pages)
+    strips = [page for page in pages if "短村" in page and "很长的名目" in page]
+    assert len(strips) >= 3  # the village stands beside its amounts on each
+    book = openpyxl.load_workbook(tmp_path / "wide.xlsx")
+    assert "村" * 200 in {cell.value for cell in book["数据"]["A"]}
+
+
+@pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
+def test_the_notice_can_be_read_on_a_wall(
+    roster: Path, printed: Callable[[Path], PdfReader]
+) -> None:
+    out = roster.with_name("notice.xlsx")
+    run(roster, "-o", out, "--lang", "zh", "--public")
+    found = sizes(printed(out))
+    assert all(size >= 12 or text.startswith("第") for size, text in found.items()), found
+
+
+# -- odd rosters and policies -----------------------------------------------------------------------
+
+
+def test_one_village_without_a_town(roster: Path) -> None:
+    out = roster.with_name("one.xlsx")
+    roster.write_text("村名,县,常住人口,集体经济收入,其他班子成员\n孤村,清徐县,1200,0,4\n", "utf-8")
+    run(roster, "-o", out, "--lang", "zh", "--by", "county")
+    assert column(openpyxl.load_workbook(out)["清徐县"], "保障经费")["孤村"] == 200_000
+    assert amounts(out, "汇总表", "村数")["清徐县"] == 1
+
+
+def test_counties_that_no_sheet_may_be_called(tmp_path: Path, roster: Path) -> None:
+    names = ["甲/县", "甲:县", "'引号'", "数据", "History", "长" * 60, "长" * 60 + "二", "=1+1县"]
+    rows = [[f"村{n}", name, 100, 0, 1] for n, name in enumerate(names)]
+    with roster.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(
+            [["村名", "县", "常住人口", "集体经济收入", "其他班子成员"], *rows]
+        )
+    out = tmp_path / "odd.xlsx"
+    run(roster, "-o", out, "--lang", "zh", "--by", "county")
+    made = openpyxl.load_workbook(out)
+    folded = [name.casefold() for name in made.sheetnames]
+    assert len(folded) == len(set(folded)) and made.sheetnames[-1] == "数据"
+    assert all(len(name) <= 31 for name in made.sheetnames)
+    summary = amounts(out, "汇总表", "应安排合计")
+    assert all(summary[name] == 178_000 for name in names)
+
+
+def test_a_policy_that_only_counts(tmp_path: Path) -> None:
+    facts = fact("people", 'unit = "person"', "range = [0, 1000]")
+    text = decides("unique", "helpers", 'unit = "person"\n') + rule("many", "people > 10", "people")
+    read = api.load_policy(policy(tmp_path, facts=facts, count=text + OTHERWISE))
+    (tmp_path / "r.csv").write_text("村名,people\n甲,100\n乙,5\n", "utf-8")
+    run_ = api.calculate(api.plan(read), api.read_roster(tmp_path / "r.csv", read))
+    warned = api.write(run_, tmp_path / "c.xlsx", "zh", api.SheetSettings(by_county=True))
+    assert [one.code for one in warned] == ["FC857"]
+    made = openpyxl.load_workbook(tmp_path / "c.xlsx")
+    assert made.sheetnames[:2] == ["汇总表", "签发表"]
+    summary = lines(openpyxl.load_workbook(tmp_path / "c.xlsx", data_only=True)["汇总表"])
+    assert any(row[1] == "全部" and 100 in row for row in summary)
+    assert "大写" not in texts(made["汇总表"]) + texts(made["签发表"])
+
+
+def test_what_is_carried_over_is_in_no_total(roster: Path, tmp_path: Path) -> None:
+    read = api.load_policy(Path(__file__).parents[2])
+    run_ = api.calculate(api.plan(read), api.read_roster(roster, read))
+    plain, carried = tmp_path / "plain.xlsx", tmp_path / "carried.xlsx"
+    settings = api.SheetSettings()
+    api.write(run_, plain, "zh", settings)
+    api.write(run_, carried, "zh", replace(settings, carried={0: 123_456, 4: -100}))
+    for sheet in ("汇总表", "签发表"):
+        assert amounts(plain, sheet, "应安排合计") == amounts(carried, sheet, "应安排合计")
+    found = amounts(carried, "签发表", "上年结转（另计）")
+    assert (found["甲村"], found["合计（6 个村）"]) == (1234.56, 1233.56)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--paper", "a5"], "a4"), (["--by", "town"], "county"), (["--by", "county"], ".xlsx"),
+        (["--paper", "a3"], ".xlsx"), (["--issuer", "某部"], ".xlsx"),
+    ],
+)  # fmt: skip
+def test_options_of_a_workbook_are_refused_in_words(
+    roster: Path, options: list[str], said: str
+) -> None:
+    answer = run(roster, *options, "-o", roster.with_name("o.csv"), code=2)
+    assert options[0] in answer and said in answer
+
+
+def test_settings_are_kept_and_taken_again() -> None:
+    settings = api.SheetSettings("wan", "a3", by_county=True, issuer="某部", reviewed_by="李四")
+    assert api.SheetSettings.of_data(settings.as_data()) == settings
+    assert (
+        api.SheetSettings().as_data() == {}
+        and api.SheetSettings.of_data(None) == api.SheetSettings()
+    )
+    assert api.SheetSettings.of_data({"unit": "wan", "later": 1}) == api.SheetSettings("wan")

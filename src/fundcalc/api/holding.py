@@ -90,10 +90,11 @@ class _Paper:
     @cached_property
     def _outputs(self) -> Mapping[str, str]:
         """The id of each output by all that a paper may call it."""
+        outputs = {o.id for p in self._run.plan.policy.programmes for o in p.outputs}
         return {
             name: column.id
             for column in self._columns
-            if column.programme is not None
+            if column.id in outputs
             for name in (column.id, column.title.zh, column.title.en, column.header("zh"))
         }
 
@@ -126,7 +127,8 @@ class _Paper:
         lang = max(_LANGS, key=lambda lang: len(texts & self._titles(lang)))
         is_difference = self._is_difference(sheets, lang)
         if not texts & self._titles(lang) & {*self._outputs} and not is_difference:
-            titles = [column.title.say(lang) for column in self._columns if column.payer]
+            programmes = self._run.plan.policy.programmes
+            titles = [o.title.say(lang) for p in programmes for o in p.outputs if o.payer]
             raise self._stop("FC880", titles="、".join(titles[:3]))
         unit = _WAN if words("book.unit_wan").say(lang) in texts else 1
         with TemporaryDirectory() as folder:

@@ -91,32 +91,30 @@ def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) 
     if ending == ".json":
         content = files.as_json(found, villages, {**about(run), **by_hand_json(run)})
     else:
-        from fundcalc.reports.workbook import as_xlsx
+        from fundcalc.reports.workbook import Material, as_xlsx
 
-        settings = _named(run, sheet or SheetSettings())
-        content, warnings = as_xlsx(
-            run.result,
-            summarise(run),
-            columns_of(run, ruled=True),
-            on_paper(run, lang),
-            lang,
-            unit=settings.unit,
-            public=settings.public,
-            rejects=run.roster.rejects,
-            assumed=run.roster.assumed,
-            ruled=run.ruled,
-        )
+        material = Material(
+            run.result, run.ruled, summarise(run), run.hinges, columns_of(run, ruled=True),
+            on_paper(run, lang), run.roster,
+        )  # fmt: skip
+        content, warnings = as_xlsx(material, lang, _settings(run, sheet, lang))
     write_bytes(path, content)
     return warnings
 
 
-def _named(run: Run, sheet: SheetSettings) -> SheetSettings:
-    """The settings with the names that the record has."""
+def _settings(run: Run, sheet: SheetSettings | None, lang: Lang) -> SheetSettings:
+    """The settings with what the policy says of its papers, and the names that the record has."""
+    found, papers = sheet or SheetSettings(), run.plan.policy.papers
+    issuer = papers.issuer.say(lang) if papers.issuer is not None else None
+    found = replace(
+        found, issuer=found.issuer or issuer,
+        document_no=found.document_no or papers.document_no,
+    )  # fmt: skip
     if not isinstance(run, RecordedRun):
-        return sheet
+        return found
     return replace(
-        sheet, prepared_by=sheet.prepared_by or run.prepared_by,
-        reviewed_by=sheet.reviewed_by or run.reviewed_by,
+        found, prepared_by=found.prepared_by or run.prepared_by,
+        reviewed_by=found.reviewed_by or run.reviewed_by,
     )  # fmt: skip
 
 
@@ -167,7 +165,7 @@ DIFFERENCE_WRITERS = (".csv", ".json", ".xlsx")
 """The endings that `write_differences` knows."""
 
 
-def write_differences(run: Run, path: Path, lang: Lang) -> None:
+def write_differences(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) -> None:
     """Write what a correction is to pay or to deduct; the ending says how (.csv, .json, .xlsx to sign).
 
     Raises OSError, and PolicyProblem for more rows than a sheet has.
@@ -185,9 +183,10 @@ def write_differences(run: Run, path: Path, lang: Lang) -> None:
 
             content = as_json(as_data(correction))
         case _:
-            from fundcalc.reports.workbook.sign import due_xlsx
+            from fundcalc.reports.workbook.due import due_xlsx
 
-            content = due_xlsx(correction, run.plan, on_paper(run, lang), lang)
+            settings = _settings(run, sheet, lang)
+            content = due_xlsx(correction, run.plan, on_paper(run, lang), lang, settings)
     write_bytes(path, content)
 
 

@@ -1,18 +1,16 @@
 """The columns of the output: what each is called and what it holds, for every engine and every file.
 
-A column added to `columns` stands in every CSV, parquet, JSON and workbook and in what databases write; where
-`paper` says what it is to a reader, also on the sheet to sign. What only one run has, such as amounts
-set by hand, comes after these (`fundcalc.reports.columns`).
+A column added to `columns` stands in every CSV, parquet, JSON and workbook and in what databases write. What
+only one run has, such as amounts set by hand, comes after these (`fundcalc.reports.columns`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from fundcalc.base.words import Lang, Words
-from fundcalc.language.datatypes import Number, Text, Texts, Type, is_money
+from fundcalc.language.datatypes import Number, Text, Texts, Type
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import IDENTITY, Fact, Otherwise, Output, Policy, Programme, Rule
@@ -48,10 +46,6 @@ class Constant:
 Content = Stored | Decided | Flags | Constant
 """What a column holds. Every engine that makes tables matches on it."""
 
-OnPaper = Literal["who", "input", "amount", "decided"]
-"""What a column is to a reader of the sheet to sign: part of a village's identity, a number that went in, an
-amount of money, what was decided in words."""
-
 
 @dataclass(frozen=True)
 class Head:
@@ -73,11 +67,9 @@ class Head:
 
 @dataclass(frozen=True)
 class Column(Head):
-    """A column of every run's table. An output's has its programme, and who pays it."""
+    """A column of every run's table; an output's has who pays it."""
 
     content: Content
-    paper: OnPaper | None = None
-    programme: Programme | None = None
     payer: str | None = None
 
 
@@ -86,9 +78,9 @@ def columns(plan: Plan) -> list[Column]:
     policy = plan.policy
     ids = [id_ for id_ in IDENTITY if id_ in policy.facts]
     ids += [id_ for id_ in policy.facts if id_ not in IDENTITY]
-    found = [_fact(policy.facts[id_]) for id_ in ids]
+    found = [_stored(policy.facts[id_]) for id_ in ids]
     for one in policy.listed_programmes:
-        found += [_output(output, one) for output in one.outputs]
+        found += map(_stored, one.outputs)
         title = Words(f"{one.title.zh}·规则", f"{one.title.en} rule")
         found.append(Column(f"{one.id}_rule", title, Text(), Decided(one.id)))
     found.append(Column("flags", Words("标记", "Flags"), Text(), Flags()))
@@ -132,19 +124,9 @@ def of_scenario(plan: Plan, varied: Sequence[tuple[Head, Value]]) -> list[Column
     ]
 
 
-def _fact(fact: Fact) -> Column:
-    paper: OnPaper | None = "who" if fact.id in IDENTITY else None
-    if isinstance(fact.type, Number) and fact.required:
-        paper = "input"
-    return Column(fact.id, fact.title, fact.type, Stored(fact.id), paper)
-
-
-def _output(output: Output, programme: Programme) -> Column:
-    paper: OnPaper | None = "amount" if is_money(output.type) else None
-    if isinstance(output.type, Text | Texts):
-        paper = "decided"
-    stored = Stored(output.id)
-    return Column(output.id, output.title, output.type, stored, paper, programme, output.payer)
+def _stored(one: Fact | Output) -> Column:
+    payer = one.payer if isinstance(one, Output) else None
+    return Column(one.id, one.title, one.type, Stored(one.id), payer)
 
 
 def with_unit(title: Words, kind: Type) -> Words:

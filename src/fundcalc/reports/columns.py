@@ -46,13 +46,14 @@ class Filled(Head):
         assert isinstance(found, tuple)
         return found
 
-    def value(self, index: int) -> Value:
-        """A village's value; a list as text."""
+    @cached_property
+    def values(self) -> Sequence[Value]:
+        """All values; lists as texts."""
         if isinstance(self.type, Text | Texts):
             codes, table = self.texts
-            return table[int(codes[index])]
-        number = int(self.numbers[index])
-        return bool(number) if isinstance(self.type, YesNo) else number
+            return [table[code] for code in codes.tolist()]
+        numbers: list[Value] = self.numbers.tolist()
+        return [bool(one) for one in numbers] if isinstance(self.type, YesNo) else numbers
 
     def in_words(self, text: str) -> str:
         """A text of a Chinese table: rules, readings and facts are called by title."""

@@ -383,7 +383,7 @@ def _xlsx(one: Comparison, lang: Lang) -> bytes:
     """A workbook: overview, causes, pools, and every village that moves. The same input, the same bytes."""
     from fundcalc.reports.workbook.paper import Paper, write_tables
 
-    paper = Paper(one.new.plan, len(one.movers), lang, "yuan")
+    paper = Paper(one.new.plan, len(one.movers), lang)
     found = tables(one)
     causes = 2 if one.steps else 0
     sheets = [

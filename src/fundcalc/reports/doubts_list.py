@@ -158,7 +158,7 @@ def _rows(found: Doubts, lang: Lang) -> Iterator[tuple[Cell, ...]]:
         )  # fmt: skip
 
 
-_WIDTHS = (5, 11, 14, 10, 36, 24, 24, 13, 11, 9, 11)
+_WIDTHS = (4, 9, 11, 9, 25, 17, 17, 12, 8, 6, 7)
 _BLANK = 8
 """The first column to fill in."""
 
@@ -169,7 +169,7 @@ def _workbook(found: Doubts, plan: Plan, lang: Lang) -> bytes:
     """The list on a sheet to work on: a filter, a choice of results, and blank cells to fill in."""
     from fundcalc.reports.workbook.paper import Paper, lines_needed
 
-    paper = Paper(plan, len(found.entries), lang, "yuan")
+    paper = Paper(plan, len(found.entries), lang)
     sheet = paper.sheet(words("auditing.sheet").say(lang))
     last = len(_WIDTHS) - 1
     sheet.widths(_WIDTHS)

@@ -83,7 +83,7 @@ def as_csv(columns: Sequence[Filled], villages: int, lang: Lang) -> bytes:
 def as_json(columns: Sequence[Filled], villages: int, about: dict[str, Any]) -> bytes:
     """Facts about the run, and one object a village; every value as text, as in the CSV."""
     rows = [
-        {column.id: text(column.value(index), column.type) for column in columns}
+        {column.id: text(column.values[index], column.type) for column in columns}
         for index in range(villages)
     ]
     return files.json_bytes({**about, "villages": rows})

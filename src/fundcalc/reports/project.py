@@ -177,7 +177,7 @@ def _xlsx(one: Projection, lang: Lang) -> bytes:
     """A workbook of one sheet a table. The same input gives the same bytes."""
     from fundcalc.reports.workbook.paper import Paper, write_tables
 
-    paper = Paper(one.years[0].plan, 0, lang, "yuan")
+    paper = Paper(one.years[0].plan, 0, lang)
     for number, found in enumerate(_tables(one)):
         assert found.title is not None
         write_tables(paper, found.title, [found], [] if number else [_TITLE, *_about(one)])

@@ -361,7 +361,7 @@ def _xlsx(plan: Plan, shown: Sequence[str], lang: Lang) -> bytes:
     """A sheet a programme. The same input gives the same bytes."""
     from fundcalc.reports.workbook.paper import Paper, write_tables
 
-    paper, page = Paper(plan, 0, lang, "yuan"), _Page(plan, ids=True)
+    paper, page = Paper(plan, 0, lang), _Page(plan, ids=True)
     for number, id_ in enumerate(shown, 1):
         one = decision(plan, id_)
         notes = [one.title, *page.heading(one), *page.about()[:2]]

@@ -1,4 +1,4 @@
-"""The result as an Excel workbook: the sheet to sign, live formulas, rules, notes, rejects, data.
+"""The result as an Excel workbook: the sheets to sign, live formulas, rules, notes, rejects, data.
 
 One file a kind of sheet; formulas come from `fundcalc.engines.formulas`. No text of a roster ever becomes a
 formula.
@@ -9,15 +9,19 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.formulas import Formulas, formulas
 from fundcalc.engines.formulas.cells import TOO_MANY_DIGITS
+from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result
 from fundcalc.reports.columns import Filled
+from fundcalc.reports.columns import columns as all_columns
+from fundcalc.reports.settings import SheetSettings
 from fundcalc.reports.summary import Summary
 from fundcalc.reports.workbook.live import (
     Live,
@@ -27,65 +31,91 @@ from fundcalc.reports.workbook.live import (
     write_pools,
     write_work,
 )
-from fundcalc.reports.workbook.paper import MOST_ROWS, OTHER_ROWS, Paper, Unit
+from fundcalc.reports.workbook.paper import MOST_ROWS, OTHER_ROWS, Paper
 from fundcalc.reports.workbook.sheets import (
     MOST_REASONS,
+    write_corrections,
     write_data,
     write_notes,
     write_rejects,
     write_rules,
 )
-from fundcalc.reports.workbook.sign import write_sign
-from fundcalc.roster.model import Reject
+from fundcalc.reports.workbook.sign import Signing
+from fundcalc.roster.model import Roster
+
+_PAID = "_paid"
 
 MOST_LIVE = 5_000
 """Villages up to which there are live formulas: with more, a spreadsheet takes too long to follow."""
 
 
-def as_xlsx(  # noqa: PLR0913 - a workbook shows all there is
-    result: Result,
-    summary: Summary,
-    columns: Sequence[Filled],
-    about: Mapping[str, Any],
-    lang: Lang,
-    *,
-    unit: Unit = "yuan",
-    public: bool = False,
-    rejects: Sequence[Reject] = (),
-    assumed: Mapping[str, Sequence[bool]] | None = None,
-    ruled: Result | None = None,
-) -> tuple[bytes, list[Diagnostic]]:
+@dataclass(frozen=True)
+class Material:
+    """All that a workbook shows of a run.
+
+    Where amounts were set by hand, `ruled` is what the rules gave: formulas and `columns` are of that, the
+    sheets to sign are of what is paid, `result`. `about` may hold `run` and `head` (the run's id and the
+    ledger's digest, for the footer), `notice` (a line under the title) and `remarks` by village.
+    """
+
+    result: Result
+    ruled: Result
+    summary: Summary
+    hinges: Sequence[Hinge]
+    columns: Sequence[Filled]
+    about: Mapping[str, Any]
+    roster: Roster
+
+
+def as_xlsx(one: Material, lang: Lang, settings: SheetSettings) -> tuple[bytes, list[Diagnostic]]:
     """The result as a workbook, and warnings of what could not be a formula.
 
-    `about` may hold `run` and `head` (the run's id and the ledger's digest, for the footer) and `notice`
-    (a line under the title, such as “invented data”). `unit` is that of the sheet to sign. `public`
-    leaves out all but the public notice. Where amounts were set by hand, `ruled` is what the rules gave:
-    formulas and `columns` are of that, the sheet to sign is of what is paid. The same input gives the
-    same bytes. Raises PolicyProblem for more villages than a sheet has rows.
+    The same input gives the same bytes. Raises PolicyProblem for more villages than a sheet has rows, and
+    for more counties than a workbook is to have sheets of.
     """
+    result, ruled = one.result, one.ruled
     _refuse_too_many(result)
-    paper = Paper(result.plan, len(result.rows), lang, unit)
+    paper = Paper(result.plan, len(result.rows), lang, settings)
     with _no_collector():
-        write_sign(paper, result, summary, columns, about, public=public)
-        if public:
+        if settings.public:
+            Signing(paper, result, one.summary, (), one.about).notice()
             return paper.close(), []
-        ruled = ruled or result
+        columns = _with_paid(one)
+        data = {column.id: place for place, column in enumerate(columns)}
+        paid = {id_.removesuffix(_PAID): place for id_, place in data.items()}
+        signing = Signing(paper, result, one.summary, one.hinges, one.about, paid)
+        warnings = signing.write()
         found = _formulas(paper, ruled)
         if found is not None:
-            data = {column.id: place for place, column in enumerate(columns)}
-            Live(paper, ruled, found, data).write()
+            Live(paper, ruled, found, data, signing.check_cell).write()
         write_rules(paper, result)
-        left_out, warnings = _left_out(result, found)
-        write_notes(paper, result, summary, columns, about, left_out)
-        if rejects:
-            write_rejects(paper, rejects)
+        left_out, more = _left_out(result, found)
+        write_notes(paper, result, one.summary, columns, one.about, left_out)
+        write_rejects(paper, one.roster.rejects)
+        write_corrections(paper, one.roster.corrections)
         if found is not None:
-            write_inputs(paper, result, found, assumed or {})
+            write_inputs(paper, result, found, one.roster.assumed)
             Parameters(paper, ruled, found).write()
             write_pools(paper, ruled, found)
             write_work(paper, found)
         write_data(paper, columns, len(result.rows))
-        return paper.close(), warnings
+        return paper.close(), [*warnings, *more]
+
+
+def _with_paid(one: Material) -> list[Filled]:
+    """The columns, and of each amount that was set by hand what is paid after all."""
+    if one.result is one.ruled:
+        return list(one.columns)
+    outputs = [o for p in one.result.plan.policy.programmes for o in p.outputs]
+    by_hand = words("book.by_hand")
+    paid = [
+        replace(
+            column, id=column.id + _PAID,
+            title=Words(f"{column.title.zh}·{by_hand.zh}", f"{column.title.en}: {by_hand.en}"),
+        )
+        for column in all_columns(one.result, (), {}) if column.id in {o.id for o in outputs}
+    ]  # fmt: skip
+    return [*one.columns, *paid]
 
 
 @contextmanager

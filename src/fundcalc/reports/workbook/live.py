@@ -6,8 +6,9 @@ Formulas come from `fundcalc.engines.formulas` with marks for the sheets that th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
+from xml.sax.saxutils import escape
 
 from xlsxwriter.format import Format
 
@@ -31,11 +32,22 @@ from fundcalc.language.datatypes import Number, Text, Texts, YesNo
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import ALL, IDENTITY, Fact, Parameter
-from fundcalc.reports.workbook.paper import Paper, Sheet, lines_needed, write_value
+from fundcalc.reports.workbook.form import strips
+from fundcalc.reports.workbook.paper import (
+    ROOM,
+    Paper,
+    Sheet,
+    lines_needed,
+    row_height,
+    value_writer,
+)
 from fundcalc.roster.model import letters
 
 DATA_ROW = "\5"
 """Stands for the row of a village on the sheet of stored results, which has fewer rows of heads."""
+
+_SIGNED = "\7"
+"""Stands for the cell in which a sheet to sign is checked."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _SHEETS = {
@@ -46,8 +58,6 @@ _SHEETS = {
 }
 _WIDTHS = {"rule": 9, "flag": 9, "amount": 15, "number": 13, "text": 20}
 _STYLES = {"rule": "centre", "flag": "centre"}
-_PAGE = 150
-"""Characters of a page's width."""
 _TALLEST = 8
 _GREEN, _GREY = "#70AD47", "#A6A6A6"
 """Tabs of sheets that may be changed, and of those better left alone."""
@@ -61,27 +71,30 @@ class Grids:
         self._sheet = sheet
         self._own = own
 
-    def heads(self, first: Sequence[str], columns: Sequence[Column]) -> None:
-        """Programmes over their columns, after `first`; widths and heights."""
+    def heads(self, first: Mapping[str, float], columns: Sequence[Column]) -> None:
+        """Programmes over their columns, after the heads `first` of these widths; widths and heights."""
         paper, sheet, lang = self._paper, self._sheet, self._paper.lang
         for place, head in enumerate(first):
             sheet.write_blank(1, place, None, paper.style("head"))
             sheet.text(2, place, head, "head")
         place, tallest = len(first), 1
-        for group, members in groupby(columns, key=lambda column: column.group):
-            inside = list(members)
-            title = group.say(lang) if group is not None else ""
-            sheet.across(1, place, place + len(inside) - 1, title, "head")
-            for column in inside:
-                head, size = self._head(column), _WIDTHS[column.style]
-                sheet.text(2, place, head, "head")
-                sheet.set_column(place, place, size)
-                tallest = max(tallest, lines_needed(head, size))
-                place += 1
+        groups = [column.group.say(lang) if column.group is not None else "" for column in columns]
+        sizes = [*first.values(), *(_WIDTHS[column.style] for column in columns)]
+        sheet.widths(sizes)
+        keys = [*first, *(f"{group} " for group in groups)]
+        cuts = strips(sizes, keys, len(first), ROOM[paper.settings.paper])
+        for start, last in cuts:
+            at = max(start, place)
+            for group, inside in groupby(range(at, last + 1), key=lambda at: groups[at - place]):
+                members = list(inside)
+                sheet.across(1, members[0], members[-1], group, "head")
+        for at, column in enumerate(columns, place):
+            head = self._head(column)
+            sheet.text(2, at, head, "head")
+            tallest = max(tallest, lines_needed(head, sizes[at]))
         sheet.set_row(1, 18)
-        sheet.set_row(2, 14 * min(tallest, _TALLEST) + 4)
-        wide = sum(_WIDTHS[column.style] for column in columns)
-        sheet.fit_to_pages(max(1, round(wide / _PAGE)), 0)
+        sheet.set_row(2, row_height(min(tallest, _TALLEST)))
+        sheet.set_v_pagebreaks([start for start, _ in cuts[1:]])
         sheet.repeat_rows(1, FIRST_ROW - 2)
 
     def _head(self, column: Column) -> str:
@@ -95,8 +108,8 @@ class Grids:
             for row, value in enumerate(column.values, FIRST_ROW):
                 self._stored(row - 1, place, value, column)
             return
-        parts = self.formula(column.formula).split(ROW)
-        write = self._sheet.put_formula
+        parts = escape(self.formula(column.formula)).split(ROW)
+        write = self._sheet.put_ready
         late = DATA_ROW in column.formula or ABOVE in column.formula
         for row, value in enumerate(column.values, FIRST_ROW):
             text = str(row).join(parts)
@@ -151,16 +164,19 @@ def lead(facts: Mapping[str, object]) -> int:
 class Live:
     """A column a rule and an output, and whether all agree with what is stored.
 
-    `data` says in which column of the stored results an output stands.
+    `data` says in which column of the stored results an output stands, `signed` in which cell of a sheet to
+    sign a village's row is held against them.
     """
 
     def __init__(
-        self, paper: Paper, result: Result, found: Formulas, data: Mapping[str, int]
-    ) -> None:
+        self, paper: Paper, result: Result, found: Formulas, data: Mapping[str, int],
+        signed: Callable[[int], str],
+    ) -> None:  # fmt: skip
         self._paper = paper
         self._result = result
         self._found = found
         self._data = data
+        self._signed = signed
         self._sheet = paper.sheet(paper.say("book.sheet_live"))
         self._grids = Grids(paper, self._sheet, LIVE)
         self._n = len(result.rows)
@@ -171,10 +187,8 @@ class Live:
         paper, sheet, facts = self._paper, self._sheet, self._result.plan.policy.facts
         shown = [id_ for id_ in IDENTITY if id_ in facts]
         titles = [facts[id_].title.say(paper.lang) for id_ in shown]
-        self._grids.heads(
-            [self._paper.say("book.number"), *titles, self._paper.say("book.check")],
-            self._found.live,
-        )
+        heads = {paper.say("book.number"): 6.0, **dict.fromkeys(titles, 13.0)}
+        self._grids.heads({**heads, paper.say("book.check"): 8}, self._found.live)
         for index, row in enumerate(self._result.rows):
             at = FIRST_ROW - 1 + index
             sheet.write_number(at, 0, index + 1, paper.style("centre"))
@@ -184,7 +198,6 @@ class Live:
             self._grids.column(place, column)
         self._check(self._lead - 1)
         self._totals()
-        sheet.widths((6, *([14] * len(shown)), 9))
         sheet.freeze_panes(FIRST_ROW - 1, self._lead)
         sheet.repeat_columns(0, self._lead - 1)
 
@@ -196,8 +209,13 @@ class Live:
         together = ",".join(tests)
         if len(together) > _LONGEST:
             together = ",".join(self._in_parts(tests))
-        text = f'IFERROR(IF(AND({together}),"{good}","{bad}"),"{bad}")'
-        self._grids.column(place, Column(words("book.check"), text, [good] * self._n, "text"))
+        text = f'IFERROR(IF(AND({together},{_SIGNED}="{good}"),"{good}","{bad}"),"{bad}")'
+        parts = escape(self._grids.formula(text)).split(ROW)
+        style = paper.style("text", "General")
+        for row in range(FIRST_ROW, FIRST_ROW + self._n):
+            test = str(row).join(parts).replace(DATA_ROW, str(row - FIRST_ROW + 2))
+            test = test.replace(_SIGNED, escape(self._signed(row - FIRST_ROW)))
+            sheet.put_ready(row - 1, place, test, style, good)
         cells = f"{letters(place)}{FIRST_ROW}:{letters(place)}{FIRST_ROW - 1 + self._n}"
         rule = {"type": "cell", "criteria": "==", "value": f'"{bad}"', "format": paper.style("bad")}
         sheet.conditional_format(cells, rule)
@@ -214,8 +232,7 @@ class Live:
         if column.style == "flag":
             return f'IF({mine}=1,"{self._paper.say("book.yes")}","{self._paper.say("book.no")}")={other}'
         if column.decimals:
-            unit = 10**column.decimals
-            return f"ROUND({mine}*{unit},0)=ROUND({other}*{unit},0)"
+            return f"ROUND({mine}-{other},{column.decimals})=0"
         return f"{mine}={other}"
 
     def _in_parts(self, tests: Sequence[str]) -> list[str]:
@@ -255,7 +272,7 @@ def write_work(paper: Paper, found: Formulas) -> None:
     sheet = paper.sheet(paper.say("book.sheet_work"))
     sheet.set_tab_color(_GREY)
     grids = Grids(paper, sheet, WORK)
-    grids.heads([], found.work.columns)
+    grids.heads({}, found.work.columns)
     sheet.text(0, 0, paper.say("book.work_note"), "line")
     for place, column in enumerate(found.work.columns):
         grids.column(place, column)
@@ -270,9 +287,8 @@ def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
     sheet = paper.sheet(paper.say("book.sheet_pools"))
     sheet.set_tab_color(_GREY)
     grids = Grids(paper, sheet, POOLS)
-    grids.heads(
-        [paper.say(key) for key in ("book.number", "book.kind", "book.pool_group")], grid.columns
-    )
+    heads = {"book.number": 6.0, "book.kind": 14.0, "book.pool_group": 18.0}
+    grids.heads({paper.say(key): wide for key, wide in heads.items()}, grid.columns)
     sheet.text(0, 0, paper.say("book.pools_note"), "line")
     facts = result.plan.policy.facts
     for row, group in enumerate(found.groups, FIRST_ROW - 1):
@@ -287,7 +303,6 @@ def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
             sheet.put_formula(row, 2, text, paper.style("text"), "")
     for place, column in enumerate(grid.columns, grid.first):
         grids.column(place, column)
-    sheet.widths((6, 14, 18))
     sheet.freeze_panes(FIRST_ROW - 1, grid.first)
     sheet.repeat_columns(0, grid.first - 1)
 
@@ -295,7 +310,7 @@ def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
 # -- what may be changed --------------------------------------------------------------------------
 
 
-_PARAMETER_WIDTHS = (28, 34, 18, 16, 12, 44, 16)
+_PARAMETER_WIDTHS = (24, 26, 14, 12, 11, 30, 12)
 
 
 def write_inputs(
@@ -312,9 +327,9 @@ def write_inputs(
         sheet.text(2, place, id_, "head")
         sheet.set_column(place, place, 16 if isinstance(fact.type, Text) else 13)
         taken = assumed.get(id_) or [False] * n
-        for index, row in enumerate(result.rows):
-            style = "assumed" if taken[index] else "entry"
-            write_value(sheet, (FIRST_ROW - 1 + index, place), row.get(id_, ""), fact.type, style)
+        write = value_writer(sheet, place, result.column(id_), fact.type)
+        for index, guess in enumerate(taken):
+            write(FIRST_ROW - 1 + index, index, "assumed" if guess else "entry")
         if n:
             _allow_fact(paper, sheet, fact, (FIRST_ROW - 1, place, FIRST_ROW - 2 + n, place))
     place = len(found.inputs)
@@ -400,9 +415,12 @@ class Parameters:
             self._row += 1
             self._heads("book.reading", "book.question", "book.chosen", "book.options")
             self._readings()
+        printed = self._row
         for parameter in lists:
-            self._list(parameter)
-        self._kept_texts()
+            printed = self._list(parameter)
+        if self._kept_texts():
+            printed = self._row
+        self._sheet.print_area(0, 0, printed - 1, len(_PARAMETER_WIDTHS) - 1)
 
     def _heads(self, *keys: str) -> None:
         for place, key in enumerate(keys):
@@ -436,7 +454,7 @@ class Parameters:
         if value is None:
             sheet.put_formula(row, 2, "NA()", paper.style("entry"), NA)
         else:
-            write_value(sheet, (row, 2), value, kind, "entry")
+            value_writer(sheet, 2, [value], kind)(row, 0, "entry")
         column, decimals = "C", (kind.decimals or 0) if isinstance(kind, Number) else 0
         if isinstance(kind, YesNo):
             cells = (row, 2, row, 2)
@@ -469,8 +487,8 @@ class Parameters:
             self._name(self._names[id_], self._row, "C")
             self._row += 1
 
-    def _list(self, parameter: Parameter) -> None:
-        """A list's items one below the other, with blank cells for more."""
+    def _list(self, parameter: Parameter) -> int:
+        """A list's items one below the other, with blank cells for more; the row after the items."""
         paper, sheet = self._paper, self._sheet
         value = self._plan.constants.get(parameter.id)
         items = value if isinstance(value, tuple) else ()
@@ -488,14 +506,15 @@ class Parameters:
         for place, text in enumerate(texts):
             if text is not None:
                 sheet.text(self._row, place, text, "small")
-        last = self._row + len(items) + SPARE - 1
+        filled, last = self._row + max(len(items), 1), self._row + len(items) + SPARE - 1
         for place, item in enumerate([*items, *([""] * SPARE)]):
             sheet.text(self._row + place, 2, item, "entry_text")
         self._name(self._names[parameter.id], self._row, "C", last)
         self._row = last + 1
+        return filled
 
-    def _kept_texts(self) -> None:
-        """Texts that are too long or too odd to stand in a formula."""
+    def _kept_texts(self) -> bool:
+        """Texts that are too long or too odd to stand in a formula; whether there are any."""
         if self._texts:
             self._row += 1
             self._heads("book.parameter_id", "book.text_kept")
@@ -504,3 +523,4 @@ class Parameters:
             self._sheet.text(self._row, 1, text, "small")
             self._name(name, self._row, "B")
             self._row += 1
+        return bool(self._texts)

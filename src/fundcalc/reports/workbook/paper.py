@@ -6,8 +6,8 @@ import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
-from weakref import WeakKeyDictionary
+from math import gcd
+from typing import Any
 from xml.sax.saxutils import escape
 
 import xlsxwriter
@@ -25,14 +25,13 @@ from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.columns import text as as_text
+from fundcalc.reports.settings import PaperSize, SheetSettings
 from fundcalc.reports.table import Cell, Fen, Table, said
 from fundcalc.roster.model import letters
 
 MOST_ROWS = 1_048_576
 OTHER_ROWS = 30
 """Rows of a sheet to sign that are neither villages nor subtotals."""
-
-Unit = Literal["yuan", "wan"]
 
 LONGEST_FOOTER = 255
 
@@ -45,15 +44,28 @@ LONGEST_TEXT = 32_767
 CONSTANT_MEMORY_FROM = 20_000
 """Villages from which rows are written through a temporary file."""
 
+BODY = 9.0
+"""Points of what is read; nothing shrinks it on paper. Notes at the foot have `_SMALL`."""
+
+_SMALL = 7
+
+ROOM: dict[PaperSize, float] = {"a4": 135, "a3": 196}
+"""Digits of BODY size across a landscape page, where digits are widest: LibreOffice without 宋体 or Arial has
+them a quarter wider than Excel does."""
+
+HEIGHT: dict[PaperSize, float] = {"a4": 488, "a3": 730}
+"""Points of a landscape page between its margins, less a little."""
+
+GAP = 0.84
+"""What a column takes beyond its width."""
+
+_PAPERS: dict[PaperSize, int] = {"a4": 9, "a3": 8}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
 _FONTS = {"zh": "宋体", "en": "Arial"}
 _THIN = {"border": 1, "border_color": "#808080"}
-_AMOUNTS = {
-    "yuan": '#,##0.00;-#,##0.00;"—"',
-    "wan": '#,##0.00????;-#,##0.00????;"—"',
-}
 _STYLES: dict[str, dict[str, Any]] = {
-    "title": {"bold": True, "font_size": 18, "align": "center", "valign": "vcenter"},
+    "title": {"bold": True, "font_size": 16, "align": "center", "text_wrap": True, "valign": "vcenter"},
+    "continued": {"bold": True, "align": "center", "text_wrap": True, "valign": "vcenter"},
     "line": {"valign": "vcenter"},
     "right": {"align": "right", "valign": "vcenter"},
     "bold": {"bold": True, "valign": "vcenter"},
@@ -71,12 +83,12 @@ _STYLES: dict[str, dict[str, Any]] = {
     "figure": {"valign": "vcenter", "align": "right", **_THIN},
     "count": {"num_format": '#,##0;-#,##0;"—"', "valign": "vcenter", **_THIN},
     "amount": {"valign": "vcenter", **_THIN},
-    "sub": {"bold": True, "valign": "vcenter", "bg_color": "#F4F4F4", **_THIN},
-    "sub_amount": {"bold": True, "valign": "vcenter", "bg_color": "#F4F4F4", **_THIN},
-    "county": {"bold": True, "valign": "vcenter", "bg_color": "#E3E9EF", **_THIN},
-    "county_amount": {"bold": True, "valign": "vcenter", "bg_color": "#E3E9EF", **_THIN},
-    "total": {"bold": True, "valign": "vcenter", "bg_color": "#D3DCE6", **_THIN, "top": 6},
-    "total_amount": {"bold": True, "valign": "vcenter", "bg_color": "#D3DCE6", **_THIN, "top": 6},
+    "sub": {"bold": True, "valign": "vcenter", "text_wrap": True, "bg_color": "#F4F4F4", **_THIN},
+    "sub_sum": {"valign": "vcenter", "bg_color": "#F4F4F4", **_THIN},
+    "county": {"bold": True, "valign": "vcenter", "text_wrap": True, "bg_color": "#E3E9EF", **_THIN},
+    "county_sum": {"valign": "vcenter", "bg_color": "#E3E9EF", **_THIN},
+    "total": {"bold": True, "valign": "vcenter", "text_wrap": True, "bg_color": "#D3DCE6", **_THIN, "top": 6},
+    "total_sum": {"valign": "vcenter", "bg_color": "#D3DCE6", **_THIN, "top": 6},
     "entry": {"valign": "vcenter", "bg_color": "#EEF7E9", **_THIN},
     "entry_text": {"valign": "vcenter", "bg_color": "#EEF7E9", "num_format": "@", **_THIN},
     "entry_choice": {"align": "center", "valign": "vcenter", "bg_color": "#EEF7E9", **_THIN},
@@ -103,57 +115,109 @@ class Sheet(Worksheet):  # type: ignore[misc]
     """
 
     paper: Paper
+    size: float = BODY
 
     def text(self, row: int, column: int, text: str, style: str = "text") -> None:
         """Text as it is; what looks like a formula is marked as text, so that editing keeps it so."""
-        if len(text) > LONGEST_TEXT:
-            text = text[: LONGEST_TEXT - 1] + "…"
         quoted = text.startswith(_FORMULA)
-        self.write_string(row, column, text, self.paper.style(style, quoted=quoted))
+        self.put_text(row, column, text, self.paper.style(style, quoted=quoted, size=self.size))
 
     def across(self, row: int, first: int, last: int, text: str, style: str) -> None:
         """Text over several columns."""
         if last > first:
-            self.merge_range(row, first, row, last, "", self.paper.style(style))
+            self.merge_range(row, first, row, last, "", self.paper.style(style, size=self.size))
         self.text(row, first, text, style)
 
-    def money(self, row: int, column: int, fen: int, style: str = "amount") -> None:
-        """An amount in fen, in the workbook's unit."""
-        self.write_number(row, column, self.paper.in_unit(fen), self.paper.style(style))
+    def money(self, row: int, column: int, fen: int) -> None:
+        """An amount in fen, in yuan."""
+        style = self.paper.style("amount", _AMOUNT, size=self.size)
+        self.put_number(row, column, in_cell(fen, FEN_DECIMALS), style)
 
     def widths(self, sizes: Iterable[float]) -> None:
         """How wide the first columns are, in characters."""
         for place, size in enumerate(sizes):
             self.set_column(place, place, size)
 
+    def put_text(self, row: int, column: int, text: str, style: Format) -> None:
+        """Text in a format of its own, which says whether it is quoted."""
+        if len(text) > LONGEST_TEXT // 2:  # Excel counts pairs for what is beyond 16 bits
+            text = _cut(text)
+        self._write_string(row, column, text, style)
+
+    def put_number(self, row: int, column: int, number: float, style: Format) -> None:
+        """A number, which is finite."""
+        self._put(row, column, CellNumberTuple(number, style))
+
     def put_formula(self, row: int, column: int, text: str, style: Format, value: object) -> None:
         """A formula without `=`, with the value to store beside it."""
-        self._check_dimensions(row, column)
+        ready = text if self.constant_memory else escape(text)
+        self._put(row, column, CellFormulaTuple(ready, style, value))
+
+    def put_ready(self, row: int, column: int, text: str, style: Format, value: object) -> None:
+        """The same of a formula escaped for XML, on a sheet kept in memory."""
         self.table[row][column] = CellFormulaTuple(text, style, value)
 
-    def _write_cell(self, row: int, col: int, cell: Any) -> None:
-        kind, style = type(cell), cell.format
-        if self.constant_memory or kind not in _PLAIN or not style:
-            super()._write_cell(row, col, cell)
+    def _put(self, row: int, column: int, cell: object) -> None:
+        if self.constant_memory:
+            self._check_dimensions(row, column)
+            if row > self.previous_row:
+                self._write_single_row(row)
+        self.table[row][column] = cell
+
+    def measure(self) -> None:
+        """How far the cells reach, which XlsxWriter asks of every cell as it is put in."""
+        rows = [row for row, cells in self.table.items() if cells]
+        if rows and not self.constant_memory:
+            self._check_dimensions(min(rows), min(min(self.table[row]) for row in rows))
+            self._check_dimensions(max(rows), max(max(self.table[row]) for row in rows))
+
+    def _write_rows(self) -> None:
+        if self.constant_memory:
+            super()._write_rows()
             return
-        number = _NUMBERS.get(style)
-        if number is None:  # XlsxWriter numbers a format when it writes a cell of it
-            self.fh, file = io.StringIO(), self.fh
-            super()._write_cell(row, col, cell)
-            self.fh, written = file, self.fh.getvalue()
-            number = _NUMBERS[style] = written.partition(' s="')[2].partition('"')[0]
-        while col >= len(_LETTERS):
-            _LETTERS.append(letters(len(_LETTERS)))
-        head = f'<c r="{_LETTERS[col]}{row + 1}" s="{number}"'
-        self.fh.write(f"{head}{_PLAIN[kind](cell)}</c>")
+        numbers = self.paper.numbers
+        for row in sorted(self.table.keys() | self.row_info.keys()):
+            cells = self.table.get(row)
+            if not cells:
+                self._write_empty_row(row, None, self.row_info[row])
+                continue
+            self._write_row(row, None, self.row_info.get(row))
+            parts: list[str] = []
+            for column, cell in sorted(cells.items()):
+                render, style = _PLAIN.get(type(cell)), cell.format
+                if render is None:
+                    parts.append(self._rendered(row, column, cell))
+                    continue
+                number = numbers.get(style)
+                if number is None:  # XlsxWriter numbers a format when it writes it
+                    written = self._rendered(row, column, cell)
+                    number = numbers[style] = written.partition(' s="')[2].partition('"')[0]
+                while column >= len(_LETTERS):
+                    _LETTERS.append(letters(len(_LETTERS)))
+                parts.append(f'<c r="{_LETTERS[column]}{row + 1}" s="{number}"{render(cell)}</c>')
+            self.fh.write("".join(parts))
+            self._xml_end_tag("row")
+
+    def _rendered(self, row: int, column: int, cell: Any) -> str:
+        self.fh, file = io.StringIO(), self.fh
+        self._write_cell(row, column, cell)
+        self.fh, written = file, self.fh.getvalue()
+        return str(written)
+
+
+def _cut(text: str) -> str:
+    units = text.encode("utf-16-le", "replace")
+    if len(units) <= 2 * LONGEST_TEXT:
+        return text
+    return units[: 2 * LONGEST_TEXT - 2].decode("utf-16-le", "ignore") + "…"
 
 
 def _formula(cell: Any) -> str:
     value = cell.value
     if not isinstance(value, str):
-        return f"><f>{escape(cell.formula)}</f><v>{value}</v>"
+        return f"><f>{cell.formula}</f><v>{value}</v>"
     kind = "e" if isinstance(value, Err) else "str"
-    return f' t="{kind}"><f>{escape(cell.formula)}</f><v>{escape(value)}</v>'
+    return f' t="{kind}"><f>{cell.formula}</f><v>{escape(value)}</v>'
 
 
 def _string(cell: Any) -> str:
@@ -170,15 +234,16 @@ _PLAIN: dict[type, Callable[[Any], str]] = {
     CellNumberTuple: _number,
 }
 _LETTERS: list[str] = []
-_NUMBERS: WeakKeyDictionary[Format, str] = WeakKeyDictionary()
 
 
 class Paper:
     """A workbook in memory. Nothing written through `text` is ever taken for a formula or a link."""
 
-    def __init__(self, plan: Plan, villages: int, lang: Lang, unit: Unit) -> None:
+    def __init__(
+        self, plan: Plan, villages: int, lang: Lang, settings: SheetSettings | None = None
+    ) -> None:
         self.lang: Lang = lang
-        self.unit: Unit = unit
+        self.settings = settings or SheetSettings()
         self._out = io.BytesIO()
         self.file = xlsxwriter.Workbook(
             self._out,
@@ -189,42 +254,61 @@ class Paper:
                 "strings_to_urls": False,
                 "strings_to_numbers": False,
                 "default_date_format": "yyyy-mm-dd",
+                # columns are as wide as so many digits of this font
+                "default_format_properties": {"font_name": _FONTS[lang], "font_size": BODY},
+                "default_column_width": 56,
             },
         )
         created = datetime(plan.on.year, plan.on.month, plan.on.day)  # noqa: DTZ001 - no clock: same bytes
-        self.file.set_properties({"title": plan.policy.title.say(lang), "created": created})
+        self.file.set_properties({"title": plan.policy.title.say(lang)[:255], "created": created})
         self.file.set_calc_mode("auto")
-        self._formats: dict[tuple[str, str, bool], Format] = {}
+        self._formats: dict[tuple[str, str, bool, float], Format] = {}
+        self.numbers: dict[Format, str] = {}
+        """The number by which cells name a format, once one has been written."""
 
     def say(self, key: str, **values: Field) -> str:
         """Words of the catalogue in the workbook's language."""
         return words(key, **values).say(self.lang)
 
-    def style(self, name: str, number: str = "", *, quoted: bool = False) -> Format:
+    def style(
+        self, name: str, number: str = "", *, quoted: bool = False, size: float = BODY
+    ) -> Format:
         """A format by name, with a number format where given."""
-        key = (name, number, quoted)
+        key = (name, number, quoted, size)
         if key not in self._formats:
-            base = {"font_name": _FONTS[self.lang], "font_size": 10, **_STYLES[name]}
-            if number or name.endswith("amount"):
-                base["num_format"] = number or _AMOUNTS[self.unit]
+            base = {"font_name": _FONTS[self.lang], "font_size": size, **_STYLES[name]}
+            if number:
+                base["num_format"] = number
             if quoted:
                 base["quote_prefix"] = True
             self._formats[key] = self.file.add_format(base)
         return self._formats[key]
 
-    def sheet(self, name: str) -> Sheet:
-        """A new sheet for A4 landscape, one page wide."""
+    def sheet(self, name: str, size: float = BODY) -> Sheet:
+        """A new sheet in landscape; what is too wide for a page goes on to the next, never smaller."""
         sheet: Sheet = self.file.add_worksheet(name, Sheet)
-        sheet.paper = self
+        sheet.paper, sheet.size = self, size
         sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
+        sheet.set_paper(_PAPERS[self.settings.paper])
+        sheet.set_print_scale(100)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.75)
         return sheet
+
+    @property
+    def in_yuan(self) -> bool:
+        """Whether the sheets to sign are in yuan, not in 10,000 yuan."""
+        return self.settings.unit == "yuan"
+
+    def decimals(self, amounts: Iterable[int]) -> int:
+        """Decimals in which a column of amounts shows every one of them in full."""
+        if self.in_yuan:
+            return FEN_DECIMALS
+        unit = gcd(*amounts, 10 ** (_WAN_DECIMALS - FEN_DECIMALS))
+        return _WAN_DECIMALS - (len(str(unit)) - len(str(unit).rstrip("0")))
 
     def in_unit(self, fen: int) -> float:
         """Fen as yuan or 10,000 yuan: the double nearest to the decimal number. As `in_cell`."""
-        return in_cell(fen, FEN_DECIMALS if self.unit == "yuan" else _WAN_DECIMALS)
+        return in_cell(fen, FEN_DECIMALS if self.in_yuan else _WAN_DECIMALS)
 
     def footer(self, sheet: Sheet, about: Mapping[str, Any]) -> None:
         """Policy digest, page and run at the foot of every page."""
@@ -236,11 +320,14 @@ class Paper:
         ]
         right = self.say("book.run", value=run) if run else ""
         page = self.say("book.page")
-        footer = f"&L&6{chr(10).join(filter(None, left))}&C&8{page}&R&8{right}"
+        small = f"&{_SMALL}"
+        footer = f"&L{small}{chr(10).join(filter(None, left))}&C&8{page}&R{small}{right}"
         sheet.set_footer(footer[:LONGEST_FOOTER])
 
     def close(self) -> bytes:
         """The finished file."""
+        for sheet in self.file.worksheets():
+            sheet.measure()
         self.file.close()
         return self._out.getvalue()
 
@@ -256,20 +343,41 @@ def in_cell(value: int, decimals: int) -> float:
     return value / unit
 
 
+def units(text: str, size: float = BODY) -> float:
+    """How wide a column must be for a text on one line."""
+    return width(text) * size / BODY + 0.6
+
+
+def row_height(lines: int, size: float = BODY) -> float:
+    """Points of a row of so many lines, as far as a spreadsheet lets a row grow."""
+    return min(size * 1.36 * lines + 3.5, 409)
+
+
+def clipped(text: str, room: float, most: int, size: float = BODY) -> tuple[str, int]:
+    """A text as it fits into so many lines, cut with … where it does not, and the lines it takes."""
+    if "\n" not in text and units(text, size) <= room:
+        return text, 1
+    lines = lines_needed(text, room * BODY / size)
+    if lines <= most:
+        return text, lines
+    keep = int((room - 1) * BODY / size * most / 2.3)
+    return text[:keep] + "…", most
+
+
 def lines_needed(text: str, room: float) -> int:
     """Lines that a text takes in a cell `room` characters wide, broken at blanks, or anywhere in Chinese."""
     if "\n" in text:
         return sum(lines_needed(part, room) for part in text.split("\n"))
     lines, used = 1, 0.0
     for word in re.findall(r"[^\u2e80-\uffef\s]+|\S", text):
-        wide = width(word) * 1.1
+        wide = width(word)
         space = bool(used) and word.isascii()
-        if used and used + space + wide > room - 1:
+        if used and used + space + wide > room - 0.5:
             lines, used = lines + 1, 0.0
         used += wide + space
-        if used > room - 1:
-            extra = int(used // max(room - 1, 1))
-            lines, used = lines + extra, used - extra * (room - 1)
+        if used > room - 0.5:
+            extra = int(used // max(room - 0.5, 1))
+            lines, used = lines + extra, used - extra * (room - 0.5)
     return lines
 
 
@@ -292,32 +400,55 @@ def number_format(kind: Number) -> str:
     return "#,##0" + ("." + "0" * kind.decimals if kind.decimals else "")
 
 
-def write_value(
-    sheet: Sheet, at: tuple[int, int], value: Value, kind: Type, style: str = "text"
-) -> None:
-    """A value as a cell: numbers in their unit, days as dates, all else as text.
+def value_writer(
+    sheet: Sheet, place: int, values: Sequence[Value], kind: Type
+) -> Callable[[int, int, str], None]:
+    """What writes a column's values: numbers in their unit, days as dates, all else as text.
 
-    An `entry` may be changed, and has styles of its own for texts and choices.
+    It takes a row, a position and a style. An `entry` may be changed, and has styles of its own for texts
+    and choices.
     """
-    paper, free = sheet.paper, "" if style == "text" else style
-    if isinstance(kind, Number) and isinstance(value, int):
-        number = paper.style(style, number_format(kind))
-        sheet.write_number(*at, in_cell(value, kind.decimals or 0), number)
-    elif isinstance(kind, YesNo):
-        choice = paper.style(f"{free}_choice" if free else style)
-        sheet.write_string(*at, paper.say("book.yes" if value else "book.no"), choice)
-    elif isinstance(kind, Date) and isinstance(value, int) and value >= FIRST_DAY_SHOWN:
-        day = datetime.fromordinal(value)
-        sheet.write_datetime(*at, day, paper.style(style, "yyyy-mm-dd"))
-    else:
-        sheet.text(*at, as_text(value, kind), f"{free}_text" if free else style)
+    paper = sheet.paper
+    if isinstance(kind, Number):
+        shown, decimals = number_format(kind), kind.decimals or 0
+        unit = 10**decimals
+
+        def number(row: int, index: int, style: str) -> None:
+            value = values[index]
+            if not isinstance(value, int):
+                sheet.text(row, place, as_text(value, kind), style)
+                return
+            figure = value / unit if -LIMIT < value < LIMIT else in_cell(value, decimals)
+            sheet.put_number(row, place, figure, paper.style(style, shown))
+
+        return number
+    if isinstance(kind, YesNo):
+        yes, no = paper.say("book.yes"), paper.say("book.no")
+
+        def choice(row: int, index: int, style: str) -> None:
+            name = style if style == "text" else f"{style}_choice"
+            sheet.put_text(row, place, yes if values[index] else no, paper.style(name))
+
+        return choice
+
+    def text(row: int, index: int, style: str) -> None:
+        value = values[index]
+        if isinstance(kind, Date) and isinstance(value, int) and value >= FIRST_DAY_SHOWN:
+            day = datetime.fromordinal(value)
+            sheet.write_datetime(row, place, day, paper.style(style, "yyyy-mm-dd"))
+        else:
+            sheet.text(
+                row, place, as_text(value, kind), style if style == "text" else f"{style}_text"
+            )
+
+    return text
 
 
 # -- tables ---------------------------------------------------------------------------------------
 
 
 _WIDEST = 60
-_CHANGED = '+#,##0.00;-#,##0.00;"—"'
+_AMOUNT, _CHANGED = '#,##0.00;-#,##0.00;"—"', '+#,##0.00;-#,##0.00;"—"'
 
 
 def write_tables(
@@ -379,7 +510,9 @@ def _table(sheet: Sheet, table: Table, widths: Sequence[int], row: int) -> int:
 def _cell(sheet: Sheet, at: tuple[int, int], cell: Cell, *, total: bool) -> None:
     paper = sheet.paper
     if isinstance(cell, Fen):
-        style = paper.style("total_amount" if total else "amount", _CHANGED if cell.change else "")
+        style = paper.style(
+            "total_sum" if total else "amount", _CHANGED if cell.change else _AMOUNT
+        )
         sheet.write_number(*at, paper.in_unit(cell.value), style)
     elif isinstance(cell, int):
         style = paper.style("total", "#,##0") if total else paper.style("count")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fundcalc.base.money import yuan
@@ -12,12 +12,12 @@ from fundcalc.engines.result import JOIN, Result, label
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import said
 from fundcalc.language.nodes import Value
-from fundcalc.policy.model import IDENTITY, Otherwise, Rule
+from fundcalc.policy.model import Otherwise, Rule
 from fundcalc.policy.templates import fill
 from fundcalc.reports.columns import Filled
 from fundcalc.reports.summary import Summary, pool_name
-from fundcalc.reports.workbook.paper import Paper, Sheet, head_row, lines_needed, write_value
-from fundcalc.roster.model import Reject
+from fundcalc.reports.workbook.paper import Paper, Sheet, head_row, lines_needed, value_writer
+from fundcalc.roster.model import CellCorrection, Reject
 
 MOST_REASONS = 20_000
 """Villages up to which rules are written out with their reasons, one row a village and programme."""
@@ -27,9 +27,13 @@ def write_data(paper: Paper, columns: Sequence[Filled], villages: int) -> None:
     """One row a village in roster order, from row 2: all columns of the CSV, money in yuan."""
     sheet = paper.sheet(paper.say("book.sheet_data"))
     head_row(sheet, [column.header(paper.lang) for column in columns], villages)
+    writers = [
+        value_writer(sheet, place, column.values, column.type)
+        for place, column in enumerate(columns)
+    ]
     for index in range(villages):
-        for place, column in enumerate(columns):
-            write_value(sheet, (index + 1, place), column.value(index), column.type)
+        for write in writers:
+            write(index + 1, index, "text")
 
 
 # -- rules ----------------------------------------------------------------------------------------
@@ -42,7 +46,7 @@ def write_rules(paper: Paper, result: Result) -> None:
     """
     policy, lang = result.plan.policy, paper.lang
     sheet = paper.sheet(paper.say("book.sheet_rules"))
-    shown = [id_ for id_ in IDENTITY if id_ in policy.facts]
+    shown = [id_ for id_ in ("code", "name", "county") if id_ in policy.facts]
     heads = [policy.facts[id_].title.say(lang) for id_ in shown]
     programmes = {id_: policy.programme(id_).title.say(lang) for id_ in policy.listed}
     reasons = _Reasons(result, lang)
@@ -50,23 +54,25 @@ def write_rules(paper: Paper, result: Result) -> None:
     if with_reasons:
         heads += [paper.say(key) for key in ("book.programme", "book.rule", "book.why")]
         head_row(sheet, heads, len(result.rows) * len(programmes))
-        sheet.widths([*([14] * len(shown)), 24, 36, 90])
+        sheet.widths([*([13] * len(shown)), 18, 24, 46])
     else:
         head_row(sheet, [*heads, *programmes.values()], len(result.rows))
-    fired = {id_: iter(result.fired[id_]) for id_ in programmes}
+    fired = {id_: list(result.fired[id_]) for id_ in programmes}
     line = 0
-    for row in result.rows:
+    for index, row in enumerate(result.rows):
         who = [str(row.get(id_, "")) for id_ in shown]
-        met = {id_: next(ids) for id_, ids in fired.items()}
         lines = (
-            ((*who, programmes[id_], *reasons.of(id_, row, ids)) for id_, ids in met.items())
+            (
+                (*who, programmes[id_], *reasons.of(id_, row, ids[index]))
+                for id_, ids in fired.items()
+            )
             if with_reasons
-            else [(*who, *(reasons.titles(id_, ids) for id_, ids in met.items()))]
+            else [(*who, *(reasons.titles(id_, ids[index]) for id_, ids in fired.items()))]
         )
         for texts in lines:
             line += 1
             for place, one in enumerate(texts):
-                sheet.text(line, place, one)
+                sheet.text(line, place, one, "small")
 
 
 class _Reasons:
@@ -75,7 +81,7 @@ class _Reasons:
     def __init__(self, result: Result, lang: Lang) -> None:
         self._lang: Lang = lang
         self._policy = policy = result.plan.policy
-        self._known: dict[tuple[str, Collection[str]], str] = {}
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[str, list[Rule | Otherwise]]] = {}
         self._kinds = {id_: fact.type for id_, fact in policy.facts.items()}
         self._kinds |= {id_: parameter.type for id_, parameter in policy.parameters.items()}
         self._kinds |= {o.id: o.type for p in policy.programmes for o in p.outputs}
@@ -89,23 +95,26 @@ class _Reasons:
 
     def titles(self, programme: str, fired: tuple[str, ...]) -> str:
         """All rules that decided, as one text."""
-        key = programme, fired
-        if key not in self._known:
-            self._known[key] = "；".join(map(self._title, self._rules(programme, fired)))
-        return self._known[key]
+        return self._decided(programme, fired)[0]
 
     def of(
         self, programme: str, row: Mapping[str, Value], fired: tuple[str, ...]
     ) -> tuple[str, str]:
         """All rules that decided, and the reasons of all."""
-        reasons = [self._filled(rule.because, row) for rule in self._rules(programme, fired)]
-        return self.titles(programme, fired), "；".join(reasons)
+        titles, rules = self._decided(programme, fired)
+        return titles, "；".join([self._filled(rule.because, row) for rule in rules])
 
-    def _rules(self, programme: str, fired: Collection[str]) -> list[Rule | Otherwise]:
-        """The rules that decided, or what held otherwise."""
-        one = self._policy.programme(programme)
-        rules: list[Rule | Otherwise] = [rule for rule in one.rules if rule.id in fired]
-        return rules or ([one.otherwise] if one.otherwise is not None else [])
+    def _decided(
+        self, programme: str, fired: tuple[str, ...]
+    ) -> tuple[str, list[Rule | Otherwise]]:
+        """The rules that decided, or what held otherwise, with their titles as one text."""
+        key = programme, fired
+        if key not in self._known:
+            one = self._policy.programme(programme)
+            rules: list[Rule | Otherwise] = [rule for rule in one.rules if rule.id in fired]
+            rules = rules or ([one.otherwise] if one.otherwise is not None else [])
+            self._known[key] = "；".join(map(self._title, rules)), rules
+        return self._known[key]
 
     def _title(self, rule: Rule | Otherwise) -> str:
         title = (rule.title or same(rule.id)).say(self._lang)
@@ -125,7 +134,7 @@ class _Reasons:
 
 # -- notes ----------------------------------------------------------------------------------------
 
-_WIDTHS = (26, 44, 34, 16, 16, 16, 10, 10)
+_WIDTHS = (20, 32, 24, 13, 13, 13, 7, 7)
 _ASSUMED = ":assumed"
 _FIGURE = re.compile(r"-?[0-9][0-9,]*(\.[0-9]+)?( */ *[0-9,]+|%)?|—")
 
@@ -297,7 +306,7 @@ class _Notes:
         facts, lang = self._result.plan.policy.facts, self._paper.lang
         self._section("book.flagged", "book.village", "book.hinges_on", "book.assumes")
         for index, row in enumerate(self._result.rows):
-            marks = [mark for mark in str(flags.value(index)).split(JOIN) if mark]
+            marks = [mark for mark in str(flags.values[index]).split(JOIN) if mark]
             if marks:
                 taken = [m.removesuffix(_ASSUMED) for m in marks if m.endswith(_ASSUMED)]
                 titles = [facts[id_].title.say(lang) for id_ in taken]
@@ -307,6 +316,8 @@ class _Notes:
 
 def write_rejects(paper: Paper, rejects: Sequence[Reject]) -> None:
     """One row a reject: where, what, why, how to fix it."""
+    if not rejects:
+        return
     lang = paper.lang
     sheet = paper.sheet(paper.say("book.sheet_rejects"))
     keys = (
@@ -314,7 +325,7 @@ def write_rejects(paper: Paper, rejects: Sequence[Reject]) -> None:
         "book.column", "book.value", "book.why", "book.mend",
     )  # fmt: skip
     head_row(sheet, [paper.say(key) for key in keys], len(rejects))
-    sheet.widths((8, 18, 8, 8, 28, 20, 20, 50, 50))
+    sheet.widths((6, 12, 8, 7, 18, 12, 12, 26, 26))
     severity = {"error": paper.say("book.error"), "warning": paper.say("book.warning")}
     for row, one in enumerate(rejects, 1):
         cells = (
@@ -322,4 +333,17 @@ def write_rejects(paper: Paper, rejects: Sequence[Reject]) -> None:
             one.column, one.value, one.why.say(lang), one.mend.say(lang),
         )  # fmt: skip
         for place, text in enumerate(cells):
+            sheet.text(row, place, text, "small")
+
+
+def write_corrections(paper: Paper, corrections: Sequence[CellCorrection]) -> None:
+    """One row a cell of the roster that was set right by hand: where, what it was and is, why, by whom."""
+    if not corrections:
+        return
+    sheet = paper.sheet(paper.say("book.sheet_corrections"))
+    keys = ("book.place_cell", "book.was", "book.now", "book.why", "book.by")
+    head_row(sheet, [paper.say(key) for key in keys], len(corrections))
+    sheet.widths((34, 20, 20, 38, 16))
+    for row, one in enumerate(corrections, 1):
+        for place, text in enumerate((one.cell, one.was, one.now, one.why, one.by)):
             sheet.text(row, place, text, "small")

@@ -1,531 +1,509 @@
-"""Sheets to sign: what each village gets, or the notice to post of it; and what a correction pays or takes.
-
-Villages stand by county and town with subtotals; 大写 and signatures below.
-"""
+"""Sheets to sign: by county, by village, and the readings to settle; and the public notice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from itertools import islice
 from typing import Any
 
-from fundcalc.base.catalogue import say, words
-from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.catalogue import Field, say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.money import yuan
-from fundcalc.base.width import width
-from fundcalc.base.words import Lang, Words, same
+from fundcalc.base.words import Words, same
+from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result
-from fundcalc.language.datatypes import is_money
-from fundcalc.language.nodes import Value
-from fundcalc.ledger.differences import Correction, VillageDifference
-from fundcalc.policy.columns import Column, Stored, columns, with_unit
+from fundcalc.explain.decision import Amount
+from fundcalc.explain.words import said
+from fundcalc.language.datatypes import Number, YesNo, is_money
+from fundcalc.language.nodes import names
+from fundcalc.policy.columns import with_unit
+from fundcalc.policy.model import Fact, Output, Programme
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.capitals import capitals
-from fundcalc.reports.columns import Filled, text
+from fundcalc.reports.columns import text
 from fundcalc.reports.summary import Summary
-from fundcalc.reports.workbook.paper import MOST_ROWS, OTHER_ROWS, Paper, Sheet, lines_needed
+from fundcalc.reports.workbook.form import Col, Form, Formula, Group, fits, quoted
+from fundcalc.reports.workbook.paper import BODY, Paper, units
+from fundcalc.roster.model import letters
 
-_HEAD = 3
-"""The first of the two header rows, counted from 0: title, line of date and unit, notice."""
+MOST_SETTLED = 2_000
+"""Rows of the readings to settle; the table of results has a mark at every village."""
 
-_HEAD_MOST = 14
-"""The most that a title on two lines widens a column."""
+MOST_SHEETS = 250
+"""Counties that have a sheet each."""
 
-_ROW = 15.5
+_NOTICE, _SUMMARY = 12.5, (11.0, 10.0)
+"""Points of the public notice, and of a summary of few counties as far as it fits onto a page."""
 
-
-def write_sign(
-    paper: Paper, result: Result, summary: Summary, filled: Sequence[Filled],
-    about: Mapping[str, Any], *, public: bool,
-) -> None:  # fmt: skip
-    """Write the sheet; amounts in the paper's unit, villages in roster order within their groups."""
-    columns = sign_columns(result, filled, paper.lang, public=public)
-    remarks: Mapping[int, str] = about.get("remarks") or {}
-    if remarks and not public:
-        said = [remarks.get(index, "") for index in range(len(result.rows))]
-        columns.append(
-            SignColumn("remarks", words("book.by_hand"), said, long=True, least=16, most=36)
-        )
-    sheet = paper.sheet(paper.say("book.sheet_public" if public else "book.sheet_sign"))
-    writer = _Sign(paper, sheet, result, columns)
-    writer.top(about, public=public)
-    writer.heads()
-    last = writer.body()
-    writer.bottom(last, summary, public=public)
-    paper.footer(sheet, about)
-
+_FEW = 16
 
 _SIGNATURES = ("book.maker", "book.checker", "book.head", "book.day")
 _POSTED = ("book.office", "book.phone", "book.period")
 
-
-def _titled(paper: Paper, sheet: Sheet, title: str, plan: Plan, last: int) -> None:
-    """Title over all columns; the day and the unit below it."""
-    sheet.across(0, 0, last, title, "title")
-    sheet.set_row(0, 30)
-    sheet.text(1, 0, paper.say("book.on", on=plan.on), "line")
-    unit = paper.say("book.unit_yuan" if paper.unit == "yuan" else "book.unit_wan")
-    sheet.text(1, last, unit, "right")
+_RATES = frozenset({"year", "month", "day", "village"})
+"""What an amount may be divided by and still be added up over villages."""
 
 
-def _to_sign(
-    paper: Paper, sheet: Sheet, row: int, places: Iterable[tuple[int, str]], last: int
-) -> None:
-    """The lines to sign, which end what is printed."""
-    for place, key in places:
-        sheet.text(row, place, paper.say(key), "line")
-    sheet.set_row(row, 24)
-    sheet.print_area(0, 0, row, last)
+WHOLE = "\0"
+"""The key of the sum of all, which no county is called."""
 
-
-# -- which columns ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SignColumn:
-    """One column. Numbers are summed; `money` is in fen. Widths are in characters."""
-
-    id: str
-    title: Words
-    values: Sequence[Value]
-    group: str | None = None
-    summed: bool = False
-    money: bool = False
-    long: bool = False
-    least: int = 5
-    most: int = 20
-
-    def number(self, index: int) -> int:
-        """A village's number."""
-        value = self.values[index]
-        assert isinstance(value, int)
-        return value
-
-    def text(self, index: int) -> str:
-        """A village's text."""
-        return str(self.values[index])
-
-
-def sign_columns(
-    result: Result, filled: Sequence[Filled], lang: Lang, *, public: bool
-) -> list[SignColumn]:
-    """The columns in the order of the sheet; the public notice shows no codes and no inputs.
-
-    Facts and outputs are those of the result; what else there is comes from the columns `filled`.
-    """
-    villages = len(result.rows)
-    given = {column.id: column for column in filled}
-
-    def values(column: Column) -> Sequence[Value]:
-        if isinstance(column.content, Stored):
-            return result.column(column.id)
-        return [given[column.id].value(index) for index in range(villages)]
-
-    shown = [
-        (column, values(column)) for column in columns(result.plan) if column.paper is not None
-    ]
-    return [
-        SignColumn("number", words("book.number"), range(villages)),
-        *(_who(c, some) for c, some in shown if c.paper == "who" and _seen(c, result, public)),
-        *(_input(c, some) for c, some in shown if c.paper == "input" and not public),
-        *_amounts([(c, some) for c, some in shown if c.paper == "amount"], villages, lang),
-        *(_decided(c, some, lang) for c, some in shown if c.paper == "decided"),
-    ]
-
-
-def _seen(column: Column, result: Result, public: bool) -> bool:
-    """Whether a part of the identity stands on the sheet: it must not be blank everywhere."""
-    fact = result.plan.policy.facts.get(column.id)
-    if fact is None:
-        return True
-    return any(result.groups(column.id)[1]) and not (public and fact.digits)
-
-
-def _who(column: Column, values: Sequence[Value]) -> SignColumn:
-    said = [text(value, column.type) for value in values]
-    return SignColumn(column.id, column.title, said, least=7)
-
-
-def _input(column: Column, values: Sequence[Value]) -> SignColumn:
-    """A number that went in; its unit stands in the header unless it is money."""
-    money = is_money(column.type)
-    title = column.title if money else with_unit(column.title, column.type)
-    return SignColumn(column.id, title, values, summed=True, money=money, least=10)
-
-
-def _amounts(
-    shown: Sequence[tuple[Column, Sequence[Value]]], villages: int, lang: Lang
-) -> Iterator[SignColumn]:
-    """Every amount under its programme, and what is to be arranged for the village in all."""
-    paid: list[Sequence[Value]] = []
-    for column, values in shown:
-        group = column.programme.title.say(lang) if column.programme is not None else None
-        yield SignColumn(column.id, column.title, values, group, summed=True, money=True, least=9)
-        paid += [values] if column.payer is not None else []
-    arranged = [
-        sum(value for values in paid if isinstance(value := values[index], int))
-        for index in range(villages)
-    ]
-    yield SignColumn("arranged", words("book.arranged"), arranged, summed=True, money=True, least=9)
-
-
-def _decided(column: Column, values: Sequence[Value], lang: Lang) -> SignColumn:
-    """What was decided in words: rules by their titles."""
-    rules = column.programme.rules if column.programme is not None else ()
-    titles = {rule.id: rule.title or same(rule.id) for rule in rules}
-    join = "、" if lang == "zh" else ", "
-
-    def said(value: Value) -> str:
-        parts = value if isinstance(value, tuple) else (text(value, column.type),)
-        return join.join(titles.get(part, same(part)).say(lang) for part in parts)
-
-    return SignColumn(column.id, column.title, [*map(said, values)], long=True, least=10, most=28)
-
-
-# -- the sheet ------------------------------------------------------------------------------------
-
-
-class _Sign:
-    """One such sheet, written from the top down."""
-
-    def __init__(
-        self, paper: Paper, sheet: Sheet, result: Result, columns: Sequence[SignColumn]
-    ) -> None:
-        self._paper = paper
-        self._sheet = sheet
-        self._result = result
-        self._columns = columns
-        self._widths = [self._width(column) for column in columns]
-        self._lines_of: dict[tuple[int, str], int] = {}
-        self._last = len(columns) - 1
-        self._labels = next(i for i, c in enumerate(columns) if c.summed)
-        self._county = 0 if "county" in result.plan.policy.facts else -1
-
-    def top(self, about: Mapping[str, Any], *, public: bool) -> None:
-        """Title, date and unit, and the roster's notice where it has one."""
-        plan, paper, sheet = self._result.plan, self._paper, self._sheet
-        title = plan.policy.title.say(paper.lang)
-        title = self._paper.say("book.public_title" if public else "book.sign_title", title=title)
-        _titled(paper, sheet, title, plan, self._last)
-        sheet.text(2, 0, str(about.get("notice") or ""), "line")
-        if not about.get("notice"):
-            sheet.set_row(2, 3)
-
-    def heads(self) -> None:
-        """Two header rows, repeated on every page: programmes over their outputs."""
-        sheet, paper = self._sheet, self._paper
-        for first, last, group in _groups(self._columns):
-            if group is None:
-                title = self._columns[first].title.say(paper.lang)
-                sheet.merge_range(_HEAD, first, _HEAD + 1, first, "", paper.style("head"))
-                sheet.text(_HEAD, first, title, "head")
-                continue
-            sheet.across(_HEAD, first, last, group, "head")
-            for index in range(first, last + 1):
-                title = self._columns[index].title.say(paper.lang)
-                sheet.text(_HEAD + 1, index, title, "head")
-        sheet.widths(self._widths)
-        for row, lines in enumerate(self._head_lines()):
-            sheet.set_row(_HEAD + row, 14 * lines + 4)
-        sheet.set_default_row(_ROW)
-        sheet.freeze_panes(_HEAD + 2, 3)
-        sheet.repeat_rows(_HEAD, _HEAD + 1)
-
-    def _head_lines(self) -> tuple[int, int]:
-        """Lines of text that each header row needs; a title without a group has both rows."""
-        widths = self._widths
-        upper = lower = 1
-        for first, last, group in _groups(self._columns):
-            titles = [c.title.say(self._paper.lang) for c in self._columns[first : last + 1]]
-            if group is None:
-                need = lines_needed(titles[0], widths[first])
-                lower = max(lower, need - upper)
-                continue
-            upper = max(upper, lines_needed(group, sum(widths[first : last + 1])))
-            lower = max(lower, *map(lines_needed, titles, widths[first : last + 1]))
-        return upper, lower
-
-    def _width(self, column: SignColumn) -> float:
-        """Wide enough for the column's total or its longest text, within reason."""
-        head = min(width(column.title.say(self._paper.lang)) * 0.55 + 2, _HEAD_MOST)
-        if column.summed:
-            total = abs(sum(column.number(i) for i in range(len(self._result.rows))))
-            sample = f"{self._paper.in_unit(total):,.2f}" if column.money else f"{total:,}"
-            extra = 4 if column.money and self._paper.unit == "wan" else 0
-            return max(len(sample) + extra, column.least, head)
-        longest = max((width(column.text(i)) for i in range(len(self._result.rows))), default=0)
-        room = longest * 1.1 + 3 if column.long else longest + 1
-        return max(min(max(room, column.least), column.most), head)
-
-    def body(self) -> int:
-        """Villages with subtotals and the total; returns the row after the last."""
-        row, number = _HEAD + 2, 0
-        for county, towns in _order(self._result).items():
-            for town, members in towns.items():
-                for index in members:
-                    number += 1
-                    self._village(row, number, index)
-                    row += 1
-                if len(towns) > 1 or town:
-                    name = town or self._paper.say("book.no_town")
-                    row = self._sums(
-                        row,
-                        self._paper.say("book.subtotal", name=name, n=len(members)),
-                        members,
-                        "sub",
-                    )
-            inside = [index for members in towns.values() for index in members]
-            if county:
-                row = self._sums(
-                    row,
-                    self._paper.say("book.subtotal", name=county, n=len(inside)),
-                    inside,
-                    "county",
-                )
-        everyone = range(len(self._result.rows))
-        return self._sums(row, self._paper.say("book.total", n=len(everyone)), everyone, "total")
-
-    def _village(self, row: int, number: int, index: int) -> None:
-        paper, sheet = self._paper, self._sheet
-        for place, column in enumerate(self._columns):
-            if column.money:
-                sheet.money(row, place, column.number(index))
-            elif column.summed:
-                sheet.write_number(row, place, column.number(index), paper.style("count"))
-            elif column.id == "number":
-                sheet.write_number(row, place, number, paper.style("centre"))
-            else:
-                style = "label" if column.long else "text" if column.id != "code" else "centre"
-                sheet.text(row, place, column.text(index), style)
-        lines = max(
-            (self._lines(i, index) for i, c in enumerate(self._columns) if c.long), default=1
-        )
-        if lines > 1:
-            sheet.set_row(row, 13.5 * lines + 2)
-
-    def _lines(self, place: int, index: int) -> int:
-        """Lines that a village's text takes in its column; texts recur, and are measured once."""
-        text = self._columns[place].text(index)
-        key = place, text
-        if key not in self._lines_of:
-            self._lines_of[key] = lines_needed(text, self._widths[place] - 1) if text else 1
-        return self._lines_of[key]
-
-    def _sums(self, row: int, label: str, members: Sequence[int], style: str) -> int:
-        paper, sheet = self._paper, self._sheet
-        sheet.across(row, 0, self._labels - 1, label, style)
-        for place in range(self._labels, len(self._columns)):
-            column = self._columns[place]
-            if not column.summed:
-                sheet.write_blank(row, place, None, paper.style(style))
-                continue
-            total = sum(column.number(i) for i in members)
-            if column.money:
-                sheet.money(row, place, total, f"{style}_amount")
-            else:
-                sheet.write_number(row, place, total, paper.style(style, "#,##0"))
-        return row + 1
-
-    def bottom(self, row: int, summary: Summary, *, public: bool) -> None:
-        """The total in capitals, who pays, and the lines to sign."""
-        paper, sheet = self._paper, self._sheet
-        total = sum(fen for _, fen in summary.payers)
-        small = self._paper.say("book.small", amount=yuan(total))
-        text = self._paper.say("book.capitals", text=capitals(total)) + small
-        sheet.text(row + 1, 0, text, "bold")
-        parts = [
-            self._paper.say("book.payer", name=name.say(paper.lang), amount=yuan(fen))
-            for name, fen in summary.payers
-        ]
-        joined = ("；" if paper.lang == "zh" else "; ").join(parts)
-        sheet.text(row + 2, 0, self._paper.say("book.payers", list=joined), "line")
-        lines = _POSTED if public else _SIGNATURES
-        step = max(len(self._columns) // len(lines), 1)
-        places = ((place * step, key) for place, key in enumerate(lines))
-        _to_sign(paper, sheet, row + 4, places, self._last)
-
-
-def _groups(columns: Sequence[SignColumn]) -> Iterator[tuple[int, int, str | None]]:
-    """Runs of columns under one programme: first, last, its title."""
-    first = 0
-    while first < len(columns):
-        last = first
-        group = columns[first].group
-        while group is not None and last + 1 < len(columns) and columns[last + 1].group == group:
-            last += 1
-        yield first, last, group
-        first = last + 1
-
-
-def _order(result: Result) -> dict[str, dict[str, list[int]]]:
-    """Positions of the villages by county and town, each in the order of first appearance."""
-    counties: dict[str, dict[str, list[int]]] = {}
-    (county_codes, county_names), (town_codes, town_names) = map(result.groups, ("county", "town"))
-    places = zip(county_codes.tolist(), town_codes.tolist(), strict=True)
-    for index, (county, town) in enumerate(places):
-        towns = counties.setdefault(county_names[county], {})
-        towns.setdefault(town_names[town], []).append(index)
-    return counties
-
-
-# -- a correction ---------------------------------------------------------------------------------
-
-_DUE_HEAD = 4
-"""The header row, counted from 0: title, line of date and unit, what is corrected and why, a narrow row."""
-
-_DUE_HEADS = (
-    "book.number", "book.due_county", "book.due_town", "book.due_name", "book.due_code",
-    "book.due_item", "book.due_payer", "book.due_before", "book.due_after", "book.due_pay",
-    "book.due_deduct", "book.due_remark",
+SHEETS = (
+    "book.sheet_summary", "book.sheet_sign", "book.sheet_settle", "book.sheet_live", "book.sheet_rules",
+    "book.sheet_notes", "book.sheet_rejects", "book.sheet_corrections", "book.sheet_inputs",
+    "book.sheet_parameters", "book.sheet_pools", "book.sheet_work", "book.sheet_data",
 )  # fmt: skip
-_MONEY = range(_DUE_HEADS.index("book.due_before"), _DUE_HEADS.index("book.due_remark"))
-_LAST = len(_DUE_HEADS) - 1
-_LEAST, _MOST = 6, 26
-"""Widths of columns, in characters."""
+"""All sheets of a workbook, in their order."""
+
+Counties = Mapping[str, Mapping[str, Sequence[int]]]
+"""The villages by county and town."""
 
 
-def due_xlsx(one: Correction, plan: Plan, about: Mapping[str, Any], lang: Lang) -> bytes:
-    """The workbook; `about` may hold `run` and `head` for the footer. The same input gives the same bytes.
+@dataclass
+class Signing:
+    """What the sheets are made of. `data` says in which column of the data sheet each amount paid stands."""
 
-    Raises PolicyProblem for more rows than a sheet has.
-    """
-    lines = [line for village in one.villages for line in _due_lines(one, village, lang)]
-    if len(lines) + len(one.by_county()) + OTHER_ROWS > MOST_ROWS:
-        raise PolicyProblem([say("FC853", villages=len(one.villages), most=MOST_ROWS)])
-    paper = Paper(plan, len(lines), lang, "yuan")
-    sheet = _Due(paper, one, lines)
-    sheet.top(plan)
-    row = sheet.body()
-    sheet.bottom(row)
-    paper.footer(sheet.sheet, about)
-    return paper.close()
+    paper: Paper
+    result: Result
+    summary: Summary
+    hinges: Sequence[Hinge]
+    about: Mapping[str, Any]
+    data: Mapping[str, int] = field(default_factory=dict)
+    forms: list[Form] = field(default_factory=list)
 
+    def say(self, key: str, **values: Field) -> str:
+        """Words of the catalogue in the workbook's language."""
+        return self.paper.say(key, **values)
 
-@dataclass(frozen=True, slots=True)
-class _DueLine:
-    """One village's amount that differs: its texts before the amounts, before and after in fen, a remark."""
+    @cached_property
+    def title(self) -> str:
+        """The policy's title."""
+        return self.result.plan.policy.title.say(self.paper.lang)
 
-    texts: tuple[str, ...]
-    before: int
-    after: int
-    remark: str
+    @cached_property
+    def counties(self) -> Counties:
+        """The villages' positions, counties and towns in the order of first appearance."""
+        (counties, names), (towns, town_names) = map(self.result.groups, ("county", "town"))
+        found: dict[str, dict[str, list[int]]] = {}
+        for index, (county, town) in enumerate(zip(counties.tolist(), towns.tolist(), strict=True)):
+            inside = found.setdefault(names[county], {})
+            inside.setdefault(town_names[town], []).append(index)
+        return found
+
+    def write(self) -> list[Diagnostic]:
+        """The summary, every village, and what is to be settled first; returns warnings."""
+        warnings: list[Diagnostic] = []
+        apart = self.paper.settings.by_county
+        if apart and not any(self.counties):
+            warnings, apart = [say("FC857")], False
+        summary = self._by_county()
+        if apart:
+            self._county_sheets()
+        else:
+            cols = self.columns(public=False)
+            self._villages(self.counties, self.say("book.sheet_sign"), cols)
+        self._write_summary(summary)
+        for form in self.forms:
+            in_all = next((col for col in form.cols if col.id == "arranged"), None)
+            members = form.place
+            total = None if in_all is None else sum(in_all.values[index] for index in members)
+            lines = [] if total is None else [self._capitals(total)]
+            lines += self._payers(form)
+            form.foot(lines, self._signatures(), self.about, [form.checks()])
+        self._settle()
+        return warnings
+
+    def check_cell(self, index: int) -> str:
+        """Where a sheet to sign says whether a village's numbers are those stored."""
+        return next(form for form in self.forms if index in form.place).check_cell(index)
+
+    def notice(self) -> None:
+        """The public notice: what villages receive, in large type, without codes, digests and payers."""
+        cols = self.columns(public=True)
+        if not any(col.kind != "text" and col.summed for col in cols):
+            raise PolicyProblem([say("FC858")])
+        apart = self.paper.settings.by_county and any(self.counties)
+        taken: set[str] = set()
+        for county in self.counties if apart else [None]:
+            some = self.counties if county is None else {county: self.counties[county]}
+            name = self.say("book.sheet_public")
+            if county is not None:
+                name = sheet_name(county or self.say("book.no_county"), taken)
+            form = Form(self.paper, name, cols, _NOTICE, self._repeat)
+            form.head(self.say("book.public_title", title=self.title), self.result.plan, [])
+            form.body(self._grouped(some, county))
+            form.foot([], [self.say(key) for key in _POSTED], {})
+
+    # -- villages -----------------------------------------------------------------------------------
 
     @property
-    def amounts(self) -> tuple[int, int, int, int]:
-        """Before, after, to pay, to deduct."""
-        moved = self.after - self.before
-        return self.before, self.after, max(moved, 0), max(-moved, 0)
+    def _repeat(self) -> int:
+        return 2 if "name" in self.result.plan.policy.facts else 1
+
+    def _county_sheets(self) -> None:
+        if len(self.counties) > MOST_SHEETS:
+            raise PolicyProblem([say("FC856", counties=len(self.counties), most=MOST_SHEETS)])
+        taken = {self.say(key).casefold() for key in SHEETS}
+        cols = self.columns(public=False, county=True)
+        for county, towns in self.counties.items():
+            name = sheet_name(county or self.say("book.no_county"), taken)
+            self._villages({county: towns}, name, cols, county=county)
+
+    def _villages(
+        self, counties: Counties, name: str, cols: Sequence[Col], county: str | None = None
+    ) -> None:
+        """A sheet of these villages; `county` where they are one county's."""
+        like = self.forms[0] if self.forms else None
+        form = Form(self.paper, name, cols, BODY, self._repeat, checked=True, like=like)
+        self.forms.append(form)
+        title = self.say("book.sign_title", title=self.title)
+        if county is not None:
+            said = county or self.say("book.no_county")
+            title = self.say("book.of_county", title=title, county=said)
+        form.head(title, self.result.plan, self._notices())
+        form.body(self._grouped(counties, county))
+
+    def _grouped(self, counties: Counties, one: str | None) -> Group:
+        """Villages by county and town, with what adds them up; `one` is the county of a sheet of one."""
+        parts: list[Group] = []
+        for county, towns in counties.items():
+            inside: list[Group] = []
+            for town, members in towns.items():
+                name = town or self.say("book.no_town")
+                label = self.say("book.subtotal", name=name, n=len(members))
+                inside.append(Group(label if town or len(towns) > 1 else None, "sub", members))
+            if one is not None:
+                parts += inside
+                continue
+            name = county or self.say("book.no_county")
+            label = self.say("book.subtotal", name=name, n=sum(map(len, towns.values())))
+            shown = label if county or len(counties) > 1 else None
+            parts.append(Group(shown, "county", (), inside, county))
+        n = sum(len(members) for towns in counties.values() for members in towns.values())
+        label = self.say("book.total", n=n)
+        return Group(label, "total", (), parts, one if one is not None else WHOLE)
+
+    def columns(self, *, public: bool, county: bool = False) -> list[Col]:
+        """The columns in their order: who, then by programme what goes in and what comes out, then in all.
+
+        `county` says that the sheet is of one county, which stands in its title.
+        """
+        result, facts = self.result, self.result.plan.policy.facts
+        villages = len(result.rows)
+        cols = [Col("number", self.say("book.number"), range(villages), "number", summed=False)]
+        for id_ in ("name", "county", "town", "code"):
+            fact = facts.get(id_)
+            if fact is None or (id_ == "county" and county) or (id_ == "code" and public):
+                continue
+            values = list(map(str, result.column(id_)))
+            if id_ == "name" or any(values):
+                cols.append(self._who(id_, values))
+        for programme, read, outputs in on_paper(self.result.plan, public=public):
+            cols += [self._column(fact, programme) for fact in read]
+            cols += [self._column(output, programme) for output in outputs]
+        cols += self._in_all(cols)
+        carried = self.paper.settings.carried
+        if carried and not public:
+            amounts = [carried.get(index, 0) for index in range(villages)]
+            cols.append(Col("carried", self.say("book.carried"), amounts, "money"))
+        remarks: Mapping[int, str] = self.about.get("remarks") or {}
+        if remarks and not public:
+            texts = [remarks.get(index, "") for index in range(villages)]
+            cols.append(Col("remarks", self.say("book.by_hand"), texts, most=30))
+        return cols
+
+    def _who(self, id_: str, values: Sequence[str]) -> Col:
+        """A part of the identity; the words of a sum must fit under number and name."""
+        title = self.result.plan.policy.facts[id_].title.say(self.paper.lang)
+        least, most = (19, 19) if id_ == "name" else (min(units(title), 14), 14)
+        return Col(id_, title, values, least=least, most=most)
+
+    def _column(self, one: Fact | Output, programme: Programme) -> Col:
+        """A fact or an output. An amount by the person, or the like, stays in yuan and is not added up."""
+        lang, kind, id_ = self.paper.lang, one.type, one.id
+        group, values = programme.title.say(lang), self.result.column(id_)
+        if not isinstance(kind, Number):
+            return Col(id_, one.title.say(lang), self._said(one, programme), group=group, most=26)
+        money = is_money(kind) and adds_up(kind)
+        title = one.title if money else with_unit(one.title, kind)
+        place = self.data.get(id_)
+        return Col(
+            id_, title.say(lang), values, "money" if money else "number", group,
+            decimals=kind.decimals or 0, summed=adds_up(kind),
+            payer=one.payer if isinstance(one, Output) else None,
+            stored=None if place is None else self._stored([place], money=money),
+        )  # fmt: skip
+
+    def _stored(self, places: Sequence[int], *, money: bool) -> Formula:
+        """A village's cell of the data sheet, or the sum of some, in the paper's unit."""
+        sheet = quoted(self.say("book.sheet_data"))
+        cells = [f"{sheet}!{letters(place)}" for place in places]
+        scale = "" if self.paper.in_yuan or not money else "/10000"
+
+        def formula(index: int, _: int) -> str:
+            each = [f"{cell}{index + 2}" for cell in cells]
+            return (f"SUM({','.join(each)})" if len(each) > 1 else each[0]) + scale
+
+        return formula
+
+    def _said(self, one: Fact | Output, programme: Programme) -> list[str]:
+        """What was decided in words: rules by their titles."""
+        lang = self.paper.lang
+        titles = {rule.id: (rule.title or same(rule.id)).say(lang) for rule in programme.rules}
+        join = "、" if lang == "zh" else ", "
+        yes, no = self.say("book.yes"), self.say("book.no")
+
+        def in_words(value: object) -> str:
+            if isinstance(one.type, YesNo):
+                return yes if value else no
+            parts = value if isinstance(value, tuple) else (text(value, one.type),)  # type: ignore[arg-type]
+            return join.join(titles.get(str(part), str(part)) for part in parts)
+
+        return [in_words(value) for value in self.result.column(one.id)]
+
+    def _in_all(self, cols: Sequence[Col]) -> list[Col]:
+        """What is to be arranged for a village in all, as the sum of what is paid."""
+        places = [place for place, col in enumerate(cols) if col.payer is not None]
+        if not places:
+            return []
+        values = [sum(each) for each in zip(*(cols[at].values for at in places), strict=True)]
+        data = [self.data[cols[at].id] for at in places if cols[at].id in self.data]
+        return [
+            Col(
+                "arranged", self.say("book.arranged"), values, "money",
+                formula=lambda _, row: _sum([f"{letters(at)}{row + 1}" for at in places]),
+                stored=self._stored(data, money=True) if len(data) == len(places) else None,
+            )
+        ]  # fmt: skip
+
+    # -- by county ----------------------------------------------------------------------------------
+
+    def _by_county(self) -> Form:
+        """One row a county: what each payer bears, or without payers what there is to add up."""
+        lang, policy = self.paper.lang, self.result.plan.policy
+        names = list(self.counties)
+        members = [[i for some in towns.values() for i in some] for towns in self.counties.values()]
+        blank = self.say("book.no_county" if any(names) else "book.everyone")
+        fact = policy.facts.get("county")
+        title = fact.title.say(lang) if fact is not None else self.say("book.pool_group")
+        cols = [
+            Col("number", self.say("book.number"), range(len(names)), "number", summed=False),
+            Col("county", title, [name or blank for name in names], most=24),
+            Col("villages", self.say("book.villages"), list(map(len, members)), "number"),
+        ]
+        given = self.columns(public=False)
+        paid = [(p, [col for col in given if col.payer == p]) for p in policy.payers]
+        shown = [(policy.payers[payer].say(lang), some) for payer, some in paid if some]
+        if not shown:
+            outputs = {o.id for programme in policy.programmes for o in programme.outputs}
+            shown = [
+                (c.title, [c]) for c in given if c.kind != "text" and c.summed and c.id in outputs
+            ]
+        first = len(cols)
+        shown += [(col.title, [col]) for col in given if col.id in ("arranged", "carried")]
+        for head, some in shown:
+            of_county = self._of_county({col.id for col in some}, names)
+            formula = of_county
+            if some[0].id == "arranged":
+                cells = [letters(place) for place in range(first, len(cols))]
+                formula = partial(_across, cells)
+            values = [sum(col.values[i] for col in some for i in inside) for inside in members]
+            cols.append(
+                Col(
+                    some[0].id, head, values, some[0].kind, decimals=some[0].decimals,
+                    formula=formula, stored=of_county,
+                )
+            )  # fmt: skip
+        return Form(
+            self.paper, self.say("book.sheet_summary"), cols, self._size(cols), checked=True
+        )
+
+    def _size(self, cols: Sequence[Col]) -> float:
+        """The largest type in which the summary stands on one page."""
+        few = len(self.counties) <= _FEW
+        return next((size for size in _SUMMARY if few and fits(self.paper, cols, size)), BODY)
+
+    def _of_county(self, ids: Container[str], names: Sequence[str]) -> Formula:
+        """A county's sum on the sheet of its villages."""
+
+        def formula(index: int, _: int) -> str:
+            name = names[index]
+            form = next(form for form in self.forms if name in form.sums or len(self.forms) == 1)
+            return _sum(form.cells(form.sums.get(name, form.sums.get(WHOLE, 0)), ids))
+
+        return formula
+
+    def _write_summary(self, form: Form) -> None:
+        form.head(
+            self.say("book.summary_title", title=self.title), self.result.plan, self._notices()
+        )
+        rows = range(len(self.counties))
+        label = self.say("book.sum")
+        form.body(Group(label, "total", rows, (), WHOLE))
+        lines = [self._capitals(sum(fen for _, fen in self.summary.payers))]
+        checks = [form.checks(), *(one.checks() for one in self.forms)]
+        form.foot(lines if self.summary.payers else [], self._signatures(), self.about, checks)
+
+    # -- words --------------------------------------------------------------------------------------
+
+    def _notices(self) -> list[str]:
+        """Lines under the title: what the roster's reader is to know, and what is to be settled."""
+        lines = [str(self.about.get("notice") or "")]
+        if self.summary.hinged_decisions:
+            lines.append(
+                self.say(
+                    "book.to_settle", n=self.summary.hinged_decisions,
+                    villages=self.summary.hinged_villages,
+                )
+            )  # fmt: skip
+        return [line for line in lines if line]
+
+    def _capitals(self, fen: int) -> str:
+        small = self.say("book.small", amount=yuan(fen))
+        return self.say("book.capitals", text=capitals(fen)) + small
+
+    def _payers(self, form: Form) -> list[str]:
+        """What each payer bears of a sheet's villages."""
+        policy, lang = self.result.plan.policy, self.paper.lang
+        parts: list[str] = []
+        for payer, title in policy.payers.items():
+            cols = [col for col in form.cols if col.payer == payer]
+            if cols:
+                fen = sum(col.values[index] for col in cols for index in form.place)
+                parts.append(self.say("book.payer", name=title.say(lang), amount=yuan(fen)))
+        joined = ("；" if lang == "zh" else "; ").join(parts)
+        return [self.say("book.payers", list=joined)] if parts else []
+
+    def _signatures(self) -> list[str]:
+        return signatures(self.paper)
+
+    # -- what is to be settled ----------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Every village and reading by which another reading would give it another amount."""
+        policy, lang = self.result.plan.policy, self.paper.lang
+        rows = list(islice(self._settled(), MOST_SETTLED + 1))
+        if not rows:
+            return
+        more, rows = len(rows) > MOST_SETTLED, rows[:MOST_SETTLED]
+        met = list(dict.fromkeys(hinge.reading for _, hinge, _ in rows))
+        notices = [
+            self.say(
+                "book.settle_reading", n=number, question=policy.readings[id_].question.say(lang),
+                taken=policy.readings[id_].options[self.result.plan.readings[id_]].say(lang),
+            )
+            for number, id_ in enumerate(met, 1)
+        ]  # fmt: skip
+        notices += [self.say("book.settle_more", most=MOST_SETTLED)] if more else []
+        cols = [Col("number", self.say("book.number"), range(len(rows)), "number", summed=False)]
+        for id_ in ("name", "county", "code"):
+            values = [str(self.result.rows[index].get(id_, "")) for index, _, _ in rows]
+            if any(values):
+                cols.append(self._who(id_, values))
+        texts = {
+            "book.settle_question": [str(met.index(hinge.reading) + 1) for _, hinge, _ in rows],
+            "book.settle_other": [
+                policy.readings[hinge.reading].options[hinge.option].say(lang)
+                for _, hinge, _ in rows
+            ],
+            "book.settle_moved": [moved for _, _, moved in rows],
+        }
+        for key, values in texts.items():
+            most = 44 if key == "book.settle_moved" else 24
+            cols.append(Col(key, self.say(key), values, most=most))
+        form = Form(self.paper, self.say("book.sheet_settle"), cols, BODY, self._repeat)
+        title = self.say("book.settle_title", title=self.title)
+        form.head(title, self.result.plan, notices)
+        form.body(Group(None, "total", range(len(rows))))
+        form.foot([], [], self.about)
+
+    def _settled(self) -> Iterator[tuple[int, Hinge, str]]:
+        """A village, an option not taken, and what would become of the village's amounts."""
+        lang, join = self.paper.lang, Words("；", "; ").say(self.paper.lang)
+        outputs = {o.id: o for p in self.result.plan.policy.programmes for o in p.outputs}
+        for hinge in self.hinges:
+            changes = {id_: dict(changed) for id_, changed in hinge.changes.items()}
+            for index in sorted(set().union(*changes.values())):
+                row = self.result.rows[index]
+                moved = [
+                    self.say(
+                        "book.settle_change", what=outputs[id_].title.say(lang),
+                        old=said(Amount(row[id_], outputs[id_].type), lang),
+                        new=said(Amount(changed[index], outputs[id_].type), lang),
+                    )
+                    for id_, changed in changes.items() if index in changed
+                ]  # fmt: skip
+                yield index, hinge, join.join(moved)
 
 
-def _due_lines(one: Correction, village: VillageDifference, lang: Lang) -> list[_DueLine]:
-    remarks = {"gone": "book.due_gone", "new": "book.due_new"}
-    key = remarks.get(village.presence)
-    remark = words(key).say(lang) if key is not None else ""
-    who = (village.county, village.town, village.name, village.code)
-    found: list[_DueLine] = []
-    for id_, (before, after) in village.amounts.items():
-        title, payer = one.outputs[id_]
-        said = one.payers[payer].say(lang) if payer in one.payers else payer
-        found.append(_DueLine((*who, title.say(lang), said), before, after, remark))
+def on_paper(plan: Plan, *, public: bool) -> Iterator[tuple[Programme, list[Fact], list[Output]]]:
+    """What stands on the sheets: by programme the outputs, and the numbers of the roster they rest on.
+
+    A fact stands with the first programme that reads it. Whatever somebody pays stands on the sheet to
+    sign, whether or not the policy leaves the output out. The notice has nothing but public outputs.
+    """
+    policy, seen = plan.policy, set[str]()
+    for programme in policy.listed_programmes:
+        outputs = [
+            one
+            for one in programme.outputs
+            if (one.public if public else one.paper or one.payer is not None)
+        ]
+        if not outputs:
+            continue
+        read = [] if public else [id_ for id_ in _read(plan, programme.id) if id_ not in seen]
+        seen.update(read)
+        yield programme, [policy.facts[id_] for id_ in policy.facts if id_ in read], outputs
+
+
+def _read(plan: Plan, id_: str) -> set[str]:
+    """The numbers of the roster that a programme's outputs rest on, through other programmes too."""
+    policy, one = plan.policy, plan.programme(id_)
+    owner = {output.id: p.id for p in policy.programmes for output in p.outputs}
+    nodes = [rule.when for rule in one.rules] + [also.value for also in one.also]
+    nodes += [rule.then for rule in one.rules]
+    nodes += [one.otherwise.value] if one.otherwise is not None else []
+    nodes += [node for _, share in one.shares for node in (share.by, share.at_most)]
+    used = {name.id for node in nodes if node is not None for name in names(node)}
+    found = {
+        name for name in used & set(policy.facts) if isinstance(policy.facts[name].type, Number)
+    }
+    for other in {owner[name] for name in used & set(owner)} - {id_}:
+        found |= _read(plan, other)
     return found
 
 
-class _Due:
-    """The sheet, written from the top down."""
+def adds_up(kind: Number) -> bool:
+    """Whether villages' numbers of this kind may be added up: not amounts a person."""
+    powers = kind.unit.powers if kind.unit is not None else ()
+    return all(power > 0 or name in _RATES for name, power in powers)
 
-    def __init__(self, paper: Paper, one: Correction, lines: Sequence[_DueLine]) -> None:
-        self._paper, self._one, self._lines = paper, one, lines
-        self.sheet = paper.sheet(self._paper.say("book.due_sheet"))
-        self._heads = [self._paper.say(head) for head in _DUE_HEADS]
-        self._widths = [self._width(place) for place in range(len(_DUE_HEADS))]
 
-    def _width(self, place: int) -> float:
-        """Wide enough for the longest text or the sum."""
-        if place in _MONEY:
-            total = sum(line.amounts[place - _MONEY.start] for line in self._lines)
-            return max(len(yuan(total)) + 2, 12)
-        if not place:
-            return _LEAST
-        texts = [line.remark if place == _LAST else line.texts[place - 1] for line in self._lines]
-        longest = max(map(width, [*texts, self._heads[place]]), default=0)
-        return min(max(longest * 1.1 + 2.5, _LEAST), _MOST)
+def signatures(paper: Paper) -> list[str]:
+    """The lines to sign, with the names that are known."""
+    one = paper.settings
+    checked = "  ".join(filter(None, [one.reviewed_by, (one.reviewed_at or "")[:10]]))
+    known = {"book.maker": one.prepared_by or "", "book.checker": checked}
+    return [paper.say(key) + known.get(key, "") for key in _SIGNATURES]
 
-    def top(self, plan: Plan) -> None:
-        """Title, day and unit, which run is corrected and why, and the header row of every page."""
-        paper, sheet, lang = self._paper, self.sheet, self._paper.lang
-        sheet.widths(self._widths)
-        title = paper.say("book.due_title", title=plan.policy.title.say(lang))
-        _titled(paper, sheet, title, plan, _LAST)
-        why = self._paper.say("book.due_corrects", run=self._one.corrects, reason=self._one.reason)
-        sheet.across(2, 0, _LAST, why, "wrap")
-        sheet.set_row(2, 14 * lines_needed(why, sum(self._widths)) + 3)
-        sheet.set_row(3, 3)
-        for place, head in enumerate(self._heads):
-            sheet.text(_DUE_HEAD, place, head, "head")
-        lines = max(map(lines_needed, self._heads, self._widths))
-        sheet.set_row(_DUE_HEAD, 14 * lines + 6)
-        sheet.freeze_panes(_DUE_HEAD + 1, 4)
-        sheet.repeat_rows(_DUE_HEAD)
 
-    def body(self) -> int:
-        """The villages county by county, with sums; returns the row after the last."""
-        counties: dict[str, list[_DueLine]] = {}
-        for line in self._lines:
-            counties.setdefault(line.texts[0], []).append(line)
-        row, number = _DUE_HEAD + 1, 0
-        for county, lines in counties.items():
-            for line in lines:
-                number += 1
-                self._line(row, number, line)
-                row += 1
-            if len(counties) > 1:
-                label = self._paper.say("book.due_county_sum", name=county or "—", n=len(lines))
-                row = self._sum(row, label, lines, "county")
-        return self._sum(
-            row, self._paper.say("book.due_sum_of", n=len(self._lines)), self._lines, "total"
-        )
+def sheet_name(text: str, taken: set[str]) -> str:
+    """A name that a sheet may have and none has yet, which is then taken."""
+    plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", text).strip().strip("'").strip() or "-"
+    name, number = plain[:31], 1
+    while name.casefold() in taken:
+        number += 1
+        tail = f" {number}"
+        name = plain[: 31 - len(tail)] + tail
+    taken.add(name.casefold())
+    return name
 
-    def _line(self, row: int, number: int, line: _DueLine) -> None:
-        paper, sheet = self._paper, self.sheet
-        sheet.write_number(row, 0, number, paper.style("centre"))
-        texts = (*line.texts, line.remark)
-        places = (*range(1, _MONEY.start), _LAST)
-        for place, cell in zip(places, texts, strict=True):
-            sheet.text(row, place, cell, "small")
-        for place, fen in zip(_MONEY, line.amounts, strict=True):
-            sheet.money(row, place, fen)
-        lines = max(
-            lines_needed(cell, self._widths[place])
-            for place, cell in zip(places, texts, strict=True)
-        )
-        sheet.set_row(row, 13.5 * lines + 3)
 
-    def _sum(self, row: int, label: str, lines: Sequence[_DueLine], style: str) -> int:
-        paper, sheet = self._paper, self.sheet
-        sheet.across(row, 0, _MONEY.start - 1, label, style)
-        for at, place in enumerate(_MONEY):
-            sheet.money(row, place, sum(one.amounts[at] for one in lines), f"{style}_amount")
-        sheet.write_blank(row, _LAST, None, paper.style(style))
-        sheet.set_row(row, 16.5)
-        return row + 1
+def _sum(cells: Sequence[str]) -> str:
+    return f"SUM({','.join(cells)})"
 
-    def bottom(self, row: int) -> None:
-        """Both sums in capitals, what each payer pays and takes back, and the lines to sign."""
-        paper, sheet, lang = self._paper, self.sheet, self._paper.lang
-        total = self._one.total()
-        pay = paper.say("book.due_pay_capitals", text=capitals(total.pay), amount=yuan(total.pay))
-        deduct = paper.say(
-            "book.due_deduct_capitals", text=capitals(total.deduct), amount=yuan(total.deduct)
-        )
-        for said in (pay, deduct):
-            row += 1
-            sheet.text(row, 0, said, "bold")
-        for payer, found in self._one.by_payer().items():
-            row += 1
-            name = self._one.payers[payer].say(lang) if payer in self._one.payers else payer
-            said = paper.say(
-                "book.due_of_payer", name=name, pay=yuan(found.pay), deduct=yuan(found.deduct),
-                net=yuan(found.net),
-            )  # fmt: skip
-            sheet.text(row, 0, said, "line")
-        _to_sign(paper, sheet, row + 2, zip((0, 4, 7, 10), _SIGNATURES, strict=True), _LAST)
+
+def _across(columns: Sequence[str], index: int, row: int) -> str:
+    return _sum([f"{column}{row + 1}" for column in columns])

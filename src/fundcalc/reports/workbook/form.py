@@ -1,0 +1,494 @@
+"""A table that people sign: head, strips of pages, sums, a check of every row, and what stands below it.
+
+Columns that do not fit onto a page go on to a second strip of pages, programme by programme, where the first
+columns are repeated. To the right of what is printed, each row says whether its numbers are those stored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Literal
+
+from xlsxwriter.format import Format
+
+from fundcalc.base.money import FEN_DECIMALS
+from fundcalc.base.width import width
+from fundcalc.policy.plan import Plan
+from fundcalc.reports.workbook.paper import (
+    BODY,
+    GAP,
+    HEIGHT,
+    ROOM,
+    Paper,
+    clipped,
+    in_cell,
+    row_height,
+    units,
+)
+from fundcalc.roster.model import letters
+
+Formula = Callable[[int, int], str]
+"""A formula without `=` by a village's position and its row."""
+
+_HEAD_LINES, _LONG_HEAD = 3, 20
+"""Lines over which a column's title may run before it widens the column: two, or three where it is long."""
+
+_TITLE = 16
+
+_MOST_LINES = 12
+"""Lines of a cell; what is longer is cut here, and whole on the sheet of data."""
+
+_MOST_TERMS = 200
+"""Cells that one SUM names; Excel takes 255."""
+
+
+@dataclass(frozen=True, slots=True)
+class Col:
+    """One column: texts, or numbers in smallest units, `money` in the paper's unit.
+
+    `formula` gives a cell's formula where it holds no plain number, `stored` one of what is stored of it, to
+    check it against.
+    """
+
+    id: str
+    title: str
+    values: Sequence[Any]
+    kind: Literal["text", "money", "number"] = "text"
+    group: str | None = None
+    decimals: int = 0
+    summed: bool = True
+    least: float = 2
+    most: float = 20
+    payer: str | None = None
+    formula: Formula | None = None
+    stored: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows with a sum below them; `key` is by what the sum is found again. No label, no sum."""
+
+    label: str | None
+    style: Literal["sub", "county", "total"]
+    rows: Sequence[int] = ()
+    parts: Sequence[Group] = ()
+    key: str = ""
+
+    def members(self) -> Iterator[int]:
+        """All rows, in order."""
+        yield from self.rows
+        for part in self.parts:
+            yield from part.members()
+
+
+@dataclass
+class Form:
+    """One such sheet, written from the top down; rows and columns are counted from 0.
+
+    The first `repeat` columns stand on every page. `place` says in which row a position stands, `sums`
+    in which the sum of a group's key does. `like` is a sheet of the same columns, measured already.
+    """
+
+    paper: Paper
+    name: str
+    cols: Sequence[Col]
+    size: float = BODY
+    repeat: int = 2
+    checked: bool = False
+    like: Form | None = None
+    place: dict[int, int] = field(default_factory=dict)
+    sums: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sheet = self.paper.sheet(self.name, self.size)
+        self.sheet.center_horizontally()
+        self.widths: list[float] = (
+            self.like.widths
+            if self.like
+            else [_width(self.paper, col, self.size) for col in self.cols]
+        )
+        keys = [col.group or col.id for col in self.cols]
+        self.strips = strips(self.widths, keys, self.repeat, ROOM[self.paper.settings.paper])
+        self._last = len(self.cols) - 1
+        self._heights: list[float] = []
+        self._normal = row_height(1, self.size)
+        self.numbers: dict[int, str] = self.like.numbers if self.like else {}
+        self._lines: dict[tuple[int, str], tuple[str, int]] = {}
+
+    # -- widths and strips --------------------------------------------------------------------------
+
+    def _text_from(self, strip: int) -> int:
+        """Where a strip's title begins: not in the columns repeated, which would repeat a piece of it."""
+        return self.strips[strip][0] if strip or len(self.strips) == 1 else self.repeat
+
+    def _span(self, strip: int) -> float:
+        first, last = self._text_from(strip), self.strips[strip][1]
+        return sum(self.widths[first : last + 1]) + GAP * (last - first)
+
+    # -- head ---------------------------------------------------------------------------------------
+
+    def head(self, title: str, plan: Plan, notices: Sequence[str]) -> None:
+        """Title, issuer, day and unit over every strip, lines of notice, and the header rows."""
+        paper, sheet, settings = self.paper, self.sheet, self.paper.settings
+        sheet.widths(self.widths)
+        issuer = settings.issuer or ""
+        above = paper.say("book.issuer", name=issuer)
+        if settings.document_no:
+            above += "        " + paper.say("book.document_no", number=settings.document_no)
+        unit = paper.say("book.unit_yuan" if paper.in_yuan else "book.unit_wan")
+        for strip, (_, last) in enumerate(self.strips):
+            first = self._text_from(strip)
+            said = title + paper.say("book.continued") if strip else title
+            size = self.size if strip else _TITLE
+            said, lines = clipped(said, self._span(strip), 4, size)
+            # so far in the middle that nothing of it is in the columns repeated
+            middle = not strip and units(said, size) < self._span(0) - self._across_width()
+            style = "continued" if strip else "title"
+            sheet.across(0, 0 if middle else first, last, said, style)
+            self._tall(0, max(lines * size * 1.5, self._height(0), 30))
+            if not strip:
+                self._across(1, strip, above)
+            sheet.text(2, first, paper.say("book.on", on=plan.on), "line")
+            if last > first:
+                sheet.text(2, last, unit, "right")
+        for row, notice in enumerate(notices, 3):
+            self._across(row, 0, notice)
+        self._heads(3 + len(notices))
+
+    def _across(self, row: int, strip: int, text: str, style: str = "wrap") -> None:
+        """A line of text over a strip, as high as it needs."""
+        text, lines = clipped(text, self._span(strip), _MOST_LINES, self.size)
+        self.sheet.across(row, self._text_from(strip), self.strips[strip][1], text, style)
+        self._tall(row, max(row_height(lines, self.size), self._height(row)))
+
+    def _tall(self, row: int, height: float) -> None:
+        while len(self._heights) <= row:
+            self._heights.append(self._normal)
+        self._heights[row] = height
+        self.sheet.set_row(row, height)
+
+    def _height(self, row: int) -> float:
+        return self._heights[row] if row < len(self._heights) else self._normal
+
+    def _heads(self, row: int) -> None:
+        """Two header rows, repeated on every page: programmes over their columns."""
+        sheet, paper = self.sheet, self.paper
+        upper = lower = 1
+        for strip_first, strip_last in self.strips:
+            first = strip_first
+            for group, inside in groupby(
+                self.cols[strip_first : strip_last + 1], key=lambda col: col.group
+            ):
+                members = list(inside)
+                places = range(first, first + len(members))
+                first += len(members)
+                for place, col in zip(places, members, strict=True):
+                    if group is None:
+                        sheet.merge_range(row, place, row + 1, place, "", self._style("head"))
+                    text, lines = self._fits(place, col.title)
+                    sheet.text(row if group is None else row + 1, place, text, "head")
+                    lower = max(lower, lines - (1 if group is None else 0))
+                if group is not None:
+                    room = sum(self.widths[place] + GAP for place in places) - GAP
+                    text, lines = clipped(group, room, 4, self.size)
+                    sheet.across(row, places[0], places[-1], text, "head")
+                    upper = max(upper, lines)
+        self._tall(row, row_height(upper, self.size))
+        self._tall(row + 1, row_height(lower, self.size))
+        self._first = row + 2
+        sheet.set_default_row(self._normal)
+        sheet.freeze_panes(self._first, self.repeat)
+        sheet.repeat_rows(row, row + 1)
+        if len(self.strips) > 1:
+            sheet.repeat_columns(0, self.repeat - 1)
+            sheet.set_v_pagebreaks([first for first, _ in self.strips[1:]])
+        if self.checked:
+            sheet.set_column(self._checks, self._checks, 9)
+            sheet.text(row + 1, self._checks, paper.say("book.check"), "head")
+
+    def _style(self, name: str, number: str = "") -> Format:
+        return self.paper.style(name, number, size=self.size)
+
+    # -- rows ---------------------------------------------------------------------------------------
+
+    @property
+    def _checks(self) -> int:
+        """The column that says whether a row is as stored, a little apart from what is printed."""
+        return len(self.cols) + 1
+
+    def body(self, whole: Group) -> None:
+        """All rows with their sums."""
+        self._prepared = [self._writer(place, col) for place, col in enumerate(self.cols)]
+        self._row, self._number = self._first, 0
+        self._group(whole)
+        if self.checked:
+            bad = f'"{self.paper.say("book.differ")}"'
+            rule = {
+                "type": "cell",
+                "criteria": "==",
+                "value": bad,
+                "format": self.paper.style("bad"),
+            }
+            self.sheet.conditional_format(
+                self._first, self._checks, self._row - 1, self._checks, rule
+            )
+
+    def _writer(self, place: int, col: Col) -> Callable[[int, int], int]:
+        """What writes a cell of the column: row and position in, lines of text out."""
+        sheet = self.sheet
+        if col.kind == "text":
+            return self._text_writer(place, col)
+        style, show = self._style("figure", self._shown(place)), self._cell(col)
+        if col.formula is not None:
+            formula = col.formula
+
+            def written(row: int, index: int) -> int:
+                value = show(col.values[index])
+                sheet.put_formula(row, place, formula(index, row), style, value)
+                return 1
+        else:
+
+            def written(row: int, index: int) -> int:
+                sheet.put_number(row, place, show(col.values[index]), style)
+                return 1
+
+        return written
+
+    def _text_writer(self, place: int, col: Col) -> Callable[[int, int], int]:
+        sheet, known = self.sheet, self._lines
+
+        def written(row: int, index: int) -> int:
+            text = col.values[index]
+            if (place, text) not in known:
+                known[place, text] = self._fits(place, text)
+            shown, lines = known[place, text]
+            sheet.text(row, place, shown, "small")
+            return lines
+
+        return written
+
+    def _fits(self, place: int, text: str) -> tuple[str, int]:
+        return clipped(text, self.widths[place], _MOST_LINES, self.size)
+
+    def _cell(self, col: Col) -> Callable[[int], float]:
+        if col.kind == "money":
+            return self.paper.in_unit
+        return lambda value: in_cell(value, col.decimals)
+
+    def _shown(self, place: int) -> str:
+        """The column's number format: as many decimals as every number of it needs."""
+        if place not in self.numbers:
+            col = self.cols[place]
+            decimals = self.paper.decimals(col.values) if col.kind == "money" else col.decimals
+            digits = "#,##0" + ("." + "0" * decimals if decimals else "")
+            self.numbers[place] = f'{digits};-{digits};"—"'
+        return self.numbers[place]
+
+    def _group(self, group: Group) -> list[tuple[int, int]]:
+        """Write a group; returns the stretches of rows whose numbers add up to it."""
+        terms: list[tuple[int, int]] = []
+        start = self._row
+        for index in group.rows:
+            self._line(index)
+        if group.rows:
+            terms.append((start, self._row - 1))
+        for part in group.parts:
+            terms += self._group(part)
+        if group.label is None:
+            return terms
+        self._sum(group, start, terms)
+        return [(self._row - 1, self._row - 1)]
+
+    def _line(self, index: int) -> None:
+        row = self._row
+        self._number += 1
+        self.place[index] = row
+        self.sheet.put_number(row, 0, self._number, self._style("centre"))
+        lines = max((write(row, index) for write in self._prepared[1:]), default=1)
+        if lines > 1:
+            self._tall(row, row_height(lines, self.size))
+        if self.checked:
+            tests = [
+                self._equal(place, row, col.stored(index, row))
+                for place, col in enumerate(self.cols)
+                if col.stored is not None
+            ]
+            self._check(row, tests)
+        self._row += 1
+
+    def _sum(self, group: Group, start: int, terms: Sequence[tuple[int, int]]) -> None:
+        row, members = self._row, list(group.members())
+        label, lines = clipped(group.label or "", self._across_width(), 6, self.size)
+        self.sheet.across(row, 0, self.repeat - 1, label, group.style)
+        tests: list[str] = []
+        for place in range(self.repeat, len(self.cols)):
+            col = self.cols[place]
+            if col.kind == "text" or not col.summed:
+                self.sheet.write_blank(row, place, None, self._style(f"{group.style}_sum"))
+                continue
+            formula = self._sum_of(place, start, terms)
+            style = self._style(f"{group.style}_sum", self._shown(place))
+            total = self._cell(col)(sum(col.values[index] for index in members))
+            self.sheet.put_formula(row, place, formula, style, total)
+            tests.append(self._equal(place, row, formula))
+        if self.checked:
+            self._check(row, tests)
+        self._tall(row, row_height(lines, self.size) + 1)
+        self.sums[group.key] = row
+        self._row += 1
+
+    def _across_width(self) -> float:
+        return sum(self.widths[: self.repeat]) + GAP * (self.repeat - 1)
+
+    def _sum_of(self, place: int, start: int, terms: Sequence[tuple[int, int]]) -> str:
+        column = letters(place)
+        if len(terms) > _MOST_TERMS:  # rows have a number in the first column, sums their label
+            rows = f"A{start + 1}:A{self._row}"
+            return f'SUMIF({rows},">0",{column}{start + 1}:{column}{self._row})'
+        cells = [
+            f"{column}{a + 1}" if a == b else f"{column}{a + 1}:{column}{b + 1}" for a, b in terms
+        ]
+        return f"SUM({','.join(cells)})" if cells else "0"
+
+    def _equal(self, place: int, row: int, other: str) -> str:
+        """A test that a cell holds what the other formula gives."""
+        col, mine = self.cols[place], f"{letters(place)}{row + 1}"
+        decimals = FEN_DECIMALS if self.paper.in_yuan else 6
+        decimals = decimals if col.kind == "money" else col.decimals
+        return f"ROUND({mine},{decimals})=ROUND({other},{decimals})"
+
+    def _check(self, row: int, tests: Sequence[str]) -> None:
+        if tests:
+            good, bad = self.paper.say("book.agree"), self.paper.say("book.differ")
+            text = f'IFERROR(IF(AND({",".join(tests)}),"{good}","{bad}"),"{bad}")'
+            self.sheet.put_formula(row, self._checks, text, self._style("centre"), good)
+
+    def cells(self, row: int, ids: Container[str]) -> list[str]:
+        """A row's cells of these columns, for other sheets."""
+        name = quoted(self.name)
+        places = [place for place, col in enumerate(self.cols) if col.id in ids]
+        return [f"{name}!{letters(place)}{row + 1}" for place in places]
+
+    def check_cell(self, index: int) -> str:
+        """The cell that says whether a row is as stored, for other sheets."""
+        return f"{quoted(self.name)}!{letters(self._checks)}{self.place[index] + 1}"
+
+    def checks(self) -> str:
+        """All cells that say so, for a count."""
+        column = letters(self._checks)
+        return f"{quoted(self.name)}!{column}{self._first + 1}:{column}{self._row}"
+
+    # -- foot ---------------------------------------------------------------------------------------
+
+    def foot(
+        self, lines: Sequence[str], to_sign: Sequence[str], about: Mapping[str, Any],
+        check: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """Lines below the table, whether all cells of `check` agree, and on every strip where to sign."""
+        sheet, paper = self.sheet, self.paper
+        end = row = self._row
+        self._tall(row, 6)
+        for place, line in enumerate(lines):
+            row += 1
+            self._across(row, 0, line, "wrap" if place else "key")
+        if check:
+            row += 1
+            good, bad = paper.say("book.agree"), paper.say("book.differ")
+            said = paper.say("book.checked_with")
+            wrong = "+".join(f'COUNTIF({cells},"{bad}")' for cells in check)
+            text = f'"{said}"&IF({wrong}=0,"{good}","{bad}")'
+            sheet.put_formula(row, self._text_from(0), text, self._style("line"), said + good)
+        if to_sign:
+            row += 1
+            self._tall(row, 26 * self.size / BODY)
+            for strip in range(len(self.strips)):
+                for place, text in self._signed(strip, to_sign):
+                    sheet.text(row, place, text, "line")
+        sheet.print_area(0, 0, row, self._last)
+        self._keep_together(end - 2, row)
+        paper.footer(sheet, about)
+
+    def _signed(self, strip: int, texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """In which column each line to sign begins: spread over the strip, the last within it."""
+        first, last = self._text_from(strip), self.strips[strip][1]
+        starts = [sum(self.widths[first:at]) + GAP * (at - first) for at in range(first, last + 1)]
+        span, said = self._span(strip), dict[int, str]()
+        for number, text in enumerate(texts):
+            due = min(span * number / len(texts), span - units(text, self.size))
+            at = max((at for at, start in enumerate(starts, first) if start <= due), default=first)
+            said[at] = f"{said[at]}    {text}" if at in said else text
+        yield from said.items()
+
+    def _keep_together(self, first: int, last: int) -> None:
+        """Begin a new page with the last rows rather than part the sums from where they are signed."""
+        while len(self._heights) <= last:
+            self._heights.append(self._normal)
+        heads = sum(self._heights[self._first - 2 : self._first])
+        room, used = HEIGHT[self.paper.settings.paper], sum(self._heights[: self._first])
+        for row in range(self._first, last + 1):
+            if used + self._heights[row] > room:
+                if first < row and first > self._first:
+                    self.sheet.set_h_pagebreaks([first])
+                used = heads
+            used += self._heights[row]
+
+
+def strips(
+    widths: Sequence[float], keys: Sequence[str], repeat: int, room: float
+) -> list[tuple[int, int]]:
+    """First and last column of each strip: as few as can be, and then about as wide as each other.
+
+    Columns of equal keys stay together where a page holds them next to the first `repeat` columns.
+    """
+    wide, first = [one + GAP for one in widths], repeat
+    lead = sum(wide[:first])
+    blocks: list[tuple[int, float]] = []
+    for _, inside in groupby(keys[repeat:]):
+        block = [(at, wide[at]) for at, _ in enumerate(inside, first)]
+        whole = sum(size for _, size in block)
+        blocks += block if lead + whole > room else [(first, whole)]
+        first += len(block)
+    best: list[tuple[int, float, tuple[int, ...]]] = [(0, 0.0, ())]  # of the last 0, 1, … blocks
+    for at in reversed(range(len(blocks))):
+        used = lead
+        ways: list[tuple[int, float, tuple[int, ...]]] = []
+        for end in range(at + 1, len(blocks) + 1):
+            used += blocks[end - 1][1]
+            if used > room and ways:
+                break
+            count, squares, cuts = best[len(blocks) - end]
+            ways.append((count + 1, squares + used**2, (blocks[at][0], *cuts)))
+        best.append(min(ways))
+    starts = (0, *best[-1][2][1:])
+    return list(zip(starts, [*(cut - 1 for cut in starts[1:]), len(wide) - 1], strict=True))
+
+
+def quoted(name: str) -> str:
+    """A sheet's name as a formula has it."""
+    return "'" + name.replace("'", "''") + "'"
+
+
+def _width(paper: Paper, col: Col, size: float) -> float:
+    words = re.findall(r"[^\u2e80-\uffef\s]+", col.title)
+    lines = _HEAD_LINES if width(col.title) > _LONG_HEAD else _HEAD_LINES - 1
+    head = max([units(col.title, size) / lines + 1, *(units(word, size) for word in words)])
+    head = min(max(head, min(units(col.title, size), 6.6)), 18 * size / BODY)
+    head = max(head, col.least * size / BODY)
+    if col.kind == "text":
+        longest = max((units(text, size) for text in set(col.values)), default=0)
+        return max(min(longest, col.most * size / BODY), head)
+    most = sum(map(abs, col.values)) if col.summed else max(map(abs, col.values), default=0)
+    whole, decimals = 10**col.decimals, col.decimals
+    if col.kind == "money":
+        decimals = paper.decimals(col.values)
+        whole = 10 ** (FEN_DECIMALS if paper.in_yuan else 6)
+    sample = f"{most // whole:,}" + ("." + "0" * decimals if decimals else "")
+    return max(units(sample, size), head)
+
+
+def fits(paper: Paper, cols: Sequence[Col], size: float) -> bool:
+    """Whether the columns stand side by side on one page in type of this size."""
+    return sum(_width(paper, col, size) + GAP for col in cols) <= ROOM[paper.settings.paper]
