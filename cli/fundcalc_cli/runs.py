@@ -122,8 +122,8 @@ def verify(
         "Only the file and the chain; compute nothing (quick)",
     ),
     paper: list[Path] | None = option(
-        None, "--paper", "逐格核对纸面或文件上的数：.xlsx、.csv、.json；可重复",
-        "Hold every figure on a paper against the run: .xlsx, .csv, .json; repeatable",
+        None, "--paper", "逐格核对纸面或文件上的数：.xlsx、.csv、.json、.pdf；可重复",
+        "Hold every figure on a paper against the run: .xlsx, .csv, .json, .pdf; repeatable",
         metavar="FILE",
     ),
     ledger: Path = LEDGER,

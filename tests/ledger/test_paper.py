@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.formulas.office import soffice
 from tests.ledger.conftest import EXAMPLE, VILLAGES
 
 if TYPE_CHECKING:
@@ -221,3 +223,95 @@ def test_the_example_of_890(cli: Cli, tmp_path: Path) -> None:
     cli("run", EXAMPLE, "-o", "s.xlsx", "--lang", "zh")
     answer = cli("runs", "verify", "1", "--paper", "s.xlsx", "--lang", "en")
     assert answer.code == 0 and "890 villages" in answer.out
+
+
+# -- PDF ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [[], ["--short"], ["--one-file"]])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_letters_agree(cli: Cli, run: Path, more: list[str], lang: str) -> None:
+    assert cli("letter", "1", "-o", "out", "--lang", lang, *more).code == 0
+    files = sorted((run / "out").rglob("*.pdf"))
+    papers = [part for file in files for part in ("--paper", file)]
+    answer = cli("runs", "verify", "1", *papers, "--lang", "en")
+    assert answer.code == 0, answer.out
+    assert answer.out.count("agrees with run") == len(files)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("170,000.00", "200,000.00"), ("壹拾柒万元整", "贰拾万元整"), ("400 people", "1,400 people")],
+)
+def test_a_letter_typed_over_is_named_with_page_and_line(
+    cli: Cli, run: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str
+) -> None:
+    from fundcalc.reports.letters.setting import Typesetter
+
+    pdf = Typesetter.pdf
+
+    def forged(self: Typesetter, data: Any) -> bytes:
+        text = json.dumps(data, ensure_ascii=False)
+        assert old in text
+        return pdf(self, json.loads(text.replace(old, new, 1)))
+
+    monkeypatch.setattr(Typesetter, "pdf", forged)
+    assert cli("letter", "1", "140121000202", "-o", "out", "--lang", "en").code == 0
+    monkeypatch.setattr(Typesetter, "pdf", pdf)
+    [file] = (run / "out").glob("*.pdf")
+    found = held(cli, file)
+    assert {one["paper"] for one in found} <= {new.split(maxsplit=1)[0], ""}
+    assert all(re.search(r"\.pdf!p\d+:\d+$", one["where"]) for one in found)
+    assert all("140121000202" in one["village"] for one in found)
+    assert any(one["ledger"] == old.split(maxsplit=1)[0] for one in found)
+
+
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not on this machine")
+@pytest.mark.parametrize("look", [["--public"], ["--public", "--unit", "wan"]])
+def test_a_notice_that_was_printed(cli: Cli, roster: Make, tmp_path: Path, look: list[str]) -> None:
+    cli("run", roster(), "-o", "p.xlsx", "--lang", "zh", *look)
+    with zipfile.ZipFile("p.xlsx") as book:
+        [part] = sheets(tmp_path / "p.xlsx").values()
+        text = book.read(part).decode()
+    cells = re.findall(r'<c r="[B-Z]+\d+" s="\d+"><v>[1-9][^<]*</v>', text)
+    old = cells[len(cells) // 2]
+    new = re.sub("<v>.*</v>", "<v>12.34</v>", old)
+    copy = altered(tmp_path / "p.xlsx", next(iter(sheets(tmp_path / "p.xlsx"))), old, new)
+    for name in ("p.xlsx", copy.name):
+        printed(tmp_path / name)
+    assert held(cli, "p.pdf", code=0) == []
+    found = held(cli, "altered-p.pdf")
+    assert [one["paper"] for one in found] == ["12.34"]
+    assert re.search(r"\.pdf!p1:\d+$", found[0]["where"])
+
+
+def printed(path: Path) -> None:
+    """A workbook as PDF, next to it."""
+    program = soffice()
+    assert program is not None
+    profile = (path.parent / "profile").as_uri()
+    command = [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "pdf"]
+    subprocess.run([*command, "--outdir", path.parent, path], check=True, capture_output=True)
+
+
+def test_a_pdf_that_is_no_paper(cli: Cli, run: Path, roster: Make) -> None:
+    from pypdf import PdfWriter
+
+    blank = PdfWriter()
+    blank.add_blank_page(100, 100)
+    blank.write(run / "scan.pdf")
+    assert cli("letter", "1", "140121000202", "-o", "out").code == 0
+    [letter] = (run / "out").glob("*.pdf")
+    locked = PdfWriter(letter)
+    locked.encrypt("secret")
+    locked.write(run / "locked.pdf")
+    (run / "empty.pdf").write_bytes(b"")
+    (run / "no.pdf").write_bytes(b"170000")
+    (run / "cut.pdf").write_bytes(letter.read_bytes()[:5000])
+    other = [line.replace(",1200,", ",900,") for line in VILLAGES]
+    assert cli("run", roster(*other, name="b.csv")).code == 0
+    assert cli("letter", "2", "140121000202", "-o", "other").code == 0
+    [elsewhere] = (run / "other").glob("*.pdf")
+    for path in ("scan.pdf", "locked.pdf", "empty.pdf", "no.pdf", "cut.pdf", elsewhere):
+        answer = cli("runs", "verify", "1", "--paper", path)
+        assert answer.code == 2 and "FC88" in answer.err, (path, answer.err)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fundcalc.ledger.store import Entry
     from fundcalc.policy.columns import Column
     from fundcalc.reports.papers import Grid, Held, Holding
+    from fundcalc.reports.papers_pdf import Line
 
 _LANGS: tuple[Lang, Lang] = ("zh", "en")
 _RUN = re.compile(r"(?<![\w-])\d{4,}-[0-9a-f]{8}(?![\w-])")
@@ -61,6 +62,8 @@ class _Paper:
                 return self._sheets()
             case ".json":
                 return self._json()
+            case ".pdf":
+                return self._pdf()
             case ending:
                 raise self._stop("FC880.ending", ending=ending)
 
@@ -186,3 +189,105 @@ class _Paper:
                 write_differences(self._run, again, "zh")
             self._holding.data(paper, json.loads(again.read_bytes()))
         return self._ended()
+
+    # -- PDF --------------------------------------------------------------------------------------
+
+    def _pdf(self) -> Held:
+        from fundcalc.reports import papers_pdf
+        from fundcalc.roster.files.source import read
+
+        content = read(self._path, lines=False).data
+        if not content.strip():
+            raise self._stop("FC880.empty")
+        try:
+            lines = papers_pdf.lines(content)
+        except papers_pdf.Locked:
+            raise self._stop("FC880.locked") from None
+        except ValueError as problem:
+            raise self._stop("FC880.pdf", why=str(problem)) from None
+        if not lines:
+            raise self._stop("FC880.scan")
+        self._printed_run(text for _, _, text in lines)
+        there = {text for _, _, text in lines}
+        for lang in _LANGS:
+            if (
+                words("papers.letter").say(lang) in there
+                or words("papers.annex").say(lang) in there
+            ):
+                return self._letters(lines, lang)
+        return self._printed(lines)
+
+    def _letters(self, lines: Sequence[Line], lang: Lang) -> Held:
+        """Each village's letter with the one that is set again."""
+        from fundcalc.api.reporting import letters_in_one
+        from fundcalc.reports import papers_pdf
+        from fundcalc.reports.settings import LetterSettings
+
+        title, annex = words("papers.letter").say(lang), words("papers.annex").say(lang)
+        paper = list(_by_letter(lines, title))
+        found = [self._village_of(one) for one in paper]
+        if not any(index is not None for index in found):
+            raise self._stop("FC880.no_letter")
+        indices = [index for index in found if index is not None]
+        settings = LetterSettings(short=all(text != annex for _, _, text in lines))
+        again = papers_pdf.lines(letters_in_one(self._run, indices, lang, settings))
+        wanted = iter(_by_letter(again, title))
+        held = self._holding.held
+        for index, one in zip(found, paper, strict=True):
+            if index is None:
+                papers_pdf.unknown(held, one[0])
+                continue
+            row = self._run.result.rows[index]
+            who = " ".join(str(row.get(part) or "") for part in ("code", "name")).strip()
+            papers_pdf.hold_letter(held, one, next(wanted), who)
+        held.villages = len(set(indices))
+        return held
+
+    @cached_property
+    def _by_name(self) -> dict[str, int]:
+        """Positions by code, or by name where there are no codes."""
+        part = "code" if any(self._run.roster.column("code")) else "name"
+        return {str(text): at for at, text in enumerate(self._run.roster.column(part)) if text}
+
+    def _village_of(self, lines: Sequence[Line]) -> int | None:
+        """The village that a letter is to."""
+        for _, _, text in lines:
+            for token in re.findall(r"\w+", text):
+                if token in self._by_name:
+                    return self._by_name[token]
+        return None
+
+    def _printed(self, lines: Sequence[Line]) -> Held:
+        """A sheet that was printed as PDF, or a whole workbook."""
+        from fundcalc.reports import papers_pdf
+        from fundcalc.reports.papers import Names, grids
+
+        texts = " ".join(text for _, _, text in lines)
+        lang = max(_LANGS, key=lambda lang: sum(title in texts for title in self._titles(lang)))
+        title = self._run.plan.policy.title.say(lang)
+        public = words("book.public_title", title=title).say(lang) in texts
+        unit = words("book.unit_wan").say(lang) in texts
+        look = SheetSettings(unit="wan" if unit else "yuan", public=public, by_county=True)
+        with TemporaryDirectory() as folder:
+            again = Path(folder) / "paper.xlsx"
+            if self._run.correction is not None and words("book.due_sheet").say(lang) in texts:
+                write_differences(self._run, again, lang)
+            else:
+                write(self._run, again, lang, look)
+            sheets = papers_pdf.Sheets(grids(again), Names(self._run.plan.policy.facts))
+        sheets.hold(self._holding.held, lines)
+        if not self._holding.held.villages:
+            raise self._stop("FC880.no_letter")
+        return self._holding.held
+
+
+def _by_letter(lines: Sequence[Line], title: str) -> Iterator[list[Line]]:
+    """The lines of each letter, which begins with its title."""
+    some: list[Line] = []
+    for line in lines:
+        if line[2] == title and some:
+            yield some
+            some = []
+        some.append(line)
+    if some:
+        yield some

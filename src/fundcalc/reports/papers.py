@@ -32,7 +32,7 @@ that stand nowhere in the run; a formula that can show another figure than the o
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _FIGURE = re.compile(r"(?<![A-Za-z0-9_.:-])-?\d[\d,]*(?:\.\d+)?(?![A-Za-z0-9_:]|-\d)")
 _CAPITALS = re.compile("负?[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]+元[零壹贰叁肆伍陆柒捌玖角分整]+")
-_EITHER = re.compile(f"{_CAPITALS.pattern}|{_FIGURE.pattern}")
+EITHER = re.compile(f"{_CAPITALS.pattern}|{_FIGURE.pattern}")
 _AMOUNT = re.compile(
     rf"{_CAPITALS.pattern}|[¥￥]\s*\d|\d[\d,]*\.\d\d(?![\d.])|\d\s*(?:元|万元|yuan\b)"
 )
@@ -132,7 +132,7 @@ def number(text: str) -> Decimal | None:
 # -- tables ---------------------------------------------------------------------------------------
 
 
-class _Names:
+class Names:
     """What tables call a village's name, its code, all of its identity, and the running number."""
 
     def __init__(self, facts: Mapping[str, Fact]) -> None:
@@ -152,7 +152,7 @@ class _Names:
 
 
 @dataclass(slots=True)
-class _Table:
+class Table:
     """Rows of villages and of sums below one header: places of the columns by their titles."""
 
     who: dict[str, int]
@@ -162,15 +162,15 @@ class _Table:
     """Rows below the header that are neither."""
 
 
-def _tables(grid: Grid, names: _Names) -> Iterator[_Table]:
+def tables(grid: Grid, names: Names) -> Iterator[Table]:
     """The tables, and last one without columns that has the lines outside of them."""
     heads = [at for at, row in enumerate(grid.rows) if any(c.strip() in names.name for c in row)]
-    yield _Table({}, {}, [], list(range(heads[0] if heads else len(grid.rows))))
+    yield Table({}, {}, [], list(range(heads[0] if heads else len(grid.rows))))
     for head, end in zip(heads, [*heads[1:], len(grid.rows)], strict=False):
         yield _table(grid, head, end, names)
 
 
-def _table(grid: Grid, head: int, end: int, names: _Names) -> _Table:
+def _table(grid: Grid, head: int, end: int, names: Names) -> Table:
     titles = [cell.strip() for cell in grid.rows[head]]
     at_name = next(at for at, title in enumerate(titles) if title in names.name)
     first = head + 1
@@ -194,10 +194,10 @@ def _table(grid: Grid, head: int, end: int, names: _Names) -> _Table:
         village = "" if village.endswith(("：", ":")) else village  # a line to sign on
         summed = any(number(grid.text(row, at)) is not None for at in columns.values())
         (rows if village or summed else lines).append(row)
-    return _Table(who, columns, rows, lines)
+    return Table(who, columns, rows, lines)
 
 
-def _keys(grid: Grid, table: _Table, shared: Sequence[str]) -> dict[Key, int]:
+def _keys(grid: Grid, table: Table, shared: Sequence[str]) -> dict[Key, int]:
     """Rows by village, or by what a row of sums is called; a number tells apart those that are alike."""
     found: dict[Key, int] = {}
     seen: Counter[Key] = Counter()
@@ -206,19 +206,20 @@ def _keys(grid: Grid, table: _Table, shared: Sequence[str]) -> dict[Key, int]:
         if not any(key):
             cells = (cell.strip() for cell in grid.rows[row])
             label = next((c for c in cells if c and number(c) is None), "")
-            key = ("", _skeleton(label))
+            key = ("", skeleton(label))
         seen[key] += 1
         found[(*key, str(seen[key]))] = row
     return found
 
 
-def _skeleton(text: str) -> str:
+def skeleton(text: str) -> str:
     """A text with its figures left out."""
-    return "#" if number(text) is not None else _EITHER.sub("#", text)
+    return "#" if number(text) is not None else EITHER.sub("#", text)
 
 
-def _figures(text: str) -> list[str]:
-    return [text] if number(text) is not None else _EITHER.findall(text)
+def figures(text: str) -> list[str]:
+    """The figures in a text, amounts in capitals among them, as they are written."""
+    return [text] if number(text) is not None else EITHER.findall(text)
 
 
 # -- comparing ------------------------------------------------------------------------------------
@@ -229,7 +230,7 @@ class Holding:
 
     def __init__(self, file: str, run: str, facts: Mapping[str, Fact]) -> None:
         self.held = Held(file, run)
-        self._names = _Names(facts)
+        self._names = Names(facts)
         self._gone: set[tuple[Kind, Key]] = set()
         self._met: dict[Key, set[Key]] = defaultdict(set)
         """Villages by what they are told apart by."""
@@ -251,7 +252,7 @@ class Holding:
 
     def _alike(self, one: Grid, other: Grid) -> float:
         titles = [
-            {title for table in _tables(grid, self._names) for title in table.columns}
+            {title for table in tables(grid, self._names) for title in table.columns}
             for grid in (one, other)
         ]
         return len(titles[0] & titles[1]) / max(len(titles[0] | titles[1]), 1)
@@ -269,7 +270,7 @@ class Holding:
             self._add("unassigned", Spot(grid, *cells[0]), "", what)
 
     def _sheet(self, grid: Grid, other: Grid) -> None:
-        mine, theirs = list(_tables(grid, self._names)), list(_tables(other, self._names))
+        mine, theirs = list(tables(grid, self._names)), list(tables(other, self._names))
         free = theirs[1:]
         for table in mine[1:]:
             best = max(free, key=lambda one: len(one.columns.keys() & table.columns), default=None)
@@ -287,7 +288,7 @@ class Holding:
             other, sorted(row for table in theirs for row in table.lines),
         )  # fmt: skip
 
-    def _compare(self, grid: Grid, table: _Table, other: Grid, wanted: _Table) -> None:
+    def _compare(self, grid: Grid, table: Table, other: Grid, wanted: Table) -> None:
         """Two tables, by village and title."""
         shared = [title for title in table.who if title in wanted.who]
         codes = [title for title in shared if title in self._names.code]
@@ -323,13 +324,13 @@ class Holding:
             if key not in mine:
                 self._once("missing", key, Spot(grid, 0, None), self._who(other, wanted, row))
 
-    def _coded(self, grid: Grid, table: _Table, title: str) -> bool:
+    def _coded(self, grid: Grid, table: Table, title: str) -> bool:
         """Whether every village of a table has a code."""
         names = [at for one, at in table.who.items() if one in self._names.name]
         rows = [row for row in table.rows if any(grid.text(row, at) for at in names)]
         return all(grid.text(row, table.who[title]) for row in rows)
 
-    def _who(self, grid: Grid, table: _Table, row: int) -> str:
+    def _who(self, grid: Grid, table: Table, row: int) -> str:
         texts = [grid.text(row, at) for at in table.who.values()]
         if any(texts):
             return " ".join(filter(None, texts))
@@ -406,7 +407,7 @@ class Holding:
         )
         label = mine[0][1]
         for (at, text), (_, wanted) in list(zip(mine, theirs, strict=False))[:most]:
-            for paper, run in zip(_figures(text), _figures(wanted), strict=False):
+            for paper, run in zip(figures(text), figures(wanted), strict=False):
                 self.held.figures += 1
                 if paper.replace(",", "") != run.replace(",", ""):
                     self._add("differs", Spot(grid, row, at), "", label, paper, run)
@@ -419,7 +420,7 @@ class Holding:
             cells = _cells(grid, row)
             if exact[cells] > 0:
                 exact[cells] -= 1
-                self.held.figures += sum(len(_figures(c)) for c in cells if _money(c))
+                self.held.figures += sum(len(figures(c)) for c in cells if is_money(c))
             else:
                 left.append(row)
         rest: dict[Key, deque[int]] = defaultdict(deque)
@@ -427,18 +428,18 @@ class Holding:
             cells = _cells(other, row)
             if exact[cells] > 0:
                 exact[cells] -= 1
-                rest[tuple(map(_skeleton, cells))].append(row)
+                rest[tuple(map(skeleton, cells))].append(row)
         for row in left:
             cells = _cells(grid, row)
-            others = rest.get(tuple(map(_skeleton, cells)))
+            others = rest.get(tuple(map(skeleton, cells)))
             if others:
                 self._figures(grid, row, other, others.popleft())
-            elif any(map(_money, cells)):
-                at = next(at for at, cell in enumerate(grid.rows[row]) if _money(cell))
+            elif any(map(is_money, cells)):
+                at = next(at for at, cell in enumerate(grid.rows[row]) if is_money(cell))
                 line = words("auditing.line_unknown", line="  ".join(cells))
                 self._add("unassigned", Spot(grid, row, at), "", line)
         for row in (row for others in rest.values() for row in others):
-            if any(map(_money, cells := _cells(other, row))):
+            if any(map(is_money, cells := _cells(other, row))):
                 self._add("missing", Spot(grid, 0, None), "", "  ".join(cells))
 
     def _add(self, kind: Kind, spot: Spot, who: str, what: str | Words = "", *is_: str) -> None:
@@ -467,7 +468,7 @@ def _cells(grid: Grid, row: int) -> Key:
     return tuple(cell.strip() for cell in grid.rows[row] if cell.strip())
 
 
-def _money(text: str) -> bool:
+def is_money(text: str) -> bool:
     """Whether a cell is a figure, or names an amount."""
     return number(text) is not None or bool(_AMOUNT.search(text))
 
