@@ -12,16 +12,16 @@ from pydantic import Field
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
-from fundcalc.base.nearest import nearest
 from fundcalc.base.system import reason
-from fundcalc.base.words import Words
 from fundcalc.policy.model import Fact
 from fundcalc.policy.schema import Table, validate
 from fundcalc.policy.tomlfile import TomlFile, read_toml
 from fundcalc.roster.files.book import SheetName
-from fundcalc.roster.layout import Heading
+from fundcalc.roster.layout import Layout
 from fundcalc.roster.model import CellCorrection, column_of, letters, place
+from fundcalc.roster.settle import unknown_fact
 from fundcalc.roster.sheet import TEXT, Sheet
+from fundcalc.roster.tables import ByHand
 from fundcalc.roster.words import clean
 
 _CELL = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
@@ -187,6 +187,24 @@ class Entry:
             raise PolicyProblem(problems)
         return found
 
+    def rows(self, sheet: Sheet, layout: Layout) -> ByHand:
+        """The rows that it leaves out or keeps; one whose name stands elsewhere now is found there.
+
+        One that is gone is said.
+        """
+        name = next((h.column for h in layout.headings if h.facts == ("name",)), None)
+        found: list[dict[int, str]] = []
+        for rows in (self.table.left_out, self.table.kept):
+            found.append({})
+            for one in rows:
+                at = _row_of(one, sheet, name)
+                if at is None:
+                    gone = words("roster.not_found_by_hand", row=one.row, name=one.name or "")
+                    layout.notices.append(gone)
+                else:
+                    found[-1][at] = one.why
+        return ByHand(*found)
+
 
 def read_intake(path: Path) -> Intake:
     """Read an intake. Raises PolicyProblem with all that is wrong with it."""
@@ -202,44 +220,6 @@ def read_intake(path: Path) -> Intake:
     if table is None or found:
         raise PolicyProblem(found)
     return Intake(path, content, toml, table)
-
-
-def unknown_fact(where: Span, fact: str, facts: Mapping[str, Fact]) -> Diagnostic:
-    """What a header is said to mean, which the policy has not."""
-    near = nearest(fact, facts)
-    if near is None:
-        return say("FC618.fact", where, fact=fact)
-    return say("FC618.fact_near", where, fact=fact, near=near)
-
-
-def unknown_header(where: Span, header: str, headings: Sequence[Heading]) -> Diagnostic:
-    """A header that somebody has settled and the roster has not."""
-    near = nearest(header, [heading.label for heading in headings])
-    if near is None:
-        return say("FC618", where, header=header)
-    return say("FC618.near", where, header=header, near=near)
-
-
-def rows_by_hand(
-    table: SheetTable, sheet: Sheet, name: int | None
-) -> tuple[dict[int, str], set[int], list[Words]]:
-    """The rows (from 0) that an entry leaves out, with the reason, and those that it keeps; what is said.
-
-    `name` is the column of the villages' names. A row whose name stands elsewhere now is found there; one
-    that is gone is said.
-    """
-    found: list[dict[int, str]] = []
-    said: list[Words] = []
-    for rows in (table.left_out, table.kept):
-        here: dict[int, str] = {}
-        for one in rows:
-            at = _row_of(one, sheet, name)
-            if at is None:
-                said.append(words("roster.not_found_by_hand", row=one.row, name=one.name or ""))
-            else:
-                here[at] = one.why
-        found.append(here)
-    return found[0], set(found[1]), said
 
 
 def _row_of(one: RowTable, sheet: Sheet, name: int | None) -> int | None:

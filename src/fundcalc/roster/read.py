@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,6 @@ from fundcalc.policy.model import Policy
 from fundcalc.roster.extract import Extract, read_rest, read_sums
 from fundcalc.roster.files.book import SheetName, open_book
 from fundcalc.roster.gather import Gather
-from fundcalc.roster.intake import (
-    Entry,
-    Intake,
-    read_intake,
-    rows_by_hand,
-    unknown_fact,
-    unknown_header,
-)
 from fundcalc.roster.layout import Heading, Keys, keys
 from fundcalc.roster.model import (
     CellCorrection,
@@ -37,13 +30,20 @@ from fundcalc.roster.model import (
     short,
 )
 from fundcalc.roster.names import county_in
-from fundcalc.roster.settle import Settled, gainsayings, titles_of
+from fundcalc.roster.settle import (
+    Settled,
+    gainsayings,
+    titles_of,
+    unknown_fact,
+    unknown_header,
+)
 from fundcalc.roster.sheet import Sheet
-from fundcalc.roster.tables import ByHand, Table, first_header, tables_of
+from fundcalc.roster.tables import Table, tables_of
 from fundcalc.roster.words import clean
 
 if TYPE_CHECKING:
     from fundcalc.roster.clean import Statement
+    from fundcalc.roster.intake import Entry, Intake
 
 ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".parquet")
 INTAKE = ".toml"
@@ -96,6 +96,8 @@ def files_of(paths: Sequence[Path]) -> Files:
     if whole:
         if len(paths) > 1:
             stop_at([say("FC653", Span(str(whole[0])))])
+        from fundcalc.roster.intake import read_intake
+
         intake = read_intake(whole[0])
         labels = [one.path for one in intake.table.file]
         named = enumerate(_short(labels))
@@ -288,27 +290,22 @@ class Reader:
 
     def _lists(self, item: Item, sheet: Sheet, entry: Entry | None) -> list[Table]:
         """A sheet's lists of villages, with what an intake settles of it."""
-        chosen, by_hand = self._chosen, ByHand()
-        if entry is not None:  # its rows are found by what stands in the file itself
-            chosen = {**entry.meanings(self._facts), **chosen}
-            at = entry.table.header_row and entry.table.header_row - 1
-            layout = first_header(sheet, self._known, chosen, at)
-            headings = layout.headings if layout is not None else []
-            name = next((h.column for h in headings if h.facts == ("name",)), None)
-            left_out, kept, said = rows_by_hand(entry.table, sheet, name)
-            self._notices += said
-            by_hand = ByHand(at, left_out, frozenset(kept))
+        written = sheet
         if self._intake is not None:
             sheet, corrections = self._intake.corrected(item.number, item.label, sheet)
             self._corrections += corrections
-        tables = tables_of(sheet, self._facts, self._known, chosen, by_hand)
-        if entry is not None:
-            headings = [heading for table in tables for heading in table.headings]
-            self.problems += [
-                unknown_header(entry.span("columns", header), header, headings)
-                for header, one in entry.table.columns.items()
-                if not one.ignore and not _stands(header, headings)
-            ]
+        if entry is None:
+            return tables_of(sheet, self._facts, self._known, self._chosen)
+        chosen = {**entry.meanings(self._facts), **self._chosen}
+        at = entry.table.header_row and entry.table.header_row - 1
+        by_hand = partial(entry.rows, written)  # by the names that stand in the file itself
+        tables = tables_of(sheet, self._facts, self._known, chosen, at, by_hand)
+        headings = [heading for table in tables for heading in table.headings]
+        self.problems += [
+            unknown_header(entry.span("columns", header), header, headings)
+            for header, one in entry.table.columns.items()
+            if not one.ignore and not _stands(header, headings)
+        ]
         return tables
 
     def _choose(

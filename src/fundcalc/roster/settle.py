@@ -421,6 +421,22 @@ def _other_unit(where: str, header: str, unit: str, fact: Fact) -> Diagnostic:
     return say("FC617", Span(where), header=header, unit=unit, wanted=wanted(fact))
 
 
+def unknown_fact(where: Span, fact: str, facts: Mapping[str, Fact]) -> Diagnostic:
+    """What a header is said to mean, which the policy has not."""
+    near = nearest(fact, facts)
+    if near is None:
+        return say("FC618.fact", where, fact=fact)
+    return say("FC618.fact_near", where, fact=fact, near=near)
+
+
+def unknown_header(where: Span, header: str, headings: Sequence[Heading]) -> Diagnostic:
+    """A header that somebody has settled and the roster has not."""
+    near = nearest(header, [heading.label for heading in headings])
+    if near is None:
+        return say("FC618", where, header=header)
+    return say("FC618.near", where, header=header, near=near)
+
+
 def gainsayings(said: Sequence[tuple[str, Words]]) -> Words:
     """What several places say, each with where it stands."""
     each = [words("roster.said_here", what=what, where=where) for what, where in said]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -100,31 +100,36 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """Rows (from 0) that an intake settles: the header, those left out with the reason, and villages."""
+    """Rows (from 0) that an intake leaves out, and those that it keeps, each with the reason."""
 
-    header_row: int | None = None
     left_out: Mapping[int, str] = field(default_factory=dict)
-    kept: frozenset[int] = frozenset()
+    kept: Mapping[int, str] = field(default_factory=dict)
 
 
 def tables_of(
-    sheet: Sheet, facts: Mapping[str, Fact], known: Keys, chosen: Mapping[str, str], by_hand: ByHand
+    sheet: Sheet,
+    facts: Mapping[str, Fact],
+    known: Keys,
+    chosen: Mapping[str, str],
+    header_row: int | None = None,
+    by_hand: Callable[[Layout], ByHand] = lambda _: ByHand(),
 ) -> list[Table]:
     """The lists of villages on a sheet, in order; none where no row is a header.
 
-    `chosen` are headers, cleaned, and `by_hand` are rows that a person has settled.
+    A person has settled what `chosen` headers (cleaned) mean, `header_row` (from 0) and rows `by_hand`.
     """
     if sheet.clean is not None and sheet.header is not None:
         header = of_clean(sheet.header, facts, chosen)
         rows = np.arange(header.body, sheet.height)
         return [Table(sheet, header, header.headings, range(MAX_COLUMNS), rows)]
-    layout = first_header(sheet, known, chosen, by_hand.header_row)
+    layout = _first_header(sheet, known, chosen, header_row)
+    settled = by_hand(layout) if layout is not None else ByHand()
     found: list[Table] = []
     while layout is not None:
         if len(found) > MAX_TABLES:
             raise PolicyProblem([say("FC606.lists", Span(sheet.name or ""), most=MAX_TABLES)])
         lists = panels(layout)
-        split = _Split(sheet, facts, known, chosen, layout, by_hand)
+        split = _Split(sheet, facts, known, chosen, layout, settled)
         tables = [split.table(*lists[0], None)]
         tables += [split.table(headings, span, split.end) for headings, span in lists[1:]]
         if len(lists) > 1:
@@ -140,7 +145,7 @@ def tables_of(
     return [table for table in found if len(table.rows) or table.left_out] or found[:1]
 
 
-def first_header(
+def _first_header(
     sheet: Sheet, known: Keys, chosen: Mapping[str, str], header_row: int | None
 ) -> Layout | None:
     """A sheet's first header, at `header_row` (from 0) where a person has named it."""

@@ -6,13 +6,16 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 from fundcalc.roster.files.source import Source, Text, load_parquet, read, shown, stop
-from fundcalc.roster.files.xls import Legacy
 from fundcalc.roster.files.xlsx import Workbook
 from fundcalc.roster.sheet import Sheet
+
+if TYPE_CHECKING:
+    from fundcalc.roster.files.xls import Legacy
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BLANK = b"\0 \t\r\n\xef\xbb\xbf"
@@ -59,6 +62,8 @@ def open_book(path: Path) -> Book:
         table = SheetName(None)
         return Book(source.name, digest, [table], lambda _: load_parquet(source))
     if source.data.startswith(_OLE):
+        from fundcalc.roster.files.xls import Legacy
+
         return _workbook(source, digest, Legacy(source))
     if source.data.startswith(_ZIP):
         return _workbook(source, digest, Workbook(source))
