@@ -199,9 +199,11 @@ class _Places:
     def __init__(self, file: TomlFile) -> None:
         self._file = file
         self._elements: dict[KeyPath, int] = {}
+        self._narrow = False
 
     def read(self, text: str) -> None:
         # tree-sitter counts columns in bytes; an encoding of fixed width makes them characters
+        self._narrow = max(text, default="") < "\U00010000"
         tree = _parser().parse(text.encode("utf-16-le"), encoding="utf16le")
         for child in tree.root_node.children:
             if child.type == "pair":
@@ -215,9 +217,9 @@ class _Places:
 
     def _chars(self, row: int, units: int) -> int:
         """Bytes of UTF-16 to characters; those beyond the basic plane take two units."""
-        line = self._file.lines[row] if row < len(self._file.lines) else ""
-        if units // 2 <= len(line) and line.isascii():
+        if self._narrow:
             return units // 2
+        line = self._file.lines[row] if row < len(self._file.lines) else ""
         return len(line.encode("utf-16-le")[:units].decode("utf-16-le", "ignore"))
 
     def _table(self, node: Node) -> None:
