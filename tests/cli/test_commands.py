@@ -68,7 +68,7 @@ def test_a_later_value_is_set_with_what_compares_it(cli: Cli, tmp_path: Path, ro
     command = answer.err.strip().splitlines()[-1].split()
     assert command[:2] == ["fundcalc", "compare"] and command[-1] == "ROSTER"
     compared = cli(*command[1:-1], roster(GOOD.replace(",5000", ",8500")))
-    assert compared.code == 0 and "subsidy_floor 8,000.00 → 9,000.00" in compared.out
+    assert compared.code == 0 and "8,000.00 → 9,000.00" in compared.out
     earlier = cli("set", "subsidy_floor", "7_000", "--from", "2016-01-01", *source)
     assert earlier.err.endswith("fundcalc compare\n")
 

@@ -178,7 +178,7 @@ def test_proof_without_a_roster(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> No
     assert equal.out.startswith("Old shipped: ") and "\nNew shipped,2018-12-31: " in equal.out
     differ = cli("compare", "shipped", "shipped,thousand_or_more=exclusive", "--prove")
     assert differ.code == 1
-    assert "residents = 1000" in differ.out
+    assert "Residents 1,000 people" in differ.out
     assert "guaranteed_funds: 200000.00 → 170000.00" in differ.out
     monkeypatch.setattr(proving, "LIMIT", 1)
     unknown = cli("compare", "shipped", "shipped,subsidy_floor=8001", "--prove")

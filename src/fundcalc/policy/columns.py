@@ -115,7 +115,10 @@ def rule_titles(programme: Programme) -> dict[str, Words]:
 
 def of_scenario(plan: Plan, varied: Sequence[tuple[Head, Value]]) -> list[Column]:
     """The columns of one scenario of a grid: what was varied, identity, outputs and rules."""
-    heads = [Column(head.id, head.title, head.type, Constant(value)) for head, value in varied]
+    heads = [
+        Column(head.id, head.title, head.type, Constant(value), called=head.called)
+        for head, value in varied
+    ]
     facts = {id_ for id_ in plan.policy.facts if id_ not in IDENTITY}
     return heads + [
         column

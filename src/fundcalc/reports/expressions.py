@@ -40,6 +40,23 @@ def value(amount: Value, kind: Type) -> Words:
     return words("reports.of_nothing") if amount == () else both(Amount(amount, kind))
 
 
+def taken(plan: Plan) -> Words:
+    """The readings that are not the policy's own choice, in words; or that all are."""
+    readings = plan.policy.readings
+    other = [
+        (readings[id_], option)
+        for id_, option in plan.readings.items()
+        if option != readings[id_].chosen
+    ]
+    if not other:
+        return words("reports.as_chosen" if readings else "reports.no_readings")
+    said = [
+        words("reports.reading_taken", question=one.question, option=one.options[option])
+        for one, option in other
+    ]
+    return Words("；".join(one.zh for one in said), "; ".join(one.en for one in said))
+
+
 class Speaker:
     """Says the expressions of a plan: facts and outputs by title, parameters by value."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.catalogue import words
-from fundcalc.base.words import Lang, Words, same
+from fundcalc.base.words import Lang, Words
 from fundcalc.engines.databases import check_sample
 from fundcalc.engines.grid import results
 from fundcalc.engines.result import Result
@@ -144,7 +144,9 @@ def _empty(policy: Policy, scenario: Scenario) -> Grid:
     taken = {output.id for programme in policy.programmes for output in programme.outputs}
     year = "year" if "year" not in taken else "scenario_year"
     keys = [Head(year, words("reports.scenario_year"), Number(None))]
-    keys += [Head(id_, same(id_), Text()) for id_ in scenario.readings]
+    for id_ in scenario.readings:
+        one = policy.readings[id_]
+        keys.append(Head(id_, Words(one.question.zh, id_), Text(), called=one.options))
     parameters = [policy.parameters[id_] for id_ in scenario.values]
     keys += [Head(one.id, one.title, one.type) for one in parameters]
     return Grid(policy, keys, money_outputs(policy))
@@ -201,7 +203,7 @@ def _table(grid: Grid, title: Words, rows: Sequence[tuple[ScenarioTotals, GroupT
         fixed = []
     varying = [output for output in grid.outputs if output not in fixed]
     cells: list[list[Cell]] = [
-        [*_said(grid, one), *(Fen(total.amounts[o.id]) for o in varying)] for one, total in rows
+        [*_called(grid, one), *(Fen(total.amounts[o.id]) for o in varying)] for one, total in rows
     ]
     amounts = [(o.title, Fen(rows[0][1].amounts[o.id]).said()) for o in fixed]
     listed = Words(
@@ -215,6 +217,12 @@ def _table(grid: Grid, title: Words, rows: Sequence[tuple[ScenarioTotals, GroupT
 
 def _said(grid: Grid, one: ScenarioTotals) -> list[str]:
     return [text(value, key.type) for key, value in zip(grid.keys, one.keys, strict=True)]
+
+
+def _called(grid: Grid, one: ScenarioTotals) -> list[Words]:
+    """What varied, options of readings in a few words; in English an option's id says as much."""
+    said = zip(grid.keys, _said(grid, one), strict=True)
+    return [Words(key.say(id_).partition("：")[0], id_) for key, id_ in said]
 
 
 def grid_json(found: Grid) -> dict[str, Any]:

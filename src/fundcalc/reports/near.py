@@ -38,7 +38,8 @@ def _lines(result: Result, found: Sequence[Near], lang: Lang, whole: bool) -> It
     yield words("reports.close", villages=villages, lines=len(found)).say(lang)
     blocks: dict[str, list[Near]] = {}
     for one in found:
-        blocks.setdefault(f"{one.programme} · {one.change.title.say(lang)}", []).append(one)
+        programme = result.plan.policy.programme(one.programme).title.say(lang)
+        blocks.setdefault(f"{programme} · {one.change.title.say(lang)}", []).append(one)
     for title, lines in blocks.items():
         shown = len(lines) if whole else SHOWN
         yield from ("", title)

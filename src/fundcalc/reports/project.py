@@ -18,6 +18,7 @@ from fundcalc.language.datatypes import Number
 from fundcalc.language.show import literal
 from fundcalc.policy.model import Parameter
 from fundcalc.reports import table
+from fundcalc.reports.expressions import taken
 from fundcalc.reports.files import csv_bytes
 from fundcalc.reports.table import IN_YUAN, TOTAL, Cell, Fen, Table, wrapped
 
@@ -27,8 +28,6 @@ _YEAR, _BY_PAYER = words("reports.year"), words("reports.by_payer")
 
 def _about(one: Projection) -> list[Words]:
     policy, first, last = one.policy, one.years[0], one.years[-1]
-    readings = first.plan.readings
-    chosen = ", ".join(f"{id_}={option}" for id_, option in readings.items())
     lines = [
         words(
             "reports.years",
@@ -43,7 +42,7 @@ def _about(one: Projection) -> list[Words]:
             "reports.same_roster",
             file=one.roster.file,
             villages=len(one.roster),
-            chosen=chosen or words("reports.no_readings"),
+            chosen=taken(first.plan),
         ),
     ]
     if not one.changing:

@@ -8,12 +8,15 @@ from typing import Any
 from fundcalc.analysis.prove import Difference, Verdict
 from fundcalc.base.catalogue import words
 from fundcalc.base.width import wrap
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.result import Row
-from fundcalc.language.datatypes import Type
+from fundcalc.explain.decision import Amount
+from fundcalc.explain.words import said
+from fundcalc.language.datatypes import Text, Texts, Type
 from fundcalc.language.nodes import Value, names
 from fundcalc.language.show import literal
-from fundcalc.policy.model import Policy
+from fundcalc.policy.columns import rule_titles
+from fundcalc.policy.model import Fact, Output, Policy
 from fundcalc.policy.plan import planned_expressions
 from fundcalc.reports.compare import sides
 from fundcalc.reports.table import COLUMNS, indented, wrapped
@@ -37,10 +40,10 @@ def _lines(verdict: Verdict, lang: Lang) -> Iterator[str]:
     for one in verdict.judged:
         if one.how == "same":
             continue
-        text = f"{one.output} {one.title.say(lang)}: {_HOW[one.how].say(lang)}"
+        text = words("reports.pair", head=one.title, text=_HOW[one.how])
         if one.why is not None:
-            text += f"（{one.why.zh}）" if lang == "zh" else f" ({one.why.en})"
-        yield from indented(text)
+            text = words("reports.with_why", said=text, why=one.why)
+        yield from indented(text.say(lang))
     if verdict.difference is not None:
         yield ""
         yield from _difference(verdict, verdict.difference, lang)
@@ -64,22 +67,24 @@ def _difference(verdict: Verdict, found: Difference, lang: Lang) -> Iterator[str
     used = _used(verdict)
     many = len(shown.rows) > 1
     for number, row in enumerate(shown.rows):
-        facts = ", ".join(f"{k} = {v}" for k, v in _facts(verdict, row, used).items())
-        head = village.say(lang) if number == at else words("reports.beside").say(lang)
-        colon = "：" if lang == "zh" else ": "
+        head = village if number == at else words("reports.beside")
         if number == at or many:
-            yield from wrap(f"{head}{colon}{facts}", COLUMNS)
+            facts = _facts(verdict, row, used)
+            listed = [
+                f"{one.title.say(lang)} {_said(row[id_], one.type, lang)}"
+                for id_, one in facts.items()
+            ]
+            text = words("reports.comma").say(lang).join(listed)
+            yield from wrap(words("reports.pair", head=head, text=text).say(lang), COLUMNS)
     for output, old, new in shown.outputs(at):
-        kinds = [_kind(side.policy, output) for side in (verdict.old, verdict.new)]
-        both = [
-            "–" if value is None or kind is None else literal(value, kind) or "–"
-            for value, kind in zip((old, new), kinds, strict=True)
-        ]
-        yield f"  {output}: {both[0]} → {both[1]}"
+        policies = (verdict.old.policy, verdict.new.policy)
+        title = next(one.title for one in (_output(p, output) for p in policies) if one is not None)
+        was, now = (_of(p, output, v, lang) for p, v in zip(policies, (old, new), strict=True))
+        yield f"  {title.say(lang)} {was} → {now}"
     for problem in shown.problems:
         which = words("reports.old_side") if shown.old is None else words("reports.new_side")
-        text = words("reports.cannot_decide", which=which, problem=problem.message)
-        yield from wrap(f"  {text.say(lang)}", COLUMNS)
+        cannot = words("reports.cannot_decide", which=which, problem=problem.message)
+        yield from wrap(f"  {cannot.say(lang)}", COLUMNS)
 
 
 def _used(verdict: Verdict) -> set[str]:
@@ -96,18 +101,33 @@ _UNSAID = ("code", "name", "town")
 """What says who an invented village is, and nothing of why its results differ."""
 
 
-def _facts(verdict: Verdict, row: Row, used: set[str]) -> dict[str, str]:
+def _facts(verdict: Verdict, row: Row, used: set[str]) -> dict[str, Fact]:
     facts = {**verdict.old.policy.facts, **verdict.new.policy.facts}
     return {
-        id_: literal(row[id_], fact.type)
+        id_: fact
         for id_, fact in facts.items()
         if id_ in row and (id_ in used or (fact.required and id_ not in _UNSAID))
     }
 
 
-def _kind(policy: Policy, output: str) -> Type | None:
-    found = (o.type for p in policy.programmes for o in p.outputs if o.id == output)
-    return next(found, None)
+def _said(value: Value, kind: Type, lang: Lang) -> str:
+    return said(Amount(value, kind), lang) or "–"
+
+
+def _of(policy: Policy, id_: str, value: Value | None, lang: Lang) -> str:
+    """An output of an example; rules are called by title."""
+    one = _output(policy, id_)
+    if value is None or one is None:
+        return "–"
+    programme = next(p for p in policy.programmes if one in p.outputs)
+    if isinstance(one.type, Text | Texts):
+        titles, ids = rule_titles(programme), value if isinstance(value, tuple) else (str(value),)
+        return "、".join(titles.get(id_, same(id_)).say(lang) for id_ in ids) or "–"
+    return _said(value, one.type, lang)
+
+
+def _output(policy: Policy, id_: str) -> Output | None:
+    return next((o for p in policy.programmes for o in p.outputs if o.id == id_), None)
 
 
 def proof_json(verdict: Verdict) -> dict[str, Any]:
@@ -126,9 +146,9 @@ def _witness(verdict: Verdict) -> dict[str, Any]:
     facts = {**verdict.old.policy.facts, **verdict.new.policy.facts}
     at = shown.where(verdict.difference.output) or 0
 
-    def said(policy: Policy, output: str, value: Value | None) -> str | None:
-        kind = _kind(policy, output)
-        return None if value is None or kind is None else literal(value, kind)
+    def plainly(policy: Policy, output: str, value: Value | None) -> str | None:
+        one = _output(policy, output)
+        return None if value is None or one is None else literal(value, one.type)
 
     return {
         "villages": [
@@ -138,8 +158,8 @@ def _witness(verdict: Verdict) -> dict[str, Any]:
         "village": at,
         "outputs": {
             id_: {
-                "old": said(verdict.old.policy, id_, old),
-                "new": said(verdict.new.policy, id_, new),
+                "old": plainly(verdict.old.policy, id_, old),
+                "new": plainly(verdict.new.policy, id_, new),
             }
             for id_, old, new in shown.outputs(at)
         },

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.nearest import nearest
-from fundcalc.base.words import Words
+from fundcalc.base.words import Lang, Words, same
 from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.nodes import Compare, names, walk
 from fundcalc.language.show import show
@@ -344,13 +344,22 @@ class Settled:
         return found
 
 
-def turning_point(policy: Policy, fact: str) -> str | None:
+def turning_point(policy: Policy, fact: str) -> Words | None:
     """The first condition of the policy that turns on a fact, after its programme and rule."""
+    titles = {id_: fact.title for id_, fact in policy.facts.items()}
+    titles |= {id_: parameter.title for id_, parameter in policy.parameters.items()}
+
+    def said(rule: Words, node: Compare, lang: Lang) -> str:
+        test = show(node, lambda name: titles.get(name.id, same(name.id)).say(lang))
+        return f"{rule.say(lang)}{test.replace('>=', '≥').replace('<=', '≤')}"
+
     for programme in policy.programmes:
         for rule in programme.rules:
+            title = rule.title or same(rule.id)
+            head = words("roster.of_rule", programme=programme.title, rule=title)
             for node in walk(rule.when):
                 if isinstance(node, Compare) and any(name.id == fact for name in names(node)):
-                    return f"{programme.id}.{rule.id}: {show(node)}"
+                    return Words(said(head, node, "zh"), said(head, node, "en"))
     return None
 
 

@@ -314,13 +314,15 @@ class _Writer:
             case Flags():
                 return self._flags(column)
             case Constant(value):
-                return self._constant(value, column.type)
+                return self._constant(value, column)
             case _:
                 assert_never(column.content)
 
-    def _constant(self, value: Value, kind: Type) -> str:
+    def _constant(self, value: Value, column: Column) -> str:
+        kind = column.type
         if isinstance(kind, Text | Texts):
-            return self._d.string(JOIN.join(value) if isinstance(value, tuple) else str(value))
+            ids = value if isinstance(value, tuple) else (str(value),)
+            return self._d.string(self._join.join(self._name(id_, column) for id_ in ids))
         if isinstance(kind, YesNo):
             return "TRUE" if value else "FALSE"
         return _exact(self._d, f"CAST({value} AS BIGINT)", kind)
