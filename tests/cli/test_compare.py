@@ -179,7 +179,7 @@ def test_proof_without_a_roster(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> No
     differ = cli("compare", "shipped", "shipped,thousand_or_more=exclusive", "--prove")
     assert differ.code == 1
     assert "Residents 1,000 people" in differ.out
-    assert "guaranteed_funds: 200000.00 → 170000.00" in differ.out
+    assert "Guaranteed funds 200,000.00 yuan/year → 170,000.00 yuan/year" in differ.out
     monkeypatch.setattr(proving, "LIMIT", 1)
     unknown = cli("compare", "shipped", "shipped,subsidy_floor=8001", "--prove")
     assert unknown.code == 2 and "\nUnknown:" in unknown.out
