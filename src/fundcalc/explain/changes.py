@@ -441,6 +441,25 @@ class Programme:
         """Its outputs."""
         return self.frame.programme.outputs
 
+    def alike(self, row: Row) -> tuple[object, ...] | None:
+        """What villages have in common for which the same changes hold; None where pools are shared.
+
+        A fact that moves nothing between its edges counts by where among them it lies; next to one by
+        its value, since one step may then cross it.
+        """
+        if self.chain.per:
+            return None
+        found: list[object] = [row.get(one.fact.id) for one in self.identity]
+        for lever in self.levers:
+            value = row.get(lever.fact.id)
+            if lever.shape is Shape.same and isinstance(value, int) and lever.numbers:
+                at = bisect_left(lever.numbers, value)
+                if all(abs(mark - value) > 1 for mark in lever.numbers[max(at - 1, 0) : at + 1]):
+                    found.append(("between", at))
+                    continue
+            found.append(value)
+        return tuple(found)
+
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """Their ids."""
@@ -455,6 +474,7 @@ class Changes:
         self.replayer = Replayer(result)
         self._frames = frames
         self._programmes: dict[str, Programme] = {}
+        self._found: dict[tuple[object, ...], Found] = {}
 
     def programme(self, frame: ProgrammeFrame) -> Programme:
         """A programme made ready; once for all villages."""
@@ -487,6 +507,15 @@ class Changes:
         programme = self.programme(frame)
         if not self.replayer.can(programme.chain):
             return Found()
+        alike = programme.alike(self.replayer.row(index))
+        if alike is None:
+            return self._of(programme, index)
+        key = (frame.programme.id, *alike)
+        if key not in self._found:
+            self._found[key] = self._of(programme, index)
+        return self._found[key]
+
+    def _of(self, programme: Programme, index: int) -> Found:
         one = _Village(self, programme, index)
         nearest: list[ChangeSaid] = []
         others: list[ChangeSaid] = []

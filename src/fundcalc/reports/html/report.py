@@ -23,12 +23,12 @@ from fundcalc.engines.result import Result, label
 from fundcalc.explain.decision import ByHand
 from fundcalc.explain.document import correction
 from fundcalc.explain.gather import Explainer
-from fundcalc.explain.words import P, said
+from fundcalc.explain.words import P, answered, said
 from fundcalc.language.datatypes import Texts, is_money
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY, Otherwise, Output, Programme, Rule
 from fundcalc.reports.charts import Series, bars
-from fundcalc.reports.expressions import Speaker
+from fundcalc.reports.expressions import Part, Speaker
 from fundcalc.reports.html import page
 from fundcalc.reports.html.script import Static, Villages
 from fundcalc.reports.summary import Summary
@@ -232,13 +232,20 @@ def _decided(
         return Decided(one.title or same(one.id), tests, gives, len(found), amounts, find)
 
     for rule in programme.rules:
-        tests = [
-            (speaker.titles.get(part.name, same(part.name)) if part.name else same(""), part.text)
-            for part in speaker.parts(rule.when)
-        ]
+        tests = [_tested(part, speaker) for part in speaker.parts(rule.when)]
         yield decided(rule, tests, speaker.gives(rule))
     if otherwise is not None:
         yield decided(otherwise, [], speaker.formula(otherwise.value))
+
+
+def _tested(part: Part, speaker: Speaker) -> tuple[Words, Words]:
+    """What is tested, and how; a question of yes or no as what must be the case: has no venue."""
+    if part.name is None:
+        return same(""), part.text
+    title = speaker.titles.get(part.name, same(part.name))
+    if part.text in (P["yes"], P["no"]):
+        return same(""), answered(title, part.text == P["yes"])
+    return title, part.text
 
 
 def _fen(value: Value) -> int:

@@ -211,6 +211,8 @@ class Villages:
             if formula.share is not None
         }
         for pool in arithmetic.pools():
+            if not pool.weight:  # then the arithmetic says enough
+                continue
             numbers.setdefault(pool.item, [""]).append(pool_said(pool, self._lang))
         return numbers
 
