@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -180,10 +180,11 @@ def run(
             result, record.ledger, engine=engine, prepared_by=record.prepared_by,
             reviewed_by=record.reviewed_by, sheet=sheet.settings,
         )  # fmt: skip
+    signed = replace(sheet.settings, prepared_by=record.prepared_by, reviewed_by=record.reviewed_by)
     for path in files:
-        console.show(api.write(result, path, lang, sheet.settings))
+        console.show(api.write(result, path, lang, signed))
     if by_hand.differences is not None:
-        api.write_differences(result, by_hand.differences, lang, sheet.settings)
+        api.write_differences(result, by_hand.differences, lang, signed)
     summary = api.summarise(result)
     console.answer(
         format_,

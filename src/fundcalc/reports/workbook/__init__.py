@@ -90,7 +90,7 @@ def as_xlsx(one: Material, lang: Lang, settings: SheetSettings) -> tuple[bytes, 
             Live(paper, ruled, found, data, signing.check_cell).write()
         write_rules(paper, result)
         left_out, more = _left_out(result, found)
-        write_notes(paper, result, one.summary, columns, one.about, left_out)
+        write_notes(paper, result, one.summary, one.roster.assumed, one.about, left_out)
         write_rejects(paper, one.roster.rejects)
         write_corrections(paper, one.roster.corrections)
         if found is not None:

@@ -36,7 +36,7 @@ Formula = Callable[[int, int], str]
 _HEAD_LINES, _LONG_HEAD = 3, 20
 """Lines over which a column's title may run before it widens the column: two, or three where it is long."""
 
-_TITLE = 16
+_TITLE = 14
 
 _MOST_LINES = 12
 """Lines of a cell; what is longer is cut here, and whole on the sheet of data."""

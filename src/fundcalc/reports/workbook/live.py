@@ -199,6 +199,8 @@ class Live:
         self._check(self._lead - 1)
         self._totals()
         sheet.freeze_panes(FIRST_ROW - 1, self._lead)
+        last = self._lead + len(self._found.live) - 1
+        sheet.print_area(0, 0, FIRST_ROW - 1 + self._n, last)
         sheet.repeat_columns(0, self._lead - 1)
 
     def _check(self, place: int) -> None:
@@ -340,6 +342,7 @@ def write_inputs(
     sheet.set_row(1, 46)
     sheet.set_row(2, 30)
     sheet.freeze_panes(FIRST_ROW - 1, min(2, place))
+    sheet.print_area(0, 0, FIRST_ROW - 2 + max(n, 1), place)
     sheet.repeat_rows(1, FIRST_ROW - 2)
 
 
@@ -451,6 +454,8 @@ class Parameters:
         texts = {0: parameter.id, 1: parameter.title.say(paper.lang), 3: shown, 4: since, 5: cited}
         for place, text in texts.items():
             sheet.text(row, place, text, "label" if place == 3 else "small")
+        needed = (lines_needed(text, _PARAMETER_WIDTHS[place]) for place, text in texts.items())
+        sheet.set_row(row, row_height(max(needed)))
         if value is None:
             sheet.put_formula(row, 2, "NA()", paper.style("entry"), NA)
         else:
@@ -481,7 +486,8 @@ class Parameters:
             sheet.text(self._row, 2, self._plan.readings[id_], "entry_text")
             options = [f"{o}: {words.say(paper.lang)}" for o, words in reading.options.items()]
             sheet.across(self._row, 3, 5, "\n".join(options), "small")
-            sheet.set_row(self._row, 14 * max(len(options), 2) + 4)
+            lines = lines_needed(reading.question.say(paper.lang), _PARAMETER_WIDTHS[1])
+            sheet.set_row(self._row, row_height(max(len(options), lines)))
             cells = (self._row, 2, self._row, 2)
             _allow_choice(paper, sheet, cells, list(reading.options))
             self._name(self._names[id_], self._row, "C")
@@ -506,6 +512,7 @@ class Parameters:
         for place, text in enumerate(texts):
             if text is not None:
                 sheet.text(self._row, place, text, "small")
+        sheet.set_row(self._row, row_height(lines_needed(cited, _PARAMETER_WIDTHS[5])))
         filled, last = self._row + max(len(items), 1), self._row + len(items) + SPARE - 1
         for place, item in enumerate([*items, *([""] * SPARE)]):
             sheet.text(self._row + place, 2, item, "entry_text")

@@ -64,7 +64,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'
 _FONTS = {"zh": "宋体", "en": "Arial"}
 _THIN = {"border": 1, "border_color": "#808080"}
 _STYLES: dict[str, dict[str, Any]] = {
-    "title": {"bold": True, "font_size": 16, "align": "center", "text_wrap": True, "valign": "vcenter"},
+    "title": {"bold": True, "font_size": 14, "align": "center", "text_wrap": True, "valign": "vcenter"},
     "continued": {"bold": True, "align": "center", "text_wrap": True, "valign": "vcenter"},
     "line": {"valign": "vcenter"},
     "right": {"align": "right", "valign": "vcenter"},

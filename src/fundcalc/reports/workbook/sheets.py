@@ -8,15 +8,22 @@ from typing import Any
 
 from fundcalc.base.money import yuan
 from fundcalc.base.words import Lang, Words, same
-from fundcalc.engines.result import JOIN, Result, label
+from fundcalc.engines.result import Result, label
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import said
 from fundcalc.language.nodes import Value
-from fundcalc.policy.model import Otherwise, Rule
+from fundcalc.policy.model import IDENTITY, Otherwise, Rule
 from fundcalc.policy.templates import fill
 from fundcalc.reports.columns import Filled
 from fundcalc.reports.summary import Summary, pool_name
-from fundcalc.reports.workbook.paper import Paper, Sheet, head_row, lines_needed, value_writer
+from fundcalc.reports.workbook.paper import (
+    Paper,
+    Sheet,
+    head_row,
+    lines_needed,
+    row_height,
+    value_writer,
+)
 from fundcalc.roster.model import CellCorrection, Reject
 
 MOST_REASONS = 20_000
@@ -27,6 +34,10 @@ def write_data(paper: Paper, columns: Sequence[Filled], villages: int) -> None:
     """One row a village in roster order, from row 2: all columns of the CSV, money in yuan."""
     sheet = paper.sheet(paper.say("book.sheet_data"))
     head_row(sheet, [column.header(paper.lang) for column in columns], villages)
+    for place, column in enumerate(columns):
+        if column.id in IDENTITY:
+            sheet.set_column(place, place, 13)
+    sheet.print_area(0, 0, villages, len(columns) - 1)
     writers = [
         value_writer(sheet, place, column.values, column.type)
         for place, column in enumerate(columns)
@@ -54,7 +65,8 @@ def write_rules(paper: Paper, result: Result) -> None:
     if with_reasons:
         heads += [paper.say(key) for key in ("book.programme", "book.rule", "book.why")]
         head_row(sheet, heads, len(result.rows) * len(programmes))
-        sheet.widths([*([13] * len(shown)), 18, 24, 46])
+        widths = [13] * len(shown) + [16, 30, 44]
+        sheet.widths(widths)
     else:
         head_row(sheet, [*heads, *programmes.values()], len(result.rows))
     fired = {id_: list(result.fired[id_]) for id_ in programmes}
@@ -73,6 +85,13 @@ def write_rules(paper: Paper, result: Result) -> None:
             line += 1
             for place, one in enumerate(texts):
                 sheet.text(line, place, one, "small")
+            if with_reasons:  # widths as GBK counts them: there are thousands of lines
+                most = max(
+                    len(text.encode("gbk", "replace")) / room
+                    for text, room in zip(texts[-2:], widths[-2:], strict=True)
+                )
+                if most > 0.95:
+                    sheet.set_row(line, row_height(int(most * 1.1) + 1))
 
 
 class _Reasons:
@@ -135,12 +154,11 @@ class _Reasons:
 # -- notes ----------------------------------------------------------------------------------------
 
 _WIDTHS = (20, 32, 24, 13, 13, 13, 7, 7)
-_ASSUMED = ":assumed"
 _FIGURE = re.compile(r"-?[0-9][0-9,]*(\.[0-9]+)?( */ *[0-9,]+|%)?|—")
 
 
 def write_notes(
-    paper: Paper, result: Result, summary: Summary, columns: Sequence[Filled],
+    paper: Paper, result: Result, summary: Summary, assumed: Mapping[str, Sequence[bool]],
     about: Mapping[str, Any], left_out: Sequence[tuple[str, Words]],
 ) -> None:  # fmt: skip
     """Write the sheet. `left_out` names what could not be shown as a formula, and why."""
@@ -155,7 +173,7 @@ def write_notes(
     notes.sources()
     notes.ratios()
     notes.formulas(left_out)
-    notes.flagged(columns)
+    notes.assuming(assumed)
     paper.footer(sheet, about)
 
 
@@ -298,20 +316,16 @@ class _Notes:
         for what, why in left_out:
             self._line(what, why.say(self._paper.lang))
 
-    def flagged(self, columns: Sequence[Filled]) -> None:
-        """Villages whose amounts hinge on a reading or on an assumption."""
-        flags = next((column for column in columns if column.id == "flags"), None)
-        if flags is None:
-            return
+    def assuming(self, assumed: Mapping[str, Sequence[bool]]) -> None:
+        """Villages with facts that the roster does not say, by village."""
         facts, lang = self._result.plan.policy.facts, self._paper.lang
-        self._section("book.flagged", "book.village", "book.hinges_on", "book.assumes")
-        for index, row in enumerate(self._result.rows):
-            marks = [mark for mark in str(flags.values[index]).split(JOIN) if mark]
-            if marks:
-                taken = [m.removesuffix(_ASSUMED) for m in marks if m.endswith(_ASSUMED)]
-                titles = [facts[id_].title.say(lang) for id_ in taken]
-                hinged = [mark for mark in marks if not mark.endswith(_ASSUMED)]
-                self._line(label(row), "、".join(hinged), "、".join(titles))
+        taken = {facts[id_].title.say(lang): of for id_, of in assumed.items() if any(of)}
+        if taken:
+            self._section("book.flagged", "book.village", "book.assumes")
+        for index, row in enumerate(self._result.rows if taken else ()):
+            titles = [title for title, of in taken.items() if of[index]]
+            if titles:
+                self._line(label(row), "、".join(titles))
 
 
 def write_rejects(paper: Paper, rejects: Sequence[Reject]) -> None:

@@ -290,7 +290,13 @@ class Signing:
         title = fact.title.say(lang) if fact is not None else self.say("book.pool_group")
         cols = [
             Col("number", self.say("book.number"), range(len(names)), "number", summed=False),
-            Col("county", title, [name or blank for name in names], most=24),
+            Col(
+                "county",
+                title,
+                [name or blank for name in names],
+                least=min(units(title), 14),
+                most=24,
+            ),
             Col("villages", self.say("book.villages"), list(map(len, members)), "number"),
         ]
         given = self.columns(public=False)
@@ -486,7 +492,8 @@ def signatures(paper: Paper) -> list[str]:
     one = paper.settings
     checked = "  ".join(filter(None, [one.reviewed_by, (one.reviewed_at or "")[:10]]))
     known = {"book.maker": one.prepared_by or "", "book.checker": checked}
-    return [paper.say(key) + known.get(key, "") for key in _SIGNATURES]
+    space = " " if paper.lang == "en" else ""
+    return [paper.say(key) + space + known.get(key, "") for key in _SIGNATURES]
 
 
 def sheet_name(text: str, taken: set[str]) -> str:
