@@ -25,7 +25,12 @@ HALF_EM = 7
 """Pixels of a column: half a wide character at the charts' font size."""
 
 _FILLS = ("#2f5d8a", "#b8612b", "#4f7d3f", "#7a5594", "#8a7a2f", "#9a3f4f")
-_DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 2", "12 4")
+_MARKERS = (
+    "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0z", "M-4,-4h8v8h-8z", "M-5,4h10l-5,-9z", "M0,-5l5,5l-5,5l-5,-5z",
+    "M-2,-5h4v10h-4z", "M-5,-4h10l-5,9z",
+)  # fmt: skip
+"""Circle, square, triangle, diamond, bar, turned triangle."""
+_DASHES = ("none", "7 3", "2 3", "9 3 2 3", "4 2", "12 4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +97,12 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series], shown: Sh
 
     for tick in ticks:
         chart.level(left, down(tick), faint=tick != 0)
-        chart.text(left - 8, down(tick) + 4, shown(tick), end=True)
+        chart.text(left - 8, down(tick) + 4, shown(tick), "end")
     need = len(labels) * (max(map(width, labels), default=0) + 1) * HALF_EM
     every = max(1, -(-need // (WIDTH - left)))  # else they would stand on each other
     for place, label in enumerate(labels):
         if place % every == 0:
-            chart.text(across(place), top + height + 18, label, middle=True)
+            chart.text(across(place), top + height + 18, label, "middle")
     for number, one in enumerate(series):
         chart.line([(across(n), down(v)) for n, v in enumerate(one.values)], number)
     return chart.done(top + height + 26)
@@ -132,37 +137,26 @@ class _Chart:
         self._id = f"c{mark}"
         self._series, self._shown = series, shown
         self.top = 4
-        self._svg = ET.Element(
-            "svg",
-            {
-                "role": "img",
-                "class": "chart",
-                "aria-labelledby": f"{self._id}-t {self._id}-d",
-                "font-size": "13",
-            },
-        )
-        ET.SubElement(self._svg, "title", {"id": f"{self._id}-t"}).text = _plain(title)
-        ET.SubElement(self._svg, "desc", {"id": f"{self._id}-d"}).text = _plain(about)
-        self._patterns()
-
-    def _patterns(self) -> None:
-        """A fill for each series that differs in grey too: plain, then hatched at several angles."""
-        place = ET.SubElement(self._svg, "defs")
+        named = f"{self._id}-t {self._id}-d"
+        look = {"role": "img", "class": "chart", "aria-labelledby": named, "font-size": "13"}
+        self._svg = ET.Element("svg", look)
+        self._put("title", id=f"{self._id}-t").text = _plain(title)
+        self._put("desc", id=f"{self._id}-d").text = _plain(about)
+        place = self._put("defs")
         for number, colour in enumerate(_FILLS):
-            size = str(6 + number // 3 * 3)
-            turn = {"patternTransform": f"rotate({(0, 45, 135, 90, 0, 45)[number]})"}
-            one = ET.SubElement(
-                place,
-                "pattern",
-                {
-                    "id": self._fill(number), "width": size, "height": size,
-                    "patternUnits": "userSpaceOnUse", **turn,
-                },
+            # plain, then hatched at several angles: each differs in grey too
+            size, turn = 6 + number // 3 * 3, (0, 45, 135, 90, 0, 45)[number]
+            one = self._put(
+                "pattern", place, id=self._fill(number), width=size, height=size,
+                patternUnits="userSpaceOnUse", patternTransform=f"rotate({turn})",
             )  # fmt: skip
-            ET.SubElement(one, "rect", {"width": size, "height": size, "fill": colour})
+            self._put("rect", one, width=size, height=size, fill=colour)
             if number:
-                stripe = {"width": "2", "height": size, "fill": "#fff", "fill-opacity": ".55"}
-                ET.SubElement(one, "rect", stripe)
+                self._put("rect", one, width=2, height=size, fill="#fff", fill_opacity=".55")
+
+    def _put(self, tag: str, place: ET.Element | None = None, **look: str | int) -> ET.Element:
+        said = {name.replace("_", "-"): str(value) for name, value in look.items()}
+        return ET.SubElement(self._svg if place is None else place, tag, said)
 
     def _fill(self, number: int) -> str:
         return f"{self._id}-f{number % len(_FILLS)}"
@@ -211,62 +205,40 @@ class _Chart:
         self.text(b + 6, top + 12, said)
 
     def _box(self, left: int, top: int, across: int, fill: int) -> None:
-        box = {"x": str(left), "y": str(top), "width": str(across), "height": str(ROW - 6)}
-        ET.SubElement(self._svg, "rect", {**box, "fill": f"url(#{self._fill(fill)})"})
+        fills = f"url(#{self._fill(fill)})"
+        self._put("rect", x=left, y=top, width=across, height=ROW - 6, fill=fills)
 
     def _break(self, left: int, top: int) -> None:
         """A gap in a bar that does not start at zero."""
-        path = f"M{left},{top - 1}l8,9l-8,9h6l8,-9l-8,-9z"
-        ET.SubElement(self._svg, "path", {"d": path, "fill": "#fff"})
+        self._put("path", d=f"M{left},{top - 1}l8,9l-8,9h6l8,-9l-8,-9z", fill="#fff")
 
     def line(self, points: Sequence[tuple[int, int]], number: int) -> None:
         """A series as a line with its markers."""
         place = number % len(_FILLS)
-        look = {"fill": "none", "stroke": _FILLS[place], "stroke-width": "2"}
-        if _DASHES[place]:
-            look["stroke-dasharray"] = _DASHES[place]
         path = " ".join(f"{x},{y}" for x, y in points)
-        ET.SubElement(self._svg, "polyline", {"points": path, **look})
-        for x, y in points:
-            self._marker(x, y, number)
-
-    def _marker(self, x: int, y: int, number: int) -> None:
-        """Circle, square, triangle, diamond, bar or turned triangle."""
-        shapes = (
-            "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0z", "M-4,-4h8v8h-8z", "M-5,4h10l-5,-9z",
-            "M0,-5l5,5l-5,5l-5,-5z", "M-2,-5h4v10h-4z", "M-5,-4h10l-5,9z",
+        self._put(
+            "polyline", points=path, fill="none", stroke=_FILLS[place], stroke_width=2,
+            stroke_dasharray=_DASHES[place],
         )  # fmt: skip
-        place = number % len(shapes)
-        look = {"fill": _FILLS[place], "stroke": "#fff", "transform": f"translate({x},{y})"}
-        ET.SubElement(self._svg, "path", {"d": shapes[place], **look})
+        for x, y in points:
+            self._put(
+                "path", d=_MARKERS[place], fill=_FILLS[place], stroke="#fff",
+                transform=f"translate({x},{y})",
+            )  # fmt: skip
 
     def upright(self, x: int, top: int, end: int, *, faint: bool = False) -> None:
         """A vertical rule."""
-        self._rule((x, top, x, end), faint)
+        self._put("line", x1=x, y1=top, x2=x, y2=end, stroke="#ccc" if faint else "#555")
 
     def level(self, left: int, y: int, *, faint: bool = False) -> None:
         """A horizontal rule to the right edge."""
-        self._rule((left, y, WIDTH - 8, y), faint)
-
-    def _rule(self, ends: tuple[int, int, int, int], faint: bool) -> None:
-        places = dict(zip(("x1", "y1", "x2", "y2"), map(str, ends), strict=True))
-        ET.SubElement(self._svg, "line", {**places, "stroke": "#ccc" if faint else "#555"})
+        self._put("line", x1=left, y1=y, x2=WIDTH - 8, y2=y, stroke="#ccc" if faint else "#555")
 
     def text(
-        self,
-        x: int,
-        y: int,
-        words: str,
-        *,
-        end: bool = False,
-        middle: bool = False,
-        most: int | None = None,
+        self, x: int, y: int, words: str, anchor: str = "start", most: int | None = None
     ) -> None:
-        """Words from a place, up to it (`end`) or around it; cut with … at `most` pixels."""
-        look = {"x": str(x), "y": str(y)}
-        if end or middle:
-            look["text-anchor"] = "end" if end else "middle"
-        ET.SubElement(self._svg, "text", look).text = _cut(_plain(words), most)
+        """Words from a place, up to it (`end`) or around it (`middle`); cut with … at `most` pixels."""
+        self._put("text", x=x, y=y, text_anchor=anchor).text = _cut(_plain(words), most)
 
     def done(self, height: int) -> Markup:
         """The chart as text."""
