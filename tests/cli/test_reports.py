@@ -51,6 +51,19 @@ def test_what_was_set_by_hand_is_on_the_report_and_the_letter(cli: Cli, roster: 
     )  # what the rules gave, and that it is not paid
 
 
+def test_a_run_that_was_sent_back_says_so(cli: Cli, roster: Make) -> None:
+    assert cli("run", roster(*LINES), "--prepared-by", "张三").code == 0
+    back = ("--return", "--reason", "人口<b>有误</b>")
+    assert cli("runs", "review", "last", "--by", "李四", *back).code == 0
+    assert cli("report", "last", "-o", "r.html", "--lang", "zh").code == 0
+    text = Path("r.html").read_text(encoding="utf-8")
+    assert "李四" in text and "人口&lt;b&gt;有误&lt;/b&gt;" in text
+    assert cli("letter", "last", "大河村", "--short", "-o", "out", "--lang", "zh").code == 0
+    [letter] = Path("out").iterdir()
+    said = "".join(PdfReader(letter).pages[0].extract_text().split())
+    assert "退回修改" in said and "人口<b>有误</b>" in said
+
+
 def test_letters_one_by_one_or_in_one_file(cli: Cli, roster: Make) -> None:
     assert cli("run", roster(*LINES)).code == 0
     assert cli("letter", "last", "-o", "all", "--lang", "zh").code == 0

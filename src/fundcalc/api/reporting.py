@@ -14,7 +14,7 @@ from fundcalc.api.explaining import explainer
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
-from fundcalc.base.words import Lang
+from fundcalc.base.words import Lang, same
 from fundcalc.reports.settings import LetterSettings, SheetSettings
 
 if TYPE_CHECKING:
@@ -206,7 +206,8 @@ def _kept(run: Run) -> Kept | None:
     if not isinstance(run, RecordedRun):
         return None
     return Kept(
-        run.id, run.head, run.recorded_at, run.prepared_by or "", run.reviewed_by or "",
+        run.id, run.head, run.recorded_at, run.prepared_by or "",
+        run.review.said() if run.review is not None else same(run.reviewed_by or ""),
         run.corrects,
         run.corrected_by,
     )  # fmt: skip
@@ -255,6 +256,7 @@ def _letters(run: Run, lang: Lang, settings: LetterSettings | None) -> Letters:
         head = replace(
             head, id=run.id, head=run.head, prepared_by=run.prepared_by or "",
             reviewed_by=run.reviewed_by or "",
+            returned=run.review.said() if run.review and not run.reviewed_by else None,
         )  # fmt: skip
     about = None  # the annex has all programmes
     if head.settings.short:

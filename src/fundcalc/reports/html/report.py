@@ -46,10 +46,10 @@ class Kept:
     id: str
     head: str
     recorded_at: str
-    prepared_by: str = ""
-    reviewed_by: str = ""
-    corrects: Mapping[str, str] | None = None
-    corrected_by: Sequence[tuple[str, str]] = ()
+    prepared_by: str
+    reviewed: Words
+    corrects: Mapping[str, str] | None
+    corrected_by: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,8 @@ class Head:
     head: str = ""
     prepared_by: str = ""
     reviewed_by: str = ""
+    returned: Words | None = None
+    """What the reviewer said who sent the run back."""
     several: bool = False
     """Whether the roster has several files, so that a cell is named with its own."""
 
@@ -154,6 +156,7 @@ class Letters:
             "lead": self._lead(total),
             "amounts": amounts,
             "remarks": [
+                *([self._head.returned.say(lang)] if self._head.returned is not None else ()),
                 *self._by_hand(one), *correction(one.corrected, lang), *corrected_later(one, lang),
             ],
             "why": [{"title": d.title.say(lang), "lines": list(self._why(d))} for d in about],
