@@ -45,7 +45,7 @@ for _function, *_told in (
     (policy.sql, "sql", "把政策写成 SQL，供自己的数据库使用",
      "The policy as SQL, for a database of your own"),
     (policy.test, "test", "运行政策自带的案例", "Run the policy's own cases"),
-    (compare.compare, "compare", "对比两种口径：谁增谁减、由谁支付、为何变动",
+    (compare.compare, "compare", "对比两种口径：谁增谁减、由谁承担、为何变动",
      "Compare two versions of a policy: who gains, who loses, who pays, and why"),
     (compare.project, "project", "逐年推算金额：按各年的标准和增长",
      "Project the bill year by year under dated values and growth"),

@@ -132,7 +132,7 @@ def test_what_is_needed_to_sign_stands_on_it(roster: Path, book: Book) -> None:
         sheet = made[name]
         for part in (
             "资金测算", "编制单位：某市委组织部", "文号：组发〔2018〕1号", "执行标准：2017-12-31",
-            "单位：元", "制表人：张三", "审核人：李四", "负责人：", f"¥{total:,.2f}",
+            "单位：元", "制表人：张三", "复核人：李四", "负责人：", f"¥{total:,.2f}",
         ):  # fmt: skip
             assert part in texts(sheet), (name, part)
         assert "元" in texts(sheet).split("（大写）：")[1][:60]

@@ -78,7 +78,7 @@ _SOURCE = ("出处的 id", "Id of the source it rests on")
 _BECAUSE = ("给村里看的理由，可写 {名称}", "The reason as a village reads it; may hold {name}")
 _SHARE = ("按统筹资金分配，代替 then 或 value", "A share of a pool, in place of then or value")
 _UNIT = ("单位，如 yuan/year、person", "Unit, such as yuan/year, person")
-_PAYER = ("由谁支付（payers 的 id）", "Who pays it (an id of payers)")
+_PAYER = ("资金承担主体（payers 的 id）", "Who pays it (an id of payers)")
 _NOTE = ("说明", "A note")
 _PAPER = ("列入签发表", "Stands on the sheet to sign")
 _PUBLIC = (
@@ -200,7 +200,7 @@ class PoliciesFile(Table):
     policy: PolicyTable = key("政策本身", "The policy itself")
     sources: dict[str, SourceTable] = key("出处", "Sources", default={})
     readings: dict[str, ReadingTable] = key("解读", "Readings", default={})
-    payers: dict[str, PayerTable] = key("由谁支付", "Payers", default={})
+    payers: dict[str, PayerTable] = key("资金承担主体", "Payers", default={})
     papers: PapersTable | None = key("文表", "The papers that are signed", default=None)
     parameters: dict[str, ParameterTable] = key(
         "标准（带日期的数值）", "Parameters: dated values", default={}
