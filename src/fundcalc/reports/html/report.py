@@ -59,7 +59,6 @@ class Effect:
     `undecided` says why there is no result under it.
     """
 
-    option: str
     answer: Words
     villages: int
     outputs: Sequence[tuple[Words, int, int]]
@@ -120,7 +119,7 @@ def _data(explainer: Explainer, lang: Lang, several: bool) -> dict[str, Any]:
     villages = Villages(explainer, static, lang)
     readings = explainer.result.plan.policy.readings
     data["hinges"] = [
-        [h.reading, readings[h.reading].question.say(lang), h.option,
+        [h.reading, readings[h.reading].question.say(lang),
          readings[h.reading].options[h.option].say(lang)]
         for h in villages.hinges
     ]  # fmt: skip
@@ -275,7 +274,7 @@ def _effects(material: Material, reading: str) -> Iterator[Effect]:
         answer = policy.readings[reading].options[hinge.option]
         by_payer = [(policy.payers[id_], more) for id_, more in payers.items()]
         why = hinge.undecided.message if hinge.undecided is not None else None
-        yield Effect(hinge.option, answer, len(touched), outputs, by_payer, why)
+        yield Effect(answer, len(touched), outputs, by_payer, why)
 
 
 def _more(result: Result, hinge: Hinge, output: Output) -> int:

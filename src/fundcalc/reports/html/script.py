@@ -39,6 +39,7 @@ class Static:
         self._lang: Lang = lang
         policy = frames.plan.policy
         self.names = [*policy.facts, *(o.id for p in policy.programmes for o in p.outputs)]
+        self._numbers = {id_: f"[{n}]" for n, id_ in enumerate(policy.sources, 1)}
         self._place = {id_: n for n, id_ in enumerate(self.names)}
         self._kinds: list[list[Any]] = []
         self.extras: list[Slot] = []
@@ -82,14 +83,11 @@ class Static:
         lang = self._lang
         leaves = self.leaves[one.programme.id] = []
         rules = [self._rule(rule, leaves) for rule in one.rules]
-        parameters = [
-            [
-                used.title.say(lang),
-                said(used.amount, lang),
-                f"{P['since'].say(lang).format(since=used.since)}  {used.source or ''}".rstrip(),
-            ]
-            for used in one.parameters.values()
-        ]
+        parameters = []
+        for used in one.parameters.values():
+            since = P["since"].say(lang).format(since=used.since)
+            about = f"{since}  {self._numbers.get(used.source or '', '')}".rstrip()
+            parameters.append([used.title.say(lang), said(used.amount, lang), about])
         formulas = one.formulas
         return {
             "id": one.programme.id,
@@ -112,7 +110,7 @@ class Static:
         found: dict[str, Any] = {
             "id": rule.id,
             "title": title.say(self._lang),
-            "source": rule.source or "",
+            "source": self._numbers.get(rule.source or "", ""),
             "says": self.pieces(rule.because),
         }
         if rule.condition is not None:

@@ -153,8 +153,6 @@
     const line = put(parent, "p");
     mark(line, fires);
     put(line, "strong", one.title);
-    line.append(" ");
-    put(line, "code", one.id);
     if (settled) {
       const list = put(parent, "ul");
       (settled.join === "and" ? settled.parts : [settled]).forEach((part) => condition(list, part, village));
@@ -197,10 +195,10 @@
     if (hinges.length) put(parent, "h4", words.hinges);
     let asked = "";
     for (const [n, pairs] of hinges) {
-      const [reading, question, option, answer] = data.hinges[n];
-      if (reading !== asked) put(parent, "p", reading + ": " + question);
+      const [reading, question, answer] = data.hinges[n];
+      if (reading !== asked) put(parent, "p", question);
       asked = reading;
-      put(parent, "p", option + " (" + answer + ") → " + outputs(programme, pairs), "says");
+      put(parent, "p", answer + " → " + outputs(programme, pairs), "says");
     }
     if (turns.length || follows.length) put(parent, "h4", words.changes);
     for (const [name, to, pairs] of turns) {
