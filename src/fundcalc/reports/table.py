@@ -26,6 +26,9 @@ _NARROWEST = 8
 _TEXTS = 40
 """Columns that the texts of a table of numbers have together; longer ones are wrapped."""
 
+_LEAST = 12
+"""What of them stays where that lets all columns stand side by side."""
+
 _HEAD = 16
 """What a head may make a column of numbers wide; a longer head is wrapped."""
 
@@ -126,7 +129,7 @@ def _plain(table: Table, lang: Lang) -> Iterator[str]:
     for i in range(texts, len(head)):
         widths.append(max(min(width(head[i]), _HEAD), *(width(row[i]) for row in rows), 0))
     over = sum(widths) + 2 * (len(widths) - 1) - COLUMNS
-    if 0 < over <= sum(max(0, one - _HEAD) for one in widths[:texts]):
+    if 0 < over <= sum(max(0, one - _LEAST) for one in widths[:texts]):
         widths[:texts] = _shrunk(widths[:texts], sum(widths[:texts]) - over)
     for number, block in enumerate(_blocks(widths, texts)):
         if number:

@@ -1,0 +1,67 @@
+"""What a Chinese reader sees has titles and sentences; ids are for those who ask for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.cli.test_compare import VILLAGES
+from tests.conftest import Cli
+
+from fundcalc import api
+
+Make = Callable[..., Path]
+POLICY = api.load_policy(None)
+
+
+def _ids() -> set[str]:
+    found = {*POLICY.parameters, *POLICY.readings, *POLICY.facts, *POLICY.sources}
+    for programme in POLICY.programmes:
+        found |= {programme.id, *(output.id for output in programme.outputs)}
+        found |= {rule.id for rule in programme.rules}
+        found |= {programme.otherwise.id} if programme.otherwise else set()
+    return {id_ for id_ in found if "_" in id_}
+
+
+IDS = _ids()
+HIGHER = "current,baseline_guarantee=180000"
+COMMANDS = {
+    "compare": ("compare", "current", f"{HIGHER},thousand_or_more=exclusive", "ROSTER"),
+    "prove": ("compare", "current", HIGHER, "--prove"),
+    "project": ("project", "ROSTER", "--years", "2017:2019"),
+    "show": ("show",),
+    "grid": ("grid", "ROSTER", "--reading", "large_village_clause=independent,within_income_test"),
+    "near": ("runs", "near", "last", "--within", "50 %"),
+    "check": ("roster", "check", "ROSTER"),
+}  # fmt: skip
+
+
+def _asked(argument: str) -> set[str]:
+    return set(re.findall(r"[a-z][a-z_]+", argument))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_ids_are_for_those_who_ask(cli: Cli, roster: Make, name: str) -> None:
+    paths = {"ROSTER": roster(*VILLAGES)}
+    cli("run", paths["ROSTER"], "--lang", "zh")
+    arguments = [paths.get(one, one) for one in COMMANDS[name]]
+    answer = cli(*arguments, "--lang", "zh")
+    assert answer.code in (0, 1)
+    asked = set().union(*(_asked(str(one)) for one in arguments))
+    said = re.sub(r"--column \"[^\"]*\"", "", answer.out + answer.err)  # a command to be copied
+    assert not {id_ for id_ in IDS - asked if re.search(rf"\b{id_}\b", said)}
+
+
+def test_show_has_ids_for_those_who_ask(cli: Cli) -> None:
+    answer = cli("show", "operating_funds", "--details", "--lang", "zh")
+    assert {"income_tested", "baseline_guarantee", "large_village_clause"} <= _asked(answer.out)
+    assert "people-daily-2017" in answer.out
+
+
+def test_long_texts_are_wrapped_so_that_columns_stand_together(cli: Cli, roster: Make) -> None:
+    """Names of 26 columns, and heads as long, within one block of 80 columns."""
+    answer = cli("compare", "current", HIGHER, roster(*VILLAGES), "--lang", "zh")
+    block = answer.out.partition("按资金承担主体\n")[2].partition("\n\n")[0].splitlines()
+    assert all(head in block[0] for head in ("原", "新", "差额", "增加村", "减少村", "不变村"))
