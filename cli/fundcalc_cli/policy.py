@@ -153,7 +153,7 @@ def show_policy(
     plan = api.plan(api.load_policy(basis.policy), basis.day, basis.readings)
     shown = api.programmes(plan, programme)
     for file in files:
-        api.write_policy(plan, shown, file, lang)
+        api.write_policy(plan, shown, file, lang, ids=details)
         console.wrote(file)
     if files:
         return
@@ -161,7 +161,7 @@ def show_policy(
         case "json":
             console.print_json(api.policy_json(plan, shown, lang))
         case "html":
-            console.hand_over(api.policy_html(plan, shown, lang).decode())
+            console.hand_over(api.policy_html(plan, shown, lang, ids=details).decode())
         case "text":
             print(api.policy_text(plan, shown, lang, ids=details), end="")
 

@@ -5,7 +5,7 @@ For the terminal, a page, a workbook and as JSON; `fundcalc.reports.expressions`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -380,16 +380,17 @@ def _sheet_name(title: Words, number: int) -> Words:
     return Words(fit(title.zh), fit(title.en))
 
 
-def policy_html(plan: Plan, shown: Sequence[str], lang: Lang) -> bytes:
+def policy_html(plan: Plan, shown: Sequence[str], lang: Lang, *, ids: bool = False) -> bytes:
     """Programmes, by id, as one page of HTML. The same input gives the same bytes."""
     from fundcalc.reports.html import page
 
-    look = _Page(plan, ids=True)
+    look = _Page(plan, ids)
     decisions = [decision(plan, id_) for id_ in shown]
     return page(
         "show.html",
         lang,
         title=plan.policy.title,
+        ids=ids,
         about=look.about(),
         decisions=[(one, look.heading(one), look.tables(one)) for one in decisions],
         sources=look.sources(),
@@ -463,16 +464,24 @@ def _rule_json(row: Row, lang: Lang) -> dict[str, Any]:
 
 # -- as files -------------------------------------------------------------------------------------
 
-_WRITERS: dict[str, Callable[[Plan, Sequence[str], Lang], bytes]] = {
-    ".html": policy_html,
-    ".xlsx": _xlsx,
-    ".json": lambda plan, shown, lang: json_bytes(policy_json(plan, shown, lang)),
-    ".txt": lambda plan, shown, lang: policy_text(plan, shown, lang).encode(),
-}
-SHOW_WRITERS = tuple(_WRITERS)
+SHOW_WRITERS = (".html", ".xlsx", ".json", ".txt")
 """The endings that `write_policy` knows."""
 
 
-def write_policy(plan: Plan, shown: Sequence[str], path: Path, lang: Lang) -> None:
-    """Write programmes; the ending says how (.html, .xlsx, .json, .txt). Raises OSError."""
-    write_bytes(path, _WRITERS[path.suffix.lower()](plan, shown, lang))
+def write_policy(
+    plan: Plan, shown: Sequence[str], path: Path, lang: Lang, *, ids: bool = False
+) -> None:
+    """Write programmes; the ending says how (.html, .xlsx, .json, .txt). Raises OSError.
+
+    A workbook and JSON have the ids in any case.
+    """
+    match path.suffix.lower():
+        case ".html":
+            data = policy_html(plan, shown, lang, ids=ids)
+        case ".xlsx":
+            data = _xlsx(plan, shown, lang)
+        case ".json":
+            data = json_bytes(policy_json(plan, shown, lang))
+        case _:
+            data = policy_text(plan, shown, lang, ids=ids).encode()
+    write_bytes(path, data)
