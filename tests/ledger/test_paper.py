@@ -228,7 +228,18 @@ def test_the_example_of_890(cli: Cli, tmp_path: Path) -> None:
 # -- PDF ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("more", [[], ["--short"], ["--one-file"]])
+SENDER = [
+    "--one-file",
+    "--issuer",
+    "1 局",
+    "--document-no",
+    "〔2018〕12号",
+    "--contact",
+    "0351-1234567",
+]
+
+
+@pytest.mark.parametrize("more", [[], ["--short"], ["--one-file"], SENDER])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_letters_agree(cli: Cli, run: Path, more: list[str], lang: str) -> None:
     assert cli("letter", "1", "-o", "out", "--lang", lang, *more).code == 0

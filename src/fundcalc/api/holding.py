@@ -224,14 +224,16 @@ class _Paper:
         from fundcalc.reports.settings import LetterSettings
 
         title, annex = words("papers.letter").say(lang), words("papers.annex").say(lang)
-        paper = list(_by_letter(lines, title))
+        own = _of_the_run(lines, title, annex, words("papers.objections").say(lang))
+        paper = list(_by_letter(own, title))
         found = [self._village_of(one) for one in paper]
         if not any(index is not None for index in found):
             raise self._stop("FC880.no_letter")
         indices = [index for index in found if index is not None]
         settings = LetterSettings(short=all(text != annex for _, _, text in lines))
         again = papers_pdf.lines(letters_in_one(self._run, indices, lang, settings))
-        wanted = iter(_by_letter(again, title))
+        own = _of_the_run(again, title, annex, words("papers.objections").say(lang))
+        wanted = iter(_by_letter(own, title))
         held = self._holding.held
         for index, one in zip(found, paper, strict=True):
             if index is None:
@@ -279,6 +281,18 @@ class _Paper:
         if not self._holding.held.villages:
             raise self._stop("FC880.no_letter")
         return self._holding.held
+
+
+def _of_the_run(lines: Sequence[Line], title: str, annex: str, objections: str) -> list[Line]:
+    """The lines that a run gives: without issuer and number above a title, and whom to write to below."""
+    kept: list[Line] = []
+    sent = False
+    for line, following in zip(lines, [*lines[1:], None], strict=True):
+        sent = (sent or line[2] == objections) and line[2] not in (title, annex)
+        head = following is not None and following[0] == line[0] and following[2] == title
+        if not sent and not head:
+            kept.append(line)
+    return kept
 
 
 def _by_letter(lines: Sequence[Line], title: str) -> Iterator[list[Line]]:
