@@ -102,6 +102,10 @@ class ByHand:
         metavar="ID",
     )  # fmt: skip
     reason: str | None = option(None, "--reason", "为什么更正", "Why it is corrected")
+    carry: bool = option(
+        False, "--carry", "以前更正未办的补拨、抵扣列在金额旁边（不计入金额）",
+        "Put what corrections before left open next to the amounts, never into them",
+    )  # fmt: skip
     differences: Path | None = option(
         None, "--differences", "更正后应补拨、抵扣的清单 .csv .json，或签发的表 .xlsx",
         "What to pay or deduct: .csv, .json, or an .xlsx to sign", metavar="FILE",
@@ -121,6 +125,8 @@ class ByHand:
         """The run with its amounts set by hand, held against what was paid before."""
         if self.overrides is not None:
             run = api.override(run, self.overrides)
+        if self.carry:
+            run = api.carry(run, record.ledger)
         if self.corrects is not None and self.reason is not None:
             reason, by = self.reason.strip(), record.prepared_by
             run = api.correct(run, record.ledger, self.corrects, reason, by)
@@ -158,7 +164,8 @@ def run(
     database.check(
         overrides=by_hand.overrides, corrects=by_hand.corrects, sheet=headers.sheet,
         column=headers.column, marked=lists.marked, prepared_by=record.prepared_by,
-        reviewed_by=record.reviewed_by, engine=None if engine == "auto" else engine,
+        reviewed_by=record.reviewed_by, carry=by_hand.carry or None,
+        engine=None if engine == "auto" else engine,
     )  # fmt: skip
     policy, warnings = api.load_policy_with_warnings(basis.policy)
     plan = api.plan(policy, day, readings)

@@ -15,7 +15,15 @@ from fundcalc.base.words import Lang
 from fundcalc_cli import console
 from fundcalc_cli.commands import argument, command, group, option
 from fundcalc_cli.console import Format
-from fundcalc_cli.options import FORMAT, LANG, LEDGER, output_files, refuse, refuse_ending
+from fundcalc_cli.options import (
+    FORMAT,
+    LANG,
+    LEDGER,
+    OUTPUTS,
+    output_files,
+    refuse,
+    refuse_ending,
+)
 
 app = group(
     "台账：列出、查看、复核、验证、导出已记录的计算",
@@ -85,9 +93,7 @@ def review(
     format_: Format = FORMAT,
 ) -> None:  # fmt: skip
     """A decision on a recorded run, kept in the ledger's chain; the preparer should not be the reviewer."""
-    name, why = by.strip(), (reason or "").strip()
-    if not name or not name.isprintable():
-        refuse("--by", words("cli.no_name"))
+    name, why = _name(by), (reason or "").strip()
     if approve == return_:
         refuse("--approve", words("cli.approve_or_return"))
     if return_ and not why:
@@ -104,6 +110,46 @@ def review(
         format_, lambda: api.review_json(run), lambda: api.review_text(run, lang)
     )  # fmt: skip
     console.wrote(*files)
+
+
+@command(
+    app, "balance", "余额：各次更正尚未办结的补拨、抵扣",
+    "What corrections left to be paid or deducted, over all years",
+)  # fmt: skip
+def balance(
+    *,
+    settled: str | None = option(
+        None, "--settled", "记下：这次更正的补拨、抵扣已经办理",
+        "Record that the differences of this correction were carried out", metavar="ID",
+    ),
+    by: str | None = option(None, "--by", "谁办理的", "Who says so", metavar="NAME"),
+    reason: str | None = option(None, "--reason", "凭证、说明", "On what grounds"),
+    output: list[Path] | None = OUTPUTS,
+    ledger: Path = LEDGER,
+    lang: Lang = LANG,
+    format_: Format = FORMAT,
+) -> None:  # fmt: skip
+    """By village and payer; what is to be deducted and could not be stays until it can."""
+    files = output_files(output, api.BALANCE_WRITERS)
+    if settled is not None:
+        console.say(api.settle(ledger, settled, _name(by or ""), (reason or "").strip()))
+    elif by is not None or reason is not None:
+        refuse("--by" if by is not None else "--reason", words("cli.settles_nothing"))
+    found = api.balance(ledger)
+    for file in files:
+        api.write_balance(found, ledger, file, lang)
+    console.answer(
+        format_, lambda: api.balance_json(found), lambda: api.balance_text(found, lang)
+    )  # fmt: skip
+    console.wrote(*files)
+
+
+def _name(written: str) -> str:
+    """Who says something; a usage error where nobody is named."""
+    name = written.strip()
+    if not name or not name.isprintable():
+        refuse("--by", words("cli.no_name"))
+    return name
 
 
 @command(

@@ -24,6 +24,7 @@ from fundcalc.api.computing import Progress as Progress
 from fundcalc.api.computing import RecordedRun as RecordedRun
 from fundcalc.api.computing import Run as Run
 from fundcalc.api.computing import calculate as calculate
+from fundcalc.api.computing import carry as carry
 from fundcalc.api.computing import correct as correct
 from fundcalc.api.computing import open_run as open_run
 from fundcalc.api.computing import override as override
@@ -39,13 +40,16 @@ from fundcalc.api.explaining import why_not as why_not
 from fundcalc.api.holding import hold as hold
 from fundcalc.api.keeping import about_json as about_json
 from fundcalc.api.keeping import about_text as about_text
+from fundcalc.api.keeping import balance as balance
 from fundcalc.api.keeping import names_given as names_given
 from fundcalc.api.keeping import review as review
 from fundcalc.api.keeping import review_json as review_json
 from fundcalc.api.keeping import review_text as review_text
 from fundcalc.api.keeping import runs_json as runs_json
 from fundcalc.api.keeping import runs_text as runs_text
+from fundcalc.api.keeping import settle as settle
 from fundcalc.api.keeping import verify as verify
+from fundcalc.api.keeping import write_balance as write_balance
 from fundcalc.api.keeping import write_reviewed as write_reviewed
 from fundcalc.api.reporting import DIFFERENCE_WRITERS as DIFFERENCE_WRITERS
 from fundcalc.api.reporting import WRITERS as WRITERS
@@ -75,6 +79,7 @@ from fundcalc.explain.decision import Explanation as Explanation
 from fundcalc.explain.why_not import WhyNot as WhyNot
 from fundcalc.explain.writers import explanation_markdown as explanation_markdown
 from fundcalc.explain.writers import explanation_text as explanation_text
+from fundcalc.ledger.balance import balance_data as _balance_data
 from fundcalc.ledger.store import runs as runs
 from fundcalc.ledger.verify import is_digest as is_digest
 from fundcalc.policy.edit import lay_out as lay_out
@@ -116,6 +121,8 @@ from fundcalc.reports.project import projection_text as projection_text
 from fundcalc.reports.project import write_projection as write_projection
 from fundcalc.reports.proof import proof_json as proof_json
 from fundcalc.reports.proof import proof_text as proof_text
+from fundcalc.reports.recorded import BALANCE_WRITERS as BALANCE_WRITERS
+from fundcalc.reports.recorded import balance_text as balance_text
 from fundcalc.reports.recorded import verdict_json as verdict_json
 from fundcalc.reports.recorded import verdict_text as verdict_text
 from fundcalc.reports.register import as_data as _register_data
@@ -141,6 +148,7 @@ from fundcalc.roster.read import read_roster as read_roster
 from fundcalc.roster.register import compare_register as compare_register
 
 find_page = _find
+balance_json = _balance_data
 register_json = _register_data
 register_text = _register_text
 doubts_json = _doubts_data

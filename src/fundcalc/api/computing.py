@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fundcalc.engines.hinges import Hinge
     from fundcalc.engines.result import Result
     from fundcalc.ledger.archive import Kept
+    from fundcalc.ledger.balance import Carry
     from fundcalc.ledger.by_hand import Change, Override
     from fundcalc.ledger.differences import Correction
     from fundcalc.ledger.recorded import Pieces
@@ -40,6 +41,7 @@ class Run:
 
     `result` is what is paid. Where amounts were set by hand, `changes` are all that differ from what
     the rules gave, which is `ruled`. `correction` holds the run against the one that it corrects;
+    `carry` is what was open from years before, to stand next to the amounts;
     `corrected_by` has id and reason of each recorded run that corrects this one.
     """
 
@@ -51,6 +53,7 @@ class Run:
     changes: Sequence[Change] = ()
     by_rules: Result | None = None
     correction: Correction | None = None
+    carry: Carry | None = None
     corrected_by: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -186,6 +189,25 @@ def correct(
     )  # fmt: skip
 
 
+def carry(run: Run, ledger: Path) -> Run:
+    """The run with what is open from corrections of years before, to stand next to its amounts.
+
+    Raises PolicyProblem where there is no ledger, or where what it rests on is damaged.
+    """
+    from fundcalc.ledger import balance
+    from fundcalc.ledger.store import opened
+
+    with opened(ledger) as found:
+        entries, additions, (_, _, last) = found.entries(), found.additions(), found.ends()
+        open_ = balance.balance(found, entries, additions)
+        standing = standing_in(found)
+    on = run.plan.on.isoformat()
+    twice = balance.carried_before(entries, standing, on, run.correction)
+    carried = balance.carry(open_, run.result, last.head if last else "")
+    warnings = [say("FC838", run=one.id) for one in twice]
+    return replace(run, carry=carried, warnings=[*run.warnings, *warnings])
+
+
 def record(
     run: Run,
     ledger: Path,
@@ -217,7 +239,11 @@ def record(
 
 
 def _as_before(run: Run, ledger: Ledger) -> None:
-    """Raise PolicyProblem where the run that this one corrects was corrected or reviewed meanwhile."""
+    """Raise PolicyProblem where what this run rests on changed meanwhile."""
+    if run.carry is not None:
+        last = ledger.ends()[2]
+        if last is None or last.head != run.carry.basis:
+            raise PolicyProblem([say("FC838.meanwhile")])
     one = run.correction
     if one is None:
         return
@@ -243,7 +269,7 @@ def kept_of(run: Run) -> Kept:
     said = flags_of(run.ruled, run.hinges, run.roster)
     return Kept(
         run.roster, run.ruled, run.hinges, run.warnings, said, run.overrides, run.changes,
-        run.correction,
+        run.correction, run.carry,
     )  # fmt: skip
 
 
@@ -271,6 +297,7 @@ def open_run(ledger: Path, run_id: str) -> RecordedRun:
 
 def run_of(pieces: Pieces, standing: Standing | None = None) -> RecordedRun:
     """The run that pieces of a ledger hold, and what became of it."""
+    from fundcalc.ledger.balance import carry_of
     from fundcalc.ledger.recorded import restore
 
     one, entry = restore(pieces), pieces.entry
@@ -278,7 +305,7 @@ def run_of(pieces: Pieces, standing: Standing | None = None) -> RecordedRun:
     reviews = standing.reviews(entry) if standing else []
     return RecordedRun(
         one.roster, one.result, one.hinges, one.warnings, one.overrides, one.changes,
-        one.ruled, one.correction,
+        one.ruled, one.correction, carry_of(pieces),
         ((later.id, later.data["corrects"]["reason"]),) if later is not None else (),
         entry=entry, review=reviews[-1] if reviews else None,
     )  # fmt: skip

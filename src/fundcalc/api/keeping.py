@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from fundcalc.api.computing import RecordedRun, flags_of, run_of, standing_in
 from fundcalc.api.reporting import write
+from fundcalc.base.catalogue import words
 from fundcalc.base.clock import beijing
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.words import Lang
+from fundcalc.base.files import write_bytes
+from fundcalc.base.words import Lang, Words
 from fundcalc.reports.settings import SheetSettings
 
 if TYPE_CHECKING:
+    from fundcalc.ledger.balance import Balance
     from fundcalc.ledger.standing import Decision
     from fundcalc.ledger.verify import Verdict
     from fundcalc.policy.plan import Plan
@@ -113,6 +116,46 @@ def write_reviewed(run: RecordedRun, path: Path, lang: Lang) -> list[Diagnostic]
     asked = SheetSettings.of_data(run.entry.data.get("sheet"))
     at = beijing(run.review.reviewed_at) if run.review is not None else None
     return write(run, path, lang, replace(asked, public=False, reviewed_at=at))
+
+
+def balance(ledger: Path) -> Balance:
+    """What corrections left to be paid or deducted, by village, over all years. Raises PolicyProblem."""
+    from fundcalc.ledger.balance import balance as open_
+    from fundcalc.ledger.store import opened
+
+    with opened(ledger) as found:
+        return open_(found, found.entries(), found.additions())
+
+
+def write_balance(one: Balance, ledger: Path, path: Path, lang: Lang) -> None:
+    """Write it; the ending says how (.xlsx, .csv, .json). Raises PolicyProblem, OSError."""
+    from fundcalc.ledger.recorded import Pieces, plan_of
+    from fundcalc.ledger.store import opened
+    from fundcalc.reports.recorded import balance_bytes
+
+    with opened(ledger) as found:
+        plans = [plan_of(Pieces(found, run)) for run in found.entries()[-1:]]
+    write_bytes(path, balance_bytes(one, plans[0] if plans else None, path.suffix.lower(), lang))
+
+
+def settle(ledger: Path, run_id: str, by: str, reason: str = "") -> Words:
+    """Keep that the differences of a correction were carried out; says so, with the digest.
+
+    Raises PolicyProblem as `open_run`, where it is no correction, was returned, or was settled before.
+    """
+    from fundcalc.ledger.standing import to_settle
+    from fundcalc.ledger.store import opened_to_write
+
+    with opened_to_write(ledger, make=False) as found:
+        run = found.find(run_id)
+
+        def about() -> dict[str, Any]:
+            to_settle(standing_in(found), run)
+            return {"by": by, "reason": reason}
+
+        kept = found.add("settled", run, about)
+    said = words("reports.settled", run=run.id)
+    return Words(*(f"{text}\n{kept.head}\n{kept.sm3}" for text in (said.zh, said.en)))
 
 
 def verify(

@@ -35,7 +35,7 @@ def summarise(run: Run) -> Summary:
 
 def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
     """A run's heading and summary as lines of at most 80 columns."""
-    from fundcalc.reports.by_hand import by_hand, corrected_cells, correction
+    from fundcalc.reports.by_hand import by_hand, carry_text, corrected_cells, correction
     from fundcalc.reports.summary import heading, recorded, text
 
     head = heading(run.plan, run.roster.file, len(run.result.rows), run.result.checked, lang)
@@ -46,6 +46,8 @@ def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
     body = text(summary, lang)
     if run.correction is not None:
         body += correction(run.correction, lang)
+    if run.carry is not None:
+        body += carry_text(run.carry, lang)
     return head + body + (recorded(*run.receipt, lang) if run.receipt is not None else "")
 
 
@@ -59,6 +61,7 @@ def summary_json(run: Run, summary: Summary) -> dict[str, Any]:
 
 def by_hand_json(run: Run) -> dict[str, Any]:
     """What was set by hand, and what a correction changes, as JSON-ready data; nothing if neither."""
+    from fundcalc.ledger.balance import carry_data
     from fundcalc.ledger.differences import as_data
     from fundcalc.reports.by_hand import overrides_json
 
@@ -67,6 +70,8 @@ def by_hand_json(run: Run) -> dict[str, Any]:
         found["overrides"] = overrides_json(run.result, run.changes)
     if run.correction is not None:
         found["correction"] = as_data(run.correction)
+    if run.carry is not None:
+        found["carry"] = carry_data(run.carry)
     return found
 
 
@@ -110,6 +115,11 @@ def _settings(run: Run, sheet: SheetSettings | None, lang: Lang) -> SheetSetting
         found, issuer=found.issuer or issuer,
         document_no=found.document_no or papers.document_no,
     )  # fmt: skip
+    if run.carry is not None:
+        from fundcalc.reports.by_hand import at_places
+
+        places = at_places(run.result, run.carry)
+        found = replace(found, carried={at: one.net for at, one in places.items()})
     if not isinstance(run, RecordedRun):
         return found
     return replace(
@@ -127,7 +137,8 @@ def columns_of(run: Run, *, ruled: bool = False) -> list[Filled]:
     from fundcalc.reports.columns import columns
 
     found = columns(run.ruled if ruled else run.result, run.hinges, run.roster.assumed)
-    return found + further_columns(run.result, run.changes, run.correction)
+    carry = None if ruled else run.carry  # the workbook has what is carried over in its settings
+    return found + further_columns(run.result, run.changes, run.correction, carry)
 
 
 def on_paper(run: Run, lang: Lang) -> dict[str, Any]:

@@ -10,6 +10,7 @@ flags.txt            readings that a village hinges on and facts assumed
 hinges.json, hinges/ what every other option of a reading would change
 overrides.json       amounts set by hand, and what followed from them
 correction.json      the differences to the run that this one corrects, if it does
+carry.json           what is carried over from years before, next to the amounts
 log.json             what was said on the way
 plan.json            the checked plan, so that an explanation comes at once (see `encoding`)
 """
@@ -34,6 +35,7 @@ from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import JOIN, PoolUse, Result
 from fundcalc.language.datatypes import Number, Type, YesNo, is_money
 from fundcalc.ledger import by_hand, differences, encoding
+from fundcalc.ledger.balance import Carry, carry_data
 from fundcalc.ledger.by_hand import Change, Override
 from fundcalc.ledger.differences import Correction
 from fundcalc.ledger.store import FORMAT, Piece, piece
@@ -61,6 +63,7 @@ class Kept:
     overrides: Sequence[Override] = ()
     changes: Sequence[Change] = ()
     correction: Correction | None = None
+    carry: Carry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,8 @@ def _makers(kept: Kept) -> Iterator[tuple[str, Make]]:
     yield "overrides.json", lambda: as_json(_overrides(kept, policy))
     if kept.correction is not None:
         yield "correction.json", partial(_correction, kept.correction)
+    if kept.carry is not None:
+        yield "carry.json", lambda: as_json(carry_data(kept.carry))  # type: ignore[arg-type]
     yield "log.json", lambda: as_json([_said(one) for one in kept.warnings])
     yield "plan.json", partial(encoding.encode_plan, result.plan)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from fundcalc.base.money import FEN_DECIMALS, plain
+from fundcalc.base.money import plain_yuan
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import is_money
@@ -102,14 +102,14 @@ def compare(
     paid: tuple[str, str] | None,
 ) -> Correction:  # fmt: skip
     """Hold a run against what was paid before; `corrects` is id and head digest of the run corrected."""
-    outputs = {**(_payable(old) if old else {}), **_payable(new)}
+    outputs = {**(payable(old) if old else {}), **payable(new)}
     payers = {**(old.plan.policy.payers if old else {}), **new.plan.policy.payers}
     titles = {id_: (output.title, output.payer or "") for id_, output in outputs.items()}
     villages = list(_villages(old, new, list(outputs)))
     return Correction(*corrects, reason, paid, titles, payers, villages)
 
 
-def _payable(result: Result) -> dict[str, Output]:
+def payable(result: Result) -> dict[str, Output]:
     """Amounts that somebody pays."""
     programmes = result.plan.policy.listed_programmes
     return {
@@ -143,20 +143,24 @@ Who = tuple[str, str, str, str]
 
 def _amounts(result: Result, outputs: Sequence[str]) -> dict[Key, tuple[Who, dict[str, int]]]:
     """Amounts by village: by code, or by county, town and name where it has none."""
-    facts = result.rows[0] if len(result.rows) else {}
-    texts = [
-        [str(v) for v in result.column(part)] if part in facts else [""] * len(result.rows)
-        for part in IDENTITY
-    ]
     there = {o.id for p in result.plan.policy.programmes for o in p.outputs}
     numbers = [
         result.numbers(id_).tolist() if id_ in there else [0] * len(result.rows) for id_ in outputs
     ]
     found: dict[Key, tuple[Who, dict[str, int]]] = {}
-    for who, amounts in zip(zip(*texts, strict=True), zip(*numbers, strict=True), strict=True):
-        code, name, town, county = who
-        found[key(*who)] = ((code, name, town, county), dict(zip(outputs, amounts, strict=True)))
+    for who, amounts in zip(identities(result), zip(*numbers, strict=True), strict=True):
+        found[key(*who)] = (who, dict(zip(outputs, amounts, strict=True)))
     return found
+
+
+def identities(result: Result) -> list[Who]:
+    """Code, name, town and county of every village, blank where the roster has none."""
+    facts, villages = (result.rows[0] if len(result.rows) else {}), len(result.rows)
+    texts = (
+        [str(v) for v in result.column(part)] if part in facts else [""] * villages
+        for part in IDENTITY
+    )
+    return [(code, name, town, county) for code, name, town, county in zip(*texts, strict=True)]
 
 
 def key(code: str, name: str, town: str, county: str) -> Key:
@@ -173,18 +177,18 @@ def as_data(one: Correction) -> dict[str, Any]:
         "paid": None if one.paid is None else {"id": one.paid[0], "head": one.paid[1]},
         "outputs": {id_: {"title": asdict(t), "payer": payer} for id_, (t, payer) in outputs},
         "payer_titles": {id_: asdict(title) for id_, title in one.payers.items()},
-        "total": _sum(one.total()),
-        "payers": {id_: _sum(found) for id_, found in one.by_payer().items()},
+        "total": sum_data(one.total()),
+        "payers": {id_: sum_data(found) for id_, found in one.by_payer().items()},
         "counties": [
-            {"name": county, **_sum(found),
-             "payers": {payer: _sum(part) for (where, payer), part in parts.items() if where == county}}
+            {"name": county, **sum_data(found),
+             "payers": {payer: sum_data(part) for (where, payer), part in parts.items() if where == county}}
             for county, found in one.by_county().items()
         ],
         "villages": [
             {"code": v.code, "name": v.name, "town": v.town, "county": v.county,
-             "presence": v.presence, "net": _yuan(v.net),
+             "presence": v.presence, "net": plain_yuan(v.net),
              "amounts": {
-                 id_: {"before": _yuan(b), "after": _yuan(a), "difference": _yuan(a - b)}
+                 id_: {"before": plain_yuan(b), "after": plain_yuan(a), "difference": plain_yuan(a - b)}
                  for id_, (b, a) in v.amounts.items()
              }}
             for v in one.villages
@@ -197,7 +201,7 @@ def from_data(data: Any) -> Correction:
     villages = [
         VillageDifference(
             v["code"], v["name"], v["town"], v["county"], v["presence"],
-            {id_: (_fen(a["before"]), _fen(a["after"])) for id_, a in v["amounts"].items()},
+            {id_: (fen(a["before"]), fen(a["after"])) for id_, a in v["amounts"].items()},
         )
         for v in data["villages"]
     ]  # fmt: skip
@@ -210,13 +214,15 @@ def from_data(data: Any) -> Correction:
     )  # fmt: skip
 
 
-def _fen(yuan: str) -> int:
+def fen(yuan: str) -> int:
+    """An amount of the record, in fen."""
     return int(yuan.replace(".", ""))
 
 
-def _sum(one: Sum) -> dict[str, str]:
-    return {"pay": _yuan(one.pay), "deduct": _yuan(one.deduct), "net": _yuan(one.net)}
-
-
-def _yuan(fen: int) -> str:
-    return plain(fen, FEN_DECIMALS)
+def sum_data(one: Sum) -> dict[str, str]:
+    """A sum for the record and the public JSON, in yuan."""
+    return {
+        "pay": plain_yuan(one.pay),
+        "deduct": plain_yuan(one.deduct),
+        "net": plain_yuan(one.net),
+    }

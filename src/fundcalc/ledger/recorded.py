@@ -154,7 +154,7 @@ def restore(pieces: Pieces, plan: Plan | None = None) -> Restored:
     ruled, hinges = _result(pieces, plan, roster), _hinges(pieces, plan, len(roster))
     return Restored(
         roster, ruled, hinges, pieces.read_as("log.json", _log), *_by_hand(pieces, plan),
-        _correction(pieces),
+        correction_of(pieces),
     )  # fmt: skip
 
 
@@ -186,7 +186,8 @@ def _by_hand(pieces: Pieces, plan: Plan) -> tuple[list[Override], list[Change]]:
     return pieces.read_as("overrides.json", read)
 
 
-def _correction(pieces: Pieces) -> Correction | None:
+def correction_of(pieces: Pieces) -> Correction | None:
+    """The differences of a correction, if it is one."""
     if "correction.json" not in pieces.parts:
         return None
     from fundcalc.ledger.differences import from_data

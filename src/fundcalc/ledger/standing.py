@@ -67,8 +67,11 @@ class Standing:
                 if old is not None:
                     self._corrected[old.head] = entry
             self._runs[entry.head] = entry
+        self._settled: dict[str, Addition] = {}
         for one in additions:
             with suppress(ValueError):
+                if one.data["kind"] == "settled":
+                    self._settled[one.data["run"]["head"]] = one
                 if one.data["kind"] == "review":
                     self._reviews.setdefault(one.data["run"]["head"], []).append(review_of(one))
 
@@ -91,6 +94,19 @@ class Standing:
             run = later
         return run
 
+    def settled(self, run: Entry) -> Addition | None:
+        """What says that the differences of a correction were carried out."""
+        return self._settled.get(run.head)
+
+    def on_the_line(self, run: Entry) -> bool:
+        """Whether no other correction took the place of this run or of one that it corrects."""
+        old = self.corrects(run)
+        while old is not None:
+            if self._corrected[old.head] is not run:
+                return False
+            run, old = old, self.corrects(old)
+        return True
+
     def corrects(self, run: Entry) -> Entry | None:
         """The run that it corrects, if that is there."""
         corrects = run.data.get("corrects")
@@ -102,6 +118,18 @@ class Standing:
         while found is not None and self.state(found) == "returned":
             found = self.corrects(found)
         return found
+
+
+def to_settle(standing: Standing, run: Entry) -> None:
+    """Raise PolicyProblem where a run has no differences to be settled."""
+    if not run.data.get("corrects"):
+        raise PolicyProblem([say("FC839", run=run.id)])
+    if standing.state(run) == "returned":
+        raise PolicyProblem([say("FC839.returned", run=run.id)])
+    done = standing.settled(run)
+    if done is not None:
+        by, at = done.data["by"], beijing(done.data["recorded_at"])
+        raise PolicyProblem([say("FC839.twice", run=run.id, by=by, at=at)])
 
 
 def same_person(one: str, other: str) -> bool:

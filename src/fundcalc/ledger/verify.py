@@ -15,6 +15,7 @@ from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import JOIN, Result, label
 from fundcalc.ledger import archive, differences, encoding
+from fundcalc.ledger.balance import balance, carry, carry_data
 from fundcalc.ledger.by_hand import Change, Overlaid, follow
 from fundcalc.ledger.recorded import Pieces, plan_again, restore, roster_of
 from fundcalc.ledger.standing import Standing, review_of, same_person
@@ -201,6 +202,8 @@ class Verification:
                 review, prepared = review_of(one), run.data["prepared_by"] or ""
                 if data["four_eyes"] and same_person(prepared, review.by):
                     yield words("ledger.two_eyes", addition=one.id, run=run.id)
+            elif data["kind"] == "settled" and not run.data.get("corrects"):
+                yield words("ledger.nothing_to_settle", addition=one.id, run=run.id)
         except ValueError:
             yield words("ledger.record_unreadable", run=one.id)
 
@@ -242,6 +245,7 @@ class Verification:
                 self._again(pieces, done, sound=not damaged)
                 done.found(*_counts(pieces))
                 self._correction(pieces, done)
+                self._carry(pieces, done)
             else:
                 done.found(words("ledger.nothing_to_compute"))
         except PolicyProblem as problem:
@@ -338,7 +342,7 @@ class Verification:
             if "correction.json" in pieces.parts:
                 done.found(words("ledger.correction_of_none"))
             return
-        standing = self.standing(entry)
+        standing = Standing(*self._before(entry))
         old = standing.corrects(entry)
         if old is None:
             done.found(words("ledger.corrected_missing", run=str(corrects["id"])))
@@ -356,10 +360,19 @@ class Verification:
         if stored != wanted:
             done.found(words("ledger.correction_differs"))
 
-    def standing(self, entry: Entry) -> Standing:
-        """How runs stood when a run was recorded."""
-        before = [one for one in self._additions if one.place < entry.seq]
-        return Standing([one for one in self.entries if one.seq < entry.seq], before)
+    def _carry(self, pieces: Pieces, done: Checked) -> None:
+        """What was carried over must be what was open before the run."""
+        if "carry.json" not in pieces.parts:
+            return
+        open_ = balance(self._ledger, *self._before(pieces.entry))
+        again = carry(open_, self._result(pieces.entry), "")
+        if carry_data(again) != pieces.json("carry.json"):
+            done.found(words("ledger.carry_differs"))
+
+    def _before(self, entry: Entry) -> tuple[list[Entry], list[Addition]]:
+        """What there was when a run was recorded."""
+        additions = [one for one in self._additions if one.place < entry.seq]
+        return [one for one in self.entries if one.seq < entry.seq], additions
 
     def _result(self, entry: Entry) -> Result:
         """What was paid on a run, as it was kept."""

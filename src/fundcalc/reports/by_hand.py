@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.catalogue import words
-from fundcalc.base.money import yuan
+from fundcalc.base.money import FEN_DECIMALS, yuan
 from fundcalc.base.width import wrap
-from fundcalc.base.words import Lang
+from fundcalc.base.words import Lang, Words
 from fundcalc.engines.result import Result
-from fundcalc.language.datatypes import Text, Type
+from fundcalc.language.datatypes import Number, Text, Type
+from fundcalc.language.units import parse_unit
+from fundcalc.ledger.balance import Carry, Owed
 from fundcalc.ledger.by_hand import Change, Override
-from fundcalc.ledger.differences import Correction, Sum, VillageDifference, key
+from fundcalc.ledger.differences import (
+    Correction,
+    Sum,
+    VillageDifference,
+    identities,
+    key,
+    payable,
+)
 from fundcalc.policy.model import Output
 from fundcalc.reports import table
 from fundcalc.reports.columns import Filled, text
@@ -131,9 +140,9 @@ def _village(one: VillageDifference, lang: Lang) -> str:
 
 
 def further_columns(
-    result: Result, changes: Sequence[Change], against: Correction | None
+    result: Result, changes: Sequence[Change], against: Correction | None, carry: Carry | None
 ) -> list[Filled]:
-    """Columns that only such runs have: what was set by hand, and what each amount was before."""
+    """Columns that only such runs have: set by hand, what each amount was before, what is carried over."""
     found: list[Filled] = []
     if changes:
         found.append(
@@ -145,7 +154,51 @@ def further_columns(
         for id_ in against.outputs:
             if id_ in outputs:
                 found += _pair(result, outputs[id_], before)
+    return found + (_carried(result, carry) if carry is not None else [])
+
+
+def _carried(result: Result, carry: Carry) -> list[Filled]:
+    """What is carried over in all and by payer: to pay above zero, to deduct below; in no other amount."""
+    import numpy as np
+
+    def column(id_: str, title: Words, amounts: Mapping[int, int]) -> Filled:
+        values = np.zeros(len(result.rows), dtype=np.int64)
+        values[list(amounts)] = list(amounts.values())
+        return Filled(id_, title, kind, lambda at: values[at])
+
+    money = Number(parse_unit("yuan"), FEN_DECIMALS)
+    kind = next((output.type for output in payable(result).values()), money)
+    places = at_places(result, carry)
+    found = [
+        column("carried", words("reports.carried"), {at: one.net for at, one in places.items()})
+    ]
+    for payer, title in carry.payers.items():
+        amounts = {at: one.amounts[payer] for at, one in places.items() if payer in one.amounts}
+        if amounts:
+            found.append(
+                column(f"carried_{payer}", words("reports.carried_by", payer=title), amounts)
+            )
     return found
+
+
+def at_places(result: Result, carry: Carry) -> dict[int, Owed]:
+    """What is carried over by the villages' positions."""
+    at = {key(*who): place for place, who in enumerate(identities(result))}
+    villages = (one.owed for one in carry.villages)
+    return {at[key(one.code, one.name, one.town, one.county)]: one for one in villages}
+
+
+def carry_text(carry: Carry, lang: Lang) -> str:
+    """What is carried over, payer by payer: a block for page one."""
+    said = [words("reports.carried_villages", villages=len(carry.villages))]
+    said += [
+        words(
+            "reports.carried_payer", payer=carry.payers.get(payer, Words(payer, payer)),
+            pay=yuan(found.pay), deduct=yuan(found.deduct),
+        )
+        for payer, found in carry.by_payer().items()
+    ]  # fmt: skip
+    return "\n".join(["", *wrapped(said, lang), ""])
 
 
 def _pair(

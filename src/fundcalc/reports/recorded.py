@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.clock import beijing
+from fundcalc.base.files import json_bytes
 from fundcalc.base.width import aligned
 from fundcalc.base.words import Lang, Words
-from fundcalc.reports.table import indented, wrapped
+from fundcalc.reports.table import (
+    COUNTY,
+    IN_YUAN,
+    PAYER,
+    TOTAL,
+    Cell,
+    Fen,
+    Table,
+    as_text,
+    indented,
+    wrapped,
+)
 
 if TYPE_CHECKING:
+    from fundcalc.ledger.balance import Balance
     from fundcalc.ledger.standing import Review, Standing
     from fundcalc.ledger.store import Entry, Link
     from fundcalc.ledger.verify import Finding, Head, Verdict
+    from fundcalc.policy.plan import Plan
     from fundcalc.roster.model import CellCorrection
 
 _KEPT = (
@@ -136,6 +151,75 @@ def reviewed_text(run: Entry, review: Review, lang: Lang) -> str:
     return "\n".join([*lines, review.head, review.sm3]) + "\n"
 
 
+# -- what corrections left open -----------------------------------------------------------------------
+
+SHOWN = 40
+"""Rows of what is open that the terminal lists."""
+
+
+def _open(one: Balance, *, whole: bool) -> Table:
+    """A row a village and payer; `whole` has the town and the corrections too."""
+    heads = [
+        words("reports.code"), COUNTY, words("reports.village"), PAYER, words("reports.to_pay"),
+        words("reports.to_deduct"),
+    ]  # fmt: skip
+    rows: list[list[Cell]] = [
+        [
+            each.code, each.county, each.name, one.payers.get(payer, payer), Fen(max(amount, 0)),
+            Fen(max(-amount, 0)), *([each.town, ", ".join(each.runs)] if whole else []),
+        ]
+        for each in one.villages
+        for payer, amount in each.amounts.items()
+    ]  # fmt: skip
+    if whole:
+        heads += [words("reports.town"), words("reports.from_corrections")]
+    total = one.total()
+    totals: list[Cell] = [TOTAL, "", "", "", Fen(total.pay), Fen(total.deduct)]
+    totals += ["", ""] if whole else []
+    return Table(words("reports.open"), heads, rows, totals, texts=4)
+
+
+def balance_text(one: Balance, lang: Lang) -> str:
+    """What is open, by payer and by village, as lines of at most 80 columns."""
+    if not one.villages:
+        return words("reports.nothing_open").say(lang) + "\n"
+    table = _open(one, whole=False)
+    heads = [PAYER, *table.columns[4:]]
+    payers: list[list[Cell]] = [
+        [one.payers.get(payer, payer), Fen(found.pay), Fen(found.deduct)]
+        for payer, found in one.by_payer().items()
+    ]
+    shown = replace(table, title=words("reports.open_villages", villages=len(one.villages)),
+                    rows=table.rows[:SHOWN], totals=None)  # fmt: skip
+    total = one.total()
+    by_payer = Table(table.title, heads, payers, [TOTAL, Fen(total.pay), Fen(total.deduct)])
+    lines = list(as_text([by_payer, shown], lang))
+    if len(table.rows) > SHOWN:
+        lines.append(words("reports.more_open", rest=len(table.rows) - SHOWN).say(lang))
+    return "\n".join([*lines, "", *wrapped([words("reports.next_settle")], lang)]) + "\n"
+
+
+BALANCE_WRITERS = (".xlsx", ".csv", ".json")
+"""The endings that `balance_bytes` knows."""
+
+
+def balance_bytes(one: Balance, plan: Plan | None, ending: str, lang: Lang) -> bytes:
+    """What is open as a file; `plan` is that of the newest run."""
+    from fundcalc.ledger.balance import balance_data
+    from fundcalc.reports.files import csv_bytes
+
+    table = _open(one, whole=True)
+    if ending == ".json":
+        return json_bytes(balance_data(one))
+    if ending == ".csv" or plan is None:
+        return csv_bytes([head.say(lang) for head in table.columns], table.rows, lang)
+    from fundcalc.reports.workbook.paper import Paper, write_tables
+
+    paper = Paper(plan, 0, lang, "yuan")
+    write_tables(paper, words("reports.balance"), [table], [IN_YUAN])
+    return paper.close()
+
+
 # -- verification -----------------------------------------------------------------------------------
 
 
@@ -156,7 +240,8 @@ def _verdict(verdict: Verdict, lang: Lang) -> Iterator[str]:
             yield "    " + words("ledger.more_findings", rest=run.more).say(lang)
     yield from wrapped(verdict.noted, lang)
     for head in verdict.heads:
-        yield from wrapped([words("ledger.on_paper", head=head.written, said=head.said())], lang)
+        yield head.written
+        yield from indented(head.said().say(lang), "  ", "  ")
     yield from wrapped(_conclusion(verdict), lang)
     if verdict.newest is not None and not verdict.heads and verdict.clean:
         yield from _digests(verdict.newest)

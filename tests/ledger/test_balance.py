@@ -1,0 +1,223 @@
+"""What corrections left open: listed, carried next to another year's amounts, settled, never paid twice."""
+
+from __future__ import annotations
+
+import csv
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+from tests.ledger.conftest import VILLAGES
+from tests.ledger.test_corrections import FEWER, correct, said
+from tests.ledger.test_forged_further import change_last
+from tests.ledger.test_verify import rewritten
+
+from fundcalc import api
+
+if TYPE_CHECKING:
+    from tests.ledger.conftest import Cli, Make
+
+CHANGED = [
+    *FEWER[:2], FEWER[2].replace(",5,7000", ",9,7000"), FEWER[3].replace(",,3,8000", ",,1,20000"),
+    FEWER[4],
+]  # fmt: skip
+"""One village has fewer people, one more members to pay, and one fewer and more that it has already."""
+
+NEXT_YEAR = ("--on", "2018-12-31")
+WITHOUT_SUBSIDY = [line.rsplit(",", 1)[0] + ",50000" for line in VILLAGES]
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def open_(cli: Cli) -> dict[str, dict[str, Decimal]]:
+    """What is open, by village and payer."""
+    answer = cli("runs", "balance", "--format", "json")
+    assert answer.code == 0, answer.err
+    return {
+        one["name"]: {payer: Decimal(amount) for payer, amount in one["payers"].items()}
+        for one in json.loads(answer.out)["villages"]
+    }
+
+
+def changed(cli: Cli, run: object) -> dict[str, dict[str, Decimal]]:
+    """The differences of a correction, by village and payer."""
+    assert cli("runs", "show", run, "--differences", "d.csv").code == 0
+    found: dict[str, dict[str, Decimal]] = {}
+    for row in table(Path("d.csv")):
+        payers = found.setdefault(row["name"], {})
+        payers[row["payer"]] = payers.get(row["payer"], Decimal(0)) + Decimal(row["difference"])
+    return {
+        name: kept
+        for name, payers in found.items()
+        if (kept := {payer: amount for payer, amount in payers.items() if amount})
+    }
+
+
+@pytest.fixture
+def corrected(cli: Cli, roster: Make) -> dict[str, dict[str, Decimal]]:
+    """A run of which more people were reported than there are; what its correction changes."""
+    cli("run", roster(), "--prepared-by", "张三")
+    assert correct(cli, roster(*CHANGED), 1).code == 0
+    found = changed(cli, 2)
+    amounts = [amount for payers in found.values() for amount in payers.values()]
+    assert (
+        min(amounts) < 0 < max(amounts)
+        and len({p for payers in found.values() for p in payers}) > 1
+    )
+    return found
+
+
+def test_all_differences_are_open_at_first(
+    cli: Cli, corrected: dict[str, dict[str, Decimal]], tmp_path: Path
+) -> None:
+    assert open_(cli) == corrected
+    text = cli("runs", "balance", "-o", "b.xlsx", "-o", "b.csv", "-o", "b.json")
+    assert text.code == 0 and "东村" in text.out and "Next:" in text.out
+    rows = table(tmp_path / "b.csv")
+    amounts = [Decimal(row["To pay"]) - Decimal(row["To deduct"]) for row in rows]
+    wanted = [amount for payers in corrected.values() for amount in payers.values()]
+    assert sorted(amounts) == sorted(wanted)
+    assert {row["From corrections"][:4] for row in rows} == {"0002"}
+    [sheet] = openpyxl.load_workbook(tmp_path / "b.xlsx").worksheets
+    cells = [cell for row in sheet.iter_rows(values_only=True) for cell in row]
+    assert "东村" in cells and {float(abs(amount)) for amount in amounts} <= set(cells)
+    data = json.loads((tmp_path / "b.json").read_text(encoding="utf-8"))
+    assert Decimal(data["total"]["net"]) == sum(amounts)
+
+
+def test_a_correction_of_a_correction_adds_up(cli: Cli, roster: Make, corrected: Any) -> None:
+    correct(cli, roster(), 2)
+    assert open_(cli) == {}
+    assert "Nothing is left" in cli("runs", "balance").out
+    assert "没有余额" in cli("runs", "balance", "--lang", "zh").out
+
+
+def test_a_correction_that_was_returned_does_not_count(
+    cli: Cli, roster: Make, corrected: Any
+) -> None:
+    cli("runs", "review", "2", "--by", "李四", "--return", "--reason", "有误")
+    assert open_(cli) == {}
+    correct(cli, roster(*CHANGED), 2)
+    assert open_(cli) == corrected
+
+
+def test_it_is_carried_next_to_the_amounts_and_never_into_them(
+    cli: Cli, roster: Make, corrected: dict[str, dict[str, Decimal]], tmp_path: Path
+) -> None:
+    file = roster(*CHANGED)
+    cli("run", file, *NEXT_YEAR, "--no-record", "-o", "plain.csv")
+    answer = cli("run", file, *NEXT_YEAR, "--carry", "-o", "c.csv", "-o", "c.json", "-o", "c.xlsx")
+    assert answer.code == 0, answer.err
+    assert "Carried over from corrections before" in said(answer)
+    plain, carried = table(tmp_path / "plain.csv"), table(tmp_path / "c.csv")
+    for one, other in zip(plain, carried, strict=True):
+        assert one.items() <= other.items()
+        wanted = corrected.get(other["name"], {})
+        assert Decimal(other["carried"]) == sum(wanted.values())
+        for payer, amount in wanted.items():
+            assert Decimal(other[f"carried_{payer}"]) == amount
+    data = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
+    assert {one["name"] for one in data["carry"]["villages"]} == set(corrected)
+    assert "carry" in json.loads(cli("runs", "show", "3", "--format", "json").out)
+    again = cli("runs", "show", "3")
+    assert "Carried over from corrections before" in said(again)
+    assert cli("runs", "verify").code == 0
+
+
+def test_what_could_not_be_deducted_stays_open(
+    cli: Cli, roster: Make, corrected: dict[str, dict[str, Decimal]], tmp_path: Path
+) -> None:
+    """The village gets less than what it owes; a village that is gone keeps owing."""
+    cli("run", roster(*WITHOUT_SUBSIDY), *NEXT_YEAR, "--carry", "-o", "c.json")
+    data = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
+    left = {
+        one["name"]: {
+            payer: rest
+            for payer, both in one["payers"].items()
+            if (rest := Decimal(both["carried"]) - Decimal(both["settled"]))
+        }
+        for one in data["carry"]["villages"]
+    }
+    assert open_(cli) == {name: payers for name, payers in left.items() if payers}
+    for one in data["carry"]["villages"]:
+        for both in one["payers"].values():
+            assert abs(Decimal(both["settled"])) <= abs(Decimal(both["carried"]))
+    cli("run", roster(*VILLAGES[1:]), "--on", "2019-12-31", "--carry")
+    assert open_(cli).get("东村", {}) == left["东村"]
+    assert cli("runs", "verify").code == 0
+
+
+def test_nothing_is_carried_twice(cli: Cli, roster: Make, corrected: Any, tmp_path: Path) -> None:
+    file = roster(*CHANGED)
+    cli("run", file, *NEXT_YEAR, "--carry", "-o", "c.csv")
+    before = open_(cli)
+    again = cli("run", file, *NEXT_YEAR, "--carry", "-o", "d.csv")
+    assert again.code == 0 and "FC838" in again.err
+    rest = {name: sum(payers.values()) for name, payers in before.items()}
+    assert {
+        row["name"]: Decimal(row["carried"])
+        for row in table(tmp_path / "d.csv")
+        if Decimal(row["carried"])
+    } == rest
+    cli("runs", "review", "4", "--by", "李四", "--return", "--reason", "重复")
+    cli("runs", "review", "3", "--by", "李四", "--return", "--reason", "重算")
+    assert open_(cli) == corrected
+    third = cli("run", file, *NEXT_YEAR, "--carry", "-o", "e.csv")
+    assert "FC838" not in third.err
+    assert table(tmp_path / "e.csv") == table(tmp_path / "c.csv")
+    assert cli("runs", "verify").code == 0
+
+
+def test_differences_that_were_carried_out(
+    cli: Cli, roster: Make, corrected: dict[str, dict[str, Decimal]]
+) -> None:
+    refused = cli("runs", "balance", "--settled", "1", "--by", "王五")
+    assert refused.code == 2 and "FC839" in refused.err
+    nobody = cli("runs", "balance", "--settled", "2")
+    assert nobody.code == 2 and "--by" in nobody.err
+    assert cli("runs", "balance", "--by", "王五").code == 2
+    answer = cli("runs", "balance", "--settled", "2", "--by", "王五", "--reason", "凭证 12 号")
+    assert answer.code == 0 and "sha256:" in answer.err
+    open_now = open_(cli)
+    assert all(amount < 0 for payers in open_now.values() for amount in payers.values())
+    twice = cli("runs", "balance", "--settled", "2", "--by", "王五")
+    assert twice.code == 2 and "FC839" in twice.err and "王五" in twice.err
+    cli("runs", "review", "2", "--by", "李四", "--return", "--reason", "有误")
+    returned = cli("runs", "balance", "--settled", "2", "--by", "王五")
+    assert returned.code == 2 and "FC839" in returned.err
+    assert cli("runs", "verify").code == 0
+
+
+def test_no_ledger_has_no_balance(cli: Cli, roster: Make, ledger: Path) -> None:
+    assert cli("runs", "balance").code == 2
+    answer = cli("run", roster(), "--carry")
+    assert answer.code == 2 and "FC824" in answer.err and not ledger.exists()
+
+
+@pytest.mark.parametrize(("old", "new"), [(b'"settled": "', b'"settled": "1'), (b"villages", b"v")])
+def test_what_was_carried_is_computed_again(
+    cli: Cli, roster: Make, corrected: Any, ledger: Path, old: bytes, new: bytes
+) -> None:
+    cli("run", roster(*CHANGED), *NEXT_YEAR, "--carry")
+    change_last(ledger, rewritten("carry.json", old, new))
+    answer = cli("runs", "verify", "3")
+    assert answer.code == 1 and "carr" in said(answer)
+
+
+def test_the_ledger_grew_between_computing_and_recording(
+    cli: Cli, roster: Make, corrected: Any, ledger: Path
+) -> None:
+    from fundcalc.base.diagnostics import PolicyProblem
+
+    policy = api.load_policy()
+    run = api.calculate(api.plan(policy), api.read_roster(roster(), policy))
+    carried = api.carry(run, ledger)
+    cli("runs", "review", "2", "--by", "李四", "--approve")
+    with pytest.raises(PolicyProblem, match="grew"):
+        api.record(carried, ledger)
