@@ -185,13 +185,14 @@ def verify(
         refuse("--paper", words("cli.paper_of_which"))
     runs = 0 if chain else 1 if run_id is not None else len(api.runs(ledger))
     with console.progress_bar(runs, least=2, label=words("cli.verifying")) as bar:
-        verdict = api.verify(ledger, run_id, heads, bar, chain_only=chain)
+        tell = (lambda _: bar(1)) if bar is not None else None
+        verdict = api.verify(ledger, run_id, heads, tell, chain_only=chain)
     held = [api.hold(ledger, str(run_id), one) for one in paper or ()]
     if format_ == "json":
         papers = [api.held_json(found, lang) for found in held]
-        console.print_json({**api.verdict_json(verdict, lang), "papers": papers})
+        console.print_json({**api.verification_json(verdict, lang), "papers": papers})
     else:
-        print(api.verdict_text(verdict, lang), end="")
+        print(api.verification_text(verdict, lang), end="")
         for found in held:
             print("\n".join(api.held_text(found, lang)))
     raise typer.Exit(0 if verdict.clean and all(one.clean for one in held) else 1)

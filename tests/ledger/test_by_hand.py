@@ -312,8 +312,8 @@ def test_a_correction_says_what_to_pay_and_to_deduct(
 def page_of(folder: str) -> str:
     """The text of a folder's one letter, without spaces."""
     [file] = Path(folder).iterdir()
-    [page] = PdfReader(file).pages
-    return re.sub(r"[\s\u200b]", "", page.extract_text())
+    text = "".join(page.extract_text() for page in PdfReader(file).pages)
+    return re.sub(r"[\s\u200b]", "", text)
 
 
 def test_the_explanation_says_what_a_correction_changes(cli: Cli, roster: Make) -> None:

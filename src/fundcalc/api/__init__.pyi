@@ -123,8 +123,8 @@ from fundcalc.reports.proof import proof_json as proof_json
 from fundcalc.reports.proof import proof_text as proof_text
 from fundcalc.reports.recorded import BALANCE_WRITERS as BALANCE_WRITERS
 from fundcalc.reports.recorded import balance_text as balance_text
-from fundcalc.reports.recorded import verdict_json as verdict_json
-from fundcalc.reports.recorded import verdict_text as verdict_text
+from fundcalc.reports.recorded import verdict_json as _verdict_json
+from fundcalc.reports.recorded import verdict_text as _verdict_text
 from fundcalc.reports.register import as_data as _register_data
 from fundcalc.reports.register import as_text as _register_text
 from fundcalc.reports.settings import LetterSettings as LetterSettings
@@ -149,6 +149,8 @@ from fundcalc.roster.register import compare_register as compare_register
 
 find_page = _find
 balance_json = _balance_data
+verification_json = _verdict_json
+verification_text = _verdict_text
 register_json = _register_data
 register_text = _register_text
 doubts_json = _doubts_data

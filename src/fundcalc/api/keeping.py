@@ -161,20 +161,21 @@ def settle(ledger: Path, run_id: str, by: str, reason: str = "") -> Words:
 def verify(
     ledger: Path,
     run_id: str | None = None,
-    heads: Sequence[str] = (),
-    progress: Callable[[int], None] | None = None,
+    head: str | Sequence[str] | None = None,
+    progress: Callable[[str], None] | None = None,
     *,
     chain_only: bool = False,
 ) -> Verdict:
     """Hold a ledger, or one run of it, against itself: chain, digests, everything computed again.
 
-    `heads` are digests from paper: the ledger must have each, and the run asked for, if any, one of them.
-    `progress` is told how many runs were checked. With `chain_only` nothing is computed. Raises PolicyProblem
-    where there is no ledger or no such run.
+    `head` is a digest from paper, or several: the ledger must have each, the run asked for, if any, one of
+    them. `progress` is told the id of each run before it is checked. With `chain_only` nothing is computed.
+    Raises PolicyProblem where there is no ledger or no such run.
     """
     from fundcalc.ledger.store import opened
     from fundcalc.ledger.verify import Finding, Verdict, Verification
 
+    heads = [head] if isinstance(head, str) else head or ()
     with opened(ledger) as found:
         checks = Verification(found, flags_of)
         chosen = checks.entries
@@ -182,16 +183,16 @@ def verify(
             seq = found.find(run_id, sound=False).seq
             chosen = [entry for entry in chosen if entry.seq == seq]
         about = checks.whole(quick=chain_only)
-        on_paper = [checks.head(head) for head in heads]
-        about += [head.said() for head in on_paper if not head.runs]
+        on_paper = [checks.head(one) for one in heads]
+        about += [one.said() for one in on_paper if not one.runs]
         if heads and run_id is not None:
             about += checks.same_head(chosen[0], heads)
         done = []
         for entry in () if chain_only else chosen:
-            done.append(checks.run(entry))
             if progress is not None:
-                progress(1)
+                progress(entry.id)
+            done.append(checks.run(entry))
         return Verdict(
-            [Finding(what) for what in about], [head for head in on_paper if head.runs], done,
+            [Finding(what) for what in about], [one for one in on_paper if one.runs], done,
             checks.newest, chain_only, checks.noted(),
         )  # fmt: skip

@@ -215,7 +215,7 @@ def balance_bytes(one: Balance, plan: Plan | None, ending: str, lang: Lang) -> b
         return csv_bytes([head.say(lang) for head in table.columns], table.rows, lang)
     from fundcalc.reports.workbook.paper import Paper, write_tables
 
-    paper = Paper(plan, 0, lang, "yuan")
+    paper = Paper(plan, 0, lang)
     write_tables(paper, words("reports.balance"), [table], [IN_YUAN])
     return paper.close()
 
