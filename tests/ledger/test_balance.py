@@ -124,6 +124,10 @@ def test_it_is_carried_next_to_the_amounts_and_never_into_them(
             assert Decimal(other[f"carried_{payer}"]) == amount
     data = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
     assert {one["name"] for one in data["carry"]["villages"]} == set(corrected)
+    sheets = openpyxl.load_workbook(tmp_path / "c.xlsx").worksheets
+    cells = [cell for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row]
+    assert {float(sum(payers.values())) for payers in corrected.values()} <= set(cells)
+    assert any("Carried over" in str(cell) for cell in cells)
     assert "carry" in json.loads(cli("runs", "show", "3", "--format", "json").out)
     again = cli("runs", "show", "3")
     assert "Carried over from corrections before" in said(again)

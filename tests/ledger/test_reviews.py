@@ -67,7 +67,9 @@ def test_an_approval_is_kept_and_shown(cli: Cli, prepared: None, ledger: Path) -
     assert "approved by 李四" in " ".join(cli("runs", "show", "1").out.split())
     assert "已复核" in cli("runs", "list", "--lang", "zh").out
     said = text_of(ledger.parent / "signed.xlsx")
-    assert said
+    assert "张三" in said and "李四" in said and "某县财政局" in said
+    assert review["head"] in said and review["sm3"] in said
+    assert "李四" not in text_of(ledger.parent / "first.xlsx")
     assert cli("runs", "verify", "--head", review["head"]).code == 0
     assert cli("runs", "verify", "1", "--head", review["sm3"]).code == 0
     assert api.open_run(ledger, "1").reviewed_by == "李四"

@@ -148,8 +148,10 @@ def on_paper(run: Run, lang: Lang) -> dict[str, Any]:
     found = about(run)
     if run.roster.corrections:
         found["notice"] = corrected_cells(run.roster.corrections, lang)
-    if run.receipt is not None:
-        found["run"], found["head"] = run.receipt
+    if isinstance(run, RecordedRun):
+        approved = run.review is not None and run.review.decision == "approved"
+        last = run.review if approved and run.review is not None else run.entry
+        found |= {"run": run.id, "head": last.head, "sm3": last.sm3}
     if run.overrides:
         said = " ".join(by_hand(run.overrides, run.changes, lang).split("\n")).strip()
         found["notice"] = " ".join(filter(None, [found.get("notice"), said]))

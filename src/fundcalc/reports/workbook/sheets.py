@@ -232,6 +232,7 @@ class _Notes:
             ("book.checked", f"{about.get('double_checked', self._result.checked):,}"),
             ("book.run_id", str(about.get("run") or "—")),
             ("book.ledger_head", str(about.get("head") or "—")),
+            ("book.ledger_sm3", str(about.get("sm3") or "—")),
         ]
         for key, value in pairs:
             self._line(self._paper.say(key), value)
