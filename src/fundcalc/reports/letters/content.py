@@ -11,7 +11,6 @@ from typing import Any
 
 from fundcalc.base.catalogue import text, words
 from fundcalc.base.money import yuan
-from fundcalc.base.width import width
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.explain.answer import Because, Ground
 from fundcalc.explain.decision import ASSUMED, Amount, Condition, Decision, Explanation, RuleSaid
@@ -341,10 +340,11 @@ def _size(letter: Mapping[str, Any]) -> float:
     """The size of type in which a letter stands on one page, about; a long one goes on overleaf."""
     texts = [*letter["remarks"], letter["facts"], *letter["readings"], letter["lead"]]
     texts += [line for one in letter["why"] for line in one["lines"]]
+    # half ems: two for what has three bytes, one for a Latin letter
+    long = [(len(text) + len(text.encode(errors="replace"))) / 2 for text in texts]
     rows = len(letter["amounts"]) * 1.3 + len(letter["why"]) * 1.25 + 14
     for size in _SIZES:
-        columns = _ACROSS / size * 2
-        lines = rows + sum(ceil(width(text) * 1.02 / columns) for text in texts)
+        lines = rows + sum(ceil(one * 1.02 * size / (2 * _ACROSS)) for one in long)
         if lines * size * 1.36 <= _ROOM:
             break
     return size
