@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
-from fractions import Fraction
+import os
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -24,6 +23,9 @@ from fundcalc_cli.options import (
     refuse,
     refuse_ending,
 )
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 app = group(
     "台账：列出、查看、复核、验证、导出已记录的计算",
@@ -252,6 +254,8 @@ def near(
 
 def _share(written: str) -> Fraction:
     """`5 %` as an exact share; a usage error where it is none."""
+    from fractions import Fraction
+
     number, percent, rest = written.strip().replace("％", "%").partition("%")
     try:
         share = Fraction(number.strip()) / 100
@@ -290,7 +294,7 @@ def doubts(
     run = api.open_run(ledger, run_id)
     if sample is not None and not 0 < sample <= len(run.roster):
         refuse("--sample", words("cli.sample_size", most=len(run.roster)))
-    drawn = api.Sample(sample, seed or secrets.token_hex(4)) if sample is not None else None
+    drawn = api.Sample(sample, seed or os.urandom(4).hex()) if sample is not None else None
     old = api.open_run(ledger, before) if before is not None else None
     found = api.doubts(run, old, within=share, sample=drawn)
     if output is not None:
