@@ -247,6 +247,7 @@ class _Wave:
             raise PolicyProblem(
                 [say("FC501", span, programme=judge.id, detail=str(problem))]
             ) from None
+        self._start = self._fields.start()
         ids = list(self._judges)
         self._next = dict(zip(ids, [*ids[1:], ""], strict=True))
 
@@ -283,7 +284,7 @@ class _Wave:
             return self._derived(following, row) if following else {}
 
         try:
-            start = {**self._fields.start(), **self._derived(first, row)}
+            start = {**self._start, **self._derived(first, row)}
             self._agenda.fire(start, close)
         except EngineValueError as problem:
             span = self._judges[first].programme.span
