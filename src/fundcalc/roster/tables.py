@@ -30,7 +30,7 @@ from fundcalc.roster.layout import (
 )
 from fundcalc.roster.model import first, short
 from fundcalc.roster.sheet import MAX_COLUMNS, Sheet, column_at
-from fundcalc.roster.words import Row, clean, is_unit_line, may_be_odd, sort_row
+from fundcalc.roster.words import MAY_BE_ODD, Row, clean, is_unit_line, sort_row
 
 MAX_TABLES = 256
 _BLANK = r"^[\s\x1c-\x1f]*$"
@@ -260,7 +260,7 @@ class _Split:
                 odd_few = few.filter(few.str.contains("[计計数數均]|(?i)total|其中"))
                 odd = odd | values.is_in(odd_few.implode())
             else:
-                odd = odd | values.str.contains(may_be_odd()) | values.str.contains(_BLANK)
+                odd = odd | values.str.contains(MAY_BE_ODD) | values.str.contains(_BLANK)
         rows = {int(row) + first for row in odd.arg_true().to_list()}
         rows |= {r for r in (*self._by_hand.left_out, *self._by_hand.kept) if first <= r < end}
         return sorted(rows)
@@ -299,7 +299,7 @@ class _Split:
             if row < found.resume:
                 continue
             found.reach(row)
-            cells = whole[self._span.start : self._span.stop]
+            cells = self._own(whole)
             done = (
                 self._settled_by_hand(table, row, whole, found)
                 or self._at_header(table, row, whole, found, looking=looking)
@@ -317,6 +317,10 @@ class _Split:
         if found.repeated:
             table.notices.append(words("roster.repeated", rows=first(found.repeated, 20)))
         return found.skipped
+
+    def _own(self, cells: Sequence[str]) -> list[str]:
+        """A row's texts in the list's columns; what stands next to the list is left out."""
+        return [cell if at in self._span else "" for at, cell in enumerate(cells)]
 
     def _settled_by_hand(
         self, table: Table, row: int, cells: Sequence[str], found: _Sorting
@@ -363,8 +367,8 @@ class _Split:
 
     def _by_words(self, table: Table, row: int, whole: Sequence[str], found: _Sorting) -> None:
         """Take a row for what its words say; a remark next to the table makes no row of it."""
-        cells = whole[self._span.start : min(self._span.stop, self._layout.width)]
-        what = sort_row(cells, self._places, self._figures, self._code, self._span.start)
+        cells = self._own(whole[: self._layout.width])
+        what = sort_row(cells, self._places, self._figures, self._code)
         if (what.what == "village" or what.lone) and self._is_title(row, whole):
             what = Row("heading", _label(whole))
         if what.what == "village" and self._strange_header(row, found.since, cells):
@@ -399,8 +403,7 @@ class _Split:
 
         Ends the table there where villages follow without another header; None where it is no such line.
         """
-        start = self._span.start
-        filled = [(c + start, cell) for c, cell in enumerate(cells) if cell.strip()]
+        filled = [(c, cell) for c, cell in enumerate(cells) if cell.strip()]
         digits = {c for c, cell in filled if cell.strip()[0].isdigit()}
         if not 0 < len(filled) <= 4 or not digits.isdisjoint(self._figures):
             return None
@@ -436,8 +439,8 @@ class _Split:
                 continue
             if self._header(at, at, self._sheet.row(at)) is not None:
                 return "header"
-            cells = self._sheet.row(at)[self._span.start : self._span.stop]
-            found = sort_row(cells, self._places, self._figures, self._code, self._span.start)
+            cells = self._own(self._sheet.row(at))
+            found = sort_row(cells, self._places, self._figures, self._code)
             if found.what in ("village", "group", "total") and any(
                 self._sheet.text(at, f).strip() for f in self._figures
             ):

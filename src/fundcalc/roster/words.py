@@ -266,6 +266,14 @@ _QUICK = re.compile(
     re.IGNORECASE,
 )
 
+MAY_BE_ODD = (
+    r"[计計数數均值]|其中|总|總|占比|比例|比重|最|中位|(?i)total|average|mean|median|which"
+    r"|^\s*[全本共(（]|^\s*[\d一二三四五六七八九十百]+个|"
+    r"^\s*[(（]?[一二三四五六七八九十ivxIVX]{1,5}[)）、,，.．:：]|"
+    r"[乡鄉镇鎮县縣区區市旗]\s*$|街道\s*$|街\s*道\s*$|办事处\s*$|辦事處\s*$|农场\s*$|農場\s*$|管委会\s*$|(?:本级|机关|直属)\s*$"
+)
+"""A pattern, for whole columns of names, of all that `sort_row` may find to be no village's."""
+
 What = Literal["blank", "example", "total", "mean", "remark", "heading", "group", "village"]
 
 
@@ -290,11 +298,10 @@ def sort_row(
     places: Sequence[int],
     figures: Sequence[int],
     code: tuple[int, int] | None,
-    start: int = 0,
 ) -> Row:
     """What a row is, by its words alone.
 
-    `cells` are its texts from column `start` on; `places` the columns of the village's and its groups'
+    `cells` are its texts; `places` the columns of the village's and its groups'
     names, the village's first, `figures` those of numbers, `code` that of the village's code and how many
     digits it has.
     """
@@ -304,21 +311,19 @@ def sort_row(
     lead = filled[0]
     if len(cells[lead]) < 20 and clean(cells[lead]) in _EXAMPLES:
         return Row("example")
-    has_code = code is not None and is_village_code(_at(cells, code[0] - start), code[1])
-    for at in dict.fromkeys((*(place - start for place in places), lead)):
+    has_code = code is not None and _is_village_code(_at(cells, code[0]), code[1])
+    for at in dict.fromkeys((*places, lead)):
         text = _at(cells, at)
         if not text or len(text) > 60 or has_code:
             continue
-        others = (_at(cells, place - start).strip() for place in places if place - start != at)
-        found = _by_label(text, start + at, any(others))
+        others = (_at(cells, place).strip() for place in places if place != at)
+        found = _by_label(text, at, any(others))
         if found:
             return found
     remark = _remark(cells)
     if remark:
         return Row("remark", remark)
-    return _by_name(
-        cells, filled, [p - start for p in places], [f - start for f in figures], has_code
-    )
+    return _by_name(cells, filled, places, figures, has_code)
 
 
 def _by_label(text: str, column: int, placed: bool) -> Row | None:
@@ -388,21 +393,11 @@ def _by_name(
     return Row("village")
 
 
-def may_be_odd() -> str:
-    """A pattern, for whole columns of names, of all that `sort_row` may find to be no village's."""
-    return (
-        r"[计計数數均值]|其中|总|總|占比|比例|比重|最|中位|(?i)total|average|mean|median|which"
-        r"|^\s*[全本共(（]|^\s*[\d一二三四五六七八九十百]+个|"
-        r"^\s*[(（]?[一二三四五六七八九十ivxIVX]{1,5}[)）、,，.．:：]|"
-        r"[乡鄉镇鎮县縣区區市旗]\s*$|街道\s*$|街\s*道\s*$|办事处\s*$|辦事處\s*$|农场\s*$|農場\s*$|管委会\s*$|(?:本级|机关|直属)\s*$"
-    )
-
-
 def _at(cells: Sequence[str], at: int) -> str:
     return cells[at] if 0 <= at < len(cells) else ""
 
 
-def is_village_code(text: str, digits: int) -> bool:
+def _is_village_code(text: str, digits: int) -> bool:
     """A village's code; one that ends in 000 is a town's or a county's."""
     plain = unicodedata.normalize("NFKC", text).strip()
     return (
