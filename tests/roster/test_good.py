@@ -100,6 +100,19 @@ def test_unit_line_and_titles(xlsx_of: Read, header: list[str], village: Row) ->
     assert sum("title" in n.en for n in roster.notices) == 2
 
 
+def test_a_title_in_the_first_filled_column_is_no_group_of_columns(
+    csv_of: Read, header: list[str], village: Row
+) -> None:
+    own = [at for at, title in enumerate(header) if title != "县"]
+    rows: list[list[object]] = []
+    for county, name in (("清徐县", "甲村"), ("杏花岭区", "乙村")):
+        one = village(name=name, code=140123904209 + len(rows))
+        rows += [["", f"{county}名册"], ["", *(header[at] for at in own)]]
+        rows += [["", *(one[at] for at in own)], []]
+    roster = csv_of(_text(rows))
+    assert roster.columns["county"] == ["清徐县", "杏花岭区"]
+
+
 def test_a_unit_line_beside_the_headers(xlsx_of: Read, header: list[str], village: Row) -> None:
     roster = xlsx_of([[*header, "单位：万元"], village(income=5.3)])
     assert roster.rejects == [] and roster.columns["collective_income"] == [5_300_000]

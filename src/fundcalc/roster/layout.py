@@ -395,9 +395,9 @@ def _is_group_row(sheet: Sheet, row: int, below: int) -> bool:
         return True
     area = sheet.area(row, filled[0])
     used = sum(bool(cell.strip()) for cell in lower)
+    leftmost = next((at for at, cell in enumerate(lower) if cell.strip()), len(lower))
     if sheet.merged is None or area is None:
-        return filled[0] > 0 and sheet.merged is None
-    leftmost = next(at for at, cell in enumerate(lower) if cell.strip())
+        return filled[0] > leftmost and sheet.merged is None
     return 1 < area[3] - area[1] + 1 < used and area[1] > leftmost
 
 
