@@ -309,6 +309,12 @@ class ColumnRead:
     noise: list[str] = field(default_factory=list)
     """Figures that were written with the noise of halves, such as 3.3000000000000003."""
 
+    def figures(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The numbers, 0 where there is none, and where there is one."""
+        known = ~self.blank
+        known[[*self.faults]] = False
+        return np.where(known, np.asarray(self.values, dtype=np.int64), 0), known
+
     def taken(self, at: NDArray[np.int64]) -> ColumnRead:
         """The same of some villages."""
         places = {int(old): new for new, old in enumerate(at)}

@@ -117,6 +117,12 @@ class Extract:
         if read is not None and isinstance(read.values, pl.Series):
             read.values = read.values.replace(list(meant), list(meant.values()))
 
+    def figures(self, fact: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """A fact's numbers, 0 where there is none, and where there is one."""
+        values, known = self.reads[fact].figures()
+        known[[*self.shifted]] = False
+        return np.where(known, values, 0), known
+
     def cell(self, at: int, index: int) -> str:
         """What a village's cell shows."""
         return self.table.sheet.text(int(self.rows[at]), index) if index >= 0 else ""
@@ -149,6 +155,13 @@ class Extract:
             self.told.append(Told(at, -1, "", fault))
         elif at not in self.shifted:
             self.told.append(Told(at, column.index, column.label, fault))
+
+    def keep(self, kept: NDArray[np.int64]) -> None:
+        """Only these villages, in order."""
+        places = {int(old): new for new, old in enumerate(kept)}
+        self.reads = {id_: read.taken(kept) for id_, read in self.reads.items()}
+        self.told = [replace(one, at=places[one.at]) for one in self.told if one.at in places]
+        self.table.rows = self.table.rows[kept]
 
     def cells(self, told: Sequence[Told], index: int) -> list[str]:
         """What the cells show of which something was told that stand in one column."""
@@ -289,7 +302,12 @@ def _leave_out_groups(found: Extract) -> None:
     if coded.all():
         return
     known = _group_names(found) if table.groups else frozenset()
-    values, there, faulty = _matrix(numbers, len(table.rows))
+    figures = [read.figures() for read in numbers.values()]
+    size = len(figures), len(table.rows)
+    values = np.array([some for some, _ in figures], dtype=np.int64).reshape(size)
+    there = np.array([known for _, known in figures], dtype=np.bool_).reshape(size)
+    faulty = np.zeros(len(table.rows), dtype=np.bool_)
+    faulty[[at for read in numbers.values() for at in read.faults]] = True
     if int(np.abs(values).max(initial=0)) * len(table.rows) >= _WIDE:
         values = values.astype(object)
     groups = {int(np.searchsorted(table.rows, row)): group for row, group in table.groups.items()}
@@ -333,14 +351,9 @@ def _leave_out_groups(found: Extract) -> None:
     asked = {at: group for at, group in asked.items() if at not in out}
     asked = asked if 2 * len(asked) <= len(table.rows) - len(out) else {}  # of towns, not villages
     _ask_about(found, asked)
-    if not out:
-        return
-    table.left_out += out.values()
-    kept = np.array([at for at in range(len(table.rows)) if at not in out], dtype=np.int64)
-    places = {int(old): new for new, old in enumerate(kept)}
-    found.reads = {id_: read.taken(kept) for id_, read in numbers.items()}
-    found.told = [replace(one, at=places[one.at]) for one in found.told if one.at in places]
-    table.rows = table.rows[kept]
+    if out:
+        table.left_out += out.values()
+        found.keep(np.delete(np.arange(len(table.rows)), [*out]))
 
 
 def _ask_about(found: Extract, asked: Mapping[int, Row]) -> None:
@@ -428,18 +441,3 @@ def _coded(found: Extract) -> NDArray[np.bool_]:
     if column.fact.digits == 12:
         coded = coded & ~texts.str.ends_with("000")
     return coded.to_numpy()
-
-
-def _matrix(
-    numbers: Mapping[str, ColumnRead], rows: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
-    """The additive columns' values, 0 where there is none, where there is one, and rows with a fault."""
-    values = np.zeros((len(numbers), rows), dtype=np.int64)
-    known = np.zeros((len(numbers), rows), dtype=np.bool_)
-    faulty = np.zeros(rows, dtype=np.bool_)
-    for line, read in enumerate(numbers.values()):
-        faulty[list(read.faults)] = True
-        known[line] = ~read.blank
-        known[line, list(read.faults)] = False
-        values[line] = np.where(known[line], np.asarray(read.values), 0)
-    return values, known, faulty

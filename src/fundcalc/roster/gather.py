@@ -217,7 +217,7 @@ class Gather:
             return said
         codes = numbered(self._texts("county"), self._texts("town"))
         for fact in watched:
-            parts = [_known(source, fact) for source in self._sources]
+            parts = [source.figures(fact.id) for source in self._sources]
             values = np.concatenate([values for values, _ in parts])
             at = np.flatnonzero(np.concatenate([known for _, known in parts]))
             twice, sizes = medians(values[at], codes[at])
@@ -374,7 +374,7 @@ def _other_sizes(source: Extract, said: Set[tuple[int, str]]) -> None:
     small: list[tuple[Fact, NDArray[np.bool_]]] = []
     for column in source.columns.values():
         if column.fact.typical is not None and not column.told:
-            values, known = _known(source, column.fact)
+            values, known = source.figures(column.fact.id)
             least, most = column.fact.typical[0] // FAR, column.fact.typical[1]
             odd = (values > 0) & ((values < least) | (values > most))
             small.append((column.fact, known & odd))
@@ -389,7 +389,7 @@ def _other_sizes(source: Extract, said: Set[tuple[int, str]]) -> None:
 
 def _figures(source: Extract, column: Column) -> NDArray[np.int64]:
     """All figures of a column but zeros; also those refused for their size or decimals."""
-    values, _ = _known(source, column.fact)
+    values, _ = source.figures(column.fact.id)
     found: list[int] = []
     for at, wrong in source.reads[column.fact.id].faults.items():
         number = exact(source.cell(at, column.index)) if wrong.code in _OF_SIZE else None
@@ -509,7 +509,7 @@ def _unit_of(column: Column) -> Words:
 
 def _sample(source: Extract, column: Column) -> tuple[str, str] | None:
     """A figure as it is written, and as it is read."""
-    values, known = _known(source, column.fact)
+    values, known = source.figures(column.fact.id)
     some = np.flatnonzero(known & (values != 0))
     if not len(some):
         return None
@@ -529,16 +529,6 @@ def _identities(source: Extract) -> set[tuple[str, ...]]:
 def shown(text: str) -> str:
     """A cell as a reader sees it, cut to 80 characters."""
     return text if len(text) <= 80 else text[:79] + "…"
-
-
-def _known(source: Extract, fact: Fact) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """A fact's numbers in one table, and which of them are known."""
-    read = source.reads[fact.id]
-    values = np.asarray(read.values, dtype=np.int64)
-    known = np.ones(len(values), dtype=np.bool_)
-    known[[*read.faults, *source.shifted]] = False
-    known &= ~read.blank
-    return np.where(known, values, 0), known
 
 
 def _members(texts: pl.Series) -> Members:
