@@ -27,6 +27,7 @@ from fundcalc.analysis.sides import (
     difference,
     exact_sum,
 )
+from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Words
@@ -39,15 +40,13 @@ from fundcalc.policy.model import Fact, Policy
 from fundcalc.policy.plan import Plan, used_names
 
 Kind = Literal["register", "people", "money", "facts", "amounts", "readings", "rules"]
-KINDS: dict[Kind, Words] = {
-    "register": Words("名册增减的村", "Register"),
-    "people": Words("人口和人数", "Population"),
-    "money": Words("收入等金额", "Income"),
-    "facts": Words("其他情况", "Other facts"),
-    "amounts": Words("标准", "Amounts"),
-    "readings": Words("解读", "Readings"),
-    "rules": Words("规则", "Rules"),
-}
+KINDS: dict[Kind, str] = {
+    "register": "versions.kind_register", "people": "versions.kind_people",
+    "money": "versions.kind_money", "facts": "versions.kind_facts",
+    "amounts": "versions.kind_amounts", "readings": "versions.kind_readings",
+    "rules": "versions.kind_rules",
+}  # fmt: skip
+"""The kinds of steps in their order, each with the key of its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def bridge(
         pending, last = [], now
     end = _money(new.result, villages, villages.new, ids)
     before, after = old.version.policy.digest, new.version.policy.digest
-    rules = _State("rules", "", KINDS["rules"], "", "", new.plan, new.roster.columns)
+    rules = _State("rules", "", words(KINDS["rules"]), "", "", new.plan, new.roster.columns)
     step = _step([*pending, rules], (policy, last), (new.plan.policy, end))
     if before != after or pending or step.moves:
         steps.append(step)
@@ -209,7 +208,13 @@ def _roster_states(old: Side, villages: Villages, columns: Columns) -> Iterator[
     joined, left = int(villages.joined.sum()), int(villages.left.sum())
     if joined or left:
         yield _State(
-            "register", "", KINDS["register"], f"-{left}", f"+{joined}", old.plan, dict(mixed)
+            "register",
+            "",
+            words(KINDS["register"]),
+            f"-{left}",
+            f"+{joined}",
+            old.plan,
+            dict(mixed),
         )
     for kind in KINDS:
         for one, fact, many in changed:

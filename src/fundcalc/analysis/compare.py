@@ -34,7 +34,7 @@ from fundcalc.analysis.sides import (
     money_outputs,
     paid_outputs,
 )
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words, same
 from fundcalc.engines import absent
@@ -342,7 +342,7 @@ def compare_sides(
     shifts = Shifts([tally.both([id_]) for id_ in ids], len(villages))
     return Comparison(
         old, new,
-        tally.part("", Words("合计", "Total"), before, after),
+        tally.part("", words("versions.total"), before, after),
         *shifts.totals(),
         tally.counties(before, after),
         [tally.part(o.id, o.title, *tally.both([o.id])) for o in paid.values()],
@@ -446,11 +446,7 @@ class _Tally:
                 self._villages.spread(amounts_of(side.result, some), places)
                 for side, some, places in zip(self._sides, mine, self._places, strict=True)
             )
-            title = (
-                titles[payer]
-                if payer is not None
-                else Words("未注明资金承担主体", "No payer named")
-            )
+            title = words("versions.no_payer") if payer is None else titles[payer]
             found.append(self.part(payer or "", title, before, after))
         return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-from fundcalc.base.catalogue import Page, pages
+from fundcalc.base.catalogue import Page, pages, words
 from fundcalc.base.words import Lang, Words
 
 
@@ -33,13 +33,14 @@ def find(code: str) -> Page | None:
     return pages().get(f"FC{digits.group(1)}") if digits else None
 
 
-_BAD, _GOOD = Words("错误示例", "Bad example"), Words("正确示例", "Good example")
+def _examples(page: Page) -> tuple[tuple[Words, str], ...]:
+    return (words("cases.bad_example"), page.bad), (words("cases.good_example"), page.good)
 
 
 def page_text(page: Page, lang: Lang) -> str:
     """A page for the terminal."""
     lines = [f"{page.code}  {page.title.say(lang)}", "", page.text.say(lang)]
-    for head, example in ((_BAD, page.bad), (_GOOD, page.good)):
+    for head, example in _examples(page):
         if example:
             lines += ["", f"{head.say(lang)}{'：' if lang == 'zh' else ':'}", ""]
             lines += [f"    {line}".rstrip() for line in example.splitlines()]
@@ -57,18 +58,18 @@ def page_json(page: Page, lang: Lang) -> dict[str, str | None]:
     }
 
 
-_PARTS = {
-    "0": Words("文件", "Files"),
-    "1": Words("政策文件", "Policy files"),
-    "2": Words("表达式", "Expressions"),
-    "3": Words("日期与解读", "Dates and readings"),
-    "4": Words("计算", "Computing"),
-    "5": Words("引擎", "Engines"),
-    "6": Words("名册", "Rosters"),
-    "7": Words("检查", "Checks"),
-    "8": Words("案例与比较", "Cases and comparisons"),
-    "9": Words("台账与报告", "Ledger and reports"),
-}
+_PARTS = (
+    "cases.part_files",
+    "cases.part_policies",
+    "cases.part_expressions",
+    "cases.part_dates",
+    "cases.part_computing",
+    "cases.part_engines",
+    "cases.part_rosters",
+    "cases.part_checks",
+    "cases.part_cases",
+    "cases.part_ledger",
+)
 
 
 def markdown() -> str:
@@ -86,11 +87,11 @@ def markdown() -> str:
     for page in pages().values():
         if page.code[2] != part:
             part = page.code[2]
-            name = _PARTS.get(part, Words("其他", "Other"))
+            name = words(_PARTS[int(part)])
             lines += ["", f"## FC{part}xx {name.en} {name.zh}"]
         lines += ["", f"### {page.code}", "", f"**{page.title.en} {page.title.zh}**"]
         lines += ["", page.text.en, "", page.text.zh]
-        for head, example in ((_BAD, page.bad), (_GOOD, page.good)):
+        for head, example in _examples(page):
             if example:
                 fence = (
                     "console" if example.startswith("$") else "toml" if "= " in example else "csv"

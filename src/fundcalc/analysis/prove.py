@@ -19,6 +19,7 @@ import z3
 from fundcalc.analysis.bench import decided, named
 from fundcalc.analysis.sides import Version
 from fundcalc.analysis.smt import HURRY, Clock, Space, Undecided, differ
+from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import Words
 from fundcalc.core import smt
@@ -449,12 +450,11 @@ class _Asker:
         id_, title = output.id, output.title
         sides = [owner.get(id_) for owner in self._owners]
         if sides[0] is None or sides[1] is None:
-            which = Words("新", "NEW") if sides[0] is None else Words("原", "OLD")
-            why = Words(f"只有{which.zh}口径有这一项", f"only {which.en} has it")
+            why = words("versions.only_new" if sides[0] is None else "versions.only_old")
             return Judged(id_, title, "differs", why), None
         found = [next(o for o in p.outputs if o.id == id_) for p in sides if p]
         if found[0].type != found[1].type or found[0].payer != found[1].payer:
-            why = Words("单位、类型或资金承担主体不同", "its unit, type or payer is another")
+            why = words("versions.another_kind")
             return Judged(id_, title, "differs", why), None
         cones = [cone(plan, id_) for plan in self._plans]
         if cones[0].meaning == cones[1].meaning:
@@ -466,10 +466,7 @@ class _Asker:
     ) -> tuple[Judged, Difference | None]:
         other = self._other_facts()
         if other:
-            listed = ", ".join(other)
-            why = Words(
-                f"事实的单位或类型不同：{listed}", f"facts of another unit or type: {listed}"
-            )
+            why = words("versions.other_facts", listed=", ".join(other))
             return Judged(output.id, output.title, "unknown", why), None
         if self._twin is None:
             self._twin = Twin(*self._plans)
@@ -516,12 +513,5 @@ class _Asker:
         return Difference(shown, output) if shown.differs(output) else None
 
     def _unsure(self, output: Output, *, replayed: bool) -> Judged:
-        why = (
-            Words(
-                "各村带进统筹资金的数不同，但没有找到结果不同的名册",
-                "what villages bring to a pool differs, but no roster was found that shows it",
-            )
-            if replayed
-            else Words("z3 在限度内没有答案", "z3 found no answer within its limit")
-        )
+        why = words("versions.not_shown" if replayed else "versions.no_answer")
         return Judged(output.id, output.title, "unknown", why)

@@ -220,7 +220,7 @@ class Space:
         ranges = limits(plan.policy.facts)
         for id_, reach in limits(beside.policy.facts if beside is not None else {}).items():
             ranges[id_] = reach.union(ranges.get(id_, reach))
-        self._lowered = Lowered(*lowered(plan.programmes, plan.constants, ranges), plan.constants)
+        self._ranges, self._lowered = ranges, self._lower(ranges)
         self.codes = Codes() if codes is None else codes
         nodes = [
             simplify(node, one.constants)
@@ -241,16 +241,23 @@ class Space:
         self._shifted: dict[tuple[str, int], Villages] = {}
         self._asserted = 0
 
+    def _lower(self, ranges: Mapping[str, Interval]) -> Lowered:
+        constants = self.plan.constants
+        return Lowered(*lowered(self.plan.programmes, constants, ranges), constants)
+
     def on_facts(self, facts: Mapping[str, Term], tag: str) -> Villages:
         """The decisions on other terms for the facts; `tag` keeps the names of variables apart."""
         return Villages(self._lowered, self.codes, self.sides, facts, tag)
 
     def shifted(self, fact: str, by: int) -> Villages:
-        """The same villages with one fact greater by so much."""
+        """The same villages with one fact greater by so much, which may take it out of its range."""
         key = (fact, by)
         if key not in self._shifted:
             facts = {**self.facts, fact: self.facts[fact] + by}
-            self._shifted[key] = self.on_facts(facts, f"!{fact}{by:+d}")
+            reach = self._ranges[fact].plus(Interval(min(by, 0), max(by, 0)))
+            wider = self._lower({**self._ranges, fact: reach})
+            tag = f"!{fact}{by:+d}"
+            self._shifted[key] = Villages(wider, self.codes, self.sides, facts, tag)
         return self._shifted[key]
 
     def possible(self, *conditions: Term) -> bool:

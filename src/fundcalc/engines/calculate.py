@@ -91,21 +91,15 @@ def refuse_outside(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> None:
         within = plan.bounds[id_]
         for at in (int(np.argmin(column)), int(np.argmax(column))):
             if not within.low <= column[at] <= within.high:
-                row = {
-                    part: str(values_of(columns[part][at : at + 1])[0])
-                    for part in identity(columns)
-                }
-                found.append(
-                    say(
-                        "FC846",
-                        fact.span,
-                        village=label(row),
-                        title=fact.title,
-                        shown=literal(int(column[at]), fact.type),
-                        low=literal(fact_limits(fact).low, fact.type),
-                        high=literal(fact_limits(fact).high, fact.type),
-                    )
+                row = {p: str(values_of(columns[p][at : at + 1])[0]) for p in identity(columns)}
+                reach = fact_limits(fact)
+                shown, low, high = (
+                    literal(end, fact.type) for end in (int(column[at]), reach.low, reach.high)
                 )
+                found.append(
+                    say("FC846", fact.span, village=label(row), title=fact.title, shown=shown,
+                        low=low, high=high)
+                )  # fmt: skip
                 break
     if found:
         raise PolicyProblem(found)
@@ -133,24 +127,25 @@ Fired = tuple[str, ...]
 
 def compare(result: Result, decided: Decided) -> None:
     """Hold what the rules engine decided against the columns. Raises PolicyProblem."""
+    rows = decided.rows()
     for programme in result.plan.programmes:
-        for output in programme.outputs:
-            other = decided.values(output.id)
-            for index, row in enumerate(result.rows):
-                if row[output.id] != other[index]:
-                    pair = (_say(row[output.id], output), _say(other[index], output))
-                    _differ(result.plan, programme.id, label(row), *pair)
-        fired = decided.fired(programme.id)
-        for index, ids in enumerate(result.fired[programme.id]):
-            if ids != fired[index]:
-                _differ(
-                    result.plan,
-                    programme.id,
-                    label(result.rows[index]),
-                    _rules(ids),
-                    _rules(fired[index]),
-                )
+        fired = zip(result.fired[programme.id], decided.fired(programme.id), strict=True)
+        for one, other, (ids, others) in zip(result.rows, rows, fired, strict=True):
+            hold(programme, (one, ids), (other, others))
     _compare_pools(result.plan, result.pools, decided.pools)
+
+
+def hold(
+    programme: Programme, one: tuple[Row, Fired], other: tuple[Row, Fired], code: str = "FC597"
+) -> None:
+    """Raise PolicyProblem where two engines decide a village otherwise: outputs, or rules that fired."""
+    (row, fired), (known, ids) = one, other
+    if fired != ids:
+        _differ(programme, label(row), _rules(fired), _rules(ids), code)
+    for output in programme.outputs:
+        if row[output.id] != known[output.id]:
+            pair = (_say(row[output.id], output), _say(known[output.id], output))
+            _differ(programme, label(row), *pair, code)
 
 
 def _compare_pools(plan: Plan, ones: Sequence[PoolUse], others: Sequence[PoolUse]) -> None:
@@ -159,7 +154,7 @@ def _compare_pools(plan: Plan, ones: Sequence[PoolUse], others: Sequence[PoolUse
     pairs = zip(ones, others, strict=False)
     one, other = next((p for p in pairs if p[0] != p[1]), (None, None))
     named = one or next(iter([*ones, *others][min(len(ones), len(others)) :]))
-    _differ(plan, named.programme, named.group or named.item, one, other)
+    _differ(plan.programme(named.programme), named.group or named.item, one, other)
 
 
 def check_sample(result: InColumns, progress: Progress | None) -> int:
@@ -174,28 +169,13 @@ def check_sample(result: InColumns, progress: Progress | None) -> int:
     for place, row in enumerate(decided.rows(chosen)):
         if progress is not None and place % 50 == 0:
             progress(villages * 50 // len(chosen))
-        _check_one(result.plan, checker, row, {id_: ids[place] for id_, ids in known.items()})
+        again, fired = checker.decide(row)
+        for programme in result.plan.programmes:
+            hold(programme, (again, fired[programme.id]), (row, known[programme.id][place]))
     for programme in result.plan.programmes:
         if programme.has_pool:
             _check_pools(result, programme, drawn)
     return len(chosen)
-
-
-def _check_one(plan: Plan, checker: rules.Checker, row: Row, known: Mapping[str, Fired]) -> None:
-    again, fired = checker.decide(row)
-    for programme in plan.programmes:
-        if fired[programme.id] != known[programme.id]:
-            _differ(
-                plan,
-                programme.id,
-                label(row),
-                _rules(fired[programme.id]),
-                _rules(known[programme.id]),
-            )
-        for output in programme.outputs:
-            if again[output.id] != row[output.id]:
-                pair = (_say(again[output.id], output), _say(row[output.id], output))
-                _differ(plan, programme.id, label(row), *pair)
 
 
 # -- pools --------------------------------------------------------------------------------------
@@ -211,14 +191,11 @@ def _check_pools(result: InColumns, programme: Programme, drawn: random.Random) 
     fired = [judge.fired(judge.matches(row), row) for row in again]
     uses = written.settle(judge, again, fired, tie_order(again))
     for old, new in zip(known, again, strict=True):
-        for output in programme.outputs:
-            if old[output.id] != new[output.id]:
-                pair = (_say(new[output.id], output), _say(old[output.id], output))
-                _differ(plan, programme.id, label(old), *pair)
+        hold(programme, (new, ()), (old, ()))
     given = {_key(use): use for use in result.pools if use.per != "village"}
     for use in uses:
         if use.per != "village" and use != (other := _of(use, given[_key(use)])):
-            _differ(plan, programme.id, use.group or use.item, use, other)
+            _differ(programme, use.group or use.item, use, other)
 
 
 def _of(use: PoolUse, given: PoolUse) -> PoolUse:
@@ -234,8 +211,7 @@ def _whole_pools(
     result: InColumns, programme: Programme, drawn: random.Random
 ) -> NDArray[np.int64]:
     """Villages, 5,000 at most, whose pools can be shared anew from them alone; perhaps none."""
-    shares = [rule.share for rule in programme.rules] + [also.share for also in programme.also]
-    shared = [share for share in shares if share is not None]
+    shared = [share for _, share in programme.shares]
     per, villages = {share.group for share in shared}, len(result.rows)
     if per == {"village"}:
         return np.array(sorted(drawn.sample(range(villages), min(SAMPLE, villages))))
@@ -285,8 +261,10 @@ def _rules(ids: Fired) -> str:
     return " + ".join(ids) or "no rule"
 
 
-def _differ(plan: Plan, programme: str, where: str, one: object, other: object) -> NoReturn:
-    span = plan.programme(programme).span
-    raise PolicyProblem(
-        [say("FC597", span, village=where, programme=programme, one=str(one), other=str(other))]
-    )
+def _differ(
+    programme: Programme, where: str, one: object, other: object, code: str = "FC597"
+) -> NoReturn:
+    raise PolicyProblem([
+        say(code, programme.span, village=where, programme=programme.id, one=str(one),
+            other=str(other))
+    ])  # fmt: skip

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from fundcalc.base.catalogue import say
-from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines import rules
-from fundcalc.engines.result import Row, label
+from fundcalc.engines.calculate import SAMPLE, hold
 from fundcalc.engines.sql.session import Session
-from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan
-
-SAMPLE = 5_000
-"""Villages that are decided on the rules engine too."""
 
 
 def check_sample(session: Session, plan: Plan) -> int:
@@ -19,19 +13,8 @@ def check_sample(session: Session, plan: Plan) -> int:
     checker = rules.Checker(plan)
     sampled = session.sample(SAMPLE)
     for row, known in sampled:
-        _check(plan, checker, row, known)
+        again, fired = checker.decide(row)
+        for programme in plan.programmes:
+            one, other = (again, fired[programme.id]), (row, known[programme.id])
+            hold(programme, one, other, "FC869")
     return len(sampled)
-
-
-def _check(plan: Plan, checker: rules.Checker, row: Row, known: dict[str, tuple[str, ...]]) -> None:
-    again, fired = checker.decide(row)
-    for programme in plan.programmes:
-        pairs: list[tuple[Value, Value]] = [(fired[programme.id], known[programme.id])]
-        pairs += [(again[o.id], row[o.id]) for o in programme.outputs]
-        for one, other in pairs:
-            if one != other:
-                span = programme.span
-                raise PolicyProblem([
-                    say("FC869", span, programme=programme.id, village=label(row), one=str(one),
-                        other=str(other))
-                ])  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import assert_never
 
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.money import fits_int64, grouped
 from fundcalc.base.sharing import share
@@ -184,11 +184,6 @@ def _combined(policy: HitPolicy, values: Sequence[Value]) -> Value:
     assert_never(policy)
 
 
-_POOL = Words("统筹资金", "pool")
-_WEIGHT = Words("权重", "weight")
-_CAP = Words("上限", "cap")
-
-
 def settle(
     judge: Judge, rows: Sequence[Row], fired: Sequence[Fired], order: Sequence[int]
 ) -> list[PoolUse]:
@@ -289,11 +284,11 @@ class Sharing:
 
     def weight(self, row: Row) -> int:
         """A village's weight."""
-        return self._number(self._by, row, _WEIGHT)
+        return self._number(self._by, row, words("checks.weight"))
 
     def cap(self, row: Row) -> int | None:
         """The most that a village may get, if there is a most."""
-        return self._number(self._cap, row, _CAP) if self._cap is not None else None
+        return self._number(self._cap, row, words("checks.cap")) if self._cap is not None else None
 
     def amount(self, group: str, sums: Mapping[str, Value]) -> int:
         """The group's pool in fen."""
@@ -308,7 +303,7 @@ class Sharing:
                         "FC405",
                         self._span,
                         where=group or "all",
-                        what=_POOL,
+                        what=words("checks.pool"),
                         shown=grouped(amount, 2),
                     )
                 ]

@@ -203,7 +203,9 @@ def _number(part: Part, key: str) -> Cell:
 def _bridges(one: Comparison, *, brief: bool = False) -> list[Table]:
     """Why the total moved, by kind of cause; then step by step with each payer's part."""
     kinds: list[list[Cell]] = [[_OLD, Fen(one.total.old)]]
-    kinds += [[KINDS[kind], Fen(change, change=True)] for kind, change in group_totals(one.steps)]
+    kinds += [
+        [words(KINDS[kind]), Fen(change, change=True)] for kind, change in group_totals(one.steps)
+    ]
     note = words("reports.replaced_in_order")
     first = Table(
         words("reports.why_the_total_moved"),
@@ -236,7 +238,9 @@ def _step_title(step: Step) -> Words:
     """A step as a reader names it: what was replaced, from what to what."""
     before, after = step.before, step.after
     if step.kind == "register":
-        return words("reports.step_register", kind=KINDS[step.kind], before=before, after=after)
+        return words(
+            "reports.step_register", kind=words(KINDS[step.kind]), before=before, after=after
+        )
     if step.kind in ("people", "money", "facts") and after:
         return words("reports.step_facts", title=step.title, after=after)
     if not before and not after:
@@ -365,7 +369,7 @@ def _charts(one: Comparison, lang: Lang) -> list[tuple[str, Markup]]:
     found = []
     if one.steps:
         totals = group_totals(one.steps)
-        labels = [_OLD, *(KINDS[kind] for kind, _ in totals), _NEW]
+        labels = [_OLD, *(words(KINDS[kind]) for kind, _ in totals), _NEW]
         title = words("reports.chart_why").say(lang)
         changes = [one.total.old, *(change for _, change in totals)]
         found.append((title, bridge(title, [w.say(lang) for w in labels], changes, yuan)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import overload
+from functools import partial
+from typing import TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ from fundcalc.language.nodes import Node, Value
 from fundcalc.policy.plan import Plan
 
 _CHUNK = 8_192
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,8 @@ class Decided:
             np.int64(0),
         )
         if len(held) > 62:
-            return [
-                tuple(id_ for id_, mask in held if mask[i]) for i in _indices(self.villages, at)
-            ]
+            places = np.arange(self.villages)[at]
+            return [tuple(id_ for id_, mask in held if mask[i]) for i in places]
         for code in np.unique(np.asarray(pattern)):
             made[int(code)] = tuple(
                 id_ for bit, (id_, _) in enumerate(held) if int(code) >> bit & 1
@@ -115,16 +116,13 @@ def _count(villages: int, at: slice | Array) -> int:
     return len(range(villages)[at]) if isinstance(at, slice) else len(at)
 
 
-def _indices(villages: int, at: slice | Array) -> Array:
-    return np.arange(villages)[at]
-
-
 class InColumns(Result):
     """A result that stays in columns."""
 
     def __init__(self, plan: Plan, decided: Decided) -> None:
-        fired = {id_: _Fired(decided, id_) for id_ in decided.held}
-        super().__init__(plan, _Rows(decided), fired, decided.pools)
+        villages = decided.villages
+        fired = {id_: _Lazy(villages, partial(decided.fired, id_)) for id_ in decided.held}
+        super().__init__(plan, _Lazy(villages, decided.rows), fired, decided.pools)
         self.decided = decided
 
     def column(self, name: str) -> list[Value]:
@@ -188,43 +186,25 @@ class InColumns(Result):
         return Desugar("", self.plan.constants, self.decided.known).node(node)
 
 
-class _Rows(Sequence[Row]):
-    def __init__(self, decided: Decided) -> None:
-        self._decided = decided
+class _Lazy(Sequence[T]):
+    """One item a village, made when it is asked for."""
+
+    def __init__(self, villages: int, made: Callable[[slice | Array], list[T]]) -> None:
+        self._villages = villages
+        self._made = made
 
     def __len__(self) -> int:
-        return self._decided.villages
+        return self._villages
 
     @overload
-    def __getitem__(self, index: int) -> Row: ...
+    def __getitem__(self, index: int) -> T: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Row]: ...
-    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: int | slice) -> T | list[T]:
         if isinstance(index, slice):
-            return self._decided.rows(index)
-        return self._decided.rows(np.array([range(len(self))[index]]))[0]
+            return self._made(index)
+        return self._made(np.array([range(self._villages)[index]]))[0]
 
-    def __iter__(self) -> Iterator[Row]:
-        for start in range(0, len(self), _CHUNK):
-            yield from self._decided.rows(slice(start, start + _CHUNK))
-
-
-class _Fired(Sequence[tuple[str, ...]]):
-    def __init__(self, decided: Decided, programme: str) -> None:
-        self._decided = decided
-        self._programme = programme
-
-    def __len__(self) -> int:
-        return self._decided.villages
-
-    @overload
-    def __getitem__(self, index: int) -> tuple[str, ...]: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[tuple[str, ...]]: ...
-    def __getitem__(self, index: int | slice) -> tuple[str, ...] | list[tuple[str, ...]]:
-        if isinstance(index, slice):
-            return self._decided.fired(self._programme, index)
-        return self._decided.fired(self._programme, np.array([range(len(self))[index]]))[0]
-
-    def __iter__(self) -> Iterator[tuple[str, ...]]:
-        return iter(self._decided.fired(self._programme))
+    def __iter__(self) -> Iterator[T]:
+        for start in range(0, self._villages, _CHUNK):
+            yield from self._made(slice(start, start + _CHUNK))

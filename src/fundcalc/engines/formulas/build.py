@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NoReturn, assert_never
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words, same
 from fundcalc.core import nodes as core
 from fundcalc.core.decision import (
@@ -43,13 +44,6 @@ from fundcalc.language.nodes import Value
 from fundcalc.policy import model
 from fundcalc.policy.plan import Plan, lowered
 from fundcalc.roster.model import letters
-
-_FIRST = Words("首条适用规则的结果", "result of the first rule that holds")
-_NO_FORMULA = Words(
-    "它所依据的名单没有公式；只存结果，不设公式，改动输入后不会重算",
-    "it rests on a list that has no formula: the result is stored without one too and does not follow "
-    "changed inputs",
-)
 
 
 @dataclass(slots=True)
@@ -208,7 +202,7 @@ class _Build:
         """The output's formula, #N/A where rules meet that must not."""
         expr = self._lower.cell(step.node)
         if agree is not None:
-            first = self._lower.kept(expr, _FIRST, step.node.kind)
+            first = self._lower.kept(expr, words("formulas.first"), step.node.kind)
             self._name(step.name.id, lambda: first)
             differ = [
                 core.logic("and", [holds, core.compare("!=", value, step.name)])
@@ -242,7 +236,7 @@ class _Build:
     def _holds(self, step: Output, item: Expr) -> Expr:
         """Whether an output that is a list holds a text."""
         if step.name.id in self._left_out:
-            raise TooLarge(_NO_FORMULA)
+            raise TooLarge(words("formulas.list_without"))
         return self._lower.holds(step.node, item)
 
 

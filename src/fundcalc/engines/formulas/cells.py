@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 from fundcalc.roster.model import letters
 
@@ -44,19 +45,12 @@ Cell = int | float | str
 Style = Literal["number", "amount", "flag", "rule", "text"]
 
 
-TOO_MANY_DIGITS = Words(
-    "有数超过 15 位，表格软件算不准；只存结果，不设公式，改动输入后不会重算",
-    "a number has more than 15 digits, which spreadsheets cannot compute exactly: the result is stored "
-    "without a formula and does not follow changed inputs",
-)
-
-
 class TooLarge(Exception):
     """A number beyond what cells compute exactly, or something else that they cannot hold: `why`."""
 
-    def __init__(self, why: Words = TOO_MANY_DIGITS) -> None:
-        super().__init__(why.en)
-        self.why = why
+    def __init__(self, why: Words | None = None) -> None:
+        self.why = why or words("formulas.digits")
+        super().__init__(self.why.en)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
 
-from fundcalc.base.words import Words
+from fundcalc.base.catalogue import words
 from fundcalc.core.interval import Interval
 from fundcalc.engines.formulas.cells import (
     INPUTS,
@@ -42,16 +42,6 @@ HEADROOM = 1_000
 _LEAST_ROOM = {0: 10**6, 2: 10**9}
 _NO_RANGE = 10**12
 _DAYS = Interval(date.min.toordinal(), date.max.toordinal())
-_BLANK = Words(
-    "名单里有空白项，单元格里看不出；只存结果，不设公式，改动输入后不会重算",
-    "its list has a blank item, which no cell shows: the result is stored without a formula and does "
-    "not follow changed inputs",
-)
-_OLD_DAYS = Words(
-    "有 1900 年 3 月以前的日期，各表格软件编号不同；只存结果，不设公式，改动输入后不会重算",
-    "a day lies before March 1900, which spreadsheets do not number alike: the result is stored "
-    "without a formula and does not follow changed inputs",
-)
 
 
 @dataclass(slots=True)
@@ -141,7 +131,7 @@ def _fact(fact: Fact, cell: str, values: Sequence[Value], work: Grid, yes: str) 
             return work.add(Column(fact.title, text, list(map(whole, values))))
         case Date():
             if any(whole(day) < FIRST_DAY_SHOWN for day in values):
-                raise TooLarge(_OLD_DAYS)
+                raise TooLarge(words("formulas.old_days"))
             return atom(cell, [whole(day) - FIRST_DAY for day in values])
         case _:
             return atom(cell, list(map(str, values)))
@@ -174,7 +164,7 @@ def _joined(name: str, value: Value | None) -> Expr:
     """The items of a list as one text. Raises TooLarge where one is blank."""
     items = value if isinstance(value, tuple) else ()
     if "" in items:
-        raise TooLarge(_BLANK)
+        raise TooLarge(words("formulas.blank_item"))
     one = 'IF(LEN(INDEX({0},{1}))>0,"{2}"&INDEX({0},{1}),"")'
     parts = "&".join(one.format(name, n, JOIN) for n in range(1, len(items) + SPARE + 1))
     return Expr(f"MID({parts},2,32767)", lambda: [JOIN.join(items)], depth=3)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, assert_never
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words, same
 from fundcalc.core import nodes as core
 from fundcalc.core.interval import Interval
@@ -40,10 +41,6 @@ FIRST_DAY = 693_594
 _LONGEST = 1_000
 _DEEPEST = 16
 _MOST_ITEMS = 100
-_WHOLE = Words("整商", "whole quotient")
-_ROUGH = Words("整商（约）", "whole quotient, roughly")
-_REST = Words("余数", "remainder")
-_PART = Words("算式的一部分", "part of a formula")
 
 Holder = Callable[[Expr], Expr]
 """Whether a list holds a text, as a formula of the text."""
@@ -139,7 +136,13 @@ class Lower:
         """What stands over a column of its own: the part as it was written."""
         if node not in self.names.origins:
             rest = isinstance(node, core.Arithmetic) and node.op == "-"
-            return _WHOLE if isinstance(node, core.Quotient) else _REST if rest else _PART
+            return (
+                words("formulas.quotient")
+                if isinstance(node, core.Quotient)
+                else words("formulas.remainder")
+                if rest
+                else words("formulas.part")
+            )
         text = show(self.names.origins[node])
         return same(text if len(text) <= 60 else text[:59] + "…")
 
@@ -229,7 +232,7 @@ class Lower:
         top = self.named(top, self.head(node.top))
         bottom = self.named(bottom, self.head(node.bottom))
         text = f"INT({top}/{bottom})"
-        rough = self.kept(made(text, below, top, bottom, lazy=lazy), _ROUGH)
+        rough = self.kept(made(text, below, top, bottom, lazy=lazy), words("formulas.rough"))
         text = f"({rough}-IF({rough}*{bottom}>{top},1,0))"
         return made(text, _same, rough)
 

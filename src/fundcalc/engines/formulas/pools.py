@@ -17,8 +17,8 @@ from math import isqrt
 from operator import add, gt, itemgetter, sub
 from typing import Any
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.sharing import filled, share
-from fundcalc.base.words import Words
 from fundcalc.core import nodes as core
 from fundcalc.core.decision import Share
 from fundcalc.core.desugar import Desugar
@@ -64,40 +64,6 @@ _USUAL_FACTOR = 1_000
 
 _ROOM = 10
 _NOTHING = atom("0", [0])
-
-_LISTED = Words("组号（原有的组）", "group number (as written)")
-_NEW = Words("新组的首个村", "first village of a new group")
-_HEADS = {
-    "number": Words("组号", "group number"),
-    "group": Words("组号", "group number"),
-    "weight": Words("权重", "weight"),
-    "cap": Words("上限", "cap"),
-    "ratio": Words("上限÷权重", "cap / weight"),
-    "counted": Words("计入统筹资金", "counted into the pool"),
-    "own": Words("本村统筹资金", "pool of this village"),
-    "claims": Words("有权重的村数", "villages with a weight"),
-    "weights": Words("权重合计", "sum of weights"),
-    "amount": Words("统筹资金", "pool"),
-    "asked": Words("第{n}步：上限÷权重", "step {n}: cap / weight"),
-    "caps_to": Words("第{n}步：到此的上限合计", "step {n}: caps up to it"),
-    "weights_to": Words("第{n}步：到此的权重合计", "step {n}: weights up to it"),
-    "taken": Words("第{n}步：封顶村数", "step {n}: villages at their cap"),
-    "level": Words("封顶线（上限÷权重）", "highest cap / weight that is reached"),
-    "rest": Words("封顶后剩余", "left after caps"),
-    "open": Words("未封顶的权重合计", "weights not at their cap"),
-    "left": Words("待分的零头", "units left to hand out"),
-    "last": Words("最后得一个零头的余数", "last remainder to get a unit"),
-    "last_place": Words("该余数中最后的次序", "last place at that remainder"),
-    "full": Words("封顶", "at its cap"),
-    "rough": Words("整商（约）", "whole quotient, roughly"),
-    "off": Words("余数（约）", "remainder, roughly"),
-    "quotient": Words("整商", "whole quotient"),
-    "remainder": Words("余数", "remainder"),
-    "base": Words("份额（未加零头）", "share before the last unit"),
-    "wrong": Words("封顶复核", "cap checked"),
-    "share": Words("份额", "share"),
-}
-
 
 # -- groups ---------------------------------------------------------------------------------------
 
@@ -173,14 +139,16 @@ class Groups:
         mine = Grid(INPUTS, villages).column(at, [])
         names, numbers = (_rows_of(column, listed) for column in "CA")
         text = f"SUMPRODUCT(MAX(EXACT({mine},{names})*{numbers}))"
-        old = work.add(Column(_LISTED, text, values, group=lower.group))
+        old = work.add(Column(words("formulas.listed"), text, values, group=lower.group))
         place = f"({villages + FIRST_ROW}-ROW({mine.range}))"
         text = f"{villages + 1}-SUMPRODUCT(MAX(EXACT({mine},{mine.range})*{place}))"
         none: list[Cell] = [0] * villages
-        new = work.add(Column(_NEW, f"IF({old}>0,0,{text})", none, group=lower.group))
+        new = work.add(
+            Column(words("formulas.new"), f"IF({old}>0,0,{text})", none, group=lower.group)
+        )
         spare = self._spare(new.range, last, fact, mine.range)
         text = f"IF({old}>0,{old},MATCH({new},{spare},0)+{last})"
-        return work.add(Column(_HEADS["number"], text, values, group=lower.group))
+        return work.add(Column(words("formulas.number"), text, values, group=lower.group))
 
     def _spare(self, firsts: str, last: int, fact: str, names: str) -> str:
         """The spare rows' first villages, each the next after that of the row above."""
@@ -189,7 +157,7 @@ class Groups:
         after = f'COUNTIF({firsts},"<="&IF({own}={last + 1},0,{above}))'
         found = f"IFERROR(SMALL({firsts},{after}+1),0)"
         text = f"IF(AND({own}>{last},{own}<={end}),{found},0)"
-        cell = grid.add(Column(_NEW, text, [0] * grid.rows)).text
+        cell = grid.add(Column(words("formulas.new"), text, [0] * grid.rows)).text
         self._names[fact] = f'IF({cell}>0,INDEX({names},{cell})&"","")'
         return _rows_of(cell.removeprefix(POOLS).removesuffix(ROW), range(last + 1, end + 1))
 
@@ -242,14 +210,14 @@ class Sharing:
         self._villages = lower.grid.rows
         self._counts: dict[core.Group, Col] = {}
         self._totals: dict[core.Group, Expr] = {}
-        self._number = number = self._village("group", groups.numbers(lower, per))
+        self._number = number = self._village("formulas.number", groups.numbers(lower, per))
         # 1 for the villages of a group, for a sum over all villages
         self._members = f"({number.range}={groups.own_number})"
         self._cap: Col | None = None
         if share_.at_most is not None:
-            self._cap = self._claimed(share_.at_most, "cap", claims)
+            self._cap = self._claimed(share_.at_most, "formulas.cap", claims)
             claims = _above_zero(self._cap)
-        self._weight = self._claimed(share_.by, "weight", claims)
+        self._weight = self._claimed(share_.by, "formulas.weight", claims)
         self._kinds = _may_be(per)
         self._within = _above_zero(self._weight)
         if VILLAGE in self._kinds:
@@ -263,8 +231,8 @@ class Sharing:
         """
         found: Expr | None = None
         if VILLAGE in self._kinds:  # a village that is a group by itself: its pool, up to its cap
-            found = self._not_negative(self._alone, self._share.pool, "own")
-            found = self._alone.keep(found, _HEADS["own"])
+            found = self._not_negative(self._alone, self._share.pool, "formulas.own")
+            found = self._alone.keep(found, words("formulas.own"))
             if self._cap is not None:
                 found = made(f"MIN({found},{self._cap})", min, found, self._cap)
             found = choice(_above_zero(self._weight), found, _NOTHING)
@@ -273,18 +241,17 @@ class Sharing:
             alone = made(f"{number}={ALONE}", lambda n: n == ALONE, number)
             found = together if found is None else choice(alone, found, together)
         assert found is not None
-        return self._village("share", found)
+        return self._village("formulas.share", found)
 
     # -- columns --------------------------------------------------------------------------------
 
     def _village(self, key: str, expr: Expr) -> Col:
         """A column by village."""
-        return self._lower.keep(expr, _HEADS[key])
+        return self._lower.keep(expr, words(key))
 
-    def _group(self, key: str, expr: Expr, n: int = 0) -> Col:
+    def _group(self, key: str, expr: Expr) -> Col:
         """A column by group."""
-        head = _HEADS[key]
-        return self._in_groups.keep(expr, Words(head.zh.format(n=n), head.en.format(n=n)))
+        return self._in_groups.keep(expr, words(key))
 
     def _looked_up(self, column: Col) -> Expr:
         """A group's cell, for a village."""
@@ -318,7 +285,7 @@ class Sharing:
         expr = lower.expr(node)
         if node.bounds.low >= 0:
             return expr
-        expr = lower.named(expr, _HEADS[key])
+        expr = lower.named(expr, words(key))
         text = f"IF({expr}<0,NA(),{expr})"
         return made(text, lambda value: NA if value < 0 else value, expr, lazy=True)
 
@@ -328,7 +295,7 @@ class Sharing:
             item = self._lower.expr(node.item)
             if node.where != core.TRUE:
                 item = choice(self._lower.expr(node.where), item, _NOTHING)
-            self._counts[node] = self._village("counted", item)
+            self._counts[node] = self._village("formulas.counted", item)
         return self._counts[node]
 
     def _total(self, node: core.Group) -> Expr:
@@ -339,18 +306,18 @@ class Sharing:
                 total = known(text, self._sums([1] * self._villages))
             else:
                 total = self._sum(self._counted(node))
-            self._totals[node] = self._group("counted", total)
+            self._totals[node] = self._group("formulas.counted", total)
         return self._totals[node]
 
     # -- villages that share ------------------------------------------------------------------------
 
     def _together(self) -> Expr:
         """A village's share in its group's pool."""
-        pool = self._not_negative(self._in_groups, self._share.pool, "amount")
-        self._amount = amount = self._group("amount", pool)
+        pool = self._not_negative(self._in_groups, self._share.pool, "formulas.amount")
+        self._amount = amount = self._group("formulas.amount", pool)
         bounds = self._share.by.bounds.times(Interval(0, self._villages))
-        weights = self._group("weights", self._sum(self._weight))
-        open_ = self._in_groups.bounded(weights, bounds, _HEADS["weights"])
+        weights = self._group("formulas.weights", self._sum(self._weight))
+        open_ = self._in_groups.bounded(weights, bounds, words("formulas.weights"))
         self._claims = self._claims_by_group()
         shares, full = self._solved()
         cap = self._cap
@@ -360,12 +327,12 @@ class Sharing:
         left, open_, at_cap = self._capped(cap, open_, full)
         open_group, open_here, q, m = self._divided(left, open_)
         reached = made(f"{at_cap}=1", lambda one: one == 1, at_cap)
-        base = self._village("base", choice(reached, cap, q))
-        rest = self._village("remainder", choice(reached, _NOTHING, m))
+        base = self._village("formulas.base", choice(reached, cap, q))
+        rest = self._village("formulas.remainder", choice(reached, _NOTHING, m))
         # A cell's cap / weight is rounded: where it would choose others, the group shows #N/A.
         over = f"IF({q}>{cap},1,IF(AND({q}={cap},{m}>0),1,0))"
         text = f"IF({open_here}>0,IF({reached},IF({cap}>{q},1,0),{over}),0)"
-        wrong = self._village("wrong", known(text, [0]))
+        wrong = self._village("formulas.wrong", known(text, [0]))
         return self._with_units(open_group, base, rest, wrong, shares)
 
     def _claims_by_group(self) -> list[list[int]]:
@@ -402,7 +369,9 @@ class Sharing:
         """
         amount, weight, members = self._amount, self._weight, self._members
         text = f"IF({weight}>0,{cap}/{weight},0)"
-        ratio = self._village("ratio", made(text, lambda c, w: c / w if w else 0, cap, weight))
+        ratio = self._village(
+            "formulas.ratio", made(text, lambda c, w: c / w if w else 0, cap, weight)
+        )
         count, ranks, most = self._count(cap), self._ranks(cap, ratio), self._sums(full)
 
         def at(place: str) -> str:
@@ -418,24 +387,26 @@ class Sharing:
             tried = lift(partial(add, 1 << power), numbers)
             step = lift(lambda rank, t: rank[t] if t < len(rank) else rank[0], ranks, tried)
             text = f"IF({place}<={count},{at(place)},0)"
-            asked = self._group("asked", known(text, _part(step, 0)), n)
+            asked = self._in_groups.keep(known(text, _part(step, 0)), words("formulas.asked", n=n))
             text = f"IF({asked}>0,{upto(asked, cap)},0)"
-            caps = self._group("caps_to", known(text, _part(step, 1)), n)
+            caps = self._in_groups.keep(known(text, _part(step, 1)), words("formulas.caps_to", n=n))
             text = f"IF({asked}>0,{upto(asked, weight)},0)"
-            sums = self._group("weights_to", known(text, _part(step, 2)), n)
+            sums = self._in_groups.keep(
+                known(text, _part(step, 2)), words("formulas.weights_to", n=n)
+            )
             fits = f"{asked}*({weights}-{sums})<={amount}-{caps}"
             text = f"IF({place}<={count},IF({fits},{place},{taken}),{taken})"
             numbers = lift(lambda n, t, most: t if t <= most else n, numbers, tried, most)
-            taken = self._group("taken", known(text, numbers), n).text
+            taken = self._in_groups.keep(known(text, numbers), words("formulas.taken", n=n)).text
         reached = lift(lambda rank, n: rank[n], ranks, numbers)
         text = f"IF({taken}>0,{at(taken)},0)"
-        level = self._group("level", known(text, _part(reached, 0)))
+        level = self._group("formulas.level", known(text, _part(reached, 0)))
         caps_upto = known(upto(level, cap), _part(reached, 1))
-        left = self._group("rest", made(f"{amount}-{caps_upto}", sub, amount, caps_upto))
+        left = self._group("formulas.rest", made(f"{amount}-{caps_upto}", sub, amount, caps_upto))
         weights_upto = known(upto(level, weight), _part(reached, 2))
         open_ = made(f"({weights}-{weights_upto})", sub, weights, weights_upto)
         text = f"IF({ratio}<={self._looked_up(level)},1,0)"
-        at_cap = self._village("full", choice(self._within, known(text, full), _NOTHING))
+        at_cap = self._village("formulas.full", choice(self._within, known(text, full), _NOTHING))
         return left, open_, at_cap
 
     def _count(self, cap: Col) -> Col:
@@ -448,7 +419,7 @@ class Sharing:
             if any(sum_ >= LIMIT for sum_ in total.values() if not isinstance(sum_, str)):
                 raise TooLarge
             text = f"IF({total}<1E+15,{text},NA())"
-        return self._group("claims", known(text, [len(claims) for claims in self._claims]))
+        return self._group("formulas.claims", known(text, [len(claims) for claims in self._claims]))
 
     def _ranks(self, cap: Col, ratio: Col) -> list[list[tuple[Cell, int, int]]]:
         """By group and number of claims: the highest cap / weight, and sums of caps and weights up to it."""
@@ -475,10 +446,10 @@ class Sharing:
         if not direct:
             text = f"IF({k}*({left}+{open_})<1E+15,{open_},NA())"
             open_ = made(text, lambda weights: weights, open_)
-        open_group = self._group("open", open_)
+        open_group = self._group("formulas.open", open_)
         r, o = (
             self._village(key, choice(self._within, self._looked_up(column), _NOTHING))
-            for key, column in (("rest", left), ("open", open_group))
+            for key, column in (("formulas.rest", left), ("formulas.open", open_group))
         )
         w = self._weight
 
@@ -488,20 +459,20 @@ class Sharing:
             return self._village(key, values)
 
         if direct:
-            q = column("quotient", f"IF({o}>0,INT({w}*{r}/{o}),0)", 0)
-            m = column("remainder", f"IF({o}>0,{w}*{r}-{q}*{o},0)", 1)
+            q = column("formulas.quotient", f"IF({o}>0,INT({w}*{r}/{o}),0)", 0)
+            m = column("formulas.remainder", f"IF({o}>0,{w}*{r}-{q}*{o},0)", 1)
             return open_group, o, q, m
         # A rough quotient; its remainder, put together from two, is exact and says how far it is off.
-        q = column("rough", f"IF({o}>0,IF({w}*{r}<{k}*1E+15,INT({w}*{r}/{o}),NA()),0)", 0)
+        q = column("formulas.rough", f"IF({o}>0,IF({w}*{r}<{k}*1E+15,INT({w}*{r}/{o}),NA()),0)", 0)
         high = f"(INT({w}/{k})*{r}-INT({q}/{k})*{o})*{k}"
         low = f"({w}-{k}*INT({w}/{k}))*{r}-({q}-{k}*INT({q}/{k}))*{o}"
-        m = column("off", f"IF({o}>0,{high}+{low},0)", 1)
-        exact = column("quotient", f"{q}+IF({m}<0,-1,IF(AND({o}>0,{m}>={o}),1,0))", 0)
+        m = column("formulas.off", f"IF({o}>0,{high}+{low},0)", 1)
+        exact = column("formulas.quotient", f"{q}+IF({m}<0,-1,IF(AND({o}>0,{m}>={o}),1,0))", 0)
         return (
             open_group,
             o,
             exact,
-            column("remainder", f"{m}+IF({m}<0,{o},IF({m}>={o},-{o},0))", 1),
+            column("formulas.remainder", f"{m}+IF({m}<0,{o},IF({m}>={o},-{o},0))", 1),
         )
 
     def _factor(self, left: Col, open_: Expr) -> int:
@@ -533,7 +504,7 @@ class Sharing:
         if wrong is not None:
             text = f"IF({self._sum(wrong)}>0,NA(),{text})"
         left = made(text, lambda p, u, o: p - u if o else 0, amount, used, open_)
-        many = self._group("left", left)
+        many = self._group("formulas.left", left)
         extra = lift(gt, shares, base.values())
         order = lift(lambda r, p: (-r, p), rest.values(), place.values())
         lines = [
@@ -542,11 +513,11 @@ class Sharing:
         ]
         lines = lift(lambda _, line: line, many.values(), lines)
         text = f"IF({many}>0,SUMPRODUCT(LARGE({members}*{rest.range},{many})),1E+15)"
-        last = self._group("last", known(text, lift(lambda line: -line[0], lines)))
+        last = self._group("formulas.last", known(text, lift(lambda line: -line[0], lines)))
         ties = f"{members}*({rest.range}={last})*({end}-{place.range})"
         rank = f"{many}-SUMPRODUCT({members}*({rest.range}>{last}))"
         text = f"IF({many}>0,{end}-SUMPRODUCT(LARGE({ties},{rank})),0)"
-        last_place = self._group("last_place", known(text, _part(lines, 1)))
+        last_place = self._group("formulas.last_place", known(text, _part(lines, 1)))
         line = self._looked_up(last)
         tie = f"IF({place}<={self._looked_up(last_place)},1,0)"
         unit = f"IF({rest}>{line},1,IF({rest}={line},{tie},0))"

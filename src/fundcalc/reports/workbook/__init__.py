@@ -16,7 +16,6 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.formulas import Formulas, formulas
-from fundcalc.engines.formulas.cells import TOO_MANY_DIGITS
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result
 from fundcalc.reports.columns import Filled
@@ -154,7 +153,7 @@ def _left_out(
         titles = {o.id: o for p in result.plan.policy.programmes for o in p.outputs}
         warnings = [
             say(
-                "FC850.digits" if why == TOO_MANY_DIGITS else "FC850",
+                "FC850.digits" if why == words("formulas.digits") else "FC850",
                 titles[id_].span,
                 output=id_,
                 why=why,
