@@ -260,7 +260,6 @@ def _plan_states(old: Side, new: Side, columns: Columns) -> Iterator[_State]:
 
 
 def _said(value: Value, kind: Type) -> str:
-    """A parameter's value as a reader writes it."""
     if isinstance(kind, Number) and isinstance(value, int):
         return grouped(value, kind.decimals or 0)
     if isinstance(value, tuple):

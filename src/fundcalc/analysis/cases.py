@@ -235,7 +235,6 @@ def _place(programme: Programme, rule: Rule, atom: Node) -> Key:
 
 
 def _wish(goal: Goal) -> Term:
-    """What a village must meet to reach a goal."""
     import z3
 
     villages, programme = goal.view.space.villages, goal.view.programme

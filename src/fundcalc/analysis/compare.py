@@ -242,7 +242,6 @@ def _met(result: Result, programme: str, row: int) -> str:
 
 
 def _called(result: Result, programme: str, met: str) -> Words:
-    """The same rules by their titles."""
     titles = rule_titles(result.plan.policy.programme(programme))
     said = [titles.get(id_, same(id_)) for id_ in met.split(JOIN)]
     return Words("、".join(one.zh for one in said), ", ".join(one.en for one in said))
@@ -387,7 +386,6 @@ class _Tally:
         amounts: tuple[Amounts, Amounts],
         at: slice | Places,
     ) -> Part:
-        """A row over some villages."""
         before, after = amounts[0][at], amounts[1][at]
         joined, left = self._joined[at], self._left[at]
         diff = difference(after, before)
@@ -519,7 +517,6 @@ def _new_as_old(
 
 
 def _same_facts(one: Policy, other: Policy) -> bool:
-    """Whether two policies take the same from a roster."""
 
     def plain(fact: Fact) -> tuple[object, ...]:
         return (

@@ -104,7 +104,6 @@ def _pool(plan: Plan, share: Share | None) -> object:
 
 
 def _put(plan: Plan, node: Node | None) -> Node | None:
-    """An expression with the values of the date in it."""
     return None if node is None else simplify(node, plan.constants)
 
 
@@ -140,7 +139,6 @@ class Shown:
 
 
 def _replay(one: Plan, other: Plan, villages: Sequence[Row]) -> Shown:
-    """Compute a roster of villages under both plans, on both engines."""
     rows = named(villages, [*one.programmes, *other.programmes])
     old, new = decided(one, rows), decided(other, rows)
     return Shown(rows, old.result, new.result, (*old.problems, *new.problems))
@@ -231,7 +229,6 @@ class Twin:
     # -- questions ----------------------------------------------------------------------------
 
     def _village(self, *conditions: Term) -> Row | None:
-        """A village of both plans that meets the conditions."""
         self._old.sides.always += self._new.sides.always[self._taken :]
         self._taken = len(self._new.sides.always)
         row = self._old.village(*conditions)
@@ -426,7 +423,6 @@ def prove(versions: tuple[Version, Version]) -> Verdict:
 
 
 def _outputs(one: Plan, other: Plan) -> Iterator[Output]:
-    """Every output of either, the old one's first."""
     seen: dict[str, Output] = {}
     for plan in (one, other):
         for programme in plan.policy.listed_programmes:

@@ -225,7 +225,6 @@ def match(old: Roster, new: Roster) -> Villages:
 
 
 def _same(old: Roster, new: Roster) -> bool:
-    """Whether two rosters from the same bytes kept the same rows."""
     return list(old.rows) == list(new.rows)
 
 

@@ -139,7 +139,6 @@ class Decision:
 
 
 def _nodes(step: Step) -> tuple[Node, ...]:
-    """The nodes that a step works out itself."""
     match step:
         case Define() | Output():
             return (step.node,)

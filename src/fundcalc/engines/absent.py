@@ -65,7 +65,6 @@ def _place(plan: Plan, list_: str) -> Span | None:
 
 
 def _listed(plan: Plan) -> Iterator[tuple[str, str, str]]:
-    """Fact, parameter and each name of `fact in parameter`."""
     for programme in plan.programmes:
         for node in planned_expressions(programme):
             for part in walk(node):

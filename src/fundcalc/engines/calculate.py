@@ -252,7 +252,6 @@ def _whole_groups(result: InColumns, per: str, drawn: random.Random) -> NDArray[
 
 
 def _say(value: Value, output: Output) -> str:
-    """A result as tables show it, after the output's id."""
     shown = " + ".join(value) if isinstance(value, tuple) else literal(value, output.type)
     return f"{output.id} = {shown}"
 

@@ -45,7 +45,6 @@ def labels(
 def _distinct(
     patterns: NDArray[np.integer[Any]],
 ) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
-    """The patterns that there are, in order, and each one's place among them."""
     there = np.bincount(patterns) > 0
     return np.flatnonzero(there), (np.cumsum(there) - 1).astype(np.uint32)[patterns]
 

@@ -152,7 +152,6 @@ class Judge:
             raise self._fail(say("FC404", span, village=label(row), output=output))
 
     def _witness(self, matches: Fired, row: Row) -> dict[str, object]:
-        """The facts on which the rules' conditions rest."""
         from fundcalc.language.nodes import names
 
         facts = self.plan.policy.facts

@@ -125,7 +125,6 @@ def _single_equals(text: str) -> bool:
 
 
 def _depth(tree: ast.AST) -> int:
-    """Levels of the tree, found without recursion."""
     deepest, level = 0, [tree]
     while level:
         deepest += 1

@@ -277,7 +277,6 @@ def _rows(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
 
 
 def _sheet(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
-    """The cells of a workbook's first sheet."""
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 

@@ -267,7 +267,6 @@ class Facts(FileReader):
         )  # fmt: skip
 
     def _headers(self, facts: dict[str, Fact]) -> None:
-        """No header may mean two facts."""
         owner: dict[str, str] = {}
         for fact in facts.values():
             headers = (fact.id, fact.title.zh, fact.title.en, *fact.aliases, *fact.near_aliases)

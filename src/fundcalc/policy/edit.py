@@ -140,7 +140,6 @@ def _jumps(old: Parameter, new: Parameter, day: date) -> Iterator[Diagnostic]:
 
 
 def _checked(policy: Policy, file: TomlFile, setting: Setting) -> str:
-    """The value as TOML text, once all that is asked is sound."""
     found: list[Diagnostic] = []
     parameter = policy.parameters.get(setting.name)
     if setting.source not in policy.sources:

@@ -127,7 +127,6 @@ class _Loader:
             reader.found = [d for d in reader.found if d.code not in ("FC113", "FC203")]
 
     def _file(self, name: str, model: type[M], needed_by: Span | None) -> tuple[TomlFile, M] | None:
-        """One file, parsed and of the right shape."""
         label = self._bundle.show(name)
         data = self._bundle.content.get(name)
         if data is None:
@@ -469,7 +468,6 @@ def _is_group(node: Node) -> bool:
 
 
 def _as_text(raw: Any) -> str | None:
-    """A TOML value as expression text."""
     if isinstance(raw, str):
         return raw
     if isinstance(raw, bool):

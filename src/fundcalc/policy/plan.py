@@ -130,7 +130,6 @@ def _value(
 
 
 def _bounds(found: Decision) -> dict[str, Interval]:
-    """The bounds of a decision's outputs, within 64 bits."""
     return {n.id: n.bounds for n in found.outputs() if n.kind in ("number", "date")}
 
 
@@ -355,7 +354,6 @@ def _absent(policy: Policy, id_: str, day: date, dated: DatedValue | None) -> Di
 
 
 def _too_wide(plan: Plan) -> list[Diagnostic]:
-    """The expressions in which some number may leave 128 bits."""
     desugar = Desugar("", plan.constants, plan.bounds)
     return [
         _beyond_128_bits(span, show(node), widest)

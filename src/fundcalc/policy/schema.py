@@ -489,7 +489,6 @@ def _value(values: Any, path: Iterable[str | int]) -> Any:
 
 
 def _keys(model: type[BaseModel], path: Iterable[str | int]) -> list[str]:
-    """The keys that the table at a path may have."""
     for key in path:
         if isinstance(key, int) or key not in model.model_fields:
             continue

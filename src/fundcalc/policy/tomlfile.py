@@ -117,7 +117,6 @@ class TomlFile:
         yield at[stop]
 
     def _raw(self, place: Place) -> tuple[str, list[tuple[int, int]]]:
-        """The source text of a place, and row and column of each of its characters."""
         raw: list[str] = []
         at: list[tuple[int, int]] = []
         for row in range(place.row, place.end_row + 1):

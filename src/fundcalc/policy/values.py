@@ -182,7 +182,6 @@ def between(parameter: Parameter, before: DatedValue, after: DatedValue) -> Iter
 
 
 def _with_unit(value: int, kind: Number) -> Words:
-    """The value as a reader writes it: 170,000 yuan/year."""
     text, unit = _short(value, kind), kind.unit or PLAIN
     return Words(f"{text} {unit.said('zh')}".rstrip(), f"{text} {unit.said('en')}".rstrip())
 

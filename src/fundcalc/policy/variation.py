@@ -85,7 +85,6 @@ def _unknown(policy: Policy, name: str) -> Diagnostic:
 
 
 def _raw(parameter: Parameter, text: str) -> object:
-    """The text as TOML would have given it."""
     kind = parameter.type
     if isinstance(kind, Number):
         try:
@@ -147,7 +146,6 @@ T = TypeVar("T")
 
 
 def _each(choices: Mapping[str, Sequence[T]]) -> Iterator[dict[str, T]]:
-    """Every combination of one choice a name."""
     for chosen in product(*choices.values()):
         yield dict(zip(choices, chosen, strict=True))
 

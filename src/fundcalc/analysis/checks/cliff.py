@@ -95,7 +95,6 @@ class _Step:
             yield Item(also.id, also.span, z3.Or(flips))
 
     def _flips(self, value: Node) -> list[Term]:
-        """That a choice within an amount is made otherwise after the step."""
         conditions = [choice.condition for choice in choices(value)]
         return [self._here.term(one) != self._after.term(one) for one in conditions]
 
@@ -135,7 +134,6 @@ class _Step:
         return None
 
     def _starts(self) -> list[int]:
-        """Values of the fact from which a step crosses a threshold."""
         starts: set[int] = set()
         for rule in self._view.programme.rules:
             for one in thresholds(simplify(rule.when, self._view.plan.constants)):

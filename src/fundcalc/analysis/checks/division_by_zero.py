@@ -50,7 +50,6 @@ def _expressions(view: View) -> Iterator[tuple[Node, Span, list[Any]]]:
 
 
 def _rounds(view: View, node: Node, path: list[Any]) -> Iterator[tuple[Round, list[Any]]]:
-    """Every rounding in a node, with what must hold for it to be reached."""
     villages = view.space.villages
     match node:
         case Round():

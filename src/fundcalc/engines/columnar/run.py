@@ -95,7 +95,6 @@ class Pools:
         return words.codes, len(words.table)
 
     def _names(self, per: str) -> Callable[[int], str]:
-        """What a group is called."""
         if per == "all":
             return lambda group: ""
         if per == "village":
@@ -105,7 +104,6 @@ class Pools:
         return words.table.__getitem__
 
     def _amounts(self, lowered: Lowered, node: Node, group: Array, groups: int) -> Array:
-        """Each group's pool in fen."""
 
         def total(part: Group) -> Array:
             counted = lowered.truth(part.where)
@@ -116,7 +114,6 @@ class Pools:
         return full(Lowered({}, groups, total).number(node), groups)
 
     def _weights(self, lowered: Lowered, node: Node, claims: Bools) -> Array:
-        """A weight or cap of each village that claims."""
         values = full(lowered.number(node, claims), self._villages)
         if node.bounds.low < 0 and bool((claims & (values < 0)).any()):
             raise Anomaly
@@ -194,7 +191,6 @@ class Decider:
         return bools(self._lowered.truth(node), self._villages)
 
     def _checked(self, step: Output) -> Column:
-        """An output; a number that leaves 64 bits is an anomaly."""
         column = self._lowered.column(step.node)
         if step.node.kind in ("number", "date"):
             return full(cast("Array | int", column), self._villages)
@@ -297,7 +293,6 @@ def _within(
 
 
 def _used(plan: Plan) -> set[str]:
-    """The facts that expressions use, and those that group a pool."""
     used: set[str] = set()
     for programme in plan.programmes:
         for node in planned_expressions(programme):

@@ -64,7 +64,6 @@ Condition: TypeAlias = Test | AllOf | AnyOf | Not
 
 
 def _parts(condition: Condition) -> tuple[Condition, ...]:
-    """What a condition is directly made of; nothing for a Test."""
     match condition:
         case Test():
             return ()

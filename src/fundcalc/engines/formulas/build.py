@@ -163,7 +163,6 @@ class _Build:
     # -- rules ----------------------------------------------------------------------------------
 
     def _decides(self, programme: model.Programme, rule: model.Rule, step: Define) -> None:
-        """The column that says whether a rule decides."""
         formula: str | None = None
         try:
             formula = f"IF({self._lower.expr(step.node)},1,0)"
@@ -180,12 +179,10 @@ class _Build:
         return f"{LIVE}{letters(self._positions[programme.id, id_])}{ROW}"
 
     def _count(self, programme: model.Programme) -> str:
-        """How many of the rules decide."""
         first, last = (self._cell(programme, programme.rules[at].id) for at in (0, -1))
         return first if first == last else f"SUM({first}:{last.removeprefix(LIVE)})"
 
     def _kept(self, node: core.Node) -> Expr:
-        """A column of the sheet of helper columns."""
         return self._lower.kept(self._lower.cell(node), self._lower.head(node), node.kind)
 
     def _share(self, step: Allot, share: model.Share | None) -> Expr:
@@ -234,7 +231,6 @@ class _Build:
         self._name(output.id, partial(self._lower.bounded, reference, reach, output.title))
 
     def _holds(self, step: Output, item: Expr) -> Expr:
-        """Whether an output that is a list holds a text."""
         if step.name.id in self._left_out:
             raise TooLarge(words("formulas.list_without"))
         return self._lower.holds(step.node, item)

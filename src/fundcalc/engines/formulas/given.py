@@ -171,7 +171,6 @@ def _joined(name: str, value: Value | None) -> Expr:
 
 
 def _holds(name: str, value: Value | None, item: Expr) -> Expr:
-    """Whether one of the cells of a list has a text."""
     items = value if isinstance(value, tuple) else ()
     text = f"(SUMPRODUCT(EXACT({item},{name})*(LEN({name})>0))>0)"
     if "" in items:

@@ -258,14 +258,12 @@ class Lower:
         return found
 
     def _choice(self, node: core.Choice) -> Expr:
-        """One `IF` in the other."""
         found = self.cell(node.rest)
         for condition, value in reversed(node.cases):
             found = choice(self.expr(condition), self.cell(value), self._short(found, node))
         return found
 
     def _listing(self, node: core.Listing) -> Expr:
-        """All texts whose condition holds, with a sign between them."""
         blank = atom('""', [""])
         found: Expr | None = None
         for condition, text in node.parts:

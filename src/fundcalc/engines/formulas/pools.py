@@ -163,7 +163,6 @@ class Groups:
 
 
 def _rows_of(column: str, numbers: range) -> str:
-    """Some groups' cells in a column of the sheet of pools."""
     first, last = numbers[0] + FIRST_ROW - 1, numbers[-1] + FIRST_ROW - 1
     return f"{POOLS}${column}${first}:${column}${last}"
 
@@ -246,26 +245,21 @@ class Sharing:
     # -- columns --------------------------------------------------------------------------------
 
     def _village(self, key: str, expr: Expr) -> Col:
-        """A column by village."""
         return self._lower.keep(expr, words(key))
 
     def _group(self, key: str, expr: Expr) -> Col:
-        """A column by group."""
         return self._in_groups.keep(expr, words(key))
 
     def _looked_up(self, column: Col) -> Expr:
-        """A group's cell, for a village."""
         by_group, numbers = column.values(), self._number.values()
         values = [by_group[whole(n) - 1] if n != ALONE else 0 for n in numbers]
         return known(f"INDEX({column.range},{self._number})", values)
 
     def _sum(self, column: Col) -> Expr:
-        """A village column added up by group."""
         text = f"SUMIF({self._number.range},{self._groups.own_number},{column.range})"
         return known(text, self._sums(column.values()))
 
     def _sums(self, values: Sequence[Cell]) -> list[Any]:
-        """Values by village added up by group."""
         sums: list[Any] = [0] * self._groups.grid.rows
         for number, value in zip(self._number.values(), values, strict=True):
             at = whole(number) - 1
@@ -276,7 +270,6 @@ class Sharing:
     # -- claims and pools -------------------------------------------------------------------------
 
     def _claimed(self, node: Node, key: str, claims: Expr | None) -> Col:
-        """A weight or a cap."""
         expr = self._not_negative(self._lower, node, key)
         return self._village(key, expr if claims is None else choice(claims, expr, _NOTHING))
 
@@ -299,7 +292,6 @@ class Sharing:
         return self._counts[node]
 
     def _total(self, node: core.Group) -> Expr:
-        """A count or a sum over a group."""
         if node not in self._totals:
             if (node.item, node.where) == (core.whole(1), core.TRUE):
                 text = f"COUNTIF({self._number.range},{self._groups.own_number})"
@@ -312,7 +304,6 @@ class Sharing:
     # -- villages that share ------------------------------------------------------------------------
 
     def _together(self) -> Expr:
-        """A village's share in its group's pool."""
         pool = self._not_negative(self._in_groups, self._share.pool, "formulas.amount")
         self._amount = amount = self._group("formulas.amount", pool)
         bounds = self._share.by.bounds.times(Interval(0, self._villages))
@@ -336,7 +327,6 @@ class Sharing:
         return self._with_units(open_group, base, rest, wrong, shares)
 
     def _claims_by_group(self) -> list[list[int]]:
-        """The villages with a weight, in the order of their places."""
         claims: list[list[int]] = [[] for _ in range(self._groups.grid.rows)]
         places, numbers, weights = (c.values() for c in (self._place, self._number, self._weight))
         for i in sorted(range(self._villages), key=lambda i: whole(places[i])):
@@ -529,5 +519,4 @@ def _above_zero(column: Col) -> Expr:
 
 
 def _part(values: Sequence[Any], at: int) -> list[Cell]:
-    """One figure of each."""
     return lift(itemgetter(at), values)

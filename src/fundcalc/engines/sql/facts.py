@@ -375,7 +375,6 @@ def _rows(database: Database, opened: Opened, where: str, before: str) -> Iterat
 
 
 def _faults(opened: Opened, row: _Row) -> Iterator[Reject]:
-    """What is wrong with the values of a row, as the reader of rosters says it."""
     for one in (row.wrong or "").split(", "):
         _, id_, *figure = one.split(" ")
         fact, value = opened.facts[id_], row.texts.get(id_, "".join(figure))
@@ -384,7 +383,6 @@ def _faults(opened: Opened, row: _Row) -> Iterator[Reject]:
 
 
 def _twice(opened: Opened, rows: Sequence[_Row]) -> Iterator[Reject]:
-    """Which villages cannot be told apart."""
     for row in rows:
         others = tuple(
             place(

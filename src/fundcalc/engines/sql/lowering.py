@@ -176,7 +176,6 @@ class Lowering:
         return piece
 
     def _literal(self, value: Value) -> Piece:
-        """A value as it is written."""
         if isinstance(value, bool):
             return Piece(str(value).upper())
         if isinstance(value, int):
@@ -395,7 +394,6 @@ class Decider:
                     assert_never(step)
 
     def _guard(self, what: str) -> Guard:
-        """Errors of one place."""
         return Guard(self._stages, what, self._who, self._suffix, self._forgiven)
 
     def _store(self, id_: str, piece: Piece, title: str, mark: str = "") -> None:
@@ -427,7 +425,6 @@ class Decider:
         return joined(_cases(refusals, piece), piece, *conditions, atom=True)
 
     def _agreed(self, decision: Decision, step: Agree) -> Piece:
-        """The result, which no rule that decides gives otherwise."""
         other = [
             core.logic("and", [holds, core.compare("!=", value, step.result)])
             for holds, value in step.cases

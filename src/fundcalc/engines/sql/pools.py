@@ -160,7 +160,6 @@ class _Claim:
 
 
 def _asked(node: core.Group) -> Node:
-    """What one village adds to a sum over its group."""
     return core.choice([(node.where, node.item)], core.whole(0))
 
 

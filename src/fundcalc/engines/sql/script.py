@@ -149,7 +149,6 @@ class _Maker:
         )  # fmt: skip
 
     def _decide(self, plan: Plan, decision: Decision, env: dict[str, Piece], suffix: str) -> None:
-        """Put the columns of a programme into the environment."""
         programme = plan.programme(decision.id)
         if not (decision.widest.low >= -WIDEST and decision.widest.high <= WIDEST):
             raise PolicyProblem([say("FC860", programme.span, programme=decision.id)])
@@ -257,7 +256,6 @@ class _Maker:
 
 
 def _uses(programme: Programme, changed: Collection[str]) -> bool:
-    """Whether a programme rests on an output that has changed."""
     return any(n.id in changed for node in planned_expressions(programme) for n in names(node))
 
 
@@ -328,7 +326,6 @@ class _Writer:
         return _exact(self._d, f"CAST({value} AS BIGINT)", kind)
 
     def _shown(self, text: str, kind: Type, id_: str) -> str:
-        """A value with its decimals; a list joined."""
         if isinstance(kind, Texts):
             return self._d.joined(text, JOIN)
         exact = _exact(self._d, text, kind)
@@ -365,7 +362,6 @@ class _Writer:
         return f"COALESCE(NULLIF({listed}, ''), {last})"
 
     def _flags(self, column: Column) -> str:
-        """The readings on which an output hinges, then the facts assumed, joined."""
         readings = sorted({one.reading for one in self._script.differences})
         parts = [(reading, self._script.hinging(reading)) for reading in readings]
         marks = [f"{id_}:assumed" for id_ in self._script.assumed]

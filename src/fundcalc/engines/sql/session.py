@@ -253,7 +253,6 @@ def compute_sound(database: Database, plan: Plan) -> Script:
 
 
 def _option(text: str) -> Option | None:
-    """The reading, not chosen, under which a statement failed."""
     match = _OURS.search(text)
     return (match.group(4), match.group(5)) if match is not None and match.group(4) else None
 

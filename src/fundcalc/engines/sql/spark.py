@@ -153,7 +153,6 @@ class Spark:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Spark's errors as DatabaseError."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
