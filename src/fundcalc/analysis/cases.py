@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import tomlkit
-
 from fundcalc.analysis.atoms import Threshold, atoms, thresholds
 from fundcalc.analysis.bench import Bench, Replay, View, replay
 from fundcalc.base.catalogue import say
@@ -21,12 +19,13 @@ from fundcalc.base.words import Words
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.hinges import hinged, hinges
 from fundcalc.engines.result import Result, Row
-from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Number, YesNo
+from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date
 from fundcalc.language.evaluate import DivisionByZero, evaluation, simplify
 from fundcalc.language.nodes import Const, Node, Value
 from fundcalc.language.show import literal, show
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.cases import Case, CaseVillage, Expected, read_cases
+from fundcalc.policy.edit import quoted, toml_value
 from fundcalc.policy.load import read
 from fundcalc.policy.model import IDENTITY, Policy, Programme, Rule
 from fundcalc.policy.plan import Plan, make_plan, upstream, used_names
@@ -345,21 +344,21 @@ def _village(goal: Goal, *, alone: bool) -> Row | None:
 def _toml(policy: Policy, goal: Goal, seen: Replay) -> str:
     view, programme = goal.view, goal.view.programme
     name = f"{goal.programme}.{goal.rule}: {goal.wanted.en}".replace("`", "")
-    lines = ["[[case]]", f"name = {_string(name)}"]
+    lines = ["[[case]]", f"name = {quoted(name)}"]
     if view.under:
-        pairs = ", ".join(f"{id_} = {_string(option)}" for id_, option in view.under)
+        pairs = ", ".join(f"{id_} = {quoted(option)}" for id_, option in view.under)
         lines.append(f"readings = {{ {pairs} }}")
     row = seen.rows[0]
     facts = [
-        f"{id_} = {_written(row[id_], policy.facts[id_].type)}"
+        f"{id_} = {toml_value(row[id_], policy.facts[id_].type)}"
         for id_ in _facts(policy, view.plan, programme, row)
     ]
     lines.append(f"village = {{ {', '.join(facts)} }}")
-    outputs = [f"{o.id} = {_written(seen.value(o.id), o.type)}" for o in programme.outputs]
+    outputs = [f"{o.id} = {toml_value(seen.value(o.id), o.type)}" for o in programme.outputs]
     lines.append(f"expect = {{ {', '.join(outputs)} }} # 待核对 computed: confirm")
     otherwise = programme.otherwise
     fired = seen.fired(programme) or ((otherwise.id,) if otherwise is not None else ())
-    listed = ", ".join(_string(id_) for id_ in fired)
+    listed = ", ".join(quoted(id_) for id_ in fired)
     lines.append(f"fired = {{ {programme.id} = [{listed}] }}")
     return "\n".join(lines) + "\n"
 
@@ -373,18 +372,3 @@ def _facts(policy: Policy, plan: Plan, programme: Programme, row: Row) -> list[s
         if (fact.required and (id_ not in IDENTITY or id_ == "county" or id_ in used))
         or (id_ in used and row[id_] != fact.default)
     ]
-
-
-def _written(value: Value, kind: object) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(_string(text) for text in value)}]"
-    if isinstance(kind, Number):
-        text = literal(value, kind)
-        return text.removesuffix(".00")
-    if isinstance(kind, YesNo | Date):
-        return literal(value, kind)
-    return _string(str(value))
-
-
-def _string(text: str) -> str:
-    return tomlkit.item(text).as_string()
