@@ -121,13 +121,11 @@ class View:
     `told` has the keys of what the running check has found already: nothing need be proved twice.
     """
 
+    bench: Bench
     plan: Plan
     programme: Programme
     under: tuple[Pair, ...]
     gaps: tuple[Diagnostic, ...]
-    unsure: list[Unsure]
-    _spaces: dict[object, Space]
-    _clock: list[Clock]
     code: str = ""
     told: set[object] = field(default_factory=set)
     kept: dict[str, list[Any]] = field(default_factory=dict)
@@ -135,14 +133,11 @@ class View:
     @property
     def space(self) -> Space:
         """All villages under the plan; shared by the views of one plan."""
-        from fundcalc.analysis.smt import Clock, Space
+        return self.bench.space(self.plan)
 
-        if not self._clock:
-            self._clock.append(Clock())
-        key = tuple(sorted(self.plan.readings.items()))
-        if key not in self._spaces:
-            self._spaces[key] = Space(self.plan, self._clock[0])
-        return self._spaces[key]
+    def _note(self, span: Span) -> None:
+        """That a question stays open."""
+        self.bench.unsure.append(Unsure(self.code, span))
 
     def village(self, span: Span, *conditions: Term, alone: bool = False) -> Row | None:
         """A village that meets the conditions; None where there is none or, noted, where z3 gave up."""
@@ -151,7 +146,7 @@ class View:
         try:
             return self.space.village(*conditions, alone=alone)
         except Undecided:
-            self.unsure.append(Unsure(self.code, span))
+            self._note(span)
             return None
 
     def never(self, span: Span, *conditions: Term) -> bool:
@@ -161,7 +156,7 @@ class View:
         try:
             return not self.space.possible(*conditions)
         except Undecided:
-            self.unsure.append(Unsure(self.code, span))
+            self._note(span)
             return False
 
     def proved(
@@ -181,7 +176,7 @@ class View:
                 return seen
             if not self.space.sides.alone:
                 break
-        self.unsure.append(Unsure(self.code, span))
+        self._note(span)
         return None
 
     def say(
@@ -215,7 +210,17 @@ class Bench:
     no_plan: dict[object, Diagnostic] = field(default_factory=dict)
     _views: dict[str, list[View]] = field(default_factory=dict)
     _spaces: dict[object, Space] = field(default_factory=dict)
-    _clock: list[Clock] = field(default_factory=list)
+    _clock: Clock | None = None
+
+    def space(self, plan: Plan) -> Space:
+        """All villages under a plan."""
+        from fundcalc.analysis.smt import Clock, Space
+
+        self._clock = self._clock or Clock()
+        key = tuple(sorted(plan.readings.items()))
+        if key not in self._spaces:
+            self._spaces[key] = Space(plan, self._clock)
+        return self._spaces[key]
 
     def views(self, programme: Programme, code: str) -> list[View]:
         """The programme under every combination of the readings that reach it, the least changed first.
@@ -244,7 +249,7 @@ class Bench:
                 continue
             seen.add(key)
             mine = tuple(d for d in gaps if d.where == one.span)
-            yield View(plan, one, under, mine, self.unsure, self._spaces, self._clock)
+            yield View(self, plan, one, under, mine)
 
 
 def _meaning(programme: Programme) -> object:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.nearest import did_you_mean
+from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.result import Result, values_of
 from fundcalc.language.datatypes import is_money
 from fundcalc.language.nodes import Value
@@ -283,19 +284,15 @@ def add(columns: Sequence[Amounts], villages: int) -> Amounts:
         return np.zeros(villages, dtype=np.int64)
     most = sum(int(np.abs(column).max(initial=0)) for column in columns)
     wide = most > np.iinfo(np.int64).max // 2
-    total = columns[0].astype(object if wide else np.int64)
+    found = columns[0].astype(object if wide else np.int64)
     for column in columns[1:]:
-        total = total + column
-    return total
+        found = found + column
+    return found
 
 
 def exact_sum(amounts: Amounts) -> int:
     """The sum, whatever its size."""
-    if amounts.dtype != object and len(amounts):
-        most = int(np.abs(amounts).max()) * len(amounts)
-        if most <= np.iinfo(np.int64).max:
-            return int(amounts.sum())
-    return sum(amounts.tolist())
+    return int(total(amounts, amounts, 1)[0])
 
 
 def difference(one: Amounts, other: Amounts) -> Amounts:

@@ -14,17 +14,7 @@ from typing import Any, Final, NamedTuple, assert_never
 import z3
 
 from fundcalc.base.money import INT64_MAX
-from fundcalc.core import smt
-from fundcalc.core.decision import (
-    Agree,
-    Allot,
-    AtLeastOne,
-    AtMostOne,
-    Decision,
-    Define,
-    Output,
-    Share,
-)
+from fundcalc.core import decision, smt
 from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import Interval
 from fundcalc.core.smt import ANY_NUMBER, Codes, Encoder, Term
@@ -59,7 +49,7 @@ class Sides:
 class Lowered(NamedTuple):
     """A plan in the core."""
 
-    decisions: tuple[Decision, ...]
+    decisions: tuple[decision.Decision, ...]
     bounds: Mapping[str, Interval]
     constants: Mapping[str, Value]
 
@@ -78,12 +68,12 @@ class Villages:
         self._facts = facts
         self._tag = tag
         self._steps = {
-            step.name.id: (decision.id, step)
-            for decision in plan.decisions
-            for step in decision.steps
-            if isinstance(step, Define | Output | Allot)
+            step.name.id: (one.id, step)
+            for one in plan.decisions
+            for step in one.steps
+            if isinstance(step, decision.Define | decision.Output | decision.Allot)
         }
-        self._core = {decision.id: decision for decision in plan.decisions}
+        self._core = {one.id: one for one in plan.decisions}
         self._columns: dict[str, Term] = {}
         self._desugar = Desugar("?", plan.constants, defaultdict(lambda: ANY_NUMBER, plan.bounds))
         self.encoder = Encoder(lambda name: self._column(name.id), codes, sides.always)
@@ -96,13 +86,13 @@ class Villages:
         """What must hold for a programme to have a result, divisions by zero left aside."""
         for step in self._core[programme.id].steps:
             match step:
-                case Define() | Output() | Allot():
+                case decision.Define() | decision.Output() | decision.Allot():
                     pass
-                case AtMostOne():
+                case decision.AtMostOne():
                     yield z3.AtMost(*map(self.encoder.term, step.conditions), 1)
-                case AtLeastOne():
+                case decision.AtLeastOne():
                     yield z3.Or([self.encoder.term(condition) for condition in step.conditions])
-                case Agree():
+                case decision.Agree():
                     result = self.encoder.term(step.result)
                     for condition, value in step.cases:
                         holds, given = self.encoder.term(condition), self.encoder.term(value)
@@ -146,16 +136,16 @@ class Villages:
         if id_ not in self._columns:
             programme, step = self._steps[id_]
             match step:
-                case Define() | Output():
+                case decision.Define() | decision.Output():
                     self._columns[id_] = self.encoder.term(step.node)
-                case Allot():
+                case decision.Allot():
                     item = id_ if step.item == id_ else f"{programme}.{step.item}"
                     self._columns[id_] = self._shared(item, step.share)
                 case _:
                     assert_never(step)
         return self._columns[id_]
 
-    def _shared(self, item: str, share: Share) -> Term:
+    def _shared(self, item: str, share: decision.Share) -> Term:
         """A share of a pool: from zero to its cap."""
         given = z3.Int(f"share!{item}{self._tag}")
         weight, amount = self.encoder.term(share.by), self.encoder.term(share.pool)

@@ -19,18 +19,9 @@ from fundcalc.base.money import INT64_MAX
 from fundcalc.core import nodes as core
 from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import Interval
+from fundcalc.language import datatypes
 from fundcalc.language import nodes as written
-from fundcalc.language.datatypes import (
-    FIRST_DAY,
-    LAST_DAY,
-    Date,
-    Number,
-    Text,
-    Texts,
-    Type,
-    Unknown,
-    YesNo,
-)
+from fundcalc.language.datatypes import Text, Texts, Type
 from fundcalc.language.nodes import Comparison, Value, names, walk
 
 Term = Any
@@ -211,7 +202,7 @@ def _placed(items: Sequence[tuple[Term, Term]]) -> tuple[list[tuple[Term, Term, 
 
 def variable(name: str, kind: Type) -> Term:
     """A fresh term for a value of a type; a list of text has none."""
-    return z3.Bool(name) if isinstance(kind, YesNo) else z3.Int(name)
+    return z3.Bool(name) if isinstance(kind, datatypes.YesNo) else z3.Int(name)
 
 
 def domain(term: Term, kind: Type, ends: Ends, codes: Sequence[int]) -> list[Term]:
@@ -225,12 +216,12 @@ def domain(term: Term, kind: Type, ends: Ends, codes: Sequence[int]) -> list[Ter
             known = [term == code for code in codes]
             other = z3.And(term < 0, term >= -OTHERS)
             return [z3.Or(known if kind.options is not None else [*known, other])]
-        case Date():
-            return [term >= (low or FIRST_DAY), term <= (high or LAST_DAY)]
-        case Number():
+        case datatypes.Date():
+            return [term >= (low or datatypes.FIRST_DAY), term <= (high or datatypes.LAST_DAY)]
+        case datatypes.Number():
             least = 0 if low is None else low
             return [term >= least, term <= (INT64_MAX if high is None else high)]
-        case YesNo() | Texts() | Unknown():
+        case datatypes.YesNo() | Texts() | datatypes.Unknown():
             return []
         case _:
             assert_never(kind)

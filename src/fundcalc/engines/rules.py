@@ -29,21 +29,10 @@ from fundcalc.engines.durable import Rule as EngineRule
 from fundcalc.engines.durable import Value as EngineValue
 from fundcalc.engines.result import Result, Row, label, tie_order
 from fundcalc.engines.written import Fired, Judge, settle
+from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.language.evaluate import DivisionByZero, Evaluation, evaluation, simplify
-from fundcalc.language.nodes import (
-    FLIPPED,
-    Arithmetic,
-    Compare,
-    Const,
-    Contains,
-    Logic,
-    Name,
-    Negation,
-    Node,
-    Round,
-    walk,
-)
+from fundcalc.language.nodes import Node
 from fundcalc.language.show import show
 from fundcalc.policy.model import Programme
 from fundcalc.policy.plan import Plan
@@ -61,7 +50,7 @@ class Fields:
         self._derived: dict[str, dict[str, Evaluation]] = {}
         self._known: set[str] = set()
 
-    def plain(self, name: Name, stage: str) -> str:
+    def plain(self, name: nodes.Name, stage: str) -> str:
         """A fact or output as a field."""
         if name.id not in self.types:
             self.types[name.id] = _field_type(name)
@@ -87,7 +76,7 @@ class Fields:
         }
 
 
-def _field_type(name: Name) -> FieldType:
+def _field_type(name: nodes.Name) -> FieldType:
     if isinstance(name.type, YesNo):
         return bool
     return str if isinstance(name.type, Text) else int
@@ -100,55 +89,55 @@ def lower(node: Node, fields: Fields, stage: str) -> Condition:
 
 def _lower(node: Node, fields: Fields, stage: str) -> Condition:
     match node:
-        case Const():
+        case nodes.Const():
             return _ALWAYS if node.value else _NEVER
-        case Name():
+        case nodes.Name():
             return Test(fields.plain(node, stage), "==", True)
-        case Negation():
+        case nodes.Negation():
             return Not(_lower(node.item, fields, stage))
-        case Logic() if any(isinstance(part, Round) for part in walk(node)):
+        case nodes.Logic() if any(isinstance(part, nodes.Round) for part in nodes.walk(node)):
             # one field for all of it: `and` and `or` keep a quotient from dividing by zero
             return Test(fields.derive(node, bool, stage), "==", True)
-        case Logic():
+        case nodes.Logic():
             parts = tuple(_lower(item, fields, stage) for item in node.items)
             return AllOf(parts) if node.op == "and" else AnyOf(parts)
-        case Compare():
+        case nodes.Compare():
             return _compare(node, fields, stage)
-        case Contains():
+        case nodes.Contains():
             return _contains(node, fields, stage)
     return Test(fields.derive(node, bool, stage), "==", True)
 
 
-def _compare(node: Compare, fields: Fields, stage: str) -> Condition:
+def _compare(node: nodes.Compare, fields: Fields, stage: str) -> Condition:
     left, right, op = node.left, node.right, node.op
-    if isinstance(left, Const):
-        left, right, op = right, left, FLIPPED[op]
-    if isinstance(left, Name) and isinstance(right, Const):
+    if isinstance(left, nodes.Const):
+        left, right, op = right, left, nodes.FLIPPED[op]
+    if isinstance(left, nodes.Name) and isinstance(right, nodes.Const):
         return Test(fields.plain(left, stage), op, _engine_value(right))
-    if isinstance(left.type, Number | Date) and not isinstance(left, Const):
-        difference = Arithmetic(left.type, node.at, "-", left, right)
+    if isinstance(left.type, Number | Date) and not isinstance(left, nodes.Const):
+        difference = nodes.Arithmetic(left.type, node.at, "-", left, right)
         return Test(fields.derive(difference, int, stage), op, 0)
     return Test(fields.derive(node, bool, stage), "==", True)
 
 
-def _engine_value(node: Const) -> EngineValue:
+def _engine_value(node: nodes.Const) -> EngineValue:
     assert isinstance(node.value, int | str)
     return node.value
 
 
-def _contains(node: Contains, fields: Fields, stage: str) -> Condition:
+def _contains(node: nodes.Contains, fields: Fields, stage: str) -> Condition:
     values = _choices(node)
-    if not isinstance(node.item, Name) or values is None or len(values) > _LONGEST_LIST:
+    if not isinstance(node.item, nodes.Name) or values is None or len(values) > _LONGEST_LIST:
         return Test(fields.derive(node, bool, stage), "==", True)
     field = fields.plain(node.item, stage)
     found = AnyOf(tuple(Test(field, "==", value) for value in values))
     return Not(found) if node.negated else found
 
 
-def _choices(node: Contains) -> list[EngineValue] | None:
+def _choices(node: nodes.Contains) -> list[EngineValue] | None:
     if isinstance(node.container, tuple):
         return [_engine_value(choice) for choice in node.container]
-    if isinstance(node.container, Const) and isinstance(node.container.value, tuple):
+    if isinstance(node.container, nodes.Const) and isinstance(node.container.value, tuple):
         return list(node.container.value)
     return None
 
