@@ -31,8 +31,6 @@ from fundcalc.analysis.sides import (
     difference,
     exact_sum,
     match,
-    money_outputs,
-    paid_outputs,
 )
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
@@ -331,9 +329,9 @@ def compare_sides(
     """
     villages = match(old.roster, new.roster)
     policies = (old.plan.policy, new.plan.policy)
-    paid = {output.id: output for policy in policies for output in paid_outputs(policy)}
-    money = {o.id: o for o in money_outputs(new.plan.policy)}
-    money |= {o.id: o for o in money_outputs(old.plan.policy) if o.id not in money}
+    paid = {output.id: output for policy in policies for output in policy.paid_outputs}
+    money = {o.id: o for o in new.plan.policy.money_outputs}
+    money |= {o.id: o for o in old.plan.policy.money_outputs if o.id not in money}
     ids = list(paid)
     tally = _Tally(old, new, villages)
     before, after = tally.both(ids)
@@ -433,7 +431,7 @@ class _Tally:
     def payers(self, ids: Sequence[str]) -> list[Part]:
         """By payer, each side by its own policy's."""
         policies = [side.plan.policy for side in self._sides]
-        who = [{o.id: o.payer for o in paid_outputs(policy)} for policy in policies]
+        who = [{o.id: o.payer for o in policy.paid_outputs} for policy in policies]
         titles = {**policies[0].payers, **policies[1].payers}
         found: list[Part] = []
         for payer in [*titles, None]:

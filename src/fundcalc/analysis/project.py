@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from fundcalc.analysis.sides import amounts_of, bills, exact_sum, paid_outputs
+from fundcalc.analysis.sides import amounts_of, bills, exact_sum
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, in_order
 from fundcalc.engines.calculate import calculate
@@ -56,7 +56,7 @@ class Projection:
     @property
     def outputs(self) -> list[Output]:
         """The paid outputs."""
-        return paid_outputs(self.policy)
+        return self.policy.paid_outputs
 
     @property
     def changing(self) -> list[Parameter]:
@@ -125,7 +125,7 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
     """
     years: list[Year] = []
     known: dict[str, Mapping[str, int]] = {}
-    ids = [output.id for output in paid_outputs(plans[0].policy)]
+    ids = [output.id for output in plans[0].policy.paid_outputs]
     for plan in plans:
         key = repr(sorted(plan.constants.items()))
         if key not in known:

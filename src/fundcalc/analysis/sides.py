@@ -21,11 +21,10 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.result import Result, values_of
-from fundcalc.language.datatypes import is_money
 from fundcalc.language.nodes import Value
 from fundcalc.policy.bundle import shipped
 from fundcalc.policy.load import load
-from fundcalc.policy.model import IDENTITY, Output, Policy
+from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.policy.plan import Plan
 from fundcalc.policy.variation import parameter_value, plan_with
 from fundcalc.roster.model import Roster
@@ -251,21 +250,10 @@ def _keys(roster: Roster, by_code: bool) -> Sequence[object]:
 Amounts = NDArray[np.int64] | NDArray[np.object_]
 
 
-def money_outputs(policy: Policy) -> list[Output]:
-    """The outputs that are amounts of money."""
-    return [o for p in policy.listed_programmes for o in p.outputs if is_money(o.type)]
-
-
-def paid_outputs(policy: Policy) -> list[Output]:
-    """The amounts that somebody pays; all results if none is."""
-    money, results = money_outputs(policy), {p.result.id for p in policy.programmes}
-    return [o for o in money if o.payer is not None] or [o for o in money if o.id in results]
-
-
 def bills(policy: Policy, amounts: Mapping[str, int]) -> dict[str | None, int]:
     """What each payer pays, of the amounts given."""
     found: dict[str | None, int] = {}
-    for output in paid_outputs(policy):
+    for output in policy.paid_outputs:
         if output.id in amounts:
             found[output.payer] = found.get(output.payer, 0) + amounts[output.id]
     return found
@@ -274,7 +262,7 @@ def bills(policy: Policy, amounts: Mapping[str, int]) -> dict[str | None, int]:
 def amounts_of(result: Result, ids: Sequence[str], *, paid: bool = True) -> Amounts:
     """Outputs added up by village: those of them that the result's own policy pays, or has at all."""
     policy = result.plan.policy
-    there = {output.id for output in (paid_outputs(policy) if paid else money_outputs(policy))}
+    there = {output.id for output in (policy.paid_outputs if paid else policy.money_outputs)}
     return add([result.numbers(id_) for id_ in ids if id_ in there], len(result.rows))
 
 

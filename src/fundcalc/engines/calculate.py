@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,9 @@ from fundcalc.language.nodes import Aggregate, Value, walk
 from fundcalc.language.show import literal
 from fundcalc.policy.model import Output, Programme, Share
 from fundcalc.policy.plan import Plan, fact_limits
+
+if TYPE_CHECKING:
+    from fundcalc.engines.sql.session import Session
 
 Engine = Literal["auto", "rules", "columnar"]
 
@@ -176,6 +179,17 @@ def check_sample(result: InColumns, progress: Progress | None) -> int:
         if programme.has_pool:
             _check_pools(result, programme, drawn)
     return len(chosen)
+
+
+def check_session(session: Session, plan: Plan) -> int:
+    """Decide a sample of a database's villages on the rules engine too; returns how many."""
+    checker, sampled = rules.Checker(plan), session.sample(SAMPLE)
+    for row, known in sampled:
+        again, fired = checker.decide(row)
+        for programme in plan.programmes:
+            one, other = (again, fired[programme.id]), (row, known[programme.id])
+            hold(programme, one, other, "FC869")
+    return len(sampled)
 
 
 # -- pools --------------------------------------------------------------------------------------

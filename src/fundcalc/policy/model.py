@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fundcalc.base.diagnostics import Span
 from fundcalc.base.money import Direction
 from fundcalc.base.words import Words
-from fundcalc.language.datatypes import Number, Type
+from fundcalc.language.datatypes import Number, Type, is_money
 from fundcalc.language.nodes import Name, Node, Value
 
 if TYPE_CHECKING:
@@ -293,3 +293,14 @@ class Policy:
     def listed_programmes(self) -> tuple[Programme, ...]:
         """The programmes in the order in which policies.toml lists them."""
         return tuple(self.programme(id_) for id_ in self.listed)
+
+    @property
+    def money_outputs(self) -> list[Output]:
+        """The outputs that are amounts of money."""
+        return [o for p in self.listed_programmes for o in p.outputs if is_money(o.type)]
+
+    @property
+    def paid_outputs(self) -> list[Output]:
+        """The amounts that somebody pays; all results if none is."""
+        money, results = self.money_outputs, {p.result.id for p in self.programmes}
+        return [o for o in money if o.payer is not None] or [o for o in money if o.id in results]

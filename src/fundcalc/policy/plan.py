@@ -173,12 +173,6 @@ def deciding_expressions(programme: Programme) -> Iterator[Node]:
     return (node for _, node, _ in placed_expressions(programme))
 
 
-def by_output(programme: Programme) -> Iterator[tuple[Output, list[Node]]]:
-    """Each output of a programme with the expressions on which it rests, in order of computation."""
-    for output in programme.outputs:
-        yield output, [node for one, node, _ in placed_expressions(programme) if one is output]
-
-
 def planned_expressions(programme: Programme) -> Iterator[Node]:
     """Every expression that the engines evaluate, those of summaries too."""
     yield from deciding_expressions(programme)

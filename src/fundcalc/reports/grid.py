@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang, Words
-from fundcalc.engines.databases import check_sample
+from fundcalc.engines.calculate import check_session
 from fundcalc.engines.grid import results
 from fundcalc.engines.result import Result
 from fundcalc.engines.sql.session import Session
@@ -22,7 +22,7 @@ from fundcalc.policy.model import Output, Policy
 from fundcalc.policy.variation import Scenario
 from fundcalc.reports import files
 from fundcalc.reports.columns import filled, flags, text
-from fundcalc.reports.summary import by_county, group_json, money_outputs
+from fundcalc.reports.summary import by_county, group_json
 from fundcalc.reports.table import COUNTY, IN_YUAN, Cell, Fen, Table, as_text, wrapped
 from fundcalc.roster.model import Roster
 
@@ -124,7 +124,7 @@ def grid_in(
                 session.compute_again(scenario.plan)
             else:
                 session.compute(skip=skip, again=True)
-                found.checked = check_sample(session, scenario.plan)
+                found.checked = check_session(session, scenario.plan)
             found.add(scenario, session.by_county([output.id for output in found.outputs]))
             yield scenario
             if progress is not None:
@@ -149,7 +149,7 @@ def _empty(policy: Policy, scenario: Scenario) -> Grid:
         keys.append(Head(id_, Words(one.question.zh, id_), Text(), called=one.options))
     parameters = [policy.parameters[id_] for id_ in scenario.values]
     keys += [Head(one.id, one.title, one.type) for one in parameters]
-    return Grid(policy, keys, money_outputs(policy))
+    return Grid(policy, keys, policy.money_outputs)
 
 
 def _values(scenario: Scenario) -> list[Value]:

@@ -19,9 +19,8 @@ from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.result import PoolUse, Result
 from fundcalc.engines.totals import COUNTY, GroupTotals, PoolTotal, Totals, of_all
-from fundcalc.language.datatypes import is_money
 from fundcalc.language.functions import direction_words
-from fundcalc.policy.model import Otherwise, Output, Policy, Rule
+from fundcalc.policy.model import Otherwise, Output, Rule
 from fundcalc.policy.model import Summary as Share
 from fundcalc.policy.plan import Plan
 from fundcalc.reports import table
@@ -78,7 +77,7 @@ def summarise(
         for output, changed in hinge.changes.items():
             by_programme[owner[output]][changed.at] = True
     totals = Totals(
-        by_county(result, money_outputs(policy)),
+        by_county(result, policy.money_outputs),
         {id_: _met(result, id_) for id_ in policy.listed},
         dict(_ratios(result)),
         {id_: int(mask.sum()) for id_, mask in marked.items()},
@@ -95,7 +94,7 @@ def summary_of(
     plan: Plan, totals: Totals, undecided: Mapping[tuple[str, str], Diagnostic]
 ) -> Summary:
     """Totals with titles; `undecided` are readings without a result, and why."""
-    policy, outputs = plan.policy, money_outputs(plan.policy)
+    policy, outputs = plan.policy, plan.policy.money_outputs
     whole = of_all(totals.counties, [output.id for output in outputs])
     bills: dict[str, int] = {}
     for output in outputs:
@@ -122,11 +121,6 @@ def summary_of(
         [(id_, policy.facts[id_].title, n) for id_, n in totals.assumed.items() if n],
         [(*option, why.message) for option, why in undecided.items()],
     )  # fmt: skip
-
-
-def money_outputs(policy: Policy) -> list[Output]:
-    """The outputs that are amounts."""
-    return [o for p in policy.listed_programmes for o in p.outputs if is_money(o.type)]
 
 
 def by_county(result: Result, outputs: Sequence[Output]) -> list[GroupTotals]:
@@ -374,13 +368,13 @@ def compute_in(
     `skip` leaves out the rows with anything wrong. Raises PolicyProblem.
     """
     from fundcalc.engines.absent import absent_names
-    from fundcalc.engines.databases import check_sample
+    from fundcalc.engines.calculate import check_session
     from fundcalc.engines.hinges import undecided_reading
 
     session.compute(skip=skip)
-    checked = check_sample(session, plan_)
+    checked = check_session(session, plan_)
     undecided = session.script.undecided
-    money = [output.id for output in money_outputs(plan_.policy)]
+    money = [output.id for output in plan_.policy.money_outputs]
     summary = summary_of(plan_, session.totals(money), undecided)
     notes = [undecided_reading(*option, why) for option, why in undecided.items()]
     return summary, checked, [*absent_names(plan_, session.distinct), *notes]

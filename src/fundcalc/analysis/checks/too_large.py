@@ -9,7 +9,7 @@ from fundcalc.analysis.bench import Bench, View, each_view
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import INT64_MAX, fits_int64
 from fundcalc.language.nodes import names
-from fundcalc.policy.plan import by_output
+from fundcalc.policy.plan import placed_expressions
 
 CODE = "FC712"
 
@@ -23,7 +23,9 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
 def _find(view: View, known: set[str]) -> Iterator[tuple[object, Diagnostic]]:
     core = next(one for one in view.plan.core if one.id == view.programme.id)
     ends = {name.id: bounds for name, bounds in core.outputs().items()}
-    for output, nodes in by_output(view.programme):
+    placed = list(placed_expressions(view.programme))
+    for output in view.programme.outputs:
+        nodes = [node for one, node, _ in placed if one is output]
         low, high = ends.get(output.id, (0, 0))
         if fits_int64(low) and fits_int64(high):
             continue
