@@ -127,6 +127,7 @@ EXPRESSIONS = (
 
 
 def _language() -> Iterator[str]:
+    from fundcalc.base import catalogue
     from fundcalc.base.money import DIRECTIONS
     from fundcalc.language.functions import FUNCTIONS, direction_words
     from fundcalc.language.syntax import MAX_DEPTH, MAX_LENGTH
@@ -139,7 +140,8 @@ def _language() -> Iterator[str]:
     yield from _table(("for example 例", "type 类型", "中文"), _expressions())
     yield from ("", f"At most {MAX_LENGTH:,} characters, {MAX_DEPTH} levels deep.")
     yield from ("", "## Functions 函数")
-    rows = ((_code(f.usage), f.gives.zh, f.gives.en) for f in FUNCTIONS.values())
+    functions = [(f.usage, catalogue.words(f.gives)) for f in FUNCTIONS.values()]
+    rows = ((_code(usage), gives.zh, gives.en) for usage, gives in functions)
     yield from _table(("written 写法", "中文", "English"), rows)
     yield from ("", "## Directions of rounding 取整方向")
     words = ((_code(f"'{way}'"), direction_words(way)) for way in DIRECTIONS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.money import FEN_DECIMALS
 from fundcalc.base.words import Words, same
 from fundcalc.language.units import PLAIN, Unit
@@ -56,23 +57,18 @@ FIRST_DAY, LAST_DAY = 1, 3_652_059
 Type = Number | Text | YesNo | Date | Texts | Unknown
 
 _NAMES = {
-    Text: Words("文本", "text"),
-    YesNo: Words("是/否", "yes/no"),
-    Date: Words("日期", "a date"),
-    Texts: Words("文本列表", "a list of text"),
-    Unknown: Words("未知", "unknown"),
-}
+    Text: "language.type_text", YesNo: "language.type_yes_no", Date: "language.type_date",
+    Texts: "language.type_texts", Unknown: "language.type_unknown",
+}  # fmt: skip
 
 
 def describe(type_: Type) -> Words:
     """The type as a reader would call it; a number by its unit."""
     if not isinstance(type_, Number):
-        return _NAMES[type(type_)]
+        return words(_NAMES[type(type_)])
     if type_.unit is None:
-        return Words("数字", "a number")
-    if type_.unit == PLAIN:
-        return Words("无单位数字", "a plain number")
-    return same(f"`{type_.unit}`")
+        return words("language.number")
+    return words("language.type_plain") if type_.unit == PLAIN else same(f"`{type_.unit}`")
 
 
 def is_money(kind: Type) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple, assert_never
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.money import DIRECTIONS, Direction
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Date, Number, Type, Unknown
@@ -92,38 +93,20 @@ def _product(a: Node, b: Node) -> Node:
 
 
 class Function(NamedTuple):
-    """How a function is written, and what it gives."""
+    """How a function is written, and the key of the words for what it gives."""
 
     usage: str
-    gives: Words
+    gives: str
 
 
 FUNCTIONS = {
-    "min": Function("min(a, b)", Words("最小的一个", "the least of them")),
-    "max": Function("max(a, b)", Words("最大的一个", "the greatest of them")),
-    "abs": Function("abs(a)", Words("绝对值", "the number without its sign")),
-    "round": Function(
-        "round(a / b, 0.01, 'half up')",
-        Words(
-            "取整到第二项的倍数，按写明的方向",
-            "rounded to a multiple of the second, as the third says",
-        ),
-    ),
-    "count": Function(
-        "count() / count(where=…)",
-        Words(
-            "组内（符合条件的）村数；只用于统筹资金",
-            "villages of the group (where …); in pools only",
-        ),
-    ),
-    "sum": Function(
-        "sum(a) / sum(a, where=…)",
-        Words(
-            "组内各村（符合条件的）之和；只用于统筹资金",
-            "the sum over the group (where …); in pools only",
-        ),
-    ),
-    "date": Function("date('2017-12-31')", Words("一个日期", "a day")),
+    "min": Function("min(a, b)", "language.least"),
+    "max": Function("max(a, b)", "language.greatest"),
+    "abs": Function("abs(a)", "language.without_sign"),
+    "round": Function("round(a / b, 0.01, 'half up')", "language.rounded"),
+    "count": Function("count() / count(where=…)", "language.villages_of_group"),
+    "sum": Function("sum(a) / sum(a, where=…)", "language.sum_over_group"),
+    "date": Function("date('2017-12-31')", "language.a_day"),
 }
 
 
@@ -131,19 +114,19 @@ def direction_words(direction: Direction) -> Words:
     """What a direction does, as a reader is told."""
     match direction:
         case "down":
-            return Words("不四舍五入，直接舍去（向零）", "cut off, towards zero")
+            return words("language.direction_down")
         case "up":
-            return Words("进一（离零）", "away from zero")
+            return words("language.direction_up")
         case "half up":
-            return Words("四舍五入", "to the nearest; halves away from zero")
+            return words("language.direction_half_up")
         case "half down":
-            return Words("五舍六入（恰为一半时向零）", "to the nearest; halves towards zero")
+            return words("language.direction_half_down")
         case "half even":
-            return Words("四舍六入五成双", "to the nearest; halves to the even neighbour")
+            return words("language.direction_half_even")
         case "floor":
-            return Words("向小取整", "to the next below")
+            return words("language.direction_floor")
         case "ceiling":
-            return Words("向大取整", "to the next above")
+            return words("language.direction_ceiling")
     assert_never(direction)
 
 
