@@ -84,6 +84,12 @@ class Script:
     ratios: Mapping[tuple[str, str], tuple[Piece, Piece]]
 
     @property
+    def left(self) -> list[str]:
+        """The tables that are read once every village is decided: `decided` and those of the pools."""
+        names = (table.name for table in self.tables if table.name in self.kept)
+        return [name for name in names if not name.startswith("step")]
+
+    @property
     def assumed(self) -> list[str]:
         """The facts that a roster may leave out."""
         return [fact.id for fact in self.plan.policy.facts.values() if not fact.required]

@@ -127,7 +127,7 @@ class Session:
 
     def compute_again(self, plan: Plan) -> None:
         """Decide every village by another plan of the same policy; what was computed before goes."""
-        self._db.drop(table.name for table in reversed(self.script.tables))
+        self._db.drop(reversed(self.script.left))
         self.script = make_script(plan, self._db.dialect, hinges=False)
         compute(self._db, self.script)
 
@@ -219,7 +219,10 @@ class Session:
 
 
 def compute(database: Database, script: Script) -> None:
-    """Run a script's queries over the table `facts`; where one fails, none is left. Raises DatabaseError."""
+    """Run a script's queries over the table `facts`; only `script.left` stays, and nothing where one fails.
+
+    Raises DatabaseError.
+    """
     made: list[str] = []
     try:
         for table in script.tables:
@@ -230,6 +233,8 @@ def compute(database: Database, script: Script) -> None:
     except DatabaseError:
         database.drop(reversed(made))
         raise
+    left = script.left  # what was on the way takes as much memory as all the rest
+    database.drop(name for name in reversed(made) if name not in left)
 
 
 def compute_sound(database: Database, plan: Plan) -> Script:
