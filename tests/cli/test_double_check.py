@@ -12,10 +12,11 @@ import pytest
 from tests.cli.conftest import Cli
 
 from fundcalc.core.decision import Output
-from fundcalc.engines import calculate
+from fundcalc.engines import calculate, rules
 from fundcalc.engines.columnar import sharing
 from fundcalc.engines.columnar.lower import Array
 from fundcalc.engines.columnar.run import Decider
+from fundcalc.engines.result import Row
 
 ROSTER = Path(__file__).resolve().parents[2] / "examples" / "taiyuan-2017.xlsx"
 SHARE = sharing.share
@@ -112,14 +113,14 @@ def test_one_engine_alone_is_not_double_checked(cli: Cli) -> None:
 def test_a_rerun_checks_the_same_sample(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calculate, "ALL_CHECKED", 100)
     monkeypatch.setattr(calculate, "SAMPLE", 50)
-    one = calculate._check_one
+    one = rules.Checker.decide
     seen: list[list[object]] = []
 
-    def note(plan: object, checker: object, row: dict[str, object], known: object) -> None:
+    def note(checker: rules.Checker, row: Row) -> tuple[Row, dict[str, tuple[str, ...]]]:
         seen[-1].append(row["code"])
-        one(plan, checker, row, known)  # type: ignore[arg-type]
+        return one(checker, row)
 
-    monkeypatch.setattr(calculate, "_check_one", note)
+    monkeypatch.setattr(rules.Checker, "decide", note)
     for reading in ("inclusive", "inclusive", "exclusive"):
         seen.append([])
         found = cli("run", str(ROSTER), "--no-record", "--reading", f"thousand_or_more={reading}")
