@@ -155,7 +155,7 @@ def run(
     """Compute a roster; exits 1, computing nothing, where rows are rejected."""
     day, readings = basis.day, basis.readings
     files = options.output_files(output, api.WRITERS)
-    sheet.check(files)
+    sheet.check([*files, *([by_hand.differences] if by_hand.differences else [])])
     by_hand.check()
     lists.check(roster)
     due = (by_hand.differences, "--differences")

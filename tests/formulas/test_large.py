@@ -10,7 +10,7 @@ import pytest
 from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.reports import workbook
-from fundcalc.reports.workbook import sheets, sign
+from fundcalc.reports.workbook import paper, sheets, sign
 from tests.formulas import books
 from tests.formulas.test_recalculated import EVERYTHING, awkward
 
@@ -75,3 +75,35 @@ def test_annex_of_many_readings_is_cut_and_says_so(
     rows = list(cells)
     assert len([row for row in rows if isinstance(row[0], int)]) == 3
     assert any("the first 3" in str(cell) for row in rows for cell in row)
+
+
+def test_a_workbook_of_many_villages_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From 20,000 villages on rows go through a temporary file, where none can be written twice."""
+    plan = api.plan(api.load_policy(EVERYTHING))
+    monkeypatch.setattr(workbook, "MOST_LIVE", 5)
+    found = []
+    for name, most in (("memory.xlsx", 20_000), ("file.xlsx", 5)):
+        monkeypatch.setattr(paper, "CONSTANT_MEMORY_FROM", most)
+        books.write(tmp_path / name, plan, awkward(1))
+        book = openpyxl.load_workbook(tmp_path / name)
+        found.append(
+            [
+                (
+                    sheet.title,
+                    [
+                        [str(cell.value).replace("_x005F_", "_") for cell in row]
+                        for row in sheet.iter_rows()
+                    ],
+                    sorted(map(str, sheet.merged_cells.ranges)),
+                    {
+                        row[0].row: sheet.row_dimensions[row[0].row].height
+                        for row in sheet
+                        if any(cell.value for cell in row)
+                    },
+                )
+                for sheet in book
+            ]
+        )
+    assert found[0] == found[1]

@@ -35,10 +35,11 @@ def due_xlsx(
         raise PolicyProblem([say("FC853", villages=len(one.villages), most=MOST_ROWS)])
     paper = Paper(plan, len(lines), lang, settings)
     payers = {id_: title.say(lang) for id_, title in one.payers.items()}
+    coded = all(v.code for v, *_ in lines)
     texts = {
         "book.due_name": [v.name for v, *_ in lines],
         "book.due_county": [v.county for v, *_ in lines],
-        "book.due_town": [v.town for v, *_ in lines],
+        "book.due_town": [] if coded else [v.town for v, *_ in lines],
         "book.due_code": [v.code for v, *_ in lines],
         "book.due_item": [one.outputs[id_][0].say(lang) for _, id_, *_ in lines],
         "book.due_payer": [
@@ -55,8 +56,8 @@ def due_xlsx(
     cols = [Col("number", paper.say("book.number"), range(len(lines)), "number", summed=False)]
     for key, values in texts.items():
         if key == "book.due_name" or any(values):
-            least = 19 if key == "book.due_name" else 2
-            cols.append(Col(key, paper.say(key), values, least=least, most=17))
+            least, most = (15, 18) if key == "book.due_name" else (2, 12)
+            cols.append(Col(key, paper.say(key), values, least=least, most=most))
     cols += [Col(key, paper.say(key), of, "money") for key, of in amounts.items()]
     if any(remarks):
         cols.append(Col("remark", paper.say("book.due_remark"), remarks, most=10))

@@ -30,6 +30,9 @@ from fundcalc.reports.workbook.paper import (
 )
 from fundcalc.roster.model import letters
 
+_Laid = tuple[int, int, int, int, str, str]
+"""A cell of the head or foot: first row and column, last row and column, text, style."""
+
 Formula = Callable[[int, int], str]
 """A formula without `=` by a village's position and its row."""
 
@@ -132,13 +135,9 @@ class Form:
 
     def head(self, title: str, plan: Plan, notices: Sequence[str]) -> None:
         """Title, issuer, day and unit over every strip, lines of notice, and the header rows."""
-        paper, sheet, settings = self.paper, self.sheet, self.paper.settings
-        sheet.widths(self.widths)
-        issuer = settings.issuer or ""
-        above = paper.say("book.issuer", name=issuer)
-        if settings.document_no:
-            above += "        " + paper.say("book.document_no", number=settings.document_no)
-        unit = paper.say("book.unit_yuan" if paper.in_yuan else "book.unit_wan")
+        paper, settings = self.paper, self.paper.settings
+        self.sheet.widths(self.widths)
+        cells: list[_Laid] = []
         for strip, (_, last) in enumerate(self.strips):
             first = self._text_from(strip)
             said = title + paper.say("book.continued") if strip else title
@@ -147,22 +146,44 @@ class Form:
             # so far in the middle that nothing of it is in the columns repeated
             middle = not strip and units(said, size) < self._span(0) - self._across_width()
             style = "continued" if strip else "title"
-            sheet.across(0, 0 if middle else first, last, said, style)
+            cells.append((0, 0 if middle else first, 0, last, said, style))
             self._tall(0, max(lines * size * 1.5, self._height(0), 30))
-            if not strip:
-                self._across(1, strip, above)
-            sheet.text(2, first, paper.say("book.on", on=plan.on), "line")
+            cells.append((2, first, 2, first, paper.say("book.on", on=plan.on), "line"))
+            unit = paper.say("book.unit_yuan" if paper.in_yuan else "book.unit_wan")
             if last > first:
-                sheet.text(2, last, unit, "right")
-        for row, notice in enumerate(notices, 3):
-            self._across(row, 0, notice)
-        self._heads(3 + len(notices))
+                cells.append((2, last, 2, last, unit, "right"))
+        above = paper.say("book.issuer", name=settings.issuer or "")
+        if settings.document_no:
+            above += "        " + paper.say("book.document_no", number=settings.document_no)
+        first, last = self._text_from(0), self.strips[0][1]
+        for row, notice in ((1, above), *enumerate(notices, 3)):
+            said, lines = clipped(notice, self._span(0), _MOST_LINES, self.size)
+            cells.append((row, first, row, last, said, "wrap"))
+            self._tall(row, row_height(lines, self.size))
+        self._lay(cells + self._heads(3 + len(notices)))
+
+    def _lay(self, cells: Sequence[_Laid]) -> None:
+        """Cells, merged or not, in the order of rows: a large sheet leaves each row behind."""
+        blank = [
+            (row + 1, column, row + 1, column, "", style)
+            for row, column, last, _, _, style in cells
+            if last > row
+        ]
+        for row, first, last_row, last, text, style in sorted([*cells, *blank]):
+            for column in range(first + 1, last + 1):
+                self.sheet.write_blank(row, column, None, self._style(style))
+            if text or last_row > row:
+                self.sheet.text(row, first, text, style)
+            else:
+                self.sheet.write_blank(row, first, None, self._style(style))
+            if (row, first) != (last_row, last):
+                self.sheet.join(row, first, last_row, last)
 
     def _across(self, row: int, strip: int, text: str, style: str = "wrap") -> None:
         """A line of text over a strip, as high as it needs."""
         text, lines = clipped(text, self._span(strip), _MOST_LINES, self.size)
-        self.sheet.across(row, self._text_from(strip), self.strips[strip][1], text, style)
-        self._tall(row, max(row_height(lines, self.size), self._height(row)))
+        self._lay([(row, self._text_from(strip), row, self.strips[strip][1], text, style)])
+        self._tall(row, row_height(lines, self.size))
 
     def _tall(self, row: int, height: float) -> None:
         while len(self._heights) <= row:
@@ -173,28 +194,25 @@ class Form:
     def _height(self, row: int) -> float:
         return self._heights[row] if row < len(self._heights) else self._normal
 
-    def _heads(self, row: int) -> None:
+    def _heads(self, row: int) -> list[_Laid]:
         """Two header rows, repeated on every page: programmes over their columns."""
         sheet, paper = self.sheet, self.paper
+        cells: list[_Laid] = []
         upper = lower = 1
-        for strip_first, strip_last in self.strips:
-            first = strip_first
+        for first, last in self.strips:
             for group, inside in groupby(
-                self.cols[strip_first : strip_last + 1], key=lambda col: col.group
+                range(first, last + 1), key=lambda at: self.cols[at].group
             ):
-                members = list(inside)
-                places = range(first, first + len(members))
-                first += len(members)
-                for place, col in zip(places, members, strict=True):
-                    if group is None:
-                        sheet.merge_range(row, place, row + 1, place, "", self._style("head"))
-                    text, lines = self._fits(place, col.title)
-                    sheet.text(row if group is None else row + 1, place, text, "head")
-                    lower = max(lower, lines - (1 if group is None else 0))
+                places = list(inside)
+                for place in places:
+                    text, lines = self._fits(place, self.cols[place].title)
+                    at = row if group is None else row + 1
+                    cells.append((at, place, row + 1, place, text, "head"))
+                    lower = max(lower, lines - (row + 1 - at))
                 if group is not None:
                     room = sum(self.widths[place] + GAP for place in places) - GAP
                     text, lines = clipped(group, room, 4, self.size)
-                    sheet.across(row, places[0], places[-1], text, "head")
+                    cells.append((row, places[0], row, places[-1], text, "head"))
                     upper = max(upper, lines)
         self._tall(row, row_height(upper, self.size))
         self._tall(row + 1, row_height(lower, self.size))
@@ -207,7 +225,9 @@ class Form:
             sheet.set_v_pagebreaks([first for first, _ in self.strips[1:]])
         if self.checked:
             sheet.set_column(self._checks, self._checks, 9)
-            sheet.text(row + 1, self._checks, paper.say("book.check"), "head")
+            check = paper.say("book.check")
+            cells.append((row + 1, self._checks, row + 1, self._checks, check, "head"))
+        return cells
 
     def _style(self, name: str, number: str = "") -> Format:
         return self.paper.style(name, number, size=self.size)
@@ -322,7 +342,7 @@ class Form:
     def _sum(self, group: Group, start: int, terms: Sequence[tuple[int, int]]) -> None:
         row, members = self._row, list(group.members())
         label, lines = clipped(group.label or "", self._across_width(), 6, self.size)
-        self.sheet.across(row, 0, self.repeat - 1, label, group.style)
+        self._lay([(row, 0, row, self.repeat - 1, label, group.style)])
         tests: list[str] = []
         for place in range(self.repeat, len(self.cols)):
             col = self.cols[place]
@@ -415,11 +435,19 @@ class Form:
         """In which column each line to sign begins: spread over the strip, the last within it."""
         first, last = self._text_from(strip), self.strips[strip][1]
         starts = [sum(self.widths[first:at]) + GAP * (at - first) for at in range(first, last + 1)]
-        span, said = self._span(strip), dict[int, str]()
+        span, said, at, end = self._span(strip), dict[int, str](), first, 0.0
         for number, text in enumerate(texts):
-            due = min(span * number / len(texts), span - units(text, self.size))
-            at = max((at for at, start in enumerate(starts, first) if start <= due), default=first)
-            said[at] = f"{said[at]}    {text}" if at in said else text
+            need, due = units(text, self.size), span * number / len(texts)
+            free = [
+                (abs(start - due), column)
+                for column, start in enumerate(starts, first)
+                if start >= end and start + need <= span
+            ]
+            if free:
+                _, at = min(free)
+                said[at], end = text, starts[at - first] + need + 1
+            else:
+                said[at] = f"{said.get(at, '')}    {text}".strip()
         yield from said.items()
 
     def _keep_together(self, first: int, last: int) -> None:

@@ -122,6 +122,10 @@ class Sheet(Worksheet):  # type: ignore[misc]
         quoted = text.startswith(_FORMULA)
         self.put_text(row, column, text, self.paper.style(style, quoted=quoted, size=self.size))
 
+    def join(self, first_row: int, first: int, last_row: int, last: int) -> None:
+        """Merge cells that are written by themselves, row by row."""
+        self.merge.append([first_row, first, last_row, last])
+
     def across(self, row: int, first: int, last: int, text: str, style: str) -> None:
         """Text over several columns."""
         if last > first:
