@@ -64,6 +64,18 @@ def test_a_run_that_was_sent_back_says_so(cli: Cli, roster: Make) -> None:
     assert "退回修改" in said and "人口<b>有误</b>" in said
 
 
+def test_without_payers_a_letter_adds_nothing_up(cli: Cli, roster: Make) -> None:
+    cli("init", "mine")
+    for rule in Path("mine", "rules").glob("*.toml"):
+        lines = rule.read_text(encoding="utf-8").splitlines(keepends=True)
+        rule.write_text("".join(one for one in lines if "payer" not in one), encoding="utf-8")
+    assert cli("run", roster(*LINES), "--policy", "mine").code == 0
+    assert cli("letter", "last", "大河村", "--short", "-o", "out", "--lang", "zh").code == 0
+    [letter] = Path("out").iterdir()
+    said = "".join(PdfReader(letter).pages[0].extract_text().split())
+    assert "各项金额如下" in said and "贰拾万元整" in said and "合计" not in said
+
+
 def test_letters_one_by_one_or_in_one_file(cli: Cli, roster: Make) -> None:
     assert cli("run", roster(*LINES)).code == 0
     assert cli("letter", "last", "-o", "all", "--lang", "zh").code == 0

@@ -32,6 +32,8 @@ from fundcalc.roster.model import split_origin
 _UNFIT = re.compile(r"[^\w\-（）()]+")
 _TAKEN = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
 _LONGEST = 60
+_MOST_RULES = 4
+"""Of more rules that do not apply, the page only says how many there are; the annex has all."""
 _MARKS = {True: "√", False: "×"}
 """The letters' font has no ✓."""
 
@@ -85,7 +87,7 @@ class Letters:
         self._numbers = {id_: f"[{n}]" for n, id_ in enumerate(head.policy.sources, 1)}
         self._alike = self._of_all()
 
-    def _say(self, key: str, **fields: Words | str) -> str:
+    def _say(self, key: str, **fields: Words | str | int) -> str:
         return text(key, self._lang, **fields)
 
     def of(self, indices: Iterable[int]) -> dict[str, Any]:
@@ -146,13 +148,14 @@ class Letters:
         one, paid = self._explainer.explain(index), self._paid[index]
         who, lang = one.village, self._lang
         about = [d for d in one.decisions if any(is_money(o.type) for o in self._outputs(d))]
-        amounts, total = self._amounts(one, paid)
+        lead, amounts = self._amounts(one, paid)
         place = " ".join(who[part] for part in ("county", "town", "name") if part in who)
         found: dict[str, Any] = {
             "addressee": self._say("papers.to", village=place or who.get("code", "")),
             "place": place,
             "code": who.get("code", ""),
-            "lead": self._lead(total),
+            "lead": lead,
+            "summed": any(o.payer is not None for d in about for o in self._outputs(d)),
             "amounts": amounts,
             "remarks": [
                 *([self._head.returned.say(lang)] if self._head.returned is not None else ()),
@@ -176,33 +179,27 @@ class Letters:
 
     # ---- the page for its reader
 
-    def _lead(self, total: int) -> str:
-        if not total:
-            return self._say("papers.nothing_due", on=self._head.on)
-        return self._say(
-            "papers.due", on=self._head.on, amount=yuan(total), capitals=capitals(total)
-        )
+    def _amounts(self, one: Explanation, paid: Mapping[str, Any]) -> tuple[str, list[list[str]]]:
+        """What the village gets in a sentence; and every amount that somebody pays, in capitals too.
 
-    def _amounts(self, one: Explanation, paid: Mapping[str, Any]) -> tuple[list[list[str]], int]:
-        """What somebody pays, in capitals too, and the sum."""
-        rows, total = [], 0
-        for output in (o for decision in one.decisions for o in self._outputs(decision)):
-            if output.payer is None:
-                continue
+        Where the policy names no payers, every amount there is, which is no sum.
+        """
+        every = [o for d in one.decisions for o in self._outputs(d) if is_money(o.type)]
+        due = [output for output in every if output.payer is not None]
+        rows = []
+        for output in due or every:
+            payer = self._policy.payers[output.payer].say(self._lang) if output.payer else ""
             value = paid[output.id]
-            total += value
-            payer = self._policy.payers[output.payer].say(self._lang)
             figure = said(Amount(value, output.type), self._lang)
             rows.append([output.title.say(self._lang), figure, capitals(value), payer])
-        rows.append(
-            [
-                self._say("papers.total"),
-                self._say("papers.yuan", amount=yuan(total)),
-                capitals(total),
-                "",
-            ]
-        )
-        return rows, total
+        if not due:
+            return self._say("papers.as_follows", on=self._head.on), rows
+        total = sum(paid[output.id] for output in due)
+        whole, amount = capitals(total), yuan(total)
+        rows.append([self._say("papers.total"), self._say("papers.yuan", amount=amount), whole, ""])
+        if not any(paid[output.id] for output in due):
+            return self._say("papers.nothing_due", on=self._head.on), rows
+        return self._say("papers.due", on=self._head.on, amount=amount, capitals=whole), rows
 
     def _by_hand(self, one: Explanation) -> Iterator[str]:
         if one.by_hand:
@@ -228,9 +225,12 @@ class Letters:
         if answer.common:
             yield self._say("papers.none_applies", grounds=self._grounds(answer.common))
         else:
-            for rule in (answer.higher, answer.lower, *answer.others):
-                if rule is not None and rule.grounds:
-                    yield self._not(rule)
+            others = [answer.higher, answer.lower, *answer.others]
+            against = [rule for rule in others if rule is not None and rule.grounds]
+            for rule in against[:_MOST_RULES]:
+                yield self._not(rule)
+            if len(against) > _MOST_RULES:
+                yield self._say("papers.nor_others", rules=len(against) - _MOST_RULES)
         for step in steps(one, self._lang):
             told = step.output == main.id or outputs[step.output].payer is not None
             if told and step.numbers and (answer.rules or one.outputs[main.id].value):
