@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import subprocess
@@ -136,9 +137,10 @@ def test_villages_that_came_or_went_are_named(cli: Cli, run: Path) -> None:
 
 
 def test_rows_and_columns_in_another_order_are_the_same_paper(cli: Cli, run: Path) -> None:
-    table = [line.split(",") for line in (run / "r.csv").read_text("utf-8-sig").splitlines()]
-    turned = [",".join(row[::-1]) for row in [table[0], *table[:0:-1]]]
-    (run / "b.csv").write_text("\n".join(turned) + "\n", "utf-8-sig")
+    with (run / "r.csv").open(encoding="utf-8-sig", newline="") as file:
+        heads, *rows = csv.reader(file)
+    with (run / "b.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows(row[::-1] for row in [heads, *rows[::-1]])
     assert held(cli, "b.csv", code=0) == []
 
 

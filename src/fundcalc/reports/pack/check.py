@@ -348,6 +348,8 @@ class Paper:
     def __init__(self, path: Path) -> None:
         self.path, self.held = path, 0
         self.met: set[Key] = set()
+        self.here: list[Row] = []
+        self.sums: set[Decimal] = set()
         self.rows = table(HERE / "results.csv")
         self.names: dict[str, set[str]] = defaultdict(set)
         self.payable: list[str] = []
@@ -357,8 +359,6 @@ class Paper:
                     self.names[title].add(row["key"])
                 if row["payer"]:
                     self.payable.append(row["key"])
-        for row in self.rows:
-            row["arranged"] = str(sum((Decimal(row[key]) for key in self.payable), Decimal("0.00")))
         self.by = {who(row): row for row in self.rows}
         self.groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         for row in self.rows:
@@ -384,6 +384,12 @@ class Paper:
 
     def sheet(self, name: str, rows: list[list[str]], unit: int) -> None:
         """Every figure on a sheet, and every amount in 大写."""
+        self.here, self.sums = [], set()
+        there = {self.key(cell.strip()) for row in rows for cell in row}
+        shown = [key for key in self.payable if key in there] or self.payable
+        for result in self.rows:
+            sums = (Decimal(result[key]) for key in shown)
+            result["arranged"] = str(sum(sums, Decimal("0.00")))
         heads: dict[int, str] = {}
         titles: dict[int, str] = {}
         unknown: Counter[str] = Counter()
@@ -410,7 +416,7 @@ class Paper:
                         f"{sheet}{letters(at)}{number}",
                         (cells, village),
                         key,
-                        value * self.factor(key, unit),
+                        value * self.factor(key, titles[at], unit),
                     )
             if village.get("name"):
                 self.words(f"{sheet}{number}", village)
@@ -422,8 +428,11 @@ class Paper:
         """Whether a column has amounts, which may stand in 10,000 yuan."""
         return "." in self.rows[0][key]
 
-    def factor(self, key: str, unit: int) -> int:
-        """How many yuan, people or the like the figures of a column count in."""
+    def factor(self, key: str, title: str, unit: int) -> int:
+        """How many yuan, people or the like the figures of a column count in; its own unit comes first."""
+        own = re.search(r"[（(](.*(?:元|yuan).*)[)）]$", title)
+        if own:
+            return 10000 if re.match("万元|10,000 yuan", own[1]) else 1
         return unit if self.is_money(key) else 1
 
     def is_number(self, key: str) -> bool:
@@ -455,12 +464,15 @@ class Paper:
                 wrong(where, village.get("code", ""), village.get("name", ""), "is not in the run")
                 return
             self.met.add(who(result))
+            if result not in self.here[-1:]:
+                self.here.append(result)
             number = figure(result[key])
             wanted = [] if number is None else [number]
         else:
             label = next((cell for cell in cells if cell and figure(cell) is None), "")
             named = [g for g in self.groups if g and g[-1] and g[-1] in label]
-            wanted = [total(self.groups[g], key) for g in named or list(self.groups)[:1]]
+            wanted = [total(self.groups[g], key) for g in named]
+            wanted = wanted or [total(self.here, key), total(self.rows, key)]
         self.held += 1
         if (round(value, 2) if self.is_money(key) else value) not in wanted:
             what = village.get("name") or next((c for c in cells if c), "")
@@ -491,9 +503,11 @@ class Paper:
 
     def capitals(self, where: str, text: str, value: Decimal) -> None:
         """What all, a county or one payer is to pay."""
-        keys = ("arranged", *self.payable)
         self.held += 1
-        if value not in {total(rows, key) for rows in self.groups.values() for key in keys}:
+        if not self.sums:
+            keys = ("arranged", *self.payable)
+            self.sums = {total(rows, key) for rows in self.groups.values() for key in keys}
+        if value not in self.sums:
             wrong(where, text, f"{value} is no sum of the run 不是台账的合计")
 
 
