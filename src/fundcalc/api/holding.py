@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -79,6 +80,7 @@ class _Paper:
         """Stop where the paper names another run. Other digests on it are the policy's and the roster's."""
         heads = {one.head.removeprefix("sha256:"): one.id for one in self._entries}
         own = {self._run.id, (self._run.corrects or {}).get("id")}
+        own.add((self._run.entry.data.get("paid") or {}).get("id"))
         for text in texts:
             for other in _RUN.findall(text) + [heads.get(d) for d in _DIGEST.findall(text)]:
                 if other is not None and other not in own:
@@ -147,7 +149,8 @@ class _Paper:
         """How the workbook was asked to look, as far as its figures tell."""
         names = {one.name for one in sheets}
         counties = {str(name) for name in self._run.result.groups("county")[1]}
-        return SheetSettings(
+        return replace(
+            SheetSettings.of_data(self._run.entry.data.get("sheet")),
             unit="wan" if wan else "yuan",
             public=words("book.sheet_public").say(lang) in names,
             by_county=bool(names & counties),
@@ -269,14 +272,19 @@ class _Paper:
         title = self._run.plan.policy.title.say(lang)
         public = words("book.public_title", title=title).say(lang) in texts
         unit = words("book.unit_wan").say(lang) in texts
-        look = SheetSettings(unit="wan" if unit else "yuan", public=public, by_county=True)
+        look = SheetSettings(unit="wan" if unit else "yuan", public=public)
+        is_difference = words("book.due_sheet").say(lang) in texts
+        wanted: list[Grid] = []
         with TemporaryDirectory() as folder:
             again = Path(folder) / "paper.xlsx"
-            if self._run.correction is not None and words("book.due_sheet").say(lang) in texts:
+            if self._run.correction is not None and is_difference:
                 write_differences(self._run, again, lang)
-            else:
-                write(self._run, again, lang, look)
-            sheets = papers_pdf.Sheets(grids(again), Names(self._run.plan.policy.facts))
+                wanted += grids(again)
+            else:  # the pages do not say whether there was a sheet a county
+                for one in (look, replace(look, by_county=True)):
+                    write(self._run, again, lang, one)
+                    wanted += grids(again)
+        sheets = papers_pdf.Sheets(wanted, Names(self._run.plan.policy.facts))
         sheets.hold(self._holding.held, lines)
         if not self._holding.held.villages:
             raise self._stop("FC880.no_letter")

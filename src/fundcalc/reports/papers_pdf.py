@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-from bisect import bisect_right
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -39,6 +39,9 @@ _DASH = ("—", "-")
 
 Line = tuple[int, int, str]
 """Page and line, counted from 1, and what stands there."""
+
+
+_Places = dict[tuple[Decimal | None, ...], list[tuple[int, int]]]
 
 
 class Locked(Exception):
@@ -134,13 +137,16 @@ class _Row:
     """A row of a table: the texts and numbers that lead it, and its figures with their titles."""
 
     who: Sequence[str]
+    label: str
     lead: frozenset[str]
     figures: Sequence[tuple[str, Decimal]]
+    columns: Sequence[int]
+    """Where the figures stand; some of a row may be blank."""
 
     @property
     def named(self) -> str:
         """Who it is of, or what it is called."""
-        return " ".join(filter(None, self.who))
+        return " ".join(filter(None, self.who)) or self.label
 
 
 class Sheets:
@@ -148,23 +154,32 @@ class Sheets:
 
     def __init__(self, sheets: Sequence[Grid], names: Names) -> None:
         self._of: dict[str, list[_Row]] = defaultdict(list)
+        self._of_lines: dict[str, list[_Row]] = defaultdict(list)
         self._sums: list[_Row] = []
+        self._ordered: list[_Row] = []
         self._titles: set[str] = set()
         self._names = {*names.name}
         texts: list[str] = []
         for grid in sheets:
             texts += [cell for row in grid.rows for cell in row if cell]
-            for table in list(tables(grid, names))[1:]:
+            found = list(tables(grid, names))
+            for at in found[0].lines if len(found) == 1 else ():
+                row = _line_row(grid, at)
+                if row.who and len(row.figures) > 1:
+                    self._of_lines[_tight(row.who[0])].append(row)
+            for table in found[1:]:
                 self._titles |= table.columns.keys()
                 known = [
                     at for title, at in table.who.items() if title in (*names.name, *names.code)
                 ]
                 for at in table.rows:
                     row = _row(grid, at, table.who, table.columns)
+                    self._ordered.append(row)
                     for text in {grid.text(at, column) for column in known} - {""}:
                         self._of[_tight(text)].append(row)
                     if not any(row.who):
                         self._sums.append(row)
+        self._side_by_side: dict[int, _Places] = {}
         self._text = _tight("".join(texts))
         self._by_wording = {_tight(skeleton(text)): text for text in texts if is_money(text)}
 
@@ -173,12 +188,17 @@ class Sheets:
         met: set[str] = set()
         strange: dict[int, list[Line]] = defaultdict(list)
         signed = self._signed(paper)
+        placed = self._placed([line for line in paper if line[0] in signed])
         for line in paper:
             tokens = line[2].split()
-            rows = self._rows(tokens) if line[0] in signed else []
+            rows = self._rows(tokens, self._of if line[0] in signed else self._of_lines)
+            if line in placed:
+                row, offset = placed[line]
+                self._figures(held, line, row, offset, _values(tokens))
+                continue
             wording = _tight(skeleton(line[2]))
             if rows:
-                met.add(rows[0].named)
+                met.update([rows[0].named] if line[0] in signed else [])
                 known = self._row(held, line, tokens, rows)
             elif _tight(line[2]) in self._text:
                 held.figures += len(figures(line[2])) if is_money(line[2]) else 0
@@ -215,9 +235,9 @@ class Sheets:
             if some & plain and some & self._names and not some & others
         }
 
-    def _rows(self, tokens: Sequence[str]) -> list[_Row]:
-        """The rows of the village that a line names: by its code or name, and all else that it says."""
-        found = [row for token in tokens for row in self._of.get(token, ())]
+    def _rows(self, tokens: Sequence[str], of: Mapping[str, list[_Row]]) -> list[_Row]:
+        """The rows of whom a line names: by code or name, and all else that it says."""
+        found = [row for token in tokens for row in of.get(token, ())]
         scores = [sum(token in row.lead for token in tokens) for row in found]
         best = max(scores, default=0)
         return [row for row, score in zip(found, scores, strict=True) if score == best]
@@ -239,13 +259,65 @@ class Sheets:
         _, row, offset, values = best
         if values and best[0] == len(values) > 1:
             return False
+        self._figures(held, line, row, offset, values)
+        return True
+
+    def _placed(self, paper: Sequence[Line]) -> dict[Line, tuple[_Row, int]]:
+        """Lines of figures alone that stand below each other, as in a second strip of columns.
+
+        They are the run's rows in order: where most of them agree with rows that follow each other, all of
+        them are those rows, from one column on.
+        """
+        found: dict[Line, tuple[_Row, int]] = {}
+        for block in self._blocks(paper):
+            values = [tuple(_values(line[2].split())) for line in block]
+            votes: Counter[tuple[int, int]] = Counter()
+            for at, some in enumerate(values):
+                for place, column in self._places(len(some)).get(some, ()):
+                    votes[place - at, column] += 1
+            if not votes:
+                continue
+            (first, column), number_ = votes.most_common(1)[0]
+            if number_ * 2 >= len(block) and 0 <= first <= len(self._ordered) - len(block):
+                rows = self._ordered[first : first + len(block)]
+                for line, row in zip(block, rows, strict=True):
+                    found[line] = row, bisect_left(row.columns, column)
+        return found
+
+    def _blocks(self, paper: Sequence[Line]) -> Iterator[list[Line]]:
+        block: list[Line] = []
+        for line in (*paper, (0, 0, "")):
+            tokens = line[2].split()
+            alone = bool(tokens) and all(_value(token) is not None for token in tokens)
+            if block and (not alone or block[-1][0] != line[0]):
+                if len(block) > 1:
+                    yield block
+                block = []
+            if alone:
+                block.append(line)
+
+    def _places(self, length: int) -> _Places:
+        """Where so many figures stand side by side: the row's place, and the first figure's."""
+        if length not in self._side_by_side:
+            found: _Places = defaultdict(list)
+            for at, row in enumerate(self._ordered):
+                values = [value for _, value in row.figures]
+                for offset in range(len(values) - length + 1):
+                    place = (at, row.columns[offset])
+                    found[tuple(values[offset : offset + length])].append(place)
+            self._side_by_side[length] = found
+        return self._side_by_side[length]
+
+    def _figures(
+        self, held: Held, line: Line, row: _Row, offset: int, values: Sequence[Decimal]
+    ) -> None:
+        """A line's figures with those of a row."""
         for value, (title, run) in zip(values, row.figures[offset:], strict=False):
             held.figures += 1
             if value != run:
                 where = _place(held.file, line)
                 both = f"{value:,}", f"{run:,}"
                 held.found.append(Difference("differs", where, row.named, same(title), *both))
-        return True
 
     def _words(self, held: Held, line: Line, run: str) -> bool:
         """A sentence with amounts, and the run's own in the same words."""
@@ -268,22 +340,38 @@ def _row(grid: Grid, at: int, who: Mapping[str, int], columns: Mapping[str, int]
     first = min([*columns.values(), len(grid.rows[at])])
     lead = {grid.text(at, column) for column in range(first)} | {*texts}
     found = [
-        (title, value)
+        (column, (title, value))
         for title, column in sorted(columns.items(), key=lambda one: one[1])
         if (value := number(grid.text(at, column))) is not None
     ]
-    named = texts if any(texts) else [grid.text(at, 0)]
-    return _Row(named if any(texts) else [], frozenset(lead - {""}), found)
+    who_ = texts if any(texts) else []
+    places, figures_ = [one for one, _ in found], [one for _, one in found]
+    return _Row(who_, grid.text(at, 0), frozenset(lead - {""}), figures_, places)
+
+
+def _line_row(grid: Grid, at: int) -> _Row:
+    """A row of no village, such as a county's in a summary."""
+    cells = [cell.strip() for cell in grid.rows[at]]
+    texts = [cell for cell in cells if cell and number(cell) is None]
+    first = next((place for place, cell in enumerate(cells) if cell and number(cell) is None), 0)
+    found = [
+        (place, value) for place, cell in enumerate(cells) if (value := number(cell)) is not None
+    ]
+    behind = [(place, value) for place, value in found if place > first]
+    lead = frozenset({*texts, *(cells[place] for place, _ in found if place < first)})
+    figures_ = [("", value) for _, value in behind]
+    return _Row(texts, grid.text(at, 0), lead, figures_, [place for place, _ in behind])
 
 
 def _after_lead(tokens: Sequence[str], row: _Row) -> Iterator[Decimal]:
     """The figures of a line behind the running number and the code."""
-    lead = True
+    lead: set[str] | None = set(row.lead)
     for token in tokens:
         value = _value(token)
-        if value is None or (lead and token in row.lead):
+        if value is None or (lead and token in lead):
+            lead = lead - {token} if lead else lead
             continue
-        lead = False
+        lead = None
         yield value
 
 
@@ -292,6 +380,10 @@ def _summing(tokens: Sequence[str]) -> bool:
     values = [_value(token) for token in tokens]
     amounts = sum("." in token and _value(token) is not None for token in tokens)
     return amounts > 1 or (len(values) > 1 and None not in values)
+
+
+def _values(tokens: Sequence[str]) -> list[Decimal]:
+    return [value for value in map(_value, tokens) if value is not None]
 
 
 def _value(token: str) -> Decimal | None:
