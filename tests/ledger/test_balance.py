@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,6 +134,14 @@ def test_it_is_carried_next_to_the_amounts_and_never_into_them(
     again = cli("runs", "show", "3")
     assert "Carried over from corrections before" in said(again)
     assert cli("runs", "verify").code == 0
+    cli("runs", "export", "3", "pack")
+    check = [sys.executable, "check.py"]
+    for expected in (0, 1):
+        done = subprocess.run(check, cwd=tmp_path / "pack", capture_output=True, check=False)
+        assert done.returncode == expected, done.stdout.decode()
+        results = tmp_path / "pack" / "results.csv"
+        rows = results.read_text("utf-8-sig").replace("-100000.00,", "-200000.00,")
+        results.write_text(rows, "utf-8-sig")
 
 
 def test_what_could_not_be_deducted_stays_open(

@@ -250,3 +250,46 @@ def test_the_pack_has_the_reviews(cli: Cli, prepared: None, roster: Make, tmp_pa
     assert len(list((tmp_path / "pack2" / "chain").iterdir())) == 3
     assert len(list((tmp_path / "pack1" / "later").iterdir())) == 2
     assert "人口有误" in (tmp_path / "pack1" / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_ledger_that_another_program_holds(
+    cli: Cli, prepared: None, ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fundcalc.ledger.store.WAIT", 0.1)
+    holder = sqlite3.connect(ledger, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    answer = cli("runs", "review", "1", "--by", "李四", "--approve")
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert answer.code == 2 and "FC822" in answer.err
+    assert "to be reviewed" in cli("runs", "list").out
+
+
+def test_another_programs_database(cli: Cli, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "fundcalc.db")
+    other.execute("CREATE TABLE runs (seq, head, record)")
+    other.close()
+    before = (tmp_path / "fundcalc.db").read_bytes()
+    for command in (
+        ("review", "1", "--by", "李四", "--approve"),
+        ("balance",),
+        ("verify", "--chain"),
+    ):
+        answer = cli("runs", *command)
+        assert answer.code == 2 and "FC820" in answer.err
+    assert (tmp_path / "fundcalc.db").read_bytes() == before
+
+
+def test_a_ledger_on_a_disk_that_takes_nothing(
+    cli: Cli, prepared: None, ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite opens a file that cannot be written for reading; the review is then refused in words."""
+    connect = sqlite3.connect
+
+    def read_only(place: str, **options: Any) -> sqlite3.Connection:
+        return connect(str(place).replace("mode=rw", "mode=ro"), **options)
+
+    monkeypatch.setattr(sqlite3, "connect", read_only)
+    answer = cli("runs", "review", "1", "--by", "李四", "--approve")
+    monkeypatch.undo()
+    assert answer.code == 2 and "FC823" in answer.err and "read-only" in answer.err

@@ -246,6 +246,7 @@ def _readme(pack: Pack) -> str:
         files=[(code(name), code(digest)) for name, digest in roster.get("files", {}).items()],
         several="files" in roster,
         correction="correction.json" in entry.parts,
+        carry="carry.json" in entry.parts,
         intake="intake.toml" in entry.parts,
         explained=pack.explanations is not None,
     )

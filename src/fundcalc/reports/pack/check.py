@@ -137,6 +137,8 @@ def tables() -> None:
         rows = table(HERE / name)
         for head in rows[0] if rows else ():
             piece = piece_of(head)
+            if CARRIED.fullmatch(head) and "carry.json" in RECORD["parts"]:
+                continue
             if piece is None:
                 print(f"  {name}: {head}: not compared 未比对")
                 continue
@@ -148,6 +150,29 @@ def tables() -> None:
             compare(name, head, [row[head] for row in rows], lines, rule=piece.startswith("rules/"))
     for name in sorted(left):
         wrong(name, "stands in no table")
+
+
+CARRIED = re.compile("carried(_.*)?")
+
+
+def carried() -> None:
+    """What the results say is carried over is what carry.json says, in all and by payer."""
+    if "carry.json" not in RECORD["parts"]:
+        return
+    parts = ("code", "county", "town", "name")
+    listed = read_json("carry.json")["villages"]
+    there = {who({part: safe(one[part]) for part in parts}): one for one in listed}
+    for row in table(HERE / "results.csv"):
+        one = there.pop(who(row), {"net": "0.00", "payers": {}})
+        payers = {payer: both["carried"] for payer, both in one["payers"].items()}
+        for head in filter(CARRIED.fullmatch, row):
+            wanted = one["net"] if head == "carried" else payers.pop(head[8:], "0.00")
+            if Decimal(row[head]) != Decimal(wanted):
+                wrong("results.csv", who(row), head, f"{row[head]} / {wanted}")
+        if payers:
+            wrong("carry.json", who(row), "stands in no column")
+    for key in there:
+        wrong("carry.json", key, "is not in the results")
 
 
 def piece_of(head: str) -> str | None:
@@ -543,6 +568,7 @@ def main(arguments: list[str]) -> int:
         ("chain", chain),
         ("tables", tables),
         ("correction", correction),
+        ("carried", carried),
     ):
         before = len(found)
         try:
