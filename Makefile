@@ -26,7 +26,7 @@ demo: $(READY) $(ROSTER) ## compute the example roster of 890 villages and expla
 	@mkdir -p $(DEMO)
 	@echo "==> Computing $(ROSTER)"
 	@rm -f $(DEMO)/fundcalc.db*
-	@$(BIN)/fundcalc run $(ROSTER) --ledger $(DEMO)/fundcalc.db \
+	@$(BIN)/fundcalc run $(ROSTER) --details --ledger $(DEMO)/fundcalc.db \
 		-o $(DEMO)/taiyuan-2017.result.xlsx -o $(DEMO)/taiyuan-2017.result.csv
 	@echo "==> Explaining one village, 鹰落沟"
 	@$(BIN)/fundcalc explain 鹰落沟 --run last --ledger $(DEMO)/fundcalc.db

@@ -12,7 +12,7 @@ from fundcalc.base.system import is_text, readable
 from fundcalc.base.words import Lang, Words
 from fundcalc_cli import compare, explain, grid, policy, roster, run, runs
 from fundcalc_cli.commands import command, group, option, show_mistake
-from fundcalc_cli.console import guarded, prefer_lang, say, text
+from fundcalc_cli.console import guarded, say, text
 
 ENGINES = {
     "durable-rules": "durable_rules",
@@ -93,7 +93,7 @@ def common(
         "Versions of the program, the language, the engines", callback=_version, is_eager=True,
     ),
     lang: Lang | None = option(
-        None, "--lang", "输出语言", "Language of the output", callback=prefer_lang
+        None, "--lang", "输出语言", "Language of the output"
     ),
 ) -> None:  # fmt: skip
     """Options before the command; without one, help."""

@@ -18,13 +18,17 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from fundcalc.base.words import Lang
-from fundcalc_cli.console import default_lang, lang, tell
+from fundcalc_cli.console import lang, tell
+
+if TYPE_CHECKING:
+    from typer.core import TyperCommand as _Base
+else:
+    _Base = object
 
 # -- options and bundles of them --------------------------------------------------------------------
 
@@ -140,7 +144,7 @@ def _take_plainly(params: Iterable[Any]) -> None:
             param.__class__ = _Argument
 
 
-class Command(TyperCommand):
+class _InWords(_Base):
     """A command that takes plain values as they are, and whose help page is in one language."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -148,30 +152,17 @@ class Command(TyperCommand):
         _take_plainly(self.get_params(ctx))
         return super().parse_args(ctx, args)
 
-    def get_usage(self, ctx: Any) -> str:
-        """The line that says how it is called."""
-        return _said(super().get_usage(ctx), _HELP, default_lang())
-
     def get_help(self, ctx: Any) -> str:
         """The whole page."""
-        return _said(super().get_help(ctx), _HELP, default_lang())
+        return _said(super().get_help(ctx), _HELP)
 
 
-class Group(TyperGroup):
+class Command(_InWords, TyperCommand):
+    """A command with words of its own."""
+
+
+class Group(_InWords, TyperGroup):
     """The same for commands that have commands."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The values of its parameters."""
-        _take_plainly(self.get_params(ctx))
-        return super().parse_args(ctx, args)
-
-    def get_usage(self, ctx: Any) -> str:
-        """The line that says how it is called."""
-        return _said(super().get_usage(ctx), _HELP, default_lang())
-
-    def get_help(self, ctx: Any) -> str:
-        """The whole page."""
-        return _said(super().get_help(ctx), _HELP, default_lang())
 
 
 # -- Typer's own words in Chinese -------------------------------------------------------------------
@@ -219,7 +210,7 @@ def show_mistake(problem: typer.TyperException) -> None:
     else:
         show(file=said)
     text = said.getvalue().replace(": Value error, ", ": ")
-    print(_said(text, (*_HELP, *_MISTAKES), lang()), end="", file=sys.stderr)
+    print(_said(text, (*_HELP, *_MISTAKES)), end="", file=sys.stderr)
 
 
 class _Said(io.StringIO):
@@ -230,8 +221,8 @@ class _Said(io.StringIO):
         return True
 
 
-def _said(text: str, words: tuple[tuple[str, str], ...], language: Lang) -> str:
-    if language == "en":
+def _said(text: str, words: tuple[tuple[str, str], ...]) -> str:
+    if lang() == "en":
         return text
     for known, own in words:
         text = re.sub(known, own, text, flags=re.MULTILINE)

@@ -13,6 +13,7 @@ from typing import Any, Literal, NoReturn, TextIO
 
 from fundcalc.base.catalogue import Field, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json, render
+from fundcalc.base.files import replaced
 from fundcalc.base.system import reason
 from fundcalc.base.width import HIDDEN, wrap
 from fundcalc.base.words import Lang, Words
@@ -26,37 +27,18 @@ Format = Literal["text", "json"]
 """`--format`."""
 
 
-def default_lang() -> Lang:
-    """From FUNDCALC_LANG, then the locale, then English."""
+def lang() -> Lang:
+    """As `--lang` asks, before the command or after it; then FUNDCALC_LANG, the locale, English."""
+    for number in reversed(range(1, len(sys.argv))):
+        one, after = [*sys.argv[number:], ""][:2]
+        asked = after if one == "--lang" else one.removeprefix("--lang=")
+        if one.startswith("--lang") and asked in ("zh", "en"):
+            return "zh" if asked == "zh" else "en"
     for name in ("FUNDCALC_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "").lower()
         if value:
             return "zh" if value.startswith("zh") else "en"
     return "en"
-
-
-_lang: dict[str, Lang] = {}
-
-
-def prefer_lang(choice: Lang | None) -> Lang | None:
-    """The language asked for before the command, which holds unless the command names another."""
-    _lang.pop("now", None)
-    _lang.pop("asked", None)
-    if choice is not None:
-        _lang["asked"] = choice
-    return choice
-
-
-def choose_lang(choice: Lang | None) -> Lang:
-    """The language of this command's output; remembered for messages about problems."""
-    preferred = _lang.get("asked") or default_lang()
-    _lang["now"] = preferred if choice is None else choice
-    return _lang["now"]
-
-
-def lang() -> Lang:
-    """The language chosen, or the default one."""
-    return _lang.get("now") or _lang.get("asked") or default_lang()
 
 
 def tell(zh: str, en: str) -> str:
@@ -77,12 +59,26 @@ def say(what: Words) -> None:
 def wrote(*files: Path) -> None:
     """Each file that was written, to stderr."""
     for file in files:
-        say(words("cli.wrote", file=str(file)))
+        say(words("cli.replaced" if file in replaced else "cli.wrote", file=str(file)))
 
 
-def note(notices: Iterable[Words]) -> None:
-    """What was noticed on the way, to stderr, in lines of 80 columns."""
+def note(notices: Iterable[Words], *, all_: bool = True) -> None:
+    """What was noticed on the way, to stderr, in lines of 80 columns; or of those alike the first."""
+    if not all_:
+        alike: dict[str, list[Words]] = {}
+        for one in notices:
+            alike.setdefault(_PARTS.sub("", one.say(lang())), []).append(one)
+        notices = [
+            words("cli.notices_alike", said=some[0], rest=len(some) - 1)
+            if len(some) > 1
+            else some[0]
+            for some in alike.values()
+        ]
     print_notes(notices, sys.stderr)
+
+
+_PARTS = re.compile(r"^.+?\.(?:xlsx?|csv|parquet)\b(?:!\S+)?|“[^”]*”|[\d,.→-]+")
+"""What differs between notices that are alike: the table, what stands in it, numbers."""
 
 
 def print_notes(notices: Iterable[Words], file: TextIO | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -10,11 +11,11 @@ import typer
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
-from fundcalc.base.words import Lang, same
+from fundcalc.base.words import Lang, Words, same
 from fundcalc_cli import console
 from fundcalc_cli.commands import argument, option
 from fundcalc_cli.console import text
-from fundcalc_cli.faults import errors, print_rejects
+from fundcalc_cli.faults import print_rejects
 from fundcalc_cli.options import LANG, LEDGER, RUN_ID, Basis, Headers, refuse
 
 Shape = Literal["text", "json", "html", "markdown"]
@@ -35,6 +36,13 @@ def explain(
         "Why a rule does not decide, and what it would take (its id, or programme.rule)",
         metavar="RULE",
     ),
+    full: bool = option(
+        False, "--full", "全部计算过程", "The whole working, not the answer alone"
+    ),
+    programme: str | None = option(
+        None, "--programme", "只要这个项目（代号或名称）", "Only this programme (id or title)",
+        metavar="ID",
+    ),
     basis: Basis,
     lang: Lang = LANG,
     format_: Shape = option("text", "--format", "输出的形式", "The form of the output"),
@@ -51,10 +59,17 @@ def explain(
     else:
         run = api.open_run(ledger, run_id)
     index = one_village(run, village)
-    if why_not is None:
-        _print(api.explain(run, index), format_, lang)
-    else:
+    if why_not is not None:
         _print(_answers(run, index, why_not), format_, lang)
+        return
+    found = api.explain(run, index, alternatives=full or format_ != "text")
+    if programme is not None:
+        found = _only(found, programme)
+    if full or format_ != "text":
+        _print(found, format_, lang)
+    else:
+        print(api.answer_text(found, lang), end="")
+        print("\n".join(api.next_step([*sys.argv[1:], "--full"], lang)))
 
 
 def _computed(roster: Path, basis: Basis, headers: Headers) -> api.Run:
@@ -62,12 +77,24 @@ def _computed(roster: Path, basis: Basis, headers: Headers) -> api.Run:
     policy = api.load_policy(basis.policy)
     plan = api.plan(policy, basis.day, basis.readings)
     read = headers.read(roster, policy)
-    fatal = errors(read.rejects)
+    fatal = api.errors(read.rejects)
     if fatal:
         print_rejects(fatal)
         console.say(words("cli.not_whole_to_explain", rows=read.rejected_rows))
         raise typer.Exit(1)
     return api.calculate(plan, read)
+
+
+def _only(explanation: api.Explanation, programme: str) -> api.Explanation:
+    """One programme of it; leaves with 2 and the programmes there are where there is none."""
+    found = explanation.only(programme)
+    if found is None:
+        known = {one.programme: one.title for one in explanation.decisions}
+        console.say(words("cli.no_programme", programme=programme))
+        for id_, title in known.items():
+            console.say(Words(f"  {id_}  {title.zh}", f"  {id_}  {title.en}"))
+        raise typer.Exit(2)
+    return found
 
 
 def _answers(run: api.Run, index: int, rule: str) -> Sequence[api.WhyNot]:

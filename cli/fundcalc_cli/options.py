@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,7 @@ from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 from fundcalc_cli.commands import argument, option
-from fundcalc_cli.console import choose_lang, lang
+from fundcalc_cli.console import lang
 
 if TYPE_CHECKING:
     from fundcalc.policy.model import Policy
@@ -39,7 +40,7 @@ READINGS = option(
     None, "--reading", "改用另一种解读，可重复", "Choose another reading; repeatable",
     metavar="NAME=OPTION",
 )  # fmt: skip
-LANG = option(None, "--lang", "输出语言", "Language of the output", callback=choose_lang)
+LANG = option(None, "--lang", "输出语言", "Language of the output", callback=lambda _: lang())
 FORMAT = option("text", "--format", "文本或 JSON", "Text or JSON")
 LEDGER = option(
     Path("fundcalc.db"), "--ledger", "台账文件", "The ledger's file", envvar="FUNDCALC_LEDGER",
@@ -118,6 +119,16 @@ class Headers:
         return api.read_roster(
             rosters, policy, sheet=self.sheet, columns=self.columns, on=on, progress=progress
         )
+
+
+def ledger_asked() -> list[str]:
+    """`--ledger` as it was given."""
+    for number, one in enumerate(sys.argv):
+        if one == "--ledger":
+            return sys.argv[number : number + 2]
+        if one.startswith("--ledger="):
+            return [one]
+    return []
 
 
 def refuse(option_: str, why: Words) -> NoReturn:

@@ -98,12 +98,12 @@ def _as_json(
                 for part in read.parts
             ],
             "notices": [notice.say(lang()) for notice in read.notices],
-            "rejects": faults.rejects_json(read.rejects),
+            "rejects": api.rejects_json(read.rejects, console.lang()),
         }  # fmt: skip
     if problems:
         data["problems"] = console.diagnostics_json(problems)
     if comparison is not None:
-        unread = faults.rejects_json(comparison.unread)
+        unread = api.rejects_json(comparison.unread, console.lang())
         data["register"] = {**api.register_json(comparison), "unread": unread}
     return data
 
@@ -183,7 +183,7 @@ def clean(
     result = api.write_clean(output, read, policy)
     if format_ == "json":
         data = {"folder": str(output), **result.model_dump()}
-        console.print_json({**data, "rejects": faults.rejects_json(read.rejects)})
+        console.print_json({**data, "rejects": api.rejects_json(read.rejects, console.lang())})
         return
     print(output)
     console.say(

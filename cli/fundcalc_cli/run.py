@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +13,8 @@ import typer
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
-from fundcalc.base.words import Lang
+from fundcalc.base.system import reason
+from fundcalc.base.words import Lang, same
 from fundcalc_cli import console, faults, options
 from fundcalc_cli.commands import option
 from fundcalc_cli.console import Format
@@ -151,6 +153,10 @@ def run(
     database: options.Database,
     record: Record,
     by_hand: ByHand,
+    details: bool = option(
+        False, "--details", "另列各县、统筹资金、规则、名册的读法和校验码",
+        "Also counties, pools, rules, how rosters were read, digests",
+    ),
 ) -> None:  # fmt: skip
     """Compute a roster; exits 1, computing nothing, where rows are rejected."""
     day, readings = basis.day, basis.readings
@@ -170,12 +176,12 @@ def run(
     policy, warnings = api.load_policy_with_warnings(basis.policy)
     plan = api.plan(policy, day, readings)
     if database.backend is not None:
-        job = Job(database, roster[0], lang, format_, skip_rejects, lists)
+        job = Job(database, roster[0], lang, format_, skip_rejects, lists, details)
         run_in(job, plan, roster, files, warnings)
         return
     with lists.asking(format_), console.roster_bar(roster) as bar:
         read = headers.read(roster, policy, day, bar)
-    lists.tell(roster, read)
+    lists.tell(roster, read, details)
     faults.stop_or_skip(read, skip_rejects, format_)
     with console.progress_bar(len(read), least=500) as progress:
         result = api.calculate(plan, read, progress, engine)
@@ -189,16 +195,52 @@ def run(
         )  # fmt: skip
     signed = replace(sheet.settings, prepared_by=record.prepared_by, reviewed_by=record.reviewed_by)
     for path in files:
-        console.show(api.write(result, path, lang, signed))
+        with _recorded(result, path):
+            console.show(api.write(result, path, lang, signed))
     if by_hand.differences is not None:
-        api.write_differences(result, by_hand.differences, lang, signed)
+        with _recorded(result, by_hand.differences, "--differences"):
+            api.write_differences(result, by_hand.differences, lang, signed)
     summary = api.summarise(result)
-    console.answer(
-        format_,
-        lambda: api.summary_json(result, summary),
-        lambda: api.summary_text(result, summary, lang),
-    )
-    console.wrote(*files)
+    if format_ == "json":
+        console.print_json(api.summary_json(result, summary))
+        console.wrote(*files)
+        return
+    if details:
+        print(api.summary_text(result, summary, lang))
+    run_id = result.receipt[0] if result.receipt is not None else None
+    end = api.End(run_id, files, _next(result, roster, files, skip_rejects))
+    print("\n".join(api.outcome_lines(result, summary, lang, end)))
+
+
+def _next(run: api.Run, rosters: Sequence[Path], files: Sequence[Path], skipped: bool) -> list[str]:
+    """The one command that makes most sense now."""
+    names = [str(path) for path in rosters]
+    ledger = [] if run.receipt is None else options.ledger_asked()
+    if skipped and run.roster.rejected_rows:
+        marked = "marked" if len(rosters) > 1 or rosters[0].is_dir() else "marked.xlsx"
+        return ["roster", "check", *names, "--marked", marked]
+    if run.receipt is None:
+        asked = [one for one in sys.argv[1:] if one != "--no-record"]
+        return asked if files else [*asked, "-o", "result.xlsx"]
+    if run.hinges and any(one.changes for one in run.hinges):
+        return ["runs", "doubts", run.receipt[0], "-o", "doubts.xlsx", *ledger]
+    return ["report", run.receipt[0], "-o", "report.html", *ledger]
+
+
+@contextmanager
+def _recorded(run: api.Run, path: Path, option_: str = "-o") -> Iterator[None]:
+    """Where a file cannot be written after the run was recorded: says so, and how to write it again."""
+    try:
+        yield
+    except OSError as problem:
+        if run.receipt is None:
+            raise
+        id_, head = run.receipt
+        why = reason(problem) if path.parent.is_dir() else words("cli.folder_gone")
+        console.note([words("cli.lost", file=str(path), why=why, run=id_, head=head)])
+        again = ["runs", "show", id_, option_, str(path), *options.ledger_asked()]
+        console.say(same(f"  {api.quoted('fundcalc', *again)}"))
+        raise typer.Exit(2) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +253,7 @@ class Job:
     format_: Format
     skip: bool
     lists: faults.Faults
+    details: bool = False
 
     @contextmanager
     def opened(self, plan: Plan) -> Iterator[Session]:
@@ -234,7 +277,7 @@ class Job:
             console.say(words("cli.skipped_many", rows=rows))
             return
         if self.format_ == "json":
-            console.print_json({"rejects": faults.rejects_json(listed)})
+            console.print_json({"rejects": api.rejects_json(listed, console.lang())})
         console.say(words("cli.first_rejected", rows=rows))
         raise typer.Exit(1)
 
@@ -253,12 +296,14 @@ def run_in(
         for path in outputs:
             api.write_in(session, path, job.lang)
     name = job.roster.name
-    console.answer(
-        job.format_,
-        lambda: api.database_summary_json(plan, name, summary, checked),
-        lambda: api.database_summary_text(plan, name, summary, checked, job.lang),
-    )
-    console.wrote(*outputs)
+    if job.format_ == "json":
+        console.print_json(api.database_summary_json(plan, name, summary, checked))
+        console.wrote(*outputs)
+        return
+    if job.details:
+        print(api.database_summary_text(plan, name, summary, checked, job.lang))
+    end = api.End(None, outputs, [] if outputs else [*sys.argv[1:], "-o", "result.parquet"])
+    print("\n".join(api.database_outcome_lines(plan, name, summary, job.lang, end)))
 
 
 def grid_in(

@@ -56,12 +56,17 @@ def show(
         "Write all differences of a correction (.csv, .json, or an .xlsx to sign)",
         metavar="FILE",
     ),
+    output: list[Path] | None = OUTPUTS,
     ledger: Path = LEDGER,
     lang: Lang = LANG,
     format_: Format = FORMAT,
 ) -> None:  # fmt: skip
-    """Who, when, from what, what became of it, and what it adds up to."""
+    """Who, when, from what, what became of it, what it adds up to; its results once more, if wanted."""
+    files = output_files(output, api.WRITERS)
     run = api.open_run(ledger, run_id)
+    for path in files:
+        console.show(api.write(run, path, lang))
+    console.wrote(*files)
     if differences is not None:
         refuse_ending(differences, api.DIFFERENCE_WRITERS, "--differences")
         if run.correction is None:

@@ -102,7 +102,10 @@ def test_a_fen_that_went_to_another_village(
 def test_the_summary_says_how_many_were_checked(cli: Cli, sampled: bool) -> None:
     found = cli("run", str(ROSTER), "--no-record", "--format", "json")
     assert json.loads(found.out)["double_checked"] == 890
-    assert "890 decided alike by both engines" in cli("run", str(ROSTER), "--no-record").out
+    assert (
+        "890 decided alike by both engines"
+        in cli("run", str(ROSTER), "--no-record", "--details").out
+    )
 
 
 def test_one_engine_alone_is_not_double_checked(cli: Cli) -> None:
@@ -123,7 +126,8 @@ def test_a_rerun_checks_the_same_sample(cli: Cli, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(rules.Checker, "decide", note)
     for reading in ("inclusive", "inclusive", "exclusive"):
         seen.append([])
-        found = cli("run", str(ROSTER), "--no-record", "--reading", f"thousand_or_more={reading}")
+        found = cli("run", str(ROSTER), "--no-record", "--reading", f"thousand_or_more={reading}",
+                    "--details")  # fmt: skip
         assert "50 decided alike" in found.out
     assert seen[0] == seen[1]
     assert len(set(map(str, seen[0]))) == 50

@@ -27,19 +27,70 @@ def decisions(answer: str) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("village", ["鹰落沟", "坪里村", "西左家窑村", "北邵家洼村", "下段家坪村"])
+@pytest.mark.parametrize("full", [[], ["--full"]])
 def test_the_text_is_as_reviewed(
-    cli: Cli, example: Path, lang: str, village: str, request: pytest.FixtureRequest
+    cli: Cli,
+    example: Path,
+    lang: str,
+    village: str,
+    full: list[str],
+    request: pytest.FixtureRequest,
 ) -> None:
     """Golden files; `pytest tests/cli --reset` writes them anew, and the diff is the review."""
-    answer = cli("explain", village, "--roster", example, "--lang", lang)
+    answer = cli("explain", village, "--roster", example, "--lang", lang, *full)
     assert answer.code == 0
+    if not full:
+        *said, after, command = answer.out.splitlines()
+        assert (after, command.endswith(" --full")) == (
+            {"zh": "下一步：", "en": "Next:"}[lang],
+            True,
+        )
+        assert len(said) < 20, "an answer is read at a glance"
+        path = GOLDEN / f"{village}.answer.{lang}.txt"
+        _as_reviewed(path, "\n".join(said) + "\n", request)
+        return
     shown = re.sub("sha256:[0-9a-f]{64}", "sha256:…", answer.out)  # it changes with every comment
-    path = GOLDEN / f"{village}.{lang}.txt"
+    _as_reviewed(GOLDEN / f"{village}.{lang}.txt", shown, request)
+
+
+def _as_reviewed(path: Path, shown: str, request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--reset"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(shown, encoding="utf-8")
     assert shown == path.read_text(encoding="utf-8")
-    assert max(width(line) for line in answer.out.splitlines()) <= 80
+    assert max(width(line) for line in shown.splitlines()) <= 80
+
+
+def test_one_programme_alone(cli: Cli, roster: Make) -> None:
+    asked = ("explain", "大河村", "--roster", roster(LARGE), "--programme")
+    by_id, by_title = cli(*asked, "cadre_subsidy"), cli(*asked, "Subsidy of committee members")
+    assert by_id.out.splitlines()[:-2] == by_title.out.splitlines()[:-2]
+    assert "Subsidy total" in by_id.out and "Guaranteed funds" not in by_id.out
+    whole = cli(*asked, "cadre_subsidy", "--full").out
+    assert "\n1  Subsidy of committee members\n" in whole and "\n2  " not in whole
+    one = json.loads(cli(*asked, "cadre_subsidy", "--format", "json").out)
+    assert [found["programme"] for found in one["decisions"]] == ["cadre_subsidy"]
+    assert [found["programme"] for found in one["answer"]["programmes"]] == ["cadre_subsidy"]
+    unknown = cli(*asked, "cadre")
+    assert unknown.code == 2 and not unknown.out
+    assert "cadre_subsidy  Subsidy of committee members" in unknown.err
+
+
+def test_the_json_begins_with_no_other_answer_than_the_text(cli: Cli, roster: Make) -> None:
+    asked = ("explain", "大河村", "--roster", roster(LARGE))
+    text = "".join(cli(*asked).out.split())
+    found = json.loads(cli(*asked, "--format", "json").out)["answer"]
+    for one in found["programmes"]:
+        assert "".join(one["says"].split()) in text
+    assert found["programmes"][0] | {"says": ""} == {
+        "programme": "operating_funds", "output": "guaranteed_funds", "value": "200000.00",
+        "unit": "yuan/year", "says": "",
+        "because": [
+            {"rule": "large_village", "amount": "200000.00", "grounds": ["Residents 1,200 ≥ 1,000"]}
+        ],
+        "instead": [],
+    }  # fmt: skip
+    assert {"payer": "city", "unit": "yuan/year", "amount": "32000.00"} in found["totals"]
 
 
 def test_the_json_is_as_published(cli: Cli, roster: Make) -> None:

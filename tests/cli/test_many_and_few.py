@@ -45,7 +45,7 @@ def test_a_correction_of_many_villages(
         encoding="utf-8",
     )
     again = cli("run", roster(*mended, ONE), "--overrides", move, "--corrects", "last", "--reason",
-                "改资金承担主体", "--lang", lang)  # fmt: skip
+                "改资金承担主体", "--lang", lang, "--details")  # fmt: skip
     assert again.code == 0 and between in again.out, again.out
 
 

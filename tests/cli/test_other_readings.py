@@ -140,6 +140,8 @@ def test_all_that_is_made_of_a_run_names_it(cli: Cli, kind: Kind) -> None:
     assert shown.code == 0 and "edge = yes: " in shown.out
     for source in (["--roster", "roster.csv"], ["--run", "last"]):
         told = cli("explain", "乙村", *source, "--lang", "en")
+        assert "Without a result under yes: " in told.out
+        told = cli("explain", "乙村", *source, "--lang", "en", "--full")
         assert told.code == 0 and "without a result: edge = yes" in told.out
         data = json.loads(cli("explain", "乙村", *source, "--format", "json").out)
         assert [one["option"] for one in data["undecided_readings"]] == ["yes"]

@@ -9,7 +9,6 @@ import pytest
 import typer
 
 from fundcalc_cli.app import app
-from fundcalc_cli.console import prefer_lang
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Cli
@@ -31,7 +30,6 @@ def commands() -> list[tuple[str, ...]]:
 
 @pytest.fixture
 def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
-    prefer_lang(None)  # what a command before asked for, which is in this process
     monkeypatch.setenv("FUNDCALC_LANG", "zh")
 
 
@@ -72,7 +70,6 @@ def test_a_mistake_is_said_in_chinese(cli: Cli, arguments: list[str], said: str)
 
 
 def test_in_english_they_stay_as_they_are(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    prefer_lang(None)
     monkeypatch.setenv("FUNDCALC_LANG", "en")
     usage, try_, _, error = cli("run").err.splitlines()
     assert usage.startswith("Usage: ") and usage.endswith("fundcalc run [OPTIONS] {ROSTER}...")

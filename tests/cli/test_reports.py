@@ -123,7 +123,7 @@ source = "people-daily-2017"
     assert (
         cli("run", roster(*lines), "--policy", "mine", "-o", "o.xlsx", "--ledger", "l.db").code == 0
     )
-    said = cli("explain", "东村", "--run", "last", "--ledger", "l.db", "--lang", "en").out
+    said = cli("explain", "东村", "--run", "last", "--ledger", "l.db", "--lang", "en", "--full").out
     assert "not worked" in said and "divide by zero" in said
     for command in (("report", "last", "-o", "r.html"), ("letter", "last", "-o", "letters")):
         assert cli(*command, "--ledger", "l.db").code == 0

@@ -124,7 +124,7 @@ def test_json_is_the_same_whatever_the_console(
 def test_signs_that_differ_look_different(
     roster: Roster, encoding: str, holds: str, fails: str, least: str
 ) -> None:
-    answer = call("explain", "甲村", "--roster", roster(GOOD), encoding=encoding)
+    answer = call("explain", "甲村", "--roster", roster(GOOD), "--full", encoding=encoding)
     assert answer.returncode == 0
     said = answer.stdout.decode(encoding)
     assert f"{holds} holds    {fails} does not hold" in said

@@ -55,7 +55,7 @@ def policy(tmp_path: Path) -> Policy:
 
 def explained(cli: Cli, folder: str, village: str, *more: str, form: str = "json") -> Any:
     answer = cli("explain", village, "--roster", "villages.csv", "--policy", folder,
-                 *more, "--format", form)  # fmt: skip
+                 *more, *(["--full"] if form == "text" else []), "--format", form)  # fmt: skip
     assert answer.code == 0, answer.err
     return json.loads(answer.out) if form == "json" else answer.out
 

@@ -86,7 +86,7 @@ def test_the_explanation_of_a_run_is_that_of_its_roster(
     assert cli("init", "p").code == 0
     options = ("--policy", "p", "--reading", reading)
     cli("run", file, *options)
-    asked = ("explain", village, "--format", form)
+    asked = ("explain", village, "--format", form, "--full")
     expected = cli(*asked, "--roster", file, *options)
     file.unlink()
     shutil.rmtree("p")

@@ -62,6 +62,7 @@ from fundcalc.api.reporting import near as near
 from fundcalc.api.reporting import near_csv as near_csv
 from fundcalc.api.reporting import near_json as near_json
 from fundcalc.api.reporting import near_text as near_text
+from fundcalc.api.reporting import outcome_lines as outcome_lines
 from fundcalc.api.reporting import report_html as report_html
 from fundcalc.api.reporting import summarise as summarise
 from fundcalc.api.reporting import summary_json as summary_json
@@ -77,6 +78,7 @@ from fundcalc.explain.as_json import explanation_json as explanation_json
 from fundcalc.explain.as_json import explanation_schema as explanation_schema
 from fundcalc.explain.decision import Explanation as Explanation
 from fundcalc.explain.why_not import WhyNot as WhyNot
+from fundcalc.explain.writers import answer_text as answer_text
 from fundcalc.explain.writers import explanation_markdown as explanation_markdown
 from fundcalc.explain.writers import explanation_text as explanation_text
 from fundcalc.ledger.balance import balance_data as _balance_data
@@ -113,6 +115,9 @@ from fundcalc.reports.grid import grid_text as grid_text
 from fundcalc.reports.html import explanation_html as explanation_html
 from fundcalc.reports.letters.content import file_name
 from fundcalc.reports.marked import write_marked as write_marked
+from fundcalc.reports.outcome import End as End
+from fundcalc.reports.outcome import next_step as next_step
+from fundcalc.reports.outcome import quoted as quoted
 from fundcalc.reports.papers import as_data as _held_data
 from fundcalc.reports.papers import as_text as _held_text
 from fundcalc.reports.project import PROJECT_WRITERS as PROJECT_WRITERS
@@ -127,6 +132,9 @@ from fundcalc.reports.recorded import verdict_json as _verdict_json
 from fundcalc.reports.recorded import verdict_text as _verdict_text
 from fundcalc.reports.register import as_data as _register_data
 from fundcalc.reports.register import as_text as _register_text
+from fundcalc.reports.rejects import errors as errors
+from fundcalc.reports.rejects import rejects_json as rejects_json
+from fundcalc.reports.rejects import rejects_lines as rejects_lines
 from fundcalc.reports.settings import LetterSettings as LetterSettings
 from fundcalc.reports.settings import SheetSettings as SheetSettings
 from fundcalc.reports.show import SHOW_WRITERS as SHOW_WRITERS
@@ -136,6 +144,7 @@ from fundcalc.reports.show import policy_text as policy_text
 from fundcalc.reports.show import programmes as programmes
 from fundcalc.reports.show import write_policy as write_policy
 from fundcalc.reports.summary import compute_in as compute_in
+from fundcalc.reports.summary import database_outcome_lines as database_outcome_lines
 from fundcalc.reports.summary import database_summary_json as database_summary_json
 from fundcalc.reports.summary import database_summary_text as database_summary_text
 from fundcalc.reports.template import init as init

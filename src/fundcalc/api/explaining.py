@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from fundcalc.language.nodes import Value
 
 
-def explain(run: Run, index: int) -> Explanation:
-    """Why the village at a position gets what it gets."""
-    return explainer(run).explain(index)
+def explain(run: Run, index: int, *, alternatives: bool = True) -> Explanation:
+    """Why the village at a position gets what it gets; with `alternatives` also what would change it."""
+    return explainer(run, alternatives=alternatives).explain(index)
 
 
 def explainer(

@@ -14,7 +14,8 @@ from fundcalc.api.explaining import explainer
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
-from fundcalc.base.words import Lang, same
+from fundcalc.base.money import yuan
+from fundcalc.base.words import Lang, Words, same
 from fundcalc.reports.settings import LetterSettings, SheetSettings
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from fundcalc.reports.doubts import Doubts, Sample
     from fundcalc.reports.html.report import Kept
     from fundcalc.reports.letters.content import Letters
+    from fundcalc.reports.outcome import End
     from fundcalc.reports.summary import Summary
 
 
@@ -49,6 +51,42 @@ def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
     if run.carry is not None:
         body += carry_text(run.carry, lang)
     return head + body + (recorded(*run.receipt, lang) if run.receipt is not None else "")
+
+
+def outcome_lines(run: Run, summary: Summary, lang: Lang, end: End) -> list[str]:
+    """What a run comes to in at most 15 lines of 80 columns, and `end`: what was made of it."""
+    from fundcalc.reports.outcome import outcome
+
+    return outcome(run.plan, run.roster.file, summary, _special(run), lang, end)
+
+
+def _special(run: Run) -> Iterator[Words]:
+    """What is not as in every run: rows left out, doubts, amounts and cells set by hand, a correction."""
+    from fundcalc.reports.by_hand import hand_said
+
+    rows, doubtful = (
+        run.roster.rejected_rows,
+        sum(r.severity != "error" for r in run.roster.rejects),
+    )
+    if rows:
+        yield words("outcome.rejected", rows=rows)
+    if doubtful:
+        yield words("outcome.doubtful", cells=doubtful)
+    if not run.result.checked:
+        yield words("outcome.alone")
+    if run.overrides:
+        yield hand_said(run.overrides, run.changes)
+    if run.roster.corrections:
+        yield words("outcome.corrected_cells", cells=len(run.roster.corrections))
+    if run.correction is not None and not run.correction.villages:
+        one = run.correction
+        yield words("outcome.corrects_nothing", run=one.corrects, reason=one.reason)
+    elif run.correction is not None:
+        one, sums = run.correction, run.correction.total()
+        yield words(
+            "outcome.corrects", run=one.corrects, reason=one.reason,
+            pay=yuan(sums.pay), deduct=yuan(sums.deduct),
+        )  # fmt: skip
 
 
 def summary_json(run: Run, summary: Summary) -> dict[str, Any]:

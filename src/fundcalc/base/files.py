@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+replaced: set[Path] = set()
+"""Files that took the place of others, so that whoever asked for them can say so."""
+
 
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
@@ -31,7 +34,9 @@ def fill(path: Path, how: Callable[[Path], object]) -> None:
     """Have a file filled under another name, and put it in its place when it is whole. Raises OSError."""
     with beside(path) as part:
         how(part)
+        there = path.exists()
         part.replace(path)
+    (replaced.add if there else replaced.discard)(path)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

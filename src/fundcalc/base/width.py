@@ -86,7 +86,7 @@ def _pieces(text: str) -> list[str]:
     pieces: list[str] = []
     for char in text:
         wide = char_width(char) == 2
-        glued = char in "，。；：、）》」』！？”’…—·" or (
+        glued = char in "，。；：、）》」』！？”’…—·),.;:" or (
             pieces and pieces[-1][-1:] in "（《「『“‘"
         )
         new = not pieces or (

@@ -41,6 +41,11 @@ class Changed(Mapping[int, Value]):
     def __iter__(self) -> Iterator[int]:
         return iter(self.at.tolist())
 
+    def sum(self) -> int:
+        """All new values together; they are numbers."""
+        values = self._values
+        return sum(values if isinstance(values, Sequence) else values.tolist())
+
     def __getitem__(self, index: int) -> Value:
         import numpy as np
 

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
+from types import MappingProxyType
 from typing import NamedTuple
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang, Words
-from fundcalc.explain.decision import Amount, Condition, PoolSaid, RuleSaid
-from fundcalc.explain.words import brief
+from fundcalc.explain.decision import ASSUMED, Amount, Condition, Explanation, PoolSaid, RuleSaid
+from fundcalc.explain.words import brief, said
 from fundcalc.language import nodes
-from fundcalc.language.datatypes import is_money
+from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.evaluate import DivisionByZero, evaluation
 from fundcalc.language.nodes import Node, Value, names
 from fundcalc.policy.model import Programme, Rule
 
 Values = Mapping[str, Value]
+NONE: Mapping[str, Amount] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An output of a programme; `payer` is who pays it."""
+    """An output of a programme; `payer` is who pays it, by title."""
 
     output: str
     title: Words
     amount: Amount
     payer: Words | None
+    payer_id: str | None
 
 
 class Ground(NamedTuple):
@@ -87,7 +90,9 @@ def answer(
     policy, result = programme.hit_policy, outputs[programme.result.id]
     every = [o for o in programme.outputs if is_money(o.type)]
     given = tuple(
-        Given(o.id, o.title, outputs[o.id], payers[o.payer] if o.payer is not None else None)
+        Given(
+            o.id, o.title, outputs[o.id], payers[o.payer] if o.payer is not None else None, o.payer
+        )
         for o in every or [programme.result]
     )
     known = [
@@ -179,30 +184,134 @@ def _leaves(one: Condition, *, as_tested: bool) -> Iterator[Ground]:
             for part in one.parts:
                 yield from _leaves(part, as_tested=False)
         case None:
-            tested = as_tested and not one.holds and not one.subject.zh
-            yield Ground(one.subject, one.said if tested or not one.relation.zh else one.relation)
+            bare = not one.subject.zh and (not one.relation.zh or (as_tested and not one.holds))
+            yield Ground(one.subject, one.said if bare else one.relation)
 
 
-def sentence(answer: Answer, lang: Lang) -> str:
-    """The answer in a line: 170,000: income 36,800 ≤ 50,000. Not 200,000: residents 312 < 1,000."""
+class Payment(NamedTuple):
+    """What one payer pays in one unit."""
+
+    payer: str
+    title: Words
+    amount: Amount
+
+
+def payments(explanation: Explanation) -> list[Payment]:
+    """What each payer pays, one entry a payer and unit, amounts set by hand as they were set."""
+    hand = {one.output: one.amount for one in explanation.by_hand}
+    found: dict[tuple[str, str], Payment] = {}
+    for decision in explanation.decisions:
+        for one in decision.answer.outputs:
+            amount = hand.get(one.output, one.amount)
+            if one.payer is None or one.payer_id is None or not isinstance(amount.value, int):
+                continue
+            key = (one.payer_id, unit_of(amount) or "")
+            before = found[key].amount.value if key in found else 0
+            assert isinstance(before, int)
+            whole = replace(amount, value=before + amount.value)
+            found[key] = Payment(one.payer_id, one.payer, whole)
+    return list(found.values())
+
+
+def unit_of(amount: Amount) -> str | None:
+    """Such as yuan/year."""
+    kind = amount.type
+    return str(kind.unit) if isinstance(kind, Number) and kind.unit is not None else None
+
+
+def answer_lines(explanation: Explanation, lang: Lang) -> Iterator[tuple[str, str]]:
+    """The whole answer: for each programme what it is about and its sentence, then who pays, then doubts."""
+    hand = {one.output: one.amount for one in explanation.by_hand}
+    for decision in explanation.decisions:
+        one = decision.answer
+        yield one.given.title.say(lang), sentence(one, lang, hand)
+    paid = payments(explanation)
+    comma = words("explain.comma").say(lang)
+    if paid:
+        sums: dict[str, Amount] = {}
+        for _, _, amount in paid:
+            unit = said(replace(amount, value=0), lang).partition(" ")[2]
+            before = sums[unit].value if unit in sums else 0
+            assert isinstance(before, int) and isinstance(amount.value, int)
+            sums[unit] = replace(amount, value=before + amount.value)
+        whole = comma.join(f"{brief(one, lang)} {unit}".rstrip() for unit, one in sums.items())
+        each = [
+            f"{payer.say(lang)} {brief(amount, lang)}" for _, payer, amount in paid if amount.value
+        ]
+        colon = words("explain.colon").say(lang)
+        yield words("explain.total").say(lang), colon.join(filter(None, [whole, comma.join(each)]))
+    doubts = list(_doubts(explanation, lang))
+    if doubts:
+        yield words("explain.doubts").say(lang), ("" if lang == "zh" else " ").join(doubts)
+
+
+def _doubts(explanation: Explanation, lang: Lang) -> Iterator[str]:
+    """What a reader must know before relying on it."""
+    for run, reason in explanation.later:
+        yield words("explain.later", run=run, reason=reason).say(lang)
+    if explanation.corrected is not None:
+        one = explanation.corrected
+        yield words("explain.corrects", run=one.corrects, reason=one.reason).say(lang)
+    hinged: dict[str, str] = {}
+    for decision in explanation.decisions:
+        for hinge in decision.hinges_on:
+            id_, amount = next(iter(hinge.outputs.items()))
+            otherwise = words(
+                "explain.or_else", chosen=short(explanation.reading_words[hinge.reading][1]),
+                title=decision.titles[id_], value=brief(amount, lang),
+            )  # fmt: skip
+            hinged.setdefault(hinge.reading, otherwise.say(lang))
+    comma = words("explain.comma").say(lang)
+    if hinged:
+        yield words("explain.hinges", readings=comma.join(hinged.values())).say(lang)
+    for stuck in explanation.undecided:
+        yield words("explain.undecided", option=stuck.option, why=stuck.why).say(lang)
+    assumed = {
+        id_: fact
+        for decision in explanation.decisions
+        for id_, fact in decision.facts.items()
+        if fact.origin == ASSUMED
+    }
+    if assumed:
+        facts = [f"{one.title.say(lang)} {brief(one.amount, lang)}" for one in assumed.values()]
+        yield words("explain.assumed", facts=comma.join(facts)).say(lang)
+
+
+def short(option: Words) -> Words:
+    """A reading's option in few words: what stands before its colon."""
+    return Words(option.zh.partition("：")[0], option.en.partition(":")[0])
+
+
+def sentence(answer: Answer, lang: Lang, hand: Mapping[str, Amount] = NONE) -> str:
+    """The answer in a line: 170,000: income 36,800 ≤ 50,000. Not 200,000: residents 312 < 1,000.
+
+    `hand` are amounts that were set by hand, by output.
+    """
     first, *more = answer.outputs
-    value = brief(first.amount, lang)
+    value = _value(first, lang, hand)
     comma, colon, stop = (
         words(key).say(lang) for key in ("explain.comma", "explain.colon", "explain.stop")
     )
     if more:
-        rest = comma.join(f"{one.title.say(lang)} {brief(one.amount, lang)}" for one in more)
+        rest = comma.join(f"{one.title.say(lang)} {_value(one, lang, hand)}" for one in more)
         value = words("explain.with", value=value, more=rest).say(lang)
     reasons = [one.say(lang) for one in _reasons(answer)]
     if answer.pool is not None:
         reasons.append(_shared(answer.pool, first.amount, lang))
     joined = (comma if answer.rules or answer.common else stop).join(reasons)
     found = [f"{value}{colon}{joined}" if joined else value]
-    for one in _instead(answer):
+    for one in instead(answer):
         amount = brief(one.amount, lang) if one.amount is not None else ""
         why = comma.join(ground.say(lang) for ground in one.grounds) or one.rule.says.say(lang)
         found.append(words("explain.not", amount=amount, why=why).say(lang))
     return "".join(f"{part}{stop}" for part in found).rstrip()
+
+
+def _value(one: Given, lang: Lang, hand: Mapping[str, Amount]) -> str:
+    value = brief(one.amount, lang)
+    if one.output not in hand:
+        return value
+    return words("explain.by_hand", value=brief(hand[one.output], lang), rules=value).say(lang)
 
 
 def _reasons(answer: Answer) -> Sequence[Ground]:
@@ -211,11 +320,12 @@ def _reasons(answer: Answer) -> Sequence[Ground]:
         return ()
     if answer.common:
         return answer.common
-    every = (ground for one in answer.rules or answer.others for ground in one.grounds)
-    return tuple(dict.fromkeys(every))
+    every = dict.fromkeys(ground for one in answer.rules or answer.others for ground in one.grounds)
+    weighty = [one for one in every if one.relation.zh not in (" > 0", " ≠ 0")]
+    return tuple(weighty if answer.rules and weighty else every)
 
 
-def _instead(answer: Answer) -> Sequence[Because]:
+def instead(answer: Answer) -> Sequence[Because]:
     """The rules that gave no amount, of which a reader would ask why."""
     if not answer.rules:
         return [one for one in answer.others if one.amount is not None]
@@ -228,5 +338,10 @@ def _instead(answer: Answer) -> Sequence[Because]:
 def _shared(pool: PoolSaid, given: Amount, lang: Lang) -> str:
     """How much of which pool."""
     whole = brief(Amount(pool.amount, given.type), lang)
+    if pool.share not in ((exact := pool.amount * pool.weight // (pool.weights or 1)), exact + 1):
+        if pool.leftover > 0:
+            return words("explain.enough", pool=whole).say(lang)
+        share = brief(Amount(pool.share, given.type), lang)
+        return words("explain.part", pool=whole, share=share).say(lang)
     weight, weights = (brief(Amount(n, pool.by), lang) for n in (pool.weight, pool.weights))
     return words("explain.shared", pool=whole, weight=weight, weights=weights).say(lang)

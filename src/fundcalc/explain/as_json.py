@@ -12,10 +12,10 @@ from typing import Any
 
 from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.words import Lang
-from fundcalc.explain.decision import Amount, Explanation, PoolSaid
+from fundcalc.explain.answer import instead, payments, sentence, unit_of
+from fundcalc.explain.decision import Explanation, PoolSaid
 from fundcalc.explain.why_not import WhyNot
 from fundcalc.explain.words import bare
-from fundcalc.language.datatypes import Number
 
 ADDRESS = "https://json-schema.org/draft/2020-12/schema"
 _SELF = "itself"
@@ -95,11 +95,6 @@ def _maybe(kind: Kind, description: str) -> Kind:
     return Kind({"type": ["string", "null"], "description": description}, kind.write)
 
 
-def _unit(amount: Amount, _: Lang) -> str | None:
-    kind = amount.type
-    return str(kind.unit) if isinstance(kind, Number) and kind.unit is not None else None
-
-
 _TEXT = Kind({"type": "string"})
 _WORDS = Kind(_TEXT.schema, lambda words, lang: words.say(lang))
 _AMOUNT = Kind(_TEXT.schema, lambda amount, _: bare(amount))
@@ -107,6 +102,7 @@ _VALUES = _by_id(
     _AMOUNT,
     description="Values by output; numbers with the decimals of their unit, lists joined by +",
 )
+_UNIT = _maybe(Kind({}, lambda amount, _: unit_of(amount)), "Such as yuan/year")
 _YES_NO = Kind({"type": "boolean"})
 _COUNT = Kind({"type": "integer"})
 _DAY = Kind({"type": "string", "format": "date"}, lambda day, _: day.isoformat())
@@ -183,7 +179,7 @@ _DECISION = _shape(
             _shape(
                 {
                     "value": _AMOUNT.at(_SELF),
-                    "unit": _maybe(Kind({}, _unit), "Such as yuan/year").at(_SELF),
+                    "unit": _UNIT.at(_SELF),
                 }
             )
         ),
@@ -200,6 +196,44 @@ _DECISION = _shape(
         "note": _WORDS.if_any,
     },
     "decision",
+)
+
+
+_TOTAL = _shape({"payer": _TEXT, "unit": _UNIT.at("amount"), "amount": _AMOUNT})
+_BECAUSE = _shape(
+    {
+        "rule": _TEXT.at("rule.id"),
+        "amount": _maybe(_AMOUNT, "What the rule gives by itself, if that can be told"),
+        "grounds": _many(Kind(_TEXT.schema, lambda ground, lang: ground.say(lang))),
+    },
+    "because",
+)
+_ANSWER = _shape(
+    {
+        "programmes": _many(
+            _shape(
+                {
+                    "programme": _TEXT,
+                    "output": _TEXT.at("answer.given.output"),
+                    "value": _AMOUNT.at("answer.given.amount"),
+                    "unit": _UNIT.at("answer.given.amount"),
+                    "says": Kind(_TEXT.schema, sentence, "answer"),
+                    "because": _many(_BECAUSE).at("answer.rules"),
+                    "instead": Kind(
+                        {"type": "array", "items": _BECAUSE.schema},
+                        lambda answer, lang: [_BECAUSE.write(one, lang) for one in instead(answer)],
+                        "answer",
+                    ),
+                }
+            )
+        ).at("decisions"),
+        "totals": Kind(
+            _many(_TOTAL).schema,
+            lambda explanation, lang: [_TOTAL.write(one, lang) for one in payments(explanation)],
+            _SELF,
+        ),
+    },
+    "answer",
 )
 
 
@@ -251,6 +285,7 @@ _EXPLANATION = {
     "village": Kind(_object(dict.fromkeys(("code", "name", "town", "county"), _TEXT.schema), [])),
     "policy": _POLICY.at(_SELF),
     "decisions": _many(_DECISION).if_any,
+    "answer": _ANSWER.at(_SELF),
     "undecided_readings": _many(
         _shape({"reading": _TEXT, "option": _TEXT, "why": _WORDS})
     ).at("undecided").if_any,
@@ -260,6 +295,7 @@ _EXPLANATION = {
 }  # fmt: skip
 _DESCRIBED = (
     "decision", "rule", "condition", "change", "other_rules", "pool", "why_not", "override", "correction",
+    "because", "answer",
 )  # fmt: skip
 
 
@@ -268,7 +304,7 @@ def explanation_json(explanation: Explanation | Sequence[WhyNot], lang: Lang) ->
     if isinstance(explanation, Explanation):
         found: dict[str, Any] = _shape(_EXPLANATION).write(explanation, lang)
         return found
-    kept = {k: v for k, v in _EXPLANATION.items() if k not in ("decisions", "correction")}
+    kept = {k: v for k, v in _EXPLANATION.items() if k not in ("decisions", "answer", "correction")}
     head = _shape(kept).write(explanation[0].explanation, lang)
     return {**head, "why_not": [_WHY_NOT.write(one, lang) for one in explanation]}
 
@@ -283,7 +319,7 @@ def explanation_schema() -> dict[str, Any]:
         "type": "object",
         "properties": {**keys, "why_not": _many(_WHY_NOT).schema},
         "required": ["village", "policy"],
-        "oneOf": [{"required": ["decisions"]}, {"required": ["why_not"]}],
+        "oneOf": [{"required": ["decisions", "answer"]}, {"required": ["why_not"]}],
         "additionalProperties": False,
         "$defs": {name: _named[name] for name in _DESCRIBED},
     }

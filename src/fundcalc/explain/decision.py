@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -269,3 +269,12 @@ class Explanation:
     corrected: Corrected | None = None
     later: tuple[Later, ...] = ()
     undecided: tuple[Undecided, ...] = ()
+
+    def only(self, programme: str) -> Explanation | None:
+        """The same of one programme, by its id or title."""
+        kept = [
+            one
+            for one in self.decisions
+            if programme in (one.programme, one.title.zh, one.title.en)
+        ]
+        return replace(self, decisions=tuple(kept)) if kept else None

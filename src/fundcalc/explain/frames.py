@@ -170,6 +170,8 @@ def _comparison(node: Compare, text: str, titles: Titles) -> Frame:
     if _settled(node.left) and not _settled(node.right):
         subject, other, op = other, subject, FLIPPED[op]
     holds, fails = (phrase(f" {sign(one)} ", other) for one in (op, OPPOSITE[op]))
+    if op == "==":  # to say that 0 = 0 says no more than that it is 0
+        holds = NOTHING
     return Frame(node, text, said, left, right, subject, (holds, fails))
 
 

@@ -376,6 +376,10 @@ class RecordedChange(Changed):
     def __iter__(self) -> Iterator[int]:
         return iter(self._found)
 
+    def sum(self) -> int:
+        """All new values together; they are numbers."""
+        return sum(value for value in self._found.values() if isinstance(value, int))
+
     def __getitem__(self, index: int) -> Value:
         return self._found[index]
 

@@ -44,7 +44,12 @@ SHOWN = 20
 
 
 def by_hand(overrides: Sequence[Override], changes: Sequence[Change], lang: Lang) -> str:
-    """How many amounts were set by hand, by code, and what that adds and takes: a block for page one."""
+    """What was set by hand: a block for page one."""
+    return "\n".join([*wrapped([hand_said(overrides, changes)], lang), "", ""])
+
+
+def hand_said(overrides: Sequence[Override], changes: Sequence[Change]) -> Words:
+    """How many amounts were set by hand, by code, and what that adds and takes."""
     villages = len({one.index for one in overrides})
     moved = [
         c.after - c.before
@@ -54,7 +59,7 @@ def by_hand(overrides: Sequence[Override], changes: Sequence[Change], lang: Lang
     up, down = yuan(sum(m for m in moved if m > 0)), yuan(-sum(m for m in moved if m < 0))
     codes_met = sorted(Counter(one.code for one in overrides).items())
     codes = ", ".join(f"{code} {count}" for code, count in codes_met)
-    said = words(
+    return words(
         "reports.set_by_hand",
         amounts=len(overrides),
         villages=villages,
@@ -62,7 +67,6 @@ def by_hand(overrides: Sequence[Override], changes: Sequence[Change], lang: Lang
         down=down,
         codes=codes,
     )
-    return "\n".join([*wrapped([said], lang), "", ""])
 
 
 def corrected_cells(corrections: Sequence[CellCorrection], lang: Lang) -> str:

@@ -5,8 +5,10 @@ The same wherever it was computed: `summarise` adds a result up, a database give
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +21,10 @@ from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.result import PoolUse, Result
 from fundcalc.engines.totals import COUNTY, GroupTotals, PoolTotal, Totals, of_all
+from fundcalc.language.datatypes import Number
 from fundcalc.language.functions import direction_words
-from fundcalc.policy.model import Otherwise, Output, Rule
+from fundcalc.language.units import Unit
+from fundcalc.policy.model import Otherwise, Output, Policy, Rule
 from fundcalc.policy.model import Summary as Share
 from fundcalc.policy.plan import Plan
 from fundcalc.reports import table
@@ -28,6 +32,7 @@ from fundcalc.reports.table import COLUMNS, Cell, Fen, Table, as_text, indented,
 
 if TYPE_CHECKING:
     from fundcalc.engines.sql.session import Session
+    from fundcalc.reports.outcome import End
 
 MOST_LISTED = 200
 """Counties or pools up to which each has a line; with more, only their sums. The JSON lists them all."""
@@ -42,6 +47,30 @@ class Ratio:
     among: int
     percent: str | None
     rounding: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What one payer pays in one unit, in fen."""
+
+    payer: str
+    title: Words
+    unit: str
+    unit_said: Words
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """A reading on which amounts hang: in how many villages, and what another answer moves most.
+
+    That is by how much one payer would pay more or less, in fen; none where that is not known.
+    """
+
+    reading: str
+    villages: int
+    payer: Words | None = None
+    moved: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +92,8 @@ class Summary:
     hinged_villages: int
     assumed: list[tuple[str, Words, int]]
     undecided: list[tuple[str, str, Words]]
+    payments: list[Payment]
+    stakes: list[Stake]
 
 
 def summarise(
@@ -87,13 +118,33 @@ def summarise(
         list(_pools(result)),
     )
     undecided = {(h.reading, h.option): h.undecided for h in hinges if h.undecided is not None}
-    return summary_of(result.plan, totals, undecided)
+    return summary_of(result.plan, totals, undecided, _moved(result, hinges))
+
+
+def _moved(result: Result, hinges: Sequence[Hinge]) -> dict[str, tuple[str, int]]:
+    """For each reading the payer for whom another answer changes most, and by how much."""
+    found: dict[str, tuple[str, int]] = {}
+    for hinge in hinges:
+        payers: Counter[str] = Counter()
+        for output in result.plan.policy.money_outputs:
+            changed = hinge.changes.get(output.id)
+            if changed is not None and output.payer is not None:
+                one = np.zeros(len(changed), dtype=np.int64)
+                present = total(result.numbers(output.id)[changed.at], one, 1)
+                payers[output.payer] += changed.sum() - int(present[0])
+        for payer, more in payers.items():
+            if abs(more) > abs(found.get(hinge.reading, ("", 0))[1]):
+                found[hinge.reading] = payer, more
+    return found
 
 
 def summary_of(
-    plan: Plan, totals: Totals, undecided: Mapping[tuple[str, str], Diagnostic]
+    plan: Plan,
+    totals: Totals,
+    undecided: Mapping[tuple[str, str], Diagnostic],
+    moved: Mapping[str, tuple[str, int]] = MappingProxyType({}),
 ) -> Summary:
-    """Totals with titles; `undecided` are readings without a result, and why."""
+    """Totals with titles; `undecided` are readings without a result, and why; `moved` what they move."""
     policy, outputs = plan.policy, plan.policy.money_outputs
     whole = of_all(totals.counties, [output.id for output in outputs])
     bills: dict[str, int] = {}
@@ -120,7 +171,28 @@ def summary_of(
         totals.hinged_decisions, totals.hinged_villages,
         [(id_, policy.facts[id_].title, n) for id_, n in totals.assumed.items() if n],
         [(*option, why.message) for option, why in undecided.items()],
+        list(_payments(policy, outputs, whole)),
+        [_stake(policy, id_, totals.hinges[id_], moved) for id_ in policy.readings
+         if id_ in totals.hinges],
     )  # fmt: skip
+
+
+def _payments(policy: Policy, outputs: Sequence[Output], whole: GroupTotals) -> Iterator[Payment]:
+    sums: Counter[tuple[str, Unit]] = Counter()
+    for output in outputs:
+        if output.payer is not None and isinstance(output.type, Number) and output.type.unit:
+            sums[output.payer, output.type.unit] += whole.amounts[output.id]
+    for id_, title in policy.payers.items():
+        for (payer, unit), fen in sums.items():
+            if payer == id_:
+                yield Payment(id_, title, str(unit), Words(unit.said("zh"), unit.said("en")), fen)
+
+
+def _stake(policy: Policy, id_: str, villages: int, moved: Mapping[str, tuple[str, int]]) -> Stake:
+    if id_ not in moved:
+        return Stake(id_, villages)
+    payer, more = moved[id_]
+    return Stake(id_, villages, policy.payers[payer], more)
 
 
 def by_county(result: Result, outputs: Sequence[Output]) -> list[GroupTotals]:
@@ -179,6 +251,10 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "counties": [group_json(group) for group in summary.groups],
         "total": group_json(summary.total),
         "payers": {payer.en: plain_yuan(fen) for payer, fen in summary.payers},
+        "totals": [
+            {"payer": one.payer, "unit": one.unit, "amount": plain_yuan(one.fen)}
+            for one in summary.payments
+        ],
         "pools": [
             {
                 "programme": pool.programme.en,
@@ -385,6 +461,15 @@ def database_summary_text(
 ) -> str:
     """Heading and summary as lines of at most 80 columns; `roster` is the file's name."""
     return heading(plan_, roster, summary.total.villages, checked, lang) + text(summary, lang)
+
+
+def database_outcome_lines(
+    plan_: Plan, roster: str, summary: Summary, lang: Lang, end: End
+) -> list[str]:
+    """What it comes to in a few lines; `roster` is the file's name."""
+    from fundcalc.reports.outcome import outcome
+
+    return outcome(plan_, roster, summary, (), lang, end)
 
 
 def database_summary_json(

@@ -1,0 +1,156 @@
+"""What a run comes to in a few lines: what was computed, what it costs and whom, what to ask first.
+
+All else is in the summary, which the terminal shows with `--details`, and in the report.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fundcalc.base.catalogue import words
+from fundcalc.base.files import replaced
+from fundcalc.base.money import yuan
+from fundcalc.base.width import width, wrap
+from fundcalc.base.words import Lang, Words
+from fundcalc.explain.answer import short
+from fundcalc.policy.plan import Plan
+from fundcalc.reports.summary import Payment, Stake, Summary
+from fundcalc.reports.table import COLUMNS, indented
+
+MOST = 15
+"""Lines that it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What was made of a run: its id in the ledger, the files, and the command that makes sense next."""
+
+    run: str | None
+    files: Sequence[Path]
+    command: Sequence[str]
+
+    def lines(self, lang: Lang) -> list[str]:
+        """The last lines."""
+        said = [words("outcome.recorded", run=self.run)] if self.run is not None else []
+        if self.files:
+            comma = words("explain.comma").say(lang)
+            names = [
+                words("outcome.replaced", file=str(one)).say(lang) if one in replaced else str(one)
+                for one in self.files
+            ]
+            said.append(words("outcome.files", files=comma.join(names)))
+        stop = words("explain.stop").say(lang)
+        whole = stop.join(one.say(lang) for one in said)
+        return [
+            *(wrap(whole, COLUMNS) if whole else []),
+            *(next_step(self.command, lang) if self.command else []),
+        ]
+
+
+def next_step(arguments: Sequence[str], lang: Lang) -> list[str]:
+    """The one thing to do next: a command, on a line of its own where it is long."""
+    head, command = words("outcome.next").say(lang), quoted("fundcalc", *arguments)
+    line = f"{head}{command}"
+    return [line] if width(line) <= COLUMNS else [head.rstrip(), f"  {command}"]
+
+
+def quoted(*arguments: str) -> str:
+    """A command as it is typed; names in Chinese need no quotes."""
+    plain = re.compile(r"[\w@%+=:,./-]+")
+    return " ".join(one if plain.fullmatch(one) else shlex.quote(one) for one in arguments)
+
+
+def outcome(
+    plan: Plan, roster: str, summary: Summary, more: Iterable[Words], lang: Lang, end: End
+) -> list[str]:
+    """At most 15 lines of 80 columns; readings are left to the details where there are too many.
+
+    `more` are sentences on what is special about the run, such as rows that were left out.
+    """
+    villages, counties = summary.total.villages, len(summary.groups)
+    where = words("outcome.villages", villages=villages)
+    if counties > 1:
+        where = words("outcome.counties", villages=villages, counties=counties)
+    head = words("outcome.head", roster=roster, where=where, policy=plan.policy.title, on=plan.on)
+    last = end.lines(lang)
+    lines = [*_hung(head, lang)]
+    for said in _money(summary):
+        lines += _hung(said, lang)
+    for said in more:
+        lines += _hung(said, lang)
+    assumed = _assumed(summary, lang)
+    after = [*_hung(assumed, lang)] if assumed is not None else []
+    after += [line for said in _undecided(summary) for line in _hung(said, lang)]
+    lines += _readings(plan, summary, lang, max(MOST - len(lines) - len(after) - len(last), 2))
+    return [*lines, *after, *last]
+
+
+def _hung(said: Words, lang: Lang) -> Iterator[str]:
+    return indented(said.say(lang), "", "  ")
+
+
+def _money(summary: Summary) -> Iterator[Words]:
+    """The total and who pays it, a unit at a time; without a payer, the amounts as they are."""
+    units: dict[str, list[Payment]] = {}
+    for one in summary.payments:
+        units.setdefault(one.unit, []).append(one)
+    for some in units.values():
+        whole = yuan(sum(one.fen for one in some))
+        each = _listed([(one.title, yuan(one.fen)) for one in some])
+        yield words("outcome.total", whole=whole, unit=some[0].unit_said, payers=each)
+    if not units and summary.outputs:
+        amounts = [(o.title, yuan(summary.total.amounts[o.id])) for o in summary.outputs]
+        yield words("outcome.amounts", amounts=_listed(amounts))
+
+
+def _listed(pairs: list[tuple[Words, str]]) -> Words:
+    return Words(
+        "，".join(f"{title.zh} {amount}" for title, amount in pairs),
+        ", ".join(f"{title.en} {amount}" for title, amount in pairs),
+    )
+
+
+def _readings(plan: Plan, summary: Summary, lang: Lang, most: int) -> Iterator[str]:
+    """What must be asked first: the readings that were chosen and on which amounts hang."""
+    if not summary.stakes:
+        return
+    yield from _hung(
+        words("outcome.ask", decisions=summary.hinged_decisions, villages=summary.hinged_villages),
+        lang,
+    )
+    room = most - 1
+    stakes = sorted(summary.stakes, key=lambda one: -abs(one.moved))
+    blocks = [list(indented(_stake(plan, one).say(lang))) for one in stakes]
+    while sum(map(len, blocks)) > room and len(blocks) > 1:
+        blocks.pop()
+        room = most - 2
+    for block in blocks:
+        yield from block
+    if len(blocks) < len(stakes):
+        yield f"  {words('outcome.more', rest=len(stakes) - len(blocks)).say(lang)}"
+
+
+def _stake(plan: Plan, one: Stake) -> Words:
+    chosen = short(plan.policy.readings[one.reading].options[plan.readings[one.reading]])
+    if one.payer is None or not one.moved:
+        return words("outcome.reading", chosen=chosen, villages=one.villages)
+    moved = f"{'+' if one.moved > 0 else '−'}{yuan(abs(one.moved))}"
+    return words(
+        "outcome.reading_money", chosen=chosen, villages=one.villages, payer=one.payer, moved=moved
+    )
+
+
+def _undecided(summary: Summary) -> Iterator[Words]:
+    for reading, option, why in summary.undecided:
+        yield words("outcome.undecided", reading=reading, option=option, why=why)
+
+
+def _assumed(summary: Summary, lang: Lang) -> Words | None:
+    if not summary.assumed:
+        return None
+    found = [(title, f"{count:,}") for _, title, count in summary.assumed]
+    return words("outcome.assumed", facts=_listed(found))

@@ -1,0 +1,107 @@
+"""What is wrong with rosters, for the terminal and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from fundcalc.base.catalogue import words
+from fundcalc.base.width import wrap
+from fundcalc.base.words import Lang
+from fundcalc.roster.model import Reject
+
+SHOWN = 60
+"""Causes that are shown; the files have all."""
+
+EXAMPLES = 3
+"""Cells shown of a cause."""
+
+_FIELDS = ("severity", "code", "file", "sheet", "cell", "row", "village", "column", "value")
+
+
+def errors(rejects: Sequence[Reject]) -> list[Reject]:
+    """Those that keep their rows out; the others are doubtful."""
+    return [one for one in rejects if one.severity == "error"]
+
+
+def place(reject: Reject) -> str:
+    """File, sheet and cell."""
+    parts = (reject.file, reject.sheet, reject.cell or f"{reject.row}:{reject.row}")
+    return "!".join(part for part in parts if part)
+
+
+def rejects_lines(rejects: Sequence[Reject], lang: Lang) -> Iterator[str]:
+    """What keeps rows out, then what is doubtful: where, what, why, how to fix it."""
+    fatal = errors(rejects)
+    doubtful = [one for one in rejects if one.severity != "error"]
+    rows = len({(one.file, one.sheet, one.row) for one in fatal})
+    if fatal:
+        yield words("cli.rejected", faults=len(fatal), rows=rows).say(lang)
+        yield from _causes(fatal, words("cli.reject").say(lang), lang)
+    if doubtful:
+        yield words("cli.doubtful", values=len(doubtful)).say(lang)
+        yield from _causes(doubtful, words("cli.doubt").say(lang), lang)
+
+
+def _causes(rejects: Sequence[Reject], mark: str, lang: Lang) -> Iterator[str]:
+    """One entry a cause, with the first cells that have it; where there are more causes, how many."""
+    causes: dict[tuple[str, str], list[Reject]] = {}
+    for reject in rejects:
+        alone = reject.cell is None or not reject.column
+        causes.setdefault((reject.code, "" if alone else reject.column), []).append(reject)
+    for some in list(causes.values())[:SHOWN]:
+        if len(some) == 1:
+            yield from _alone(some[0], mark, lang)
+        else:
+            yield from _cause(some, mark, lang)
+    if len(causes) > SHOWN:
+        yield words("cli.more_kinds", rest=len(causes) - SHOWN).say(lang)
+
+
+def _alone(reject: Reject, mark: str, lang: Lang) -> Iterator[str]:
+    who = f"  {reject.village}" if reject.village else ""
+    yield f"{mark}[{reject.code}] {place(reject)}{who}"
+    column = "" if reject.column == reject.value else reject.column
+    value = f" `{reject.value}`" if reject.value else ""
+    what = f"{column}{value}".strip() if reject.cell else ""
+    why = reject.why.say(lang)
+    yield from _indented(f"{what} — {why}" if what else why)
+    yield from _indented(f"→ {reject.mend.say(lang)}")
+
+
+def _cause(some: Sequence[Reject], mark: str, lang: Lang) -> Iterator[str]:
+    """What many cells have in common: how many, what is wrong, the first of them, one way to fix all."""
+    first = some[0]
+    cells = words("cli.cells" if first.cell is not None else "cli.rows", number=len(some)).say(lang)
+    head = (
+        words("cli.cells_of", column=first.column, cells=cells).say(lang) if first.column else cells
+    )
+    whys = {one.why for one in some}
+    mends = {one.mend for one in some}
+    why = f"{words('cli.colon').say(lang)}{first.why.say(lang)}" if len(whys) == 1 else ""
+    for number, line in enumerate(wrap(f"{mark}[{first.code}] {head}{why}", 78)):
+        yield line if not number else f"    {line}"
+    for one in some[:EXAMPLES]:
+        value = f"  `{one.value}`" if one.cell else ""
+        more = f" — {one.why.say(lang)}" if len(whys) > 1 else ""
+        yield from _indented(f"{place(one)}  {one.village}{value}{more}")
+        if len(mends) > 1:
+            yield from _indented(f"→ {one.mend.say(lang)}")
+    if len(some) > EXAMPLES:
+        yield from _indented(words("cli.more_cells", rest=len(some) - EXAMPLES).say(lang))
+    if len(mends) == 1:
+        yield from _indented(f"→ {first.mend.say(lang)}")
+
+
+def _indented(said: str) -> Iterator[str]:
+    for line in wrap(said, 76):
+        yield f"    {line}"
+
+
+def rejects_json(rejects: Sequence[Reject], lang: Lang) -> list[dict[str, Any]]:
+    """Rejects as JSON-ready data."""
+    return [
+        {**{field: getattr(reject, field) for field in _FIELDS},
+         "why": reject.why.say(lang), "mend": reject.mend.say(lang)}
+        for reject in rejects
+    ]  # fmt: skip
