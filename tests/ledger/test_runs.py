@@ -19,7 +19,7 @@ POOL = "supplement_pool=flat_per_village"
 
 
 def test_a_run_is_recorded_and_says_its_digest(cli: Cli, roster: Make, ledger: Path) -> None:
-    answer = cli("run", roster(), "--prepared-by", "张三", "--reviewed-by", "李四")
+    answer = cli("run", roster(), "--prepared-by", "张三", "--reviewed-by", "李四", "--details")
     assert answer.code == 0
     [listed] = json.loads(cli("runs", "list", "--format", "json").out)
     assert listed["id"] in answer.out and listed["head"] in answer.out
@@ -71,8 +71,9 @@ def test_a_run_is_found_by_number_prefix_and_last(cli: Cli, roster: Make) -> Non
 
 
 def test_show_says_what_run_said(cli: Cli, roster: Make) -> None:
-    said = cli("run", roster(), "--reading", POOL, "--lang", "zh").out
-    assert cli("runs", "show", "last", "--lang", "zh").out.endswith(said)
+    said = cli("run", roster(), "--reading", POOL, "--lang", "zh", "--details").out
+    details = said.rpartition("\n\n")[0] + "\n"
+    assert cli("runs", "show", "last", "--lang", "zh").out.endswith(details)
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
