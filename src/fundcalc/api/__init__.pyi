@@ -116,6 +116,7 @@ from fundcalc.reports.html import explanation_html as explanation_html
 from fundcalc.reports.letters.content import file_name
 from fundcalc.reports.marked import write_marked as write_marked
 from fundcalc.reports.outcome import End as End
+from fundcalc.reports.outcome import database_outcome_lines as database_outcome_lines
 from fundcalc.reports.outcome import next_step as next_step
 from fundcalc.reports.outcome import quoted as quoted
 from fundcalc.reports.papers import as_data as _held_data
@@ -144,7 +145,6 @@ from fundcalc.reports.show import policy_text as policy_text
 from fundcalc.reports.show import programmes as programmes
 from fundcalc.reports.show import write_policy as write_policy
 from fundcalc.reports.summary import compute_in as compute_in
-from fundcalc.reports.summary import database_outcome_lines as database_outcome_lines
 from fundcalc.reports.summary import database_summary_json as database_summary_json
 from fundcalc.reports.summary import database_summary_text as database_summary_text
 from fundcalc.reports.template import init as init

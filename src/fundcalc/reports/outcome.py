@@ -89,6 +89,13 @@ def outcome(
     return [*lines, *after, *last]
 
 
+def database_outcome_lines(
+    plan_: Plan, roster: str, summary: Summary, lang: Lang, end: End
+) -> list[str]:
+    """The same of a database; `roster` is the file's name."""
+    return outcome(plan_, roster, summary, (), lang, end)
+
+
 def _hung(said: Words, lang: Lang) -> Iterator[str]:
     return indented(said.say(lang), "", "  ")
 

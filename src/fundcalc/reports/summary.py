@@ -32,7 +32,6 @@ from fundcalc.reports.table import COLUMNS, Cell, Fen, Table, as_text, indented,
 
 if TYPE_CHECKING:
     from fundcalc.engines.sql.session import Session
-    from fundcalc.reports.outcome import End
 
 MOST_LISTED = 200
 """Counties or pools up to which each has a line; with more, only their sums. The JSON lists them all."""
@@ -461,15 +460,6 @@ def database_summary_text(
 ) -> str:
     """Heading and summary as lines of at most 80 columns; `roster` is the file's name."""
     return heading(plan_, roster, summary.total.villages, checked, lang) + text(summary, lang)
-
-
-def database_outcome_lines(
-    plan_: Plan, roster: str, summary: Summary, lang: Lang, end: End
-) -> list[str]:
-    """What it comes to in a few lines; `roster` is the file's name."""
-    from fundcalc.reports.outcome import outcome
-
-    return outcome(plan_, roster, summary, (), lang, end)
 
 
 def database_summary_json(
