@@ -414,6 +414,23 @@ def test_many_outputs_and_long_names_are_printed_on_more_pages_not_smaller(
 
 
 @pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
+def test_hundreds_of_outputs_are_all_checked(tmp_path: Path) -> None:
+    """In formulas of a length that every spreadsheet takes."""
+    read = api.load_policy(many(tmp_path, 300))
+    (tmp_path / "r.csv").write_text("村名,income\n甲,100\n乙,200\n", "utf-8")
+    run_ = api.calculate(api.plan(read), api.read_roster(tmp_path / "r.csv", read))
+    path = tmp_path / "many.xlsx"
+    api.write(run_, path, "zh")
+    made = openpyxl.load_workbook(path)
+    cells = [cell for row in made["签发表"].iter_rows() for cell in row]
+    assert max(len(str(cell.value)) for cell in cells) < 8_192
+    made["签发表"].cell(7, 250).value = 1.5
+    made.save(path)
+    [changed] = recalculated([path], tmp_path)
+    assert "与存档结果核对：不一致" in [str(cell) for row in changed["签发表"] for cell in row]
+
+
+@pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
 def test_the_notice_can_be_read_on_a_wall(
     roster: Path, printed: Callable[[Path], PdfReader]
 ) -> None:

@@ -44,8 +44,11 @@ _TITLE = 14
 _MOST_LINES = 12
 """Lines of a cell; what is longer is cut here, and whole on the sheet of data."""
 
+_LONGEST = 7_000
+"""Characters of a formula's tests; Excel takes 8,192 in all."""
+
 _MOST_TERMS = 200
-"""Cells that one SUM names; Excel takes 255."""
+"""Cells that one SUM names, and tests that one AND does; Excel takes 255."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ class Form:
     """One such sheet, written from the top down; rows and columns are counted from 0.
 
     The first `repeat` columns stand on every page. `place` says in which row a position stands, `sums`
-    in which the sum of a group's key does. `like` is a sheet of the same columns, measured already.
+    in which the sum of a group's key does. `like` is a sheet of the same columns, measured already;
+    `further` gives what else must hold of a row for it to be right.
     """
 
     paper: Paper
@@ -102,6 +106,7 @@ class Form:
     repeat: int = 2
     checked: bool = False
     like: Form | None = None
+    further: Callable[[int], str] | None = None
     place: dict[int, int] = field(default_factory=dict)
     sums: dict[str, int] = field(default_factory=dict)
 
@@ -336,6 +341,7 @@ class Form:
                 for place, col in enumerate(self.cols)
                 if col.stored is not None
             ]
+            tests += [self.further(index)] if self.further else []
             self._check(row, tests or ["TRUE"])  # the live sheet asks of every row
         self._row += 1
 
@@ -378,12 +384,19 @@ class Form:
         col, mine = self.cols[place], f"{letters(place)}{row + 1}"
         decimals = FEN_DECIMALS if self.paper.in_yuan else 6
         decimals = decimals if col.kind == "money" else col.decimals
-        return f"ROUND({mine},{decimals})=ROUND({other},{decimals})"
+        return f"ROUND({mine}-{other},{decimals})=0"
 
     def _check(self, row: int, tests: Sequence[str]) -> None:
+        rest, at = list(tests), self._checks + 1
+        while sum(map(len, rest)) > _LONGEST or len(rest) > _MOST_TERMS:
+            # part of it in a cell of its own
+            size = max(1, min(_MOST_TERMS, _LONGEST // (2 * max(map(len, rest)))))
+            part = f"IF(AND({','.join(rest[:size])}),1,0)"
+            self.sheet.put_formula(row, at, part, self._style("centre"), 1)
+            rest, at = [*rest[size:], f"{letters(at)}{row + 1}=1"], at + 1
         if tests:
             good, bad = self.paper.say("book.agree"), self.paper.say("book.differ")
-            text = f'IFERROR(IF(AND({",".join(tests)}),"{good}","{bad}"),"{bad}")'
+            text = f'IFERROR(IF(AND({",".join(rest)}),"{good}","{bad}"),"{bad}")'
             self.sheet.put_formula(row, self._checks, text, self._style("centre"), good)
 
     def cells(self, row: int, ids: Container[str]) -> list[str]:

@@ -345,11 +345,14 @@ class Signing:
         form.head(
             self.say("book.summary_title", title=self.title), self.result.plan, self._notices()
         )
+        if len(self.forms) > 1:  # a county is right where all of its sheet is
+            bad = self.say("book.differ")
+            form.further = lambda index: f'COUNTIF({self.forms[index].checks()},"{bad}")=0'
         rows = range(len(self.counties))
         label = self.say("book.sum")
         form.body(Group(label, "total", rows, (), WHOLE))
         lines = [self._capitals(sum(fen for _, fen in self.summary.payers))]
-        checks = [form.checks(), *(one.checks() for one in self.forms)]
+        checks = [form.checks()] + [one.checks() for one in self.forms if len(self.forms) == 1]
         form.foot(lines if self.summary.payers else [], self._signatures(), self.about, checks)
 
     # -- words --------------------------------------------------------------------------------------
