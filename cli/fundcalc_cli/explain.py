@@ -11,6 +11,7 @@ import typer
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
+from fundcalc.base.files import replaced
 from fundcalc.base.words import Lang, Words, same
 from fundcalc_cli import console
 from fundcalc_cli.commands import argument, option
@@ -195,12 +196,17 @@ def letter(
         content = api.letters_in_one(run, indices, lang, settings)
         folder.mkdir(parents=True, exist_ok=True)
         api.write_bytes(file, content)
+        files = [file]
         console.say(words("cli.wrote_in_one", file=str(file), number=len(indices)))
-        return
-    for name, content in api.letters(run, indices, lang, settings):
-        folder.mkdir(parents=True, exist_ok=True)
-        api.write_bytes(folder / name, content)
-    console.say(words("cli.wrote_letters", number=len(indices), folder=str(folder)))
+    else:
+        files = []
+        for name, content in api.letters(run, indices, lang, settings):
+            folder.mkdir(parents=True, exist_ok=True)
+            files.append(folder / name)
+            api.write_bytes(files[-1], content)
+        console.say(words("cli.wrote_letters", number=len(indices), folder=str(folder)))
+    if there := sum(1 for one in files if one in replaced):
+        console.say(words("cli.replaced_files", number=there))
 
 
 def _chosen(run: api.Run, villages: list[str], counties: list[str]) -> list[int]:

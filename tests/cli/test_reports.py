@@ -82,6 +82,8 @@ def test_letters_one_by_one_or_in_one_file(cli: Cli, roster: Make) -> None:
     assert sorted(path.name for path in Path("all").iterdir()) == [
         "140121000001-小河村.pdf", "140121000002-上河村.pdf", "140123904209-大河村.pdf",
     ]  # fmt: skip
+    again = cli("letter", "last", "大河村", "-o", "all", "--lang", "en")
+    assert again.code == 0 and "1 file of that name replaced" in again.err
     one = ("letter", "last", "--county", "清徐县", "--one-file")
     assert cli(*one, "--short", "-o", "one").code == 0
     [path] = Path("one").iterdir()
@@ -98,6 +100,8 @@ def test_what_is_not_there_is_said(cli: Cli, roster: Make) -> None:
     assert cli("report", "last", "-o", "r.pdf").code == 2
     assert cli("report", "nothing-like-it", "-o", "r.html").code == 2
     assert not Path("r.html").exists()
+    answer = cli("report", "last", "-o", "none/r.html")
+    assert answer.code == 2 and "none/r.html" in answer.err
     Path("taken").write_text("mine", encoding="utf-8")
     for how in ((), ("--one-file",)):
         answer = cli("letter", "last", "大河村", "-o", "taken", "--lang", "zh", *how)

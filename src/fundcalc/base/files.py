@@ -33,9 +33,14 @@ def beside(path: Path) -> Iterator[Path]:
 def fill(path: Path, how: Callable[[Path], object]) -> None:
     """Have a file filled under another name, and put it in its place when it is whole. Raises OSError."""
     with beside(path) as part:
-        how(part)
-        there = path.exists()
-        part.replace(path)
+        try:
+            how(part)
+            there = path.exists()
+            part.replace(path)
+        except OSError as problem:
+            if problem.filename is not None and Path(problem.filename) == part:
+                problem.filename = str(path)  # the other name says nothing to anybody
+            raise
     (replaced.add if there else replaced.discard)(path)
 
 
