@@ -108,6 +108,13 @@ class ByHand:
         False, "--carry", "以前更正未办的补拨、抵扣列在金额旁边（不计入金额）",
         "Put what corrections before left open next to the amounts, never into them",
     )  # fmt: skip
+    before: str | None = option(
+        None,
+        "--before",
+        "与以前哪一次对照，说出疑点",
+        "The run before: what to ask first",
+        metavar="ID",
+    )
     differences: Path | None = option(
         None, "--differences", "更正后应补拨、抵扣的清单 .csv .json，或签发的表 .xlsx",
         "What to pay or deduct: .csv, .json, or an .xlsx to sign", metavar="FILE",
@@ -132,7 +139,7 @@ class ByHand:
         if self.corrects is not None and self.reason is not None:
             reason, by = self.reason.strip(), record.prepared_by
             run = api.correct(run, record.ledger, self.corrects, reason, by)
-        return run
+        return run if self.before is None else api.since(run, record.ledger, self.before)
 
 
 def run(
@@ -170,7 +177,7 @@ def run(
     database.check(
         overrides=by_hand.overrides, corrects=by_hand.corrects, sheet=headers.sheet,
         column=headers.column, marked=lists.marked, prepared_by=record.prepared_by,
-        reviewed_by=record.reviewed_by, carry=by_hand.carry or None,
+        reviewed_by=record.reviewed_by, carry=by_hand.carry or None, before=by_hand.before,
         engine=None if engine == "auto" else engine,
     )  # fmt: skip
     policy, warnings = api.load_policy_with_warnings(basis.policy)
@@ -223,7 +230,8 @@ def _next(run: api.Run, rosters: Sequence[Path], files: Sequence[Path], skipped:
         asked = [one for one in sys.argv[1:] if one != "--no-record"]
         return asked if files else [*asked, "-o", "result.xlsx"]
     if run.hinges and any(one.changes for one in run.hinges):
-        return ["runs", "doubts", run.receipt[0], "-o", "doubts.xlsx", *ledger]
+        before = ["--before", str(run.since.before)] if run.since is not None else []
+        return ["runs", "doubts", run.receipt[0], *before, "-o", "doubts.xlsx", *ledger]
     return ["report", run.receipt[0], "-o", "report.html", *ledger]
 
 

@@ -169,3 +169,21 @@ def test_the_example_of_890(cli: Cli) -> None:
     found = doubts(cli, "--before", "1")
     assert not [one for one in found if one["kind"] in ("line", "jump", "swap", "gone", "new")]
     assert of(found, "near") and of(found, "hinge") and of(found, "assumed")
+
+
+def test_a_run_says_what_is_to_be_asked_since_the_run_before(cli: Cli, roster: Make) -> None:
+    assert cli("run", roster()).code == 0
+    answer = cli("run", roster(*AFTER, name="b.csv"), "--before", "last", "--lang", "en")
+    assert answer.code == 0 and "Crossed a line: " in answer.out and "Gone: 1" in answer.out
+    assert "--before 0001-" in answer.out  # the next command
+    answer = cli("run", roster(*AFTER, name="b.csv"), "--before", "1", "--format", "json")
+    since = json.loads(answer.out)["since"]
+    counts = json.loads(cli("runs", "doubts", "last", "--before", "1", "--format", "json").out)[
+        "counts"
+    ]
+    assert since["run"].startswith("0001-") and since["doubts"].items() <= counts.items()
+    answer = cli("run", roster(), "--before", "1", "--lang", "en")
+    assert answer.code == 0 and "Nothing to ask since 0001-" in answer.out
+    before = len(json.loads(cli("runs", "list", "--format", "json").out))
+    assert cli("run", roster(), "--before", "99").code == 2
+    assert len(json.loads(cli("runs", "list", "--format", "json").out)) == before

@@ -64,6 +64,7 @@ from fundcalc.api.reporting import near_json as near_json
 from fundcalc.api.reporting import near_text as near_text
 from fundcalc.api.reporting import outcome_lines as outcome_lines
 from fundcalc.api.reporting import report_html as report_html
+from fundcalc.api.reporting import since as since
 from fundcalc.api.reporting import summarise as summarise
 from fundcalc.api.reporting import summary_json as summary_json
 from fundcalc.api.reporting import summary_text as summary_text

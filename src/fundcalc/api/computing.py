@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fundcalc.ledger.standing import Review, Standing
     from fundcalc.ledger.store import Entry, Ledger
     from fundcalc.policy.plan import Plan
+    from fundcalc.reports.doubts import Doubts
     from fundcalc.reports.settings import SheetSettings
     from fundcalc.roster.model import Roster
 
@@ -41,7 +42,8 @@ class Run:
 
     `result` is what is paid. Where amounts were set by hand, `changes` are all that differ from what
     the rules gave, which is `ruled`. `correction` holds the run against the one that it corrects;
-    `carry` is what was open from years before, to stand next to the amounts;
+    `carry` is what was open from years before, to stand next to the amounts; `since` has what changed
+    since a run before;
     `corrected_by` has id and reason of each recorded run that corrects this one.
     """
 
@@ -55,6 +57,7 @@ class Run:
     correction: Correction | None = None
     carry: Carry | None = None
     corrected_by: tuple[tuple[str, str], ...] = ()
+    since: Doubts | None = None
 
     @property
     def ruled(self) -> Result:

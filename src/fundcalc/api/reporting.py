@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fundcalc.api.computing import RecordedRun, Run, run_of
+from fundcalc.api.computing import RecordedRun, Run, open_run, run_of
 from fundcalc.api.explaining import explainer
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
@@ -78,6 +78,10 @@ def _special(run: Run) -> Iterator[Words]:
         yield hand_said(run.overrides, run.changes)
     if run.roster.corrections:
         yield words("outcome.corrected_cells", cells=len(run.roster.corrections))
+    if run.since is not None:
+        from fundcalc.reports.doubts_list import since_said
+
+        yield since_said(run.since)
     if run.correction is not None and not run.correction.villages:
         one = run.correction
         yield words("outcome.corrects_nothing", run=one.corrects, reason=one.reason)
@@ -91,10 +95,14 @@ def _special(run: Run) -> Iterator[Words]:
 
 def summary_json(run: Run, summary: Summary) -> dict[str, Any]:
     """A run's summary as JSON-ready data."""
+    from fundcalc.reports.doubts_list import counts_json
     from fundcalc.reports.summary import as_json
 
     kept = dict(zip(("id", "head"), run.receipt, strict=True)) if run.receipt else None
-    return {**about(run), "run": kept, **as_json(summary), **by_hand_json(run)}
+    found = {**about(run), "run": kept, **as_json(summary), **by_hand_json(run)}
+    if run.since is not None:
+        found["since"] = {"run": run.since.before, "doubts": counts_json(run.since)}
+    return found
 
 
 def by_hand_json(run: Run) -> dict[str, Any]:
@@ -350,32 +358,29 @@ def near_csv(run: Run, found: Sequence[Near]) -> str:
 
 
 def doubts(
-    run: RecordedRun, before: RecordedRun | None = None, *,
-    within: Fraction = Fraction(1, 20), sample: Sample | None = None,
+    run: Run, before: RecordedRun | None = None, *,
+    within: Fraction = Fraction(1, 20), sample: Sample | None = None, only_since: bool = False,
 ) -> Doubts:  # fmt: skip
     """What is to be asked first about a run, and about what changed since a run before.
 
-    `Doubts.counts()` has entries and fen at stake by kind. Raises PolicyProblem where the run before is of
-    another policy.
+    `Doubts.counts()` has entries and fen at stake by kind; `only_since` leaves out all but the changes.
+    Raises PolicyProblem where the run before is of another policy.
     """
-    from fundcalc.reports.doubts import Side, Subject, find
+    from fundcalc.reports.doubts import KINDS, SINCE, Side, Subject, find
 
-    old = None
-    if before is not None:
-        old = Side(before.result, before.roster)
-        one, other = run.plan.policy.id, before.plan.policy.id
-        if one != other:
-            problem = say("FC882", before=before.id, other=other, run=run.id, policy=one)
-            raise PolicyProblem([problem])
-    subject = Subject(run.result, run.roster, explainer(run), run.hinges, run.changes)
-    return find(
-        subject,
-        run.id,
-        old,
-        before.id if before is not None else None,
-        within=within,
-        sample=sample,
-    )
+    id_ = run.receipt[0] if run.receipt is not None else "—"
+    if before is not None and run.plan.policy.id != before.plan.policy.id:
+        other, policy = before.plan.policy.id, run.plan.policy.id
+        raise PolicyProblem([say("FC882", before=before.id, other=other, run=id_, policy=policy)])
+    subject = Subject(id_, run.result, run.roster, explainer(run), run.hinges, run.changes)
+    old = Side(before.id, before.result, before.roster) if before is not None else None
+    kinds = SINCE if only_since else KINDS
+    return find(subject, old, within=within, sample=sample, kinds=kinds)
+
+
+def since(run: Run, ledger: Path, run_id: str) -> Run:
+    """The run with what changed since a recorded one. Raises PolicyProblem as `open_run` and `doubts`."""
+    return replace(run, since=doubts(run, open_run(ledger, run_id), only_since=True))
 
 
 def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True) -> int:

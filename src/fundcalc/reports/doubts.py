@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, get_args
@@ -37,6 +37,9 @@ Kind = Literal[
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """In the order of the list: what changed, what people did, what it rests on, and last what was drawn."""
+
+SINCE: tuple[Kind, ...] = ("line", "jump", "swap", "gone", "new")
+"""Those that need a run before."""
 
 MOST = 20_000
 """Entries of one kind; of more those with most at stake are listed, and the rest is said."""
@@ -105,8 +108,9 @@ class Doubts:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A run to look at: what is paid, and the roster that it was computed from."""
+    """A run to look at: its id, what is paid, and the roster that it was computed from."""
 
+    id: str
     result: Result
     roster: Roster
 
@@ -122,16 +126,16 @@ class Subject(Side):
 
 def find(
     subject: Subject,
-    run: str,
     old: Side | None = None,
-    before: str | None = None,
     *,
     within: Fraction = Fraction(1, 20),
     sample: Sample | None = None,
+    kinds: Collection[Kind] = KINDS,
 ) -> Doubts:
-    """All doubts about a run, those about changes since another one where it is given."""
+    """All doubts about a run of some kinds, those about changes since another one where it is given."""
     finder = _Finder(subject, within)
-    found = Doubts(run, before, len(subject.result.rows), sample=sample)
+    before = old.id if old is not None else None
+    found = Doubts(subject.id, before, len(subject.result.rows), sample=sample)
     found.unreached = out_of_reach(subject.explainer)
     entries: dict[Kind, Iterator[tuple[int, Callable[[], Doubt]]]] = {}
     crossed: set[tuple[int, str]] = set()
@@ -148,7 +152,7 @@ def find(
     }  # fmt: skip
     if sample is not None:
         entries["sample"] = finder.drawn(sample)
-    for kind in KINDS:
+    for kind in (kind for kind in KINDS if kind in kinds):
         made = sorted(entries.get(kind, ()), key=lambda one: -one[0])
         found.entries += [make() for _, make in made[:MOST]]
         if made[MOST:]:

@@ -121,6 +121,26 @@ def as_data(found: Doubts, lang: Lang) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def counts_json(found: Doubts) -> dict[str, dict[str, Any]]:
+    """How many entries of each kind there are, and the yuan at stake."""
+    counts = found.counts().items()
+    return {kind: {"entries": n, "moves": plain_yuan(fen)} for kind, (n, fen) in counts}
+
+
+def since_said(found: Doubts) -> Words:
+    """What changed since the run before, in a line."""
+    counts = found.counts()
+    before = found.before or "—"
+    if not counts:
+        return words("auditing.since_nothing", run=before)
+    titles = [(_title(kind), n) for kind, (n, _) in counts.items()]
+    listed = Words(
+        "、".join(f"{t.zh} {n}" for t, n in titles), ", ".join(f"{t.en}: {n:,}" for t, n in titles)
+    )
+    fen = sum(fen for _, fen in counts.values())
+    return words("auditing.since_counts", run=before, kinds=listed, amount=yuan(fen))
+
+
 def write(found: Doubts, path: Path, plan: Plan, lang: Lang) -> None:
     """Write the list; the ending says how (.xlsx to work on, .csv, .json). Raises OSError."""
     match path.suffix.lower():
