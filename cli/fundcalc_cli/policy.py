@@ -206,12 +206,7 @@ def set_value(
 def fmt(
     *,
     path: Path | None = options.FOLDER,
-    check: bool = option(
-        False,
-        "--check",
-        "只显示要改的，不写；有则以 1 退出",
-        "Write nothing; exit 1 with the changes",
-    ),
+    check: bool = option(False, "--check", "只显示改动；有则以 1 退出", "Only show; exit 1 if any"),
     policy: Path | None = options.POLICY,
     lang: Lang = options.LANG,
 ) -> None:

@@ -25,11 +25,9 @@ app = group(
 
 
 @command(
-    app,
-    "check",
-    "读名册，列出全部问题，不计算",
+    app, "check", "读名册，列出全部问题，不计算",
     "Report every fault of a roster, computing nothing",
-)
+)  # fmt: skip
 def check(
     *,
     file: list[Path] = options.ROSTERS,
