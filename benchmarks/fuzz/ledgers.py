@@ -23,7 +23,7 @@ ROWS = (
 
 
 def one_ledger(rng: random.Random) -> None:
-    """Damage a ledger of three runs, then list, verify, restore and explain what is left of it."""
+    """Damage a ledger of runs and additions, then list, verify, restore and explain what is left of it."""
     from fundcalc import api
     from fundcalc.base.diagnostics import PolicyProblem, render
 
@@ -38,6 +38,8 @@ def one_ledger(rng: random.Random) -> None:
             intact, entries = verdict.clean, api.runs(ledger)
             run = api.open_run(ledger, rng.choice(["1", "2", "last"]))
             explained = _explained(run)
+            api.runs_text(ledger, "zh")
+            api.balance_text(api.balance(ledger), "en")
             api.export(ledger, "last", Path(folder) / "pack")
         except PolicyProblem as problem:
             assert all(render(d, "zh") and render(d, "en") for d in problem.diagnostics)
@@ -65,7 +67,12 @@ def sound() -> tuple[bytes, list[str], frozenset[str]]:
         policy = api.load_policy(ROOT)
         for option in ("inclusive", "exclusive", "inclusive"):
             plan = api.plan(policy, readings={"thousand_or_more": option})
-            api.record(api.calculate(plan, api.read_roster(roster, policy)), ledger)
+            run = api.calculate(plan, api.read_roster(roster, policy))
+            if option == "exclusive":
+                run = api.correct(run, ledger, "1", "x")
+            api.record(api.carry(run, ledger) if ledger.exists() else run, ledger)
+        api.review(ledger, "3", "y", "approved")
+        api.settle(ledger, "2", "z")
         entries = api.runs(ledger)
         said = frozenset(_explained(api.open_run(ledger, entry.id)) for entry in entries)
         connection = sqlite3.connect(ledger)
@@ -99,21 +106,27 @@ def _forge(rng: random.Random, ledger: Path) -> None:
         "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     ).fetchall():
         connection.execute(f"DROP TRIGGER {name}")
-    records = connection.execute("SELECT seq, record FROM runs ORDER BY seq").fetchall()
+    select = "SELECT '{0}', seq, record FROM {0} ORDER BY seq"
+    records = [
+        row
+        for table in ("runs", "additions")  # the additions came last
+        for row in connection.execute(select.format(table)).fetchall()
+    ]
     victim, previous = rng.randrange(len(records)), None
-    for number, (seq, text) in enumerate(records):
+    for number, (table, seq, text) in enumerate(records):
         data = json.loads(text)
         if previous is not None:
             data["previous"] = previous
         if number == victim:
-            if rng.randrange(2):
+            if table == "additions" or rng.randrange(2):
                 _change(rng, data)
             else:
                 _change_piece(rng, data, connection)
         new = (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
         previous = _digest(new)
         connection.execute(
-            "UPDATE runs SET head = ?, record = ? WHERE seq = ?", (previous, new, seq)
+            f"UPDATE {table} SET head = ?, record = ? WHERE seq = ?",  # noqa: S608 - no input
+            (previous, new, seq),
         )
     connection.commit()
     connection.close()

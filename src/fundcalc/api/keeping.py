@@ -35,11 +35,14 @@ def runs_json(ledger: Path) -> list[dict[str, Any]]:
 
 def runs_text(ledger: Path, lang: Lang) -> str:
     """One line a run, oldest first. Raises PolicyProblem."""
-    from fundcalc.ledger.store import opened
+    from fundcalc.ledger.standing import Standing
+    from fundcalc.ledger.store import in_order, opened
     from fundcalc.reports.recorded import runs_text as text
 
     with opened(ledger) as found:
-        return text(found.entries(), standing_in(found), found.ends()[2], lang)
+        runs, additions = found.entries(), found.additions()
+        newest = in_order(runs, additions)[-1:]
+        return text(runs, Standing(runs, additions), newest[0] if newest else None, lang)
 
 
 def about_json(ledger: Path, run: RecordedRun) -> dict[str, Any]:

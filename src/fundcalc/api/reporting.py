@@ -390,7 +390,7 @@ def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True
     """
     from fundcalc.explain.as_json import explanation_json
     from fundcalc.ledger.recorded import Pieces
-    from fundcalc.ledger.standing import review_of
+    from fundcalc.ledger.standing import Standing
     from fundcalc.ledger.store import in_order, opened
     from fundcalc.reports.audit import Pack, write
     from fundcalc.reports.by_hand import differences_csv
@@ -402,21 +402,19 @@ def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True
         entries, additions = found.entries(), found.additions()
         links = in_order(entries, additions)
         records = links[: [link.head for link in links].index(entry.head) + 1]
+        standing = Standing(entries, additions)
         later = [
-            (
-                words("auditing.was_corrected", run=one.id, why=corrects["reason"]),
-                one.id,
-                one.record,
-            )
-            for one in entries
-            if one.sound and (corrects := one.data.get("corrects"))
-            if corrects["head"] == entry.head
-        ]
-        later += [
-            (review_of(one).said(), one.id, one.record)
+            (review.said(), one.id, one.record)
+            for review in standing.reviews(entry)
             for one in additions
-            if one.sound and one.data["kind"] == "review" and one.data["run"]["head"] == entry.head
+            if one.id == review.id
         ]
+        newer = standing.corrected_by(entry)
+        if newer is not None:
+            why = words(
+                "auditing.was_corrected", run=newer.id, why=newer.data["corrects"]["reason"]
+            )
+            later.insert(0, (why, newer.id, newer.record))
     run = run_of(pieces)
     found_ = explainer(run)
 

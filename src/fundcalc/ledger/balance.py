@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.money import plain_yuan
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result
@@ -29,7 +30,7 @@ from fundcalc.ledger.differences import (
 )
 from fundcalc.ledger.recorded import Pieces, correction_of, restore
 from fundcalc.ledger.standing import Standing
-from fundcalc.ledger.store import Addition, Entry, Ledger, in_order
+from fundcalc.ledger.store import Addition, Entry, Ledger, damaged, in_order
 
 Amounts = Mapping[Key, Mapping[str, int]]
 """In fen, by village and payer; to pay above zero, to deduct below."""
@@ -101,6 +102,11 @@ def balance(ledger: Ledger, entries: Sequence[Entry], additions: Sequence[Additi
     """What is open after these runs and additions. Raises PolicyProblem where what it rests on is damaged."""
     book = _Book(Standing(entries, additions), ledger)
     for link in in_order(entries, additions):
+        try:
+            link.data  # noqa: B018 - an addition that cannot be read may have settled anything
+        except ValueError:
+            what = words("ledger.record_unreadable", run=link.id)
+            raise damaged(ledger.path, what) from None
         if isinstance(link, Entry):
             book.run(link)
         elif isinstance(link, Addition):

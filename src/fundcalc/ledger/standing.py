@@ -62,10 +62,9 @@ class Standing:
         self._corrected: dict[str, Entry] = {}
         self._reviews: dict[str, list[Review]] = {}
         for entry in entries:
-            with suppress(ValueError):
-                old = self.corrects(entry)
-                if old is not None:
-                    self._corrected[old.head] = entry
+            old = self.corrects(entry)
+            if old is not None:
+                self._corrected[old.head] = entry
             self._runs[entry.head] = entry
         self._settled: dict[str, Addition] = {}
         for one in additions:
@@ -109,8 +108,10 @@ class Standing:
 
     def corrects(self, run: Entry) -> Entry | None:
         """The run that it corrects, if that is there."""
-        corrects = run.data.get("corrects")
-        return self._runs.get(corrects["head"]) if corrects else None
+        with suppress(ValueError):
+            corrects = run.data.get("corrects")
+            return self._runs.get(corrects["head"]) if corrects else None
+        return None
 
     def paid(self, run: Entry) -> Entry | None:
         """The newest run of the line up to this one on which money was paid."""

@@ -237,6 +237,12 @@ class Ledger:
         [entry] = self.entries("WHERE seq = ?", hits[0][0])
         if sound and not entry.sound:
             raise damaged(self.path, words("ledger.record_unlike_digest", run=entry.id))
+        if sound:
+            try:
+                entry.data  # noqa: B018 - whoever finds a run may read it
+            except ValueError:
+                what = words("ledger.record_unreadable", run=entry.id)
+                raise damaged(self.path, what) from None
         return entry
 
     def _no_run(self, wanted: str, hits: list[Any], ids: list[str]) -> PolicyProblem:
