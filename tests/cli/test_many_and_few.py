@@ -34,7 +34,15 @@ def test_a_correction_of_many_villages(
     assert cli("run", roster(*villages(24), ONE)).code == 0
     mended = villages(24, residents=900)
     answer = cli(
-        "run", roster(*mended, ONE), "--corrects", "last", "--reason", "核实", "--lang", lang
+        "run",
+        roster(*mended, ONE),
+        "--corrects",
+        "last",
+        "--reason",
+        "核实",
+        "--lang",
+        lang,
+        "--details",
     )
     assert answer.code == 0 and rest in answer.out
     move = tmp_path / "move.csv"
