@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import openpyxl
 import pytest
@@ -44,7 +46,9 @@ def roster(tmp_path: Path) -> Path:
 
 
 def run(*arguments: object, code: int = 0) -> str:
-    result = CliRunner().invoke(app, ["run", *map(str, arguments)])
+    words = ["run", *map(str, arguments)]
+    with patch.object(sys, "argv", ["fundcalc", *words]):  # where --lang is looked for
+        result = CliRunner().invoke(app, words)
     assert result.exit_code == code, result.output
     return result.output
 

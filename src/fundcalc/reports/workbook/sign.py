@@ -111,7 +111,7 @@ class Signing:
             total = None if in_all is None else sum(in_all.values[index] for index in members)
             lines = [] if total is None else [self._capitals(total)]
             lines += self._payers(form)
-            form.foot(lines, self._signatures(), self.about, [form.checks()])
+            form.foot(lines, signatures(self.paper), self.about, [form.checks()])
         self._settle()
         return warnings
 
@@ -353,7 +353,7 @@ class Signing:
         form.body(Group(label, "total", rows, (), WHOLE))
         lines = [self._capitals(sum(fen for _, fen in self.summary.payers))]
         checks = [form.checks()] + [one.checks() for one in self.forms if len(self.forms) == 1]
-        form.foot(lines if self.summary.payers else [], self._signatures(), self.about, checks)
+        form.foot(lines if self.summary.payers else [], signatures(self.paper), self.about, checks)
 
     # -- words --------------------------------------------------------------------------------------
 
@@ -384,9 +384,6 @@ class Signing:
                 parts.append(self.say("book.payer", name=title.say(lang), amount=yuan(fen)))
         joined = ("；" if lang == "zh" else "; ").join(parts)
         return [self.say("book.payers", list=joined)] if parts else []
-
-    def _signatures(self) -> list[str]:
-        return signatures(self.paper)
 
     # -- what is to be settled ----------------------------------------------------------------------
 
