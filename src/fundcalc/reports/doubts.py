@@ -47,7 +47,8 @@ MOST = 20_000
 _JUMP = 2
 """From twice as much, or half, a figure jumped."""
 _FEW, _MANY = 3, 10
-"""Villages from which an equal figure is odd: one to the yuan or fen, and one in hundreds of yuan."""
+"""Villages from which an equal figure is odd: one to the yuan or fen, and one in hundreds of yuan; of more
+than 10,000 villages accordingly more."""
 _LISTED = 6
 """Villages of one figure that are named."""
 _ODD = 10_000
@@ -322,7 +323,7 @@ class _Finder:
                 continue
             column = np.asarray(self.roster.column(id_), dtype=np.int64)
             values, counts = np.unique(column, return_counts=True)
-            least = np.where(values % _ODD == 0, _MANY, _FEW)
+            least = np.where(values % _ODD == 0, _MANY, _FEW) * max(1, len(column) // _ODD)
             rests = self.rests_on([id_])
             for value in values[(counts >= least) & (values % _ROUND != 0)].tolist():
                 at = np.flatnonzero(column == value).tolist()
