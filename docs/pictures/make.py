@@ -16,15 +16,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROSTER = HERE.parents[1] / "examples" / "taiyuan-2017.xlsx"
 VILLAGE = "鹰落沟"
-LINES = 44
-"""Of the explanation: its first programme, whole."""
-LARGEST = 150_000
+LARGEST = 200_000
 TERMINAL = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; background: #1e2430; }}
 pre {{ margin: 0; padding: 18px 22px; color: #e3e7ee; font: 13px/1.4 "Noto Sans Mono CJK SC", monospace; }}
 b {{ color: #8fd3ff; }}
-</style><pre><b>$ fundcalc explain {village} --run last</b>
-{text}</pre>"""
+</style><pre>{text}</pre>"""
 
 
 def main() -> None:
@@ -34,26 +31,28 @@ def main() -> None:
             sys.exit(f"{program} is not installed; the pictures need it")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        fundcalc(
-            folder, "run", str(ROSTER), "-o", "workbook.xlsx", "--prepared-by", "张三", lang="zh"
-        )
+        fundcalc(folder, "run", str(ROSTER), "-o", "workbook.xlsx", "--prepared-by", "张三",
+                 "--issuer", "示例市财政局（虚构）", lang="zh")  # fmt: skip
         terminal(folder)
         fundcalc(folder, "report", "last", "-o", "report.html")
         screenshot(folder / "report.html", "report", 1180, 900)
         fundcalc(folder, "letter", "last", VILLAGE, "-o", "letters", lang="zh")
-        page_one(next((folder / "letters").glob("*.pdf")), "letter", 96, (794, 480))
+        page_one(next((folder / "letters").glob("*.pdf")), "letter", 96, (794, 760))
         run(folder, "soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless",
             "--convert-to", "pdf", "workbook.xlsx")  # fmt: skip
-        page_one(folder / "workbook.pdf", "workbook", 118, (1000, 430))
+        page_one(folder / "workbook.pdf", "workbook", 88, (1029, 728))
 
 
 def terminal(folder: Path) -> None:
-    """The beginning of an explanation, as a terminal shows it."""
-    said = fundcalc(folder, "explain", VILLAGE, "--run", "last").splitlines()[:LINES]
+    """What a run ends with, and why a village gets what it gets, as a terminal shows it."""
+    commands = (f"run {ROSTER.name} -o result.xlsx", f"explain {VILLAGE} --run last")
+    shutil.copyfile(ROSTER, folder / ROSTER.name)
+    said = [(command, fundcalc(folder, *command.split()).rstrip()) for command in commands]
+    shown = [f"<b>$ fundcalc {command}</b>\n{html.escape(text)}" for command, text in said]
+    lines = sum(text.count("\n") + 3 for _, text in said)
     page = folder / "terminal.html"
-    text = html.escape("\n".join([*said, "…"]))
-    page.write_text(TERMINAL.format(village=VILLAGE, text=text), encoding="utf-8")
-    screenshot(page, "terminal", 580, 18 * (LINES + 2) + 46)
+    page.write_text(TERMINAL.format(text="\n\n".join(shown)), encoding="utf-8")
+    screenshot(page, "terminal", 580, 18 * lines + 30)
 
 
 def fundcalc(folder: Path, *arguments: str, lang: str = "en") -> str:
