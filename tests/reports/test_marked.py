@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import openpyxl
 import pytest
@@ -27,7 +29,9 @@ RED, YELLOW = "FFC7CE", "FFEB9C"
 
 def marked(path: Path, *options: str) -> openpyxl.Workbook:
     out = path.with_name("marked.xlsx")
-    result = CliRunner().invoke(app, ["roster", "check", str(path), "--marked", str(out), *options])
+    words = ["roster", "check", str(path), "--marked", str(out), *options]
+    with patch.object(sys, "argv", ["fundcalc", *words]):  # where --lang is looked for
+        result = CliRunner().invoke(app, words)
     assert result.exit_code == 1, result.output
     return openpyxl.load_workbook(out)
 
