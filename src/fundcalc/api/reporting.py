@@ -91,6 +91,11 @@ def _special(run: Run) -> Iterator[Words]:
             "outcome.corrects", run=one.corrects, reason=one.reason,
             pay=yuan(sums.pay), deduct=yuan(sums.deduct),
         )  # fmt: skip
+    if run.carry is not None:
+        sums, villages = run.carry.total(), len(run.carry.villages)
+        yield words(
+            "outcome.carried", villages=villages, pay=yuan(sums.pay), deduct=yuan(sums.deduct)
+        )
 
 
 def summary_json(run: Run, summary: Summary) -> dict[str, Any]:

@@ -95,7 +95,14 @@ class Carry:
 
     def by_payer(self) -> dict[str, Sum]:
         """What each payer is to pay or to deduct."""
-        return Balance([one.owed for one in self.villages], self.payers).by_payer()
+        return self._balance().by_payer()
+
+    def total(self) -> Sum:
+        """All of it."""
+        return self._balance().total()
+
+    def _balance(self) -> Balance:
+        return Balance([one.owed for one in self.villages], self.payers)
 
 
 def balance(ledger: Ledger, entries: Sequence[Entry], additions: Sequence[Addition]) -> Balance:
