@@ -283,7 +283,7 @@ def short(option: Words) -> Words:
 
 
 def sentence(answer: Answer, lang: Lang, hand: Mapping[str, Amount] = NONE) -> str:
-    """The answer in a line: 170,000: income 36,800 ≤ 50,000. Not 200,000: residents 312 < 1,000.
+    """The answer in a line: 170,000: Income 36,800 ≤ 50,000. Not 200,000: People 312 < 1,000.
 
     `hand` are amounts that were set by hand, by output.
     """
