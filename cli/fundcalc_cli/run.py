@@ -13,6 +13,7 @@ import typer
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.system import reason
 from fundcalc.base.words import Lang, same
 from fundcalc_cli import console, faults, options
@@ -109,12 +110,8 @@ class ByHand:
         "Put what corrections before left open next to the amounts, never into them",
     )  # fmt: skip
     before: str | None = option(
-        None,
-        "--before",
-        "与以前哪一次对照，说出疑点",
-        "The run before: what to ask first",
-        metavar="ID",
-    )
+        None, "--before", "与以前哪一次对照，说出疑点", "The run before: what to ask first", metavar="ID",
+    )  # fmt: skip
     differences: Path | None = option(
         None, "--differences", "更正后应补拨、抵扣的清单 .csv .json，或签发的表 .xlsx",
         "What to pay or deduct: .csv, .json, or an .xlsx to sign", metavar="FILE",
@@ -240,10 +237,14 @@ def _recorded(run: api.Run, path: Path, option_: str = "-o") -> Iterator[None]:
     """Where a file cannot be written after the run was recorded: says so, and how to write it again."""
     try:
         yield
-    except OSError as problem:
+    except (OSError, PolicyProblem) as problem:
         if run.receipt is None:
             raise
         id_, head = run.receipt
+        if isinstance(problem, PolicyProblem):
+            console.show(problem.diagnostics)
+            console.say(words("cli.refused", file=str(path), run=id_, head=head))
+            raise typer.Exit(2) from None
         why = reason(problem) if path.parent.is_dir() else words("cli.folder_gone")
         console.note([words("cli.lost", file=str(path), why=why, run=id_, head=head)])
         again = ["runs", "show", id_, option_, str(path), *options.ledger_asked()]

@@ -164,6 +164,18 @@ def test_a_folder_that_goes_while_it_is_computed(cli: Cli, roster: Make, tmp_pat
     assert answer.code == 2 and "its folder is gone" in " ".join(answer.err.split())
 
 
+def test_a_workbook_that_is_refused_after_the_run_was_recorded(
+    cli: Cli, roster: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its reason, and the run that is recorded nevertheless."""
+    monkeypatch.setattr("fundcalc.reports.workbook.sign.MOST_SHEETS", 0)
+    answer = cli("run", roster(GOOD), "-o", "o.xlsx", "--by", "county")
+    kept = json.loads(cli("runs", "list", "--format", "json").out)[0]
+    said = " ".join(answer.err.split())
+    assert answer.code == 2 and "FC856" in said and "o.xlsx was not written" in said
+    assert kept["id"] in said and kept["head"] in said and not Path("o.xlsx").exists()
+
+
 @pytest.mark.parametrize("where", ["before", "after", "equals"])
 def test_the_language_may_be_asked_for_anywhere(roster: Make, where: str) -> None:
     """Of usage errors and help too, in a process whose own language is another."""

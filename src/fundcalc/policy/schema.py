@@ -80,7 +80,10 @@ _SHARE = ("按统筹资金分配，代替 then 或 value", "A share of a pool, i
 _UNIT = ("单位，如 yuan/year、person", "Unit, such as yuan/year, person")
 _PAYER = ("资金承担主体（payers 的 id）", "Who pays it (an id of payers)")
 _NOTE = ("说明", "A note")
-_PAPER = ("列入签发表", "Stands on the sheet to sign")
+_PAPER = (
+    "列入签发表；有资金承担主体的金额总要列入",
+    "Stands on the sheet to sign; an amount that somebody pays always does",
+)
 _PUBLIC = (
     "列入公示表：只有拨给村里的金额可以",
     "Stands on the public notice; for amounts a village receives",
