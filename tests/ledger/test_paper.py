@@ -328,3 +328,12 @@ def test_a_pdf_that_is_no_paper(cli: Cli, run: Path, roster: Make) -> None:
     for path in ("scan.pdf", "locked.pdf", "empty.pdf", "no.pdf", "cut.pdf", elsewhere):
         answer = cli("runs", "verify", "1", "--paper", path)
         assert answer.code == 2 and "FC88" in answer.err, (path, answer.err)
+
+
+def test_a_pdf_that_takes_too_long(cli: Cli, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read in a process of its own, which is stopped."""
+    assert cli("letter", "1", "140121000202", "-o", "out").code == 0
+    [letter] = (run / "out").glob("*.pdf")
+    monkeypatch.setattr("fundcalc.reports.papers_pdf._SECONDS", 0.001)
+    answer = cli("runs", "verify", "1", "--paper", letter)
+    assert answer.code == 2 and "FC880" in answer.err and "given up" in answer.err

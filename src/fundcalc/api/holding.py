@@ -206,6 +206,8 @@ class _Paper:
             lines = papers_pdf.lines(content)
         except papers_pdf.Locked:
             raise self._stop("FC880.locked") from None
+        except papers_pdf.Endless:
+            raise self._stop("FC880.endless") from None
         except ValueError as problem:
             raise self._stop("FC880.pdf", why=str(problem)) from None
         if not lines:

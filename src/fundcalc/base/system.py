@@ -1,4 +1,4 @@
-"""What the operating system says when a file cannot be had, in both languages."""
+"""What the operating system says when a file cannot be had, in both languages; limits of a process."""
 
 from __future__ import annotations
 
@@ -46,3 +46,14 @@ def readable(name: str) -> str:
         return raw.decode("gb18030")
     except UnicodeDecodeError:
         return raw.decode("utf-8", "backslashreplace")
+
+
+def limit_process(memory: int, seconds: int) -> None:
+    """Let this process take so many bytes of addresses and seconds of CPU, and leave no image of its end."""
+    try:
+        import resource
+    except ImportError:  # Windows: who started it waits only so long
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

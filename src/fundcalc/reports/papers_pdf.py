@@ -6,8 +6,11 @@ a printed sheet the rows are known by their villages, since pages and strips of 
 
 from __future__ import annotations
 
-import io
+import json
+import os
 import re
+import subprocess
+import sys
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +34,8 @@ from fundcalc.reports.papers import (
     tables,
 )
 
+_READER = ["-P", "-m", "fundcalc.reports.pdf_text"]
+_SECONDS = 300
 _WIDE = re.compile(r"[\u2e80-\uffef]")
 _UNIT = re.compile(r"\s*[（(].*[)）]$")
 """The unit in a header, which sheets to sign have in a line of their own."""
@@ -48,19 +53,25 @@ class Locked(Exception):
     """A PDF that does not open without a password."""
 
 
-def lines(content: bytes) -> list[Line]:
-    """The lines of a PDF. Raises Locked, and ValueError where it cannot be read."""
-    from pypdf import PdfReader
+class Endless(Exception):
+    """A PDF that takes more time or memory to read than any paper of a run."""
 
+
+def lines(content: bytes) -> list[Line]:
+    """The lines of a PDF. Raises Locked, Endless, and ValueError where it cannot be read."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     try:
-        reader = PdfReader(io.BytesIO(content))
-        if reader.is_encrypted and not reader.decrypt(""):
+        done = subprocess.run(  # noqa: S603 - our own module
+            [sys.executable, *_READER],
+            input=content, env=env, capture_output=True, timeout=_SECONDS, check=True,
+        )  # fmt: skip
+    except subprocess.SubprocessError:
+        raise Endless from None
+    texts = json.loads(done.stdout)
+    if isinstance(texts, dict):
+        if "locked" in texts:
             raise Locked
-        texts = [page.extract_text() for page in reader.pages]
-    except Locked:
-        raise
-    except Exception as problem:  # whatever a file of unknown making brings about
-        raise ValueError(" ".join(str(problem).split())[:80] or type(problem).__name__) from None
+        raise ValueError(texts["why"])
     return [
         (page, at, line.strip())
         for page, text in enumerate(texts, 1)

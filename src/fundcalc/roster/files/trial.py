@@ -7,6 +7,8 @@ import signal
 import sys
 from contextlib import suppress
 
+from fundcalc.base.system import limit_process
+
 MEMORY, A_BYTE = 900_000_000, 150
 """Bytes of addresses, of which the program itself takes half; and more for each byte of the table."""
 
@@ -20,15 +22,7 @@ def main() -> None:
     import polars as pl
 
     data = sys.stdin.buffer.read()
-    most = MEMORY + A_BYTE * len(data)
-    try:
-        import resource
-    except ImportError:  # Windows; a crash is still a crash of this process alone
-        pass
-    else:
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_process(MEMORY + A_BYTE * len(data), CPU)
     with suppress(pl.exceptions.PolarsError, OSError, ValueError):
         pl.read_parquet(io.BytesIO(data))
 
