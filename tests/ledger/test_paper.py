@@ -295,7 +295,7 @@ def test_a_notice_that_was_printed(cli: Cli, roster: Make, tmp_path: Path, look:
     assert held(cli, "p.pdf", code=0) == []
     found = held(cli, "altered-p.pdf")
     assert [one["paper"] for one in found] == ["12.34"]
-    assert re.search(r"\.pdf!p1:\d+$", found[0]["where"])
+    assert re.search(r"\.pdf!p\d:\d+$", found[0]["where"])
 
 
 def printed(path: Path) -> None:

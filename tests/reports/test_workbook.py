@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ VILLAGES = [
     ["149902100205", "-2+3", "寅镇", "清徐县", 1000, 700000, 50000, 2, 100],
     ["149902100206", "=cmd|' /C calc'!A0", "寅镇", "清徐县", 640, 10000, 0, 0, 0],
 ]
+TO_SETTLE = re.compile(r"须明确口径的事项：(\d+) 项，涉及 (\d+) 个村")
 Book = Callable[..., openpyxl.Workbook]
 
 
@@ -136,9 +138,10 @@ def test_what_is_needed_to_sign_stands_on_it(roster: Path, book: Book) -> None:
         sheet = made[name]
         for part in (
             "资金测算", "编制单位：某市委组织部", "文号：组发〔2018〕1号", "执行标准：2017-12-31",
-            "单位：元", "制表人：张三", "复核人：李四", "负责人：", f"¥{total:,.2f}",
+            "单位：元", "制表人：张三", "复核人：", "负责人：", f"¥{total:,.2f}",
         ):  # fmt: skip
             assert part in texts(sheet), (name, part)
+        assert "李四" not in texts(sheet)  # named, and not yet reviewed
         assert "元" in texts(sheet).split("（大写）：")[1][:60]
         assert "sha256:" in sheet.oddFooter.left.text
         assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
@@ -194,6 +197,11 @@ def test_a_sheet_a_county(roster: Path, book: Book) -> None:
         assert amounts(path, county, "应安排合计")["合计（3 个村）"] == summary[county]
         assert "制表人：" in texts(made[county]) and "（大写）" in texts(made[county])
         assert f"（{county}）" in texts(made[county])
+    whole, *each = (
+        [int(n) for found in TO_SETTLE.findall(texts(made[name])) for n in found]
+        for name in made.sheetnames[:3]
+    )
+    assert each[0] != whole and [sum(of) for of in zip(*filter(None, each), strict=True)] == whole
 
 
 def test_ten_thousand_yuan_show_in_full(roster: Path, book: Book) -> None:
@@ -202,6 +210,8 @@ def test_ten_thousand_yuan_show_in_full(roster: Path, book: Book) -> None:
     yuan = amounts(path, "签发表", "应安排合计")
     made = book("--unit", "wan")["签发表"]
     assert "单位：万元" in texts(made)
+    annex = texts(openpyxl.load_workbook(path)["须明确口径的事项"])
+    assert "单位：万元" not in annex and "元/年" in annex  # as its texts say
     for label, amount in amounts(path, "签发表", "应安排合计").items():
         if isinstance(amount, int | float):
             assert Decimal(str(amount)) * 10_000 == Decimal(str(yuan[label]))
@@ -223,6 +233,7 @@ def test_ten_thousand_yuan_show_in_full(roster: Path, book: Book) -> None:
         ([], "签发表", (8, "常住人口（人）"), "签发表"),  # what it rests on
         ([], "签发表", (11, "需补足经费"), "签发表"),  # a sum of a town
         ([], "汇总表", (8, "市级财政"), "汇总表"),
+        ([], "汇总表", (8, "村数"), "汇总表"),
         (["--by", "county", "--unit", "wan"], "清徐县", (9, "补贴总额"), "清徐县"),
     ],
 )
@@ -275,8 +286,9 @@ def test_the_public_notice_has_what_villages_receive_and_no_more(book: Book) -> 
         assert part not in said + (sheet.oddFooter.left.text or "") + str(
             sheet.oddFooter.right.text
         )
-    for part in ("村名", "保障经费", "补贴总额", "应安排合计", "公示单位"):
+    for part in ("村名", "保障经费", "补贴总额", "公示单位"):
         assert part in said
+    assert "应安排合计" not in said  # the guarantee would stand beside it and not be in it
     assert not [c for row in sheet.iter_rows() for c in row if c.value and c.font.sz < 12]
 
 
@@ -498,6 +510,49 @@ def test_what_is_carried_over_is_in_no_total(roster: Path, tmp_path: Path) -> No
         assert amounts(plain, sheet, "应安排合计") == amounts(carried, sheet, "应安排合计")
     found = amounts(carried, "签发表", "上年结转（另计）")
     assert (found["甲村"], found["合计（6 个村）"]) == (1234.56, 1233.56)
+
+
+@pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
+def test_what_is_carried_over_or_written_out_shows_when_typed_over(
+    roster: Path, tmp_path: Path
+) -> None:
+    read = api.load_policy(Path(__file__).parents[2])
+    run_ = api.calculate(api.plan(read), api.read_roster(roster, read))
+    path = tmp_path / "carried.xlsx"
+    api.write(run_, path, "zh", api.SheetSettings(carried={0: 123_456, 4: -100}))
+    paths = [path]
+    for name, sheet, old, new in (
+        ("amount", "签发表", 1234.56, 1234.57), ("capitals", "签发表", "（大写）", "（大写）："),
+        ("payers", "签发表", "其中：", "其中 "), ("summary", "汇总表", "（大写）", "（大写）："),
+    ):  # fmt: skip
+        made = openpyxl.load_workbook(path)
+        cell = next(
+            cell for row in made[sheet].iter_rows() for cell in row
+            if (cell.value == old if isinstance(old, float) else str(old) in str(cell.value))
+            and not str(cell.value).startswith("=")
+        )  # fmt: skip
+        cell.value = new if isinstance(old, float) else str(cell.value).replace(str(old), str(new))
+        paths.append(tmp_path / f"{name}.xlsx")
+        made.save(paths[-1])
+    right, *wrong = recalculated(paths, tmp_path)
+    assert not any(str(c).endswith("不一致") for s in right.values() for row in s for c in row)
+    for path_, found in zip(paths[1:], wrong, strict=True):
+        sheet = "汇总表" if path_.stem == "summary" else "签发表"
+        said = [str(cell) for row in found[sheet] for cell in row]
+        assert "与存档结果核对：不一致" in said, path_.stem
+
+
+def test_a_notice_of_all_that_is_paid_adds_it_up(tmp_path: Path) -> None:
+    facts = fact("income", YUAN, "range = [0, 100_000_000]")
+    text = decides("unique", "granted", YUAN + 'payer = "city"\npublic = true\n')
+    text += rule("low", "income < 50_000", "income + 0.05") + OTHERWISE
+    payer = '[payers.city]\ntitle = { zh = "市级财政", en = "City" }\n'
+    read = api.load_policy(policy(tmp_path, facts=facts, head=payer, wide=text))
+    (tmp_path / "r.csv").write_text("村名,income\n甲,100\n乙,200\n", "utf-8")
+    run_ = api.calculate(api.plan(read), api.read_roster(tmp_path / "r.csv", read))
+    api.write(run_, tmp_path / "n.xlsx", "zh", api.SheetSettings(public=True))
+    found = amounts(tmp_path / "n.xlsx", "公示表", "应安排合计")
+    assert found["合计（2 个村）"] == pytest.approx(300.10)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ class Col:
     """One column: texts, or numbers in smallest units, `money` in the paper's unit.
 
     `formula` gives a cell's formula where it holds no plain number, `stored` one of what is stored of it, to
-    check it against.
+    check it against; without it the number itself is checked against.
     """
 
     id: str
@@ -138,8 +138,8 @@ class Form:
 
     # -- head ---------------------------------------------------------------------------------------
 
-    def head(self, title: str, plan: Plan, notices: Sequence[str]) -> None:
-        """Title, issuer, day and unit over every strip, lines of notice, and the header rows."""
+    def head(self, title: str, plan: Plan, notices: Sequence[str], *, amounts: bool = True) -> None:
+        """Title, issuer, day and the unit of `amounts` over every strip, notices, and the header rows."""
         paper, settings = self.paper, self.paper.settings
         self.sheet.widths(self.widths)
         cells: list[_Laid] = []
@@ -155,7 +155,7 @@ class Form:
             self._tall(0, max(lines * size * 1.5, self._height(0), 30))
             cells.append((2, first, 2, first, paper.say("book.on", on=plan.on), "line"))
             unit = paper.say("book.unit_yuan" if paper.in_yuan else "book.unit_wan")
-            if last > first:
+            if amounts and last > first:
                 cells.append((2, last, 2, last, unit, "right"))
         above = paper.say("book.issuer", name=settings.issuer or "")
         if settings.document_no:
@@ -184,11 +184,12 @@ class Form:
             if (row, first) != (last_row, last):
                 self.sheet.join(row, first, last_row, last)
 
-    def _across(self, row: int, strip: int, text: str, style: str = "wrap") -> None:
-        """A line of text over a strip, as high as it needs."""
+    def _across(self, row: int, strip: int, text: str, style: str = "wrap") -> str:
+        """A line of text over a strip, as high as it needs; returns it as it is shown."""
         text, lines = clipped(text, self._span(strip), _MOST_LINES, self.size)
         self._lay([(row, self._text_from(strip), row, self.strips[strip][1], text, style)])
         self._tall(row, row_height(lines, self.size))
+        return text
 
     def _tall(self, row: int, height: float) -> None:
         while len(self._heights) <= row:
@@ -337,9 +338,9 @@ class Form:
             self._tall(row, row_height(lines, self.size))
         if self.checked:
             tests = [
-                self._equal(place, row, col.stored(index, row))
+                self._equal(place, row, self._stored(place, index, row))
                 for place, col in enumerate(self.cols)
-                if col.stored is not None
+                if place and col.kind != "text"
             ]
             tests += [self.further(index)] if self.further else []
             self._check(row, tests or ["TRUE"])  # the live sheet asks of every row
@@ -378,6 +379,13 @@ class Form:
             f"{column}{a + 1}" if a == b else f"{column}{a + 1}:{column}{b + 1}" for a, b in terms
         ]
         return f"SUM({','.join(cells)})" if cells else "0"
+
+    def _stored(self, place: int, index: int, row: int) -> str:
+        """What a cell is checked against: what is stored of it elsewhere, or the number itself."""
+        col = self.cols[place]
+        if col.stored is not None:
+            return col.stored(index, row)
+        return f"({self._cell(col)(col.values[index]):.16G})"
 
     def _equal(self, place: int, row: int, other: str) -> str:
         """A test that a cell holds what the other formula gives."""
@@ -424,15 +432,17 @@ class Form:
         sheet, paper = self.sheet, self.paper
         end = row = self._row
         self._tall(row, 6)
+        tests: list[str] = []
         for place, line in enumerate(lines):
             row += 1
-            self._across(row, 0, line, "wrap" if place else "key")
+            shown = self._across(row, 0, line, "wrap" if place else "key")
+            tests.append(f"EXACT({letters(self._text_from(0))}{row + 1},{_literal(shown)})")
         if check:
             row += 1
             good, bad = paper.say("book.agree"), paper.say("book.differ")
             said = paper.say("book.checked_with")
             wrong = "+".join(f'COUNTIF({cells},"{bad}")' for cells in check)
-            text = f'"{said}"&IF({wrong}=0,"{good}","{bad}")'
+            text = f'"{said}"&IF(AND({",".join([f"{wrong}=0", *tests])}),"{good}","{bad}")'
             sheet.put_formula(row, self._text_from(0), text, self._style("line"), said + good)
         if to_sign:
             row += 1
@@ -510,6 +520,12 @@ def strips(
 def quoted(name: str) -> str:
     """A sheet's name as a formula has it."""
     return "'" + name.replace("'", "''") + "'"
+
+
+def _literal(text: str) -> str:
+    """A text in a formula: a piece of one may have 255 characters."""
+    pieces = (text[at : at + 200].replace('"', '""') for at in range(0, len(text), 200))
+    return "&".join(f'"{piece}"' for piece in pieces)
 
 
 def _width(paper: Paper, col: Col, size: float) -> float:

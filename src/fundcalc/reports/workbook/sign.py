@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -162,7 +163,8 @@ class Signing:
         if county is not None:
             said = county or self.say("book.no_county")
             title = self.say("book.of_county", title=title, county=said)
-        form.head(title, self.result.plan, self._notices())
+        members = [i for towns in counties.values() for some in towns.values() for i in some]
+        form.head(title, self.result.plan, self._notices(None if county is None else members))
         form.body(self._grouped(counties, county))
 
     def _grouped(self, counties: Counties, one: str | None) -> Group:
@@ -203,7 +205,8 @@ class Signing:
         for programme, read, outputs in on_paper(self.result.plan, public=public):
             cols += [self._column(fact, programme) for fact in read]
             cols += [self._column(output, programme) for output in outputs]
-        cols += self._in_all(cols)
+        if not public or self._all_public(cols):
+            cols += self._in_all(cols)
         carried = self.paper.settings.carried
         if carried and not public:
             amounts = [carried.get(index, 0) for index in range(villages)]
@@ -213,6 +216,12 @@ class Signing:
             texts = [remarks.get(index, "") for index in range(villages)]
             cols.append(Col("remarks", self.say("book.by_hand"), texts, most=30))
         return cols
+
+    def _all_public(self, cols: Sequence[Col]) -> bool:
+        """Whether the sum of what is paid is that of the amounts on the notice, and none is kept off it."""
+        outputs = [o for p in self.result.plan.policy.programmes for o in p.outputs]
+        paid = {o.id for o in outputs if o.payer is not None}
+        return paid == {col.id for col in cols[1:] if col.kind == "money" and col.summed}
 
     def _who(self, id_: str, values: Sequence[str]) -> Col:
         """A part of the identity; the words of a sum must fit under number and name."""
@@ -357,17 +366,31 @@ class Signing:
 
     # -- words --------------------------------------------------------------------------------------
 
-    def _notices(self) -> list[str]:
-        """Lines under the title: what the roster's reader is to know, and what is to be settled."""
+    def _notices(self, members: Sequence[int] | None = None) -> list[str]:
+        """Lines under the title: what the roster's reader is to know, and what is to be settled.
+
+        `members` are the villages of a sheet that has not all of them.
+        """
         lines = [str(self.about.get("notice") or "")]
-        if self.summary.hinged_decisions:
-            lines.append(
-                self.say(
-                    "book.to_settle", n=self.summary.hinged_decisions,
-                    villages=self.summary.hinged_villages,
-                )
-            )  # fmt: skip
+        n, villages = self.summary.hinged_decisions, self.summary.hinged_villages
+        if members is not None and n:
+            of_each = [self._hinged[index] for index in members]
+            n, villages = sum(of_each), sum(map(bool, of_each))
+        if n:
+            lines.append(self.say("book.to_settle", n=n, villages=villages))
         return [line for line in lines if line]
+
+    @cached_property
+    def _hinged(self) -> Counter[int]:
+        """Of each village the decisions that hinge on a reading: as many as programmes have some."""
+        owner = {o.id: p.id for p in self.result.plan.policy.programmes for o in p.outputs}
+        pairs = {
+            (owner[id_], index)
+            for hinge in self.hinges
+            for id_, changed in hinge.changes.items()
+            for index in changed
+        }
+        return Counter(index for _, index in pairs)
 
     def _capitals(self, fen: int) -> str:
         small = self.say("book.small", amount=yuan(fen))
@@ -421,7 +444,7 @@ class Signing:
             cols.append(Col(key, self.say(key), values, most=most))
         form = Form(self.paper, self.say("book.sheet_settle"), cols, BODY, self._repeat)
         title = self.say("book.settle_title", title=self.title)
-        form.head(title, self.result.plan, notices)
+        form.head(title, self.result.plan, notices, amounts=False)
         form.body(Group(None, "total", range(len(rows))))
         form.foot([], [], self.about)
 
@@ -488,9 +511,10 @@ def adds_up(kind: Number) -> bool:
 
 
 def signatures(paper: Paper) -> list[str]:
-    """The lines to sign, with the names that are known."""
+    """The lines to sign, with the names that are known: a reviewer once the review is recorded."""
     one = paper.settings
-    checked = "  ".join(filter(None, [one.reviewed_by, (one.reviewed_at or "")[:10]]))
+    at = one.reviewed_at or ""
+    checked = f"{one.reviewed_by or ''}  {at[:10]}".strip() if at else ""
     known = {"book.maker": one.prepared_by or "", "book.checker": checked}
     space = " " if paper.lang == "en" else ""
     return [paper.say(key) + space + known.get(key, "") for key in _SIGNATURES]
