@@ -226,7 +226,7 @@ def _next(run: api.Run, rosters: Sequence[Path], files: Sequence[Path], skipped:
     if run.receipt is None:
         asked = [one for one in sys.argv[1:] if one != "--no-record"]
         return asked if files else [*asked, "-o", "result.xlsx"]
-    if run.hinges and any(one.changes for one in run.hinges):
+    if any(one.changes for one in run.stakes):
         before = ["--before", str(run.since.before)] if run.since is not None else []
         return ["runs", "doubts", run.receipt[0], *before, "-o", "doubts.xlsx", *ledger]
     return ["report", run.receipt[0], "-o", "report.html", *ledger]

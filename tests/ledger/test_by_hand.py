@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
-from tests.ledger.conftest import VILLAGES
+from tests.ledger.conftest import EXAMPLE, VILLAGES
 
 from fundcalc import api
 
@@ -82,6 +82,50 @@ def test_an_override_is_applied_after_the_rules_and_shown_everywhere(
     assert listed[0]["overrides"] == 2
     assert listed[0]["totals"]["guaranteed_funds"] == "930000.50"
     assert cli("runs", "verify").code == 0
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        "西左家窑村,funding_gap,999999.99 白石岭村,guaranteed_funds,1000.50",
+        "西左家窑村,guaranteed_funds,200000 白石岭村,municipal_share,5 白石岭村,subsidy_gap,1",
+    ],
+)
+def test_what_another_reading_would_change_is_what_a_rerun_with_it_gives(
+    amounts: str, tmp_path: Path
+) -> None:
+    """A hand-set amount stands under every reading, so only what else moves is at stake."""
+    policy = api.load_policy()
+    roster = api.read_roster([EXAMPLE], policy)
+    known = {o.id for p in policy.programmes for o in p.outputs}
+    file = overrides(tmp_path, *[f"{one},{GROUNDS}" for one in amounts.split()])
+    run = api.override(api.calculate(api.plan(policy), roster), file)
+    paid = {id_: run.result.column(id_) for id_ in known}
+    assert len(run.stakes) == 6
+    for hinge in run.stakes:
+        plan = api.plan(policy, None, {hinge.reading: hinge.option})
+        again = api.override(api.calculate(plan, roster), file).result
+        for id_ in known:
+            moved = {
+                index: new
+                for index, (old, new) in enumerate(zip(paid[id_], again.column(id_), strict=True))
+                if old != new
+            }
+            assert dict(hinge.changes.get(id_, {})) == moved, (hinge.reading, hinge.option, id_)
+
+
+def test_the_papers_agree_on_what_another_reading_would_change(cli: Cli, tmp_path: Path) -> None:
+    file = overrides(tmp_path, f"西左家窑村,funding_gap,999999.99,{GROUNDS}")
+    run = ("run", EXAMPLE, "--overrides", file, "--lang", "zh")
+    answer = cli(*run, "-o", "o.xlsx")
+    assert "千人以上包括本数：2 个村，否则资金来源待定（文件未明确） −30,000.00" in answer.out
+    sheet = openpyxl.load_workbook(tmp_path / "o.xlsx")["须明确口径的事项"]
+    said = [str(cell.value) for row in sheet.iter_rows() for cell in row]
+    assert any("需补足经费" in one for one in said)
+    assert not any("999,999.99" in one for one in said)
+    assert cli("report", "last", "-o", "r.html", "--lang", "zh").code == 0
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert ">-30,000.00<" in page and ">-42,000.00<" not in page
 
 
 def test_the_formulas_are_of_what_the_rules_give(cli: Cli, roster: Make, tmp_path: Path) -> None:

@@ -41,10 +41,10 @@ class Run:
     """A roster computed: its result, what each decision hinges on, and the diagnostics on the way.
 
     `result` is what is paid. Where amounts were set by hand, `changes` are all that differ from what
-    the rules gave, which is `ruled`. `correction` holds the run against the one that it corrects;
+    the rules gave, which is `ruled`; `hinges` are of the rules, `stakes` of what is paid.
+    `correction` holds the run against the one that it corrects;
     `carry` is what was open from years before, to stand next to the amounts; `since` has what changed
-    since a run before;
-    `corrected_by` has id and reason of each recorded run that corrects this one.
+    since a run before; `corrected_by` has id and reason of each recorded run that corrects this one.
     """
 
     roster: Roster
@@ -58,6 +58,18 @@ class Run:
     carry: Carry | None = None
     corrected_by: tuple[tuple[str, str], ...] = ()
     since: Doubts | None = None
+    _stakes: list[Hinge] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def stakes(self) -> list[Hinge]:
+        """What each decision hinges on, with what is set by hand standing under every reading."""
+        if not self.overrides:
+            return self.hinges
+        if self._stakes is None:
+            from fundcalc.ledger.by_hand import hinges_under
+
+            self._stakes = hinges_under(self.ruled, self.hinges, self.overrides, self.changes)
+        return self._stakes
 
     @property
     def ruled(self) -> Result:
@@ -237,7 +249,7 @@ def record(
             return make(seq, previous)
 
         entry = opened.append(pieces.values(), still)
-    fields_ = {f.name: getattr(run, f.name) for f in fields(Run)}
+    fields_ = {f.name: getattr(run, f.name) for f in fields(Run) if f.init}
     return RecordedRun(**fields_, entry=entry)
 
 

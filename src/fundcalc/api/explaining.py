@@ -29,7 +29,7 @@ def explainer(
     from fundcalc.explain.gather import Explainer
 
     return Explainer(
-        run.ruled, run.roster.origin, run.hinges, _by_hand(run), alternatives, _corrected(run),
+        run.ruled, run.roster.origin, run.stakes, _by_hand(run), alternatives, _corrected(run),
         run.corrected_by, only,
     )  # fmt: skip
 

@@ -32,7 +32,7 @@ def summarise(run: Run) -> Summary:
     """Totals by county and payer, pools, rules, hinges and assumptions."""
     from fundcalc.reports.summary import summarise as add_up
 
-    return add_up(run.result, run.hinges, run.roster.assumed)
+    return add_up(run.result, run.stakes, run.roster.assumed)
 
 
 def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
@@ -150,7 +150,7 @@ def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) 
         from fundcalc.reports.workbook import Material, as_xlsx
 
         material = Material(
-            run.result, run.ruled, summarise(run), run.hinges, columns_of(run, ruled=True),
+            run.result, run.ruled, summarise(run), run.stakes, columns_of(run, ruled=True),
             on_paper(run, lang), run.roster,
         )  # fmt: skip
         content, warnings = as_xlsx(material, lang, _settings(run, sheet, lang))
@@ -187,7 +187,7 @@ def columns_of(run: Run, *, ruled: bool = False) -> list[Filled]:
     from fundcalc.reports.by_hand import further_columns
     from fundcalc.reports.columns import columns
 
-    found = columns(run.ruled if ruled else run.result, run.hinges, run.roster.assumed)
+    found = columns(run.ruled if ruled else run.result, run.stakes, run.roster.assumed)
     carry = None if ruled else run.carry  # the workbook has what is carried over in its settings
     return found + further_columns(run.result, run.changes, run.correction, carry)
 
@@ -377,7 +377,7 @@ def doubts(
     if before is not None and run.plan.policy.id != before.plan.policy.id:
         other, policy = before.plan.policy.id, run.plan.policy.id
         raise PolicyProblem([say("FC882", before=before.id, other=other, run=id_, policy=policy)])
-    subject = Subject(id_, run.result, run.roster, explainer(run), run.hinges, run.changes)
+    subject = Subject(id_, run.result, run.roster, explainer(run), run.stakes, run.changes)
     old = Side(before.id, before.result, before.roster) if before is not None else None
     kinds = SINCE if only_since else KINDS
     return find(subject, old, within=within, sample=sample, kinds=kinds)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,14 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.money import FEN_DECIMALS, grouped, plain
 from fundcalc.base.nearest import nearest
 from fundcalc.base.words import Words
+from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import ALL, Made, PoolUse, Result, Row, label
 from fundcalc.engines.written import Judge
 from fundcalc.language.datatypes import is_money
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value, names
 from fundcalc.policy.model import Policy, Programme
+from fundcalc.policy.plan import make_plan
 from fundcalc.roster.model import letters, place
 from fundcalc.roster.sheet import ERROR, FORMATTED, NOT_COMPUTED, Sheet
 
@@ -283,6 +285,58 @@ def follow(result: Result, overrides: Sequence[Override]) -> list[Change]:
     return changes
 
 
+def hinges_under(
+    result: Result,
+    hinges: Sequence[Hinge],
+    overrides: Sequence[Override],
+    changes: Sequence[Change],
+) -> list[Hinge]:
+    """What another option of each reading changes where the same amounts are set by hand under it too.
+
+    `result` is of the rules, as are `hinges`; `changes` follow from the overrides under the options chosen.
+    """
+    paid: dict[int, Row] = {one.index: dict(result.rows[one.index]) for one in overrides}
+    for change in changes:
+        paid[change.index][change.output] = change.after
+    return [_under(result, hinge, overrides, paid) for hinge in hinges]
+
+
+def _under(
+    result: Result, hinge: Hinge, overrides: Sequence[Override], paid: Mapping[int, Row]
+) -> Hinge:
+    import numpy as np
+
+    plan = result.plan
+    if hinge.undecided is not None or not any(hinge.reading in p.readings for p in plan.programmes):
+        return hinge
+    other = make_plan(plan.policy, plan.on, {**plan.readings, hinge.reading: hinge.option})
+    rows = [dict(result.rows[index]) for index in paid]
+    for id_, changed in hinge.changes.items():
+        for index, row in zip(paid, rows, strict=True):
+            row[id_] = changed.get(index, row[id_])
+    judges = [Judge(other, programme) for programme in other.programmes]
+    fired = {one.id: [one.fired(one.matches(row), row) for row in rows] for one in judges}
+    places = {index: place_ for place_, index in enumerate(paid)}
+    try:
+        follows = follow(
+            Result(other, rows, fired), [replace(o, index=places[o.index]) for o in overrides]
+        )
+    except PolicyProblem as problem:
+        return Hinge(hinge.reading, hinge.option, {}, problem.diagnostics[0])
+    for change in follows:
+        rows[change.index][change.output] = change.after
+    found: dict[str, Changed] = {}
+    for id_ in (o.id for p in other.programmes for o in p.outputs):
+        new = {i: v for i, v in hinge.changes.get(id_, {}).items() if i not in paid}
+        for (index, now), row in zip(paid.items(), rows, strict=True):
+            if row[id_] != now[id_]:
+                new[index] = row[id_]
+        if new:
+            at = sorted(new)
+            found[id_] = Changed(np.array(at), [new[index] for index in at])
+    return Hinge(hinge.reading, hinge.option, found)
+
+
 def exceeded(result: Result, changes: Sequence[Change]) -> list[Diagnostic]:
     """A warning for each pool of which more is given, with the overrides, than there is."""
     added: dict[tuple[str, str, str], int] = {}
@@ -385,7 +439,7 @@ def _result_uses(programme: Programme, fired: Sequence[str]) -> set[str]:
 
 
 class Overlaid(Result):
-    """What the rules gave, with the changes over it. Rules, pools and hinges are those of the rules."""
+    """What the rules gave, with the changes over it. Rules and pools are those of the rules."""
 
     def __init__(self, base: Result, changes: Sequence[Change]) -> None:
         self._base = base

@@ -142,13 +142,20 @@ def _readings(plan: Plan, summary: Summary, lang: Lang, most: int) -> Iterator[s
 
 
 def _stake(plan: Plan, one: Stake) -> Words:
-    chosen = short(plan.policy.readings[one.reading].options[plan.readings[one.reading]])
-    if one.payer is None or not one.moved:
+    options = plan.policy.readings[one.reading].options
+    chosen = short(options[plan.readings[one.reading]])
+    if one.option is None:
         return words("outcome.reading", chosen=chosen, villages=one.villages)
+    payer = plan.policy.payers[one.payer]
     moved = f"{'+' if one.moved > 0 else '−'}{yuan(abs(one.moved))}"
+    if len(options) == 2:
+        return words(
+            "outcome.reading_money", chosen=chosen, villages=one.villages, payer=payer, moved=moved
+        )
     return words(
-        "outcome.reading_money", chosen=chosen, villages=one.villages, payer=one.payer, moved=moved
-    )
+        "outcome.reading_other", chosen=chosen, other=short(options[one.option]),
+        villages=one.villages, payer=payer, moved=moved,
+    )  # fmt: skip
 
 
 def _undecided(summary: Summary) -> Iterator[Words]:

@@ -61,14 +61,16 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """A reading on which amounts hang: in how many villages, and what another answer moves most.
+    """A reading on which amounts hang: which other option moves most, and in how many villages.
 
-    That is by how much one payer would pay more or less, in fen; none where that is not known.
+    `moved` is by how much `payer` would pay more or less under it, in fen. Where no such sum is known there
+    is no option, and the villages are those of all.
     """
 
     reading: str
     villages: int
-    payer: Words | None = None
+    option: str | None = None
+    payer: str = ""
     moved: int = 0
 
 
@@ -117,12 +119,12 @@ def summarise(
         list(_pools(result)),
     )
     undecided = {(h.reading, h.option): h.undecided for h in hinges if h.undecided is not None}
-    return summary_of(result.plan, totals, undecided, _moved(result, hinges))
+    return summary_of(result.plan, totals, undecided, _stakes(result, hinges))
 
 
-def _moved(result: Result, hinges: Sequence[Hinge]) -> dict[str, tuple[str, int]]:
-    """For each reading the payer for whom another answer changes most, and by how much."""
-    found: dict[str, tuple[str, int]] = {}
+def _stakes(result: Result, hinges: Sequence[Hinge]) -> dict[str, Stake]:
+    """For each reading the option under which one payer's sum changes most."""
+    found: dict[str, Stake] = {}
     for hinge in hinges:
         payers: Counter[str] = Counter()
         for output in result.plan.policy.money_outputs:
@@ -131,9 +133,10 @@ def _moved(result: Result, hinges: Sequence[Hinge]) -> dict[str, tuple[str, int]
                 one = np.zeros(len(changed), dtype=np.int64)
                 present = total(result.numbers(output.id)[changed.at], one, 1)
                 payers[output.payer] += changed.sum() - int(present[0])
+        villages = int(sum(mask.sum() for mask in hinged([hinge], len(result.rows)).values()))
         for payer, more in payers.items():
-            if abs(more) > abs(found.get(hinge.reading, ("", 0))[1]):
-                found[hinge.reading] = payer, more
+            if more and (hinge.reading not in found or abs(more) > abs(found[hinge.reading].moved)):
+                found[hinge.reading] = Stake(hinge.reading, villages, hinge.option, payer, more)
     return found
 
 
@@ -141,9 +144,9 @@ def summary_of(
     plan: Plan,
     totals: Totals,
     undecided: Mapping[tuple[str, str], Diagnostic],
-    moved: Mapping[str, tuple[str, int]] = MappingProxyType({}),
+    stakes: Mapping[str, Stake] = MappingProxyType({}),
 ) -> Summary:
-    """Totals with titles; `undecided` are readings without a result, and why; `moved` what they move."""
+    """Totals with titles; `undecided` are readings without a result, and why; `stakes` what they move."""
     policy, outputs = plan.policy, plan.policy.money_outputs
     whole = of_all(totals.counties, [output.id for output in outputs])
     bills: dict[str, int] = {}
@@ -171,7 +174,7 @@ def summary_of(
         [(id_, policy.facts[id_].title, n) for id_, n in totals.assumed.items() if n],
         [(*option, why.message) for option, why in undecided.items()],
         list(_payments(policy, outputs, whole)),
-        [_stake(policy, id_, totals.hinges[id_], moved) for id_ in policy.readings
+        [stakes.get(id_, Stake(id_, totals.hinges[id_])) for id_ in policy.readings
          if id_ in totals.hinges],
     )  # fmt: skip
 
@@ -185,13 +188,6 @@ def _payments(policy: Policy, outputs: Sequence[Output], whole: GroupTotals) -> 
         for (payer, unit), fen in sums.items():
             if payer == id_:
                 yield Payment(id_, title, str(unit), Words(unit.said("zh"), unit.said("en")), fen)
-
-
-def _stake(policy: Policy, id_: str, villages: int, moved: Mapping[str, tuple[str, int]]) -> Stake:
-    if id_ not in moved:
-        return Stake(id_, villages)
-    payer, more = moved[id_]
-    return Stake(id_, villages, policy.payers[payer], more)
 
 
 def by_county(result: Result, outputs: Sequence[Output]) -> list[GroupTotals]:

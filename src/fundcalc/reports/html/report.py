@@ -253,7 +253,7 @@ def _fen(value: Value) -> int:
 
 
 def _effects(material: Material, reading: str) -> Iterator[Effect]:
-    result = material.explainer.result
+    result = material.result
     policy = result.plan.policy
     for hinge in material.explainer.hinges:
         if hinge.reading != reading:
