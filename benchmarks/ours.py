@@ -32,7 +32,7 @@ def prepare(facts: Facts, plan: Plan | None = None) -> Callable[[], dict[str, An
 
 def _numbers(plan: Plan, decided: Decided) -> dict[str, Any]:
     """Every output that is a number, in whole columns, not copied."""
-    outputs = [output for one in plan.programmes for output in one.programme.outputs]
+    outputs = [output for one in plan.programmes for output in one.outputs]
     numbers = [output.id for output in outputs if isinstance(output.type, Number)]
     return {id_: full(decided.outputs[id_], decided.villages) for id_ in numbers}
 

@@ -30,16 +30,14 @@ NO_EXAMPLE = {
     "FC598": "a rules engine that fails: a fault of the program, tests/engines",
     "FC846": "a value no roster may have, from a caller in Python: tests/engines/test_bounds.py",
     "FC599": "engines that disagree: a fault of the program, tests/engines",
-    **{f"FC{number}": "needs a ledger: tests/ledger" for number in range(820, 831)},
+    **{f"FC{number}": "needs a ledger: tests/ledger" for number in range(820, 840)},
+    **{f"FC{number}": "needs a ledger and a paper: tests/ledger" for number in range(880, 883)},
     "FC921": "needs a folder without a policy: tests/policy/test_edit.py",
     "FC926": "a layout that was not foreseen",
     "FC931": "needs an environment without tombi: tests/policy/test_layout.py",
     "FC932": "a formatter that fails: tests/policy/test_layout.py",
     "FC799": "z3 giving up: tests/analysis/test_checks.py",
-    **{
-        f"FC{number}": "needs letters: tests/reports/test_letters.py"
-        for number in (940, 941, 942, 944)
-    },
+    **{f"FC{number}": "needs letters: tests/reports/test_letters.py" for number in (940, 941, 944)},
     "FC862": "what a database says in its own words: tests/cli/test_backends.py",
     "FC863": "a package that is not installed: tests/cli/test_backends.py",
     "FC864": "Spark without Java: tests/cli/test_backends.py",

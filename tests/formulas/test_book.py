@@ -114,21 +114,14 @@ def test_a_negative_amount_is_a_number(tmp_path: Path, plan: Plan) -> None:
     ]  # fmt: skip
 
 
-class _Recorded(api.Run):
-    """A run with a receipt of the ledger."""
-
-    @property
-    def receipt(self) -> tuple[str, str] | None:
-        return "2020-06-30-1", "sha256:" + "5" * 64
-
-
 def test_the_foot_takes_run_and_ledger(tmp_path: Path, plan: Plan) -> None:
     run = api.calculate(plan, books.roster_of(awkward(1, villages=3)))
+    run = api.record(run, tmp_path / "l.db")
     path = tmp_path / "b.xlsx"
-    api.write(_Recorded(run.roster, run.result, run.hinges), path, "en")
+    api.write(run, path, "en")
     sheet = openpyxl.load_workbook(path).worksheets[0]
-    assert "run 2020-06-30-1" in sheet.oddFooter.right.text
-    assert "ledger sha256:555" in sheet.oddFooter.left.text
+    assert f"run {run.id}" in sheet.oddFooter.right.text
+    assert f"ledger {run.head}" in sheet.oddFooter.left.text
     assert plan.policy.digest in sheet.oddFooter.left.text
 
 
