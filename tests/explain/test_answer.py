@@ -34,7 +34,8 @@ def test_an_amount_its_reason_and_the_next_amount(run: Run) -> None:
     found = answers(run, "鹰落沟")
     zh, en = found["guaranteed_funds"]
     assert zh == (
-        "170,000（需补足经费 50,000）：集体经济收入 36,800 ≤ 50,000。不是 200,000：常住人口 312 < 1,000。"
+        "170,000（需补足经费 50,000）：集体经济收入 36,800 ≤ 50,000。"
+        "未按 200,000 元执行：常住人口 312 < 1,000。"
     )
     assert en == (
         "170,000 (Funding gap 50,000): Collective income 36,800 ≤ 50,000. "

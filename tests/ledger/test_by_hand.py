@@ -163,13 +163,13 @@ def test_an_override_is_shown_in_the_explanation(cli: Cli, roster: Make, tmp_pat
     text = cli("explain", "东村", "--run", "1", "--lang", "zh", "--full").out
     assert (
         "手工调整" in text
-        and "200,000.00 元/年 → 180,000.00 元/年" in text
-        and "批准人 王某" in text
+        and "由 200,000.00 元/年调整为 180,000.00 元/年" in text
+        and "批准人：王某" in text
     )
     assert "手工调整" not in cli("explain", "北村", "--run", "1", "--lang", "zh").out
     why_not = ("explain", "东村", "--run", "1", "--why-not", "income_tested")
     answer = cli(*why_not, "--lang", "zh").out
-    assert "批准人 王某" in answer and "调整为 180,000.00 元/年" in answer
+    assert "批准人：王某" in answer and "调整为 180,000.00 元/年" in answer
     found = json.loads(cli(*why_not, "--format", "json").out)
     assert found["overrides"] == data["overrides"]
     jsonschema.validate(found, api.explanation_schema())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from fundcalc import api
-from fundcalc.api import RecordedRun
+from fundcalc.api import RecordedRun, Run
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "taiyuan-2017.xlsx"
@@ -32,6 +33,44 @@ def recorded(roster: Path, ledger: Path) -> RecordedRun:
 def example(tmp_path_factory: pytest.TempPathFactory) -> RecordedRun:
     """The example roster of 890 invented villages, from a ledger."""
     return recorded(EXAMPLE, tmp_path_factory.mktemp("example") / "fundcalc.db")
+
+
+@pytest.fixture(scope="session")
+def carrying(tmp_path_factory: pytest.TempPathFactory) -> RecordedRun:
+    """Four invented villages a year after a correction, of which one has three amounts set by hand.
+
+    The correction left 200,000 to be deducted from 甲村, of which fewer live there than were reported;
+    nothing is carried for 乙村. In 丙村's county nobody is short of a subsidy.
+    """
+    folder = tmp_path_factory.mktemp("carrying")
+    ledger, overrides = folder / "fundcalc.db", folder / "overrides.csv"
+    policy = api.load_policy(ROOT)
+
+    def calculated(people: int, on: date) -> Run:
+        roster = folder / f"{people}.csv"
+        lines = [
+            f"140121000001,甲村,甲镇,清徐县,{people},60000,,4,5000",
+            "140123000002,乙村,乙乡,娄烦县,312,36800,120000,4,5000",
+            "140181000003,丙村,丙镇,古交市,400,70000,,3,9000",
+            "140181000004,丁村,丙镇,古交市,400,70000,,0,",
+        ]
+        roster.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
+        return api.calculate(api.plan(policy, on=on), api.read_roster(roster, policy))
+
+    old = api.record(calculated(1200, date(2017, 12, 31)), ledger)
+    api.record(api.correct(calculated(900, date(2017, 12, 31)), ledger, old.id, "人口核实"), ledger)
+    by_hand = {
+        "guaranteed_funds": 180000,
+        "municipal_share": 2000,
+        "collective_support_share": 150000,
+    }
+    grounds = f"A1,{'由其他渠道安排的资金已经足够' * 3},并政办〔2018〕12号,王某"
+    lines = [f"140123000002,{output},{amount},{grounds}" for output, amount in by_hand.items()]
+    head = "village,output,amount,code,reason,document,approver"
+    overrides.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    run = api.override(calculated(1300, date(2018, 12, 31)), overrides)
+    kept = api.record(api.carry(run, ledger), ledger, prepared_by="张三", reviewed_by="李四")
+    return api.open_run(ledger, kept.id)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from tests.reports.conftest import HEADER, HOSTILE, ROOT
 from fundcalc import api
 from fundcalc.api import RecordedRun
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, same
 from fundcalc.reports.letters import content, setting
 from fundcalc.reports.letters.content import file_name
 
@@ -75,9 +75,10 @@ def test_the_page_says_what_is_due_and_why(example: RecordedRun, lang: Lang) -> 
     for wanted in (
         "276,476.19", "贰拾柒万陆仟肆佰柒拾陆元壹角玖分", "伍万元整",  # figures and capitals
         "36,800≤50,000", "200,000", "312<1,000",  # why, and why not more
-        "170,000.00−", "20,420,000.00÷105=194,476.19", "李四", "<b>张三</b>", example.id, example.head,
+        "170,000.00−", "20,420,000.00÷105=194,476.19", "<b>张三</b>", example.id, example.head,
     ):  # fmt: skip
         assert wanted in first, wanted
+    assert "李四" not in first  # who was named for it has not reviewed it
     told = ("符合“集体经济收入5万元以下”", "不符合“千人以上的村”", "市级财政", "书面提出")
     if lang == "en":
         told = ('ceiling"applies', 'thousandormore"doesnotapply', "City", "Ifyouobject")
@@ -95,6 +96,66 @@ def test_a_village_that_gets_nothing_is_told_so_and_why(example: RecordedRun, la
     row = example.result.rows[none[0]]
     income = f"{int(str(row['collective_income'])) // 100:,}>50,000"
     assert income in text and text.count("零元整") == len(paid) + 1
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_is_carried_over_stands_next_to_the_amounts_and_in_no_total(
+    carrying: RecordedRun, lang: Lang
+) -> None:
+    texts = [pages(made)[0] for _, made in api.letters(carrying, range(2), lang, SHORT)]
+    assert carrying.carry is not None
+    [one] = [village.owed for village in carrying.carry.villages]
+    assert one.name == "甲村" and one.net == -200_000_00
+    said = (
+        "不在合计之内）：资金来源待定（文件未明确）抵扣200,000.00元"
+        if lang == "zh"
+        else "deducts200,000.00yuan"
+    )
+    assert said in texts[0] and said not in texts[1]
+    paid = sum(int(carrying.result.rows[0][o.id]) for o in carrying.plan.policy.paid_outputs)
+    assert f"{paid / 100:,.2f}元" in texts[0] or f"{paid / 100:,.2f}yuan" in texts[0]
+
+
+def test_a_name_stands_at_the_review_once_it_is_recorded(
+    hostile: RecordedRun, tmp_path: Path
+) -> None:
+    assert "复核：日期" in pages(next(api.letters(hostile, [0], "zh", SHORT))[1])[0]
+    ledger = tmp_path / "runs.db"
+    run = api.record(api.calculate(hostile.plan, hostile.roster), ledger, reviewed_by="李四")
+    api.review(ledger, run.id, by="王五", decision="approved")
+    reviewed = api.open_run(ledger, run.id)
+    [text] = pages(next(api.letters(reviewed, [0], "zh", SHORT))[1])
+    assert "复核：王五" in text and "李四" not in text
+
+
+def test_overrides_are_said_in_chinese_and_leave_one_page(carrying: RecordedRun) -> None:
+    [(_, made)] = api.letters(carrying, [1], "zh", replace(SHORT, issuer="太原市委组织部"))
+    [text] = pages(made)
+    assert "保障经费由170,000.00元/年调整为180,000.00元/年（代码：A1；理由：" in text
+    assert "随之按公式重算：需补足经费由" in text and "太原市委组织部（盖章）" in text
+
+
+@pytest.mark.parametrize("long", range(20, 61, 8))
+def test_signatures_never_stand_alone(carrying: RecordedRun, long: int) -> None:
+    before = carrying.result.plan
+    title = same("长" * 40 * long)
+    programmes = (replace(before.programmes[0], title=title), *before.programmes[1:])
+    carrying.result.plan = replace(before, programmes=programmes)
+    try:
+        *_, last = pages(api.letters_in_one(carrying, [1], "zh", SHORT))
+    finally:
+        carrying.result.plan = before
+    assert "如有异议" in last and "（盖章）" in last
+
+
+def test_no_sum_is_divided_by_nothing_and_no_amount_of_nothing_is_told(
+    carrying: RecordedRun,
+) -> None:
+    """Nobody in 丙村's county is short of a subsidy; why it gets more than nothing needs no words."""
+    texts = [pages(made)[0] for _, made in api.letters(carrying, range(4), "zh", SHORT)]
+    assert "市级承担=0（需补足补贴为0，不参与分配）" in texts[2] and "÷全部0" not in "".join(texts)
+    assert "未按200,000元执行：不符合“千人以上的村”" in texts[1]
+    assert not any("执行：不符合“没有其他班子成员”" in text for text in texts)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -83,6 +83,26 @@ def test_the_page_says_what_the_run_rests_on(example: RecordedRun, lang: str) ->
     assert any("20,556,600.00" in title for title in titles)  # charts say their numbers
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_says_what_is_carried_over_and_who_is_only_named(
+    carrying: RecordedRun, lang: str
+) -> None:
+    text = page(carrying, lang)
+    head = text.partition("<h2>")[0]
+    assert "李四" in head and ("尚未复核" if lang == "zh" else "not reviewed yet") in head
+    assert text.count('data-n="-20000000">-200,000.00') == 1
+    for wanted in (
+        ("上年结转（元；另计，不在任何合计之内）",) if lang == "zh" else ("apart, in no total",)
+    ):
+        assert wanted in text
+    assert ("各行之和大于全部村" in text) == (lang == "zh" and any_meets_several(carrying))
+
+
+def any_meets_several(run: RecordedRun) -> bool:
+    """Whether a village meets several rules of a programme."""
+    return any(len(ids) > 1 for fired in run.result.fired.values() for ids in fired)
+
+
 def test_names_in_the_roster_are_text(hostile: RecordedRun) -> None:
     text = page(hostile)
     outside = Outside()

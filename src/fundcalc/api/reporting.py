@@ -15,7 +15,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
 from fundcalc.base.money import yuan
-from fundcalc.base.words import Lang, Words, same
+from fundcalc.base.words import Lang, Words
 from fundcalc.reports.settings import LetterSettings, SheetSettings
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def report_html(run: Run, lang: Lang) -> bytes:
     from fundcalc.reports.html.report import Material, as_html
 
     material = Material(
-        explainer(run), run.result, run.roster, summarise(run), run.warnings, _kept(run)
+        explainer(run), run.result, run.roster, summarise(run), run.warnings, _kept(run), run.carry
     )
     return as_html(material, lang)
 
@@ -271,7 +271,7 @@ def _kept(run: Run) -> Kept | None:
         return None
     return Kept(
         run.id, run.head, run.recorded_at, run.prepared_by or "",
-        run.review.said() if run.review is not None else same(run.reviewed_by or ""),
+        run.review.said() if run.review is not None else None, run.reviewed_by or "",
         run.corrects,
         run.corrected_by,
     )  # fmt: skip
@@ -314,12 +314,12 @@ def _letters(run: Run, lang: Lang, settings: LetterSettings | None) -> Letters:
 
     head = Head(
         run.plan.policy, run.plan.on.isoformat(), run.roster.digest, settings or LetterSettings(),
-        several=len({part.file for part in run.roster.parts}) > 1,
+        several=len({part.file for part in run.roster.parts}) > 1, carried=_carried(run),
     )  # fmt: skip
     if isinstance(run, RecordedRun):
         head = replace(
             head, id=run.id, head=run.head, prepared_by=run.prepared_by or "",
-            reviewed_by=run.reviewed_by or "",
+            reviewed_by=(run.reviewed_by or "") if run.review else "",  # only who did review it
             returned=run.review.said() if run.review and not run.reviewed_by else None,
         )  # fmt: skip
     about = None  # the annex has all programmes
@@ -328,6 +328,16 @@ def _letters(run: Run, lang: Lang, settings: LetterSettings | None) -> Letters:
         about = {one.id for one in paid}
     found = explainer(run, alternatives=False, only=about)
     return Letters(head, found, run.result.rows, lang)
+
+
+def _carried(run: Run) -> dict[int, Words]:
+    """What is carried over for villages, by their positions."""
+    from fundcalc.reports.by_hand import at_places, carried_said
+
+    carry = run.carry
+    if carry is None:
+        return {}
+    return {at: carried_said(carry, one) for at, one in at_places(run.result, carry).items()}
 
 
 def near(run: Run, within: Fraction) -> tuple[list[Near], list[str]]:

@@ -330,9 +330,13 @@ def instead(answer: Answer) -> Sequence[Because]:
     if not answer.rules:
         return [one for one in answer.others if one.amount is not None]
     one = answer.higher or answer.lower
+    return [one] if one is not None and tells(answer, one) else []
+
+
+def tells(answer: Answer, one: Because) -> bool:
+    """Whether a rule that did not decide rests on more than those that did."""
     told = {ground.subject for rule in answer.rules for ground in rule.grounds}
-    new = one is not None and any(g.subject not in told or not g.subject.zh for g in one.grounds)
-    return [one] if one is not None and new else []
+    return any(g.subject not in told or not g.subject.zh for g in one.grounds)
 
 
 def _shared(pool: PoolSaid, given: Amount, lang: Lang) -> str:

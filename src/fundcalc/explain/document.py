@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from fundcalc.base.catalogue import text
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.words import Lang
 from fundcalc.explain.decision import (
@@ -135,11 +136,7 @@ def by_hand(explanation: Explanation, lang: Lang) -> Iterator[Block]:
     yield Heading(2, say("by_hand", lang))
     yield Line(say("by_hand_note", lang))
     for one in explanation.by_hand:
-        moved = f"{one.title.say(lang)}: {said(one.by_rules, lang)} → {said(one.amount, lang)}"
-        if one.grounds is None:
-            yield Line(moved, (say("follows_hand", lang),))
-        else:
-            yield Line(moved, tuple(f"{say(k, lang)} {v}" for k, v in one.grounds.items()))
+        yield Line(hand_moved(one, lang), hand_grounds(one, lang))
 
 
 def _correction(explanation: Explanation, lang: Lang) -> Iterator[Block]:
@@ -147,6 +144,22 @@ def _correction(explanation: Explanation, lang: Lang) -> Iterator[Block]:
     if found:
         yield Heading(2, say("correction", lang))
     yield from map(Line, found)
+
+
+def hand_moved(one: ByHand, lang: Lang) -> str:
+    """What an amount set by hand was by the rules, and is."""
+    before, after = said(one.by_rules, lang), said(one.amount, lang)
+    return text("papers.by_hand_moved", lang, title=one.title, before=before, after=after)
+
+
+def hand_grounds(one: ByHand, lang: Lang) -> list[str]:
+    """On what grounds it was set by hand, or that it follows from what was."""
+    if one.grounds is None:
+        return [say("follows_hand", lang)]
+    return [
+        text("papers.by_hand_ground", lang, title=say(key, lang), text=value)
+        for key, value in one.grounds.items()
+    ]
 
 
 def correction(one: Corrected | None, lang: Lang) -> Iterator[str]:

@@ -215,6 +215,9 @@ class Arithmetic:
                 plain += f" + {bare(Amount(freed, _MONEY))}"
                 said = words("papers.freed", share=said, more=yuan(freed))
                 named = words("papers.freed", share=named, more=yuan(freed))
+        if not weight.value and shared.called is not None:
+            named = words("papers.no_weight", by=shared.called)
+            said = said if total.value else named  # 0 ÷ 0 where nobody has any
         return Worked(formula.text, formula.said, same(plain), said, named)
 
     def _named(self, shared: Shared, pool: int, weight: Amount, total: Amount) -> Words:

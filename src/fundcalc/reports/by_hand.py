@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import FEN_DECIMALS, yuan
 from fundcalc.base.width import wrap
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Number, Text, Type
 from fundcalc.language.units import parse_unit
@@ -190,6 +190,20 @@ def at_places(result: Result, carry: Carry) -> dict[int, Owed]:
     at = {key(*who): place for place, who in enumerate(identities(result))}
     villages = (one.owed for one in carry.villages)
     return {at[key(one.code, one.name, one.town, one.county)]: one for one in villages}
+
+
+def carried_said(carry: Carry, owed: Owed) -> Words:
+    """What a village has carried over, payer by payer, in a sentence."""
+    found = [
+        words(
+            "papers.carried_pay" if amount > 0 else "papers.carried_deduct",
+            payer=carry.payers.get(payer, same(payer)), amount=yuan(abs(amount)),
+        )
+        for payer, amount in owed.amounts.items()
+        if amount
+    ]  # fmt: skip
+    both = Words("，".join(one.zh for one in found), ", ".join(one.en for one in found))
+    return words("papers.carried", amounts=both)
 
 
 def carry_text(carry: Carry, lang: Lang) -> str:

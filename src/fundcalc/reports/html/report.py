@@ -21,12 +21,14 @@ from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result, label
 from fundcalc.explain.decision import ByHand
-from fundcalc.explain.document import correction
+from fundcalc.explain.document import correction, hand_grounds, hand_moved
 from fundcalc.explain.gather import Explainer
 from fundcalc.explain.words import P, answered, said
 from fundcalc.language.datatypes import Texts, is_money
 from fundcalc.language.nodes import Value
+from fundcalc.ledger.balance import Carry
 from fundcalc.policy.model import IDENTITY, Otherwise, Output, Programme, Rule
+from fundcalc.reports.by_hand import at_places
 from fundcalc.reports.charts import Series, bars
 from fundcalc.reports.expressions import Part, Speaker
 from fundcalc.reports.html import page
@@ -41,13 +43,17 @@ MOST_REJECTS = 500
 
 @dataclass(frozen=True)
 class Kept:
-    """What the ledger knows of a run: id, head digest, who and when, what it corrects or is corrected by."""
+    """What the ledger knows of a run: id, head digest, who and when, what it corrects or is corrected by.
+
+    `reviewer` was named when it was run; only `reviewed` says that somebody did.
+    """
 
     id: str
     head: str
     recorded_at: str
     prepared_by: str
-    reviewed: Words
+    reviewed: Words | None
+    reviewer: str
     corrects: Mapping[str, str] | None
     corrected_by: Sequence[tuple[str, str]]
 
@@ -76,6 +82,7 @@ class Material:
     summary: Summary
     warnings: Sequence[Diagnostic]
     kept: Kept | None
+    carry: Carry | None = None
 
 
 def as_html(material: Material, lang: Lang) -> bytes:
@@ -98,7 +105,7 @@ def as_html(material: Material, lang: Lang) -> bytes:
         readings=[(r, list(_effects(material, r.id))) for r in policy.readings.values()],
         columns=_columns(result), rows=list(_rows(material)),
         rejects=list(material.roster.rejects)[:MOST_REJECTS],
-        by_hand=list(_by_hand(material, lang)),
+        by_hand=list(_by_hand(material, lang)), carry=material.carry,
         script=Markup(script), script_digest=digest,  # noqa: S704 - our own file
         data=_embedded(_data(material.explainer, lang, len(material.roster.parts) > 1)),
     )  # fmt: skip
@@ -143,10 +150,7 @@ def _corrected(explainer: Explainer, lang: Lang) -> Iterator[tuple[str, list[str
 
 def _hand(one: ByHand, lang: Lang) -> list[str]:
     """An amount set by hand as lines: what it was and is, and on what grounds."""
-    moved = f"{one.title.say(lang)}: {said(one.by_rules, lang)} → {said(one.amount, lang)}"
-    if one.grounds is None:
-        return [moved, P["follows_hand"].say(lang)]
-    return [moved, *(f"{P[key].say(lang)} {value}" for key, value in one.grounds.items())]
+    return [hand_moved(one, lang), *hand_grounds(one, lang)]
 
 
 def _origins(explainer: Explainer, static: Static, several: bool) -> Iterator[list[str]]:
@@ -202,13 +206,18 @@ class Decided:
 
 
 def _programmes(result: Result) -> Iterator[dict[str, Any]]:
-    """Each programme with the totals of its amounts, how many villages get any, and its decision table."""
+    """Each programme with the totals of its amounts, how many villages get any, and its decision table.
+
+    `several`: villages meet several rules, so that its rows come to more than all villages.
+    """
     for programme in result.plan.policy.listed_programmes:
         money = [output for output in programme.outputs if is_money(output.type)]
         columns = [result.column(output.id) for output in money]
         totals = [(sum(map(_fen, column)), sum(1 for fen in column if fen)) for column in columns]
+        rules = list(_decided(result, result.plan.programme(programme.id), columns))
+        several = sum(rule.villages for rule in rules) > len(result.rows)
         yield {
-            "one": programme, "rules": list(_decided(result, result.plan.programme(programme.id), columns)),
+            "one": programme, "rules": rules, "several": several,
             "outputs": [(output, *total) for output, total in zip(money, totals, strict=True)],
         }  # fmt: skip
 
@@ -318,6 +327,7 @@ def _rows(material: Material) -> Iterator[dict[str, Any]]:
         }
         hinged.update(touched)
     assumed = list(material.roster.assumed.values())
+    carried = at_places(result, material.carry) if material.carry is not None else {}
     for index, row in enumerate(result.rows):
         who = {part: str(row.get(part) or "") for part in IDENTITY}
         cells = [(row[o.id], frames[o.id].amount(o, row[o.id]), is_money(o.type)) for o in columns]
@@ -327,6 +337,7 @@ def _rows(material: Material) -> Iterator[dict[str, Any]]:
             "cells": cells,
             "hinged": hinged[index],
             "assumed": guessed,
+            "carried": carried[index].net if index in carried else None,
             "by_hand": {one.output for one in explainer.by_hand.get(index, ())},
         }
 

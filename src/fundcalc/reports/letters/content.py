@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
 from fundcalc.base.catalogue import text, words
 from fundcalc.base.money import yuan
 from fundcalc.base.words import Lang, Words, same
-from fundcalc.explain.answer import Because, Ground
+from fundcalc.explain.answer import Because, Ground, tells
 from fundcalc.explain.decision import ASSUMED, Amount, Condition, Decision, Explanation, RuleSaid
 from fundcalc.explain.document import (
     corrected_later,
     correction,
+    hand_grounds,
+    hand_moved,
     outputs_said,
     pool_said,
     steps,
@@ -72,6 +74,8 @@ class Head:
     """What the reviewer said who sent the run back."""
     several: bool = False
     """Whether the roster has several files, so that a cell is named with its own."""
+    carried: Mapping[int, Words] = field(default_factory=dict)
+    """By position what corrections before left open, which is in no amount here."""
 
 
 class Letters:
@@ -158,7 +162,7 @@ class Letters:
             "summed": any(o.payer is not None for d in about for o in self._outputs(d)),
             "amounts": amounts,
             "remarks": [
-                *([self._head.returned.say(lang)] if self._head.returned is not None else ()),
+                *(one.say(lang) for one in (self._head.carried.get(index), self._head.returned) if one),
                 *self._by_hand(one), *correction(one.corrected, lang), *corrected_later(one, lang),
             ],
             "why": [{"title": d.title.say(lang), "lines": list(self._why(d))} for d in about],
@@ -202,16 +206,18 @@ class Letters:
         return self._say("papers.due", on=self._head.on, amount=amount, capitals=whole), rows
 
     def _by_hand(self, one: Explanation) -> Iterator[str]:
+        follows: list[str] = []
         if one.by_hand:
-            yield P["by_hand_note"].say(self._lang)
+            yield self._say("papers.by_hand_note")
         for change in one.by_hand:
-            moved = f"{change.title.say(self._lang)}: {said(change.by_rules, self._lang)} → "
-            grounds = P["follows_hand"].say(self._lang)
-            if change.grounds is not None:
-                grounds = "; ".join(
-                    f"{P[key].say(self._lang)} {value}" for key, value in change.grounds.items()
-                )
-            yield f"{P['by_hand'].say(self._lang)}  {moved}{said(change.amount, self._lang)} ({grounds})"
+            if change.grounds is None:
+                follows.append(hand_moved(change, self._lang))
+            else:
+                grounds = self._semicolon.join(hand_grounds(change, self._lang))
+                moved = hand_moved(change, self._lang)
+                yield self._say("papers.by_hand", moved=moved, grounds=grounds)
+        if follows:
+            yield self._say("papers.by_hand_follows", moved=self._semicolon.join(follows))
 
     def _why(self, one: Decision) -> Iterator[str]:
         """Why a programme comes to what it comes to, and why not to the next amount."""
@@ -225,8 +231,11 @@ class Letters:
         if answer.common:
             yield self._say("papers.none_applies", grounds=self._grounds(answer.common))
         else:
-            others = [answer.higher, answer.lower, *answer.others]
-            against = [rule for rule in others if rule is not None and rule.grounds]
+            next_ = [
+                rule for rule in (answer.higher, answer.lower)
+                if rule is not None and tells(answer, rule)
+            ]  # fmt: skip
+            against = [rule for rule in (*next_, *answer.others) if rule.grounds]
             for rule in against[:_MOST_RULES]:
                 yield self._not(rule)
             if len(against) > _MOST_RULES:
