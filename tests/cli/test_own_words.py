@@ -50,7 +50,7 @@ def test_a_help_page_has_chinese_headings(cli: Cli, command: tuple[str, ...]) ->
     ("arguments", "said"),
     [
         (["run"], "缺少参数 ROSTER"),
-        (["run", "--formt"], "没有选项 --formt，是不是 --format？"),
+        (["run", "--formatt"], "没有选项 --formatt，是不是 --format？"),
         (["run", "--zzz"], "没有选项 --zzz"),
         (["grid", "a", "b", "c"], "多出的参数：b c"),
         (["ru"], "没有命令 ru，是不是 'run', 'runs', 'rule'？"),
