@@ -183,6 +183,9 @@ class TestInABrowser:
         name.send_keys(Keys.ENTER)
         assert name.get_attribute("aria-expanded") == "true"
         detail = browser.find_element("css selector", ".detail").text
+        assert detail.startswith(
+            "保障经费 170,000.00 元/年，需补足经费 50,000.00 元/年：集体经济收入5万元以下\n"
+        )
         [index] = api.find_village(example, "鹰落沟")
         explanation = api.explain(example, index)
         explained = api.explanation_json(explanation, "zh")

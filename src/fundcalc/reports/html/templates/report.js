@@ -210,6 +210,14 @@
       put(parent, "p", words.follows.replace("{outputs}", named(names)).replace("{facts}", named(facts)));
     }
   }
+  // What a programme comes to, in a line: its amounts, and the rules that decided.
+  function answer(parent, programme, fired, village) {
+    const line = put(parent, "p"), main = programme.outputs[0];
+    put(line, "strong", outputs(programme, programme.outputs.map((name) => [name, village[0][name]])));
+    const rules = fired.length ? fired.map((n) => programme.rules[n]) : [programme.otherwise].filter(Boolean);
+    const told = data.kinds[data.names[main][1]][0] === "t"; // then its value names them
+    if (rules.length && !told) line.append((comma === "、" ? "：" : ": ") + rules.map((one) => one.title).join(comma));
+  }
   function decision(parent, programme, found, village, origins) {
     const [fired, holds, shares, hinges, turns, follows] = found;
     const part = put(parent, "section");
@@ -234,13 +242,14 @@
     const cell = put(line, "td");
     cell.colSpan = row.cells.length;
     const inner = put(cell, "div", undefined, "inner");
-    put(inner, "p", words.marks, "soft");
     const hand = data.hand[String(number)] || [];
     if (hand.length) { put(inner, "h3", words.by_hand); put(inner, "p", words.by_hand_note); }
     hand.forEach((lines) => lines.forEach((text, n) => put(inner, "p", text, n ? "says" : "")));
     const corrected = data.corrected[String(number)] || [];
     if (corrected.length) put(inner, "h3", words.correction);
     corrected.forEach((text) => put(inner, "p", text));
+    data.programmes.forEach((programme, n) => answer(inner, programme, village[2][n][0], village));
+    put(inner, "p", words.marks, "soft");
     data.programmes.forEach((programme, n) => decision(inner, programme, village[2][n], village, data.origins[number]));
     return line;
   }
