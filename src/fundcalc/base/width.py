@@ -65,7 +65,7 @@ def wrap(text: str, columns: int) -> list[str]:
     """
     lines: list[str] = []
     line = ""
-    for piece in _pieces(shown(text)):
+    for piece in pieces(shown(text)):
         if width(line) + width(piece.rstrip()) <= columns:
             line += piece
             continue
@@ -81,28 +81,28 @@ def wrap(text: str, columns: int) -> list[str]:
     return lines
 
 
-def _pieces(text: str) -> list[str]:
+def pieces(text: str) -> list[str]:
     """The text cut where a line may break."""
-    pieces: list[str] = []
+    found: list[str] = []
     for char in text:
         wide = char_width(char) == 2
         glued = char in "，。；：、）》」』！？”’…—·),.;:" or (
-            pieces and pieces[-1][-1:] in "（《「『“‘"
+            found and found[-1][-1:] in "（《「『“‘"
         )
-        new = not pieces or (
-            not glued and (pieces[-1].endswith(" ") or wide or _after_wide(pieces, char))
+        new = not found or (
+            not glued and (found[-1].endswith(" ") or wide or _after_wide(found, char))
         )
         if new and char != " ":
-            pieces.append(char)
-        elif pieces:
-            pieces[-1] += char
+            found.append(char)
+        elif found:
+            found[-1] += char
         else:
-            pieces.append(char)
-    return pieces
+            found.append(char)
+    return found
 
 
-def _after_wide(pieces: list[str], char: str) -> bool:
-    last = pieces[-1][-1:]
+def _after_wide(found: list[str], char: str) -> bool:
+    last = found[-1][-1:]
     return char_width(char) == 1 and char_width(last) == 2 and last not in "（《「『“‘"
 
 

@@ -164,17 +164,24 @@ class Table:
 
 def tables(grid: Grid, names: Names) -> Iterator[Table]:
     """The tables, and last one without columns that has the lines outside of them."""
-    heads = [at for at, row in enumerate(grid.rows) if any(c.strip() in names.name for c in row)]
+    heads = [at for at, row in enumerate(grid.rows) if any(_title(c) in names.name for c in row)]
     yield Table({}, {}, [], list(range(heads[0] if heads else len(grid.rows))))
     for head, end in zip(heads, [*heads[1:], len(grid.rows)], strict=False):
         yield _table(grid, head, end, names)
 
 
+def _title(head: str) -> str:
+    """A head as if it stood on one line."""
+    return re.sub(r"(?<=[\u2e80-\uffef])\n|\n(?=[\u2e80-\uffef])", "", head.strip()).replace(
+        "\n", " "
+    )
+
+
 def _table(grid: Grid, head: int, end: int, names: Names) -> Table:
-    titles = [cell.strip() for cell in grid.rows[head]]
+    titles = [_title(cell) for cell in grid.rows[head]]
     at_name = next(at for at, title in enumerate(titles) if title in names.name)
     first = head + 1
-    below = [grid.text(first, at) for at in range(len(titles))] if first < end else []
+    below = [_title(grid.text(first, at)) for at in range(len(titles))] if first < end else []
     if below and not below[at_name] and any(below) and not any(map(number, below)):
         titles = [under or title for under, title in zip(below, titles, strict=True)]
         first += 1

@@ -240,6 +240,8 @@ class Sheets:
         with_unit = {_UNIT.sub("", one): one for one in self._titles if _UNIT.search(one)}
         plain = {one for one in self._titles if one in with_unit} or self._titles
         others = {with_unit[one] for one in plain if one in with_unit}
+        units = {found[0] for one in self._titles - others if (found := _UNIT.search(one))}
+        others |= {found[0] for one in others if (found := _UNIT.search(one))} - units
         return {
             page
             for page, some in tokens.items()

@@ -367,6 +367,12 @@ def text_of(cell: ET.Element, strings: Sequence[str]) -> str:
     return value.strip() if cell.get("t") != "str" else value
 
 
+def title_of(head: str) -> str:
+    """A head as if it stood on one line."""
+    wide = r"[\u2e80-\uffef]"
+    return re.sub(rf"(?<={wide})\n|\n(?={wide})", "", head.strip()).replace("\n", " ")
+
+
 class Paper:
     """A paper against results.csv: every figure below a header that the dictionary knows."""
 
@@ -410,7 +416,7 @@ class Paper:
     def sheet(self, name: str, rows: list[list[str]], unit: int) -> None:
         """Every figure on a sheet, and every amount in 大写."""
         self.here, self.sums = [], set()
-        there = {self.key(cell.strip()) for row in rows for cell in row}
+        there = {self.key(title_of(cell)) for row in rows for cell in row}
         shown = [key for key in self.payable if key in there] or self.payable
         for result in self.rows:
             sums = (Decimal(result[key]) for key in shown)
@@ -423,9 +429,10 @@ class Paper:
             cells = [cell.strip() for cell in row]
             for text in CAPITALS.findall("  ".join(cells)):
                 self.capitals(f"{sheet}{number}", text, from_capitals(text))
-            if "name" in map(self.key, cells):
+            heads_ = [title_of(cell) for cell in row]
+            if "name" in map(self.key, heads_):
                 below = rows[number] if number < len(rows) else []
-                titles = self.titles(cells, [cell.strip() for cell in below])
+                titles = self.titles(heads_, [title_of(cell) for cell in below])
                 keys = {at: self.key(title) for at, title in titles.items()}
                 heads = {at: key for at, key in keys.items() if key}
                 continue

@@ -98,6 +98,7 @@ def as_xlsx(one: Material, lang: Lang, settings: SheetSettings) -> tuple[bytes, 
             write_pools(paper, ruled, found)
             write_work(paper, found)
         write_data(paper, columns, len(result.rows))
+        paper.footers(one.about)
         return paper.close(), [*warnings, *more]
 
 

@@ -6,16 +6,14 @@ columns are repeated. To the right of what is printed, each row says whether its
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any, Literal
 
 from xlsxwriter.format import Format
 
 from fundcalc.base.money import FEN_DECIMALS
-from fundcalc.base.width import width
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.workbook.paper import (
     BODY,
@@ -23,7 +21,9 @@ from fundcalc.reports.workbook.paper import (
     HEIGHT,
     ROOM,
     Paper,
+    broken,
     clipped,
+    head_width,
     in_cell,
     row_height,
     units,
@@ -36,8 +36,8 @@ _Laid = tuple[int, int, int, int, str, str]
 Formula = Callable[[int, int], str]
 """A formula without `=` by a village's position and its row."""
 
-_HEAD_LINES, _LONG_HEAD = 3, 20
-"""Lines over which a column's title may run before it widens the column: two, or three where it is long."""
+_BY_HAND = 11
+"""How wide the room is in which a name is signed."""
 
 _TITLE = 14
 
@@ -211,13 +211,14 @@ class Form:
             ):
                 places = list(inside)
                 for place in places:
-                    text, lines = self._fits(place, self.cols[place].title)
+                    head = broken(self.cols[place].title, self.widths[place], self.size)
+                    text, lines = self._fits(place, head)
                     at = row if group is None else row + 1
                     cells.append((at, place, row + 1, place, text, "head"))
                     lower = max(lower, lines - (row + 1 - at))
                 if group is not None:
                     room = sum(self.widths[place] + GAP for place in places) - GAP
-                    text, lines = clipped(group, room, 4, self.size)
+                    text, lines = clipped(broken(group, room, self.size), room, 4, self.size)
                     cells.append((row, places[0], row, places[-1], text, "head"))
                     upper = max(upper, lines)
         self._tall(row, row_height(upper, self.size))
@@ -444,34 +445,45 @@ class Form:
             wrong = "+".join(f'COUNTIF({cells},"{bad}")' for cells in check)
             text = f'"{said}"&IF(AND({",".join([f"{wrong}=0", *tests])}),"{good}","{bad}")'
             sheet.put_formula(row, self._text_from(0), text, self._style("line"), said + good)
-        if to_sign:
+        signed = [self._signed(strip, to_sign) for strip in range(len(self.strips))]
+        for parts in zip_longest(*signed, fillvalue={}):
             row += 1
             self._tall(row, 26 * self.size / BODY)
-            for strip in range(len(self.strips)):
-                for place, text in self._signed(strip, to_sign):
-                    sheet.text(row, place, text, "line")
+            for place, text in sorted(item for some in parts for item in some.items()):
+                sheet.text(row, place, text, "line")
         sheet.print_area(0, 0, row, self._last)
         self._keep_together(end - 2, row)
         paper.footer(sheet, about)
 
-    def _signed(self, strip: int, texts: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """In which column each line to sign begins: spread over the strip, the last within it."""
+    def _signed(self, strip: int, texts: Sequence[str]) -> list[dict[int, str]]:
+        """Where the texts to sign stand: on as few lines as have room for them and for what is written."""
+        for lines in range(1, len(texts)):
+            each = -(-len(texts) // lines)
+            found = [
+                self._signed_line(strip, texts[at : at + each]) for at in range(0, len(texts), each)
+            ]
+            if all(found):
+                return found
+        return [{self._text_from(strip): text} for text in texts]
+
+    def _signed_line(self, strip: int, texts: Sequence[str]) -> dict[int, str]:
+        """In which column each text of a line begins, spread over the strip; none where they do not fit."""
         first, last = self._text_from(strip), self.strips[strip][1]
         starts = [sum(self.widths[first:at]) + GAP * (at - first) for at in range(first, last + 1)]
-        span, said, at, end = self._span(strip), dict[int, str](), first, 0.0
+        span, said, end = self._span(strip), dict[int, str](), 0.0
         for number, text in enumerate(texts):
-            need, due = units(text, self.size), span * number / len(texts)
+            due = span * number / len(texts)
+            need = 1.1 * units(text, self.size) + _BY_HAND * text.endswith(("：", ":"))
             free = [
                 (abs(start - due), column)
                 for column, start in enumerate(starts, first)
                 if start >= end and start + need <= span
             ]
-            if free:
-                _, at = min(free)
-                said[at], end = text, starts[at - first] + need + 1
-            else:
-                said[at] = f"{said.get(at, '')}    {text}".strip()
-        yield from said.items()
+            if not free:
+                return {}
+            _, at = min(free)
+            said[at], end = text, starts[at - first] + need + 1
+        return said
 
     def _keep_together(self, first: int, last: int) -> None:
         """Begin a new page with the last rows rather than part the sums from where they are signed."""
@@ -529,11 +541,7 @@ def _literal(text: str) -> str:
 
 
 def _width(paper: Paper, col: Col, size: float) -> float:
-    words = re.findall(r"[^\u2e80-\uffef\s]+", col.title)
-    lines = _HEAD_LINES if width(col.title) > _LONG_HEAD else _HEAD_LINES - 1
-    head = max([units(col.title, size) / lines + 1, *(units(word, size) for word in words)])
-    head = min(max(head, min(units(col.title, size), 6.6)), 18 * size / BODY)
-    head = max(head, col.least * size / BODY)
+    head = max(min(head_width(col.title, size), 18 * size / BODY), col.least * size / BODY)
     if col.kind == "text":
         longest = max((units(text, size) for text in set(col.values)), default=0)
         return max(min(longest, col.most * size / BODY), head)

@@ -37,6 +37,7 @@ from fundcalc.reports.workbook.paper import (
     ROOM,
     Paper,
     Sheet,
+    broken,
     lines_needed,
     row_height,
     value_writer,
@@ -89,7 +90,7 @@ class Grids:
                 members = list(inside)
                 sheet.across(1, members[0], members[-1], group, "head")
         for at, column in enumerate(columns, place):
-            head = self._head(column)
+            head = broken(self._head(column), sizes[at])
             sheet.text(2, at, head, "head")
             tallest = max(tallest, lines_needed(head, sizes[at]))
         sheet.set_row(1, 18)
@@ -312,6 +313,9 @@ def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
 # -- what may be changed --------------------------------------------------------------------------
 
 
+_WIDE = (13, 16)
+"""How wide columns of numbers and of texts are."""
+
 _PARAMETER_WIDTHS = (24, 26, 14, 12, 11, 30, 12)
 
 
@@ -325,9 +329,13 @@ def write_inputs(
     facts, n = result.plan.policy.facts, len(result.rows)
     for place, id_ in enumerate(found.inputs):
         fact = facts[id_]
-        sheet.text(1, place, with_unit(fact.title, fact.type).say(paper.lang), "head")
+        head, wide = (
+            with_unit(fact.title, fact.type).say(paper.lang),
+            _WIDE[isinstance(fact.type, Text)],
+        )
+        sheet.text(1, place, broken(head, wide), "head")
         sheet.text(2, place, id_, "head")
-        sheet.set_column(place, place, 16 if isinstance(fact.type, Text) else 13)
+        sheet.set_column(place, place, wide)
         taken = assumed.get(id_) or [False] * n
         write = value_writer(sheet, place, result.column(id_), fact.type)
         for index, guess in enumerate(taken):

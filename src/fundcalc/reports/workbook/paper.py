@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import CellFormulaTuple, CellNumberTuple, CellStringTu
 from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import FEN_DECIMALS, grouped
-from fundcalc.base.width import width
+from fundcalc.base.width import pieces, width
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.formulas.cells import LIMIT, Err
 from fundcalc.engines.formulas.given import FIRST_DAY_SHOWN
@@ -296,6 +296,7 @@ class Paper:
         sheet.set_paper(_PAPERS[self.settings.paper])
         sheet.set_print_scale(100)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.75)
+        sheet.set_start_page(1)
         return sheet
 
     @property
@@ -313,6 +314,12 @@ class Paper:
     def in_unit(self, fen: int) -> float:
         """Fen as yuan or 10,000 yuan: the double nearest to the decimal number. As `in_cell`."""
         return in_cell(fen, FEN_DECIMALS if self.in_yuan else _WAN_DECIMALS)
+
+    def footers(self, about: Mapping[str, Any]) -> None:
+        """The same on every sheet that has none."""
+        for sheet in self.file.worksheets():
+            if not sheet.footer:
+                self.footer(sheet, about)
 
     def footer(self, sheet: Sheet, about: Mapping[str, Any]) -> None:
         """Policy digest, page and run at the foot of every page."""
@@ -385,15 +392,67 @@ def lines_needed(text: str, room: float) -> int:
     return lines
 
 
+# -- heads ----------------------------------------------------------------------------------------
+
+
+_WHOLE, _BRACKETED = 14, 16
+"""How wide a piece of a head is before it is broken; what is in brackets is broken later."""
+
+
+def _parts(head: str) -> list[str]:
+    """A head before and from its bracket on; one or two characters do not stand alone."""
+    cut = re.search(r"\s?[（(]", head)
+    if cut is None or width(head[: cut.start()]) <= 4:
+        return [head]
+    return [head[: cut.start()], head[cut.start() :].strip()]
+
+
+def _evenly(text: str, lines: int) -> list[str]:
+    """A text in so many lines, about as long as each other."""
+    whole, used = width(text), 0.0
+    found = [""]
+    for piece in pieces(text):
+        if found[-1] and used + width(piece) / 2 > whole * len(found) / lines:
+            found.append("")
+        found[-1] += piece
+        used += width(piece)
+    return [line.strip() for line in found]
+
+
+def head_width(head: str, size: float = BODY) -> float:
+    """How wide a column must be for its head to break at good places only."""
+    need = 0
+    for place, part in enumerate(_parts(head)):
+        most = _BRACKETED if place else _WHOLE
+        need = max(need, *map(width, _evenly(part, -(-width(part) // most))))
+    return units("n" * need, size)
+
+
+def broken(head: str, room: float, size: float = BODY) -> str:
+    """A head in lines for a column: before its bracket, else into equal parts."""
+    if units(head, size) <= room:
+        return head
+    lines: list[str] = []
+    for part in _parts(head):
+        tries = (_evenly(part, n) for n in range(1, max(len(part), 2)))
+        fits = (some for some in tries if all(units(line, size) <= room for line in some))
+        lines += next(fits, [part])
+    return "\n".join(lines)
+
+
 # -- values ---------------------------------------------------------------------------------------
 
 
 def head_row(sheet: Sheet, heads: Sequence[str], rows: int) -> None:
     """A header in row 1: repeated on paper, frozen on the screen, with a filter over the rows below."""
+    most = 2
     for place, head in enumerate(heads):
-        sheet.text(0, place, head, "head")
-        sheet.set_column(place, place, min(max(width(head) * 0.6 + 3, 9), 22))
-    sheet.set_row(0, 40)
+        room = max(min(max(width(head) * 0.6 + 3, 9), 22), head_width(head))
+        shown = broken(head, room)
+        sheet.text(0, place, shown, "head")
+        sheet.set_column(place, place, room)
+        most = max(most, lines_needed(shown, room))
+    sheet.set_row(0, row_height(most) + 10)
     sheet.freeze_panes(1, min(2, len(heads)))
     sheet.repeat_rows(0)
     sheet.autofilter(0, 0, max(rows, 1), len(heads) - 1)

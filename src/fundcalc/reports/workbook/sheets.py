@@ -174,7 +174,6 @@ def write_notes(
     notes.ratios()
     notes.formulas(left_out)
     notes.assuming(assumed)
-    paper.footer(sheet, about)
 
 
 class _Notes:
