@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
+from pypdf import PdfReader
 from tests.ledger.conftest import VILLAGES
 from tests.ledger.test_corrections import FEWER, correct, said
 from tests.ledger.test_forged_further import change_last
@@ -73,6 +75,19 @@ def corrected(cli: Cli, roster: Make) -> dict[str, dict[str, Decimal]]:
         and len({p for payers in found.values() for p in payers}) > 1
     )
     return found
+
+
+def test_a_letter_says_what_is_carried_and_agrees_with_its_run(
+    cli: Cli, roster: Make, corrected: dict[str, dict[str, Decimal]], tmp_path: Path
+) -> None:
+    assert cli("run", roster(*CHANGED), *NEXT_YEAR, "--carry").code == 0
+    assert cli("letter", "3", "东村", "--one-file", "-o", tmp_path / "L", "--lang", "zh").code == 0
+    [letter] = (tmp_path / "L").glob("*.pdf")
+    said_ = re.sub(r"\s", "", PdfReader(letter).pages[0].extract_text())
+    assert "上年结转（另计，不在合计之内）" in said_
+    for amount in corrected["东村"].values():
+        assert f"{'补拨' if amount > 0 else '抵扣'}{abs(amount):,.2f}元" in said_
+    assert cli("runs", "verify", "3", "--paper", letter).code == 0
 
 
 def test_all_differences_are_open_at_first(
