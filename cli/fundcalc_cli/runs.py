@@ -10,6 +10,7 @@ import typer
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang
 from fundcalc_cli import console
 from fundcalc_cli.commands import argument, command, group, option
@@ -184,8 +185,7 @@ def verify(
     format_: Format = FORMAT,
 ) -> None:  # fmt: skip
     """Exits 1 where anything is not as it was recorded."""
-    heads = head or []
-    for one in heads:
+    for one in head or []:
         if not api.is_digest(one):
             refuse("--head", words("cli.no_head", text=one))
     if paper and run_id is None:
@@ -193,8 +193,8 @@ def verify(
     runs = 0 if chain else 1 if run_id is not None else len(api.runs(ledger))
     with console.progress_bar(runs, least=2, label=words("cli.verifying")) as bar:
         tell = (lambda _: bar(1)) if bar is not None else None
-        verdict = api.verify(ledger, run_id, heads, tell, chain_only=chain)
-    held = [api.hold(ledger, str(run_id), one) for one in paper or ()]
+        verdict = api.verify(ledger, run_id, head or [], tell, chain_only=chain)
+    held, refused = api.hold(ledger, run_id, paper or [])
     if format_ == "json":
         papers = [api.held_json(found, lang) for found in held]
         console.print_json({**api.verification_json(verdict, lang), "papers": papers})
@@ -202,6 +202,8 @@ def verify(
         print(api.verification_text(verdict, lang), end="")
         for found in held:
             print("\n".join(api.held_text(found, lang)))
+    if refused:
+        raise PolicyProblem(refused)
     raise typer.Exit(0 if verdict.clean and all(one.clean for one in held) else 1)
 
 

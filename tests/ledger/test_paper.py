@@ -17,6 +17,7 @@ from tests.ledger.conftest import EXAMPLE, VILLAGES
 if TYPE_CHECKING:
     from tests.ledger.conftest import Cli, Make
 
+GUARANTEED = "保障经费（元/年）"
 _CELL = re.compile(r'<c r="([A-Z]+\d+)"([^>/]*)>(.*?)</c>')
 
 
@@ -150,6 +151,78 @@ def test_a_column_of_figures_that_the_run_does_not_have_is_named(cli: Cli, run: 
     (run / "b.csv").write_text("\n".join(table) + "\n", "utf-8-sig")
     [one] = held(cli, "b.csv")
     assert one["kind"] == "unassigned" and "实拨" in one["what"] and "5" in one["what"]
+
+
+def rewritten(path: Path, change: Any) -> str:
+    """A copy of a table, its rows changed."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    change(rows)
+    copy = path.with_name(f"altered-{path.name}")
+    with copy.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return copy.name
+
+
+@pytest.mark.parametrize("head", ["", "序号", "No."])
+def test_a_column_whose_head_was_emptied_is_named(cli: Cli, run: Path, head: str) -> None:
+    """Both the column that the paper lacks, and the figures that belong to nothing."""
+
+    def change(rows: list[list[str]]) -> None:
+        at = rows[0].index(GUARANTEED)
+        rows[0][at], rows[2][at] = head, "200000.00"
+
+    found = held(cli, rewritten(run / "r.csv", change))
+    assert {one["kind"] for one in found} == {"unassigned", "missing"}
+    assert any(GUARANTEED in one["what"] for one in found)
+
+
+def test_a_column_taken_out_is_named(cli: Cli, run: Path) -> None:
+    def change(rows: list[list[str]]) -> None:
+        at = rows[0].index(GUARANTEED)
+        for row in rows:
+            del row[at]
+
+    [one] = held(cli, rewritten(run / "r.csv", change))
+    assert one["kind"] == "missing" and GUARANTEED in one["what"]
+
+
+def test_a_cell_in_no_column_and_an_emptied_text_are_named(cli: Cli, run: Path) -> None:
+    def beyond(rows: list[list[str]]) -> None:
+        rows[2] += ["", "", "200000"]
+
+    [one] = held(cli, rewritten(run / "r.csv", beyond))
+    assert one["kind"] == "unassigned" and "200000" not in one["ledger"]
+
+    def blank(rows: list[list[str]]) -> None:
+        at = rows[0].index("标记")
+        for row in rows[1:]:
+            row[at] = ""
+
+    assert {one["paper"] for one in held(cli, rewritten(run / "r.csv", blank))} == {""}
+
+
+def test_a_workbook_saved_by_a_program_that_does_not_compute(cli: Cli, run: Path) -> None:
+    """Its formulas are the run's, so nothing differs; what was typed over comes first."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.load_workbook(run / "s.xlsx")
+    book.save(run / "b.xlsx")
+    answer = cli("runs", "verify", "1", "--paper", "b.xlsx", "--lang", "en")
+    assert answer.code == 0 and re.search(r"\d+ formulas have no stored value", answer.out)
+    sheet = book["签发表"]
+    cell = next(c for row in sheet.iter_rows() for c in row if c.value == 170000)
+    cell.value = 200000
+    book.save(run / "b.xlsx")
+    [one] = held(cli, "b.xlsx")
+    assert one["where"].endswith(f"签发表!{cell.coordinate}") and one["paper"] == "200000"
+
+
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not on this machine")
+def test_a_workbook_saved_by_libreoffice_is_the_same_paper(cli: Cli, run: Path) -> None:
+    """It writes sheet names and large numbers in formulas otherwise, and stores what it computes."""
+    (run / "saved").mkdir()
+    printed(run / "s.xlsx", "xlsx", run / "saved")
+    assert held(cli, "saved/s.xlsx", code=0) == []
 
 
 def test_json_typed_over_is_named(cli: Cli, run: Path) -> None:
@@ -298,13 +371,15 @@ def test_a_notice_that_was_printed(cli: Cli, roster: Make, tmp_path: Path, look:
     assert re.search(r"\.pdf!p\d:\d+$", found[0]["where"])
 
 
-def printed(path: Path) -> None:
-    """A workbook as PDF, next to it."""
+def printed(path: Path, kind: str = "pdf", folder: Path | None = None) -> None:
+    """A workbook as PDF, next to it; or saved as something else."""
     program = soffice()
     assert program is not None
     profile = (path.parent / "profile").as_uri()
-    command = [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "pdf"]
-    subprocess.run([*command, "--outdir", path.parent, path], check=True, capture_output=True)
+    command = [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", kind]
+    subprocess.run(
+        [*command, "--outdir", folder or path.parent, path], check=True, capture_output=True
+    )
 
 
 def test_a_pdf_that_is_no_paper(cli: Cli, run: Path, roster: Make) -> None:
@@ -337,3 +412,17 @@ def test_a_pdf_that_takes_too_long(cli: Cli, run: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("fundcalc.reports.papers_pdf._SECONDS", 0.001)
     answer = cli("runs", "verify", "1", "--paper", letter)
     assert answer.code == 2 and "FC880" in answer.err and "given up" in answer.err
+
+
+def test_a_paper_that_cannot_be_read_silences_no_other(cli: Cli, run: Path) -> None:
+    (run / "no.xlsx").write_bytes(b"170000")
+    (run / "empty.csv").write_bytes(b"")
+
+    def change(rows: list[list[str]]) -> None:
+        rows[2][rows[0].index(GUARANTEED)] = "200000.00"
+
+    papers = [part for name in ("no.xlsx", rewritten(run / "r.csv", change), "empty.csv", "s.xlsx")
+              for part in ("--paper", name)]  # fmt: skip
+    answer = cli("runs", "verify", "1", *papers, "--lang", "en")
+    assert answer.code == 2 and "no.xlsx" in answer.err and "empty.csv" in answer.err
+    assert "paper 200000.00" in " ".join(answer.out.split()) and "s.xlsx agrees with run" in answer.out

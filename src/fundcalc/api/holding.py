@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fundcalc.api.computing import RecordedRun, open_run
 from fundcalc.api.reporting import write, write_differences
 from fundcalc.base.catalogue import say, words
-from fundcalc.base.diagnostics import PolicyProblem, Span
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Lang
 from fundcalc.reports.settings import SheetSettings
 
@@ -31,20 +31,33 @@ _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _WAN = 10_000
 
 
-def hold(ledger: Path, run_id: str, path: Path) -> Held:
-    """Every figure on a paper against a run of the ledger.
+def hold(
+    ledger: Path, run_id: str | None, paths: Sequence[Path]
+) -> tuple[list[Held], list[Diagnostic]]:
+    """Every figure on some papers against a run of the ledger, and why others could not be held.
 
-    Raises PolicyProblem: no such run, no paper of this program, a paper of another run.
+    A paper is refused that is not this program's, cannot be read, or is of another run. Raises PolicyProblem
+    where there is no such run.
     """
     from fundcalc.ledger.store import runs
 
-    run = open_run(ledger, run_id)
-    held = _Paper(run, path, runs(ledger)).held()
-    held.notes += [
-        words("auditing.corrected_later", run=run.id, later=id_, why=why)
-        for id_, why in run.corrected_by
-    ]
-    return held
+    if run_id is None or not paths:
+        return [], []
+    run, entries = open_run(ledger, run_id), runs(ledger)
+    found: list[Held] = []
+    refused: list[Diagnostic] = []
+    for path in paths:
+        try:
+            held = _Paper(run, path, entries).held()
+        except PolicyProblem as problem:
+            refused += problem.diagnostics
+            continue
+        held.notes += [
+            words("auditing.corrected_later", run=run.id, later=id_, why=why)
+            for id_, why in run.corrected_by
+        ]
+        found.append(held)
+    return found, refused
 
 
 class _Paper:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, assert_never
@@ -40,6 +40,7 @@ _AMOUNT = re.compile(
 
 _TERM = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
 _SUM = re.compile(r"(?:ROUND\()?(?:SUM\(|SUBTOTAL\(9,)?([A-Z$\d:,+]+)\)?(?:,\d\))?")
+_FIRST: tuple[Kind, ...] = ("differs", "formula", "unassigned", "added", "missing")
 SHOWN = 40
 """Differences that the text shows."""
 
@@ -67,6 +68,8 @@ class Held:
     run: str
     figures: int = 0
     villages: int = 0
+    uncomputed: int = 0
+    """Formulas as they were written that have no stored value."""
     found: list[Difference] = field(default_factory=list)
     notes: list[Words] = field(default_factory=list)
 
@@ -84,6 +87,8 @@ class Grid:
     rows: Sequence[Sequence[str]]
     formulas: Mapping[Cell, str] = field(default_factory=dict)
     ends: Sequence[str] = ()
+    filled: Collection[Cell] = ()
+    """Cells that show what the run has, since nothing is stored in them."""
 
     def text(self, row: int, column: int) -> str:
         """What a cell shows; "" beyond the sheet."""
@@ -160,6 +165,8 @@ class Table:
     rows: list[int]
     lines: list[int]
     """Rows below the header that are neither."""
+    running: int | None = None
+    """Where the running number stands."""
 
 
 def tables(grid: Grid, names: Names) -> Iterator[Table]:
@@ -187,11 +194,14 @@ def _table(grid: Grid, head: int, end: int, names: Names) -> Table:
         first += 1
     who: dict[str, int] = {}
     columns: dict[str, int] = {}
+    running: int | None = None
     seen: Counter[str] = Counter()
     for at, title in enumerate(titles):
         if title in names.identity and title not in who:
             who[title] = at
-        elif title and title not in names.number:
+        elif title in names.number and running is None:
+            running = at
+        elif title:
             seen[title] += 1
             columns[title if seen[title] == 1 else f"{title} ({seen[title]})"] = at
     rows: list[int] = []
@@ -201,7 +211,11 @@ def _table(grid: Grid, head: int, end: int, names: Names) -> Table:
         village = "" if village.endswith(("：", ":")) else village  # a line to sign on
         summed = any(number(grid.text(row, at)) is not None for at in columns.values())
         (rows if village or summed else lines).append(row)
-    return Table(who, columns, rows, lines)
+    known = {*who.values(), *columns.values(), running}
+    for at in sorted({at for row in rows for at in range(len(grid.rows[row]))} - known):
+        if any(number(grid.text(row, at)) is not None for row in rows):
+            columns[letters(at)] = at  # figures below no title
+    return Table(who, columns, rows, lines, running)
 
 
 def _keys(grid: Grid, table: Table, shared: Sequence[str]) -> dict[Key, int]:
@@ -256,6 +270,9 @@ class Holding:
             else:
                 self._sheet(grid, other)
         self.held.villages = max(map(len, self._met.values()), default=0)
+        if self.held.uncomputed:
+            self.held.notes.append(words("auditing.uncomputed", n=self.held.uncomputed))
+        self.held.found.sort(key=lambda one: (_FIRST.index(one.kind), not one.paper))
 
     def _alike(self, one: Grid, other: Grid) -> float:
         titles = [
@@ -276,7 +293,25 @@ class Holding:
             what = words("auditing.sheet_unknown", n=len(cells))
             self._add("unassigned", Spot(grid, *cells[0]), "", what)
 
+    def _computed(self, grid: Grid, other: Grid) -> Grid:
+        """A sheet whose formulas, where they are the run's but not computed, show what the run has."""
+        rows, filled = [[*row] for row in grid.rows], set[Cell]()
+        for (row, at), written in grid.formulas.items():
+            own = other.formulas.get((row, at))
+            if own is None or row >= len(rows) or grid.text(row, at) not in ("", "0"):
+                continue
+            mine, theirs = grid.text(row, at), other.text(row, at)
+            if (mine and theirs) or _plain(written, row) != _plain(own, row):
+                continue
+            rows[row] += [""] * (at + 1 - len(rows[row]))
+            rows[row][at] = theirs  # a zero that the run's paper leaves to be computed is as good
+            if not mine:
+                filled.add((row, at))
+        self.held.uncomputed += sum(number(rows[row][at]) is not None for row, at in filled)
+        return replace(grid, rows=rows, filled=filled)
+
     def _sheet(self, grid: Grid, other: Grid) -> None:
+        grid = self._computed(grid, other)
         mine, theirs = list(tables(grid, self._names)), list(tables(other, self._names))
         free = theirs[1:]
         for table in mine[1:]:
@@ -307,6 +342,11 @@ class Holding:
         for title, at in table.columns.items():
             if title not in wanted.columns:
                 self._no_column(grid, mine.values(), title, at)
+        for title, at in wanted.columns.items():
+            if title not in table.columns and any(other.text(row, at) for row in theirs.values()):
+                what = words("auditing.no_column", title=title)
+                self._add("missing", Spot(grid, 0, None), "", what)
+        self._running(grid, table, len(wanted.rows))
         pairs = [
             (title, at, wanted.columns[title])
             for title, at in table.columns.items()
@@ -330,6 +370,15 @@ class Holding:
         for key, row in theirs.items():
             if key not in mine:
                 self._once("missing", key, Spot(grid, 0, None), self._who(other, wanted, row))
+
+    def _running(self, grid: Grid, table: Table, most: int) -> None:
+        """Figures that are no running number, below a head that says they are."""
+        for row in table.rows if table.running is not None else ():
+            value = number(grid.text(row, table.running or 0))
+            if value is not None and not (value == int(value) and 0 < value <= most):
+                title = grid.text(row, table.running or 0)
+                what = words("auditing.no_running", n=title)
+                self._add("unassigned", Spot(grid, row, table.running), "", what)
 
     def _coded(self, grid: Grid, table: Table, title: str) -> bool:
         """Whether every village of a table has a code."""
@@ -391,6 +440,8 @@ class Holding:
     def _cell(self, spot: Spot, other: Spot, who: str, title: str) -> None:
         """One cell of each; figures by their value, whatever way they are written."""
         mine, theirs = number(spot.text), number(other.text)
+        if (spot.row, spot.column) in spot.grid.filled:
+            return
         if theirs is not None and mine is not None:
             self.held.figures += 1
         if (mine != theirs) if mine is not None and theirs is not None else spot.text != other.text:
@@ -482,7 +533,9 @@ def is_money(text: str) -> bool:
 
 def _plain(formula: str, row: int) -> str:
     """A formula wherever its row stands, as any spreadsheet writes it."""
-    text = re.sub(r"_xlfn\.|_xlws\.|\s|\$", "", formula)
+    text = re.sub(r"'([^'!]+)'(?=!)", r"\1", formula)
+    text = re.sub(r"(?<![\w.])\d+E\+?\d+", lambda one: str(int(Decimal(one[0]))), text)
+    text = re.sub(r"_xlfn\.|_xlws\.|\s|\$", "", text)
     return re.sub(rf"(?<=[A-Z]){row + 1}(?!\d)", "{}", text)
 
 
