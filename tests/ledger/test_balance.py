@@ -250,3 +250,14 @@ def test_the_ledger_grew_between_computing_and_recording(
     cli("runs", "review", "2", "--by", "李四", "--approve")
     with pytest.raises(PolicyProblem, match="grew"):
         api.record(carried, ledger)
+
+
+def test_what_was_carried_is_not_carried_out_again(
+    cli: Cli, roster: Make, corrected: dict[str, dict[str, Decimal]]
+) -> None:
+    """Differences that a later run settled are neither settled nor paid a second time."""
+    cli("run", roster(*CHANGED), *NEXT_YEAR, "--carry")
+    before = open_(cli)
+    refused = cli("runs", "balance", "--settled", "2", "--by", "王五")
+    assert refused.code == 2 and "FC839" in refused.err and "nothing of run" in refused.err
+    assert open_(cli) == before

@@ -425,4 +425,6 @@ def test_a_paper_that_cannot_be_read_silences_no_other(cli: Cli, run: Path) -> N
               for part in ("--paper", name)]  # fmt: skip
     answer = cli("runs", "verify", "1", *papers, "--lang", "en")
     assert answer.code == 2 and "no.xlsx" in answer.err and "empty.csv" in answer.err
-    assert "paper 200000.00" in " ".join(answer.out.split()) and "s.xlsx agrees with run" in answer.out
+    assert (
+        "paper 200000.00" in " ".join(answer.out.split()) and "s.xlsx agrees with run" in answer.out
+    )

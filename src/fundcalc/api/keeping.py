@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from fundcalc.api.computing import RecordedRun, flags_of, run_of, standing_in
 from fundcalc.api.reporting import write
-from fundcalc.base.catalogue import words
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.clock import beijing
-from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
 from fundcalc.base.words import Lang, Words
 from fundcalc.reports.settings import SheetSettings
@@ -144,8 +144,10 @@ def write_balance(one: Balance, ledger: Path, path: Path, lang: Lang) -> None:
 def settle(ledger: Path, run_id: str, by: str, reason: str = "") -> Words:
     """Keep that the differences of a correction were carried out; says so, with the digest.
 
-    Raises PolicyProblem as `open_run`, where it is no correction, was returned, or was settled before.
+    Raises PolicyProblem as `open_run`, where it is no correction, was returned, or was settled before, and where
+    nothing of it is open.
     """
+    from fundcalc.ledger.balance import is_open
     from fundcalc.ledger.standing import to_settle
     from fundcalc.ledger.store import opened_to_write
 
@@ -154,6 +156,8 @@ def settle(ledger: Path, run_id: str, by: str, reason: str = "") -> Words:
 
         def about() -> dict[str, Any]:
             to_settle(standing_in(found), run)
+            if not is_open(found, found.entries(), found.additions(), run):
+                raise PolicyProblem([say("FC839.nothing", run=run.id)])
             return {"by": by, "reason": reason}
 
         kept = found.add("settled", run, about)

@@ -107,6 +107,19 @@ class Carry:
 
 def balance(ledger: Ledger, entries: Sequence[Entry], additions: Sequence[Addition]) -> Balance:
     """What is open after these runs and additions. Raises PolicyProblem where what it rests on is damaged."""
+    return _book(ledger, entries, additions).balance()
+
+
+def is_open(
+    ledger: Ledger, entries: Sequence[Entry], additions: Sequence[Addition], run: Entry
+) -> bool:
+    """Whether anything of a correction's differences is left to be carried out. Raises as `balance`."""
+    book = _book(ledger, entries, additions)
+    same = next(one for one in entries if one.head == run.head)
+    return any(True for _ in book.settles(same))
+
+
+def _book(ledger: Ledger, entries: Sequence[Entry], additions: Sequence[Addition]) -> _Book:
     book = _Book(Standing(entries, additions), ledger)
     for link in in_order(entries, additions):
         try:
@@ -118,7 +131,7 @@ def balance(ledger: Ledger, entries: Sequence[Entry], additions: Sequence[Additi
             book.run(link)
         elif isinstance(link, Addition):
             book.addition(link)
-    return book.balance()
+    return book
 
 
 def carry(open_: Balance, result: Result, basis: str) -> Carry:
@@ -196,11 +209,22 @@ class _Book:
         run = self._runs.get(one.data["run"]["head"])
         if one.data["kind"] != "settled" or run is None or self._standing.state(run) == "returned":
             return
+        for who, amounts in self.settles(run):
+            self._add(who, {payer: -amount for payer, amount in amounts.items()}, None)
+
+    def settles(self, run: Entry) -> Iterator[tuple[Who, dict[str, int]]]:
+        """What of a correction's differences is settled by carrying them out, as far as it is still open."""
         pieces = Pieces(self._ledger, run)
         paid = by_payer(restore(pieces).result)
         for who, amounts in self._differences(run, pieces):
-            done = settled(amounts, paid.get(key(*who), {}))
-            self._add(who, {payer: -amount for payer, amount in done.items()}, None)
+            account = self._accounts.get(key(*who))
+            if account is None or run.id not in account.runs:
+                continue
+            for payer, amount in settled(amounts, paid.get(key(*who), {})).items():
+                open_ = account.amounts.get(payer, 0)
+                rest = min(amount, max(open_, 0)) if amount > 0 else max(amount, min(open_, 0))
+                if rest:
+                    yield who, {payer: rest}
 
     def _differences(self, run: Entry, pieces: Pieces) -> Iterator[tuple[Who, dict[str, int]]]:
         """What a correction changes, by village and payer, if it stands and anything was paid before."""
