@@ -144,8 +144,8 @@ def write_balance(one: Balance, ledger: Path, path: Path, lang: Lang) -> None:
 def settle(ledger: Path, run_id: str, by: str, reason: str = "") -> Words:
     """Keep that the differences of a correction were carried out; says so, with the digest.
 
-    Raises PolicyProblem as `open_run`, where it is no correction, was returned, or was settled before, and where
-    nothing of it is open.
+    Raises PolicyProblem as `open_run`, where it is no correction, was returned, or was settled before, and
+    where nothing of it is open.
     """
     from fundcalc.ledger.balance import is_open
     from fundcalc.ledger.standing import to_settle

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import SequenceMatcher
@@ -169,6 +169,7 @@ class Sheets:
         self._sums: list[_Row] = []
         self._ordered: list[_Row] = []
         self._titles: set[str] = set()
+        self._by_sheet: list[set[str]] = []
         self._names = {*names.name}
         texts: list[str] = []
         for grid in sheets:
@@ -178,6 +179,7 @@ class Sheets:
                 row = _line_row(grid, at)
                 if row.who and len(row.figures) > 1:
                     self._of_lines[_tight(row.who[0])].append(row)
+            self._by_sheet.append({title for table in found[1:] for title in table.columns})
             for table in found[1:]:
                 self._titles |= table.columns.keys()
                 known = [
@@ -210,7 +212,7 @@ class Sheets:
             wording = _tight(skeleton(line[2]))
             if rows:
                 met.update([rows[0].named] if line[0] in signed else [])
-                known = self._row(held, line, tokens, rows)
+                known = self._row(held, line, tokens, rows, sure=line[0] not in signed)
             elif _tight(line[2]) in self._text:
                 held.figures += len(figures(line[2])) if is_money(line[2]) else 0
                 continue
@@ -235,17 +237,24 @@ class Sheets:
     def _signed(self, paper: Sequence[Line]) -> set[int]:
         """The pages that have a sheet to sign or a notice: others are of a workbook's further sheets."""
         tokens: dict[int, set[str]] = defaultdict(set)
+        texts: dict[int, str] = defaultdict(lambda: " ")
         for page, _, text in paper:
             tokens[page] |= {*text.split()}
+            texts[page] += " ".join(text.split()) + " "
         with_unit = {_UNIT.sub("", one): one for one in self._titles if _UNIT.search(one)}
         plain = {one for one in self._titles if one in with_unit} or self._titles
-        others = {with_unit[one] for one in plain if one in with_unit}
-        units = {found[0] for one in self._titles - others if (found := _UNIT.search(one))}
-        others |= {found[0] for one in others if (found := _UNIT.search(one))} - units
+        printed = [titles for titles in self._by_sheet if titles & plain]
+        others = {with_unit[one] for one in plain if one in with_unit}.difference(*printed)
+
+        def has(page: int, titles: Collection[str]) -> bool:
+            return any(
+                one in tokens[page] or (" " in one and f" {one} " in texts[page]) for one in titles
+            )
+
         return {
             page
-            for page, some in tokens.items()
-            if some & plain and some & self._names and not some & others
+            for page in tokens
+            if has(page, plain) and has(page, self._names) and not has(page, others)
         }
 
     def _rows(self, tokens: Sequence[str], of: Mapping[str, list[_Row]]) -> list[_Row]:
@@ -255,8 +264,19 @@ class Sheets:
         best = max(scores, default=0)
         return [row for row, score in zip(found, scores, strict=True) if score == best]
 
-    def _row(self, held: Held, line: Line, tokens: Sequence[str], rows: Sequence[_Row]) -> bool:
-        """A line's figures with the stretch of a row that they agree with most; whether there is one."""
+    def _row(
+        self,
+        held: Held,
+        line: Line,
+        tokens: Sequence[str],
+        rows: Sequence[_Row],
+        *,
+        sure: bool = False,
+    ) -> bool:
+        """A line's figures with the stretch of a row that they agree with most; whether there is one.
+
+        Pages of further sheets have lines that look like the summary's: there most figures agree, to be `sure`.
+        """
         best: tuple[int, _Row, int, list[Decimal]] | None = None
         for row in rows:
             values = list(_after_lead(tokens, row))
@@ -270,7 +290,7 @@ class Sheets:
         if best is None:
             return all(_value(token) is None for token in tokens)
         _, row, offset, values = best
-        if values and best[0] == len(values) > 1:
+        if values and (best[0] == len(values) > 1 or (sure and best[0] * 2 >= len(values))):
             return False
         self._figures(held, line, row, offset, values)
         return True
