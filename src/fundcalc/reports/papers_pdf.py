@@ -275,7 +275,7 @@ class Sheets:
     ) -> bool:
         """A line's figures with the stretch of a row that they agree with most; whether there is one.
 
-        Pages of further sheets have lines that look like the summary's: there most figures agree, to be `sure`.
+        Pages of further sheets have lines like the summary's: to be `sure`, most of their figures agree.
         """
         best: tuple[int, _Row, int, list[Decimal]] | None = None
         for row in rows:
