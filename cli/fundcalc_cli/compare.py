@@ -63,13 +63,8 @@ def compare(
     files = options.output_files(output, api.COMPARE_WRITERS, roster, old_roster)
     limit = api.share(stop_over) if stop_over is not None else None
     both = api.Basis(
-        basis.policy,
-        basis.day,
-        basis.readings,
-        ledger,
-        sheet=headers.sheet,
-        columns=headers.columns,
-    )
+        basis.policy, basis.day, basis.readings, ledger, sheet=headers.sheet, columns=headers.columns
+    )  # fmt: skip
     versions = (api.version(old, both), api.version(new, both))
     console.show(dict.fromkeys(d for v in versions for d in v.warnings))
     verdict = api.prove(versions) if prove else None
@@ -141,8 +136,6 @@ def project(
     for file in files:
         api.write_projection(projection, file, lang)
     console.answer(
-        format_,
-        lambda: api.projection_json(projection),
-        lambda: api.projection_text(projection, lang),
-    )
+        format_, lambda: api.projection_json(projection), lambda: api.projection_text(projection, lang)
+    )  # fmt: skip
     console.wrote(*files)

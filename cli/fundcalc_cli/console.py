@@ -23,6 +23,9 @@ from fundcalc_cli.terminal import Outlet, outlets
 LARGE = 1_000_000
 """Bytes from which reading a roster takes long enough to be shown."""
 
+kept: list[tuple[str, str]] = []
+"""Id and head digest of a run that was recorded, to be said where the answer is lost."""
+
 Format = Literal["text", "json"]
 """`--format`."""
 
@@ -137,6 +140,7 @@ def _outlet() -> Outlet:
 
 def guarded(call: Callable[[], int]) -> NoReturn:
     """Run the program, which gives its exit code; foreseeable problems become messages and 2."""
+    kept.clear()
     with outlets() as (out, err):
         try:
             code = call()
@@ -154,14 +158,11 @@ def guarded(call: Callable[[], int]) -> NoReturn:
             say(Words("已停止", "Stopped"))
         out.flush()
         if out.lost is not None and code != _INTERRUPTED:
-            why, done = reason(out.lost), ("；其余都已做完", "; all else was done")
-            zh, en = done if code == 0 else ("", "")
-            say(
-                Words(
-                    f"错误：标准输出写不出去：{why.zh}{zh}", f"error: standard output: {why.en}{en}"
-                )
-            )
+            done = words("cli.rest_done") if code == 0 else ""
+            say(words("cli.stdout_lost", why=reason(out.lost), done=done))
             code = 2
+        if kept and (out.lost is not None or code == _INTERRUPTED or stopped()):
+            say(words("cli.kept", run=kept[0][0], head=kept[0][1]))
         err.flush()
         if err.lost is not None and code == 0:
             code = 2

@@ -13,7 +13,7 @@ from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import replaced
 from fundcalc.base.words import Lang, Words, same
-from fundcalc_cli import console
+from fundcalc_cli import console, options
 from fundcalc_cli.commands import argument, option
 from fundcalc_cli.console import text
 from fundcalc_cli.faults import print_rejects
@@ -143,17 +143,16 @@ def one_village(run: api.Run, wanted: str) -> int:
 def report(
     *,
     run_id: str = RUN_ID,
-    out: Path | None = option(
-        None, "-o --out", "写到这个文件", "Write it here", metavar="FILE.html"
-    ),
+    out: Path | None = option(None, "-o --out", "写到这个文件", "Write it here", metavar="FILE.html"),
     ledger: Path = LEDGER,
     lang: Lang = LANG,
-) -> None:
+) -> None:  # fmt: skip
     """Write the report of a recorded run."""
     run = api.open_run(ledger, run_id)
     path = out if out is not None else Path(f"{run.id}.html")
     if path.suffix.lower() not in (".html", ".htm"):
         refuse("-o", words("cli.no_html", path=str(path)))
+    options.make_room([(path, "-o")])
     api.write_bytes(path, api.report_html(run, lang))
     console.wrote(path)
 
@@ -162,14 +161,9 @@ def letter(
     *,
     run_id: str = RUN_ID,
     villages: list[str] | None = argument(
-        None,
-        "VILLAGE",
-        "代码或村名；不写则为全部村",
-        "Codes or names; all villages where none is given",
+        None, "VILLAGE", "代码或村名；不写则为全部村", "Codes or names; all villages where none is given",
     ),
-    out: Path | None = option(
-        None, "-o --out", "写进这个文件夹", "Folder to write to", metavar="DIR"
-    ),
+    out: Path | None = option(None, "-o --out", "写进这个文件夹", "Folder to write to", metavar="DIR"),
     county: list[str] | None = option(
         None, "--county", "只要这个县的村，可重复", "Only this county; repeatable"
     ),
@@ -180,28 +174,25 @@ def letter(
     contact: str | None = option(
         None, "--contact", "异议联系人、电话", "Whom to ask or write to, such as a telephone number"
     ),
-    until: str | None = option(
-        None, "--until", "异议截止日期", "Until when to object", metavar="DATE"
-    ),
+    until: str | None = option(None, "--until", "异议截止日期", "Until when to object", metavar="DATE"),
     ledger: Path = LEDGER,
     lang: Lang = LANG,
-) -> None:
+) -> None:  # fmt: skip
     """Write the letters of a recorded run."""
     settings = api.LetterSettings(short, issuer, document_no, contact, until)
     run = api.open_run(ledger, run_id)
     indices = _chosen(run, villages or [], county or [])
     folder = out if out is not None else Path(f"letters-{run.id}")
+    options.make_folder(folder, "-o")
     if one_file:
         file = folder / api.letters_name(text("cli.letters"), *(county or []), run.id)
         content = api.letters_in_one(run, indices, lang, settings)
-        folder.mkdir(parents=True, exist_ok=True)
         api.write_bytes(file, content)
         files = [file]
         console.say(words("cli.wrote_in_one", file=str(file), number=len(indices)))
     else:
         files = []
         for name, content in api.letters(run, indices, lang, settings):
-            folder.mkdir(parents=True, exist_ok=True)
             files.append(folder / name)
             api.write_bytes(files[-1], content)
         console.say(words("cli.wrote_letters", number=len(indices), folder=str(folder)))

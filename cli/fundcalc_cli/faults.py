@@ -18,7 +18,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.width import wrap
 from fundcalc_cli import console
 from fundcalc_cli.console import Format, lang, text
-from fundcalc_cli.options import MARKED, REJECTS, refuse, refuse_ending
+from fundcalc_cli.options import MARKED, REJECTS, asked, refuse, refuse_ending
 
 if TYPE_CHECKING:
     from fundcalc.base.words import Words
@@ -31,15 +31,16 @@ def print_rejects(rejects: Sequence[Reject]) -> None:
         print(line, file=sys.stderr)
 
 
-def next_step(rejects: Sequence[Reject], asked: bool = False, sound: Sequence[Path] = ()) -> None:
+def next_step(rejects: Sequence[Reject], open_: bool = False, sound: Sequence[Path] = ()) -> None:
     """The one thing to do next; `sound` rosters can be computed as they are."""
-    if asked:
+    if open_:
         said = text("cli.next_settle")
     elif api.errors(rejects):
         said = text("cli.next_fix")
     elif sound:
         names = " ".join(shlex.quote(str(path)) for path in sound[:5])
-        said = text("cli.next_run", names=names + (" …" if len(sound) > 5 else ""))
+        rest = " …" if len(sound) > 5 else ""
+        said = text("cli.next_run", names=" ".join([names + rest, *asked("--lang")]))
     else:
         return
     for line in wrap(said, 78):
@@ -76,18 +77,18 @@ class Faults:
         """Show questions that a roster leaves open together with all its faults; leaves with 2."""
         try:
             yield
-        except api.Unsettled as asked:
-            console.note(asked.roster.notices)
-            console.show(asked.diagnostics)
-            rejects = asked.roster.rejects
+        except api.Unsettled as open_:
+            console.note(open_.roster.notices)
+            console.show(open_.diagnostics)
+            rejects = open_.roster.rejects
             print_rejects(rejects)
             self.write_rejects(rejects)
             if format_ == "json":
-                problems = console.diagnostics_json(asked.diagnostics)
+                problems = console.diagnostics_json(open_.diagnostics)
                 console.print_json(
                     {"problems": problems, "rejects": api.rejects_json(rejects, lang())}
                 )
-            next_step(rejects, asked=True)
+            next_step(rejects, open_=True)
             raise typer.Exit(2) from None
 
     def write_rejects(self, rejects: Sequence[Reject]) -> None:
@@ -122,13 +123,14 @@ def stop_at_rejects(rosters: Sequence[Roster], format_: Format) -> None:
 
 def stop_or_skip(read: Roster, skip: bool, format_: Format, *, computing: bool = True) -> None:
     """Show the rejects; leave with 1 unless they are to be skipped."""
-    if skip:
+    if skip and len(read):
         print_rejects(read.rejects)
         if api.errors(read.rejects):
             console.say(words("cli.skipped", rows=read.rejected_rows))
         return
     nothing = "cli.nothing_computed" if computing else "cli.nothing_written"
-    _stop(read.rejects, format_, words(nothing, rows=read.rejected_rows))
+    why = words("cli.none_left") if skip else words(nothing, rows=read.rejected_rows)
+    _stop(read.rejects, format_, why)
 
 
 def _stop(rejects: Sequence[Reject], format_: Format, why: Words) -> None:

@@ -15,7 +15,7 @@ from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 from fundcalc_cli.commands import argument, option
-from fundcalc_cli.console import lang
+from fundcalc_cli.console import lang, note
 
 if TYPE_CHECKING:
     from fundcalc.policy.model import Policy
@@ -121,14 +121,14 @@ class Headers:
         )
 
 
-def ledger_asked() -> list[str]:
-    """`--ledger` as it was given."""
+def asked(*names: str) -> list[str]:
+    """Those options as they were given, for a command that is named as the next."""
+    found: dict[str, list[str]] = {}
     for number, one in enumerate(sys.argv):
-        if one == "--ledger":
-            return sys.argv[number : number + 2]
-        if one.startswith("--ledger="):
-            return [one]
-    return []
+        name, equals, _ = one.partition("=")
+        if name in names:
+            found[name] = [one] if equals else sys.argv[number : number + 2]
+    return [part for name in names for part in found.get(name, ())]
 
 
 def refuse(option_: str, why: Words) -> NoReturn:
@@ -159,13 +159,32 @@ def pairs(texts: Sequence[str] | None, option_: str) -> dict[str, str]:
 def output_files(
     paths: Sequence[Path] | None, endings: Sequence[str], *read: Path | None
 ) -> list[Path]:
-    """The files of `-o`, their folders made; a usage error where one cannot be written so."""
+    """The files of `-o`, with room for them; a usage error where one cannot be written so."""
     for path in paths or []:
         refuse_ending(path, endings, "-o")
-    keep_apart([(path, "-o") for path in paths or []], *read)
-    for path in paths or []:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    written = [(path, "-o") for path in paths or []]
+    keep_apart(written, *read)
+    make_room(written)
     return list(paths or [])
+
+
+def make_room(written: Sequence[tuple[Path | None, str]]) -> None:
+    """The folders of files, made where they are missing; a usage error where a file is a folder."""
+    for path, option_ in written:
+        if path is not None:
+            if path.is_dir():
+                refuse(option_, words("cli.is_folder", path=str(path)))
+            if make_folder(path.parent, option_):
+                note([words("cli.made_folder", folder=str(path.parent))])
+
+
+def make_folder(folder: Path, option_: str) -> bool:
+    """Whether a folder was missing and is made now; a usage error where a file has its name."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir():
+        refuse(option_, words("cli.no_folder", path=str(there)))
+    folder.mkdir(parents=True, exist_ok=True)
+    return there != folder
 
 
 def refuse_ending(path: Path, endings: Sequence[str], option_: str) -> None:

@@ -171,6 +171,7 @@ def run(
     due = (by_hand.differences, "--differences")
     written = [*((path, "-o") for path in files), *lists.files, due]
     options.keep_apart(written, *roster, by_hand.overrides)
+    options.make_room([due, (lists.rejects, "--rejects")])
     database.check(
         overrides=by_hand.overrides, corrects=by_hand.corrects, sheet=headers.sheet,
         column=headers.column, marked=lists.marked, prepared_by=record.prepared_by,
@@ -197,6 +198,7 @@ def run(
             result, record.ledger, engine=engine, prepared_by=record.prepared_by,
             reviewed_by=record.reviewed_by, sheet=sheet.settings,
         )  # fmt: skip
+        console.kept.append(result.receipt)
     signed = replace(sheet.settings, prepared_by=record.prepared_by, reviewed_by=record.reviewed_by)
     for path in files:
         with _recorded(result, path):
@@ -219,17 +221,17 @@ def run(
 def _next(run: api.Run, rosters: Sequence[Path], files: Sequence[Path], skipped: bool) -> list[str]:
     """The one command that makes most sense now."""
     names = [str(path) for path in rosters]
-    ledger = [] if run.receipt is None else options.ledger_asked()
+    same_as = options.asked("--ledger", "--lang")
     if skipped and run.roster.rejected_rows:
         marked = "marked" if len(rosters) > 1 or rosters[0].is_dir() else "marked.xlsx"
-        return ["roster", "check", *names, "--marked", marked]
+        return ["roster", "check", *names, "--marked", marked, *options.asked("--lang")]
     if run.receipt is None:
         asked = [one for one in sys.argv[1:] if one != "--no-record"]
         return asked if files else [*asked, "-o", "result.xlsx"]
     if any(one.changes for one in run.stakes):
         before = ["--before", str(run.since.before)] if run.since is not None else []
-        return ["runs", "doubts", run.receipt[0], *before, "-o", "doubts.xlsx", *ledger]
-    return ["report", run.receipt[0], "-o", "report.html", *ledger]
+        return ["runs", "doubts", run.receipt[0], *before, "-o", "doubts.xlsx", *same_as]
+    return ["report", run.receipt[0], "-o", "report.html", *same_as]
 
 
 @contextmanager
@@ -247,7 +249,7 @@ def _recorded(run: api.Run, path: Path, option_: str = "-o") -> Iterator[None]:
             raise typer.Exit(2) from None
         why = reason(problem) if path.parent.is_dir() else words("cli.folder_gone")
         console.note([words("cli.lost", file=str(path), why=why, run=id_, head=head)])
-        again = ["runs", "show", id_, option_, str(path), *options.ledger_asked()]
+        again = ["runs", "show", id_, option_, str(path), *options.asked("--ledger", "--lang")]
         console.say(same(f"  {api.quoted('fundcalc', *again)}"))
         raise typer.Exit(2) from None
 
@@ -302,6 +304,9 @@ def run_in(
     with job.opened(plan) as session:
         summary, checked, found = api.compute_in(session, plan, skip=job.skip)
         console.show([*warnings, *found])
+        if not summary.total.villages:
+            console.say(words("cli.none_left"))
+            raise typer.Exit(1)
         for path in outputs:
             api.write_in(session, path, job.lang)
     name = job.roster.name

@@ -12,18 +12,10 @@ from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang
-from fundcalc_cli import console
+from fundcalc_cli import console, options
 from fundcalc_cli.commands import argument, command, group, option
 from fundcalc_cli.console import Format
-from fundcalc_cli.options import (
-    FORMAT,
-    LANG,
-    LEDGER,
-    OUTPUTS,
-    output_files,
-    refuse,
-    refuse_ending,
-)
+from fundcalc_cli.options import FORMAT, LANG, LEDGER, OUTPUTS, output_files, refuse
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -43,9 +35,7 @@ RUN = argument(
 @command(app, "list", "列出全部记录", "List all runs")
 def list_(*, ledger: Path = LEDGER, lang: Lang = LANG, format_: Format = FORMAT) -> None:
     """One line a run, oldest first."""
-    console.answer(
-        format_, lambda: api.runs_json(ledger), lambda: api.runs_text(ledger, lang)
-    )  # fmt: skip
+    console.answer(format_, lambda: api.runs_json(ledger), lambda: api.runs_text(ledger, lang))
 
 
 @command(app, "show", "查看一条记录", "Show one run")
@@ -69,9 +59,10 @@ def show(
         console.show(api.write(run, path, lang))
     console.wrote(*files)
     if differences is not None:
-        refuse_ending(differences, api.DIFFERENCE_WRITERS, "--differences")
+        options.refuse_ending(differences, api.DIFFERENCE_WRITERS, "--differences")
         if run.correction is None:
             refuse("--differences", words("cli.corrects_no_other", run=run.id))
+        options.make_room([(differences, "--differences")])
         api.write_differences(run, differences, lang)
         console.wrote(differences)
     summary = api.summarise(run)
@@ -114,9 +105,7 @@ def review(
     console.show(warnings)
     for file in files:
         console.show(api.write_reviewed(run, file, lang))
-    console.answer(
-        format_, lambda: api.review_json(run), lambda: api.review_text(run, lang)
-    )  # fmt: skip
+    console.answer(format_, lambda: api.review_json(run), lambda: api.review_text(run, lang))
     console.wrote(*files)
 
 
@@ -146,9 +135,7 @@ def balance(
     found = api.balance(ledger)
     for file in files:
         api.write_balance(found, ledger, file, lang)
-    console.answer(
-        format_, lambda: api.balance_json(found), lambda: api.balance_text(found, lang)
-    )  # fmt: skip
+    console.answer(format_, lambda: api.balance_json(found), lambda: api.balance_text(found, lang))
     console.wrote(*files)
 
 
@@ -294,8 +281,7 @@ def doubts(
 ) -> None:  # fmt: skip
     """What changed, what people did, what it rests on; each with its cells and the money at stake."""
     share = _share(within)
-    if output is not None:
-        refuse_ending(output, api.DOUBT_WRITERS, "-o")
+    output_files([output] if output is not None else [], api.DOUBT_WRITERS)
     if seed is not None and sample is None:
         refuse("--seed", words("cli.seed_alone"))
     run = api.open_run(ledger, run_id)

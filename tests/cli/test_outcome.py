@@ -62,6 +62,34 @@ def test_what_is_to_be_done_next_can_be_done(cli: Cli, roster: Make) -> None:
     assert kept[-2:] == ["--ledger", "my ledger.db"] and cli(*kept).code == 0
 
 
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_the_next_command_speaks_the_language_asked_for(cli: Cli, roster: Make, where: str) -> None:
+    def said(*arguments: object) -> list[str]:
+        given = ("--lang", "zh")
+        answer = cli(*given, *arguments) if where == "before" else cli(*arguments, *given)
+        command = re.split("下一步：", answer.out + answer.err)[-1].strip()
+        return shlex.split(command)[1:]
+
+    for arguments in (
+        ("run", roster(GOOD, POOR)),
+        ("run", roster(GOOD, POOR), "--no-record"),
+        ("run", roster(POOR, name="poor.csv"), "-o", "o.csv", "--ledger", "l.db"),
+        ("run", roster(GOOD, BAD), "--skip-rejects"),
+        ("roster", "check", roster(GOOD, POOR)),
+        ("explain", "东村", "--run", "1"),
+    ):
+        following = said(*arguments)
+        at = following.index("--lang")
+        assert following[at + 1] == "zh" and following.count("--lang") == 1, following
+    assert "--lang" not in after(cli("run", roster(GOOD)).out)
+
+
+def test_where_nothing_is_carried_over_that_is_said(cli: Cli, roster: Make) -> None:
+    cli("run", roster(GOOD))
+    answer = cli("run", roster(GOOD), "--carry")
+    assert answer.code == 0 and "left nothing to be carried over" in answer.out
+
+
 def test_what_is_special_is_counted(cli: Cli, roster: Make) -> None:
     Path("hand.csv").write_text(
         "村,项目,金额,原因代码,理由,文件,批准人\n东村,guaranteed_funds,180000,A1,核减,并政〔2018〕3号,王某\n",

@@ -112,6 +112,50 @@ def test_rejects_can_be_skipped(cli: Cli, roster: Make, tmp_path: Path) -> None:
     assert reject["cell"] == "F3" and reject["value"] == "5万"
 
 
+@pytest.mark.parametrize("more", [(), ("--format", "json"), ("--details",)])
+def test_where_no_village_is_left_nothing_is_written(
+    cli: Cli, roster: Make, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    bad = POOR.replace(",300,", ",x,")
+    answer = cli("run", roster(bad), "--skip-rejects", "-o", "o.xlsx", *more)
+    assert answer.code == 1 and "no village is left" in answer.err
+    assert not (tmp_path / "o.xlsx").exists() and not (tmp_path / "fundcalc.db").exists()
+
+
+def test_where_no_file_can_be_is_said_before_computing(
+    cli: Cli, roster: Make, tmp_path: Path
+) -> None:
+    """A folder that is missing is made and said; a folder or a file in the way is a usage error."""
+    cli("run", roster(GOOD), "--ledger", "l.db")
+    again = ("run", roster(POOR), "--ledger", "l.db", "--corrects", "1", "--reason", "r")
+    (tmp_path / "dir.xlsx").mkdir()
+    for wrong, said in (
+        (("-o", "dir.xlsx"), "dir.xlsx is a folder"),
+        (("--differences", "dir.xlsx"), "dir.xlsx is a folder"),
+        (("-o", "roster.csv/a.xlsx"), "a folder is wanted, and roster.csv is a file"),
+        (("--differences", "roster.csv/a/b.csv"), "a folder is wanted, and roster.csv is a file"),
+    ):
+        answer = cli(*again, *wrong)
+        assert answer.code == 2 and said in " ".join(answer.err.split()), answer.err
+    assert len(json.loads(cli("runs", "list", "--ledger", "l.db", "--format", "json").out)) == 1
+    answer = cli(*again, "--differences", "a/b/d.csv", "-o", "c/o.csv")
+    assert answer.code == 0 and "Made the folder c" in answer.err
+    assert f"Made the folder {Path('a/b')}" in answer.err and (tmp_path / "a/b/d.csv").exists()
+    last = ("last", "--ledger", "l.db")
+    for command, wanted in (
+        (("report", *last, "-o", "e/r.html"), "e/r.html"),
+        (("letter", *last, "-o", "f/g", "--one-file"), "f/g"),
+        (("runs", "show", *last, "--differences", "h/d.csv"), "h/d.csv"),
+        (("runs", "doubts", *last, "-o", "i/d.csv"), "i/d.csv"),
+    ):
+        answer = cli(*command)
+        assert answer.code == 0, (command, answer.err)
+        assert ("Made the folder" in answer.err) == (command[0] != "letter"), answer.err
+        assert (tmp_path / wanted).exists()
+    answer = cli("letter", *last, "-o", "roster.csv")
+    assert answer.code == 2 and "a folder is wanted" in " ".join(answer.err.split())
+
+
 def test_rejects_as_json(cli: Cli, roster: Make) -> None:
     bad = roster("140121000202,南村,甲镇,清徐县,300,5万,0,4,5000")
     answer = cli("run", bad, "--format", "json")

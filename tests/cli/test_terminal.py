@@ -180,6 +180,10 @@ def test_what_cannot_be_said_is_a_failure_but_the_work_is_done(
     assert b"Traceback" not in answer.stderr and b"ignored" not in answer.stderr
     assert "140123000001" in (tmp_path / "r.csv").read_text(encoding="utf-8")
     assert cli("runs", "verify").code == 0
+    [kept] = json.loads(cli("runs", "list", "--format", "json").out)
+    if words:
+        said = f"recorded as {kept['id']}, head digest {kept['head']}"
+        assert said in answer.stderr.decode(), answer.stderr
     for other in ("--help", "--version", "run --help", "rule"):
         assert shell(f"fundcalc {other} {how}", tmp_path).returncode in (0, 2)
 

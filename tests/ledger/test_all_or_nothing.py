@@ -301,7 +301,9 @@ def test_a_place_that_is_none(cli: Cli, roster: Make, place: str) -> None:
 
 def test_an_output_that_fails_after_recording_is_told(cli: Cli, roster: Make, ledger: Path) -> None:
     """The run is in the ledger then, whole, and the exit code says that not all was done."""
-    (ledger.parent / "o.csv").mkdir()
-    assert cli("run", roster(), "-o", "o.csv").code == 2
-    assert len(json.loads(cli("runs", "list", "--format", "json").out)) == 1
+    if not Path("/proc/self").exists():
+        pytest.skip("no folder where nobody may write")
+    answer = cli("run", roster(), "-o", "/proc/o.csv")
+    [kept] = json.loads(cli("runs", "list", "--format", "json").out)
+    assert answer.code == 2 and kept["id"] in answer.err and kept["head"] in answer.err
     assert cli("runs", "verify").code == 0

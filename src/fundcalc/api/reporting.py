@@ -91,7 +91,9 @@ def _special(run: Run) -> Iterator[Words]:
             "outcome.corrects", run=one.corrects, reason=one.reason,
             pay=yuan(sums.pay), deduct=yuan(sums.deduct),
         )  # fmt: skip
-    if run.carry is not None:
+    if run.carry is not None and not run.carry.villages:
+        yield words("outcome.carried_nothing")
+    elif run.carry is not None:
         sums, villages = run.carry.total(), len(run.carry.villages)
         yield words(
             "outcome.carried", villages=villages, pay=yuan(sums.pay), deduct=yuan(sums.deduct)
