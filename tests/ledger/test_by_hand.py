@@ -203,6 +203,19 @@ def test_a_pool_exceeded_is_a_warning(cli: Cli, roster: Make, tmp_path: Path) ->
     file = overrides(tmp_path, f"西村,party_dues_share,3785000.01,{GROUNDS}")
     answer = cli("run", roster(), "--overrides", file)
     assert answer.code == 0 and "FC829" in answer.err
+    said = " ".join(answer.err.split())
+    assert "Party dues" in said and "yuan of 3,785,000.00" in said
+
+
+def test_a_pool_exceeded_by_a_village_without_a_share_is_a_warning(
+    cli: Cli, tmp_path: Path
+) -> None:
+    """The rules gave 白石岭村 none of it; what it gets by hand comes out of the same pool."""
+    file = overrides(tmp_path, f"白石岭村,collective_support_share,7654321.01,{GROUNDS}")
+    answer = cli("run", EXAMPLE, "--overrides", file, "--lang", "zh", "--no-record")
+    said = "".join(answer.err.split())
+    assert answer.code == 0 and "FC829" in said
+    assert "共付28,074,321.01元，而总额为20,420,000.00元，超支7,654,321.01元" in said
 
 
 def test_what_would_follow_below_nothing_is_refused(cli: Cli, roster: Make, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ P = {
     "roster": Words("名册", "Roster"),
     "on": Words("执行标准：{on}", "values of {on}"),
     "marks": Words("✓ 成立    ✗ 不成立", "✓ holds    ✗ does not hold"),
-    "readings": Words("采用的解读", "Readings chosen"),
+    "readings": Words("所采用的口径", "Readings chosen"),
     "sources": Words("出处", "Sources"),
     "rules": Words("规则", "Rules"),
     "steps": Words("计算", "Arithmetic"),

@@ -352,6 +352,8 @@ def exceeded(result: Result, changes: Sequence[Change]) -> list[Diagnostic]:
             "FC829",
             programme=result.plan.policy.programme(pool.programme).title,
             group=words("ledger.group", group=pool.group) if pool.group else "",
+            paid=grouped(pool.used + more, FEN_DECIMALS),
+            pool=grouped(pool.amount, FEN_DECIMALS),
             amount=grouped(more - pool.leftover, FEN_DECIMALS),
         )
         for key, more in added.items()
@@ -360,12 +362,15 @@ def exceeded(result: Result, changes: Sequence[Change]) -> list[Diagnostic]:
 
 
 def _pool(result: Result, change: Change) -> PoolUse | None:
-    """The pool of which a changed output is a share."""
+    """The pool of which a changed output is a share, also where the rules gave the village none."""
     for programme in result.plan.programmes:
         if change.output == programme.result.id:
+            fired = result.fired[programme.id][change.index]
             for rule in programme.rules:
-                if rule.share and rule.id in result.fired[programme.id][change.index]:
-                    return result.pool_of(programme.id, rule.id, change.index)
+                if rule.share and (rule.id in fired or not fired):
+                    pool = result.pool_of(programme.id, rule.id, change.index)
+                    if pool is not None:
+                        return pool
         for also in programme.also:
             if also.share and also.id == change.output:
                 return result.pool_of(programme.id, also.id, change.index)

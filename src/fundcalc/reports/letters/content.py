@@ -325,8 +325,9 @@ class Letters:
             for part in condition.parts:
                 yield from self._parts(part)
         else:
-            texts = "; ".join(leaf.said.say(self._lang) for leaf in condition.leaves())
-            yield condition.holds, f"{P[condition.join].say(self._lang)}: {texts}"
+            texts = self._semicolon.join(one.said.say(self._lang) for one in condition.leaves())
+            head = P[condition.join].say(self._lang) + words("explain.colon").say(self._lang)
+            yield condition.holds, head + texts
 
     def _hinges(self, one: Explanation) -> Iterator[str]:
         """Each reading on which a decision hinges, with its other answers and what they give."""
