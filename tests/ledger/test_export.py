@@ -133,6 +133,42 @@ def test_a_change_is_found_though_the_sums_were_made_anew(
     assert "files: ok" in said.stdout
 
 
+@pytest.mark.parametrize("name", ["d.xlsx", "d.csv"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_sheet_of_differences_is_held_against_the_correction(
+    cli: Cli, pack: Path, name: str, lang: str
+) -> None:
+    assert cli("runs", "show", "2", "--differences", name, "--lang", lang).code == 0
+    paper = pack.parent / name
+    said = checked(pack, paper)
+    assert said.returncode == 0 and f"{paper}: ok" in said.stdout, said.stdout
+    assert "_before: not compared" not in said.stdout
+    if paper.suffix == ".csv":
+        paper.write_text(paper.read_text("utf-8-sig").replace("7.00", "8.00", 1), "utf-8-sig")
+        said = checked(pack, paper, pack.parent / "not-there.csv")
+        assert said.returncode == 2 and "纸面 8.00" in said.stdout
+
+
+def test_what_stood_before_is_compared(pack: Path) -> None:
+    rows = (pack / "results.csv").read_text("utf-8-sig")
+    assert ",-99993.00," in rows
+    (pack / "results.csv").write_text(rows.replace(",-99993.00,", ",-99992.00,"), "utf-8-sig")
+    summed_anew(pack, "results.csv")
+    said = checked(pack)
+    assert said.returncode == 1 and "funding_gap_difference" in said.stdout
+
+
+def test_a_figure_below_no_head_differs(cli: Cli, pack: Path) -> None:
+    assert cli("runs", "show", "2", "-o", "r.csv", "--lang", "en").code == 0
+    text = (pack.parent / "r.csv").read_text("utf-8-sig")
+    head = text.partition("\n")[0]
+    assert ",guaranteed_funds," in head
+    text = text.replace(head, head.replace(",guaranteed_funds,", ",,"))
+    (pack.parent / "b.csv").write_text(text, "utf-8-sig")
+    said = checked(pack, pack.parent / "b.csv")
+    assert said.returncode == 1 and "below no head" in said.stdout
+
+
 def test_files_that_came_or_went_are_found(pack: Path) -> None:
     (pack / "more.txt").write_text("more")
     (pack / "log.json").unlink()

@@ -139,6 +139,9 @@ def tables() -> None:
             piece = piece_of(head)
             if CARRIED.fullmatch(head) and "carry.json" in RECORD["parts"]:
                 continue
+            if name == "results.csv" and BEFORE.fullmatch(head):
+                before(head, rows, changes)
+                continue
             if piece is None:
                 print(f"  {name}: {head}: not compared 未比对")
                 continue
@@ -153,6 +156,34 @@ def tables() -> None:
 
 
 CARRIED = re.compile("carried(_.*)?")
+BEFORE = re.compile("(.*)_(before|difference)")
+
+
+def before(head: str, rows: list[Row], changes: list[dict[str, Any]]) -> None:
+    """What an amount was before: of the corrected run, else before it was set by hand."""
+    output, kind = head.rpartition("_")[::2]
+    was: dict[Key, Decimal] = {}
+    if "correction.json" in RECORD["parts"]:
+        for one in read_json("correction.json")["villages"]:
+            if output in one["amounts"]:
+                key = who({part: safe(one[part]) for part in PARTS})
+                was[key] = Decimal(one["amounts"][output]["before"])
+    else:
+        lines = column(f"results/{output}.txt")
+        for one in changes:
+            if one["output"] == output:
+                fen = Decimal(lines[one["index"]])
+                was[who(rows[one["index"]])] = fen / 100 if "." in rows[0][output] else fen
+    for number, row in enumerate(rows, 2):
+        now = Decimal(row[output])
+        wanted = was.get(who(row), now)
+        if kind == "difference":
+            wanted = now - wanted
+        if row[head] and Decimal(row[head]) != wanted:
+            wrong("results.csv", f"row {number}", head, f"{row[head]} / {wanted}")
+
+
+PARTS = ("code", "county", "town", "name")
 
 
 def carried() -> None:
@@ -177,13 +208,8 @@ def carried() -> None:
 
 def piece_of(head: str) -> str | None:
     """The piece of a table's column."""
-    names = [
-        f"roster/{head}.txt",
-        f"results/{head}.txt",
-        f"roster/cells/{head}s.txt",
-        f"{head}.txt",
-    ]
-    names.append(f"rules/{head[:-5]}.txt")
+    names = [f"roster/{head}.txt", f"results/{head}.txt", f"roster/cells/{head}s.txt"]
+    names += [f"{head}.txt", f"rules/{head[:-5]}.txt"]
     return next((name for name in names if name in RECORD["parts"]), None)
 
 
@@ -393,22 +419,23 @@ class Paper:
         self.by = {who(row): row for row in self.rows}
         self.groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         for row in self.rows:
-            for group in (
-                (),
-                (row.get("county", ""),),
-                (row.get("county", ""), row.get("town", "")),
-            ):
+            county, town = row.get("county", ""), row.get("town", "")
+            for group in ((), (county,), (county, town)):
                 self.groups[group].append(row)
 
     def hold(self) -> None:
         """All sheets; then what is not on any of them."""
         for name, rows in grids(self.path).items():
+            if any({DUE.get(cell.strip()) for cell in row} >= DUE_HEADS for row in rows[:40]):
+                self.due(name, rows)
+                continue
             texts = {cell.strip() for row in rows[:40] for cell in row}
             unit = 10000 if texts & {"单位：万元", "Amounts in 10,000 yuan"} else 1
             self.sheet(name, rows, unit)
         if not self.held:
             raise ValueError("no figure under a header of this policy 没有这套政策的表头")
-        gone = [row for key, row in self.by.items() if key not in self.met] if self.met else []
+        met = self.met.intersection(self.by)
+        gone = [row for key, row in self.by.items() if key not in met] if met else []
         for row in gone:
             wrong(self.path.name, row.get("code", ""), row.get("name", ""), "is not on the paper")
         print(f"  {self.path.name}: {self.held} figures of {len(self.met)} villages 个数、个村")
@@ -423,6 +450,7 @@ class Paper:
             result["arranged"] = str(sum(sums, Decimal("0.00")))
         heads: dict[int, str] = {}
         titles: dict[int, str] = {}
+        running = -1
         unknown: Counter[str] = Counter()
         sheet = f"{self.path.name}!{name}!" if name else f"{self.path.name}!"
         for number, row in enumerate(rows, 1):
@@ -434,14 +462,17 @@ class Paper:
                 below = rows[number] if number < len(rows) else []
                 titles = self.titles(heads_, [title_of(cell) for cell in below])
                 keys = {at: self.key(title) for at, title in titles.items()}
+                running = next((at for at, t in titles.items() if t in ("序号", "No.")), -1)
                 heads = {at: key for at, key in keys.items() if key}
                 continue
             village = {key: cells[at] for at, key in heads.items() if at < len(cells)}
             for at, cell in enumerate(cells) if heads else ():
                 value, key = figure(cell), heads.get(at)
-                if value is None or key in IDENTITY or titles.get(at) in ("序号", "No."):
+                if value is None or key in IDENTITY or at == running:
                     continue
-                if key is None or (village.get("name") and not self.is_number(key)):
+                if not titles.get(at) and {*self.payable} & {*heads.values()}:
+                    wrong(f"{sheet}{letters(at)}{number}", cell, "stands below no head 没有表头")
+                elif key is None or (village.get("name") and not self.is_number(key)):
                     unknown[titles.get(at) or f"column {at + 1}"] += 1
                 else:
                     self.cell(
@@ -455,6 +486,58 @@ class Paper:
         if unknown:
             titles_ = ", ".join(unknown)
             print(f"  {sheet} {sum(unknown.values())} figures not compared 未比对: {titles_}")
+
+    def due(self, name: str, rows: list[list[str]]) -> None:
+        """What a correction pays and takes back."""
+        if "correction.json" not in RECORD["parts"]:
+            raise ValueError("this run corrects none 这次测算不是更正")
+        data = read_json("correction.json")
+        ids = {text: key for key, one in data["outputs"].items() for text in one["title"].values()}
+        left: dict[tuple[str, str, str], dict[str, Decimal]] = {}
+        for one in data["villages"]:
+            for output, amounts in one["amounts"].items():
+                was, now = Decimal(amounts["before"]), Decimal(amounts["after"])
+                left[one["code"] or one["county"], one["name"], output] = {
+                    "before": was, "after": now, "difference": now - was,
+                    "pay": max(now - was, Decimal(0)), "deduct": max(was - now, Decimal(0)),
+                }  # fmt: skip
+        every, gone = dict(left), dict(left)
+        counties = {one["code"] or one["county"]: one["county"] for one in data["villages"]}
+        sums = [sum((a[k] for a in every.values()), Decimal(0)) for k in ("pay", "deduct")]
+        heads: dict[int, str] = {}
+        for number, row in enumerate(rows, 1):
+            cells = [cell.strip() for cell in row]
+            where = f"{self.path.name}!{name}!"
+            for text in CAPITALS.findall("  ".join(cells)):
+                self.held += 1
+                if from_capitals(text) not in sums:
+                    wrong(f"{where}{number}", text, "is no sum of the run 不是台账的合计")
+            if {DUE.get(cell) for cell in cells} >= DUE_HEADS:
+                heads = {at: DUE.get(cell, "") for at, cell in enumerate(cells)}
+                continue
+            said = {key: cells[at] for at, key in heads.items() if at < len(cells)}
+            label = next((cell for cell in cells if cell and figure(cell) is None), "")
+            if said.get("name"):
+                item = ids.get(said["item"], said["item"])
+                key = (said.get("code") or said.get("county", ""), said["name"].lstrip("'"), item)
+                wanted = every.get(key)
+                gone.pop(key, None)
+                self.met.add(key)
+            else:
+                named = {c for c in counties.values() if c and c in label}
+                some = [a for k, a in every.items() if not named or counties[k[0]] in named]
+                wanted = {k: sum((a[k] for a in some), Decimal(0)) for k in AMOUNTS}
+            for at, cell in enumerate(cells) if heads else ():
+                value, key_ = figure(cell), heads.get(at, "")
+                if value is None or key_ in ("code", "running"):
+                    continue
+                self.held += 1
+                if wanted is None or wanted.get(key_) != round(value, 2):
+                    run = (wanted or {}).get(key_, "—")
+                    wrong(f"{where}{letters(at)}{number}", label,
+                          f"on the paper 纸面 {value}, in the run 台账 {run}")  # fmt: skip
+        for key in gone:
+            wrong(self.path.name, *key, "is not on the paper")
 
     def is_money(self, key: str) -> bool:
         """Whether a column has amounts, which may stand in 10,000 yuan."""
@@ -527,11 +610,8 @@ class Paper:
         row = self.village(village) or {}
         for part in IDENTITY if row else ():
             if part in village and village[part].lstrip("'") != row.get(part, "").lstrip("'"):
-                wrong(
-                    where,
-                    part,
-                    f"on the paper 纸面 {village[part]}, in the run 台账 {row.get(part)}",
-                )
+                run = row.get(part)
+                wrong(where, part, f"on the paper 纸面 {village[part]}, in the run 台账 {run}")
 
     def capitals(self, where: str, text: str, value: Decimal) -> None:
         """What all, a county or one payer is to pay."""
@@ -544,6 +624,17 @@ class Paper:
 
 
 IDENTITY = ("code", "name", "town", "county")
+AMOUNTS = ("before", "after", "difference", "pay", "deduct")
+DUE_HEADS = {"name", "item", "before", "after"}
+DUE = {
+    "No.": "running", "序号": "running", "name": "name", "Village": "name", "村名": "name",
+    "code": "code", "Code": "code", "代码": "code", "county": "county", "County": "county",
+    "县（市、区）": "county", "output": "item", "Item": "item", "项目": "item",
+    "before": "before", "Before": "before", "原金额": "before", "after": "after",
+    "After": "after", "更正后金额": "after", "difference": "difference", "To pay": "pay",
+    "补拨": "pay", "To deduct": "deduct", "抵扣": "deduct",
+}  # fmt: skip
+"""The heads of a sheet of what a correction pays and takes back."""
 
 
 def total(rows: list[Row], key: str) -> Decimal:
@@ -558,6 +649,9 @@ def letters(at: int) -> str:
         at, rest = divmod(at - 1, 26)
         text = chr(65 + rest) + text
     return text
+
+
+UNREADABLE = (OSError, ValueError, KeyError, IndexError, ArithmeticError)
 
 
 def main(arguments: list[str]) -> int:
@@ -577,31 +671,25 @@ def main(arguments: list[str]) -> int:
         ("correction", correction),
         ("carried", carried),
     ):
-        before = len(found)
+        was = len(found)
         try:
             check()
-        except (OSError, ValueError, KeyError, IndexError, ArithmeticError) as problem:
+        except UNREADABLE as problem:
             wrong(name, "cannot be read", problem)
-        print(f"{name}: {'ok' if len(found) == before else 'DIFFERS'}")
+        print(f"{name}: {'ok' if len(found) == was else 'DIFFERS'}")
+    unread = False
     for path in papers:
-        before = len(found)
+        was = len(found)
         try:
             Paper(path).hold()
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            IndexError,
-            StopIteration,
-            zipfile.BadZipFile,
-            ET.ParseError,
-        ) as problem:
+        except (*UNREADABLE, StopIteration, zipfile.BadZipFile, ET.ParseError) as problem:
             print(f"{path}: cannot be held against the run 无法核对: {problem}")
-            return 2
-        print(f"{path}: {'ok' if len(found) == before else 'DIFFERS'}")
+            unread = True
+            continue
+        print(f"{path}: {'ok' if len(found) == was else 'DIFFERS'}")
     if len(found) > 100:
         print(f"… {len(found) - 100} more 处")
-    return 1 if found else 0
+    return 2 if unread else 1 if found else 0
 
 
 if __name__ == "__main__":
