@@ -264,6 +264,69 @@ def test_a_number_typed_over_shows(
         assert not any(str(cell).endswith("不一致") for row in cells for cell in row)
 
 
+def test_heads_break_before_brackets_and_leave_nothing_alone(book: Book) -> None:
+    made = book()
+    broken = 0
+    for name in ("汇总表", "签发表", "公式核对", "输入", "数据"):
+        for row in made[name].iter_rows(max_row=9):
+            for cell in row:
+                text = cell.value
+                if isinstance(text, str) and cell.font.b and "\n" in text:
+                    broken += 1
+                    assert all(len(line) > 2 for line in text.split("\n")), text
+                    if text.find("（") > 2:
+                        assert all("（" not in line[1:] for line in text.split("\n")), text
+    assert broken > 20
+
+
+def test_a_chinese_workbook_says_words_where_ids_were(book: Book) -> None:
+    made = book()
+    read = api.load_policy(Path(__file__).parents[2])
+    ids = {rule.id for p in read.programmes for rule in (*p.rules, p.otherwise) if rule}
+    ids |= {*read.readings, *read.facts, *read.sources} - {"name"}
+    for name in ("汇总表", "签发表", "须明确口径的事项", "规则", "说明", "输入", "数据"):
+        sheet = made[name]
+        last = sheet.max_column - 2 * (name == "数据")  # hidden, which formulas compare
+        for row in sheet.iter_rows(max_col=last, values_only=True):
+            for value in row:
+                assert not ids & {*re.split(r"[+（）;；]", str(value))}, (name, value)
+    dimensions = made["数据"].column_dimensions.values()
+    assert sum(one.max - one.min + 1 for one in dimensions if one.hidden) == 2
+    assert "为零" in texts(made["数据"]) and "千人以上的村" in texts(made["规则"])
+
+
+def test_every_sheet_says_its_page_run_and_policy(book: Book) -> None:
+    for sheet in book().worksheets:
+        assert "sha256:" in sheet.oddFooter.left.text, sheet.title
+        assert "测算编号" in sheet.oddFooter.right.text, sheet.title
+        assert sheet.oddFooter.center.text == "第 &P 页", sheet.title  # its own, not of all sheets
+        assert sheet.page_setup.useFirstPageNumber
+
+
+@pytest.mark.skipif(soffice() is None, reason="no LibreOffice")
+def test_where_to_sign_has_room_on_a_narrow_sheet(
+    tmp_path: Path, printed: Callable[[Path], PdfReader]
+) -> None:
+    facts = fact("income", YUAN, "range = [0, 100_000_000]")
+    text = decides("unique") + rule("low", "income < 50_000", "income + 0.05") + OTHERWISE
+    read = api.load_policy(policy(tmp_path, facts=facts, wide=text))
+    (tmp_path / "r.csv").write_text("村名,income\n甲,100\n乙,200\n", "utf-8")
+    run_ = api.calculate(api.plan(read), api.read_roster(tmp_path / "r.csv", read))
+    api.write(run_, tmp_path / "narrow.xlsx", "zh")
+    rows = openpyxl.load_workbook(tmp_path / "narrow.xlsx")["签发表"].iter_rows()
+    said = [
+        [str(c.value) for c in row if str(c.value).startswith(("制表", "复核", "负责", "日期"))]
+        for row in rows
+    ]
+    assert [len(some) for some in said if some] == [2, 2] or [len(s) for s in said if s] == [1] * 4
+    page = next(
+        p
+        for p in (one.extract_text() for one in printed(tmp_path / "narrow.xlsx").pages)
+        if "签发" in p or "负责人" in p
+    )
+    assert "负责人：" in page and re.search(r"日期：\s+年\s+月\s+日", page)
+
+
 def test_no_name_becomes_a_formula(book: Book) -> None:
     for sheet in book().worksheets:
         for row in sheet.iter_rows():
@@ -431,6 +494,10 @@ def test_many_outputs_and_long_names_are_printed_on_more_pages_not_smaller(
     assert len(strips) >= 3  # the village stands beside its amounts on each
     book = openpyxl.load_workbook(tmp_path / "wide.xlsx")
     assert "村" * 200 in {cell.value for cell in book["数据"]["A"]}
+    for name, row in (("公式核对", 4), ("规则", 2), ("输入", 4), ("数据", 2)):
+        assert (book[name].row_dimensions[row].height or 0) > 150, (
+            name
+        )  # the name stands there whole
 
 
 @pytest.mark.skipif(soffice() is None, reason="no LibreOffice")

@@ -80,7 +80,9 @@ def as_xlsx(one: Material, lang: Lang, settings: SheetSettings) -> tuple[bytes, 
             Signing(paper, result, one.summary, (), one.about).notice()
             return paper.close(), []
         columns = _with_paid(one)
-        data = {column.id: place for place, column in enumerate(columns)}
+        outputs = {o.id for p in result.plan.policy.programmes for o in p.outputs}
+        ids = [c for c in columns if lang == "zh" and c.called and c.id in outputs]
+        data = {column.id: place for place, column in enumerate([*columns, *ids])}
         paid = {id_.removesuffix(_PAID): place for id_, place in data.items()}
         signing = Signing(paper, result, one.summary, one.hinges, one.about, paid)
         warnings = signing.write()
@@ -97,7 +99,7 @@ def as_xlsx(one: Material, lang: Lang, settings: SheetSettings) -> tuple[bytes, 
             Parameters(paper, ruled, found).write()
             write_pools(paper, ruled, found)
             write_work(paper, found)
-        write_data(paper, columns, len(result.rows))
+        write_data(paper, columns, ids, len(result.rows))
         paper.footers(one.about)
         return paper.close(), [*warnings, *more]
 

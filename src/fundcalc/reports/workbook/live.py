@@ -6,7 +6,7 @@ Formulas come from `fundcalc.engines.formulas` with marks for the sheets that th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from xml.sax.saxutils import escape
 
@@ -29,6 +29,7 @@ from fundcalc.engines.formulas.cells import (
 from fundcalc.engines.formulas.given import SPARE, room
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Number, Text, Texts, YesNo
+from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import ALL, IDENTITY, Fact, Parameter
@@ -40,6 +41,8 @@ from fundcalc.reports.workbook.paper import (
     broken,
     lines_needed,
     row_height,
+    tall_rows,
+    text_width,
     value_writer,
 )
 from fundcalc.roster.model import letters
@@ -57,7 +60,7 @@ _SHEETS = {
     WORK: "book.sheet_work",
     POOLS: "book.sheet_pools",
 }
-_WIDTHS = {"rule": 9, "flag": 9, "amount": 15, "number": 13, "text": 20}
+_WIDTHS = {"rule": 11, "flag": 11, "amount": 15, "number": 13, "text": 20}
 _STYLES = {"rule": "centre", "flag": "centre"}
 _TALLEST = 8
 _GREEN, _GREY = "#70AD47", "#A6A6A6"
@@ -188,8 +191,13 @@ class Live:
         paper, sheet, facts = self._paper, self._sheet, self._result.plan.policy.facts
         shown = [id_ for id_ in IDENTITY if id_ in facts]
         titles = [facts[id_].title.say(paper.lang) for id_ in shown]
-        heads = {paper.say("book.number"): 6.0, **dict.fromkeys(titles, 13.0)}
+        rooms = [text_width(self._result.column(id_), _WIDEST) for id_ in shown]
+        heads = {paper.say("book.number"): 6.0, **dict(zip(titles, rooms, strict=True))}
         self._grids.heads({**heads, paper.say("book.check"): 8}, self._found.live)
+        columns: Iterable[Sequence[object]] = map(self._result.column, shown)
+        wide = list(zip(columns, rooms, strict=True))
+        wide += [(c.values, _WIDTHS["text"]) for c in self._found.live if c.style == "text"]
+        tall_rows(sheet, FIRST_ROW - 1, wide)
         for index, row in enumerate(self._result.rows):
             at = FIRST_ROW - 1 + index
             sheet.write_number(at, 0, index + 1, paper.style("centre"))
@@ -313,7 +321,8 @@ def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
 # -- what may be changed --------------------------------------------------------------------------
 
 
-_WIDE = (13, 16)
+_WIDEST = 30
+_WIDE = (13.0, 16.0)
 """How wide columns of numbers and of texts are."""
 
 _PARAMETER_WIDTHS = (24, 26, 14, 12, 11, 30, 12)
@@ -327,6 +336,7 @@ def write_inputs(
     sheet.set_tab_color(_GREEN)
     sheet.text(0, 0, paper.say("book.inputs_note"), "line")
     facts, n = result.plan.policy.facts, len(result.rows)
+    rooms: list[tuple[Sequence[Value], float]] = []
     for place, id_ in enumerate(found.inputs):
         fact = facts[id_]
         head, wide = (
@@ -334,7 +344,14 @@ def write_inputs(
             _WIDE[isinstance(fact.type, Text)],
         )
         sheet.text(1, place, broken(head, wide), "head")
-        sheet.text(2, place, id_, "head")
+        if isinstance(fact.type, Text):
+            wide = max(wide, text_width(result.column(id_), _WIDEST))
+            rooms.append((result.column(id_), wide))
+        if paper.lang == "en":
+            sheet.text(2, place, id_, "head")
+        else:
+            sheet.write_blank(2, place, None, paper.style("head"))
+            sheet.join(1, place, 2, place)
         sheet.set_column(place, place, wide)
         taken = assumed.get(id_) or [False] * n
         write = value_writer(sheet, place, result.column(id_), fact.type)
@@ -343,8 +360,11 @@ def write_inputs(
         if n:
             _allow_fact(paper, sheet, fact, (FIRST_ROW - 1, place, FIRST_ROW - 2 + n, place))
     place = len(found.inputs)
-    sheet.text(1, place, paper.say("book.order"), "head")
+    tall_rows(sheet, FIRST_ROW - 1, rooms)
+    sheet.text(1, place, broken(paper.say("book.order"), _WIDE[1]), "head")
     sheet.text(2, place, "", "head")
+    sheet.join(1, place, 2, place)
+    sheet.set_column(place, place, _WIDE[1])
     for at, number in enumerate(found.order, FIRST_ROW - 1):
         sheet.write_number(at, place, number, paper.style("centre"))
     sheet.set_row(1, 46)

@@ -77,7 +77,7 @@ _STYLES: dict[str, dict[str, Any]] = {
         "bg_color": "#E8EDF2", **_THIN,
     },
     "centre": {"align": "center", "valign": "vcenter", **_THIN},
-    "text": {"valign": "vcenter", **_THIN},
+    "text": {"valign": "vcenter", "text_wrap": True, **_THIN},
     "label": {"valign": "vcenter", "indent": 1, "text_wrap": True, **_THIN},
     "small": {"valign": "vcenter", "text_wrap": True, **_THIN},
     "figure": {"valign": "vcenter", "align": "right", **_THIN},
@@ -90,7 +90,9 @@ _STYLES: dict[str, dict[str, Any]] = {
     "total": {"bold": True, "valign": "vcenter", "text_wrap": True, "bg_color": "#D3DCE6", **_THIN, "top": 6},
     "total_sum": {"valign": "vcenter", "bg_color": "#D3DCE6", **_THIN, "top": 6},
     "entry": {"valign": "vcenter", "bg_color": "#EEF7E9", **_THIN},
-    "entry_text": {"valign": "vcenter", "bg_color": "#EEF7E9", "num_format": "@", **_THIN},
+    "entry_text": {
+        "valign": "vcenter", "text_wrap": True, "bg_color": "#EEF7E9", "num_format": "@", **_THIN,
+    },
     "entry_choice": {"align": "center", "valign": "vcenter", "bg_color": "#EEF7E9", **_THIN},
     "assumed_choice": {
         "align": "center", "italic": True, "font_color": "#7F7F7F", "valign": "vcenter",
@@ -99,7 +101,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "assumed": {"italic": True, "font_color": "#7F7F7F", "valign": "vcenter", "bg_color": "#EEF7E9", **_THIN},
     "assumed_text": {
         "italic": True, "font_color": "#7F7F7F", "valign": "vcenter", "bg_color": "#EEF7E9",
-        "num_format": "@", **_THIN,
+        "text_wrap": True, "num_format": "@", **_THIN,
     },
     "bad": {"bold": True, "font_color": "#9C0006", "bg_color": "#FFC7CE"},
 }  # fmt: skip
@@ -359,6 +361,11 @@ def units(text: str, size: float = BODY) -> float:
     return width(text) * size / BODY + 0.6
 
 
+def text_width(values: Iterable[Value], most: float) -> float:
+    """How wide a column of names is: as the longest, within bounds; what is longer goes on below."""
+    return max(min(max(map(units, map(str, set(values))), default=0), most), 13)
+
+
 def row_height(lines: int, size: float = BODY) -> float:
     """Points of a row of so many lines, as far as a spreadsheet lets a row grow."""
     return min(size * 1.36 * lines + 3.5, 409)
@@ -390,6 +397,18 @@ def lines_needed(text: str, room: float) -> int:
             extra = int(used // max(room - 0.5, 1))
             lines, used = lines + extra, used - extra * (room - 0.5)
     return lines
+
+
+def tall_rows(sheet: Sheet, first: int, columns: Sequence[tuple[Sequence[Any], float]]) -> None:
+    """Make rows as high as the texts of some columns need, which are so wide."""
+    most: dict[int, int] = {}
+    for values, room in columns:
+        lines = {value: clipped(str(value), room, 30)[1] for value in set(values)}
+        for index, value in enumerate(values if max(lines.values(), default=1) > 1 else ()):
+            most[index] = max(most.get(index, 1), lines[value])
+    for index, high in most.items():
+        if high > 1:
+            sheet.set_row(first + index, row_height(high))
 
 
 # -- heads ----------------------------------------------------------------------------------------

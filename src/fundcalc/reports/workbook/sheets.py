@@ -22,6 +22,8 @@ from fundcalc.reports.workbook.paper import (
     head_row,
     lines_needed,
     row_height,
+    tall_rows,
+    text_width,
     value_writer,
 )
 from fundcalc.roster.model import CellCorrection, Reject
@@ -30,17 +32,37 @@ MOST_REASONS = 20_000
 """Villages up to which rules are written out with their reasons, one row a village and programme."""
 
 
-def write_data(paper: Paper, columns: Sequence[Filled], villages: int) -> None:
-    """One row a village in roster order, from row 2: all columns of the CSV, money in yuan."""
+def write_data(
+    paper: Paper, columns: Sequence[Filled], ids: Sequence[Filled], villages: int
+) -> None:
+    """One row a village in roster order, from row 2: all columns of the CSV, money in yuan.
+
+    Behind them, hidden, stand the ids of what Chinese columns say in words: formulas compare them.
+    """
     sheet = paper.sheet(paper.say("book.sheet_data"))
-    head_row(sheet, [column.header(paper.lang) for column in columns], villages)
+    heads = [column.header(paper.lang) for column in columns]
+    head_row(sheet, [*heads, *(column.id for column in ids)], villages)
+    texts: list[Sequence[Value]] = []
+    rooms: list[tuple[Sequence[Value], float]] = []
     for place, column in enumerate(columns):
-        if column.id in IDENTITY:
-            sheet.set_column(place, place, 13)
+        values = column.values
+        if column.called and paper.lang == "zh":
+            words = {text: column.in_words(str(text)) for text in set(values)}
+            values = [words[text] for text in values]
+        if column.id in IDENTITY or column.called:
+            wide = text_width(values, 40 if column.called else 30)
+            sheet.set_column(place, place, wide)
+            rooms.append((values, wide))
+        texts.append(values)
+    tall_rows(sheet, 1, rooms)
     sheet.print_area(0, 0, villages, len(columns) - 1)
+    if ids:
+        sheet.set_column(len(columns), len(columns) + len(ids) - 1, 13, None, {"hidden": True})
     writers = [
-        value_writer(sheet, place, column.values, column.type)
-        for place, column in enumerate(columns)
+        value_writer(sheet, place, values, column.type)
+        for place, (column, values) in enumerate(
+            [*zip(columns, texts, strict=True), *((column, column.values) for column in ids)]
+        )
     ]
     for index in range(villages):
         for write in writers:
@@ -51,7 +73,7 @@ def write_data(paper: Paper, columns: Sequence[Filled], villages: int) -> None:
 
 
 def write_rules(paper: Paper, result: Result) -> None:
-    """One row a village and programme: the rules met by title and id, and why.
+    """One row a village and programme: the rules met by title, in English with their ids, and why.
 
     Above `MOST_REASONS` villages one row a village, with the rules of each programme and no reasons.
     """
@@ -65,7 +87,7 @@ def write_rules(paper: Paper, result: Result) -> None:
     if with_reasons:
         heads += [paper.say(key) for key in ("book.programme", "book.rule", "book.why")]
         head_row(sheet, heads, len(result.rows) * len(programmes))
-        widths = [13] * len(shown) + [16, 30, 44]
+        widths = [text_width(result.column(id_), 30) for id_ in shown] + [16, 30, 44]
         sheet.widths(widths)
     else:
         head_row(sheet, [*heads, *programmes.values()], len(result.rows))
@@ -88,7 +110,7 @@ def write_rules(paper: Paper, result: Result) -> None:
             if with_reasons:  # widths as GBK counts them: there are thousands of lines
                 most = max(
                     len(text.encode("gbk", "replace")) / room
-                    for text, room in zip(texts[-2:], widths[-2:], strict=True)
+                    for text, room in zip(texts, widths, strict=True)
                 )
                 if most > 0.95:
                     sheet.set_row(line, row_height(int(most * 1.1) + 1))
@@ -137,7 +159,7 @@ class _Reasons:
 
     def _title(self, rule: Rule | Otherwise) -> str:
         title = (rule.title or same(rule.id)).say(self._lang)
-        return f"{title}（{rule.id}）" if self._lang == "zh" else f"{title} ({rule.id})"
+        return title if self._lang == "zh" else f"{title} ({rule.id})"
 
     def _filled(self, because: Words | None, row: Mapping[str, Value]) -> str:
         if because is None:
@@ -248,12 +270,13 @@ class _Notes:
             "book.others",
             "book.moved",
         )
-        for id_, reading in plan.policy.readings.items():
+        for number, (id_, reading) in enumerate(plan.policy.readings.items(), 1):
             taken = plan.readings[id_]
             rest = [words.say(lang) for option, words in reading.options.items() if option != taken]
             stuck = [why.say(lang) for one, _, why in self._summary.undecided if one == id_]
             self._line(
-                id_, reading.question.say(lang), reading.options[taken].say(lang),
+                self._named(id_, number), reading.question.say(lang),
+                reading.options[taken].say(lang),
                 "\n".join(rest), "\n".join([f"{moved.get(id_, 0):,}", *stuck]),
             )  # fmt: skip
 
@@ -298,8 +321,11 @@ class _Notes:
     def sources(self) -> None:
         """The documents cited."""
         self._section("book.sources")
-        for source in self._result.plan.policy.sources.values():
-            self._line(source.id, source.cite().say(self._paper.lang))
+        for number, source in enumerate(self._result.plan.policy.sources.values(), 1):
+            self._line(self._named(source.id, number), source.cite().say(self._paper.lang))
+
+    def _named(self, id_: str, number: int) -> str:
+        return str(number) if self._paper.lang == "zh" else id_
 
     def ratios(self) -> None:
         """Shares of villages with numerator and denominator."""
