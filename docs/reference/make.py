@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -380,7 +381,15 @@ def _heads(sheet: Any) -> list[str]:
     rows = list(sheet.iter_rows(max_row=top - 1, values_only=True)) if top > 1 else []
     columns = zip(*rows[-2:], strict=True)
     said = ([str(cell) for cell in cells if cell not in (None, "")] for cells in columns)
-    return [" ".join(cells[-1:]) for cells in said]
+    heads = [_one_line(" ".join(cells[-1:])) for cells in said]
+    hidden = [one for one in sheet.column_dimensions.values() if one.hidden]
+    return heads[: min([len(heads), *(one.min - 1 for one in hidden)])]
+
+
+def _one_line(head: str) -> str:
+    """A head as if it stood on one line."""
+    joined = re.sub(r"(?<=[\u2e80-\uffef])\n|\n(?=[\u2e80-\uffef])", "", head)
+    return joined.replace("\n", " ")
 
 
 def _rejects() -> str:
