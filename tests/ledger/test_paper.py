@@ -282,11 +282,13 @@ def test_what_is_no_paper_is_refused_in_words(cli: Cli, run: Path, roster: Make)
     (run / "empty.csv").write_bytes(b"")
     (run / "empty.json").write_bytes(b"")
     (run / "list.json").write_text("[1]")
+    twice = (run / "r.json").read_text("utf-8")
+    (run / "twice.json").write_text(twice.replace("{", '{"policy": {},', 1), "utf-8")
     (run / "deep.json").write_text("[" * 100_000)
     (run / "other.csv").write_text("a,b\n1,2\n")
     (run / "text.txt").write_text("170000")
     (run / "no.xlsx").write_bytes(b"170000")
-    for name in ("empty.csv", "empty.json", "list.json", "deep.json", "other.csv", "text.txt",
+    for name in ("empty.csv", "empty.json", "list.json", "twice.json", "deep.json", "other.csv", "text.txt",
                  "no.xlsx", "not-there.xlsx"):  # fmt: skip
         answer = cli("runs", "verify", "1", "--paper", name)
         assert answer.code == 2 and "FC" in answer.err and name in answer.err, (name, answer.err)

@@ -190,7 +190,7 @@ class _Paper:
         if not content.strip():
             raise self._stop("FC880.empty")
         try:
-            paper = json.loads(content)
+            paper = json.loads(content, object_pairs_hook=_each_once)
         except (ValueError, RecursionError) as problem:
             raise self._stop("FC880.json", why=str(problem)[:80]) from None
         is_result = isinstance(paper, dict) and {"policy", "roster", "villages"} <= paper.keys()
@@ -304,6 +304,15 @@ class _Paper:
         if not self._holding.held.villages:
             raise self._stop("FC880.no_letter")
         return self._holding.held
+
+
+def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of a JSON file. Raises ValueError where it has a key twice."""
+    found: dict[str, Any] = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"key twice: {next(key for key in keys if keys.count(key) > 1)!r}")
+    return found
 
 
 def _of_the_run(lines: Sequence[Line], title: str, annex: str, objections: str) -> list[Line]:

@@ -241,10 +241,10 @@ class Sheets:
         for page, _, text in paper:
             tokens[page] |= {*text.split()}
             texts[page] += " ".join(text.split()) + " "
-        with_unit = {_UNIT.sub("", one): one for one in self._titles if _UNIT.search(one)}
-        plain = {one for one in self._titles if one in with_unit} or self._titles
+        with_unit = {one: _UNIT.sub("", one) for one in self._titles if _UNIT.search(one)}
+        plain = self._titles & {*with_unit.values()} or self._titles
         printed = {one for titles in self._by_sheet if titles & plain for one in titles}
-        others = {with_unit[one] for one in plain if one in with_unit}
+        others = {one for one, bare in with_unit.items() if bare in plain}
         others -= {one for one in printed if " " in one}  # in English a head may keep its unit
 
         def has(page: int, titles: Collection[str]) -> bool:
