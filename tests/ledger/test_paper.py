@@ -259,6 +259,9 @@ def test_what_was_set_by_hand_and_a_correction_stand_on_the_paper(
     assert found and {one["paper"] for one in found} == {"8"}
     answer = cli("runs", "verify", "1", "--paper", "old.xlsx", "--lang", "en")
     assert answer.code == 0 and "corrected later by 0002" in answer.out
+    for name in ("d.xlsx", "d.csv"):
+        answer = cli("runs", "verify", "1", "--paper", name)
+        assert answer.code == 2 and "FC881" in answer.err and "verify 0002-" in answer.err, name
 
 
 def test_a_paper_of_another_run_is_said_to_be_one(cli: Cli, run: Path, roster: Make) -> None:

@@ -48,7 +48,7 @@ def hold(
     refused: list[Diagnostic] = []
     for path in paths:
         try:
-            held = _Paper(run, path, entries).held()
+            held = _Paper(run, path, entries, ledger).held()
         except PolicyProblem as problem:
             refused += problem.diagnostics
             continue
@@ -63,10 +63,12 @@ def hold(
 class _Paper:
     """A paper, and what it turns out to be."""
 
-    def __init__(self, run: RecordedRun, path: Path, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self, run: RecordedRun, path: Path, entries: Sequence[Entry], ledger: Path
+    ) -> None:
         from fundcalc.reports.papers import Holding
 
-        self._run, self._path, self._entries = run, path, entries
+        self._run, self._path, self._entries, self._ledger = run, path, entries, ledger
         self._holding: Holding = Holding(path.name, run.id, run.plan.policy.facts)
 
     def held(self) -> Held:
@@ -144,6 +146,8 @@ class _Paper:
         texts = {cell.strip() for one in sheets for row in one.rows[:40] for cell in row}
         lang = max(_LANGS, key=lambda lang: len(texts & self._titles(lang)))
         is_difference = self._is_difference(sheets, lang)
+        if not is_difference:
+            self._other_correction(sheets, lang)
         if not texts & self._titles(lang) & {*self._outputs} and not is_difference:
             programmes = self._run.plan.policy.programmes
             titles = [o.title.say(lang) for p in programmes for o in p.outputs if o.payer]
@@ -156,7 +160,27 @@ class _Paper:
             else:
                 write(self._run, again, lang, self._look(sheets, lang, wan=unit == _WAN))
             self._holding.sheets(sheets, grids(again))
+        if is_difference and not self._holding.held.clean:
+            self._other_correction(sheets, lang)
         return self._ended(unit)
+
+    def _other_correction(self, sheets: Sequence[Grid], lang: Lang) -> None:
+        """Stop where a sheet of differences is that of another correction, figure by figure."""
+        from fundcalc.reports.papers import Holding, grids
+
+        if not self._of_differences(sheets, lang):
+            return
+        for one in self._entries:
+            if one.id == self._run.id or not one.sound or not one.data.get("corrects"):
+                continue
+            run = open_run(self._ledger, one.id)
+            with TemporaryDirectory() as folder:
+                again = Path(folder) / f"paper{self._path.suffix.lower()}"
+                write_differences(run, again, lang)
+                holding = Holding(self._path.name, one.id, run.plan.policy.facts)
+                holding.sheets(sheets, grids(again))
+            if holding.held.clean and holding.held.figures:
+                raise self._of_other(one.id)
 
     def _look(self, sheets: Sequence[Grid], lang: Lang, *, wan: bool) -> SheetSettings:
         """How the workbook was asked to look, as far as its figures tell."""
@@ -174,12 +198,16 @@ class _Paper:
         return {name for c in self._columns for name in (c.title.say(lang), c.header(lang))}
 
     def _is_difference(self, sheets: Sequence[Grid], lang: Lang) -> bool:
+        """Whether it may say what this correction pays and takes back."""
+        return self._run.correction is not None and self._of_differences(sheets, lang)
+
+    def _of_differences(self, sheets: Sequence[Grid], lang: Lang) -> bool:
         """Whether it says what a correction pays and takes back."""
         from fundcalc.reports.by_hand import DIFFERENCE_COLUMNS
 
         heads = tuple(cell.strip() for cell in sheets[0].rows[0]) if sheets[0].rows else ()
         named = words("book.due_sheet").say(lang) in {one.name for one in sheets}
-        return self._run.correction is not None and (named or heads == DIFFERENCE_COLUMNS)
+        return named or heads == DIFFERENCE_COLUMNS
 
     # -- JSON -------------------------------------------------------------------------------------
 
