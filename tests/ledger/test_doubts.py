@@ -187,3 +187,12 @@ def test_a_run_says_what_is_to_be_asked_since_the_run_before(cli: Cli, roster: M
     before = len(json.loads(cli("runs", "list", "--format", "json").out))
     assert cli("run", roster(), "--before", "99").code == 2
     assert len(json.loads(cli("runs", "list", "--format", "json").out)) == before
+
+
+def test_a_run_before_is_an_earlier_one(cli: Cli, roster: Make) -> None:
+    for name in ("a.csv", "b.csv"):
+        assert cli("run", roster(name=name)).code == 0
+    itself = cli("runs", "doubts", "2", "--before", "2", "--lang", "en")
+    assert itself.code == 2 and "FC882" in itself.err and "against itself" in itself.err
+    later = cli("runs", "doubts", "1", "--before", "2", "--lang", "en")
+    assert later.code == 2 and "FC882" in later.err and "is later than" in later.err

@@ -381,11 +381,17 @@ def doubts(
     """What is to be asked first about a run, and about what changed since a run before.
 
     `Doubts.counts()` has entries and fen at stake by kind; `only_since` leaves out all but the changes.
-    Raises PolicyProblem where the run before is of another policy.
+    Raises PolicyProblem where the run before is of another policy, or is no earlier one.
     """
     from fundcalc.reports.doubts import KINDS, SINCE, Side, Subject, find
 
     id_ = run.receipt[0] if run.receipt is not None else "—"
+    if before is not None and run.receipt is not None:
+        now, then = (int(one.partition("-")[0]) for one in (id_, before.id))
+        if then == now:
+            raise PolicyProblem([say("FC882.same", run=id_)])
+        if then > now:
+            raise PolicyProblem([say("FC882.later", before=before.id, run=id_)])
     if before is not None and run.plan.policy.id != before.plan.policy.id:
         other, policy = before.plan.policy.id, run.plan.policy.id
         raise PolicyProblem([say("FC882", before=before.id, other=other, run=id_, policy=policy)])

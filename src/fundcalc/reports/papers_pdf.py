@@ -291,7 +291,9 @@ class Sheets:
         if best is None:
             return all(_value(token) is None for token in tokens)
         _, row, offset, values = best
-        if values and (best[0] == len(values) > 1 or (sure and best[0] * 2 >= len(values))):
+        told = [(v, w) for v, (_, w) in zip(values, row.figures[offset:], strict=False) if v or w]
+        none_agrees = len(values) > 1 and bool(told) and all(v != w for v, w in told)
+        if values and (none_agrees or (sure and best[0] * 2 >= len(values))):
             return False
         self._figures(held, line, row, offset, values)
         return True
