@@ -65,14 +65,16 @@ def sound() -> tuple[bytes, list[str], frozenset[str]]:
         roster, ledger = Path(folder) / "roster.csv", Path(folder) / "fundcalc.db"
         roster.write_text("\n".join([HEADER, *ROWS]) + "\n", encoding="utf-8")
         policy = api.load_policy(ROOT)
-        for option in ("inclusive", "exclusive", "inclusive"):
-            plan = api.plan(policy, readings={"thousand_or_more": option})
+        for corrects, option in enumerate(("within_income_test", "independent") * 2):
+            plan = api.plan(policy, readings={"large_village_clause": option})
             run = api.calculate(plan, api.read_roster(roster, policy))
-            if option == "exclusive":
-                run = api.correct(run, ledger, "1", "x")
-            api.record(api.carry(run, ledger) if ledger.exists() else run, ledger)
-        api.review(ledger, "3", "y", "approved")
-        api.settle(ledger, "2", "z")
+            if option == "independent":
+                run = api.correct(run, ledger, str(corrects), "x")
+            elif corrects:
+                run = api.carry(run, ledger)
+            api.record(run, ledger)
+        api.review(ledger, "4", "y", "approved")
+        api.settle(ledger, "4", "z")
         entries = api.runs(ledger)
         said = frozenset(_explained(api.open_run(ledger, entry.id)) for entry in entries)
         connection = sqlite3.connect(ledger)
