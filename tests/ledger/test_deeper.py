@@ -172,7 +172,7 @@ def test_the_chain_alone_computes_nothing(
     with altered(ledger) as connection:
         connection.execute("DELETE FROM contents WHERE size > 3000")
     answer = cli("runs", "verify", "--chain")
-    assert answer.code == 1 and "are missing" in said(answer)
+    assert answer.code == 1 and "missing that records name" in said(answer)
 
 
 def test_what_is_alike_is_computed_once(
