@@ -17,9 +17,7 @@ def main() -> NoReturn:
     code: object = 130
     gc.set_threshold(100_000, 50, 50)  # a command is short, and little of what it makes is circular
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's threads are never used here
-    os.environ.setdefault(
-        "PYDANTIC_DISABLE_PLUGINS", "__all__"
-    )  # it would look through all packages
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # no search of all packages
     try:
         signals.listen()
         from fundcalc_cli.app import main as run

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
@@ -200,12 +200,11 @@ def run(
         )  # fmt: skip
         console.kept.append(result.receipt)
     signed = replace(sheet.settings, prepared_by=record.prepared_by, reviewed_by=record.reviewed_by)
-    for path in files:
-        with _recorded(result, path):
-            console.show(api.write(result, path, lang, signed))
+    jobs: list[tuple[Path, str, Callable[..., Any]]] = [(path, "-o", api.write) for path in files]
     if by_hand.differences is not None:
-        with _recorded(result, by_hand.differences, "--differences"):
-            api.write_differences(result, by_hand.differences, lang, signed)
+        jobs.append((by_hand.differences, "--differences", api.write_differences))
+    if sum(not _written(result, *job, lang, signed) for job in jobs):  # each of them is tried
+        raise typer.Exit(2)
     summary = api.summarise(result)
     if format_ == "json":
         console.print_json(api.summary_json(result, summary))
@@ -220,11 +219,10 @@ def run(
 
 def _next(run: api.Run, rosters: Sequence[Path], files: Sequence[Path], skipped: bool) -> list[str]:
     """The one command that makes most sense now."""
-    names = [str(path) for path in rosters]
     same_as = options.asked("--ledger", "--lang")
     if skipped and run.roster.rejected_rows:
         marked = "marked" if len(rosters) > 1 or rosters[0].is_dir() else "marked.xlsx"
-        return ["roster", "check", *names, "--marked", marked, *options.asked("--lang")]
+        return ["roster", "check", *map(str, rosters), "--marked", marked, *options.asked("--lang")]
     if run.receipt is None:
         asked = [one for one in sys.argv[1:] if one != "--no-record"]
         return asked if files else [*asked, "-o", "result.xlsx"]
@@ -234,11 +232,17 @@ def _next(run: api.Run, rosters: Sequence[Path], files: Sequence[Path], skipped:
     return ["report", run.receipt[0], "-o", "report.html", *same_as]
 
 
-@contextmanager
-def _recorded(run: api.Run, path: Path, option_: str = "-o") -> Iterator[None]:
-    """Where a file cannot be written after the run was recorded: says so, and how to write it again."""
+def _written(
+    run: api.Run,
+    path: Path,
+    option_: str,
+    write: Callable[..., Any],
+    lang: Lang,
+    sheet: api.SheetSettings,
+) -> bool:
+    """Write a file; where that fails after the run was recorded, says so, and how to write it again."""
     try:
-        yield
+        console.show(write(run, path, lang, sheet) or [])
     except (OSError, PolicyProblem) as problem:
         if run.receipt is None:
             raise
@@ -246,12 +250,13 @@ def _recorded(run: api.Run, path: Path, option_: str = "-o") -> Iterator[None]:
         if isinstance(problem, PolicyProblem):
             console.show(problem.diagnostics)
             console.say(words("cli.refused", file=str(path), run=id_, head=head))
-            raise typer.Exit(2) from None
+            return False
         why = reason(problem) if path.parent.is_dir() else words("cli.folder_gone")
         console.note([words("cli.lost", file=str(path), why=why, run=id_, head=head)])
         again = ["runs", "show", id_, option_, str(path), *options.asked("--ledger", "--lang")]
         console.say(same(f"  {api.quoted('fundcalc', *again)}"))
-        raise typer.Exit(2) from None
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,28 @@ def test_a_file_that_fails_after_the_record_names_the_record(
     assert cli(*again).code == 0 and Path(f"lost.{ending}").exists()
 
 
+def test_what_is_lost_keeps_no_other_file_and_is_written_as_it_was_asked_for(
+    cli: Cli, roster: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notice stays a notice, and the files behind it are written."""
+    asked = ["--public", "--unit", "wan", "--issuer", "Office"]
+    assert cli("run", roster(GOOD), "-o", "whole.xlsx", *asked, "--no-record").code == 0
+    write = Path.replace
+
+    def full(self: Path, target: Path) -> Path:
+        if Path(target).name == "lost.xlsx":
+            raise OSError(28, "No space left on device")
+        return write(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        answer = cli("run", roster(GOOD), "-o", "lost.xlsx", "-o", "kept.csv", *asked)
+    assert answer.code == 2 and Path("kept.csv").exists() and not Path("lost.xlsx").exists()
+    again = " ".join(answer.err.split()).rpartition("fundcalc ")[2].split()
+    assert cli(*again).code == 0
+    assert Path("lost.xlsx").read_bytes() == Path("whole.xlsx").read_bytes()
+
+
 def test_a_folder_that_goes_while_it_is_computed(cli: Cli, roster: Make, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     from fundcalc import api

@@ -161,7 +161,12 @@ def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) 
 
 
 def _settings(run: Run, sheet: SheetSettings | None, lang: Lang) -> SheetSettings:
-    """The settings with what the policy says of its papers, and the names that the record has."""
+    """The settings with what the policy says of its papers, and the names that the record has.
+
+    A recorded run is written again as it was asked for, unless something else is asked for now.
+    """
+    if sheet is None and isinstance(run, RecordedRun):
+        sheet = SheetSettings.of_data(run.entry.data.get("sheet"))
     found, papers = sheet or SheetSettings(), run.plan.policy.papers
     issuer = papers.issuer.say(lang) if papers.issuer is not None else None
     found = replace(
