@@ -211,6 +211,17 @@ def test_the_pack_checks_papers(
     assert said.stdout.count("of 5 villages") == len(names)
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_pack_holds_a_workbook_with_an_amount_set_by_hand(
+    cli: Cli, pack: Path, lang: str
+) -> None:
+    """Its sheets of what the rules gave are named; all others agree."""
+    assert cli("runs", "show", "2", "-o", "s.xlsx", "--lang", lang).code == 0
+    said = checked(pack, pack.parent / "s.xlsx")
+    assert said.returncode == 0, said.stdout
+    assert said.stdout.count("before overrides") == 2
+
+
 def test_the_pack_finds_a_figure_typed_over_on_a_paper(
     cli: Cli, roster: Make, tmp_path: Path
 ) -> None:

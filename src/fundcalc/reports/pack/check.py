@@ -429,6 +429,11 @@ class Paper:
             if any({DUE.get(cell.strip()) for cell in row} >= DUE_HEADS for row in rows[:40]):
                 self.due(name, rows)
                 continue
+            if RECORD["overrides"] and name in ("公式核对", "数据", "Formulas", "Data"):
+                print(
+                    f"  {name}: as the rules gave it, before overrides 手工调整前: not compared 未比对"
+                )
+                continue
             texts = {cell.strip() for row in rows[:40] for cell in row}
             unit = 10000 if texts & {"单位：万元", "Amounts in 10,000 yuan"} else 1
             self.sheet(name, rows, unit)
@@ -475,12 +480,8 @@ class Paper:
                 elif key is None or (village.get("name") and not self.is_number(key)):
                     unknown[titles.get(at) or f"column {at + 1}"] += 1
                 else:
-                    self.cell(
-                        f"{sheet}{letters(at)}{number}",
-                        (cells, village),
-                        key,
-                        value * self.factor(key, titles[at], unit),
-                    )
+                    value *= self.factor(key, titles[at], unit)
+                    self.cell(f"{sheet}{letters(at)}{number}", (cells, village), key, value)
             if village.get("name"):
                 self.words(f"{sheet}{number}", village)
         if unknown:
