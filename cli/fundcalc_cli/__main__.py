@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Run the program, guarded from here on: importing the rest takes longest of all."""
     code: object = 130
-    gc.set_threshold(100_000, 50, 50)  # a command is short, and little of what it makes is circular
+    gc.set_threshold(1_000_000, 50, 50)  # a command is short, and makes little that is circular
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's threads are never used here
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # no search of all packages
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, repeat
 from xml.sax.saxutils import escape
 
 from xlsxwriter.format import Format
@@ -113,13 +113,15 @@ class Grids:
                 self._stored(row - 1, place, value, column)
             return
         parts = escape(self.formula(column.formula)).split(ROW)
-        write = self._sheet.put_ready
-        late = DATA_ROW in column.formula or ABOVE in column.formula
-        for row, value in enumerate(column.values, FIRST_ROW):
-            text = str(row).join(parts)
-            if late:
-                text = text.replace(DATA_ROW, str(row - FIRST_ROW + 2)).replace(ABOVE, str(row - 1))
-            write(row - 1, place, text, style, _cached(value))
+        rows = range(FIRST_ROW, FIRST_ROW + len(column.values))
+        texts = [str(row).join(parts) for row in rows]
+        if DATA_ROW in column.formula or ABOVE in column.formula:
+            texts = [
+                text.replace(DATA_ROW, str(row - FIRST_ROW + 2)).replace(ABOVE, str(row - 1))
+                for row, text in zip(rows, texts, strict=True)
+            ]
+        values = map(_cached, column.values)
+        self._sheet.put_column(FIRST_ROW - 1, place, texts, style, values)
 
     def formula(self, text: str) -> str:
         """A formula with the sheets' names put in."""
@@ -223,10 +225,14 @@ class Live:
         text = f'IFERROR(IF(AND({together},{_SIGNED}="{good}"),"{good}","{bad}"),"{bad}")'
         parts = escape(self._grids.formula(text)).split(ROW)
         style = paper.style("text", "General")
-        for row in range(FIRST_ROW, FIRST_ROW + self._n):
-            test = str(row).join(parts).replace(DATA_ROW, str(row - FIRST_ROW + 2))
-            test = test.replace(_SIGNED, escape(self._signed(row - FIRST_ROW)))
-            sheet.put_ready(row - 1, place, test, style, good)
+        tests = [
+            str(row)
+            .join(parts)
+            .replace(DATA_ROW, str(row - FIRST_ROW + 2))
+            .replace(_SIGNED, escape(self._signed(row - FIRST_ROW)))
+            for row in range(FIRST_ROW, FIRST_ROW + self._n)
+        ]
+        sheet.put_column(FIRST_ROW - 1, place, tests, style, repeat(good))
         cells = f"{letters(place)}{FIRST_ROW}:{letters(place)}{FIRST_ROW - 1 + self._n}"
         rule = {"type": "cell", "criteria": "==", "value": f'"{bad}"', "format": paper.style("bad")}
         sheet.conditional_format(cells, rule)

@@ -6,6 +6,8 @@ import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from itertools import repeat
 from math import gcd
 from typing import Any
 from xml.sax.saxutils import escape
@@ -118,11 +120,20 @@ class Sheet(Worksheet):  # type: ignore[misc]
 
     paper: Paper
     size: float = BODY
+    written: dict[tuple[str, str], object]
+    """The cell of each text and style that was written: the next one like it is the same."""
 
     def text(self, row: int, column: int, text: str, style: str = "text") -> None:
         """Text as it is; what looks like a formula is marked as text, so that editing keeps it so."""
+        cell = self.written.get((text, style))
+        if cell is not None:
+            self.str_table.count += 1
+            self.table[row][column] = cell
+            return
         quoted = text.startswith(_FORMULA)
         self.put_text(row, column, text, self.paper.style(style, quoted=quoted, size=self.size))
+        if not self.constant_memory:
+            self.written[text, style] = self.table[row][column]
 
     def join(self, first_row: int, first: int, last_row: int, last: int) -> None:
         """Merge cells that are written by themselves, row by row."""
@@ -146,22 +157,31 @@ class Sheet(Worksheet):  # type: ignore[misc]
 
     def put_text(self, row: int, column: int, text: str, style: Format) -> None:
         """Text in a format of its own, which says whether it is quoted."""
+        known = self.str_table.string_table.get(text)
+        if known is not None:
+            self.str_table.count += 1
+            self.table[row][column] = _text_cell((known, style))
+            return
         if len(text) > LONGEST_TEXT // 2:  # Excel counts pairs for what is beyond 16 bits
             text = _cut(text)
         self._write_string(row, column, text, style)
 
     def put_number(self, row: int, column: int, number: float, style: Format) -> None:
         """A number, which is finite."""
-        self._put(row, column, CellNumberTuple(number, style))
+        self._put(row, column, _number_cell((number, style)))
 
     def put_formula(self, row: int, column: int, text: str, style: Format, value: object) -> None:
         """A formula without `=`, with the value to store beside it."""
         ready = text if self.constant_memory else escape(text)
-        self._put(row, column, CellFormulaTuple(ready, style, value))
+        self._put(row, column, _formula_cell((ready, style, value)))
 
-    def put_ready(self, row: int, column: int, text: str, style: Format, value: object) -> None:
-        """The same of a formula escaped for XML, on a sheet kept in memory."""
-        self.table[row][column] = CellFormulaTuple(text, style, value)
+    def put_column(
+        self, first: int, column: int, texts: Iterable[str], style: Format, values: Iterable[object]
+    ) -> None:
+        """The same of formulas escaped for XML, row below row, on a sheet kept in memory."""
+        table = self.table
+        for row, cell in enumerate(map(_formula_cell, zip(texts, repeat(style), values)), first):
+            table[row][column] = cell
 
     def _put(self, row: int, column: int, cell: object) -> None:
         if self.constant_memory:
@@ -188,19 +208,26 @@ class Sheet(Worksheet):  # type: ignore[misc]
                 self._write_empty_row(row, None, self.row_info[row])
                 continue
             self._write_row(row, None, self.row_info.get(row))
+            at = str(row + 1)
             parts: list[str] = []
             for column, cell in sorted(cells.items()):
-                render, style = _PLAIN.get(type(cell)), cell.format
-                if render is None:
+                kind = type(cell)
+                if kind not in _PLAIN:
                     parts.append(self._rendered(row, column, cell))
                     continue
-                number = numbers.get(style)
+                number = numbers.get(cell.format)
                 if number is None:  # XlsxWriter numbers a format when it writes it
                     written = self._rendered(row, column, cell)
-                    number = numbers[style] = written.partition(' s="')[2].partition('"')[0]
+                    number = numbers[cell.format] = written.partition(' s="')[2].partition('"')[0]
                 while column >= len(_LETTERS):
                     _LETTERS.append(letters(len(_LETTERS)))
-                parts.append(f'<c r="{_LETTERS[column]}{row + 1}" s="{number}"{render(cell)}</c>')
+                if kind is CellStringTuple:
+                    rest = f' t="s"><v>{cell.string}'
+                elif kind is CellNumberTuple:
+                    rest = f"><v>{cell.number:.16G}"
+                else:
+                    rest = _formula(cell.formula, cell.value)
+                parts.append(f'<c r="{_LETTERS[column]}{at}" s="{number}"{rest}</v></c>')
             self.fh.write("".join(parts))
             self._xml_end_tag("row")
 
@@ -218,27 +245,17 @@ def _cut(text: str) -> str:
     return units[: 2 * LONGEST_TEXT - 2].decode("utf-16-le", "ignore") + "…"
 
 
-def _formula(cell: Any) -> str:
-    value = cell.value
+def _formula(formula: str, value: object) -> str:
     if not isinstance(value, str):
-        return f"><f>{cell.formula}</f><v>{value}</v>"
+        return f"><f>{formula}</f><v>{value}"
     kind = "e" if isinstance(value, Err) else "str"
-    return f' t="{kind}"><f>{cell.formula}</f><v>{escape(value)}</v>'
+    return f' t="{kind}"><f>{formula}</f><v>{escape(value)}'
 
 
-def _string(cell: Any) -> str:
-    return f' t="s"><v>{cell.string}</v>'
+_PLAIN = (CellFormulaTuple, CellStringTuple, CellNumberTuple)
+_formula_cell, _text_cell, _number_cell = (partial(tuple.__new__, kind) for kind in _PLAIN)
+"""What makes a cell of a tuple of its fields."""
 
-
-def _number(cell: Any) -> str:
-    return f"><v>{cell.number:.16G}</v>"
-
-
-_PLAIN: dict[type, Callable[[Any], str]] = {
-    CellFormulaTuple: _formula,
-    CellStringTuple: _string,
-    CellNumberTuple: _number,
-}
 _LETTERS: list[str] = []
 
 
@@ -293,7 +310,7 @@ class Paper:
     def sheet(self, name: str, size: float = BODY) -> Sheet:
         """A new sheet in landscape; what is too wide for a page goes on to the next, never smaller."""
         sheet: Sheet = self.file.add_worksheet(name, Sheet)
-        sheet.paper, sheet.size = self, size
+        sheet.paper, sheet.size, sheet.written = self, size, {}
         sheet.set_landscape()
         sheet.set_paper(_PAPERS[self.settings.paper])
         sheet.set_print_scale(100)
@@ -493,7 +510,7 @@ def value_writer(
     paper = sheet.paper
     if isinstance(kind, Number):
         shown, decimals = number_format(kind), kind.decimals or 0
-        unit = 10**decimals
+        unit, styles = 10**decimals, dict[str, Format]()
 
         def number(row: int, index: int, style: str) -> None:
             value = values[index]
@@ -501,7 +518,9 @@ def value_writer(
                 sheet.text(row, place, as_text(value, kind), style)
                 return
             figure = value / unit if -LIMIT < value < LIMIT else in_cell(value, decimals)
-            sheet.put_number(row, place, figure, paper.style(style, shown))
+            if style not in styles:
+                styles[style] = paper.style(style, shown)
+            sheet.put_number(row, place, figure, styles[style])
 
         return number
     if isinstance(kind, YesNo):
@@ -513,15 +532,17 @@ def value_writer(
 
         return choice
 
+    known: dict[Value, str] = {}
+
     def text(row: int, index: int, style: str) -> None:
         value = values[index]
         if isinstance(kind, Date) and isinstance(value, int) and value >= FIRST_DAY_SHOWN:
             day = datetime.fromordinal(value)
             sheet.write_datetime(row, place, day, paper.style(style, "yyyy-mm-dd"))
-        else:
-            sheet.text(
-                row, place, as_text(value, kind), style if style == "text" else f"{style}_text"
-            )
+            return
+        if value not in known:
+            known[value] = as_text(value, kind)
+        sheet.text(row, place, known[value], style if style == "text" else f"{style}_text")
 
     return text
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
+from operator import truediv
 from typing import Any
 
 from fundcalc.base.money import yuan
@@ -13,7 +15,7 @@ from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import said
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY, Otherwise, Rule
-from fundcalc.policy.templates import fill
+from fundcalc.policy.templates import split
 from fundcalc.reports.columns import Filled
 from fundcalc.reports.summary import Summary, pool_name
 from fundcalc.reports.workbook.paper import (
@@ -92,6 +94,7 @@ def write_rules(paper: Paper, result: Result) -> None:
     else:
         head_row(sheet, [*heads, *programmes.values()], len(result.rows))
     fired = {id_: list(result.fired[id_]) for id_ in programmes}
+    size = cache(lambda text: len(text.encode("gbk", "replace")))  # there are thousands of lines
     line = 0
     for index, row in enumerate(result.rows):
         who = [str(row.get(id_, "")) for id_ in shown]
@@ -107,13 +110,14 @@ def write_rules(paper: Paper, result: Result) -> None:
             line += 1
             for place, one in enumerate(texts):
                 sheet.text(line, place, one, "small")
-            if with_reasons:  # widths as GBK counts them: there are thousands of lines
-                most = max(
-                    len(text.encode("gbk", "replace")) / room
-                    for text, room in zip(texts, widths, strict=True)
-                )
+            if with_reasons:
+                most = max(map(truediv, map(size, texts), widths))
                 if most > 0.95:
                     sheet.set_row(line, row_height(int(most * 1.1) + 1))
+
+
+_Sentence = list[tuple[str, bool]]
+"""A sentence cut at the names of values: texts, and whether each is a name."""
 
 
 class _Reasons:
@@ -122,7 +126,8 @@ class _Reasons:
     def __init__(self, result: Result, lang: Lang) -> None:
         self._lang: Lang = lang
         self._policy = policy = result.plan.policy
-        self._known: dict[tuple[str, tuple[str, ...]], tuple[str, list[Rule | Otherwise]]] = {}
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[str, list[_Sentence]]] = {}
+        self._said: dict[tuple[str, Value], str] = {}
         self._kinds = {id_: fact.type for id_, fact in policy.facts.items()}
         self._kinds |= {id_: parameter.type for id_, parameter in policy.parameters.items()}
         self._kinds |= {o.id: o.type for p in policy.programmes for o in p.outputs}
@@ -142,35 +147,36 @@ class _Reasons:
         self, programme: str, row: Mapping[str, Value], fired: tuple[str, ...]
     ) -> tuple[str, str]:
         """All rules that decided, and the reasons of all."""
-        titles, rules = self._decided(programme, fired)
-        return titles, "；".join([self._filled(rule.because, row) for rule in rules])
+        titles, sentences = self._decided(programme, fired)
+        return titles, "；".join([self._filled(sentence, row) for sentence in sentences])
 
-    def _decided(
-        self, programme: str, fired: tuple[str, ...]
-    ) -> tuple[str, list[Rule | Otherwise]]:
-        """The rules that decided, or what held otherwise, with their titles as one text."""
+    def _decided(self, programme: str, fired: tuple[str, ...]) -> tuple[str, list[_Sentence]]:
+        """The rules that decided, or what held otherwise: their titles as one text, and why."""
         key = programme, fired
         if key not in self._known:
             one = self._policy.programme(programme)
             rules: list[Rule | Otherwise] = [rule for rule in one.rules if rule.id in fired]
             rules = rules or ([one.otherwise] if one.otherwise is not None else [])
-            self._known[key] = "；".join(map(self._title, rules)), rules
+            why = [rule.because.say(self._lang) if rule.because else "" for rule in rules]
+            self._known[key] = "；".join(map(self._title, rules)), [list(split(w)) for w in why]
         return self._known[key]
 
     def _title(self, rule: Rule | Otherwise) -> str:
         title = (rule.title or same(rule.id)).say(self._lang)
         return title if self._lang == "zh" else f"{title} ({rule.id})"
 
-    def _filled(self, because: Words | None, row: Mapping[str, Value]) -> str:
-        if because is None:
-            return ""
+    def _filled(self, sentence: _Sentence, row: Mapping[str, Value]) -> str:
+        return "".join([self._value(text, row) if name else text for text, name in sentence])
 
-        def value(name: str) -> str:
-            if name in row:
-                return said(Amount(row[name], self._kinds[name]), self._lang)
+    def _value(self, name: str, row: Mapping[str, Value]) -> str:
+        if name not in row:
             return self._constants[name]
-
-        return fill(because.say(self._lang), value)
+        value = row[name]
+        shown = self._said.get((name, value))
+        if shown is None:
+            shown = said(Amount(value, self._kinds[name]), self._lang)
+            self._said[name, value] = shown
+        return shown
 
 
 # -- notes ----------------------------------------------------------------------------------------
