@@ -10,6 +10,8 @@ from tests.conftest import ROOT
 
 LONGEST_FILE, LONGEST_FUNCTION = 700, 80
 MOST_FILES, MOST_LINES_OF_CLI = 210, 2_900
+MOST_LINES_OF_DESK, MOST_LINES_OF_SCRIPT = 3_500, 800
+DESK = "src/fundcalc/desk/"
 
 
 @cache
@@ -43,7 +45,12 @@ def test_files_and_folders_say_what_they_are_for() -> None:
 
 
 def test_the_house_stays_small() -> None:
-    assert len([name for name in modules() if name.startswith("src/")]) <= MOST_FILES
+    files = [name for name in modules() if name.startswith("src/") and not name.startswith(DESK)]
+    assert len(files) <= MOST_FILES
+    desk = [text.count("\n") for name, (text, _) in modules().items() if name.startswith(DESK)]
+    assert sum(desk) <= MOST_LINES_OF_DESK
+    scripts = [path.read_text(encoding="utf-8") for path in (ROOT / DESK).rglob("*.js")]
+    assert sum(text.count("\n") for text in scripts) <= MOST_LINES_OF_SCRIPT
     cli = [text.count("\n") for name, (text, _) in modules().items() if name.startswith("cli/")]
     assert sum(cli) <= MOST_LINES_OF_CLI
 

@@ -10,7 +10,7 @@ import typer
 from fundcalc.base.catalogue import words
 from fundcalc.base.system import is_text, readable
 from fundcalc.base.words import Lang, Words
-from fundcalc_cli import compare, explain, grid, policy, roster, run, runs
+from fundcalc_cli import compare, desk, explain, grid, policy, roster, run, runs
 from fundcalc_cli.commands import command, group, option, show_mistake
 from fundcalc_cli.console import guarded, say, text
 
@@ -34,6 +34,8 @@ app = group(
 for _function, *_told in (
     (policy.init, "init", "写出一份可编辑的政策（policies.toml、rules/）和空白名册",
      "Write an editable copy of the policy (policies.toml, rules/) and an empty roster"),
+    (desk.desk, "desk", "在浏览器里办完全部工作：交名册、核对、结果、出表、存档、政策",
+     "The whole job in a browser: rosters, results, papers, records, policy"),
     (run.run, "run", "计算名册上的每一个村", "Compute every village of a roster"),
     (explain.explain, "explain", "说明一个村为什么得到这些", "Why one village gets what it gets"),
     (explain.letter, "letter", "各村的核定金额告知书（PDF），附计算过程",

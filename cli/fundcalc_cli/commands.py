@@ -154,7 +154,7 @@ class _InWords(_Base):
 
     def get_help(self, ctx: Any) -> str:
         """The whole page."""
-        return _said(super().get_help(ctx), _HELP)
+        return _said(super().get_help(ctx), "help")
 
 
 class Command(_InWords, TyperCommand):
@@ -167,38 +167,12 @@ class Group(_InWords, TyperGroup):
 
 # -- Typer's own words in Chinese -------------------------------------------------------------------
 
-_HELP = (
-    (r"^Usage: ", "用法："),
-    (r"^Arguments:$", "参数："),
-    (r"^Options:$", "选项："),
-    (r"^Commands:$", "命令："),
-    (r"\[OPTIONS\]", "[选项]"),
-    (r"\bCOMMAND \[ARGS\]", "命令 [参数]"),
-    (r"\[required\]$", "[必填]"),
-    (r"\[env var: ?", "[环境变量："),
-    (r"\bdefault: ?", "默认："),
-    (r"Show this message and exit\.", "显示这一页"),
-    (r"Install completion for the current shell\.", "为当前的 shell 安装命令补全"),
-    (
-        r"Show completion for the current shell, to copy it or\s+customize the installation\.",
-        "显示当前 shell 的命令补全脚本",
-    ),
-)
-_MISTAKES = (
-    (r"^Error: ", "错误："),
-    (r"^Try '(.*)' for help\.$", r"看帮助：\1"),
-    (r"Missing argument '(.*)'\.$", r"缺少参数 \1"),
-    (r"Missing command\.$", "缺少命令"),
-    (r"No such option: (\S+) \(Possible options: (.*)\)$", r"没有选项 \1，是不是 \2？"),
-    (r"No such option: (\S+)$", r"没有选项 \1"),
-    (r"No such command '(.*?)'\. Did you mean (.*)\?$", r"没有命令 \1，是不是 \2？"),
-    (r"No such command '(.*)'\.$", r"没有命令 \1"),
-    (r"Got unexpected extra argument(?:\(s\)|s)? \((.*)\)$", r"多出的参数：\1"),
-    (r"Option '(.*)' requires an argument\.$", r"选项 \1 后面要有值"),
-    (r"Option '(.*)' does not take a value\.$", r"选项 \1 不带值"),
-    (r"Invalid value for '?(.*?)'?: (.*)$", r"\1 的值不对：\2"),
-    (r"(\S+) is not one of (.*)\.$", r"\1 不在 \2 之中"),
-)
+
+@cache
+def _known() -> dict[str, list[tuple[str, str]]]:
+    import tomli
+
+    return tomli.loads(Path(__file__).with_name("typer_zh.toml").read_text(encoding="utf-8"))
 
 
 def show_mistake(problem: typer.TyperException) -> None:
@@ -210,7 +184,7 @@ def show_mistake(problem: typer.TyperException) -> None:
     else:
         show(file=said)
     text = said.getvalue().replace(": Value error, ", ": ")
-    print(_said(text, (*_HELP, *_MISTAKES)), end="", file=sys.stderr)
+    print(_said(text, "help", "mistakes"), end="", file=sys.stderr)
 
 
 class _Said(io.StringIO):
@@ -221,9 +195,9 @@ class _Said(io.StringIO):
         return True
 
 
-def _said(text: str, words: tuple[tuple[str, str], ...]) -> str:
+def _said(text: str, *kinds: str) -> str:
     if lang() == "en":
         return text
-    for known, own in words:
+    for known, own in (one for kind in kinds for one in _known()[kind]):
         text = re.sub(known, own, text, flags=re.MULTILINE)
     return text

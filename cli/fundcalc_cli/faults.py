@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -92,16 +91,9 @@ class Faults:
             raise typer.Exit(2) from None
 
     def write_rejects(self, rejects: Sequence[Reject]) -> None:
-        """Write the list, if it is wanted; the ending says how (.json, otherwise CSV)."""
-        if self.rejects is None:
-            return
-        content = api.rejects_csv(rejects, lang())
-        if self.rejects.suffix.lower() == ".json":
-            text_ = (
-                json.dumps(api.rejects_json(rejects, lang()), ensure_ascii=False, indent=1) + "\n"
-            )
-            content = text_.encode()
-        api.write_bytes(self.rejects, content)
+        """Write the list, if it is wanted."""
+        if self.rejects is not None:
+            api.write_rejects(rejects, self.rejects, lang())
 
     def write_marked(self, rosters: Sequence[Path], read: Roster) -> None:
         """Write copies with the faulty cells marked, if wanted: of several files one each into a folder."""

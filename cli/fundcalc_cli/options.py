@@ -29,8 +29,9 @@ ROSTERS = argument(
 ROSTER = argument(..., "ROSTER", "名册文件", "Roster file")
 FOLDER = argument(None, "PATH", "政策文件夹", "The policy's folder")
 RUN_ID = argument(
-    ..., "ID", "台账里的记录：编号、开头几位或 last", "A recorded run: its id, or last"
-)
+    ..., "ID", "记录：编号（如 7）、代号或校验码的开头几位，或 last",
+    "A run: its number (7), the beginning of its id or digest, or last",
+)  # fmt: skip
 POLICY = option(
     None, "--policy",
     "政策文件夹或 policies.toml；默认 ./policies.toml，没有则用自带的",

@@ -15,7 +15,7 @@ from fundcalc.base.words import Lang
 from fundcalc_cli import console, options
 from fundcalc_cli.commands import argument, command, group, option
 from fundcalc_cli.console import Format
-from fundcalc_cli.options import FORMAT, LANG, LEDGER, OUTPUTS, output_files, refuse
+from fundcalc_cli.options import FORMAT, LANG, LEDGER, OUTPUTS, RUN_ID, output_files, refuse
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -25,11 +25,6 @@ app = group(
     "The ledger: recorded runs listed, shown, reviewed, verified, exported",
     no_args_is_help=True,
 )
-
-RUN = argument(
-    ..., "ID", "记录：编号（如 7）、代号或校验码的开头几位，或 last",
-    "A run: its number (7), the beginning of its id or digest, or last",
-)  # fmt: skip
 
 
 @command(app, "list", "列出全部记录", "List all runs")
@@ -41,7 +36,7 @@ def list_(*, ledger: Path = LEDGER, lang: Lang = LANG, format_: Format = FORMAT)
 @command(app, "show", "查看一条记录", "Show one run")
 def show(
     *,
-    run_id: str = RUN,
+    run_id: str = RUN_ID,
     differences: Path | None = option(
         None, "--differences", "把更正的全部差额写入文件（.csv、.json，或签发的 .xlsx）",
         "Write all differences of a correction (.csv, .json, or an .xlsx to sign)",
@@ -76,7 +71,7 @@ def show(
 @command(app, "review", "复核：通过，或退回修改", "Review a run: approve or return it")
 def review(
     *,
-    run_id: str = RUN,
+    run_id: str = RUN_ID,
     by: str = option(..., "--by", "复核人", "Who reviews it", metavar="NAME"),
     approve: bool = option(False, "--approve", "复核通过", "Approve it"),
     return_: bool = option(
@@ -200,7 +195,7 @@ def verify(
 )  # fmt: skip
 def export(
     *,
-    run_id: str = RUN,
+    run_id: str = RUN_ID,
     folder: Path = argument(..., "DIR", "新文件夹", "A new or empty folder"),
     no_explanations: bool = option(
         False, "--no-explanations", "不写每村的说明（村很多时快得多）",
@@ -221,7 +216,7 @@ NearFormat = Literal["text", "json", "csv"]
 @command(app, "near", "列出离界线很近的村", "Villages close to a line")
 def near(
     *,
-    run_id: str = RUN,
+    run_id: str = RUN_ID,
     within: str = option("5 %", "--within", "多近，如 5 %", "How close, such as 5 %", metavar="SHARE"),
     all_: bool = option(
         False, "--all", "列出全部，而不只是每类牵动金额最大的几处",
@@ -248,22 +243,13 @@ def near(
 
 def _share(written: str) -> Fraction:
     """`5 %` as an exact share; a usage error where it is none."""
-    from fractions import Fraction
-
-    number, percent, rest = written.strip().replace("％", "%").partition("%")
-    try:
-        share = Fraction(number.strip()) / 100
-    except (ValueError, ZeroDivisionError):
-        share = Fraction(-1)
-    if not percent or rest.strip() or not 0 < share <= 1:
-        refuse("--within", words("cli.no_share", text=written))
-    return share
+    return api.read_share(written) or refuse("--within", words("cli.no_share", text=written))
 
 
 @command(app, "doubts", "疑点清单：先要核查什么", "The list of doubts: what to ask first")
 def doubts(
     *,
-    run_id: str = RUN,
+    run_id: str = RUN_ID,
     before: str | None = option(
         None, "--before", "与以前的哪一次测算对照", "The run before, to see what changed", metavar="ID"
     ),

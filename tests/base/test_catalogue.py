@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 import tomli
+from jinja2 import Environment
+from jinja2 import nodes as jinja
 from tests.conftest import ROOT
 
 from fundcalc.base.catalogue import FOLDER, PAGE, SAID, pages, parts, say
@@ -122,6 +124,22 @@ def _calls(path: Path) -> tuple[list[Said], set[str]]:
     return said, loose
 
 
+def _calls_of_template(path: Path) -> tuple[list[Said], set[str]]:
+    """What a page of the desk says: `t("key", field=…)`, and keys that it chooses between."""
+    tree = Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
+    said = [
+        Said(
+            f"{path.relative_to(ROOT)}:{call.lineno}", call.args[0].value,
+            frozenset(pair.key for pair in call.kwargs), False,
+        )
+        for call in tree.find_all(jinja.Call)
+        if isinstance(call.node, jinja.Name) and call.node.name == "t"
+        if call.args and isinstance(call.args[0], jinja.Const)
+    ]  # fmt: skip
+    keys = {one.value for one in tree.find_all(jinja.Const) if isinstance(one.value, str)}
+    return said, (keys & set(TEMPLATES)) - {one.key for one in said}
+
+
 def _language(call: ast.Call) -> bool:
     """Whether it is `Words.say(lang)`, which has one argument, a language."""
     first = call.args[0]
@@ -142,6 +160,9 @@ def _keys(node: ast.expr, constants: dict[str, Any]) -> Iterator[str]:
 
 FILES = sorted(path for folder in ("src", "cli") for path in (ROOT / folder).rglob("*.py"))
 SAYING = {path: _calls(path) for path in FILES if path.name != "catalogue.py"}
+SAYING |= {
+    path: _calls_of_template(path) for path in (ROOT / "src/fundcalc/desk/templates").glob("*.html")
+}
 
 
 def test_both_languages_use_the_same_fields() -> None:

@@ -116,6 +116,7 @@ from fundcalc.reports.grid import grid_text as grid_text
 from fundcalc.reports.html import explanation_html as explanation_html
 from fundcalc.reports.letters.content import file_name
 from fundcalc.reports.marked import write_marked as write_marked
+from fundcalc.reports.near import read_share as read_share
 from fundcalc.reports.outcome import End as End
 from fundcalc.reports.outcome import database_outcome_lines as database_outcome_lines
 from fundcalc.reports.outcome import next_step as next_step
@@ -137,6 +138,7 @@ from fundcalc.reports.register import as_text as _register_text
 from fundcalc.reports.rejects import errors as errors
 from fundcalc.reports.rejects import rejects_json as rejects_json
 from fundcalc.reports.rejects import rejects_lines as rejects_lines
+from fundcalc.reports.rejects import write_rejects as write_rejects
 from fundcalc.reports.settings import LetterSettings as LetterSettings
 from fundcalc.reports.settings import SheetSettings as SheetSettings
 from fundcalc.reports.show import SHOW_WRITERS as SHOW_WRITERS

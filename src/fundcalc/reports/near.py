@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 from fundcalc.base.catalogue import words
@@ -23,6 +24,16 @@ CSV_COLUMNS = (
 )  # fmt: skip
 SHOWN = 10
 """Lines of one programme and fact that the text shows unless all are asked for."""
+
+
+def read_share(written: str) -> Fraction | None:
+    """`5 %` as an exact share above nothing and up to the whole; None where it is none."""
+    number, percent, rest = written.strip().replace("％", "%").partition("%")
+    try:
+        share = Fraction(number.strip()) / 100
+    except (ValueError, ZeroDivisionError):
+        return None
+    return share if percent and not rest.strip() and 0 < share <= 1 else None
 
 
 def as_text(result: Result, found: Sequence[Near], lang: Lang, *, whole: bool = False) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from fundcalc.base.catalogue import words
+from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang
+from fundcalc.reports.files import rejects_csv
 from fundcalc.roster.model import Reject
 
 SHOWN = 60
@@ -96,6 +99,14 @@ def _cause(some: Sequence[Reject], mark: str, lang: Lang) -> Iterator[str]:
 def _indented(said: str) -> Iterator[str]:
     for line in wrap(said, 76):
         yield f"    {line}"
+
+
+def write_rejects(rejects: Sequence[Reject], path: Path, lang: Lang) -> None:
+    """Write the list; the ending says how (.json, otherwise CSV). Raises OSError."""
+    if path.suffix.lower() == ".json":
+        write_bytes(path, json_bytes(rejects_json(rejects, lang)))
+    else:
+        write_bytes(path, rejects_csv(rejects, lang))
 
 
 def rejects_json(rejects: Sequence[Reject], lang: Lang) -> list[dict[str, Any]]:

@@ -1,0 +1,194 @@
+"""The routes of the desk, and what is said where something stands in the way."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Scope
+
+from fundcalc import api
+from fundcalc.base.catalogue import words
+from fundcalc.base.clock import beijing, now
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.system import reason
+from fundcalc.base.words import Lang
+from fundcalc.desk.guard import Door, Guard, Refused
+from fundcalc.desk.page import Form, bare, desk_of, goto, lang_of, page, question
+from fundcalc.desk.pages import faults, papers, policy, readings, records, results, rosters
+from fundcalc.desk.state import Desk, Stale
+from fundcalc.desk.work import Busy, Stopped
+
+STATIC = Path(__file__).with_name("static")
+
+
+class Log(NamedTuple):
+    """Where faults of the program itself are written, each under the number that its page shows."""
+
+    path: Path | None
+    numbers: Any = count(1)
+
+    def keep(self, problem: BaseException) -> int:
+        """Keep what happened; returns its number."""
+        number: int = next(self.numbers)
+        if self.path is not None:
+            told = "".join(traceback.format_exception(problem))
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(f"[{number}] {beijing(now())}\n{told}\n")
+        return number
+
+
+def make_app(
+    desk: Desk,
+    door: Door,
+    lang: Lang,
+    log: Path | None = None,
+    close: Callable[[], None] = lambda: None,
+) -> ASGIApp:
+    """The desk as an ASGI application, guarded; `close` ends the server."""
+    routes = [
+        Route("/", first),
+        Route("/lang", choose_language),
+        Route("/work/{id}", progress),
+        Route("/work/{id}/stop", stop, methods=["POST"]),
+        Route("/rule/{code}", rule),
+        Route("/close", close_desk, methods=["POST"]),
+        Route("/static/{name}", static),
+        *rosters.ROUTES, *faults.ROUTES, *readings.ROUTES, *results.ROUTES, *papers.ROUTES,
+        *records.ROUTES, *policy.ROUTES,
+    ]  # fmt: skip
+    handlers: dict[Any, Any] = {
+        HTTPException: not_found, Refused: refused, PolicyProblem: problem, Busy: busy,
+        Stopped: stopped, Stale: stale, OSError: system, MemoryError: system, Exception: fault,
+    }  # fmt: skip
+
+    def refuse(scope: Scope, why: Refused) -> Response:
+        return outside(Request(scope), why)
+
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    app.state.desk, app.state.door, app.state.lang = desk, door, lang
+    app.state.log, app.state.close = Log(log), close
+    return Guard(app, door, refuse)
+
+
+# -- pages of the desk as a whole -------------------------------------------------------------------
+
+
+def first(request: Request) -> Response:
+    """To the page where the work stands: rosters while there are none, else results."""
+    return goto("/results" if desk_of(request).intake.is_file() else "/rosters")
+
+
+def choose_language(request: Request) -> Response:
+    """The other language, on the same page."""
+    asked, back = request.query_params.get("to"), request.query_params.get("back", "/")
+    inside = back.startswith("/") and not back.startswith(("//", "/\\"))
+    answer = RedirectResponse(back if inside else "/", 303)
+    answer.set_cookie("fundcalc-lang", "zh" if asked == "zh" else "en", samesite="strict")
+    return answer
+
+
+def progress(request: Request) -> Response:
+    """How far some work is, for the page that waits for it."""
+    job = desk_of(request).works.job(request.path_params["id"])
+    if job is None or job.ended.is_set():
+        return JSONResponse({"ended": True})
+    return JSONResponse({"ended": False, "percent": job.percent, "seconds": job.seconds})
+
+
+@question
+def stop(request: Request, form: Form) -> Response:
+    """Stop some work."""
+    job = desk_of(request).works.job(request.path_params["id"])
+    if job is not None:
+        job.stop()
+    return page(request, "stopped.html", back=form.text("back") or "/")
+
+
+def rule(request: Request) -> Response:
+    """What a diagnostic code means, with a bad and a good example."""
+    code = request.path_params["code"].upper()
+    found = api.find_page(code)
+    if found is None:
+        raise HTTPException(404)
+    return page(request, "rule.html", found=found, command=["rule", code])
+
+
+@question
+def close_desk(request: Request, form: Form) -> Response:
+    """The last page; then the server ends."""
+    request.app.state.close()
+    return bare(request, "closed.html", lang_of(request), 200)
+
+
+def static(request: Request) -> Response:
+    """The stylesheet, the script, the icon: files of this package and no others."""
+    name = request.path_params["name"]
+    if name not in {path.name for path in STATIC.iterdir()}:
+        raise HTTPException(404)
+    return FileResponse(STATIC / name, headers={"Cache-Control": "max-age=3600"})
+
+
+# -- what stands in the way -------------------------------------------------------------------------
+
+
+def outside(request: Request, why: Refused) -> Response:
+    """For somebody who is not let in; nothing of the desk stands there."""
+    lang: Lang = "zh" if request.headers.get("accept-language", "").startswith("zh") else "en"
+    return bare(request, "refused.html", lang, why.status, why=words(why.why))
+
+
+def refused(request: Request, why: Refused) -> Response:
+    """A form that was not ours, or a desk that may only be looked at."""
+    return page(request, "refused_form.html", status=why.status, why=words(why.why))
+
+
+def not_found(request: Request, why: HTTPException) -> Response:
+    """An address that leads nowhere."""
+    return page(request, "not_found.html", status=why.status_code)
+
+
+def problem(request: Request, why: PolicyProblem) -> Response:
+    """What could not be done, in the words that the command line has for it."""
+    return page(request, "problem.html", status=422, diagnostics=why.diagnostics)
+
+
+def busy(request: Request, why: Busy) -> Response:
+    """Work that takes longer: its progress, a way to stop it, and on by itself once it is done."""
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.method == "POST":
+        back = request.headers.get("referer", "/")
+    return page(
+        request, "busy.html", status=202, job=why.job, back=back, headers={"Refresh": "2"}
+    )  # fmt: skip
+
+
+def stopped(request: Request, why: Stopped) -> Response:
+    """Work that was stopped, maybe from another window."""
+    return page(request, "stopped.html", back=request.url.path)
+
+
+def stale(request: Request, why: Stale) -> Response:
+    """A form made from a draft that has changed meanwhile."""
+    return page(request, "stale.html", status=409, back=request.headers.get("referer", "/"))
+
+
+def system(request: Request, why: OSError | MemoryError) -> Response:
+    """A disk that is full, a file that another program holds, memory that is short."""
+    name = getattr(why, "filename", None) or ""
+    said = reason(why) if isinstance(why, OSError) else words("desk.no_memory")
+    return page(request, "system.html", status=503, file=str(name), why=said)
+
+
+def fault(request: Request, why: Exception) -> Response:
+    """A fault of the program: its number, under which the log explains it."""
+    log: Log = request.app.state.log
+    return page(request, "fault.html", status=500, number=log.keep(why), logged=log.path)

@@ -1,0 +1,206 @@
+"""What a page is made with: its template, the language, and how forms are read."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from fundcalc import __version__, api
+from fundcalc.base.catalogue import Field, text
+from fundcalc.base.diagnostics import Span, character_columns
+from fundcalc.base.money import yuan
+from fundcalc.base.words import Lang, Words
+from fundcalc.desk.guard import MOST_UPLOADED, Door, Refused, same
+
+if TYPE_CHECKING:
+    from fundcalc.desk.state import Desk
+
+MOST_FIELDS, MOST_FILES = 20_000, 1_000
+
+
+class Step(NamedTuple):
+    """An entry of the navigation: where it leads, and the key of its title."""
+
+    path: str
+    title: str
+
+
+STEPS = (
+    Step("/rosters", "desk.nav_rosters"),
+    Step("/columns", "desk.nav_columns"),
+    Step("/faults", "desk.nav_faults"),
+    Step("/readings", "desk.nav_readings"),
+    Step("/results", "desk.nav_results"),
+    Step("/papers", "desk.nav_papers"),
+    Step("/records", "desk.nav_records"),
+    Step("/policy", "desk.nav_policy"),
+)
+"""The eight pages, in the order of the officer's work."""
+
+
+def lang_of(request: Request) -> Lang:
+    """The language that was chosen on a page, then the one the desk was started in."""
+    chosen = request.cookies.get("fundcalc-lang")
+    if chosen in ("zh", "en"):
+        return "zh" if chosen == "zh" else "en"
+    found: Lang = request.app.state.lang
+    return found
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk that is served."""
+    found: Desk = request.app.state.desk
+    return found
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    command: Sequence[str] = (),
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> HTMLResponse:
+    """A page from a template; `command` is the equal command of the command line, without `fundcalc`.
+
+    In a template: `t(key, …)` says words of the catalogue, `say` puts Words into the language, `yuan` writes
+    fen, `n` a number with thousands; `url(path, …)` makes an address; `form_token()` and `seen()` are the
+    hidden fields that every form needs.
+    """
+    lang, desk, door = lang_of(request), desk_of(request), request.app.state.door
+    made = _environment(lang).get_template(template)
+    rest = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    html = made.render(
+        lang=lang, version=__version__, desk=desk, request=request, steps=STEPS,
+        path=request.url.path, asked=rest, command=api.quoted("fundcalc", *command) if command else "",
+        door=door, seen=desk.draft_seen, **context,
+    )  # fmt: skip
+    return HTMLResponse(html, status, headers)
+
+
+def bare(request: Request, template: str, lang: Lang, status: int, **context: Any) -> HTMLResponse:
+    """A page for somebody who is not let in: nothing of the desk stands on it."""
+    html = (
+        _environment(lang).get_template(template).render(lang=lang, version=__version__, **context)
+    )
+    return HTMLResponse(html, status)
+
+
+def goto(path: str, /, **query: str) -> RedirectResponse:
+    """After a change: on to a page, which a reload then asks for again."""
+    return RedirectResponse(url(path, **query), 303)
+
+
+def url(path: str, /, **query: str | int | None) -> str:
+    """An address of the desk; what is None is left out."""
+    asked = {name: value for name, value in query.items() if value not in (None, "")}
+    return f"{path}?{urlencode(asked)}" if asked else path
+
+
+class Form:
+    """A form that was sent: its fields, its files, and the draft that the page showed."""
+
+    def __init__(self, data: FormData) -> None:
+        self._data = data
+
+    @property
+    def seen(self) -> str:
+        """The digest of the draft that the page showed."""
+        return self.text("seen")
+
+    def text(self, name: str) -> str:
+        """A field, without blanks around it; "" where it is not there."""
+        found = self._data.get(name)
+        return found.strip() if isinstance(found, str) else ""
+
+    def texts(self, name: str) -> list[str]:
+        """Every field of that name."""
+        return [one.strip() for one in self._data.getlist(name) if isinstance(one, str)]
+
+    def fields(self, prefix: str) -> dict[str, str]:
+        """Every field whose name begins so, by the rest of its name."""
+        return {
+            name.removeprefix(prefix): value.strip()
+            for name, value in self._data.multi_items()
+            if name.startswith(prefix) and isinstance(value, str)
+        }
+
+    def files(self, name: str) -> list[UploadFile]:
+        """Files that were dropped or chosen; an empty choice is none."""
+        found = self._data.getlist(name)
+        return [one for one in found if isinstance(one, UploadFile) and one.filename]
+
+
+Handler = Callable[[Request, Form], Response]
+
+
+def change(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """A route that changes something: it needs our own form's token, and a desk that may be written to."""
+    return _taking(handler, writes=True)
+
+
+def question(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """A route that takes a form or a file but changes nothing, so that a desk to look at has it too."""
+    return _taking(handler, writes=False)
+
+
+def _taking(handler: Handler, *, writes: bool) -> Callable[[Request], Awaitable[Response]]:
+    @wraps(handler)
+    async def take(request: Request) -> Response:
+        door: Door = request.app.state.door
+        async with request.form(
+            max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_UPLOADED
+        ) as data:
+            form = Form(data)
+            if not same(form.text("token"), door.form):
+                raise Refused(403, "desk.refused_form")
+            if writes and desk_of(request).read_only:
+                raise Refused(403, "desk.refused_read_only")
+            return await run_in_threadpool(handler, request, form)
+
+    return take
+
+
+@cache
+def _environment(lang: Lang) -> Environment:
+    made = Environment(
+        loader=PackageLoader("fundcalc.desk"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def said(words: Words | str) -> str:
+        return words if isinstance(words, str) else words.say(lang)
+
+    def t(key: str, /, **fields: Field) -> str:
+        return text(key, lang, **fields)
+
+    def signed(fen: int) -> str:
+        return f"+{yuan(fen)}" if fen > 0 else yuan(fen)
+
+    def number(value: int) -> str:
+        return f"{value:,}"
+
+    def marked(span: Span) -> Markup:
+        """A source line with the place in it marked."""
+        first, after = character_columns(span)
+        line = span.text
+        return Markup("{}<mark>{}</mark>{}").format(
+            line[: first - 1], line[first - 1 : after - 1], line[after - 1 :]
+        )
+
+    made.filters.update(say=said, yuan=yuan, signed=signed, n=number, marked=marked)
+    made.globals.update(t=t, url=url)
+    return made

@@ -1,0 +1,279 @@
+"""The one folder that a desk serves, and what was computed of it.
+
+    policies.toml, rules/   the policy; without them the shipped one
+    rosters/                what was dropped on the desk, as it came
+    intake.toml             how that is read: decided on pages 1 to 3, used by `fundcalc run intake.toml`
+    desk.json               the rest of the draft: day, readings, names, how papers look
+    fundcalc.db             the ledger
+
+All that a person has decided is in these files from the moment it is decided: closing the browser, a second
+window, a killed server lose nothing. What was computed is kept in memory, under the digests of what it
+rests on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Hashable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from fundcalc import api
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.desk.work import Job, Works
+
+if TYPE_CHECKING:
+    from fundcalc.policy.model import Policy
+    from fundcalc.policy.plan import Plan
+    from fundcalc.roster.model import Roster
+
+ROSTERS, INTAKE, DRAFT, POLICY = "rosters", "intake.toml", "desk.json", "policies.toml"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was decided beside the intake. `seen` is the digest of all the draft's files.
+
+    `on` is the day of the values, "" for the policy's own; `skip` leaves villages with faults out, which is
+    said everywhere. `papers` says which papers are wanted and how, `change` holds a change of the policy not
+    yet saved, `correction` the run that is corrected and why: each is its page's own.
+    """
+
+    on: str = ""
+    readings: Mapping[str, str] = field(default_factory=dict)
+    skip: bool = False
+    prepared_by: str = ""
+    papers: Mapping[str, Any] = field(default_factory=dict)
+    change: Mapping[str, Any] = field(default_factory=dict)
+    correction: Mapping[str, Any] = field(default_factory=dict)
+    seen: str = ""
+
+
+class Stale(Exception):
+    """The draft is no longer what the page showed: another window, or a program beside, changed it."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the rosters give: villages and faults, what must be asked first, or why they cannot be read.
+
+    `roster` is there with `questions`, too: its other faults are shown together with them.
+    """
+
+    roster: Roster | None = None
+    questions: tuple[Diagnostic, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """Whether every village can be computed."""
+        return self.settled and not (self.roster is None or self.roster.rejected_rows)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is open but faults of single rows."""
+        return self.roster is not None and not self.questions and not self.problems
+
+
+class Desk:
+    """The folder, its draft, and what is known of them. Safe to use from several threads.
+
+    The desk works in its folder, as a person would who types the equal commands there: `folder` is where the
+    process stands, so that every path and name is the same on paper and in the ledger.
+    """
+
+    def __init__(
+        self, *, policy: Path | None = None, ledger: Path | None = None, read_only: bool = False
+    ) -> None:
+        self.folder = Path()
+        self.name = Path.cwd().name
+        self.ledger = ledger or api.LEDGER
+        self.read_only = read_only or not os.access(self.folder, os.W_OK)
+        self.works = Works()
+        self._policy = policy
+        self._lock = RLock()
+        self._loaded: tuple[Hashable, Policy | None, tuple[Diagnostic, ...]] | None = None
+
+    # -- the draft ----------------------------------------------------------------------------------
+
+    @property
+    def intake(self) -> Path:
+        """How the rosters are read."""
+        return self.folder / INTAKE
+
+    @property
+    def rosters(self) -> Path:
+        """Where dropped files are put."""
+        return self.folder / ROSTERS
+
+    def draft(self) -> Draft:
+        """The draft as it is on the disk; an unreadable one is an error, not an empty one."""
+        kept, seen = _content(self.folder / DRAFT), self._seen()
+        if not kept:
+            return Draft(seen=seen)
+        try:
+            data = json.loads(kept)
+            known = {one.name for one in fields(Draft)}
+            return Draft(**{k: v for k, v in data.items() if k in known} | {"seen": seen})
+        except (ValueError, TypeError, AttributeError):
+            raise PolicyProblem([say("FC960", file=DRAFT)]) from None
+
+    def save(self, seen: str, **changed: Any) -> Draft:
+        """Keep what was decided. Raises Stale where the draft is not what the page showed, and OSError."""
+        with self._lock:
+            self.check(seen)
+            data = asdict(self.draft()) | changed
+            data.pop("seen")
+            text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+            api.write_bytes(self.folder / DRAFT, text.encode())
+            return self.draft()
+
+    def check(self, seen: str) -> None:
+        """Raise Stale where the draft is not what the page showed."""
+        if seen != self._seen():
+            raise Stale
+
+    @property
+    def lock(self) -> RLock:
+        """Held while the draft's files are read, changed and written."""
+        return self._lock
+
+    @property
+    def draft_seen(self) -> str:
+        """The digest of the draft's files as they are, for a page's forms."""
+        return self._seen()
+
+    def _seen(self) -> str:
+        kept = (_content(self.folder / name) for name in (DRAFT, INTAKE))
+        return hashlib.sha256(b"\0".join(kept)).hexdigest()[:16]
+
+    # -- the policy ---------------------------------------------------------------------------------
+
+    @property
+    def policy_folder(self) -> Path | None:
+        """The folder of the policy; None where it is the shipped one, which cannot be edited."""
+        if self._policy is not None:
+            return self._policy if self._policy.is_dir() else self._policy.parent
+        return self.folder if (self.folder / POLICY).is_file() else None
+
+    @property
+    def policy_asked(self) -> list[str]:
+        """The policy as the equal command names it."""
+        return [] if self._policy is None else ["--policy", str(self._policy)]
+
+    def policy(self) -> Policy:
+        """The policy as its files are now. Raises PolicyProblem: everything that is wrong in them."""
+        policy, found = self._load()
+        if policy is None:
+            raise PolicyProblem(found)
+        return policy
+
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What is doubtful in the policy."""
+        return self._load()[1]
+
+    def _load(self) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
+        with self._lock:
+            state = self._policy_state()
+            if self._loaded is None or self._loaded[0] != state:
+                try:
+                    policy, warned = api.load_policy_with_warnings(self._policy)
+                    self._loaded = state, policy, tuple(warned)
+                except PolicyProblem as problem:
+                    self._loaded = state, None, problem.diagnostics
+            return self._loaded[1:]
+
+    def _policy_state(self) -> Hashable:
+        """What changes when a file of the policy is edited outside."""
+        root = self.policy_folder
+        if root is None:
+            return None
+        there = [root / POLICY]
+        for folder in ("rules", "tables", "sources"):
+            there += sorted((root / folder).rglob("*.*"))
+        return tuple(map(_state, there))
+
+    def plan(self, draft: Draft | None = None) -> Plan:
+        """The policy on the draft's day under its readings. Raises PolicyProblem."""
+        draft = draft or self.draft()
+        on = date.fromisoformat(draft.on) if draft.on else None
+        return api.plan(self.policy(), on, draft.readings)
+
+    # -- what is computed ---------------------------------------------------------------------------
+
+    def read(self) -> Read:
+        """The rosters as the intake says. Raises Busy while a large one is read."""
+        if not self.intake.is_file():
+            return Read()
+        policy, draft = self.policy(), self.draft()
+        on = date.fromisoformat(draft.on) if draft.on else None
+
+        def make(job: Job) -> Read:
+            try:
+                return Read(api.read_roster(self.intake, policy, on=on, progress=job.progress))
+            except api.Unsettled as open_:
+                return Read(open_.roster, open_.diagnostics)
+            except PolicyProblem as problem:
+                return Read(problems=problem.diagnostics)
+
+        found = self.works.get("read", self._read_key(), words("desk.reading"), make)
+        assert isinstance(found, Read)
+        return found
+
+    def _read_key(self) -> Hashable:
+        files = sorted(p for p in self.rosters.rglob("*") if p.is_file())
+        return (
+            self.policy().digest, self.draft().on, _content(self.intake), tuple(map(_state, files))
+        )  # fmt: skip
+
+    def run(self) -> api.Run | None:
+        """The draft computed, unrecorded; None while there is nothing that could be. Raises Busy.
+
+        Villages with faults are left out only where the draft says so.
+        """
+        read, draft = self.read(), self.draft()
+        roster = read.roster
+        if roster is None or not read.settled or not len(roster):
+            return None
+        if roster.rejected_rows and not draft.skip:
+            return None
+        plan = self.plan(draft)
+        key = self._read_key(), plan.policy.digest, draft.on, json.dumps(dict(draft.readings))
+
+        def make(job: Job) -> api.Run:
+            return api.calculate(plan, roster, job.progress)
+
+        found = self.works.get("run", key, words("desk.computing"), make, total=max(1, len(roster)))
+        assert isinstance(found, api.Run)
+        return found
+
+    def recorded(self, run_id: str) -> api.RecordedRun:
+        """A run of the ledger; the last one asked for is kept. Raises Busy, PolicyProblem."""
+        key = run_id, _state(self.ledger)
+        found = self.works.get(
+            "recorded", key, words("desk.opening"), lambda _: api.open_run(self.ledger, run_id)
+        )
+        assert isinstance(found, api.RecordedRun)
+        return found
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _state(path: Path) -> Hashable:
+    """What changes when a file is written."""
+    try:
+        found = path.stat()
+    except OSError:
+        return path, None
+    return path, found.st_size, found.st_mtime_ns

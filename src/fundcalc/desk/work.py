@@ -1,0 +1,158 @@
+"""What takes long: done in a thread of its own, shown with its progress, stopped on demand."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
+from time import monotonic
+from typing import Any
+
+from fundcalc.base.words import Words
+
+Progress = Callable[[int], None]
+"""Told how many more are done."""
+
+
+class Stopped(Exception):
+    """The work was stopped by whoever asked for it."""
+
+
+class Busy(Exception):
+    """The work is under way: come back to see how far it is."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job.kind)
+        self.job = job
+
+
+@dataclass
+class Job:
+    """One piece of work: what it is, how far it is, and in the end its result or what stood in its way."""
+
+    kind: str
+    key: Hashable
+    title: Words
+    total: int = 100
+    done: int = 0
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    begun: float = field(default_factory=monotonic)
+    result: Any = None
+    problem: BaseException | None = None
+    ended: Event = field(default_factory=Event)
+    _stop: Event = field(default_factory=Event)
+
+    @property
+    def percent(self) -> int:
+        """How much is done, as far as it is known; never all before it has ended."""
+        return 100 if self.ended.is_set() else min(99, 100 * self.done // max(1, self.total))
+
+    @property
+    def seconds(self) -> int:
+        """How long it has been running."""
+        return int(monotonic() - self.begun)
+
+    def stop(self) -> None:
+        """Ask it to stop; it does at its next step."""
+        self._stop.set()
+
+    def progress(self, done: int) -> None:
+        """Count steps. Raises Stopped."""
+        if self._stop.is_set():
+            raise Stopped
+        self.done += done
+
+    def run(self, make: Callable[[Job], Any]) -> None:
+        """Do it."""
+        try:
+            self.result = make(self)
+            if self._stop.is_set():
+                raise Stopped
+        except BaseException as problem:  # told to whoever asks for the result
+            self.problem, self.result = problem, None
+        finally:
+            self.ended.set()
+
+
+class Works:
+    """The work of a desk: of each kind the last, one at a time."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._lock, self._turn = Lock(), Lock()
+
+    def get(
+        self,
+        kind: str,
+        key: Hashable,
+        title: Words,
+        make: Callable[[Job], Any],
+        *,
+        total: int = 100,
+        patience: float = 2.0,
+    ) -> Any:
+        """The result of the work, which is begun where the last of its kind had another key.
+
+        Raises Busy where it takes longer than `patience` seconds, and whatever stood in its way.
+        """
+        return self.result(self.start(kind, key, title, make, total=total), patience)
+
+    def start(
+        self,
+        kind: str,
+        key: Hashable,
+        title: Words,
+        make: Callable[[Job], Any],
+        *,
+        total: int = 100,
+    ) -> Job:
+        """Begin the work, unless the last of its kind has the same key and was not stopped."""
+        with self._lock:
+            there = self._jobs.get(kind)
+            if there is not None and there.key == key and not _in_vain(there):
+                return there
+            if there is not None:
+                there.stop()
+            job = self._jobs[kind] = Job(kind, key, title, total)
+
+        def in_turn() -> None:
+            with self._turn:
+                job.run(make)
+
+        Thread(target=in_turn, name=f"work-{kind}", daemon=True).start()
+        return job
+
+    def result(self, job: Job, patience: float = 2.0) -> Any:
+        """What the work gave. Raises Busy, and whatever stood in its way."""
+        if not job.ended.wait(patience):
+            raise Busy(job)
+        if job.problem is not None:
+            raise job.problem
+        return job.result
+
+    def job(self, id_: str) -> Job | None:
+        """The work of that id, if it is still known."""
+        return next((one for one in self._jobs.values() if one.id == id_), None)
+
+    def has(self, kind: str, key: Hashable) -> bool:
+        """Whether the work is done, so that asking for it costs nothing."""
+        there = self._jobs.get(kind)
+        return there is not None and there.key == key and there.ended.is_set() and not there.problem
+
+    def forget(self, kind: str) -> None:
+        """Let the last of a kind go, so that it is done anew."""
+        with self._lock:
+            there = self._jobs.pop(kind, None)
+        if there is not None:
+            there.stop()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way."""
+        return any(not one.ended.is_set() for one in self._jobs.values())
+
+
+def _in_vain(job: Job) -> bool:
+    """Whether it has no result that could be had again: a fault of the disk may be gone by now."""
+    return job.ended.is_set() and isinstance(job.problem, Stopped | OSError | MemoryError)
