@@ -259,9 +259,83 @@ def test_what_was_set_by_hand_and_a_correction_stand_on_the_paper(
     assert found and {one["paper"] for one in found} == {"8"}
     answer = cli("runs", "verify", "1", "--paper", "old.xlsx", "--lang", "en")
     assert answer.code == 0 and "corrected later by 0002" in answer.out
-    for name in ("d.xlsx", "d.csv"):
+    for name in ("d.xlsx", "d.csv", "d.json"):
         answer = cli("runs", "verify", "1", "--paper", name)
         assert answer.code == 2 and "FC881" in answer.err and "verify 0002-" in answer.err, name
+    answer = cli("run", roster(), "--corrects", "2", "--reason", "撤回", "--lang", "zh")
+    assert answer.code == 0, answer.err
+    for name in ("d.xlsx", "d.csv", "d.json"):  # of one correction, held against another
+        answer = cli("runs", "verify", "3", "--paper", name)
+        assert answer.code == 2 and "FC881" in answer.err and "verify 0002-" in answer.err, name
+    paper = json.loads((tmp_path / "d.json").read_bytes())
+    paper["villages"][0]["net"] = "8.00"
+    (tmp_path / "e.json").write_text(json.dumps(paper), "utf-8")
+    assert {one["paper"] for one in held(cli, "e.json", "2")} == {"8.00"}
+    assert cli("runs", "verify", "1", "--paper", "e.json").code == 2
+
+
+def rebuilt(path: Path, change: Any) -> str:
+    """A copy of a workbook, each part changed by a function of its name and text."""
+    copy = path.with_name(f"altered-{path.name}")
+    with zipfile.ZipFile(path) as book, zipfile.ZipFile(copy, "w") as out:
+        for name in book.namelist():
+            out.writestr(name, change(name, book.read(name).decode()))
+    return copy.name
+
+
+def test_a_digest_of_the_policy_and_a_day_typed_over_are_named(cli: Cli, run: Path) -> None:
+    """At the foot of the pages, in the head of the sheets, and among the notes."""
+    with zipfile.ZipFile(run / "s.xlsx") as book:
+        text = book.read(sheets(run / "s.xlsx")["签发表"]).decode()
+    [digest] = set(re.findall(r"政策 sha256:([0-9a-f]{64})", text))
+    other = digest[:-1] + ("0" if digest[-1] != "0" else "1")
+    found = held(cli, rebuilt(run / "s.xlsx", lambda _, text: text.replace(digest, other)))
+    assert {(one["kind"], one["paper"], one["ledger"]) for one in found} == {
+        ("differs", other, digest)
+    }
+    assert {"签发表", "说明!B5"} <= {one["where"].partition("!")[2] for one in found}
+    for new in ("执行标准：2018-12-31", "执行标准：2018年12月31日"):
+        name = rebuilt(
+            run / "s.xlsx", lambda _, text, new=new: text.replace("执行标准：2017-12-31", new)
+        )
+        found = held(cli, name)
+        assert {one["ledger"] for one in found} == {"2017-12-31"}
+        assert {one["paper"] for one in found} == {new.partition("：")[2]}
+        assert any("!签发表!" in one["where"] for one in found)
+    same_day = "执行标准：2017年12月31日"
+    name = rebuilt(run / "s.xlsx", lambda _, text: text.replace("执行标准：2017-12-31", same_day))
+    assert held(cli, name, code=0) == []
+
+
+def test_a_name_of_cells_altered_and_a_sheet_taken_out_are_named(cli: Cli, run: Path) -> None:
+    """A formula as it was written shows another figure where a name in it means another cell."""
+
+    def moved(name: str, text: str) -> str:
+        return re.sub(r"(name=\"baseline_guarantee\">)[^<]*", r"\1标准!$G$5", text)
+
+    def shadowed(name: str, text: str) -> str:
+        own = '<definedName name="Baseline_Guarantee" localSheetId="3">标准!$G$5</definedName>'
+        return text.replace("</definedNames>", f"{own}</definedNames>")
+
+    def dropped(name: str, text: str) -> str:
+        return re.sub(r'<definedName name="baseline_guarantee">.*?</definedName>', "", text)
+
+    for change, kind in ((moved, "differs"), (shadowed, "differs"), (dropped, "missing")):
+        [one] = held(cli, rebuilt(run / "s.xlsx", change))
+        assert one["kind"] == kind and "baseline_guarantee" in one["what"]
+    for sheet in sheets(run / "s.xlsx"):
+        name = rebuilt(
+            run / "s.xlsx",
+            lambda name, text, sheet=sheet: (
+                re.sub(f'<sheet name="{sheet}"[^>]*>', "", text)
+                if name == "xl/workbook.xml"
+                else text
+            ),
+        )
+        found = held(cli, name)
+        assert [one["what"] for one in found if one["kind"] == "missing"] == [
+            f"the sheet `{sheet}`"
+        ]
 
 
 def test_a_paper_of_another_run_is_said_to_be_one(cli: Cli, run: Path, roster: Make) -> None:
@@ -330,13 +404,10 @@ def test_letters_agree(cli: Cli, run: Path, more: list[str], lang: str) -> None:
     assert answer.out.count("agrees with run") == len(files)
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [("170,000.00", "200,000.00"), ("壹拾柒万元整", "贰拾万元整"), ("400 people", "1,400 people")],
-)
-def test_a_letter_typed_over_is_named_with_page_and_line(
-    cli: Cli, run: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str
-) -> None:
+def forged_letter(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, most: int = 1
+) -> Path:
+    """A letter in which a text was replaced."""
     from fundcalc.reports.letters.setting import Typesetter
 
     pdf = Typesetter.pdf
@@ -344,13 +415,36 @@ def test_a_letter_typed_over_is_named_with_page_and_line(
     def forged(self: Typesetter, data: Any) -> bytes:
         text = json.dumps(data, ensure_ascii=False)
         assert old in text
-        return pdf(self, json.loads(text.replace(old, new, 1)))
+        return pdf(self, json.loads(text.replace(old, new, most)))
 
     monkeypatch.setattr(Typesetter, "pdf", forged)
     assert cli("letter", "1", "140121000202", "-o", "out", "--lang", "en").code == 0
     monkeypatch.setattr(Typesetter, "pdf", pdf)
-    [file] = (run / "out").glob("*.pdf")
-    found = held(cli, file)
+    [file] = (folder / "out").glob("*.pdf")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("南村", "北村"), ("2017-12-31", "2018-12-31"), ("sha256:", "sha256:0")]
+)
+def test_a_name_a_day_and_a_digest_typed_over_on_a_letter_are_named(
+    cli: Cli, run: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str
+) -> None:
+    """Wherever they stand: the village's name, the day whose values hold, the digest of the policy."""
+    found = held(cli, forged_letter(cli, run, monkeypatch, old, new, most=-1))
+    assert found and {one["kind"] for one in found} == {"differs"}
+    assert all(new in one["paper"] or one["paper"].startswith("0") for one in found)
+    assert all(re.search(r"\.pdf!p\d+:\d+$", one["where"]) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("170,000.00", "200,000.00"), ("壹拾柒万元整", "贰拾万元整"), ("400 people", "1,400 people")],
+)
+def test_a_letter_typed_over_is_named_with_page_and_line(
+    cli: Cli, run: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str
+) -> None:
+    found = held(cli, forged_letter(cli, run, monkeypatch, old, new))
     assert {one["paper"] for one in found} <= {new.split(maxsplit=1)[0], ""}
     assert all(re.search(r"\.pdf!p\d+:\d+$", one["where"]) for one in found)
     assert all("140121000202" in one["village"] for one in found)

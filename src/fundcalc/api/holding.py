@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
@@ -146,8 +146,8 @@ class _Paper:
         texts = {cell.strip() for one in sheets for row in one.rows[:40] for cell in row}
         lang = max(_LANGS, key=lambda lang: len(texts & self._titles(lang)))
         is_difference = self._is_difference(sheets, lang)
-        if not is_difference:
-            self._other_correction(sheets, lang)
+        if not is_difference and self._of_differences(sheets, lang):
+            self._other_correction(lambda one, again: one.sheets(sheets, grids(again)), lang)
         if not texts & self._titles(lang) & {*self._outputs} and not is_difference:
             programmes = self._run.plan.policy.programmes
             titles = [o.title.say(lang) for p in programmes for o in p.outputs if o.payer]
@@ -161,15 +161,13 @@ class _Paper:
                 write(self._run, again, lang, self._look(sheets, lang, wan=unit == _WAN))
             self._holding.sheets(sheets, grids(again))
         if is_difference and not self._holding.held.clean:
-            self._other_correction(sheets, lang)
+            self._other_correction(lambda one, again: one.sheets(sheets, grids(again)), lang)
         return self._ended(unit)
 
-    def _other_correction(self, sheets: Sequence[Grid], lang: Lang) -> None:
-        """Stop where a sheet of differences is that of another correction, figure by figure."""
-        from fundcalc.reports.papers import Holding, grids
+    def _other_correction(self, hold: Callable[[Holding, Path], None], lang: Lang) -> None:
+        """Stop where a paper of differences is that of another correction, figure by figure."""
+        from fundcalc.reports.papers import Holding
 
-        if not self._of_differences(sheets, lang):
-            return
         for one in self._entries:
             if one.id == self._run.id or not one.sound or not one.data.get("corrects"):
                 continue
@@ -178,7 +176,7 @@ class _Paper:
                 again = Path(folder) / f"paper{self._path.suffix.lower()}"
                 write_differences(run, again, lang)
                 holding = Holding(self._path.name, one.id, run.plan.policy.facts)
-                holding.sheets(sheets, grids(again))
+                hold(holding, again)
             if holding.held.clean and holding.held.figures:
                 raise self._of_other(one.id)
 
@@ -223,15 +221,25 @@ class _Paper:
             raise self._stop("FC880.json", why=str(problem)[:80]) from None
         is_result = isinstance(paper, dict) and {"policy", "roster", "villages"} <= paper.keys()
         is_difference = isinstance(paper, dict) and {"corrects", "villages"} <= paper.keys()
-        if not is_result and not (is_difference and self._run.correction is not None):
+        if not is_result and not is_difference:
             raise self._stop("FC880.json", why="villages")
-        with TemporaryDirectory() as folder:
-            again = Path(folder) / "paper.json"
-            if is_result:
-                write(self._run, again, "zh")
-            else:
-                write_differences(self._run, again, "zh")
-            self._holding.data(paper, json.loads(again.read_bytes()))
+
+        def hold(holding: Holding, again: Path) -> None:
+            holding.data(paper, json.loads(again.read_bytes()))
+
+        is_own = is_result or self._run.correction is not None
+        if is_own:
+            with TemporaryDirectory() as folder:
+                again = Path(folder) / "paper.json"
+                if is_result:
+                    write(self._run, again, "zh")
+                else:
+                    write_differences(self._run, again, "zh")
+                hold(self._holding, again)
+        if not is_result and not (is_own and self._holding.held.clean):
+            self._other_correction(hold, "zh")
+        if not is_own:
+            raise self._stop("FC880.json", why="villages")
         return self._ended()
 
     # -- PDF --------------------------------------------------------------------------------------
@@ -286,8 +294,10 @@ class _Paper:
                 papers_pdf.unknown(held, one[0])
                 continue
             row = self._run.result.rows[index]
-            who = " ".join(str(row.get(part) or "") for part in ("code", "name")).strip()
-            papers_pdf.hold_letter(held, one, next(wanted), who)
+            code, name = (str(row.get(part) or "") for part in ("code", "name"))
+            of_run = next(wanted)
+            papers_pdf.hold_letter(held, one, of_run, f"{code} {name}".strip())
+            papers_pdf.hold_printed(held, one, of_run, name)
         held.villages = len(set(indices))
         return held
 

@@ -19,6 +19,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.policy.model import Fact
+from fundcalc.reports.printed import Printed
 from fundcalc.reports.table import COLUMNS, indented
 from fundcalc.roster.files.book import open_book
 from fundcalc.roster.files.source import read
@@ -89,6 +90,8 @@ class Grid:
     ends: Sequence[str] = ()
     filled: Collection[Cell] = ()
     """Cells that show what the run has, since nothing is stored in them."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What the names of cells in the workbook mean; one of a single sheet has its number before a `!`."""
 
     def text(self, row: int, column: int) -> str:
         """What a cell shows; "" beyond the sheet."""
@@ -123,8 +126,11 @@ def grids(path: Path) -> list[Grid]:
     for one in book.sheets:
         sheet = book.load(one.name)
         rows = [*([sheet.header] if sheet.header else []), *sheet.rows()]
-        under = behind.behind(one.name or "") if behind is not None else ({}, [])
-        found.append(Grid(one.name or "", rows, *under))
+        if behind is None:
+            found.append(Grid("", rows))
+            continue
+        formulas, ends = behind.behind(one.name or "")
+        found.append(Grid(one.name or "", rows, formulas, ends, names=behind.names))
     return found
 
 
@@ -261,6 +267,7 @@ class Holding:
     def sheets(self, paper: Sequence[Grid], wanted: Sequence[Grid]) -> None:
         """Each sheet of the paper with the one of its name, else with the one most like it."""
         by_name = {one.name: one for one in wanted}
+        met: set[str] = set()
         for grid in paper:
             other = by_name.get(grid.name) or max(
                 wanted, key=lambda one: self._alike(grid, one), default=None
@@ -268,11 +275,28 @@ class Holding:
             if other is None or (other.name != grid.name and not self._alike(grid, other)):
                 self._unknown(grid)
             else:
+                met.add(other.name)
                 self._sheet(grid, other)
+        for name in (one.name for one in wanted if one.name not in met):
+            self._say("missing", "", "", words("auditing.no_sheet", name=name))
+        self._cell_names(*(some[0].names if some else {} for some in (paper, wanted)))
         self.held.villages = max(map(len, self._met.values()), default=0)
         if self.held.uncomputed:
             self.held.notes.append(words("auditing.uncomputed", n=self.held.uncomputed))
         self.held.found.sort(key=lambda one: (_FIRST.index(one.kind), not one.paper))
+
+    def _cell_names(self, paper: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+        """The names that formulas use: one altered, gone, or given a second meaning on some sheet."""
+        plain = {name: re.sub(r"[\s='$]", "", of) for name, of in paper.items()}
+        for name, of in wanted.items():
+            where = words("auditing.cell_name", name=name)
+            if name not in plain:
+                self._say("missing", "", "", where)
+            elif plain[name] != re.sub(r"[\s='$]", "", of):
+                self._say("differs", "", "", where, paper[name], of)
+        for name, of in paper.items():
+            if name not in wanted and name.rpartition("!")[2] in wanted:
+                self._say("differs", "", "", words("auditing.cell_name", name=name), of, "")
 
     def _alike(self, one: Grid, other: Grid) -> float:
         titles = [
@@ -325,10 +349,9 @@ class Holding:
             table.lines += table.rows
             titles = words("auditing.no_table", titles="、".join([*table.who, *table.columns][:6]))
             self._add("missing", Spot(grid, 0, None), "", titles)
-        self._lines(
-            grid, sorted(row for table in mine for row in table.lines),
-            other, sorted(row for table in theirs for row in table.lines),
-        )  # fmt: skip
+        lines = [sorted(row for one in some for row in one.lines) for some in (mine, theirs)]
+        self._lines(grid, lines[0], other, lines[1])
+        self._printed(grid, lines[0], other, lines[1])
 
     def _compare(self, grid: Grid, table: Table, other: Grid, wanted: Table) -> None:
         """Two tables, by village and title."""
@@ -499,6 +522,17 @@ class Holding:
         for row in (row for others in rest.values() for row in others):
             if any(map(is_money, cells := _cells(other, row))):
                 self._add("missing", Spot(grid, 0, None), "", "  ".join(cells))
+
+    def _printed(self, grid: Grid, rows: Sequence[int], other: Grid, wanted: Sequence[int]) -> None:
+        """Digests and days in lines that are no table's, and at the head and foot of the pages."""
+        known = Printed([*(" ".join(_cells(other, row)) for row in wanted), *other.ends])
+        for row in rows:
+            for label, paper, run in known.differing(" ".join(_cells(grid, row))):
+                at = next(at for at, cell in enumerate(grid.rows[row]) if paper in cell)
+                self._add("differs", Spot(grid, row, at), "", label, paper, run)
+        for end in grid.ends:
+            for label, paper, run in known.differing(end):
+                self._add("differs", Spot(grid, 0, None), "", label, paper, run)
 
     def _add(self, kind: Kind, spot: Spot, who: str, what: str | Words = "", *is_: str) -> None:
         self._say(kind, spot.name, who, what, *is_)

@@ -33,6 +33,7 @@ from fundcalc.reports.papers import (
     skeleton,
     tables,
 )
+from fundcalc.reports.printed import Printed
 
 _READER = ["-P", "-m", "fundcalc.reports.pdf_text"]
 _SECONDS = 300
@@ -132,6 +133,28 @@ def hold_letter(held: Held, paper: Sequence[Line], wanted: Sequence[Line], villa
                     run.text if run else "",
                 )
             )
+
+
+def hold_printed(
+    held: Held, paper: Sequence[Line], wanted: Sequence[Line], village: str = ""
+) -> None:
+    """Digests and days that are printed, and each line that has the village's name."""
+    known = Printed(text for _, _, text in wanted)
+    for line in paper:
+        for label, own, run in known.differing(line[2]):
+            where = _place(held.file, line)
+            held.found.append(Difference("differs", where, village, same(label), own, run))
+    whole = _tight("".join(text for _, _, text in paper))
+    plain = [_tight(skeleton(text)) for _, _, text in paper]
+    for line in wanted:
+        said = _tight(line[2])
+        if not village or _tight(village) not in said or said in whole:
+            continue
+        if _tight(skeleton(line[2])) in plain:  # its figures differ, and are named
+            continue
+        near = max(paper, key=lambda one: SequenceMatcher(None, one[2], line[2]).ratio())
+        where, what = _place(held.file, near), words("auditing.named")
+        held.found.append(Difference("differs", where, village, what, near[2], line[2]))
 
 
 def unknown(held: Held, line: Line) -> None:

@@ -442,8 +442,16 @@ _NO_CALCULATION = "124519"
 """The number that libraries which compute nothing copy from Excel 2007 as their own."""
 
 
+def _names(book: ET.Element) -> Iterator[tuple[str, str]]:
+    """Each name of cells, in lower case, and what it means; not those that a spreadsheet keeps for itself."""
+    for one in book.iterfind("definedNames/definedName"):
+        name, sheet = one.get("name", "").casefold(), one.get("localSheetId")
+        if not name.startswith("_xlnm."):
+            yield f"{sheet}!{name}" if sheet else name, one.text or ""
+
+
 class Workbook:
-    """A workbook with its sheets' names and whether they are seen."""
+    """A workbook with its sheets' names and whether they are seen; `names` are those of cells."""
 
     def __init__(self, source: Source) -> None:
         """Raises PolicyProblem where it cannot be read."""
@@ -557,6 +565,7 @@ class Workbook:
                 raise Malformed("one sheet twice")
             self._parts[name] = part
             self.sheets.append((name, one.get("state", "visible") == "visible"))
+        self.names = dict(_names(book))
         about, compute = book.find("workbookPr"), book.find("calcPr")
         self._from_1904 = about is not None and is_true(about.get("date1904"))
         self._to_compute = compute is not None and is_true(compute.get("fullCalcOnLoad"))
