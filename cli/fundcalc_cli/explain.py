@@ -60,12 +60,13 @@ def explain(
     else:
         run = api.open_run(ledger, run_id)
     index = one_village(run, village)
+    if run_id is None:
+        api.check_village(run, index)
     if why_not is not None:
         _print(_answers(run, index, why_not), format_, lang)
         return
     found = api.explain(run, index, alternatives=full or format_ != "text")
-    if programme is not None:
-        found = _only(found, programme)
+    found = _only(found, programme) if programme is not None else found
     if full or format_ != "text":
         _print(found, format_, lang)
     else:
@@ -74,7 +75,7 @@ def explain(
 
 
 def _computed(roster: Path, basis: Basis, headers: Headers) -> api.Run:
-    """The roster computed; leaves with 1 and the rejects where rows are rejected."""
+    """The roster computed in columns; leaves with 1 and the rejects where rows are rejected."""
     policy = api.load_policy(basis.policy)
     plan = api.plan(policy, basis.day, basis.readings)
     read = headers.read(roster, policy)
@@ -83,7 +84,7 @@ def _computed(roster: Path, basis: Basis, headers: Headers) -> api.Run:
         print_rejects(fatal)
         console.say(words("cli.not_whole_to_explain", rows=read.rejected_rows))
         raise typer.Exit(1)
-    return api.calculate(plan, read)
+    return api.calculate(plan, read, engine="columnar")
 
 
 def _only(explanation: api.Explanation, programme: str) -> api.Explanation:
@@ -186,8 +187,7 @@ def letter(
     options.make_folder(folder, "-o")
     if one_file:
         file = folder / api.letters_name(text("cli.letters"), *(county or []), run.id)
-        content = api.letters_in_one(run, indices, lang, settings)
-        api.write_bytes(file, content)
+        api.write_bytes(file, api.letters_in_one(run, indices, lang, settings))
         files = [file]
         console.say(words("cli.wrote_in_one", file=str(file), number=len(indices)))
     else:

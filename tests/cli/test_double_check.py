@@ -40,6 +40,14 @@ def stopped(cli: Cli, tmp_path: Path) -> str:
     return " ".join(found.err.split())
 
 
+def explained(cli: Cli, village: str = "鹰落沟村") -> str:
+    """What the explanation of a village says that must stop as well."""
+    found = cli("explain", village, "--roster", str(ROSTER))
+    assert found.code == 2
+    assert not found.out
+    return found.err
+
+
 @pytest.mark.usefixtures("sampled")
 def test_an_amount_that_differs(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     checked: Callable[..., Array | bool | int] = Decider._checked
@@ -51,6 +59,7 @@ def test_an_amount_that_differs(cli: Cli, tmp_path: Path, monkeypatch: pytest.Mo
         return found
 
     monkeypatch.setattr(Decider, "_checked", wrong)
+    assert "FC597" in explained(cli)
     said = stopped(cli, tmp_path)
     assert "FC597" in said
     assert re.search(
@@ -69,6 +78,7 @@ def test_a_rule_that_differs(cli: Cli, tmp_path: Path, monkeypatch: pytest.Monke
         return [ids[1:] for ids in found] if programme == "operating_funds" else found
 
     monkeypatch.setattr(calculate.columnar.Decided, "fired", wrong)
+    assert "FC597" in explained(cli)
     said = stopped(cli, tmp_path)
     assert "FC597" in said
     assert re.search(r"`operating_funds` for .*rules engine \w+, columnar no rule", said)
@@ -86,11 +96,11 @@ def test_a_fen_that_went_to_another_village(
         if (caps is not None) is capped:
             some = np.flatnonzero(given > 1)
             same = some[g[some] == g[some[0]]]
-            given[same[0]] -= 1
-            given[same[1]] += 1
+            given[same[:2]] += [-1, 1][: len(same)]
         return given
 
     monkeypatch.setattr(sharing, "share", wrong)
+    assert "FC597" in explained(cli, "西左家窑村" if capped else "鹰落沟村")  # in a pool so shared
     said = stopped(cli, tmp_path)
     assert "FC597" in said
     programme = "municipal_backstop" if capped else "party_dues|collective_support"
@@ -111,6 +121,21 @@ def test_the_summary_says_how_many_were_checked(cli: Cli, sampled: bool) -> None
 def test_one_engine_alone_is_not_double_checked(cli: Cli) -> None:
     found = cli("run", str(ROSTER), "--no-record", "--format", "json", "--engine", "columnar")
     assert json.loads(found.out)["double_checked"] == 0
+
+
+def test_an_explanation_decides_its_village_on_both_engines(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = rules.Checker.decide
+    seen: list[object] = []
+
+    def note(checker: rules.Checker, row: Row) -> tuple[Row, dict[str, tuple[str, ...]]]:
+        seen.append(row["name"])
+        return one(checker, row)
+
+    monkeypatch.setattr(rules.Checker, "decide", note)
+    assert "276,476.19" in cli("explain", "鹰落沟村", "--roster", str(ROSTER)).out
+    assert seen == ["鹰落沟村"]
 
 
 def test_a_rerun_checks_the_same_sample(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

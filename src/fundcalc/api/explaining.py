@@ -73,6 +73,16 @@ def _by_hand(run: Run) -> dict[int, tuple[ByHand, ...]]:
     return found
 
 
+def check_village(run: Run, index: int) -> None:
+    """Decide the village at a position of a run in columns on the rules engine too, with the pools it shares.
+
+    Raises PolicyProblem where the engines differ.
+    """
+    from fundcalc.engines.calculate import check_village as check
+
+    check(run.ruled, index)
+
+
 def find_village(run: Run, wanted: str) -> list[int]:
     """Positions of the villages meant by a code or a name: exact first, then without 村 or 村委会."""
     from fundcalc.explain.gather import find

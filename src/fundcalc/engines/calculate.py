@@ -54,7 +54,8 @@ def calculate(
     """Decide every village.
 
     `auto` decides in columns and on the rules engine as well: all villages of a roster of up to 20,000,
-    else a sample of 5,000 and some whole pools; a difference stops the run. `columns` maps every fact
+    else a sample of 5,000 and some whole pools; a difference stops the run. `columnar` decides in columns
+    alone, and `check_village` one of them on the rules engine. `columns` maps every fact
     of the policy to its values in roster order, money in fen. Raises PolicyProblem where a value is
     outside what its fact may be, or the policy cannot decide a village.
     """
@@ -181,6 +182,20 @@ def check_sample(result: InColumns, progress: Progress | None) -> int:
     return len(chosen)
 
 
+def check_village(result: Result, index: int) -> None:
+    """Decide one village of a result in columns on the rules engine too, and the pools that it shares anew.
+
+    `checked` of the result counts it. Raises PolicyProblem where they differ.
+    """
+    row = result.rows[index]
+    again, fired = rules.Checker(result.plan).decide(row)
+    for programme in result.plan.programmes:
+        hold(programme, (again, fired[programme.id]), (row, result.fired[programme.id][index]))
+        if programme.has_pool and isinstance(result, InColumns):
+            _share_anew(result, programme, _sharing_with(result, programme, index))
+    result.checked = 1
+
+
 def check_session(session: Session, plan: Plan) -> int:
     """Decide a sample of a database's villages on the rules engine too; returns how many."""
     checker, sampled = rules.Checker(plan), session.sample(SAMPLE)
@@ -197,10 +212,14 @@ def check_session(session: Session, plan: Plan) -> int:
 
 def _check_pools(result: InColumns, programme: Programme, drawn: random.Random) -> None:
     """Share some of a programme's pools anew: whole groups, or all that claim from one pool."""
-    plan, at = result.plan, _whole_pools(result, programme, drawn)
+    _share_anew(result, programme, _whole_pools(result, programme, drawn))
+
+
+def _share_anew(result: InColumns, programme: Programme, at: NDArray[np.int64]) -> None:
+    """Share pools anew among these villages, if any: they are all that their shares depend on."""
     if not len(at):
         return
-    judge, known = Judge(plan, programme), result.decided.rows(at)
+    judge, known = Judge(result.plan, programme), result.decided.rows(at)
     again = [dict(row) for row in known]
     fired = [judge.fired(judge.matches(row), row) for row in again]
     uses = written.settle(judge, again, fired, tie_order(again))
@@ -232,6 +251,22 @@ def _whole_pools(
     if per == {"all"}:
         return _claiming(result, programme, shared)
     return _whole_groups(result, per.pop(), drawn) if len(per) == 1 else _NONE
+
+
+def _sharing_with(result: InColumns, programme: Programme, index: int) -> NDArray[np.int64]:
+    """A village and all on which its shares depend; none where those are too many."""
+    groups = {share.group for _, share in programme.shares} - {"village"}
+    if not groups:
+        return np.array([index])
+    if len(groups) == 1 and "all" not in groups:
+        codes, _ = result.groups(groups.pop())
+        return np.flatnonzero(codes == codes[index])
+    if groups == {"all"}:
+        claiming = _claiming(result, programme, [share for _, share in programme.shares])
+        if len(claiming):
+            return np.union1d(claiming, [index])
+    villages = len(result.rows)
+    return np.arange(villages) if villages <= ALL_CHECKED else _NONE
 
 
 _NONE: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
