@@ -131,7 +131,8 @@ def test_an_output_column_stands_in_every_output(tmp_path: Path) -> None:
     villages = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["villages"]
     assert [village["on"] for village in villages] == ["2017-12-31"] * 2
     data = openpyxl.load_workbook(tmp_path / "out.xlsx")["Data"]
-    assert [row[-1].value for row in data] == ["on", *[datetime(2017, 12, 31)] * 2]
+    at = [cell.value for cell in data[1]].index("on")
+    assert [row[at].value for row in data] == ["on", *[datetime(2017, 12, 31)] * 2]
 
 
 def test_a_report_is_written(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from fundcalc.engines.calculate import reference
 from fundcalc.engines.formulas import Formulas, formulas
 from fundcalc.engines.formulas.cells import FIRST_ROW
 from fundcalc.engines.result import Result
-from fundcalc.language.datatypes import Date, Number, Texts, YesNo
+from fundcalc.language.datatypes import Date, Number, YesNo
 from fundcalc.language.nodes import Value
+from fundcalc.policy.columns import result_titles
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.workbook.live import lead
 from fundcalc.roster.model import Roster, letters
@@ -41,7 +42,7 @@ def write(path: Path, plan: Plan, columns: Columns) -> list[str]:
 
 def lowered(plan: Plan, columns: Columns) -> Formulas:
     """The formulas as the workbook has them."""
-    return formulas(plan, reference(plan, columns), lead(plan.policy.facts), "yes")
+    return formulas(plan, reference(plan, columns), lead(plan.policy.facts), "yes", "en")
 
 
 def edit(path: Path, plan: Plan, columns: Columns, named: Mapping[str, object]) -> None:
@@ -70,10 +71,10 @@ def edit(path: Path, plan: Plan, columns: Columns, named: Mapping[str, object]) 
 
 
 def _cells(place: str, value: object) -> Iterator[tuple[str, object]]:
-    """A value for a named cell, or items for the cells of a list; money is entered in yuan, in column C."""
+    """A value for a named cell, or items for the cells of a list; money is entered in yuan, in column B."""
     first, _, last = place.replace("$", "").partition(":")
     if not isinstance(value, list):
-        yield first.replace("G", "C"), value
+        yield first.replace("F", "B"), value
         return
     start, end = int(first[1:]), int(last[1:])
     for row, item in zip(range(start, end + 1), [*value, *[None] * 99], strict=False):
@@ -131,13 +132,20 @@ def _read(cell: object, kind: object) -> object:
 
 
 def expected(result: Result, plan: Plan) -> dict[str, list[object]]:
-    """The outputs as computed, lists joined."""
+    """The outputs as computed: rules by title, lists joined."""
     found: dict[str, list[object]] = {}
     for programme in plan.policy.programmes:
         for output in programme.outputs:
-            values = result.column(output.id)
-            joined = isinstance(output.type, Texts)
-            found[output.id] = ["+".join(v) if joined else v for v in values]  # type: ignore[arg-type]
+            called = result_titles(programme) if output is programme.result else {}
+            join = "; " if called else "+"
+            titles = {id_: title.en for id_, title in called.items()}
+
+            def shown(value: Value, titles: Mapping[str, str] = titles, join: str = join) -> Value:
+                if isinstance(value, tuple):
+                    return join.join(titles.get(id_, id_) for id_ in value)
+                return titles.get(value, value) if isinstance(value, str) else value
+
+            found[output.id] = list(map(shown, result.column(output.id)))
     return found
 
 

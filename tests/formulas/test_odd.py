@@ -124,14 +124,22 @@ def test_texts_that_no_formula_holds_stand_in_cells(tmp_path: Path, plan: Plan) 
     assert found == {"很长的说明" * 60, "two\nlines"}
 
 
-def test_options_too_long_for_a_list_to_choose_from_are_typed(tmp_path: Path, plan: Plan) -> None:
+def test_answers_are_chosen_in_words_and_taken_by_their_ids(tmp_path: Path, plan: Plan) -> None:
     books.write(tmp_path / "b.xlsx", plan, facts())
     book = openpyxl.load_workbook(tmp_path / "b.xlsx")
     [(sheet, cell)] = book.defined_names[books.lowered(plan, facts()).names["wordy"]].destinations
-    lists = book[sheet].data_validations.dataValidation
-    at = cell.replace("$", "")
-    assert book[sheet][at].value == "one"
-    assert not [one for one in lists if one.type == "list" and at in one.sqref]
+    reading = plan.policy.readings["wordy"]
+    row = int(cell.replace("$", "")[1:])
+    assert book[sheet][f"B{row}"].value == reading.options["one"].en
+    [allowed] = [
+        one for one in book[sheet].data_validations.dataValidation if f"B{row}" in one.sqref
+    ]
+    last = row + len(reading.options) - 1
+    assert allowed.formula1 == f"$C${row}:$C${last}"
+    answers = {
+        book[sheet][f"E{at}"].value: book[sheet][f"C{at}"].value for at in range(row, last + 1)
+    }
+    assert answers == {option: words.en for option, words in reading.options.items()}
 
 
 def test_days_before_spreadsheets_begin_are_texts_and_what_rests_on_them_is_no_formula(

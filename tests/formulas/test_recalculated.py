@@ -68,7 +68,10 @@ class Desk:
         names = books.lowered(last.plan, last.columns).names
         plan = make_plan(last.plan.policy, last.plan.on, {**last.plan.readings, **readings})
         plan = replace(plan, constants={**plan.constants, **(constants or {})})
-        typed: dict[str, object] = {names[id_]: option for id_, option in readings.items()}
+        typed: dict[str, object] = {
+            names[id_]: plan.policy.readings[id_].options[option].en
+            for id_, option in readings.items()
+        }
         for id_, value in (constants or {}).items():
             kind = plan.policy.parameters[id_].type
             typed[names[id_]] = (

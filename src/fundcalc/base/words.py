@@ -51,6 +51,11 @@ def same(text: str) -> Words:
     return Words(text, text)
 
 
+def with_handle(title: Words, handle: str) -> Words:
+    """A title, and behind it in brackets what one types to mean the thing: Large village [large_village]."""
+    return Words(f"{title.zh} [{handle}]", f"{title.en} [{handle}]")
+
+
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """An English noun after its number: 1 error, 2 errors."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

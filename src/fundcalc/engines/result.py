@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, overload
 
+from fundcalc.base.words import Lang
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value
 from fundcalc.policy.model import IDENTITY
@@ -23,6 +24,9 @@ T = TypeVar("T")
 JOIN = "+"
 JOIN_ZH = "；"
 """What stands between the items of a list in tables."""
+
+JOINS: dict[Lang, str] = {"zh": JOIN_ZH, "en": "; "}
+"""What stands between them where they are called by title."""
 
 ALL = slice(None)
 """All villages."""

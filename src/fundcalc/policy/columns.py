@@ -6,10 +6,11 @@ only one run has, such as amounts set by hand, comes after these (`fundcalc.repo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, with_handle
 from fundcalc.language.datatypes import Number, Text, Texts, Type
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
@@ -56,9 +57,9 @@ class Head:
     type: Type
     called: Mapping[str, Words] = field(default_factory=dict, kw_only=True)
 
-    def say(self, id_: str) -> str:
-        """What a Chinese table has in place of an id."""
-        return self.called[id_].zh if id_ in self.called else id_
+    def say(self, id_: str, lang: Lang = "zh") -> str:
+        """What a reader has in place of an id; a Chinese table has it, an English one keeps the id."""
+        return self.called[id_].say(lang) if id_ in self.called else id_
 
     def header(self, lang: Lang) -> str:
         """The id in English tables; in Chinese ones the title with its unit."""
@@ -93,9 +94,7 @@ def _called(column: Column, policy: Policy) -> dict[str, Words]:
         case Decided(id_):
             return rule_titles(policy.programme(id_))
         case Stored(id_) if isinstance(column.type, Text | Texts) and id_ not in policy.facts:
-            if column.type.options is None:
-                return {}
-            return rule_titles(next(p for p in policy.programmes if p.result.id == id_))
+            return result_titles(next(p for p in policy.programmes if p.result.id == id_))
         case Flags():
             called = {one.id: one.question for one in policy.readings.values()}
             for fact in policy.facts.values():
@@ -107,10 +106,22 @@ def _called(column: Column, policy: Policy) -> dict[str, Words]:
 
 
 def rule_titles(programme: Programme) -> dict[str, Words]:
-    """What a reader calls a programme's rules and its `otherwise`."""
+    """What a reader calls a programme's rules and its `otherwise`; two of one title, with their ids."""
     named: list[Rule | Otherwise] = [*programme.rules]
     named += [programme.otherwise] if programme.otherwise else []
-    return {one.id: one.title for one in named if one.title is not None}
+    titles = {one.id: one.title for one in named if one.title is not None}
+    zh, en = Counter(one.zh for one in titles.values()), Counter(one.en for one in titles.values())
+    return {
+        id_: with_handle(title, id_) if zh[title.zh] > 1 or en[title.en] > 1 else title
+        for id_, title in titles.items()
+    }
+
+
+def result_titles(programme: Programme) -> dict[str, Words]:
+    """What a reader calls the ids that a programme gives; nothing where it gives something else."""
+    kind = programme.result.type
+    gives_ids = isinstance(kind, Text | Texts) and kind.options is not None
+    return rule_titles(programme) if gives_ids else {}
 
 
 def of_scenario(plan: Plan, varied: Sequence[tuple[Head, Value]]) -> list[Column]:

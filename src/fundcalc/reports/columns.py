@@ -13,9 +13,10 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
+from fundcalc.base.words import Lang
 from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.patterns import Labels, labels
-from fundcalc.engines.result import ALL, JOIN, JOIN_ZH, Result
+from fundcalc.engines.result import ALL, JOIN, JOINS, Result
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.columns import Column, Constant, Decided, Flags, Head, Stored
@@ -55,9 +56,11 @@ class Filled(Head):
         numbers: list[Value] = self.numbers.tolist()
         return [bool(one) for one in numbers] if isinstance(self.type, YesNo) else numbers
 
-    def in_words(self, text: str) -> str:
-        """A text of a Chinese table: rules, readings and facts are called by title."""
-        return JOIN_ZH.join(map(self.say, text.split(JOIN))) if self.called else text
+    def in_words(self, text: str, lang: Lang = "zh") -> str:
+        """A text as a reader has it: rules, readings and facts are called by title."""
+        if not self.called:
+            return text
+        return JOINS[lang].join(self.say(id_, lang) for id_ in text.split(JOIN))
 
 
 def columns(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
 from typing import NoReturn, assert_never
 
 from fundcalc.base.catalogue import words
-from fundcalc.base.words import Words, same
+from fundcalc.base.words import Lang, Words, same
 from fundcalc.core import nodes as core
 from fundcalc.core.decision import (
     Agree,
@@ -38,10 +39,11 @@ from fundcalc.engines.formulas.cells import (
 from fundcalc.engines.formulas.given import given
 from fundcalc.engines.formulas.lower import Lower, Names
 from fundcalc.engines.formulas.pools import Group, Groups, Sharing
-from fundcalc.engines.result import JOIN, Result, tie_order
+from fundcalc.engines.result import JOIN, JOINS, Result, tie_order
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy import model
+from fundcalc.policy.columns import result_titles
 from fundcalc.policy.plan import Plan, lowered
 from fundcalc.roster.model import letters
 
@@ -69,21 +71,25 @@ class Formulas:
     left_out: list[tuple[str, Words]] = field(default_factory=list)
 
 
-def formulas(plan: Plan, result: Result, lead: int, yes: str) -> Formulas:
-    """Lower a plan over a result's villages. `yes` is how the input sheet says yes."""
-    return _Build(plan, result, lead, yes).found()
+def formulas(plan: Plan, result: Result, lead: int, yes: str, lang: Lang) -> Formulas:
+    """Lower a plan over a result's villages. `yes` is how the input sheet says yes.
+
+    Rules that an output gives stand there by their titles in the language.
+    """
+    return _Build(plan, result, lead, yes, lang).found()
 
 
 class _Build:
     """Lowers programme by programme; outputs become names for those that follow."""
 
-    def __init__(self, plan: Plan, result: Result, lead: int, yes: str) -> None:
+    def __init__(self, plan: Plan, result: Result, lead: int, yes: str, lang: Lang) -> None:
+        self._lang: Lang = lang
         # those of a result in columns are made anew at every look
         self._rows = list(result.rows)
         self._fired = {id_: list(ids) for id_, ids in result.fired.items()}
         self._policy, self._villages = plan.policy, len(self._rows)
         self._names, work = Names(), Grid(WORK, self._villages)
-        self._given = given(plan, self._rows, self._names, work, yes)
+        self._given = given(plan, self._rows, self._names, work, yes, lang)
         self._lower = Lower(work, self._names)
         self._groups = Groups(plan.policy, self._rows, self._given.facts)
         places: list[Cell] = [0] * self._villages
@@ -137,8 +143,9 @@ class _Build:
                     share = rules[step.item].share
                     self._name(step.name.id, partial(self._share, step, share))
                 case Output():
-                    make = partial(self._result, step, guards, agreed.get(step.name))
-                    self._output(programme, outputs[step.name.id], make)
+                    self._given_out(
+                        programme, outputs[step.name.id], step, guards, agreed.get(step.name)
+                    )
                     self._names.holders[step.name.id] = partial(self._holds, step)
                     guards = []
                 case AtMostOne():
@@ -195,6 +202,29 @@ class _Build:
 
     # -- outputs --------------------------------------------------------------------------------
 
+    def _given_out(
+        self, programme: model.Programme, output: model.Output, step: Output,
+        guards: Sequence[str], agree: Agree | None,
+    ) -> None:  # fmt: skip
+        """An output; where it is ids of rules, their titles, and the ids where a formula asks for them."""
+        called = result_titles(programme) if output is programme.result else {}
+        if not called:
+            self._output(programme, output, partial(self._result, step, guards, agree))
+            return
+        titles = {id_: title.say(self._lang) for id_, title in called.items()}
+        said = replace(step, node=_titled(step.node, titles))
+        cases = () if agree is None else agree.cases
+        both = agree and replace(agree, cases=tuple((c, _titled(v, titles)) for c, v in cases))
+        self._output(programme, output, partial(self._result, said, guards, both), titles)
+
+        def ids() -> Expr:
+            expr = self._result(step, guards, agree)
+            kept = self._lower.kept(expr, output.title, step.node.kind)
+            self._names.exprs[output.id] = lambda: kept
+            return kept
+
+        self._names.exprs[output.id] = ids
+
     def _result(self, step: Output, guards: Sequence[str], agree: Agree | None) -> Expr:
         """The output's formula, #N/A where rules meet that must not."""
         expr = self._lower.cell(step.node)
@@ -212,18 +242,21 @@ class _Build:
         return expr
 
     def _output(
-        self, programme: model.Programme, output: model.Output, make: Callable[[], Expr]
-    ) -> None:
+        self, programme: model.Programme, output: model.Output, make: Callable[[], Expr],
+        titles: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
         """An output's column; without a formula where its numbers are too large."""
-        values = [row[output.id] for row in self._rows]
+        values = [_called(row[output.id], titles) for row in self._rows]
         text: str | None = None
+        self._lower.join = join = JOINS[self._lang] if titles else JOIN
         if output.id not in self._left_out:
             try:
                 text = make().text
             except TooLarge as problem:
                 self._left_out[output.id] = problem.why
+        self._lower.join = JOIN
         id_ = f"={output.id}"
-        column, reference = _shown(output, text, self._cell(programme, id_), values)
+        column, reference = _shown(output, text, self._cell(programme, id_), values, join)
         column.group = programme.title
         self._live[self._positions[programme.id, id_]] = column
         numbers = [value for value in values if isinstance(value, int)]
@@ -246,12 +279,33 @@ def _positions(plan: Plan, lead: int) -> dict[tuple[str, str], int]:
     return found
 
 
+def _called(value: Value, titles: Mapping[str, str]) -> Value:
+    """Ids of rules as their titles."""
+    if isinstance(value, tuple):
+        return tuple(titles.get(id_, id_) for id_ in value)
+    return titles.get(value, value) if isinstance(value, str) else value
+
+
+def _titled(node: core.Node, titles: Mapping[str, str]) -> core.Node:
+    """An output of ids as one of titles: it chooses among constants, or lists them."""
+    match node:
+        case core.Const():
+            return replace(node, value=_called(node.value, titles))
+        case core.Choice():
+            cases = tuple((holds, _titled(value, titles)) for holds, value in node.cases)
+            return replace(node, cases=cases, rest=_titled(node.rest, titles))
+        case core.Listing():
+            return replace(node, parts=tuple((c, _titled(t, titles)) for c, t in node.parts))
+        case _:
+            return node
+
+
 def _refuse(problem: TooLarge) -> NoReturn:
     raise problem
 
 
 def _shown(
-    output: model.Output, text: str | None, cell: str, values: Sequence[Value]
+    output: model.Output, text: str | None, cell: str, values: Sequence[Value], join: str
 ) -> tuple[Column, Expr]:
     """An output as the sheet shows it, and as later formulas use it: in whole smallest units again.
 
@@ -274,7 +328,7 @@ def _shown(
             column = Column(title, formula, amounts, "amount", decimals)
             return column, atom(f"ROUND({cell}*{unit},0)", numbers)
         case Text() | Texts():
-            texts = [JOIN.join(v) if isinstance(v, tuple) else str(v) for v in values]
+            texts = [join.join(v) if isinstance(v, tuple) else str(v) for v in values]
             return Column(title, text, texts, "text"), atom(cell, texts)
         case Date() | Unknown():
             raise AssertionError("no output is a day")

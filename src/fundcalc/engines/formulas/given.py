@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
 
 from fundcalc.base.catalogue import words
+from fundcalc.base.words import Lang
 from fundcalc.core.interval import Interval
 from fundcalc.engines.formulas.cells import (
     INPUTS,
@@ -41,6 +43,8 @@ HEADROOM = 1_000
 
 _LEAST_ROOM = {0: 10**6, 2: 10**9}
 _NO_RANGE = 10**12
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_NO_NAME = re.compile("[^0-9A-Za-z\u4e00-\u9fff]+")
 _DAYS = Interval(date.min.toordinal(), date.max.toordinal())
 
 
@@ -55,7 +59,7 @@ class Given:
 
 
 def given(
-    plan: Plan, rows: Sequence[Mapping[str, Value]], names: Names, work: Grid, yes: str
+    plan: Plan, rows: Sequence[Mapping[str, Value]], names: Names, work: Grid, yes: str, lang: Lang
 ) -> Given:
     """Register what expressions may name. `yes` is how the sheets say yes."""
     policy = plan.policy
@@ -75,7 +79,8 @@ def given(
                 pass
     taken: set[str] = set()
     for id_ in (*policy.parameters, *policy.readings):
-        name = _cell_name(id_, taken)
+        chinese = policy.parameters[id_].title.zh if id_ in policy.parameters else ""
+        name = _cell_name(id_, taken, chinese if lang == "zh" else "")
         taken.add(name.casefold())
         (found.parameters if id_ in policy.parameters else found.readings)[id_] = name
     for id_, name in found.parameters.items():
@@ -105,9 +110,15 @@ def room(value: int | None, decimals: int) -> Interval:
     return Interval(-most if value < 0 else 0, most)
 
 
-def _cell_name(id_: str, taken: set[str]) -> str:
-    """A name that no spreadsheet takes for a cell: with an underscore or a letter of another script."""
-    if any(ord(char) > 0xFFFF for char in id_):
+def _cell_name(id_: str, taken: set[str], chinese: str) -> str:
+    """A name that no spreadsheet takes for a cell: with an underscore or a letter of another script.
+
+    A title in Chinese is one, for formulas that are read in Chinese.
+    """
+    said = _NO_NAME.sub("_", chinese).strip("_")
+    if _CHINESE.match(said):
+        id_ = said
+    elif any(ord(char) > 0xFFFF for char in id_):
         id_ = "name_" + "_".join(f"{ord(char):x}" for char in id_)
     plain = id_.isascii() and "_" not in id_
     name = f"{id_}_" if plain or id_.casefold().startswith(("print_", "_xl")) else id_

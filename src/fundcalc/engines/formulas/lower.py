@@ -79,7 +79,8 @@ class Names:
 class Lower:
     """Lowers nodes over the rows of a grid, to which it adds helper columns where it must.
 
-    `group` is the heading that they stand under; `total` gives the sum of a pool's group.
+    `group` is the heading that they stand under; `total` gives the sum of a pool's group; `join` stands
+    between the texts of a list.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Lower:
         self.grid = grid
         self.names = names
         self.group = group
+        self.join = JOIN
         self._total = total
         self._lets: dict[str, Expr] = {}
 
@@ -264,21 +266,22 @@ class Lower:
         return found
 
     def _listing(self, node: core.Listing) -> Expr:
-        blank = atom('""', [""])
+        blank, join = atom('""', [""]), self.join
         found: Expr | None = None
         for condition, text in node.parts:
             said = self.expr(text)
             literal = said.text.startswith('"')
-            piece = f'"{JOIN}{said.text[1:]}' if literal else f'"{JOIN}"&{said}'
+            piece = f'"{join}{said.text[1:]}' if literal else f'"{join}"&{said}'
             shown = choice(
-                self.expr(condition), made(piece, partial(operator.add, JOIN), said), blank
+                self.expr(condition), made(piece, partial(operator.add, join), said), blank
             )
             if found is not None:
                 before = self._short(found, node)
                 shown = made(f"{before}&{shown}", operator.add, before, shown)
             found = shown
         assert found is not None
-        return made(f"MID({found},2,32767)", lambda text: text[1:], found)
+        first = len(join)
+        return made(f"MID({found},{first + 1},32767)", lambda text: text[first:], found)
 
     def holds(self, texts: Node, item: Expr) -> Expr:
         """Whether a list holds the text of an atom."""

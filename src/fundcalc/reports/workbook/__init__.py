@@ -81,8 +81,8 @@ def as_xlsx(one: Material, lang: Lang, settings: SheetSettings) -> tuple[bytes, 
             return paper.close(), []
         columns = _with_paid(one)
         outputs = {o.id for p in result.plan.policy.programmes for o in p.outputs}
-        ids = [c for c in columns if lang == "zh" and c.called and c.id in outputs]
-        data = {column.id: place for place, column in enumerate([*columns, *ids])}
+        titled = [c for c in columns if lang == "en" and c.called and c.id in outputs]
+        data = {column.id: place for place, column in enumerate([*columns, *titled])}
         paid = {id_.removesuffix(_PAID): place for id_, place in data.items()}
         signing = Signing(paper, result, one.summary, one.hinges, one.about, paid)
         warnings = signing.write()
@@ -99,7 +99,7 @@ def as_xlsx(one: Material, lang: Lang, settings: SheetSettings) -> tuple[bytes, 
             Parameters(paper, ruled, found).write()
             write_pools(paper, ruled, found)
             write_work(paper, found)
-        write_data(paper, columns, ids, len(result.rows))
+        write_data(paper, columns, titled, len(result.rows))
         paper.footers(one.about)
         return paper.close(), [*warnings, *more]
 
@@ -144,7 +144,8 @@ def _formulas(paper: Paper, result: Result) -> Formulas | None:
     """The formulas; None where there are too many villages, or none."""
     if not 0 < len(result.rows) <= MOST_LIVE:
         return None
-    return formulas(result.plan, result, lead(result.plan.policy.facts), paper.say("book.yes"))
+    before = lead(result.plan.policy.facts)
+    return formulas(result.plan, result, before, paper.say("book.yes"), paper.lang)
 
 
 def _left_out(

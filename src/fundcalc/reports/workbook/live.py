@@ -331,7 +331,7 @@ _WIDEST = 30
 _WIDE = (13.0, 16.0)
 """How wide columns of numbers and of texts are."""
 
-_PARAMETER_WIDTHS = (24, 26, 14, 12, 11, 30, 12)
+_PARAMETER_WIDTHS = (30, 22, 11, 12, 24, 11, 20)
 
 
 def write_inputs(
@@ -390,8 +390,6 @@ def _allow_fact(paper: Paper, sheet: Sheet, fact: Fact, cells: tuple[int, int, i
 def _allow_choice(
     paper: Paper, sheet: Sheet, cells: tuple[int, int, int, int], choices: Sequence[str]
 ) -> None:
-    if sum(map(len, choices)) + len(choices) > 250 or any("," in choice for choice in choices):
-        return
     message = paper.say("book.choose")
     rule = {"validate": "list", "source": list(choices), "error_message": message}
     sheet.data_validation(*cells, {**rule, "ignore_blank": False})
@@ -435,13 +433,13 @@ class Parameters:
         self._row = 2
         lists: list[Parameter] = []
         self._heads(
-            "book.parameter_id",
             "book.parameter",
             "book.value",
             "book.unit",
             "book.since",
             "book.source",
             "book.counted",
+            "book.cell_name",
         )
         for parameter in self._plan.policy.parameters.values():
             if isinstance(parameter.type, Texts):
@@ -450,8 +448,18 @@ class Parameters:
                 self._parameter(parameter)
         if self._plan.policy.readings:
             self._row += 1
-            self._heads("book.reading", "book.question", "book.chosen", "book.options")
-            self._readings()
+            self._heads(
+                "book.question",
+                "book.chosen",
+                "book.options",
+                "",
+                "book.cell_value",
+                "book.value_taken",
+                "book.cell_name",
+            )
+            self._sheet.join(self._row - 1, 2, self._row - 1, 3)
+            for id_ in self._plan.policy.readings:
+                self._reading(id_)
         printed = self._row
         for parameter in lists:
             printed = self._list(parameter)
@@ -461,8 +469,15 @@ class Parameters:
 
     def _heads(self, *keys: str) -> None:
         for place, key in enumerate(keys):
-            self._sheet.text(self._row, place, self._paper.say(key), "head")
+            self._sheet.text(self._row, place, self._paper.say(key) if key else "", "head")
         self._row += 1
+
+    def _texts_in(self, texts: Mapping[int, str]) -> None:
+        """Texts of the present row by column, as high as they need."""
+        for place, text in texts.items():
+            self._sheet.text(self._row, place, text, "label" if place == 2 else "small")
+        needed = (lines_needed(text, _PARAMETER_WIDTHS[place]) for place, text in texts.items())
+        self._sheet.set_row(self._row, row_height(max(needed)))
 
     def _name(self, name: str, first: int, column: str, last: int | None = None) -> None:
         """Give cells a name; rows counted from 0."""
@@ -470,87 +485,88 @@ class Parameters:
         end = f":${column}${last + 1}" if last is not None else ""
         self._paper.file.define_name(name, f"='{sheet}'!${column}${first + 1}{end}")
 
-    def _facts(self, parameter: Parameter) -> tuple[str, str]:
-        """Since when it holds, and its source."""
+    def _about(self, parameter: Parameter, unit: str) -> dict[int, str]:
+        """What it is called, its unit, since when it holds, its source, and its name in formulas."""
         since = self._plan.since.get(parameter.id)
         source = self._plan.policy.sources.get(parameter.source or "")
         cited = source.cite().say(self._paper.lang) if source is not None else ""
-        return since.isoformat() if since is not None else self._paper.say(
-            "book.not_in_force"
-        ), cited
+        day = since.isoformat() if since is not None else self._paper.say("book.not_in_force")
+        title = parameter.title.say(self._paper.lang)
+        return {0: title, 2: unit, 3: day, 4: cited, 6: self._names[parameter.id]}
 
     def _parameter(self, parameter: Parameter) -> None:
         paper, sheet, row, kind = self._paper, self._sheet, self._row, parameter.type
         value = self._plan.constants.get(parameter.id)
         unit = kind.unit if isinstance(kind, Number) else None
-        shown = unit.said(paper.lang) if unit is not None and unit != PLAIN else ""
-        since, cited = self._facts(parameter)
-        texts = {0: parameter.id, 1: parameter.title.say(paper.lang), 3: shown, 4: since, 5: cited}
-        for place, text in texts.items():
-            sheet.text(row, place, text, "label" if place == 3 else "small")
-        needed = (lines_needed(text, _PARAMETER_WIDTHS[place]) for place, text in texts.items())
-        sheet.set_row(row, row_height(max(needed)))
+        self._texts_in(
+            self._about(parameter, unit.said(paper.lang) if unit and unit != PLAIN else "")
+        )
         if value is None:
-            sheet.put_formula(row, 2, "NA()", paper.style("entry"), NA)
+            sheet.put_formula(row, 1, "NA()", paper.style("entry"), NA)
         else:
-            value_writer(sheet, 2, [value], kind)(row, 0, "entry")
-        column, decimals = "C", (kind.decimals or 0) if isinstance(kind, Number) else 0
+            value_writer(sheet, 1, [value], kind)(row, 0, "entry")
+        column, decimals = "B", (kind.decimals or 0) if isinstance(kind, Number) else 0
         if isinstance(kind, YesNo):
-            cells = (row, 2, row, 2)
-            _allow_choice(
-                paper, sheet, cells, [self._paper.say("book.yes"), self._paper.say("book.no")]
-            )
+            choices = [self._paper.say("book.yes"), self._paper.say("book.no")]
+            _allow_choice(paper, sheet, (row, 1, row, 1), choices)
         if isinstance(kind, Number) and isinstance(value, int):
-            _allow_range(paper, sheet, (row, 2, row, 2), room(value, decimals), decimals)
+            _allow_range(paper, sheet, (row, 1, row, 1), room(value, decimals), decimals)
         if decimals:
-            column, style = "G", paper.style("text", "General")
+            column, style = "F", paper.style("text", "General")
             known = value if isinstance(value, int) else NA
-            text = f"ROUND(C{row + 1}*{10**decimals},0)"
-            sheet.put_formula(row, 6, text, style, known)
+            text = f"ROUND(B{row + 1}*{10**decimals},0)"
+            sheet.put_formula(row, 5, text, style, known)
         else:
-            sheet.write_blank(row, 6, None, paper.style("text"))
+            sheet.write_blank(row, 5, None, paper.style("text"))
         self._name(self._names[parameter.id], row, column)
         self._row += 1
 
-    def _readings(self) -> None:
-        paper, sheet = self._paper, self._sheet
-        for id_, reading in self._plan.policy.readings.items():
-            sheet.text(self._row, 0, id_, "small")
-            sheet.text(self._row, 1, reading.question.say(paper.lang), "small")
-            sheet.text(self._row, 2, self._plan.readings[id_], "entry_text")
-            options = [f"{o}: {words.say(paper.lang)}" for o, words in reading.options.items()]
-            sheet.across(self._row, 3, 5, "\n".join(options), "small")
-            lines = lines_needed(reading.question.say(paper.lang), _PARAMETER_WIDTHS[1])
-            sheet.set_row(self._row, row_height(max(len(options), lines)))
-            cells = (self._row, 2, self._row, 2)
-            _allow_choice(paper, sheet, cells, list(reading.options))
-            self._name(self._names[id_], self._row, "C")
-            self._row += 1
+    def _reading(self, id_: str) -> None:
+        """A question, the answer taken, and all answers one below the other; what formulas call it."""
+        paper, sheet, lang, row = self._paper, self._sheet, self._paper.lang, self._row
+        reading, chosen = self._plan.policy.readings[id_], self._plan.readings[id_]
+        answers = {option: said.say(lang) for option, said in reading.options.items()}
+        self._texts_in({0: reading.question.say(lang), 6: self._names[id_]})
+        sheet.text(row, 1, answers[chosen], "entry_text")
+        tallest = max(
+            lines_needed(reading.question.say(lang), _PARAMETER_WIDTHS[0]),
+            *(lines_needed(answer, _PARAMETER_WIDTHS[1]) for answer in answers.values()),
+        )
+        for place, (option, answer) in enumerate(answers.items(), row):
+            sheet.across(place, 2, 3, answer, "small")
+            sheet.text(place, 4, option, "small")
+            lines = lines_needed(answer, sum(_PARAMETER_WIDTHS[2:4]))
+            sheet.set_row(place, row_height(max(tallest if place == row else 1, lines)))
+        first, last = row + 1, row + len(answers)
+        same = f"EXACT(B{first},C{first}:C{last})"
+        at = f"SUMPRODUCT({same}*(ROW(C{first}:C{last})-{row}))"
+        taken = f"IF(SUMPRODUCT({same}*1)=1,INDEX(E{first}:E{last},{at}),NA())"
+        sheet.put_formula(row, 5, taken, paper.style("small"), chosen)
+        listed = {"validate": "list", "source": f"=$C${first}:$C${last}", "ignore_blank": False}
+        sheet.data_validation(row, 1, row, 1, {**listed, "error_message": paper.say("book.choose")})
+        self._name(self._names[id_], row, "F")
+        self._row = last
 
     def _list(self, parameter: Parameter) -> int:
         """A list's items one below the other, with blank cells for more; the row after the items."""
-        paper, sheet = self._paper, self._sheet
+        sheet = self._sheet
         value = self._plan.constants.get(parameter.id)
         items = value if isinstance(value, tuple) else ()
         self._row += 1
         self._heads(
-            "book.parameter_id",
             "book.parameter",
             "book.items",
             "book.unit",
             "book.since",
             "book.source",
+            "",
+            "book.cell_name",
         )
-        since, cited = self._facts(parameter)
-        texts = (parameter.id, parameter.title.say(paper.lang), None, "", since, cited)
-        for place, text in enumerate(texts):
-            if text is not None:
-                sheet.text(self._row, place, text, "small")
-        sheet.set_row(self._row, row_height(lines_needed(cited, _PARAMETER_WIDTHS[5])))
+        self._texts_in(self._about(parameter, ""))
         filled, last = self._row + max(len(items), 1), self._row + len(items) + SPARE - 1
         for place, item in enumerate([*items, *([""] * SPARE)]):
-            sheet.text(self._row + place, 2, item, "entry_text")
-        self._name(self._names[parameter.id], self._row, "C", last)
+            sheet.text(self._row + place, 1, item, "entry_text")
+        self._name(self._names[parameter.id], self._row, "B", last)
         self._row = last + 1
         return filled
 
@@ -558,10 +574,10 @@ class Parameters:
         """Texts that are too long or too odd to stand in a formula; whether there are any."""
         if self._texts:
             self._row += 1
-            self._heads("book.parameter_id", "book.text_kept")
+            self._heads("book.text_kept", "", "", "", "", "", "book.cell_name")
         for name, text in self._texts.items():
-            self._sheet.text(self._row, 0, name, "small")
-            self._sheet.text(self._row, 1, text, "small")
-            self._name(name, self._row, "B")
+            self._sheet.text(self._row, 0, text, "small")
+            self._sheet.text(self._row, 6, name, "small")
+            self._name(name, self._row, "A")
             self._row += 1
         return bool(self._texts)

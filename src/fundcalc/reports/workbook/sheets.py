@@ -35,22 +35,21 @@ MOST_REASONS = 20_000
 
 
 def write_data(
-    paper: Paper, columns: Sequence[Filled], ids: Sequence[Filled], villages: int
+    paper: Paper, columns: Sequence[Filled], titled: Sequence[Filled], villages: int
 ) -> None:
     """One row a village in roster order, from row 2: all columns of the CSV, money in yuan.
 
-    Behind them, hidden, stand the ids of what Chinese columns say in words: formulas compare them.
+    Behind them, hidden, stands in `titled` what English columns have by id: formulas say and compare titles.
     """
     sheet = paper.sheet(paper.say("book.sheet_data"))
     heads = [column.header(paper.lang) for column in columns]
-    head_row(sheet, [*heads, *(column.id for column in ids)], villages)
+    head_row(sheet, [*heads, *(column.title.say(paper.lang) for column in titled)], villages)
     texts: list[Sequence[Value]] = []
     rooms: list[tuple[Sequence[Value], float]] = []
     for place, column in enumerate(columns):
         values = column.values
         if column.called and paper.lang == "zh":
-            words = {text: column.in_words(str(text)) for text in set(values)}
-            values = [words[text] for text in values]
+            values = _in_words(column, paper.lang)
         if column.id in IDENTITY or column.called:
             wide = text_width(values, 40 if column.called else 30)
             sheet.set_column(place, place, wide)
@@ -58,17 +57,22 @@ def write_data(
         texts.append(values)
     tall_rows(sheet, 1, rooms)
     sheet.print_area(0, 0, villages, len(columns) - 1)
-    if ids:
-        sheet.set_column(len(columns), len(columns) + len(ids) - 1, 13, None, {"hidden": True})
+    if titled:
+        sheet.set_column(len(columns), len(columns) + len(titled) - 1, 13, None, {"hidden": True})
+    said = [(column, _in_words(column, paper.lang)) for column in titled]
     writers = [
         value_writer(sheet, place, values, column.type)
-        for place, (column, values) in enumerate(
-            [*zip(columns, texts, strict=True), *((column, column.values) for column in ids)]
-        )
+        for place, (column, values) in enumerate([*zip(columns, texts, strict=True), *said])
     ]
     for index in range(villages):
         for write in writers:
             write(index + 1, index, "text")
+
+
+def _in_words(column: Filled, lang: Lang) -> list[Value]:
+    """A column's texts with titles in place of ids."""
+    said = {text: column.in_words(str(text), lang) for text in set(column.values)}
+    return [said[text] for text in column.values]
 
 
 # -- rules ----------------------------------------------------------------------------------------
