@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import repeat
-from math import gcd
+from math import ceil, gcd
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -60,6 +60,12 @@ HEIGHT: dict[PaperSize, float] = {"a4": 488, "a3": 730}
 
 GAP = 0.84
 """What a column takes beyond its width."""
+
+_PIXEL = 0.75
+"""Points of a pixel, in which XlsxWriter keeps the heights of rows."""
+
+_MOST_PAGES = 30
+"""Pages of a sheet that nobody signs: one that takes more is to be read on a screen."""
 
 _PAPERS: dict[PaperSize, int] = {"a4": 9, "a3": 8}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
@@ -122,6 +128,48 @@ class Sheet(Worksheet):  # type: ignore[misc]
     size: float = BODY
     written: dict[tuple[str, str], object]
     """The cell of each text and style that was written: the next one like it is the same."""
+    printed: tuple[int, int] | None = None
+    """The last row and column that are printed, if not all are."""
+    heads: int = 0
+    """The last row that is repeated on every page."""
+    share: float = 1
+    """The size in which it is printed; LibreOffice has heads and feet of pages shrink with it."""
+
+    def print_area(self, first_row: int, first: int, last_row: int, last: int) -> None:
+        """Print these cells alone."""
+        self.printed = last_row, last
+        super().print_area(first_row, first, last_row, last)
+
+    def repeat_rows(self, first: int, last: int | None = None) -> None:
+        """Print these rows on every page."""
+        self.heads = first if last is None else last
+        super().repeat_rows(first, last)
+
+    def to_width(self) -> None:
+        """Print the sheet as wide as a page; where that is too small or too long, its head and a note."""
+        self.measure()
+        rows, columns = self.printed or (self.dim_rowmax or 0, self.dim_colmax or 0)
+        room, high = ROOM[self.paper.settings.paper], HEIGHT[self.paper.settings.paper]
+        wide = [0.0]
+        for column in range(columns + 1):
+            info = self.col_info.get(column)
+            pixels = self.default_col_width if info is None or info.width is None else info.width
+            shown = info is None or not info.hidden
+            wide.append(wide[-1] + pixels / self.max_digit_width * shown)
+        share = min(room / wide[-1], 1)
+        sizes = [pixels for row, (pixels, _) in self.row_sizes.items() if row <= rows]
+        sizes.append(self.default_row_height * (rows + 1 - len(sizes)))
+        pages = sum(sizes) * _PIXEL * share / high
+        self.set_v_pagebreaks([])
+        self.fit_to_pages(1, 0)
+        if share * BODY >= _SMALL and pages <= _MOST_PAGES:
+            self.share = share
+            return
+        note = self.paper.say("book.on_screen", sheet=self.name).replace("&", "&&")
+        self.set_header(f"&L&{BODY:.0f} {note}", {"margin": 0.4})
+        self.set_margins(left=0.4, right=0.4, top=1, bottom=0.75)
+        last = sum(size <= room for size in wide[2:])
+        super().print_area(0, 0, self.heads, min(last, columns))
 
     def text(self, row: int, column: int, text: str, style: str = "text") -> None:
         """Text as it is; what looks like a formula is marked as text, so that editing keeps it so."""
@@ -308,7 +356,7 @@ class Paper:
         return self._formats[key]
 
     def sheet(self, name: str, size: float = BODY) -> Sheet:
-        """A new sheet in landscape; what is too wide for a page goes on to the next, never smaller."""
+        """A new sheet in landscape; what is too wide for a page goes on to the next, unless `to_width`."""
         sheet: Sheet = self.file.add_worksheet(name, Sheet)
         sheet.paper, sheet.size, sheet.written = self, size, {}
         sheet.set_landscape()
@@ -335,9 +383,10 @@ class Paper:
         return in_cell(fen, FEN_DECIMALS if self.in_yuan else _WAN_DECIMALS)
 
     def footers(self, about: Mapping[str, Any]) -> None:
-        """The same on every sheet that has none."""
+        """The same on every sheet that has none: none is to be signed, so that they may shrink on paper."""
         for sheet in self.file.worksheets():
             if not sheet.footer:
+                sheet.to_width()
                 self.footer(sheet, about)
 
     def footer(self, sheet: Sheet, about: Mapping[str, Any]) -> None:
@@ -350,7 +399,7 @@ class Paper:
         ]
         right = self.say("book.run", value=run) if run else ""
         page = self.say("book.page")
-        small = f"&{_SMALL}"
+        small = f"&{ceil(_SMALL / sheet.share)}"
         footer = f"&L{small}{chr(10).join(filter(None, left))}&C&8{page}&R{small}{right}"
         sheet.set_footer(footer[:LONGEST_FOOTER])
 
