@@ -88,6 +88,8 @@ class Desugar:
                 return core.logic(node.op, map(self._node, node.items))
             case written.Negation():
                 return core.negation(self._node(node.item))
+            case written.One():
+                return whole(1)
             case written.Choice():
                 case_ = (self._node(node.condition), self._node(node.yes))
                 return core.choice([case_], self._node(node.no))

@@ -138,7 +138,7 @@ class _Shapes:
 
     def _of(self, node: Node) -> Shape:
         match node:
-            case nodes.Const():
+            case nodes.Const() | nodes.One():
                 return Shape.same
             case nodes.Name():
                 return self._known.get(node.id, Shape.same)

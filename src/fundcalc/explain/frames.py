@@ -46,6 +46,7 @@ from fundcalc.language.nodes import (
     Negation,
     Negative,
     Node,
+    One,
     Rescale,
     Round,
     Value,
@@ -126,7 +127,7 @@ def frame(node: Node, titles: Titles) -> Frame:
         case Name(type=YesNo()):
             return _tested(node, node, titles, wanted=True)
         case (
-            Const() | Name() | Negative() | Rescale() | Arithmetic() | Extreme() | Absolute()
+            Const() | Name() | One() | Negative() | Rescale() | Arithmetic() | Extreme() | Absolute()
             | Round() | Aggregate()
         ):  # fmt: skip
             said = phrase(title(node, titles))

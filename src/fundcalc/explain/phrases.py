@@ -13,7 +13,7 @@ from fundcalc.base.words import Lang, Unread, Words, same
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import bare, brief, figure, said, sign
 from fundcalc.language import nodes
-from fundcalc.language.datatypes import Text, Texts, Type
+from fundcalc.language.datatypes import Number, Text, Texts, Type
 from fundcalc.language.evaluate import Evaluation, evaluation
 from fundcalc.language.functions import direction_words
 from fundcalc.language.nodes import Name, Node, Value
@@ -30,6 +30,7 @@ from fundcalc.language.show import (
     Printer,
     show,
 )
+from fundcalc.language.units import Unit
 from fundcalc.policy.templates import split
 
 Titles = Mapping[str, Words]
@@ -177,6 +178,8 @@ class _Worded(Printer):
             case nodes.Const():
                 text = figure(Amount(node.value, node.type), self._lang)
                 return text.removesuffix(".00"), ATOM
+            case nodes.One(type=Number(unit=Unit() as unit)):
+                return f"1 {unit.said(self._lang, one=True)}", ATOM
             case nodes.Arithmetic():
                 level = SUM if node.op in "+-" else PRODUCT
                 left, right = self.text(node.left, level), self.text(node.right, level + 1)

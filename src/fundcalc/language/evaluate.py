@@ -51,6 +51,8 @@ def evaluation(node: Node) -> Evaluation:
             return lambda row: value
         case nodes.Name(id=id_):
             return operator.itemgetter(id_)
+        case nodes.One():
+            return lambda row: 1
         case nodes.Negative():
             item = _int(node.item)
             return lambda row: -item(row)

@@ -46,6 +46,13 @@ class Name(Part):
 
 
 @dataclass(frozen=True, slots=True)
+class One(Part):
+    """One of a unit, by the unit's name: `1 * person` is one head, not a number alone."""
+
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Negative(Part):
     """Minus."""
 
@@ -152,7 +159,7 @@ class Aggregate(Part):
 
 
 Node = (
-    Const | Name | Negative | Rescale | Arithmetic | Compare | Contains | Logic | Negation | Choice
+    Const | Name | One | Negative | Rescale | Arithmetic | Compare | Contains | Logic | Negation | Choice
     | Extreme | Absolute | Round | Aggregate
 )  # fmt: skip
 """An expression: one of these and no other, so that `match` with `assert_never` misses none."""

@@ -24,10 +24,11 @@ from fundcalc.language.nodes import (
     Negation,
     Negative,
     Node,
+    One,
 )
 from fundcalc.language.reader import Reader, Scope
 from fundcalc.language.syntax import Source
-from fundcalc.language.units import PLAIN
+from fundcalc.language.units import PLAIN, Unit
 
 CONSTANTS = {"true": True, "false": False, "True": True, "False": False}
 
@@ -97,6 +98,9 @@ class Parser(Reader):
         if tree.id in CONSTANTS:
             return Const(YesNo(), at, CONSTANTS[tree.id])
         symbol = self.scope.symbols.get(tree.id)
+        if symbol is None and tree.id in self.scope.units:
+            unit = Unit(((self.scope.units[tree.id], 1),))
+            return One(Number(PLAIN if tree.id == "village" else unit), at, tree.id)
         if symbol is None:
             titled = [s.id for s in self.scope.symbols.values() if tree.id in s.titles][:1]
             if titled:

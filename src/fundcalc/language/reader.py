@@ -18,6 +18,7 @@ from fundcalc.language import syntax
 from fundcalc.language.datatypes import Date, Number, Text, Type, Unknown, YesNo, describe
 from fundcalc.language.nodes import Choice, Const, Extreme, Kind, Node, Rescale
 from fundcalc.language.syntax import Source
+from fundcalc.language.units import KNOWN, Base
 
 
 class Say(Protocol):
@@ -179,9 +180,13 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The names an expression may use; `pool` allows `count` and `sum` over a group."""
+    """The names an expression may use; `pool` allows `count` and `sum` over a group.
+
+    A unit's name is one of it, where nothing else has the name.
+    """
 
     symbols: Mapping[str, Symbol] = field(default_factory=dict)
+    units: Mapping[str, Base] = field(default_factory=lambda: KNOWN)
     pool: bool = False
 
 

@@ -56,6 +56,8 @@ class Printer:
                 return text, MINUS if text.startswith("-") else ATOM
             case nodes.Name():
                 return self._namer(node), ATOM
+            case nodes.One():
+                return node.unit, ATOM
             case nodes.Rescale():
                 return self.piece(node.item)
             case nodes.Negative():

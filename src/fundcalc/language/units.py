@@ -3,23 +3,47 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from fundcalc.base.nearest import nearest
-from fundcalc.base.words import Lang
+from fundcalc.base.words import Lang, Words
 
-CHINESE = {
-    "元": "yuan",
-    "年": "year",
-    "月": "month",
-    "日": "day",
-    "人": "person",
-    "户": "household",
-    "村": "village",
-    "亩": "mu",
-}
-_PLURALS = {"person": "people", "household": "households", "year": "years", "day": "days"}
-_KNOWN = ("yuan", "year", "month", "day", "person", "household", "village", "mu")
+
+class Base(str):
+    """A base unit: its name, and how readers write it; `money` is a currency, kept with two decimals."""
+
+    __slots__ = ("called", "money", "plural")
+
+    called: Words
+    plural: str
+    money: bool
+
+    def __new__(
+        cls, name: str, called: Words | None = None, *, plural: str = "", money: bool = False
+    ) -> Base:
+        """A unit that says nothing more of itself is written by its name in both languages."""
+        made = super().__new__(cls, name)
+        made.called = called or Words(name, name)
+        made.plural = plural or made.called.en
+        made.money = money
+        return made
+
+
+def _known(name: str, chinese: str, plural: str = "", *, money: bool = False) -> Base:
+    return Base(name, Words(chinese, name), plural=plural, money=money)
+
+
+KNOWN: Mapping[str, Base] = MappingProxyType({
+    one: one
+    for one in (
+        _known("yuan", "元", money=True), _known("year", "年", "years"), _known("month", "月"),
+        _known("day", "日", "days"), _known("person", "人", "people"),
+        _known("household", "户", "households"), _known("village", "村"), _known("mu", "亩"),
+    )
+})  # fmt: skip
+"""The units that every policy has; any other name may be used, and `[units]` gives it a title."""
 _TOKEN = re.compile(r"\s*([^\W\d]+|[·*/()^]|-?\d+)")
 
 
@@ -33,6 +57,11 @@ class Unit:
 
     powers: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def bases(self) -> list[Base]:
+        """The base units of it."""
+        return [_base(name) for name, _ in self.powers]
+
     def times(self, other: Unit, sign: int = 1) -> Unit:
         """The unit of a product, or of a quotient with `sign` -1."""
         powers = dict(self.powers)
@@ -43,7 +72,7 @@ class Unit:
     @property
     def decimals(self) -> int:
         """Decimals in which a value of this unit is kept: 2 for money, 0 for all else."""
-        return 2 if dict(self.powers).get("yuan") == 1 else 0
+        return 2 if any(_base(name).money and power == 1 for name, power in self.powers) else 0
 
     def __str__(self) -> str:
         over = [_power(n, p) for n, p in _reading_order(self.powers) if p > 0]
@@ -55,19 +84,17 @@ class Unit:
 
     def said(self, lang: Lang, *, one: bool = False) -> str:
         """The unit after a number, as a reader writes it: 元/年, yuan/year, people."""
-        if lang == "zh":
-            return self.chinese()
-        text = str(self)
-        return _PLURALS.get(text, text) if not one else text
-
-    def chinese(self) -> str:
-        """The unit as a Chinese reader writes it: 元/(人·年)."""
-        names = {english: chinese for chinese, english in CHINESE.items()}
-        text = str(self)
-        return re.sub(r"[^\W\d]+", lambda m: names.get(m.group(), m.group()), text)
+        if lang == "en" and not one and len(self.powers) == 1 and self.powers[0][1] == 1:
+            return self.bases[0].plural
+        titles: dict[str, str] = {base: base.called.say(lang) for base in self.bases}
+        return re.sub(r"[^\W\d]+", lambda m: titles.get(m.group(), m.group()), str(self))
 
 
 PLAIN = Unit()
+
+
+def _base(name: str) -> Base:
+    return name if isinstance(name, Base) else KNOWN.get(name) or Base(name)
 
 
 def _reading_order(powers: tuple[tuple[str, int], ...]) -> list[tuple[str, int]]:
@@ -87,10 +114,14 @@ class UnitError(ValueError):
         self.suggestion = suggestion
 
 
-def parse_unit(text: str) -> Unit:
-    """Read `yuan/(person·year)`, `元/人/年`, `person` or `1`. Raises UnitError."""
+def parse_unit(text: str, own: Mapping[str, Base] = KNOWN) -> Unit:
+    """Read `yuan/(person·year)`, `元/人/年`, `person` or `1`. Raises UnitError.
+
+    `own` has the units that are known, by name; each may be written by its titles, too.
+    """
     tokens = _tokens(text)
-    unit, rest = _product(tokens)
+    named = {word: one for one in own.values() for word in (one.called.zh, one.called.en, one)}
+    unit, rest = _product(tokens, named)
     if rest:
         raise UnitError(rest[0])
     return unit
@@ -112,30 +143,30 @@ def _tokens(text: str) -> list[str]:
     return tokens
 
 
-def _product(tokens: list[str]) -> tuple[Unit, list[str]]:
-    unit, rest = _factor(tokens)
+def _product(tokens: list[str], named: Mapping[str, Base]) -> tuple[Unit, list[str]]:
+    unit, rest = _factor(tokens, named)
     while rest and rest[0] in "·*/":
         sign = -1 if rest[0] == "/" else 1
-        factor, rest = _factor(rest[1:])
+        factor, rest = _factor(rest[1:], named)
         unit = unit.times(factor, sign)
     return unit, rest
 
 
-def _factor(tokens: list[str]) -> tuple[Unit, list[str]]:
+def _factor(tokens: list[str], named: Mapping[str, Base]) -> tuple[Unit, list[str]]:
     if not tokens:
         raise UnitError("/")
     token, rest = tokens[0], tokens[1:]
     if token == "(":
-        unit, rest = _product(rest)
+        unit, rest = _product(rest, named)
         if not rest or rest[0] != ")":
             raise UnitError("(")
         return unit, rest[1:]
     if token == "1":
         return PLAIN, rest
-    name = CHINESE.get(token, token)
+    name = named.get(token) or Base(token)
     if not name[0].isalpha():
         raise UnitError(token)
-    _refuse_misspelt(name)
+    _refuse_misspelt(name, named)
     power = 1
     if len(rest) >= 2 and rest[0] == "^" and rest[1].lstrip("-").isdigit():
         power, rest = int(rest[1]), rest[2:]
@@ -144,9 +175,9 @@ def _factor(tokens: list[str]) -> tuple[Unit, list[str]]:
     return (PLAIN if name == "village" else Unit(((name, power),))), rest
 
 
-def _refuse_misspelt(name: str) -> None:
+def _refuse_misspelt(name: str, named: Mapping[str, Base]) -> None:
     """A unit may have any name, but one that is nearly a known one is a slip of the pen."""
-    if name not in _KNOWN:
-        match = nearest(name, [n for n in _KNOWN if len(n) > 2])
+    if name not in named:
+        match = nearest(name, [n for n in named if len(n) > 2 and n.isascii()])
         if match and abs(len(match) - len(name)) <= 1:
             raise UnitError(name, match)

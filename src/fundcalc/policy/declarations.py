@@ -19,7 +19,7 @@ from fundcalc.language.functions import FUNCTIONS
 from fundcalc.language.nodes import Value
 from fundcalc.language.parse import CONSTANTS
 from fundcalc.language.reader import Symbol
-from fundcalc.language.units import PLAIN, Unit, UnitError, parse_unit
+from fundcalc.language.units import KNOWN, PLAIN, Base, Unit, UnitError, parse_unit
 from fundcalc.policy import schema, values
 from fundcalc.policy.model import (
     ALL,
@@ -44,6 +44,7 @@ class Names:
 
     def __init__(self) -> None:
         self.symbols: dict[str, Symbol] = {}
+        self.units: dict[str, Base] = dict(KNOWN)
         self._spans: dict[str, Span] = {}
 
     def take(self, symbol: Symbol, span: Span) -> Diagnostic | None:
@@ -106,11 +107,21 @@ class FileReader:
     def unit(self, path: KeyPath, text: str | None) -> Unit | None:
         """The unit, a plain number where there is none; None, noted, where it cannot be read."""
         try:
-            return parse_unit(text) if text is not None else PLAIN
+            return parse_unit(text, self.names.units) if text is not None else PLAIN
         except UnitError as problem:
             hint = meant(problem.suggestion) if problem.suggestion else None
             self.say("FC105", (*path, "unit"), hint=hint, part=str(problem))
             return None
+
+    def number(self, path: KeyPath, unit: str | None, decimals: int | None) -> Type:
+        """A number's type; unknown, noted, where its unit cannot be read.
+
+        Without `decimals` it has those of its unit: two of money, none of all else.
+        """
+        read = self.unit(path, unit)
+        if read is None:
+            return Unknown()
+        return Number(read, read.decimals if decimals is None else decimals)
 
     def rounding(
         self, path: KeyPath, table: schema.RoundTable, kind: Number
@@ -153,6 +164,17 @@ class Catalogue(FileReader):
     def payers(self) -> dict[str, Words]:
         """Who pays."""
         return {id_: entry.title for id_, entry in self.table.payers.items()}
+
+    def units(self) -> None:
+        """The policy's own units, which from then on may be used."""
+        for id_, entry in self.table.units.items():
+            problem = bad_id(id_, self.file.key_span(("units", id_)))
+            if problem is not None:
+                self.found.append(problem)
+                continue
+            self.names.units[id_] = Base(
+                id_, entry.title, plural=entry.plural or "", money=entry.money
+            )
 
     def readings(self) -> dict[str, Reading]:
         """The questions that the source leaves open."""
@@ -205,8 +227,8 @@ class Catalogue(FileReader):
         unit = self.unit(path, entry.unit)
         if unit is None:
             return Unknown()
-        decimals = unit.decimals
-        if unit == PLAIN:
+        decimals = unit.decimals if entry.decimals is None else entry.decimals
+        if unit == PLAIN and entry.decimals is None:
             exact = [values.number(value) for value in given]
             decimals = max([0, *(-int(e.normalize().as_tuple().exponent) for e in exact if e)])
         return Number(unit, min(decimals, 9))
@@ -283,8 +305,7 @@ class Facts(FileReader):
             return Date()
         if entry.type == "text" or (entry.unit is None and path[1] in IDENTITY):
             return Text(frozenset(entry.options) if entry.options else None)
-        unit = self.unit(path, entry.unit)
-        return Unknown() if unit is None else Number(unit, unit.decimals)
+        return self.number(path, entry.unit, entry.decimals)
 
     def _range(self, path: KeyPath, given: list[Any] | None, kind: Type) -> tuple[int, int] | None:
         """The two ends of a range, in smallest units; none where there is none or it was noted."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
+from fundcalc.base.money import FEN_DECIMALS
 from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo, is_money
 from fundcalc.language.nodes import Choice, Const, Name, Node, names
@@ -81,6 +82,7 @@ class _Loader:
             self._shapes_only(catalogue)
             return None
         declared = Catalogue(catalogue[0], self._names, catalogue[1])
+        declared.units()
         sources, payers = declared.sources(), declared.payers()
         readings, parameters = declared.readings(), declared.parameters()
         listed = Facts(village[0], self._names)
@@ -204,7 +206,7 @@ class ProgrammeReader(FileReader):
         self._catalogue = catalogue
         self._types: dict[str, Type] = {}
         self._earlier: frozenset[str] = frozenset()
-        self._scope = Scope(names_.symbols)
+        self._scope = Scope(names_.symbols, names_.units)
 
     # -- names and types of outputs ------------------------------------------------------------
 
@@ -214,8 +216,7 @@ class ProgrammeReader(FileReader):
         self._declare(head.output, self._result_type(), ("programme",), "output", head.public)
         for index, entry in enumerate(self._table.also):
             place: KeyPath = ("also", index)
-            unit = self.unit(place, entry.unit)
-            kind: Type = Unknown() if unit is None else Number(unit, unit.decimals)
+            kind = self._amount(place, entry.unit, entry.decimals)
             self._declare(entry.id, kind, place, "id", entry.public)
         self._references()
 
@@ -244,8 +245,14 @@ class ProgrammeReader(FileReader):
         if head.unit is None:
             self.say("FC102", self.file.key_span(path), key="unit")
             return Unknown()
-        unit = self.unit(path, head.unit)
-        return Unknown() if unit is None else Number(unit, unit.decimals)
+        return self._amount(path, head.unit, head.decimals)
+
+    def _amount(self, path: KeyPath, unit: str | None, decimals: int | None) -> Type:
+        """A number's type; what is money is kept in whole fen."""
+        kind = self.number(path, unit, decimals)
+        if is_money(kind) and decimals not in (None, FEN_DECIMALS):
+            self.say("FC123", (*path, "decimals"))
+        return kind
 
     def _ids(self) -> frozenset[str] | None:
         """The only values a programme of text can give: the ids of its rules, unless it writes others."""
@@ -406,7 +413,7 @@ class ProgrammeReader(FileReader):
         return Summary(entry.id, entry.title, among, count, rounding[0], 6, rounding[1])
 
     def _share(self, path: KeyPath, entry: schema.ShareTable, kind: Type) -> Share | None:
-        group = Scope(self._scope.symbols, pool=True)
+        group = replace(self._scope, pool=True)
         pool = self._expression((*path, "pool"), entry.pool, kind, group)
         by = self._expression((*path, "by"), entry.by, None)
         if by is not None and not isinstance(by.type, Number | Unknown):
@@ -422,7 +429,7 @@ class ProgrammeReader(FileReader):
     def _group(self, path: KeyPath, text: str) -> Node | None:
         """The fact that groups villages; a choice between facts may depend on readings."""
         extra = {name: Symbol(name, "fact", Text()) for name in (ALL, VILLAGE)}
-        scope = Scope({**self._scope.symbols, **extra})
+        scope = replace(self._scope, symbols={**self._scope.symbols, **extra})
         node = self._expression(path, text, Text(), scope)
         if node is not None and not _is_group(node):
             self.say("FC118", path, found=text[:80])

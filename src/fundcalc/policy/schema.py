@@ -78,6 +78,10 @@ _SOURCE = ("出处的 id", "Id of the source it rests on")
 _BECAUSE = ("给村里看的理由，可写 {名称}", "The reason as a village reads it; may hold {name}")
 _SHARE = ("按统筹资金分配，代替 then 或 value", "A share of a pool, in place of then or value")
 _UNIT = ("单位，如 yuan/year、person", "Unit, such as yuan/year, person")
+_DECIMALS = (
+    "小数位数 0–6；不写时金额两位，其余整数",
+    "Decimals, 0 to 6; without it two for money and none for all else",
+)
 _PAYER = ("资金承担主体（payers 的 id）", "Who pays it (an id of payers)")
 _NOTE = ("说明", "A note")
 _PAPER = (
@@ -133,11 +137,20 @@ class GrowthTable(Table):
     round: RoundTable = key("增长后如何取整", "How the grown value is rounded")
 
 
+class UnitTable(Table):
+    """单位 · A unit of the policy's own."""
+
+    title: Both = key(*_TITLE)
+    plural: str | None = key("英文复数", "English plural", default=None)
+    money: bool = key("货币，按分计", "A currency, kept with two decimals", default=False)
+
+
 class ParameterTable(Table):
     """参数 · A dated value."""
 
     title: Both = key(*_TITLE)
     unit: str | None = key(*_UNIT, default=None)
+    decimals: int | None = key(*_DECIMALS, default=None, ge=0, le=6)
     source: str | None = key(*_SOURCE, default=None)
     values: DatedValues = key(
         "数值和生效日：{ 2017-01-01 = 150_000 }，false 表示终止",
@@ -204,6 +217,7 @@ class PoliciesFile(Table):
     sources: dict[str, SourceTable] = key("出处", "Sources", default={})
     readings: dict[str, ReadingTable] = key("解读", "Readings", default={})
     payers: dict[str, PayerTable] = key("资金承担主体", "Payers", default={})
+    units: dict[str, UnitTable] = key("自己的单位", "Units of the policy's own", default={})
     papers: PapersTable | None = key("文表", "The papers that are signed", default=None)
     parameters: dict[str, ParameterTable] = key(
         "标准（带日期的数值）", "Parameters: dated values", default={}
@@ -221,6 +235,7 @@ class FactTable(Table):
         default=[],
     )
     unit: str | None = key(*_UNIT, default=None)
+    decimals: int | None = key(*_DECIMALS, default=None, ge=0, le=6)
     type: Literal["text", "yes/no", "date"] | None = key(
         "类型：text、yes/no、date", "Type: text, yes/no or date", default=None
     )
@@ -286,6 +301,7 @@ class ProgrammeTable(Table):
     output: str = key("结果的名称", "Name of the result")
     output_title: Both | None = key("结果的标题", "Title of the result", default=None)
     unit: str | None = key(*_UNIT, default=None)
+    decimals: int | None = key(*_DECIMALS, default=None, ge=0, le=6)
     type: Literal["text", "yes/no"] | None = key(
         "结果不是数字时的类型", "Type of a result that is no number", default=None
     )
@@ -332,6 +348,7 @@ class AlsoTable(Table):
     id: str = key(*_ID)
     title: Both | None = key(*_TITLE, default=None)
     unit: str | None = key(*_UNIT, default=None)
+    decimals: int | None = key(*_DECIMALS, default=None, ge=0, le=6)
     value: Scalar = key("算式", "The expression", default=None)
     share: ShareTable | None = key(*_SHARE, default=None)
     payer: str | None = key(*_PAYER, default=None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Literal
 
 from fundcalc.base.catalogue import words
@@ -44,7 +45,9 @@ _NAMES = {
     "户": "household", "households": "household", "亩": "mu",
     "村": "", "个": "", "village": "", "villages": "",
 }  # fmt: skip
-_KNOWN = ("yuan", "person", "year", "month", "day", "household", "mu")
+_KNOWN: Mapping[str, str] = MappingProxyType(
+    {name: name for name in ("yuan", "person", "year", "month", "day", "household", "mu")}
+)
 _SCALES = {
     "十": 1, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8,
     "thousand": 3, "million": 6, "1000": 3, "10000": 4, "1000000": 6,
@@ -86,13 +89,19 @@ class Scaled:
     text: str
 
 
-def known_names(facts: Iterable[Fact]) -> frozenset[str]:
-    """The base units that may stand in a header: the usual ones and those of the policy."""
+def known_names(facts: Iterable[Fact]) -> Mapping[str, str]:
+    """How base units may be written in a header: the usual ones and those of the policy."""
     units = [f.type.unit for f in facts if isinstance(f.type, Number) and f.type.unit]
-    return frozenset([*_KNOWN, *(name for unit in units for name, _ in unit.powers)])
+    own = [base for unit in units for base in unit.bases]
+    written = {
+        word.casefold(): base
+        for base in own
+        for word in (base.called.zh, base.called.en, base.plural, base)
+    }
+    return {**written, **_KNOWN}
 
 
-def read_unit(text: str, known: frozenset[str] = frozenset(_KNOWN)) -> Scaled | None:
+def read_unit(text: str, known: Mapping[str, str] = _KNOWN) -> Scaled | None:
     """`万元`, `元/人·年`, `10,000 yuan per year`; None where it is no unit.
 
     All that follows the first stroke divides, as in 元/人·年, with brackets or without.
@@ -124,7 +133,7 @@ def of_scale(text: str, unit: Unit) -> Scaled | None:
     return Scaled(power, unit, f"{plain}元" if unit == YUAN else plain)
 
 
-def units_said(text: str, known: frozenset[str] = frozenset(_KNOWN)) -> list[Scaled | str]:
+def units_said(text: str, known: Mapping[str, str] = _KNOWN) -> list[Scaled | str]:
     """The units that a line says its table is in: 单位：万元、人, 金额均以万元计, 收入表（万元）, 万元 alone.
 
     A part that must be a unit of money and cannot be read is given as text. Nothing is found where no unit
@@ -156,7 +165,7 @@ def _spaced(text: str) -> str:
     return re.sub(" ?(:|(?<=单位)|(?<=金额)|(?<=单位为)|(?<=单位是)) ?", r"\1", plain)
 
 
-def _listed(rest: str, sharp: bool, known: frozenset[str]) -> list[Scaled | str]:
+def _listed(rest: str, sharp: bool, known: Mapping[str, str]) -> list[Scaled | str]:
     """The units that follow a key word; `sharp` where a colon says that units do follow."""
     found: list[Scaled | str] = []
     for part in _PART.split(_END.split(rest.lstrip("( "))[0]):
@@ -177,7 +186,7 @@ def _listed(rest: str, sharp: bool, known: frozenset[str]) -> list[Scaled | str]
 def is_unit_line(text: str) -> bool:
     """Whether a text says nothing but the unit, as 单位：万元, 金额单位为万元 or （万元）."""
     plain = _spaced(text).replace(" ", "")
-    alone = _unit(plain.strip("()"), frozenset(_KNOWN))
+    alone = _unit(plain.strip("()"), _KNOWN)
     money = alone is not None and alone.unit == YUAN
     return bool(_KEY.search(plain) or _COUNTED.search(plain) or money)
 
@@ -193,7 +202,7 @@ def units_named(name: str) -> list[Scaled | str]:
     return [found[0]] if len(powers) == 1 and len(found) > 1 else found
 
 
-def _unit(text: str, known: frozenset[str]) -> Scaled | None:
+def _unit(text: str, known: Mapping[str, str]) -> Scaled | None:
     """A unit, or a bare multiple, which is one of yuan."""
     return read_unit(text, known) or of_scale(text, YUAN) if text else None
 
@@ -205,7 +214,7 @@ def agrees(wanted: Unit, found: Unit) -> bool:
     return found.powers in (wanted.powers, timeless, above)
 
 
-def _atoms(text: str, known: frozenset[str]) -> list[str] | None:
+def _atoms(text: str, known: Mapping[str, str]) -> list[str] | None:
     """The base units of a product, "" for one that counts as 1; None where one is unknown."""
     found: list[str] = []
     for part in filter(None, re.split("[·*]", text)):
@@ -213,7 +222,7 @@ def _atoms(text: str, known: frozenset[str]) -> list[str] | None:
         for name in names:
             if name not in known and name not in _NAMES:
                 return None
-            found.append(_NAMES.get(name, name))
+            found.append(_NAMES[name] if name in _NAMES else known[name])
     return found
 
 
