@@ -192,6 +192,7 @@ def _multipart(
 
 
 Open = Callable[..., Server]
+PROGRAM = "from fundcalc_cli.__main__ import main; main()"
 
 
 @pytest.fixture(scope="module")
@@ -199,16 +200,25 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     """Open a desk on a new folder, or on one that is given; options as on the command line."""
     running: list[Server] = []
 
-    def open_(*options: object, folder: Path | None = None, enter: bool = True) -> Server:
+    own_cache = tmp_path_factory.mktemp("cache")
+
+    def open_(
+        *options: object,
+        folder: Path | None = None,
+        enter: bool = True,
+        program: str = PROGRAM,
+        cache: Path = own_cache,
+    ) -> Server:
         where = folder or tmp_path_factory.mktemp("desk")
-        program = "from fundcalc_cli.__main__ import main; main()"
         asked = ["desk", str(where), "--no-browser", *map(str, options)]
         env = {k: v for k, v in os.environ.items() if k != "FUNDCALC_LEDGER"}
-        env.setdefault("FUNDCALC_LANG", "zh")
+        own = {"FUNDCALC_LANG": "zh", "PYTHONUTF8": "1", "XDG_CACHE_HOME": str(cache)}
         process = subprocess.Popen(
-            [sys.executable, "-c", program, *asked], stdout=subprocess.PIPE, text=True,
-            env=env | {"FUNDCALC_LANG": "zh", "PYTHONUTF8": "1"},
-        )  # fmt: skip
+            [sys.executable, "-c", program, *asked],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=env | own,
+        )
         assert process.stdout is not None
         line = process.stdout.readline()
         found = re.search(r"http://\S+", line)

@@ -8,6 +8,7 @@ with the token that stands in its forms. See docs/security.md.
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
@@ -39,18 +40,20 @@ HEADERS = {
 
 @dataclass
 class Door:
-    """What opens the desk: its port, addresses not yet opened, and the secrets of this start.
+    """What opens the desk: its port, and the secrets of this start.
 
     `session` is the cookie's value, `form` stands in every form; `bearer` opens /api, where it is asked for.
+    Whoever has `key` can invite: this process, and a second start in the same folder by the same person.
     """
 
     port: int
     bearer: str | None = None
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     session: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     form: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     used: float = field(default_factory=monotonic)
     """When somebody last asked for a page."""
-    _opening: set[str] = field(default_factory=set)
+    _opened: set[str] = field(default_factory=set)
 
     @property
     def address(self) -> str:
@@ -64,17 +67,19 @@ class Door:
 
     def invite(self) -> str:
         """An address that lets one browser in, once."""
-        token = secrets.token_urlsafe(32)
-        self._opening.add(token)
-        return f"{self.address}/open?token={token}"
+        name = secrets.token_urlsafe(18)
+        return f"{self.address}/open?token={name}.{self._signed(name)}"
 
     def admit(self, token: str) -> bool:
         """Whether a token lets somebody in; it does so but once."""
-        known = next((one for one in self._opening if same(one, token)), None)
-        if known is None:
+        name, _, signature = token.partition(".")
+        if name in self._opened or not same(signature, self._signed(name)):
             return False
-        self._opening.discard(known)
+        self._opened.add(name)
         return True
+
+    def _signed(self, name: str) -> str:
+        return hmac.digest(self.key.encode(), name.encode(), "sha256").hex()
 
 
 def same(one: str, other: str) -> bool:

@@ -13,20 +13,26 @@ from pathlib import Path
 from time import monotonic
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang, Words
 from fundcalc.desk.app import make_app
 from fundcalc.desk.guard import HOST, Door
+from fundcalc.desk.running import Latch, latched
 from fundcalc.desk.state import Desk
 
 IDLE = 4 * 60 * 60
 """Seconds without a page asked for, after which the desk closes by itself."""
 
 
+SLOW = 30
+"""Seconds within which the head of a request must be there whole."""
+
+
 @dataclass(frozen=True)
 class Settings:
-    """How a desk is opened; `port` 0 is any that is free, `idle` counts seconds."""
+    """How a desk is opened; `port` 0 is any that is free, `idle` and `slow` count seconds."""
 
     folder: Path
     lang: Lang
@@ -38,43 +44,104 @@ class Settings:
     api: bool = False
     browser: bool = True
     idle: float = IDLE
+    slow: float = SLOW
 
 
 def serve(settings: Settings, tell: Callable[[Words], None]) -> None:
     """Serve a folder until it is closed; `tell` gets the address that lets a browser in.
 
-    Raises OSError where the folder is none or the port is taken.
+    Where a desk serves it already, that one is opened. Raises OSError where the folder is none or the port is
+    taken.
     """
     policy = settings.policy and settings.policy.resolve()
     ledger = settings.ledger and settings.ledger.resolve()
     log = settings.log and settings.log.resolve()
     os.chdir(settings.folder)
     desk = Desk(policy=policy, ledger=ledger, read_only=settings.read_only)
+    if desk.read_only:  # stands beside others, and others beside it
+        _serve(settings, desk, None, log, tell)
+        return
+    with latched(Path.cwd()) as latch:
+        other = latch.other() if latch is not None else None
+        if other is None:
+            _serve(settings, desk, latch, log, tell)
+        else:
+            _open(settings, other, tell, "desk.open_already")
+
+
+def _open(settings: Settings, door: Door, tell: Callable[[Words], None], said: str) -> None:
+    address = door.invite()
+    tell(words(said, address=address))
+    if settings.browser:
+        webbrowser.open(address)
+
+
+def _serve(
+    settings: Settings,
+    desk: Desk,
+    latch: Latch | None,
+    log: Path | None,
+    tell: Callable[[Words], None],
+) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
         if os.name == "posix":  # on Windows this would let another program take the port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((HOST, settings.port))
+        try:
+            listening.bind((HOST, settings.port))
+        except OSError as problem:
+            problem.filename = f"{HOST}:{settings.port}"
+            raise
         listening.listen(128)  # whoever is told the address may come at once
         door = Door(listening.getsockname()[1])
         if settings.api:
             door.bearer = secrets.token_urlsafe(32)
+        if latch is not None:
+            latch.keep(door)
 
         def end() -> None:
             server.should_exit = True
 
         config = uvicorn.Config(
             make_app(desk, door, settings.lang, log, end),
-            log_level="critical", access_log=False, server_header=False, lifespan="off", ws="none",
-            timeout_graceful_shutdown=2, h11_max_incomplete_event_size=65_536,
+            http=_patient(settings.slow), log_level="critical", access_log=False, server_header=False,
+            lifespan="off", ws="none", timeout_graceful_shutdown=2, h11_max_incomplete_event_size=65_536,
         )  # fmt: skip
         server = uvicorn.Server(config)
-        address = door.invite()
-        tell(words("desk.open", address=address))
+        _open(settings, door, tell, "desk.open")
         if door.bearer is not None:
             tell(words("desk.bearer", bearer=door.bearer))
-        if settings.browser:
-            webbrowser.open(address)
         asyncio.run(_until_idle(server, listening, desk, door, settings.idle))
+
+
+def _patient(seconds: float) -> type[asyncio.Protocol]:
+    """Connections that end where the head of a request does not come whole within so many seconds.
+
+    Else whoever sends a letter an hour could hold every one that the system has.
+    """
+
+    class Patient(H11Protocol):
+        late: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self.late = self.loop.call_later(seconds, transport.close)
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            cycle: RequestResponseCycle | None = self.cycle
+            answering = cycle is not None and not cycle.response_complete
+            if answering and self.late is not None:
+                self.late.cancel()
+                self.late = None
+            elif not answering and self.late is None:
+                self.late = self.loop.call_later(seconds, self.transport.close)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            if self.late is not None:
+                self.late.cancel()
+
+    return Patient
 
 
 async def _until_idle(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from fundcalc import api
-from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
+from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, name_of, page
 
 
 def show(request: Request) -> Response:
@@ -28,8 +26,7 @@ def drop(request: Request, form: Form) -> Response:
     with desk.lock:
         desk.rosters.mkdir(exist_ok=True)
         for file in form.files("file"):
-            name = PurePosixPath((file.filename or "").replace("\\", "/")).name
-            api.write_bytes(desk.rosters / Path(name).name, file.file.read())
+            api.write_bytes(desk.rosters / name_of(file), file.file.read())
         api.write_intake(desk.intake, [desk.rosters], desk.policy(), lang_of(request))
     return goto("/rosters")
 
