@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from fundcalc.desk import pages
 from fundcalc.desk.guard import MOST_ASKED, MOST_UPLOADED
-from tests.desk.conftest import Open, Reply, Server
+from tests.desk.conftest import EXAMPLE, PROGRAM, Open, Reply, Server
 
 REFUSED = (400, 403, 404, 405, 411, 413, 421, 431)
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
@@ -365,6 +365,29 @@ def test_the_way_to_another_language_leads_to_no_other_site(desk: Server) -> Non
         answer = desk.raw("GET", f"/lang?to=zh&back={back}", headers=[cookie(desk)])
         place = answer.headers["location"]
         assert place == "/" or (place[0] == "/" and place[1] not in "/\\\t"), place
+
+
+ONLY_HERE = """
+import sys
+
+def refuse(event, arguments):
+    here = event == "socket.bind" and arguments[1][0] == "127.0.0.1"
+    if event in ("socket.bind", "socket.connect", "socket.getaddrinfo", "socket.sendto") and not here:
+        print(f"network: {event} {arguments[1:]}", flush=True)
+        raise RuntimeError(event)
+
+sys.addaudithook(refuse)
+"""
+
+
+def test_it_listens_here_and_reaches_nothing(desks: Open, tmp_path: Path) -> None:
+    desk = desks("--api", folder=tmp_path, program=ONLY_HERE + PROGRAM)
+    desk.drop(EXAMPLE)
+    for path in sorted({path for path, takes in routes() if not takes}):
+        desk.get(path)
+    desk.post("/close")
+    assert desk.process.wait(60) == 0 and desk.process.stdout is not None
+    assert "network:" not in desk.process.stdout.read()
 
 
 def test_nobody_listens_but_on_this_machine(desk: Server) -> None:

@@ -1,4 +1,7 @@
-"""No command ever opens a connection: an office computer has no network, and a roster is nobody else's."""
+"""No command but `desk` opens a socket: an office computer has no network, and a roster is nobody else's.
+
+What `desk` opens is tried in tests/desk/test_door.py: it listens on 127.0.0.1 and reaches nothing.
+"""
 
 from __future__ import annotations
 
@@ -71,6 +74,17 @@ def test_commands_work_where_every_socket_is_refused(desk: Path) -> None:
         )
         assert "network:" not in done.stderr, f"{command}\n{done.stderr[-2000:]}"
         assert done.returncode in (0, 1), f"{command}\n{done.stderr[-2000:]}"
+
+
+def test_only_the_desk_needs_one(desk: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", REFUSING, "desk", "--no-browser"],
+        cwd=desk,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2 and "network: socket.__new__" in done.stderr
 
 
 def test_a_refused_socket_would_be_seen() -> None:
