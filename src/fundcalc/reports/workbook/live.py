@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby, repeat
-from xml.sax.saxutils import escape
 
 from xlsxwriter.format import Format
 
@@ -39,6 +38,7 @@ from fundcalc.reports.workbook.paper import (
     Paper,
     Sheet,
     broken,
+    escape,
     lines_needed,
     row_height,
     tall_rows,
