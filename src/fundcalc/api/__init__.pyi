@@ -155,12 +155,26 @@ from fundcalc.reports.template import init as init
 from fundcalc.reports.template import write_template as write_template
 from fundcalc.roster.clean import is_clean_result as is_clean_result
 from fundcalc.roster.clean import write_clean as write_clean
+from fundcalc.roster.intake import ColumnTable as ColumnTable
+from fundcalc.roster.intake import CorrectionTable as CorrectionTable
+from fundcalc.roster.intake import FileTable as FileTable
+from fundcalc.roster.intake import IntakeFile as IntakeFile
+from fundcalc.roster.intake import RowTable as RowTable
+from fundcalc.roster.intake import SheetTable as SheetTable
+from fundcalc.roster.intake import no_intake as no_intake
+from fundcalc.roster.intake import read_intake as read_intake
+from fundcalc.roster.intake import save_intake as save_intake
 from fundcalc.roster.model import Unsettled as Unsettled
+from fundcalc.roster.propose import answers as answers
+from fundcalc.roster.propose import propose as propose
 from fundcalc.roster.propose import write_intake as write_intake
+from fundcalc.roster.read import ENDINGS
+from fundcalc.roster.read import look_at as look_at
 from fundcalc.roster.read import read_roster as read_roster
 from fundcalc.roster.register import compare_register as compare_register
 
 find_page = _find
+ROSTER_ENDINGS = ENDINGS
 balance_json = _balance_data
 verification_json = _verdict_json
 verification_text = _verdict_text

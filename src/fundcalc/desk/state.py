@@ -16,7 +16,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from pathlib import Path
@@ -26,11 +27,14 @@ from typing import TYPE_CHECKING, Any
 from fundcalc import api
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.words import Lang
 from fundcalc.desk.work import Job, Works
 
 if TYPE_CHECKING:
     from fundcalc.policy.model import Policy
     from fundcalc.policy.plan import Plan
+    from fundcalc.roster.intake import IntakeFile
+    from fundcalc.roster.look import Reading
     from fundcalc.roster.model import Roster
 
 ROSTERS, INTAKE, DRAFT, POLICY = "rosters", "intake.toml", "desk.json", "policies.toml"
@@ -63,12 +67,14 @@ class Stale(Exception):
 class Read:
     """What the rosters give: villages and faults, what must be asked first, or why they cannot be read.
 
-    `roster` is there with `questions`, too: its other faults are shown together with them.
+    `roster` is there with `questions`, too: its other faults are shown together with them. `reading` is how
+    each file, sheet and column was read; None where the intake is none yet, or cannot be read itself.
     """
 
     roster: Roster | None = None
     questions: tuple[Diagnostic, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
+    reading: Reading | None = None
 
     @property
     def sound(self) -> bool:
@@ -98,6 +104,7 @@ class Desk:
         self.works = Works()
         self._policy = policy
         self._lock = RLock()
+        self._intake: tuple[bytes, IntakeFile] | None = None
         self._loaded: tuple[Hashable, Policy | None, tuple[Diagnostic, ...]] | None = None
 
     # -- the draft ----------------------------------------------------------------------------------
@@ -148,6 +155,28 @@ class Desk:
     def draft_seen(self) -> str:
         """The digest of the draft's files as they are, for a page's forms."""
         return self._seen()
+
+    # -- the intake ---------------------------------------------------------------------------------
+
+    def settled(self) -> IntakeFile:
+        """What is settled about reading, to be looked at only. Raises PolicyProblem: what is wrong in it."""
+        with self._lock:
+            content = _content(self.intake)
+            if self._intake is None or self._intake[0] != content:
+                self._intake = content, api.read_intake(self.intake).table
+            return self._intake[1]
+
+    def settle(self, seen: str, lang: Lang, change: Callable[[IntakeFile], object]) -> None:
+        """Change what is settled about reading, and write it. Raises Stale, PolicyProblem and OSError."""
+        with self._lock:
+            self.check(seen)
+            there = self.intake.is_file()
+            intake = self.settled().model_copy(deep=True) if there else api.no_intake()
+            change(intake)
+            if intake.file:
+                api.save_intake(self.intake, intake, lang)
+            else:
+                self.intake.unlink(missing_ok=True)
 
     def _seen(self) -> str:
         kept = (_content(self.folder / name) for name in (DRAFT, INTAKE))
@@ -216,18 +245,19 @@ class Desk:
 
         def make(job: Job) -> Read:
             try:
-                return Read(api.read_roster(self.intake, policy, on=on, progress=job.progress))
-            except api.Unsettled as open_:
-                return Read(open_.roster, open_.diagnostics)
+                seen = api.look_at(self.intake, policy, on=on, progress=job.progress)
             except PolicyProblem as problem:
                 return Read(problems=problem.diagnostics)
+            return Read(seen.roster, tuple(seen.questions), tuple(seen.problems), seen)
 
         found = self.works.get("read", self._read_key(), words("desk.reading"), make)
         assert isinstance(found, Read)
         return found
 
     def _read_key(self) -> Hashable:
-        files = sorted(p for p in self.rosters.rglob("*") if p.is_file())
+        files: Sequence[Path] = ()
+        with suppress(PolicyProblem):
+            files = [self.folder / one.path for one in self.settled().file]
         return (
             self.policy().digest, self.draft().on, _content(self.intake), tuple(map(_state, files))
         )  # fmt: skip

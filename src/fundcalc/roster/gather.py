@@ -433,14 +433,7 @@ def _not_typical(where: str, column: Column, count: int, median: int) -> Diagnos
     """
     fact, label = column.fact, column.label
     assert fact.typical is not None
-    low, high = fact.typical
-    likely = [
-        MULTIPLES[power]
-        for power in _POWERS
-        if is_money(fact.type)
-        and power != column.power
-        and low <= median * 10**power // 10**column.power <= high
-    ]
+    likely = [MULTIPLES[power] for power in _fitting(column, median) if power != column.power]
     read = words("roster.read_in", unit=column.unit)
     if column.said is not None:
         read = words("roster.read_in_by", unit=column.unit, where=column.said)
@@ -458,6 +451,29 @@ def _not_typical(where: str, column: Column, count: int, median: int) -> Diagnos
         "FC650", span, header=label, count=count, read=read, median=middle, low=least, high=most,
         look=look, own=own,
     )  # fmt: skip
+
+
+def _fitting(column: Column, median: int) -> list[int]:
+    """The multiples of yuan by which a column of money with this median would be of the usual size."""
+    fact = column.fact
+    if fact.typical is None or not is_money(fact.type):
+        return []
+    low, high = fact.typical
+    return [p for p in _POWERS if low <= median * 10**p // 10**column.power <= high]
+
+
+def likely_units(source: Extract, column: Column) -> tuple[str, ...] | None:
+    """The units, written 万元, by which a column's figures would be of the usual size.
+
+    None where the fact has no usual size, or the column no figure.
+    """
+    if column.fact.typical is None or not is_money(column.fact.type):
+        return None
+    figures = _figures(source, column)
+    if not len(figures):
+        return None
+    median = int(np.partition(figures, len(figures) // 2)[len(figures) // 2])
+    return tuple(MULTIPLES[power] for power in _fitting(column, median))
 
 
 def _usual(fact: Fact) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,9 @@ from pydantic import Field
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.files import write_bytes
 from fundcalc.base.system import reason
+from fundcalc.base.words import Lang
 from fundcalc.policy.model import Fact
 from fundcalc.policy.schema import Table, validate
 from fundcalc.policy.tomlfile import TomlFile, read_toml
@@ -262,3 +265,91 @@ def _with_cell(sheet: Sheet, row: int, column: int, text: str) -> Sheet:
     return replace(
         sheet, cells=cells, kinds=kinds, _seen={}
     )  # texts kept of rows are of the old cells
+
+
+# -- written -----------------------------------------------------------------------------------
+
+
+def no_intake() -> IntakeFile:
+    """An intake that names no file yet."""
+    return IntakeFile.model_construct(file=[], correction=[])
+
+
+def save_intake(path: Path, intake: IntakeFile, lang: Lang) -> None:
+    """Write an intake. Raises OSError."""
+    write_bytes(path, intake_text(intake, lang).encode())
+
+
+def intake_text(
+    intake: IntakeFile,
+    lang: Lang,
+    remarks: Mapping[tuple[int, int], Sequence[str]] | None = None,
+    digests: Sequence[str] = (),
+) -> str:
+    """An intake as TOML.
+
+    `remarks` stand above what they are about, by the places of file and sheet; `digests`, one a file, stand
+    as remarks too.
+    """
+    lines = [f"# {line}" for line in words("roster.intake_head").say(lang).splitlines()]
+    to_settle = words("roster.to_settle").say(lang)
+    for number, file in enumerate(intake.file):
+        lines += ["", "[[file]]", f"path = {_quoted(file.path)}"]
+        if file.sha256 is not None:
+            lines.append(f"sha256 = {_quoted(file.sha256)}")
+        elif digests:
+            lines.append(f"# sha256 = {_quoted(digests[number])}")
+        for at, sheet in enumerate(file.sheet):
+            told = (remarks or {}).get((number, at), ())
+            lines += _sheet_text(sheet, [f"# {to_settle}: {remark}" for remark in told])
+    for one in intake.correction:
+        lines += _correction_text(one)
+    return "\n".join(lines) + "\n"
+
+
+def _sheet_text(table: SheetTable, remarks: Sequence[str]) -> Iterator[str]:
+    yield from ("", "[[file.sheet]]")
+    if table.name is not None:
+        yield f"name = {_quoted(table.name)}"
+    if table.ignore:
+        yield "ignore = true"
+    yield from remarks
+    if table.county is not None:
+        yield f"county = {_quoted(table.county)}"
+    if table.header_row is not None:
+        yield f"header_row = {table.header_row}"
+    yield from _rows_text("left_out", table.left_out)
+    yield from _rows_text("kept", table.kept)
+    if table.columns:
+        yield "[file.sheet.columns]"
+    for header, meant in table.columns.items():
+        yield column_text(header, meant.fact, meant.unit)
+
+
+def _rows_text(key: str, rows: Sequence[RowTable]) -> Iterator[str]:
+    if not rows:
+        return
+    yield f"{key} = ["
+    for row in rows:
+        name = f"name = {_quoted(row.name)}, " if row.name is not None else ""
+        yield f"    {{ row = {row.row}, {name}why = {_quoted(row.why)} }},"
+    yield "]"
+
+
+def _correction_text(one: CorrectionTable) -> Iterator[str]:
+    yield from ("", "[[correction]]")
+    for key, text in (
+        ("cell", one.cell), ("was", one.was), ("is", one.now), ("why", one.why), ("by", one.by),
+    ):  # fmt: skip
+        yield f"{key} = {_quoted(text)}"
+
+
+def column_text(header: str, fact: str | None, unit: str | None) -> str:
+    """A line that says what a header means."""
+    said = f", unit = {_quoted(unit)}" if unit else ""
+    meant = f"fact = {_quoted(fact)}{said}" if fact else "ignore = true"
+    return f"{_quoted(header)} = {{ {meant} }}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -2,23 +2,72 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from fundcalc.base.catalogue import words
+from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.files import write_bytes
-from fundcalc.base.words import Lang
+from fundcalc.base.words import Lang, Words
 from fundcalc.policy.model import Policy
-from fundcalc.roster.extract import Extract, read_rest, read_sums
-from fundcalc.roster.gather import Gather
-from fundcalc.roster.intake import ColumnTable, RowTable, SheetTable
-from fundcalc.roster.model import Roster
-from fundcalc.roster.read import Item, Reader, stop_at
+from fundcalc.roster.intake import (
+    ColumnTable,
+    FileTable,
+    IntakeFile,
+    RowTable,
+    SheetTable,
+    column_text,
+    intake_text,
+)
+from fundcalc.roster.look import FileRead, Reading, SheetRead
+from fundcalc.roster.read import look_at, stop_at
 
 _UNREADABLE = ("FC601", "FC602", "FC603", "FC604", "FC605", "FC606", "FC607", "FC608")
 _OPTION = re.compile(r'--column "(?P<header>[^"]+?)=(?P<fact>\w*)(?::(?P<unit>[^"]+))?"')
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What may answer a question: a header means a fact, perhaps in a unit; without a fact, nothing."""
+
+    header: str
+    fact: str
+    unit: str
+
+
+def answers(hint: Words | None) -> list[Answer]:
+    """The answers that a question's hint offers."""
+    found = _OPTION.finditer(hint.zh if hint else "")
+    return [*dict.fromkeys(Answer(m["header"], m["fact"], m["unit"] or "") for m in found)]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """How rosters may be read, and by sheet (its place in the intake) what is left to a person."""
+
+    intake: IntakeFile
+    left: Mapping[tuple[int, int], Sequence[Diagnostic]]
+
+
+def propose(reading: Reading, base: Path, lang: Lang) -> Proposal:
+    """Write down as an intake in the folder `base` how rosters were read; reasons are in a language."""
+    files: list[FileTable] = []
+    left: dict[tuple[int, int], Sequence[Diagnostic]] = {}
+    for file in reading.files:
+        if not file.digest:
+            continue
+        rosters = any(sheet.state == "roster" for sheet in file.sheets)
+        tables: list[SheetTable] = []
+        for sheet in file.sheets:
+            if sheet.state == "roster":
+                asked = _asked(sheet, reading.questions)
+                left[len(files), len(tables)] = asked
+                tables.append(_sheet(sheet, asked, lang))
+            elif rosters and sheet.state != "hidden":
+                tables.append(SheetTable(name=sheet.name, ignore=True))
+        files.append(FileTable(path=_relative(file, base), sheet=tables))
+    return Proposal(IntakeFile.model_construct(file=files, correction=[]), left)
 
 
 def write_intake(
@@ -33,109 +82,64 @@ def write_intake(
 
     Raises OSError, and PolicyProblem where a file cannot be read at all.
     """
-    reader = Reader(rosters, policy, None, columns or {})
-    lines = [f"# {line}" for line in words("roster.intake_head").say(lang).splitlines()]
-    left = 0
-    for item in reader.items:
-        by_sheet: dict[str | None, list[Extract]] = {}
-        for source in reader.tables(item):
-            by_sheet.setdefault(source.sheet, []).append(source)
-        if not item.digest:
-            continue
-        lines += _file(item, path.parent)
-        for name, sources in by_sheet.items():
-            remarks: list[str] = []
-            table = SheetTable(name=name, header_row=sources[0].table.layout.last + 1)
-            for source in sources:
-                remarks += _settle(source, table, policy, lang)
-            if any(source.given != sources[0].given for source in sources):
-                table.county = None  # counties that differ stay where they stand
-            remarks = list(dict.fromkeys(remarks))
-            left += len(remarks)
-            lines += _sheet(table, remarks)
-        for sheet in item.sheets:
-            if by_sheet and sheet.name not in by_sheet and sheet.visible:
-                lines += _sheet(SheetTable(name=sheet.name, ignore=True), ())
-    stop_at([problem for problem in reader.problems if problem.code in _UNREADABLE])
-    write_bytes(path, ("\n".join(lines) + "\n").encode())
-    return left
+    reading = look_at(rosters, policy, columns=columns)
+    stop_at([problem for problem in reading.problems if problem.code in _UNREADABLE])
+    found = propose(reading, path.parent, lang)
+    remarks = {at: [*_remarks(some, lang)] for at, some in found.left.items()}
+    digests = [file.digest.removeprefix("sha256:") for file in reading.files if file.digest]
+    write_bytes(path, intake_text(found.intake, lang, remarks, digests).encode())
+    return sum(map(len, remarks.values()))
 
 
-def _settle(source: Extract, table: SheetTable, policy: Policy, lang: Lang) -> list[str]:
-    """Add to a sheet's entry how a list is read; each question, with the line that answers it."""
-    read_sums(source)
-    read_rest(source, source.ticked())
-    facts = {column.fact.id: column.fact for column in source.columns.values()}
-    gather = Gather([source], facts, policy.names, policy.on)
-    gather.fill(Roster(source.label, None, source.digest))
-    table.county = source.given.get("county")
-    asked = [*source.settled.found, *gather.questions]
-    maybe = {m["header"] for p in asked for m in _OPTION.finditer(p.hint.zh if p.hint else "")}
-    columns = {column.index: column for column in source.columns.values()}
-    for heading in source.table.headings:
-        column = columns.get(heading.column)
-        if column is not None:
-            meant = ColumnTable(fact=column.fact.id, unit=column.unit)
-        elif heading.label not in maybe:
-            meant = ColumnTable(ignore=True)
-        else:
-            continue
-        earlier = table.columns.setdefault(heading.label, meant)
-        if meant.fact and earlier.fact and meant != earlier:
-            earlier.unit = ""
-    by_words = [words(f"roster.left_{kind}") for kind in ("total", "mean", "heading")]
-    for left in sorted(source.table.left_out, key=lambda left: left.row):
-        row = RowTable(row=left.row + 1, name=left.label.strip(), why=left.why.say(lang))
-        if left.why not in by_words and row not in table.left_out:
-            table.left_out.append(row)
-    to_settle = words("roster.to_settle").say(lang)
-    said = ((p.message.say(lang), p.hint.say(lang) if p.hint else "") for p in asked)
-    texts = (f"{to_settle}: {message} → {_OPTION.sub(_line, hint)}" for message, hint in said)
-    return [" ".join(text.split()) for text in texts]
+def _asked(sheet: SheetRead, questions: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """What is asked about a sheet."""
+    places = {one.place for one in sheet.lists}
+    own = [problem for one in sheet.lists for problem in one.questions]
+    return [*own, *(q for q in questions if _sheet_of(q.where.file) in places)]
 
 
-def _line(option: re.Match[str]) -> str:
-    """How an intake says what `--column` says."""
-    return _column(option["header"], option["fact"], option["unit"])
+def _sheet_of(place: str) -> str:
+    """The sheet of a cell; a sheet's own place stays."""
+    head, _, cell = place.rpartition("!")
+    return head if re.fullmatch("[A-Z]{1,3}[0-9]+", cell) else place
 
 
-def _file(item: Item, base: Path) -> Iterator[str]:
+def _sheet(sheet: SheetRead, asked: Sequence[Diagnostic], lang: Lang) -> SheetTable:
+    """A sheet's entry: what it says of each column, but for those that are asked about."""
+    counties = {one.county for one in sheet.lists}
+    table = SheetTable(name=sheet.name, header_row=sheet.lists[0].header_row)
+    table.county = counties.pop() if len(counties) == 1 else None  # else they stay where they stand
+    maybe = {one.header for question in asked for one in answers(question.hint)}
+    open_ = {question.where.file for question in asked}  # its unit written down would settle it
+    for one in sheet.lists:
+        for heading in one.headings:
+            if heading.fact is not None:
+                unit = None if f"{one.place}!{heading.cell}" in open_ else heading.unit or None
+                meant = ColumnTable(fact=heading.fact, unit=unit)
+            elif heading.label not in maybe:
+                meant = ColumnTable(ignore=True)
+            else:
+                continue
+            earlier = table.columns.setdefault(heading.label, meant)
+            if meant.fact and earlier.fact and meant != earlier:
+                earlier.unit = None
+        for left in one.left_out:
+            row = RowTable(row=left.row, name=left.label, why=left.why.say(lang))
+            if not left.by_words and row not in table.left_out:
+                table.left_out.append(row)
+    return table
+
+
+def _remarks(asked: Sequence[Diagnostic], lang: Lang) -> Iterator[str]:
+    for one in dict.fromkeys((q.message, q.hint) for q in asked):
+        message, hint = one
+        said = hint.say(lang) if hint else ""
+        mend = _OPTION.sub(lambda m: column_text(m["header"], m["fact"], m["unit"]), said)
+        yield " ".join(f"{message.say(lang)} → {mend}".split())
+
+
+def _relative(file: FileRead, base: Path) -> str:
     try:
-        path = item.path.resolve().relative_to(base.resolve()).as_posix()
+        return file.path.resolve().relative_to(base.resolve()).as_posix()
     except ValueError:
-        path = str(item.path.resolve())
-    yield from ("", "[[file]]", f"path = {_quoted(path)}")
-    yield f"# sha256 = {_quoted(item.digest.removeprefix('sha256:'))}"
-
-
-def _sheet(table: SheetTable, remarks: Sequence[str]) -> Iterator[str]:
-    yield from ("", "[[file.sheet]]")
-    if table.name is not None:
-        yield f"name = {_quoted(table.name)}"
-    if table.ignore:
-        yield "ignore = true"
-        return
-    yield from (f"# {text}" for text in remarks)
-    if table.county is not None:
-        yield f"county = {_quoted(table.county)}"
-    yield f"header_row = {table.header_row}"
-    if table.left_out:
-        yield "left_out = ["
-        for row in table.left_out:
-            name, why = _quoted(row.name or ""), _quoted(row.why)
-            yield f"    {{ row = {row.row}, name = {name}, why = {why} }},"
-        yield "]"
-    if table.columns:
-        yield "[file.sheet.columns]"
-    for header, meant in table.columns.items():
-        yield _column(header, meant.fact, meant.unit)
-
-
-def _column(header: str, fact: str | None, unit: str | None) -> str:
-    said = f", unit = {_quoted(unit)}" if unit else ""
-    meant = f"fact = {_quoted(fact)}{said}" if fact else "ignore = true"
-    return f"{_quoted(header)} = {{ {meant} }}"
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
+        return str(file.path.resolve())

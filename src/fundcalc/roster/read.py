@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -44,6 +44,7 @@ from fundcalc.roster.words import clean
 if TYPE_CHECKING:
     from fundcalc.roster.clean import Statement
     from fundcalc.roster.intake import Entry, Intake
+    from fundcalc.roster.look import Reading, SheetRead, State
 
 ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".parquet")
 INTAKE = ".toml"
@@ -70,6 +71,22 @@ def read_roster(
     return reader.read(on or policy.on)
 
 
+def look_at(
+    path: Path | Sequence[Path],
+    policy: Policy,
+    *,
+    columns: Mapping[str, str] | None = None,
+    on: date | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> Reading:
+    """The same with all that was read of each file, sheet and column, and how far it got.
+
+    Raises PolicyProblem only where an intake or a folder cannot be read.
+    """
+    paths = [path] if isinstance(path, Path) else path
+    return Reader(paths, policy, None, columns or {}, progress).look(on or policy.on)
+
+
 @dataclass(slots=True)
 class Item:
     """One file to be read; `number` is its place in an intake. Once it was read, `digest` is not ""."""
@@ -79,6 +96,8 @@ class Item:
     number: int = -1
     digest: str = ""
     sheets: Sequence[SheetName] = ()
+    passed: dict[str | None, tuple[State, Words | None]] = field(default_factory=dict)
+    """Sheets that hold no roster, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +189,42 @@ class Reader:
     def read(self, on: date) -> Roster:
         """All of it, with figures for a day."""
         sources = [source for item in self.items for source in self.tables(item)]
+        self._check(sources)
+        stop_at(self.problems)
+        roster, questions = self._gathered(sources, on)
+        if not any(len(source.rows) for source in sources):
+            stop_at([say("FC605.no_villages", Span(sources[0].place()))])
+        if questions:
+            raise Unsettled(questions, roster)
+        return roster
+
+    def look(self, on: date) -> Reading:
+        """All of it, however much stands in the way."""
+        from fundcalc.roster.look import FileRead, Reading, pieces
+
+        found: list[tuple[Item, list[Extract], list[Diagnostic]]] = []
+        for item in self.items:
+            before = len(self.problems)
+            found.append((item, self.tables(item), self.problems[before:]))
+        sources = [source for _, some, _ in found for source in some]
+        self._check(sources)
+        roster: Roster | None = None
+        questions: Sequence[Diagnostic] = ()
+        if sources and not any(len(source.rows) for source in sources):
+            self.problems.append(say("FC605.no_villages", Span(sources[0].place())))
+        if sources and self.problems:
+            roster, questions = self._one_by_one(sources, on)
+        elif sources:
+            roster, questions = self._gathered(sources, on)
+        files = [
+            FileRead(item.path, item.label, item.digest, self._sheets(item, some), problems)
+            for item, some, problems in found
+        ]
+        around = pieces(sources, roster.rejects) if roster is not None else {}
+        return Reading(files, roster, questions, self.problems, around)
+
+    def _check(self, sources: Sequence[Extract]) -> None:
+        """What all files together must fulfil."""
         if self._intake is not None:
             self.problems += self._intake.left_over()
         self._check_headers()
@@ -179,27 +234,65 @@ class Reader:
             self._notices.append(_no_rosters(self._not_read))
         elif self._not_read:
             self.problems += [self._no_header(name, "") for name in self._not_read]
-        stop_at(self.problems)
-        roster = self._named(sources)
-        if self._corrections:
-            cells = ", ".join(one.cell for one in self._corrections[:10])
-            roster.notices.append(words("roster.corrected", cells=cells))
+
+    def _extract(self, sources: Sequence[Extract]) -> None:
+        """Read the values."""
         self._reach(_LOADED)
         for source in sources:
             read_sums(source)
         ticked = {fact for source in sources for fact in source.ticked()}
         for source in sources:
             read_rest(source, ticked)
+
+    def _gathered(
+        self, sources: Sequence[Extract], on: date
+    ) -> tuple[Roster, Sequence[Diagnostic]]:
+        """The roster, and what must be asked."""
+        roster = self._named(sources)
+        if self._corrections:
+            cells = ", ".join(one.cell for one in self._corrections[:10])
+            roster.notices.append(words("roster.corrected", cells=cells))
+        self._extract(sources)
         roster.notices = [*self._notices, *_say_of_tables(sources), *roster.notices]
         gather = Gather(sources, self._facts, self.names, on)
         gather.fill(roster)
         self._reach(_DONE)
-        if not any(len(source.rows) for source in sources):
-            stop_at([say("FC605.no_villages", Span(sources[0].place()))])
         roster.notices[:0] = _say_sources(sources)
-        if gather.questions:
-            raise Unsettled(gather.questions, roster)
-        return roster
+        return roster, gather.questions
+
+    def _one_by_one(
+        self, sources: Sequence[Extract], on: date
+    ) -> tuple[Roster, Sequence[Diagnostic]]:
+        """A roster without villages, with the faults of each table: together they make none yet."""
+        roster = self._named(sources)
+        self._extract(sources)
+        questions: list[Diagnostic] = []
+        for source in sources:
+            gather = Gather([source], self._facts, self.names, on)
+            alone = Roster(source.label, source.sheet, source.digest)
+            gather.fill(alone)
+            questions += gather.questions
+            roster.rejects += alone.rejects
+            roster.rejected_rows += alone.rejected_rows
+        self._reach(_DONE)
+        return roster, questions
+
+    def _sheets(self, item: Item, sources: Sequence[Extract]) -> list[SheetRead]:
+        """What each sheet of a file is."""
+        from fundcalc.roster.look import SheetRead, list_read
+
+        by_name: dict[str | None, list[Extract]] = {}
+        for source in sources:
+            by_name.setdefault(source.sheet, []).append(source)
+        found: list[SheetRead] = []
+        for sheet in item.sheets:
+            lists = by_name.get(sheet.name)
+            if lists is not None:
+                found.append(SheetRead(sheet.name, "roster", None, [*map(list_read, lists)]))
+            else:
+                state, why = item.passed.get(sheet.name, ("hidden", words("roster.hidden_sheet")))
+                found.append(SheetRead(sheet.name, state, why))
+        return found
 
     def _named(self, sources: Sequence[Extract]) -> Roster:
         """The roster under the name of its file and sheet; its digest is the file's or all files'."""
@@ -262,6 +355,7 @@ class Reader:
             if self._intake is not None:
                 entry = self._intake.entry(item.number, name, len(names) == 1)
             if entry is not None and entry.table.ignore:
+                item.passed[name] = "ignored", None
                 continue
             try:
                 sheet = book.load(name)
@@ -271,6 +365,7 @@ class Reader:
                 top = top or _first_row(sheet)
             except PolicyProblem as problem:
                 problems += problem.diagnostics
+                item.passed[name] = "unreadable", problem.diagnostics[0].message
         return self._choose(item, found, problems, top) if names else []
 
     def _wanted_sheets(self, item: Item) -> list[str | None]:
@@ -320,13 +415,14 @@ class Reader:
         likely: list[Extract] = []
         others: list[str] = []
         for name, tables, entry in found:
-            before = len(taken)
+            before, passed = len(taken), len(likely)
             for table in tables:
                 if len(table.rows) or len(found) == 1:
                     one = self._settled(item, table, entry)
                     (taken if self._is_roster(one, entry is not None) else likely).append(one)
-            if len(taken) == before and name is not None:
-                others.append(name)
+            if len(taken) == before:
+                item.passed[name] = "other", self._no_roster(tables, likely[passed:])
+                others += [name] if name is not None else []
         named = [one for one in likely if _may_name_villages(one)]
         if not taken and len(self.items) > 1 and likely and not named and not problems:
             self._not_read.append(item.label)
@@ -346,6 +442,21 @@ class Reader:
         if unread:
             self._notices.append(words("roster.villages_not_read", sheets=quoted(unread)))
         return taken
+
+    def _no_roster(self, tables: Sequence[Table], likely: Sequence[Extract]) -> Words:
+        """Why a sheet is taken for no roster."""
+        if not tables:
+            return words("roster.without_header")
+        if not likely:
+            return words("roster.without_rows", row=tables[0].layout.last + 1)
+        one = max(likely, key=lambda one: len(one.columns))
+        has = {*one.columns, *one.given}.union(*(h.facts for h in one.table.headings))
+        if not {"name", "code"} & has:
+            return words("roster.without_names")
+        titles = titles_of(
+            [self._facts[id_].title for id_ in self._facts if id_ in self._required - has]
+        )
+        return words("roster.without_facts", titles=titles)
 
     def _no_header(self, where: str, top: str) -> Diagnostic:
         """A table without a header; `top` is its first row, where it is known."""

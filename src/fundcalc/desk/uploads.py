@@ -1,0 +1,168 @@
+"""Files that were dropped: under names that can do no harm, kept inside the folder and nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from starlette.datastructures import UploadFile
+
+from fundcalc import api
+from fundcalc.base.files import fill
+from fundcalc.desk.state import ROSTERS, Desk
+
+_FORBIDDEN = re.compile(r'[<>:"|?*!\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]')
+"""Characters that no file on Windows may have, that show nothing or turn the text around; and the
+exclamation mark, which stands between file, sheet and cell."""
+
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+_PASSED_OVER = re.compile(r"\..*|thumbs\.db|desktop\.ini", re.IGNORECASE)
+LONGEST, DEEPEST = 200, 6
+"""Bytes of a name, and folders below `rosters`."""
+
+MOST_FOUND = 200
+"""Files in the folder that are offered."""
+
+
+@dataclass
+class Dropped:
+    """What became of files that were dropped: paths that are new, replaced, or there already; intakes.
+
+    `refused` are names that were not taken, each with the key of the reason's words.
+    """
+
+    new: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)
+    intakes: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Unfit(Exception):
+    """A name under which nothing is kept; its text is the key of the reason's words."""
+
+
+def safe(name: str) -> str:
+    """The path below `rosters` of a file that was dropped, as it was named. Raises Unfit.
+
+    Nothing is repaired: a name that could do harm is refused.
+    """
+    parts = [part for part in unicodedata.normalize("NFC", name).replace("\\", "/").split("/") if part]
+    if not parts or len(parts) > DEEPEST:
+        raise Unfit("deep")
+    if parts[-1].startswith("~$"):
+        raise Unfit("lock")
+    for part in parts:
+        if part in (".", "..") or part.startswith(".") or part.endswith((".", " ")) or part[0] == " ":
+            raise Unfit("name")
+        if _FORBIDDEN.search(part) or _RESERVED.fullmatch(part):
+            raise Unfit("name")
+        if len(part.encode("utf-8", "replace")) > LONGEST or not _encodes(part):
+            raise Unfit("long" if _encodes(part) else "name")
+    if Path(parts[-1]).suffix.lower() not in (*api.ROSTER_ENDINGS, ".toml"):
+        raise Unfit("ending")
+    return "/".join(parts)
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def keep(desk: Desk, files: Sequence[UploadFile]) -> Dropped:
+    """Keep files below `rosters`. Raises OSError."""
+    found = Dropped()
+    there = {_key(path): path for path in _below(desk.rosters)}
+    taken: set[str] = set()
+    for file in files:
+        name = file.filename or ""
+        if _PASSED_OVER.fullmatch(name.replace("\\", "/").rpartition("/")[2]):
+            continue
+        try:
+            path = Path(ROSTERS, safe(name))
+        except Unfit as why:
+            found.refused.append((name, str(why)))
+            continue
+        path = there.get(_key(path), path)
+        if _key(path) in taken:
+            found.refused.append((name, "twice"))
+            continue
+        taken.add(_key(path))
+        if path.suffix.lower() == ".toml":
+            found.intakes.append(str(_put(desk, path, file.file)))
+            continue
+        size, digest = _digest(file.file)
+        equal = next((p for p in there.values() if _is(p, size, digest)), None)
+        if equal is not None:
+            found.same.append(equal.as_posix())
+            continue
+        (found.replaced if _key(path) in there else found.new).append(path.as_posix())
+        there[_key(path)] = _put(desk, path, file.file)
+    return found
+
+
+def _put(desk: Desk, path: Path, content: IO[bytes]) -> Path:
+    """Write a file below `rosters`; a link in the way may not lead out of it."""
+    target = desk.folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.parent.resolve().is_relative_to(desk.rosters.resolve()):
+        raise PermissionError(13, "outside", str(target.parent))
+
+    def write(part: Path) -> None:
+        content.seek(0)
+        with part.open("wb") as out:
+            shutil.copyfileobj(content, out, 1 << 20)
+
+    fill(target, write)
+    return path
+
+
+def _key(path: Path) -> str:
+    """What is one file where the disk does not tell capitals from small letters."""
+    return path.as_posix().casefold()
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def _digest(content: IO[bytes]) -> tuple[int, str]:
+    """The size and hash of a file."""
+    digest, size = hashlib.sha256(), 0
+    content.seek(0)
+    while block := content.read(1 << 20):
+        digest.update(block)
+        size += len(block)
+    return size, digest.hexdigest()
+
+
+def _is(path: Path, size: int, digest: str) -> bool:
+    if path.stat().st_size != size:
+        return False
+    with path.open("rb") as file:
+        return _digest(file) == (size, digest)
+
+
+def lying_about(desk: Desk, known: Sequence[str]) -> list[str]:
+    """Files in the folder that could be rosters, or an earlier intake, and are not named by the intake."""
+    used = {_key(Path(path)) for path in known}
+    found: list[str] = []
+    for pattern in ("*", "*/*", "*/*/*"):
+        for path in sorted(desk.folder.glob(pattern)):
+            hidden = any(part.startswith((".", "~$")) for part in path.parts)
+            ours = path.parts[0] in ("rules", "tables", "sources", "policies.toml", "intake.toml")
+            fits = path.suffix.lower() in api.ROSTER_ENDINGS or path.name.endswith("intake.toml")
+            if fits and not hidden and not ours and path.is_file() and _key(path) not in used:
+                found.append(path.as_posix())
+                if len(found) >= MOST_FOUND:
+                    return found
+    return found
