@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache, wraps
@@ -106,6 +107,11 @@ def url(path: str, /, **query: str | int | None) -> str:
     """An address of the desk; what is None is left out."""
     asked = {name: value for name, value in query.items() if value not in (None, "")}
     return f"{path}?{urlencode(asked)}" if asked else path
+
+
+def urls(path: str, query: Sequence[tuple[str, str]]) -> str:
+    """An address with a query whose names may stand there several times."""
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 class Form:
@@ -217,6 +223,9 @@ def _environment(lang: Lang) -> Environment:
             line[: first - 1], line[first - 1 : after - 1], line[after - 1 :]
         )
 
-    made.filters.update(say=said, yuan=yuan, signed=signed, n=number, marked=marked)
+    def as_json(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    made.filters.update(json=as_json, say=said, yuan=yuan, signed=signed, n=number, marked=marked)
     made.globals.update(t=t, url=url)
     return made

@@ -17,7 +17,9 @@ from fundcalc import api
 from fundcalc.base.files import fill
 from fundcalc.desk.state import ROSTERS, Desk
 
-_FORBIDDEN = re.compile(r'[<>:"|?*!\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]')
+_FORBIDDEN = re.compile(
+    r'[<>:"|?*!\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]'
+)
 """Characters that no file on Windows may have, that show nothing or turn the text around; and the
 exclamation mark, which stands between file, sheet and cell."""
 
@@ -34,7 +36,7 @@ MOST_FOUND = 200
 class Dropped:
     """What became of files that were dropped: paths that are new, replaced, or there already; intakes.
 
-    `refused` are names that were not taken, each with the key of the reason's words.
+    `refused` are names that were not taken, each with the reason, a key of the page's words.
     """
 
     new: list[str] = field(default_factory=list)
@@ -53,29 +55,20 @@ def safe(name: str) -> str:
 
     Nothing is repaired: a name that could do harm is refused.
     """
-    parts = [part for part in unicodedata.normalize("NFC", name).replace("\\", "/").split("/") if part]
-    if not parts or len(parts) > DEEPEST:
+    parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
+    if len(parts) > DEEPEST:
         raise Unfit("deep")
     if parts[-1].startswith("~$"):
         raise Unfit("lock")
     for part in parts:
-        if part in (".", "..") or part.startswith(".") or part.endswith((".", " ")) or part[0] == " ":
+        odd = not part or part.strip(" ") != part or part.startswith(".") or part.endswith(".")
+        if odd or _FORBIDDEN.search(part) or _RESERVED.fullmatch(part):
             raise Unfit("name")
-        if _FORBIDDEN.search(part) or _RESERVED.fullmatch(part):
-            raise Unfit("name")
-        if len(part.encode("utf-8", "replace")) > LONGEST or not _encodes(part):
-            raise Unfit("long" if _encodes(part) else "name")
+        if len(part.encode()) > LONGEST:
+            raise Unfit("long")
     if Path(parts[-1]).suffix.lower() not in (*api.ROSTER_ENDINGS, ".toml"):
         raise Unfit("ending")
     return "/".join(parts)
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def keep(desk: Desk, files: Sequence[UploadFile]) -> Dropped:

@@ -1,34 +1,239 @@
-"""Page 1, rosters: what was dropped on the desk, and what each sheet of it is."""
+"""Page 1, rosters: what was dropped on the desk, what each sheet of it is, and which county's."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from fundcalc import api
-from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, name_of, page
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.desk import decide
+from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page, urls
+from fundcalc.desk.state import Desk, Read
+from fundcalc.desk.uploads import keep, lying_about
+
+if TYPE_CHECKING:
+    from fundcalc.roster.intake import SheetTable
+    from fundcalc.roster.look import FileRead, SheetRead
+
+MOST_TOLD = 20
+"""Names that were not taken, and files, that are named."""
+
+COMMAND = ["roster", "check", "intake.toml"]
+"""What the first three pages show."""
+
+REASONS = {
+    "lock": "desk_rosters.why_lock",
+    "ending": "desk_rosters.why_ending",
+    "name": "desk_rosters.why_name",
+    "long": "desk_rosters.why_long",
+    "deep": "desk_rosters.why_deep",
+    "twice": "desk_rosters.why_twice",
+}
+"""Why a file was not taken."""
+
+
+class SheetCard(NamedTuple):
+    """One sheet: how it was read, what is settled of it, and what is asked."""
+
+    read: SheetRead
+    entry: SheetTable | None
+    questions: Sequence[Diagnostic]
+
+    @property
+    def county(self) -> str | None:
+        """The county of its lists, "" where there is none; None where a column says it, or they differ."""
+        if any(one.county is None and _has_county(one.headings) for one in self.read.lists):
+            return None
+        counties = {one.county or "" for one in self.read.lists}
+        return counties.pop() if len(counties) == 1 else None
+
+    @property
+    def counties(self) -> str:
+        """The counties of lists that differ."""
+        return "、".join(dict.fromkeys(one.county for one in self.read.lists if one.county))
+
+
+def _has_county(headings: Sequence[object]) -> bool:
+    return any(getattr(one, "fact", None) == "county" for one in headings)
+
+
+class FileCard(NamedTuple):
+    """One file under its path in the intake."""
+
+    path: str
+    read: FileRead
+    sheets: Sequence[SheetCard]
+
+    @property
+    def own(self) -> bool:
+        """Whether the desk keeps it, so that it may put another in its place."""
+        return self.path.startswith("rosters/")
+
+    @property
+    def villages(self) -> int:
+        """How many rows are villages."""
+        return sum(one.read.villages for one in self.sheets)
+
+
+def cards(desk: Desk, read: Read) -> list[FileCard]:
+    """What was read, with what is settled and what is asked of it."""
+    if read.reading is None:
+        return []
+    intake = desk.settled()
+    return [
+        FileCard(
+            one.path,
+            file,
+            [
+                SheetCard(
+                    sheet, decide.sheet_of(intake, one.path, sheet.name), asked(read, file, sheet)
+                )
+                for sheet in file.sheets
+            ],
+        )
+        for one, file in zip(intake.file, read.reading.files, strict=True)
+    ]
+
+
+def asked(read: Read, file: FileRead, sheet: SheetRead) -> list[Diagnostic]:
+    """What is asked about a sheet."""
+    place = "!".join(part for part in (file.label, sheet.name) if part)
+    found = [one for part in sheet.lists for one in part.questions]
+    found += [
+        one
+        for one in read.questions
+        if any(span.file == place or span.file.startswith(f"{place}!") for span in one.spans)
+    ]
+    return found
 
 
 def show(request: Request) -> Response:
     """The page."""
     desk = desk_of(request)
+    read = desk.read()
+    known = [one.path for one in desk.settled().file] if read.reading is not None else []
+    told = request.query_params
     return page(
-        request, "rosters.html", files=sorted(p for p in desk.rosters.rglob("*") if p.is_file()),
-        command=["roster", "intake", "rosters", "-o", "intake.toml"],
+        request, "rosters.html", read=read, cards=cards(desk, read), names=sorted(desk.policy().names),
+        others=lying_about(desk, known), skip=desk.draft().skip, broken=desk.intake.is_file() and not known,
+        told={key: told.getlist(key)[:MOST_TOLD] for key in ("new", "replaced", "same", "intake")},
+        refused=[
+            (name, REASONS[why])
+            for why, _, name in (one.partition(":") for one in told.getlist("no")[:MOST_TOLD])
+            if why in REASONS
+        ],
+        command=COMMAND if known else [],
     )  # fmt: skip
 
 
 @change
 def drop(request: Request, form: Form) -> Response:
-    """Keep what was dropped, and propose how it is read."""
+    """Keep what was dropped, and have it read."""
     desk = desk_of(request)
     with desk.lock:
-        desk.rosters.mkdir(exist_ok=True)
-        for file in form.files("file"):
-            api.write_bytes(desk.rosters / name_of(file), file.file.read())
-        api.write_intake(desk.intake, [desk.rosters], desk.policy(), lang_of(request))
+        if desk.intake.is_file():
+            desk.settled()  # one that is broken must be mended first
+        found = keep(desk, form.files("file"))
+        paths = [*found.new, *found.replaced, *found.same]
+        if paths:
+            desk.settle(
+                desk.draft_seen, lang_of(request), lambda intake: decide.add_files(intake, paths)
+            )
+    pairs = [("new", one) for one in found.new] + [("replaced", one) for one in found.replaced]
+    pairs += [("same", one) for one in found.same] + [("intake", one) for one in found.intakes]
+    pairs += [("no", f"{why}:{name[:80]}") for name, why in found.refused]
+    return RedirectResponse(urls("/rosters", pairs[: 3 * MOST_TOLD]), 303)
+
+
+@change
+def take(request: Request, form: Form) -> Response:
+    """Read files that lie in the folder."""
+    desk = desk_of(request)
+    with desk.lock:
+        known = [one.path for one in desk.settled().file] if desk.intake.is_file() else []
+        there = lying_about(desk, known)
+        wanted = [one for one in form.texts("path") if one in there]
+        desk.settle(form.seen, lang_of(request), lambda intake: decide.add_files(intake, wanted))
     return goto("/rosters")
 
 
-ROUTES = [Route("/rosters", show), Route("/rosters/drop", drop, methods=["POST"])]
+@change
+def remove(request: Request, form: Form) -> Response:
+    """Read a file no longer; it stays where it lies."""
+    path, _ = decide.place_of(form)
+    desk_of(request).settle(
+        form.seen, lang_of(request), lambda intake: decide.remove_file(intake, path)
+    )
+    return goto("/rosters")
+
+
+@change
+def replace(request: Request, form: Form) -> Response:
+    """Put another file in the place of one, and keep what is settled about it."""
+    desk, (path, _) = desk_of(request), decide.place_of(form)
+    with desk.lock:
+        desk.check(form.seen)
+        found = keep(desk, form.files("file")[:1])
+        new = [*found.new, *found.replaced, *found.same]
+        if new:
+            desk.settle(
+                form.seen, lang_of(request), lambda intake: decide.rename_file(intake, path, new[0])
+            )
+    pairs = [("replaced", one) for one in new]
+    pairs += [("no", f"{why}:{name[:80]}") for name, why in found.refused]
+    return RedirectResponse(urls("/rosters", pairs), 303)
+
+
+@change
+def county(request: Request, form: Form) -> Response:
+    """Settle a sheet's county."""
+
+    def settle(entry: SheetTable) -> None:
+        entry.county = form.text("county") or None
+
+    decide.settle_sheet(request, form, settle)
+    return goto("/rosters")
+
+
+@change
+def sheet(request: Request, form: Form) -> Response:
+    """Settle whether a sheet is a roster, and in which row its header stands."""
+    row = form.text("header_row")
+
+    def settle(entry: SheetTable) -> None:
+        entry.ignore = form.text("ignore") == "yes"
+        if row.isdecimal() and 0 < int(row) <= 1_048_576:
+            entry.header_row = int(row)
+
+    decide.settle_sheet(request, form, settle)
+    return goto("/rosters")
+
+
+@change
+def anew(request: Request, form: Form) -> Response:
+    """Put aside an intake that cannot be read: it is renamed, not deleted."""
+    desk = desk_of(request)
+    with desk.lock:
+        desk.check(form.seen)
+        for number in range(1, 1_000):
+            aside = desk.intake.with_name(f"intake-{number}.toml")
+            if not aside.exists():
+                desk.intake.rename(aside)
+                break
+    return goto("/rosters")
+
+
+ROUTES = [
+    Route("/rosters", show),
+    Route("/rosters/drop", drop, methods=["POST"]),
+    Route("/rosters/take", take, methods=["POST"]),
+    Route("/rosters/remove", remove, methods=["POST"]),
+    Route("/rosters/replace", replace, methods=["POST"]),
+    Route("/rosters/county", county, methods=["POST"]),
+    Route("/rosters/sheet", sheet, methods=["POST"]),
+    Route("/rosters/anew", anew, methods=["POST"]),
+]
