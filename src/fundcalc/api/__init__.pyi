@@ -33,15 +33,21 @@ from fundcalc.api.computing import version as version
 from fundcalc.api.explaining import check_village as check_village
 from fundcalc.api.explaining import describe_village as describe_village
 from fundcalc.api.explaining import explain as explain
+from fundcalc.api.explaining import explain_what_if as explain_what_if
 from fundcalc.api.explaining import explainer as explainer
 from fundcalc.api.explaining import find_village as find_village
+from fundcalc.api.explaining import levers as levers
+from fundcalc.api.explaining import near_village as near_village
+from fundcalc.api.explaining import read_facts as read_facts
 from fundcalc.api.explaining import rules_near as rules_near
 from fundcalc.api.explaining import villages_near as villages_near
+from fundcalc.api.explaining import what_if as what_if
 from fundcalc.api.explaining import why_not as why_not
 from fundcalc.api.holding import hold as hold
 from fundcalc.api.keeping import about_json as about_json
 from fundcalc.api.keeping import about_text as about_text
 from fundcalc.api.keeping import balance as balance
+from fundcalc.api.keeping import history as history
 from fundcalc.api.keeping import names_given as names_given
 from fundcalc.api.keeping import review as review
 from fundcalc.api.keeping import review_json as review_json
@@ -55,6 +61,7 @@ from fundcalc.api.keeping import write_reviewed as write_reviewed
 from fundcalc.api.reporting import DIFFERENCE_WRITERS as DIFFERENCE_WRITERS
 from fundcalc.api.reporting import WRITERS as WRITERS
 from fundcalc.api.reporting import about as about
+from fundcalc.api.reporting import browse as browse
 from fundcalc.api.reporting import doubts as doubts
 from fundcalc.api.reporting import export as export
 from fundcalc.api.reporting import letters as letters
@@ -64,8 +71,11 @@ from fundcalc.api.reporting import near_csv as near_csv
 from fundcalc.api.reporting import near_json as near_json
 from fundcalc.api.reporting import near_text as near_text
 from fundcalc.api.reporting import outcome_lines as outcome_lines
+from fundcalc.api.reporting import questions as questions
+from fundcalc.api.reporting import questions_text as questions_text
 from fundcalc.api.reporting import report_html as report_html
 from fundcalc.api.reporting import since as since
+from fundcalc.api.reporting import special as special
 from fundcalc.api.reporting import summarise as summarise
 from fundcalc.api.reporting import summary_json as summary_json
 from fundcalc.api.reporting import summary_text as summary_text
@@ -76,10 +86,15 @@ from fundcalc.engines.sql.script import sql as sql
 from fundcalc.engines.sql.session import DATABASE_WRITERS as DATABASE_WRITERS
 from fundcalc.engines.sql.session import open_in as open_in
 from fundcalc.engines.sql.session import write_in as write_in
+from fundcalc.explain.answer import answer_lines as answer_lines
+from fundcalc.explain.answer import payments as payments
 from fundcalc.explain.as_json import explanation_json as explanation_json
 from fundcalc.explain.as_json import explanation_schema as explanation_schema
+from fundcalc.explain.decision import Amount as Amount
 from fundcalc.explain.decision import Explanation as Explanation
+from fundcalc.explain.document import document as _document
 from fundcalc.explain.why_not import WhyNot as WhyNot
+from fundcalc.explain.words import said as _said
 from fundcalc.explain.writers import answer_text as answer_text
 from fundcalc.explain.writers import explanation_markdown as explanation_markdown
 from fundcalc.explain.writers import explanation_text as explanation_text
@@ -98,6 +113,9 @@ from fundcalc.policy.load import load_policy as load_policy
 from fundcalc.policy.plan import make_plan
 from fundcalc.policy.variation import parameter_values as parameter_values
 from fundcalc.policy.variation import scenarios as scenarios
+from fundcalc.reports.browse import PAGE as _PAGE
+from fundcalc.reports.browse import Browse as Browse
+from fundcalc.reports.browse import Wanted as Wanted
 from fundcalc.reports.compare import COMPARE_WRITERS as COMPARE_WRITERS
 from fundcalc.reports.compare import comparison_json as comparison_json
 from fundcalc.reports.compare import comparison_text as comparison_text
@@ -130,6 +148,7 @@ from fundcalc.reports.project import projection_text as projection_text
 from fundcalc.reports.project import write_projection as write_projection
 from fundcalc.reports.proof import proof_json as proof_json
 from fundcalc.reports.proof import proof_text as proof_text
+from fundcalc.reports.questions import question_text as question_text
 from fundcalc.reports.recorded import BALANCE_WRITERS as BALANCE_WRITERS
 from fundcalc.reports.recorded import balance_text as balance_text
 from fundcalc.reports.recorded import verdict_json as _verdict_json
@@ -175,6 +194,9 @@ from fundcalc.roster.register import compare_register as compare_register
 
 find_page = _find
 ROSTER_ENDINGS = ENDINGS
+explanation_blocks = _document
+VILLAGES_A_PAGE = _PAGE
+value_text = _said
 balance_json = _balance_data
 verification_json = _verdict_json
 verification_text = _verdict_text

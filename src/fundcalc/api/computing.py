@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fundcalc.reports.settings import SheetSettings
     from fundcalc.roster.model import Roster
 
+T = TypeVar("T")
 Progress = Callable[[int], None]
 """Told how many are done."""
 
@@ -58,18 +59,25 @@ class Run:
     carry: Carry | None = None
     corrected_by: tuple[tuple[str, str], ...] = ()
     since: Doubts | None = None
-    _stakes: list[Hinge] | None = field(default=None, init=False, repr=False, compare=False)
+    _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, what: str, make: Callable[[], T]) -> T:
+        """What is made of this run when first asked for, and kept with it."""
+        if what not in self._made:
+            self._made[what] = make()
+        found: T = self._made[what]
+        return found
 
     @property
     def stakes(self) -> list[Hinge]:
         """What each decision hinges on, with what is set by hand standing under every reading."""
         if not self.overrides:
             return self.hinges
-        if self._stakes is None:
-            from fundcalc.ledger.by_hand import hinges_under
+        from fundcalc.ledger.by_hand import hinges_under
 
-            self._stakes = hinges_under(self.ruled, self.hinges, self.overrides, self.changes)
-        return self._stakes
+        return self.once(
+            "stakes", lambda: hinges_under(self.ruled, self.hinges, self.overrides, self.changes)
+        )
 
     @property
     def ruled(self) -> Result:

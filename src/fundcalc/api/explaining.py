@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fundcalc.analysis.what_if import Lever, WhatIf
     from fundcalc.api.computing import Run
     from fundcalc.explain.decision import ByHand, Corrected, Explanation
-    from fundcalc.explain.gather import Explainer
+    from fundcalc.explain.gather import Explainer, Near
     from fundcalc.explain.why_not import WhyNot
     from fundcalc.language.nodes import Value
+    from fundcalc.roster.model import Fault
 
 
 def explain(run: Run, index: int, *, alternatives: bool = True) -> Explanation:
@@ -28,10 +31,13 @@ def explainer(
     """
     from fundcalc.explain.gather import Explainer
 
-    return Explainer(
-        run.ruled, run.roster.origin, run.stakes, _by_hand(run), alternatives, _corrected(run),
-        run.corrected_by, only,
-    )  # fmt: skip
+    def make() -> Explainer:
+        return Explainer(
+            run.ruled, run.roster.origin, run.stakes, _by_hand(run), alternatives, _corrected(run),
+            run.corrected_by, only,
+        )  # fmt: skip
+
+    return run.once("explainer", make) if alternatives and only is None else make()
 
 
 def _corrected(run: Run) -> Callable[[int], Corrected | None]:
@@ -110,6 +116,52 @@ def describe_village(run: Run, index: int) -> str:
 
     row = run.result.rows[index]
     return "  ".join(str(row[part]) for part in IDENTITY if row.get(part))
+
+
+def near_village(run: Run, index: int, within: Fraction) -> list[Near]:
+    """The lines close to the village at a position; `within` as for `near`."""
+    from fundcalc.explain.gather import near
+
+    return near(explainer(run), within, {index})
+
+
+def levers(run: Run, index: int) -> list[Lever]:
+    """The facts of the village at a position on which decisions rest, each as a roster would have it."""
+    from fundcalc.analysis.what_if import levers as found
+
+    return found(run.plan, run.ruled.rows[index])
+
+
+def read_facts(
+    run: Run, index: int, texts: Mapping[str, str]
+) -> tuple[dict[str, Value], dict[str, Fault]]:
+    """Facts as somebody typed them: those that differ from the village's own, and what cannot be read."""
+    from fundcalc.analysis import what_if as asked
+
+    return asked.read_facts(levers(run, index), texts)
+
+
+def what_if(run: Run, index: int, facts: Mapping[str, Value]) -> WhatIf:
+    """What the rules give where the village at a position has other facts, and who else moves.
+
+    It is what a run of such a roster gives; nothing is kept. Raises PolicyProblem where there is no result.
+    """
+    from fundcalc.analysis import what_if as asked
+
+    columns = run.roster.columns
+    before = run.once("in columns", lambda: asked.in_columns(run.ruled, columns))
+    return asked.what_if(before, columns, index, facts)
+
+
+def explain_what_if(run: Run, found: WhatIf) -> Explanation:
+    """Why the village would get what it would get."""
+
+    def origin(fact: str, index: int) -> str:
+        return "" if fact in found.facts else run.roster.origin(fact, index)
+
+    from fundcalc.explain.gather import Explainer
+
+    return Explainer(found.after, origin, alternatives=False).explain(found.index)
 
 
 def why_not(run: Run, index: int, rule: str) -> list[WhyNot]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from fundcalc.reports.settings import SheetSettings
 
 if TYPE_CHECKING:
     from fundcalc.ledger.balance import Balance
+    from fundcalc.ledger.history import Earlier
     from fundcalc.ledger.standing import Decision
     from fundcalc.ledger.verify import Verdict
     from fundcalc.policy.plan import Plan
@@ -119,6 +120,18 @@ def write_reviewed(run: RecordedRun, path: Path, lang: Lang) -> list[Diagnostic]
     asked = SheetSettings.of_data(run.entry.data.get("sheet"))
     at = beijing(run.review.reviewed_at) if run.review is not None else None
     return write(run, path, lang, replace(asked, public=False, reviewed_at=at))
+
+
+def history(ledger: Path, who: Mapping[str, str], most: int = 12) -> tuple[list[Earlier], int]:
+    """What a village got in the newest runs of a ledger, and how many runs there are before those.
+
+    `who` has its code, name, town and county. Raises PolicyProblem.
+    """
+    from fundcalc.ledger.history import history as look
+    from fundcalc.ledger.store import opened
+
+    with opened(ledger) as found:
+        return look(found, who, most)
 
 
 def balance(ledger: Path) -> Balance:

@@ -20,11 +20,14 @@ from fundcalc.reports.settings import LetterSettings, SheetSettings
 
 if TYPE_CHECKING:
     from fundcalc.explain.gather import Near
+    from fundcalc.policy.plan import Plan
+    from fundcalc.reports.browse import Browse
     from fundcalc.reports.columns import Filled
     from fundcalc.reports.doubts import Doubts, Sample
     from fundcalc.reports.html.report import Kept
     from fundcalc.reports.letters.content import Letters
     from fundcalc.reports.outcome import End
+    from fundcalc.reports.questions import Question
     from fundcalc.reports.summary import Summary
 
 
@@ -33,6 +36,34 @@ def summarise(run: Run) -> Summary:
     from fundcalc.reports.summary import summarise as add_up
 
     return add_up(run.result, run.stakes, run.roster.assumed)
+
+
+def browse(run: Run) -> Browse:
+    """The run made ready to be looked through: totals of any part of its villages, facets, pages of rows."""
+    from fundcalc.reports.browse import Browse
+
+    assumed = run.roster.assumed
+    return run.once(
+        "browse",
+        lambda: Browse(run.result, run.stakes, assumed, run.changes, run.correction),
+    )  # fmt: skip
+
+
+def questions(plan: Plan, run: Run | None = None) -> list[Question]:
+    """The readings as questions; with a run the villages and the money that every answer moves."""
+    from fundcalc.reports.questions import questions as ask
+
+    if run is None:
+        return ask(plan)
+    return run.once("questions", lambda: ask(plan, run.result, run.stakes))
+
+
+def questions_text(run: Run, lang: Lang) -> str:
+    """A request (请示) for instructions on those on which amounts hang."""
+    from fundcalc.reports import questions as asked
+
+    found = questions(run.plan, run)
+    return asked.questions_text(run.plan, found, len(run.result.rows), lang)
 
 
 def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
@@ -57,10 +88,10 @@ def outcome_lines(run: Run, summary: Summary, lang: Lang, end: End) -> list[str]
     """What a run comes to in at most 15 lines of 80 columns, and `end`: what was made of it."""
     from fundcalc.reports.outcome import outcome
 
-    return outcome(run.plan, run.roster.file, summary, _special(run), lang, end)
+    return outcome(run.plan, run.roster.file, summary, special(run), lang, end)
 
 
-def _special(run: Run) -> Iterator[Words]:
+def special(run: Run) -> Iterator[Words]:
     """What is not as in every run: rows left out, doubts, amounts and cells set by hand, a correction."""
     from fundcalc.reports.by_hand import hand_said
 

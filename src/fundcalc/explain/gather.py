@@ -6,7 +6,7 @@ Closeness is the distance to the nearest value at which other rules decide, as a
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -228,8 +228,7 @@ def near(
     found = [
         line
         for frame in explainer.frames.programmes
-        for index in _candidates(explainer, frame, within)
-        if among is None or index in among
+        for index in _candidates(explainer, frame, within, among)
         for line in _of(explainer, frame, index, within)
     ]
     return sorted(found, key=lambda one: (-one.moves, one.distance, one.index))
@@ -245,7 +244,9 @@ def out_of_reach(explainer: Explainer) -> list[str]:
     ]
 
 
-def _candidates(explainer: Explainer, frame: ProgrammeFrame, within: Fraction) -> list[int]:
+def _candidates(
+    explainer: Explainer, frame: ProgrammeFrame, within: Fraction, among: Collection[int] | None
+) -> list[int]:
     """Villages with a number close to where some condition turns."""
     found: set[int] = set()
     changes, rows = explainer.changes, explainer.result.rows
@@ -259,7 +260,12 @@ def _candidates(explainer: Explainer, frame: ProgrammeFrame, within: Fraction) -
         ends = (lever.fact.low, lever.fact.high)
         lines = [m for m in lever.marks if isinstance(m, int) and (m not in ends or m == 0)]
         bands = [(m - _reach(m, within), m + _reach(m, within)) for m in lines]
-        for index, value in enumerate(explainer.result.column(lever.fact.id)):
+        values: Iterable[tuple[int, Value]]
+        if among is None:
+            values = enumerate(explainer.result.column(lever.fact.id))
+        else:
+            values = ((at, changes.replayer.row(at)[lever.fact.id]) for at in among)
+        for index, value in values:
             if isinstance(value, int) and any(low <= value <= high for low, high in bands):
                 found.add(index)
     return sorted(found)

@@ -173,13 +173,14 @@ def summary_of(
         totals.hinged_decisions, totals.hinged_villages,
         [(id_, policy.facts[id_].title, n) for id_, n in totals.assumed.items() if n],
         [(*option, why.message) for option, why in undecided.items()],
-        list(_payments(policy, outputs, whole)),
+        list(payments_of(policy, outputs, whole)),
         [stakes.get(id_, Stake(id_, totals.hinges[id_])) for id_ in policy.readings
          if id_ in totals.hinges],
     )  # fmt: skip
 
 
-def _payments(policy: Policy, outputs: Sequence[Output], whole: GroupTotals) -> Iterator[Payment]:
+def payments_of(policy: Policy, outputs: Sequence[Output], whole: GroupTotals) -> Iterator[Payment]:
+    """What each payer pays in each unit, of the totals of some villages."""
     sums: Counter[tuple[str, Unit]] = Counter()
     for output in outputs:
         if output.payer is not None and isinstance(output.type, Number) and output.type.unit:

@@ -1,17 +1,88 @@
-"""Not yet built."""
+"""Page 4, readings: the questions that the policy leaves open, what every answer moves, the one chosen."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fundcalc.desk.page import page
+from fundcalc import api
+from fundcalc.base.catalogue import words
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.words import Words
+from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
+from fundcalc.desk.pages.computed import nothing, run_asked
 
 
 def show(request: Request) -> Response:
     """The page."""
-    return page(request, "readings.html")
+    return _shown(request)
 
 
-ROUTES = [Route("/readings", show)]
+def _shown(request: Request, fault: Words | None = None) -> Response:
+    """The page; `fault` says why what was sent was not kept."""
+    desk, lang = desk_of(request), lang_of(request)
+    policy, draft = desk.policy(), desk.draft()
+    run, found = None, []
+    diagnostics: tuple[Diagnostic, ...] = ()
+    try:
+        plan, run = desk.plan(), desk.run()
+        found = api.questions(plan, run)
+    except PolicyProblem as problem:  # the draft's day or readings may be gone from the policy
+        diagnostics = problem.diagnostics
+    return page(
+        request, "readings.html", run=run, questions=found, draft=draft, diagnostics=diagnostics,
+        nothing=None if run is not None or diagnostics else nothing(desk), by_policy=policy.on,
+        texts={one.id: api.question_text(one, lang) for one in found if run is not None},
+        whole=api.questions_text(run, lang) if run is not None else "", fault=fault,
+        status=422 if fault is not None else 200,
+        command=["run", "intake.toml", "--no-record", "--details", *run_asked(desk)],
+    )  # fmt: skip
+
+
+@change
+def choose(request: Request, form: Form) -> Response:
+    """Keep the answers; of one that the policy gives nothing is kept, so that it follows the policy."""
+    desk = desk_of(request)
+    readings = desk.policy().readings
+    given = form.fields("reading.")
+    with desk.lock:
+        kept = {k: v for k, v in desk.draft().readings.items() if k in readings}
+        for id_, option in given.items():
+            if id_ in readings and option in readings[id_].options:
+                kept[id_] = option
+                if option == readings[id_].chosen:
+                    del kept[id_]
+        desk.save(form.seen, readings=kept)
+    return goto("/readings")
+
+
+@change
+def choose_day(request: Request, form: Form) -> Response:
+    """Keep the day whose values hold; the policy's own where none is given."""
+    desk, text = desk_of(request), form.text("on")
+    try:
+        day = date.fromisoformat(text) if text else desk.policy().on
+    except ValueError:
+        return _shown(request, words("desk_readings.no_day", day=text[:40]))
+    with desk.lock:
+        api.plan(desk.policy(), day, desk.draft().readings)
+        desk.save(form.seen, on="" if day == desk.policy().on else day.isoformat())
+    return goto("/readings")
+
+
+@change
+def anew(request: Request, form: Form) -> Response:
+    """Day and readings as the policy has them."""
+    desk_of(request).save(form.seen, on="", readings={})
+    return goto("/readings")
+
+
+ROUTES = [
+    Route("/readings", show),
+    Route("/readings/choose", choose, methods=["POST"]),
+    Route("/readings/day", choose_day, methods=["POST"]),
+    Route("/readings/anew", anew, methods=["POST"]),
+]

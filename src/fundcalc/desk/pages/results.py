@@ -1,24 +1,164 @@
-"""Page 5, results: what it comes to, county by county, village by village, and why."""
+"""Page 5, results: what it comes to, by payer, county and town, village by village, and why.
+
+Which villages are shown stands in the address, so every number can be a link to the rows that it counts.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from fundcalc import api
-from fundcalc.desk.page import desk_of, page
+from fundcalc.base.catalogue import words
+from fundcalc.base.words import Words
+from fundcalc.desk.page import desk_of, page, url
+from fundcalc.desk.pages import village
+from fundcalc.desk.pages.computed import ledger_asked, nothing, run_asked, run_of
+
+if TYPE_CHECKING:
+    from fundcalc.desk.state import Desk
+    from fundcalc.reports.browse import Facet
+
+BLANK = "—"
+"""What an address has for a county or town of no name."""
+MOST_LISTED = 200
+"""Names that a list to choose from has; where there are more, a name is typed."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks for: which villages, which page of them and of the places, of which run."""
+
+    wanted: api.Wanted
+    page: int = 1
+    places: int = 1
+    run: str = ""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str], browse: api.Browse) -> Asked:
+        """An address read; what it does not have is no condition."""
+        places = {"county": browse.counties[1], "town": browse.towns[1]}
+        named = {name: _named(query.get(name, ""), there) for name, there in places.items()}
+        wanted = api.Wanted(
+            query.get("q", "")[:100], named["county"], named["town"], query.get("rule") or None,
+            query.get("flag") or None, query.get("paid") or None, query.get("sort", ""),
+        )  # fmt: skip
+        return cls(
+            wanted, _count(query.get("p")), _count(query.get("places")), query.get("run", "")
+        )
+
+    def link(self, **changed: str | int | None) -> str:
+        """The address with some of it changed; pages begin anew unless one is given."""
+        wanted = self.wanted
+        now: dict[str, str | int | None] = {
+            "run": self.run, "q": wanted.text.strip(), "county": spelled(wanted.county),
+            "town": spelled(wanted.town), "rule": wanted.rule, "flag": wanted.flag,
+            "paid": wanted.paid, "sort": wanted.sort,
+        }  # fmt: skip
+        return url("/results", **(now | changed))
+
+
+def _named(text: str, there: tuple[str, ...]) -> str | None:
+    if not text:
+        return None
+    return "" if text == BLANK and BLANK not in there else text
+
+
+def spelled(name: str | None) -> str | None:
+    """A name as an address has it."""
+    return BLANK if name == "" else name
+
+
+def _count(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and int(text[:9]) > 0 else 1
+
+
+class Part(NamedTuple):
+    """A page of a longer list."""
+
+    items: list[Any]
+    at: int
+    of: int
+    total: int
+
+
+def part(items: list[Any], at: int) -> Part:
+    """The page of a list; the last where there are fewer."""
+    of = max(1, -(-len(items) // api.VILLAGES_A_PAGE))
+    at = min(at, of)
+    first = (at - 1) * api.VILLAGES_A_PAGE
+    return Part(items[first : first + api.VILLAGES_A_PAGE], at, of, len(items))
 
 
 def show(request: Request) -> Response:
     """The page."""
-    desk = desk_of(request)
-    run = desk.run()
-    summary = api.summarise(run) if run is not None else None
+    desk, run = desk_of(request), run_of(request)
+    if run is None:
+        return page(request, "results.html", run=None, nothing=nothing(desk))
+    browse = api.browse(run)
+    asked = Asked.of(request.query_params, browse)
+    choice = browse.choose(asked.wanted)
+    of = max(1, -(-choice.villages // api.VILLAGES_A_PAGE))
+    asked = replace(asked, page=min(asked.page, of))
+    rules, flags = browse.facets(asked.wanted, choice)
     return page(
-        request, "results.html", run=run, summary=summary,
-        command=["run", "intake.toml", "--no-record", *desk.policy_asked],
+        request, "results.html", run=run, nothing=None, view=asked, browse=browse, choice=choice,
+        places=part(browse.places(asked.wanted, choice), asked.places), pages=of,
+        lines=browse.page(choice, asked.page), rules=by(rules), flags=flag_titles(flags),
+        towns=_towns(browse, asked.wanted), notices=list(api.special(run)),
+        paid=_paid(run, asked.wanted.paid), to=village.Links(run), spelled=spelled,
+        most=MOST_LISTED, command=command(desk, run),
     )  # fmt: skip
 
 
-ROUTES = [Route("/results", show)]
+def _paid(run: api.Run, id_: str | None) -> Words | str:
+    """What a reader calls a payer or an amount."""
+    policy = run.plan.policy
+    outputs = {one.id: one.title for one in policy.money_outputs}
+    return policy.payers.get(id_ or "") or outputs.get(id_ or "") or id_ or ""
+
+
+def command(desk: Desk, run: api.Run) -> list[str]:
+    """The command that gives the same."""
+    if run.receipt is not None:
+        return ["report", run.receipt[0], *ledger_asked(desk)]
+    skip = ["--skip-rejects"] if desk.draft().skip else []
+    return ["run", "intake.toml", "--no-record", *skip, *run_asked(desk)]
+
+
+def by(rules: list[Facet]) -> dict[Words, list[Facet]]:
+    """Rules by programme."""
+    found: dict[Words, list[Facet]] = {}
+    for one in rules:
+        found.setdefault(one.of, []).append(one)
+    return found
+
+
+def flag_titles(flags: list[Facet]) -> list[Facet]:
+    """Flags as a reader calls them."""
+    own = {
+        "by_hand": words("desk_results.by_hand"),
+        "corrected": words("desk_results.corrected"),
+    }
+    return [
+        replace(one, title=own.get(one.id, one.title))
+        if one.of.en != "assumed"
+        else replace(one, title=words("desk_results.assumed", fact=one.title))
+        for one in flags
+    ]
+
+
+def _towns(browse: api.Browse, wanted: api.Wanted) -> list[str]:
+    """The towns of the county that was chosen."""
+    if wanted.county is None:
+        return []
+    only = api.Wanted(county=wanted.county)
+    return [one.name for one in browse.places(only, browse.choose(only))]
+
+
+ROUTES = [Route("/results", show), *village.ROUTES]

@@ -1,0 +1,433 @@
+"""A run to be looked through: some of its villages, what they come to by payer and place, and a page of them.
+
+What a question rests on is made once per run, as whole columns: no question goes through the villages one by
+one. Amounts are what is paid, with what was set by hand in.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fundcalc.base.words import Words, same
+from fundcalc.engines.columnar.sharing import tally, total
+from fundcalc.engines.hinges import Hinge, hinged
+from fundcalc.engines.result import Result
+from fundcalc.engines.totals import COUNTY, GroupTotals
+from fundcalc.explain.gather import short_name
+from fundcalc.policy.model import IDENTITY, Otherwise, Output, Rule
+from fundcalc.reports.summary import Payment, payments_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from fundcalc.ledger.by_hand import Change
+    from fundcalc.ledger.differences import Correction
+
+Bools = NDArray[np.bool_]
+At = NDArray[np.int64]
+TOWN = "town"
+PAGE = 100
+"""Villages, or places, on a page."""
+BY_HAND, CORRECTED = "by_hand", "corrected"
+"""Flags of a run's own, beside readings and assumed facts."""
+
+Kind = Literal["reading", "assumed", "run"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which villages, in which order. A None is no condition; `county` and `town` are exact names.
+
+    `text` is part of a name or code. `rule` is `programme.rule`; `flag` a reading, one of its answers
+    (`reading=option`), `fact:assumed`, `by_hand` or `corrected`; `paid` an output or a payer by id: the
+    villages for which it is not nothing. `sort` is `name`, `total` or an output, with `-` before it for
+    the greatest first; else the order of the roster.
+    """
+
+    text: str = ""
+    county: str | None = None
+    town: str | None = None
+    rule: str | None = None
+    flag: str | None = None
+    paid: str | None = None
+    sort: str = ""
+
+    @property
+    def narrows(self) -> bool:
+        """Whether any village is left out."""
+        rest = (self.county, self.town, self.rule, self.flag, self.paid)
+        return bool(self.text.strip()) or any(one is not None for one in rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """What villages can be told apart by: its id, its title and of how many of those chosen it holds."""
+
+    id: str
+    title: Words
+    villages: int
+    of: Words
+    """What it is one of: a programme's title, or the kind of flag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A village on a page. `amounts` are in the order of `Browse.shown`, in fen; no `total` of several units.
+
+    `hand` are the outputs set by hand or following, with what the rules gave; `due` is what a correction
+    is to pay (above zero) or deduct.
+    """
+
+    index: int
+    code: str
+    name: str
+    town: str
+    county: str
+    amounts: tuple[int, ...]
+    total: int | None
+    flags: tuple[tuple[Kind, Words], ...]
+    hand: Mapping[str, int]
+    due: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The villages that were asked for, in their order, and what they come to.
+
+    `amounts` has the sum of each amount that a row shows, in fen; `payments` what each payer pays.
+    """
+
+    at: At
+    amounts: Mapping[str, int]
+    payments: Sequence[Payment]
+
+    @property
+    def villages(self) -> int:
+        """How many there are."""
+        return len(self.at)
+
+
+@dataclass
+class Browse:
+    """One run's result, made ready to be asked."""
+
+    result: Result
+    hinges: Sequence[Hinge]
+    assumed: Mapping[str, Sequence[bool]]
+    changes: Sequence[Change] = ()
+    correction: Correction | None = None
+    _numbers: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    _orders: dict[str, At] = field(default_factory=dict)
+
+    # -- what there is ------------------------------------------------------------------------------
+
+    @property
+    def villages(self) -> int:
+        """How many there are."""
+        return len(self.result.rows)
+
+    @cached_property
+    def shown(self) -> list[Output]:
+        """The amounts that a row shows: those that somebody pays, or all results."""
+        return self.result.plan.policy.paid_outputs
+
+    @cached_property
+    def one_unit(self) -> bool:
+        """Whether the amounts of a row can be added up."""
+        return len({str(getattr(one.type, "unit", "")) for one in self.shown}) <= 1
+
+    @cached_property
+    def counties(self) -> tuple[At, tuple[str, ...]]:
+        """Each village's county."""
+        return self.result.groups(COUNTY)
+
+    @cached_property
+    def towns(self) -> tuple[At, tuple[str, ...]]:
+        """Each village's town; several counties may have one of a name."""
+        return self.result.groups(TOWN)
+
+    @cached_property
+    def rules(self) -> dict[str, tuple[Facet, Bools]]:
+        """Every rule as `programme.rule`, with its villages; `otherwise` too."""
+        found: dict[str, tuple[Facet, Bools]] = {}
+        for programme in self.result.plan.policy.listed_programmes:
+            held = self.result.held(programme.id)
+            none = np.ones(self.villages, dtype=np.bool_)
+            for _, mask in held:
+                none &= ~mask
+            named: list[tuple[Rule | Otherwise, Bools]] = [
+                (rule, mask) for rule, (_, mask) in zip(programme.rules, held, strict=True)
+            ]
+            if programme.otherwise is not None:
+                named.append((programme.otherwise, none))
+            for one, mask in named:
+                id_ = f"{programme.id}.{one.id}"
+                facet = Facet(id_, one.title or same(one.id), int(mask.sum()), programme.title)
+                found[id_] = facet, mask
+        return found
+
+    @cached_property
+    def flags(self) -> dict[str, tuple[Kind, Words, Bools]]:
+        """Readings that decisions hinge on, facts assumed, amounts set by hand, what a correction changes."""
+        policy = self.result.plan.policy
+        found: dict[str, tuple[Kind, Words, Bools]] = {}
+        for id_, mask in hinged(self.hinges, self.villages).items():
+            found[id_] = "reading", policy.readings[id_].question, mask
+        for id_, taken in self.assumed.items():
+            mask = np.asarray(taken, dtype=np.bool_)
+            if mask.any():
+                found[f"{id_}:assumed"] = "assumed", policy.facts[id_].title, mask
+        for flag, at in ((BY_HAND, self._by_hand), (CORRECTED, self._due)):
+            if at:
+                mask = np.zeros(self.villages, dtype=np.bool_)
+                mask[list(at)] = True
+                found[flag] = "run", same(flag), mask
+        return found
+
+    @cached_property
+    def _by_hand(self) -> dict[int, dict[str, int]]:
+        """What the rules gave, where what is paid was set by hand or follows."""
+        found: dict[int, dict[str, int]] = {}
+        for one in self.changes:
+            if isinstance(one.before, int):
+                found.setdefault(one.index, {})[one.output] = one.before
+        return found
+
+    @cached_property
+    def _due(self) -> dict[int, int]:
+        """What a correction changes, by village."""
+        from fundcalc.ledger.differences import key
+
+        if self.correction is None or not self.correction.villages:
+            return {}
+        nets = {key(v.code, v.name, v.town, v.county): v.net for v in self.correction.villages}
+        whole = zip(*(self._texts(part) for part in IDENTITY), strict=True)
+        return {at: nets[one] for at, who in enumerate(whole) if (one := key(*who)) in nets}
+
+    def _texts(self, part: str) -> list[str]:
+        if part not in self._known:
+            return [""] * self.villages
+        return [str(value) for value in self.result.column(part)]
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.result.rows[0]) if self.villages else frozenset()
+
+    def numbers(self, output: str) -> NDArray[np.int64]:
+        """An amount for every village."""
+        if output not in self._numbers:
+            self._numbers[output] = self.result.numbers(output)
+        return self._numbers[output]
+
+    # -- which villages -----------------------------------------------------------------------------
+
+    def choose(self, wanted: Wanted) -> Choice:
+        """The villages that are wanted, sorted, and what they come to."""
+        if not wanted.narrows:
+            at = np.arange(self.villages) if not wanted.sort else self._order(wanted.sort)
+            return Choice(at, *self._in_all)
+        mask = self._mask(wanted)
+        if wanted.sort:
+            order = self._order(wanted.sort)
+            at = order[mask[order]]
+        else:
+            at = np.flatnonzero(mask)
+        return Choice(at, *self._adds_up(np.flatnonzero(mask)))
+
+    def _mask(self, wanted: Wanted) -> Bools:
+        mask = np.ones(self.villages, dtype=np.bool_)
+        for name, groups in ((wanted.county, self.counties), (wanted.town, self.towns)):
+            if name is not None:
+                codes, table = groups
+                mask &= codes == table.index(name) if name in table else False
+        if wanted.rule is not None:
+            mask &= self.rules[wanted.rule][1] if wanted.rule in self.rules else False
+        if wanted.flag is not None:
+            mask &= self._flagged(wanted.flag)
+        if wanted.paid is not None:
+            outputs = self.result.plan.policy.money_outputs
+            paid = [self.numbers(o.id) != 0 for o in outputs if wanted.paid in (o.id, o.payer)]
+            mask &= np.any(paid, axis=0) if paid else False
+        if wanted.text.strip():
+            mask &= self._called(wanted.text)
+        return mask
+
+    def _flagged(self, flag: str) -> Bools | bool:
+        """The villages with a flag; of `reading=option`, those for which that answer changes anything."""
+        if flag in self.flags:
+            return self.flags[flag][2]
+        reading, equals, option = flag.partition("=")
+        found = np.zeros(self.villages, dtype=np.bool_)
+        for hinge in self.hinges:
+            if equals and (hinge.reading, hinge.option) == (reading, option):
+                for changed in hinge.changes.values():
+                    found[changed.at] = True
+        return found
+
+    def _called(self, text: str) -> Bools:
+        """The villages whose name or code has the text in it; 村 and 村委会 at its end count for nothing."""
+        folded = unicodedata.normalize("NFKC", text).strip().casefold()
+        found = np.zeros(self.villages, dtype=np.bool_)
+        for part, asked in (("name", short_name(text)), ("code", folded)):
+            if part in self._known:
+                found |= self._folded[part].str.contains(asked, literal=True).to_numpy()
+        return found
+
+    @cached_property
+    def _folded(self) -> dict[str, pl.Series]:
+        import polars as pl
+
+        found: dict[str, pl.Series] = {}
+        for part in ("name", "code"):
+            if part in self._known:
+                given = self.result.as_read(part)
+                texts = given if given is not None else self._texts(part)
+                series = pl.Series(part, texts, dtype=pl.String)
+                found[part] = series.str.normalize("NFKC").str.to_lowercase()
+        return found
+
+    def _order(self, sort: str) -> At:
+        """All villages in an order; equal ones as in the roster."""
+        if sort not in self._orders:
+            if len(self._orders) > 5:
+                self._orders.clear()
+            self._orders[sort] = self._sorted(sort.removeprefix("-"), down=sort.startswith("-"))
+        return self._orders[sort]
+
+    def _sorted(self, by: str, *, down: bool) -> At:
+        if by == "name" and "name" in self._known:
+            return self._folded["name"].arg_sort(descending=down).to_numpy().astype(np.int64)
+        if by == "total":
+            keys = self._totals
+        elif any(by == one.id for one in self.result.plan.policy.money_outputs):
+            keys = self.numbers(by)
+        else:
+            return np.arange(self.villages)
+        return np.argsort(-keys if down else keys, kind="stable")
+
+    @cached_property
+    def _totals(self) -> NDArray[np.int64]:
+        """What each village gets of all that is shown; as Python's integers where 64 bits may not do."""
+        columns = [self.numbers(one.id) for one in self.shown]
+        most = sum(max(abs(int(c.min())), abs(int(c.max()))) for c in columns if len(c))
+        if most > 2**62:
+            columns = [one.astype(object) for one in columns]
+        return sum(columns[1:], start=columns[0]) if columns else np.zeros(self.villages, np.int64)
+
+    # -- what they come to --------------------------------------------------------------------------
+
+    @cached_property
+    def _in_all(self) -> tuple[Mapping[str, int], Sequence[Payment]]:
+        return self._adds_up(None)
+
+    def _adds_up(self, at: At | None) -> tuple[Mapping[str, int], Sequence[Payment]]:
+        policy = self.result.plan.policy
+        amounts = {id_: int(one[0]) for id_, one in self._sums(at, None, 1).items()}
+        whole = GroupTotals("", 0, amounts)
+        return amounts, list(payments_of(policy, self.shown, whole))
+
+    def _sums(self, at: At | None, group: At | None, groups: int) -> dict[str, NDArray[Any]]:
+        """The sums of every amount that is shown, or paid, over some villages, by group."""
+        found = {}
+        for one in self.shown:
+            values = self.numbers(one.id)
+            some = values if at is None else values[at]
+            found[one.id] = total(some, group if group is not None else some, groups)
+        return found
+
+    def places(self, wanted: Wanted, choice: Choice) -> list[GroupTotals]:
+        """What the villages chosen come to by county, or by town once a county is chosen; in roster order."""
+        if wanted.county is not None and wanted.town is not None:
+            return []
+        if not wanted.narrows:
+            return self._by_county
+        return self._places(self.towns if wanted.county is not None else self.counties, choice.at)
+
+    @cached_property
+    def _by_county(self) -> list[GroupTotals]:
+        return self._places(self.counties, None)
+
+    def _places(self, groups: tuple[At, tuple[str, ...]], at: At | None) -> list[GroupTotals]:
+        codes, names = groups
+        mine = codes if at is None else codes[at]
+        villages = tally(mine, len(names))
+        there = np.flatnonzero(villages)
+        sums = {id_: one[there].tolist() for id_, one in self._sums(at, mine, len(names)).items()}
+        return [
+            GroupTotals(names[n], int(villages[n]), {id_: one[k] for id_, one in sums.items()})
+            for k, n in enumerate(there.tolist())
+        ]
+
+    def facets(self, wanted: Wanted, choice: Choice) -> tuple[list[Facet], list[Facet]]:
+        """Rules and flags, each with how many of the villages chosen it holds for."""
+        mask: Bools | None = None
+        if wanted.narrows:
+            mask = np.zeros(self.villages, dtype=np.bool_)
+            mask[choice.at] = True
+
+        def count(one: Bools) -> int:
+            return int(np.count_nonzero(one if mask is None else one & mask))
+
+        rules = [
+            Facet(f.id, f.title, f.villages if mask is None else count(held), f.of)
+            for f, held in self.rules.values()
+        ]
+        flags = [
+            Facet(id_, title, count(held), same(kind))
+            for id_, (kind, title, held) in self.flags.items()
+        ]
+        return rules, flags
+
+    # -- rows ---------------------------------------------------------------------------------------
+
+    def page(self, choice: Choice, number: int) -> list[Line]:
+        """The villages of a page, from 1."""
+        return [self.line(at) for at in choice.at[(number - 1) * PAGE : number * PAGE].tolist()]
+
+    def line(self, index: int) -> Line:
+        """One village."""
+        row = self.result.rows[index]
+        amounts = tuple(int(self.numbers(one.id)[index]) for one in self.shown)
+        flags = tuple((kind, title) for kind, title, held in self.flags.values() if held[index])
+        code, name, town, county = (str(row.get(part, "")) for part in IDENTITY)
+        return Line(
+            index, code, name, town, county, amounts, sum(amounts) if self.one_unit else None,
+            flags, self._by_hand.get(index, {}), self._due.get(index),
+        )  # fmt: skip
+
+    # -- one village --------------------------------------------------------------------------------
+
+    @cached_property
+    def codes_tell(self) -> bool:
+        """Whether every village has a code of its own."""
+        if "code" not in self._known:
+            return False
+        codes = self._folded["code"]
+        return bool(codes.n_unique() == self.villages and (codes != "").all())
+
+    def of_code(self, code: str) -> list[int]:
+        """The villages that have a code."""
+        if "code" not in self._known:
+            return []
+        folded = unicodedata.normalize("NFKC", code).strip().casefold()
+        found: list[int] = (self._folded["code"] == folded).arg_true().to_list()
+        return found
+
+    def mark(self, index: int) -> str:
+        """What tells whether a village still stands at its place: a digest of what it is called."""
+        row = self.result.rows[index]
+        return called(row)
+
+
+def called(row: Mapping[str, object]) -> str:
+    """A few signs of a digest of code, name, town and county."""
+    who = "\0".join(str(row.get(part, "")) for part in IDENTITY)
+    return sha256(who.encode()).hexdigest()[:10]

@@ -1,0 +1,171 @@
+"""The readings of a policy as questions: what each answer moves, and the text with which to ask for one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fundcalc.base.catalogue import words
+from fundcalc.base.money import yuan
+from fundcalc.base.words import Lang, Words
+from fundcalc.engines.hinges import Hinge
+from fundcalc.engines.result import Result
+from fundcalc.engines.totals import GroupTotals
+from fundcalc.policy.plan import Plan
+from fundcalc.reports.summary import Payment, payments_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An answer. What it moves against the chosen one: how many villages, and what payers pay more or less.
+
+    Nothing is known of that where there is no result: not computed at all, or `undecided` says why not.
+    """
+
+    id: str
+    title: Words
+    chosen: bool
+    villages: int = 0
+    moved: Sequence[Payment] = ()
+    undecided: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A reading: `chosen` here, `by_policy` in the policy's files; `villages` hinge on it."""
+
+    id: str
+    question: Words
+    chosen: str
+    by_policy: str
+    options: Sequence[Option]
+    villages: int = 0
+
+    @property
+    def option(self) -> Option:
+        """The answer that was chosen."""
+        return next(one for one in self.options if one.chosen)
+
+
+def questions(
+    plan: Plan, result: Result | None = None, hinges: Sequence[Hinge] = ()
+) -> list[Question]:
+    """Every reading of a plan; with a result and its hinges, those that move most villages first."""
+    effects = {(one.reading, one.option): one for one in hinges}
+    found = []
+    for id_, reading in plan.policy.readings.items():
+        chosen = plan.readings[id_]
+        options = []
+        for option, title in reading.options.items():
+            hinge = effects.get((id_, option))
+            if hinge is None or result is None:
+                options.append(Option(option, title, option == chosen))
+                continue
+            at = moved_by(hinge)
+            why = hinge.undecided.message if hinge.undecided is not None else None
+            moved = list(_moved(result, hinge))
+            options.append(Option(option, title, False, len(at), moved, why))
+        villages = _all_moved([one for one in hinges if one.reading == id_])
+        found.append(Question(id_, reading.question, chosen, reading.chosen, options, villages))
+    return sorted(found, key=lambda one: -one.villages)
+
+
+def moved_by(hinge: Hinge) -> NDArray[np.int64]:
+    """The villages for which an option changes anything."""
+    import numpy as np
+
+    parts = [np.asarray(one.at, dtype=np.int64) for one in hinge.changes.values()]
+    return np.unique(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
+
+
+def _all_moved(hinges: Sequence[Hinge]) -> int:
+    import numpy as np
+
+    parts = [moved_by(one) for one in hinges]
+    return len(np.unique(np.concatenate(parts))) if parts else 0
+
+
+def _moved(result: Result, hinge: Hinge) -> Iterator[Payment]:
+    """What each payer would pay more, or below zero less."""
+    import numpy as np
+
+    from fundcalc.engines.columnar.sharing import total
+
+    policy = result.plan.policy
+    outputs = [one for one in policy.money_outputs if one.payer is not None]
+    more: Counter[str] = Counter()
+    for output in outputs:
+        changed = hinge.changes.get(output.id)
+        if changed is not None and len(changed):
+            one = np.zeros(len(changed), dtype=np.int64)
+            present = total(result.numbers(output.id)[changed.at], one, 1)
+            more[output.id] = changed.sum() - int(present[0])
+    whole = GroupTotals("", 0, {one.id: more[one.id] for one in outputs})
+    yield from (one for one in payments_of(policy, outputs, whole) if one.fen)
+
+
+# -- as text for a request ---------------------------------------------------------------------------
+
+
+def questions_text(plan: Plan, found: Sequence[Question], villages: int, lang: Lang) -> str:
+    """A request (请示) for instructions on the questions on which amounts hang, ready to be copied.
+
+    `villages` were computed. Questions that move nothing are left out.
+    """
+    asked = [one for one in found if one.villages] or list(found)
+    head = words("questions.title", policy=plan.policy.title).say(lang)
+    lead = words(
+        "questions.lead", policy=plan.policy.title, on=plan.on, villages=villages,
+        questions=len(asked),
+    ).say(lang)  # fmt: skip
+    parts = [
+        f"{_numeral(n) if lang == 'zh' else f'{n}. '}{question_text(one, lang)}"
+        for n, one in enumerate(asked, 1)
+    ]
+    return "\n\n".join([head, lead, *parts, words("questions.end").say(lang)]) + "\n"
+
+
+def question_text(one: Question, lang: Lang) -> str:
+    """One question in full sentences: what is asked, what was assumed, what every other answer moves."""
+    said = [
+        words("questions.asked", question=one.question),
+        words("questions.chosen", option=one.option.title),
+        *(_effect(other) for other in one.options if not other.chosen),
+    ]
+    return ("" if lang == "zh" else " ").join(sentence.say(lang) for sentence in said)
+
+
+def _effect(one: Option) -> Words:
+    if one.undecided is not None:
+        return words("questions.undecided", option=one.title, why=one.undecided)
+    if not one.villages:
+        return words("questions.nothing", option=one.title)
+    if not one.moved:
+        return words("questions.no_money", option=one.title, villages=one.villages)
+    parts = [
+        words(
+            "questions.more" if pay.fen > 0 else "questions.less",
+            payer=pay.title, amount=yuan(abs(pay.fen)), unit=pay.unit_said,
+        )
+        for pay in one.moved
+    ]  # fmt: skip
+    money = Words("，".join(p.zh for p in parts), ", ".join(p.en for p in parts))
+    return words("questions.effect", option=one.title, villages=one.villages, money=money)
+
+
+_DIGITS = "〇一二三四五六七八九"
+
+
+def _numeral(number: int) -> str:
+    """一、 to 九十九、 as paragraphs are counted."""
+    tens, ones = divmod(number, 10)
+    if not 0 < number < 100:
+        return f"{number}、"
+    ten = "" if not tens else "十" if tens == 1 else f"{_DIGITS[tens]}十"
+    return f"{ten}{_DIGITS[ones] if ones else ''}、"
