@@ -20,6 +20,7 @@ ROOT = HERE.parents[1]
 WIDE, HIGH, GAP, EDGE = 128, 40, 30, 20
 SAID = {
     "cli": "parse, call api, print",
+    "desk": "the same in a browser",
     "api": "the front door",
     "reports": "results written out",
     "explain": "why a village gets it",
@@ -65,7 +66,7 @@ def _folder(module: str) -> str:
 def picture() -> str:
     """The picture as SVG."""
     rows = floors()
-    wide = WIDE * 4
+    wide = WIDE * 9 // 2
     place: dict[str, tuple[float, float]] = {}
     for number, row in enumerate(rows):
         for at, name in enumerate(row):

@@ -84,7 +84,7 @@ def test_only_the_desk_needs_one(desk: Path) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 2 and "network: socket.__new__" in done.stderr
+    assert done.returncode and "network: socket.__new__" in done.stderr
 
 
 def test_a_refused_socket_would_be_seen() -> None:

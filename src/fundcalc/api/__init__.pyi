@@ -113,6 +113,7 @@ from fundcalc.policy.load import load_policy as load_policy
 from fundcalc.policy.plan import make_plan
 from fundcalc.policy.variation import parameter_values as parameter_values
 from fundcalc.policy.variation import scenarios as scenarios
+from fundcalc.reports.answers import answer_schemas as answer_schemas
 from fundcalc.reports.browse import PAGE as _PAGE
 from fundcalc.reports.browse import Browse as Browse
 from fundcalc.reports.browse import Wanted as Wanted

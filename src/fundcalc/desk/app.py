@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Scope
 
 from fundcalc import api
@@ -21,6 +21,8 @@ from fundcalc.base.clock import beijing, now
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.system import reason
 from fundcalc.base.words import Lang
+from fundcalc.desk.data import data_app
+from fundcalc.desk.data import refused as refused_data
 from fundcalc.desk.guard import Door, Guard, Refused
 from fundcalc.desk.page import Form, bare, desk_of, goto, lang_of, page, question
 from fundcalc.desk.pages import faults, papers, policy, readings, records, results, rosters
@@ -54,7 +56,9 @@ def make_app(
     close: Callable[[], None] = lambda: None,
 ) -> ASGIApp:
     """The desk as an ASGI application, guarded; `close` ends the server."""
+    kept = Log(log)
     routes = [
+        Mount("/api", data_app(desk, lang, kept.keep)),
         Route("/", first),
         Route("/lang", choose_language),
         Route("/work/{id}", progress),
@@ -71,11 +75,13 @@ def make_app(
     }  # fmt: skip
 
     def refuse(scope: Scope, why: Refused) -> Response:
+        if scope["path"].startswith("/api/"):
+            return refused_data(why, lang)
         return outside(Request(scope), why)
 
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.state.desk, app.state.door, app.state.lang = desk, door, lang
-    app.state.log, app.state.close = Log(log), close
+    app.state.log, app.state.close = kept, close
     return Guard(app, door, refuse)
 
 

@@ -192,6 +192,11 @@ class Desk:
         return self.folder if (self.folder / POLICY).is_file() else None
 
     @property
+    def policy_given(self) -> Path | None:
+        """The policy as `api` takes it."""
+        return self._policy
+
+    @property
     def policy_asked(self) -> list[str]:
         """The policy as the equal command names it."""
         return [] if self._policy is None else ["--policy", str(self._policy)]

@@ -1,0 +1,305 @@
+"""/api/: what the command line prints under `--format json`, for a bureau's own programs.
+
+Questions are JSON, described with their answers by one OpenAPI document, which is made from the types here
+and in `reports/answers`. One is computed at a time; whoever asks waits for the answer. A refusal has the
+same diagnostics. Files are named as the folder lists them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from fundcalc import __version__, api
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json
+from fundcalc.base.files import json_bytes
+from fundcalc.base.system import reason
+from fundcalc.base.words import Lang, same
+from fundcalc.desk.guard import Refused
+from fundcalc.desk.state import INTAKE, Desk
+
+ROSTER = Field(
+    [INTAKE],
+    min_length=1,
+    description="Files or folders of the desk's folder; together they are one",
+)
+
+
+class Asked(BaseModel):
+    """On which day and under which readings; the policy is the desk's."""
+
+    model_config = ConfigDict(extra="forbid")
+    on: date | None = Field(None, description="The day whose values hold; else the policy's own")
+    readings: dict[str, str] = Field({}, description="Options of readings other than the policy's")
+
+
+class RunAsked(Asked):
+    """As `fundcalc run`: every village computed and, unless said otherwise, recorded."""
+
+    roster: list[str] = ROSTER
+    skip_rejects: bool = Field(False, description="Compute the rest without rejected rows")
+    no_record: bool = Field(False, description="Keep no record")
+    prepared_by: str | None = Field(None, description="Who prepares the run")
+
+
+class ExplainAsked(Asked):
+    """As `fundcalc explain`: a village of a recorded run, or of rosters."""
+
+    village: str = Field(description="Its code or name")
+    run: str | None = Field(None, description="A recorded run: its id, or last")
+    roster: list[str] = ROSTER
+    why_not: str | None = Field(None, description="A rule: why it does not decide")
+    programme: str | None = Field(None, description="Only this programme")
+
+
+class CompareAsked(Asked):
+    """As `fundcalc compare`: two versions, spelt as there, over a roster."""
+
+    old: str
+    new: str
+    roster: str = INTAKE
+    old_roster: str | None = None
+    top: int = Field(20, ge=0, description="How many of the largest movers to list")
+    prove: bool = Field(False, description="Prove them equal for every possible village, or not")
+
+
+class Call(NamedTuple):
+    """An address: what it answers, from what is asked; `schema` describes the answer."""
+
+    answer: Callable[[Desk, Any, Lang], Any]
+    schema: dict[str, Any]
+    asked: type[Asked] | None = None
+
+
+def named(desk: Desk, name: str) -> Path:
+    """A file or folder within the desk's folder, by the names that it lists. Raises PolicyProblem."""
+    place = desk.folder
+    for part in name.split("/"):
+        if not place.is_dir() or part not in {one.name for one in place.iterdir()}:
+            raise PolicyProblem([say("FC961", where=name, why=words("desk.no_such_file"))])
+        place /= part
+    if not place.resolve().is_relative_to(desk.folder.resolve()):  # a link that leads out
+        raise PolicyProblem([say("FC961", where=name, why=words("desk.no_such_file"))])
+    return place
+
+
+def check(desk: Desk, asked: Asked, lang: Lang) -> Any:
+    """What is wrong or doubtful in the policy."""
+    try:
+        found = api.check(desk.policy_given, asked.on, asked.readings)
+    except PolicyProblem as broken:
+        found = list(broken.diagnostics)
+    return [as_json(one, lang) for one in found]
+
+
+def _computed(desk: Desk, asked: RunAsked | ExplainAsked, skip: bool = False) -> api.Run:
+    plan = api.plan(desk.policy(), asked.on, asked.readings)
+    read = api.read_roster([named(desk, one) for one in asked.roster], desk.policy(), on=asked.on)
+    if api.errors(read.rejects) and not (skip and len(read)):
+        raise api.Unsettled([], read)
+    return api.calculate(plan, read)
+
+
+def run(desk: Desk, asked: RunAsked, lang: Lang) -> Any:
+    """Every village of rosters computed."""
+    if desk.read_only and not asked.no_record:
+        raise Refused(403, "desk.refused_read_only")
+    found = _computed(desk, asked, asked.skip_rejects)
+    if not asked.no_record:
+        named_ = api.names_given(found.plan, asked.prepared_by, None)
+        found.warnings[:0] = [*desk.warnings(), *named_]
+        found = api.record(found, desk.ledger, prepared_by=asked.prepared_by)
+    return api.summary_json(found, api.summarise(found))
+
+
+def explain(desk: Desk, asked: ExplainAsked, lang: Lang) -> Any:
+    """Why one village gets what it gets."""
+    found = api.open_run(desk.ledger, asked.run) if asked.run else _computed(desk, asked)
+    villages = api.find_village(found, asked.village)
+    if len(villages) != 1:
+        wanted = asked.village
+        why = words("cli.no_village", wanted=wanted)
+        if villages:
+            why = words("cli.several_villages", number=len(villages), wanted=wanted)
+        near = villages or api.villages_near(found, asked.village)
+        listed = "; ".join(api.describe_village(found, one) for one in near)
+        raise PolicyProblem([say("FC961.village", why=why, near=listed)])
+    if asked.why_not is not None:
+        answers = api.why_not(found, villages[0], asked.why_not)
+        if not answers:
+            why = words("cli.no_rule", rule=asked.why_not)
+            near_ = "; ".join(api.rules_near(found, asked.why_not))
+            raise PolicyProblem([say("FC961", where="why_not", why=why, hint=same(near_))])
+        return api.explanation_json(answers, lang)
+    whole = api.explain(found, villages[0])
+    one = whole if asked.programme is None else whole.only(asked.programme)
+    if one is None:
+        why = words("cli.no_programme", programme=asked.programme or "")
+        raise PolicyProblem([say("FC961", where="programme", why=why)])
+    return api.explanation_json(one, lang)
+
+
+def compare(desk: Desk, asked: CompareAsked, lang: Lang) -> Any:
+    """Who gains, who loses, who pays, and why."""
+    for text in (asked.old, asked.new):
+        if set(text) & set("/\\") or any(
+            part.strip() in ("", ".", "..") for part in text.split(",")
+        ):
+            named(desk, text)
+    basis = api.Basis(desk.policy_given, asked.on, asked.readings, desk.ledger)
+    versions = (api.version(asked.old, basis), api.version(asked.new, basis))
+    verdict = api.prove(versions) if asked.prove else None
+    rosters = (
+        named(desk, asked.old_roster) if asked.old_roster else None,
+        named(desk, asked.roster),
+    )
+    found = api.compare(versions, rosters, basis, asked.top)
+    if isinstance(found, list):
+        raise api.Unsettled([], next(one for one in found if api.errors(one.rejects)))
+    data = api.comparison_json(found)
+    return data if verdict is None else {**data, "proof": api.proof_json(verdict)}
+
+
+def runs(desk: Desk, asked: None, lang: Lang) -> Any:
+    """All recorded runs, oldest first."""
+    return api.runs_json(desk.ledger)
+
+
+def show(desk: Desk, asked: str, lang: Lang) -> Any:
+    """One recorded run."""
+    found = api.open_run(desk.ledger, asked)
+    return {**api.about_json(desk.ledger, found), **api.summary_json(found, api.summarise(found))}
+
+
+def _is(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+CALLS = {
+    "/check": Call(check, {"type": "array", "items": _is("Problem")}, Asked),
+    "/run": Call(run, _is("Run"), RunAsked),
+    "/explain": Call(explain, _is("Explanation"), ExplainAsked),
+    "/compare": Call(compare, _is("Comparison"), CompareAsked),
+    "/runs": Call(runs, {"type": "array", "items": _is("Record")}),
+    "/runs/{id}": Call(show, _is("Shown")),
+}
+
+
+def described() -> dict[str, Any]:
+    """The OpenAPI document."""
+
+    def content(schema: dict[str, Any]) -> dict[str, Any]:
+        return {"content": {"application/json": {"schema": schema}}}
+
+    lang = {"name": "lang", "in": "query", "schema": {"enum": ["zh", "en"]}}
+    paths: dict[str, Any] = {}
+    for path, call in CALLS.items():
+        one: dict[str, Any] = {
+            "operationId": call.answer.__name__,
+            "summary": call.answer.__doc__,
+            "parameters": [lang],
+            "responses": {
+                "200": {"description": "As the command prints it", **content(call.schema)},
+                "default": {"description": "Nothing was done", **content(_is("Refusal"))},
+            },
+        }
+        if call.asked is not None:
+            one["requestBody"] = content(_is(call.asked.__name__))
+        if "{id}" in path:
+            one["parameters"].append(
+                {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+            )
+        paths[f"/api{path}"] = {"get" if call.asked is None else "post": one}
+    schemas = api.answer_schemas(*(call.asked for call in CALLS.values() if call.asked))
+    bearer = {"bearer": {"type": "http", "scheme": "bearer"}}
+    made = {
+        "openapi": "3.1.0",
+        "info": {"title": "fundcalc", "version": __version__},
+        "security": [{"bearer": []}],
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": bearer},
+    }
+    text = json.dumps(made, ensure_ascii=False).replace('"#/$defs/', '"#/components/schemas/')
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def data_app(desk: Desk, lang: Lang, keep: Callable[[BaseException], int]) -> Starlette:
+    """What answers below /api; `keep` logs a fault of the program and gives its number."""
+    turn = Lock()
+
+    def spoken(request: Request) -> Lang:
+        asked = request.query_params.get("lang")
+        return lang if asked not in ("zh", "en") else "zh" if asked == "zh" else "en"
+
+    def route(path: str, call: Call) -> Route:
+        def answer(asked: Any, one: Lang) -> Any:
+            with turn:
+                return call.answer(desk, asked, one)
+
+        async def take(request: Request) -> Response:
+            asked: Any = request.path_params.get("id")
+            if call.asked is not None:
+                asked = call.asked.model_validate_json(await request.body() or b"{}")
+            found = await run_in_threadpool(answer, asked, spoken(request))
+            return Response(json_bytes(found), media_type="application/json")
+
+        return Route(path, take, methods=["GET" if call.asked is None else "POST"])
+
+    def refuse(
+        request: Request, status: int, found: list[Diagnostic], roster: Any = None
+    ) -> Response:
+        one = spoken(request)
+        rejects = [] if roster is None else api.rejects_json(roster.rejects, one)
+        problems = [as_json(each, one) for each in found]
+        return JSONResponse({"problems": problems, "rejects": rejects}, status)
+
+    def unfit(request: Request, why: ValidationError) -> Response:
+        found = [
+            say("FC961", where=".".join(map(str, each["loc"])) or "-", why=each["msg"])
+            for each in why.errors()
+        ]
+        return refuse(request, 400, found)
+
+    def no_address(request: Request, why: HTTPException) -> Response:
+        found = say("FC961", where=request.url.path, why=words("desk.no_such_address"))
+        return refuse(request, why.status_code, [found])
+
+    def system(request: Request, why: OSError) -> Response:
+        return refuse(request, 503, [say("FC961", where=why.filename or "-", why=reason(why))])
+
+    def fault(request: Request, why: Exception) -> Response:
+        said = words("desk.fault_more", number=keep(why))
+        return refuse(request, 500, [say("FC961", where=request.url.path, why=said)])
+
+    handlers: dict[Any, Any] = {
+        ValidationError: unfit,
+        HTTPException: no_address,
+        Refused: lambda request, why: refused(why, spoken(request)),
+        api.Unsettled: lambda request, why: refuse(request, 422, why.diagnostics, why.roster),
+        PolicyProblem: lambda request, why: refuse(request, 422, why.diagnostics),
+        OSError: system,
+        Exception: fault,
+    }
+    document = Route("/openapi.json", lambda _: JSONResponse(described()))
+    listed = [document, *(route(path, call) for path, call in CALLS.items())]
+    return Starlette(routes=listed, exception_handlers=handlers)
+
+
+def refused(why: Refused, lang: Lang) -> Response:
+    """For whoever is not let in."""
+    found = as_json(say("FC962", why=words(why.why)), lang)
+    return JSONResponse({"problems": [found], "rejects": []}, why.status)

@@ -1,0 +1,371 @@
+"""What commands print under `--format json`, as types: the shape of every answer, for other programs.
+
+Amounts are text in yuan with two decimals, so that no program reads them as floating numbers; ids are the
+policy's. What a key means is said where it does not say so itself. Explanations have a schema of their own
+(docs/schema/explanation.schema.json).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import models_json_schema
+
+Yuan = Annotated[str, Field(pattern=r"^-?\d+\.\d\d$")]
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+Amounts = dict[str, Yuan]
+Counts = dict[str, int]
+
+
+class Answer(BaseModel):
+    """An object of these keys and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Answer):
+    """A diagnostic: what, where, and what to do; `fundcalc rule CODE` says what the code means."""
+
+    code: str
+    severity: Literal["error", "warning"]
+    message: str
+    file: str
+    line: int
+    column: int
+    end_column: int
+    hint: str | None
+    witness: dict[str, Any] | None = Field(description="A village for which it happens")
+
+
+class Reject(Answer):
+    """A cell or row of a roster: an error keeps the village out, a warning is a doubt."""
+
+    severity: Literal["error", "warning"]
+    code: str
+    file: str
+    sheet: str | None
+    cell: str | None
+    row: int
+    village: str
+    column: str
+    value: str
+    why: str
+    mend: str
+
+
+class Refusal(Answer):
+    """Why nothing was done."""
+
+    problems: list[Problem] = []
+    rejects: list[Reject] = []
+
+
+class Policy(Answer):
+    """By which policy it was computed."""
+
+    id: str
+    digest: Digest
+    on: str = Field(description="The day whose values hold")
+    readings: dict[str, str]
+
+
+class Roster(Answer):
+    """From which roster."""
+
+    file: str
+    digest: Digest
+
+
+class Kept(Answer):
+    """The run's place in the ledger."""
+
+    id: str
+    head: Digest
+
+
+class Group(Answer):
+    """A county, or all."""
+
+    name: str
+    villages: int
+    amounts: Amounts
+
+
+class Total(Answer):
+    """What one payer pays."""
+
+    payer: str
+    unit: str
+    amount: Yuan
+
+
+class Pool(Answer):
+    """A pool and what was shared of it."""
+
+    programme: str
+    group: str | None
+    amount: Yuan
+    used: Yuan
+    leftover: Yuan
+    mean: Yuan
+    villages: int
+    claims: int
+
+
+class Ratio(Answer):
+    """A share of villages."""
+
+    title: str
+    count: int
+    among: int
+    percent: str | None
+    rounding: str
+
+
+class Undecided(Answer):
+    """A reading whose other option could not be computed."""
+
+    reading: str
+    option: str
+    why: str
+
+
+class Run(Answer):
+    """What a run comes to."""
+
+    policy: Policy
+    roster: Roster
+    double_checked: int = Field(description="Villages that both engines decided alike")
+    run: Kept | None = Field(description="null where no record was kept")
+    counties: list[Group]
+    total: Group
+    payers: Amounts
+    totals: list[Total]
+    pools: list[Pool]
+    rules: dict[str, Counts] = Field(description="How many villages each rule decided")
+    shares: list[Ratio]
+    hinges: Counts = Field(description="Villages by the reading on which their amounts hinge")
+    hinged_decisions: int
+    hinged_villages: int
+    undecided_readings: list[Undecided]
+    assumed: Counts = Field(description="Villages by the fact that was missing and assumed")
+    overrides: list[dict[str, Any]] = Field([], description="Amounts set by hand")
+    correction: dict[str, Any] = Field({}, description="What a correction pays or deducts")
+    carry: dict[str, Any] = Field({}, description="What corrections before left open")
+    since: dict[str, Any] = Field({}, description="What changed since the run before")
+
+
+class Review(Answer):
+    """What a reviewer decided."""
+
+    id: str
+    head: Digest
+    sm3: str
+    by: str
+    decision: Literal["approved", "returned"]
+    reason: str
+    reviewed_at: str
+
+
+class Corrects(Answer):
+    """Which run it corrects."""
+
+    id: str
+    head: Digest
+    reason: str
+
+
+class Later(Answer):
+    """Which run corrected it."""
+
+    run: str
+    reason: str
+
+
+class Record(Answer):
+    """A run of the ledger; of a damaged one no more than its digests."""
+
+    id: str
+    head: Digest
+    sm3: str
+    recorded_at: str = Field("", description="In UTC")
+    prepared_by: str | None = None
+    reviewed_by: str | None = None
+    corrects: Corrects | None = None
+    program: dict[str, str] = {}
+    engine: dict[str, Any] = {}
+    policy: dict[str, Any] = {}
+    roster: dict[str, Any] = {}
+    overrides: int = 0
+    totals: Amounts = Field({}, description="By output")
+    state: Literal["pending", "approved", "returned"] = "pending"
+    reviews: list[Review] = []
+    corrected_by: list[Later] = []
+
+
+class Shown(Run):
+    """A recorded run: its record, and what it comes to."""
+
+    id: str
+    head: Digest
+    sm3: str
+    recorded_at: str
+    prepared_by: str | None
+    reviewed_by: str | None
+    corrects: Corrects | None
+    program: dict[str, str]
+    engine: dict[str, Any]
+    overrides: int | list[dict[str, Any]]  # type: ignore[assignment]  # how many, or which
+    state: Literal["pending", "approved", "returned"]
+    reviews: list[Review]
+    corrected_by: list[Later]
+
+
+class SidePolicy(Policy):
+    """The policy of one side, and the parameters set for it."""
+
+    set: dict[str, str]
+
+
+class SideRoster(Roster):
+    """The roster of one side."""
+
+    villages: int
+
+
+class Side(Answer):
+    """One of the two versions."""
+
+    version: str
+    policy: SidePolicy
+    roster: SideRoster
+
+
+class Moved(Answer):
+    """How many villages gain, lose, stay, come and go."""
+
+    up: int
+    down: int
+    same: int
+    joined: int
+    left: int
+
+
+class Part(Answer):
+    """The money of both versions; of a county, programme, payer or output by its id."""
+
+    id: str = ""
+    title: str = ""
+    old: Yuan
+    new: Yuan
+    change: Yuan
+    gained: Yuan
+    lost: Yuan
+    entered: Yuan
+    withdrawn: Yuan
+    villages: Moved
+
+
+class Step(Answer):
+    """One reason why the total moved."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    kind: str
+    id: str
+    title: str
+    before: str | None = Field(alias="from")
+    to: str | None
+    change: Yuan
+    villages: int
+    payers: Amounts
+
+
+class Used(Answer):
+    """A pool in one version."""
+
+    amount: Yuan
+    used: Yuan
+
+
+class PoolChange(Answer):
+    """A pool in both."""
+
+    programme: str
+    group: str | None
+    old: Used
+    new: Used
+
+
+class Because(Answer):
+    """What a reason moved for one village."""
+
+    kind: str
+    id: str
+    change: Yuan
+
+
+class Rules(Answer):
+    """The rules that decided."""
+
+    old: Any
+    new: Any
+
+
+class Mover(Answer):
+    """A village whose money moved."""
+
+    village: dict[str, str]
+    way: str
+    old: Yuan
+    new: Yuan
+    change: Yuan
+    because: list[Because]
+    rules: dict[str, Rules]
+
+
+class Proof(Answer):
+    """Whether both versions are equal for every possible village; null where it is unknown."""
+
+    equal: bool | None
+    outputs: dict[str, str]
+    why: dict[str, str]
+    witness: dict[str, Any] | None
+
+
+class Comparison(Answer):
+    """Two versions over a roster."""
+
+    old: Side
+    new: Side
+    changed: bool
+    villages_moved: int
+    money_moved: Yuan
+    total: Part
+    counties: list[Part]
+    programmes: list[Part]
+    payers: list[Part]
+    bridge: list[Step]
+    pools: list[PoolChange]
+    outputs: list[Part]
+    other_results: Counts
+    movers: list[Mover]
+    proof: Proof | None = None
+
+
+ANSWERS = (Problem, Refusal, Run, Record, Shown, Comparison)
+
+
+def answer_schemas(*more: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schemas of all answers, and of further models, by name, as `$defs` that name each other."""
+    from fundcalc.explain.as_json import explanation_schema
+
+    models: tuple[type[BaseModel], ...] = (*ANSWERS, *more)
+    asked: list[tuple[type[BaseModel], Literal["validation"]]] = [
+        (one, "validation") for one in models
+    ]
+    explanation = explanation_schema()
+    explanation.pop("$schema")
+    parts: dict[str, Any] = explanation.pop("$defs")
+    found: dict[str, Any] = models_json_schema(asked)[1]["$defs"]
+    return {**found, **parts, "Explanation": explanation}

@@ -1,0 +1,217 @@
+"""/api/: the answers are the command line's, as the OpenAPI document describes them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tests.conftest import ROOT
+from tests.desk.conftest import EXAMPLE, PROGRAM, Open, Reply, Server
+
+BROKEN = (
+    "代码,村名,乡镇,县(市、区),常住人口,集体经济收入（元）,其他班子成员\n"
+    "140100000001,甲村,乙镇,丙县,很多,5,3\n140100000002,丁村,乙镇,丙县,800,60000,3\n"
+)
+
+
+@pytest.fixture(scope="module")
+def desk(desks: Open) -> Server:
+    one = desks("--api", enter=False)
+    shutil.copy(EXAMPLE, one.folder / "roster.xlsx")
+    (one.folder / "broken.csv").write_text(BROKEN, encoding="utf-8")
+    (one.folder / "old").mkdir()
+    shutil.copy(EXAMPLE, one.folder / "old" / "名册.xlsx")
+    return one
+
+
+def ask(desk: Server, path: str, question: object = None, bearer: str | None = None) -> Reply:
+    headers = {"Authorization": f"Bearer {desk.bearer if bearer is None else bearer}"}
+    if question is None:
+        return desk.raw("GET", f"/api{path}", headers=headers)
+    body = question if isinstance(question, bytes) else json.dumps(question).encode()
+    return desk.raw("POST", f"/api{path}", body, headers)
+
+
+def fundcalc(folder: Path, *asked: str) -> Any:
+    """What the command prints, as data."""
+    env = {k: v for k, v in os.environ.items() if k != "FUNDCALC_LEDGER"}
+    env |= {"FUNDCALC_LANG": "zh", "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *asked, "--format", "json"], cwd=folder, env=env,
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def document(desk: Server) -> dict[str, Any]:
+    found = ask(desk, "/openapi.json")
+    assert found.status == 200
+    made: dict[str, Any] = found.json
+    return made
+
+
+def fits(document: dict[str, Any], path: str, answer: Reply) -> None:
+    """The answer is as the document describes it."""
+    (call,) = document["paths"][path].values()
+    said = call["responses"]["200" if answer.status == 200 else "default"]
+    schema = said["content"]["application/json"]["schema"]
+    jsonschema.Draft202012Validator({**schema, "components": document["components"]}).validate(
+        answer.json
+    )
+
+
+def test_the_document_is_openapi(document: dict[str, Any]) -> None:
+    assert document["openapi"] == "3.1.0"
+    for schema in document["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    text = json.dumps(document)
+    for reference in walk(document):
+        place: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            place = place[part]
+    assert "$defs" not in text
+    ids = [call["operationId"] for path in document["paths"].values() for call in path.values()]
+    assert len(set(ids)) == len(ids) == 6
+
+
+def walk(data: Any) -> Iterator[str]:
+    match data:
+        case dict():
+            if isinstance(data.get("$ref"), str):
+                yield data["$ref"]
+            for one in data.values():
+                yield from walk(one)
+        case list():
+            for one in data:
+                yield from walk(one)
+
+
+def test_each_answer_is_what_the_command_prints(desk: Server, document: dict[str, Any]) -> None:
+    recorded = ask(desk, "/run", {"roster": ["roster.xlsx"], "prepared_by": "张三"})
+    assert recorded.status == 200, recorded.text
+    fits(document, "/api/run", recorded)
+    folder = desk.folder
+    same = (
+        ("/run", {"roster": ["roster.xlsx"], "no_record": True}, ["run", "roster.xlsx", "--no-record"]),
+        ("/run", {"roster": ["old"], "no_record": True, "readings": {"supplement_pool": "citywide"}},
+         ["run", "old", "--no-record", "--reading", "supplement_pool=citywide"]),
+        ("/check", {}, ["check"]),
+        ("/explain", {"roster": ["roster.xlsx"], "village": "鹰落沟村"},
+         ["explain", "鹰落沟村", "--roster", "roster.xlsx"]),
+        ("/explain", {"run": "last", "village": "鹰落沟村"}, ["explain", "鹰落沟村", "--run", "last"]),
+        ("/explain", {"run": "last", "village": "鹰落沟村", "why_not": "large_village"},
+         ["explain", "鹰落沟村", "--run", "last", "--why-not", "large_village"]),
+        ("/compare", {"old": "current", "new": "baseline_guarantee=180000", "roster": "roster.xlsx",
+                      "top": 3, "prove": True},
+         ["compare", "current", "baseline_guarantee=180000", "roster.xlsx", "--top", "3", "--prove"]),
+        ("/runs", None, ["runs", "list"]),
+        ("/runs/last", None, ["runs", "show", "last"]),
+    )  # fmt: skip
+    for path, question, command in same:
+        answer = ask(desk, path, question)
+        assert answer.status == 200, (path, answer.text)
+        assert answer.json == fundcalc(folder, *command), path
+        fits(document, "/api/runs/{id}" if "last" in path else f"/api{path}", answer)
+
+
+def test_rejects_are_the_commands_too(desk: Server, document: dict[str, Any]) -> None:
+    answer = ask(desk, "/run", {"roster": ["broken.csv"]})
+    assert answer.status == 422
+    fits(document, "/api/run", answer)
+    printed = fundcalc(desk.folder, "run", "broken.csv")
+    assert answer.json["rejects"] == printed["rejects"]
+    assert answer.json["problems"] == printed.get("problems", [])
+
+
+REFUSED = [
+    ("/run", b"{", 400), ("/run", b"[]", 400), ("/run", {"rosters": []}, 400), ("/run", b"\xff", 400),
+    ("/run", {"roster": "roster.xlsx"}, 400), ("/run", {"on": "yesterday"}, 400),
+    ("/run", {"roster": ["none.xlsx"]}, 422), ("/run", {"roster": []}, 400),
+    ("/run", {"roster": ["../roster.xlsx"]}, 422), ("/run", {"roster": ["/etc/passwd"]}, 422),
+    ("/run", {"roster": ["old/../roster.xlsx"]}, 422), ("/run", {"roster": ["roster.xlsx/x"]}, 422),
+    ("/run", {"roster": ["out/passwd"]}, 422), ("/run", {"roster": [""]}, 422),
+    ("/run", {"roster": ["roster.xlsx"], "readings": {"none": "x"}}, 422),
+    ("/explain", {}, 400), ("/explain", {"village": "鹰落沟村", "run": "none"}, 422),
+    ("/explain", {"village": "没有的村", "roster": ["roster.xlsx"]}, 422),
+    ("/explain", {"village": "鹰落沟村", "roster": ["roster.xlsx"], "why_not": "none"}, 422),
+    ("/explain", {"village": "鹰落沟村", "roster": ["roster.xlsx"], "programme": "none"}, 422),
+    ("/compare", {"old": "current", "new": "/etc", "roster": "roster.xlsx"}, 422),
+    ("/compare", {"old": "..", "new": "current", "roster": "roster.xlsx"}, 422),
+    ("/compare", {"old": "current", "new": "shipped", "roster": "broken.csv"}, 422),
+    ("/check", {"on": "2017-02-30"}, 400), ("/nothing", {}, 404), ("/runs", {}, 405),
+    ("/run", {"top": 1e999}, 400),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "question", "status"), REFUSED)
+def test_what_cannot_be_done_is_said_in_diagnostics(
+    desk: Server, document: dict[str, Any], path: str, question: object, status: int
+) -> None:
+    link = desk.folder / "out"
+    if not link.is_symlink():
+        link.symlink_to("/etc")
+    answer = ask(desk, path, question)
+    assert answer.status == status, answer.text
+    fits(document, "/api/run", answer)
+    assert answer.json["problems"] or answer.json["rejects"]
+
+
+def test_the_language_can_be_chosen(desk: Server) -> None:
+    zh = ask(desk, "/run?lang=zh", {"roster": ["none.xlsx"]}).json["problems"][0]["message"]
+    en = ask(desk, "/run?lang=en", {"roster": ["none.xlsx"]}).json["problems"][0]["message"]
+    assert "文件夹里没有" in zh and "the folder has nothing" in en
+
+
+def test_only_the_token_opens_it(desk: Server, desks: Open, document: dict[str, Any]) -> None:
+    for bearer in ("", "x", f"{desk.bearer}x", str(desk.bearer)[:-1], "é"):
+        answer = ask(desk, "/runs", bearer=bearer)
+        assert answer.status == 401
+        fits(document, "/api/runs", answer)
+    assert desk.raw("GET", "/api/openapi.json").status == 401
+    closed = desks()
+    assert ask(closed, "/runs", bearer="").status == 404
+    kept = "; ".join(f"{name}={value}" for name, value in closed.cookies.items())
+    assert closed.raw("GET", "/api/runs", headers={"Cookie": kept}).status == 404
+
+
+def test_a_desk_to_look_at_records_nothing(desks: Open, desk: Server) -> None:
+    looking = desks("--api", "--read-only", folder=desk.folder, enter=False)
+    before = fundcalc(desk.folder, "runs", "list")
+    assert ask(looking, "/run", {"roster": ["roster.xlsx"]}).status == 403
+    assert ask(looking, "/run", {"roster": ["roster.xlsx"], "no_record": True}).status == 200
+    assert ask(looking, "/runs").json == before
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
+def test_the_calls_of_the_page_answer_as_it_says(desks: Open, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    calls = re.findall(r"```sh\n(curl .*?)\n```\n\n```json\n(.*?)\n```", page, re.DOTALL)
+    assert len(calls) == page.count("```sh") == 4
+    shutil.copy(EXAMPLE, tmp_path)
+    desk = desks("--api", folder=tmp_path, enter=False)
+    env = os.environ | {"DESK": desk.origin, "TOKEN": str(desk.bearer)}
+    for call, said in calls:
+        done = subprocess.run(
+            [str(shutil.which("bash")), "-c", call],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=300,
+        )
+        at = 0
+        for line in said.splitlines():
+            at = done.stdout.find(line, at)
+            assert at >= 0, f"{call}\n{line}\n{done.stdout[:2000]}"
