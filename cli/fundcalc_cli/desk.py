@@ -27,6 +27,7 @@ def desk(
     read_only: bool = option(False, "--read-only", "只看，不写任何文件", "To look at: write nothing"),
     api: bool = option(False, "--api", "打开数据接口 /api/", "Open the data interface /api/ too"),
     no_browser: bool = option(False, "--no-browser", "不打开浏览器", "Open no browser"),
+    shortcut: bool = option(False, "--shortcut", "写出可双击的启动图标", "Write a starter to double-click"),
     log: Path | None = option(
         None, "--log", "程序出错时记在这个文件", "Write faults of the program there", metavar="FILE"
     ),
@@ -36,9 +37,13 @@ def desk(
         options.refuse("FOLDER", words("cli.desk_no_folder", folder=str(folder)))
     try:
         from fundcalc.desk.server import Settings, serve
+        from fundcalc.desk.shortcut import write_shortcuts
     except ModuleNotFoundError as missing:
         console.say(words("cli.desk_missing", module=str(missing.name)))
         raise typer.Exit(2) from None
+    if shortcut:
+        console.wrote(*write_shortcuts(folder, console.lang()))
+        return
     serve(
         Settings(folder, lang, port, read_only, policy, ledger, log, api, not no_browser),
         lambda told: print(told.say(console.lang()), flush=True),

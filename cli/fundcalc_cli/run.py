@@ -84,12 +84,6 @@ class Record:
         "Who is to review it; the review itself is runs review",
     )  # fmt: skip
 
-    def warnings(self, plan: Plan) -> list[Diagnostic]:
-        """What is to be said of the names; raises PolicyProblem where the policy asks for four eyes."""
-        if self.no_record:
-            return []
-        return api.names_given(plan, self.prepared_by, self.reviewed_by)
-
 
 @dataclass(frozen=True)
 class ByHand:
@@ -191,7 +185,8 @@ def run(
     with console.progress_bar(len(read), least=500) as progress:
         result = api.calculate(plan, read, progress, engine)
     result = by_hand.applied(result, record)
-    result.warnings[:0] = [*warnings, *record.warnings(plan)]
+    by = (record.prepared_by, record.reviewed_by)
+    result.warnings[:0] = [*warnings, *([] if record.no_record else api.names_given(plan, *by))]
     console.show(result.warnings)
     if not record.no_record:
         result = api.record(
