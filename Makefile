@@ -8,12 +8,13 @@ READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ROSTER := examples/taiyuan-2017.xlsx
 DEMO := build/demo
+FUNDCALC := FUNDCALC_LEDGER=fundcalc.db $(abspath $(BIN))/fundcalc
 
 # durable-rules calls a C function that Python 3.13 no longer has under that name.
 DURABLE_FLAGS := -DPyEval_CallObject=PyObject_CallObject
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage mutants bench lint format reference pictures wheel offline-bundle spark
+.PHONY: help demo desk test coverage mutants bench lint format reference pictures wheel offline-bundle spark
 .PHONY: lock clean
 .DELETE_ON_ERROR:
 
@@ -23,16 +24,21 @@ help: ## this list
 		while read -r target text; do printf '  %-15s %s\n' "$$target" "$$text"; done
 
 demo: $(READY) $(ROSTER) ## compute the example roster of 890 villages and explain one of them
-	@mkdir -p $(DEMO)
+	@rm -rf $(DEMO) && mkdir -p $(DEMO)/rosters && cp $(ROSTER) $(DEMO)/rosters
+	@cd $(DEMO) && $(FUNDCALC) roster intake rosters -o intake.toml >/dev/null 2>&1
 	@echo "==> Computing $(ROSTER)"
-	@rm -f $(DEMO)/fundcalc.db*
-	@$(BIN)/fundcalc run $(ROSTER) --details --ledger $(DEMO)/fundcalc.db \
-		-o $(DEMO)/taiyuan-2017.result.xlsx -o $(DEMO)/taiyuan-2017.result.csv
+	@cd $(DEMO) && $(FUNDCALC) run intake.toml --details \
+		-o taiyuan-2017.result.xlsx -o taiyuan-2017.result.csv
 	@echo "==> Explaining one village, 鹰落沟"
-	@$(BIN)/fundcalc explain 鹰落沟 --run last --ledger $(DEMO)/fundcalc.db
-	@$(BIN)/fundcalc report last --ledger $(DEMO)/fundcalc.db -o $(DEMO)/report.html 2>/dev/null
+	@cd $(DEMO) && $(FUNDCALC) explain 鹰落沟 --run last
+	@cd $(DEMO) && $(FUNDCALC) report last -o report.html 2>/dev/null
 	@echo "==> The results (of invented data): workbook, table, report, record of the run"
 	@ls $(DEMO)/taiyuan-2017.result.* $(DEMO)/report.html $(DEMO)/fundcalc.db
+	@echo "==> To go on in a browser with this roster and its record: make desk"
+
+desk: $(READY) ## open the demo's folder in a browser: the whole job, from rosters to papers
+	@test -f $(DEMO)/intake.toml || $(MAKE) --no-print-directory demo
+	@$(BIN)/fundcalc desk $(DEMO)
 
 test: lint ## run all checks and tests
 	@echo "==> fundcalc test: the policy's own cases"

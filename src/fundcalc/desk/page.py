@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -146,21 +145,6 @@ class Form:
         """Files that were dropped or chosen; an empty choice is none."""
         found = self._data.getlist(name)
         return [one for one in found if isinstance(one, UploadFile) and one.filename]
-
-
-_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
-_TAKEN = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
-
-
-def name_of(file: UploadFile) -> str:
-    """The name under which a file that was sent may be kept, on any system: no path, and not too long."""
-    sent = re.split(r"[/\\]", file.filename or "")[-1]
-    name = _FORBIDDEN.sub("_", sent).strip(" .") or "roster"
-    stem, dot, ending = name.rpartition(".")
-    while len(name.encode()) > 200:
-        stem, ending = stem[:-1], ending[:20]
-        name = stem + dot + ending
-    return f"_{name}" if _TAKEN.match(name) else name
 
 
 Handler = Callable[[Request, Form], Response]
