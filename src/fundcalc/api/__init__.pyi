@@ -98,6 +98,7 @@ from fundcalc.explain.words import said as _said
 from fundcalc.explain.writers import answer_text as answer_text
 from fundcalc.explain.writers import explanation_markdown as explanation_markdown
 from fundcalc.explain.writers import explanation_text as explanation_text
+from fundcalc.language.datatypes import is_money as is_money
 from fundcalc.ledger.balance import balance_data as _balance_data
 from fundcalc.ledger.store import runs as runs
 from fundcalc.ledger.verify import is_digest as is_digest
@@ -156,6 +157,7 @@ from fundcalc.reports.recorded import verdict_json as _verdict_json
 from fundcalc.reports.recorded import verdict_text as _verdict_text
 from fundcalc.reports.register import as_data as _register_data
 from fundcalc.reports.register import as_text as _register_text
+from fundcalc.reports.rejects import causes as causes
 from fundcalc.reports.rejects import errors as errors
 from fundcalc.reports.rejects import rejects_json as rejects_json
 from fundcalc.reports.rejects import rejects_lines as rejects_lines
@@ -192,12 +194,14 @@ from fundcalc.roster.read import ENDINGS
 from fundcalc.roster.read import look_at as look_at
 from fundcalc.roster.read import read_roster as read_roster
 from fundcalc.roster.register import compare_register as compare_register
+from fundcalc.roster.words import MULTIPLES
 
 find_page = _find
 ROSTER_ENDINGS = ENDINGS
 explanation_blocks = _document
 VILLAGES_A_PAGE = _PAGE
 value_text = _said
+MONEY_UNITS = MULTIPLES
 balance_json = _balance_data
 verification_json = _verdict_json
 verification_text = _verdict_text

@@ -25,7 +25,7 @@ from fundcalc.desk.data import data_app
 from fundcalc.desk.data import refused as refused_data
 from fundcalc.desk.guard import Door, Guard, Refused
 from fundcalc.desk.page import Form, bare, desk_of, goto, lang_of, page, question
-from fundcalc.desk.pages import faults, papers, policy, readings, records, results, rosters
+from fundcalc.desk.pages import columns, faults, papers, policy, readings, records, results, rosters
 from fundcalc.desk.state import Desk, Stale
 from fundcalc.desk.work import Busy, Stopped
 
@@ -66,7 +66,7 @@ def make_app(
         Route("/rule/{code}", rule),
         Route("/close", close_desk, methods=["POST"]),
         Route("/static/{name}", static),
-        *rosters.ROUTES, *faults.ROUTES, *readings.ROUTES, *results.ROUTES, *papers.ROUTES,
+        *rosters.ROUTES, *columns.ROUTES, *faults.ROUTES, *readings.ROUTES, *results.ROUTES, *papers.ROUTES,
         *records.ROUTES, *policy.ROUTES,
     ]  # fmt: skip
     handlers: dict[Any, Any] = {

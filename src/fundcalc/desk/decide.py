@@ -16,10 +16,40 @@ if TYPE_CHECKING:
     from fundcalc.roster.intake import FileTable, IntakeFile, SheetTable
 
 
-def place_of(form: Form, field: str = "of") -> tuple[str, str | None]:
-    """The file and sheet that a form is about: names as they are, blanks around them too. Raises Stale."""
+def text_of(value: str) -> str:
+    """A text that a form has as JSON, so that the blanks around it stay. Raises Stale."""
     try:
-        path, name = json.loads(form.text(field))
+        found = json.loads(value)
+    except ValueError:
+        raise Stale from None
+    if not isinstance(found, str):
+        raise Stale
+    return found
+
+
+def texts_of(value: str, count: int) -> list[str]:
+    """So many texts that a form has as JSON. Raises Stale."""
+    try:
+        found = json.loads(value)
+    except ValueError:
+        raise Stale from None
+    if (
+        not isinstance(found, list)
+        or len(found) != count
+        or not all(isinstance(s, str) for s in found)
+    ):
+        raise Stale
+    return found
+
+
+def place_of(form: Form) -> tuple[str, str | None]:
+    """The file and sheet that a form is about: names as they are, blanks around them too. Raises Stale."""
+    return _place(form.text("of"))
+
+
+def _place(value: str) -> tuple[str, str | None]:
+    try:
+        path, name = json.loads(value)
     except (ValueError, TypeError):
         raise Stale from None
     if not isinstance(path, str) or not (name is None or isinstance(name, str)):
@@ -27,14 +57,26 @@ def place_of(form: Form, field: str = "of") -> tuple[str, str | None]:
     return path, name
 
 
-def settle_sheet(request: Request, form: Form, change: Callable[[SheetTable], object]) -> None:
-    """Change what is settled of the sheet that a form is about. Raises Stale, PolicyProblem and OSError."""
-    path, name = place_of(form)
+def cell_of(form: Form) -> tuple[str, str | None, str]:
+    """The file, sheet and cell that a form is about. Raises Stale."""
+    try:
+        path, name, cell = json.loads(form.text("cell"))
+    except (ValueError, TypeError):
+        raise Stale from None
+    if not isinstance(path, str) or not isinstance(cell, str) or not isinstance(name, str | None):
+        raise Stale
+    return path, name, cell
+
+
+def settle_sheets(request: Request, form: Form, change: Callable[[SheetTable], object]) -> None:
+    """Change what is settled of each sheet that a form is about. Raises Stale, PolicyProblem and OSError."""
+    places = [_place(one) for one in form.texts("of")]
 
     def settle(intake: IntakeFile) -> None:
-        if file_of(intake, path) is None:
-            raise Stale
-        change(sheet_made(intake, path, name))
+        for path, name in places:
+            if file_of(intake, path) is None:
+                raise Stale
+            change(sheet_made(intake, path, name))
 
     desk_of(request).settle(form.seen, lang_of(request), settle)
 
@@ -94,3 +136,9 @@ def rename_file(intake: IntakeFile, path: str, to: str) -> None:
     for cell in intake.correction:
         if path_of(cell.cell) == path:
             cell.cell = to + cell.cell[len(path) :]
+
+
+def tidy(intake: IntakeFile) -> None:
+    """Take away entries of sheets that say nothing."""
+    for file in intake.file:
+        file.sheet[:] = [one for one in file.sheet if one != api.SheetTable(name=one.name)]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -111,6 +111,14 @@ def url(path: str, /, **query: str | int | None) -> str:
 def urls(path: str, query: Sequence[tuple[str, str]]) -> str:
     """An address with a query whose names may stand there several times."""
     return f"{path}?{urlencode(query)}" if query else path
+
+
+def download(content: bytes, name: str) -> Response:
+    """A file to be kept, under its name."""
+    given = f"attachment; filename*=UTF-8''{quote(name)}"
+    return Response(
+        content, headers={"Content-Disposition": given}, media_type="application/octet-stream"
+    )
 
 
 class Form:

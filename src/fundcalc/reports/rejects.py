@@ -46,19 +46,25 @@ def rejects_lines(rejects: Sequence[Reject], lang: Lang) -> Iterator[str]:
         yield from _causes(doubtful, words("cli.doubt").say(lang), lang)
 
 
-def _causes(rejects: Sequence[Reject], mark: str, lang: Lang) -> Iterator[str]:
-    """One entry a cause, with the first cells that have it; where there are more causes, how many."""
-    causes: dict[tuple[str, str], list[Reject]] = {}
+def causes(rejects: Sequence[Reject]) -> list[list[Reject]]:
+    """Rejects of one cause together: of one code and one column; a row's own by their code alone."""
+    found: dict[tuple[str, str], list[Reject]] = {}
     for reject in rejects:
         alone = reject.cell is None or not reject.column
-        causes.setdefault((reject.code, "" if alone else reject.column), []).append(reject)
-    for some in list(causes.values())[:SHOWN]:
+        found.setdefault((reject.code, "" if alone else reject.column), []).append(reject)
+    return list(found.values())
+
+
+def _causes(rejects: Sequence[Reject], mark: str, lang: Lang) -> Iterator[str]:
+    """One entry a cause, with the first cells that have it; where there are more causes, how many."""
+    found = causes(rejects)
+    for some in found[:SHOWN]:
         if len(some) == 1:
             yield from _alone(some[0], mark, lang)
         else:
             yield from _cause(some, mark, lang)
-    if len(causes) > SHOWN:
-        yield words("cli.more_kinds", rest=len(causes) - SHOWN).say(lang)
+    if len(found) > SHOWN:
+        yield words("cli.more_kinds", rest=len(found) - SHOWN).say(lang)
 
 
 def _alone(reject: Reject, mark: str, lang: Lang) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -150,6 +150,26 @@ class Intake:
             raise PolicyProblem(problems)
         return sheet, found
 
+    def without(self, line: int) -> IntakeFile:
+        """The same without the entry of a line: a correction, a column, a sheet, a hash or a file."""
+        tables = (self.toml.places, self.toml.keys)
+        paths = {path for table in tables for path, at in table.items() if at.row == line - 1}
+        table = self.table.model_copy(deep=True)
+        match min(paths, key=len, default=()):
+            case ("correction", int(at), *_):
+                del table.correction[at]
+            case ("file", int(number), "sheet", int(at), "columns", str(header), *_):
+                del table.file[number].sheet[at].columns[header]
+            case ("file", int(number), "sheet", int(at), *_):
+                del table.file[number].sheet[at]
+            case ("file", int(number), "sha256", *_):
+                table.file[number].sha256 = None
+            case ("file", int(number), *_):
+                del table.file[number]
+            case _:
+                pass
+        return table
+
     def left_over(self) -> list[Diagnostic]:
         """Corrections that name no cell of the files that were read."""
         return [
@@ -172,8 +192,8 @@ class Entry:
         """Where something of it stands."""
         return self.intake.span("file", self.file, "sheet", self.at, *path)
 
-    def meanings(self, facts: Mapping[str, Fact]) -> dict[str, str]:
-        """What headers mean, as `--column` says it: `fact`, `fact:unit`, or "" for nothing."""
+    def meanings(self, facts: Mapping[str, Fact], unread: Collection[str] = ()) -> dict[str, str]:
+        """What headers mean, as `--column` says it: `fact`, `fact:unit`, or "" for nothing or `unread`."""
         found: dict[str, str] = {}
         problems: list[Diagnostic] = []
         for header, one in self.table.columns.items():
@@ -181,6 +201,9 @@ class Entry:
             if one.ignore or one.fact is None:
                 if one.fact is not None or not one.ignore:
                     problems.append(say("FC653.column", where, header=header))
+                found[clean(header)] = ""
+                continue
+            if one.fact not in facts and one.fact in unread:
                 found[clean(header)] = ""
                 continue
             if one.fact not in facts:

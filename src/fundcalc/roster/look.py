@@ -145,7 +145,8 @@ class Reading:
     """All that was read. `problems` cannot be computed with, `questions` must be answered first.
 
     `roster` is there unless nothing could be read; with problems it has no villages, only their faults.
-    `pieces` are of the first cells of each kind of fault, by file, sheet and cell.
+    `pieces` are of the first cells of each kind of fault, by file, sheet and cell. `counties` counts all
+    villages, those with faults too.
     """
 
     files: Sequence[FileRead]
@@ -153,6 +154,7 @@ class Reading:
     questions: Sequence[Diagnostic] = ()
     problems: Sequence[Diagnostic] = ()
     pieces: Mapping[tuple[str, str | None, str], Piece] = field(default_factory=dict)
+    counties: Mapping[str, int] = field(default_factory=dict)
 
 
 # -- lists ------------------------------------------------------------------------------------------
@@ -235,6 +237,16 @@ def _said(value: object, fact: Fact) -> Words:
             raise AssertionError(fact.id)
         case _:
             assert_never(fact.type)
+
+
+def villages_by_county(sources: Sequence[Extract]) -> dict[str, int]:
+    """How many villages each county has, in the order of the rosters; "" where none is given."""
+    found: dict[str, int] = {}
+    for source in sources:
+        texts = source.texts("county").alias("county")
+        for name, count in texts.value_counts(name="times").iter_rows():
+            found[name] = found.get(name, 0) + count
+    return found
 
 
 # -- pieces -----------------------------------------------------------------------------------------

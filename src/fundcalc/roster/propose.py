@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.files import write_bytes
@@ -27,8 +28,7 @@ _UNREADABLE = ("FC601", "FC602", "FC603", "FC604", "FC605", "FC606", "FC607", "F
 _OPTION = re.compile(r'--column "(?P<header>[^"]+?)=(?P<fact>\w*)(?::(?P<unit>[^"]+))?"')
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What may answer a question: a header means a fact, perhaps in a unit; without a fact, nothing."""
 
     header: str

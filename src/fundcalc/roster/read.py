@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -69,6 +69,21 @@ def read_roster(
         [path] if isinstance(path, Path) else path, policy, sheet, columns or {}, progress
     )
     return reader.read(on or policy.on)
+
+
+def read_identities(
+    path: Path | Sequence[Path],
+    policy: Policy,
+    sheet: str | None,
+    columns: Mapping[str, str],
+    unread: Collection[str],
+) -> Roster:
+    """Who stands in rosters, by a policy that has no other facts; `unread` ones may be named all the same.
+
+    Raises PolicyProblem.
+    """
+    paths = [path] if isinstance(path, Path) else path
+    return Reader(paths, policy, sheet, columns, unread=unread).read(policy.on)
 
 
 def look_at(
@@ -158,7 +173,10 @@ class Reader:
         sheet: str | None,
         columns: Mapping[str, str],
         progress: Callable[[int], object] | None = None,
+        unread: Collection[str] = (),
     ) -> None:
+        """`unread` are facts that an intake may name, though the policy has them not."""
+        self._unread = unread
         self._paths, self._policy, self._sheet, self._columns = paths, policy, sheet, columns
         self._progress, self._done = progress, 0
         self._facts, self.names = policy.facts, policy.names
@@ -200,7 +218,7 @@ class Reader:
 
     def look(self, on: date) -> Reading:
         """All of it, however much stands in the way."""
-        from fundcalc.roster.look import FileRead, Reading, pieces
+        from fundcalc.roster.look import FileRead, Reading, pieces, villages_by_county
 
         found: list[tuple[Item, list[Extract], list[Diagnostic]]] = []
         for item in self.items:
@@ -220,8 +238,10 @@ class Reader:
             FileRead(item.path, item.label, item.digest, self._sheets(item, some), problems)
             for item, some, problems in found
         ]
-        around = pieces(sources, roster.rejects) if roster is not None else {}
-        return Reading(files, roster, questions, self.problems, around)
+        if roster is None:
+            return Reading(files, None, questions, self.problems)
+        around, counties = pieces(sources, roster.rejects), villages_by_county(sources)
+        return Reading(files, roster, questions, self.problems, around, counties)
 
     def _check(self, sources: Sequence[Extract]) -> None:
         """What all files together must fulfil."""
@@ -391,7 +411,7 @@ class Reader:
             self._corrections += corrections
         if entry is None:
             return tables_of(sheet, self._facts, self._known, self._chosen)
-        chosen = {**entry.meanings(self._facts), **self._chosen}
+        chosen = {**entry.meanings(self._facts, self._unread), **self._chosen}
         at = entry.table.header_row and entry.table.header_row - 1
         by_hand = partial(entry.rows, written)  # by the names that stand in the file itself
         tables = tables_of(sheet, self._facts, self._known, chosen, at, by_hand)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.roster.model import Reject, Roster
 from fundcalc.roster.names import bare
-from fundcalc.roster.read import read_roster
+from fundcalc.roster.read import read_identities, read_roster
 
 
 class Place(NamedTuple):
@@ -89,7 +89,7 @@ def compare_register(
     only = replace(policy, facts=who)  # headers of other facts mean none
     chosen = {header: fact if fact in who else "" for header, fact in (columns or {}).items()}
     listed = read_roster(register, only)
-    return _compare(listed, read_roster(roster, only, sheet=sheet, columns=chosen))
+    return _compare(listed, read_identities(roster, only, sheet, chosen, policy.facts))
 
 
 def _compare(register: Roster, roster: Roster) -> Comparison:

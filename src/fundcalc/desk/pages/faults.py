@@ -1,17 +1,279 @@
-"""Not yet built."""
+"""Page 3, to put right: faults by cause with a piece of the sheet, and cells set right in place."""
 
 from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fundcalc.desk.page import page
+from fundcalc import api
+from fundcalc.base.catalogue import words
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.desk import decide
+from fundcalc.desk.page import Form, change, desk_of, download, goto, lang_of, page
+from fundcalc.desk.pages.columns import answers
+from fundcalc.desk.pages.rosters import COMMAND, FileCard, cards
+from fundcalc.desk.state import INTAKE, Desk, Read, Stale
+
+if TYPE_CHECKING:
+    from fundcalc.desk.work import Job
+    from fundcalc.roster.intake import CorrectionTable, IntakeFile
+    from fundcalc.roster.look import Piece
+    from fundcalc.roster.model import Reject
+    from fundcalc.roster.propose import Answer
+
+MOST_CAUSES, A_PAGE = 60, 100
+"""Causes on the page, and cells on a page of one cause."""
+
+LONGEST = 79
+"""Characters of a cell that a fault shows in full; a longer cell is set right in the sheet itself."""
+
+Place = tuple[str, str | None]
+"""A file's path in the intake, and a sheet's name."""
+
+
+class Fault(NamedTuple):
+    """One faulty cell, the file's path in the intake, the piece of the sheet, and an earlier correction."""
+
+    reject: Reject
+    path: str
+    piece: Piece | None
+    correction: CorrectionTable | None
+
+    @property
+    def place(self) -> list[str | None]:
+        """What a form about it names: path, sheet, cell."""
+        return [self.path, self.reject.sheet, self.reject.cell]
+
+    @property
+    def mendable(self) -> bool:
+        """Whether it can be set right here."""
+        return self.reject.cell is not None and len(self.reject.value) <= LONGEST
+
+
+class Cause(NamedTuple):
+    """Faults of one cause: the first of them, how many, and what one click would settle for all."""
+
+    number: int
+    cells: int
+    shown: Sequence[Fault]
+    one_why: bool
+    one_mend: bool
+    answers: Sequence[Answer]
+    places: Sequence[Place]
+
+
+class Question(NamedTuple):
+    """A question of one or several sheets, with the answers that hold for all of them."""
+
+    question: Diagnostic
+    answers: Sequence[Answer]
+    places: Sequence[Place]
+
+
+class Shown(NamedTuple):
+    """What was read, with files' paths by the names that faults have, and what was set right already."""
+
+    read: Read
+    files: Sequence[FileCard]
+    paths: Mapping[str, str]
+    corrections: Sequence[CorrectionTable]
+
+    @property
+    def rejects(self) -> Sequence[Reject]:
+        """All faults and doubts."""
+        return self.read.roster.rejects if self.read.roster is not None else ()
+
+
+def _shown(desk: Desk) -> Shown:
+    read = desk.read()
+    files = cards(desk, read)
+    done = desk.settled().correction if read.reading is not None else ()
+    return Shown(read, files, {file.read.label: file.path for file in files}, done)
 
 
 def show(request: Request) -> Response:
-    """The page."""
-    return page(request, "faults.html")
+    """The page; with `cause`, all cells of one cause, by the hundred."""
+    desk = desk_of(request)
+    seen = _shown(desk)
+    doubts = [one for one in seen.rejects if one.severity != "error"]
+    found = [*api.causes(api.errors(seen.rejects)), *api.causes(doubts)]
+    which = _number(request.query_params.get("cause"), 0)
+    one = found[which - 1] if 0 < which <= len(found) else None
+    pages = -(-len(one) // A_PAGE) if one else 1
+    at = min(_number(request.query_params.get("page"), 1), pages)
+    draft = desk.draft()
+    return page(
+        request, "faults.html", read=seen.read, skip=draft.skip, intake=INTAKE,
+        titles={fact.id: fact.title for fact in desk.policy().facts.values()},
+        by=seen.corrections[-1].by if seen.corrections else draft.prepared_by,
+        broken=desk.intake.is_file() and seen.read.reading is None,
+        questions=_questions(seen), problems=_problems(seen.read), corrections=seen.corrections,
+        causes=[_cause(n, some, seen) for n, some in enumerate(found[:MOST_CAUSES], 1)],
+        more=max(0, len(found) - MOST_CAUSES), which=which if one else 0, total=len(one or ()),
+        faults=[*_faults(one[(at - 1) * A_PAGE : at * A_PAGE], seen)] if one else [],
+        at=at, pages=pages, marked=_with_faults(seen),
+        command=COMMAND if seen.read.reading is not None else [],
+    )  # fmt: skip
 
 
-ROUTES = [Route("/faults", show)]
+def _number(text: str | None, otherwise: int) -> int:
+    return max(int(text), 1) if text and text.isdecimal() and len(text) < 9 else otherwise
+
+
+def _cause(number: int, some: Sequence[Reject], seen: Shown) -> Cause:
+    first, few = some[0], some[:1000]
+    places = dict.fromkeys((seen.paths[one.file], one.sheet) for one in some)
+    return Cause(
+        number, len(some), [*_faults(some[:3], seen)],
+        len({one.why for one in few}) == 1, len({one.mend for one in few}) == 1,
+        [one for one in api.answers(first.mend) if one.header == first.column], [*places],
+    )  # fmt: skip
+
+
+def _faults(some: Sequence[Reject], seen: Shown) -> Iterator[Fault]:
+    assert seen.read.reading is not None
+    done = {one.cell: one for one in seen.corrections}
+    pieces = seen.read.reading.pieces
+    for one in some:
+        path = seen.paths[one.file]
+        piece = pieces.get((one.file, one.sheet, one.cell or str(one.row)))
+        yield Fault(one, path, piece, done.get(_cell(path, one.sheet, one.cell or "")))
+
+
+def _cell(path: str, sheet: str | None, cell: str) -> str:
+    """A cell as the intake names it."""
+    return "!".join(part for part in (path, sheet, cell) if part is not None)
+
+
+def _questions(seen: Shown) -> list[Question]:
+    """What is asked of sheets; equal questions of several with the answers for all."""
+    found: dict[tuple[object, ...], tuple[Diagnostic, Sequence[Answer], list[Place]]] = {}
+    for file in seen.files:
+        for card in file.sheets:
+            for one in card.questions:
+                some = tuple(answers(card, one))
+                key = (one.code, some) if some else (id(one),)
+                found.setdefault(key, (one, some, []))[2].append((file.path, card.read.name))
+    return [Question(*one) for one in found.values()]
+
+
+def _problems(read: Read) -> list[Diagnostic]:
+    """What stands in the way and is no sheet's question."""
+    if read.reading is None:
+        return []
+    sheets = (sheet for file in read.reading.files for sheet in file.sheets)
+    own = {id(one) for sheet in sheets for part in sheet.lists for one in part.questions}
+    return [one for one in read.problems if id(one) not in own]
+
+
+def _with_faults(seen: Shown) -> list[tuple[int, FileCard, int]]:
+    """The files that have faults, each with its number and how many."""
+    counts = Counter(one.file for one in seen.rejects)
+    numbered = enumerate(seen.files, 1)
+    return [(n, file, counts[file.read.label]) for n, file in numbered if file.read.label in counts]
+
+
+@change
+def correct(request: Request, form: Form) -> Response:
+    """Set a cell right: what holds, why, and who says so. What stands there is looked up, not sent."""
+    desk, lang = desk_of(request), lang_of(request)
+    path, sheet, cell = decide.cell_of(form)
+    now, why, by = form.text("is"), form.text("why"), form.text("by")
+    desk.read()
+    with desk.lock:
+        desk.check(form.seen)
+        seen = _shown(desk)
+        faults = _faults([one for one in seen.rejects if one.cell == cell], seen)
+        found = next((one for one in faults if one.place == [path, sheet, cell]), None)
+        if found is None or not found.mendable:
+            raise Stale
+
+        def settle(intake: IntakeFile) -> None:
+            assert found is not None
+            name = _cell(path, sheet, cell)
+            there = next((one for one in intake.correction if one.cell == name), None)
+            was = there.was if there is not None else found.reject.value
+            intake.correction[:] = [one for one in intake.correction if one.cell != name]
+            made = {"cell": name, "was": was, "is": now, "why": why, "by": by}
+            intake.correction.append(api.CorrectionTable.model_validate(made))
+
+        if why and by:
+            desk.settle(form.seen, lang, settle)
+    return goto("/faults")
+
+
+@change
+def undo(request: Request, form: Form) -> Response:
+    """Take a correction back."""
+    cell = decide.text_of(form.text("cell"))
+
+    def settle(intake: IntakeFile) -> None:
+        intake.correction[:] = [one for one in intake.correction if one.cell != cell]
+
+    desk_of(request).settle(form.seen, lang_of(request), settle)
+    return goto("/faults")
+
+
+@change
+def forget(request: Request, form: Form) -> Response:
+    """Take an entry out of the intake that holds no longer: the one that stands in a line."""
+    desk, line = desk_of(request), form.text("line")
+    if line.isdecimal() and len(line) < 9:
+        with desk.lock:
+            desk.check(form.seen)
+            rest = api.read_intake(desk.intake).without(int(line))
+
+            def settle(intake: IntakeFile) -> None:
+                intake.file[:], intake.correction[:] = rest.file, rest.correction
+
+            desk.settle(form.seen, lang_of(request), settle)
+    return goto("/faults")
+
+
+@change
+def skip(request: Request, form: Form) -> Response:
+    """Compute without the villages that have faults, or not."""
+    desk_of(request).save(form.seen, skip=form.text("skip") == "yes")
+    return goto("/faults")
+
+
+def marked(request: Request) -> Response:
+    """A file with its faulty cells coloured and commented, to be sent back."""
+    desk, lang = desk_of(request), lang_of(request)
+    seen, number = _shown(desk), int(request.path_params["number"])
+    files, roster = {n: file for n, file, _ in _with_faults(seen)}, seen.read.roster
+    if number not in files or roster is None:
+        raise Stale
+    file = files[number]
+
+    def make(job: Job) -> bytes:
+        own = [one for one in roster.rejects if one.file == file.read.label]
+        some = dataclasses.replace(roster, rejects=own)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "marked.xlsx")
+            api.write_marked(path, [file.read.path], some, lang)
+            return path.read_bytes()
+
+    key = desk.draft_seen, number, lang
+    content = desk.works.get("marked", key, words("desk_faults.marking"), make)
+    stem = Path(file.path).stem
+    name = f"{stem}.{words('desk_faults.marked_name').say(lang)}.xlsx"
+    return download(content, name)
+
+
+ROUTES = [
+    Route("/faults", show),
+    Route("/faults/correct", correct, methods=["POST"]),
+    Route("/faults/undo", undo, methods=["POST"]),
+    Route("/faults/forget", forget, methods=["POST"]),
+    Route("/faults/skip", skip, methods=["POST"]),
+    Route("/faults/marked/{number:int}", marked),
+]

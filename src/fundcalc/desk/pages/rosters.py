@@ -195,7 +195,7 @@ def county(request: Request, form: Form) -> Response:
     def settle(entry: SheetTable) -> None:
         entry.county = form.text("county") or None
 
-    decide.settle_sheet(request, form, settle)
+    decide.settle_sheets(request, form, settle)
     return goto("/rosters")
 
 
@@ -209,7 +209,7 @@ def sheet(request: Request, form: Form) -> Response:
         if row.isdecimal() and 0 < int(row) <= 1_048_576:
             entry.header_row = int(row)
 
-    decide.settle_sheet(request, form, settle)
+    decide.settle_sheets(request, form, settle)
     return goto("/rosters")
 
 

@@ -1,0 +1,281 @@
+"""Page 2, how it was read: what each column means, in which unit, which rows are no villages, and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from fundcalc import api
+from fundcalc.base.catalogue import words
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.words import Words
+from fundcalc.desk import decide
+from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
+from fundcalc.desk.pages.rosters import COMMAND, FileCard, SheetCard, cards
+from fundcalc.desk.state import Read
+
+if TYPE_CHECKING:
+    from fundcalc.policy.model import Fact
+    from fundcalc.roster.intake import ColumnTable, SheetTable
+    from fundcalc.roster.look import HeadingRead, ListRead
+    from fundcalc.roster.propose import Answer
+
+NOTHING = "-"
+"""A column that is not used."""
+
+MOST_ROWS = 100
+"""Rows left out that are shown of a list."""
+
+
+class ColumnRow(NamedTuple):
+    """One column: how it was read, what is settled of it, and what is asked."""
+
+    read: HeadingRead
+    entry: ColumnTable | None
+    questions: Sequence[Diagnostic]
+
+    @property
+    def chosen(self) -> str:
+        """What is settled: a fact, NOTHING, or "" where the header itself tells."""
+        if self.entry is None:
+            return ""
+        return self.entry.fact or NOTHING
+
+    @property
+    def unit(self) -> str:
+        """The unit that is settled, "" where the sheet itself tells."""
+        return (self.entry and self.entry.unit) or ""
+
+    @property
+    def must(self) -> bool:
+        """Whether the unit must be chosen."""
+        return any(one.code in ("FC650", "FC651", "FC616", "FC617") for one in self.questions)
+
+    @property
+    def power(self) -> int | None:
+        """The power of ten by which figures of money are read; None where that is not known."""
+        units = {unit: power for power, unit in api.MONEY_UNITS.items()}
+        return 0 if not self.read.unit else units.get(self.read.unit.partition("/")[0])
+
+
+class RowSettled(NamedTuple):
+    """A row that a person has settled."""
+
+    row: int
+    label: str
+    why: str
+    village: bool
+
+
+class ListRows(NamedTuple):
+    """One list on a sheet: its columns, and lists that are read alike."""
+
+    read: ListRead
+    columns: Sequence[ColumnRow]
+    alike: int
+
+
+class Asked(NamedTuple):
+    """A question with the answers of which one click gives one."""
+
+    question: Diagnostic
+    answers: Sequence[Answer]
+
+
+class SheetRows(NamedTuple):
+    """One sheet on page 2; `all_in` are units in which several of its columns may be."""
+
+    file: FileCard
+    card: SheetCard
+    asked: Sequence[Asked]
+    all_in: Sequence[tuple[str, Sequence[Answer]]]
+    lists: Sequence[ListRows]
+    settled: Sequence[RowSettled]
+    unsure: Sequence[tuple[int, str, Words]]
+
+    @property
+    def open(self) -> bool:
+        """Whether anything must be settled here."""
+        return bool(self.card.questions or self.unsure)
+
+
+def show(request: Request) -> Response:
+    """The page."""
+    desk = desk_of(request)
+    read = desk.read()
+    policy = desk.policy()
+    sheets = [one for file in cards(desk, read) for one in _sheets(file, read)]
+    own = {id(one) for sheet in sheets for one in sheet.card.questions}
+    return page(
+        request, "columns.html", read=read, sheets=sheets, skip=desk.draft().skip,
+        facts=[(one, api.is_money(one.type)) for one in policy.facts.values()],
+        titles={one.id: one.title for one in policy.facts.values()},
+        money_facts={one.id for one in policy.facts.values() if api.is_money(one.type)},
+        units=[(unit, power) for power, unit in api.MONEY_UNITS.items()],
+        others=[one for one in (*read.problems, *read.questions) if id(one) not in own],
+        broken=desk.intake.is_file() and read.reading is None, nothing=NOTHING, names=sorted(policy.names),
+        command=COMMAND if read.reading is not None else [],
+    )  # fmt: skip
+
+
+def _sheets(file: FileCard, read: Read) -> Iterator[SheetRows]:
+    for card in file.sheets:
+        if card.read.state != "roster":
+            continue
+        lists: list[ListRows] = []
+        for one in card.read.lists:
+            columns = [_column(card, one, heading) for heading in one.headings]
+            same = next(
+                (at for at, other in enumerate(lists) if _alike(other.columns, columns)), None
+            )
+            if same is None:
+                lists.append(ListRows(one, columns, 0))
+            else:
+                lists[same] = lists[same]._replace(alike=lists[same].alike + 1)
+        entry = card.entry
+        settled = [
+            RowSettled(row.row, row.name or "", row.why, village)
+            for rows, village in ((entry.left_out, False), (entry.kept, True))
+            for row in rows
+        ] if entry is not None else []  # fmt: skip
+        rejects = read.roster.rejects if read.roster is not None else ()
+        unsure = [
+            (one.row, one.value, one.why)
+            for one in rejects
+            if one.code == "FC649" and (one.file, one.sheet) == (file.read.label, card.read.name)
+        ]
+        asked = [Asked(one, answers(card, one)) for one in card.questions]
+        yield SheetRows(file, card, asked, _all_in(asked), lists, settled, unsure[:MOST_ROWS])
+
+
+def answers(card: SheetCard, question: Diagnostic) -> list[Answer]:
+    """What may answer a question about a sheet; where a column is missing, each that is not used yet."""
+    offered = api.answers(question.hint)
+    headings = [heading for part in card.read.lists for heading in part.headings]
+    labels = {heading.label for heading in headings}
+    found = [one for one in offered if one.header in labels]
+    if not found and question.code == "FC612":
+        unused = dict.fromkeys(one.label for one in headings if one.fact is None and not one.facts)
+        found = [one._replace(header=label) for one in offered for label in unused]
+    return found
+
+
+def _all_in(asked: Sequence[Asked]) -> list[tuple[str, Sequence[Answer]]]:
+    """The units that may answer several questions at once."""
+    by_unit: dict[str, list[Answer]] = {}
+    for one in asked:
+        if one.question.code == "FC650":
+            for answer in one.answers:
+                by_unit.setdefault(answer.unit, []).append(answer)
+    return [(unit, some) for unit, some in by_unit.items() if len(some) > 1]
+
+
+def _column(card: SheetCard, part: ListRead, heading: HeadingRead) -> ColumnRow:
+    entry = card.entry.columns.get(heading.label) if card.entry is not None else None
+    cell = f"{part.place}!{heading.cell}"
+    asked = [
+        one
+        for one in card.questions
+        if any(span.file == cell for span in one.spans)
+        or any(answer.header == heading.label for answer in api.answers(one.hint))
+    ]
+    return ColumnRow(heading, entry, asked)
+
+
+def _alike(one: Sequence[ColumnRow], other: Sequence[ColumnRow]) -> bool:
+    return [(c.read.label, c.read.fact, c.read.unit, len(c.questions)) for c in one] == [
+        (c.read.label, c.read.fact, c.read.unit, len(c.questions)) for c in other
+    ]
+
+
+@change
+def save(request: Request, form: Form) -> Response:
+    """Settle what the columns of a sheet mean, and their units."""
+    facts = desk_of(request).policy().facts
+    labels, autos = form.fields("label-"), form.fields("auto-")
+
+    asked = [
+        (decide.text_of(label), form.text(f"fact-{at}"), form.text(f"unit-{at}"), autos.get(at, ""))
+        for at, label in labels.items()
+    ]
+    asked.sort(
+        key=lambda one: bool(one[1] or one[2])
+    )  # of two columns of one name what is chosen holds
+
+    def settle(entry: SheetTable) -> None:
+        for header, fact, unit, auto in asked:
+            _settle(entry, header, fact, unit, auto, facts)
+
+    decide.settle_sheets(request, form, settle)
+    return goto("/columns")
+
+
+def _settle(
+    entry: SheetTable, header: str, fact: str, unit: str, auto: str, facts: Mapping[str, Fact]
+) -> None:
+    """Settle one header; what the sheet itself tells needs no entry."""
+    if fact == NOTHING:
+        entry.columns[header] = api.ColumnTable(ignore=True)
+        return
+    meant = fact or auto
+    known = facts.get(meant)
+    if known is None or (not fact and not unit):
+        entry.columns.pop(header, None)
+        return
+    in_unit = unit if unit and api.is_money(known.type) else None
+    entry.columns[header] = api.ColumnTable(fact=meant, unit=in_unit)
+
+
+def _back(form: Form) -> str:
+    """The page on which the form stood."""
+    return "/faults" if form.text("back") == "faults" else "/columns"
+
+
+@change
+def answer(request: Request, form: Form) -> Response:
+    """Settle headers by answers that questions offer, on each sheet that the form is about."""
+    facts = desk_of(request).policy().facts
+    chosen = [decide.texts_of(one, 3) for one in form.texts("set")]
+
+    def settle(entry: SheetTable) -> None:
+        for header, fact, unit in chosen:
+            if not fact:
+                entry.columns[header] = api.ColumnTable(ignore=True)
+            elif fact in facts:
+                entry.columns[header] = api.ColumnTable(fact=fact, unit=unit or None)
+
+    decide.settle_sheets(request, form, settle)
+    return goto(_back(form))
+
+
+@change
+def row(request: Request, form: Form) -> Response:
+    """Settle whether a row is a village; "" leaves it to the program."""
+    number, name, to = form.text("row"), decide.text_of(form.text("name")), form.text("to")
+    if not (number.isdecimal() and 0 < int(number) <= 1_048_576):
+        return goto("/columns")
+
+    def settle(entry: SheetTable) -> None:
+        at = int(number)
+        entry.left_out[:] = [one for one in entry.left_out if one.row != at]
+        entry.kept[:] = [one for one in entry.kept if one.row != at]
+        if to in ("kept", "left_out"):
+            village = to == "kept"
+            why = words("desk_columns.by_hand_village" if village else "desk_columns.by_hand_none")
+            found = api.RowTable(row=at, why=why.say(lang_of(request)), name=name or None)
+            (entry.kept if village else entry.left_out).append(found)
+
+    decide.settle_sheets(request, form, settle)
+    return goto(_back(form))
+
+
+ROUTES = [
+    Route("/columns", show),
+    Route("/columns/save", save, methods=["POST"]),
+    Route("/columns/answer", answer, methods=["POST"]),
+    Route("/columns/row", row, methods=["POST"]),
+]
