@@ -131,10 +131,14 @@ Fired = tuple[str, ...]
 
 def compare(result: Result, decided: Decided) -> None:
     """Hold what the rules engine decided against the columns. Raises PolicyProblem."""
-    rows = decided.rows()
     for programme in result.plan.programmes:
-        fired = zip(result.fired[programme.id], decided.fired(programme.id), strict=True)
-        for one, other, (ids, others) in zip(result.rows, rows, fired, strict=True):
+        known = decided.fired(programme.id)
+        if list(result.fired[programme.id]) == known and all(
+            result.column(output.id) == decided.values(output.id) for output in programme.outputs
+        ):
+            continue
+        fired = zip(result.fired[programme.id], known, strict=True)
+        for one, other, (ids, others) in zip(result.rows, decided.rows(), fired, strict=True):
             hold(programme, (one, ids), (other, others))
     _compare_pools(result.plan, result.pools, decided.pools)
 
@@ -264,7 +268,7 @@ def _sharing_with(result: InColumns, programme: Programme, index: int) -> NDArra
     if groups == {"all"}:
         claiming = _claiming(result, programme, [share for _, share in programme.shares])
         if len(claiming):
-            return np.union1d(claiming, [index])
+            return np.array(sorted({*claiming.tolist(), index}))
     villages = len(result.rows)
     return np.arange(villages) if villages <= ALL_CHECKED else _NONE
 

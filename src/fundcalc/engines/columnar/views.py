@@ -80,11 +80,10 @@ class Decided:
         if len(held) > 62:
             places = np.arange(self.villages)[at]
             return [tuple(id_ for id_, mask in held if mask[i]) for i in places]
-        for code in np.unique(np.asarray(pattern)):
-            made[int(code)] = tuple(
-                id_ for bit, (id_, _) in enumerate(held) if int(code) >> bit & 1
-            )
-        return [made[code] for code in np.asarray(pattern).tolist()]
+        codes = np.asarray(pattern).tolist()
+        for code in set(codes):
+            made[code] = tuple(id_ for bit, (id_, _) in enumerate(held) if code >> bit & 1)
+        return [made[code] for code in codes]
 
     def rows(self, at: slice | Array = slice(None)) -> list[Row]:
         """Facts and outputs of some of the villages."""

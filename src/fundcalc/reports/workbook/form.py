@@ -250,6 +250,8 @@ class Form:
         """All rows with their sums."""
         self._prepared = [self._writer(place, col) for place, col in enumerate(self.cols)]
         self._row, self._number = self._first, 0
+        money = FEN_DECIMALS if self.paper.in_yuan else 6
+        self._decimals = [money if col.kind == "money" else col.decimals for col in self.cols]
         self._group(whole)
         if self.checked:
             bad = f'"{self.paper.say("book.differ")}"'
@@ -390,10 +392,7 @@ class Form:
 
     def _equal(self, place: int, row: int, other: str) -> str:
         """A test that a cell holds what the other formula gives."""
-        col, mine = self.cols[place], f"{letters(place)}{row + 1}"
-        decimals = FEN_DECIMALS if self.paper.in_yuan else 6
-        decimals = decimals if col.kind == "money" else col.decimals
-        return f"ROUND({mine}-{other},{decimals})=0"
+        return f"ROUND({letters(place)}{row + 1}-{other},{self._decimals[place]})=0"
 
     def _check(self, row: int, tests: Sequence[str]) -> None:
         rest, at = list(tests), self._checks + 1

@@ -17,7 +17,8 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import CellFormulaTuple, CellNumberTuple, CellStringTuple, Worksheet
 
-from fundcalc.base.catalogue import Field, say, words
+from fundcalc.base.catalogue import Field, say
+from fundcalc.base.catalogue import text as phrase
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.width import pieces, width
@@ -279,15 +280,16 @@ class Sheet(Worksheet):  # type: ignore[misc]
                 if number is None:  # XlsxWriter numbers a format when it writes it
                     written = self._rendered(row, column, cell)
                     number = numbers[cell.format] = written.partition(' s="')[2].partition('"')[0]
-                while column >= len(_LETTERS):
-                    _LETTERS.append(letters(len(_LETTERS)))
+                here = f'<c r="{letters(column)}{at}" s="{number}"'
                 if kind is CellStringTuple:
-                    rest = f' t="s"><v>{cell.string}'
+                    parts.append(f'{here} t="s"><v>{cell[0]}</v></c>')
                 elif kind is CellNumberTuple:
-                    rest = f"><v>{cell.number:.16G}"
+                    parts.append(f"{here}><v>{cell[0]:.16G}</v></c>")
+                elif isinstance(value := cell[2], str):
+                    of = "e" if isinstance(value, Err) else "str"
+                    parts.append(f'{here} t="{of}"><f>{cell[0]}</f><v>{escape(value)}</v></c>')
                 else:
-                    rest = _formula(cell.formula, cell.value)
-                parts.append(f'<c r="{_LETTERS[column]}{at}" s="{number}"{rest}</v></c>')
+                    parts.append(f"{here}><f>{cell[0]}</f><v>{value}</v></c>")
             self.fh.write("".join(parts))
             self._xml_end_tag("row")
         self.fh, self.rows = file, self.fh.getvalue()
@@ -307,18 +309,9 @@ def _cut(text: str) -> str:
     return units[: 2 * LONGEST_TEXT - 2].decode("utf-16-le", "ignore") + "…"
 
 
-def _formula(formula: str, value: object) -> str:
-    if not isinstance(value, str):
-        return f"><f>{formula}</f><v>{value}"
-    kind = "e" if isinstance(value, Err) else "str"
-    return f' t="{kind}"><f>{formula}</f><v>{escape(value)}'
-
-
 _PLAIN = (CellFormulaTuple, CellStringTuple, CellNumberTuple)
 _formula_cell, _text_cell, _number_cell = (partial(tuple.__new__, kind) for kind in _PLAIN)
 """What makes a cell of a tuple of its fields."""
-
-_LETTERS: list[str] = []
 
 
 class Paper:
@@ -353,7 +346,7 @@ class Paper:
 
     def say(self, key: str, **values: Field) -> str:
         """Words of the catalogue in the workbook's language."""
-        return words(key, **values).say(self.lang)
+        return phrase(key, self.lang, **values)
 
     def style(
         self, name: str, number: str = "", *, quoted: bool = False, size: float = BODY

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import islice
 from typing import Any
 
@@ -19,7 +19,7 @@ from fundcalc.engines.result import Result
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import said
 from fundcalc.language.datatypes import Number, YesNo, is_money
-from fundcalc.language.nodes import names
+from fundcalc.language.nodes import Value, names
 from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import Fact, Output, Programme
 from fundcalc.policy.plan import Plan
@@ -452,18 +452,22 @@ class Signing:
         """A village, an option not taken, and what would become of the village's amounts."""
         lang, join = self.paper.lang, Words("；", "; ").say(self.paper.lang)
         outputs = {o.id: o for p in self.result.plan.policy.programmes for o in p.outputs}
+
+        @cache
+        def moves(id_: str, old: Value, new: Value) -> str:
+            one = outputs[id_]
+            before, after = (said(Amount(value, one.type), lang) for value in (old, new))
+            return self.say("book.settle_change", what=one.title.say(lang), old=before, new=after)
+
         for hinge in self.hinges:
             changes = {id_: dict(changed) for id_, changed in hinge.changes.items()}
             for index in sorted(set().union(*changes.values())):
                 row = self.result.rows[index]
                 moved = [
-                    self.say(
-                        "book.settle_change", what=outputs[id_].title.say(lang),
-                        old=said(Amount(row[id_], outputs[id_].type), lang),
-                        new=said(Amount(changed[index], outputs[id_].type), lang),
-                    )
-                    for id_, changed in changes.items() if index in changed
-                ]  # fmt: skip
+                    moves(id_, row[id_], changed[index])
+                    for id_, changed in changes.items()
+                    if index in changed
+                ]
                 yield index, hinge, join.join(moved)
 
 
