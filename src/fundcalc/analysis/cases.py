@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from fundcalc.analysis.atoms import Threshold, atoms, thresholds
 from fundcalc.analysis.bench import Bench, Replay, View, replay
@@ -19,11 +19,12 @@ from fundcalc.base.words import Words
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.hinges import hinged, hinges
 from fundcalc.engines.result import Result, Row
-from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date
+from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Texts, Type
 from fundcalc.language.evaluate import DivisionByZero, evaluation, simplify
 from fundcalc.language.nodes import Const, Node, Value
 from fundcalc.language.show import literal, show
 from fundcalc.policy import bundle as bundles
+from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.cases import Case, CaseVillage, Expected, read_cases
 from fundcalc.policy.edit import quoted, toml_value
 from fundcalc.policy.load import read
@@ -35,20 +36,44 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """One thing that a case expects of one of its villages, held against what came out.
+
+    `kind` is `output` (then `type` is its), `fired` or `hinges_on`; `programme` is empty for the last.
+    """
+
+    village: int
+    kind: Literal["output", "fired", "hinges_on"]
+    programme: str
+    expected: Expected
+    found: Value
+    type: Type
+
+    @property
+    def passed(self) -> bool:
+        """Whether it came out."""
+        return self.found == self.expected.value
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """One case, what did not come out (nothing where it passed), and what the engines made of it."""
+    """One case, what did not come out (nothing where it passed), and what the engines made of it.
+
+    `held` has each thing that it expects, in the order of its villages.
+    """
 
     case: Case
     failures: tuple[Diagnostic, ...]
     result: Result | None = None
+    held: tuple[Held, ...] = ()
 
 
-def run_cases(path: Path | None) -> list[Outcome]:
+def run_cases(path: Path | Bundle | None) -> list[Outcome]:
     """Run every worked example of the policy at a path. Raises PolicyProblem where it or they are broken."""
     return policy_and_cases(path)[1]
 
 
-def policy_and_cases(path: Path | None) -> tuple[Policy, list[Outcome]]:
+def policy_and_cases(path: Path | Bundle | None) -> tuple[Policy, list[Outcome]]:
     """The policy with every case run. Raises PolicyProblem where policy or cases are broken.
 
     Without a case to show it, a policy that may miss a village is refused here as by every other command.
@@ -75,42 +100,35 @@ def _run(policy: Policy, case: Case) -> Outcome:
             marked = hinged(hinges(plan, result), len(case.villages))
     except PolicyProblem as problem:
         return Outcome(case, tuple(problem.diagnostics))
-    found: list[Diagnostic] = []
+    held: list[Held] = []
     for index, village in enumerate(case.villages):
-        found += _compare(case, village, result, index)
+        held += _hold(village, result, index)
         if village.hinges_on is not None and marked is not None:
             readings = tuple(sorted(id_ for id_, mask in marked.items() if mask[index]))
-            found += _differs(case, village.hinges_on, readings)
-    return Outcome(case, tuple(found), result)
+            held.append(Held(index, "hinges_on", "", village.hinges_on, readings, Texts()))
+    found = [_differs(case, one) for one in held if not one.passed]
+    return Outcome(case, tuple(found), result, tuple(held))
 
 
-def _compare(case: Case, village: CaseVillage, result: Result, index: int) -> Iterator[Diagnostic]:
+def _hold(village: CaseVillage, result: Result, index: int) -> Iterator[Held]:
     policy = result.plan.policy
-    types = {o.id: o.type for p in policy.programmes for o in p.outputs}
+    owners = {o.id: (p.id, o.type) for p in policy.programmes for o in p.outputs}
     for expected in village.outputs:
+        programme, kind = owners[expected.id]
         found = result.rows[index][expected.id]
-        if found != expected.value:
-            kind = types[expected.id]
-            wanted, got = literal(expected.value, kind), literal(found, kind)
-            span, name = expected.span, case.name
-            yield say(
-                "FC801", span, case=name, what=expected.id, wanted=wanted or "[]", found=got or "[]"
-            )
+        yield Held(index, "output", programme, expected, found, kind)
     for expected in village.fired:
         fired: Value = result.fired[expected.id][index]
         otherwise = policy.programme(expected.id).otherwise
         if not fired and otherwise is not None and expected.value == (otherwise.id,):
-            continue
-        yield from _differs(case, expected, fired)
+            fired = expected.value
+        yield Held(index, "fired", expected.id, expected, fired, Texts())
 
 
-def _differs(case: Case, expected: Expected, found: Value) -> Iterator[Diagnostic]:
-    if found != expected.value:
-        assert isinstance(found, tuple) and isinstance(expected.value, tuple)
-        wanted, got = "+".join(expected.value) or "[]", "+".join(found) or "[]"
-        yield say(
-            "FC801", expected.span, case=case.name, what=expected.id, wanted=wanted, found=got
-        )
+def _differs(case: Case, one: Held) -> Diagnostic:
+    wanted, got = (literal(v, one.type) or "[]" for v in (one.expected.value, one.found))
+    span, what = one.expected.span, one.expected.id
+    return say("FC801", span, case=case.name, what=what, wanted=wanted, found=got)
 
 
 Key = tuple[str, ...]
@@ -151,7 +169,7 @@ class Coverage:
         return self.totals.get(kind, 0) - sum(1 for goal in self.missing if goal.kind == kind)
 
 
-def test_with_coverage(path: Path | None) -> tuple[Policy, list[Outcome], Coverage]:
+def test_with_coverage(path: Path | Bundle | None) -> tuple[Policy, list[Outcome], Coverage]:
     """Run the policy's own worked examples, and tell the rules, conditions and edges that none reaches.
 
     Raises PolicyProblem where policy or cases are broken.

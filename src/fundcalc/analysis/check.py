@@ -6,7 +6,7 @@ findings at their lines, written as SARIF 2.1.0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from importlib import import_module
@@ -22,6 +22,7 @@ from fundcalc.base.catalogue import pages, say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, character_columns, in_order
 from fundcalc.base.words import Lang
 from fundcalc.policy import bundle as bundles
+from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.cases import read_cases
 from fundcalc.policy.load import read
 from fundcalc.policy.model import Policy
@@ -37,8 +38,16 @@ def all_checks() -> tuple[ModuleType, ...]:
     return tuple(sorted(found, key=lambda module: str(module.CODE)))
 
 
-def check(path: Path | None, on: date | None, readings: Mapping[str, str]) -> list[Diagnostic]:
-    """All findings in order. Raises PolicyProblem where there is no policy or no such reading."""
+def check(
+    path: Path | Bundle | None,
+    on: date | None,
+    readings: Mapping[str, str],
+    progress: Callable[[int], None] | None = None,
+) -> list[Diagnostic]:
+    """All findings in order; `progress` is told of each check that is done.
+
+    Raises PolicyProblem where there is no policy or no such reading.
+    """
     bundle = bundles.find(path)
     policy, found = read(bundle)
     if policy is None:
@@ -47,11 +56,14 @@ def check(path: Path | None, on: date | None, readings: Mapping[str, str]) -> li
     if unknown:
         raise PolicyProblem(unknown)
     found = [*found, *read_cases(bundle, policy)[1]]
-    return in_order([*found, *check_policy(policy, on, readings)])
+    return in_order([*found, *check_policy(policy, on, readings, progress)])
 
 
 def check_policy(
-    policy: Policy, on: date | None = None, readings: Mapping[str, str] | None = None
+    policy: Policy,
+    on: date | None = None,
+    readings: Mapping[str, str] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> list[Diagnostic]:
     """What the checks find in a policy that loads."""
     given = readings or {}
@@ -60,7 +72,11 @@ def check_policy(
     except PolicyProblem as problem:
         return list(problem.diagnostics)
     bench = Bench(policy, plan, given)
-    found = [finding for module in all_checks() for finding in module.check(bench)]
+    found: list[Diagnostic] = []
+    for module in all_checks():
+        found += module.check(bench)
+        if progress is not None:
+            progress(1)
     return [*found, *bench.no_plan.values(), *_unsure(bench.unsure, found)]
 
 

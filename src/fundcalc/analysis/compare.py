@@ -8,7 +8,7 @@ the pools, and results that are no money.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -475,8 +475,22 @@ def compare(
     return compare_sides(_run(old, read[0]), _run(new, read[1]), columns, most)
 
 
-def _run(version: Version, roster: Roster) -> Side:
-    return Side(version, roster, calculate(version.plan(), roster.columns))
+def compare_read(
+    versions: tuple[Version, Version],
+    roster: Roster,
+    most: int | None = 20,
+    progress: Callable[[int], None] | None = None,
+) -> Comparison:
+    """Both versions of a policy with the same facts on a roster that is read already.
+
+    `progress` is told how many more villages are done, of twice as many. Raises PolicyProblem.
+    """
+    old, new = (_run(version, roster, progress) for version in versions)
+    return compare_sides(old, new, roster.columns, most)
+
+
+def _run(version: Version, roster: Roster, progress: Callable[[int], None] | None = None) -> Side:
+    return Side(version, roster, calculate(version.plan(), roster.columns, progress))
 
 
 def _rosters(

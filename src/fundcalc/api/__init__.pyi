@@ -19,6 +19,9 @@ from fundcalc.analysis.project import project as project
 from fundcalc.analysis.project import year_plans as year_plans
 from fundcalc.analysis.prove import prove as prove
 from fundcalc.analysis.sides import Basis as Basis
+from fundcalc.analysis.trial import Trial as Trial
+from fundcalc.analysis.trial import trial_steps as trial_steps
+from fundcalc.analysis.trial import try_edit as try_edit
 from fundcalc.api.computing import LEDGER as LEDGER
 from fundcalc.api.computing import Progress as Progress
 from fundcalc.api.computing import RecordedRun as RecordedRun
@@ -102,16 +105,19 @@ from fundcalc.language.datatypes import is_money as is_money
 from fundcalc.ledger.balance import balance_data as _balance_data
 from fundcalc.ledger.store import runs as runs
 from fundcalc.ledger.verify import is_digest as is_digest
+from fundcalc.policy.edit import Change as _Change
 from fundcalc.policy.edit import lay_out as lay_out
 from fundcalc.policy.edit import save as save
 from fundcalc.policy.edit import save_layout as save_layout
 from fundcalc.policy.edit import set_value as set_value
+from fundcalc.policy.edit import understood as understood
 from fundcalc.policy.json_schema import schema_kinds as schema_kinds
 from fundcalc.policy.json_schema import schema_text as schema_text
 from fundcalc.policy.json_schema import write_schemas as write_schemas
 from fundcalc.policy.load import load as _load
 from fundcalc.policy.load import load_policy as load_policy
 from fundcalc.policy.plan import make_plan
+from fundcalc.policy.variation import parameter_value as parameter_value
 from fundcalc.policy.variation import parameter_values as parameter_values
 from fundcalc.policy.variation import scenarios as scenarios
 from fundcalc.reports.answers import answer_schemas as answer_schemas
@@ -128,6 +134,7 @@ from fundcalc.reports.doubts_list import DOUBT_WRITERS as DOUBT_WRITERS
 from fundcalc.reports.doubts_list import as_data as _doubts_data
 from fundcalc.reports.doubts_list import as_text as _doubts_text
 from fundcalc.reports.doubts_list import write as _write_doubts
+from fundcalc.reports.expressions import value as _value
 from fundcalc.reports.files import rejects_csv as rejects_csv
 from fundcalc.reports.grid import GRID_WRITERS as GRID_WRITERS
 from fundcalc.reports.grid import grid as grid
@@ -165,6 +172,7 @@ from fundcalc.reports.rejects import write_rejects as write_rejects
 from fundcalc.reports.settings import LetterSettings as LetterSettings
 from fundcalc.reports.settings import SheetSettings as SheetSettings
 from fundcalc.reports.show import SHOW_WRITERS as SHOW_WRITERS
+from fundcalc.reports.show import decision as decision
 from fundcalc.reports.show import policy_html as policy_html
 from fundcalc.reports.show import policy_json as policy_json
 from fundcalc.reports.show import policy_text as policy_text
@@ -202,6 +210,7 @@ explanation_blocks = _document
 VILLAGES_A_PAGE = _PAGE
 value_text = _said
 MONEY_UNITS = MULTIPLES
+FileChange = _Change
 balance_json = _balance_data
 verification_json = _verdict_json
 verification_text = _verdict_text
@@ -219,4 +228,5 @@ sarif = _log
 test = run_cases
 load_policy_with_warnings = _load
 plan = make_plan
+said_value = _value
 letters_name = file_name

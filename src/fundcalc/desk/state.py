@@ -197,6 +197,11 @@ class Desk:
         return self._policy
 
     @property
+    def broken(self) -> bool:
+        """Whether the policy's files have faults, so that nothing can be computed until they are mended."""
+        return self._load()[0] is None
+
+    @property
     def policy_asked(self) -> list[str]:
         """The policy as the equal command names it."""
         return [] if self._policy is None else ["--policy", str(self._policy)]

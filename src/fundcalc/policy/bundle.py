@@ -42,11 +42,14 @@ class Bundle:
         return f"{self.label}/{path}" if self.label else path
 
 
-def find(path: Path | None) -> Bundle:
+def find(path: Path | Bundle | None) -> Bundle:
     """The policy at a path (folder or policies.toml), else ./policies.toml, else the shipped one.
 
+    Files that are at hand already, such as those of a change not yet saved, are taken as they are.
     Raises PolicyProblem where there is none or a file cannot be read.
     """
+    if isinstance(path, Bundle):
+        return path
     if path is None:
         here = Path()
         if (here / CATALOGUE).is_file():

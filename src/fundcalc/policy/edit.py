@@ -74,10 +74,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Edit(Change):
-    """A value put in, what is doubtful in the policy that results, and the policy's date."""
+    """A value put in, what is doubtful in the policy that results, and the policy's date.
+
+    `old` and `new` are all files of the policy, without and with the value.
+    """
 
     warnings: tuple[Diagnostic, ...]
     on: date
+    setting: Setting
+    old: Bundle
+    new: Bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +106,14 @@ def set_value(
 
 
 def save(path: Path | None, edit: Edit) -> None:
-    """Write an edit's file into the policy at the path that `set_value` had. Raises OSError."""
-    write_bytes(folder_of(path) / CATALOGUE, edit.after)
+    """Write an edit's file into the policy at the path that `set_value` had.
+
+    Raises PolicyProblem where the file is not what the edit was made from, and OSError.
+    """
+    file = folder_of(path) / CATALOGUE
+    if file.read_bytes() != edit.before:
+        raise PolicyProblem([say("FC927", Span(edit.name), file=edit.name)])
+    write_bytes(file, edit.after)
 
 
 def edited(bundle: Bundle, setting: Setting) -> Edit:
@@ -126,7 +138,8 @@ def edited(bundle: Bundle, setting: Setting) -> Edit:
         raise PolicyProblem(errors(doubts))
     make_plan(again)
     doubts += _jumps(policy.parameters[setting.name], again.parameters[setting.name], setting.since)
-    return Edit(bundle.show(CATALOGUE), data, after, tuple(in_order(doubts)), policy.on)
+    name, told = bundle.show(CATALOGUE), tuple(in_order(doubts))
+    return Edit(name, data, after, told, policy.on, setting, bundle, changed)
 
 
 def _jumps(old: Parameter, new: Parameter, day: date) -> Iterator[Diagnostic]:
@@ -185,6 +198,31 @@ def _toml(policy: Policy, parameter: Parameter, text: str) -> str | None:
     if isinstance(kind, Number) and values.percent(text) is not None:
         return quoted(text.strip())
     return toml_value(value, kind)
+
+
+def understood(policy: Policy, name: str, text: str) -> str:
+    """A value as people type it, such as `18万`, `180,000元` or `娄烦县、阳曲县`, as `set_value` takes it.
+
+    Raises PolicyProblem: an unknown parameter, or a text that is not certainly a value of its type.
+    """
+    parameter = policy.parameters.get(name)
+    if parameter is None:
+        raise PolicyProblem([_unknown(Span(CATALOGUE), name, policy)])
+    kind = parameter.type
+    meant_ = values.typed(text, kind) if isinstance(kind, Number) else text.strip() or None
+    if isinstance(kind, YesNo):
+        meant_ = {"是": "true", "否": "false"}.get(text.strip(), meant_)
+    try:
+        if meant_ is None:
+            raise PolicyProblem([])
+        parameter_value(policy, name, meant_)
+    except PolicyProblem:
+        wanted, titled = values.wanted(kind), parameter.title
+        key = "FC925.typed" if isinstance(kind, Number) else "FC925"
+        raise PolicyProblem(
+            [say(key, parameter.span, text=text[:80], name=titled, wanted=wanted)]
+        ) from None
+    return meant_
 
 
 def toml_value(value: Value, kind: Type) -> str:

@@ -51,7 +51,7 @@ def load_policy(path: Path | None = None) -> Policy:
     return load(path)[0]
 
 
-def load(path: Path | None = None) -> tuple[Policy, list[Diagnostic]]:
+def load(path: Path | Bundle | None = None) -> tuple[Policy, list[Diagnostic]]:
     """As `load_policy`, with what is doubtful in the policy."""
     policy, found = read(bundles.find(path))
     if policy is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -135,6 +136,33 @@ def as_number(text: str) -> str | None:
     part = part.rstrip("0")
     sign = "-" if match[1] == "-" else ""
     return f"{sign}{int(whole):_}" + (f".{part}" if part else "")
+
+
+_AS_TYPED = re.compile(
+    r"([+-]?)(\d{1,3}(?:,\d{3})+|\d{1,3}(?:_\d{3})+|\d{1,3}(?: \d{3})+|\d+)(\.\d+)?"
+    r"\s*([万亿]?)\s*(.*)"
+)
+
+
+def typed(text: str, kind: Number) -> str | None:
+    """A number as people type it, as the files write it; None where it is not certainly one of this unit.
+
+    `18万`, `180,000`, `１８０，０００元`. Commas part thousands or nothing; what stands behind must be the
+    number's own unit, or 元 of money.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    unit = kind.unit or PLAIN
+    if unit == PLAIN and percent(plain) is not None:
+        return plain
+    match = _AS_TYPED.fullmatch(plain[:60])
+    if match is None or len(plain) > 60:
+        return None
+    sign, whole, part, times, behind = match.groups()
+    said = {unit.said("zh"), unit.said("en"), str(unit)}
+    said |= {one.split("/")[0] for one in said}
+    if behind and behind not in said:
+        return None
+    return as_number(f"{sign}{whole.replace(' ', ',')}{part or ''}{times}")
 
 
 def mended(text: str) -> Words | None:

@@ -6,6 +6,7 @@ Nothing is written to the policy's files; a varied policy has a digest of its ow
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -92,7 +93,7 @@ def _raw(parameter: Parameter, text: str) -> object:
         except InvalidOperation:
             return text
     if isinstance(kind, Texts):
-        return [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
+        return [part.strip() for part in re.split(r"[,，、;；\n]", text) if part.strip()]
     if isinstance(kind, Date):
         try:
             return date.fromisoformat(text)

@@ -35,13 +35,15 @@ _ROWS = 5_000
 _HEAD = 2
 
 
-def init(folder: Path, lang: Lang) -> list[Path]:
+def init(folder: Path, lang: Lang, *, with_roster: bool = True) -> list[Path]:
     """Write an editable copy of the shipped policy and an empty roster; the files written.
 
     Raises PolicyProblem where something is there already, OSError.
     """
     roster = folder / "roster.xlsx"
-    written = copy_to(folder, [roster.name])
+    written = copy_to(folder, [roster.name] if with_roster else [])
+    if not with_roster:
+        return written
     write_template(roster, load_policy(folder), lang)
     return [*written, roster]
 

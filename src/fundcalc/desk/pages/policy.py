@@ -1,17 +1,365 @@
-"""Not yet built."""
+"""Page 8, policy: what is in force, an amount changed from a date, the policy's cases and its check."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fundcalc.desk.page import page
+from fundcalc import api
+from fundcalc.base.catalogue import words
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, errors
+from fundcalc.base.words import Words
+from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
+from fundcalc.desk.pages.policy_change import (
+    Change,
+    about,
+    again,
+    dated,
+    digest_of,
+    drop,
+    keep,
+    preview,
+    readings_of,
+    save,
+)
+from fundcalc.desk.state import Desk
+from fundcalc.desk.work import Busy, Job, Stopped
+
+if TYPE_CHECKING:
+    from fundcalc.analysis.cases import Coverage, Held, Outcome
+    from fundcalc.language.datatypes import Type
+    from fundcalc.language.nodes import Value
+    from fundcalc.policy.model import Otherwise, Parameter, Policy, Rule
+    from fundcalc.policy.plan import Plan
+
+ENDS = "false"
+"""What `set` takes for the end of a value."""
+
+
+# -- the programmes, and what each rule decided ---------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many villages each rule decided in a run, by programme and rule; `id` of a recorded one."""
+
+    id: str
+    on: date
+    villages: int
+    same_policy: bool
+    by: Mapping[tuple[str, str], int]
 
 
 def show(request: Request) -> Response:
-    """The page."""
-    return page(request, "policy.html")
+    """Programmes as decision tables, with the values of a day."""
+    desk = desk_of(request)
+    if desk.broken:
+        return _broken(request, desk)
+    plan, no_plan = _planned(desk, request.query_params.get("on", ""))
+    policy = desk.policy()
+    decisions = [api.decision(plan, id_) for id_ in policy.listed] if plan is not None else []
+    counted, later = _counted(desk, policy) if decisions else (None, False)
+    return page(
+        request, "policy.html", policy=policy, plan=plan, no_plan=no_plan, decisions=decisions,
+        counted=counted, later=later, sources=list(policy.sources), days=_days(policy),
+        tab="programmes", **about(desk), command=["show", *_on(desk, plan), *desk.policy_asked],
+    )  # fmt: skip
 
 
-ROUTES = [Route("/policy", show)]
+def _broken(request: Request, desk: Desk) -> Response:
+    """What is wrong in the files, with their lines; nothing else of the policy can be shown."""
+    try:
+        desk.policy()
+        found: tuple[Diagnostic, ...] = ()
+    except PolicyProblem as problem:
+        found = problem.diagnostics
+    return page(
+        request, "policy_broken.html", status=422, found=found, wrong=len(errors(found)),
+        command=["check", *desk.policy_asked],
+    )  # fmt: skip
+
+
+def _planned(desk: Desk, asked: str) -> tuple[Plan | None, tuple[Words | PolicyProblem, ...]]:
+    """The policy on the day that was asked for, else on the draft's; or why there are no values of it."""
+    draft, policy = desk.draft(), desk.policy()
+    try:
+        day = date.fromisoformat(asked or draft.on) if asked or draft.on else policy.on
+        return api.plan(policy, day, draft.readings), ()
+    except ValueError:
+        return None, (words("desk_policy.no_day", text=asked[:40]),)
+    except PolicyProblem as problem:
+        return None, (problem,)
+
+
+def _days(policy: Policy) -> list[date]:
+    """The days from which some value is another, and the policy's own."""
+    found = {dated.since for one in policy.parameters.values() for dated in one.values}
+    return sorted({*found, policy.on})
+
+
+def _on(desk: Desk, plan: Plan | None) -> list[str]:
+    """The day and the readings as the equal command has them, where they are not the policy's own."""
+    if plan is None:
+        return []
+    day = [] if plan.on == plan.policy.on else ["--on", plan.on.isoformat()]
+    return [*day, *readings_of(desk)]
+
+
+def _counted(desk: Desk, policy: Policy) -> tuple[Counted | None, bool]:
+    """The draft's run counted by rule, else the last recorded one; and whether it is still being made."""
+    try:
+        run, id_ = desk.run(), ""
+        if run is None and desk.ledger.is_file():
+            entries = api.runs(desk.ledger)
+            if entries:
+                id_ = entries[-1].id
+                run = desk.recorded(id_)
+        if run is None:
+            return None, False
+        made = run
+
+        def count(job: Job) -> tuple[Any, Counted]:
+            plan = made.plan
+            rules = zip(plan.policy.listed_programmes, api.summarise(made).rules, strict=True)
+            by = {(one.id, rule): villages for one, (_, met) in rules for rule, _, villages in met}
+            same_policy = plan.policy.digest == policy.digest
+            return made, Counted(id_, plan.on, len(made.roster), same_policy, by)
+
+        key = id(run), policy.digest  # the result holds the run, so that its id stays its own
+        found: Counted = desk.works.get("counted", key, words("desk.computing"), count)[1]
+        return found, False
+    except Busy:
+        return None, True
+    except (PolicyProblem, Stopped):
+        return None, False
+
+
+# -- values, and one of them changed ---------------------------------------------------------------
+
+
+def values(request: Request) -> Response:
+    """Every value with its days, unit and source."""
+    desk = desk_of(request)
+    policy = desk.policy()
+    plan, no_plan = _planned(desk, request.query_params.get("on", ""))
+    rows = [(one, dated(one), _now(plan, one)) for one in policy.parameters.values()]
+    return page(
+        request, "policy_values.html", policy=policy, plan=plan, no_plan=no_plan, rows=rows,
+        sources=list(policy.sources), days=_days(policy), tab="values", **about(desk),
+        command=["show", *_on(desk, plan), *desk.policy_asked],
+    )  # fmt: skip
+
+
+def _now(plan: Plan | None, one: Parameter) -> Words | None:
+    """What a value is on the plan's day, growth counted in; None where there is none."""
+    if plan is None or one.id not in plan.constants:
+        return None
+    return api.said_value(plan.constants[one.id], one.type)
+
+
+def _parameter(desk: Desk, name: str) -> Parameter:
+    found = desk.policy().parameters.get(name)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def value(request: Request) -> Response:
+    """One value: its history, what rests on it, and a form to change it from a day."""
+    return _value(request)
+
+
+def _value(
+    request: Request,
+    form: Form | None = None,
+    found: tuple[Any, ...] = (),
+    wrong: Words | None = None,
+) -> Response:
+    desk = desk_of(request)
+    one, policy = _parameter(desk, request.path_params["name"]), desk.policy()
+    plan, _ = _planned(desk, "")
+    decisions = [api.decision(plan, id_) for id_ in policy.listed] if plan is not None else []
+    using = [d for d in decisions if any(used.id == one.id for used in d.used)]
+    asked = ("typed", "since", "source", "replace", "ends")
+    given = {name: form.text(name) if form else "" for name in asked}
+    return page(
+        request, "policy_value.html", status=422 if form else 200, policy=policy, one=one,
+        dated=dated(one), now=_now(plan, one), using=using, given=given, found=found, wrong=wrong,
+        saved=request.query_params.get("saved"), kind=type(one.type).__name__, tab="values",
+        **about(desk), command=["show", *desk.policy_asked],
+    )  # fmt: skip
+
+
+@change
+def propose(request: Request, form: Form) -> Response:
+    """A change as the form says it, kept in the draft; on to what it does."""
+    desk, name = desk_of(request), request.path_params["name"]
+    typed, since = form.text("typed"), form.text("since")
+    _parameter(desk, name)
+    try:
+        date.fromisoformat(since)
+    except ValueError:
+        return _value(request, form, wrong=words("desk_policy.no_day", text=since[:40]))
+    try:
+        text = ENDS if form.text("ends") else api.understood(desk.policy(), name, typed)
+        made = Change(
+            name, text, since, form.text("source"), bool(form.text("replace")), typed, "", ""
+        )
+        edit = made.edit(desk)
+    except PolicyProblem as problem:
+        return _value(request, form, problem.diagnostics)
+    keep(desk, form.seen, made, edit)
+    return goto("/policy/change")
+
+
+# -- check and cases -------------------------------------------------------------------------------
+
+
+def check(request: Request) -> Response:
+    """What `check` finds, in its words."""
+    desk = desk_of(request)
+    if desk.broken:
+        return _broken(request, desk)
+    policy = desk.policy()
+
+    def make(job: Job) -> list[Any]:
+        return api.check(desk.policy_given, None, {}, job.progress)
+
+    key, title = digest_of(policy.files), words("desk_policy.checking")
+    found = desk.works.get("check", key, title, make, total=api.trial_steps(None) // 2)
+    return page(
+        request, "policy_check.html", policy=policy, found=found, wrong=len(errors(found)),
+        tab="check", **about(desk), command=["check", *desk.policy_asked],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A case as far as it is about one programme: what it expects, held against what came out."""
+
+    outcome: Outcome
+    held: tuple[Held, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all of it came out."""
+        return all(one.passed for one in self.held)
+
+
+def cases(request: Request) -> Response:
+    """Every case, run: what it expects and what came out, programme by programme."""
+    desk = desk_of(request)
+    if desk.broken:
+        return _broken(request, desk)
+    policy = desk.policy()
+
+    def make(job: Job) -> tuple[list[Outcome], Coverage]:
+        return api.test_with_coverage(desk.policy_given)[1:]
+
+    outcomes: list[Outcome] = []
+    totals: Words | None = None
+    missing: list[Words] = []
+    broken: tuple[Diagnostic, ...] = ()
+    try:
+        key, title = digest_of(policy.files), words("desk_policy.testing")
+        outcomes, coverage = desk.works.get("cases", key, title, make)
+        totals, missing = api.coverage_text(coverage)
+    except PolicyProblem as problem:
+        broken = problem.diagnostics
+    groups = _grouped(policy, outcomes)
+    opened = request.query_params.get("programme", "")
+    failed = [outcome for outcome in outcomes if outcome.failures]
+    return page(
+        request, "policy_cases.html", policy=policy, groups=groups, opened=opened, outcomes=outcomes,
+        failed=failed, totals=totals, missing=missing, broken=broken, said=_said_of(policy),
+        titles={o.id: o.title for one in policy.programmes for o in one.outputs},
+        facts=lambda outcome, village: _facts(policy, outcome, village), tab="cases",
+        **about(desk), command=["test", "--coverage", *desk.policy_asked],
+    )  # fmt: skip
+
+
+def _grouped(policy: Policy, outcomes: list[Outcome]) -> dict[str, list[Shown]]:
+    """Cases by the programmes of which they expect something."""
+    groups: dict[str, list[Shown]] = {id_: [] for id_ in policy.listed}
+    for outcome in outcomes:
+        first = next((one.programme for one in outcome.held if one.programme), policy.listed[0])
+        parts: dict[str, list[Held]] = {}
+        for one in outcome.held:
+            parts.setdefault(one.programme or first, []).append(one)
+        for programme, held in parts.items():
+            groups[programme].append(Shown(outcome, tuple(held)))
+    return groups
+
+
+def _said_of(policy: Policy) -> Any:
+    """Says a value of a case: an amount with its unit, rules by their titles."""
+    titles: dict[tuple[str, str], Words] = {}
+    for each in policy.programmes:
+        rules: list[Rule | Otherwise] = [*each.rules]
+        rules += [each.otherwise] if each.otherwise else []
+        titles |= {(each.id, rule.id): rule.title for rule in rules if rule.title is not None}
+    outputs = {output.id: one.id for one in policy.programmes for output in one.outputs}
+
+    def said(one: Held, given: Value) -> Words:
+        if not isinstance(given, tuple | str):
+            return api.said_value(given, one.type)
+        programme = one.programme or outputs.get(one.expected.id, "")
+        ids = given if isinstance(given, tuple) else (given,)
+        parts = [titles.get((programme, id_)) or Words(id_, id_) for id_ in ids]
+        if one.kind == "hinges_on":
+            parts = [policy.readings[id_].question if id_ in policy.readings else Words(id_, id_)
+                     for id_ in ids]  # fmt: skip
+        if not parts:
+            return words("reports.of_nothing")
+        return Words("、".join(p.zh for p in parts), ", ".join(p.en for p in parts))
+
+    return said
+
+
+def _facts(policy: Policy, outcome: Outcome, village: int) -> list[tuple[Words, Words]]:
+    """What a case says of its village, as far as it is not as usual."""
+    given = outcome.case.villages[village].facts
+    found: list[tuple[Words, Words]] = []
+    for id_, fact in policy.facts.items():
+        value_, kind = given[id_], fact.type
+        if value_ not in (None, "", fact.default) and id_ not in ("code", "name", "town"):
+            found.append((fact.title, _plain(value_, kind)))
+    return found
+
+
+def _plain(given: Value, kind: Type) -> Words:
+    return Words(given, given) if isinstance(given, str) else api.said_value(given, kind)
+
+
+# -- the folder's own policy -----------------------------------------------------------------------
+
+
+@change
+def own(request: Request, form: Form) -> Response:
+    """The shipped policy made this folder's own, so that it may be edited."""
+    desk = desk_of(request)
+    empty = not (desk.folder / "roster.xlsx").exists()
+    api.init(desk.folder, lang_of(request), with_roster=empty)
+    return goto("/policy")
+
+
+ROUTES = [
+    Route("/policy", show),
+    Route("/policy/values", values),
+    Route("/policy/value/{name}", value),
+    Route("/policy/value/{name}", propose, methods=["POST"]),
+    Route("/policy/change", preview),
+    Route("/policy/change/again", again, methods=["POST"]),
+    Route("/policy/change/drop", drop, methods=["POST"]),
+    Route("/policy/change/save", save, methods=["POST"]),
+    Route("/policy/check", check),
+    Route("/policy/cases", cases),
+    Route("/policy/own", own, methods=["POST"]),
+]

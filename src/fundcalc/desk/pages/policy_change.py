@@ -1,0 +1,269 @@
+"""Page 8, policy: one value changed from a day, tried out and shown before anything is saved."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fundcalc import api
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.words import Words
+from fundcalc.desk.page import Form, change, desk_of, goto, page
+from fundcalc.desk.state import DRAFT, POLICY, Desk
+from fundcalc.desk.work import Job
+
+if TYPE_CHECKING:
+    from fundcalc.policy.edit import Edit
+    from fundcalc.policy.model import Parameter
+    from fundcalc.roster.model import Roster
+
+
+@dataclass(frozen=True)
+class Change:
+    """A value to be set, not yet saved: what `set` takes, as it was typed, and policies.toml as it was.
+
+    `before` is the file that the change was made from, `after` the file that it makes.
+    """
+
+    name: str
+    text: str
+    since: str
+    source: str
+    replace: bool
+    typed: str
+    before: str
+    after: str
+
+    def edit(self, desk: Desk) -> Edit:
+        """The change made in the files as they are now. Raises PolicyProblem."""
+        day = date.fromisoformat(self.since)
+        return api.set_value(
+            desk.policy_given, self.name, self.text, day, self.source, again=self.replace
+        )
+
+    @property
+    def command(self) -> list[str]:
+        """The command that does the same."""
+        rest = ["--from", self.since, "--source", self.source]
+        rest += ["--replace"] if self.replace else []
+        if self.text.startswith("-"):
+            return ["set", *rest, "--", self.name, self.text]
+        return ["set", self.name, self.text, *rest]
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A value with its days, as a reader has it; `value` None where it ends, `until` None for good."""
+
+    since: date
+    until: date | None
+    value: Words | None
+    source: str | None
+
+
+def _pending(desk: Desk) -> Change | None:
+    """The change that the draft holds. Raises PolicyProblem where it is none of ours."""
+    kept = desk.draft().change
+    if not kept:
+        return None
+    if set(kept) != {one.name for one in fields(Change)}:
+        raise PolicyProblem([say("FC960", file=DRAFT)])
+    return Change(**kept)
+
+
+def dated(parameter: Parameter) -> list[Dated]:
+    """All values of a parameter, each until the next begins."""
+    ends = [*(one.since - timedelta(days=1) for one in parameter.values[1:]), None]
+    return [
+        Dated(
+            one.since, until,
+            None if one.value is None else api.said_value(one.value, parameter.type),
+            one.source or parameter.source,
+        )
+        for one, until in zip(parameter.values, ends, strict=True)
+    ]  # fmt: skip
+
+
+def about(desk: Desk) -> dict[str, Any]:
+    """What every part of the page knows: whether it may be edited, and a change not yet saved."""
+    pending = _pending(desk)
+    return {
+        "shipped": desk.policy_folder is None,
+        "editable": desk.policy_folder is not None and not desk.read_only,
+        "pending": pending,
+        "warned": len(desk.warnings()),
+        "file": (desk.policy_folder / POLICY).as_posix() if desk.policy_folder else "",
+    }
+
+
+def readings_of(desk: Desk) -> list[str]:
+    """The draft's readings as a command has them."""
+    return [
+        part for name, option in desk.draft().readings.items()
+        for part in ("--reading", f"{name}={option}")
+    ]  # fmt: skip
+
+
+def keep(desk: Desk, seen: str, made: Change, edit: Edit) -> None:
+    """Put a change into the draft, with the file that it was made from and the one that it makes."""
+    texts = {"before": edit.before.decode(), "after": edit.after.decode()}
+    desk.save(seen, change=asdict(made) | texts)
+
+
+# -- what a change does, before it is saved --------------------------------------------------------
+
+
+def preview(request: Request) -> Response:
+    """The change in the file, what check finds, the cases and the bill; then it may be saved."""
+    desk = desk_of(request)
+    pending = _pending(desk)
+    if pending is None:
+        return goto("/policy/values")
+    if desk.policy_folder is None:
+        raise PolicyProblem([say("FC921")])
+    if _file(desk) != pending.before:
+        return _conflict(request, desk, pending)
+    return _preview(request, desk, pending)
+
+
+def _preview(request: Request, desk: Desk, pending: Change, *, moved: bool = False) -> Response:
+    try:
+        edit = pending.edit(desk)
+    except PolicyProblem as problem:
+        return page(
+            request, "policy_stuck.html", status=422, found=problem.diagnostics,
+            tab="values", **about(desk),
+        )  # fmt: skip
+    roster, no_roster = _roster(desk)
+    draft = desk.draft()
+    on = date.fromisoformat(draft.on) if draft.on else None
+
+    def make(job: Job) -> api.Trial:
+        return api.try_edit(edit, on, draft.readings, roster, job.progress)
+
+    digest = digest_of(edit.old.content)
+    key = digest, edit.after, draft.on, tuple(draft.readings.items()), id(roster)
+    title, steps = words("desk_policy.trying"), api.trial_steps(roster)
+    trial: api.Trial = desk.works.get("trial", key, title, make, total=steps)
+    one, policy = edit.setting, trial.policy
+    parameter = policy.parameters[one.name]
+    rows = dated(parameter)
+    at = next(n for n, dated in enumerate(rows) if dated.since == one.since)
+    intake = desk.intake.name
+    compare = ["compare", *trial.spelt, intake, *readings_of(desk), *desk.policy_asked]
+    command = [*pending.command, *desk.policy_asked]
+    checked = ["check", "--on", trial.day.isoformat(), *desk.policy_asked]
+    return page(
+        request, "policy_change.html", status=409 if moved else 200, edit=edit,
+        trial=trial, one=parameter, row=rows[at], policy=policy, old=_old(desk, pending),
+        diff=_marked(edit.diff()), digest=digest, moved=moved, no_roster=no_roster,
+        roster=roster, failed=[o for o in trial.outcomes if o.failures], tab="values",
+        **(about(desk)), command=command,
+        compare=api.quoted("fundcalc", *compare) if trial.spelt else "",
+        checked=api.quoted("fundcalc", *checked),
+        tested=api.quoted("fundcalc", "test", *desk.policy_asked),
+    )  # fmt: skip
+
+
+def _old(desk: Desk, pending: Change) -> Words | None:
+    """What held just before on the day from which the new value holds."""
+    one = desk.policy().parameters[pending.name]
+    day = date.fromisoformat(pending.since)
+    held = [dated for dated in dated(one) if dated.since <= day]
+    return held[-1].value if held else None
+
+
+def _roster(desk: Desk) -> tuple[Roster | None, str]:
+    """The rosters as they were read, or which page says why they cannot be used."""
+    read, draft = desk.read(), desk.draft()
+    if read.roster is None and not read.problems:
+        return None, "/rosters"
+    if read.roster is None or not read.settled or (read.roster.rejected_rows and not draft.skip):
+        return None, "/faults"
+    return (read.roster, "") if len(read.roster) else (None, "/rosters")
+
+
+def _file(desk: Desk) -> str:
+    folder = desk.policy_folder
+    assert folder is not None
+    return (folder / POLICY).read_bytes().decode(errors="replace")
+
+
+def digest_of(content: Mapping[str, bytes]) -> str:
+    """Tells whether any file of the policy, cases too, is another."""
+    total = hashlib.sha256()
+    for name in sorted(content):
+        total.update(name.encode() + b"\0" + content[name] + b"\0")
+    return total.hexdigest()[:24]
+
+
+def _marked(diff: str) -> list[tuple[str, str]]:
+    """The lines of a unified diff, each with what it is: added, removed, place or the same."""
+    kinds = {"+": "added", "-": "removed", "@": "place"}
+    lines = diff.split("\n")
+    return [("file", line) for line in lines[:2]] + [
+        (kinds.get(line[:1], "same"), line) for line in lines[2:]
+    ]
+
+
+def _conflict(request: Request, desk: Desk, pending: Change) -> Response:
+    """The file was changed outside: both versions are shown, and neither is written over."""
+    there = _file(desk)
+    name = desk.policy_folder / POLICY if desk.policy_folder else POLICY
+
+    def diff(one: str, other: str) -> list[tuple[str, str]]:
+        changed = api.FileChange(str(name), one.encode(), other.encode())
+        return _marked(changed.diff())
+
+    return page(
+        request, "policy_conflict.html", status=200 if there == pending.after else 409,
+        done=there == pending.after, both=diff(there, pending.after),
+        outside=diff(pending.before, there), mine=diff(pending.before, pending.after),
+        tab="values", **about(desk), command=[*pending.command, *desk.policy_asked],
+    )  # fmt: skip
+
+
+@change
+def again(request: Request, form: Form) -> Response:
+    """The change put into the file as it is now, and looked at anew."""
+    desk = desk_of(request)
+    with desk.lock:
+        pending = _pending(desk)
+        if pending is not None:
+            keep(desk, form.seen, pending, pending.edit(desk))
+    return goto("/policy/change")
+
+
+@change
+def drop(request: Request, form: Form) -> Response:
+    """The change given up; the files were never touched."""
+    desk = desk_of(request)
+    pending = _pending(desk)
+    desk.save(form.seen, change={})
+    return goto(f"/policy/value/{pending.name}" if pending else "/policy/values")
+
+
+@change
+def save(request: Request, form: Form) -> Response:
+    """The change written into policies.toml, where the files are those that the preview showed."""
+    desk = desk_of(request)
+    with desk.lock:
+        desk.check(form.seen)
+        pending = _pending(desk)
+        if pending is None:
+            return goto("/policy/values")
+        if _file(desk) != pending.before:
+            return _conflict(request, desk, pending)
+        edit = pending.edit(desk)
+        if form.text("digest") != digest_of(edit.old.content):
+            return _preview(request, desk, pending, moved=True)
+        api.save(desk.policy_given, edit)
+        desk.save(form.seen, change={})
+    return goto(f"/policy/value/{pending.name}", saved=pending.since)
