@@ -1,5 +1,6 @@
 """Everything wrong or doubtful in a policy: what the loader finds, its cases, and every check there is.
 
+A change can be tried before it is saved: `try_edit` says what the checks, the cases and the bill make of it.
 A check is a file in `analysis/checks/`; they are found by looking there. Code review tools show
 findings at their lines, written as SARIF 2.1.0.
 """
@@ -7,13 +8,14 @@ findings at their lines, written as SARIF 2.1.0.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fundcalc import __version__
 from fundcalc.analysis import checks
@@ -24,9 +26,19 @@ from fundcalc.base.words import Lang
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.cases import read_cases
-from fundcalc.policy.load import read
+from fundcalc.policy.load import load, read
 from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import draft_plan, settle_readings
+
+if TYPE_CHECKING:
+    from fundcalc.analysis.cases import Outcome
+    from fundcalc.analysis.compare import Comparison
+    from fundcalc.analysis.sides import Version
+    from fundcalc.policy.edit import Edit
+    from fundcalc.roster.model import Roster
+
+Progress = Callable[[int], None]
+"""Told how many more steps are done."""
 
 
 @lru_cache(maxsize=1)
@@ -42,7 +54,7 @@ def check(
     path: Path | Bundle | None,
     on: date | None,
     readings: Mapping[str, str],
-    progress: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Diagnostic]:
     """All findings in order; `progress` is told of each check that is done.
 
@@ -63,7 +75,7 @@ def check_policy(
     policy: Policy,
     on: date | None = None,
     readings: Mapping[str, str] | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Diagnostic]:
     """What the checks find in a policy that loads."""
     given = readings or {}
@@ -86,6 +98,113 @@ def _unsure(questions: list[Unsure], found: list[Diagnostic]) -> Iterator[Diagno
     for question in dict.fromkeys(questions):
         if (question.code, question.span) not in told:
             yield say("FC799", question.span, check=question.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a change does, on `day`.
+
+    `new` are findings that the policy as it is does not have, `known` those that it has as well, and `gone`
+    those that it alone has. `broken_cases` says why cases could not be run, `no_bill` why there is no
+    `comparison`; there is neither where no roster was given. `spelt` is what `compare` calls both sides,
+    empty where it could not say the new one.
+    """
+
+    edit: Edit
+    day: date
+    policy: Policy
+    new: tuple[Diagnostic, ...]
+    known: tuple[Diagnostic, ...]
+    gone: tuple[Diagnostic, ...]
+    outcomes: tuple[Outcome, ...]
+    broken_cases: tuple[Diagnostic, ...]
+    comparison: Comparison | None
+    no_bill: tuple[Diagnostic, ...]
+    spelt: tuple[str, ...]
+
+
+def trial_steps(roster: Roster | None) -> int:
+    """How many steps a trial tells its progress."""
+    return 2 * len(all_checks()) + 1 + 2 * (len(roster) if roster is not None else 0)
+
+
+def try_edit(
+    edit: Edit,
+    on: date | None = None,
+    readings: Mapping[str, str] | None = None,
+    roster: Roster | None = None,
+    progress: Progress | None = None,
+) -> Trial:
+    """Check a change, run the policy's cases and put the bill of a roster beside the present one.
+
+    `roster` is read with the policy as it is; the facts are the same. Raises PolicyProblem where the policy
+    as it is cannot be read.
+    """
+    from fundcalc.analysis.compare import compare_read
+
+    old, new = (load(one)[0] for one in (edit.old, edit.new))
+    day = max(edit.setting.since, on or old.on)
+    before = check(edit.old, day, {}, progress)
+    after = in_order([*check(edit.new, day, {}, progress), *edit.warnings])
+    known, there = {_said(one) for one in before}, {_said(one) for one in after}
+    outcomes, broken = _cases(edit.new)
+    if progress is not None:
+        progress(1)
+    compared: Comparison | None = None
+    problems: tuple[Diagnostic, ...] = ()
+    sides = _sides(edit, (old, new), day, readings or {})
+    if roster is not None:
+        try:
+            compared = compare_read(sides, roster, 10, progress)
+        except PolicyProblem as problem:
+            problems = problem.diagnostics
+    spelt = tuple(side.label for side in sides) if compared and _same(sides, edit) else ()
+    return Trial(
+        edit, day, new,
+        tuple(one for one in after if _said(one) not in known),
+        tuple(one for one in after if _said(one) in known),
+        tuple(one for one in before if _said(one) not in there),
+        outcomes, broken, compared, problems, spelt,
+    )  # fmt: skip
+
+
+def _said(one: Diagnostic) -> tuple[str, str, str]:
+    """What makes a finding the same in a file in which lines have moved."""
+    return one.code, one.message.en, one.where.file
+
+
+def _cases(bundle: Bundle) -> tuple[tuple[Outcome, ...], tuple[Diagnostic, ...]]:
+    from fundcalc.analysis.cases import policy_and_cases
+
+    try:
+        return tuple(policy_and_cases(bundle)[1]), ()
+    except PolicyProblem as problem:
+        return (), problem.diagnostics
+
+
+def _sides(
+    edit: Edit, policies: tuple[Policy, Policy], day: date, readings: Mapping[str, str]
+) -> tuple[Version, Version]:
+    """Both policies on the day, spelt as `compare` has them."""
+    from fundcalc.analysis.sides import Version
+
+    taken = {name: option for name, option in readings.items() if name in policies[0].readings}
+    spelt = f"{day},{edit.setting.name}={edit.setting.text}"
+    old, new = policies
+    return Version(f"{day}", old, day, taken, {}), Version(spelt, new, day, taken, {})
+
+
+def _same(sides: tuple[Version, Version], edit: Edit) -> bool:
+    """Whether the parameter set on the day alone gives the policy that the file will hold from then on."""
+    from fundcalc.policy.variation import parameter_value, plan_with
+
+    (old, new), name, text = sides, edit.setting.name, edit.setting.text
+    try:
+        value = parameter_value(old.policy, name, text)
+        alone = plan_with(old.policy, old.on, old.readings, {name: value})
+    except PolicyProblem:
+        return False
+    return alone.constants == new.plan().constants
 
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -4,8 +4,11 @@ from fundcalc.analysis.cases import coverage_text as coverage_text
 from fundcalc.analysis.cases import run_cases
 from fundcalc.analysis.cases import suggested_cases as suggested_cases
 from fundcalc.analysis.cases import test_with_coverage as test_with_coverage
+from fundcalc.analysis.check import Trial as Trial
 from fundcalc.analysis.check import check as check
 from fundcalc.analysis.check import log as _log
+from fundcalc.analysis.check import trial_steps as trial_steps
+from fundcalc.analysis.check import try_edit as try_edit
 from fundcalc.analysis.compare import absent_names as absent_names
 from fundcalc.analysis.compare import compare as compare
 from fundcalc.analysis.compare import share as share
@@ -19,9 +22,6 @@ from fundcalc.analysis.project import project as project
 from fundcalc.analysis.project import year_plans as year_plans
 from fundcalc.analysis.prove import prove as prove
 from fundcalc.analysis.sides import Basis as Basis
-from fundcalc.analysis.trial import Trial as Trial
-from fundcalc.analysis.trial import trial_steps as trial_steps
-from fundcalc.analysis.trial import try_edit as try_edit
 from fundcalc.api.computing import LEDGER as LEDGER
 from fundcalc.api.computing import Progress as Progress
 from fundcalc.api.computing import RecordedRun as RecordedRun
