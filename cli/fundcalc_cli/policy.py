@@ -26,8 +26,7 @@ def init(
     lang: Lang = options.LANG,
 ) -> None:
     """Write an editable copy of the shipped policy and an empty roster."""
-    for path in api.init(folder, lang):
-        print(path)
+    print(*api.init(folder, lang), sep="\n")
     console.say(words("cli.begun", folder=str(folder)))
 
 
@@ -48,9 +47,8 @@ def check(
     """Check a policy; exits 1 where anything is found, 2 where it is broken."""
     from fundcalc.base.diagnostics import PolicyProblem, errors
 
-    day, readings = basis.day, basis.readings
     try:
-        found = api.check(path or basis.policy, day, readings)
+        found = api.check(path or basis.policy, basis.day, basis.readings)
     except PolicyProblem as problem:
         if format_ == "text":
             raise
@@ -177,7 +175,10 @@ def set_value(
     since: str = option(
         ..., "--from", "从哪天起", "The first day on which it holds", metavar="DATE"
     ),
-    source: str = option(..., "--source", "出处的 id", "Id of its source", metavar="ID"),
+    source: str = option(
+        ..., "--source", "出处的 id；新文件写成 '编号=标题；发布机关；日期；条款'，后三项可不写",
+        "Id of its source; of a new one 'ID=title; publisher; date; article'", metavar="ID",
+    ),
     again: bool = option(
         False, "--replace", "这一天已有数值时换掉它", "Replace the value that this day has already"
     ),
@@ -253,11 +254,9 @@ def schema(
 ) -> None:  # fmt: skip
     """Print the schema of one kind of file, or write all of them."""
     if output is not None:
-        for path in api.write_schemas(output):
-            print(path)
+        print(*api.write_schemas(output), sep="\n")
     elif kind is None:
-        for known in api.schema_kinds():
-            print(known)
+        print(*api.schema_kinds(), sep="\n")
     else:
         console.print_json_text(api.schema_text(kind))
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
@@ -67,6 +69,13 @@ def removed_and_added(page: Reply) -> list[str]:
     """The lines of the diffs that the page shows."""
     found = re.findall(r'<span class="(?:removed|added)">(.*?)\n</span>', page.text)
     return [unescape(line) for line in found]
+
+
+def diff(page: Reply) -> list[str]:
+    """Every line of the page's diff."""
+    found = re.search(r'<pre class="diff".*?</pre>', page.text, re.DOTALL)
+    assert found
+    return unescape(re.sub(r"<[^>]+>", "", found[0])).rstrip("\n").split("\n")
 
 
 def test_a_shipped_policy_is_shown_and_made_the_folder_s_own(desks: Open) -> None:
@@ -159,6 +168,8 @@ def test_what_cannot_be_read_is_said_and_what_was_typed_stays(own: Server) -> No
     assert "FC924" in taken.said
     assert "不是日期" in raise_it(own, since="2018-13-01").said
     assert "FC923" in raise_it(own, source="nowhere").said
+    assert "写明一个出处" in raise_it(own, source="").said
+    assert "只留一样" in raise_it(own, ends="1").said
 
 
 def test_an_outside_edit_is_reloaded_and_never_written_over(own: Server) -> None:
@@ -287,3 +298,18 @@ def test_two_windows_cannot_overwrite_each_other_s_change(own: Server) -> None:
     raise_it(own, typed="19万")
     assert save(own, old).status == 409
     assert "180_000" not in (own.folder / "policies.toml").read_text(encoding="utf-8")
+
+
+def test_a_new_document_is_declared_with_the_value_that_rests_on_it(own: Server) -> None:
+    document = {"title": "关于提高标准的通知", "publisher": "市财政局", "published": "2017-12-20"}
+    page = raise_it(own, source="", **document)
+    assert "市财政局《关于提高标准的通知》，2017-12-20" in page.said
+    assert "+[sources.document-2017-12-20]" in removed_and_added(page)
+    asked = re.search(r"data-copied=\"[^\"]*\">fundcalc (set .*?)</code>", page.text)
+    assert asked
+    typed = command(own.folder, *shlex.split(unescape(asked[1])), "--dry-run")
+    assert typed.returncode == 0, typed.stderr
+    assert typed.stdout.splitlines() == diff(page)
+    save(own, page)
+    told = api.load_policy(own.folder).parameters["baseline_guarantee"]
+    assert told.source_on(date(2018, 1, 1)) == "document-2017-12-20"

@@ -34,6 +34,7 @@ NO_EXAMPLE = {
     **{f"FC{number}": "needs a ledger and a paper: tests/ledger" for number in range(880, 883)},
     "FC921": "needs a folder without a policy: tests/policy/test_edit.py",
     "FC926": "a layout that was not foreseen",
+    "FC927": "needs another program that writes meanwhile: tests/policy/test_edit.py",
     "FC931": "needs an environment without tombi: tests/policy/test_layout.py",
     "FC932": "a formatter that fails: tests/policy/test_layout.py",
     "FC799": "z3 giving up: tests/analysis/test_checks.py",

@@ -214,3 +214,46 @@ def test_an_unknown_parameter_names_those_that_there_are() -> None:
         edited(bundle(LAYOUTS["inline"]), Setting("lom", "1", date(2021, 1, 1), "s"))
     (found,) = caught.value.diagnostics
     assert found.code == "FC922" and found.hint is not None and "`lim`" in found.hint.en
+
+
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_new_document_is_declared_below_the_others(layout: str, newline: str) -> None:
+    before = bundle(LAYOUTS[layout], newline)
+    new = {
+        "title": {"zh": "通知“甲”", "en": "通知“甲”"},
+        "publisher": "市财政局",
+        "date": date(2022, 1, 5),
+    }
+    edit = edited(before, Setting("lim", "7", date(2022, 2, 1), "n-1", document=new))
+    assert inserted(edit.before, edit.after)
+    policy, found = read(edit.new)
+    assert policy is not None, found
+    declared = policy.sources["n-1"]
+    assert (declared.title.zh, declared.publisher, declared.day) == (
+        "通知“甲”",
+        "市财政局",
+        date(2022, 1, 5),
+    )
+    assert list(policy.sources)[-1] == "n-1"
+    assert policy.parameters["lim"].source_on(date(2022, 2, 1)) == "n-1"
+    again = Setting("lim", "8", date(2023, 2, 1), "n-1", document=new)
+    with pytest.raises(PolicyProblem, match="already"):
+        edited(edit.new, again)
+
+
+def test_a_file_that_was_edited_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    api.init(tmp_path, "en", with_roster=False)
+    assert not (tmp_path / "roster.xlsx").exists()
+    edit = api.set_value(
+        tmp_path, "subsidy_floor", "9_000", date(2019, 7, 1), "n=通知；市财政局；2019-06-01；第3条"
+    )
+    file = tmp_path / "policies.toml"
+    file.write_bytes(edit.before + b"# by another\n")
+    with pytest.raises(PolicyProblem) as caught:
+        api.save(tmp_path, edit)
+    assert [d.code for d in caught.value.diagnostics] == ["FC927"]
+    assert file.read_bytes().endswith(b"# by another\n")
+    file.write_bytes(edit.before)
+    api.save(tmp_path, edit)
+    assert api.load_policy(tmp_path).sources["n"].locator == "第3条"

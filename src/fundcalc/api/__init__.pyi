@@ -172,6 +172,7 @@ from fundcalc.reports.rejects import write_rejects as write_rejects
 from fundcalc.reports.settings import LetterSettings as LetterSettings
 from fundcalc.reports.settings import SheetSettings as SheetSettings
 from fundcalc.reports.show import SHOW_WRITERS as SHOW_WRITERS
+from fundcalc.reports.show import cases_held as cases_held
 from fundcalc.reports.show import decision as decision
 from fundcalc.reports.show import policy_html as policy_html
 from fundcalc.reports.show import policy_json as policy_json

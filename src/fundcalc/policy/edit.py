@@ -9,12 +9,13 @@ without its network and without anybody's settings: spaces and line breaks, neve
 from __future__ import annotations
 
 import difflib
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date
@@ -38,19 +39,25 @@ from fundcalc.policy.tomlfile import KeyPath, Place, TomlFile, read_toml
 from fundcalc.policy.values import between, jumps, mended
 from fundcalc.policy.variation import parameter_value
 
+_BARE = re.compile("[A-Za-z0-9_-]+")
+
 SECONDS = 30
 """How long tombi may take over one file, which is thousands of times what it takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is to be set: a parameter's value as written, its first day and its source."""
+    """What is to be set: a parameter's value as written, its first day and its source.
+
+    `document` is the source itself, where the policy does not declare it yet.
+    """
 
     name: str
     text: str
     since: date
     source: str
     replace: bool = False
+    document: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +106,28 @@ def set_value(
     """Put a dated value of a parameter into policies.toml, in memory: `save` writes it.
 
     `value` is as a person writes it in the file, in the parameter's unit; `since` is its first day,
-    `source` the id of its source; `again` allows to replace the value that this day has already.
+    `source` the id of its source, or `ID=title; publisher; date; article` of a document that the policy
+    does not have yet; `again` allows to replace the value that this day has already.
     Raises PolicyProblem where it cannot be done or the policy would be broken by it.
     """
-    return edited(find(path), Setting(name, value, since, source, again))
+    id_, new, document = source.partition("=")
+    declared = _document(document) if new else None
+    return edited(find(path), Setting(name, value, since, id_.strip(), again, declared))
+
+
+def _document(text: str) -> Mapping[str, Any]:
+    """A source as policies.toml has it. Its title stands for both languages, as it was published in one."""
+    title, publisher, day, locator, *more = [*map(str.strip, re.split("[;；]", text)), "", "", ""][
+        :5
+    ]
+    found: dict[str, Any] = {"title": {"zh": title, "en": title}, "publisher": publisher}
+    try:
+        found |= {"date": date.fromisoformat(day) if day else "", "locator": locator}
+    except ValueError:
+        title = ""
+    if not title or any(more):
+        raise PolicyProblem([say("FC928", Span(CATALOGUE), text=text[:80])])
+    return {key: value for key, value in found.items() if value}
 
 
 def save(path: Path | None, edit: Edit) -> None:
@@ -155,7 +180,9 @@ def _jumps(old: Parameter, new: Parameter, day: date) -> Iterator[Diagnostic]:
 def _checked(policy: Policy, file: TomlFile, setting: Setting) -> str:
     found: list[Diagnostic] = []
     parameter = policy.parameters.get(setting.name)
-    if setting.source not in policy.sources:
+    if setting.document is not None and setting.source in policy.sources:
+        found.append(say("FC923.there", Span(file.name), name=setting.source))
+    elif setting.document is None and setting.source not in policy.sources:
         file_, hint = file.name, did_you_mean(setting.source, policy.sources)
         found.append(say("FC923", Span(file_), hint=hint, name=setting.source, file=file_))
     if parameter is None:
@@ -301,6 +328,9 @@ def _spliced(policy: Policy, file: TomlFile, data: bytes, setting: Setting, writ
         else:
             _new_sources(file, text, path, f"{day} = {quoted(setting.source)}")
         table.setdefault("sources", {})[day] = setting.source
+    if setting.document is not None:
+        _declare(file, text, setting.source, setting.document)
+        expected.setdefault("sources", {})[setting.source] = dict(setting.document)
     after = text.done()
     again = read_toml(file.name, after)
     if not isinstance(again, TomlFile) or again.values != expected:
@@ -358,6 +388,23 @@ def _new_sources(file: TomlFile, text: _Text, path: KeyPath, pair: str) -> None:
     head = file.keys[*path, "values"]
     indent = file.lines[head.row][: head.column]
     text.after_line(place.end_row, [f"{indent}sources = {{ {pair} }}"])
+
+
+def _declare(file: TomlFile, text: _Text, id_: str, document: Mapping[str, Any]) -> None:
+    """A source below the others, or at the file's end."""
+    title = ", ".join(f"{lang} = {quoted(said)}" for lang, said in document["title"].items())
+    lines = [
+        "",
+        f"[sources.{id_ if _BARE.fullmatch(id_) else quoted(id_)}]",
+        f"title = {{ {title} }}",
+    ]
+    lines += [
+        f"{key} = {value.isoformat() if isinstance(value, date) else quoted(value)}"
+        for key, value in document.items()
+        if key != "title"
+    ]
+    there = [place.end_row for path, place in file.places.items() if path[0] == "sources"]
+    text.after_line(max(there or (place.end_row for place in file.places.values())), lines)
 
 
 def lay_out(path: Path | None) -> list[Laid]:

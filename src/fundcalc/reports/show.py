@@ -9,21 +9,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Lang, Words, same
-from fundcalc.language.nodes import names
-from fundcalc.policy.columns import with_unit
-from fundcalc.policy.model import Output, Programme, Reading, Rule
+from fundcalc.language.nodes import Value, names
+from fundcalc.policy.columns import rule_titles, with_unit
+from fundcalc.policy.model import Output, Policy, Programme, Reading, Rule
 from fundcalc.policy.plan import Plan, planned_expressions, sentences
 from fundcalc.policy.templates import names_in
 from fundcalc.reports import table
 from fundcalc.reports.expressions import Speaker, value
 from fundcalc.reports.table import COLUMNS, Cell, Table, wrapped
+
+if TYPE_CHECKING:
+    from fundcalc.analysis.cases import Held, Outcome
+    from fundcalc.policy.cases import Case
 
 HIT_POLICIES = {
     "unique": ("U", words("reports.hit_unique")),
@@ -395,6 +399,86 @@ def policy_html(plan: Plan, shown: Sequence[str], lang: Lang, *, ids: bool = Fal
         decisions=[(one, look.heading(one), look.tables(one)) for one in decisions],
         sources=look.sources(),
     )
+
+
+# -- the policy's own cases, held against what came out -------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One thing that a case expects of its village number `village`, from 0, and what came out."""
+
+    village: int
+    what: Words
+    wanted: Words
+    found: Words
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseHeld:
+    """A case as far as it is about one programme; `about` says what is not as usual of a village alone."""
+
+    outcome: Outcome
+    about: tuple[Words, ...]
+    rows: tuple[CaseRow, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all of it came out."""
+        return all(row.passed for row in self.rows)
+
+
+def cases_held(policy: Policy, outcomes: Iterable[Outcome]) -> dict[str, list[CaseHeld]]:
+    """Cases in words, by the id of each programme of which they expect something."""
+    found: dict[str, list[CaseHeld]] = {id_: [] for id_ in policy.listed}
+    for outcome in outcomes:
+        first = next((one.programme for one in outcome.held if one.programme), policy.listed[0])
+        rows: dict[str, list[CaseRow]] = {}
+        for one in outcome.held:
+            rows.setdefault(one.programme or first, []).append(_case_row(policy, one))
+        about = tuple(_about_case(policy, outcome.case))
+        for programme, some in rows.items():
+            found[programme].append(CaseHeld(outcome, about, tuple(some)))
+    return found
+
+
+def _case_row(policy: Policy, one: Held) -> CaseRow:
+    titles = {id_: reading.question for id_, reading in policy.readings.items()}
+    what = words(f"reports.case_{one.kind}") if one.kind != "output" else same(one.expected.id)
+    if one.programme:
+        programme = policy.programme(one.programme)
+        titles = rule_titles(programme)
+        what = next((o.title for o in programme.outputs if o.id == one.expected.id), what)
+
+    def said(given: Value) -> Words:
+        if not isinstance(given, tuple | str):
+            return value(given, one.type)
+        parts = [
+            titles.get(id_, same(id_)) for id_ in ([given] if isinstance(given, str) else given)
+        ]
+        return joined(parts) if parts else words("reports.of_nothing")
+
+    return CaseRow(one.village, what, said(one.expected.value), said(one.found), one.passed)
+
+
+def joined(parts: Sequence[Words]) -> Words:
+    """Several things, one behind the other."""
+    return Words("、".join(part.zh for part in parts), ", ".join(part.en for part in parts))
+
+
+def _about_case(policy: Policy, case: Case) -> Iterator[Words]:
+    """Its day, its readings, and of a case of one village the facts that are not as usual."""
+    for id_, fact in policy.facts.items():
+        given = case.villages[0].facts[id_]
+        unusual = given not in (None, "", fact.default) and id_ not in ("code", "name", "town")
+        if unusual and len(case.villages) == 1:
+            said = same(given) if isinstance(given, str) else value(given, fact.type)
+            yield Words(f"{fact.title.zh} {said.zh}", f"{fact.title.en} {said.en}")
+    if case.on is not None:
+        yield words("reports.values_of", on=case.on)
+    for name, option in case.readings.items():
+        yield policy.readings[name].options[option]
 
 
 # -- as data --------------------------------------------------------------------------------------

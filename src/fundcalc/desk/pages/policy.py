@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
@@ -33,14 +34,16 @@ from fundcalc.desk.state import Desk
 from fundcalc.desk.work import Busy, Job, Stopped
 
 if TYPE_CHECKING:
-    from fundcalc.analysis.cases import Coverage, Held, Outcome
-    from fundcalc.language.datatypes import Type
-    from fundcalc.language.nodes import Value
-    from fundcalc.policy.model import Otherwise, Parameter, Policy, Rule
+    from fundcalc.analysis.cases import Coverage, Outcome
+    from fundcalc.policy.model import Parameter, Policy
     from fundcalc.policy.plan import Plan
 
 ENDS = "false"
 """What `set` takes for the end of a value."""
+_ASKED = (
+    "typed", "ends", "since", "replace", "source", "title", "publisher", "published", "locator"
+)  # fmt: skip
+"""The fields of the form that changes a value."""
 
 
 # -- the programmes, and what each rule decided ---------------------------------------------------
@@ -125,7 +128,7 @@ def _counted(desk: Desk, policy: Policy) -> tuple[Counted | None, bool]:
             return None, False
         made = run
 
-        def count(job: Job) -> tuple[Any, Counted]:
+        def count_rules(job: Job) -> tuple[Any, Counted]:
             plan = made.plan
             rules = zip(plan.policy.listed_programmes, api.summarise(made).rules, strict=True)
             by = {(one.id, rule): villages for one, (_, met) in rules for rule, _, villages in met}
@@ -133,7 +136,7 @@ def _counted(desk: Desk, policy: Policy) -> tuple[Counted | None, bool]:
             return made, Counted(id_, plan.on, len(made.roster), same_policy, by)
 
         key = id(run), policy.digest  # the result holds the run, so that its id stays its own
-        found: Counted = desk.works.get("counted", key, words("desk.computing"), count)[1]
+        found: Counted = desk.works.get("counted", key, words("desk.computing"), count_rules)[1]
         return found, False
     except Busy:
         return None, True
@@ -187,8 +190,7 @@ def _value(
     plan, _ = _planned(desk, "")
     decisions = [api.decision(plan, id_) for id_ in policy.listed] if plan is not None else []
     using = [d for d in decisions if any(used.id == one.id for used in d.used)]
-    asked = ("typed", "since", "source", "replace", "ends")
-    given = {name: form.text(name) if form else "" for name in asked}
+    given = {name: form.text(name) if form else "" for name in _ASKED}
     return page(
         request, "policy_value.html", status=422 if form else 200, policy=policy, one=one,
         dated=dated(one), now=_now(plan, one), using=using, given=given, found=found, wrong=wrong,
@@ -197,21 +199,43 @@ def _value(
     )  # fmt: skip
 
 
+def _unclear(form: Form) -> Words | None:
+    """What the form leaves open, or says twice."""
+    since = form.text("since")
+    try:
+        date.fromisoformat(since)
+    except ValueError:
+        return words("desk_policy.no_day", text=since[:40])
+    if form.text("ends") and form.text("typed"):
+        return words("desk_policy.ends_or_value")
+    if bool(form.text("source")) == bool(form.text("title")):
+        return words("desk_policy.one_source")
+    return None
+
+
+def _new_source(policy: Policy, form: Form) -> str:
+    """A document that the policy does not have yet, as `set` takes it, under an id of its day."""
+    id_ = f"document-{form.text('published') or form.text('since')}"
+    free = next(
+        name for n in count(1) if (name := f"{id_}-{n}" if n > 1 else id_) not in policy.sources
+    )
+    parts = [form.text(name) for name in ("title", "publisher", "published", "locator")]
+    return f"{free}={'；'.join(parts).rstrip('；')}"
+
+
 @change
 def propose(request: Request, form: Form) -> Response:
     """A change as the form says it, kept in the draft; on to what it does."""
     desk, name = desk_of(request), request.path_params["name"]
     typed, since = form.text("typed"), form.text("since")
     _parameter(desk, name)
-    try:
-        date.fromisoformat(since)
-    except ValueError:
-        return _value(request, form, wrong=words("desk_policy.no_day", text=since[:40]))
+    wrong = _unclear(form)
+    if wrong is not None:
+        return _value(request, form, wrong=wrong)
     try:
         text = ENDS if form.text("ends") else api.understood(desk.policy(), name, typed)
-        made = Change(
-            name, text, since, form.text("source"), bool(form.text("replace")), typed, "", ""
-        )
+        source = form.text("source") or _new_source(desk.policy(), form)
+        made = Change(name, text, since, source, bool(form.text("replace")), typed, "", "")
         edit = made.edit(desk)
     except PolicyProblem as problem:
         return _value(request, form, problem.diagnostics)
@@ -240,19 +264,6 @@ def check(request: Request) -> Response:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A case as far as it is about one programme: what it expects, held against what came out."""
-
-    outcome: Outcome
-    held: tuple[Held, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether all of it came out."""
-        return all(one.passed for one in self.held)
-
-
 def cases(request: Request) -> Response:
     """Every case, run: what it expects and what came out, programme by programme."""
     desk = desk_of(request)
@@ -273,69 +284,13 @@ def cases(request: Request) -> Response:
         totals, missing = api.coverage_text(coverage)
     except PolicyProblem as problem:
         broken = problem.diagnostics
-    groups = _grouped(policy, outcomes)
-    opened = request.query_params.get("programme", "")
-    failed = [outcome for outcome in outcomes if outcome.failures]
     return page(
-        request, "policy_cases.html", policy=policy, groups=groups, opened=opened, outcomes=outcomes,
-        failed=failed, totals=totals, missing=missing, broken=broken, said=_said_of(policy),
-        titles={o.id: o.title for one in policy.programmes for o in one.outputs},
-        facts=lambda outcome, village: _facts(policy, outcome, village), tab="cases",
+        request, "policy_cases.html", policy=policy, groups=api.cases_held(policy, outcomes),
+        opened=request.query_params.get("programme", ""), outcomes=outcomes, totals=totals,
+        failed=[outcome for outcome in outcomes if outcome.failures], missing=missing,
+        broken=broken, tab="cases",
         **about(desk), command=["test", "--coverage", *desk.policy_asked],
     )  # fmt: skip
-
-
-def _grouped(policy: Policy, outcomes: list[Outcome]) -> dict[str, list[Shown]]:
-    """Cases by the programmes of which they expect something."""
-    groups: dict[str, list[Shown]] = {id_: [] for id_ in policy.listed}
-    for outcome in outcomes:
-        first = next((one.programme for one in outcome.held if one.programme), policy.listed[0])
-        parts: dict[str, list[Held]] = {}
-        for one in outcome.held:
-            parts.setdefault(one.programme or first, []).append(one)
-        for programme, held in parts.items():
-            groups[programme].append(Shown(outcome, tuple(held)))
-    return groups
-
-
-def _said_of(policy: Policy) -> Any:
-    """Says a value of a case: an amount with its unit, rules by their titles."""
-    titles: dict[tuple[str, str], Words] = {}
-    for each in policy.programmes:
-        rules: list[Rule | Otherwise] = [*each.rules]
-        rules += [each.otherwise] if each.otherwise else []
-        titles |= {(each.id, rule.id): rule.title for rule in rules if rule.title is not None}
-    outputs = {output.id: one.id for one in policy.programmes for output in one.outputs}
-
-    def said(one: Held, given: Value) -> Words:
-        if not isinstance(given, tuple | str):
-            return api.said_value(given, one.type)
-        programme = one.programme or outputs.get(one.expected.id, "")
-        ids = given if isinstance(given, tuple) else (given,)
-        parts = [titles.get((programme, id_)) or Words(id_, id_) for id_ in ids]
-        if one.kind == "hinges_on":
-            parts = [policy.readings[id_].question if id_ in policy.readings else Words(id_, id_)
-                     for id_ in ids]  # fmt: skip
-        if not parts:
-            return words("reports.of_nothing")
-        return Words("、".join(p.zh for p in parts), ", ".join(p.en for p in parts))
-
-    return said
-
-
-def _facts(policy: Policy, outcome: Outcome, village: int) -> list[tuple[Words, Words]]:
-    """What a case says of its village, as far as it is not as usual."""
-    given = outcome.case.villages[village].facts
-    found: list[tuple[Words, Words]] = []
-    for id_, fact in policy.facts.items():
-        value_, kind = given[id_], fact.type
-        if value_ not in (None, "", fact.default) and id_ not in ("code", "name", "town"):
-            found.append((fact.title, _plain(value_, kind)))
-    return found
-
-
-def _plain(given: Value, kind: Type) -> Words:
-    return Words(given, given) if isinstance(given, str) else api.said_value(given, kind)
 
 
 # -- the folder's own policy -----------------------------------------------------------------------
