@@ -150,7 +150,9 @@ def _language() -> Iterator[str]:
         ("direction 方向", "中文", "English"), ((way, w.zh, w.en) for way, w in words)
     )
     yield from ("", "## Units 单位", "", "Any other name may stand for a unit of the policy's own.")
-    yield from _table(("English", "中文"), ((_code(one), _code(one.called.zh)) for one in KNOWN.values()))
+    yield from _table(
+        ("English", "中文"), ((_code(one), _code(one.called.zh)) for one in KNOWN.values())
+    )
     yield from ("", "## Hit policies 多条规则适用时")
     hits = ((_code(name), said) for name, (_, said) in HIT_POLICIES.items())
     yield from _table(("hit_policy", "中文", "English"), ((name, w.zh, w.en) for name, w in hits))
