@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem, Span
@@ -445,11 +445,18 @@ def cases_held(policy: Policy, outcomes: Iterable[Outcome]) -> dict[str, list[Ca
 
 def _case_row(policy: Policy, one: Held) -> CaseRow:
     titles = {id_: reading.question for id_, reading in policy.readings.items()}
-    what = words(f"reports.case_{one.kind}") if one.kind != "output" else same(one.expected.id)
     if one.programme:
-        programme = policy.programme(one.programme)
-        titles = rule_titles(programme)
-        what = next((o.title for o in programme.outputs if o.id == one.expected.id), what)
+        titles = rule_titles(policy.programme(one.programme))
+    match one.kind:
+        case "output":
+            outputs = policy.programme(one.programme).outputs
+            what = next(output.title for output in outputs if output.id == one.expected.id)
+        case "fired":
+            what = words("reports.case_fired")
+        case "hinges_on":
+            what = words("reports.case_hinges_on")
+        case _:
+            assert_never(one.kind)
 
     def said(given: Value) -> Words:
         if not isinstance(given, tuple | str):
