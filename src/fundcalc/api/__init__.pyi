@@ -52,6 +52,7 @@ from fundcalc.api.keeping import about_text as about_text
 from fundcalc.api.keeping import balance as balance
 from fundcalc.api.keeping import history as history
 from fundcalc.api.keeping import names_given as names_given
+from fundcalc.api.keeping import paid_totals as paid_totals
 from fundcalc.api.keeping import review as review
 from fundcalc.api.keeping import review_json as review_json
 from fundcalc.api.keeping import review_text as review_text
@@ -61,12 +62,22 @@ from fundcalc.api.keeping import settle as settle
 from fundcalc.api.keeping import verify as verify
 from fundcalc.api.keeping import write_balance as write_balance
 from fundcalc.api.keeping import write_reviewed as write_reviewed
+from fundcalc.api.making import OF_RECORDED as OF_RECORDED
+from fundcalc.api.making import PAPER_KINDS as PAPER_KINDS
+from fundcalc.api.making import PaperChoice as PaperChoice
+from fundcalc.api.making import Papers as Papers
+from fundcalc.api.making import kinds_of as kinds_of
+from fundcalc.api.making import make_papers as make_papers
+from fundcalc.api.making import steps_of as steps_of
+from fundcalc.api.making import write_book as write_book
+from fundcalc.api.making import zip_files as zip_files
 from fundcalc.api.reporting import DIFFERENCE_WRITERS as DIFFERENCE_WRITERS
 from fundcalc.api.reporting import WRITERS as WRITERS
 from fundcalc.api.reporting import about as about
 from fundcalc.api.reporting import browse as browse
 from fundcalc.api.reporting import doubts as doubts
 from fundcalc.api.reporting import export as export
+from fundcalc.api.reporting import letter_pictures as letter_pictures
 from fundcalc.api.reporting import letters as letters
 from fundcalc.api.reporting import letters_in_one as letters_in_one
 from fundcalc.api.reporting import near as near
@@ -124,15 +135,22 @@ from fundcalc.reports.answers import answer_schemas as answer_schemas
 from fundcalc.reports.browse import PAGE as _PAGE
 from fundcalc.reports.browse import Browse as Browse
 from fundcalc.reports.browse import Wanted as Wanted
+from fundcalc.reports.by_hand import correction_sums as correction_sums
+from fundcalc.reports.by_hand import correction_villages as correction_villages
+from fundcalc.reports.by_hand import hand_said as hand_said
 from fundcalc.reports.compare import COMPARE_WRITERS as COMPARE_WRITERS
 from fundcalc.reports.compare import comparison_json as comparison_json
 from fundcalc.reports.compare import comparison_text as comparison_text
+from fundcalc.reports.compare import document as _comparison_document
 from fundcalc.reports.compare import write_comparison as write_comparison
 from fundcalc.reports.doubts import Doubts as Doubts
 from fundcalc.reports.doubts import Sample as Sample
 from fundcalc.reports.doubts_list import DOUBT_WRITERS as DOUBT_WRITERS
+from fundcalc.reports.doubts_list import about as _doubts_said
 from fundcalc.reports.doubts_list import as_data as _doubts_data
+from fundcalc.reports.doubts_list import as_table as _doubts_table
 from fundcalc.reports.doubts_list import as_text as _doubts_text
+from fundcalc.reports.doubts_list import kind_title as _doubts_title
 from fundcalc.reports.doubts_list import write as _write_doubts
 from fundcalc.reports.expressions import value as _value
 from fundcalc.reports.files import rejects_csv as rejects_csv
@@ -144,6 +162,7 @@ from fundcalc.reports.grid import grid_text as grid_text
 from fundcalc.reports.html import explanation_html as explanation_html
 from fundcalc.reports.letters.content import file_name
 from fundcalc.reports.marked import write_marked as write_marked
+from fundcalc.reports.near import as_table as _near_table
 from fundcalc.reports.near import read_share as read_share
 from fundcalc.reports.outcome import End as End
 from fundcalc.reports.outcome import database_outcome_lines as database_outcome_lines
@@ -151,6 +170,7 @@ from fundcalc.reports.outcome import next_step as next_step
 from fundcalc.reports.outcome import quoted as quoted
 from fundcalc.reports.papers import as_data as _held_data
 from fundcalc.reports.papers import as_text as _held_text
+from fundcalc.reports.papers import held_said as held_said
 from fundcalc.reports.project import PROJECT_WRITERS as PROJECT_WRITERS
 from fundcalc.reports.project import projection_json as projection_json
 from fundcalc.reports.project import projection_text as projection_text
@@ -159,8 +179,10 @@ from fundcalc.reports.proof import proof_json as proof_json
 from fundcalc.reports.proof import proof_text as proof_text
 from fundcalc.reports.questions import question_text as question_text
 from fundcalc.reports.recorded import BALANCE_WRITERS as BALANCE_WRITERS
+from fundcalc.reports.recorded import balance_tables as balance_tables
 from fundcalc.reports.recorded import balance_text as balance_text
 from fundcalc.reports.recorded import verdict_json as _verdict_json
+from fundcalc.reports.recorded import verdict_said as _verdict_said
 from fundcalc.reports.recorded import verdict_text as _verdict_text
 from fundcalc.reports.register import as_data as _register_data
 from fundcalc.reports.register import as_text as _register_text
@@ -214,12 +236,18 @@ MONEY_UNITS = MULTIPLES
 FileChange = _Change
 balance_json = _balance_data
 verification_json = _verdict_json
+verification_said = _verdict_said
 verification_text = _verdict_text
 register_json = _register_data
 register_text = _register_text
 doubts_json = _doubts_data
+doubts_said = _doubts_said
+doubts_table = _doubts_table
+doubts_title = _doubts_title
 doubts_text = _doubts_text
 write_doubts = _write_doubts
+comparison_document = _comparison_document
+near_table = _near_table
 held_json = _held_data
 held_text = _held_text
 pages = all_pages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,25 @@ def runs_json(ledger: Path) -> list[dict[str, Any]]:
     with opened(ledger) as found:
         standing = standing_in(found)
         return [run_json(run, standing) for run in found.entries()]
+
+
+def paid_totals(ledger: Path) -> dict[str, int]:
+    """What each run pays in all, in fen by its id, but for damaged ones. Raises PolicyProblem."""
+    from fundcalc.ledger.recorded import Pieces, plan_of
+    from fundcalc.ledger.store import opened
+
+    paid: dict[str, frozenset[str]] = {}
+    found: dict[str, int] = {}
+    with opened(ledger) as there:
+        for run in there.entries():
+            with suppress(ValueError, PolicyProblem):
+                about, totals = run.data["policy"]["digest"], run.data["totals"]
+                if about not in paid:
+                    plan = plan_of(Pieces(there, run))
+                    paid[about] = frozenset(one.id for one in plan.policy.paid_outputs)
+                amounts = [text for id_, text in totals.items() if id_ in paid[about]]
+                found[run.id] = sum(int(text.replace(".", "")) for text in amounts)
+    return found
 
 
 def runs_text(ledger: Path, lang: Lang) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fundcalc.api.computing import RecordedRun, Run, open_run, run_of
+from fundcalc.api.computing import Progress, RecordedRun, Run, open_run, run_of
 from fundcalc.api.explaining import explainer
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
@@ -334,16 +334,33 @@ def letters(
 
 
 def letters_in_one(
-    run: Run, indices: Sequence[int], lang: Lang, settings: LetterSettings | None = None
-) -> bytes:
+    run: Run, indices: Sequence[int], lang: Lang, settings: LetterSettings | None = None,
+    progress: Progress | None = None,
+) -> bytes:  # fmt: skip
     """One PDF with the letters of villages. Raises PolicyProblem."""
     from fundcalc.reports.letters.setting import PART, Typesetter, bound
 
     found = _letters(run, lang, settings)
     if len(indices) <= PART:
         return Typesetter(run.plan.on).pdf(found.of(indices))
-    parts = (indices[at : at + PART] for at in range(0, len(indices), PART))
-    return bound((found.of(part) for part in parts), run.plan.on)
+
+    def parts() -> Iterator[Mapping[str, Any]]:
+        for at in range(0, len(indices), PART):
+            part = indices[at : at + PART]
+            yield found.of(part)
+            if progress is not None:
+                progress(len(part))
+
+    return bound(parts(), run.plan.on)
+
+
+def letter_pictures(
+    run: Run, index: int, lang: Lang, settings: LetterSettings | None = None
+) -> list[bytes]:
+    """The pages of a village's letter as pictures (PNG), set as the PDF is. Raises PolicyProblem."""
+    from fundcalc.reports.letters.setting import Typesetter
+
+    return Typesetter(run.plan.on).pictures(_letters(run, lang, settings).of([index]))
 
 
 def _letters(run: Run, lang: Lang, settings: LetterSettings | None) -> Letters:
@@ -442,10 +459,14 @@ def since(run: Run, ledger: Path, run_id: str) -> Run:
     return replace(run, since=doubts(run, open_run(ledger, run_id), only_since=True))
 
 
-def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True) -> int:
+def export(
+    ledger: Path, run_id: str, folder: Path, *, explanations: bool = True,
+    progress: Progress | None = None,
+) -> int:  # fmt: skip
     """Write a run's audit pack into a new or empty folder; returns how many files there are.
 
-    Raises PolicyProblem: no such run, damaged, folder not empty; OSError.
+    `progress` is told of each village that is explained. Raises PolicyProblem: no such run, damaged,
+    folder not empty; OSError.
     """
     from fundcalc.explain.as_json import explanation_json
     from fundcalc.ledger.recorded import Pieces
@@ -478,6 +499,8 @@ def export(ledger: Path, run_id: str, folder: Path, *, explanations: bool = True
     found_ = explainer(run)
 
     def explained(index: int) -> dict[str, Any]:
+        if progress is not None:
+            progress(1)
         return explanation_json(found_.explain(index), "zh")
 
     heads = columns_of(run)

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fundcalc import __version__, api
 from fundcalc.base.catalogue import Field, text
+from fundcalc.base.clock import beijing
 from fundcalc.base.diagnostics import Span, character_columns
 from fundcalc.base.money import yuan
 from fundcalc.base.words import Lang, Words
@@ -218,6 +219,8 @@ def _environment(lang: Lang) -> Environment:
     def as_json(value: object) -> str:
         return json.dumps(value, ensure_ascii=False)
 
-    made.filters.update(json=as_json, say=said, yuan=yuan, signed=signed, n=number, marked=marked)
+    made.filters.update(
+        json=as_json, say=said, yuan=yuan, signed=signed, n=number, marked=marked, beijing=beijing
+    )  # fmt: skip
     made.globals.update(t=t, url=url)
     return made

@@ -293,9 +293,14 @@ class Desk:
         assert isinstance(found, api.Run)
         return found
 
+    @property
+    def ledger_state(self) -> Hashable:
+        """What changes when anything is recorded; what is newest may stand in the file beside it."""
+        return _state(self.ledger), _state(self.ledger.with_name(self.ledger.name + "-wal"))
+
     def recorded(self, run_id: str) -> api.RecordedRun:
         """A run of the ledger; the last one asked for is kept. Raises Busy, PolicyProblem."""
-        key = run_id, _state(self.ledger)
+        key = run_id, self.ledger_state
         found = self.works.get(
             "recorded", key, words("desk.opening"), lambda _: api.open_run(self.ledger, run_id)
         )

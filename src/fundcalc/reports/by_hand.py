@@ -108,14 +108,8 @@ def _correction(one: Correction, lang: Lang) -> Iterator[str]:
     if not one.villages:
         yield words("reports.no_amount_differs").say(lang)
         return
-    by_payer = {
-        one.payers[id_].say(lang) if id_ in one.payers else id_: sum_
-        for id_, sum_ in one.by_payer().items()
-    }
-    for title, sums in ((table.COUNTY, one.by_county()), (table.PAYER, by_payer)):
-        heads = [title, words("reports.to_pay"), words("reports.to_deduct"), words("reports.net")]
-        rows = [_row(name or "—", found) for name, found in sums.items()]
-        yield from as_text([Table(None, heads, rows, _row(table.TOTAL, one.total()))], lang)
+    for sums in correction_sums(one):
+        yield from as_text([sums], lang)
         yield ""
     many = len(one.villages)
     yield words("reports.with_difference", many=many).say(lang)
@@ -123,6 +117,46 @@ def _correction(one: Correction, lang: Lang) -> Iterator[str]:
         yield from wrap(f"  {_village(village, lang)}", COLUMNS)
     if many > SHOWN:
         yield words("reports.more_with_difference", rest=many - SHOWN).say(lang)
+
+
+def correction_sums(one: Correction) -> list[Table]:
+    """What is to be paid and to be deducted: by county, and by payer."""
+    sums = [words("reports.to_pay"), words("reports.to_deduct"), words("reports.net")]
+    by_payer = {one.payers.get(id_, same(id_)): found for id_, found in one.by_payer().items()}
+    by_county = {same(name or "—"): found for name, found in one.by_county().items()}
+    return [
+        Table(
+            None,
+            [title, *sums],
+            [_row(n, f) for n, f in each.items()],
+            _row(table.TOTAL, one.total()),
+        )
+        for title, each in ((table.COUNTY, by_county), (table.PAYER, by_payer))
+    ]
+
+
+def correction_villages(one: Correction, first: int = 0, last: int | None = None) -> Table:
+    """A row a village and amount that differs, of some of the villages by their places."""
+    heads = [
+        words("reports.village"), words("reports.county"), words("reports.amount"), table.PAYER,
+        words("reports.old"), words("reports.new"), words("reports.to_pay"), words("reports.to_deduct"),
+    ]  # fmt: skip
+    marks = {"gone": words("reports.mark_gone"), "new": words("reports.mark_new")}
+    rows: list[list[Cell]] = []
+    for village in one.villages[first:last]:
+        mark = marks.get(village.presence, same(""))
+        who = Words(
+            f"{village.name}{mark.zh} {village.code}", f"{village.name}{mark.en} {village.code}"
+        )
+        for id_, (before, after) in village.amounts.items():
+            title, payer = one.outputs[id_]
+            rows.append(
+                [
+                    who, village.county, title, one.payers.get(payer, payer), Fen(before), Fen(after),
+                    Fen(max(after - before, 0)), Fen(max(before - after, 0)),
+                ]
+            )  # fmt: skip
+    return Table(None, heads, rows, texts=4)
 
 
 def _row(name: Cell, one: Sum) -> list[Cell]:

@@ -159,6 +159,17 @@ def tables(comparison: Comparison, *, brief: bool = False) -> list[Table]:
     return found
 
 
+def document(one: Comparison) -> tuple[list[Words], list[Table]]:
+    """What a page shows of a comparison: what was compared and how it came out, and all its tables."""
+    lines = [*about(one), *headline(one)]
+    if not one.changed:
+        return lines, []
+    found = [*tables(one, brief=True), _movers(one.movers)]
+    if one.moved > len(one.movers):
+        lines.append(words("reports.more_movers", rest=one.moved - len(one.movers)))
+    return lines, found
+
+
 def _keys(one: Comparison, brief: bool) -> list[str]:
     """The columns; those about villages that joined or left only where some did."""
     two = bool(one.total.joined or one.total.left)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -15,7 +16,7 @@ from fundcalc.policy.model import IDENTITY
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.doubts import MOST, Doubt, Doubts, Kind
 from fundcalc.reports.files import csv_bytes
-from fundcalc.reports.table import COLUMNS, Cell, Fen, indented
+from fundcalc.reports.table import COLUMNS, Cell, Fen, Table, indented
 from fundcalc.reports.table import said as said_cell
 
 SHOWN = 10
@@ -25,7 +26,8 @@ DOUBT_WRITERS = (".xlsx", ".csv", ".json")
 """The endings that `write` knows."""
 
 
-def _title(kind: Kind) -> Words:
+def kind_title(kind: Kind) -> Words:
+    """What a kind of entries is called."""
     match kind:
         case "line":
             return words("auditing.kind_line")
@@ -65,7 +67,7 @@ def about(found: Doubts) -> Iterator[Words]:
         size, seed = found.sample.size, found.sample.seed
         yield words("auditing.sampled", n=size, villages=found.villages, seed=seed)
     for kind, (n, fen) in found.left_out.items():
-        yield words("auditing.left_out", kind=_title(kind), n=n, amount=yuan(fen), most=MOST)
+        yield words("auditing.left_out", kind=kind_title(kind), n=n, amount=yuan(fen), most=MOST)
     for programme in found.unreached:
         yield words("auditing.unreached", programme=programme)
 
@@ -75,7 +77,7 @@ def as_text(found: Doubts, lang: Lang, *, whole: bool = False) -> Iterator[str]:
     for line in about(found):
         yield from wrap(line.say(lang), COLUMNS)
     for kind, (n, fen) in found.counts().items():
-        title = words("auditing.kind", kind=_title(kind), n=n, amount=yuan(fen))
+        title = words("auditing.kind", kind=kind_title(kind), n=n, amount=yuan(fen))
         yield from ("", *wrap(title.say(lang), COLUMNS))
         entries = [one for one in found.entries if one.kind == kind]
         for one in entries if whole else entries[:SHOWN]:
@@ -133,7 +135,7 @@ def since_said(found: Doubts) -> Words:
     before = found.before or "—"
     if not counts:
         return words("auditing.since_nothing", run=before)
-    titles = [(_title(kind), n) for kind, (n, _) in counts.items()]
+    titles = [(kind_title(kind), n) for kind, (n, _) in counts.items()]
     listed = Words(
         "、".join(f"{t.zh} {n}" for t, n in titles), ", ".join(f"{t.en}: {n:,}" for t, n in titles)
     )
@@ -172,10 +174,16 @@ def _rows(found: Doubts, lang: Lang) -> Iterator[tuple[Cell, ...]]:
             for value, cell in zip(one.values, one.cells, strict=True)
         ]
         yield (
-            number, _title(one.kind), "\n".join(filter(None, [name, code])),
+            number, kind_title(one.kind), "\n".join(filter(None, [name, code])),
             "\n".join(filter(None, [county, town])), f"{title}{one.what.say(lang)}", *sides,
             Fen(one.moves), "", "", "",
         )  # fmt: skip
+
+
+def as_table(found: Doubts, lang: Lang, first: int = 0, last: int | None = None) -> Table:
+    """Some entries as a table, by their places in the list."""
+    some = [row[:_BLANK] for row in islice(_rows(found, lang), first, last)]
+    return Table(None, _heads()[:_BLANK], some, texts=_BLANK - 1, sentences=True)
 
 
 _WIDTHS = (4, 9, 11, 9, 25, 17, 17, 12, 8, 6, 7)

@@ -10,13 +10,13 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.money import plain_yuan, yuan
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words
-from fundcalc.engines.result import Result
+from fundcalc.engines.result import Result, label
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.gather import Near
 from fundcalc.explain.words import bare, said
 from fundcalc.policy.model import IDENTITY
 from fundcalc.reports.files import csv_text
-from fundcalc.reports.table import COLUMNS, Exact
+from fundcalc.reports.table import COLUMNS, Cell, Exact, Fen, Table
 
 CSV_COLUMNS = (
     "code", "name", "county", "programme", "fact", "value", "threshold", "distance", "output",
@@ -72,6 +72,30 @@ def _line(result: Result, one: Near, lang: Lang) -> Iterator[str]:
     at = words("reports.at_line", now=now, line=line).say(lang)
     told = at + words("reports.semicolon").say(lang).join(moved)
     yield from (f"    {text}" for text in wrap(told, COLUMNS - 4))
+
+
+def as_table(result: Result, found: Sequence[Near], lang: Lang) -> Table:
+    """A row a line: who, the number, the line, what it would change, and the money that moves."""
+    titles = {o.id: o.title for p in result.plan.policy.programmes for o in p.outputs}
+    heads = [
+        words("reports.village"), words("reports.programme"), words("reports.near_fact"),
+        words("reports.near_value"), words("reports.near_line"), words("reports.near_moves"),
+        words("reports.near_stake"),
+    ]  # fmt: skip
+    rows: list[list[Cell]] = []
+    for one in found:
+        moved = [
+            f"{titles[id_].say(lang)} {said(one.before[id_], lang)} → {said(after, lang)}"
+            for id_, after in one.change.outputs.items()
+        ]
+        rows.append(
+            [
+                label(result.rows[one.index]), result.plan.policy.programme(one.programme).title,
+                one.change.title, said(one.value, lang), said(one.threshold, lang), "\n".join(moved),
+                Fen(one.moves),
+            ]
+        )  # fmt: skip
+    return Table(None, heads, rows, texts=6, sentences=True)
 
 
 def _more(rest: Sequence[Near]) -> Words:

@@ -598,14 +598,19 @@ def as_text(held: Held, lang: Lang, *, whole: bool = False) -> Iterator[str]:
     rest = 0 if whole else len(held.found[SHOWN:])
     if rest:
         yield words("auditing.more", n=rest).say(lang)
+    for line in held_said(held):
+        yield from wrap(line.say(lang), COLUMNS)
+
+
+def held_said(held: Held) -> list[Words]:
+    """Whether the paper is that of the run, how much was held against it, and what else is to be known."""
     file, run, n, villages = held.file, held.run, held.figures, held.villages
     if held.clean:
         end = words("auditing.equal", file=file, run=run, n=n, villages=villages)
     else:
         found = len(held.found)
         end = words("auditing.unequal", file=file, run=run, n=n, villages=villages, found=found)
-    for line in (end, *held.notes):
-        yield from wrap(line.say(lang), COLUMNS)
+    return [end, *held.notes]
 
 
 def _said(one: Difference) -> Words:

@@ -179,23 +179,28 @@ def _open(one: Balance, *, whole: bool) -> Table:
     return Table(words("reports.open"), heads, rows, totals, texts=4)
 
 
-def balance_text(one: Balance, lang: Lang) -> str:
-    """What is open, by payer and by village, as lines of at most 80 columns."""
-    if not one.villages:
-        return words("reports.nothing_open").say(lang) + "\n"
-    table = _open(one, whole=False)
-    heads = [PAYER, *table.columns[4:]]
+def balance_tables(one: Balance, *, whole: bool = True) -> list[Table]:
+    """What is open: by payer, then by village and payer; `whole` has the town and the corrections too."""
+    total, table = one.total(), _open(one, whole=whole)
+    heads = [PAYER, words("reports.to_pay"), words("reports.to_deduct")]
     payers: list[list[Cell]] = [
         [one.payers.get(payer, payer), Fen(found.pay), Fen(found.deduct)]
         for payer, found in one.by_payer().items()
     ]
-    shown = replace(table, title=words("reports.open_villages", villages=len(one.villages)),
-                    rows=table.rows[:SHOWN], totals=None)  # fmt: skip
-    total = one.total()
     by_payer = Table(table.title, heads, payers, [TOTAL, Fen(total.pay), Fen(total.deduct)])
+    title = words("reports.open_villages", villages=len(one.villages))
+    return [by_payer, replace(table, title=title, totals=None)]
+
+
+def balance_text(one: Balance, lang: Lang) -> str:
+    """What is open, by payer and by village, as lines of at most 80 columns."""
+    if not one.villages:
+        return words("reports.nothing_open").say(lang) + "\n"
+    by_payer, by_village = balance_tables(one, whole=False)
+    shown = replace(by_village, rows=by_village.rows[:SHOWN])
     lines = list(as_text([by_payer, shown], lang))
-    if len(table.rows) > SHOWN:
-        lines.append(words("reports.more_open", rest=len(table.rows) - SHOWN).say(lang))
+    if len(by_village.rows) > SHOWN:
+        lines.append(words("reports.more_open", rest=len(by_village.rows) - SHOWN).say(lang))
     return "\n".join([*lines, "", *wrapped([words("reports.next_settle")], lang)]) + "\n"
 
 
@@ -242,12 +247,13 @@ def _verdict(verdict: Verdict, lang: Lang) -> Iterator[str]:
     for head in verdict.heads:
         yield head.written
         yield from indented(head.said().say(lang), "  ", "  ")
-    yield from wrapped(_conclusion(verdict), lang)
+    yield from wrapped(verdict_said(verdict), lang)
     if verdict.newest is not None and not verdict.heads and verdict.clean:
         yield from _digests(verdict.newest)
 
 
-def _conclusion(verdict: Verdict) -> Iterator[Words]:
+def verdict_said(verdict: Verdict) -> Iterator[Words]:
+    """What came of it, in a sentence or two."""
     if not verdict.clean:
         yield words("ledger.not_as_recorded")
     elif verdict.chain_only:

@@ -56,21 +56,27 @@ class Typesetter:
 
     def pdf(self, data: Data) -> bytes:
         """The PDF of some letters. Raises PolicyProblem where the typesetter complains."""
+        made = self._set(data, format="pdf", timestamp=self._stamp, pdf_tags=False)
+        assert isinstance(made, bytes)
+        return made
+
+    def pictures(self, data: Data) -> list[bytes]:
+        """The same pages as PNG. Raises as `pdf`."""
+        made = self._set(data, format="png", ppi=110)
+        return list(made) if isinstance(made, list) else [made]
+
+    def _set(self, data: Data, **how: Any) -> Any:
         import typst
 
+        inputs = {"data": json.dumps(data, ensure_ascii=False)}
         try:
             made, warnings = self._compiler.compile_with_warnings(
-                self._template,
-                format="pdf",
-                sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-                timestamp=self._stamp,
-                pdf_tags=False,
+                self._template, sys_inputs=inputs, **how
             )
         except typst.TypstError as problem:
             raise PolicyProblem([_refused(problem)]) from None
         if warnings:
             raise PolicyProblem([_refused(*warnings)])
-        assert isinstance(made, bytes)
         return made
 
 
