@@ -22,8 +22,9 @@ from starlette.routing import Route
 from fundcalc import api
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang
 from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
+from fundcalc.desk.pages.computed import ledger_asked, nothing, run_asked
 from fundcalc.desk.state import Desk, Draft
 from fundcalc.desk.work import Busy, Job
 
@@ -83,11 +84,6 @@ def options(given: Mapping[str, str]) -> list[str]:
     return [part for name, value in given.items() if value for part in (name, value)]
 
 
-def ledger_asked(desk: Desk) -> list[str]:
-    """The ledger as a command names it."""
-    return [] if desk.ledger == api.LEDGER else ["--ledger", str(desk.ledger)]
-
-
 # -- the run as the papers will have it ---------------------------------------------------------------
 
 
@@ -130,9 +126,6 @@ def _digest(path: Path) -> str:
 def run_command(desk: Desk, draft: Draft, lang: Lang, *more: str) -> list[str]:
     """The draft computed, as a command, with how its sheets look; `more` are further options."""
     choice = api.PaperChoice.of(draft.papers)
-    asked = ["run", "intake.toml", *desk.policy_asked, *options({"--on": draft.on})]
-    for id_, option in draft.readings.items():
-        asked += ["--reading", f"{id_}={option}"]
     given = {
         "--overrides": _overrides(draft), "--corrects": str(draft.correction.get("run", "")),
         "--reason": str(draft.correction.get("reason", "")),
@@ -141,17 +134,8 @@ def run_command(desk: Desk, draft: Draft, lang: Lang, *more: str) -> list[str]:
         "--document-no": choice.document_no, "--prepared-by": draft.prepared_by, "--lang": lang,
     }  # fmt: skip
     ticks = ["--skip-rejects"] * draft.skip + ["--carry"] * bool(draft.papers.get("carry"))
-    return [*asked, *ticks, *options(given), *ledger_asked(desk), *more]
-
-
-def _next(desk: Desk) -> tuple[Words, Words, str]:
-    """Why nothing can be made yet, and the one thing to do about it."""
-    read = desk.read()
-    if not desk.intake.is_file() or (read.roster is not None and not len(read.roster)):
-        return words("desk_papers.no_rosters"), words("desk_papers.to_rosters"), "/rosters"
-    if read.problems or read.questions:
-        return words("desk_papers.unsettled"), words("desk_papers.to_columns"), "/columns"
-    return words("desk_papers.faults"), words("desk_papers.to_faults"), "/faults"
+    asked = ["run", "intake.toml", *run_asked(desk), *ticks, *options(given)]
+    return [*asked, *ledger_asked(desk), *more]
 
 
 # -- the page ---------------------------------------------------------------------------------------
@@ -167,8 +151,7 @@ def show(request: Request) -> Response:
     except PolicyProblem as problem:
         faults = problem.diagnostics
     if run is None and not faults:
-        why, label, href = _next(desk)
-        return page(request, "papers.html", run=None, faults=(), why=why, label=label, href=href)
+        return page(request, "papers.html", run=None, faults=(), nothing=nothing(desk))
     runs: list[dict[str, Any]] = []
     try:
         runs = [one for one in reversed(listed(desk)) if "policy" in one]

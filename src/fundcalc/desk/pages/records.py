@@ -22,12 +22,12 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Lang, Words
 from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page, question
+from fundcalc.desk.pages.computed import ledger_asked
 from fundcalc.desk.pages.papers import (
     SAID,
     At,
     correction_page,
     handed,
-    ledger_asked,
     line,
     listed,
     options,
