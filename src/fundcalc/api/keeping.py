@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.api.computing import RecordedRun, flags_of, run_of, standing_in
-from fundcalc.api.reporting import write
 from fundcalc.base.catalogue import say, words
-from fundcalc.base.clock import beijing
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
 from fundcalc.base.words import Lang, Words
-from fundcalc.reports.settings import SheetSettings
 
 if TYPE_CHECKING:
     from fundcalc.ledger.balance import Balance
-    from fundcalc.ledger.history import Earlier
     from fundcalc.ledger.standing import Decision
     from fundcalc.ledger.verify import Verdict
     from fundcalc.policy.plan import Plan
@@ -133,13 +128,6 @@ def review_text(run: RecordedRun, lang: Lang) -> str:
 
     assert run.review is not None
     return reviewed_text(run.entry, run.review, lang)
-
-
-def write_reviewed(run: RecordedRun, path: Path, lang: Lang) -> list[Diagnostic]:
-    """The sheet to sign again as the run was asked to write it, with who reviewed it. Raises as `write`."""
-    asked = SheetSettings.of_data(run.entry.data.get("sheet"))
-    at = beijing(run.review.reviewed_at) if run.review is not None else None
-    return write(run, path, lang, replace(asked, public=False, reviewed_at=at))
 
 
 def history(ledger: Path, who: Mapping[str, str], most: int = 12) -> tuple[list[Earlier], int]:

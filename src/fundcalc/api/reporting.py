@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal, assert_never
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from fundcalc.api.computing import Progress, RecordedRun, Run, open_run, run_of
 from fundcalc.api.explaining import explainer
 from fundcalc.base.catalogue import say, words
+from fundcalc.base.clock import beijing
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
 from fundcalc.base.money import yuan
 from fundcalc.base.words import Lang, Words
-from fundcalc.reports.settings import LetterSettings, SheetSettings
+from fundcalc.reports.settings import (
+    OF_RECORDED,
+    PAPER_KINDS,
+    LetterSettings,
+    PaperChoice,
+    PaperKind,
+    SheetSettings,
+)
 
 if TYPE_CHECKING:
     from fundcalc.explain.gather import Near
@@ -511,3 +521,149 @@ def export(
         differences_csv(run.correction) if run.correction is not None else None, later,
     )  # fmt: skip
     return write(pack, folder)
+
+
+# -- all papers of a run ----------------------------------------------------------------------------
+
+
+_STEPS = 20
+"""What one paper counts for in the progress, where a letter counts for one."""
+
+
+@dataclass
+class Papers:
+    """Papers in a folder that goes when nobody has them any more; with several, `whole` is a .zip of all."""
+
+    files: list[tuple[PaperKind, Path]] = field(default_factory=list)
+    whole: Path | None = None
+    _folder: TemporaryDirectory[str] = field(
+        default_factory=lambda: TemporaryDirectory(prefix="fundcalc-", ignore_cleanup_errors=True)
+    )
+
+    @property
+    def folder(self) -> Path:
+        """Where they are."""
+        return Path(self._folder.name)
+
+
+def kinds_of(run: Run, choice: PaperChoice) -> list[PaperKind]:
+    """What is made of a run: without a record nothing that names it, of a correction its differences."""
+    recorded, corrects = run.receipt is not None, run.correction is not None
+    return [
+        kind for kind in PAPER_KINDS
+        if (corrects if kind == "due" else kind in choice.kinds)
+        and (recorded or kind not in OF_RECORDED)
+    ]  # fmt: skip
+
+
+def make_papers(
+    run: Run, choice: PaperChoice, lang: Lang, prepared_by: str = "",
+    progress: Progress | None = None,
+) -> Papers:  # fmt: skip
+    """Make the papers of a run; a recorded one is written as it was recorded.
+
+    `progress` may raise to stop it; nothing is left then. Raises PolicyProblem, OSError.
+    """
+    made, tell = Papers(), progress or _nobody
+    for kind in kinds_of(run, choice):
+        path = made.folder / _file_name(run, lang, *_called(kind, choice))
+        match kind:
+            case "sign" | "notice" | "due":
+                write_book(run, choice, kind, path, lang, prepared_by)
+            case "table":
+                write(run, path, lang)
+            case "report":
+                write_bytes(path, report_html(run, lang))
+            case "letters":
+                _write_letters(run, choice, path, lang, tell)
+            case _:
+                assert_never(kind)
+        made.files.append((kind, path))
+        tell(_STEPS)
+    if len(made.files) > 1:
+        made.whole = made.folder / _file_name(run, lang, words("papers.file_all"), ".zip")
+        zip_files(made.whole, [path for _, path in made.files], made.folder, tell)
+    return made
+
+
+def steps_of(run: Run, choice: PaperChoice) -> int:
+    """What the progress counts up to."""
+    kinds = kinds_of(run, choice)
+    return _STEPS * len(kinds) + ("letters" in kinds) * len(run.result.rows)
+
+
+def write_book(
+    run: Run, choice: PaperChoice, kind: Literal["sign", "notice", "due"], path: Path, lang: Lang,
+    prepared_by: str = "",
+) -> None:  # fmt: skip
+    """Write a workbook of a run. Raises PolicyProblem, OSError."""
+    recorded = run if isinstance(run, RecordedRun) else None
+    asked = choice.sheet(prepared_by) if recorded is None else None
+    if kind == "due":
+        write_differences(run, path, lang, asked)
+    elif kind == "notice":
+        plain = asked or SheetSettings.of_data(recorded.entry.data.get("sheet") if recorded else {})
+        write(run, path, lang, replace(plain, public=True))
+    elif recorded and recorded.review and recorded.review.decision == "approved":
+        write_reviewed(recorded, path, lang)
+    else:
+        write(run, path, lang, asked)
+
+
+def zip_files(
+    path: Path, files: Sequence[Path], root: Path, progress: Callable[[int], object]
+) -> None:
+    """Files in one .zip, by their names below `root`."""
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        for one in files:
+            progress(0)
+            archive.write(one, one.relative_to(root).as_posix())
+
+
+def _write_letters(
+    run: Run, choice: PaperChoice, path: Path, lang: Lang, progress: Progress
+) -> None:
+    """All letters in one file, or each in its own within a .zip."""
+    everyone = range(len(run.result.rows))
+    if choice.one_file:
+        write_bytes(path, letters_in_one(run, everyone, lang, choice.letter, progress))
+        return
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        for name, content in letters(run, everyone, lang, choice.letter):
+            archive.writestr(name, content)
+            progress(1)
+
+
+def _nobody(_: int) -> None:
+    """Nobody asks how far it is."""
+
+
+def _called(kind: PaperKind, choice: PaperChoice) -> tuple[Words, str]:
+    """What a paper's file is called, and its ending."""
+    match kind:
+        case "sign":
+            return words("papers.file_sign"), ".xlsx"
+        case "notice":
+            return words("papers.file_notice"), ".xlsx"
+        case "letters":
+            return words("papers.file_letters"), ".pdf" if choice.one_file else ".zip"
+        case "report":
+            return words("papers.file_report"), ".html"
+        case "table":
+            return words("papers.file_table"), ".csv"
+        case "due":
+            return words("papers.file_due"), ".xlsx"
+        case _:
+            assert_never(kind)
+
+
+def _file_name(run: Run, lang: Lang, called: Words, ending: str) -> str:
+    which = run.receipt[0] if run.receipt else words("papers.without_record").say(lang)
+    return f"{called.say(lang)}-{which}{ending}"
+
+
+def write_reviewed(run: RecordedRun, path: Path, lang: Lang) -> list[Diagnostic]:
+    """The sheet to sign again as the run was asked to write it, with who reviewed it. Raises as `write`."""
+    asked = SheetSettings.of_data(run.entry.data.get("sheet"))
+    at = beijing(run.review.reviewed_at) if run.review is not None else None
+    return write(run, path, lang, replace(asked, public=False, reviewed_at=at))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Unit = Literal["yuan", "wan"]
 """Yuan, or ten thousand of them."""
@@ -60,3 +60,53 @@ class LetterSettings:
     document_no: str | None = None
     contact: str | None = None
     until: str | None = None
+
+
+PaperKind = Literal["sign", "notice", "letters", "report", "table", "due"]
+PAPER_KINDS: tuple[PaperKind, ...] = get_args(PaperKind)
+"""What a run can be made into; `due` is of a correction alone, and always made of one."""
+
+OF_RECORDED: tuple[PaperKind, ...] = ("letters", "report")
+"""These name the run on their pages, so it is recorded first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperChoice:
+    """Which papers are wanted and how they look; "" is the policy's own, or a blank on the letter."""
+
+    kinds: tuple[PaperKind, ...] = ("sign",)
+    unit: Literal["yuan", "wan"] = "yuan"
+    paper: Literal["a4", "a3"] = "a4"
+    by_county: bool = False
+    issuer: str = ""
+    document_no: str = ""
+    one_file: bool = True
+    short: bool = False
+    contact: str = ""
+    until: str = ""
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> PaperChoice:
+        """The choice that some data have; what is not understood is left as it is by default."""
+        plain, found = cls(), dict[str, Any]()
+        choices = {"unit": ("yuan", "wan"), "paper": ("a4", "a3")}
+        for one in fields(cls):
+            value, default = data.get(one.name), getattr(plain, one.name)
+            if type(value) is type(default) and value in choices.get(one.name, (value,)):
+                found[one.name] = value
+        kinds = data.get("kinds", plain.kinds)
+        found["kinds"] = tuple(k for k in PAPER_KINDS if isinstance(kinds, Sequence) and k in kinds)
+        return cls(**found)
+
+    def sheet(self, prepared_by: str = "") -> SheetSettings:
+        """How the sheets to sign look."""
+        return SheetSettings(
+            self.unit, self.paper, self.by_county, issuer=self.issuer or None,
+            document_no=self.document_no or None, prepared_by=prepared_by or None,
+        )  # fmt: skip
+
+    @property
+    def letter(self) -> LetterSettings:
+        """How letters look."""
+        given = (self.issuer, self.document_no, self.contact, self.until)
+        return LetterSettings(self.short, *(text or None for text in given))
