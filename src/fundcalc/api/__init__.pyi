@@ -26,6 +26,7 @@ from fundcalc.api.computing import LEDGER as LEDGER
 from fundcalc.api.computing import Progress as Progress
 from fundcalc.api.computing import RecordedRun as RecordedRun
 from fundcalc.api.computing import Run as Run
+from fundcalc.api.computing import by_hand as by_hand
 from fundcalc.api.computing import calculate as calculate
 from fundcalc.api.computing import carry as carry
 from fundcalc.api.computing import correct as correct
@@ -58,6 +59,7 @@ from fundcalc.api.keeping import review_json as review_json
 from fundcalc.api.keeping import review_text as review_text
 from fundcalc.api.keeping import runs_json as runs_json
 from fundcalc.api.keeping import runs_text as runs_text
+from fundcalc.api.keeping import same_run as same_run
 from fundcalc.api.keeping import settle as settle
 from fundcalc.api.keeping import verify as verify
 from fundcalc.api.keeping import write_balance as write_balance
@@ -68,6 +70,7 @@ from fundcalc.api.reporting import about as about
 from fundcalc.api.reporting import browse as browse
 from fundcalc.api.reporting import doubts as doubts
 from fundcalc.api.reporting import export as export
+from fundcalc.api.reporting import export_zip as export_zip
 from fundcalc.api.reporting import kinds_of as kinds_of
 from fundcalc.api.reporting import letter_pictures as letter_pictures
 from fundcalc.api.reporting import letters as letters
@@ -91,7 +94,6 @@ from fundcalc.api.reporting import write as write
 from fundcalc.api.reporting import write_book as write_book
 from fundcalc.api.reporting import write_differences as write_differences
 from fundcalc.api.reporting import write_reviewed as write_reviewed
-from fundcalc.api.reporting import zip_files as zip_files
 from fundcalc.base.files import write_bytes as write_bytes
 from fundcalc.engines.sql.script import sql as sql
 from fundcalc.engines.sql.session import DATABASE_WRITERS as DATABASE_WRITERS
@@ -111,6 +113,7 @@ from fundcalc.explain.writers import explanation_markdown as explanation_markdow
 from fundcalc.explain.writers import explanation_text as explanation_text
 from fundcalc.language.datatypes import is_money as is_money
 from fundcalc.ledger.balance import balance_data as _balance_data
+from fundcalc.ledger.differences import Correction as Correction
 from fundcalc.ledger.store import runs as runs
 from fundcalc.ledger.verify import is_digest as is_digest
 from fundcalc.policy.edit import Change as _Change

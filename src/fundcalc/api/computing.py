@@ -37,7 +37,7 @@ LEDGER = Path("fundcalc.db")
 """Where runs are kept unless `--ledger` or FUNDCALC_LEDGER says otherwise."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Run:
     """A roster computed: its result, what each decision hinges on, and the diagnostics on the way.
 
@@ -95,7 +95,7 @@ class Run:
         return None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class RecordedRun(Run):
     """A run as it was computed, from the ledger alone, and what the ledger knows of it.
 
@@ -229,6 +229,19 @@ def carry(run: Run, ledger: Path) -> Run:
     carried = balance.carry(open_, run.result, last.head if last else "")
     warnings = [say("FC838", run=one.id) for one in twice]
     return replace(run, carry=carried, warnings=[*run.warnings, *warnings])
+
+
+def by_hand(
+    run: Run, ledger: Path, overrides: Path | None, *, carried: bool, corrects: tuple[str, str] | None,
+    prepared_by: str | None,
+) -> Run:  # fmt: skip
+    """The run with what is set by hand, carried over and corrected, in the order of the command `run`.
+
+    `corrects` is the run that it corrects, and why. Raises as each of them does.
+    """
+    run = override(run, overrides) if overrides is not None else run
+    run = carry(run, ledger) if carried else run
+    return correct(run, ledger, *corrects, prepared_by) if corrects else run
 
 
 def record(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fundcalc.api.computing import RecordedRun, flags_of, run_of, standing_in
+from fundcalc.api.computing import RecordedRun, Run, flags_of, run_of, standing_in
+from fundcalc.api.reporting import about
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
@@ -15,6 +16,7 @@ from fundcalc.base.words import Lang, Words
 
 if TYPE_CHECKING:
     from fundcalc.ledger.balance import Balance
+    from fundcalc.ledger.history import Earlier
     from fundcalc.ledger.standing import Decision
     from fundcalc.ledger.verify import Verdict
     from fundcalc.policy.plan import Plan
@@ -47,6 +49,19 @@ def paid_totals(ledger: Path) -> dict[str, int]:
                 amounts = [text for id_, text in totals.items() if id_ in paid[about]]
                 found[run.id] = sum(int(text.replace(".", "")) for text in amounts)
     return found
+
+
+def same_run(
+    run: Run, prepared_by: str | None, kept: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """The newest of some records (as `runs_json` has them) that this run would only repeat."""
+    now, corrects = about(run), run.correction is not None
+    mine = now["policy"], now["roster"]["digest"], len(run.overrides), prepared_by, corrects
+    for one in (each for each in reversed(kept) if "policy" in each):
+        then = one["policy"], one["roster"]["digest"], one["overrides"], one["prepared_by"]
+        if mine == (*then, bool(one["corrects"])):
+            return dict(one)
+    return None
 
 
 def runs_text(ledger: Path, lang: Lang) -> str:

@@ -620,6 +620,20 @@ def zip_files(
             archive.write(one, one.relative_to(root).as_posix())
 
 
+def export_zip(
+    ledger: Path, run: RecordedRun, name: str, *, explanations: bool = True,
+    progress: Progress | None = None,
+) -> Papers:  # fmt: skip
+    """A run's audit pack as one .zip, in which it is a folder of that name. Raises as `export`."""
+    made = Papers()
+    inside = made.folder / name
+    export(ledger, run.id, inside, explanations=explanations, progress=progress)
+    files = sorted(path for path in inside.rglob("*") if path.is_file())
+    made.whole = made.folder / f"{name}.zip"
+    zip_files(made.whole, files, made.folder, progress or _nobody)
+    return made
+
+
 def _write_letters(
     run: Run, choice: PaperChoice, path: Path, lang: Lang, progress: Progress
 ) -> None:

@@ -135,15 +135,15 @@ def correction_sums(one: Correction) -> list[Table]:
     ]
 
 
-def correction_villages(one: Correction, first: int = 0, last: int | None = None) -> Table:
-    """A row a village and amount that differs, of some of the villages by their places."""
+def correction_villages(one: Correction) -> Table:
+    """A row a village and amount that differs."""
     heads = [
         words("reports.village"), words("reports.county"), words("reports.amount"), table.PAYER,
         words("reports.old"), words("reports.new"), words("reports.to_pay"), words("reports.to_deduct"),
     ]  # fmt: skip
     marks = {"gone": words("reports.mark_gone"), "new": words("reports.mark_new")}
     rows: list[list[Cell]] = []
-    for village in one.villages[first:last]:
+    for village in one.villages:
         mark = marks.get(village.presence, same(""))
         who = Words(
             f"{village.name}{mark.zh} {village.code}", f"{village.name}{mark.en} {village.code}"

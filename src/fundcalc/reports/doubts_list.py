@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -180,10 +179,10 @@ def _rows(found: Doubts, lang: Lang) -> Iterator[tuple[Cell, ...]]:
         )  # fmt: skip
 
 
-def as_table(found: Doubts, lang: Lang, first: int = 0, last: int | None = None) -> Table:
-    """Some entries as a table, by their places in the list."""
-    some = [row[:_BLANK] for row in islice(_rows(found, lang), first, last)]
-    return Table(None, _heads()[:_BLANK], some, texts=_BLANK - 1, sentences=True)
+def as_table(found: Doubts, lang: Lang) -> Table:
+    """The entries as a table, without their numbers and without what is to be filled in."""
+    rows = [row[1:_BLANK] for row in _rows(found, lang)]
+    return Table(None, _heads()[1:_BLANK], rows, texts=_BLANK - 2, sentences=True)
 
 
 _WIDTHS = (4, 9, 11, 9, 25, 17, 17, 12, 8, 6, 7)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from fundcalc import api
@@ -25,6 +25,7 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Lang
 from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
 from fundcalc.desk.pages.computed import ledger_asked, nothing, run_asked
+from fundcalc.desk.pages.results import Part, part
 from fundcalc.desk.state import Desk, Draft
 from fundcalc.desk.work import Busy, Job
 
@@ -41,42 +42,25 @@ SAID = {
 }
 """What each paper is called, and what is said of it."""
 
-PER_PAGE = 100
-
 _recording = Lock()
 """One run is recorded at a time, so that a form sent twice is found to have been sent."""
 
 
-class The:
-    """A thing as a key: equal only where it is the very same."""
-
-    def __init__(self, one: object) -> None:
-        self.one = one
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, The) and other.one is self.one
-
-    def __hash__(self) -> int:
-        return id(self.one)
-
-
-class At:
-    """Which page of a long list is shown: `at` of `of`."""
-
-    def __init__(self, request: Request, total: int) -> None:
-        asked = request.query_params.get("page", "1")
-        self.total, self.of = total, max(1, -(-total // PER_PAGE))
-        self.at = min(max(1, int(asked) if asked.isdecimal() else 1), self.of)
-
-    @property
-    def rows(self) -> tuple[int, int]:
-        """The first row and the one after the last."""
-        return (self.at - 1) * PER_PAGE, self.at * PER_PAGE
+def paged(request: Request, items: Sequence[Any]) -> Part:
+    """The page of a long list that the address asks for."""
+    asked = request.query_params.get("page", "1")[:9]
+    return part(list(items), max(1, int(asked) if asked.isdecimal() else 1))
 
 
 def line(text: str) -> str:
     """What somebody typed, on one line."""
     return "".join(filter(str.isprintable, text))[:500].strip()
+
+
+def safe(name: str) -> str:
+    """The name of a file that was dropped, as a file of a folder of its own may be called."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    return re.sub(r'[<>:"|?*]', "_", line(last[-80:])).strip(". ") or "file"
 
 
 def options(given: Mapping[str, str]) -> list[str]:
@@ -88,47 +72,53 @@ def options(given: Mapping[str, str]) -> list[str]:
 
 
 def _overrides(draft: Draft) -> str:
-    """The file of amounts set by hand, or ""."""
     found = draft.papers.get("overrides")
     return found if isinstance(found, str) and found in OVERRIDES else ""
 
 
-def applied(desk: Desk) -> api.Run | None:
-    """The draft computed, with what is set by hand, carried over and corrected.
+def _corrected(draft: Draft) -> tuple[str, str] | None:
+    """The run that is corrected, and why."""
+    run, why = (str(draft.correction.get(key, "")) for key in ("run", "reason"))
+    return (run, why) if run else None
 
-    Raises Busy, and PolicyProblem where that cannot be done.
-    """
+
+def applied(desk: Desk) -> api.Run | None:
+    """The draft with what is set by hand, carried over and corrected. Raises Busy, PolicyProblem."""
     run, draft = desk.run(), desk.draft()
-    overrides, carry = _overrides(draft), bool(draft.papers.get("carry"))
-    corrects, reason = (str(draft.correction.get(key, "")) for key in ("run", "reason"))
-    if run is None or not (overrides or carry or corrects):
+    name, carried, corrects = _overrides(draft), bool(draft.papers.get("carry")), _corrected(draft)
+    if run is None or not (name or carried or corrects):
         return run
-    by = draft.prepared_by or None
-    held = _digest(desk.folder / overrides) if overrides else ""
-    key = The(run), held, carry, corrects, reason, by, desk.ledger_state
+    overrides, by, digest = desk.folder / name if name else None, draft.prepared_by or None, ""
+    if overrides is not None:
+        with suppress(OSError):
+            digest = hashlib.sha256(overrides.read_bytes()).hexdigest()
 
     def make(_: Job) -> api.Run:
-        found = api.override(run, desk.folder / overrides) if overrides else run
-        found = api.carry(found, desk.ledger) if carry else found
-        return api.correct(found, desk.ledger, corrects, reason, by) if corrects else found
+        return api.by_hand(
+            run, desk.ledger, overrides, carried=carried, corrects=corrects, prepared_by=by
+        )
 
+    key = run, name, digest, carried, corrects, by, desk.ledger_state
     made = desk.works.get("applied", key, words("desk_papers.applying"), make)
     assert isinstance(made, api.Run)
     return made
 
 
-def _digest(path: Path) -> str:
-    with suppress(OSError):
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    return ""
+def _waited(desk: Desk) -> api.Run | None:
+    """The same, however long it takes: whoever records has decided already."""
+    while True:
+        try:
+            return applied(desk)
+        except Busy as busy:
+            busy.job.ended.wait()
 
 
-def run_command(desk: Desk, draft: Draft, lang: Lang, *more: str) -> list[str]:
+def run_command(desk: Desk, lang: Lang, *more: str) -> list[str]:
     """The draft computed, as a command, with how its sheets look; `more` are further options."""
-    choice = api.PaperChoice.of(draft.papers)
+    draft, choice = desk.draft(), api.PaperChoice.of(desk.draft().papers)
+    corrects, why = _corrected(draft) or ("", "")
     given = {
-        "--overrides": _overrides(draft), "--corrects": str(draft.correction.get("run", "")),
-        "--reason": str(draft.correction.get("reason", "")),
+        "--overrides": _overrides(draft), "--corrects": corrects, "--reason": why,
         "--unit": choice.unit.removeprefix("yuan"), "--paper": choice.paper.removeprefix("a4"),
         "--by": "county" * choice.by_county, "--issuer": choice.issuer,
         "--document-no": choice.document_no, "--prepared-by": draft.prepared_by, "--lang": lang,
@@ -136,38 +126,6 @@ def run_command(desk: Desk, draft: Draft, lang: Lang, *more: str) -> list[str]:
     ticks = ["--skip-rejects"] * draft.skip + ["--carry"] * bool(draft.papers.get("carry"))
     asked = ["run", "intake.toml", *run_asked(desk), *ticks, *options(given)]
     return [*asked, *ledger_asked(desk), *more]
-
-
-# -- the page ---------------------------------------------------------------------------------------
-
-
-def show(request: Request) -> Response:
-    """The page: what the papers will say, which there are to be, and what is changed before."""
-    desk, lang, draft = desk_of(request), lang_of(request), desk_of(request).draft()
-    faults: Sequence[Diagnostic] = ()
-    run: api.Run | None = None
-    try:
-        run = applied(desk)
-    except PolicyProblem as problem:
-        faults = problem.diagnostics
-    if run is None and not faults:
-        return page(request, "papers.html", run=None, faults=(), nothing=nothing(desk))
-    runs: list[dict[str, Any]] = []
-    try:
-        runs = [one for one in reversed(listed(desk)) if "policy" in one]
-    except PolicyProblem as problem:
-        faults = [*faults, *problem.diagnostics]
-    name = words("papers.file_sign").say(lang) + ".xlsx"
-    return page(
-        request, "papers.html", said=SAID, run=run, faults=faults, draft=draft, runs=runs,
-        choice=api.PaperChoice.of(draft.papers), kinds=api.PAPER_KINDS[:-1], policy=desk.policy(),
-        of_recorded=api.OF_RECORDED, once=secrets.token_hex(8), overrides=_overrides(draft),
-        summary=api.summarise(run) if run is not None else None,
-        again=_again(run, draft, runs) if run is not None else None,
-        warnings=_warnings(desk, run, draft) if run is not None else [],
-        by_hand=api.hand_said(run.overrides, run.changes) if run and run.overrides else None,
-        command=run_command(desk, draft, lang, "-o", name),
-    )  # fmt: skip
 
 
 def listed(desk: Desk) -> list[dict[str, Any]]:
@@ -184,23 +142,44 @@ def listed(desk: Desk) -> list[dict[str, Any]]:
     return found
 
 
-def _again(run: api.Run, draft: Draft, runs: Sequence[dict[str, Any]]) -> Mapping[str, Any] | None:
-    """The newest run of the ledger that is this one: recorded again, it would be there twice."""
-    now = api.about(run)
-    mine = (
-        now["policy"], now["roster"]["digest"], len(run.overrides), draft.prepared_by or None,
-        run.correction is not None,
+def sound(desk: Desk) -> list[dict[str, Any]]:
+    """The runs that can be read, newest first, for a choice of them."""
+    return [one for one in reversed(listed(desk)) if "policy" in one]
+
+
+# -- the page ---------------------------------------------------------------------------------------
+
+
+def show(request: Request) -> Response:
+    """The page: what the papers will say, which there are to be, and what is changed before."""
+    desk, lang, draft = desk_of(request), lang_of(request), desk_of(request).draft()
+    faults: list[Diagnostic] = []
+    run, runs = None, list[dict[str, Any]]()
+    try:
+        run = applied(desk)
+    except PolicyProblem as problem:
+        faults += problem.diagnostics
+    if run is None and not faults:
+        return page(request, "papers.html", run=None, faults=(), nothing=nothing(desk))
+    try:
+        runs = sound(desk)
+    except PolicyProblem as problem:
+        faults += problem.diagnostics
+    name = words("papers.file_sign").say(lang) + ".xlsx"
+    return page(
+        request, "papers.html", said=SAID, run=run, faults=faults, draft=draft, runs=runs,
+        choice=api.PaperChoice.of(draft.papers), kinds=api.PAPER_KINDS[:-1], policy=desk.policy(),
+        of_recorded=api.OF_RECORDED, once=secrets.token_hex(8), overrides=_overrides(draft),
+        summary=api.summarise(run) if run else None, warnings=_warnings(desk, run) if run else (),
+        again=api.same_run(run, draft.prepared_by or None, runs[::-1]) if run else None,
+        by_hand=api.hand_said(run.overrides, run.changes) if run and run.overrides else None,
+        command=run_command(desk, lang, "-o", name),
     )  # fmt: skip
-    for one in runs:
-        then = one["policy"], one["roster"]["digest"], one["overrides"], one["prepared_by"]
-        if mine == (*then, bool(one["corrects"])):
-            return one
-    return None
 
 
-def _warnings(desk: Desk, run: api.Run, draft: Draft) -> list[Diagnostic]:
-    """What the command would warn of before it records. Raises PolicyProblem as `names_given`."""
-    named = api.names_given(run.plan, draft.prepared_by or None, None)
+def _warnings(desk: Desk, run: api.Run) -> list[Diagnostic]:
+    """What the command warns of, and keeps with the run."""
+    named = api.names_given(run.plan, desk.draft().prepared_by or None, None)
     return [*desk.warnings(), *named, *run.warnings]
 
 
@@ -221,138 +200,99 @@ def _keep(desk: Desk, form: Form) -> Draft:
 def save(request: Request, form: Form) -> Response:
     """Keep what was chosen, and go on to where its button leads."""
     _keep(desk_of(request), form)
-    match form.text("then"):
-        case "preview":
-            return goto("/papers/preview")
-        case "made":
-            return goto("/papers/made")
-        case _:
-            return goto("/papers", saved="1")
+    then = form.text("then")
+    return goto(f"/papers/{then}" if then in ("preview", "made") else "/papers", saved="1")
 
 
 @change
 def record(request: Request, form: Form) -> Response:
     """Record the run, once however often the form is sent, and go on to its papers."""
-    desk = desk_of(request)
+    desk, once = desk_of(request), form.text("once")
     with _recording:
         before = desk.draft().papers.get("recorded")
-        if isinstance(before, dict) and before.get("once") == form.text("once"):
-            return _to_papers(str(before["id"]), api.PaperChoice.of(desk.draft().papers))
+        if isinstance(before, dict) and before.get("once") == once:
+            return goto(f"/records/{before['id']}/papers", new="1")
         draft = _keep(desk, form)
-        choice, run = api.PaperChoice.of(draft.papers), _waited(desk)
+        run, choice, by = _waited(desk), api.PaperChoice.of(draft.papers), draft.prepared_by or None
         if run is None:
             return goto("/papers")
-        whole = replace(run, warnings=_warnings(desk, run, draft))
-        by = draft.prepared_by or None
+        whole = replace(run, warnings=_warnings(desk, run))
         kept = api.record(whole, desk.ledger, prepared_by=by, sheet=choice.sheet())
         with desk.lock:
             now = desk.draft()
-            recorded = {"once": form.text("once"), "id": kept.id}
-            papers = {**now.papers, "recorded": recorded, "carry": False}
+            papers = {**now.papers, "recorded": {"once": once, "id": kept.id}, "carry": False}
             desk.save(now.seen, papers=papers, correction={})
-    return _to_papers(kept.id, choice)
-
-
-def _waited(desk: Desk) -> api.Run | None:
-    """The run, however long it takes: whoever records has decided already."""
-    while True:
-        try:
-            return applied(desk)
-        except Busy as busy:
-            busy.job.ended.wait()
-
-
-def _to_papers(id_: str, choice: api.PaperChoice) -> Response:
-    """To the papers of a run, made as they were chosen."""
-    given = asdict(choice)
-    asked = [("new", "1"), *(("kinds", kind) for kind in choice.kinds)]
-    asked += [(name, given[name]) for name in ("contact", "until") if given[name]]
-    asked += [("one_file", "no")] * (not choice.one_file) + [("short", "1")] * choice.short
-    return RedirectResponse(f"/records/{id_}/papers?{urlencode(asked)}", 303)
+    return goto(f"/records/{kept.id}/papers", new="1")
 
 
 @change
 def correct(request: Request, form: Form) -> Response:
     """Choose the run that is corrected, and why; or none."""
-    run, reason = form.text("run"), line(form.text("reason"))
-    if run and not reason:
+    run, why = form.text("run"), line(form.text("reason"))
+    if run and not why:
         return goto("/papers", wanting="reason", run=run)
-    desk_of(request).save(form.seen, correction={"run": run, "reason": reason} if run else {})
+    desk_of(request).save(form.seen, correction={"run": run, "reason": why} if run else {})
     return goto("/papers/correction" if run else "/papers")
 
 
 @change
 def take_overrides(request: Request, form: Form) -> Response:
     """Keep a list of amounts set by hand, if it is without a fault; without a file, use none."""
-    desk, files = desk_of(request), form.files("file")
+    desk, files, name = desk_of(request), form.files("file"), ""
     with desk.lock:
         desk.check(form.seen)
-        draft, name = desk.draft(), ""
         if files:
-            run, called = desk.run(), (files[0].filename or "")[:80]
+            run, called, content = desk.run(), safe(files[0].filename or ""), files[0].file.read()
             name = f"overrides{Path(called).suffix.lower()}"
             if name not in OVERRIDES:
-                raise PolicyProblem([say("FC961", Span(called))])
-            content = files[0].file.read()
+                raise PolicyProblem([say("FC966", Span(called))])
             with TemporaryDirectory(prefix="fundcalc-") as folder:
-                (Path(folder) / name).write_bytes(content)
-                try:
-                    if run is not None:
-                        api.override(run, Path(folder) / name)
-                except PolicyProblem as problem:
-                    raise PolicyProblem(
-                        [_named(one, called) for one in problem.diagnostics]
-                    ) from None
+                (Path(folder) / called).write_bytes(content)  # faults are told by the name it has
+                if run is not None:
+                    api.override(run, Path(folder) / called)
             api.write_bytes(desk.folder / name, content)
-        desk.save(form.seen, papers={**draft.papers, "overrides": name})
+        desk.save(form.seen, papers={**desk.draft().papers, "overrides": name})
     return goto("/papers")
 
 
-def _named(one: Diagnostic, called: str) -> Diagnostic:
-    """A fault under the file's own name, as the person knows it."""
-    return replace(one, spans=tuple(replace(span, file=called) for span in one.spans))
-
-
-# -- before it is recorded ----------------------------------------------------------------------------
+# -- differences, and papers that are ready -----------------------------------------------------------
 
 
 def differences(request: Request) -> Response:
     """What the correction would pay and take back, before it is recorded."""
-    desk, draft = desk_of(request), desk_of(request).draft()
-    run = applied(desk)
+    desk, lang = desk_of(request), lang_of(request)
+    run, name = applied(desk), words("papers.file_due").say(lang) + ".xlsx"
     if run is None or run.correction is None:
         return goto("/papers")
-    name = words("papers.file_due").say(lang_of(request)) + ".xlsx"
-    more = ("--no-record", "--differences", name)
-    return correction_page(request, run, run_command(desk, draft, lang_of(request), *more))
+    command = run_command(desk, lang, "--no-record", "--differences", name)
+    return correction_page(request, run, run.correction, command)
 
 
-def correction_page(request: Request, run: api.Run, command: Sequence[str]) -> Response:
+def correction_page(
+    request: Request, run: api.Run, one: api.Correction, command: Sequence[str]
+) -> Response:
     """The differences of a correction, recorded or not, by payer, county and village."""
-    one = run.correction
-    assert one is not None
-    at = At(request, len(one.villages))
+    at = paged(request, one.villages)
     return page(
         request, "correction.html", correction=one, run=run, sums=api.correction_sums(one), at=at,
-        villages=api.correction_villages(one, *at.rows), command=command,
+        villages=api.correction_villages(replace(one, villages=at.items)), command=command,
     )  # fmt: skip
 
 
 def made(request: Request) -> Response:
-    """Papers without a record, ready to be saved."""
+    """Papers without a record: the list of them, or one to be saved."""
     desk, draft, lang = desk_of(request), desk_of(request).draft(), lang_of(request)
     run, choice = applied(desk), api.PaperChoice.of(draft.papers)
     if run is None:
         return goto("/papers")
     papers = papers_of(desk, run, choice, lang, draft.prepared_by)
-    place = request.path_params.get("file")
-    if place is not None:
-        return handed(papers, place)
-    outputs = [part for _, path in papers.files for part in ("-o", path.name)]
+    if "file" in request.path_params:
+        return handed(papers, request.path_params["file"])
+    outputs = [part for _, path in papers.files[:1] for part in ("-o", path.name)]
     return page(
-        request, "made.html", said=SAID, papers=papers, run=run, recorded=None, base="/papers/made", query="",
+        request, "made.html", said=SAID, papers=papers, run=run, recorded=None, query="",
         left_out=[kind for kind in choice.kinds if kind not in api.kinds_of(run, choice)],
-        command=run_command(desk, draft, lang, "--no-record", *outputs[:2]),
+        base="/papers/made", command=run_command(desk, lang, "--no-record", *outputs),
     )  # fmt: skip
 
 
@@ -360,11 +300,11 @@ def papers_of(
     desk: Desk, run: api.Run, choice: api.PaperChoice, lang: Lang, prepared_by: str = ""
 ) -> api.Papers:
     """The papers of a run, made once. Raises Busy, PolicyProblem."""
+    key, total = (run, choice, lang, prepared_by), api.steps_of(run, choice)
 
     def make(job: Job) -> api.Papers:
         return api.make_papers(run, choice, lang, prepared_by, job.progress)
 
-    key, total = (The(run), choice, lang, prepared_by), api.steps_of(run, choice)
     found = desk.works.get("papers", key, words("desk_papers.making"), make, total=total)
     assert isinstance(found, api.Papers)
     return found
@@ -380,12 +320,10 @@ def handed(papers: api.Papers, place: str) -> Response:
 
 
 ROUTES = [
-    Route("/papers", show),
-    Route("/papers/save", save, methods=["POST"]),
+    Route("/papers", show), Route("/papers/save", save, methods=["POST"]),
     Route("/papers/record", record, methods=["POST"]),
     Route("/papers/correct", correct, methods=["POST"]),
     Route("/papers/overrides", take_overrides, methods=["POST"]),
     Route("/papers/correction", differences),
-    Route("/papers/made", made),
-    Route("/papers/made/{file}", made),
-]
+    Route("/papers/made", made), Route("/papers/made/{file}", made),
+]  # fmt: skip
