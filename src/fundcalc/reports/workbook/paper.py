@@ -68,7 +68,7 @@ _PIXEL = 0.75
 
 _MOST_PAGES = 30
 """Pages of a sheet that nobody signs: one that takes more is to be read on a screen."""
-_ROWS = "\0"
+_ROWS = b"\0"
 """Stands for a sheet's rows in what XlsxWriter packs: it takes twice as long over them as `_LEVEL` does."""
 
 _LEVEL = 5
@@ -142,7 +142,7 @@ class Sheet(Worksheet):  # type: ignore[misc]
     """The last row and column that are printed, if not all are."""
     heads: int = 0
     """The last row that is repeated on every page."""
-    rows = ""
+    rows: list[bytes]
     """What stands for `_ROWS` in the file."""
     share: float = 1
     """The size in which it is printed; LibreOffice has heads and feet of pages shrink with it."""
@@ -262,15 +262,14 @@ class Sheet(Worksheet):  # type: ignore[misc]
             super()._write_rows()
             return
         numbers = self.paper.numbers
-        self.fh, file = io.StringIO(), self.fh
+        self.fh, file = _Parts(), self.fh
         for row in sorted(self.table.keys() | self.row_info.keys()):
-            cells = self.table.get(row)
+            cells = self.table.pop(row, None)  # what is written is let go, and its room used again
             if not cells:
                 self._write_empty_row(row, None, self.row_info[row])
                 continue
             self._write_row(row, None, self.row_info.get(row))
-            at = str(row + 1)
-            parts: list[str] = []
+            at, parts = str(row + 1), self.fh
             for column, cell in sorted(cells.items()):
                 kind = type(cell)
                 if kind not in _PLAIN:
@@ -290,16 +289,24 @@ class Sheet(Worksheet):  # type: ignore[misc]
                     parts.append(f'{here} t="{of}"><f>{cell[0]}</f><v>{escape(value)}</v></c>')
                 else:
                     parts.append(f"{here}><f>{cell[0]}</f><v>{value}</v></c>")
-            self.fh.write("".join(parts))
             self._xml_end_tag("row")
-        self.fh, self.rows = file, self.fh.getvalue()
-        self.fh.write(_ROWS)
+            self.rows.append("".join(parts).encode())
+            parts.clear()
+        self.rows.append("".join(self.fh).encode())
+        self.fh = file
+        self.fh.write(_ROWS.decode())
 
     def _rendered(self, row: int, column: int, cell: Any) -> str:
-        self.fh, file = io.StringIO(), self.fh
+        self.fh, file = _Parts(), self.fh
         self._write_cell(row, column, cell)
-        self.fh, written = file, self.fh.getvalue()
-        return str(written)
+        self.fh, written = file, self.fh
+        return "".join(written)
+
+
+class _Parts(list[str]):
+    """A file as far as writing goes."""
+
+    write = list.append
 
 
 def _cut(text: str) -> str:
@@ -365,7 +372,7 @@ class Paper:
     def sheet(self, name: str, size: float = BODY) -> Sheet:
         """A new sheet in landscape; what is too wide for a page goes on to the next, unless `to_width`."""
         sheet: Sheet = self.file.add_worksheet(name, Sheet)
-        sheet.paper, sheet.size, sheet.written = self, size, {}
+        sheet.paper, sheet.size, sheet.written, sheet.rows = self, size, {}, []
         sheet.set_landscape()
         sheet.set_paper(_PAPERS[self.settings.paper])
         sheet.set_print_scale(100)
@@ -424,7 +431,7 @@ class Paper:
             for part in parts.infolist():
                 content = parts.read(part)
                 if part.filename in rows:
-                    content = content.replace(_ROWS.encode(), rows[part.filename].encode())
+                    content = b"".join(rows.pop(part.filename)).join(content.split(_ROWS))
                 info = ZipInfo(part.filename, part.date_time)
                 file.writestr(info, content, ZIP_DEFLATED, _LEVEL)
         return whole.getvalue()
