@@ -12,7 +12,7 @@ import typer
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import replaced
-from fundcalc.base.words import Lang, Words, same
+from fundcalc.base.words import Lang, same, with_handle
 from fundcalc_cli import console, options
 from fundcalc_cli.commands import argument, option
 from fundcalc_cli.console import text
@@ -91,10 +91,9 @@ def _only(explanation: api.Explanation, programme: str) -> api.Explanation:
     """One programme of it; leaves with 2 and the programmes there are where there is none."""
     found = explanation.only(programme)
     if found is None:
-        known = {one.programme: one.title for one in explanation.decisions}
         console.say(words("cli.no_programme", programme=programme))
-        for id_, title in known.items():
-            console.say(Words(f"  {id_}  {title.zh}", f"  {id_}  {title.en}"))
+        for one in explanation.decisions:
+            console.say(words("cli.listed", called=with_handle(one.title, one.programme)))
         raise typer.Exit(2)
     return found
 
@@ -106,8 +105,8 @@ def _answers(run: api.Run, index: int, rule: str) -> Sequence[api.WhyNot]:
         return answers
     near = api.rules_near(run, rule)
     console.say(words("cli.no_rule_but_near" if len(near) == 1 else "cli.no_rule", rule=rule))
-    for id_ in near:
-        console.say(same(f"  {id_}"))
+    for id_, title in near.items():
+        console.say(words("cli.listed", called=with_handle(title, id_)))
     raise typer.Exit(2)
 
 

@@ -230,13 +230,14 @@ def near(
     share = _share(within)
     run = api.open_run(ledger, run_id)
     found, skipped = api.near(run, share)
-    for programme in skipped:
-        console.say(words("cli.pool_too_large", programme=programme))
+    for id_ in skipped:
+        called = run.plan.policy.programme(id_).title
+        console.say(words("cli.pool_too_large", programme=called))
     match format_:
         case "json":
             console.print_json(api.near_json(run, found))
         case "csv":
-            print(api.near_csv(run, found), end="")
+            print(api.near_csv(run, found, lang), end="")
         case "text":
             print(api.near_text(run, found, lang, whole=all_), end="")
 

@@ -121,8 +121,8 @@ def test_every_engine_computes_and_names_it(cli: Cli, kind: Kind, how: list[str]
     given = for_engine(cli, Path("roster.csv"), how)
     answer = cli("run", given, "--no-record", "-o", "out.csv", "--lang", "en", *how)
     assert answer.code == 0
-    assert "[FC408]" in answer.err and "edge = yes" in answer.err.replace("\n  ", " ")
-    assert "edge = yes: " in answer.out
+    assert "[FC408]" in answer.err and "[edge=yes]" in answer.err.replace("\n  ", " ")
+    assert "Without a result under “it does”: " in answer.out.replace("\n  ", " ")
     said = json.loads(cli("run", given, "--no-record", "--format", "json", *how).out)
     assert [(one["reading"], one["option"]) for one in said["undecided_readings"]] == [
         ("edge", "yes")
@@ -137,12 +137,12 @@ def test_every_engine_computes_and_names_it(cli: Cli, kind: Kind, how: list[str]
 def test_all_that_is_made_of_a_run_names_it(cli: Cli, kind: Kind) -> None:
     assert cli("run", "roster.csv", "-o", "x.xlsx", "-o", "x.json", "-o", "x.parquet").code == 0
     shown = cli("runs", "show", "last", "--lang", "en")
-    assert shown.code == 0 and "edge = yes: " in shown.out
+    assert shown.code == 0 and "[edge=yes]: " in shown.out
     for source in (["--roster", "roster.csv"], ["--run", "last"]):
         told = cli("explain", "乙村", *source, "--lang", "en")
-        assert "Without a result under yes: " in told.out
+        assert "Without a result under “it does”: " in told.out.replace("\n", " ")
         told = cli("explain", "乙村", *source, "--lang", "en", "--full")
-        assert told.code == 0 and "without a result: edge = yes" in told.out
+        assert told.code == 0 and "[edge=yes]" in told.out
         data = json.loads(cli("explain", "乙村", *source, "--format", "json").out)
         assert [one["option"] for one in data["undecided_readings"]] == ["yes"]
     assert cli("report", "last", "-o", "r.html", "--lang", "en").code == 0

@@ -75,7 +75,9 @@ class Projection:
         return [
             p
             for id_, p in self.policy.parameters.items()
-            if id_ in used and (p.confirmed is None or p.confirmed < last)
+            if id_ in used
+            and id_ not in self.policy.varied
+            and (p.confirmed is None or p.confirmed < last)
         ]
 
 

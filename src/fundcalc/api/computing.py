@@ -165,7 +165,12 @@ def calculate(
 
     result = run(plan_, roster.columns, progress, engine)
     found = hinges(plan_, result)
-    return Run(roster, result, found, [*absent_names(plan_, roster.column), *undecided(found)])
+    return Run(
+        roster,
+        result,
+        found,
+        [*absent_names(plan_, roster.column), *undecided(plan_.policy, found)],
+    )
 
 
 def override(run: Run, path: Path) -> Run:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fundcalc.analysis.what_if import Lever, WhatIf
     from fundcalc.api.computing import Run
+    from fundcalc.base.words import Words
     from fundcalc.explain.decision import ByHand, Corrected, Explanation
     from fundcalc.explain.gather import Explainer, Near
     from fundcalc.explain.why_not import WhyNot
@@ -173,8 +174,8 @@ def why_not(run: Run, index: int, rule: str) -> list[WhyNot]:
     return [ask(found, index, *meant) for meant in rules_meant(found, rule)]
 
 
-def rules_near(run: Run, wanted: str) -> list[str]:
-    """Rules whose id is like the one asked for, else all of them, as `programme.rule`."""
+def rules_near(run: Run, wanted: str) -> dict[str, Words]:
+    """Rules like the one asked for, else all of them: title by `programme.rule`."""
     from fundcalc.explain.why_not import rules_near as near
 
     return near(explainer(run), wanted)

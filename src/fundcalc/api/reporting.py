@@ -430,11 +430,11 @@ def near_json(run: Run, found: Sequence[Near]) -> list[dict[str, Any]]:
     return as_json(run.ruled, found)
 
 
-def near_csv(run: Run, found: Sequence[Near]) -> str:
-    """Villages close to a line: one row a line and output."""
+def near_csv(run: Run, found: Sequence[Near], lang: Lang = "en") -> str:
+    """Villages close to a line: one row a line and output; in Chinese by title."""
     from fundcalc.reports.near import as_csv
 
-    return as_csv(run.ruled, found)
+    return as_csv(run.ruled, found, lang)
 
 
 def doubts(

@@ -56,6 +56,17 @@ def with_handle(title: Words, handle: str) -> Words:
     return Words(f"{title.zh} [{handle}]", f"{title.en} [{handle}]")
 
 
+def listing(some: Iterable[Words]) -> Words:
+    """Several things said in a row."""
+    each = list(some)
+    return Words("，".join(one.zh for one in each), ", ".join(one.en for one in each))
+
+
+def short(option: Words) -> Words:
+    """A reading's option in few words: what stands before its colon."""
+    return Words(option.zh.partition("：")[0], option.en.partition(":")[0])
+
+
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """An English noun after its number: 1 error, 2 errors."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.words import with_handle
 from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
 from fundcalc.policy.plan import Plan, make_plan
@@ -91,23 +92,23 @@ def hinges(plan: Plan, result: Result, make: MakePlan = make_plan) -> list[Hinge
     return found
 
 
-def undecided(found: Sequence[Hinge]) -> list[Diagnostic]:
+def undecided(policy: Policy, found: Sequence[Hinge]) -> list[Diagnostic]:
     """A note for each option under which the roster cannot be decided, though it is under the chosen ones."""
     return [
-        undecided_reading(hinge.reading, hinge.option, hinge.undecided)
+        undecided_reading(policy, hinge.reading, hinge.option, hinge.undecided)
         for hinge in found
         if hinge.undecided is not None
     ]
 
 
-def undecided_reading(reading: str, option: str, why: Diagnostic) -> Diagnostic:
+def undecided_reading(policy: Policy, reading: str, option: str, why: Diagnostic) -> Diagnostic:
     """The note of one option; where it fails in the policy is named without the line itself."""
+    answer = policy.readings[reading].options[option]
     return say(
         "FC408",
         spans=[replace(span, text="") for span in why.spans],
         witness=why.witness,
-        reading=reading,
-        option=option,
+        other=with_handle(answer, f"{reading}={option}"),
         why=why.message,
     )
 

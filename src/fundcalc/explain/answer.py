@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from fundcalc.base.catalogue import words
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, short
 from fundcalc.explain.decision import ASSUMED, Amount, Condition, Explanation, PoolSaid, RuleSaid
 from fundcalc.explain.words import brief, said
 from fundcalc.language import nodes
@@ -265,7 +265,7 @@ def _doubts(explanation: Explanation, lang: Lang) -> Iterator[str]:
     if hinged:
         yield words("explain.hinges", readings=comma.join(hinged.values())).say(lang)
     for stuck in explanation.undecided:
-        yield words("explain.undecided", option=stuck.option, why=stuck.why).say(lang)
+        yield words("explain.undecided", option=short(stuck.answer), why=stuck.why).say(lang)
     assumed = {
         id_: fact
         for decision in explanation.decisions
@@ -275,11 +275,6 @@ def _doubts(explanation: Explanation, lang: Lang) -> Iterator[str]:
     if assumed:
         facts = [f"{one.title.say(lang)} {brief(one.amount, lang)}" for one in assumed.values()]
         yield words("explain.assumed", facts=comma.join(facts)).say(lang)
-
-
-def short(option: Words) -> Words:
-    """A reading's option in few words: what stands before its colon."""
-    return Words(option.zh.partition("：")[0], option.en.partition(":")[0])
 
 
 def sentence(answer: Answer, lang: Lang, hand: Mapping[str, Amount] = NONE) -> str:

@@ -58,7 +58,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class RuleSaid:
-    """A rule, whether it decided, and why."""
+    """A rule, whether it decided, and why. `cited` is its source by title."""
 
     id: str
     title: Words | None
@@ -87,12 +87,13 @@ class FactUsed:
 
 @dataclass(frozen=True, slots=True)
 class ParameterUsed:
-    """A parameter's value on the date, since when it holds and on what it rests."""
+    """A parameter's value on the date, since when it holds and on what it rests, by id and by title."""
 
     title: Words
     amount: Amount
     since: date
     source: str | None
+    cited: Words | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,10 +242,11 @@ class Later(NamedTuple):
 
 
 class Undecided(NamedTuple):
-    """An option of a reading under which there is no result, and why."""
+    """An option of a reading under which there is no result, its answer in words, and why."""
 
     reading: str
     option: str
+    answer: Words
     why: Words
 
 

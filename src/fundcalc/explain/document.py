@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from fundcalc.base.catalogue import text
 from fundcalc.base.money import FEN_DECIMALS, grouped
-from fundcalc.base.words import Lang
+from fundcalc.base.words import Lang, with_handle
 from fundcalc.explain.decision import (
     ASSUMED,
     Amount,
@@ -119,14 +119,15 @@ def _decided(explanation: Explanation, lang: Lang) -> Iterator[Block]:
         yield from _decision(decision, explanation.by_hand, lang)
     yield Heading(2, say("readings", lang))
     for id_, (question, answer) in explanation.reading_words.items():
-        option = explanation.readings[id_]
-        yield Line(f"{id_} = {option}", (question.say(lang), answer.say(lang)))
-        for reading, other, why in explanation.undecided:
-            if reading == id_:
-                yield Line(f"{say('undecided', lang)}{id_} = {other}", (why.say(lang),))
+        chosen = with_handle(answer, f"{id_}={explanation.readings[id_]}")
+        yield Line(question.say(lang), (chosen.say(lang),))
+        for one in explanation.undecided:
+            if one.reading == id_:
+                other = with_handle(one.answer, f"{id_}={one.option}")
+                yield Line(say("undecided", lang) + other.say(lang), (one.why.say(lang),))
     yield Heading(2, say("sources", lang))
-    for id_, cited in explanation.sources.items():
-        yield Line(f"[{id_}] {cited.say(lang)}")
+    for cited in explanation.sources.values():
+        yield Line(cited.say(lang))
 
 
 def by_hand(explanation: Explanation, lang: Lang) -> Iterator[Block]:
@@ -248,7 +249,8 @@ def rule(one: RuleSaid, lang: Lang) -> Rule:
         parts = whole.parts if one.condition.join == "and" else (whole,)
     beaten = one.condition is not None and one.condition.holds and not one.fired
     says = one.says.say(lang) if one.fired or beaten else ""
-    return Rule(title, one.id, one.fired, parts, says, (one.source or "") if one.fired else "")
+    source = one.cited.say(lang) if one.cited is not None and one.fired else ""
+    return Rule(title, one.id, one.fired, parts, says, source)
 
 
 def part(condition: Condition, lang: Lang) -> Part:
@@ -308,13 +310,17 @@ def facts(decision: Decision, lang: Lang) -> Iterator[Block]:
 
 
 def _parameters(decision: Decision, lang: Lang) -> Iterator[Block]:
+    """What the numbers rest on; a source that all have is said once."""
+    used = list(decision.parameters.values())
+    cited = [one.cited.say(lang) if one.cited is not None else "" for one in used]
+    once = cited[0] if len(set(cited)) == 1 and cited[0] else None
     rows: list[tuple[str, str, str]] = []
-    for one in decision.parameters.values():
+    for one, source in zip(used, cited, strict=True):
         since = say("since", lang, since=one.since.isoformat())
-        about = f"{since}  {one.source or ''}".rstrip()
+        about = since if once else f"{since}  {source}".rstrip()
         rows.append((one.title.say(lang), said(one.amount, lang), about))
     if rows:
-        yield Heading(3, say("parameters", lang))
+        yield Heading(3, say("parameters_of" if once else "parameters", lang, source=once or ""))
         yield Table(rows)
 
 
@@ -343,11 +349,8 @@ def _hinges(decision: Decision, lang: Lang) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for hinge in decision.hinges_on:
         then = outputs_said(decision, hinge.outputs, lang)
-        answer = f"{hinge.option} ({hinge.answer.en}) → {then}"
-        if lang == "zh":
-            answer = f"{hinge.option}（{hinge.answer.zh}）→ {then}"
-        question = f"{hinge.reading}: {hinge.question.say(lang)}"
-        found.setdefault(question, []).append(answer)
+        answer = with_handle(hinge.answer, f"{hinge.reading}={hinge.option}").say(lang)
+        found.setdefault(hinge.question.say(lang), []).append(f"{answer} → {then}")
     return found
 
 
@@ -394,8 +397,8 @@ def _why_not(one: WhyNot, lang: Lang) -> Iterator[Block]:
     yield from head(one.explanation, [decision], lang)
     yield from by_hand(one.explanation, lang)
     called = one.rule.title.say(lang) if one.rule.title is not None else one.rule.id
-    yield Heading(2, say("why_not", lang, rule=called))
-    yield Line(f"{decision.title.say(lang)} · {decision.programme}.{one.rule.id}")
+    yield Heading(2, say("why" if one.verdict == "decides" else "why_not", lang, rule=called))
+    yield Line(with_handle(decision.title, f"{decision.programme}.{one.rule.id}").say(lang))
     yield results(decision, one.explanation.by_hand, lang)
     yield Line(one.says.say(lang))
     yield rule(one.rule, lang)

@@ -53,7 +53,8 @@ from fundcalc.language.nodes import (
     names,
 )
 from fundcalc.language.show import show
-from fundcalc.policy.model import IDENTITY, Output, Policy, Programme, Rule
+from fundcalc.policy.columns import rule_titles
+from fundcalc.policy.model import IDENTITY, Otherwise, Output, Policy, Programme, Rule
 from fundcalc.policy.plan import Plan, planned_expressions, sentences
 from fundcalc.policy.templates import names_in
 
@@ -295,12 +296,10 @@ class Frames:
         rules = tuple(map(self._rule, programme.rules, written))
         last, otherwise = programme.otherwise, None
         if last is not None:
-            because, cited = self._sentence(last.because, last.id), self._cite(last.source)
+            because, cited = self._sentence(last), self.plan.policy.cited(last.source)
             otherwise = RuleFrame(last.id, last.title, last.source, cited, None, because, {})
         facts, parameters = self._used(programme)
-        called = {rule.id: rule.title for rule in programme.rules if rule.title is not None}
-        if last is not None and last.title is not None:
-            called[last.id] = last.title
+        called = rule_titles(programme)
         found = formulas(programme, self.titles)
         return ProgrammeFrame(programme, rules, otherwise, found, facts, parameters, called)
 
@@ -309,12 +308,14 @@ class Frames:
         source, readings = rule.source, self.plan.readings
         used = {n.id: readings[n.id] for n in names(written.when) if n.kind == "reading"}
         return RuleFrame(
-            rule.id, rule.title, source, self._cite(source), frame(rule.when, self.titles),
-            self._sentence(rule.because, rule.id), used,
+            rule.id, rule.title, source, self.plan.policy.cited(source), frame(rule.when, self.titles),
+            self._sentence(rule), used,
         )  # fmt: skip
 
-    def _sentence(self, because: Words | None, id_: str) -> Phrase:
-        return phrase(same(id_)) if because is None else sentence(because, self._named)
+    def _sentence(self, rule: Rule | Otherwise) -> Phrase:
+        if rule.because is None:
+            return phrase(rule.title or same(rule.id))
+        return sentence(rule.because, self._named)
 
     def _named(self, id_: str) -> Slot | Words:
         """What stands for `{name}`: a place for its value; for a reading its chosen option in words."""
@@ -325,9 +326,6 @@ class Frames:
             "parameter" if id_ in policy.parameters else "fact" if id_ in policy.facts else "output"
         )
         return Slot(Name(self.kinds[id_], (0, 0), id_, kind), self.kinds[id_])
-
-    def _cite(self, source: str | None) -> Words | None:
-        return self.plan.policy.sources[source].cite() if source else None
 
     def _used(self, programme: Programme) -> tuple[tuple[str, ...], dict[str, ParameterUsed]]:
         """Facts and parameters that the programme's expressions and sentences name."""
@@ -342,7 +340,8 @@ class Frames:
                 policy.parameters[id_].title,
                 Amount(self.plan.constants[id_], self.kinds[id_]),
                 self.plan.since[id_],
-                policy.parameters[id_].source_on(self.plan.on),
+                (source := policy.parameters[id_].source_on(self.plan.on)),
+                policy.cited(source),
             )
             for id_ in used
             if id_ in policy.parameters

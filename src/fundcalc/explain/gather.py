@@ -128,7 +128,10 @@ class Explainer:
             self.by_hand.get(index, ()), self.corrected(index),
             tuple(Later(*one) for one in self.later),
             tuple(
-                Undecided(hinge.reading, hinge.option, hinge.undecided.message)
+                Undecided(
+                    hinge.reading, hinge.option,
+                    policy.readings[hinge.reading].options[hinge.option], hinge.undecided.message,
+                )
                 for hinge in self.hinges
                 if hinge.undecided is not None
             ),

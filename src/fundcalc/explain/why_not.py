@@ -13,7 +13,7 @@ from math import prod
 from typing import Literal, assert_never
 
 from fundcalc.base.nearest import nearest as nearly
-from fundcalc.base.words import Words
+from fundcalc.base.words import Words, same
 from fundcalc.explain.changes import Lever, Programme, above, below, first
 from fundcalc.explain.decision import Amount, Condition, Decision, Explanation, RuleSaid
 from fundcalc.explain.frames import ProgrammeFrame, RuleFrame, failing, known
@@ -80,13 +80,22 @@ def rules_meant(explainer: Explainer, wanted: str) -> list[tuple[ProgrammeFrame,
     ]
 
 
-def rules_near(explainer: Explainer, wanted: str) -> list[str]:
-    """Ids like the one asked for, else all, as `programme.rule`."""
-    every = [f"{programme.programme.id}.{rule.id}" for programme, rule in _rules(explainer)]
+def rules_near(explainer: Explainer, wanted: str) -> dict[str, Words]:
+    """Rules like the one asked for, else all, by title; their ids are `programme.rule`."""
+    every = {
+        f"{programme.programme.id}.{rule.id}": rule.title or same(rule.id)
+        for programme, rule in _rules(explainer)
+    }
     alone = {id_.rpartition(".")[2]: id_ for id_ in every}
     found = nearly(wanted, alone) or nearly(wanted.rpartition(".")[2], alone)
-    part = [id_ for id_ in every if wanted and wanted in id_]
-    return [alone[found]] if found is not None else part or every
+    if found is not None:
+        return {alone[found]: every[alone[found]]}
+    part = {
+        id_: title
+        for id_, title in every.items()
+        if wanted and any(wanted in text for text in (id_, title.zh, title.en))
+    }
+    return part or every
 
 
 def _rules(explainer: Explainer) -> Iterator[tuple[ProgrammeFrame, RuleFrame]]:

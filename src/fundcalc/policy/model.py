@@ -261,7 +261,8 @@ class Papers:
 class Policy:
     """Everything the policy files say, checked. `programmes` stand in the order they are computed.
 
-    `files` are the files themselves, path to bytes, for the ledger to keep.
+    `files` are the files themselves, path to bytes, for the ledger to keep. `varied` are parameters that
+    were given another value than theirs, to try it.
     """
 
     id: str
@@ -277,6 +278,7 @@ class Policy:
     listed: tuple[str, ...] = field(default=())
     files: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
     papers: Papers = Papers()
+    varied: tuple[str, ...] = ()
 
     @property
     def names(self) -> frozenset[str]:
@@ -284,6 +286,14 @@ class Policy:
         values = [dated.value for p in self.parameters.values() for dated in p.values]
         listed = [text for value in values if isinstance(value, tuple) for text in value]
         return frozenset([*listed, *(value for value in values if isinstance(value, str))])
+
+    def cited(self, source: str | None) -> Words | None:
+        """A source by its title, where the citation stands elsewhere; two of one title by citation."""
+        if source is None:
+            return None
+        one = self.sources[source]
+        alone = sum(other.title == one.title for other in self.sources.values()) == 1
+        return Words(f"《{one.title.zh}》", f"“{one.title.en}”") if alone else one.cite()
 
     def programme(self, id_: str) -> Programme:
         """The programme of this id; KeyError where there is none."""

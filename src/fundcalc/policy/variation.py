@@ -57,7 +57,8 @@ def varied(policy: Policy, on: date, values: Mapping[str, Value]) -> Policy:
     }
     text = f"{policy.digest}\n{on}\n{sorted(values.items())}"
     digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-    return replace(policy, parameters={**policy.parameters, **changed}, digest=digest)
+    parameters = {**policy.parameters, **changed}
+    return replace(policy, parameters=parameters, digest=digest, varied=tuple(changed))
 
 
 def parameter_value(policy: Policy, name: str, text: str) -> Value:

@@ -16,10 +16,10 @@ from fundcalc.analysis.sides import Side, Version
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.money import divide, plain, plain_yuan, yuan
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, listing, short
 from fundcalc.engines.result import label
 from fundcalc.language.show import literal
-from fundcalc.reports import table
+from fundcalc.reports import expressions, table
 from fundcalc.reports.table import IN_YUAN, TOTAL, Cell, Fen, Table, indented, wrapped
 
 if TYPE_CHECKING:
@@ -83,11 +83,17 @@ def sides(old: Version, new: Version) -> list[Words]:
 
 def _side(which: Words, version: Version) -> Words:
     policy = version.policy
-    varied = [f"{id_}={option}" for id_, option in version.readings.items()]
-    varied += [
-        f"{id_}={literal(value, policy.parameters[id_].type)}"
-        for id_, value in version.values.items()
+    readings = [
+        short(policy.readings[id_].options[option])
+        for id_, option in version.readings.items()
+        if option != policy.readings[id_].chosen
     ]
+    values = [
+        words("reports.set_to", title=policy.parameters[id_].title,
+              value=expressions.value(value, policy.parameters[id_].type))
+        for id_, value in version.values.items()
+    ]  # fmt: skip
+    varied = [*readings, *values]
     spelt = version.label if "=" not in version.label else ""
     return words(
         "reports.side",
@@ -95,7 +101,7 @@ def _side(which: Words, version: Version) -> Words:
         label=f" {spelt}" if spelt else "",
         title=policy.title,
         on=version.on,
-        varied=words("reports.varied", list=", ".join(varied)) if varied else "",
+        varied=words("reports.varied", list=listing(varied)) if varied else "",
         digest=policy.digest[: len("sha256:") + 12],
     )
 

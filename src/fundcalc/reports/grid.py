@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.catalogue import words
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, same, short
 from fundcalc.engines.calculate import check_session
 from fundcalc.engines.grid import results
 from fundcalc.engines.result import Result
@@ -20,7 +20,7 @@ from fundcalc.language.nodes import Value
 from fundcalc.policy.columns import Head, of_scenario
 from fundcalc.policy.model import Output, Policy
 from fundcalc.policy.variation import Scenario
-from fundcalc.reports import files
+from fundcalc.reports import expressions, files
 from fundcalc.reports.columns import filled, flags, text
 from fundcalc.reports.summary import by_county, group_json
 from fundcalc.reports.table import COUNTY, IN_YUAN, Cell, Fen, Table, as_text, wrapped
@@ -146,7 +146,7 @@ def _empty(policy: Policy, scenario: Scenario) -> Grid:
     keys = [Head(year, words("reports.scenario_year"), Number(None))]
     for id_ in scenario.readings:
         one = policy.readings[id_]
-        keys.append(Head(id_, Words(one.question.zh, id_), Text(), called=one.options))
+        keys.append(Head(id_, one.question, Text(), called=one.options))
     parameters = [policy.parameters[id_] for id_ in scenario.values]
     keys += [Head(one.id, one.title, one.type) for one in parameters]
     return Grid(policy, keys, policy.money_outputs)
@@ -220,9 +220,16 @@ def _said(grid: Grid, one: ScenarioTotals) -> list[str]:
 
 
 def _called(grid: Grid, one: ScenarioTotals) -> list[Words]:
-    """What varied, options of readings in a few words; in English an option's id says as much."""
-    said = zip(grid.keys, _said(grid, one), strict=True)
-    return [Words(key.say(id_).partition("：")[0], id_) for key, id_ in said]
+    """What varied, as a reader says it; options of readings in a few words."""
+    found: list[Words] = []
+    for key, value in zip(grid.keys, one.keys, strict=True):
+        if key.called:
+            found.append(short(key.called[str(value)]))
+        elif key is grid.keys[0]:  # a year has no commas
+            found.append(same(str(value)))
+        else:
+            found.append(expressions.value(value, key.type))
+    return found
 
 
 def grid_json(found: Grid) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from fundcalc.engines.result import Result, label
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.gather import Near
 from fundcalc.explain.words import bare, said
+from fundcalc.language.datatypes import Number
 from fundcalc.policy.model import IDENTITY
 from fundcalc.reports.files import csv_text
 from fundcalc.reports.table import COLUMNS, Cell, Exact, Fen, Table
@@ -119,14 +120,34 @@ def as_json(result: Result, found: Sequence[Near]) -> list[dict[str, Any]]:
     ]
 
 
-def as_csv(result: Result, found: Sequence[Near]) -> str:
-    """One row a line and output."""
+def as_csv(result: Result, found: Sequence[Near], lang: Lang) -> str:
+    """One row a line and output; in Chinese with titles where the English one has ids."""
+    if lang == "zh":
+        heads = words("reports.near_columns").zh.split(",")
+        return csv_text(heads, _in_chinese(result, found), lang, "\n")
     rows = (
         [*_place(result, one).values(), id_, Exact(now), Exact(then)]
         for one in found
         for id_, now, then in _moved(one)
     )
-    return csv_text(CSV_COLUMNS, rows, "en", "\n")
+    return csv_text(CSV_COLUMNS, rows, lang, "\n")
+
+
+def _in_chinese(result: Result, found: Sequence[Near]) -> Iterator[list[Cell]]:
+    policy = result.plan.policy
+    titles = {o.id: o.title for p in policy.programmes for o in p.outputs}
+
+    def shown(amount: Amount) -> Cell:
+        return Exact(bare(amount)) if isinstance(amount.type, Number) else said(amount, "zh")
+
+    for one in found:
+        place = {
+            **_place(result, one),
+            "programme": policy.programme(one.programme).title.zh,
+            "fact": one.change.title.zh,
+        }
+        for id_, after in one.change.outputs.items():
+            yield [*place.values(), titles[id_], shown(one.before[id_]), shown(after)]
 
 
 def _place(result: Result, one: Near) -> dict[str, str]:

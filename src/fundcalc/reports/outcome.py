@@ -15,8 +15,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.files import replaced
 from fundcalc.base.money import yuan
 from fundcalc.base.width import width, wrap
-from fundcalc.base.words import Lang, Words
-from fundcalc.explain.answer import short
+from fundcalc.base.words import Lang, Words, short
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.summary import Payment, Stake, Summary
 from fundcalc.reports.table import COLUMNS, indented
@@ -159,8 +158,8 @@ def _stake(plan: Plan, one: Stake) -> Words:
 
 
 def _undecided(summary: Summary) -> Iterator[Words]:
-    for reading, option, why in summary.undecided:
-        yield words("outcome.undecided", reading=reading, option=option, why=why)
+    for one in summary.undecided:
+        yield words("outcome.undecided", answer=one.answer, why=one.why)
 
 
 def _assumed(summary: Summary, lang: Lang) -> Words | None:

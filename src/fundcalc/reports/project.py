@@ -13,12 +13,11 @@ from fundcalc.analysis.project import Projection, Year
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.money import grouped, plain_yuan, yuan
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, listing
 from fundcalc.language.datatypes import Number
 from fundcalc.language.show import literal
 from fundcalc.policy.model import Parameter
-from fundcalc.reports import table
-from fundcalc.reports.expressions import taken
+from fundcalc.reports import expressions, table
 from fundcalc.reports.files import csv_bytes
 from fundcalc.reports.table import IN_YUAN, TOTAL, Cell, Fen, Table, wrapped
 
@@ -42,9 +41,19 @@ def _about(one: Projection) -> list[Words]:
             "reports.same_roster",
             file=one.roster.file,
             villages=len(one.roster),
-            chosen=taken(first.plan),
+            chosen=expressions.taken(first.plan),
         ),
     ]
+    tried = [
+        words(
+            "reports.set_to",
+            title=p.title,
+            value=expressions.value(first.plan.constants[p.id], p.type),
+        )
+        for p in (policy.parameters[id_] for id_ in policy.varied)
+    ]
+    if tried:
+        lines.append(words("reports.tried", values=listing(tried)))
     if not one.changing:
         lines.append(words("reports.no_value_changes"))
     if one.unconfirmed:

@@ -15,7 +15,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.nearest import did_you_mean
-from fundcalc.base.words import Lang, Words, same
+from fundcalc.base.words import Lang, Words, same, with_handle
 from fundcalc.language.nodes import Value, names
 from fundcalc.policy.columns import rule_titles, with_unit
 from fundcalc.policy.model import Output, Policy, Programme, Reading, Rule
@@ -217,7 +217,7 @@ class _Page:
 
     def heading(self, one: Decision) -> list[Words]:
         """A programme's hit policy, and what its author notes."""
-        lines = [words("reports.pair", head=one.letter, text=one.hit)]
+        lines = [with_handle(one.hit, one.letter) if self.ids else one.hit]
         if one.result.payer is not None:
             payer = self.plan.policy.payers[one.result.payer]
             lines.append(words("reports.paid_by", payer=payer))
@@ -240,7 +240,8 @@ class _Page:
         """The documents, as the tables name them."""
         policy = self.plan.policy
         rows: list[list[Cell]] = [
-            [self._source(id_), policy.sources[id_].cite()] for id_ in policy.sources
+            [self._source(id_), with_handle(one.cite(), id_) if self.ids else one.cite()]
+            for id_, one in policy.sources.items()
         ]
         return Table(_SOURCE, [_NAME, _SOURCE], rows, texts=2, sentences=True)
 
@@ -306,24 +307,17 @@ class _Page:
         return Table(words("reports.readings"), heads, rows, texts=3, sentences=True)
 
     def _option(self, id_: str, text: Words) -> Words:
-        """An option with its id, unless its text begins with it."""
-        if not self.ids:
-            return text
-        pair = words("reports.pair", head=id_, text=text)
-        return Words(*(
-            own if own.startswith(id_) else both
-            for own, both in ((text.zh, pair.zh), (text.en, pair.en))
-        ))  # fmt: skip
+        return with_handle(text, id_) if self.ids else text
 
     def _named(self, id_: str, title: Words) -> Words:
         if not self.ids or title == same(id_):
             return title
-        return Words(f"{id_}\n{title.zh}", f"{id_}\n{title.en}")
+        return Words(f"{title.zh}\n[{id_}]", f"{title.en}\n[{id_}]")
 
     def _source(self, id_: str | None) -> Words:
         if id_ is None:
             return _DASH
-        return same(id_ if self.ids else f"[{list(self.plan.policy.sources).index(id_) + 1}]")
+        return same(f"[{list(self.plan.policy.sources).index(id_) + 1}]")
 
 
 def _lines_of(texts: Sequence[Words]) -> Words:

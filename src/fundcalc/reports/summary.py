@@ -9,14 +9,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import Direction, divide, plain, plain_yuan
-from fundcalc.base.width import pad, wrap
-from fundcalc.base.words import Lang, Words, counted, same
+from fundcalc.base.width import wrap
+from fundcalc.base.words import Lang, Words, counted, same, short, with_handle
 from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.result import PoolUse, Result
@@ -24,6 +25,7 @@ from fundcalc.engines.totals import COUNTY, GroupTotals, PoolTotal, Totals, of_a
 from fundcalc.language.datatypes import Number
 from fundcalc.language.functions import direction_words
 from fundcalc.language.units import Unit
+from fundcalc.policy.columns import rule_titles
 from fundcalc.policy.model import Otherwise, Output, Policy, Rule
 from fundcalc.policy.model import Summary as Share
 from fundcalc.policy.plan import Plan
@@ -59,6 +61,15 @@ class Payment:
     fen: int
 
 
+class Undecided(NamedTuple):
+    """An option of a reading, not chosen, under which there is no result: in words, and why."""
+
+    reading: str
+    option: str
+    answer: Words
+    why: Words
+
+
 @dataclass(frozen=True, slots=True)
 class Stake:
     """A reading on which amounts hang: which other option moves most, and in how many villages.
@@ -92,7 +103,7 @@ class Summary:
     hinged_decisions: int
     hinged_villages: int
     assumed: list[tuple[str, Words, int]]
-    undecided: list[tuple[str, str, Words]]
+    undecided: list[Undecided]
     payments: list[Payment]
     stakes: list[Stake]
 
@@ -161,7 +172,8 @@ def summary_of(
             *([one.otherwise] if one.otherwise is not None else []),
         ]
         met = zip(named, [*counts, none], strict=False)
-        rules.append((one.title, [(r.id, r.title or same(r.id), count) for r, count in met]))
+        titles = rule_titles(one)
+        rules.append((one.title, [(r.id, titles.get(r.id, same(r.id)), count) for r, count in met]))
     return Summary(
         outputs, totals.counties, whole,
         [(title, bills[id_]) for id_, title in policy.payers.items() if id_ in bills],
@@ -172,7 +184,8 @@ def summary_of(
          for id_, reading in policy.readings.items() if id_ in totals.hinges],
         totals.hinged_decisions, totals.hinged_villages,
         [(id_, policy.facts[id_].title, n) for id_, n in totals.assumed.items() if n],
-        [(*option, why.message) for option, why in undecided.items()],
+        [Undecided(id_, option, short(policy.readings[id_].options[option]), why.message)
+         for (id_, option), why in undecided.items()],
         list(payments_of(policy, outputs, whole)),
         [stakes.get(id_, Stake(id_, totals.hinges[id_])) for id_ in policy.readings
          if id_ in totals.hinges],
@@ -282,8 +295,8 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "hinged_decisions": summary.hinged_decisions,
         "hinged_villages": summary.hinged_villages,
         "undecided_readings": [
-            {"reading": reading, "option": option, "why": why.en}
-            for reading, option, why in summary.undecided
+            {"reading": one.reading, "option": one.option, "why": one.why.en}
+            for one in summary.undecided
         ],
         "assumed": {id_: count for id_, _, count in summary.assumed},
     }
@@ -313,17 +326,22 @@ EACH_VILLAGE = Words("每村一池（{n} 个）", "{n} of one village each")
 
 def heading(plan: Plan, roster: str, villages: int, checked: int, lang: Lang) -> str:
     """What was computed: policy, date, roster, readings, and how many decisions were checked twice."""
-    title = plan.policy.title
-    chosen = ", ".join(f"{id_}={option}" for id_, option in plan.readings.items())
+    title, readings = plan.policy.title, plan.policy.readings
+    chosen = [
+        with_handle(short(readings[id_].options[option]), f"{id_}={option}").say(lang)
+        for id_, option in plan.readings.items()
+    ]
     lines = [
         Words(f"{title.zh}，执行标准：{plan.on}", f"{title.en}, values of {plan.on}"),
         Words(
             f"名册 {roster}：{villages:,} 个村，其中 {checked:,} 个经两个引擎双重核对一致",
             f"Roster {roster}: {villages:,} villages, {checked:,} decided alike by both engines",
         ),
-        Words(f"解读：{chosen}", f"Readings: {chosen}"),
     ]
-    return "\n".join([*wrapped(lines, lang), plan.policy.digest, "", ""])
+    taken = [words("reports.readings_chosen").say(lang), *(f"  {one}" for one in chosen)]
+    return "\n".join(
+        [*wrapped(lines, lang), *(taken if chosen else ()), plan.policy.digest, "", ""]
+    )
 
 
 def recorded(id_: str, head: str, lang: Lang) -> str:
@@ -390,8 +408,9 @@ def pool_name(pool: PoolTotal) -> Words:
 def _rules(one: Summary, lang: Lang) -> Iterator[str]:
     yield Words("各规则适用村数", "Villages by rule").say(lang)
     for title, rows in one.rules:
-        parts = [f"{id_} {count:,}" for id_, _, count in rows]
-        yield from indented(f"{title.say(lang)}: " + ", ".join(parts))
+        parts = [f"{rule.say(lang)} {count:,}" for _, rule, count in rows]
+        listed = ("，" if lang == "zh" else ", ").join(parts)
+        yield from indented(words("reports.pair", head=title, text=listed).say(lang))
 
 
 def _shares(one: Summary, lang: Lang) -> Iterator[str]:
@@ -400,8 +419,9 @@ def _shares(one: Summary, lang: Lang) -> Iterator[str]:
         yield from ("", Words("比例", "Shares").say(lang))
     for ratio in ratios:
         how = _ROUNDED.get(ratio.rounding, direction_words(ratio.rounding))
-        counts = f"{ratio.percent} % = {ratio.count:,}/{ratio.among:,} ({how.say(lang)})"
-        yield f"  {pad(ratio.title.say(lang), 50)} {counts}"
+        counts = f"{ratio.percent} % = {ratio.count:,}/{ratio.among:,}"
+        said = Words(f"{counts}（{how.zh}）", f"{counts} ({how.en})")
+        yield from indented(words("reports.pair", head=ratio.title, text=said).say(lang))
 
 
 def _doubts(one: Summary, lang: Lang) -> Iterator[str]:
@@ -411,22 +431,27 @@ def _doubts(one: Summary, lang: Lang) -> Iterator[str]:
         f"{counted(one.hinged_decisions, 'decision')} in {counted(villages, 'village')}",
     )
     title = Words("须明确口径的事项", "Decisions that hinge on a reading").say(lang)
-    yield f"{title}: {(hinged_ if one.hinges else _NONE).say(lang)}"
+    said = (hinged_ if one.hinges else _NONE).say(lang)
+    yield f"{title}：{said}" if lang == "zh" else f"{title}: {said}"
     for id_, question, count in one.hinges:
         those = Words(f"{count:,} 个村", counted(count, "village"))
-        yield f"  {pad(id_, 28)} {those.say(lang)}"
-        yield from (f"    {line}" for line in wrap(question.say(lang), COLUMNS - 4))
+        asked = words("reports.pair", head=with_handle(question, id_), text=those)
+        yield from indented(asked.say(lang))
     if one.undecided:
-        stuck = Words(
+        unsolved = Words(
             "没有选用的解读，按它算不出",
             "Readings that are not chosen and under which there is no result",
         )
-        yield from wrapped([stuck], lang)
-    for reading, option, why in one.undecided:
-        yield from indented(f"{reading} = {option}: {why.say(lang)}")
-    listed = ", ".join(f"{title.say(lang)} {count:,}" for _, title, count in one.assumed)
-    head = Words("名册未填、按默认值的", "Assumed, as the roster does not say").say(lang)
-    yield from wrap(f"{head}: {listed or _COMPLETE.say(lang)}", COLUMNS)
+        yield from wrapped([unsolved], lang)
+    for stuck in one.undecided:
+        called = with_handle(stuck.answer, f"{stuck.reading}={stuck.option}")
+        yield from indented(words("reports.pair", head=called, text=stuck.why).say(lang))
+    comma = "，" if lang == "zh" else ", "
+    listed = comma.join(f"{title.say(lang)} {count:,}" for _, title, count in one.assumed)
+    head = Words("名册未填、按默认值的（村数）：", "Assumed, as the roster does not say: ").say(
+        lang
+    )
+    yield from wrap(head + (listed or _COMPLETE.say(lang)), COLUMNS)
 
 
 # -- of a database --------------------------------------------------------------------------------
@@ -448,7 +473,7 @@ def compute_in(
     undecided = session.script.undecided
     money = [output.id for output in plan_.policy.money_outputs]
     summary = summary_of(plan_, session.totals(money), undecided)
-    notes = [undecided_reading(*option, why) for option, why in undecided.items()]
+    notes = [undecided_reading(plan_.policy, *option, why) for option, why in undecided.items()]
     return summary, checked, [*absent_names(plan_, session.distinct), *notes]
 
 

@@ -283,7 +283,7 @@ class _Notes:
         for number, (id_, reading) in enumerate(plan.policy.readings.items(), 1):
             taken = plan.readings[id_]
             rest = [words.say(lang) for option, words in reading.options.items() if option != taken]
-            stuck = [why.say(lang) for one, _, why in self._summary.undecided if one == id_]
+            stuck = [o.why.say(lang) for o in self._summary.undecided if o.reading == id_]
             self._line(
                 self._named(id_, number), reading.question.say(lang),
                 reading.options[taken].say(lang),
