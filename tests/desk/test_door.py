@@ -197,7 +197,8 @@ def routes() -> Iterator[tuple[str, bool]]:
     """Every address of every page, and whether it takes a form."""
     yield from (("/close", True), ("/work/x/stop", True))
     for module in pkgutil.iter_modules(pages.__path__):
-        found: Sequence[Route] = importlib.import_module(f"{pages.__name__}.{module.name}").ROUTES
+        named = importlib.import_module(f"{pages.__name__}.{module.name}")
+        found: Sequence[Route] = getattr(named, "ROUTES", ())
         for one in found:
             yield re.sub(r"\{[^}]*\}", "1", one.path), "POST" in (one.methods or ())
 
