@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +21,7 @@ from fundcalc.base.catalogue import Field, text
 from fundcalc.base.clock import beijing
 from fundcalc.base.diagnostics import Span, character_columns
 from fundcalc.base.money import yuan
+from fundcalc.base.width import HIDDEN, shown
 from fundcalc.base.words import Lang, Words
 from fundcalc.desk.guard import MOST_UPLOADED, Door, Refused, same
 
@@ -87,7 +89,20 @@ def page(
         path=request.url.path, asked=rest, command=api.quoted("fundcalc", *command) if command else "",
         door=door, seen=desk.draft_seen, **context,
     )  # fmt: skip
-    return HTMLResponse(html, status, headers)
+    return HTMLResponse(_seen(html), status, headers)
+
+
+_TEXTS = re.compile(r"<textarea\b.*?</textarea>|>[^<]*", re.DOTALL)
+
+
+def _seen(html: str) -> str:
+    r"""A page whose texts show their hidden characters as `\u202e`: some turn the figures after them round.
+
+    What a form sends back stays as it is.
+    """
+    if HIDDEN.search(html) is None:
+        return html
+    return _TEXTS.sub(lambda part: part[0] if part[0][0] == "<" else shown(part[0]), html)
 
 
 def bare(request: Request, template: str, lang: Lang, status: int, **context: Any) -> HTMLResponse:

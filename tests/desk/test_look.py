@@ -1,0 +1,269 @@
+"""Every page as people have it: in both languages, light and dark, wide and narrow, with odd texts."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import resources
+from io import StringIO
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+
+from tests.desk.conftest import PROGRAM, Open, Server, browser_only
+
+if TYPE_CHECKING:
+    from selenium.webdriver.chrome.webdriver import WebDriver
+
+pytestmark = browser_only
+
+AXE = resources.files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+STEPS = [
+    "/rosters",
+    "/columns",
+    "/faults",
+    "/readings",
+    "/results",
+    "/papers",
+    "/records",
+    "/policy",
+]
+HEADER = [
+    "代码",
+    "村名",
+    "乡镇",
+    "县（市、区）",
+    "常住人口（人）",
+    "上年集体经济收入（元/年）",
+    "其他班子成员（人）",
+]
+NAMES = [
+    "<script>window.hit = 1</script>", "长" * 200, "قرية", '"><img src=x onerror="window.hit = 1">',
+    "{{ 7 * 7 }}村", "&amp;村", "'; window.hit = 1; '", "<!--", "]]>", "=HYPERLINK(1)",
+]  # fmt: skip
+"""Names that a roster may have; invented."""
+REFUSED = ["长" * 1_000, "\u202e村甲", "甲\u200b村"]
+"""Names that it may not have, which the pages show all the same."""
+
+
+MOST = 40
+"""Kinds of pages that are looked at."""
+
+
+def sheet(names: list[str]) -> bytes:
+    """A roster of so many villages."""
+    out = StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEADER)
+    for n, name in enumerate(names):
+        writer.writerow(
+            [
+                f"1401000000{n:02}",
+                name,
+                "<b class=odd>镇</b>",
+                "小店区",
+                1000 + n,
+                20_000 + n * 7_000,
+                3,
+            ]
+        )
+    return ("\ufeff" + out.getvalue()).encode()
+
+
+def fundcalc(folder: Path, *asked: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *asked, "--ledger", "fundcalc.db", "--lang", "zh"], cwd=folder,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def full(desks: Open, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A policy of its own, villages of one county, a run, its review and a correction."""
+    folder = tmp_path_factory.mktemp("office")
+    subprocess.run(
+        [sys.executable, "-c", PROGRAM, "init", str(folder)], check=True, capture_output=True
+    )
+    desk = desks(folder=folder)
+    assert desk.drop(("名册.csv", sheet([f"第{n}村" for n in range(20)]))).status == 200
+    fundcalc(folder, "run", "intake.toml", "--prepared-by", "张三")
+    fundcalc(folder, "runs", "review", "last", "--by", "李四", "--approve")
+    fundcalc(folder, "run", "intake.toml", "--corrects", "last", "--reason", "更正",
+             "--prepared-by", "张三", "--on", "2018-01-01")  # fmt: skip
+    return desk
+
+
+@pytest.fixture(scope="module")
+def odd(desks: Open) -> Server:
+    """Rosters whose names try to be more than names."""
+    desk = desks()
+    assert desk.drop(("<img src=x onerror=alert(1)>.csv", sheet(NAMES))).status == 200
+    assert desk.drop(("名册.csv", sheet(NAMES))).status == 200
+    return desk
+
+
+@pytest.fixture(scope="module")
+def refused(desks: Open) -> Server:
+    """A roster with names that are refused."""
+    desk = desks()
+    assert desk.drop(("名册.csv", sheet([*NAMES, *REFUSED]))).status == 200
+    return desk
+
+
+def pages(desk: Server) -> list[str]:
+    """A page of every kind that can be reached by links."""
+    found: dict[str, str] = {}
+    waiting = list(STEPS)
+    while waiting:
+        path = waiting.pop(0)
+        names = sorted({part.partition("=")[0] for part in urlsplit(path).query.split("&")})
+        kind = (
+            re.sub(r"(?<=/value/)\w+|[0-9a-f]{8,}|\d+", "#", urlsplit(path).path)
+            + "?"
+            + "&".join(names)
+        )
+        if kind in found or len(found) > MOST:
+            continue
+        answer = desk.get(path)
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            continue
+        found[kind] = path
+        for link in re.findall(r'<a [^>]*?href="([^"#]+)', answer.text):
+            there = urljoin(path, link.replace("&amp;", "&"))
+            if there.startswith("/") and not there.startswith(("/lang", "/static", "/open")):
+                waiting.append(there)
+    return list(found.values())
+
+
+def enter(desk: Server, browser: WebDriver) -> None:
+    """Let the browser in with the cookie that this desk has given."""
+    browser.get(f"{desk.origin}/static/icon.svg")
+    for name, value in desk.cookies.items():
+        browser.add_cookie({"name": name, "value": value, "path": "/"})
+
+
+def settle(browser: WebDriver, desk: Server, path: str) -> None:
+    """A page, once what takes long is done."""
+    desk.get(path)
+    browser.get(desk.origin + path)
+
+
+def dress(browser: WebDriver, *, dark: bool, width: int = 1280) -> None:
+    scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+@pytest.fixture(autouse=True)
+def plain_dress(browser: WebDriver) -> Iterator[None]:
+    yield
+    dress(browser, dark=False)
+
+
+def faults(browser: WebDriver) -> list[Any]:
+    """What axe calls serious or critical, in light and in dark."""
+    browser.execute_script(AXE)
+    found = []
+    for dark, only in ((False, None), (True, ["color-contrast"])):
+        dress(browser, dark=dark)
+        found += json.loads(
+            browser.execute_async_script(
+                "const [only, done] = arguments;"
+                "const most = {resultTypes: ['violations']};"
+                "if (only) most.runOnly = only;"
+                "axe.run(document, most).then((r) => done(JSON.stringify(r.violations.map("
+                "(v) => [v.impact, v.id, v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160))]))))",
+                only,
+            )
+        )
+    dress(browser, dark=False)
+    return [one for one in found if one[0] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_axe_finds_nothing_serious(full: Server, browser: WebDriver, lang: str) -> None:
+    enter(full, browser)
+    browser.get(f"{full.origin}/lang?to={lang}")
+    wrong = {}
+    for path in pages(full):
+        settle(browser, full, path)
+        found = faults(browser)
+        if found:
+            wrong[path] = found
+    assert not wrong, json.dumps(wrong, ensure_ascii=False, indent=1)
+
+
+def test_axe_finds_nothing_on_empty_and_faulty_pages(
+    refused: Server, desks: Open, browser: WebDriver
+) -> None:
+    for desk in (refused, desks(), desks("--read-only")):
+        enter(desk, browser)
+        for path in [*STEPS, "/nothing", "/rule/FC637"]:
+            settle(browser, desk, path)
+            assert not faults(browser), path
+        browser.delete_all_cookies()
+        browser.get(desk.origin + "/rosters")
+        assert not faults(browser)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_page_is_wider_than_its_window(
+    full: Server, odd: Server, refused: Server, browser: WebDriver, width: int
+) -> None:
+    wrong = []
+    for desk in (full, odd, refused):
+        enter(desk, browser)
+        dress(browser, dark=False, width=width)
+        for path in pages(desk):
+            settle(browser, desk, path)
+            over = browser.execute_script(
+                "const e = document.documentElement; return e.scrollWidth - e.clientWidth"
+            )
+            if over > 0:
+                wrong.append((path, over))
+    assert not wrong, wrong
+
+
+def test_a_name_is_text_on_every_page(odd: Server, refused: Server, browser: WebDriver) -> None:
+    for desk in (odd, refused):
+        enter(desk, browser)
+        for path in pages(desk):
+            settle(browser, desk, path)
+            hit = browser.execute_script(
+                "return window.hit || document.querySelectorAll("
+                "'main script, b.odd, img[src=x], [onerror]').length"
+            )
+            assert not hit, path
+            assert "49村" not in browser.page_source
+    villages = odd.get("/results").said
+    assert all(name in villages for name in NAMES if "&" not in name)
+
+
+def test_signs_that_nobody_sees_are_shown(refused: Server) -> None:
+    for path in pages(refused):
+        text = re.sub(r"<[^>]*>", " ", refused.get(path).text)
+        assert not re.search("[\u200b\u202a-\u202e]", text), path
+    assert "\\u202e村甲" in refused.get("/faults").said
+
+
+def test_each_page_has_one_heading_and_a_title(full: Server) -> None:
+    for path in pages(full):
+        text = full.get(path).text
+        assert len(re.findall(r"<h1\b", text)) == 1, path
+        assert re.search(r"<title>[^<· ][^<]*· ", text), path
+        levels = [int(n) for n in re.findall(r"<h([1-6])\b", text)]
+        assert all(b <= a + 1 for a, b in pairwise(levels)), (path, levels)
+
+
+def test_each_page_says_its_equal_command(full: Server) -> None:
+    silent = [path for path in STEPS if 'id="equal"' not in full.get(path).text]
+    assert not silent, silent
