@@ -171,6 +171,7 @@ from fundcalc.reports.outcome import quoted as quoted
 from fundcalc.reports.papers import as_data as _held_data
 from fundcalc.reports.papers import as_text as _held_text
 from fundcalc.reports.papers import held_said as held_said
+from fundcalc.reports.picture import Book as Book
 from fundcalc.reports.project import PROJECT_WRITERS as PROJECT_WRITERS
 from fundcalc.reports.project import projection_json as projection_json
 from fundcalc.reports.project import projection_text as projection_text

@@ -295,7 +295,7 @@ def write_differences(run: Run, path: Path, lang: Lang, sheet: SheetSettings | N
 
             content = as_json(as_data(correction))
         case _:
-            from fundcalc.reports.workbook.due import due_xlsx
+            from fundcalc.reports.workbook.sign import due_xlsx
 
             settings = _settings(run, sheet, lang)
             content = due_xlsx(correction, run.plan, on_paper(run, lang), lang, settings)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
@@ -48,8 +48,12 @@ _recording = Lock()
 
 def paged(request: Request, items: Sequence[Any]) -> Part:
     """The page of a long list that the address asks for."""
-    asked = request.query_params.get("page", "1")[:9]
-    return part(list(items), max(1, int(asked) if asked.isdecimal() else 1))
+    return part(list(items), max(1, number(request.query_params.get("page"))))
+
+
+def number(text: str | None) -> int:
+    """A number of an address; 0 where it is none."""
+    return int(text[:9]) if text and text[:9].isdecimal() else 0
 
 
 def line(text: str) -> str:
@@ -279,6 +283,46 @@ def correction_page(
     )  # fmt: skip
 
 
+def preview(request: Request) -> Response:
+    """A page of a paper as a picture: of a workbook drawn from the file, of a letter set as the letter is."""
+    desk, draft, lang = desk_of(request), desk_of(request).draft(), lang_of(request)
+    run, choice, query = applied(desk), api.PaperChoice.of(draft.papers), request.query_params
+    if run is None:
+        return goto("/papers")
+    kinds = [
+        kind for kind in ("sign", "notice", "letters", "due") if kind != "due" or run.correction
+    ]
+    kind = next((one for one in (query.get("paper"), *choice.kinds) if one in kinds), "sign")
+    village = next(iter(api.find_village(run, query.get("village", ""))), 0)
+
+    def make(_: Job) -> tuple[Any, Any]:
+        if kind == "letters":
+            pages = api.letter_pictures(run, village, lang, choice.letter)
+            sheet = api.describe_village(run, village), len(pages), len(pages)
+            return [sheet], lambda _, page: pages[page]
+        which: Literal["sign", "notice", "due"] = "notice" if kind == "notice" else "sign"
+        with TemporaryDirectory(prefix="fundcalc-") as folder:
+            path = Path(folder) / "book.xlsx"
+            api.write_book(
+                run, choice, "due" if kind == "due" else which, path, lang, draft.prepared_by
+            )
+            book = api.Book(path, lang)
+        return book.sheets, book.picture
+
+    key = run, choice, kind, lang, draft.prepared_by, village
+    sheets, picture = desk.works.get("preview", key, words("desk_papers.drawing"), make)
+    sheet = min(number(query.get("sheet")), len(sheets) - 1)
+    at = min(number(query.get("page")), sheets[sheet][1] - 1)
+    if request.url.path.endswith(".png"):
+        return Response(picture(sheet, at), media_type="image/png")
+    name = words("papers.file_notice" if kind == "notice" else "papers.file_sign").say(lang)
+    more = [*["--public"] * (kind == "notice"), "--no-record", "-o", f"{name}.xlsx"]
+    return page(
+        request, "preview.html", said=SAID, kinds=kinds, kind=kind, sheets=sheets, sheet=sheet, at=at,
+        village=query.get("village", ""), command=run_command(desk, lang, *more),
+    )  # fmt: skip
+
+
 def made(request: Request) -> Response:
     """Papers without a record: the list of them, or one to be saved."""
     desk, draft, lang = desk_of(request), desk_of(request).draft(), lang_of(request)
@@ -325,5 +369,6 @@ ROUTES = [
     Route("/papers/correct", correct, methods=["POST"]),
     Route("/papers/overrides", take_overrides, methods=["POST"]),
     Route("/papers/correction", differences),
+    Route("/papers/preview", preview), Route("/papers/preview.png", preview),
     Route("/papers/made", made), Route("/papers/made/{file}", made),
 ]  # fmt: skip

@@ -39,13 +39,14 @@ _COMMAND = ["-P", "-m", "fundcalc.reports.letters.setting"]
 
 
 class Typesetter:
-    """Sets letters; the font is loaded once."""
+    """Sets letters, or what another template is of; the font is loaded once."""
 
-    def __init__(self, on: date) -> None:
+    def __init__(self, on: date, template: bytes | None = None) -> None:
         import typst
         from noto_cjk_sans_otc import FONT_PATH
 
-        self._template = files("fundcalc.reports.letters").joinpath("letter.typ").read_bytes()
+        letter = files("fundcalc.reports.letters").joinpath("letter.typ")
+        self._template = letter.read_bytes() if template is None else template
         fonts = typst.Fonts(
             include_system_fonts=False,
             include_embedded_fonts=False,
