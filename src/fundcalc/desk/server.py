@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import secrets
 import socket
@@ -57,6 +58,7 @@ def serve(settings: Settings, tell: Callable[[Words], None]) -> None:
     ledger = settings.ledger and settings.ledger.resolve()
     log = settings.log and settings.log.resolve()
     os.chdir(settings.folder)
+    gc.set_threshold(10_000, 10, 10)  # a page leaves circles behind, and they may hold a roster
     desk = Desk(policy=policy, ledger=ledger, read_only=settings.read_only)
     if desk.read_only:  # stands beside others, and others beside it
         _serve(settings, desk, None, log, tell)

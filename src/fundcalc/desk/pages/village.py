@@ -174,17 +174,14 @@ def what_if(request: Request) -> Response:
     }
     levers = api.levers(run, index)
     facts, faults = api.read_facts(run, index, typed)
-    shown: dict[str, Any] = {"found": None}
-    if facts and not faults:
-        found_ = api.what_if(run, index, facts)
-        then = api.explain_what_if(run, found_)
-        browse = api.browse(run)
-        shown = {
-            "found": found_, "moved": found_.village(index), "whole": found_.sums(),
-            "others": [(browse.line(at), found_.village(at)) for at in found_.others[:MOST_OTHERS]],
-            "pools": found_.pools(), "answer": list(api.answer_lines(then, lang)),
-            "now": list(api.answer_lines(api.explain(run, index), lang)),
-            "paid": api.payments(then),
+    shown: dict[str, Any] = {"tried": bool(facts and not faults)}
+    if shown["tried"]:
+        tried, browse = api.what_if(run, index, facts), api.browse(run)
+        shown |= {
+            "moved": tried.village(index), "whole": tried.sums(), "pools": tried.pools(),
+            "others": [(browse.line(at), tried.village(at)) for at in tried.others[:MOST_OTHERS]],
+            "moving": len(tried.others),
+            "answer": list(api.answer_lines(api.explain_what_if(run, tried), lang)),
         }  # fmt: skip
     return page(
         request, "what_if.html", **_head(run, index, lang), levers=levers, typed=typed, faults=faults,
