@@ -20,7 +20,6 @@ from fundcalc_cli.faults import print_rejects
 from fundcalc_cli.options import LANG, LEDGER, RUN_ID, Basis, Headers, refuse
 
 Shape = Literal["text", "json", "html", "markdown"]
-"""`--format`."""
 
 
 def explain(
@@ -37,9 +36,11 @@ def explain(
         "Why a rule does not decide, and what it would take (its id, or programme.rule)",
         metavar="RULE",
     ),
-    full: bool = option(
-        False, "--full", "全部计算过程", "The whole working, not the answer alone"
+    what_if: list[str] | None = option(
+        None, "--what-if", "假设一项事实是另一个数，看会得多少、谁跟着变；可重复",
+        "What another fact would come to, and who else moves; repeatable", metavar="FACT=VALUE",
     ),
+    full: bool = option(False, "--full", "全部计算过程", "The whole working, not the answer alone"),
     programme: str | None = option(
         None, "--programme", "只要这个项目（代号或名称）", "Only this programme (id or title)",
         metavar="ID",
@@ -50,28 +51,34 @@ def explain(
     headers: Headers,
 ) -> None:  # fmt: skip
     """Explain every decision about one village."""
-    asked = (basis.policy, basis.day, basis.readings, headers.sheet, headers.columns)
     if run_id is None and roster is not None:
         run = _computed(roster, basis, headers)
     elif run_id is None or roster is not None:
         refuse("--roster / --run", words("cli.roster_or_run"))
-    elif any(asked):
+    elif any((basis.policy, basis.day, basis.readings, headers.sheet, headers.columns)):
         refuse("--run", words("cli.run_is_settled"))
     else:
         run = api.open_run(ledger, run_id)
     index = one_village(run, village)
     if run_id is None:
         api.check_village(run, index)
-    if why_not is not None:
+    if what_if:
+        if format_ not in ("text", "json"):
+            refuse("--what-if", words("cli.text_or_json"))
+        tried = api.what_if(run, index, options.pairs(what_if, "--what-if"))
+        console.answer(
+            format_, lambda: api.what_if_json(tried), lambda: api.what_if_text(tried, lang)
+        )
+    elif why_not is not None:
         _print(_answers(run, index, why_not), format_, lang)
-        return
-    found = api.explain(run, index, alternatives=full or format_ != "text")
-    found = _only(found, programme) if programme is not None else found
-    if full or format_ != "text":
-        _print(found, format_, lang)
     else:
-        print(api.answer_text(found, lang), end="")
-        print("\n".join(api.next_step([*sys.argv[1:], "--full"], lang)))
+        found = api.explain(run, index, alternatives=full or format_ != "text")
+        found = _only(found, programme) if programme is not None else found
+        if full or format_ != "text":
+            _print(found, format_, lang)
+        else:
+            print(api.answer_text(found, lang), end="")
+            print("\n".join(api.next_step([*sys.argv[1:], "--full"], lang)))
 
 
 def _computed(roster: Path, basis: Basis, headers: Headers) -> api.Run:
@@ -79,8 +86,7 @@ def _computed(roster: Path, basis: Basis, headers: Headers) -> api.Run:
     policy = api.load_policy(basis.policy)
     plan = api.plan(policy, basis.day, basis.readings)
     read = headers.read(roster, policy)
-    fatal = api.errors(read.rejects)
-    if fatal:
+    if fatal := api.errors(read.rejects):
         print_rejects(fatal)
         console.say(words("cli.not_whole_to_explain", rows=read.rejected_rows))
         raise typer.Exit(1)
@@ -89,19 +95,17 @@ def _computed(roster: Path, basis: Basis, headers: Headers) -> api.Run:
 
 def _only(explanation: api.Explanation, programme: str) -> api.Explanation:
     """One programme of it; leaves with 2 and the programmes there are where there is none."""
-    found = explanation.only(programme)
-    if found is None:
-        console.say(words("cli.no_programme", programme=programme))
-        for one in explanation.decisions:
-            console.say(words("cli.listed", called=with_handle(one.title, one.programme)))
-        raise typer.Exit(2)
-    return found
+    if found := explanation.only(programme):
+        return found
+    console.say(words("cli.no_programme", programme=programme))
+    for one in explanation.decisions:
+        console.say(words("cli.listed", called=with_handle(one.title, one.programme)))
+    raise typer.Exit(2)
 
 
 def _answers(run: api.Run, index: int, rule: str) -> Sequence[api.WhyNot]:
     """Why a rule does not decide; leaves with 2 and the rules like it where there is none."""
-    answers = api.why_not(run, index, rule)
-    if answers:
+    if answers := api.why_not(run, index, rule):
         return answers
     near = api.rules_near(run, rule)
     console.say(words("cli.no_rule_but_near" if len(near) == 1 else "cli.no_rule", rule=rule))
@@ -131,9 +135,8 @@ def one_village(run: api.Run, wanted: str) -> int:
     if found:
         console.say(words("cli.several_villages", number=len(found), wanted=wanted))
     else:
-        found = api.villages_near(run, wanted)
         console.say(words("cli.no_village", wanted=wanted))
-        if found:
+        if found := api.villages_near(run, wanted):
             console.say(words("cli.near"))
     for index in found:
         console.say(same(f"  {api.describe_village(run, index)}"))
@@ -164,9 +167,7 @@ def letter(
         None, "VILLAGE", "代码或村名；不写则为全部村", "Codes or names; all villages where none is given",
     ),
     out: Path | None = option(None, "-o --out", "写进这个文件夹", "Folder to write to", metavar="DIR"),
-    county: list[str] | None = option(
-        None, "--county", "只要这个县的村，可重复", "Only this county; repeatable"
-    ),
+    county: list[str] | None = option(None, "--county", "只要这个县，可重复", "Only this county; repeatable"),
     one_file: bool = option(False, "--one-file", "写成一个文件", "All letters in one file"),
     short: bool = option(False, "--short", "不附计算过程", "Without the annex"),
     issuer: str | None = option(None, "--issuer", "制发单位", "Who issues them"),

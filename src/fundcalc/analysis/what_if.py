@@ -100,17 +100,18 @@ class WhatIf:
         return found
 
     def pools(self) -> list[PoolMoved]:
-        """The pools that are not used as before."""
+        """The pools of which the amount, what is used, or the number of those who share differs."""
         before, after = ({_key(use): use for use in r.pools} for r in (self.before, self.after))
-        return [
-            PoolMoved(before.get(key), after.get(key))
-            for key in {**before, **after}
-            if before.get(key) != after.get(key)
-        ]
+        both = ((before.get(key), after.get(key)) for key in {**before, **after})
+        return [PoolMoved(*pair) for pair in both if _said(pair[0]) != _said(pair[1])]
 
 
 def _key(use: PoolUse) -> tuple[str, str, str]:
     return use.programme, use.item, use.group
+
+
+def _said(use: PoolUse | None) -> tuple[int, int, int] | None:
+    return None if use is None else (use.amount, use.used, use.claims)
 
 
 @dataclass(frozen=True, slots=True)

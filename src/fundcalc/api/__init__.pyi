@@ -210,6 +210,9 @@ from fundcalc.reports.summary import database_summary_json as database_summary_j
 from fundcalc.reports.summary import database_summary_text as database_summary_text
 from fundcalc.reports.template import init as init
 from fundcalc.reports.template import write_template as write_template
+from fundcalc.reports.what_if import pool_said as pool_said
+from fundcalc.reports.what_if import what_if_json as what_if_json
+from fundcalc.reports.what_if import what_if_text as what_if_text
 from fundcalc.roster.clean import is_clean_result as is_clean_result
 from fundcalc.roster.clean import write_clean as write_clean
 from fundcalc.roster.intake import ColumnTable as ColumnTable

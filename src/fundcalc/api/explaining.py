@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.words import Words
 
 if TYPE_CHECKING:
     from fundcalc.analysis.what_if import Lever, WhatIf
@@ -142,16 +146,38 @@ def read_facts(
     return asked.read_facts(levers(run, index), texts)
 
 
-def what_if(run: Run, index: int, facts: Mapping[str, Value]) -> WhatIf:
+def what_if(run: Run, index: int, typed: Mapping[str, str]) -> WhatIf:
     """What the rules give where the village at a position has other facts, and who else moves.
 
-    It is what a run of such a roster gives; nothing is kept. Raises PolicyProblem where there is no result.
+    `typed` has facts by id or title, as a roster would have them. It is what a run of such a roster gives;
+    nothing is kept. Raises PolicyProblem: a fact on which no decision rests, what cannot be read, or where
+    there is no result.
     """
     from fundcalc.analysis import what_if as asked
 
+    facts = _facts(levers(run, index), typed)
     columns = run.roster.columns
     before = run.once("in columns", lambda: asked.in_columns(run.ruled, columns))
     return asked.what_if(before, columns, index, facts)
+
+
+def _facts(found: Sequence[Lever], typed: Mapping[str, str]) -> dict[str, Value]:
+    from fundcalc.analysis.what_if import read_facts
+
+    ids = {title: one.fact.id for one in found for title in (one.fact.title.en, one.fact.title.zh)}
+    texts = {ids.get(name, name): text for name, text in typed.items()}
+    known = {one.fact.id: one.fact.title for one in found}
+    listed = Words("、".join(title.zh for title in known.values()), ", ".join(known))
+    problems = [say("FC847", fact=name, known=listed) for name in texts if name not in known]
+    facts, faults = read_facts(found, texts)
+    for id_, one in faults.items():
+        title, why = known[id_], one.why
+        if title.zh not in why.zh:
+            why = Words(f"{title.zh}：{why.zh}", f"{title.en}: {why.en}")
+        problems.append(Diagnostic(one.code, "error", why, (), one.mend))
+    if problems:
+        raise PolicyProblem(problems)
+    return facts
 
 
 def explain_what_if(run: Run, found: WhatIf) -> Explanation:

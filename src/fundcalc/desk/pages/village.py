@@ -176,9 +176,10 @@ def what_if(request: Request) -> Response:
     facts, faults = api.read_facts(run, index, typed)
     shown: dict[str, Any] = {"tried": bool(facts and not faults)}
     if shown["tried"]:
-        tried, browse = api.what_if(run, index, facts), api.browse(run)
+        tried, browse = api.what_if(run, index, typed), api.browse(run)
         shown |= {
-            "moved": tried.village(index), "whole": tried.sums(), "pools": tried.pools(),
+            "moved": tried.village(index), "whole": tried.sums(),
+            "pools": [api.pool_said(run.plan.policy, one) for one in tried.pools()],
             "others": [(browse.line(at), tried.village(at)) for at in tried.others[:MOST_OTHERS]],
             "moving": len(tried.others),
             "answer": list(api.answer_lines(api.explain_what_if(run, tried), lang)),
