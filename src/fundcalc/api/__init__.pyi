@@ -163,7 +163,10 @@ from fundcalc.reports.html import explanation_html as explanation_html
 from fundcalc.reports.letters.content import file_name
 from fundcalc.reports.marked import write_marked as write_marked
 from fundcalc.reports.near import as_table as _near_table
+from fundcalc.reports.near import pool_said as pool_said
 from fundcalc.reports.near import read_share as read_share
+from fundcalc.reports.near import what_if_json as what_if_json
+from fundcalc.reports.near import what_if_text as what_if_text
 from fundcalc.reports.outcome import End as End
 from fundcalc.reports.outcome import database_outcome_lines as database_outcome_lines
 from fundcalc.reports.outcome import next_step as next_step
@@ -210,9 +213,6 @@ from fundcalc.reports.summary import database_summary_json as database_summary_j
 from fundcalc.reports.summary import database_summary_text as database_summary_text
 from fundcalc.reports.template import init as init
 from fundcalc.reports.template import write_template as write_template
-from fundcalc.reports.what_if import pool_said as pool_said
-from fundcalc.reports.what_if import what_if_json as what_if_json
-from fundcalc.reports.what_if import what_if_text as what_if_text
 from fundcalc.roster.clean import is_clean_result as is_clean_result
 from fundcalc.roster.clean import write_clean as write_clean
 from fundcalc.roster.intake import ColumnTable as ColumnTable
