@@ -38,14 +38,78 @@ for (const code of document.querySelectorAll("[data-copy]")) {
   code.after(" ", button);
 }
 
-// Files dropped on a form are as if chosen in it.
+// Files and folders dropped on a form are sent with the folders' names; files that are chosen are sent at once.
+async function filesOf(transfer) {
+  const found = [];
+  const walk = async (entry, path) => {
+    if (entry.isFile) {
+      const file = await new Promise((done, failed) => entry.file(done, failed));
+      found.push([file, path + entry.name]);
+      return;
+    }
+    const reader = entry.createReader();
+    for (;;) {
+      const some = await new Promise((done, failed) => reader.readEntries(done, failed));
+      if (!some.length) return;
+      for (const one of some) await walk(one, path + entry.name + "/");
+    }
+  };
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
+  if (!entries.length) return [...transfer.files].map((file) => [file, file.name]);
+  for (const entry of entries) await walk(entry, "");
+  return found;
+}
 for (const form of document.querySelectorAll("form[data-drop]")) {
-  const input = form.querySelector("input[type=file]");
   const over = (on) => (event) => { event.preventDefault(); form.classList.toggle("over", on); };
   form.addEventListener("dragover", over(true));
   form.addEventListener("dragleave", over(false));
-  form.addEventListener("drop", (event) => {
+  form.addEventListener("drop", async (event) => {
     over(false)(event);
-    if (event.dataTransfer.files.length) { input.files = event.dataTransfer.files; form.submit(); }
+    const files = await filesOf(event.dataTransfer);
+    if (!files.length) return;
+    form.classList.add("sending");
+    const data = new FormData();
+    for (const field of form.querySelectorAll("input[type=hidden]")) data.append(field.name, field.value);
+    for (const [file, name] of files) data.append("file", file, name);
+    const answer = await fetch(form.action, { method: "POST", body: data, credentials: "same-origin" });
+    if (answer.redirected) { window.location.assign(answer.url); return; }
+    document.open();
+    document.write(await answer.text());
+    document.close();
   });
+  for (const input of form.querySelectorAll("input[type=file]")) {
+    input.addEventListener("change", () => { if (input.files.length) { form.classList.add("sending"); form.submit(); } });
+  }
+}
+
+// How columns were read: samples follow the unit that is chosen, by moving the point of the written figure.
+function inYuan(written, power) {
+  const plain = written.replace(/[,，\s¥￥]/g, "");
+  if (!/^-?\d+(\.\d+)?$/.test(plain)) return "";
+  const [whole, part = ""] = plain.replace("-", "").split(".");
+  const digits = whole + part.padEnd(power, "0");
+  const at = whole.length + power;
+  const yuan = digits.slice(0, at).replace(/^0+(?=\d)/, "").replace(/\B(?=(\d{3})+$)/g, ",");
+  const fen = digits.slice(at).replace(/0+$/, "").padEnd(2, "0");
+  return `${plain.startsWith("-") ? "−" : ""}${yuan}.${fen} ${document.documentElement.lang === "en" ? "yuan" : "元"}`;
+}
+for (const row of document.querySelectorAll("tr[data-column]")) {
+  const fact = row.querySelector("[data-fact]");
+  const unit = row.querySelector("[data-unit]");
+  if (!fact || !unit) continue;
+  const show = () => {
+    const meant = fact.value === "" ? row.querySelector("[data-auto]") : fact.selectedOptions[0];
+    const money = meant.dataset.money !== undefined;
+    const power = unit.selectedOptions[0].dataset.power;
+    unit.disabled = !money;
+    row.classList.toggle("changed", true);
+    for (const sample of row.querySelectorAll("[data-written]")) {
+      const read = sample.querySelector("[data-read]");
+      const figure = money && power ? inYuan(sample.dataset.written, Number(power)) : "";
+      read.textContent = figure;
+      sample.classList.toggle("read", Boolean(figure));
+    }
+  };
+  fact.addEventListener("change", show);
+  unit.addEventListener("change", show);
 }
