@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -130,7 +131,8 @@ def _faulty(rows: Rows) -> Rows:
     return rows
 
 
-def clean() -> dict[str, bytes]:
+@cache
+def clean() -> Mapping[str, bytes]:
     """Ten files that need no answer."""
     first = in_wan(villages(0))
     top: Rows = [["甲县名册"], ["单位：万元、人"], HEADER]
@@ -148,10 +150,11 @@ def clean() -> dict[str, bytes]:
     }  # fmt: skip
 
 
-def troubled() -> dict[str, bytes]:
+@cache
+def troubled() -> Mapping[str, bytes]:
     """The same with a unit written nowhere, a header that may mean something, wrong cells, no county."""
     other = [*HEADER[:3], "集体进账", *HEADER[4:]]
-    return clean() | {
+    return {**clean()} | {
         "丁县.xlsx": book(rows_of([HEADER, *in_wan(villages(3))]), "丁县", "填表说明"),
         "辛县.xlsx": book(rows_of([other, *villages(7)])),
         "壬县.xlsx": book(rows_of([HEADER, *_faulty(villages(8))])),
@@ -159,7 +162,7 @@ def troubled() -> dict[str, bytes]:
     }
 
 
-def write(files: dict[str, bytes], folder: Any) -> None:
+def write(files: Mapping[str, bytes], folder: Any) -> None:
     """Put files into a folder."""
     for name, content in files.items():
         (folder / name).write_bytes(content)

@@ -222,6 +222,7 @@ from fundcalc.roster.intake import FileTable as FileTable
 from fundcalc.roster.intake import IntakeFile as IntakeFile
 from fundcalc.roster.intake import RowTable as RowTable
 from fundcalc.roster.intake import SheetTable as SheetTable
+from fundcalc.roster.intake import intake_of as intake_of
 from fundcalc.roster.intake import no_intake as no_intake
 from fundcalc.roster.intake import read_intake as read_intake
 from fundcalc.roster.intake import save_intake as save_intake

@@ -13,6 +13,7 @@ from fundcalc.desk.page import Form, desk_of, lang_of
 from fundcalc.desk.state import Stale
 
 if TYPE_CHECKING:
+    from fundcalc.roster.earlier import Carried
     from fundcalc.roster.intake import FileTable, IntakeFile, SheetTable
 
 
@@ -116,6 +117,14 @@ def add_files(intake: IntakeFile, paths: Sequence[str]) -> None:
             intake.file.append(api.FileTable(path=path))
 
 
+def put_sheets(intake: IntakeFile, sheets: Sequence[Carried]) -> None:
+    """Put entries of sheets in the place of those that are there."""
+    for one in sheets:
+        file = file_of(intake, one.path)
+        if file is not None and one.table is not None:
+            file.sheet[:] = [sheet for sheet in file.sheet if sheet.name != one.name] + [one.table]
+
+
 def remove_file(intake: IntakeFile, path: str) -> None:
     """Name a file no longer, with all that was settled about it."""
     intake.file[:] = [one for one in intake.file if one.path != path]
@@ -136,9 +145,3 @@ def rename_file(intake: IntakeFile, path: str, to: str) -> None:
     for cell in intake.correction:
         if path_of(cell.cell) == path:
             cell.cell = to + cell.cell[len(path) :]
-
-
-def tidy(intake: IntakeFile) -> None:
-    """Take away entries of sheets that say nothing."""
-    for file in intake.file:
-        file.sheet[:] = [one for one in file.sheet if one != api.SheetTable(name=one.name)]

@@ -16,13 +16,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fundcalc import api
 from fundcalc.base.catalogue import say, words
@@ -36,8 +37,12 @@ if TYPE_CHECKING:
     from fundcalc.roster.intake import IntakeFile
     from fundcalc.roster.look import Reading
     from fundcalc.roster.model import Roster
+    from fundcalc.roster.register import Comparison
 
 ROSTERS, INTAKE, DRAFT, POLICY = "rosters", "intake.toml", "desk.json", "policies.toml"
+
+RUN = "run"
+"""The intake that the last run of the ledger has kept."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +50,31 @@ class Draft:
     """What was decided beside the intake. `seen` is the digest of all the draft's files.
 
     `on` is the day of the values, "" for the policy's own; `skip` leaves villages with faults out, which is
-    said everywhere. `papers` says which papers are wanted and how, `change` holds a change of the policy not
-    yet saved, `correction` the run that is corrected and why: each is its page's own.
+    said everywhere. `earlier` is the intake whose settlements were used again, a path or RUN, and `register`
+    the file of all villages that counts are held against. `papers` says which papers are wanted and how,
+    `change` holds a change of the policy not yet saved, `correction` the run that is corrected and why: each
+    is its page's own.
     """
 
     on: str = ""
     readings: Mapping[str, str] = field(default_factory=dict)
     skip: bool = False
+    earlier: str = ""
+    register: str = ""
     prepared_by: str = ""
     papers: Mapping[str, Any] = field(default_factory=dict)
     change: Mapping[str, Any] = field(default_factory=dict)
     correction: Mapping[str, Any] = field(default_factory=dict)
     seen: str = ""
+
+
+class Latest(NamedTuple):
+    """What is wanted of the ledger's last run: its day, the intake that it kept, and villages by county."""
+
+    id: str
+    day: str
+    intake: bytes | None
+    counties: Mapping[str, int]
 
 
 class Stale(Exception):
@@ -177,6 +195,48 @@ class Desk:
                 api.save_intake(self.intake, intake, lang)
             else:
                 self.intake.unlink(missing_ok=True)
+
+    def earlier(self, which: str) -> IntakeFile | None:
+        """An earlier intake: RUN, or a file of the folder; None where there is none or it is not open yet.
+
+        Raises PolicyProblem: what is wrong in it.
+        """
+        if which != RUN:
+            path = self.folder / which
+            return api.read_intake(path).table if which and path.is_file() else None
+        run = self.latest()
+        if run is None or run.intake is None:
+            return None
+        return api.intake_of(Path(f"{run.id}.toml"), run.intake).table
+
+    def latest(self) -> Latest | None:
+        """The last run of the ledger; None where there is none, or it is not open yet."""
+        if not self.ledger.is_file():
+            return None
+
+        def make(_: Job) -> Latest:
+            run = api.open_run(self.ledger, "last")
+            counties = dict(Counter(map(str, run.roster.column("county"))))
+            return Latest(run.id, run.recorded_at[:10], run.roster.intake, counties)
+
+        job = self.works.start("latest", _state(self.ledger), words("desk.opening"), make)
+        job.ended.wait(2)
+        return job.result if isinstance(job.result, Latest) else None
+
+    def register(self) -> Comparison | PolicyProblem | None:
+        """The rosters held against the register of villages, or why not; None where it is not done yet."""
+        path, policy = self.folder / self.draft().register, self.policy()
+        key = self._read_key(), _state(path)
+
+        def make(_: Job) -> Comparison:
+            return api.compare_register(path, self.intake, policy)
+
+        job = self.works.start("register", key, words("desk.comparing"), make)
+        job.ended.wait(1)
+        if isinstance(job.problem, PolicyProblem):
+            return job.problem
+        found: Comparison | None = job.result
+        return found
 
     def _seen(self) -> str:
         kept = (_content(self.folder / name) for name in (DRAFT, INTAKE))

@@ -15,7 +15,7 @@ from starlette.datastructures import UploadFile
 
 from fundcalc import api
 from fundcalc.base.files import fill
-from fundcalc.desk.state import ROSTERS, Desk
+from fundcalc.desk.state import INTAKE, POLICY, ROSTERS, Desk
 
 _FORBIDDEN = re.compile(
     r'[<>:"|?*!\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]'
@@ -152,8 +152,8 @@ def lying_about(desk: Desk, known: Sequence[str]) -> list[str]:
     for pattern in ("*", "*/*", "*/*/*"):
         for path in sorted(desk.folder.glob(pattern)):
             hidden = any(part.startswith((".", "~$")) for part in path.parts)
-            ours = path.parts[0] in ("rules", "tables", "sources", "policies.toml", "intake.toml")
-            fits = path.suffix.lower() in api.ROSTER_ENDINGS or path.name.endswith("intake.toml")
+            ours = path.parts[0] in ("rules", "tables", "sources", POLICY, INTAKE)
+            fits = path.suffix.lower() in api.ROSTER_ENDINGS or path.suffix == ".toml"
             if fits and not hidden and not ours and path.is_file() and _key(path) not in used:
                 found.append(path.as_posix())
                 if len(found) >= MOST_FOUND:

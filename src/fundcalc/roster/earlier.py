@@ -88,7 +88,7 @@ def _settle(new: SheetTable, like: SheetTable, sheet: SheetRead, *, same: bool) 
         if now is None:
             if meant.fact is not None and meant.fact not in used:
                 yield words("roster.earlier_gone", header=header)
-        elif now.label not in new.columns and not now.settled:
+        elif now.label not in new.columns or _unit_open(new.columns[now.label], meant, now):
             yield from _column(new, now, meant, asked=clean(header) in asked)
     if same:
         here = {(row.row, row.name) for row in (*new.left_out, *new.kept)}
@@ -98,6 +98,11 @@ def _settle(new: SheetTable, like: SheetTable, sheet: SheetRead, *, same: bool) 
         new.kept += [row for row in like.kept if row.name and (row.row, row.name) not in here]
         if new.county is None and not any(part.county for part in sheet.lists):
             new.county = like.county
+
+
+def _unit_open(there: ColumnTable, meant: ColumnTable, now: HeadingRead) -> bool:
+    """Whether a header's fact is settled as before, and its unit not yet."""
+    return there.fact == meant.fact is not None and there.unit is None and not now.told
 
 
 def _column(

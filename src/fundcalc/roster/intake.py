@@ -239,6 +239,11 @@ def read_intake(path: Path) -> Intake:
     except (OSError, ValueError) as problem:
         fault = say("FC601", Span(str(path)), reason=reason(problem))
         raise PolicyProblem([fault]) from None
+    return intake_of(path, content)
+
+
+def intake_of(path: Path, content: bytes) -> Intake:
+    """An intake from its bytes, such as a run has kept. Raises PolicyProblem."""
     toml = read_toml(str(path), content)
     if isinstance(toml, Diagnostic):
         raise PolicyProblem([toml])

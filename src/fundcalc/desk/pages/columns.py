@@ -11,24 +11,29 @@ from starlette.routing import Route
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
-from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Words
 from fundcalc.desk import decide
 from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
 from fundcalc.desk.pages.rosters import COMMAND, FileCard, SheetCard, cards
-from fundcalc.desk.state import Read
+from fundcalc.desk.state import Desk, Read
 
 if TYPE_CHECKING:
     from fundcalc.policy.model import Fact
     from fundcalc.roster.intake import ColumnTable, SheetTable
     from fundcalc.roster.look import HeadingRead, ListRead
     from fundcalc.roster.propose import Answer
+    from fundcalc.roster.register import Comparison
 
 NOTHING = "-"
 """A column that is not used."""
 
 MOST_ROWS = 100
 """Rows left out that are shown of a list."""
+
+
+Place = tuple[str, str | None]
+"""A file's path in the intake, and a sheet's name."""
 
 
 class ColumnRow(NamedTuple):
@@ -96,11 +101,12 @@ class SheetRows(NamedTuple):
     lists: Sequence[ListRows]
     settled: Sequence[RowSettled]
     unsure: Sequence[tuple[int, str, Words]]
+    differs: Sequence[Words]
 
     @property
     def open(self) -> bool:
         """Whether anything must be settled here."""
-        return bool(self.card.questions or self.unsure)
+        return bool(self.card.questions or self.unsure or self.differs)
 
 
 def show(request: Request) -> Response:
@@ -108,7 +114,9 @@ def show(request: Request) -> Response:
     desk = desk_of(request)
     read = desk.read()
     policy = desk.policy()
-    sheets = [one for file in cards(desk, read) for one in _sheets(file, read)]
+    compared = desk.register() if read.reading is not None and desk.draft().register else None
+    differs = _differs(desk, read)
+    sheets = [one for file in cards(desk, read) for one in _sheets(file, read, differs)]
     own = {id(one) for sheet in sheets for one in sheet.card.questions}
     return page(
         request, "columns.html", read=read, sheets=sheets, skip=desk.draft().skip,
@@ -117,12 +125,57 @@ def show(request: Request) -> Response:
         money_facts={one.id for one in policy.facts.values() if api.is_money(one.type)},
         units=[(unit, power) for power, unit in api.MONEY_UNITS.items()],
         others=[one for one in (*read.problems, *read.questions) if id(one) not in own],
+        counts=_counts(desk, read, compared), comparison=compared, register=desk.draft().register,
+        latest=desk.latest(), unequal=isinstance(compared, PolicyProblem),
         broken=desk.intake.is_file() and read.reading is None, nothing=NOTHING, names=sorted(policy.names),
         command=COMMAND if read.reading is not None else [],
     )  # fmt: skip
 
 
-def _sheets(file: FileCard, read: Read) -> Iterator[SheetRows]:
+def _differs(desk: Desk, read: Read) -> dict[Place, Sequence[Words]]:
+    """What differs from the earlier intake that is used again, by file and sheet."""
+    earlier = desk.earlier(desk.draft().earlier) if read.reading is not None else None
+    if earlier is None or read.reading is None:
+        return {}
+    carried = api.carry_over(earlier, desk.settled(), read.reading)
+    return {(one.path, one.name): one.differs for one in carried if one.differs}
+
+
+class Count(NamedTuple):
+    """A county's villages: now, in the last run and in the register, None where nothing is known of it."""
+
+    name: str
+    now: int
+    before: int | None
+    register: int | None
+    missing: int
+    extra: int
+
+
+def _counts(desk: Desk, read: Read, compared: Comparison | PolicyProblem | None) -> list[Count]:
+    if read.reading is None:
+        return []
+    now, latest = read.reading.counties, desk.latest()
+    listed = {}
+    if compared is not None and not isinstance(compared, PolicyProblem):
+        listed = {one.name: one for one in compared.counties}
+    before = latest.counties if latest is not None else {}
+    found: list[Count] = []
+    for name in {**now, **before, **listed}:
+        one = listed.get(name)
+        found.append(
+            Count(
+                name, now.get(name, 0), before.get(name, 0) if latest is not None else None,
+                (one.register if one else 0) if listed else None,
+                one.missing if one else 0, one.extra if one else 0,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _sheets(
+    file: FileCard, read: Read, differs: Mapping[Place, Sequence[Words]]
+) -> Iterator[SheetRows]:
     for card in file.sheets:
         if card.read.state != "roster":
             continue
@@ -149,7 +202,10 @@ def _sheets(file: FileCard, read: Read) -> Iterator[SheetRows]:
             if one.code == "FC649" and (one.file, one.sheet) == (file.read.label, card.read.name)
         ]
         asked = [Asked(one, answers(card, one)) for one in card.questions]
-        yield SheetRows(file, card, asked, _all_in(asked), lists, settled, unsure[:MOST_ROWS])
+        yield SheetRows(
+            file, card, asked, _all_in(asked), lists, settled, unsure[:MOST_ROWS],
+            differs.get((file.path, card.read.name), ()),
+        )  # fmt: skip
 
 
 def answers(card: SheetCard, question: Diagnostic) -> list[Answer]:

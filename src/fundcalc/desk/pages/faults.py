@@ -18,7 +18,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.desk import decide
 from fundcalc.desk.page import Form, change, desk_of, download, goto, lang_of, page
-from fundcalc.desk.pages.columns import answers
+from fundcalc.desk.pages.columns import Place, answers
 from fundcalc.desk.pages.rosters import COMMAND, FileCard, cards
 from fundcalc.desk.state import INTAKE, Desk, Read, Stale
 
@@ -34,9 +34,6 @@ MOST_CAUSES, A_PAGE = 60, 100
 
 LONGEST = 79
 """Characters of a cell that a fault shows in full; a longer cell is set right in the sheet itself."""
-
-Place = tuple[str, str | None]
-"""A file's path in the intake, and a sheet's name."""
 
 
 class Fault(NamedTuple):

@@ -9,14 +9,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from fundcalc import api
 from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.words import Lang
 from fundcalc.desk import decide
 from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page, urls
-from fundcalc.desk.state import Desk, Read
+from fundcalc.desk.state import RUN, Desk, Read, Stale
 from fundcalc.desk.uploads import keep, lying_about
 
 if TYPE_CHECKING:
-    from fundcalc.roster.intake import SheetTable
+    from fundcalc.roster.intake import IntakeFile, SheetTable
     from fundcalc.roster.look import FileRead, SheetRead
 
 MOST_TOLD = 20
@@ -52,6 +54,12 @@ class SheetCard(NamedTuple):
         return counties.pop() if len(counties) == 1 else None
 
     @property
+    def unconfirmed(self) -> bool:
+        """Whether a county is proposed that nobody has confirmed."""
+        settled = self.entry is not None and self.entry.county is not None
+        return self.read.state == "roster" and bool(self.county) and not settled
+
+    @property
     def counties(self) -> str:
         """The counties of lists that differ."""
         return "、".join(dict.fromkeys(one.county for one in self.read.lists if one.county))
@@ -67,6 +75,11 @@ class FileCard(NamedTuple):
     path: str
     read: FileRead
     sheets: Sequence[SheetCard]
+
+    @property
+    def name(self) -> str:
+        """Its path, without the folder in which the desk keeps files."""
+        return self.path.removeprefix("rosters/")
 
     @property
     def own(self) -> bool:
@@ -116,10 +129,16 @@ def show(request: Request) -> Response:
     desk = desk_of(request)
     read = desk.read()
     known = [one.path for one in desk.settled().file] if read.reading is not None else []
-    told = request.query_params
+    told, draft, latest = request.query_params, desk.draft(), desk.latest()
+    lying, files = lying_about(desk, known), cards(desk, read)
     return page(
-        request, "rosters.html", read=read, cards=cards(desk, read), names=sorted(desk.policy().names),
-        others=lying_about(desk, known), skip=desk.draft().skip, broken=desk.intake.is_file() and not known,
+        request, "rosters.html", read=read, cards=files,
+        unconfirmed=sum(one.unconfirmed for file in files for one in file.sheets),
+        names=sorted(desk.policy().names),
+        others=[one for one in lying if not one.endswith(".toml") and one != draft.register],
+        intakes=[one for one in lying if one.endswith(".toml")], draft=draft, skip=draft.skip,
+        latest=latest if latest is not None and latest.intake is not None else None, last=RUN,
+        broken=desk.intake.is_file() and not known,
         told={key: told.getlist(key)[:MOST_TOLD] for key in ("new", "replaced", "same", "intake")},
         refused=[
             (name, REASONS[why])
@@ -162,6 +181,52 @@ def take(request: Request, form: Form) -> Response:
 
 
 @change
+def earlier(request: Request, form: Form) -> Response:
+    """Use again what an earlier intake settled, on sheets alike."""
+    desk, which = desk_of(request), form.text("which")
+    if which != RUN and which not in _intakes(desk):
+        raise Stale
+    if desk.earlier(which) is None:
+        raise Stale
+    read = desk.read()
+    desk.save(form.seen, earlier=which)
+    while _carried(
+        desk, which, read, lang_of(request)
+    ):  # a header that only now means a fact has figures
+        read = desk.read()
+    return goto("/columns")
+
+
+def _carried(desk: Desk, which: str, read: Read, lang: Lang) -> bool:
+    """Settle what an earlier intake settles; whether that is anything."""
+    with desk.lock:
+        found = desk.earlier(which)
+        if found is None or read.reading is None:
+            return False
+        carried = api.carry_over(found, desk.settled(), read.reading)
+        new = [one for one in carried if one.table is not None]
+        if new:
+            desk.settle(desk.draft_seen, lang, lambda intake: decide.put_sheets(intake, new))
+        return bool(new)
+
+
+def _intakes(desk: Desk) -> list[str]:
+    """Earlier intakes that lie in the folder."""
+    known = [one.path for one in desk.settled().file] if desk.intake.is_file() else []
+    return [one for one in lying_about(desk, known) if one.endswith(".toml")]
+
+
+@change
+def register(request: Request, form: Form) -> Response:
+    """Hold counts against a file that lists all villages, or against none."""
+    desk, path = desk_of(request), form.text("path")
+    if path and path not in lying_about(desk, []):
+        raise Stale
+    desk.save(form.seen, register=path)
+    return goto("/columns" if path else "/rosters")
+
+
+@change
 def remove(request: Request, form: Form) -> Response:
     """Read a file no longer; it stays where it lies."""
     path, _ = decide.place_of(form)
@@ -200,6 +265,28 @@ def county(request: Request, form: Form) -> Response:
 
 
 @change
+def confirm(request: Request, form: Form) -> Response:
+    """Settle every sheet's county as it was proposed."""
+    desk = desk_of(request)
+    read = desk.read()
+    with desk.lock:
+        desk.check(form.seen)
+        proposed = [
+            (file.path, one.read.name, one.county)
+            for file in cards(desk, read)
+            for one in file.sheets
+            if one.unconfirmed
+        ]
+
+        def settle(intake: IntakeFile) -> None:
+            for path, name, county_ in proposed:
+                decide.sheet_made(intake, path, name).county = county_
+
+        desk.settle(form.seen, lang_of(request), settle)
+    return goto("/rosters")
+
+
+@change
 def sheet(request: Request, form: Form) -> Response:
     """Settle whether a sheet is a roster, and in which row its header stands."""
     row = form.text("header_row")
@@ -231,9 +318,12 @@ ROUTES = [
     Route("/rosters", show),
     Route("/rosters/drop", drop, methods=["POST"]),
     Route("/rosters/take", take, methods=["POST"]),
+    Route("/rosters/earlier", earlier, methods=["POST"]),
+    Route("/rosters/register", register, methods=["POST"]),
     Route("/rosters/remove", remove, methods=["POST"]),
     Route("/rosters/replace", replace, methods=["POST"]),
     Route("/rosters/county", county, methods=["POST"]),
+    Route("/rosters/confirm", confirm, methods=["POST"]),
     Route("/rosters/sheet", sheet, methods=["POST"]),
     Route("/rosters/anew", anew, methods=["POST"]),
 ]

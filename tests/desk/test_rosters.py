@@ -1,0 +1,289 @@
+"""Page 1: what is dropped is kept safely, shown for what it is, and read as the intake says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tomli
+
+from tests.desk.conftest import PROGRAM, Open, Server
+from tests.desk.counties import COUNTIES, HEADER, book, clean, rows_of, troubled, villages
+
+
+def of(path: str, sheet: str | None) -> tuple[str, str]:
+    """The field by which a form says what it is about."""
+    return "of", json.dumps([path, sheet], ensure_ascii=False)
+
+
+def intake(desk: Server) -> dict[str, list[dict[str, object]]]:
+    return tomli.loads((desk.folder / "intake.toml").read_text(encoding="utf-8"))
+
+
+def one(desk: Server, sheet: str = "Sheet1") -> dict[str, object]:
+    """What is settled of the sheet of the only file."""
+    ((file,), name) = intake(desk)["file"], sheet
+    return next((s for s in file.get("sheet", []) if s["name"] == name), {})  # type: ignore[attr-defined]
+
+
+def test_ten_files_are_one_roster(desks: Open) -> None:
+    desk = desks()
+    page = desk.drop(*clean().items())
+    assert page.said.count("名册，89 个村") == len(COUNTIES)
+    assert "890 个村 下一步：看结果" in page.said
+    assert [file["path"] for file in intake(desk)["file"]] == [
+        f"rosters/{name}" for name in clean()
+    ]
+    assert "890" in desk.get("/results").said
+
+
+def test_each_sheet_says_what_it_is(desks: Open) -> None:
+    desk = desks()
+    page = desk.drop(*troubled().items())
+    assert "填表说明 不是名册 没有一行像名册的表头" in page.said
+    for county, where in (
+        ("甲县", "标题“甲县名册”"),
+        ("乙县", "表名“乙县”"),
+        ("丙县", "文件名“丙县.csv”"),
+    ):
+        assert f'value="{county}"' in page.text and f"据{where}" in page.said
+    assert "5 处待定 下一步：核对读法" in page.said and "请填县名" in page.said
+
+
+def test_a_county_is_confirmed_and_changed(desks: Open) -> None:
+    desk = desks()
+    desk.drop(("名册.xlsx", troubled()["2017年名册.xlsx"]))
+    page = desk.post("/rosters/county", [of("rosters/名册.xlsx", "Sheet1"), ("county", "癸县")])
+    assert "已确认" in page.said and "89 个村 下一步：看结果" in page.said
+    assert one(desk)["county"] == "癸县"
+
+
+def test_all_counties_are_confirmed_at_once(desks: Open) -> None:
+    desk = desks()
+    desk.drop(*clean().items())
+    page = desk.post("/rosters/confirm")
+    assert page.said.count("已确认") == len(COUNTIES)
+    settled = [file["sheet"][0]["county"] for file in intake(desk)["file"]]  # type: ignore[index]
+    assert settled == list(COUNTIES)
+
+
+def test_what_was_settled_survives_another_file(desks: Open) -> None:
+    desk = desks()
+    desk.drop(("甲县.xlsx", clean()["甲县.xlsx"]))
+    desk.post("/rosters/county", [of("rosters/甲县.xlsx", "Sheet1"), ("county", "子县")])
+    before = intake(desk)["file"][0]
+    desk.drop(("乙县.xls", clean()["乙县.xls"]))
+    assert intake(desk)["file"][0] == before
+    desk.post("/rosters/remove", [of("rosters/乙县.xls", None)])
+    assert intake(desk)["file"] == [before]
+    assert (desk.folder / "rosters" / "乙县.xls").is_file()
+    assert "文件夹里还有" in desk.get("/rosters").said
+    desk.post("/rosters/take", [("path", "rosters/乙县.xls")])
+    assert len(intake(desk)["file"]) == 2
+
+
+def test_a_file_is_replaced_and_keeps_what_was_settled(desks: Open) -> None:
+    desk = desks()
+    desk.drop(("甲县.xlsx", clean()["壬县.xlsx"]))
+    desk.post("/rosters/county", [of("rosters/甲县.xlsx", "Sheet1"), ("county", "子县")])
+    new = book(rows_of([HEADER, *villages(3)[:7]]))
+    page = desk.post(
+        "/rosters/replace", [of("rosters/甲县.xlsx", None)], [("file", "甲县（改）.xlsx", new)]
+    )
+    assert intake(desk)["file"][0]["path"] == "rosters/甲县（改）.xlsx"
+    assert one(desk)["county"] == "子县" and "7 个村" in page.said
+
+
+def test_a_file_of_the_same_name_takes_the_place_of_the_other(desks: Open) -> None:
+    desk = desks()
+    desk.drop(("甲县.xlsx", clean()["壬县.xlsx"]))
+    again = desk.drop(("甲县.xlsx", clean()["壬县.xlsx"]))
+    assert "内容相同" in again.said
+    page = desk.drop(("甲县.XLSX".lower(), book(rows_of([HEADER, *villages(8)[:9]]))))
+    assert "换成了新交的这份" in page.said and "9 个村" in page.said
+    assert len(intake(desk)["file"]) == 1
+
+
+def test_a_folder_keeps_its_names(desks: Open) -> None:
+    desk = desks()
+    files = clean()
+    desk.drop(("上报/甲/名册.xlsx", files["壬县.xlsx"]), ("上报/乙/名册.xls", files["乙县.xls"]))
+    assert (desk.folder / "rosters/上报/甲/名册.xlsx").is_file()
+    assert [one["path"] for one in intake(desk)["file"]] == [
+        "rosters/上报/甲/名册.xlsx",
+        "rosters/上报/乙/名册.xls",
+    ]
+
+
+@pytest.fixture(scope="module")
+def empty(desks: Open, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A desk for all that leaves nothing behind, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("alone") / "desk"
+    folder.mkdir()
+    return desks(folder=folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("~$甲县.xlsx", "临时文件"),
+        ("甲县.docx", "不是表格文件"),
+        ("../甲县.xlsx", "不能用的字符"),
+        ("..\\甲县.xlsx", "不能用的字符"),
+        ("a/../../甲县.xlsx", "不能用的字符"),
+        ("/etc/甲县.xlsx", "不能用的字符"),
+        ("甲!县.xlsx", "不能用的字符"),
+        ("甲\u202e县.xlsx", "不能用的字符"),
+        ("NUL.xlsx", "不能用的字符"),
+        ("甲县.xlsx ", "不能用的字符"),
+        ("a/b/c/d/e/f/甲县.xlsx", "太深"),
+        ("甲" * 80 + ".xlsx", "太长"),
+    ],
+)
+def test_a_name_that_could_do_harm_is_refused(empty: Server, name: str, why: str) -> None:
+    page = empty.drop((name, clean()["壬县.xlsx"]))
+    assert "没有收下" in page.said and why in page.said
+    assert {path.name for path in empty.folder.parent.rglob("*")} <= {"desk", "rosters"}
+
+
+def test_two_of_one_name_at_once(desks: Open) -> None:
+    desk = desks()
+    page = desk.drop(("甲.xlsx", clean()["壬县.xlsx"]), ("甲.XLSX", clean()["己县.xlsx"]))
+    assert "两个同名的文件" in page.said
+    assert len(list((desk.folder / "rosters").iterdir())) == 1
+
+
+def test_a_link_leads_nowhere_else(desks: Open, tmp_path: Path) -> None:
+    (tmp_path / "desk" / "rosters").mkdir(parents=True)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "desk" / "rosters" / "out").symlink_to(tmp_path / "other")
+    desk = desks(folder=tmp_path / "desk")
+    assert desk.drop(("out/甲县.xlsx", clean()["壬县.xlsx"])).status == 503
+    assert not list((tmp_path / "other").iterdir())
+
+
+def test_a_file_that_lies_there_already_is_used_where_it_lies(desks: Open) -> None:
+    desk = desks()
+    (desk.folder / "甲县.xlsx").write_bytes(clean()["壬县.xlsx"])
+    page = desk.get("/rosters")
+    assert "文件夹里还有" in page.said and "甲县.xlsx" in page.said
+    desk.post(
+        "/rosters/take", [("path", "甲县.xlsx"), ("path", "../x.xlsx"), ("path", "/etc/passwd")]
+    )
+    assert [file["path"] for file in intake(desk)["file"]] == ["甲县.xlsx"]
+
+
+def test_a_file_that_cannot_be_read_says_so_and_the_rest_is_shown(desks: Open) -> None:
+    desk = desks()
+    page = desk.drop(("坏.xlsx", b"PK\x03\x04 broken"), ("壬县.xlsx", clean()["壬县.xlsx"]))
+    assert "FC603" in page.said and "名册，89 个村" in page.said
+
+
+def test_a_broken_intake_says_where_and_how_to_go_on(desks: Open) -> None:
+    desk = desks()
+    desk.drop(("壬县.xlsx", clean()["壬县.xlsx"]))
+    broken = (desk.folder / "intake.toml").read_text(encoding="utf-8") + "\n[[file.shet]]\n"
+    (desk.folder / "intake.toml").write_text(broken, encoding="utf-8")
+    for path in ("/rosters", "/columns", "/faults"):
+        page = desk.get(path)
+        assert (
+            "intake.toml 读不出来" in page.said and "FC101" in page.said and "shet" in page.said
+        ), path
+    page = desk.post("/rosters/anew")
+    assert (desk.folder / "intake-1.toml").read_text(encoding="utf-8") == broken
+    assert not (desk.folder / "intake.toml").exists() and "rosters/壬县.xlsx" in page.said
+
+
+def test_of_two_windows_the_second_is_told(desks: Open) -> None:
+    desk = desks()
+    desk.drop(("壬县.xlsx", clean()["壬县.xlsx"]))
+    shown = desk.get("/rosters")
+    desk.post("/rosters/county", [of("rosters/壬县.xlsx", "Sheet1"), ("county", "子县")])
+    older = [("seen", shown.field("seen")), of("rosters/壬县.xlsx", "Sheet1"), ("county", "丑县")]
+    assert desk.post("/rosters/county", older).status == 409
+    assert one(desk)["county"] == "子县"
+
+
+def test_a_sheet_is_left_out_and_taken_again(desks: Open) -> None:
+    desk = desks()
+    desk.drop(("丁县.xlsx", clean()["丁县.xlsx"]))
+    page = desk.post("/rosters/sheet", [of("rosters/丁县.xlsx", "丁县"), ("ignore", "yes")])
+    assert "已定：不是名册" in page.said
+    page = desk.post("/rosters/sheet", [of("rosters/丁县.xlsx", "丁县")])
+    assert "名册，89 个村" in page.said
+
+
+def test_nothing_is_there_yet(desks: Open) -> None:
+    desk = desks()
+    assert "把名册拖到这里" in desk.get("/rosters").said
+    for path in ("/columns", "/faults"):
+        page = desk.get(path)
+        assert page.status == 200 and "还没有名册" in page.said and 'href="/rosters"' in page.text
+
+
+# -- last year's ------------------------------------------------------------------------------------
+
+LAST = """[[file]]
+path = "rosters/丁县.xlsx"
+[[file.sheet]]
+name = "丁县"
+[file.sheet.columns]
+"集体进账" = { fact = "collective_income", unit = "万元" }
+"已安排党建经费" = { fact = "existing_funding", unit = "万元" }
+"现行补贴" = { fact = "current_subsidy", unit = "元" }
+"上年补贴" = { fact = "other_cadres" }
+"""
+
+
+def test_last_years_intake_is_used_again_and_only_what_changed_is_asked(desks: Open) -> None:
+    desk = desks()
+    rows = [[*row[:3], row[3] / 10_000, row[4] / 10_000, *row[5:]] for row in villages(3)]
+    header = [*HEADER[:3], "集体进账", *HEADER[4:]]
+    made = book(rows_of([header, *rows]), "丁县")
+    page = desk.drop(("丁县.xlsx", made), ("去年.toml", LAST.encode()))
+    assert "收到读法文件" in page.said and "用 rosters/去年.toml" in page.said
+    page = desk.post("/rosters/earlier", [("which", "rosters/去年.toml")])
+    columns = one(desk, "丁县")["columns"]
+    assert columns == {
+        "集体进账": {"fact": "collective_income", "unit": "万元"},
+        "已安排党建经费": {"fact": "existing_funding", "unit": "万元"},
+        "现行补贴": {"fact": "current_subsidy", "unit": "元"},
+    }
+    assert "89 个村 下一步：看结果" in page.said
+
+
+def test_last_years_unit_is_not_taken_for_figures_of_another_size(desks: Open) -> None:
+    desk = desks()
+    desk.drop(
+        ("丁县.xlsx", book(rows_of([HEADER, *villages(3)]), "丁县")), ("去年.toml", LAST.encode())
+    )
+    page = desk.post("/rosters/earlier", [("which", "rosters/去年.toml")])
+    assert "“已安排党建经费”去年是万元；今年的数按万元就不在常见的大小" in page.said
+    assert "已安排党建经费" not in one(desk, "丁县")["columns"]  # type: ignore[operator]
+
+
+def test_the_intake_of_the_last_run_is_offered(desks: Open) -> None:
+    desk = desks()
+    desk.drop(("丁县.xlsx", clean()["丁县.xlsx"]))
+    env = {name: value for name, value in os.environ.items() if name != "FUNDCALC_LEDGER"}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "run", "intake.toml"], cwd=desk.folder, env=env,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    page = desk.get("/rosters")
+    assert "用上次测算" in page.said
+    assert "上次测算" in desk.get("/columns").said
+
+
+def test_a_register_is_held_against_the_rosters(desks: Open) -> None:
+    desk = desks()
+    desk.drop(("丁县.xlsx", clean()["丁县.xlsx"]))
+    listed = "".join(f"丁县,{row[0]},{row[1]}\n" for row in villages(3)[1:]) + "丁县,东镇,不在村\n"
+    (desk.folder / "名录.csv").write_text(f"县,乡镇,村名\n{listed}", encoding="utf-8")
+    page = desk.post("/rosters/register", [("path", "名录.csv")])
+    assert "丁县 89 89 1 1" in page.said and "不在村" in page.said
