@@ -215,7 +215,6 @@ from fundcalc.reports.template import init as init
 from fundcalc.reports.template import write_template as write_template
 from fundcalc.roster.clean import is_clean_result as is_clean_result
 from fundcalc.roster.clean import write_clean as write_clean
-from fundcalc.roster.earlier import carry_over as carry_over
 from fundcalc.roster.intake import ColumnTable as ColumnTable
 from fundcalc.roster.intake import CorrectionTable as CorrectionTable
 from fundcalc.roster.intake import FileTable as FileTable
@@ -228,7 +227,11 @@ from fundcalc.roster.intake import read_intake as read_intake
 from fundcalc.roster.intake import save_intake as save_intake
 from fundcalc.roster.model import Unsettled as Unsettled
 from fundcalc.roster.propose import answers as answers
+from fundcalc.roster.propose import asked as asked
+from fundcalc.roster.propose import carry_over as carry_over
+from fundcalc.roster.propose import offered as offered
 from fundcalc.roster.propose import propose as propose
+from fundcalc.roster.propose import put_over as put_over
 from fundcalc.roster.propose import write_intake as write_intake
 from fundcalc.roster.read import ENDINGS
 from fundcalc.roster.read import look_at as look_at

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache, wraps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -24,9 +24,7 @@ from fundcalc.base.money import yuan
 from fundcalc.base.width import HIDDEN, shown
 from fundcalc.base.words import Lang, Words
 from fundcalc.desk.guard import MOST_UPLOADED, Door, Refused, same
-
-if TYPE_CHECKING:
-    from fundcalc.desk.state import Desk
+from fundcalc.desk.state import Desk, Stale
 
 MOST_FIELDS, MOST_FILES = 20_000, 1_000
 
@@ -152,6 +150,21 @@ class Form:
         """A field, without blanks around it; "" where it is not there."""
         found = self._data.get(name)
         return found.strip() if isinstance(found, str) else ""
+
+    def exact(self, name: str, count: int) -> list[list[str]]:
+        """Fields that hold so many texts each as JSON, blanks around them too; None is "". Raises Stale."""
+        found: list[list[str]] = []
+        for value in self.texts(name):
+            try:
+                texts = json.loads(value)
+            except ValueError:
+                raise Stale from None
+            if not isinstance(texts, list) or len(texts) != count:
+                raise Stale
+            found.append([text if isinstance(text, str) else "" for text in texts])
+        if not found:
+            raise Stale
+        return found
 
     def texts(self, name: str) -> list[str]:
         """Every field of that name."""

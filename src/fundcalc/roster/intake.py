@@ -82,6 +82,59 @@ class IntakeFile(Table):
     file: list[FileTable] = Field(min_length=1)
     correction: list[CorrectionTable] = Field(default_factory=list)
 
+    def file_at(self, path: str) -> FileTable | None:
+        """The entry of a file."""
+        return next((one for one in self.file if one.path == path), None)
+
+    def sheet_at(self, path: str, name: str | None) -> SheetTable | None:
+        """The entry of a sheet; one without a name is that of the only sheet."""
+        file = self.file_at(path)
+        found = [one for one in file.sheet if one.name == name] if file is not None else []
+        if file is not None and not found and len(file.sheet) == 1 and file.sheet[0].name is None:
+            found = file.sheet
+        return found[0] if found else None
+
+    def sheet_made(self, path: str, name: str | None) -> SheetTable:
+        """The entry of a sheet, made where there is none yet. Raises KeyError where the file is not named."""
+        found = self.sheet_at(path, name) or SheetTable()
+        file = self.file_at(path)
+        if file is None:
+            raise KeyError(path)
+        if not any(one is found for one in file.sheet):
+            file.sheet.append(found)
+        found.name = name
+        return found
+
+    def name_files(self, paths: Sequence[str]) -> None:
+        """Name files that are not named yet."""
+        self.file += [FileTable(path=path) for path in paths if self.file_at(path) is None]
+
+    def drop_file(self, path: str) -> None:
+        """Name a file no longer, with all that was settled about it."""
+        self.file[:] = [one for one in self.file if one.path != path]
+        self.correction[:] = [one for one in self.correction if _parts(one.cell)[0] != path]
+
+    def rename_file(self, path: str, to: str) -> None:
+        """Put another file in the place of one, with all that was settled about it."""
+        self.file[:] = [one for one in self.file if one.path != to or to == path]
+        for one in self.file:
+            if one.path == path:
+                one.path, one.sha256 = to, None
+        for cell in self.correction:
+            if _parts(cell.cell)[0] == path:
+                cell.cell = to + cell.cell[len(path) :]
+
+    def correct(self, cell: str, was: str, now: str, why: str, by: str) -> None:
+        """Set a cell right; what stood there stays what it was where it is set right again."""
+        there = next((one for one in self.correction if one.cell == cell), None)
+        made = {"cell": cell, "was": there.was if there else was, "is": now, "why": why, "by": by}
+        self.uncorrect(cell)
+        self.correction.append(CorrectionTable.model_validate(made))
+
+    def uncorrect(self, cell: str) -> None:
+        """Take a correction back."""
+        self.correction[:] = [one for one in self.correction if one.cell != cell]
+
 
 @dataclass(slots=True)
 class Intake:

@@ -13,10 +13,9 @@ from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Words
-from fundcalc.desk import decide
 from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
-from fundcalc.desk.pages.rosters import COMMAND, FileCard, SheetCard, cards
-from fundcalc.desk.state import Desk, Read
+from fundcalc.desk.pages.rosters import COMMAND, FileCard, SheetCard, cards, settle_sheets
+from fundcalc.desk.state import Desk, Read, Stale
 
 if TYPE_CHECKING:
     from fundcalc.policy.model import Fact
@@ -201,23 +200,11 @@ def _sheets(
             for one in rejects
             if one.code == "FC649" and (one.file, one.sheet) == (file.read.label, card.read.name)
         ]
-        asked = [Asked(one, answers(card, one)) for one in card.questions]
+        asked = [Asked(one, api.offered(card.read, one)) for one in card.questions]
         yield SheetRows(
             file, card, asked, _all_in(asked), lists, settled, unsure[:MOST_ROWS],
             differs.get((file.path, card.read.name), ()),
         )  # fmt: skip
-
-
-def answers(card: SheetCard, question: Diagnostic) -> list[Answer]:
-    """What may answer a question about a sheet; where a column is missing, each that is not used yet."""
-    offered = api.answers(question.hint)
-    headings = [heading for part in card.read.lists for heading in part.headings]
-    labels = {heading.label for heading in headings}
-    found = [one for one in offered if one.header in labels]
-    if not found and question.code == "FC612":
-        unused = dict.fromkeys(one.label for one in headings if one.fact is None and not one.facts)
-        found = [one._replace(header=label) for one in offered for label in unused]
-    return found
 
 
 def _all_in(asked: Sequence[Asked]) -> list[tuple[str, Sequence[Answer]]]:
@@ -252,11 +239,9 @@ def _alike(one: Sequence[ColumnRow], other: Sequence[ColumnRow]) -> bool:
 def save(request: Request, form: Form) -> Response:
     """Settle what the columns of a sheet mean, and their units."""
     facts = desk_of(request).policy().facts
-    labels, autos = form.fields("label-"), form.fields("auto-")
-
     asked = [
-        (decide.text_of(label), form.text(f"fact-{at}"), form.text(f"unit-{at}"), autos.get(at, ""))
-        for at, label in labels.items()
+        (header, form.text(f"fact-{at}"), form.text(f"unit-{at}"), auto)
+        for at, header, auto in form.exact("column", 3)
     ]
     asked.sort(
         key=lambda one: bool(one[1] or one[2])
@@ -266,7 +251,7 @@ def save(request: Request, form: Form) -> Response:
         for header, fact, unit, auto in asked:
             _settle(entry, header, fact, unit, auto, facts)
 
-    decide.settle_sheets(request, form, settle)
+    settle_sheets(request, form, settle)
     return goto("/columns")
 
 
@@ -295,7 +280,7 @@ def _back(form: Form) -> str:
 def answer(request: Request, form: Form) -> Response:
     """Settle headers by answers that questions offer, on each sheet that the form is about."""
     facts = desk_of(request).policy().facts
-    chosen = [decide.texts_of(one, 3) for one in form.texts("set")]
+    chosen = form.exact("set", 3)
 
     def settle(entry: SheetTable) -> None:
         for header, fact, unit in chosen:
@@ -304,16 +289,17 @@ def answer(request: Request, form: Form) -> Response:
             elif fact in facts:
                 entry.columns[header] = api.ColumnTable(fact=fact, unit=unit or None)
 
-    decide.settle_sheets(request, form, settle)
+    settle_sheets(request, form, settle)
     return goto(_back(form))
 
 
 @change
 def row(request: Request, form: Form) -> Response:
     """Settle whether a row is a village; "" leaves it to the program."""
-    number, name, to = form.text("row"), decide.text_of(form.text("name")), form.text("to")
-    if not (number.isdecimal() and 0 < int(number) <= 1_048_576):
-        return goto("/columns")
+    number, name = form.exact("row", 2)[0]
+    to = form.text("to")
+    if not (number.isdecimal() and len(number) < 8 and int(number)):
+        raise Stale
 
     def settle(entry: SheetTable) -> None:
         at = int(number)
@@ -325,7 +311,7 @@ def row(request: Request, form: Form) -> Response:
             found = api.RowTable(row=at, why=why.say(lang_of(request)), name=name or None)
             (entry.kept if village else entry.left_out).append(found)
 
-    decide.settle_sheets(request, form, settle)
+    settle_sheets(request, form, settle)
     return goto(_back(form))
 
 

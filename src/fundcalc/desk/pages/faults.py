@@ -16,9 +16,8 @@ from starlette.routing import Route
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.desk import decide
 from fundcalc.desk.page import Form, change, desk_of, download, goto, lang_of, page
-from fundcalc.desk.pages.columns import Place, answers
+from fundcalc.desk.pages.columns import Place
 from fundcalc.desk.pages.rosters import COMMAND, FileCard, cards
 from fundcalc.desk.state import INTAKE, Desk, Read, Stale
 
@@ -45,9 +44,9 @@ class Fault(NamedTuple):
     correction: CorrectionTable | None
 
     @property
-    def place(self) -> list[str | None]:
+    def place(self) -> list[str]:
         """What a form about it names: path, sheet, cell."""
-        return [self.path, self.reject.sheet, self.reject.cell]
+        return [self.path, self.reject.sheet or "", self.reject.cell or ""]
 
     @property
     def mendable(self) -> bool:
@@ -156,7 +155,7 @@ def _questions(seen: Shown) -> list[Question]:
     for file in seen.files:
         for card in file.sheets:
             for one in card.questions:
-                some = tuple(answers(card, one))
+                some = tuple(api.offered(card.read, one))
                 key = (one.code, some) if some else (id(one),)
                 found.setdefault(key, (one, some, []))[2].append((file.path, card.read.name))
     return [Question(*one) for one in found.values()]
@@ -182,40 +181,27 @@ def _with_faults(seen: Shown) -> list[tuple[int, FileCard, int]]:
 def correct(request: Request, form: Form) -> Response:
     """Set a cell right: what holds, why, and who says so. What stands there is looked up, not sent."""
     desk, lang = desk_of(request), lang_of(request)
-    path, sheet, cell = decide.cell_of(form)
+    place = form.exact("cell", 3)[0]
     now, why, by = form.text("is"), form.text("why"), form.text("by")
     desk.read()
     with desk.lock:
         desk.check(form.seen)
         seen = _shown(desk)
-        faults = _faults([one for one in seen.rejects if one.cell == cell], seen)
-        found = next((one for one in faults if one.place == [path, sheet, cell]), None)
-        if found is None or not found.mendable:
+        faults = _faults([one for one in seen.rejects if one.cell == place[2]], seen)
+        found = next((one for one in faults if one.mendable and one.place == place), None)
+        if found is None:
             raise Stale
-
-        def settle(intake: IntakeFile) -> None:
-            assert found is not None
-            name = _cell(path, sheet, cell)
-            there = next((one for one in intake.correction if one.cell == name), None)
-            was = there.was if there is not None else found.reject.value
-            intake.correction[:] = [one for one in intake.correction if one.cell != name]
-            made = {"cell": name, "was": was, "is": now, "why": why, "by": by}
-            intake.correction.append(api.CorrectionTable.model_validate(made))
-
+        cell, was = _cell(found.path, found.reject.sheet, place[2]), found.reject.value
         if why and by:
-            desk.settle(form.seen, lang, settle)
+            desk.settle(form.seen, lang, lambda i: i.correct(cell, was, now, why, by))
     return goto("/faults")
 
 
 @change
 def undo(request: Request, form: Form) -> Response:
     """Take a correction back."""
-    cell = decide.text_of(form.text("cell"))
-
-    def settle(intake: IntakeFile) -> None:
-        intake.correction[:] = [one for one in intake.correction if one.cell != cell]
-
-    desk_of(request).settle(form.seen, lang_of(request), settle)
+    cell = form.exact("cell", 1)[0][0]
+    desk_of(request).settle(form.seen, lang_of(request), lambda intake: intake.uncorrect(cell))
     return goto("/faults")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.requests import Request
@@ -12,7 +12,6 @@ from starlette.routing import Route
 from fundcalc import api
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import Lang
-from fundcalc.desk import decide
 from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page, urls
 from fundcalc.desk.state import RUN, Desk, Read, Stale
 from fundcalc.desk.uploads import keep, lying_about
@@ -97,31 +96,27 @@ def cards(desk: Desk, read: Read) -> list[FileCard]:
     if read.reading is None:
         return []
     intake = desk.settled()
-    return [
-        FileCard(
-            one.path,
-            file,
-            [
-                SheetCard(
-                    sheet, decide.sheet_of(intake, one.path, sheet.name), asked(read, file, sheet)
-                )
-                for sheet in file.sheets
-            ],
-        )
-        for one, file in zip(intake.file, read.reading.files, strict=True)
-    ]
-
-
-def asked(read: Read, file: FileRead, sheet: SheetRead) -> list[Diagnostic]:
-    """What is asked about a sheet."""
-    place = "!".join(part for part in (file.label, sheet.name) if part)
-    found = [one for part in sheet.lists for one in part.questions]
-    found += [
-        one
-        for one in read.questions
-        if any(span.file == place or span.file.startswith(f"{place}!") for span in one.spans)
-    ]
+    found: list[FileCard] = []
+    for one, file in zip(intake.file, read.reading.files, strict=True):
+        sheets = [
+            SheetCard(x, intake.sheet_at(one.path, x.name), api.asked(x, read.questions))
+            for x in file.sheets
+        ]
+        found.append(FileCard(one.path, file, sheets))
     return found
+
+
+def settle_sheets(request: Request, form: Form, change: Callable[[SheetTable], object]) -> None:
+    """Change what is settled of each sheet that a form is about. Raises Stale, PolicyProblem and OSError."""
+    places = form.exact("of", 2)
+
+    def settle(intake: IntakeFile) -> None:
+        for path, name in places:
+            if intake.file_at(path) is None:
+                raise Stale
+            change(intake.sheet_made(path, name or None))
+
+    desk_of(request).settle(form.seen, lang_of(request), settle)
 
 
 def show(request: Request) -> Response:
@@ -159,9 +154,7 @@ def drop(request: Request, form: Form) -> Response:
         found = keep(desk, form.files("file"))
         paths = [*found.new, *found.replaced, *found.same]
         if paths:
-            desk.settle(
-                desk.draft_seen, lang_of(request), lambda intake: decide.add_files(intake, paths)
-            )
+            desk.settle(desk.draft_seen, lang_of(request), lambda intake: intake.name_files(paths))
     pairs = [("new", one) for one in found.new] + [("replaced", one) for one in found.replaced]
     pairs += [("same", one) for one in found.same] + [("intake", one) for one in found.intakes]
     pairs += [("no", f"{why}:{name[:80]}") for name, why in found.refused]
@@ -176,7 +169,7 @@ def take(request: Request, form: Form) -> Response:
         known = [one.path for one in desk.settled().file] if desk.intake.is_file() else []
         there = lying_about(desk, known)
         wanted = [one for one in form.texts("path") if one in there]
-        desk.settle(form.seen, lang_of(request), lambda intake: decide.add_files(intake, wanted))
+        desk.settle(form.seen, lang_of(request), lambda intake: intake.name_files(wanted))
     return goto("/rosters")
 
 
@@ -206,7 +199,7 @@ def _carried(desk: Desk, which: str, read: Read, lang: Lang) -> bool:
         carried = api.carry_over(found, desk.settled(), read.reading)
         new = [one for one in carried if one.table is not None]
         if new:
-            desk.settle(desk.draft_seen, lang, lambda intake: decide.put_sheets(intake, new))
+            desk.settle(desk.draft_seen, lang, lambda intake: api.put_over(intake, new))
         return bool(new)
 
 
@@ -229,24 +222,22 @@ def register(request: Request, form: Form) -> Response:
 @change
 def remove(request: Request, form: Form) -> Response:
     """Read a file no longer; it stays where it lies."""
-    path, _ = decide.place_of(form)
-    desk_of(request).settle(
-        form.seen, lang_of(request), lambda intake: decide.remove_file(intake, path)
-    )
+    path = form.exact("of", 2)[0][0]
+    desk_of(request).settle(form.seen, lang_of(request), lambda intake: intake.drop_file(path))
     return goto("/rosters")
 
 
 @change
 def replace(request: Request, form: Form) -> Response:
     """Put another file in the place of one, and keep what is settled about it."""
-    desk, (path, _) = desk_of(request), decide.place_of(form)
+    desk, path = desk_of(request), form.exact("of", 2)[0][0]
     with desk.lock:
         desk.check(form.seen)
         found = keep(desk, form.files("file")[:1])
         new = [*found.new, *found.replaced, *found.same]
         if new:
             desk.settle(
-                form.seen, lang_of(request), lambda intake: decide.rename_file(intake, path, new[0])
+                form.seen, lang_of(request), lambda intake: intake.rename_file(path, new[0])
             )
     pairs = [("replaced", one) for one in new]
     pairs += [("no", f"{why}:{name[:80]}") for name, why in found.refused]
@@ -260,7 +251,7 @@ def county(request: Request, form: Form) -> Response:
     def settle(entry: SheetTable) -> None:
         entry.county = form.text("county") or None
 
-    decide.settle_sheets(request, form, settle)
+    settle_sheets(request, form, settle)
     return goto("/rosters")
 
 
@@ -280,7 +271,7 @@ def confirm(request: Request, form: Form) -> Response:
 
         def settle(intake: IntakeFile) -> None:
             for path, name, county_ in proposed:
-                decide.sheet_made(intake, path, name).county = county_
+                intake.sheet_made(path, name).county = county_
 
         desk.settle(form.seen, lang_of(request), settle)
     return goto("/rosters")
@@ -296,7 +287,7 @@ def sheet(request: Request, form: Form) -> Response:
         if row.isdecimal() and 0 < int(row) <= 1_048_576:
             entry.header_row = int(row)
 
-    decide.settle_sheets(request, form, settle)
+    settle_sheets(request, form, settle)
     return goto("/rosters")
 
 
