@@ -191,8 +191,11 @@ def _value(
     decisions = [api.decision(plan, id_) for id_ in policy.listed] if plan is not None else []
     using = [d for d in decisions if any(used.id == one.id for used in d.used)]
     given = {name: form.text(name) if form else "" for name in _ASKED}
+    held = plan.constants.get(one.id) if plan is not None else None
+    if form is None and isinstance(held, tuple):  # who changes a list adds a name, or takes one out
+        given["typed"] = "\n".join(held)
     return page(
-        request, "policy_value.html", status=422 if form else 200, policy=policy, one=one,
+        request, "policy_value.html", status=422 if form else 200, policy=policy, one=one, plan=plan,
         dated=dated(one), now=_now(plan, one), using=using, given=given, found=found, wrong=wrong,
         saved=request.query_params.get("saved"), kind=type(one.type).__name__, tab="values",
         **about(desk), command=["show", *desk.policy_asked],
