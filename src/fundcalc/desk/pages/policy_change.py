@@ -15,7 +15,7 @@ from fundcalc import api
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.words import Words
-from fundcalc.desk.page import Form, change, desk_of, goto, page
+from fundcalc.desk.page import Form, change, desk_of, goto, page, url
 from fundcalc.desk.state import DRAFT, POLICY, Desk
 from fundcalc.desk.work import Job
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from fundcalc.policy.edit import Edit
     from fundcalc.policy.model import Parameter
     from fundcalc.roster.model import Roster
+
+
+A_PAGE = 100
+"""Counties on one page; the nation has 2,800."""
 
 
 @dataclass(frozen=True)
@@ -155,21 +159,31 @@ def _preview(request: Request, desk: Desk, pending: Change, *, moved: bool = Fal
     one, policy = edit.setting, trial.policy
     parameter = policy.parameters[one.name]
     rows = dated(parameter)
-    at = next(n for n, dated in enumerate(rows) if dated.since == one.since)
+    row = next(dated for dated in rows if dated.since == one.since)
     intake = desk.intake.name
     compare = ["compare", *trial.spelt, intake, *readings_of(desk), *desk.policy_asked]
     command = [*pending.command, *desk.policy_asked]
+    counties = trial.comparison.counties if trial.comparison is not None else []
+    of = max(1, -(-len(counties) // A_PAGE))
+    at = _page_of(request, of)
     checked = ["check", "--on", trial.day.isoformat(), *desk.policy_asked]
     return page(
         request, "policy_change.html", status=409 if moved else 200, edit=edit,
-        trial=trial, one=parameter, row=rows[at], policy=policy, old=_old(desk, pending),
+        trial=trial, one=parameter, row=row, policy=policy, old=_old(desk, pending),
         diff=_marked(edit.diff()), digest=digest, moved=moved, no_roster=no_roster,
         roster=roster, failed=[o for o in trial.outcomes if o.failures], tab="values",
-        **(about(desk)), command=command,
+        counties=counties[(at - 1) * A_PAGE : at * A_PAGE], at=at, of=of,
+        link=lambda page: url("/policy/change", page=page), **about(desk), command=command,
         compare=api.quoted("fundcalc", *compare) if trial.spelt else "",
         checked=api.quoted("fundcalc", *checked),
         tested=api.quoted("fundcalc", "test", *desk.policy_asked),
     )  # fmt: skip
+
+
+def _page_of(request: Request, of: int) -> int:
+    """Which page is asked for, of so many."""
+    asked = request.query_params.get("page", "1")
+    return min(max(int(asked), 1), of) if asked.isdecimal() and len(asked) < 7 else 1
 
 
 def _old(desk: Desk, pending: Change) -> Words | None:
