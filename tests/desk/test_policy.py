@@ -93,8 +93,9 @@ def test_villages_are_counted_by_rule(rostered: Server) -> None:
     run = command(rostered.folder, "run", "intake.toml", "--no-record", "--format", "json")
     met = json.loads(run.stdout)["rules"]["Party-building operating funds"]
     counts = [met[id_] for id_ in ("income_tested", "large_village", "not_guaranteed")]
-    shown = re.findall(r'<td class="number">([\d,]+)</td></tr>', page.text)
-    assert [int(one.replace(",", "")) for one in shown[:3]] == counts
+    shown = re.findall(r'href="(/results\?rule=operating_funds[^"]+)">([\d,]+)</a>', page.text)
+    assert [int(number.replace(",", "")) for _, number in shown] == counts
+    assert f"{counts[0]:,}" in rostered.get(shown[0][0]).said  # each number leads to its villages
 
 
 def test_a_chosen_day_has_its_values(own: Server) -> None:
