@@ -100,6 +100,7 @@ from fundcalc.engines.sql.session import DATABASE_WRITERS as DATABASE_WRITERS
 from fundcalc.engines.sql.session import open_in as open_in
 from fundcalc.engines.sql.session import write_in as write_in
 from fundcalc.explain.answer import answer_lines as answer_lines
+from fundcalc.explain.answer import answer_text as answer_text
 from fundcalc.explain.answer import payments as payments
 from fundcalc.explain.as_json import explanation_json as explanation_json
 from fundcalc.explain.as_json import explanation_schema as explanation_schema
@@ -108,7 +109,6 @@ from fundcalc.explain.decision import Explanation as Explanation
 from fundcalc.explain.document import document as _document
 from fundcalc.explain.why_not import WhyNot as WhyNot
 from fundcalc.explain.words import said as _said
-from fundcalc.explain.writers import answer_text as answer_text
 from fundcalc.explain.writers import explanation_markdown as explanation_markdown
 from fundcalc.explain.writers import explanation_text as explanation_text
 from fundcalc.language.datatypes import is_money as is_money

@@ -47,12 +47,12 @@ def explainer(
 
 def _corrected(run: Run) -> Callable[[int], Corrected | None]:
     """What a correction changes for a village at a position."""
-    from fundcalc.explain.decision import Corrected, Paid
-    from fundcalc.ledger.differences import key
-
     one = run.correction
     if one is None:
         return lambda index: None
+    from fundcalc.explain.decision import Corrected, Paid
+    from fundcalc.ledger.differences import key
+
     villages = {key(v.code, v.name, v.town, v.county): v for v in one.villages}
 
     def found(index: int) -> Corrected:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from fundcalc.base.catalogue import words
+from fundcalc.base.width import pad, width, wrap
 from fundcalc.base.words import Lang, Words, short
 from fundcalc.explain.decision import ASSUMED, Amount, Condition, Explanation, PoolSaid, RuleSaid
 from fundcalc.explain.words import brief, said
@@ -17,6 +18,9 @@ from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.evaluate import DivisionByZero, evaluation
 from fundcalc.language.nodes import Node, Value, names
 from fundcalc.policy.model import Programme, Rule
+
+COLUMNS = 80
+"""Columns of what is printed."""
 
 Values = Mapping[str, Value]
 NONE: Mapping[str, Amount] = MappingProxyType({})
@@ -243,6 +247,25 @@ def answer_lines(explanation: Explanation, lang: Lang) -> Iterator[tuple[str, st
     doubts = list(_doubts(explanation, lang))
     if doubts:
         yield words("explain.doubts").say(lang), ("" if lang == "zh" else " ").join(doubts)
+
+
+def answer_text(explanation: Explanation, lang: Lang) -> str:
+    """What a village gets and why, a line for each programme; lines of at most 80 columns."""
+    who = explanation.village
+    place = " ".join(who[part] for part in ("county", "town") if part in who)
+    called = " ".join(who[part] for part in ("name", "code") if part in who)
+    head = words("explain.head", village=called, place=place, on=explanation.on).say(lang)
+    rows = list(answer_lines(explanation, lang))
+    labels = min(max((width(label) for label, _ in rows), default=0), 24)
+    lines = "\n  ".join(wrap(head, COLUMNS - 2)).split("\n")
+    for label, text in rows:
+        first, *more = wrap(text, COLUMNS - labels - 2)
+        head, *rest = wrap(label, labels)
+        for number, line in enumerate([first, *more]):
+            left = head if not number else rest.pop(0) if rest else ""
+            lines.append(f"{pad(left, labels)}  {line}")
+        lines += rest
+    return "\n".join(lines) + "\n"
 
 
 def _doubts(explanation: Explanation, lang: Lang) -> Iterator[str]:

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, assert_never
 
-from fundcalc.base.catalogue import words
 from fundcalc.base.width import pad, width, wrap
 from fundcalc.base.words import Lang
-from fundcalc.explain.answer import answer_lines
+from fundcalc.explain.answer import COLUMNS
 from fundcalc.explain.document import (
     Block,
     Digest,
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from fundcalc.explain.decision import Explanation
     from fundcalc.explain.why_not import WhyNot
 
-COLUMNS = 80
 _MARKS = {True: "✓", False: "✗"}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
@@ -35,25 +33,6 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 def explanation_text(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> str:
     """An explanation as lines of at most 80 columns."""
     return "\n".join(_text_lines(document(explanation, lang), lang)) + "\n"
-
-
-def answer_text(explanation: Explanation, lang: Lang) -> str:
-    """What a village gets and why, a line for each programme; lines of at most 80 columns."""
-    who = explanation.village
-    place = " ".join(who[part] for part in ("county", "town") if part in who)
-    called = " ".join(who[part] for part in ("name", "code") if part in who)
-    head = words("explain.head", village=called, place=place, on=explanation.on).say(lang)
-    rows = list(answer_lines(explanation, lang))
-    labels = min(max((width(label) for label, _ in rows), default=0), 24)
-    lines = [*_wrapped(head, 2, first="")]
-    for label, text in rows:
-        first, *more = wrap(text, COLUMNS - labels - 2)
-        head, *rest = wrap(label, labels)
-        for number, line in enumerate([first, *more]):
-            left = head if not number else rest.pop(0) if rest else ""
-            lines.append(f"{pad(left, labels)}  {line}")
-        lines += rest
-    return "\n".join(lines) + "\n"
 
 
 def _text_lines(blocks: Iterable[Block], lang: Lang) -> Iterator[str]:

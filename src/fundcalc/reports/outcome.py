@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import replaced
@@ -17,8 +18,10 @@ from fundcalc.base.money import yuan
 from fundcalc.base.width import width, wrap
 from fundcalc.base.words import Lang, Words, short
 from fundcalc.policy.plan import Plan
-from fundcalc.reports.summary import Payment, Stake, Summary
 from fundcalc.reports.table import COLUMNS, indented
+
+if TYPE_CHECKING:
+    from fundcalc.reports.summary import Payment, Stake, Summary
 
 MOST = 15
 """Lines that it has."""

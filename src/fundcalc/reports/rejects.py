@@ -10,7 +10,6 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang
-from fundcalc.reports.files import rejects_csv
 from fundcalc.roster.model import Reject
 
 SHOWN = 60
@@ -112,6 +111,8 @@ def write_rejects(rejects: Sequence[Reject], path: Path, lang: Lang) -> None:
     if path.suffix.lower() == ".json":
         write_bytes(path, json_bytes(rejects_json(rejects, lang)))
     else:
+        from fundcalc.reports.files import rejects_csv
+
         write_bytes(path, rejects_csv(rejects, lang))
 
 
