@@ -314,3 +314,43 @@ def test_a_new_document_is_declared_with_the_value_that_rests_on_it(own: Server)
     save(own, page)
     told = api.load_policy(own.folder).parameters["baseline_guarantee"]
     assert told.source_on(date(2018, 1, 1)) == "document-2017-12-20"
+
+
+def test_villages_left_out_of_the_bill_are_said(own: Server) -> None:
+    head = "编号,村名,县,常住人口,集体经济收入（元）,其他班子成员"
+    roster = f"{head}\n1,甲村,甲县,900,40000,0\n2,乙村,甲县,-5,1,0\n"
+    own.drop(("r.csv", roster.encode()))
+    raise_it(own)
+    assert "还没有可以计算的名册" in own.get("/policy/change").said
+    kept = json.loads((own.folder / "desk.json").read_text(encoding="utf-8"))
+    (own.folder / "desk.json").write_text(json.dumps(kept | {"skip": True}), encoding="utf-8")
+    page = own.get("/policy/change")
+    assert "另有 1 行需更正，没有计入" in page.said
+    assert "170,000.00 → 180,000.00 元" in page.said
+    assert "fundcalc compare" not in page.said  # which takes a whole roster only
+
+
+def test_a_value_ends_and_what_then_is_missing_is_said(own: Server) -> None:
+    page = raise_it(own, typed="", ends="1")
+    assert "停止执行" in page.said and "2018-01-01 = false" in page.text
+    assert "检查新发现" in page.said  # the programme has no values from that day
+
+
+def test_words_of_a_policy_are_words(own: Server) -> None:
+    file = own.folder / "policies.toml"
+    text = file.read_text(encoding="utf-8")
+    bad = "<script>alert(1)</script>"
+    file.write_text(text.replace("党建工作经费保障标准", bad), encoding="utf-8")
+    for path in ("/policy", "/policy/values", VALUE, "/policy/cases?programme=operating_funds"):
+        assert bad not in own.get(path).text and "<script>alert(1)" not in own.get(path).text
+    assert bad not in raise_it(own).text
+
+
+def test_a_policy_elsewhere_is_changed_there(desks: Open, tmp_path: Path) -> None:
+    api.init(tmp_path, "zh", with_roster=False)
+    desk = desks("--policy", tmp_path)
+    page = raise_it(desk)
+    assert f"--policy {tmp_path}" in page.said
+    assert "已写入" in save(desk, page).said
+    assert "2018-01-01 = 180_000" in (tmp_path / "policies.toml").read_text(encoding="utf-8")
+    assert not (desk.folder / "policies.toml").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
@@ -97,13 +98,15 @@ def dated(parameter: Parameter) -> list[Dated]:
 
 def about(desk: Desk) -> dict[str, Any]:
     """What every part of the page knows: whether it may be edited, and a change not yet saved."""
-    pending = _pending(desk)
+    folder = desk.policy_folder
     return {
-        "shipped": desk.policy_folder is None,
-        "editable": desk.policy_folder is not None and not desk.read_only,
-        "pending": pending,
+        "shipped": folder is None,
+        "editable": folder is not None
+        and not desk.read_only
+        and os.access(folder / POLICY, os.W_OK),
+        "pending": _pending(desk),
         "warned": len(desk.warnings()),
-        "file": (desk.policy_folder / POLICY).as_posix() if desk.policy_folder else "",
+        "file": (folder / POLICY).as_posix() if folder else "",
     }
 
 
@@ -160,8 +163,8 @@ def _preview(request: Request, desk: Desk, pending: Change, *, moved: bool = Fal
     parameter = policy.parameters[one.name]
     rows = dated(parameter)
     row = next(dated for dated in rows if dated.since == one.since)
-    intake = desk.intake.name
-    compare = ["compare", *trial.spelt, intake, *readings_of(desk), *desk.policy_asked]
+    left_out = roster is not None and roster.rejected_rows  # `compare` takes a whole roster only
+    compare = ["compare", *trial.spelt, desk.intake.name, *readings_of(desk), *desk.policy_asked]
     command = [*pending.command, *desk.policy_asked]
     counties = trial.comparison.counties if trial.comparison is not None else []
     of = max(1, -(-len(counties) // A_PAGE))
@@ -174,7 +177,7 @@ def _preview(request: Request, desk: Desk, pending: Change, *, moved: bool = Fal
         roster=roster, failed=[o for o in trial.outcomes if o.failures], tab="values",
         counties=counties[(at - 1) * A_PAGE : at * A_PAGE], at=at, of=of,
         link=lambda page: url("/policy/change", page=page), **about(desk), command=command,
-        compare=api.quoted("fundcalc", *compare) if trial.spelt else "",
+        compare=api.quoted("fundcalc", *compare) if trial.spelt and not left_out else "",
         checked=api.quoted("fundcalc", *checked),
         tested=api.quoted("fundcalc", "test", *desk.policy_asked),
     )  # fmt: skip
