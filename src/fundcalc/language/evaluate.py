@@ -167,4 +167,6 @@ def _logic(node: nodes.Logic) -> Node:
             return nodes.Const(YesNo(), node.at, absorbing)
     if not left:
         return nodes.Const(YesNo(), node.at, not absorbing)
+    if len(left) == len(node.items) > 1:
+        return node
     return left[0] if len(left) == 1 else nodes.Logic(YesNo(), node.at, node.op, tuple(left))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
+from operator import is_not
 from typing import Literal, TypeVar, get_args
 
 from fundcalc.base.money import Direction
@@ -199,12 +200,14 @@ N = TypeVar("N", bound=Node)
 
 
 def rebuild(node: N, change: Callable[[Node], Node]) -> N:
-    """The same node with each child changed."""
+    """The same node with each child changed; the node itself where none is another then."""
     parts: dict[str, object] = {}
     for part in _PARTS[type(node)]:
         value = getattr(node, part)
         if isinstance(value, tuple):
-            parts[part] = tuple(change(i) if isinstance(i, Node) else i for i in value)
-        elif isinstance(value, Node):
-            parts[part] = change(value)
+            items = [change(i) if isinstance(i, Node) else i for i in value]
+            if any(map(is_not, items, value)):
+                parts[part] = tuple(items)
+        elif isinstance(value, Node) and (new := change(value)) is not value:
+            parts[part] = new
     return replace(node, **parts) if parts else node  # type: ignore[arg-type]

@@ -314,7 +314,6 @@ def _constants(
     constants: dict[str, Value] = {}
     since: dict[str, date] = {}
     found: list[Diagnostic] = []
-    used = _used_parameters(policy, programmes)
     for id_, parameter in policy.parameters.items():
         dated = in_force(parameter, day)
         if dated is not None and dated.value is not None:
@@ -325,7 +324,7 @@ def _constants(
                 continue
             assert dated.value is not None
             constants[id_], since[id_] = dated.value, dated.since
-        elif id_ in used:
+        elif id_ in _used_parameters(policy, programmes):
             found.append(_absent(policy, id_, day, dated))
     return constants, since, found
 
