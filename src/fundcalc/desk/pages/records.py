@@ -61,15 +61,15 @@ def one(request: Request) -> Response:
     """One run: what it was made of, what became of it, what it adds up to, and what can be done with it."""
     try:
         desk, run = _run(request)
-    except PolicyProblem as problem:
+        return page(
+            request, "run.html", run=run, about=_entry(desk, run.id), summary=api.summarise(run),
+            others=[one for one in sound(desk) if one["id"] != run.id],
+            four_eyes=run.plan.policy.papers.four_eyes,
+            command=["runs", "show", run.id, *ledger_asked(desk)],
+        )  # fmt: skip
+    except PolicyProblem as problem:  # what is damaged shows once it is read
         found, id_ = problem.diagnostics, request.path_params["id"]
         return page(request, "run_damaged.html", status=422, diagnostics=found, id=id_)
-    return page(
-        request, "run.html", run=run, about=_entry(desk, run.id), summary=api.summarise(run),
-        others=[one for one in sound(desk) if one["id"] != run.id],
-        four_eyes=run.plan.policy.papers.four_eyes,
-        command=["runs", "show", run.id, *ledger_asked(desk)],
-    )  # fmt: skip
 
 
 def differences(request: Request) -> Response:
@@ -242,8 +242,8 @@ def doubts(request: Request) -> Response:
 
 def _within(request: Request) -> tuple[Fraction, str]:
     """How close to a line; 5 % where nothing sensible is asked for."""
-    asked = request.query_params.get("within", "").strip()
-    share = api.read_share(asked if asked.endswith(("%", "％")) else f"{asked} %")
+    asked = request.query_params.get("within", "").strip(" %％") + " %"
+    share = api.read_share(asked)
     return (share, asked) if share is not None else (Fraction(1, 20), "5 %")
 
 
@@ -263,7 +263,9 @@ def near(request: Request) -> Response:
     )
     if request.url.path.endswith(".csv"):
         name = f"{words('desk_records.file_near').say(lang)}-{run.id}.csv"
-        content = api.near_csv(run, found).encode()
+        content = api.near_csv(run, found, lang).encode(
+            "utf-8-sig"
+        )  # which Excel knows by its mark
         return _file(name, lambda path: api.write_bytes(path, content))
     at = paged(request, found)
     return page(

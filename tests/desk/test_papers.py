@@ -1,0 +1,238 @@
+"""Page 6 by HTTP: papers byte for byte as the commands write them, recorded once, corrected, set by hand."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sqlite3
+from contextlib import suppress
+from http.client import HTTPException
+from pathlib import Path
+from threading import Thread
+from zipfile import ZipFile
+
+import pytest
+
+from tests.desk.conftest import Open, Server
+from tests.desk.ledgers import (
+    CHOICE,
+    CORRECTED,
+    command,
+    equal_command,
+    lay_out,
+    links,
+    name_of,
+    record,
+    run_id,
+)
+
+OVERRIDES = "村,项目,金额,原因代码,理由,文件,批准人\n"
+PNG = b"\x89PNG\r\n"
+
+
+@pytest.fixture
+def desk(desks: Open, tmp_path: Path) -> Server:
+    """A desk with five invented villages, read and settled."""
+    return desks(folder=lay_out(tmp_path))
+
+
+def runs_in(folder: Path) -> int:
+    """How many runs the ledger has."""
+    if not (folder / "fundcalc.db").exists():
+        return 0
+    with sqlite3.connect(folder / "fundcalc.db") as connection:
+        [found] = connection.execute("SELECT count(*) FROM runs").fetchone()
+    return int(found)
+
+
+def test_without_a_roster_the_page_says_the_one_next_step(desks: Open) -> None:
+    desk = desks()
+    page = desk.get("/papers")
+    assert page.status == 200 and 'href="/rosters"' in page.text
+    assert "存档并出表" not in page.said
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [
+        [],
+        [("unit", "wan"), ("paper", "a3"), ("by_county", "1"), ("issuer", "甲'乙 县财政局"),
+         ("document_no", "财农〔2018〕1号"), ("prepared_by", "张三")],
+    ],
+)  # fmt: skip
+def test_papers_without_a_record_are_what_the_command_on_the_page_writes(
+    desk: Server, looks: list[tuple[str, str]]
+) -> None:
+    chosen = dict([*CHOICE[2:], *looks])
+    fields = [("kinds", "sign"), ("kinds", "notice"), ("kinds", "letters"), *chosen.items()]
+    page = desk.post("/papers/save", [*fields, ("then", "made")], page="/papers")
+    assert "没有存档" in page.said and "须先存档" in page.said  # letters bear the run's number
+    asked = equal_command(page)
+    assert asked[:2] == ["run", "intake.toml"] and "--no-record" in asked
+    files = [desk.get(one) for one in links(page, "/papers/made/[0-9]")]
+    done = command(desk.folder, *asked)
+    assert done.returncode == 0, done.stderr
+    assert name_of(files[0]) == asked[-1] == "签发表-未存档.xlsx"
+    assert (desk.folder / asked[-1]).read_bytes() == files[0].content
+    notice = command(desk.folder, *asked[:-1], "notice.xlsx", "--public")
+    assert notice.returncode == 0, notice.stderr
+    assert (desk.folder / "notice.xlsx").read_bytes() == files[1].content
+    assert runs_in(desk.folder) == 0
+
+
+def test_recorded_papers_are_what_the_commands_write_of_that_run(desk: Server) -> None:
+    kinds = [("kinds", one) for one in ("notice", "letters", "report")]
+    more = [*kinds, ("prepared_by", "张三"), ("issuer", "县财政局"), ("contact", "0351-1")]
+    page = record(desk, *more, ("short", "1"))
+    id_ = run_id(page)
+    assert "已存档" in page.said and runs_in(desk.folder) == 1
+    addresses = links(page, f"/records/{id_}/papers/")
+    files = {name_of(one): one.content for one in map(desk.get, addresses)}
+    assert set(files) == {
+        f"签发表-{id_}.xlsx", f"公示表-{id_}.xlsx", f"通知-{id_}.pdf", f"报告-{id_}.html", f"明细-{id_}.csv",
+        f"全部文件-{id_}.zip",
+    }  # fmt: skip
+    with ZipFile(io.BytesIO(files.pop(f"全部文件-{id_}.zip"))) as whole:
+        assert {one: whole.read(one) for one in whole.namelist()} == files
+    written = {
+        f"签发表-{id_}.xlsx": ["runs", "show", id_, "-o", "a.xlsx"],
+        f"明细-{id_}.csv": ["runs", "show", id_, "-o", "a.csv"],
+        f"报告-{id_}.html": ["report", id_, "-o", "a.html"],
+        f"公示表-{id_}.xlsx": ["run", "intake.toml", "--no-record", "--public", "--issuer", "县财政局",
+                            "-o", "b.xlsx"],
+    }  # fmt: skip
+    for name, asked in written.items():
+        done = command(desk.folder, *asked)
+        assert done.returncode == 0, done.stderr
+        assert (desk.folder / asked[-1]).read_bytes() == files[name], name
+    letter = ["letter", id_, "--one-file", "--short", "--issuer", "县财政局", "--contact", "0351-1"]
+    assert command(desk.folder, *letter, "-o", "letters").returncode == 0
+    [bound] = (desk.folder / "letters").iterdir()
+    assert bound.read_bytes() == files[f"通知-{id_}.pdf"]
+    assert b"'=" in files[f"明细-{id_}.csv"]  # a village called =西村 is no formula
+
+
+def test_a_form_sent_twice_records_once(desk: Server) -> None:
+    once = record(desk, once="k1")
+    again = desk.post("/papers/record", [*CHOICE, ("once", "k1")], page="/papers")
+    assert run_id(once) == run_id(again) and runs_in(desk.folder) == 1
+    assert "再存档会多一条" in desk.get("/papers").said
+
+
+def test_a_correction_is_shown_before_it_is_recorded(desk: Server) -> None:
+    first = run_id(record(desk, ("prepared_by", "张三")))
+    lay_out(desk.folder, CORRECTED)
+    without = desk.post("/papers/correct", {"run": first, "reason": " "}, page="/papers")
+    assert "请写明为什么更正" in without.said
+    page = desk.post("/papers/correct", {"run": first, "reason": "经费核实"}, page="/papers")
+    assert "还没有存档" in page.said and runs_in(desk.folder) == 1
+    assert "补拨" in page.said and "30,000.00" in page.said and "（不在新名册）" in page.said
+    asked = equal_command(page)
+    assert asked[asked.index("--corrects") + 1] == first
+    done = record(desk, ("prepared_by", "李四"))
+    second = run_id(done)
+    assert runs_in(desk.folder) == 2 and "补拨抵扣表" in done.said
+    [due] = [one for one in links(done, f"/records/{second}/papers/") if "/2" in one]
+    shown = command(desk.folder, "runs", "show", second, "--differences", "due.xlsx")
+    assert shown.returncode == 0, shown.stderr
+    assert (desk.folder / "due.xlsx").read_bytes() == desk.get(due).content
+    assert f"已被 {second} 更正" in desk.get("/records").said
+    assert "更正 " + first not in desk.get("/papers").said  # the next run corrects nothing
+
+
+def test_what_cannot_be_corrected_says_so_and_can_be_dropped(desk: Server) -> None:
+    first = run_id(record(desk))
+    lay_out(desk.folder, CORRECTED)
+    desk.post("/papers/correct", {"run": first, "reason": "甲"}, page="/papers")
+    record(desk)
+    page = desk.post("/papers/correct", {"run": first, "reason": "乙"}, page="/papers")
+    assert page.status == 422 and "FC831" in page.said
+    page = desk.get("/papers")
+    assert page.status == 200 and "FC831" in page.said and "存档并出表" not in page.said
+    page = desk.post("/papers/correct", {"run": "", "reason": ""}, page="/papers")
+    assert "FC831" not in page.said and "存档并出表" in page.said
+
+
+def test_amounts_set_by_hand_are_taken_whole_or_not_at_all(desk: Server) -> None:
+    bad = f"{OVERRIDES}东村,补助,1,A,甲,乙,丙\n南村,guaranteed_funds,1,A,甲,乙,丙\n".encode()
+    page = desk.post("/papers/overrides", {}, [("file", "调整.csv", bad)], page="/papers")
+    assert page.status == 422 and "FC827" in page.said and "调整.csv" in page.said
+    assert not (desk.folder / "overrides.csv").exists()
+    page = desk.post("/papers/overrides", {}, [("file", "调整.doc", bad)], page="/papers")
+    assert page.status == 422 and "FC966" in page.said
+    good = f"{OVERRIDES}东村,guaranteed_funds,180000,A,经批准,甲〔2018〕1号,丙\n".encode()
+    page = desk.post("/papers/overrides", {}, [("file", "../../调整.csv", good)], page="/papers")
+    assert (desk.folder / "overrides.csv").read_bytes() == good
+    assert "1 个村" in page.said and "overrides.csv" in equal_command(page)
+    page = desk.post("/papers/save", [*CHOICE, ("then", "made")], page="/papers")
+    asked = equal_command(page)
+    assert command(desk.folder, *asked).returncode == 0
+    made = desk.get(links(page, "/papers/made/0")[0])
+    assert made.content == (desk.folder / asked[-1]).read_bytes()
+    page = desk.post("/papers/overrides", {}, page="/papers")
+    assert "overrides.csv" not in equal_command(page)
+
+
+def test_pages_are_seen_before_anything_is_recorded(desk: Server) -> None:
+    for paper, words in {"sign": "汇总表", "notice": "公示表", "letters": "东村"}.items():
+        page = desk.get(f"/papers/preview?paper={paper}")
+        assert page.status == 200 and words in page.said
+        [address] = [
+            one.replace("&amp;", "&") for one in page.text.split('"') if "preview.png" in one
+        ]
+        picture = desk.get(address)
+        assert picture.headers["content-type"] == "image/png" and picture.content.startswith(PNG)
+    other = desk.get("/papers/preview.png?paper=letters&village=140123000201")
+    assert other.content.startswith(PNG) and other.content != picture.content
+    assert desk.get("/papers/preview?paper=%2e%2e&sheet=9&page=99").status == 200
+    assert runs_in(desk.folder) == 0
+
+
+def test_a_desk_to_look_at_makes_papers_and_records_nothing(desks: Open, tmp_path: Path) -> None:
+    desk = desks("--read-only", folder=lay_out(tmp_path))
+    page = desk.get("/papers")
+    assert "存档并出表" not in page.said and "只读" in page.said
+    made = desk.get("/papers/made")
+    assert desk.get(links(made, "/papers/made/0")[0]).content[:2] == b"PK"
+    assert record(desk).status == 403
+    assert not (tmp_path / "fundcalc.db").exists() and not (tmp_path / "desk.json").exists()
+
+
+def test_a_choice_from_an_older_page_is_not_kept(desk: Server) -> None:
+    seen = desk.get("/papers").field("seen")
+    desk.post("/papers/save", [*CHOICE, ("issuer", "甲")], page="/papers")
+    page = desk.post("/papers/save", [*CHOICE, ("issuer", "乙"), ("seen", seen)], page="/papers")
+    assert page.status == 409 and "草稿已经变了" in page.said
+    assert 'value="甲"' in desk.get("/papers").text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a kill is as on POSIX")
+def test_a_desk_killed_while_it_records_leaves_a_whole_ledger(desks: Open, tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    for runs in (0, 1, 2):
+        desk = desks(folder=tmp_path)
+        desk.get("/papers")
+        there = set(tmp_path.iterdir())
+
+        def send(desk: Server = desk) -> None:
+            with suppress(OSError, HTTPException):
+                record(desk)
+
+        sending = Thread(target=send)
+        sending.start()
+        while sending.is_alive() and not any(
+            "db" in one.name for one in set(tmp_path.iterdir()) - there
+        ):
+            pass  # the ledger is being written once a file of it appears
+        desk.process.send_signal(signal.SIGKILL)
+        desk.process.wait(20)
+        sending.join()
+        if (tmp_path / "fundcalc.db").exists():
+            done = command(tmp_path, "runs", "verify")
+            assert done.returncode == 0, done.stdout + done.stderr
+        assert runs_in(tmp_path) <= runs + 1
+    desk = desks(folder=tmp_path)
+    before = runs_in(tmp_path)
+    record(desk)
+    assert runs_in(tmp_path) == before + 1 and desk.get("/records").status == 200
