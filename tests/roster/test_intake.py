@@ -10,6 +10,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.cases import command_of, unpack
 from tests.conftest import Cli
 from tests.roster.conftest import read_roster
@@ -18,6 +20,16 @@ from fundcalc import api
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines.result import values_of
 from fundcalc.policy.model import Fact
+from fundcalc.roster.intake import (
+    ColumnTable,
+    CorrectionTable,
+    FileTable,
+    IntakeFile,
+    RowTable,
+    SheetTable,
+    intake_of,
+    intake_text,
+)
 from fundcalc.roster.model import Roster, Unsettled
 
 CORPUS = Path(__file__).parents[1] / "rosters" / "good"
@@ -338,3 +350,63 @@ def test_a_copy_elsewhere_reads_alike(
     shutil.rmtree(county_folder)
     code, said = invoked("roster", "check", other / "intake.toml")
     assert code == 0, said
+
+
+def test_a_row_is_kept_whatever_its_figures(read: Read) -> None:
+    """城郊 has the sums of the rows above, and no code: a person says that it is a village."""
+    text = BOTH.replace("left_out", "kept")
+    assert read(text).columns["name"] == ["甲村", "乙村", "丁村", "城郊", "戊村"]
+
+
+def test_a_file_of_which_every_sheet_is_ignored(read: Read) -> None:
+    ignored = BOTH.replace('county = "丑县"', "ignore = true")
+    assert read(ignored).columns["county"] == ["子县"] * 3
+    both = ignored.replace('county = "子县"', "ignore = true")
+    assert [code for code, _ in refused(read, both)] == ["FC605"]
+
+
+def test_a_unit_that_is_asked_about_is_not_settled_by_the_proposal(tmp_path: Path) -> None:
+    """Figures in 万元 without a unit: the proposal is read with the same question."""
+    policy = api.load_policy()
+    header = ["村名", "乡镇", "常住人口", "集体经济收入", "其他班子成员", "现行补贴（元）"]
+    rows = [[f"{n}村", "一镇", 500, 4.3, 4, 12_000] for n in "甲乙丙丁戊"]
+    book(tmp_path / "子县.xlsx", [header, *rows])
+    intake = tmp_path / "intake.toml"
+    assert api.write_intake(intake, [tmp_path / "子县.xlsx"], policy, "zh") == 1
+    with pytest.raises(Unsettled) as caught:
+        api.read_roster(intake, policy)
+    assert [one.code for one in caught.value.diagnostics] == ["FC650"]
+
+
+ODD = ["甲", "\"'", " 两边 ", "a\\b", "\x01\x7f", "多\n行", "[x]", "=#", "é𠮷", ""]
+
+
+@settings(max_examples=40)
+@given(data=st.data())
+def test_an_intake_as_text_is_the_same_intake(data: st.DataObject) -> None:
+    text = st.sampled_from(ODD) | st.text(max_size=8).filter(str.isprintable)
+    rows = st.lists(
+        st.builds(RowTable, row=st.integers(1, 1_048_576), why=text, name=st.none() | text),
+        max_size=2,
+    )
+    fact = st.sampled_from(["name", "residents"])
+    column = st.builds(ColumnTable, fact=fact, unit=st.none() | st.sampled_from(["元", "万元"]))
+    column |= st.just(ColumnTable(ignore=True))
+    sheet = st.builds(
+        SheetTable, name=st.none() | text, ignore=st.booleans(), county=st.none() | text,
+        header_row=st.none() | st.integers(1, 9), left_out=rows, kept=rows,
+        columns=st.dictionaries(text, column, max_size=3),
+    )  # fmt: skip
+    file = st.builds(
+        FileTable, path=text, sha256=st.none() | text, sheet=st.lists(sheet, max_size=2)
+    )
+    filled = text.filter(bool)
+    correction = st.fixed_dictionaries(
+        {"cell": text, "was": text, "is": text, "why": filled, "by": filled}
+    ).map(CorrectionTable.model_validate)
+    intake = IntakeFile(
+        file=data.draw(st.lists(file, min_size=1, max_size=2)),
+        correction=data.draw(st.lists(correction, max_size=2)),
+    )
+    again = intake_of(Path("intake.toml"), intake_text(intake, "zh").encode()).table
+    assert again == intake

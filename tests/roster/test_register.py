@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.conftest import Cli
@@ -18,3 +19,24 @@ def test_a_large_roster_against_a_large_register(cli: Cli, tmp_path: Path) -> No
     roster.write_text("\n".join([header, *figures]))
     answer = cli("roster", "check", roster, "--register", register)
     assert answer.code == 1 and "村0村" in answer.out, answer.err
+
+
+def test_a_register_is_held_against_an_intake_that_names_columns(cli: Cli, tmp_path: Path) -> None:
+    """The columns that an intake names may be of facts that a register has not."""
+    (tmp_path / "子县.csv").write_text(
+        "村名,常住人口,集体进账,其他班子成员\n甲村,500,43000,3\n乙村,700,50000,4\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "register.csv").write_text("县,村名\n子县,甲村\n子县,丙村\n", encoding="utf-8")
+    columns = '"集体进账" = { fact = "collective_income", unit = "元" }'
+    intake = tmp_path / "intake.toml"
+    intake.write_text(
+        f'[[file]]\npath = "子县.csv"\n[[file.sheet]]\n[file.sheet.columns]\n{columns}\n',
+        encoding="utf-8",
+    )
+    answer = cli(
+        "roster", "check", intake, "--register", tmp_path / "register.csv", "--format", "json"
+    )
+    found = json.loads(answer.out)["register"]
+    assert [one["name"] for one in found["missing"]] == ["丙村"]
+    assert [one["name"] for one in found["extra"]] == ["乙村"]

@@ -298,7 +298,7 @@ def _leave_out_groups(found: Extract) -> None:
     the villages above and below other sums, is found too.
     """
     table, numbers = found.table, found.reads
-    coded = _coded(found)
+    coded = _coded(found) | np.isin(table.rows, [*table.kept])
     if coded.all():
         return
     known = _group_names(found) if table.groups else frozenset()

@@ -208,6 +208,8 @@ class Reader:
         """All of it, with figures for a day."""
         sources = [source for item in self.items for source in self.tables(item)]
         self._check(sources)
+        if not sources and not self.problems:
+            self.problems.append(say("FC605.no_villages", Span(str(self._paths[0]))))
         stop_at(self.problems)
         roster, questions = self._gathered(sources, on)
         if not any(len(source.rows) for source in sources):
@@ -228,8 +230,9 @@ class Reader:
         self._check(sources)
         roster: Roster | None = None
         questions: Sequence[Diagnostic] = ()
-        if sources and not any(len(source.rows) for source in sources):
-            self.problems.append(say("FC605.no_villages", Span(sources[0].place())))
+        if not any(len(source.rows) for source in sources) and not self.problems:
+            where = sources[0].place() if sources else str(self._paths[0])
+            self.problems.append(say("FC605.no_villages", Span(where)))
         if sources and self.problems:
             roster, questions = self._one_by_one(sources, on)
         elif sources:
@@ -386,7 +389,7 @@ class Reader:
             except PolicyProblem as problem:
                 problems += problem.diagnostics
                 item.passed[name] = "unreadable", problem.diagnostics[0].message
-        return self._choose(item, found, problems, top) if names else []
+        return self._choose(item, found, problems, top) if found or problems else []
 
     def _wanted_sheets(self, item: Item) -> list[str | None]:
         names = [one.name for one in item.sheets]

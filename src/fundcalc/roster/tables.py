@@ -82,6 +82,9 @@ class Table:
     pages: list[int] = field(default_factory=list)
     """Rows at which the header stands again."""
 
+    kept: set[int] = field(default_factory=set)
+    """Rows that are villages because a person says so, whatever their words and figures."""
+
     def column(self, index: int) -> pl.Series:
         """The cells of a column in the table's rows."""
         values, at = column_at(self.sheet.cells, index), self.rows - self.sheet.first
@@ -331,6 +334,8 @@ class _Split:
             found.skipped.append((row, row + 1))
         elif row not in self._by_hand.kept:
             return False
+        else:
+            table.kept.add(row)
         found.since = row + 1
         return True
 

@@ -1,0 +1,162 @@
+"""Page 2: how each column is read, what one click settles, which rows are villages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import tomli
+
+from tests.desk.conftest import Open, Reply, Server
+from tests.desk.counties import HEADER, book, clean, in_wan, rows_of, troubled, villages, with_towns
+
+
+def pair(name: str, *texts: str | None) -> tuple[str, str]:
+    """A field that holds texts as they are."""
+    return name, json.dumps(list(texts), ensure_ascii=False)
+
+
+def settled(desk: Server) -> dict[str, Any]:
+    """What is settled of the first sheet of the first file."""
+    found = tomli.loads((desk.folder / "intake.toml").read_text(encoding="utf-8"))
+    sheets: list[dict[str, Any]] = found["file"][0].get("sheet", [{}])
+    return sheets[0]
+
+
+def opened(desks: Open, rows: Sequence[Sequence[object]], name: str = "丁县") -> Server:
+    desk = desks()
+    desk.drop(("丁县.xlsx", book(rows_of(rows), name)))
+    return desk
+
+
+PLACE = pair("of", "rosters/丁县.xlsx", "丁县")
+
+
+def saved(desk: Server, header: str, fact: str = "", unit: str = "", auto: str = "") -> Reply:
+    asked = [PLACE, pair("column", "1", header, auto), ("fact-1", fact), ("unit-1", unit)]
+    return desk.post("/columns/save", asked, page="/columns")
+
+
+def test_each_column_shows_three_samples_as_they_are_read(desks: Open) -> None:
+    desk = desks()
+    page = desk.drop(*clean().items())
+    page = desk.get("/columns")
+    assert "12.5 125,000.00 元 16.5 165,000.00 元 15.5 155,000.00 元" in page.said
+    assert "据第 2 行“单位：万元、人”" in page.said and "据表头" in page.said
+    assert "没有写单位，按元" in page.said and "1210 1,210 人" in page.said
+
+
+def test_a_unit_that_is_written_nowhere_must_be_chosen(desks: Open) -> None:
+    desk = opened(desks, [HEADER, *in_wan(villages(3))])
+    page = desk.get("/columns")
+    assert page.text.count('class="must"') == 3 and "这 3 列都是万元" in page.said
+    assert "结果" in page.said and not re.search(r"下一步：看结果", page.said)
+    meant = [
+        ("集体经济收入", "collective_income"),
+        ("已安排党建经费", "existing_funding"),
+        ("现行补贴", "current_subsidy"),
+    ]
+    asked = [PLACE, *(pair("set", header, fact, "万元") for header, fact in meant)]
+    page = desk.post("/columns/answer", asked, page="/columns")
+    assert "89 个村 下一步：看结果" in page.said and "5.2 52,000.00 元" in page.said
+    assert {one["unit"] for one in settled(desk)["columns"].values()} == {"万元"}
+
+
+def test_a_column_is_given_its_meaning_and_unit(desks: Open) -> None:
+    desk = opened(desks, [[*HEADER[:3], "集体进账", *HEADER[4:]], *villages(3)])
+    assert "“集体进账”就是集体经济收入" in desk.get("/columns").said
+    page = saved(desk, "集体进账", "collective_income", "元")
+    assert settled(desk)["columns"] == {"集体进账": {"fact": "collective_income", "unit": "元"}}
+    assert "89 个村 下一步：看结果" in page.said
+    page = saved(desk, "现行补贴", "-", auto="current_subsidy")
+    assert settled(desk)["columns"]["现行补贴"] == {"ignore": True}
+    saved(desk, "现行补贴", "", auto="")
+    assert "现行补贴" not in settled(desk)["columns"]
+
+
+def test_a_unit_alone_keeps_the_meaning_that_the_header_has(desks: Open) -> None:
+    desk = opened(desks, [HEADER, *villages(3)])
+    saved(desk, "现行补贴", "", "元", auto="current_subsidy")
+    assert settled(desk)["columns"] == {"现行补贴": {"fact": "current_subsidy", "unit": "元"}}
+
+
+def test_what_the_policy_does_not_know_is_not_settled(desks: Open) -> None:
+    desk = opened(desks, [HEADER, *villages(3)])
+    saved(desk, "现行补贴", "no_such_fact", "元")
+    saved(desk, "常住人口", "", "万元", auto="residents")
+    assert settled(desk).get("columns", {}) in ({}, {"常住人口": {"fact": "residents"}})
+    assert "89 个村" in desk.get("/columns").said
+
+
+def test_rows_left_out_have_their_reasons_and_can_be_kept(desks: Open) -> None:
+    desk = opened(desks, [HEADER, *with_towns(villages(3))])
+    page = desk.get("/columns")
+    assert "6 行是合计、平均或标题" in page.said and "东镇小计" in page.said
+    assert "89 个村 下一步：看结果" in page.said
+    row = pair("row", "20", "东镇小计")
+    page = desk.post("/columns/row", [PLACE, row, ("to", "kept")], page="/columns")
+    assert "90 个村" in page.said and "人工核定是村" in page.said
+    assert settled(desk)["kept"][0]["row"] == 20
+    page = desk.post("/columns/row", [PLACE, row, ("to", "")], page="/columns")
+    assert "89 个村 下一步：看结果" in page.said and not settled(desk).get("kept")
+
+
+def test_a_row_that_nobody_can_tell_is_asked_about(desks: Open) -> None:
+    odd = ["", "城关镇", 1000, 30_000, 20_000, 3, 12_000]
+    desk = opened(desks, [HEADER, *villages(3), odd])
+    page = desk.get("/columns")
+    assert "须由人来定" in page.said and "城关镇" in page.said
+    page = desk.post(
+        "/columns/row", [PLACE, pair("row", "91", "城关镇"), ("to", "left_out")], page="/columns"
+    )
+    assert "须由人来定" not in page.said and "89 个村 下一步：看结果" in page.said
+    assert settled(desk)["left_out"][0]["name"] == "城关镇"
+
+
+def test_a_sheet_name_with_blanks_around_it_stays_itself(desks: Open) -> None:
+    desk = opened(desks, [HEADER, *in_wan(villages(3))], name=" 丁县 ")
+    place = pair("of", "rosters/丁县.xlsx", " 丁县 ")
+    asked = [place, pair("set", "集体经济收入", "collective_income", "万元")]
+    desk.post("/columns/answer", asked, page="/columns")
+    assert settled(desk)["name"] == " 丁县 "
+
+
+def test_counts_stand_by_county(desks: Open) -> None:
+    desk = desks()
+    desk.drop(*troubled().items())
+    page = desk.get("/columns")
+    assert "各县村数" in page.said and "甲县 89" in page.said and "合计 890" in page.said
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [],
+        [("of", "no json")],
+        [("of", "[1]")],
+        [pair("of", "rosters/other.xlsx", "丁县"), pair("set", "村名", "name", "")],
+        [PLACE, ("set", '["a"]')],
+    ],
+)
+def test_a_form_about_nothing_changes_nothing(desks: Open, asked: list[tuple[str, str]]) -> None:
+    desk = opened(desks, [HEADER, *villages(3)])
+    before = (desk.folder / "intake.toml").read_bytes()
+    assert desk.post("/columns/answer", asked, page="/columns").status == 409
+    assert (desk.folder / "intake.toml").read_bytes() == before
+
+
+def test_what_is_settled_on_the_desk_is_what_the_command_reads(desks: Open) -> None:
+    from fundcalc import api
+
+    desk = opened(desks, [HEADER, *in_wan(villages(3))])
+    for header, fact in (
+        ("集体经济收入", "collective_income"),
+        ("已安排党建经费", "existing_funding"),
+        ("现行补贴", "current_subsidy"),
+    ):
+        desk.post("/columns/answer", [PLACE, pair("set", header, fact, "万元")], page="/columns")
+    roster = api.read_roster(desk.folder / "intake.toml", api.load_policy())
+    assert len(roster) == 89 and roster.columns["collective_income"][0] == villages(3)[0][3] * 100
