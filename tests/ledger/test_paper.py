@@ -71,6 +71,24 @@ def test_what_was_written_agrees(
     assert answer.out.count("agrees with run") == len(names) and "5 villages" in answer.out
 
 
+def test_a_paper_is_held_as_the_run_stood_when_it_was_made(cli: Cli, run: Path) -> None:
+    reviewed = [
+        "runs",
+        "review",
+        "1",
+        "--by",
+        "李四",
+        "--approve",
+        "-o",
+        "reviewed.xlsx",
+        "--lang",
+        "zh",
+    ]
+    assert cli(*reviewed).code == 0
+    for paper in ("s.xlsx", "reviewed.xlsx"):
+        assert not held(cli, run / paper, code=0)
+
+
 def test_a_figure_typed_over_is_named_on_every_sheet(cli: Cli, run: Path) -> None:
     """In each sheet that has figures some are changed, formulas or not; each is named with its cell."""
     tried = []

@@ -92,14 +92,24 @@ class _Paper:
         return self._stop("FC881", other=other, run=self._run.id, file=self._path.name)
 
     def _printed_run(self, texts: Iterable[str]) -> None:
-        """Stop where the paper names another run. Other digests on it are the policy's and the roster's."""
+        """Stop where the paper names another run, and go back to how the run stood when it was made.
+
+        Other digests on it are the policy's and the roster's.
+        """
         heads = {one.head.removeprefix("sha256:"): one.id for one in self._entries}
         own = {self._run.id, (self._run.corrects or {}).get("id")}
         own.add((self._run.entry.data.get("paid") or {}).get("id"))
+        digests: set[str] = set()
         for text in texts:
+            digests.update(_DIGEST.findall(text))
             for other in _RUN.findall(text) + [heads.get(d) for d in _DIGEST.findall(text)]:
                 if other is not None and other not in own:
                     raise self._of_other(other)
+        review = self._run.review
+        if review is not None and review.decision == "approved":
+            before, after = (one.removeprefix("sha256:") for one in (self._run.head, review.head))
+            if before in digests and after not in digests:
+                self._run = replace(self._run, review=None)
 
     @cached_property
     def _columns(self) -> list[Column]:
