@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -321,6 +322,27 @@ def test_a_recorded_run_shows_what_was_set_by_hand_and_corrected(
     tried = server.get("/results/what-if?run=2&code=140123000009&if.residents=1200")
     assert "不含手工调整" in tried.said
     assert server.get("/results?run=77").status == 422
+
+
+def test_a_draft_shows_what_is_set_by_hand_over_it(desks: Open, tmp_path: Path) -> None:
+    folder = prepared(tmp_path / "desk", rows(12))
+    head = "村,项目,金额,原因代码,理由,文件,批准人"
+    hand = f"{head}\n140123000009,funding_gap,12345.67,K1,灾情,县发〔1〕,李四\n"
+    (folder / "overrides.csv").write_text(hand, encoding="utf-8")
+    draft = {"papers": {"overrides": "overrides.csv"}}
+    (folder / "desk.json").write_text(json.dumps(draft), encoding="utf-8")
+    server = desks(folder=folder)
+    page = server.get("/results?flag=by_hand")
+    assert counted(page) == 1 and "12,345.67" in page.said and "手工调整" in page.said
+    assert "--overrides overrides.csv" in page.said
+    assert "灾情" in server.get("/results/village?code=140123000009").said
+
+
+def test_a_ledger_that_is_damaged_hides_nothing_else(desks: Open, tmp_path: Path) -> None:
+    folder = prepared(tmp_path / "desk", rows(12))
+    (folder / "fundcalc.db").write_bytes(b"no ledger")
+    page = desks(folder=folder).get("/results/village?code=140123000009")
+    assert page.status == 200 and "FC820" in page.said and "集体经济收入" in page.said
 
 
 # -- why there is nothing -------------------------------------------------------------------------------

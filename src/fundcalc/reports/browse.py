@@ -193,6 +193,12 @@ class Browse:
         return found
 
     @cached_property
+    def hinged(self) -> int:
+        """How many villages hang on the answer to some reading."""
+        masks = [held for kind, _, held in self.flags.values() if kind == "reading"]
+        return int(np.count_nonzero(np.any(masks, axis=0))) if masks else 0
+
+    @cached_property
     def _by_hand(self) -> dict[int, dict[str, int]]:
         """What the rules gave, where what is paid was set by hand or follows."""
         found: dict[int, dict[str, int]] = {}
@@ -399,7 +405,8 @@ class Browse:
         flags = tuple((kind, title) for kind, title, held in self.flags.values() if held[index])
         code, name, town, county = (str(row.get(part, "")) for part in IDENTITY)
         return Line(
-            index, code, name, town, county, amounts, sum(amounts) if self.one_unit else None,
+            index, code, name, town, county, amounts,
+            sum(amounts) if amounts and self.one_unit else None,
             flags, self._by_hand.get(index, {}), self._due.get(index),
         )  # fmt: skip
 

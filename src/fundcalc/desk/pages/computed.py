@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.requests import Request
@@ -12,7 +14,11 @@ from fundcalc.base.words import Words
 from fundcalc.desk.page import desk_of
 
 if TYPE_CHECKING:
-    from fundcalc.desk.state import Desk
+    from fundcalc.desk.state import Desk, Draft
+    from fundcalc.desk.work import Job
+
+OVERRIDES = ("overrides.csv", "overrides.xlsx")
+"""The list of amounts set by hand is one of these files of the folder."""
 
 
 class Nothing(NamedTuple):
@@ -44,9 +50,62 @@ def nothing(desk: Desk) -> Nothing | None:
 
 
 def run_of(request: Request) -> api.Run | None:
-    """The run that a page is about: a recorded one where the address names it, else the draft's."""
+    """The run that a page is about: a recorded one where the address names it, else the draft's.
+
+    Raises Busy, PolicyProblem.
+    """
     desk, id_ = desk_of(request), request.query_params.get("run")
-    return desk.recorded(id_) if id_ else desk.run()
+    return desk.recorded(id_) if id_ else applied(desk)
+
+
+# -- what is set by hand over the draft, and which run it corrects ------------------------------------
+
+
+def overrides_of(draft: Draft) -> str:
+    """The list of amounts set by hand, "" where there is none."""
+    found = draft.papers.get("overrides")
+    return found if isinstance(found, str) and found in OVERRIDES else ""
+
+
+def _corrected(draft: Draft) -> tuple[str, str] | None:
+    """The run that is corrected, and why."""
+    run, why = (str(draft.correction.get(key, "")) for key in ("run", "reason"))
+    return (run, why) if run else None
+
+
+def applied(desk: Desk) -> api.Run | None:
+    """The draft with what is set by hand, carried over and corrected. Raises Busy, PolicyProblem."""
+    run, draft = desk.run(), desk.draft()
+    name, carried, corrects = (
+        overrides_of(draft),
+        bool(draft.papers.get("carry")),
+        _corrected(draft),
+    )
+    if run is None or not (name or carried or corrects):
+        return run
+    overrides, by, digest = desk.folder / name if name else None, draft.prepared_by or None, ""
+    if overrides is not None:
+        with suppress(OSError):
+            digest = hashlib.sha256(overrides.read_bytes()).hexdigest()
+
+    def make(_: Job) -> api.Run:
+        return api.by_hand(
+            run, desk.ledger, overrides, carried=carried, corrects=corrects, prepared_by=by
+        )
+
+    this = run.once("this", object)  # runs are told apart, not compared value by value
+    key = this, name, digest, carried, corrects, by, desk.ledger_state
+    made = desk.works.get("applied", key, words("desk_papers.applying"), make)
+    assert isinstance(made, api.Run)
+    return made
+
+
+def by_hand_asked(draft: Draft) -> list[str]:
+    """The same as options of the command that computes the draft."""
+    run, why = _corrected(draft) or ("", "")
+    given = {"--overrides": overrides_of(draft), "--corrects": run, "--reason": why}
+    found = [part for name, value in given.items() if value for part in (name, value)]
+    return ["--carry"] * bool(draft.papers.get("carry")) + found
 
 
 def ledger_asked(desk: Desk) -> list[str]:

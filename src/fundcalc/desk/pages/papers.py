@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -24,13 +22,18 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Lang
 from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
-from fundcalc.desk.pages.computed import ledger_asked, nothing, run_asked
+from fundcalc.desk.pages.computed import (
+    OVERRIDES,
+    applied,
+    by_hand_asked,
+    ledger_asked,
+    nothing,
+    overrides_of,
+    run_asked,
+)
 from fundcalc.desk.pages.results import Part, part
 from fundcalc.desk.state import Desk, Draft
 from fundcalc.desk.work import Busy, Job
-
-OVERRIDES = ("overrides.csv", "overrides.xlsx")
-"""The list of amounts set by hand is one of these files of the folder."""
 
 SAID = {
     "sign": ("desk_papers.kind_sign", "desk_papers.about_sign"),
@@ -75,39 +78,6 @@ def options(given: Mapping[str, str]) -> list[str]:
 # -- the run as the papers will have it ---------------------------------------------------------------
 
 
-def _overrides(draft: Draft) -> str:
-    found = draft.papers.get("overrides")
-    return found if isinstance(found, str) and found in OVERRIDES else ""
-
-
-def _corrected(draft: Draft) -> tuple[str, str] | None:
-    """The run that is corrected, and why."""
-    run, why = (str(draft.correction.get(key, "")) for key in ("run", "reason"))
-    return (run, why) if run else None
-
-
-def applied(desk: Desk) -> api.Run | None:
-    """The draft with what is set by hand, carried over and corrected. Raises Busy, PolicyProblem."""
-    run, draft = desk.run(), desk.draft()
-    name, carried, corrects = _overrides(draft), bool(draft.papers.get("carry")), _corrected(draft)
-    if run is None or not (name or carried or corrects):
-        return run
-    overrides, by, digest = desk.folder / name if name else None, draft.prepared_by or None, ""
-    if overrides is not None:
-        with suppress(OSError):
-            digest = hashlib.sha256(overrides.read_bytes()).hexdigest()
-
-    def make(_: Job) -> api.Run:
-        return api.by_hand(
-            run, desk.ledger, overrides, carried=carried, corrects=corrects, prepared_by=by
-        )
-
-    key = run, name, digest, carried, corrects, by, desk.ledger_state
-    made = desk.works.get("applied", key, words("desk_papers.applying"), make)
-    assert isinstance(made, api.Run)
-    return made
-
-
 def _waited(desk: Desk) -> api.Run | None:
     """The same, however long it takes: whoever records has decided already."""
     while True:
@@ -120,14 +90,12 @@ def _waited(desk: Desk) -> api.Run | None:
 def run_command(desk: Desk, lang: Lang, *more: str) -> list[str]:
     """The draft computed, as a command, with how its sheets look; `more` are further options."""
     draft, choice = desk.draft(), api.PaperChoice.of(desk.draft().papers)
-    corrects, why = _corrected(draft) or ("", "")
     given = {
-        "--overrides": _overrides(draft), "--corrects": corrects, "--reason": why,
         "--unit": choice.unit.removeprefix("yuan"), "--paper": choice.paper.removeprefix("a4"),
         "--by": "county" * choice.by_county, "--issuer": choice.issuer,
         "--document-no": choice.document_no, "--prepared-by": draft.prepared_by, "--lang": lang,
     }  # fmt: skip
-    ticks = ["--skip-rejects"] * draft.skip + ["--carry"] * bool(draft.papers.get("carry"))
+    ticks = ["--skip-rejects"] * draft.skip + by_hand_asked(draft)
     asked = ["run", "intake.toml", *run_asked(desk), *ticks, *options(given)]
     return [*asked, *ledger_asked(desk), *more]
 
@@ -173,7 +141,7 @@ def show(request: Request) -> Response:
     return page(
         request, "papers.html", said=SAID, run=run, faults=faults, draft=draft, runs=runs,
         choice=api.PaperChoice.of(draft.papers), kinds=api.PAPER_KINDS[:-1], policy=desk.policy(),
-        of_recorded=api.OF_RECORDED, once=secrets.token_hex(8), overrides=_overrides(draft),
+        of_recorded=api.OF_RECORDED, once=secrets.token_hex(8), overrides=overrides_of(draft),
         summary=api.summarise(run) if run else None, warnings=_warnings(desk, run) if run else (),
         again=api.same_run(run, draft.prepared_by or None, runs[::-1]) if run else None,
         by_hand=api.hand_said(run.overrides, run.changes) if run and run.overrides else None,

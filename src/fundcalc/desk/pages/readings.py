@@ -13,7 +13,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Words
 from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
-from fundcalc.desk.pages.computed import nothing, run_asked
+from fundcalc.desk.pages.computed import applied, nothing, run_asked
 
 
 def show(request: Request) -> Response:
@@ -28,10 +28,12 @@ def _shown(request: Request, fault: Words | None = None) -> Response:
     run, found = None, []
     diagnostics: tuple[Diagnostic, ...] = ()
     try:
-        plan, run = desk.plan(), desk.run()
-        found = api.questions(plan, run)
+        plan = desk.plan()
     except PolicyProblem as problem:  # the draft's day or readings may be gone from the policy
         diagnostics = problem.diagnostics
+    else:
+        run = applied(desk)
+        found = api.questions(plan, run)
     return page(
         request, "readings.html", run=run, questions=found, draft=draft, diagnostics=diagnostics,
         nothing=None if run is not None or diagnostics else nothing(desk), by_policy=policy.on,

@@ -18,7 +18,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
 from fundcalc.desk.page import desk_of, page, url
 from fundcalc.desk.pages import village
-from fundcalc.desk.pages.computed import ledger_asked, nothing, run_asked, run_of
+from fundcalc.desk.pages.computed import by_hand_asked, ledger_asked, nothing, run_asked, run_of
 
 if TYPE_CHECKING:
     from fundcalc.desk.state import Desk
@@ -40,7 +40,7 @@ class Asked:
     run: str = ""
 
     @classmethod
-    def of(cls, query: Mapping[str, str], browse: api.Browse) -> Asked:
+    def of(cls, query: Mapping[str, str], browse: api.Browse, run: str) -> Asked:
         """An address read; what it does not have is no condition."""
         places = {"county": browse.counties[1], "town": browse.towns[1]}
         named = {name: _named(query.get(name, ""), there) for name, there in places.items()}
@@ -48,9 +48,7 @@ class Asked:
             query.get("q", "")[:100], named["county"], named["town"], query.get("rule") or None,
             query.get("flag") or None, query.get("paid") or None, query.get("sort", ""),
         )  # fmt: skip
-        return cls(
-            wanted, _count(query.get("p")), _count(query.get("places")), query.get("run", "")
-        )
+        return cls(wanted, _count(query.get("p")), _count(query.get("places")), run)
 
     def link(self, **changed: str | int | None) -> str:
         """The address with some of it changed; pages begin anew unless one is given."""
@@ -101,7 +99,7 @@ def show(request: Request) -> Response:
     if run is None:
         return page(request, "results.html", run=None, nothing=nothing(desk))
     browse = api.browse(run)
-    asked = Asked.of(request.query_params, browse)
+    asked = Asked.of(request.query_params, browse, run.receipt[0] if run.receipt else "")
     choice = browse.choose(asked.wanted)
     of = max(1, -(-choice.villages // api.VILLAGES_A_PAGE))
     asked = replace(asked, page=min(asked.page, of))
@@ -111,7 +109,8 @@ def show(request: Request) -> Response:
         places=part(browse.places(asked.wanted, choice), asked.places), pages=of,
         lines=browse.page(choice, asked.page), rules=by(rules), flags=flag_titles(flags),
         towns=_towns(browse, asked.wanted), notices=list(api.special(run)),
-        paid=_paid(run, asked.wanted.paid), to=village.Links(run), spelled=spelled,
+        paid=_paid(run, asked.wanted.paid), answer=_answer(run, asked.wanted.flag),
+        to=village.Links(run), spelled=spelled,
         most=MOST_LISTED, command=command(desk, run),
     )  # fmt: skip
 
@@ -123,12 +122,20 @@ def _paid(run: api.Run, id_: str | None) -> Words | str:
     return policy.payers.get(id_ or "") or outputs.get(id_ or "") or id_ or ""
 
 
+def _answer(run: api.Run, flag: str | None) -> Words | str:
+    """What a reader calls an answer to a reading, or a flag that there is not."""
+    reading, _, option = (flag or "").partition("=")
+    found = run.plan.policy.readings.get(reading)
+    return found.options[option] if found is not None and option in found.options else flag or ""
+
+
 def command(desk: Desk, run: api.Run) -> list[str]:
     """The command that gives the same."""
     if run.receipt is not None:
         return ["report", run.receipt[0], *ledger_asked(desk)]
-    skip = ["--skip-rejects"] if desk.draft().skip else []
-    return ["run", "intake.toml", "--no-record", *skip, *run_asked(desk)]
+    draft = desk.draft()
+    skip = ["--skip-rejects"] if draft.skip else []
+    return ["run", "intake.toml", "--no-record", *run_asked(desk), *skip, *by_hand_asked(draft)]
 
 
 def by(rules: list[Facet]) -> dict[Words, list[Facet]]:

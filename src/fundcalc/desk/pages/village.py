@@ -15,6 +15,7 @@ from starlette.routing import Route
 from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.clock import beijing
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Lang
 from fundcalc.desk.page import desk_of, lang_of, page, url
 from fundcalc.desk.pages.computed import ledger_asked, nothing, run_asked, run_of
@@ -88,16 +89,15 @@ def show(request: Request) -> Response:
     run, index, lang, desk = one.run, one.index, lang_of(request), desk_of(request)
     explanation = api.explain(run, index)
     rule = request.query_params.get("rule", "")
-    earlier: Any = None
     asked = "earlier" in request.query_params or len(run.result.rows) <= AT_ONCE
-    if asked and desk.ledger.is_file():
-        earlier = _earlier(desk, explanation.village)
+    earlier, damaged = _earlier(desk, explanation.village) if asked else (None, ())
     return page(
         request, "village.html", **_head(run, index, lang), explanation=explanation,
         answer=list(api.answer_lines(explanation, lang)), paid=api.payments(explanation),
         blocks=_blocks(explanation, lang), near=api.near_village(run, index, CLOSE),
         levers=api.levers(run, index), typed={}, faults={}, counties=api.browse(run).counties[1],
         rules=_rules(explanation), rule=rule, asked_earlier=asked, earlier=earlier,
+        damaged=damaged,
         why_not=_blocks(answers, lang) if rule and (answers := api.why_not(run, index, rule)) else [],
         command=command(desk, run, index, *(["--why-not", rule] if rule else ["--full"])),
     )  # fmt: skip
@@ -120,19 +120,24 @@ def _head(run: api.Run, index: int, lang: Lang) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _earlier(desk: Desk, who: Mapping[str, str]) -> Any:
-    """What the village got in the runs of the ledger."""
-    stat = desk.ledger.stat()
+def _earlier(desk: Desk, who: Mapping[str, str]) -> tuple[Any, Sequence[Diagnostic]]:
+    """What the village got in the runs of the ledger, or what is wrong with that."""
+    try:
+        stat = desk.ledger.stat()
+    except OSError:
+        return None, ()
     key = (stat.st_size, stat.st_mtime_ns, *who.items())
     title = words("desk_results.looking_back")
-    return desk.works.get(
-        "earlier", key, title, lambda _: api.history(desk.ledger, who, MOST_EARLIER)
-    )
+    try:
+        return desk.works.get(
+            "earlier", key, title, lambda _: api.history(desk.ledger, who, MOST_EARLIER)
+        ), ()
+    except PolicyProblem as problem:
+        desk.works.forget("earlier")  # it may be locked only for now
+        return None, problem.diagnostics
 
 
-def _blocks(
-    one: api.Explanation | Sequence[api.WhyNot], lang: Lang
-) -> list[tuple[str, Any]]:  # fmt: skip
+def _blocks(one: api.Explanation | Sequence[api.WhyNot], lang: Lang) -> list[tuple[str, Any]]:
     """A document's blocks, each with its kind."""
     return [(type(block).__name__.lower(), block) for block in api.explanation_blocks(one, lang)]
 
