@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words, same
 from fundcalc.engines.columnar.sharing import tally, total
 from fundcalc.engines.hinges import Hinge, hinged
@@ -74,8 +75,6 @@ class Facet:
     id: str
     title: Words
     villages: int
-    of: Words
-    """What it is one of: a programme's title, or the kind of flag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +154,9 @@ class Browse:
         return self.result.groups(TOWN)
 
     @cached_property
-    def rules(self) -> dict[str, tuple[Facet, Bools]]:
-        """Every rule as `programme.rule`, with its villages; `otherwise` too."""
-        found: dict[str, tuple[Facet, Bools]] = {}
+    def rules(self) -> dict[str, tuple[Words, Facet, Bools]]:
+        """Every rule as `programme.rule`, with its programme's title and its villages; `otherwise` too."""
+        found: dict[str, tuple[Words, Facet, Bools]] = {}
         for programme in self.result.plan.policy.listed_programmes:
             held = self.result.held(programme.id)
             none = np.ones(self.villages, dtype=np.bool_)
@@ -170,8 +169,8 @@ class Browse:
                 named.append((programme.otherwise, none))
             for one, mask in named:
                 id_ = f"{programme.id}.{one.id}"
-                facet = Facet(id_, one.title or same(one.id), int(mask.sum()), programme.title)
-                found[id_] = facet, mask
+                facet = Facet(id_, one.title or same(one.id), int(mask.sum()))
+                found[id_] = programme.title, facet, mask
         return found
 
     @cached_property
@@ -184,13 +183,32 @@ class Browse:
         for id_, taken in self.assumed.items():
             mask = np.asarray(taken, dtype=np.bool_)
             if mask.any():
-                found[f"{id_}:assumed"] = "assumed", policy.facts[id_].title, mask
-        for flag, at in ((BY_HAND, self._by_hand), (CORRECTED, self._due)):
+                title = words("browse.assumed", fact=policy.facts[id_].title)
+                found[f"{id_}:assumed"] = "assumed", title, mask
+        own = (
+            (BY_HAND, words("browse.by_hand"), self._by_hand),
+            (CORRECTED, words("browse.corrected"), self._due),
+        )
+        for flag, title, at in own:
             if at:
                 mask = np.zeros(self.villages, dtype=np.bool_)
                 mask[list(at)] = True
-                found[flag] = "run", same(flag), mask
+                found[flag] = "run", title, mask
         return found
+
+    def flag_title(self, flag: str) -> Words:
+        """What a reader calls a flag, or the answer to a reading that it names."""
+        if flag in self.flags:
+            return self.flags[flag][1]
+        reading, _, option = flag.partition("=")
+        found = self.result.plan.policy.readings.get(reading)
+        return found.options[option] if found and option in found.options else same(flag)
+
+    def paid_title(self, id_: str) -> Words:
+        """What a reader calls a payer, or an amount."""
+        policy = self.result.plan.policy
+        outputs = {one.id: one.title for one in policy.money_outputs}
+        return policy.payers.get(id_) or outputs.get(id_) or same(id_)
 
     @cached_property
     def hinged(self) -> int:
@@ -255,7 +273,7 @@ class Browse:
                 codes, table = groups
                 mask &= codes == table.index(name) if name in table else False
         if wanted.rule is not None:
-            mask &= self.rules[wanted.rule][1] if wanted.rule in self.rules else False
+            mask &= self.rules[wanted.rule][2] if wanted.rule in self.rules else False
         if wanted.flag is not None:
             mask &= self._flagged(wanted.flag)
         if wanted.paid is not None:
@@ -361,6 +379,13 @@ class Browse:
     def _by_county(self) -> list[GroupTotals]:
         return self._places(self.counties, None)
 
+    def towns_of(self, county: str | None) -> list[str]:
+        """The towns of a county; none of no county."""
+        if county is None:
+            return []
+        codes, names = self.towns
+        return [names[n] for n in np.unique(codes[self._mask(Wanted(county=county))]).tolist()]
+
     def _places(self, groups: tuple[At, tuple[str, ...]], at: At | None) -> list[GroupTotals]:
         codes, names = groups
         mine = codes if at is None else codes[at]
@@ -372,8 +397,10 @@ class Browse:
             for k, n in enumerate(there.tolist())
         ]
 
-    def facets(self, wanted: Wanted, choice: Choice) -> tuple[list[Facet], list[Facet]]:
-        """Rules and flags, each with how many of the villages chosen it holds for."""
+    def facets(
+        self, wanted: Wanted, choice: Choice
+    ) -> tuple[dict[Words, list[Facet]], list[Facet]]:
+        """Rules by programme, and flags, each with how many of the villages chosen it holds for."""
         mask: Bools | None = None
         if wanted.narrows:
             mask = np.zeros(self.villages, dtype=np.bool_)
@@ -382,14 +409,11 @@ class Browse:
         def count(one: Bools) -> int:
             return int(np.count_nonzero(one if mask is None else one & mask))
 
-        rules = [
-            Facet(f.id, f.title, f.villages if mask is None else count(held), f.of)
-            for f, held in self.rules.values()
-        ]
-        flags = [
-            Facet(id_, title, count(held), same(kind))
-            for id_, (kind, title, held) in self.flags.items()
-        ]
+        rules: dict[Words, list[Facet]] = {}
+        for programme, one, held in self.rules.values():
+            villages = one.villages if mask is None else count(held)
+            rules.setdefault(programme, []).append(Facet(one.id, one.title, villages))
+        flags = [Facet(id_, title, count(held)) for id_, (_, title, held) in self.flags.items()]
         return rules, flags
 
     # -- rows ---------------------------------------------------------------------------------------

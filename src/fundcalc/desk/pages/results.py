@@ -14,15 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fundcalc import api
-from fundcalc.base.catalogue import words
-from fundcalc.base.words import Words
 from fundcalc.desk.page import desk_of, page, url
 from fundcalc.desk.pages import village
 from fundcalc.desk.pages.computed import by_hand_asked, ledger_asked, nothing, run_asked, run_of
 
 if TYPE_CHECKING:
     from fundcalc.desk.state import Desk
-    from fundcalc.reports.browse import Facet
 
 BLANK = "—"
 """What an address has for a county or town of no name."""
@@ -107,26 +104,10 @@ def show(request: Request) -> Response:
     return page(
         request, "results.html", run=run, nothing=None, view=asked, browse=browse, choice=choice,
         places=part(browse.places(asked.wanted, choice), asked.places), pages=of,
-        lines=browse.page(choice, asked.page), rules=by(rules), flags=flag_titles(flags),
-        towns=_towns(browse, asked.wanted), notices=list(api.special(run)),
-        paid=_paid(run, asked.wanted.paid), answer=_answer(run, asked.wanted.flag),
-        to=village.Links(run), spelled=spelled,
-        most=MOST_LISTED, command=command(desk, run),
+        lines=browse.page(choice, asked.page), rules=rules, flags=flags,
+        notices=list(api.special(run)), to=village.Links(run), spelled=spelled, most=MOST_LISTED,
+        command=command(desk, run),
     )  # fmt: skip
-
-
-def _paid(run: api.Run, id_: str | None) -> Words | str:
-    """What a reader calls a payer or an amount."""
-    policy = run.plan.policy
-    outputs = {one.id: one.title for one in policy.money_outputs}
-    return policy.payers.get(id_ or "") or outputs.get(id_ or "") or id_ or ""
-
-
-def _answer(run: api.Run, flag: str | None) -> Words | str:
-    """What a reader calls an answer to a reading, or a flag that there is not."""
-    reading, _, option = (flag or "").partition("=")
-    found = run.plan.policy.readings.get(reading)
-    return found.options[option] if found is not None and option in found.options else flag or ""
 
 
 def command(desk: Desk, run: api.Run) -> list[str]:
@@ -136,36 +117,6 @@ def command(desk: Desk, run: api.Run) -> list[str]:
     draft = desk.draft()
     skip = ["--skip-rejects"] if draft.skip else []
     return ["run", "intake.toml", "--no-record", *run_asked(desk), *skip, *by_hand_asked(draft)]
-
-
-def by(rules: list[Facet]) -> dict[Words, list[Facet]]:
-    """Rules by programme."""
-    found: dict[Words, list[Facet]] = {}
-    for one in rules:
-        found.setdefault(one.of, []).append(one)
-    return found
-
-
-def flag_titles(flags: list[Facet]) -> list[Facet]:
-    """Flags as a reader calls them."""
-    own = {
-        "by_hand": words("desk_results.by_hand"),
-        "corrected": words("desk_results.corrected"),
-    }
-    return [
-        replace(one, title=own.get(one.id, one.title))
-        if one.of.en != "assumed"
-        else replace(one, title=words("desk_results.assumed", fact=one.title))
-        for one in flags
-    ]
-
-
-def _towns(browse: api.Browse, wanted: api.Wanted) -> list[str]:
-    """The towns of the county that was chosen."""
-    if wanted.county is None:
-        return []
-    only = api.Wanted(county=wanted.county)
-    return [one.name for one in browse.places(only, browse.choose(only))]
 
 
 ROUTES = [Route("/results", show), *village.ROUTES]
