@@ -321,7 +321,7 @@ def test_villages_left_out_of_the_bill_are_said(own: Server) -> None:
     roster = f"{head}\n1,甲村,甲县,900,40000,0\n2,乙村,甲县,-5,1,0\n"
     own.drop(("r.csv", roster.encode()))
     raise_it(own)
-    assert "还没有可以计算的名册" in own.get("/policy/change").said
+    assert "看不到金额变化" in own.get("/policy/change").said
     kept = json.loads((own.folder / "desk.json").read_text(encoding="utf-8"))
     (own.folder / "desk.json").write_text(json.dumps(kept | {"skip": True}), encoding="utf-8")
     page = own.get("/policy/change")
@@ -333,7 +333,8 @@ def test_villages_left_out_of_the_bill_are_said(own: Server) -> None:
 def test_a_value_ends_and_what_then_is_missing_is_said(own: Server) -> None:
     page = raise_it(own, typed="", ends="1")
     assert "停止执行" in page.said and "2018-01-01 = false" in page.text
-    assert "检查新发现" in page.said  # the programme has no values from that day
+    assert "检查新发现 1 处错误" in page.said and "FC302" in page.said  # no values from that day
+    assert "问题没有了" not in page.said  # most checks could not look
 
 
 def test_words_of_a_policy_are_words(own: Server) -> None:

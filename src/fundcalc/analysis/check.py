@@ -163,7 +163,7 @@ def try_edit(
         edit, day, new,
         tuple(one for one in after if _said(one) not in known),
         tuple(one for one in after if _said(one) in known),
-        tuple(one for one in before if _said(one) not in there),
+        tuple(one for one in before if _said(one) not in there) if _runs(sides[1]) else (),
         outcomes, broken, compared, problems, spelt,
     )  # fmt: skip
 
@@ -192,6 +192,15 @@ def _sides(
     spelt = f"{day},{edit.setting.name}={edit.setting.text}"
     old, new = policies
     return Version(f"{day}", old, day, taken, {}), Version(spelt, new, day, taken, {})
+
+
+def _runs(side: Version) -> bool:
+    """Whether there are values of the day; without them most checks say nothing."""
+    try:
+        side.plan()
+    except PolicyProblem:
+        return False
+    return True
 
 
 def _same(sides: tuple[Version, Version], edit: Edit) -> bool:

@@ -274,7 +274,7 @@ class Desk:
         return policy
 
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """What is doubtful in the policy."""
+        """What is doubtful in the policy; of a broken one, all that is wrong in it."""
         return self._load()[1]
 
     def _load(self) -> tuple[Policy | None, tuple[Diagnostic, ...]]:

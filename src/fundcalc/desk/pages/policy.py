@@ -68,21 +68,17 @@ def show(request: Request) -> Response:
     plan, no_plan = _planned(desk, request.query_params.get("on", ""))
     policy = desk.policy()
     decisions = [api.decision(plan, id_) for id_ in policy.listed] if plan is not None else []
-    counted, later = _counted(desk, policy) if decisions else (None, False)
+    counted, uncounted = _counted(desk, policy) if decisions else (None, None)
     return page(
         request, "policy.html", policy=policy, plan=plan, no_plan=no_plan, decisions=decisions,
-        counted=counted, later=later, sources=list(policy.sources), days=_days(policy),
+        counted=counted, uncounted=uncounted, sources=list(policy.sources), days=_days(policy),
         tab="programmes", **about(desk), command=["show", *_on(desk, plan), *desk.policy_asked],
     )  # fmt: skip
 
 
 def _broken(request: Request, desk: Desk) -> Response:
     """What is wrong in the files, with their lines; nothing else of the policy can be shown."""
-    try:
-        desk.policy()
-        found: tuple[Diagnostic, ...] = ()
-    except PolicyProblem as problem:
-        found = problem.diagnostics
+    found = desk.warnings()
     return page(
         request, "policy_broken.html", status=422, found=found, wrong=len(errors(found)),
         command=["check", *desk.policy_asked],
@@ -115,33 +111,29 @@ def _on(desk: Desk, plan: Plan | None) -> list[str]:
     return [*day, *readings_of(desk)]
 
 
-def _counted(desk: Desk, policy: Policy) -> tuple[Counted | None, bool]:
-    """The draft's run counted by rule, else the last recorded one; and whether it is still being made."""
+def _counted(desk: Desk, policy: Policy) -> tuple[Counted | None, Words | None]:
+    """The draft's run counted by rule, else the last recorded one; or why there are no counts."""
     try:
         run, id_ = desk.run(), ""
-        if run is None and desk.ledger.is_file():
-            entries = api.runs(desk.ledger)
-            if entries:
-                id_ = entries[-1].id
-                run = desk.recorded(id_)
+        if run is None and desk.ledger.is_file() and (entries := api.runs(desk.ledger)):
+            id_ = entries[-1].id
+            run = desk.recorded(id_)
         if run is None:
-            return None, False
-        made = run
+            return None, words("desk_policy.no_run")
+        made, plan = run, run.plan
 
         def count_rules(job: Job) -> tuple[Any, Counted]:
-            plan = made.plan
             rules = zip(plan.policy.listed_programmes, api.summarise(made).rules, strict=True)
             by = {(one.id, rule): villages for one, (_, met) in rules for rule, _, villages in met}
             same_policy = plan.policy.digest == policy.digest
             return made, Counted(id_, plan.on, len(made.roster), same_policy, by)
 
         key = id(run), policy.digest  # the result holds the run, so that its id stays its own
-        found: Counted = desk.works.get("counted", key, words("desk.computing"), count_rules)[1]
-        return found, False
-    except Busy:
-        return None, True
-    except (PolicyProblem, Stopped):
-        return None, False
+        return desk.works.get("counted", key, words("desk.computing"), count_rules)[1], None
+    except (Busy, Stopped):
+        return None, words("desk_policy.counting")
+    except PolicyProblem as problem:
+        return None, problem.diagnostics[0].message
 
 
 # -- values, and one of them changed ---------------------------------------------------------------

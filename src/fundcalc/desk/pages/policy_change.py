@@ -14,9 +14,10 @@ from starlette.responses import Response
 
 from fundcalc import api
 from fundcalc.base.catalogue import say, words
-from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.diagnostics import PolicyProblem, errors
 from fundcalc.base.words import Words
 from fundcalc.desk.page import Form, change, desk_of, goto, page, url
+from fundcalc.desk.pages.computed import nothing
 from fundcalc.desk.state import DRAFT, POLICY, Desk
 from fundcalc.desk.work import Job
 
@@ -140,7 +141,7 @@ def preview(request: Request) -> Response:
     return _preview(request, desk, pending)
 
 
-def _preview(request: Request, desk: Desk, pending: Change, *, moved: bool = False) -> Response:
+def _preview(request: Request, desk: Desk, pending: Change) -> Response:
     try:
         edit = pending.edit(desk)
     except PolicyProblem as problem:
@@ -148,17 +149,18 @@ def _preview(request: Request, desk: Desk, pending: Change, *, moved: bool = Fal
             request, "policy_stuck.html", status=422, found=problem.diagnostics,
             tab="values", **about(desk),
         )  # fmt: skip
-    roster, no_roster = _roster(desk)
-    draft = desk.draft()
+    missing, draft = nothing(desk), desk.draft()
+    roster = desk.read().roster if missing is None else None
     on = date.fromisoformat(draft.on) if draft.on else None
 
-    def make(job: Job) -> api.Trial:
-        return api.try_edit(edit, on, draft.readings, roster, job.progress)
+    def make(job: Job) -> tuple[api.Trial, Roster | None]:
+        return api.try_edit(edit, on, draft.readings, roster, job.progress), roster
 
     digest = digest_of(edit.old.content)
     key = digest, edit.after, draft.on, tuple(draft.readings.items()), id(roster)
     title, steps = words("desk_policy.trying"), api.trial_steps(roster)
-    trial: api.Trial = desk.works.get("trial", key, title, make, total=steps)
+    trial: api.Trial = desk.works.get("trial", key, title, make, total=steps)[0]
+    moved = bool(request.query_params.get("moved"))
     one, policy = edit.setting, trial.policy
     parameter = policy.parameters[one.name]
     rows = dated(parameter)
@@ -173,8 +175,9 @@ def _preview(request: Request, desk: Desk, pending: Change, *, moved: bool = Fal
     return page(
         request, "policy_change.html", status=409 if moved else 200, edit=edit,
         trial=trial, one=parameter, row=row, policy=policy, old=_old(desk, pending),
-        diff=_marked(edit.diff()), digest=digest, moved=moved, no_roster=no_roster,
+        diff=_marked(edit.diff()), digest=digest, moved=moved, missing=missing,
         roster=roster, failed=[o for o in trial.outcomes if o.failures], tab="values",
+        wrong=len(errors(trial.new)),
         counties=counties[(at - 1) * A_PAGE : at * A_PAGE], at=at, of=of,
         link=lambda page: url("/policy/change", page=page), **about(desk), command=command,
         compare=api.quoted("fundcalc", *compare) if trial.spelt and not left_out else "",
@@ -195,16 +198,6 @@ def _old(desk: Desk, pending: Change) -> Words | None:
     day = date.fromisoformat(pending.since)
     held = [dated for dated in dated(one) if dated.since <= day]
     return held[-1].value if held else None
-
-
-def _roster(desk: Desk) -> tuple[Roster | None, str]:
-    """The rosters as they were read, or which page says why they cannot be used."""
-    read, draft = desk.read(), desk.draft()
-    if read.roster is None and not read.problems:
-        return None, "/rosters"
-    if read.roster is None or not read.settled or (read.roster.rejected_rows and not draft.skip):
-        return None, "/faults"
-    return (read.roster, "") if len(read.roster) else (None, "/rosters")
 
 
 def _file(desk: Desk) -> str:
@@ -280,7 +273,7 @@ def save(request: Request, form: Form) -> Response:
             return _conflict(request, desk, pending)
         edit = pending.edit(desk)
         if form.text("digest") != digest_of(edit.old.content):
-            return _preview(request, desk, pending, moved=True)
+            return goto("/policy/change", moved="1")
         api.save(desk.policy_given, edit)
         desk.save(form.seen, change={})
     return goto(f"/policy/value/{pending.name}", saved=pending.since)
