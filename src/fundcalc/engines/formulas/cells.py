@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import starmap
 from typing import Any, Literal
 
 from fundcalc.base.catalogue import words
@@ -170,6 +171,8 @@ def side_by_side(*columns: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
 
 def lift(function: Callable[..., Any], *columns: Sequence[Any]) -> list[Any]:
     """A function over columns; an error among its arguments is its result."""
+    if all(Err not in set(map(type, column)) for column in columns):
+        return list(starmap(function, side_by_side(*columns)))
     found: list[Any] = []
     for values in side_by_side(*columns):
         wrong = next((value for value in values if isinstance(value, Err)), None)

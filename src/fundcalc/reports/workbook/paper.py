@@ -261,7 +261,7 @@ class Sheet(Worksheet):  # type: ignore[misc]
         if self.constant_memory:
             super()._write_rows()
             return
-        numbers = self.paper.numbers
+        numbers, names = self.paper.numbers, [*map(letters, range((self.dim_colmax or 0) + 1))]
         self.fh, file = _Parts(), self.fh
         for row in sorted(self.table.keys() | self.row_info.keys()):
             cells = self.table.pop(row, None)  # what is written is let go, and its room used again
@@ -279,7 +279,7 @@ class Sheet(Worksheet):  # type: ignore[misc]
                 if number is None:  # XlsxWriter numbers a format when it writes it
                     written = self._rendered(row, column, cell)
                     number = numbers[cell.format] = written.partition(' s="')[2].partition('"')[0]
-                here = f'<c r="{letters(column)}{at}" s="{number}"'
+                here = f'<c r="{names[column]}{at}" s="{number}"'
                 if kind is CellStringTuple:
                     parts.append(f'{here} t="s"><v>{cell[0]}</v></c>')
                 elif kind is CellNumberTuple:
