@@ -512,28 +512,46 @@ def test_where_nothing_can_be_kept_a_desk_opens_all_the_same(desks: Open, tmp_pa
     assert desk.get("/rosters").status == 200
 
 
-SAVING = """
-import sys
-from itertools import count
-from fundcalc.desk.state import Desk
-desk = Desk()
-for number in count():
-    desk.save(desk.draft_seen, papers={"number": number, "text": "字" * 20_000})
-    print(number, flush=True)
-"""
+def test_a_second_window_saves_nothing_over_the_first(desks: Open) -> None:
+    desk = desks()
+    desk.drop(EXAMPLE)
+    stale = desk.get("/papers")
+    saved = desk.post("/papers/save", {"prepared_by": "张三"}, page="/papers")
+    assert saved.status == 200 and 'value="张三"' in saved.text
+    old = {"token": stale.field("token"), "seen": stale.field("seen"), "prepared_by": "李四"}
+    given = [cookie(desk), FORM, ("Origin", desk.origin)]
+    answer = desk.raw("POST", "/papers/save", urlencode(old).encode(), given)
+    assert answer.status == 409 and "草稿已经变了" in answer.said
+    assert 'value="张三"' in desk.get("/papers").text
 
 
-def test_a_draft_is_whole_whenever_its_desk_is_killed(tmp_path: Path) -> None:
+def test_a_draft_is_whole_whenever_its_desk_is_killed(desks: Open, tmp_path: Path) -> None:
+    saved = 0
     for seed in range(6):
-        process = subprocess.Popen(
-            [sys.executable, "-c", SAVING], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        desk = desks(folder=tmp_path)
+        if not seed:
+            desk.drop(EXAMPLE)
+        for _ in range(random.Random(seed).randint(1, 4)):
+            saved += 1
+            desk.post("/papers/save", {"prepared_by": str(saved)}, page="/papers")
+        there = desk.get("/papers")
+        fields = {
+            "token": there.field("token"),
+            "seen": there.field("seen"),
+            "prepared_by": saved + 1,
+        }
+        body = urlencode(fields).encode()
+        own = (
+            f"Host: 127.0.0.1:{desk.port}\r\nOrigin: {desk.origin}\r\n{': '.join(cookie(desk))}\r\n"
         )
-        assert process.stdout is not None
-        saved = -1
-        for _ in range(random.Random(seed).randint(1, 60)):
-            saved = int(process.stdout.readline())
-        process.kill()
-        process.wait(60)
-        process.stdout.close()
+        head = f"POST /papers/save HTTP/1.1\r\n{own}{': '.join(FORM)}\r\nContent-Length: {len(body)}\r\n"
+        with socket.create_connection(("127.0.0.1", desk.port), timeout=60) as line:
+            line.sendall(head.encode() + b"\r\n" + body)  # whose answer nobody waits for
+            if seed % 2:
+                desk.raw("GET", "/static/desk.css")
+            desk.process.kill()
+        desk.process.wait(60)
         kept = json.loads((tmp_path / "desk.json").read_text(encoding="utf-8"))
-        assert kept["papers"]["number"] >= saved and kept["papers"]["text"] == "字" * 20_000
+        assert saved <= int(kept["prepared_by"]) <= saved + 1
+        saved = int(kept["prepared_by"])
+    assert desks(folder=tmp_path).get("/papers").field("token")

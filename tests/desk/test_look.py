@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
 
 from tests.desk.conftest import PROGRAM, Open, Server, browser_only
 
@@ -267,3 +269,62 @@ def test_each_page_has_one_heading_and_a_title(full: Server) -> None:
 def test_each_page_says_its_equal_command(full: Server) -> None:
     silent = [path for path in STEPS if 'id="equal"' not in full.get(path).text]
     assert not silent, silent
+
+
+REACHED = """
+const missed = [], kinds = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+for (const one of document.querySelectorAll(kinds)) {
+  const shut = one.closest("details:not([open]) > :not(summary)");
+  const off = shut || one.disabled || one.type === "hidden" || !one.getBoundingClientRect().width;
+  const radio = one.type === "radio" && !one.checked;
+  if (!off && !radio && !one.dataset.reached) missed.push(one.outerHTML.slice(0, 120));
+}
+return missed;
+"""
+MARK = """
+const one = document.activeElement;
+if (!one || one === document.body) return "end";
+if (one.dataset.reached) return "again";
+one.dataset.reached = "1";
+const style = getComputedStyle(one);
+const seen = style.outlineStyle !== "none" || style.boxShadow !== "none";
+return seen ? "" : "unseen " + one.outerHTML.slice(0, 120);
+"""
+
+
+@pytest.mark.parametrize("path", STEPS)
+def test_the_keyboard_reaches_all_and_shows_where_it_is(
+    full: Server, browser: WebDriver, path: str
+) -> None:
+    enter(full, browser)
+    settle(browser, full, path)
+    steps = []
+    for _ in range(600):
+        ActionChains(browser).send_keys(Keys.TAB).perform()
+        steps.append(browser.execute_script(MARK))
+        if steps[-1] == "end" or steps[-8:] == ["again"] * 8:  # a date has several stops
+            break
+    assert steps[-1] in ("end", "again")
+    assert not [one for one in steps if one.startswith("unseen")]
+    assert not browser.execute_script(REACHED)
+
+
+def test_a_cell_is_put_right_by_the_keyboard_alone(desks: Open, browser: WebDriver) -> None:
+    desk = desks()
+    assert desk.drop(("名册.csv", sheet(["甲村", REFUSED[2]]))).status == 200
+    enter(desk, browser)
+    settle(browser, desk, "/faults")
+    browser.find_element("css selector", "body").send_keys(
+        Keys.TAB, Keys.ENTER
+    )  # to the page itself
+    for _ in range(60):
+        ActionChains(browser).send_keys(Keys.TAB).perform()
+        if browser.switch_to.active_element.get_attribute("name") == "is":
+            break
+    act = ActionChains(browser)
+    act.key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).send_keys("乙村")
+    act.send_keys(Keys.TAB, "电话核实", Keys.TAB, "张三", Keys.ENTER).perform()
+    browser.find_element("css selector", "main")
+    done = desk.get("/faults").said
+    assert "电话核实" in done and "乙村" in done
+    assert len(desk.get("/results").said) and "乙村" in desk.get("/results").said
