@@ -137,8 +137,8 @@ def run(
     *,
     roster: list[Path] = options.ROSTERS,
     output: list[Path] | None = option(
-        None, "-o --output", "结果文件 .xlsx .csv .parquet .json，可重复",
-        "Results: .xlsx, .csv, .parquet, .json; repeatable",
+        None, "-o --output", "结果文件 .xlsx .csv .parquet .json，或口径请示 .txt，可重复",
+        "Results: .xlsx, .csv, .parquet, .json, or a .txt that asks about readings; repeatable",
     ),
     basis: options.Basis,
     lang: Lang = options.LANG,

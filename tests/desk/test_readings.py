@@ -12,7 +12,7 @@ import pytest
 from fundcalc import api
 from fundcalc.base.money import yuan
 from tests.desk.conftest import Open, Server
-from tests.desk.test_results import counted, links, prepared, rows
+from tests.desk.test_results import command, counted, links, prepared, rows
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +147,12 @@ def test_without_rosters_questions_are_shown_without_money(desks: Open, tmp_path
 def test_a_desk_to_look_at_offers_no_choice(desks: Open, folder: Path) -> None:
     page = desks("--read-only", folder=folder).get("/readings")
     assert page.status == 200 and page.text.count("disabled") > 10
+
+
+def test_the_command_beside_the_page_writes_the_same_request(desk: Server, folder: Path) -> None:
+    page = desk.get("/readings")
+    text = re.search(r'(?s)<pre class="copied"[^>]*>(.*?)</pre>', page.text)
+    asked = re.search(r"fundcalc (run intake.toml [^<]*)</code>", page.text)
+    assert text and asked and asked[1].endswith("-o 口径请示.txt")
+    command(folder, *asked[1].split())
+    assert (folder / "口径请示.txt").read_text(encoding="utf-8").strip() == text[1].strip()

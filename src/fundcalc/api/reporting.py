@@ -169,17 +169,21 @@ def by_hand_json(run: Run) -> dict[str, Any]:
     return found
 
 
-WRITERS = (".csv", ".parquet", ".xlsx", ".json")
+WRITERS = (".csv", ".parquet", ".xlsx", ".json", ".txt")
 
 
 def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) -> list[Diagnostic]:
     """Write the results; the ending says how (.csv, .parquet, .xlsx, .json). Raises OSError.
 
-    Returns warnings of what the file cannot show. `sheet` says how a workbook's sheets to sign are to
-    look; a recorded run has its names on them. Raises PolicyProblem where a workbook cannot hold it.
+    A .txt is the request for instructions on readings (see `questions_text`). Returns warnings of what the
+    file cannot show. `sheet` says how a workbook's sheets to sign are to look; a recorded run has its names
+    on them. Raises PolicyProblem where a workbook cannot hold it.
     """
     from fundcalc.reports import files
 
+    if path.suffix.lower() == ".txt":
+        write_bytes(path, questions_text(run, lang).encode())
+        return []
     found = columns_of(run)
     villages = len(run.result.rows)
     ending = path.suffix.lower()

@@ -34,13 +34,14 @@ def _shown(request: Request, fault: Words | None = None) -> Response:
     else:
         run = applied(desk)
         found = api.questions(plan, run)
+    name = words("questions.file").say(lang)
     return page(
         request, "readings.html", run=run, questions=found, draft=draft, diagnostics=diagnostics,
         nothing=None if run is not None or diagnostics else nothing(desk), by_policy=policy.on,
         texts={one.id: api.question_text(one, lang) for one in found if run is not None},
         whole=api.questions_text(run, lang) if run is not None else "", fault=fault,
         status=422 if fault is not None else 200,
-        command=["run", "intake.toml", "--no-record", "--details", *run_asked(desk)],
+        command=["run", "intake.toml", "--no-record", *run_asked(desk), "-o", name],
     )  # fmt: skip
 
 
