@@ -490,14 +490,66 @@ def test_a_notice_that_was_printed(cli: Cli, roster: Make, tmp_path: Path, look:
     assert re.search(r"\.pdf!p\d:\d+$", found[0]["where"])
 
 
-def printed(path: Path, kind: str = "pdf", folder: Path | None = None) -> None:
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not on this machine")
+@pytest.mark.parametrize(
+    "look",
+    [["--lang", "zh"], ["--lang", "zh", "--unit", "wan", "--by", "county"], ["--lang", "en"]],
+)
+def test_a_whole_workbook_that_was_printed(
+    cli: Cli, roster: Make, tmp_path: Path, look: list[str]
+) -> None:
+    """What can be held agrees; the pages that nobody signs are counted, and named with their numbers."""
+    assert cli("run", roster(), "-o", "s.xlsx", *look).code == 0
+    printed(tmp_path / "s.xlsx")
+    answer = cli("runs", "verify", "1", "--paper", "s.pdf", "--lang", "en")
+    assert answer.code == 0, answer.out
+    assert "of 5 villages" in " ".join(answer.out.split())
+    assert re.search(r"\d+ further pages \(page [\d, -]+\) of sheets that nobody signs", answer.out)
+
+
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not on this machine")
+def test_what_is_forged_on_a_printed_workbook_is_named(cli: Cli, run: Path) -> None:
+    """On the sheets to sign, in a sentence of the annex, and where a sheet to sign says that it is none."""
+    sign = sheets(run / "s.xlsx")["签发表"]
+    mark = "<oddHeader>&amp;L附表“数据”，供查阅，不签发</oddHeader><oddFooter>"
+    text = _sign(run)
+    [row] = [one for one in re.findall(r"<row .*?</row>", text) if "<v>170000</v>" in one][:1]
+    strings = zipfile.ZipFile(run / "s.xlsx").read("xl/sharedStrings.xml").decode()
+    moved = re.findall(r"保障经费由 ([\d,.]+) 元/年 变为", strings)[0]
+    forged = {
+        "figure": (sign, "<v>170000</v>", "<v>170001</v>"),
+        "mark": (sign, "<oddFooter>", mark),
+        "gone": (sign, row, ""),
+        "sentence": ("xl/sharedStrings.xml", f"由 {moved} 元/年 变为", "由 7.00 元/年 变为"),
+        "digest": (sign, "政策 sha256:", "政策 sha256:0000"),
+        "day": ("xl/sharedStrings.xml", "执行标准：2017-12-31", "执行标准：2018-12-31"),
+    }
+    for name, (part, old, new) in forged.items():
+
+        def change(at: str, text: str, part: str = part, old: str = old, new: str = new) -> str:
+            assert at != part or old in text
+            return text.replace(old, new, 1) if at == part else text
+
+        (run / rebuilt(run / "s.xlsx", change)).rename(run / f"{name}.xlsx")
+    paths = [run / f"{name}.xlsx" for name in forged]
+    printed(paths[0], "pdf", None, *paths[1:])
+    found = {name: held(cli, f"{name}.pdf") for name in forged}
+    assert [(one["paper"], one["ledger"]) for one in found["figure"]] == [("170,001.00", "170,000")]
+    assert all(one["kind"] == "unassigned" for one in found["mark"]) and found["mark"]
+    assert "missing" in {one["kind"] for one in found["gone"]}
+    assert any(moved in one["ledger"] for one in found["sentence"])
+    assert [one["what"] for one in found["digest"]] == ["政策 sha256:"]
+    assert [one["ledger"] for one in found["day"]] == ["2017-12-31"]
+
+
+def printed(path: Path, kind: str = "pdf", folder: Path | None = None, *more: Path) -> None:
     """A workbook as PDF, next to it; or saved as something else."""
     program = soffice()
     assert program is not None
     profile = (path.parent / "profile").as_uri()
     command = [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", kind]
     subprocess.run(
-        [*command, "--outdir", folder or path.parent, path], check=True, capture_output=True
+        [*command, "--outdir", folder or path.parent, path, *more], check=True, capture_output=True
     )
 
 

@@ -325,10 +325,19 @@ class _Paper:
                     return self._by_name[token]
         return None
 
+    def _by_county(self, text: str, lang: Lang) -> bool:
+        """Whether a title says of which county its sheet is."""
+        title = words("book.sign_title", title=self._run.plan.policy.title).say(lang)
+        names = [str(name) for name in self._run.result.groups("county")[1]]
+        titles = (words("book.of_county", title=title, county=name).say(lang) for name in names)
+        plain = "".join(text.split())
+        return any("".join(one.split()) in plain for one in titles)
+
     def _printed(self, lines: Sequence[Line]) -> Held:
         """A sheet that was printed as PDF, or a whole workbook."""
         from fundcalc.reports import papers_pdf
         from fundcalc.reports.papers import Names, grids
+        from fundcalc.reports.workbook.sign import TO_READ
 
         texts = " ".join(text for _, _, text in lines)
         lang = max(_LANGS, key=lambda lang: sum(title in texts for title in self._titles(lang)))
@@ -343,11 +352,14 @@ class _Paper:
             if self._run.correction is not None and is_difference:
                 write_differences(self._run, again, lang)
                 wanted += grids(again)
-            else:  # the pages do not say whether there was a sheet a county
-                for one in (look, replace(look, by_county=True)):
-                    write(self._run, again, lang, one)
-                    wanted += grids(again)
-        sheets = papers_pdf.Sheets(wanted, Names(self._run.plan.policy.facts))
+            else:
+                write(self._run, again, lang, replace(look, by_county=self._by_county(texts, lang)))
+                wanted += grids(again)
+        further = {
+            (name := words(key).say(lang)): words("book.to_read", sheet=name).say(lang)
+            for key in TO_READ
+        }
+        sheets = papers_pdf.Sheets(wanted, Names(self._run.plan.policy.facts), further)
         sheets.hold(self._holding.held, lines)
         if not self._holding.held.villages:
             raise self._stop("FC880.no_letter")

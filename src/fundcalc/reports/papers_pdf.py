@@ -7,6 +7,7 @@ a printed sheet the rows are known by their villages, since pages and strips of 
 from __future__ import annotations
 
 import json
+import operator
 import os
 import re
 import subprocess
@@ -14,9 +15,10 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import same
@@ -40,6 +42,7 @@ _SECONDS = 300
 _WIDE = re.compile(r"[\u2e80-\uffef]")
 _UNIT = re.compile(r"\s*[（(].*[)）]$")
 """The unit in a header, which sheets to sign have in a line of their own."""
+_HEX = re.compile("[0-9a-f]{40,}")
 _DASH = ("—", "-")
 """How a sheet shows nothing."""
 
@@ -139,11 +142,7 @@ def hold_printed(
     held: Held, paper: Sequence[Line], wanted: Sequence[Line], village: str = ""
 ) -> None:
     """Digests and days that are printed, and each line that has the village's name."""
-    known = Printed(text for _, _, text in wanted)
-    for line in paper:
-        for label, own, run in known.differing(line[2]):
-            where = _place(held.file, line)
-            held.found.append(Difference("differs", where, village, same(label), own, run))
+    _differing(held, paper, Printed(text for _, _, text in wanted), village)
     whole = _tight("".join(text for _, _, text in paper))
     plain = [_tight(skeleton(text)) for _, _, text in paper]
     for line in wanted:
@@ -155,6 +154,18 @@ def hold_printed(
         near = max(paper, key=lambda one: SequenceMatcher(None, one[2], line[2]).ratio())
         where, what = _place(held.file, near), words("auditing.named")
         held.found.append(Difference("differs", where, village, what, near[2], line[2]))
+
+
+def _differing(held: Held, paper: Sequence[Line], known: Printed, village: str) -> None:
+    """Digests and days that differ, each once: the same stands at the foot of every page."""
+    seen: set[tuple[str, str, str]] = set()
+    for line in paper:
+        for one in known.differing(line[2]):
+            label, *both = one
+            if one not in seen:
+                seen.add(one)
+                where = _place(held.file, line)
+                held.found.append(Difference("differs", where, village, same(label), *both))
 
 
 def unknown(held: Held, line: Line) -> None:
@@ -171,11 +182,14 @@ class _Row:
     """A row of a table: the texts and numbers that lead it, and its figures with their titles."""
 
     who: Sequence[str]
+    key: str
     label: str
     lead: frozenset[str]
     figures: Sequence[tuple[str, Decimal]]
     columns: Sequence[int]
     """Where the figures stand; some of a row may be blank."""
+    said: Sequence[tuple[str, str]] = ()
+    """Sentences with amounts, with their titles."""
 
     @property
     def named(self) -> str:
@@ -183,45 +197,112 @@ class _Row:
         return " ".join(filter(None, self.who)) or self.label
 
 
-class Sheets:
-    """The rows of the run's sheets, to be found again in lines of text."""
+class _Whole(NamedTuple):
+    """A sheet by its title and what its sum of all is called: its rows, and sentences with amounts."""
 
-    def __init__(self, sheets: Sequence[Grid], names: Names) -> None:
+    title: str
+    total: str
+    rows: Sequence[_Row]
+    sentences: Sequence[str]
+
+
+class Sheets:
+    """The rows of the run's sheets, to be found again in lines of text.
+
+    `further` says what stands at the head of each page of a sheet that nobody signs, by the sheet's name.
+    """
+
+    def __init__(self, sheets: Sequence[Grid], names: Names, further: Mapping[str, str]) -> None:
         self._of: dict[str, list[_Row]] = defaultdict(list)
         self._of_lines: dict[str, list[_Row]] = defaultdict(list)
         self._sums: list[_Row] = []
         self._ordered: list[_Row] = []
         self._titles: set[str] = set()
-        self._by_sheet: list[set[str]] = []
         self._names = {*names.name}
+        self._whole: list[_Whole] = []
+        self._met: dict[int, list[_Row]] = defaultdict(list)
+        self._further = {
+            _tight(further[one.name]): _Further(one) for one in sheets if one.name in further
+        }
+        self._main = [_with_zeros(one) for one in sheets if one.name not in further]
         texts: list[str] = []
-        for grid in sheets:
+        said: list[str] = []
+        for grid in self._main:
             texts += [cell for row in grid.rows for cell in row if cell]
             found = list(tables(grid, names))
+            said += [" ".join(grid.rows[at]) for table in found for at in table.lines] + [
+                *grid.ends
+            ]
             for at in found[0].lines if len(found) == 1 else ():
                 row = _line_row(grid, at)
                 if row.who and len(row.figures) > 1:
                     self._of_lines[_tight(row.who[0])].append(row)
-            self._by_sheet.append({title for table in found[1:] for title in table.columns})
+            title = next((cell for row in grid.rows for cell in row if cell), "")
+            sentences = [
+                c
+                for one in found
+                for at in one.lines
+                for c in grid.rows[at]
+                if is_money(c) and number(c) is None
+            ]
+            if len(found) == 1:
+                self._whole.append(_Whole(_tight(title), "", [], sentences))
             for table in found[1:]:
+                start = len(self._ordered)
                 self._titles |= table.columns.keys()
                 known = [
                     at for title, at in table.who.items() if title in (*names.name, *names.code)
                 ]
                 for at in table.rows:
-                    row = _row(grid, at, table.who, table.columns)
+                    row = _row(grid, at, table.who, table.columns, names)
                     self._ordered.append(row)
                     for text in {grid.text(at, column) for column in known} - {""}:
                         self._of[_tight(text)].append(row)
                     if not any(row.who):
                         self._sums.append(row)
+                rows = self._ordered[start:]
+                if rows and not rows[-1].who:
+                    total = _tight(rows[-1].label)
+                    self._whole.append(_Whole(_tight(title), total, rows, sentences))
         self._side_by_side: dict[int, _Places] = {}
         self._text = _tight("".join(texts))
-        self._by_wording = {_tight(skeleton(text)): text for text in texts if is_money(text)}
+        self._by_wording: dict[str, list[str]] = defaultdict(list)
+        for text in filter(is_money, texts):
+            self._by_wording[_tight(skeleton(text))].append(text)
+        self._printed = Printed(said)
 
     def hold(self, held: Held, paper: Sequence[Line]) -> None:
         """Every line of the paper with the row, or the text, that the run has."""
+        pages: dict[int, list[Line]] = defaultdict(list)
+        for line in paper:
+            pages[line[0]].append(line)
+        further = {page: of for page, some in pages.items() if (of := self._further_of(some))}
+        rest = [line for line in paper if line[0] not in further]
+        strange = self._hold(held, rest)
+        for page, of in further.items():
+            told = (one for one in pages[page] if is_money(one[2]) or _summing(one[2].split()))
+            strange[page] += [line for line in told if not of.has(line[2])]
+        _differing(held, rest, self._printed, "")
+        for some in strange.values():
+            for line in some[:_SOME]:
+                unknown(held, line)
+            if some[_SOME:]:
+                text = words("auditing.lines_unknown", n=len(some) - _SOME)
+                where = _place(held.file, some[_SOME])
+                held.found.append(Difference("unassigned", where, "", text))
+        if further:
+            said = _ranges([*further])
+            held.notes.append(words("auditing.pages_not_held", n=len(further), pages=said))
+
+    def _further_of(self, page: Sequence[Line]) -> _Further | None:
+        """The sheet that nobody signs of which a page says it is; no other figures may stand on it."""
+        said = (_tight(text) for _, _, text in page)
+        return next((self._further[one] for one in said if one in self._further), None)
+
+    def _hold(self, held: Held, paper: Sequence[Line]) -> dict[int, list[Line]]:
+        """Hold lines against the run; returns those that it does not have, by page."""
         met: set[str] = set()
+        seen: set[str] = set()
         strange: dict[int, list[Line]] = defaultdict(list)
         signed = self._signed(paper)
         placed = self._placed([line for line in paper if line[0] in signed])
@@ -234,7 +315,9 @@ class Sheets:
                 continue
             wording = _tight(skeleton(line[2]))
             if rows:
-                met.update([rows[0].named] if line[0] in signed else [])
+                if line[0] in signed:
+                    met.add(rows[0].key)
+                    seen |= {row.key for row in rows}
                 known = self._row(held, line, tokens, rows, sure=line[0] not in signed)
             elif _tight(line[2]) in self._text:
                 held.figures += len(figures(line[2])) if is_money(line[2]) else 0
@@ -247,44 +330,63 @@ class Sheets:
                 known = not is_money(line[2]) and not _summing(tokens)
             if not known:
                 strange[line[0]].append(line)
-        for page, some in strange.items():
-            named = some[:_SOME] if page in signed else []
-            for line in named:
-                unknown(held, line)
-            if some[len(named) :]:
-                text = words("auditing.lines_unknown", n=len(some) - len(named))
-                where = _place(held.file, some[len(named)])
-                held.found.append(Difference("unassigned", where, "", text))
         held.villages = len(met)
+        self._sentences(held, paper)
+        self._missing(held, _tight("".join(text for _, _, text in paper)), seen)
+        return strange
+
+    def _sentences(self, held: Held, paper: Sequence[Line]) -> None:
+        """Amounts in sentences beside a village's name: as often on a page as its rows have them."""
+        texts: dict[int, str] = defaultdict(str)
+        for page, _, text in paper:
+            texts[page] += _tight(text)
+        for page, rows in self._met.items():
+            wanted = Counter((title, text) for row in rows for title, text in row.said)
+            for (title, text), n in wanted.items():
+                if _tight(title) in texts[page] and texts[page].count(_tight(text)) < n:
+                    row = next(row for row in rows if (title, text) in row.said)
+                    where = f"{held.file}!p{page}"
+                    held.found.append(
+                        Difference("differs", where, row.named, same(title), "", text)
+                    )
+
+    def _missing(self, held: Held, paper: str, seen: Collection[str]) -> None:
+        """Villages and sentences that are nowhere on a paper which has the title and sum of their sheet."""
+        gone: dict[str, str] = {}
+        for sheet in self._whole:
+            if sheet.title in paper and sheet.total in paper:
+                gone |= {
+                    one.key: one.named for one in sheet.rows if one.who and one.key not in seen
+                }
+                gone |= {one: one for one in sheet.sentences if _tight(one) not in paper}
+        for name in gone.values():
+            held.found.append(Difference("missing", held.file, name, same("")))
 
     def _signed(self, paper: Sequence[Line]) -> set[int]:
-        """The pages that have a sheet to sign or a notice: others are of a workbook's further sheets."""
+        """The pages that have a table of villages, and not of counties."""
         tokens: dict[int, set[str]] = defaultdict(set)
         texts: dict[int, str] = defaultdict(lambda: " ")
         for page, _, text in paper:
             tokens[page] |= {*text.split()}
             texts[page] += " ".join(text.split()) + " "
-        with_unit = {one: _UNIT.sub("", one) for one in self._titles if _UNIT.search(one)}
-        plain = self._titles & {*with_unit.values()} or self._titles
-        printed = {one for titles in self._by_sheet if titles & plain for one in titles}
-        others = {one for one, bare in with_unit.items() if bare in plain}
-        others -= {one for one in printed if " " in one}  # in English a head may keep its unit
+        titles = self._titles | {_UNIT.sub("", one) for one in self._titles}
 
         def has(page: int, titles: Collection[str]) -> bool:
             return any(
                 one in tokens[page] or (" " in one and f" {one} " in texts[page]) for one in titles
             )
 
-        return {
-            page
-            for page in tokens
-            if has(page, plain) and has(page, self._names) and not has(page, others)
-        }
+        return {page for page in tokens if has(page, titles) and has(page, self._names)}
 
     def _rows(self, tokens: Sequence[str], of: Mapping[str, list[_Row]]) -> list[_Row]:
         """The rows of whom a line names: by code or name, and all else that it says."""
         found = [row for token in tokens for row in of.get(token, ())]
-        scores = [sum(token in row.lead for token in tokens) for row in found]
+        # a running number comes first: further on it is a figure that happens to be equal
+        telling = [token for at, token in enumerate(tokens) if not at or number(token) is None]
+        scores = [
+            sum(token in row.lead for token in telling) + sum(token in row.who for token in tokens)
+            for row in found
+        ]
         best = max(scores, default=0)
         return [row for row, score in zip(found, scores, strict=True) if score == best]
 
@@ -371,6 +473,7 @@ class Sheets:
         self, held: Held, line: Line, row: _Row, offset: int, values: Sequence[Decimal]
     ) -> None:
         """A line's figures with those of a row."""
+        self._met[line[0]].append(row)
         for value, (title, run) in zip(values, row.figures[offset:], strict=False):
             held.figures += 1
             if value != run:
@@ -378,8 +481,10 @@ class Sheets:
                 both = f"{value:,}", f"{run:,}"
                 held.found.append(Difference("differs", where, row.named, same(title), *both))
 
-    def _words(self, held: Held, line: Line, run: str) -> bool:
-        """A sentence with amounts, and the run's own in the same words."""
+    def _words(self, held: Held, line: Line, texts: Sequence[str]) -> bool:
+        """A sentence with amounts, and of those of the run in the same words the one most like it."""
+        own = figures(line[2])
+        run = max(texts, key=lambda one: sum(map(operator.eq, own, figures(one))))
         for mine, theirs in zip(figures(line[2]), figures(run), strict=False):
             held.figures += 1
             if mine.replace(",", "") != theirs.replace(",", ""):
@@ -394,7 +499,65 @@ _SOME = 5
 """Lines of a page that are named where the run has no such lines."""
 
 
-def _row(grid: Grid, at: int, who: Mapping[str, int], columns: Mapping[str, int]) -> _Row:
+class _Further:
+    """The rows of a sheet that nobody signs."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._rows = ["\n".join(_plain(cell) for cell in row if cell) for row in grid.rows]
+        self._digests = " ".join(_HEX.findall(" ".join(cell for row in grid.rows for cell in row)))
+
+    def has(self, line: str) -> bool:
+        """Whether one row has all that stands on a line, in that order, and whole figures.
+
+        Of a digest that takes several lines, the last may look like a figure.
+        """
+        pieces = [_plain(token) for token in line.split()]
+        return line in self._digests or any(self._in_order(pieces, row) for row in self._rows)
+
+    def _in_order(self, pieces: Sequence[str], row: str) -> bool:
+        at = 0
+        for piece in pieces:
+            at = row.find(piece, at)
+            if at < 0:
+                return False
+            at += len(piece)
+        return True
+
+
+def _plain(text: str) -> str:
+    """A text without blanks, its figures in brackets and whatever way they are written."""
+
+    def figure(found: re.Match[str]) -> str:
+        value = number(found[0])
+        return f"[{found[0]}]" if value is None else f"[{value.normalize():f}]"
+
+    tokens = ("0" if token in _DASH else token for token in text.split())
+    return "".join(EITHER.sub(figure, token) for token in tokens)
+
+
+def _with_zeros(grid: Grid) -> Grid:
+    """A sheet of the run with the zeros of its sums, which a reader of rosters takes for not computed."""
+    rows = [[*row] for row in grid.rows]
+    for row, at in grid.formulas:
+        rows[row] += [""] * (at + 1 - len(rows[row]))
+        rows[row][at] = rows[row][at] or "0"
+    return replace(grid, rows=rows)
+
+
+def _ranges(pages: Sequence[int]) -> str:
+    """Pages as 3, 5-8."""
+    found: list[list[int]] = []
+    for page in pages:
+        if found and found[-1][-1] == page - 1:
+            found[-1][1:] = [page]
+        else:
+            found.append([page])
+    return ", ".join("-".join(map(str, one)) for one in found)
+
+
+def _row(
+    grid: Grid, at: int, who: Mapping[str, int], columns: Mapping[str, int], names: Names
+) -> _Row:
     texts = [grid.text(at, column) for column in who.values()]
     first = min([*columns.values(), len(grid.rows[at])])
     lead = {grid.text(at, column) for column in range(first)} | {*texts}
@@ -405,7 +568,13 @@ def _row(grid: Grid, at: int, who: Mapping[str, int], columns: Mapping[str, int]
     ]
     who_ = texts if any(texts) else []
     places, figures_ = [one for one, _ in found], [one for _, one in found]
-    return _Row(who_, grid.text(at, 0), frozenset(lead - {""}), figures_, places)
+    code = next((grid.text(at, place) for title, place in who.items() if title in names.code), "")
+    key = code or " ".join(filter(None, who_))
+    said = [
+        (title, text) for title, column in columns.items()
+        if number(text := grid.text(at, column)) is None and is_money(text)
+    ]  # fmt: skip
+    return _Row(who_, key, grid.text(at, 0), frozenset(lead - {""}), figures_, places, said)
 
 
 def _line_row(grid: Grid, at: int) -> _Row:
@@ -419,7 +588,8 @@ def _line_row(grid: Grid, at: int) -> _Row:
     behind = [(place, value) for place, value in found if place > first]
     lead = frozenset({*texts, *(cells[place] for place, _ in found if place < first)})
     figures_ = [("", value) for _, value in behind]
-    return _Row(texts, grid.text(at, 0), lead, figures_, [place for place, _ in behind])
+    places = [place for place, _ in behind]
+    return _Row(texts[:1], "", grid.text(at, 0), lead, figures_, places)
 
 
 def _after_lead(tokens: Sequence[str], row: _Row) -> Iterator[Decimal]:

@@ -174,12 +174,15 @@ class Sheet(Worksheet):  # type: ignore[misc]
         pages = sum(sizes) * _PIXEL * share / high
         self.set_v_pagebreaks([])
         self.fit_to_pages(1, 0)
-        if share * BODY >= _SMALL and pages <= _MOST_PAGES:
-            self.share = share
+        said = self.paper.say("book.to_read", sheet=self.name)
+        whole = share * BODY >= _SMALL and pages <= _MOST_PAGES
+        self.share = share if whole else 1
+        said += "" if whole else "\n" + self.paper.say("book.on_screen")
+        head = f"&L&{ceil(_SMALL / self.share)}" + said.replace("&", "&&")
+        self.set_header(head, {"margin": 0.3})
+        self.set_margins(left=0.4, right=0.4, top=0.6 if whole else 1, bottom=0.75)
+        if whole:
             return
-        note = self.paper.say("book.on_screen", sheet=self.name).replace("&", "&&")
-        self.set_header(f"&L&{BODY:.0f} {note}", {"margin": 0.4})
-        self.set_margins(left=0.4, right=0.4, top=1, bottom=0.75)
         last = sum(size <= room for size in wide[2:])
         super().print_area(0, 0, self.heads, min(last, columns))
 

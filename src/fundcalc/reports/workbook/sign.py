@@ -53,11 +53,14 @@ _RATES = frozenset({"year", "month", "day", "village"})
 WHOLE = "\0"
 """The key of the sum of all, which no county is called."""
 
-SHEETS = (
-    "book.sheet_summary", "book.sheet_sign", "book.sheet_settle", "book.sheet_live", "book.sheet_rules",
-    "book.sheet_notes", "book.sheet_rejects", "book.sheet_corrections", "book.sheet_inputs",
-    "book.sheet_parameters", "book.sheet_pools", "book.sheet_work", "book.sheet_data",
+TO_READ = (
+    "book.sheet_live", "book.sheet_rules", "book.sheet_notes", "book.sheet_rejects",
+    "book.sheet_corrections", "book.sheet_inputs", "book.sheet_parameters", "book.sheet_pools",
+    "book.sheet_work", "book.sheet_data",
 )  # fmt: skip
+"""The sheets that nobody signs, in their order; each of their pages says so."""
+
+SHEETS = ("book.sheet_summary", "book.sheet_sign", "book.sheet_settle", *TO_READ)
 """All sheets of a workbook, in their order."""
 
 Counties = Mapping[str, Mapping[str, Sequence[int]]]
