@@ -89,11 +89,15 @@ class Result:
         """All villages' values of a fact or an output."""
         return [row[name] for row in self.rows]
 
+    def some(self, name: str, at: slice) -> Sequence[Value]:
+        """Some villages' values of a fact or an output."""
+        return [row[name] for row in self.rows[at]]
+
     def numbers(self, name: str, at: slice = ALL) -> NDArray[np.int64]:
         """The villages' values of a number, in its smallest unit."""
         import numpy as np
 
-        return np.array([row[name] for row in self.rows[at]], dtype=np.int64)
+        return np.array(self.some(name, at), dtype=np.int64)
 
     def groups(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         """Each village's place in the list of a text's values, which stand in order of appearance."""
@@ -122,7 +126,7 @@ class Result:
         import numpy as np
 
         place: dict[str, int] = {}
-        values = [row[name] for row in self.rows[at]]
+        values = self.some(name, at)
         texts = [v if isinstance(v, str) else JOIN.join(v) for v in values]  # type: ignore[arg-type]
         codes = [place.setdefault(text, len(place)) for text in texts]
         return np.array(codes, dtype=np.int64), tuple(place)

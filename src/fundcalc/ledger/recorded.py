@@ -281,6 +281,10 @@ class RecordedResult(Result):
         """All villages' values of a fact or an output."""
         return self._columns[name]
 
+    def some(self, name: str, at: slice) -> Sequence[Value]:
+        """Some villages' values."""
+        return self._columns[name][at]
+
     def groups(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         """Each village's place in the list of a text's values, which stand in order of appearance."""
         if name in self._columns:

@@ -33,6 +33,7 @@ from fundcalc.reports.workbook.live import (
 from fundcalc.reports.workbook.paper import MOST_ROWS, OTHER_ROWS, Paper
 from fundcalc.reports.workbook.sheets import (
     MOST_REASONS,
+    finish,
     write_corrections,
     write_data,
     write_notes,
@@ -100,7 +101,7 @@ def as_xlsx(one: Material, lang: Lang, settings: SheetSettings) -> tuple[bytes, 
             write_pools(paper, ruled, found)
             write_work(paper, found)
         write_data(paper, columns, titled, len(result.rows))
-        paper.footers(one.about)
+        finish(paper, one.about)
         return paper.close(), [*warnings, *more]
 
 

@@ -48,10 +48,8 @@ LONGEST_TEXT = 32_767
 CONSTANT_MEMORY_FROM = 20_000
 """Villages from which rows are written through a temporary file."""
 
-BODY = 9.0
-"""Points of what is read; nothing shrinks it on paper. Notes at the foot have `_SMALL`."""
-
-_SMALL = 7
+BODY, SMALL = 9.0, 7
+"""Points of what is read, and of notes at the foot; nothing shrinks a sheet to sign on paper."""
 
 ROOM: dict[PaperSize, float] = {"a4": 135, "a3": 196}
 """Digits of BODY size across a landscape page, where digits are widest: LibreOffice without 宋体 or Arial has
@@ -63,11 +61,6 @@ HEIGHT: dict[PaperSize, float] = {"a4": 488, "a3": 730}
 GAP = 0.84
 """What a column takes beyond its width."""
 
-_PIXEL = 0.75
-"""Points of a pixel, in which XlsxWriter keeps the heights of rows."""
-
-_MOST_PAGES = 30
-"""Pages of a sheet that nobody signs: one that takes more is to be read on a screen."""
 _ROWS = b"\0"
 """Stands for a sheet's rows in what XlsxWriter packs: it takes twice as long over them as `_LEVEL` does."""
 
@@ -156,35 +149,6 @@ class Sheet(Worksheet):  # type: ignore[misc]
         """Print these rows on every page."""
         self.heads = first if last is None else last
         super().repeat_rows(first, last)
-
-    def to_width(self) -> None:
-        """Print the sheet as wide as a page; where that is too small or too long, its head and a note."""
-        self.measure()
-        rows, columns = self.printed or (self.dim_rowmax or 0, self.dim_colmax or 0)
-        room, high = ROOM[self.paper.settings.paper], HEIGHT[self.paper.settings.paper]
-        wide = [0.0]
-        for column in range(columns + 1):
-            info = self.col_info.get(column)
-            pixels = self.default_col_width if info is None or info.width is None else info.width
-            shown = info is None or not info.hidden
-            wide.append(wide[-1] + pixels / self.max_digit_width * shown)
-        share = min(room / wide[-1], 1)
-        sizes = [pixels for row, (pixels, _) in self.row_sizes.items() if row <= rows]
-        sizes.append(self.default_row_height * (rows + 1 - len(sizes)))
-        pages = sum(sizes) * _PIXEL * share / high
-        self.set_v_pagebreaks([])
-        self.fit_to_pages(1, 0)
-        said = self.paper.say("book.to_read", sheet=self.name)
-        whole = share * BODY >= _SMALL and pages <= _MOST_PAGES
-        self.share = share if whole else 1
-        said += "" if whole else "\n" + self.paper.say("book.on_screen")
-        head = f"&L&{ceil(_SMALL / self.share)}" + said.replace("&", "&&")
-        self.set_header(head, {"margin": 0.3})
-        self.set_margins(left=0.4, right=0.4, top=0.6 if whole else 1, bottom=0.75)
-        if whole:
-            return
-        last = sum(size <= room for size in wide[2:])
-        super().print_area(0, 0, self.heads, min(last, columns))
 
     def text(self, row: int, column: int, text: str, style: str = "text") -> None:
         """Text as it is; what looks like a formula is marked as text, so that editing keeps it so."""
@@ -373,7 +337,7 @@ class Paper:
         return self._formats[key]
 
     def sheet(self, name: str, size: float = BODY) -> Sheet:
-        """A new sheet in landscape; what is too wide for a page goes on to the next, unless `to_width`."""
+        """A new sheet in landscape; what is too wide for a page goes on to the next, never smaller."""
         sheet: Sheet = self.file.add_worksheet(name, Sheet)
         sheet.paper, sheet.size, sheet.written, sheet.rows = self, size, {}, []
         sheet.set_landscape()
@@ -399,13 +363,6 @@ class Paper:
         """Fen as yuan or 10,000 yuan: the double nearest to the decimal number. As `in_cell`."""
         return in_cell(fen, FEN_DECIMALS if self.in_yuan else _WAN_DECIMALS)
 
-    def footers(self, about: Mapping[str, Any]) -> None:
-        """The same on every sheet that has none: none is to be signed, so that they may shrink on paper."""
-        for sheet in self.file.worksheets():
-            if not sheet.footer:
-                sheet.to_width()
-                self.footer(sheet, about)
-
     def footer(self, sheet: Sheet, about: Mapping[str, Any]) -> None:
         """Policy digest, page and run at the foot of every page."""
         values = (about.get("policy", {}).get("digest"), about.get("head"), about.get("run"))
@@ -416,7 +373,7 @@ class Paper:
         ]
         right = self.say("book.run", value=run) if run else ""
         page = self.say("book.page")
-        small = f"&{ceil(_SMALL / sheet.share)}"
+        small = f"&{ceil(SMALL / sheet.share)}"
         footer = f"&L{small}{chr(10).join(filter(None, left))}&C&8{page}&R{small}{right}"
         sheet.set_footer(footer[:LONGEST_FOOTER])
 

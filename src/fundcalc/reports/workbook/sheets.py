@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from math import ceil
 from operator import truediv
 from typing import Any
 
@@ -19,6 +20,10 @@ from fundcalc.policy.templates import split
 from fundcalc.reports.columns import Filled
 from fundcalc.reports.summary import Summary, pool_name
 from fundcalc.reports.workbook.paper import (
+    BODY,
+    HEIGHT,
+    ROOM,
+    SMALL,
     Paper,
     Sheet,
     head_row,
@@ -397,3 +402,49 @@ def write_corrections(paper: Paper, corrections: Sequence[CellCorrection]) -> No
     for row, one in enumerate(corrections, 1):
         for place, text in enumerate((one.cell, one.was, one.now, one.why, one.by)):
             sheet.text(row, place, text, "small")
+
+
+# -- as printed -------------------------------------------------------------------------------------
+
+_PIXEL = 0.75
+"""Points of a pixel, in which XlsxWriter keeps the heights of rows."""
+
+_MOST_PAGES = 30
+"""Pages of such a sheet: one that takes more is to be read on a screen."""
+
+
+def finish(paper: Paper, about: Mapping[str, Any]) -> None:
+    """Give head and foot to every sheet that has none, since nobody signs it; each says so on every page."""
+    for sheet in paper.file.worksheets():
+        if not sheet.footer:
+            _to_width(paper, sheet)
+            paper.footer(sheet, about)
+
+
+def _to_width(paper: Paper, sheet: Sheet) -> None:
+    """Print a sheet as wide as a page; where that is too small or too long, its head and a note."""
+    sheet.measure()
+    rows, columns = sheet.printed or (sheet.dim_rowmax or 0, sheet.dim_colmax or 0)
+    room, high = ROOM[paper.settings.paper], HEIGHT[paper.settings.paper]
+    wide = [0.0]
+    for column in range(columns + 1):
+        info = sheet.col_info.get(column)
+        pixels = sheet.default_col_width if info is None or info.width is None else info.width
+        shown = info is None or not info.hidden
+        wide.append(wide[-1] + pixels / sheet.max_digit_width * shown)
+    share = min(room / wide[-1], 1)
+    sizes = [pixels for row, (pixels, _) in sheet.row_sizes.items() if row <= rows]
+    sizes.append(sheet.default_row_height * (rows + 1 - len(sizes)))
+    whole = share * BODY >= SMALL and sum(sizes) * _PIXEL * share <= high * _MOST_PAGES
+    said = paper.say("book.to_read", sheet=sheet.name)
+    if whole:
+        sheet.share = share
+    else:
+        said += "\n" + paper.say("book.on_screen")
+        last = sum(size <= room for size in wide[2:])
+        sheet.print_area(0, 0, sheet.heads, min(last, columns))
+    sheet.set_v_pagebreaks([])
+    sheet.fit_to_pages(1, 0)
+    head = f"&L&{ceil(SMALL / sheet.share)}" + said.replace("&", "&&")
+    sheet.set_header(head, {"margin": 0.3})
+    sheet.set_margins(left=0.4, right=0.4, top=0.6 if whole else 1, bottom=0.75)
