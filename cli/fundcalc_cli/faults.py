@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,6 @@ import typer
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
-from fundcalc.base.width import wrap
 from fundcalc_cli import console
 from fundcalc_cli.console import Format, lang, text
 from fundcalc_cli.options import MARKED, REJECTS, asked, refuse, refuse_ending
@@ -37,13 +35,11 @@ def next_step(rejects: Sequence[Reject], open_: bool = False, sound: Sequence[Pa
     elif api.errors(rejects):
         said = text("cli.next_fix")
     elif sound:
-        names = " ".join(shlex.quote(str(path)) for path in sound[:5])
-        rest = " …" if len(sound) > 5 else ""
-        said = text("cli.next_run", names=" ".join([names + rest, *asked("--lang")]))
+        names = [*map(str, sound[:5]), *(["…"] if len(sound) > 5 else []), *asked("--lang")]
+        said = "\n".join(api.next_step(["run", *names, "-o", text("cli.result_file")], lang()))
     else:
         return
-    for line in wrap(said, 78):
-        print(line, file=sys.stderr)
+    print(said, file=sys.stderr)
 
 
 @dataclass(frozen=True)

@@ -133,4 +133,7 @@ def test_roster_template_can_be_filled(cli: Cli, tmp_path: Path) -> None:
 def test_a_column_is_settled_by_hand(cli: Cli, roster: Make) -> None:
     header = "代码,村名,乡镇,县（市、区）,多少人,集体经济收入,已安排党建经费,其他班子成员,现行补贴"
     assert cli("run", roster(GOOD, header=header)).code == 2
-    assert cli("run", roster(GOOD, header=header), "--column", "多少人=residents").code == 0
+    for fact in ("residents", "常住人口", "Residents", "常住人口数"):  # id, titles, an alias
+        assert cli("run", roster(GOOD, header=header), "--column", f"多少人={fact}").code == 0
+    unknown = cli("run", roster(GOOD, header=header), "--column", "多少人=什么", "--lang", "zh")
+    assert unknown.code == 2 and "可填：代码、村名" in unknown.err

@@ -22,7 +22,7 @@ def _ids() -> set[str]:
         found |= {programme.id, *(output.id for output in programme.outputs)}
         found |= {rule.id for rule in programme.rules}
         found |= {programme.otherwise.id} if programme.otherwise else set()
-    return {id_ for id_ in found if "_" in id_}
+    return {id_ for id_ in found if "_" in id_ or "-" in id_}
 
 
 IDS = _ids()
@@ -50,8 +50,32 @@ def test_ids_are_for_those_who_ask(cli: Cli, roster: Make, name: str) -> None:
     answer = cli(*arguments, "--lang", "zh")
     assert answer.code in (0, 1)
     asked = set().union(*(_asked(str(one)) for one in arguments))
-    said = re.sub(r"--column \"[^\"]*\"", "", answer.out + answer.err)  # a command to be copied
-    assert not {id_ for id_ in IDS - asked if re.search(rf"\b{id_}\b", said)}
+    assert not _named(answer.out + answer.err) - asked
+
+
+def _named(said: str) -> set[str]:
+    return {id_ for id_ in IDS if re.search(rf"\b{id_}\b", said)}
+
+
+WHOLE = {
+    "run": ("run", "ROSTER", "--details"),
+    "runs show": ("runs", "show", "last"),
+    "explain": ("explain", "VILLAGE", "--run", "last", "--full"),
+    "why not": ("explain", "VILLAGE", "--run", "last", "--why-not", "千人以上的村"),
+    "other rule": ("explain", "VILLAGE", "--run", "last", "--why-not", "没有这条"),
+    "show": ("show", "--details"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_an_id_stands_behind_what_it_means(cli: Cli, roster: Make, name: str) -> None:
+    """In brackets, for who wants to type it; a programme's own stand behind its title under `show`."""
+    path = roster(*VILLAGES)
+    cli("run", path, "--lang", "zh")
+    meant = {"ROSTER": path, "VILLAGE": VILLAGES[0].split(",")[1]}
+    answer = cli(*(meant.get(one, one) for one in WHOLE[name]), "--lang", "zh")
+    said = re.sub(r"  \w+ → \w+\n", "\n", answer.out + answer.err)
+    assert _named(said) and not _named(re.sub(r"\[[^]]*\]", "", said))
 
 
 def test_show_has_ids_for_those_who_ask(cli: Cli) -> None:

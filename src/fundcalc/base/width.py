@@ -81,8 +81,27 @@ def wrap(text: str, columns: int) -> list[str]:
     return lines
 
 
+_TYPED = re.compile(r'(--[a-z-]+ "[^"]{,60}"[，。；：、）]?)')
+"""What is typed as it stands: an option and its quoted value."""
+
+
 def pieces(text: str) -> list[str]:
-    """The text cut where a line may break."""
+    """The text cut where a line may break; never within what is typed as it stands."""
+    if '"' not in text:
+        return _pieces(text)
+    found: list[str] = []
+    for number, part in enumerate(_TYPED.split(text)):
+        if number % 2:
+            found.append(part)
+        elif part.startswith(" ") and found:
+            found[-1] += " "
+            found += _pieces(part[1:])
+        else:
+            found += _pieces(part)
+    return found
+
+
+def _pieces(text: str) -> list[str]:
     found: list[str] = []
     for char in text:
         wide = char_width(char) == 2

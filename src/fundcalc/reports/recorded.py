@@ -201,7 +201,7 @@ def balance_text(one: Balance, lang: Lang) -> str:
     lines = list(as_text([by_payer, shown], lang))
     if len(by_village.rows) > SHOWN:
         lines.append(words("reports.more_open", rest=len(by_village.rows) - SHOWN).say(lang))
-    return "\n".join([*lines, "", *wrapped([words("reports.next_settle")], lang)]) + "\n"
+    return "\n".join([*lines, "", words("reports.next_settle").say(lang)]) + "\n"
 
 
 BALANCE_WRITERS = (".xlsx", ".csv", ".json")

@@ -25,7 +25,7 @@ from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesN
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import Fact
 from fundcalc.roster.model import Fault, fault
-from fundcalc.roster.settle import Column
+from fundcalc.roster.settle import Column, option_of
 from fundcalc.roster.sheet import (
     DATE,
     DIGITS,
@@ -268,8 +268,8 @@ def _out_of_range(fact: Fact, column: Column | None = None, value: int | None = 
         return fault("FC625", low=low, high=high)
     unit, own = column.unit, value // 10**column.power
     if (fact.low or 0) <= own and (fact.high is None or own <= fact.high):
-        header, id_ = column.label, column.fact.id
-        return fault("FC625.in_yuan", low=low, high=high, unit=unit, header=header, fact=id_)
+        option = option_of(column.label, column.fact, "元")
+        return fault("FC625.in_yuan", low=low, high=high, unit=unit, option=option)
     return fault("FC625.multiple", low=low, high=high, unit=unit)
 
 

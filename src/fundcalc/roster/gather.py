@@ -21,7 +21,7 @@ from fundcalc.roster.cells import exact
 from fundcalc.roster.extract import ALONE, Extract, Told, adds_up
 from fundcalc.roster.model import Fault, Part, Reject, Roster, fault, first, letters, quoted
 from fundcalc.roster.names import UNREAD, bare, bare_names, respelt, spellings, twice
-from fundcalc.roster.settle import Column
+from fundcalc.roster.settle import Column, option_of
 from fundcalc.roster.sums import Members, Sums, check_totals, medians, numbered, rising
 from fundcalc.roster.words import MULTIPLES, clean, said
 
@@ -265,17 +265,17 @@ class Gather:
                 if isinstance(kind, Number) and (is_money(column.fact.type) or column.power):
                     key = (column.label, column.unit, column.said)
                     same.setdefault(key, []).append((source, column))
-        unsaid: dict[str, str] = {}
+        unsaid: dict[str, Fact] = {}
         for some in same.values():
             source, column = some[0]
             where = source.place() if len(self._sources) > 1 else ""
             label = f"{where} {column.label}".strip()
             self.notices.append(_reading(label, source, column, len(some) - 1))
             if column.said is None:
-                unsaid.setdefault(column.label, column.fact.id)
+                unsaid.setdefault(column.label, column.fact)
         if unsaid:
             label, fact = next(iter(unsaid.items()))
-            option = f"{label}={fact}"
+            option = option_of(label, fact, "万元")
             said = words("roster.unit_not_written", headers=quoted(unsaid), option=option)
             self.notices.append(said)
 
@@ -441,10 +441,11 @@ def _not_typical(where: str, column: Column, count: int, median: int) -> Diagnos
         read = words("roster.without_unit")
     look = words("roster.look_at_unit")
     if likely:
-        options = " / ".join(f'--column "{label}={fact.id}:{unit}"' for unit in likely)
+        each = [option_of(label, fact, unit) for unit in likely]
+        options = Words(" / ".join(o.zh for o in each), " / ".join(o.en for o in each))
         look = words("roster.perhaps_in", unit=likely[0], options=options)
     least, most = _usual(fact)
-    own = f"{label}={fact.id}:{column.unit or '元'}"
+    own = option_of(label, fact, column.unit or "元")
     span = Span(where)
     middle = grouped(median, fact.decimals)
     return say(

@@ -27,7 +27,7 @@ from fundcalc.roster.read import look_at, stop_at
 from fundcalc.roster.words import MULTIPLES, YUAN, clean, of_scale, read_unit
 
 _UNREADABLE = ("FC601", "FC602", "FC603", "FC604", "FC605", "FC606", "FC607", "FC608")
-_OPTION = re.compile(r'--column "(?P<header>[^"]+?)=(?P<fact>\w*)(?::(?P<unit>[^"]+))?"')
+_OPTION = re.compile(r'--column "(?P<header>[^"]+?)=(?P<fact>[^":=]*)(?::(?P<unit>[^"]+))?"')
 
 
 class Answer(NamedTuple):
@@ -40,7 +40,7 @@ class Answer(NamedTuple):
 
 def answers(hint: Words | None) -> list[Answer]:
     """The answers that a question's hint offers."""
-    found = _OPTION.finditer(hint.zh if hint else "")
+    found = _OPTION.finditer(hint.en if hint else "")
     return [*dict.fromkeys(Answer(m["header"], m["fact"], m["unit"] or "") for m in found)]
 
 
@@ -146,8 +146,11 @@ def _sheet(sheet: SheetRead, about: Sequence[Diagnostic], lang: Lang) -> SheetTa
 def _remarks(about: Sequence[Diagnostic], lang: Lang) -> Iterator[str]:
     for one in dict.fromkeys((q.message, q.hint) for q in about):
         message, hint = one
-        said = hint.say(lang) if hint else ""
-        mend = _OPTION.sub(lambda m: column_text(m["header"], m["fact"], m["unit"]), said)
+        offered = _OPTION.finditer(hint.en if hint else "")  # there the facts stand by id
+        lines = [column_text(m["header"], m["fact"], m["unit"]) for m in offered]
+        mend = hint.say(lang) if hint else ""
+        for typed, line in zip(_OPTION.finditer(mend), lines, strict=True):
+            mend = mend.replace(typed[0], line, 1)
         yield " ".join(f"{message.say(lang)} → {mend}".split())
 
 

@@ -177,11 +177,12 @@ class Reader:
     ) -> None:
         """`unread` are facts that an intake may name, though the policy has them not."""
         self._unread = unread
-        self._paths, self._policy, self._sheet, self._columns = paths, policy, sheet, columns
+        self._paths, self._policy, self._sheet = paths, policy, sheet
         self._progress, self._done = progress, 0
         self._facts, self.names = policy.facts, policy.names
         self._known: Keys = keys(policy.facts)
-        self._chosen = {clean(header): meant for header, meant in columns.items()}
+        self._columns = {header: self._by_id(meant) for header, meant in columns.items()}
+        self._chosen = {clean(header): meant for header, meant in self._columns.items()}
         self._required = {fact.id for fact in policy.facts.values() if fact.required}
         self._corrections: list[CellCorrection] = []
         self._seen: list[Heading] = []
@@ -190,13 +191,19 @@ class Reader:
         stop_at(
             [
                 unknown_fact(Span(f"--column {header}={fact}"), fact, self._facts)
-                for header, meant in columns.items()
+                for header, meant in self._columns.items()
                 if (fact := meant.partition(":")[0]) and fact not in self._facts
             ]
         )
         self.problems: list[Diagnostic] = []
         files = files_of(paths)
         self.items, self._intake, self._notices = files.items, files.intake, [*files.notices]
+
+    def _by_id(self, meant: str) -> str:
+        """A fact that was named by its title or an alias, by its id; its unit stays."""
+        fact, colon, unit = meant.partition(":")
+        found = () if fact in self._facts else self._known.get(clean(fact), ())
+        return f"{found[0]}{colon}{unit}" if len(found) == 1 else meant
 
     def _reach(self, percent: int) -> None:
         """Tell of each per cent once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -89,7 +89,7 @@ class Settled:
                     " or ".join(quoted([one.en]) for one in titles),
                 )
                 span, header = Span(self._where(heading)), heading.label
-                options = " / ".join(_option(header, id_) for id_ in heading.facts)
+                options = _either(option_of(header, facts[id_]) for id_ in heading.facts)
                 found = say("FC614", span, header=header, titles=either, options=options)
                 self.found.append(found)
         for id_, headings in meant.items():
@@ -104,14 +104,16 @@ class Settled:
     def _same_fact(self, headings: Sequence[Heading], id_: str) -> Diagnostic:
         spans = [Span(self._where(heading)) for heading in headings]
         labels = [heading.label for heading in headings]
-        title, count = self._policy.facts[id_].title, len(labels)
+        fact, count = self._policy.facts[id_], len(labels)
         listed = ", ".join(f"“{label}”" for label in labels)
-        options = " / ".join(_option(label, id_) for label in labels if labels.count(label) == 1)
-        if not options:
-            return say("FC615", spans=spans, count=count, title=title, headers=listed)
+        single = [label for label in labels if labels.count(label) == 1]
+        if not single:
+            return say("FC615", spans=spans, count=count, title=fact.title, headers=listed)
+        options = _either(option_of(label, fact) for label in single)
         return say(
-            "FC615.which", spans=spans, count=count, title=title, headers=listed, options=options
-        )
+            "FC615.which", spans=spans, count=count, title=fact.title, headers=listed,
+            options=options,
+        )  # fmt: skip
 
     def _where(self, heading: Heading) -> str:
         return place(self._base, None, f"{letters(heading.column)}{self._table.layout.last + 1}")
@@ -180,7 +182,7 @@ class Settled:
         """The unit that a person has named; it must not gainsay one of several tables."""
         told = read_unit(heading.unit, self._names) or of_scale(heading.unit, own)
         if told is None or not _goes(fact, told):
-            where = _option(heading.label, f"{fact.id}:{heading.unit}")
+            where = option_of(heading.label, fact, heading.unit).en
             self.found.append(_other_unit(where, heading.label, heading.unit, fact))
             return None, None, True
         for said in (*self._of_words(heading, fact, own), *self._of_formats(heading, fact, own)):
@@ -318,7 +320,8 @@ class Settled:
                 continue
             for heading in asked:
                 at, header = Span(self._where(heading)), heading.label
-                self.found.append(say("FC613", at, header=header, title=fact.title, fact=id_))
+                option = option_of(header, fact)
+                self.found.append(say("FC613", at, header=header, title=fact.title, option=option))
         unused = [h.label for h in self._table.headings if not h.facts]
         if unused:
             headers = quoted(map(short, unused))
@@ -332,11 +335,11 @@ class Settled:
     ) -> Diagnostic:
         span, title = Span(self._base), fact.title
         if near:
-            options = " / ".join(_option(heading.label, fact.id) for heading in near)
+            options = _either(option_of(heading.label, fact) for heading in near)
             found = say("FC612.near", span, title=title, options=options)
         elif free:
             unused = quoted(heading.label for heading in free[:10])
-            found = say("FC612.unused", span, title=title, fact=fact.id, unused=unused)
+            found = say("FC612.unused", span, title=title, fact=called(fact), unused=unused)
         else:
             found = say("FC612", span, title=title)
         if fact.id == "county" and found.hint:
@@ -422,8 +425,21 @@ def _base(text: str) -> str:
     return re.sub(r"(19|20)\d\d年?(度|末|底)?", "", base)
 
 
-def _option(header: str, meant: str) -> str:
-    return f'--column "{header}={meant}"'
+def called(fact: Fact) -> Words:
+    """What a person calls a fact after `--column`: in Chinese its title, in English its id."""
+    typed = not set(fact.title.zh) & set('":=')
+    return Words(fact.title.zh if typed else fact.id, fact.id)
+
+
+def option_of(header: str, fact: Fact, unit: str = "") -> Words:
+    """What says that a header means a fact, as it is typed."""
+    said, end = called(fact), f":{unit}" if unit else ""
+    return Words(f'--column "{header}={said.zh}{end}"', f'--column "{header}={said.en}{end}"')
+
+
+def _either(options: Iterable[Words]) -> Words:
+    each = list(options)
+    return Words(" / ".join(one.zh for one in each), " / ".join(one.en for one in each))
 
 
 def _other_unit(where: str, header: str, unit: str, fact: Fact) -> Diagnostic:
@@ -432,9 +448,10 @@ def _other_unit(where: str, header: str, unit: str, fact: Fact) -> Diagnostic:
 
 def unknown_fact(where: Span, fact: str, facts: Mapping[str, Fact]) -> Diagnostic:
     """What a header is said to mean, which the policy has not."""
-    near = nearest(fact, facts)
+    near = nearest(fact, [*facts, *(one.title.zh for one in facts.values())])
     if near is None:
-        return say("FC618.fact", where, fact=fact)
+        known = titles_of([called(one) for one in facts.values()])
+        return say("FC618.fact", where, fact=fact, known=known)
     return say("FC618.fact_near", where, fact=fact, near=near)
 
 
