@@ -24,7 +24,7 @@ def test_a_large_roster_against_a_large_register(cli: Cli, tmp_path: Path) -> No
 def test_a_register_is_held_against_an_intake_that_names_columns(cli: Cli, tmp_path: Path) -> None:
     """The columns that an intake names may be of facts that a register has not."""
     (tmp_path / "子县.csv").write_text(
-        "村名,常住人口,集体进账,其他班子成员\n甲村,500,43000,3\n乙村,700,50000,4\n",
+        "乡镇,村名,常住人口,集体进账,其他班子成员\n一镇,甲村,500,43000,3\n一镇,乙村,700,50000,4\n",
         encoding="utf-8",
     )
     (tmp_path / "register.csv").write_text("县,村名\n子县,甲村\n子县,丙村\n", encoding="utf-8")
