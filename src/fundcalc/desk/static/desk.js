@@ -60,6 +60,7 @@ async function filesOf(transfer) {
   return found;
 }
 for (const form of document.querySelectorAll("form[data-drop]")) {
+  form.classList.add("scripted");
   const over = (on) => (event) => { event.preventDefault(); form.classList.toggle("over", on); };
   form.addEventListener("dragover", over(true));
   form.addEventListener("dragleave", over(false));
