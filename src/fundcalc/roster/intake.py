@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -357,8 +358,79 @@ def no_intake() -> IntakeFile:
 
 
 def save_intake(path: Path, intake: IntakeFile, lang: Lang) -> None:
-    """Write an intake. Raises OSError."""
-    write_bytes(path, intake_text(intake, lang).encode())
+    """Write an intake; what a person has remarked in the one that is there stays. Raises OSError."""
+    text = intake_text(intake, lang)
+    with suppress(PolicyProblem):
+        text = _with_remarks(text, read_intake(path))
+    write_bytes(path, text.encode())
+
+
+_Anchor = tuple[str | int | None, ...]
+
+
+def _with_remarks(text: str, there: Intake) -> str:
+    """A new text with the remarks of the intake that is there, each above what it stands at.
+
+    What a proposal remarked is left out: it is settled, or asked again.
+    """
+    remarks: dict[_Anchor, list[str]] = {}
+    waiting: list[str] = []
+    lines, anchors = there.toml.lines, _anchors(there)
+    head = next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    settled = tuple(f"# {word}" for word in (*_to_settle(), "sha256 ="))
+    for at, line in enumerate(lines[head:], head):
+        if line.strip().startswith("#"):
+            waiting += [] if line.strip().startswith(settled) else [line.strip()]
+        elif line.strip():
+            anchor, end = anchors.get(at, (None, None))
+            behind = line[end:].strip(" ,}]") if end is not None else ""
+            waiting += [behind] if behind.startswith("#") else []
+            if anchor is not None and waiting:
+                remarks.setdefault(anchor, []).extend(waiting)
+                waiting = []
+    new = intake_of(there.path, text.encode())
+    rows = _anchors(new)
+    found = lines[:head]
+    own = next(at for at, line in enumerate(new.toml.lines) if not line.startswith("#"))
+    for at, line in enumerate(new.toml.lines[own:], own):
+        found += remarks.pop(rows[at][0], []) if at in rows else []
+        found.append(line)
+    return "\n".join([*found, *waiting]).rstrip("\n") + "\n"
+
+
+def _to_settle() -> tuple[str, str]:
+    said = words("roster.to_settle")
+    return said.zh, said.en
+
+
+def _anchors(intake: Intake) -> dict[int, tuple[_Anchor, int | None]]:
+    """What stands in each line (from 0), by names instead of numbers, and where its value ends there."""
+    found: dict[int, tuple[_Anchor, int | None]] = {}
+    for places in (intake.toml.keys, intake.toml.places):
+        for path, at in places.items():
+            if path[-1] in ("file", "sheet", "correction"):
+                continue  # of all of them; each has a place of its own
+            anchor, end = _anchor(intake.table, path), at.end_column
+            before = found.get(at.row)
+            if before is None or len(anchor) <= len(before[0]):
+                found[at.row] = anchor, end if places is intake.toml.places else None
+    return found
+
+
+def _anchor(table: IntakeFile, path: Sequence[str | int]) -> _Anchor:
+    match path:
+        case ("correction", int(at), *rest):
+            return ("correction", table.correction[at].cell, *rest)
+        case ("file", int(number), "sheet", int(at), *rest):
+            sheet = table.file[number].sheet[at]
+            if rest[:1] in (["left_out"], ["kept"]) and len(rest) > 1 and isinstance(rest[1], int):
+                rows = sheet.left_out if rest[0] == "left_out" else sheet.kept
+                rest[1] = rows[rest[1]].row
+            return ("file", table.file[number].path, "sheet", sheet.name, *rest)
+        case ("file", int(number), *rest):
+            return ("file", table.file[number].path, *rest)
+        case _:
+            return tuple(path)
 
 
 def intake_text(

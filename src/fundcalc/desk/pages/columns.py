@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 NOTHING = "-"
 """A column that is not used."""
 
-MOST_ROWS = 100
-"""Rows left out that are shown of a list."""
+MOST_ROWS, MOST_COUNTIES = 100, 200
+"""Rows left out that are shown of a list, and counties; those that differ come first."""
 
 
 Place = tuple[str, str | None]
@@ -124,7 +124,8 @@ def show(request: Request) -> Response:
         money_facts={one.id for one in policy.facts.values() if api.is_money(one.type)},
         units=[(unit, power) for power, unit in api.MONEY_UNITS.items()],
         others=[one for one in (*read.problems, *read.questions) if id(one) not in own],
-        counts=_counts(desk, read, compared), comparison=compared, register=desk.draft().register,
+        counts=_counts(desk, read, compared), shown=MOST_COUNTIES,
+        comparison=compared, register=desk.draft().register,
         latest=desk.latest(), unequal=isinstance(compared, PolicyProblem),
         broken=desk.intake.is_file() and read.reading is None, nothing=NOTHING, names=sorted(policy.names),
         command=COMMAND if read.reading is not None else [],
@@ -150,6 +151,11 @@ class Count(NamedTuple):
     missing: int
     extra: int
 
+    @property
+    def differs(self) -> bool:
+        """Whether the rosters have other villages than the register, or another number than last time."""
+        return bool(self.missing or self.extra) or self.before not in (None, self.now)
+
 
 def _counts(desk: Desk, read: Read, compared: Comparison | PolicyProblem | None) -> list[Count]:
     if read.reading is None:
@@ -169,7 +175,7 @@ def _counts(desk: Desk, read: Read, compared: Comparison | PolicyProblem | None)
                 one.missing if one else 0, one.extra if one else 0,
             )
         )  # fmt: skip
-    return found
+    return sorted(found, key=lambda one: not one.differs) if len(found) > MOST_COUNTIES else found
 
 
 def _sheets(
