@@ -16,6 +16,7 @@ import pytest
 
 from fundcalc import api
 from fundcalc.base.money import yuan
+from tests.conftest import ROOT
 from tests.desk.conftest import PROGRAM, Open, Reply, Server
 
 HEADER = (
@@ -55,12 +56,15 @@ def command(folder: Path, *arguments: object) -> str:
     return done.stdout
 
 
-def prepared(folder: Path, lines: Sequence[str], header: str = HEADER) -> Path:
+def prepared(
+    folder: Path, lines: Sequence[str], header: str = HEADER, policy: Path | None = None
+) -> Path:
     """A folder with a roster and the intake that `roster intake` proposes for it."""
+    more = ["--policy", policy] if policy is not None else []
     (folder / "rosters").mkdir(parents=True)
     text = "\n".join([header, *lines]) + "\n"
     (folder / "rosters" / "名册.csv").write_text(text, encoding="utf-8")
-    command(folder, "roster", "intake", "rosters", "-o", "intake.toml")
+    command(folder, "roster", "intake", "rosters", "-o", "intake.toml", *more)
     return folder
 
 
@@ -291,6 +295,18 @@ def test_what_if_says_what_cannot_be_read(desk: Server) -> None:
         'aria-invalid="true"' in page.text and "不是数字" in page.said and "没有试算" in page.said
     )
     assert "没有改动任何事实" in desk.get("/results/what-if?code=140123000009").said
+
+
+def test_amounts_in_several_units_are_not_added_up(desks: Open, tmp_path: Path) -> None:
+    policy = ROOT / "tests" / "conformance" / "policies" / "units"
+    lines = [f"村{n},{n * 40}.12,{50 + n}.5,{n}.345" for n in range(30)]
+    header = "村名,面积（亩）,得分（分值）,加权学生（人）"
+    server = desks("--policy", policy, folder=prepared(tmp_path / "desk", lines, header, policy))
+    page = server.get("/results")
+    assert "欧元/年" in page.said and "合计" not in page.said and "分县" not in page.said
+    village = next(href for href, said in links(page) if said == "村3")
+    tried = server.get(village.replace("village?", "what-if?") + "&if.area=3")
+    assert "（欧元/年）" not in tried.said and "村负责人（元/年）" in tried.said
 
 
 # -- recorded runs --------------------------------------------------------------------------------------

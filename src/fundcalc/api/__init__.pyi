@@ -116,6 +116,7 @@ from fundcalc.ledger.balance import balance_data as _balance_data
 from fundcalc.ledger.differences import Correction as Correction
 from fundcalc.ledger.store import runs as runs
 from fundcalc.ledger.verify import is_digest as is_digest
+from fundcalc.policy.columns import with_unit as _with_unit
 from fundcalc.policy.edit import Change as _Change
 from fundcalc.policy.edit import lay_out as lay_out
 from fundcalc.policy.edit import save as save
@@ -244,6 +245,7 @@ ROSTER_ENDINGS = ENDINGS
 explanation_blocks = _document
 VILLAGES_A_PAGE = _PAGE
 value_text = _said
+title_with_unit = _with_unit
 MONEY_UNITS = MULTIPLES
 FileChange = _Change
 balance_json = _balance_data

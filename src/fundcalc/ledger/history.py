@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fundcalc.base.words import Words
+from fundcalc.language.datatypes import Number
 from fundcalc.ledger.differences import key, payable
 from fundcalc.ledger.recorded import Pieces, Restored, restore
 from fundcalc.ledger.standing import Standing, State
@@ -19,6 +20,7 @@ class Given:
 
     output: str
     title: Words
+    unit: Words
     payer: Words
     amount: int
     by_rules: int | None
@@ -37,8 +39,10 @@ class Earlier:
     amounts: tuple[Given, ...] | None
 
     @property
-    def total(self) -> int:
-        """All of it."""
+    def total(self) -> int | None:
+        """All of it; None where there is nothing, or amounts of several units."""
+        if len({one.unit for one in self.amounts or ()}) != 1:
+            return None
         return sum(one.amount for one in self.amounts or ())
 
 
@@ -88,4 +92,7 @@ def _given(one: Restored, at: int) -> Iterator[Given]:
         amount, before = paid.column(id_)[at], ruled.column(id_)[at]
         assert isinstance(amount, int) and isinstance(before, int) and output.payer is not None
         payer = paid.plan.policy.payers[output.payer]
-        yield Given(id_, output.title, payer, amount, before if id_ in hand else None)
+        kind = output.type
+        assert isinstance(kind, Number) and kind.unit is not None
+        unit = Words(kind.unit.said("zh"), kind.unit.said("en"))
+        yield Given(id_, output.title, unit, payer, amount, before if id_ in hand else None)

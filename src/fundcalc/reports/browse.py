@@ -23,6 +23,7 @@ from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.result import Result
 from fundcalc.engines.totals import COUNTY, GroupTotals
 from fundcalc.explain.gather import short_name
+from fundcalc.language.datatypes import Number
 from fundcalc.policy.model import IDENTITY, Otherwise, Output, Rule
 from fundcalc.reports.summary import Payment, payments_of
 
@@ -139,9 +140,24 @@ class Browse:
         return self.result.plan.policy.paid_outputs
 
     @cached_property
+    def units(self) -> dict[str, Words]:
+        """The unit of each amount that a row shows."""
+        kinds = {one.id: one.type for one in self.shown}
+        return {
+            id_: Words(kind.unit.said("zh"), kind.unit.said("en"))
+            for id_, kind in kinds.items()
+            if isinstance(kind, Number) and kind.unit is not None
+        }
+
+    @property
     def one_unit(self) -> bool:
         """Whether the amounts of a row can be added up."""
-        return len({str(getattr(one.type, "unit", "")) for one in self.shown}) <= 1
+        return len(set(self.units.values())) <= 1
+
+    @property
+    def placed(self) -> bool:
+        """Whether any village has a county or a town."""
+        return any(self.counties[1]) or any(self.towns[1])
 
     @cached_property
     def counties(self) -> tuple[At, tuple[str, ...]]:

@@ -16,6 +16,7 @@ from fundcalc.explain.decision import Amount
 from fundcalc.explain.gather import Near
 from fundcalc.explain.words import bare, both, said
 from fundcalc.language.datatypes import Number
+from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.reports.files import csv_text
 from fundcalc.reports.table import COLUMNS, Cell, Exact, Fen, Table, indented
@@ -218,7 +219,10 @@ def _table(
     named = any(name is not None for name, _ in villages)
     keys = ["what_if.amount", "what_if.now", "what_if.would_be", "what_if.difference"]
     rows: list[list[Cell]] = [
-        [*([name or ""] if named else []), one.output.title, Fen(one.before), Fen(one.after), Fen(one.by)]
+        [
+            *([name or ""] if named else []), with_unit(one.output.title, one.output.type),
+            Fen(one.before), Fen(one.after), Fen(one.by),
+        ]
         for name, some in villages
         for one in some
     ]  # fmt: skip

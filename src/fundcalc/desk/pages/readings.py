@@ -25,18 +25,18 @@ def _shown(request: Request, fault: Words | None = None) -> Response:
     """The page; `fault` says why what was sent was not kept."""
     desk, lang = desk_of(request), lang_of(request)
     policy, draft = desk.policy(), desk.draft()
-    run, found = None, []
+    plan, run = None, None
     diagnostics: tuple[Diagnostic, ...] = ()
     try:
         plan = desk.plan()
-    except PolicyProblem as problem:  # the draft's day or readings may be gone from the policy
-        diagnostics = problem.diagnostics
-    else:
         run = applied(desk)
-        found = api.questions(plan, run)
+    except PolicyProblem as problem:  # a day or answer that is gone, or one that decides no village
+        diagnostics = problem.diagnostics
+    found = api.questions(plan, run) if plan is not None else []
     name = words("questions.file").say(lang)
     return page(
         request, "readings.html", run=run, questions=found, draft=draft, diagnostics=diagnostics,
+        stuck=plan is None,
         nothing=None if run is not None or diagnostics else nothing(desk), by_policy=policy.on,
         texts={one.id: api.question_text(one, lang) for one in found if run is not None},
         whole=api.questions_text(run, lang) if run is not None else "", fault=fault,
