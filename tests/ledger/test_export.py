@@ -256,6 +256,38 @@ def test_the_pack_finds_a_figure_typed_over_on_a_paper(
     assert checked(tmp_path / "pack", "--what").returncode == 2
 
 
+@pytest.mark.parametrize("look", [[], ["--public"], ["--by", "county"]])
+def test_the_pack_names_a_column_taken_out_of_a_paper(
+    cli: Cli, roster: Make, tmp_path: Path, look: list[str]
+) -> None:
+    """Each column that stands on the sheet, one after the other: an amount, a fact, the sum of all."""
+    openpyxl = pytest.importorskip("openpyxl")
+    cli("run", roster(), "-o", "s.xlsx", "-o", "r.csv", "--lang", "zh", *look)
+    cli("runs", "export", "1", "pack")
+    book = openpyxl.load_workbook("s.xlsx", data_only=True)
+    name = next(n for n in book.sheetnames if n in ("签发表", "公示表", "清徐县"))
+    heads = {cell.value: cell.column for row in book[name].iter_rows(max_row=8) for cell in row}
+    titles = {"保障经费": "guaranteed_funds"} if look == ["--public"] else {
+        "需补足经费": "funding_gap", "集体经济收入": "collective_income", "应安排合计": "arranged",
+    }  # fmt: skip
+    for title, key in titles.items():
+        book = openpyxl.load_workbook("s.xlsx", data_only=True)
+        for row in book[name].iter_rows(min_col=heads[title], max_col=heads[title]):
+            for cell in row:
+                if type(cell).__name__ != "MergedCell":
+                    cell.value = None
+        book.save("altered.xlsx")
+        said = checked(tmp_path / "pack", tmp_path / "altered.xlsx")
+        assert said.returncode == 1 and f"!{name} {key} the column is not on" in said.stdout
+    with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    for at in range(0 if not look else len(rows[0]), len(rows[0])):
+        with (tmp_path / "b.csv").open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows(row[:at] + row[at + 1 :] for row in rows)
+        said = checked(tmp_path / "pack", tmp_path / "b.csv")
+        assert said.returncode in (1, 2), rows[0][at]
+
+
 def test_the_pack_says_that_the_run_was_corrected_later(cli: Cli, pack: Path) -> None:
     assert cli("runs", "export", "1", "first").code == 0
     folder = pack.parent / "first"

@@ -103,10 +103,21 @@ def _shipped(name: str) -> str:
 
 
 def _dictionary(pack: Pack) -> bytes:
-    """What each column and key means, with unit, type and source; money in tables is in yuan."""
+    """What each column and key means, with unit, type and source, and on which sheets it stands.
+
+    Money in tables is in yuan.
+    """
+    from fundcalc.reports.workbook.sign import on_paper
+
     plan = pack.ruled.plan
+    shown: dict[str, set[str]] = {"sign": set(), "notice": set()}
+    for stands, ids in shown.items():
+        for _, read, outputs in on_paper(plan, public=stands == "notice"):
+            ids.update(fact.id for fact in read)
+            ids.update(output.id for output in outputs)
+    paid = any(o.payer is not None for p in plan.policy.programmes for o in p.outputs)
     heads = ["file", "key", "title_zh", "title_en", "header_zh", "type", "unit", "payer",
-             "meaning_zh", "meaning_en", "source"]  # fmt: skip
+             "meaning_zh", "meaning_en", "source", "sheets"]  # fmt: skip
     rows: list[Sequence[str]] = []
     own = {column.id: column for column in columns(plan)}
     for column in pack.columns:
@@ -117,16 +128,19 @@ def _dictionary(pack: Pack) -> bytes:
         there = own.get(column.id)
         said, source = _content(there, plan)
         payer = there.payer if there is not None else None
-        rest = (_kind(kind), unit, payer or "", said.zh, said.en, source)
+        sheets = " ".join(sheet for sheet, ids in shown.items() if column.id in ids)
+        rest = (_kind(kind), unit, payer or "", said.zh, said.en, source, sheets)
         rows.append(("results.csv", column.id, *titles, *rest))
         if column.id in plan.policy.facts:
             rows.append(("roster.csv", column.id, *titles, *rest))
     arranged = words("book.arranged")
     for key in csv.DictReader(_shipped("keys.csv").splitlines()):
-        titles = (arranged.zh, arranged.en, "") if key["key"] == "arranged" else ("", "", "")
+        of_all = key["key"] == "arranged"
+        titles = (arranged.zh, arranged.en, "") if of_all else ("", "", "")
         meaning = key["meaning_zh"], key["meaning_en"]
+        ends = key["file"], "sign" if of_all and paid else ""
         rows.append(
-            (key["file"], key["key"], *titles, key["type"], key["unit"], "", *meaning, key["file"])
+            (key["file"], key["key"], *titles, key["type"], key["unit"], "", *meaning, *ends)
         )
     return csv_bytes(heads, rows)
 

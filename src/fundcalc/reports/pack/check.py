@@ -67,20 +67,17 @@ def table(path: Path) -> list[Row]:
 
 def files() -> None:
     """No file has changed, none is missing, none was added."""
-    listed = {}
-    for line in (HERE / "SHA256SUMS").read_text("utf-8").splitlines():
-        digest, _, name = line.partition("  ")
-        listed[name] = digest
+    lines = (HERE / "SHA256SUMS").read_text("utf-8").splitlines()
+    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     for name, digest in listed.items():
         path = HERE / name
         if not path.is_file():
             wrong(name, "is missing")
         elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             wrong(name, "has another digest than SHA256SUMS says")
-    own = {"SHA256SUMS", "SM3SUMS"}
     for path in HERE.rglob("*"):
         name = path.relative_to(HERE).as_posix()
-        if path.is_file() and name not in listed and name not in own:
+        if path.is_file() and name not in {*listed, "SHA256SUMS", "SM3SUMS"}:
             wrong(name, "is not in SHA256SUMS")
 
 
@@ -109,13 +106,12 @@ def chain() -> None:
             wrong(path.name, "is not about this run")
 
 
-SIGNS = {"n": "\n", "r": "\r"}
-
-
 def column(name: str) -> list[str]:
     """A piece with one line a village."""
     lines = (HERE / name).read_bytes().decode().split("\n")[:-1]
-    return [re.sub(r"\\(.)", lambda m: SIGNS.get(m[1], m[1]), line) for line in lines]
+    return [
+        re.sub(r"\\(.)", lambda m: {"n": "\n", "r": "\r"}.get(m[1], m[1]), line) for line in lines
+    ]
 
 
 def same(cell: str, line: str) -> bool:
@@ -157,6 +153,9 @@ def tables() -> None:
 
 CARRIED = re.compile("carried(_.*)?")
 BEFORE = re.compile("(.*)_(before|difference)")
+ADDED = re.compile(f"{CARRIED.pattern}|{BEFORE.pattern}")
+LACKS = "the column is not on the paper 纸面没有这一列"
+SHEETS = ("签发表", "To sign", "公示表", "Public notice")
 
 
 def before(head: str, rows: list[Row], changes: list[dict[str, Any]]) -> None:
@@ -177,8 +176,7 @@ def before(head: str, rows: list[Row], changes: list[dict[str, Any]]) -> None:
     for number, row in enumerate(rows, 2):
         now = Decimal(row[output])
         wanted = was.get(who(row), now)
-        if kind == "difference":
-            wanted = now - wanted
+        wanted = now - wanted if kind == "difference" else wanted
         if row[head] and Decimal(row[head]) != wanted:
             wrong("results.csv", f"row {number}", head, f"{row[head]} / {wanted}")
 
@@ -190,9 +188,8 @@ def carried() -> None:
     """What the results say is carried over is what carry.json says, in all and by payer."""
     if "carry.json" not in RECORD["parts"]:
         return
-    parts = ("code", "county", "town", "name")
     listed = read_json("carry.json")["villages"]
-    there = {who({part: safe(one[part]) for part in parts}): one for one in listed}
+    there = {who({part: safe(one[part]) for part in PARTS}): one for one in listed}
     for row in table(HERE / "results.csv"):
         one = there.pop(who(row), {"net": "0.00", "payers": {}})
         payers = {payer: both["carried"] for payer, both in one["payers"].items()}
@@ -237,10 +234,8 @@ def correction() -> None:
     if "correction.json" not in RECORD["parts"]:
         return
     data = read_json("correction.json")
-    rows = {
-        (r["code"], r["county"], r["town"], r["name"], r["output"]): r
-        for r in table(HERE / "differences.csv")
-    }
+    listed = table(HERE / "differences.csv")
+    rows: dict[Key, Row] = {tuple(r[k] for k in (*PARTS, "output")): r for r in listed}
     results = {who(row): row for row in table(HERE / "results.csv")}
     moved: dict[str, Decimal] = defaultdict(Decimal)
     for village in data["villages"]:
@@ -250,7 +245,7 @@ def correction() -> None:
             named = f"{village['name']} {village['code']} {output}"
             if Decimal(amounts["difference"]) != after - before:
                 wrong("correction.json", named, "before and after are not the difference")
-            key = [village[part] for part in ("code", "county", "town", "name")]
+            key = [village[part] for part in PARTS]
             there = rows.pop((*map(safe, key), output), None)
             if there is None or any(
                 Decimal(there[k]) != Decimal(amounts[k]) for k in ("before", "after", "difference")
@@ -311,9 +306,8 @@ def from_capitals(text: str) -> Decimal:
         elif char in "万亿":
             total = (total + part + digit) * (10**4 if char == "万" else 10**8)
             part = digit = 0
-    fen = 0
-    for digit_, unit in re.findall("([零壹贰叁肆伍陆柒捌玖])([角分])", rest):
-        fen += DIGITS.index(digit_) * (10 if unit == "角" else 1)
+    small = re.findall("([零壹贰叁肆伍陆柒捌玖])([角分])", rest)
+    fen = sum(DIGITS.index(one) * (10 if unit == "角" else 1) for one, unit in small)
     return Decimal(total + part + digit) + Decimal(fen) / 100
 
 
@@ -365,14 +359,9 @@ def sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, list[list[str]]]]:
                 at := re.fullmatch("([A-Z]+)([0-9]+)", cell.get("r", ""))
             ):
                 rows[int(at[2])][place(at[1])] = text_of(cell, strings)
-        last = max(rows, default=0)
-        yield (
-            sheet.get("name", ""),
-            [
-                [rows[n].get(i, "") for i in range(max(rows[n], default=-1) + 1)]
-                for n in range(1, last + 1)
-            ],
-        )
+        lines = (rows[n] for n in range(1, max(rows, default=0) + 1))
+        grid = [[row.get(i, "") for i in range(max(row, default=-1) + 1)] for row in lines]
+        yield sheet.get("name", ""), grid
 
 
 def place(letters: str) -> int:
@@ -410,8 +399,11 @@ class Paper:
         self.rows = table(HERE / "results.csv")
         self.names: dict[str, set[str]] = defaultdict(set)
         self.payable: list[str] = []
+        self.on: dict[str, set[str]] = defaultdict(set)
         for row in table(HERE / "dictionary.csv"):
             if row["file"] in ("results.csv", "paper"):
+                for sheet in row["sheets"].split():
+                    self.on[sheet].add(row["key"])
                 for title in (row["key"], row["title_zh"], row["title_en"], row["header_zh"]):
                     self.names[title].add(row["key"])
                 if row["payer"]:
@@ -455,6 +447,7 @@ class Paper:
             result["arranged"] = str(sum(sums, Decimal("0.00")))
         heads: dict[int, str] = {}
         titles: dict[int, str] = {}
+        met: set[str] = set()
         running = -1
         unknown: Counter[str] = Counter()
         sheet = f"{self.path.name}!{name}!" if name else f"{self.path.name}!"
@@ -469,6 +462,7 @@ class Paper:
                 keys = {at: self.key(title) for at, title in titles.items()}
                 running = next((at for at, t in titles.items() if t in ("序号", "No.")), -1)
                 heads = {at: key for at, key in keys.items() if key}
+                met.update(heads.values())
                 continue
             village = {key: cells[at] for at, key in heads.items() if at < len(cells)}
             for at, cell in enumerate(cells) if heads else ():
@@ -477,16 +471,28 @@ class Paper:
                     continue
                 if not titles.get(at) and {*self.payable} & {*heads.values()}:
                     wrong(f"{sheet}{letters(at)}{number}", cell, "stands below no head 没有表头")
-                elif key is None or (village.get("name") and not self.is_number(key)):
+                elif key is None or (village.get("name") and figure(self.rows[0][key]) is None):
                     unknown[titles.get(at) or f"column {at + 1}"] += 1
                 else:
                     value *= self.factor(key, titles[at], unit)
                     self.cell(f"{sheet}{letters(at)}{number}", (cells, village), key, value)
             if village.get("name"):
                 self.words(f"{sheet}{number}", village)
+        for key in sorted(self.wanted(name, rows, met) - met):
+            wrong(sheet.rstrip("!"), key, LACKS)
         if unknown:
-            titles_ = ", ".join(unknown)
-            print(f"  {sheet} {sum(unknown.values())} figures not compared 未比对: {titles_}")
+            print(f"  {sheet} {sum(unknown.values())} figures not compared 未比对:", *unknown)
+
+    def wanted(self, name: str, rows: list[list[str]], met: set[str]) -> set[str]:
+        """The columns that the run's sheet has and that a head is sure to name."""
+        if not name or name in ("数据", "Data"):
+            own = {*self.rows[0]} - {"arranged"}
+            wanted = {key for key in own if not name or not ADDED.fullmatch(key)}
+        elif name not in SHEETS and (name,) not in self.groups:
+            return set()
+        else:
+            wanted = self.on["notice" if re.search("公示|public notice", str(rows[:3])) else "sign"]
+        return {key for keys in self.names.values() if len(keys) == 1 for key in keys & wanted}
 
     def due(self, name: str, rows: list[list[str]]) -> None:
         """What a correction pays and takes back."""
@@ -515,6 +521,9 @@ class Paper:
                     wrong(f"{where}{number}", text, "is no sum of the run 不是台账的合计")
             if {DUE.get(cell) for cell in cells} >= DUE_HEADS:
                 heads = {at: DUE.get(cell, "") for at, cell in enumerate(cells)}
+                need = {"pay", "deduct"} if name else {"difference"}
+                for lacking in sorted(need - {*heads.values()}):
+                    wrong(self.path.name, lacking, LACKS)
                 continue
             said = {key: cells[at] for at, key in heads.items() if at < len(cells)}
             label = next((cell for cell in cells if cell and figure(cell) is None), "")
@@ -535,8 +544,7 @@ class Paper:
                 self.held += 1
                 if wanted is None or wanted.get(key_) != round(value, 2):
                     run = (wanted or {}).get(key_, "—")
-                    wrong(f"{where}{letters(at)}{number}", label,
-                          f"on the paper 纸面 {value}, in the run 台账 {run}")  # fmt: skip
+                    wrong(f"{where}{letters(at)}{number}", label, both(value, run))
         for key in gone:
             wrong(self.path.name, *key, "is not on the paper")
 
@@ -550,10 +558,6 @@ class Paper:
         if own:
             return 10000 if re.match("万元|10,000 yuan", own[1]) else 1
         return unit if self.is_money(key) else 1
-
-    def is_number(self, key: str) -> bool:
-        """Whether the results have figures in a column."""
-        return figure(self.rows[0][key]) is not None
 
     def titles(self, cells: list[str], below: list[str]) -> dict[int, str]:
         """The heads of a table, of two rows where the name's cell is blank in the second."""
@@ -592,8 +596,7 @@ class Paper:
         self.held += 1
         if (round(value, 2) if self.is_money(key) else value) not in wanted:
             what = village.get("name") or next((c for c in cells if c), "")
-            run = ", ".join(map(str, wanted[:3]))
-            wrong(where, what, key, f"on the paper 纸面 {value}, in the run 台账 {run}")
+            wrong(where, what, key, both(value, ", ".join(map(str, wanted[:3]))))
 
     def village(self, village: Row) -> Row | None:
         """The village of a row of the paper."""
@@ -611,8 +614,7 @@ class Paper:
         row = self.village(village) or {}
         for part in IDENTITY if row else ():
             if part in village and village[part].lstrip("'") != row.get(part, "").lstrip("'"):
-                run = row.get(part)
-                wrong(where, part, f"on the paper 纸面 {village[part]}, in the run 台账 {run}")
+                wrong(where, part, both(village[part], row.get(part)))
 
     def capitals(self, where: str, text: str, value: Decimal) -> None:
         """What all, a county or one payer is to pay."""
@@ -636,6 +638,11 @@ DUE = {
     "补拨": "pay", "To deduct": "deduct", "抵扣": "deduct",
 }  # fmt: skip
 """The heads of a sheet of what a correction pays and takes back."""
+
+
+def both(paper: object, run: object) -> str:
+    """What stands on the paper and in the run."""
+    return f"on the paper 纸面 {paper}, in the run 台账 {run}"
 
 
 def total(rows: list[Row], key: str) -> Decimal:
@@ -664,20 +671,13 @@ def main(arguments: list[str]) -> int:
             return 2
         papers.append(Path(arguments[1]))
         arguments = arguments[2:]
-    for name, check in (
-        ("files", files),
-        ("parts", parts),
-        ("chain", chain),
-        ("tables", tables),
-        ("correction", correction),
-        ("carried", carried),
-    ):
+    for check in (files, parts, chain, tables, correction, carried):
         was = len(found)
         try:
             check()
         except UNREADABLE as problem:
-            wrong(name, "cannot be read", problem)
-        print(f"{name}: {'ok' if len(found) == was else 'DIFFERS'}")
+            wrong(check.__name__, "cannot be read", problem)
+        print(f"{check.__name__}: {'ok' if len(found) == was else 'DIFFERS'}")
     unread = False
     for path in papers:
         was = len(found)
