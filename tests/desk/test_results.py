@@ -180,6 +180,12 @@ def test_villages_are_sorted_by_what_they_get(desk: Server, run: api.Run) -> Non
     assert desk.get("/results?sort=nonsense").status == 200
 
 
+def test_a_county_is_known_by_a_part_of_its_name(desk: Server) -> None:
+    page = desk.get(f"/results?{urlencode({'county': '娄烦'})}")
+    assert counted(page) == 77 and "› 娄烦县" in page.said
+    assert counted(desk.get(f"/results?{urlencode({'county': '县'})}")) == 0, "several have it"
+
+
 def test_what_is_not_there_is_no_fault(desk: Server) -> None:
     for query in ("county=没有", "town=没有", "rule=no.such", "flag=no=such", "paid=nobody"):
         name, _, value = query.partition("=")

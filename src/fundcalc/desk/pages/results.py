@@ -59,9 +59,13 @@ class Asked:
 
 
 def _named(text: str, there: tuple[str, ...]) -> str | None:
-    if not text:
-        return None
-    return "" if text == BLANK and BLANK not in there else text
+    """The name that is meant: itself, or the only one that has the text in it."""
+    if not text or text in there:
+        return text or None
+    if text == BLANK:
+        return ""
+    like = [name for name in there if text in name]
+    return like[0] if len(like) == 1 else text
 
 
 def spelled(name: str | None) -> str | None:
