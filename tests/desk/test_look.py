@@ -328,3 +328,16 @@ def test_a_cell_is_put_right_by_the_keyboard_alone(desks: Open, browser: WebDriv
     done = desk.get("/faults").said
     assert "电话核实" in done and "乙村" in done
     assert len(desk.get("/results").said) and "乙村" in desk.get("/results").said
+
+
+@pytest.mark.parametrize("width", [1280, 1180, 800, 390])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_step_is_in_sight(full: Server, browser: WebDriver, lang: str, width: int) -> None:
+    enter(full, browser)
+    browser.get(f"{full.origin}/lang?to={lang}&back=/records")
+    dress(browser, dark=False, width=width)
+    inside = browser.execute_script(
+        "return [...document.querySelectorAll('.steps a, .tools a, .tools button')]"
+        ".map((a) => a.getBoundingClientRect().right <= innerWidth)"
+    )
+    assert inside == [True] * 10
