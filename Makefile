@@ -83,7 +83,7 @@ reference: $(READY) ## write docs/reference/, diagnostics, schemas and the house
 	@$(BIN)/fundcalc rule --format markdown > docs/diagnostics.md
 	@$(BIN)/fundcalc schema -o schema >/dev/null
 
-pictures: $(READY) ## take the pictures of docs/pictures/ anew (Chromium, LibreOffice, poppler-utils)
+pictures: $(READY) ## take the pictures of docs/pictures/ anew (Chromium, its driver, LibreOffice, poppler-utils)
 	@$(BIN)/python docs/pictures/make.py
 
 spark: $(VENV)/spark ## add Spark to the environment (needs Java), so that its tests run too

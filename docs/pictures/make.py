@@ -1,6 +1,7 @@
 """Take the pictures of this folder anew, of the invented example roster: `make pictures`.
 
-Needs Chromium (terminal and report), LibreOffice (workbook) and poppler-utils (workbook and letter).
+Needs Chromium (terminal and report) with its driver (desk), LibreOffice (workbook) and poppler-utils
+(workbook and letter).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import desk
 
 HERE = Path(__file__).resolve().parent
 ROSTER = HERE.parents[1] / "examples" / "taiyuan-2017.xlsx"
@@ -26,7 +29,7 @@ b {{ color: #8fd3ff; }}
 
 def main() -> None:
     """Compute the example and take one picture of each product."""
-    for program in ("chromium", "soffice", "pdftoppm"):
+    for program in ("chromium", "chromedriver", "soffice", "pdftoppm"):
         if shutil.which(program) is None:
             sys.exit(f"{program} is not installed; the pictures need it")
     with tempfile.TemporaryDirectory() as name:
@@ -41,6 +44,9 @@ def main() -> None:
         run(folder, "soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless",
             "--convert-to", "pdf", "workbook.xlsx")  # fmt: skip
         page_one(folder / "workbook.pdf", "workbook", 88, (1029, 728))
+        for lang in ("zh", "en"):
+            (folder / lang).mkdir()
+            desk.take(folder / lang, ROSTER, lang, keep)
 
 
 def terminal(folder: Path) -> None:
