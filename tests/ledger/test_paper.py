@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pytest
 from tests.formulas.office import soffice
 from tests.ledger.conftest import EXAMPLE, VILLAGES
@@ -111,6 +112,24 @@ def test_a_figure_typed_over_is_named_on_every_sheet(cli: Cli, run: Path) -> Non
                 assert found[0]["paper"] == "200001" != found[0]["ledger"]
                 tried.append(name)
     assert len(set(tried)) >= 5 and "签发表" in tried
+
+
+def test_readings_and_lists_changed_on_the_parameters_sheet_are_named(cli: Cli, run: Path) -> None:
+    """They are texts, but amounts rest on them; a county written into a blank cell is one, too."""
+    book = openpyxl.load_workbook(run / "s.xlsx")
+    sheet = book["标准"]
+    cells = {cell.value: cell for (cell,) in sheet.iter_rows(min_col=2, max_col=2)}
+    reading, county = cells["5万元以下包括本数：正好 50,000 元在内"], cells["阳曲县"]
+    reading.value, county.value = "5万元以下不包括本数：须少于 50,000 元", "清徐县"
+    blank = sheet.cell(county.row + 1, 2)
+    blank.value = "古交市"
+    book.save(run / "altered.xlsx")
+    found = held(cli, run / "altered.xlsx")
+    assert [(one["where"].rpartition("!")[2], one["ledger"]) for one in found] == [
+        (reading.coordinate, "5万元以下包括本数：正好 50,000 元在内"),
+        (county.coordinate, "阳曲县"),
+        (blank.coordinate, ""),
+    ]
 
 
 def test_a_formula_in_place_of_a_figure_is_not_believed(cli: Cli, run: Path) -> None:
@@ -329,18 +348,22 @@ def test_a_name_of_cells_altered_and_a_sheet_taken_out_are_named(cli: Cli, run: 
     """A formula as it was written shows another figure where a name in it means another cell."""
 
     def moved(name: str, text: str) -> str:
-        return re.sub(r"(name=\"baseline_guarantee\">)[^<]*", r"\1标准!$G$5", text)
+        return re.sub(r"(name=\"党建工作经费保障标准\">)[^<]*", r"\1标准!$F$5", text)
 
     def shadowed(name: str, text: str) -> str:
-        own = '<definedName name="Baseline_Guarantee" localSheetId="3">标准!$G$5</definedName>'
+        own = '<definedName name="Thousand_Or_More" localSheetId="3">标准!$F$5</definedName>'
         return text.replace("</definedNames>", f"{own}</definedNames>")
 
     def dropped(name: str, text: str) -> str:
-        return re.sub(r'<definedName name="baseline_guarantee">.*?</definedName>', "", text)
+        return re.sub(r'<definedName name="党建工作经费保障标准">.*?</definedName>', "", text)
 
-    for change, kind in ((moved, "differs"), (shadowed, "differs"), (dropped, "missing")):
+    for change, kind, of in (
+        (moved, "differs", "党建工作经费保障标准"),
+        (shadowed, "differs", "thousand_or_more"),
+        (dropped, "missing", "党建工作经费保障标准"),
+    ):
         [one] = held(cli, rebuilt(run / "s.xlsx", change))
-        assert one["kind"] == kind and "baseline_guarantee" in one["what"]
+        assert one["kind"] == kind and of in one["what"]
     for sheet in sheets(run / "s.xlsx"):
         name = rebuilt(
             run / "s.xlsx",

@@ -42,6 +42,7 @@ _AMOUNT = re.compile(
 _TERM = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
 _SUM = re.compile(r"(?:ROUND\()?(?:SUM\(|SUBTOTAL\(9,)?([A-Z$\d:,+]+)\)?(?:,\d\))?")
 _FIRST: tuple[Kind, ...] = ("differs", "formula", "unassigned", "added", "missing")
+_PARAMETERS = words("book.sheet_parameters")
 SHOWN = 40
 """Differences that the text shows."""
 
@@ -494,9 +495,13 @@ class Holding:
                     self._add("differs", Spot(grid, row, at), "", label, paper, run)
 
     def _lines(self, grid: Grid, rows: Sequence[int], other: Grid, wanted: Sequence[int]) -> None:
-        """Lines that are no table's: those alike word for word, then those of one wording."""
+        """Lines that are no table's: those alike word for word, then those of one wording.
+
+        What the parameters' sheet says in words counts as much as its figures.
+        """
         exact = Counter(_cells(other, row) for row in wanted)
         left: list[int] = []
+        compared: set[int] = set()
         for row in rows:
             cells = _cells(grid, row)
             if exact[cells] > 0:
@@ -510,6 +515,10 @@ class Holding:
             if exact[cells] > 0:
                 exact[cells] -= 1
                 rest[tuple(map(skeleton, cells))].append(row)
+        if grid.name in (_PARAMETERS.zh, _PARAMETERS.en):
+            for row in left:
+                self._words(grid, row, other)
+            compared, left = {*left}, []
         for row in left:
             cells = _cells(grid, row)
             others = rest.get(tuple(map(skeleton, cells)))
@@ -519,9 +528,20 @@ class Holding:
                 at = next(at for at, cell in enumerate(grid.rows[row]) if is_money(cell))
                 line = words("auditing.line_unknown", line="  ".join(cells))
                 self._add("unassigned", Spot(grid, row, at), "", line)
-        for row in (row for others in rest.values() for row in others):
+        for row in (row for others in rest.values() for row in others if row not in compared):
             if any(map(is_money, cells := _cells(other, row))):
                 self._add("missing", Spot(grid, 0, None), "", "  ".join(cells))
+
+    def _words(self, grid: Grid, row: int, other: Grid) -> None:
+        """A line against the run's in its place, cell by cell."""
+        label = next((t for at in range(row, -1, -1) if (t := grid.text(at, 0).strip())), "")
+        wanted = other.rows[row] if row < len(other.rows) else ()
+        for at in range(max(len(grid.rows[row]), len(wanted))):
+            mine, theirs = grid.text(row, at), (wanted[at].strip() if at < len(wanted) else "")
+            figure = number(mine)
+            if mine != theirs and (figure is None or figure != number(theirs)):
+                self._add("differs", Spot(grid, row, at), "", label, mine, theirs)
+            self.held.figures += figure is not None
 
     def _printed(self, grid: Grid, rows: Sequence[int], other: Grid, wanted: Sequence[int]) -> None:
         """Digests and days in lines that are no table's, and at the head and foot of the pages."""
