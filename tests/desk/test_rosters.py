@@ -287,3 +287,22 @@ def test_a_register_is_held_against_the_rosters(desks: Open) -> None:
     (desk.folder / "名录.csv").write_text(f"县,乡镇,村名\n{listed}", encoding="utf-8")
     page = desk.post("/rosters/register", [("path", "名录.csv")])
     assert "丁县 89 89 1 1" in page.said and "不在村" in page.said
+
+
+def test_a_file_that_comes_later_is_read_as_last_year_too(desks: Open) -> None:
+    desk = desks()
+    desk.drop(("己县.xlsx", clean()["己县.xlsx"]), ("去年.toml", LAST.encode()))
+    desk.post("/rosters/earlier", [("which", "rosters/去年.toml")])
+    rows = [[*row[:3], row[3] / 10_000, *row[4:]] for row in villages(3)]
+    header = [*HEADER[:3], "集体进账", *HEADER[4:]]
+    page = desk.drop(("丁县.xlsx", book(rows_of([header, *rows]), "丁县")))
+    assert "178 个村 下一步：看结果" in page.said
+    (_, later) = intake(desk)["file"]
+    meant = later["sheet"][0]["columns"]["集体进账"]  # type: ignore[index]
+    assert meant == {"fact": "collective_income", "unit": "万元"}
+
+
+def test_a_sheet_that_is_no_roster_shows_its_first_rows(desks: Open) -> None:
+    desk = desks()
+    page = desk.drop(("丁县.xlsx", clean()["丁县.xlsx"]))
+    assert "看前几行 1 填表说明：按村填写" in page.said

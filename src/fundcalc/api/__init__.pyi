@@ -237,6 +237,7 @@ from fundcalc.roster.propose import write_intake as write_intake
 from fundcalc.roster.read import ENDINGS
 from fundcalc.roster.read import look_at as look_at
 from fundcalc.roster.read import read_roster as read_roster
+from fundcalc.roster.register import by_county as by_county
 from fundcalc.roster.register import compare_register as compare_register
 from fundcalc.roster.words import MULTIPLES
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -73,3 +75,41 @@ def fill_folder(path: Path, how: Callable[[Path], object]) -> None:
             if old.exists() and not path.exists():
                 old.rename(path)
             raise
+
+
+# -- names that others gave --------------------------------------------------------------------------
+
+_FORBIDDEN = re.compile(
+    r'[<>:"|?*!\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]'
+)
+"""Characters that no file on Windows may have, that show nothing or turn the text around; and the
+exclamation mark, which stands between file, sheet and cell."""
+
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+LONGEST, DEEPEST = 200, 6
+"""Bytes of a name, and folders within a folder."""
+
+
+class Unfit(Exception):
+    """A name under which nothing is kept, and why: deep, lock, name, long or ending."""
+
+
+def safe_path(name: str, endings: Collection[str]) -> str:
+    """The path of a file within a folder, as whoever sent it named it, with one of the endings.
+
+    Nothing is repaired: a name that could do harm, or that some system cannot have, raises Unfit.
+    """
+    parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
+    if len(parts) > DEEPEST:
+        raise Unfit("deep")
+    if parts[-1].startswith("~$"):
+        raise Unfit("lock")
+    for part in parts:
+        odd = not part or part.strip(" ") != part or part.startswith(".") or part.endswith(".")
+        if odd or _FORBIDDEN.search(part) or _RESERVED.fullmatch(part):
+            raise Unfit("name")
+        if len(part.encode()) > LONGEST:
+            raise Unfit("long")
+    if Path(parts[-1]).suffix.lower() not in endings:
+        raise Unfit("ending")
+    return "/".join(parts)

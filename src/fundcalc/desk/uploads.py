@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,20 +13,10 @@ from typing import IO
 from starlette.datastructures import UploadFile
 
 from fundcalc import api
-from fundcalc.base.files import fill
+from fundcalc.base.files import Unfit, fill, safe_path
 from fundcalc.desk.state import INTAKE, POLICY, ROSTERS, Desk
 
-_FORBIDDEN = re.compile(
-    r'[<>:"|?*!\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]'
-)
-"""Characters that no file on Windows may have, that show nothing or turn the text around; and the
-exclamation mark, which stands between file, sheet and cell."""
-
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 _PASSED_OVER = re.compile(r"\..*|thumbs\.db|desktop\.ini", re.IGNORECASE)
-LONGEST, DEEPEST = 200, 6
-"""Bytes of a name, and folders below `rosters`."""
-
 MOST_FOUND = 200
 """Files in the folder that are offered."""
 
@@ -46,31 +35,6 @@ class Dropped:
     refused: list[tuple[str, str]] = field(default_factory=list)
 
 
-class Unfit(Exception):
-    """A name under which nothing is kept; its text is the key of the reason's words."""
-
-
-def safe(name: str) -> str:
-    """The path below `rosters` of a file that was dropped, as it was named. Raises Unfit.
-
-    Nothing is repaired: a name that could do harm is refused.
-    """
-    parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
-    if len(parts) > DEEPEST:
-        raise Unfit("deep")
-    if parts[-1].startswith("~$"):
-        raise Unfit("lock")
-    for part in parts:
-        odd = not part or part.strip(" ") != part or part.startswith(".") or part.endswith(".")
-        if odd or _FORBIDDEN.search(part) or _RESERVED.fullmatch(part):
-            raise Unfit("name")
-        if len(part.encode()) > LONGEST:
-            raise Unfit("long")
-    if Path(parts[-1]).suffix.lower() not in (*api.ROSTER_ENDINGS, ".toml"):
-        raise Unfit("ending")
-    return "/".join(parts)
-
-
 def keep(desk: Desk, files: Sequence[UploadFile]) -> Dropped:
     """Keep files below `rosters`. Raises OSError."""
     found = Dropped()
@@ -81,7 +45,7 @@ def keep(desk: Desk, files: Sequence[UploadFile]) -> Dropped:
         if _PASSED_OVER.fullmatch(name.replace("\\", "/").rpartition("/")[2]):
             continue
         try:
-            path = Path(ROSTERS, safe(name))
+            path = Path(ROSTERS, safe_path(name, (*api.ROSTER_ENDINGS, ".toml")))
         except Unfit as why:
             found.refused.append((name, str(why)))
             continue

@@ -107,12 +107,13 @@ class ListRead:
 
 @dataclass(frozen=True, slots=True)
 class SheetRead:
-    """One sheet of a file; `why` says why it holds no roster."""
+    """One sheet of a file; `why` says why it holds no roster, `top` has its first rows with their numbers."""
 
     name: str | None
     state: State
     why: Words | None = None
     lists: Sequence[ListRead] = ()
+    top: Sequence[tuple[int, Sequence[str]]] = ()
 
     @property
     def villages(self) -> int:

@@ -238,7 +238,7 @@ def _same_file(earlier: IntakeFile, like: SheetTable, file: FileTable, sheet: Sh
 def _carry(new: SheetTable, like: SheetTable, sheet: SheetRead, *, same: bool) -> Iterator[Words]:
     """Add to a sheet's entry what an earlier one settled; what differs now."""
     headings = {clean(h.label): h for part in sheet.lists for h in part.headings}
-    used = {h.fact for h in headings.values()}
+    used, settled = {h.fact for h in headings.values()}, {clean(header) for header in new.columns}
     hints = [one.hint for part in sheet.lists for one in part.questions]
     asked = {clean(answer.header) for hint in hints for answer in answers(hint)}
     for header, meant in like.columns.items():
@@ -246,7 +246,7 @@ def _carry(new: SheetTable, like: SheetTable, sheet: SheetRead, *, same: bool) -
         if now is None:
             if meant.fact is not None and meant.fact not in used:
                 yield words("roster.earlier_gone", header=header)
-        elif now.label not in new.columns or _unit_open(new.columns[now.label], meant, now):
+        elif clean(header) not in settled or _unit_open(new.columns.get(now.label), meant, now):
             yield from _carry_column(new, now, meant, asked=clean(header) in asked)
     if same:
         here = {(row.row, row.name) for row in (*new.left_out, *new.kept)}
@@ -258,8 +258,10 @@ def _carry(new: SheetTable, like: SheetTable, sheet: SheetRead, *, same: bool) -
             new.county = like.county
 
 
-def _unit_open(there: ColumnTable, meant: ColumnTable, now: HeadingRead) -> bool:
+def _unit_open(there: ColumnTable | None, meant: ColumnTable, now: HeadingRead) -> bool:
     """Whether a header's fact is settled as before, and its unit not yet."""
+    if there is None:
+        return False
     return there.fact == meant.fact is not None and there.unit is None and not now.told
 
 

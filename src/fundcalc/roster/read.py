@@ -113,6 +113,8 @@ class Item:
     sheets: Sequence[SheetName] = ()
     passed: dict[str | None, tuple[State, Words | None]] = field(default_factory=dict)
     """Sheets that hold no roster, and why."""
+    tops: dict[str | None, list[tuple[int, Sequence[str]]]] = field(default_factory=dict)
+    """The first rows of sheets, with their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +323,7 @@ class Reader:
                 found.append(SheetRead(sheet.name, "roster", None, [*map(list_read, lists)]))
             else:
                 state, why = item.passed.get(sheet.name, ("hidden", words("roster.hidden_sheet")))
-                found.append(SheetRead(sheet.name, state, why))
+                found.append(SheetRead(sheet.name, state, why, top=item.tops.get(sheet.name, ())))
         return found
 
     def _named(self, sources: Sequence[Extract]) -> Roster:
@@ -393,6 +395,7 @@ class Reader:
                     self._clean.append((item.label, sheet.clean))
                 found.append((sheet.name, self._lists(item, sheet, entry), entry))
                 top = top or _first_row(sheet)
+                item.tops[name] = _first_rows(sheet)
             except PolicyProblem as problem:
                 problems += problem.diagnostics
                 item.passed[name] = "unreadable", problem.diagnostics[0].message
@@ -629,6 +632,15 @@ def _first_row(sheet: Sheet) -> str:
     texts = next((row for row in rows if any(cell.strip() for cell in row)), ())
     text = "  ".join(" ".join(cell.split()) for cell in texts if cell.strip())
     return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _first_rows(sheet: Sheet) -> list[tuple[int, Sequence[str]]]:
+    """The first rows that have anything in them, with their numbers (from 1), in short."""
+    rows = ((at + 1, sheet.row(at)[:8]) for at in range(min(sheet.height, 40)))
+    filled = [
+        (at, [short(cell, 20) for cell in row]) for at, row in rows if any(c.strip() for c in row)
+    ]
+    return [*filled[:6]]
 
 
 def _no_rosters(names: Sequence[str]) -> Words:

@@ -163,3 +163,34 @@ def _matched(
         for k, at in left.items()
         if k and len(at) == len(right.get(k, ())) == 1
     ]
+
+
+class Count(NamedTuple):
+    """A county's villages now, in an earlier run and in a register; None where there is none of these."""
+
+    name: str
+    now: int
+    before: int | None
+    register: int | None
+    missing: int
+    extra: int
+
+    @property
+    def differs(self) -> bool:
+        """Whether there are other villages than in the register, or another number than before."""
+        return bool(self.missing or self.extra) or self.before not in (None, self.now)
+
+
+def by_county(
+    now: Mapping[str, int], before: Mapping[str, int] | None, compared: Comparison | None
+) -> list[Count]:
+    """Villages by county, those first that differ."""
+    listed = {one.name: one for one in compared.counties} if compared is not None else {}
+    nothing = County("", 0, 0, 0, 0)
+    found: list[Count] = []
+    for name in {**now, **(before or {}), **listed}:
+        one = listed.get(name, nothing)
+        earlier = before.get(name, 0) if before is not None else None
+        register = one.register if compared is not None else None
+        found.append(Count(name, now.get(name, 0), earlier, register, one.missing, one.extra))
+    return sorted(found, key=lambda one: not one.differs)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from fundcalc.roster.intake import ColumnTable, SheetTable
     from fundcalc.roster.look import HeadingRead, ListRead
     from fundcalc.roster.propose import Answer
-    from fundcalc.roster.register import Comparison
 
 NOTHING = "-"
 """A column that is not used."""
@@ -114,6 +113,10 @@ def show(request: Request) -> Response:
     read = desk.read()
     policy = desk.policy()
     compared = desk.register() if read.reading is not None and desk.draft().register else None
+    latest, counts = desk.latest(), []
+    if read.reading is not None:
+        listed = None if isinstance(compared, PolicyProblem) else compared
+        counts = api.by_county(read.reading.counties, latest and latest.counties, listed)
     differs = _differs(desk, read)
     sheets = [one for file in cards(desk, read) for one in _sheets(file, read, differs)]
     own = {id(one) for sheet in sheets for one in sheet.card.questions}
@@ -124,9 +127,9 @@ def show(request: Request) -> Response:
         money_facts={one.id for one in policy.facts.values() if api.is_money(one.type)},
         units=[(unit, power) for power, unit in api.MONEY_UNITS.items()],
         others=[one for one in (*read.problems, *read.questions) if id(one) not in own],
-        counts=_counts(desk, read, compared), shown=MOST_COUNTIES,
+        counts=counts[:MOST_COUNTIES], total=counts,
         comparison=compared, register=desk.draft().register,
-        latest=desk.latest(), unequal=isinstance(compared, PolicyProblem),
+        latest=latest, unequal=isinstance(compared, PolicyProblem),
         broken=desk.intake.is_file() and read.reading is None, nothing=NOTHING, names=sorted(policy.names),
         command=COMMAND if read.reading is not None else [],
     )  # fmt: skip
@@ -139,43 +142,6 @@ def _differs(desk: Desk, read: Read) -> dict[Place, Sequence[Words]]:
         return {}
     carried = api.carry_over(earlier, desk.settled(), read.reading)
     return {(one.path, one.name): one.differs for one in carried if one.differs}
-
-
-class Count(NamedTuple):
-    """A county's villages: now, in the last run and in the register, None where nothing is known of it."""
-
-    name: str
-    now: int
-    before: int | None
-    register: int | None
-    missing: int
-    extra: int
-
-    @property
-    def differs(self) -> bool:
-        """Whether the rosters have other villages than the register, or another number than last time."""
-        return bool(self.missing or self.extra) or self.before not in (None, self.now)
-
-
-def _counts(desk: Desk, read: Read, compared: Comparison | PolicyProblem | None) -> list[Count]:
-    if read.reading is None:
-        return []
-    now, latest = read.reading.counties, desk.latest()
-    listed = {}
-    if compared is not None and not isinstance(compared, PolicyProblem):
-        listed = {one.name: one for one in compared.counties}
-    before = latest.counties if latest is not None else {}
-    found: list[Count] = []
-    for name in {**now, **before, **listed}:
-        one = listed.get(name)
-        found.append(
-            Count(
-                name, now.get(name, 0), before.get(name, 0) if latest is not None else None,
-                (one.register if one else 0) if listed else None,
-                one.missing if one else 0, one.extra if one else 0,
-            )
-        )  # fmt: skip
-    return sorted(found, key=lambda one: not one.differs) if len(found) > MOST_COUNTIES else found
 
 
 def _sheets(

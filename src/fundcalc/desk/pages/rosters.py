@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from fundcalc.base.words import Lang
 from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page, urls
 from fundcalc.desk.state import RUN, Desk, Read, Stale
 from fundcalc.desk.uploads import keep, lying_about
+from fundcalc.desk.work import Busy
 
 if TYPE_CHECKING:
     from fundcalc.roster.intake import IntakeFile, SheetTable
@@ -131,8 +133,9 @@ def show(request: Request) -> Response:
         unconfirmed=sum(one.unconfirmed for file in files for one in file.sheets),
         names=sorted(desk.policy().names),
         others=[one for one in lying if not one.endswith(".toml") and one != draft.register],
-        intakes=[one for one in lying if one.endswith(".toml")], draft=draft, skip=draft.skip,
-        latest=latest if latest is not None and latest.intake is not None else None, last=RUN,
+        intakes=[one for one in lying if one.endswith(".toml") and one != draft.earlier],
+        draft=draft, skip=draft.skip,
+        latest=latest if latest is not None and latest.intake and draft.earlier != RUN else None, last=RUN,
         broken=desk.intake.is_file() and not known,
         told={key: told.getlist(key)[:MOST_TOLD] for key in ("new", "replaced", "same", "intake")},
         refused=[
@@ -155,6 +158,7 @@ def drop(request: Request, form: Form) -> Response:
         paths = [*found.new, *found.replaced, *found.same]
         if paths:
             desk.settle(desk.draft_seen, lang_of(request), lambda intake: intake.name_files(paths))
+    _again(request)
     pairs = [("new", one) for one in found.new] + [("replaced", one) for one in found.replaced]
     pairs += [("same", one) for one in found.same] + [("intake", one) for one in found.intakes]
     pairs += [("no", f"{why}:{name[:80]}") for name, why in found.refused]
@@ -170,6 +174,7 @@ def take(request: Request, form: Form) -> Response:
         there = lying_about(desk, known)
         wanted = [one for one in form.texts("path") if one in there]
         desk.settle(form.seen, lang_of(request), lambda intake: intake.name_files(wanted))
+    _again(request)
     return goto("/rosters")
 
 
@@ -201,6 +206,15 @@ def _carried(desk: Desk, which: str, read: Read, lang: Lang) -> bool:
         if new:
             desk.settle(desk.draft_seen, lang, lambda intake: api.put_over(intake, new))
         return bool(new)
+
+
+def _again(request: Request) -> None:
+    """Settle new files by the earlier intake that is used again; of a large one later, on demand."""
+    desk = desk_of(request)
+    which = desk.draft().earlier
+    with suppress(Busy):
+        while which and _carried(desk, which, desk.read(), lang_of(request)):
+            pass
 
 
 def _intakes(desk: Desk) -> list[str]:
@@ -239,6 +253,7 @@ def replace(request: Request, form: Form) -> Response:
             desk.settle(
                 form.seen, lang_of(request), lambda intake: intake.rename_file(path, new[0])
             )
+    _again(request)
     pairs = [("replaced", one) for one in new]
     pairs += [("no", f"{why}:{name[:80]}") for name, why in found.refused]
     return RedirectResponse(urls("/rosters", pairs), 303)
