@@ -110,7 +110,7 @@ def test_a_paper_is_held_cell_by_cell(desk: Server) -> None:
     other = desk.post(
         form, {}, [("file", "a.xlsx", b"PK nonsense"), ("file", "b.xlsx", sheet)], page=here
     )
-    assert "没有核对的" in other.said and "a.xlsx" in other.said and 'class="done"' in other.text
+    assert "没有核对的" in other.said and " a.xlsx " in other.said and 'class="done"' in other.text
     assert "请选要核对的文件" in desk.post(form, {}, page=here).said
     assert not list(desk.folder.glob("**/签发表.xlsx"))
 

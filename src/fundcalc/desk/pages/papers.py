@@ -70,6 +70,11 @@ def safe(name: str) -> str:
     return re.sub(r'[<>:"|?*]', "_", line(last[-80:])).strip(". ") or "file"
 
 
+def called(one: Diagnostic, name: str) -> Diagnostic:
+    """A fault of a file under the name that whoever dropped it knows."""
+    return replace(one, spans=tuple(replace(span, file=name) for span in one.spans))
+
+
 def options(given: Mapping[str, str]) -> list[str]:
     """Options of a command that have a value."""
     return [part for name, value in given.items() if value for part in (name, value)]
@@ -214,14 +219,14 @@ def take_overrides(request: Request, form: Form) -> Response:
     with desk.lock:
         desk.check(form.seen)
         if files:
-            run, called, content = desk.run(), safe(files[0].filename or ""), files[0].file.read()
-            name = f"overrides{Path(called).suffix.lower()}"
+            run, file, content = desk.run(), safe(files[0].filename or ""), files[0].file.read()
+            name = f"overrides{Path(file).suffix.lower()}"
             if name not in OVERRIDES:
-                raise PolicyProblem([say("FC966", Span(called))])
+                raise PolicyProblem([say("FC966", Span(file))])
             with TemporaryDirectory(prefix="fundcalc-") as folder:
-                (Path(folder) / called).write_bytes(content)  # faults are told by the name it has
+                (Path(folder) / file).write_bytes(content)  # faults are told by the name it has
                 if run is not None:
-                    api.override(run, Path(folder) / called)
+                    api.override(run, Path(folder) / file)
             api.write_bytes(desk.folder / name, content)
         desk.save(form.seen, papers={**desk.draft().papers, "overrides": name})
     return goto("/papers")

@@ -24,7 +24,7 @@ from fundcalc.base.words import Lang, Words
 from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page, question
 from fundcalc.desk.pages import papers as made
 from fundcalc.desk.pages.computed import ledger_asked
-from fundcalc.desk.pages.papers import line, listed, options, paged, safe, sound
+from fundcalc.desk.pages.papers import called, line, listed, options, paged, safe, sound
 from fundcalc.desk.state import Desk
 from fundcalc.desk.work import Job
 
@@ -187,7 +187,7 @@ def hold(request: Request, form: Form) -> Response:
         with folder:
             for path in paths:
                 found, faults = api.hold(desk.ledger, id_, [path])
-                held, refused = held + found, refused + faults
+                held, refused = held + found, refused + [called(one, path.name) for one in faults]
                 job.progress(1)
         asked = [part for path in paths for part in ("--paper", path.name)]
         return id_, held, refused, ["runs", "verify", id_, *asked, *ledger_asked(desk)]
