@@ -57,7 +57,8 @@ class PoolTotal:
 class Totals:
     """`rules` has the villages of each rule, then of no rule, by programme; `ratios` count and among.
 
-    `hinges` has the villages that hinge on a reading.
+    `hinges` has the villages that hinge on a reading; `moved` of each option not chosen the villages it
+    changes, and by how much each payer would pay more or less, in fen.
     """
 
     counties: list[GroupTotals]
@@ -68,3 +69,4 @@ class Totals:
     hinged_villages: int
     assumed: dict[str, int]
     pools: list[PoolTotal] = field(default_factory=list)
+    moved: Mapping[tuple[str, str], tuple[int, Mapping[str, int]]] = field(default_factory=dict)

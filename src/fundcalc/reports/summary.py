@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -128,14 +127,16 @@ def summarise(
         int(np.any(list(by_programme.values()), axis=0).sum()),
         {id_: int(np.sum(taken)) for id_, taken in assumed.items()},
         list(_pools(result)),
+        dict(_moved(result, hinges)),
     )
     undecided = {(h.reading, h.option): h.undecided for h in hinges if h.undecided is not None}
-    return summary_of(result.plan, totals, undecided, _stakes(result, hinges))
+    return summary_of(result.plan, totals, undecided)
 
 
-def _stakes(result: Result, hinges: Sequence[Hinge]) -> dict[str, Stake]:
-    """For each reading the option under which one payer's sum changes most."""
-    found: dict[str, Stake] = {}
+def _moved(
+    result: Result, hinges: Sequence[Hinge]
+) -> Iterator[tuple[tuple[str, str], tuple[int, Mapping[str, int]]]]:
+    """Of each option not chosen the villages it changes, and what each payer would pay more or less."""
     for hinge in hinges:
         payers: Counter[str] = Counter()
         for output in result.plan.policy.money_outputs:
@@ -145,20 +146,24 @@ def _stakes(result: Result, hinges: Sequence[Hinge]) -> dict[str, Stake]:
                 present = total(result.numbers(output.id)[changed.at], one, 1)
                 payers[output.payer] += changed.sum() - int(present[0])
         villages = int(sum(mask.sum() for mask in hinged([hinge], len(result.rows)).values()))
+        yield (hinge.reading, hinge.option), (villages, payers)
+
+
+def _stakes(totals: Totals) -> dict[str, Stake]:
+    """For each reading the option under which one payer's sum changes most."""
+    found: dict[str, Stake] = {}
+    for (reading, option), (villages, payers) in totals.moved.items():
         for payer, more in payers.items():
-            if more and (hinge.reading not in found or abs(more) > abs(found[hinge.reading].moved)):
-                found[hinge.reading] = Stake(hinge.reading, villages, hinge.option, payer, more)
+            if more and (reading not in found or abs(more) > abs(found[reading].moved)):
+                found[reading] = Stake(reading, villages, option, payer, more)
     return found
 
 
 def summary_of(
-    plan: Plan,
-    totals: Totals,
-    undecided: Mapping[tuple[str, str], Diagnostic],
-    stakes: Mapping[str, Stake] = MappingProxyType({}),
+    plan: Plan, totals: Totals, undecided: Mapping[tuple[str, str], Diagnostic]
 ) -> Summary:
-    """Totals with titles; `undecided` are readings without a result, and why; `stakes` what they move."""
-    policy, outputs = plan.policy, plan.policy.money_outputs
+    """Totals with titles; `undecided` are readings without a result, and why."""
+    policy, outputs, stakes = plan.policy, plan.policy.money_outputs, _stakes(totals)
     whole = of_all(totals.counties, [output.id for output in outputs])
     bills: dict[str, int] = {}
     for output in outputs:

@@ -55,11 +55,14 @@ _LARGEST = 10**PARQUET_DIGITS - 1
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """SQL over the last stage: whether another option of a reading changes an output of a programme."""
+    """SQL over the last stage: whether another option of a reading changes an output, and to what."""
 
     reading: str
+    option: str
     programme: str
+    output: str
     text: str
+    other: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +97,16 @@ class Script:
         """The facts that a roster may leave out."""
         return [fact.id for fact in self.plan.policy.facts.values() if not fact.required]
 
-    def hinging(self, reading: str | None = None, programme: str | None = None) -> str:
-        """Whether a village hinges on a reading, or a programme on any; "" where nothing ever does."""
+    def hinging(
+        self, reading: str | None = None, programme: str | None = None, option: str | None = None
+    ) -> str:
+        """Whether a village hinges on a reading or an option of it, or a programme on any; "" for never."""
         return " OR ".join(
             one.text
             for one in self.differences
-            if reading in (None, one.reading) and programme in (None, one.programme)
+            if reading in (None, one.reading)
+            and programme in (None, one.programme)
+            and option in (None, one.option)
         )
 
 
@@ -199,15 +206,15 @@ class _Maker:
                     continue
                 try:
                     other = make_plan(plan.policy, plan.on, {**plan.readings, id_: option})
-                    found += list(self._changed(other, id_, f"@{id_}={option}", base))
+                    found += list(self._changed(other, id_, option, base))
                 except PolicyProblem as problem:
                     self._undecided[id_, option] = problem.diagnostics[0]
         return found
 
     def _changed(
-        self, other: Plan, reading: str, suffix: str, base: Mapping[str, Piece]
+        self, other: Plan, reading: str, option: str, base: Mapping[str, Piece]
     ) -> Iterator[Difference]:
-        env = dict(base)
+        env, suffix = dict(base), f"@{reading}={option}"
         changed: set[str] = set()
         for programme, decision in zip(other.programmes, other.core, strict=True):
             if reading not in programme.readings:
@@ -219,7 +226,8 @@ class _Maker:
                 one, two = base[output.id], env[output.id]
                 if one.text != two.text:
                     changed.add(output.id)
-                    yield Difference(reading, programme.id, f"{one} <> {two}")
+                    text = f"{one} <> {two}"
+                    yield Difference(reading, option, programme.id, output.id, text, two.text)
 
     # -- queries ------------------------------------------------------------------------------
 

@@ -165,7 +165,31 @@ class Session:
             hinged_villages=found["villages",],
             assumed={id_: found["assumed", id_] for id_ in script.assumed},
             pools=[one for use in script.uses for one in _pool_totals(self._db, script, use)],
+            moved=self._moved(),
         )
+
+    def _moved(self) -> dict[tuple[str, str], tuple[int, dict[str, int]]]:
+        """Of each option not chosen the villages it changes, and what each payer would pay more or less."""
+        script, d = self.script, self._db.dialect
+        payers = {one.id: one.payer for one in self._plan.policy.money_outputs if one.payer}
+        options = list(dict.fromkeys((one.reading, one.option) for one in script.differences))
+        paid = [one for one in script.differences if one.output in payers]
+        parts = [
+            f"COUNT(CASE WHEN {script.hinging(reading, option=option)} THEN 1 END)"
+            for reading, option in options
+        ]
+        for one in paid:
+            now = script.outputs[one.output].text
+            parts.append(f"COALESCE({d.total(one.other)}, 0) - COALESCE({d.total(now)}, 0)")
+        if not parts:
+            return {}
+        [row] = self._db.rows(f"SELECT {', '.join(parts)} FROM {DECIDED}")
+        found = {key: (int(n), dict[str, int]()) for key, n in zip(options, row, strict=False)}
+        for one, more in zip(paid, row[len(options) :], strict=True):
+            sums = found[one.reading, one.option][1]
+            payer = payers[one.output] or ""
+            sums[payer] = sums.get(payer, 0) + int(more)
+        return found
 
     def by_county(self, money: Sequence[str]) -> list[GroupTotals]:
         """Each county, its villages and what its amounts come to."""
