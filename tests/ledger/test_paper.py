@@ -289,7 +289,10 @@ def test_what_was_set_by_hand_and_a_correction_stand_on_the_paper(
     assert answer.code == 0, answer.err
     cli("runs", "show", "2", "--differences", "d.csv")
     cli("runs", "show", "2", "--differences", "d.json")
-    for name in ("new.xlsx", "new.json", "new.csv", "d.xlsx", "d.csv", "d.json"):
+    cli("runs", "show", "2", "--differences", "补拨.csv", "--lang", "zh")
+    head, first, *_ = Path("补拨.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert "资金承担主体" in head and "需补足经费" in first and "unstated" not in first
+    for name in ("new.xlsx", "new.json", "new.csv", "d.xlsx", "d.csv", "补拨.csv", "d.json"):
         assert held(cli, name, "2", code=0) == [], name
     found = held(cli, altered(tmp_path / "d.xlsx", next(iter(sheets(tmp_path / "d.xlsx"))),
                               "<v>99993</v>", "<v>8</v>"), "2")  # fmt: skip

@@ -211,11 +211,11 @@ class _Paper:
 
     def _of_differences(self, sheets: Sequence[Grid], lang: Lang) -> bool:
         """Whether it says what a correction pays and takes back."""
-        from fundcalc.reports.by_hand import DIFFERENCE_COLUMNS
+        from fundcalc.reports.by_hand import difference_heads
 
         heads = tuple(cell.strip() for cell in sheets[0].rows[0]) if sheets[0].rows else ()
         named = words("book.due_sheet").say(lang) in {one.name for one in sheets}
-        return named or heads == DIFFERENCE_COLUMNS
+        return named or heads == difference_heads(lang)
 
     # -- JSON -------------------------------------------------------------------------------------
 

@@ -292,7 +292,7 @@ def write_differences(run: Run, path: Path, lang: Lang, sheet: SheetSettings | N
         case ".csv":
             from fundcalc.reports.by_hand import differences_csv
 
-            content = differences_csv(correction)
+            content = differences_csv(correction, lang)
         case ".json":
             from fundcalc.ledger.archive import as_json
             from fundcalc.ledger.differences import as_data

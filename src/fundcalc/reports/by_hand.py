@@ -334,14 +334,29 @@ DIFFERENCE_COLUMNS = (
 )  # fmt: skip
 
 
-def differences_csv(one: Correction) -> bytes:
-    """One row a village and payable output that differs, amounts in yuan."""
+def difference_heads(lang: Lang) -> tuple[str, ...]:
+    """The columns of differences: in English their ids, in Chinese titles."""
+    if lang == "en":
+        return DIFFERENCE_COLUMNS
+    return tuple(words("reports.difference_columns").zh.split(","))
+
+
+def differences_csv(one: Correction, lang: Lang = "en") -> bytes:
+    """One row a village and payable output that differs, amounts in yuan; in Chinese by title."""
+    marks = {"gone": words("reports.is_gone").zh, "new": words("reports.is_new").zh}
+
+    def said(presence: str, output: str) -> tuple[Cell, ...]:
+        title, payer = one.outputs[output]
+        if lang == "en":
+            return presence, output, payer
+        return marks.get(presence, ""), title, one.payers.get(payer, same(payer))
+
     rows = (
         (
-            v.code, v.name, v.town, v.county, v.presence, id_, one.outputs[id_][1],
+            v.code, v.name, v.town, v.county, *said(v.presence, id_),
             Fen(before), Fen(after), Fen(after - before),
         )
         for v in one.villages
         for id_, (before, after) in v.amounts.items()
     )  # fmt: skip
-    return csv_bytes(DIFFERENCE_COLUMNS, rows)
+    return csv_bytes(difference_heads(lang), rows, lang)
