@@ -16,6 +16,8 @@ import pytest
 
 from fundcalc import api
 from fundcalc.base.money import yuan
+from fundcalc.desk.state import Desk
+from fundcalc.ledger.store import opened
 from tests.conftest import ROOT
 from tests.desk.conftest import PROGRAM, Open, Reply, Server
 
@@ -344,6 +346,24 @@ def test_a_recorded_run_shows_what_was_set_by_hand_and_corrected(
     tried = server.get("/results/what-if?run=2&code=140123000009&if.residents=1200")
     assert "不含手工调整" in tried.said
     assert server.get("/results?run=77").status == 422
+
+
+def test_reading_a_ledger_is_no_change_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = prepared(tmp_path / "desk", rows(4))
+    command(folder, "run", "intake.toml", "-o", "one.csv")
+    monkeypatch.chdir(folder)
+    desk = Desk(ledger=Path("fundcalc.db"))
+    before = desk.ledger_state
+    with opened(Path("fundcalc.db")) as ledger:
+        assert ledger.entries()
+        assert desk.ledger_state == before, (
+            "a run that takes long to open would begin anew for ever"
+        )
+    assert desk.ledger_state == before
+    command(folder, "run", "intake.toml", "-o", "two.csv")
+    assert desk.ledger_state != before
 
 
 def test_a_draft_shows_what_is_set_by_hand_over_it(desks: Open, tmp_path: Path) -> None:

@@ -355,8 +355,12 @@ class Desk:
 
     @property
     def ledger_state(self) -> Hashable:
-        """What changes when anything is recorded; what is newest may stand in the file beside it."""
-        return _state(self.ledger), _state(self.ledger.with_name(self.ledger.name + "-wal"))
+        """What changes when anything is recorded; what is newest may stand in the file beside it.
+
+        That file comes and goes, empty, while somebody reads: then it says nothing.
+        """
+        beside = self.ledger.with_name(self.ledger.name + "-wal")
+        return _state(self.ledger), _state(beside) if _content_size(beside) else None
 
     def recorded(self, run_id: str) -> api.RecordedRun:
         """A run of the ledger; the last one asked for is kept. Raises Busy, PolicyProblem."""
@@ -373,6 +377,13 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
+
+
+def _content_size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _state(path: Path) -> Hashable:
