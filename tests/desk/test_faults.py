@@ -115,7 +115,7 @@ def test_a_marked_copy_is_sent_back(desks: Open) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(answer.content))["Sheet1"]
     assert sheet["D5"].comment is not None and sheet["D5"].value == "5万"
     assert sheet["D6"].comment is None
-    assert desk.get("/faults/marked/2").status == 409  # nothing is wrong in it
+    assert desk.get("/faults/marked/2").status == 404  # nothing is wrong in it
 
 
 def test_all_cells_of_a_cause_by_the_hundred(desks: Open) -> None:

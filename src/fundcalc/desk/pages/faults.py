@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -234,7 +235,7 @@ def marked(request: Request) -> Response:
     seen, number = _shown(desk), int(request.path_params["number"])
     files, roster = {n: file for n, file, _ in _with_faults(seen)}, seen.read.roster
     if number not in files or roster is None:
-        raise Stale
+        raise HTTPException(404)
     file = files[number]
 
     def make(job: Job) -> bytes:
