@@ -42,7 +42,6 @@ def test_an_amount_is_changed_by_hand_and_every_page_can_be_used(
     browser.find_element(By.CSS_SELECTOR, "form[action='/policy/own'] button").click()
     browser.get(f"{desk.origin}/rosters")
     browser.find_element(By.ID, "file").send_keys(str(EXAMPLE))
-    browser.find_element(By.CSS_SELECTOR, "form[data-drop] button").click()
     waiting = WebDriverWait(browser, 60)
     waiting.until(lambda _: (desk.folder / "intake.toml").is_file())
     for path in PAGES:
