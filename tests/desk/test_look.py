@@ -173,6 +173,9 @@ def plain_dress(browser: WebDriver) -> Iterator[None]:
 
 def faults(browser: WebDriver) -> list[Any]:
     """What axe calls serious or critical, in light and in dark."""
+    browser.execute_script(
+        "for (const one of document.querySelectorAll('details')) one.open = true;"
+    )
     browser.execute_script(AXE)
     found = []
     for dark, only in ((False, None), (True, ["color-contrast"])):
