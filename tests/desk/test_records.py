@@ -91,6 +91,8 @@ def test_a_review_is_kept_and_stands_on_the_sheet(desk: Server) -> None:
     assert twice.status == 422 and "FC835" in twice.said
     (desk.folder / "s.xlsx").write_bytes(sheet_of(desk, id_))
     assert command(desk.folder, "runs", "verify", id_, "--paper", "s.xlsx").returncode == 0
+    assert command(desk.folder, "runs", "show", id_, "-o", "c.xlsx").returncode == 0
+    assert (desk.folder / "c.xlsx").read_bytes() == (desk.folder / "s.xlsx").read_bytes()
 
 
 def test_a_paper_is_held_cell_by_cell(desk: Server) -> None:

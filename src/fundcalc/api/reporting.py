@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Literal, assert_never
+from weakref import finalize
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from fundcalc.api.computing import Progress, RecordedRun, Run, open_run, run_of
@@ -225,9 +227,11 @@ def _settings(run: Run, sheet: SheetSettings | None, lang: Lang) -> SheetSetting
         found = replace(found, carried={at: one.net for at, one in places.items()})
     if not isinstance(run, RecordedRun):
         return found
+    approved = run.review is not None and run.review.decision == "approved"
     return replace(
         found, prepared_by=found.prepared_by or run.prepared_by,
         reviewed_by=found.reviewed_by or run.reviewed_by,
+        reviewed_at=beijing(run.review.reviewed_at) if run.review and approved else None,
     )  # fmt: skip
 
 
@@ -540,14 +544,17 @@ class Papers:
 
     files: list[tuple[PaperKind, Path]] = field(default_factory=list)
     whole: Path | None = None
-    _folder: TemporaryDirectory[str] = field(
-        default_factory=lambda: TemporaryDirectory(prefix="fundcalc-", ignore_cleanup_errors=True)
-    )
+    folder: Path = field(default_factory=lambda: Path(mkdtemp(prefix="fundcalc-papers-")))
 
-    @property
-    def folder(self) -> Path:
-        """Where they are."""
-        return Path(self._folder.name)
+    def __post_init__(self) -> None:
+        self._drop = finalize(self, rmtree, self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Papers:
+        return self
+
+    def __exit__(self, problem: type[BaseException] | None, *_: object) -> None:
+        if problem is not None:  # what is not whole is not kept
+            self._drop()
 
 
 def kinds_of(run: Run, choice: PaperChoice) -> list[PaperKind]:
@@ -568,25 +575,26 @@ def make_papers(
 
     `progress` may raise to stop it; nothing is left then. Raises PolicyProblem, OSError.
     """
-    made, tell = Papers(), progress or _nobody
-    for kind in kinds_of(run, choice):
-        path = made.folder / _file_name(run, lang, *_called(kind, choice))
-        match kind:
-            case "sign" | "notice" | "due":
-                write_book(run, choice, kind, path, lang, prepared_by)
-            case "table":
-                write(run, path, lang)
-            case "report":
-                write_bytes(path, report_html(run, lang))
-            case "letters":
-                _write_letters(run, choice, path, lang, tell)
-            case _:
-                assert_never(kind)
-        made.files.append((kind, path))
-        tell(_STEPS)
-    if len(made.files) > 1:
-        made.whole = made.folder / _file_name(run, lang, words("papers.file_all"), ".zip")
-        zip_files(made.whole, [path for _, path in made.files], made.folder, tell)
+    tell = progress or _nobody
+    with Papers() as made:
+        for kind in kinds_of(run, choice):
+            path = made.folder / _file_name(run, lang, *_called(kind, choice))
+            match kind:
+                case "sign" | "notice" | "due":
+                    write_book(run, choice, kind, path, lang, prepared_by)
+                case "table":
+                    write(run, path, lang)
+                case "report":
+                    write_bytes(path, report_html(run, lang))
+                case "letters":
+                    _write_letters(run, choice, path, lang, tell)
+                case _:
+                    assert_never(kind)
+            made.files.append((kind, path))
+            tell(_STEPS)
+        if len(made.files) > 1:
+            made.whole = made.folder / _file_name(run, lang, words("papers.file_all"), ".zip")
+            zip_files(made.whole, [path for _, path in made.files], made.folder, tell)
     return made
 
 
@@ -608,8 +616,6 @@ def write_book(
     elif kind == "notice":
         plain = asked or SheetSettings.of_data(recorded.entry.data.get("sheet") if recorded else {})
         write(run, path, lang, replace(plain, public=True))
-    elif recorded and recorded.review and recorded.review.decision == "approved":
-        write_reviewed(recorded, path, lang)
     else:
         write(run, path, lang, asked)
 
@@ -629,12 +635,12 @@ def export_zip(
     progress: Progress | None = None,
 ) -> Papers:  # fmt: skip
     """A run's audit pack as one .zip, in which it is a folder of that name. Raises as `export`."""
-    made = Papers()
-    inside = made.folder / name
-    export(ledger, run.id, inside, explanations=explanations, progress=progress)
-    files = sorted(path for path in inside.rglob("*") if path.is_file())
-    made.whole = made.folder / f"{name}.zip"
-    zip_files(made.whole, files, made.folder, progress or _nobody)
+    with Papers() as made:
+        inside = made.folder / name
+        export(ledger, run.id, inside, explanations=explanations, progress=progress)
+        files = sorted(path for path in inside.rglob("*") if path.is_file())
+        made.whole = made.folder / f"{name}.zip"
+        zip_files(made.whole, files, made.folder, progress or _nobody)
     return made
 
 
@@ -683,5 +689,4 @@ def _file_name(run: Run, lang: Lang, called: Words, ending: str) -> str:
 def write_reviewed(run: RecordedRun, path: Path, lang: Lang) -> list[Diagnostic]:
     """The sheet to sign again as the run was asked to write it, with who reviewed it. Raises as `write`."""
     asked = SheetSettings.of_data(run.entry.data.get("sheet"))
-    at = beijing(run.review.reviewed_at) if run.review is not None else None
-    return write(run, path, lang, replace(asked, public=False, reviewed_at=at))
+    return write(run, path, lang, replace(asked, public=False))

@@ -92,6 +92,12 @@ def _waited(desk: Desk) -> api.Run | None:
             busy.job.ended.wait()
 
 
+def summary(desk: Desk, run: api.Run) -> Any:
+    """A run added up, once. Raises Busy."""
+    title = words("desk_papers.adding")
+    return desk.works.get("summary", run, title, lambda _: api.summarise(run))
+
+
 def run_command(desk: Desk, lang: Lang, *more: str) -> list[str]:
     """The draft computed, as a command, with how its sheets look; `more` are further options."""
     draft, choice = desk.draft(), api.PaperChoice.of(desk.draft().papers)
@@ -147,7 +153,7 @@ def show(request: Request) -> Response:
         request, "papers.html", said=SAID, run=run, faults=faults, draft=draft, runs=runs,
         choice=api.PaperChoice.of(draft.papers), kinds=api.PAPER_KINDS[:-1], policy=desk.policy(),
         of_recorded=api.OF_RECORDED, once=secrets.token_hex(8), overrides=overrides_of(draft),
-        summary=api.summarise(run) if run else None, warnings=_warnings(desk, run) if run else (),
+        summary=summary(desk, run) if run else None, warnings=_warnings(desk, run) if run else (),
         again=api.same_run(run, draft.prepared_by or None, runs[::-1]) if run else None,
         by_hand=api.hand_said(run.overrides, run.changes) if run and run.overrides else None,
         command=run_command(desk, lang, "-o", name),

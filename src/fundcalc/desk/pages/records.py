@@ -62,7 +62,7 @@ def one(request: Request) -> Response:
     try:
         desk, run = _run(request)
         return page(
-            request, "run.html", run=run, about=_entry(desk, run.id), summary=api.summarise(run),
+            request, "run.html", run=run, about=_entry(desk, run.id), summary=made.summary(desk, run),
             others=[one for one in sound(desk) if one["id"] != run.id],
             four_eyes=run.plan.policy.papers.four_eyes,
             command=["runs", "show", run.id, *ledger_asked(desk)],
