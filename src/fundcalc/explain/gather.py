@@ -6,7 +6,7 @@ Closeness is the distance to the nearest value at which other rules decide, as a
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -251,31 +251,40 @@ def _candidates(
     explainer: Explainer, frame: ProgrammeFrame, within: Fraction, among: Collection[int] | None
 ) -> list[int]:
     """Villages with a number close to where some condition turns."""
-    found: set[int] = set()
-    changes, rows = explainer.changes, explainer.result.rows
+    import numpy as np
+
+    changes, result = explainer.changes, explainer.result
     programme = changes.programme(frame)
     if not changes.replayer.can(programme.chain):
         return []
-    there = set(rows[0]) if len(rows) else set()
+    at = None if among is None else np.array(sorted(among), dtype=np.int64)
+    there = set(result.rows[0]) if len(result.rows) else set()
+    found: set[int] = set()
     for lever in programme.levers:
-        if not isinstance(lever.fact.type, Number) or lever.fact.id not in there:
+        id_ = lever.fact.id
+        if not isinstance(lever.fact.type, Number) or id_ not in there:
             continue
-        ends = (lever.fact.low, lever.fact.high)
-        lines = [m for m in lever.marks if isinstance(m, int) and (m not in ends or m == 0)]
-        bands = [(m - _reach(m, within), m + _reach(m, within)) for m in lines]
-        values: Iterable[tuple[int, Value]]
-        if among is None:
-            values = enumerate(explainer.result.column(lever.fact.id))
+        if at is None or len(at) > _FEW:
+            values = result.numbers(id_) if at is None else result.numbers(id_)[at]
         else:
-            values = ((at, changes.replayer.row(at)[lever.fact.id]) for at in among)
-        for index, value in values:
-            if isinstance(value, int) and any(low <= value <= high for low, high in bands):
-                found.add(index)
+            values = np.array(
+                [changes.replayer.row(one)[id_] for one in at.tolist()], dtype=np.int64
+            )
+        close = np.zeros(len(values), dtype=np.bool_)
+        ends = (lever.fact.low, lever.fact.high)
+        for line in (m for m in lever.marks if isinstance(m, int) and (m not in ends or m == 0)):
+            close |= np.abs(values - line) <= _reach(line, within)
+        places = np.flatnonzero(close)
+        found.update((places if at is None else at[places]).tolist())
     return sorted(found)
 
 
+_FEW = 100
+"""Villages that are looked at one by one rather than in a column of all."""
+
+
 def _reach(line: int, within: Fraction) -> int:
-    return int(abs(line) * within)
+    return abs(line) * within.numerator // within.denominator
 
 
 def _of(
