@@ -135,6 +135,9 @@ def test_verifying_names_what_was_altered(desk: Server) -> None:
         )
     page = desk.post("/records/verify", {}, page="/records")
     assert 'class="finding"' in page.text and "不一致" in page.said and "140121000201" in page.said
+    with altered(desk.folder / "fundcalc.db") as connection:
+        connection.execute("INSERT INTO runs VALUES (2, 'sha256:22', ?)", (b"{}",))
+    assert "0002-22 这条记录已损坏" in desk.get("/records").said
     broken = desk.get(f"/records/{id_}")
     assert broken.status == 422 and "FC825" in broken.said and "开始验证" in broken.said
 

@@ -41,7 +41,10 @@ _CELLS = {
 def show(request: Request) -> Response:
     """The page: every run, newest first."""
     desk = desk_of(request)
-    runs = listed(desk)[::-1] if desk.ledger.exists() else None
+    try:
+        runs = listed(desk)[::-1] if desk.ledger.exists() else None
+    except PolicyProblem as problem:
+        return _damaged(request, problem)
     command = ["runs", "list", *ledger_asked(desk)] if runs else []
     return page(request, "records.html", runs=runs, at=paged(request, runs or []), command=command)
 
@@ -68,8 +71,12 @@ def one(request: Request) -> Response:
             command=["runs", "show", run.id, *ledger_asked(desk)],
         )  # fmt: skip
     except PolicyProblem as problem:  # what is damaged shows once it is read
-        found, id_ = problem.diagnostics, request.path_params["id"]
-        return page(request, "run_damaged.html", status=422, diagnostics=found, id=id_)
+        return _damaged(request, problem)
+
+
+def _damaged(request: Request, why: PolicyProblem) -> Response:
+    """Why a run or the ledger cannot be shown; where it was altered, verifying says what in it."""
+    return page(request, "run_damaged.html", status=422, diagnostics=why.diagnostics)
 
 
 def differences(request: Request) -> Response:
