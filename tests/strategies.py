@@ -65,6 +65,41 @@ options = { one = { zh = "一", en = "one" }, two = { zh = "二", en = "two" } }
     parameter("listed", "名单", "Listed", "<listed>"),
     parameter("others", "另一名单", "Others", '["丙县", "甲县"]'),
 ])  # fmt: skip
+HEAD += """
+[units.mu]
+title = { zh = "亩", en = "mu" }
+[tables.of_county]
+title = { zh = "各县", en = "By county" }
+keys = ["county"]
+unit = "yuan/year"
+source = "s"
+rows = [
+    { from = 2015-01-01, county = "甲县", value = 7 }, { county = "乙县", value = 12_874.01 },
+    { from = 2018-06-01, county = "甲县", value = 0.07 }, { county = "丙县", value = 50_000 },
+]
+[tables.of_people]
+title = { zh = "各档", en = "By band" }
+keys = ["people"]
+type = "text"
+source = "s"
+rows = [
+    { people = "..999", value = "小" }, { people = "1_000", value = "中" },
+    { people = "1001..", value = "大" },
+]
+[tables.of_both]
+title = { zh = "县与人口", en = "By both" }
+keys = ["county", "people"]
+unit = "yuan/year"
+decimals = 1
+source = "s"
+rows = [
+    { county = "甲县", people = "0..999", value = 1.5 },
+    { county = "甲县", people = "1000..", value = 200 },
+    { county = "乙县", people = "0..", value = 3 },
+    { county = "丙县", people = "0..4999", value = 40_000.5 },
+    { county = "丙县", people = "5000..10000", value = 5 },
+]
+"""
 
 
 def catalogue(*programmes: str, limit: str = "50_000", crowd: str = "1_000", each: str = "8_000",
@@ -132,7 +167,8 @@ NOTHING = Earlier()
 
 def money(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> str:
     """An expression in yuan/year; not negative, so that it can weigh and cap a share."""
-    plain = ["income", "funds", "limit", "cadres * each", *outputs.money]
+    plain = ["income", "funds", "limit", "cadres * each", "each * person", *outputs.money]
+    plain += ["of_county[county]", "of_both[county, people]"]
     if depth == 0 or draw(st.booleans()):
         return draw(st.sampled_from([*plain, "50_000", "0.01", "0"]))
     a, b = money(draw, outputs, depth - 1), money(draw, outputs, depth - 1)
@@ -174,6 +210,7 @@ def condition(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> st
                     "county == '乙县'",
                     "reading == 'one'", f"cadres * each {op} {some}", "0 < people <= crowd",
                     "poor == weak", "true", "false",
+                    "of_people[people] == '大'", f"of_county[county] {op} {some}",
                     f"people > 0 and round({some} / (people * 3), 0.01, '{way}') > 1",
                 ]
             )

@@ -9,7 +9,9 @@ from typing import Any
 import tomli
 import tomlkit
 
-_CATALOGUE = ("policy", "sources", "readings", "payers", "papers", "parameters")
+_CATALOGUE = (
+    "policy", "sources", "readings", "payers", "papers", "units", "tables", "parameters",
+)  # fmt: skip
 _LISTS = ("rule", "also", "summary")
 
 

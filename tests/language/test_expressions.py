@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.strategies import condition, money
+from tests.strategies import MONEY, VILLAGE, catalogue, condition, loaded, money, programme
 
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.parse import parse
-from fundcalc.language.reader import Scope, Symbol
+from fundcalc.language.reader import Scope, Symbol, TableSymbol
 from fundcalc.language.show import show
 from fundcalc.language.syntax import Source
 from fundcalc.language.units import UnitError, parse_unit
+from fundcalc.policy.tables import hold
 
 YUAN = parse_unit("yuan/year")
 TYPES: dict[str, Type] = {
@@ -37,14 +39,31 @@ TYPES: dict[str, Type] = {
     "reading": Text(frozenset({"one", "two"})),
     "posted": Date(),
 }
-SCOPE = Scope({id_: Symbol(id_, "fact", kind) for id_, kind in TYPES.items()})
+PROGRAMME = programme("p", "项目", "P", "unique", "o", MONEY)
+RULE = (
+    '[[rule]]\nid = "r"\nsource = "s"\nwhen = "poor"\nthen = 0\n[otherwise]\nid = "z"\nvalue = 0\n'
+)
+TABLES = loaded(
+    {
+        "policies.toml": catalogue("p"), "rules/village.toml": VILLAGE,
+        "rules/p.toml": PROGRAMME + RULE,
+    }
+).tables  # fmt: skip
+DAY = date(2020, 1, 1)
+SCOPE = Scope(
+    {id_: Symbol(id_, "fact", kind) for id_, kind in TYPES.items()},
+    tables={
+        id_: TableSymbol(id_, tuple(key.type for key in one.keys), one.type)
+        for id_, one in TABLES.items()
+    },
+)
 FEN = st.one_of(st.sampled_from([0, 1, 4_999_999, 5_000_000, 5_000_001]), st.integers(0, 10**10))
 ROWS = st.fixed_dictionaries(
     {
         "income": FEN, "funds": FEN, "limit": FEN, "each": FEN,
         "people": st.integers(0, 5_000), "cadres": st.integers(0, 20),
         "crowd": st.integers(0, 5_000), "poor": st.booleans(), "weak": st.booleans(),
-        "county": st.sampled_from(["甲县", "乙县", "丁县"]),
+        "county": st.sampled_from(["甲县", "乙县", "丙县"]),
         "listed": st.sampled_from([(), ("甲县",), ("甲县", "乙县")]),
         "others": st.sampled_from([(), ("丙县", "甲县")]),
         "reading": st.sampled_from(["one", "two"]),
@@ -55,7 +74,7 @@ ROWS = st.fixed_dictionaries(
 def read(text: str, wanted: Type | None = None) -> Node:
     node, found = parse(Source(text), SCOPE, wanted)
     assert node is not None, [d.message.en for d in found]
-    return node
+    return hold(node, TABLES, DAY)
 
 
 def codes(text: str, wanted: Type | None = None) -> list[str]:
@@ -85,13 +104,40 @@ def _rounded(value: Fraction, step: Any, direction: str) -> Fraction:
     return whole * step
 
 
+class Banded(NamedTuple):
+    """The table of bands of people, as the strategies have it."""
+
+    small: str
+    middle: str
+    large: str
+
+    def __getitem__(self, people: Any) -> Any:
+        return self.small if people < 1_000 else self.middle if people == 1_000 else self.large
+
+
+class Both:
+    """The table of counties and people."""
+
+    def __getitem__(self, keys: tuple[str, Any]) -> Fraction:
+        county, people = keys
+        if county == "乙县":
+            return Fraction(3)
+        if county == "甲县":
+            return Fraction("1.5") if people < 1_000 else Fraction(200)
+        return Fraction("40000.5") if people < 5_000 else Fraction(5)
+
+
 def oracle(text: str, row: dict[str, Value]) -> Any:
     """What Python itself makes of the expression, with money as exact fractions of yuan."""
     names: dict[str, Any] = {
         id_: Fraction(value, 100) if TYPES[id_] in (TYPES["income"], TYPES["each"]) else value  # type: ignore[arg-type]
         for id_, value in row.items()
     }
-    names |= {"round": _rounded, "true": True, "false": False}
+    names |= {"round": _rounded, "true": True, "false": False, "person": 1}
+    names |= {
+        "of_county": {"甲县": Fraction("0.07"), "乙县": Fraction("12874.01"), "丙县": 50_000},
+        "of_people": Banded("小", "中", "大"), "of_both": Both(),
+    }  # fmt: skip
     text = re.sub(r"\b[0-9][0-9_.]*", lambda m: f"Fraction('{m.group().replace('_', '')}')", text)
     for id_ in ("people", "cadres", "crowd"):
         names[id_] = Fraction(names[id_])

@@ -20,7 +20,7 @@ from fundcalc.engines.calculate import calculate
 from fundcalc.engines.hinges import hinged, hinges
 from fundcalc.engines.result import Result, Row
 from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Texts, Type
-from fundcalc.language.evaluate import DivisionByZero, evaluation, simplify
+from fundcalc.language.evaluate import NoValue, evaluation, simplify
 from fundcalc.language.nodes import Const, Node, Value
 from fundcalc.language.show import literal, show
 from fundcalc.policy import bundle as bundles
@@ -286,7 +286,7 @@ def _atom_shown(result: Result, place: Key, atom: Node) -> set[Key]:
     fixed = simplify(atom, result.plan.constants)
     test, edges = evaluation(fixed), list(thresholds(fixed))
     for row in result.rows:
-        with suppress(DivisionByZero):
+        with suppress(NoValue):
             reached.add(("condition", *place, str(bool(test(row)))))
         for one in edges:
             reached.add(("edge", *place, one.name.id, str(row[one.name.id])))

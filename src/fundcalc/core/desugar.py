@@ -7,18 +7,18 @@ by other code, is what makes it a witness.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import assert_never
 
 from fundcalc.base.money import Direction
 from fundcalc.core import nodes as core
-from fundcalc.core.interval import VILLAGES, ZERO, Interval
+from fundcalc.core.interval import INT64, VILLAGES, ZERO, Interval
 from fundcalc.core.nodes import FALSE, TRUE, Kind, Node, whole
 from fundcalc.language import nodes as written
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
-from fundcalc.language.evaluate import simplify
+from fundcalc.language.evaluate import simplify, within
 from fundcalc.language.nodes import Value
 
 
@@ -90,6 +90,8 @@ class Desugar:
                 return core.negation(self._node(node.item))
             case written.One():
                 return whole(1)
+            case written.Lookup():
+                return self._lookup(node)
             case written.Choice():
                 case_ = (self._node(node.condition), self._node(node.yes))
                 return core.choice([case_], self._node(node.no))
@@ -126,6 +128,34 @@ class Desugar:
         return self._let(
             item, lambda one: core.logic("or", [core.compare("==", one, value) for value in same])
         )
+
+    def _lookup(self, node: written.Lookup) -> Node:
+        """A table by one key; by several, the places of the keys make one number, which is looked up."""
+        kind = kind_of(node.type)
+        if not node.rows:  # not of a plan: nothing is known of it
+            return core.lookup(self._node(node.keys[0]), [], kind, ranged=False)
+        axes = [_axis([row.keys[place] for row in node.rows]) for place in range(len(node.keys))]
+        cells: dict[int, Value] = {}
+        size = 1
+        for axis in axes:
+            size *= len(axis)
+        for row in node.rows:
+            codes = [0]
+            for axis, key in zip(axes, row.keys, strict=True):
+                codes = [code * len(axis) + at for code in codes for at in _places(axis, key)]
+            cells |= dict.fromkeys(codes, row.value)
+        items = [self._node(key) for key in node.keys]
+        if len(axes) == 1:
+            rows = [(key, cells.get(at)) for at, key in enumerate(axes[0])]
+            return core.lookup(items[0], rows, kind, ranged=_ranged(axes[0]))
+        code: Node = whole(0)
+        for axis, item in zip(axes, items, strict=True):
+            place = core.lookup(
+                item, [(key, at) for at, key in enumerate(axis)], "number",
+                ranged=_ranged(axis), rest=-size,
+            )  # fmt: skip
+            code = core.plus(core.times(code, whole(len(axis))), place)
+        return core.lookup(code, sorted(cells.items()), kind, ranged=False)
 
     def _round(self, node: written.Round) -> Node:
         step = whole(node.step)
@@ -182,6 +212,41 @@ class Desugar:
             return core.choice([(meant, core.plus(below, whole(1)))], below, within=bounds)
 
         return self._let(core.quotient(top, bottom), chosen)
+
+
+def _axis(keys: Sequence[written.RowKey]) -> list[Value]:
+    """What a key is looked up in: all texts, or the numbers at which a band begins or has ended."""
+    texts = dict.fromkeys(key for key in keys if isinstance(key, str))
+    if texts:
+        return list(texts)
+    starts: set[int] = set()
+    for key in keys:
+        assert not isinstance(key, str)
+        low, high = key
+        starts.add(LEAST if low is None else low)
+        if high is not None:
+            starts.add(high + 1)
+    return sorted(starts)
+
+
+def _places(axis: Sequence[Value], key: written.RowKey) -> list[int]:
+    """Where on an axis a row's key lies."""
+    if isinstance(key, str):
+        return [axis.index(key)]
+    return [at for at, start in enumerate(axis) if within(_whole(start), key)]
+
+
+def _whole(value: Value) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def _ranged(axis: Sequence[Value]) -> bool:
+    return not isinstance(axis[0], str)
+
+
+LEAST = INT64.low
+"""Where a band begins that is open below: no fact or output lies lower."""
 
 
 def _absolute(item: Node) -> Node:

@@ -1,18 +1,19 @@
-"""The core: thirteen kinds of nodes to which every expression and every hit policy comes down.
+"""The core: fourteen kinds of nodes to which every expression and every hit policy comes down.
 
 A node knows its `kind`, the `bounds` of its value where that is a number or a date (`ZERO` elsewhere), the
 `widest` bounds of all numbers within it, and whether it `fails` for some village, which only a
-quotient with a divisor of zero does. All four are worked out here, when the node is made; no engine
-does so again. Nodes are made by the functions below their classes, which put in what is constant
-or decided by bounds, but never drop a part that fails.
+quotient with a divisor of zero does, and a look-up without a row. All four are worked out here, when
+the node is made; no engine does so again. Nodes are made by the functions below their classes, which put
+in what is constant or decided by bounds, but never drop a part that fails.
 
 An engine is a `match` on `Node` that ends in `assert_never`.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import reduce
 from typing import Literal, assert_never
 
@@ -110,6 +111,21 @@ class Choice(Part):
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup(Part):
+    """The value beside the key that `item` equals, or, `ranged`, beside the last key not above it.
+
+    Keys rise where they are numbers. None stands beside what is in no row; there, and where there is
+    no such key, `rest` holds, and without it the look-up fails.
+    """
+
+    item: Node
+    keys: tuple[Value, ...]
+    values: tuple[Value | None, ...]
+    ranged: bool
+    rest: Value | None
+
+
+@dataclass(frozen=True, slots=True)
 class Extreme(Part):
     """The least or greatest of two or more numbers."""
 
@@ -141,7 +157,7 @@ class Group(Part):
 
 
 Node = (
-    Const | Name | Let | Arithmetic | Quotient | Compare | Logic | Not | Choice | Extreme
+    Const | Name | Let | Arithmetic | Quotient | Compare | Logic | Not | Choice | Lookup | Extreme
     | Member | Listing | Group
 )  # fmt: skip
 
@@ -294,6 +310,42 @@ def choice(
     return Choice(rest.kind, bounds, widest, fails, tuple(kept), rest, apart)
 
 
+def lookup(
+    item: Node,
+    rows: Sequence[tuple[Value, Value | None]],
+    kind: Kind,
+    *,
+    ranged: bool,
+    rest: Value | None = None,
+) -> Node:
+    """What a table has for an item: `rows` are keys with values, rising where they are numbers."""
+    keys, values = tuple(key for key, _ in rows), tuple(value for _, value in rows)
+    if isinstance(item, Const):
+        found = looked_up(item.value, keys, values, ranged=ranged)
+        found = rest if found is None else found
+        if found is not None:
+            return const(found, kind)
+    every = [one for one in (*values, rest) if one is not None]
+    counts = kind in ("number", "date")
+    numbers = [one for one in every if isinstance(one, int)] if counts else []
+    bounds = Interval(min(numbers), max(numbers)) if numbers else ZERO
+    first = keys[0] if keys else None
+    covered = ranged and isinstance(first, int) and first <= item.bounds.low and None not in values
+    fails = item.fails or (rest is None and not covered)
+    widest = item.widest.union(bounds)
+    return Lookup(kind, bounds, widest, fails, item, keys, values, ranged, rest)
+
+
+def looked_up(
+    item: Value, keys: Sequence[Value], values: Sequence[Value | None], *, ranged: bool
+) -> Value | None:
+    """The value of a look-up; None where it has no row."""
+    if ranged:
+        at = bisect_right(keys, item) - 1
+        return values[at] if at >= 0 else None
+    return values[keys.index(item)] if item in keys else None
+
+
 def extreme(op: Literal["min", "max"], items: Sequence[Node]) -> Node:
     """The least or greatest."""
     if len(items) == 1:
@@ -325,6 +377,16 @@ def listing(parts: Iterable[tuple[Node, Node]]) -> Node:
 def group(item: Node, where: Node, villages: int = VILLAGES) -> Node:
     """A sum over a group of at most so many villages."""
     return Group(*_number(item.bounds.times(Interval(0, villages)), item, where), item, where)
+
+
+def looks_up(node: Node) -> bool:
+    """Whether a table is looked up in a node or below it, without a value for what it lacks."""
+    if isinstance(node, Lookup) and node.rest is None:
+        return True
+    held = [getattr(node, one.name) for one in fields(node)]
+    parts = [one for part in held for one in (part if isinstance(part, tuple) else (part,))]
+    flat = [one for part in parts for one in (part if isinstance(part, tuple) else (part,))]
+    return any(looks_up(one) for one in flat if isinstance(one, Part))  # type: ignore[arg-type]
 
 
 # -- what follows from the parts -----------------------------------------------------------------

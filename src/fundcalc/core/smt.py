@@ -109,6 +109,8 @@ class Encoder:
                 return z3.Not(self.term(node.item))
             case core.Choice():
                 return self._choice(node)
+            case core.Lookup():
+                return self._looked_up(node)
             case core.Extreme():
                 return reduce(smaller if node.op == "min" else larger, map(self.term, node.items))
             case core.Member():
@@ -129,6 +131,17 @@ class Encoder:
                 found = [(z3.And(when, there), text) for when, one in parts for there, text in one]
             else:
                 found = z3.If(condition, value, found)
+        return found
+
+    def _looked_up(self, node: core.Lookup) -> Term:
+        """Anything may stand where there is no row, as where a divisor is zero."""
+        item, absent = self.term(node.item), None
+        found = absent = self.value(node.rest) if node.rest is not None else z3.FreshInt("absent")
+        rows = zip(node.keys, node.values, strict=True)
+        for key, value in rows if node.ranged else reversed(list(rows)):
+            here = self.value(key)
+            holds = item >= here if node.ranged else item == here
+            found = z3.If(holds, absent if value is None else self.value(value), found)
         return found
 
     def _quotient(self, top: Term, bottom: Term) -> Term:
@@ -271,6 +284,12 @@ def _texts_compared(
             if isinstance(part, written.Compare):
                 for side, other in ((part.left, part.right), (part.right, part.left)):
                     _note(found, side, [other], codes)
+            elif isinstance(part, written.Lookup):
+                for place, key in enumerate(part.keys):
+                    wanted = [row.keys[place] for row in part.rows]
+                    texts = [text for text in wanted if isinstance(text, str)]
+                    if isinstance(key.type, Text):
+                        _note(found, key, [written.Const(Text(), (0, 0), t) for t in texts], codes)
             elif isinstance(part, written.Contains):
                 inside = part.container if isinstance(part.container, tuple) else [part.container]
                 _note(found, part.item, inside, codes)

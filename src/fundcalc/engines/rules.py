@@ -31,7 +31,7 @@ from fundcalc.engines.result import Result, Row, label, tie_order
 from fundcalc.engines.written import Fired, Judge, settle
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
-from fundcalc.language.evaluate import DivisionByZero, Evaluation, evaluation, simplify
+from fundcalc.language.evaluate import Evaluation, NoValue, evaluation, simplify
 from fundcalc.language.nodes import Node
 from fundcalc.language.show import show
 from fundcalc.policy.model import Programme
@@ -95,8 +95,8 @@ def _lower(node: Node, fields: Fields, stage: str) -> Condition:
             return Test(fields.plain(node, stage), "==", True)
         case nodes.Negation():
             return Not(_lower(node.item, fields, stage))
-        case nodes.Logic() if any(isinstance(part, nodes.Round) for part in nodes.walk(node)):
-            # one field for all of it: `and` and `or` keep a quotient from dividing by zero
+        case nodes.Logic() if any(map(_may_fail, nodes.walk(node))):
+            # one field for all of it: `and` and `or` keep a part from failing that is not asked for
             return Test(fields.derive(node, bool, stage), "==", True)
         case nodes.Logic():
             parts = tuple(_lower(item, fields, stage) for item in node.items)
@@ -106,6 +106,11 @@ def _lower(node: Node, fields: Fields, stage: str) -> Condition:
         case nodes.Contains():
             return _contains(node, fields, stage)
     return Test(fields.derive(node, bool, stage), "==", True)
+
+
+def _may_fail(node: Node) -> bool:
+    """Whether a part may have no value for some village."""
+    return isinstance(node, nodes.Round | nodes.Lookup)
 
 
 def _compare(node: nodes.Compare, fields: Fields, stage: str) -> Condition:
@@ -250,7 +255,7 @@ class _Wave:
         """A stage's fields; where one divides by zero, the judge says so."""
         try:
             return self._fields.derived(stage, row)
-        except DivisionByZero:
+        except NoValue:
             self._judges[stage].matches(row)
             raise
 

@@ -20,6 +20,8 @@ from fundcalc.engines.result import PoolUse, Result, Row, group_of, label, tie_o
 from fundcalc.language.evaluate import (
     DivisionByZero,
     Evaluation,
+    NoRow,
+    NoValue,
     aggregate_key,
     evaluation,
     simplify,
@@ -67,8 +69,8 @@ class Judge:
         """Ids of the rules whose conditions hold, in the order written."""
         try:
             return tuple([id_ for id_, test in self._tests if test(row)])
-        except DivisionByZero:
-            raise self._fail(self._zero(self.programme.span, row)) from None
+        except NoValue as why:
+            raise self._fail(self._no_value(why, self.programme.span, row)) from None
 
     def fired(self, matches: Fired, row: Row) -> Fired:
         """The rules that decide: the first only, or all; several under `unique` are an error."""
@@ -99,8 +101,8 @@ class Judge:
         """The values of the fired rules that share no pool."""
         try:
             return [self._values[id_](row) for id_ in fired]
-        except DivisionByZero:
-            raise self._fail(self._zero(self.rule(fired[0]).span, row)) from None
+        except NoValue as why:
+            raise self._fail(self._no_value(why, self.rule(fired[0]).span, row)) from None
 
     def combine(self, fired: Fired, values: Sequence[Value], row: Row) -> Value:
         """The programme's result from the fired rules' values, by its hit policy."""
@@ -121,8 +123,8 @@ class Judge:
             raise self._fail(say("FC403", span, programme=self.id, village=label(row)))
         try:
             value = self._otherwise(row)
-        except DivisionByZero:
-            raise self._fail(self._zero(self.programme.span, row)) from None
+        except NoValue as why:
+            raise self._fail(self._no_value(why, self.programme.span, row)) from None
         self.check(self.programme.result.id, value, row)
         return value
 
@@ -140,8 +142,8 @@ class Judge:
         assert value is not None
         try:
             found = value(row)
-        except DivisionByZero:
-            raise self._fail(self._zero(span, row)) from None
+        except NoValue as why:
+            raise self._fail(self._no_value(why, span, row)) from None
         self.check(id_, found, row)
         row[id_] = found
 
@@ -158,11 +160,19 @@ class Judge:
         used = [name.id for id_ in matches for name in names(self.rule(id_).when)]
         return {id_: literal(row[id_], facts[id_].type) for id_ in used if id_ in facts}
 
-    def _zero(self, span: Span, row: Row) -> Diagnostic:
-        return say("FC406", span, where=label(row))
+    def _no_value(self, why: NoValue, span: Span, row: Row) -> Diagnostic:
+        return no_value(why, span, label(row))
 
     def _fail(self, found: Diagnostic) -> PolicyProblem:
         return PolicyProblem([found])
+
+
+def no_value(why: NoValue, span: Span, where: str) -> Diagnostic:
+    """Why an expression has no value for a village, or for a group."""
+    if isinstance(why, NoRow):
+        return say("FC409", span, where=where, table=why.table, keys=why.keys)
+    assert isinstance(why, DivisionByZero)
+    return say("FC406", span, where=where)
 
 
 def _combined(policy: HitPolicy, values: Sequence[Value]) -> Value:
@@ -269,8 +279,8 @@ class Sharing:
         mine = [rows[i] for i in members]
         try:
             sums = {key: sum(map(added, mine)) for key, added in self.sums.items()}
-        except DivisionByZero:
-            raise self._zero(group or "all") from None
+        except NoValue as why:
+            raise PolicyProblem([no_value(why, self._span, group or "all")]) from None
         amount = self.amount(group, sums)
         weights = [self.weight(rows[i]) for i in claims]
         caps = [self.cap(rows[i]) for i in claims]
@@ -293,8 +303,8 @@ class Sharing:
         """The group's pool in fen."""
         try:
             amount = _int(self._pool(sums))
-        except DivisionByZero:
-            raise self._zero(group or "all") from None
+        except NoValue as why:
+            raise PolicyProblem([no_value(why, self._span, group or "all")]) from None
         if amount < 0:
             raise PolicyProblem(
                 [
@@ -313,16 +323,13 @@ class Sharing:
     def _number(self, evaluate: Evaluation, row: Row, what: Words) -> int:
         try:
             value = _int(evaluate(row))
-        except DivisionByZero:
-            raise self._zero(label(row)) from None
+        except NoValue as why:
+            raise PolicyProblem([no_value(why, self._span, label(row))]) from None
         if value < 0:
             raise PolicyProblem(
                 [say("FC405", self._span, where=label(row), what=what, shown=grouped(value, 2))]
             )
         return value
-
-    def _zero(self, where: str) -> PolicyProblem:
-        return PolicyProblem([say("FC406", self._span, where=where)])
 
 
 def _added(judge: Judge, node: Aggregate) -> Callable[[Row], int]:

@@ -15,7 +15,7 @@ from fundcalc.explain.decision import ASSUMED, Amount, Condition, Explanation, P
 from fundcalc.explain.words import brief, said
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Number, is_money
-from fundcalc.language.evaluate import DivisionByZero, evaluation
+from fundcalc.language.evaluate import NoValue, evaluation
 from fundcalc.language.nodes import Node, Value, names
 from fundcalc.policy.model import Programme, Rule
 
@@ -130,7 +130,7 @@ def _because(plan: Rule, rule: RuleSaid, result: Amount, values: Values) -> Beca
         if rule.fired or not used & _in_the_way(plan.when, values):
             try:
                 amount = Amount(evaluation(plan.then)(values), result.type)
-            except DivisionByZero:
+            except NoValue:
                 amount = None
     return Because(rule, found, amount)
 
@@ -142,7 +142,7 @@ def _in_the_way(when: Node, values: Values) -> set[str]:
         try:
             if evaluation(part)(values):
                 continue
-        except DivisionByZero:
+        except NoValue:
             pass
         found |= {name.id for name in names(part)}
     return found

@@ -24,7 +24,7 @@ from fundcalc.explain.frames import Frames, ProgrammeFrame
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Text
 from fundcalc.language.edges import OTHER_TEXT, edges
-from fundcalc.language.evaluate import DivisionByZero, simplify
+from fundcalc.language.evaluate import NoValue, simplify
 from fundcalc.language.nodes import Node, Value, names, walk
 from fundcalc.policy import model
 from fundcalc.policy.model import IDENTITY, Fact, Output, Rule, Share
@@ -138,6 +138,9 @@ class _Shapes:
 
     def _of(self, node: Node) -> Shape:
         match node:
+            case nodes.Lookup():
+                fixed = all(self._of(key) is Shape.same for key in node.keys)
+                return Shape.same if fixed else Shape.any
             case nodes.Const() | nodes.One():
                 return Shape.same
             case nodes.Name():
@@ -270,7 +273,7 @@ class Replayer:
             fired: tuple[str, ...] = ()
             for one in chain.programmes:
                 fired = self._decide(one, index, row)
-        except (PolicyProblem, DivisionByZero):
+        except (PolicyProblem, NoValue):
             return None
         return row, fired
 
@@ -285,7 +288,7 @@ class Replayer:
                 self._decide(one, index, row)
             judge = self._judge(chain.last)
             return judge.fired(judge.matches(row), row)
-        except (PolicyProblem, DivisionByZero):
+        except (PolicyProblem, NoValue):
             return ()
 
     def _all_again(self, chain: Chain, index: int, change: Mapping[str, Value]) -> Outcome:

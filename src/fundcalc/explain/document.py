@@ -27,6 +27,7 @@ from fundcalc.explain.why_not import Needed, WhyNot
 from fundcalc.explain.words import figure, said, say
 from fundcalc.language.datatypes import Number
 from fundcalc.language.nodes import Value
+from fundcalc.policy.model import ALWAYS
 from fundcalc.roster.model import split_origin
 
 
@@ -316,8 +317,8 @@ def _parameters(decision: Decision, lang: Lang) -> Iterator[Block]:
     once = cited[0] if len(set(cited)) == 1 and cited[0] else None
     rows: list[tuple[str, str, str]] = []
     for one, source in zip(used, cited, strict=True):
-        since = say("since", lang, since=one.since.isoformat())
-        about = since if once else f"{since}  {source}".rstrip()
+        since = "" if one.since == ALWAYS else say("since", lang, since=one.since.isoformat())
+        about = since if once else f"{since}  {source}".strip()
         rows.append((one.title.say(lang), said(one.amount, lang), about))
     if rows:
         yield Heading(3, say("parameters_of" if once else "parameters", lang, source=once or ""))

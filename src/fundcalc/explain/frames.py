@@ -28,7 +28,7 @@ from fundcalc.explain.phrases import (
 )
 from fundcalc.explain.words import answered, both, now, required, sign
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
-from fundcalc.language.evaluate import DivisionByZero, Evaluation, evaluation
+from fundcalc.language.evaluate import Evaluation, NoValue, evaluation
 from fundcalc.language.nodes import (
     FLIPPED,
     OPPOSITE,
@@ -42,6 +42,7 @@ from fundcalc.language.nodes import (
     Extreme,
     Kind,
     Logic,
+    Lookup,
     Name,
     Negation,
     Negative,
@@ -51,6 +52,7 @@ from fundcalc.language.nodes import (
     Round,
     Value,
     names,
+    walk,
 )
 from fundcalc.language.show import show
 from fundcalc.policy.columns import rule_titles
@@ -88,7 +90,7 @@ class Frame:
         """The condition of a village."""
         try:
             holds = bool(self.test(values))
-        except DivisionByZero:  # guarded by a part before it, so that no engine comes here
+        except NoValue:  # guarded by a part before it, so that no engine comes here
             return Condition(
                 self.text, phrase(self.text, _NOT_WORKED_OUT).fill(values), holds=False
             )
@@ -128,8 +130,8 @@ def frame(node: Node, titles: Titles) -> Frame:
         case Name(type=YesNo()):
             return _tested(node, node, titles, wanted=True)
         case (
-            Const() | Name() | One() | Negative() | Rescale() | Arithmetic() | Extreme() | Absolute()
-            | Round() | Aggregate()
+            Const() | Name() | One() | Lookup() | Negative() | Rescale() | Arithmetic() | Extreme()
+            | Absolute() | Round() | Aggregate()
         ):  # fmt: skip
             said = phrase(title(node, titles))
             return Frame(node, text, said, Slot(node, node.type), relation=(said, said))
@@ -208,7 +210,7 @@ def _brief(node: Node, kind: Type, titles: Titles) -> Phrase:
     slot = Slot(node, kind, "brief")
     if _settled(node) or (isinstance(node, Name) and node.id in IDENTITY):
         return phrase(slot)
-    if isinstance(node, Name):
+    if isinstance(node, Name | Lookup):
         return phrase(title(node, titles), " ", slot)
     return phrase(worded(node, titles), " = ", slot)
 
@@ -217,7 +219,7 @@ def _side(node: Node, slot: Slot, titles: Titles) -> Phrase:
     """One side of a comparison: its title and its value."""
     if isinstance(node, Const):
         return phrase(both(slot.amount({})))
-    if isinstance(node, Name):
+    if isinstance(node, Name | Lookup):
         return phrase(title(node, titles), " ", slot)
     return figures(node, titles).then(" = ", slot)
 
@@ -268,6 +270,7 @@ class ProgrammeFrame:
     formulas: Formulas
     facts: tuple[str, ...]
     parameters: dict[str, ParameterUsed]
+    lookups: dict[str, Lookup]
     called: dict[str, Words]
 
     def amount(self, output: Output, value: Value) -> Amount:
@@ -301,7 +304,15 @@ class Frames:
         facts, parameters = self._used(programme)
         called = rule_titles(programme)
         found = formulas(programme, self.titles)
-        return ProgrammeFrame(programme, rules, otherwise, found, facts, parameters, called)
+        lookups = {
+            show(part): part
+            for node in planned_expressions(programme)
+            for part in walk(node)
+            if isinstance(part, Lookup)
+        }
+        return ProgrammeFrame(
+            programme, rules, otherwise, found, facts, parameters, lookups, called
+        )
 
     def _rule(self, rule: Rule, written: Rule) -> RuleFrame:
         """A rule with the readings put in, and those that stand in it as it is written."""
@@ -363,6 +374,7 @@ def titles(policy: Policy) -> dict[str, Words]:
     found = {id_: fact.title for id_, fact in policy.facts.items()}
     found.update((id_, parameter.title) for id_, parameter in policy.parameters.items())
     found.update((o.id, o.title) for p in policy.programmes for o in p.outputs)
+    found.update((id_, table.title) for id_, table in policy.tables.items())
     return found
 
 

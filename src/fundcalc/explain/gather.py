@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Container, Iterator, Mapping, 
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from fundcalc.base.catalogue import words
 from fundcalc.base.words import same
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result, Row
@@ -25,6 +26,7 @@ from fundcalc.explain.decision import (
     FactUsed,
     HingeSaid,
     Later,
+    ParameterUsed,
     RuleSaid,
     Undecided,
 )
@@ -32,6 +34,7 @@ from fundcalc.explain.formulas import Arithmetic
 from fundcalc.explain.frames import Frames, ProgrammeFrame, RuleFrame, known, why_not
 from fundcalc.explain.words import P
 from fundcalc.language.datatypes import Number, is_money
+from fundcalc.language.evaluate import evaluation, row_finder
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY
 
@@ -159,10 +162,29 @@ class Explainer:
                 )
                 for id_ in frame.facts
             },
-            frame.parameters, arithmetic.steps(), pools, self._hinges(frame, index),
+            {**frame.parameters, **self._rows(frame, values)}, arithmetic.steps(), pools,
+            self._hinges(frame, index),
             changes.nearest, changes.other_rules,
             answer(frame.programme, outputs, rules, pools, values, payers),
         )  # fmt: skip
+
+    def _rows(self, frame: ProgrammeFrame, values: Mapping[str, Value]) -> dict[str, ParameterUsed]:
+        """The rows of tables that a village's facts lead to, as parameters are said."""
+        found: dict[str, ParameterUsed] = {}
+        tables = self.result.plan.policy.tables
+        for text, node in frame.lookups.items():
+            keys = tuple(evaluation(key)(values) for key in node.keys)
+            row = row_finder(node.rows)(keys)
+            if row is not None:
+                table = tables[node.table]
+                written = table.rows[row.number]
+                listed = ", ".join(map(str, written.keys))
+                title = words("papers.row_of", table=table.title, keys=listed)
+                source = written.source or table.source
+                amount = Amount(row.value, table.type)
+                cited = self.result.plan.policy.cited(source)
+                found[text] = ParameterUsed(title, amount, written.since, source, cited)
+        return found
 
     def _hinges(self, frame: ProgrammeFrame, index: int) -> tuple[HingeSaid, ...]:
         policy = self.result.plan.policy

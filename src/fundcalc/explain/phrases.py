@@ -14,7 +14,7 @@ from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import bare, brief, figure, said, sign
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Number, Text, Texts, Type
-from fundcalc.language.evaluate import Evaluation, evaluation
+from fundcalc.language.evaluate import Evaluation, NoValue, evaluation
 from fundcalc.language.functions import direction_words
 from fundcalc.language.nodes import Name, Node, Value
 from fundcalc.language.show import (
@@ -26,6 +26,7 @@ from fundcalc.language.show import (
     OR,
     PRODUCT,
     SUM,
+    Named,
     Namer,
     Printer,
     show,
@@ -115,10 +116,15 @@ def phrase(*parts: Phrase | Words | str | Slot) -> Phrase:
 
 
 def _fill(pieces: Pieces, values: Values, lang: Lang) -> str:
-    return "".join(
-        piece if isinstance(piece, str) else piece.fill(piece.amount(values), lang)
-        for piece in pieces
-    )
+    def one(piece: str | Slot) -> str:
+        if isinstance(piece, str):
+            return piece
+        try:
+            return piece.fill(piece.amount(values), lang)
+        except NoValue:  # of what was not asked for, such as another rule's table
+            return "–"
+
+    return "".join(one(piece) for piece in pieces)
 
 
 def expression(node: Node) -> Phrase:
@@ -130,7 +136,7 @@ def expression(node: Node) -> Phrase:
 def _places(write: Callable[[Namer], str], form: Literal["figure", "plain"]) -> Pieces:
     slots: list[Slot] = []
 
-    def one(name: Name) -> str:
+    def one(name: Named) -> str:
         slots.append(Slot(name, name.type, form))
         return f"\ue000{len(slots) - 1}\ue001"
 
@@ -158,7 +164,12 @@ def sentence(words: Words, name: Callable[[str], Slot | Words]) -> Phrase:
 
 
 def title(node: Node, titles: Titles) -> Words:
-    """A name's title, or the expression where it is none."""
+    """A name's title, a table's with its keys, or the expression where it is neither."""
+    if isinstance(node, nodes.Lookup):
+        keys = [worded(key, titles) for key in node.keys]
+        listed = Words("、".join(k.zh for k in keys), ", ".join(k.en for k in keys))
+        table = titles.get(node.table, same(node.table))
+        return words("papers.row_of", table=table, keys=listed)
     return titles.get(node.id, same(node.id)) if isinstance(node, Name) else same(show(node))
 
 
@@ -178,6 +189,8 @@ class _Worded(Printer):
             case nodes.Const():
                 text = figure(Amount(node.value, node.type), self._lang)
                 return text.removesuffix(".00"), ATOM
+            case nodes.Lookup():
+                return self._namer(node), ATOM
             case nodes.One(type=Number(unit=Unit() as unit)):
                 return f"1 {unit.said(self._lang, one=True)}", ATOM
             case nodes.Arithmetic():
@@ -258,7 +271,7 @@ def joined(join: Join, texts: Sequence[str], lang: Lang) -> str:
     ).say(lang)
 
 
-def spoken(node: Node, name: Callable[[Name, Lang], str]) -> Words:
+def spoken(node: Node, name: Callable[[Named, Lang], str]) -> Words:
     """An expression in words; `name` says what stands for a name."""
 
     def one(lang: Lang) -> str:

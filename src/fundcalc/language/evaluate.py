@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import assert_never, cast
 
@@ -14,6 +14,7 @@ from fundcalc.base.money import divide
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Text, YesNo
 from fundcalc.language.nodes import Node, Value, rebuild
+from fundcalc.language.show import literal
 
 Row = Mapping[str, Value]
 Evaluation = Callable[[Row], Value]
@@ -32,19 +33,31 @@ OPERATORS: dict[str, Callable[..., Value]] = {
 }
 
 
-class DivisionByZero(ArithmeticError):
-    """A rounding whose divisor is zero for this village; `at` is its place in the text."""
+class NoValue(ArithmeticError):
+    """An expression that has no value for a village; `at` is the place of what fails in the text."""
 
     def __init__(self, at: tuple[int, int]) -> None:
-        super().__init__("division by zero")
+        super().__init__("no value")
         self.at = at
+
+
+class DivisionByZero(NoValue):
+    """A rounding whose divisor is zero."""
+
+
+class NoRow(NoValue):
+    """A table that has no row for the keys."""
+
+    def __init__(self, at: tuple[int, int], table: str, keys: str) -> None:
+        super().__init__(at)
+        self.table, self.keys = table, keys
 
 
 def evaluation(node: Node) -> Evaluation:
     """A function from a row to the node's value.
 
     Rows map names to values: numbers as whole counts of their decimals, dates as ordinals. Integers
-    never wrap. Raises DivisionByZero where a rounding divides by zero.
+    never wrap. Raises NoValue where a rounding divides by zero or a table has no row.
     """
     match node:
         case nodes.Const(value=value):
@@ -53,6 +66,8 @@ def evaluation(node: Node) -> Evaluation:
             return operator.itemgetter(id_)
         case nodes.One():
             return lambda row: 1
+        case nodes.Lookup():
+            return _lookup(node)
         case nodes.Negative():
             item = _int(node.item)
             return lambda row: -item(row)
@@ -104,6 +119,51 @@ def _contains(node: nodes.Contains) -> Evaluation:
         return lambda row: (item(row) in values) is not negated
     container = cast("Callable[[Row], tuple[str, ...]]", evaluation(node.container))
     return lambda row: (item(row) in container(row)) is not negated
+
+
+def _lookup(node: nodes.Lookup) -> Evaluation:
+    keys, table, at = [evaluation(key) for key in node.keys], node.table, node.at
+    find = row_finder(node.rows)
+
+    def found(row: Row) -> Value:
+        wanted = tuple(key(row) for key in keys)
+        held = find(wanted)
+        if held is None:
+            shown = zip(wanted, node.keys, strict=True)
+            raise NoRow(at, table, ", ".join(literal(v, key.type) for v, key in shown))
+        return held.value
+
+    return found
+
+
+def row_finder(
+    rows: Sequence[nodes.TableRow],
+) -> Callable[[tuple[Value, ...]], nodes.TableRow | None]:
+    """A function from keys to the row of a table that holds for them, if there is one."""
+    by_text: dict[tuple[Value, ...], list[nodes.TableRow]] = {}
+    for row in rows:
+        texts = tuple(key for key in row.keys if isinstance(key, str))
+        by_text.setdefault(texts, []).append(row)
+    banded = [
+        place for row in rows[:1] for place, key in enumerate(row.keys) if key.__class__ is tuple
+    ]
+
+    def find(keys: tuple[Value, ...]) -> nodes.TableRow | None:
+        texts = tuple(key for key in keys if isinstance(key, str))
+        numbers = [cast("int", keys[place]) for place in banded]
+        for row in by_text.get(texts, ()):
+            ends = [cast("nodes.Ends", row.keys[place]) for place in banded]
+            if all(map(within, numbers, ends)):
+                return row
+        return None
+
+    return find
+
+
+def within(number: int, ends: nodes.Ends) -> bool:
+    """Whether a number lies in a band; both ends belong to it."""
+    least, most = ends
+    return (least is None or number >= least) and (most is None or number <= most)
 
 
 def _round(node: nodes.Round) -> Evaluation:

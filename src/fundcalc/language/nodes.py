@@ -53,6 +53,30 @@ class One(Part):
     unit: str
 
 
+Ends = tuple[int | None, int | None]
+"""The least and the greatest of a band, both in it; None where it is open."""
+RowKey = str | Ends
+"""What a row of a table says of a key: a text, or a band of numbers in the key's decimals."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row of a table as it holds on a day; `number` is its place in the policy's table."""
+
+    keys: tuple[RowKey, ...]
+    value: Value
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup(Part):
+    """`table[key, …]`. `rows` are those of a day, of which no two meet; a plan puts them in."""
+
+    table: str
+    keys: tuple[Node, ...]
+    rows: tuple[TableRow, ...] = field(default=(), compare=False, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Negative(Part):
     """Minus."""
@@ -160,8 +184,8 @@ class Aggregate(Part):
 
 
 Node = (
-    Const | Name | One | Negative | Rescale | Arithmetic | Compare | Contains | Logic | Negation | Choice
-    | Extreme | Absolute | Round | Aggregate
+    Const | Name | One | Lookup | Negative | Rescale | Arithmetic | Compare | Contains | Logic | Negation
+    | Choice | Extreme | Absolute | Round | Aggregate
 )  # fmt: skip
 """An expression: one of these and no other, so that `match` with `assert_never` misses none."""
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import fits_int64, scaled
-from fundcalc.base.nearest import meant
+from fundcalc.base.nearest import did_you_mean, meant
 from fundcalc.language import functions, syntax
 from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo, describe
 from fundcalc.language.nodes import (
@@ -20,6 +20,7 @@ from fundcalc.language.nodes import (
     Const,
     Contains,
     Logic,
+    Lookup,
     Name,
     Negation,
     Negative,
@@ -48,7 +49,6 @@ COMPARISONS: dict[type[ast.cmpop], Comparison] = {
 }
 _FOREIGN = {
     ast.Attribute: "`.`",
-    ast.Subscript: "`[…]`",
     ast.Lambda: "`lambda`",
     ast.Dict: "`{…}`",
     ast.JoinedStr: "f''",
@@ -140,6 +140,41 @@ class Parser(Reader):
             self.say("FC212", at)
             return self.bad(at)
         return Const(Number(None, decimals), at, value)
+
+    def lookup(self, tree: ast.Subscript) -> Node:
+        """`table[key, …]`."""
+        at = self.place(tree)
+        name = tree.value.id if isinstance(tree.value, ast.Name) else ""
+        table = self.scope.tables.get(name)
+        if table is None or isinstance(tree.slice, ast.Slice):
+            if name and name not in self.scope.symbols and not isinstance(tree.slice, ast.Slice):
+                hint = did_you_mean(name, self.scope.tables)
+                self.say("FC215.unknown", at, hint=hint, name=name[:80])
+            else:
+                self.say("FC202", at, what="`[…]`")
+            return self.bad(at)
+        trees = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
+        keys = [self.whole(self.node(one)) for one in trees]
+        if len(keys) != len(table.keys):
+            self.say("FC215.keys", at, table=table.id, wanted=len(table.keys), found=len(keys))
+            return self.bad(at)
+        for key, kind in zip(keys, table.keys, strict=True):
+            self._key(key, kind)
+        return Lookup(table.type, at, table.id, tuple(keys))
+
+    def _key(self, key: Node, kind: Type) -> None:
+        """Note a key of another type, or in another unit, than the table's rows have."""
+        found = key.type
+        if isinstance(found, Unknown) or isinstance(kind, Unknown):
+            return
+        if type(found) is not type(kind):
+            self.say("FC205", key.at, wanted=describe(kind), found=describe(found))
+        elif isinstance(found, Number) and isinstance(kind, Number):
+            if found.unit is not None and kind.unit is not None and found.unit != kind.unit:
+                declared, other = describe(kind), describe(found)
+                self.say("FC204.declared", key.at, declared=declared, found=other)
+        elif isinstance(key, Const) and isinstance(kind, Text):
+            self.meet.possible(key, kind)
 
     # -- operators ----------------------------------------------------------------------------
 
@@ -283,5 +318,6 @@ _HANDLERS: dict[type[ast.expr], Callable[[Parser, ast.expr], Node]] = {
     ast.Compare: Parser.comparison,  # type: ignore[dict-item]
     ast.BoolOp: Parser.logic,  # type: ignore[dict-item]
     ast.IfExp: Parser.choice,  # type: ignore[dict-item]
+    ast.Subscript: Parser.lookup,  # type: ignore[dict-item]
     ast.Call: functions.call,  # type: ignore[dict-item]
 }

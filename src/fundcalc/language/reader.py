@@ -179,6 +179,15 @@ class Symbol:
 
 
 @dataclass(frozen=True, slots=True)
+class TableSymbol:
+    """A look-up table: the types of its keys and of its values."""
+
+    id: str
+    keys: tuple[Type, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """The names an expression may use; `pool` allows `count` and `sum` over a group.
 
@@ -187,6 +196,7 @@ class Scope:
 
     symbols: Mapping[str, Symbol] = field(default_factory=dict)
     units: Mapping[str, Base] = field(default_factory=lambda: KNOWN)
+    tables: Mapping[str, TableSymbol] = field(default_factory=dict)
     pool: bool = False
 
 

@@ -11,15 +11,17 @@ from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.language.nodes import Node, Value
 
-Namer = Callable[[nodes.Name], str]
+Named = nodes.Name | nodes.Lookup
+"""What stands for a value of its own: a name, or a row of a table."""
+Namer = Callable[[Named], str]
 
 LOOSE, OR, AND, NOT, COMPARE, SUM, PRODUCT, MINUS, ATOM = range(9)
 """How closely an expression binds."""
 
 
-def show(node: Node, namer: Namer = lambda name: name.id) -> str:
+def show(node: Node, namer: Callable[[nodes.Name], str] = lambda name: name.id) -> str:
     """The expression as text. `namer` writes a name, such as its value instead."""
-    return Printer(namer).text(node)
+    return Printer(lambda named: namer(named) if isinstance(named, nodes.Name) else "").text(node)
 
 
 def literal(value: Value, kind: Type) -> str:
@@ -58,6 +60,8 @@ class Printer:
                 return self._namer(node), ATOM
             case nodes.One():
                 return node.unit, ATOM
+            case nodes.Lookup():
+                return f"{node.table}[{self._list(node.keys)}]", ATOM
             case nodes.Rescale():
                 return self.piece(node.item)
             case nodes.Negative():

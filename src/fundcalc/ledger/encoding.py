@@ -17,6 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -26,7 +27,7 @@ from fundcalc.engines.result import JOIN, values_of
 from fundcalc.language import datatypes, nodes
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
-from fundcalc.language.units import Unit
+from fundcalc.language.units import KNOWN, Base, Unit
 from fundcalc.policy import model
 from fundcalc.policy.plan import Plan
 
@@ -96,7 +97,8 @@ _CLASSES: tuple[type[Any], ...] = (
     Words, Unit, datatypes.Number, datatypes.Text, datatypes.YesNo, datatypes.Date, datatypes.Texts,
     nodes.Const, nodes.Name, nodes.Negative, nodes.Rescale, nodes.Arithmetic, nodes.Compare,
     nodes.Contains, nodes.Logic, nodes.Negation, nodes.Choice, nodes.Extreme, nodes.Absolute,
-    nodes.Round, nodes.Aggregate, model.Source, model.Reading, model.Growth, model.DatedValue,
+    nodes.Round, nodes.Aggregate, nodes.One, nodes.TableRow, nodes.Lookup, model.Band, model.Key,
+    model.DatedRow, model.Table, model.Source, model.Reading, model.Growth, model.DatedValue,
     model.Parameter, model.Fact, model.Share, model.Rule, model.Otherwise, model.Output,
     model.Summary, model.Programme, model.Papers, model.Policy, Plan,
 )  # fmt: skip
@@ -164,8 +166,13 @@ class _Writer:
         self._number = {kind: number for number, kind in enumerate(_CLASSES)}
 
     def value(self, value: Any) -> Any:
+        if isinstance(value, Base) and KNOWN.get(value) is not value:
+            called = value.called
+            return {"unit": [str(value), called.zh, called.en, value.plural, value.money]}
         if value is None or isinstance(value, bool | int | str):
             return value
+        if isinstance(value, Decimal):
+            return {"decimal": str(value)}
         if isinstance(value, tuple):
             return [self.value(item) for item in value]
         if isinstance(value, frozenset):
@@ -193,6 +200,11 @@ def _value(value: Any, made: list[Any]) -> Any:
         return made[item]
     if mark == "set":
         return frozenset(item)
+    if mark == "decimal":
+        return Decimal(item)
+    if mark == "unit":
+        name, zh, en, plural, money = item
+        return Base(name, Words(zh, en), plural=plural, money=money)
     if mark == "day":
         return date.fromordinal(item)
     return {key: _value(one, made) for key, one in item}

@@ -15,6 +15,7 @@ from fundcalc.base.system import is_text, readable, reason
 CATALOGUE = "policies.toml"
 RULES = "rules"
 CASES = "cases"
+TABLES = "tables"
 VILLAGE_FILE = "village"
 _CASE_FILES = (".toml", ".csv", ".xlsx")
 
@@ -93,7 +94,10 @@ def _read(folder: Traversable, label: str, *, shipped: bool) -> Bundle:
 
     take(CATALOGUE, folder / CATALOGUE)
     rules = folder / RULES
-    kinds = ((RULES, rules, (".toml",)), (f"{RULES}/{CASES}", rules / CASES, _CASE_FILES))
+    kinds = (
+        (RULES, rules, (".toml",)), (f"{RULES}/{CASES}", rules / CASES, _CASE_FILES),
+        (TABLES, folder / TABLES, (".csv", ".xlsx")),
+    )  # fmt: skip
     for prefix, place, endings in kinds:
         if place.is_dir():
             for file in sorted(place.iterdir(), key=lambda f: f.name):

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
-from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span, in_order
@@ -23,15 +19,14 @@ from fundcalc.policy import schema, values
 from fundcalc.policy.bundle import CASES, RULES, Bundle
 from fundcalc.policy.model import Policy
 from fundcalc.policy.schema import validate
-from fundcalc.policy.tomlfile import MAX_BYTES, KeyPath, TomlFile, read_toml
+from fundcalc.policy.sheets import ENDINGS, Cell, address, cell_text, read_rows
+from fundcalc.policy.tomlfile import KeyPath, TomlFile, read_toml
 
-ENDINGS = (".csv", ".xlsx")
 _CASE = ("case", "案例")
 _YES = ("true", "yes", "1", "是", "有", "√")
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NO = ("false", "no", "0", "否", "无")
-Cell = object
 Column = tuple[str, str]
 """What a column holds: `village`, `expect`, `fired` or `readings` and an id; `name`, `on`, `hinges_on`."""
 
@@ -248,46 +243,17 @@ class CaseTable:
 def read_table(name: str, data: bytes, policy: Policy) -> tuple[CaseTable, list[Diagnostic]]:
     """The cases of a table. Rows with one name in `case` are villages of one case."""
     table = CaseTable(name)
-    rows = _rows(name, data)
+    rows = read_rows(name, data)
     if isinstance(rows, Diagnostic):
         return table, [rows]
-    head = next((n for n, row in enumerate(rows) if any(_text(cell) for cell in row)), None)
+    head = next((n for n, row in enumerate(rows) if any(cell_text(cell) for cell in row)), None)
     if head is None:
         return table, []
     columns, found = _columns(table, policy, rows[head], head)
     for number, row in enumerate(rows[head + 1 :], head + 1):
-        if any(_text(cell) for cell in row):
+        if any(cell_text(cell) for cell in row):
             found += _add(table, policy, columns, (number, row))
     return table, found
-
-
-def _rows(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
-    if len(data) > MAX_BYTES:
-        return say("FC004.file_too_large", Span(name), size=len(data), most=MAX_BYTES)
-    if name.endswith(".csv"):
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = data.decode("gb18030", "replace")
-        try:
-            return [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
-        except csv.Error as problem:
-            return say("FC805", Span(name), detail=str(problem))
-    return _sheet(name, data)
-
-
-def _sheet(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
-        sheet.reset_dimensions()  # a stated size is not trusted
-        return [list(row) for row in sheet.iter_rows(values_only=True)]
-    except (
-        InvalidFileException, BadZipFile, LookupError, OSError, ParseError, TypeError, ValueError
-    ) as problem:  # fmt: skip
-        return say("FC805", Span(name), detail=str(problem))
 
 
 def _columns(
@@ -302,7 +268,7 @@ def _columns(
     }
     outputs = {o.id for p in policy.programmes for o in p.outputs}
     for index, cell in enumerate(header):
-        text = _text(cell)
+        text = cell_text(cell)
         kind, colon, id_ = text.replace("：", ":").partition(":")
         if text in _CASE:
             columns[index] = ("name", "")
@@ -315,13 +281,13 @@ def _columns(
         elif text in outputs:
             columns[index] = ("expect", text)
         elif text:
-            span = Span(f"{table.name}!{_place(number, index)}")
+            span = Span(f"{table.name}!{address(number, index)}")
             hint = did_you_mean(text[:80], {*policy.facts, *outputs})
             found.append(say("FC802", span, hint=hint, name=text[:80]))
     seen: dict[Column, int] = {}
     for index, column in columns.items():
         if seen.setdefault(column, index) != index:
-            spans = [Span(f"{table.name}!{_place(number, at)}") for at in (index, seen[column])]
+            spans = [Span(f"{table.name}!{address(number, at)}") for at in (index, seen[column])]
             found.append(say("FC107", spans[0], spans=(spans[1],), name=column[1] or column[0]))
     return columns, found
 
@@ -334,14 +300,14 @@ def _add(
     parts: dict[str, Any] = {"village": {}, "expect": {}, "fired": {}, "readings": {}}
     cells: dict[KeyPath, str] = {}
     for index, (kind, id_) in columns.items():
-        if index >= len(row) or not _text(row[index]):
+        if index >= len(row) or not cell_text(row[index]):
             continue
         value = _value(policy, kind, id_, row[index])
         if id_:
             parts[kind][id_] = value
         else:
             parts[kind] = value
-        cells[(kind, id_) if id_ else (kind,)] = _place(number, index)
+        cells[(kind, id_) if id_ else (kind,)] = address(number, index)
     name = parts.pop("name", "") or f"{table.name.rpartition('/')[2]} {number + 1}"
     shared: dict[str, Any] = {"on": parts.pop("on", None), "readings": parts.pop("readings")}
     if not (table.cases and table.cases[-1]["name"] == name):
@@ -356,8 +322,8 @@ def _add(
     case = len(table.cases) - 1
     place: KeyPath = ("case", case, "villages", len(table.cases[case]["villages"]))
     table.cases[case]["villages"].append(parts)
-    table.cells.setdefault(("case", case), _place(number, 0))
-    table.cells[place] = _place(number, 0)
+    table.cells.setdefault(("case", case), address(number, 0))
+    table.cells[place] = address(number, 0)
     for path, cell in cells.items():
         of_case = path[0] in ("on", "readings")
         table.cells[("case", case, *path) if of_case else (*place, *path)] = cell
@@ -365,9 +331,11 @@ def _add(
 
 def _value(policy: Policy, kind: str, id_: str, cell: Cell) -> Any:
     if kind in ("fired", "hinges_on"):
-        return [part.strip() for part in _text(cell).split("+") if part.strip() not in ("", "[]")]
+        return [
+            part.strip() for part in cell_text(cell).split("+") if part.strip() not in ("", "[]")
+        ]
     if kind in ("name", "readings"):
-        return _text(cell)
+        return cell_text(cell)
     if kind == "on":
         return _typed(Date(), cell)
     if kind == "village":
@@ -378,7 +346,7 @@ def _value(policy: Policy, kind: str, id_: str, cell: Cell) -> Any:
 
 def _typed(kind: Type, cell: Cell) -> Any:
     """The cell as TOML would have it; as it is where it is none, for the reader to report."""
-    text = _text(cell)
+    text = cell_text(cell)
     if isinstance(kind, Number):
         plain = unicodedata.normalize("NFKC", text)
         return Decimal(plain.replace(",", "")) if _NUMBER.fullmatch(plain) else text
@@ -394,22 +362,3 @@ def _typed(kind: Type, cell: Cell) -> Any:
     if isinstance(kind, Texts):
         return [part.strip() for part in text.split("+") if part.strip() not in ("", "[]")]
     return text
-
-
-def _text(cell: Cell) -> str:
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.isoformat(" ")
-    return str(cell).strip() if cell is not None else ""
-
-
-def _place(row: int, column: int) -> str:
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{row + 1}"

@@ -18,7 +18,7 @@ from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown
 from fundcalc.language.functions import FUNCTIONS
 from fundcalc.language.nodes import Value
 from fundcalc.language.parse import CONSTANTS
-from fundcalc.language.reader import Symbol
+from fundcalc.language.reader import Symbol, TableSymbol
 from fundcalc.language.units import KNOWN, PLAIN, Base, Unit, UnitError, parse_unit
 from fundcalc.policy import schema, values
 from fundcalc.policy.model import (
@@ -45,18 +45,25 @@ class Names:
     def __init__(self) -> None:
         self.symbols: dict[str, Symbol] = {}
         self.units: dict[str, Base] = dict(KNOWN)
+        self.tables: dict[str, TableSymbol] = {}
         self._spans: dict[str, Span] = {}
 
     def take(self, symbol: Symbol, span: Span) -> Diagnostic | None:
         """Register a name, or say why it cannot be."""
-        problem = bad_id(symbol.id, span)
+        problem = self.reserve(symbol.id, span)
+        if problem is None:
+            self.symbols[symbol.id] = symbol
+        return problem
+
+    def reserve(self, id_: str, span: Span) -> Diagnostic | None:
+        """Take a name for something that is no value by itself, such as a table."""
+        problem = bad_id(id_, span)
         if problem:
             return problem
-        folded = symbol.id.casefold()
+        folded = id_.casefold()
         if folded in self._spans:
-            return say("FC107", span, spans=[self._spans[folded]], name=symbol.id)
+            return say("FC107", span, spans=[self._spans[folded]], name=id_)
         self._spans[folded] = span
-        self.symbols[symbol.id] = symbol
         return None
 
 

@@ -37,6 +37,7 @@ from fundcalc.policy.model import (
     Summary,
 )
 from fundcalc.policy.schema import validate
+from fundcalc.policy.tables import Tables
 from fundcalc.policy.templates import check_template
 from fundcalc.policy.tomlfile import KeyPath, TomlFile, read_toml
 
@@ -92,12 +93,14 @@ class _Loader:
             reader.declare()
         for broken in self._broken:
             self._declare_roughly(broken)
+        held = Tables(catalogue[0], self._names, catalogue[1], self._bundle)
+        tables = held.tables()
         read = [reader.read() for reader in readers]
         table = catalogue[1]
         if len(readers) + len(self._broken) < len(table.policy.programmes):
             self._forget_unknown(readers)
         owner = {o.id: p.id for p in read if p is not None for o in p.outputs}
-        for one_file in (declared, listed, *readers):
+        for one_file in (declared, listed, held, *readers):
             self.found += one_file.found
         programmes = [p for p in read if p is not None]
         if errors(self.found) or len(programmes) != len(table.policy.programmes):
@@ -109,6 +112,7 @@ class _Loader:
             table.policy.id, table.policy.title, table.policy.on, sources, readings, payers,
             parameters, facts, tuple(by_id[id_] for id_ in ordered), self._bundle.digest,
             tuple(table.policy.programmes), self._bundle.content, Papers(**dict(table.papers or {})),
+            tables=tables,
         )  # fmt: skip
 
     def _declare_roughly(self, file: TomlFile) -> None:
@@ -206,7 +210,7 @@ class ProgrammeReader(FileReader):
         self._catalogue = catalogue
         self._types: dict[str, Type] = {}
         self._earlier: frozenset[str] = frozenset()
-        self._scope = Scope(names_.symbols, names_.units)
+        self._scope = Scope(names_.symbols, names_.units, names_.tables)
 
     # -- names and types of outputs ------------------------------------------------------------
 

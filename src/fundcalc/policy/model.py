@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fundcalc.base.diagnostics import Span
@@ -95,6 +96,66 @@ class Parameter:
         """The document on which the value of a day rests."""
         own = [dated.source for dated in self.values if dated.since <= day]
         return (own[-1] if own else None) or self.source
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Numbers from `low` to `high`, both in it; None where it is open. As written, in the key's unit."""
+
+    low: Decimal | None
+    high: Decimal | None
+
+    @property
+    def decimals(self) -> int:
+        """Decimals that its ends have."""
+        ends = [end for end in (self.low, self.high) if end is not None]
+        return max([0, *(-int(end.as_tuple().exponent) for end in ends)])
+
+    def meets(self, other: Band) -> bool:
+        """Whether some number lies in both."""
+        below = self.high is not None and other.low is not None and self.high < other.low
+        above = other.high is not None and self.low is not None and other.high < self.low
+        return not (below or above)
+
+    def __str__(self) -> str:
+        low, high = ("" if end is None else f"{end:,f}" for end in (self.low, self.high))
+        return low if self.low == self.high else f"{low}..{high}"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a table: its name, and the type of what is looked up by it."""
+
+    name: str
+    type: Type
+
+
+ALWAYS = date(1, 1, 1)
+"""From when a row of a table holds that does not say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatedRow:
+    """A row of a table and the first day on which it holds; `source` is its own, if it has one."""
+
+    keys: tuple[str | Band, ...]
+    since: date
+    value: Value
+    source: str | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A look-up table: values by keys and days, used as `id[key, …]`."""
+
+    id: str
+    title: Words
+    keys: tuple[Key, ...]
+    type: Type
+    source: str | None
+    rows: tuple[DatedRow, ...]
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +340,7 @@ class Policy:
     files: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
     papers: Papers = Papers()
     varied: tuple[str, ...] = ()
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
     @property
     def names(self) -> frozenset[str]:

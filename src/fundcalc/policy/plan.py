@@ -23,9 +23,10 @@ from fundcalc.core.nodes import Node as CoreNode
 from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.edges import uncovered
 from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Node, Value, names
+from fundcalc.language.nodes import Lookup, Node, Value, names, walk
 from fundcalc.language.show import literal, show
-from fundcalc.policy.model import DatedValue, Fact, Output, Policy, Programme, Rule, Share
+from fundcalc.policy.model import DatedValue, Fact, Output, Policy, Programme, Rule, Share, Table
+from fundcalc.policy.tables import hold
 from fundcalc.policy.templates import names_in
 from fundcalc.policy.values import grown, in_force
 
@@ -60,6 +61,14 @@ class Plan:
     @cached_property
     def _lowered(self) -> tuple[tuple[Decision, ...], dict[str, Interval]]:
         return lowered(self.programmes, self.constants, limits(self.policy.facts))
+
+    @property
+    def open_programmes(self) -> tuple[Programme, ...]:
+        """The programmes with the rows of the day, but readings still to be chosen."""
+        if not self.policy.tables:
+            return self.policy.programmes
+        maker = _Maker({}, self.policy.tables, self.on)
+        return tuple(maker.programme(programme) for programme in self.policy.programmes)
 
     @property
     def digest(self) -> str:
@@ -221,9 +230,12 @@ def draft_plan(
     chosen, found = settle_readings(policy, readings or {})
     if found:
         raise PolicyProblem(found)
-    maker = _Maker(chosen)
+    maker = _Maker(chosen, policy.tables, day)
     programmes = tuple(maker.programme(programme) for programme in policy.programmes)
     constants, since, found = _constants(policy, day, programmes)
+    if found:
+        raise PolicyProblem(found)
+    found = list(_without_rows(policy, day, programmes))
     if found:
         raise PolicyProblem(found)
     gaps = _gaps(policy, programmes, constants)
@@ -251,10 +263,10 @@ def settle_readings(
 
 
 class _Maker:
-    """Puts the chosen readings into a policy's expressions."""
+    """Puts the chosen readings, and the rows of tables on the day, into a policy's expressions."""
 
-    def __init__(self, readings: Mapping[str, str]) -> None:
-        self._readings = readings
+    def __init__(self, readings: Mapping[str, str], tables: Mapping[str, Table], day: date) -> None:
+        self._readings, self._tables, self._day = readings, tables, day
         self._reach: dict[str, frozenset[str]] = {}
 
     def programme(self, programme: Programme) -> Programme:
@@ -279,7 +291,7 @@ class _Maker:
         )  # fmt: skip
 
     def _put(self, node: Node) -> Node:
-        return simplify(node, self._readings)
+        return hold(simplify(node, self._readings), self._tables, self._day)
 
     def _maybe(self, node: Node | None) -> Node | None:
         return None if node is None else self._put(node)
@@ -327,6 +339,20 @@ def _constants(
         elif id_ in _used_parameters(policy, programmes):
             found.append(_absent(policy, id_, day, dated))
     return constants, since, found
+
+
+def _without_rows(
+    policy: Policy, day: date, programmes: tuple[Programme, ...]
+) -> Iterator[Diagnostic]:
+    """Tables that something looks up and that have no row on the day."""
+    if not policy.tables:
+        return
+    expressions = (node for one in programmes for node in planned_expressions(one))
+    parts = (part for node in expressions for part in walk(node))
+    for id_ in dict.fromkeys(p.table for p in parts if isinstance(p, Lookup) and not p.rows):
+        table = policy.tables[id_]
+        first = min(row.since for row in table.rows)
+        yield say("FC306", table.span, table=id_, on=day, first=first)
 
 
 def _used_parameters(policy: Policy, programmes: tuple[Programme, ...]) -> set[str]:

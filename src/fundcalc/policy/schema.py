@@ -62,6 +62,10 @@ Step = Annotated[Any, WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
 Ends = Annotated[list[Any], WithJsonSchema({"type": "array", "minItems": 2, "maxItems": 2})]
 DatedValues = Annotated[dict[str, Any], _by_day(_SCALARS, minProperties=1)]
 DatedSources = Annotated[dict[str, str], _by_day({"type": "string"})]
+TableRows = Annotated[
+    list[dict[str, Any]],
+    WithJsonSchema({"type": "array", "minItems": 1, "items": {"type": "object"}}),
+]
 Facts = Annotated[
     dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": _SCALAR})
 ]
@@ -176,6 +180,34 @@ class ParameterTable(Table):
     note: Both | None = key(*_NOTE, default=None)
 
 
+class TableTable(Table):
+    """查询表 · A look-up table."""
+
+    title: Both = key(*_TITLE)
+    keys: list[str] = key(
+        "键：用它们的值查表，如 county；同名的名册项或结果定其类型",
+        "Keys by which it is looked up, such as county; a fact or output of the name gives the type",
+        min_length=1,
+    )
+    unit: str | None = key(*_UNIT, default=None)
+    decimals: int | None = key(*_DECIMALS, default=None, ge=0, le=6)
+    type: Literal["text"] | None = key(
+        "值不是数字时：text", "`text` where values are", default=None
+    )
+    source: str | None = key(*_SOURCE, default=None)
+    file: str | None = key(
+        "各行所在的 tables/*.csv 或 .xlsx，表头为 from、各键、value",
+        "tables/*.csv or .xlsx with the rows; header: from, the keys, value",
+        default=None,
+    )
+    rows: TableRows | None = key(
+        '各行：{ from = 2017-01-01, county = "甲县", value = 21304 }',
+        'Rows: { from = 2017-01-01, county = "甲县", value = 21304 }',
+        default=None,
+    )
+    note: Both | None = key(*_NOTE, default=None)
+
+
 class PayerTable(Table):
     """资金承担主体 · Who pays."""
 
@@ -219,6 +251,7 @@ class PoliciesFile(Table):
     payers: dict[str, PayerTable] = key("资金承担主体", "Payers", default={})
     units: dict[str, UnitTable] = key("自己的单位", "Units of the policy's own", default={})
     papers: PapersTable | None = key("文表", "The papers that are signed", default=None)
+    tables: dict[str, TableTable] = key("查询表", "Look-up tables", default={})
     parameters: dict[str, ParameterTable] = key(
         "标准（带日期的数值）", "Parameters: dated values", default={}
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.explain.decision import Amount
-from fundcalc.explain.phrases import spoken
+from fundcalc.explain.phrases import spoken, title
 from fundcalc.explain.words import P, both, figure, sign
 from fundcalc.language.datatypes import Number, Type, YesNo
 from fundcalc.language.evaluate import simplify
@@ -18,11 +18,13 @@ from fundcalc.language.nodes import (
     Const,
     Contains,
     Logic,
+    Lookup,
     Name,
     Negation,
     Node,
     Value,
 )
+from fundcalc.language.show import Named
 from fundcalc.policy.model import Rule, Share
 from fundcalc.policy.plan import Plan
 
@@ -65,6 +67,7 @@ class Speaker:
         policy = plan.policy
         self.titles = {id_: fact.title for id_, fact in policy.facts.items()}
         self.titles |= {o.id: o.title for p in policy.programmes for o in p.outputs}
+        self.titles |= {id_: table.title for id_, table in policy.tables.items()}
         self._kinds: dict[str, Type] = {id_: p.type for id_, p in policy.parameters.items()}
 
     def parts(self, node: Node) -> list[Part]:
@@ -109,7 +112,9 @@ class Speaker:
             return value(node.value, node.type)
         return spoken(node, self._named)
 
-    def _named(self, one: Name, lang: Lang) -> str:
+    def _named(self, one: Named, lang: Lang) -> str:
+        if isinstance(one, Lookup):
+            return title(one, self.titles).say(lang)
         if one.id in self._plan.constants:
             return figure(Amount(self._plan.constants[one.id], self._kinds[one.id]), lang)
         return self.titles[one.id].say(lang) if one.id in self.titles else one.id

@@ -16,10 +16,12 @@ from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Lang, Words, same, with_handle
-from fundcalc.language.nodes import Value, names
+from fundcalc.language.nodes import Lookup, Value, names, walk
 from fundcalc.policy.columns import rule_titles, with_unit
-from fundcalc.policy.model import Output, Policy, Programme, Reading, Rule
+from fundcalc.policy.model import ALWAYS, Output, Policy, Programme, Reading, Rule
+from fundcalc.policy.model import Table as LookupTable
 from fundcalc.policy.plan import Plan, planned_expressions, sentences
+from fundcalc.policy.tables import on_day
 from fundcalc.policy.templates import names_in
 from fundcalc.reports import table
 from fundcalc.reports.expressions import Speaker, value
@@ -28,6 +30,9 @@ from fundcalc.reports.table import COLUMNS, Cell, Table, wrapped
 if TYPE_CHECKING:
     from fundcalc.analysis.cases import Held, Outcome
     from fundcalc.policy.cases import Case
+
+MOST_LOOKED_UP = 20
+"""Rows of a look-up table that a terminal shows; files have all."""
 
 HIT_POLICIES = {
     "unique": ("U", words("reports.hit_unique")),
@@ -234,6 +239,7 @@ class _Page:
         found = [self._rules(one)]
         found += [self._further(one)] if one.further else []
         found += [self._values(one.used)] if one.used else []
+        found += [self._rows_of(table) for table in _looked_up(self.plan, one.programme)]
         return [*found, self._readings(one.chosen)] if one.chosen else found
 
     def sources(self) -> Table:
@@ -296,6 +302,25 @@ class _Page:
         ]  # fmt: skip
         return Table(words("reports.values"), heads, rows, texts=5, sentences=True)
 
+    def _rows_of(self, table: LookupTable) -> Table:
+        """The rows of a look-up table on the day; of a long one the first."""
+        speaker = Speaker(self.plan)
+        heads = [speaker.titles.get(key.name, same(key.name)) for key in table.keys]
+        held = on_day(table, self.plan.on)
+        shown = held[:MOST_LOOKED_UP] if self.narrow else held
+        rows: list[list[Cell]] = [
+            [*(same(str(key)) for key in row.keys), value(row.value, table.type),
+             _DASH if row.since == ALWAYS else same(row.since.isoformat()),
+             self._source(row.source or table.source)]
+            for _, row in shown
+        ]  # fmt: skip
+        if len(shown) < len(held):
+            more = words("reports.more_rows", count=len(held) - len(shown))
+            rows.append([more, *[_DASH] * (len(heads) + 2)])
+        title = self._named(table.id, table.title)
+        head = [*heads, with_unit(words("reports.value"), table.type), words("reports.since")]
+        return Table(title, [*head, _SOURCE], rows, texts=len(head) + 1, sentences=True)
+
     def _readings(self, chosen: Sequence[Chosen]) -> Table:
         heads = [words("reports.reading"), words("reports.taken"), words("reports.another")]
         rows: list[list[Cell]] = []
@@ -325,6 +350,13 @@ def _lines_of(texts: Sequence[Words]) -> Words:
 
 
 # -- for the terminal, a workbook, a page ---------------------------------------------------------
+
+
+def _looked_up(plan: Plan, programme: Programme) -> list[LookupTable]:
+    """The tables that a programme looks up, in the order in which it does."""
+    nodes = (part for node in planned_expressions(programme) for part in walk(node))
+    ids = dict.fromkeys(part.table for part in nodes if isinstance(part, Lookup))
+    return [plan.policy.tables[id_] for id_ in ids]
 
 
 def programmes(plan: Plan, wanted: str | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""A parameter, fact or reading that nothing uses."""
+"""A parameter, fact, reading or table that nothing uses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fundcalc.analysis.bench import Bench
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.language.nodes import names
+from fundcalc.language.nodes import Lookup, names, walk
 from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.policy.plan import planned_expressions, sentences
 from fundcalc.policy.templates import names_in
@@ -19,6 +19,16 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
     """Every declared name that no expression and no sentence has."""
     policy = bench.policy
     used = used_names(policy)
+    looked_up = {
+        part.table
+        for programme in policy.programmes
+        for node in planned_expressions(programme)
+        for part in walk(node)
+        if isinstance(part, Lookup)
+    }
+    for id_, table in policy.tables.items():
+        if id_ not in looked_up:
+            yield say(CODE, table.span, kind=words("checks.table"), name=id_)
     for kind, declared in (
         ("checks.parameter", policy.parameters),
         ("checks.fact", policy.facts),

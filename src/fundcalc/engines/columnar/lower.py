@@ -214,6 +214,8 @@ class Lowered:
                 return _not(self.truth(node.item, mask))
             case core.Choice():
                 return self._choice(node, mask)
+            case core.Lookup():
+                return self._lookup(node, mask)
             case core.Extreme():
                 pick: Callable[..., Any] = np.minimum if node.op == "min" else np.maximum
                 items = [self.number(item, mask) for item in node.items]
@@ -250,6 +252,32 @@ class Lowered:
                 raise Anomaly(int(np.argmax(wanted)))
             bottom = np.where(zero, 1, bottom)
         return _computed(node, (node.top, node.bottom), [top, bottom], np.floor_divide)
+
+    def _lookup(self, node: core.Lookup, mask: Mask) -> Column:
+        """The place of each item among the keys, and what stands there; Anomaly where nothing does."""
+        item = self.column(node.item, mask)
+        there = [value is not None for value in node.values]
+        if isinstance(item, Words):
+            place = {key: at for at, key in enumerate(node.keys)}
+            at = cast("Array", np.array([place.get(text, -1) for text in item.table])[item.codes])
+        else:
+            keys = np.array(node.keys, dtype=np.int64 if node.item.bounds.fits_int64 else object)
+            at = np.searchsorted(keys, cast("Any", item), side="right") - 1
+            if not node.ranged:
+                at = np.where(keys[at] == item, at, -1)
+        at = np.where(np.array([*there, False])[at], at, len(there))
+        if node.rest is None and node.fails:
+            lacking = bools(np.asarray(at == len(there)) & mask, self._villages)
+            if lacking.any():
+                raise Anomaly(int(np.argmax(lacking)))
+        none = core.NONE[node.kind].value if node.rest is None else node.rest
+        values = [none if value is None else value for value in (*node.values, none)]
+        at = np.broadcast_to(at, self._villages)
+        if node.kind == "text":
+            return _coded_texts(values, at)
+        kinds = np.bool_ if node.kind == "truth" else np.int64
+        found: Array = np.array(values, dtype=kinds if node.bounds.fits_int64 else object)[at]
+        return found
 
     def _compare(self, node: core.Compare, mask: Mask) -> Array | bool:
         left, right = self.column(node.left, mask), self.column(node.right, mask)
@@ -340,6 +368,13 @@ def _const(node: core.Const) -> Column:
     if isinstance(value, tuple):
         return Lists(tuple((True, Words(0, (text,))) for text in value))
     return Words(0, (value,)) if isinstance(value, str) else value
+
+
+def _coded_texts(values: Sequence[Value | None], at: Array) -> Words:
+    """Texts by their places."""
+    place: dict[Value | None, int] = {}
+    codes = np.array([place.setdefault(value, len(place)) for value in values], dtype=np.int64)
+    return Words(codes[at], tuple(map(str, place)))
 
 
 def _not(found: Array | bool) -> Array | bool:

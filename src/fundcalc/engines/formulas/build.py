@@ -37,7 +37,7 @@ from fundcalc.engines.formulas.cells import (
     whole,
 )
 from fundcalc.engines.formulas.given import given
-from fundcalc.engines.formulas.lower import Lower, Names
+from fundcalc.engines.formulas.lower import KeptTable, Lower, Names
 from fundcalc.engines.formulas.pools import Group, Groups, Sharing
 from fundcalc.engines.result import JOIN, JOINS, Result, tie_order
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo
@@ -55,7 +55,8 @@ class Formulas:
     `live` has a column a rule (1 or 0) and an output, from position `lead`; `outputs` says at which
     position an output stands. `inputs` are the facts in sheet order, followed by the villages' `order`
     among equals. `work` holds helper columns and `pools` one row a group of `groups`. `names` are the cell
-    names of parameters and readings, `texts` those of texts that no formula can quote, `left_out` the
+    names of parameters and readings, `texts` those of texts that no formula can quote,
+    `tables` what the cells `NAME_keys` and `NAME_values` below the cell `NAME` hold, `left_out` the
     outputs stored without a formula, each with the reason.
     """
 
@@ -68,6 +69,7 @@ class Formulas:
     groups: list[Group]
     names: dict[str, str]
     texts: dict[str, str]
+    tables: dict[str, KeptTable]
     left_out: list[tuple[str, Words]] = field(default_factory=list)
 
 
@@ -88,6 +90,7 @@ class _Build:
         self._rows = list(result.rows)
         self._fired = {id_: list(ids) for id_, ids in result.fired.items()}
         self._policy, self._villages = plan.policy, len(self._rows)
+        self._programmes = plan.open_programmes
         self._names, work = Names(), Grid(WORK, self._villages)
         self._given = given(plan, self._rows, self._names, work, yes, lang)
         self._lower = Lower(work, self._names)
@@ -104,9 +107,9 @@ class _Build:
         """Every programme lowered."""
         most, origins = Interval(1 - LIMIT, LIMIT - 1), self._names.origins
         decisions, _ = lowered(
-            self._policy.programmes, {}, self._given.known, self._villages, origins, most
+            self._programmes, {}, self._given.known, self._villages, origins, most
         )
-        for programme, decision in zip(self._policy.programmes, decisions, strict=True):
+        for programme, decision in zip(self._programmes, decisions, strict=True):
             self._programme(programme, decision)
         outputs = {id_[1:]: at for (_, id_), at in self._positions.items() if id_.startswith("=")}
         return Formulas(
@@ -119,6 +122,7 @@ class _Build:
             self._groups.listed(),
             {**self._given.parameters, **self._given.readings},
             self._names.texts,
+            self._names.tables,
             list(self._left_out.items()),
         )
 

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words, same
@@ -16,6 +16,7 @@ from fundcalc.core.nodes import Node
 from fundcalc.engines.formulas.cells import (
     DIV0,
     LIMIT,
+    NA,
     NO_FUZZ,
     Cell,
     Col,
@@ -51,6 +52,14 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
+class KeptTable(NamedTuple):
+    """What cells hold of a look-up table, which is that of the policy of the id `of`, or a part of one."""
+
+    keys: tuple[written.Value, ...]
+    values: tuple[written.Value | None, ...]
+    of: str
+
+
 class Names:
     """What names stand for: cells of facts, parameters and outputs; lists; and texts kept in cells.
 
@@ -64,6 +73,19 @@ class Names:
         self.texts: dict[str, str] = {}
         self.bounded: set[str] = set()
         self.origins: dict[Node, written.Node] = {}
+        self.tables: dict[str, KeptTable] = {}
+
+    def table(self, node: core.Lookup) -> str:
+        """The name of the cells that hold a table's keys and values: `NAME_keys`, `NAME_values`."""
+        held = (node.keys, node.values)
+        for name, known in self.tables.items():
+            if (known.keys, known.values) == held:
+                return name
+        origin = self.origins.get(node)
+        of = origin.table if isinstance(origin, written.Lookup) else ""
+        name = f"table__{len(self.tables) + 1}"
+        self.tables[name] = KeptTable(node.keys, node.values, of)
+        return name
 
     def literal(self, text: str) -> str:
         """A text as a literal, or the name of the cell that holds it."""
@@ -196,6 +218,8 @@ class Lower:
                 return made(f"NOT({item})", operator.not_, item)
             case core.Choice():
                 return self._choice(node)
+            case core.Lookup():
+                return self._lookup(node)
             case core.Extreme():
                 items = [self.expr(item) for item in node.items]
                 pick = min if node.op == "min" else max
@@ -237,6 +261,28 @@ class Lower:
         rough = self.kept(made(text, below, top, bottom, lazy=lazy), words("formulas.rough"))
         text = f"({rough}-IF({rough}*{bottom}>{top},1,0))"
         return made(text, _same, rough)
+
+    def _lookup(self, node: core.Lookup) -> Expr:
+        """The place among the keys, which stand in named cells, then the value at that place."""
+        table = self.names.table(node)
+        item = self.named(self.expr(node.item), self.head(node.item), node.item.kind)
+        if node.item.kind == "text":
+            same = f"SUMPRODUCT(EXACT({item},{table}_keys)*1)"
+            at = f"SUMPRODUCT(EXACT({item},{table}_keys)*(ROW({table}_keys)-ROW({table})))"
+            there = f"{same}=1"
+        else:
+            at = f"MATCH({item},{table}_keys,{1 if node.ranged else 0})"
+            there = f"ISNUMBER({at})"
+        rest = "NA()" if node.rest is None else self._const(core.const(node.rest, node.kind)).text
+
+        def found(value: Any) -> Cell:
+            held = core.looked_up(value, node.keys, node.values, ranged=node.ranged)
+            held = node.rest if held is None else held
+            assert not isinstance(held, tuple)
+            return NA if held is None else held
+
+        text = f"IF({there},INDEX({table}_values,{at}),{rest})"
+        return made(text, found, item, lazy=node.fails)
 
     def _compare(self, node: core.Compare) -> Expr:
         a, b = self.expr(node.left), self.expr(node.right)

@@ -17,9 +17,12 @@ from fundcalc.core.nodes import Node
 from fundcalc.engines.sql.database import Dialect
 from fundcalc.language.nodes import Value
 
-ZERO, TWICE, DISAGREE, NOTHING, RANGE, NEGATIVE, PARQUET = (
-    "FC406", "FC401", "FC402", "FC403", "FC404", "FC405", "FC855",
+ZERO, TWICE, DISAGREE, NOTHING, RANGE, NEGATIVE, PARQUET, NO_ROW = (
+    "FC406", "FC401", "FC402", "FC403", "FC404", "FC405", "FC855", "FC409",
 )  # fmt: skip
+
+MOST_CASES = 64
+"""Keys of a table up to which a look-up is a list of cases; beyond, its rows are joined."""
 
 SHORT = 70
 """Characters up to which a text may be written twice instead of becoming a column."""
@@ -157,6 +160,8 @@ class Lowering:
                 return joined(f"NOT {item}", item)
             case core.Choice():
                 return self._choice(node)
+            case core.Lookup():
+                return self._lookup(node)
             case core.Extreme():
                 return self._extreme(node)
             case core.Member():
@@ -235,6 +240,30 @@ class Lowering:
         values = [*(value for _, value in node.cases), node.rest]
         same = all(fits(value.bounds) for value in values) == fits(node.bounds)
         if same and not all(isinstance(value, core.Const) for value in values):
+            return made
+        return self._cast(made, "BIGINT" if fits(node.bounds) else self._d.wide)
+
+    def _lookup(self, node: core.Lookup) -> Piece:
+        """Cases; of many keys a join with the table's rows. NULL where there is no row."""
+        item = self._stages.let(self.sql(node.item))
+        rows = [
+            (self._literal(key), "NULL" if value is None else self._literal(value).text)
+            for key, value in zip(node.keys, node.values, strict=True)
+        ]
+        rest = "NULL" if node.rest is None else self._literal(node.rest).text
+        if not rows:
+            return joined(f"CASE WHEN {item} IS NULL THEN NULL ELSE {rest} END", item, atom=True)
+        if node.ranged or len(rows) <= MOST_CASES:
+            sign = ">=" if node.ranged else "="
+            ordered = rows[::-1] if node.ranged else rows
+            whens = [f"WHEN {item} {sign} {key} THEN {value}" for key, value in ordered]
+            made = joined(_cases(whens, Piece(rest)), item, atom=True)
+        else:
+            listed = ", ".join(f"({key}, {value})" for key, value in rows)
+            row = f"SELECT max(t.v) FROM (VALUES {listed}) AS t(k, v) WHERE t.k = {item}"
+            text = f"({row})" if node.rest is None else f"COALESCE(({row}), {rest})"
+            made = joined(text, item, atom=True)
+        if node.kind not in ("number", "date"):
             return made
         return self._cast(made, "BIGINT" if fits(node.bounds) else self._d.wide)
 
@@ -317,17 +346,21 @@ class Guard:
         return self.stages.dialect.error(code, self.what + self.under, who)
 
     def decided(self, node: Node, piece: Piece) -> Piece:
-        """Never NULL: a division by zero is an error."""
+        """Never NULL: a division by zero is an error, and so is a table without a row."""
         if not node.fails:
             return piece
-        return joined(f"COALESCE({piece.text}, {self.error(ZERO)})", piece, atom=True)
+        return joined(f"COALESCE({piece.text}, {self.absent(node)})", piece, atom=True)
+
+    def absent(self, node: Node) -> str:
+        """The error of a node that has no value."""
+        return self.error(NO_ROW if core.looks_up(node) else ZERO)
 
     def whole(self, node: Node, piece: Piece, least: int = INT64.low) -> Piece:
         """A number of 64 bits, not NULL and not below `least` (0, or all of 64 bits)."""
         if fits(node.bounds) and node.bounds.low >= least:
             return self.decided(node, piece)
         one = self.stages.let(piece)
-        cases = [f"WHEN {one} IS NULL THEN {self.error(ZERO)}"] if node.fails else []
+        cases = [f"WHEN {one} IS NULL THEN {self.absent(node)}"] if node.fails else []
         if node.bounds.low < least:
             cases.append(f"WHEN {one} < {least} THEN {self.error(NEGATIVE)}")
         inside = one.text

@@ -321,6 +321,8 @@ def _ours(code: str, programme: Programme, item: str, who: str) -> Diagnostic:
             return say("FC404", span, village=who, output=item)
         case errors.NEGATIVE:
             return say("FC405.database", span, item=item, where=who)
+        case errors.NO_ROW:
+            return say("FC409.database", span, where=who)
         case _:
             return say("FC406", span, where=who)
 

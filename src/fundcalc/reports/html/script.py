@@ -16,7 +16,7 @@ from fundcalc.explain.gather import Explainer
 from fundcalc.explain.phrases import JOINS, Phrase, Slot, joined
 from fundcalc.explain.words import P, said
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
-from fundcalc.language.evaluate import DivisionByZero, Evaluation
+from fundcalc.language.evaluate import Evaluation, NoValue
 from fundcalc.language.nodes import Name, Value
 from fundcalc.language.units import PLAIN
 
@@ -163,7 +163,7 @@ def _worked_out(slot: Slot, values: Mapping[str, Value]) -> Any:
     """A slot's value; None where a guard before it keeps the engines from dividing by zero."""
     try:
         return _plain(slot.amount(values).value)
-    except DivisionByZero:
+    except NoValue:
         return None
 
 
@@ -260,5 +260,5 @@ def _holds(test: Evaluation, values: Mapping[str, Value]) -> bool:
     """Whether a condition holds; one in a branch not taken may not be decidable."""
     try:
         return bool(test(values))
-    except DivisionByZero:
+    except NoValue:
         return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby, repeat
+from typing import cast
 
 from xlsxwriter.format import Format
 
@@ -17,6 +18,7 @@ from fundcalc.engines.formulas.cells import (
     ABOVE,
     FIRST_ROW,
     INPUTS,
+    LIMIT,
     LIVE,
     NA,
     POOLS,
@@ -26,6 +28,7 @@ from fundcalc.engines.formulas.cells import (
     Column,
 )
 from fundcalc.engines.formulas.given import SPARE, room
+from fundcalc.engines.formulas.lower import KeptTable
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import Number, Text, Texts, YesNo
 from fundcalc.language.nodes import Value
@@ -420,7 +423,7 @@ class Parameters:
         self._paper = paper
         self._plan = result.plan
         self._names = found.names
-        self._texts = found.texts
+        self._texts, self._tables = found.texts, found.tables
         self._sheet = paper.sheet(paper.say("book.sheet_parameters"))
         self._sheet.set_tab_color(_GREEN)
         self._row = 0
@@ -465,6 +468,8 @@ class Parameters:
             printed = self._list(parameter)
         if self._kept_texts():
             printed = self._row
+        for name, table in self._tables.items():
+            self._table(name, table)
         self._sheet.print_area(0, 0, printed - 1, len(_PARAMETER_WIDTHS) - 1)
 
     def _heads(self, *keys: str) -> None:
@@ -569,6 +574,30 @@ class Parameters:
         self._name(self._names[parameter.id], self._row, "B", last)
         self._row = last + 1
         return filled
+
+    def _table(self, name: str, table: KeptTable) -> None:
+        """A table's keys and values, as formulas look them up; a band is there by its least number."""
+        self._row += 1
+        if table.of:
+            title = self._plan.policy.tables[table.of].title.say(self._paper.lang)
+            self._sheet.text(self._row, 0, title, "line")
+            self._row += 1
+        self._heads("book.table_keys", "book.table_values", "", "", "", "", "book.cell_name")
+        head, sheet, style = self._row - 1, self._sheet, self._paper.style("entry", "General")
+        self._name(name, head, "A")
+        for key, value in zip(table.keys, table.values, strict=True):
+            for column, cell in enumerate((key, value)):
+                if isinstance(cell, str):
+                    sheet.text(self._row, column, cell, "entry_text")
+                elif cell is None:
+                    sheet.put_formula(self._row, column, "NA()", style, NA)
+                else:
+                    shown = max(cast("int", cell), 1 - LIMIT)
+                    sheet.put_number(self._row, column, shown, style)
+            self._row += 1
+        sheet.text(head + 1, 6, name, "small")
+        self._name(f"{name}_keys", head + 1, "A", self._row - 1)
+        self._name(f"{name}_values", head + 1, "B", self._row - 1)
 
     def _kept_texts(self) -> bool:
         """Texts that are too long or too odd to stand in a formula; whether there are any."""

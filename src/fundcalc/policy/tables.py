@@ -1,0 +1,321 @@
+"""Look-up tables: rows of keys and a value, each from a day on, in a file or in policies.toml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import lru_cache
+
+from fundcalc.base.catalogue import Field, say, words
+from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.nearest import did_you_mean
+from fundcalc.base.words import Words, listed
+from fundcalc.language.datatypes import Number, Text, Type, Unknown
+from fundcalc.language.nodes import Lookup, Node, RowKey, TableRow, rebuild
+from fundcalc.language.reader import TableSymbol
+from fundcalc.language.units import PLAIN
+from fundcalc.policy import schema, values
+from fundcalc.policy.bundle import Bundle
+from fundcalc.policy.declarations import FileReader, Names
+from fundcalc.policy.model import ALWAYS, Band, DatedRow, Key, Table
+from fundcalc.policy.sheets import address, cell_text, read_rows
+from fundcalc.policy.tomlfile import KeyPath, TomlFile
+
+MOST_BYTES = 20_000_000
+MOST_ROWS = 100_000
+FROM, VALUE, SOURCE = "from", "value", "source"
+_BAND = re.compile(r"([-\d_.,]*?)\s*\.\.\s*([-\d_.,]*)")
+_NUMBER = re.compile(r"-?\d[\d_,]*(\.\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """A row as it is written, by column, and where each cell stands."""
+
+    cells: Mapping[str, object]
+    spans: Mapping[str, Span]
+    span: Span
+
+
+class Tables(FileReader):
+    """Reads the look-up tables of policies.toml, and the files that hold their rows."""
+
+    def __init__(
+        self, file: TomlFile, names: Names, table: schema.PoliciesFile, bundle: Bundle
+    ) -> None:
+        super().__init__(file, names)
+        self._table, self._bundle = table, bundle
+
+    def tables(self) -> dict[str, Table]:
+        """All of them; each may then be named in expressions."""
+        found: dict[str, Table] = {}
+        for id_, entry in self._table.tables.items():
+            table = self._read(id_, entry)
+            kinds: tuple[Type, ...] = tuple(Unknown() for _ in entry.keys)
+            kind: Type = Unknown()
+            if table is not None:
+                found[id_], kind = table, table.type
+                kinds = tuple(key.type for key in table.keys)
+            self.names.tables[id_] = TableSymbol(id_, kinds, kind)
+        return found
+
+    def _read(self, id_: str, entry: schema.TableTable) -> Table | None:
+        path: KeyPath = ("tables", id_)
+        before, span = len(self.found), self.file.key_span(path)
+        problem = self.names.reserve(id_, span)
+        if problem is not None:
+            self.found.append(problem)
+        if len(set(entry.keys)) < len(entry.keys) or {FROM, VALUE, SOURCE} & set(entry.keys):
+            self.say("FC131.keys", (*path, "keys"))
+        if entry.source is not None:
+            self.reference(path, entry.source, self._table.sources, id_)
+        elif not any(SOURCE in row for row in entry.rows or [{}]) and entry.file is None:
+            self.reference(path, None, self._table.sources, id_)
+        raw = self._rows(path, entry)
+        if len(self.found) > before or raw is None:
+            return None
+        keys = tuple(self._key(name, raw) for name in entry.keys)
+        kind = self._type(path, entry, raw)
+        rows = tuple(row for one in raw if (row := self._row(one, keys, kind)) is not None)
+        if len(self.found) > before or isinstance(kind, Unknown):
+            return None
+        table = Table(id_, entry.title, keys, kind, entry.source, rows, span)
+        self.found += _clashes(table)
+        return table if len(self.found) == before else None
+
+    # -- rows as written ------------------------------------------------------------------------
+
+    def _rows(self, path: KeyPath, entry: schema.TableTable) -> list[_Raw] | None:
+        if (entry.file is None) == (entry.rows is None):
+            self.say("FC130.either", self.file.key_span(path), id=str(path[-1]))
+            return None
+        if entry.file is not None:
+            return self._from_file((*path, "file"), entry.file, entry.keys)
+        found: list[_Raw] = []
+        for number, row in enumerate(entry.rows or []):
+            place: KeyPath = (*path, "rows", number)
+            spans = {name: self.file.span((*place, name)) for name in row}
+            self._columns(entry.keys, list(row), spans, self.file.span(place))
+            found.append(_Raw(row, spans, self.file.span(place)))
+        return found
+
+    def _from_file(self, path: KeyPath, name: str, keys: Sequence[str]) -> list[_Raw] | None:
+        data = self._bundle.content.get(name)
+        if data is None:
+            known = [one for one in self._bundle.content if one.startswith("tables/")]
+            self.say("FC130.file", path, hint=did_you_mean(name[:80], known), name=name[:80])
+            return None
+        label = self._bundle.show(name)
+        rows = read_rows(label, data, MOST_BYTES)
+        if isinstance(rows, Diagnostic):
+            self.found.append(rows)
+            return None
+        filled = [n for n, row in enumerate(rows) if any(cell_text(cell) for cell in row)]
+        if len(filled) < 2 or len(filled) > MOST_ROWS + 1:
+            self.say("FC130.rows", Span(label), most=MOST_ROWS)
+            return None
+        head = [cell_text(cell) for cell in rows[filled[0]]]
+        heads = {
+            text: Span(f"{label}!{address(filled[0], at)}") for at, text in enumerate(head) if text
+        }
+        self._columns(keys, [text for text in head if text], heads, Span(label))
+        found: list[_Raw] = []
+        for number in filled[1:]:
+            cells = {h: cell for h, cell in zip(head, rows[number], strict=False) if h}
+            spans = {h: Span(f"{label}!{address(number, at)}") for at, h in enumerate(head) if h}
+            found.append(_Raw(cells, spans, Span(f"{label}!{address(number, 0)}")))
+        return found
+
+    def _columns(
+        self, keys: Sequence[str], there: Sequence[str], spans: Mapping[str, Span], at: Span
+    ) -> None:
+        """Note columns that are missing, or that no table has; FC131."""
+        known = (FROM, *keys, VALUE, SOURCE)
+        for name in dict.fromkeys(there):
+            if name not in known:
+                hint = did_you_mean(name[:80], known)
+                self.say("FC131.unknown", spans[name], hint=hint, name=name[:80])
+        missing = [name for name in (*keys, VALUE) if name not in there]
+        if missing or len(set(there)) < len(there):
+            names = listed(missing or [one for one in there if there.count(one) > 1][:1])
+            self.say("FC131.missing" if missing else "FC131.twice", at, names=names)
+
+    # -- what they mean -------------------------------------------------------------------------
+
+    def _key(self, name: str, rows: Sequence[_Raw]) -> Key:
+        """A key has the type of the fact or output of its name; otherwise that of its cells."""
+        symbol = self.names.symbols.get(name)
+        if symbol is not None and isinstance(symbol.type, Text | Number):
+            return Key(name, symbol.type)
+        bands = [_band(cell_text(row.cells.get(name))) for row in rows]
+        if any(band is None for band in bands):
+            return Key(name, Text())
+        decimals = max((band.decimals for band in bands if band is not None), default=0)
+        return Key(name, Number(None, decimals))
+
+    def _type(self, path: KeyPath, entry: schema.TableTable, rows: Sequence[_Raw]) -> Type:
+        if entry.type == "text":
+            return Text(frozenset(cell_text(row.cells.get(VALUE)) for row in rows))
+        kind = self.number(path, entry.unit, entry.decimals)
+        if isinstance(kind, Number) and kind.unit == PLAIN and entry.decimals is None:
+            exact = [values.number(_typed(row.cells.get(VALUE))) for row in rows]
+            held = [-int(e.normalize().as_tuple().exponent) for e in exact if e]
+            return Number(PLAIN, min(max([0, *held]), 9))
+        return kind
+
+    def _row(self, raw: _Raw, keys: Sequence[Key], kind: Type) -> DatedRow | None:
+        cells: list[str | Band] = []
+        for key in keys:
+            text, span = cell_text(raw.cells.get(key.name)), raw.spans.get(key.name, raw.span)
+            cell: str | Band | None = text if isinstance(key.type, Text) else _band(text)
+            options = key.type.options if isinstance(key.type, Text) else None
+            if not text or cell is None:
+                self._wrong(span, text, words("policy.a_band"))
+            elif options is not None and cell not in options:
+                hint = did_you_mean(text[:80], options)
+                self.say("FC213.option", span, hint=hint, text=text[:80])
+            else:
+                cells.append(cell)
+        since = _day(raw.cells.get(FROM))
+        if since is None:
+            span = raw.spans.get(FROM, raw.span)
+            self._wrong(span, cell_text(raw.cells[FROM]), words("policy.date_such_as"))
+        value = values.value_of(_typed(raw.cells.get(VALUE)), kind)
+        if value is None or value == "":
+            span, text = raw.spans.get(VALUE, raw.span), cell_text(raw.cells.get(VALUE))
+            self._wrong(span, text, values.wanted(kind))
+        source = cell_text(raw.cells.get(SOURCE)) or None
+        if source is not None and source not in self._table.sources:
+            hint = did_you_mean(source[:80], self._table.sources)
+            what: dict[str, Field] = {"name": source[:80], "kind": words("policy.source")}
+            self.say("FC108", raw.spans[SOURCE], hint=hint, **what)
+        if value is None or since is None or len(cells) < len(keys):
+            return None
+        return DatedRow(tuple(cells), since, value, source, raw.span)
+
+    def _wrong(self, span: Span, found: str, wanted: Words) -> None:
+        if found:
+            self.say("FC132", span, found=found[:40], wanted=wanted)
+        else:
+            self.say("FC132.blank", span)
+
+
+def _typed(cell: object) -> object:
+    """A number typed in a file as TOML would have it; anything else as it is."""
+    if not isinstance(cell, str):
+        return cell
+    text = cell.strip()
+    if _NUMBER.fullmatch(text):
+        return Decimal(text.replace("_", "").replace(",", ""))
+    return text
+
+
+def _day(cell: object) -> date | None:
+    if cell is None or cell == "":
+        return ALWAYS
+    if type(cell) is date:
+        return cell
+    try:
+        return date.fromisoformat(cell_text(cell).removesuffix(" 00:00:00"))
+    except ValueError:
+        return None
+
+
+def _band(text: str) -> Band | None:
+    """`0..1499`, `1500..`, `..99` or `7`: a band with both its ends; None where it is none."""
+    match = _BAND.fullmatch(text)
+    ends = match.groups() if match else (text, text)
+    numbers: list[Decimal | None] = []
+    for end in ends:
+        if end and not _NUMBER.fullmatch(end):
+            return None
+        numbers.append(Decimal(end.replace("_", "").replace(",", "")) if end else None)
+    low, high = numbers
+    if (low is None and high is None) or (low is not None and high is not None and low > high):
+        return None
+    return Band(low, high)
+
+
+def _clashes(table: Table) -> Iterator[Diagnostic]:
+    """Rows of one day that meet: the same keys twice, or bands that overlap."""
+    groups: dict[tuple[object, ...], list[DatedRow]] = {}
+    for row in table.rows:
+        texts = tuple(key for key in row.keys if isinstance(key, str))
+        groups.setdefault((row.since, texts), []).append(row)
+    for rows in groups.values():
+        ordered = sorted(rows, key=_low)
+        for at, row in enumerate(ordered):
+            for other in ordered[at + 1 :]:
+                if _meet(row, other):
+                    yield say("FC133", other.span, spans=(row.span,), table=table.id)
+                    break
+
+
+def _low(row: DatedRow) -> list[Decimal]:
+    bands = [key for key in row.keys if isinstance(key, Band)]
+    return [Decimal("-Infinity") if band.low is None else band.low for band in bands]
+
+
+def _meet(one: DatedRow, other: DatedRow) -> bool:
+    """Whether some keys would find both rows."""
+    return all(
+        a.meets(b) if isinstance(a, Band) and isinstance(b, Band) else a == b
+        for a, b in zip(one.keys, other.keys, strict=True)
+    )
+
+
+# -- rows of a day, put into expressions ------------------------------------------------------------
+
+
+def on_day(table: Table, day: date) -> list[tuple[int, DatedRow]]:
+    """The rows that hold on a day, by their places: a row gives way to newer ones that meet its keys."""
+    held: dict[tuple[object, ...], list[tuple[int, DatedRow]]] = {}
+    ordered = sorted(
+        (one for one in enumerate(table.rows) if one[1].since <= day),
+        key=lambda one: one[1].since, reverse=True,
+    )  # fmt: skip
+    for number, row in ordered:
+        texts = tuple(key for key in row.keys if isinstance(key, str))
+        newer = held.setdefault(texts, [])
+        if not any(other.since > row.since and _meet(other, row) for _, other in newer):
+            newer.append((number, row))
+    return sorted((one for rows in held.values() for one in rows), key=lambda one: one[0])
+
+
+def hold(node: Node, tables: Mapping[str, Table], day: date) -> Node:
+    """The expression with the rows of a day in its look-ups."""
+    if not tables:
+        return node
+    node = rebuild(node, lambda child: hold(child, tables, day))
+    if not isinstance(node, Lookup):
+        return node
+    decimals = tuple(
+        key.type.decimals or 0 if isinstance(key.type, Number) else 0 for key in node.keys
+    )
+    return replace(node, rows=_rows_on(tables[node.table], day, decimals))
+
+
+@lru_cache(maxsize=64)
+def _rows_on(table: Table, day: date, decimals: tuple[int, ...]) -> tuple[TableRow, ...]:
+    """Rows with their bands counted in the keys' decimals."""
+    return tuple(
+        TableRow(
+            tuple(_counted(key, n) for key, n in zip(row.keys, decimals, strict=True)),
+            row.value,
+            number,
+        )
+        for number, row in on_day(table, day)
+    )
+
+
+def _counted(key: str | Band, decimals: int) -> RowKey:
+    if isinstance(key, str):
+        return key
+    low, high = key.low, key.high
+    return (
+        None if low is None else int(low.scaleb(decimals).to_integral_value(ROUND_CEILING)),
+        None if high is None else int(high.scaleb(decimals).to_integral_value(ROUND_FLOOR)),
+    )
