@@ -173,6 +173,7 @@ class Lowered:
         self._group = group
         self._lets: dict[str, Column] = {}
         self._known: dict[Node, Array | bool] = {}
+        self._found: dict[Node, tuple[Column, Array | None]] = {}
 
     def number(self, node: Node, mask: Mask = True) -> Array | int:
         """A number or date."""
@@ -254,30 +255,49 @@ class Lowered:
         return _computed(node, (node.top, node.bottom), [top, bottom], np.floor_divide)
 
     def _lookup(self, node: core.Lookup, mask: Mask) -> Column:
-        """The place of each item among the keys, and what stands there; Anomaly where nothing does."""
-        item = self.column(node.item, mask)
-        there = [value is not None for value in node.values]
+        """What stands beside each item's key, worked out once; Anomaly where a wanted one has no row."""
+        if node not in self._found:
+            self._found[node] = self._looked_up(node, self.column(node.item, mask))
+        found, lacking = self._found[node]
+        if lacking is not None:
+            wanted = bools(lacking & mask, self._villages)
+            if wanted.any():
+                raise Anomaly(int(np.argmax(wanted)))
+        return found
+
+    def _looked_up(self, node: core.Lookup, item: Column) -> tuple[Column, Array | None]:
+        """The values, and where there is no row, if that is a fault and anywhere the case."""
+        last = len(node.keys)
+        codes: Any = None
         if isinstance(item, Words):
             place = {key: at for at, key in enumerate(node.keys)}
-            at = cast("Array", np.array([place.get(text, -1) for text in item.table])[item.codes])
+            at = np.array([place.get(text, last) for text in item.table])
+            codes = item.codes
         else:
             keys = np.array(node.keys, dtype=np.int64 if node.item.bounds.fits_int64 else object)
-            at = np.searchsorted(keys, cast("Any", item), side="right") - 1
+            at = np.atleast_1d(np.searchsorted(keys, cast("Any", item), side="right") - 1)
             if not node.ranged:
-                at = np.where(keys[at] == item, at, -1)
-        at = np.where(np.array([*there, False])[at], at, len(there))
-        if node.rest is None and node.fails:
-            lacking = bools(np.asarray(at == len(there)) & mask, self._villages)
-            if lacking.any():
-                raise Anomaly(int(np.argmax(lacking)))
+                at = np.where((at >= 0) & (keys[at] == item), at, last)
+        there = np.array([*(value is not None for value in node.values), False])[at]
         none = core.NONE[node.kind].value if node.rest is None else node.rest
         values = [none if value is None else value for value in (*node.values, none)]
-        at = np.broadcast_to(at, self._villages)
+        lacking = None if there.all() or node.rest is not None else ~there
+        if codes is not None:
+            lacking = None if lacking is None else np.atleast_1d(lacking[codes])
+        elif len(at) == 1:  # one item for all villages
+            at = np.broadcast_to(at, self._villages)
         if node.kind == "text":
-            return _coded_texts(values, at)
+            words = _coded_texts(values, at)
+            if codes is not None:
+                words = Words(
+                    np.broadcast_to(np.asarray(words.codes)[codes], self._villages), words.table
+                )
+            return words, lacking
         kinds = np.bool_ if node.kind == "truth" else np.int64
-        found: Array = np.array(values, dtype=kinds if node.bounds.fits_int64 else object)[at]
-        return found
+        found = np.array(values, dtype=kinds if node.bounds.fits_int64 else object)[at]
+        return np.broadcast_to(
+            found[codes], self._villages
+        ) if codes is not None else found, lacking
 
     def _compare(self, node: core.Compare, mask: Mask) -> Array | bool:
         left, right = self.column(node.left, mask), self.column(node.right, mask)
