@@ -86,6 +86,14 @@ rows = [
     { people = "..999", value = "小" }, { people = "1_000", value = "中" },
     { people = "1001..", value = "大" },
 ]
+[tables.of_bands]
+title = { zh = "分档", en = "Bands" }
+keys = ["income"]
+source = "s"
+rows = [
+    { income = "0..36000", value = 0.03 }, { income = "36000.01..144000", value = "10 %" },
+    { income = "144000.01..", value = 0.2 },
+]
 [tables.of_both]
 title = { zh = "县与人口", en = "By both" }
 keys = ["county", "people"]
@@ -184,6 +192,7 @@ def money(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> str:
                 f"({a} if {condition(draw, outputs, 1)} else {b})",
                 f"round(({a}) * 0.07, 0.01, '{way}')",
                 f"round(({a}) / 3, 100, '{way}')",
+                f"round(scale({a}, of_bands), 0.01, '{way}')",
                 f"round((funds + {a}) / 3 + (income + {b}) / 7, 0.01, '{way}')",
                 f"abs(round(-((funds + {a}) / 3) - (income + {b}) * 0.25, 1, '{way}'))",
                 f"round((funds + {a}) / 7 * (people / (people + 1)), 0.01, '{way}')",

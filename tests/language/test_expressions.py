@@ -104,6 +104,15 @@ def _rounded(value: Fraction, step: Any, direction: str) -> Fraction:
     return whole * step
 
 
+def _scaled(amount: Any, _: None) -> Fraction:
+    """The parts of an amount in the bands of the strategies' table."""
+    ends, rates = (0, 36_000, 144_000, 10**30), ("0.03", "0.1", "0.2")
+    parts = zip(ends, ends[1:], rates, strict=False)
+    return sum(
+        (max(min(amount, high) - low, 0) * Fraction(rate) for low, high, rate in parts), Fraction(0)
+    )
+
+
 class Banded(NamedTuple):
     """The table of bands of people, as the strategies have it."""
 
@@ -136,6 +145,7 @@ def oracle(text: str, row: dict[str, Value]) -> Any:
     names |= {"round": _rounded, "true": True, "false": False, "person": 1}
     names |= {
         "of_county": {"甲县": Fraction("0.07"), "乙县": Fraction("12874.01"), "丙县": 50_000},
+        "of_bands": None, "scale": _scaled,
         "of_people": Banded("小", "中", "大"), "of_both": Both(),
     }  # fmt: skip
     text = re.sub(r"\b[0-9][0-9_.]*", lambda m: f"Fraction('{m.group().replace('_', '')}')", text)

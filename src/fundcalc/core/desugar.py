@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from typing import assert_never
 
@@ -18,7 +19,7 @@ from fundcalc.core.interval import INT64, VILLAGES, ZERO, Interval
 from fundcalc.core.nodes import FALSE, TRUE, Kind, Node, whole
 from fundcalc.language import nodes as written
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
-from fundcalc.language.evaluate import simplify, within
+from fundcalc.language.evaluate import scale_bands, simplify, within
 from fundcalc.language.nodes import Value
 
 
@@ -92,6 +93,8 @@ class Desugar:
                 return whole(1)
             case written.Lookup():
                 return self._lookup(node)
+            case written.Scale():
+                return self._let(self._node(node.item), partial(_scaled, node.rows))
             case written.Choice():
                 case_ = (self._node(node.condition), self._node(node.yes))
                 return core.choice([case_], self._node(node.no))
@@ -212,6 +215,22 @@ class Desugar:
             return core.choice([(meant, core.plus(below, whole(1)))], below, within=bounds)
 
         return self._let(core.quotient(top, bottom), chosen)
+
+
+def _scaled(rows: Sequence[written.TableRow], item: Node) -> Node:
+    """The parts of an amount times their rates; beyond the last band, if that ends, there is no row."""
+    zero = whole(0)
+    total: Node = zero
+    bands = scale_bands(rows)
+    for least, most, rate in bands:
+        part = item if most is None else core.extreme("min", [item, whole(most)])
+        above = core.extreme("max", [core.minus(part, whole(least)), zero])
+        total = core.plus(total, core.times(above, whole(rate)))
+    end = bands[-1][1] if bands else None
+    if end is not None and item.bounds.high > end:
+        ends: list[tuple[Value, Value | None]] = [(LEAST, 0), (end + 1, None)]
+        total = core.plus(total, core.lookup(item, ends, "number", ranged=True))
+    return total
 
 
 def _axis(keys: Sequence[written.RowKey]) -> list[Value]:

@@ -110,7 +110,7 @@ def _lower(node: Node, fields: Fields, stage: str) -> Condition:
 
 def _may_fail(node: Node) -> bool:
     """Whether a part may have no value for some village."""
-    return isinstance(node, nodes.Round | nodes.Lookup)
+    return isinstance(node, nodes.Round | nodes.Lookup | nodes.Scale)
 
 
 def _compare(node: nodes.Compare, fields: Fields, stage: str) -> Condition:

@@ -138,6 +138,8 @@ class _Shapes:
 
     def _of(self, node: Node) -> Shape:
         match node:
+            case nodes.Scale():
+                return Shape.same if self._of(node.item) is Shape.same else Shape.any
             case nodes.Lookup():
                 fixed = all(self._of(key) is Shape.same for key in node.keys)
                 return Shape.same if fixed else Shape.any

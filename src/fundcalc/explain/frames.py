@@ -50,6 +50,7 @@ from fundcalc.language.nodes import (
     One,
     Rescale,
     Round,
+    Scale,
     Value,
     names,
     walk,
@@ -130,7 +131,7 @@ def frame(node: Node, titles: Titles) -> Frame:
         case Name(type=YesNo()):
             return _tested(node, node, titles, wanted=True)
         case (
-            Const() | Name() | One() | Lookup() | Negative() | Rescale() | Arithmetic() | Extreme()
+            Const() | Name() | One() | Lookup() | Scale() | Negative() | Rescale() | Arithmetic() | Extreme()
             | Absolute() | Round() | Aggregate()
         ):  # fmt: skip
             said = phrase(title(node, titles))
@@ -210,7 +211,7 @@ def _brief(node: Node, kind: Type, titles: Titles) -> Phrase:
     slot = Slot(node, kind, "brief")
     if _settled(node) or (isinstance(node, Name) and node.id in IDENTITY):
         return phrase(slot)
-    if isinstance(node, Name | Lookup):
+    if isinstance(node, Name | Lookup | Scale):
         return phrase(title(node, titles), " ", slot)
     return phrase(worded(node, titles), " = ", slot)
 
@@ -219,7 +220,7 @@ def _side(node: Node, slot: Slot, titles: Titles) -> Phrase:
     """One side of a comparison: its title and its value."""
     if isinstance(node, Const):
         return phrase(both(slot.amount({})))
-    if isinstance(node, Name | Lookup):
+    if isinstance(node, Name | Lookup | Scale):
         return phrase(title(node, titles), " ", slot)
     return figures(node, titles).then(" = ", slot)
 

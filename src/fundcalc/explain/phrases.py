@@ -165,6 +165,9 @@ def sentence(words: Words, name: Callable[[str], Slot | Words]) -> Phrase:
 
 def title(node: Node, titles: Titles) -> Words:
     """A name's title, a table's with its keys, or the expression where it is neither."""
+    if isinstance(node, nodes.Scale):
+        table = titles.get(node.table, same(node.table))
+        return words("papers.scaled", item=worded(node.item, titles), table=table)
     if isinstance(node, nodes.Lookup):
         keys = [worded(key, titles) for key in node.keys]
         listed = Words("、".join(k.zh for k in keys), ", ".join(k.en for k in keys))
@@ -189,7 +192,7 @@ class _Worded(Printer):
             case nodes.Const():
                 text = figure(Amount(node.value, node.type), self._lang)
                 return text.removesuffix(".00"), ATOM
-            case nodes.Lookup():
+            case nodes.Lookup() | nodes.Scale():
                 return self._namer(node), ATOM
             case nodes.One(type=Number(unit=Unit() as unit)):
                 return f"1 {unit.said(self._lang, one=True)}", ATOM

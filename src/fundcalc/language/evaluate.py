@@ -68,6 +68,8 @@ def evaluation(node: Node) -> Evaluation:
             return lambda row: 1
         case nodes.Lookup():
             return _lookup(node)
+        case nodes.Scale():
+            return _scale(node)
         case nodes.Negative():
             item = _int(node.item)
             return lambda row: -item(row)
@@ -134,6 +136,37 @@ def _lookup(node: nodes.Lookup) -> Evaluation:
         return held.value
 
     return found
+
+
+def _scale(node: nodes.Scale) -> Evaluation:
+    item, table, at = _int(node.item), node.table, node.at
+    bands = scale_bands(node.rows)
+
+    def scaled(row: Row) -> Value:
+        amount, total = item(row), 0
+        for least, most, rate in bands:
+            if amount > least:
+                total += ((amount if most is None else min(amount, most)) - least) * rate
+        if bands[-1][1] is not None and amount > bands[-1][1]:
+            raise NoRow(at, table, literal(amount, node.item.type))
+        return total
+
+    return scaled
+
+
+def scale_bands(rows: Sequence[nodes.TableRow]) -> list[tuple[int, int | None, int]]:
+    """Where each part of an amount begins and ends, and its rate: it begins where the last ended."""
+    found: list[tuple[int, int | None, int]] = []
+    for row in sorted(rows, key=_least):
+        (least, most), rate = cast("nodes.Ends", row.keys[0]), cast("int", row.value)
+        before = found[-1][1] if found else None
+        found.append((before if before is not None else least or 0, most, rate))
+    return found
+
+
+def _least(row: nodes.TableRow) -> int:
+    least = row.keys[0][0]
+    return least if isinstance(least, int) else 0
 
 
 def row_finder(

@@ -12,8 +12,9 @@ from typing import NamedTuple, assert_never
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import DIRECTIONS, Direction
+from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words
-from fundcalc.language.datatypes import Date, Number, Type, Unknown
+from fundcalc.language.datatypes import Date, Number, Type, Unknown, describe
 from fundcalc.language.nodes import (
     Absolute,
     Aggregate,
@@ -24,6 +25,7 @@ from fundcalc.language.nodes import (
     Node,
     Rescale,
     Round,
+    Scale,
 )
 from fundcalc.language.reader import Reader
 from fundcalc.language.units import PLAIN
@@ -106,6 +108,7 @@ FUNCTIONS = {
     "round": Function("round(a / b, 0.01, 'half up')", "language.rounded"),
     "count": Function("count() / count(where=…)", "language.villages_of_group"),
     "sum": Function("sum(a) / sum(a, where=…)", "language.sum_over_group"),
+    "scale": Function("scale(income, tax_bands)", "language.scaled"),
     "date": Function("date('2017-12-31')", "language.a_day"),
 }
 
@@ -151,6 +154,8 @@ def call(reader: Reader, tree: ast.Call) -> Node:
         return Absolute(item.type, at, item)
     if name == "round" and len(tree.args) == 3:
         return _round(reader, tree.args, at)
+    if name == "scale" and len(tree.args) == 2:
+        return _scale(reader, tree.args, at)
     if name == "date" and len(tree.args) == 1:
         return _date(reader, tree.args[0], at)
     if name in FUNCTIONS:
@@ -174,6 +179,31 @@ def _extreme(reader: Reader, name: str, trees: list[ast.expr], at: tuple[int, in
     assert isinstance(kind, Number) and kind.decimals is not None
     level = [reader.meet.finer(item, kind.decimals) for item in items]
     return Extreme(kind, at, name, tuple(level))  # type: ignore[arg-type]
+
+
+def _scale(reader: Reader, trees: list[ast.expr], at: tuple[int, int]) -> Node:
+    """The parts of an amount in the bands of a table, each times its rate."""
+    item = reader.whole(reader.numeric(reader.node(trees[0])))
+    name = trees[1].id if isinstance(trees[1], ast.Name) else ""
+    table = reader.scope.tables.get(name)
+    if table is None:
+        hint = did_you_mean(name, reader.scope.tables)
+        reader.say("FC215.unknown", reader.place(trees[1]), hint=hint, name=name[:80])
+        return reader.bad(at)
+    if isinstance(item.type, Unknown) or isinstance(table.type, Unknown):
+        return reader.bad(at)
+    bands = table.keys[0] if len(table.keys) == 1 else None
+    if not isinstance(bands, Number) or not isinstance(table.type, Number):
+        reader.say("FC215.scale", reader.place(trees[1]), table=name)
+        return reader.bad(at)
+    kind = item.type
+    assert isinstance(kind, Number) and kind.decimals is not None
+    if kind.unit is not None and bands.unit is not None and kind.unit != bands.unit:
+        declared, found = describe(bands), describe(kind)
+        reader.say("FC204.declared", item.at, declared=declared, found=found)
+        return reader.bad(at)
+    unit = (kind.unit or bands.unit or PLAIN).times(table.type.unit or PLAIN)
+    return Scale(Number(unit, kind.decimals + (table.type.decimals or 0)), at, item, name)
 
 
 def _date(reader: Reader, tree: ast.expr, at: tuple[int, int]) -> Node:

@@ -78,6 +78,15 @@ class Lookup(Part):
 
 
 @dataclass(frozen=True, slots=True)
+class Scale(Part):
+    """`scale(item, table)`: the sum over bands of the part of `item` in each, times the band's rate."""
+
+    item: Node
+    table: str
+    rows: tuple[TableRow, ...] = field(default=(), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Negative(Part):
     """Minus."""
 
@@ -184,8 +193,8 @@ class Aggregate(Part):
 
 
 Node = (
-    Const | Name | One | Lookup | Negative | Rescale | Arithmetic | Compare | Contains | Logic | Negation
-    | Choice | Extreme | Absolute | Round | Aggregate
+    Const | Name | One | Lookup | Scale | Negative | Rescale | Arithmetic | Compare | Contains | Logic
+    | Negation | Choice | Extreme | Absolute | Round | Aggregate
 )  # fmt: skip
 """An expression: one of these and no other, so that `match` with `assert_never` misses none."""
 

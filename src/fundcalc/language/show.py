@@ -11,8 +11,8 @@ from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.language.nodes import Node, Value
 
-Named = nodes.Name | nodes.Lookup
-"""What stands for a value of its own: a name, or a row of a table."""
+Named = nodes.Name | nodes.Lookup | nodes.Scale
+"""What stands for a value of its own: a name, or what a table gives."""
 Namer = Callable[[Named], str]
 
 LOOSE, OR, AND, NOT, COMPARE, SUM, PRODUCT, MINUS, ATOM = range(9)
@@ -62,6 +62,8 @@ class Printer:
                 return node.unit, ATOM
             case nodes.Lookup():
                 return f"{node.table}[{self._list(node.keys)}]", ATOM
+            case nodes.Scale():
+                return f"scale({self.text(node.item, LOOSE)}, {node.table})", ATOM
             case nodes.Rescale():
                 return self.piece(node.item)
             case nodes.Negative():

@@ -97,7 +97,7 @@ _CLASSES: tuple[type[Any], ...] = (
     Words, Unit, datatypes.Number, datatypes.Text, datatypes.YesNo, datatypes.Date, datatypes.Texts,
     nodes.Const, nodes.Name, nodes.Negative, nodes.Rescale, nodes.Arithmetic, nodes.Compare,
     nodes.Contains, nodes.Logic, nodes.Negation, nodes.Choice, nodes.Extreme, nodes.Absolute,
-    nodes.Round, nodes.Aggregate, nodes.One, nodes.TableRow, nodes.Lookup, model.Band, model.Key,
+    nodes.Round, nodes.Aggregate, nodes.One, nodes.TableRow, nodes.Lookup, nodes.Scale, model.Band, model.Key,
     model.DatedRow, model.Table, model.Source, model.Reading, model.Growth, model.DatedValue,
     model.Parameter, model.Fact, model.Share, model.Rule, model.Otherwise, model.Output,
     model.Summary, model.Programme, model.Papers, model.Policy, Plan,

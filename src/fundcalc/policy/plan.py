@@ -23,7 +23,7 @@ from fundcalc.core.nodes import Node as CoreNode
 from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.edges import uncovered
 from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Lookup, Node, Value, names, walk
+from fundcalc.language.nodes import Lookup, Node, Scale, Value, names, walk
 from fundcalc.language.show import literal, show
 from fundcalc.policy.model import DatedValue, Fact, Output, Policy, Programme, Rule, Share, Table
 from fundcalc.policy.tables import hold
@@ -349,7 +349,9 @@ def _without_rows(
         return
     expressions = (node for one in programmes for node in planned_expressions(one))
     parts = (part for node in expressions for part in walk(node))
-    for id_ in dict.fromkeys(p.table for p in parts if isinstance(p, Lookup) and not p.rows):
+    for id_ in dict.fromkeys(
+        p.table for p in parts if isinstance(p, Lookup | Scale) and not p.rows
+    ):
         table = policy.tables[id_]
         first = min(row.since for row in table.rows)
         yield say("FC306", table.span, table=id_, on=day, first=first)

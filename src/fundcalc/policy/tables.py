@@ -14,7 +14,7 @@ from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words, listed
 from fundcalc.language.datatypes import Number, Text, Type, Unknown
-from fundcalc.language.nodes import Lookup, Node, RowKey, TableRow, rebuild
+from fundcalc.language.nodes import Lookup, Node, RowKey, Scale, TableRow, rebuild
 from fundcalc.language.reader import TableSymbol
 from fundcalc.language.units import PLAIN
 from fundcalc.policy import schema, values
@@ -290,12 +290,17 @@ def hold(node: Node, tables: Mapping[str, Table], day: date) -> Node:
     if not tables:
         return node
     node = rebuild(node, lambda child: hold(child, tables, day))
-    if not isinstance(node, Lookup):
+    if isinstance(node, Scale):
+        decimals: tuple[int, ...] = (_decimals(node.item),)
+    elif isinstance(node, Lookup):
+        decimals = tuple(map(_decimals, node.keys))
+    else:
         return node
-    decimals = tuple(
-        key.type.decimals or 0 if isinstance(key.type, Number) else 0 for key in node.keys
-    )
     return replace(node, rows=_rows_on(tables[node.table], day, decimals))
+
+
+def _decimals(key: Node) -> int:
+    return (key.type.decimals or 0) if isinstance(key.type, Number) else 0
 
 
 @lru_cache(maxsize=64)

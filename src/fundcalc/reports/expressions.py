@@ -22,6 +22,7 @@ from fundcalc.language.nodes import (
     Name,
     Negation,
     Node,
+    Scale,
     Value,
 )
 from fundcalc.language.show import Named
@@ -113,7 +114,7 @@ class Speaker:
         return spoken(node, self._named)
 
     def _named(self, one: Named, lang: Lang) -> str:
-        if isinstance(one, Lookup):
+        if isinstance(one, Lookup | Scale):
             return title(one, self.titles).say(lang)
         if one.id in self._plan.constants:
             return figure(Amount(self._plan.constants[one.id], self._kinds[one.id]), lang)

@@ -16,7 +16,7 @@ from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Lang, Words, same, with_handle
-from fundcalc.language.nodes import Lookup, Value, names, walk
+from fundcalc.language.nodes import Lookup, Scale, Value, names, walk
 from fundcalc.policy.columns import rule_titles, with_unit
 from fundcalc.policy.model import ALWAYS, Output, Policy, Programme, Reading, Rule
 from fundcalc.policy.model import Table as LookupTable
@@ -355,7 +355,7 @@ def _lines_of(texts: Sequence[Words]) -> Words:
 def _looked_up(plan: Plan, programme: Programme) -> list[LookupTable]:
     """The tables that a programme looks up, in the order in which it does."""
     nodes = (part for node in planned_expressions(programme) for part in walk(node))
-    ids = dict.fromkeys(part.table for part in nodes if isinstance(part, Lookup))
+    ids = dict.fromkeys(part.table for part in nodes if isinstance(part, Lookup | Scale))
     return [plan.policy.tables[id_] for id_ in ids]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fundcalc.analysis.bench import Bench
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.language.nodes import Lookup, names, walk
+from fundcalc.language.nodes import Lookup, Scale, names, walk
 from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.policy.plan import planned_expressions, sentences
 from fundcalc.policy.templates import names_in
@@ -24,7 +24,7 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
         for programme in policy.programmes
         for node in planned_expressions(programme)
         for part in walk(node)
-        if isinstance(part, Lookup)
+        if isinstance(part, Lookup | Scale)
     }
     for id_, table in policy.tables.items():
         if id_ not in looked_up:
