@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from tests.ledger.conftest import VILLAGES
 
-from fundcalc.reports.capitals import capitals
+from fundcalc.base.money import capitals
 
 if TYPE_CHECKING:
     from tests.ledger.conftest import Cli, Make

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fundcalc.reports.capitals import capitals
+from fundcalc.base.money import capitals
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 

@@ -18,9 +18,9 @@ from tests.reports.conftest import HEADER, HOSTILE, recorded
 
 from fundcalc import api
 from fundcalc.api import RecordedRun
-from fundcalc.base.clock import beijing
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import yuan
+from fundcalc.base.system import beijing
 from fundcalc.explain.document import steps
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")

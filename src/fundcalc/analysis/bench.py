@@ -18,11 +18,21 @@ from fundcalc.base.words import Words
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.result import Result, Row
 from fundcalc.engines.written import Judge
+from fundcalc.language.datatypes import YesNo
 from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Value
+from fundcalc.language.nodes import (
+    Choice,
+    Logic,
+    Lookup,
+    Negation,
+    Node,
+    Round,
+    Value,
+    children,
+)
 from fundcalc.language.show import literal
 from fundcalc.policy.model import ALL, IDENTITY, Policy, Programme, Rule
-from fundcalc.policy.plan import Plan, draft_plan, upstream, used_names
+from fundcalc.policy.plan import Plan, draft_plan, upstream, used_names, values_of
 
 if TYPE_CHECKING:
     from fundcalc.analysis.smt import Clock, Space
@@ -392,3 +402,62 @@ def claims(view: View) -> Iterator[Claim]:
         cap = villages.term(share.at_most) if share.at_most is not None else None
         pool, weight = villages.term(share.pool), villages.term(share.by)
         yield Claim(item.id, item.span, reached, claimed, member, pool, weight, cap)
+
+
+# -- what may have no value -------------------------------------------------------------------------
+
+
+def may_fail(view: View) -> Iterator[tuple[Round | Lookup, Span, list[Any]]]:
+    """Every rounding and look-up, the place of its rule, and the terms under which it is asked for."""
+    for node, span, reached in _expressions(view):
+        for one, path in _failing(view, node, []):
+            yield one, span, [*path, *reached]
+
+
+def _expressions(view: View) -> Iterator[tuple[Node, Span, list[Any]]]:
+    """Every expression of the programme, its place, and when it is worked out."""
+    programme, villages = view.programme, view.space.villages
+    for rule in programme.rules:
+        span = rule.span
+        yield rule.when, span, []
+        if rule.then is not None:
+            yield rule.then, span, [villages.decides(programme, rule)]
+    for (one, _), claim in zip(programme.shares, claims(view), strict=True):
+        for node in values_of(one):
+            yield node, claim.span, [claim.reached]
+    for also in programme.also:
+        if also.value is not None:
+            yield also.value, also.span, []
+    if programme.otherwise is not None:
+        span = programme.otherwise.span
+        yield programme.otherwise.value, span, [villages.none_holds(programme)]
+
+
+def _failing(view: View, node: Node, path: list[Any]) -> Iterator[tuple[Round | Lookup, list[Any]]]:
+    villages = view.space.villages
+    match node:
+        case Round():
+            yield node, path
+            yield from _failing(view, node.numerator, path)
+            yield from _failing(view, node.denominator, path)
+        case Lookup():
+            yield node, path
+            for key in node.keys:
+                yield from _failing(view, key, path)
+        case Choice():
+            yield from _failing(view, node.condition, path)
+            condition = villages.term(node.condition)
+            yield from _failing(view, node.yes, [*path, condition])
+            yield from _failing(view, node.no, [*path, villages.term(_not(node.condition))])
+        case Logic():
+            before = list(path)
+            for item in node.items:
+                yield from _failing(view, item, before)
+                before = [*before, villages.term(item if node.op == "and" else _not(item))]
+        case _:  # all that is within it is worked out whenever it is
+            for child in children(node):
+                yield from _failing(view, child, path)
+
+
+def _not(node: Node) -> Node:
+    return Negation(YesNo(), node.at, node)

@@ -16,10 +16,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from fundcalc.api.computing import Progress, RecordedRun, Run, open_run, run_of
 from fundcalc.api.explaining import explainer
 from fundcalc.base.catalogue import say, words
-from fundcalc.base.clock import beijing
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
 from fundcalc.base.money import yuan
+from fundcalc.base.system import beijing
 from fundcalc.base.words import Lang, Words
 from fundcalc.reports.settings import (
     OF_RECORDED,

@@ -17,9 +17,8 @@ from starlette.types import ASGIApp, Scope
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
-from fundcalc.base.clock import beijing, now
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.base.system import reason
+from fundcalc.base.system import beijing, now, reason
 from fundcalc.base.words import Lang
 from fundcalc.desk.data import data_app
 from fundcalc.desk.data import refused as refused_data

@@ -18,9 +18,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fundcalc import __version__, api
 from fundcalc.base.catalogue import Field, text
-from fundcalc.base.clock import beijing
 from fundcalc.base.diagnostics import Span, character_columns
 from fundcalc.base.money import yuan
+from fundcalc.base.system import beijing
 from fundcalc.base.width import HIDDEN, shown
 from fundcalc.base.words import Lang, Words
 from fundcalc.desk.guard import MOST_UPLOADED, Door, Refused, same

@@ -28,9 +28,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fundcalc import __version__
-from fundcalc.base.clock import now
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import FEN_DECIMALS, plain
+from fundcalc.base.system import now
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import JOIN, PoolUse, Result
 from fundcalc.language.datatypes import Number, Type, YesNo, is_money

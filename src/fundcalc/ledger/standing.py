@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from fundcalc.base.catalogue import say, words
-from fundcalc.base.clock import beijing
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.system import beijing
 from fundcalc.base.words import Words
 from fundcalc.ledger.store import Addition, Entry
 

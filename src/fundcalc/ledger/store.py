@@ -21,11 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from fundcalc.base.catalogue import say, words
-from fundcalc.base.clock import moment, now
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.digests import sm3
 from fundcalc.base.files import beside
-from fundcalc.base.system import reason
+from fundcalc.base.system import moment, now, reason
 from fundcalc.base.words import Words, same
 
 FORMAT = 2

@@ -9,8 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fundcalc.base.catalogue import words
-from fundcalc.base.clock import beijing, moment
 from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.system import beijing, moment
 from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import JOIN, Result, label

@@ -19,7 +19,7 @@ from fundcalc.policy import schema, values
 from fundcalc.policy.bundle import CASES, RULES, Bundle
 from fundcalc.policy.model import Policy
 from fundcalc.policy.schema import validate
-from fundcalc.policy.sheets import ENDINGS, Cell, address, cell_text, read_rows
+from fundcalc.policy.tables import ENDINGS, Cell, address, cell_text, read_rows
 from fundcalc.policy.tomlfile import KeyPath, TomlFile, read_toml
 
 _CASE = ("case", "案例")

@@ -1,13 +1,20 @@
-"""Look-up tables: rows of keys and a value, each from a day on, in a file or in policies.toml."""
+"""Tables that policy staff write: .csv and .xlsx as rows of cells, and look-up tables.
+
+A look-up table has rows of keys and a value, each from a day on, in a file or in policies.toml.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import lru_cache
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
 
 from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
@@ -21,9 +28,10 @@ from fundcalc.policy import schema, values
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.declarations import FileReader, Names
 from fundcalc.policy.model import ALWAYS, Band, DatedRow, Key, Table
-from fundcalc.policy.sheets import address, cell_text, read_rows
-from fundcalc.policy.tomlfile import KeyPath, TomlFile
+from fundcalc.policy.tomlfile import MAX_BYTES, KeyPath, TomlFile
 
+ENDINGS = (".csv", ".xlsx")
+Cell = object
 MOST_BYTES = 20_000_000
 MOST_ROWS = 100_000
 FROM, VALUE, SOURCE = "from", "value", "source"
@@ -324,3 +332,57 @@ def _counted(key: str | Band, decimals: int) -> RowKey:
         None if low is None else int(low.scaleb(decimals).to_integral_value(ROUND_CEILING)),
         None if high is None else int(high.scaleb(decimals).to_integral_value(ROUND_FLOOR)),
     )
+
+
+# -- files as rows of cells -------------------------------------------------------------------------
+
+
+def read_rows(name: str, data: bytes, most: int = MAX_BYTES) -> list[list[Cell]] | Diagnostic:
+    """The rows of a .csv (UTF-8 or GB18030), or of the first sheet of an .xlsx."""
+    if len(data) > most:
+        return say("FC004.file_too_large", Span(name), size=len(data), most=most)
+    if name.endswith(".csv"):
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("gb18030", "replace")
+        try:
+            return [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
+        except csv.Error as problem:
+            return say("FC805", Span(name), detail=str(problem))
+    return _sheet(name, data)
+
+
+def _sheet(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
+        sheet.reset_dimensions()  # a stated size is not trusted
+        return [list(row) for row in sheet.iter_rows(values_only=True)]
+    except (
+        InvalidFileException, BadZipFile, LookupError, OSError, ParseError, TypeError, ValueError
+    ) as problem:  # fmt: skip
+        return say("FC805", Span(name), detail=str(problem))
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as text, without blanks around it."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ")
+    return str(cell).strip() if cell is not None else ""
+
+
+def address(row: int, column: int) -> str:
+    """The address of a cell, rows and columns counted from 0: A1."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.catalogue import words
-from fundcalc.base.clock import beijing
 from fundcalc.base.files import json_bytes
+from fundcalc.base.system import beijing
 from fundcalc.base.width import aligned
 from fundcalc.base.words import Lang, Words
 from fundcalc.reports.table import (

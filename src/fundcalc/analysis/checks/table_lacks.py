@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fundcalc.analysis.bench import View, each_view
-from fundcalc.analysis.failing import may_fail
+from fundcalc.analysis.bench import View, each_view, may_fail
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.language.datatypes import Text, YesNo
 from fundcalc.language.nodes import Compare, Const, Logic, Lookup, Negation, Node, RowKey

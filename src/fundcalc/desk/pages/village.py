@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
-from fundcalc.base.clock import beijing
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.system import beijing
 from fundcalc.base.words import Lang
 from fundcalc.desk.page import desk_of, lang_of, page, url
 from fundcalc.desk.pages.computed import ledger_asked, nothing, run_asked, run_of

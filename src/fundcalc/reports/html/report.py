@@ -14,9 +14,9 @@ from typing import Any
 from markupsafe import Markup
 
 from fundcalc.base.catalogue import say
-from fundcalc.base.clock import beijing
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.money import yuan
+from fundcalc.base.system import beijing
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result, label

@@ -10,7 +10,7 @@ from math import ceil
 from typing import Any
 
 from fundcalc.base.catalogue import text, words
-from fundcalc.base.money import yuan
+from fundcalc.base.money import capitals, yuan
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.explain.answer import Because, Ground, tells
 from fundcalc.explain.decision import ASSUMED, Amount, Condition, Decision, Explanation, RuleSaid
@@ -27,7 +27,6 @@ from fundcalc.explain.gather import Explainer
 from fundcalc.explain.words import P, brief, said
 from fundcalc.language.datatypes import is_money
 from fundcalc.policy.model import IDENTITY, Output, Policy
-from fundcalc.reports.capitals import capitals
 from fundcalc.reports.settings import LetterSettings
 from fundcalc.roster.model import split_origin
 

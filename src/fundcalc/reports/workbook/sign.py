@@ -12,7 +12,7 @@ from typing import Any
 
 from fundcalc.base.catalogue import Field, say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.money import yuan
+from fundcalc.base.money import capitals, yuan
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result
@@ -24,7 +24,6 @@ from fundcalc.ledger.differences import Correction
 from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import Fact, Output, Programme
 from fundcalc.policy.plan import Plan
-from fundcalc.reports.capitals import capitals
 from fundcalc.reports.columns import text
 from fundcalc.reports.settings import SheetSettings
 from fundcalc.reports.summary import Summary
