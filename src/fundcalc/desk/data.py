@@ -62,6 +62,7 @@ class ExplainAsked(Asked):
     run: str | None = Field(None, description="A recorded run: its id, or last")
     roster: list[str] = ROSTER
     why_not: str | None = Field(None, description="A rule: why it does not decide")
+    what_if: dict[str, str] = Field({}, description="Facts, and what they would be")
     programme: str | None = Field(None, description="Only this programme")
 
 
@@ -137,6 +138,8 @@ def explain(desk: Desk, asked: ExplainAsked, lang: Lang) -> Any:
         near = villages or api.villages_near(found, asked.village)
         listed = "; ".join(api.describe_village(found, one) for one in near)
         raise PolicyProblem([say("FC961.village", why=why, near=listed)])
+    if asked.what_if:
+        return api.what_if_json(api.what_if(found, villages[0], asked.what_if))
     if asked.why_not is not None:
         answers = api.why_not(found, villages[0], asked.why_not)
         if not answers:
@@ -191,7 +194,7 @@ def _is(name: str) -> dict[str, Any]:
 CALLS = {
     "/check": Call(check, {"type": "array", "items": _is("Problem")}, Asked),
     "/run": Call(run, _is("Run"), RunAsked),
-    "/explain": Call(explain, _is("Explanation"), ExplainAsked),
+    "/explain": Call(explain, {"oneOf": [_is("Explanation"), _is("WhatIf")]}, ExplainAsked),
     "/compare": Call(compare, _is("Comparison"), CompareAsked),
     "/runs": Call(runs, {"type": "array", "items": _is("Record")}),
     "/runs/{id}": Call(show, _is("Shown")),

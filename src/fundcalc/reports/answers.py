@@ -353,7 +353,41 @@ class Comparison(Answer):
     proof: Proof | None = None
 
 
-ANSWERS = (Problem, Refusal, Run, Record, Shown, Comparison)
+class Tried(Answer):
+    """A fact that was changed."""
+
+    was: str
+    is_: str = Field(alias="is")
+
+
+class NowThen(Answer):
+    """An amount as it is, and as it would be."""
+
+    now: Yuan
+    then: Yuan
+
+
+class Other(Answer):
+    """Another village whose amounts move."""
+
+    code: str = ""
+    name: str = ""
+    town: str = ""
+    county: str = ""
+    outputs: dict[str, NowThen]
+
+
+class WhatIf(Answer):
+    """What a village would get were its facts others, and who else would get more or less."""
+
+    village: dict[str, str]
+    facts: dict[str, Tried]
+    outputs: dict[str, NowThen]
+    others: list[Other]
+    total: dict[str, NowThen]
+
+
+ANSWERS = (Problem, Refusal, Run, Record, Shown, Comparison, WhatIf)
 
 
 def answer_schemas(*more: type[BaseModel]) -> dict[str, Any]:
