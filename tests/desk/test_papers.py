@@ -154,11 +154,27 @@ def test_what_cannot_be_corrected_says_so_and_can_be_dropped(desk: Server) -> No
     assert "FC831" not in page.said and "存档并出表" in page.said
 
 
+def test_what_is_open_is_carried_or_says_why_not(desk: Server) -> None:
+    page = desk.post("/papers/save", [*CHOICE, ("carry", "1")], page="/papers")
+    assert (
+        page.status == 200
+        and "FC824" in page.said
+        and 'name="carry" value="1" checked' in page.text
+    )
+    page = desk.post("/papers/save", CHOICE, page="/papers")
+    assert "FC824" not in page.said and "存档并出表" in page.said
+    record(desk)
+    page = desk.post("/papers/save", [*CHOICE, ("carry", "1")], page="/papers")
+    assert "--carry" in equal_command(page) and "未办结" in page.said
+
+
 def test_amounts_set_by_hand_are_taken_whole_or_not_at_all(desk: Server) -> None:
     bad = f"{OVERRIDES}东村,补助,1,A,甲,乙,丙\n南村,guaranteed_funds,1,A,甲,乙,丙\n".encode()
     page = desk.post("/papers/overrides", {}, [("file", "调整.csv", bad)], page="/papers")
     assert page.status == 422 and "FC827" in page.said and "调整.csv" in page.said
     assert not (desk.folder / "overrides.csv").exists()
+    page = desk.post("/papers/overrides", {}, [("file", "坏.xlsx", b"PK?")], page="/papers")
+    assert page.status == 422 and " 坏.xlsx " in page.said
     page = desk.post("/papers/overrides", {}, [("file", "调整.doc", bad)], page="/papers")
     assert page.status == 422 and "FC966" in page.said
     good = f"{OVERRIDES}东村,guaranteed_funds,180000,A,经批准,甲〔2018〕1号,丙\n".encode()

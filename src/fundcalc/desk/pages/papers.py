@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -70,9 +71,15 @@ def safe(name: str) -> str:
     return re.sub(r'[<>:"|?*]', "_", line(last[-80:])).strip(". ") or "file"
 
 
-def called(one: Diagnostic, name: str) -> Diagnostic:
-    """A fault of a file under the name that whoever dropped it knows."""
-    return replace(one, spans=tuple(replace(span, file=name) for span in one.spans))
+def called(why: PolicyProblem, folder: object) -> list[Diagnostic]:
+    """Faults of a file that was dropped, by the name that it has, without the folder where it lies."""
+    found = []
+    for one in why.diagnostics:
+        spans = (
+            replace(span, file=span.file.replace(f"{folder}{os.sep}", "")) for span in one.spans
+        )
+        found.append(replace(one, spans=tuple(spans)))
+    return found
 
 
 def options(given: Mapping[str, str]) -> list[str]:
@@ -230,9 +237,12 @@ def take_overrides(request: Request, form: Form) -> Response:
             if name not in OVERRIDES:
                 raise PolicyProblem([say("FC966", Span(file))])
             with TemporaryDirectory(prefix="fundcalc-") as folder:
-                (Path(folder) / file).write_bytes(content)  # faults are told by the name it has
-                if run is not None:
-                    api.override(run, Path(folder) / file)
+                (Path(folder) / file).write_bytes(content)
+                try:
+                    if run is not None:
+                        api.override(run, Path(folder) / file)
+                except PolicyProblem as problem:
+                    raise PolicyProblem(called(problem, folder)) from None
             api.write_bytes(desk.folder / name, content)
         desk.save(form.seen, papers={**desk.draft().papers, "overrides": name})
     return goto("/papers")

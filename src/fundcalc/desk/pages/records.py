@@ -194,7 +194,7 @@ def hold(request: Request, form: Form) -> Response:
         with folder:
             for path in paths:
                 found, faults = api.hold(desk.ledger, id_, [path])
-                held, refused = held + found, refused + [called(one, path.name) for one in faults]
+                held, refused = held + found, refused + called(PolicyProblem(faults), path.parent)
                 job.progress(1)
         asked = [part for path in paths for part in ("--paper", path.name)]
         return id_, held, refused, ["runs", "verify", id_, *asked, *ledger_asked(desk)]
