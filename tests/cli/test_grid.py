@@ -97,7 +97,7 @@ def test_text_shows_what_varies_and_each_county(
                 "--set", "backstop_counties=清徐县", "--lang", lang)  # fmt: skip
     assert found.code == 0, found.err
     assert max(map(len, found.out.splitlines())) <= 80
-    assert "清徐县" in found.out and "240000.00" in found.out
+    assert "清徐县" in found.out and "240,000.00" in found.out
     assert ("The same throughout" if lang == "en" else "各组合都相同") in found.out
     lines = out.read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 1 + 3 * 5

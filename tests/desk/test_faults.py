@@ -82,8 +82,8 @@ def test_one_click_settles_a_cause_in_all_sheets(desks: Open) -> None:
         HEADER[5],
         "现行补贴（万元）",
     ]
-    for name in ("子县.xlsx", "丑县.xlsx"):
-        rows = [[*row[:6], 900_000 if at % 2 else 3] for at, row in enumerate(villages(3))]
+    for more, name in enumerate(("子县.xlsx", "丑县.xlsx")):  # no file is the other once more
+        rows = [[*row[:6], 900_000 if at % 2 else 3 + more] for at, row in enumerate(villages(3))]
         desk.drop((name, book(rows_of([header, *rows]))))
     page = desk.get("/faults")
     assert "“现行补贴（万元）”是元" in page.said, page.said

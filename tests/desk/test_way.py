@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from inspect import signature
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -211,7 +212,7 @@ def plain(amount: str) -> str:
 # -- the officer's way ------------------------------------------------------------------------------
 
 
-def test_1_ten_files_are_dropped(hands: Hands, office: list[Path]) -> None:
+def step_1_ten_files_are_dropped(hands: Hands, office: list[Path]) -> None:
     hands.go("/")
     assert hands.browser.current_url.endswith("/rosters")
     hands.choose("#file", *office)
@@ -222,7 +223,7 @@ def test_1_ten_files_are_dropped(hands: Hands, office: list[Path]) -> None:
     assert not [one for one in hands.all("main button") if "全部确认" in one.text]
 
 
-def test_2_a_unit_is_chosen(hands: Hands) -> None:
+def step_2_a_unit_is_chosen(hands: Hands) -> None:
     hands.go("/columns")
     buttons = [one for one in hands.all(".answers button") if "万元" in one.text]
     assert buttons, hands.said
@@ -230,7 +231,7 @@ def test_2_a_unit_is_chosen(hands: Hands) -> None:
     assert not [one for one in hands.all(".answers button") if "万元" in one.text]
 
 
-def test_3_a_cell_is_put_right(hands: Hands, desk: Server) -> None:
+def step_3_a_cell_is_put_right(hands: Hands, desk: Server) -> None:
     hands.go("/faults")
     assert "9O0" in hands.browser.page_source
     hands.fill("td.fault input", "900")
@@ -241,7 +242,7 @@ def test_3_a_cell_is_put_right(hands: Hands, desk: Server) -> None:
     assert "电话核实" in (desk.folder / "intake.toml").read_text(encoding="utf-8")
 
 
-def test_4_the_results_are_the_commands(hands: Hands, desk: Server) -> None:
+def step_4_the_results_are_the_commands(hands: Hands, desk: Server) -> None:
     hands.go("/results")
     found = data(desk.folder, "run", "intake.toml", "--no-record")
     assert found["total"]["villages"] == 80
@@ -262,7 +263,7 @@ def test_4_the_results_are_the_commands(hands: Hands, desk: Server) -> None:
     assert json.loads(again.stdout) == found
 
 
-def test_4b_another_reading_moves_what_it_says(hands: Hands, desk: Server) -> None:
+def step_4b_another_reading_moves_what_it_says(hands: Hands, desk: Server) -> None:
     def money() -> dict[str, int]:
         found = data(desk.folder, *shlex.split(hands.equal)[1:])
         return {one["payer"]: int(one["amount"].replace(".", "")) for one in found["totals"]}
@@ -287,7 +288,7 @@ def test_4b_another_reading_moves_what_it_says(hands: Hands, desk: Server) -> No
     assert money() == before
 
 
-def test_5_a_village_is_answered(hands: Hands, desk: Server) -> None:
+def step_5_a_village_is_answered(hands: Hands, desk: Server) -> None:
     hands.go("/results")
     hands.fill("#q", VILLAGE)
     hands.click("form.filter button.go")
@@ -299,7 +300,7 @@ def test_5_a_village_is_answered(hands: Hands, desk: Server) -> None:
         assert plain(total["amount"]) in map(plain, amounts(hands.said))
 
 
-def test_6_what_if_is_what_a_run_gives(hands: Hands, desk: Server, tmp_path: Path) -> None:
+def step_6_what_if_is_what_a_run_gives(hands: Hands, desk: Server, tmp_path: Path) -> None:
     field = "[name='if.residents'], [name='residents']"
     hands.fill(field, "1200")
     button = [one for one in hands.all("form.levers button") if one.is_displayed()][-1]
@@ -352,7 +353,7 @@ def rows_of(table: WebElement) -> list[tuple[str, str, str]]:
     return found
 
 
-def test_7_the_workbook_is_the_commands_to_the_byte(
+def step_7_the_workbook_is_the_commands_to_the_byte(
     hands: Hands, desk: Server, tmp_path: Path
 ) -> None:
     hands.go("/papers")
@@ -375,7 +376,7 @@ def test_7_the_workbook_is_the_commands_to_the_byte(
     assert not (desk.folder / "fundcalc.db").exists()
 
 
-def test_8_the_run_is_recorded_and_corrected(hands: Hands, desk: Server) -> None:
+def step_8_the_run_is_recorded_and_corrected(hands: Hands, desk: Server) -> None:
     hands.go("/papers")
     hands.click("button[formaction='/papers/record']")
     (first,) = data(desk.folder, "runs", "list")
@@ -411,7 +412,7 @@ def test_8_the_run_is_recorded_and_corrected(hands: Hands, desk: Server) -> None
     assert cli(desk.folder, ["runs", "verify"]).returncode == 0
 
 
-def test_9_a_paper_is_held_against_its_run(hands: Hands, desk: Server) -> None:
+def step_9_a_paper_is_held_against_its_run(hands: Hands, desk: Server) -> None:
     first, second = (one["id"] for one in data(desk.folder, "runs", "list"))
     kept = hands.downloads.parent / "signed.xlsx"
     forged = kept.with_name("forged.xlsx")
@@ -441,7 +442,7 @@ def test_9_a_paper_is_held_against_its_run(hands: Hands, desk: Server) -> None:
 # -- the policy staff's way -------------------------------------------------------------------------
 
 
-def test_10_an_amount_is_changed_from_a_date(hands: Hands, desk: Server) -> None:
+def step_10_an_amount_is_changed_from_a_date(hands: Hands, desk: Server) -> None:
     rules = desk.folder / "policies.toml"
     before = {p: p.read_text(encoding="utf-8") for p in desk.folder.glob("**/*.toml")}
     hands.go("/policy/value/baseline_guarantee")
@@ -467,7 +468,19 @@ def test_10_an_amount_is_changed_from_a_date(hands: Hands, desk: Server) -> None
     assert not hands.all("article.finding.error")
 
 
-def test_11_the_desk_is_closed(hands: Hands, desk: Server) -> None:
+def step_11_the_desk_is_closed(hands: Hands, desk: Server) -> None:
     hands.click("form[action='/close'] button")
     assert desk.process.wait(60) == 0
     assert "关闭" in hands.said
+
+
+def test_the_whole_way(request: pytest.FixtureRequest) -> None:
+    """Each step goes on from where the one before it left the desk."""
+    steps = [step for name, step in globals().items() if name.startswith("step_")]
+    assert len(steps) == 12
+    folders: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+    for step in steps:
+        given = {name: request.getfixturevalue(name) for name in signature(step).parameters}
+        if "tmp_path" in given:
+            given["tmp_path"] = folders.mktemp(step.__name__)
+        step(**given)

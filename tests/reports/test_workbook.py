@@ -559,7 +559,7 @@ def test_the_notice_can_be_read_on_a_wall(
 ) -> None:
     out = roster.with_name("notice.xlsx")
     run(roster, "-o", out, "--lang", "zh", "--public")
-    found = sizes(printed(out))
+    found = sizes(printed(out).pages)
     assert all(size >= 12 or text.startswith("第") for size, text in found.items()), found
 
 

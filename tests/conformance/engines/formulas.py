@@ -8,7 +8,7 @@ refused before there is a workbook.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.conformance.engine import Columns, Outcome
@@ -18,8 +18,9 @@ from tests.formulas.office import Sheets, recalculated, soffice
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines.formulas import Formulas
 from fundcalc.engines.formulas.cells import FIRST_ROW
-from fundcalc.engines.result import JOIN
+from fundcalc.engines.result import JOIN, JOINS
 from fundcalc.language.datatypes import Texts
+from fundcalc.policy.columns import result_titles
 from fundcalc.policy.plan import Plan
 
 NAME, GROUP, SLOW, MARKS = "formulas", "formulas", True, ("office",)
@@ -66,15 +67,26 @@ def _outcome(sheets: Sheets, plan: Plan, columns: Columns, found: Formulas) -> O
     at = {id_: place for id_, place in found.outputs.items() if id_ not in stored}
     outputs = books.outputs(sheets, plan, at, villages)
     for programme in plan.policy.programmes:
+        called = {title.en: id_ for id_, title in result_titles(programme).items()}
         for output in programme.outputs:
-            if isinstance(output.type, Texts) and output.id in outputs:
-                outputs[output.id] = [_items(cell) for cell in outputs[output.id]]
+            if output.id not in outputs:
+                continue
+            ids = called if output is programme.result else {}
+            join = JOINS["en"] if ids else JOIN
+            cells = outputs[output.id]
+            if isinstance(output.type, Texts):
+                outputs[output.id] = [_items(cell, join, ids) for cell in cells]
+            elif ids:
+                outputs[output.id] = [ids.get(str(cell), cell) for cell in cells]
     fired = {one.id: _fired(sheets, plan, found, one.id, villages) for one in plan.programmes}
     return Outcome(outputs, fired)  # type: ignore[arg-type]
 
 
-def _items(cell: object) -> object:
-    return tuple(cell.split(JOIN)) if isinstance(cell, str) and cell else () if cell == "" else cell
+def _items(cell: object, join: str, ids: Mapping[str, str]) -> object:
+    """The texts of a list; rules that stand there by their titles, by their ids."""
+    if not isinstance(cell, str):
+        return cell
+    return tuple(ids.get(one, one) for one in cell.split(join)) if cell else ()
 
 
 def _fired(

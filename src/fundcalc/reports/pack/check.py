@@ -632,10 +632,10 @@ DUE_HEADS = {"name", "item", "before", "after"}
 DUE = {
     "No.": "running", "序号": "running", "name": "name", "Village": "name", "村名": "name",
     "code": "code", "Code": "code", "代码": "code", "county": "county", "County": "county",
-    "县（市、区）": "county", "output": "item", "Item": "item", "项目": "item",
+    "县（市、区）": "county", "output": "item", "Item": "item", "项目": "item", "差额（元）": "difference",
     "before": "before", "Before": "before", "原金额": "before", "after": "after",
     "After": "after", "更正后金额": "after", "difference": "difference", "To pay": "pay",
-    "补拨": "pay", "To deduct": "deduct", "抵扣": "deduct",
+    "补拨": "pay", "To deduct": "deduct", "抵扣": "deduct", "更正前（元）": "before", "更正后（元）": "after",
 }  # fmt: skip
 """The heads of a sheet of what a correction pays and takes back."""
 
