@@ -164,3 +164,21 @@ def test_a_village_with_markup_in_its_name_is_text(desks: Open) -> None:
     for path in ("/rosters", "/columns", "/faults"):
         text = desk.get(path).text
         assert "<script>alert" not in text and "<b>5" not in text and "<i>丁" not in text
+
+
+def test_a_row_that_is_there_twice_is_left_out_by_one_click(desks: Open) -> None:
+    desk = desks()
+    rows = villages(4)
+    desk.drop(("子县.xlsx", book(rows_of([HEADER, *rows, rows[0]]))))
+    page = desk.get("/faults")
+    last = str(len(rows) + 2)
+    assert f"第 {last} 行是重复的，不算" in page.said, page.said
+    place = pair("of", "rosters/子县.xlsx", "Sheet1")
+    asked = [
+        place, pair("row", last, str(rows[0][1])), ("to", "left_out"), ("double", "yes"),
+        ("back", "faults"),
+    ]  # fmt: skip
+    page = desk.post("/columns/row", asked, page="/faults")
+    assert page.status == 200 and "重复的，不算" not in page.said
+    assert "重复的行" in (desk.folder / "intake.toml").read_text(encoding="utf-8")
+    assert f"{len(rows)} 个村" in desk.get("/rosters").said

@@ -269,7 +269,7 @@ def answer(request: Request, form: Form) -> Response:
 def row(request: Request, form: Form) -> Response:
     """Settle whether a row is a village; "" leaves it to the program."""
     number, name = form.exact("row", 2)[0]
-    to = form.text("to")
+    to, double = form.text("to"), form.text("double") == "yes"
     if not (number.isdecimal() and len(number) < 8 and int(number)):
         raise Stale
 
@@ -279,7 +279,8 @@ def row(request: Request, form: Form) -> Response:
         entry.kept[:] = [one for one in entry.kept if one.row != at]
         if to in ("kept", "left_out"):
             village = to == "kept"
-            why = words("desk_columns.by_hand_village" if village else "desk_columns.by_hand_none")
+            none = "desk_columns.by_hand_double" if double else "desk_columns.by_hand_none"
+            why = words("desk_columns.by_hand_village" if village else none)
             found = api.RowTable(row=at, why=why.say(lang_of(request)), name=name or None)
             (entry.kept if village else entry.left_out).append(found)
 
