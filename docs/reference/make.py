@@ -448,6 +448,7 @@ def _named(name: str, value: Any) -> Iterator[str]:
         )
         yield _code(f"{name} = {str(shown) if isinstance(shown, Path) else shown}")
         return
+    getattr(value, "model_rebuild", bool)()  # pydantic tells its fields once it has been asked to
     signature = str(inspect.signature(value)).replace("'", "").replace("FilePath", "Path")
     yield from ("```python", f"{name}{signature}", "```", "", _plain(inspect.getdoc(value) or ""))
 

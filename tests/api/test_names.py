@@ -17,6 +17,7 @@ NAMES = Path(__file__).with_name("names.txt")
 def said(name: str) -> str:
     """A name with its parameters and their defaults, or with its value."""
     value = getattr(api, name)
+    getattr(value, "model_rebuild", bool)()  # pydantic tells its fields once it has been asked to
     if inspect.isfunction(value) or inspect.isclass(value):
         signature = inspect.signature(value)
         bare = [

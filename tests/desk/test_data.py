@@ -190,6 +190,7 @@ def test_only_the_token_opens_it(desk: Server, desks: Open, document: dict[str, 
 
 
 def test_a_desk_to_look_at_records_nothing(desks: Open, desk: Server) -> None:
+    assert ask(desk, "/run", {"roster": ["roster.xlsx"]}).status == 200
     looking = desks("--api", "--read-only", folder=desk.folder, enter=False)
     before = fundcalc(desk.folder, "runs", "list")
     assert ask(looking, "/run", {"roster": ["roster.xlsx"]}).status == 403
