@@ -5,16 +5,12 @@ A look-up table has rows of keys and a value, each from a day on, in a file or i
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import lru_cache
-from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
 
 from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
@@ -339,6 +335,9 @@ def _counted(key: str | Band, decimals: int) -> RowKey:
 
 def read_rows(name: str, data: bytes, most: int = MAX_BYTES) -> list[list[Cell]] | Diagnostic:
     """The rows of a .csv (UTF-8 or GB18030), or of the first sheet of an .xlsx."""
+    import csv
+    import io
+
     if len(data) > most:
         return say("FC004.file_too_large", Span(name), size=len(data), most=most)
     if name.endswith(".csv"):
@@ -354,6 +353,10 @@ def read_rows(name: str, data: bytes, most: int = MAX_BYTES) -> list[list[Cell]]
 
 
 def _sheet(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
+    import io
+    from xml.etree.ElementTree import ParseError
+    from zipfile import BadZipFile
+
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
