@@ -555,3 +555,13 @@ def test_a_draft_is_whole_whenever_its_desk_is_killed(desks: Open, tmp_path: Pat
         assert saved <= int(kept["prepared_by"]) <= saved + 1
         saved = int(kept["prepared_by"])
     assert desks(folder=tmp_path).get("/papers").field("token")
+
+
+def test_a_draft_that_cannot_be_read_is_told_and_kept(desks: Open) -> None:
+    desk = desks()
+    draft = desk.folder / "desk.json"
+    for broken in ("{", "[]", "\udcff"):
+        draft.write_text(broken, encoding="utf-8", errors="surrogateescape")
+        page = desk.get("/")
+        assert page.status < 500 and "FC960" in page.said and "desk.json" in page.said
+        assert draft.read_bytes() == broken.encode(errors="surrogateescape")

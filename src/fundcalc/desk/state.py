@@ -139,14 +139,14 @@ class Desk:
 
     def draft(self) -> Draft:
         """The draft as it is on the disk; an unreadable one is an error, not an empty one."""
-        kept, seen = _content(self.folder / DRAFT), self._seen()
-        if not kept:
+        path, seen = self.folder / DRAFT, self._seen()
+        if not path.exists():
             return Draft(seen=seen)
         try:
-            data = json.loads(kept)
+            data = json.loads(path.read_bytes())
             known = {one.name for one in fields(Draft)}
             return Draft(**{k: v for k, v in data.items() if k in known} | {"seen": seen})
-        except (ValueError, TypeError, AttributeError):
+        except (OSError, ValueError, TypeError, AttributeError):
             raise PolicyProblem([say("FC960", file=DRAFT)]) from None
 
     def save(self, seen: str, **changed: Any) -> Draft:
