@@ -6,11 +6,13 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 
+import pytest
+
 from tests.conftest import ROOT
 
 LONGEST_FILE, LONGEST_FUNCTION = 700, 80
 MOST_FILES, MOST_LINES_OF_CLI = 210, 2_900
-MOST_LINES_OF_DESK, MOST_LINES_OF_SCRIPT = 4_800, 800
+MOST_LINES_OF_DESK, MOST_LINES_OF_SCRIPT = 4_757, 800
 DESK = "src/fundcalc/desk/"
 
 
@@ -53,6 +55,12 @@ def test_the_house_stays_small() -> None:
     assert sum(text.count("\n") for text in scripts) <= MOST_LINES_OF_SCRIPT
     cli = [text.count("\n") for name, (text, _) in modules().items() if name.startswith("cli/")]
     assert sum(cli) <= MOST_LINES_OF_CLI
+
+
+@pytest.mark.xfail(reason="the desk is larger than it was meant to be", strict=True)
+def test_the_desk_is_as_small_as_it_was_meant_to_be() -> None:
+    desk = [text.count("\n") for name, (text, _) in modules().items() if name.startswith(DESK)]
+    assert sum(desk) <= 3_500
 
 
 def private(tree: ast.AST) -> Iterator[tuple[int, str]]:
