@@ -30,6 +30,11 @@ class Base(str):
         made.money = money
         return made
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The words that it may be written by."""
+        return (self.called.zh, self.called.en, str(self))
+
 
 def _known(name: str, chinese: str, plural: str = "", *, money: bool = False) -> Base:
     return Base(name, Words(chinese, name), plural=plural, money=money)
@@ -120,7 +125,7 @@ def parse_unit(text: str, own: Mapping[str, Base] = KNOWN) -> Unit:
     `own` has the units that are known, by name; each may be written by its titles, too.
     """
     tokens = _tokens(text)
-    named = {word: one for one in own.values() for word in (one.called.zh, one.called.en, one)}
+    named = {word: one for one in own.values() for word in one.written}
     unit, rest = _product(tokens, named)
     if rest:
         raise UnitError(rest[0])

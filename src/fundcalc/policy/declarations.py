@@ -179,9 +179,13 @@ class Catalogue(FileReader):
             if problem is not None:
                 self.found.append(problem)
                 continue
-            self.names.units[id_] = Base(
-                id_, entry.title, plural=entry.plural or "", money=entry.money
-            )
+            own = Base(id_, entry.title, plural=entry.plural or "", money=entry.money)
+            others = (one for one in self.names.units.values() if one != own)
+            taken = {word for one in others for word in one.written}
+            for word in dict.fromkeys(own.written):
+                if word in taken:
+                    self.say("FC107", self.file.key_span(("units", id_)), name=word)
+            self.names.units[id_] = own
 
     def readings(self) -> dict[str, Reading]:
         """The questions that the source leaves open."""

@@ -282,7 +282,7 @@ class Lower:
             return NA if held is None else held
 
         text = f"IF({there},INDEX({table}_values,{at}),{rest})"
-        return made(text, found, item, lazy=node.fails)
+        return self._bounded(made(text, found, item, lazy=node.fails), node)
 
     def _compare(self, node: core.Compare) -> Expr:
         a, b = self.expr(node.left), self.expr(node.right)
