@@ -19,7 +19,7 @@ from fundcalc.core.interval import INT64, VILLAGES, ZERO, Interval
 from fundcalc.core.nodes import FALSE, TRUE, Kind, Node, whole
 from fundcalc.language import nodes as written
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
-from fundcalc.language.evaluate import scale_bands, simplify, within
+from fundcalc.language.evaluate import scale_bands, simplify
 from fundcalc.language.nodes import Value
 
 
@@ -142,10 +142,11 @@ class Desugar:
         size = 1
         for axis in axes:
             size *= len(axis)
+        at_start = [{start: at for at, start in enumerate(axis)} for axis in axes]
         for row in node.rows:
             codes = [0]
-            for axis, key in zip(axes, row.keys, strict=True):
-                codes = [code * len(axis) + at for code in codes for at in _places(axis, key)]
+            for starts, key in zip(at_start, row.keys, strict=True):
+                codes = [code * len(starts) + at for code in codes for at in _places(starts, key)]
             cells |= dict.fromkeys(codes, row.value)
         items = [self._node(key) for key in node.keys]
         if len(axes) == 1:
@@ -248,16 +249,13 @@ def _axis(keys: Sequence[written.RowKey]) -> list[Value]:
     return sorted(starts)
 
 
-def _places(axis: Sequence[Value], key: written.RowKey) -> list[int]:
-    """Where on an axis a row's key lies."""
+def _places(starts: Mapping[Value, int], key: written.RowKey) -> Sequence[int]:
+    """Where on an axis a row's key lies; `starts` gives the place of each text or beginning."""
     if isinstance(key, str):
-        return [axis.index(key)]
-    return [at for at, start in enumerate(axis) if within(_whole(start), key)]
-
-
-def _whole(value: Value) -> int:
-    assert isinstance(value, int)
-    return value
+        return [starts[key]]
+    low, high = key
+    end = len(starts) if high is None else starts[high + 1]
+    return range(starts[LEAST if low is None else low], end)
 
 
 def _ranged(axis: Sequence[Value]) -> bool:

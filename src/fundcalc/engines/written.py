@@ -28,7 +28,7 @@ from fundcalc.language.evaluate import (
 )
 from fundcalc.language.nodes import Aggregate, Node, Value, walk
 from fundcalc.language.show import literal
-from fundcalc.policy.model import Programme, Rule, Share
+from fundcalc.policy.model import Policy, Programme, Rule, Share
 from fundcalc.policy.plan import Plan
 
 Fired = tuple[str, ...]
@@ -161,16 +161,17 @@ class Judge:
         return {id_: literal(row[id_], facts[id_].type) for id_ in used if id_ in facts}
 
     def _no_value(self, why: NoValue, span: Span, row: Row) -> Diagnostic:
-        return no_value(why, span, label(row))
+        return no_value(why, span, label(row), self.plan.policy)
 
     def _fail(self, found: Diagnostic) -> PolicyProblem:
         return PolicyProblem([found])
 
 
-def no_value(why: NoValue, span: Span, where: str) -> Diagnostic:
+def no_value(why: NoValue, span: Span, where: str, policy: Policy) -> Diagnostic:
     """Why an expression has no value for a village, or for a group."""
     if isinstance(why, NoRow):
-        return say("FC409", span, where=where, table=why.table, keys=why.keys)
+        title = policy.tables[why.table].title
+        return say("FC409", span, where=where, title=title, table=why.table, keys=why.keys)
     assert isinstance(why, DivisionByZero)
     return say("FC406", span, where=where)
 
@@ -280,7 +281,7 @@ class Sharing:
         try:
             sums = {key: sum(map(added, mine)) for key, added in self.sums.items()}
         except NoValue as why:
-            raise PolicyProblem([no_value(why, self._span, group or "all")]) from None
+            raise PolicyProblem([self._no_value(why, group or "all")]) from None
         amount = self.amount(group, sums)
         weights = [self.weight(rows[i]) for i in claims]
         caps = [self.cap(rows[i]) for i in claims]
@@ -304,7 +305,7 @@ class Sharing:
         try:
             amount = _int(self._pool(sums))
         except NoValue as why:
-            raise PolicyProblem([no_value(why, self._span, group or "all")]) from None
+            raise PolicyProblem([self._no_value(why, group or "all")]) from None
         if amount < 0:
             raise PolicyProblem(
                 [
@@ -320,11 +321,14 @@ class Sharing:
         self._judge.check(self._judge.programme.result.id, amount, {"name": group})
         return amount
 
+    def _no_value(self, why: NoValue, where: str) -> Diagnostic:
+        return no_value(why, self._span, where, self._judge.plan.policy)
+
     def _number(self, evaluate: Evaluation, row: Row, what: Words) -> int:
         try:
             value = _int(evaluate(row))
         except NoValue as why:
-            raise PolicyProblem([no_value(why, self._span, label(row))]) from None
+            raise PolicyProblem([self._no_value(why, label(row))]) from None
         if value < 0:
             raise PolicyProblem(
                 [say("FC405", self._span, where=label(row), what=what, shown=grouped(value, 2))]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import assert_never, cast
 
-from fundcalc.base.money import divide
+from fundcalc.base.money import INT64_MAX, divide
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Text, YesNo
 from fundcalc.language.nodes import Node, Value, rebuild
@@ -157,16 +157,17 @@ def _scale(node: nodes.Scale) -> Evaluation:
 def scale_bands(rows: Sequence[nodes.TableRow]) -> list[tuple[int, int | None, int]]:
     """Where each part of an amount begins and ends, and its rate: it begins where the last ended."""
     found: list[tuple[int, int | None, int]] = []
-    for row in sorted(rows, key=_least):
+    for row in sorted(rows, key=band_start):
         (least, most), rate = cast("nodes.Ends", row.keys[0]), cast("int", row.value)
         before = found[-1][1] if found else None
         found.append((before if before is not None else least or 0, most, rate))
     return found
 
 
-def _least(row: nodes.TableRow) -> int:
+def band_start(row: nodes.TableRow) -> int:
+    """Where the band of a scale's row begins."""
     least = row.keys[0][0]
-    return least if isinstance(least, int) else 0
+    return least if isinstance(least, int) else -INT64_MAX
 
 
 def row_finder(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from fundcalc.base.catalogue import say
@@ -19,12 +17,11 @@ from fundcalc.policy import schema, values
 from fundcalc.policy.bundle import CASES, RULES, Bundle
 from fundcalc.policy.model import Policy
 from fundcalc.policy.schema import validate
-from fundcalc.policy.tables import ENDINGS, Cell, address, cell_text, read_rows
+from fundcalc.policy.tables import ENDINGS, Cell, address, cell_text, number_of, read_rows
 from fundcalc.policy.tomlfile import KeyPath, TomlFile, read_toml
 
 _CASE = ("case", "案例")
 _YES = ("true", "yes", "1", "是", "有", "√")
-_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NO = ("false", "no", "0", "否", "无")
 Column = tuple[str, str]
@@ -348,8 +345,8 @@ def _typed(kind: Type, cell: Cell) -> Any:
     """The cell as TOML would have it; as it is where it is none, for the reader to report."""
     text = cell_text(cell)
     if isinstance(kind, Number):
-        plain = unicodedata.normalize("NFKC", text)
-        return Decimal(plain.replace(",", "")) if _NUMBER.fullmatch(plain) else text
+        exact = number_of(text)
+        return text if exact is None else exact
     if isinstance(kind, YesNo):
         low = text.casefold()
         return True if low in _YES else False if low in _NO else text

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import cast
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.money import grouped
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words, listed
 from fundcalc.core import decision as core
@@ -22,8 +24,8 @@ from fundcalc.core.interval import INT64, VILLAGES, Interval
 from fundcalc.core.nodes import Node as CoreNode
 from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.edges import uncovered
-from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Lookup, Node, Scale, Value, names, walk
+from fundcalc.language.evaluate import band_start, simplify
+from fundcalc.language.nodes import Ends, Lookup, Node, Scale, Value, names, walk
 from fundcalc.language.show import literal, show
 from fundcalc.policy.model import DatedValue, Fact, Output, Policy, Programme, Rule, Share, Table
 from fundcalc.policy.tables import hold
@@ -344,17 +346,34 @@ def _constants(
 def _without_rows(
     policy: Policy, day: date, programmes: tuple[Programme, ...]
 ) -> Iterator[Diagnostic]:
-    """Tables that something looks up and that have no row on the day."""
+    """Tables that something looks up and that have no row on the day, or gaps where `scale` wants none."""
     if not policy.tables:
         return
     expressions = (node for one in programmes for node in planned_expressions(one))
-    parts = (part for node in expressions for part in walk(node))
+    parts = [part for node in expressions for part in walk(node)]
     for id_ in dict.fromkeys(
         p.table for p in parts if isinstance(p, Lookup | Scale) and not p.rows
     ):
         table = policy.tables[id_]
         first = min(row.since for row in table.rows)
         yield say("FC306", table.span, table=id_, on=day, first=first)
+    for scale in dict.fromkeys(part for part in parts if isinstance(part, Scale)):
+        yield from _gaps_of_bands(policy.tables[scale.table], scale)
+
+
+def _gaps_of_bands(table: Table, scale: Scale) -> Iterator[Diagnostic]:
+    """Bands of a scale that do not begin where the one before ends."""
+    decimals = getattr(scale.item.type, "decimals", None) or 0
+    last = None
+    for row in sorted(scale.rows, key=band_start):
+        held, (low, high) = table.rows[row.number], cast("Ends", row.keys[0])
+        id_, band = table.id, str(held.keys[0])
+        if (low or 0) < 0 or (high or 0) < 0:
+            yield say("FC307.below", held.span, table=id_, band=band)
+        elif last is not None and low != last + 1:
+            before, start = (grouped(one, decimals) for one in (last, last + 1))
+            yield say("FC307", held.span, table=id_, band=band, before=before, start=start)
+        last = high
 
 
 def _used_parameters(policy: Policy, programmes: tuple[Programme, ...]) -> set[str]:

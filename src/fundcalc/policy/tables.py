@@ -6,11 +6,13 @@ A look-up table has rows of keys and a value, each from a day on, in a file or i
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import islice, takewhile
 
 from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
@@ -30,9 +32,10 @@ ENDINGS = (".csv", ".xlsx")
 Cell = object
 MOST_BYTES = 20_000_000
 MOST_ROWS = 100_000
+MOST_BANDS = 1_000
 FROM, VALUE, SOURCE = "from", "value", "source"
 _BAND = re.compile(r"([-\d_.,]*?)\s*\.\.\s*([-\d_.,]*)")
-_NUMBER = re.compile(r"-?\d[\d_,]*(\.\d+)?")
+_NUMBER = re.compile(r"[+-]?([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,10 @@ class Tables(FileReader):
         found: list[_Raw] = []
         for number in filled[1:]:
             cells = {h: cell for h, cell in zip(head, rows[number], strict=False) if h}
+            for at, cell in enumerate(rows[number]):
+                if cell_text(cell) and not (at < len(head) and head[at]):
+                    span = Span(f"{label}!{address(number, at)}")
+                    self.say("FC131.beyond", span, text=cell_text(cell)[:40])
             spans = {h: Span(f"{label}!{address(number, at)}") for at, h in enumerate(head) if h}
             found.append(_Raw(cells, spans, Span(f"{label}!{address(number, 0)}")))
         return found
@@ -165,7 +172,7 @@ class Tables(FileReader):
             return Text(frozenset(cell_text(row.cells.get(VALUE)) for row in rows))
         kind = self.number(path, entry.unit, entry.decimals)
         if isinstance(kind, Number) and kind.unit == PLAIN and entry.decimals is None:
-            exact = [values.number(_typed(row.cells.get(VALUE))) for row in rows]
+            exact = [values.number(_typed(row.cells.get(VALUE), kind)) for row in rows]
             held = [-int(e.normalize().as_tuple().exponent) for e in exact if e]
             return Number(PLAIN, min(max([0, *held]), 9))
         return kind
@@ -187,7 +194,7 @@ class Tables(FileReader):
         if since is None:
             span = raw.spans.get(FROM, raw.span)
             self._wrong(span, cell_text(raw.cells[FROM]), words("policy.date_such_as"))
-        value = values.value_of(_typed(raw.cells.get(VALUE)), kind)
+        value = values.value_of(_typed(raw.cells.get(VALUE), kind), kind)
         if value is None or value == "":
             span, text = raw.spans.get(VALUE, raw.span), cell_text(raw.cells.get(VALUE))
             self._wrong(span, text, values.wanted(kind))
@@ -207,14 +214,14 @@ class Tables(FileReader):
             self.say("FC132.blank", span)
 
 
-def _typed(cell: object) -> object:
-    """A number typed in a file as TOML would have it; anything else as it is."""
-    if not isinstance(cell, str):
+def _typed(cell: object, kind: Type) -> object:
+    """A cell as TOML would have it: figures where a number is wanted, and else the text that is shown."""
+    wants_number = isinstance(kind, Number)
+    if isinstance(cell, bool) or not isinstance(cell, str | float | int):
         return cell
-    text = cell.strip()
-    if _NUMBER.fullmatch(text):
-        return Decimal(text.replace("_", "").replace(",", ""))
-    return text
+    text = cell_text(cell)
+    exact = number_of(text) if wants_number else None
+    return text if exact is None else exact
 
 
 def _day(cell: object) -> date | None:
@@ -234,9 +241,10 @@ def _band(text: str) -> Band | None:
     ends = match.groups() if match else (text, text)
     numbers: list[Decimal | None] = []
     for end in ends:
-        if end and not _NUMBER.fullmatch(end):
+        number = number_of(end.replace("_", ","))
+        if end and number is None:
             return None
-        numbers.append(Decimal(end.replace("_", "").replace(",", "")) if end else None)
+        numbers.append(number)
     low, high = numbers
     if (low is None and high is None) or (low is not None and high is not None and low > high):
         return None
@@ -251,8 +259,13 @@ def _clashes(table: Table) -> Iterator[Diagnostic]:
         groups.setdefault((row.since, texts), []).append(row)
     for rows in groups.values():
         ordered = sorted(rows, key=_low)
+        if len(ordered) > MOST_BANDS:
+            yield say("FC130.bands", ordered[0].span, most=MOST_BANDS)
+            return
         for at, row in enumerate(ordered):
-            for other in ordered[at + 1 :]:
+            for other in islice(ordered, at + 1, None):
+                if _begins_beyond(other, row):
+                    break
                 if _meet(row, other):
                     yield say("FC133", other.span, spans=(row.span,), table=table.id)
                     break
@@ -261,6 +274,14 @@ def _clashes(table: Table) -> Iterator[Diagnostic]:
 def _low(row: DatedRow) -> list[Decimal]:
     bands = [key for key in row.keys if isinstance(key, Band)]
     return [Decimal("-Infinity") if band.low is None else band.low for band in bands]
+
+
+def _begins_beyond(later: DatedRow, row: DatedRow) -> bool:
+    """Whether the first band of one begins where that of another has ended."""
+    for one, other in zip(later.keys, row.keys, strict=True):
+        if isinstance(one, Band) and isinstance(other, Band):
+            return not one.meets(other)
+    return False
 
 
 def _meet(one: DatedRow, other: DatedRow) -> bool:
@@ -277,16 +298,22 @@ def _meet(one: DatedRow, other: DatedRow) -> bool:
 def on_day(table: Table, day: date) -> list[tuple[int, DatedRow]]:
     """The rows that hold on a day, by their places: a row gives way to newer ones that meet its keys."""
     held: dict[tuple[object, ...], list[tuple[int, DatedRow]]] = {}
+    keys: set[tuple[str | Band, ...]] = set()
     ordered = sorted(
         (one for one in enumerate(table.rows) if one[1].since <= day),
         key=lambda one: one[1].since, reverse=True,
     )  # fmt: skip
     for number, row in ordered:
         texts = tuple(key for key in row.keys if isinstance(key, str))
-        newer = held.setdefault(texts, [])
-        if not any(other.since > row.since and _meet(other, row) for _, other in newer):
-            newer.append((number, row))
+        newer = takewhile(partial(_begun_after, row), held.setdefault(texts, []))
+        if not ((row.keys in keys) or any(_meet(other, row) for _, other in newer)):
+            held[texts].append((number, row))
+            keys.add(row.keys)
     return sorted((one for rows in held.values() for one in rows), key=lambda one: one[0])
+
+
+def _begun_after(row: DatedRow, other: tuple[int, DatedRow]) -> bool:
+    return other[1].since > row.since
 
 
 def hold(node: Node, tables: Mapping[str, Table], day: date) -> Node:
@@ -342,14 +369,18 @@ def read_rows(name: str, data: bytes, most: int = MAX_BYTES) -> list[list[Cell]]
         return say("FC004.file_too_large", Span(name), size=len(data), most=most)
     if name.endswith(".csv"):
         try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = data.decode("gb18030", "replace")
-        try:
-            return [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
-        except csv.Error as problem:
+            return [list(row) for row in csv.reader(io.StringIO(_decoded(data), newline=""))]
+        except (csv.Error, UnicodeDecodeError) as problem:
             return say("FC805", Span(name), detail=str(problem))
     return _sheet(name, data)
+
+
+def _decoded(data: bytes) -> str:
+    """Text in UTF-8 or GB18030. Raises UnicodeDecodeError where it is neither."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030")
 
 
 def _sheet(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
@@ -368,6 +399,12 @@ def _sheet(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
         InvalidFileException, BadZipFile, LookupError, OSError, ParseError, TypeError, ValueError
     ) as problem:  # fmt: skip
         return say("FC805", Span(name), detail=str(problem))
+
+
+def number_of(text: str) -> Decimal | None:
+    """A number as typed into a cell, with commas between its thousands or none; None where it is none."""
+    plain = unicodedata.normalize("NFKC", text)
+    return Decimal(plain.replace(",", "")) if _NUMBER.fullmatch(plain) else None
 
 
 def cell_text(cell: Cell) -> str:

@@ -1,0 +1,135 @@
+"""Look-up tables from files: what a cell of a text or a workbook means, and what cannot be read."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+
+from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.policy.bundle import Bundle
+from fundcalc.policy.load import read
+from fundcalc.policy.tables import MOST_BANDS, Table
+
+POLICY = """
+[policy]
+id = "p"
+title = {{ zh = "政策", en = "Policy" }}
+on = 2020-01-01
+programmes = ["pay"]
+[sources.s]
+title = {{ zh = "文件", en = "Paper" }}
+[tables.t]
+title = {{ zh = "表", en = "Table" }}
+keys = ["{key}"]
+source = "s"
+file = "tables/{file}"
+{more}
+"""
+FACTS = """
+[facts.name]
+title = { zh = "村名", en = "Village" }
+type = "text"
+required = true
+[facts.county]
+title = { zh = "县", en = "County" }
+type = "text"
+required = true
+[facts.people]
+title = { zh = "人口", en = "People" }
+unit = "person"
+range = [0, 100_000]
+required = true
+"""
+PROGRAMME = """
+[programme]
+id = "pay"
+title = { zh = "报酬", en = "Pay" }
+hit_policy = "first"
+output = "pay_amount"
+unit = "yuan/year"
+[[rule]]
+id = "some"
+source = "s"
+when = "people > 10"
+then = "1_000"
+[otherwise]
+id = "none"
+value = 0
+"""
+
+
+def table(data: bytes, file: str, key: str, more: str) -> tuple[Table | None, list[Diagnostic]]:
+    """The table of a policy that has it in a file, and what is wrong with it."""
+    head = POLICY.format(key=key, file=file, more=more)
+    texts = {"policies.toml": head, "rules/village.toml": FACTS, "rules/pay.toml": PROGRAMME}
+    files = {name: text.encode() for name, text in texts.items()} | {f"tables/{file}": data}
+    policy, found = read(Bundle("", files))
+    return (None if policy is None else policy.tables["t"]), found
+
+
+def workbook(rows: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def values(found: Table | None) -> list[object]:
+    assert found is not None
+    return [row.value for row in found.rows]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_fraction_is_the_decimal_that_is_shown(kind: str) -> None:
+    rows = [["county", "value"], ["甲县", 67.91], ["乙县", 0.1]]
+    data = workbook(rows) if kind == "xlsx" else "county,value\n甲县,67.91\n乙县,0.1\n".encode()
+    found, problems = table(data, f"t.{kind}", "county", 'unit = "yuan"')
+    assert values(found) == [6791, 10], problems
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_number_where_a_text_is_wanted_stays_as_written(kind: str) -> None:
+    rows = [["county", "value"], ["甲县", "007"], ["乙县", 12]]
+    data = workbook(rows) if kind == "xlsx" else "county,value\n甲县,007\n乙县,12\n".encode()
+    found, problems = table(data, f"t.{kind}", "county", 'type = "text"')
+    assert values(found) == ["007", "12"], problems
+
+
+def test_commas_stand_between_thousands_and_full_width_figures_are_figures() -> None:
+    data = 'county,value\n甲县,"12,345.50"\n乙县,１２３\n'.encode()
+    found, problems = table(data, "t.csv", "county", 'unit = "yuan"')
+    assert values(found) == [1_234_550, 12_300], problems
+
+
+def test_a_file_in_gb18030_is_read_and_one_in_neither_coding_is_refused() -> None:
+    text = "county,value\n甲县,5\n"
+    found, problems = table(text.encode("gb18030"), "t.csv", "county", 'unit = "yuan"')
+    assert values(found) == [500], problems
+    found, problems = table(text.encode("utf-16"), "t.csv", "county", 'unit = "yuan"')
+    assert found is None
+    assert "FC805" in {one.code for one in problems}
+
+
+def test_more_bands_of_one_day_than_can_be_compared_are_refused() -> None:
+    bands = [f"{i * 10}..{i * 10 + 9},{i}" for i in range(MOST_BANDS + 1)]
+    data = "\n".join(["people,value", *bands]).encode()
+    found, problems = table(data, "t.csv", "people", 'unit = "yuan"')
+    assert found is None
+    assert {one.code for one in problems} == {"FC130"}
+    last = "\n".join(["people,value", *bands[:-1]]).encode()
+    found, problems = table(last, "t.csv", "people", 'unit = "yuan"')
+    assert len(values(found)) == MOST_BANDS, problems
+
+
+def test_bands_that_meet_are_found_wherever_they_stand() -> None:
+    rows = ["people,value", "50..99,1", "200..,2", "0..49,3", "90..150,4"]
+    found, problems = table("\n".join(rows).encode(), "t.csv", "people", 'unit = "yuan"')
+    assert found is None
+    assert [(one.code, one.where.file) for one in problems] == [("FC133", "tables/t.csv!A5")]
