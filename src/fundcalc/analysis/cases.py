@@ -93,6 +93,9 @@ def policy_and_cases(path: Path | Bundle | None) -> tuple[Policy, list[Outcome]]
 def _run(policy: Policy, case: Case) -> Outcome:
     try:
         plan = make_plan(policy, case.on, case.readings)
+        gone = list(_of_other_days(case, plan))
+        if gone:
+            return Outcome(case, tuple(gone))
         columns = {id_: [v.facts[id_] for v in case.villages] for id_ in policy.facts}
         result = calculate(plan, columns)
         marked = None
@@ -108,6 +111,16 @@ def _run(policy: Policy, case: Case) -> Outcome:
             held.append(Held(index, "hinges_on", "", village.hinges_on, readings, Texts()))
     found = [_differs(case, one) for one in held if not one.passed]
     return Outcome(case, tuple(found), result, tuple(held))
+
+
+def _of_other_days(case: Case, plan: Plan) -> Iterator[Diagnostic]:
+    """What the case expects of programmes that are not in force on its day."""
+    absent = {id_: p for p in plan.absent for id_ in (p.id, *(o.id for o in p.outputs))}
+    for village in case.villages:
+        for one in (*village.outputs, *village.fired):
+            if one.id in absent:
+                id_ = absent[one.id].id
+                yield say("FC801.absent", one.span, case=case.name, programme=id_, on=plan.on)
 
 
 def _hold(village: CaseVillage, result: Result, index: int) -> Iterator[Held]:

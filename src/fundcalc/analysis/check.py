@@ -28,7 +28,7 @@ from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.cases import read_cases
 from fundcalc.policy.load import load, read
 from fundcalc.policy.model import Policy
-from fundcalc.policy.plan import draft_plan, settle_readings
+from fundcalc.policy.plan import Plan, draft_plan, settle_readings
 
 if TYPE_CHECKING:
     from fundcalc.analysis.cases import Outcome
@@ -89,7 +89,25 @@ def check_policy(
         found += module.check(bench)
         if progress is not None:
             progress(1)
-    return [*found, *bench.no_plan.values(), *_unsure(bench.unsure, found)]
+    found += bench.no_plan.values()
+    return [*found, *_other_days(plan, found), *_unsure(bench.unsure, found)]
+
+
+def _other_days(plan: Plan, found: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """What is wrong on days on which rules begin or have ended, beyond what is on the plan's own."""
+    told = {(one.code, one.where) for one in found}
+    for day in sorted({day for _, _, period in plan.policy.periods for day in period.turns}):
+        try:
+            problems = draft_plan(plan.policy, day, plan.readings)[1]
+        except PolicyProblem as problem:
+            problems = list(problem.diagnostics)
+        for one in problems:
+            if one.code in ("FC111", "FC308", "FC309") and (one.code, one.where) not in told:
+                told.add((one.code, one.where))
+                yield say(
+                    "FC718", *one.spans[:1], spans=one.spans[1:], witness=one.witness, hint=one.hint,
+                    day=day, message=one.message,
+                )  # fmt: skip
 
 
 def _unsure(questions: list[Unsure], found: list[Diagnostic]) -> Iterator[Diagnostic]:

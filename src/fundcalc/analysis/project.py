@@ -14,8 +14,9 @@ from fundcalc.analysis.sides import amounts_of, bills, exact_sum
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, in_order
 from fundcalc.engines.calculate import calculate
-from fundcalc.policy.model import Output, Parameter, Policy
+from fundcalc.policy.model import Otherwise, Output, Parameter, Policy, Programme, Rule
 from fundcalc.policy.plan import Plan, used_names
+from fundcalc.policy.tables import on_day
 from fundcalc.policy.values import same_day
 from fundcalc.policy.variation import parameter_value, plan_with
 from fundcalc.roster.model import Roster
@@ -25,10 +26,11 @@ MOST_YEARS = 100
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """One year's bill in fen, by paid output; `plan` has its values."""
+    """One year's bill in fen, by paid output of the whole `policy`; `plan` has its values."""
 
     plan: Plan
     outputs: Mapping[str, int]
+    policy: Policy
 
     @property
     def on(self) -> date:
@@ -42,7 +44,17 @@ class Year:
 
     def payers(self) -> dict[str | None, int]:
         """What each payer pays."""
-        return bills(self.plan.policy, self.outputs)
+        return bills(self.policy, self.outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A programme, or a rule or other part of one, that begins on a day, or that has ended before it."""
+
+    on: date
+    programme: Programme
+    part: Rule | Otherwise | Output | None
+    begins: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,18 @@ class Projection:
             for id_, parameter in self.policy.parameters.items()
             if len({year.plan.constants.get(id_) for year in self.years}) > 1
         ]
+
+    @property
+    def turns(self) -> list[Turn]:
+        """What begins or ends after the first year's day, up to the last one's."""
+        first, last = self.years[0].on, self.years[-1].on
+        found = [
+            Turn(day, programme, part, day == period.first)
+            for programme, part, period in self.policy.periods
+            for day in period.turns
+            if first < day <= last
+        ]
+        return sorted(found, key=lambda turn: turn.on)
 
     @property
     def unconfirmed(self) -> list[Parameter]:
@@ -127,12 +151,16 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
     """
     years: list[Year] = []
     known: dict[str, Mapping[str, int]] = {}
-    ids = [output.id for output in plans[0].policy.paid_outputs]
+    policy = plans[0].policy.whole or plans[0].policy
+    nothing = {output.id: 0 for output in policy.paid_outputs}
     for plan in plans:
-        key = repr(sorted(plan.constants.items()))
+        rows = [[number for number, _ in on_day(t, plan.on)] for t in policy.tables.values()]
+        key = repr((sorted(plan.constants.items()), plan.programmes, rows))
         if key not in known:
             engine = "columnar" if known else "auto"
             result = calculate(plan, roster.columns, engine=engine)  # type: ignore[arg-type]
-            known[key] = {id_: exact_sum(amounts_of(result, [id_])) for id_ in ids}
-        years.append(Year(plan, known[key]))
-    return Projection(plans[0].policy, roster, tuple(years))
+            there = [o.id for p in plan.programmes for o in p.outputs if o.id in nothing]
+            sums = {id_: exact_sum(amounts_of(result, [id_])) for id_ in there}
+            known[key] = nothing | sums
+        years.append(Year(plan, known[key], policy))
+    return Projection(policy, roster, tuple(years))

@@ -254,6 +254,9 @@ def _result(
     most: Interval | None,
 ) -> Node:
     """The one expression that a hit policy makes of rules that decide and their values."""
+    if not cases:  # none is in force on the day
+        assert otherwise is not None
+        return otherwise
     some = core.logic("or", [condition for condition, _ in cases])
 
     def asked(found: Node) -> Node:

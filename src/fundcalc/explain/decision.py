@@ -58,7 +58,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class RuleSaid:
-    """A rule, whether it decided, and why. `cited` is its source by title."""
+    """A rule, whether it decided, and why. `cited` is its source by title, and its days."""
 
     id: str
     title: Words | None

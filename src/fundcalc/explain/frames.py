@@ -300,7 +300,7 @@ class Frames:
         rules = tuple(map(self._rule, programme.rules, written))
         last, otherwise = programme.otherwise, None
         if last is not None:
-            because, cited = self._sentence(last), self.plan.policy.cited(last.source)
+            because, cited = self._sentence(last), self._cited(last)
             otherwise = RuleFrame(last.id, last.title, last.source, cited, None, because, {})
         facts, parameters = self._used(programme)
         called = rule_titles(programme)
@@ -320,9 +320,16 @@ class Frames:
         source, readings = rule.source, self.plan.readings
         used = {n.id: readings[n.id] for n in names(written.when) if n.kind == "reading"}
         return RuleFrame(
-            rule.id, rule.title, source, self.plan.policy.cited(source), frame(rule.when, self.titles),
+            rule.id, rule.title, source, self._cited(rule), frame(rule.when, self.titles),
             self._sentence(rule), used,
         )  # fmt: skip
+
+    def _cited(self, rule: Rule | Otherwise) -> Words | None:
+        """Its source by title, and the days on which it holds where that is not always."""
+        source, days = self.plan.policy.cited(rule.source), rule.period.said
+        if source is None or days is None:
+            return source or days
+        return Words(f"{source.zh}，{days.zh}", f"{source.en}, {days.en}")
 
     def _sentence(self, rule: Rule | Otherwise) -> Phrase:
         if rule.because is None:

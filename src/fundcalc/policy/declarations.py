@@ -23,12 +23,14 @@ from fundcalc.language.units import KNOWN, PLAIN, Base, Unit, UnitError, parse_u
 from fundcalc.policy import schema, values
 from fundcalc.policy.model import (
     ALL,
+    ANY_DAY,
     IDENTITY,
     VILLAGE,
     DatedValue,
     Fact,
     Growth,
     Parameter,
+    Period,
     Reading,
     Source,
 )
@@ -129,6 +131,20 @@ class FileReader:
         if read is None:
             return Unknown()
         return Number(read, read.decimals if decimals is None else decimals)
+
+    def period(
+        self,
+        path: KeyPath,
+        table: schema.ProgrammeTable | schema.RuleTable | schema.OtherwiseTable | schema.ShareTable,
+        around: Period = ANY_DAY,
+    ) -> Period:
+        """From when until when a table of the file holds; noted where no day is left, also of `around`."""
+        found = Period(table.from_, table.until)
+        narrow = found.within(around)
+        if narrow.first and narrow.last and narrow.last < narrow.first:
+            key = "until" if table.until is not None else "from"
+            self.say("FC134", (*path, key), first=narrow.first, last=narrow.last)
+        return found
 
     def rounding(
         self, path: KeyPath, table: schema.RoundTable, kind: Number

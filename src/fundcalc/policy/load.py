@@ -26,6 +26,7 @@ from fundcalc.policy.bundle import CATALOGUE, RULES, VILLAGE_FILE, Bundle
 from fundcalc.policy.declarations import Catalogue, Facts, FileReader, Names, bad_id
 from fundcalc.policy.model import (
     ALL,
+    ANY_DAY,
     VILLAGE,
     Otherwise,
     Output,
@@ -210,6 +211,7 @@ class ProgrammeReader(FileReader):
         self._catalogue = catalogue
         self._types: dict[str, Type] = {}
         self._earlier: frozenset[str] = frozenset()
+        self._period = ANY_DAY
         self._scope = Scope(names_.symbols, names_.units, names_.tables)
 
     # -- names and types of outputs ------------------------------------------------------------
@@ -293,6 +295,7 @@ class ProgrammeReader(FileReader):
         """The checked programme, or None where an expression is wrong."""
         table, head = self._table, self._table.programme
         kind = self._types[head.output]
+        self._period = self.period(("programme",), head)
         rules = [self._rule(index, entry, kind) for index, entry in enumerate(table.rule)]
         otherwise = self._otherwise(kind)
         also = [self._also(index, entry) for index, entry in enumerate(table.also)]
@@ -312,6 +315,7 @@ class ProgrammeReader(FileReader):
             ),
             tuple(r for r in rules if r), otherwise, tuple(a for a in also if a),
             tuple(s for s in summaries if s), head.note, self.file.key_span(("programme",)),
+            period=self._period,
         )  # fmt: skip
 
     def _check_ids(self) -> None:
@@ -334,12 +338,14 @@ class ProgrammeReader(FileReader):
         when = self._expression((*path, "when"), entry.when, YesNo())
         then, share = self._decides(path, entry.id, entry.then, entry.share, "then", result)
         because = self._sentence((*path, "because"), entry.because)
+        period = self.period(path, entry, self._period)
         if when is None or (then is None and share is None):
             return None
         return Rule(
             entry.id, entry.title, when, then, share, entry.source, because,
             self.file.span((*path, "id")), entry.cliff_ok.reason if entry.cliff_ok else None,
             self.file.source((*path, "when"), entry.when).locate,
+            period if share is None else period.within(share.period),
         )  # fmt: skip
 
     def _decides(
@@ -387,7 +393,8 @@ class ProgrammeReader(FileReader):
         if value is None:
             return None
         span = self.file.span((*path, "id"))
-        return Otherwise(entry.id, entry.title, value, because, entry.source, span)
+        period = self.period(path, entry, self._period)
+        return Otherwise(entry.id, entry.title, value, because, entry.source, span, period)
 
     def _also(self, index: int, entry: schema.AlsoTable) -> Output | None:
         path: KeyPath = ("also", index)
@@ -426,9 +433,10 @@ class ProgrammeReader(FileReader):
         if entry.at_most is not None:
             at_most = self._expression((*path, "at_most"), entry.at_most, kind)
         per = self._group((*path, "per"), entry.per)
+        period = self.period(path, entry, self._period)
         if pool is None or by is None or per is None or (entry.at_most and at_most is None):
             return None
-        return Share(pool, per, by, at_most, self.file.span((*path, "pool")))
+        return Share(pool, per, by, at_most, self.file.span((*path, "pool")), period)
 
     def _group(self, path: KeyPath, text: str) -> Node | None:
         """The fact that groups villages; a choice between facts may depend on readings."""

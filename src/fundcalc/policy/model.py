@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,43 @@ VILLAGE = "village"
 """What a pool may be shared `per` beside a fact: one pool over all, and one a village."""
 IDENTITY = ("code", "name", "town", "county")
 """Facts that say which village it is, in the order in which tables show them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The first and the last day on which something holds, both in it; None where it is open."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def holds(self, on: date) -> bool:
+        """Whether a day lies in it."""
+        return not (self.first and on < self.first) and not (self.last and self.last < on)
+
+    @property
+    def turns(self) -> list[date]:
+        """The day on which it begins, and the first on which it holds no more."""
+        after = self.last + timedelta(days=1) if self.last and self.last < date.max else None
+        return [day for day in (self.first, after) if day is not None]
+
+    @property
+    def said(self) -> Words | None:
+        """The days as a reader is told; None where it holds always."""
+        first, last = self.first or "", self.last or ""
+        if first and last:
+            return Words(f"{first} 至 {last}", f"{first} to {last}")
+        if first:
+            return Words(f"{first} 起", f"from {first}")
+        return Words(f"至 {last} 止", f"until {last}") if last else None
+
+    def within(self, other: Period) -> Period:
+        """The days that lie in both."""
+        first = max(filter(None, (self.first, other.first)), default=None)
+        return Period(first, min(filter(None, (self.last, other.last)), default=None))
+
+
+ANY_DAY = Period()
+"""When something holds that does not say from or until when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +237,7 @@ class Share:
     by: Node
     at_most: Node | None
     span: Span
+    period: Period = ANY_DAY
 
     @property
     def group(self) -> str:
@@ -225,6 +263,7 @@ class Rule:
     span: Span
     cliff_ok: Words | None = None
     places: Callable[[int, int], Span] | None = field(default=None, compare=False, repr=False)
+    period: Period = ANY_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +276,7 @@ class Otherwise:
     because: Words | None
     source: str | None
     span: Span
+    period: Period = ANY_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +331,7 @@ class Programme:
     note: Words | None
     span: Span
     readings: frozenset[str] = frozenset()
+    period: Period = ANY_DAY
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -323,7 +364,8 @@ class Policy:
     """Everything the policy files say, checked. `programmes` stand in the order they are computed.
 
     `files` are the files themselves, path to bytes, for the ledger to keep. `varied` are parameters that
-    were given another value than theirs, to try it.
+    were given another value than theirs, to try it. That of a plan has only what is in force on its day;
+    `whole` is then the policy with all its rules.
     """
 
     id: str
@@ -341,6 +383,18 @@ class Policy:
     papers: Papers = Papers()
     varied: tuple[str, ...] = ()
     tables: Mapping[str, Table] = field(default_factory=dict)
+    whole: Policy | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def periods(self) -> list[tuple[Programme, Rule | Otherwise | Output | None, Period]]:
+        """What does not hold always, with its days: a programme, or a rule or other part of one."""
+        every = self.whole or self
+        found: list[tuple[Programme, Rule | Otherwise | Output | None, Period]] = []
+        for one in every.listed_programmes:
+            found.append((one, None, one.period))
+            found += [(one, part, part.period) for part in (*one.rules, one.otherwise) if part]
+            found += [(one, also, also.share.period) for also in one.also if also.share]
+        return [(one, part, period) for one, part, period in found if period != ANY_DAY]
 
     @property
     def names(self) -> frozenset[str]:

@@ -25,7 +25,7 @@ from fundcalc.core.nodes import Node as CoreNode
 from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.edges import uncovered
 from fundcalc.language.evaluate import band_start, simplify
-from fundcalc.language.nodes import Ends, Lookup, Node, Scale, Value, names, walk
+from fundcalc.language.nodes import Const, Ends, Lookup, Node, Scale, Value, names, walk
 from fundcalc.language.show import literal, show
 from fundcalc.policy.model import DatedValue, Fact, Output, Policy, Programme, Rule, Share, Table
 from fundcalc.policy.tables import hold
@@ -77,6 +77,12 @@ class Plan:
         """SHA-256 over policy files, date and readings: equal digests decide alike."""
         text = f"{self.policy.digest}\n{self.on}\n{sorted(self.readings.items())}"
         return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+    @property
+    def absent(self) -> list[Programme]:
+        """The programmes that are not in force on the day."""
+        every = (self.policy.whole or self.policy).listed_programmes
+        return [programme for programme in every if not programme.period.holds(self.on)]
 
     def programme(self, id_: str) -> Programme:
         """The programme of this id; KeyError where there is none."""
@@ -229,11 +235,15 @@ def draft_plan(
 ) -> tuple[Plan, list[Diagnostic]]:
     """As `make_plan`, but a programme that may miss a village is told, not refused: for checks."""
     day = on or policy.on
+    policy = held_to(policy, day)
     chosen, found = settle_readings(policy, readings or {})
     if found:
         raise PolicyProblem(found)
     maker = _Maker(chosen, policy.tables, day)
     programmes = tuple(maker.programme(programme) for programme in policy.programmes)
+    found = list(_without_what_they_need(policy, day, programmes))
+    if found:
+        raise PolicyProblem(found)
     constants, since, found = _constants(policy, day, programmes)
     if found:
         raise PolicyProblem(found)
@@ -245,6 +255,56 @@ def draft_plan(
     if not all(decision.widest.fits_int128 for decision in plan.core):
         raise PolicyProblem(_too_wide(plan))
     return plan, gaps
+
+
+def held_to(policy: Policy, day: date) -> Policy:
+    """The policy with the programmes and rules of a day alone; itself where all hold always."""
+    if not policy.periods:
+        return policy
+    whole = policy.whole or policy
+    programmes = tuple(_held_to(p, day) for p in whole.programmes if p.period.holds(day))
+    there = {programme.id for programme in programmes}
+    listed = tuple(id_ for id_ in whole.listed if id_ in there)
+    return replace(policy, programmes=programmes, listed=listed, whole=whole)
+
+
+def _held_to(programme: Programme, day: date) -> Programme:
+    """The rules of a day; a further output whose share does not hold on it is nothing."""
+    rules = tuple(rule for rule in programme.rules if rule.period.holds(day))
+    also = tuple(
+        replace(one, share=None, value=Const(one.type, (0, 0), 0))
+        if one.share is not None and not one.share.period.holds(day)
+        else one
+        for one in programme.also
+    )
+    otherwise = programme.otherwise
+    if otherwise is not None and not otherwise.period.holds(day):
+        otherwise = None
+    return replace(programme, rules=rules, also=also, otherwise=otherwise)
+
+
+def _without_what_they_need(
+    policy: Policy, day: date, programmes: tuple[Programme, ...]
+) -> Iterator[Diagnostic]:
+    """Programmes that use an output of one not in force on the day, or that then have no rule at all."""
+    if policy.whole is None:
+        return
+    there = {programme.id for programme in programmes}
+    absent = {o.id: p for p in policy.whole.programmes if p.id not in there for o in p.outputs}
+    for one in programmes:
+        if not one.rules and one.otherwise is None:
+            yield say("FC309", one.span, programme=one.id, on=day)
+        uses = [(name.id, span) for _, n, span in placed_expressions(one) for name in names(n)]
+        uses += [
+            (x.id, one.span) for s in one.summaries for n in (s.among, s.count) for x in names(n)
+        ]
+        said = (text for words in sentences(one) for text in (words.zh, words.en))
+        uses += [(id_, one.span) for text in said for id_ in names_in(text)]
+        for id_, span in dict.fromkeys(use for use in uses if use[0] in absent):
+            programme = absent[id_]
+            yield say(
+                "FC308", span, spans=[programme.span], name=id_, programme=programme.id, on=day
+            )
 
 
 def settle_readings(

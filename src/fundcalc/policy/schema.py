@@ -98,6 +98,10 @@ _PUBLIC = (
 )
 
 
+_FROM = ("从哪一天起有效（含当天）", "First day on which it holds")
+_UNTIL = ("到哪一天为止有效（含当天）", "Last day on which it holds")
+
+
 class SourceTable(Table):
     """出处 · A document that something rests on."""
 
@@ -321,6 +325,8 @@ class ShareTable(Table):
     per: str = key("分组：文本事实、all 或 village", "The group: a text fact, `all` or `village`")
     by: str = key("按什么分配（权重）", "In proportion to this")
     at_most: str | None = key("以此为限", "Never above this", default=None)
+    from_: dt.date | None = key(*_FROM, default=None, alias="from")
+    until: dt.date | None = key(*_UNTIL, default=None)
 
 
 class ProgrammeTable(Table):
@@ -342,6 +348,8 @@ class ProgrammeTable(Table):
     paper: bool = key(*_PAPER, default=True)
     public: bool = key(*_PUBLIC, default=False)
     note: Both | None = key(*_NOTE, default=None)
+    from_: dt.date | None = key(*_FROM, default=None, alias="from")
+    until: dt.date | None = key(*_UNTIL, default=None)
 
 
 class CliffTable(Table):
@@ -363,6 +371,8 @@ class RuleTable(Table):
     cliff_ok: CliffTable | None = key(
         "有意设的陡坎及其理由", "A step that is meant, with its reason", default=None
     )
+    from_: dt.date | None = key(*_FROM, default=None, alias="from")
+    until: dt.date | None = key(*_UNTIL, default=None)
 
 
 class OtherwiseTable(Table):
@@ -373,6 +383,8 @@ class OtherwiseTable(Table):
     value: Scalar = key("没有规则适用时的结果", "The result where no rule holds", default=None)
     because: Both | None = key(*_BECAUSE, default=None)
     source: str | None = key(*_SOURCE, default=None)
+    from_: dt.date | None = key(*_FROM, default=None, alias="from")
+    until: dt.date | None = key(*_UNTIL, default=None)
 
 
 class AlsoTable(Table):
@@ -548,7 +560,7 @@ def _keys(model: type[BaseModel], path: Iterable[str | int]) -> list[str]:
         inner = _inner_model(model.model_fields[key].annotation)
         if inner is not None:
             model = inner
-    return list(model.model_fields)
+    return [one.alias or id_ for id_, one in model.model_fields.items()]
 
 
 def _inner_model(annotation: Any) -> type[BaseModel] | None:

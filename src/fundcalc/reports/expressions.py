@@ -43,6 +43,15 @@ def value(amount: Value, kind: Type) -> Words:
     return words("reports.of_nothing") if amount == () else both(Amount(amount, kind))
 
 
+def not_in_force(plan: Plan) -> list[Words]:
+    """A line for each programme that is not there on the day."""
+    return [
+        words("reports.not_today", part=one.title, days=days)
+        for one in plan.absent
+        if (days := one.period.said) is not None
+    ]
+
+
 def taken(plan: Plan) -> Words:
     """The readings that are not the policy's own choice, in words; or that all are."""
     readings = plan.policy.readings

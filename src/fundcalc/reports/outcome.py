@@ -18,6 +18,7 @@ from fundcalc.base.money import yuan
 from fundcalc.base.width import width, wrap
 from fundcalc.base.words import Lang, Words, short
 from fundcalc.policy.plan import Plan
+from fundcalc.reports.expressions import not_in_force
 from fundcalc.reports.table import COLUMNS, indented
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def outcome(
     lines = [*_hung(head, lang)]
     for said in _money(summary):
         lines += _hung(said, lang)
-    for said in more:
+    for said in (*not_in_force(plan), *more):
         lines += _hung(said, lang)
     assumed = _assumed(summary, lang)
     after = [*_hung(assumed, lang)] if assumed is not None else []

@@ -13,7 +13,7 @@ from fundcalc.analysis.project import Projection, Year
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.money import grouped, plain_yuan, yuan
-from fundcalc.base.words import Lang, Words, listing
+from fundcalc.base.words import Lang, Words, listing, same
 from fundcalc.language.datatypes import Number
 from fundcalc.language.show import literal
 from fundcalc.policy.model import Parameter
@@ -80,7 +80,7 @@ def _tables(one: Projection) -> list[Table]:
     found = [_by_payer(one), _by_output(one)]
     if one.changing:
         found.append(_values(one))
-    return found
+    return [*found, _turns(one)] if one.turns else found
 
 
 def _by_payer(one: Projection) -> Table:
@@ -116,6 +116,19 @@ def _values(one: Projection) -> Table:
     return Table(title, [_YEAR, *(p.title for p in one.changing)], rows, notes=[note])
 
 
+def _turns(one: Projection) -> Table:
+    """The programmes, rules and shares that begin or have ended, by their days."""
+    rows: list[list[Cell]] = [
+        [str(turn.on), turn.programme.title,
+         (turn.part.title or same(turn.part.id)) if turn.part else words("reports.whole_programme"),
+         words("reports.begins" if turn.begins else "reports.has_ended")]
+        for turn in one.turns
+    ]  # fmt: skip
+    heads = [words("reports.day"), words("reports.programme"), words("reports.rule")]
+    title = words("reports.rules_that_change")
+    return Table(title, [*heads, words("reports.what_changes")], rows, texts=4)
+
+
 def _value_of(parameter: Parameter, year: Year) -> str:
     """A parameter's value in a year; a dash where it has none."""
     value, kind = year.plan.constants.get(parameter.id), parameter.type
@@ -149,6 +162,15 @@ def projection_json(projection: Projection) -> dict[str, Any]:
             "villages": len(projection.roster),
         },
         "unconfirmed": [p.id for p in projection.unconfirmed],
+        "turns": [
+            {
+                "on": turn.on.isoformat(),
+                "programme": turn.programme.id,
+                "rule": turn.part.id if turn.part is not None else None,
+                "begins": turn.begins,
+            }
+            for turn in projection.turns
+        ],
         "years": [
             {
                 "year": year.on.year,

@@ -18,13 +18,13 @@ from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Lang, Words, same, with_handle
 from fundcalc.language.nodes import Lookup, Scale, Value, names, walk
 from fundcalc.policy.columns import rule_titles, with_unit
-from fundcalc.policy.model import ALWAYS, Output, Policy, Programme, Reading, Rule
+from fundcalc.policy.model import ALWAYS, Output, Period, Policy, Programme, Reading, Rule
 from fundcalc.policy.model import Table as LookupTable
 from fundcalc.policy.plan import Plan, planned_expressions, sentences
 from fundcalc.policy.tables import on_day
 from fundcalc.policy.templates import names_in
 from fundcalc.reports import table
-from fundcalc.reports.expressions import Speaker, value
+from fundcalc.reports.expressions import Speaker, not_in_force, value
 from fundcalc.reports.table import COLUMNS, Cell, Table, wrapped
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Row:
     gives: Words
     source: str | None
     because: Words | None
+    period: Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +132,22 @@ def decision(plan: Plan, id_: str) -> Decision:
     for row in rows:
         inputs |= {name: speaker.titles.get(name, same(name)) for name in row.tests}
     letter, hit = HIT_POLICIES[programme.hit_policy]
-    further = tuple(
-        Further(
-            a,
-            speaker.formula(a.value) if a.value is not None else speaker.share(a.share),  # type: ignore[arg-type]
-        )
-        for a in programme.also
-    )
+    further = tuple(Further(a, _formula(a, speaker)) for a in programme.also)
     return Decision(
         programme, letter, hit, inputs, rows, _otherwise(programme, speaker), further,
         _used(plan, programme), _chosen(plan, programme),
     )  # fmt: skip
+
+
+def _formula(also: Output, speaker: Speaker) -> Words:
+    """How a further output is worked out, and the days of its share."""
+    if also.share is None:
+        assert also.value is not None
+        return speaker.formula(also.value)
+    shared, days = speaker.share(also.share), also.share.period.said
+    return (
+        shared if days is None else Words(f"{shared.zh}（{days.zh}）", f"{shared.en} ({days.en})")
+    )
 
 
 def _row(rule: Rule, speaker: Speaker) -> Row:
@@ -156,7 +162,9 @@ def _row(rule: Rule, speaker: Speaker) -> Row:
             tests[part.name] = part.text
     title = rule.title or same(rule.id)
     rest = _and(other) if other else None
-    return Row(rule.id, title, tests, rest, speaker.gives(rule), rule.source, rule.because)
+    return Row(
+        rule.id, title, tests, rest, speaker.gives(rule), rule.source, rule.because, rule.period
+    )
 
 
 def _and(parts: list[Words]) -> Words:
@@ -168,7 +176,8 @@ def _otherwise(programme: Programme, speaker: Speaker) -> Row | None:
     if one is None:
         return None
     gives = speaker.formula(one.value)
-    return Row(one.id, one.title or same(one.id), {}, None, gives, one.source, one.because)
+    title = one.title or same(one.id)
+    return Row(one.id, title, {}, None, gives, one.source, one.because, one.period)
 
 
 def _used(plan: Plan, programme: Programme) -> tuple[Used, ...]:
@@ -218,7 +227,8 @@ class _Page:
         title = (
             words("reports.named", title=policy.title, id=policy.id) if self.ids else policy.title
         )
-        return [title, words("reports.values_of", on=self.plan.on), same(policy.digest)]
+        lines = [title, words("reports.values_of", on=self.plan.on), same(policy.digest)]
+        return [*lines, *not_in_force(self.plan)]
 
     def heading(self, one: Decision) -> list[Words]:
         """A programme's hit policy, and what its author notes."""
@@ -226,8 +236,17 @@ class _Page:
         if one.result.payer is not None:
             payer = self.plan.policy.payers[one.result.payer]
             lines.append(words("reports.paid_by", payer=payer))
-        note = one.programme.note
+        days, note = one.programme.period.said, one.programme.note
+        lines += [words("reports.in_force", days=days)] if days is not None else []
+        lines += [words("reports.not_today", part=part, days=d) for part, d in self._absent(one.id)]
         return [*lines, note] if note is not None else lines
+
+    def _absent(self, id_: str) -> Iterator[tuple[Words, Words]]:
+        """The rules and other parts of a programme that do not hold on the day, with their days."""
+        for programme, part, period in self.plan.policy.periods:
+            if programme.id == id_ and part and period.said and not period.holds(self.plan.on):
+                title = part.title or same(part.id)
+                yield with_handle(title, part.id) if self.ids else title, period.said
 
     def title(self, one: Decision) -> Words:
         """A programme's title, and its ids."""
@@ -262,7 +281,7 @@ class _Page:
         if one.otherwise is not None:
             blanks = [_DASH] * (len(heads) - 3)
             row = one.otherwise
-            name, source = self._named(row.id, _OTHERWISE), self._source(row.source)
+            name, source = self._rule(row, _OTHERWISE), self._source(row.source)
             rows.append([name, *blanks, row.gives, source])
         return Table(one.title, heads, rows, texts=len(heads), sentences=True)
 
@@ -276,7 +295,11 @@ class _Page:
         else:
             cells = [row.tests.get(i, _DASH) for i in one.inputs]
             cells += [row.other or _DASH] if one.has_other else []
-        return [self._named(row.id, row.title), *cells, row.gives, self._source(row.source)]
+        return [self._rule(row, row.title), *cells, row.gives, self._source(row.source)]
+
+    def _rule(self, row: Row, title: Words) -> Words:
+        days = row.period.said
+        return _lines_of([self._named(row.id, title), *([days] if days is not None else [])])
 
     def _further(self, one: Decision) -> Table:
         payers = self.plan.policy.payers
@@ -564,6 +587,7 @@ def _programme_json(one: Decision, lang: Lang) -> dict[str, Any]:
             for u in one.used
         },
         "readings": {c.reading.id: c.option for c in one.chosen},
+        **_days_json(one.programme.period),
     }
 
 
@@ -576,7 +600,14 @@ def _rule_json(row: Row, lang: Lang) -> dict[str, Any]:
         "gives": row.gives.say(lang),
         "source": row.source,
         "because": row.because.say(lang) if row.because is not None else None,
+        **_days_json(row.period),
     }
+
+
+def _days_json(period: Period) -> dict[str, str]:
+    """The first and the last day, where there is one."""
+    days = {"from": period.first, "until": period.last}
+    return {key: day.isoformat() for key, day in days.items() if day is not None}
 
 
 # -- as files -------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from fundcalc.policy.model import Otherwise, Output, Policy, Rule
 from fundcalc.policy.model import Summary as Share
 from fundcalc.policy.plan import Plan
 from fundcalc.reports import table
+from fundcalc.reports.expressions import not_in_force
 from fundcalc.reports.table import COLUMNS, Cell, Fen, Table, as_text, indented, wrapped
 
 if TYPE_CHECKING:
@@ -342,6 +343,7 @@ def heading(plan: Plan, roster: str, villages: int, checked: int, lang: Lang) ->
             f"名册 {roster}：{villages:,} 个村，其中 {checked:,} 个经两个引擎双重核对一致",
             f"Roster {roster}: {villages:,} villages, {checked:,} decided alike by both engines",
         ),
+        *not_in_force(plan),
     ]
     taken = [words("reports.readings_chosen").say(lang), *(f"  {one}" for one in chosen)]
     return "\n".join(

@@ -75,7 +75,7 @@ class Decided:
         made: dict[int, tuple[str, ...]] = {}
         pattern = sum(
             (mask[at].astype(np.int64) << bit for bit, (_, mask) in enumerate(held[:62])),
-            np.int64(0),
+            np.zeros(self.villages, np.int64)[at],
         )
         if len(held) > 62:
             places = np.arange(self.villages)[at]
