@@ -95,6 +95,15 @@ def test_a_review_is_kept_and_stands_on_the_sheet(desk: Server) -> None:
     assert (desk.folder / "c.xlsx").read_bytes() == (desk.folder / "s.xlsx").read_bytes()
 
 
+def test_a_review_by_who_prepared_the_run_is_doubted_for_as_long_as_it_stands(desk: Server) -> None:
+    id_ = run_id(desk.get("/records"))
+    here, form = f"/records/{id_}", f"/records/{id_}/review"
+    page = desk.post(form, {"by": "张三", "decision": "approved"}, page=here)
+    assert "FC837" in page.said and "FC837" in desk.get(here).said
+    page = desk.post(form, {"by": "王五", "decision": "approved"}, page=here)
+    assert "已复核 王五" in page.said and "FC837" not in page.said
+
+
 def test_a_paper_is_held_cell_by_cell(desk: Server) -> None:
     id_, sheet = run_id(desk.get("/records")), sheet_of(desk, run_id(desk.get("/records")))
     here, form = f"/records/{id_}", f"/records/{id_}/hold"

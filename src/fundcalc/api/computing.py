@@ -139,6 +139,13 @@ class RecordedRun(Run):
         return self.review.by if self.review.decision == "approved" else None
 
     @property
+    def review_doubt(self) -> Diagnostic | None:
+        """What is to be said of its last review: that nobody else looked at it."""
+        from fundcalc.ledger.standing import looked_at_alone
+
+        return None if self.review is None else looked_at_alone(self.entry, self.review.by)
+
+    @property
     def corrects(self) -> Mapping[str, str] | None:
         """The run that it corrects."""
         found = self.entry.data.get("corrects")

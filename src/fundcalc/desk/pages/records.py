@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.background import BackgroundTask
@@ -96,8 +96,8 @@ def review(request: Request, form: Form) -> Response:
     approve = form.text("decision") == "approved"
     if not by or (not approve and not why):
         return goto(f"/records/{id_}", wanting="by" if not by else "reason")
-    decision: Literal["approved", "returned"] = "approved" if approve else "returned"
-    run, _ = api.review(desk_of(request).ledger, id_, by, decision, why)
+    ledger = desk_of(request).ledger  # the run's own page says what is to be doubted of a review
+    run, _ = api.review(ledger, id_, by, "approved" if approve else "returned", why)
     return goto(f"/records/{run.id}", reviewed="1")
 
 
