@@ -160,3 +160,17 @@ def test_what_is_settled_on_the_desk_is_what_the_command_reads(desks: Open) -> N
         desk.post("/columns/answer", [PLACE, pair("set", header, fact, "万元")], page="/columns")
     roster = api.read_roster(desk.folder / "intake.toml", api.load_policy())
     assert len(roster) == 89 and roster.columns["collective_income"][0] == villages(3)[0][3] * 100
+
+
+def test_what_several_sheets_ask_alike_is_answered_once(desks: Open) -> None:
+    desk, header = desks(), "党组织软弱涣散"
+    for at, name in enumerate(("子县", "丑县", "寅县")):
+        rows = [[*HEADER, header], *([*row, "否"] for row in villages(at))]
+        desk.drop((f"{name}.xlsx", book(rows_of(rows), name)))
+    page = desk.get("/columns")
+    assert page.said.count(f"“{header}”就是软弱涣散村（3 张表一并）") == 3
+    answer = re.search(r'name="set" value="([^"]*weak[^"]*)"', page.text)
+    assert answer is not None
+    places = [pair("of", f"rosters/{name}.xlsx", name) for name in ("子县", "丑县", "寅县")]
+    asked = [*places, ("set", answer[1].replace("&#34;", '"'))]
+    assert header + "”像是" not in desk.post("/columns/answer", asked, page="/columns").said

@@ -82,11 +82,12 @@ class ListRows(NamedTuple):
     alike: int
 
 
-class Asked(NamedTuple):
-    """A question with the answers of which one click gives one."""
+class Question(NamedTuple):
+    """What is asked of a sheet, and the answers of which one click gives one, to all who are asked alike."""
 
     question: Diagnostic
     answers: Sequence[Answer]
+    places: Sequence[Place]
 
 
 class SheetRows(NamedTuple):
@@ -94,7 +95,7 @@ class SheetRows(NamedTuple):
 
     file: FileCard
     card: SheetCard
-    asked: Sequence[Asked]
+    asked: Sequence[Question]
     all_in: Sequence[tuple[str, Sequence[Answer]]]
     lists: Sequence[ListRows]
     settled: Sequence[RowSettled]
@@ -118,7 +119,8 @@ def show(request: Request) -> Response:
         listed = None if isinstance(compared, PolicyProblem) else compared
         counts = api.by_county(read.reading.counties, latest and latest.counties, listed)
     differs = _differs(desk, read)
-    sheets = [one for file in cards(desk, read) for one in _sheets(file, read, differs)]
+    asked = questions(files := cards(desk, read))
+    sheets = [one for file in files for one in _sheets(file, read, differs, asked)]
     own = {id(one) for sheet in sheets for one in sheet.card.questions}
     return page(
         request, "columns.html", read=read, sheets=sheets, skip=desk.draft().skip,
@@ -144,8 +146,25 @@ def _differs(desk: Desk, read: Read) -> dict[Place, Sequence[Words]]:
     return {(one.path, one.name): one.differs for one in carried if one.differs}
 
 
+def questions(files: Sequence[FileCard]) -> Mapping[Place, Sequence[Question]]:
+    """What is asked of each sheet; where others are asked the same, an answer is for all of them."""
+    found: dict[Place, list[Question]] = {}
+    alike: dict[tuple[object, ...], list[Place]] = {}
+    for file, card in ((one, card) for one in files for card in one.sheets):
+        place = file.path, card.read.name
+        for one in card.questions:
+            some = tuple(api.offered(card.read, one))
+            places = alike.setdefault((one.code, some) if some else (id(one),), [])
+            places.append(place)
+            found.setdefault(place, []).append(Question(one, some, places))
+    return found
+
+
 def _sheets(
-    file: FileCard, read: Read, differs: Mapping[Place, Sequence[Words]]
+    file: FileCard,
+    read: Read,
+    differs: Mapping[Place, Sequence[Words]],
+    questions: Mapping[Place, Sequence[Question]],
 ) -> Iterator[SheetRows]:
     for card in file.sheets:
         if card.read.state != "roster":
@@ -172,14 +191,14 @@ def _sheets(
             for one in rejects
             if one.code == "FC649" and (one.file, one.sheet) == (file.read.label, card.read.name)
         ]
-        asked = [Asked(one, api.offered(card.read, one)) for one in card.questions]
+        asked = questions.get((file.path, card.read.name), ())
         yield SheetRows(
             file, card, asked, _all_in(asked), lists, settled, unsure[:MOST_ROWS],
             differs.get((file.path, card.read.name), ()),
         )  # fmt: skip
 
 
-def _all_in(asked: Sequence[Asked]) -> list[tuple[str, Sequence[Answer]]]:
+def _all_in(asked: Sequence[Question]) -> list[tuple[str, Sequence[Answer]]]:
     """The units that may answer several questions at once."""
     by_unit: dict[str, list[Answer]] = {}
     for one in asked:

@@ -18,7 +18,7 @@ from fundcalc import api
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.desk.page import Form, change, desk_of, download, goto, lang_of, page
-from fundcalc.desk.pages.columns import Place
+from fundcalc.desk.pages.columns import Place, questions
 from fundcalc.desk.pages.rosters import COMMAND, FileCard, cards
 from fundcalc.desk.state import INTAKE, Desk, Read, Stale
 
@@ -67,14 +67,6 @@ class Cause(NamedTuple):
     places: Sequence[Place]
 
 
-class Question(NamedTuple):
-    """A question of one or several sheets, with the answers that hold for all of them."""
-
-    question: Diagnostic
-    answers: Sequence[Answer]
-    places: Sequence[Place]
-
-
 class Shown(NamedTuple):
     """What was read, with files' paths by the names that faults have, and what was set right already."""
 
@@ -106,13 +98,14 @@ def show(request: Request) -> Response:
     one = found[which - 1] if 0 < which <= len(found) else None
     pages = -(-len(one) // A_PAGE) if one else 1
     at = min(_number(request.query_params.get("page"), 1), pages)
-    draft = desk.draft()
+    draft, asked = desk.draft(), [q for some in questions(seen.files).values() for q in some][::-1]
     return page(
         request, "faults.html", read=seen.read, skip=draft.skip, intake=INTAKE,
         titles={fact.id: fact.title for fact in desk.policy().facts.values()},
         by=seen.corrections[-1].by if seen.corrections else draft.prepared_by,
         broken=desk.intake.is_file() and seen.read.reading is None,
-        questions=_questions(seen), problems=_problems(seen.read), corrections=seen.corrections,
+        questions=[*{id(one.places): one for one in asked}.values()][::-1],
+        problems=_problems(seen.read), corrections=seen.corrections,
         causes=[_cause(n, some, seen) for n, some in enumerate(found[:MOST_CAUSES], 1)],
         more=max(0, len(found) - MOST_CAUSES), which=which if one else 0, total=len(one or ()),
         faults=[*_faults(one[(at - 1) * A_PAGE : at * A_PAGE], seen)] if one else [],
@@ -148,18 +141,6 @@ def _faults(some: Sequence[Reject], seen: Shown) -> Iterator[Fault]:
 def _cell(path: str, sheet: str | None, cell: str) -> str:
     """A cell as the intake names it."""
     return "!".join(part for part in (path, sheet, cell) if part is not None)
-
-
-def _questions(seen: Shown) -> list[Question]:
-    """What is asked of sheets; equal questions of several with the answers for all."""
-    found: dict[tuple[object, ...], tuple[Diagnostic, Sequence[Answer], list[Place]]] = {}
-    for file in seen.files:
-        for card in file.sheets:
-            for one in card.questions:
-                some = tuple(api.offered(card.read, one))
-                key = (one.code, some) if some else (id(one),)
-                found.setdefault(key, (one, some, []))[2].append((file.path, card.read.name))
-    return [Question(*one) for one in found.values()]
 
 
 def _problems(read: Read) -> list[Diagnostic]:
