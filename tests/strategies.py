@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -283,6 +285,35 @@ def _decides(draw: st.DrawFn, outputs: Earlier, fixed: str | None) -> str:
     return f'share = {{ pool = "{pool}", per = "{per}", by = "{by}"{cap} }}'
 
 
+def _tabled(draw: st.DrawFn, number: int, outputs: Earlier) -> tuple[str, bool, bytes]:
+    """One programme file, whether its output is money, and the decision table that has its rules."""
+    policy = draw(st.sampled_from([one for one in HIT_POLICIES if one != "unique"]))
+    is_money = policy in AMOUNTS
+    tests = {
+        "county": ["-", '"甲县"', "乙县", '"甲县", 丁县', 'not("乙县")', "listed", "not(listed, 丙县)"],
+        "people": ["-", "< 1_000", "[1..crowd)", "(0..1000]", "3, 1000", "not(0)", "< 1, [999..5000)"],
+        "income": ["", ">= limit", "(0.01..limit]", "not([0..50000])", "< funds + 1", "50_000, > limit"],
+        "poor": ["-", "yes", "否", "not(true)"],
+        "reading": ["-", '"one"', "two", "not(one)"],
+    }  # fmt: skip
+    tests |= {id_: ["-", "> 0", "not(< 50_000)"] for id_ in outputs.money}
+    inputs = draw(st.lists(st.sampled_from(sorted(tests)), min_size=1, max_size=4, unique=True))
+    same = money(draw, outputs)
+    out = io.StringIO(newline="")
+    table = csv.writer(out)
+    table.writerow(["id", "title", "source", *inputs, f"o{number}"])
+    for index in range(draw(st.integers(1, 5))):
+        gives = same if policy == "any" else money(draw, outputs) if is_money else ""
+        cells = [draw(st.sampled_from(tests[name])) for name in inputs]
+        table.writerow([f"r{index}", draw(st.sampled_from(["", "一行"])), "s", *cells, gives])
+    head = f'[programme]\nid = "p{number}"\ntitle = {{ zh = "项目", en = "P{number}" }}\n'
+    head += f'hit_policy = "{policy}"\noutput = "o{number}"\n'
+    head += 'unit = "yuan/year"\n' if is_money else ""
+    last = 'value = "limit"\n' if is_money else ""
+    text = f'{head}rules_from = "tables/p{number}.csv"\n[otherwise]\nid = "none"\n{last}'
+    return text, is_money, out.getvalue().encode()
+
+
 @st.composite
 def policies(draw: st.DrawFn, villages: int = 12) -> Made:
     """A random policy that loads, and a random roster with edge values for it."""
@@ -290,7 +321,10 @@ def policies(draw: st.DrawFn, villages: int = 12) -> Made:
     content: dict[str, bytes] = {"rules/village.toml": VILLAGE.encode()}
     names: list[str] = []
     for number in range(draw(st.integers(1, 4))):
-        text, is_money = _programme(draw, number, outputs)
+        if draw(st.integers(0, 4)):
+            text, is_money = _programme(draw, number, outputs)
+        else:
+            text, is_money, content[f"tables/p{number}.csv"] = _tabled(draw, number, outputs)
         content[f"rules/p{number}.toml"] = text.encode()
         names.append(f"p{number}")
         if is_money:

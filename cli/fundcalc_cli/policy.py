@@ -151,7 +151,7 @@ def show_policy(
     plan = api.plan(api.load_policy(basis.policy), basis.day, basis.readings)
     shown = api.programmes(plan, programme)
     for file in files:
-        api.write_policy(plan, shown, file, lang, ids=details)
+        console.show(api.write_policy(plan, shown, file, lang, ids=details))
         console.wrote(file)
     if files:
         return

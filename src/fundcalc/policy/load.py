@@ -19,10 +19,12 @@ from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesN
 from fundcalc.language.nodes import Choice, Const, Name, Node, names
 from fundcalc.language.parse import parse
 from fundcalc.language.reader import Scope, Symbol
+from fundcalc.language.syntax import Source
 from fundcalc.language.units import PLAIN
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy import schema
 from fundcalc.policy.bundle import CATALOGUE, RULES, VILLAGE_FILE, Bundle
+from fundcalc.policy.decision_table import Tabled, with_rules
 from fundcalc.policy.declarations import Catalogue, Facts, FileReader, Names, bad_id
 from fundcalc.policy.model import (
     ALL,
@@ -171,7 +173,14 @@ class _Loader:
             where = read[0].span(("programme", "id"))
             self.found.append(say("FC112", where, found=read[1].programme.id[:80], wanted=id_))
             return None
-        return read
+        if read is None:
+            return None
+        file, found = with_rules(*read, self._bundle)
+        self.found += found
+        if file is None:
+            self._broken.append(read[0])
+            return None
+        return file, read[1]
 
     def _shapes_only(self, catalogue: tuple[TomlFile, schema.PoliciesFile] | None) -> None:
         """Where the declarations are broken, at least say what else is out of shape."""
@@ -296,6 +305,8 @@ class ProgrammeReader(FileReader):
         table, head = self._table, self._table.programme
         kind = self._types[head.output]
         self._period = self.period(("programme",), head)
+        if isinstance(self.file, Tabled):
+            self.found += self.file.unknown(self._scope.symbols)
         rules = [self._rule(index, entry, kind) for index, entry in enumerate(table.rule)]
         otherwise = self._otherwise(kind)
         also = [self._also(index, entry) for index, entry in enumerate(table.also)]
@@ -335,8 +346,13 @@ class ProgrammeReader(FileReader):
 
     def _rule(self, index: int, entry: schema.RuleTable, result: Type) -> Rule | None:
         path: KeyPath = ("rule", index)
-        when = self._expression((*path, "when"), entry.when, YesNo())
-        then, share = self._decides(path, entry.id, entry.then, entry.share, "then", result)
+        condition, then_text = self.file.source((*path, "when"), entry.when), entry.then
+        if isinstance(self.file, Tabled):
+            condition, found = self.file.condition(index, self._scope.symbols)
+            then_text = self.file.value(index, result, self._scope.symbols)
+            self.found += found
+        when = self._parsed(condition, YesNo(), self._scope)
+        then, share = self._decides(path, entry.id, then_text, entry.share, "then", result)
         because = self._sentence((*path, "because"), entry.because)
         period = self.period(path, entry, self._period)
         if when is None or (then is None and share is None):
@@ -344,7 +360,7 @@ class ProgrammeReader(FileReader):
         return Rule(
             entry.id, entry.title, when, then, share, entry.source, because,
             self.file.span((*path, "id")), entry.cliff_ok.reason if entry.cliff_ok else None,
-            self.file.source((*path, "when"), entry.when).locate,
+            condition.locate,
             period if share is None else period.within(share.period),
         )  # fmt: skip
 
@@ -357,6 +373,9 @@ class ProgrammeReader(FileReader):
             implied = self._implied(id_, kind)
             if implied is not None:
                 return implied, None
+        if value is None and isinstance(self.file, Tabled) and key == "then":
+            self.say("FC132.blank", (*path, key))
+            return None, None
         if (value is None) == (share is None):
             self.say("FC110", self.file.key_span(path), id=id_, key=key)
             return None, None
@@ -455,8 +474,10 @@ class ProgrammeReader(FileReader):
         if text is None:
             self.say("FC103", path, wanted=words("policy.an_expression"))
             return None
-        source = self.file.source(path, text)
-        node, found = parse(source, scope or self._scope, kind)
+        return self._parsed(self.file.source(path, text), kind, scope or self._scope)
+
+    def _parsed(self, source: Source, kind: Type | None, scope: Scope) -> Node | None:
+        node, found = parse(source, scope, kind)
         self.found += found
         if node is not None:
             for name in names(node):

@@ -347,6 +347,11 @@ class ProgrammeTable(Table):
     payer: str | None = key(*_PAYER, default=None)
     paper: bool = key(*_PAPER, default=True)
     public: bool = key(*_PUBLIC, default=False)
+    rules_from: str | None = key(
+        "规则所在的决策表 tables/*.csv 或 .xlsx，代替 [[rule]]",
+        "The decision table with its rules, tables/*.csv or .xlsx, in place of [[rule]]",
+        default=None,
+    )
     note: Both | None = key(*_NOTE, default=None)
     from_: dt.date | None = key(*_FROM, default=None, alias="from")
     until: dt.date | None = key(*_UNTIL, default=None)
@@ -420,7 +425,7 @@ class ProgrammeFile(Table):
     """rules/<项目>.toml：项目内容 · rules/<programme>.toml: what it means."""
 
     programme: ProgrammeTable = key("项目本身", "The programme itself")
-    rule: list[RuleTable] = key("规则", "The rules", min_length=1)
+    rule: list[RuleTable] = key("规则", "The rules", default=[], min_length=1)
     otherwise: OtherwiseTable | None = key("没有规则适用时", "Where no rule holds", default=None)
     also: list[AlsoTable] = key(
         "由结果再算出的项", "Further outputs worked out from the result", default=[]

@@ -39,12 +39,22 @@ _NUMBER = re.compile(r"[+-]?([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class _Raw:
+class Raw:
     """A row as it is written, by column, and where each cell stands."""
 
     cells: Mapping[str, object]
     spans: Mapping[str, Span]
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table's file: its columns and those there `twice`, with their places, its rows, and what is odd."""
+
+    heads: Mapping[str, Span]
+    twice: Sequence[tuple[str, Span]]
+    rows: list[Raw]
+    found: Sequence[Diagnostic]
 
 
 class Tables(FileReader):
@@ -95,50 +105,35 @@ class Tables(FileReader):
 
     # -- rows as written ------------------------------------------------------------------------
 
-    def _rows(self, path: KeyPath, entry: schema.TableTable) -> list[_Raw] | None:
+    def _rows(self, path: KeyPath, entry: schema.TableTable) -> list[Raw] | None:
         if (entry.file is None) == (entry.rows is None):
             self.say("FC130.either", self.file.key_span(path), id=str(path[-1]))
             return None
         if entry.file is not None:
             return self._from_file((*path, "file"), entry.file, entry.keys)
-        found: list[_Raw] = []
+        found: list[Raw] = []
         for number, row in enumerate(entry.rows or []):
             place: KeyPath = (*path, "rows", number)
             spans = {name: self.file.span((*place, name)) for name in row}
             self._columns(entry.keys, list(row), spans, self.file.span(place))
-            found.append(_Raw(row, spans, self.file.span(place)))
+            found.append(Raw(row, spans, self.file.span(place)))
         return found
 
-    def _from_file(self, path: KeyPath, name: str, keys: Sequence[str]) -> list[_Raw] | None:
+    def _from_file(self, path: KeyPath, name: str, keys: Sequence[str]) -> list[Raw] | None:
         data = self._bundle.content.get(name)
         if data is None:
             known = [one for one in self._bundle.content if one.startswith("tables/")]
             self.say("FC130.file", path, hint=did_you_mean(name[:80], known), name=name[:80])
             return None
         label = self._bundle.show(name)
-        rows = read_rows(label, data, MOST_BYTES)
-        if isinstance(rows, Diagnostic):
-            self.found.append(rows)
+        sheet = read_sheet(label, data, MOST_BYTES, MOST_ROWS)
+        if isinstance(sheet, Diagnostic):
+            self.found.append(sheet)
             return None
-        filled = [n for n, row in enumerate(rows) if any(cell_text(cell) for cell in row)]
-        if len(filled) < 2 or len(filled) > MOST_ROWS + 1:
-            self.say("FC130.rows", Span(label), most=MOST_ROWS)
-            return None
-        head = [cell_text(cell) for cell in rows[filled[0]]]
-        heads = {
-            text: Span(f"{label}!{address(filled[0], at)}") for at, text in enumerate(head) if text
-        }
-        self._columns(keys, [text for text in head if text], heads, Span(label))
-        found: list[_Raw] = []
-        for number in filled[1:]:
-            cells = {h: cell for h, cell in zip(head, rows[number], strict=False) if h}
-            for at, cell in enumerate(rows[number]):
-                if cell_text(cell) and not (at < len(head) and head[at]):
-                    span = Span(f"{label}!{address(number, at)}")
-                    self.say("FC131.beyond", span, text=cell_text(cell)[:40])
-            spans = {h: Span(f"{label}!{address(number, at)}") for at, h in enumerate(head) if h}
-            found.append(_Raw(cells, spans, Span(f"{label}!{address(number, 0)}")))
-        return found
+        there = [*sheet.heads, *(text for text, _ in sheet.twice)]
+        self._columns(keys, there, sheet.heads, Span(label))
+        self.found += sheet.found
+        return sheet.rows
 
     def _columns(
         self, keys: Sequence[str], there: Sequence[str], spans: Mapping[str, Span], at: Span
@@ -156,7 +151,7 @@ class Tables(FileReader):
 
     # -- what they mean -------------------------------------------------------------------------
 
-    def _key(self, name: str, rows: Sequence[_Raw]) -> Key:
+    def _key(self, name: str, rows: Sequence[Raw]) -> Key:
         """A key has the type of the fact or output of its name; otherwise that of its cells."""
         symbol = self.names.symbols.get(name)
         if symbol is not None and isinstance(symbol.type, Text | Number):
@@ -167,7 +162,7 @@ class Tables(FileReader):
         decimals = max((band.decimals for band in bands if band is not None), default=0)
         return Key(name, Number(None, decimals))
 
-    def _type(self, path: KeyPath, entry: schema.TableTable, rows: Sequence[_Raw]) -> Type:
+    def _type(self, path: KeyPath, entry: schema.TableTable, rows: Sequence[Raw]) -> Type:
         if entry.type == "text":
             return Text(frozenset(cell_text(row.cells.get(VALUE)) for row in rows))
         kind = self.number(path, entry.unit, entry.decimals)
@@ -177,7 +172,7 @@ class Tables(FileReader):
             return Number(PLAIN, min(max([0, *held]), 9))
         return kind
 
-    def _row(self, raw: _Raw, keys: Sequence[Key], kind: Type) -> DatedRow | None:
+    def _row(self, raw: Raw, keys: Sequence[Key], kind: Type) -> DatedRow | None:
         cells: list[str | Band] = []
         for key in keys:
             text, span = cell_text(raw.cells.get(key.name)), raw.spans.get(key.name, raw.span)
@@ -360,8 +355,43 @@ def _counted(key: str | Band, decimals: int) -> RowKey:
 # -- files as rows of cells -------------------------------------------------------------------------
 
 
-def read_rows(name: str, data: bytes, most: int = MAX_BYTES) -> list[list[Cell]] | Diagnostic:
-    """The rows of a .csv (UTF-8 or GB18030), or of the first sheet of an .xlsx."""
+def read_sheet(
+    label: str, data: bytes, most: int, most_rows: int, *, formulas: bool = False
+) -> Sheet | Diagnostic:
+    """A file with a head and at least one row below, blank ones left out."""
+    rows = read_rows(label, data, most, formulas=formulas)
+    if isinstance(rows, Diagnostic):
+        return rows
+    filled = [n for n, row in enumerate(rows) if any(cell_text(cell) for cell in row)]
+    if len(filled) < 2 or len(filled) > most_rows + 1:
+        return say("FC130.rows", Span(label), most=most_rows)
+    head = [cell_text(cell) for cell in rows[filled[0]]]
+    heads: dict[str, Span] = {}
+    twice: list[tuple[str, Span]] = []
+    for at, text in enumerate(head):
+        span = Span(f"{label}!{address(filled[0], at)}")
+        if text and heads.setdefault(text, span) is not span:
+            twice.append((text, span))
+    made: list[Raw] = []
+    found: list[Diagnostic] = []
+    for number in filled[1:]:
+        cells = {h: cell for h, cell in zip(head, rows[number], strict=False) if h}
+        for at, cell in enumerate(rows[number]):
+            if cell_text(cell) and not (at < len(head) and head[at]):
+                span = Span(f"{label}!{address(number, at)}")
+                found.append(say("FC131.beyond", span, text=cell_text(cell)[:40]))
+        spans = {h: Span(f"{label}!{address(number, at)}") for at, h in enumerate(head) if h}
+        made.append(Raw(cells, spans, Span(f"{label}!{address(number, 0)}")))
+    return Sheet(heads, twice, made, found)
+
+
+def read_rows(
+    name: str, data: bytes, most: int = MAX_BYTES, *, formulas: bool = False
+) -> list[list[Cell]] | Diagnostic:
+    """The rows of a .csv (UTF-8 or GB18030), or of the first sheet of an .xlsx.
+
+    A workbook's formulas are what they came to, or the formulas themselves.
+    """
     import csv
     import io
 
@@ -372,7 +402,7 @@ def read_rows(name: str, data: bytes, most: int = MAX_BYTES) -> list[list[Cell]]
             return [list(row) for row in csv.reader(io.StringIO(_decoded(data), newline=""))]
         except (csv.Error, UnicodeDecodeError) as problem:
             return say("FC805", Span(name), detail=str(problem))
-    return _sheet(name, data)
+    return _sheet(name, data, formulas)
 
 
 def _decoded(data: bytes) -> str:
@@ -383,7 +413,7 @@ def _decoded(data: bytes) -> str:
         return data.decode("gb18030")
 
 
-def _sheet(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
+def _sheet(name: str, data: bytes, formulas: bool) -> list[list[Cell]] | Diagnostic:
     import io
     from xml.etree.ElementTree import ParseError
     from zipfile import BadZipFile
@@ -392,7 +422,8 @@ def _sheet(name: str, data: bytes) -> list[list[Cell]] | Diagnostic:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=not formulas)
+        sheet = book.worksheets[0]
         sheet.reset_dimensions()  # a stated size is not trusted
         return [list(row) for row in sheet.iter_rows(values_only=True)]
     except (

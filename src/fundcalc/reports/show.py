@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
 from fundcalc.base.catalogue import say, words
-from fundcalc.base.diagnostics import PolicyProblem, Span
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Lang, Words, same, with_handle
 from fundcalc.language.nodes import Lookup, Scale, Value, names, walk
+from fundcalc.policy import decision_table
 from fundcalc.policy.columns import rule_titles, with_unit
 from fundcalc.policy.model import ALWAYS, Output, Period, Policy, Programme, Reading, Rule
 from fundcalc.policy.model import Table as LookupTable
@@ -410,11 +411,17 @@ def _lines(page: _Page, shown: Sequence[str], lang: Lang) -> Iterator[str]:
     yield from ("", "=" * COLUMNS, *table.as_text([page.sources()], lang))
 
 
-def _xlsx(plan: Plan, shown: Sequence[str], lang: Lang) -> bytes:
-    """A sheet a programme. The same input gives the same bytes."""
+def _xlsx(plan: Plan, shown: Sequence[str], lang: Lang, rows: Sequence[Sequence[str]]) -> bytes:
+    """A sheet a programme, after `rows` as they are. The same input gives the same bytes."""
     from fundcalc.reports.workbook.paper import Paper, write_tables
 
     paper, page = Paper(plan, 0, lang), _Page(plan, ids=True)
+    if rows:
+        sheet = paper.sheet(f"0 {shown[0]}"[:31])
+        sheet.widths([14] * len(rows[0]))
+        for at, row in enumerate(rows):
+            for column, text in enumerate(row):
+                sheet.text(at, column, text, "text" if at else "head")
     for number, id_ in enumerate(shown, 1):
         one = decision(plan, id_)
         notes = [one.title, *page.heading(one), *page.about()[:2]]
@@ -612,24 +619,45 @@ def _days_json(period: Period) -> dict[str, str]:
 
 # -- as files -------------------------------------------------------------------------------------
 
-SHOW_WRITERS = (".html", ".xlsx", ".json", ".txt")
+SHOW_WRITERS = (".html", ".xlsx", ".json", ".txt", ".csv")
 """The endings that `write_policy` knows."""
 
 
 def write_policy(
     plan: Plan, shown: Sequence[str], path: Path, lang: Lang, *, ids: bool = False
-) -> None:
-    """Write programmes; the ending says how (.html, .xlsx, .json, .txt). Raises OSError.
+) -> list[Diagnostic]:
+    """Write programmes; the ending says how (.html, .xlsx, .json, .txt, .csv). Raises OSError.
 
-    A workbook and JSON have the ids in any case.
+    A workbook and JSON have the ids in any case. A .csv is the decision table of one programme, as
+    `rules_from` reads it, and a workbook of one has it as its first sheet: what it cannot hold is told.
+    Raises PolicyProblem where a .csv cannot hold a rule.
     """
+    found: list[Diagnostic] = []
     match path.suffix.lower():
         case ".html":
             data = policy_html(plan, shown, lang, ids=ids)
         case ".xlsx":
-            data = _xlsx(plan, shown, lang)
+            rows, found = _as_table(plan, shown, lang) if len(shown) == 1 else ([], [])
+            found = [replace(one, severity="warning") for one in found]
+            data = _xlsx(plan, shown, lang, rows)
+        case ".csv":
+            rows, found = _as_table(plan, shown, lang)
+            if not rows:
+                raise PolicyProblem(found)
+            data = decision_table.as_csv(rows)
         case ".json":
             data = json_bytes(policy_json(plan, shown, lang))
         case _:
             data = policy_text(plan, shown, lang, ids=ids).encode()
     write_bytes(path, data)
+    return found
+
+
+def _as_table(
+    plan: Plan, shown: Sequence[str], lang: Lang
+) -> tuple[list[list[str]], list[Diagnostic]]:
+    """The one programme as the rows of a decision table; no rows where that cannot be."""
+    if len(shown) > 1:
+        programmes = ", ".join(shown)
+        return [], [say("FC934.one", Span("show"), programmes=programmes)]
+    return decision_table.written((plan.policy.whole or plan.policy).programme(shown[0]), lang)
