@@ -32,7 +32,7 @@ CONSTRUCTS = (
         for word in words
     }
     | set(HIT_POLICIES)
-)
+) - {"Name group", "Name group or none"}  # which a plan makes
 """Every node, with every word that it may hold, and every hit policy."""
 
 

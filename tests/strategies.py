@@ -166,10 +166,14 @@ def _number(draw: st.DrawFn, edges: list[int], most: int) -> int:
 
 @dataclass(frozen=True)
 class Earlier:
-    """Outputs of the programmes before: amounts, and lists of rules or texts."""
+    """Outputs of the programmes before: amounts, and lists of rules or texts.
+
+    `rows`: values of many rows may be drawn, too.
+    """
 
     money: list[str] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
+    rows: bool = False
 
 
 NOTHING = Earlier()
@@ -200,9 +204,28 @@ def money(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> str:
                 f"round((funds + {a}) / 7 * (people / (people + 1)), 0.01, '{way}')",
                 f"round((funds + {a}) * people / (people + 1), 0.01, '{way}')",
                 f"(round((funds + {a}) * people / (people - 9), 1, '{way}') if people > 9 else {b})",
+                *(over_rows(a, b, way) if outputs.rows else ()),
             ]
         )
     )
+
+
+def over_rows(a: str, b: str, way: str) -> list[str]:
+    """Values of many rows; where perhaps none counts, that is asked first."""
+    return [
+        f"mean({a}, per=county, to=0.01, direction='{way}')", f"sum(min({a}, 7), where=poor)",
+        f"greatest({a}, per=(county, name))", f"least({a})",
+        f"(least({a}, per=county, where=weak) if count(per=county, where=weak) > 0 else {b})",
+        f"(mean({a}, where=poor, to=100) if sum(people, where=poor) > 0 * person else {b})",
+    ]  # fmt: skip
+
+
+def ranked(some: str, op: str) -> list[str]:
+    """Conditions on a row's place among others."""
+    return [
+        f"rank({some}, per=county) <= 2", f"rank(people, where=poor) {op} 2",
+        f"{some} {op} mean({some}, per=county, to=1)", f"count(per=county, where=weak) {op} 2",
+    ]  # fmt: skip
 
 
 def condition(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> str:
@@ -223,6 +246,7 @@ def condition(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> st
                     "poor == weak", "true", "false",
                     "of_people[people] == '大'", f"of_county[county] {op} {some}",
                     f"people > 0 and round({some} / (people * 3), 0.01, '{way}') > 1",
+                    *(ranked(some, op) if outputs.rows else ()),
                 ]
             )
         )  # fmt: skip
@@ -317,7 +341,7 @@ def _tabled(draw: st.DrawFn, number: int, outputs: Earlier) -> tuple[str, bool, 
 @st.composite
 def policies(draw: st.DrawFn, villages: int = 12) -> Made:
     """A random policy that loads, and a random roster with edge values for it."""
-    outputs = Earlier()
+    outputs = Earlier(rows=True)
     content: dict[str, bytes] = {"rules/village.toml": VILLAGE.encode()}
     names: list[str] = []
     for number in range(draw(st.integers(1, 4))):

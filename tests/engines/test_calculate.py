@@ -100,8 +100,7 @@ def test_what_hinges_is_what_recomputing_says(example: Example) -> None:
     try:
         expected = brute(plan, result)
     except PolicyProblem:
-        with pytest.raises(PolicyProblem):
-            hinges(plan, result)
+        assert any(hinge.undecided is not None for hinge in hinges(plan, result))
         return
     assert as_found(plan, result) == expected
     marks = hinged(hinges(plan, result), len(result.rows))

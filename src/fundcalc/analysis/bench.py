@@ -17,7 +17,7 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.result import Result, Row
-from fundcalc.engines.written import Judge
+from fundcalc.engines.written import Judge, gather
 from fundcalc.language.datatypes import YesNo
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import (
@@ -107,7 +107,9 @@ def matched(plan: Plan, programme: Programme, row: Row) -> tuple[str, ...]:
     if before:
         columns = {id_: [row[id_]] for id_ in plan.policy.facts}
         decided = dict(calculate(replace(plan, programmes=before), columns).rows[0])
-    return Judge(plan, programme).matches(decided)
+    judge = Judge(plan, programme)
+    gather(judge, [decided], 0)
+    return judge.matches(decided)
 
 
 MOST_VIEWS = 64

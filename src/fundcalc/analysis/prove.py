@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import chain, product
 from typing import Any, Literal
 
 import z3
@@ -55,13 +55,15 @@ def cone(plan: Plan, output: str) -> Cone:
     for programme in reversed(plan.programmes):
         for also in reversed(programme.also):
             if also.id in needed:
-                _take(needed, values_of(also))
-                found.meaning.append((also.id, *_also(plan, also)))
+                around = _around(programme, programme.outputs.index(also))
+                _take(needed, chain(values_of(also), around))
+                found.meaning.append((also.id, *_also(plan, also), *_meant(plan, around)))
                 if also.share is not None:
                     found.pools.append(Pooled(also.id, programme, None, also.share))
         if programme.result.id in needed:
-            _take(needed, _deciding(programme))
-            found.meaning.append((programme.id, *_result(plan, programme)))
+            around = _around(programme, 0)
+            _take(needed, chain(_deciding(programme), around))
+            found.meaning.append((programme.id, *_result(plan, programme), *_meant(plan, around)))
             found.pools += [
                 Pooled(f"{programme.id}.{rule.id}", programme, rule, rule.share)
                 for rule in reversed(programme.rules)
@@ -69,6 +71,15 @@ def cone(plan: Plan, output: str) -> Cone:
             ]
     found.pools.reverse()
     return found
+
+
+def _around(programme: Programme, stage: int) -> list[Node]:
+    """The values of many rows that a stage of a programme looks at, and those that they are made of."""
+    return [one.value for one in programme.gathered if one.stage <= stage]
+
+
+def _meant(plan: Plan, nodes: list[Node]) -> Iterator[Node | None]:
+    return (_put(plan, node) for node in nodes)
 
 
 def _take(needed: set[str], nodes: Iterator[Node]) -> None:

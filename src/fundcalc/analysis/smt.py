@@ -71,7 +71,9 @@ class Villages:
             step.name.id: (one.id, step)
             for one in plan.decisions
             for step in one.steps
-            if isinstance(step, decision.Define | decision.Output | decision.Allot)
+            if isinstance(
+                step, decision.Define | decision.Output | decision.Allot | decision.Gather
+            )
         }
         self._core = {one.id: one for one in plan.decisions}
         self._columns: dict[str, Term] = {}
@@ -86,7 +88,7 @@ class Villages:
         """What must hold for a programme to have a result, divisions by zero left aside."""
         for step in self._core[programme.id].steps:
             match step:
-                case decision.Define() | decision.Output() | decision.Allot():
+                case decision.Define() | decision.Output() | decision.Allot() | decision.Gather():
                     pass
                 case decision.AtMostOne():
                     yield z3.AtMost(*map(self.encoder.term, step.conditions), 1)
@@ -141,6 +143,8 @@ class Villages:
                 case decision.Allot():
                     item = id_ if step.item == id_ else f"{programme}.{step.item}"
                     self._columns[id_] = self._shared(item, step.share)
+                case decision.Gather():
+                    self._columns[id_] = self._gathered(step)
                 case _:
                     assert_never(step)
         return self._columns[id_]
@@ -159,6 +163,20 @@ class Villages:
             self.sides.always.append(given <= INT64_MAX)
         self.sides.always.append(z3.Or(weight != 0, given == 0))
         self.sides.alone.append(given == z3.If(weight == 0, z3.IntVal(0), most))
+        return given
+
+    def _gathered(self, step: decision.Gather) -> Term:
+        """A value of many rows: anything within its bounds; of a village alone, what that one makes it."""
+        node, given = step.group, z3.Int(f"group!{step.name.id}{self._tag}")
+        where, item = self.encoder.term(node.where), self.encoder.term(node.item)
+        self.sides.always += [given >= step.name.bounds.low, given <= step.name.bounds.high]
+        if node.op == "rank":
+            self.sides.alone.append(given == 1)
+            return given
+        if node.op != "sum" or node.item.bounds.low >= 0:
+            beside = given <= item if node.op == "least" else given >= item
+            self.sides.always.append(z3.Implies(where, beside))
+        self.sides.alone.append(given == z3.If(where, item, z3.IntVal(0)))
         return given
 
 
@@ -335,10 +353,10 @@ def nearest(
 ) -> Any:  # fmt: skip
     """The nearest number above (`sign` 1) or below (-1) that changes an output of the last programme.
 
-    None where there is none, UNKNOWN where z3 cannot tell in time or a programme of the chain shares a pool.
+    None where there is none, UNKNOWN where z3 cannot tell in time or a programme of the chain looks around.
     What is found is to be replayed before it is said.
     """
-    if any(programme.has_pool for programme in chain):
+    if any(programme.looks_around for programme in chain):
         return UNKNOWN
     current, number = row[fact.id], z3.Int(fact.id)
     assert isinstance(current, int)

@@ -166,7 +166,7 @@ def calculate(
 
     `auto` decides on two engines and stops where they differ; `rules` or `columnar` is one alone.
     """
-    from fundcalc.engines.absent import absent_names
+    from fundcalc.engines.absent import absent_names, alone
     from fundcalc.engines.calculate import calculate as run
     from fundcalc.engines.hinges import hinges, undecided
 
@@ -176,7 +176,11 @@ def calculate(
         roster,
         result,
         found,
-        [*absent_names(plan_, roster.column), *undecided(plan_.policy, found)],
+        [
+            *absent_names(plan_, roster.column),
+            *alone(plan_, len(result.rows)),
+            *undecided(plan_.policy, found),
+        ],
     )
 
 

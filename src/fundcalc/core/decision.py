@@ -1,6 +1,6 @@
 """A programme in the core: hit policies turned into conditions, one expression and assertions.
 
-A decision is a list of steps in the order in which they are worked out. Engines know five kinds of
+A decision is a list of steps in the order in which they are worked out. Engines know seven kinds of
 step and nothing of hit policies; the row evaluator and the rules engine know hit policies as they are
 written, and nothing of steps.
 """
@@ -14,7 +14,7 @@ from typing import Literal, assert_never
 
 from fundcalc.core import nodes as core
 from fundcalc.core.interval import ZERO, Interval
-from fundcalc.core.nodes import NONE, Name, Node, whole
+from fundcalc.core.nodes import NONE, Group, Name, Node, whole
 
 HitPolicy = Literal[
     "unique",
@@ -84,6 +84,19 @@ class Allot:
 
 
 @dataclass(frozen=True, slots=True)
+class Gather:
+    """A column of a value of many villages: for each, of those that have the same in all of `per`.
+
+    `item` is the output that asks for it, for errors.
+    """
+
+    name: Name
+    group: Group
+    per: tuple[Name, ...]
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
 class AtMostOne:
     """No village may meet two of the conditions (`unique`)."""
 
@@ -105,7 +118,7 @@ class Agree:
     result: Name
 
 
-Step = Define | Output | Allot | AtMostOne | AtLeastOne | Agree
+Step = Define | Output | Allot | Gather | AtMostOne | AtLeastOne | Agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +144,7 @@ class Decision:
                     found[step.name] = step.node.bounds
                 case Allot() if step.item == step.name.id:
                     found[step.name] = step.share.bounds
-                case Define() | Allot() | AtMostOne() | AtLeastOne() | Agree():
+                case Define() | Allot() | Gather() | AtMostOne() | AtLeastOne() | Agree():
                     pass
                 case _:
                     assert_never(step)
@@ -142,6 +155,8 @@ def _nodes(step: Step) -> tuple[Node, ...]:
     match step:
         case Define() | Output():
             return (step.node,)
+        case Gather():
+            return (step.group,)
         case Allot():
             share = step.share
             more = () if share.at_most is None else (share.at_most,)

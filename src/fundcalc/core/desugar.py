@@ -11,15 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
-from typing import assert_never
+from typing import assert_never, cast
 
 from fundcalc.base.money import Direction
 from fundcalc.core import nodes as core
+from fundcalc.core.decision import Define, Gather
 from fundcalc.core.interval import INT64, VILLAGES, ZERO, Interval
 from fundcalc.core.nodes import FALSE, TRUE, Kind, Node, whole
 from fundcalc.language import nodes as written
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
-from fundcalc.language.evaluate import scale_bands, simplify
+from fundcalc.language.evaluate import counted_rows, scale_bands, simplify
 from fundcalc.language.nodes import Value
 
 
@@ -73,7 +74,8 @@ class Desugar:
             case written.Name():
                 kind = kind_of(node.type)
                 counts = kind in ("number", "date")
-                return core.name(node.id, kind, self.known[node.id] if counts else ZERO)
+                name = core.name(node.id, kind, self.known[node.id] if counts else ZERO)
+                return self._some(name) if node.kind == "group or none" else name
             case written.Negative():
                 return core.minus(whole(0), self._node(node.item))
             case written.Rescale():
@@ -105,10 +107,50 @@ class Desugar:
             case written.Round():
                 return self._round(node)
             case written.Aggregate():
-                item = whole(1) if node.item is None else self._node(node.item)
-                where = TRUE if node.where is None else self._node(node.where)
-                return core.group(item, where, self.villages)
+                return core.group(*self._over(node), self.villages)
         assert_never(node)
+
+    def _over(self, node: written.Aggregate) -> tuple[Node, Node]:
+        """What is looked at in each row, and whether."""
+        item = whole(1) if node.item is None else self._node(node.item)
+        return item, TRUE if node.where is None else self._node(node.where)
+
+    def _some(self, name: core.Name) -> Node:
+        """A value that there is only where some row counts."""
+        rows = counted_rows(name.id)
+        some = core.lookup(
+            core.name(rows, "number", self.known[rows]), [(1, 0)], "number", ranged=True
+        )
+        return core.plus(name, some)
+
+    def gathered(self, id_: str, node: written.Aggregate, output: str) -> list[Gather | Define]:
+        """The columns of a value of many rows and of how many count in it, which an output asks for.
+
+        Where none does, the value stands as 0.
+        """
+        node = cast("written.Aggregate", simplify(node, self.constants))
+        item, where = self._over(node)
+        per = tuple(core.name(one.id, kind_of(one.type)) for one in node.per or ())
+
+        def column(name: str, group: core.Group) -> Gather:
+            return Gather(core.name(name, "number", group.bounds), group, per, output)
+
+        count = core.group(whole(1), where, self.villages)
+        if where == TRUE:  # the row itself counts
+            count = replace(count, bounds=Interval(min(1, self.villages), self.villages))
+        rows = column(counted_rows(id_), count)
+        if node.op == "count":
+            return [rows, column(id_, count)]
+        if node.op != "mean":
+            return [rows, column(id_, core.group(item, where, self.villages, node.op))]
+        total = column(f"sum of {id_}", core.group(item, where, self.villages))
+        bounds = item.bounds.union(ZERO if where != TRUE else item.bounds)
+        fine = whole(node.fine)
+        divisor = core.times(core.extreme("max", [rows.name, whole(1)]), fine)
+        reach = bounds.over(Interval(node.fine, node.fine), node.direction)
+        mean = self._rounded(total.name, divisor, node.direction, reach)
+        mean = core.times(mean, whole(node.step))
+        return [rows, total, Define(core.name(id_, "number", mean.bounds), mean, output)]
 
     def _let(self, value: Node, body: Callable[[Node], Node]) -> Node:
         return core.let(f"#{self.prefix}{next(self._lets)}", value, body)

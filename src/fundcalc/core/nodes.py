@@ -150,10 +150,14 @@ class Listing(Part):
 
 @dataclass(frozen=True, slots=True)
 class Group(Part):
-    """The sum of `item` over those villages of a pool's group for which `where` holds."""
+    """The sum, least or greatest of `item` over those villages of a group for which `where` holds.
+
+    Where there are none it is 0. A village's rank is one more than those whose item is greater than its own.
+    """
 
     item: Node
     where: Node
+    op: Literal["sum", "least", "greatest", "rank"] = "sum"
 
 
 Node = (
@@ -374,9 +378,19 @@ def listing(parts: Iterable[tuple[Node, Node]]) -> Node:
     return Listing("texts", ZERO, widest, any(node.fails for node in every), kept)
 
 
-def group(item: Node, where: Node, villages: int = VILLAGES) -> Node:
-    """A sum over a group of at most so many villages."""
-    return Group(*_number(item.bounds.times(Interval(0, villages)), item, where), item, where)
+def group(
+    item: Node,
+    where: Node,
+    villages: int = VILLAGES,
+    op: Literal["sum", "least", "greatest", "rank"] = "sum",
+) -> Group:
+    """A value of a group of at most so many villages."""
+    bounds = item.bounds.times(Interval(0, villages))
+    if op == "rank":
+        bounds = Interval(1, max(villages, 1))
+    elif op != "sum":
+        bounds = item.bounds if where == TRUE else item.bounds.union(ZERO)
+    return Group(*_number(bounds, item, where), item, where, op)
 
 
 def looks_up(node: Node) -> bool:

@@ -22,6 +22,7 @@ from fundcalc.core.interval import Interval
 from fundcalc.language import datatypes
 from fundcalc.language import nodes as written
 from fundcalc.language.datatypes import Text, Texts, Type
+from fundcalc.language.evaluate import counted_rows
 from fundcalc.language.nodes import Comparison, Value, names, walk
 
 Term = Any
@@ -331,10 +332,11 @@ def may_miss_all(conditions: Sequence[written.Node], ranges: Mapping[str, Ends])
     if any(isinstance(name.type, Texts) for name in used.values()):
         return True
     variables = {id_: variable(id_, name.type) for id_, name in used.items()}
+    variables |= {counted_rows(id_): z3.Int(counted_rows(id_)) for id_ in used}
     side: list[Term] = []
     encoder = Encoder(lambda name: variables[name.id], codes, side)
     desugar = Desugar("", {}, defaultdict(lambda: ANY_NUMBER))
-    kinds = {id_: name.type for id_, name in used.items() if name.kind == "fact"}
+    kinds = {id_: name.type for id_, name in used.items() if name.kind == "fact" or id_ in ranges}
     facts = facts_of(kinds, ranges, conditions, codes)
     solver = z3.Solver()
     solver.set("rlimit", 2_000_000)

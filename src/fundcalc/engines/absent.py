@@ -14,6 +14,15 @@ from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Const, Contains, Name, Value, walk
 from fundcalc.policy.plan import Plan, planned_expressions
 
+
+def alone(plan: Plan, villages: int) -> list[Diagnostic]:
+    """A warning where values of many rows are worked out of one, since the roster has no more."""
+    around = [one for programme in plan.programmes for one in programme.gathered]
+    if villages != 1 or not around:
+        return []
+    return [say("FC410", what=around[0].name.id)]
+
+
 _SHOWN = 8
 """Names of a list that are said one by one."""
 
@@ -53,7 +62,7 @@ def _part(plan: Plan, fact: str, list_: str, names: Sequence[str]) -> Diagnostic
     if len(names) > _SHOWN:
         more = len(names) - _SHOWN
         shown = Words(f"{shown.zh} 等 {len(names)} 个", f"{shown.en} and {more} more")
-    pools = any(programme.has_pool for programme in plan.programmes)
+    pools = any(programme.looks_around for programme in plan.programmes)
     title = plan.policy.facts[fact].title
     return say("FC407.pools" if pools else "FC407", _place(plan, list_), title=title, names=shown)
 

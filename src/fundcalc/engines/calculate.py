@@ -31,7 +31,8 @@ from fundcalc.engines.result import (
 from fundcalc.engines.rules import Progress
 from fundcalc.engines.written import Judge
 from fundcalc.language.datatypes import Date, Number
-from fundcalc.language.nodes import Aggregate, Value, walk
+from fundcalc.language.evaluate import counted_rows
+from fundcalc.language.nodes import Aggregate, Value, names, walk
 from fundcalc.language.show import literal
 from fundcalc.policy.model import Output, Programme, Share
 from fundcalc.policy.plan import Plan, fact_limits
@@ -123,6 +124,8 @@ def _decided(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> Decided | No
         return None
 
 
+ALL_GATHERED = 200_000
+"""Villages up to which all values of many rows are worked out twice."""
 SAMPLE = 5_000
 """Villages that are decided on both engines where not all are; also those whose pools are shared anew."""
 
@@ -183,6 +186,7 @@ def check_sample(result: InColumns, progress: Progress | None) -> int:
     for programme in result.plan.programmes:
         if programme.has_pool:
             _check_pools(result, programme, drawn)
+        _check_gathered(result, programme, drawn)
     return len(chosen)
 
 
@@ -211,6 +215,29 @@ def check_session(session: Session, plan: Plan) -> int:
     return len(sampled)
 
 
+def _check_gathered(result: InColumns, programme: Programme, drawn: random.Random) -> None:
+    """Work values of many rows out anew from all rows; of a very large roster, those of some whole groups."""
+    judge, decided, villages = Judge(result.plan, programme), result.decided, len(result.rows)
+    for one in programme.gathered:
+        at = np.arange(villages)
+        if villages > ALL_GATHERED:
+            per = [name.id for name in one.value.per or () if name.kind == "fact"]
+            at = _whole_groups(result, per[-1], drawn) if per else _NONE
+        used = {name for part in one.parts for name in names(part)}
+        ids = {name.id for name in used if name.id not in result.plan.constants}
+        ids |= {counted_rows(name.id) for name in used if name.kind == "group or none"}
+        again: list[Row] = [{} for _ in at]
+        for id_ in ids:
+            for row, value in zip(again, decided.values(id_, at), strict=True):
+                row[id_] = value
+        written.work_out(judge, one, again)
+        for id_ in (one.name.id, counted_rows(one.name.id)):
+            pairs = zip(decided.values(id_, at), (row[id_] for row in again), strict=True)
+            for index, (old, new) in zip(at.tolist(), pairs, strict=True):
+                if old != new:
+                    _differ(programme, f"{label(result.rows[index])} {id_}", new, old)
+
+
 # -- pools --------------------------------------------------------------------------------------
 
 
@@ -226,7 +253,7 @@ def _share_anew(result: InColumns, programme: Programme, at: NDArray[np.int64]) 
     judge, known = Judge(result.plan, programme), result.decided.rows(at)
     again = [dict(row) for row in known]
     fired = [judge.fired(judge.matches(row), row) for row in again]
-    uses = written.settle(judge, again, fired, tie_order(again))
+    uses = written.settle(judge, again, fired, tie_order(again), gathered=True)
     for old, new in zip(known, again, strict=True):
         hold(programme, (new, ()), (old, ()))
     given = {_key(use): use for use in result.pools if use.per != "village"}

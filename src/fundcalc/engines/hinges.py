@@ -141,7 +141,9 @@ def _changes(
             return _in_columns(other, base, reached)
         except columnar.Anomaly as found:
             # the row evaluator decides it, or says why it cannot: of one village where that is enough
-            if found.index is not None and not any(other.programme(p).has_pool for p in reached):
+            if found.index is not None and not any(
+                other.programme(p).looks_around for p in reached
+            ):
                 written.run(other, [dict(result.rows[found.index])], only=reached)
     again = written.run(other, [dict(row) for row in result.rows], only=reached).rows
     changes: dict[str, Changed] = {}

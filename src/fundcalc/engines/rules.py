@@ -28,7 +28,7 @@ from fundcalc.engines.durable import (
 from fundcalc.engines.durable import Rule as EngineRule
 from fundcalc.engines.durable import Value as EngineValue
 from fundcalc.engines.result import Result, Row, label, tie_order
-from fundcalc.engines.written import Fired, Judge, settle
+from fundcalc.engines.written import Fired, Judge, gather, settle
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.language.evaluate import Evaluation, NoValue, evaluation, simplify
@@ -110,7 +110,8 @@ def _lower(node: Node, fields: Fields, stage: str) -> Condition:
 
 def _may_fail(node: Node) -> bool:
     """Whether a part may have no value for some village."""
-    return isinstance(node, nodes.Round | nodes.Lookup | nodes.Scale)
+    absent = isinstance(node, nodes.Name) and node.kind == "group or none"
+    return absent or isinstance(node, nodes.Round | nodes.Lookup | nodes.Scale)
 
 
 def _compare(node: nodes.Compare, fields: Fields, stage: str) -> Condition:
@@ -162,9 +163,11 @@ def run(plan: Plan, rows: list[Row], progress: Progress | None = None) -> Result
     waves = _waves(plan)
     for number, wave in enumerate(waves):
         judges = [Judge(plan, programme) for programme in wave]
+        for judge in judges:
+            gather(judge, rows, 0)
         _fire(plan, judges, rows, fired, progress if number == len(waves) - 1 else None)
         for judge in judges:
-            if judge.programme.has_pool:
+            if judge.programme.looks_around:
                 order = tie_order(rows) if order is None else order
                 result.pools += settle(judge, rows, fired[judge.id], order)
     place = {programme.id: n for n, programme in enumerate(plan.programmes)}
@@ -173,17 +176,21 @@ def run(plan: Plan, rows: list[Row], progress: Progress | None = None) -> Result
 
 
 def _waves(plan: Plan) -> list[list[Programme]]:
-    """Programmes in waves: a programme that uses what a pool gave belongs to a later wave."""
+    """Programmes in waves: what needs all rows of another's outputs, or a pool's, belongs to a later one."""
     from fundcalc.language.nodes import names
     from fundcalc.policy.plan import planned_expressions
 
+    made: dict[str, int] = {}
     ready: dict[str, int] = {}
     waves: dict[int, list[Programme]] = {}
     for programme in plan.programmes:
         own = {output.id for output in programme.outputs}
         used = {n.id for node in planned_expressions(programme) for n in names(node)} - own
         wave = max((ready[id_] for id_ in used if id_ in ready), default=0)
-        ready.update(dict.fromkeys(own, wave + programme.has_pool))
+        whole = {n.id for one in programme.gathered for p in one.parts for n in names(p)} - own
+        wave = max([wave, *(made[id_] + 1 for id_ in whole if id_ in made)])
+        made.update(dict.fromkeys(own, wave))
+        ready.update(dict.fromkeys(own, wave + programme.looks_around))
         waves.setdefault(wave, []).append(programme)
     return [waves[wave] for wave in sorted(waves)]
 
@@ -207,11 +214,12 @@ def _fire(
 
 
 class Checker:
-    """Decides single villages again whose shares of pools are known."""
+    """Decides single villages again whose shares of pools and values of many rows are known."""
 
     def __init__(self, plan: Plan) -> None:
         self._waves = [
-            _Wave(plan, [Judge(plan, programme) for programme in wave]) for wave in _waves(plan)
+            _Wave(plan, [Judge(plan, programme) for programme in wave], known=True)
+            for wave in _waves(plan)
         ]
 
     def decide(self, row: Row) -> tuple[Row, dict[str, Fired]]:
@@ -227,9 +235,10 @@ class Checker:
 
 
 class _Wave:
-    """The programmes of one wave as stages of one agenda."""
+    """The programmes of one wave as stages of one agenda; `known`: values of many rows stand in the row."""
 
-    def __init__(self, plan: Plan, judges: Sequence[Judge]) -> None:
+    def __init__(self, plan: Plan, judges: Sequence[Judge], *, known: bool = False) -> None:
+        self._known = known
         self._judges = {judge.id: judge for judge in judges}
         self._fields = Fields(plan)
         stages = [Stage(judge.id, tuple(self._rules(judge))) for judge in judges]
@@ -272,7 +281,8 @@ class _Wave:
             if matched != expected:
                 _disagree(judge, set(matched) ^ set(expected) or set(matched), row)
             decided[stage] = fired = judge.fired(matched, row)
-            if not judge.programme.has_pool:
+            one = judge.programme
+            if not (one.has_pool if self._known else one.looks_around):
                 judge.settle(row, fired)
             following = self._next[stage]
             return self._derived(following, row) if following else {}

@@ -1,18 +1,19 @@
 """Rules as they are written, decided by the row evaluator: the reference that other engines must agree with.
 
 It reads conditions, values and hit policies of the plan, never their form in the core, and so is a
-witness. `Judge` decides one programme for one village, `Sharing` shares its pools, `run` does both for a
-roster; it is also the way to try other readings.
+witness. `Judge` decides one programme for one village, `gather` works out values of many rows, `Sharing`
+shares its pools, `run` does all for a roster; it is also the way to try other readings.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import assert_never
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
-from fundcalc.base.money import fits_int64, grouped
+from fundcalc.base.money import divide, fits_int64, grouped
 from fundcalc.base.sharing import share
 from fundcalc.base.words import Words, listed
 from fundcalc.core.decision import HitPolicy
@@ -20,15 +21,16 @@ from fundcalc.engines.result import PoolUse, Result, Row, group_of, label, tie_o
 from fundcalc.language.evaluate import (
     DivisionByZero,
     Evaluation,
+    NoneCounts,
     NoRow,
     NoValue,
-    aggregate_key,
+    counted_rows,
     evaluation,
     simplify,
 )
 from fundcalc.language.nodes import Aggregate, Node, Value, walk
-from fundcalc.language.show import literal
-from fundcalc.policy.model import Policy, Programme, Rule, Share
+from fundcalc.language.show import literal, show
+from fundcalc.policy.model import Gathered, Programme, Rule, Share
 from fundcalc.policy.plan import Plan
 
 Fired = tuple[str, ...]
@@ -70,7 +72,7 @@ class Judge:
         try:
             return tuple([id_ for id_, test in self._tests if test(row)])
         except NoValue as why:
-            raise self._fail(self._no_value(why, self.programme.span, row)) from None
+            raise self._fail(self.no_value(why, self.programme.span, row)) from None
 
     def fired(self, matches: Fired, row: Row) -> Fired:
         """The rules that decide: the first only, or all; several under `unique` are an error."""
@@ -102,7 +104,7 @@ class Judge:
         try:
             return [self._values[id_](row) for id_ in fired]
         except NoValue as why:
-            raise self._fail(self._no_value(why, self.rule(fired[0]).span, row)) from None
+            raise self._fail(self.no_value(why, self.rule(fired[0]).span, row)) from None
 
     def combine(self, fired: Fired, values: Sequence[Value], row: Row) -> Value:
         """The programme's result from the fired rules' values, by its hit policy."""
@@ -124,7 +126,7 @@ class Judge:
         try:
             value = self._otherwise(row)
         except NoValue as why:
-            raise self._fail(self._no_value(why, self.programme.span, row)) from None
+            raise self._fail(self.no_value(why, self.programme.span, row)) from None
         self.check(self.programme.result.id, value, row)
         return value
 
@@ -143,7 +145,7 @@ class Judge:
         try:
             found = value(row)
         except NoValue as why:
-            raise self._fail(self._no_value(why, span, row)) from None
+            raise self._fail(self.no_value(why, span, row)) from None
         self.check(id_, found, row)
         row[id_] = found
 
@@ -160,20 +162,23 @@ class Judge:
         used = [name.id for id_ in matches for name in names(self.rule(id_).when)]
         return {id_: literal(row[id_], facts[id_].type) for id_ in used if id_ in facts}
 
-    def _no_value(self, why: NoValue, span: Span, row: Row) -> Diagnostic:
-        return no_value(why, span, label(row), self.plan.policy)
+    def no_value(self, why: NoValue, span: Span, row: Row, where: str = "") -> Diagnostic:
+        """Why an expression has no value for a village, or for a group, which is then said instead."""
+        where = where or label(row)
+        if isinstance(why, NoRow):
+            title = self.plan.policy.tables[why.table].title
+            return say("FC409", span, where=where, title=title, table=why.table, keys=why.keys)
+        if isinstance(why, NoneCounts):
+            [one] = [g for g in self.programme.gathered if g.name.id == why.text]
+            group = ", ".join(str(row[name.id]) for name in one.value.per or ())
+            if not group:
+                return say("FC409.all", span, where=where, text=why.text)
+            return say("FC409.group", span, where=where, text=why.text, group=group)
+        assert isinstance(why, DivisionByZero)
+        return say("FC406", span, where=where)
 
     def _fail(self, found: Diagnostic) -> PolicyProblem:
         return PolicyProblem([found])
-
-
-def no_value(why: NoValue, span: Span, where: str, policy: Policy) -> Diagnostic:
-    """Why an expression has no value for a village, or for a group."""
-    if isinstance(why, NoRow):
-        title = policy.tables[why.table].title
-        return say("FC409", span, where=where, title=title, table=why.table, keys=why.keys)
-    assert isinstance(why, DivisionByZero)
-    return say("FC406", span, where=where)
 
 
 def _combined(policy: HitPolicy, values: Sequence[Value]) -> Value:
@@ -194,12 +199,82 @@ def _combined(policy: HitPolicy, values: Sequence[Value]) -> Value:
     assert_never(policy)
 
 
-def settle(
-    judge: Judge, rows: Sequence[Row], fired: Sequence[Fired], order: Sequence[int]
-) -> list[PoolUse]:
-    """Write the outputs of a programme with pools into all rows; returns its pools.
+def gather(judge: Judge, rows: Sequence[Row], stage: int) -> None:
+    """Write the values of many rows that a stage of a programme needs into all rows."""
+    for one in judge.programme.gathered:
+        if one.stage == stage:
+            work_out(judge, one, rows)
 
-    `order` lists the villages by code, which breaks ties between equal remainders.
+
+def gather_all(plan: Plan, rows: Sequence[Row]) -> None:
+    """Write all values of many rows into rows that have the outputs already."""
+    for programme in plan.programmes:
+        judge = Judge(plan, programme)
+        for stage in range(len(programme.outputs)):
+            gather(judge, rows, stage)
+
+
+def work_out(judge: Judge, one: Gathered, rows: Sequence[Row]) -> None:
+    """Write one value of many rows, and how many count in it, into all rows."""
+    node, id_, span = one.value, one.name.id, judge.programme.outputs[one.stage].span
+    item = judge.compile(node.item) if node.item is not None else lambda row: 1
+    where = judge.compile(node.where) if node.where is not None else lambda row: True
+    per = [judge.compile(part) for part in node.per or ()]
+    groups: dict[tuple[Value, ...], list[int]] = {}
+    members: list[tuple[tuple[Value, ...], int]] = []
+    for row in rows:
+        try:
+            key = tuple(part(row) for part in per)
+            counted = groups.setdefault(key, [])
+            if where(row):
+                counted.append(_int(item(row)))
+            members.append((key, _int(item(row)) if node.op == "rank" else 0))
+        except NoValue as why:
+            found = judge.no_value(why, span, row)
+            raise PolicyProblem([found]) from None
+    for counted in groups.values():
+        counted.sort()
+    totals = {key: _over_many(node, counted) for key, counted in groups.items()}
+    for row, (key, own) in zip(rows, members, strict=True):
+        counted = groups[key]
+        row[counted_rows(id_)] = len(counted)
+        if node.op == "rank":
+            row[id_] = 1 + len(counted) - bisect_right(counted, own)
+        else:
+            row[id_] = totals[key]
+
+
+def _over_many(node: Aggregate, counted: Sequence[int]) -> int:
+    """The value of a group's numbers, which rise; 0 stands where there are none."""
+    match node.op:
+        case "count":
+            return len(counted)
+        case "sum":
+            return sum(counted)
+        case "least":
+            return counted[0] if counted else 0
+        case "greatest":
+            return counted[-1] if counted else 0
+        case "mean":
+            exact = len(counted) * node.fine
+            return divide(sum(counted), exact, node.direction) * node.step if counted else 0
+        case "rank":
+            return 0  # each row has its own
+    assert_never(node.op)
+
+
+def settle(
+    judge: Judge,
+    rows: Sequence[Row],
+    fired: Sequence[Fired],
+    order: Sequence[int],
+    *,
+    gathered: bool = False,
+) -> list[PoolUse]:
+    """Write the outputs of a programme that looks around into all rows; returns its pools.
+
+    `order` lists the villages by code, which breaks ties between equal remainders. `gathered`: values of
+    many rows stand there already, of more rows than these.
     """
     pools: list[PoolUse] = []
     shared: dict[str, dict[int, int]] = {}
@@ -212,6 +287,8 @@ def settle(
     for index, row in enumerate(rows):
         row[judge.programme.result.id] = _result(judge, row, index, fired[index], shared)
     for position, also in enumerate(judge.programme.also):
+        if not gathered:
+            gather(judge, rows, position + 1)
         if also.share is None:
             for row in rows:
                 judge.further(row, position)
@@ -245,8 +322,8 @@ class Sharing:
         self._by = judge.compile(plan.by)
         self._cap = judge.compile(plan.at_most) if plan.at_most is not None else None
         self.sums = {
-            aggregate_key(node): _added(judge, node)
-            for node in walk(plan.pool)
+            show(node): _added(judge, node)
+            for node in walk(simplify(plan.pool, judge.plan.constants))
             if isinstance(node, Aggregate)
         }
         """What a village adds to each sum over its group."""
@@ -281,7 +358,7 @@ class Sharing:
         try:
             sums = {key: sum(map(added, mine)) for key, added in self.sums.items()}
         except NoValue as why:
-            raise PolicyProblem([self._no_value(why, group or "all")]) from None
+            raise PolicyProblem([self._no_value(why, {}, group or "all")]) from None
         amount = self.amount(group, sums)
         weights = [self.weight(rows[i]) for i in claims]
         caps = [self.cap(rows[i]) for i in claims]
@@ -305,7 +382,7 @@ class Sharing:
         try:
             amount = _int(self._pool(sums))
         except NoValue as why:
-            raise PolicyProblem([self._no_value(why, group or "all")]) from None
+            raise PolicyProblem([self._no_value(why, {}, group or "all")]) from None
         if amount < 0:
             raise PolicyProblem(
                 [
@@ -321,14 +398,14 @@ class Sharing:
         self._judge.check(self._judge.programme.result.id, amount, {"name": group})
         return amount
 
-    def _no_value(self, why: NoValue, where: str) -> Diagnostic:
-        return no_value(why, self._span, where, self._judge.plan.policy)
+    def _no_value(self, why: NoValue, row: Row, where: str = "") -> Diagnostic:
+        return self._judge.no_value(why, self._span, row, where)
 
     def _number(self, evaluate: Evaluation, row: Row, what: Words) -> int:
         try:
             value = _int(evaluate(row))
         except NoValue as why:
-            raise PolicyProblem([self._no_value(why, label(row))]) from None
+            raise PolicyProblem([self._no_value(why, row)]) from None
         if value < 0:
             raise PolicyProblem(
                 [say("FC405", self._span, where=label(row), what=what, shown=grouped(value, 2))]
@@ -369,9 +446,10 @@ def run(plan: Plan, rows: list[Row], only: Collection[str] | None = None) -> Res
         if only is not None and programme.id not in only:
             continue
         judge = Judge(plan, programme)
+        gather(judge, rows, 0)
         fired = [judge.fired(judge.matches(row), row) for row in rows]
         all_fired[programme.id] = fired
-        if programme.has_pool:
+        if programme.looks_around:
             order = tie_order(rows) if order is None else order
             result.pools += settle(judge, rows, fired, order)
         else:

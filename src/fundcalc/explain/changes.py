@@ -113,6 +113,11 @@ class _Shapes:
     def programme(self, programme: model.Programme) -> Shape:
         """The worst shape of its outputs, which are noted for those that use them."""
         of = self._node
+        for one in programme.gathered:
+            used = [name.id for part in one.parts for name in names(part)]
+            still = all(self._known.get(id_, Shape.same) is Shape.same for id_ in used)
+            own = any(output.id in used for output in programme.outputs)
+            self._known[one.name.id] = Shape.same if still and not own else Shape.any
         conditions = max((of(rule.when) for rule in programme.rules), default=Shape.same)
         results = [of(rule.then) for rule in programme.rules if rule.then is not None]
         results += [_shared(of, rule.share) for rule in programme.rules if rule.share is not None]
@@ -210,6 +215,8 @@ def _shared(of: Callable[[Node], Shape], share: Share) -> Shape:
 
 MOST_VILLAGES_IN_POOLS = 20_000
 """Above this, what another fact would give out of a pool is not worked out."""
+MOST_VILLAGES_GATHERED = 300
+"""The same where values of many rows are at play: each is worked out anew for every fact that is tried."""
 
 Outcome = tuple[Row, tuple[str, ...]]
 """A village's facts and outputs, and the rules that decide the programme asked about."""
@@ -233,6 +240,11 @@ class Chain:
     def feeds_on_pools(self) -> bool:
         """Whether the programmes before the last share pools."""
         return any(one.has_pool for one in self.programmes[:-1])
+
+    @cached_property
+    def gathers(self) -> bool:
+        """Whether some programme looks at values of many rows."""
+        return any(one.gathered for one in self.programmes)
 
     @property
     def last(self) -> model.Programme:
@@ -263,13 +275,14 @@ class Replayer:
 
     def can(self, chain: Chain) -> bool:
         """Whether programmes can be replayed at all."""
-        return not chain.per or len(self._result.rows) <= MOST_VILLAGES_IN_POOLS
+        most = MOST_VILLAGES_GATHERED if chain.gathers else MOST_VILLAGES_IN_POOLS
+        return not (chain.per or chain.gathers) or len(self._result.rows) <= most
 
     def outcome(self, chain: Chain, index: int, change: Mapping[str, Value]) -> Outcome | None:
         """The village under the last programme of a chain; None where no decision is possible."""
         moved = any(per in change for per in chain.per)
         try:
-            if len(chain.per) > 1 or moved:
+            if len(chain.per) > 1 or moved or chain.gathers:
                 return self._all_again(chain, index, change)
             row: Row = {**self.row(index), **change}
             fired: tuple[str, ...] = ()
@@ -281,7 +294,7 @@ class Replayer:
 
     def rules(self, chain: Chain, index: int, change: Mapping[str, Value]) -> tuple[str, ...]:
         """The rules that decide the last programme of a chain; none where no decision is possible."""
-        if chain.feeds_on_pools:
+        if chain.feeds_on_pools or chain.gathers:
             outcome = self.outcome(chain, index, change)
             return outcome[1] if outcome is not None else ()
         row: Row = {**self.row(index), **change}

@@ -293,6 +293,9 @@ class Frames:
         self.plan = plan
         self.kinds = types(plan.policy)
         self.titles = titles(plan.policy)
+        for programme in plan.programmes:
+            for one in programme.gathered:
+                self.titles[one.name.id] = worded(one.value, self.titles)
         self.programmes = tuple(self._programme(plan.programme(id_)) for id_ in plan.policy.listed)
 
     def _programme(self, programme: Programme) -> ProgrammeFrame:

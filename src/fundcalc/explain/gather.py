@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import cast
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import same
@@ -34,9 +35,9 @@ from fundcalc.explain.formulas import Arithmetic
 from fundcalc.explain.frames import Frames, ProgrammeFrame, RuleFrame, known, why_not
 from fundcalc.explain.words import P
 from fundcalc.language.datatypes import Number, is_money
-from fundcalc.language.evaluate import evaluation, row_finder
+from fundcalc.language.evaluate import counted_rows, evaluation, row_finder
 from fundcalc.language.nodes import Value
-from fundcalc.policy.model import IDENTITY
+from fundcalc.policy.model import ALWAYS, IDENTITY
 
 _ENDINGS = ("村民委员会", "村委会", "村")
 
@@ -169,8 +170,14 @@ class Explainer:
         )  # fmt: skip
 
     def _rows(self, frame: ProgrammeFrame, values: Mapping[str, Value]) -> dict[str, ParameterUsed]:
-        """The rows of tables that a village's facts lead to, as parameters are said."""
+        """Values of many rows, and the rows of tables that a village leads to, as parameters are said."""
         found: dict[str, ParameterUsed] = {}
+        for one in frame.programme.gathered:
+            id_, rows = one.name.id, cast("int", values[counted_rows(one.name.id)])
+            if rows or one.name.kind == "group":
+                title = words("papers.of_rows", value=self.frames.titles[id_], n=rows)
+                amount = Amount(values[id_], one.name.type)
+                found[id_] = ParameterUsed(title, amount, ALWAYS, None, None)
         tables = self.result.plan.policy.tables
         for text, node in frame.lookups.items():
             keys = tuple(evaluation(key)(values) for key in node.keys)

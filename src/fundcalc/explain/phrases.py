@@ -250,14 +250,25 @@ class _Worded(Printer):
         return joined(node.op, [self.text(item, SUM) for item in node.items], self._lang)
 
     def _over(self, node: nodes.Aggregate) -> str:
-        """A count or sum over the villages of a group."""
-        villages = words("papers.villages").say(self._lang)
-        if node.where is not None:
-            villages = words("papers.villages_where", test=self.text(node.where)).say(self._lang)
+        """A value of many villages: of a group, or of all."""
+        lang = self._lang
+        rows: Words = words("papers.villages")
+        test = "" if node.where is None else self.text(node.where)
+        if node.per is None and test:
+            rows = words("papers.villages_where", test=test)
+        elif node.per is not None:
+            per = ("、" if lang == "zh" else " and ").join(self.text(name) for name in node.per)
+            key = "papers.same_group" if per else "papers.all_rows"
+            fields = {"per": per} if per else {}
+            some = {"test": test} if test else {}
+            rows = words(f"{key}_where" if test else key, villages=rows, **fields, **some)
         if node.item is None:
-            return words("papers.number", villages=villages).say(self._lang)
-        item = self.text(node.item)
-        return words("papers.sum", villages=villages, item=item).say(self._lang)
+            return words("papers.number", villages=rows).say(lang)
+        said = words(f"papers.{node.op}", villages=rows, item=self.text(node.item)).say(lang)
+        if node.to is None or (node.step == 1 and node.direction == "half up"):
+            return said
+        to, how = self.text(node.to), direction_words(node.direction)
+        return words("papers.rounded", item=said, to=to, how=how).say(lang)
 
 
 Join = Literal["max", "min", "sum"]

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import assert_never, cast
 
 from fundcalc.base.money import INT64_MAX, divide
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Text, YesNo
 from fundcalc.language.nodes import Node, Value, rebuild
-from fundcalc.language.show import literal
+from fundcalc.language.show import literal, show
 
 Row = Mapping[str, Value]
 Evaluation = Callable[[Row], Value]
@@ -45,6 +45,14 @@ class DivisionByZero(NoValue):
     """A rounding whose divisor is zero."""
 
 
+class NoneCounts(NoValue):
+    """A least, greatest or mean of a group of which no row counts; `text` is the expression."""
+
+    def __init__(self, at: tuple[int, int], text: str) -> None:
+        super().__init__(at)
+        self.text = text
+
+
 class NoRow(NoValue):
     """A table that has no row for the keys."""
 
@@ -62,6 +70,8 @@ def evaluation(node: Node) -> Evaluation:
     match node:
         case nodes.Const(value=value):
             return lambda row: value
+        case nodes.Name(kind="group or none"):
+            return partial(_some, node)
         case nodes.Name(id=id_):
             return operator.itemgetter(id_)
         case nodes.One():
@@ -101,9 +111,21 @@ def evaluation(node: Node) -> Evaluation:
         case nodes.Round():
             return _round(node)
         case nodes.Aggregate():
-            # worked out over a group by the pool; here its value stands in the row
-            return operator.itemgetter(aggregate_key(node))
+            # worked out over the rows of a pool's group; here its value stands in the row
+            return operator.itemgetter(show(node))
     assert_never(node)
+
+
+def _some(name: nodes.Name, row: Row) -> Value:
+    """A value that a group has only where some row counts."""
+    if not row.get(counted_rows(name.id), 1):
+        raise NoneCounts(name.at, name.id)
+    return row[name.id]
+
+
+def counted_rows(group: str) -> str:
+    """The name of how many rows count in the value of a group."""
+    return f"rows of {group}"
 
 
 def _both(one: Evaluation, other: Evaluation) -> Evaluation:
@@ -211,11 +233,6 @@ def _round(node: nodes.Round) -> Evaluation:
         return divide(top(row), divisor * step, direction) * step
 
     return rounded
-
-
-def aggregate_key(node: nodes.Aggregate) -> str:
-    """The name under which a group's row keeps the value of an aggregate."""
-    return f"{node.op}@{node.at[0]}:{node.at[1]}"
 
 
 def _int(node: Node) -> IntEvaluation:

@@ -1,4 +1,4 @@
-"""Calls: min, max, abs, round, date, and count and sum over a pool's group.
+"""Calls: min, max, abs, round, scale, date, and values of many rows such as count and sum.
 
 A rounding keeps its quotient as two whole-number expressions, so that every engine can round it exactly.
 """
@@ -8,21 +8,23 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple, assert_never
+from typing import NamedTuple, assert_never, cast, get_args
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import DIRECTIONS, Direction
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words
-from fundcalc.language.datatypes import Date, Number, Type, Unknown, describe
+from fundcalc.language.datatypes import Date, Number, Text, Type, Unknown, describe
 from fundcalc.language.nodes import (
     Absolute,
     Aggregate,
     Arithmetic,
     Const,
     Extreme,
+    Name,
     Negative,
     Node,
+    Over,
     Rescale,
     Round,
     Scale,
@@ -106,8 +108,12 @@ FUNCTIONS = {
     "max": Function("max(a, b)", "language.greatest"),
     "abs": Function("abs(a)", "language.without_sign"),
     "round": Function("round(a / b, 0.01, 'half up')", "language.rounded"),
-    "count": Function("count() / count(where=…)", "language.villages_of_group"),
-    "sum": Function("sum(a) / sum(a, where=…)", "language.sum_over_group"),
+    "count": Function("count(per=county, where=…)", "language.villages_of_group"),
+    "sum": Function("sum(a, per=county, where=…)", "language.sum_over_group"),
+    "least": Function("least(a, per=county, where=…)", "language.least_of_group"),
+    "greatest": Function("greatest(a, per=county, where=…)", "language.greatest_of_group"),
+    "mean": Function("mean(a, per=county, where=…, to=0.01)", "language.mean_of_group"),
+    "rank": Function("rank(a, per=county, where=…)", "language.rank_in_group"),
     "scale": Function("scale(income, tax_bands)", "language.scaled"),
     "date": Function("date('2017-12-31')", "language.a_day"),
 }
@@ -142,12 +148,12 @@ def call(reader: Reader, tree: ast.Call) -> Node:
         called = "`.`" if isinstance(tree.func, ast.Attribute) else "`(…)(…)`"
         reader.say("FC202", at, what="`*`" if starred else called)
         return reader.bad(at)
-    if tree.keywords and name not in ("count", "sum"):
+    if tree.keywords and name not in OVER:
         reader.say("FC210", at, usage=FUNCTIONS[name].usage if name in FUNCTIONS else f"{name}(…)")
         return reader.bad(at)
     if name in ("min", "max"):
         return _extreme(reader, name, tree.args, at)
-    if name in ("count", "sum"):
+    if name in OVER:
         return _aggregate(reader, name, tree, at)
     if name == "abs" and len(tree.args) == 1:
         item = reader.whole(reader.numeric(reader.node(tree.args[0])))
@@ -220,44 +226,96 @@ def _round(reader: Reader, trees: list[ast.expr], at: tuple[int, int]) -> Node:
     reader.in_round += 1
     item = reader.numeric(reader.node(trees[0]))
     reader.in_round -= 1
-    step, direction = reader.node(trees[1]), trees[2]
-    how = direction.value if isinstance(direction, ast.Constant) else None
-    if how not in DIRECTIONS:
-        reader.say(
-            "FC214.direction",
-            reader.place(direction),
-            listed=", ".join(f"'{d}'" for d in DIRECTIONS),
-        )
+    rounding = _rounding(reader, item, trees[1], trees[2])
+    if rounding is None:
         return reader.bad(at)
-    if isinstance(item.type, Unknown) or isinstance(step.type, Unknown):
-        return reader.bad(at)
-    fine = isinstance(step, Const) and isinstance(step.value, int) and step.value > 0
-    if not fine or not isinstance(step.type, Number):
-        reader.say("FC214.step", step.at)
-        return reader.bad(at)
-    assert isinstance(item.type, Number)
-    decimals = max(step.type.decimals or 0, item.type.unit.decimals if item.type.unit else 0)
+    step, how, decimals = rounding
     top, bottom = quotient(item, decimals)
-    step = reader.meet.finer(step, decimals)
-    assert isinstance(step, Const) and isinstance(step.value, int)
+    assert isinstance(item.type, Number) and isinstance(step.value, int)
     kind = Number(item.type.unit, decimals)
     return Round(kind, at, item, step, how, top, bottom, step.value)
 
 
-def _aggregate(reader: Reader, name: str, tree: ast.Call, at: tuple[int, int]) -> Node:
+def _rounding(
+    reader: Reader, item: Node, to: ast.expr, direction: ast.expr | None
+) -> tuple[Const, Direction, int] | None:
+    """To what multiple and how an item is rounded, and with how many decimals; None, noted, if unknown."""
+    step = reader.node(to)
+    how = direction.value if isinstance(direction, ast.Constant) else None
+    if direction is not None and how not in DIRECTIONS:
+        listed = ", ".join(f"'{d}'" for d in DIRECTIONS)
+        reader.say("FC214.direction", reader.place(direction), listed=listed)
+        return None
+    if isinstance(item.type, Unknown) or isinstance(step.type, Unknown):
+        return None
+    fine = isinstance(step, Const) and isinstance(step.value, int) and step.value > 0
+    if not fine or not isinstance(step.type, Number):
+        reader.say("FC214.step", step.at)
+        return None
+    assert isinstance(item.type, Number)
+    decimals = max(step.type.decimals or 0, item.type.unit.decimals if item.type.unit else 0)
+    step = reader.meet.finer(step, decimals)
+    assert isinstance(step, Const)
+    return step, cast("Direction", how or "half up"), decimals
+
+
+OVER: tuple[Over, ...] = get_args(Over)
+"""The functions of many rows."""
+
+
+def _aggregate(reader: Reader, name: Over, tree: ast.Call, at: tuple[int, int]) -> Node:
+    """A value of many rows: in a pool of those of its group, elsewhere of all that are alike in `per`."""
+    given = {keyword.arg: keyword.value for keyword in tree.keywords}
+    known = {"where"} if reader.scope.pool else {"where", "per"}
+    known |= {"to", "direction"} if name == "mean" else set()
     wanted = 0 if name == "count" else 1
-    if len(tree.args) != wanted or any(k.arg != "where" for k in tree.keywords):
+    if (
+        len(tree.args) != wanted
+        or not set(given) <= known
+        or (name == "mean" and "to" not in given)
+    ):
         reader.say("FC210", at, usage=FUNCTIONS[name].usage)
         return reader.bad(at)
-    if not reader.scope.pool:
-        reader.say("FC209.outside_pool", at, name=name)
+    if reader.scope.pool and name not in ("count", "sum"):
+        reader.say("FC209.pool", at, name=name)
         return reader.bad(at)
-    if reader.in_aggregate:
-        reader.say("FC209.nested", at)
+    if (reader.scope.pool and reader.in_aggregate) or not reader.scope.rows:
+        reader.say("FC209.nested" if reader.in_aggregate else "FC209.summary", at, name=name)
         return reader.bad(at)
-    reader.in_aggregate = True
+    outside, reader.in_aggregate = reader.in_aggregate, True
     item = reader.whole(reader.numeric(reader.node(tree.args[0]))) if tree.args else None
-    where = reader.meet.condition(reader.node(tree.keywords[0].value)) if tree.keywords else None
-    reader.in_aggregate = False
-    kind = item.type if item is not None else Number(PLAIN, 0)
-    return Aggregate(kind, at, name, item, where)  # type: ignore[arg-type]
+    where = reader.meet.condition(reader.node(given["where"])) if "where" in given else None
+    reader.in_aggregate = outside
+    per = None if reader.scope.pool else _per(reader, given.get("per"))
+    if name in ("count", "rank"):
+        return Aggregate(Number(PLAIN, 0), at, name, item, where, per)
+    assert item is not None
+    if name != "mean":
+        return Aggregate(item.type, at, name, item, where, per)
+    rounding = _rounding(reader, item, given["to"], given.get("direction"))
+    if rounding is None:
+        return reader.bad(at)
+    to, how, decimals = rounding
+    assert isinstance(item.type, Number) and item.type.decimals is not None
+    item = reader.meet.finer(item, max(decimals, item.type.decimals))
+    assert isinstance(item.type, Number) and isinstance(to.value, int)
+    fine = to.value * 10 ** ((item.type.decimals or 0) - decimals)
+    kind = Number(item.type.unit, decimals)
+    return Aggregate(kind, at, name, item, where, per, to, how, to.value, fine)
+
+
+def _per(reader: Reader, tree: ast.expr | None) -> tuple[Name, ...]:
+    """What rows of one group have in common: texts that a row has."""
+    trees = tree.elts if isinstance(tree, ast.Tuple | ast.List) else [tree] if tree else []
+    found: list[Name] = []
+    for one in trees:
+        node = reader.node(one)
+        if (
+            isinstance(node, Name)
+            and node.kind in ("fact", "output")
+            and isinstance(node.type, Text)
+        ):
+            found.append(node)
+        elif not isinstance(node.type, Unknown):
+            reader.say("FC209.per", node.at)
+    return tuple(found)

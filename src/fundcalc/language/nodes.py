@@ -11,7 +11,8 @@ from fundcalc.base.money import Direction
 from fundcalc.language.datatypes import Type
 
 Value = int | str | bool | tuple[str, ...]
-Kind = Literal["fact", "parameter", "reading", "output"]
+Kind = Literal["fact", "parameter", "reading", "output", "group", "group or none"]
+"""What a name stands for; a `group` value, of many rows, is named by a plan: `none` where no row counts."""
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
 FLIPPED: dict[Comparison, Comparison] = {
     "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=",
@@ -40,7 +41,7 @@ class Const(Part):
 
 @dataclass(frozen=True, slots=True)
 class Name(Part):
-    """A fact, parameter, reading or output."""
+    """A fact, parameter, reading or output; in a plan also the value of a group, by its text."""
 
     id: str
     kind: Kind
@@ -183,13 +184,26 @@ class Round(Part):
     step: int
 
 
+Over = Literal["count", "sum", "least", "greatest", "mean", "rank"]
+
+
 @dataclass(frozen=True, slots=True)
 class Aggregate(Part):
-    """`count()` or `sum(item)` over the villages of a pool's group, with `where=` narrowed."""
+    """A value of many rows, with `where=` narrowed: of those that are alike in all of `per`.
 
-    op: Literal["count", "sum"]
+    Without `per` they are all rows; where it is None, in a pool, those of the pool's group. A rank is one
+    more than the rows whose item is greater. A mean is a multiple of `to`: of `step` in this type's
+    decimals, of `fine` in those of the item.
+    """
+
+    op: Over
     item: Node | None
     where: Node | None
+    per: tuple[Name, ...] | None = None
+    to: Const | None = None
+    direction: Direction = "half up"
+    step: int = 1
+    fine: int = 1
 
 
 Node = (

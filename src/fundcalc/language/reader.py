@@ -189,15 +189,16 @@ class TableSymbol:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The names an expression may use; `pool` allows `count` and `sum` over a group.
+    """The names an expression may use; in a `pool`, `count` and `sum` are of its group.
 
-    A unit's name is one of it, where nothing else has the name.
+    A unit's name is one of it, where nothing else has the name. `rows` allows values of many rows.
     """
 
     symbols: Mapping[str, Symbol] = field(default_factory=dict)
     units: Mapping[str, Base] = field(default_factory=lambda: KNOWN)
     tables: Mapping[str, TableSymbol] = field(default_factory=dict)
     pool: bool = False
+    rows: bool = True
 
 
 class Reader(ABC):

@@ -110,8 +110,15 @@ class Printer:
 
     def _aggregate(self, node: nodes.Aggregate) -> str:
         parts = [self.text(node.item, LOOSE)] if node.item else []
+        if node.per:
+            per = self._list(node.per)
+            parts.append(f"per=({per})" if len(node.per) > 1 else f"per={per}")
         if node.where:
             parts.append(f"where={self.text(node.where, LOOSE)}")
+        if node.to:
+            parts.append(f"to={_const(node.to)}")
+            if node.direction != "half up":
+                parts.append(f"direction='{node.direction}'")
         return f"{node.op}({', '.join(parts)})"
 
 

@@ -21,7 +21,7 @@ from fundcalc.base.nearest import nearest
 from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import ALL, Made, PoolUse, Result, Row, label
-from fundcalc.engines.written import Judge
+from fundcalc.engines.written import Judge, run
 from fundcalc.language.datatypes import is_money
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value, names
@@ -314,6 +314,11 @@ def _under(
     for id_, changed in hinge.changes.items():
         for index, row in zip(paid, rows, strict=True):
             row[id_] = changed.get(index, row[id_])
+    around = [id_ for programme in other.programmes for id_ in programme.around]
+    if around:  # values of many rows are of the whole roster
+        whole = run(other, [dict(row) for row in result.rows]).rows
+        for index, row in zip(paid, rows, strict=True):
+            row |= {id_: whole[index][id_] for id_ in around}
     judges = [Judge(other, programme) for programme in other.programmes]
     fired = {one.id: [one.fired(one.matches(row), row) for row in rows] for one in judges}
     places = {index: place_ for place_, index in enumerate(paid)}

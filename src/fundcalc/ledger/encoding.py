@@ -100,13 +100,13 @@ _CLASSES: tuple[type[Any], ...] = (
     nodes.Round, nodes.Aggregate, nodes.One, nodes.TableRow, nodes.Lookup, nodes.Scale, model.Band, model.Key,
     model.DatedRow, model.Table, model.Source, model.Reading, model.Growth, model.DatedValue,
     model.Parameter, model.Fact, model.Period, model.Share, model.Rule, model.Otherwise, model.Output,
-    model.Summary, model.Programme, model.Papers, model.Policy, Plan,
+    model.Summary, model.Gathered, model.Programme, model.Papers, model.Policy, Plan,
 )  # fmt: skip
 
 _LEFT_OUT: dict[str, Any] = {
     "span": Span(""), "at": (0, 0), "files": {}, "places": None, "bounds": {},
 }  # fmt: skip
-"""Fields that are not kept, and what stands for them; but sums over a group are told apart by place."""
+"""Fields that are not kept, and what stands for them."""
 
 
 class OtherFormat(Exception):
@@ -114,11 +114,7 @@ class OtherFormat(Exception):
 
 
 _KEPT: dict[type[Any], tuple[str, ...]] = {
-    kind: tuple(
-        field.name
-        for field in fields(kind)
-        if field.name not in _LEFT_OUT or (kind is nodes.Aggregate and field.name == "at")
-    )
+    kind: tuple(field.name for field in fields(kind) if field.name not in _LEFT_OUT)
     for kind in _CLASSES
 }
 

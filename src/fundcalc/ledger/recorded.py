@@ -17,6 +17,7 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import JOIN, Made, PoolUse, Result, Row
+from fundcalc.engines.written import gather_all
 from fundcalc.language.datatypes import Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.ledger import encoding
@@ -325,9 +326,16 @@ class _Rows(Made[Row]):
 
 def _result(pieces: Pieces, plan: Plan, roster: Roster) -> RecordedResult:
     kinds = {o.id: o.type for p in plan.policy.programmes for o in p.outputs}
+    around = [id_ for programme in plan.programmes for id_ in programme.around]
     villages = len(roster)
+    whole: list[Row] = []
 
     def column(id_: str) -> list[Value]:
+        if id_ in around:  # values of many rows follow from what is kept
+            if not whole:
+                whole.extend(_Rows(Lazy([*roster.columns, *kinds], column), villages))
+                gather_all(plan, whole)
+            return [row[id_] for row in whole]
         if id_ not in kinds:
             return roster.columns[id_]
         return pieces.values(f"results/{id_}.txt", kinds[id_], villages)
@@ -335,7 +343,7 @@ def _result(pieces: Pieces, plan: Plan, roster: Roster) -> RecordedResult:
     def fired(id_: str) -> list[tuple[str, ...]]:
         return pieces.column(f"rules/{id_}.txt", _fired, villages)
 
-    ids = [*roster.columns, *kinds]
+    ids = [*roster.columns, *kinds, *around]
     checked = pieces.read_as("", lambda _: int(pieces.entry.data["engine"]["double_checked"]))
     return RecordedResult(
         plan, villages, Lazy(ids, column), Lazy([p.id for p in plan.programmes], fired),

@@ -37,6 +37,12 @@ from fundcalc.policy.model import (
 from fundcalc.policy.tomlfile import KeyPath, TomlFile
 
 RESERVED = frozenset({*FUNCTIONS, *CONSTANTS, ALL, VILLAGE, "where", "None"})
+RESERVED -= {
+    "least",
+    "greatest",
+    "mean",
+    "rank",
+}  # functions that came later: names that policies have
 LONGEST_NAME = 60
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

@@ -434,8 +434,9 @@ class ProgrammeReader(FileReader):
     def _summary(self, index: int, entry: schema.SummaryTable) -> Summary | None:
         path: KeyPath = ("summary", index)
         uses = len(self.uses)
-        among = self._expression((*path, "among"), entry.among, YesNo())
-        count = self._expression((*path, "count"), entry.count, YesNo())
+        scope = replace(self._scope, rows=False)
+        among = self._expression((*path, "among"), entry.among, YesNo(), scope)
+        count = self._expression((*path, "count"), entry.count, YesNo(), scope)
         del self.uses[uses:]  # a summary may look at any output: it comes after all of them
         rounding = self.rounding((*path, "round"), entry.round, _RATIO)
         if among is None or count is None or rounding is None:

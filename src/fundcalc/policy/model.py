@@ -12,7 +12,8 @@ from fundcalc.base.diagnostics import Span
 from fundcalc.base.money import Direction
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number, Type, is_money
-from fundcalc.language.nodes import Name, Node, Value
+from fundcalc.language.evaluate import counted_rows
+from fundcalc.language.nodes import Aggregate, Name, Node, Value
 
 if TYPE_CHECKING:
     from fundcalc.core.decision import HitPolicy
@@ -301,6 +302,25 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """A value of many rows that a programme's expressions have, under the `name` that stands for it there.
+
+    It is worked out before the programme's first `stage` of outputs: 0 before its rules are asked, 1 before
+    what follows from the result, and so on.
+    """
+
+    name: Name
+    value: Aggregate
+    stage: int
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The expressions of a row that it is made of."""
+        one = self.value
+        return tuple(part for part in (one.item, one.where, *(one.per or ())) if part is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A share of villages, as a rounded ratio with numerator and denominator."""
 
@@ -317,7 +337,8 @@ class Summary:
 class Programme:
     """A decision: rules, how their results combine, and what follows from the result.
 
-    In a plan its readings are put in, and `readings` are those that can reach its outputs.
+    In a plan its readings are put in, and `readings` are those that can reach its outputs; values of many
+    rows are `gathered`, each after those that it uses, and names stand for them.
     """
 
     id: str
@@ -332,11 +353,18 @@ class Programme:
     span: Span
     readings: frozenset[str] = frozenset()
     period: Period = ANY_DAY
+    gathered: tuple[Gathered, ...] = ()
 
     @property
     def outputs(self) -> tuple[Output, ...]:
         """The result and what follows from it."""
         return (self.result, *self.also)
+
+    @property
+    def around(self) -> list[str]:
+        """What stands in a row beside its outputs: values of many rows, and how many count in each."""
+        found = [one.name.id for one in self.gathered]
+        return [*found, *map(counted_rows, found)]
 
     @property
     def shares(self) -> list[tuple[Rule | Output, Share]]:
@@ -346,8 +374,13 @@ class Programme:
 
     @property
     def has_pool(self) -> bool:
-        """Whether its results depend on other villages."""
+        """Whether it shares a pool."""
         return bool(self.shares)
+
+    @property
+    def looks_around(self) -> bool:
+        """Whether its results depend on other villages: by a pool, or by values of many rows."""
+        return bool(self.shares or self.gathered)
 
 
 @dataclass(frozen=True, slots=True)

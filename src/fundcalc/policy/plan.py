@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,9 +26,31 @@ from fundcalc.core.nodes import Node as CoreNode
 from fundcalc.language.datatypes import Date, Number
 from fundcalc.language.edges import uncovered
 from fundcalc.language.evaluate import band_start, simplify
-from fundcalc.language.nodes import Const, Ends, Lookup, Node, Scale, Value, names, walk
+from fundcalc.language.nodes import (
+    Aggregate,
+    Const,
+    Ends,
+    Lookup,
+    Name,
+    Node,
+    Scale,
+    Value,
+    names,
+    rebuild,
+    walk,
+)
 from fundcalc.language.show import literal, show
-from fundcalc.policy.model import DatedValue, Fact, Output, Policy, Programme, Rule, Share, Table
+from fundcalc.policy.model import (
+    DatedValue,
+    Fact,
+    Gathered,
+    Output,
+    Policy,
+    Programme,
+    Rule,
+    Share,
+    Table,
+)
 from fundcalc.policy.tables import hold
 from fundcalc.policy.templates import names_in
 from fundcalc.policy.values import grown, in_force
@@ -66,9 +89,7 @@ class Plan:
 
     @property
     def open_programmes(self) -> tuple[Programme, ...]:
-        """The programmes with the rows of the day, but readings still to be chosen."""
-        if not self.policy.tables:
-            return self.policy.programmes
+        """The programmes as of the day, with names for values of many rows, but readings to be chosen."""
         maker = _Maker({}, self.policy.tables, self.on)
         return tuple(maker.programme(programme) for programme in self.policy.programmes)
 
@@ -116,6 +137,7 @@ def lowered(
         desugar = Desugar(
             f"{programme.id}.", constants, known, villages, {} if origins is None else origins
         )
+        gathers = _gathers(desugar, programme, 0, known)
         found = core.decision(
             programme.id,
             programme.hit_policy,
@@ -127,14 +149,30 @@ def lowered(
             programme.result.id,
             most,
         )
+        found = replace(found, steps=(*gathers, *found.steps))
         known |= _bounds(found)
-        for also in programme.also:
+        for stage, also in enumerate(programme.also, 1):
+            gathers = _gathers(desugar, programme, stage, known)
             value = _value(desugar, also.value, also.share)
             assert value is not None
+            found = replace(found, steps=(*found.steps, *gathers))
             found = core.extended(found, also.id, value)
             known |= _bounds(found)
         made.append(found)
     return tuple(made), known
+
+
+def _gathers(
+    desugar: Desugar, programme: Programme, stage: int, known: dict[str, Interval]
+) -> list[core.Step]:
+    """The steps of the values of many rows that a stage of a programme needs, their bounds made known."""
+    found: list[core.Step] = []
+    for one in programme.gathered:
+        if one.stage == stage:
+            steps = desugar.gathered(one.name.id, one.value, programme.outputs[stage].id)
+            known |= {step.name.id: step.name.bounds for step in steps}
+            found += steps
+    return found
 
 
 def _value(
@@ -183,6 +221,10 @@ def placed_expressions(programme: Programme) -> Iterator[tuple[Output, Node, Spa
     for also in programme.also:
         for node in values_of(also):
             yield also, node, also.span
+    for one in programme.gathered:
+        output = programme.outputs[one.stage]
+        for node in one.parts:
+            yield output, node, output.span
 
 
 def deciding_expressions(programme: Programme) -> Iterator[Node]:
@@ -330,30 +372,48 @@ class _Maker:
     def __init__(self, readings: Mapping[str, str], tables: Mapping[str, Table], day: date) -> None:
         self._readings, self._tables, self._day = readings, tables, day
         self._reach: dict[str, frozenset[str]] = {}
+        self._gathered: dict[str, Gathered] = {}
+        self._stage = 0
 
     def programme(self, programme: Programme) -> Programme:
+        self._gathered, self._stage = {}, 0
         rules = tuple(
             replace(r, when=self._put(r.when), then=self._maybe(r.then), share=self._share(r.share))
             for r in programme.rules
         )
-        also = tuple(
-            replace(a, value=self._maybe(a.value), share=self._share(a.share))
-            for a in programme.also
-        )
         otherwise = programme.otherwise
         if otherwise is not None:
             otherwise = replace(otherwise, value=self._put(otherwise.value))
+        also = tuple(self._also(*one) for one in enumerate(programme.also, 1))
         summaries = tuple(
             replace(s, among=self._put(s.among), count=self._put(s.count))
             for s in programme.summaries
         )
         return replace(
             programme, rules=rules, also=also, otherwise=otherwise, summaries=summaries,
-            readings=self._readings_of(programme),
+            readings=self._readings_of(programme), gathered=tuple(self._gathered.values()),
         )  # fmt: skip
 
+    def _also(self, stage: int, also: Output) -> Output:
+        self._stage = stage
+        return replace(also, value=self._maybe(also.value), share=self._share(also.share))
+
     def _put(self, node: Node) -> Node:
-        return hold(simplify(node, self._readings), self._tables, self._day)
+        return self._gather(hold(simplify(node, self._readings), self._tables, self._day))
+
+    def _gather(self, node: Node) -> Node:
+        """The node with a name in place of each value of many rows; of a pool's group they stay."""
+        if isinstance(node, Aggregate) and node.per is None:
+            return node
+        node = rebuild(node, self._gather)
+        if not isinstance(node, Aggregate):
+            return node
+        if isinstance(node.where, Const) and node.where.value is True:  # under the reading chosen
+            node = replace(node, where=None)
+        absent = node.op in ("least", "greatest", "mean") and node.where is not None
+        name = Name(node.type, node.at, show(node), "group or none" if absent else "group")
+        self._gathered.setdefault(name.id, Gathered(name, node, self._stage))
+        return name
 
     def _maybe(self, node: Node | None) -> Node | None:
         return None if node is None else self._put(node)
@@ -495,6 +555,10 @@ def may_miss(
         id_: (0 if fact.low is None and isinstance(fact.type, Number) else fact.low, fact.high)
         for id_, fact in policy.facts.items()
     }
+    known = defaultdict(lambda: INT64, limits(policy.facts))
+    for one in programme.gathered:
+        for step in Desugar("", constants, known).gathered(one.name.id, one.value, ""):
+            ranges[step.name.id] = known[step.name.id] = step.name.bounds
     conditions = [simplify(rule.when, constants) for rule in programme.rules]
     gap = uncovered(conditions, ranges)
     if gap == {} and conditions:

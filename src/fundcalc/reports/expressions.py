@@ -79,6 +79,8 @@ class Speaker:
         self.titles |= {o.id: o.title for p in policy.programmes for o in p.outputs}
         self.titles |= {id_: table.title for id_, table in policy.tables.items()}
         self._kinds: dict[str, Type] = {id_: p.type for id_, p in policy.parameters.items()}
+        for one in (one for programme in plan.programmes for one in programme.gathered):
+            self.titles[one.name.id] = self.formula(simplify(one.value, plan.constants))
 
     def parts(self, node: Node) -> list[Part]:
         """A condition taken apart at its `and`s; none where it always holds."""

@@ -166,7 +166,7 @@ class _Step:
         """The output before and after the step, and the village; each alone where it shares pools."""
         plan, programme = self._view.plan, self._view.programme
         rows = [row, self._stepped(row)]
-        if any(one.has_pool for one in upstream(plan, programme)):
+        if any(one.looks_around for one in upstream(plan, programme)):
             seen = [(replay(plan, programme, [one]), 0) for one in rows]
         else:
             both = replay(plan, programme, rows)

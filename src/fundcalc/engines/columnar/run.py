@@ -12,7 +12,16 @@ import numpy as np
 
 from fundcalc.base.money import INT64_MAX
 from fundcalc.core import nodes as core
-from fundcalc.core.decision import Agree, Allot, AtLeastOne, AtMostOne, Decision, Define, Output
+from fundcalc.core.decision import (
+    Agree,
+    Allot,
+    AtLeastOne,
+    AtMostOne,
+    Decision,
+    Define,
+    Gather,
+    Output,
+)
 from fundcalc.core.interval import Interval
 from fundcalc.core.nodes import Group, Node
 from fundcalc.engines.columnar import sharing
@@ -113,6 +122,33 @@ class Pools:
 
         return full(Lowered({}, groups, total).number(node), groups)
 
+    def gathered(self, lowered: Lowered, step: Gather) -> Array:
+        """Every village's value of those that are alike in `per`. Raises Anomaly where one has no item."""
+        group, groups = np.zeros(self._villages, dtype=np.int64), 1
+        for name in step.per:
+            words = cast("Words", self._env[name.id])
+            codes = group * len(words.table) + words.codes
+            group = np.unique(codes, return_inverse=True)[1]
+            groups = int(group.max()) + 1
+        node = step.group
+        counted = bools(lowered.truth(node.where), self._villages)
+        ranked = node.op == "rank"
+        numbers = lowered.number(node.item, True if ranked else counted)
+        if not isinstance(numbers, np.ndarray):
+            numbers = np.full(self._villages, numbers)
+        if node.op == "sum":
+            return sharing.total(np.where(counted, numbers, 0), group, groups)[group]
+        order = np.lexsort((sharing.ranked(numbers), group))
+        if ranked:
+            return _ranks(numbers, counted, group, order[::-1])
+        order = order[counted[order]]
+        if node.op == "greatest":
+            order = order[::-1]
+        found = np.zeros(groups, dtype=numbers.dtype)
+        there, first = np.unique(group[order], return_index=True)
+        found[there] = numbers[order[first]]
+        return found[group]
+
     def _weights(self, lowered: Lowered, node: Node, claims: Bools) -> Array:
         values = full(lowered.number(node, claims), self._villages)
         if node.bounds.low < 0 and bool((claims & (values < 0)).any()):
@@ -123,6 +159,24 @@ class Pools:
         """A negative pool that somebody claims is an anomaly; so is one of 64 bits at its end."""
         if len(claimed) and (claimed.min() < 0 or claimed.max() > INT64_MAX // 2):
             raise Anomaly
+
+
+def _ranks(numbers: Array, counted: Bools, group: Array, order: Array) -> Array:
+    """One more than the villages of the group that count and have a greater number.
+
+    `order` has groups one after another, the numbers of each falling.
+    """
+    before: Array = np.cumsum(counted[order]) - counted[order]
+    other = group[order][1:] != group[order][:-1]
+    lower = other | (numbers[order][1:] != numbers[order][:-1])
+
+    def at_first(starts: Bools) -> Array:
+        first = np.flatnonzero(np.r_[True, starts])
+        return np.repeat(before[first], np.diff(np.r_[first, len(order)]))
+
+    found = np.empty(len(order), dtype=np.int64)
+    found[order] = 1 + at_first(lower) - at_first(other)
+    return found
 
 
 def _uses(
@@ -175,6 +229,8 @@ class Decider:
                     shares, uses = self._pools.share(self._lowered, decision.id, step, claims)
                     self._env[step.name.id] = shares
                     self.uses += uses
+                case Gather():
+                    self._env[step.name.id] = self._pools.gathered(self._lowered, step)
                 case AtMostOne():
                     self._at_most_one([self._truth(name) for name in step.conditions])
                 case AtLeastOne():
@@ -271,6 +327,7 @@ def _decide(
     decider = Decider(env, villages, pools)
     held = {one.id: decider.decide(one) for one in core if only is None or one.id in only}
     outputs = {o.id: env[o.id] for p in plan.programmes for o in p.outputs}
+    outputs |= {id_: env[id_] for p in plan.programmes for id_ in p.around if id_ in env}
     return Decided(villages, env, facts, outputs, held, decider.uses, rank, known)
 
 

@@ -42,7 +42,7 @@ def share(
     left = np.where(sums > 0, rest - total(quotient, mine, len(pools)), 0)
     if left.any():
         some = np.flatnonzero(left[mine] > 0)
-        given[_first(at[some], mine[some], _ranked(remainder)[some], left, rank)] += 1
+        given[_first(at[some], mine[some], ranked(remainder)[some], left, rank)] += 1
     return given
 
 
@@ -104,7 +104,7 @@ def _first(
     return at[order[place < left[sorted_group]]]
 
 
-def _ranked(values: Array) -> Array:
+def ranked(values: Array) -> Array:
     """The values, or their places in order where 64 bits do not hold them."""
     values = _narrow(values)
     return np.unique(values, return_inverse=True)[1] if values.dtype == object else values

@@ -18,6 +18,7 @@ from fundcalc.core.decision import (
     AtMostOne,
     Decision,
     Define,
+    Gather,
     Output,
 )
 from fundcalc.core.interval import Interval
@@ -38,7 +39,7 @@ from fundcalc.engines.formulas.cells import (
 )
 from fundcalc.engines.formulas.given import given
 from fundcalc.engines.formulas.lower import KeptTable, Lower, Names
-from fundcalc.engines.formulas.pools import Group, Groups, Sharing
+from fundcalc.engines.formulas.pools import Group, Groups, Sharing, gathered
 from fundcalc.engines.result import JOIN, JOINS, Result, tie_order
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo
 from fundcalc.language.nodes import Value
@@ -94,7 +95,7 @@ class _Build:
         self._names, work = Names(), Grid(WORK, self._villages)
         self._given = given(plan, self._rows, self._names, work, yes, lang)
         self._lower = Lower(work, self._names)
-        self._groups = Groups(plan.policy, self._rows, self._given.facts)
+        self._groups = Groups(self._programmes, self._rows, self._given.facts)
         places: list[Cell] = [0] * self._villages
         for place, index in enumerate(tie_order(self._rows), 1):
             places[index] = place
@@ -134,6 +135,7 @@ class _Build:
         deciding = {name: rules[rule] for rule, name in decision.decides}
         agreed = {step.result: step for step in decision.steps if isinstance(step, Agree)}
         guards: list[str] = []
+        around = {one.name.id: same(one.name.id) for one in programme.gathered}
         for step in decision.steps:
             match step:
                 case Define() if step.name in deciding:
@@ -152,6 +154,9 @@ class _Build:
                     )
                     self._names.holders[step.name.id] = partial(self._holds, step)
                     guards = []
+                case Gather():
+                    head = around.get(step.name.id, words("formulas.counted_in"))
+                    self._name(step.name.id, partial(self._gathered, step, head))
                 case AtMostOne():
                     guards.append(f"{self._count(programme)}>1")
                 case AtLeastOne():
@@ -160,6 +165,9 @@ class _Build:
                     pass  # a guard of the result before it
                 case _:
                     assert_never(step)
+
+    def _gathered(self, step: Gather, head: Words) -> Expr:
+        return gathered(self._lower, self._groups, step, head)
 
     def _name(self, id_: str, make: Callable[[], Expr]) -> None:
         """Let a name stand for an expression, or for the reason why there is none."""

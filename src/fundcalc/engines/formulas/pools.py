@@ -9,18 +9,20 @@ work grows with villages times groups.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from math import isqrt
 from operator import add, gt, itemgetter, sub
-from typing import Any
+from typing import Any, assert_never
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.sharing import filled, share
+from fundcalc.base.words import Words
 from fundcalc.core import nodes as core
-from fundcalc.core.decision import Share
+from fundcalc.core.decision import Gather, Share
 from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import Interval
 from fundcalc.core.nodes import Node
@@ -50,10 +52,10 @@ from fundcalc.engines.formulas.cells import (
 from fundcalc.engines.formulas.lower import Lower
 from fundcalc.language import nodes as written
 from fundcalc.language.nodes import Value
-from fundcalc.policy.model import ALL, VILLAGE, Policy
+from fundcalc.policy.model import ALL, VILLAGE, Programme
 
-SPARE = 10
-"""Rows for groups that come up only once the inputs are changed."""
+SPARE, SPARE_PAIRS = 10, 50
+"""Rows for groups that come up only once the inputs are changed; more where two facts make a group."""
 
 OF_ALL = 1
 ALONE = 0
@@ -65,18 +67,21 @@ _USUAL_FACTOR = 1_000
 _ROOM = 10
 _NOTHING = atom("0", [0])
 
+Per = tuple[str, ...]
+"""The facts or outputs, of text, that make the groups; none for all villages together."""
+
 # -- groups ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One row of the sheet: all villages, or those of one value of a fact.
+    """One row of the sheet: all villages, or those that are alike in what makes the groups, `per`.
 
     `formula` gives the name of a group that comes up later; its row is spare until then.
     """
 
     number: int
-    fact: str
+    per: Per
     name: str
     formula: str | None = None
 
@@ -85,33 +90,40 @@ class Groups:
     """Rows of the sheet of pools. Its first three columns say number, kind and name."""
 
     def __init__(
-        self, policy: Policy, rows: Sequence[Mapping[str, Value]], facts: Sequence[str]
+        self,
+        programmes: Sequence[Programme],
+        rows: Sequence[Mapping[str, Value]],
+        facts: Sequence[str],
     ) -> None:
         """`facts` are those of the input sheet, in its order."""
         self._rows = rows
         self._facts = facts
         self._desugar = Desugar("per.", {}, {})
-        self._list = [Group(OF_ALL, ALL, "")]
-        self._listed: dict[str, range] = {}
-        self._numbers: dict[str, Expr] = {}
-        self._names: dict[str, str] = {}
-        for fact in _grouping_facts(policy):
-            names = dict.fromkeys(str(row.get(fact, "")) for row in rows)
+        self._list = [Group(OF_ALL, (), "")]
+        self._listed: dict[Per, range] = {}
+        self._numbers: dict[Per, Expr] = {}
+        self._names: dict[Per, str] = {}
+        for per in _groupings(programmes):
+            names = dict.fromkeys(self._called(per))
             first = len(self._list) + 1
-            self._listed[fact] = range(first, first + len(names))
-            for number, name in enumerate((*names, *[""] * SPARE), first):
-                self._list.append(Group(number, fact, name))
+            self._listed[per] = range(first, first + len(names))
+            for number, name in enumerate((*names, *[""] * _spare_rows(per)), first):
+                self._list.append(Group(number, per, name))
         self.grid = Grid(POOLS, len(self._list), first=3)
         self.own_number = f"{POOLS}$A{ROW}"
 
     def listed(self) -> list[Group]:
         """All rows, spare ones with the formula of their name."""
         return [
-            replace(group, formula=self._names.get(group.fact))
-            if group.number > OF_ALL and group.number not in self._listed[group.fact]
+            replace(group, formula=self._names.get(group.per))
+            if group.number > OF_ALL and group.number not in self._listed[group.per]
             else group
             for group in self._list
         ]
+
+    def _called(self, per: Per) -> list[str]:
+        """The name of each village's group: its texts, one a line."""
+        return [_LINE.join(str(row.get(id_, "")) for id_ in per) for row in self._rows]
 
     def numbers(self, lower: Lower, per: written.Node) -> Expr:
         """Each village's group number."""
@@ -122,21 +134,34 @@ class Groups:
         if per.id in (ALL, VILLAGE):
             number = OF_ALL if per.id == ALL else ALONE
             return atom(str(number), [number])
-        if per.id not in self._numbers:
-            self._numbers[per.id] = self._of_fact(lower, per.id)
-        return self._numbers[per.id]
+        return self.alike(lower, (core.name(per.id, "text"),))
 
-    def _of_fact(self, lower: Lower, fact: str) -> Expr:
-        """A reference to the number, worked out once a fact.
+    def alike(self, lower: Lower, names: Sequence[core.Name]) -> Expr:
+        """Each village's group number, of those that have the same texts under these names."""
+        per = tuple(name.id for name in names)
+        if not per:
+            return atom(str(OF_ALL), [OF_ALL])
+        if per not in self._numbers:
+            if per[0] in self._facts and len(per) == 1:
+                mine = Grid(INPUTS, len(self._rows)).column(self._facts.index(per[0]), [])
+            else:
+                parts = [lower.expr(name) for name in names]
+                text = "&CHAR(10)&".join(part.text for part in parts)
+                joined = made(text, lambda *texts: _LINE.join(map(str, texts)), *parts)
+                mine = lower.keep(joined, words("formulas.group_name"))
+            self._numbers[per] = self._numbered(lower, per, mine)
+        return self._numbers[per]
+
+    def _numbered(self, lower: Lower, per: Per, mine: Col) -> Expr:
+        """A reference to the number, worked out once for what makes the groups.
 
         A name that is not listed is numbered by the first village that has it; the spare rows take such
         villages in turn, and #N/A says that there are more new groups than spare rows.
         """
-        work, villages, listed = lower.grid, len(self._rows), self._listed[fact]
+        work, villages, listed = lower.grid, len(self._rows), self._listed[per]
         by_name = {self._list[number - 1].name: number for number in listed}
-        values: list[Cell] = [by_name[str(row.get(fact, ""))] for row in self._rows]
-        at, last = self._facts.index(fact), listed[-1]
-        mine = Grid(INPUTS, villages).column(at, [])
+        values: list[Cell] = [by_name[name] for name in self._called(per)]
+        last = listed[-1]
         names, numbers = (_rows_of(column, listed) for column in "CA")
         text = f"SUMPRODUCT(MAX(EXACT({mine},{names})*{numbers}))"
         old = work.add(Column(words("formulas.listed"), text, values, group=lower.group))
@@ -146,20 +171,24 @@ class Groups:
         new = work.add(
             Column(words("formulas.new"), f"IF({old}>0,0,{text})", none, group=lower.group)
         )
-        spare = self._spare(new.range, last, fact, mine.range)
+        spare = self._spare(new.range, last, per, mine.range)
         text = f"IF({old}>0,{old},MATCH({new},{spare},0)+{last})"
         return work.add(Column(words("formulas.number"), text, values, group=lower.group))
 
-    def _spare(self, firsts: str, last: int, fact: str, names: str) -> str:
+    def _spare(self, firsts: str, last: int, per: Per, names: str) -> str:
         """The spare rows' first villages, each the next after that of the row above."""
-        grid, own, end = self.grid, self.own_number, last + SPARE
+        grid, own, end = self.grid, self.own_number, last + _spare_rows(per)
         above = grid.column(grid.first + len(grid.columns), []).text.replace(ROW, ABOVE)
         after = f'COUNTIF({firsts},"<="&IF({own}={last + 1},0,{above}))'
         found = f"IFERROR(SMALL({firsts},{after}+1),0)"
         text = f"IF(AND({own}>{last},{own}<={end}),{found},0)"
         cell = grid.add(Column(words("formulas.new"), text, [0] * grid.rows)).text
-        self._names[fact] = f'IF({cell}>0,INDEX({names},{cell})&"","")'
+        self._names[per] = f'IF({cell}>0,INDEX({names},{cell})&"","")'
         return _rows_of(cell.removeprefix(POOLS).removesuffix(ROW), range(last + 1, end + 1))
+
+
+def _spare_rows(per: Per) -> int:
+    return SPARE if len(per) == 1 else SPARE_PAIRS
 
 
 def _rows_of(column: str, numbers: range) -> str:
@@ -175,13 +204,92 @@ def _may_be(per: written.Node) -> set[str]:
     return {per.id}
 
 
-def _grouping_facts(policy: Policy) -> list[str]:
-    found: dict[str, None] = {}
-    for programme in policy.programmes:
-        for part in (*(r.share for r in programme.rules), *(a.share for a in programme.also)):
-            if part is not None:
-                found.update(dict.fromkeys(sorted(_may_be(part.per) - {ALL, VILLAGE})))
+_LINE = "\n"
+"""Stands between the texts of a group of several: no cell of a roster has it."""
+
+
+def _groupings(programmes: Sequence[Programme]) -> list[Per]:
+    found: dict[Per, None] = {}
+    for programme in programmes:
+        for _, share_ in programme.shares:
+            found.update(
+                dict.fromkeys((id_,) for id_ in sorted(_may_be(share_.per) - {ALL, VILLAGE}))
+            )
+        for one in programme.gathered:
+            found[tuple(name.id for name in one.value.per or ())] = None
+    found.pop((), None)
     return list(found)
+
+
+def gathered(lower: Lower, groups: Groups, step: Gather, head: Words) -> Expr:
+    """A value of many villages, worked out once a group on the sheet of pools, beside each of them.
+
+    Raises TooLarge where a number has more digits than a cell computes exactly.
+    """
+    node, title = step.group, words("formulas.counted_in")
+    number = lower.keep(groups.alike(lower, step.per), words("formulas.number"))
+    holds = lower.kept(lower.expr(node.where), title, "truth")
+    item = lower.expr(node.item)
+    shift = (
+        0 if node.op == "sum" else 1 - node.item.bounds.low
+    )  # so that who is left out is last, at 0
+    if shift >= LIMIT:
+        raise TooLarge
+    moved = made(f"({item}+{shift})", lambda value: value + shift, item) if shift else item
+    reach = Interval(node.item.bounds.low + shift, node.item.bounds.high + shift)
+    own = lower.keep(lower.bounded(moved, reach, title), title)
+    added = lower.keep(choice(holds, own, _NOTHING), title)
+    if node.op == "rank":
+        within = f"({number.range}={number})*({added.range}>{own})"
+        values = _ranks(number.values(), added.values(), own.values())
+        return lower.keep(known(f"1+SUMPRODUCT({within})", values), head)
+    sheet = Lower(groups.grid, lower.names, lower.group)
+    members = f"({number.range}={groups.own_number})*{added.range}"
+    some = f"SUMPRODUCT(({members}>0)*1)"
+    match node.op:
+        case "sum":
+            text = f"SUMIF({number.range},{groups.own_number},{added.range})"
+        case "greatest":
+            text = f"IF({some}>0,SUMPRODUCT(MAX({members}))-{shift},0)"
+        case "least":
+            text = f"IF({some}>0,SUMPRODUCT(LARGE({members},{some}))-{shift},0)"
+        case _:
+            assert_never(node.op)
+    of_group: list[list[Cell]] = [[] for _ in range(groups.grid.rows)]
+    for at, value in zip(number.values(), added.values(), strict=True):
+        of_group[whole(at) - 1].append(value)
+    values = [_value(node.op, shift, cells) for cells in of_group]
+    total = sheet.keep(sheet.bounded(known(text, values), node.bounds, head), head)
+    looked = [total.values()[whole(at) - 1] for at in number.values()]
+    return lower.keep(known(f"INDEX({total.range},{number})", looked), head)
+
+
+def _value(op: str, shift: int, cells: Sequence[Cell]) -> Cell:
+    """What a group's cells come to; an error among them is the result."""
+    wrong = next((cell for cell in cells if isinstance(cell, Err)), None)
+    if wrong is not None:
+        return wrong
+    numbers = [whole(cell) for cell in cells]
+    if op == "sum":
+        return sum(numbers)
+    some = [number for number in numbers if number]
+    return (min(some) if op == "least" else max(some)) - shift if some else 0
+
+
+def _ranks(numbers: Sequence[Cell], added: Sequence[Cell], own: Sequence[Cell]) -> list[Cell]:
+    of_group: dict[Cell, list[Any]] = {}
+    for number, cell in zip(numbers, added, strict=True):
+        of_group.setdefault(number, []).append(cell)
+    wrong = {
+        n: next((c for c in cells if isinstance(c, Err)), None) for n, cells in of_group.items()
+    }
+    for number, cells in of_group.items():
+        if wrong[number] is None:
+            cells.sort()
+    return [
+        wrong[n] or 1 + len(of_group[n]) - bisect_right(of_group[n], mine)
+        for n, mine in zip(numbers, own, strict=True)
+    ]
 
 
 # -- shares ---------------------------------------------------------------------------------------

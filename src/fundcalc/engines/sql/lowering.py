@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from fundcalc.core import nodes as core
-from fundcalc.core.decision import Agree, Allot, AtLeastOne, AtMostOne, Decision, Define, Output
+from fundcalc.core.decision import (
+    Agree,
+    Allot,
+    AtLeastOne,
+    AtMostOne,
+    Decision,
+    Define,
+    Gather,
+    Output,
+)
 from fundcalc.core.interval import INT64, Interval
 from fundcalc.core.nodes import Node
 from fundcalc.engines.sql.database import Dialect
@@ -421,10 +430,43 @@ class Decider:
                 case Allot():
                     guard = self._guard(f"{decision.id}/{step.item}")
                     self._env[step.name.id] = share(step, self._lowering, guard)
+                case Gather():
+                    guard = self._guard(f"{decision.id}/{step.item}")
+                    self._env[step.name.id] = self._stages.let(self._gathered(step, guard))
                 case Agree():
                     pass  # looked at with its output
                 case _:
                     assert_never(step)
+
+    def _gathered(self, step: Gather, guard: Guard) -> Piece:
+        """A value of many rows: a window over those that are alike in `per`."""
+        node, d, sql = step.group, self._stages.dialect, self._lowering.sql
+        asked = core.choice([(node.where, node.item)], core.whole(0))
+        if node.op == "rank":
+            asked = node.item
+        holds = guard.decided(node.where, sql(node.where))
+        item = guard.decided(asked, sql(asked))
+        per = [self._env[name.id] for name in step.per]
+        parts = [holds, item, *per]
+        over = f"PARTITION BY {', '.join(one.text for one in per)}" if per else ""
+        counted = f"CASE WHEN {holds.text} THEN {{}} END"
+        match node.op:
+            case "sum" if asked == core.whole(1):
+                text = f"COUNT(*) OVER ({over})"
+            case "sum":
+                text = f"{d.total(item.text)} OVER ({over})"
+            case "rank":
+                ahead = f"COUNT({counted.format(1)}) OVER ({{}})"
+                beside = f"PARTITION BY {', '.join([*(one.text for one in per), item.text])}"
+                text = f"{ahead.format(f'{over} ORDER BY {item.text} DESC'.strip())}"
+                text = f"1 + {text} - {ahead.format(beside)}"
+            case "least" | "greatest":
+                call = "MIN" if node.op == "least" else "MAX"
+                text = f"COALESCE({call}({counted.format(item.text)}) OVER ({over}), 0)"
+            case _:
+                assert_never(node.op)
+        type_ = "BIGINT" if fits(node.bounds) else d.wide
+        return joined(f"CAST({text} AS {type_})", *parts)
 
     def _guard(self, what: str) -> Guard:
         return Guard(self._stages, what, self._who, self._suffix, self._forgiven)

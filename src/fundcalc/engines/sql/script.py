@@ -69,10 +69,10 @@ class Difference:
 class Script:
     """The queries, and what the columns of the last one, `decided`, are.
 
-    `outputs` and `held` (the rules that decided) are columns by id; `kept` names the tables that several
-    later ones read. `undecided` are options of readings, not chosen, that are left out as there is no
-    result under them, and why. `ratios` has for each programme's summaries the villages that it is among
-    and those that it counts.
+    `outputs`, `gathered` (values of many rows) and `held` (the rules that decided) are columns by id; `kept`
+    names the tables that several later ones read. `undecided` are options of readings, not chosen, that
+    are left out as there is no result under them, and why. `ratios` has for each summary of a programme
+    the villages that it is among and those that it counts.
     """
 
     plan: Plan
@@ -80,6 +80,7 @@ class Script:
     tables: Sequence[Table]
     kept: Collection[str]
     outputs: Mapping[str, Piece]
+    gathered: Mapping[str, Piece]
     held: Mapping[str, Sequence[tuple[str, Piece]]]
     differences: Sequence[Difference]
     undecided: Mapping[Option, Diagnostic]
@@ -153,12 +154,13 @@ class _Maker:
         ratios = self._ratios(env)
         tables, kept = self._tables()
         outputs = {o.id: env[o.id] for p in self._plan.programmes for o in p.outputs}
+        around = {id_: env[id_] for p in self._plan.programmes for id_ in p.around}
         decided = {
             one.id: [(rule, env[name.id]) for rule, name in one.decides] for one in self._plan.core
         }
         return Script(
-            self._plan, self._dialect, tables, kept, outputs, decided, differences, self._undecided,
-            self._pools.uses, ratios,
+            self._plan, self._dialect, tables, kept, outputs, around, decided, differences,
+            self._undecided, self._pools.uses, ratios,
         )  # fmt: skip
 
     def _decide(self, plan: Plan, decision: Decision, env: dict[str, Piece], suffix: str) -> None:

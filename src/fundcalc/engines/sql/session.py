@@ -224,7 +224,8 @@ class Session:
         """Some villages as other engines have them, the same ones every time."""
         d, script = self._db.dialect, self.script
         facts = {id_: d.id(id_) for id_ in self.opened.facts}
-        names = {**facts, **{id_: piece.text for id_, piece in script.outputs.items()}}
+        pieces = {**script.outputs, **script.gathered}
+        names = {**facts, **{id_: piece.text for id_, piece in pieces.items()}}
         held = [(id_, rule, str(one)) for id_, all_ in script.held.items() for rule, one in all_]
         listed_ = ", ".join([*names.values(), *(text for *_, text in held)])
         chance = f"ORDER BY {d.chance(VILLAGE)}, {VILLAGE} LIMIT {most}"

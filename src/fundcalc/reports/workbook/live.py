@@ -34,7 +34,7 @@ from fundcalc.language.datatypes import Number, Text, Texts, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.columns import with_unit
-from fundcalc.policy.model import ALL, IDENTITY, Fact, Parameter
+from fundcalc.policy.model import IDENTITY, Fact, Parameter
 from fundcalc.reports.workbook.form import strips
 from fundcalc.reports.workbook.paper import (
     ROOM,
@@ -310,12 +310,12 @@ def write_pools(paper: Paper, result: Result, found: Formulas) -> None:
     heads = {"book.number": 6.0, "book.kind": 14.0, "book.pool_group": 18.0}
     grids.heads({paper.say(key): wide for key, wide in heads.items()}, grid.columns)
     sheet.text(0, 0, paper.say("book.pools_note"), "line")
-    facts = result.plan.policy.facts
+    titles = {id_: fact.title for id_, fact in result.plan.policy.facts.items()}
+    titles |= {o.id: o.title for p in result.plan.policy.programmes for o in p.outputs}
     for row, group in enumerate(found.groups, FIRST_ROW - 1):
-        everyone = group.fact == ALL
-        kind = words("book.everyone") if everyone else facts[group.fact].title
+        kind = [titles[id_] for id_ in group.per] or [words("book.everyone")]
         sheet.write_number(row, 0, group.number, paper.style("centre"))
-        sheet.text(row, 1, kind.say(lang))
+        sheet.text(row, 1, "、".join(one.say(lang) for one in kind))
         if group.formula is None:
             sheet.text(row, 2, group.name)
         else:
