@@ -11,7 +11,15 @@ from typing import NamedTuple
 from fundcalc.base.catalogue import words
 from fundcalc.base.width import pad, width, wrap
 from fundcalc.base.words import Lang, Words, short
-from fundcalc.explain.decision import ASSUMED, Amount, Condition, Explanation, PoolSaid, RuleSaid
+from fundcalc.explain.decision import (
+    ASSUMED,
+    UNCONDITIONAL,
+    Amount,
+    Condition,
+    Explanation,
+    PoolSaid,
+    RuleSaid,
+)
 from fundcalc.explain.words import brief, said
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Number, is_money
@@ -124,6 +132,8 @@ def answer(
 def _because(plan: Rule, rule: RuleSaid, result: Amount, values: Values) -> Because:
     """Its amount is left out where it hangs on what is in the way."""
     found = tuple(grounds(rule.condition)) if rule.condition is not None else ()
+    if rule.when == UNCONDITIONAL:  # what it says of itself is all there is to say
+        found = (Ground(Words("", ""), rule.says),)
     amount = None
     if plan.then is not None and is_money(result.type):
         used = {name.id for name in names(plan.then)}

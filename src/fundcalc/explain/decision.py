@@ -56,6 +56,10 @@ class Condition:
             yield from part.leaves()
 
 
+UNCONDITIONAL = "true"
+"""The condition, as written, of a rule that has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class RuleSaid:
     """A rule, whether it decided, and why. `cited` is its source by title, and its days."""

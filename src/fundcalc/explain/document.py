@@ -13,6 +13,7 @@ from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.words import Lang, with_handle
 from fundcalc.explain.decision import (
     ASSUMED,
+    UNCONDITIONAL,
     Amount,
     ByHand,
     ChangeSaid,
@@ -245,7 +246,7 @@ def rule(one: RuleSaid, lang: Lang) -> Rule:
     """A rule as it is set."""
     title = one.title.say(lang) if one.title else one.id
     parts: Sequence[Part] = ()
-    if one.condition is not None:
+    if one.condition is not None and one.when != UNCONDITIONAL:
         whole = part(one.condition, lang)
         parts = whole.parts if one.condition.join == "and" else (whole,)
     beaten = one.condition is not None and one.condition.holds and not one.fired
