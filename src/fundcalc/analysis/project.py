@@ -7,8 +7,9 @@ projected is the policy, not the villages.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from fundcalc.analysis.sides import amounts_of, bills, exact_sum
 from fundcalc.base.catalogue import say
@@ -26,11 +27,15 @@ MOST_YEARS = 100
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """One year's bill in fen, by paid output of the whole `policy`; `plan` has its values."""
+    """One year's bill in fen, by paid output of the whole `policy`.
+
+    `plan` has the year's values; `rows` are those of each table that hold.
+    """
 
     plan: Plan
     outputs: Mapping[str, int]
     policy: Policy
+    rows: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     @property
     def on(self) -> date:
@@ -78,6 +83,15 @@ class Projection:
             for id_, parameter in self.policy.parameters.items()
             if len({year.plan.constants.get(id_) for year in self.years}) > 1
         ]
+
+    @property
+    def renewed(self) -> dict[str, list[int]]:
+        """Of tables that change: how many rows are new in each year after the first."""
+        found = {
+            id_: [len(now.rows[id_] - old.rows[id_]) for old, now in pairwise(self.years)]
+            for id_ in self.policy.tables
+        }
+        return {id_: counts for id_, counts in found.items() if any(counts)}
 
     @property
     def turns(self) -> list[Turn]:
@@ -154,13 +168,22 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
     policy = plans[0].policy.whole or plans[0].policy
     nothing = {output.id: 0 for output in policy.paid_outputs}
     for plan in plans:
-        rows = [[number for number, _ in on_day(t, plan.on)] for t in policy.tables.values()]
-        key = repr((sorted(plan.constants.items()), plan.programmes, rows))
+        rows = {
+            id_: frozenset(number for number, _ in on_day(table, plan.on))
+            for id_, table in policy.tables.items()
+        }
+        key = repr(
+            (
+                sorted(plan.constants.items()),
+                plan.programmes,
+                [sorted(some) for some in rows.values()],
+            )
+        )
         if key not in known:
             engine = "columnar" if known else "auto"
             result = calculate(plan, roster.columns, engine=engine)  # type: ignore[arg-type]
             there = [o.id for p in plan.programmes for o in p.outputs if o.id in nothing]
             sums = {id_: exact_sum(amounts_of(result, [id_])) for id_ in there}
             known[key] = nothing | sums
-        years.append(Year(plan, known[key], policy))
+        years.append(Year(plan, known[key], policy, rows))
     return Projection(policy, roster, tuple(years))

@@ -54,7 +54,7 @@ def _about(one: Projection) -> list[Words]:
     ]
     if tried:
         lines.append(words("reports.tried", values=listing(tried)))
-    if not one.changing:
+    if not one.changing and not one.renewed:
         lines.append(words("reports.no_value_changes"))
     if one.unconfirmed:
         zh, en = (
@@ -80,6 +80,8 @@ def _tables(one: Projection) -> list[Table]:
     found = [_by_payer(one), _by_output(one)]
     if one.changing:
         found.append(_values(one))
+    if one.renewed:
+        found.append(_renewed(one))
     return [*found, _turns(one)] if one.turns else found
 
 
@@ -114,6 +116,16 @@ def _values(one: Projection) -> Table:
     note = words("reports.in_own_unit")
     title = words("reports.values_that_change")
     return Table(title, [_YEAR, *(p.title for p in one.changing)], rows, notes=[note])
+
+
+def _renewed(one: Projection) -> Table:
+    """How many rows of each look-up table hold anew."""
+    some = one.renewed
+    rows: list[list[Cell]] = [[str(one.years[0].on.year), *("" for _ in some)]]
+    for at, year in enumerate(one.years[1:]):
+        rows.append([str(year.on.year), *(str(counts[at]) for counts in some.values())])
+    heads = [_YEAR, *(one.policy.tables[id_].title for id_ in some)]
+    return Table(words("reports.rows_that_change"), heads, rows)
 
 
 def _turns(one: Projection) -> Table:
@@ -183,8 +195,11 @@ def projection_json(projection: Projection) -> dict[str, Any]:
                     for p in projection.changing
                     if p.id in year.plan.constants
                 },
+                "new_rows": {
+                    id_: counts[at - 1] for id_, counts in projection.renewed.items() if at
+                },
             }
-            for year in projection.years
+            for at, year in enumerate(projection.years)
         ],
     }
 
