@@ -147,16 +147,29 @@ class View:
         """All villages under the plan; shared by the views of one plan."""
         return self.bench.space(self.plan)
 
+    @property
+    def sound(self) -> list[Term]:
+        """That tables have what is looked up for the programme."""
+        if "sound" not in self.kept:
+            chain = upstream(self.plan, self.programme)
+            self.kept["sound"] = self.space.villages.sound(chain)
+        return self.kept["sound"]
+
     def _note(self, span: Span) -> None:
         """That a question stays open."""
         self.bench.unsure.append(Unsure(self.code, span))
 
-    def village(self, span: Span, *conditions: Term, alone: bool = False) -> Row | None:
-        """A village that meets the conditions; None where there is none or, noted, where z3 gave up."""
+    def village(
+        self, span: Span, *conditions: Term, alone: bool = False, sound: bool = True
+    ) -> Row | None:
+        """A village that meets the conditions; None where there is none or, noted, where z3 gave up.
+
+        `sound`: only such for which tables have all that is looked up.
+        """
         from fundcalc.analysis.smt import Undecided
 
         try:
-            return self.space.village(*conditions, alone=alone)
+            return self.space.village(*conditions, *(self.sound if sound else ()), alone=alone)
         except Undecided:
             self._note(span)
             return None
@@ -166,13 +179,13 @@ class View:
         from fundcalc.analysis.smt import Undecided
 
         try:
-            return not self.space.possible(*conditions)
+            return not self.space.possible(*conditions, *self.sound)
         except Undecided:
             self._note(span)
             return False
 
     def proved(
-        self, span: Span, shows: Callable[[Replay], bool], *conditions: Term
+        self, span: Span, shows: Callable[[Replay], bool], *conditions: Term, sound: bool = True
     ) -> Replay | None:
         """A village that meets the conditions and, replayed through the engines, shows the fault.
 
@@ -180,7 +193,7 @@ class View:
         shows nothing is never given: the question is noted as open.
         """
         for alone in (False, True):
-            row = self.village(span, *conditions, alone=alone)
+            row = self.village(span, *conditions, alone=alone, sound=sound)
             if row is None:
                 return None
             seen = replay(self.plan, self.programme, [row])

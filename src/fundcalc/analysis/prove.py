@@ -191,11 +191,10 @@ class Twin:
     def __init__(self, one: Plan, other: Plan) -> None:
         self._plans = (one, other)
         self._old = Space(one, _Patience(), beside=other)
-        self._new = Space(other, beside=one, codes=self._old.codes)
+        self._new = Space(other, beside=one, codes=self._old.codes, sides=self._old.sides)
         facts = {id_: self._new.facts[id_] for id_ in other.policy.facts}
         self._new.villages = self._new.on_facts(facts, _NEW)
         self._spaces = (self._old, self._new)
-        self._taken = 0
         self._counted: Row | None = None
         self._equal: list[Term] = []
 
@@ -206,7 +205,7 @@ class Twin:
     def alone(self, output: Output) -> Row | None:
         """A village that, alone in its pools, gets an output otherwise. None proves nothing."""
         differs = self._differs(output)
-        return self._village(differs, *self._old.sides.alone, *self._new.sides.alone)
+        return self._village(differs, *self._old.sides.alone)
 
     def with_shares(self, output: Output) -> Row | None:
         """A village that gets an output otherwise though its shares are the same under both plans.
@@ -240,8 +239,6 @@ class Twin:
     # -- questions ----------------------------------------------------------------------------
 
     def _village(self, *conditions: Term) -> Row | None:
-        self._old.sides.always += self._new.sides.always[self._taken :]
-        self._taken = len(self._new.sides.always)
         row = self._old.village(*conditions)
         if row is None:
             return None

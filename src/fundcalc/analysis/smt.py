@@ -7,21 +7,22 @@ that meets conditions; `nearest` asks for the nearest number that changes an out
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple, assert_never
 
 import z3
 
 from fundcalc.base.money import INT64_MAX
 from fundcalc.core import decision, smt
+from fundcalc.core import nodes as core
 from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import Interval
-from fundcalc.core.smt import ANY_NUMBER, Codes, Encoder, Term
+from fundcalc.core.smt import ANY_NUMBER, Codes, Encoder, Sides, Term
 from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
 from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Node, Value
+from fundcalc.language.nodes import Lookup, Node, Value
 from fundcalc.policy.model import Fact, Programme, Rule
 from fundcalc.policy.plan import Plan, limits, lowered, planned_expressions
 
@@ -36,14 +37,6 @@ PATIENCE = 3_000_000
 MILLISECONDS = 500
 """How long the nearest number is looked for."""
 UNKNOWN: Final = object()
-
-
-@dataclass(slots=True)
-class Sides:
-    """What the terms ask for beside: `always`, and where each village is `alone` in its pools."""
-
-    always: list[Term] = field(default_factory=list)
-    alone: list[Term] = field(default_factory=list)
 
 
 class Lowered(NamedTuple):
@@ -62,7 +55,14 @@ class Villages:
     """
 
     def __init__(
-        self, plan: Lowered, codes: Codes, sides: Sides, facts: Mapping[str, Term], tag: str
+        self,
+        plan: Lowered,
+        codes: Codes,
+        sides: Sides,
+        facts: Mapping[str, Term],
+        tag: str,
+        *,
+        asks: bool = True,
     ) -> None:
         self.sides = sides
         self._facts = facts
@@ -77,12 +77,32 @@ class Villages:
         }
         self._core = {one.id: one for one in plan.decisions}
         self._columns: dict[str, Term] = {}
+        self._codes = codes
         self._desugar = Desugar("?", plan.constants, defaultdict(lambda: ANY_NUMBER, plan.bounds))
-        self.encoder = Encoder(lambda name: self._column(name.id), codes, sides.always)
+        self.encoder = Encoder(lambda name: self._column(name.id), codes, sides, asks=asks)
 
     def term(self, node: Node) -> Term:
         """An expression of the plan, parameters put in."""
         return self.encoder.term(self._desugar.node(node))
+
+    def lacks(self, node: Lookup) -> Term:
+        """Whether a table has no row for its keys."""
+        return self.encoder.lacks(self._desugar.node(node))
+
+    def among(self, node: Node, texts: Iterable[str]) -> Term:
+        """Whether a text is one of these."""
+        codes = sorted(self._codes.of(text) for text in texts)
+        return smt.among(self.term(node), [(code, code + 1) for code in codes])
+
+    def sound(self, programmes: Iterable[Programme]) -> list[Term]:
+        """That tables have all that these programmes look up."""
+        nodes = [
+            step.node
+            for programme in programmes
+            for step in self._core[programme.id].steps
+            if isinstance(step, decision.Define | decision.Output)
+        ]
+        return [z3.Not(self.encoder.lacks(node)) for node in nodes if core.looks_up(node)]
 
     def decided(self, programme: Programme) -> Iterator[Term]:
         """What must hold for a programme to have a result, divisions by zero left aside."""
@@ -221,8 +241,12 @@ class Space:
         *,
         beside: Plan | None = None,
         codes: Codes | None = None,
+        sides: Sides | None = None,
     ) -> None:
-        """The villages of a plan. One `beside` it lets both tell the same texts apart, over both ranges."""
+        """The villages of a plan. One `beside` it lets both tell the same texts apart, over both ranges.
+
+        A space that is asked about together with this one gives it its own `codes` and `sides`.
+        """
         self.plan = plan
         self._clock = clock or Clock()
         ranges = limits(plan.policy.facts)
@@ -244,7 +268,7 @@ class Space:
         self._solver = z3.Solver()
         self._solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself and know no answer
         self._solver.add(facts.domain)
-        self.sides = Sides()
+        self.sides = Sides() if sides is None else sides
         self.villages = self.on_facts(self.facts, "")
         self._shifted: dict[tuple[str, int], Villages] = {}
         self._asserted = 0
@@ -270,7 +294,6 @@ class Space:
 
     def possible(self, *conditions: Term) -> bool:
         """Whether some village meets all conditions. Raises Undecided."""
-        self._flush()
         return self._model(conditions) is not None
 
     def village(self, *conditions: Term, alone: bool = False) -> Row | None:
@@ -279,7 +302,6 @@ class Space:
         Facts take the values that an empty roster shows, where the conditions let them. `alone`: it is
         the only village of its pools. Raises Undecided.
         """
-        self._flush()
         asked = [*conditions, *(self.sides.alone if alone else ())]
         model = self._model(asked)
         if model is None:
@@ -301,21 +323,28 @@ class Space:
                 asked.append(wanted)
         return {id_: self._value(model, fact) for id_, fact in self.plan.policy.facts.items()}
 
-    def _flush(self) -> None:
+    def _model(self, conditions: Sequence[Term], limit: int = LIMIT) -> Any:
+        """A model in which all look-ups are right: asked for again until it is, within the limit."""
         self._solver.add(self.sides.always[self._asserted :])
         self._asserted = len(self.sides.always)
-
-    def _model(self, conditions: Sequence[Term], limit: int = LIMIT) -> Any:
+        until = self._clock.spent + self._clock.limit(limit)
         self._solver.push()
         try:
-            self._solver.set("rlimit", self._clock.limit(limit))
             self._solver.add(list(conditions))
-            answer = self._solver.check()
-            if answer == z3.unknown:
-                raise Undecided
-            return self._solver.model() if answer == z3.sat else None
+            while True:
+                self._solver.set("rlimit", max(until - self._clock.spent, 1))
+                answer = self._solver.check()
+                self._count()
+                if answer == z3.unknown or self._clock.spent > until:
+                    raise Undecided
+                if answer != z3.sat:
+                    return None
+                model = self._solver.model()
+                corrections = self.sides.corrections(model)
+                if not corrections:
+                    return model
+                self._solver.add(corrections)
         finally:
-            self._count()
             self._solver.pop()
 
     def _count(self) -> None:
@@ -363,8 +392,9 @@ def nearest(
     others = {id_: row[id_] for id_ in plan.policy.facts if id_ in row and id_ != fact.id}
     known = replace(plan, constants={**plan.constants, **others}, programmes=tuple(chain))
     villages = Villages(
-        Lowered(known.core, known.bounds, known.constants), Codes(), Sides(), {fact.id: number}, ""
-    )
+        Lowered(known.core, known.bounds, known.constants), Codes(), Sides(), {fact.id: number}, "",
+        asks=False,
+    )  # fmt: skip
     value = villages.encoder.value
     optimizer = z3.Optimize()
     optimizer.set("timeout", MILLISECONDS)

@@ -57,6 +57,7 @@ class Desugar:
     villages: int = VILLAGES
     origins: dict[Node, written.Node] = field(default_factory=dict)
     _lets: count[int] = field(default_factory=lambda: count(1))
+    _looked_up: dict[object, tuple[object, Node]] = field(default_factory=dict)
 
     def node(self, expression: written.Node) -> Node:
         """An expression as a core node."""
@@ -94,7 +95,10 @@ class Desugar:
             case written.One():
                 return whole(1)
             case written.Lookup():
-                return self._lookup(node)
+                key = (node.table, id(node.rows), *map(self._node, node.keys))
+                if key not in self._looked_up:
+                    self._looked_up[key] = (node.rows, self._lookup(node))
+                return self._looked_up[key][1]
             case written.Scale():
                 return self._let(self._node(node.item), partial(_scaled, node.rows))
             case written.Choice():

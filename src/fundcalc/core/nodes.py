@@ -12,7 +12,7 @@ An engine is a `match` on `Node` that ends in `assert_never`.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import reduce
 from typing import Literal, assert_never
@@ -393,14 +393,19 @@ def group(
     return Group(*_number(bounds, item, where), item, where, op)
 
 
+def parts(node: Node) -> Iterator[Node]:
+    """The nodes directly below a node."""
+    held = [] if isinstance(node, Lookup) else [getattr(node, one.name) for one in fields(node)]
+    some = [one for part in held for one in (part if isinstance(part, tuple) else (part,))]
+    flat = [one for part in some for one in (part if isinstance(part, tuple) else (part,))]
+    yield from (one for one in flat if isinstance(one, Part))  # type: ignore[misc]
+    if isinstance(node, Lookup):
+        yield node.item
+
+
 def looks_up(node: Node) -> bool:
     """Whether a table is looked up in a node or below it, without a value for what it lacks."""
-    if isinstance(node, Lookup) and node.rest is None:
-        return True
-    held = [getattr(node, one.name) for one in fields(node)]
-    parts = [one for part in held for one in (part if isinstance(part, tuple) else (part,))]
-    flat = [one for part in parts for one in (part if isinstance(part, tuple) else (part,))]
-    return any(looks_up(one) for one in flat if isinstance(one, Part))  # type: ignore[arg-type]
+    return (isinstance(node, Lookup) and node.rest is None) or any(map(looks_up, parts(node)))
 
 
 # -- what follows from the parts -----------------------------------------------------------------

@@ -7,10 +7,12 @@ possible items, each with the condition under which it is in the list.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
+from operator import itemgetter
 from typing import Any, assert_never
 
 import z3
@@ -36,6 +38,8 @@ OTHER = "其他"
 """A text that the policy does not name."""
 ANY_NUMBER = Interval(-(10**40), 10**40)
 """Stands for the bounds of a number of which nothing is known."""
+FEW_ROWS = 12
+"""Rows of a table that are written out as one term; of a longer one only those that a question is about."""
 
 
 class Codes:
@@ -47,6 +51,16 @@ class Codes:
     def of(self, text: str) -> int:
         """The number of a text."""
         return self._codes.setdefault(text, len(self._codes))
+
+    def number(self, columns: Sequence[Mapping[str, int]]) -> None:
+        """Number the texts of tables (columns), so that neighbours have near values in the same ones."""
+        groups: dict[tuple[int, ...], list[str]] = defaultdict(list)
+        for text in dict.fromkeys(text for column in columns for text in column):
+            groups[tuple(n for n, column in enumerate(columns) if text in column)].append(text)
+        for places, texts in groups.items():
+            values = {text: [columns[n][text] for n in places] for text in texts}
+            for text in _neighbours(texts, values, 0):
+                self.of(text)
 
     def text(self, code: int) -> str:
         """The text of a number; an invented one below 0."""
@@ -65,16 +79,99 @@ class Codes:
         return len(self._codes)
 
 
+def _neighbours(
+    texts: list[str], values: Mapping[str, Sequence[int]], by: int, unsplit: int = 0
+) -> list[str]:
+    """Texts in an order of which every half, quarter, … has its values near each other."""
+    many = len(values[texts[0]]) if texts else 0
+    if len(texts) < 2 or unsplit == many:
+        return texts
+    ordered = sorted(texts, key=lambda text: values[text][by])
+    if many == 1:
+        return ordered
+    alike = values[ordered[0]][by] == values[ordered[-1]][by]
+    if alike:
+        return _neighbours(texts, values, (by + 1) % many, unsplit + 1)
+    half, then = len(ordered) // 2, (by + 1) % many
+    return [*_neighbours(ordered[:half], values, then), *_neighbours(ordered[half:], values, then)]
+
+
+class Looked:
+    """A look-up in a long table, whose value is a variable; what ties it to its key is said when asked for.
+
+    The value of place `n` holds from `starts[n]` to the next; None where there is no row, and anything
+    that the table has may stand. A model that has it wrong is told a truth that excludes it: the ends
+    of the values over the widest stretch of keys about which the model errs, found by halving.
+    """
+
+    def __init__(self, item: Term, starts: list[int], values: list[int | None]) -> None:
+        self.item, self.value = item, z3.FreshInt("looked")
+        self._starts, self._values = starts, values
+        self._ends = [n for n, value in enumerate(values) if value is None]
+        there = [value for value in values if value is not None] or [0]
+        self.bounds = [self.value >= min(there), self.value <= max(there)]
+
+    def corrected(self, model: Any) -> Term | None:
+        """What a model's value contradicts; None where it is the table's, or where there is no row."""
+        key, value = (model.eval(one, model_completion=True) for one in (self.item, self.value))
+        at, said = bisect_right(self._starts, key.as_long()) - 1, value.as_long()
+        if at < 0 or self._values[at] is None or self._values[at] == said:
+            return None
+        gap = bisect_right(self._ends, at)
+        low = self._ends[gap - 1] + 1 if gap else 0
+        high = self._ends[gap] if gap < len(self._ends) else len(self._values)
+        while True:
+            some = [value for value in self._values[low:high] if value is not None]
+            least, most = min(some), max(some)
+            if not least <= said <= most:
+                break
+            middle = (low + high) // 2
+            low, high = (low, middle) if at < middle else (middle, high)
+        wide, exact = (
+            self._tie(low, high, least, most),
+            self._tie(at, at + 1, *[self._values[at]] * 2),
+        )
+        return z3.And(wide, exact)
+
+    def _tie(self, low: int, high: int, least: int | None, most: int | None) -> Term:
+        within = self.item >= self._starts[low]
+        if high < len(self._starts):
+            within = z3.And(within, self.item < self._starts[high])
+        return z3.Implies(within, z3.And(self.value >= least, self.value <= most))
+
+
+@dataclass(slots=True)
+class Sides:
+    """What terms ask for beside.
+
+    `always` is true of auxiliary numbers; `alone` where each village is alone in its pools; `looked` are the
+    look-ups that are tied to their keys while questions are asked, `places` the tables as numbers.
+    """
+
+    always: list[Term] = field(default_factory=list)
+    alone: list[Term] = field(default_factory=list)
+    looked: dict[object, Looked] = field(default_factory=dict)
+    places: dict[object, tuple[list[int], list[int | None]]] = field(default_factory=dict)
+
+    def corrections(self, model: Any) -> list[Term]:
+        """What a model has wrong about look-ups, noted as always true; none where it is right."""
+        found = [term for one in self.looked.values() if (term := one.corrected(model)) is not None]
+        self.always += found
+        return found
+
+
 class Encoder:
     """Turns the core's nodes into terms. `lookup` gives the term of a name.
 
-    What is always true of the auxiliary numbers of a quotient is added to `side`.
+    What is always true of auxiliary numbers is added to `sides`. Long tables are written out, unless `asks`:
+    then who asks must ask again with the corrections of each model.
     """
 
-    def __init__(self, lookup: Lookup, codes: Codes, side: list[Term]) -> None:
+    def __init__(self, lookup: Lookup, codes: Codes, sides: Sides, *, asks: bool = False) -> None:
         self._lookup = lookup
         self._codes = codes
-        self._side = side
+        self._sides = sides
+        self._asks = asks
         self._lets: dict[str, Term] = {}
 
     def value(self, value: Value) -> Term:
@@ -136,7 +233,16 @@ class Encoder:
 
     def _looked_up(self, node: core.Lookup) -> Term:
         """Anything may stand where there is no row, as where a divisor is zero."""
-        item, absent = self.term(node.item), None
+        item = self.term(node.item)
+        if not self._asks or len(node.keys) <= FEW_ROWS or node.kind not in ("number", "text"):
+            return self._written_out(node, item)
+        key = (node.keys, node.values, node.ranged, node.rest, item.get_id())
+        if key not in self._sides.looked:
+            self._sides.looked[key] = looked = Looked(item, *self._places(node))
+            self._sides.always += looked.bounds
+        return self._sides.looked[key].value
+
+    def _written_out(self, node: core.Lookup, item: Term) -> Term:
         found = absent = self.value(node.rest) if node.rest is not None else z3.FreshInt("absent")
         rows = zip(node.keys, node.values, strict=True)
         for key, value in rows if node.ranged else reversed(list(rows)):
@@ -145,12 +251,62 @@ class Encoder:
             found = z3.If(holds, absent if value is None else self.value(value), found)
         return found
 
+    def _places(self, node: core.Lookup) -> tuple[list[int], list[int | None]]:
+        """Where a value begins to hold, rising, and the value; what lies between keys has none."""
+        key = (node.keys, node.values, node.ranged, node.rest)
+        if key not in self._sides.places:
+            self._sides.places[key] = self._placed(node)
+        return self._sides.places[key]
+
+    def _placed(self, node: core.Lookup) -> tuple[list[int], list[int | None]]:
+        pairs = zip(map(self._number, node.keys), node.values, strict=True)
+        rest = None if node.rest is None else self._number(node.rest)
+        found: dict[int, int | None] = {} if rest is None else {-(10**40): rest}
+        for key, value in pairs if node.ranged else sorted(pairs, key=itemgetter(0)):
+            found[key] = rest if value is None else self._number(value)
+            if not node.ranged:
+                found[key + 1] = rest
+        return list(found), list(found.values())
+
+    def _number(self, value: Value) -> int:
+        assert not isinstance(value, tuple)
+        return self._codes.of(value) if isinstance(value, str) else int(value)
+
+    def lacks(self, node: core.Node) -> Term:
+        """Whether a table lacks a row that is asked for in a node or below it."""
+        found = z3.BoolVal(False)
+        if not core.looks_up(node):
+            return found
+        match node:
+            case core.Lookup():
+                starts, values = self._places(node)
+                item, ends = self.term(node.item), [*starts[1:], None]
+                rows = zip(starts, ends, values, strict=True)
+                there = [(low, high) for low, high, value in rows if value is not None]
+                found = z3.BoolVal(False) if node.rest is not None else z3.Not(among(item, there))
+            case core.Let():
+                self._lets[node.name.id] = self.term(node.value)
+            case core.Choice():
+                found = self.lacks(node.rest)
+                for condition, value in reversed(node.cases):
+                    found = z3.If(self.term(condition), self.lacks(value), found)
+                    found = z3.Or(self.lacks(condition), found)
+                return found
+            case core.Logic():
+                for item in reversed(node.items):
+                    asked = self.term(item) if node.op == "and" else z3.Not(self.term(item))
+                    found = z3.Or(self.lacks(item), z3.And(asked, found))
+                return found
+            case _:  # all that is within it is worked out whenever it is
+                pass
+        return z3.Or(found, *map(self.lacks, core.parts(node)))
+
     def _quotient(self, top: Term, bottom: Term) -> Term:
         if z3.is_int_value(bottom) and bottom.as_long() > 0:
             return top / bottom  # Euclid's division is the floor for a divisor above zero
         whole, rest = z3.FreshInt("whole"), z3.FreshInt("rest")
         exact = z3.And(top == whole * bottom + rest, rest >= 0, rest < bottom)
-        self._side.append(z3.Or(bottom == 0, exact))
+        self._sides.always.append(z3.Or(bottom == 0, exact))
         return whole
 
 
@@ -214,6 +370,23 @@ def _placed(items: Sequence[tuple[Term, Term]]) -> tuple[list[tuple[Term, Term, 
     return found, place
 
 
+def among(term: Term, stretches: Iterable[tuple[int, int | None]]) -> Term:
+    """Whether a number lies in some stretch, from its first to before its end; those that touch are one."""
+    joined: list[tuple[int, int | None]] = []
+    for low, high in stretches:
+        touching = bool(joined) and joined[-1][1] == low
+        joined.append((joined.pop()[0] if touching else low, high))
+    within = [
+        term == low
+        if high == low + 1
+        else term >= low
+        if high is None
+        else z3.And(term >= low, term < high)
+        for low, high in joined
+    ]
+    return z3.Or(within)
+
+
 def variable(name: str, kind: Type) -> Term:
     """A fresh term for a value of a type; a list of text has none."""
     return z3.Bool(name) if isinstance(kind, datatypes.YesNo) else z3.Int(name)
@@ -227,9 +400,8 @@ def domain(term: Term, kind: Type, ends: Ends, codes: Sequence[int]) -> list[Ter
     low, high = ends
     match kind:
         case Text():
-            known = [term == code for code in codes]
-            other = z3.And(term < 0, term >= -OTHERS)
-            return [z3.Or(known if kind.options is not None else [*known, other])]
+            known = [(code, code + 1) for code in sorted(codes)]
+            return [among(term, known if kind.options is not None else [(-OTHERS, 0), *known])]
         case datatypes.Date():
             return [term >= (low or datatypes.FIRST_DAY), term <= (high or datatypes.LAST_DAY)]
         case datatypes.Number():
@@ -280,6 +452,7 @@ def _texts_compared(
     Then it may be any text there is, so that afterwards all are known.
     """
     found: dict[str, set[int] | None] = {}
+    tables = _numbered(expressions, codes)
     for node in expressions:
         for part in walk(node):
             if isinstance(part, written.Compare):
@@ -287,10 +460,10 @@ def _texts_compared(
                     _note(found, side, [other], codes)
             elif isinstance(part, written.Lookup):
                 for place, key in enumerate(part.keys):
-                    wanted = [row.keys[place] for row in part.rows]
-                    texts = [text for text in wanted if isinstance(text, str)]
-                    if isinstance(key.type, Text):
-                        _note(found, key, [written.Const(Text(), (0, 0), t) for t in texts], codes)
+                    if isinstance(key, written.Name) and isinstance(key.type, Text):
+                        known = found.setdefault(key.id, set())
+                        if known is not None:
+                            known.update(tables[part.table, place])
             elif isinstance(part, written.Contains):
                 inside = part.container if isinstance(part.container, tuple) else [part.container]
                 _note(found, part.item, inside, codes)
@@ -299,6 +472,25 @@ def _texts_compared(
         if isinstance(constant.type, Text | Texts):
             _texts(constant, codes)
     return found
+
+
+def _numbered(
+    expressions: Sequence[written.Node], codes: Codes
+) -> dict[tuple[str, int], list[int]]:
+    """The numbers of the texts that each table has at each place of its keys; all such are numbered first."""
+    parts = [part for node in expressions for part in walk(node)]
+    lookups = {part.table: part for part in parts if isinstance(part, written.Lookup)}
+    columns: dict[tuple[str, int], dict[str, int]] = {}
+    for id_, one in lookups.items():
+        values = {value: n for n, value in enumerate(dict.fromkeys(row.value for row in one.rows))}
+        for place in range(len(one.keys)):
+            column = columns.setdefault((id_, place), {})
+            for row in one.rows:
+                value = row.value if isinstance(row.value, int) else values[row.value]
+                if isinstance(text := row.keys[place], str):
+                    column[text] = value if len(one.keys) == 1 else column.get(text, len(column))
+    codes.number(list(columns.values()))
+    return {where: [codes.of(text) for text in column] for where, column in columns.items()}
 
 
 def _note(
@@ -333,8 +525,8 @@ def may_miss_all(conditions: Sequence[written.Node], ranges: Mapping[str, Ends])
         return True
     variables = {id_: variable(id_, name.type) for id_, name in used.items()}
     variables |= {counted_rows(id_): z3.Int(counted_rows(id_)) for id_ in used}
-    side: list[Term] = []
-    encoder = Encoder(lambda name: variables[name.id], codes, side)
+    sides = Sides()
+    encoder = Encoder(lambda name: variables[name.id], codes, sides, asks=True)
     desugar = Desugar("", {}, defaultdict(lambda: ANY_NUMBER))
     kinds = {id_: name.type for id_, name in used.items() if name.kind == "fact" or id_ in ranges}
     facts = facts_of(kinds, ranges, conditions, codes)
@@ -342,5 +534,10 @@ def may_miss_all(conditions: Sequence[written.Node], ranges: Mapping[str, Ends])
     solver.set("rlimit", 2_000_000)
     solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself
     solver.add(facts.domain)
-    solver.add(*(z3.Not(encoder.term(desugar.node(node))) for node in conditions), *side)
-    return bool(solver.check() != z3.unsat)
+    solver.add(*(z3.Not(encoder.term(desugar.node(node))) for node in conditions), *sides.always)
+    while True:
+        answer = solver.check()
+        told = sides.corrections(solver.model()) if answer == z3.sat else []
+        if not told:
+            return bool(answer != z3.unsat)
+        solver.add(told)

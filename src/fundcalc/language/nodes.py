@@ -213,7 +213,7 @@ Node = (
 """An expression: one of these and no other, so that `match` with `assert_never` misses none."""
 
 _PARTS: dict[type[Part], tuple[str, ...]] = {
-    kind: tuple(part.name for part in fields(kind) if part.name not in ("type", "at"))
+    kind: tuple(part.name for part in fields(kind) if part.name not in ("type", "at", "rows"))
     for kind in get_args(Node)
 }
 """The fields that may hold nodes, in the order written."""
