@@ -43,23 +43,25 @@ def check(
         "text", "--format", "文本、JSON，或供代码评审工具用的 SARIF",
         "Text, JSON, or SARIF for review tools",
     ),
+    accepted: bool = option(
+        False, "--accepted", "也列出已接受的结果和理由", "List what is accepted, too, with the reasons"
+    ),
 ) -> None:  # fmt: skip
-    """Check a policy; exits 1 where anything is found, 2 where it is broken."""
-    from fundcalc.base.diagnostics import PolicyProblem, errors
+    """Check a policy; exits 1 where anything but notes is found, 2 where it is broken."""
+    from fundcalc.base.diagnostics import PolicyProblem
 
     try:
-        found = api.check(path or basis.policy, basis.day, basis.readings)
+        found = api.findings(path or basis.policy, basis.day, basis.readings)
     except PolicyProblem as problem:
         if format_ == "text":
             raise
         _print_findings(problem.diagnostics, format_)
         raise typer.Exit(2) from None
-    _print_findings(found, format_)
-    wrong = len(errors(found))
-    if found:
-        console.say(words("cli.findings", errors=wrong, warnings=len(found) - wrong))
+    still = [one for one in found if one.accepted is None]
+    _print_findings(found if accepted or format_ == "sarif" else still, format_)
+    console.say(api.findings_said(found))
+    if any(one.severity != "note" for one in still):
         raise typer.Exit(1)
-    console.say(words("cli.nothing_found"))
 
 
 def _print_findings(found: Sequence[Diagnostic], format_: CheckFormat) -> None:

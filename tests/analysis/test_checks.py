@@ -12,6 +12,7 @@ import z3
 from fundcalc import api
 from fundcalc.analysis.check import all_checks
 from tests.analysis.laid import SMALL, changed
+from tests.conftest import Cli
 
 FAULTS = Path(__file__).parent / "faults"
 
@@ -94,3 +95,32 @@ def test_sarif_counts_characters_not_terminal_columns(tmp_path: Path) -> None:
     start = line.index("people") + 1
     assert found.code == "FC706" and found.where.column == start + 2
     assert (region["startColumn"], region["endColumn"]) == (start, start + len("people >= 0"))
+
+
+ACCEPT = """
+[[accept]]
+code = "FC711"
+where = "floor.low"
+reason = { zh = "按文件", en = "by the paper" }
+"""
+
+
+@pytest.mark.parametrize("declared", ["beside the rule", "in the catalogue"])
+def test_a_step_is_accepted_alike_in_either_place(tmp_path: Path, cli: Cli, declared: str) -> None:
+    shutil.copytree(SMALL, tmp_path, dirs_exist_ok=True)
+    if declared == "in the catalogue":
+        rules, policies = tmp_path / "rules" / "floor.toml", tmp_path / "policies.toml"
+        lines = rules.read_text(encoding="utf-8").splitlines(keepends=True)
+        rules.write_text(
+            "".join(line for line in lines if "cliff_ok" not in line), encoding="utf-8"
+        )
+        assert [one.code for one in api.check(tmp_path, None, {})] == ["FC711"]
+        policies.write_text(policies.read_text(encoding="utf-8") + ACCEPT, encoding="utf-8")
+    assert api.check(tmp_path, None, {}) == []
+    (found,) = api.findings(tmp_path, None, {})
+    (result,) = api.sarif([found], "en")["runs"][0]["results"]
+    (suppression,) = result["suppressions"]
+    assert suppression["status"] == "accepted" and "paper" in suppression["justification"]
+    assert json.loads(cli("check", tmp_path, "--format", "json").out) == []
+    (told,) = json.loads(cli("check", tmp_path, "--format", "json", "--accepted").out)
+    assert told["code"] == "FC711" and told["accepted"] == suppression["justification"]

@@ -83,7 +83,7 @@ def test_the_command(folder: Path, cli: Cli) -> None:
         folder / "rules" / "cases" / "more.toml"
     ).touch()  # as a shell does before `> more.toml` is filled
     assert "[[case]]" in cli("test", "--suggest").out
-    assert cli("check").said == "exit 0\nNothing found\n"
+    assert cli("check").said == "exit 0\nNothing found, 1 accepted (--accepted lists them)\n"
 
 
 TABLE = [

@@ -38,7 +38,8 @@ def test_fault(fault: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("variation", SOUND, ids=lambda path: path.stem)
 def test_sound(variation: Path, tmp_path: Path) -> None:
     changed(variation, tmp_path)
-    assert not told(api.check(tmp_path, None, {}))
+    found = api.check(tmp_path, None, {})
+    assert not told([one for one in found if one.severity != "note"])
 
 
 def test_there_are_enough() -> None:

@@ -10,7 +10,7 @@ import tomli
 import tomlkit
 
 _CATALOGUE = (
-    "policy", "sources", "readings", "payers", "papers", "units", "tables", "parameters",
+    "policy", "sources", "readings", "payers", "papers", "units", "tables", "parameters", "accept",
 )  # fmt: skip
 _LISTS = ("rule", "also", "summary")
 

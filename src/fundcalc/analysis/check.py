@@ -7,8 +7,9 @@ findings at their lines, written as SARIF 2.1.0.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from importlib import import_module
@@ -20,14 +21,22 @@ from typing import TYPE_CHECKING, Any
 from fundcalc import __version__
 from fundcalc.analysis import checks
 from fundcalc.analysis.bench import Bench, Unsure
-from fundcalc.base.catalogue import pages, say
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, character_columns, in_order
-from fundcalc.base.words import Lang
+from fundcalc.base.catalogue import pages, say, words
+from fundcalc.base.diagnostics import (
+    Diagnostic,
+    PolicyProblem,
+    Span,
+    character_columns,
+    errors,
+    in_order,
+)
+from fundcalc.base.nearest import did_you_mean
+from fundcalc.base.words import Lang, Words
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.bundle import Bundle
 from fundcalc.policy.cases import read_cases
 from fundcalc.policy.load import load, read
-from fundcalc.policy.model import Policy
+from fundcalc.policy.model import Accept, Output, Policy, Rule
 from fundcalc.policy.plan import Plan, draft_plan, settle_readings
 
 if TYPE_CHECKING:
@@ -56,10 +65,20 @@ def check(
     readings: Mapping[str, str],
     progress: Progress | None = None,
 ) -> list[Diagnostic]:
-    """All findings in order; `progress` is told of each check that is done.
+    """All findings in order but those that the policy accepts; `progress` is told of each check done.
 
     Raises PolicyProblem where there is no policy or no such reading.
     """
+    return [one for one in findings(path, on, readings, progress) if one.accepted is None]
+
+
+def findings(
+    path: Path | Bundle | None,
+    on: date | None,
+    readings: Mapping[str, str],
+    progress: Progress | None = None,
+) -> list[Diagnostic]:
+    """As `check`, with those that the policy accepts, each with the reason."""
     bundle = bundles.find(path)
     policy, found = read(bundle)
     if policy is None:
@@ -68,7 +87,98 @@ def check(
     if unknown:
         raise PolicyProblem(unknown)
     found = [*found, *read_cases(bundle, policy)[1]]
-    return in_order([*found, *check_policy(policy, on, readings, progress)])
+    found = in_order([*found, *check_policy(policy, on, readings, progress)])
+    as_chosen = not readings and on in (None, policy.on) and not errors(found)
+    return in_order(_settled(policy, bundle, found, stale=as_chosen))
+
+
+def findings_said(found: Sequence[Diagnostic]) -> Words:
+    """How many findings there are of each kind, in a line."""
+    many = Counter("accepted" if one.accepted else one.severity for one in found)
+    said = words("cli.findings", errors=many["error"], warnings=many["warning"])
+    if many.total() == many["accepted"]:
+        said = words("cli.nothing_found")
+    if many["note"]:
+        said = words("cli.findings_note", said=said, many=many["note"])
+    if many["accepted"]:
+        said = words("cli.findings_accepted", said=said, many=many["accepted"])
+    return said
+
+
+def _settled(
+    policy: Policy, bundle: Bundle, found: Sequence[Diagnostic], *, stale: bool
+) -> Iterator[Diagnostic]:
+    """The findings, with the reasons of those accepted, and what is wrong with the policy's `accept`.
+
+    `stale`: an `accept` that meets nothing is told; on another day or reading, or behind an error, it may.
+    A `cliff_ok` says what a rule means, and may stand where there is no step.
+    """
+    met: dict[Accept, set[bool]] = {one: set() for one in (*policy.accepted, *_cliffs(policy))}
+    parts = _parts(policy)
+    for finding in found:
+        # what z3 could not decide of a check is accepted as its findings are
+        code = finding.message.en.split()[1] if finding.code == "FC799" else finding.code
+        mine = [
+            a
+            for a in met
+            if a.code in (code, finding.code) and _about(a.where, finding, parts, bundle)
+        ]
+        for one in mine:
+            met[one].add(finding.severity == "error")
+        fine = finding.severity != "error" and bool(mine)
+        yield replace(finding, accepted=mine[0].reason) if fine else finding
+    for one in policy.accepted:
+        if one.code not in pages():
+            yield say(
+                "FC725.code", one.span, hint=did_you_mean(one.code, pages()), code=one.code[:20]
+            )
+        elif True in met[one]:
+            yield say("FC725.error", one.span, code=one.code)
+        elif stale and not met[one]:
+            known = {name for some in parts.values() for _, names in some for name in names}
+            hint = did_you_mean(one.where, known) if one.where not in known else None
+            yield say("FC725", one.span, hint=hint, code=one.code, where=one.where[:80])
+
+
+def _cliffs(policy: Policy) -> Iterator[Accept]:
+    """What `cliff_ok` accepts: a step at its own rule or output."""
+    for programme in policy.programmes:
+        parts: list[Rule | Output] = [*programme.rules, *programme.also]
+        for one in parts:
+            if one.cliff_ok is not None:
+                yield Accept("FC711", f"{programme.id}.{one.id}", one.cliff_ok, one.span)
+
+
+_Parts = dict[str, list[tuple[int, tuple[str, ...]]]]
+
+
+def _parts(policy: Policy) -> _Parts:
+    """For each file the line on which each thing begins that is declared there, with its names."""
+    found: _Parts = {}
+
+    def note(span: Span, *names: str) -> None:
+        found.setdefault(span.file, []).append((span.line, names))
+
+    for kind in (policy.parameters, policy.readings, policy.tables, policy.facts):
+        for one in kind.values():
+            note(one.span, one.id)
+    for programme in policy.programmes:
+        note(replace(programme.span, line=0), programme.id)
+        for part in (*programme.rules, programme.otherwise, *programme.also):
+            if part is not None:
+                note(part.span, programme.id, part.id, f"{programme.id}.{part.id}")
+    for some in found.values():
+        some.sort()
+    return found
+
+
+def _about(where: str, finding: Diagnostic, parts: _Parts, bundle: Bundle) -> bool:
+    """Whether a finding stands in what `where` names: the last thing begun above it, or its file."""
+    span = finding.where
+    if span.file.split("!")[0] == bundle.show(where):
+        return True
+    begun = [names for line, names in parts.get(span.file, []) if line <= span.line]
+    return bool(begun) and where in begun[-1]
 
 
 def check_policy(
@@ -277,6 +387,11 @@ def _result(diagnostic: Diagnostic, codes: Sequence[str], lang: Lang) -> dict[st
     }
     if len(diagnostic.spans) > 1:
         result["relatedLocations"] = [_location(span) for span in diagnostic.spans[1:]]
+    if diagnostic.accepted is not None:
+        reason = diagnostic.accepted.say(lang)
+        result["suppressions"] = [
+            {"kind": "inSource", "status": "accepted", "justification": reason}
+        ]
     if diagnostic.witness:
         result["properties"] = {"witness": dict(diagnostic.witness)}
     return result

@@ -6,6 +6,8 @@ from fundcalc.analysis.cases import suggested_cases as suggested_cases
 from fundcalc.analysis.cases import test_with_coverage as test_with_coverage
 from fundcalc.analysis.check import Trial as Trial
 from fundcalc.analysis.check import check as check
+from fundcalc.analysis.check import findings as findings
+from fundcalc.analysis.check import findings_said as findings_said
 from fundcalc.analysis.check import log as _log
 from fundcalc.analysis.check import trial_steps as trial_steps
 from fundcalc.analysis.check import try_edit as try_edit

@@ -12,9 +12,13 @@ from typing import Literal
 from fundcalc.base.width import width, wrap
 from fundcalc.base.words import Lang, Words
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
+"""What stops the work; what should be mended; what a reader should know."""
 
-_HEADS = {"error": Words("错误", "error"), "warning": Words("警告", "warning")}
+_HEADS: dict[Severity, Words] = {
+    "error": Words("错误", "error"), "warning": Words("警告", "warning"), "note": Words("提示", "note"),
+}  # fmt: skip
+_ACCEPTED = Words("已接受：", "accepted: ")
 _HELP = Words("建议：", "help: ")
 
 
@@ -39,7 +43,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding. `witness` is a concrete village that shows it, where there is one."""
+    """One finding. `witness` is a concrete village that shows it, where there is one.
+
+    `accepted` is the reason for which the policy lets it stand.
+    """
 
     code: str
     severity: Severity
@@ -47,6 +54,7 @@ class Diagnostic:
     spans: tuple[Span, ...] = ()
     hint: Words | None = None
     witness: Mapping[str, object] | None = None
+    accepted: Words | None = None
 
     @property
     def where(self) -> Span:
@@ -91,7 +99,9 @@ def render(diagnostic: Diagnostic, lang: Lang) -> str:
     first, more = f"{' ' * gutter} = ", " " * (gutter + 5)
     if diagnostic.witness:
         lines += _hanging(_WITNESS.say(lang) + _pairs(diagnostic.witness), first, more)
-    if diagnostic.hint:
+    if diagnostic.accepted:
+        lines += _hanging(_ACCEPTED.say(lang) + diagnostic.accepted.say(lang), first, more)
+    elif diagnostic.hint:
         lines += _hanging(_HELP.say(lang) + diagnostic.hint.say(lang), first, more)
     return "\n".join(lines)
 
@@ -164,6 +174,7 @@ def character_columns(span: Span) -> tuple[int, int]:
 def as_json(diagnostic: Diagnostic, lang: Lang) -> dict[str, object]:
     """The diagnostic as the public JSON object."""
     span = diagnostic.where
+    accepted = diagnostic.accepted
     return {
         "code": diagnostic.code,
         "severity": diagnostic.severity,
@@ -174,4 +185,5 @@ def as_json(diagnostic: Diagnostic, lang: Lang) -> dict[str, object]:
         "end_column": span.end_column,
         "hint": diagnostic.hint.say(lang) if diagnostic.hint else None,
         "witness": dict(diagnostic.witness) if diagnostic.witness else None,
+        **({"accepted": accepted.say(lang)} if accepted is not None else {}),
     }

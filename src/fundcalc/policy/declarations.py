@@ -26,6 +26,7 @@ from fundcalc.policy.model import (
     ANY_DAY,
     IDENTITY,
     VILLAGE,
+    Accept,
     DatedValue,
     Fact,
     Growth,
@@ -193,6 +194,13 @@ class Catalogue(FileReader):
     def payers(self) -> dict[str, Words]:
         """Who pays."""
         return {id_: entry.title for id_, entry in self.table.payers.items()}
+
+    def accepted(self) -> tuple[Accept, ...]:
+        """The findings that may stand, each at its code."""
+        return tuple(
+            Accept(one.code, one.where, one.reason, self.file.span(("accept", n, "code")))
+            for n, one in enumerate(self.table.accept)
+        )
 
     def units(self) -> None:
         """The policy's own units, which from then on may be used."""

@@ -115,7 +115,7 @@ class _Loader:
             table.policy.id, table.policy.title, table.policy.on, sources, readings, payers,
             parameters, facts, tuple(by_id[id_] for id_ in ordered), self._bundle.digest,
             tuple(table.policy.programmes), self._bundle.content, Papers(**dict(table.papers or {})),
-            tables=tables,
+            tables=tables, accepted=declared.accepted(),
         )  # fmt: skip
 
     def _declare_roughly(self, file: TomlFile) -> None:

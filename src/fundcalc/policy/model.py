@@ -393,6 +393,16 @@ class Papers:
 
 
 @dataclass(frozen=True, slots=True)
+class Accept:
+    """A finding of `check` that may stand: by its code, and what or which file it is about."""
+
+    code: str
+    where: str
+    reason: Words
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Everything the policy files say, checked. `programmes` stand in the order they are computed.
 
@@ -417,6 +427,7 @@ class Policy:
     varied: tuple[str, ...] = ()
     tables: Mapping[str, Table] = field(default_factory=dict)
     whole: Policy | None = field(default=None, compare=False, repr=False)
+    accepted: tuple[Accept, ...] = ()
 
     @property
     def periods(self) -> list[tuple[Programme, Rule | Otherwise | Output | None, Period]]:

@@ -246,6 +246,17 @@ class PolicyTable(Table):
     )
 
 
+class AcceptTable(Table):
+    """接受的检查结果 · A finding of `check` that is let stand."""
+
+    code: str = key("代码，如 FC711", "Its code, such as FC711")
+    where: str = key(
+        "项目、规则（或 项目.规则）、标准、名册项、查询表，或文件",
+        "A programme, rule (or programme.rule), parameter, fact, reading, table, or a file",
+    )
+    reason: Both = key("为何接受", "Why it may stand")
+
+
 class PoliciesFile(Table):
     """policies.toml：现行口径 · policies.toml: what is in force."""
 
@@ -259,6 +270,7 @@ class PoliciesFile(Table):
     parameters: dict[str, ParameterTable] = key(
         "标准（带日期的数值）", "Parameters: dated values", default={}
     )
+    accept: list[AcceptTable] = key("接受的检查结果", "Findings that are let stand", default=[])
 
 
 class FactTable(Table):

@@ -28,7 +28,7 @@ class Problem(Answer):
     """A diagnostic: what, where, and what to do; `fundcalc rule CODE` says what the code means."""
 
     code: str
-    severity: Literal["error", "warning"]
+    severity: Literal["error", "warning", "note"]
     message: str
     file: str
     line: int

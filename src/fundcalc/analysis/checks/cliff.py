@@ -36,7 +36,7 @@ class Item:
 
 @each_view(CODE)
 def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
-    """Every rule at whose edge a village loses money, unless the rule declares the step."""
+    """Every rule at whose edge a village loses money."""
     result = view.programme.result
     further = [a for a in view.programme.also if is_money(a.type)]
     if is_money(result.type):
@@ -52,8 +52,7 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         if is_money(result.type):
             yield from step.losses(result.id, rules)
         for also in further:
-            if also.cliff_ok is None:
-                yield from step.losses(also.id, [*rules, *step.choices(also)])
+            yield from step.losses(also.id, [*rules, *step.choices(also)])
 
 
 class _Step:
@@ -68,11 +67,9 @@ class _Step:
         self._after, self._before = (view.space.shifted(fact.id, n) for n in (self._by, -self._by))
 
     def rules(self) -> Iterator[Item]:
-        """The rules that may be lost, or that take over from `otherwise`; those that declare a step not."""
+        """The rules that may be lost, or that take over from `otherwise`."""
         programme = self._view.programme
         for rule in programme.rules:
-            if rule.cliff_ok is not None:
-                continue
             here, after = self._decides(self._here, rule), self._decides(self._after, rule)
             started = z3.And(self._here.none_holds(programme), after)
             lost = [z3.And(here, z3.Not(after)), started]
