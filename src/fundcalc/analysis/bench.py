@@ -19,9 +19,11 @@ from fundcalc.engines.calculate import calculate
 from fundcalc.engines.result import Result, Row
 from fundcalc.engines.written import Judge, gather
 from fundcalc.language.datatypes import YesNo
+from fundcalc.language.edges import Ranges, edges
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import (
     Choice,
+    Const,
     Logic,
     Lookup,
     Negation,
@@ -29,10 +31,12 @@ from fundcalc.language.nodes import (
     Round,
     Value,
     children,
+    names,
+    walk,
 )
 from fundcalc.language.show import literal
 from fundcalc.policy.model import ALL, IDENTITY, Policy, Programme, Rule
-from fundcalc.policy.plan import Plan, draft_plan, upstream, used_names, values_of
+from fundcalc.policy.plan import Plan, draft_plan, ranges, upstream, used_names, values_of
 
 if TYPE_CHECKING:
     from fundcalc.analysis.smt import Clock, Space
@@ -112,6 +116,8 @@ def matched(plan: Plan, programme: Programme, row: Row) -> tuple[str, ...]:
     return judge.matches(decided)
 
 
+MOST_ROWS = 500
+"""Rows that are tried instead of asking z3."""
 MOST_VIEWS = 64
 """Combinations of readings tried for one programme; beyond, one reading is changed at a time."""
 
@@ -184,6 +190,26 @@ class View:
             self._note(span)
             return False
 
+    def boxes(self, condition: Node) -> list[dict[str, Value]] | None:
+        """A row on every side of every edge of a condition: whatever holds of some village holds of one.
+
+        None where it compares more than facts with constants, or has too many edges.
+        """
+        fixed = simplify(condition, self.plan.constants)
+        found = edges([fixed], self.bench.ranges)
+        if found is None or any(name.id not in self.plan.policy.facts for name in names(fixed)):
+            return None
+        named = {str(one.value) for one in walk(fixed) if isinstance(one, Const)}
+        for id_, values in found.items():
+            texts = [value for value in values if isinstance(value, str)]
+            some = [text for text in texts if text in named]
+            found[id_] = [v for v in values if v in some] + [v for v in values if v not in some][
+                : 1 if texts else None
+            ]
+        if prod(map(len, found.values())) > MOST_ROWS:
+            return None
+        return [dict(zip(found, row, strict=True)) for row in product(*found.values())]
+
     def proved(
         self, span: Span, shows: Callable[[Replay], bool], *conditions: Term, sound: bool = True
     ) -> Replay | None:
@@ -236,6 +262,11 @@ class Bench:
     _views: dict[str, list[View]] = field(default_factory=dict)
     _spaces: dict[object, Space] = field(default_factory=dict)
     _clock: Clock | None = None
+
+    @property
+    def ranges(self) -> Ranges:
+        """What each fact may be."""
+        return ranges(self.policy)
 
     def space(self, plan: Plan) -> Space:
         """All villages under a plan."""

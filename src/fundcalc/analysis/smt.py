@@ -133,7 +133,11 @@ class Villages:
 
     def none_holds(self, programme: Programme) -> Term:
         """Whether no rule holds."""
-        return z3.Not(z3.Or([self.holds(programme, rule) for rule in programme.rules]))
+        name = f"{programme.id}:"
+        if name not in self._columns:
+            some = z3.Or([self.holds(programme, rule) for rule in programme.rules])
+            self._columns[name] = z3.Not(some)
+        return self._columns[name]
 
     def value(self, programme: Programme, rule: Rule) -> Term:
         """What a rule gives where it decides."""

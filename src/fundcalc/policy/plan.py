@@ -551,18 +551,23 @@ def may_miss(
     policy: Policy, programme: Programme, constants: Mapping[str, Value]
 ) -> dict[str, Value] | None:
     """A village that meets no rule; an empty one where that cannot be ruled out; None where it can."""
-    ranges = {
-        id_: (0 if fact.low is None and isinstance(fact.type, Number) else fact.low, fact.high)
-        for id_, fact in policy.facts.items()
-    }
+    ends = ranges(policy)
     known = defaultdict(lambda: INT64, limits(policy.facts))
     for one in programme.gathered:
         for step in Desugar("", constants, known).gathered(one.name.id, one.value, ""):
-            ranges[step.name.id] = known[step.name.id] = step.name.bounds
+            ends[step.name.id] = known[step.name.id] = step.name.bounds
     conditions = [simplify(rule.when, constants) for rule in programme.rules]
-    gap = uncovered(conditions, ranges)
+    gap = uncovered(conditions, ends)
     if gap == {} and conditions:
         from fundcalc.core.smt import may_miss_all
 
-        return {} if may_miss_all(conditions, ranges) else None
+        return {} if may_miss_all(conditions, ends) else None
     return gap
+
+
+def ranges(policy: Policy) -> dict[str, tuple[int | None, int | None]]:
+    """The least and the greatest of each fact; a number without a range is not negative."""
+    return {
+        id_: (0 if fact.low is None and isinstance(fact.type, Number) else fact.low, fact.high)
+        for id_, fact in policy.facts.items()
+    }

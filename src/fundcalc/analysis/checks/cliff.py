@@ -23,6 +23,8 @@ from fundcalc.policy.model import Fact, Output, Rule
 from fundcalc.policy.plan import upstream, used_names
 
 CODE = "FC711"
+_FEW = 8
+"""Items that are asked about one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +111,27 @@ class _Step:
             z3.IntVal(0),
         )
         gained = self._by if is_money(self._kind) else 0
-        for item in items:
-            row = self._village(item, [room, loss > gained, loss > usual])
+        fallen = [room, loss > gained, loss > usual]
+        for item in self._suspects(items, fallen):
+            row = self._village(item, fallen)
             told = self._replayed(row, output) if row is not None else None
             if told is not None and told[0] - told[1] > gained:
                 yield (item.id, self._fact.id), self._finding(item, output, *told)
+
+    def _suspects(self, items: list[Item], fallen: list[Term]) -> Iterator[Item]:
+        """Those at which some village may lose; of many, halves at which none does are asked about once."""
+        if len(items) <= _FEW:
+            yield from items
+            return
+        half = len(items) // 2
+        for some in (items[:half], items[half:]):
+            try:
+                lost = z3.Or([item.lost for item in some])
+                none = not self._view.space.possible(lost, *fallen, *self._view.sound)
+            except Undecided:
+                none = False
+            if not none:
+                yield from self._suspects(some, fallen)
 
     def _village(self, item: Item, fallen: list[Term]) -> Row | None:
         """A village that loses; where z3 gives up over all, one a unit around each threshold is asked for."""

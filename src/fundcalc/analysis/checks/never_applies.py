@@ -8,6 +8,7 @@ from typing import Any
 from fundcalc.analysis.atoms import parts
 from fundcalc.analysis.bench import Bench, Replay, View, replay
 from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Const
 from fundcalc.language.show import show
 from fundcalc.policy.model import Programme, Rule
@@ -29,6 +30,9 @@ def _rule(views: list[View], index: int) -> Diagnostic | None:
     live = [view for view in views if not _off(view.programme.rules[index])]
     for view in live or views[:1]:
         rule = view.programme.rules[index]
+        rows = view.boxes(rule.when)
+        if rows and any(map(evaluation(simplify(rule.when, view.plan.constants)), rows)):
+            return None
         holds = view.space.villages.holds(view.programme, rule)
         if view.never(rule.span, holds):
             return _finding(view, rule)

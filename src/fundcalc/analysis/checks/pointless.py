@@ -9,7 +9,8 @@ from fundcalc.analysis.atoms import atoms, choices, decided
 from fundcalc.analysis.bench import Bench, View
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.language.nodes import Node
+from fundcalc.language.evaluate import evaluation, simplify
+from fundcalc.language.nodes import Node, Value
 from fundcalc.language.show import show
 
 CODE = "FC706"
@@ -33,7 +34,8 @@ def _verdicts(view: View) -> Iterator[tuple[Place, Span, Verdict]]:
     programme, villages = view.programme, view.space.villages
     for rule in programme.rules:
         holds = villages.holds(programme, rule)
-        if view.never(rule.span, holds):
+        rows = view.boxes(rule.when)
+        if not _met(view, rule.when, rows) if rows else view.never(rule.span, holds):
             continue
         for atom in atoms(rule.when):
             places = rule.places
@@ -41,7 +43,9 @@ def _verdicts(view: View) -> Iterator[tuple[Place, Span, Verdict]]:
             yield (
                 (f"when {rule.id}", atom.at, show(atom)),
                 span,
-                _verdict(view, span, rule.when, atom),
+                _tried(view, rule.when, atom, rows)
+                if rows
+                else _verdict(view, span, rule.when, atom),
             )
         if rule.then is not None:
             yield from _amount(view, f"then {rule.id}", rule.then, rule.span, holds)
@@ -59,6 +63,21 @@ def _amount(
     for choice in choices(value):
         for atom in atoms(choice.condition):
             yield (where, atom.at, show(atom)), span, _verdict(view, span, value, atom, *reached)
+
+
+def _met(view: View, condition: Node, rows: list[dict[str, Value]]) -> bool:
+    return any(map(evaluation(simplify(condition, view.plan.constants)), rows))
+
+
+def _tried(view: View, whole: Node, atom: Node, rows: list[dict[str, Value]]) -> Verdict:
+    """As `_verdict`, by rows on every side of every edge."""
+    constants = view.plan.constants
+    test = evaluation(simplify(whole, constants))
+    for value, verdict in ((True, "true"), (False, "false")):
+        other = evaluation(simplify(decided(whole, atom, value), constants))
+        if not any(test(row) != other(row) for row in rows):
+            return verdict  # type: ignore[return-value]
+    return "counts"
 
 
 def _verdict(view: View, span: Span, whole: Node, atom: Node, *reached: object) -> Verdict:
