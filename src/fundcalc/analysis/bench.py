@@ -199,7 +199,8 @@ class View:
         found = edges([fixed], self.bench.ranges)
         if found is None or any(name.id not in self.plan.policy.facts for name in names(fixed)):
             return None
-        named = {str(one.value) for one in walk(fixed) if isinstance(one, Const)}
+        held = [one.value for one in walk(fixed) if isinstance(one, Const)]
+        named = {v for one in held for v in (one if isinstance(one, tuple) else (one,))}
         for id_, values in found.items():
             texts = [value for value in values if isinstance(value, str)]
             some = [text for text in texts if text in named]

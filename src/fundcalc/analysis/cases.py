@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from fundcalc.analysis.atoms import Threshold, atoms, thresholds
+from fundcalc.analysis.atoms import Threshold, atoms, decided, thresholds
 from fundcalc.analysis.bench import Bench, Replay, View, replay
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
@@ -19,9 +19,9 @@ from fundcalc.base.words import Words
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.hinges import hinged, hinges
 from fundcalc.engines.result import Result, Row
-from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Texts, Type
+from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Number, Texts, Type
 from fundcalc.language.evaluate import NoValue, evaluation, simplify
-from fundcalc.language.nodes import Const, Node, Value
+from fundcalc.language.nodes import Arithmetic, Compare, Const, Node, Value
 from fundcalc.language.show import literal, show
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy.bundle import Bundle
@@ -156,7 +156,8 @@ _KINDS = {
 class Goal:
     """One thing that a case should show, and the view under which it can be shown.
 
-    `kind` is `rule`, `condition` or `edge`; `wanted` says what is to happen.
+    `kind` is `rule`, `condition` or `edge`; `wanted` says what is to happen: `node` is to be `value`, in a
+    village for which the rule hinges on the comparison `atom`.
     """
 
     key: Key
@@ -168,6 +169,7 @@ class Goal:
     view: View
     node: Node | None = None
     value: int | bool = True
+    atom: Node | None = None
 
 
 @dataclass(slots=True)
@@ -243,13 +245,46 @@ def _atom_goals(view: View, rule: Rule, atom: Node) -> Iterator[Goal]:
     for value, zh, en in ((True, "成立", "true"), (False, "不成立", "false")):
         says = Words(f"`{text}` {zh}", f"`{text}` is {en}")
         key = ("condition", *_place(view.programme, rule, atom), str(value))
-        yield Goal(key, "condition", view.programme.id, rule.id, says, span, view, atom, value)
-    for one in thresholds(simplify(atom, view.plan.constants)):
+        yield Goal(
+            key, "condition", view.programme.id, rule.id, says, span, view, atom, value, atom
+        )
+    fixed = simplify(atom, view.plan.constants)
+    for one in thresholds(fixed):
         for number in _around(one):
             shown_ = literal(number, one.name.type)
             says = Words(f"`{one.name.id}` 为 {shown_}", f"`{one.name.id}` of {shown_}")
             key = ("edge", *_place(view.programme, rule, atom), one.name.id, str(number))
-            yield Goal(key, "edge", view.programme.id, rule.id, says, span, view, one.name, number)
+            yield Goal(
+                key, "edge", view.programme.id, rule.id, says, span, view, one.name, number, atom
+            )
+    apart = _apart(fixed)
+    if apart is not None:
+        assert isinstance(atom, Compare)
+        sides = show(atom.left), show(atom.right)
+        for number, (zh, en) in _BETWEEN.items():
+            says = Words(zh.format(*sides), en.format(*sides))
+            key = ("edge", *_place(view.programme, rule, atom), "", str(number))
+            yield Goal(
+                key, "edge", view.programme.id, rule.id, says, span, view, apart, number, atom
+            )
+
+
+_BETWEEN = {
+    -1: ("`{0}` 比 `{1}` 少最小一档", "`{0}` just below `{1}`"),
+    0: ("`{0}` 等于 `{1}`", "`{0}` equal to `{1}`"),
+    1: ("`{0}` 比 `{1}` 多最小一档", "`{0}` just above `{1}`"),
+}
+"""What an edge between two expressions is called, by their difference in the smallest unit."""
+
+
+def _apart(atom: Node) -> Arithmetic | None:
+    """The difference of two numbers that a comparison holds against each other; None of any other."""
+    if not isinstance(atom, Compare) or not isinstance(atom.left.type, Number):
+        return None
+    constant = isinstance(atom.left, Const) or isinstance(atom.right, Const)
+    if constant and any(thresholds(atom)):
+        return None
+    return Arithmetic(atom.left.type, atom.at, "-", atom.left, atom.right)
 
 
 def _around(one: Threshold) -> list[int]:
@@ -268,8 +303,10 @@ def _wish(goal: Goal) -> Term:
     import z3
 
     villages, programme = goal.view.space.villages, goal.view.programme
-    if goal.node is not None:
-        return villages.term(goal.node) == goal.value
+    if goal.node is not None and goal.atom is not None:
+        rule = next(rule for rule in programme.rules if rule.id == goal.rule)
+        one, other = (villages.term(decided(rule.when, goal.atom, v)) for v in (True, False))
+        return z3.And(villages.term(goal.node) == goal.value, one != other)
     otherwise = programme.otherwise
     if otherwise is not None and goal.rule == otherwise.id:
         return villages.none_holds(programme)
@@ -290,19 +327,30 @@ def shown(result: Result) -> set[Key]:
                 reached.add(("rule", programme.id, otherwise.id, "True"))
         for rule in programme.rules:
             for atom in atoms(rule.when):
-                reached |= _atom_shown(result, _place(programme, rule, atom), atom)
+                reached |= _atom_shown(result, _place(programme, rule, atom), rule, atom)
     return reached
 
 
-def _atom_shown(result: Result, place: Key, atom: Node) -> set[Key]:
+def _atom_shown(result: Result, place: Key, rule: Rule, atom: Node) -> set[Key]:
+    """What the rows show of a comparison; not those for which the rule is the same whatever it says."""
     reached: set[Key] = set()
-    fixed = simplify(atom, result.plan.constants)
+    constants = result.plan.constants
+    fixed = simplify(atom, constants)
     test, edges = evaluation(fixed), list(thresholds(fixed))
+    one, other = (
+        evaluation(simplify(decided(rule.when, atom, v), constants)) for v in (True, False)
+    )
+    apart = _apart(fixed)
+    difference = None if apart is None else evaluation(apart)
     for row in result.rows:
         with suppress(NoValue):
+            if bool(one(row)) is bool(other(row)):
+                continue
             reached.add(("condition", *place, str(bool(test(row)))))
-        for one in edges:
-            reached.add(("edge", *place, one.name.id, str(row[one.name.id])))
+            if difference is not None:
+                reached.add(("edge", *place, "", str(difference(row))))
+            for edge in edges:
+                reached.add(("edge", *place, edge.name.id, str(row[edge.name.id])))
     return reached
 
 
@@ -339,7 +387,24 @@ def suggested_cases(policy: Policy, found: Coverage) -> str:
     done: set[Key] = set()
     edges_first = sorted(found.missing, key=lambda goal: goal.kind != "edge")
     cases = [case for goal in edges_first for case in _case(policy, goal, done)]
-    return "\n".join([_HEAD, *cases]) if cases else ""
+    left = [_left_out(goal) for goal in edges_first if goal.key not in done]
+    return "\n".join([_HEAD, *cases, *left]) if cases or left else ""
+
+
+def _left_out(goal: Goal) -> str:
+    """A comment about what no case is suggested for, and why."""
+    text = _missing_text(goal)
+    known = len(goal.view.bench.unsure)
+    row = _village(goal, alone=True)
+    if len(goal.view.bench.unsure) > known:
+        zh, en = "z3 在限度内没有结论", "z3 came to no conclusion within its limit"
+    elif row is None:
+        zh, en = "要有其他村同在一个统筹资金里", "it takes other villages in its pools"
+    else:
+        seen = replay(goal.view.plan, goal.view.programme, [row])
+        why = seen.problems[0].message if seen.problems else Words("算不到", "it did not come out")
+        zh, en = f"这样的村算不出：{why.zh}", f"such a village is not decided: {why.en}"
+    return f"# {text.zh}：没有建议，{zh}\n# {text.en}: none suggested, {en}\n"
 
 
 def _case(policy: Policy, goal: Goal, done: set[Key]) -> Iterator[str]:
