@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import z3
 from openpyxl import Workbook
 
 from fundcalc import api
@@ -151,3 +152,37 @@ def test_a_wrong_table(folder: Path, header: str, cell: str, code: str, place: s
 def test_a_table_that_is_none(folder: Path) -> None:
     (folder / "rules" / "cases" / "t.xlsx").write_bytes(b"no workbook")
     assert [d.code for d in api.check(folder, None, {})] == ["FC805"]
+
+
+def test_a_masked_comparison_shows_nothing_and_expressions_have_edges(folder: Path) -> None:
+    rules = folder / "rules" / "visits.toml"
+    text = rules.read_text(encoding="utf-8")
+    when = 'when = "weak and income < (limit if people > 5 else 2 * limit)"'
+    rules.write_text(text.replace('when = "weak"', when), encoding="utf-8")
+    case = folder / "rules" / "cases" / "one.toml"
+    masked = CASE.replace("granted = 50_000", "visited_for = []").replace("50_000", "100_000")
+    case.write_text(masked, encoding="utf-8")
+    said = "\n".join(line.en for line in api.coverage_text(api.test_with_coverage(folder)[2])[1])
+    edge = "equal to `limit if people > 5 else 2 * limit`"
+    assert edge in said and "2 * limit)` is false" in said and "just below" in said
+    case.write_text(
+        masked.replace("income = 100_000", "income = 100_000, weak = true"), encoding="utf-8"
+    )
+    policy, _, reached = api.test_with_coverage(folder)
+    said = "\n".join(line.en for line in api.coverage_text(reached)[1])
+    assert edge not in said and "2 * limit)` is false" not in said
+    assert "just below" in said and "just above" in said
+    more = folder / "rules" / "cases" / "more.toml"
+    more.write_text(api.suggested_cases(policy, reached), encoding="utf-8")
+    _, outcomes, again = api.test_with_coverage(folder)
+    assert not [o for o in outcomes if o.failures] and not again.missing
+
+
+def test_what_no_case_is_found_for_is_said_with_the_reason(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy, _, reached = api.test_with_coverage(folder)
+    monkeypatch.setattr(z3.Solver, "check", lambda solver, *given: z3.unknown)
+    text = api.suggested_cases(policy, reached)
+    assert "[[case]]" not in text
+    assert text.count("none suggested, z3 came to no conclusion") == len(reached.missing)
