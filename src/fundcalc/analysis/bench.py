@@ -11,7 +11,6 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from fundcalc.analysis.atoms import Threshold, thresholds
 from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
@@ -19,7 +18,7 @@ from fundcalc.engines.calculate import calculate
 from fundcalc.engines.result import Result, Row
 from fundcalc.engines.written import Judge, gather
 from fundcalc.language.datatypes import YesNo
-from fundcalc.language.edges import Ranges, edges
+from fundcalc.language.edges import Ranges, Threshold, edges, thresholds
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import (
     Choice,

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from fundcalc.analysis.atoms import Threshold, atoms, decided, thresholds
 from fundcalc.analysis.bench import Bench, Replay, View, replay
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
@@ -20,6 +19,7 @@ from fundcalc.engines.calculate import calculate
 from fundcalc.engines.hinges import hinged, hinges
 from fundcalc.engines.result import Result, Row
 from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Number, Texts, Type
+from fundcalc.language.edges import Threshold, atoms, decided, thresholds
 from fundcalc.language.evaluate import NoValue, evaluation, simplify
 from fundcalc.language.nodes import Arithmetic, Compare, Const, Node, Value
 from fundcalc.language.show import literal, show

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import z3
 
-from fundcalc.analysis.atoms import choices, thresholds
 from fundcalc.analysis.bench import Replay, View, each_view, replay
 from fundcalc.analysis.smt import Undecided, Villages
 from fundcalc.base.catalogue import words
@@ -16,6 +15,7 @@ from fundcalc.base.money import grouped
 from fundcalc.core.smt import Term
 from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Number, is_money
+from fundcalc.language.edges import choices, thresholds
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Node
 from fundcalc.language.show import literal

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fundcalc.analysis.atoms import parts
 from fundcalc.analysis.bench import Bench, Replay, View, replay
 from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.language.edges import parts
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Const
 from fundcalc.language.show import show

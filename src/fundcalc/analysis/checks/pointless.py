@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from fundcalc.analysis.atoms import atoms, choices, decided
 from fundcalc.analysis.bench import Bench, View
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.language.edges import atoms, choices, decided
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.show import show
