@@ -6,7 +6,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 from fundcalc.base.money import Direction
 from fundcalc.core.decision import HitPolicy
-from fundcalc.language.nodes import Comparison, Node, walk
+from fundcalc.language.nodes import Aggregate, Comparison, Node, walk
 from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import planned_expressions
 
@@ -18,9 +18,10 @@ AMOUNTS = tuple(one for one in HIT_POLICIES if one not in ("collect", "collect c
 
 
 def _choices(kind: type) -> dict[str, tuple[str, ...]]:
-    """The fields of a node that hold one of a few words."""
+    """The fields of a node that hold one of a few words; a mean is rounded as `Round` is."""
     hints = get_type_hints(kind).items()
-    return {name: get_args(hint) for name, hint in hints if get_origin(hint) is Literal}
+    words = {name: get_args(hint) for name, hint in hints if get_origin(hint) is Literal}
+    return {name: some for name, some in words.items() if (kind, name) != (Aggregate, "direction")}
 
 
 CONSTRUCTS = (
