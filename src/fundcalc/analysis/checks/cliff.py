@@ -17,10 +17,10 @@ from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.edges import choices, thresholds
 from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Node
+from fundcalc.language.nodes import Node, Round, walk
 from fundcalc.language.show import literal
 from fundcalc.policy.model import Fact, Output, Rule
-from fundcalc.policy.plan import upstream, used_names
+from fundcalc.policy.plan import deciding_expressions, upstream, used_names
 
 CODE = "FC711"
 _FEW = 8
@@ -105,13 +105,12 @@ class _Step:
         if not items or self._view.never(items[0].span, flipped, room):
             return
         loss = self._here.output(output) - self._after.output(output)
-        usual = z3.If(
-            z3.And(self._within(-self._by), self._alike()),
-            self._before.output(output) - self._here.output(output),
-            z3.IntVal(0),
-        )
-        gained = self._by if is_money(self._kind) else 0
-        fallen = [room, loss > gained, loss > usual]
+        usual = [self._slope(-self._by, self._before, self._here, output)]
+        if not is_money(self._kind):  # what each further one costs is no step
+            further = self._view.space.shifted(self._fact.id, 2 * self._by)
+            usual.append(self._slope(2 * self._by, self._after, further, output))
+        gained = max(self._by if is_money(self._kind) else 0, self._coarsest())
+        fallen = [room, loss > gained, *(loss > one for one in usual)]
         for item in self._suspects(items, fallen):
             row = self._village(item, fallen)
             told = self._replayed(row, output) if row is not None else None
@@ -164,15 +163,25 @@ class _Step:
             return term + by >= (self._fact.low or 0)
         return term + by <= self._fact.high if self._fact.high is not None else z3.BoolVal(True)
 
-    def _alike(self) -> Term:
-        """That the same rules decide a unit below: then a loss there is a slope, not a step."""
+    def _slope(self, by: int, lower: Villages, upper: Villages, output: str) -> Term:
+        """What a unit beside loses under the same rules: that is a slope, no step; nothing out of range."""
         programme = self._view.programme
-        return z3.And(
-            [
-                self._before.decides(programme, rule) == self._here.decides(programme, rule)
-                for rule in programme.rules
-            ]
-        )
+        alike = [
+            lower.decides(programme, rule) == upper.decides(programme, rule)
+            for rule in programme.rules
+        ]
+        lost = lower.output(output) - upper.output(output)
+        return z3.If(z3.And(self._within(by), *alike), lost, z3.IntVal(0))
+
+    def _coarsest(self) -> int:
+        """The coarsest step to which the programme rounds money, in fen: no more is lost by rounding."""
+        steps = [
+            100 * part.step // 10 ** (part.type.decimals or 0)
+            for node in deciding_expressions(self._view.programme)
+            for part in walk(node)
+            if isinstance(part, Round) and isinstance(part.type, Number) and is_money(part.type)
+        ]
+        return max(steps, default=0)
 
     def _stepped(self, row: Row) -> Row:
         return {**row, self._fact.id: int(row[self._fact.id]) + self._by}  # type: ignore[arg-type]
