@@ -136,6 +136,8 @@ VILLAGE = "".join([
 TEXTS = ("then = \"'乙县' if poor else county\"", "then = \"'x' if reading == 'one' else name\"")
 LISTS = ('value = "listed"', 'value = "listed if poor else others"')
 """What a rule may add to a list, and what may stand where none does."""
+DAYS = ("", "", "", "from = 2020-01-01", "until = 2020-01-01", "from = 2020-01-02")
+"""When a rule holds: all but the last on the policy's own day."""
 MONEY_EDGES = [0, 1, 4_999_999, 5_000_000, 5_000_001, 100_000_000]
 PEOPLE_EDGES = [0, 1, 999, 1_000, 1_001, 10_000]
 
@@ -244,6 +246,8 @@ def condition(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> st
                     "county == '乙县'",
                     "reading == 'one'", f"cadres * each {op} {some}", "0 < people <= crowd",
                     "poor == weak", "true", "false",
+                    f"years(date(1960, 1, 2), on) {op} 59", f"year(on) {op} 2020",
+                    f"days(on, date(2020, 2, 29)) {op} 60",
                     "of_people[people] == '大'", f"of_county[county] {op} {some}",
                     f"people > 0 and round({some} / (people * 3), 0.01, '{way}') > 1",
                     *(ranked(some, op) if outputs.rows else ()),
@@ -278,6 +282,7 @@ def _programme(draw: st.DrawFn, number: int, outputs: Earlier) -> tuple[str, boo
             before.append(when)
             when = own
         lines.append(f'[[rule]]\nid = "r{index}"\nsource = "s"\nwhen = "{when}"')
+        lines.append(draw(st.sampled_from(DAYS)))
         if is_money:
             lines.append(_decides(draw, outputs, same if policy == "any" else None))
         elif policy == "collect":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -14,9 +15,11 @@ from tests.strategies import COUNTIES, MONEY_EDGES, PEOPLE_EDGES, Made, policies
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.language.nodes import Value
+from fundcalc.policy.bundle import find
 from fundcalc.policy.plan import Plan, make_plan
 
 ROWS = load(HERE / "engines" / "rows.py")
+COLUMNS = load(HERE / "engines" / "columnar.py")
 DUCKDB = load(HERE / "engines" / "duckdb.py")
 SPARK = load(HERE / "engines" / "spark.py")
 FORMULAS = load(HERE / "engines" / "formulas.py")
@@ -53,6 +56,58 @@ def test_duckdb_agrees(made: Made, reading: str, coded: bool) -> None:
     if not coded:  # then the names break ties
         columns["code"] = [""] * len(columns["name"])
     agree(DUCKDB, plan_of(made, reading), columns)
+
+
+CALENDAR = sound(find(HERE / "policies" / "calendar"))
+DATES = st.one_of(
+    st.dates(date(1900, 3, 1), date(2100, 12, 31)),
+    st.sampled_from([
+        date(1957, 12, 31), date(1958, 1, 1), date(2000, 2, 29), date(2017, 2, 28),
+        date(2016, 2, 29), date(2017, 12, 31), date(2018, 1, 31),
+    ]),
+).map(date.toordinal)  # fmt: skip
+
+
+@st.composite
+def dated(draw: st.DrawFn, count: int = 12) -> Columns:
+    many = range(draw(st.integers(1, count)))
+    columns: dict[str, list[Value]] = {"name": [f"村{n}" for n in many]}
+    for id_ in ("born", "began", "last"):
+        columns[id_] = [draw(DATES) for _ in many]
+    columns["pay_month"] = [draw(st.integers(0, 12)) for _ in many]
+    most = draw(st.sampled_from([28, 31]))
+    columns["pay_day"] = [draw(st.integers(0, most)) for _ in many]
+    return columns
+
+
+ON = st.sampled_from([date(2017, 12, 31), date(2020, 2, 29), date(2019, 3, 1)])
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@given(dated(), ON)
+def test_engines_agree_on_dates(columns: Columns, on: date) -> None:
+    plan = make_plan(CALENDAR, on)
+    for engine in (COLUMNS, DUCKDB):
+        _needs(engine)
+        agree(engine, plan, dict(columns))
+
+
+@pytest.mark.office
+@pytest.mark.xdist_group("formulas")
+def test_formulas_agree_on_dates() -> None:
+    _needs(FORMULAS)
+    assert FORMULAS.many is not None
+    cases = [
+        (make_plan(CALENDAR, on), columns)
+        for columns, on in drawn(st.tuples(dated(), ON), 8, 20171233)
+    ]
+    for (plan, columns), found in zip(cases, FORMULAS.many(cases), strict=True):
+        if isinstance(found, PolicyProblem):
+            with pytest.raises(PolicyProblem):
+                ROWS.run(plan, columns)
+            continue
+        expected = ROWS.run(plan, columns)
+        assert (found.outputs, found.fired) == (expected.outputs, expected.fired)
 
 
 @pytest.mark.slow

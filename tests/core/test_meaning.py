@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from datetime import date
 from itertools import product
 from typing import Any, assert_never
 
@@ -28,8 +29,8 @@ from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import Interval
 from fundcalc.core.nodes import Node
 from fundcalc.language import nodes as written
-from fundcalc.language.datatypes import Number, YesNo
-from fundcalc.language.evaluate import DivisionByZero, evaluation
+from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Number, YesNo
+from fundcalc.language.evaluate import DivisionByZero, NoDay, NoRow, NoValue, evaluation
 from fundcalc.language.nodes import Comparison
 from fundcalc.language.parse import parse
 from fundcalc.language.reader import Scope, Symbol
@@ -40,6 +41,8 @@ NAMES = ("people", "cadres", "crowd")
 SCOPE = Scope({
     **{name: Symbol(name, "fact", Number(PLAIN, 0)) for name in NAMES},
     "poor": Symbol("poor", "fact", YesNo()),
+    "born": Symbol("born", "fact", Date()),
+    "began": Symbol("began", "fact", Date()),
 })  # fmt: skip
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "<": operator.lt, "<=": operator.le,
@@ -57,10 +60,10 @@ def meaning(node: Node, row: Mapping[str, Any]) -> Any:
     """A node's value; a number is seen to lie within its bounds, and to fail only where it may."""
     try:
         value = _value(node, row)
-    except DivisionByZero:
+    except NoValue:
         assert node.fails
         raise
-    if node.kind == "number":
+    if node.kind in ("number", "date"):
         assert node.bounds.low <= value <= node.bounds.high
         assert node.widest.low <= node.bounds.low and node.bounds.high <= node.widest.high
     return value
@@ -97,6 +100,13 @@ def _value(node: Node, row: Mapping[str, Any]) -> Any:
             return meaning(node.item, row) in meaning(node.texts, row)
         case core.Listing():
             return tuple(meaning(text, row) for holds, text in node.parts if meaning(holds, row))
+        case core.Lookup():
+            item = meaning(node.item, row)
+            held = core.looked_up(item, node.keys, node.values, ranged=node.ranged)
+            held = node.rest if held is None else held
+            if held is None:
+                raise NoRow((0, 0), "", "")
+            return held
         case core.Group():
             raise AssertionError("no pool is shared here")
     assert_never(node)
@@ -223,3 +233,67 @@ def _refused(steps: tuple[Any, ...], row: dict[str, Any]) -> bool:
             case _:
                 raise AssertionError(step)
     return False
+
+
+DAYS = st.one_of(
+    st.integers(FIRST_DAY, LAST_DAY),
+    st.builds(
+        lambda year, month, day: date(year, month, 1).toordinal() + day,
+        st.sampled_from([1900, 1999, 2000, 2019, 2020, 2100]),
+        st.sampled_from([1, 2, 3, 12]),
+        st.sampled_from([-2, -1, 0, 1, 27, 28, 29, 30]),
+    ),
+)
+OF_DATES = (
+    "year(born)", "days(born, began)", "months(born, began)", "years(born, began)",
+    "years(born, date('2020-02-29'))", "months(date('2019-01-31'), began)",
+    "days(date(people, cadres, crowd), began)", "year(date(people, 2, 29))",
+    *(f"years(born, date('2020-02-29')) {op} 18" for op in COMPARISONS),
+    *(f"0 {op} months(date('2019-01-31'), began)" for op in COMPARISONS),
+    *(f"year(born) {op} 2000" for op in COMPARISONS), "days(born, date('2020-03-01')) == 1",
+    "months(date(year(born) + 1, cadres, 31), began)", "days(born, began) + 1 * day",
+)  # fmt: skip
+
+
+@settings(max_examples=500)
+@given(
+    st.sampled_from(OF_DATES), DAYS, DAYS,
+    st.integers(-1, 10_001), st.integers(-1, 14), st.integers(-1, 33),
+)  # fmt: skip
+def test_dates_mean_in_the_core_what_python_makes_of_them(
+    text: str, born: int, began: int, year: int, month: int, day: int
+) -> None:
+    written_ = read(text)
+    ends = {name: Interval(FIRST_DAY, LAST_DAY) for name in ("born", "began")}
+    ends |= {"people": Interval(-1, 10_001), "cadres": Interval(-1, 14), "crowd": Interval(-1, 33)}
+    node = Desugar("", {}, ends).node(written_)
+    row = {"born": born, "began": began, "people": year, "cadres": month, "crowd": day}
+    try:
+        expected = evaluation(written_)(row)
+    except NoDay:
+        with pytest.raises(NoRow):
+            meaning(node, row)
+        return
+    assert meaning(node, row) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "months", "years"),
+    [
+        ("1957-12-31", "2017-12-30", 719, 59), ("1957-12-31", "2017-12-31", 720, 60),
+        ("2000-02-29", "2018-02-27", 215, 17), ("2000-02-29", "2018-02-28", 216, 18),
+        ("2000-02-29", "2020-02-28", 239, 19), ("2000-02-29", "2020-02-29", 240, 20),
+        ("2019-01-31", "2019-02-27", 0, 0), ("2019-01-31", "2019-02-28", 1, 0),
+        ("2019-01-31", "2019-04-29", 2, 0), ("2019-01-31", "2019-04-30", 3, 0),
+        ("2019-02-28", "2019-03-27", 0, 0), ("2019-02-28", "2019-03-28", 1, 0),
+        ("2020-03-01", "2019-02-28", -12, -1), ("2019-05-15", "2019-05-15", 0, 0),
+        ("0001-01-01", "9999-12-31", 119_987, 9_998),
+    ],
+)  # fmt: skip
+def test_months_and_years_are_complete_on_the_day_or_on_the_last_of_a_month_without_it(
+    start: str, end: str, months: int, years: int
+) -> None:
+    for text, count in (("months", months), ("years", years)):
+        node = read(f"{text}(date('{start}'), date('{end}'))")
+        assert evaluation(node)({}) == count
+        assert Desugar("", {}, {}).node(node) == core.whole(count)

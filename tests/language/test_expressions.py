@@ -136,12 +136,23 @@ class Both:
         return Fraction("40000.5") if people < 5_000 else Fraction(5)
 
 
+def _day(year: Any, month: Any, day: Any) -> date:
+    return date(int(year), int(month), int(day))
+
+
+def _years(start: date, end: date) -> int:
+    """How many birthdays there have been, those of 29 February left out of account."""
+    return sum(start.replace(year=year) <= end for year in range(start.year + 1, end.year + 1))
+
+
 def oracle(text: str, row: dict[str, Value]) -> Any:
     """What Python itself makes of the expression, with money as exact fractions of yuan."""
     names: dict[str, Any] = {
         id_: Fraction(value, 100) if TYPES[id_] in (TYPES["income"], TYPES["each"]) else value  # type: ignore[arg-type]
         for id_, value in row.items()
     }
+    names |= {"on": DAY, "date": _day, "years": _years, "year": lambda day: day.year}
+    names |= {"days": lambda start, end: (end - start).days}
     names |= {"round": _rounded, "true": True, "false": False, "person": 1}
     names |= {
         "of_county": {"甲县": Fraction("0.07"), "乙县": Fraction("12874.01"), "丙县": 50_000},

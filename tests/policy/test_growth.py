@@ -153,3 +153,42 @@ def test_what_a_programme_can_come_to_is_known_with_the_plan(
     assert tuple(plan.bounds["share_of_it"]) == bounds
     assert tuple(plan.bounds["twice"]) == (0, 400_100)
     assert tuple(plan.bounds["people"]) == (0, 5_000)
+
+
+def test_every_three_years_the_first_step_comes_three_years_later() -> None:
+    found = policy('every = "year"', 'every = "3 years"')
+    days = ["2023-02-27", "2023-02-28", "2026-02-27", "2026-02-28", "2029-02-28"]
+    assert [floor(found, day) for day in days] == [
+        (1_000, "2020-01-01"), (1_030, "2023-02-28"), (1_030, "2023-02-28"),
+        (1_060, "2026-02-28"), (1_090, "2029-02-28"),
+    ]  # fmt: skip
+
+
+CPI = """
+[tables.cpi]
+title = { zh = "物价指数", en = "Price index" }
+keys = ["year"]
+source = "paper"
+rows = [
+    { year = 2021, value = "3 %" }, { year = 2022, value = -0.025 },
+    { from = SINCE, year = "2023..", value = 0.1 },
+]
+"""
+
+
+def with_rates(since: str) -> Policy:
+    text = CATALOGUE.replace('rate = "3 %"', 'rate = "cpi"') + CPI.replace("SINCE", since)
+    return loaded({**FILES, "policies.toml": text})
+
+
+def test_the_rate_of_a_year_stands_in_a_table_as_it_is_on_the_day_of_the_step() -> None:
+    found = with_rates("2023-02-28")
+    days = ["2021-02-28", "2022-02-28", "2023-02-27", "2023-02-28"]
+    assert [floor(found, day)[0] for day in days] == [1_030, 1_000, 1_000, 1_100]
+
+
+def test_a_year_without_a_rate_on_the_day_of_the_step_is_named() -> None:
+    with pytest.raises(PolicyProblem) as caught:
+        make_plan(with_rates("2023-03-01"), date(2024, 1, 1))
+    (problem,) = caught.value.diagnostics
+    assert problem.code == "FC310" and "2023" in problem.message.en

@@ -7,6 +7,7 @@ by other code, is what makes it a witness.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,7 +20,17 @@ from fundcalc.core.decision import Define, Gather
 from fundcalc.core.interval import INT64, VILLAGES, ZERO, Interval
 from fundcalc.core.nodes import FALSE, TRUE, Kind, Node, whole
 from fundcalc.language import nodes as written
-from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
+from fundcalc.language.datatypes import (
+    FIRST_DAY,
+    LAST_DAY,
+    Date,
+    Number,
+    Text,
+    Texts,
+    Type,
+    Unknown,
+    YesNo,
+)
 from fundcalc.language.evaluate import counted_rows, scale_bands, simplify
 from fundcalc.language.nodes import Value
 
@@ -84,7 +95,9 @@ class Desugar:
             case written.Arithmetic():
                 return self._arithmetic(node)
             case written.Compare():
-                return core.compare(node.op, self._node(node.left), self._node(node.right))
+                return self._of_calendar(node) or core.compare(
+                    node.op, self._node(node.left), self._node(node.right)
+                )
             case written.Contains():
                 found = self._contains(node)
                 return core.negation(found) if node.negated else found
@@ -101,6 +114,8 @@ class Desugar:
                 return self._looked_up[key][1]
             case written.Scale():
                 return self._let(self._node(node.item), partial(_scaled, node.rows))
+            case written.Calendar():
+                return self._calendar(node)
             case written.Choice():
                 case_ = (self._node(node.condition), self._node(node.yes))
                 return core.choice([case_], self._node(node.no))
@@ -207,6 +222,179 @@ class Desugar:
             code = core.plus(core.times(code, whole(len(axis))), place)
         return core.lookup(code, sorted(cells.items()), kind, ranged=False)
 
+    # -- the calendar: months count from March of the year 0, so that leap days end years ------------
+
+    def _calendar(self, node: written.Calendar) -> Node:
+        items = [self._node(item) for item in node.items]
+        first, last = items[0], items[-1]
+        match node.op:
+            case "date":
+                return self._let(
+                    first,
+                    lambda y: self._let(
+                        items[1], lambda m: self._let(last, partial(self._day, y, m))
+                    ),
+                )
+            case "year":
+                return self._months(
+                    first, lambda month, _: core.quotient(core.plus(month, whole(2)), whole(12))
+                )
+            case "days":
+                return core.minus(last, first)
+            case "months" | "years":
+                size = 12 if node.op == "years" else 1
+                return self._let(first, lambda a: self._let(last, partial(self._between, size, a)))
+        assert_never(node.op)
+
+    def _of_calendar(self, node: written.Compare) -> Node | None:
+        """A count of years, months or days that is compared with a number turns on one day: ask for that.
+
+        So no engine works out ages only to compare them, and proofs can be had; None where it is no such
+        comparison.
+        """
+        counted, number, op = node.left, node.right, node.op
+        if isinstance(counted, written.Const):
+            counted, number, op = number, counted, written.FLIPPED[op]
+        if not isinstance(counted, written.Calendar) or not isinstance(number, written.Const):
+            return None
+        free = [at for at, item in enumerate(counted.items) if not isinstance(item, written.Const)]
+        if counted.op == "date" or len(free) != 1 or not isinstance(number.value, int):
+            return None
+        at, count_, limit = free[0], counted, number.value
+        rising = at == len(counted.items) - 1
+
+        def on(day: int) -> int:
+            """What is counted, up or down with the day, if it is the free one."""
+            const = written.Const(Date(), node.at, day)
+            items = (*count_.items[:at], const, *count_.items[at + 1 :])
+            made = self._calendar(replace(count_, items=items))
+            assert isinstance(made, core.Const) and isinstance(made.value, int)
+            return made.value if rising else -made.value
+
+        def reaches(day: Node, least: int) -> Node:
+            """Whether the count is so many."""
+            if rising:
+                first = FIRST_DAY + bisect_left(_ALL_DAYS, least, key=on)
+                return core.compare(">=", day, core.const(first, "date"))
+            last = FIRST_DAY + bisect_right(_ALL_DAYS, -least, key=on) - 1
+            return core.compare("<=", day, core.const(last, "date"))
+
+        def found(day: Node) -> Node:
+            match op:
+                case ">=":
+                    return reaches(day, limit)
+                case ">":
+                    return reaches(day, limit + 1)
+                case "<":
+                    return core.negation(reaches(day, limit))
+                case "<=":
+                    return core.negation(reaches(day, limit + 1))
+                case "==" | "!=":
+                    more = core.negation(reaches(day, limit + 1))
+                    same = core.logic("and", [reaches(day, limit), more])
+                    return same if op == "==" else core.negation(same)
+            assert_never(op)
+
+        return self._let(self._node(counted.items[at]), found)
+
+    def _between(self, size: int, start: Node, end: Node) -> Node:
+        """Complete months, or years of `size` months; the other way round below zero."""
+        back = core.compare("<", end, start)
+        one, other = core.choice([(back, end)], start), core.choice([(back, start)], end)
+
+        def count_(before: Node, day: Node, month: Node, on: Node) -> Node:
+            """A month is complete on its day, or on its last: where the next begins on the morrow."""
+            short = core.logic("and", [
+                core.compare("<", on, day),
+                core.compare("!=", core.plus(_since_march(other), whole(1)), self._start(month, 1)),
+            ])  # fmt: skip
+            months = core.arithmetic("-", month, before, within=Interval(0, 12 * _LAST_YEAR))
+            taken = core.choice([(short, whole(1))], whole(0))
+            months = core.arithmetic("-", months, taken, within=months.bounds)
+            return core.quotient(months, whole(size))
+
+        complete = self._months(
+            one, lambda before, day: self._months(other, partial(count_, before, day))
+        )
+        return self._let(complete, lambda n: core.choice([(back, core.minus(whole(0), n))], n))
+
+    def _months(self, day: Node, body: Callable[[Node, Node], Node]) -> Node:
+        """`body` of a day's month, counted from March of the year 0, and of its day within the month."""
+        four_times = core.plus(core.times(_since_march(day), whole(4)), whole(3))
+
+        def of_century(century: Node, rest: Node) -> Node:
+            left = core.plus(core.times(rest, whole(4)), whole(3))
+            return self._parts(left, 1_461, 4, partial(of_year, century))
+
+        def of_year(century: Node, year: Node, rest: Node) -> Node:
+            left = core.plus(core.times(rest, whole(5)), whole(2))
+            months = core.plus(core.times(century, whole(1_200)), core.times(year, whole(12)))
+            return self._parts(left, 153, 5, partial(of_month, months))
+
+        def of_month(months: Node, month: Node, rest: Node) -> Node:
+            return body(core.plus(months, month), core.plus(rest, whole(1)))
+
+        return self._parts(four_times, 146_097, 4, of_century)
+
+    def _parts(
+        self, number: Node, size: int, part: int, body: Callable[[Node, Node], Node]
+    ) -> Node:
+        """`body` of how many times `size` there is in a number, and of what is left in `part`s."""
+
+        def rest(whole_: Node, top: Node) -> Node:
+            taken = core.times(whole_, whole(size))
+            left = core.arithmetic("-", top, taken, within=Interval(0, size - 1))
+            return self._let(core.quotient(left, whole(part)), partial(body, whole_))
+
+        return self._let(
+            number,
+            lambda top: self._let(core.quotient(top, whole(size)), lambda n: rest(n, top)),
+        )
+
+    def _start(self, month: Node, later: int = 0) -> Node:
+        """The first day of a month, or of one so many later, in days since 1 March of the year 0."""
+        months = core.plus(month, whole(later))
+
+        def of(year: Node) -> Node:
+            since = core.arithmetic(
+                "-", months, core.times(year, whole(12)), within=Interval(0, 11)
+            )
+            leap = core.plus(
+                core.minus(core.quotient(year, whole(4)), core.quotient(year, whole(100))),
+                core.quotient(year, whole(400)),
+            )
+            days = core.plus(core.times(since, whole(153)), whole(2))
+            within = core.quotient(days, whole(5))
+            return core.plus(core.plus(core.times(year, whole(365)), leap), within)
+
+        return self._let(core.quotient(months, whole(12)), of)
+
+    def _day(self, year: Node, month: Node, day: Node) -> Node:
+        """The date; it fails as a look-up without a row does where there is no such day."""
+        months = core.plus(core.times(year, whole(12)), core.minus(month, whole(3)))
+
+        def of(months: Node, start: Node, end: Node) -> Node:
+            there = core.logic("and", [
+                core.compare(">=", year, whole(1)), core.compare("<=", year, whole(_LAST_YEAR)),
+                core.compare(">=", month, whole(1)), core.compare("<=", month, whole(12)),
+                core.compare(">=", day, whole(1)),
+                core.compare("<=", day, core.minus(end, start)),
+            ])  # fmt: skip
+            since = core.plus(start, core.minus(day, whole(1)))
+            inside = Interval(FIRST_DAY - _MARCH, LAST_DAY - _MARCH)
+            since = core.choice([(there, since)], whole(inside.low), within=inside)
+            known = core.choice([(there, whole(1))], whole(0))
+            fails = core.lookup(known, [(0, None), (1, 0)], "number", ranged=True)
+            base = core.const(_MARCH, "date")
+            return replace(core.plus(base, core.plus(since, fails)), kind="date")
+
+        return self._let(
+            months,
+            lambda m: self._let(
+                self._start(m), lambda s: self._let(self._start(m, 1), partial(of, m, s))
+            ),
+        )
+
     def _round(self, node: written.Round) -> Node:
         step = whole(node.step)
         top, bottom = self._node(node.numerator), self._node(node.denominator)
@@ -262,6 +450,17 @@ class Desugar:
             return core.choice([(meant, core.plus(below, whole(1)))], below, within=bounds)
 
         return self._let(core.quotient(top, bottom), chosen)
+
+
+_ALL_DAYS = range(FIRST_DAY, LAST_DAY + 1)
+_MARCH = -305
+"""1 March of the year 0, as an ordinal: before every date, and the day after a leap day."""
+_LAST_YEAR = 9_999
+
+
+def _since_march(day: Node) -> Node:
+    """A day as a number: days since 1 March of the year 0."""
+    return core.minus(day, core.const(_MARCH, "date"))
 
 
 def _scaled(rows: Sequence[written.TableRow], item: Node) -> Node:

@@ -111,7 +111,7 @@ def _lower(node: Node, fields: Fields, stage: str) -> Condition:
 def _may_fail(node: Node) -> bool:
     """Whether a part may have no value for some village."""
     absent = isinstance(node, nodes.Name) and node.kind == "group or none"
-    return absent or isinstance(node, nodes.Round | nodes.Lookup | nodes.Scale)
+    return absent or isinstance(node, nodes.Round | nodes.Lookup | nodes.Scale | nodes.Calendar)
 
 
 def _compare(node: nodes.Compare, fields: Fields, stage: str) -> Condition:

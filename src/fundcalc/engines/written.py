@@ -21,6 +21,7 @@ from fundcalc.engines.result import PoolUse, Result, Row, group_of, label, tie_o
 from fundcalc.language.evaluate import (
     DivisionByZero,
     Evaluation,
+    NoDay,
     NoneCounts,
     NoRow,
     NoValue,
@@ -174,6 +175,8 @@ class Judge:
             if not group:
                 return say("FC409.all", span, where=where, text=why.text)
             return say("FC409.group", span, where=where, text=why.text, group=group)
+        if isinstance(why, NoDay):
+            return say("FC409.day", span, where=where, day=why.day)
         assert isinstance(why, DivisionByZero)
         return say("FC406", span, where=where)
 

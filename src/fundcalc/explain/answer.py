@@ -116,7 +116,10 @@ def answer(
     pool = next((one for one in pools if one.share), None)
     if not fired:
         common = [
-            ground for ground in rest[0].grounds if all(ground in one.grounds for one in rest)
+            ground
+            for first in rest[:1]  # no rule may be in force on the day
+            for ground in first.grounds
+            if all(ground in one.grounds for one in rest)
         ]
         return Answer(given, (), None, None, tuple(rest), tuple(common), pool)
     if policy in ("collect max", "collect min"):

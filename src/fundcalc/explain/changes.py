@@ -148,6 +148,9 @@ class _Shapes:
             case nodes.Lookup():
                 fixed = all(self._of(key) is Shape.same for key in node.keys)
                 return Shape.same if fixed else Shape.any
+            case nodes.Calendar():
+                fixed = all(self._of(item) is Shape.same for item in node.items)
+                return Shape.same if fixed else Shape.any
             case nodes.Const() | nodes.One():
                 return Shape.same
             case nodes.Name():

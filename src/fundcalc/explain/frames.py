@@ -35,6 +35,7 @@ from fundcalc.language.nodes import (
     Absolute,
     Aggregate,
     Arithmetic,
+    Calendar,
     Choice,
     Compare,
     Const,
@@ -131,8 +132,8 @@ def frame(node: Node, titles: Titles) -> Frame:
         case Name(type=YesNo()):
             return _tested(node, node, titles, wanted=True)
         case (
-            Const() | Name() | One() | Lookup() | Scale() | Negative() | Rescale() | Arithmetic() | Extreme()
-            | Absolute() | Round() | Aggregate()
+            Const() | Name() | One() | Lookup() | Scale() | Calendar() | Negative() | Rescale() | Arithmetic()
+            | Extreme() | Absolute() | Round() | Aggregate()
         ):  # fmt: skip
             said = phrase(title(node, titles))
             return Frame(node, text, said, Slot(node, node.type), relation=(said, said))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal, assert_never, get_args
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang, Unread, Words, same
@@ -194,6 +194,8 @@ class _Worded(Printer):
                 return text.removesuffix(".00"), ATOM
             case nodes.Lookup() | nodes.Scale():
                 return self._namer(node), ATOM
+            case nodes.Calendar():
+                return self._calendar(node).say(self._lang), ATOM
             case nodes.One(type=Number(unit=Unit() as unit)):
                 return f"1 {unit.said(self._lang, one=True)}", ATOM
             case nodes.Arithmetic():
@@ -233,6 +235,22 @@ class _Worded(Printer):
             case nodes.Aggregate():
                 return self._over(node), ATOM
         return super().piece(node)
+
+    def _calendar(self, node: nodes.Calendar) -> Words:
+        said = [self.text(item, ATOM) for item in node.items]
+        start, end = said[0], said[-1]
+        match node.op:
+            case "year":
+                return words("papers.year_of", day=start)
+            case "years":
+                return words("papers.years", start=start, end=end)
+            case "months":
+                return words("papers.months", start=start, end=end)
+            case "days":
+                return words("papers.days", start=start, end=end)
+            case "date":
+                return words("papers.day_of", year=start, month=said[1], day=end)
+        assert_never(node.op)
 
     def _listed(self, items: Sequence[Node]) -> str:
         return ("、" if self._lang == "zh" else ", ").join(self.text(item, SUM) for item in items)

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import operator
+from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import partial, reduce
 from typing import assert_never, cast
 
@@ -61,6 +63,14 @@ class NoRow(NoValue):
         self.table, self.keys = table, keys
 
 
+class NoDay(NoValue):
+    """A year, month and day that make no date."""
+
+    def __init__(self, at: tuple[int, int], parts: tuple[int, ...]) -> None:
+        super().__init__(at)
+        self.day = "-".join(map(str, parts))
+
+
 def evaluation(node: Node) -> Evaluation:
     """A function from a row to the node's value.
 
@@ -80,6 +90,8 @@ def evaluation(node: Node) -> Evaluation:
             return _lookup(node)
         case nodes.Scale():
             return _scale(node)
+        case nodes.Calendar():
+            return _calendar(node)
         case nodes.Negative():
             item = _int(node.item)
             return lambda row: -item(row)
@@ -158,6 +170,44 @@ def _lookup(node: nodes.Lookup) -> Evaluation:
         return held.value
 
     return found
+
+
+def _calendar(node: nodes.Calendar) -> Evaluation:
+    items, at = [_int(item) for item in node.items], node.at
+
+    def day_of(row: Row) -> int:
+        parts = tuple(item(row) for item in items)
+        try:
+            return date(*parts).toordinal()
+        except (ValueError, OverflowError):
+            raise NoDay(at, parts) from None
+
+    first, last = items[0], items[-1]
+    match node.op:
+        case "date":
+            return day_of
+        case "year":
+            return lambda row: date.fromordinal(first(row)).year
+        case "days":
+            return lambda row: last(row) - first(row)
+        case "months":
+            return lambda row: complete_months(first(row), last(row))
+        case "years":
+            return lambda row: divide(complete_months(first(row), last(row)), 12, "down")
+    assert_never(node.op)
+
+
+def complete_months(start: int, end: int) -> int:
+    """Complete months from one day to another, both as ordinals; below zero where `end` comes first.
+
+    A month without the day is complete on its last: from 31 January to 28 February is one.
+    """
+    if end < start:
+        return -complete_months(end, start)
+    one, other = date.fromordinal(start), date.fromordinal(end)
+    last = monthrange(other.year, other.month)[1]
+    whole = (other.year - one.year) * 12 + other.month - one.month
+    return whole - 1 if other.day < min(one.day, last) else whole
 
 
 def _scale(node: nodes.Scale) -> Evaluation:

@@ -1,4 +1,4 @@
-"""Calls: min, max, abs, round, scale, date, and values of many rows such as count and sum.
+"""Calls: min, max, abs, round, scale, what is asked of dates, and values of many rows such as count and sum.
 
 A rounding keeps its quotient as two whole-number expressions, so that every engine can round it exactly.
 """
@@ -19,6 +19,7 @@ from fundcalc.language.nodes import (
     Absolute,
     Aggregate,
     Arithmetic,
+    Calendar,
     Const,
     Extreme,
     Name,
@@ -30,7 +31,7 @@ from fundcalc.language.nodes import (
     Scale,
 )
 from fundcalc.language.reader import Reader
-from fundcalc.language.units import PLAIN
+from fundcalc.language.units import KNOWN, PLAIN, Unit
 
 
 def quotient(node: Node, decimals: int) -> tuple[Node, Node]:
@@ -115,7 +116,11 @@ FUNCTIONS = {
     "mean": Function("mean(a, per=county, where=…, to=0.01)", "language.mean_of_group"),
     "rank": Function("rank(a, per=county, where=…)", "language.rank_in_group"),
     "scale": Function("scale(income, tax_bands)", "language.scaled"),
-    "date": Function("date('2017-12-31')", "language.a_day"),
+    "date": Function("date('2017-12-31') / date(2017, 12, 31)", "language.a_day"),
+    "year": Function("year(d)", "language.calendar_year"),
+    "years": Function("years(a, b)", "language.complete_years"),
+    "months": Function("months(a, b)", "language.complete_months"),
+    "days": Function("days(a, b)", "language.days_between"),
 }
 
 
@@ -164,6 +169,13 @@ def call(reader: Reader, tree: ast.Call) -> Node:
         return _scale(reader, tree.args, at)
     if name == "date" and len(tree.args) == 1:
         return _date(reader, tree.args[0], at)
+    if name == "date" and len(tree.args) == 3:
+        return _day(reader, tree.args, at)
+    if name in ("year", "years", "months", "days") and len(tree.args) == (1 + (name != "year")):
+        dates = [reader.meet.fit(reader.node(one), Date()) for one in tree.args]
+        unit = PLAIN if name == "year" else Unit(((KNOWN[name[:-1]], 1),))
+        bad = not all(isinstance(one.type, Date) for one in dates)
+        return reader.bad(at) if bad else Calendar(Number(unit), at, name, tuple(dates))  # type: ignore[arg-type]
     if name in FUNCTIONS:
         reader.say("FC210", at, usage=FUNCTIONS[name].usage)
     else:
@@ -220,6 +232,28 @@ def _date(reader: Reader, tree: ast.expr, at: tuple[int, int]) -> Node:
         reader.say("FC213.date", at, text=str(text)[:40])
         return reader.bad(at)
     return Const(Date(), at, day.toordinal())
+
+
+def _day(reader: Reader, trees: list[ast.expr], at: tuple[int, int]) -> Node:
+    """`date(y, m, d)`: whole numbers, plain or each in its own unit."""
+    items: list[Node] = []
+    for tree, name in zip(trees, ("year", "month", "day"), strict=True):
+        item = reader.whole(reader.numeric(reader.node(tree)))
+        if isinstance(item.type, Number) and item.type.unit != PLAIN:
+            item = reader.meet.fit(item, Number(Unit(((KNOWN[name], 1),))))
+        elif isinstance(item.type, Number) and item.type.decimals:
+            reader.say("FC208", item.at, decimals=item.type.decimals, kept=0)
+        items.append(item)
+    if not all(isinstance(one.type, Number) and not one.type.decimals for one in items):
+        return reader.bad(at)
+    numbers = [one.value for one in items if isinstance(one, Const) and isinstance(one.value, int)]
+    if len(numbers) < 3:
+        return Calendar(Date(), at, "date", tuple(items))
+    try:
+        return Const(Date(), at, date(*numbers).toordinal())
+    except (ValueError, OverflowError):
+        reader.say("FC213.date", at, text=reader.source.text[slice(*at)][:40])
+        return reader.bad(at)
 
 
 def _round(reader: Reader, trees: list[ast.expr], at: tuple[int, int]) -> Node:

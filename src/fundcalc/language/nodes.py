@@ -11,7 +11,7 @@ from fundcalc.base.money import Direction
 from fundcalc.language.datatypes import Type
 
 Value = int | str | bool | tuple[str, ...]
-Kind = Literal["fact", "parameter", "reading", "output", "group", "group or none"]
+Kind = Literal["fact", "parameter", "reading", "output", "day", "group", "group or none"]
 """What a name stands for; a `group` value, of many rows, is named by a plan: `none` where no row counts."""
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
 FLIPPED: dict[Comparison, Comparison] = {
@@ -41,7 +41,7 @@ class Const(Part):
 
 @dataclass(frozen=True, slots=True)
 class Name(Part):
-    """A fact, parameter, reading or output; in a plan also the value of a group, by its text."""
+    """A fact, parameter, reading or output; in a plan also a group's value; `on`, before there is a plan."""
 
     id: str
     kind: Kind
@@ -85,6 +85,18 @@ class Scale(Part):
     item: Node
     table: str
     rows: tuple[TableRow, ...] = field(default=(), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar(Part):
+    """`year(d)`; complete `years`, `months` or `days` from one day to another; `date(y, m, d)`.
+
+    A month is complete on the same day of a later one, or on its last where it has no such day. From a
+    later day to an earlier one they count below zero.
+    """
+
+    op: Literal["year", "years", "months", "days", "date"]
+    items: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +219,8 @@ class Aggregate(Part):
 
 
 Node = (
-    Const | Name | One | Lookup | Scale | Negative | Rescale | Arithmetic | Compare | Contains | Logic
-    | Negation | Choice | Extreme | Absolute | Round | Aggregate
+    Const | Name | One | Lookup | Scale | Calendar | Negative | Rescale | Arithmetic | Compare | Contains
+    | Logic | Negation | Choice | Extreme | Absolute | Round | Aggregate
 )  # fmt: skip
 """An expression: one of these and no other, so that `match` with `assert_never` misses none."""
 

@@ -11,7 +11,16 @@ from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import fits_int64, scaled
 from fundcalc.base.nearest import did_you_mean, meant
 from fundcalc.language import functions, syntax
-from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo, describe
+from fundcalc.language.datatypes import (
+    Date,
+    Number,
+    Text,
+    Texts,
+    Type,
+    Unknown,
+    YesNo,
+    describe,
+)
 from fundcalc.language.nodes import (
     Arithmetic,
     Choice,
@@ -98,6 +107,8 @@ class Parser(Reader):
         if tree.id in CONSTANTS:
             return Const(YesNo(), at, CONSTANTS[tree.id])
         symbol = self.scope.symbols.get(tree.id)
+        if symbol is None and tree.id == "on":
+            return Name(Date(), at, tree.id, "day")
         if symbol is None and tree.id in self.scope.units:
             unit = Unit(((self.scope.units[tree.id], 1),))
             return One(Number(PLAIN if tree.id == "village" else unit), at, tree.id)

@@ -64,6 +64,8 @@ class Printer:
                 return f"{node.table}[{self._list(node.keys)}]", ATOM
             case nodes.Scale():
                 return f"scale({self.text(node.item, LOOSE)}, {node.table})", ATOM
+            case nodes.Calendar():
+                return f"{node.op}({self._list(node.items)})", ATOM
             case nodes.Rescale():
                 return self.piece(node.item)
             case nodes.Negative():

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from fundcalc.base.catalogue import Field, say, words
@@ -15,7 +16,6 @@ from fundcalc.base.money import DIRECTIONS, Direction, scaled
 from fundcalc.base.nearest import did_you_mean, meant
 from fundcalc.base.words import Words, listed
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
-from fundcalc.language.functions import FUNCTIONS
 from fundcalc.language.nodes import Value
 from fundcalc.language.parse import CONSTANTS
 from fundcalc.language.reader import Symbol, TableSymbol
@@ -34,16 +34,27 @@ from fundcalc.policy.model import (
     Period,
     Reading,
     Source,
+    Table,
 )
 from fundcalc.policy.tomlfile import KeyPath, TomlFile
 
-RESERVED = frozenset({*FUNCTIONS, *CONSTANTS, ALL, VILLAGE, "where", "None"})
-RESERVED -= {
-    "least",
-    "greatest",
-    "mean",
-    "rank",
-}  # functions that came later: names that policies have
+RESERVED = frozenset(
+    {
+        "min",
+        "max",
+        "abs",
+        "round",
+        "count",
+        "sum",
+        "date",
+        *CONSTANTS,
+        ALL,
+        VILLAGE,
+        "where",
+        "None",
+    }
+)
+"""Later functions are no reserved words: policies have used their names, and a call is told from a name."""
 LONGEST_NAME = 60
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -292,7 +303,8 @@ class Catalogue(FileReader):
     def _growth(self, path: KeyPath, table: schema.GrowthTable | None, kind: Type) -> Growth | None:
         if table is None:
             return None
-        rate = values.growth_rate(table.rate)
+        named = table.rate if table.rate in self.table.tables else None
+        rate = values.growth_rate(table.rate) if named is None else Decimal(0)
         if rate is None or not isinstance(kind, Number):
             self.say("FC116", (*path, "rate"))
             return None
@@ -301,7 +313,21 @@ class Catalogue(FileReader):
         exact = scaled(rate, decimals)
         if rounding is None or exact is None:
             return None
-        return Growth(exact, decimals, table.after, *rounding)
+        every = int(table.every.partition(" years")[0]) if table.every != "year" else 1
+        return Growth(exact, decimals, table.after, *rounding, every, named)
+
+    def rates(self, parameters: Mapping[str, Parameter], tables: Mapping[str, Table]) -> None:
+        """Note tables of rates that have no rate for a year."""
+        for id_, one in parameters.items():
+            table = tables.get((one.growth and one.growth.table) or "")
+            if table is None:
+                continue
+            by_year = all(isinstance(key.type, Number) for key in table.keys)
+            plain = isinstance(table.type, Number) and table.type.unit == PLAIN
+            least = -(10 ** (table.type.decimals or 0)) if isinstance(table.type, Number) else 0
+            low = any(isinstance(row.value, int) and row.value < least for row in table.rows)
+            if len(table.keys) > 1 or not by_year or not plain or low:
+                self.say("FC116.table", ("parameters", id_, "growth", "rate"), table=table.id)
 
 
 class Facts(FileReader):

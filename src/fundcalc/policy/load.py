@@ -98,6 +98,7 @@ class _Loader:
             self._declare_roughly(broken)
         held = Tables(catalogue[0], self._names, catalogue[1], self._bundle)
         tables = held.tables()
+        declared.rates(parameters, tables)
         read = [reader.read() for reader in readers]
         table = catalogue[1]
         if len(readers) + len(self._broken) < len(table.policy.programmes):

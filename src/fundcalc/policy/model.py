@@ -93,13 +93,18 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """Growth by `rate` (tenths of … in 10**-`decimals`) on each anniversary of `after`, then rounded."""
+    """Growth by `rate` (tenths of … in 10**-`decimals`) every so many years after `after`, then rounded.
+
+    With a `table` the rate is the row of the step's year, as the table is on the step's day.
+    """
 
     rate: int
     decimals: int
     after: date
     step: int
     direction: Direction
+    every: int = 1
+    table: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

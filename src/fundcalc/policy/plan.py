@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from decimal import Decimal
+from functools import cached_property, partial
 from typing import cast
 
 from fundcalc.base.catalogue import say
@@ -41,9 +42,11 @@ from fundcalc.language.nodes import (
 )
 from fundcalc.language.show import literal, show
 from fundcalc.policy.model import (
+    Band,
     DatedValue,
     Fact,
     Gathered,
+    Growth,
     Output,
     Policy,
     Programme,
@@ -51,9 +54,9 @@ from fundcalc.policy.model import (
     Share,
     Table,
 )
-from fundcalc.policy.tables import hold
+from fundcalc.policy.tables import hold, on_day
 from fundcalc.policy.templates import names_in
-from fundcalc.policy.values import grown, in_force
+from fundcalc.policy.values import NoRate, Rate, grown, in_force
 
 _SHOWN = 60
 """Characters of an expression that are shown of one whose numbers go too far."""
@@ -452,7 +455,12 @@ def _constants(
         dated = in_force(parameter, day)
         if dated is not None and dated.value is not None:
             try:
-                dated = grown(parameter, dated, day)
+                dated = grown(parameter, dated, day, partial(_rate, policy.tables))
+            except NoRate as why:
+                assert parameter.growth is not None
+                table = parameter.growth.table or ""
+                found.append(say("FC310", parameter.span, name=id_, table=table, year=why.year))
+                continue
             except OverflowError:
                 found.append(say("FC305", parameter.span, name=id_, on=day))
                 continue
@@ -461,6 +469,19 @@ def _constants(
         elif id_ in _used_parameters(policy, programmes):
             found.append(_absent(policy, id_, day, dated))
     return constants, since, found
+
+
+def _rate(tables: Mapping[str, Table], growth: Growth, day: date) -> Rate | None:
+    """The rate of a step of growth; None where its table has none for the year."""
+    if growth.table is None:
+        return growth.rate, growth.decimals
+    table, year = tables[growth.table], Band(Decimal(day.year), Decimal(day.year))
+    assert isinstance(table.type, Number)
+    for _, row in on_day(table, day):
+        band = row.keys[0]
+        if isinstance(band, Band) and band.meets(year) and isinstance(row.value, int):
+            return row.value, table.type.decimals or 0
+    return None
 
 
 def _without_rows(

@@ -48,7 +48,12 @@ else:
 
 # What TOML may have in several kinds; the loader looks closer, as it knows units and types.
 _DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-_SCALAR = {"type": ["boolean", "number", "string"]}
+_SCALAR = {
+    "anyOf": [
+        {"type": ["boolean", "number", "string"]},
+        {"type": "string", "format": "date"},  # a date of TOML, to editors
+    ]
+}
 _SCALARS = {"anyOf": [_SCALAR, {"type": "array", "items": {"type": "string"}}]}
 
 
@@ -137,11 +142,17 @@ class GrowthTable(Table):
     """增长 · Growth every year."""
 
     rate: str = key(
-        '每年增长率，如 "3 %"；逐年减少如 "-3 %"',
-        'Rate a year, such as "3 %"; "-3 %" of a decrease',
+        '每次增长率，如 "3 %"，减少如 "-3 %"；或按年份查的查询表的 id',
+        'Rate of a step, such as "3 %", "-3 %" of a decrease; or the id of a table of rates by year',
     )
-    every: Literal["year"] = key("周期，只有 year", "Period; only `year`")
-    after: dt.date = key("从这天算起，满一年增长一次", "Grows on each anniversary of this day")
+    every: str = key(
+        "周期：year，或如 3 years",
+        "Period: `year`, or such as `3 years`",
+        pattern="^(year|[1-9][0-9]? years)$",
+    )
+    after: dt.date = key(
+        "从这天算起，每满一个周期增长一次", "The first step falls one period after this day"
+    )
     round: RoundTable = key("增长后如何取整", "How the grown value is rounded")
 
 
@@ -490,6 +501,7 @@ _WANTED = {
     "int_type": "policy.whole_number",
     "date_type": "policy.date_such_as",
     "date_from_datetime_inexact": "policy.date_without_time",
+    "string_pattern_mismatch": "policy.years",
     "list_type": "policy.list",
     "dict_type": "policy.table",
     "model_type": "policy.table",

@@ -19,7 +19,7 @@ from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words, listed
 from fundcalc.language.datatypes import Number, Text, Type, Unknown
-from fundcalc.language.nodes import Lookup, Node, RowKey, Scale, TableRow, rebuild
+from fundcalc.language.nodes import Const, Lookup, Name, Node, RowKey, Scale, TableRow, rebuild
 from fundcalc.language.reader import TableSymbol
 from fundcalc.language.units import PLAIN
 from fundcalc.policy import schema, values
@@ -312,9 +312,9 @@ def _begun_after(row: DatedRow, other: tuple[int, DatedRow]) -> bool:
 
 
 def hold(node: Node, tables: Mapping[str, Table], day: date) -> Node:
-    """The expression with the rows of a day in its look-ups."""
-    if not tables:
-        return node
+    """The expression with a day put in for `on`, and the rows of the day in its look-ups."""
+    if isinstance(node, Name) and node.kind == "day":
+        return Const(node.type, node.at, day.toordinal())
     node = rebuild(node, lambda child: hold(child, tables, day))
     if isinstance(node, Scale):
         decimals: tuple[int, ...] = (_decimals(node.item),)

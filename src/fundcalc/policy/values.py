@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -17,7 +17,7 @@ from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
-from fundcalc.policy.model import DatedValue, Parameter
+from fundcalc.policy.model import DatedValue, Growth, Parameter
 
 _PERCENT = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*[%％]\s*")
 
@@ -92,22 +92,44 @@ def in_force(parameter: Parameter, on: date) -> DatedValue | None:
     return begun[-1] if begun else None
 
 
-def grown(parameter: Parameter, dated: DatedValue, on: date) -> DatedValue:
-    """The value after the yearly steps of growth up to a day, each rounded as the policy says.
+Rate = tuple[int, int]
+"""A rate, and in how many decimals it counts."""
 
-    Steps fall on the anniversaries of `after` (the first a year later) that come after the value began,
-    and build on the rounded value of the year before. `since` is the day of the last step.
+
+class NoRate(LookupError):
+    """A step of growth whose table has no rate for its year."""
+
+    def __init__(self, year: int) -> None:
+        super().__init__(year)
+        self.year = year
+
+
+def grown(
+    parameter: Parameter,
+    dated: DatedValue,
+    on: date,
+    rate_on: Callable[[Growth, date], Rate | None],
+) -> DatedValue:
+    """The value after the steps of growth up to a day, each rounded as the policy says.
+
+    Steps fall every so many years after `after` (the first so many years later), if that is after the value
+    began, and build on the rounded value of the step before. `rate_on` gives the rate of a step.
+    `since` is the day of the last step. Raises OverflowError, and NoRate.
     """
     growth = parameter.growth
     value = dated.value
     if growth is None or not isinstance(value, int) or isinstance(value, bool):
         return dated
     since = dated.since
-    for year in range(growth.after.year + 1, on.year + 1):
+    for year in range(growth.after.year + growth.every, on.year + 1, growth.every):
         day = same_day(growth.after, year)
         if dated.since < day <= on:
-            top = value * (10**growth.decimals + growth.rate)
-            value = divide(top, 10**growth.decimals * growth.step, growth.direction) * growth.step
+            found = rate_on(growth, day)
+            if found is None:
+                raise NoRate(year)
+            rate, decimals = found
+            top = value * (10**decimals + rate)
+            value = divide(top, 10**decimals * growth.step, growth.direction) * growth.step
             since = day
             if not fits_int64(value):
                 raise OverflowError(parameter.id)

@@ -380,6 +380,8 @@ def _looked_up(plan: Plan, programme: Programme) -> list[LookupTable]:
     """The tables that a programme looks up, in the order in which it does."""
     nodes = (part for node in planned_expressions(programme) for part in walk(node))
     ids = dict.fromkeys(part.table for part in nodes if isinstance(part, Lookup | Scale))
+    grows = [plan.policy.parameters[used.id].growth for used in _used(plan, programme)]
+    ids |= dict.fromkeys(one.table for one in grows if one is not None and one.table is not None)
     return [plan.policy.tables[id_] for id_ in ids]
 
 

@@ -26,6 +26,8 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
         for part in walk(node)
         if isinstance(part, Lookup | Scale)
     }
+    grows = [one.growth for one in policy.parameters.values()]
+    looked_up |= {one.table for one in grows if one is not None and one.table is not None}
     for id_, table in policy.tables.items():
         if id_ not in looked_up:
             yield say(CODE, table.span, kind=words("checks.table"), name=id_)
