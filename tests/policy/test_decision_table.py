@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.conformance import corpus
 from tests.strategies import Made, policies, sound
 
+from fundcalc.analysis.check import check_policy
 from fundcalc.analysis.prove import prove
 from fundcalc.analysis.sides import Version
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
@@ -337,3 +338,19 @@ def outcome(policy: Policy, made: Made) -> object:
     except PolicyProblem as problem:
         return sorted({d.code for d in problem.diagnostics})
     return result.rows, result.fired
+
+
+def test_a_gap_and_an_overlap_of_many_rows_are_shown_by_a_village() -> None:
+    ends = [[n * 10, n * 10 + 9] for n in range(300)]
+    ends[120][1] += 2  # to 1211, where the next begins at 1210
+    ends[200][0] += 3  # 2000 to 2002 are left out
+    rows = [{"people": f"[{low}..{high}]", "lodging": 5 + low} for low, high in ends]
+    rows[-1]["people"] = ">= 2990"
+    rate = RATE.partition("[otherwise]")[0].replace('"first"', '"unique"')
+    found = check_policy(sound(of(sheet(*rows), rate=rate)))
+    told = {d.code: d for d in found if d.code in ("FC111", "FC701", "FC706")}
+    assert list(told) == ["FC111", "FC701"]
+    places = [span.file for span in told["FC701"].spans]
+    assert places == ["tables/rate.csv!A123", "tables/rate.csv!A122"]
+    shown = {code: int(str((d.witness or {})["people"])) for code, d in told.items()}
+    assert 2000 <= shown["FC111"] <= 2002 and 1210 <= shown["FC701"] <= 1211

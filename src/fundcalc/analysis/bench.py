@@ -120,6 +120,9 @@ MOST_ROWS = 500
 MOST_VIEWS = 64
 """Combinations of readings tried for one programme; beyond, one reading is changed at a time."""
 
+MANY = 60
+"""Rules of a programme, such as a long decision table, beyond which pairs are not put to z3 one by one."""
+
 Pair = tuple[str, str]
 
 

@@ -8,10 +8,11 @@ from typing import Literal
 from fundcalc.analysis.bench import Bench, View
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.language.edges import atoms, choices, decided
+from fundcalc.language.edges import atoms, choices, decided, parts
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value
 from fundcalc.language.show import show
+from fundcalc.policy.model import Rule
 
 CODE = "FC706"
 Verdict = Literal["true", "false", "counts"]
@@ -37,16 +38,7 @@ def _verdicts(view: View) -> Iterator[tuple[Place, Span, Verdict]]:
         rows = view.boxes(rule.when)
         if not _met(view, rule.when, rows) if rows else view.never(rule.span, holds):
             continue
-        for atom in atoms(rule.when):
-            places = rule.places
-            span = places(*atom.at) if places is not None else rule.span
-            yield (
-                (f"when {rule.id}", atom.at, show(atom)),
-                span,
-                _tried(view, rule.when, atom, rows)
-                if rows
-                else _verdict(view, span, rule.when, atom),
-            )
+        yield from _condition(view, rule, rows)
         if rule.then is not None:
             yield from _amount(view, f"then {rule.id}", rule.then, rule.span, holds)
     for also in programme.also:
@@ -55,6 +47,27 @@ def _verdicts(view: View) -> Iterator[tuple[Place, Span, Verdict]]:
     last = programme.otherwise
     if last is not None:
         yield from _amount(view, "otherwise", last.value, last.span, villages.none_holds(programme))
+
+
+def _condition(
+    view: View, rule: Rule, rows: list[dict[str, Value]] | None
+) -> Iterator[tuple[Place, Span, Verdict]]:
+    """Each comparison of a rule. Of both ends of a cell's `[0..20)` one must count, not each."""
+    joined = {id(part) for part in parts(rule.when)}
+    found: list[tuple[Place, Span, Verdict]] = []
+    counting: set[Span] = set()
+    for atom in atoms(rule.when):
+        span = rule.places(*atom.at) if rule.places is not None else rule.span
+        in_cell = id(atom) in joined and not span.line
+        if in_cell and span in counting:
+            continue
+        tried = _tried(view, rule.when, atom, rows) if rows else None
+        verdict = tried or _verdict(view, span, rule.when, atom)
+        if in_cell and verdict == "counts":
+            counting.add(span)
+            found = [one for one in found if one[1] != span]
+        found.append(((f"when {rule.id}", atom.at, show(atom)), span, verdict))
+    yield from found
 
 
 def _amount(
