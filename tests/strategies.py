@@ -309,9 +309,18 @@ def _decides(draw: st.DrawFn, outputs: Earlier, fixed: str | None) -> str:
         )
     )
     per = draw(st.sampled_from(["county", "all", "village", "county if reading == 'one' else all"]))
-    cap = draw(st.sampled_from(["", ', at_most = "income"', ', at_most = "cadres * each"']))
+    if per == "county" and draw(st.booleans()):
+        pool = "of_county[county]"
+    most = draw(st.sampled_from(["", "income", "cadres * each"]))
+    least = draw(st.sampled_from(["", "", "funds", "income if poor else 0"]))
+    ends = f', at_most = "{most}"' if most else ""
+    if least:
+        least = f"min({least}, {most})" if most else least
+        pool += f" + sum({least})"  # so that it comes to the floors
+        ends += f', at_least = "{least}"'
+        ends += draw(st.sampled_from(["", ', rest_to = "next year"']))
     by = draw(st.sampled_from(["1", "people", money(draw, outputs, 1)]))
-    return f'share = {{ pool = "{pool}", per = "{per}", by = "{by}"{cap} }}'
+    return f'share = {{ pool = "{pool}", per = "{per}", by = "{by}"{ends} }}'
 
 
 def _tabled(draw: st.DrawFn, number: int, outputs: Earlier) -> tuple[str, bool, bytes]:

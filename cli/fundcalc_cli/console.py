@@ -139,7 +139,7 @@ def _outlet() -> Outlet:
 
 
 def guarded(call: Callable[[], int]) -> NoReturn:
-    """Run the program, which gives its exit code; foreseeable problems become messages and 2."""
+    """Run the program, which gives its exit code; foreseeable problems become messages and 2, or 1."""
     kept.clear()
     with outlets() as (out, err):
         try:
@@ -151,7 +151,7 @@ def guarded(call: Callable[[], int]) -> NoReturn:
         except Exception as problem:
             if os.environ.get("FUNDCALC_TRACEBACK") and not isinstance(problem, _FORESEEN):
                 raise
-            code = 2
+            code = 1 if isinstance(problem, PolicyProblem) and problem.unmet else 2
             if not stopped():
                 _tell(problem)
         if code == _INTERRUPTED or stopped():

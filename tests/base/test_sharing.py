@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fundcalc.base.sharing import share, share_at
+from fundcalc.base.sharing import BelowFloors, share, share_at
 
 AMOUNT = st.integers(0, 10**13)
 Claims = list[tuple[int, int | None]]
@@ -87,8 +87,8 @@ def test_shares_are_proportional_to_within_a_fen_below_the_caps(pool: int, claim
 @given(AMOUNT, CLAIMS)
 def test_a_claim_by_itself_gets_what_it_gets_among_all(pool: int, claims: Claims) -> None:
     weights, caps, shares = shared(pool, claims)
-    for at, weight in enumerate(weights):
-        assert not weight or share_at(pool, weights, caps, at) == shares[at]
+    for at in range(len(weights)):
+        assert share_at(pool, weights, caps, at) == shares[at]
 
 
 @given(AMOUNT, CLAIMS, st.randoms(use_true_random=False))
@@ -132,3 +132,82 @@ def test_negative_amounts_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match="negative"):
         share(pool, weights, caps)
+
+
+# -- floors ----------------------------------------------------------------------------------------
+
+ENDS = st.lists(
+    st.tuples(
+        st.one_of(st.integers(0, 4), st.integers(0, 10**12)),
+        st.one_of(st.integers(0, 9), st.integers(0, 10**12)),
+        st.one_of(st.none(), st.integers(0, 9), st.integers(0, 10**12)),
+    ),
+    max_size=12,
+)
+
+
+@pytest.mark.parametrize(
+    ("pool", "weights", "floors", "caps", "shares"),
+    [
+        (100, [1, 1], [60, 0], None, [60, 40]),
+        (100, [1, 1], [50, 50], None, [50, 50]),
+        (100, [1, 1], [40, 10], None, [50, 50]),
+        (100, [1, 1, 2], [40, 10, 0], [None, 15, 30], [55, 15, 30]),
+        (100, [1, 1, 2], [40, 10, 0], [45, 15, 30], [45, 15, 30]),
+        (100, [0, 1, 1], [30, 0, 0], None, [30, 35, 35]),
+        (100, [0, 0], [30, 0], None, [30, 0]),
+        (100, [1, 1], [70, 0], [70, 10], [70, 10]),
+        (10, [1, 1, 1, 1], [4, 0, 0, 0], None, [4, 2, 2, 2]),
+        (0, [1, 0], [0, 0], None, [0, 0]),
+    ],
+)
+def test_between_both_ends(
+    pool: int, weights: list[int], floors: list[int], caps: list[int | None] | None,
+    shares: list[int],
+) -> None:  # fmt: skip
+    assert share(pool, weights, caps or [None] * len(weights), floors) == shares
+
+
+@given(st.integers(0, 10**13), st.integers(0, 40), ENDS)
+def test_the_one_factor_is_found_exactly(
+    more: int, few: int, ends: list[tuple[int, int, int | None]]
+) -> None:
+    """The oracle looks for the factor among the levels where an end is reached, and between two."""
+    weights, floors = [w for w, _, _ in ends], [f for _, f, _ in ends]
+    caps = [None if c is None else max(c, f) for _, f, c in ends]
+    claims = list(zip(weights, floors, caps, strict=True))
+
+    def at(level: Fraction) -> list[Fraction]:
+        raised = [max(level * w, Fraction(f)) for w, f, _ in claims]
+        return [
+            Fraction(f) if not w else r if c is None else min(r, Fraction(c))
+            for r, (w, f, c) in zip(raised, claims, strict=True)
+        ]
+
+    pool = sum(floors) + (few if few < 30 else more)
+    turns = {Fraction(end, w) for w, f, c in claims if w for end in (f, c) if end is not None}
+    low = max((one for one in turns if sum(at(one)) <= pool), default=Fraction(0))
+    rise = sum(at(low + 1)) - sum(at(low)) if low >= max(turns, default=Fraction(0)) else None
+    above = min((one for one in turns if one > low), default=low + 1)
+    if rise is None:
+        rise = (sum(at(above)) - sum(at(low))) / (above - low)
+    level = low + (pool - sum(at(low))) / rise if rise else low
+    exact = at(level)
+    quotas = [int(one) for one in exact]
+    left = int(sum(exact)) - sum(quotas)
+    order = sorted(range(len(ends)), key=lambda i: (quotas[i] - exact[i], i))
+    wanted = [one + (i in order[:left]) for i, one in enumerate(quotas)]
+    assert share(pool, weights, caps, floors) == wanted
+    for place, one in enumerate(wanted):
+        assert share_at(pool, weights, caps, place, floors) == one
+    assert rise == 0 or sum(wanted) == pool
+
+
+def test_a_pool_below_the_floors_is_refused() -> None:
+    with pytest.raises(BelowFloors):
+        share(99, [1, 0], [None, None], [60, 40])
+
+
+def test_a_cap_below_its_floor_is_refused() -> None:
+    with pytest.raises(ValueError, match="floor"):
+        share(99, [1], [5], [6])

@@ -423,7 +423,7 @@ def edge_said(key: str, view: View, edge: Edge, seen: Replay) -> Diagnostic:
 class Claim:
     """A share of a rule or output.
 
-    `reached`: the village's weight and cap are looked at. `claimed`: it has a claim, which for a further
+    `reached`: the village's weight and ends are looked at. `claimed`: it has a claim, which for a further
     output means that some rule applies. `member`: the pool of its group is worked out, which for one pool
     over all villages happens even where nobody claims.
     """
@@ -436,6 +436,7 @@ class Claim:
     pool: Any
     weight: Any
     cap: Any | None
+    floor: Any | None
 
 
 def claims(view: View) -> Iterator[Claim]:
@@ -448,9 +449,8 @@ def claims(view: View) -> Iterator[Claim]:
         if isinstance(item, Rule):
             reached = claimed = villages.decides(programme, item)
         member = z3.BoolVal(True) if share.group == ALL else reached
-        cap = villages.term(share.at_most) if share.at_most is not None else None
-        pool, weight = villages.term(share.pool), villages.term(share.by)
-        yield Claim(item.id, item.span, reached, claimed, member, pool, weight, cap)
+        terms = [None if node is None else villages.term(node) for node in share.parts]
+        yield Claim(item.id, item.span, reached, claimed, member, *terms)
 
 
 # -- what may have no value -------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def _also(plan: Plan, also: Output) -> tuple[object, ...]:
 def _pool(plan: Plan, share: Share | None) -> object:
     if share is None:
         return None
-    parts = (_put(plan, node) for node in (share.pool, share.by, share.at_most))
+    parts = (_put(plan, node) for node in share.parts)
     return share.group, *parts
 
 
@@ -249,7 +249,7 @@ class Twin:
         return differ(output.type, one, other)
 
     def _unequal(self, one: _Claim, other: _Claim) -> Row | None:
-        """A village that claims under one plan only, or with another weight or cap."""
+        """A village that claims under one plan only, or with another weight, cap or floor."""
         terms = [self._terms(n, claim) for n, claim in enumerate((one, other))]
         parts = [a != b for a, b in zip(*terms, strict=True) if a is not None and b is not None]
         if any((a is None) != (b is None) for a, b in zip(*terms, strict=True)):
@@ -258,10 +258,9 @@ class Twin:
         differ = z3.Or(one.claims != other.claims, z3.And(both, z3.Or(parts)))
         return self._village(differ, *self._equal)
 
-    def _terms(self, side: int, claim: _Claim) -> tuple[Term, Term | None]:
+    def _terms(self, side: int, claim: _Claim) -> list[Term | None]:
         villages = self._spaces[side].villages
-        cap = claim.share.at_most
-        return villages.term(claim.share.by), villages.term(cap) if cap is not None else None
+        return [None if node is None else villages.term(node) for node in claim.share.parts[1:]]
 
     def _same_amount(self, one: _Claim, other: _Claim) -> bool:
         """Whether the pools' amounts are equal for any group: equal sums, and equal made of them."""

@@ -174,19 +174,20 @@ class Villages:
         return self._columns[id_]
 
     def _shared(self, item: str, share: decision.Share) -> Term:
-        """A share of a pool: from zero to its cap."""
+        """A share of a pool: from its floor, or zero, to its cap."""
         given = z3.Int(f"share!{item}{self._tag}")
         weight, amount = self.encoder.term(share.by), self.encoder.term(share.pool)
-        most = amount
-        self.sides.always.append(given >= 0)
+        most, least, crossed = amount, z3.IntVal(0), z3.BoolVal(False)
+        if share.at_least is not None:
+            least = smt.larger(self.encoder.term(share.at_least), least)
         if share.at_most is not None:
             cap = self.encoder.term(share.at_most)
-            most = smt.smaller(amount, cap)
-            self.sides.always.append(z3.Or(cap < 0, given <= cap))
+            most, crossed = smt.smaller(amount, cap), least > cap
+            self.sides.always.append(z3.Or(crossed, given <= cap))
         else:
             self.sides.always.append(given <= INT64_MAX)
-        self.sides.always.append(z3.Or(weight != 0, given == 0))
-        self.sides.alone.append(given == z3.If(weight == 0, z3.IntVal(0), most))
+        self.sides.always.append(z3.If(weight == 0, given == least, given >= least))
+        self.sides.alone.append(given == z3.If(weight == 0, least, most))
         return given
 
     def _gathered(self, step: decision.Gather) -> Term:

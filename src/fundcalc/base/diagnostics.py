@@ -62,12 +62,21 @@ class Diagnostic:
         return self.spans[0] if self.spans else Span("")
 
 
+_MUST_HOLD = ("FC414",)
+"""Codes that say so."""
+
+
 class PolicyProblem(Exception):
     """What could not be done, with all diagnostics; a reader's mistake, not a bug."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
         super().__init__("; ".join(d.message.en for d in self.diagnostics))
+
+    @property
+    def unmet(self) -> bool:
+        """Whether it is an answer: what the policy says must hold does not."""
+        return all(d.code in _MUST_HOLD for d in self.diagnostics)
 
 
 def errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

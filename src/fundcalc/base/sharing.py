@@ -1,32 +1,40 @@
-"""Exact sharing of a pool: proportional to weights, under caps, to the last fen."""
+"""Exact sharing of a pool: proportional to weights, between floors and caps, to the last fen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
 
+Ends = Sequence[int | None]
 
-def share(pool: int, weights: Sequence[int], caps: Sequence[int | None]) -> list[int]:
+
+class BelowFloors(ValueError):
+    """A pool does not suffice for what its claims must get at least."""
+
+
+def share(
+    pool: int, weights: Sequence[int], caps: Ends, floors: Sequence[int] | None = None
+) -> list[int]:
     """Share a pool of fen among claims.
 
-    Shares are proportional to `weights` and none goes above its cap in fen (None: no cap). What a cap
-    frees goes to the others (water-filling) until the pool or the caps are used up. Rounding is by
+    One factor for all: a share is weight × factor, but no less than its floor in fen and no more than its
+    cap (None: no cap), and the factor is the one that uses the pool up, or fills all caps. Rounding is by
     largest remainder, ties to the claim that stands first; so pass claims in the order of their
-    village codes. A claim of weight 0 gets nothing. The shares add up to min(pool, sum of the caps of
-    the claims with weight) exactly. Negative pools, weights or caps raise ValueError.
+    village codes. A claim of weight 0 gets its floor: nothing where there is none. The shares add up to
+    min(pool, sum of the caps of the claims with weight and of the floors of the others) exactly.
+    Raises BelowFloors where the floors add up to more than the pool, ValueError where a pool, a weight,
+    a cap or a floor is negative or a floor is above its cap.
     """
-    if pool < 0 or any(w < 0 for w in weights) or any(c is not None and c < 0 for c in caps):
-        raise ValueError("a pool, a weight and a cap must not be negative")
-    open_claims = [i for i, weight in enumerate(weights) if weight]
-    shares = [0] * len(weights)
-    full = filled(pool, weights, caps, open_claims)
-    rest = pool
-    for i in full:
-        cap = caps[i]
-        shares[i] = cap if cap is not None else 0
-        rest -= shares[i]
-    part = [i for i in open_claims if i not in full]
-    total = sum(weights[i] for i in part)
+    least = [0] * len(weights) if floors is None else floors
+    if pool < 0 or any(w < 0 for w in weights) or any(f < 0 for f in least):
+        raise ValueError("a pool, a weight and a floor must not be negative")
+    if any(c is not None and c < f for c, f in zip(caps, least, strict=True)):
+        raise ValueError("a cap must not be negative nor below its floor")
+    if sum(least) > pool:
+        raise BelowFloors
+    shares = settled(pool, weights, caps, floors)
+    part = [i for i in range(len(weights)) if i not in shares]
+    rest, total = pool - sum(shares.values()), sum(weights[i] for i in part)
     remainders: list[tuple[int, int]] = []
     for i in part:
         shares[i], remainder = divmod(rest * weights[i], total)
@@ -34,20 +42,18 @@ def share(pool: int, weights: Sequence[int], caps: Sequence[int | None]) -> list
     left = rest - sum(shares[i] for i in part) if part else 0
     for _, i in sorted(remainders)[:left]:
         shares[i] += 1
-    return shares
+    return [shares[i] for i in range(len(weights))]
 
 
-def share_at(pool: int, weights: Sequence[int], caps: Sequence[int | None], at: int) -> int:
-    """What `share` gives the claim at a place, which has weight, without working out the others."""
-    open_claims = [i for i, weight in enumerate(weights) if weight]
-    full = filled(pool, weights, caps, open_claims)
-    if at in full:
-        cap = caps[at]
-        return cap if cap is not None else 0
-    part = open_claims
-    if full:
-        part = [i for i in open_claims if i not in full]
-        pool -= sum(cap for i in full if (cap := caps[i]) is not None)
+def share_at(
+    pool: int, weights: Sequence[int], caps: Ends, at: int, floors: Sequence[int] | None = None
+) -> int:
+    """What `share` gives the claim at a place, without working out the others."""
+    fixed = settled(pool, weights, caps, floors)
+    if at in fixed:
+        return fixed[at]
+    part = [i for i in range(len(weights)) if i not in fixed] if fixed else range(len(weights))
+    pool -= sum(fixed.values())
     total = sum(weights[i] for i in part)
     remainders = [pool * weights[i] % total for i in part]
     place = part.index(at)
@@ -56,30 +62,47 @@ def share_at(pool: int, weights: Sequence[int], caps: Sequence[int | None], at: 
     return pool * weights[at] // total + (before < left)
 
 
-def filled(
-    pool: int, weights: Sequence[int], caps: Sequence[int | None], claims: Sequence[int]
-) -> set[int]:
-    """The claims whose cap the rising water reaches: with cap / weight at or below the final level.
+def settled(
+    pool: int, weights: Sequence[int], caps: Ends, floors: Sequence[int] | None = None
+) -> dict[int, int]:
+    """The claims, by place, whose share is their floor or cap, or nothing for want of weight.
 
-    `claims` are the places of those with a weight above zero.
-    Where it reaches all of them, or none, no levels are worked out.
+    All others share what is left by weight alone: the rising water has left their floors below and does
+    not reach their caps.
     """
-    limits = [caps[i] for i in claims]
-    given = [cap for cap in limits if cap is not None]
-    if len(given) == len(limits) and sum(given) <= pool:
-        return set(claims)
+    full, freed = reached(pool, weights, caps, floors)
+    least: Sequence[int] = [0] * len(weights) if floors is None else floors
+    fixed = {i: least[i] for i in range(len(weights)) if i not in freed}
+    return fixed | {i: cap for i in full if (cap := caps[i]) is not None}
+
+
+def reached(
+    pool: int, weights: Sequence[int], caps: Ends, floors: Sequence[int] | None = None
+) -> tuple[set[int], set[int]]:
+    """The claims whose caps the rising water reaches, and those whose floors; none is without weight.
+
+    An end is reached where all shares at its level, end / weight, come to no more than the pool. Where
+    all caps are reached, or only floors, no levels are worked out.
+    """
+    claims = {i for i, weight in enumerate(weights) if weight}
+    least: Sequence[int] = [0] * len(weights) if floors is None else floors
+    rest = pool - sum(f for i, f in enumerate(least) if i not in claims)
+    limits = [(i, cap) for i in claims if (cap := caps[i]) is not None]
+    if len(limits) == len(claims) and sum(cap for _, cap in limits) <= rest:
+        return claims, claims
     whole = sum(weights[i] for i in claims)
-    if all(c is None or c * whole > pool * weights[i] for i, c in zip(claims, limits, strict=True)):
-        return set()
-    capped = sorted((Fraction(cap, weights[i]), i) for i in claims if (cap := caps[i]) is not None)
-    full: set[int] = set()
-    rest, total = pool, sum(weights[i] for i in claims)
-    for level, i in capped:
-        # The level that the rest would reach is rest / total; a cap above it is not reached.
-        if total and level * total > rest:
+    if all(cap * whole > rest * weights[i] for i, cap in limits) and (
+        floors is None or all(least[i] * whole <= rest * weights[i] for i in claims)
+    ):
+        return set(), claims
+    ends = [(Fraction(least[i], weights[i]), False, i, least[i]) for i in claims]
+    ends += [(Fraction(cap, weights[i]), True, i, cap) for i, cap in limits]
+    found: tuple[set[int], set[int]] = set(), set()
+    taken, moving = sum(least[i] for i in claims), 0
+    for level, top, i, end in sorted(ends):
+        if taken + moving * level > rest:
             break
-        full.add(i)
-        cap = caps[i]
-        rest -= cap if cap is not None else 0
-        total -= weights[i]
-    return full
+        found[0 if top else 1].add(i)
+        taken += end if top else -end
+        moving += -weights[i] if top else weights[i]
+    return found

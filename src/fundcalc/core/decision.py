@@ -30,7 +30,7 @@ HitPolicy = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A part of a pool: `pool` is said of a group, `by` (the weight) and `at_most` of a village.
+    """A part of a pool: `pool` is said of a group, `by` (the weight) and both ends of a village.
 
     `per` is the fact that makes the groups, `all` or `village`.
     """
@@ -39,6 +39,13 @@ class Share:
     per: str
     by: Node
     at_most: Node | None
+    at_least: Node | None = None
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """Its expressions: of the pool, then those of a village."""
+        every = (self.pool, self.by, self.at_most, self.at_least)
+        return tuple(node for node in every if node is not None)
 
     @property
     def bounds(self) -> Interval:
@@ -158,9 +165,7 @@ def _nodes(step: Step) -> tuple[Node, ...]:
         case Gather():
             return (step.group,)
         case Allot():
-            share = step.share
-            more = () if share.at_most is None else (share.at_most,)
-            return (share.pool, share.by, *more, step.claims)
+            return (*step.share.parts, step.claims)
         case AtMostOne() | AtLeastOne() | Agree():
             return ()
     assert_never(step)

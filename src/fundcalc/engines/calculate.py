@@ -316,6 +316,8 @@ def _claiming(
     for also in programme.also:
         if also.share is not None:
             claims |= result.amounts(also.share.by) != 0
+            if also.share.at_least is not None:
+                claims |= result.amounts(also.share.at_least) != 0
     at = np.flatnonzero(claims)
     return at if len(at) <= SAMPLE else _NONE
 

@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, overload
 
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value
@@ -204,3 +207,15 @@ def values_of(column: Sequence[Value]) -> Sequence[Value]:
 def identity(columns: Mapping[str, object]) -> list[str]:
     """The identity facts that there are, in table order."""
     return [part for part in IDENTITY if part in columns]
+
+
+def below_floors(item: str, span: Span, group: str, pool: int, floors: int) -> Diagnostic:
+    """A pool in fen that does not come to what its claims must get at least; no group where it is of all."""
+    where = words("checks.in_group", group=group) if group else words("checks.of_all")
+    shown, least, short = (grouped(fen, 2) for fen in (pool, floors, floors - pool))
+    return say("FC414", span, item=item, where=where, pool=shown, floors=least, short=short)
+
+
+def ends_cross(span: Span, where: str, floor: int, cap: int) -> Diagnostic:
+    """A village whose floor is above its cap, in fen."""
+    return say("FC411", span, where=where, least=grouped(floor, 2), most=grouped(cap, 2))

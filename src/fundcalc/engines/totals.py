@@ -31,7 +31,7 @@ def of_all(groups: Sequence[GroupTotals], outputs: Iterable[str]) -> GroupTotals
 class PoolTotal:
     """A pool, or all of them where each village has its own: `group` is None for these and for `all`.
 
-    `programme` is the title of the one whose pool it is.
+    `programme` is the title of the one whose pool it is; `rest_to` says where what is left goes.
     """
 
     programme: Words
@@ -41,6 +41,7 @@ class PoolTotal:
     used: int
     villages: int
     claims: int
+    rest_to: Words | None = None
 
     @property
     def left(self) -> int:

@@ -17,7 +17,16 @@ from fundcalc.base.money import divide, fits_int64, grouped
 from fundcalc.base.sharing import share
 from fundcalc.base.words import Words, listed
 from fundcalc.core.decision import HitPolicy
-from fundcalc.engines.result import PoolUse, Result, Row, group_of, label, tie_order
+from fundcalc.engines.result import (
+    PoolUse,
+    Result,
+    Row,
+    below_floors,
+    ends_cross,
+    group_of,
+    label,
+    tie_order,
+)
 from fundcalc.language.evaluate import (
     DivisionByZero,
     Evaluation,
@@ -324,6 +333,7 @@ class Sharing:
         self._pool = judge.compile(plan.pool)
         self._by = judge.compile(plan.by)
         self._cap = judge.compile(plan.at_most) if plan.at_most is not None else None
+        self._floor = judge.compile(plan.at_least) if plan.at_least is not None else None
         self.sums = {
             show(node): _added(judge, node)
             for node in walk(simplify(plan.pool, judge.plan.constants))
@@ -365,7 +375,9 @@ class Sharing:
         amount = self.amount(group, sums)
         weights = [self.weight(rows[i]) for i in claims]
         caps = [self.cap(rows[i]) for i in claims]
-        given = share(amount, weights, caps)
+        floors = [self.floor(rows[i]) for i in claims]
+        self.refuse_short(group, amount, floors)
+        given = share(amount, weights, caps, floors if self._floor is not None else None)
         shares.update(zip(claims, given, strict=True))
         return PoolUse(
             self._judge.id, self._item, self._plan.group, group, amount,
@@ -380,10 +392,25 @@ class Sharing:
         """The most that a village may get, if there is a most."""
         return self._number(self._cap, row, words("checks.cap")) if self._cap is not None else None
 
+    def floor(self, row: Row) -> int:
+        """The least that a village must get; it is not above the most."""
+        if self._floor is None:
+            return 0
+        floor, cap = self._number(self._floor, row, words("checks.floor")), self.cap(row)
+        if cap is not None and floor > cap:
+            raise PolicyProblem([ends_cross(self._span, label(row), floor, cap)])
+        return floor
+
+    def refuse_short(self, group: str, amount: int, floors: Sequence[int]) -> None:
+        """Raise PolicyProblem where a group's pool does not come to its floors."""
+        if sum(floors) > amount:
+            found = below_floors(self._item, self._span, group, amount, sum(floors))
+            raise PolicyProblem([found])
+
     def amount(self, group: str, sums: Mapping[str, Value]) -> int:
-        """The group's pool in fen."""
+        """The group's pool in fen; its expression may name the group by the fact that makes it."""
         try:
-            amount = _int(self._pool(sums))
+            amount = _int(self._pool({**sums, self._plan.group: group}))
         except NoValue as why:
             raise PolicyProblem([self._no_value(why, {}, group or "all")]) from None
         if amount < 0:

@@ -211,9 +211,8 @@ def _bent(items: Sequence[Shape]) -> Shape:
 
 
 def _shared(of: Callable[[Node], Shape], share: Share) -> Shape:
-    """A share of a pool: what the village gets grows with its weight, its cap and the pool."""
-    parts = [of(share.pool), of(share.by), of(share.at_most) if share.at_most else Shape.same]
-    return _bent([max(parts)])
+    """A share of a pool: what the village gets grows with its weight, its ends and the pool."""
+    return _bent([max(of(part) for part in share.parts if part is not None)])
 
 
 MOST_VILLAGES_IN_POOLS = 20_000
@@ -359,11 +358,12 @@ class Replayer:
 
 @dataclass
 class _Group:
-    """Who claims in one group, in the order in which ties are broken, with weights and caps."""
+    """Who claims in one group, in the order in which ties are broken, with weights and ends."""
 
     claims: list[int] = field(default_factory=list)
     weights: list[int] = field(default_factory=list)
     caps: list[int | None] = field(default_factory=list)
+    floors: list[int] = field(default_factory=list)
     sums: dict[str, int] = field(default_factory=dict)
 
     @cached_property
@@ -395,10 +395,12 @@ class _Pool:
                 group.claims.append(index)
                 group.weights.append(sharing.weight(row))
                 group.caps.append(sharing.cap(row))
+                group.floors.append(sharing.floor(row))
 
     def share(self, index: int, row: Row) -> int:
         """What the village gets, in fen, if its row were this one."""
         weight, cap = self._sharing.weight(row), self._sharing.cap(row)
+        floor = self._sharing.floor(row)
         name = group_of(row, self._per, index)
         group, before = self._groups[name], self._row(index)
         sums = {
@@ -406,17 +408,19 @@ class _Pool:
             for key, added in self._sharing.sums.items()
         }
         amount = self._sharing.amount(name, sums)
-        if not weight:
-            return 0
         at = bisect_left(group.claims, self._rank[index], key=self._rank.__getitem__)
         mine = at < len(group.claims) and group.claims[at] == index
-        if cap is not None and group.capped is not None:
+        floors = [*group.floors[:at], floor, *group.floors[at + mine :]]
+        self._sharing.refuse_short(name, amount, floors)
+        if not weight:
+            return floor
+        if cap is not None and group.capped is not None and not any(floors):
             now = group.caps[at] if mine and group.weights[at] else 0
             if group.capped - (now or 0) + cap <= amount:
                 return cap  # the pool suffices for all, as in `share`
         weights = [*group.weights[:at], weight, *group.weights[at + mine :]]
         caps = [*group.caps[:at], cap, *group.caps[at + mine :]]
-        return share_at(amount, weights, caps, at)
+        return share_at(amount, weights, caps, at, floors if any(floors) else None)
 
 
 @dataclass(frozen=True)

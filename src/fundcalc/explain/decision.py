@@ -131,6 +131,7 @@ class PoolSaid:
     share: int
     leftover: int
     by: Type
+    rest_to: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)

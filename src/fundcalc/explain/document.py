@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from fundcalc.base.catalogue import text
+from fundcalc.base.catalogue import text, words
 from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.words import Lang, with_handle
 from fundcalc.explain.decision import (
@@ -292,6 +292,8 @@ def pool_said(pool: PoolSaid, lang: Lang) -> str:
         claims=f"{pool.claims:,}", amount=_yuan(pool.amount), share=_yuan(pool.share),
         left=_yuan(pool.leftover),
     )  # fmt: skip
+    if pool.rest_to is not None and pool.leftover:
+        whole += words("explain.rest_to", home=pool.rest_to).say(lang)
     fen, rest = divmod(pool.amount * pool.weight, pool.weights or 1)
     if not rest or pool.share not in (fen, fen + 1):  # it is not the pool in proportion, but a cap
         return whole

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, assert_never
+from typing import Literal, NamedTuple, assert_never
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.money import yuan
@@ -27,7 +27,7 @@ from fundcalc.explain.phrases import (
 from fundcalc.explain.words import P, bare, figure
 from fundcalc.language.datatypes import Number
 from fundcalc.language.evaluate import evaluation
-from fundcalc.language.nodes import Const, Name, Node
+from fundcalc.language.nodes import Const, Name, Node, Value
 from fundcalc.language.show import show
 from fundcalc.policy.model import Output, Programme, Share
 
@@ -52,7 +52,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class Shared:
-    """A share of a pool: by which weight, at most what. `item` is the rule or the output.
+    """A share of a pool: by which weight, between which ends. `item` is the rule or the output.
 
     `pool` is its name; `called` that of the weight, None where all shares are equal.
     """
@@ -63,6 +63,8 @@ class Shared:
     called: Words | None
     by: Slot
     cap: Slot | None
+    floor: Slot | None
+    rest_to: Words | None
 
 
 @dataclass(frozen=True)
@@ -103,26 +105,40 @@ def formulas(programme: Programme, titles: Titles) -> Formulas:
 
 
 def _shared(item: str, share: Share, output: str, titles: Titles) -> Formula:
-    """A share as arithmetic: of which pool, by which weight, at most what."""
-    cap = share.at_most
+    """A share as arithmetic: of which pool, by which weight, between which ends."""
+    cap, floor = share.at_most, share.at_least
     text = f"share(pool={show(share.pool)}, per={share.group}, by={show(share.by)}"
-    text += f", at_most={show(cap)})" if cap is not None else ")"
+    text += f", at_most={show(cap)}" if cap is not None else ""
+    text += f", at_least={show(floor)})" if floor is not None else ")"
     pool = worded(share.pool, titles)
     said = words("papers.share", pool=pool, by=worded(share.by, titles))
     if isinstance(share.by, Const):  # then all are equal
         said = words("papers.equal_share", pool=pool)
     if cap is not None:
         said = _bounded(said, worded(cap, titles))
-    slot = Slot(cap, cap.type) if cap is not None else None
+    if floor is not None:
+        said = _bounded(said, worded(floor, titles), "least")
+    most, least = (None if end is None else Slot(end, end.type) for end in (cap, floor))
     name = pool if isinstance(share.pool, Name) else words("papers.the_pool")
     equal = isinstance(share.by, Const) and share.by.value == 1
     called = None if equal else worded(share.by, titles)
-    shared = Shared(item, output, name, called, Slot(share.by, share.by.type), slot)
+    shared = Shared(
+        item, output, name, called, Slot(share.by, share.by.type), most, least, share.rest_to
+    )
     return Formula(text, said, NOTHING, NOTHING, NOTHING, shared)
 
 
-def _bounded(said: Words, cap: Words) -> Words:
-    return words("papers.at_most", item=said, bound=cap)
+def _bounded(said: Words, end: Words, which: Literal["most", "least"] = "most") -> Words:
+    if which == "least":
+        return words("papers.at_least", item=said, bound=end)
+    return words("papers.at_most", item=said, bound=end)
+
+
+def _moved(share: Words, fen: int) -> Words:
+    """A share and what the ends of others add to it, or take from it."""
+    if fen > 0:
+        return words("papers.freed", share=share, more=yuan(fen))
+    return words("papers.ceded", share=share, more=yuan(-fen))
 
 
 class Worked(NamedTuple):
@@ -204,19 +220,28 @@ class Arithmetic:
         plain = f"{bare(Amount(pool.amount, _MONEY))} * {bare(weight)} / {bare(total)}"
         said = same(f"{yuan(pool.amount)} × {figure(weight, 'en')} ÷ {figure(total, 'en')}")
         named = self._named(shared, pool.amount, weight, total)
+        direct, given = (
+            _proportional(pool, _whole(weight.value)),
+            _whole(self._values[shared.output]),
+        )
         if shared.cap is not None:
-            cap, given = shared.cap.amount(self._values), self._values[shared.output]
-            assert isinstance(cap.value, int) and isinstance(weight.value, int)
-            assert isinstance(given, int)
-            plain, limit = f"min({plain}, {bare(cap)})", same(yuan(cap.value))
+            cap = shared.cap.amount(self._values)
+            direct = min(direct, _whole(cap.value))
+            plain, limit = f"min({plain}, {bare(cap)})", same(yuan(_whole(cap.value)))
             said, named = _bounded(said, limit), _bounded(named, limit)
-            freed = _freed(pool, weight.value, cap.value, given)
-            if freed:
-                plain += f" + {bare(Amount(freed, _MONEY))}"
-                said = words("papers.freed", share=said, more=yuan(freed))
-                named = words("papers.freed", share=named, more=yuan(freed))
+        if shared.floor is not None:
+            floor = shared.floor.amount(self._values)
+            direct = max(direct, _whole(floor.value))
+            plain, limit = f"max({plain}, {bare(floor)})", same(yuan(_whole(floor.value)))
+            said, named = _bounded(said, limit, "least"), _bounded(named, limit, "least")
+        moved = given - direct  # by others' ends, where it is more than rounding
+        if abs(moved) > 1 and (shared.cap is not None or shared.floor is not None):
+            plain += f" {'+' if moved > 0 else '-'} {bare(Amount(abs(moved), _MONEY))}"
+            said, named = (_moved(one, moved) for one in (said, named))
         if not weight.value and shared.called is not None:
             named = words("papers.no_weight", by=shared.called)
+            if shared.floor is not None and given:
+                named = words("papers.floor_only", by=shared.called, floor=yuan(given))
             said = said if total.value else named  # 0 ÷ 0 where nobody has any
         return Worked(formula.text, formula.said, same(plain), said, named)
 
@@ -253,7 +278,7 @@ class Arithmetic:
             found.append(
                 PoolSaid(
                     shared.item, group, pool.amount, pool.villages, pool.claims, weight,
-                    pool.weights, given, pool.leftover, shared.by.kind,
+                    pool.weights, given, pool.leftover, shared.by.kind, shared.rest_to,
                 )
             )  # fmt: skip
         return tuple(found)
@@ -275,7 +300,11 @@ def _joined(join: Join | None, parts: Sequence[Worked]) -> Worked:
     )
 
 
-def _freed(pool: PoolUse, weight: int, cap: int, given: int) -> int:
-    """What the caps of others freed for this village, in fen, where that is more than rounding."""
-    direct = min(pool.amount * weight // pool.weights if pool.weights else 0, cap)
-    return given - direct if given - direct > 1 else 0
+def _proportional(pool: PoolUse, weight: int) -> int:
+    """A pool's part by weight alone, in fen."""
+    return pool.amount * weight // pool.weights if pool.weights else 0
+
+
+def _whole(value: Value) -> int:
+    assert isinstance(value, int)
+    return value

@@ -119,7 +119,8 @@ class Parser(Reader):
             else:
                 self.unknown(at, tree.id[:80], self.scope.symbols)
             return self.bad(at)
-        if self.scope.pool and not self.in_aggregate and symbol.kind in ("fact", "output"):
+        of_village = symbol.kind in ("fact", "output") and symbol.id not in self.scope.grouped
+        if self.scope.pool and not self.in_aggregate and of_village:
             self.say("FC209.of_village", at, name=symbol.id)
         return Name(symbol.type, at, symbol.id, symbol.kind)
 

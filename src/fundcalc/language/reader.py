@@ -191,6 +191,7 @@ class TableSymbol:
 class Scope:
     """The names an expression may use; in a `pool`, `count` and `sum` are of its group.
 
+    Of facts and outputs only those `grouped` are the same for all of a pool's group.
     A unit's name is one of it, where nothing else has the name. `rows` allows values of many rows.
     """
 
@@ -199,6 +200,7 @@ class Scope:
     tables: Mapping[str, TableSymbol] = field(default_factory=dict)
     pool: bool = False
     rows: bool = True
+    grouped: frozenset[str] = frozenset()
 
 
 class Reader(ABC):

@@ -445,19 +445,23 @@ class ProgrammeReader(FileReader):
         return Summary(entry.id, entry.title, among, count, rounding[0], 6, rounding[1])
 
     def _share(self, path: KeyPath, entry: schema.ShareTable, kind: Type) -> Share | None:
-        group = replace(self._scope, pool=True)
+        per = self._group((*path, "per"), entry.per)
+        grouped = frozenset({per.id}) if isinstance(per, Name) else frozenset[str]()
+        group = replace(self._scope, pool=True, grouped=grouped)
         pool = self._expression((*path, "pool"), entry.pool, kind, group)
         by = self._expression((*path, "by"), entry.by, None)
         if by is not None and not isinstance(by.type, Number | Unknown):
             self.say("FC103", (*path, "by"), wanted=words("policy.a_number"))
-        at_most = None
-        if entry.at_most is not None:
-            at_most = self._expression((*path, "at_most"), entry.at_most, kind)
-        per = self._group((*path, "per"), entry.per)
-        period = self.period(path, entry, self._period)
-        if pool is None or by is None or per is None or (entry.at_most and at_most is None):
+        ends: list[Node | None] = []
+        for key, text in (("at_most", entry.at_most), ("at_least", entry.at_least)):
+            ends.append(None if text is None else self._expression((*path, key), text, kind))
+            if text is not None and ends[-1] is None:
+                return None
+        if pool is None or by is None or per is None:
             return None
-        return Share(pool, per, by, at_most, self.file.span((*path, "pool")), period)
+        rest_to = words("policy.next_year") if isinstance(entry.rest_to, str) else entry.rest_to
+        span, period = self.file.span((*path, "pool")), self.period(path, entry, self._period)
+        return Share(pool, per, by, ends[0], span, ends[1], rest_to, period)
 
     def _group(self, path: KeyPath, text: str) -> Node | None:
         """The fact that groups villages; a choice between facts may depend on readings."""

@@ -236,19 +236,29 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A pool shared exactly: `pool` fen a group of equal `per`, in proportion to `by`."""
+    """A pool shared exactly: `pool` fen a group of equal `per`, in proportion to `by`, between two ends.
+
+    `rest_to` says where what is left of it goes.
+    """
 
     pool: Node
     per: Node
     by: Node
     at_most: Node | None
     span: Span
+    at_least: Node | None = None
+    rest_to: Words | None = None
     period: Period = ANY_DAY
 
     @property
     def group(self) -> str:
         """The fact that makes the groups, `all` or `village`; empty while a reading decides it."""
         return self.per.id if isinstance(self.per, Name) else ""
+
+    @property
+    def parts(self) -> tuple[Node | None, ...]:
+        """The expressions of its amounts: pool, weight, cap and floor."""
+        return self.pool, self.by, self.at_most, self.at_least
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +386,10 @@ class Programme:
         """The rules and further outputs that share a pool, each with its share."""
         items: tuple[Rule | Output, ...] = (*self.rules, *self.also)
         return [(one, one.share) for one in items if one.share is not None]
+
+    def rest_to(self, item: str) -> Words | None:
+        """Where what is left of the pool of a rule or further output goes."""
+        return next(share.rest_to for one, share in self.shares if one.id == item)
 
     @property
     def has_pool(self) -> bool:

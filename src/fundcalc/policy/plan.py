@@ -183,8 +183,11 @@ def _value(
 ) -> CoreNode | core.Share | None:
     if share is None:
         return None if value is None else desugar.node(value)
-    at_most = None if share.at_most is None else desugar.node(share.at_most)
-    return core.Share(desugar.node(share.pool), share.group, desugar.node(share.by), at_most)
+    at_most, at_least = (
+        None if end is None else desugar.node(end) for end in (share.at_most, share.at_least)
+    )
+    pool, by = desugar.node(share.pool), desugar.node(share.by)
+    return core.Share(pool, share.group, by, at_most, at_least)
 
 
 def _bounds(found: Decision) -> dict[str, Interval]:
@@ -251,7 +254,7 @@ def used_names(programmes: Iterable[Programme]) -> set[str]:
 def values_of(one: Rule | Output) -> Iterator[Node]:
     """The expressions of what a rule or a further output gives: a value or a share."""
     value, share = one.then if isinstance(one, Rule) else one.value, one.share
-    parts = () if share is None else (share.pool, share.by, share.at_most)
+    parts = () if share is None else share.parts
     return (node for node in (value, *parts) if node is not None)
 
 
@@ -424,10 +427,9 @@ class _Maker:
     def _share(self, share: Share | None) -> Share | None:
         if share is None:
             return None
-        per, at_most = self._put(share.per), self._maybe(share.at_most)
-        return replace(
-            share, pool=self._put(share.pool), per=per, by=self._put(share.by), at_most=at_most
-        )
+        at_most, at_least = self._maybe(share.at_most), self._maybe(share.at_least)
+        pool, per, by = (self._put(node) for node in (share.pool, share.per, share.by))
+        return replace(share, pool=pool, per=per, by=by, at_most=at_most, at_least=at_least)
 
     def _readings_of(self, programme: Programme) -> frozenset[str]:
         """Readings used by the programme, or by one whose outputs it uses."""

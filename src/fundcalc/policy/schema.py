@@ -348,6 +348,10 @@ class ShareTable(Table):
     per: str = key("分组：文本事实、all 或 village", "The group: a text fact, `all` or `village`")
     by: str = key("按什么分配（权重）", "In proportion to this")
     at_most: str | None = key("以此为限", "Never above this", default=None)
+    at_least: str | None = key("不低于此数", "Never below this", default=None)
+    rest_to: Both | Literal["next year"] | None = key(
+        "分不完的去向", "Where what is left goes", default=None
+    )
     from_: dt.date | None = key(*_FROM, default=None, alias="from")
     until: dt.date | None = key(*_UNTIL, default=None)
 

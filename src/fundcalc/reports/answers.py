@@ -108,6 +108,7 @@ class Pool(Answer):
     amount: Yuan
     used: Yuan
     leftover: Yuan
+    rest_to: str | None = Field(None, description="Where what is left goes, if the policy says it")
     mean: Yuan
     villages: int
     claims: int

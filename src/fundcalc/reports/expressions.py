@@ -142,11 +142,14 @@ class Speaker:
     def share(self, one: Share) -> Words:
         """A share of a pool in a sentence."""
         pool, group = self.formula(one.pool), self._group(one.group)
-        cap = (
-            words("reports.capped", cap=self.formula(one.at_most))
-            if one.at_most is not None
-            else ""
-        )
+        parts: list[Words] = []
+        if one.at_most is not None:
+            parts.append(words("reports.capped", cap=self.formula(one.at_most)))
+        if one.at_least is not None:
+            parts.append(words("reports.held", floor=self.formula(one.at_least)))
+        if one.rest_to is not None:
+            parts.append(words("reports.rest_goes", home=one.rest_to))
+        cap = Words("".join(part.zh for part in parts), "".join(part.en for part in parts))
         if isinstance(one.by, Const):
             return words("reports.pool_shared_equally", pool=pool, group=group, cap=cap)
         by = self.formula(one.by)

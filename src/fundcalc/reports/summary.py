@@ -14,7 +14,7 @@ import numpy as np
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
-from fundcalc.base.money import Direction, divide, plain, plain_yuan
+from fundcalc.base.money import Direction, divide, plain, plain_yuan, yuan
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words, counted, same, short, with_handle
 from fundcalc.engines.columnar.sharing import total
@@ -231,13 +231,14 @@ def _pools(result: Result) -> Iterator[PoolTotal]:
     by_rule: dict[tuple[str, str], list[PoolUse]] = {}
     for pool in result.pools:
         by_rule.setdefault((pool.programme, pool.item), []).append(pool)
-    for (programme, _), pools in by_rule.items():
-        title = result.plan.policy.programme(programme).title
+    for (programme, item), pools in by_rule.items():
+        own = result.plan.policy.programme(programme)
+        title, rest_to = own.title, own.rest_to(item)
         for some in [pools] if pools[0].per == "village" else [[pool] for pool in pools]:
             group = some[0].group if some[0].per not in ("village", "all") else None
             yield PoolTotal(
                 title, group, len(some), sum(p.amount for p in some), sum(p.used for p in some),
-                sum(p.villages for p in some), sum(p.claims for p in some),
+                sum(p.villages for p in some), sum(p.claims for p in some), rest_to,
             )  # fmt: skip
 
 
@@ -277,6 +278,7 @@ def as_json(summary: Summary) -> dict[str, Any]:
                 "amount": plain_yuan(pool.amount),
                 "used": plain_yuan(pool.used),
                 "leftover": plain_yuan(pool.left),
+                **({} if pool.rest_to is None else {"rest_to": pool.rest_to.en}),
                 "mean": plain_yuan(pool.mean),
                 "villages": pool.villages,
                 "claims": pool.claims,
@@ -392,6 +394,10 @@ def _pool_tables(one: Summary) -> Iterator[Table]:
     for pool in one.pools:
         by_title.setdefault(pool.programme, []).append(pool)
     for title, pools in by_title.items():
+        homes: dict[Words, int] = {}
+        for pool in pools:
+            if pool.rest_to is not None and pool.left:
+                homes[pool.rest_to] = homes.get(pool.rest_to, 0) + pool.left
         rows: list[list[Cell]] = [
             [pool_name(p), Fen(p.amount), Fen(p.used), Fen(p.left), Fen(p.mean)] for p in pools
         ]
@@ -402,7 +408,10 @@ def _pool_tables(one: Summary) -> Iterator[Table]:
                 sum(p.left for p in pools),
             )
             rows = [[_IN_ALL.filled(n=len(pools)), *map(Fen, sums), "–"]]
-        yield Table(Words(f"统筹资金：{title.zh}", f"Pools: {title.en}"), heads, rows)
+        notes = [words("reports.rest_to", left=yuan(fen), home=to) for to, fen in homes.items()]
+        yield Table(
+            Words(f"统筹资金：{title.zh}", f"Pools: {title.en}"), heads, rows, notes=tuple(notes)
+        )
 
 
 def pool_name(pool: PoolTotal) -> Words:

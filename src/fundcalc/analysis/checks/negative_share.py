@@ -1,4 +1,4 @@
-"""A pool, a weight or a cap may be negative."""
+"""A pool, a weight or an end of a share may be negative, or its floor above its cap."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ CODE = "FC714"
 def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     """Every share whose parts some village makes negative."""
     for claim in claims(view):
-        parts = {"checks.pool": claim.pool, "checks.weight": claim.weight, "checks.cap": claim.cap}
+        parts = {
+            "checks.pool": claim.pool, "checks.weight": claim.weight, "checks.cap": claim.cap,
+            "checks.floor": claim.floor,
+        }  # fmt: skip
         for name, term in parts.items():
             if term is None:
                 continue
@@ -25,3 +28,13 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
                 part = words(name)
                 found = view.say(CODE, claim.span, seen=seen, id=claim.id, part=part)
                 yield (claim.id, name), found
+        if claim.cap is not None and claim.floor is not None:
+            crossed = claim.floor > claim.cap
+            seen = view.proved(
+                claim.span, lambda seen: seen.failed("FC411"), claim.reached, crossed
+            )
+            if seen is not None:
+                yield (
+                    (claim.id, "cross"),
+                    view.say("FC714.cross", claim.span, seen=seen, id=claim.id),
+                )

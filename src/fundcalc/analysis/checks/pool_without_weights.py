@@ -24,6 +24,8 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         wanted = [claim.claimed, claim.weight == 0, claim.pool > 0]
         if claim.cap is not None:
             wanted.append(claim.cap > 0)
+        if claim.floor is not None:
+            wanted.append(claim.floor == 0)
         seen = view.proved(claim.span, shows, *wanted)
         if seen is not None:
             yield claim.id, view.say(CODE, claim.span, seen=seen, id=claim.id)

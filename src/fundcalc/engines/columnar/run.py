@@ -21,6 +21,7 @@ from fundcalc.core.decision import (
     Define,
     Gather,
     Output,
+    Share,
 )
 from fundcalc.core.interval import Interval
 from fundcalc.core.nodes import Group, Node
@@ -71,18 +72,25 @@ class Pools:
         """
         share = step.share
         group, groups = self._groups(share.per)
-        pools = self._amounts(lowered, share.pool, group, groups)
         everyone = bool(claims.all())
         at = slice(None) if everyone else np.flatnonzero(claims)
         mine = group[at]
         weights = self._weights(lowered, share.by, claims)[at]
-        caps = None
+        caps = floors = None
         if share.at_most is not None:
             same = share.at_most == share.by
             caps = weights if same else self._weights(lowered, share.at_most, claims)[at]
         claimed = sharing.tally(mine, groups)
-        self._refuse(pools if share.per == "all" else pools[claimed > 0])
-        given = sharing.share(pools, mine, weights, caps, lambda: self._rank()[at])
+        asked = np.ones(1, dtype=np.bool_) if share.per == "all" else claimed > 0
+        pools = self._amounts(lowered, share, group, asked)
+        self._refuse(pools[asked])
+        if share.at_least is not None:
+            floors = self._weights(lowered, share.at_least, claims)[at]
+            if (sharing.total(floors, mine, groups) > pools).any():
+                raise Anomaly
+            if caps is not None and (floors > caps).any():
+                raise Anomaly
+        given = sharing.share(pools, mine, weights, (caps, floors), lambda: self._rank()[at])
         found = given
         if not everyone:
             found = np.zeros(self._villages, dtype=np.int64)
@@ -112,7 +120,13 @@ class Pools:
         assert isinstance(words, Words)
         return words.table.__getitem__
 
-    def _amounts(self, lowered: Lowered, node: Node, group: Array, groups: int) -> Array:
+    def _amounts(self, lowered: Lowered, share: Share, group: Array, asked: Bools) -> Array:
+        """Each group's pool, 0 where it is not asked for."""
+        groups = len(asked)
+        own = self._env.get(share.per)
+        env: dict[str, Column] = {}
+        if isinstance(own, Words):  # the pool may name the group
+            env = {share.per: Words(np.arange(groups), own.table)}
 
         def total(part: Group) -> Array:
             counted = lowered.truth(part.where)
@@ -120,7 +134,8 @@ class Pools:
             among = np.where(counted, numbers, 0)
             return sharing.total(among, group, groups)
 
-        return full(Lowered({}, groups, total).number(node), groups)
+        amounts = full(Lowered(env, groups, total).number(share.pool, asked), groups)
+        return amounts if asked.all() else np.where(asked, amounts, 0)
 
     def gathered(self, lowered: Lowered, step: Gather) -> Array:
         """Every village's value of those that are alike in `per`. Raises Anomaly where one has no item."""

@@ -12,27 +12,26 @@ from collections.abc import Callable
 import numpy as np
 
 from fundcalc.base.money import INT64_MAX
-from fundcalc.engines.columnar.lower import Array
+from fundcalc.engines.columnar.lower import Array, Bools
 
 _GUESS = 2**110
 """A product up to here has a guessed quotient whose remainder is off by less than 2**62."""
 
 
 def share(
-    pools: Array, group: Array, weights: Array, caps: Array | None, rank: Callable[[], Array]
+    pools: Array,
+    group: Array,
+    weights: Array,
+    ends: tuple[Array | None, Array | None],
+    rank: Callable[[], Array],
 ) -> Array:
     """Each claim's share in fen.
 
-    `pools` are amounts by group; `group`, `weights` and `caps` stand by claim; none is negative.
+    `pools` are amounts by group; `group`, `weights` and the `ends`, caps and floors, stand by claim; none
+    is negative, no floor is above its cap, and no group's floors add up to more than its pool.
     `rank` gives the claims' places among equal remainders, and is asked only where there are any.
     """
-    filled, rest, sums = _water(pools, group, weights, caps)
-    given = np.zeros(len(weights), dtype=np.int64)
-    open_ = weights > 0
-    if filled is not None:
-        assert caps is not None
-        np.copyto(given, caps, where=filled)
-        open_ &= ~filled
+    given, open_, rest, sums = _water(pools, group, weights, *ends)
     at = np.flatnonzero(open_)
     if not len(at):
         return given
@@ -47,31 +46,56 @@ def share(
 
 
 def _water(
-    pools: Array, group: Array, weights: Array, caps: Array | None
-) -> tuple[Array | None, Array, Array]:
-    """The claims whose cap the rising water reaches, what is left of the pools, the others' weights.
+    pools: Array, group: Array, weights: Array, caps: Array | None, floors: Array | None
+) -> tuple[Array, Bools, Array, Array]:
+    """What claims get that stand at an end, which do not, what is left for these, and their weights.
 
-    Capped claims are taken out until none is new. Where caps are the weights, a group's claims reach
-    theirs together: when its pool covers them all.
+    Where caps are the weights, a group's claims reach theirs together: when its pool covers them all.
+    Else claims are taken out until none is new: in a group whose claims together would get more than there
+    is, were each put at the end that it oversteps, those at their floors, in others those at their caps.
     """
     groups = len(pools)
-    sums = total(weights, group, groups)
-    if caps is None:
-        return None, pools, sums
-    if caps is weights:
+    sums, open_ = total(weights, group, groups), weights > 0
+    fixed = np.zeros(len(weights), dtype=np.int64)
+    rest = pools
+    if floors is not None:
+        np.copyto(fixed, floors, where=~open_)
+        rest = rest - total(fixed, group, groups)
+    elif caps is weights:
         covered = sums <= pools
-        filled = (covered)[group] & (weights > 0)
-        return filled, np.where(covered, pools - sums, pools), np.where(covered, 0, sums)
-    filled, rest = np.zeros(len(weights), dtype=np.bool_), pools
-    while True:
-        at = np.flatnonzero((weights > 0) & ~filled)
-        mine = group[at]
-        new = at[caps[at] <= _quotient(weights[at], rest[mine], sums[mine])[0]]
-        if not len(new):
-            return filled, rest, sums
-        filled[new] = True
-        rest = rest - total(caps[new], group[new], groups)
-        sums = sums - total(weights[new], group[new], groups)
+        filled = covered[group] & open_
+        np.copyto(fixed, weights, where=filled)
+        return (
+            fixed,
+            open_ & ~filled,
+            np.where(covered, pools - sums, pools),
+            np.where(covered, 0, sums),
+        )
+    while caps is not None or floors is not None:
+        at = np.flatnonzero(open_)
+        mine, weight = group[at], weights[at]
+        quotient = _quotient(weight, rest[mine], sums[mine])[0]
+        none = np.zeros(len(at), dtype=np.bool_)
+        over = none if caps is None else caps[at] <= quotient
+        under = none if floors is None else floors[at] > quotient
+        if under.any() and over.any():
+            assert caps is not None and floors is not None
+            ends = np.where(over, caps[at], np.where(under, floors[at], 0))
+            out = over | under
+            more = total(ends[out], mine[out], groups).astype(object) * sums
+            more -= total(weight[out], mine[out], groups).astype(object) * rest
+            sign = np.sign(more).astype(np.int64)[mine]
+            over, under = over & (sign <= 0), under & (sign >= 0)
+        new = over | under
+        if not new.any():
+            break
+        for end, which in ((caps, over), (floors, under)):
+            if end is not None:
+                fixed[at[which]] = end[at[which]]
+        open_[at[new]] = False
+        rest = rest - total(fixed[at[new]], mine[new], groups)
+        sums = sums - total(weight[new], mine[new], groups)
+    return fixed, open_, rest, sums
 
 
 def _quotient(weights: Array, rest: Array, sums: Array) -> tuple[Array, Array]:

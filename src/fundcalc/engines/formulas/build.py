@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
-from typing import NoReturn, assert_never
+from typing import Any, NoReturn, assert_never
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Lang, Words, same
@@ -30,16 +31,19 @@ from fundcalc.engines.formulas.cells import (
     WORK,
     Cell,
     Column,
+    Err,
     Expr,
     Grid,
     TooLarge,
     atom,
+    choice,
+    known,
     made,
     whole,
 )
 from fundcalc.engines.formulas.given import given
 from fundcalc.engines.formulas.lower import KeptTable, Lower, Names
-from fundcalc.engines.formulas.pools import Group, Groups, Sharing, gathered
+from fundcalc.engines.formulas.pools import NOTHING, Group, Groups, Sharing
 from fundcalc.engines.result import JOIN, JOINS, Result, tie_order
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo
 from fundcalc.language.nodes import Value
@@ -345,3 +349,74 @@ def _shown(
         case Date() | Unknown():
             raise AssertionError("no output is a day")
     assert_never(type_)
+
+
+def gathered(lower: Lower, groups: Groups, step: Gather, head: Words) -> Expr:
+    """A value of many villages, worked out once a group on the sheet of pools, beside each of them.
+
+    Raises TooLarge where a number has more digits than a cell computes exactly.
+    """
+    node, title = step.group, words("formulas.counted_in")
+    number = lower.keep(groups.alike(lower, step.per), words("formulas.number"))
+    holds = lower.kept(lower.expr(node.where), title, "truth")
+    item = lower.expr(node.item)
+    shift = (
+        0 if node.op == "sum" else 1 - node.item.bounds.low
+    )  # so that who is left out is last, at 0
+    if shift >= LIMIT:
+        raise TooLarge
+    moved = made(f"({item}+{shift})", lambda value: value + shift, item) if shift else item
+    reach = Interval(node.item.bounds.low + shift, node.item.bounds.high + shift)
+    own = lower.keep(lower.bounded(moved, reach, title), title)
+    added = lower.keep(choice(holds, own, NOTHING), title)
+    if node.op == "rank":
+        within = f"({number.range}={number})*({added.range}>{own})"
+        values = _ranks(number.values(), added.values(), own.values())
+        return lower.keep(known(f"1+SUMPRODUCT({within})", values), head)
+    sheet = Lower(groups.grid, lower.names, lower.group)
+    members = f"({number.range}={groups.own_number})*{added.range}"
+    some = f"SUMPRODUCT(({members}>0)*1)"
+    match node.op:
+        case "sum":
+            text = f"SUMIF({number.range},{groups.own_number},{added.range})"
+        case "greatest":
+            text = f"IF({some}>0,SUMPRODUCT(MAX({members}))-{shift},0)"
+        case "least":
+            text = f"IF({some}>0,SUMPRODUCT(LARGE({members},{some}))-{shift},0)"
+        case _:
+            assert_never(node.op)
+    of_group: list[list[Cell]] = [[] for _ in range(groups.grid.rows)]
+    for at, value in zip(number.values(), added.values(), strict=True):
+        of_group[whole(at) - 1].append(value)
+    values = [_value(node.op, shift, cells) for cells in of_group]
+    total = sheet.keep(sheet.bounded(known(text, values), node.bounds, head), head)
+    looked = [total.values()[whole(at) - 1] for at in number.values()]
+    return lower.keep(known(f"INDEX({total.range},{number})", looked), head)
+
+
+def _value(op: str, shift: int, cells: Sequence[Cell]) -> Cell:
+    """What a group's cells come to; an error among them is the result."""
+    wrong = next((cell for cell in cells if isinstance(cell, Err)), None)
+    if wrong is not None:
+        return wrong
+    numbers = [whole(cell) for cell in cells]
+    if op == "sum":
+        return sum(numbers)
+    some = [number for number in numbers if number]
+    return (min(some) if op == "least" else max(some)) - shift if some else 0
+
+
+def _ranks(numbers: Sequence[Cell], added: Sequence[Cell], own: Sequence[Cell]) -> list[Cell]:
+    of_group: dict[Cell, list[Any]] = {}
+    for number, cell in zip(numbers, added, strict=True):
+        of_group.setdefault(number, []).append(cell)
+    wrong = {
+        n: next((c for c in cells if isinstance(c, Err)), None) for n, cells in of_group.items()
+    }
+    for number, cells in of_group.items():
+        if wrong[number] is None:
+            cells.sort()
+    return [
+        wrong[n] or 1 + len(of_group[n]) - bisect_right(of_group[n], mine)
+        for n, mine in zip(numbers, own, strict=True)
+    ]

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import groupby
+from itertools import accumulate
 from math import isqrt
 from operator import add, gt, itemgetter, sub
-from typing import Any, assert_never
+from typing import Any
 
 from fundcalc.base.catalogue import words
-from fundcalc.base.sharing import filled, share
-from fundcalc.base.words import Words
+from fundcalc.base.sharing import reached, share
 from fundcalc.core import nodes as core
-from fundcalc.core.decision import Gather, Share
+from fundcalc.core.decision import Share
 from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import Interval
 from fundcalc.core.nodes import Node
@@ -49,7 +49,7 @@ from fundcalc.engines.formulas.cells import (
     made,
     whole,
 )
-from fundcalc.engines.formulas.lower import Lower
+from fundcalc.engines.formulas.lower import Lower, Names
 from fundcalc.language import nodes as written
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import ALL, VILLAGE, Programme
@@ -65,7 +65,7 @@ _USUAL_FACTOR = 1_000
 """Splits products of weights and pools up to some ten thousand million yuan together."""
 
 _ROOM = 10
-_NOTHING = atom("0", [0])
+NOTHING, _ONE = atom("0", [0]), atom("1", [1])
 
 Per = tuple[str, ...]
 """The facts or outputs, of text, that make the groups; none for all villages together."""
@@ -124,6 +124,16 @@ class Groups:
     def _called(self, per: Per) -> list[str]:
         """The name of each village's group: its texts, one a line."""
         return [_LINE.join(str(row.get(id_, "")) for id_ in per) for row in self._rows]
+
+    def named(self, names: Names) -> Names:
+        """The names in the rows of groups: the facts that make them are the groups' own names."""
+        mine, cells = copy(names), [group.name for group in self._list]
+        own = atom(f"{POOLS}$C{ROW}", cells)
+        mine.exprs = {
+            **names.exprs,
+            **{per[0]: lambda: own for per in self._listed if len(per) == 1},
+        }
+        return mine
 
     def numbers(self, lower: Lower, per: written.Node) -> Expr:
         """Each village's group number."""
@@ -221,75 +231,34 @@ def _groupings(programmes: Sequence[Programme]) -> list[Per]:
     return list(found)
 
 
-def gathered(lower: Lower, groups: Groups, step: Gather, head: Words) -> Expr:
-    """A value of many villages, worked out once a group on the sheet of pools, beside each of them.
+@dataclass(frozen=True, slots=True)
+class _Rank:
+    """The claims of a group with weight by the level at which one of their ends is reached, rising.
 
-    Raises TooLarge where a number has more digits than a cell computes exactly.
+    `sums` are those of ends and weights of so many.
     """
-    node, title = step.group, words("formulas.counted_in")
-    number = lower.keep(groups.alike(lower, step.per), words("formulas.number"))
-    holds = lower.kept(lower.expr(node.where), title, "truth")
-    item = lower.expr(node.item)
-    shift = (
-        0 if node.op == "sum" else 1 - node.item.bounds.low
-    )  # so that who is left out is last, at 0
-    if shift >= LIMIT:
-        raise TooLarge
-    moved = made(f"({item}+{shift})", lambda value: value + shift, item) if shift else item
-    reach = Interval(node.item.bounds.low + shift, node.item.bounds.high + shift)
-    own = lower.keep(lower.bounded(moved, reach, title), title)
-    added = lower.keep(choice(holds, own, _NOTHING), title)
-    if node.op == "rank":
-        within = f"({number.range}={number})*({added.range}>{own})"
-        values = _ranks(number.values(), added.values(), own.values())
-        return lower.keep(known(f"1+SUMPRODUCT({within})", values), head)
-    sheet = Lower(groups.grid, lower.names, lower.group)
-    members = f"({number.range}={groups.own_number})*{added.range}"
-    some = f"SUMPRODUCT(({members}>0)*1)"
-    match node.op:
-        case "sum":
-            text = f"SUMIF({number.range},{groups.own_number},{added.range})"
-        case "greatest":
-            text = f"IF({some}>0,SUMPRODUCT(MAX({members}))-{shift},0)"
-        case "least":
-            text = f"IF({some}>0,SUMPRODUCT(LARGE({members},{some}))-{shift},0)"
-        case _:
-            assert_never(node.op)
-    of_group: list[list[Cell]] = [[] for _ in range(groups.grid.rows)]
-    for at, value in zip(number.values(), added.values(), strict=True):
-        of_group[whole(at) - 1].append(value)
-    values = [_value(node.op, shift, cells) for cells in of_group]
-    total = sheet.keep(sheet.bounded(known(text, values), node.bounds, head), head)
-    looked = [total.values()[whole(at) - 1] for at in number.values()]
-    return lower.keep(known(f"INDEX({total.range},{number})", looked), head)
+
+    levels: list[Cell]
+    sums: list[tuple[int, ...]]
+
+    def level(self, number: int) -> Cell:
+        """The highest level of so many; 0 of none, or where there are not so many."""
+        return self.levels[number - 1] if 0 < number <= len(self.levels) else 0.0
+
+    def upto(self, level: float) -> tuple[int, ...]:
+        """The sums of those at a level or below."""
+        return self.sums[bisect_right(self.levels, level)]
 
 
-def _value(op: str, shift: int, cells: Sequence[Cell]) -> Cell:
-    """What a group's cells come to; an error among them is the result."""
-    wrong = next((cell for cell in cells if isinstance(cell, Err)), None)
-    if wrong is not None:
-        return wrong
-    numbers = [whole(cell) for cell in cells]
-    if op == "sum":
-        return sum(numbers)
-    some = [number for number in numbers if number]
-    return (min(some) if op == "least" else max(some)) - shift if some else 0
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Each village's cap, or its floor where `low`; that over its weight; 1 where it is reached."""
 
-
-def _ranks(numbers: Sequence[Cell], added: Sequence[Cell], own: Sequence[Cell]) -> list[Cell]:
-    of_group: dict[Cell, list[Any]] = {}
-    for number, cell in zip(numbers, added, strict=True):
-        of_group.setdefault(number, []).append(cell)
-    wrong = {
-        n: next((c for c in cells if isinstance(c, Err)), None) for n, cells in of_group.items()
-    }
-    for number, cells in of_group.items():
-        if wrong[number] is None:
-            cells.sort()
-    return [
-        wrong[n] or 1 + len(of_group[n]) - bisect_right(of_group[n], mine)
-        for n, mine in zip(numbers, own, strict=True)
-    ]
+    amount: Col
+    ratio: Col
+    low: bool
+    marks: list[Cell]
+    ranks: list[_Rank]
 
 
 # -- shares ---------------------------------------------------------------------------------------
@@ -312,7 +281,7 @@ class Sharing:
         `claims` says who does (None: everybody). Raises TooLarge as `share` does.
         """
         self._lower, self._groups, self._place, self._share = lower, groups, place, share_
-        self._in_groups = Lower(groups.grid, lower.names, lower.group, self._total)
+        self._in_groups = Lower(groups.grid, groups.named(lower.names), lower.group, self._total)
         self._alone = Lower(lower.grid, lower.names, lower.group, self._counted)
         self._villages = lower.grid.rows
         self._counts: dict[core.Group, Col] = {}
@@ -320,10 +289,17 @@ class Sharing:
         self._number = number = self._village("formulas.number", groups.numbers(lower, per))
         # 1 for the villages of a group, for a sum over all villages
         self._members = f"({number.range}={groups.own_number})"
+        self._asked = claims
         self._cap: Col | None = None
+        self._floor: Col | None = None
+        if share_.at_least is not None:
+            self._floor = self._claimed(share_.at_least, "formulas.floor", claims)
         if share_.at_most is not None:
-            self._cap = self._claimed(share_.at_most, "formulas.cap", claims)
-            claims = _above_zero(self._cap)
+            self._cap = cap = self._claimed(share_.at_most, "formulas.cap", claims)
+            claims = _above_zero(cap)
+            if (low := self._floor) is not None:
+                text = f"IF({low}>{cap},NA(),{low})"
+                self._floor = self._village("formulas.floor", made(text, min, low, cap))
         self._weight = self._claimed(share_.by, "formulas.weight", claims)
         self._kinds = _may_be(per)
         self._within = _above_zero(self._weight)
@@ -339,10 +315,12 @@ class Sharing:
         found: Expr | None = None
         if VILLAGE in self._kinds:  # a village that is a group by itself: its pool, up to its cap
             found = self._not_negative(self._alone, self._share.pool, "formulas.own")
-            found = self._alone.keep(found, words("formulas.own"))
+            own = found = self._alone.keep(found, words("formulas.own"))
             if self._cap is not None:
                 found = made(f"MIN({found},{self._cap})", min, found, self._cap)
-            found = choice(_above_zero(self._weight), found, _NOTHING)
+            found = choice(_above_zero(self._weight), found, self._floor or NOTHING)
+            if (low := self._floor) is not None:
+                found = made(f"IF({own}<{low},NA(),{found})", lambda _, __, f: f, own, low, found)
         if self._kinds != {VILLAGE}:
             together, number = self._together(), self._number
             alone = made(f"{number}={ALONE}", lambda n: n == ALONE, number)
@@ -379,7 +357,7 @@ class Sharing:
 
     def _claimed(self, node: Node, key: str, claims: Expr | None) -> Col:
         expr = self._not_negative(self._lower, node, key)
-        return self._village(key, expr if claims is None else choice(claims, expr, _NOTHING))
+        return self._village(key, expr if claims is None else choice(claims, expr, NOTHING))
 
     def _not_negative(self, lower: Lower, node: Node, key: str) -> Expr:
         """#N/A where it is negative, as the program refuses it."""
@@ -395,7 +373,7 @@ class Sharing:
         if node not in self._counts:
             item = self._lower.expr(node.item)
             if node.where != core.TRUE:
-                item = choice(self._lower.expr(node.where), item, _NOTHING)
+                item = choice(self._lower.expr(node.where), item, NOTHING)
             self._counts[node] = self._village("formulas.counted", item)
         return self._counts[node]
 
@@ -413,126 +391,175 @@ class Sharing:
 
     def _together(self) -> Expr:
         pool = self._not_negative(self._in_groups, self._share.pool, "formulas.amount")
+        if core.looks_up(self._share.pool):  # a table may lack what nobody asks for
+            asked = _ONE if self._asked is None else choice(self._asked, _ONE, NOTHING)
+            some = self._group("formulas.claims", self._sum(self._village("formulas.asks", asked)))
+            pool = choice(_above_zero(some), pool, NOTHING)
         self._amount = amount = self._group("formulas.amount", pool)
         bounds = self._share.by.bounds.times(Interval(0, self._villages))
         weights = self._group("formulas.weights", self._sum(self._weight))
         open_ = self._in_groups.bounded(weights, bounds, words("formulas.weights"))
         self._claims = self._claims_by_group()
         shares, full = self._solved()
-        cap = self._cap
-        if cap is None:
+        if self._cap is None and self._floor is None:
             open_group, _, base, rest = self._divided(amount, open_)
             return self._with_units(open_group, base, rest, None, shares)
-        left, open_, at_cap = self._capped(cap, open_, full)
+        left, open_, at_ends = self._between(open_, full)
         open_group, open_here, q, m = self._divided(left, open_)
-        reached = made(f"{at_cap}=1", lambda one: one == 1, at_cap)
-        base = self._village("formulas.base", choice(reached, cap, q))
-        rest = self._village("formulas.remainder", choice(reached, _NOTHING, m))
-        # A cell's cap / weight is rounded: where it would choose others, the group shows #N/A.
-        over = f"IF({q}>{cap},1,IF(AND({q}={cap},{m}>0),1,0))"
-        text = f"IF({open_here}>0,IF({reached},IF({cap}>{q},1,0),{over}),0)"
-        wrong = self._village("formulas.wrong", known(text, [0]))
-        return self._with_units(open_group, base, rest, wrong, shares)
+        part: Expr = q
+        more: Expr = m
+        wrong = "0"
+        for end, at_end, low in at_ends:
+            there = made(f"{at_end}=1", lambda one: one == 1, at_end)
+            part, more = choice(there, end, part), choice(there, NOTHING, more)
+            # A cell's end / weight is rounded: where it would choose others, the group shows #N/A.
+            over = f"IF({q}>{end},1,IF(AND({q}={end},{m}>0),1,0))"
+            under = f"IF({end}>{q},1,0)"
+            stay, free = (over, under) if low else (under, over)
+            wrong += f"+IF({there},{stay},{free})"
+        text = f"IF(AND({open_here}>0,{self._within}),{wrong},0)"
+        base, rest = self._village("formulas.base", part), self._village("formulas.remainder", more)
+        off = self._village("formulas.wrong", known(text, [0]))
+        return self._with_units(open_group, base, rest, off, shares)
 
     def _claims_by_group(self) -> list[list[int]]:
         claims: list[list[int]] = [[] for _ in range(self._groups.grid.rows)]
         places, numbers, weights = (c.values() for c in (self._place, self._number, self._weight))
+        floors = None if self._floor is None else self._floor.values()
         for i in sorted(range(self._villages), key=lambda i: whole(places[i])):
-            if weights[i] and numbers[i] != ALONE:
+            if (weights[i] or (floors and floors[i])) and numbers[i] != ALONE:
                 claims[whole(numbers[i]) - 1].append(i)
         return claims
 
-    def _solved(self) -> tuple[list[Cell], list[Cell]]:
-        """Each village's share, and 1 for those at their cap."""
+    def _solved(self) -> tuple[list[Cell], tuple[list[Cell], list[Cell]]]:
+        """Each village's share, and 1 for those whose cap, and those whose floor, is reached."""
         shares: list[Cell] = [0] * self._villages
-        full: list[Cell] = [0] * self._villages
+        marks: tuple[list[Cell], list[Cell]] = [0] * self._villages, [0] * self._villages
         every_weight = self._weight.values()
-        every_cap = self._cap.values() if self._cap is not None else None
+        every_cap, every_floor = (
+            None if one is None else one.values() for one in (self._cap, self._floor)
+        )
         for pool, claims in zip(self._amount.values(), self._claims, strict=True):
             if isinstance(pool, Err):
                 continue
             weights = [whole(every_weight[i]) for i in claims]
             caps = [None if every_cap is None else whole(every_cap[i]) for i in claims]
-            for at in filled(whole(pool), weights, caps, range(len(claims))):
-                full[claims[at]] = 1
-            for i, units in zip(claims, share(whole(pool), weights, caps), strict=True):
+            floors = None if every_floor is None else [whole(every_floor[i]) for i in claims]
+            for mark, some in zip(marks, reached(whole(pool), weights, caps, floors), strict=True):
+                for at in some:
+                    mark[claims[at]] = 1
+            for i, units in zip(claims, share(whole(pool), weights, caps, floors), strict=True):
                 shares[i] = units
-        return shares, full
+        return shares, marks
 
-    def _capped(self, cap: Col, weights: Expr, full: Sequence[Cell]) -> tuple[Col, Expr, Col]:
-        """What caps leave of the pool and of the weights, and who is at the cap.
+    def _between(
+        self, weights: Expr, marks: tuple[list[Cell], list[Cell]]
+    ) -> tuple[Col, Expr, list[tuple[Col, Col, bool]]]:
+        """What ends leave of the pool and of the weights; each end, who stands at it, and if it is the floor.
 
-        As many of the claims with the lowest cap / weight are filled as the pool can fill. A spreadsheet
-        finds their number by halving: a step asks whether so many more can be, in four cells a group.
+        At a level the floors above it and the caps below it are taken, and what is left must hold the others
+        at that level: so many ends, from the lowest end / weight, are reached.
         """
-        amount, weight, members = self._amount, self._weight, self._members
-        text = f"IF({weight}>0,{cap}/{weight},0)"
-        ratio = self._village(
-            "formulas.ratio", made(text, lambda c, w: c / w if w else 0, cap, weight)
-        )
-        count, ranks, most = self._count(cap), self._ranks(cap, ratio), self._sums(full)
+        spare, ends = self._amount, self._ends(marks)
+        if (floor := self._floor) is not None:
+            all_ = self._group("formulas.floors", self._sum(floor))
+            text = f"IF({all_}>{spare},NA(),{spare}-{all_})"
+            spare, weights = self._group("formulas.spare", made(text, sub, spare, all_)), NOTHING
+        levels = [self._level(one, ends, spare, weights) for one in ends]
+        taken, weighing = (self._taken(ends, levels, at) for at in (0, 1))
+        left = self._group("formulas.rest", made(f"{spare}-({taken})", sub, spare, taken))
+        open_ = made(f"({weights}-({weighing}))", sub, weights, weighing)
+        at_ends: list[tuple[Col, Col, bool]] = []
+        for one, level in zip(ends, levels, strict=True):
+            sign, rest = (">", _ONE) if one.low else ("<=", NOTHING)
+            here: list[Cell] = [int(not mark) if one.low else mark for mark in one.marks]
+            text = f"IF({one.ratio}{sign}{self._looked_up(level)},1,0)"
+            at_end = choice(self._within, known(text, here), rest)
+            at_ends.append((one.amount, self._village("formulas.full", at_end), one.low))
+        return left, open_, at_ends
+
+    def _ends(self, marks: tuple[list[Cell], list[Cell]]) -> list[_End]:
+        weight, found = self._weight, list[_End]()
+        sides = zip((self._cap, self._floor), marks, (False, True), strict=True)
+        for amount, mark, low in sides:
+            if amount is None:
+                continue
+            text = f"IF({weight}>0,{amount}/{weight},0)"
+            ratio = made(text, lambda c, w: c / w if w else 0, amount, weight)
+            column = self._village("formulas.ratio", ratio)
+            found.append(_End(amount, column, low, mark, self._ranks(amount, column)))
+        return found
+
+    def _taken(self, ends: Sequence[_End], lines: Sequence[Expr], at: int) -> Expr:
+        """What the ends up to lines add to what is taken (0), or to the weights that do not rise (1)."""
+        text, values = "", lift(lambda _: 0, lines[0].values())
+        for one, line in zip(ends, lines, strict=True):
+            low = f"({self._weight.range}>0)*({one.ratio.range}<={line})"
+            added = self._weight if at else one.amount
+            sign = "-" if one.low else "+" if text else ""
+            text += f"{sign}SUMPRODUCT({self._members}*{low}*{added.range})"
+            sums = lift(lambda rank, value: rank.upto(value)[at], one.ranks, line.values())
+            values = lift(sub if one.low else add, values, sums)
+        return known(text, values)
+
+    def _level(self, one: _End, ends: Sequence[_End], spare: Col, weights: Expr) -> Col:
+        """The highest end / weight that is reached, by group.
+
+        A spreadsheet finds how many are by halving: a step asks whether so many more can be, in four cells
+        a group.
+        """
+        count, most = self._count(one), self._sums(one.marks)
 
         def at(place: str) -> str:
-            return f"SUMPRODUCT(LARGE({members}*{ratio.range},{count}-{place}+1))"
+            return f"SUMPRODUCT(LARGE({self._members}*{one.ratio.range},{count}-{place}+1))"
 
-        def upto(line: Col, added: Col) -> str:
-            low = f"({ratio.range}>0)*({ratio.range}<={line})"
-            return f"SUMPRODUCT({members}*{low}*{added.range})"
-
-        taken, numbers = "0", lift(lambda _: 0, amount.values())
+        taken, numbers = "0", lift(lambda _: 0, spare.values())
         for n, power in enumerate(reversed(range(self._villages.bit_length())), 1):
             place = f"({taken}+{1 << power})"
             tried = lift(partial(add, 1 << power), numbers)
-            step = lift(lambda rank, t: rank[t] if t < len(rank) else rank[0], ranks, tried)
+            step = lift(lambda rank, t: rank.level(t), one.ranks, tried)
             text = f"IF({place}<={count},{at(place)},0)"
-            asked = self._in_groups.keep(known(text, _part(step, 0)), words("formulas.asked", n=n))
-            text = f"IF({asked}>0,{upto(asked, cap)},0)"
-            caps = self._in_groups.keep(known(text, _part(step, 1)), words("formulas.caps_to", n=n))
-            text = f"IF({asked}>0,{upto(asked, weight)},0)"
-            sums = self._in_groups.keep(
-                known(text, _part(step, 2)), words("formulas.weights_to", n=n)
-            )
-            fits = f"{asked}*({weights}-{sums})<={amount}-{caps}"
+            asked = self._in_groups.keep(known(text, step), words("formulas.asked", n=n))
+            kept: list[Expr] = []
+            heads = words("formulas.caps_to", n=n), words("formulas.weights_to", n=n)
+            for part, head in enumerate(heads):
+                sums = self._taken(ends, [asked] * len(ends), part)
+                values = lift(lambda a, s: s if a > 0 else 0, step, sums.values())
+                sums = known(f"IF({asked}>0,{sums},0)", values)
+                kept.append(self._in_groups.keep(sums, head))
+            fits = f"{asked}*({weights}-{kept[1]})<={spare}-{kept[0]}"
             text = f"IF({place}<={count},IF({fits},{place},{taken}),{taken})"
             numbers = lift(lambda n, t, most: t if t <= most else n, numbers, tried, most)
             taken = self._in_groups.keep(known(text, numbers), words("formulas.taken", n=n)).text
-        reached = lift(lambda rank, n: rank[n], ranks, numbers)
+        reached_ = lift(lambda rank, n: rank.level(n), one.ranks, numbers)
         text = f"IF({taken}>0,{at(taken)},0)"
-        level = self._group("formulas.level", known(text, _part(reached, 0)))
-        caps_upto = known(upto(level, cap), _part(reached, 1))
-        left = self._group("formulas.rest", made(f"{amount}-{caps_upto}", sub, amount, caps_upto))
-        weights_upto = known(upto(level, weight), _part(reached, 2))
-        open_ = made(f"({weights}-{weights_upto})", sub, weights, weights_upto)
-        text = f"IF({ratio}<={self._looked_up(level)},1,0)"
-        at_cap = self._village("formulas.full", choice(self._within, known(text, full), _NOTHING))
-        return left, open_, at_cap
+        return self._group("formulas.level", known(text, reached_))
 
-    def _count(self, cap: Col) -> Col:
+    def _count(self, one: _End) -> Col:
         """How many villages of a group have a weight. Raises TooLarge."""
         own, weight = self._groups.own_number, self._weight
         text = f'COUNTIFS({self._number.range},{own},{weight.range},">0")'
-        assert self._share.at_most is not None
-        if self._share.at_most.bounds.high * self._villages >= LIMIT:
-            total = self._sum(cap)
+        node = self._share.at_least if one.low else self._share.at_most
+        assert node is not None
+        if node.bounds.high * self._villages >= LIMIT:
+            total = self._sum(one.amount)
             if any(sum_ >= LIMIT for sum_ in total.values() if not isinstance(sum_, str)):
                 raise TooLarge
             text = f"IF({total}<1E+15,{text},NA())"
-        return self._group("formulas.claims", known(text, [len(claims) for claims in self._claims]))
+        return self._group("formulas.claims", known(text, [len(rank.levels) for rank in one.ranks]))
 
-    def _ranks(self, cap: Col, ratio: Col) -> list[list[tuple[Cell, int, int]]]:
-        """By group and number of claims: the highest cap / weight, and sums of caps and weights up to it."""
-        ranks: list[list[tuple[Cell, int, int]]] = []
-        ratios, caps, weights = ratio.values(), cap.values(), self._weight.values()
+    def _ranks(self, amount: Col, ratio: Col) -> list[_Rank]:
+        """By group: the levels of an end, rising, and sums of amounts and weights up to each."""
+        ratios, amounts, weights = ratio.values(), amount.values(), self._weight.values()
+        found: list[_Rank] = []
         for claims in self._claims:
-            rank: list[tuple[Cell, int, int]] = [(0.0, 0, 0)]
-            order = sorted(claims, key=ratios.__getitem__)
-            for value, tied in groupby(order, key=ratios.__getitem__):
-                alike = list(tied)
-                upto_cap = rank[-1][1] + sum(whole(caps[i]) for i in alike)
-                upto_weight = rank[-1][2] + sum(whole(weights[i]) for i in alike)
-                rank += [(value, upto_cap, upto_weight)] * len(alike)
-            ranks.append(rank)
-        return ranks
+            order = sorted((i for i in claims if weights[i]), key=ratios.__getitem__)
+            sums = [
+                list(accumulate((whole(of[i]) for i in order), initial=0))
+                for of in (amounts, weights)
+            ]
+            found.append(_Rank([ratios[i] for i in order], list(zip(*sums, strict=True))))
+        return found
 
     def _divided(self, left: Col, open_: Expr) -> tuple[Col, Col, Col, Col]:
         """Weight * rest / open weights: by group the latter; by village it, whole part and remainder.
@@ -546,7 +573,7 @@ class Sharing:
             open_ = made(text, lambda weights: weights, open_)
         open_group = self._group("formulas.open", open_)
         r, o = (
-            self._village(key, choice(self._within, self._looked_up(column), _NOTHING))
+            self._village(key, choice(self._within, self._looked_up(column), NOTHING))
             for key, column in (("formulas.rest", left), ("formulas.open", open_group))
         )
         w = self._weight
@@ -619,7 +646,12 @@ class Sharing:
         line = self._looked_up(last)
         tie = f"IF({place}<={self._looked_up(last_place)},1,0)"
         unit = f"IF({rest}>{line},1,IF({rest}={line},{tie},0))"
-        return choice(self._within, known(f"{base}+{unit}", shares), _NOTHING)
+        resting: Expr = NOTHING
+        if (
+            low := self._floor
+        ) is not None:  # without weight; not where the pool is below the floors
+            resting = known(f"{low}+0*{self._looked_up(many)}", low.values())
+        return choice(self._within, known(f"{base}+{unit}", shares), resting)
 
 
 def _above_zero(column: Col) -> Expr:

@@ -95,6 +95,10 @@ class Dialect:
         a, b = self.widened(a), self.widened(b)
         return f"{a} div {b}" if fits else f"CAST(({a} - {a} % {b}) / {b} AS {self.wide})"
 
+    def texted(self, a: object) -> str:
+        """A number as text."""
+        return f"CAST({a} AS {self.text})"
+
     def widened(self, a: str) -> str:
         """A number in 128 bits."""
         return f"CAST({a} AS {self.wide})"

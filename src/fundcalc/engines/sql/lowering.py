@@ -26,8 +26,8 @@ from fundcalc.core.nodes import Node
 from fundcalc.engines.sql.database import Dialect
 from fundcalc.language.nodes import Value
 
-ZERO, TWICE, DISAGREE, NOTHING, RANGE, NEGATIVE, PARQUET, NO_ROW = (
-    "FC406", "FC401", "FC402", "FC403", "FC404", "FC405", "FC855", "FC409",
+ZERO, TWICE, DISAGREE, NOTHING, RANGE, NEGATIVE, PARQUET, NO_ROW, BELOW_FLOORS, ENDS_CROSS = (
+    "FC406", "FC401", "FC402", "FC403", "FC404", "FC405", "FC855", "FC409", "FC414", "FC411",
 )  # fmt: skip
 
 MOST_CASES = 64

@@ -14,7 +14,7 @@ from typing import assert_never
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Lang, listed
-from fundcalc.engines.result import PoolUse, Row
+from fundcalc.engines.result import PoolUse, Row, below_floors, ends_cross
 from fundcalc.engines.sql import lowering as errors
 from fundcalc.engines.sql.database import (
     DECIDED,
@@ -322,6 +322,13 @@ def _ours(code: str, programme: Programme, item: str, who: str) -> Diagnostic:
             return say("FC404", span, village=who, output=item)
         case errors.NEGATIVE:
             return say("FC405.database", span, item=item, where=who)
+        case errors.BELOW_FLOORS:
+            pool, floors, where = who.split(": ", 2)
+            group = "" if where == "all" else where
+            return below_floors(item, span, group, int(pool), int(floors))
+        case errors.ENDS_CROSS:
+            least, most, where = who.split(": ", 2)
+            return ends_cross(span, where, int(least), int(most))
         case errors.NO_ROW:
             return say("FC409.database", span, where=who)
         case _:
@@ -342,7 +349,8 @@ def _first_line(text: str) -> str:
 
 
 def _pool_totals(database: Database, script: Script, use: Use) -> list[PoolTotal]:
-    d, title = script.dialect, script.plan.policy.programme(use.programme).title
+    d, one = script.dialect, script.plan.policy.programme(use.programme)
+    title, rest_to = one.title, one.rest_to(use.item)
     if use.columns is not None:
         held, amount, weight, share = use.columns
         query = (
@@ -350,11 +358,12 @@ def _pool_totals(database: Database, script: Script, use: Use) -> list[PoolTotal
             f" COUNT(CASE WHEN {weight} > 0 THEN 1 END) FROM decided WHERE {held}"
         )
         [(count, pool, used, claims)] = database.rows(query)
-        return [PoolTotal(title, None, count, pool, used, count, claims)] if count else []
+        own = PoolTotal(title, None, count, pool, used, count, claims, rest_to)
+        return [own] if count else []
     return [
-        PoolTotal(title, one.group if use.per != "all" else None, 1, one.amount, one.used,
-                  one.villages, one.claims)
-        for one in grouped_uses(database, script, use)
+        PoolTotal(title, each.group if use.per != "all" else None, 1, each.amount, each.used,
+                  each.villages, each.claims, rest_to)
+        for each in grouped_uses(database, script, use)
     ]  # fmt: skip
 
 
@@ -366,7 +375,8 @@ def grouped_uses(database: Database, script: Script, use: Use) -> list[PoolUse]:
     rows = database.rows(
         f"SELECT g.{GROUP}, g.amount, g.villages, COALESCE(s.n, 0), COALESCE(s.weights, 0),"
         f" COALESCE(s.used, 0) FROM {pool.table}_groups AS g LEFT JOIN (SELECT {GROUP},"
-        f" COUNT(*) AS n, {d.total('weight')} AS weights, {d.total('share')} AS used"
+        f" COUNT(CASE WHEN weight > 0 THEN 1 END) AS n, {d.total('weight')} AS weights,"
+        f" {d.total('share')} AS used"
         f" FROM {pool.table} GROUP BY {GROUP}) AS s ON s.{GROUP} = g.{GROUP} {claims}"
         " ORDER BY g.earliest"
     )

@@ -312,15 +312,18 @@ class _Notes:
         """Each pool: what there was, what was shared out, what is left."""
         if not self._summary.pools:
             return
+        lang = self._paper.lang
         self._section(
             "book.pools", "book.programme", "book.pool_group", "book.pool_amount", "book.used",
             "book.leftover", "book.mean", "book.villages", "book.claims",
+            *(["book.rest_to"] if any(pool.rest_to for pool in self._summary.pools) else []),
         )  # fmt: skip
         for pool in self._summary.pools:
             amounts = (pool.amount, pool.used, pool.left, pool.mean)
             self._line(
                 pool.programme.say(self._paper.lang), pool_name(pool).say(self._paper.lang),
                 *map(yuan, amounts), f"{pool.villages:,}", f"{pool.claims:,}",
+                *([] if pool.rest_to is None else [pool.rest_to.say(lang)]),
             )  # fmt: skip
 
     def programmes(self) -> None:

@@ -502,7 +502,7 @@ def _read(plan: Plan, id_: str) -> set[str]:
     nodes = [rule.when for rule in one.rules] + [also.value for also in one.also]
     nodes += [rule.then for rule in one.rules]
     nodes += [one.otherwise.value] if one.otherwise is not None else []
-    nodes += [node for _, share in one.shares for node in (share.by, share.at_most)]
+    nodes += [node for _, share in one.shares for node in share.parts[1:]]
     used = {name.id for node in nodes if node is not None for name in names(node)}
     found = {
         name for name in used & set(policy.facts) if isinstance(policy.facts[name].type, Number)
