@@ -23,6 +23,7 @@ from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Lookup, Node, Value
+from fundcalc.language.show import show
 from fundcalc.policy.model import Fact, Programme, Rule
 from fundcalc.policy.plan import Plan, limits, lowered, planned_expressions
 
@@ -266,6 +267,7 @@ class Space:
             for programme in one.programmes
             for node in planned_expressions(programme)
         ]
+        nodes += [must.when for must in plan.policy.musts]
         kinds = {id_: fact.type for id_, fact in plan.policy.facts.items()}
         ends = {id_: (fact.low, fact.high) for id_, fact in plan.policy.facts.items()}
         facts = smt.facts_of(kinds, ends, nodes, self.codes)
@@ -275,6 +277,11 @@ class Space:
         self._solver.add(facts.domain)
         self.sides = Sides() if sides is None else sides
         self.villages = self.on_facts(self.facts, "")
+        mine = plan.policy.musts
+        if beside is None or [show(m.when) for m in mine] == [
+            show(m.when) for m in beside.policy.musts
+        ]:
+            self._solver.add([self.villages.term(must.when) for must in mine])
         self._shifted: dict[tuple[str, int], Villages] = {}
         self._asserted = 0
 

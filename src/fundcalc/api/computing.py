@@ -168,9 +168,11 @@ def calculate(
     """
     from fundcalc.engines.absent import absent_names, alone
     from fundcalc.engines.calculate import calculate as run
+    from fundcalc.engines.calculate import refuse_whole
     from fundcalc.engines.hinges import hinges, undecided
 
     result = run(plan_, roster.columns, progress, engine)
+    refuse_whole(result)
     found = hinges(plan_, result)
     return Run(
         roster,

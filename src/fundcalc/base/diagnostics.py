@@ -62,7 +62,7 @@ class Diagnostic:
         return self.spans[0] if self.spans else Span("")
 
 
-_MUST_HOLD = ("FC414",)
+_MUST_HOLD = ("FC414", "FC413")
 """Codes that say so."""
 
 

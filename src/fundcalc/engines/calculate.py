@@ -81,6 +81,23 @@ def calculate(
     return result
 
 
+def refuse_whole(result: Result) -> None:
+    """Raise PolicyProblem where all villages together break what a programme says must hold."""
+    plan = result.plan
+
+    def total(programme: Programme, one: Aggregate) -> int:
+        if not isinstance(result, InColumns):
+            return sum(map(written.added(Judge(plan, programme), one), result.rows))
+        held = np.ones(len(result.rows), dtype=np.bool_)
+        if one.where is not None:
+            held = result.truth(one.where)
+        if one.item is None:
+            return int(held.sum())
+        return sum(result.amounts(one.item)[held].tolist())
+
+    written.refuse_whole(plan, total)
+
+
 def refuse_outside(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> None:
     """Raise PolicyProblem where a fact's least or greatest value is one that no roster may have.
 

@@ -28,7 +28,7 @@ from fundcalc.engines.durable import (
 from fundcalc.engines.durable import Rule as EngineRule
 from fundcalc.engines.durable import Value as EngineValue
 from fundcalc.engines.result import Result, Row, label, tie_order
-from fundcalc.engines.written import Fired, Judge, gather, settle
+from fundcalc.engines.written import Fired, Judge, gather, refuse_unmet, settle
 from fundcalc.language import nodes
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.language.evaluate import Evaluation, NoValue, evaluation, simplify
@@ -157,6 +157,7 @@ def run(plan: Plan, rows: list[Row], progress: Progress | None = None) -> Result
     Raises PolicyProblem where a decision cannot be made, where a programme is beyond the engine's
     limits, or where engine and evaluator disagree.
     """
+    refuse_unmet(plan, rows)
     fired: dict[str, list[Fired]] = {p.id: [] for p in plan.programmes}
     result = Result(plan, rows, fired, checked=len(rows))
     order: Sequence[int] | None = None

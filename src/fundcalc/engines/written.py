@@ -37,8 +37,9 @@ from fundcalc.language.evaluate import (
     counted_rows,
     evaluation,
     simplify,
+    unmet,
 )
-from fundcalc.language.nodes import Aggregate, Node, Value, walk
+from fundcalc.language.nodes import Aggregate, Name, Node, Value, walk
 from fundcalc.language.show import literal, show
 from fundcalc.policy.model import Gathered, Programme, Rule, Share
 from fundcalc.policy.plan import Plan
@@ -193,6 +194,53 @@ class Judge:
         return PolicyProblem([found])
 
 
+def refuse_whole(plan: Plan, sums: Callable[[Programme, Aggregate], int]) -> None:
+    """Raise PolicyProblem where all villages together break what a programme says must hold.
+
+    `sums` gives what an aggregate comes to over all of them.
+    """
+    found: list[Diagnostic] = []
+    for programme in plan.programmes:
+        judge = Judge(plan, programme)
+        for must in programme.musts:
+            parts = [one for one in walk(must.when) if isinstance(one, Aggregate | Name)]
+            inside = {
+                id(n) for one in parts if isinstance(one, Aggregate) for n in list(walk(one))[1:]
+            }
+            whole = [one for one in parts if id(one) not in inside]
+            row: Row = {
+                show(one): sums(programme, one)
+                for one in walk(simplify(must.when, plan.constants))
+                if isinstance(one, Aggregate)
+            }
+            try:
+                if judge.compile(must.when)(row):
+                    continue
+            except NoValue as why:
+                raise PolicyProblem([judge.no_value(why, must.span, row, "all")]) from None
+            values = [
+                f"{show(one)} = {literal(judge.compile(one)(row), one.type)}"
+                for one in dict.fromkeys(whole)
+            ]
+            rule, said, span = show(must.when), ", ".join(values), must.span
+            if must.because is None:
+                found.append(say("FC413", span, rule=rule, values=said))
+            else:
+                why_ = must.because
+                found.append(say("FC413.because", span, rule=rule, values=said, because=why_))
+    if found:
+        raise PolicyProblem(found)
+
+
+def refuse_unmet(plan: Plan, rows: Sequence[Row]) -> None:
+    """Raise PolicyProblem where a row breaks what must hold of every row; a roster has none such."""
+    for must in plan.policy.musts:
+        columns = {id_: [row[id_] for row in rows] for id_ in must.facts}
+        for at in unmet(must.when, columns)[:1]:
+            found = say("FC412", must.span, village=label(rows[at]), rule=show(must.when))
+            raise PolicyProblem([found])
+
+
 def _combined(policy: HitPolicy, values: Sequence[Value]) -> Value:
     """What a hit policy makes of the values of the rules that fired, one at least."""
     match policy:
@@ -335,7 +383,7 @@ class Sharing:
         self._cap = judge.compile(plan.at_most) if plan.at_most is not None else None
         self._floor = judge.compile(plan.at_least) if plan.at_least is not None else None
         self.sums = {
-            show(node): _added(judge, node)
+            show(node): added(judge, node)
             for node in walk(simplify(plan.pool, judge.plan.constants))
             if isinstance(node, Aggregate)
         }
@@ -443,16 +491,17 @@ class Sharing:
         return value
 
 
-def _added(judge: Judge, node: Aggregate) -> Callable[[Row], int]:
+def added(judge: Judge, node: Aggregate) -> Callable[[Row], int]:
+    """What a village adds to an aggregate."""
     item = judge.compile(node.item) if node.item is not None else None
     where = judge.compile(node.where) if node.where is not None else None
 
-    def added(row: Row) -> int:
+    def of(row: Row) -> int:
         if where is not None and not where(row):
             return 0
         return _int(item(row)) if item is not None else 1
 
-    return added
+    return of
 
 
 def _int(value: Value) -> int:
@@ -469,6 +518,8 @@ def run(plan: Plan, rows: list[Row], only: Collection[str] | None = None) -> Res
     `only` names the programmes to compute; the others' outputs must stand in the rows already.
     Raises PolicyProblem where a decision cannot be made.
     """
+    if only is None:
+        refuse_unmet(plan, rows)
     all_fired: dict[str, list[Fired]] = {}
     result = Result(plan, rows, all_fired)
     order: Sequence[int] | None = None

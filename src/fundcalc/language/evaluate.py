@@ -285,6 +285,20 @@ def _round(node: nodes.Round) -> Evaluation:
     return rounded
 
 
+def unmet(node: nodes.Node, columns: Mapping[str, Sequence[Value]]) -> list[int]:
+    """The places of rows of which a condition does not hold or has no value; like rows are asked once."""
+    test, known, found = evaluation(node), dict[tuple[Value, ...], bool](), list[int]()
+    for at, values in enumerate(zip(*columns.values(), strict=True)):
+        if values not in known:
+            try:
+                known[values] = bool(test(dict(zip(columns, values, strict=True))))
+            except NoValue:
+                known[values] = False
+        if not known[values]:
+            found.append(at)
+    return found
+
+
 def _int(node: Node) -> IntEvaluation:
     return cast("IntEvaluation", evaluation(node))
 

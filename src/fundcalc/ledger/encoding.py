@@ -100,8 +100,8 @@ _CLASSES: tuple[type[Any], ...] = (
     nodes.Round, nodes.Aggregate, nodes.One, nodes.TableRow, nodes.Lookup, nodes.Scale, nodes.Calendar,
     model.Band, model.Key,
     model.DatedRow, model.Table, model.Source, model.Reading, model.Growth, model.DatedValue,
-    model.Parameter, model.Fact, model.Period, model.Share, model.Rule, model.Otherwise, model.Output,
-    model.Summary, model.Gathered, model.Programme, model.Papers, model.Policy, Plan,
+    model.Parameter, model.Fact, model.Period, model.Must, model.Share, model.Rule, model.Otherwise,
+    model.Output, model.Summary, model.Gathered, model.Programme, model.Papers, model.Policy, Plan,
 )  # fmt: skip
 
 _LEFT_OUT: dict[str, Any] = {

@@ -17,8 +17,8 @@ from fundcalc.base.nearest import did_you_mean, meant
 from fundcalc.base.words import Words, listed
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.nodes import Value
-from fundcalc.language.parse import CONSTANTS
-from fundcalc.language.reader import Symbol, TableSymbol
+from fundcalc.language.parse import CONSTANTS, parse
+from fundcalc.language.reader import Scope, Symbol, TableSymbol
 from fundcalc.language.units import KNOWN, PLAIN, Base, Unit, UnitError, parse_unit
 from fundcalc.policy import schema, values
 from fundcalc.policy.model import (
@@ -30,6 +30,7 @@ from fundcalc.policy.model import (
     DatedValue,
     Fact,
     Growth,
+    Must,
     Parameter,
     Period,
     Reading,
@@ -340,6 +341,19 @@ class Facts(FileReader):
             self.say("FC121", self.file.key_span(("facts",)))
         self._headers(facts)
         return facts
+
+    def musts(self, table: schema.VillageFile, facts: Mapping[str, Fact]) -> tuple[Must, ...]:
+        """What must hold of every row; those that can be read."""
+        symbols = {id_: self.names.symbols[id_] for id_ in facts if id_ in self.names.symbols}
+        found: list[Must] = []
+        for at, entry in enumerate(table.must):
+            path: KeyPath = ("must", at, "when")
+            source = self.file.source(path, entry.when)
+            node, problems = parse(source, Scope(symbols, self.names.units, rows=False), YesNo())
+            self.found += problems
+            if node is not None:
+                found.append(Must(node, entry.because, self.file.span(path)))
+        return tuple(found)
 
     def _fact(self, id_: str, entry: schema.FactTable) -> Fact:
         path: KeyPath = ("facts", id_)

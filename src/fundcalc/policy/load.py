@@ -30,6 +30,7 @@ from fundcalc.policy.model import (
     ALL,
     ANY_DAY,
     VILLAGE,
+    Must,
     Otherwise,
     Output,
     Papers,
@@ -91,6 +92,7 @@ class _Loader:
         readings, parameters = declared.readings(), declared.parameters()
         listed = Facts(village[0], self._names)
         facts = listed.facts(village[1])
+        musts = listed.musts(village[1], facts)
         readers = self._readers(*catalogue)
         for reader in readers:
             reader.declare()
@@ -116,7 +118,7 @@ class _Loader:
             table.policy.id, table.policy.title, table.policy.on, sources, readings, payers,
             parameters, facts, tuple(by_id[id_] for id_ in ordered), self._bundle.digest,
             tuple(table.policy.programmes), self._bundle.content, Papers(**dict(table.papers or {})),
-            tables=tables, accepted=declared.accepted(),
+            tables=tables, accepted=declared.accepted(), musts=musts,
         )  # fmt: skip
 
     def _declare_roughly(self, file: TomlFile) -> None:
@@ -312,8 +314,9 @@ class ProgrammeReader(FileReader):
         otherwise = self._otherwise(kind)
         also = [self._also(index, entry) for index, entry in enumerate(table.also)]
         summaries = [self._summary(index, entry) for index, entry in enumerate(table.summary)]
+        musts = [self._must(index, entry) for index, entry in enumerate(table.must)]
         self._check_ids()
-        if any(part is None for part in (*rules, *also, *summaries)):
+        if any(part is None for part in (*rules, *also, *summaries, *musts)):
             return None
         if table.otherwise is not None and otherwise is None:
             return None
@@ -327,7 +330,7 @@ class ProgrammeReader(FileReader):
             ),
             tuple(r for r in rules if r), otherwise, tuple(a for a in also if a),
             tuple(s for s in summaries if s), head.note, self.file.key_span(("programme",)),
-            period=self._period,
+            period=self._period, musts=tuple(m for m in musts if m),
         )  # fmt: skip
 
     def _check_ids(self) -> None:
@@ -431,6 +434,13 @@ class ProgrammeReader(FileReader):
             self.file.span((*path, "id")), entry.cliff_ok.reason if entry.cliff_ok else None,
             entry.paper, entry.public,
         )  # fmt: skip
+
+    def _must(self, index: int, entry: schema.WholeMustTable) -> Must | None:
+        path: KeyPath = ("must", index, "when")
+        uses = len(self.uses)
+        when = self._expression(path, entry.when, YesNo(), replace(self._scope, pool=True))
+        del self.uses[uses:]  # as a summary it comes after all outputs
+        return None if when is None else Must(when, entry.because, self.file.span(path))
 
     def _summary(self, index: int, entry: schema.SummaryTable) -> Summary | None:
         path: KeyPath = ("summary", index)

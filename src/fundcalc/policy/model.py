@@ -13,7 +13,7 @@ from fundcalc.base.money import Direction
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number, Type, is_money
 from fundcalc.language.evaluate import counted_rows
-from fundcalc.language.nodes import Aggregate, Name, Node, Value
+from fundcalc.language.nodes import Aggregate, Name, Node, Value, names
 
 if TYPE_CHECKING:
     from fundcalc.core.decision import HitPolicy
@@ -235,6 +235,20 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Must:
+    """What must hold of every row of a roster; or, in a programme, of all its rows together."""
+
+    when: Node
+    because: Words | None
+    span: Span
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts that it compares, in order."""
+        return tuple(dict.fromkeys(name.id for name in names(self.when)))
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """A pool shared exactly: `pool` fen a group of equal `per`, in proportion to `by`, between two ends.
 
@@ -367,6 +381,7 @@ class Programme:
     note: Words | None
     span: Span
     readings: frozenset[str] = frozenset()
+    musts: tuple[Must, ...] = ()
     period: Period = ANY_DAY
     gathered: tuple[Gathered, ...] = ()
 
@@ -445,6 +460,7 @@ class Policy:
     papers: Papers = Papers()
     varied: tuple[str, ...] = ()
     tables: Mapping[str, Table] = field(default_factory=dict)
+    musts: tuple[Must, ...] = ()
     whole: Policy | None = field(default=None, compare=False, repr=False)
     accepted: tuple[Accept, ...] = ()
 

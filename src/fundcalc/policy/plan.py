@@ -239,10 +239,11 @@ def deciding_expressions(programme: Programme) -> Iterator[Node]:
 
 
 def planned_expressions(programme: Programme) -> Iterator[Node]:
-    """Every expression that the engines evaluate, those of summaries too."""
+    """Every expression that the engines evaluate, those of summaries and of what must hold too."""
     yield from deciding_expressions(programme)
     for summary in programme.summaries:
         yield from (summary.among, summary.count)
+    yield from (must.when for must in programme.musts)
 
 
 def used_names(programmes: Iterable[Programme]) -> set[str]:
@@ -346,6 +347,7 @@ def _without_what_they_need(
         uses += [
             (x.id, one.span) for s in one.summaries for n in (s.among, s.count) for x in names(n)
         ]
+        uses += [(name.id, must.span) for must in one.musts for name in names(must.when)]
         said = (text for words in sentences(one) for text in (words.zh, words.en))
         uses += [(id_, one.span) for text in said for id_ in names_in(text)]
         for id_, span in dict.fromkeys(use for use in uses if use[0] in absent):
@@ -398,6 +400,7 @@ class _Maker:
         return replace(
             programme, rules=rules, also=also, otherwise=otherwise, summaries=summaries,
             readings=self._readings_of(programme), gathered=tuple(self._gathered.values()),
+            musts=tuple(replace(m, when=self._put(m.when)) for m in programme.musts),
         )  # fmt: skip
 
     def _also(self, stage: int, also: Output) -> Output:

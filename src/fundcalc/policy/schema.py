@@ -333,12 +333,31 @@ class FactTable(Table):
     note: Both | None = key(*_NOTE, default=None)
 
 
+class RowMustTable(Table):
+    """名册各行须符合的条件 · What must hold of a row."""
+
+    when: str = key("须成立的条件，只用名册各项", "The condition, over facts alone")
+    because: Both | None = key("为什么", "Why", default=None)
+
+
 class VillageFile(Table):
     """rules/village.toml：名册可以写什么 · rules/village.toml: a roster row."""
 
     facts: dict[str, FactTable] = key(
         "名册一行可以写的各项", "What one roster row may say", min_length=1
     )
+    must: list[RowMustTable] = key("各行须符合的条件", "What must hold of every row", default=[])
+
+
+class WholeMustTable(Table):
+    """全部村合起来须符合的条件 · What must hold of all villages together."""
+
+    when: str = key(
+        "须成立的条件，用 sum(…)、count() 和参数",
+        "The condition, over sum(…), count() and parameters",
+    )
+    per: Literal["all"] = key("范围：all 即全部村", "Over what: `all` villages")
+    because: Both | None = key("为什么", "Why", default=None)
 
 
 class ShareTable(Table):
@@ -458,6 +477,9 @@ class ProgrammeFile(Table):
         "由结果再算出的项", "Further outputs worked out from the result", default=[]
     )
     summary: list[SummaryTable] = key("全部村的比例", "Ratios over all villages", default=[])
+    must: list[WholeMustTable] = key(
+        "全部村合起来须符合的条件", "What must hold of all villages together", default=[]
+    )
 
 
 class CaseVillage(Table):

@@ -19,7 +19,7 @@ from fundcalc.base.words import Lang, Words, same, with_handle
 from fundcalc.language.nodes import Lookup, Scale, Value, names, walk
 from fundcalc.policy import decision_table
 from fundcalc.policy.columns import rule_titles, with_unit
-from fundcalc.policy.model import ALWAYS, Output, Period, Policy, Programme, Reading, Rule
+from fundcalc.policy.model import ALWAYS, Must, Output, Period, Policy, Programme, Reading, Rule
 from fundcalc.policy.model import Table as LookupTable
 from fundcalc.policy.plan import Plan, planned_expressions, sentences
 from fundcalc.policy.tables import on_day
@@ -229,7 +229,17 @@ class _Page:
             words("reports.named", title=policy.title, id=policy.id) if self.ids else policy.title
         )
         lines = [title, words("reports.values_of", on=self.plan.on), same(policy.digest)]
-        return [*lines, *not_in_force(self.plan)]
+        return [*lines, *self._musts(policy.musts), *not_in_force(self.plan)]
+
+    def _musts(self, musts: Sequence[Must]) -> list[Words]:
+        """What must hold of every row, or of all together, and why."""
+        said = [(one, Speaker(self.plan).formula(one.when)) for one in musts]
+        return [
+            words("reports.must", rule=rule)
+            if one.because is None
+            else words("reports.must_because", rule=rule, because=one.because)
+            for one, rule in said
+        ]
 
     def heading(self, one: Decision) -> list[Words]:
         """A programme's hit policy, and what its author notes."""
@@ -240,6 +250,7 @@ class _Page:
         days, note = one.programme.period.said, one.programme.note
         lines += [words("reports.in_force", days=days)] if days is not None else []
         lines += [words("reports.not_today", part=part, days=d) for part, d in self._absent(one.id)]
+        lines += self._musts(one.programme.musts)
         return [*lines, note] if note is not None else lines
 
     def _absent(self, id_: str) -> Iterator[tuple[Words, Words]]:

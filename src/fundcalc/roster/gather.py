@@ -16,7 +16,9 @@ from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import INT64_MAX, grouped
 from fundcalc.base.words import Words, same
 from fundcalc.language.datatypes import Number, Text, is_money
-from fundcalc.policy.model import IDENTITY, Fact
+from fundcalc.language.evaluate import unmet
+from fundcalc.language.show import literal, show
+from fundcalc.policy.model import IDENTITY, Fact, Must
 from fundcalc.roster.cells import exact
 from fundcalc.roster.extract import ALONE, Extract, Told, adds_up
 from fundcalc.roster.model import Fault, Part, Reject, Roster, fault, first, letters, quoted
@@ -54,8 +56,10 @@ class Gather:
         facts: Mapping[str, Fact],
         names: Collection[str],
         on: date | None = None,
+        musts: Sequence[Must] = (),
     ) -> None:
         """`names` are those that the policy knows, as counties; figures are wanted for the day `on`."""
+        self._musts = musts
         self._sources, self._facts, self._on = sources, facts, on
         self._ends = np.cumsum([len(s.rows) for s in sources]).tolist()
         self._starts = [0, *self._ends[:-1]]
@@ -83,6 +87,8 @@ class Gather:
                 self._year(source, column, further)
             further.extend(_check_totals(source))
             self._left_out(source)
+        for source in self._sources:
+            _unmet(source, self._facts, self._musts)
         self._say_readings()
         roster.notices += self.notices
         good = self._settle(roster)
@@ -363,6 +369,38 @@ class Gather:
                 )
             else:
                 roster.columns[id_], roster.assumed[id_] = values, blank  # type: ignore[assignment]
+
+
+def _unmet(source: Extract, facts: Mapping[str, Fact], musts: Sequence[Must]) -> None:
+    """Report rows that break what must hold, at the first fact of it that has a cell."""
+    for must in musts:
+        given = {id_: _column(source, facts[id_]) for id_ in must.facts}
+        if not all(given.values()):
+            continue  # a column is missing, which is told
+        columns = {id_: list(one[0].to_list() if isinstance(one[0], pl.Series) else one[0].tolist())
+                   for id_, one in given.items() if one is not None}  # fmt: skip
+        faulty = {at for id_ in columns if id_ in source.reads for at in source.reads[id_].faults}
+        cell = next((id_ for id_ in must.facts if id_ in source.columns), must.facts[0])
+        for at in unmet(must.when, columns):
+            if at not in faulty:
+                shown_ = [
+                    words(
+                        "roster.said_as",
+                        title=facts[id_].title,
+                        value=literal(c[at], facts[id_].type),
+                    )
+                    for id_, c in columns.items()
+                ]
+                said_ = Words("、".join(o.zh for o in shown_), ", ".join(o.en for o in shown_))
+                source.tell(at, cell, broken(must, said_))
+
+
+def broken(must: Must, values: Words) -> Fault:
+    """A row of which something that must hold does not."""
+    rule = show(must.when)
+    if must.because is None:
+        return fault("FC657", rule=rule, values=values)
+    return fault("FC657.because", rule=rule, values=values, because=must.because)
 
 
 def _other_sizes(source: Extract, said: Set[tuple[int, str]]) -> None:

@@ -182,6 +182,7 @@ class Reader:
         self._paths, self._policy, self._sheet = paths, policy, sheet
         self._progress, self._done = progress, 0
         self._facts, self.names = policy.facts, policy.names
+        self._musts = policy.musts
         self._known: Keys = keys(policy.facts)
         self._columns = {header: self._by_id(meant) for header, meant in columns.items()}
         self._chosen = {clean(header): meant for header, meant in self._columns.items()}
@@ -286,7 +287,7 @@ class Reader:
             roster.notices.append(words("roster.corrected", cells=cells))
         self._extract(sources)
         roster.notices = [*self._notices, *_say_of_tables(sources), *roster.notices]
-        gather = Gather(sources, self._facts, self.names, on)
+        gather = Gather(sources, self._facts, self.names, on, self._musts)
         gather.fill(roster)
         self._reach(_DONE)
         roster.notices[:0] = _say_sources(sources)
@@ -300,7 +301,7 @@ class Reader:
         self._extract(sources)
         questions: list[Diagnostic] = []
         for source in sources:
-            gather = Gather([source], self._facts, self.names, on)
+            gather = Gather([source], self._facts, self.names, on, self._musts)
             alone = Roster(source.label, source.sheet, source.digest)
             gather.fill(alone)
             questions += gather.questions

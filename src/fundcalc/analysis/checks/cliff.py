@@ -160,10 +160,12 @@ class _Step:
         return sorted(s for s in starts if s >= low and (high is None or s + self._by <= high))
 
     def _within(self, by: int) -> Term:
-        term = self._view.space.facts[self._fact.id]
+        term, moved = self._view.space.facts[self._fact.id], self._after if by > 0 else self._before
+        musts = [moved.term(must.when) for must in self._view.bench.policy.musts]
         if by < 0:
-            return term + by >= (self._fact.low or 0)
-        return term + by <= self._fact.high if self._fact.high is not None else z3.BoolVal(True)
+            return z3.And(term + by >= (self._fact.low or 0), *musts)
+        ends = [] if self._fact.high is None else [term + by <= self._fact.high]
+        return z3.And(*ends, *musts)
 
     def _slope(self, by: int, lower: Villages, upper: Villages, output: str) -> Term:
         """What a unit beside loses under the same rules: that is a slope, no step; nothing out of range."""

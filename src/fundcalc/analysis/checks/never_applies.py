@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from fundcalc.analysis.bench import Bench, Replay, View, replay
+from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic
+from fundcalc.base.words import listed
 from fundcalc.language.edges import parts
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Const
@@ -18,12 +20,27 @@ CODE = "FC703"
 
 def check(bench: Bench) -> Iterator[Diagnostic]:
     """Every rule that no village meets, where it is not a reading alone that switches it off."""
+    musts = bench.policy.musts
+    if musts and _contradict(bench):
+        said = listed([show(must.when) for must in musts])
+        yield say("FC703.must", spans=[must.span for must in musts], musts=said)
+        return
     for programme in bench.plan.programmes:
         views = bench.views(programme, CODE)
         for index in range(len(programme.rules)):
             found = _rule(views, index)
             if found is not None:
                 yield found
+
+
+def _contradict(bench: Bench) -> bool:
+    """Whether no row meets all that must hold, as far as is known."""
+    from fundcalc.analysis.smt import Undecided
+
+    try:
+        return not bench.space(bench.plan).possible()
+    except Undecided:
+        return False
 
 
 def _rule(views: list[View], index: int) -> Diagnostic | None:

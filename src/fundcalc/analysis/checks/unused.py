@@ -43,7 +43,7 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
 
 def used_names(policy: Policy) -> set[str]:
     """Every name in an expression, a summary or a sentence."""
-    used: set[str] = set()
+    used = {id_ for must in policy.musts for id_ in must.facts}
     for programme in policy.programmes:
         nodes = [*planned_expressions(programme), *(s.per for _, s in programme.shares)]
         used.update(name.id for node in nodes for name in names(node))

@@ -23,6 +23,7 @@ from fundcalc.core.decision import (
     Output,
     Share,
 )
+from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import Interval
 from fundcalc.core.nodes import Group, Node
 from fundcalc.engines.columnar import sharing
@@ -258,6 +259,10 @@ class Decider:
                     assert_never(step)
         return [(rule, self._truth(name)) for rule, name in decision.decides]
 
+    def refuse_unmet(self, must: Node) -> None:
+        """Raise Anomaly where a condition on facts does not hold of a village."""
+        self._refuse(~self._truth(must))
+
     def _truth(self, node: core.Node) -> Bools:
         return bools(self._lowered.truth(node), self._villages)
 
@@ -340,6 +345,10 @@ def _decide(
     core, known = _within(plan, env, villages)
     pools = Pools(env, villages, rank, record=only is None)
     decider = Decider(env, villages, pools)
+    if only is None:
+        desugar = Desugar("must.", plan.constants, known)
+        for must in plan.policy.musts:
+            decider.refuse_unmet(desugar.node(must.when))
     held = {one.id: decider.decide(one) for one in core if only is None or one.id in only}
     outputs = {o.id: env[o.id] for p in plan.programmes for o in p.outputs}
     outputs |= {id_: env[id_] for p in plan.programmes for id_ in p.around if id_ in env}
@@ -365,7 +374,7 @@ def _within(
 
 
 def _used(plan: Plan) -> set[str]:
-    used: set[str] = set()
+    used = {id_ for must in plan.policy.musts for id_ in must.facts}
     for programme in plan.programmes:
         for node in planned_expressions(programme):
             used |= {name.id for name in names(node) if name.kind == "fact"}

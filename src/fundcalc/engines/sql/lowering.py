@@ -26,8 +26,8 @@ from fundcalc.core.nodes import Node
 from fundcalc.engines.sql.database import Dialect
 from fundcalc.language.nodes import Value
 
-ZERO, TWICE, DISAGREE, NOTHING, RANGE, NEGATIVE, PARQUET, NO_ROW, BELOW_FLOORS, ENDS_CROSS = (
-    "FC406", "FC401", "FC402", "FC403", "FC404", "FC405", "FC855", "FC409", "FC414", "FC411",
+ZERO, TWICE, DISAGREE, NOTHING, RANGE, NEGATIVE, PARQUET, NO_ROW, BELOW_FLOORS, ENDS_CROSS, UNMET = (
+    "FC406", "FC401", "FC402", "FC403", "FC404", "FC405", "FC855", "FC409", "FC414", "FC411", "FC412",
 )  # fmt: skip
 
 MOST_CASES = 64
@@ -401,9 +401,24 @@ class Decider:
         self._suffix = suffix
         self._forgiven = forgiven
 
-    def decide(self, decision: Decision, titles: Mapping[str, str], share: Sharer) -> None:
-        """All columns of a programme; `titles` are those of rules and outputs."""
+    def decide(
+        self,
+        decision: Decision,
+        titles: Mapping[str, str],
+        share: Sharer,
+        musts: Sequence[Node] = (),
+    ) -> None:
+        """All columns of a programme; `titles` are those of rules and outputs.
+
+        `musts` must hold of every village, before anything is decided.
+        """
         refusals: list[str] = []
+        asked: list[Piece] = []
+        for at, must in enumerate(musts):
+            held = self._lowering.sql(must)
+            error = self._guard(f"{decision.id}/{at}").error(UNMET)
+            refusals.append(f"WHEN COALESCE(NOT {held}, TRUE) THEN {error}")
+            asked.append(held)
         agreed = {step.result: step for step in decision.steps if isinstance(step, Agree)}
         for step in decision.steps:
             match step:
@@ -420,7 +435,7 @@ class Decider:
                     )
                 case Output():
                     title = titles.get(step.name.id, "")
-                    decides = [self._env[name.id] for _, name in decision.decides]
+                    decides = [*asked, *(self._env[name.id] for _, name in decision.decides)]
                     piece = self._refused(self._output(decision, step), refusals, decides)
                     refusals = []
                     if step.name in agreed:

@@ -15,6 +15,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS
 from fundcalc.base.words import Lang
+from fundcalc.core import nodes as core
 from fundcalc.core.decision import Decision
 from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import ZERO
@@ -33,7 +34,8 @@ from fundcalc.engines.sql.lowering import (
 )  # fmt: skip
 from fundcalc.engines.sql.pools import Pools, Sharing, Table, Use
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
-from fundcalc.language.nodes import Value, names
+from fundcalc.language.evaluate import simplify
+from fundcalc.language.nodes import Aggregate, Value, names, walk
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.columns import Column, Constant, Decided, Flags, Stored, columns
 from fundcalc.policy.model import Programme
@@ -86,6 +88,7 @@ class Script:
     undecided: Mapping[Option, Diagnostic]
     uses: Sequence[Use]
     ratios: Mapping[tuple[str, str], tuple[Piece, Piece]]
+    sums: Mapping[tuple[str, Aggregate], Piece]
 
     @property
     def left(self) -> list[str]:
@@ -148,10 +151,13 @@ class _Maker:
     def make(self, *, hinges: bool) -> Script:
         """All queries."""
         env = {id_: Piece(self._dialect.id(id_)) for id_ in self._plan.policy.facts}
+        desugar = Desugar("must.", self._plan.constants, self._plan.bounds)
+        musts = [desugar.node(must.when) for must in self._plan.policy.musts]
         for decision in self._plan.core:
-            self._decide(self._plan, decision, env, "")
+            self._decide(self._plan, decision, env, "", musts)
+            musts = []
         differences = self._hinges(env) if hinges else []
-        ratios = self._ratios(env)
+        ratios, sums = self._ratios(env), self._sums(env)
         tables, kept = self._tables()
         outputs = {o.id: env[o.id] for p in self._plan.programmes for o in p.outputs}
         around = {id_: env[id_] for p in self._plan.programmes for id_ in p.around}
@@ -160,10 +166,13 @@ class _Maker:
         }
         return Script(
             self._plan, self._dialect, tables, kept, outputs, around, decided, differences,
-            self._undecided, self._pools.uses, ratios,
+            self._undecided, self._pools.uses, ratios, sums,
         )  # fmt: skip
 
-    def _decide(self, plan: Plan, decision: Decision, env: dict[str, Piece], suffix: str) -> None:
+    def _decide(
+        self, plan: Plan, decision: Decision, env: dict[str, Piece], suffix: str,
+        musts: Sequence[core.Node] = (),
+    ) -> None:  # fmt: skip
         programme = plan.programme(decision.id)
         if not (decision.widest.low >= -WIDEST and decision.widest.high <= WIDEST):
             raise PolicyProblem([say("FC860", programme.span, programme=decision.id)])
@@ -173,7 +182,26 @@ class _Maker:
         titles |= {output.id: output.title.zh for output in programme.outputs}
         whole = f"{programme.title.zh} / {programme.title.en}"
         decider = Decider(self._stages, env, self._who, suffix, forgiven=self._forgiven)
-        decider.decide(decision, titles, partial(self._pools.share, decision.id, whole))
+        decider.decide(decision, titles, partial(self._pools.share, decision.id, whole), musts)
+
+    def _sums(self, env: Mapping[str, Piece]) -> dict[tuple[str, Aggregate], Piece]:
+        """What a village adds to each sum over all in what must hold of them together."""
+        plan = self._plan
+        found: dict[tuple[str, Aggregate], Piece] = {}
+        for programme in plan.programmes:
+            guard = Guard(self._stages, f"{programme.id}/must", self._who)
+            lowering = Lowering(self._stages, dict(env))
+            for part in (
+                part
+                for must in programme.musts
+                for part in walk(simplify(must.when, plan.constants))
+            ):
+                if isinstance(part, Aggregate):
+                    group = Desugar("must.", plan.constants, plan.bounds).node(part)
+                    assert isinstance(group, core.Group)
+                    node = core.choice([(group.where, group.item)], core.whole(0))
+                    found[programme.id, part] = guard.decided(node, lowering.column(node))
+        return found
 
     def _ratios(self, env: Mapping[str, Piece]) -> dict[tuple[str, str], tuple[Piece, Piece]]:
         plan = self._plan

@@ -30,7 +30,9 @@ from fundcalc.engines.sql.facts import find_rejects, open_clean, order
 from fundcalc.engines.sql.pools import Use
 from fundcalc.engines.sql.script import Option, Script, make_script, select, written
 from fundcalc.engines.totals import COUNTY, GroupTotals, PoolTotal, Totals
+from fundcalc.engines.written import refuse_whole
 from fundcalc.language.nodes import Value
+from fundcalc.language.show import show
 from fundcalc.policy.columns import Column, columns
 from fundcalc.policy.model import Programme
 from fundcalc.policy.plan import Plan
@@ -124,6 +126,17 @@ class Session:
             compute(self._db, self.script)
         else:
             self.script = compute_sound(self._db, self._plan)
+            self._refuse_whole()
+
+    def _refuse_whole(self) -> None:
+        """Raise PolicyProblem where all villages together break what must hold."""
+        parts = self.script.sums
+        if not parts:
+            return
+        totals = (f"COALESCE({self._db.dialect.total(part.text)}, 0)" for part in parts.values())
+        [row] = self._db.rows(f"SELECT {', '.join(totals)} FROM {DECIDED}")
+        sums = {key: int(n) for key, n in zip(parts, row, strict=True)}
+        refuse_whole(self._plan, lambda programme, one: sums[programme.id, one])
 
     def compute_again(self, plan: Plan) -> None:
         """Decide every village by another plan of the same policy; what was computed before goes."""
@@ -299,6 +312,9 @@ def diagnose(plan: Plan, database: Name, text: str) -> Diagnostic:
         if village:
             return say("FC855.village", column=id_, number=number, village=village)
         return say("FC855", column=id_, number=number)
+    if code == errors.UNMET:
+        must = plan.policy.musts[int(item)]
+        return say("FC412", must.span, village=who, rule=show(must.when))
     programme = next((p for p in plan.policy.programmes if p.id == id_), None)
     if programme is None:
         return say("FC862", database=database, text=_first_line(match.group()))
