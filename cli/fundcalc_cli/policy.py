@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -16,7 +16,7 @@ from fundcalc_cli.commands import argument, option
 from fundcalc_cli.console import Format, lang
 
 if TYPE_CHECKING:
-    from fundcalc.analysis.cases import Coverage, Outcome
+    from fundcalc.analysis.cases import Coverage
     from fundcalc.base.diagnostics import Diagnostic
 
 
@@ -46,12 +46,16 @@ def check(
     accepted: bool = option(
         False, "--accepted", "也列出已接受的结果和理由", "List what is accepted, too, with the reasons"
     ),
+    sources: bool = option(
+        False, "--sources", "也逐句看出处原文：有数字或要求而没有引用的句子",
+        "Also go through the sources' texts: sentences with a number or a demand that nothing quotes",
+    ),
 ) -> None:  # fmt: skip
     """Check a policy; exits 1 where anything but notes is found, 2 where it is broken."""
     from fundcalc.base.diagnostics import PolicyProblem
 
     try:
-        found = api.findings(path or basis.policy, basis.day, basis.readings)
+        found = api.findings(path or basis.policy, basis.day, basis.readings, sources=sources)
     except PolicyProblem as problem:
         if format_ == "text":
             raise
@@ -59,6 +63,8 @@ def check(
         raise typer.Exit(2) from None
     still = [one for one in found if one.accepted is None]
     _print_findings(found if accepted or format_ == "sarif" else still, format_)
+    if sources:
+        console.note(api.texts_said(path or basis.policy))
     console.say(api.findings_said(found))
     if any(one.severity != "note" for one in still):
         raise typer.Exit(1)
@@ -100,7 +106,7 @@ def test(
     if suggest and reached is not None:
         console.hand_over(api.suggested_cases(loaded, reached))
     elif format_ == "json":
-        console.print_json(_cases_json(outcomes, reached))
+        console.print_json(api.cases_json(outcomes, reached, lang))
     else:
         console.print_diagnostics(failure for outcome in failed for failure in outcome.failures)
         console.print_notes(missing)
@@ -111,26 +117,6 @@ def test(
         console.say(totals)
     if failed or (coverage and missing):
         raise typer.Exit(1)
-
-
-def _cases_json(outcomes: Sequence[Outcome], reached: Coverage | None) -> Any:
-    """A list of cases; with --coverage an object that has them under `cases`."""
-    cases = [
-        {"case": o.case.name, "file": o.case.span.file, "passed": not o.failures,
-         "failures": console.diagnostics_json(o.failures)}
-        for o in outcomes
-    ]  # fmt: skip
-    if reached is None:
-        return cases
-    kinds = {
-        kind: {"reached": reached.reached(kind), "of": of} for kind, of in reached.totals.items()
-    }
-    listed = [
-        {"kind": goal.kind, "programme": goal.programme, "rule": goal.rule,
-         "missing": goal.wanted.say(lang()), "file": goal.span.file, "line": goal.span.line}
-        for goal in reached.missing
-    ]  # fmt: skip
-    return {"cases": cases, "coverage": kinds, "missing": listed}
 
 
 ShowFormat = Literal["text", "json", "html"]

@@ -20,6 +20,7 @@ NEED_EXAMPLES = re.compile(r"FC(?:[127]\d\d|80\d)")
 NO_EXAMPLE = {
     "FC121": "the whole of village.toml would have to be shown",
     "FC211": "over 2,000 characters",
+    "FC760": "the text of a source beside the policy's files",
     "FC799": "depends on what z3 can do",
     "FC805": "a workbook that no program opens",
     "FC806": "a table, not TOML",

@@ -5,16 +5,16 @@ They should reach every rule, both outcomes of every condition, and every edge f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from fundcalc.analysis.bench import Bench, Replay, View, replay
 from fundcalc.base.catalogue import say
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
-from fundcalc.base.words import Words
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, as_json
+from fundcalc.base.words import Lang, Words
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.hinges import hinged, hinges
 from fundcalc.engines.result import Result, Row
@@ -468,3 +468,23 @@ def _facts(policy: Policy, plan: Plan, programme: Programme, row: Row) -> list[s
         if (fact.required and (id_ not in IDENTITY or id_ == "county" or id_ in used))
         or (id_ in used and row[id_] != fact.default)
     ]
+
+
+def cases_json(outcomes: Sequence[Outcome], reached: Coverage | None, lang: Lang) -> Any:
+    """A list of cases; with what they reach an object that has them under `cases`."""
+    cases = [
+        {"case": o.case.name, "file": o.case.span.file, "passed": not o.failures,
+         "failures": [as_json(failure, lang) for failure in o.failures]}
+        for o in outcomes
+    ]  # fmt: skip
+    if reached is None:
+        return cases
+    kinds = {
+        kind: {"reached": reached.reached(kind), "of": of} for kind, of in reached.totals.items()
+    }
+    listed = [
+        {"kind": goal.kind, "programme": goal.programme, "rule": goal.rule,
+         "missing": goal.wanted.say(lang), "file": goal.span.file, "line": goal.span.line}
+        for goal in reached.missing
+    ]  # fmt: skip
+    return {"cases": cases, "coverage": kinds, "missing": listed}

@@ -7,6 +7,7 @@ findings at their lines, written as SARIF 2.1.0.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,11 +34,21 @@ from fundcalc.base.diagnostics import (
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Lang, Words
 from fundcalc.policy import bundle as bundles
-from fundcalc.policy.bundle import Bundle
+from fundcalc.policy.bundle import Bundle, decoded
 from fundcalc.policy.cases import read_cases
 from fundcalc.policy.load import load, read
-from fundcalc.policy.model import Accept, Output, Policy, Rule
+from fundcalc.policy.model import (
+    Accept,
+    Otherwise,
+    Output,
+    Parameter,
+    Policy,
+    Reading,
+    Rule,
+    Table,
+)
 from fundcalc.policy.plan import Plan, draft_plan, settle_readings
+from fundcalc.policy.sentences import Sentence, SourceText
 
 if TYPE_CHECKING:
     from fundcalc.analysis.cases import Outcome
@@ -45,6 +56,9 @@ if TYPE_CHECKING:
     from fundcalc.analysis.sides import Version
     from fundcalc.policy.edit import Edit
     from fundcalc.roster.model import Roster
+
+Quoting = Reading | Parameter | Table | Rule | Output | Otherwise
+"""What may quote the sentence on which it rests."""
 
 Progress = Callable[[int], None]
 """Told how many more steps are done."""
@@ -64,12 +78,16 @@ def check(
     on: date | None,
     readings: Mapping[str, str],
     progress: Progress | None = None,
+    *,
+    sources: bool = False,
 ) -> list[Diagnostic]:
     """All findings in order but those that the policy accepts; `progress` is told of each check done.
 
-    Raises PolicyProblem where there is no policy or no such reading.
+    With `sources`, sentences of their texts for which the policy does not answer, too. Raises PolicyProblem
+    where there is no policy or no such reading.
     """
-    return [one for one in findings(path, on, readings, progress) if one.accepted is None]
+    found = findings(path, on, readings, progress, sources=sources)
+    return [one for one in found if one.accepted is None]
 
 
 def findings(
@@ -77,6 +95,8 @@ def findings(
     on: date | None,
     readings: Mapping[str, str],
     progress: Progress | None = None,
+    *,
+    sources: bool = False,
 ) -> list[Diagnostic]:
     """As `check`, with those that the policy accepts, each with the reason."""
     bundle = bundles.find(path)
@@ -87,6 +107,8 @@ def findings(
     if unknown:
         raise PolicyProblem(unknown)
     found = [*found, *read_cases(bundle, policy)[1]]
+    if sources:
+        found += unanswered(bundle, policy)
     found = in_order([*found, *check_policy(policy, on, readings, progress)])
     as_chosen = not readings and on in (None, policy.on) and not errors(found)
     return in_order(_settled(policy, bundle, found, stale=as_chosen))
@@ -134,7 +156,7 @@ def _settled(
             )
         elif True in met[one]:
             yield say("FC725.error", one.span, code=one.code)
-        elif stale and not met[one]:
+        elif stale and not met[one] and one.code != "FC760":  # which is not always looked for
             known = {name for some in parts.values() for _, names in some for name in names}
             hint = did_you_mean(one.where, known) if one.where not in known else None
             yield say("FC725", one.span, hint=hint, code=one.code, where=one.where[:80])
@@ -226,6 +248,57 @@ def _unsure(questions: list[Unsure], found: list[Diagnostic]) -> Iterator[Diagno
     for question in dict.fromkeys(questions):
         if (question.code, question.span) not in told:
             yield say("FC799", question.span, check=question.code)
+
+
+def quotations(policy: Policy) -> Iterator[tuple[str, str, Span]]:
+    """Every quotation of a policy: its source, its words, and where it is written."""
+    quoting: list[Quoting] = [*policy.readings.values(), *policy.parameters.values()]
+    quoting += policy.tables.values()
+    for one in policy.programmes:
+        quoting += [*one.rules, *one.also, *([one.otherwise] if one.otherwise else [])]
+    for part in quoting:
+        if part.quote is not None and part.source is not None:
+            yield part.source, part.quote, part.span
+    for source in policy.sources.values():
+        yield from ((source.id, one.quote, one.span) for one in source.unused)
+
+
+def unanswered(bundle: Bundle, policy: Policy) -> Iterator[Diagnostic]:
+    """Sentences of the sources' texts that tell something and that nothing quotes or sets aside."""
+    for id_, text in _texts(bundle, policy).items():
+        answered: set[Sentence] = set()
+        for source, quote, span in quotations(policy):
+            if source == id_:
+                first, *others = text.quoted(quote)
+                answered.update(first)
+                alike = [one for one in others if [s.text for s in one] == [s.text for s in first]]
+                answered.update(sentence for one in alike for sentence in one)
+                if len(alike) < len(others):
+                    yield say("FC760.several", span, source=id_, count=1 + len(others))
+        for sentence in text.sentences:
+            if sentence.tells and sentence not in answered:
+                yield say("FC760", text.span(sentence), source=id_)
+
+
+def _texts(bundle: Bundle, policy: Policy) -> dict[str, SourceText]:
+    return {
+        id_: SourceText(bundle.show(one.text), decoded(bundle.content[one.text]))
+        for id_, one in policy.sources.items()
+        if one.text is not None
+    }
+
+
+def texts_said(path: Path | Bundle | None) -> list[Words]:
+    """A line a text of a source: how many of its sentences tell something, and the digest it has."""
+    bundle = bundles.find(path)
+    policy = load(bundle)[0]
+    found: list[Words] = []
+    for id_, text in _texts(bundle, policy).items():
+        data = bundle.content[policy.sources[id_].text or ""]
+        digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        count = sum(one.tells for one in text.sentences)
+        found.append(words("checks.text_of", name=text.name, sentences=count, digest=digest))
+    return found or [words("checks.no_texts")]
 
 
 @dataclass(frozen=True, slots=True)

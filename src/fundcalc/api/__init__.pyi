@@ -1,5 +1,6 @@
 """The front door: what `fundcalc.api` has, each name with the function or class that does the work."""
 
+from fundcalc.analysis.cases import cases_json as cases_json
 from fundcalc.analysis.cases import coverage_text as coverage_text
 from fundcalc.analysis.cases import run_cases
 from fundcalc.analysis.cases import suggested_cases as suggested_cases
@@ -9,6 +10,7 @@ from fundcalc.analysis.check import check as check
 from fundcalc.analysis.check import findings as findings
 from fundcalc.analysis.check import findings_said as findings_said
 from fundcalc.analysis.check import log as _log
+from fundcalc.analysis.check import texts_said as texts_said
 from fundcalc.analysis.check import trial_steps as trial_steps
 from fundcalc.analysis.check import try_edit as try_edit
 from fundcalc.analysis.compare import absent_names as absent_names

@@ -103,6 +103,7 @@ _VALUES = _by_id(
     description="Values by output; numbers with the decimals of their unit, lists joined by +",
 )
 _UNIT = _maybe(Kind({}, lambda amount, _: unit_of(amount)), "Such as yuan/year")
+_QUOTE = Kind({**_TEXT.schema, "description": "Its sentence, word for word"}, _TEXT.write).if_any
 _YES_NO = Kind({"type": "boolean"})
 _COUNT = Kind({"type": "integer"})
 _DAY = Kind({"type": "string", "format": "date"}, lambda day, _: day.isoformat())
@@ -124,6 +125,7 @@ _RULE = _shape(
         "id": _TEXT,
         "fired": _YES_NO,
         "source": _maybe(_TEXT, "The document on which the rule rests"),
+        "quote": _QUOTE,
         "when": _TEXT,
         "readings": _by_id(_TEXT),
         "conditions": _many(_CONDITION).at("leaves"),
@@ -167,6 +169,7 @@ _PARAMETER = _shape(
         "value": _AMOUNT.at("amount"),
         "since": _DAY,
         "source": _maybe(_TEXT, "The document on which it rests"),
+        "quote": _QUOTE,
     }
 )
 _STEP = _shape(

@@ -62,7 +62,10 @@ UNCONDITIONAL = "true"
 
 @dataclass(frozen=True, slots=True)
 class RuleSaid:
-    """A rule, whether it decided, and why. `cited` is its source by title, and its days."""
+    """A rule, whether it decided, and why.
+
+    `cited` is its source by title, and its days; `quote` a sentence of it.
+    """
 
     id: str
     title: Words | None
@@ -73,6 +76,7 @@ class RuleSaid:
     condition: Condition | None
     says: Words
     readings: dict[str, str]
+    quote: str | None = None
 
     @property
     def leaves(self) -> tuple[Condition, ...]:
@@ -91,13 +95,14 @@ class FactUsed:
 
 @dataclass(frozen=True, slots=True)
 class ParameterUsed:
-    """A parameter's value on the date, since when it holds and on what it rests, by id and by title."""
+    """A parameter's value on the date, since when it holds and on what it rests: by id, title, sentence."""
 
     title: Words
     amount: Amount
     since: date
     source: str | None
     cited: Words | None
+    quote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

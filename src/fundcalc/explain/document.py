@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from fundcalc.base.catalogue import text, words
 from fundcalc.base.money import FEN_DECIMALS, grouped
-from fundcalc.base.words import Lang, with_handle
+from fundcalc.base.words import Lang, Words, with_handle
 from fundcalc.explain.decision import (
     ASSUMED,
     UNCONDITIONAL,
@@ -29,6 +29,7 @@ from fundcalc.explain.words import figure, said, say
 from fundcalc.language.datatypes import Number
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import ALWAYS
+from fundcalc.policy.sentences import in_marks
 from fundcalc.roster.model import split_origin
 
 
@@ -59,7 +60,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule with its conditions; `says` and `source` where it decides."""
+    """A rule with its conditions; `says` and `source` where it decides, with the sentence it quotes."""
 
     title: str
     id: str
@@ -251,8 +252,17 @@ def rule(one: RuleSaid, lang: Lang) -> Rule:
         parts = whole.parts if one.condition.join == "and" else (whole,)
     beaten = one.condition is not None and one.condition.holds and not one.fired
     says = one.says.say(lang) if one.fired or beaten else ""
-    source = one.cited.say(lang) if one.cited is not None and one.fired else ""
+    source = quoted(one.cited, one.quote, lang) if one.fired else ""
     return Rule(title, one.id, one.fired, parts, says, source)
+
+
+def quoted(cited: Words | None, quote: str | None, lang: Lang) -> str:
+    """A source and the sentence of it that is quoted; empty where there is no source."""
+    if cited is None:
+        return ""
+    if quote is None:
+        return cited.say(lang)
+    return cited.say(lang) + text("explain.colon", lang) + in_marks(quote)
 
 
 def part(condition: Condition, lang: Lang) -> Part:
@@ -316,7 +326,8 @@ def facts(decision: Decision, lang: Lang) -> Iterator[Block]:
 def _parameters(decision: Decision, lang: Lang) -> Iterator[Block]:
     """What the numbers rest on; a source that all have is said once."""
     used = list(decision.parameters.values())
-    cited = [one.cited.say(lang) if one.cited is not None else "" for one in used]
+    told = {rule.quote for rule in decision.rules if rule.fired}
+    cited = [quoted(u.cited, None if u.quote in told else u.quote, lang) for u in used]
     once = cited[0] if len(set(cited)) == 1 and cited[0] else None
     rows: list[tuple[str, str, str]] = []
     for one, source in zip(used, cited, strict=True):

@@ -60,7 +60,7 @@ from fundcalc.language.show import show
 from fundcalc.policy.columns import rule_titles
 from fundcalc.policy.model import IDENTITY, Otherwise, Output, Policy, Programme, Rule
 from fundcalc.policy.plan import Plan, planned_expressions, sentences
-from fundcalc.policy.templates import names_in
+from fundcalc.policy.sentences import names_in
 
 _NOT_WORKED_OUT = Words("：除数为零，没有算到这一步", ": not worked out, it would divide by zero")
 _AMONG = {False: Words(" 属于 ", " is among "), True: Words(" 不属于 ", " is not among ")}
@@ -260,6 +260,7 @@ class RuleFrame:
     condition: Frame | None
     because: Phrase
     readings: dict[str, str]
+    quote: str | None = None
 
 
 @dataclass(frozen=True)
@@ -305,7 +306,9 @@ class Frames:
         last, otherwise = programme.otherwise, None
         if last is not None:
             because, cited = self._sentence(last), self._cited(last)
-            otherwise = RuleFrame(last.id, last.title, last.source, cited, None, because, {})
+            otherwise = RuleFrame(
+                last.id, last.title, last.source, cited, None, because, {}, last.quote
+            )
         facts, parameters = self._used(programme)
         called = rule_titles(programme)
         found = formulas(programme, self.titles)
@@ -325,7 +328,7 @@ class Frames:
         used = {n.id: readings[n.id] for n in names(written.when) if n.kind == "reading"}
         return RuleFrame(
             rule.id, rule.title, source, self._cited(rule), frame(rule.when, self.titles),
-            self._sentence(rule), used,
+            self._sentence(rule), used, rule.quote,
         )  # fmt: skip
 
     def _cited(self, rule: Rule | Otherwise) -> Words | None:
@@ -365,6 +368,7 @@ class Frames:
                 self.plan.since[id_],
                 (source := policy.parameters[id_].source_on(self.plan.on)),
                 policy.cited(source),
+                policy.parameters[id_].quote if source == policy.parameters[id_].source else None,
             )
             for id_ in used
             if id_ in policy.parameters

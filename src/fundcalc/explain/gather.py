@@ -190,7 +190,8 @@ class Explainer:
                 source = written.source or table.source
                 amount = Amount(row.value, table.type)
                 cited = self.result.plan.policy.cited(source)
-                found[text] = ParameterUsed(title, amount, written.since, source, cited)
+                quote = table.quote if written.source is None else None
+                found[text] = ParameterUsed(title, amount, written.since, source, cited, quote)
         return found
 
     def _hinges(self, frame: ProgrammeFrame, index: int) -> tuple[HingeSaid, ...]:
@@ -222,7 +223,16 @@ def said(rule: RuleFrame, fired: bool, values: Mapping[str, Value]) -> RuleSaid:
         says = P["beaten"] if condition.holds else why_not(condition)
     when = condition.text if condition is not None else ""
     return RuleSaid(
-        rule.id, rule.title, fired, rule.source, rule.cited, when, condition, says, rule.readings
+        rule.id,
+        rule.title,
+        fired,
+        rule.source,
+        rule.cited,
+        when,
+        condition,
+        says,
+        rule.readings,
+        rule.quote,
     )
 
 

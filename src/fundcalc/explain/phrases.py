@@ -32,7 +32,7 @@ from fundcalc.language.show import (
     show,
 )
 from fundcalc.language.units import Unit
-from fundcalc.policy.templates import split
+from fundcalc.policy.sentences import split
 
 Titles = Mapping[str, Words]
 _TOKEN = re.compile("\ue000(\\d+)\ue001")

@@ -77,7 +77,7 @@ def _text_rule(rule: Rule, lang: Lang) -> Iterator[str]:
     if rule.says:
         yield from _wrapped(rule.says, 6, first="   └─ ")
     if rule.source:
-        yield f"      {P['source'].say(lang)}{rule.source}"
+        yield from _wrapped(f"{P['source'].say(lang)}{rule.source}", 6)
 
 
 def _text_part(part: Part, lead: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ CATALOGUE = "policies.toml"
 RULES = "rules"
 CASES = "cases"
 TABLES = "tables"
+SOURCES = "sources"
 VILLAGE_FILE = "village"
 _CASE_FILES = (".toml", ".csv", ".xlsx")
 
@@ -96,7 +97,7 @@ def _read(folder: Traversable, label: str, *, shipped: bool) -> Bundle:
     rules = folder / RULES
     kinds = (
         (RULES, rules, (".toml",)), (f"{RULES}/{CASES}", rules / CASES, _CASE_FILES),
-        (TABLES, folder / TABLES, (".csv", ".xlsx")),
+        (TABLES, folder / TABLES, (".csv", ".xlsx")), (SOURCES, folder / SOURCES, (".txt",)),
     )  # fmt: skip
     for prefix, place, endings in kinds:
         if place.is_dir():
@@ -111,6 +112,14 @@ def _read(folder: Traversable, label: str, *, shipped: bool) -> Bundle:
     if problems:
         raise PolicyProblem(problems)
     return Bundle(label, content, shipped)
+
+
+def decoded(data: bytes) -> str:
+    """Text in UTF-8 or GB18030. Raises UnicodeDecodeError where it is neither."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030")
 
 
 def _open(name: str) -> bool:

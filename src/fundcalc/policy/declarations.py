@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import keyword
 import re
 import unicodedata
@@ -21,6 +22,7 @@ from fundcalc.language.parse import CONSTANTS, parse
 from fundcalc.language.reader import Scope, Symbol, TableSymbol
 from fundcalc.language.units import KNOWN, PLAIN, Base, Unit, UnitError, parse_unit
 from fundcalc.policy import schema, values
+from fundcalc.policy.bundle import SOURCES, Bundle, decoded
 from fundcalc.policy.model import (
     ALL,
     ANY_DAY,
@@ -36,7 +38,9 @@ from fundcalc.policy.model import (
     Reading,
     Source,
     Table,
+    Unused,
 )
+from fundcalc.policy.sentences import SourceText, in_marks
 from fundcalc.policy.tomlfile import KeyPath, TomlFile
 
 RESERVED = frozenset(
@@ -57,16 +61,24 @@ RESERVED = frozenset(
 )
 """Later functions are no reserved words: policies have used their names, and a call is told from a name."""
 LONGEST_NAME = 60
+LONGEST_TEXT = 2_000_000
+"""Bytes of the text of a source."""
+_SHOWN = 200
+"""Characters of a sentence that a message shows."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Names:
-    """One register of all names of a policy: each is used once, whatever its case."""
+    """One register of all names of a policy: each is used once, whatever its case.
+
+    `texts` are those of sources, by their ids; None where a text is named but could not be read.
+    """
 
     def __init__(self) -> None:
         self.symbols: dict[str, Symbol] = {}
         self.units: dict[str, Base] = dict(KNOWN)
         self.tables: dict[str, TableSymbol] = {}
+        self.texts: dict[str, SourceText | None] = {}
         self._spans: dict[str, Span] = {}
 
     def take(self, symbol: Symbol, span: Span) -> Diagnostic | None:
@@ -126,6 +138,23 @@ class FileReader:
             self.say("FC119", self.file.key_span(path), what=what)
         else:
             self.declared((*path, "source"), source, known, "policy.source")
+
+    def quoted(self, path: KeyPath, source: str | None, quote: str | None) -> None:
+        """Note a quotation that does not stand word for word in the text of its source."""
+        place: KeyPath = (*path, "quote")
+        if quote is None:
+            return
+        if source is None:
+            self.say("FC142.no_source", place)
+        elif source not in self.names.texts:
+            self.say("FC142.no_text", place, name=source)
+        elif (text := self.names.texts[source]) is not None and not text.places(quote):
+            near, span = text.nearest(quote), self.file.span(place)
+            if near is None:
+                self.say("FC142", place, name=source)
+            else:
+                spans, shown = [text.span(near)], in_marks(near.text)[:_SHOWN]
+                self.found.append(say("FC142.near", span, spans=spans, name=source, nearest=shown))
 
     def declared(self, path: KeyPath, name: str, known: Mapping[str, object], kind: str) -> None:
         """Note a name, such as a source's, that is none of those declared."""
@@ -196,12 +225,52 @@ class Catalogue(FileReader):
         super().__init__(file, names)
         self.table = table
 
-    def sources(self) -> dict[str, Source]:
-        """The documents that rules and numbers rest on."""
-        return {
-            id_: Source(id_, entry.title, entry.publisher, entry.date, entry.locator)
-            for id_, entry in self.table.sources.items()
-        }
+    def sources(self, bundle: Bundle) -> dict[str, Source]:
+        """The documents that rules and numbers rest on, with the texts that the policy has of them."""
+        found: dict[str, Source] = {}
+        for id_, entry in self.table.sources.items():
+            path: KeyPath = ("sources", id_)
+            if entry.text is not None:
+                self.names.texts[id_] = self._text(path, entry.text, entry.digest, bundle)
+            elif entry.digest is not None:
+                self.say("FC141.no_text", (*path, "digest"))
+            unused: list[Unused] = []
+            for number, one in enumerate(entry.unused):
+                place: KeyPath = (*path, "unused", number)
+                self.quoted(place, id_, one.quote)
+                unused.append(Unused(one.quote, one.reason, self.file.span((*place, "quote"))))
+            found[id_] = Source(
+                id_, entry.title, entry.publisher, entry.date, entry.locator, entry.text,
+                tuple(unused),
+            )  # fmt: skip
+        return found
+
+    def _text(
+        self, path: KeyPath, name: str, digest: str | None, bundle: Bundle
+    ) -> SourceText | None:
+        """The text of a source, by the file's name; None, noted, where it cannot be read."""
+        data = bundle.content.get(name) if name.startswith(f"{SOURCES}/") else None
+        if data is None:
+            known = [one for one in bundle.content if one.startswith(f"{SOURCES}/")]
+            hint = did_you_mean(name[:80], known)
+            self.say("FC140.file", (*path, "text"), hint=hint, name=name[:80])
+            return None
+        label, now = bundle.show(name), f"sha256:{hashlib.sha256(data).hexdigest()}"
+        if digest is not None and digest != now:
+            self.say("FC141", (*path, "digest"), name=name, now=now)
+        if len(data) > LONGEST_TEXT:
+            most = LONGEST_TEXT
+            self.say("FC004.file_too_large", Span(label), size=len(data), most=most)
+            return None
+        try:
+            text = decoded(data)
+        except UnicodeDecodeError:
+            self.say("FC140", Span(label))
+            return None
+        if not text.strip() or "\0" in text:
+            self.say("FC140", Span(label))
+            return None
+        return SourceText(label, text)
 
     def payers(self) -> dict[str, Words]:
         """Who pays."""
@@ -239,7 +308,10 @@ class Catalogue(FileReader):
                 hint = did_you_mean(entry.chosen, entry.options)
                 self.say("FC109", (*path, "chosen"), hint=hint, reading=id_, option=entry.chosen)
             self.take(Symbol(id_, "reading", Text(frozenset(entry.options))), span)
-            readings[id_] = Reading(id_, entry.question, entry.chosen, entry.options, span)
+            self.quoted(path, entry.source, entry.quote)
+            readings[id_] = Reading(
+                id_, entry.question, entry.chosen, entry.options, span, entry.source, entry.quote
+            )
         return readings
 
     def parameters(self) -> dict[str, Parameter]:
@@ -254,6 +326,7 @@ class Catalogue(FileReader):
         growth = self._growth((*path, "growth"), entry.growth, kind)
         self.take(Symbol(id_, "parameter", kind, (entry.title.zh, entry.title.en)), span)
         self.reference(path, entry.source, self.table.sources, id_)
+        self.quoted(path, entry.source, entry.quote)
         for key, source in entry.sources.items():
             self.declared((*path, "sources", key), source, self.table.sources, "policy.source")
         for list_, days in (("sources", entry.sources), ("jump_ok", entry.jump_ok)):
@@ -263,8 +336,9 @@ class Catalogue(FileReader):
                     self.say("FC920", where, day=key[:40], key=list_)
         meant = frozenset(day for key in entry.jump_ok if (day := _day(key)) is not None)
         return Parameter(
-            id_, entry.title, kind, entry.source, dated, entry.confirmed, growth, span, meant
-        )
+            id_, entry.title, kind, entry.source, dated, entry.confirmed, growth, span, meant,
+            entry.quote,
+        )  # fmt: skip
 
     def _type(self, path: KeyPath, entry: schema.ParameterTable) -> Type:
         given = [value for value in entry.values.values() if value is not False]

@@ -41,8 +41,8 @@ from fundcalc.policy.model import (
     Summary,
 )
 from fundcalc.policy.schema import validate
+from fundcalc.policy.sentences import check_template
 from fundcalc.policy.tables import Tables
-from fundcalc.policy.templates import check_template
 from fundcalc.policy.tomlfile import KeyPath, TomlFile, read_toml
 
 M = TypeVar("M", bound=BaseModel)
@@ -88,7 +88,7 @@ class _Loader:
             return None
         declared = Catalogue(catalogue[0], self._names, catalogue[1])
         declared.units()
-        sources, payers = declared.sources(), declared.payers()
+        sources, payers = declared.sources(self._bundle), declared.payers()
         readings, parameters = declared.readings(), declared.parameters()
         listed = Facts(village[0], self._names)
         facts = listed.facts(village[1])
@@ -287,6 +287,7 @@ class ProgrammeReader(FileReader):
         table, known = self._table, self._catalogue
         for index, rule in enumerate(table.rule):
             self.reference(("rule", index), rule.source, known.sources, rule.id)
+            self.quoted(("rule", index), rule.source, rule.quote)
         parts: list[tuple[KeyPath, schema.OtherwiseTable | schema.AlsoTable]] = [
             (("also", index), entry) for index, entry in enumerate(table.also)
         ]
@@ -295,6 +296,7 @@ class ProgrammeReader(FileReader):
         for path, entry in parts:
             if entry.source is not None:
                 self.reference(path, entry.source, known.sources, entry.id)
+            self.quoted(path, entry.source, entry.quote)
         payers: list[tuple[KeyPath, str | None]] = [(("programme",), table.programme.payer)]
         payers += [(("also", i), a.payer) for i, a in enumerate(table.also)]
         for path, payer in payers:
@@ -365,7 +367,7 @@ class ProgrammeReader(FileReader):
             entry.id, entry.title, when, then, share, entry.source, because,
             self.file.span((*path, "id")), entry.cliff_ok.reason if entry.cliff_ok else None,
             condition.locate,
-            period if share is None else period.within(share.period),
+            period if share is None else period.within(share.period), entry.quote,
         )  # fmt: skip
 
     def _decides(
@@ -417,7 +419,9 @@ class ProgrammeReader(FileReader):
             return None
         span = self.file.span((*path, "id"))
         period = self.period(path, entry, self._period)
-        return Otherwise(entry.id, entry.title, value, because, entry.source, span, period)
+        return Otherwise(
+            entry.id, entry.title, value, because, entry.source, span, period, entry.quote
+        )
 
     def _also(self, index: int, entry: schema.AlsoTable) -> Output | None:
         path: KeyPath = ("also", index)
@@ -432,7 +436,7 @@ class ProgrammeReader(FileReader):
         return Output(
             entry.id, entry.title or same(entry.id), kind, entry.payer, value, share, because, entry.source,
             self.file.span((*path, "id")), entry.cliff_ok.reason if entry.cliff_ok else None,
-            entry.paper, entry.public,
+            entry.paper, entry.public, entry.quote,
         )  # fmt: skip
 
     def _must(self, index: int, entry: schema.WholeMustTable) -> Must | None:

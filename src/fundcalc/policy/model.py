@@ -63,14 +63,25 @@ ANY_DAY = Period()
 
 
 @dataclass(frozen=True, slots=True)
+class Unused:
+    """A passage of a source's text that decides nothing, and why."""
+
+    quote: str
+    reason: Words
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """A document that a rule or a number rests on."""
+    """A document that a rule or a number rests on. `text` is the policy's file with its words."""
 
     id: str
     title: Words
     publisher: str | None = None
     day: date | None = None
     locator: str | None = None
+    text: str | None = None
+    unused: tuple[Unused, ...] = ()
 
     def cite(self) -> Words:
         """The document as a reader finds it: publisher, title, date, page."""
@@ -89,6 +100,8 @@ class Reading:
     chosen: str
     options: Mapping[str, Words]
     span: Span
+    source: str | None = None
+    quote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +147,7 @@ class Parameter:
     growth: Growth | None
     span: Span
     jump_ok: frozenset[date] = frozenset()
+    quote: str | None = None
 
     def source_on(self, day: date) -> str | None:
         """The document on which the value of a day rests."""
@@ -199,6 +213,7 @@ class Table:
     source: str | None
     rows: tuple[DatedRow, ...]
     span: Span
+    quote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +309,7 @@ class Rule:
     cliff_ok: Words | None = None
     places: Callable[[int, int], Span] | None = field(default=None, compare=False, repr=False)
     period: Period = ANY_DAY
+    quote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +323,7 @@ class Otherwise:
     source: str | None
     span: Span
     period: Period = ANY_DAY
+    quote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +345,7 @@ class Output:
     cliff_ok: Words | None = None
     paper: bool = True
     public: bool = False
+    quote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,8 @@ from fundcalc.policy.model import (
     Share,
     Table,
 )
+from fundcalc.policy.sentences import names_in
 from fundcalc.policy.tables import hold, on_day
-from fundcalc.policy.templates import names_in
 from fundcalc.policy.values import NoRate, Rate, grown, in_force
 
 _SHOWN = 60

@@ -12,7 +12,15 @@ from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic
@@ -43,8 +51,16 @@ class WordsTable(Table):
 
 if TYPE_CHECKING:
     Both = Words
+    Reason = Words
 else:
     Both = Annotated[WordsTable, AfterValidator(lambda table: Words(table.zh, table.en))]
+    Reason = Annotated[
+        Both,
+        BeforeValidator(
+            lambda one: {"zh": one, "en": one} if isinstance(one, str) else one,
+            json_schema_input_type=WordsTable | str,
+        ),
+    ]
 
 # What TOML may have in several kinds; the loader looks closer, as it knows units and types.
 _DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -84,6 +100,10 @@ _ID = (
 )
 _TITLE = ("名称（中英文）", "Title in both languages")
 _SOURCE = ("出处的 id", "Id of the source it rests on")
+_QUOTE = (
+    "出处原文中的一句，逐字照抄；该出处须有 text",
+    "The sentence of its source, word for word; the source must have its `text`",
+)
 _BECAUSE = ("给村里看的理由，可写 {名称}", "The reason as a village reads it; may hold {name}")
 _SHARE = ("按统筹资金分配，代替 then 或 value", "A share of a pool, in place of then or value")
 _UNIT = ("单位，如 yuan/year、person", "Unit, such as yuan/year, person")
@@ -107,6 +127,13 @@ _FROM = ("从哪一天起有效（含当天）", "First day on which it holds")
 _UNTIL = ("到哪一天为止有效（含当天）", "Last day on which it holds")
 
 
+class UnusedTable(Table):
+    """不作规定的原文 · A passage of a source that decides nothing."""
+
+    quote: str = key("原文中的一句，逐字照抄", "The passage, word for word")
+    reason: Reason = key("为何不作为规则", "Why no rule comes of it")
+
+
 class SourceTable(Table):
     """出处 · A document that something rests on."""
 
@@ -114,6 +141,19 @@ class SourceTable(Table):
     publisher: str | None = key("发布机关或报刊", "Publisher", default=None)
     date: dt.date | None = key("日期", "Date", default=None)
     locator: str | None = key("页码、条款", "Page or article", default=None)
+    text: str | None = key(
+        "原文所在的 sources/*.txt（UTF-8 或 GB18030）",
+        "sources/*.txt with its words (UTF-8 or GB18030)",
+        default=None,
+    )
+    digest: str | None = key(
+        "原文文件的校验码 sha256:…；不符即报错",
+        "sha256:… of that file; another text is an error",
+        default=None,
+    )
+    unused: list[UnusedTable] = key(
+        "不作规定的句子及其理由", "Sentences that decide nothing, with the reason", default=[]
+    )
     note: Both | None = key(*_NOTE, default=None)
 
 
@@ -126,6 +166,7 @@ class ReadingTable(Table):
         "各种解读，至少两种", "The possible answers, two or more", min_length=2
     )
     source: str | None = key(*_SOURCE, default=None)
+    quote: str | None = key(*_QUOTE, default=None)
 
 
 class RoundTable(Table):
@@ -171,6 +212,7 @@ class ParameterTable(Table):
     unit: str | None = key(*_UNIT, default=None)
     decimals: int | None = key(*_DECIMALS, default=None, ge=0, le=6)
     source: str | None = key(*_SOURCE, default=None)
+    quote: str | None = key(*_QUOTE, default=None)
     values: DatedValues = key(
         "数值和生效日：{ 2017-01-01 = 150_000 }，false 表示终止",
         "Value and first day: { 2017-01-01 = 150_000 }; false ends it",
@@ -210,6 +252,7 @@ class TableTable(Table):
         "值不是数字时：text", "`text` where values are", default=None
     )
     source: str | None = key(*_SOURCE, default=None)
+    quote: str | None = key(*_QUOTE, default=None)
     file: str | None = key(
         "各行所在的 tables/*.csv 或 .xlsx，表头为 from、各键、value",
         "tables/*.csv or .xlsx with the rows; header: from, the keys, value",
@@ -418,6 +461,7 @@ class RuleTable(Table):
     then: Scalar = key("适用时的结果", "What it gives", default=None)
     share: ShareTable | None = key(*_SHARE, default=None)
     source: str | None = key(*_SOURCE, default=None)
+    quote: str | None = key(*_QUOTE, default=None)
     because: Both | None = key(*_BECAUSE, default=None)
     cliff_ok: CliffTable | None = key(
         "有意设的陡坎及其理由", "A step that is meant, with its reason", default=None
@@ -436,6 +480,7 @@ class OtherwiseTable(Table):
     source: str | None = key(*_SOURCE, default=None)
     from_: dt.date | None = key(*_FROM, default=None, alias="from")
     until: dt.date | None = key(*_UNTIL, default=None)
+    quote: str | None = key(*_QUOTE, default=None)
 
 
 class AlsoTable(Table):
@@ -452,6 +497,7 @@ class AlsoTable(Table):
     public: bool = key(*_PUBLIC, default=False)
     because: Both | None = key(*_BECAUSE, default=None)
     source: str | None = key(*_SOURCE, default=None)
+    quote: str | None = key(*_QUOTE, default=None)
     cliff_ok: CliffTable | None = key(
         "有意设的陡坎及其理由", "A step that is meant, with its reason", default=None
     )

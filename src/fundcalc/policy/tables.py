@@ -23,7 +23,7 @@ from fundcalc.language.nodes import Const, Lookup, Name, Node, RowKey, Scale, Ta
 from fundcalc.language.reader import TableSymbol
 from fundcalc.language.units import PLAIN
 from fundcalc.policy import schema, values
-from fundcalc.policy.bundle import Bundle
+from fundcalc.policy.bundle import Bundle, decoded
 from fundcalc.policy.declarations import FileReader, Names
 from fundcalc.policy.model import ALWAYS, Band, DatedRow, Key, Table
 from fundcalc.policy.tomlfile import MAX_BYTES, KeyPath, TomlFile
@@ -91,6 +91,7 @@ class Tables(FileReader):
             self.reference(path, entry.source, self._table.sources, id_)
         elif not any(SOURCE in row for row in entry.rows or [{}]) and entry.file is None:
             self.reference(path, None, self._table.sources, id_)
+        self.quoted(path, entry.source, entry.quote)
         raw = self._rows(path, entry)
         if len(self.found) > before or raw is None:
             return None
@@ -99,7 +100,7 @@ class Tables(FileReader):
         rows = tuple(row for one in raw if (row := self._row(one, keys, kind)) is not None)
         if len(self.found) > before or isinstance(kind, Unknown):
             return None
-        table = Table(id_, entry.title, keys, kind, entry.source, rows, span)
+        table = Table(id_, entry.title, keys, kind, entry.source, rows, span, entry.quote)
         self.found += _clashes(table)
         return table if len(self.found) == before else None
 
@@ -399,18 +400,10 @@ def read_rows(
         return say("FC004.file_too_large", Span(name), size=len(data), most=most)
     if name.endswith(".csv"):
         try:
-            return [list(row) for row in csv.reader(io.StringIO(_decoded(data), newline=""))]
+            return [list(row) for row in csv.reader(io.StringIO(decoded(data), newline=""))]
         except (csv.Error, UnicodeDecodeError) as problem:
             return say("FC805", Span(name), detail=str(problem))
     return _sheet(name, data, formulas)
-
-
-def _decoded(data: bytes) -> str:
-    """Text in UTF-8 or GB18030. Raises UnicodeDecodeError where it is neither."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("gb18030")
 
 
 def _sheet(name: str, data: bytes, formulas: bool) -> list[list[Cell]] | Diagnostic:

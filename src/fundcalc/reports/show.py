@@ -22,8 +22,8 @@ from fundcalc.policy.columns import rule_titles, with_unit
 from fundcalc.policy.model import ALWAYS, Must, Output, Period, Policy, Programme, Reading, Rule
 from fundcalc.policy.model import Table as LookupTable
 from fundcalc.policy.plan import Plan, planned_expressions, sentences
+from fundcalc.policy.sentences import in_marks, names_in
 from fundcalc.policy.tables import on_day
-from fundcalc.policy.templates import names_in
 from fundcalc.reports import table
 from fundcalc.reports.expressions import Speaker, not_in_force, value
 from fundcalc.reports.table import COLUMNS, Cell, Table, wrapped
@@ -59,6 +59,7 @@ class Row:
     source: str | None
     because: Words | None
     period: Period
+    quote: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Used:
     source: str | None
     confirmed: date | None
     grows: bool
+    quote: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,15 @@ def _row(rule: Rule, speaker: Speaker) -> Row:
     title = rule.title or same(rule.id)
     rest = _and(other) if other else None
     return Row(
-        rule.id, title, tests, rest, speaker.gives(rule), rule.source, rule.because, rule.period
+        rule.id,
+        title,
+        tests,
+        rest,
+        speaker.gives(rule),
+        rule.source,
+        rule.because,
+        rule.period,
+        rule.quote,
     )
 
 
@@ -178,7 +188,7 @@ def _otherwise(programme: Programme, speaker: Speaker) -> Row | None:
         return None
     gives = speaker.formula(one.value)
     title = one.title or same(one.id)
-    return Row(one.id, title, {}, None, gives, one.source, one.because, one.period)
+    return Row(one.id, title, {}, None, gives, one.source, one.because, one.period, one.quote)
 
 
 def _used(plan: Plan, programme: Programme) -> tuple[Used, ...]:
@@ -189,6 +199,7 @@ def _used(plan: Plan, programme: Programme) -> tuple[Used, ...]:
         Used(
             id_, p.title, value(plan.constants[id_], p.type), plan.since[id_],
             p.source_on(plan.on), p.confirmed, p.growth is not None,
+            p.quote if p.source_on(plan.on) == p.source else None,
         )
         for id_, p in plan.policy.parameters.items()
         if id_ in used and id_ in plan.constants
@@ -268,6 +279,7 @@ class _Page:
     def tables(self, one: Decision) -> list[Table]:
         """The decision table, what follows from its result, the values and the readings."""
         found = [self._rules(one)]
+        found += [self._sentences(one)] if list(_quoted(self.plan, one)) else []
         found += [self._further(one)] if one.further else []
         found += [self._values(one.used)] if one.used else []
         found += [self._rows_of(table) for table in _looked_up(self.plan, one.programme)]
@@ -312,6 +324,15 @@ class _Page:
     def _rule(self, row: Row, title: Words) -> Words:
         days = row.period.said
         return _lines_of([self._named(row.id, title), *([days] if days is not None else [])])
+
+    def _sentences(self, one: Decision) -> Table:
+        """What the sources say, word for word, beside what rests on it."""
+        rows: list[list[Cell]] = [
+            [title, same(in_marks(quote)), self._source(source)]
+            for title, quote, source in _quoted(self.plan, one)
+        ]
+        heads = [_NAME, words("reports.in_its_words"), _SOURCE]
+        return Table(words("reports.sentences"), heads, rows, texts=3, sentences=True)
 
     def _further(self, one: Decision) -> Table:
         payers = self.plan.policy.payers
@@ -394,6 +415,17 @@ def _looked_up(plan: Plan, programme: Programme) -> list[LookupTable]:
     grows = [plan.policy.parameters[used.id].growth for used in _used(plan, programme)]
     ids |= dict.fromkeys(one.table for one in grows if one is not None and one.table is not None)
     return [plan.policy.tables[id_] for id_ in ids]
+
+
+def _quoted(plan: Plan, one: Decision) -> Iterator[tuple[Words, str, str | None]]:
+    """What a programme rests on that quotes its source: its title, the sentence, the source."""
+    rows = [*one.rows, *([one.otherwise] if one.otherwise is not None else [])]
+    parts = [(row.title, row.quote, row.source) for row in rows]
+    parts += [(f.output.title, f.output.quote, f.output.source) for f in one.further]
+    parts += [(used.title, used.quote, used.source) for used in one.used]
+    parts += [(t.title, t.quote, t.source) for t in _looked_up(plan, one.programme)]
+    parts += [(c.reading.question, c.reading.quote, c.reading.source) for c in one.chosen]
+    yield from ((title, quote, source) for title, quote, source in parts if quote is not None)
 
 
 def programmes(plan: Plan, wanted: str | None) -> list[str]:
@@ -603,6 +635,7 @@ def _programme_json(one: Decision, lang: Lang) -> dict[str, Any]:
                 "since": u.since.isoformat(),
                 "source": u.source,
                 "confirmed": u.confirmed.isoformat() if u.confirmed else None,
+                **({"quote": u.quote} if u.quote is not None else {}),
             }
             for u in one.used
         },
@@ -621,6 +654,7 @@ def _rule_json(row: Row, lang: Lang) -> dict[str, Any]:
         "source": row.source,
         "because": row.because.say(lang) if row.because is not None else None,
         **_days_json(row.period),
+        **({"quote": row.quote} if row.quote is not None else {}),
     }
 
 

@@ -10,7 +10,7 @@ from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.language.nodes import Lookup, Scale, names, walk
 from fundcalc.policy.model import IDENTITY, Policy
 from fundcalc.policy.plan import planned_expressions, sentences
-from fundcalc.policy.templates import names_in
+from fundcalc.policy.sentences import names_in
 
 CODE = "FC707"
 

@@ -19,6 +19,7 @@ from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.language.evaluate import Evaluation, NoValue
 from fundcalc.language.nodes import Name, Value
 from fundcalc.language.units import PLAIN
+from fundcalc.policy.sentences import in_marks
 
 _SAFE = 2**53 - 1
 """The greatest number that a browser reads exactly; beyond, its digits are given as text."""
@@ -86,7 +87,7 @@ class Static:
         parameters = []
         for used in one.parameters.values():
             since = P["since"].say(lang).format(since=used.since)
-            about = f"{since}  {self._numbers.get(used.source or '', '')}".rstrip()
+            about = f"{since}  {self._source(used.source, used.quote)}".rstrip()
             parameters.append([used.title.say(lang), said(used.amount, lang), about])
         formulas = one.formulas
         return {
@@ -110,12 +111,17 @@ class Static:
         found: dict[str, Any] = {
             "id": rule.id,
             "title": title.say(self._lang),
-            "source": self._numbers.get(rule.source or "", ""),
+            "source": self._source(rule.source, rule.quote),
             "says": self.pieces(rule.because),
         }
         if rule.condition is not None:
             found["when"] = self._condition(rule.condition, leaves)
         return found
+
+    def _source(self, id_: str | None, quote: str | None) -> str:
+        """A source's number, and the sentence of it that is quoted."""
+        number = self._numbers.get(id_ or "", "")
+        return number if quote is None else f"{number} {in_marks(quote)}"
 
     def _condition(self, one: Frame, leaves: list[Frame]) -> Any:
         if one.join is None:

@@ -27,6 +27,7 @@ from fundcalc.explain.gather import Explainer
 from fundcalc.explain.words import P, brief, said
 from fundcalc.language.datatypes import is_money
 from fundcalc.policy.model import IDENTITY, Output, Policy
+from fundcalc.policy.sentences import in_marks
 from fundcalc.reports.settings import LetterSettings
 from fundcalc.roster.model import split_origin
 
@@ -227,6 +228,9 @@ class Letters:
         if not applied:
             applied = [one.otherwise.says.say(self._lang) if one.otherwise is not None else ""]
         yield self._say("papers.because", value=value, why=self._semicolon.join(applied))
+        decided = [rule for rule in (*one.rules, one.otherwise) if rule is not None and rule.fired]
+        for quote in dict.fromkeys(rule.quote for rule in decided if rule.quote is not None):
+            yield self._say("papers.as_it_says", quote=in_marks(quote))
         if answer.common:
             yield self._say("papers.none_applies", grounds=self._grounds(answer.common))
         else:
@@ -309,6 +313,8 @@ class Letters:
         if len(parts) == 1 and parts[0][0] == rule.fired:
             about = parts.pop()[1]
         marked, rest = f"{_MARKS[rule.fired]} {title}", f" {source}" if source else ""
+        if rule.fired and rule.quote is not None:
+            rest += in_marks(rule.quote)
         if about:
             rest += self._say("papers.colon") + about
         firm = marked if rule.fired else ""

@@ -16,7 +16,7 @@ from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import said
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import IDENTITY, Otherwise, Rule
-from fundcalc.policy.templates import split
+from fundcalc.policy.sentences import split
 from fundcalc.reports.columns import Filled
 from fundcalc.reports.summary import Summary, pool_name
 from fundcalc.reports.workbook.paper import (
