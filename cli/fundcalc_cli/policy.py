@@ -23,11 +23,21 @@ if TYPE_CHECKING:
 def init(
     *,
     folder: Path = argument(..., "DIR", "新文件夹", "A new folder"),
+    example: str | None = option(
+        None, "--from", "改为复制哪一份示例政策（examples/policies/ 里的）",
+        "Copy this example instead, of those in examples/policies/", metavar="NAME",
+    ),
+    blank: bool = option(
+        False, "--blank", "只写一份空的，由 check 一步步提示",
+        "Begin an empty policy, which `check` leads on from",
+    ),
     lang: Lang = options.LANG,
-) -> None:
-    """Write an editable copy of the shipped policy and an empty roster."""
-    print(*api.init(folder, lang), sep="\n")
-    console.say(words("cli.begun", folder=str(folder)))
+) -> None:  # fmt: skip
+    """Write an editable copy of a policy and a roster, or an empty policy."""
+    if blank and example is not None:
+        options.refuse("--blank", words("cli.not_both"))
+    print(*api.init(folder, lang, example=example, blank=blank), sep="\n")
+    console.say(words("cli.begun_blank" if blank else "cli.begun", folder=str(folder)))
 
 
 CheckFormat = Literal["text", "json", "sarif"]

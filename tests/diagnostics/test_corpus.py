@@ -24,6 +24,7 @@ BAD = sorted(path.stem for path in (HERE / "bad").iterdir())
 GOOD = sorted(path.stem for path in (HERE / "good").iterdir())
 
 NO_EXAMPLE = {
+    "FC006": "names all examples there are: tests/examples/test_policies.py",
     "FC403": "the plan refuses a policy that may leave a village without a rule (FC111)",
     "FC501": "needs 4,100 rules: tests/engines/test_limits_by_policy.py",
     "FC597": "engines that give different results: a fault of the program",

@@ -79,6 +79,12 @@ def test_the_bundle_is_the_policy_of_the_checkout(wheel: Path) -> None:
         for path in [ROOT / "policies.toml", *(ROOT / "rules").rglob("*")]
         if path.is_file()
     }
+    examples = ROOT / "examples" / "policies"
+    expected |= {
+        f"{BUNDLE}examples/{path.relative_to(examples).as_posix()}": path.read_bytes()
+        for path in examples.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
     with ZipFile(wheel) as archive:
         bundled = {n: archive.read(n) for n in archive.namelist() if n.startswith(BUNDLE)}
     assert sorted(bundled) == sorted(expected)
@@ -140,6 +146,13 @@ def test_the_installed_wheel_computes_the_example(installed: Installed) -> None:
         head, *rows = csv.reader(file)
     assert len(head) > 1
     assert len(rows) == VILLAGES
+
+
+def test_the_installed_wheel_begins_policies(installed: Installed) -> None:
+    installed.run("fundcalc", "init", "blank", "--blank")
+    installed.run("fundcalc", "init", "mine", "--from", "notice")
+    installed.run("fundcalc", "check", "mine")
+    installed.run("fundcalc", "run", "mine/roster.csv", "--policy", "mine", "--no-record")
 
 
 def test_the_installed_package_runs_as_a_module(installed: Installed) -> None:

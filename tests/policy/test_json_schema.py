@@ -85,9 +85,9 @@ def test_the_shipped_files_name_their_schema_and_follow_it(name: str) -> None:
 def test_a_slip_is_marked_by_the_editors_tool(
     tmp_path: Path, name: str, old: str, new: str
 ) -> None:
-    from fundcalc.policy.json_schema import copy_to
+    from fundcalc.policy.json_schema import begin, copy_to
 
-    copy_to(tmp_path)
+    copy_to(begin(None, blank=False), tmp_path)
     assert lint(tmp_path) == 0
     path = tmp_path / name
     text = path.read_text(encoding="utf-8")

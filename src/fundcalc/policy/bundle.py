@@ -83,6 +83,26 @@ def shipped() -> Traversable:
     return Path(str(files("fundcalc"))).parent.parent
 
 
+def examples() -> dict[str, Traversable]:
+    """The policies that can be copied to begin with, by name: folders of the wheel, or of the checkout."""
+    place = shipped() / "examples"
+    if (place / "policies").is_dir():
+        place = place / "policies"
+    there = sorted(place.iterdir(), key=lambda one: one.name) if place.is_dir() else []
+    return {one.name: one for one in there if (one / CATALOGUE).is_file()}
+
+
+def files_of(folder: Traversable, prefix: str = "") -> dict[str, bytes]:
+    """All files of a folder and of those in it, by path from it; nothing that Python or an office leaves."""
+    found: dict[str, bytes] = {}
+    for one in sorted(folder.iterdir(), key=lambda each: each.name):
+        if one.is_dir() and one.name != "__pycache__":
+            found |= files_of(one, f"{prefix}{one.name}/")
+        elif one.is_file() and not _open(one.name):
+            found[prefix + one.name] = one.read_bytes()
+    return found
+
+
 def _read(folder: Traversable, label: str, *, shipped: bool) -> Bundle:
     content: dict[str, bytes] = {}
     problems: list[Diagnostic] = []

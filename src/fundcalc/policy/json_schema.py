@@ -1,9 +1,11 @@
-"""JSON Schema of the policy files, for editors, and an editable copy of the shipped policy that has it."""
+"""JSON Schema of the policy files, for editors, and the files with which a new policy begins."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +78,37 @@ def _key(one: dict[str, Any]) -> dict[str, Any]:
     return {**one, "title": title}
 
 
-def copy_to(folder: Path, also: Sequence[str] = ()) -> list[Path]:
-    """Write the shipped policies.toml, rules/ and schema/ into a folder, which may be new.
+def begin(example: str | None, *, blank: bool) -> dict[str, bytes]:
+    """The files of a new policy, by path: the shipped one, an example, or hardly any; and its schemas.
+
+    Raises PolicyProblem where there is no such example.
+    """
+    if blank:
+        content = bundle.files_of(resources("fundcalc.policy") / "blank")
+    elif example is None:
+        content = bundle.find_shipped().content
+    else:
+        known = bundle.examples()
+        if example not in known:
+            names, span = ", ".join(known), Span(f"init --from {example[:80]}")
+            hint = did_you_mean(example[:80], known)
+            raise PolicyProblem([say("FC006", span, hint=hint, name=example[:80], names=names)])
+        content = bundle.files_of(known[example])
+    return {**{name: _beside(name, data) for name, data in content.items()}, **files()}
+
+
+def _beside(name: str, data: bytes) -> bytes:
+    """A file that names its schema where the schemas are going to lie."""
+    up = "../" * name.count("/") or "./"
+    return re.sub(rb"\A#:schema [./]*schema/", f"#:schema {up}{FOLDER}/".encode(), data)
+
+
+def copy_to(content: Mapping[str, bytes], folder: Path, also: Sequence[str] = ()) -> list[Path]:
+    """Write the files of a new policy into a folder, which may be new.
 
     Nothing is overwritten: raises PolicyProblem where a file of that name, or one of those that are `also`
     to be written there, exists; OSError where the folder cannot be written.
     """
-    content = {**bundle.find_shipped().content, **files()}
     there = [folder / name for name in (*content, *also) if (folder / name).exists()]
     if there:
         raise PolicyProblem([_would_overwrite(there)])

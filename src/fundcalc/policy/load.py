@@ -82,6 +82,10 @@ class _Loader:
     def load(self) -> Policy | None:
         catalogue = self._file(CATALOGUE, schema.PoliciesFile, None)
         span = catalogue[0].key_span(("policy", "programmes")) if catalogue else None
+        if catalogue is not None and not catalogue[1].policy.programmes:
+            self.found.append(
+                say("FC103.no_programme", catalogue[0].span(("policy", "programmes")))
+            )
         village = self._file(f"{RULES}/{VILLAGE_FILE}.toml", schema.VillageFile, span)
         if catalogue is None or village is None:
             self._shapes_only(catalogue)

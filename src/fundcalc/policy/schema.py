@@ -296,7 +296,6 @@ class PolicyTable(Table):
     programmes: list[str] = key(
         "项目 id，各对应 rules/<id>.toml",
         "Ids of the programmes, each a file rules/<id>.toml",
-        min_length=1,
     )
 
 

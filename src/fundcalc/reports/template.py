@@ -21,7 +21,7 @@ from fundcalc.engines.formulas.given import FIRST_DAY_SHOWN
 from fundcalc.language.datatypes import Date, Number, Text, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import PLAIN
-from fundcalc.policy.json_schema import copy_to
+from fundcalc.policy.json_schema import begin, copy_to
 from fundcalc.policy.load import load_policy
 from fundcalc.policy.model import Fact, Policy
 
@@ -35,13 +35,22 @@ _ROWS = 5_000
 _HEAD = 2
 
 
-def init(folder: Path, lang: Lang, *, with_roster: bool = True) -> list[Path]:
-    """Write an editable copy of the shipped policy and an empty roster; the files written.
+def init(
+    folder: Path,
+    lang: Lang,
+    *,
+    with_roster: bool = True,
+    example: str | None = None,
+    blank: bool = False,
+) -> list[Path]:
+    """Write an editable copy of the shipped policy, or of an example, and a roster; the files written.
 
-    Raises PolicyProblem where something is there already, OSError.
+    An example has its own roster; a blank policy knows too little for one. Raises PolicyProblem where
+    something is there already or there is no such example, OSError.
     """
-    roster = folder / "roster.xlsx"
-    written = copy_to(folder, [roster.name] if with_roster else [])
+    roster, content = folder / "roster.xlsx", begin(example, blank=blank)
+    with_roster = with_roster and not blank and not any(n.startswith("roster.") for n in content)
+    written = copy_to(content, folder, [roster.name] if with_roster else [])
     if not with_roster:
         return written
     write_template(roster, load_policy(folder), lang)

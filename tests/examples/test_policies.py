@@ -1,0 +1,159 @@
+"""Every policy of examples/policies/: checked, its cases run, its roster right in every engine.
+
+`expected.py` beside each works the figures out by other means and prints them as CSV: first the fact that
+says which row it is, then outputs by their ids.
+"""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conformance.corpus import cannot
+from tests.conformance.engine import Engine, engines
+from tests.conftest import ROOT, Cli
+
+from fundcalc import api
+from fundcalc.base.money import scaled
+from fundcalc.language.datatypes import Date, Number, Texts, Type, YesNo
+from fundcalc.language.nodes import Value
+from fundcalc.policy.bundle import examples
+from fundcalc.policy.plan import Plan
+from fundcalc.roster.model import Roster
+
+FOLDERS = [ROOT / "examples" / "policies" / name for name in examples()]
+
+
+def _named(folder: Path) -> str:
+    return folder.name
+
+
+def test_they_are_found() -> None:
+    there = {one.parent for one in (ROOT / "examples" / "policies").glob("*/policies.toml")}
+    assert set(FOLDERS) == there and "notice" in examples()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=_named)
+def test_nothing_is_found_and_its_cases_pass(folder: Path, cli: Cli) -> None:
+    checked = cli("check", "--sources", cwd=folder)
+    assert checked.code == 0, checked.said
+    tested = cli("test", cwd=folder).said
+    assert tested.startswith("exit 0") and " 0 pass" not in tested
+    laid = cli("fmt", "--check", cwd=folder)
+    assert laid.code == 0, laid.said
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=_named)
+def test_its_page_says_what_is_invented(folder: Path) -> None:
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    assert "invented" in page and "编造" in page
+
+
+@cache
+def _given(folder: Path) -> tuple[Plan, Roster]:
+    policy = api.load_policy(folder)
+    [roster] = folder.glob("roster.*")
+    return api.plan(policy), api.read_roster(roster, policy)
+
+
+@cache
+def _expected(folder: Path) -> list[dict[str, str]]:
+    command = [sys.executable, "-B", folder / "expected.py"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    return list(csv.DictReader(done.stdout.splitlines()))
+
+
+def _every() -> Iterator[Any]:
+    for engine in engines():
+        marks = [getattr(pytest.mark, mark) for mark in engine.marks]
+        marks += [pytest.mark.xdist_group(engine.group)] if engine.group else []
+        for folder in FOLDERS:
+            if f"example: {folder.name}" not in cannot(engine.name):
+                yield pytest.param(engine, folder, id=f"{engine.name}: {folder.name}", marks=marks)
+
+
+@pytest.mark.parametrize(("engine", "folder"), list(_every()))
+def test_every_engine_gives_the_figures_worked_out_apart(engine: Engine, folder: Path) -> None:
+    reason = engine.missing()
+    if reason:
+        pytest.skip(reason)
+    plan, roster = _given(folder)
+    assert not roster.rejects
+    expected = _expected(folder)
+    key, *outputs = expected[0]
+    assert outputs and [str(one) for one in roster.column(key)] == [row[key] for row in expected]
+    columns = {id_: roster.column(id_) for id_ in plan.policy.facts}
+    outcome = engine.run(plan, columns)
+    types = {output.id: output.type for one in plan.programmes for output in one.outputs}
+    for id_ in outputs:
+        wanted = [_value(row[id_], types[id_]) for row in expected]
+        assert outcome.outputs.get(id_, wanted) == wanted, id_  # a workbook has no text to work out
+    assert set(outputs) & set(outcome.outputs)
+
+
+def _value(text: str, kind: Type) -> Value:
+    """A cell as a value of a type; the script writes yes and no as true and false."""
+    match kind:
+        case Number():
+            from decimal import Decimal
+
+            found = scaled(Decimal(text), kind.decimals or 0)
+            assert found is not None, f"{text} has more decimals than its output"
+            return found
+        case YesNo():
+            return {"true": True, "false": False}[text]
+        case Date():
+            return date.fromisoformat(text).toordinal()
+        case Texts():
+            return tuple(text.split("+")) if text else ()
+        case _:
+            return text
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=_named)
+def test_a_copy_is_whole(folder: Path, cli: Cli, tmp_path: Path) -> None:
+    begun = cli("init", tmp_path / "mine", "--from", folder.name)
+    assert begun.code == 0, begun.said
+    assert cli("check", cwd=tmp_path / "mine").code == 0
+    for path in folder.rglob("*"):
+        copy = tmp_path / "mine" / path.relative_to(folder)
+        if path.is_file() and path.suffix != ".toml" and "__pycache__" not in path.parts:
+            assert copy.read_bytes() == path.read_bytes()
+    for path in (tmp_path / "mine").rglob("*.toml"):
+        first, *_ = path.read_text(encoding="utf-8").splitlines()
+        assert not first.startswith("#:schema") or (path.parent / first.split()[1]).is_file()
+
+
+def test_an_unknown_example_names_those_there_are(cli: Cli, tmp_path: Path) -> None:
+    for name in ("notce", "../notice", ""):
+        said = cli("init", tmp_path / "mine", "--from", name).said
+        assert said.startswith("exit 2") and "FC006" in said and "there are: " in said
+        assert all(one in said for one in examples())
+    assert not (tmp_path / "mine").exists()
+    both = cli("init", tmp_path / "mine", "--from", "notice", "--blank")
+    assert both.code == 2 and "--from" in both.err
+
+
+def test_a_blank_policy_is_led_on_to_one_that_computes(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    begun = cli("init", folder, "--blank")
+    assert begun.code == 0 and "Next: fundcalc check" in begun.err
+    checked = cli("check", cwd=folder)
+    assert checked.code == 1 and "FC103" in checked.out
+    hint = checked.out.partition("for example:\n")[2].partition("\n\n")[0]
+    (folder / "rules" / "grant.toml").write_text(hint, encoding="utf-8")
+    path = folder / "policies.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("programmes = []", 'programmes = ["grant"]'), encoding="utf-8")
+    led = cli("check", cwd=folder)
+    assert led.code == 0, led.said
+    (folder / "r.csv").write_text("代码,名称\n01,甲\n02,乙\n", encoding="utf-8")
+    ran = cli("run", "r.csv", "--no-record", cwd=folder)
+    assert ran.code == 0 and "60,000.00" in ran.out
