@@ -377,3 +377,84 @@ def test_what_is_known_is_put_in_and_what_is_settled_goes(text: str, shown: str)
     }  # fmt: skip
     assert evaluation(simple)(row) == evaluation(node)(row)
     assert simplify(simple, known) == simple
+
+
+SLIPS = [
+    ("income <= 1,000", "`1_000`"),
+    ("min(income, 1,000)", "`1_000`"),
+    ("income > 1 000 000", "`1_000_000`"),
+    ("income > 1，000", "`1_000`"),
+    ("income * 60%", "`0.6`"),
+    ("income * 6.5 ％", '"6.5 %"'),
+    ("income × 2", "`*`"),
+    ("round(income ÷ 2, 1, 'up')", "`/`"),
+    ("（income + 1) * 2", "`(`"),
+    ("residents >= １０", "`1`"),
+    ("max(income； 3)", "`,`"),
+    ("max(income; 3)", "`,`"),
+    ("IF(poor, 1, 2)", "`1 if poor else 2`"),
+    ("IF(income > 5, income, 2 * income)", "`income if income > 5 else 2 * income`"),
+    ("IF(poor)", "`b if a else c`"),
+    ("if(poor, 1, 2)", "`b if a else c`"),
+    ("poor ? 1 : 2", "`b if a else c`"),
+    ("如果 poor 那么 1 否则 2", "`b if a else c`"),
+    ("income > 3 且 poor", "`and`"),
+    ("income > 3且poor", "`and`"),
+    ("poor 或者 income > 3", "`or`"),
+    ("poor && income > 3", "`and`"),
+    ("poor || poor", "`or`"),
+    ("!poor", "`not`"),
+    ("NOT poor", "`not`"),
+    ("poor AND income > 3", "`and`"),
+    ("AND(poor, income > 3)", "`poor and income > 3`"),
+    ("NOT(poor)", "`not poor`"),
+    ("income <> 3", "`!=`"),
+    ("income =< 3", "`<=`"),
+    ("income => 3", "`>=`"),
+    ("income ≥ 3", "`>=`"),
+    ("income 不低于 3", "`>=`"),
+    ("income 小于或等于 3", "`<=`"),
+    ("income 大于 3", "`>`"),
+    ("income = 3", "`==`"),
+    ("poor is true", "`==`"),
+    ("3 < income and < 5", "`3 < a < 5`"),
+    ("SUM(income)", "sum(a)"),
+    ("MAX(income, 3)", "max(a, b)"),
+    ("ROUND(income, 2)", "`round(income, 0.01, 'half up')`"),
+    ("INT(income)", "`round(income, 1, 'floor')`"),
+    ("VLOOKUP(county, a, 2)", "`table[key]`"),
+    ("COUNTIF(county, 2)", "count(where=…)"),
+    ("income > 5万", "`50_000`"),
+    ("income > 1.5 万元", "`15_000`"),
+    ("income > ￥50,000", "`50_000`"),
+    ("income > 3亿元", "`300_000_000`"),
+    ("residents > 1000人", "`1_000`"),
+    ("income > 5w", "`50_000`"),
+    ("income > 二十万", "200_000"),
+    ("poor == 是", "`true`"),
+    ("poor == FALSE", "`false`"),
+    ("2 income > 3", "`2 * income`"),
+    ("class == 3", "`class_`"),
+    ("from > 3", "`from_`"),
+    ("is == 3", "`is_`"),
+    ("if > 3", "`if_`"),
+    ("not == 3", "`not_`"),
+    ("income > in", "`in_`"),
+]
+
+
+@pytest.mark.parametrize(("text", "right"), SLIPS)
+def test_a_slip_names_its_fix(text: str, right: str) -> None:
+    node, found = parse(Source(text), SCOPE, None)
+    assert node is None
+    assert any(one.hint is not None and right in one.hint.en for one in found), found
+    assert all(one.hint is None or one.hint.zh != one.hint.en for one in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["county == '1,000'", "county == '60%'", "county == '且'", "income > 1000 and not poor",
+     "max(income, 1, 2) > 3", "income if poor else 3"],
+)  # fmt: skip
+def test_what_is_right_is_no_slip(text: str) -> None:
+    assert not parse(Source(text), SCOPE, None)[1]

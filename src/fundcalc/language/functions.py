@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple, assert_never, cast, get_args
 
 from fundcalc.base.catalogue import words
@@ -178,9 +179,39 @@ def call(reader: Reader, tree: ast.Call) -> Node:
         return reader.bad(at) if bad else Calendar(Number(unit), at, name, tuple(dates))  # type: ignore[arg-type]
     if name in FUNCTIONS:
         reader.say("FC210", at, usage=FUNCTIONS[name].usage)
+    elif (right := _of_spreadsheets(reader, name, tree.args)) is not None:
+        reader.say("FC203.function", reader.place(tree.func), name=name[:80], right=right)
     else:
         reader.unknown(reader.place(tree.func), name, FUNCTIONS)
     return reader.bad(at)
+
+
+def _of_spreadsheets(reader: Reader, name: str, trees: list[ast.expr]) -> str | None:
+    """What is written here for a function of spreadsheets; None where it is none."""
+    given = [reader.source.text[slice(*reader.place(tree))] for tree in trees]
+    a, b, c = [*given, *"abc"[len(given) :]][:3]
+    match name.upper():
+        case "IF" | "IIF" if len(given) == 3:
+            return f"{b} if {a} else {c}"
+        case "IF" | "IIF" | "IFS":
+            return "b if a else c"
+        case "AND" | "OR" if given:
+            return f" {name.lower()} ".join(given)
+        case "NOT":
+            return f"not {a}"
+        case "ROUND" if len(given) == 2 and b.isdigit() and len(b) < 3:
+            step = f"{Decimal(1).scaleb(-int(b)):f}"
+            return f"round({a}, {step}, 'half up')"
+        case "ROUNDUP" | "ROUNDDOWN" | "INT" | "TRUNC":
+            how = {"ROUNDUP": "up", "INT": "floor"}.get(name.upper(), "down")
+            return f"round({a}, 1, '{how}')"
+        case "SUMIF" | "SUMIFS":
+            return "sum(a, where=…)"
+        case "COUNTIF" | "COUNTIFS":
+            return "count(where=…)"
+        case "VLOOKUP" | "HLOOKUP" | "LOOKUP" | "XLOOKUP" | "INDEX":
+            return "table[key]"
+    return FUNCTIONS[name.lower()].usage if name.lower() in FUNCTIONS else None
 
 
 def _extreme(reader: Reader, name: str, trees: list[ast.expr], at: tuple[int, int]) -> Node:

@@ -64,6 +64,9 @@ _FOREIGN = {
     ast.NamedExpr: "`:=`",
     ast.Await: "`await`",
     ast.Starred: "`*`",
+    ast.Tuple: "`a, b`",
+    ast.List: "`[…]`",
+    ast.Set: "`{…}`",
     ast.ListComp: "`for`",
     ast.GeneratorExp: "`for`",
 }
@@ -211,7 +214,7 @@ class Parser(Reader):
         at = self.place(tree)
         op = ARITHMETIC.get(type(tree.op))
         if op is None:
-            what = {ast.Mod: "`%`", ast.Pow: "`**`", ast.FloorDiv: "`//`"}
+            what = {ast.Mod: "`%`", ast.Pow: "`**`", ast.FloorDiv: "`//`", ast.BitXor: "`^`"}
             self.say("FC202", at, what=what.get(type(tree.op), "`|`"))
             return self.bad(at)
         left, right = self.numeric(self.node(tree.left)), self.numeric(self.node(tree.right))
@@ -250,7 +253,7 @@ class Parser(Reader):
             elif type(op) in COMPARISONS:
                 parts.append(self._compare(COMPARISONS[type(op)], left, right, place))
             else:
-                self.say("FC202", place, what="`is`")
+                self.say("FC202", place, hint=words("language.equality"), what="`is`")
                 return self.bad(at)
         return parts[0] if len(parts) == 1 else Logic(YesNo(), at, "and", tuple(parts))
 

@@ -20,6 +20,16 @@ from fundcalc.language.nodes import Choice, Const, Extreme, Kind, Node, Rescale
 from fundcalc.language.syntax import Source
 from fundcalc.language.units import KNOWN, Base
 
+_TRUTH = {
+    "TRUE": "true",
+    "FALSE": "false",
+    "是": "true",
+    "否": "false",
+    "yes": "true",
+    "no": "false",
+}
+_FIGURES = frozenset("〇零一二两三四五六七八九十百千万亿")
+
 
 class Say(Protocol):
     """Notes a mistake at a stretch of the text."""
@@ -225,7 +235,11 @@ class Reader(ABC):
     def unknown(self, at: tuple[int, int], name: str, known: Iterable[str]) -> None:
         """Note a name that is no fact, parameter, reading, output or function; perhaps a text is meant."""
         known = list(known)
-        if not name.isascii() and nearest(name, known) is None:
+        if name in _TRUTH:
+            self.say("FC203.truth", at, name=name, right=_TRUTH[name])
+        elif set(name) <= _FIGURES:
+            self.say("FC203.figures", at, name=name)
+        elif not name.isascii() and nearest(name, known) is None:
             self.say("FC203.quotes", at, name=name)
         else:
             self.say("FC203", at, hint=did_you_mean(name, known), name=name)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import io
+import keyword
+import re
 import tokenize
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
@@ -29,7 +32,11 @@ MAX_LENGTH = 2_000
 MAX_DEPTH = 60
 
 _FULL_WIDTH = dict(
-    zip("（），＋－＊／＜＞＝≤≥≠“”‘’！：。、", "(),+-*/<>=≤≥≠\"\"''!:.,", strict=True)
+    zip(
+        "（），＋－＊／＜＞＝≤≥≠“”‘’！：。、；×÷−【】０１２３４５６７８９",
+        "(),+-*/<>=≤≥≠\"\"''!:.,,*/-[]0123456789",
+        strict=True,
+    )
 )
 _WRONG = {
     "was never closed": "FC201.open",
@@ -42,6 +49,27 @@ _WRONG = {
 }
 """What is said for what Python's parser says."""
 _PLAIN = {"≤": "<=", "≥": ">=", "≠": "!="}
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_THOUSANDS = re.compile(r"(?<![\w.])\d{1,3}(?:[,，’ ]\d{3})+(?!\w)(?!\.\d)")
+_PERCENT = re.compile(r"(?<![\w.])(\d[\d_.]*)\s*[%％](?!\s*[\w(])")
+_AMOUNT = re.compile(
+    r"[￥¥]?\s*(?<![\w.])(\d[\d_,]*(?:\.\d+)?)\s*([万亿千百]*)\s*([wWkK]\b|元|块|人|个|户|亩|名|岁|年)?(?![\w.])"
+)
+_TIMES = {"千": 1_000, "百": 100, "万": 10_000, "亿": 100_000_000, "w": 10_000, "k": 1_000}
+_BESIDE = r"(?:(?<=[\s\d)）'\"])|^){}(?=[\s(（\d]|[A-Za-z_]|$)"
+_WORDS = (
+    ("and", r"并且|而且|且|&&|AND|And"), ("or", r"或者|或|\|\||OR|Or"), ("not", r"NOT|Not|非|!"),
+    ("<=", r"=<|不高于|不超过|不大于|小于等于|小于或等于"),
+    (">=", r"=>|不低于|不少于|不小于|大于等于|大于或等于|至少"),
+    ("!=", r"<>|不等于"), (">", r"大于|高于|超过|多于"), ("<", r"小于|低于|少于|不足"), ("==", r"等于"),
+)  # fmt: skip
+"""What stands for what people write in its place; longer words come before those that they hold."""
+_LIKE_IF = re.compile(r"(?:^|[\s(,+*/<>=-])if\s*\(|[?？].*[:：]|如果.*(?:那么|则)|若.*则")
+_KEYWORDS = frozenset(keyword.kwlist) - {"True", "False", "None"}
+_JOINING = frozenset({"and", "or", "not", "in", "is", "if", "else"})
+_OPERATORS = frozenset({"<", ">", "<=", ">=", "==", "!=", "+", "-", "*", "/", ","})
+_ONE_SIDE = re.compile(r"\b(?:and|or)\s*(?:[<>]=?|[=!]=)")
+_FACTOR = re.compile(r"(?<![\w.])(\d[\d_.]*+)\s*+(?!(?:and|or|not|in|is|if|else)\b)([^\W\d_]\w*)")
 
 
 def read(source: Source) -> ast.expr | Diagnostic:
@@ -54,6 +82,10 @@ def read(source: Source) -> ast.expr | Diagnostic:
     comment = _comment(text)
     if comment is not None:
         return say("FC201.comment", source.locate(comment, len(text)))
+    number = _THOUSANDS.search(_bare(text))
+    if number is not None:  # within a call it would be read as two
+        right = re.sub(r"\D", "_", number[0])
+        return say("FC201.thousands", source.locate(*number.span()), found=number[0], right=right)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -92,11 +124,78 @@ def _comment(text: str) -> int | None:
     return None
 
 
+def _bare(text: str) -> str:
+    """The text with blanks in place of what stands in quotes."""
+    return _QUOTED.sub(lambda match: " " * len(match[0]), text)
+
+
+def _slip(source: Source) -> Diagnostic | None:
+    """What people write who know spreadsheets, other languages, or Chinese, and how it is written here."""
+    bare = _bare(source.text)
+    percent, likely = _PERCENT.search(bare), _LIKE_IF.search(bare)
+    if percent is not None:
+        found, rate = percent[0], f"{Decimal(percent[1].replace('_', '')) / 100:f}"
+        where = source.locate(*percent.span())
+        return say("FC201.percent", where, found=found, number=percent[1], rate=rate)
+    for match in _AMOUNT.finditer(bare):
+        if match[2] or match[3] or match[0][0] in "￥¥":
+            place = source.locate(*match.span())
+            return say("FC201.slip", place, found=match[0].strip(), right=_amount(match))
+    for right, words_ in _WORDS:
+        found_word = re.search(_BESIDE.format(f"(?:{words_})"), bare)
+        if found_word is not None:
+            place = source.locate(*found_word.span())
+            return say("FC201.slip", place, found=found_word[0], right=right)
+    if likely is not None:
+        return say("FC201.choice", source.locate(*likely.span()))
+    for match in _ONE_SIDE.finditer(bare):
+        return say("FC201.one_side", source.locate(*match.span()))
+    for match in _FACTOR.finditer(bare):
+        right = f"{match[1]} * {match[2]}"
+        return say("FC201.slip", source.locate(*match.span()), found=match[0], right=right)
+    at = bare.find(";")
+    return say("FC201.slip", source.locate(at, at + 1), found=";", right=",") if at >= 0 else None
+
+
+def _amount(match: re.Match[str]) -> str:
+    """A number with its 万 or 元 as it is written in an expression."""
+    value = Decimal(re.sub("[_,]", "", match[1]))
+    for sign in match[2] + (match[3] or "").lower():
+        value *= _TIMES.get(sign, 1)
+    whole, _, rest = f"{value:f}".partition(".")
+    rest = rest.rstrip("0")
+    return f"{int(whole):_}" + (f".{rest}" if rest else "")
+
+
+def _keyword(source: Source) -> Diagnostic | None:
+    """A word of Python's syntax where a name belongs."""
+    line = one_line(source.text)
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(line).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return None
+    for number, token in enumerate(tokens):
+        word, after = token.string, tokens[number + 1].string if number + 1 < len(tokens) else ""
+        before = tokens[number - 1].string if number else ""
+        stands_alone = after in _OPERATORS | {")"}
+        joins = stands_alone if word == "not" else before in _OPERATORS | {"", "("}
+        if word in _KEYWORDS and (word not in _JOINING or joins):
+            start = leading(source.text) + token.start[1]
+            return say("FC201.keyword", source.locate(start, start + len(word)), name=word)
+    return None
+
+
 def _syntax(source: Source, problem: SyntaxError) -> Diagnostic:
     text = source.text
+    slip = _slip(source)
+    if slip is not None:
+        return slip
     for index, char in enumerate(text):
         if char in _FULL_WIDTH and not _quoted(text, index):
             plain = _FULL_WIDTH[char]
+            if char in "×÷−":
+                place = source.locate(index, index + 1)
+                return say("FC201.slip", place, found=char, right=plain)
             return say(
                 "FC201.full_width",
                 source.locate(index, index + 1),
@@ -108,7 +207,10 @@ def _syntax(source: Source, problem: SyntaxError) -> Diagnostic:
     end = at + 1
     if problem.end_offset and problem.end_offset > (problem.offset or 0):
         end = min(leading(text) + problem.end_offset - 1, len(text))
-    if "=" in text[at:end] or _single_equals(text):
+    word = _keyword(source)
+    if word is not None:
+        return word
+    if _single_equals(text) or ("=" in text[at:end] and text[at : at + 2] != "=="):
         return say("FC201.single_equals", source.locate(at, end))
     said = problem.msg or ""
     key = next((key for part, key in _WRONG.items() if part in said), "FC201")

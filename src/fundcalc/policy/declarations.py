@@ -71,7 +71,8 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 class Names:
     """One register of all names of a policy: each is used once, whatever its case.
 
-    `texts` are those of sources, by their ids; None where a text is named but could not be read.
+    `refused` are those that cannot be names, which is said where they are declared. `texts` are those
+    of sources, by their ids; None where a text is named but could not be read.
     """
 
     def __init__(self) -> None:
@@ -79,6 +80,7 @@ class Names:
         self.units: dict[str, Base] = dict(KNOWN)
         self.tables: dict[str, TableSymbol] = {}
         self.texts: dict[str, SourceText | None] = {}
+        self.refused: set[str] = set()
         self._spans: dict[str, Span] = {}
 
     def take(self, symbol: Symbol, span: Span) -> Diagnostic | None:
@@ -92,6 +94,7 @@ class Names:
         """Take a name for something that is no value by itself, such as a table."""
         problem = bad_id(id_, span)
         if problem:
+            self.refused.add(id_)
             return problem
         folded = id_.casefold()
         if folded in self._spans:
@@ -106,7 +109,8 @@ def bad_id(name: str, span: Span) -> Diagnostic | None:
     usable = name.isidentifier() and not keyword.iskeyword(name) and name not in RESERVED
     if plain and usable and len(name) <= LONGEST_NAME and not name.startswith("__"):
         return None
-    return say("FC106", span, name=name[:80])
+    reserved = keyword.iskeyword(name) or name in RESERVED
+    return say("FC106.reserved" if reserved else "FC106", span, name=name[:80])
 
 
 class FileReader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -200,6 +201,7 @@ class _Loader:
                 self._file(name, schema.ProgrammeFile, None)
 
 
+_WORD = re.compile(r"\w+")
 _TEXT_POLICIES = ("unique", "first", "any", "collect")
 _RATIO = Number(PLAIN, 6)
 _RECEIVED = ("yuan", "year", "month", "day")
@@ -502,6 +504,8 @@ class ProgrammeReader(FileReader):
 
     def _parsed(self, source: Source, kind: Type | None, scope: Scope) -> Node | None:
         node, found = parse(source, scope, kind)
+        if self.names.refused & set(_WORD.findall(source.text)):
+            found = []  # what is wrong with the name is said where it is declared
         self.found += found
         if node is not None:
             for name in names(node):
