@@ -164,7 +164,10 @@ def show_policy(
 
 def set_value(
     *,
-    parameter: str = argument(..., "PARAM", "参数的 id", "The parameter's id"),
+    parameter: str = argument(
+        ..., "PARAM", "参数的 id，或查询表的一行：表[键=值]",
+        "The parameter's id, or a row of a look-up table: TABLE[key=value]",
+    ),
     value: str = argument(
         ..., "VALUE",
         "数值，写法与文件中相同（180_000，单位同该参数）；列表用逗号分隔；false 表示终止",
@@ -174,8 +177,9 @@ def set_value(
         ..., "--from", "从哪天起", "The first day on which it holds", metavar="DATE"
     ),
     source: str = option(
-        ..., "--source", "出处的 id；新文件写成 '编号=标题；发布机关；日期；条款'，后三项可不写",
-        "Id of its source; of a new one 'ID=title; publisher; date; article'", metavar="ID",
+        "", "--source", "出处的 id（表的行可不写）；新文件写成 '编号=标题；发布机关；日期；条款'，后三项可无",
+        "Id of its source (a table's row may do without); of a new one 'ID=title; publisher; date; article'",
+        metavar="ID",
     ),
     again: bool = option(
         False, "--replace", "这一天已有数值时换掉它", "Replace the value that this day has already"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 from tests.conftest import ROOT
 from tests.strategies import MONEY, programme
 
@@ -257,3 +258,162 @@ def test_a_file_that_was_edited_meanwhile_is_not_written_over(tmp_path: Path) ->
     file.write_bytes(edit.before)
     api.save(tmp_path, edit)
     assert api.load_policy(tmp_path).sources["n"].locator == "第3条"
+
+
+# -- rows of look-up tables ------------------------------------------------------------------------
+
+TABLE = """
+[tables.base]
+title = { zh = "基数", en = "Base" }
+keys = ["name", "people"]
+unit = "yuan/year"
+source = "s"
+"""
+ROWS = {
+    "one line": 'rows = [{ from = 2019-01-01, name = "甲", people = "0..9", value = 1_000 }, '
+    '{ name = "乙", people = "0..", value = 7 }] # why\n',
+    "a line each": 'rows = [\n  # 甲\n  { from = 2019-01-01, name = "甲", people = "0..9", value = 1_000 },'
+    '  # kept\n  { name = "乙", people = "0..", value = 7, source = "t" },\n]\n\n# end\n',
+    "no last comma": 'rows = [\n\t{from = 2019-01-01, name = "甲", people = "0..9", value = 1}\n]',
+    "tables": '[[tables.base.rows]]\nfrom = 2019-01-01\nname = "甲"\npeople = "0..9"\nvalue = 1 # a\n\n'
+    '[[tables.base.rows]]\nname = "乙"\npeople = "0.."\nvalue = 7\n\n# end\n',
+}  # fmt: skip
+FILES = {
+    "plain": "from,name,people,value\n2019-01-01,甲,0..9,1000\n,乙,0..,7\n",
+    "crlf": "from,name,people,value,source\r\n2019-01-01,甲,0..9,1000,t\r\n,乙,0..,7,\r\n",
+    "no end": "name,people,from,value\n甲,0..9,2019-01-01,1000",
+    "marks": '"from","name","people","value"\n"2019-01-01","甲","0..9","1,000"\n\n,乙,0..,"7"\n,,,\n',
+    "blanks": "from, name ,people,value\n\n 2019-01-01 ,甲,0..9 ,1000\n,,,\n",
+}  # fmt: skip
+
+
+def with_table(rows: str, data: bytes | None = None) -> Bundle:
+    rules = RULES.replace('"lim"', '"base[name, people]"')
+    village = VILLAGE + (
+        '[facts.people]\ntitle = { zh = "人口", en = "People" }\nunit = "person"\nrange = [0, 9]\n'
+    )
+    files = {
+        "policies.toml": (HEAD + TABLE + rows).encode(),
+        "rules/p.toml": rules.encode(),
+        "rules/village.toml": village.encode(),
+    }
+    return Bundle("", {**files, **({"tables/base.csv": data} if data is not None else {})})
+
+
+def in_file(data: bytes) -> Bundle:
+    return with_table('file = "tables/base.csv"\n', data)
+
+
+BUNDLES = {
+    **{name: with_table(rows) for name, rows in ROWS.items()},
+    **{f"csv, {name}": in_file(text.encode()) for name, text in FILES.items()},
+    "csv, mark": in_file(("\ufeff" + FILES["crlf"]).encode()),
+    "csv, gb18030": in_file(FILES["plain"].encode("gb18030")),
+}
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+@pytest.mark.parametrize("day", ["2019-01-01", "2020-07-01"])
+def test_a_row_is_put_in_and_nothing_else(name: str, day: str) -> None:
+    before, since = BUNDLES[name], date.fromisoformat(day)
+    old = read(before)[0]
+    assert old is not None
+    setting = Setting("base[name=甲, people=0..9]", "2_500.50", since, "", replace=True)
+    edit = edited(before, setting)
+    new = read(edit.new)[0]
+    assert new is not None
+    kept = {(row.keys, row.since): row for row in old.tables["base"].rows}
+    now = {(row.keys, row.since): row for row in new.tables["base"].rows}
+    [key] = [key for key in now if kept.get(key) != now[key]]
+    assert key[0][0] == "甲" and key[1] == since and now[key].value == 250_050
+    assert set(now) == {*kept, key}
+    places = [n for n, row in enumerate(new.tables["base"].rows) if row.keys[0] == "甲"]
+    assert places == list(range(len(places)))  # below the row of its keys
+    removed = [one for one in edit.diff().splitlines()[2:] if one.startswith("-")]
+    assert len(removed) <= 1
+    assert edit.before.startswith(b"\xef\xbb\xbf") == edit.after.startswith(b"\xef\xbb\xbf")
+    assert (edit.before.count(b"\r\n") > 0) == (edit.after.count(b"\r\n") > 0)
+    assert edited(edit.new, setting).after == edit.after
+
+
+def test_a_row_of_a_new_key_or_of_a_slip_is_told() -> None:
+    for name in ("one line", "csv, plain", "csv, gb18030", "tables"):
+        edit = edited(BUNDLES[name], Setting("base[丙,0..]", "5", date(2020, 1, 1), ""))
+        assert "FC929" in [one.code for one in edit.warnings]
+        far = edited(BUNDLES["one line"], Setting("base[甲,0..9]", "18", date(2020, 1, 1), ""))
+        assert "FC716" not in [one.code for one in far.warnings]
+    far = edited(BUNDLES["one line"], Setting("base[甲,0..9]", "9", date(2020, 1, 1), ""))
+    assert "FC716" in [one.code for one in far.warnings]
+
+
+@pytest.mark.parametrize(
+    ("bundle_", "name", "text", "source", "code"),
+    [
+        ("one line", "bse[甲,0..9]", "1", "", "FC922"),
+        ("one line", "base[甲]", "1", "", "FC929"),
+        ("one line", "base[]", "1", "", "FC929"),
+        ("one line", "base[nam=甲,people=0..9]", "1", "", "FC929"),
+        ("one line", "base[name=甲,0..9]", "1", "", "FC929"),
+        ("one line", "base[甲,0..9]", "1.005", "", "FC925"),
+        ("one line", "base[甲,0..9]", "18万", "", "FC925"),
+        ("one line", "base[甲,0..9]", "false", "", "FC925"),
+        ("one line", "base[甲,0..9]", "1", "u", "FC923"),
+        ("one line", "base[甲,五]", "1", "", "FC132"),
+        ("one line", "base[甲,5..12]", "1", "", "FC133"),
+        ("csv, plain", "base[甲,5..12]", "1", "", "FC133"),
+        ("csv, plain", "base[甲,0..9]", "1", "t", "FC929"),
+        ("csv, plain", "base[甲,0..9]", "1", "n=通知", "FC929"),
+    ],
+)
+def test_a_row_that_cannot_be_is_refused(
+    bundle_: str, name: str, text: str, source: str, code: str
+) -> None:
+    id_, new, title = source.partition("=")
+    document = {"title": {"zh": title, "en": title}} if new else None
+    day = date(2019, 1, 1) if code == "FC133" else date(2020, 1, 1)
+    with pytest.raises(PolicyProblem) as problem:
+        edited(BUNDLES[bundle_], Setting(name, text, day, id_, document=document))
+    assert code in [one.code for one in problem.value.diagnostics]
+
+
+def test_a_row_taken_is_replaced_only_when_asked() -> None:
+    for name in ("tables", "csv, marks"):
+        with pytest.raises(PolicyProblem) as problem:
+            edited(BUNDLES[name], Setting("base[甲,0..9]", "1", date(2019, 1, 1), ""))
+        assert problem.value.diagnostics[0].code == "FC924"
+
+
+def test_a_row_has_a_source_of_its_own() -> None:
+    new = {"title": {"zh": "通知", "en": "Notice"}}
+    edit = edited(
+        BUNDLES["a line each"],
+        Setting("base[甲,0..9]", "2_000", date(2020, 1, 1), "n", document=new),
+    )
+    policy = read(edit.new)[0]
+    assert policy is not None and "n" in policy.sources
+    assert [row.source for row in policy.tables["base"].rows] == [None, "n", "t"]
+    again = edited(BUNDLES["csv, crlf"], Setting("base[甲,0..9]", "2", date(2020, 1, 1), "t"))
+    policy = read(again.new)[0]
+    assert policy is not None
+    assert [row.source for row in policy.tables["base"].rows] == ["t", "t", None]
+
+
+def test_a_workbook_is_left_alone_and_a_row_is_saved_to_its_file(tmp_path: Path) -> None:
+    book = Workbook()
+    for row in [line.split(",") for line in FILES["plain"].splitlines()]:
+        book.active.append(row)
+    book.save(tmp_path / "base.xlsx")
+    files = with_table('file = "tables/base.xlsx"\n').content
+    there = Bundle("", {**files, "tables/base.xlsx": (tmp_path / "base.xlsx").read_bytes()})
+    with pytest.raises(PolicyProblem) as problem:
+        edited(there, Setting("base[乙,0..]", "8", date(2020, 1, 1), ""))
+    assert [one.code for one in problem.value.diagnostics] == ["FC929"]
+    before = BUNDLES["csv, gb18030"]
+    for name, data in before.content.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    edit = api.set_value(tmp_path, "base[name=乙,people=0..]", "8", date(2020, 1, 1), "")
+    api.save(tmp_path, edit)
+    text = (tmp_path / "tables" / "base.csv").read_text(encoding="gb18030")
+    assert text == FILES["plain"] + "2020-01-01,乙,0..,8\n"
+    assert "+2020-01-01,乙,0..,8" in edit.diff()

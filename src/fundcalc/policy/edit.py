@@ -19,10 +19,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from fundcalc.base.catalogue import say
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
 from fundcalc.base.files import write_bytes
 from fundcalc.base.money import FEN_DECIMALS, grouped
@@ -30,13 +31,15 @@ from fundcalc.base.nearest import did_you_mean, meant
 from fundcalc.language.datatypes import Number, Text, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
+from fundcalc.language.units import PLAIN
 from fundcalc.policy import values
-from fundcalc.policy.bundle import CATALOGUE, Bundle, find, folder_of
+from fundcalc.policy.bundle import CATALOGUE, Bundle, decoded, find, folder_of
 from fundcalc.policy.load import read
-from fundcalc.policy.model import Parameter, Policy
+from fundcalc.policy.model import DatedValue, Parameter, Policy
 from fundcalc.policy.plan import make_plan
+from fundcalc.policy.tables import FROM, SOURCE, VALUE, band, csv_changed, csv_head, csv_with
 from fundcalc.policy.tomlfile import KeyPath, Place, TomlFile, read_toml
-from fundcalc.policy.values import between, jumps, mended
+from fundcalc.policy.values import as_number, between, jumps, mended, number
 from fundcalc.policy.variation import parameter_value
 
 _BARE = re.compile("[A-Za-z0-9_-]+")
@@ -49,7 +52,9 @@ SECONDS = 30
 class Setting:
     """What is to be set: a parameter's value as written, its first day and its source.
 
-    `document` is the source itself, where the policy does not declare it yet.
+    `name` may be a row of a look-up table, `rural_income[county=甲县]`, whose `source` may be left
+    empty: it is then that of its table. `document` is the source itself, where the policy does not
+    declare it yet.
     """
 
     name: str
@@ -75,7 +80,7 @@ class Change:
 
     def diff(self) -> str:
         """The change as a unified diff."""
-        old, new = (part.decode("utf-8-sig").splitlines() for part in (self.before, self.after))
+        old, new = (decoded(part).splitlines() for part in (self.before, self.after))
         return "\n".join(difflib.unified_diff(old, new, self.name, self.name, lineterm=""))
 
 
@@ -83,7 +88,8 @@ class Change:
 class Edit(Change):
     """A value put in, what is doubtful in the policy that results, and the policy's date.
 
-    `old` and `new` are all files of the policy, without and with the value.
+    `path` is the file's own in the policy. `old` and `new` are all files of the policy, without and with
+    the value.
     """
 
     warnings: tuple[Diagnostic, ...]
@@ -91,6 +97,7 @@ class Edit(Change):
     setting: Setting
     old: Bundle
     new: Bundle
+    path: str = CATALOGUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +110,12 @@ class Laid(Change):
 def set_value(
     path: Path | None, name: str, value: str, since: date, source: str, *, again: bool = False
 ) -> Edit:
-    """Put a dated value of a parameter into policies.toml, in memory: `save` writes it.
+    """Put a dated value of a parameter, or of a table's row, into its file, in memory: `save` writes it.
 
-    `value` is as a person writes it in the file, in the parameter's unit; `since` is its first day,
-    `source` the id of its source, or `ID=title; publisher; date; article` of a document that the policy
-    does not have yet; `again` allows to replace the value that this day has already.
+    `name` is the parameter's id, or `table[key=value]`; the row's `source` may be empty. `value` is as a
+    person writes it in the file, in the parameter's unit; `since` is its first day, `source` the id of its
+    source, or `ID=title; publisher; date; article` of a document that the policy does not have yet; `again`
+    allows to replace the value that this day has already.
     Raises PolicyProblem where it cannot be done or the policy would be broken by it.
     """
     id_, new, document = source.partition("=")
@@ -135,7 +143,7 @@ def save(path: Path | None, edit: Edit) -> None:
 
     Raises PolicyProblem where the file is not what the edit was made from, and OSError.
     """
-    file = folder_of(path) / CATALOGUE
+    file = folder_of(path) / edit.path
     if file.read_bytes() != edit.before:
         raise PolicyProblem([say("FC927", Span(edit.name), file=edit.name)])
     write_bytes(file, edit.after)
@@ -152,19 +160,27 @@ def edited(bundle: Bundle, setting: Setting) -> Edit:
     policy, found = read(bundle)
     if policy is None:
         raise PolicyProblem(found)
-    data = bundle.content[CATALOGUE]
-    file = read_toml(bundle.show(CATALOGUE), data)
+    file = read_toml(bundle.show(CATALOGUE), bundle.content[CATALOGUE])
     assert isinstance(file, TomlFile)
-    written = _checked(policy, file, setting)
-    after = _spliced(policy, file, data, setting, written)
-    changed = replace(bundle, content={**bundle.content, CATALOGUE: after})
+    row, path, told = _ROW.fullmatch(setting.name), CATALOGUE, list[Diagnostic]()
+    if row is None:
+        written = _checked(policy, file, setting)
+        after = _spliced(policy, file, bundle.content[CATALOGUE], setting, written)
+    else:
+        one = _Row(bundle, policy, file, setting, *row.groups())
+        path, after, told = one.path, one.after(), one.doubts()
+    data = bundle.content[path]
+    changed = replace(bundle, content={**bundle.content, path: after})
     again, doubts = read(changed)
     if again is None:
         raise PolicyProblem(errors(doubts))
     make_plan(again)
-    doubts += _jumps(policy.parameters[setting.name], again.parameters[setting.name], setting.since)
-    name, told = bundle.show(CATALOGUE), tuple(in_order(doubts))
-    return Edit(name, data, after, told, policy.on, setting, bundle, changed)
+    if row is None:
+        before, now = (one.parameters[setting.name] for one in (policy, again))
+        told += _jumps(before, now, setting.since)
+    warnings = tuple(in_order([*doubts, *told]))
+    name = bundle.show(path)
+    return Edit(name, data, after, warnings, policy.on, setting, bundle, changed, path)
 
 
 def _jumps(old: Parameter, new: Parameter, day: date) -> Iterator[Diagnostic]:
@@ -177,14 +193,22 @@ def _jumps(old: Parameter, new: Parameter, day: date) -> Iterator[Diagnostic]:
     yield from found
 
 
+def _source(policy: Policy, file: TomlFile, setting: Setting) -> list[Diagnostic]:
+    """What is wrong with the source."""
+    named, span = setting.source, Span(file.name)
+    if setting.document is not None and named in policy.sources:
+        return [say("FC923.there", span, name=named)]
+    if setting.document is not None or named in policy.sources:
+        return []
+    hint = did_you_mean(named, policy.sources)
+    if not named:
+        return [say("FC923.none", span, hint=hint)]
+    return [say("FC923", span, hint=hint, name=named, file=file.name)]
+
+
 def _checked(policy: Policy, file: TomlFile, setting: Setting) -> str:
-    found: list[Diagnostic] = []
+    found = _source(policy, file, setting)
     parameter = policy.parameters.get(setting.name)
-    if setting.document is not None and setting.source in policy.sources:
-        found.append(say("FC923.there", Span(file.name), name=setting.source))
-    elif setting.document is None and setting.source not in policy.sources:
-        file_, hint = file.name, did_you_mean(setting.source, policy.sources)
-        found.append(say("FC923", Span(file_), hint=hint, name=setting.source, file=file_))
     if parameter is None:
         found.append(_unknown(Span(file.name), setting.name, policy))
         raise PolicyProblem(found)
@@ -405,6 +429,199 @@ def _declare(file: TomlFile, text: _Text, id_: str, document: Mapping[str, Any])
     ]
     there = [place.end_row for path, place in file.places.items() if path[0] == "sources"]
     text.after_line(max(there or (place.end_row for place in file.places.values())), lines)
+
+
+# -- rows of look-up tables ------------------------------------------------------------------------
+
+_ROW = re.compile(r"\s*([^\[\]]+?)\s*\[(.*)\]\s*")
+
+
+class _Row:
+    """A row of a look-up table, to be put into the file that holds it, or to be changed there.
+
+    It goes below the last row of its keys, or to the end. Raises PolicyProblem where it cannot be done.
+    """
+
+    def __init__(
+        self, bundle: Bundle, policy: Policy, file: TomlFile, setting: Setting, id_: str, keys: str
+    ) -> None:
+        table = policy.tables.get(id_)
+        if table is None:
+            hint = did_you_mean(id_, policy.tables)
+            raise PolicyProblem([say("FC922.table", Span(file.name), hint=hint, name=id_[:80])])
+        self._bundle, self._policy, self._file, self._setting = bundle, policy, file, setting
+        self._table, self._entry = table, file.values["tables"][id_]
+        self.path = self._entry.get("file", CATALOGUE)
+        self._texts = self._typed(keys)
+        wanted = tuple(
+            text if isinstance(key.type, Text) else band(text)
+            for key, text in zip(table.keys, self._texts, strict=True)
+        )
+        self._alike = [n for n, row in enumerate(table.rows) if row.keys == wanted]
+        there = [n for n in self._alike if table.rows[n].since == setting.since]
+        self._there = there[0] if there else None
+        source = setting.source or table.source or ""
+        self._own = None if source == table.source else source
+        found = _source(policy, file, replace(setting, source=source))
+        if self._there is not None and not setting.replace:
+            span = table.rows[self._there].span
+            found.append(say("FC924", span, name=setting.name, day=setting.since))
+        if setting.document is not None and self.path != CATALOGUE:
+            found.append(say("FC929.document", Span(file.name), name=source))
+        if self.path.endswith(".xlsx"):
+            found.append(say("FC929.workbook", Span(bundle.show(self.path)), file=self.path))
+        self._value = self._read_value(found)
+        if found:
+            raise PolicyProblem(found)
+
+    def _typed(self, keys: str) -> list[str]:
+        """The text of each key, in the table's order: `county=甲县, kind=村`, or without their names."""
+        parts = [part.strip() for part in re.split("[,，]", keys)]
+        names = [key.name for key in self._table.keys]
+        split = (part.partition("=") for part in parts if "=" in part)
+        pairs = {name.strip(): text.strip() for name, _, text in split}
+        texts = [pairs[name] for name in names] if sorted(pairs) == sorted(names) else parts
+        bare = not pairs or len(pairs) == len(names) == len(parts)
+        if len(texts) != len(names) or not all(texts) or not bare or (pairs and texts is parts):
+            shown = ", ".join(f"{name}=…" for name in names)
+            span = self._file.key_span(("tables", self._table.id))
+            raise PolicyProblem([say("FC929", span, table=self._table.id, keys=shown)])
+        return texts
+
+    def _read_value(self, found: list[Diagnostic]) -> str:
+        """The value as TOML writes a number, or the text."""
+        kind, text = self._table.type, self._setting.text.strip()
+        if not isinstance(kind, Number):
+            return text
+        shown = as_number(text) if re.fullmatch(r"[+-]?[\d_]+(\.\d+)?", text) else None
+        raw = Decimal(shown.replace("_", "")) if shown is not None else text
+        fine = Number(kind.unit, 9) if kind.unit == PLAIN else kind
+        if values.value_of(raw, fine) is None:
+            name, wanted, mend = self._setting.name, values.wanted(kind), mended(text)
+            span = self._table.span
+            found.append(say("FC925", span, hint=mend, text=text[:80], name=name, wanted=wanted))
+        return shown if shown is not None else text
+
+    def doubts(self) -> list[Diagnostic]:
+        """A key that no row had before, and a value far from the one that it follows."""
+        table, day = self._table, self._setting.since
+        if not self._alike:
+            known = [str(key) for row in table.rows for key in row.keys]
+            shown = ", ".join(self._texts)
+            hint = did_you_mean(shown, known) if len(self._texts) == 1 else None
+            return [say("FC929.new", table.span, hint=hint, table=table.id, keys=shown)]
+        rows = sorted((table.rows[n] for n in self._alike), key=lambda row: row.since)
+        before = [row for row in rows if row.since < day] or rows[:1]
+        raw = number(Decimal(self._value.replace("_", ""))) if self._is_number else None
+        now = values.value_of(raw, table.type)
+        if now is None:
+            return []
+        held = (DatedValue(before[-1].since, before[-1].value), DatedValue(day, now))
+        about = Parameter(
+            self._setting.name, table.title, table.type, None, held, None, None, table.span
+        )
+        hint = words("checks.check_the_unit")
+        return [replace(one, hint=hint) for one in between(about, *held)]
+
+    @property
+    def _is_number(self) -> bool:
+        return isinstance(self._table.type, Number) and values.percent(self._value) is None
+
+    def after(self) -> bytes:
+        """The file with the row."""
+        return self._in_toml() if self.path == CATALOGUE else self._in_csv()
+
+    def _cells(self) -> dict[str, str]:
+        plain = self._value.replace("_", "") if self._is_number else self._value
+        keys = dict(zip((key.name for key in self._table.keys), self._texts, strict=True))
+        return {
+            FROM: self._setting.since.isoformat(),
+            **keys,
+            VALUE: plain,
+            SOURCE: self._own or "",
+        }
+
+    def _in_csv(self) -> bytes:
+        """Every other byte stays: coding, line ends, the marks around texts."""
+        data, cells = self._bundle.content[self.path], self._cells()
+        head = csv_head(data)
+        for name in (FROM, SOURCE) if self._own else (FROM,):
+            if name not in head:
+                span = Span(self._bundle.show(self.path))
+                raise PolicyProblem([say("FC929.column", span, name=name)])
+        if self._there is not None:
+            changed = {name: cells[name] for name in (VALUE, SOURCE) if name in head}
+            after = csv_changed(data, self._there, changed)
+        else:
+            below = self._alike[-1] if self._alike else len(self._table.rows) - 1
+            after = csv_with(data, below, cells)
+        if after is None:
+            raise PolicyProblem([say("FC926", self._table.span, name=self._setting.name)])
+        return after
+
+    def _in_toml(self) -> bytes:
+        file, text = self._file, _Text(self._bundle.content[CATALOGUE])
+        path: KeyPath = ("tables", self._table.id, "rows")
+        expected = deepcopy(file.values)
+        rows: list[dict[str, Any]] = expected["tables"][self._table.id]["rows"]
+        value = self._value if self._is_number else quoted(self._value)
+        if self._there is not None:
+            row, place = (*path, self._there), file.places[*path, self._there, VALUE]
+            text.put((place.row, place.column), (place.end_row, place.end_column), value)
+            rows[self._there][VALUE] = _parsed(value)
+            if self._own or SOURCE in rows[self._there]:
+                own = self._own or self._table.source or ""
+                self._put_source(text, row, own)
+                rows[self._there][SOURCE] = own
+        else:
+            at = self._alike[-1] if self._alike else len(rows) - 1
+            self._insert(text, (*path, at), value)
+            rows.insert(at + 1, {name: _parsed(one) for name, one in self._pairs(value)})
+        if self._setting.document is not None:
+            _declare(file, text, self._setting.source, self._setting.document)
+            expected.setdefault("sources", {})[self._setting.source] = dict(self._setting.document)
+        after = text.done()
+        again = read_toml(file.name, after)
+        if not isinstance(again, TomlFile) or again.values != expected:
+            raise PolicyProblem([say("FC926", file.key_span(path), name=self._setting.name)])
+        return after
+
+    def _pairs(self, value: str) -> list[tuple[str, str]]:
+        """The row's keys and what is written behind each."""
+        pairs = [(FROM, self._setting.since.isoformat())]
+        for key, one in zip(self._table.keys, self._texts, strict=True):
+            bare = isinstance(key.type, Number) and one.replace("_", "").isdigit()
+            pairs.append((key.name, one if bare else quoted(one)))
+        own = [(SOURCE, quoted(self._own))] if self._own else []
+        return [*pairs, (VALUE, value), *own]
+
+    def _insert(self, text: _Text, row: KeyPath, value: str) -> None:
+        """Below a row, written as it is: in a line of its own, in the same line, or as a table."""
+        file, pairs = self._file, self._pairs(value)
+        if row not in file.places:  # [[tables.x.rows]]
+            last = max(p.end_row for key, p in file.places.items() if key[: len(row)] == row)
+            head = f"[[tables.{self._table.id}.rows]]"
+            text.after_line(last, ["", head, *(f"{name} = {one}" for name, one in pairs)])
+            return
+        place = file.places[row]
+        end, line = (place.end_row, place.end_column), file.lines[place.row]
+        own_line = not line[: place.column].strip()
+        lead = f",{text.newline}{line[: place.column]}" if own_line else ", "
+        written = ", ".join(f"{name} = {one}" for name, one in pairs)
+        text.put(end, end, f"{lead}{{ {written} }}")
+
+    def _put_source(self, text: _Text, row: KeyPath, source: str) -> None:
+        place = self._file.places.get((*row, SOURCE))
+        if place is not None:
+            start, end = (place.row, place.column), (place.end_row, place.end_column)
+            text.put(start, end, quoted(source))
+            return
+        place = self._file.places[*row, VALUE]
+        end = (place.end_row, place.end_column)
+        if row in self._file.places:
+            text.put(end, end, f", {SOURCE} = {quoted(source)}")
+        else:
+            text.after_line(place.end_row, [f"{SOURCE} = {quoted(source)}"])
 
 
 def lay_out(path: Path | None) -> list[Laid]:

@@ -5,6 +5,7 @@ A look-up table has rows of keys and a value, each from a day on, in a file or i
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -157,7 +158,7 @@ class Tables(FileReader):
         symbol = self.names.symbols.get(name)
         if symbol is not None and isinstance(symbol.type, Text | Number):
             return Key(name, symbol.type)
-        bands = [_band(cell_text(row.cells.get(name))) for row in rows]
+        bands = [band(cell_text(row.cells.get(name))) for row in rows]
         if any(band is None for band in bands):
             return Key(name, Text())
         decimals = max((band.decimals for band in bands if band is not None), default=0)
@@ -177,7 +178,7 @@ class Tables(FileReader):
         cells: list[str | Band] = []
         for key in keys:
             text, span = cell_text(raw.cells.get(key.name)), raw.spans.get(key.name, raw.span)
-            cell: str | Band | None = text if isinstance(key.type, Text) else _band(text)
+            cell: str | Band | None = text if isinstance(key.type, Text) else band(text)
             options = key.type.options if isinstance(key.type, Text) else None
             if not text or cell is None:
                 self._wrong(span, text, words("policy.a_band"))
@@ -231,7 +232,7 @@ def _day(cell: object) -> date | None:
         return None
 
 
-def _band(text: str) -> Band | None:
+def band(text: str) -> Band | None:
     """`0..1499`, `1500..`, `..99` or `7`: a band with both its ends; None where it is none."""
     match = _BAND.fullmatch(text)
     ends = match.groups() if match else (text, text)
@@ -404,6 +405,76 @@ def read_rows(
         except (csv.Error, UnicodeDecodeError) as problem:
             return say("FC805", Span(name), detail=str(problem))
     return _sheet(name, data, formulas)
+
+
+_CELL = re.compile(r'("(?:[^"]|"")*"|[^",\r\n][^,\r\n]*|)(,|\r\n|\r|\n|\Z)')
+_Place = tuple[int, int]
+
+
+def csv_head(data: bytes) -> list[str]:
+    """The header of a .csv."""
+    return [cell_text(one) for one in _placed(decoded(data))[0][1]]
+
+
+def csv_changed(data: bytes, number: int, cells: Mapping[str, str]) -> bytes | None:
+    """A .csv with other cells in a row, counted below the header; None where that cannot be sure.
+
+    Every other byte stays: the coding, line ends, marks around texts.
+    """
+    text = decoded(data)
+    rows = _placed(text)
+    head, (places, row) = csv_head(data), rows[number + 1]
+    for name, new in sorted(cells.items(), key=lambda one: head.index(one[0]), reverse=True):
+        start, end = places[head.index(name)]
+        text = f"{text[:start]}{_marked(new)}{text[end:]}"
+        row[head.index(name)] = new
+    return _written(data, text, [cells for _, cells in rows])
+
+
+def csv_with(data: bytes, number: int, cells: Mapping[str, str]) -> bytes | None:
+    """A .csv with a row below another, counted below the header; None where that cannot be sure."""
+    text = decoded(data)
+    rows = _placed(text)
+    new, end = [cells.get(name, "") for name in csv_head(data)], rows[number + 1][0][-1][1]
+    stop = re.compile(r"\r\n|\r|\n").match(text, end)
+    line_end = stop[0] if stop else "\r\n" if "\r\n" in text else "\n"
+    text = f"{text[:end]}{line_end}{','.join(map(_marked, new))}{text[end:]}"
+    rows.insert(number + 2, ([], new))
+    return _written(data, text, [cells for _, cells in rows])
+
+
+def _placed(text: str) -> list[tuple[list[_Place], list[str]]]:
+    """The rows of a .csv that are filled: where each cell stands, marks included, and what it says."""
+    rows: list[tuple[list[_Place], list[str]]] = [([], [])]
+    at = 0
+    while (match := _CELL.match(text, at)) is not None:
+        written = match[1]
+        bare = written[1:-1].replace('""', '"') if written[:1] == '"' else written
+        rows[-1][0].append(match.span(1))
+        rows[-1][1].append(bare)
+        at = match.end()
+        if match[2] != ",":
+            rows.append(([], []))
+        if match[2] == "":
+            break
+    return [row for row in rows if any(map(cell_text, row[1]))]
+
+
+def _marked(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if re.search('[,"\r\n]', text) else text
+
+
+def _written(data: bytes, text: str, rows: list[list[str]]) -> bytes | None:
+    """The text in the coding of the file as it was, if it reads as those rows."""
+    try:
+        data.decode("utf-8")
+        coding = "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8"
+    except UnicodeDecodeError:
+        coding = "gb18030"
+    after = text.encode(coding)
+    found = read_rows(".csv", after, MOST_BYTES)
+    filled = [row for row in found if any(map(cell_text, row))] if isinstance(found, list) else []
+    return after if filled == rows else None
 
 
 def _sheet(name: str, data: bytes, formulas: bool) -> list[list[Cell]] | Diagnostic:
