@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from tests.conformance.corpus import cannot
 from tests.conformance.engine import Engine, engines
 from tests.conftest import ROOT, Cli
@@ -157,3 +158,32 @@ def test_a_blank_policy_is_led_on_to_one_that_computes(cli: Cli, tmp_path: Path)
     (folder / "r.csv").write_text("代码,名称\n01,甲\n02,乙\n", encoding="utf-8")
     ran = cli("run", "r.csv", "--no-record", cwd=folder)
     assert ran.code == 0 and "60,000.00" in ran.out
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=_named)
+def test_a_run_is_kept_and_verified(folder: Path, cli: Cli, tmp_path: Path) -> None:
+    [roster] = folder.glob("roster.*")
+    ran = cli("run", roster, "--policy", folder)
+    assert ran.code == 0 and "Recorded as run" in ran.out, ran.said
+    verified = cli("runs", "verify", "last")
+    assert verified.code == 0, verified.said
+
+
+QUOTED = "30人以上不足60人的，为每站每年3.5万元"
+
+
+def test_the_sentence_stands_beside_the_rule(cli: Cli, tmp_path: Path) -> None:
+    folder = ROOT / "examples" / "policies" / "notice"
+    assert cli("run", folder / "roster.csv", "--policy", folder).code == 0
+    assert cli("letter", "last", "竹园村", "-o", tmp_path / "letters").code == 0
+    assert cli("report", "last", "-o", "report.html").code == 0
+    [letter] = (tmp_path / "letters").iterdir()
+    texts = {
+        "explanation": cli("explain", "竹园村", "--run", "last", "--full").out,
+        "JSON": cli("explain", "竹园村", "--run", "last", "--format", "json").out,
+        "decision table": cli("show", "base_grant", "--policy", folder).out,
+        "page": (tmp_path / "report.html").read_text(encoding="utf-8"),
+        "letter": "".join(page.extract_text() for page in PdfReader(letter).pages),
+    }
+    for name, text in texts.items():
+        assert QUOTED in "".join(text.split()), name

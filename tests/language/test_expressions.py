@@ -418,7 +418,7 @@ SLIPS = [
     ("income = 3", "`==`"),
     ("poor is true", "`==`"),
     ("3 < income and < 5", "`3 < a < 5`"),
-    ("SUM(income)", "sum(a)"),
+    ("SUM(income)", "sum(a"),
     ("MAX(income, 3)", "max(a, b)"),
     ("ROUND(income, 2)", "`round(income, 0.01, 'half up')`"),
     ("INT(income)", "`round(income, 1, 'floor')`"),

@@ -15,7 +15,7 @@ def half_up(amount: Fraction, step: Fraction) -> Fraction:
 
 def station(row: dict[str, str]) -> list[Fraction]:
     """Articles 5 to 11 for one village."""
-    served, income = int(row["经常服务老年人"]), Fraction(row["上一年度集体经济收入"])
+    served, income = int(row["经常服务老年人"]), Fraction(row["上一年度集体经济收入（元）"])
     standard = Fraction(0)
     for least, amount in ((10, 20_000), (30, 35_000), (60, 50_000)):
         if served >= least:

@@ -327,12 +327,13 @@ def _parameters(decision: Decision, lang: Lang) -> Iterator[Block]:
     """What the numbers rest on; a source that all have is said once."""
     used = list(decision.parameters.values())
     told = {rule.quote for rule in decision.rules if rule.fired}
-    cited = [quoted(u.cited, None if u.quote in told else u.quote, lang) for u in used]
+    cited = [one.cited.say(lang) if one.cited is not None else "" for one in used]
     once = cited[0] if len(set(cited)) == 1 and cited[0] else None
     rows: list[tuple[str, str, str]] = []
     for one, source in zip(used, cited, strict=True):
         since = "" if one.since == ALWAYS else say("since", lang, since=one.since.isoformat())
-        about = since if once else f"{since}  {source}".strip()
+        quote = in_marks(one.quote) if one.quote is not None and one.quote not in told else ""
+        about = "  ".join(filter(None, (since, "" if once else source, quote)))
         rows.append((one.title.say(lang), said(one.amount, lang), about))
     if rows:
         yield Heading(3, say("parameters_of" if once else "parameters", lang, source=once or ""))

@@ -222,8 +222,8 @@ def _quoted(text: str, index: int) -> bool:
 
 
 def _single_equals(text: str) -> bool:
-    bare = text.replace("==", "").replace("<=", "").replace(">=", "").replace("!=", "")
-    return "=" in bare and "where" not in bare
+    """Whether a `=` stands alone that names no argument."""
+    return "=" in re.sub(r"[=<>!]=|\b(?:where|per|to)\s*=", "", _bare(text))
 
 
 def _depth(tree: ast.AST) -> int:

@@ -99,7 +99,7 @@ _CLASSES: tuple[type[Any], ...] = (
     nodes.Contains, nodes.Logic, nodes.Negation, nodes.Choice, nodes.Extreme, nodes.Absolute,
     nodes.Round, nodes.Aggregate, nodes.One, nodes.TableRow, nodes.Lookup, nodes.Scale, nodes.Calendar,
     model.Band, model.Key,
-    model.DatedRow, model.Table, model.Source, model.Reading, model.Growth, model.DatedValue,
+    model.DatedRow, model.Table, model.Source, model.Unused, model.Reading, model.Growth, model.DatedValue,
     model.Parameter, model.Fact, model.Period, model.Must, model.Share, model.Rule, model.Otherwise,
     model.Output, model.Summary, model.Gathered, model.Programme, model.Papers, model.Policy, Plan,
 )  # fmt: skip

@@ -7,7 +7,7 @@ blanks and line breaks may differ, which in Chinese mean nothing and between Lat
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -136,29 +136,31 @@ class SourceText:
 
     def quoted(self, quote: str) -> list[list[Sentence]]:
         """The sentences in which a quotation stands, place by place."""
+        starts, ends = ([getattr(one, edge) for one in self.sentences] for edge in ("start", "end"))
         return [
-            [one for one in self.sentences if one.start < end and start < one.end]
+            list(self.sentences[bisect_right(ends, start) : bisect_left(starts, end)])
             for start, end in self.places(quote)
         ]
 
     def nearest(self, quote: str) -> Sentence | None:
-        """The passage that has most in common with a quotation: pairs of characters that stand in both.
-
-        A sentence, or the two of a line that goes on in the next.
-        """
+        """The passage that has most in common with a quotation: pairs of characters that stand in both."""
         wanted = _pairs(quote)
+
+        def alike(passage: tuple[Sentence, set[str]]) -> float:
+            return len(wanted & passage[1]) / (len(wanted | passage[1]) or 1)
+
+        best = max(self._passages, key=alike, default=None)
+        return best[0] if best is not None and wanted & best[1] else None
+
+    @cached_property
+    def _passages(self) -> list[tuple[Sentence, set[str]]]:
+        """The sentences, and the two of a line that goes on in the next, with their pairs of characters."""
         both = [
             Sentence(one.start, two.end, self.text[one.start : two.end])
             for one, two in pairwise(self.sentences)
             if _END.search(one.text) is None and "\n\n" not in self.text[one.end : two.start]
         ]
-
-        def alike(one: Sentence) -> float:
-            pairs = _pairs(one.text)
-            return len(wanted & pairs) / (len(wanted | pairs) or 1)
-
-        best = max([*self.sentences, *both], key=alike, default=None)
-        return best if best is not None and wanted & _pairs(best.text) else None
+        return [(one, _pairs(one.text)) for one in (*self.sentences, *both)]
 
     def span(self, one: Sentence) -> Span:
         """Where a sentence stands, as diagnostics say it: its first line."""

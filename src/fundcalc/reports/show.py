@@ -327,9 +327,12 @@ class _Page:
 
     def _sentences(self, one: Decision) -> Table:
         """What the sources say, word for word, beside what rests on it."""
+        resting: dict[tuple[str, str | None], list[Words]] = {}
+        for title, quote, source in _quoted(self.plan, one):
+            resting.setdefault((quote, source), []).append(title)
         rows: list[list[Cell]] = [
-            [title, same(in_marks(quote)), self._source(source)]
-            for title, quote, source in _quoted(self.plan, one)
+            [joined(titles), same(in_marks(quote)), self._source(source)]
+            for (quote, source), titles in resting.items()
         ]
         heads = [_NAME, words("reports.in_its_words"), _SOURCE]
         return Table(words("reports.sentences"), heads, rows, texts=3, sentences=True)
