@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.width import width
+from fundcalc.base.words import Words
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 MAX_LENGTH = 2_000
@@ -178,6 +180,16 @@ class SourceText:
 def in_marks(quote: str) -> str:
     """A sentence of a source between quotation marks, on one line."""
     return f"“{' '.join(quote.split())}”"
+
+
+def by_sentence(resting: Iterable[Any]) -> dict[tuple[str, str | None], list[Words]]:
+    """The sentences that rules, parameters and the like quote: each with its source, and their titles."""
+    found: dict[tuple[str, str | None], list[Words]] = {}
+    for one in resting:
+        if one is not None and one.quote is not None:
+            title = one.title if hasattr(one, "title") else one.question
+            found.setdefault((one.quote, one.source), []).append(title)
+    return found
 
 
 def _pairs(text: str) -> set[str]:

@@ -22,7 +22,7 @@ from fundcalc.policy.columns import rule_titles, with_unit
 from fundcalc.policy.model import ALWAYS, Must, Output, Period, Policy, Programme, Reading, Rule
 from fundcalc.policy.model import Table as LookupTable
 from fundcalc.policy.plan import Plan, planned_expressions, sentences
-from fundcalc.policy.sentences import in_marks, names_in
+from fundcalc.policy.sentences import by_sentence, in_marks, names_in
 from fundcalc.policy.tables import on_day
 from fundcalc.reports import table
 from fundcalc.reports.expressions import Speaker, not_in_force, value
@@ -278,8 +278,7 @@ class _Page:
 
     def tables(self, one: Decision) -> list[Table]:
         """The decision table, what follows from its result, the values and the readings."""
-        found = [self._rules(one)]
-        found += [self._sentences(one)] if list(_quoted(self.plan, one)) else []
+        found = [self._rules(one), *self._sentences(one)]
         found += [self._further(one)] if one.further else []
         found += [self._values(one.used)] if one.used else []
         found += [self._rows_of(table) for table in _looked_up(self.plan, one.programme)]
@@ -325,17 +324,16 @@ class _Page:
         days = row.period.said
         return _lines_of([self._named(row.id, title), *([days] if days is not None else [])])
 
-    def _sentences(self, one: Decision) -> Table:
-        """What the sources say, word for word, beside what rests on it."""
-        resting: dict[tuple[str, str | None], list[Words]] = {}
-        for title, quote, source in _quoted(self.plan, one):
-            resting.setdefault((quote, source), []).append(title)
+    def _sentences(self, one: Decision) -> list[Table]:
+        """What the sources say, word for word, beside what rests on it; none where nothing is quoted."""
+        resting: list[Any] = [*one.rows, one.otherwise, *(f.output for f in one.further), *one.used]
+        resting += [*_looked_up(self.plan, one.programme), *(c.reading for c in one.chosen)]
         rows: list[list[Cell]] = [
             [joined(titles), same(in_marks(quote)), self._source(source)]
-            for (quote, source), titles in resting.items()
+            for (quote, source), titles in by_sentence(resting).items()
         ]
-        heads = [_NAME, words("reports.in_its_words"), _SOURCE]
-        return Table(words("reports.sentences"), heads, rows, texts=3, sentences=True)
+        heads, title = [_NAME, words("reports.in_its_words"), _SOURCE], words("reports.sentences")
+        return [Table(title, heads, rows, texts=3, sentences=True)] if rows else []
 
     def _further(self, one: Decision) -> Table:
         payers = self.plan.policy.payers
@@ -418,17 +416,6 @@ def _looked_up(plan: Plan, programme: Programme) -> list[LookupTable]:
     grows = [plan.policy.parameters[used.id].growth for used in _used(plan, programme)]
     ids |= dict.fromkeys(one.table for one in grows if one is not None and one.table is not None)
     return [plan.policy.tables[id_] for id_ in ids]
-
-
-def _quoted(plan: Plan, one: Decision) -> Iterator[tuple[Words, str, str | None]]:
-    """What a programme rests on that quotes its source: its title, the sentence, the source."""
-    rows = [*one.rows, *([one.otherwise] if one.otherwise is not None else [])]
-    parts = [(row.title, row.quote, row.source) for row in rows]
-    parts += [(f.output.title, f.output.quote, f.output.source) for f in one.further]
-    parts += [(used.title, used.quote, used.source) for used in one.used]
-    parts += [(t.title, t.quote, t.source) for t in _looked_up(plan, one.programme)]
-    parts += [(c.reading.question, c.reading.quote, c.reading.source) for c in one.chosen]
-    yield from ((title, quote, source) for title, quote, source in parts if quote is not None)
 
 
 def programmes(plan: Plan, wanted: str | None) -> list[str]:
