@@ -100,10 +100,10 @@ def _write(found: Comparison, files: list[Path], top: int, lang: Lang) -> None:
     """Write the files; the workbook lists all that move, the others the largest."""
     for file in sorted(files, key=lambda file: file.suffix.lower() != ".xlsx"):
         if file.suffix.lower() != ".xlsx":
-            found.movers = found.movers[:top]
+            found.keep(top)
         api.write_comparison(found, file, lang)
         console.wrote(file)
-    found.movers = found.movers[:top]
+    found.keep(top)
 
 
 def project(

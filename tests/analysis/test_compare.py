@@ -137,12 +137,12 @@ def test_every_table_agrees_with_two_plain_runs(pair: Pair) -> None:
     for number, one in enumerate((pair.old, pair.new)):
         total, county, output, payer = plain(one)
         parts = {"old": lambda p: p.old, "new": lambda p: p.new}[("old", "new")[number]]
-        assert parts(found.total) == total
+        assert parts(found.main.total) == total
         for table, expected in (
-            (found.counties, county), (found.programmes, output), (found.payers, payer),
+            (found.main.counties, county), (found.main.programmes, output), (found.main.payers, payer),
         ):  # fmt: skip
             shown = {part.id: parts(part) for part in table if parts(part)}
-            if table is found.programmes:
+            if table is found.main.programmes:
                 shown = {id_: fen for id_, fen in shown.items() if id_ in expected}
             assert shown == nonzero(expected)
 
@@ -151,36 +151,36 @@ def test_every_table_agrees_with_two_plain_runs(pair: Pair) -> None:
 @given(pairs())
 def test_parts_and_steps_add_up(pair: Pair) -> None:
     found = compare_sides(pair.old, pair.new, pair.new.roster.columns, most=None)
-    total = found.total
-    for table in (found.counties, found.programmes, found.payers):
+    total = found.main.total
+    for table in (found.main.counties, found.main.programmes, found.main.payers):
         assert sum(p.old for p in table) == total.old and sum(p.new for p in table) == total.new
     for key in ("up", "down", "same", "joined", "left", "gained", "lost"):
-        assert sum(getattr(p, key) for p in found.counties) == getattr(total, key), key
+        assert sum(getattr(p, key) for p in found.main.counties) == getattr(total, key), key
     assert total.gained + total.lost + total.entered + total.withdrawn == total.change
-    assert sum(step.change for step in found.steps) == total.change
-    assert sum(change for _, change in group_totals(found.steps)) == total.change
-    for payer in found.payers:
-        assert sum(step.payers.get(payer.id, 0) for step in found.steps) == payer.change
+    assert sum(step.change for step in found.main.steps) == total.change
+    assert sum(change for _, change in group_totals(found.main.steps)) == total.change
+    for payer in found.main.payers:
+        assert sum(step.payers.get(payer.id, 0) for step in found.main.steps) == payer.change
 
 
 @settings(max_examples=15)
 @given(pairs())
 def test_each_mover_is_explained_by_its_steps(pair: Pair) -> None:
     found = compare_sides(pair.old, pair.new, pair.new.roster.columns, most=None)
-    assert len(found.movers) == found.moved
-    for mover in found.movers:
+    assert len(found.main.movers) == found.main.moved
+    for mover in found.main.movers:
         assert sum(change for _, change in mover.steps) == mover.change
         assert mover.steps
-    if found.total.change:
-        assert found.changed and found.money >= abs(found.total.change)
+    if found.main.total.change:
+        assert found.changed and found.main.size >= abs(found.main.total.change)
 
 
 @settings(max_examples=10)
 @given(pairs())
 def test_a_version_does_not_differ_from_itself(pair: Pair) -> None:
     found = compare_sides(pair.old, pair.old, pair.old.roster.columns)
-    assert not found.changed and not found.movers and not found.money
-    assert not any(step.moves for step in found.steps)
+    assert not found.changed and not found.main.movers and not found.main.size
+    assert not any(step.moves for step in found.main.steps)
 
 
 @settings(max_examples=10)
@@ -193,12 +193,12 @@ def test_the_order_of_the_roster_does_not_matter(pair: Pair, random: object) -> 
     other = side(pair.new.version, roster(mixed, "mixed"))
     one = compare_sides(pair.old, pair.new, pair.new.roster.columns)
     two = compare_sides(pair.old, other, mixed)
-    assert one.total == two.total
+    assert one.main.total == two.main.total
     assert sums(one) == sums(two)
 
 
 def sums(found: Comparison) -> list[tuple[str, str, int]]:
-    return [(s.kind, s.id, s.change) for s in found.steps if s.moves]
+    return [(s.kind, s.id, s.change) for s in found.main.steps if s.moves]
 
 
 def test_amounts_beyond_64_bits_are_added_exactly() -> None:

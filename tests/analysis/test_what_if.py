@@ -80,7 +80,7 @@ def test_it_is_what_a_run_with_that_fact_gives(
     assert found.after.pools == real.pools
     moved = {
         at
-        for output in (o.id for o in POLICY.paid_outputs)
+        for output in (o.id for o in POLICY.granted_outputs)
         for at in range(40)
         if run.result.number(at, output) != real.number(at, output)
     }

@@ -112,7 +112,7 @@ def test_what_is_carried_over_stands_next_to_the_amounts_and_in_no_total(
         else "deducts200,000.00yuan"
     )
     assert said in texts[0] and said not in texts[1]
-    paid = sum(int(carrying.result.rows[0][o.id]) for o in carrying.plan.policy.paid_outputs)
+    paid = sum(int(carrying.result.rows[0][o.id]) for o in carrying.plan.policy.granted_outputs)
     assert f"{paid / 100:,.2f}元" in texts[0] or f"{paid / 100:,.2f}yuan" in texts[0]
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from fundcalc.analysis.sides import (
     Amounts,
     Columns,
+    Measure,
     Places,
     Side,
     Villages,
@@ -67,8 +68,8 @@ class Moves:
 class Step:
     """One thing replaced: its kind and id, what it changed from and to, and what that moved.
 
-    `moves` has each paid output's changes, `payers` the fen that each payer's bill moves by, `option` what
-    a reading is now.
+    `moves` has the changes of each output of one measure, `payers` by how much each payer's bill moves,
+    `option` what a reading is now.
     """
 
     kind: Kind
@@ -117,36 +118,48 @@ _Money = Mapping[str, Amounts]
 
 
 def bridge(
-    old: Side, new: Side, villages: Villages, columns: Columns | None, ids: Sequence[str]
-) -> list[Step]:
-    """The steps from the old total to the new one, over the paid outputs `ids`.
+    old: Side,
+    new: Side,
+    villages: Villages,
+    columns: Columns | None,
+    asked: Sequence[tuple[Measure, Sequence[str]]],
+) -> list[list[Step]]:
+    """For each measure asked the steps from its old total to its new one, over the outputs granted.
 
     `columns` is the new roster as the old policy reads it; where it cannot, all steps up to the rules are
     one. A step that cannot be computed by itself is told together with the next.
     """
-    steps: list[Step] = []
-    last = _money(old.result, villages, villages.old, ids)
+    steps: list[list[Step]] = [[] for _ in asked]
+    last = _money(old.result, villages, villages.old, asked)
     policy = old.plan.policy
     pending: list[_State] = []
     for state in _states(old, new, villages, columns):
         try:
-            now = _computed(state, villages, ids, last)
+            now = _computed(state, villages, asked, last)
         except PolicyProblem:
             pending.append(state)
             continue
-        steps.append(_step([*pending, state], (policy, last), (policy, now)))
+        for mine, was, then in zip(steps, last, now, strict=True):
+            mine.append(_step([*pending, state], (policy, was), (policy, then)))
         pending, last = [], now
-    end = _money(new.result, villages, villages.new, ids)
+    end = _money(new.result, villages, villages.new, asked)
     before, after = old.version.policy.digest, new.version.policy.digest
     rules = _State("rules", "", words(KINDS["rules"]), "", "", new.plan, new.roster.columns)
-    step = _step([*pending, rules], (policy, last), (new.plan.policy, end))
-    if before != after or pending or step.moves:
-        steps.append(step)
+    for mine, was, then in zip(steps, last, end, strict=True):
+        step = _step([*pending, rules], (policy, was), (new.plan.policy, then))
+        if before != after or pending or step.moves:
+            mine.append(step)
     return steps
 
 
-def _money(result: Result, villages: Villages, places: Places, ids: Sequence[str]) -> _Money:
-    return {id_: villages.spread(amounts_of(result, [id_]), places) for id_ in ids}
+_Asked = Sequence[tuple[Measure, Sequence[str]]]
+
+
+def _money(result: Result, villages: Villages, places: Places, asked: _Asked) -> list[_Money]:
+    return [
+        {id_: villages.spread(amounts_of(result, [id_], measure), places) for id_ in ids}
+        for measure, ids in asked
+    ]
 
 
 def _step(states: Sequence[_State], old: tuple[Policy, _Money], new: tuple[Policy, _Money]) -> Step:
@@ -173,11 +186,11 @@ def _step(states: Sequence[_State], old: tuple[Policy, _Money], new: tuple[Polic
     return Step(last.kind, ids, title, "", "", moves, payers)
 
 
-def _computed(state: _State, villages: Villages, ids: Sequence[str], last: _Money) -> _Money:
+def _computed(state: _State, villages: Villages, asked: _Asked, last: list[_Money]) -> list[_Money]:
     if state.kind == "amounts" and state.id not in used_names(state.plan.programmes):
         return last
     result = calculate(state.plan, state.columns, engine="columnar")
-    return _money(result, villages, villages.new, ids)
+    return _money(result, villages, villages.new, asked)
 
 
 def _states(old: Side, new: Side, villages: Villages, columns: Columns | None) -> Iterator[_State]:

@@ -8,20 +8,25 @@ the pools, and results that are no money.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fundcalc.analysis.bridge import Step, bridge, moved_by
 from fundcalc.analysis.sides import (
+    MONEY,
     Amounts,
     Basis,
     Columns,
+    Measure,
     Places,
     Side,
     Version,
@@ -31,6 +36,8 @@ from fundcalc.analysis.sides import (
     difference,
     exact_sum,
     match,
+    measure_of,
+    measures,
 )
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
@@ -39,7 +46,7 @@ from fundcalc.engines import absent
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.result import JOIN, Result
-from fundcalc.language.datatypes import Text, Texts, is_money
+from fundcalc.language.datatypes import Number, Text, Texts, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.columns import rule_titles
 from fundcalc.policy.model import IDENTITY, Fact, Output, Policy
@@ -47,7 +54,7 @@ from fundcalc.policy.values import percent
 from fundcalc.roster.model import Roster
 from fundcalc.roster.read import read_roster
 
-_Coded = tuple[Places, tuple[str, ...] | None]
+Sides = tuple[Side, Side]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,45 +99,81 @@ def pools(old: Result, new: Result) -> list[PoolChange]:
     ]  # fmt: skip
 
 
-def others(old: Result, new: Result, villages: Villages) -> list[tuple[str, Words, int]]:
-    """Outputs that are no money and that both have: in how many villages each changes."""
-    both = (villages.old >= 0) & (villages.new >= 0)
-    at_old, at_new = villages.old[both], villages.new[both]
-    there = {o.id: o for p in old.plan.policy.programmes for o in p.outputs if not is_money(o.type)}
-    found: list[tuple[str, Words, int]] = []
-    for programme in new.plan.policy.listed_programmes:
-        for output in programme.outputs:
-            if (
-                output.id not in there
-                or is_money(output.type)
-                or output.type != there[output.id].type
-            ):
-                continue
-            one, two = _codes(old, output), _codes(new, output)
-            found.append(
-                (output.id, output.title, int((one[0][at_old] != _as(one, two)[at_new]).sum()))
-            )
+@dataclass(slots=True)
+class Changed:
+    """A result that is not added up, such as a grade or a rate: in how many villages it changes.
+
+    `moves` has what changed to what, each with its villages, the commonest first; `who` the villages, in
+    roster order. `shown`: it is a result on paper.
+    """
+
+    policies: tuple[Policy, Policy]
+    old: Output
+    new: Output
+    shown: bool
+    at: NDArray[np.bool_]
+    moves: list[tuple[Value, Value, int]]
+    who: list[tuple[dict[str, Value], Value, Value]]
+
+    @property
+    def villages(self) -> int:
+        """How many."""
+        return int(self.at.sum())
+
+
+def others(sides: Sides, villages: Villages, most: int | None) -> list[Changed]:
+    """The results that nothing adds up and that both have; at most so many of its villages are named."""
+    old, new = sides
+    there = (villages.old >= 0) & (villages.new >= 0)
+    at_old, at_new = villages.old[there], villages.new[there]
+    mine = {o.id: o for p in old.plan.policy.programmes for o in p.outputs if not _summed(old, o)}
+    shown = {o.id for side in sides for o in side.plan.policy.told_outputs}
+    found: list[Changed] = []
+    for output in (o for p in new.plan.policy.listed_programmes for o in p.outputs):
+        if output.id not in mine or _summed(new, output):
+            continue
+        before = mine[output.id]
+        (one, olds), (two, news) = _coded(old.result, before), _coded(new.result, output)
+        was, now = one[at_old], two[at_new]
+        place = {_exact(value, output): n for n, value in enumerate(news)}
+        like = [place.get(_exact(value, before), -1) for value in olds]
+        differs = np.array(like or [-1], dtype=np.int64)[was] != now
+        pairs = Counter(zip(was[differs].tolist(), now[differs].tolist(), strict=True))
+        at = np.zeros(len(villages), dtype=np.bool_)
+        at[np.flatnonzero(there)[differs]] = True
+        named = np.flatnonzero(at)[:most]
+        found.append(Changed(
+            (old.plan.policy, new.plan.policy), before, output, output.id in shown, at,
+            [(olds[a], news[b], n) for (a, b), n in pairs.most_common()],
+            [
+                (identity(new.roster, int(villages.new[village])),
+                 olds[one[villages.old[village]]], news[two[villages.new[village]]])
+                for village in named
+            ],
+        ))  # fmt: skip
     return found
 
 
-def _codes(result: Result, output: Output) -> _Coded:
-    """An output by village as numbers; of a text its places in a list of all its values."""
+def _summed(side: Side, output: Output) -> bool:
+    return output in side.plan.policy.summed_outputs
+
+
+def _coded(result: Result, output: Output) -> tuple[Places, list[Value]]:
+    """An output by village as places in a list of all its values; lists of texts are joined."""
     if isinstance(output.type, Text | Texts):
         codes, table = result.labels(output.id)
-        return np.asarray(codes), tuple(table)
-    return result.numbers(output.id), None
+        return np.asarray(codes, dtype=np.int64), list(table)
+    values, places = np.unique(result.numbers(output.id), return_inverse=True)
+    own = bool if isinstance(output.type, YesNo) else int
+    return places.astype(np.int64), [own(value) for value in values.tolist()]
 
 
-def _as(
-    one: _Coded,
-    other: _Coded,
-) -> Places:
-    """The other's numbers, texts at their places in the one's list (-1 where it has them not)."""
-    codes, table = other
-    if table is None or one[1] is None:
-        return codes
-    place = {text: n for n, text in enumerate(one[1])}
-    return np.array([place.get(text, -1) for text in table] or [-1], dtype=np.int64)[codes]
+def _exact(value: Value, output: Output) -> object:
+    """A value as two versions have it alike: a number with its unit, whatever its decimals."""
+    kind = output.type
+    if isinstance(kind, Number) and isinstance(value, int):
+        return Fraction(value, 10 ** (kind.decimals or 0)), kind.unit
+    return type(kind).__name__, value
 
 
 Way = Literal["up", "down", "shifted", "joined", "left"]
@@ -210,15 +253,19 @@ def movers(both: Both, shifts: Shifts, most: int | None) -> list[Mover]:
 def _mover(both: Both, village: int) -> Mover:
     was, now = int(both.villages.old[village]), int(both.villages.new[village])
     before, after = (int(one[village]) for one in both.amounts)
-    side, row = (both.new, now) if now >= 0 else (both.old, was)
-    columns = side.roster.columns
-    who = {part: columns[part][row] for part in IDENTITY if part in columns}
+    who = identity(*((both.new.roster, now) if now >= 0 else (both.old.roster, was)))
     way: Way = "up" if after > before else "down" if after < before else "shifted"
     if was < 0 or now < 0:
         way = "joined" if was < 0 else "left"
     there = was >= 0 and now >= 0
     rules = _rules(both.old.result, both.new.result, was, now) if there else []
     return Mover(who, way, before, after, moved_by(both.steps, village), rules)
+
+
+def identity(roster: Roster, row: int) -> dict[str, Value]:
+    """Who a village is."""
+    columns = roster.columns
+    return {part: columns[part][row] for part in IDENTITY if part in columns}
 
 
 def _rules(old: Result, new: Result, was: int, now: int) -> list[RuleChange]:
@@ -250,9 +297,9 @@ COUNTY = "county"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One row of a table: fen before and after, and the villages that it moved which way.
+    """One row of a table: so much of a measure before and after, and the villages that it moved which way.
 
-    `gained` and `lost` are the fen of those who gain and of those who lose (negative), villages that
+    `gained` and `lost` are what moved of those who gain and of those who lose (negative), villages that
     joined or left the roster apart, in `entered` and `withdrawn`.
     """
 
@@ -269,6 +316,7 @@ class Part:
     lost: int = 0
     entered: int = 0
     withdrawn: int = 0
+    measure: Measure = MONEY
 
     @property
     def change(self) -> int:
@@ -287,36 +335,67 @@ class Part:
 
 
 @dataclass(slots=True)
-class Comparison:
-    """All of it. `outputs` has every amount of money, paid or not; `others` counts further decisions.
+class Lane:
+    """What is compared in one measure, which alone adds up.
 
-    `moved` counts the villages of which some paid amount changes (though its total may not); `money` is the
-    fen that move: all gains of single amounts added up, or all losses, whichever is more.
+    `moved` counts the villages of which some amount changes (though its total may not); `size` is how much
+    moves: all gains of single amounts added up, or all losses, whichever is more.
     """
 
-    old: Side
-    new: Side
+    measure: Measure
+    outputs: list[Output]
     total: Part
     moved: int
-    money: int
+    size: int
     counties: list[Part]
     programmes: list[Part]
     payers: list[Part]
-    outputs: list[Part]
-    pools: list[PoolChange]
-    others: list[tuple[str, Words, int]]
-    steps: list[Step] = field(default_factory=list)
-    movers: list[Mover] = field(default_factory=list)
-
-    @property
-    def changed(self) -> bool:
-        """Whether any amount of any village differs."""
-        return bool(self.moved)
+    steps: list[Step]
+    movers: list[Mover]
 
     def over(self, share: Decimal) -> bool:
         """Whether more than a share of the villages, or of the old total, moves."""
         villages = self.moved > share * self.total.villages
-        return villages or self.money > share * abs(self.total.old)
+        return villages or self.size > share * abs(self.total.old)
+
+
+@dataclass(slots=True)
+class Comparison:
+    """All of it. `lanes` has a unit each of what is granted, money first, one at least.
+
+    `outputs` has every amount, granted or not; `others` the results that nothing adds up; `touched` counts
+    the villages of which any of what papers show changes.
+    """
+
+    old: Side
+    new: Side
+    lanes: list[Lane]
+    outputs: list[Part]
+    pools: list[PoolChange]
+    others: list[Changed]
+    touched: int
+
+    @property
+    def main(self) -> Lane:
+        """The first: money where there is any."""
+        return self.lanes[0]
+
+    @property
+    def changed(self) -> bool:
+        """Whether any result of any village differs."""
+        return any(lane.moved for lane in self.lanes) or any(one.villages for one in self.others)
+
+    def over(self, share: Decimal) -> bool:
+        """Whether more than a share of the villages, or of an old total, moves."""
+        villages = self.touched > share * self.main.total.villages
+        return villages or any(lane.over(share) for lane in self.lanes)
+
+    def keep(self, most: int) -> None:
+        """Name no more villages than so many of each kind."""
+        for lane in self.lanes:
+            lane.movers = lane.movers[:most]
+        for one in self.others:
+            one.who = one.who[:most]
 
 
 def compare_sides(
@@ -329,46 +408,58 @@ def compare_sides(
     """
     villages = match(old.roster, new.roster)
     policies = (old.plan.policy, new.plan.policy)
-    paid = {output.id: output for policy in policies for output in policy.paid_outputs}
-    money = {o.id: o for o in new.plan.policy.money_outputs}
-    money |= {o.id: o for o in old.plan.policy.money_outputs if o.id not in money}
-    ids = list(paid)
-    tally = _Tally(old, new, villages)
-    before, after = tally.both(ids)
-    steps = bridge(old, new, villages, columns, ids)
-    shifts = Shifts([tally.both([id_]) for id_ in ids], len(villages))
-    return Comparison(
-        old, new,
-        tally.part("", words("versions.total"), before, after),
-        *shifts.totals(),
-        tally.counties(before, after),
-        [tally.part(o.id, o.title, *tally.both([o.id])) for o in paid.values()],
-        tally.payers(ids),
-        [
-            tally.part(o.id, o.title, *tally.both([o.id], paid=False))
-            for o in money.values()
-        ],
-        pools(old.result, new.result),
-        others(old.result, new.result, villages),
-        steps,
-        movers(Both(old, new, villages, (before, after), steps), shifts, most),
-    )  # fmt: skip
+    granted = [one for policy in policies for one in policy.granted_outputs]
+    every = {o.id: o for policy in reversed(policies) for o in policy.summed_outputs}
+    asked = [
+        (measure, {o.id: o for o in granted if measure_of(o).unit == measure.unit})
+        for measure in measures(granted)
+    ] or [(MONEY, {})]
+    steps = bridge(old, new, villages, columns, [(measure, list(some)) for measure, some in asked])
+    touched = np.zeros(len(villages), dtype=np.bool_)
+    lanes: list[Lane] = []
+    for (measure, outputs), mine in zip(asked, steps, strict=True):
+        tally = _Tally(old, new, villages, measure)
+        before, after = tally.both(outputs)
+        shifts = Shifts([tally.both([id_]) for id_ in outputs], len(villages))
+        touched |= shifts.size != 0
+        lanes.append(Lane(
+            measure, list(outputs.values()),
+            tally.part("", words("versions.total"), before, after),
+            *shifts.totals(),
+            tally.counties(before, after),
+            [tally.part(o.id, o.title, *tally.both([o.id])) for o in outputs.values()],
+            tally.payers(list(outputs)),
+            mine,
+            movers(Both(old, new, villages, (before, after), mine), shifts, most),
+        ))  # fmt: skip
+    parts = [_Tally(old, new, villages, measure_of(o)).every(o) for o in every.values()]
+    changes = others((old, new), villages, most)
+    for one in changes:
+        touched |= one.at & one.shown
+    pools_ = pools(old.result, new.result)
+    return Comparison(old, new, lanes, parts, pools_, changes, int(touched.sum()))
 
 
 class _Tally:
     """Adds up amounts of both sides by village and group."""
 
-    def __init__(self, old: Side, new: Side, villages: Villages) -> None:
-        self._sides = (old, new)
+    def __init__(self, old: Side, new: Side, villages: Villages, measure: Measure) -> None:
+        self._sides, self._measure = (old, new), measure
         self._villages = villages
         self._places = (villages.old, villages.new)
         self._joined, self._left = villages.joined, villages.left
 
-    def both(self, ids: Iterable[str], *, paid: bool = True) -> tuple[Amounts, Amounts]:
-        """The outputs added up by village, before and after; `paid` as each side's policy has it."""
+    def every(self, output: Output) -> Part:
+        """A row of an output, granted or not."""
+        return self.part(output.id, output.title, *self.both([output.id], granted=False))
+
+    def both(self, ids: Iterable[str], *, granted: bool = True) -> tuple[Amounts, Amounts]:
+        """The outputs added up by village, before and after; `granted` as each side's policy has it."""
         ids = list(ids)
         one, two = (
-            self._villages.spread(amounts_of(side.result, ids, paid=paid), places)
+            self._villages.spread(
+                amounts_of(side.result, ids, self._measure, granted=granted), places
+            )
             for side, places in zip(self._sides, self._places, strict=True)
         )
         return one, two
@@ -394,6 +485,7 @@ class _Tally:
             int(up.sum()), int(down.sum()), int((stayed & (diff == 0)).sum()),
             int(joined.sum()), int(left.sum()),
             exact_sum(diff[up]), exact_sum(diff[down]), exact_sum(diff[joined]), exact_sum(diff[left]),
+            self._measure,
         )  # fmt: skip
 
     def counties(self, before: Amounts, after: Amounts) -> list[Part]:
@@ -431,7 +523,8 @@ class _Tally:
     def payers(self, ids: Sequence[str]) -> list[Part]:
         """By payer, each side by its own policy's."""
         policies = [side.plan.policy for side in self._sides]
-        who = [{o.id: o.payer for o in policy.paid_outputs} for policy in policies]
+        who = [{o.id: o.payer for o in policy.granted_outputs} for policy in policies]
+        who = [{id_: payer for id_, payer in one.items() if id_ in ids} for one in who]
         titles = {**policies[0].payers, **policies[1].payers}
         found: list[Part] = []
         for payer in [*titles, None]:
@@ -439,7 +532,7 @@ class _Tally:
             if not any(mine):
                 continue
             before, after = (
-                self._villages.spread(amounts_of(side.result, some), places)
+                self._villages.spread(amounts_of(side.result, some, self._measure), places)
                 for side, some, places in zip(self._sides, mine, self._places, strict=True)
             )
             title = words("versions.no_payer") if payer is None else titles[payer]

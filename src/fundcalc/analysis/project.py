@@ -6,15 +6,25 @@ projected is the policy, not the villages.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
-from fundcalc.analysis.sides import amounts_of, bills, exact_sum
+from fundcalc.analysis.sides import (
+    Measure,
+    amounts_of,
+    bills,
+    exact_sum,
+    measure_of,
+    measures,
+)
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, in_order
 from fundcalc.engines.calculate import calculate
+from fundcalc.engines.totals import MOST_VALUES
+from fundcalc.language.nodes import Value
 from fundcalc.policy.model import Otherwise, Output, Parameter, Policy, Programme, Rule
 from fundcalc.policy.plan import Plan, used_names
 from fundcalc.policy.tables import on_day
@@ -27,13 +37,15 @@ MOST_YEARS = 100
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """One year's bill in fen, by paid output of the whole `policy`.
+    """One year's sums by output granted of the whole `policy`.
 
-    `plan` has the year's values; `rows` are those of each table that hold.
+    `values` has of results that are not added up the commonest, each with its villages. `plan` has the
+    year's values; `rows` are those of each table that hold.
     """
 
     plan: Plan
     outputs: Mapping[str, int]
+    values: Mapping[str, list[tuple[Value, int]]]
     policy: Policy
     rows: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
@@ -42,14 +54,21 @@ class Year:
         """The day whose values hold."""
         return self.plan.on
 
-    @property
-    def total(self) -> int:
-        """All of it."""
-        return sum(self.outputs.values())
+    def total(self, measure: Measure) -> int:
+        """All of it that is counted so."""
+        return sum(self._of(measure).values())
 
-    def payers(self) -> dict[str | None, int]:
-        """What each payer pays."""
-        return bills(self.policy, self.outputs)
+    def payers(self, measure: Measure) -> dict[str | None, int]:
+        """What each payer pays of that."""
+        return bills(self.policy, self._of(measure))
+
+    def _of(self, measure: Measure) -> dict[str, int]:
+        granted = self.policy.granted_outputs
+        return {
+            o.id: self.outputs[o.id] * 10 ** (measure.decimals - measure_of(o).decimals)
+            for o in granted
+            if measure_of(o).unit == measure.unit
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +91,13 @@ class Projection:
 
     @property
     def outputs(self) -> list[Output]:
-        """The paid outputs."""
-        return self.policy.paid_outputs
+        """The outputs granted."""
+        return self.policy.granted_outputs
+
+    @property
+    def measures(self) -> list[Measure]:
+        """In what they are counted, money first: what of them adds up."""
+        return measures(self.outputs)
 
     @property
     def changing(self) -> list[Parameter]:
@@ -164,9 +188,9 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
     Raises PolicyProblem where a village cannot be decided.
     """
     years: list[Year] = []
-    known: dict[str, Mapping[str, int]] = {}
+    known: dict[str, tuple[dict[str, int], dict[str, list[tuple[Value, int]]]]] = {}
     policy = plans[0].policy.whole or plans[0].policy
-    nothing = {output.id: 0 for output in policy.paid_outputs}
+    granted, told = policy.granted_outputs, policy.told_outputs
     for plan in plans:
         rows = {
             id_: frozenset(number for number, _ in on_day(table, plan.on))
@@ -182,8 +206,15 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
         if key not in known:
             engine = "columnar" if known else "auto"
             result = calculate(plan, roster.columns, engine=engine)  # type: ignore[arg-type]
-            there = [o.id for p in plan.programmes for o in p.outputs if o.id in nothing]
-            sums = {id_: exact_sum(amounts_of(result, [id_])) for id_ in there}
-            known[key] = nothing | sums
-        years.append(Year(plan, known[key], policy, rows))
+            there = {o.id for p in plan.programmes for o in p.outputs}
+            known[key] = (
+                {o.id: exact_sum(amounts_of(result, [o.id], measure_of(o))) for o in granted},
+                {
+                    o.id: Counter(result.column(o.id)).most_common(MOST_VALUES)
+                    if o.id in there
+                    else []
+                    for o in told
+                },
+            )
+        years.append(Year(plan, *known[key], policy, rows))
     return Projection(policy, roster, tuple(years))

@@ -8,23 +8,27 @@ Villages are matched by code, or by county, town and name where codes are missin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
+from fundcalc.base.money import FEN_DECIMALS
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.result import Result, values_of
+from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.nodes import Value
+from fundcalc.language.units import YUAN, Unit
 from fundcalc.policy.bundle import shipped
 from fundcalc.policy.load import load
-from fundcalc.policy.model import IDENTITY, Policy
+from fundcalc.policy.model import IDENTITY, Output, Policy
 from fundcalc.policy.plan import Plan
 from fundcalc.policy.variation import parameter_value, plan_with
 from fundcalc.roster.model import Roster
@@ -253,17 +257,51 @@ Amounts = NDArray[np.int64] | NDArray[np.object_]
 def bills(policy: Policy, amounts: Mapping[str, int]) -> dict[str | None, int]:
     """What each payer pays, of the amounts given."""
     found: dict[str | None, int] = {}
-    for output in policy.paid_outputs:
+    for output in policy.granted_outputs:
         if output.id in amounts:
             found[output.payer] = found.get(output.payer, 0) + amounts[output.id]
     return found
 
 
-def amounts_of(result: Result, ids: Sequence[str], *, paid: bool = True) -> Amounts:
-    """Outputs added up by village: those of them that the result's own policy pays, or has at all."""
+class Measure(NamedTuple):
+    """What may be added up: numbers of one unit, kept with so many decimals."""
+
+    unit: Unit
+    decimals: int
+
+
+MONEY = Measure(YUAN, FEN_DECIMALS)
+
+
+def measure_of(output: Output) -> Measure:
+    """In what an output that adds up is counted."""
+    kind = output.type
+    assert isinstance(kind, Number) and kind.unit is not None
+    return Measure(kind.unit, kind.decimals or 0)
+
+
+def measures(outputs: Iterable[Output]) -> list[Measure]:
+    """In what outputs that add up are counted, money first; of a unit with the decimals that all need."""
+    found: dict[Unit, int] = {}
+    for output in sorted(outputs, key=lambda one: not is_money(one.type)):
+        unit, decimals = measure_of(output)
+        found[unit] = max(found.get(unit, 0), decimals)
+    return [Measure(*one) for one in found.items()]
+
+
+def amounts_of(
+    result: Result, ids: Sequence[str], measure: Measure, *, granted: bool = True
+) -> Amounts:
+    """Outputs of the measure's unit added up by village: those that the result's policy grants, or has."""
     policy = result.plan.policy
-    there = {output.id for output in (policy.paid_outputs if paid else policy.money_outputs)}
-    return add([result.numbers(id_) for id_ in ids if id_ in there], len(result.rows))
+    columns: list[Amounts] = []
+    for output in policy.granted_outputs if granted else policy.summed_outputs:
+        unit, decimals = measure_of(output)
+        if output.id in ids and unit == measure.unit:
+            column = result.numbers(output.id)
+            power = measure.decimals - decimals
+            columns.append(column if not power else column.astype(object) * 10**power)
+    return add(columns, len(result.rows))
 
 
 def add(columns: Sequence[Amounts], villages: int) -> Amounts:
@@ -272,7 +310,7 @@ def add(columns: Sequence[Amounts], villages: int) -> Amounts:
         return np.zeros(villages, dtype=np.int64)
     most = sum(int(np.abs(column).max(initial=0)) for column in columns)
     wide = most > np.iinfo(np.int64).max // 2
-    found = columns[0].astype(object if wide else np.int64)
+    found: Amounts = columns[0].astype(object if wide else np.int64)
     for column in columns[1:]:
         found = found + column
     return found

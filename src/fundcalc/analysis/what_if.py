@@ -63,18 +63,24 @@ class WhatIf:
 
     @cached_property
     def differences(self) -> dict[str, NDArray[np.intp]]:
-        """For each amount of money the villages for which it differs."""
-        outputs = self.before.plan.policy.money_outputs
+        """For each amount of money, and for each count granted, the villages for which it differs."""
+        outputs = self._outputs
         return {
             o.id: np.flatnonzero(self.before.numbers(o.id) != self.after.numbers(o.id))
             for o in outputs
         }
 
+    @property
+    def _outputs(self) -> list[Output]:
+        policy = self.before.plan.policy
+        every = (*policy.money_outputs, *policy.granted_outputs)
+        return list({o.id: o for o in every}.values())
+
     def village(self, index: int) -> list[Moved]:
         """What differs for one village."""
         return [
             Moved(o, self.before.number(index, o.id), self.after.number(index, o.id))
-            for o in self.before.plan.policy.money_outputs
+            for o in self._outputs
             if index in self.differences[o.id]
         ]
 
@@ -82,7 +88,7 @@ class WhatIf:
     def others(self) -> list[int]:
         """The other villages for which an amount that somebody pays differs, most money first."""
         moved: dict[int, int] = {}
-        for output in self.before.plan.policy.paid_outputs:
+        for output in self.before.plan.policy.granted_outputs:
             at = self.differences[output.id]
             one, other = (r.numbers(output.id)[at] for r in (self.before, self.after))
             for index, by in zip(at.tolist(), (other - one).tolist(), strict=True):
@@ -93,7 +99,7 @@ class WhatIf:
     def sums(self) -> list[Moved]:
         """What differs over all villages, of the amounts that somebody pays."""
         found = []
-        for output in self.before.plan.policy.paid_outputs:
+        for output in self.before.plan.policy.granted_outputs:
             one, other = (sum(r.numbers(output.id).tolist()) for r in (self.before, self.after))
             if one != other:
                 found.append(Moved(output, one, other))

@@ -120,6 +120,7 @@ from fundcalc.ledger.balance import balance_data as _balance_data
 from fundcalc.ledger.differences import Correction as Correction
 from fundcalc.ledger.store import runs as runs
 from fundcalc.ledger.verify import is_digest as is_digest
+from fundcalc.policy.columns import figure as figure
 from fundcalc.policy.columns import with_unit as _with_unit
 from fundcalc.policy.edit import Change as _Change
 from fundcalc.policy.edit import lay_out as lay_out
@@ -147,6 +148,7 @@ from fundcalc.reports.compare import COMPARE_WRITERS as COMPARE_WRITERS
 from fundcalc.reports.compare import comparison_json as comparison_json
 from fundcalc.reports.compare import comparison_text as comparison_text
 from fundcalc.reports.compare import document as _comparison_document
+from fundcalc.reports.compare import headline as _headline
 from fundcalc.reports.compare import write_comparison as write_comparison
 from fundcalc.reports.doubts import Doubts as Doubts
 from fundcalc.reports.doubts import Sample as Sample
@@ -266,6 +268,7 @@ doubts_title = _doubts_title
 doubts_text = _doubts_text
 write_doubts = _write_doubts
 comparison_document = _comparison_document
+comparison_headline = _headline
 near_table = _near_table
 held_json = _held_data
 held_text = _held_text

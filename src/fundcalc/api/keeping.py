@@ -13,6 +13,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.files import write_bytes
 from fundcalc.base.words import Lang, Words
+from fundcalc.language.datatypes import is_money
 
 if TYPE_CHECKING:
     from fundcalc.ledger.balance import Balance
@@ -33,7 +34,10 @@ def runs_json(ledger: Path) -> list[dict[str, Any]]:
 
 
 def paid_totals(ledger: Path) -> dict[str, int]:
-    """What each run pays in all, in fen by its id, but for damaged ones. Raises PolicyProblem."""
+    """What each run pays in all, in fen by its id; not of damaged ones, nor where units differ.
+
+    Raises PolicyProblem.
+    """
     from fundcalc.ledger.recorded import Pieces, plan_of
     from fundcalc.ledger.store import opened
 
@@ -45,7 +49,11 @@ def paid_totals(ledger: Path) -> dict[str, int]:
                 about, totals = run.data["policy"]["digest"], run.data["totals"]
                 if about not in paid:
                     plan = plan_of(Pieces(there, run))
-                    paid[about] = frozenset(one.id for one in plan.policy.paid_outputs)
+                    granted = [o for o in plan.policy.granted_outputs if is_money(o.type)]
+                    one_unit = len({str(o.type) for o in granted}) == 1
+                    paid[about] = frozenset(o.id for o in granted if one_unit)
+                if not paid[about]:
+                    continue
                 amounts = [text for id_, text in totals.items() if id_ in paid[about]]
                 found[run.id] = sum(int(text.replace(".", "")) for text in amounts)
     return found

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from fundcalc import __version__, api
 from fundcalc.base.catalogue import Field, text
 from fundcalc.base.diagnostics import Span, character_columns
-from fundcalc.base.money import yuan
+from fundcalc.base.money import grouped, yuan
 from fundcalc.base.system import beijing
 from fundcalc.base.width import HIDDEN, shown
 from fundcalc.base.words import Lang, Words
@@ -76,8 +76,8 @@ def page(
     """A page from a template; `command` is the equal command of the command line, without `fundcalc`.
 
     In a template: `t(key, …)` says words of the catalogue, `say` puts Words into the language, `yuan` writes
-    fen, `n` a number with thousands; `url(path, …)` makes an address; `form_token()` and `seen()` are the
-    hidden fields that every form needs.
+    fen, `of` a number of an output, `n` a number with thousands; `url(path, …)` makes an address;
+    `form_token()` and `seen()` are the hidden fields that every form needs.
     """
     lang, desk, door = lang_of(request), desk_of(request), request.app.state.door
     made = _environment(lang).get_template(template)
@@ -233,9 +233,6 @@ def _environment(lang: Lang) -> Environment:
     def signed(fen: int) -> str:
         return f"+{yuan(fen)}" if fen > 0 else yuan(fen)
 
-    def number(value: int) -> str:
-        return f"{value:,}"
-
     def marked(span: Span) -> Markup:
         """A source line with the place in it marked."""
         first, after = character_columns(span)
@@ -248,7 +245,8 @@ def _environment(lang: Lang) -> Environment:
         return json.dumps(value, ensure_ascii=False)
 
     made.filters.update(
-        json=as_json, say=said, yuan=yuan, signed=signed, n=number, marked=marked, beijing=beijing
+        json=as_json, say=said, yuan=yuan, of=api.figure, grouped=grouped, signed=signed,
+        n="{:,}".format, marked=marked, beijing=beijing,
     )  # fmt: skip
-    made.globals.update(t=t, url=url)
+    made.globals.update(t=t, url=url, with_unit=api.title_with_unit)
     return made

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 
 from fundcalc.base.money import divide
 from fundcalc.base.words import Words
+from fundcalc.language.nodes import Value
+
+MOST_VALUES = 20
+"""Values of a result that are told with their villages."""
 
 COUNTY = "county"
 """The fact by which amounts are added up."""
@@ -14,7 +18,7 @@ COUNTY = "county"
 
 @dataclass(frozen=True, slots=True)
 class GroupTotals:
-    """One county: its villages and the total of each amount by output id."""
+    """One county: its villages and the total of each output that is added up, in smallest units."""
 
     name: str
     villages: int
@@ -59,7 +63,8 @@ class Totals:
     """`rules` has the villages of each rule, then of no rule, by programme; `ratios` count and among.
 
     `hinges` has the villages that hinge on a reading; `moved` of each option not chosen the villages it
-    changes, and by how much each payer would pay more or less, in fen.
+    changes, and by how much each output granted would be more or less. `values` has of
+    results that are not added up the commonest values, each with its villages.
     """
 
     counties: list[GroupTotals]
@@ -71,3 +76,4 @@ class Totals:
     assumed: dict[str, int]
     pools: list[PoolTotal] = field(default_factory=list)
     moved: Mapping[tuple[str, str], tuple[int, Mapping[str, int]]] = field(default_factory=dict)
+    values: Mapping[str, list[tuple[Value, int]]] = field(default_factory=dict)

@@ -22,7 +22,7 @@ from fundcalc.explain.decision import (
 )
 from fundcalc.explain.words import brief, said
 from fundcalc.language import nodes
-from fundcalc.language.datatypes import Number, is_money
+from fundcalc.language.datatypes import Number, adds_up
 from fundcalc.language.evaluate import NoValue, evaluation
 from fundcalc.language.nodes import Node, Value, names
 from fundcalc.policy.model import Programme, Rule
@@ -100,15 +100,15 @@ def answer(
 ) -> Answer:  # fmt: skip
     """A programme's answer; `values` holds every name of the village."""
     policy, result = programme.hit_policy, outputs[programme.result.id]
-    every = [o for o in programme.outputs if is_money(o.type)]
     given = tuple(
         Given(
             o.id, o.title, outputs[o.id], payers[o.payer] if o.payer is not None else None, o.payer
         )
-        for o in every or [programme.result]
+        for o in programme.amounts
     )
+    asked = programme.result in programme.amounts and policy != "collect count"
     known = [
-        _because(plan, rule, result, values)
+        _because(plan, rule, result if asked else None, values)
         for plan, rule in zip(programme.rules, rules, strict=True)
     ]
     fired = [one for one in known if one.rule.fired]
@@ -132,13 +132,13 @@ def answer(
     return Answer(given, tuple(fired), higher, lower, (), (), pool)
 
 
-def _because(plan: Rule, rule: RuleSaid, result: Amount, values: Values) -> Because:
+def _because(plan: Rule, rule: RuleSaid, result: Amount | None, values: Values) -> Because:
     """Its amount is left out where it hangs on what is in the way."""
     found = tuple(grounds(rule.condition)) if rule.condition is not None else ()
     if rule.when == UNCONDITIONAL:  # what it says of itself is all there is to say
         found = (Ground(Words("", ""), rule.says),)
     amount = None
-    if plan.then is not None and is_money(result.type):
+    if plan.then is not None and result is not None and isinstance(result.type, Number):
         used = {name.id for name in names(plan.then)}
         if rule.fired or not used & _in_the_way(plan.when, values):
             try:
@@ -220,8 +220,9 @@ def payments(explanation: Explanation) -> list[Payment]:
     for decision in explanation.decisions:
         for one in decision.answer.outputs:
             amount = hand.get(one.output, one.amount)
-            if one.payer is None or one.payer_id is None or not isinstance(amount.value, int):
+            if one.payer is None or one.payer_id is None or not adds_up(amount.type):
                 continue
+            assert isinstance(amount.value, int)
             key = (one.payer_id, unit_of(amount) or "")
             before = found[key].amount.value if key in found else 0
             assert isinstance(before, int)

@@ -71,6 +71,16 @@ def describe(type_: Type) -> Words:
     return words("language.type_plain") if type_.unit == PLAIN else same(f"`{type_.unit}`")
 
 
+def adds_up(kind: Type) -> bool:
+    """Whether the numbers of several villages may be added up: what there is of something, or a year's.
+
+    Not what is by the person or by the mu, nor a number without a unit that is not whole: a share, a score.
+    """
+    if not isinstance(kind, Number) or kind.unit is None:
+        return False
+    return kind.unit.adds_up if kind.unit.powers else not kind.decimals
+
+
 def is_money(kind: Type) -> bool:
     """Whether a type counts money: yuan, by whatever they are divided."""
     return isinstance(kind, Number) and kind.unit is not None and kind.unit.decimals == FEN_DECIMALS

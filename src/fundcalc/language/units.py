@@ -49,6 +49,7 @@ KNOWN: Mapping[str, Base] = MappingProxyType({
     )
 })  # fmt: skip
 """The units that every policy has; any other name may be used, and `[units]` gives it a title."""
+_TIMES = frozenset({"year", "month", "day"})
 _TOKEN = re.compile(r"\s*([^\W\d]+|[·*/()^]|-?\d+)")
 
 
@@ -79,6 +80,25 @@ class Unit:
         """Decimals in which a value of this unit is kept: 2 for money, 0 for all else."""
         return 2 if any(_base(name).money and power == 1 for name, power in self.powers) else 0
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether nothing but time divides it, so that it may be added up over villages."""
+        return all(power > 0 or name in _TIMES for name, power in self.powers)
+
+    @property
+    def in_yuan(self) -> bool:
+        """Whether papers whose amounts are said to be in yuan may have it as such: yuan, or yuan a year."""
+        return str(self) in ("yuan", "yuan/year")
+
+    @property
+    def counts_yuan(self) -> bool:
+        """Whether it is yuan, by time at most: such amounts are written in capitals, too."""
+        return (
+            dict(self.powers).get("yuan") == 1
+            and self.adds_up
+            and not any(power > 0 for name, power in self.powers if name != "yuan")
+        )
+
     def __str__(self) -> str:
         over = [_power(n, p) for n, p in _reading_order(self.powers) if p > 0]
         under = [_power(n, -p) for n, p in _reading_order(self.powers) if p < 0]
@@ -95,7 +115,7 @@ class Unit:
         return re.sub(r"[^\W\d]+", lambda m: titles.get(m.group(), m.group()), str(self))
 
 
-PLAIN = Unit()
+PLAIN, YUAN = Unit(), Unit(((KNOWN["yuan"], 1),))
 
 
 def _base(name: str) -> Base:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang, Words, with_handle
 from fundcalc.language.datatypes import Number, Text, Texts, Type
 from fundcalc.language.nodes import Value
@@ -141,6 +142,11 @@ def of_scenario(plan: Plan, varied: Sequence[tuple[Head, Value]]) -> list[Column
 def _stored(one: Fact | Output) -> Column:
     payer = one.payer if isinstance(one, Output) else None
     return Column(one.id, one.title, one.type, Stored(one.id), payer)
+
+
+def figure(value: int, one: Fact | Output) -> str:
+    """A number of a fact or an output as a reader writes it, with its decimals."""
+    return grouped(value, (one.type.decimals or 0) if isinstance(one.type, Number) else 0)
 
 
 def with_unit(title: Words, kind: Type) -> Words:

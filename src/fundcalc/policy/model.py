@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fundcalc.base.diagnostics import Span
 from fundcalc.base.money import Direction
 from fundcalc.base.words import Words
-from fundcalc.language.datatypes import Number, Type, is_money
+from fundcalc.language.datatypes import Number, Type, adds_up, is_money
 from fundcalc.language.evaluate import counted_rows
 from fundcalc.language.nodes import Aggregate, Name, Node, Value, names
 
@@ -415,6 +415,11 @@ class Programme:
         return [*found, *map(counted_rows, found)]
 
     @property
+    def amounts(self) -> tuple[Output, ...]:
+        """Its amounts of money; its result where it has none."""
+        return tuple(o for o in self.outputs if is_money(o.type)) or (self.result,)
+
+    @property
     def shares(self) -> list[tuple[Rule | Output, Share]]:
         """The rules and further outputs that share a pool, each with its share."""
         items: tuple[Rule | Output, ...] = (*self.rules, *self.also)
@@ -523,7 +528,21 @@ class Policy:
         return [o for p in self.listed_programmes for o in p.outputs if is_money(o.type)]
 
     @property
-    def paid_outputs(self) -> list[Output]:
-        """The amounts that somebody pays; all results if none is."""
-        money, results = self.money_outputs, {p.result.id for p in self.programmes}
-        return [o for o in money if o.payer is not None] or [o for o in money if o.id in results]
+    def summed_outputs(self) -> list[Output]:
+        """What is added up over villages: amounts of money, and results of programmes that have none."""
+        return [o for p in self.listed_programmes for o in p.amounts if adds_up(o.type)]
+
+    @property
+    def granted_outputs(self) -> list[Output]:
+        """What of it a village gets: amounts that somebody pays, or else results; and counts."""
+        money = [o for o in self.summed_outputs if is_money(o.type)]
+        paid = [o for o in money if o.payer is not None]
+        results = {p.result.id for p in self.programmes}
+        shown = {o.id for o in paid or money if paid or o.id in results}
+        return [o for o in self.summed_outputs if o.id in shown or not is_money(o.type)]
+
+    @property
+    def told_outputs(self) -> list[Output]:
+        """Results on paper that nothing adds up, such as grades and rates: it is told how many have which."""
+        programmes = [p for p in self.listed_programmes if p.result.paper]
+        return [p.result for p in programmes if not any(adds_up(o.type) for o in p.amounts)]

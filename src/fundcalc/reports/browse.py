@@ -25,7 +25,7 @@ from fundcalc.engines.totals import COUNTY, GroupTotals
 from fundcalc.explain.gather import short_name
 from fundcalc.language.datatypes import Number
 from fundcalc.policy.model import IDENTITY, Otherwise, Output, Rule
-from fundcalc.reports.summary import Payment, payments_of
+from fundcalc.reports.summary import Payment, payments_of, value_words
 
 if TYPE_CHECKING:
     import polars as pl
@@ -80,7 +80,9 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A village on a page. `amounts` are in the order of `Browse.shown`, in fen; no `total` of several units.
+    """A village on a page. `amounts` are in the order of `Browse.shown`; no `total` of several units.
+
+    `told` are its grades, rates and the like, in the order of `Browse.told`.
 
     `hand` are the outputs set by hand or following, with what the rules gave; `due` is what a correction
     is to pay (above zero) or deduct.
@@ -93,6 +95,7 @@ class Line:
     county: str
     amounts: tuple[int, ...]
     total: int | None
+    told: tuple[Words, ...]
     flags: tuple[tuple[Kind, Words], ...]
     hand: Mapping[str, int]
     due: int | None
@@ -136,8 +139,13 @@ class Browse:
 
     @cached_property
     def shown(self) -> list[Output]:
-        """The amounts that a row shows: those that somebody pays, or all results."""
-        return self.result.plan.policy.paid_outputs
+        """The amounts that a row shows: those that somebody pays, or all results; and counts."""
+        return self.result.plan.policy.granted_outputs
+
+    @cached_property
+    def told(self) -> list[Output]:
+        """The results that a row shows and nothing adds up, such as grades and rates."""
+        return self.result.plan.policy.told_outputs
 
     @cached_property
     def units(self) -> dict[str, Words]:
@@ -223,7 +231,7 @@ class Browse:
     def paid_title(self, id_: str) -> Words:
         """What a reader calls a payer, or an amount."""
         policy = self.result.plan.policy
-        outputs = {one.id: one.title for one in policy.money_outputs}
+        outputs = {one.id: one.title for one in (*policy.money_outputs, *self.shown)}
         return policy.payers.get(id_) or outputs.get(id_) or same(id_)
 
     @cached_property
@@ -293,8 +301,10 @@ class Browse:
         if wanted.flag is not None:
             mask &= self._flagged(wanted.flag)
         if wanted.paid is not None:
-            outputs = self.result.plan.policy.money_outputs
-            paid = [self.numbers(o.id) != 0 for o in outputs if wanted.paid in (o.id, o.payer)]
+            outputs = {o.id: o for o in (*self.result.plan.policy.money_outputs, *self.shown)}
+            paid = [
+                self.numbers(o.id) != 0 for o in outputs.values() if wanted.paid in (o.id, o.payer)
+            ]
             mask &= np.any(paid, axis=0) if paid else False
         if wanted.text.strip():
             mask &= self._called(wanted.text)
@@ -347,7 +357,7 @@ class Browse:
             return self._folded["name"].arg_sort(descending=down).to_numpy().astype(np.int64)
         if by == "total":
             keys = self._totals
-        elif any(by == one.id for one in self.result.plan.policy.money_outputs):
+        elif any(by == one.id for one in (*self.result.plan.policy.money_outputs, *self.shown)):
             keys = self.numbers(by)
         else:
             return np.arange(self.villages)
@@ -440,13 +450,14 @@ class Browse:
 
     def line(self, index: int) -> Line:
         """One village."""
-        row = self.result.rows[index]
+        row, policy = self.result.rows[index], self.result.plan.policy
         amounts = tuple(int(self.numbers(one.id)[index]) for one in self.shown)
         flags = tuple((kind, title) for kind, title, held in self.flags.values() if held[index])
         code, name, town, county = (str(row.get(part, "")) for part in IDENTITY)
         return Line(
             index, code, name, town, county, amounts,
             sum(amounts) if amounts and self.one_unit else None,
+            tuple(value_words(policy, one, self.result.column(one.id)[index]) for one in self.told),
             flags, self._by_hand.get(index, {}), self._due.get(index),
         )  # fmt: skip
 

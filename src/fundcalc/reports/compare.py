@@ -6,20 +6,26 @@ which a reader asks: how much, who pays, why, whom most.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.analysis.bridge import KINDS, Step, group_totals
-from fundcalc.analysis.compare import Comparison, Mover, Part, PoolChange
+from fundcalc.analysis.compare import Changed, Comparison, Lane, Mover, Part, PoolChange
 from fundcalc.analysis.sides import Side, Version
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
-from fundcalc.base.money import divide, plain, plain_yuan, yuan
+from fundcalc.base.money import divide, plain, plain_yuan
 from fundcalc.base.words import Lang, Words, listing, short
 from fundcalc.engines.result import label
+from fundcalc.language.datatypes import Number, is_money
+from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
+from fundcalc.language.units import YUAN
+from fundcalc.policy.columns import with_unit
 from fundcalc.reports import expressions, table
+from fundcalc.reports.columns import text
+from fundcalc.reports.summary import value_words
 from fundcalc.reports.table import IN_YUAN, TOTAL, Cell, Fen, Table, indented, wrapped
 
 if TYPE_CHECKING:
@@ -29,6 +35,9 @@ _TITLE = words("reports.comparison")
 _OLD, _NEW, _CHANGE = words("reports.old"), words("reports.new"), words("reports.change")
 _MOVERS = words("reports.the_largest_movers")
 _AMOUNT = words("reports.amount")
+_MOVES, MOST_MOVES = 4, 20
+"""Changes of a grade or a rate that a sentence names, and that a table does."""
+
 _MONEY = {
     "old": _OLD,
     "new": _NEW,
@@ -107,30 +116,83 @@ def _side(which: Words, version: Version) -> Words:
 
 
 def headline(one: Comparison) -> list[Words]:
-    """How much the total moves, and how many villages."""
-    total = one.total
+    """How much each total moves, and how many villages; then what else changes on paper."""
+    villages = one.main.total.villages
     if not one.changed:
-        return [words("reports.no_difference", villages=total.villages, total=yuan(total.new))]
+        if not one.main.outputs:
+            return [words("reports.all_the_same", villages=villages)]
+        totals = listing([_in_unit(lane, lane.total.new) for lane in one.lanes])
+        return [words("reports.no_difference", villages=villages, total=totals)]
+    lines = [line for lane in one.lanes if lane.moved for line in _lane_headline(lane)]
+    if not lines and one.main.outputs:
+        lines = [words("reports.only_others_change", villages=villages)]
+    return lines + [_changes(change) for change in one.others if change.shown and change.villages]
+
+
+def _lane_headline(one: Lane) -> Iterator[Words]:
+    total = one.total
     more: str | Words = ""
     if total.joined or total.left:
         more = words("reports.villages_come_and_go", joined=total.joined, left=total.left)
-    return [
-        words(
-            "reports.total_moves",
-            old=yuan(total.old),
-            new=yuan(total.new),
-            change=f"{'+' if total.change > 0 else ''}{yuan(total.change)}",
-            share=_percent(total.change, total.old),
-        ),
-        words("reports.villages_move", up=total.up, down=total.down, same=total.same, more=more),
-        words(
-            "reports.amounts_move",
-            villages=one.moved,
-            share=_percent(one.moved, total.villages, sign=False),
-            money=yuan(one.money),
-            of_total=_percent(one.money, total.old, sign=False),
-        ),
+    alone = len(one.outputs) == 1 and one.outputs[0].payer is None
+    yield words(
+        "reports.total_moves",
+        what=one.outputs[0].title if alone else TOTAL,
+        old=_figure(one, total.old).said(),
+        new=_in_unit(one, total.new),
+        change=f"{'+' if total.change > 0 else ''}{_figure(one, total.change).said()}",
+        share=_percent(total.change, total.old),
+    )
+    yield words("reports.villages_move", up=total.up, down=total.down, same=total.same, more=more)
+    yield words(
+        "reports.amounts_move" if _is_money(one) else "reports.counts_move",
+        villages=one.moved,
+        share=_percent(one.moved, total.villages, sign=False),
+        money=_in_unit(one, one.size),
+        of_total=_percent(one.size, total.old, sign=False),
+    )
+
+
+def _is_money(one: Lane) -> bool:
+    return is_money(Number(one.measure.unit, one.measure.decimals))
+
+
+def _amount(one: Lane) -> Words:
+    """The head of a column of amounts, or of counts."""
+    return _AMOUNT if _is_money(one) else words("reports.result")
+
+
+def _changes(one: Changed) -> Words:
+    """A result that nothing adds up: in how many villages it changes, and what to what."""
+    moves = [
+        words("reports.move_of", move=_move(one, old, new), villages=n)
+        for old, new, n in one.moves[:_MOVES]
     ]
+    if len(one.moves) > _MOVES:
+        moves.append(words("reports.and_others", rest=sum(n for *_, n in one.moves[_MOVES:])))
+    title, villages = one.new.title, one.villages
+    return words("reports.changes", title=title, villages=villages, moves=listing(moves))
+
+
+def _move(one: Changed, old: Value, new: Value) -> Words:
+    was, now = _in_words(one, old, new)
+    return words("reports.from_to", old=was, new=now)
+
+
+def _in_words(one: Changed, old: Value, new: Value) -> tuple[Words, Words]:
+    before, after = one.policies
+    return value_words(before, one.old, old), value_words(after, one.new, new)
+
+
+def _figure(one: Lane, value: int, *, change: bool = False) -> Fen:
+    return Fen(value, change, one.measure.decimals)
+
+
+def _in_unit(one: Lane, value: int) -> Words:
+    """A number with its unit; of yuan a year only the yuan, as all papers say it."""
+    unit = YUAN if one.measure.unit.in_yuan else one.measure.unit
+    figure = _figure(one, value).said()
+    return Words(f"{figure} {unit.said('zh')}".rstrip(), f"{figure} {unit.said('en')}".rstrip())
 
 
 def _percent(part: int, whole: int, *, sign: bool = True) -> str:
@@ -144,24 +206,32 @@ def _percent(part: int, whole: int, *, sign: bool = True) -> str:
 # -- tables ---------------------------------------------------------------------------------------
 
 
-def tables(comparison: Comparison, *, brief: bool = False) -> list[Table]:
-    """All tables but the movers; `brief` ones for a terminal leave out what does not move."""
-    one = comparison
-    found = [
-        _parts(one, words("reports.by_county"), table.COUNTY, one.counties, brief),
-        _programmes(one, brief),
-        _parts(one, words("reports.by_payer"), table.PAYER, one.payers, brief),
-    ]
-    if one.steps:
-        found += _bridges(one, brief=brief)
+def _shown(one: Comparison) -> list[Lane]:
+    """The units of which some amount moves."""
+    return [lane for lane in one.lanes if lane.moved]
+
+
+def lane_tables(comparison: Comparison, one: Lane, *, brief: bool = False) -> list[Table]:
+    """What is compared in one unit, by county, programme and payer, and why it moved."""
+    found = [_parts(one, words("reports.by_county"), table.COUNTY, one.counties, brief)]
+    found.append(_programmes(comparison, one, brief))
+    if any(part.id for part in one.payers):
+        found.append(_parts(one, words("reports.by_payer"), table.PAYER, one.payers, brief))
+    return found + (_bridges(one, brief=brief) if one.steps else [])
+
+
+def further(one: Comparison, *, brief: bool = False) -> list[Table]:
+    """Pools, every amount, and results that nothing adds up."""
+    found: list[Table] = []
     pools = [p for p in one.pools if not brief or p.moves]
     if pools:
         found.append(_pools(pools))
     outputs = [part for part in one.outputs if not brief or part.moves]
     if outputs:
         found.append(_outputs(outputs))
-    if any(count for _, _, count in one.others):
-        found.append(_others(one.others))
+    changed = [change for change in one.others if change.villages]
+    if changed:
+        found.append(_others(changed))
     return found
 
 
@@ -170,13 +240,25 @@ def document(one: Comparison) -> tuple[list[Words], list[Table]]:
     lines = [*about(one), *headline(one)]
     if not one.changed:
         return lines, []
-    found = [*tables(one, brief=True), _movers(one.movers)]
-    if one.moved > len(one.movers):
-        lines.append(words("reports.more_movers", rest=one.moved - len(one.movers)))
-    return lines, found
+    lanes = _shown(one)
+    found = [table for lane in lanes for table in lane_tables(one, lane, brief=True)]
+    found += further(one, brief=True)
+    for lane in lanes:
+        found.append(_movers(lane))
+        if lane.moved > len(lane.movers):
+            lines.append(words("reports.more_movers", rest=lane.moved - len(lane.movers)))
+    return lines, [*found, *_who_changes(one.others)]
 
 
-def _keys(one: Comparison, brief: bool) -> list[str]:
+def _unit_line(lane: Lane) -> Words:
+    """In what the tables of a unit are."""
+    unit = lane.measure.unit
+    if unit.in_yuan:
+        return IN_YUAN
+    return words("reports.amounts_in", unit=Words(unit.said("zh"), unit.said("en")))
+
+
+def _keys(one: Lane, brief: bool) -> list[str]:
     """The columns; those about villages that joined or left only where some did."""
     two = bool(one.total.joined or one.total.left)
     keys = ["old", "new", "change", "up", "down", "same", *(("joined", "left") if two else ())]
@@ -185,21 +267,21 @@ def _keys(one: Comparison, brief: bool) -> list[str]:
     return keys
 
 
-def _parts(one: Comparison, title: Words, head: Words, parts: Sequence[Part], brief: bool) -> Table:
+def _parts(one: Lane, title: Words, head: Words, parts: Sequence[Part], brief: bool) -> Table:
     keys = _keys(one, brief)
     rows = [[part.title, *(_number(part, key) for key in keys)] for part in [*parts, one.total]]
     return Table(title, [head, *(_PARTS[key] for key in keys)], rows[:-1], rows[-1])
 
 
-def _programmes(one: Comparison, brief: bool) -> Table:
+def _programmes(comparison: Comparison, one: Lane, brief: bool) -> Table:
     """By paid amount, under the programme that grants it; a terminal has room for the amount only."""
     title = words("reports.by_programme")
     if brief:
-        return _parts(one, title, _AMOUNT, one.programmes, brief)
+        return _parts(one, title, _amount(one), one.programmes, brief)
     keys = _keys(one, brief)
     owner = {
         o.id: p.title
-        for side in (one.old, one.new)
+        for side in (comparison.old, comparison.new)
         for p in side.plan.policy.programmes
         for o in p.outputs
     }
@@ -208,46 +290,49 @@ def _programmes(one: Comparison, brief: bool) -> Table:
         for part in [*one.programmes, one.total]
     ]
     rows[-1][:2] = [one.total.title, ""]
-    heads = [words("reports.programme"), _AMOUNT, *(_PARTS[key] for key in keys)]
+    heads = [words("reports.programme"), _amount(one), *(_PARTS[key] for key in keys)]
     return Table(title, heads, rows[:-1], rows[-1], texts=2)
 
 
 def _number(part: Part, key: str) -> Cell:
     value: int = getattr(part, key)
-    return Fen(value, change=key not in ("old", "new")) if key in _MONEY else value
+    change = key not in ("old", "new")
+    return Fen(value, change, part.measure.decimals) if key in _MONEY else value
 
 
-def _bridges(one: Comparison, *, brief: bool = False) -> list[Table]:
+def _bridges(one: Lane, *, brief: bool = False) -> list[Table]:
     """Why the total moved, by kind of cause; then step by step with each payer's part."""
-    kinds: list[list[Cell]] = [[_OLD, Fen(one.total.old)]]
+    kinds: list[list[Cell]] = [[_OLD, _figure(one, one.total.old)]]
     kinds += [
-        [words(KINDS[kind]), Fen(change, change=True)] for kind, change in group_totals(one.steps)
+        [words(KINDS[kind]), _figure(one, change, change=True)]
+        for kind, change in group_totals(one.steps)
     ]
     note = words("reports.replaced_in_order")
     first = Table(
         words("reports.why_the_total_moved"),
-        [words("reports.cause"), _AMOUNT],
-        kinds, [_NEW, Fen(one.total.new)], [note],
+        [words("reports.cause"), _amount(one)],
+        kinds, [_NEW, _figure(one, one.total.new)], [note],
     )  # fmt: skip
     return [first, _steps(one, brief)]
 
 
-def _steps(one: Comparison, brief: bool) -> Table:
+def _steps(one: Lane, brief: bool) -> Table:
     moved = {id_ for step in one.steps for id_, change in step.payers.items() if change}
-    payers = [payer for payer in one.payers if not brief or payer.id in moved]
+    who = one.payers if any(payer.id for payer in one.payers) else []
+    payers = [payer for payer in who if not brief or payer.id in moved]
     heads = [
         words("reports.step"), _CHANGE, words("reports.villages_touched"), *(p.title for p in payers),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
         [
-            _step_title(step), Fen(step.change, change=True), step.villages,
-            *(Fen(step.payers.get(p.id, 0), change=True) for p in payers),
+            _step_title(step), _figure(one, step.change, change=True), step.villages,
+            *(_figure(one, step.payers.get(p.id, 0), change=True) for p in payers),
         ]
         for step in one.steps
     ]  # fmt: skip
-    changes = [Fen(p.change, change=True) for p in payers]
-    totals: list[Cell] = [TOTAL, Fen(one.total.change, change=True), one.moved, *changes]
-    title = words("reports.step_by_step")
+    changes = [_figure(one, p.change, change=True) for p in payers]
+    totals: list[Cell] = [TOTAL, _figure(one, one.total.change, change=True), one.moved, *changes]
+    title = words("reports.step_by_step" if who else "reports.one_by_one")
     return Table(title, heads, rows, totals)
 
 
@@ -287,50 +372,77 @@ def _pools(pools: Sequence[PoolChange]) -> Table:
 
 def _outputs(parts: Sequence[Part]) -> Table:
     keys = ["old", "new", "change", "up", "down", "same"]
-    rows = [[part.title, *(_number(part, key) for key in keys)] for part in parts]
+    in_yuan = all(part.measure.unit.in_yuan for part in parts)
+    rows: list[list[Cell]] = [
+        [
+            part.title if in_yuan else with_unit(part.title, Number(part.measure.unit)),
+            *(_number(part, key) for key in keys),
+        ]
+        for part in parts
+    ]
     note = words("reports.amounts_overlap")
     title = words("reports.every_amount")
     return Table(title, [_AMOUNT, *(_PARTS[key] for key in keys)], rows, notes=[note])
 
 
-def _others(others: Sequence[tuple[str, Words, int]]) -> Table:
-    rows: list[list[Cell]] = [[title, count] for _, title, count in others if count]
-    return Table(
-        words("reports.other_results"),
-        [words("reports.result"), words("reports.villages")],
-        rows,
-    )
+def _others(others: Sequence[Changed]) -> Table:
+    """Each result that changes in some villages, and what to what in how many."""
+    rows: list[list[Cell]] = []
+    for one in others:
+        rows.append([one.new.title, "", one.villages])
+        rows += [["", _move(one, old, new), n] for old, new, n in one.moves[:MOST_MOVES]]
+    heads = [words("reports.result"), words("reports.what_to_what"), words("reports.villages")]
+    return Table(words("reports.other_results"), heads, rows, texts=2)
 
 
-def _movers(found: Sequence[Mover], *, apart: bool = False) -> Table:
-    """Whom it moves most, with the reasons; `apart` has a column for each part of a village's identity."""
-    who = [words("reports.village")]
+def _who_changes(others: Sequence[Changed], *, apart: bool = False) -> Iterator[Table]:
+    """Which villages change in a result that nothing adds up, from what to what."""
+    for one in others:
+        if one.who and (one.shown or apart):
+            heads = [*_who_heads(apart), _OLD, _NEW]
+            rows: list[list[Cell]] = [
+                [*_who(who, apart), *_in_words(one, old, new)] for who, old, new in one.who
+            ]
+            title = words("reports.who_changes", title=one.new.title)
+            yield Table(title, heads, rows, sentences=True)
+
+
+def _who_heads(apart: bool) -> list[Words]:
+    village = words("reports.village")
+    places = [words("reports.county"), words("reports.town")] if apart else []
+    return [*places, village, *([words("reports.code")] if apart else [])]
+
+
+def _who(who: Mapping[str, Value], apart: bool) -> list[Cell]:
     if apart:
-        who = [
-            words("reports.county"),
-            words("reports.town"),
-            who[0],
-            words("reports.code"),
-        ]
+        return [str(who.get(part, "")) for part in ("county", "town", "name", "code")]
+    return [label(who)]
+
+
+def _movers(one: Lane, *, apart: bool = False) -> Table:
+    """Whom it moves most, with the reasons; `apart` has a column for each part of a village's identity."""
     heads = [
-        *who, _OLD, _NEW, _CHANGE, words("reports.way"), words("reports.because_of"),
+        *_who_heads(apart), _OLD, _NEW, _CHANGE, words("reports.way"), words("reports.because_of"),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
         [
-            *([str(m.who.get(p, "")) for p in ("county", "town", "name", "code")] if apart
-              else [label(m.who)]),
-            Fen(m.old), Fen(m.new), Fen(m.change, change=True), _WAYS[m.way], _reasons_of(m),
+            *_who(m.who, apart), _figure(one, m.old), _figure(one, m.new),
+            _figure(one, m.change, change=True), _WAYS[m.way], _reasons_of(one, m),
         ]
-        for m in found
+        for m in one.movers
     ]  # fmt: skip
-    return Table(_MOVERS, heads, rows, sentences=True)
+    return Table(_movers_title(one), heads, rows, sentences=True)
 
 
-def _reasons_of(mover: Mover) -> Words:
+def _movers_title(one: Lane) -> Words:
+    return _MOVERS if one.measure.unit.in_yuan else with_unit(_MOVERS, Number(one.measure.unit))
+
+
+def _reasons_of(one: Lane, mover: Mover) -> Words:
     """What moved a village: the steps with their amounts, and the rules met before and after."""
     parts: list[Words] = []
     for step, change in mover.steps:
-        title, moved = _step_title(step), Fen(change, change=True).said()
+        title, moved = _step_title(step), _figure(one, change, change=True).said()
         parts.append(words("reports.pair", head=title, text=moved) if change else title)
     for rule in mover.rules:
         moved_ = words("reports.from_to", old=rule.was, new=rule.now)
@@ -350,17 +462,29 @@ def _lines(one: Comparison, lang: Lang) -> Iterator[str]:
     yield from wrapped([*about(one), *headline(one)], lang)
     if not one.changed:
         return
-    yield from ("", IN_YUAN.say(lang), *table.as_text(tables(one, brief=True), lang))
-    yield from ("", _MOVERS.say(lang))
+    for lane in _shown(one):
+        found = lane_tables(one, lane, brief=True)
+        yield from ("", _unit_line(lane).say(lang), *table.as_text(found, lang))
+    rest = further(one, brief=True)
+    if rest:
+        yield from ("", *table.as_text(rest, lang))
+    for lane in _shown(one):
+        yield from _mover_lines(lane, lang)
+    for who in _who_changes(one.others):
+        yield from ("", *table.as_text([who], lang))
+
+
+def _mover_lines(one: Lane, lang: Lang) -> Iterator[str]:
+    yield from ("", _movers_title(one).say(lang))
     for mover in one.movers:
-        change, way = Fen(mover.change, change=True).said(), _WAYS[mover.way].say(lang)
-        moved = f"{yuan(mover.old)} → {yuan(mover.new)}  {change}  {way}"
+        change, way = _figure(one, mover.change, change=True).said(), _WAYS[mover.way].say(lang)
+        old, new = (_figure(one, value).said() for value in (mover.old, mover.new))
+        moved = f"{old} → {new}  {change}  {way}"
         yield from wrapped([words("reports.pair", head=f"  {label(mover.who)}", text=moved)], lang)
-        for line in filter(None, _reasons_of(mover).say(lang).split("\n")):
+        for line in filter(None, _reasons_of(one, mover).say(lang).split("\n")):
             yield from indented(line, "    ", "      ")
     if one.moved > len(one.movers):
-        rest = one.moved - len(one.movers)
-        yield words("reports.more_movers", rest=rest).say(lang)
+        yield words("reports.more_movers", rest=one.moved - len(one.movers)).say(lang)
 
 
 def _html(one: Comparison, lang: Lang) -> bytes:
@@ -373,15 +497,25 @@ def _html(one: Comparison, lang: Lang) -> bytes:
         title=_TITLE,
         heading=about(one),
         outcome=headline(one),
-        charts=_charts(one, lang) if one.changed else [],
-        tables=tables(one) if one.changed else [],
-        movers=_movers(one.movers),
-        left_out=one.moved - len(one.movers),
+        lanes=[
+            (
+                _charts(lane, lang),
+                lane_tables(one, lane),
+                _movers(lane),
+                lane.moved - len(lane.movers),
+                None if lane.measure.unit.in_yuan else _unit_line(lane),
+            )
+            for lane in _shown(one)
+        ],
+        tables=[*further(one), *_who_changes(one.others)] if one.changed else [],
     )
 
 
-def _charts(one: Comparison, lang: Lang) -> list[tuple[str, Markup]]:
+def _charts(one: Lane, lang: Lang) -> list[tuple[str, Markup]]:
     from fundcalc.reports.charts import Series, bars, bridge
+
+    def said(value: int) -> str:
+        return _figure(one, value).said()
 
     found = []
     if one.steps:
@@ -389,14 +523,16 @@ def _charts(one: Comparison, lang: Lang) -> list[tuple[str, Markup]]:
         labels = [_OLD, *(words(KINDS[kind]) for kind, _ in totals), _NEW]
         title = words("reports.chart_why").say(lang)
         changes = [one.total.old, *(change for _, change in totals)]
-        found.append((title, bridge(title, [w.say(lang) for w in labels], changes, yuan)))
+        found.append((title, bridge(title, [w.say(lang) for w in labels], changes, said)))
     for called, parts in (
         (words("reports.chart_counties"), one.counties),
-        (words("reports.chart_payers"), one.payers),
+        (words("reports.chart_payers"), [part for part in one.payers if part.id]),
     ):
         title, names = called.say(lang), [part.title.say(lang) for part in parts]
         series = [Series(_CHANGE.say(lang), [part.change for part in parts])]
-        found.append((title, bars(title, names, series, lambda fen: Fen(fen, change=True).said())))
+        if parts:
+            chart = bars(title, names, series, lambda n: _figure(one, n, change=True).said())
+            found.append((title, chart))
     return found
 
 
@@ -404,41 +540,82 @@ def _xlsx(one: Comparison, lang: Lang) -> bytes:
     """A workbook: overview, causes, pools, and every village that moves. The same input, the same bytes."""
     from fundcalc.reports.workbook.paper import Paper, write_tables
 
-    paper = Paper(one.new.plan, len(one.movers), lang)
-    found = tables(one)
-    causes = 2 if one.steps else 0
-    sheets = [
-        (words("reports.overview"), found[:3], [_TITLE, *about(one), *headline(one)]),
-        (words("reports.causes"), found[3 : 3 + causes], []),
-        (words("reports.pools_and_amounts"), found[3 + causes :], []),
-        (words("reports.sheet_villages"), [_movers(one.movers, apart=True)], []),
-    ]
-    for name, some, notes in sheets:
-        if some:
-            write_tables(paper, name, some, notes)
+    paper = Paper(one.new.plan, len(one.main.movers), lang)
+    above = [_TITLE, *about(one), *headline(one)]
+    lanes = _shown(one) or [one.main]
+    units = [[] if lane.measure.unit.in_yuan else [_unit_line(lane)] for lane in lanes]
+    for number, (lane, unit) in enumerate(zip(lanes, units, strict=True)):
+        found = lane_tables(one, lane)
+        causes = len(found) - (2 if lane.steps else 0)
+        write_tables(
+            paper, _numbered(words("reports.overview"), number), found[:causes], [*above, *unit]
+        )
+        if lane.steps:
+            write_tables(paper, _numbered(words("reports.causes"), number), found[causes:], unit)
+        above = []
+    rest = further(one)
+    if rest:
+        write_tables(paper, words("reports.pools_and_amounts"), rest, [])
+    for number, who in enumerate(_who_changes(one.others, apart=True)):
+        write_tables(paper, _numbered(words("reports.other_results_sheet"), number), [who], [])
+    for number, (lane, unit) in enumerate(zip(lanes, units, strict=True)):
+        called = _numbered(words("reports.sheet_villages"), number)
+        write_tables(paper, called, [_movers(lane, apart=True)], unit)
     return paper.close()
+
+
+def _numbered(name: Words, number: int) -> Words:
+    return Words(f"{name.zh} {number + 1}", f"{name.en} {number + 1}") if number else name
 
 
 # -- as data --------------------------------------------------------------------------------------
 
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:
-    """Both sides, the parts, the bridge, the pools and the movers; amounts as text in yuan."""
+    """Both sides, what is compared, the pools, and other results; amounts as text in their unit.
+
+    What stands beside `units` is of the first of these, which is money where there is any.
+    """
     return {
         "old": _side_json(comparison.old),
         "new": _side_json(comparison.new),
         "changed": comparison.changed,
-        "villages_moved": comparison.moved,
-        "money_moved": plain_yuan(comparison.money),
-        "total": _part_json(comparison.total),
-        "counties": [_part_json(part) for part in comparison.counties],
-        "programmes": [_part_json(part) for part in comparison.programmes],
-        "payers": [_part_json(part) for part in comparison.payers],
-        "bridge": [_step_json(step) for step in comparison.steps],
+        "villages_touched": comparison.touched,
+        **_lane_json(comparison.main),
+        "units": [
+            {"unit": str(lane.measure.unit), **_lane_json(lane)}
+            for lane in comparison.lanes
+            if lane.outputs
+        ],
         "pools": [_pool_json(pool) for pool in comparison.pools],
         "outputs": [_part_json(part) for part in comparison.outputs],
-        "other_results": {id_: count for id_, _, count in comparison.others},
-        "movers": [_mover_json(mover) for mover in comparison.movers],
+        "other_results": {one.new.id: one.villages for one in comparison.others},
+        "changes": {one.new.id: _changed_json(one) for one in comparison.others if one.villages},
+    }
+
+
+def _changed_json(one: Changed) -> dict[str, Any]:
+    def said(old: Value, new: Value) -> dict[str, str]:
+        return {"from": text(old, one.old.type), "to": text(new, one.new.type)}
+
+    return {
+        "villages": one.villages,
+        "moves": [{**said(old, new), "villages": n} for old, new, n in one.moves],
+        "who": [{"village": who, **said(old, new)} for who, old, new in one.who],
+    }
+
+
+def _lane_json(one: Lane) -> dict[str, Any]:
+    decimals = one.measure.decimals
+    return {
+        "villages_moved": one.moved,
+        "money_moved": plain(one.size, decimals),
+        "total": _part_json(one.total),
+        "counties": [_part_json(part) for part in one.counties],
+        "programmes": [_part_json(part) for part in one.programmes],
+        "payers": [_part_json(part) for part in one.payers],
+        "bridge": [_step_json(step, decimals) for step in one.steps],
+        "movers": [_mover_json(mover, decimals) for mover in one.movers],
     }
 
 
@@ -466,20 +643,20 @@ def _side_json(side: Side) -> dict[str, Any]:
 
 def _part_json(part: Part) -> dict[str, Any]:
     named = {"id": part.id, "title": part.title.en} if part.id else {}
-    money = {key: plain_yuan(getattr(part, key)) for key in _MONEY}
+    money = {key: plain(getattr(part, key), part.measure.decimals) for key in _MONEY}
     return {**named, **money, "villages": {key: getattr(part, key) for key in _VILLAGES}}
 
 
-def _step_json(step: Step) -> dict[str, Any]:
+def _step_json(step: Step, decimals: int) -> dict[str, Any]:
     return {
         "kind": step.kind,
         "id": step.id,
         "title": step.title.en,
         "from": step.before,
         "to": step.after,
-        "change": plain_yuan(step.change),
+        "change": plain(step.change, decimals),
         "villages": step.villages,
-        "payers": {payer: plain_yuan(fen) for payer, fen in step.payers.items() if payer},
+        "payers": {payer: plain(n, decimals) for payer, n in step.payers.items() if payer},
     }
 
 
@@ -492,15 +669,15 @@ def _pool_json(pool: PoolChange) -> dict[str, Any]:
     }
 
 
-def _mover_json(mover: Mover) -> dict[str, Any]:
+def _mover_json(mover: Mover, decimals: int) -> dict[str, Any]:
     return {
         "village": mover.who,
         "way": mover.way,
-        "old": plain_yuan(mover.old),
-        "new": plain_yuan(mover.new),
-        "change": plain_yuan(mover.change),
+        "old": plain(mover.old, decimals),
+        "new": plain(mover.new, decimals),
+        "change": plain(mover.change, decimals),
         "because": [
-            {"kind": step.kind, "id": step.id, "change": plain_yuan(change)}
+            {"kind": step.kind, "id": step.id, "change": plain(change, decimals)}
             for step, change in mover.steps
         ],
         "rules": {rule.programme: {"old": rule.old, "new": rule.new} for rule in mover.rules},

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from fundcalc.base import files
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS, grouped, plain_yuan
+from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS, grouped, plain
 from fundcalc.base.words import Lang
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.reports.columns import Filled, text
@@ -55,7 +55,7 @@ def csv_bytes(heads: Sequence[str], rows: Iterable[Sequence[Cell]], lang: Lang =
 def _in_csv(cell: Cell, lang: Lang) -> str:
     match cell:
         case Fen(value):
-            return plain_yuan(value)
+            return plain(value, cell.decimals)
         case Exact() | int():
             return str(cell)
         case _:

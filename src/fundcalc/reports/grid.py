@@ -24,8 +24,8 @@ from fundcalc.policy.plan import Plan, planned_expressions
 from fundcalc.policy.variation import Scenario
 from fundcalc.reports import expressions, files
 from fundcalc.reports.columns import filled, flags, text
-from fundcalc.reports.summary import by_county, group_json
-from fundcalc.reports.table import COUNTY, IN_YUAN, Cell, Fen, Table, as_text, wrapped
+from fundcalc.reports.summary import amount_cell, by_county, group_json, headed
+from fundcalc.reports.table import COUNTY, Cell, Table, as_text, wrapped
 from fundcalc.roster.model import Roster
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _empty(policy: Policy, scenario: Scenario) -> Grid:
         keys.append(Head(id_, one.question, Text(), called=one.options))
     parameters = [policy.parameters[id_] for id_ in scenario.values]
     keys += [Head(one.id, one.title, one.type) for one in parameters]
-    return Grid(policy, keys, policy.money_outputs)
+    return Grid(policy, keys, policy.summed_outputs)
 
 
 def _values(scenario: Scenario) -> list[Value]:
@@ -194,7 +194,9 @@ def grid_text(found: Grid, lang: Lang) -> str:
             tables.append(
                 _table(found, title, [(one, one.groups[place]) for one in found.scenarios])
             )
-    lines = [*wrapped([head], lang), IN_YUAN.say(lang), "", *as_text(tables, lang), *more]
+    unit = headed(found.outputs)[0]
+    lines = wrapped([head, *([unit] if unit else [])], lang)
+    lines += ["", *as_text(tables, lang), *more]
     return "\n".join(lines) + "\n"
 
 
@@ -205,15 +207,17 @@ def _table(grid: Grid, title: Words, rows: Sequence[tuple[ScenarioTotals, GroupT
         fixed = []
     varying = [output for output in grid.outputs if output not in fixed]
     cells: list[list[Cell]] = [
-        [*_called(grid, one), *(Fen(total.amounts[o.id]) for o in varying)] for one, total in rows
+        [*_called(grid, one), *(amount_cell(o, total.amounts[o.id]) for o in varying)]
+        for one, total in rows
     ]
-    amounts = [(o.title, Fen(rows[0][1].amounts[o.id]).said()) for o in fixed]
+    called = dict(zip([o.id for o in grid.outputs], headed(grid.outputs)[1], strict=True))
+    amounts = [(called[o.id], amount_cell(o, rows[0][1].amounts[o.id]).said()) for o in fixed]
     listed = Words(
         "，".join(f"{title.zh} {amount}" for title, amount in amounts),
         ", ".join(f"{title.en} {amount}" for title, amount in amounts),
     )
     alike = words("reports.alike", list=listed)
-    heads = [*(key.title for key in grid.keys), *(output.title for output in varying)]
+    heads = [*(key.title for key in grid.keys), *(called[output.id] for output in varying)]
     return Table(title, heads, cells, notes=[alike] if fixed else [], texts=len(grid.keys))
 
 
@@ -245,8 +249,8 @@ def grid_json(found: Grid) -> dict[str, Any]:
         "scenarios": [
             {
                 "scenario": dict(zip(ids, _said(found, one), strict=True)),
-                "counties": [group_json(group) for group in one.groups],
-                "total": group_json(one.total),
+                "counties": [group_json(group, found.outputs) for group in one.groups],
+                "total": group_json(one.total, found.outputs),
             }
             for one in found.scenarios
         ],

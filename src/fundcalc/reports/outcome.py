@@ -16,16 +16,22 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.files import replaced
 from fundcalc.base.money import yuan
 from fundcalc.base.width import width, wrap
-from fundcalc.base.words import Lang, Words, short
+from fundcalc.base.words import Lang, Words, same, short
+from fundcalc.language.datatypes import is_money
+from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import Plan
+from fundcalc.reports import expressions
 from fundcalc.reports.expressions import not_in_force
 from fundcalc.reports.table import COLUMNS, indented
 
 if TYPE_CHECKING:
-    from fundcalc.reports.summary import Payment, Stake, Summary
+    from fundcalc.reports.summary import Stake, Summary
 
 MOST = 15
 """Lines that it has."""
+
+_VALUES = 4
+"""Values of a grade or a rate that it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ def outcome(
     head = words("outcome.head", roster=roster, where=where, policy=plan.policy.title, on=plan.on)
     last = end.lines(lang)
     lines = [*_hung(head, lang)]
-    for said in _money(summary):
+    for said in _comes_to(plan.policy, summary):
         lines += _hung(said, lang)
     for said in (*not_in_force(plan), *more):
         lines += _hung(said, lang)
@@ -103,24 +109,31 @@ def _hung(said: Words, lang: Lang) -> Iterator[str]:
     return indented(said.say(lang), "", "  ")
 
 
-def _money(summary: Summary) -> Iterator[Words]:
-    """The total and who pays it, a unit at a time; without a payer, the amounts as they are."""
-    units: dict[str, list[Payment]] = {}
-    for one in summary.payments:
-        units.setdefault(one.unit, []).append(one)
-    for some in units.values():
-        whole = yuan(sum(one.fen for one in some))
-        each = _listed([(one.title, yuan(one.fen)) for one in some])
-        yield words("outcome.total", whole=whole, unit=some[0].unit_said, payers=each)
-    if not units and summary.outputs:
-        amounts = [(o.title, yuan(summary.total.amounts[o.id])) for o in summary.outputs]
+def _comes_to(policy: Policy, summary: Summary) -> Iterator[Words]:
+    """The total and who pays it, a unit at a time; all else that is granted, and how many have what."""
+    for bill in summary.bills:
+        each = _listed([(one.title, yuan(one.fen)) for one in bill.payments])
+        yield words(
+            "outcome.total", whole=yuan(bill.fen), unit=bill.payments[0].unit_said, payers=each
+        )
+    others = [one for one in policy.granted_outputs if one.payer is None]
+    if others:
+        sums = summary.total.amounts
+        amounts = [(o.title, expressions.value(sums[o.id], o.type)) for o in others]
         yield words("outcome.amounts", amounts=_listed(amounts))
+    for told in summary.told:
+        values = [(value, f"{n:,}") for _, value, n in told.values[:_VALUES]]
+        if len(told.values) > _VALUES:
+            rest = summary.total.villages - sum(n for *_, n in told.values[:_VALUES])
+            values.append((words("outcome.others"), f"{rest:,}"))
+        yield words("outcome.told", title=told.output.title, values=_listed(values))
 
 
-def _listed(pairs: list[tuple[Words, str]]) -> Words:
+def _listed(pairs: Iterable[tuple[Words, Words | str]]) -> Words:
+    each = [(title, same(of) if isinstance(of, str) else of) for title, of in pairs]
     return Words(
-        "，".join(f"{title.zh} {amount}" for title, amount in pairs),
-        ", ".join(f"{title.en} {amount}" for title, amount in pairs),
+        "，".join(f"{title.zh} {of.zh}" for title, of in each),
+        ", ".join(f"{title.en} {of.en}" for title, of in each),
     )
 
 
@@ -133,8 +146,8 @@ def _readings(plan: Plan, summary: Summary, lang: Lang, most: int) -> Iterator[s
         lang,
     )
     room = most - 1
-    stakes = sorted(summary.stakes, key=lambda one: -abs(one.moved))
-    blocks = [list(indented(_stake(plan, one).say(lang))) for one in stakes]
+    stakes = sorted(summary.stakes, key=lambda one: (not _money(one), -abs(one.moved)))
+    blocks = [list(indented(_stake(plan, summary, one).say(lang))) for one in stakes]
     while sum(map(len, blocks)) > room and len(blocks) > 1:
         blocks.pop()
         room = most - 2
@@ -144,13 +157,19 @@ def _readings(plan: Plan, summary: Summary, lang: Lang, most: int) -> Iterator[s
         yield f"  {words('outcome.more', rest=len(stakes) - len(blocks)).say(lang)}"
 
 
-def _stake(plan: Plan, one: Stake) -> Words:
+def _money(one: Stake) -> bool:
+    return one.type is not None and is_money(one.type)
+
+
+def _stake(plan: Plan, summary: Summary, one: Stake) -> Words:
     options = plan.policy.readings[one.reading].options
     chosen = short(options[plan.readings[one.reading]])
-    if one.option is None:
+    if one.option is None or one.who is None or one.type is None:
         return words("outcome.reading", chosen=chosen, villages=one.villages)
-    payer = plan.policy.payers[one.payer]
-    moved = f"{'+' if one.moved > 0 else '−'}{yuan(abs(one.moved))}"
+    sign, size = "+" if one.moved > 0 else "−", expressions.value(abs(one.moved), one.type)
+    if _money(one) and len(summary.bills) == 1:
+        size = same(yuan(abs(one.moved)))
+    payer, moved = one.who, Words(f"{sign}{size.zh}", f"{sign}{size.en}")
     if len(options) == 2:
         return words(
             "outcome.reading_money", chosen=chosen, villages=one.villages, payer=payer, moved=moved

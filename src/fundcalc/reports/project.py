@@ -5,20 +5,25 @@ What is projected comes from `fundcalc.analysis.project`; here it is only laid o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fundcalc.analysis.project import Projection, Year
+from fundcalc.analysis.sides import MONEY, Measure, measure_of
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
-from fundcalc.base.money import grouped, plain_yuan, yuan
+from fundcalc.base.money import grouped, plain
 from fundcalc.base.words import Lang, Words, listing, same
 from fundcalc.language.datatypes import Number
 from fundcalc.language.show import literal
-from fundcalc.policy.model import Parameter
+from fundcalc.policy.columns import with_unit
+from fundcalc.policy.model import Output, Parameter
 from fundcalc.reports import expressions, table
+from fundcalc.reports.columns import text
 from fundcalc.reports.files import csv_bytes
+from fundcalc.reports.summary import value_words
 from fundcalc.reports.table import IN_YUAN, TOTAL, Cell, Fen, Table, wrapped
 
 _TITLE = words("reports.year_by_year")
@@ -65,8 +70,8 @@ def _about(one: Projection) -> list[Words]:
     return lines
 
 
-def _payers(one: Projection) -> list[tuple[str | None, Words]]:
-    there = {output.payer for output in one.outputs}
+def _payers(one: Projection, measure: Measure) -> list[tuple[str | None, Words]]:
+    there = {output.payer for output in _granted(one, measure)}
     found: list[tuple[str | None, Words]] = [
         (id_, title) for id_, title in one.policy.payers.items() if id_ in there
     ]
@@ -76,8 +81,14 @@ def _payers(one: Projection) -> list[tuple[str | None, Words]]:
     ]
 
 
+def _granted(one: Projection, measure: Measure) -> list[Output]:
+    return [o for o in one.outputs if measure_of(o).unit == measure.unit]
+
+
 def _tables(one: Projection) -> list[Table]:
-    found = [_by_payer(one), _by_output(one)]
+    """What is paid and granted year by year, a unit at a time; results that nothing adds up; values."""
+    found = [table for measure in one.measures for table in _of_measure(one, measure)]
+    found += [_told(one, output) for output in one.policy.told_outputs]
     if one.changing:
         found.append(_values(one))
     if one.renewed:
@@ -85,28 +96,56 @@ def _tables(one: Projection) -> list[Table]:
     return [*found, _turns(one)] if one.turns else found
 
 
-def _by_payer(one: Projection) -> Table:
-    who = _payers(one)
+def _titled(title: Words, measure: Measure) -> Words:
+    """Tables of yuan stand under one line that says so; others say their unit."""
+    return title if measure.unit.in_yuan else with_unit(title, Number(measure.unit))
+
+
+def _of_measure(one: Projection, measure: Measure) -> Iterator[Table]:
+    if any(output.payer is not None for output in _granted(one, measure)) or measure.unit.in_yuan:
+        yield _by_payer(one, measure)
+    yield _by_output(one, measure)
+
+
+def _by_payer(one: Projection, measure: Measure) -> Table:
+    who = _payers(one, measure)
     rows: list[list[Cell]] = []
     before: Year | None = None
     for year in one.years:
-        bills = year.payers()
-        change = Fen(year.total - before.total, change=True) if before else ""
-        rows.append(
-            [str(year.on.year), Fen(year.total), change, *(Fen(bills[id_]) for id_, _ in who)]
-        )
+        bills, total = year.payers(measure), year.total(measure)
+        change: Cell = ""
+        if before is not None:
+            change = Fen(total - before.total(measure), True, measure.decimals)
+        each = (Fen(bills[id_], decimals=measure.decimals) for id_, _ in who)
+        rows.append([str(year.on.year), Fen(total, decimals=measure.decimals), change, *each])
         before = year
     heads = [_YEAR, TOTAL, words("reports.on_year_before"), *(title for _, title in who)]
-    return Table(_BY_PAYER, heads, rows)
+    return Table(_titled(_BY_PAYER, measure), heads, rows)
 
 
-def _by_output(one: Projection) -> Table:
+def _by_output(one: Projection, measure: Measure) -> Table:
+    granted = _granted(one, measure)
     rows: list[list[Cell]] = [
-        [str(y.on.year), Fen(y.total), *(Fen(y.outputs[o.id]) for o in one.outputs)]
+        [
+            str(y.on.year),
+            Fen(y.total(measure), decimals=measure.decimals),
+            *(Fen(y.outputs[o.id], decimals=measure_of(o).decimals) for o in granted),
+        ]
         for y in one.years
     ]
-    heads = [_YEAR, TOTAL, *(output.title for output in one.outputs)]
-    return Table(words("reports.by_programme"), heads, rows)
+    heads = [_YEAR, TOTAL, *(output.title for output in granted)]
+    return Table(_titled(words("reports.by_programme"), measure), heads, rows)
+
+
+def _told(one: Projection, output: Output) -> Table:
+    """How many villages have which grade or rate, year by year."""
+    values = list(dict.fromkeys(value for year in one.years for value, _ in year.values[output.id]))
+    rows: list[list[Cell]] = [
+        [str(year.on.year), *(dict(year.values[output.id]).get(value, 0) for value in values)]
+        for year in one.years
+    ]
+    title = words("reports.villages_by", title=output.title)
+    return Table(title, [_YEAR, *(value_words(one.policy, output, v) for v in values)], rows)
 
 
 def _values(one: Projection) -> Table:
@@ -155,13 +194,19 @@ def _value_of(parameter: Parameter, year: Year) -> str:
 
 def projection_text(projection: Projection, lang: Lang) -> str:
     """A projection as lines of at most 80 columns."""
-    lines = [*wrapped(_about(projection), lang), "", IN_YUAN.say(lang)]
+    lines = [*wrapped(_about(projection), lang), ""]
+    if any(measure.unit.in_yuan for measure in projection.measures):
+        lines.append(IN_YUAN.say(lang))
     return "\n".join([*lines, *table.as_text(_tables(projection), lang)]) + "\n"
 
 
 def projection_json(projection: Projection) -> dict[str, Any]:
-    """A projection as JSON-ready data; amounts as text in yuan."""
+    """A projection as JSON-ready data; amounts as text in their unit.
+
+    `total` and `payers` are of the first of `units`, which is money where there is any.
+    """
     policy = projection.policy
+    main = (projection.measures or [MONEY])[0]
     return {
         "policy": {
             "id": policy.id,
@@ -187,9 +232,19 @@ def projection_json(projection: Projection) -> dict[str, Any]:
             {
                 "year": year.on.year,
                 "on": year.on.isoformat(),
-                "total": plain_yuan(year.total),
-                "payers": {p or "": plain_yuan(fen) for p, fen in year.payers().items()},
-                "outputs": {id_: plain_yuan(fen) for id_, fen in year.outputs.items()},
+                **_sums_json(year, main),
+                "units": [
+                    {"unit": str(measure.unit), **_sums_json(year, measure)}
+                    for measure in projection.measures
+                ],
+                "outputs": {
+                    o.id: plain(year.outputs[o.id], measure_of(o).decimals)
+                    for o in projection.outputs
+                },
+                "results": {
+                    o.id: {text(value, o.type): n for value, n in year.values[o.id]}
+                    for o in policy.told_outputs
+                },
                 "values": {
                     p.id: literal(year.plan.constants[p.id], p.type)
                     for p in projection.changing
@@ -204,18 +259,36 @@ def projection_json(projection: Projection) -> dict[str, Any]:
     }
 
 
+def _sums_json(year: Year, measure: Measure) -> dict[str, Any]:
+    return {
+        "total": plain(year.total(measure), measure.decimals),
+        "payers": {p or "": plain(n, measure.decimals) for p, n in year.payers(measure).items()},
+    }
+
+
 def _csv(one: Projection, lang: Lang) -> bytes:
     """One row a year and paid amount: year, amount, payer, yuan."""
-    titles = dict(_payers(one))
-    zh = ("年份", "日期", "项目", "资金承担主体", "金额（元）")
-    rows = []
+    titles: dict[str | None, Words] = {id_: title for id_, title in one.policy.payers.items()}  # noqa: C416
+    titles[None] = words("reports.no_payer_named")
+    in_yuan = all(measure.unit.in_yuan for measure in one.measures)
+    rows: list[list[Cell]] = []
     for year in one.years:
         for paid in one.outputs:
             english = (paid.id, paid.payer or "")
             names = (paid.title, titles[paid.payer]) if lang == "zh" else english
-            rows.append([year.on.year, str(year.on), *names, Fen(year.outputs[paid.id])])
-    heads = zh if lang == "zh" else ("year", "on", "output", "payer", "yuan")
-    return csv_bytes(heads, rows, lang)
+            unit, decimals = measure_of(paid)
+            amount = Fen(year.outputs[paid.id], decimals=decimals)
+            more = [] if in_yuan else [unit.said("zh") if lang == "zh" else str(unit)]
+            rows.append([year.on.year, str(year.on), *names, amount, *more])
+    zh = (
+        "年份",
+        "日期",
+        "项目",
+        "资金承担主体",
+        *(("金额（元）",) if in_yuan else ("数量", "单位")),
+    )
+    en = ("year", "on", "output", "payer", *(("yuan",) if in_yuan else ("amount", "unit")))
+    return csv_bytes(zh if lang == "zh" else en, rows, lang)
 
 
 def _xlsx(one: Projection, lang: Lang) -> bytes:
@@ -235,16 +308,21 @@ def _html(one: Projection, lang: Lang) -> bytes:
     from fundcalc.reports.html import page
 
     years = [str(year.on.year) for year in one.years]
-    bills = [year.payers() for year in one.years]
-    by_payer = [Series(who.say(lang), [bill[id_] for bill in bills]) for id_, who in _payers(one)]
-    total = Series(TOTAL.say(lang), [year.total for year in one.years])
-    charts = [
-        (title.say(lang), lines(title.say(lang), years, series, yuan))
-        for title, series in (
+    charts = []
+    for measure in one.measures:
+        bills, decimals = [year.payers(measure) for year in one.years], measure.decimals
+        by_payer = [
+            Series(who.say(lang), [bill[id_] for bill in bills])
+            for id_, who in _payers(one, measure)
+        ]
+        total = Series(TOTAL.say(lang), [year.total(measure) for year in one.years])
+        for called, series in (
             (words("reports.chart_by_payer"), by_payer),
             (words("reports.chart_total"), [total]),
-        )
-    ]
+        ):
+            title = _titled(called, measure).say(lang)
+            said = partial(grouped, decimals=decimals)
+            charts.append((title, lines(title, years, series, said)))
     return page(
         "project.html", lang, title=_TITLE, heading=_about(one), charts=charts, tables=_tables(one)
     )

@@ -98,7 +98,7 @@ def _moved(result: Result, hinge: Hinge) -> Iterator[Payment]:
     from fundcalc.engines.columnar.sharing import total
 
     policy = result.plan.policy
-    outputs = [one for one in policy.money_outputs if one.payer is not None]
+    outputs = [one for one in policy.granted_outputs if one.payer is not None]
     more: Counter[str] = Counter()
     for output in outputs:
         changed = hinge.changes.get(output.id)

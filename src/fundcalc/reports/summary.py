@@ -6,7 +6,7 @@ The same wherever it was computed: `summarise` adds a result up, a database give
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,19 +16,28 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import Direction, divide, plain, plain_yuan, yuan
 from fundcalc.base.width import wrap
-from fundcalc.base.words import Lang, Words, counted, same, short, with_handle
+from fundcalc.base.words import Lang, Words, counted, listing, same, short, with_handle
 from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.hinges import Hinge, hinged
-from fundcalc.engines.result import PoolUse, Result
-from fundcalc.engines.totals import COUNTY, GroupTotals, PoolTotal, Totals, of_all
-from fundcalc.language.datatypes import Number
+from fundcalc.engines.result import JOIN, PoolUse, Result
+from fundcalc.engines.totals import (
+    COUNTY,
+    MOST_VALUES,
+    GroupTotals,
+    PoolTotal,
+    Totals,
+    of_all,
+)
+from fundcalc.language.datatypes import Number, Text, Texts, is_money
 from fundcalc.language.functions import direction_words
-from fundcalc.language.units import Unit
-from fundcalc.policy.columns import rule_titles
+from fundcalc.language.nodes import Value
+from fundcalc.language.units import YUAN, Unit
+from fundcalc.policy.columns import result_titles, rule_titles, with_unit
 from fundcalc.policy.model import Otherwise, Output, Policy, Rule
 from fundcalc.policy.model import Summary as Share
 from fundcalc.policy.plan import Plan
-from fundcalc.reports import table
+from fundcalc.reports import expressions, table
+from fundcalc.reports.columns import text as text_of
 from fundcalc.reports.expressions import not_in_force
 from fundcalc.reports.table import COLUMNS, Cell, Fen, Table, as_text, indented, wrapped
 
@@ -50,15 +59,50 @@ class Ratio:
     rounding: Direction
 
 
+def said_unit(unit: Unit) -> Words:
+    """A unit as a reader writes it after many."""
+    return Words(unit.said("zh"), unit.said("en"))
+
+
 @dataclass(frozen=True, slots=True)
 class Payment:
     """What one payer pays in one unit, in fen."""
 
     payer: str
     title: Words
-    unit: str
-    unit_said: Words
+    unit: Unit
     fen: int
+
+    @property
+    def unit_said(self) -> Words:
+        """The unit as a reader writes it."""
+        return said_unit(self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What is paid in one unit, by payer: the only amounts that add up."""
+
+    unit: Unit
+    payments: list[Payment]
+
+    @property
+    def called(self) -> Words:
+        """The unit as heads of tables have it: of yuan a year only what it is paid in."""
+        return said_unit(YUAN if self.unit.in_yuan else self.unit)
+
+    @property
+    def fen(self) -> int:
+        """All of it."""
+        return sum(one.fen for one in self.payments)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A result that is not added up: its commonest values, each with its villages."""
+
+    output: Output
+    values: list[tuple[str, Words, int]]
 
 
 class Undecided(NamedTuple):
@@ -74,20 +118,21 @@ class Undecided(NamedTuple):
 class Stake:
     """A reading on which amounts hang: which other option moves most, and in how many villages.
 
-    `moved` is by how much `payer` would pay more or less under it, in fen. Where no such sum is known there
-    is no option, and the villages are those of all.
+    `moved` is by how much what `who` pays, or what is called so, would be more or less under it, of the
+    `type`. Where no such sum is known there is no option, and the villages are those of all.
     """
 
     reading: str
     villages: int
     option: str | None = None
-    payer: str = ""
+    who: Words | None = None
     moved: int = 0
+    type: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All of it; amounts in fen by output id.
+    """All of it. `outputs` are those that are added up, `told` results that are not.
 
     `undecided` are options of readings, not chosen, under which there is no result, and why.
     """
@@ -95,7 +140,6 @@ class Summary:
     outputs: list[Output]
     groups: list[GroupTotals]
     total: GroupTotals
-    payers: list[tuple[Words, int]]
     pools: list[PoolTotal]
     rules: list[tuple[Words, list[tuple[str, Words, int]]]]
     ratios: list[Ratio]
@@ -106,6 +150,15 @@ class Summary:
     undecided: list[Undecided]
     payments: list[Payment]
     stakes: list[Stake]
+    told: list[Told]
+
+    @property
+    def bills(self) -> list[Bill]:
+        """What is paid, a unit at a time."""
+        units: dict[Unit, Bill] = {}
+        for one in self.payments:
+            units.setdefault(one.unit, Bill(one.unit, [])).payments.append(one)
+        return list(units.values())
 
 
 def summarise(
@@ -120,7 +173,7 @@ def summarise(
         for output, changed in hinge.changes.items():
             by_programme[owner[output]][changed.at] = True
     totals = Totals(
-        by_county(result, policy.money_outputs),
+        by_county(result, policy.summed_outputs),
         {id_: _met(result, id_) for id_ in policy.listed},
         dict(_ratios(result)),
         {id_: int(mask.sum()) for id_, mask in marked.items()},
@@ -129,6 +182,7 @@ def summarise(
         {id_: int(np.sum(taken)) for id_, taken in assumed.items()},
         list(_pools(result)),
         dict(_moved(result, hinges)),
+        {one.id: _values(result, one.id) for one in policy.told_outputs},
     )
     undecided = {(h.reading, h.option): h.undecided for h in hinges if h.undecided is not None}
     return summary_of(result.plan, totals, undecided)
@@ -137,39 +191,53 @@ def summarise(
 def _moved(
     result: Result, hinges: Sequence[Hinge]
 ) -> Iterator[tuple[tuple[str, str], tuple[int, Mapping[str, int]]]]:
-    """Of each option not chosen the villages it changes, and what each payer would pay more or less."""
+    """Of each option not chosen the villages it changes, and by how much each output granted moves."""
     for hinge in hinges:
-        payers: Counter[str] = Counter()
-        for output in result.plan.policy.money_outputs:
+        moved: dict[str, int] = {}
+        for output in result.plan.policy.granted_outputs:
             changed = hinge.changes.get(output.id)
-            if changed is not None and output.payer is not None:
+            if changed is not None:
                 one = np.zeros(len(changed), dtype=np.int64)
                 present = total(result.numbers(output.id)[changed.at], one, 1)
-                payers[output.payer] += changed.sum() - int(present[0])
+                moved[output.id] = changed.sum() - int(present[0])
         villages = int(sum(mask.sum() for mask in hinged([hinge], len(result.rows)).values()))
-        yield (hinge.reading, hinge.option), (villages, payers)
+        yield (hinge.reading, hinge.option), (villages, moved)
 
 
-def _stakes(totals: Totals) -> dict[str, Stake]:
-    """For each reading the option under which one payer's sum changes most."""
+def _values(result: Result, output: str) -> list[tuple[Value, int]]:
+    """The commonest values of an output, each with its villages."""
+    return Counter(result.column(output)).most_common(MOST_VALUES)
+
+
+def _stakes(policy: Policy, totals: Totals) -> dict[str, Stake]:
+    """For each reading the option under which one payer's sum changes most, money first."""
     found: dict[str, Stake] = {}
-    for (reading, option), (villages, payers) in totals.moved.items():
-        for payer, more in payers.items():
-            if more and (reading not in found or abs(more) > abs(found[reading].moved)):
-                found[reading] = Stake(reading, villages, option, payer, more)
+    granted = {one.id: one for one in policy.granted_outputs}
+    for (reading, option), (villages, moved) in totals.moved.items():
+        sums: dict[tuple[Words, Number], int] = {}
+        for id_, more in moved.items():
+            kind, payer = granted[id_].type, granted[id_].payer
+            assert isinstance(kind, Number)
+            who = policy.payers[payer] if payer is not None else granted[id_].title
+            sums[who, kind] = sums.get((who, kind), 0) + more
+        for (who, kind), more in sums.items():
+            last = found.get(reading)
+            if more and (last is None or _weight(kind, more) > _weight(last.type, last.moved)):
+                found[reading] = Stake(reading, villages, option, who, more, kind)
     return found
+
+
+def _weight(kind: Number | None, moved: int) -> tuple[bool, int]:
+    return kind is not None and is_money(kind), abs(moved)
 
 
 def summary_of(
     plan: Plan, totals: Totals, undecided: Mapping[tuple[str, str], Diagnostic]
 ) -> Summary:
     """Totals with titles; `undecided` are readings without a result, and why."""
-    policy, outputs, stakes = plan.policy, plan.policy.money_outputs, _stakes(totals)
+    policy, outputs = plan.policy, plan.policy.summed_outputs
+    stakes = _stakes(policy, totals)
     whole = of_all(totals.counties, [output.id for output in outputs])
-    bills: dict[str, int] = {}
-    for output in outputs:
-        if output.payer is not None:
-            bills[output.payer] = bills.get(output.payer, 0) + whole.amounts[output.id]
     rules: list[tuple[Words, list[tuple[str, Words, int]]]] = []
     for one in policy.listed_programmes:
         counts, none = totals.rules[one.id]
@@ -182,7 +250,6 @@ def summary_of(
         rules.append((one.title, [(r.id, titles.get(r.id, same(r.id)), count) for r, count in met]))
     return Summary(
         outputs, totals.counties, whole,
-        [(title, bills[id_]) for id_, title in policy.payers.items() if id_ in bills],
         totals.pools, rules,
         [_ratio(one, *totals.ratios[id_, one.id])
          for id_ in policy.listed for one in plan.programme(id_).summaries],
@@ -195,7 +262,22 @@ def summary_of(
         list(payments_of(policy, outputs, whole)),
         [stakes.get(id_, Stake(id_, totals.hinges[id_])) for id_ in policy.readings
          if id_ in totals.hinges],
+        [Told(one, [(text_of(value, one.type), value_words(policy, one, value), n)
+                    for value, n in totals.values.get(one.id, [])])
+         for one in policy.told_outputs],
     )  # fmt: skip
+
+
+def value_words(policy: Policy, one: Output, value: Value) -> Words:
+    """A result in words: rules by their titles, a number with its unit, a list parted by commas."""
+    kind = one.type
+    if isinstance(kind, Text | Texts):
+        titles = result_titles(next(p for p in policy.programmes if one in p.outputs))
+        parts = (
+            value if isinstance(value, tuple) else [one for one in str(value).split(JOIN) if one]
+        )
+        return listing([titles.get(part, same(part)) for part in parts]) if parts else _NONE
+    return expressions.value(value, kind)
 
 
 def payments_of(policy: Policy, outputs: Sequence[Output], whole: GroupTotals) -> Iterator[Payment]:
@@ -207,7 +289,7 @@ def payments_of(policy: Policy, outputs: Sequence[Output], whole: GroupTotals) -
     for id_, title in policy.payers.items():
         for (payer, unit), fen in sums.items():
             if payer == id_:
-                yield Payment(id_, title, str(unit), Words(unit.said("zh"), unit.said("en")), fen)
+                yield Payment(id_, title, unit, fen)
 
 
 def by_county(result: Result, outputs: Sequence[Output]) -> list[GroupTotals]:
@@ -262,15 +344,24 @@ def _ratio(one: Share, number: int, among: int) -> Ratio:
 
 
 def as_json(summary: Summary) -> dict[str, Any]:
-    """JSON-ready data: amounts as text in yuan with two decimals."""
+    """JSON-ready data: amounts as text in their unit, those of money with two decimals.
+
+    `payers` has those who pay in one unit only, as there is no one number of the others.
+    """
+    units = Counter(one.payer for one in summary.payments)
     return {
-        "counties": [group_json(group) for group in summary.groups],
-        "total": group_json(summary.total),
-        "payers": {payer.en: plain_yuan(fen) for payer, fen in summary.payers},
+        "counties": [group_json(group, summary.outputs) for group in summary.groups],
+        "total": group_json(summary.total, summary.outputs),
+        "payers": {
+            one.title.en: plain_yuan(one.fen) for one in summary.payments if units[one.payer] == 1
+        },
         "totals": [
-            {"payer": one.payer, "unit": one.unit, "amount": plain_yuan(one.fen)}
+            {"payer": one.payer, "unit": str(one.unit), "amount": plain_yuan(one.fen)}
             for one in summary.payments
         ],
+        "results": {
+            told.output.id: {value: n for value, _, n in told.values} for told in summary.told
+        },
         "pools": [
             {
                 "programme": pool.programme.en,
@@ -310,9 +401,9 @@ def as_json(summary: Summary) -> dict[str, Any]:
     }
 
 
-def group_json(group: GroupTotals) -> dict[str, Any]:
+def group_json(group: GroupTotals, outputs: Iterable[Output]) -> dict[str, Any]:
     """A county's totals."""
-    amounts = {id_: plain_yuan(fen) for id_, fen in group.amounts.items()}
+    amounts = {one.id: plain(group.amounts[one.id], decimals_of(one)) for one in outputs}
     return {"name": group.name, "villages": group.villages, "amounts": amounts}
 
 
@@ -361,28 +452,59 @@ def recorded(id_: str, head: str, lang: Lang) -> str:
 
 def text(summary: Summary, lang: Lang) -> str:
     """The summary as lines of at most 80 columns."""
-    tables = [_counties(summary), *_payers(summary), *_pool_tables(summary)]
+    tables = [_counties(summary), *_payers(summary), *_told(summary), *_pool_tables(summary)]
     lines = [*as_text(tables, lang), "", *_rules(summary, lang), *_shares(summary, lang)]
     return "\n".join([*lines, "", *_doubts(summary, lang)]) + "\n"
 
 
+def decimals_of(output: Output) -> int:
+    """The decimals of a number; 0 for all else."""
+    return (output.type.decimals or 0) if isinstance(output.type, Number) else 0
+
+
+def amount_cell(output: Output, value: int, *, change: bool = False) -> Fen:
+    """A cell of a table with so much of an output."""
+    return Fen(value, change, decimals_of(output))
+
+
+def headed(outputs: Iterable[Output]) -> tuple[Words | None, list[Words]]:
+    """The line over a table of outputs, and their heads: units stand in these where not all are yuan."""
+    outputs = list(outputs)
+    units = {o.type.unit for o in outputs if isinstance(o.type, Number)}
+    if all(unit is not None and unit.in_yuan for unit in units) and len(units) == 1:
+        return table.IN_YUAN, [o.title for o in outputs]
+    return None, [with_unit(o.title, o.type) for o in outputs]
+
+
 def _counties(one: Summary) -> Table:
     def row(name: Cell, group: GroupTotals) -> list[Cell]:
-        return [name, group.villages, *(Fen(group.amounts[o.id]) for o in one.outputs)]
+        amounts = (amount_cell(o, group.amounts[o.id]) for o in one.outputs)
+        return [name, group.villages, *amounts]
 
     many = len(one.groups) > MOST_LISTED
     whole = _IN_ALL.filled(n=len(one.groups)) if many else table.TOTAL
     listed = [] if many or len(one.groups) == 1 else one.groups
-    heads = [table.COUNTY, Words("村数", "Villages"), *(o.title for o in one.outputs)]
+    title, outputs = headed(one.outputs)
+    heads = [table.COUNTY, Words("村数", "Villages"), *outputs]
     rows = [row(group.name, group) for group in listed]
-    return Table(table.IN_YUAN, heads, rows, row(whole, one.total))
+    return Table(title, heads, rows, row(whole, one.total))
 
 
 def _payers(one: Summary) -> Iterator[Table]:
-    if one.payers:
-        rows = [(title, Fen(fen)) for title, fen in one.payers]
-        total_ = (table.TOTAL, Fen(sum(fen for _, fen in one.payers)))
-        yield Table(None, [Words("按资金承担主体", "By payer"), _AMOUNT], rows, total_)
+    """A table a unit, as no two of them add up."""
+    in_yuan = headed(one.outputs)[0]
+    for bill in one.bills:
+        rows = [(each.title, Fen(each.fen)) for each in bill.payments]
+        amount = _AMOUNT if in_yuan else with_unit(_AMOUNT, Number(bill.unit))
+        heads = [Words("按资金承担主体", "By payer"), amount]
+        yield Table(None, heads, rows, (table.TOTAL, Fen(bill.fen)))
+
+
+def _told(one: Summary) -> Iterator[Table]:
+    """How many villages have which result, of those that nothing adds up."""
+    for told in one.told:
+        rows: list[list[Cell]] = [[value, n] for _, value, n in told.values]
+        yield Table(None, [told.output.title, Words("村数", "Villages")], rows)
 
 
 def _pool_tables(one: Summary) -> Iterator[Table]:
@@ -487,7 +609,7 @@ def compute_in(
     session.compute(skip=skip)
     checked = check_session(session, plan_)
     undecided = session.script.undecided
-    money = [output.id for output in plan_.policy.money_outputs]
+    money = [output.id for output in plan_.policy.summed_outputs]
     summary = summary_of(plan_, session.totals(money), undecided)
     notes = [undecided_reading(plan_.policy, *option, why) for option, why in undecided.items()]
     return summary, checked, [*absent_names(plan_, session.distinct), *notes]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fundcalc.base.catalogue import words
-from fundcalc.base.money import yuan
+from fundcalc.base.money import FEN_DECIMALS, grouped
 from fundcalc.base.width import pad, width, wrap
 from fundcalc.base.words import Lang, Words
 
@@ -35,16 +35,19 @@ _HEAD = 16
 
 @dataclass(frozen=True, slots=True)
 class Fen:
-    """An amount; a change shows its sign, and a dash where there is none."""
+    """An amount in smallest units, of money in fen; a change shows its sign, and a dash for none."""
 
     value: int
     change: bool = False
+    decimals: int = FEN_DECIMALS
 
     def said(self) -> str:
-        """As a reader writes it, in yuan."""
+        """As a reader writes it."""
         if self.change and not self.value:
             return "–"
-        return f"{'+' if self.change and self.value > 0 else ''}{yuan(self.value)}"
+        return (
+            f"{'+' if self.change and self.value > 0 else ''}{grouped(self.value, self.decimals)}"
+        )
 
 
 class Exact(str):

@@ -168,7 +168,7 @@ def _preview(request: Request, desk: Desk, pending: Change) -> Response:
     left_out = roster is not None and roster.rejected_rows  # `compare` takes a whole roster only
     compare = ["compare", *trial.spelt, desk.intake.name, *readings_of(desk), *desk.policy_asked]
     command = [*pending.command, *desk.policy_asked]
-    counties = trial.comparison.counties if trial.comparison is not None else []
+    counties = trial.comparison.main.counties if trial.comparison is not None else []
     of = max(1, -(-len(counties) // A_PAGE))
     at = _page_of(request, of)
     checked = ["check", "--on", trial.day.isoformat(), *desk.policy_asked]
@@ -178,6 +178,7 @@ def _preview(request: Request, desk: Desk, pending: Change) -> Response:
         diff=_marked(edit.diff()), digest=digest, moved=moved, missing=missing,
         roster=roster, failed=[o for o in trial.outcomes if o.failures], tab="values",
         wrong=len(errors(trial.new)),
+        headline=api.comparison_headline(trial.comparison) if trial.comparison else [],
         counties=counties[(at - 1) * A_PAGE : at * A_PAGE], at=at, of=of,
         link=lambda page: url("/policy/change", page=page), **about(desk), command=command,
         compare=api.quoted("fundcalc", *compare) if trial.spelt and not left_out else "",

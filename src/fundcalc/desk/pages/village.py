@@ -115,7 +115,7 @@ def _head(run: api.Run, index: int, lang: Lang) -> dict[str, Any]:
     browse, programmes = api.browse(run), run.plan.policy.programmes
     return {
         "run": run, "index": index, "to": Links(run), "browse": browse, "line": browse.line(index),
-        "said": said, "value": value, "beijing": beijing, "with_unit": api.title_with_unit,
+        "said": said, "value": value, "beijing": beijing,
         "titles": {one.id: one.title for programme in programmes for one in programme.outputs},
     }  # fmt: skip
 

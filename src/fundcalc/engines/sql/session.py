@@ -29,7 +29,7 @@ from fundcalc.engines.sql.database import (
 from fundcalc.engines.sql.facts import find_rejects, open_clean, order
 from fundcalc.engines.sql.pools import Use
 from fundcalc.engines.sql.script import Option, Script, make_script, select, written
-from fundcalc.engines.totals import COUNTY, GroupTotals, PoolTotal, Totals
+from fundcalc.engines.totals import COUNTY, MOST_VALUES, GroupTotals, PoolTotal, Totals
 from fundcalc.engines.written import refuse_whole
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import show
@@ -150,7 +150,7 @@ class Session:
         return [text for (text,) in self._db.rows(query)]
 
     def totals(self, money: Sequence[str]) -> Totals:
-        """What it adds up to; `money` are the outputs that are amounts."""
+        """What it adds up to; `money` are the outputs that are added up."""
         script, readings, programmes = self.script, self._plan.policy.readings, self.script.held
         hinged = {("reading", id_): script.hinging(reading=id_) for id_ in readings}
         hinged |= {("programme", id_): script.hinging(programme=id_) for id_ in programmes}
@@ -179,14 +179,24 @@ class Session:
             assumed={id_: found["assumed", id_] for id_ in script.assumed},
             pools=[one for use in script.uses for one in _pool_totals(self._db, script, use)],
             moved=self._moved(),
+            values={one.id: self._values(one.id) for one in self._plan.policy.told_outputs},
         )
 
+    def _values(self, output: str) -> list[tuple[Value, int]]:
+        """The commonest values of an output, each with its villages."""
+        value = self.script.outputs[output].text
+        rows = self._db.rows(
+            f"SELECT {value}, COUNT(*) FROM {DECIDED} GROUP BY {value} "
+            f"ORDER BY COUNT(*) DESC, MIN({VILLAGE}) LIMIT {MOST_VALUES}"
+        )
+        return [(tuple(one) if isinstance(one, list) else one, int(n)) for one, n in rows]
+
     def _moved(self) -> dict[tuple[str, str], tuple[int, dict[str, int]]]:
-        """Of each option not chosen the villages it changes, and what each payer would pay more or less."""
+        """Of each option not chosen the villages it changes, and by how much each output granted moves."""
         script, d = self.script, self._db.dialect
-        payers = {one.id: one.payer for one in self._plan.policy.money_outputs if one.payer}
+        granted = {one.id for one in self._plan.policy.granted_outputs}
         options = list(dict.fromkeys((one.reading, one.option) for one in script.differences))
-        paid = [one for one in script.differences if one.output in payers]
+        paid = [one for one in script.differences if one.output in granted]
         parts = [
             f"COUNT(CASE WHEN {script.hinging(reading, option=option)} THEN 1 END)"
             for reading, option in options
@@ -200,8 +210,7 @@ class Session:
         found = {key: (int(n), dict[str, int]()) for key, n in zip(options, row, strict=False)}
         for one, more in zip(paid, row[len(options) :], strict=True):
             sums = found[one.reading, one.option][1]
-            payer = payers[one.output] or ""
-            sums[payer] = sums.get(payer, 0) + int(more)
+            sums[one.output] = sums.get(one.output, 0) + int(more)
         return found
 
     def by_county(self, money: Sequence[str]) -> list[GroupTotals]:

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from fundcalc import __version__
 from fundcalc.base.money import yuan
 from fundcalc.base.words import Lang, Words
+from fundcalc.policy.columns import figure, with_unit
 
 if TYPE_CHECKING:
     from fundcalc.explain.decision import Explanation
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def page(template: str, lang: Lang, **context: Any) -> bytes:
-    """A page from a template. `say` puts Words in the page's language, `yuan` writes fen."""
+    """A page from a template. `say` puts Words in the page's language, `yuan` writes fen.
+
+    `of` writes a number of a fact or an output.
+    """
     made = _environment(lang).get_template(template)
     text = made.render(lang=lang, version=__version__, **context)
     return text.encode()
@@ -45,8 +49,8 @@ def _environment(lang: Lang) -> Environment:
     def signed(fen: int) -> str:
         return f"+{yuan(fen)}" if fen > 0 else yuan(fen)
 
-    found.filters.update(say=say, yuan=yuan, signed=signed)
-    found.globals.update(tell=tell)
+    found.filters.update(say=say, yuan=yuan, signed=signed, of=figure)
+    found.globals.update(tell=tell, with_unit=with_unit)
     return found
 
 

@@ -24,21 +24,27 @@ from fundcalc.explain.decision import ByHand
 from fundcalc.explain.document import correction, hand_grounds, hand_moved
 from fundcalc.explain.gather import Explainer
 from fundcalc.explain.words import P, answered, said
-from fundcalc.language.datatypes import Texts, is_money
+from fundcalc.language.datatypes import Number, Texts, adds_up, is_money
 from fundcalc.language.nodes import Value
+from fundcalc.language.units import Unit
 from fundcalc.ledger.balance import Carry
+from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import IDENTITY, Otherwise, Output, Programme, Rule
 from fundcalc.reports.by_hand import at_places
 from fundcalc.reports.charts import Series, bars
 from fundcalc.reports.expressions import Part, Speaker
 from fundcalc.reports.html import page
 from fundcalc.reports.html.script import Static, Villages
-from fundcalc.reports.summary import Summary
+from fundcalc.reports.summary import Summary, headed
 from fundcalc.roster.model import Roster, split_origin
 
 MOST_VILLAGES = 20_000
 MOST_REJECTS = 500
 """As many rejects are listed; the rest are counted."""
+
+
+_BY_PAYER = Words("按资金承担主体（{zh}）", "By payer ({en})")
+_ALL_PAYERS = Words("各县各资金承担主体合计（{zh}）", "All payers, by county ({en})")
 
 
 @dataclass(frozen=True)
@@ -60,14 +66,16 @@ class Kept:
 
 @dataclass(frozen=True)
 class Effect:
-    """What another option of a reading would change: villages, and fen by output and by payer.
+    """What another option of a reading would change: villages, and by how much by output and by payer.
+
+    Of an output that is not added up there is only how many villages it changes for.
 
     `undecided` says why there is no result under it.
     """
 
     answer: Words
     villages: int
-    outputs: Sequence[tuple[Words, int, int]]
+    outputs: Sequence[tuple[Words, int, Output, int | None]]
     payers: Sequence[tuple[Words, int]]
     undecided: Words | None = None
 
@@ -100,7 +108,7 @@ def as_html(material: Material, lang: Lang) -> bytes:
         told=P, plan=result.plan, policy=policy, result=result, roster=material.roster,
         summary=summary, kept=material.kept, warnings=material.warnings,
         charts=_charts(summary, result, lang),
-        paid=[o for o in summary.outputs if o.payer is not None],
+        heads=headed(summary.outputs)[1], in_yuan=headed(summary.outputs)[0] is not None,
         programmes=list(_programmes(result)), recorded=recorded,
         readings=[(r, list(_effects(material, r.id))) for r in policy.readings.values()],
         columns=_columns(result), rows=list(_rows(material)),
@@ -169,17 +177,17 @@ def _cell(origin: str, several: bool) -> str:
 def _charts(summary: Summary, result: Result, lang: Lang) -> dict[str, Markup]:
     """Who pays, what each county's villages get from all payers, and villages by rule of text programmes."""
     found: dict[str, Markup] = {}
-    if summary.payers:
-        names = [title.say(lang) for title, _ in summary.payers]
-        one = Series("", [amount for _, amount in summary.payers])
-        found["payers"] = bars(
-            Words("按资金承担主体（元）", "By payer (yuan)").say(lang), names, [one], yuan
-        )
-    paid = [o.id for o in summary.outputs if o.payer is not None]
-    if paid and len(summary.groups) > 1:
-        one = Series("", [sum(group.amounts[id_] for id_ in paid) for group in summary.groups])
-        all_payers = Words("各县各资金承担主体合计（元）", "All payers, by county (yuan)").say(lang)
-        found["counties"] = bars(all_payers, [group.name for group in summary.groups], [one], yuan)
+    for bill in summary.bills:
+        names = [one.title.say(lang) for one in bill.payments]
+        one = Series("", [one.fen for one in bill.payments])
+        whole = _BY_PAYER.filled(zh=bill.called.zh, en=bill.called.en).say(lang)
+        found[f"payers {bill.unit}"] = bars(whole, names, [one], yuan)
+        paid = [o.id for o in summary.outputs if o.payer is not None and _unit(o) == bill.unit]
+        if len(summary.groups) > 1:
+            one = Series("", [sum(group.amounts[id_] for id_ in paid) for group in summary.groups])
+            whole = _ALL_PAYERS.filled(zh=bill.called.zh, en=bill.called.en).say(lang)
+            places = [group.name for group in summary.groups]
+            found[f"counties {bill.unit}"] = bars(whole, places, [one], yuan)
     for programme, (title, rules) in zip(
         result.plan.policy.listed_programmes, summary.rules, strict=True
     ):
@@ -211,7 +219,7 @@ def _programmes(result: Result) -> Iterator[dict[str, Any]]:
     `several`: villages meet several rules, so that its rows come to more than all villages.
     """
     for programme in result.plan.policy.listed_programmes:
-        money = [output for output in programme.outputs if is_money(output.type)]
+        money = [output for output in programme.amounts if adds_up(output.type)]
         columns = [result.column(output.id) for output in money]
         totals = [(sum(map(_fen, column)), sum(1 for fen in column if fen)) for column in columns]
         rules = list(_decided(result, result.plan.programme(programme.id), columns))
@@ -219,6 +227,7 @@ def _programmes(result: Result) -> Iterator[dict[str, Any]]:
         yield {
             "one": programme, "rules": rules, "several": several,
             "outputs": [(output, *total) for output, total in zip(money, totals, strict=True)],
+            "heads": headed(money)[1], "in_yuan": headed(money)[0] is not None,
         }  # fmt: skip
 
 
@@ -268,22 +277,28 @@ def _effects(material: Material, reading: str) -> Iterator[Effect]:
         if hinge.reading != reading:
             continue
         touched: set[int] = set()
-        payers: Counter[str] = Counter()
-        outputs: list[tuple[Words, int, int]] = []
+        payers: Counter[tuple[str, Unit | None]] = Counter()
+        outputs: list[tuple[Words, int, Output, int | None]] = []
         for output in (o for p in policy.listed_programmes for o in p.outputs):
             changed = hinge.changes.get(output.id)
             if not changed:
                 continue
             touched.update(changed)
-            if is_money(output.type):
-                more = _more(result, hinge, output)
-                outputs.append((output.title, len(changed), more))
-                if output.payer is not None:
-                    payers[output.payer] += more
+            more = _more(result, hinge, output) if adds_up(output.type) else None
+            outputs.append((with_unit(output.title, output.type), len(changed), output, more))
+            if output.payer is not None and more is not None:
+                payers[output.payer, _unit(output)] += more
         answer = policy.readings[reading].options[hinge.option]
-        by_payer = [(policy.payers[id_], more) for id_, more in payers.items()]
+        by_payer = [
+            (with_unit(policy.payers[id_], Number(unit)), more)
+            for (id_, unit), more in payers.items()
+        ]
         why = hinge.undecided.message if hinge.undecided is not None else None
         yield Effect(answer, len(touched), outputs, by_payer, why)
+
+
+def _unit(output: Output) -> Unit | None:
+    return output.type.unit if isinstance(output.type, Number) else None
 
 
 def _more(result: Result, hinge: Hinge, output: Output) -> int:
@@ -299,16 +314,10 @@ def _columns(result: Result) -> list[Output]:
     found: list[Output] = []
     for programme in result.plan.policy.listed_programmes:
         for output in programme.outputs:
-            main = output is programme.result and (
-                is_money(output.type) or not isinstance(output.type, Texts)
-            )
-            if output.payer is not None or (main and not _counts(output)):
+            main = output is programme.result and output in programme.amounts
+            if output.payer is not None or (main and not isinstance(output.type, Texts)):
                 found.append(output)
     return found
-
-
-def _counts(output: Output) -> bool:
-    return not is_money(output.type) and hasattr(output.type, "unit")
 
 
 def _rows(material: Material) -> Iterator[dict[str, Any]]:
@@ -330,7 +339,7 @@ def _rows(material: Material) -> Iterator[dict[str, Any]]:
     carried = at_places(result, material.carry) if material.carry is not None else {}
     for index, row in enumerate(result.rows):
         who = {part: str(row.get(part) or "") for part in IDENTITY}
-        cells = [(row[o.id], frames[o.id].amount(o, row[o.id]), is_money(o.type)) for o in columns]
+        cells = [(row[o.id], frames[o.id].amount(o, row[o.id]), o) for o in columns]
         guessed = sum(1 for taken in assumed if taken[index])
         yield {
             "who": who,

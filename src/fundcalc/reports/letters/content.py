@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import ceil
 from typing import Any
 
@@ -25,10 +26,11 @@ from fundcalc.explain.document import (
 )
 from fundcalc.explain.gather import Explainer
 from fundcalc.explain.words import P, brief, said
-from fundcalc.language.datatypes import is_money
+from fundcalc.language.datatypes import Number, Type, adds_up, is_money
 from fundcalc.policy.model import IDENTITY, Output, Policy
 from fundcalc.policy.sentences import in_marks
 from fundcalc.reports.settings import LetterSettings
+from fundcalc.reports.summary import value_words
 from fundcalc.roster.model import split_origin
 
 _UNFIT = re.compile(r"[^\w\-（）()]+")
@@ -111,7 +113,7 @@ class Letters:
         return {
             "lang": lang,
             "short": asked.short,
-            "words": {key: text.say(lang) for key, text in _WORDS.items()},
+            "words": {key: text.say(lang) for key, text in self._words().items()},
             "policy": policy.title.say(lang),
             "on": self._say("papers.values_of", on=head.on),
             "run": head.id or self._say("papers.unrecorded"),
@@ -136,6 +138,20 @@ class Letters:
             "digests": [self._say("papers.policy_digest", digest=policy.digest), kept],
         }  # fmt: skip
 
+    def _words(self) -> Mapping[str, Words]:
+        """What stands on all letters; where the policy has no money, nothing that assumes it."""
+        if self._policy.money_outputs:
+            return _WORDS
+        plain = {
+            "title": "papers.letter_plain",
+            "amount": "papers.result",
+            "capitals": "papers.none",
+        }
+        return {
+            **_WORDS,
+            **{key: words(said) for key, said in (plain | {"payer": "papers.none"}).items()},
+        }
+
     def _parameters(self) -> Iterator[list[str]]:
         """Each parameter with its value, since when it holds and where that stands."""
         used = {
@@ -151,7 +167,7 @@ class Letters:
     def _letter(self, index: int) -> dict[str, Any]:
         one, paid = self._explainer.explain(index), self._paid[index]
         who, lang = one.village, self._lang
-        about = [d for d in one.decisions if any(is_money(o.type) for o in self._outputs(d))]
+        about = [d for d in one.decisions if any(self._told(o) for o in self._outputs(d))]
         lead, amounts = self._amounts(one, paid)
         place = " ".join(who[part] for part in ("county", "town", "name") if part in who)
         found: dict[str, Any] = {
@@ -159,7 +175,7 @@ class Letters:
             "place": place,
             "code": who.get("code", ""),
             "lead": lead,
-            "summed": any(o.payer is not None for d in about for o in self._outputs(d)),
+            "summed": len(self._sums(one, paid)),
             "amounts": amounts,
             "remarks": [
                 *(one.say(lang) for one in (self._head.carried.get(index), self._head.returned) if one),
@@ -181,29 +197,59 @@ class Letters:
     def _outputs(self, one: Decision) -> tuple[Output, ...]:
         return self._policy.programme(one.programme).outputs
 
+    def _told(self, one: Output) -> bool:
+        """Whether the first page tells it: money, and results of programmes on paper that have none."""
+        return is_money(one.type) or one in self._results
+
+    @cached_property
+    def _results(self) -> list[Output]:
+        granted = [o for o in self._policy.granted_outputs if not is_money(o.type)]
+        return [*granted, *(o for o in self._policy.told_outputs if o not in granted)]
+
     # ---- the page for its reader
 
     def _amounts(self, one: Explanation, paid: Mapping[str, Any]) -> tuple[str, list[list[str]]]:
-        """What the village gets in a sentence; and every amount that somebody pays, in capitals too.
+        """What the village gets in a sentence; and every amount that somebody pays, yuan in capitals too.
 
-        Where the policy names no payers, every amount there is, which is no sum.
+        Where the policy names no payers, every amount there is; then counts, grades and the like. Only
+        amounts in one unit are added up.
         """
         every = [o for d in one.decisions for o in self._outputs(d) if is_money(o.type)]
         due = [output for output in every if output.payer is not None]
         rows = []
-        for output in due or every:
+        shown = due or every
+        for output in [*shown, *(one for one in self._results if one not in shown)]:
             payer = self._policy.payers[output.payer].say(self._lang) if output.payer else ""
             value = paid[output.id]
-            figure = said(Amount(value, output.type), self._lang)
-            rows.append([output.title.say(self._lang), figure, capitals(value), payer])
-        if not due:
-            return self._say("papers.as_follows", on=self._head.on), rows
-        total = sum(paid[output.id] for output in due)
-        whole, amount = capitals(total), yuan(total)
-        rows.append([self._say("papers.total"), self._say("papers.yuan", amount=amount), whole, ""])
-        if not any(paid[output.id] for output in due):
+            called = value_words(self._policy, output, value).say(self._lang)
+            capital = capitals(value) if _counts_yuan(output.type) else ""
+            rows.append([output.title.say(self._lang), called, capital, payer])
+        sums = self._sums(one, paid)
+        if not sums:
+            key = "papers.as_follows" if every else "papers.results_as_follows"
+            return self._say(key, on=self._head.on), rows
+        for kind, total in sums.items():
+            figure = said(Amount(total, kind), self._lang)
+            if len(sums) == 1 and kind.unit is not None and kind.unit.in_yuan:
+                figure = self._say("papers.yuan", amount=yuan(total))
+            capital = capitals(total) if _counts_yuan(kind) else ""
+            rows.append([self._say("papers.total"), figure, capital, ""])
+        if not any(sums.values()):
             return self._say("papers.nothing_due", on=self._head.on), rows
+        [[kind, total], *others] = sums.items()
+        if others or kind.unit is None or not kind.unit.in_yuan:
+            return self._say("papers.as_follows", on=self._head.on), rows
+        amount, whole = yuan(total), capitals(total)
         return self._say("papers.due", on=self._head.on, amount=amount, capitals=whole), rows
+
+    def _sums(self, one: Explanation, paid: Mapping[str, Any]) -> dict[Number, int]:
+        """What of it somebody pays that may be added up, by unit."""
+        found: dict[Number, int] = {}
+        for output in (o for d in one.decisions for o in self._outputs(d)):
+            kind = output.type
+            if output.payer is not None and isinstance(kind, Number) and adds_up(kind):
+                found[kind] = found.get(kind, 0) + paid[output.id]
+        return found
 
     def _by_hand(self, one: Explanation) -> Iterator[str]:
         follows: list[str] = []
@@ -372,3 +418,7 @@ def file_name(*parts: str, ending: str = ".pdf") -> str:
     ]
     name = "-".join(word for word in named if word) or "_"
     return f"_{name}{ending}" if _TAKEN.match(name) else f"{name}{ending}"
+
+
+def _counts_yuan(kind: Type) -> bool:
+    return isinstance(kind, Number) and kind.unit is not None and kind.unit.counts_yuan

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from xlsxwriter.format import Format
 
 from fundcalc.base.money import FEN_DECIMALS
+from fundcalc.language.units import Unit
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.workbook.paper import (
     BODY,
@@ -56,7 +57,7 @@ class Col:
     """One column: texts, or numbers in smallest units, `money` in the paper's unit.
 
     `formula` gives a cell's formula where it holds no plain number, `stored` one of what is stored of it, to
-    check it against; without it the number itself is checked against.
+    check it against; without it the number itself is checked against. `unit` is that of what is paid.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Col:
     least: float = 2
     most: float = 20
     payer: str | None = None
+    unit: Unit | None = None
     formula: Formula | None = None
     stored: Formula | None = None
 
@@ -155,7 +157,7 @@ class Form:
             self._tall(0, max(lines * size * 1.5, self._height(0), 30))
             cells.append((2, first, 2, first, paper.say("book.on", on=plan.on), "line"))
             unit = paper.say("book.unit_yuan" if paper.in_yuan else "book.unit_wan")
-            if amounts and last > first:
+            if amounts and last > first and any(col.kind == "money" for col in self.cols):
                 cells.append((2, last, 2, last, unit, "right"))
         above = paper.say("book.issuer", name=settings.issuer or "")
         if settings.document_no:

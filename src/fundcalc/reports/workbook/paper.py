@@ -647,7 +647,12 @@ def _table(sheet: Sheet, table: Table, widths: Sequence[int], row: int) -> int:
 
 def _cell(sheet: Sheet, at: tuple[int, int], cell: Cell, *, total: bool) -> None:
     paper = sheet.paper
-    if isinstance(cell, Fen):
+    if isinstance(cell, Fen) and cell.decimals != FEN_DECIMALS:
+        digits = "#,##0" + ("." + "0" * cell.decimals if cell.decimals else "")
+        shown = f'{"+" if cell.change else ""}{digits};-{digits};"—"'
+        style = paper.style("total_sum" if total else "amount", shown)
+        sheet.write_number(*at, in_cell(cell.value, cell.decimals), style)
+    elif isinstance(cell, Fen):
         style = paper.style(
             "total_sum" if total else "amount", _CHANGED if cell.change else _AMOUNT
         )

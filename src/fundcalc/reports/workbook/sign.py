@@ -18,8 +18,9 @@ from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import said
-from fundcalc.language.datatypes import Number, YesNo, is_money
+from fundcalc.language.datatypes import Number, YesNo, adds_up, is_money
 from fundcalc.language.nodes import Value, names
+from fundcalc.language.units import Unit
 from fundcalc.ledger.differences import Correction
 from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import Fact, Output, Programme
@@ -40,14 +41,14 @@ MOST_SHEETS = 250
 _NOTICE, _SUMMARY = 12.5, (11.0, 10.0)
 """Points of the public notice, and of a summary of few counties as far as it fits onto a page."""
 
-_FEW = 16
+_FEW, _FEW_VALUES = 16, 8
 
 _SIGNATURES = ("book.maker", "book.checker", "book.head", "book.day")
 _POSTED = ("book.office", "book.phone", "book.period")
 
-_RATES = frozenset({"year", "month", "day", "village"})
-"""What an amount may be divided by and still be added up over villages."""
 
+_ARRANGED = "arranged"
+"""The column of what is paid in all; one of another unit than yuan has the unit behind it."""
 
 WHOLE = "\0"
 """The key of the sum of all, which no county is called."""
@@ -87,6 +88,12 @@ class Signing:
         """The policy's title."""
         return self.result.plan.policy.title.say(self.paper.lang)
 
+    def _titled(self, key: str) -> str:
+        """A sheet's title; one of a policy without money says nothing of money."""
+        return self.say(
+            key if self.result.plan.policy.money_outputs else f"{key}_plain", title=self.title
+        )
+
     @cached_property
     def counties(self) -> Counties:
         """The villages' positions, counties and towns in the order of first appearance."""
@@ -111,11 +118,15 @@ class Signing:
             self._villages(self.counties, self.say("book.sheet_sign"), cols)
         self._write_summary(summary)
         for form in self.forms:
-            in_all = next((col for col in form.cols if col.id == "arranged"), None)
-            members = form.place
-            total = None if in_all is None else sum(in_all.values[index] for index in members)
-            lines = [] if total is None else [self._capitals(total)]
-            lines += self._payers(form)
+            lines = [
+                line
+                for col in form.cols
+                if col.id.startswith(_ARRANGED) and col.unit is not None
+                for line in (
+                    self._capitals(sum(col.values[index] for index in form.place), col.unit),
+                    self._payers(form, col.unit),
+                )
+            ]
             form.foot(lines, signatures(self.paper), self.about, [form.checks()])
         self._settle()
         return warnings
@@ -163,7 +174,7 @@ class Signing:
         like = self.forms[0] if self.forms else None
         form = Form(self.paper, name, cols, BODY, self._repeat, checked=True, like=like)
         self.forms.append(form)
-        title = self.say("book.sign_title", title=self.title)
+        title = self._titled("book.sign_title")
         if county is not None:
             said = county or self.say("book.no_county")
             title = self.say("book.of_county", title=title, county=said)
@@ -210,7 +221,7 @@ class Signing:
             cols += [self._column(fact, programme) for fact in read]
             cols += [self._column(output, programme) for output in outputs]
         if not public or self._all_public(cols):
-            cols += self._in_all(cols)
+            cols += list(self._in_all(cols))
         carried = self.paper.settings.carried
         if carried and not public:
             amounts = [carried.get(index, 0) for index in range(villages)]
@@ -225,7 +236,7 @@ class Signing:
         """Whether the sum of what is paid is that of the amounts on the notice, and none is kept off it."""
         outputs = [o for p in self.result.plan.policy.programmes for o in p.outputs]
         paid = {o.id for o in outputs if o.payer is not None}
-        return paid == {col.id for col in cols[1:] if col.kind == "money" and col.summed}
+        return paid == {col.id for col in cols[1:] if col.payer is not None and col.summed}
 
     def _who(self, id_: str, values: Sequence[str]) -> Col:
         """A part of the identity; the words of a sum must fit under number and name."""
@@ -239,13 +250,14 @@ class Signing:
         group, values = programme.title.say(lang), self.result.column(id_)
         if not isinstance(kind, Number):
             return Col(id_, one.title.say(lang), self._said(one, programme), group=group, most=26)
-        money = is_money(kind) and adds_up(kind)
+        money = is_money(kind) and kind.unit is not None and kind.unit.in_yuan
         title = one.title if money else with_unit(one.title, kind)
         place = self.data.get(id_)
+        paid = isinstance(one, Output) and is_money(kind) and adds_up(kind)
         return Col(
             id_, title.say(lang), values, "money" if money else "number", group,
             decimals=kind.decimals or 0, summed=adds_up(kind),
-            payer=one.payer if isinstance(one, Output) else None,
+            payer=one.payer if paid and isinstance(one, Output) else None, unit=kind.unit,
             stored=None if place is None else self._stored([place], money=money),
         )  # fmt: skip
 
@@ -276,20 +288,29 @@ class Signing:
 
         return [in_words(value) for value in self.result.column(one.id)]
 
-    def _in_all(self, cols: Sequence[Col]) -> list[Col]:
-        """What is to be arranged for a village in all, as the sum of what is paid."""
-        places = [place for place, col in enumerate(cols) if col.payer is not None]
-        if not places:
-            return []
-        values = [sum(each) for each in zip(*(cols[at].values for at in places), strict=True)]
-        data = [self.data[cols[at].id] for at in places if cols[at].id in self.data]
-        return [
-            Col(
-                "arranged", self.say("book.arranged"), values, "money",
-                formula=lambda _, row: _sum([f"{letters(at)}{row + 1}" for at in places]),
-                stored=self._stored(data, money=True) if len(data) == len(places) else None,
-            )
-        ]  # fmt: skip
+    def _in_all(self, cols: Sequence[Col]) -> Iterator[Col]:
+        """What is to be arranged for a village in all: the sum of what is paid, a column a unit."""
+        paid = [place for place, col in enumerate(cols) if col.payer is not None]
+        for unit in dict.fromkeys(cols[at].unit for at in paid):
+            places = [at for at in paid if cols[at].unit == unit]
+            one = cols[places[0]]
+            values = [sum(each) for each in zip(*(cols[at].values for at in places), strict=True)]
+            data = [self.data[cols[at].id] for at in places if cols[at].id in self.data]
+            money = one.kind == "money"
+            yield Col(
+                _ARRANGED if unit is None or unit.in_yuan else f"{_ARRANGED} {unit}",
+                self._of_unit(self.say("book.arranged"), one, paid, cols), values, one.kind,
+                decimals=one.decimals, unit=unit,
+                formula=partial(_across, [letters(at) for at in places]),
+                stored=self._stored(data, money=money) if len(data) == len(places) else None,
+            )  # fmt: skip
+
+    def _of_unit(self, title: str, one: Col, paid: Sequence[int], cols: Sequence[Col]) -> str:
+        """A title with the unit, unless all that is paid is in yuan as the sheet's head says."""
+        if one.unit is None or (one.kind == "money" and len({cols[at].unit for at in paid}) == 1):
+            return title
+        lang = self.paper.lang
+        return with_unit(Words(title, title), Number(one.unit)).say(lang)
 
     # -- by county ----------------------------------------------------------------------------------
 
@@ -313,31 +334,57 @@ class Signing:
             Col("villages", self.say("book.villages"), list(map(len, members)), "number"),
         ]
         given = self.columns(public=False)
-        paid = [(p, [col for col in given if col.payer == p]) for p in policy.payers]
-        shown = [(policy.payers[payer].say(lang), some) for payer, some in paid if some]
-        if not shown:
-            outputs = {o.id for programme in policy.programmes for o in programme.outputs}
-            shown = [
-                (c.title, [c]) for c in given if c.kind != "text" and c.summed and c.id in outputs
-            ]
-        first = len(cols)
-        shown += [(col.title, [col]) for col in given if col.id in ("arranged", "carried")]
+        places = [place for place, col in enumerate(given) if col.payer is not None]
+        bills: dict[tuple[str, Unit | None], list[Col]] = {}
+        for payer in policy.payers:
+            for col in given:
+                if col.payer == payer:
+                    bills.setdefault((payer, col.unit), []).append(col)
+        shown = [
+            (self._of_unit(policy.payers[payer].say(lang), some[0], places, given), some)
+            for (payer, _), some in bills.items()
+        ]
+        outputs = {o.id for p in policy.programmes for o in p.outputs}
+        if shown:
+            outputs = {o.id for o in policy.granted_outputs if o.payer is None}
+        shown += [
+            (c.title, [c]) for c in given if c.kind != "text" and c.summed and c.id in outputs
+        ]
+        shown += [(c.title, [c]) for c in given if c.id.startswith((_ARRANGED, "carried"))]
         for head, some in shown:
+            one = some[0]
             of_county = self._of_county({col.id for col in some}, names)
             formula = of_county
-            if some[0].id == "arranged":
-                cells = [letters(place) for place in range(first, len(cols))]
-                formula = partial(_across, cells)
+            if one.id.startswith(_ARRANGED):
+                same_unit = [
+                    at for at, col in enumerate(cols) if col.payer and col.unit == one.unit
+                ]
+                formula = partial(_across, list(map(letters, same_unit)))
             values = [sum(col.values[i] for col in some for i in inside) for inside in members]
             cols.append(
                 Col(
-                    some[0].id, head, values, some[0].kind, decimals=some[0].decimals,
-                    formula=formula, stored=of_county,
+                    one.id, head, values, one.kind, decimals=one.decimals, payer=one.payer,
+                    unit=one.unit, formula=formula, stored=of_county,
                 )
             )  # fmt: skip
+        cols += self._counted(members)
         return Form(
             self.paper, self.say("book.sheet_summary"), cols, self._size(cols), checked=True
         )
+
+    def _counted(self, members: Sequence[Sequence[int]]) -> Iterator[Col]:
+        """Of results that are not added up, how many of a county's villages have which; of few values."""
+        for told in self.summary.told:
+            if len(told.values) <= _FEW_VALUES:
+                group = told.output.title.say(self.paper.lang)
+                found = self.result.column(told.output.id)
+                for value, called, _ in told.values:
+                    mine = {
+                        i for i, one in enumerate(found) if text(one, told.output.type) == value
+                    }
+                    counts = [sum(index in mine for index in inside) for inside in members]
+                    title = self.say("book.villages_of", value=called)
+                    yield Col(f"{told.output.id}={value}", title, counts, "number", group)
 
     def _size(self, cols: Sequence[Col]) -> float:
         """The largest type in which the summary stands on one page."""
@@ -355,18 +402,20 @@ class Signing:
         return formula
 
     def _write_summary(self, form: Form) -> None:
-        form.head(
-            self.say("book.summary_title", title=self.title), self.result.plan, self._notices()
-        )
+        form.head(self._titled("book.summary_title"), self.result.plan, self._notices())
         if len(self.forms) > 1:  # a county is right where all of its sheet is
             bad = self.say("book.differ")
             form.further = lambda index: f'COUNTIF({self.forms[index].checks()},"{bad}")=0'
         rows = range(len(self.counties))
         label = self.say("book.sum")
         form.body(Group(label, "total", rows, (), WHOLE))
-        lines = [self._capitals(sum(fen for _, fen in self.summary.payers))]
+        lines = [
+            self._capitals(sum(col.values), col.unit)
+            for col in form.cols
+            if col.id.startswith(_ARRANGED) and col.unit is not None
+        ]
         checks = [form.checks()] + [one.checks() for one in self.forms if len(self.forms) == 1]
-        form.foot(lines if self.summary.payers else [], signatures(self.paper), self.about, checks)
+        form.foot(lines, signatures(self.paper), self.about, checks)
 
     # -- words --------------------------------------------------------------------------------------
 
@@ -396,21 +445,32 @@ class Signing:
         }
         return Counter(index for _, index in pairs)
 
-    def _capitals(self, fen: int) -> str:
+    def _capitals(self, fen: int, unit: Unit) -> str:
+        """What is paid in a unit: in capitals, which are for yuan alone, and in figures."""
+        said = unit.said(self.paper.lang)
+        if not unit.counts_yuan:
+            return self.say("book.in_all", amount=yuan(fen), unit=said)
+        if not unit.in_yuan:
+            return self.say("book.capitals_of", text=capitals(fen), amount=yuan(fen), unit=said)
         small = self.say("book.small", amount=yuan(fen))
         return self.say("book.capitals", text=capitals(fen)) + small
 
-    def _payers(self, form: Form) -> list[str]:
-        """What each payer bears of a sheet's villages."""
+    def _payers(self, form: Form, unit: Unit) -> str:
+        """What each payer bears of a sheet's villages, in a unit."""
         policy, lang = self.result.plan.policy, self.paper.lang
         parts: list[str] = []
         for payer, title in policy.payers.items():
-            cols = [col for col in form.cols if col.payer == payer]
+            cols = [col for col in form.cols if col.payer == payer and col.unit == unit]
             if cols:
                 fen = sum(col.values[index] for col in cols for index in form.place)
-                parts.append(self.say("book.payer", name=title.say(lang), amount=yuan(fen)))
-        joined = ("；" if lang == "zh" else "; ").join(parts)
-        return [self.say("book.payers", list=joined)] if parts else []
+                said = {"name": title.say(lang), "amount": yuan(fen)}
+                key, more = (
+                    ("book.payer", {})
+                    if unit.in_yuan
+                    else ("book.payer_in", {"unit": unit.said(lang)})
+                )
+                parts.append(self.say(key, **said, **more))
+        return self.say("book.payers", list=("；" if lang == "zh" else "; ").join(parts))
 
     # -- what is to be settled ----------------------------------------------------------------------
 
@@ -510,12 +570,6 @@ def _read(plan: Plan, id_: str) -> set[str]:
     for other in {owner[name] for name in used & set(owner)} - {id_}:
         found |= _read(plan, other)
     return found
-
-
-def adds_up(kind: Number) -> bool:
-    """Whether villages' numbers of this kind may be added up: not amounts a person."""
-    powers = kind.unit.powers if kind.unit is not None else ()
-    return all(power > 0 or name in _RATES for name, power in powers)
 
 
 def signatures(paper: Paper) -> list[str]:
