@@ -13,7 +13,7 @@ from fundcalc.base.money import Direction
 from fundcalc.base.words import Words
 from fundcalc.language.datatypes import Number, Type, adds_up, is_money
 from fundcalc.language.evaluate import counted_rows
-from fundcalc.language.nodes import Aggregate, Name, Node, Value, names
+from fundcalc.language.nodes import Aggregate, Name, Node, Rescale, Round, Value, names
 
 if TYPE_CHECKING:
     from fundcalc.core.decision import HitPolicy
@@ -414,6 +414,13 @@ class Programme:
         found = [one.name.id for one in self.gathered]
         return [*found, *map(counted_rows, found)]
 
+    def adds_up(self, output: Output) -> bool:
+        """Whether rows' numbers of an output may be added up: by its unit, and no value of many rows."""
+        values = [output.value]
+        if output is self.result:
+            values = [rule.then for rule in self.rules]
+        return adds_up(output.type) and not any(map(_is_statistic, values))
+
     @property
     def amounts(self) -> tuple[Output, ...]:
         """Its amounts of money; its result where it has none."""
@@ -438,6 +445,13 @@ class Programme:
     def looks_around(self) -> bool:
         """Whether its results depend on other villages: by a pool, or by values of many rows."""
         return bool(self.shares or self.gathered)
+
+
+def _is_statistic(value: Node | None) -> bool:
+    """Whether it is a sum, a mean, a rank or the like of many rows, rounded or not."""
+    while isinstance(value, Round | Rescale):
+        value = value.item
+    return isinstance(value, Aggregate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -530,7 +544,7 @@ class Policy:
     @property
     def summed_outputs(self) -> list[Output]:
         """What is added up over villages: amounts of money, and results of programmes that have none."""
-        return [o for p in self.listed_programmes for o in p.amounts if adds_up(o.type)]
+        return [o for p in self.listed_programmes for o in p.amounts if p.adds_up(o)]
 
     @property
     def granted_outputs(self) -> list[Output]:
@@ -545,4 +559,4 @@ class Policy:
     def told_outputs(self) -> list[Output]:
         """Results on paper that nothing adds up, such as grades and rates: it is told how many have which."""
         programmes = [p for p in self.listed_programmes if p.result.paper]
-        return [p.result for p in programmes if not any(adds_up(o.type) for o in p.amounts)]
+        return [p.result for p in programmes if not any(map(p.adds_up, p.amounts))]

@@ -24,7 +24,7 @@ from fundcalc.explain.decision import ByHand
 from fundcalc.explain.document import correction, hand_grounds, hand_moved
 from fundcalc.explain.gather import Explainer
 from fundcalc.explain.words import P, answered, said
-from fundcalc.language.datatypes import Number, Texts, adds_up, is_money
+from fundcalc.language.datatypes import Number, Texts, is_money
 from fundcalc.language.nodes import Value
 from fundcalc.language.units import Unit
 from fundcalc.ledger.balance import Carry
@@ -219,7 +219,7 @@ def _programmes(result: Result) -> Iterator[dict[str, Any]]:
     `several`: villages meet several rules, so that its rows come to more than all villages.
     """
     for programme in result.plan.policy.listed_programmes:
-        money = [output for output in programme.amounts if adds_up(output.type)]
+        money = list(filter(programme.adds_up, programme.amounts))
         columns = [result.column(output.id) for output in money]
         totals = [(sum(map(_fen, column)), sum(1 for fen in column if fen)) for column in columns]
         rules = list(_decided(result, result.plan.programme(programme.id), columns))
@@ -273,6 +273,7 @@ def _fen(value: Value) -> int:
 def _effects(material: Material, reading: str) -> Iterator[Effect]:
     result = material.result
     policy = result.plan.policy
+    summed = [o for p in policy.programmes for o in p.outputs if p.adds_up(o)]
     for hinge in material.explainer.hinges:
         if hinge.reading != reading:
             continue
@@ -284,7 +285,7 @@ def _effects(material: Material, reading: str) -> Iterator[Effect]:
             if not changed:
                 continue
             touched.update(changed)
-            more = _more(result, hinge, output) if adds_up(output.type) else None
+            more = _more(result, hinge, output) if output in summed else None
             outputs.append((with_unit(output.title, output.type), len(changed), output, more))
             if output.payer is not None and more is not None:
                 payers[output.payer, _unit(output)] += more

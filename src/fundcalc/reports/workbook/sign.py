@@ -253,10 +253,11 @@ class Signing:
         money = is_money(kind) and kind.unit is not None and kind.unit.in_yuan
         title = one.title if money else with_unit(one.title, kind)
         place = self.data.get(id_)
-        paid = isinstance(one, Output) and is_money(kind) and adds_up(kind)
+        summed = programme.adds_up(one) if isinstance(one, Output) else adds_up(kind)
+        paid = isinstance(one, Output) and is_money(kind) and summed
         return Col(
             id_, title.say(lang), values, "money" if money else "number", group,
-            decimals=kind.decimals or 0, summed=adds_up(kind),
+            decimals=kind.decimals or 0, summed=summed,
             payer=one.payer if paid and isinstance(one, Output) else None, unit=kind.unit,
             stored=None if place is None else self._stored([place], money=money),
         )  # fmt: skip
