@@ -287,6 +287,8 @@ def _programme(draw: st.DrawFn, number: int, outputs: Earlier) -> tuple[str, boo
             lines.append(_decides(draw, outputs, same if policy == "any" else None))
         elif policy == "collect":
             lines.append(draw(st.sampled_from(["", 'then = "county"', *TEXTS])))
+    if policy == "collect sum" and not any("share" in line for line in lines):
+        lines[1] += draw(st.sampled_from(["", "\namounts_per_rule = true"]))
     value = "" if not is_money else f'value = "{money(draw, outputs)}"'
     if policy == "collect":
         value = draw(st.sampled_from(["", *LISTS, *(f'value = "{one}"' for one in outputs.lists)]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -323,6 +323,7 @@ class ProgrammeReader(FileReader):
         also = [self._also(index, entry) for index, entry in enumerate(table.also)]
         summaries = [self._summary(index, entry) for index, entry in enumerate(table.summary)]
         musts = [self._must(index, entry) for index, entry in enumerate(table.must)]
+        also += self._per_rule(rules, kind)
         self._check_ids()
         if any(part is None for part in (*rules, *also, *summaries, *musts)):
             return None
@@ -451,6 +452,23 @@ class ProgrammeReader(FileReader):
         when = self._expression(path, entry.when, YesNo(), replace(self._scope, pool=True))
         del self.uses[uses:]  # as a summary it comes after all outputs
         return None if when is None else Must(when, entry.because, self.file.span(path))
+    def _per_rule(self, rules: Sequence[Rule | None], kind: Type) -> Iterator[Output]:
+        """A further output for what each rule gives of a sum, where the programme asks for it."""
+        head = self._table.programme
+        if not head.amounts_per_rule:
+            return
+        if head.hit_policy != "collect sum" or any(r.share is not None for r in rules if r):
+            self.say("FC124", ("programme", "amounts_per_rule"), hit_policy=head.hit_policy)
+            return
+        for rule in filter(None, rules):
+            assert rule.then is not None
+            name, none = rule.title or same(rule.id), Const(kind, (0, 0), 0)
+            yield Output(
+                f"{self.id}.{rule.id}",
+                Words(f"{head.title.zh}：{name.zh}", f"{head.title.en}: {name.en}"),
+                kind, None, Choice(kind, (0, 0), rule.when, rule.then, none), None, rule.because,
+                rule.source, rule.span, paper=head.paper, public=head.public, of_rule=rule.id,
+            )  # fmt: skip
 
     def _summary(self, index: int, entry: schema.SummaryTable) -> Summary | None:
         path: KeyPath = ("summary", index)

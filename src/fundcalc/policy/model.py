@@ -330,7 +330,8 @@ class Otherwise:
 class Output:
     """What a programme says of a village. `value` or `share` for an `also`; neither for the result.
 
-    `paper`: it stands on the sheet to sign; `public`: on the public notice.
+    `paper`: it stands on the sheet to sign; `public`: on the public notice; `of_rule`: it is the part of the
+    result that this rule gives.
     """
 
     id: str
@@ -346,6 +347,7 @@ class Output:
     paper: bool = True
     public: bool = False
     quote: str | None = None
+    of_rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,9 +424,15 @@ class Programme:
         return adds_up(output.type) and not any(map(_is_statistic, values))
 
     @property
+    def further(self) -> tuple[Output, ...]:
+        """The further outputs that its file writes: not the parts of the result by rule."""
+        return tuple(o for o in self.also if o.of_rule is None)
+
+    @property
     def amounts(self) -> tuple[Output, ...]:
         """Its amounts of money; its result where it has none."""
-        return tuple(o for o in self.outputs if is_money(o.type)) or (self.result,)
+        parts = (self.result, *(o for o in self.also if o.of_rule is not None))
+        return tuple(o for o in self.outputs if is_money(o.type)) or parts
 
     @property
     def shares(self) -> list[tuple[Rule | Output, Share]]:
@@ -553,7 +561,8 @@ class Policy:
         paid = [o for o in money if o.payer is not None]
         results = {p.result.id for p in self.programmes}
         shown = {o.id for o in paid or money if paid or o.id in results}
-        return [o for o in self.summed_outputs if o.id in shown or not is_money(o.type)]
+        whole = [o for o in self.summed_outputs if o.of_rule is None]
+        return [o for o in whole if o.id in shown or not is_money(o.type)]
 
     @property
     def told_outputs(self) -> list[Output]:

@@ -322,7 +322,8 @@ def _held_to(programme: Programme, day: date) -> Programme:
     rules = tuple(rule for rule in programme.rules if rule.period.holds(day))
     also = tuple(
         replace(one, share=None, value=Const(one.type, (0, 0), 0))
-        if one.share is not None and not one.share.period.holds(day)
+        if (one.share is not None and not one.share.period.holds(day))
+        or (one.of_rule is not None and one.of_rule not in {rule.id for rule in rules})
         else one
         for one in programme.also
     )

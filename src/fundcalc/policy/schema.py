@@ -440,6 +440,11 @@ class ProgrammeTable(Table):
         "The decision table with its rules, tables/*.csv or .xlsx, in place of [[rule]]",
         default=None,
     )
+    amounts_per_rule: bool = key(
+        "每条规则的金额各列一栏（项目.规则），只用于 collect sum",
+        "A column for the amount of each rule (programme.rule); for `collect sum`",
+        default=False,
+    )
     note: Both | None = key(*_NOTE, default=None)
     from_: dt.date | None = key(*_FROM, default=None, alias="from")
     until: dt.date | None = key(*_UNTIL, default=None)

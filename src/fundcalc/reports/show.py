@@ -135,7 +135,7 @@ def decision(plan: Plan, id_: str) -> Decision:
     for row in rows:
         inputs |= {name: speaker.titles.get(name, same(name)) for name in row.tests}
     letter, hit = HIT_POLICIES[programme.hit_policy]
-    further = tuple(Further(a, _formula(a, speaker)) for a in programme.also)
+    further = tuple(Further(a, _formula(a, speaker)) for a in programme.further)
     return Decision(
         programme, letter, hit, inputs, rows, _otherwise(programme, speaker), further,
         _used(plan, programme), _chosen(plan, programme),

@@ -42,7 +42,7 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     if len(view.programme.rules) > MANY and (view.gaps or "overlap" in view.kept):
         return  # what a long table gives is not known before it has neither gap nor overlap
     result = view.programme.result
-    further = [a for a in view.programme.also if is_money(a.type)]
+    further = [a for a in view.programme.further if is_money(a.type)]
     if is_money(result.type):
         further = [a for a in further if a.value is None or any(choices(a.value))]
     elif not further:

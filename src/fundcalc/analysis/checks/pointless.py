@@ -41,7 +41,7 @@ def _verdicts(view: View) -> Iterator[tuple[Place, Span, Verdict]]:
         yield from _condition(view, rule, rows)
         if rule.then is not None:
             yield from _amount(view, f"then {rule.id}", rule.then, rule.span, holds)
-    for also in programme.also:
+    for also in programme.further:
         if also.value is not None:
             yield from _amount(view, also.id, also.value, also.span)
     last = programme.otherwise
