@@ -452,6 +452,7 @@ class ProgrammeReader(FileReader):
         when = self._expression(path, entry.when, YesNo(), replace(self._scope, pool=True))
         del self.uses[uses:]  # as a summary it comes after all outputs
         return None if when is None else Must(when, entry.because, self.file.span(path))
+
     def _per_rule(self, rules: Sequence[Rule | None], kind: Type) -> Iterator[Output]:
         """A further output for what each rule gives of a sum, where the programme asks for it."""
         head = self._table.programme
