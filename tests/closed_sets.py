@@ -42,7 +42,7 @@ def constructs(policy: Policy) -> set[str]:
     used: set[str] = set()
     for programme in policy.programmes:
         used.add(programme.hit_policy)
-        groups = [share.per for _, share in programme.shares]
+        groups = [node for _, share in programme.shares for node in share.per]
         for node in (n for e in (*planned_expressions(programme), *groups) for n in walk(e)):
             kind = type(node)
             used.add(kind.__name__)

@@ -313,6 +313,7 @@ def _decides(draw: st.DrawFn, outputs: Earlier, fixed: str | None) -> str:
     per = draw(st.sampled_from(["county", "all", "village", "county if reading == 'one' else all"]))
     if per == "county" and draw(st.booleans()):
         pool = "of_county[county]"
+        per = draw(st.sampled_from([per, '["county", "name"]']))
     most = draw(st.sampled_from(["", "income", "cadres * each"]))
     least = draw(st.sampled_from(["", "", "funds", "income if poor else 0"]))
     ends = f', at_most = "{most}"' if most else ""
@@ -322,7 +323,8 @@ def _decides(draw: st.DrawFn, outputs: Earlier, fixed: str | None) -> str:
         ends += f', at_least = "{least}"'
         ends += draw(st.sampled_from(["", ', rest_to = "next year"']))
     by = draw(st.sampled_from(["1", "people", money(draw, outputs, 1)]))
-    return f'share = {{ pool = "{pool}", per = "{per}", by = "{by}"{ends} }}'
+    per = per if per.startswith("[") else f'"{per}"'
+    return f'share = {{ pool = "{pool}", per = {per}, by = "{by}"{ends} }}'
 
 
 def _tabled(draw: st.DrawFn, number: int, outputs: Earlier) -> tuple[str, bool, bytes]:

@@ -8,6 +8,19 @@ from fractions import Fraction
 Ends = Sequence[int | None]
 
 
+def makers(per: str) -> tuple[str, ...]:
+    """The facts that make the groups of pools; none for one of `all`, or of each `village`."""
+    return () if per in ("all", "village") else tuple(per.split(", "))
+
+
+def group_name(texts: Sequence[str]) -> str:
+    """What a group is called: its text; of several facts their texts, with ` / ` between them.
+
+    A slash in such a text is doubled, so that no two groups have one name.
+    """
+    return texts[0] if len(texts) == 1 else " / ".join(t.replace("/", "//") for t in texts)
+
+
 class BelowFloors(ValueError):
     """A pool does not suffice for what its claims must get at least."""
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.sharing import makers
 from fundcalc.engines import columnar, rules, written
 from fundcalc.engines.columnar.views import Decided, InColumns
 from fundcalc.engines.result import (
@@ -298,7 +299,7 @@ def _whole_pools(
         return np.array(sorted(drawn.sample(range(villages), min(SAMPLE, villages))))
     if per == {"all"}:
         return _claiming(result, programme, shared)
-    return _whole_groups(result, per.pop(), drawn) if len(per) == 1 else _NONE
+    return _whole_groups(result, makers(per.pop())[-1], drawn) if len(per) == 1 else _NONE
 
 
 def _sharing_with(result: InColumns, programme: Programme, index: int) -> NDArray[np.int64]:
@@ -307,7 +308,7 @@ def _sharing_with(result: InColumns, programme: Programme, index: int) -> NDArra
     if not groups:
         return np.array([index])
     if len(groups) == 1 and "all" not in groups:
-        codes, _ = result.groups(groups.pop())
+        codes, _ = result.groups(makers(groups.pop())[-1])
         return np.flatnonzero(codes == codes[index])
     if groups == {"all"}:
         claiming = _claiming(result, programme, [share for _, share in programme.shares])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, overload
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import grouped
+from fundcalc.base.sharing import group_name, makers
 from fundcalc.base.words import Lang
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value
@@ -170,7 +171,7 @@ def group_of(row: Row, per: str, index: int) -> str:
     """The name of a village's group."""
     if per == "all":
         return ""
-    return str(index) if per == "village" else str(row[per])
+    return str(index) if per == "village" else group_name([str(row[id_]) for id_ in makers(per)])
 
 
 def label(row: Mapping[str, Value]) -> str:

@@ -14,7 +14,7 @@ from typing import assert_never
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.money import divide, fits_int64, grouped
-from fundcalc.base.sharing import share
+from fundcalc.base.sharing import makers, share
 from fundcalc.base.words import Words, listed
 from fundcalc.core.decision import HitPolicy
 from fundcalc.engines.result import (
@@ -420,7 +420,7 @@ class Sharing:
             sums = {key: sum(map(added, mine)) for key, added in self.sums.items()}
         except NoValue as why:
             raise PolicyProblem([self._no_value(why, {}, group or "all")]) from None
-        amount = self.amount(group, sums)
+        amount = self.amount(group, sums, mine[0] if mine else {})
         weights = [self.weight(rows[i]) for i in claims]
         caps = [self.cap(rows[i]) for i in claims]
         floors = [self.floor(rows[i]) for i in claims]
@@ -455,10 +455,11 @@ class Sharing:
             found = below_floors(self._item, self._span, group, amount, sum(floors))
             raise PolicyProblem([found])
 
-    def amount(self, group: str, sums: Mapping[str, Value]) -> int:
-        """The group's pool in fen; its expression may name the group by the fact that makes it."""
+    def amount(self, group: str, sums: Mapping[str, Value], row: Row) -> int:
+        """The group's pool in fen; it may name the facts that make the group, as in a row of it."""
+        named = {id_: row[id_] for id_ in makers(self._plan.group) if id_ in row}
         try:
-            amount = _int(self._pool({**sums, self._plan.group: group}))
+            amount = _int(self._pool({**sums, **named}))
         except NoValue as why:
             raise PolicyProblem([self._no_value(why, {}, group or "all")]) from None
         if amount < 0:

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import assert_never
 
 from fundcalc.base.diagnostics import PolicyProblem
-from fundcalc.base.sharing import share_at
+from fundcalc.base.sharing import makers, share_at
 from fundcalc.engines import written
 from fundcalc.engines.result import Result, Row, group_of, tie_order
 from fundcalc.engines.written import Judge, Sharing
@@ -282,7 +282,7 @@ class Replayer:
 
     def outcome(self, chain: Chain, index: int, change: Mapping[str, Value]) -> Outcome | None:
         """The village under the last programme of a chain; None where no decision is possible."""
-        moved = any(per in change for per in chain.per)
+        moved = any(id_ in change for per in chain.per for id_ in makers(per))
         try:
             if len(chain.per) > 1 or moved or chain.gathers:
                 return self._all_again(chain, index, change)
@@ -407,7 +407,7 @@ class _Pool:
             key: group.sums[key] - added(before) + added(row)
             for key, added in self._sharing.sums.items()
         }
-        amount = self._sharing.amount(name, sums)
+        amount = self._sharing.amount(name, sums, row)
         at = bisect_left(group.claims, self._rank[index], key=self._rank.__getitem__)
         mine = at < len(group.claims) and group.claims[at] == index
         floors = [*group.floors[:at], floor, *group.floors[at + mine :]]

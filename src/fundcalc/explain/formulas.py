@@ -107,7 +107,8 @@ def formulas(programme: Programme, titles: Titles) -> Formulas:
 def _shared(item: str, share: Share, output: str, titles: Titles) -> Formula:
     """A share as arithmetic: of which pool, by which weight, between which ends."""
     cap, floor = share.at_most, share.at_least
-    text = f"share(pool={show(share.pool)}, per={share.group}, by={show(share.by)}"
+    per = f"({share.group})" if len(share.per) > 1 else share.group
+    text = f"share(pool={show(share.pool)}, per={per}, by={show(share.by)}"
     text += f", at_most={show(cap)}" if cap is not None else ""
     text += f", at_least={show(floor)})" if floor is not None else ")"
     pool = worded(share.pool, titles)

@@ -485,7 +485,7 @@ class ProgrammeReader(FileReader):
 
     def _share(self, path: KeyPath, entry: schema.ShareTable, kind: Type) -> Share | None:
         per = self._group((*path, "per"), entry.per)
-        grouped = frozenset({per.id}) if isinstance(per, Name) else frozenset[str]()
+        grouped = frozenset(one.id for one in per or () if isinstance(one, Name))
         group = replace(self._scope, pool=True, grouped=grouped)
         pool = self._expression((*path, "pool"), entry.pool, kind, group)
         by = self._expression((*path, "by"), entry.by, None)
@@ -502,15 +502,28 @@ class ProgrammeReader(FileReader):
         span, period = self.file.span((*path, "pool")), self.period(path, entry, self._period)
         return Share(pool, per, by, ends[0], span, ends[1], rest_to, period)
 
-    def _group(self, path: KeyPath, text: str) -> Node | None:
-        """The fact that groups villages; a choice between facts may depend on readings."""
+    def _group(self, path: KeyPath, given: str | list[str]) -> tuple[Node, ...] | None:
+        """The facts that group villages; a choice between single ones may depend on readings."""
+        if isinstance(given, list):
+            found: list[Node] = []
+            for at, text in enumerate(given):
+                part = self._group((*path, at), text)
+                if part is None:
+                    return None
+                if text not in self._scope.symbols or text in given[:at]:
+                    self.say("FC118.list", (*path, at), found=text[:80])
+                    return None
+                found += part
+            if not found:
+                self.say("FC118.list", path, found="")
+            return tuple(found) or None
         extra = {name: Symbol(name, "fact", Text()) for name in (ALL, VILLAGE)}
         scope = replace(self._scope, symbols={**self._scope.symbols, **extra})
-        node = self._expression(path, text, Text(), scope)
+        node = self._expression(path, given, Text(), scope)
         if node is not None and not _is_group(node):
-            self.say("FC118", path, found=text[:80])
+            self.say("FC118", path, found=given[:80])
             return None
-        return node
+        return None if node is None else (node,)
 
     def _expression(
         self, path: KeyPath, raw: object, kind: Type | None, scope: Scope | None = None

@@ -271,7 +271,7 @@ class Share:
     """
 
     pool: Node
-    per: Node
+    per: tuple[Node, ...]
     by: Node
     at_most: Node | None
     span: Span
@@ -281,8 +281,9 @@ class Share:
 
     @property
     def group(self) -> str:
-        """The fact that makes the groups, `all` or `village`; empty while a reading decides it."""
-        return self.per.id if isinstance(self.per, Name) else ""
+        """The facts that make the groups, `all` or `village`; empty while a reading decides it."""
+        ids = [one.id for one in self.per if isinstance(one, Name)]
+        return ", ".join(ids) if len(ids) == len(self.per) else ""
 
     @property
     def parts(self) -> tuple[Node | None, ...]:

@@ -432,13 +432,14 @@ class _Maker:
         if share is None:
             return None
         at_most, at_least = self._maybe(share.at_most), self._maybe(share.at_least)
-        pool, per, by = (self._put(node) for node in (share.pool, share.per, share.by))
+        pool, by = self._put(share.pool), self._put(share.by)
+        per = tuple(map(self._put, share.per))
         return replace(share, pool=pool, per=per, by=by, at_most=at_most, at_least=at_least)
 
     def _readings_of(self, programme: Programme) -> frozenset[str]:
         """Readings used by the programme, or by one whose outputs it uses."""
         reach: set[str] = set()
-        groups = (share.per for _, share in programme.shares)
+        groups = (node for _, share in programme.shares for node in share.per)
         for node in (*deciding_expressions(programme), *groups):
             for name in names(node):
                 if name.kind == "reading":

@@ -406,7 +406,10 @@ class ShareTable(Table):
     """统筹资金分配 · A pool and how it is shared."""
 
     pool: str = key("统筹资金总额", "Amount of the pool")
-    per: str = key("分组：文本事实、all 或 village", "The group: a text fact, `all` or `village`")
+    per: str | list[str] = key(
+        "分组：文本事实（可列出几个）、all 或 village",
+        "The group: a text fact, a list of them, `all` or `village`",
+    )
     by: str = key("按什么分配（权重）", "In proportion to this")
     at_most: str | None = key("以此为限", "Never above this", default=None)
     at_least: str | None = key("不低于此数", "Never below this", default=None)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fundcalc.base.catalogue import words
+from fundcalc.base.sharing import makers
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.phrases import spoken, title
@@ -160,5 +161,6 @@ class Speaker:
             return words("reports.one_pool_for_all")
         if per == "village":
             return words("reports.one_pool_a_village")
-        title = self.titles[per]
-        return words("reports.pool_by", title=Words(title.zh, title.en.lower()))
+        titles = [self.titles[id_] for id_ in makers(per)]
+        zh, en = "、".join(t.zh for t in titles), " and ".join(t.en.lower() for t in titles)
+        return words("reports.pool_by", title=Words(zh, en))

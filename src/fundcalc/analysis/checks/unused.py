@@ -45,7 +45,7 @@ def used_names(policy: Policy) -> set[str]:
     """Every name in an expression, a summary or a sentence."""
     used = {id_ for must in policy.musts for id_ in must.facts}
     for programme in policy.programmes:
-        nodes = [*planned_expressions(programme), *(s.per for _, s in programme.shares)]
+        nodes = [*planned_expressions(programme), *(n for _, s in programme.shares for n in s.per)]
         used.update(name.id for node in nodes for name in names(node))
         for sentence in sentences(programme):
             used |= names_in(sentence.zh) | names_in(sentence.en)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache, reduce
 from itertools import pairwise
 from typing import assert_never, cast
@@ -11,6 +11,7 @@ from typing import assert_never, cast
 import numpy as np
 
 from fundcalc.base.money import INT64_MAX
+from fundcalc.base.sharing import group_name, makers
 from fundcalc.core import nodes as core
 from fundcalc.core.decision import (
     Agree,
@@ -47,6 +48,19 @@ from fundcalc.policy.model import Fact
 from fundcalc.policy.plan import Plan, limits, lowered, planned_expressions
 
 
+@dataclass(frozen=True, slots=True)
+class _Grouping:
+    """Each village's group, in order of first appearance; how many there are, and what they are called.
+
+    `own` has the facts that make the groups, by group, since a pool may name them.
+    """
+
+    group: Array
+    many: int
+    name: Callable[[int], str]
+    own: Mapping[str, Column] = field(default_factory=dict)
+
+
 class Pools:
     """Shares pools among villages; `rank` gives the villages' places by code."""
 
@@ -72,7 +86,8 @@ class Pools:
         Raises Anomaly where an amount, a weight or a cap is negative or leaves 64 bits.
         """
         share = step.share
-        group, groups = self._groups(share.per)
+        of = self._grouping(share.per)
+        group, groups = of.group, of.many
         everyone = bool(claims.all())
         at = slice(None) if everyone else np.flatnonzero(claims)
         mine = group[at]
@@ -83,7 +98,7 @@ class Pools:
             caps = weights if same else self._weights(lowered, share.at_most, claims)[at]
         claimed = sharing.tally(mine, groups)
         asked = np.ones(1, dtype=np.bool_) if share.per == "all" else claimed > 0
-        pools = self._amounts(lowered, share, group, asked)
+        pools = self._amounts(lowered, share, of, asked)
         self._refuse(pools[asked])
         if share.at_least is not None:
             floors = self._weights(lowered, share.at_least, claims)[at]
@@ -99,35 +114,36 @@ class Pools:
         if not self._record:
             return found, []
         head = (programme, step.item, share.per)
-        names = self._names(share.per)
-        return found, _uses(head, group, names, pools, claimed, (mine, weights, given))
+        return found, _uses(head, group, of.name, pools, claimed, (mine, weights, given))
 
-    def _groups(self, per: str) -> tuple[Array, int]:
-        """Each village's group, in order of first appearance, and how many there are."""
+    def _grouping(self, per: str) -> _Grouping:
         if per == "all":
-            return np.zeros(self._villages, dtype=np.int64), 1
+            return _Grouping(np.zeros(self._villages, dtype=np.int64), 1, lambda group: "")
         if per == "village":
-            return np.arange(self._villages), self._villages
-        words = self._env[per]
-        assert isinstance(words, Words) and isinstance(words.codes, np.ndarray)
-        return words.codes, len(words.table)
+            return _Grouping(np.arange(self._villages), self._villages, str)
+        by = {id_: cast("Words", self._env[id_]) for id_ in makers(per)}
+        if len(by) == 1:
+            [words] = by.values()
+            many = len(words.table)
+            own: dict[str, Column] = {per: Words(np.arange(many), words.table)}
+            return _Grouping(np.asarray(words.codes), many, words.table.__getitem__, own)
+        group = np.zeros(self._villages, dtype=np.int64)
+        first = group
+        for words in by.values():
+            codes = group * len(words.table) + words.codes
+            _, first, group = np.unique(codes, return_index=True, return_inverse=True)
+        order = np.argsort(first)  # of first appearance
+        group, first = np.argsort(order)[group], first[order]
+        own = {id_: Words(np.asarray(words.codes)[first], words.table) for id_, words in by.items()}
+        texts = [
+            [words.table[code] for code in np.asarray(words.codes)[first]] for words in by.values()
+        ]
+        names = list(map(group_name, zip(*texts, strict=True)))
+        return _Grouping(group, len(names), names.__getitem__, own)
 
-    def _names(self, per: str) -> Callable[[int], str]:
-        if per == "all":
-            return lambda group: ""
-        if per == "village":
-            return str
-        words = self._env[per]
-        assert isinstance(words, Words)
-        return words.table.__getitem__
-
-    def _amounts(self, lowered: Lowered, share: Share, group: Array, asked: Bools) -> Array:
+    def _amounts(self, lowered: Lowered, share: Share, of: _Grouping, asked: Bools) -> Array:
         """Each group's pool, 0 where it is not asked for."""
-        groups = len(asked)
-        own = self._env.get(share.per)
-        env: dict[str, Column] = {}
-        if isinstance(own, Words):  # the pool may name the group
-            env = {share.per: Words(np.arange(groups), own.table)}
+        group, groups = of.group, len(asked)
 
         def total(part: Group) -> Array:
             counted = lowered.truth(part.where)
@@ -135,7 +151,7 @@ class Pools:
             among = np.where(counted, numbers, 0)
             return sharing.total(among, group, groups)
 
-        amounts = full(Lowered(env, groups, total).number(share.pool, asked), groups)
+        amounts = full(Lowered(of.own, groups, total).number(share.pool, asked), groups)
         return amounts if asked.all() else np.where(asked, amounts, 0)
 
     def gathered(self, lowered: Lowered, step: Gather) -> Array:
@@ -378,7 +394,7 @@ def _used(plan: Plan) -> set[str]:
     for programme in plan.programmes:
         for node in planned_expressions(programme):
             used |= {name.id for name in names(node) if name.kind == "fact"}
-        used |= {share.group for _, share in programme.shares}
+        used |= {id_ for _, share in programme.shares for id_ in makers(share.group)}
     return used & set(plan.policy.facts)
 
 

@@ -125,26 +125,35 @@ class Groups:
         """The name of each village's group: its texts, one a line."""
         return [_LINE.join(str(row.get(id_, "")) for id_ in per) for row in self._rows]
 
-    def named(self, names: Names) -> Names:
-        """The names in the rows of groups: the facts that make them are the groups' own names."""
-        mine, cells = copy(names), [group.name for group in self._list]
-        own = atom(f"{POOLS}$C{ROW}", cells)
-        mine.exprs = {
-            **names.exprs,
-            **{per[0]: lambda: own for per in self._listed if len(per) == 1},
-        }
+    def named(self, names: Names, per: Sequence[written.Node]) -> Names:
+        """The names in the rows of groups: the facts that make them are parts of the groups' names."""
+        mine, cell, many = copy(names), f"{POOLS}$C{ROW}", len(per)
+        mine.exprs = dict(names.exprs)
+        for at, one in enumerate(per):
+            lines = [(group.name.split(_LINE) + [""] * many)[at] for group in self._list]
+            text, all_ = cell, f"{cell}&CHAR(10)"
+            if many > 1:
+                ends = [
+                    f"FIND(CHAR(1),SUBSTITUTE({all_},CHAR(10),CHAR(1),{n}))" for n in (at, at + 1)
+                ]
+                start = f"{ends[0]}+1" if at else "1"
+                text = f'IFERROR(MID({cell},{start},{ends[1]}-({start})),"")'
+            own = known(text, lines) if many > 1 else atom(text, [g.name for g in self._list])
+            if isinstance(one, written.Name):
+                mine.exprs[one.id] = partial(_same, own)
         return mine
 
-    def numbers(self, lower: Lower, per: written.Node) -> Expr:
+    def numbers(self, lower: Lower, per: Sequence[written.Node]) -> Expr:
         """Each village's group number."""
-        if isinstance(per, written.Choice):
-            yes, no = self.numbers(lower, per.yes), self.numbers(lower, per.no)
-            return choice(lower.expr(self._desugar.node(per.condition)), yes, no)
-        assert isinstance(per, written.Name)
-        if per.id in (ALL, VILLAGE):
-            number = OF_ALL if per.id == ALL else ALONE
+        one = per[0]
+        if isinstance(one, written.Choice):
+            yes, no = self.numbers(lower, [one.yes]), self.numbers(lower, [one.no])
+            return choice(lower.expr(self._desugar.node(one.condition)), yes, no)
+        ids = [name.id for name in per if isinstance(name, written.Name)]
+        if ids[0] in (ALL, VILLAGE):
+            number = OF_ALL if ids[0] == ALL else ALONE
             return atom(str(number), [number])
-        return self.alike(lower, (core.name(per.id, "text"),))
+        return self.alike(lower, [core.name(id_, "text") for id_ in ids])
 
     def alike(self, lower: Lower, names: Sequence[core.Name]) -> Expr:
         """Each village's group number, of those that have the same texts under these names."""
@@ -206,12 +215,15 @@ def _rows_of(column: str, numbers: range) -> str:
     return f"{POOLS}${column}${first}:${column}${last}"
 
 
-def _may_be(per: written.Node) -> set[str]:
+def _may_be(per: Sequence[written.Node]) -> set[Per]:
     """The facts, `all` or `village`, by which a share may be grouped under some reading."""
-    if isinstance(per, written.Choice):
-        return _may_be(per.yes) | _may_be(per.no)
-    assert isinstance(per, written.Name)
-    return {per.id}
+    if isinstance(per[0], written.Choice):
+        return _may_be([per[0].yes]) | _may_be([per[0].no])
+    return {tuple(name.id for name in per if isinstance(name, written.Name))}
+
+
+def _same(one: Expr) -> Expr:
+    return one
 
 
 _LINE = "\n"
@@ -222,9 +234,7 @@ def _groupings(programmes: Sequence[Programme]) -> list[Per]:
     found: dict[Per, None] = {}
     for programme in programmes:
         for _, share_ in programme.shares:
-            found.update(
-                dict.fromkeys((id_,) for id_ in sorted(_may_be(share_.per) - {ALL, VILLAGE}))
-            )
+            found.update(dict.fromkeys(sorted(_may_be(share_.per) - {(ALL,), (VILLAGE,)})))
         for one in programme.gathered:
             found[tuple(name.id for name in one.value.per or ())] = None
     found.pop((), None)
@@ -272,7 +282,7 @@ class Sharing:
         lower: Lower,
         groups: Groups,
         place: Col,
-        per: written.Node,
+        per: Sequence[written.Node],
         share_: Share,
         claims: Expr | None,
     ) -> None:
@@ -281,7 +291,9 @@ class Sharing:
         `claims` says who does (None: everybody). Raises TooLarge as `share` does.
         """
         self._lower, self._groups, self._place, self._share = lower, groups, place, share_
-        self._in_groups = Lower(groups.grid, groups.named(lower.names), lower.group, self._total)
+        self._in_groups = Lower(
+            groups.grid, groups.named(lower.names, per), lower.group, self._total
+        )
         self._alone = Lower(lower.grid, lower.names, lower.group, self._counted)
         self._villages = lower.grid.rows
         self._counts: dict[core.Group, Col] = {}
@@ -303,7 +315,7 @@ class Sharing:
         self._weight = self._claimed(share_.by, "formulas.weight", claims)
         self._kinds = _may_be(per)
         self._within = _above_zero(self._weight)
-        if VILLAGE in self._kinds:
+        if (VILLAGE,) in self._kinds:
             text = f"AND({self._within},{number}>0)"
             self._within = made(text, lambda w, n: w > 0 and n > 0, self._weight, number)
 
@@ -313,7 +325,9 @@ class Sharing:
         Raises TooLarge where a number has more digits than a cell computes exactly.
         """
         found: Expr | None = None
-        if VILLAGE in self._kinds:  # a village that is a group by itself: its pool, up to its cap
+        if (
+            VILLAGE,
+        ) in self._kinds:  # a village that is a group by itself: its pool, up to its cap
             found = self._not_negative(self._alone, self._share.pool, "formulas.own")
             own = found = self._alone.keep(found, words("formulas.own"))
             if self._cap is not None:
@@ -321,7 +335,7 @@ class Sharing:
             found = choice(_above_zero(self._weight), found, self._floor or NOTHING)
             if (low := self._floor) is not None:
                 found = made(f"IF({own}<{low},NA(),{found})", lambda _, __, f: f, own, low, found)
-        if self._kinds != {VILLAGE}:
+        if self._kinds != {(VILLAGE,)}:
             together, number = self._together(), self._number
             alone = made(f"{number}={ALONE}", lambda n: n == ALONE, number)
             found = together if found is None else choice(alone, found, together)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from fundcalc.base.sharing import makers
 from fundcalc.core import nodes as core
 from fundcalc.core.decision import Allot
 from fundcalc.core.interval import INT64
@@ -128,7 +129,8 @@ class Pools:
     ) -> tuple[Use, Piece]:
         """A pool of a group's: its tables, from which each village's share is joined."""
         share, claims, lowering, guard = claim.step.share, claim.claims, claim.lowering, claim.guard
-        per = None if share.per == "all" else lowering.env[share.per].text
+        texts = {id_: lowering.env[id_].text for id_ in makers(share.per)}
+        per = self._called(list(texts.values())) if texts else None
         aggregates: dict[str, str] = {}
         parts = [weight, claims, *(one for one in (cap, floor) if one is not None)]
 
@@ -143,7 +145,12 @@ class Pools:
 
         groups = Stages(self._d)
         who = "'all'" if per is None else GROUP
-        named = {} if per is None else {share.per: Piece(GROUP)}
+        named = dict.fromkeys(texts, Piece(GROUP))
+        if len(texts) > 1:  # they are alike in all of a group
+            named = {
+                id_: Piece(aggregates.setdefault(f"MIN({text})", f"of{n}"))
+                for n, (id_, text) in enumerate(texts.items(), 1)
+            }
         amount = Lowering(groups, named, summed).column(share.pool)
         ours = replace(guard, stages=groups, who=who)
         amount = ours.whole(share.pool, amount, least=0)
@@ -172,6 +179,14 @@ class Pools:
             self._known[key] = pool, column
         pool, column = self._known[key]
         return Use("", claim.step.item, share.per, pool), column
+
+    def _called(self, texts: Sequence[str]) -> str:
+        """The name of a village's group, as `group_name` makes it."""
+        if len(texts) == 1:
+            return texts[0]
+        one, two, between = (self._d.string(text) for text in ("/", "//", " / "))
+        parts = [f"REPLACE({text}, {one}, {two})" for text in texts]
+        return f"({f' || {between} || '.join(parts)})"
 
 
 @dataclass(frozen=True, slots=True)
