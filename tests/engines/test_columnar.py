@@ -56,7 +56,7 @@ def test_pools_in_columns_are_shared_as_one_by_one(
         np.array(pools, dtype=np.int64),
         group,
         weights,
-        caps if capped else None,
+        (caps if capped else None, None),
         lambda: np.arange(len(claims)),
     )
     for g, pool in enumerate(pools):
@@ -77,8 +77,8 @@ def test_pools_in_columns_are_shared_as_one_by_one(
 def test_pools_whose_products_no_float_can_guess(pools: list[int], weights: list[int]) -> None:
     group = np.arange(len(weights), dtype=np.int64) % len(pools)
     found = sharing.share(
-        np.array(pools, dtype=np.int64), group, np.array(weights, dtype=np.int64), None,
-        lambda: np.arange(len(weights)),
+        np.array(pools, dtype=np.int64), group, np.array(weights, dtype=np.int64),
+        (None, None), lambda: np.arange(len(weights)),
     )  # fmt: skip
     for g, pool in enumerate(pools):
         mine = np.flatnonzero(group == g).tolist()
