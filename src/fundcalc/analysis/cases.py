@@ -460,12 +460,12 @@ def _toml(policy: Policy, goal: Goal, seen: Replay) -> str:
 
 
 def _facts(policy: Policy, plan: Plan, programme: Programme, row: Row) -> list[str]:
-    """The facts to write: what must be there, and what is used and not as usual."""
-    used = used_names(upstream(plan, programme))
+    """The facts to write: what must be there for any programme, and what is used and not as usual."""
+    used, anywhere = used_names(upstream(plan, programme)), used_names(plan.programmes)
     return [
         id_
         for id_, fact in policy.facts.items()
-        if (fact.required and (id_ not in IDENTITY or id_ == "county" or id_ in used))
+        if (fact.required and (id_ not in IDENTITY or id_ == "county" or id_ in anywhere))
         or (id_ in used and row[id_] != fact.default)
     ]
 

@@ -120,7 +120,7 @@ class Parser(Reader):
             if titled:
                 self.say("FC203", at, hint=meant(titled[0]), name=tree.id[:80])
             else:
-                self.unknown(at, tree.id[:80], self.scope.symbols)
+                self.unknown(at, tree.id[:80], self.scope.symbols, "FC203.undeclared")
             return self.bad(at)
         of_village = symbol.kind in ("fact", "output") and symbol.id not in self.scope.grouped
         if self.scope.pool and not self.in_aggregate and of_village:

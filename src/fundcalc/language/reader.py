@@ -12,7 +12,7 @@ from typing import Protocol
 from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import fits_int64
-from fundcalc.base.nearest import did_you_mean, nearest
+from fundcalc.base.nearest import did_you_mean, meant, nearest
 from fundcalc.base.words import Words
 from fundcalc.language import syntax
 from fundcalc.language.datatypes import Date, Number, Text, Type, Unknown, YesNo, describe
@@ -232,17 +232,19 @@ class Reader(ABC):
         """Note a mistake at a stretch of the text."""
         self.found.append(say(key, self.locate(at), hint=hint, spans=(), witness=None, **fields))
 
-    def unknown(self, at: tuple[int, int], name: str, known: Iterable[str]) -> None:
-        """Note a name that is no fact, parameter, reading, output or function; perhaps a text is meant."""
+    def unknown(
+        self, at: tuple[int, int], name: str, known: Iterable[str], far: str = "FC203"
+    ) -> None:
+        """Note a name that nothing declares; perhaps a text is meant. `far` is said where none is near."""
         known = list(known)
         if name in _TRUTH:
             self.say("FC203.truth", at, name=name, right=_TRUTH[name])
         elif set(name) <= _FIGURES:
             self.say("FC203.figures", at, name=name)
-        elif not name.isascii() and nearest(name, known) is None:
-            self.say("FC203.quotes", at, name=name)
+        elif near := nearest(name, known):
+            self.say("FC203", at, hint=meant(near), name=name)
         else:
-            self.say("FC203", at, hint=did_you_mean(name, known), name=name)
+            self.say(far if name.isascii() else "FC203.quotes", at, name=name)
 
     def locate(self, at: tuple[int, int]) -> Span:
         """Where a stretch of the text stands in the policy file."""

@@ -163,7 +163,8 @@ class FileReader:
     def declared(self, path: KeyPath, name: str, known: Mapping[str, object], kind: str) -> None:
         """Note a name, such as a source's, that is none of those declared."""
         if name not in known:
-            self.say("FC108", path, hint=did_you_mean(name, known), name=name, what=words(kind))
+            hint, table = did_you_mean(name, known), f"{kind.removeprefix('policy.')}s"
+            self.say("FC108", path, hint=hint, name=name, what=words(kind), table=table)
 
     def unit(self, path: KeyPath, text: str | None) -> Unit | None:
         """The unit, a plain number where there is none; None, noted, where it cannot be read."""

@@ -15,7 +15,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import lru_cache, partial
 from itertools import islice, takewhile
 
-from fundcalc.base.catalogue import Field, say, words
+from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.words import Words, listed
@@ -198,8 +198,9 @@ class Tables(FileReader):
         source = cell_text(raw.cells.get(SOURCE)) or None
         if source is not None and source not in self._table.sources:
             hint = did_you_mean(source[:80], self._table.sources)
-            what: dict[str, Field] = {"name": source[:80], "kind": words("policy.source")}
-            self.say("FC108", raw.spans[SOURCE], hint=hint, **what)
+            what = words("policy.source")
+            span = raw.spans[SOURCE]
+            self.say("FC108", span, hint=hint, name=source[:80], what=what, table="sources")
         if value is None or since is None or len(cells) < len(keys):
             return None
         return DatedRow(tuple(cells), since, value, source, raw.span)
