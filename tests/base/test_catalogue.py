@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 from fundcalc.base.catalogue import FOLDER, PAGE, SAID, pages, parts, say
 from fundcalc.base.diagnostics import Span
-from fundcalc.base.words import Words
+from fundcalc.base.words import VILLAGES, Called, Lang, Noun, Words
 
 SAYERS = {
     "fundcalc.base.catalogue", "fundcalc.roster.model", "fundcalc.roster.files.source",
@@ -203,3 +203,44 @@ def test_fields() -> None:
 def test_a_template_reaches_nothing(template: str) -> None:
     with pytest.raises(ValueError, match=r"field|[Ss]ingle|expected"):
         parts(template)
+
+
+HOUSEHOLDS = Noun(
+    Called("户", "household", "households"), "户", Called("片区", "area", "areas"),
+    Called("组", "group", "groups"), "roster.toml",
+)  # fmt: skip
+SCHOOLS = replace(HOUSEHOLDS, row=Called("学校", "school", "schools"), counter="所")
+
+
+def test_rows_that_are_no_villages_are_called_what_they_are() -> None:
+    kept = re.compile(
+        r"`[^`]*`|\{\w+|--\w+|(?<![\w ])county\b|\w*\.?villages?\]\]|\bvillages? (?:或|or)|（village）"
+    )
+    for key, texts in TEMPLATES.items():
+        for text in texts:
+            assert VILLAGES.of_rows(text["zh"], "zh") == text["zh"]
+            zh = kept.sub("", HOUSEHOLDS.of_rows(text["zh"], "zh"))
+            en = kept.sub("", HOUSEHOLDS.of_rows(text["en"], "en"))
+            assert not re.search("村|县|乡", zh), (key, zh)
+            assert not re.search(r"(?i)village|\bcount(y|ies)\b|\btowns?(hip)?\b", en), (key, en)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "households", "schools"),
+    [
+        ("zh", "{n} 个村，每村一页", "{n} 户，每户一页", "{n} 所学校，每所学校一页"),
+        ("zh", "逐村核对", "逐户核对", "逐所学校核对"),
+        ("zh", "村数、村名、村均", "户数、户名、平均每户", "学校数、学校名、平均每所学校"),
+        ("zh", "这些村和别的村", "这些户和别的户", "这些学校和别的学校"),
+        ("zh", "`village` 见 village.toml，{village}", *["`village` 见 roster.toml，{village}"] * 2),
+        ("en", "{n:village} of", "{n:household/households} of", "{n:school/schools} of"),
+        ("en", "A county or a town", *["An area or a group"] * 2),
+        ("en", "Villages: a village's own", "Households: a household's own", "Schools: a school's own"),
+        ("en", "{n:a village/any villages}", "{n:a household/any households}", "{n:a school/any schools}"),
+    ],
+)  # fmt: skip
+def test_a_noun_stands_as_its_language_has_it(
+    lang: Lang, text: str, households: str, schools: str
+) -> None:
+    assert HOUSEHOLDS.of_rows(text, lang) == households
+    assert SCHOOLS.of_rows(text, lang) == schools

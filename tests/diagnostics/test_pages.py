@@ -23,6 +23,7 @@ NO_EXAMPLE = {
     "FC760": "the text of a source beside the policy's files",
     "FC799": "depends on what z3 can do",
     "FC805": "a workbook that no program opens",
+    "FC128": "two files",
     "FC806": "a table, not TOML",
 }
 

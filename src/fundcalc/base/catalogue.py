@@ -28,6 +28,9 @@ A field is `{name}`. A number may be `{n:,}` (2,000) or, in English, be counted:
 as `str` has it. `{{` and `}}` are braces. Braces within a field's value mean nothing, and a template can
 reach no attribute or item of it.
 
+All is written of villages; where the rows of the roster at hand are something else, its words are put in
+their place (`Noun` of base/words.py), but not within fields and backticks.
+
 Both languages use the same fields, a call passes exactly those, and each entry is said somewhere:
 tests/base/test_catalogue.py. A file is read when something in it is first said.
 """
@@ -44,7 +47,7 @@ from string import Formatter
 from typing import Any
 
 from fundcalc.base.diagnostics import Diagnostic, Severity, Span
-from fundcalc.base.words import Lang, Words, counted
+from fundcalc.base.words import Lang, Noun, Words, counted, rows
 
 Field = str | int | Decimal | date | Words
 
@@ -93,7 +96,7 @@ def say(
     `spans` are places beyond `span`. A `hint` given here stands in place of the catalogue's; None leaves
     that one.
     """
-    wording = _wording(key)
+    wording = _wording(key, rows())
     return Diagnostic(
         wording.code,
         wording.severity,
@@ -106,12 +109,12 @@ def say(
 
 def words(key: str, /, **fields: Field) -> Words:
     """What is no diagnostic of its own: `language.grammar` is the table `words.grammar` of language.toml."""
-    return _filled(_phrase(key), fields)
+    return _filled(_phrase(key, rows()), fields)
 
 
 def text(key: str, lang: Lang, /, **fields: Field) -> str:
     """The same in one language, where many are said."""
-    return _fill(_phrase(key)[lang == "en"], fields, lang)
+    return _fill(_phrase(key, rows())[lang == "en"], fields, lang)
 
 
 @cache
@@ -135,13 +138,13 @@ def _folded(text: str, between: str) -> str:
 
 
 @cache
-def _phrase(key: str) -> _Template:
+def _phrase(key: str, noun: Noun) -> _Template:
     stage, _, name = key.partition(".")
-    return _template(_tables(stage)["words"][name])
+    return _template(_tables(stage)["words"][name], noun)
 
 
 @cache
-def _wording(key: str) -> _Wording:
+def _wording(key: str, noun: Noun) -> _Wording:
     code, _, variant = key.partition(".")
     head = f"\n[{code}]\n"
     stage = next(stage for stage in _stages() if head in _source(stage))
@@ -154,8 +157,8 @@ def _wording(key: str) -> _Wording:
     return _Wording(
         code,
         table.get("severity", "error"),
-        _template(table["message"]),
-        _template(hint) if hint else None,
+        _template(table["message"], noun),
+        _template(hint, noun) if hint else None,
     )
 
 
@@ -176,8 +179,8 @@ def _tables(stage: str) -> dict[str, Any]:
     return tomli.loads(_source(stage))
 
 
-def _template(table: Mapping[str, str]) -> _Template:
-    return parts(table["zh"]), parts(table["en"])
+def _template(table: Mapping[str, str], noun: Noun) -> _Template:
+    return parts(noun.of_rows(table["zh"], "zh")), parts(noun.of_rows(table["en"], "en"))
 
 
 def _filled(template: _Template, fields: Mapping[str, Field]) -> Words:

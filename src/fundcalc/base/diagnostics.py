@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fundcalc.base.width import width, wrap
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, of_rows
 
 Severity = Literal["error", "warning", "note"]
 """What stops the work; what should be mended; what a reader should know."""
@@ -107,7 +107,7 @@ def render(diagnostic: Diagnostic, lang: Lang) -> str:
         lines += _quote(span, gutter)
     first, more = f"{' ' * gutter} = ", " " * (gutter + 5)
     if diagnostic.witness:
-        lines += _hanging(_WITNESS.say(lang) + _pairs(diagnostic.witness), first, more)
+        lines += _hanging(of_rows(_WITNESS).say(lang) + _pairs(diagnostic.witness), first, more)
     if diagnostic.accepted:
         lines += _hanging(_ACCEPTED.say(lang) + diagnostic.accepted.say(lang), first, more)
     elif diagnostic.hint:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -72,6 +74,113 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def plural(noun: str) -> str:
+    """Several of an English noun, by the rule."""
+    if re.search("[^aeiou]y$", noun):
+        return f"{noun[:-1]}ies"
+    return noun + ("es" if re.search("(?:s|x|z|ch|sh)$", noun) else "s")
+
+
 def listed(names: Iterable[str]) -> str:
     """Names as they stand in a message, in both languages: `low`, `high`."""
     return ", ".join(f"`{name}`" for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A noun: in Chinese, and in English for one and for several."""
+
+    zh: str
+    en: str
+    plural: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What one row of a roster is: a village, a household, a school; and what such rows are grouped by.
+
+    All of the program's texts are written of villages in towns of counties. Where the roster's rows are
+    something else, `of_rows` puts its words in their place: a household, 3 households, 3 户, 3 所学校. The
+    counter is said without the noun where the two are one word (户). `file` is where the roster is declared.
+    """
+
+    row: Called
+    counter: str
+    outer: Called
+    inner: Called
+    file: str
+
+    def of_rows(self, text: str, lang: Lang) -> str:
+        """A text of villages, or a template, with this noun; what stands in backticks or is a field stays."""
+        if replace(self, file=VILLAGES.file) == VILLAGES:
+            return text.replace(VILLAGES.file, self.file)
+        swap, parts = (self._zh if lang == "zh" else self._en), _KEPT.split(text)
+        return "".join(self._kept(part) if at % 2 else swap(part) for at, part in enumerate(parts))
+
+    def _kept(self, part: str) -> str:
+        if not part.startswith("{"):
+            return part.replace("village.toml", self.file)
+        name, colon, form = part[1:-1].partition(":")
+        one, _, many = form.partition("/")
+        if not _NOUN.search(one):
+            return part
+        return f"{{{name}{colon}{self._en(one)}/{self._en(many or one + 's')}}}"
+
+    def _zh(self, text: str) -> str:
+        counted = self.counter + ("" if self.counter == self.row.zh else self.row.zh)
+        text = _COUNTED.sub(lambda found: found.group(1).removesuffix("个") + counted, text)
+        swaps = (
+            ("村均", f"平均每{counted}"), ("例村", "举例"), ("村级", ""), ("村里", "村"), ("村庄", "村"),
+            ("村", self.row.zh), ("县（市、区）", "县"), ("县", self.outer.zh), ("乡镇", "乡"),
+            ("乡", self.inner.zh),
+        )  # fmt: skip
+        for old, new in swaps:
+            text = text.replace(old, new)
+        return text
+
+    def _en(self, text: str) -> str:
+        def said(found: re.Match[str]) -> str:
+            article, space, word = found.groups()
+            noun = {"v": self.row, "c": self.outer, "t": self.inner}[word[0].lower()]
+            one = noun.plural if word.endswith("s") else noun.en
+            one = one[0].upper() + one[1:] if word[0].isupper() else one
+            if not article:
+                return one
+            return article[0] + ("n" if _VOWEL.match(one) else "") + space + one
+
+        return _NOUN.sub(said, text)
+
+
+VILLAGES = Noun(
+    Called("村", "village", "villages"), "个", Called("县", "county", "counties"),
+    Called("乡镇", "town", "towns"), "village.toml",
+)  # fmt: skip
+NO_GROUP = Called("组", "group", "groups")
+"""What is said of groups where the rows, which are no villages, have none."""
+_KEPT = re.compile(r"(\{[^{}]*\}|`[^`\n]*`|(?:rules/)?village\.toml)")
+_COUNTED = re.compile(r"((?:[0-9}一两几多每逐哪这] ?)个?|个)村(?![名数均级里庄])")
+_NOUN = re.compile(
+    r"(?<![\w./-])(?:\b([Aa])n?(\s+))?\b([Vv]illages?|[Cc]ount(?:y|ies)|[Tt]own(?:ship)?s?)"
+    r"(?!\w|[.=\[(]\w)"
+)
+_VOWEL = re.compile(r"(?i)(?!eu|one|uni|use|usu)[aeiou]|hour|heir|honou?r")
+
+_rows: ContextVar[Noun] = ContextVar("rows", default=VILLAGES)
+
+
+def rows() -> Noun:
+    """What the rows of the roster at hand are: those of the policy that was read or planned last here."""
+    return _rows.get()
+
+
+def speak_of(noun: Noun) -> None:
+    """Let all that is said from here on, in this thread or task, be of such rows."""
+    _rows.set(noun)
+
+
+def of_rows(words: Words) -> Words:
+    """A sentence of villages as one of the rows of the roster at hand."""
+    noun = rows()
+    if noun is VILLAGES:
+        return words
+    return Words(noun.of_rows(words.zh, "zh"), noun.of_rows(words.en, "en"))

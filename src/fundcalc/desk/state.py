@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fundcalc import api
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.words import Lang
+from fundcalc.base.words import Lang, speak_of
 from fundcalc.desk.work import Job, Works
 
 if TYPE_CHECKING:
@@ -226,12 +226,10 @@ class Desk:
     def register(self) -> Comparison | PolicyProblem | None:
         """The rosters held against the register of villages, or why not; None where it is not done yet."""
         path, policy = self.folder / self.draft().register, self.policy()
-        key = self._read_key(), _state(path)
-
-        def make(_: Job) -> Comparison:
-            return api.compare_register(path, self.intake, policy)
-
-        job = self.works.start("register", key, words("desk.comparing"), make)
+        key, title = (self._read_key(), _state(path)), words("desk.comparing")
+        job = self.works.start(
+            "register", key, title, lambda _: api.compare_register(path, self.intake, policy)
+        )
         job.ended.wait(1)
         if isinstance(job.problem, PolicyProblem):
             return job.problem
@@ -271,6 +269,7 @@ class Desk:
         policy, found = self._load()
         if policy is None:
             raise PolicyProblem(found)
+        speak_of(policy.noun)
         return policy
 
     def warnings(self) -> tuple[Diagnostic, ...]:

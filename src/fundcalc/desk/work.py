@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Hashable
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from time import monotonic
@@ -120,7 +121,7 @@ class Works:
             with self._turn:
                 job.run(make)
 
-        Thread(target=in_turn, name=f"work-{kind}", daemon=True).start()
+        Thread(target=copy_context().run, args=(in_turn,), name=f"work-{kind}", daemon=True).start()
         return job
 
     def result(self, job: Job, patience: float = 2.0) -> Any:

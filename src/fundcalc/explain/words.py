@@ -6,13 +6,19 @@ import re
 from functools import cache
 
 from fundcalc.base.money import grouped
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, of_rows
 from fundcalc.explain.decision import Amount
 from fundcalc.language.datatypes import Number, YesNo
 from fundcalc.language.show import literal
 from fundcalc.language.units import PLAIN, Unit
 
-P = {
+
+class _Said(dict[str, Words]):
+    def __getitem__(self, key: str) -> Words:
+        return of_rows(super().__getitem__(key))
+
+
+P = _Said({
     "policy": Words("政策", "Policy"),
     "roster": Words("名册", "Roster"),
     "on": Words("执行标准：{on}", "values of {on}"),
@@ -94,7 +100,7 @@ P = {
         "只改三项以内的事实，找不到能使它适用的情形（可能要看口径或标准）",
         "No change of up to three facts was found that would do (readings or parameters may be in the way)",
     ),
-}
+})  # fmt: skip
 
 
 _unit_said = cache(Unit.said)

@@ -22,7 +22,7 @@ from functools import cache
 from typing import Any
 
 from fundcalc.base.diagnostics import Span
-from fundcalc.base.words import Words
+from fundcalc.base.words import Called, Noun, Words
 from fundcalc.engines.result import JOIN, values_of
 from fundcalc.language import datatypes, nodes
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
@@ -94,8 +94,8 @@ _ESCAPED = {"n": "\n", "r": "\r"}
 # -- plans ------------------------------------------------------------------------------------------
 
 _CLASSES: tuple[type[Any], ...] = (
-    Words, Unit, datatypes.Number, datatypes.Text, datatypes.YesNo, datatypes.Date, datatypes.Texts,
-    nodes.Const, nodes.Name, nodes.Negative, nodes.Rescale, nodes.Arithmetic, nodes.Compare,
+    Words, Called, Noun, Unit, datatypes.Number, datatypes.Text, datatypes.YesNo, datatypes.Date,
+    datatypes.Texts, nodes.Const, nodes.Name, nodes.Negative, nodes.Rescale, nodes.Arithmetic, nodes.Compare,
     nodes.Contains, nodes.Logic, nodes.Negation, nodes.Choice, nodes.Extreme, nodes.Absolute,
     nodes.Round, nodes.Aggregate, nodes.One, nodes.TableRow, nodes.Lookup, nodes.Scale, nodes.Calendar,
     model.Band, model.Key,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
-from fundcalc.base.words import Words
+from fundcalc.base.words import Words, speak_of
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import JOIN, Made, PoolUse, Result, Row
 from fundcalc.engines.written import gather_all
@@ -206,9 +206,11 @@ def bundle_of(pieces: Pieces) -> Bundle:
 def plan_of(pieces: Pieces) -> Plan:
     """The plan as it was kept, or made anew from the policy's files where another program kept it."""
     try:
-        return pieces.read_as("plan.json", encoding.decode_plan)
+        plan = pieces.read_as("plan.json", encoding.decode_plan)
     except encoding.OtherFormat:
         return plan_again(pieces)
+    speak_of(plan.policy.noun)
+    return plan
 
 
 def plan_again(pieces: Pieces) -> Plan:

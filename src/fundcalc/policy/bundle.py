@@ -17,7 +17,8 @@ RULES = "rules"
 CASES = "cases"
 TABLES = "tables"
 SOURCES = "sources"
-VILLAGE_FILE = "village"
+ROSTER_FILE, VILLAGE_FILE = "roster", "village"
+"""What a roster says is declared in either; a programme of language 1 may be called `roster`."""
 _CASE_FILES = (".toml", ".csv", ".xlsx")
 
 

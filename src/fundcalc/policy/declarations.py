@@ -7,6 +7,7 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import DIRECTIONS, Direction, scaled
 from fundcalc.base.nearest import did_you_mean, meant
-from fundcalc.base.words import Words, listed
+from fundcalc.base.words import NO_GROUP, VILLAGES, Called, Noun, Words, listed, plural
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.language.parse import CONSTANTS, parse
@@ -434,6 +435,19 @@ class Facts(FileReader):
                 found.append(Must(node, entry.because, self.file.span(path)))
         return tuple(found)
 
+    def noun(self, table: schema.VillageFile, facts: Mapping[str, Fact]) -> Noun:
+        """What the rows are called, and the groups that they belong to by the titles of those facts."""
+        given, file = table.roster, self.file.name.rpartition("/")[2]
+        if given is None:
+            return replace(VILLAGES, file=file)
+        row = VILLAGES.row
+        if given.of is not None:
+            row = Called(given.of.zh, given.of.en, given.of.plural or plural(given.of.en))
+        outer, inner = (
+            _called(facts[id_].title) if id_ in facts else NO_GROUP for id_ in ("county", "town")
+        )
+        return Noun(row, given.counter or VILLAGES.counter, outer, inner, file)
+
     def _fact(self, id_: str, entry: schema.FactTable) -> Fact:
         path: KeyPath = ("facts", id_)
         span = self.file.key_span(path)
@@ -484,6 +498,13 @@ class Facts(FileReader):
         if entry.default is None:
             return empty_value(kind)
         return self.value((*path, "default"), entry.default, kind)
+
+
+def _called(title: Words) -> Called:
+    """A group by its title, without what stands there in brackets: 县（市、区） is 县."""
+    zh, en = re.split("[（(]", title.zh)[0].strip(), re.split("[（(]", title.en)[0].strip()
+    en = en if en[1:2].isupper() else en[:1].lower() + en[1:]
+    return Called(zh, en, plural(en))
 
 
 def empty_value(kind: Type) -> Value:

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
 from fundcalc.base.money import FEN_DECIMALS
-from fundcalc.base.words import Words, same
+from fundcalc.base.words import VILLAGES, Words, same, speak_of
 from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo, is_money
 from fundcalc.language.nodes import Choice, Const, Name, Node, names
 from fundcalc.language.parse import parse
@@ -24,7 +24,7 @@ from fundcalc.language.syntax import Source
 from fundcalc.language.units import PLAIN
 from fundcalc.policy import bundle as bundles
 from fundcalc.policy import schema
-from fundcalc.policy.bundle import CATALOGUE, RULES, VILLAGE_FILE, Bundle
+from fundcalc.policy.bundle import CATALOGUE, ROSTER_FILE, RULES, VILLAGE_FILE, Bundle
 from fundcalc.policy.decision_table import Tabled, with_rules
 from fundcalc.policy.declarations import Catalogue, Facts, FileReader, Names, bad_id
 from fundcalc.policy.model import (
@@ -87,7 +87,9 @@ class _Loader:
             self.found.append(
                 say("FC103.no_programme", catalogue[0].span(("policy", "programmes")))
             )
-        village = self._file(f"{RULES}/{VILLAGE_FILE}.toml", schema.VillageFile, span)
+        listed_ids = catalogue[1].policy.programmes if catalogue else []
+        name = self._roster_file(listed_ids)
+        village = self._file(name, schema.VillageFile, span) if name else None
         if catalogue is None or village is None:
             self._shapes_only(catalogue)
             return None
@@ -97,6 +99,8 @@ class _Loader:
         readings, parameters = declared.readings(), declared.parameters()
         listed = Facts(village[0], self._names)
         facts = listed.facts(village[1])
+        noun = listed.noun(village[1], facts)
+        speak_of(noun)
         musts = listed.musts(village[1], facts)
         readers = self._readers(*catalogue)
         for reader in readers:
@@ -124,7 +128,22 @@ class _Loader:
             parameters, facts, tuple(by_id[id_] for id_ in ordered), self._bundle.digest,
             tuple(table.policy.programmes), self._bundle.content, Papers(**dict(table.papers or {})),
             tables=tables, accepted=declared.accepted(), musts=musts,
+            noun=noun,
         )  # fmt: skip
+
+    def _roster_file(self, programmes: Sequence[str]) -> str | None:
+        """The file that declares what a roster says; None, noted, where there are two."""
+        new, old = f"{RULES}/{ROSTER_FILE}.toml", f"{RULES}/{VILLAGE_FILE}.toml"
+        if new not in self._bundle.content or ROSTER_FILE in programmes:
+            speak_of(VILLAGES)
+            return old
+        speak_of(replace(VILLAGES, file=f"{ROSTER_FILE}.toml"))
+        if old in self._bundle.content and VILLAGE_FILE not in programmes:
+            spans = [Span(self._bundle.show(old))]
+            span = Span(self._bundle.show(new))
+            self.found.append(say("FC128", span, spans=spans, new=new, old=old))
+            return None
+        return new
 
     def _declare_roughly(self, file: TomlFile) -> None:
         """Take the names that a file out of shape declares, so that others may use them."""
@@ -197,7 +216,7 @@ class _Loader:
             return
         for name in self._bundle.content:
             parts = name.split("/")
-            if len(parts) == 2 and parts[1] != f"{VILLAGE_FILE}.toml":
+            if len(parts) == 2 and parts[1] not in (f"{ROSTER_FILE}.toml", f"{VILLAGE_FILE}.toml"):
                 self._file(name, schema.ProgrammeFile, None)
 
 

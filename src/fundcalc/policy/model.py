@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fundcalc.base.diagnostics import Span
 from fundcalc.base.money import Direction
-from fundcalc.base.words import Words
+from fundcalc.base.words import VILLAGES, Noun, Words
 from fundcalc.language.datatypes import Number, Type, adds_up, is_money
 from fundcalc.language.evaluate import counted_rows
 from fundcalc.language.nodes import Aggregate, Name, Node, Rescale, Round, Value, names
@@ -507,6 +507,7 @@ class Policy:
     varied: tuple[str, ...] = ()
     tables: Mapping[str, Table] = field(default_factory=dict)
     musts: tuple[Must, ...] = ()
+    noun: Noun = VILLAGES
     whole: Policy | None = field(default=None, compare=False, repr=False)
     accepted: tuple[Accept, ...] = ()
 

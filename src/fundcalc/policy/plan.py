@@ -18,7 +18,7 @@ from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.money import grouped
 from fundcalc.base.nearest import did_you_mean
-from fundcalc.base.words import Words, listed
+from fundcalc.base.words import Words, listed, speak_of
 from fundcalc.core import decision as core
 from fundcalc.core.decision import Decision
 from fundcalc.core.desugar import Desugar
@@ -283,6 +283,7 @@ def draft_plan(
     policy: Policy, on: date | None = None, readings: Mapping[str, str] | None = None
 ) -> tuple[Plan, list[Diagnostic]]:
     """As `make_plan`, but a programme that may miss a village is told, not refused: for checks."""
+    speak_of(policy.noun)
     day = on or policy.on
     policy = held_to(policy, day)
     chosen, found = settle_readings(policy, readings or {})

@@ -382,9 +382,48 @@ class RowMustTable(Table):
     because: Both | None = key("为什么", "Why", default=None)
 
 
-class VillageFile(Table):
-    """rules/village.toml：名册可以写什么 · rules/village.toml: a roster row."""
+class NounTable(Table):
+    """名册一行是什么 · What a row of the roster is."""
 
+    zh: str = key("中文，如“户”", "Chinese, such as 户", min_length=1, max_length=20)
+    en: str = key(
+        "英文单数，如 household", "English, such as household", min_length=1, max_length=40
+    )
+    plural: str | None = key("英文复数", "English plural", default=None, max_length=40)
+
+
+class RosterTable(Table):
+    """名册的行 · The rows of the roster."""
+
+    of: NounTable | None = key(
+        "一行是什么；不写则是村", "What a row is; without it a village", default=None
+    )
+    counter: str | None = key(
+        "量词：户、所、名；与 of 的中文相同时只说一次（3 户，3 所学校）",
+        "The Chinese counter; where it is the noun itself it is said once (3 户, 3 所学校)",
+        default=None,
+        min_length=1,
+        max_length=4,
+    )
+    identity: list[str] | None = key(
+        "指明是哪一行的项：[代码, 名称] 或其中一项；不写则是 code、name",
+        "The facts that say which row it is: [code, name], or one; without it code and name",
+        default=None,
+        min_length=1,
+        max_length=2,
+    )
+    groups: list[str] | None = key(
+        "所属的组，先大后小，至多两级；不写则是 county、town",
+        "The groups it belongs to, the larger first, two at most; without it county and town",
+        default=None,
+        max_length=2,
+    )
+
+
+class VillageFile(Table):
+    """rules/roster.toml 或 village.toml：名册可以写什么 · rules/roster.toml or village.toml: a roster row."""
+
+    roster: RosterTable | None = key("名册的行", "The rows of the roster", default=None)
     facts: dict[str, FactTable] = key(
         "名册一行可以写的各项", "What one roster row may say", min_length=1
     )

@@ -131,7 +131,7 @@ def correction_sums(one: Correction) -> list[Table]:
             [_row(n, f) for n, f in each.items()],
             _row(table.TOTAL, one.total()),
         )
-        for title, each in ((table.COUNTY, by_county), (table.PAYER, by_payer))
+        for title, each in ((table.county(), by_county), (table.PAYER, by_payer))
     ]
 
 

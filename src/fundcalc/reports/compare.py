@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 _TITLE = words("reports.comparison")
 _OLD, _NEW, _CHANGE = words("reports.old"), words("reports.new"), words("reports.change")
-_MOVERS = words("reports.the_largest_movers")
 _AMOUNT = words("reports.amount")
 _MOVES, MOST_MOVES = 4, 20
 """Changes of a grade or a rate that a sentence names, and that a table does."""
@@ -213,7 +212,7 @@ def _shown(one: Comparison) -> list[Lane]:
 
 def lane_tables(comparison: Comparison, one: Lane, *, brief: bool = False) -> list[Table]:
     """What is compared in one unit, by county, programme and payer, and why it moved."""
-    found = [_parts(one, words("reports.by_county"), table.COUNTY, one.counties, brief)]
+    found = [_parts(one, words("reports.by_county"), table.county(), one.counties, brief)]
     found.append(_programmes(comparison, one, brief))
     if any(part.id for part in one.payers):
         found.append(_parts(one, words("reports.by_payer"), table.PAYER, one.payers, brief))
@@ -435,7 +434,8 @@ def _movers(one: Lane, *, apart: bool = False) -> Table:
 
 
 def _movers_title(one: Lane) -> Words:
-    return _MOVERS if one.measure.unit.in_yuan else with_unit(_MOVERS, Number(one.measure.unit))
+    movers = words("reports.the_largest_movers")
+    return movers if one.measure.unit.in_yuan else with_unit(movers, Number(one.measure.unit))
 
 
 def _reasons_of(one: Lane, mover: Mover) -> Words:

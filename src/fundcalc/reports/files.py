@@ -15,6 +15,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import MOST_DIGITS, PARQUET_DIGITS, grouped, plain
 from fundcalc.base.words import Lang
+from fundcalc.base.words import rows as rows_at_hand
 from fundcalc.language.datatypes import Date, Number, Type, YesNo
 from fundcalc.reports.columns import Filled, text
 from fundcalc.reports.table import Cell, Exact, Fen, said
@@ -231,4 +232,5 @@ def rejects_csv(rejects: Sequence[Reject], lang: Lang) -> bytes:
         )
         for r in rejects
     )  # fmt: skip
-    return csv_bytes(_REJECT_HEADS[lang], rows, lang)
+    heads = [rows_at_hand().of_rows(one, lang) for one in _REJECT_HEADS[lang]]
+    return csv_bytes(heads, rows, lang)

@@ -25,7 +25,7 @@ from fundcalc.policy.variation import Scenario
 from fundcalc.reports import expressions, files
 from fundcalc.reports.columns import filled, flags, text
 from fundcalc.reports.summary import amount_cell, by_county, group_json, headed
-from fundcalc.reports.table import COUNTY, Cell, Table, as_text, wrapped
+from fundcalc.reports.table import Cell, Table, as_text, wrapped
 from fundcalc.roster.model import Roster
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def grid_text(found: Grid, lang: Lang) -> str:
         more = ["", words("reports.totals_by_county").say(lang)]
     elif len(counties) > 1:
         for place, county in enumerate(counties):
-            title = words("reports.of_county", head=COUNTY, county=county.name)
+            title = words("reports.of_county", head=words("reports.county"), county=county.name)
             tables.append(
                 _table(found, title, [(one, one.groups[place]) for one in found.scenarios])
             )

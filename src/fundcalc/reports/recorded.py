@@ -12,7 +12,6 @@ from fundcalc.base.system import beijing
 from fundcalc.base.width import aligned
 from fundcalc.base.words import Lang, Words
 from fundcalc.reports.table import (
-    COUNTY,
     IN_YUAN,
     PAYER,
     TOTAL,
@@ -20,6 +19,7 @@ from fundcalc.reports.table import (
     Fen,
     Table,
     as_text,
+    county,
     indented,
     wrapped,
 )
@@ -160,7 +160,7 @@ SHOWN = 40
 def _open(one: Balance, *, whole: bool) -> Table:
     """A row a village and payer; `whole` has the town and the corrections too."""
     heads = [
-        words("reports.code"), COUNTY, words("reports.village"), PAYER, words("reports.to_pay"),
+        words("reports.code"), county(), words("reports.village"), PAYER, words("reports.to_pay"),
         words("reports.to_deduct"),
     ]  # fmt: skip
     rows: list[list[Cell]] = [

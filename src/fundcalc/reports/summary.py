@@ -16,7 +16,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import Direction, divide, plain, plain_yuan, yuan
 from fundcalc.base.width import wrap
-from fundcalc.base.words import Lang, Words, counted, listing, same, short, with_handle
+from fundcalc.base.words import Lang, Words, counted, listing, of_rows, same, short, with_handle
 from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.result import JOIN, PoolUse, Result
@@ -421,6 +421,10 @@ _ROUNDED = {
 
 ALL = Words("全部", "all")
 EACH_VILLAGE = Words("每村一池（{n} 个）", "{n} of one village each")
+_DECIDED = Words(
+    "名册 {roster}：{villages:,} 个村，其中 {checked:,} 个经两个引擎双重核对一致",
+    "Roster {roster}: {villages:,} villages, {checked:,} decided alike by both engines",
+)
 
 
 def heading(plan: Plan, roster: str, villages: int, checked: int, lang: Lang) -> str:
@@ -432,10 +436,7 @@ def heading(plan: Plan, roster: str, villages: int, checked: int, lang: Lang) ->
     ]
     lines = [
         Words(f"{title.zh}，执行标准：{plan.on}", f"{title.en}, values of {plan.on}"),
-        Words(
-            f"名册 {roster}：{villages:,} 个村，其中 {checked:,} 个经两个引擎双重核对一致",
-            f"Roster {roster}: {villages:,} villages, {checked:,} decided alike by both engines",
-        ),
+        of_rows(_DECIDED).filled(roster=roster, villages=villages, checked=checked),
         *not_in_force(plan),
     ]
     taken = [words("reports.readings_chosen").say(lang), *(f"  {one}" for one in chosen)]
@@ -485,7 +486,7 @@ def _counties(one: Summary) -> Table:
     whole = _IN_ALL.filled(n=len(one.groups)) if many else table.TOTAL
     listed = [] if many or len(one.groups) == 1 else one.groups
     title, outputs = headed(one.outputs)
-    heads = [table.COUNTY, Words("村数", "Villages"), *outputs]
+    heads = [table.county(), of_rows(Words("村数", "Villages")), *outputs]
     rows = [row(group.name, group) for group in listed]
     return Table(title, heads, rows, row(whole, one.total))
 
@@ -510,7 +511,7 @@ def _told(one: Summary) -> Iterator[Table]:
 def _pool_tables(one: Summary) -> Iterator[Table]:
     heads = [
         Words("范围", "Pool"), _AMOUNT, Words("已分配", "Used"), Words("剩余", "Left over"),
-        Words("村均", "Mean a village"),
+        of_rows(Words("村均", "Mean a village")),
     ]  # fmt: skip
     by_title: dict[Words, list[PoolTotal]] = {}
     for pool in one.pools:
@@ -539,12 +540,12 @@ def _pool_tables(one: Summary) -> Iterator[Table]:
 def pool_name(pool: PoolTotal) -> Words:
     """Which group of villages shares a pool."""
     if pool.pools > 1:
-        return EACH_VILLAGE.filled(n=pool.pools)
+        return of_rows(EACH_VILLAGE).filled(n=pool.pools)
     return same(pool.group) if pool.group is not None else ALL
 
 
 def _rules(one: Summary, lang: Lang) -> Iterator[str]:
-    yield Words("各规则适用村数", "Villages by rule").say(lang)
+    yield of_rows(Words("各规则适用村数", "Villages by rule")).say(lang)
     for title, rows in one.rules:
         parts = [f"{rule.say(lang)} {count:,}" for _, rule, count in rows]
         listed = ("，" if lang == "zh" else ", ").join(parts)
@@ -564,15 +565,17 @@ def _shares(one: Summary, lang: Lang) -> Iterator[str]:
 
 def _doubts(one: Summary, lang: Lang) -> Iterator[str]:
     villages = one.hinged_villages
-    hinged_ = Words(
-        f"{one.hinged_decisions:,} 项决定，涉及 {villages:,} 个村",
-        f"{counted(one.hinged_decisions, 'decision')} in {counted(villages, 'village')}",
+    hinged_ = of_rows(
+        Words(
+            f"{one.hinged_decisions:,} 项决定，涉及 {villages:,} 个村",
+            f"{counted(one.hinged_decisions, 'decision')} in {counted(villages, 'village')}",
+        )
     )
     title = Words("须明确口径的事项", "Decisions that hinge on a reading").say(lang)
     said = (hinged_ if one.hinges else _NONE).say(lang)
     yield f"{title}：{said}" if lang == "zh" else f"{title}: {said}"
     for id_, question, count in one.hinges:
-        those = Words(f"{count:,} 个村", counted(count, "village"))
+        those = of_rows(Words(f"{count:,} 个村", counted(count, "village")))
         asked = words("reports.pair", head=with_handle(question, id_), text=those)
         yield from indented(asked.say(lang))
     if one.undecided:
@@ -586,9 +589,9 @@ def _doubts(one: Summary, lang: Lang) -> Iterator[str]:
         yield from indented(words("reports.pair", head=called, text=stuck.why).say(lang))
     comma = "，" if lang == "zh" else ", "
     listed = comma.join(f"{title.say(lang)} {count:,}" for _, title, count in one.assumed)
-    head = Words("名册未填、按默认值的（村数）：", "Assumed, as the roster does not say: ").say(
-        lang
-    )
+    head = of_rows(
+        Words("名册未填、按默认值的（村数）：", "Assumed, as the roster does not say: ")
+    ).say(lang)
     yield from wrap(head + (listed or _COMPLETE.say(lang)), COLUMNS)
 
 

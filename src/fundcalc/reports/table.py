@@ -19,8 +19,8 @@ COLUMNS = 80
 
 IN_YUAN = words("reports.amounts_in_yuan")
 TOTAL = words("reports.total")
-COUNTY = words("reports.county")
 PAYER = words("reports.payer")
+
 
 _NARROWEST = 8
 _TEXTS = 40
@@ -31,6 +31,11 @@ _LEAST = 12
 
 _HEAD = 16
 """What a head may make a column of numbers wide; a longer head is wrapped."""
+
+
+def county() -> Words:
+    """What heads the larger groups that the rows at hand belong to."""
+    return words("reports.county")
 
 
 @dataclass(frozen=True, slots=True)

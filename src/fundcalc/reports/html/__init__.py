@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fundcalc import __version__
 from fundcalc.base.money import yuan
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, of_rows
 from fundcalc.policy.columns import figure, with_unit
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _environment(lang: Lang) -> Environment:
         return words if isinstance(words, str) else words.say(lang)
 
     def tell(zh: str, en: str) -> str:
-        return zh if lang == "zh" else en
+        return of_rows(Words(zh, en)).say(lang)
 
     def signed(fen: int) -> str:
         return f"+{yuan(fen)}" if fen > 0 else yuan(fen)

@@ -17,7 +17,7 @@ from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.money import yuan
 from fundcalc.base.system import beijing
-from fundcalc.base.words import Lang, Words, same
+from fundcalc.base.words import Lang, Words, of_rows, same
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result, label
 from fundcalc.explain.decision import ByHand
@@ -185,7 +185,7 @@ def _charts(summary: Summary, result: Result, lang: Lang) -> dict[str, Markup]:
         paid = [o.id for o in summary.outputs if o.payer is not None and _unit(o) == bill.unit]
         if len(summary.groups) > 1:
             one = Series("", [sum(group.amounts[id_] for id_ in paid) for group in summary.groups])
-            whole = _ALL_PAYERS.filled(zh=bill.called.zh, en=bill.called.en).say(lang)
+            whole = of_rows(_ALL_PAYERS).filled(zh=bill.called.zh, en=bill.called.en).say(lang)
             places = [group.name for group in summary.groups]
             found[f"counties {bill.unit}"] = bars(whole, places, [one], yuan)
     for programme, (title, rules) in zip(
