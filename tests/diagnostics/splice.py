@@ -12,6 +12,7 @@ import tomlkit
 _CATALOGUE = (
     "policy", "sources", "readings", "payers", "papers", "units", "tables", "parameters", "accept",
 )  # fmt: skip
+_ROSTER = ("roster", "facts")
 _LISTS = ("rule", "also", "summary")
 
 
@@ -34,8 +35,8 @@ def splice(base: Path, example: str, folder: Path) -> str:
         (cases / "example.toml").write_text(example + "\n", encoding="utf-8")
         return "test"
     parts = {"policies": {k: v for k, v in tables.items() if k in _CATALOGUE}}
-    parts["rules/village"] = {k: v for k, v in tables.items() if k == "facts"}
-    parts["rules/floor"] = {k: v for k, v in tables.items() if k not in (*_CATALOGUE, "facts")}
+    parts["rules/village"] = {k: v for k, v in tables.items() if k in _ROSTER}
+    parts["rules/floor"] = {k: v for k, v in tables.items() if k not in (*_CATALOGUE, *_ROSTER)}
     for name, part in parts.items():
         if part:
             path = folder / f"{name}.toml"

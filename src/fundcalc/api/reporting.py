@@ -521,7 +521,8 @@ def export(
             progress(1)
         return explanation_json(found_.explain(index), "zh")
 
-    heads = columns_of(run)
+    ids = run.plan.policy.ids  # the pack's own check knows who is who by the facts' ids
+    heads = [replace(column, id=ids.get(column.id, column.id)) for column in columns_of(run)]
     pack = Pack(
         pieces, records, run.roster, run.ruled, heads,
         as_csv(heads, len(run.result.rows), "en"),

@@ -85,7 +85,7 @@ def page(
     html = made.render(
         lang=lang, version=__version__, desk=desk, request=request, steps=STEPS,
         path=request.url.path, asked=rest, command=api.quoted("fundcalc", *command) if command else "",
-        door=door, seen=desk.draft_seen, **context,
+        door=door, seen=desk.draft_seen, policy_broken=desk.broken, **context,
     )  # fmt: skip
     return HTMLResponse(_seen(html), status, headers)
 

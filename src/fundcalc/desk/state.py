@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fundcalc import api
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
-from fundcalc.base.words import Lang, speak_of
+from fundcalc.base.words import VILLAGES, Lang, speak_of
 from fundcalc.desk.work import Job, Works
 
 if TYPE_CHECKING:
@@ -269,7 +269,6 @@ class Desk:
         policy, found = self._load()
         if policy is None:
             raise PolicyProblem(found)
-        speak_of(policy.noun)
         return policy
 
     def warnings(self) -> tuple[Diagnostic, ...]:
@@ -285,6 +284,7 @@ class Desk:
                     self._loaded = state, policy, tuple(warned)
                 except PolicyProblem as problem:
                     self._loaded = state, None, problem.diagnostics
+            speak_of(self._loaded[1].noun if self._loaded[1] is not None else VILLAGES)
             return self._loaded[1:]
 
     def _policy_state(self) -> Hashable:

@@ -41,10 +41,14 @@ class Const(Part):
 
 @dataclass(frozen=True, slots=True)
 class Name(Part):
-    """A fact, parameter, reading or output; in a plan also a group's value; `on`, before there is a plan."""
+    """A fact, parameter, reading or output; in a plan also a group's value; `on`, before there is a plan.
+
+    `written` is what the policy calls it, where that is not its id.
+    """
 
     id: str
     kind: Kind
+    written: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

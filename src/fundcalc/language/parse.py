@@ -125,7 +125,8 @@ class Parser(Reader):
         of_village = symbol.kind in ("fact", "output") and symbol.id not in self.scope.grouped
         if self.scope.pool and not self.in_aggregate and of_village:
             self.say("FC209.of_village", at, name=symbol.id)
-        return Name(symbol.type, at, symbol.id, symbol.kind)
+        written = tree.id if tree.id != symbol.id else ""
+        return Name(symbol.type, at, symbol.id, symbol.kind, written)
 
     def constant(self, tree: ast.Constant) -> Node:
         """A literal."""

@@ -19,7 +19,9 @@ LOOSE, OR, AND, NOT, COMPARE, SUM, PRODUCT, MINUS, ATOM = range(9)
 """How closely an expression binds."""
 
 
-def show(node: Node, namer: Callable[[nodes.Name], str] = lambda name: name.id) -> str:
+def show(
+    node: Node, namer: Callable[[nodes.Name], str] = lambda name: name.written or name.id
+) -> str:
     """The expression as text. `namer` writes a name, such as its value instead."""
     return Printer(lambda named: namer(named) if isinstance(named, nodes.Name) else "").text(node)
 

@@ -164,18 +164,21 @@ class _Reader:
         self, path: KeyPath, given: dict[str, Any], case: str, index: int
     ) -> dict[str, Value]:
         facts: dict[str, Value] = {}
+        known = {fact.called for fact in self._policy.facts.values()}
         for id_ in given:
-            self._known(id_, self._policy.facts, self._file.key_span((*path, id_)))
+            self._known(id_, known, self._file.key_span((*path, id_)))
         for id_, fact in self._policy.facts.items():
-            if id_ in given:
-                value = self._value((*path, id_), given[id_], fact.type, (fact.low, fact.high))
+            if (name := fact.called) in given:
+                value = self._value((*path, name), given[name], fact.type, (fact.low, fact.high))
                 facts[id_] = value if value is not None else ""
             elif fact.default is not None:
                 facts[id_] = fact.default
             elif isinstance(fact.type, Text):
                 facts[id_] = f"{index + 1}" if id_ == "name" else ""
             else:
-                self.found.append(say("FC803", self._file.key_span(path), case=case, fact=id_))
+                self.found.append(
+                    say("FC803", self._file.key_span(path), case=case, fact=fact.called)
+                )
         if not facts.get("code") and "code" in self._policy.facts:
             facts["code"] = f"{index + 1:06d}"
         return facts
@@ -259,7 +262,7 @@ def _columns(
     columns: dict[int, Column] = {}
     found: list[Diagnostic] = []
     headers = {
-        spelt.casefold(): fact.id
+        spelt.casefold(): fact.called
         for fact in policy.facts.values()
         for spelt in (*fact.aliases, fact.title.en, fact.title.zh, fact.id)
     }
@@ -279,7 +282,7 @@ def _columns(
             columns[index] = ("expect", text)
         elif text:
             span = Span(f"{table.name}!{address(number, index)}")
-            hint = did_you_mean(text[:80], {*policy.facts, *outputs})
+            hint = did_you_mean(text[:80], {*headers.values(), *outputs})
             found.append(say("FC802", span, hint=hint, name=text[:80]))
     seen: dict[Column, int] = {}
     for index, column in columns.items():

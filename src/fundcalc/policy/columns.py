@@ -131,17 +131,18 @@ def of_scenario(plan: Plan, varied: Sequence[tuple[Head, Value]]) -> list[Column
         Column(head.id, head.title, head.type, Constant(value), called=head.called)
         for head, value in varied
     ]
-    facts = {id_ for id_ in plan.policy.facts if id_ not in IDENTITY}
+    facts = {Stored(id_) for id_ in plan.policy.facts if id_ not in IDENTITY}
     return heads + [
         column
         for column in columns(plan)
-        if column.id not in facts and not isinstance(column.content, Flags)
+        if column.content not in facts and not isinstance(column.content, Flags)
     ]
 
 
 def _stored(one: Fact | Output) -> Column:
     payer = one.payer if isinstance(one, Output) else None
-    return Column(one.id, one.title, one.type, Stored(one.id), payer)
+    called = one.called if isinstance(one, Fact) else one.id
+    return Column(called, one.title, one.type, Stored(one.id), payer)
 
 
 def figure(value: int, one: Fact | Output) -> str:

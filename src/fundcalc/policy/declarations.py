@@ -6,7 +6,7 @@ import hashlib
 import keyword
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -27,6 +27,8 @@ from fundcalc.policy.bundle import SOURCES, Bundle, decoded
 from fundcalc.policy.model import (
     ALL,
     ANY_DAY,
+    GROUPS,
+    IDENTITIES,
     IDENTITY,
     VILLAGE,
     Accept,
@@ -84,11 +86,14 @@ class Names:
         self.refused: set[str] = set()
         self._spans: dict[str, Span] = {}
 
-    def take(self, symbol: Symbol, span: Span) -> Diagnostic | None:
-        """Register a name, or say why it cannot be."""
-        problem = self.reserve(symbol.id, span)
+    def take(self, symbol: Symbol, span: Span, written: str | None = None) -> Diagnostic | None:
+        """Register a name, as it is `written` where that is not its id, or say why it cannot be."""
+        name = written or symbol.id
+        problem = self.reserve(name, span)
+        if problem is None and name != symbol.id:
+            problem = self.reserve(symbol.id, span)
         if problem is None:
-            self.symbols[symbol.id] = symbol
+            self.symbols[name] = symbol
         return problem
 
     def reserve(self, id_: str, span: Span) -> Diagnostic | None:
@@ -129,9 +134,9 @@ class FileReader:
         span = at if isinstance(at, Span) else self.file.span(at)
         self.found.append(say(key, span, hint=hint, spans=(), witness=None, **fields))
 
-    def take(self, symbol: Symbol, span: Span) -> None:
+    def take(self, symbol: Symbol, span: Span, written: str | None = None) -> None:
         """Register a name, or note why it cannot be."""
-        problem = self.names.take(symbol, span)
+        problem = self.names.take(symbol, span, written)
         if problem is not None:
             self.found.append(problem)
 
@@ -416,7 +421,9 @@ class Facts(FileReader):
 
     def facts(self, table: schema.VillageFile) -> dict[str, Fact]:
         """What a roster says about a village."""
-        facts = {id_: self._fact(id_, entry) for id_, entry in table.facts.items()}
+        roles = self._roles(table)
+        read = [self._fact(id_, entry, roles.get(id_, id_)) for id_, entry in table.facts.items()]
+        facts = {fact.id: fact for fact in read}
         if not {"name", "code"} & set(facts):
             self.say("FC121", self.file.key_span(("facts",)))
         self._headers(facts)
@@ -424,7 +431,9 @@ class Facts(FileReader):
 
     def musts(self, table: schema.VillageFile, facts: Mapping[str, Fact]) -> tuple[Must, ...]:
         """What must hold of every row; those that can be read."""
-        symbols = {id_: self.names.symbols[id_] for id_ in facts if id_ in self.names.symbols}
+        known = self.names.symbols
+        called = [fact.called for fact in facts.values()]
+        symbols = {name: known[name] for name in called if name in known}
         found: list[Must] = []
         for at, entry in enumerate(table.must):
             path: KeyPath = ("must", at, "when")
@@ -434,6 +443,43 @@ class Facts(FileReader):
             if node is not None:
                 found.append(Must(node, entry.because, self.file.span(path)))
         return tuple(found)
+
+    def _roles(self, table: schema.VillageFile) -> dict[str, str]:
+        """The facts of `identity` and `groups`, each with the id that says what it does; FC129."""
+        given = table.roster or schema.RosterTable()
+        kinds = (("identity", given.identity, IDENTITIES), ("groups", given.groups, GROUPS))
+        roles: dict[str, str] = {}
+        before = len(self.found)
+        for key, names, ids in kinds:
+            if names is None:
+                continue
+            alone = len(names) == 1 and names[0] in ids
+            for at, (name, role) in enumerate(zip(names, names if alone else ids, strict=False)):
+                self._says_which(table.facts, ("roster", key, at), name, roles)
+                roles.setdefault(name, role)
+        if len(self.found) > before:
+            return {}
+        for _, names, ids in kinds:
+            for id_ in ids if names is not None else ():
+                if id_ in table.facts and roles.get(id_) != id_:
+                    self.say("FC129.taken", self.file.key_span(("facts", id_)), name=id_)
+        return roles if len(self.found) == before else {}
+
+    def _says_which(
+        self,
+        facts: Mapping[str, schema.FactTable],
+        path: KeyPath,
+        name: str,
+        before: Collection[str],
+    ) -> None:
+        """Note a name that cannot say which row, or which group, it is."""
+        fact = facts.get(name)
+        if fact is None:
+            self.say("FC129", path, hint=did_you_mean(name[:80], facts), name=name[:80])
+        elif fact.unit is not None or fact.type not in (None, "text"):
+            self.say("FC129.kind", path, name=name)
+        elif name in before:
+            self.say("FC129.twice", path, name=name)
 
     def noun(self, table: schema.VillageFile, facts: Mapping[str, Fact]) -> Noun:
         """What the rows are called, and the groups that they belong to by the titles of those facts."""
@@ -448,18 +494,20 @@ class Facts(FileReader):
         )
         return Noun(row, given.counter or VILLAGES.counter, outer, inner, file)
 
-    def _fact(self, id_: str, entry: schema.FactTable) -> Fact:
+    def _fact(self, id_: str, entry: schema.FactTable, role: str) -> Fact:
         path: KeyPath = ("facts", id_)
         span = self.file.key_span(path)
-        kind = self._type(path, entry)
+        kind = self._type(path, entry, role)
         headers = (entry.title.zh, entry.title.en, *entry.aliases)
-        self.take(Symbol(id_, "fact", kind, headers), span)
+        self.take(Symbol(role, "fact", kind, headers), span, id_)
         low, high = self._range((*path, "range"), entry.range, kind) or (None, None)
+        own = () if role == id_ else (id_,)
         return Fact(
-            id_, entry.title, tuple(entry.aliases), kind, entry.required,
+            role, entry.title, (*entry.aliases, *own), kind, entry.required,
             self._default(path, entry, kind), low, high, entry.digits, entry.note, span,
             self.value((*path, "example"), entry.example, kind), entry.outlier, entry.of_year,
             self._range((*path, "typical"), entry.typical, kind), tuple(entry.near_aliases),
+            written="".join(own),
         )  # fmt: skip
 
     def _headers(self, facts: dict[str, Fact]) -> None:
@@ -469,15 +517,15 @@ class Facts(FileReader):
             for header in dict.fromkeys(headers):
                 key = header.casefold().strip()
                 if owner.setdefault(key, fact.id) != fact.id:
-                    span = self.file.key_span(("facts", fact.id))
+                    span = self.file.key_span(("facts", fact.called))
                     self.say("FC120", span, title=header, other=owner[key])
 
-    def _type(self, path: KeyPath, entry: schema.FactTable) -> Type:
+    def _type(self, path: KeyPath, entry: schema.FactTable, role: str) -> Type:
         if entry.type == "yes/no":
             return YesNo()
         if entry.type == "date":
             return Date()
-        if entry.type == "text" or (entry.unit is None and path[1] in IDENTITY):
+        if entry.type == "text" or (entry.unit is None and role in IDENTITY):
             return Text(frozenset(entry.options) if entry.options else None)
         return self.number(path, entry.unit, entry.decimals)
 

@@ -569,6 +569,13 @@ class ProgrammeReader(FileReader):
         if sentence is not None:
             self.found += check_template(sentence.zh, self.file.span((*path, "zh")), known)
             self.found += check_template(sentence.en, self.file.span((*path, "en")), known)
+            for name, symbol in known.items():
+                if name != symbol.id:
+                    zh, en = (
+                        text.replace(f"{{{name}}}", f"{{{symbol.id}}}")
+                        for text in (sentence.zh, sentence.en)
+                    )
+                    sentence = Words(zh, en)
         return sentence
 
 

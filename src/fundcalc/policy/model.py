@@ -22,7 +22,13 @@ ALL = "all"
 VILLAGE = "village"
 """What a pool may be shared `per` beside a fact: one pool over all, and one a village."""
 IDENTITY = ("code", "name", "town", "county")
-"""Facts that say which village it is, in the order in which tables show them."""
+"""Facts that say which village it is, in the order in which tables show them.
+
+A policy may call them otherwise: of `[roster] identity` and `groups` the program knows what each does by
+these ids, and `Fact.called` is what the policy has for it, in files, expressions and results.
+"""
+IDENTITIES, GROUPS = ("code", "name"), ("county", "town")
+"""The same as `[roster]` lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +248,12 @@ class Fact:
     of_year: str | None = None
     typical: tuple[int, int] | None = None
     near_aliases: tuple[str, ...] = ()
+    written: str = ""
+
+    @property
+    def called(self) -> str:
+        """What the policy calls it: its id, but for facts that say which row it is (`[roster] identity`)."""
+        return self.written or self.id
 
     @property
     def decimals(self) -> int:
@@ -521,6 +533,11 @@ class Policy:
             found += [(one, part, part.period) for part in (*one.rules, one.otherwise) if part]
             found += [(one, also, also.share.period) for also in one.also if also.share]
         return [(one, part, period) for one, part, period in found if period != ANY_DAY]
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The ids of facts by what the policy calls them, which is what columns of results are called."""
+        return {fact.called: fact.id for fact in self.facts.values()}
 
     @property
     def names(self) -> frozenset[str]:

@@ -119,7 +119,8 @@ def _dictionary(pack: Pack) -> bytes:
     heads = ["file", "key", "title_zh", "title_en", "header_zh", "type", "unit", "payer",
              "meaning_zh", "meaning_en", "source", "sheets"]  # fmt: skip
     rows: list[Sequence[str]] = []
-    own = {column.id: column for column in columns(plan)}
+    known = plan.policy.ids
+    own = {known.get(column.id, column.id): column for column in columns(plan)}
     for column in pack.columns:
         kind, unit = column.type, ""
         if isinstance(kind, Number) and kind.unit is not None and kind.unit != PLAIN:
@@ -131,6 +132,10 @@ def _dictionary(pack: Pack) -> bytes:
         sheets = " ".join(sheet for sheet, ids in shown.items() if column.id in ids)
         rest = (_kind(kind), unit, payer or "", said.zh, said.en, source, sheets)
         rows.append(("results.csv", column.id, *titles, *rest))
+        if (
+            there is not None and there.id != column.id
+        ):  # what the policy calls a fact of the row's identity
+            rows.append(("results.csv", column.id, *[there.id] * len(titles), *rest))
         if column.id in plan.policy.facts:
             rows.append(("roster.csv", column.id, *titles, *rest))
     arranged = words("book.arranged")

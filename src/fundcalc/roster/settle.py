@@ -428,7 +428,7 @@ def _base(text: str) -> str:
 def called(fact: Fact) -> Words:
     """What a person calls a fact after `--column`: in Chinese its title, in English its id."""
     typed = not set(fact.title.zh) & set('":=')
-    return Words(fact.title.zh if typed else fact.id, fact.id)
+    return Words(fact.title.zh if typed else fact.called, fact.called)
 
 
 def option_of(header: str, fact: Fact, unit: str = "") -> Words:

@@ -481,8 +481,8 @@ def _head(plan: Plan, script: Script, lang: Lang) -> Iterator[str]:
     yield ""
     yield from words("databases.sql_head").say(lang).splitlines()
     for column in columns(plan):
-        if column.id in policy.facts:
-            yield f"  {column.id}: {column.title.say(lang)}, {_type(column.type, lang)}"
+        if isinstance(column.content, Stored) and column.content.id in policy.facts:
+            yield f"  {column.content.id}: {column.title.say(lang)}, {_type(column.type, lang)}"
 
 
 def _type(kind: Type, lang: Lang) -> str:

@@ -83,7 +83,10 @@ def as_xlsx(one: Material, lang: Lang, settings: SheetSettings) -> tuple[bytes, 
         columns = _with_paid(one)
         outputs = {o.id for p in result.plan.policy.programmes for o in p.outputs}
         titled = [c for c in columns if lang == "en" and c.called and c.id in outputs]
-        data = {column.id: place for place, column in enumerate([*columns, *titled])}
+        ids = result.plan.policy.ids
+        data = {
+            ids.get(column.id, column.id): place for place, column in enumerate([*columns, *titled])
+        }
         paid = {id_.removesuffix(_PAID): place for id_, place in data.items()}
         signing = Signing(paper, result, one.summary, one.hinges, one.about, paid)
         warnings = signing.write()

@@ -357,7 +357,7 @@ def write_inputs(
             wide = max(wide, text_width(result.column(id_), _WIDEST))
             rooms.append((result.column(id_), wide))
         if paper.lang == "en":
-            sheet.text(2, place, id_, "head")
+            sheet.text(2, place, fact.called, "head")
         else:
             sheet.write_blank(2, place, None, paper.style("head"))
             sheet.join(1, place, 2, place)

@@ -295,6 +295,7 @@ class Paper:
         self, plan: Plan, villages: int, lang: Lang, settings: SheetSettings | None = None
     ) -> None:
         self.lang: Lang = lang
+        self.ids = plan.policy.ids
         self.settings = settings or SheetSettings()
         self._out = io.BytesIO()
         self.file = xlsxwriter.Workbook(

@@ -46,7 +46,7 @@ def write_data(
 
     Behind them, hidden, stands in `titled` what English columns have by id: formulas say and compare titles.
     """
-    sheet = paper.sheet(paper.say("book.sheet_data"))
+    sheet, ids = paper.sheet(paper.say("book.sheet_data")), paper.ids
     heads = [column.header(paper.lang) for column in columns]
     head_row(sheet, [*heads, *(column.title.say(paper.lang) for column in titled)], villages)
     texts: list[Sequence[Value]] = []
@@ -55,7 +55,7 @@ def write_data(
         values = column.values
         if column.called and paper.lang == "zh":
             values = _in_words(column, paper.lang)
-        if column.id in IDENTITY or column.called:
+        if ids.get(column.id) in IDENTITY or column.called:
             wide = text_width(values, 40 if column.called else 30)
             sheet.set_column(place, place, wide)
             rooms.append((values, wide))
