@@ -274,7 +274,7 @@ def test_one_fault(name: str, old: str, new: str, code: str, at: str) -> None:
          [("FC101", "noet"), ("FC101", "units"), ("FC103", "1")]),
         ("policies.toml", "on = 2020-06-30", "on = 2020-06-30T12:00:00", [("FC103", "2020-06-30T12:00:00")]),
         ("policies.toml", "on = 2020-06-30", "on = true", [("FC103", "true")]),
-        ("policies.toml", 'every = "year"', 'every = "month"', [("FC104", '"month"')]),
+        ("policies.toml", 'every = "year"', 'every = "month"', [("FC103", '"month"')]),
         ("policies.toml", 'programmes = ["grant", "kind", "part"]', "programmes = []",
          [("FC103", "[]")]),
         ("rules/village.toml", "example = 17", "digits = 0", [("FC103", "0")]),
