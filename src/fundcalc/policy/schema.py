@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
@@ -653,26 +654,20 @@ def validate(file: TomlFile, model: type[M]) -> tuple[M | None, list[Diagnostic]
 
 def _remove(values: Any, path: Sequence[str | int]) -> None:
     """Take a key out of its table, if the path names one that is there."""
-    for key in path[:-1]:
-        try:
+    with suppress(KeyError, IndexError, TypeError):
+        for key in path[:-1]:
             values = values[key]
-        except (KeyError, IndexError, TypeError):
-            return
-    if isinstance(values, dict):
-        values.pop(path[-1], None)
+        if isinstance(values, dict):
+            values.pop(path[-1], None)
 
 
 def _diagnostic(file: TomlFile, model: type[BaseModel], problem: Any) -> Diagnostic:
     path = tuple(problem["loc"])
     kind = problem["type"]
     if kind == "extra_forbidden":
-        known = _keys(model, path[:-1])
-        return say(
-            "FC101",
-            file.key_span(path),
-            hint=did_you_mean(str(path[-1])[:80], known),
-            key=str(path[-1])[:80],
-        )
+        unknown = str(path[-1])[:80]
+        hint = did_you_mean(unknown, _keys(model, path[:-1]))
+        return say("FC101", file.key_span(path), hint=hint, key=unknown)
     if kind == "missing":
         both = _keys(model, path[:-1]) == _LANGUAGES
         return say(
@@ -683,15 +678,11 @@ def _diagnostic(file: TomlFile, model: type[BaseModel], problem: Any) -> Diagnos
         found = str(_value(file.values, path))[:80]
         return say("FC104", file.span(path), found=found, options=listed(options))
     if kind == "model_type" and _keys(model, path) == _LANGUAGES:
-        return say(
-            "FC103.one_language", file.span(path), text=_plain(str(_value(file.values, path)))
-        )
+        text = str(_value(file.values, path))
+        plain = len(text) <= 40 and '"' not in text and "\\" not in text
+        return say("FC103.one_language", file.span(path), text=text if plain else "…")
     wanted = _WANTED.get(kind, "policy.another_kind")
     return say("FC103", file.span(path), wanted=words(wanted))
-
-
-def _plain(text: str) -> str:
-    return text if len(text) <= 40 and '"' not in text and "\\" not in text else "…"
 
 
 def _value(values: Any, path: Iterable[str | int]) -> Any:
