@@ -141,7 +141,8 @@ def test_a_row_is_known_by_the_facts_that_the_policy_names(cli: Cli, tmp_path: P
     )
     (tmp_path / "next.csv").write_text(moved, encoding="utf-8")
     said = cli("compare", ".", ".", "next.csv", "--old-roster", "good.csv").said
-    assert "4 schools" in said, said  # A2 is the same under another name, C1 is new
+    # A2 is the same under another name, C1 is new and B1 gone
+    assert "(3 schools)" in said and "1 joined, 1 left" in said and "2 keep their total" in said
 
 
 def test_results_are_those_of_a_roster_of_villages(cli: Cli, tmp_path: Path) -> None:

@@ -16,9 +16,8 @@ from fundcalc.language.nodes import Value
 from fundcalc.policy import schema, values
 from fundcalc.policy.bundle import CASES, RULES, Bundle
 from fundcalc.policy.model import Policy
-from fundcalc.policy.schema import validate
 from fundcalc.policy.tables import ENDINGS, Cell, address, cell_text, number_of, read_rows
-from fundcalc.policy.tomlfile import KeyPath, TomlFile, read_toml
+from fundcalc.policy.tomlfile import KeyPath, TomlFile, read_toml, validate
 
 _CASE = ("case", "案例")
 _YES = ("true", "yes", "1", "是", "有", "√")

@@ -41,10 +41,9 @@ from fundcalc.policy.model import (
     Share,
     Summary,
 )
-from fundcalc.policy.schema import validate
 from fundcalc.policy.sentences import check_template
 from fundcalc.policy.tables import Tables
-from fundcalc.policy.tomlfile import KeyPath, TomlFile, read_toml
+from fundcalc.policy.tomlfile import KeyPath, TomlFile, read_toml, validate
 
 M = TypeVar("M", bound=BaseModel)
 

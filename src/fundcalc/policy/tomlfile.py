@@ -1,4 +1,4 @@
-"""One TOML file: its values (tomli) together with where each of them stands (tree-sitter).
+"""One TOML file: its values (tomli) with where each of them stands (tree-sitter), and as a model (pydantic).
 
 No TOML library gives both, so the two are joined by path; every path of the values must have a place.
 """
@@ -6,19 +6,23 @@ No TOML library gives both, so the two are joined by path; every path of the val
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import tomli
+from pydantic import BaseModel, ValidationError
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.width import width
-from fundcalc.base.words import Words, same
+from fundcalc.base.words import Words, listed, same
 from fundcalc.language.syntax import Source
 from fundcalc.policy.values import as_number
 
@@ -357,3 +361,103 @@ def _number(line: str) -> Words | None:
         if right is not None and right.replace("_", "") != text.replace("_", ""):
             return words("policy.written_as", text=text, right=right)
     return None
+
+
+# -- values as a model --------------------------------------------------------------------------
+
+
+M = TypeVar("M", bound=BaseModel)
+
+_LANGUAGES = ["zh", "en"]
+"""The keys of a table of words."""
+_WANTED = {
+    "string_type": "policy.text",
+    "bool_type": "policy.true_or_false",
+    "int_type": "policy.whole_number",
+    "date_type": "policy.date_such_as",
+    "date_from_datetime_inexact": "policy.date_without_time",
+    "string_pattern_mismatch": "policy.years",
+    "list_type": "policy.list",
+    "dict_type": "policy.table",
+    "model_type": "policy.table",
+    "model_attributes_type": "policy.table",
+    "too_short": "policy.longer",
+    "too_long": "policy.shorter",
+    "greater_than_equal": "policy.larger",
+    "less_than_equal": "policy.smaller",
+}
+
+
+def validate(file: TomlFile, model: type[M]) -> tuple[M | None, list[Diagnostic]]:
+    """The file's values as a model, and every place where they are not of its shape.
+
+    Keys that are out of shape are left out, so that what is wrong elsewhere is found in the same pass;
+    None where nothing can be made of the rest.
+    """
+    try:
+        return model.model_validate(file.values), []
+    except ValidationError as problem:
+        errors = problem.errors(include_url=False, include_input=False)
+    found = [_diagnostic(file, model, error) for error in errors]
+    rest = deepcopy(file.values)
+    for error in errors:
+        _remove(rest, error["loc"])
+    try:
+        return model.model_validate(rest), found
+    except ValidationError:
+        return None, found
+
+
+def _remove(values: Any, path: Sequence[str | int]) -> None:
+    """Take a key out of its table, if the path names one that is there."""
+    with suppress(KeyError, IndexError, TypeError):
+        for key in path[:-1]:
+            values = values[key]
+        if isinstance(values, dict):
+            values.pop(path[-1], None)
+
+
+def _diagnostic(file: TomlFile, model: type[BaseModel], problem: Any) -> Diagnostic:
+    path = tuple(problem["loc"])
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        unknown = str(path[-1])[:80]
+        hint = did_you_mean(unknown, _keys_of(model, path[:-1]))
+        return say("FC101", file.key_span(path), hint=hint, key=unknown)
+    if kind == "missing":
+        both = _keys_of(model, path[:-1]) == _LANGUAGES
+        return say(
+            "FC102.language" if both else "FC102", file.key_span(path[:-1]), key=str(path[-1])
+        )
+    if kind == "literal_error":
+        options = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
+        found = str(_value_at(file.values, path))[:80]
+        return say("FC104", file.span(path), found=found, options=listed(options))
+    if kind == "model_type" and _keys_of(model, path) == _LANGUAGES:
+        text = str(_value_at(file.values, path))
+        plain = len(text) <= 40 and '"' not in text and "\\" not in text
+        return say("FC103.one_language", file.span(path), text=text if plain else "…")
+    wanted = _WANTED.get(kind, "policy.another_kind")
+    return say("FC103", file.span(path), wanted=words(wanted))
+
+
+def _value_at(values: Any, path: Iterable[str | int]) -> Any:
+    for key in path:
+        values = values[key]
+    return values
+
+
+def _keys_of(model: type[BaseModel], path: Iterable[str | int]) -> list[str]:
+    for key in path:
+        if isinstance(key, int) or key not in model.model_fields:
+            continue
+        inner = _inner_model(model.model_fields[key].annotation)
+        if inner is not None:
+            model = inner
+    return [one.alias or id_ for id_, one in model.model_fields.items()]
+
+
+def _inner_model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for a in get_args(annotation) if (m := _inner_model(a))), None)

@@ -505,7 +505,7 @@ def _told(one: Summary) -> Iterator[Table]:
     """How many villages have which result, of those that nothing adds up."""
     for told in one.told:
         rows: list[list[Cell]] = [[value, n] for _, value, n in told.values]
-        yield Table(None, [told.output.title, Words("村数", "Villages")], rows)
+        yield Table(None, [told.output.title, of_rows(Words("村数", "Villages"))], rows)
 
 
 def _pool_tables(one: Summary) -> Iterator[Table]:

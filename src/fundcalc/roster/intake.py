@@ -18,8 +18,8 @@ from fundcalc.base.files import write_bytes
 from fundcalc.base.system import reason
 from fundcalc.base.words import Lang
 from fundcalc.policy.model import Fact
-from fundcalc.policy.schema import Table, validate
-from fundcalc.policy.tomlfile import TomlFile, read_toml
+from fundcalc.policy.schema import Table
+from fundcalc.policy.tomlfile import TomlFile, read_toml, validate
 from fundcalc.roster.files.book import SheetName
 from fundcalc.roster.layout import Layout
 from fundcalc.roster.model import CellCorrection, column_of, letters, place
