@@ -55,9 +55,9 @@ def edit(path: Path, plan: Plan, columns: Columns, named: Mapping[str, object]) 
     workbook = content["xl/workbook.xml"].decode()
     place = dict(re.findall(r"""<definedName name="(\w+)">'?Parameters'?!([^<]+)<""", workbook))
     parameters = dict(one for name, value in named.items() for one in _cells(place[name], value))
-    heads = cells(path)["Inputs"][2]
+    heads, facts = cells(path)["Inputs"][2], plan.policy.facts
     inputs = {
-        f"{letters(heads.index(id_))}{row}": typed(value, plan.policy.facts[id_].type)
+        f"{letters(heads.index(facts[id_].called))}{row}": typed(value, facts[id_].type)
         for id_, values in columns.items()
         for row, value in enumerate(values, FIRST_ROW)
     }
