@@ -21,8 +21,8 @@ from tests.formulas import books
 from tests.formulas.test_recalculated import EVERYTHING, ROOT, awkward
 
 PLAIN = (
-    "ABS AND CHAR COUNTIF COUNTIFS EXACT IF IFERROR INDEX INT ISNUMBER LARGE LEN MATCH MAX MID MIN NA NOT OR"
-    " ROUND ROW SMALL SUM SUMIF SUMPRODUCT"
+    "ABS AND CHAR COUNTIF COUNTIFS EXACT FIND IF IFERROR INDEX INT ISNUMBER LARGE LEN MATCH MAX MID MIN NA"
+    " NOT OR ROUND ROW SMALL SUBSTITUTE SUM SUMIF SUMPRODUCT"
 )
 NAMES = [
     "=cmd|' /C calc'!A0", "@SUM(A1)", "+1", "-2+3", "\t=1", "\r=1", "=1+1", "{=1}", "＝1", "http://a.b",
