@@ -127,6 +127,28 @@ def test_nothing_is_said_of_villages(
         assert not [line for text in texts(path) for line in assumed(text)], path.name
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_money_is_compared_and_cases_suggested_in_the_words_of_the_policy(
+    lang: Lang, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUNDCALC_LANG", lang)
+    begun = cli("init", tmp_path / "mine", "--from", "household")
+    assert begun.code == 0, begun.said
+    shutil.rmtree(tmp_path / "mine" / "rules" / "cases")
+    monkeypatch.chdir(tmp_path / "mine")
+    compared = cli("compare", "current", "least=50", "roster.csv", "-o", "moves.xlsx")
+    accepted = cli("check", "--accepted")
+    suggested = cli("test", "--suggest")
+    said = compared.out + accepted.out + suggested.out
+    assert "street = 其他" in accepted.out and "least" in suggested.out
+    assert not assumed(said + "\n".join(texts(Path("moves.xlsx"))))
+    cases = Path("rules") / "cases"
+    cases.mkdir()
+    (cases / "more.toml").write_text(suggested.out, encoding="utf-8")
+    tested = cli("test")
+    assert tested.code == 0 and " 0 pass" not in tested.said, tested.said
+
+
 def test_a_row_is_known_by_the_facts_that_the_policy_names(cli: Cli, tmp_path: Path) -> None:
     lay_out("schools", tmp_path)
     assert cli("run", "good.csv", "-o", "run.csv").code == 0

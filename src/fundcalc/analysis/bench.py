@@ -97,7 +97,7 @@ def shown(plan: Plan, programme: Programme, row: Row) -> dict[str, object]:
     used = used_names(upstream(plan, programme))
     facts = plan.policy.facts
     return {
-        id_: literal(row[id_], fact.type)
+        fact.called: literal(row[id_], fact.type)
         for id_, fact in facts.items()
         if id_ in used or (fact.required and id_ not in IDENTITY[:3])
     }

@@ -446,7 +446,7 @@ def _toml(policy: Policy, goal: Goal, seen: Replay) -> str:
         lines.append(f"readings = {{ {pairs} }}")
     row = seen.rows[0]
     facts = [
-        f"{id_} = {toml_value(row[id_], policy.facts[id_].type)}"
+        f"{policy.facts[id_].called} = {toml_value(row[id_], policy.facts[id_].type)}"
         for id_ in _facts(policy, view.plan, programme, row)
     ]
     lines.append(f"village = {{ {', '.join(facts)} }}")

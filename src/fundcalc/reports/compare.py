@@ -38,20 +38,20 @@ _MOVES, MOST_MOVES = 4, 20
 """Changes of a grade or a rate that a sentence names, and that a table does."""
 
 _MONEY = {
-    "old": _OLD,
-    "new": _NEW,
-    "change": _CHANGE,
-    "gained": words("reports.gained"),
-    "lost": words("reports.lost"),
-    "entered": words("reports.of_joined"),
-    "withdrawn": words("reports.of_left"),
+    "old": "reports.old",
+    "new": "reports.new",
+    "change": "reports.change",
+    "gained": "reports.gained",
+    "lost": "reports.lost",
+    "entered": "reports.of_joined",
+    "withdrawn": "reports.of_left",
 }
 _VILLAGES = {
-    "up": words("reports.gain"),
-    "down": words("reports.lose"),
-    "same": words("reports.same"),
-    "joined": words("reports.joined"),
-    "left": words("reports.left"),
+    "up": "reports.gain",
+    "down": "reports.lose",
+    "same": "reports.same",
+    "joined": "reports.joined",
+    "left": "reports.left",
 }
 """What is counted of each part of the total."""
 
@@ -269,7 +269,7 @@ def _keys(one: Lane, brief: bool) -> list[str]:
 def _parts(one: Lane, title: Words, head: Words, parts: Sequence[Part], brief: bool) -> Table:
     keys = _keys(one, brief)
     rows = [[part.title, *(_number(part, key) for key in keys)] for part in [*parts, one.total]]
-    return Table(title, [head, *(_PARTS[key] for key in keys)], rows[:-1], rows[-1])
+    return Table(title, [head, *(words(_PARTS[key]) for key in keys)], rows[:-1], rows[-1])
 
 
 def _programmes(comparison: Comparison, one: Lane, brief: bool) -> Table:
@@ -289,7 +289,7 @@ def _programmes(comparison: Comparison, one: Lane, brief: bool) -> Table:
         for part in [*one.programmes, one.total]
     ]
     rows[-1][:2] = [one.total.title, ""]
-    heads = [words("reports.programme"), _amount(one), *(_PARTS[key] for key in keys)]
+    heads = [words("reports.programme"), _amount(one), *(words(_PARTS[key]) for key in keys)]
     return Table(title, heads, rows[:-1], rows[-1], texts=2)
 
 
@@ -381,7 +381,7 @@ def _outputs(parts: Sequence[Part]) -> Table:
     ]
     note = words("reports.amounts_overlap")
     title = words("reports.every_amount")
-    return Table(title, [_AMOUNT, *(_PARTS[key] for key in keys)], rows, notes=[note])
+    return Table(title, [_AMOUNT, *(words(_PARTS[key]) for key in keys)], rows, notes=[note])
 
 
 def _others(others: Sequence[Changed]) -> Table:
