@@ -276,17 +276,39 @@ class _Worded(Printer):
             rows = words("papers.villages_where", test=test)
         elif node.per is not None:
             per = ("、" if lang == "zh" else " and ").join(self.text(name) for name in node.per)
-            key = "papers.same_group" if per else "papers.all_rows"
-            fields = {"per": per} if per else {}
-            some = {"test": test} if test else {}
-            rows = words(f"{key}_where" if test else key, villages=rows, **fields, **some)
+            if per and test:
+                rows = words("papers.same_group_where", villages=rows, per=per, test=test)
+            elif per:
+                rows = words("papers.same_group", villages=rows, per=per)
+            elif test:
+                rows = words("papers.all_rows_where", villages=rows, test=test)
+            else:
+                rows = words("papers.all_rows", villages=rows)
         if node.item is None:
             return words("papers.number", villages=rows).say(lang)
-        said = words(f"papers.{node.op}", villages=rows, item=self.text(node.item)).say(lang)
+        said = _of_rows(node.op, rows, self.text(node.item)).say(lang)
         if node.to is None or (node.step == 1 and node.direction == "half up"):
             return said
         to, how = self.text(node.to), direction_words(node.direction)
         return words("papers.rounded", item=said, to=to, how=how).say(lang)
+
+
+def _of_rows(op: nodes.Over, rows: Words, item: str) -> Words:
+    """A value of many rows: what it is of which."""
+    match op:
+        case "sum":
+            return words("papers.sum", villages=rows, item=item)
+        case "count":
+            return words("papers.number", villages=rows)
+        case "least":
+            return words("papers.least", villages=rows, item=item)
+        case "greatest":
+            return words("papers.greatest", villages=rows, item=item)
+        case "mean":
+            return words("papers.mean", villages=rows, item=item)
+        case "rank":
+            return words("papers.rank", villages=rows, item=item)
+    assert_never(op)
 
 
 Join = Literal["max", "min", "sum"]

@@ -191,17 +191,19 @@ def to_review(
     last = standing.reviews(run)[-1:]
     if last and last[0].decision == decision and same_person(last[0].by, by):
         raise PolicyProblem([say("FC835.twice", run=run.id, said=last[0].said())])
-    doubt = looked_at_alone(run, by, "FC836" if four_eyes else "FC837")
-    if doubt is not None and four_eyes:
-        raise PolicyProblem([doubt])
-    return [] if doubt is None else [doubt]
+    doubt = looked_at_alone(run, by)
+    if doubt is None:
+        return []
+    if four_eyes:
+        prepared = bool((run.data["prepared_by"] or "").strip())
+        fault = say("FC836", run=run.id, by=by) if prepared else say("FC836.unnamed", run=run.id)
+        raise PolicyProblem([fault])
+    return [doubt]
 
 
-def looked_at_alone(
-    run: Entry, by: str, code: Literal["FC836", "FC837"] = "FC837"
-) -> Diagnostic | None:
+def looked_at_alone(run: Entry, by: str) -> Diagnostic | None:
     """What is to be said where a reviewer prepared the run, or where nobody knows who did."""
     prepared = (run.data["prepared_by"] or "").strip()
     if not prepared:
-        return say(f"{code}.unnamed", run=run.id)
-    return say(code, run=run.id, by=by) if same_person(prepared, by) else None
+        return say("FC837.unnamed", run=run.id)
+    return say("FC837", run=run.id, by=by) if same_person(prepared, by) else None
