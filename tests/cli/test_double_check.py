@@ -91,9 +91,12 @@ def test_a_fen_that_went_to_another_village(
 ) -> None:
     """The sums are right: only sharing the pool anew can tell."""
 
-    def wrong(p: Array, g: Array, w: Array, caps: Array | None, rank: Callable[[], Array]) -> Array:
-        given = SHARE(p, g, w, caps, rank)
-        if (caps is not None) is capped:
+    def wrong(
+        p: Array, g: Array, w: Array, ends: tuple[Array | None, Array | None],
+        rank: Callable[[], Array],
+    ) -> Array:  # fmt: skip
+        given = SHARE(p, g, w, ends, rank)
+        if (ends[0] is not None) is capped:
             some = np.flatnonzero(given > 1)
             same = some[g[some] == g[some[0]]]
             given[same[:2]] += [-1, 1][: len(same)]

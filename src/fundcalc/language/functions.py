@@ -344,8 +344,11 @@ def _aggregate(reader: Reader, name: Over, tree: ast.Call, at: tuple[int, int]) 
     if reader.scope.pool and name not in ("count", "sum"):
         reader.say("FC209.pool", at, name=name)
         return reader.bad(at)
-    if (reader.scope.pool and reader.in_aggregate) or not reader.scope.rows:
-        reader.say("FC209.nested" if reader.in_aggregate else "FC209.summary", at, name=name)
+    if reader.scope.pool and reader.in_aggregate:
+        reader.say("FC209.nested", at)
+        return reader.bad(at)
+    if not reader.scope.rows:
+        reader.say("FC209.summary", at, name=name)
         return reader.bad(at)
     outside, reader.in_aggregate = reader.in_aggregate, True
     item = reader.whole(reader.numeric(reader.node(tree.args[0]))) if tree.args else None

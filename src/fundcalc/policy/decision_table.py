@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
+from typing import Literal
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
@@ -38,7 +39,8 @@ MOST_ROWS = 4_000
 _ANY = ("", "-")
 _WORDS = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
 _WANTED: dict[type[Type], str] = {
-    Number: "a_number_test", Date: "a_date_test", Text: "a_text_test", YesNo: "a_yes_no_test",
+    Number: "policy.a_number_test", Date: "policy.a_date_test", Text: "policy.a_text_test",
+    YesNo: "policy.a_yes_no_test",
 }  # fmt: skip
 _NOT = re.compile(r"not\s*\((.*)\)", re.DOTALL)
 _ENDS = re.compile(r"([\[(])(.*?)\.\.(.*)([\])])", re.DOTALL)
@@ -53,11 +55,11 @@ _THOUSANDS = re.compile(r"[0-9],[0-9]{3}(?![0-9])")
 
 
 class Unreadable(ValueError):
-    """A cell that is no test; `key` is the wording that says why."""
+    """A cell that is no test, and what is in the way."""
 
-    def __init__(self, key: str = "FC132") -> None:
-        super().__init__(key)
-        self.key = key
+    def __init__(self, why: Literal["no test", "thousands", "quotes"] = "no test") -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(slots=True)
@@ -140,10 +142,14 @@ class Tabled(TomlFile):
 
 
 def _said(problem: Unreadable, span: Span, cell: str, kind: Type) -> Diagnostic:
-    key = "FC132.formula" if cell.startswith("=") else problem.key
-    if key != "FC132":
-        return say(key, span, found=cell[:40])
-    return say(key, span, found=cell[:40], wanted=words(f"policy.{_WANTED[type(kind)]}"))
+    found = cell[:40]
+    if cell.startswith("="):
+        return say("FC132.formula", span, found=found)
+    if problem.why == "thousands":
+        return say("FC132.thousands", span, found=found)
+    if problem.why == "quotes":
+        return say("FC132.quotes", span, found=found)
+    return say("FC132", span, found=found, wanted=words(_WANTED[type(kind)]))
 
 
 # -- a cell as an expression --------------------------------------------------------------------------
@@ -152,7 +158,7 @@ def _said(problem: Unreadable, span: Span, cell: str, kind: Type) -> Diagnostic:
 def _test(cell: str, symbol: Symbol, symbols: Mapping[str, Symbol]) -> str:
     """A cell's test of an input as the language writes it. Raises Unreadable."""
     if isinstance(symbol.type, Number) and _THOUSANDS.search(cell):
-        raise Unreadable("FC132.thousands")
+        raise Unreadable("thousands")
     negated = _NOT.fullmatch(cell)
     items = [
         _Item(part, symbol, symbols) for part in _pieces(cell if negated is None else negated[1])
@@ -214,7 +220,7 @@ def _end(text: str, symbol: Symbol, symbols: Mapping[str, Symbol]) -> tuple[str,
                 return repr(text), True
             if known is not None and known.kind == "parameter":
                 return text, False
-            raise Unreadable("FC132.quotes")
+            raise Unreadable("quotes")
         case YesNo():
             if text.casefold() in _WORDS:
                 return "true" if _WORDS[text.casefold()] else "false", True
@@ -275,10 +281,8 @@ def with_rules(
     if data is None:
         there = [one for one in bundle.content if one.startswith(f"{TABLES}/")]
         inside = name.startswith(f"{TABLES}/") and ".." not in name.split("/")
-        key = "FC130.file" if inside else "FC130.folder"
-        return None, [
-            say(key, file.span(path), hint=did_you_mean(name[:80], there), name=name[:80])
-        ]
+        span, hint, named = file.span(path), did_you_mean(name[:80], there), name[:80]
+        return None, [say("FC130.file" if inside else "FC130.folder", span, hint=hint, name=named)]
     label = bundle.show(name)
     sheet = read_sheet(label, data, MOST_BYTES, MOST_ROWS, formulas=True)
     if isinstance(sheet, Diagnostic):
@@ -471,6 +475,8 @@ def _cell(node: Node) -> tuple[str, str] | None:
             if compared is None:
                 return None
             name, op, end = compared
+            if isinstance(name.type, YesNo) and end not in ("true", "false"):
+                return None
             plain = {"==": end, "!=": f"not({end})"}
             return name.id, plain.get(op, f"{op} {end}")
         case Logic(op="or"):

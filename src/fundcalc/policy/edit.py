@@ -202,7 +202,7 @@ def _source(policy: Policy, file: TomlFile, setting: Setting) -> list[Diagnostic
         return []
     hint = did_you_mean(named, policy.sources)
     if not named:
-        return [say("FC923.none", span, hint=hint)]
+        return [say("FC923.none", span, hint=hint, name=named, file=file.name)]
     return [say("FC923", span, hint=hint, name=named, file=file.name)]
 
 

@@ -142,15 +142,9 @@ class Letters:
         """What stands on all letters; where the policy has no money, nothing that assumes it."""
         if self._policy.money_outputs:
             return _WORDS
-        plain = {
-            "title": "papers.letter_plain",
-            "amount": "papers.result",
-            "capitals": "papers.none",
-        }
-        return {
-            **_WORDS,
-            **{key: words(said) for key, said in (plain | {"payer": "papers.none"}).items()},
-        }
+        none = words("papers.none")
+        title, result = words("papers.letter_plain"), words("papers.result")
+        return {**_WORDS, "title": title, "amount": result, "capitals": none, "payer": none}
 
     def _parameters(self) -> Iterator[list[str]]:
         """Each parameter with its value, since when it holds and where that stands."""

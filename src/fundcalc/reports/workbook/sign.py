@@ -88,11 +88,9 @@ class Signing:
         """The policy's title."""
         return self.result.plan.policy.title.say(self.paper.lang)
 
-    def _titled(self, key: str) -> str:
-        """A sheet's title; one of a policy without money says nothing of money."""
-        return self.say(
-            key if self.result.plan.policy.money_outputs else f"{key}_plain", title=self.title
-        )
+    @property
+    def _of_money(self) -> bool:
+        return bool(self.result.plan.policy.money_outputs)
 
     @cached_property
     def counties(self) -> Counties:
@@ -174,7 +172,8 @@ class Signing:
         like = self.forms[0] if self.forms else None
         form = Form(self.paper, name, cols, BODY, self._repeat, checked=True, like=like)
         self.forms.append(form)
-        title = self._titled("book.sign_title")
+        key = "book.sign_title" if self._of_money else "book.sign_title_plain"
+        title = self.say(key, title=self.title)
         if county is not None:
             said = county or self.say("book.no_county")
             title = self.say("book.of_county", title=title, county=said)
@@ -403,7 +402,8 @@ class Signing:
         return formula
 
     def _write_summary(self, form: Form) -> None:
-        form.head(self._titled("book.summary_title"), self.result.plan, self._notices())
+        key = "book.summary_title" if self._of_money else "book.summary_title_plain"
+        form.head(self.say(key, title=self.title), self.result.plan, self._notices())
         if len(self.forms) > 1:  # a county is right where all of its sheet is
             bad = self.say("book.differ")
             form.further = lambda index: f'COUNTIF({self.forms[index].checks()},"{bad}")=0'
