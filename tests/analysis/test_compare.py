@@ -107,7 +107,7 @@ def side(version: Version, of: Roster) -> Side:
 def plain(one: Side) -> tuple[int, Counter[str], Counter[str], Counter[str]]:
     """Total, by county, by output and by payer, from the row evaluator in plain Python."""
     result = reference(one.plan, one.roster.columns)
-    outputs = [(p, o) for p in one.plan.policy.programmes for o in p.outputs]
+    outputs = [(p, o) for p in one.plan.policy.programmes for o in p.outputs if p.adds_up(o)]
     money = [(p, o) for p, o in outputs if getattr(o.type, "decimals", None) == 2]
     if any(o.payer for _, o in money):
         bills = [(o.id, o.payer) for _, o in money if o.payer]
@@ -134,6 +134,7 @@ def nonzero(found: Counter[str]) -> dict[str, int]:
 @given(pairs())
 def test_every_table_agrees_with_two_plain_runs(pair: Pair) -> None:
     found = compare_sides(pair.old, pair.new, pair.new.roster.columns)
+    assume(found.main.measure.unit.in_yuan)  # where there is no money, what is counted comes first
     for number, one in enumerate((pair.old, pair.new)):
         total, county, output, payer = plain(one)
         parts = {"old": lambda p: p.old, "new": lambda p: p.new}[("old", "new")[number]]

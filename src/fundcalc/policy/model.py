@@ -434,6 +434,7 @@ class Programme:
         values = [output.value]
         if output is self.result:
             values = [rule.then for rule in self.rules]
+            values += [] if self.otherwise is None else [self.otherwise.value]
         return adds_up(output.type) and not any(map(_is_statistic, values))
 
     @property

@@ -1,8 +1,8 @@
 """What commands print under `--format json`, as types: the shape of every answer, for other programs.
 
-Amounts are text in yuan with two decimals, so that no program reads them as floating numbers; ids are the
-policy's. What a key means is said where it does not say so itself. Explanations have a schema of their own
-(docs/schema/explanation.schema.json).
+Amounts are text, money in yuan with two decimals, so that no program reads them as floating numbers; ids
+are the policy's. What a key means is said where it does not say so itself. Explanations have a schema of
+their own (docs/schema/explanation.schema.json).
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 Yuan = Annotated[str, Field(pattern=r"^-?\d+\.\d\d$")]
+Amount = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")]
+"""In its own unit: money, people, posts."""
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-Amounts = dict[str, Yuan]
+Amounts = dict[str, Amount]
 Counts = dict[str, int]
 
 
@@ -97,7 +99,7 @@ class Total(Answer):
 
     payer: str
     unit: str
-    amount: Yuan
+    amount: Amount
 
 
 class Pool(Answer):
@@ -143,6 +145,7 @@ class Run(Answer):
     total: Group
     payers: Amounts
     totals: list[Total]
+    results: dict[str, Counts] = Field({}, description="Villages by what a text or a rate came to")
     pools: list[Pool]
     rules: dict[str, Counts] = Field(description="How many villages each rule decided")
     shares: list[Ratio]
@@ -258,13 +261,13 @@ class Part(Answer):
 
     id: str = ""
     title: str = ""
-    old: Yuan
-    new: Yuan
-    change: Yuan
-    gained: Yuan
-    lost: Yuan
-    entered: Yuan
-    withdrawn: Yuan
+    old: Amount
+    new: Amount
+    change: Amount
+    gained: Amount
+    lost: Amount
+    entered: Amount
+    withdrawn: Amount
     villages: Moved
 
 
@@ -277,7 +280,7 @@ class Step(Answer):
     title: str
     before: str | None = Field(alias="from")
     to: str | None
-    change: Yuan
+    change: Amount
     villages: int
     payers: Amounts
 
@@ -285,8 +288,8 @@ class Step(Answer):
 class Used(Answer):
     """A pool in one version."""
 
-    amount: Yuan
-    used: Yuan
+    amount: Amount
+    used: Amount
 
 
 class PoolChange(Answer):
@@ -303,7 +306,7 @@ class Because(Answer):
 
     kind: str
     id: str
-    change: Yuan
+    change: Amount
 
 
 class Rules(Answer):
@@ -318,9 +321,9 @@ class Mover(Answer):
 
     village: dict[str, str]
     way: str
-    old: Yuan
-    new: Yuan
-    change: Yuan
+    old: Amount
+    new: Amount
+    change: Amount
     because: list[Because]
     rules: dict[str, Rules]
 
@@ -334,23 +337,48 @@ class Proof(Answer):
     witness: dict[str, Any] | None
 
 
-class Comparison(Answer):
-    """Two versions over a roster."""
+class Unit(Answer):
+    """What moves of one unit."""
 
-    old: Side
-    new: Side
-    changed: bool
+    unit: str
     villages_moved: int
-    money_moved: Yuan
+    money_moved: Amount
     total: Part
     counties: list[Part]
     programmes: list[Part]
     payers: list[Part]
     bridge: list[Step]
+    movers: list[Mover]
+
+
+class Changes(Answer):
+    """A result that nothing adds up: from what to what, and where."""
+
+    villages: int
+    moves: list[dict[str, Any]]
+    who: list[dict[str, Any]]
+
+
+class Comparison(Answer):
+    """Two versions over a roster; what stands beside `units` is of the first of them."""
+
+    old: Side
+    new: Side
+    changed: bool
+    villages_touched: int
+    villages_moved: int
+    money_moved: Amount
+    total: Part
+    counties: list[Part]
+    programmes: list[Part]
+    payers: list[Part]
+    bridge: list[Step]
+    movers: list[Mover]
+    units: list[Unit]
     pools: list[PoolChange]
     outputs: list[Part]
     other_results: Counts
-    movers: list[Mover]
+    changes: dict[str, Changes]
     proof: Proof | None = None
 
 
@@ -364,8 +392,8 @@ class Tried(Answer):
 class NowThen(Answer):
     """An amount as it is, and as it would be."""
 
-    now: Yuan
-    then: Yuan
+    now: Amount
+    then: Amount
 
 
 class Other(Answer):

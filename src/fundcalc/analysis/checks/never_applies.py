@@ -49,7 +49,7 @@ def _rule(views: list[View], index: int) -> Diagnostic | None:
         rule = view.programme.rules[index]
         rows = view.boxes(rule.when)
         if rows and any(map(evaluation(simplify(rule.when, view.plan.constants)), rows)):
-            return None
+            continue
         holds = view.space.villages.holds(view.programme, rule)
         if view.never(rule.span, holds):
             return _finding(view, rule)
