@@ -141,6 +141,8 @@ class Grids:
         if column.style == "amount":
             amount = f"#,##0.{'0' * column.decimals}"
             return f'{amount};-{amount};"—"'
+        if column.style == "number":
+            return "0"  # General shows days between two dates as another date
         return "General"
 
     def _stored(self, row: int, place: int, value: Cell, column: Column) -> None:
