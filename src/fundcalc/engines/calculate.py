@@ -142,7 +142,7 @@ def _decided(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> Decided | No
         return None
 
 
-ALL_GATHERED = 200_000
+ALL_GATHERED = 250_000
 """Villages up to which all values of many rows are worked out twice."""
 SAMPLE = 5_000
 """Villages that are decided on both engines where not all are; also those whose pools are shared anew."""

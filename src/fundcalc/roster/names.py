@@ -7,7 +7,6 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import polars as pl
 
@@ -248,13 +247,11 @@ def twice(
                 yield at, "name", fault("FC643", row=row(group[0], at))
 
 
-@lru_cache(maxsize=32)
 def same_code(others: tuple[str, ...]) -> Fault:
     """A code that stands in several rows."""
     return fault("FC635", rows=_rows(others))
 
 
-@lru_cache(maxsize=32)
 def same_village(others: tuple[str, ...]) -> Fault:
     """A village without code that cannot be told from another."""
     return fault("FC636", rows=_rows(others))
