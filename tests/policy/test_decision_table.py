@@ -314,7 +314,7 @@ then = 3
     assert not prove((one, Version("v", changed, changed.on, {}, {}))).equal
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(policies(villages=12))
 def test_random_rules_are_read_back_as_they_were(made: Made) -> None:
     """As the same texts where they came of a table, and with the same results where they did not."""

@@ -268,7 +268,9 @@ def answer_text(explanation: Explanation, lang: Lang) -> str:
     who = explanation.village
     place = " ".join(who[part] for part in ("county", "town") if part in who)
     called = " ".join(who[part] for part in ("name", "code") if part in who)
-    head = words("explain.head", village=called, place=place, on=explanation.on).say(lang)
+    if place:
+        called = words("explain.in_place", village=called, place=place).say(lang)
+    head = words("explain.head", village=called, on=explanation.on).say(lang)
     rows = list(answer_lines(explanation, lang))
     labels = min(max((width(label) for label, _ in rows), default=0), 24)
     lines = "\n  ".join(wrap(head, COLUMNS - 2)).split("\n")

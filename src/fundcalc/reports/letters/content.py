@@ -14,7 +14,15 @@ from fundcalc.base.catalogue import text, words
 from fundcalc.base.money import capitals, yuan
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.explain.answer import Because, Ground, tells
-from fundcalc.explain.decision import ASSUMED, Amount, Condition, Decision, Explanation, RuleSaid
+from fundcalc.explain.decision import (
+    ASSUMED,
+    UNCONDITIONAL,
+    Amount,
+    Condition,
+    Decision,
+    Explanation,
+    RuleSaid,
+)
 from fundcalc.explain.document import (
     corrected_later,
     correction,
@@ -347,9 +355,10 @@ class Letters:
     def _rule(self, rule: RuleSaid) -> Iterator[dict[str, Any]]:
         """A rule and its comparisons; several stand below it."""
         title = rule.title.say(self._lang) if rule.title is not None else rule.id
-        parts = list(self._parts(rule.condition)) if rule.condition is not None else []
+        tested = None if rule.when == UNCONDITIONAL else rule.condition
+        parts = list(self._parts(tested)) if tested is not None else []
         source = self._numbers.get(rule.source or "", "")
-        about = rule.says.say(self._lang) if rule.condition is None else ""
+        about = rule.says.say(self._lang) if tested is None else ""
         if len(parts) == 1 and parts[0][0] == rule.fired:
             about = parts.pop()[1]
         marked, rest = f"{_MARKS[rule.fired]} {title}", f" {source}" if source else ""
