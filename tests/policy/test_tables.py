@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
-from typing import Any
-
-import openpyxl
 import pytest
+from tests.policy.test_case_tables import as_xlsx
 
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.policy.bundle import Bundle
@@ -70,17 +67,6 @@ def table(data: bytes, file: str, key: str, more: str) -> tuple[Table | None, li
     return (None if policy is None else policy.tables["t"]), found
 
 
-def workbook(rows: list[list[Any]]) -> bytes:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for row in rows:
-        sheet.append(row)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
 def values(found: Table | None) -> list[object]:
     assert found is not None
     return [row.value for row in found.rows]
@@ -89,7 +75,7 @@ def values(found: Table | None) -> list[object]:
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_fraction_is_the_decimal_that_is_shown(kind: str) -> None:
     rows = [["county", "value"], ["甲县", 67.91], ["乙县", 0.1]]
-    data = workbook(rows) if kind == "xlsx" else "county,value\n甲县,67.91\n乙县,0.1\n".encode()
+    data = as_xlsx(rows) if kind == "xlsx" else "county,value\n甲县,67.91\n乙县,0.1\n".encode()
     found, problems = table(data, f"t.{kind}", "county", 'unit = "yuan"')
     assert values(found) == [6791, 10], problems
 
@@ -97,7 +83,7 @@ def test_a_fraction_is_the_decimal_that_is_shown(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_number_where_a_text_is_wanted_stays_as_written(kind: str) -> None:
     rows = [["county", "value"], ["甲县", "007"], ["乙县", 12]]
-    data = workbook(rows) if kind == "xlsx" else "county,value\n甲县,007\n乙县,12\n".encode()
+    data = as_xlsx(rows) if kind == "xlsx" else "county,value\n甲县,007\n乙县,12\n".encode()
     found, problems = table(data, f"t.{kind}", "county", 'type = "text"')
     assert values(found) == ["007", "12"], problems
 

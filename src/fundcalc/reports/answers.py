@@ -337,10 +337,9 @@ class Proof(Answer):
     witness: dict[str, Any] | None
 
 
-class Unit(Answer):
-    """What moves of one unit."""
+class OfOneUnit(Answer):
+    """What moves of one unit, and why."""
 
-    unit: str
     villages_moved: int
     money_moved: Amount
     total: Part
@@ -349,6 +348,12 @@ class Unit(Answer):
     payers: list[Part]
     bridge: list[Step]
     movers: list[Mover]
+
+
+class Unit(OfOneUnit):
+    """The same with the unit's name."""
+
+    unit: str
 
 
 class Changes(Answer):
@@ -359,21 +364,13 @@ class Changes(Answer):
     who: list[dict[str, Any]]
 
 
-class Comparison(Answer):
+class Comparison(OfOneUnit):
     """Two versions over a roster; what stands beside `units` is of the first of them."""
 
     old: Side
     new: Side
     changed: bool
     villages_touched: int
-    villages_moved: int
-    money_moved: Amount
-    total: Part
-    counties: list[Part]
-    programmes: list[Part]
-    payers: list[Part]
-    bridge: list[Step]
-    movers: list[Mover]
     units: list[Unit]
     pools: list[PoolChange]
     outputs: list[Part]
