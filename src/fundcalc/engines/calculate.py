@@ -94,7 +94,7 @@ def refuse_whole(result: Result) -> None:
             held = result.truth(one.where)
         if one.item is None:
             return int(held.sum())
-        return sum(result.amounts(one.item)[held].tolist())
+        return sum(result.amounts(one.item, held)[held].tolist())
 
     written.refuse_whole(plan, total)
 

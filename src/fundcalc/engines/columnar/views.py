@@ -19,6 +19,7 @@ from fundcalc.engines.columnar.lower import (
     Column,
     Lists,
     Lowered,
+    Mask,
     Words,
     bools,
     coded,
@@ -171,10 +172,10 @@ class InColumns(Result):
         """The rules of a programme, each with the villages that it decided."""
         return list(self.decided.held[programme])
 
-    def amounts(self, node: Node) -> NDArray[np.int64]:
-        """What a number is for all villages. Raises Anomaly where one divides by zero."""
+    def amounts(self, node: Node, among: Mask = True) -> NDArray[np.int64]:
+        """What a number is for the villages `among` all. Raises Anomaly where one divides by zero."""
         decided = self.decided
-        return full(decided.lowered.number(self._core(node)), decided.villages)
+        return full(decided.lowered.number(self._core(node), among), decided.villages)
 
     def truth(self, node: Node) -> NDArray[np.bool_]:
         """The villages for which a condition holds."""

@@ -464,20 +464,22 @@ class Decider:
         per = [self._env[name.id] for name in step.per]
         parts = [holds, item, *per]
         over = f"PARTITION BY {', '.join(one.text for one in per)}" if per else ""
-        counted = f"CASE WHEN {holds.text} THEN {{}} END"
+
+        def counted(value: str) -> str:
+            return f"CASE WHEN {holds.text} THEN {value} END"
+
         match node.op:
             case "sum" if asked == core.whole(1):
                 text = f"COUNT(*) OVER ({over})"
             case "sum":
                 text = f"{d.total(item.text)} OVER ({over})"
             case "rank":
-                ahead = f"COUNT({counted.format(1)}) OVER ({{}})"
-                beside = f"PARTITION BY {', '.join([*(one.text for one in per), item.text])}"
-                text = f"{ahead.format(f'{over} ORDER BY {item.text} DESC'.strip())}"
-                text = f"1 + {text} - {ahead.format(beside)}"
+                ahead, down = f"COUNT({counted('1')}) OVER", f"ORDER BY {item.text} DESC"
+                alike = ", ".join([*(one.text for one in per), item.text])
+                text = f"1 + {ahead} ({f'{over} {down}'.strip()}) - {ahead} (PARTITION BY {alike})"
             case "least" | "greatest":
                 call = "MIN" if node.op == "least" else "MAX"
-                text = f"COALESCE({call}({counted.format(item.text)}) OVER ({over}), 0)"
+                text = f"COALESCE({call}({counted(item.text)}) OVER ({over}), 0)"
             case _:
                 assert_never(node.op)
         type_ = "BIGINT" if fits(node.bounds) else d.wide
