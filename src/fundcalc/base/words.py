@@ -128,15 +128,19 @@ class Noun:
 
     def _zh(self, text: str) -> str:
         counted = self.counter + ("" if self.counter == self.row.zh else self.row.zh)
-        text = _COUNTED.sub(lambda found: found.group(1).removesuffix("个") + counted, text)
-        swaps = (
-            ("村均", f"平均每{counted}"), ("例村", "举例"), ("村级", ""), ("村里", "村"), ("村庄", "村"),
-            ("村", self.row.zh), ("县（市、区）", "县"), ("县", self.outer.zh), ("乡镇", "乡"),
-            ("乡", self.inner.zh),
-        )  # fmt: skip
-        for old, new in swaps:
-            text = text.replace(old, new)
-        return text
+        row, outer, inner = self.row.zh, self.outer.zh, self.inner.zh
+        swaps = {
+            "村均": f"平均每{counted}", "例村": "举例", "村级": "", "村里": row, "村庄": row, "村": row,
+            "县（市、区）": outer, "县": outer, "乡镇": inner, "乡": inner,
+        }  # fmt: skip
+
+        def said(found: re.Match[str]) -> str:
+            if found[1] is not None:
+                return found[1].removesuffix("个") + counted
+            return swaps[found[0]]
+
+        # in one pass: what is put in may have these letters, too
+        return re.sub(f"{_COUNTED.pattern}|{'|'.join(swaps)}", said, text)
 
     def _en(self, text: str) -> str:
         def said(found: re.Match[str]) -> str:
