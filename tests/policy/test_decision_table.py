@@ -131,6 +131,7 @@ def when(**cells: object) -> str:
         ("county", '"甲县","乙 县"', "county in ['甲县', '乙 县']"),
         ("county", 'not("甲县")', "county != '甲县'"),
         ("county", "not(甲县, 乙县)", "county not in ['甲县', '乙县']"),
+        ("county", "not（甲县）", "county != '甲县'"),
         ("county", '"a, \\"b\\""', "county == 'a, \"b\"'"),
         ("county", "far", "county in far"),
         ("county", "not(far)", "county not in far"),
@@ -160,7 +161,8 @@ def faults(bundle: Bundle) -> list[Diagnostic]:
     ("name", "cell"),
     [
         *[("people", cell) for cell in (
-            "1,000", "[1,000..2,000)", "100-200", "1万", "60%", "100元", "≥ 3", "=3", "!= 3", "3,", "not()",
+            "1,000", "１,５００", "1，500", "5²", "[1,000..2,000)",
+            "100-200", "1万", "60%", "100元", "≥ 3", "=3", "!= 3", "3,", "not()",
             "[3..7", "3..7", "]3..7[", "<", "any", "–", "*", "'3'", '"3"', "not(3), 4", "[7]", "1.5.2",
             "100 200", "2017/1/1", "not not(3)",
         )],

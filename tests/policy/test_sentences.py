@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fundcalc.policy.sentences import SourceText, fill, names_in, split
@@ -48,6 +48,7 @@ def test_a_quotation_is_found_whatever_its_blanks(data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(NOTICE) - 2))
     end = data.draw(st.integers(start + 1, len(NOTICE)))
     quote = NOTICE[start:end]
+    assume(not any(NOTICE[edge - 1 : edge + 1].isdecimal() for edge in (start, end) if edge))
     respaced = data.draw(st.sampled_from(["\n", "  ", "\r\n\t", "　"])).join(quote.split())
     found = text.places(respaced)
     assert found == text.places(quote)
@@ -55,6 +56,12 @@ def test_a_quotation_is_found_whatever_its_blanks(data: st.DataObject) -> None:
         least, most = start + len(quote) - len(quote.lstrip()), start + len(quote.rstrip())
         assert (least, most) in found
         assert text.quoted(quote)
+
+
+def test_a_quotation_cuts_no_number() -> None:
+    text = SourceText("a.txt", "每村每年115万元，另加15万元。")
+    assert [text.text[start:end] for start, end in text.places("15万元")] == ["15万元"]
+    assert text.places("每村每年11") == []
 
 
 def test_a_quotation_is_word_for_word() -> None:

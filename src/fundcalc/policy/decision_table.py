@@ -6,9 +6,9 @@ of DMN do, and are put together as one condition. Places in it are cells.
 
 from __future__ import annotations
 
-import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -42,7 +42,7 @@ _WANTED: dict[type[Type], str] = {
     Number: "policy.a_number_test", Date: "policy.a_date_test", Text: "policy.a_text_test",
     YesNo: "policy.a_yes_no_test",
 }  # fmt: skip
-_NOT = re.compile(r"not\s*\((.*)\)", re.DOTALL)
+_NOT = re.compile(r"not\s*[(（](.*)[)）]", re.DOTALL)
 _ENDS = re.compile(r"([\[(])(.*?)\.\.(.*)([\])])", re.DOTALL)
 _COMPARED = re.compile(r"(<=|>=|<|>)(.*)", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
@@ -157,7 +157,7 @@ def _said(problem: Unreadable, span: Span, cell: str, kind: Type) -> Diagnostic:
 
 def _test(cell: str, symbol: Symbol, symbols: Mapping[str, Symbol]) -> str:
     """A cell's test of an input as the language writes it. Raises Unreadable."""
-    if isinstance(symbol.type, Number) and _THOUSANDS.search(cell):
+    if isinstance(symbol.type, Number) and _THOUSANDS.search(unicodedata.normalize("NFKC", cell)):
         raise Unreadable("thousands")
     negated = _NOT.fullmatch(cell)
     items = [
@@ -388,6 +388,8 @@ def written(programme: Programme, lang: Lang) -> tuple[list[list[str]], list[Dia
 
 def as_csv(rows: Sequence[Sequence[str]]) -> bytes:
     """Rows as a .csv that Excel reads; a title that looks like a formula is marked as text."""
+    import csv
+
     out = io.StringIO(newline="")
     at = HEAD.index(TITLE)
     csv.writer(out, lineterminator="\r\n").writerows(

@@ -516,9 +516,8 @@ class ProgrammeReader(FileReader):
                 return None
         if pool is None or by is None or per is None:
             return None
-        rest_to = words("policy.next_year") if isinstance(entry.rest_to, str) else entry.rest_to
         span, period = self.file.span((*path, "pool")), self.period(path, entry, self._period)
-        return Share(pool, per, by, ends[0], span, ends[1], rest_to, period)
+        return Share(pool, per, by, ends[0], span, ends[1], entry.rest_to, period)
 
     def _group(self, path: KeyPath, given: str | list[str]) -> tuple[Node, ...] | None:
         """The facts that group villages; a choice between single ones may depend on readings."""

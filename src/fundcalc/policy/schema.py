@@ -44,6 +44,7 @@ class WordsTable(Table):
 if TYPE_CHECKING:
     Both = Words
     Reason = Words
+    Rest = Words
 else:
     Both = Annotated[WordsTable, AfterValidator(lambda table: Words(table.zh, table.en))]
     Reason = Annotated[
@@ -51,6 +52,13 @@ else:
         BeforeValidator(
             lambda one: {"zh": one, "en": one} if isinstance(one, str) else one,
             json_schema_input_type=WordsTable | str,
+        ),
+    ]
+    Rest = Annotated[
+        Both,
+        BeforeValidator(
+            lambda one: {"zh": "下年", "en": one} if one == "next year" else one,
+            json_schema_input_type=WordsTable | Literal["next year"],
         ),
     ]
 
@@ -444,9 +452,7 @@ class ShareTable(Table):
     by: str = key("按什么分配（权重）", "In proportion to this")
     at_most: str | None = key("以此为限", "Never above this", default=None)
     at_least: str | None = key("不低于此数", "Never below this", default=None)
-    rest_to: Both | Literal["next year"] | None = key(
-        "分不完的去向", "Where what is left goes", default=None
-    )
+    rest_to: Rest | None = key("分不完的去向", "Where what is left goes", default=None)
     from_: dt.date | None = key(*_FROM, default=None, alias="from")
     until: dt.date | None = key(*_UNTIL, default=None)
 

@@ -132,8 +132,12 @@ class SourceText:
         found: list[tuple[int, int]] = []
         start = plain.find(wanted) if wanted else -1
         while start >= 0:
-            found.append((at[start], at[start + len(wanted) - 1] + 1))
-            start = plain.find(wanted, start + len(wanted))
+            end = start + len(wanted)
+            ends = [edge for edge in (start, end) if 0 < edge < len(plain)]
+            cut = any(plain[edge - 1 : edge + 1].isdecimal() for edge in ends)  # 15 is not in 115
+            if not cut:
+                found.append((at[start], at[end - 1] + 1))
+            start = plain.find(wanted, start + 1 if cut else end)
         return found
 
     def quoted(self, quote: str) -> list[list[Sentence]]:

@@ -424,7 +424,10 @@ def csv_changed(data: bytes, number: int, cells: Mapping[str, str]) -> bytes | N
     """
     text = decoded(data)
     rows = _placed(text)
-    head, (places, row) = csv_head(data), rows[number + 1]
+    head = csv_head(data)
+    if number + 1 >= len(rows) or len(rows[number + 1][0]) < len(head):
+        return None
+    places, row = rows[number + 1]
     for name, new in sorted(cells.items(), key=lambda one: head.index(one[0]), reverse=True):
         start, end = places[head.index(name)]
         text = f"{text[:start]}{_marked(new)}{text[end:]}"
@@ -436,6 +439,8 @@ def csv_with(data: bytes, number: int, cells: Mapping[str, str]) -> bytes | None
     """A .csv with a row below another, counted below the header; None where that cannot be sure."""
     text = decoded(data)
     rows = _placed(text)
+    if number + 1 >= len(rows):
+        return None
     new, end = [cells.get(name, "") for name in csv_head(data)], rows[number + 1][0][-1][1]
     stop = re.compile(r"\r\n|\r|\n").match(text, end)
     line_end = stop[0] if stop else "\r\n" if "\r\n" in text else "\n"
@@ -499,6 +504,8 @@ def _sheet(name: str, data: bytes, formulas: bool) -> list[list[Cell]] | Diagnos
 
 def number_of(text: str) -> Decimal | None:
     """A number as typed into a cell, with commas between its thousands or none; None where it is none."""
+    if any(char.isdigit() and not char.isdecimal() for char in text):  # ² and ① are no figures
+        return None
     plain = unicodedata.normalize("NFKC", text)
     return Decimal(plain.replace(",", "")) if _NUMBER.fullmatch(plain) else None
 
