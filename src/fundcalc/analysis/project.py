@@ -23,7 +23,6 @@ from fundcalc.analysis.sides import (
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, in_order
 from fundcalc.engines.calculate import calculate
-from fundcalc.engines.totals import MOST_VALUES
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import Otherwise, Output, Parameter, Policy, Programme, Rule
 from fundcalc.policy.plan import Plan, used_names
@@ -210,9 +209,7 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
             known[key] = (
                 {o.id: exact_sum(amounts_of(result, [o.id], measure_of(o))) for o in granted},
                 {
-                    o.id: Counter(result.column(o.id)).most_common(MOST_VALUES)
-                    if o.id in there
-                    else []
+                    o.id: Counter(result.column(o.id)).most_common() if o.id in there else []
                     for o in told
                 },
             )

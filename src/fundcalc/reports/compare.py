@@ -517,18 +517,18 @@ def _charts(one: Lane, lang: Lang) -> list[tuple[str, Markup]]:
     def said(value: int) -> str:
         return _figure(one, value).said()
 
-    found = []
+    unit, found = Number(YUAN if one.measure.unit.in_yuan else one.measure.unit), []
     if one.steps:
         totals = group_totals(one.steps)
         labels = [_OLD, *(words(KINDS[kind]) for kind, _ in totals), _NEW]
-        title = words("reports.chart_why").say(lang)
+        title = with_unit(words("reports.chart_why"), unit).say(lang)
         changes = [one.total.old, *(change for _, change in totals)]
         found.append((title, bridge(title, [w.say(lang) for w in labels], changes, said)))
     for called, parts in (
         (words("reports.chart_counties"), one.counties),
         (words("reports.chart_payers"), [part for part in one.payers if part.id]),
     ):
-        title, names = called.say(lang), [part.title.say(lang) for part in parts]
+        title, names = with_unit(called, unit).say(lang), [part.title.say(lang) for part in parts]
         series = [Series(_CHANGE.say(lang), [part.change for part in parts])]
         if parts:
             chart = bars(title, names, series, lambda n: _figure(one, n, change=True).said())

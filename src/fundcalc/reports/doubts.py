@@ -261,11 +261,18 @@ class _Finder:
             yield moves, make
 
     def hinge(self) -> Made:
-        """Amounts that another option of a reading would change: of all options the one that moves most."""
+        """Amounts that another option of a reading would change: of all options the one that moves most.
+
+        Where the policy has no money, every result counts, and nothing is at stake in yuan.
+        """
+        money = self.result.plan.policy.money_outputs
         most: dict[tuple[int, str], tuple[int, str]] = {}
         for hinge in self.subject.hinges:
             moved: dict[int, int] = defaultdict(int)
             for id_, changed in hinge.changes.items():
+                if not money:
+                    moved.update(dict.fromkeys(changed, 0))
+                    continue
                 if self.outputs[id_].payer is None or not is_money(self.outputs[id_].type):
                     continue
                 now = self.result.numbers(id_)
@@ -273,7 +280,7 @@ class _Finder:
                     value = changed[at]
                     moved[at] += abs(value - int(now[at])) if isinstance(value, int) else 0
             for at, fen in moved.items():
-                if fen > most.get((at, hinge.reading), (0, ""))[0]:
+                if fen > most.get((at, hinge.reading), (0 if money else -1, ""))[0]:
                     most[at, hinge.reading] = fen, hinge.option
         for (at, reading), (fen, option) in most.items():
 

@@ -5,6 +5,7 @@ What is projected comes from `fundcalc.analysis.project`; here it is only laid o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -16,8 +17,11 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.money import grouped, plain
 from fundcalc.base.words import Lang, Words, listing, same
+from fundcalc.engines.totals import MOST_VALUES
 from fundcalc.language.datatypes import Number
+from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
+from fundcalc.language.units import YUAN
 from fundcalc.policy.columns import with_unit
 from fundcalc.policy.model import Output, Parameter
 from fundcalc.reports import expressions, table
@@ -139,13 +143,20 @@ def _by_output(one: Projection, measure: Measure) -> Table:
 
 def _told(one: Projection, output: Output) -> Table:
     """How many villages have which grade or rate, year by year."""
-    values = list(dict.fromkeys(value for year in one.years for value, _ in year.values[output.id]))
-    rows: list[list[Cell]] = [
-        [str(year.on.year), *(dict(year.values[output.id]).get(value, 0) for value in values)]
-        for year in one.years
-    ]
-    title = words("reports.villages_by", title=output.title)
-    return Table(title, [_YEAR, *(value_words(one.policy, output, v) for v in values)], rows)
+    all_years: Counter[Value] = Counter()
+    for year in one.years:
+        all_years.update(dict(year.values[output.id]))
+    values = [value for value, _ in all_years.most_common(MOST_VALUES)]
+    heads = [_YEAR, *(value_words(one.policy, output, value) for value in values)]
+    rows: list[list[Cell]] = []
+    for year in one.years:
+        counts = dict(year.values[output.id])
+        shown: list[Cell] = [counts.get(value, 0) for value in values]
+        rest = sum(counts.values()) - sum(counts.get(value, 0) for value in values)
+        rows.append([str(year.on.year), *shown, *([rest] if len(all_years) > len(values) else [])])
+    if len(all_years) > len(values):
+        heads.append(words("outcome.others"))
+    return Table(words("reports.villages_by", title=output.title), heads, rows)
 
 
 def _values(one: Projection) -> Table:
@@ -320,7 +331,8 @@ def _html(one: Projection, lang: Lang) -> bytes:
             (words("reports.chart_by_payer"), by_payer),
             (words("reports.chart_total"), [total]),
         ):
-            title = _titled(called, measure).say(lang)
+            unit = YUAN if measure.unit.in_yuan else measure.unit
+            title = with_unit(called, Number(unit)).say(lang)
             said = partial(grouped, decimals=decimals)
             charts.append((title, lines(title, years, series, said)))
     return page(

@@ -505,6 +505,8 @@ def _told(one: Summary) -> Iterator[Table]:
     """How many villages have which result, of those that nothing adds up."""
     for told in one.told:
         rows: list[list[Cell]] = [[value, n] for _, value, n in told.values]
+        rest = one.total.villages - sum(n for *_, n in told.values)
+        rows += [[words("outcome.others"), rest]] if rest else []
         yield Table(None, [told.output.title, of_rows(Words("村数", "Villages"))], rows)
 
 

@@ -594,7 +594,9 @@ def write_tables(
     paper: Paper, name: Words, tables: Sequence[Table], notes: Sequence[Words] = ()
 ) -> None:
     """Some tables below each other on one sheet, with stored values only, after lines of text."""
-    sheet = paper.sheet(name.say(paper.lang))
+    sheet = paper.sheet(
+        re.sub(r"[\[\]:*?/\\]", "·", name.say(paper.lang))[:31]
+    )  # as a sheet may be called
     widths = _column_widths(tables, paper.lang)
     sheet.widths(widths)
     row = 0
