@@ -96,7 +96,8 @@ def test_check(code: str, cli: Cli, folder: Path, request: pytest.FixtureRequest
 @pytest.mark.parametrize("name", GOOD)
 def test_good(name: str, cli: Cli, folder: Path) -> None:
     replay(HERE / "good" / f"{name}.md", folder, cli)
-    assert cli("check").said.startswith("exit 0\n")
+    checked = cli("check").said
+    assert checked.startswith("exit 0\n") and set(re.findall(r"\[(FC\d+)\]", checked)) <= set(NOTES)
     tested = cli("test").said
     assert tested.startswith("exit 0\n")
     assert " 0 fail" in tested and " 0 pass" not in tested
