@@ -8,6 +8,7 @@ findings at their lines, written as SARIF 2.1.0.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -179,7 +180,7 @@ def _parts(policy: Policy) -> _Parts:
     found: _Parts = {}
 
     def note(span: Span, *names: str) -> None:
-        found.setdefault(span.file, []).append((span.line, names))
+        found.setdefault(_place(span.file), []).append((span.line, names))
 
     for kind in (policy.parameters, policy.readings, policy.tables, policy.facts):
         for one in kind.values():
@@ -194,12 +195,17 @@ def _parts(policy: Policy) -> _Parts:
     return found
 
 
+def _place(file: str) -> str:
+    """A file; of a decision table the row, in whichever column."""
+    return re.sub(r"![A-Z]+(?=[0-9]+$)", "!", file)
+
+
 def _about(where: str, finding: Diagnostic, parts: _Parts, bundle: Bundle) -> bool:
     """Whether a finding stands in what `where` names: the last thing begun above it, or its file."""
     span = finding.where
     if span.file.split("!")[0] == bundle.show(where):
         return True
-    begun = [names for line, names in parts.get(span.file, []) if line <= span.line]
+    begun = [names for line, names in parts.get(_place(span.file), []) if line <= span.line]
     return bool(begun) and where in begun[-1]
 
 
