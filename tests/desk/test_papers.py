@@ -14,7 +14,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.desk.conftest import Open, Server
+from tests.desk.conftest import PROGRAM, Open, Server
 from tests.desk.ledgers import (
     CHOICE,
     CORRECTED,
@@ -111,6 +111,17 @@ def test_recorded_papers_are_what_the_commands_write_of_that_run(desk: Server) -
     [bound] = (desk.folder / "letters").iterdir()
     assert bound.read_bytes() == files[f"通知-{id_}.pdf"]
     assert b"'=" in files[f"明细-{id_}.csv"]  # a village called =西村 is no formula
+
+
+def test_a_desk_without_the_rules_engine_says_so_and_records_it(
+    desks: Open, tmp_path: Path
+) -> None:
+    hiding = "import sys; sys.modules['durable_rules_engine'] = None\n"
+    desk = desks(folder=lay_out(tmp_path), program=hiding + PROGRAM)
+    assert "没有安装 durable-rules" in desk.get("/papers").said
+    id_ = run_id(record(desk))
+    shown = command(desk.folder, "runs", "verify", id_)
+    assert shown.returncode == 0, shown.stderr
 
 
 def test_a_form_sent_twice_records_once(desk: Server) -> None:

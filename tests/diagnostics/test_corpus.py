@@ -27,6 +27,7 @@ NO_EXAMPLE = {
     "FC006": "names all examples there are: tests/examples/test_policies.py",
     "FC403": "the plan refuses a policy that may leave a village without a rule (FC111)",
     "FC501": "needs 4,100 rules: tests/engines/test_limits_by_policy.py",
+    "FC502": "needs a machine without durable-rules: tests/cli/test_without_rules.py",
     "FC597": "engines that give different results: a fault of the program",
     "FC598": "a rules engine that fails: a fault of the program, tests/engines",
     "FC846": "a value no roster may have, from a caller in Python: tests/engines/test_bounds.py",

@@ -168,7 +168,7 @@ def calculate(
     """
     from fundcalc.engines.absent import absent_names, alone
     from fundcalc.engines.calculate import calculate as run
-    from fundcalc.engines.calculate import refuse_whole
+    from fundcalc.engines.calculate import refuse_whole, without_rules
     from fundcalc.engines.hinges import hinges, undecided
 
     result = run(plan_, roster.columns, progress, engine)
@@ -182,6 +182,7 @@ def calculate(
             *absent_names(plan_, roster.column),
             *alone(plan_, len(result.rows)),
             *undecided(plan_.policy, found),
+            *without_rules(result.checked),
         ],
     )
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from fundcalc.base.catalogue import say
-from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.catalogue import say, words
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.sharing import makers
 from fundcalc.engines import columnar, rules, written
 from fundcalc.engines.columnar.views import Decided, InColumns
+from fundcalc.engines.durable import installed
 from fundcalc.engines.result import (
     PoolUse,
     Result,
@@ -57,16 +58,19 @@ def calculate(
 
     `auto` decides in columns and on the rules engine as well: all villages of a roster of up to 20,000,
     else a sample of 5,000 and some whole pools; a difference stops the run. `columnar` decides in columns
-    alone, and `check_village` one of them on the rules engine. `columns` maps every fact
+    alone, and `check_village` one of them on the rules engine. Where durable_rules is not installed, the
+    row evaluator stands in for it (`again_by`), and `rules` is refused. `columns` maps every fact
     of the policy to its values in roster order, money in fen. Raises PolicyProblem where a value is
     outside what its fact may be, or the policy cannot decide a village.
     """
+    if engine == "rules" and not installed():
+        raise PolicyProblem([say("FC863.rules")])
     refuse_outside(plan, columns)
     villages = len(next(iter(columns.values()), ()))
     if engine == "rules" or not villages:
-        return rules.run(plan, rows_of(columns), progress)
+        return _as_written(plan, columns, progress)
     if engine == "auto" and villages <= ALL_CHECKED:
-        result = rules.run(plan, rows_of(columns), progress)
+        result = _as_written(plan, columns, progress)
         decided = _decided(plan, columns)
         if decided is None:
             result.checked = 0
@@ -80,6 +84,34 @@ def calculate(
     if engine == "auto":
         result.checked = check_sample(result, progress)
     return result
+
+
+def again_by() -> str:
+    """What decides as the rules are written, next to the columns: durable-rules wherever it is there."""
+    return "durable-rules" if installed() else "row evaluator"
+
+
+def without_rules(checked: int) -> list[Diagnostic]:
+    """What a reader should know where villages were double-checked without durable_rules."""
+    return [say("FC502")] if checked and not installed() else []
+
+
+def _as_written(
+    plan: Plan, columns: Mapping[str, Sequence[Value]], progress: Progress | None
+) -> Result:
+    """Every village decided as the rules are written; all count as checked."""
+    rows = rows_of(columns)
+    if installed():
+        return rules.run(plan, rows, progress)
+    result = written.run(plan, rows)
+    result.checked = len(rows)
+    if progress is not None:
+        progress(len(rows))
+    return result
+
+
+def _checker(plan: Plan) -> rules.Checker | written.Checker:
+    return rules.Checker(plan) if installed() else written.Checker(plan)
 
 
 def refuse_whole(result: Result) -> None:
@@ -191,7 +223,7 @@ def check_sample(result: InColumns, progress: Progress | None) -> int:
 
     The sample follows from the plan and the number of villages, so that a rerun has the same.
     """
-    decided, villages, checker = result.decided, len(result.rows), rules.Checker(result.plan)
+    decided, villages, checker = result.decided, len(result.rows), _checker(result.plan)
     drawn = random.Random(f"{result.plan.digest}:{villages}")  # noqa: S311 - not a secret
     chosen = np.array(sorted(drawn.sample(range(villages), min(SAMPLE, villages))))
     known = {p.id: decided.fired(p.id, chosen) for p in result.plan.programmes}
@@ -214,7 +246,7 @@ def check_village(result: Result, index: int) -> None:
     `checked` of the result counts it. Raises PolicyProblem where they differ.
     """
     row = result.rows[index]
-    again, fired = rules.Checker(result.plan).decide(row)
+    again, fired = _checker(result.plan).decide(row)
     for programme in result.plan.programmes:
         hold(programme, (again, fired[programme.id]), (row, result.fired[programme.id][index]))
         if programme.has_pool and isinstance(result, InColumns):
@@ -224,7 +256,7 @@ def check_village(result: Result, index: int) -> None:
 
 def check_session(session: Session, plan: Plan) -> int:
     """Decide a sample of a database's villages on the rules engine too; returns how many."""
-    checker, sampled = rules.Checker(plan), session.sample(SAMPLE)
+    checker, sampled = _checker(plan), session.sample(SAMPLE)
     for row, known in sampled:
         again, fired = checker.decide(row)
         for programme in plan.programmes:
@@ -365,5 +397,6 @@ def _differ(
 ) -> NoReturn:
     raise PolicyProblem([
         say(code, programme.span, village=where, programme=programme.id, one=str(one),
-            other=str(other))
+            other=str(other), by=words("running.rules_engine" if installed()
+            else "running.row_evaluator"))
     ])  # fmt: skip

@@ -513,6 +513,25 @@ def _int(value: Value) -> int:
 Progress = Callable[[int], None]
 
 
+class Checker:
+    """Decides single villages again whose shares of pools and values of many rows are known."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._judges = [Judge(plan, programme) for programme in plan.programmes]
+
+    def decide(self, row: Row) -> tuple[Row, dict[str, Fired]]:
+        """The row with all outputs that rest on no pool worked out anew, and the rules that decided.
+
+        `row` has facts and outputs; it is left as it is.
+        """
+        again, decided = dict(row), {}
+        for judge in self._judges:
+            decided[judge.id] = fired = judge.fired(judge.matches(again), again)
+            if not judge.programme.has_pool:
+                judge.settle(again, fired)
+        return again, decided
+
+
 def run(plan: Plan, rows: list[Row], only: Collection[str] | None = None) -> Result:
     """Decide all villages; outputs are written into `rows`.
 

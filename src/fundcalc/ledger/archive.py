@@ -97,6 +97,8 @@ def record(
     kept: Kept, asked: Asked, found: Mapping[str, Piece], totals: Mapping[str, str]
 ) -> Callable[[int, str], dict[str, Any]]:
     """What makes a run's record from its number and the head digest before it."""
+    from fundcalc.engines.calculate import again_by
+
     result, roster = kept.result, kept.roster
     plan, old = result.plan, kept.correction
     corrects: dict[str, Any] = {"corrects": None}
@@ -117,7 +119,8 @@ def record(
             "sheet": asked.sheet,
             "program": {"fundcalc": __version__, "python": platform.python_version(),
                         "sqlite": sqlite3.sqlite_version, **_packages()},
-            "engine": {"asked": asked.engine, "double_checked": result.checked},
+            "engine": {"asked": asked.engine, "double_checked": result.checked,
+                       "again_by": again_by()},
             "policy": {"id": plan.policy.id, "digest": plan.policy.digest,
                        "on": plan.on.isoformat(), "readings": dict(plan.readings)},
             "roster": {"file": roster.file, "sheet": roster.sheet, "digest": roster.digest,

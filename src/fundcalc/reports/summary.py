@@ -608,7 +608,7 @@ def compute_in(
     `skip` leaves out the rows with anything wrong. Raises PolicyProblem.
     """
     from fundcalc.engines.absent import absent_names
-    from fundcalc.engines.calculate import check_session
+    from fundcalc.engines.calculate import check_session, without_rules
     from fundcalc.engines.hinges import undecided_reading
 
     session.compute(skip=skip)
@@ -617,6 +617,7 @@ def compute_in(
     money = [output.id for output in plan_.policy.summed_outputs]
     summary = summary_of(plan_, session.totals(money), undecided)
     notes = [undecided_reading(plan_.policy, *option, why) for option, why in undecided.items()]
+    notes += without_rules(checked)
     return summary, checked, [*absent_names(plan_, session.distinct), *notes]
 
 

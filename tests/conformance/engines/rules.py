@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.conformance.engine import Columns, Outcome
 
 from fundcalc.engines import rules
+from fundcalc.engines.durable import installed
 from fundcalc.engines.result import rows_of
 from fundcalc.policy.plan import Plan
 
@@ -12,7 +13,7 @@ NAME = "rules"
 
 
 def missing() -> str | None:
-    return None
+    return None if installed() else "durable-rules is not installed"
 
 
 def run(plan: Plan, columns: Columns) -> Outcome:

@@ -9,7 +9,7 @@ come out. What durable_rules does wrong beyond matching one flat fact never reac
 * the compiled engine is driven directly, without its Python layer (`agenda`).
 """
 
-from fundcalc.engines.durable.agenda import Agenda, EngineFault, Rule, Stage
+from fundcalc.engines.durable.agenda import Agenda, EngineFault, Rule, Stage, installed
 from fundcalc.engines.durable.guard import (
     AllOf,
     AnyOf,
@@ -36,4 +36,5 @@ __all__ = [
     "Stage",
     "Test",
     "Value",
+    "installed",
 ]

@@ -17,8 +17,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-import durable_rules_engine as durable
-
 from fundcalc.engines.durable.guard import (
     RULES,
     STEPS,
@@ -31,6 +29,11 @@ from fundcalc.engines.durable.guard import (
     Splitter,
     Value,
 )
+
+try:
+    import durable_rules_engine as durable
+except ImportError:  # it has no wheels, and not every machine has a compiler
+    durable = None
 
 Settle: TypeAlias = Callable[[str, tuple[str, ...], Mapping[str, Value]], Mapping[str, Value]]
 Act = Callable[[str], None]
@@ -45,6 +48,11 @@ _HANDLED: Final = 0
 
 class EngineFault(RuntimeError):
     """The engine did not do what it must: a fault of engine or adapter, never of policy or facts."""
+
+
+def installed() -> bool:
+    """Whether durable_rules is there; without it no Agenda can be made."""
+    return durable is not None
 
 
 class Host:
