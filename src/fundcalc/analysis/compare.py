@@ -242,19 +242,20 @@ class Shifts:
         return int((self.size != 0).sum()), money
 
 
-def movers(both: Both, shifts: Shifts, most: int | None) -> list[Mover]:
+def movers(both: Both, shifts: Shifts, most: int | None, measure: Measure) -> list[Mover]:
     """Those that move, the largest change first, equal ones in roster order; at most so many."""
     at = np.flatnonzero(shifts.size != 0)
     at = at[np.argsort(-shifts.size[at], kind="stable")]
     listed = at if most is None else at[:most]
-    return [_mover(both, int(village)) for village in listed]
+    return [_mover(both, int(village), measure) for village in listed]
 
 
-def _mover(both: Both, village: int) -> Mover:
+def _mover(both: Both, village: int, measure: Measure) -> Mover:
     was, now = int(both.villages.old[village]), int(both.villages.new[village])
     before, after = (int(one[village]) for one in both.amounts)
     who = identity(*((both.new.roster, now) if now >= 0 else (both.old.roster, was)))
-    way: Way = "up" if after > before else "down" if after < before else "shifted"
+    better = after < before if measure.charge else after > before
+    way: Way = "shifted" if after == before else "up" if better else "down"
     if was < 0 or now < 0:
         way = "joined" if was < 0 else "left"
     there = was >= 0 and now >= 0
@@ -300,7 +301,8 @@ class Part:
     """One row of a table: so much of a measure before and after, and the villages that it moved which way.
 
     `gained` and `lost` are what moved of those who gain and of those who lose (negative), villages that
-    joined or left the roster apart, in `entered` and `withdrawn`.
+    joined or left the roster apart, in `entered` and `withdrawn`. Of a charge those gain who pay less, so
+    that there `gained` is negative.
     """
 
     id: str
@@ -411,8 +413,7 @@ def compare_sides(
     granted = [one for policy in policies for one in policy.granted_outputs]
     every = {o.id: o for policy in reversed(policies) for o in policy.summed_outputs}
     asked = [
-        (measure, {o.id: o for o in granted if measure_of(o).unit == measure.unit})
-        for measure in measures(granted)
+        (measure, {o.id: o for o in granted if measure.has(o)}) for measure in measures(granted)
     ] or [(MONEY, {})]
     steps = bridge(old, new, villages, columns, [(measure, list(some)) for measure, some in asked])
     touched = np.zeros(len(villages), dtype=np.bool_)
@@ -430,7 +431,7 @@ def compare_sides(
             [tally.part(o.id, o.title, *tally.both([o.id])) for o in outputs.values()],
             tally.payers(list(outputs)),
             mine,
-            movers(Both(old, new, villages, (before, after), mine), shifts, most),
+            movers(Both(old, new, villages, (before, after), mine), shifts, most, measure),
         ))  # fmt: skip
     parts = [_Tally(old, new, villages, measure_of(o)).every(o) for o in every.values()]
     changes = others((old, new), villages, most)
@@ -479,7 +480,8 @@ class _Tally:
         joined, left = self._joined[at], self._left[at]
         diff = difference(after, before)
         stayed = ~joined & ~left
-        up, down = stayed & (diff > 0), stayed & (diff < 0)
+        more, less = stayed & (diff > 0), stayed & (diff < 0)
+        up, down = (less, more) if self._measure.charge else (more, less)
         return Part(
             id_, title, exact_sum(before), exact_sum(after),
             int(up.sum()), int(down.sum()), int((stayed & (diff == 0)).sum()),

@@ -66,7 +66,7 @@ class Year:
         return {
             o.id: self.outputs[o.id] * 10 ** (measure.decimals - measure_of(o).decimals)
             for o in granted
-            if measure_of(o).unit == measure.unit
+            if measure.has(o)
         }
 
 

@@ -456,7 +456,7 @@ class _Asker:
             why = words("versions.only_new" if sides[0] is None else "versions.only_old")
             return Judged(id_, title, "differs", why), None
         found = [next(o for o in p.outputs if o.id == id_) for p in sides if p]
-        if found[0].type != found[1].type or found[0].payer != found[1].payer:
+        if len({(one.type, one.payer, one.charge) for one in found}) > 1:
             why = words("versions.another_kind")
             return Judged(id_, title, "differs", why), None
         cones = [cone(plan, id_) for plan in self._plans]

@@ -264,10 +264,21 @@ def bills(policy: Policy, amounts: Mapping[str, int]) -> dict[str | None, int]:
 
 
 class Measure(NamedTuple):
-    """What may be added up: numbers of one unit, kept with so many decimals."""
+    """What may be added up: numbers of one unit, with their decimals; charges never with grants."""
 
     unit: Unit
     decimals: int
+    charge: bool = False
+
+    @property
+    def as_data(self) -> dict[str, str]:
+        """For JSON: the unit, and of charges that they are."""
+        return {"unit": str(self.unit), **({"direction": "charge"} if self.charge else {})}
+
+    def has(self, output: Output) -> bool:
+        """Whether an output that adds up belongs to it."""
+        own = measure_of(output)
+        return (own.unit, own.charge) == (self.unit, self.charge)
 
 
 MONEY = Measure(YUAN, FEN_DECIMALS)
@@ -277,16 +288,16 @@ def measure_of(output: Output) -> Measure:
     """In what an output that adds up is counted."""
     kind = output.type
     assert isinstance(kind, Number) and kind.unit is not None
-    return Measure(kind.unit, kind.decimals or 0)
+    return Measure(kind.unit, kind.decimals or 0, output.charge)
 
 
 def measures(outputs: Iterable[Output]) -> list[Measure]:
     """In what outputs that add up are counted, money first; of a unit with the decimals that all need."""
-    found: dict[Unit, int] = {}
-    for output in sorted(outputs, key=lambda one: not is_money(one.type)):
-        unit, decimals = measure_of(output)
-        found[unit] = max(found.get(unit, 0), decimals)
-    return [Measure(*one) for one in found.items()]
+    found: dict[tuple[Unit, bool], int] = {}
+    for output in sorted(outputs, key=lambda one: (not is_money(one.type), one.charge)):
+        unit, decimals, charge = measure_of(output)
+        found[unit, charge] = max(found.get((unit, charge), 0), decimals)
+    return [Measure(unit, decimals, charge) for (unit, charge), decimals in found.items()]
 
 
 def amounts_of(
@@ -296,10 +307,9 @@ def amounts_of(
     policy = result.plan.policy
     columns: list[Amounts] = []
     for output in policy.granted_outputs if granted else policy.summed_outputs:
-        unit, decimals = measure_of(output)
-        if output.id in ids and unit == measure.unit:
+        if output.id in ids and measure.has(output):
             column = result.numbers(output.id)
-            power = measure.decimals - decimals
+            power = measure.decimals - measure_of(output).decimals
             columns.append(column if not power else column.astype(object) * 10**power)
     return add(columns, len(result.rows))
 

@@ -40,6 +40,11 @@ class Moved:
         """How much more it is, or below zero how much less."""
         return self.after - self.before
 
+    @property
+    def good(self) -> bool:
+        """Whether that is better for the village: more of a grant, less of a charge."""
+        return (self.by > 0) is not self.output.charge
+
 
 @dataclass(frozen=True, slots=True)
 class PoolMoved:

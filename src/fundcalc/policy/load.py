@@ -16,7 +16,16 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, in_order
 from fundcalc.base.money import FEN_DECIMALS
 from fundcalc.base.words import VILLAGES, Words, same, speak_of
-from fundcalc.language.datatypes import Number, Text, Texts, Type, Unknown, YesNo, is_money
+from fundcalc.language.datatypes import (
+    Number,
+    Text,
+    Texts,
+    Type,
+    Unknown,
+    YesNo,
+    adds_up,
+    is_money,
+)
 from fundcalc.language.nodes import Choice, Const, Name, Node, names
 from fundcalc.language.parse import parse
 from fundcalc.language.reader import Scope, Symbol
@@ -222,7 +231,6 @@ class _Loader:
 _WORD = re.compile(r"\w+")
 _TEXT_POLICIES = ("unique", "first", "any", "collect")
 _RATIO = Number(PLAIN, 6)
-_RECEIVED = ("yuan", "year", "month", "day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,18 +263,23 @@ class ProgrammeReader(FileReader):
     def declare(self) -> None:
         """Register the programme's outputs as names."""
         head = self._table.programme
-        self._declare(head.output, self._result_type(), ("programme",), "output", head.public)
+        self._declare(head.output, self._result_type(), ("programme",), "output", head)
         for index, entry in enumerate(self._table.also):
             place: KeyPath = ("also", index)
             kind = self._amount(place, entry.unit, entry.decimals)
-            self._declare(entry.id, kind, place, "id", entry.public)
+            self._declare(entry.id, kind, place, "id", entry)
         self._references()
 
-    def _declare(self, id_: str, kind: Type, path: KeyPath, key: str, public: bool) -> None:
+    def _declare(
+        self, id_: str, kind: Type, path: KeyPath, key: str,
+        entry: schema.ProgrammeTable | schema.AlsoTable,
+    ) -> None:  # fmt: skip
         self._types[id_] = kind
         self.take(Symbol(id_, "output", kind), self.file.span((*path, key)))
-        if public and not isinstance(kind, Unknown) and not _is_received(kind):
+        if entry.public and not isinstance(kind, Unknown) and not adds_up(kind):
             self.say("FC122", (*path, "public"), name=id_)
+        if entry.direction == "charge" and not isinstance(kind, Number | Unknown):
+            self.say("FC125", (*path, "direction"), name=id_)
 
     def _result_type(self) -> Type:
         head = self._table.programme
@@ -348,12 +361,12 @@ class ProgrammeReader(FileReader):
         if table.otherwise is not None and otherwise is None:
             return None
         span = self.file.span(("programme", "output"))
-        title = head.output_title or head.title
+        said, payer = self._said(head.output_title or head.title, head)
         return Programme(
             self.id, head.title, head.hit_policy,
             Output(
-                head.output, title, kind, head.payer, None, None, None, None, span,
-                paper=head.paper, public=head.public,
+                head.output, said, kind, payer, None, None, None, None, span,
+                paper=head.paper, public=head.public, charge=head.direction == "charge",
             ),
             tuple(r for r in rules if r), otherwise, tuple(a for a in also if a),
             tuple(s for s in summaries if s), head.note, self.file.key_span(("programme",)),
@@ -458,11 +471,25 @@ class ProgrammeReader(FileReader):
         because = self._sentence((*path, "because"), entry.because)
         if value is None and share is None:
             return None
+        title, payer = self._said(entry.title or same(entry.id), entry)
         return Output(
-            entry.id, entry.title or same(entry.id), kind, entry.payer, value, share, because, entry.source,
+            entry.id, title, kind, payer, value, share, because, entry.source,
             self.file.span((*path, "id")), entry.cliff_ok.reason if entry.cliff_ok else None,
-            entry.paper, entry.public, entry.quote,
+            entry.paper, entry.public, entry.quote, charge=entry.direction == "charge",
         )  # fmt: skip
+
+    def _said(
+        self, title: Words, entry: schema.ProgrammeTable | schema.AlsoTable
+    ) -> tuple[Words, str | None]:
+        """An output's title and payer; a charge's title says that it is to be paid, and by whom."""
+        if entry.direction != "charge":
+            return title, entry.payer
+        payer = self._catalogue.payers.get(entry.payer or "")
+        if payer is not None:
+            return words("policy.to_pay_by", title=title, payer=payer.title), None
+        told = words("policy.to_pay", title=title)
+        zh = title.zh if "应缴" in title.zh else told.zh
+        return Words(zh, title.en if "to pay" in title.en.casefold() else told.en), None
 
     def _must(self, index: int, entry: schema.WholeMustTable) -> Must | None:
         path: KeyPath = ("must", index, "when")
@@ -482,11 +509,12 @@ class ProgrammeReader(FileReader):
         for rule in filter(None, rules):
             assert rule.then is not None
             name, none = rule.title or same(rule.id), Const(kind, (0, 0), 0)
+            title = Words(f"{head.title.zh}：{name.zh}", f"{head.title.en}: {name.en}")
             yield Output(
-                f"{self.id}.{rule.id}",
-                Words(f"{head.title.zh}：{name.zh}", f"{head.title.en}: {name.en}"),
-                kind, None, Choice(kind, (0, 0), rule.when, rule.then, none), None, rule.because,
+                f"{self.id}.{rule.id}", self._said(title, head)[0], kind, None,
+                Choice(kind, (0, 0), rule.when, rule.then, none), None, rule.because,
                 rule.source, rule.span, paper=head.paper, public=head.public, of_rule=rule.id,
+                charge=head.direction == "charge",
             )  # fmt: skip
 
     def _summary(self, index: int, entry: schema.SummaryTable) -> Summary | None:
@@ -575,13 +603,6 @@ class ProgrammeReader(FileReader):
                     )
                     sentence = Words(zh, en)
         return sentence
-
-
-def _is_received(kind: Type) -> bool:
-    """Whether a village may receive it: money, by time at most, not a rate a person."""
-    if not (isinstance(kind, Number) and is_money(kind) and kind.unit is not None):
-        return False
-    return all(name in _RECEIVED for name, _ in kind.unit.powers)
 
 
 def _is_group(node: Node) -> bool:

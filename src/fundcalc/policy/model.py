@@ -344,7 +344,8 @@ class Output:
     """What a programme says of a village. `value` or `share` for an `also`; neither for the result.
 
     `paper`: it stands on the sheet to sign; `public`: on the public notice; `of_rule`: it is the part of the
-    result that this rule gives.
+    result that this rule gives. A `charge` is to be paid by the row: more of it is worse; its title says so,
+    and it has no payer, as nothing is paid out.
     """
 
     id: str
@@ -361,6 +362,7 @@ class Output:
     public: bool = False
     quote: str | None = None
     of_rule: str | None = None
+    charge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -576,11 +578,12 @@ class Policy:
 
     @property
     def granted_outputs(self) -> list[Output]:
-        """What of it a village gets: amounts that somebody pays, or else results; and counts."""
-        money = [o for o in self.summed_outputs if is_money(o.type)]
+        """What of it a village gets: amounts that somebody pays, or else results; counts; and its charges."""
+        money = [o for o in self.summed_outputs if is_money(o.type) and not o.charge]
         paid = [o for o in money if o.payer is not None]
         results = {p.result.id for p in self.programmes}
         shown = {o.id for o in paid or money if paid or o.id in results}
+        shown |= {o.id for o in self.summed_outputs if o.charge}
         whole = [o for o in self.summed_outputs if o.of_rule is None]
         return [o for o in whole if o.id in shown or not is_money(o.type)]
 

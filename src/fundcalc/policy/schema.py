@@ -117,9 +117,13 @@ _PAPER = (
     "列入签发表；有资金承担主体的金额总要列入",
     "Stands on the sheet to sign; an amount that somebody pays always does",
 )
+_DIRECTION = (
+    "方向：grant 拨给的（不写即是），charge 应缴的",
+    "`grant`, what a row receives, as without it; `charge`, what it has to pay",
+)
 _PUBLIC = (
-    "列入公示表：只有拨给村里的金额可以",
-    "Stands on the public notice; for amounts a village receives",
+    "列入公示表：只有能够相加的金额和数量可以",
+    "Stands on the public notice; for amounts and counts that add up",
 )
 
 
@@ -473,6 +477,7 @@ class ProgrammeTable(Table):
         "结果不是数字时的类型", "Type of a result that is no number", default=None
     )
     payer: str | None = key(*_PAYER, default=None)
+    direction: Literal["grant", "charge"] = key(*_DIRECTION, default="grant")
     paper: bool = key(*_PAPER, default=True)
     public: bool = key(*_PUBLIC, default=False)
     rules_from: str | None = key(
@@ -537,6 +542,7 @@ class AlsoTable(Table):
     value: Scalar = key("算式", "The expression", default=None)
     share: ShareTable | None = key(*_SHARE, default=None)
     payer: str | None = key(*_PAYER, default=None)
+    direction: Literal["grant", "charge"] = key(*_DIRECTION, default="grant")
     paper: bool = key(*_PAPER, default=True)
     public: bool = key(*_PUBLIC, default=False)
     because: Both | None = key(*_BECAUSE, default=None)

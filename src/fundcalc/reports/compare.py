@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fundcalc.analysis.bridge import KINDS, Step, group_totals
 from fundcalc.analysis.compare import Changed, Comparison, Lane, Mover, Part, PoolChange
-from fundcalc.analysis.sides import Side, Version
+from fundcalc.analysis.sides import Measure, Side, Version
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
 from fundcalc.base.money import divide, plain, plain_yuan
@@ -38,31 +38,37 @@ _MOVES, MOST_MOVES = 4, 20
 """Changes of a grade or a rate that a sentence names, and that a table does."""
 
 _MONEY = {
-    "old": "reports.old",
-    "new": "reports.new",
-    "change": "reports.change",
-    "gained": "reports.gained",
-    "lost": "reports.lost",
-    "entered": "reports.of_joined",
+    "old": "reports.old", "new": "reports.new", "change": "reports.change",
+    "gained": "reports.gained", "lost": "reports.lost", "entered": "reports.of_joined",
     "withdrawn": "reports.of_left",
-}
+}  # fmt: skip
 _VILLAGES = {
-    "up": "reports.gain",
-    "down": "reports.lose",
-    "same": "reports.same",
-    "joined": "reports.joined",
-    "left": "reports.left",
-}
+    "up": "reports.gain", "down": "reports.lose", "same": "reports.same",
+    "joined": "reports.joined", "left": "reports.left",
+}  # fmt: skip
 """What is counted of each part of the total."""
 
 _PARTS = {**_MONEY, **_VILLAGES}
 _WAYS = {
-    "up": words("reports.way_gains"),
-    "down": words("reports.way_loses"),
-    "shifted": words("reports.way_shifted"),
-    "joined": words("reports.way_joined"),
-    "left": words("reports.way_left"),
+    "up": "reports.way_gains",
+    "down": "reports.way_loses",
+    "shifted": "reports.way_shifted",
+    "joined": "reports.way_joined",
+    "left": "reports.way_left",
 }
+_OF_CHARGES = {
+    "reports.gain": "reports.pay_less",
+    "reports.lose": "reports.pay_more",
+    "reports.gained": "reports.paid_less",
+    "reports.lost": "reports.paid_more",
+    "reports.way_gains": "reports.way_pays_less",
+    "reports.way_loses": "reports.way_pays_more",
+}
+"""Of what is to be paid, less is a gain."""
+
+
+def _said(key: str, measure: Measure) -> Words:
+    return words(_OF_CHARGES.get(key, key) if measure.charge else key)
 
 
 # -- what was compared, and the outcome in a sentence or two --------------------------------------
@@ -75,12 +81,9 @@ def about(one: Comparison) -> list[Words]:
         said = words("reports.one_roster", file=new.file, villages=len(new))
     else:
         said = words(
-            "reports.two_rosters",
-            old=old.file,
-            new=new.file,
-            old_villages=len(old),
+            "reports.two_rosters", old=old.file, new=new.file, old_villages=len(old),
             new_villages=len(new),
-        )
+        )  # fmt: skip
     return [*sides(one.old.version, one.new.version), said]
 
 
@@ -104,14 +107,10 @@ def _side(which: Words, version: Version) -> Words:
     varied = [*readings, *values]
     spelt = version.label if "=" not in version.label else ""
     return words(
-        "reports.side",
-        which=which,
-        label=f" {spelt}" if spelt else "",
-        title=policy.title,
-        on=version.on,
-        varied=words("reports.varied", list=listing(varied)) if varied else "",
+        "reports.side", which=which, label=f" {spelt}" if spelt else "", title=policy.title,
+        on=version.on, varied=words("reports.varied", list=listing(varied)) if varied else "",
         digest=policy.digest[: len("sha256:") + 12],
-    )
+    )  # fmt: skip
 
 
 def headline(one: Comparison) -> list[Words]:
@@ -135,14 +134,15 @@ def _lane_headline(one: Lane) -> Iterator[Words]:
         more = words("reports.villages_come_and_go", joined=total.joined, left=total.left)
     alone = len(one.outputs) == 1 and one.outputs[0].payer is None
     yield words(
-        "reports.total_moves",
-        what=one.outputs[0].title if alone else TOTAL,
-        old=_figure(one, total.old).said(),
-        new=_in_unit(one, total.new),
+        "reports.total_moves", what=one.outputs[0].title if alone else _called(TOTAL, one),
+        old=_figure(one, total.old).said(), new=_in_unit(one, total.new),
         change=f"{'+' if total.change > 0 else ''}{_figure(one, total.change).said()}",
         share=_percent(total.change, total.old),
-    )
-    yield words("reports.villages_move", up=total.up, down=total.down, same=total.same, more=more)
+    )  # fmt: skip
+    yield words(
+        "reports.villages_pay" if one.measure.charge else "reports.villages_move",
+        up=total.up, down=total.down, same=total.same, more=more,
+    )  # fmt: skip
     yield words(
         "reports.amounts_move" if _is_money(one) else "reports.counts_move",
         villages=one.moved,
@@ -225,9 +225,9 @@ def further(one: Comparison, *, brief: bool = False) -> list[Table]:
     pools = [p for p in one.pools if not brief or p.moves]
     if pools:
         found.append(_pools(pools))
-    outputs = [part for part in one.outputs if not brief or part.moves]
-    if outputs:
-        found.append(_outputs(outputs))
+    for charge in (False, True):
+        outputs = [p for p in one.outputs if p.measure.charge is charge and (not brief or p.moves)]
+        found += [_outputs(outputs)] if outputs else []
     changed = [change for change in one.others if change.villages]
     if changed:
         found.append(_others(changed))
@@ -250,11 +250,16 @@ def document(one: Comparison) -> tuple[list[Words], list[Table]]:
 
 
 def _unit_line(lane: Lane) -> Words:
-    """In what the tables of a unit are."""
+    """In what the tables of a unit are, and of charges that they are."""
     unit = lane.measure.unit
     if unit.in_yuan:
-        return IN_YUAN
-    return words("reports.amounts_in", unit=Words(unit.said("zh"), unit.said("en")))
+        return _called(IN_YUAN, lane)
+    return _called(words("reports.amounts_in", unit=Words(unit.said("zh"), unit.said("en"))), lane)
+
+
+def _called(title: Words, lane: Lane) -> Words:
+    """What is said of amounts, where they are to be paid."""
+    return words("policy.to_pay", title=title) if lane.measure.charge else title
 
 
 def _keys(one: Lane, brief: bool) -> list[str]:
@@ -269,7 +274,8 @@ def _keys(one: Lane, brief: bool) -> list[str]:
 def _parts(one: Lane, title: Words, head: Words, parts: Sequence[Part], brief: bool) -> Table:
     keys = _keys(one, brief)
     rows = [[part.title, *(_number(part, key) for key in keys)] for part in [*parts, one.total]]
-    return Table(title, [head, *(words(_PARTS[key]) for key in keys)], rows[:-1], rows[-1])
+    heads = [_said(_PARTS[key], one.measure) for key in keys]
+    return Table(title, [head, *heads], rows[:-1], rows[-1])
 
 
 def _programmes(comparison: Comparison, one: Lane, brief: bool) -> Table:
@@ -289,7 +295,8 @@ def _programmes(comparison: Comparison, one: Lane, brief: bool) -> Table:
         for part in [*one.programmes, one.total]
     ]
     rows[-1][:2] = [one.total.title, ""]
-    heads = [words("reports.programme"), _amount(one), *(words(_PARTS[key]) for key in keys)]
+    counted = [_said(_PARTS[key], one.measure) for key in keys]
+    heads = [words("reports.programme"), _amount(one), *counted]
     return Table(title, heads, rows[:-1], rows[-1], texts=2)
 
 
@@ -339,9 +346,8 @@ def _step_title(step: Step) -> Words:
     """A step as a reader names it: what was replaced, from what to what."""
     before, after = step.before, step.after
     if step.kind == "register":
-        return words(
-            "reports.step_register", kind=words(KINDS[step.kind]), before=before, after=after
-        )
+        kind = words(KINDS[step.kind])
+        return words("reports.step_register", kind=kind, before=before, after=after)
     if step.kind in ("people", "money", "facts") and after:
         return words("reports.step_facts", title=step.title, after=after)
     if not before and not after:
@@ -381,7 +387,8 @@ def _outputs(parts: Sequence[Part]) -> Table:
     ]
     note = words("reports.amounts_overlap")
     title = words("reports.every_amount")
-    return Table(title, [_AMOUNT, *(words(_PARTS[key]) for key in keys)], rows, notes=[note])
+    heads = [_said(_PARTS[key], parts[0].measure) for key in keys]
+    return Table(title, [_AMOUNT, *heads], rows, notes=[note])
 
 
 def _others(others: Sequence[Changed]) -> Table:
@@ -426,7 +433,7 @@ def _movers(one: Lane, *, apart: bool = False) -> Table:
     rows: list[list[Cell]] = [
         [
             *_who(m.who, apart), _figure(one, m.old), _figure(one, m.new),
-            _figure(one, m.change, change=True), _WAYS[m.way], _reasons_of(one, m),
+            _figure(one, m.change, change=True), _said(_WAYS[m.way], one.measure), _reasons_of(one, m),
         ]
         for m in one.movers
     ]  # fmt: skip
@@ -434,7 +441,7 @@ def _movers(one: Lane, *, apart: bool = False) -> Table:
 
 
 def _movers_title(one: Lane) -> Words:
-    movers = words("reports.the_largest_movers")
+    movers = _called(words("reports.the_largest_movers"), one)
     return movers if one.measure.unit.in_yuan else with_unit(movers, Number(one.measure.unit))
 
 
@@ -477,7 +484,8 @@ def _lines(one: Comparison, lang: Lang) -> Iterator[str]:
 def _mover_lines(one: Lane, lang: Lang) -> Iterator[str]:
     yield from ("", _movers_title(one).say(lang))
     for mover in one.movers:
-        change, way = _figure(one, mover.change, change=True).said(), _WAYS[mover.way].say(lang)
+        change = _figure(one, mover.change, change=True).said()
+        way = _said(_WAYS[mover.way], one.measure).say(lang)
         old, new = (_figure(one, value).said() for value in (mover.old, mover.new))
         moved = f"{old} → {new}  {change}  {way}"
         yield from wrapped([words("reports.pair", head=f"  {label(mover.who)}", text=moved)], lang)
@@ -503,7 +511,7 @@ def _html(one: Comparison, lang: Lang) -> bytes:
                 lane_tables(one, lane),
                 _movers(lane),
                 lane.moved - len(lane.movers),
-                None if lane.measure.unit.in_yuan else _unit_line(lane),
+                _unit_line(lane) if _unit_line(lane) != IN_YUAN else None,
             )
             for lane in _shown(one)
         ],
@@ -521,14 +529,15 @@ def _charts(one: Lane, lang: Lang) -> list[tuple[str, Markup]]:
     if one.steps:
         totals = group_totals(one.steps)
         labels = [_OLD, *(words(KINDS[kind]) for kind, _ in totals), _NEW]
-        title = with_unit(words("reports.chart_why"), unit).say(lang)
+        title = with_unit(_called(words("reports.chart_why"), one), unit).say(lang)
         changes = [one.total.old, *(change for _, change in totals)]
         found.append((title, bridge(title, [w.say(lang) for w in labels], changes, said)))
     for called, parts in (
         (words("reports.chart_counties"), one.counties),
         (words("reports.chart_payers"), [part for part in one.payers if part.id]),
     ):
-        title, names = with_unit(called, unit).say(lang), [part.title.say(lang) for part in parts]
+        title = with_unit(_called(called, one), unit).say(lang)
+        names = [part.title.say(lang) for part in parts]
         series = [Series(_CHANGE.say(lang), [part.change for part in parts])]
         if parts:
             chart = bars(title, names, series, lambda n: _figure(one, n, change=True).said())
@@ -543,7 +552,7 @@ def _xlsx(one: Comparison, lang: Lang) -> bytes:
     paper = Paper(one.new.plan, len(one.main.movers), lang)
     above = [_TITLE, *about(one), *headline(one)]
     lanes = _shown(one) or [one.main]
-    units = [[] if lane.measure.unit.in_yuan else [_unit_line(lane)] for lane in lanes]
+    units = [[_unit_line(lane)] if _unit_line(lane) != IN_YUAN else [] for lane in lanes]
     for number, (lane, unit) in enumerate(zip(lanes, units, strict=True)):
         found = lane_tables(one, lane)
         causes = len(found) - (2 if lane.steps else 0)
@@ -583,7 +592,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         "villages_touched": comparison.touched,
         **_lane_json(comparison.main),
         "units": [
-            {"unit": str(lane.measure.unit), **_lane_json(lane)}
+            {**lane.measure.as_data, **_lane_json(lane)}
             for lane in comparison.lanes
             if lane.outputs
         ],
@@ -598,11 +607,9 @@ def _changed_json(one: Changed) -> dict[str, Any]:
     def said(old: Value, new: Value) -> dict[str, str]:
         return {"from": text(old, one.old.type), "to": text(new, one.new.type)}
 
-    return {
-        "villages": one.villages,
-        "moves": [{**said(old, new), "villages": n} for old, new, n in one.moves],
-        "who": [{"village": who, **said(old, new)} for who, old, new in one.who],
-    }
+    moves = [{**said(old, new), "villages": n} for old, new, n in one.moves]
+    who = [{"village": who, **said(old, new)} for who, old, new in one.who]
+    return {"villages": one.villages, "moves": moves, "who": who}
 
 
 def _lane_json(one: Lane) -> dict[str, Any]:
@@ -624,21 +631,17 @@ def _side_json(side: Side) -> dict[str, Any]:
     return {
         "version": version.label,
         "policy": {
-            "id": plan.policy.id,
-            "digest": plan.policy.digest,
-            "on": plan.on.isoformat(),
-            "readings": dict(plan.readings),
+            "id": plan.policy.id, "digest": plan.policy.digest,
+            "on": plan.on.isoformat(), "readings": dict(plan.readings),
             "set": {
                 id_: literal(value, version.policy.parameters[id_].type)
                 for id_, value in version.values.items()
             },
         },
         "roster": {
-            "file": side.roster.file,
-            "digest": side.roster.digest,
-            "villages": len(side.roster),
+            "file": side.roster.file, "digest": side.roster.digest, "villages": len(side.roster),
         },
-    }
+    }  # fmt: skip
 
 
 def _part_json(part: Part) -> dict[str, Any]:
@@ -649,39 +652,33 @@ def _part_json(part: Part) -> dict[str, Any]:
 
 def _step_json(step: Step, decimals: int) -> dict[str, Any]:
     return {
-        "kind": step.kind,
-        "id": step.id,
-        "title": step.title.en,
-        "from": step.before,
-        "to": step.after,
-        "change": plain(step.change, decimals),
-        "villages": step.villages,
+        "kind": step.kind, "id": step.id, "title": step.title.en, "from": step.before, "to": step.after,
+        "change": plain(step.change, decimals), "villages": step.villages,
         "payers": {payer: plain(n, decimals) for payer, n in step.payers.items() if payer},
-    }
+    }  # fmt: skip
 
 
 def _pool_json(pool: PoolChange) -> dict[str, Any]:
-    return {
-        "programme": pool.programme.en,
-        "group": pool.group,
-        "old": {"amount": plain_yuan(pool.old_amount), "used": plain_yuan(pool.old_used)},
-        "new": {"amount": plain_yuan(pool.new_amount), "used": plain_yuan(pool.new_used)},
+    def said(amount: int, used: int) -> dict[str, str]:
+        return {"amount": plain_yuan(amount), "used": plain_yuan(used)}
+
+    sides_ = {
+        "old": said(pool.old_amount, pool.old_used),
+        "new": said(pool.new_amount, pool.new_used),
     }
+    return {"programme": pool.programme.en, "group": pool.group, **sides_}
 
 
 def _mover_json(mover: Mover, decimals: int) -> dict[str, Any]:
     return {
-        "village": mover.who,
-        "way": mover.way,
-        "old": plain(mover.old, decimals),
-        "new": plain(mover.new, decimals),
-        "change": plain(mover.change, decimals),
+        "village": mover.who, "way": mover.way, "old": plain(mover.old, decimals),
+        "new": plain(mover.new, decimals), "change": plain(mover.change, decimals),
         "because": [
             {"kind": step.kind, "id": step.id, "change": plain(change, decimals)}
             for step, change in mover.steps
         ],
         "rules": {rule.programme: {"old": rule.old, "new": rule.new} for rule in mover.rules},
-    }
+    }  # fmt: skip
 
 
 # -- as files -------------------------------------------------------------------------------------

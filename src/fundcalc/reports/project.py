@@ -86,7 +86,7 @@ def _payers(one: Projection, measure: Measure) -> list[tuple[str | None, Words]]
 
 
 def _granted(one: Projection, measure: Measure) -> list[Output]:
-    return [o for o in one.outputs if measure_of(o).unit == measure.unit]
+    return [o for o in one.outputs if measure.has(o)]
 
 
 def _tables(one: Projection) -> list[Table]:
@@ -101,12 +101,14 @@ def _tables(one: Projection) -> list[Table]:
 
 
 def _titled(title: Words, measure: Measure) -> Words:
-    """Tables of yuan stand under one line that says so; others say their unit."""
+    """Tables of yuan stand under one line that says so; others say their unit, and charges that they are."""
+    title = words("policy.to_pay", title=title) if measure.charge else title
     return title if measure.unit.in_yuan else with_unit(title, Number(measure.unit))
 
 
 def _of_measure(one: Projection, measure: Measure) -> Iterator[Table]:
-    if any(output.payer is not None for output in _granted(one, measure)) or measure.unit.in_yuan:
+    paid = any(output.payer is not None for output in _granted(one, measure))
+    if paid or (measure.unit.in_yuan and not measure.charge):
         yield _by_payer(one, measure)
     yield _by_output(one, measure)
 
@@ -245,7 +247,7 @@ def projection_json(projection: Projection) -> dict[str, Any]:
                 "on": year.on.isoformat(),
                 **_sums_json(year, main),
                 "units": [
-                    {"unit": str(measure.unit), **_sums_json(year, measure)}
+                    {**measure.as_data, **_sums_json(year, measure)}
                     for measure in projection.measures
                 ],
                 "outputs": {
@@ -287,7 +289,7 @@ def _csv(one: Projection, lang: Lang) -> bytes:
         for paid in one.outputs:
             english = (paid.id, paid.payer or "")
             names = (paid.title, titles[paid.payer]) if lang == "zh" else english
-            unit, decimals = measure_of(paid)
+            unit, decimals, _ = measure_of(paid)
             amount = Fen(year.outputs[paid.id], decimals=decimals)
             more = [] if in_yuan else [unit.said("zh") if lang == "zh" else str(unit)]
             rows.append([year.on.year, str(year.on), *names, amount, *more])
@@ -327,12 +329,11 @@ def _html(one: Projection, lang: Lang) -> bytes:
             for id_, who in _payers(one, measure)
         ]
         total = Series(TOTAL.say(lang), [year.total(measure) for year in one.years])
-        for called, series in (
-            (words("reports.chart_by_payer"), by_payer),
-            (words("reports.chart_total"), [total]),
-        ):
+        shown = [] if measure.charge else [(words("reports.chart_by_payer"), by_payer)]
+        for called, series in (*shown, (words("reports.chart_total"), [total])):
             unit = YUAN if measure.unit.in_yuan else measure.unit
-            title = with_unit(called, Number(unit)).say(lang)
+            head = words("policy.to_pay", title=called) if measure.charge else called
+            title = with_unit(head, Number(unit)).say(lang)
             said = partial(grouped, decimals=decimals)
             charts.append((title, lines(title, years, series, said)))
     return page(

@@ -255,12 +255,11 @@ class _Page:
     def heading(self, one: Decision) -> list[Words]:
         """A programme's hit policy, and what its author notes."""
         lines = [with_handle(one.hit, one.letter) if self.ids else one.hit]
-        if one.result.payer is not None:
-            payer = self.plan.policy.payers[one.result.payer]
-            lines.append(words("reports.paid_by", payer=payer))
+        payer = self.plan.policy.payers.get(one.result.payer or "")
+        lines += [words("reports.paid_by", payer=payer)] if payer is not None else []
         days, note = one.programme.period.said, one.programme.note
         lines += [words("reports.in_force", days=days)] if days is not None else []
-        lines += [words("reports.not_today", part=part, days=d) for part, d in self._absent(one.id)]
+        lines += [words("reports.not_today", part=p, days=d) for p, d in self._absent(one.id)]
         lines += self._musts(one.programme.musts)
         return [*lines, note] if note is not None else lines
 
@@ -605,6 +604,7 @@ def _programme_json(one: Decision, lang: Lang) -> dict[str, Any]:
         "hit_policy": one.programme.hit_policy,
         "output": one.result.id,
         "payer": one.result.payer,
+        **({"direction": "charge"} if one.result.charge else {}),
         "note": note.say(lang) if note is not None else None,
         "inputs": {id_: title.say(lang) for id_, title in one.inputs.items()},
         "rules": [_rule_json(row, lang) for row in one.rows],
@@ -615,6 +615,7 @@ def _programme_json(one: Decision, lang: Lang) -> dict[str, Any]:
                 "title": f.output.title.say(lang),
                 "value": f.formula.say(lang),
                 "payer": f.output.payer,
+                **({"direction": "charge"} if f.output.charge else {}),
             }
             for f in one.further
         ],
@@ -695,6 +696,5 @@ def _as_table(
 ) -> tuple[list[list[str]], list[Diagnostic]]:
     """The one programme as the rows of a decision table; no rows where that cannot be."""
     if len(shown) > 1:
-        programmes = ", ".join(shown)
-        return [], [say("FC934.one", Span("show"), programmes=programmes)]
+        return [], [say("FC934.one", Span("show"), programmes=", ".join(shown))]
     return decision_table.written((plan.policy.whole or plan.policy).programme(shown[0]), lang)

@@ -1,4 +1,4 @@
-"""One more resident, or one more yuan of income, loses a village money."""
+"""One more resident, or one more yuan of income, loses a village money, or costs it more than that."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         step = _Step(view, fact, fact.type)
         rules = list(step.rules())
         if is_money(result.type):
-            yield from step.losses(result.id, rules)
+            yield from step.losses(result, rules)
         for also in further:
-            yield from step.losses(also.id, [*rules, *step.choices(also)])
+            yield from step.losses(also, [*rules, *step.choices(also)])
 
 
 class _Step:
@@ -99,14 +99,17 @@ class _Step:
         conditions = [choice.condition for choice in choices(value)]
         return [self._here.term(one) != self._after.term(one) for one in conditions]
 
-    def losses(self, output: str, items: list[Item]) -> Iterator[tuple[object, Diagnostic]]:
-        """Every item at which some village loses of an output more than it gains, and more than before."""
+    def losses(self, output: Output, items: list[Item]) -> Iterator[tuple[object, Diagnostic]]:
+        """Every item at which some village loses of an output more than it gains, and more than before.
+
+        Of a charge it loses what it pays more.
+        """
         items = [item for item in items if (item.id, self._fact.id) not in self._view.told]
         flipped = z3.Or([item.lost for item in items])
         room = self._within(self._by)
         if not items or self._view.never(items[0].span, flipped, room):
             return
-        loss = self._here.output(output) - self._after.output(output)
+        loss = self._lost(self._here, self._after, output)
         usual = [self._slope(-self._by, self._before, self._here, output)]
         if not is_money(self._kind):  # what each further one costs is no step
             further = self._view.space.shifted(self._fact.id, 2 * self._by)
@@ -115,8 +118,11 @@ class _Step:
         fallen = [room, loss > gained, *(loss > one for one in usual)]
         for item in self._suspects(items, fallen):
             row = self._village(item, fallen)
-            told = self._replayed(row, output) if row is not None else None
-            if told is not None and told[0] - told[1] > gained:
+            told = self._replayed(row, output.id) if row is not None else None
+            if (
+                told is not None
+                and (told[1] - told[0] if output.charge else told[0] - told[1]) > gained
+            ):
                 yield (item.id, self._fact.id), self._finding(item, output, *told)
 
     def _suspects(self, items: list[Item], fallen: list[Term]) -> Iterator[Item]:
@@ -167,14 +173,18 @@ class _Step:
         ends = [] if self._fact.high is None else [term + by <= self._fact.high]
         return z3.And(*ends, *musts)
 
-    def _slope(self, by: int, lower: Villages, upper: Villages, output: str) -> Term:
+    def _lost(self, lower: Villages, upper: Villages, output: Output) -> Term:
+        before, after = lower.output(output.id), upper.output(output.id)
+        return after - before if output.charge else before - after
+
+    def _slope(self, by: int, lower: Villages, upper: Villages, output: Output) -> Term:
         """What a unit beside loses under the same rules: that is a slope, no step; nothing out of range."""
         programme = self._view.programme
         alike = [
             lower.decides(programme, rule) == upper.decides(programme, rule)
             for rule in programme.rules
         ]
-        lost = lower.output(output) - upper.output(output)
+        lost = self._lost(lower, upper, output)
         return z3.If(z3.And(self._within(by), *alike), lost, z3.IntVal(0))
 
     def _coarsest(self) -> int:
@@ -206,12 +216,12 @@ class _Step:
         return before, after, seen[0][0]
 
     def _finding(
-        self, item: Item, output: str, before: int, after: int, seen: Replay
+        self, item: Item, output: Output, before: int, after: int, seen: Replay
     ) -> Diagnostic:
         id_, row = self._fact.id, seen.rows[0]
         return self._view.say(
-            CODE, item.span, seen=seen, item=item.id, fact=id_,
+            "FC711.charge" if output.charge else CODE, item.span, seen=seen, item=item.id, fact=id_,
             step=words("checks.one_yuan") if is_money(self._kind) else "1",
             start=literal(row[id_], self._kind), end=literal(self._stepped(row)[id_], self._kind),
-            output=output, amount=grouped(before - after, 2),
+            output=output.id, amount=grouped(abs(before - after), 2),
         )  # fmt: skip

@@ -46,6 +46,8 @@ _TAKEN = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
 _LONGEST = 60
 _MOST_RULES = 4
 """Of more rules that do not apply, the page only says how many there are; the annex has all."""
+_FIRM = "firm"
+"""Marks the row of a total."""
 _MARKS = {True: "√", False: "×"}
 """The letters' font has no ✓."""
 
@@ -177,7 +179,6 @@ class Letters:
             "place": place,
             "code": who.get("code", ""),
             "lead": lead,
-            "summed": len(self._sums(one, paid)),
             "amounts": amounts,
             "remarks": [
                 *(one.say(lang) for one in (self._head.carried.get(index), self._head.returned) if one),
@@ -213,36 +214,42 @@ class Letters:
     def _amounts(self, one: Explanation, paid: Mapping[str, Any]) -> tuple[str, list[list[str]]]:
         """What the village gets in a sentence; and every amount that somebody pays, yuan in capitals too.
 
-        Where the policy names no payers, every amount there is; then counts, grades and the like. Only
-        amounts in one unit are added up.
+        Where the policy names no payers, every amount there is; then what the village has to pay, counts,
+        grades and the like. Only amounts in one unit are added up, and their total stands below them.
         """
         every = [o for d in one.decisions for o in self._outputs(d) if is_money(o.type)]
         due = [output for output in every if output.payer is not None]
-        rows = []
-        shown = due or every
-        for output in [*shown, *(one for one in self._results if one not in shown)]:
-            payer = self._policy.payers[output.payer].say(self._lang) if output.payer else ""
-            value = paid[output.id]
-            called = value_words(self._policy, output, value).say(self._lang)
-            capital = capitals(value) if _counts_yuan(output.type) else ""
-            rows.append([output.title.say(self._lang), called, capital, payer])
-        sums = self._sums(one, paid)
-        if not sums:
-            key = "papers.as_follows" if every else "papers.results_as_follows"
-            return self._say(key, on=self._head.on), rows
+        due += [output for output in every if output.charge]
+        shown = [*(due or every)]
+        shown += [one for one in self._results if one not in shown]
+        sums, rows = self._sums(one, paid), list[list[str]]()
         for kind, total in sums.items():
+            of_kind = [o for o in shown if o.payer is not None and o.type == kind]
+            rows += [self._row(output, paid) for output in of_kind]
             figure = said(Amount(total, kind), self._lang)
             if len(sums) == 1 and kind.unit is not None and kind.unit.in_yuan:
                 figure = self._say("papers.yuan", amount=yuan(total))
             capital = capitals(total) if _counts_yuan(kind) else ""
-            rows.append([self._say("papers.total"), figure, capital, ""])
-        if not any(sums.values()):
+            rows.append([self._say("papers.total"), figure, capital, "", _FIRM])
+        rows += [self._row(o, paid) for o in shown if o.payer is None or o.type not in sums]
+        if not sums:
+            charged = bool(shown) and all(output.charge for output in shown)
+            key = "papers.as_follows" if every else "papers.results_as_follows"
+            return self._say("papers.to_pay" if charged else key, on=self._head.on), rows
+        if not any(sums.values()) and not any(paid[o.id] for o in shown if o.charge):
             return self._say("papers.nothing_due", on=self._head.on), rows
         [[kind, total], *others] = sums.items()
         if others or kind.unit is None or not kind.unit.in_yuan:
             return self._say("papers.as_follows", on=self._head.on), rows
         amount, whole = yuan(total), capitals(total)
         return self._say("papers.due", on=self._head.on, amount=amount, capitals=whole), rows
+
+    def _row(self, output: Output, paid: Mapping[str, Any]) -> list[str]:
+        value = paid[output.id]
+        payer = self._policy.payers[output.payer].say(self._lang) if output.payer else ""
+        called = value_words(self._policy, output, value).say(self._lang)
+        capital = capitals(value) if _counts_yuan(output.type) else ""
+        return [output.title.say(self._lang), called, capital, payer, ""]
 
     def _sums(self, one: Explanation, paid: Mapping[str, Any]) -> dict[Number, int]:
         """What of it somebody pays that may be added up, by unit."""
