@@ -23,7 +23,7 @@ RETIRED = _retired()
 TEXTS = sorted(
     path
     for pattern in (
-        "policies.toml", "rules/**/*.toml", "schema/*.json", "README.md", "docs/*.md",
+        "policies.toml", "rules/**/*.toml", "schema/*.json", "README*.md", "docs/*.md",
         "docs/tutorials/*.md", "docs/reference/*.md", "src/**/*.py", "src/**/*.toml",
         "src/**/*.html", "src/**/*.md", "cli/**/*.py",
     )

@@ -1,4 +1,4 @@
-"""Every command of README.md and the tutorials is run and prints what the document says.
+"""Every command of a console in the READMEs and the tutorials is run and prints what the document says.
 
 `pytest tests/documents -n 0 --reset` writes what they print now; the diff is the review.
 """
@@ -12,6 +12,7 @@ from tests.cases import blocks
 from tests.conftest import ROOT
 from tests.documents.story import Teller, environment, too_wide
 
+READMES = (ROOT / "README.md", ROOT / "README.zh.md")
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
 PEOPLE = ("auditor", "finance-officer", "policy-staff")
 TOLD = (*PEOPLE, "own-policy")
@@ -22,7 +23,7 @@ def test_each_is_there_in_both_languages() -> None:
     assert {path.name for path in TUTORIALS} == wanted
 
 
-@pytest.mark.parametrize("path", [ROOT / "README.md", *TUTORIALS], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*READMES, *TUTORIALS], ids=lambda path: path.name)
 def test_story(path: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     text = path.read_text(encoding="utf-8")
     lang = "zh" if path.name.endswith(".zh.md") else "en"
@@ -30,7 +31,7 @@ def test_story(path: Path, tmp_path: Path, request: pytest.FixtureRequest) -> No
     folder = home / "desk"
     folder.mkdir(parents=True)
     (home / "fundcalc").symlink_to(ROOT)
-    (folder / "examples").symlink_to(ROOT / "examples") if path.name == "README.md" else None
+    (folder / "examples").symlink_to(ROOT / "examples") if path in READMES else None
     teller = Teller(folder, environment(home, lang))
     now = teller.tell(text)
     if request.config.getoption("--reset"):

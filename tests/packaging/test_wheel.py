@@ -107,7 +107,7 @@ def test_the_source_archive_holds_what_make_test_needs(dist: Path) -> None:
     with tarfile.open(archive) as opened:
         names = {name.partition("/")[2] for name in opened.getnames()}
     assert names >= {
-        "Makefile", "README.md", "requirements.lock", "policies.toml", "rules/village.toml",
+        "Makefile", "README.md", "README.zh.md", "requirements.lock", "policies.toml", "rules/village.toml",
         "src/fundcalc/__init__.py", "cli/fundcalc_cli/app.py", "tests/packaging/test_wheel.py",
         "docs/architecture.md", "examples/make_taiyuan.py", "benchmarks/__main__.py",
     }  # fmt: skip
