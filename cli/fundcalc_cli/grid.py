@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fundcalc import api
 from fundcalc.base.catalogue import words
@@ -15,9 +14,6 @@ from fundcalc_cli.commands import argument, option
 from fundcalc_cli.console import Format
 from fundcalc_cli.faults import Faults, stop_or_skip
 from fundcalc_cli.run import Job, grid_in
-
-if TYPE_CHECKING:
-    from fundcalc.language.nodes import Value
 
 _MOST_YEARS = 200
 
@@ -59,13 +55,17 @@ def grid(
     tried: dict[str, list[str]] = {}
     for name, text in _each(reading, "--reading"):
         tried.setdefault(name, []).extend(one.strip() for one in text.split(","))
-    values: dict[str, list[Value]] = {}
+    asked: dict[str, list[str]] = {}
     for name, text in _each(set_, "--set"):
-        values.setdefault(name, []).extend(api.parameter_values(policy, name, text))
+        asked.setdefault(name, []).append(text)
+    policy = api.finer(policy, asked)
     scenarios = api.scenarios(
         policy, day, _years(years),
         {name: list(dict.fromkeys(each)) for name, each in tried.items()},
-        {name: list(dict.fromkeys(each)) for name, each in values.items()},
+        {
+            name: list(dict.fromkeys(v for one in some for v in api.parameter_values(policy, name, one)))
+            for name, some in asked.items()
+        },
     )  # fmt: skip
     if database.backend is not None:
         job = Job(database, roster, lang, format_, skip_rejects, Faults(None, None))

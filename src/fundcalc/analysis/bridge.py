@@ -10,7 +10,7 @@ not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -37,8 +37,10 @@ from fundcalc.engines.result import Result, values_of
 from fundcalc.language.datatypes import Number, Type, is_money
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import literal
-from fundcalc.policy.model import Fact, Policy
+from fundcalc.policy.model import ALWAYS, DatedRow, Fact, Parameter, Policy, Table
 from fundcalc.policy.plan import Plan, used_names
+from fundcalc.policy.tables import on_day
+from fundcalc.policy.variation import with_decimals
 
 Kind = Literal["register", "people", "money", "facts", "amounts", "readings", "rules"]
 KINDS: dict[Kind, str] = {
@@ -187,7 +189,8 @@ def _step(states: Sequence[_State], old: tuple[Policy, _Money], new: tuple[Polic
 
 
 def _computed(state: _State, villages: Villages, asked: _Asked, last: list[_Money]) -> list[_Money]:
-    if state.kind == "amounts" and state.id not in used_names(state.plan.programmes):
+    known = state.id in state.plan.policy.parameters
+    if state.kind == "amounts" and known and state.id not in used_names(state.plan.programmes):
         return last
     result = calculate(state.plan, state.columns, engine="columnar")
     return _money(result, villages, villages.new, asked)
@@ -246,20 +249,34 @@ def _kind(kind: Type) -> Kind:
 
 def _plan_states(old: Side, new: Side, columns: Columns) -> Iterator[_State]:
     """The old policy with the new one's parameters, one by one, then with its readings."""
-    one, other = old.plan, new.plan
+    old = _as_fine(old, new)
+    one, other = old.version.plan(), new.plan
     values: dict[str, Value] = {}
     for id_, parameter in one.policy.parameters.items():
         there = other.policy.parameters.get(id_)
-        if there is None or there.type != parameter.type:
-            continue
         was, now = one.constants.get(id_), other.constants.get(id_)
-        if was is None or now is None or was == now:
+        if there is None or was is None or now is None:
+            continue
+        if there.type != parameter.type:
+            power = _finer_by(parameter, there)
+            if power is None or not isinstance(now, int):
+                continue
+            now *= 10**power
+        if was == now:
             continue
         values[id_] = now
         plan = _try(old, {}, values)
         said = (_said(was, parameter.type), _said(now, parameter.type))
         if plan is not None:
             yield _State("amounts", id_, parameter.title, *said, plan, columns)
+    for table, rows, changed in _tables(old, new):
+        policy = old.version.policy
+        tables = {**policy.tables, table.id: replace(table, rows=rows)}
+        varied = replace(old.version, policy=replace(policy, tables=tables))
+        plan = _try(replace(old, version=varied), {}, values)
+        if plan is not None:
+            old = replace(old, version=varied)
+            yield _State("amounts", table.id, table.title, "", f"{changed}", plan, columns)
     readings: dict[str, str] = {}
     for id_, reading in one.policy.readings.items():
         option = other.readings.get(id_)
@@ -270,6 +287,63 @@ def _plan_states(old: Side, new: Side, columns: Columns) -> Iterator[_State]:
         if plan is not None:
             said, text = (one.readings[id_], option), reading.options[option]
             yield _State("readings", id_, reading.question, *said, plan, columns, text)
+
+
+def _tables(old: Side, new: Side) -> Iterator[tuple[Table, tuple[DatedRow, ...], int]]:
+    """Each table of both whose rows differ: the old one, the rows that hold on the new side, how many differ.
+
+    Tables of rates of growth are left out: what they give is in the parameters that grow.
+    """
+    policies = (old.version.policy, new.version.policy)
+    rates = {p.growth.table for policy in policies for p in policy.parameters.values() if p.growth}
+    for id_, table in policies[0].tables.items():
+        there = policies[1].tables.get(id_)
+        if there is None or id_ in rates or (there.keys, there.type) != (table.keys, table.type):
+            continue
+        was, now = (
+            [replace(row, since=ALWAYS) for _, row in on_day(one, side.plan.on)]
+            for one, side in ((table, old), (there, new))
+        )
+        ours, theirs = ({row.keys: row.value for row in rows} for rows in (was, now))
+        changed = sum(ours.get(key) != theirs.get(key) for key in {**ours, **theirs})
+        if changed:
+            yield table, tuple(now), changed
+
+
+def _finer_by(one: Parameter, other: Parameter) -> int | None:
+    """How many more decimals an open parameter has than another's of its unit; None where that is none."""
+    kind, there = one.type, other.type
+    if not (one.open and isinstance(kind, Number) and isinstance(there, Number)):
+        return None
+    power = (kind.decimals or 0) - (there.decimals or 0)
+    return power if kind.unit == there.unit and power >= 0 else None
+
+
+def _as_fine(old: Side, new: Side) -> Side:
+    """The old side, its open parameters with as many decimals as the new ones, if its rules allow it."""
+    parameters = new.plan.policy.parameters
+    kinds = {
+        id_: parameters[id_].type for id_ in old.version.policy.parameters if id_ in parameters
+    }
+    more = {id_: kind.decimals or 0 for id_, kind in kinds.items() if isinstance(kind, Number)}
+    try:
+        policy = with_decimals(old.version.policy, more)
+    except PolicyProblem:
+        return old
+    if policy is old.version.policy:
+        return old
+    values = {
+        id_: value * 10 ** _decimals(policy, id_) // 10 ** _decimals(old.version.policy, id_)
+        if isinstance(value, int) and not isinstance(value, bool)
+        else value
+        for id_, value in old.version.values.items()
+    }
+    return replace(old, version=replace(old.version, policy=policy, values=values))
+
+
+def _decimals(policy: Policy, parameter: str) -> int:
+    kind = policy.parameters[parameter].type
+    return (kind.decimals or 0) if isinstance(kind, Number) else 0
 
 
 def _said(value: Value, kind: Type) -> str:

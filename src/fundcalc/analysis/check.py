@@ -412,12 +412,13 @@ def _runs(side: Version) -> bool:
 
 def _same(sides: tuple[Version, Version], edit: Edit) -> bool:
     """Whether the parameter set on the day alone gives the policy that the file will hold from then on."""
-    from fundcalc.policy.variation import parameter_value, plan_with
+    from fundcalc.policy.variation import finer, parameter_value, plan_with
 
     (old, new), name, text = sides, edit.setting.name, edit.setting.text
     try:
-        value = parameter_value(old.policy, name, text)
-        alone = plan_with(old.policy, old.on, old.readings, {name: value})
+        policy = finer(old.policy, {name: [text]})
+        value = parameter_value(policy, name, text)
+        alone = plan_with(policy, old.on, old.readings, {name: value})
     except PolicyProblem:
         return False
     return alone.constants == new.plan().constants

@@ -28,7 +28,7 @@ from fundcalc.policy.model import Otherwise, Output, Parameter, Policy, Programm
 from fundcalc.policy.plan import Plan, used_names
 from fundcalc.policy.tables import on_day
 from fundcalc.policy.values import same_day
-from fundcalc.policy.variation import parameter_value, plan_with
+from fundcalc.policy.variation import finer, parameter_value, plan_with
 from fundcalc.roster.model import Roster
 
 MOST_YEARS = 100
@@ -167,6 +167,7 @@ def year_plans(
     `values` hold in all years, as a person writes them in the parameter's unit. Raises PolicyProblem
     with all parameters that have no value in some year.
     """
+    policy = finer(policy, {name: [text] for name, text in (values or {}).items()})
     held = {name: parameter_value(policy, name, text) for name, text in (values or {}).items()}
     made: list[Plan] = []
     found: dict[object, Diagnostic] = {}

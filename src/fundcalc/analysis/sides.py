@@ -30,7 +30,7 @@ from fundcalc.policy.bundle import shipped
 from fundcalc.policy.load import load
 from fundcalc.policy.model import IDENTITY, Output, Policy
 from fundcalc.policy.plan import Plan
-from fundcalc.policy.variation import parameter_value, plan_with
+from fundcalc.policy.variation import finer, parameter_value, plan_with
 from fundcalc.roster.model import Roster
 
 CURRENT, SHIPPED, RUN = "current", "shipped", "run:"
@@ -120,6 +120,7 @@ def read_version(text: str, base: Basis, recorded: Callable[[str], Version]) -> 
         if bare in policy.readings:
             readings[bare] = value
         elif bare in policy.parameters:
+            policy = finer(policy, {bare: [value]})
             values[bare] = parameter_value(policy, bare, value)
         else:
             known = [*policy.readings, *policy.parameters]

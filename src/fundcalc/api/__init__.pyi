@@ -134,6 +134,7 @@ from fundcalc.policy.json_schema import write_schemas as write_schemas
 from fundcalc.policy.load import load as _load
 from fundcalc.policy.load import load_policy as load_policy
 from fundcalc.policy.plan import make_plan
+from fundcalc.policy.variation import finer as finer
 from fundcalc.policy.variation import parameter_value as parameter_value
 from fundcalc.policy.variation import parameter_values as parameter_values
 from fundcalc.policy.variation import scenarios as scenarios

@@ -232,9 +232,12 @@ class FileReader:
 class Catalogue(FileReader):
     """Reads policies.toml."""
 
-    def __init__(self, file: TomlFile, names: Names, table: schema.PoliciesFile) -> None:
+    def __init__(
+        self, file: TomlFile, names: Names, table: schema.PoliciesFile, finer: Mapping[str, int]
+    ) -> None:
         super().__init__(file, names)
         self.table = table
+        self._finer = finer
 
     def sources(self, bundle: Bundle) -> dict[str, Source]:
         """The documents that rules and numbers rest on, with the texts that the policy has of them."""
@@ -332,7 +335,7 @@ class Catalogue(FileReader):
     def _parameter(self, id_: str, entry: schema.ParameterTable) -> Parameter:
         path: KeyPath = ("parameters", id_)
         span = self.file.key_span(path)
-        kind = self._type(path, entry)
+        kind, open_ = self._type(path, id_, entry)
         dated = self._dated(path, entry, kind)
         growth = self._growth((*path, "growth"), entry.growth, kind)
         self.take(Symbol(id_, "parameter", kind, (entry.title.zh, entry.title.en)), span)
@@ -348,28 +351,29 @@ class Catalogue(FileReader):
         meant = frozenset(day for key in entry.jump_ok if (day := _day(key)) is not None)
         return Parameter(
             id_, entry.title, kind, entry.source, dated, entry.confirmed, growth, span, meant,
-            entry.quote,
+            entry.quote, open_,
         )  # fmt: skip
 
-    def _type(self, path: KeyPath, entry: schema.ParameterTable) -> Type:
+    def _type(self, path: KeyPath, id_: str, entry: schema.ParameterTable) -> tuple[Type, bool]:
+        """A parameter's type, and whether nothing but its values says how many decimals it has."""
         given = [value for value in entry.values.values() if value is not False]
         first = given[0] if given else False
         if entry.unit == "yes/no" or isinstance(first, bool):
-            return YesNo()
+            return YesNo(), False
         if isinstance(first, list):
-            return Texts()
+            return Texts(), False
         if isinstance(first, date):
-            return Date()
+            return Date(), False
         if isinstance(first, str) and entry.unit is None and values.percent(first) is None:
-            return Text()
+            return Text(), False
         unit = self.unit(path, entry.unit)
         if unit is None:
-            return Unknown()
+            return Unknown(), False
         decimals = unit.decimals if entry.decimals is None else entry.decimals
-        if unit == PLAIN and entry.decimals is None:
-            exact = [values.number(value) for value in given]
-            decimals = max([0, *(-int(e.normalize().as_tuple().exponent) for e in exact if e)])
-        return Number(unit, min(decimals, 9))
+        open_ = unit == PLAIN and entry.decimals is None
+        if open_:
+            decimals = max([self._finer.get(id_, 0), *map(values.decimals, given)])
+        return Number(unit, min(decimals, values.MOST_DECIMALS)), open_
 
     def _dated(
         self, path: KeyPath, entry: schema.ParameterTable, kind: Type

@@ -40,7 +40,7 @@ from fundcalc.policy.plan import make_plan
 from fundcalc.policy.tables import FROM, SOURCE, VALUE, band, csv_changed, csv_head, csv_with
 from fundcalc.policy.tomlfile import KeyPath, Place, TomlFile, read_toml
 from fundcalc.policy.values import as_number, between, jumps, mended, number
-from fundcalc.policy.variation import parameter_value
+from fundcalc.policy.variation import finer, parameter_value
 
 _BARE = re.compile("[A-Za-z0-9_-]+")
 
@@ -218,7 +218,7 @@ def _checked(policy: Policy, file: TomlFile, setting: Setting) -> str:
         found.append(say("FC924", span, name=setting.name, day=setting.since))
     text = _toml(policy, parameter, setting.text)
     if text is None:
-        wanted, typed = values.wanted(parameter.type), setting.text[:80]
+        wanted, typed = values.wanted(parameter.type, parameter), setting.text[:80]
         mend = mended(typed) if isinstance(parameter.type, Number) else None
         found.append(
             say("FC925", parameter.span, hint=mend, text=typed, name=parameter.id, wanted=wanted)
@@ -243,7 +243,11 @@ def _toml(policy: Policy, parameter: Parameter, text: str) -> str | None:
     if text.strip() == "false" and not isinstance(kind, YesNo):
         return "false"
     try:
-        value = parameter_value(policy, parameter.id, text)
+        policy = finer(policy, {parameter.id: [text]})
+        value, kind = (
+            parameter_value(policy, parameter.id, text),
+            policy.parameters[parameter.id].type,
+        )
     except PolicyProblem:
         return None
     if isinstance(kind, Number) and values.percent(text) is not None:
@@ -266,9 +270,9 @@ def understood(policy: Policy, name: str, text: str) -> str:
     try:
         if meant_ is None:
             raise PolicyProblem([])
-        parameter_value(policy, name, meant_)
+        parameter_value(finer(policy, {name: [meant_]}), name, meant_)
     except PolicyProblem:
-        wanted, titled = values.wanted(kind), parameter.title
+        wanted, titled = values.wanted(kind, parameter), parameter.title
         key = "FC925.typed" if isinstance(kind, Number) else "FC925"
         raise PolicyProblem(
             [say(key, parameter.span, text=text[:80], name=titled, wanted=wanted)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -65,25 +65,32 @@ def load_policy(path: Path | None = None) -> Policy:
     return load(path)[0]
 
 
-def load(path: Path | Bundle | None = None) -> tuple[Policy, list[Diagnostic]]:
-    """As `load_policy`, with what is doubtful in the policy."""
-    policy, found = read(bundles.find(path))
+def load(
+    path: Path | Bundle | None = None, finer: Mapping[str, int] | None = None
+) -> tuple[Policy, list[Diagnostic]]:
+    """As `load_policy`, with what is doubtful in the policy.
+
+    `finer` gives open parameters more decimals than their values have, to try a value that needs them.
+    """
+    policy, found = read(bundles.find(path), finer)
     if policy is None:
         raise PolicyProblem(found)
     return policy, found
 
 
-def read(bundle: Bundle) -> tuple[Policy | None, list[Diagnostic]]:
+def read(
+    bundle: Bundle, finer: Mapping[str, int] | None = None
+) -> tuple[Policy | None, list[Diagnostic]]:
     """The checked policy of a bundle, or None, and everything wrong or doubtful in order."""
-    loader = _Loader(bundle)
+    loader = _Loader(bundle, finer or {})
     policy = loader.load()
     found = in_order(loader.found)
     return (None if errors(found) else policy), found
 
 
 class _Loader:
-    def __init__(self, bundle: Bundle) -> None:
-        self._bundle = bundle
+    def __init__(self, bundle: Bundle, finer: Mapping[str, int]) -> None:
+        self._bundle, self._finer = bundle, finer
         self.found: list[Diagnostic] = []
         self._names = Names()
         self._broken: list[TomlFile] = []
@@ -101,7 +108,7 @@ class _Loader:
         if catalogue is None or village is None:
             self._shapes_only(catalogue)
             return None
-        declared = Catalogue(catalogue[0], self._names, catalogue[1])
+        declared = Catalogue(catalogue[0], self._names, catalogue[1], self._finer)
         declared.units()
         sources, payers = declared.sources(self._bundle), declared.payers()
         readings, parameters = declared.readings(), declared.parameters()

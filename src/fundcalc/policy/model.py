@@ -142,7 +142,11 @@ class DatedValue:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number, text or list that changes with time. `jump_ok`: days whose great step is meant."""
+    """A number, text or list that changes with time. `jump_ok`: days whose great step is meant.
+
+    `open`: it is a plain number whose decimals nothing declares: as many as its values need, and more where
+    a value that is tried needs more.
+    """
 
     id: str
     title: Words
@@ -154,6 +158,7 @@ class Parameter:
     span: Span
     jump_ok: frozenset[date] = frozenset()
     quote: str | None = None
+    open: bool = False
 
     def source_on(self, day: date) -> str | None:
         """The document on which the value of a day rests."""

@@ -48,6 +48,16 @@ def number(raw: object) -> Decimal | None:
     return percent(raw) if isinstance(raw, str) else None
 
 
+MOST_DECIMALS = 9
+"""Decimals of a plain number of which nothing declares how many it has."""
+
+
+def decimals(raw: object) -> int:
+    """How many decimals a TOML value needs; 0 where it is no number."""
+    exact = number(raw)
+    return max(0, -int(exact.normalize().as_tuple().exponent)) if exact else 0
+
+
 def value_of(raw: object, kind: Type) -> Value | None:
     """A TOML value as a value of the type, money in fen; None where it is none of that type."""
     if isinstance(kind, Number):
@@ -67,8 +77,10 @@ def value_of(raw: object, kind: Type) -> Value | None:
     return None
 
 
-def wanted(kind: Type) -> Words:
-    """What to write for a value of the type."""
+def wanted(kind: Type, parameter: Parameter | None = None) -> Words:
+    """What to write for a value of the type, or of a parameter that has it."""
+    if parameter is not None and parameter.open:
+        return words("policy.decimals", decimals=MOST_DECIMALS)
     match kind:
         case Number(decimals=int(decimals)) if decimals:
             return words("policy.decimals", decimals=decimals)

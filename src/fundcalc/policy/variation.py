@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -20,9 +20,11 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, in_order
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.language.datatypes import Date, Number, Texts, YesNo
 from fundcalc.language.nodes import Value
+from fundcalc.policy.bundle import Bundle
+from fundcalc.policy.load import load
 from fundcalc.policy.model import DatedValue, Parameter, Policy
 from fundcalc.policy.plan import Plan, make_plan, settle_readings
-from fundcalc.policy.values import mended, same_day, value_of, wanted
+from fundcalc.policy.values import decimals, mended, same_day, value_of, wanted
 
 MOST_SCENARIOS = 10_000
 
@@ -55,10 +57,44 @@ def varied(policy: Policy, on: date, values: Mapping[str, Value]) -> Policy:
         name: replace(policy.parameters[name], values=(DatedValue(on, value),), growth=None)
         for name, value in values.items()
     }
-    text = f"{policy.digest}\n{on}\n{sorted(values.items())}"
+    scales = {
+        name: one.type.decimals
+        for name, one in changed.items()
+        if one.open and isinstance(one.type, Number) and one.type.decimals
+    }
+    text = f"{policy.digest}\n{on}\n{sorted(values.items())}{sorted(scales.items()) or ''}"
     digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
     parameters = {**policy.parameters, **changed}
     return replace(policy, parameters=parameters, digest=digest, varied=tuple(changed))
+
+
+def finer(policy: Policy, values: Mapping[str, Iterable[str]]) -> Policy:
+    """The policy in which open parameters have the decimals that values to be tried need.
+
+    `values` are texts as `parameter_values` takes them. Raises PolicyProblem where the policy's expressions
+    need a number with fewer.
+    """
+    more: dict[str, int] = {}
+    for name, texts in values.items():
+        parameter = policy.parameters.get(name)
+        if parameter is not None and parameter.open:
+            parts = [part.strip() for text in texts for part in text.split(":")]
+            more[name] = max([decimals(_raw(parameter, part)) for part in parts], default=0)
+    return with_decimals(policy, more)
+
+
+def with_decimals(policy: Policy, more: Mapping[str, int]) -> Policy:
+    """The policy in which some open parameters have at least so many decimals; else the same policy."""
+    held = {
+        name: one.type.decimals or 0
+        for name, one in policy.parameters.items()
+        if one.open and isinstance(one.type, Number)
+    }
+    wider = {name: max(held[name], more.get(name, 0)) for name in held}
+    if wider == held:
+        return policy
+    label = next(iter(policy.parameters.values())).span.file.rpartition("/")[0]
+    return load(Bundle(label, dict(policy.files)), wider)[0]
 
 
 def parameter_value(policy: Policy, name: str, text: str) -> Value:
@@ -76,7 +112,7 @@ def parameter_value(policy: Policy, name: str, text: str) -> Value:
         hint = mended(text) if isinstance(kind, Number) else None
         span = Span(f"--set {name}={text}")
         raise PolicyProblem(
-            [say("FC841", span, hint=hint, text=text, name=name, kind=wanted(kind))]
+            [say("FC841", span, hint=hint, text=text, name=name, kind=wanted(kind, parameter))]
         )
     return value
 
