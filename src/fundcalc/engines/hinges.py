@@ -34,7 +34,7 @@ class Changed(Mapping[int, Value]):
 
     def __init__(self, at: NDArray[np.integer[Any]], values: Sequence[Value] | Array) -> None:
         self.at = at.astype("uint32")  # half the room, and no roster has 2**32 villages
-        self._values = values
+        self.new_values = values
 
     def __len__(self) -> int:
         return len(self.at)
@@ -44,7 +44,7 @@ class Changed(Mapping[int, Value]):
 
     def sum(self) -> int:
         """All new values together; they are numbers."""
-        values = self._values
+        values = self.new_values
         return sum(values if isinstance(values, Sequence) else values.tolist())
 
     def __getitem__(self, index: int) -> Value:
@@ -53,7 +53,7 @@ class Changed(Mapping[int, Value]):
         place = int(np.searchsorted(self.at, index))
         if place == len(self.at) or self.at[place] != index:
             raise KeyError(index)
-        value = self._values[place]
+        value = self.new_values[place]
         return value.item() if isinstance(value, np.generic) else value
 
 

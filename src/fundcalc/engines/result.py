@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, overload
 
@@ -50,6 +50,35 @@ class Made(Sequence[T]):
     def __getitem__(self, index: int | slice) -> T | list[T]:
         places = range(len(self))[index]
         return self.one(places) if isinstance(places, int) else [self.one(at) for at in places]
+
+
+class Lazy(MutableMapping[str, T]):
+    """Columns by name, each made at its first use."""
+
+    def __init__(self, names: Iterable[str], make: Callable[[str], T]) -> None:
+        self._found: dict[str, T | None] = dict.fromkeys(names)
+        self._make = make
+
+    def __getitem__(self, name: str) -> T:
+        found = self._found[name]
+        if found is None:
+            found = self._found[name] = self._make(name)
+        return found
+
+    def __setitem__(self, name: str, values: T) -> None:
+        self._found[name] = values
+
+    def __delitem__(self, name: str) -> None:
+        del self._found[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 @dataclass(frozen=True, slots=True)

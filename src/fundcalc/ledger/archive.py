@@ -33,7 +33,7 @@ from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.system import now
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import JOIN, PoolUse, Result
-from fundcalc.language.datatypes import Number, Type, YesNo, is_money
+from fundcalc.language.datatypes import Text, Texts, Type, YesNo, is_money
 from fundcalc.ledger import by_hand, differences, encoding
 from fundcalc.ledger.balance import Carry, carry_data
 from fundcalc.ledger.by_hand import Change, Override
@@ -196,13 +196,19 @@ def as_json(data: Any) -> bytes:
 
 
 def _output(result: Result, output: Output) -> bytes:
-    if isinstance(output.type, Number):
-        return encoding.encode(result.numbers(output.id), output.type)  # type: ignore[arg-type]
-    return encoding.encode(result.column(output.id), output.type)
+    if isinstance(output.type, Text | Texts):
+        return encoding.encode_labels(result.labels(output.id))
+    numbers = result.numbers(output.id)
+    values = numbers.astype(bool) if isinstance(output.type, YesNo) else numbers
+    return encoding.encode(values, output.type)  # type: ignore[arg-type]
 
 
 def _fired(result: Result, programme: str) -> bytes:
-    return encoding.lines([JOIN.join(ids) for ids in result.fired[programme]])
+    if len(result.rows) < encoding.MANY:
+        return encoding.lines([JOIN.join(ids) for ids in result.fired[programme]])
+    from fundcalc.engines.patterns import labels
+
+    return encoding.encode_labels(labels(result.held(programme), len(result.rows), JOIN.join))
 
 
 def _correction(correction: Correction) -> bytes:
@@ -268,9 +274,7 @@ def _hinges(hinges: Sequence[Hinge], policy: Policy) -> Iterator[tuple[str, Make
 
 
 def _changed(changed: Changed, kind: Type) -> bytes:
-    values = encoding.encode([changed[at] for at in changed], kind).decode()
-    pairs = zip(changed, values.split("\n"), strict=False)
-    return "".join(f"{at}\t{value}\n" for at, value in pairs).encode()
+    return encoding.encode_pairs(changed.at, changed.new_values, kind)  # type: ignore[arg-type]
 
 
 def _said(one: Diagnostic) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.diagnostics import Span
 from fundcalc.base.words import Called, Noun, Words
@@ -31,9 +32,19 @@ from fundcalc.language.units import KNOWN, Base, Unit
 from fundcalc.policy import model
 from fundcalc.policy.plan import Plan
 
+if TYPE_CHECKING:
+    import polars as pl
+
+    from fundcalc.engines.patterns import Labels
+
+MANY = 5_000
+"""Lines from which a column is written and read whole, by polars, which small ledgers need not load."""
+
 
 def encode(values: Sequence[Value], kind: Type) -> bytes:
     """The column as UTF-8 lines."""
+    if len(values) >= MANY:
+        return _lines_of(_texts(values, kind))
     plain = values_of(values)
     if isinstance(kind, Texts):
         return lines([JOIN.join(one) for one in plain])  # type: ignore[arg-type]
@@ -48,7 +59,7 @@ def decode(content: bytes, kind: Type) -> list[Value]:
     """The values of a column. Raises ValueError where it is none of that type."""
     texts = unlines(content)
     if isinstance(kind, Texts):
-        return [tuple(text.split(JOIN)) if text else () for text in texts]
+        return [parts(text) for text in texts]
     if isinstance(kind, Text):
         return list(texts)
     if isinstance(kind, YesNo):
@@ -56,7 +67,128 @@ def decode(content: bytes, kind: Type) -> list[Value]:
     return [int(text) for text in texts]
 
 
+def parts(text: str) -> tuple[str, ...]:
+    """The texts of a list that is kept joined by `+`."""
+    return tuple(text.split(JOIN)) if text else ()
+
+
 _YES_NO = {"1": True, "0": False}
+
+
+def encode_labels(found: Labels) -> bytes:
+    """Texts by village, or lists of texts joined by `+`, as UTF-8 lines."""
+    codes, table = found
+    if len(codes) < MANY:
+        return lines([table[code] for code in codes.tolist()])
+    import polars as pl
+
+    return _lines_of(pl.Series(table, dtype=pl.String).gather(codes))
+
+
+def encode_pairs(places: Sequence[int], values: Sequence[Value], kind: Type) -> bytes:
+    """Lines of a village's place, a tab, and its value."""
+    if len(places) < MANY:
+        texts = encode(values, kind).decode().split("\n")
+        pairs = zip(values_of(places), texts, strict=False)
+        return "".join(f"{place}\t{text}\n" for place, text in pairs).encode()
+    import polars as pl
+
+    frame = pl.DataFrame({"at": pl.Series(places), "value": _escaped_all(_texts(values, kind))})
+    return _written(frame)
+
+
+def decode_column(content: bytes, kind: Type) -> Sequence[Value]:
+    """As `decode`; of many villages an array, of text a series, of lists a series joined by `+`."""
+    if content.count(b"\n") < MANY:
+        return decode(content, kind)
+    found: Sequence[Value] = _values(_series(content), kind)
+    return found
+
+
+def decode_pairs(content: bytes, kind: Type) -> tuple[Sequence[int], Sequence[Value]]:
+    """The places and values of `encode_pairs`. Raises ValueError."""
+    if content.count(b"\n") < MANY:
+        pairs = [line.partition("\t") for line in content.decode().split("\n")[:-1]]
+        values = "".join(f"{value}\n" for _, _, value in pairs)
+        return [int(place) for place, _, _ in pairs], decode(values.encode(), kind)
+    parts = _split(content).str.splitn("\t", 2).struct.unnest()
+    return _integers(parts.to_series(0)), _values(_plain_all(parts.to_series(1), content), kind)
+
+
+def decode_labels(content: bytes) -> Labels:
+    """The texts of `encode_labels`, each once in order of appearance, and each line's place among them."""
+    import polars as pl
+
+    texts = _series(content)
+    table = texts.unique(maintain_order=True)
+    codes = texts.cast(pl.Enum(table)).to_physical().to_numpy().astype("int64")
+    return codes, tuple(table.to_list())
+
+
+def _texts(values: Any, kind: Type) -> pl.Series:
+    """Values as the texts of `encode`, not yet escaped."""
+    import polars as pl
+
+    if isinstance(kind, Texts):
+        return pl.Series([JOIN.join(one) for one in values], dtype=pl.String)
+    if isinstance(kind, Text):
+        return values if isinstance(values, pl.Series) else pl.Series(values, dtype=pl.String)
+    if isinstance(kind, YesNo):
+        return pl.Series(values, dtype=pl.Boolean).cast(pl.UInt8).cast(pl.String)
+    return pl.Series(values, dtype=pl.Int64).cast(pl.String)
+
+
+def _lines_of(texts: pl.Series) -> bytes:
+    return _written(_escaped_all(texts).to_frame())
+
+
+def _written(frame: pl.DataFrame) -> bytes:
+    made = BytesIO()
+    frame.write_csv(made, include_header=False, quote_style="never", separator="\t")
+    return made.getvalue()
+
+
+def _escaped_all(texts: pl.Series) -> pl.Series:
+    for character, written in (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r")):
+        if texts.str.contains(character, literal=True).any():
+            texts = texts.str.replace_all(character, written, literal=True)
+    return texts
+
+
+def _series(content: bytes) -> pl.Series:
+    """The texts of many lines."""
+    return _plain_all(_split(content), content)
+
+
+def _split(content: bytes) -> pl.Series:
+    import polars as pl
+
+    return pl.Series([content.decode().removesuffix("\n")]).str.split("\n").explode()
+
+
+def _plain_all(texts: pl.Series, content: bytes) -> pl.Series:
+    import polars as pl
+
+    return pl.Series([_plain(t) for t in texts.to_list()]) if b"\\" in content else texts
+
+
+def _values(texts: pl.Series, kind: Type) -> Any:
+    if isinstance(kind, Text | Texts):
+        return texts
+    if not isinstance(kind, YesNo):
+        return _integers(texts)
+    if not texts.is_in(list(_YES_NO)).all():
+        raise ValueError("neither yes nor no")
+    return (texts == "1").to_numpy()
+
+
+def _integers(texts: pl.Series) -> Any:
+    import polars as pl
+
+    found = texts.cast(pl.Int64, strict=False)
+    if found.null_count():
+        raise ValueError("no whole number")
+    return found.to_numpy()
 
 
 def lines(texts: Sequence[str]) -> bytes:

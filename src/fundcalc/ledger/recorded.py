@@ -6,7 +6,7 @@ Every piece of bytes is held against its digest before it is used.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
@@ -16,9 +16,9 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words, speak_of
 from fundcalc.engines.hinges import Changed, Hinge
-from fundcalc.engines.result import JOIN, Made, PoolUse, Result, Row
+from fundcalc.engines.result import JOIN, Lazy, Made, PoolUse, Result, Row, values_of
 from fundcalc.engines.written import gather_all
-from fundcalc.language.datatypes import Type, YesNo
+from fundcalc.language.datatypes import Date, Text, Texts, Type, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.ledger import encoding
 from fundcalc.ledger.store import Entry, Ledger, damaged, unpacked, unpacked_as_it_is
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from fundcalc.ledger.differences import Correction
 
 T = TypeVar("T")
+C = TypeVar("C", bound=Sized)
 _POLICY = "policy/"
 
 
@@ -73,16 +74,16 @@ class Pieces:
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
             raise self.damage(name, words("ledger.not_understood")) from None
 
-    def column(self, name: str, read: Callable[[bytes], list[T]], villages: int) -> list[T]:
+    def column(self, name: str, read: Callable[[bytes], C], villages: int) -> C:
         """A piece that has a line for every village."""
         found = self.read_as(name, read)
         if len(found) != villages:
             raise self.damage(name, words("ledger.other_length"))
         return found
 
-    def values(self, name: str, kind: Type, villages: int) -> list[Value]:
-        """A piece that is a column of values."""
-        return self.column(name, lambda content: encoding.decode(content, kind), villages)
+    def values(self, name: str, kind: Type, villages: int) -> Sequence[Value]:
+        """A piece that is a column of values; of many villages an array or a series."""
+        return self.column(name, lambda content: encoding.decode_column(content, kind), villages)
 
     def json(self, name: str) -> Any:
         """A piece that is JSON."""
@@ -92,35 +93,6 @@ class Pieces:
         """What to raise where a piece is not what was written."""
         part = name or words("ledger.the_record")
         return damaged(self._path, words("ledger.piece", run=self.entry.id, piece=part, what=what))
-
-
-class Lazy(MutableMapping[str, list[T]]):
-    """Columns by name, each read at its first use."""
-
-    def __init__(self, names: Sequence[str], read: Callable[[str], list[T]]) -> None:
-        self._found: dict[str, list[T] | None] = dict.fromkeys(names)
-        self._read = read
-
-    def __getitem__(self, name: str) -> list[T]:
-        found = self._found[name]
-        if found is None:
-            found = self._found[name] = self._read(name)
-        return found
-
-    def __setitem__(self, name: str, values: list[T]) -> None:
-        self._found[name] = values
-
-    def __delitem__(self, name: str) -> None:
-        del self._found[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
-
-    def __len__(self) -> int:
-        return len(self._found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,15 +203,13 @@ def roster_of(pieces: Pieces, plan: Plan) -> Roster:
     facts = plan.policy.facts
 
     def fill(origin: Any) -> Roster:
-        rows = pieces.read_as(
-            "roster/cells/rows.txt", lambda c: list(map(int, encoding.unlines(c)))
-        )
+        rows = pieces.read_as("roster/cells/rows.txt", _rows)
 
-        def fact(id_: str) -> list[Value]:
+        def fact(id_: str) -> Any:
             return pieces.values(f"roster/{id_}.txt", facts[id_].type, len(rows))
 
-        def assumed(id_: str) -> list[bool]:
-            return list(map(bool, pieces.values(f"roster/assumed/{id_}.txt", YesNo(), len(rows))))
+        def assumed(id_: str) -> Any:
+            return pieces.values(f"roster/assumed/{id_}.txt", YesNo(), len(rows))
 
         if not facts.keys() >= {*origin["columns"]} >= {*origin["assumed"]}:
             raise ValueError("facts that the policy does not know")
@@ -254,6 +224,13 @@ def roster_of(pieces: Pieces, plan: Plan) -> Roster:
         )  # fmt: skip
 
     return pieces.read_as("roster.json", lambda content: fill(json.loads(content)))
+
+
+def _rows(content: bytes) -> Sequence[int]:
+    """Row numbers; many of them mostly follow each other."""
+    found: Any = values_of(encoding.decode_column(content, Date()))
+    in_turn = range(found[0], found[0] + len(found)) if found else range(0)
+    return in_turn if found == list(in_turn) else found
 
 
 def _parts(origin: Any, villages: int) -> list[Part]:
@@ -271,11 +248,11 @@ def _rejects(content: bytes) -> list[Reject]:
 
 
 class RecordedResult(Result):
-    """A result whose columns lie in the ledger."""
+    """A result of few villages whose columns lie in the ledger."""
 
     def __init__(
-        self, plan: Plan, villages: int, found: Lazy[Value], fired: Lazy[tuple[str, ...]],
-        pools: list[PoolUse], checked: int,
+        self, plan: Plan, villages: int, found: Lazy[list[Value]],
+        fired: Lazy[list[tuple[str, ...]]], pools: list[PoolUse], checked: int,
     ) -> None:  # fmt: skip
         super().__init__(plan, _Rows(found, villages), fired, pools, checked)
         self._columns = found
@@ -297,13 +274,12 @@ class RecordedResult(Result):
 
 
 _FEW = 20
-_MOST_AT_ONCE = 60_000
 
 
 class _Rows(Made[Row]):
     """Villages as rows, each made when asked for; all at once where many are."""
 
-    def __init__(self, found: Lazy[Value], villages: int) -> None:
+    def __init__(self, found: Lazy[list[Value]], villages: int) -> None:
         self._columns, self._villages = found, villages
         self._asked = 0
         self._all: list[Row] = []
@@ -316,7 +292,7 @@ class _Rows(Made[Row]):
         if self._all:
             return self._all[at]
         self._asked += 1
-        if self._asked > _FEW and self._villages <= _MOST_AT_ONCE:
+        if self._asked > _FEW:
             self._all = list(self)
         return {name: self._columns[name][at] for name in self._columns}
 
@@ -326,7 +302,54 @@ class _Rows(Made[Row]):
             yield dict(zip(names, values, strict=True))
 
 
-def _result(pieces: Pieces, plan: Plan, roster: Roster) -> RecordedResult:
+def _result(pieces: Pieces, plan: Plan, roster: Roster) -> Result:
+    checked = pieces.read_as("", lambda _: int(pieces.entry.data["engine"]["double_checked"]))
+    make = _in_columns if len(roster) >= encoding.MANY else _in_rows
+    return make(pieces, plan, roster, pieces.read_as("pools.txt", _pools), checked)
+
+
+def _in_columns(
+    pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse], checked: int
+) -> Result:
+    from fundcalc.engines import columnar
+    from fundcalc.engines.columnar.lower import Column, listed
+    from fundcalc.engines.columnar.lower import Words as Texts_
+
+    kinds = {o.id: o.type for p in plan.programmes for o in p.outputs}
+    villages = len(roster)
+
+    def output(id_: str) -> Column:
+        name, kind = f"results/{id_}.txt", kinds[id_]
+        if not isinstance(kind, Text | Texts):
+            return pieces.values(name, kind, villages)  # type: ignore[return-value]
+        codes, table = pieces.read_as(name, encoding.decode_labels)
+        if len(codes) != villages:
+            raise pieces.damage(name, words("ledger.other_length"))
+        if isinstance(kind, Text):
+            return Texts_(codes, table)
+        return listed(codes, [encoding.parts(text) for text in table])
+
+    def held(id_: str) -> list[tuple[str, NDArray[np.bool_]]]:
+        import numpy as np
+
+        codes, table = pieces.read_as(f"rules/{id_}.txt", encoding.decode_labels)
+        if len(codes) != villages:
+            raise pieces.damage(f"rules/{id_}.txt", words("ledger.other_length"))
+        met = [set(encoding.parts(text)) for text in table]
+        rules = dict.fromkeys(rule.id for rule in plan.programme(id_).rules)
+        rules |= dict.fromkeys(sorted(set().union(*met)))  # what an altered record says is shown
+        return [(rule, np.array([rule in ids for ids in met])[codes]) for rule in rules]
+
+    outputs, by_rule = Lazy(kinds, output), Lazy([p.id for p in plan.programmes], held)
+    kept = columnar.kept(plan, villages, roster.columns, outputs, by_rule, pools)
+    result = columnar.InColumns(plan, kept)
+    result.checked = checked
+    return result
+
+
+def _in_rows(
+    pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse], checked: int
+) -> Result:
     kinds = {o.id: o.type for p in plan.policy.programmes for o in p.outputs}
     around = [id_ for programme in plan.programmes for id_ in programme.around]
     villages = len(roster)
@@ -340,16 +363,15 @@ def _result(pieces: Pieces, plan: Plan, roster: Roster) -> RecordedResult:
             return [row[id_] for row in whole]
         if id_ not in kinds:
             return roster.columns[id_]
-        return pieces.values(f"results/{id_}.txt", kinds[id_], villages)
+        return list(pieces.values(f"results/{id_}.txt", kinds[id_], villages))
 
     def fired(id_: str) -> list[tuple[str, ...]]:
         return pieces.column(f"rules/{id_}.txt", _fired, villages)
 
     ids = [*roster.columns, *kinds, *around]
-    checked = pieces.read_as("", lambda _: int(pieces.entry.data["engine"]["double_checked"]))
     return RecordedResult(
-        plan, villages, Lazy(ids, column), Lazy([p.id for p in plan.programmes], fired),
-        pieces.read_as("pools.txt", _pools), checked,
+        plan, villages, Lazy(ids, column), Lazy([p.id for p in plan.programmes], fired), pools,
+        checked,
     )  # fmt: skip
 
 
@@ -375,7 +397,7 @@ class RecordedChange(Changed):
     """The villages whose value changes, from the ledger."""
 
     def __init__(self, found: Mapping[int, Value]) -> None:
-        self._found = found
+        self._found, self.new_values = found, list(found.values())
 
     @property
     def at(self) -> NDArray[np.int64]:  # type: ignore[override]
@@ -401,14 +423,23 @@ class RecordedChange(Changed):
 def _hinges(pieces: Pieces, plan: Plan, villages: int) -> list[Hinge]:
     kinds = {o.id: o.type for p in plan.policy.programmes for o in p.outputs}
 
-    def changes(output: str, content: bytes) -> RecordedChange:
-        pairs = [line.partition("\t") for line in content.decode().split("\n")[:-1]]
-        values = "".join(f"{value}\n" for _, _, value in pairs)
-        decoded = encoding.decode(values.encode(), kinds[output])
-        found = {int(p[0]): v for p, v in zip(pairs, decoded, strict=True)}
-        if not all(0 <= at < villages for at in found):
+    def changes(output: str, content: bytes) -> Changed:
+        at, values = encoding.decode_pairs(content, kinds[output])
+        if isinstance(at, list):
+            found = dict(zip(at, values, strict=True))
+            if not all(0 <= one < villages for one in found):
+                raise ValueError("villages that the roster does not have")
+            return RecordedChange(found)
+        import numpy as np
+
+        places = np.asarray(at)
+        if places[0] < 0 or places[-1] >= villages or not (places[1:] > places[:-1]).all():
             raise ValueError("villages that the roster does not have")
-        return RecordedChange(found)
+        if isinstance(kinds[output], Texts):
+            values = [encoding.parts(str(one)) for one in values]
+        elif isinstance(kinds[output], Text):
+            values = list(values)
+        return Changed(places, values)
 
     def one(hinge: Any) -> Hinge:
         found: dict[str, Changed] = {

@@ -8,7 +8,7 @@ values outside these, and the plan what could pass 128 bits.
 from __future__ import annotations
 
 from fundcalc.engines.columnar.lower import Anomaly
-from fundcalc.engines.columnar.run import again, differences, run
+from fundcalc.engines.columnar.run import again, differences, kept, run
 from fundcalc.engines.columnar.views import Decided, InColumns
 
-__all__ = ["Anomaly", "Decided", "InColumns", "again", "differences", "run"]
+__all__ = ["Anomaly", "Decided", "InColumns", "again", "differences", "kept", "run"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
 import numpy as np
@@ -96,6 +97,29 @@ def full(values: Array | int, villages: int) -> Array:
 def bools(column: Array | bool, villages: int) -> Bools:
     """Yes/no as a column."""
     return column if isinstance(column, np.ndarray) else np.full(villages, column, dtype=np.bool_)
+
+
+def listed(codes: Array, lists: Sequence[tuple[str, ...]]) -> Lists:
+    """Lists of text, each village's by its place among `lists`."""
+    order: dict[str, set[str]] = {}
+    for items in lists:
+        for before, item in zip((None, *items), items, strict=False):
+            order.setdefault(item, set()).update([] if before is None else [before])
+    try:
+        texts = list(TopologicalSorter(order).static_order())
+        plain = all(len(set(items)) == len(items) for items in lists)
+    except CycleError:
+        plain = False
+    if plain:  # each text once, where it is in the list
+        return Lists(
+            tuple((np.array([t in items for items in lists])[codes], Words(0, (t,))) for t in texts)
+        )
+    parts: list[tuple[Array | bool, Words]] = []
+    for place in range(max(map(len, lists), default=0)):
+        there = np.array([len(items) > place for items in lists])
+        table = tuple(items[place] if len(items) > place else "" for items in lists)
+        parts.append((there[codes], Words(codes, table)))
+    return Lists(tuple(parts))
 
 
 def coded(values: Sequence[Value]) -> Words:

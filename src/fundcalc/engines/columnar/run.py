@@ -41,7 +41,7 @@ from fundcalc.engines.columnar.lower import (
     full,
 )
 from fundcalc.engines.columnar.views import Decided, plain
-from fundcalc.engines.result import PoolUse
+from fundcalc.engines.result import Lazy, PoolUse
 from fundcalc.language.datatypes import Text, YesNo
 from fundcalc.language.nodes import Value, names
 from fundcalc.policy.model import Fact
@@ -318,6 +318,44 @@ def again(plan: Plan, base: Decided, only: Collection[str]) -> Decided:
         env[id_] = _column(plan.policy.facts[id_], base.facts[id_])
     decided = _decide(plan, env, base.facts, base.villages, base.rank, only=only)
     return replace(decided, held={**base.held, **decided.held})
+
+
+def kept(
+    plan: Plan,
+    villages: int,
+    facts: Mapping[str, Sequence[Value]],
+    outputs: Mapping[str, Column],
+    held: Mapping[str, Sequence[tuple[str, Bools]]],
+    pools: list[PoolUse],
+) -> Decided:
+    """What was decided before, from its columns; each is asked for when it is used.
+
+    `outputs` need not have values of many rows: they are worked out anew.
+    """
+    decided = {name.id: (one.id, rule) for one in plan.core for rule, name in one.decides}
+
+    def column(id_: str) -> Column:
+        if id_ in outputs:
+            return outputs[id_]
+        if id_ not in decided:
+            return _column(plan.policy.facts[id_], facts[id_])
+        programme, rule = decided[id_]
+        return dict(held[programme]).get(rule, np.zeros(villages, dtype=np.bool_))
+
+    env = Lazy([*facts, *outputs, *decided], column)
+    known = _within(plan, env, villages)[1]
+    base = Decided(villages, env, facts, outputs, held, pools, _rank(facts, villages), known)
+    around = {id_: one.id for one in plan.programmes for id_ in one.around}
+    if not around:
+        return base
+
+    def gathered(id_: str) -> Column:
+        if id_ not in around:
+            return outputs[id_]
+        return again(plan, base, {around[id_]}).outputs[id_]
+
+    every = Lazy([*outputs, *around], gathered)
+    return replace(base, outputs=every)
 
 
 def differences(one: Decided, other: Decided, output: str) -> Array:
