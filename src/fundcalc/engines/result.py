@@ -126,6 +126,10 @@ class Result:
         """Some villages' values of a fact or an output."""
         return [row[name] for row in self.rows[at]]
 
+    def at(self, name: str, places: NDArray[np.int64]) -> Sequence[Value]:
+        """The values of a fact or an output of the villages at some places."""
+        return [self.rows[place][name] for place in places.tolist()]
+
     def numbers(self, name: str, at: slice = ALL) -> NDArray[np.int64]:
         """The villages' values of a number, in its smallest unit."""
         import numpy as np

@@ -9,14 +9,15 @@ import unicodedata
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from fundcalc.base.catalogue import words
+from fundcalc.base.money import fits_int64
 from fundcalc.base.words import same
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result, Row
 from fundcalc.explain.answer import answer
-from fundcalc.explain.changes import Changes, Found
+from fundcalc.explain.changes import Changes, Found, Lever, Programme, Shape
 from fundcalc.explain.decision import (
     Amount,
     ByHand,
@@ -34,10 +35,14 @@ from fundcalc.explain.decision import (
 from fundcalc.explain.formulas import Arithmetic
 from fundcalc.explain.frames import Frames, ProgrammeFrame, RuleFrame, known, why_not
 from fundcalc.explain.words import P
-from fundcalc.language.datatypes import Number, is_money
+from fundcalc.language.datatypes import Number, Text, YesNo, is_money
 from fundcalc.language.evaluate import counted_rows, evaluation, row_finder
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import ALWAYS, IDENTITY
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _ENDINGS = ("村民委员会", "村委会", "村")
 
@@ -267,12 +272,12 @@ def near(
 
     `among` are the positions of the villages to look at, if not all.
     """
-    found = [
-        line
-        for frame in explainer.frames.programmes
-        for index in _candidates(explainer, frame, within, among)
-        for line in _of(explainer, frame, index, within)
-    ]
+    found: list[Near] = []
+    for frame in explainer.frames.programmes:
+        programme = explainer.changes.programme(frame)
+        candidates = _candidates(explainer, programme, within, among)
+        for alike in _alike(explainer.result, programme, candidates):
+            found += _of(explainer, frame, alike, within)
     return sorted(found, key=lambda one: (-one.moves, one.distance, one.index))
 
 
@@ -287,18 +292,17 @@ def out_of_reach(explainer: Explainer) -> list[str]:
 
 
 def _candidates(
-    explainer: Explainer, frame: ProgrammeFrame, within: Fraction, among: Collection[int] | None
-) -> list[int]:
-    """Villages with a number close to where some condition turns."""
+    explainer: Explainer, programme: Programme, within: Fraction, among: Collection[int] | None
+) -> NDArray[np.int64]:
+    """Villages with a number close to where some condition turns, in order."""
     import numpy as np
 
     changes, result = explainer.changes, explainer.result
-    programme = changes.programme(frame)
     if not changes.replayer.can(programme.chain):
-        return []
+        return np.zeros(0, dtype=np.int64)
     at = None if among is None else np.array(sorted(among), dtype=np.int64)
     there = set(result.rows[0]) if len(result.rows) else set()
-    found: set[int] = set()
+    near_one = np.zeros(len(result.rows) if at is None else len(at), dtype=np.bool_)
     for lever in programme.levers:
         id_ = lever.fact.id
         if not isinstance(lever.fact.type, Number) or id_ not in there:
@@ -309,13 +313,11 @@ def _candidates(
             values = np.array(
                 [changes.replayer.row(one)[id_] for one in at.tolist()], dtype=np.int64
             )
-        close = np.zeros(len(values), dtype=np.bool_)
         ends = (lever.fact.low, lever.fact.high)
         for line in (m for m in lever.marks if isinstance(m, int) and (m not in ends or m == 0)):
-            close |= np.abs(values - line) <= _reach(line, within)
-        places = np.flatnonzero(close)
-        found.update((places if at is None else at[places]).tolist())
-    return sorted(found)
+            reach = _reach(line, within)
+            near_one |= (values >= line - reach) & (values <= line + reach)
+    return np.flatnonzero(near_one) if at is None else at[near_one]
 
 
 _FEW = 100
@@ -326,25 +328,81 @@ def _reach(line: int, within: Fraction) -> int:
     return abs(line) * within.numerator // within.denominator
 
 
+def _alike(
+    result: Result, programme: Programme, places: NDArray[np.int64]
+) -> Iterator[NDArray[np.int64]]:
+    """Villages by what `Programme.alike` says of them, from whole columns.
+
+    Groups come in the order of their first village, which may stand for the others.
+    """
+    import numpy as np
+
+    if programme.chain.per or len(places) < _FEW:
+        yield from (places[at : at + 1] for at in range(len(places)))
+        return
+    codes, there = np.zeros(len(places), dtype=np.int64), result.rows[0]
+    for lever in (*programme.identity, *programme.levers):
+        if lever.fact.id in there:
+            found = _same(result, lever, places)
+            pairs = codes * (int(found.max()) + 1) + found
+            codes = np.unique(pairs, return_inverse=True)[1]
+    order = np.argsort(codes, kind="stable")
+    groups = np.split(places[order], np.flatnonzero(np.diff(codes[order])) + 1)
+    yield from sorted(groups, key=lambda group: int(group[0]))
+
+
+def _same(result: Result, lever: Lever, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Numbers that are equal where `Programme.alike` has the same of a fact."""
+    import numpy as np
+
+    if isinstance(lever.fact.type, Text):
+        codes: NDArray[np.int64] = result.groups(lever.fact.id)[0][places]
+        return codes
+    values = np.array(result.at(lever.fact.id, places), dtype=np.int64)
+    alone = np.unique(values, return_inverse=True)[1]
+    if lever.shape is not Shape.same or not lever.numbers or isinstance(lever.fact.type, YesNo):
+        return alone
+    marks = np.array([mark for mark in lever.numbers if fits_int64(mark)], dtype=np.int64)
+    near_one = np.zeros(len(values), dtype=np.bool_)
+    for mark in lever.numbers:
+        near_one |= (values >= mark - 1) & (values <= mark + 1)
+    return np.where(near_one, alone + len(marks) + 1, np.searchsorted(marks, values))
+
+
 def _of(
-    explainer: Explainer, frame: ProgrammeFrame, index: int, within: Fraction
+    explainer: Explainer, frame: ProgrammeFrame, alike: NDArray[np.int64], within: Fraction
 ) -> Iterator[Near]:
-    row = explainer.result.rows[index]
-    outputs = {o.id: o for o in frame.programme.outputs}
-    found = explainer.changes.of(frame, index)
+    """The lines to which villages are close for which the same changes hold."""
+    import numpy as np
+
+    result, outputs = explainer.result, {o.id: o for o in frame.programme.outputs}
+    found = explainer.changes.of(frame, int(alike[0]))
     seen: set[tuple[str, object]] = set()
     for change in (*found.nearest, *found.other_rules):
-        to, value = change.to.value, row[change.fact]
-        if change.step or (change.fact, to) in seen or isinstance(value, bool):
+        to, kind = change.to.value, change.to.type
+        if change.step or (change.fact, to) in seen:
             continue
         seen.add((change.fact, to))
-        if not isinstance(to, int) or not isinstance(value, int):
+        if not isinstance(to, int) or not isinstance(kind, Number):
             continue
-        if isinstance(change.to.type, Number) and abs(to - value) <= _reach(to, within):
-            before = {id_: frame.amount(outputs[id_], row[id_]) for id_ in change.outputs}
+        values = np.array(result.at(change.fact, alike), dtype=np.int64)
+        reach = _reach(to, within)
+        close = (values >= to - reach) & (values <= to + reach)
+        if not close.any():
+            continue
+        places = alike[close]
+        befores = zip(*(result.at(id_, places) for id_ in change.outputs), strict=True)
+        made: dict[tuple[Value, ...], tuple[dict[str, Amount], int]] = {}
+        for index, value, amounts in zip(
+            places.tolist(), values[close].tolist(), befores, strict=True
+        ):
+            if amounts not in made:
+                pairs = zip(change.outputs, amounts, strict=True)
+                before = {id_: frame.amount(outputs[id_], amount) for id_, amount in pairs}
+                made[amounts] = before, _moves(frame, before, change)
             yield Near(
-                index, frame.programme.id, Amount(value, change.to.type), change.to,
-                abs(to - value), before, change, _moves(frame, before, change),
+                index, frame.programme.id, Amount(value, kind), change.to,
+                abs(to - value), made[amounts][0], change, made[amounts][1],
             )  # fmt: skip
 
 

@@ -265,6 +265,11 @@ class RecordedResult(Result):
         """Some villages' values."""
         return self._columns[name][at]
 
+    def at(self, name: str, places: NDArray[np.int64]) -> Sequence[Value]:
+        """The values of the villages at some places."""
+        column = self._columns[name]
+        return [column[place] for place in places.tolist()]
+
     def groups(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         """Each village's place in the list of a text's values, which stand in order of appearance."""
         if name in self._columns:

@@ -117,11 +117,11 @@ def as_json(result: Result, found: Sequence[Near]) -> list[dict[str, Any]]:
     """One object a line; `moves` is the money at stake, in yuan."""
     return [
         {
-            **_place(result, one),
+            **place,
             "moves": plain_yuan(one.moves),
             "outputs": {id_: {"now": now, "then": then} for id_, now, then in _moved(one)},
         }
-        for one in found
+        for one, place in zip(found, _places(result, found), strict=True)
     ]
 
 
@@ -131,8 +131,8 @@ def as_csv(result: Result, found: Sequence[Near], lang: Lang) -> str:
         heads = words("reports.near_columns").zh.split(",")
         return csv_text(heads, _in_chinese(result, found), lang, "\n")
     rows = (
-        [*_place(result, one).values(), id_, Exact(now), Exact(then)]
-        for one in found
+        [*place.values(), id_, Exact(now), Exact(then)]
+        for one, place in zip(found, _places(result, found), strict=True)
         for id_, now, then in _moved(one)
     )
     return csv_text(CSV_COLUMNS, rows, lang, "\n")
@@ -145,9 +145,9 @@ def _in_chinese(result: Result, found: Sequence[Near]) -> Iterator[list[Cell]]:
     def shown(amount: Amount) -> Cell:
         return Exact(bare(amount)) if isinstance(amount.type, Number) else said(amount, "zh")
 
-    for one in found:
+    for one, known in zip(found, _places(result, found), strict=True):
         place = {
-            **_place(result, one),
+            **known,
             "programme": policy.programme(one.programme).title.zh,
             "fact": one.change.title.zh,
         }
@@ -155,16 +155,25 @@ def _in_chinese(result: Result, found: Sequence[Near]) -> Iterator[list[Cell]]:
             yield [*place.values(), titles[id_], shown(one.before[id_]), shown(after)]
 
 
-def _place(result: Result, one: Near) -> dict[str, str]:
-    row = result.rows[one.index]
-    return {
-        **{part: str(row.get(part, "")) for part in ("code", "name", "county")},
-        "programme": one.programme,
-        "fact": one.fact,
-        "value": bare(one.value),
-        "threshold": bare(one.threshold),
-        "distance": bare(Amount(one.distance, one.threshold.type)),
+def _places(result: Result, found: Sequence[Near]) -> Iterator[dict[str, str]]:
+    """Who is close to which line, for each of some lines; the villages' columns are taken whole."""
+    import numpy as np
+
+    at = np.array([one.index for one in found], dtype=np.int64)
+    there = result.rows[0] if found else {}
+    parts = {
+        part: result.at(part, at) if part in there else [""] * len(found)
+        for part in ("code", "name", "county")
     }
+    for one, *texts in zip(found, *parts.values(), strict=True):
+        yield {
+            **{part: str(text) for part, text in zip(parts, texts, strict=True)},
+            "programme": one.programme,
+            "fact": one.fact,
+            "value": bare(one.value),
+            "threshold": bare(one.threshold),
+            "distance": bare(Amount(one.distance, one.threshold.type)),
+        }
 
 
 def _moved(one: Near) -> Iterator[tuple[str, str, str]]:

@@ -61,6 +61,8 @@ class Decided:
             return list(values_of(facts[at]))
         if isinstance(facts, np.ndarray):
             return list(facts[at].tolist())
+        if hasattr(facts, "gather"):
+            return list(facts.gather(at).to_list())
         return [facts[i] for i in at.tolist()]
 
     def some(self, name: str, at: Array) -> Sequence[Value] | Array:
@@ -128,6 +130,10 @@ class InColumns(Result):
     def column(self, name: str) -> list[Value]:
         """All villages' values of a fact or an output."""
         return self.decided.values(name)
+
+    def at(self, name: str, places: Array) -> Sequence[Value]:
+        """The values of a fact or an output of the villages at some places."""
+        return self.decided.values(name, places)
 
     def numbers(self, name: str, at: slice = ALL) -> NDArray[np.int64]:
         """The villages' values of a number, in its smallest unit."""
