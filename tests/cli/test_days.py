@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from pathlib import Path
 
+import openpyxl
+import polars as pl
 import pytest
+from pypdf import PdfReader
+from tests.cli.clean import cleaned
 from tests.cli.conftest import Cli
 from tests.cli.small import OTHERWISE, decides, fact, policy, roster, rule
 
@@ -66,3 +72,90 @@ def test_all_commands_at_the_ends_of_the_calendar(cli: Cli, tmp_path: Path) -> N
     assert cli("test", "--coverage", "--lang", "en").code == 1
     assert cli("check").code == 0
     assert cli("roster", "template", "-o", "empty.xlsx").code == 0
+
+
+STARTS = """hit_policy = "first"
+output = "starts"
+type = "date"
+""" + rule("old", "founded < date('2000-01-01')", "max(founded, date(1990, 6, 30))") + """
+[otherwise]
+id = "young"
+value = 2000-01-31
+[[also]]
+id = "ends"
+title = { zh = "到期日", en = "Ends" }
+type = "date"
+value = "min(left, '2020-12-31')"
+[[also]]
+id = "first"
+title = { zh = "最早", en = "First" }
+type = "date"
+value = "least(starts)"
+[[also]]
+id = "served"
+title = { zh = "月数", en = "Months" }
+unit = "month"
+value = "months(starts, ends)"
+"""  # fmt: skip
+DAYS = [
+    ("甲村", "1990-06-30", "2020-02-29", "356"),
+    ("乙村", "2000-01-31", "2020-12-31", "251"),
+    ("丙村", "1999-12-31", "2020-12-30", "251"),
+]
+
+
+@pytest.fixture
+def starts(tmp_path: Path) -> Path:
+    policy(tmp_path, facts=FOUNDED + LEFT, s=STARTS)
+    return roster(
+        tmp_path, "name,founded,left", "甲村,1989-01-01,2020-02-29", "乙村,2001-01-01,2030-01-01",
+        "丙村,1999-12-31,2020-12-30",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["rules", "columnar", "duckdb"])
+def test_an_output_may_be_a_day(cli: Cli, tmp_path: Path, starts: Path, way: str) -> None:
+    given = cleaned(cli, starts) if way == "duckdb" else starts
+    how = ["--backend", "duckdb"] if way == "duckdb" else ["--engine", way]
+    assert cli("run", given, *how, "-o", "out.csv", "--no-record").code == 0
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(r["name"], r["starts"], r["ends"], r["served"]) for r in rows] == DAYS
+    assert {row["first"] for row in rows} == {"1990-06-30"}
+
+
+def test_days_stand_on_paper_and_in_files(cli: Cli, tmp_path: Path, starts: Path) -> None:
+    assert cli("run", starts, "-o", "out.xlsx", "-o", "out.json", "-o", "out.parquet").code == 0
+    found = json.loads((tmp_path / "out.json").read_text("utf-8"))["villages"]
+    assert [(one["name"], one["starts"], one["ends"], one["served"]) for one in found] == DAYS
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    shown = {
+        str(cell.value)[:10]
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value
+    }
+    assert {day for row in DAYS for day in row[1:3]} <= shown
+    assert str(pl.read_parquet(tmp_path / "out.parquet")["ends"][0]) == "2020-02-29"
+    said = cli("explain", "甲村", "--run", "last").out
+    assert "1990-06-30" in said
+    assert cli("letter", "last", "甲村", "-o", "l").code == 0
+    [letter] = (tmp_path / "l").glob("*.pdf")
+    text = "".join(page.extract_text() for page in PdfReader(letter).pages)
+    assert "1990-06-30" in text and "2020-02-29" in text
+    for command in (
+        ["compare", "2020-01-01", "2021-01-01", starts],
+        ["project", starts, "--years", "2020"],
+    ):
+        assert cli(*command).code == 0
+    assert cli("show", "s", "-o", "s.json").code == 0
+
+
+@pytest.mark.parametrize("wrong", ["max(founded, 3)", "max(founded, '2020-02-30')", "founded", "3"])
+def test_what_is_no_day_is_told(cli: Cli, tmp_path: Path, wrong: str) -> None:
+    kind = "" if wrong == "founded" else 'type = "date"\n'
+    text = STARTS.replace("max(founded, date(1990, 6, 30))", wrong)
+    policy(tmp_path, facts=FOUNDED + LEFT, s=text.replace('type = "date"\n', kind, 1))
+    said = cli("check")
+    assert said.code in (1, 2) and "rules/s.toml" in said.said

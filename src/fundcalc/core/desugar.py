@@ -152,7 +152,7 @@ class Desugar:
         per = tuple(core.name(one.id, kind_of(one.type)) for one in node.per or ())
 
         def column(name: str, group: core.Group) -> Gather:
-            return Gather(core.name(name, "number", group.bounds), group, per, output)
+            return Gather(core.name(name, group.kind, group.bounds), group, per, output)
 
         count = core.group(whole(1), where, self.villages)
         if where == TRUE:  # the row itself counts

@@ -354,12 +354,13 @@ def extreme(op: Literal["min", "max"], items: Sequence[Node]) -> Node:
     """The least or greatest."""
     if len(items) == 1:
         return items[0]
+    kind = items[0].kind
     if all(isinstance(item, Const) for item in items):
         pick = min if op == "min" else max
-        return whole(pick(item.bounds.low for item in items))
+        return const(pick(item.bounds.low for item in items), kind)
     meet = Interval.least if op == "min" else Interval.greatest
     bounds = reduce(meet, (item.bounds for item in items))
-    return Extreme(*_number(bounds, *items), op, tuple(items))
+    return Extreme(kind, *_number(bounds, *items)[1:], op, tuple(items))
 
 
 def member(item: Node, texts: Node) -> Node:
@@ -390,7 +391,8 @@ def group(
         bounds = Interval(1, max(villages, 1))
     elif op != "sum":
         bounds = item.bounds if where == TRUE else item.bounds.union(ZERO)
-    return Group(*_number(bounds, item, where), item, where, op)
+    kind = item.kind if op in ("least", "greatest") else "number"
+    return Group(kind, *_number(bounds, item, where)[1:], item, where, op)
 
 
 def parts(node: Node) -> Iterator[Node]:

@@ -218,7 +218,12 @@ def _extreme(reader: Reader, name: str, trees: list[ast.expr], at: tuple[int, in
     if len(trees) < 2:
         reader.say("FC210", at, usage=FUNCTIONS[name].usage)
         return reader.bad(at)
-    items = [reader.whole(reader.numeric(reader.node(tree))) for tree in trees]
+    items = [reader.node(tree) for tree in trees]
+    if any(isinstance(item.type, Date) for item in items):
+        days = [reader.meet.fit(item, Date()) for item in items]
+        bad = not all(isinstance(item.type, Date) for item in days)
+        return reader.bad(at) if bad else Extreme(Date(), at, name, tuple(days))  # type: ignore[arg-type]
+    items = [reader.whole(reader.numeric(item)) for item in items]
     kind: Type = items[0].type
     for index, item in enumerate(items[1:], 1):
         first, items[index], kind = reader.meet.alike(items[0], item, item.at, "language.comparing")
@@ -351,7 +356,9 @@ def _aggregate(reader: Reader, name: Over, tree: ast.Call, at: tuple[int, int]) 
         reader.say("FC209.summary", at, name=name)
         return reader.bad(at)
     outside, reader.in_aggregate = reader.in_aggregate, True
-    item = reader.whole(reader.numeric(reader.node(tree.args[0]))) if tree.args else None
+    item = reader.node(tree.args[0]) if tree.args else None
+    if item is not None and not (isinstance(item.type, Date) and name in ("least", "greatest")):
+        item = reader.whole(reader.numeric(item))
     where = reader.meet.condition(reader.node(given["where"])) if "where" in given else None
     reader.in_aggregate = outside
     per = None if reader.scope.pool else _per(reader, given.get("per"))

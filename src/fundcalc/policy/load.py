@@ -17,6 +17,7 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, errors, i
 from fundcalc.base.money import FEN_DECIMALS
 from fundcalc.base.words import VILLAGES, Words, same, speak_of
 from fundcalc.language.datatypes import (
+    Date,
     Number,
     Text,
     Texts,
@@ -273,7 +274,7 @@ class ProgrammeReader(FileReader):
         self._declare(head.output, self._result_type(), ("programme",), "output", head)
         for index, entry in enumerate(self._table.also):
             place: KeyPath = ("also", index)
-            kind = self._amount(place, entry.unit, entry.decimals)
+            kind = Date() if entry.type else self._amount(place, entry.unit, entry.decimals)
             self._declare(entry.id, kind, place, "id", entry)
         self._references()
 
@@ -295,14 +296,16 @@ class ProgrammeReader(FileReader):
         if policy == "collect count":
             return Number(PLAIN, 0)
         if policy == "collect":
-            if head.unit is not None or head.type == "yes/no":
+            if head.unit is not None or head.type in ("yes/no", "date"):
                 wanted = words("policy.list_of_text")
                 self.say("FC117", (*path, "hit_policy"), hit_policy=policy, wanted=wanted)
             return Texts(self._ids())
-        if head.type in ("text", "yes/no"):
+        if head.type is not None:
             if policy not in _TEXT_POLICIES:
                 wanted = words("policy.a_number")
                 self.say("FC117", (*path, "type"), hit_policy=policy, wanted=wanted)
+            if head.type == "date":
+                return Date()
             return YesNo() if head.type == "yes/no" else Text(self._ids())
         if head.unit is None:
             self.say("FC102", self.file.key_span(path), key="unit")

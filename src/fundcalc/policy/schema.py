@@ -473,7 +473,7 @@ class ProgrammeTable(Table):
     output_title: Both | None = key("结果的标题", "Title of the result", default=None)
     unit: str | None = key(*_UNIT, default=None)
     decimals: int | None = key(*_DECIMALS, default=None, ge=0, le=6)
-    type: Literal["text", "yes/no"] | None = key(
+    type: Literal["text", "yes/no", "date"] | None = key(
         "结果不是数字时的类型", "Type of a result that is no number", default=None
     )
     payer: str | None = key(*_PAYER, default=None)
@@ -539,6 +539,7 @@ class AlsoTable(Table):
     title: Both | None = key(*_TITLE, default=None)
     unit: str | None = key(*_UNIT, default=None)
     decimals: int | None = key(*_DECIMALS, default=None, ge=0, le=6)
+    type: Literal["date"] | None = key("日期写 date", "`date` where it is a day", default=None)
     value: Scalar = key("算式", "The expression", default=None)
     share: ShareTable | None = key(*_SHARE, default=None)
     payer: str | None = key(*_PAYER, default=None)

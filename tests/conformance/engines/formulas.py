@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from tests.conformance.engine import Columns, Outcome
@@ -19,7 +20,7 @@ from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.engines.formulas import Formulas
 from fundcalc.engines.formulas.cells import FIRST_ROW
 from fundcalc.engines.result import JOIN, JOINS
-from fundcalc.language.datatypes import Texts
+from fundcalc.language.datatypes import Date, Texts
 from fundcalc.policy.columns import result_titles
 from fundcalc.policy.plan import Plan
 
@@ -74,7 +75,9 @@ def _outcome(sheets: Sheets, plan: Plan, columns: Columns, found: Formulas) -> O
             ids = called if output is programme.result else {}
             join = JOINS["en"] if ids else JOIN
             cells = outputs[output.id]
-            if isinstance(output.type, Texts):
+            if isinstance(output.type, Date):
+                outputs[output.id] = [c.toordinal() if isinstance(c, date) else c for c in cells]
+            elif isinstance(output.type, Texts):
                 outputs[output.id] = [_items(cell, join, ids) for cell in cells]
             elif ids:
                 outputs[output.id] = [ids.get(str(cell), cell) for cell in cells]

@@ -41,12 +41,13 @@ from fundcalc.engines.formulas.cells import (
     made,
     whole,
 )
-from fundcalc.engines.formulas.given import given
-from fundcalc.engines.formulas.lower import KeptTable, Lower, Names
+from fundcalc.engines.formulas.given import FIRST_DAY_SHOWN, given
+from fundcalc.engines.formulas.lower import FIRST_DAY, KeptTable, Lower, Names
 from fundcalc.engines.formulas.pools import NOTHING, Group, Groups, Sharing
 from fundcalc.engines.result import JOIN, JOINS, Result, tie_order
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Unknown, YesNo
 from fundcalc.language.nodes import Value
+from fundcalc.language.show import literal
 from fundcalc.policy import model
 from fundcalc.policy.columns import result_titles
 from fundcalc.policy.plan import Plan, lowered
@@ -272,6 +273,15 @@ class _Build:
                 self._left_out[output.id] = problem.why
         self._lower.join = JOIN
         id_ = f"={output.id}"
+        day = isinstance(output.type, Date)
+        if day and any(whole(value) < FIRST_DAY_SHOWN for value in values):
+            old = TooLarge(words("formulas.old_days"))
+            self._left_out[output.id] = old.why
+            said = [literal(value, output.type) for value in values]
+            column = Column(output.title, None, said, "text", group=programme.title)
+            self._live[self._positions[programme.id, id_]] = column
+            self._name(output.id, partial(_refuse, old))
+            return
         column, reference = _shown(output, text, self._cell(programme, id_), values, join)
         column.group = programme.title
         self._live[self._positions[programme.id, id_]] = column
@@ -346,8 +356,11 @@ def _shown(
         case Text() | Texts():
             texts = [join.join(v) if isinstance(v, tuple) else str(v) for v in values]
             return Column(title, text, texts, "text"), atom(cell, texts)
-        case Date() | Unknown():
-            raise AssertionError("no output is a day")
+        case Date():
+            days = [whole(day) - FIRST_DAY for day in values]
+            return Column(title, text, days, "day"), atom(cell, days)
+        case Unknown():
+            raise AssertionError("a policy with mistakes is never planned")
     assert_never(type_)
 
 
@@ -360,14 +373,15 @@ def gathered(lower: Lower, groups: Groups, step: Gather, head: Words) -> Expr:
     number = lower.keep(groups.alike(lower, step.per), words("formulas.number"))
     holds = lower.kept(lower.expr(node.where), title, "truth")
     item = lower.expr(node.item)
-    shift = (
-        0 if node.op == "sum" else 1 - node.item.bounds.low
-    )  # so that who is left out is last, at 0
+    # so that who is left out is last, at 0; days are shown as numbers above it
+    shift = 0 if node.op == "sum" or node.item.kind == "date" else 1 - node.item.bounds.low
     if shift >= LIMIT:
         raise TooLarge
     moved = made(f"({item}+{shift})", lambda value: value + shift, item) if shift else item
     reach = Interval(node.item.bounds.low + shift, node.item.bounds.high + shift)
     own = lower.keep(lower.bounded(moved, reach, title), title)
+    if node.item.kind == "date" and any(isinstance(c, int) and c <= 0 for c in own.values()):
+        raise TooLarge(words("formulas.old_days"))
     added = lower.keep(choice(holds, own, NOTHING), title)
     if node.op == "rank":
         within = f"({number.range}={number})*({added.range}>{own})"

@@ -43,7 +43,7 @@ NA = Err("#N/A")
 DIV0 = Err("#DIV/0!")
 
 Cell = int | float | str
-Style = Literal["number", "amount", "flag", "rule", "text"]
+Style = Literal["number", "amount", "flag", "rule", "text", "day"]
 
 
 class TooLarge(Exception):

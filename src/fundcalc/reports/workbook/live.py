@@ -63,7 +63,7 @@ _SHEETS = {
     WORK: "book.sheet_work",
     POOLS: "book.sheet_pools",
 }
-_WIDTHS = {"rule": 11, "flag": 11, "amount": 15, "number": 13, "text": 20}
+_WIDTHS = {"rule": 11, "flag": 11, "amount": 15, "number": 13, "text": 20, "day": 13}
 _STYLES = {"rule": "centre", "flag": "centre"}
 _TALLEST = 8
 _GREEN, _GREY = "#70AD47", "#A6A6A6"
@@ -143,7 +143,7 @@ class Grids:
             return f'{amount};-{amount};"—"'
         if column.style == "number":
             return "0"  # General shows days between two dates as another date
-        return "General"
+        return "yyyy-mm-dd" if column.style == "day" else "General"
 
     def _stored(self, row: int, place: int, value: Cell, column: Column) -> None:
         if isinstance(value, str):
