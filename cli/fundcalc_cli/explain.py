@@ -183,6 +183,7 @@ def letter(
     settings = api.LetterSettings(short, issuer, document_no, contact, until)
     run = api.open_run(ledger, run_id)
     indices = _chosen(run, villages or [], county or [])
+    api.check_letters(len(indices))
     folder = out if out is not None else Path(f"letters-{run.id}")
     options.make_folder(folder, "-o")
     if one_file:

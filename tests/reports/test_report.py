@@ -347,3 +347,12 @@ class TestInABrowser:
         assert len(browser.find_elements("css selector", ".detail")) == len(names)
         assert not browser.find_elements("css selector", "td script")
         assert not requests(browser) and not browser.get_log("browser")
+
+
+def test_more_letters_than_are_set_at_once_are_refused(
+    example: RecordedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fundcalc.reports.letters.content.MOST_LETTERS", 1)
+    with pytest.raises(PolicyProblem) as refused:
+        api.letters_in_one(example, [0, 1], "zh")
+    assert refused.value.diagnostics[0].code == "FC943"

@@ -168,6 +168,7 @@ from fundcalc.reports.grid import grid_in as grid_in
 from fundcalc.reports.grid import grid_json as grid_json
 from fundcalc.reports.grid import grid_text as grid_text
 from fundcalc.reports.html import explanation_html as explanation_html
+from fundcalc.reports.letters.content import check_letters as check_letters
 from fundcalc.reports.letters.content import file_name
 from fundcalc.reports.marked import write_marked as write_marked
 from fundcalc.reports.near import as_table as _near_table

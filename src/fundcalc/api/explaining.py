@@ -108,11 +108,10 @@ def villages_near(run: Run, wanted: str) -> list[int]:
     return named_like(_called(run), wanted)
 
 
-def _called(run: Run) -> list[dict[str, Value]]:
+def _called(run: Run) -> dict[str, Sequence[Value]]:
     """Code and name of every village."""
-    names = [name for name in ("code", "name") if name in run.roster.columns]
-    columns = [run.result.column(name) for name in names]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    columns = run.roster.columns
+    return {name: columns[name] for name in ("code", "name") if name in columns}
 
 
 def describe_village(run: Run, index: int) -> str:

@@ -312,8 +312,9 @@ def write_differences(run: Run, path: Path, lang: Lang, sheet: SheetSettings | N
 
 def report_html(run: Run, lang: Lang) -> bytes:
     """A run as one page of HTML that needs no network."""
-    from fundcalc.reports.html.report import Material, as_html
+    from fundcalc.reports.html.report import Material, as_html, refuse_large
 
+    refuse_large(run.result)  # before anything is added up
     material = Material(
         explainer(run), run.result, run.roster, summarise(run), run.warnings, _kept(run), run.carry
     )
@@ -337,9 +338,10 @@ def letters(
     run: Run, indices: Sequence[int], lang: Lang, settings: LetterSettings | None = None
 ) -> Iterator[tuple[str, bytes]]:
     """A PDF for each village, as the settings say: file name and content. Raises PolicyProblem."""
-    from fundcalc.reports.letters.content import file_name
+    from fundcalc.reports.letters.content import check_letters, file_name
     from fundcalc.reports.letters.setting import Typesetter
 
+    check_letters(len(indices))
     rows = run.result.rows
     names = [file_name(str(rows[i].get("code", "")), str(rows[i].get("name", ""))) for i in indices]
     folded = Counter(name.casefold() for name in names)
@@ -356,8 +358,10 @@ def letters_in_one(
     progress: Progress | None = None,
 ) -> bytes:  # fmt: skip
     """One PDF with the letters of villages. Raises PolicyProblem."""
+    from fundcalc.reports.letters.content import check_letters
     from fundcalc.reports.letters.setting import PART, Typesetter, bound
 
+    check_letters(len(indices))
     found = _letters(run, lang, settings)
     if len(indices) <= PART:
         return Typesetter(run.plan.on).pdf(found.of(indices))

@@ -15,7 +15,7 @@ from fundcalc.base.catalogue import words
 from fundcalc.base.money import fits_int64
 from fundcalc.base.words import same
 from fundcalc.engines.hinges import Hinge
-from fundcalc.engines.result import Result, Row
+from fundcalc.engines.result import Result, Row, values_of
 from fundcalc.explain.answer import answer
 from fundcalc.explain.changes import Changes, Found, Lever, Programme, Shape
 from fundcalc.explain.decision import (
@@ -47,33 +47,39 @@ if TYPE_CHECKING:
 _ENDINGS = ("村民委员会", "村委会", "村")
 
 
-def find(rows: Sequence[Mapping[str, Value]], wanted: str) -> list[int]:
+Called = Mapping[str, Sequence[Value]]
+"""Code and name of every village, as far as there are such columns."""
+
+
+def find(called: Called, wanted: str) -> list[int]:
     """Positions of the villages meant; several where a name is ambiguous, none where unknown.
 
     An exact code or name comes first, then the name without 村, 村委会 or 村民委员会.
     """
     wanted = _folded(wanted)
-    tests: list[Callable[[Mapping[str, Value]], bool]] = [
-        lambda row: _folded(str(row.get("code", ""))) == wanted,
-        lambda row: _folded(str(row.get("name", ""))) == wanted,
-        lambda row: short_name(str(row.get("name", ""))) == short_name(wanted),
-    ]
-    for test in tests:
-        found = [index for index, row in enumerate(rows) if test(row)]
+    codes, names = (_all_folded(called.get(part, ())) for part in ("code", "name"))
+    for texts in (codes, names):
+        found = [index for index, text in enumerate(texts) if text == wanted]
         if found and wanted:
             return found
-    return []
+    short = short_name(wanted)
+    return [at for at, name in enumerate(names) if wanted and short_name(name) == short]
 
 
-def named_like(rows: Sequence[Mapping[str, Value]], wanted: str, most: int = 8) -> list[int]:
+def named_like(called: Called, wanted: str, most: int = 8) -> list[int]:
     """Positions of villages whose name or code contains the text, for a reader to choose from."""
     part = short_name(wanted)
-    hits = [
-        index
-        for index, row in enumerate(rows)
-        if part and (part in _folded(str(row.get("name", ""))) or part in str(row.get("code", "")))
-    ]
-    return hits[:most]
+    hits: set[int] = set()
+    for texts in (_all_folded(called.get("name", ())), list(map(str, called.get("code", ())))):
+        hits.update(at for at, text in enumerate(texts) if part and part in text)
+    return sorted(hits)[:most]
+
+
+def _all_folded(values: Sequence[Value]) -> list[str]:
+    """Each text folded, many of them in one go."""
+    texts = list(map(str, values_of(values)))
+    whole = unicodedata.normalize("NFKC", "\n".join(texts)).casefold().split("\n")
+    return [t.strip() for t in whole] if len(whole) == len(texts) else list(map(_folded, texts))
 
 
 def short_name(name: str) -> str:

@@ -93,11 +93,16 @@ class Material:
     carry: Carry | None = None
 
 
+def refuse_large(result: Result) -> None:
+    """Raise PolicyProblem where there are more villages than a page takes."""
+    if len(result.rows) > MOST_VILLAGES:
+        raise PolicyProblem([say("FC943", villages=len(result.rows), most=MOST_VILLAGES)])
+
+
 def as_html(material: Material, lang: Lang) -> bytes:
     """The page. Raises PolicyProblem where there are more villages than a page takes."""
     result = material.result
-    if len(result.rows) > MOST_VILLAGES:
-        raise PolicyProblem([say("FC943", villages=len(result.rows), most=MOST_VILLAGES)])
+    refuse_large(result)
     policy = result.plan.policy
     script = files("fundcalc.reports.html").joinpath("templates", "report.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

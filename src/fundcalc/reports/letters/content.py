@@ -10,7 +10,8 @@ from functools import cached_property
 from math import ceil
 from typing import Any
 
-from fundcalc.base.catalogue import text, words
+from fundcalc.base.catalogue import say, text, words
+from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.money import capitals, yuan
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.explain.answer import Because, Ground, tells
@@ -419,6 +420,16 @@ def _size(letter: Mapping[str, Any]) -> float:
         if lines * size * 1.36 <= _ROOM:
             break
     return size
+
+
+MOST_LETTERS = 20_000
+"""Letters that are set at once: they take minutes, and in one file some gigabytes."""
+
+
+def check_letters(number: int) -> None:
+    """Raise PolicyProblem where more letters are asked for than are set at once."""
+    if number > MOST_LETTERS:
+        raise PolicyProblem([say("FC943.letters", villages=number, most=MOST_LETTERS)])
 
 
 def file_name(*parts: str, ending: str = ".pdf") -> str:
