@@ -58,8 +58,8 @@ def wrong_database(monkeypatch: pytest.MonkeyPatch) -> None:
 
     sample = Session.sample
 
-    def wrong(self: Session, most: int) -> object:
-        found = sample(self, most)
+    def wrong(self: Session, *how: int) -> object:
+        found = list(sample(self, *how))
         found[0][0]["guaranteed_funds"] = 1
         return found
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
+from tests.cli.clean import for_engine
 from tests.cli.conftest import Cli
 
 from fundcalc.core.decision import Output
@@ -22,12 +24,12 @@ ROSTER = Path(__file__).resolve().parents[2] / "examples" / "taiyuan-2017.xlsx"
 SHARE = sharing.share
 
 
-@pytest.fixture(params=["every village", "a sample"])
+@pytest.fixture(params=["every village", "by pattern"])
 def sampled(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Double-checking every village, then a sample, as of rosters of more than 20,000."""
-    if request.param == "a sample":
+    """Double-checking every village, then two of each pattern, as of rosters of more than 2,000."""
+    if request.param == "by pattern":
         monkeypatch.setattr(calculate, "ALL_CHECKED", 100)
-    return request.param == "a sample"
+    return request.param == "by pattern"
 
 
 def stopped(cli: Cli, tmp_path: Path) -> str:
@@ -112,13 +114,55 @@ def test_a_fen_that_went_to_another_village(
     )
 
 
-def test_the_summary_says_how_many_were_checked(cli: Cli, sampled: bool) -> None:
-    found = cli("run", str(ROSTER), "--no-record", "--format", "json")
-    assert json.loads(found.out)["double_checked"] == 890
-    assert (
-        "890 decided alike by both engines"
-        in cli("run", str(ROSTER), "--no-record", "--details").out
-    )
+def patterns(table: pl.DataFrame) -> pl.DataFrame:
+    """The different rules that decided over all programmes, each with its villages."""
+    rules = [name for name in table.columns if name.endswith("_rule")]
+    return table.group_by(rules).agg(pl.col("code"))
+
+
+def test_the_summary_says_how_many_were_checked(
+    cli: Cli, sampled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = cli("run", str(ROSTER), "--format", "json", "-o", "result.parquet")
+    there = patterns(pl.read_parquet("result.parquet")).height
+    said = json.loads(found.out)
+    checked = said["double_checked"]
+    assert said["double_checked_patterns"] == there > 20
+    assert 2 * there < checked < 890 if sampled else checked == 890
+    line = f"{checked} decided alike by both engines, of all {there} combinations of rules"
+    assert line in " ".join(cli("runs", "show", "last").out.split())
+    [kept] = json.loads(cli("runs", "list", "--format", "json").out)
+    assert (kept["engine"]["double_checked"], kept["engine"]["patterns"]) == (checked, there)
+
+
+@pytest.mark.parametrize("how", ["columns", "duckdb"])
+def test_two_villages_of_every_pattern_are_checked(
+    cli: Cli, tmp_path: Path, exported: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """None is left to chance, not even a pattern that one village alone has."""
+    monkeypatch.setattr(calculate, "ALL_CHECKED", 100)
+    monkeypatch.setattr(calculate, "DRAWN", 3)
+    database = ["--backend", "duckdb"] if how == "duckdb" else ["--no-record"]
+    if database[0] == "--backend":
+        pytest.importorskip("duckdb")
+    decide = rules.Checker.decide
+    seen: list[str] = []
+
+    def note(checker: rules.Checker, row: Row) -> tuple[Row, dict[str, tuple[str, ...]]]:
+        seen.append(str(row["code"]))
+        return decide(checker, row)
+
+    monkeypatch.setattr(rules.Checker, "decide", note)
+    out = tmp_path / "result.parquet"
+    roster = for_engine(cli, exported, database)
+    said = json.loads(cli("run", roster, *database, "--format", "json", "-o", out).out)
+    there = patterns(pl.read_parquet(out))
+    villages = there["code"].to_list()
+    assert any(len(some) == 1 for some in villages)
+    assert all(len(set(some) & set(seen)) >= min(2, len(some)) for some in villages)
+    assert len(seen) == len(set(seen)) <= 2 * there.height + 3
+    assert (said["double_checked"], said["double_checked_patterns"]) == (len(seen), there.height)
 
 
 def test_one_engine_alone_is_not_double_checked(cli: Cli) -> None:
@@ -143,7 +187,6 @@ def test_an_explanation_decides_its_village_on_both_engines(
 
 def test_a_rerun_checks_the_same_sample(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calculate, "ALL_CHECKED", 100)
-    monkeypatch.setattr(calculate, "SAMPLE", 50)
     one = rules.Checker.decide
     seen: list[list[object]] = []
 
@@ -156,6 +199,5 @@ def test_a_rerun_checks_the_same_sample(cli: Cli, monkeypatch: pytest.MonkeyPatc
         seen.append([])
         found = cli("run", str(ROSTER), "--no-record", "--reading", f"thousand_or_more={reading}",
                     "--details")  # fmt: skip
-        assert "50 decided alike" in found.out
-    assert seen[0] == seen[1]
-    assert len(set(map(str, seen[0]))) == 50
+        assert f"{len(seen[-1])} decided alike" in found.out
+    assert seen[0] == seen[1] != seen[2]

@@ -83,7 +83,7 @@ def summary_text(run: Run, summary: Summary, lang: Lang) -> str:
     from fundcalc.reports.by_hand import by_hand, carry_text, corrected_cells, correction
     from fundcalc.reports.summary import heading, recorded, text
 
-    head = heading(run.plan, run.roster.file, len(run.result.rows), run.result.checked, lang)
+    head = heading(run.plan, run.roster.file, len(run.result.rows), run.result.double, lang)
     if run.overrides:
         head += by_hand(run.overrides, run.changes, lang)
     if run.roster.corrections:
@@ -278,6 +278,7 @@ def about(run: Run) -> dict[str, Any]:
         },
         "roster": {"file": run.roster.file, "digest": run.roster.digest},
         "double_checked": run.result.checked,
+        "double_checked_patterns": run.result.patterns,
     }
 
 

@@ -1,7 +1,7 @@
 """The front of the engines: a plan and a roster's columns in, every village decided, twice.
 
-A roster of up to 20,000 villages is decided on both engines. Of a larger one a sample is, and some whole
-pools; a difference stops the run.
+A roster of up to 2,000 villages is decided on both engines. Of a larger one two villages of every pattern of
+rules that decided are, 500 drawn besides, and whole pools; a difference stops the run.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.sharing import makers
-from fundcalc.engines import columnar, rules, written
+from fundcalc.engines import columnar, patterns, rules, written
 from fundcalc.engines.columnar.views import Decided, InColumns
 from fundcalc.engines.durable import installed
 from fundcalc.engines.result import (
+    Checked,
     PoolUse,
     Result,
     Row,
@@ -37,14 +38,14 @@ from fundcalc.language.evaluate import counted_rows
 from fundcalc.language.nodes import Aggregate, Value, names, walk
 from fundcalc.language.show import literal
 from fundcalc.policy.model import Output, Programme, Share
-from fundcalc.policy.plan import Plan, fact_limits
+from fundcalc.policy.plan import Plan, fact_limits, planned_expressions
 
 if TYPE_CHECKING:
     from fundcalc.engines.sql.session import Session
 
 Engine = Literal["auto", "rules", "columnar"]
 
-ALL_CHECKED = 20_000
+ALL_CHECKED = 2_000
 """Villages up to which every decision is made on both engines."""
 
 
@@ -56,12 +57,12 @@ def calculate(
 ) -> Result:
     """Decide every village.
 
-    `auto` decides in columns and on the rules engine as well: all villages of a roster of up to 20,000,
-    else a sample of 5,000 and some whole pools; a difference stops the run. `columnar` decides in columns
-    alone, and `check_village` one of them on the rules engine. Where durable_rules is not installed, the
-    row evaluator stands in for it (`again_by`), and `rules` is refused. `columns` maps every fact
-    of the policy to its values in roster order, money in fen. Raises PolicyProblem where a value is
-    outside what its fact may be, or the policy cannot decide a village.
+    `auto` decides in columns and on the rules engine as well: all villages of a roster of up to 2,000, else
+    two of every pattern of rules that decided, 500 drawn at random and whole pools; a difference stops the
+    run. `columnar` decides in columns alone, and `check_village` one of them on the rules engine. Where
+    durable_rules is not installed, the row evaluator stands in for it (`again_by`), and `rules` is refused.
+    `columns` maps every fact of the policy to its values in roster order, money in fen. Raises PolicyProblem
+    where a value is outside what its fact may be, or the policy cannot decide a village.
     """
     if engine == "rules" and not installed():
         raise PolicyProblem([say("FC863.rules")])
@@ -73,7 +74,7 @@ def calculate(
         result = _as_written(plan, columns, progress)
         decided = _decided(plan, columns)
         if decided is None:
-            result.checked = 0
+            result.checked, result.patterns = 0, 0
         else:
             compare(result, decided)
         return result
@@ -82,7 +83,7 @@ def calculate(
         return written.run(plan, rows_of(columns))
     result = columnar.InColumns(plan, decided)
     if engine == "auto":
-        result.checked = check_sample(result, progress)
+        check_patterns(result, progress)
     return result
 
 
@@ -102,11 +103,13 @@ def _as_written(
     """Every village decided as the rules are written; all count as checked."""
     rows = rows_of(columns)
     if installed():
-        return rules.run(plan, rows, progress)
-    result = written.run(plan, rows)
-    result.checked = len(rows)
-    if progress is not None:
-        progress(len(rows))
+        result = rules.run(plan, rows, progress)
+    else:
+        result = written.run(plan, rows)
+        result.checked = len(rows)
+        if progress is not None:
+            progress(len(rows))
+    result.patterns = len(set(zip(*result.fired.values(), strict=True)))
     return result
 
 
@@ -176,8 +179,14 @@ def _decided(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> Decided | No
 
 ALL_GATHERED = 250_000
 """Villages up to which all values of many rows are worked out twice."""
-SAMPLE = 5_000
-"""Villages that are decided on both engines where not all are; also those whose pools are shared anew."""
+DRAWN = 500
+"""Villages drawn at random, beside those of each pattern, that are decided on both engines."""
+ALL_SHARED = 20_000
+"""Villages up to which every pool is shared anew."""
+SHARED = 5_000
+"""Of a larger roster, the villages at most whose pools are."""
+_AT_ONCE = 4_096
+"""Rows that are in memory at once, however many patterns there are."""
 
 Fired = tuple[str, ...]
 
@@ -218,26 +227,37 @@ def _compare_pools(plan: Plan, ones: Sequence[PoolUse], others: Sequence[PoolUse
     _differ(plan.programme(named.programme), named.group or named.item, one, other)
 
 
-def check_sample(result: InColumns, progress: Progress | None) -> int:
-    """Decide a sample on the rules engine too; returns how many. Raises PolicyProblem.
+def check_patterns(result: InColumns, progress: Progress | None) -> None:
+    """Decide two villages of every pattern of rules on the rules engine too, and some drawn at random.
 
-    The sample follows from the plan and the number of villages, so that a rerun has the same.
+    A pattern is the rules of all programmes that decided a village. `checked` and `patterns` of the result
+    count them. Which villages are drawn follows from the plan and their number, so that a rerun has the
+    same. Raises PolicyProblem where they differ, and where pools or values of many rows do.
     """
     decided, villages, checker = result.decided, len(result.rows), _checker(result.plan)
+    programmes = result.plan.programmes
     drawn = random.Random(f"{result.plan.digest}:{villages}")  # noqa: S311 - not a secret
-    chosen = np.array(sorted(drawn.sample(range(villages), min(SAMPLE, villages))))
-    known = {p.id: decided.fired(p.id, chosen) for p in result.plan.programmes}
-    for place, row in enumerate(decided.rows(chosen)):
-        if progress is not None and place % 50 == 0:
-            progress(villages * 50 // len(chosen))
-        again, fired = checker.decide(row)
-        for programme in result.plan.programmes:
-            hold(programme, (again, fired[programme.id]), (row, known[programme.id][place]))
-    for programme in result.plan.programmes:
+    held = [one for programme in programmes for one in result.held(programme.id)]
+    pattern, found = patterns.distinct(held, villages)
+    some = drawn.sample(range(villages), min(DRAWN, villages))
+    chosen = np.union1d(patterns.two_of_each(pattern, len(found)), some)
+    told = 0
+    for start in range(0, len(chosen), _AT_ONCE):
+        at = chosen[start : start + _AT_ONCE]
+        known = {p.id: decided.fired(p.id, at) for p in programmes}
+        for place, row in enumerate(decided.rows(at)):
+            again, fired = checker.decide(row)
+            for programme in programmes:
+                hold(programme, (again, fired[programme.id]), (row, known[programme.id][place]))
+        if progress is not None:
+            done = villages * (start + len(at)) // len(chosen)
+            progress(done - told)
+            told = done
+    for programme in programmes:
         if programme.has_pool:
-            _check_pools(result, programme, drawn)
+            _share_anew(result, programme, _whole_pools(result, programme, drawn))
         _check_gathered(result, programme, drawn)
-    return len(chosen)
+    result.checked, result.patterns = len(chosen), len(found)
 
 
 def check_village(result: Result, index: int) -> None:
@@ -251,18 +271,23 @@ def check_village(result: Result, index: int) -> None:
         hold(programme, (again, fired[programme.id]), (row, result.fired[programme.id][index]))
         if programme.has_pool and isinstance(result, InColumns):
             _share_anew(result, programme, _sharing_with(result, programme, index))
-    result.checked = 1
+    result.checked, result.patterns = 1, 1
 
 
-def check_session(session: Session, plan: Plan) -> int:
-    """Decide a sample of a database's villages on the rules engine too; returns how many."""
-    checker, sampled = _checker(plan), session.sample(SAMPLE)
-    for row, known in sampled:
+def check_session(session: Session, plan: Plan) -> Checked:
+    """Decide villages of a database on the rules engine too, chosen as `calculate` does.
+
+    Shares of pools and values of many rows are taken as the database has them. Raises PolicyProblem.
+    """
+    checker, seen, number = _checker(plan), set[tuple[Fired, ...]](), 0
+    for row, known in session.sample(ALL_CHECKED, DRAWN):
         again, fired = checker.decide(row)
         for programme in plan.programmes:
             one, other = (again, fired[programme.id]), (row, known[programme.id])
             hold(programme, one, other, "FC869")
-    return len(sampled)
+        seen.add(tuple(known.values()))
+        number += 1
+    return Checked(number, len(seen))
 
 
 def _check_gathered(result: InColumns, programme: Programme, drawn: random.Random) -> None:
@@ -291,21 +316,21 @@ def _check_gathered(result: InColumns, programme: Programme, drawn: random.Rando
 # -- pools --------------------------------------------------------------------------------------
 
 
-def _check_pools(result: InColumns, programme: Programme, drawn: random.Random) -> None:
-    """Share some of a programme's pools anew: whole groups, or all that claim from one pool."""
-    _share_anew(result, programme, _whole_pools(result, programme, drawn))
-
-
 def _share_anew(result: InColumns, programme: Programme, at: NDArray[np.int64]) -> None:
     """Share pools anew among these villages, if any: they are all that their shares depend on."""
     if not len(at):
         return
-    judge, known = Judge(result.plan, programme), result.decided.rows(at)
+    judge, decided = Judge(result.plan, programme), result.decided
+    used = {name.id for node in planned_expressions(programme) for name in names(node)}
+    used |= {*identity(decided.facts), *(output.id for output in programme.outputs)}
+    used |= {id_ for _, share in programme.shares for id_ in makers(share.group)}
+    known = decided.rows(at, used)
     again = [dict(row) for row in known]
     fired = [judge.fired(judge.matches(row), row) for row in again]
     uses = written.settle(judge, again, fired, tie_order(again), gathered=True)
-    for old, new in zip(known, again, strict=True):
-        hold(programme, (new, ()), (old, ()))
+    rules_known = decided.fired(programme.id, at)
+    for new, ids, row, others in zip(again, fired, known, rules_known, strict=True):
+        hold(programme, (new, ids), (row, others))
     given = {_key(use): use for use in result.pools if use.per != "village"}
     for use in uses:
         if use.per != "village" and use != (other := _of(use, given[_key(use)])):
@@ -324,11 +349,13 @@ def _key(use: PoolUse) -> tuple[str, str, str]:
 def _whole_pools(
     result: InColumns, programme: Programme, drawn: random.Random
 ) -> NDArray[np.int64]:
-    """Villages, 5,000 at most, whose pools can be shared anew from them alone; perhaps none."""
+    """Villages whose pools can be shared anew from them alone: all, or 5,000 at most; perhaps none."""
     shared = [share for _, share in programme.shares]
     per, villages = {share.group for share in shared}, len(result.rows)
+    if villages <= ALL_SHARED:
+        return np.arange(villages)
     if per == {"village"}:
-        return np.array(sorted(drawn.sample(range(villages), min(SAMPLE, villages))))
+        return np.array(sorted(drawn.sample(range(villages), min(SHARED, villages))))
     if per == {"all"}:
         return _claiming(result, programme, shared)
     return _whole_groups(result, makers(per.pop())[-1], drawn) if len(per) == 1 else _NONE
@@ -347,7 +374,7 @@ def _sharing_with(result: InColumns, programme: Programme, index: int) -> NDArra
         if len(claiming):
             return np.array(sorted({*claiming.tolist(), index}))
     villages = len(result.rows)
-    return np.arange(villages) if villages <= ALL_CHECKED else _NONE
+    return np.arange(villages) if villages <= ALL_SHARED else _NONE
 
 
 _NONE: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
@@ -369,13 +396,13 @@ def _claiming(
             if also.share.at_least is not None:
                 claims |= result.amounts(also.share.at_least) != 0
     at = np.flatnonzero(claims)
-    return at if len(at) <= SAMPLE else _NONE
+    return at if len(at) <= SHARED else _NONE
 
 
 def _whole_groups(result: InColumns, per: str, drawn: random.Random) -> NDArray[np.int64]:
     codes, names = result.groups(per)
     sizes = np.bincount(codes, minlength=len(names)).tolist()
-    room, chosen = SAMPLE, np.zeros(len(names), dtype=np.bool_)
+    room, chosen = SHARED, np.zeros(len(names), dtype=np.bool_)
     for group in drawn.sample(range(len(names)), len(names)):
         if sizes[group] <= room:
             room -= sizes[group]

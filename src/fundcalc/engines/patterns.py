@@ -13,6 +13,8 @@ Labels = tuple[NDArray[np.integer[Any]], tuple[str, ...]]
 
 _BITS = 16
 """Conditions that are looked at together: as many as make a pattern that can be counted."""
+_COUNTED = 1 << 22
+"""Pairs of patterns up to which they are counted rather than sorted."""
 
 
 def labels(
@@ -21,6 +23,14 @@ def labels(
     say: Callable[[tuple[str, ...]], str],
 ) -> Labels:
     """For each village what is said of the names whose conditions hold for it."""
+    codes, names = distinct(conditions, villages)
+    return codes, tuple(map(say, names))
+
+
+def distinct(
+    conditions: Sequence[tuple[str, NDArray[np.bool_]]], villages: int
+) -> tuple[NDArray[np.integer[Any]], list[tuple[str, ...]]]:
+    """Each village's place in the list of patterns that there are: the names whose conditions hold."""
     names: list[tuple[str, ...]] = [()]
     codes: NDArray[np.integer[Any]] = np.zeros(villages, dtype=np.uint32)
     for start in range(0, len(conditions), _BITS):
@@ -32,14 +42,23 @@ def labels(
         if start == 0:
             codes, names = inner, [_held(part, pattern) for pattern in patterns.tolist()]
             continue
-        pairs, codes = np.unique(
-            codes.astype(np.int64) * len(patterns) + inner, return_inverse=True
-        )
+        both = codes.astype(np.int64) * len(patterns) + inner
+        if len(names) * len(patterns) <= _COUNTED:
+            pairs, codes = _distinct(both)
+        else:
+            pairs, codes = np.unique(both, return_inverse=True)
         names = [
             names[pair // len(patterns)] + _held(part, int(patterns[pair % len(patterns)]))
             for pair in pairs.tolist()
         ]
-    return codes, tuple(map(say, names))
+    return codes, names
+
+
+def two_of_each(codes: NDArray[np.integer[Any]], many: int) -> NDArray[np.int64]:
+    """The first and the last village of each of so many codes; one of a code that has no other."""
+    ends, places = np.empty((2, many), dtype=np.int64), np.arange(len(codes))
+    ends[0, codes[::-1]], ends[1, codes] = places[::-1], places  # of equal codes the last one stays
+    return np.unique(ends)
 
 
 def _distinct(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import grouped
 from fundcalc.base.sharing import group_name, makers
-from fundcalc.base.words import Lang
+from fundcalc.base.words import Lang, Words, same
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Node, Value
 from fundcalc.policy.model import IDENTITY
@@ -104,11 +104,26 @@ class PoolUse:
         return self.amount - self.used
 
 
+class Checked(NamedTuple):
+    """Villages that two engines decided alike, and the patterns of rules among them: all there are.
+
+    0 patterns where an older record does not say how many.
+    """
+
+    villages: int
+    patterns: int
+
+    def of(self) -> Words:
+        """What is said after the number of villages."""
+        return words("outcome.of_patterns", patterns=self.patterns) if self.patterns else same("")
+
+
 @dataclass
 class Result:
     """Rows hold facts and outputs by name, in roster order; `fired` has a tuple of rules a village.
 
-    `checked` counts the villages that two engines decided alike. Reports take whole columns: here they
+    `checked` counts the villages that two engines decided alike, `patterns` the different patterns of rules
+    that decided among them, which are all that there are. Reports take whole columns: here they
     are gathered from the rows.
     """
 
@@ -117,6 +132,12 @@ class Result:
     fired: Mapping[str, Sequence[tuple[str, ...]]]
     pools: list[PoolUse] = field(default_factory=list)
     checked: int = 0
+    patterns: int = 0
+
+    @property
+    def double(self) -> Checked:
+        """How many villages and patterns of rules two engines decided alike."""
+        return Checked(self.checked, self.patterns)
 
     def column(self, name: str) -> list[Value]:
         """All villages' values of a fact or an output."""

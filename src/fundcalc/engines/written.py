@@ -15,7 +15,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.money import divide, fits_int64, grouped
 from fundcalc.base.sharing import makers, share
-from fundcalc.base.words import Words, listed
+from fundcalc.base.words import listed
 from fundcalc.core.decision import HitPolicy
 from fundcalc.engines.result import (
     PoolUse,
@@ -434,17 +434,17 @@ class Sharing:
 
     def weight(self, row: Row) -> int:
         """A village's weight."""
-        return self._number(self._by, row, words("checks.weight"))
+        return self._number(self._by, row, "checks.weight")
 
     def cap(self, row: Row) -> int | None:
         """The most that a village may get, if there is a most."""
-        return self._number(self._cap, row, words("checks.cap")) if self._cap is not None else None
+        return self._number(self._cap, row, "checks.cap") if self._cap is not None else None
 
     def floor(self, row: Row) -> int:
         """The least that a village must get; it is not above the most."""
         if self._floor is None:
             return 0
-        floor, cap = self._number(self._floor, row, words("checks.floor")), self.cap(row)
+        floor, cap = self._number(self._floor, row, "checks.floor"), self.cap(row)
         if cap is not None and floor > cap:
             raise PolicyProblem([ends_cross(self._span, label(row), floor, cap)])
         return floor
@@ -480,14 +480,22 @@ class Sharing:
     def _no_value(self, why: NoValue, row: Row, where: str = "") -> Diagnostic:
         return self._judge.no_value(why, self._span, row, where)
 
-    def _number(self, evaluate: Evaluation, row: Row, what: Words) -> int:
+    def _number(self, evaluate: Evaluation, row: Row, what: str) -> int:
         try:
             value = _int(evaluate(row))
         except NoValue as why:
             raise PolicyProblem([self._no_value(why, row)]) from None
         if value < 0:
             raise PolicyProblem(
-                [say("FC405", self._span, where=label(row), what=what, shown=grouped(value, 2))]
+                [
+                    say(
+                        "FC405",
+                        self._span,
+                        where=label(row),
+                        what=words(what),
+                        shown=grouped(value, 2),
+                    )
+                ]
             )
         return value
 

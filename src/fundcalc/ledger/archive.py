@@ -120,7 +120,7 @@ def record(
             "program": {"fundcalc": __version__, "python": platform.python_version(),
                         "sqlite": sqlite3.sqlite_version, **_packages()},
             "engine": {"asked": asked.engine, "double_checked": result.checked,
-                       "again_by": again_by()},
+                       "patterns": result.patterns, "again_by": again_by()},
             "policy": {"id": plan.policy.id, "digest": plan.policy.digest,
                        "on": plan.on.isoformat(), "readings": dict(plan.readings)},
             "roster": {"file": roster.file, "sheet": roster.sheet, "digest": roster.digest,

@@ -459,7 +459,7 @@ class Overlaid(Result):
             self._by_output.setdefault(change.output, {})[change.index] = change.after
             by_village.setdefault(change.index, {})[change.output] = change.after
         rows = _Rows(base.rows, by_village)
-        super().__init__(base.plan, rows, base.fired, base.pools, base.checked)
+        super().__init__(base.plan, rows, base.fired, base.pools, *base.double)
         self._villages = sorted(by_village)
 
     def column(self, name: str) -> list[Value]:

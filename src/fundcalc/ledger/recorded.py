@@ -252,9 +252,9 @@ class RecordedResult(Result):
 
     def __init__(
         self, plan: Plan, villages: int, found: Lazy[list[Value]],
-        fired: Lazy[list[tuple[str, ...]]], pools: list[PoolUse], checked: int,
+        fired: Lazy[list[tuple[str, ...]]], pools: list[PoolUse],
     ) -> None:  # fmt: skip
-        super().__init__(plan, _Rows(found, villages), fired, pools, checked)
+        super().__init__(plan, _Rows(found, villages), fired, pools)
         self._columns = found
 
     def column(self, name: str) -> list[Value]:
@@ -308,14 +308,19 @@ class _Rows(Made[Row]):
 
 
 def _result(pieces: Pieces, plan: Plan, roster: Roster) -> Result:
-    checked = pieces.read_as("", lambda _: int(pieces.entry.data["engine"]["double_checked"]))
     make = _in_columns if len(roster) >= encoding.MANY else _in_rows
-    return make(pieces, plan, roster, pieces.read_as("pools.txt", _pools), checked)
+    result = make(pieces, plan, roster, pieces.read_as("pools.txt", _pools))
+    result.checked, result.patterns = pieces.read_as("", lambda _: _checked(pieces.entry.data))
+    return result
 
 
-def _in_columns(
-    pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse], checked: int
-) -> Result:
+def _checked(record: Mapping[str, Any]) -> tuple[int, int]:
+    """Villages and patterns that were double-checked; 0 patterns where the record does not count them."""
+    engine = record["engine"]
+    return int(engine["double_checked"]), int(engine.get("patterns", 0))
+
+
+def _in_columns(pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse]) -> Result:
     from fundcalc.engines import columnar
     from fundcalc.engines.columnar.lower import Column, listed
     from fundcalc.engines.columnar.lower import Words as Texts_
@@ -347,14 +352,10 @@ def _in_columns(
 
     outputs, by_rule = Lazy(kinds, output), Lazy([p.id for p in plan.programmes], held)
     kept = columnar.kept(plan, villages, roster.columns, outputs, by_rule, pools)
-    result = columnar.InColumns(plan, kept)
-    result.checked = checked
-    return result
+    return columnar.InColumns(plan, kept)
 
 
-def _in_rows(
-    pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse], checked: int
-) -> Result:
+def _in_rows(pieces: Pieces, plan: Plan, roster: Roster, pools: list[PoolUse]) -> Result:
     kinds = {o.id: o.type for p in plan.policy.programmes for o in p.outputs}
     around = [id_ for programme in plan.programmes for id_ in programme.around]
     villages = len(roster)
@@ -376,7 +377,6 @@ def _in_rows(
     ids = [*roster.columns, *kinds, *around]
     return RecordedResult(
         plan, villages, Lazy(ids, column), Lazy([p.id for p in plan.programmes], fired), pools,
-        checked,
     )  # fmt: skip
 
 

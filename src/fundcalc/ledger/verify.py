@@ -473,6 +473,12 @@ def _counts(pieces: Pieces) -> Iterator[Words]:
             "ledger.count_differs", name="engine.double_checked",
             recorded=data["engine"]["double_checked"], counted=villages,
         )  # fmt: skip
+    patterns, checked = data["engine"].get("patterns", 0), data["engine"]["double_checked"]
+    if not isinstance(patterns, int) or not 0 <= patterns <= checked:
+        yield words(
+            "ledger.count_differs", name="engine.patterns",
+            recorded=str(patterns), counted=str(checked),
+        )  # fmt: skip
 
 
 def _same_plan(pieces: Pieces, plan: Plan) -> bool:

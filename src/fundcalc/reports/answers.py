@@ -140,6 +140,9 @@ class Run(Answer):
     policy: Policy
     roster: Roster
     double_checked: int = Field(description="Villages that both engines decided alike")
+    double_checked_patterns: int = Field(
+        description="Different patterns of rules among them: all that there are"
+    )
     run: Kept | None = Field(description="null where no record was kept")
     counties: list[Group]
     total: Group

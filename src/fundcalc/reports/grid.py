@@ -13,7 +13,7 @@ from fundcalc.base.words import Lang, Words, same, short
 from fundcalc.engines import columnar
 from fundcalc.engines.calculate import calculate, check_session
 from fundcalc.engines.columnar import Decided, InColumns
-from fundcalc.engines.result import Result
+from fundcalc.engines.result import Checked, Result
 from fundcalc.engines.sql.session import Session
 from fundcalc.engines.totals import GroupTotals, of_all
 from fundcalc.language.datatypes import Number, Text
@@ -49,13 +49,13 @@ class ScenarioTotals:
 
 @dataclass(slots=True)
 class Grid:
-    """What varied, the amounts, and each scenario's totals in turn; `checked` villages of the first."""
+    """What varied, the amounts, and each scenario's totals in turn; `checked` of the first."""
 
     policy: Policy
     keys: list[Head]
     outputs: list[Output]
     villages: int = 0
-    checked: int = 0
+    checked: Checked = field(default_factory=lambda: Checked(0, 0))
     scenarios: list[ScenarioTotals] = field(default_factory=list)
 
     @property
@@ -88,7 +88,7 @@ def grid(
 
     def each() -> Iterator[tuple[Scenario, Result]]:
         for scenario, result in zip(scenarios_, computed, strict=True):
-            found.checked = found.checked or result.checked
+            found.checked = result.double if not found.scenarios else found.checked
             found.add(scenario, by_county(result, found.outputs))
             yield scenario, result
             if progress is not None:
@@ -115,7 +115,7 @@ def grid_in(
 ) -> Grid:
     """As `grid`, in a session's database, which holds one scenario at a time and writes the villages.
 
-    The session is of the first one's plan, of which a sample is double-checked; `skip` leaves out the rows
+    The session is of the first one's plan, which is double-checked; `skip` leaves out the rows
     with anything wrong. Raises OSError, PolicyProblem.
     """
     found = _empty(scenarios_[0].plan.policy, scenarios_[0])
@@ -180,7 +180,8 @@ def grid_text(found: Grid, lang: Lang) -> str:
         scenarios=len(found.scenarios),
         villages=found.villages,
         rows=found.rows,
-        checked=found.checked,
+        checked=found.checked.villages,
+        of=found.checked.of(),
     )
     everyone = [(one, one.total) for one in found.scenarios]
     tables = [_table(found, words("reports.all_villages"), everyone)]
@@ -245,7 +246,8 @@ def grid_json(found: Grid) -> dict[str, Any]:
         "keys": ids,
         "villages": found.villages,
         "rows": found.rows,
-        "double_checked": found.checked,
+        "double_checked": found.checked.villages,
+        "double_checked_patterns": found.checked.patterns,
         "scenarios": [
             {
                 "scenario": dict(zip(ids, _said(found, one), strict=True)),
@@ -279,7 +281,7 @@ def _first(plan: Plan, facts: Mapping[str, Sequence[Value]]) -> Result:
     if isinstance(checked, InColumns):
         return checked
     found = calculate(plan, facts, engine="columnar")
-    found.checked = checked.checked
+    found.checked, found.patterns = checked.double
     return found
 
 

@@ -19,7 +19,7 @@ from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words, counted, listing, of_rows, same, short, with_handle
 from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.hinges import Hinge, hinged
-from fundcalc.engines.result import JOIN, PoolUse, Result
+from fundcalc.engines.result import JOIN, Checked, PoolUse, Result
 from fundcalc.engines.totals import (
     COUNTY,
     MOST_VALUES,
@@ -421,13 +421,9 @@ _ROUNDED = {
 
 ALL = Words("全部", "all")
 EACH_VILLAGE = Words("每村一池（{n} 个）", "{n} of one village each")
-_DECIDED = Words(
-    "名册 {roster}：{villages:,} 个村，其中 {checked:,} 个经两个引擎双重核对一致",
-    "Roster {roster}: {villages:,} villages, {checked:,} decided alike by both engines",
-)
 
 
-def heading(plan: Plan, roster: str, villages: int, checked: int, lang: Lang) -> str:
+def heading(plan: Plan, roster: str, villages: int, checked: Checked, lang: Lang) -> str:
     """What was computed: policy, date, roster, readings, and how many decisions were checked twice."""
     title, readings = plan.policy.title, plan.policy.readings
     chosen = [
@@ -436,7 +432,13 @@ def heading(plan: Plan, roster: str, villages: int, checked: int, lang: Lang) ->
     ]
     lines = [
         Words(f"{title.zh}，执行标准：{plan.on}", f"{title.en}, values of {plan.on}"),
-        of_rows(_DECIDED).filled(roster=roster, villages=villages, checked=checked),
+        words(
+            "outcome.decided",
+            roster=roster,
+            villages=villages,
+            checked=checked.villages,
+            of=checked.of(),
+        ),
         *not_in_force(plan),
     ]
     taken = [words("reports.readings_chosen").say(lang), *(f"  {one}" for one in chosen)]
@@ -602,8 +604,8 @@ def _doubts(one: Summary, lang: Lang) -> Iterator[str]:
 
 def compute_in(
     session: Session, plan_: Plan, *, skip: bool = False
-) -> tuple[Summary, int, list[Diagnostic]]:
-    """Decide all villages in a database: the summary, how many the rules engine decided too, and warnings.
+) -> tuple[Summary, Checked, list[Diagnostic]]:
+    """Decide all villages in a database: the summary, what the rules engine decided too, and warnings.
 
     `skip` leaves out the rows with anything wrong. Raises PolicyProblem.
     """
@@ -617,19 +619,19 @@ def compute_in(
     money = [output.id for output in plan_.policy.summed_outputs]
     summary = summary_of(plan_, session.totals(money), undecided)
     notes = [undecided_reading(plan_.policy, *option, why) for option, why in undecided.items()]
-    notes += without_rules(checked)
+    notes += without_rules(checked.villages)
     return summary, checked, [*absent_names(plan_, session.distinct), *notes]
 
 
 def database_summary_text(
-    plan_: Plan, roster: str, summary: Summary, checked: int, lang: Lang
+    plan_: Plan, roster: str, summary: Summary, checked: Checked, lang: Lang
 ) -> str:
     """Heading and summary as lines of at most 80 columns; `roster` is the file's name."""
     return heading(plan_, roster, summary.total.villages, checked, lang) + text(summary, lang)
 
 
 def database_summary_json(
-    plan_: Plan, roster: str, summary: Summary, checked: int
+    plan_: Plan, roster: str, summary: Summary, checked: Checked
 ) -> dict[str, Any]:
     """The summary as JSON-ready data; amounts as text in yuan. `roster` is the file's name."""
     about = {
@@ -640,6 +642,7 @@ def database_summary_json(
             "readings": dict(plan_.readings),
         },
         "roster": {"file": roster},
-        "double_checked": checked,
+        "double_checked": checked.villages,
+        "double_checked_patterns": checked.patterns,
     }
     return {**about, **as_json(summary)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, overload
@@ -88,9 +88,11 @@ class Decided:
             made[code] = tuple(id_ for bit, (id_, _) in enumerate(held) if code >> bit & 1)
         return [made[code] for code in codes]
 
-    def rows(self, at: slice | Array = slice(None)) -> list[Row]:
-        """Facts and outputs of some of the villages."""
-        names = [*self.facts, *self.outputs]
+    def rows(
+        self, at: slice | Array = slice(None), only: Collection[str] | None = None
+    ) -> list[Row]:
+        """Facts and outputs of some of the villages; `only` some of them, if given."""
+        names = [id_ for id_ in (*self.facts, *self.outputs) if only is None or id_ in only]
         columns = [self.values(name, at) for name in names]
         return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 

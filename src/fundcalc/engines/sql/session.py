@@ -41,8 +41,8 @@ from fundcalc.roster.model import Reject
 DATABASE_WRITERS = (".csv", ".parquet")
 """The endings of the files that a database writes."""
 
-Sampled = list[tuple[Row, dict[str, tuple[str, ...]]]]
-"""Villages with facts and outputs, each with the rules that decided by programme."""
+Sampled = tuple[Row, dict[str, tuple[str, ...]]]
+"""A village with facts and outputs, and the rules that decided by programme."""
 
 _OURS = re.compile(
     r"(FC4\d\d|FC855) ([^:/@\s]+)(?:/([^:@\s]+))?(?:@([^:=\s]+)=([^:\s]+))?: (.*)",
@@ -242,24 +242,35 @@ class Session:
         )
         write(self._db, queries, path, how)
 
-    def sample(self, most: int) -> Sampled:
-        """Some villages as other engines have them, the same ones every time."""
+    def sample(self, all_: int, drawn: int) -> Iterator[Sampled]:
+        """Villages as other engines have them, the same ones every time.
+
+        All of a roster of up to so many, else two of every pattern of rules that decided, and some drawn.
+        """
         d, script = self._db.dialect, self.script
         facts = {id_: d.id(id_) for id_ in self.opened.facts}
         pieces = {**script.outputs, **script.gathered}
         names = {**facts, **{id_: piece.text for id_, piece in pieces.items()}}
-        held = [(id_, rule, str(one)) for id_, all_ in script.held.items() for rule, one in all_]
-        listed_ = ", ".join([*names.values(), *(text for *_, text in held)])
-        chance = f"ORDER BY {d.chance(VILLAGE)}, {VILLAGE} LIMIT {most}"
-        found: Sampled = []
-        for row in self._db.rows(f"SELECT {listed_} FROM {DECIDED} {chance}"):
+        held = [(id_, rule, str(one)) for id_, some in script.held.items() for rule, one in some]
+        texts = [text for *_, text in held]
+        query = f"SELECT {', '.join([*names.values(), *texts])} FROM {DECIDED}"
+        [(villages,)] = self._db.rows(f"SELECT COUNT(*) FROM {DECIDED}")
+        if villages > all_:
+            ends = f"SELECT MIN({VILLAGE}) AS one, MAX({VILLAGE}) AS other FROM {DECIDED}"
+            ends += f" GROUP BY {', '.join(texts)}" if texts else ""
+            chance = f"SELECT {VILLAGE} FROM {DECIDED} ORDER BY {d.chance(VILLAGE)}, {VILLAGE}"
+            query = (
+                f"WITH ends AS ({ends}), chance AS ({chance} LIMIT {drawn}) {query} "
+                f"WHERE {VILLAGE} IN (SELECT one FROM ends UNION SELECT other FROM ends "
+                f"UNION SELECT {VILLAGE} FROM chance)"
+            )
+        for row in self._db.rows(query):
             values = [tuple(value) if isinstance(value, list) else value for value in row]
             fired: dict[str, tuple[str, ...]] = dict.fromkeys(script.held, ())
             for (id_, rule, _), holds in zip(held, values[len(names) :], strict=True):
                 if holds:
                     fired[id_] = (*fired[id_], rule)
-            found.append((dict(zip(names, values, strict=False)), fired))
-        return found
+            yield dict(zip(names, values, strict=False)), fired
 
 
 # -- running a script ------------------------------------------------------------------------------

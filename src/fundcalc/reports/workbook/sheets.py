@@ -252,7 +252,7 @@ class _Notes:
     def basis(self, about: Mapping[str, Any]) -> None:
         """Policy, date, digests, roster, run."""
         plan = self._result.plan
-        roster = about.get("roster", {})
+        roster, double = about.get("roster", {}), self._result.double
         self._section("book.basis")
         if about.get("notice"):
             self._sentence(str(about["notice"]))
@@ -265,7 +265,7 @@ class _Notes:
             ("book.roster", str(roster.get("file", ""))),
             ("book.roster_digest", str(roster.get("digest", ""))),
             ("book.villages", f"{len(self._result.rows):,}"),
-            ("book.checked", f"{about.get('double_checked', self._result.checked):,}"),
+            ("book.checked", f"{double.villages:,}{double.of().say(self._paper.lang)}"),
             ("book.run_id", str(about.get("run") or "—")),
             ("book.ledger_head", str(about.get("head") or "—")),
             ("book.ledger_sm3", str(about.get("sm3") or "—")),
