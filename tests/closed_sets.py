@@ -33,13 +33,14 @@ CONSTRUCTS = (
         for word in words
     }
     | set(HIT_POLICIES)
+    | {"before"}
 ) - {"Name group", "Name group or none"}  # which a plan makes
-"""Every node, with every word that it may hold, and every hit policy."""
+"""Every node, with every word that it may hold, every hit policy, and what there was last time."""
 
 
 def constructs(policy: Policy) -> set[str]:
     """The constructs that a policy uses."""
-    used: set[str] = set()
+    used = {"before" for fact in policy.facts.values() if fact.of_before}
     for programme in policy.programmes:
         used.add(programme.hit_policy)
         groups = [node for _, share in programme.shares for node in share.per]

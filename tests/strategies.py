@@ -170,12 +170,13 @@ def _number(draw: st.DrawFn, edges: list[int], most: int) -> int:
 class Earlier:
     """Outputs of the programmes before: amounts, and lists of rules or texts.
 
-    `rows`: values of many rows may be drawn, too.
+    `rows`: values of many rows may be drawn, too; `before`: what there was last time.
     """
 
     money: list[str] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
     rows: bool = False
+    before: bool = False
 
 
 NOTHING = Earlier()
@@ -185,6 +186,8 @@ def money(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> str:
     """An expression in yuan/year; not negative, so that it can weigh and cap a share."""
     plain = ["income", "funds", "limit", "cadres * each", "each * person", *outputs.money]
     plain += ["of_county[county]", "of_both[county, people]"]
+    if outputs.before:
+        plain += ["before.income", "before.people * each", *(f"before.{o}" for o in outputs.money)]
     if depth == 0 or draw(st.booleans()):
         return draw(st.sampled_from([*plain, "50_000", "0.01", "0"]))
     a, b = money(draw, outputs, depth - 1), money(draw, outputs, depth - 1)
@@ -230,6 +233,14 @@ def ranked(some: str, op: str) -> list[str]:
     ]  # fmt: skip
 
 
+def looking_back(some: str, op: str) -> list[str]:
+    """Conditions on what there was last time."""
+    return [
+        f"before.income {op} {some}", "before.poor and not poor", "before.county in ['甲县', '']",
+        "before.county != county", f"before.people {op} people",
+    ]  # fmt: skip
+
+
 def condition(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> str:
     """A condition over facts, parameters, the reading and earlier outputs."""
     if depth == 0 or draw(st.integers(0, 2)) == 0:
@@ -251,6 +262,7 @@ def condition(draw: st.DrawFn, outputs: Earlier = NOTHING, depth: int = 2) -> st
                     "of_people[people] == '大'", f"of_county[county] {op} {some}",
                     f"people > 0 and round({some} / (people * 3), 0.01, '{way}') > 1",
                     *(ranked(some, op) if outputs.rows else ()),
+                    *(looking_back(some, op) if outputs.before else ()),
                 ]
             )
         )  # fmt: skip
@@ -339,6 +351,11 @@ def _tabled(draw: st.DrawFn, number: int, outputs: Earlier) -> tuple[str, bool, 
         "reading": ["-", '"one"', "two", "not(one)"],
     }  # fmt: skip
     tests |= {id_: ["-", "> 0", "not(< 50_000)"] for id_ in outputs.money}
+    if outputs.before:
+        tests |= {
+            "before.people": ["-", "< people", "(0..999]"],
+            "before.county": ["-", '""', '"甲县"'],
+        }
     inputs = draw(st.lists(st.sampled_from(sorted(tests)), min_size=1, max_size=4, unique=True))
     same = money(draw, outputs)
     out = io.StringIO(newline="")
@@ -357,9 +374,12 @@ def _tabled(draw: st.DrawFn, number: int, outputs: Earlier) -> tuple[str, bool, 
 
 
 @st.composite
-def policies(draw: st.DrawFn, villages: int = 12) -> Made:
-    """A random policy that loads, and a random roster with edge values for it."""
-    outputs = Earlier(rows=True)
+def policies(draw: st.DrawFn, villages: int = 12, *, before: bool = True) -> Made:
+    """A random policy that loads, and a random roster with edge values for it.
+
+    Perhaps it looks back at what there was last time, unless that is not wanted.
+    """
+    outputs = Earlier(rows=True, before=before and draw(st.booleans()))
     content: dict[str, bytes] = {"rules/village.toml": VILLAGE.encode()}
     names: list[str] = []
     for number in range(draw(st.integers(1, 4))):
@@ -382,13 +402,25 @@ def policies(draw: st.DrawFn, villages: int = 12) -> Made:
     )
     content["policies.toml"] = head.encode()
     count = draw(st.integers(1, villages))
-    return Made(Bundle("", content), columns(draw, count))
+    bundle = Bundle("", content)
+    facts = sound(bundle).facts.values() if outputs.before else ()
+    return Made(bundle, columns(draw, count, [one.id for one in facts if one.of_before]))
 
 
-def columns(draw: st.DrawFn, count: int) -> dict[str, list[Value]]:
-    """A roster of so many villages."""
+def columns(draw: st.DrawFn, count: int, before: Iterable[str] = ()) -> dict[str, list[Value]]:
+    """A roster of so many villages, of which some were not there last time."""
     codes = draw(st.permutations([f"{n:06d}" for n in range(count)]))
     many = range(count)
+    there = [draw(st.booleans()) for _ in many]
+    kinds: dict[str, tuple[st.SearchStrategy[Value], Value]] = {
+        "before.people": (st.sampled_from(PEOPLE_EDGES), 0), "before.poor": (st.booleans(), False),
+        "before.county": (st.sampled_from(COUNTIES), ""),
+    }  # fmt: skip
+    money = st.sampled_from(MONEY_EDGES), 0
+    last = {
+        id_: [draw(kinds.get(id_, money)[0]) if one else kinds.get(id_, money)[1] for one in there]
+        for id_ in before
+    }
     return {
         "code": list(codes),
         "name": [f"村{code}" for code in codes],
@@ -399,4 +431,5 @@ def columns(draw: st.DrawFn, count: int) -> dict[str, list[Value]]:
         "funds": [_number(draw, MONEY_EDGES, 100_000_000) for _ in many],
         "poor": [draw(st.booleans()) for _ in many],
         "weak": [draw(st.booleans()) for _ in many],
+        **last,
     }

@@ -131,7 +131,7 @@ def project(
     )
     read = headers.read(roster, found)
     stop_at_rejects([read], format_)
-    console.show(warnings)
+    console.show([*warnings, *api.no_run_before(found, read.gives)])
     projection = api.project(plans, read)
     for file in files:
         api.write_projection(projection, file, lang)

@@ -49,13 +49,14 @@ def explain(
     lang: Lang = LANG,
     format_: Shape = option("text", "--format", "输出的形式", "The form of the output"),
     headers: Headers,
+    before: str | None = option(None, "--before", "上次测算", "The run before.… is of", metavar="ID"),
 ) -> None:  # fmt: skip
     """Explain every decision about one village."""
     if run_id is None and roster is not None:
-        run = _computed(roster, basis, headers)
+        run = _computed(roster, basis, headers, (ledger, before) if before is not None else None)
     elif run_id is None or roster is not None:
         refuse("--roster / --run", words("cli.roster_or_run"))
-    elif any((basis.policy, basis.day, basis.readings, headers.sheet, headers.columns)):
+    elif any((basis.policy, basis.day, basis.readings, headers.sheet, headers.columns, before)):
         refuse("--run", words("cli.run_is_settled"))
     else:
         run = api.open_run(ledger, run_id)
@@ -81,7 +82,9 @@ def explain(
             print("\n".join(api.next_step([*sys.argv[1:], "--full"], lang)))
 
 
-def _computed(roster: Path, basis: Basis, headers: Headers) -> api.Run:
+def _computed(
+    roster: Path, basis: Basis, headers: Headers, before: tuple[Path, str] | None
+) -> api.Run:
     """The roster computed in columns; leaves with 1 and the rejects where rows are rejected."""
     policy = api.load_policy(basis.policy)
     plan = api.plan(policy, basis.day, basis.readings)
@@ -90,7 +93,9 @@ def _computed(roster: Path, basis: Basis, headers: Headers) -> api.Run:
         print_rejects(fatal)
         console.say(words("cli.not_whole_to_explain", rows=read.rejected_rows))
         raise typer.Exit(1)
-    return api.calculate(plan, read, engine="columnar")
+    run = api.calculate(plan, read, engine="columnar", before=before)
+    console.show([one for one in run.warnings if one.code in ("FC415", "FC884")])
+    return run
 
 
 def _only(explanation: api.Explanation, programme: str) -> api.Explanation:

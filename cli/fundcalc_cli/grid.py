@@ -74,7 +74,7 @@ def grid(
         read = headers.read(roster, policy, day)
         console.note(read.notices)
         stop_or_skip(read, skip_rejects, format_)
-        console.show(warnings)
+        console.show([*warnings, *api.no_run_before(policy, read.gives)])
         with console.progress_bar(len(scenarios), least=2) as progress:
             result = api.grid(policy, scenarios, read, output, lang, progress)
     console.answer(format_, lambda: api.grid_json(result), lambda: api.grid_text(result, lang))

@@ -104,7 +104,8 @@ class ByHand:
         "Put what corrections before left open next to the amounts, never into them",
     )  # fmt: skip
     before: str | None = option(
-        None, "--before", "与以前哪一次对照，说出疑点", "The run before: what to ask first", metavar="ID",
+        None, "--before", "与以前哪一次对照，说出疑点；政策所用 before.… 的值由它给出",
+        "The run before: what to ask first; what the policy calls before.…", metavar="ID",
     )  # fmt: skip
     differences: Path | None = option(
         None, "--differences", "更正后应补拨、抵扣的清单 .csv .json，或签发的表 .xlsx",
@@ -123,13 +124,11 @@ class ByHand:
 
     def applied(self, run: api.Run, record: Record) -> api.Run:
         """The run with its amounts set by hand, held against what was paid before."""
-        if self.overrides is not None:
-            run = api.override(run, self.overrides)
-        if self.carry:
-            run = api.carry(run, record.ledger)
-        if self.corrects is not None and self.reason is not None:
-            reason, by = self.reason.strip(), record.prepared_by
-            run = api.correct(run, record.ledger, self.corrects, reason, by)
+        corrects = (self.corrects, (self.reason or "").strip()) if self.corrects else None
+        run = api.by_hand(
+            run, record.ledger, self.overrides, carried=self.carry, corrects=corrects,
+            prepared_by=record.prepared_by,
+        )  # fmt: skip
         return run if self.before is None else api.since(run, record.ledger, self.before)
 
 
@@ -182,11 +181,13 @@ def run(
         read = headers.read(roster, policy, day, bar)
     lists.tell(roster, read, details)
     faults.stop_or_skip(read, skip_rejects, format_)
+    back = (record.ledger, by_hand.before) if by_hand.before is not None else None
     with console.progress_bar(len(read), least=500) as progress:
-        result = api.calculate(plan, read, progress, engine)
+        result = api.calculate(plan, read, progress, engine, back)
     result = by_hand.applied(result, record)
     by = (record.prepared_by, record.reviewed_by)
-    result.warnings[:0] = [*warnings, *([] if record.no_record else api.names_given(plan, *by))]
+    named = [] if record.no_record else api.names_given(plan, *by)
+    result.warnings[:0] = [*warnings, *named]
     console.show(result.warnings)
     if not record.no_record:
         result = api.record(
@@ -228,13 +229,8 @@ def _next(run: api.Run, rosters: Sequence[Path], files: Sequence[Path], skipped:
 
 
 def _written(
-    run: api.Run,
-    path: Path,
-    option_: str,
-    write: Callable[..., Any],
-    lang: Lang,
-    sheet: api.SheetSettings,
-) -> bool:
+    run: api.Run, path: Path, option_: str, write: Callable[..., Any], lang: Lang, sheet: api.SheetSettings,
+) -> bool:  # fmt: skip
     """Write a file; where that fails after the run was recorded, says so, and how to write it again."""
     try:
         console.show(write(run, path, lang, sheet) or [])

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -59,9 +60,18 @@ def test_its_page_says_what_is_invented(folder: Path) -> None:
 
 @cache
 def _given(folder: Path) -> tuple[Plan, Roster]:
+    """The plan and the roster; where last year's roster lies beside it, with what was computed of that."""
     policy = api.load_policy(folder)
-    [roster] = folder.glob("roster.*")
-    return api.plan(policy), api.read_roster(roster, policy)
+    plan = api.plan(policy)
+    [path] = folder.glob("roster.*")
+    roster = api.read_roster(path, policy)
+    for earlier in folder.glob("last_year.*"):
+        first = api.plan(policy, plan.on.replace(year=plan.on.year - 1))
+        with TemporaryDirectory() as there:
+            ledger = Path(there) / "runs.db"
+            run = api.record(api.calculate(first, api.read_roster(earlier, policy)), ledger)
+            roster = api.calculate(plan, roster, before=(ledger, run.id)).roster
+    return plan, roster
 
 
 @cache

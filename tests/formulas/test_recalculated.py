@@ -221,7 +221,8 @@ class Drawn:
 @st.composite
 def changes(draw: st.DrawFn, villages: int) -> Drawn:
     made = draw(policies(villages=villages))
-    other = columns(draw, len(made.columns["code"]))
+    before = [id_ for id_ in made.columns if id_.startswith("before.")]
+    other = columns(draw, len(made.columns["code"]), before)
     other.update({id_: made.columns[id_] for id_ in ("code", "name")})
     reading = st.sampled_from(["one", "two"])
     limit = draw(st.sampled_from([0, 1, 5_000_000, 9_000_055]))

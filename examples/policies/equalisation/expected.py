@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
+LAST_YEAR = {"青石县": Fraction(215_000), "松原县": Fraction(115_000), "临江市": Fraction(60_000)}
 POTS = {"青石县": Fraction(230_000), "松原县": Fraction("118000.51"), "临江市": Fraction(150_000)}
 FACTOR = {"平川": 100, "丘陵": 110, "山区": 125}
 FEN = Fraction(1, 100)
@@ -24,12 +25,12 @@ class Village(NamedTuple):
     most: Fraction
 
 
-def village(row: dict[str, str]) -> Village:
-    """Spending, gap, and the two ends of the grant."""
+def village(row: dict[str, str], before: Fraction) -> Village:
+    """Spending, gap, and the two ends of the grant, after what it had the year before."""
     cost = (60_000 + 45 * Fraction(row["户籍人口"])) * Fraction(FACTOR[row["地形"]], 100)
     spending = (cost / FEN + Fraction(1, 2)) // 1 * FEN
     gap = max(spending - Fraction(row["自有收入（元/年）"]), Fraction(0))
-    kept = -(-Fraction(row["上年补助（元/年）"] or 0) * Fraction(95, 100) // FEN) * FEN
+    kept = -(-before * Fraction(95, 100) // FEN) * FEN
     most = max(gap * Fraction(80, 100) // FEN * FEN, kept)
     return Village(row["代码"], row["县（市）"], spending, gap, kept, most)
 
@@ -69,15 +70,24 @@ def yuan(amount: Fraction) -> str:
     return f"{fen // 100}.{fen % 100:02}"
 
 
+def computed(
+    name: str, pots: dict[str, Fraction], before: dict[str, Fraction]
+) -> tuple[list[Village], dict[str, Fraction]]:
+    """The villages of a roster, and what each gets after the grants of the year before."""
+    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
+        rows = [village(row, before.get(row["代码"], Fraction(0))) for row in csv.DictReader(file)]
+    shares: dict[str, Fraction] = {}
+    for county, pot in pots.items():
+        shares |= grants(pot, [one for one in rows if one.county == county])
+    return rows, shares
+
+
 def main() -> None:
-    """One line a village: its code, and what it gets."""
+    """One line a village: its code, and what it gets; last year's run came before."""
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(["code", "spending", "gap", "kept", "most", "grant"])
-    with Path(__file__).with_name("roster.csv").open(encoding="utf-8", newline="") as file:
-        rows = [village(row) for row in csv.DictReader(file)]
-    shares: dict[str, Fraction] = {}
-    for county, pot in POTS.items():
-        shares |= grants(pot, [one for one in rows if one.county == county])
+    _, before = computed("last_year.csv", LAST_YEAR, {})
+    rows, shares = computed("roster.csv", POTS, before)
     for one in rows:
         grant = shares.get(one.code, Fraction(0))
         out.writerow([one.code, *map(yuan, (*one[2:], grant))])

@@ -636,9 +636,14 @@ def _same_facts(one: Policy, other: Policy) -> bool:
 
 
 def absent_names(found: Comparison) -> list[Diagnostic]:
-    """A warning for each name, such as a county, that either policy lists and its roster lacks."""
+    """A warning for each name, such as a county, that either policy lists and its roster lacks.
+
+    Also of what either asks of the run before and nothing gave.
+    """
     sides = (found.old, found.new)
     told = {d.message: d for s in sides for d in absent.absent_names(s.plan, s.roster.column)}
+    for one in sides:
+        told |= {d.message: d for d in absent.no_run_before(one.plan.policy, one.roster.gives)}
     return list(told.values())
 
 

@@ -1,13 +1,14 @@
 """The bill year by year: one roster under the values of each year, dated or grown.
 
 A year is computed on the policy's own month and day of that year. The roster stays as it is: what is
-projected is the policy, not the villages.
+projected is the policy, not the villages. What the policy calls `before.…` is of the roster in the first
+year, and then of the year before.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -23,6 +24,7 @@ from fundcalc.analysis.sides import (
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, in_order
 from fundcalc.engines.calculate import calculate
+from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import Otherwise, Output, Parameter, Policy, Programme, Rule
 from fundcalc.policy.plan import Plan, used_names
@@ -191,6 +193,8 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
     known: dict[str, tuple[dict[str, int], dict[str, list[tuple[Value, int]]]]] = {}
     policy = plans[0].policy.whole or plans[0].policy
     granted, told = policy.granted_outputs, policy.told_outputs
+    columns: Mapping[str, Sequence[Value]] = roster.columns
+    looks_back = any(fact.of_before for fact in policy.facts.values())
     for plan in plans:
         rows = {
             id_: frozenset(number for number, _ in on_day(table, plan.on))
@@ -201,11 +205,13 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
                 sorted(plan.constants.items()),
                 plan.programmes,
                 [sorted(some) for some in rows.values()],
+                looks_back and plan.on,
             )
         )
         if key not in known:
             engine = "columnar" if known else "auto"
-            result = calculate(plan, roster.columns, engine=engine)  # type: ignore[arg-type]
+            result = calculate(plan, columns, engine=engine)  # type: ignore[arg-type]
+            columns = _a_year_later(result, columns) if looks_back else columns
             there = {o.id for p in plan.programmes for o in p.outputs}
             known[key] = (
                 {o.id: exact_sum(amounts_of(result, [o.id], measure_of(o))) for o in granted},
@@ -216,3 +222,17 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
             )
         years.append(Year(plan, *known[key], policy, rows))
     return Projection(policy, roster, tuple(years))
+
+
+def _a_year_later(
+    result: Result, columns: Mapping[str, Sequence[Value]]
+) -> dict[str, Sequence[Value]]:
+    """The roster's columns, what the policy calls `before.…` as a result has it."""
+    policy, found = result.plan.policy, dict(columns)
+    there = {*columns, *(o.id for p in policy.programmes for o in p.outputs)}
+    for fact in policy.facts.values():
+        if fact.of_before and fact.default is not None:
+            now = fact.id.partition(".")[2]
+            nothing = [fact.default] * len(result.rows)
+            found[fact.id] = result.column(now) if now in there else nothing
+    return found

@@ -99,6 +99,7 @@ from fundcalc.api.reporting import write_book as write_book
 from fundcalc.api.reporting import write_differences as write_differences
 from fundcalc.api.reporting import write_reviewed as write_reviewed
 from fundcalc.base.files import write_bytes as write_bytes
+from fundcalc.engines.absent import no_run_before as no_run_before
 from fundcalc.engines.sql.script import sql as sql
 from fundcalc.engines.sql.session import DATABASE_WRITERS as DATABASE_WRITERS
 from fundcalc.engines.sql.session import open_in as open_in
@@ -118,6 +119,7 @@ from fundcalc.explain.writers import explanation_text as explanation_text
 from fundcalc.language.datatypes import is_money as is_money
 from fundcalc.ledger.balance import balance_data as _balance_data
 from fundcalc.ledger.differences import Correction as Correction
+from fundcalc.ledger.history import asks_back as asks_back
 from fundcalc.ledger.store import runs as runs
 from fundcalc.ledger.verify import is_digest as is_digest
 from fundcalc.policy.columns import figure as figure

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fundcalc.ledger.recorded import Pieces
     from fundcalc.ledger.standing import Review, Standing
     from fundcalc.ledger.store import Entry, Ledger
+    from fundcalc.policy.model import Policy
     from fundcalc.policy.plan import Plan
     from fundcalc.reports.doubts import Doubts
     from fundcalc.reports.settings import SheetSettings
@@ -161,16 +162,20 @@ def calculate(
     roster: Roster,
     progress: Progress | None = None,
     engine: Literal["auto", "rules", "columnar"] = "auto",
+    before: tuple[Path, str] | None = None,
 ) -> Run:
     """Compute every clean village of a roster. Raises PolicyProblem.
 
-    `auto` decides on two engines and stops where they differ; `rules` or `columnar` is one alone.
+    `auto` decides on two engines and stops where they differ; `rules` or `columnar` is one alone. `before` is
+    a ledger and a run of it, from which comes what the policy calls `before.…`: the run's roster then has it.
+    It must be a run of the same policy that has what is asked for, and some of the villages.
     """
-    from fundcalc.engines.absent import absent_names, alone
+    from fundcalc.engines.absent import absent_names, alone, no_run_before
     from fundcalc.engines.calculate import calculate as run
     from fundcalc.engines.calculate import refuse_whole, without_rules
     from fundcalc.engines.hinges import hinges, undecided
 
+    roster, said = _look_back(roster, plan_.policy, before)
     result = run(plan_, roster.columns, progress, engine)
     refuse_whole(result)
     found = hinges(plan_, result)
@@ -179,12 +184,31 @@ def calculate(
         result,
         found,
         [
+            *said,
             *absent_names(plan_, roster.column),
             *alone(plan_, len(result.rows)),
+            *no_run_before(plan_.policy, roster.gives),
             *undecided(plan_.policy, found),
             *without_rules(result.checked),
         ],
     )
+
+
+def _look_back(
+    roster: Roster, policy: Policy, before: tuple[Path, str] | None
+) -> tuple[Roster, list[Diagnostic]]:
+    """The roster with what the policy calls `before.…` as a recorded run had it, and what is to be said."""
+    from fundcalc.ledger.history import asks_back, looked_back
+
+    if before is None or not asks_back(policy):
+        return roster, []
+    run = open_run(*before)
+    other = run.plan.policy.id
+    if other != policy.id:
+        raise PolicyProblem([say("FC883", run=run.id, other=other, policy=policy.id)])
+    found, said = looked_back(roster, policy.facts, run.id, run.result)
+    said += [say("FC884.corrected", run=run.id, later=id_) for id_, _ in run.corrected_by]
+    return found, said
 
 
 def override(run: Run, path: Path) -> Run:

@@ -32,10 +32,9 @@ from fundcalc.desk.guard import Refused
 from fundcalc.desk.state import INTAKE, Desk
 
 ROSTER = Field(
-    [INTAKE],
-    min_length=1,
-    description="Files or folders of the desk's folder; together they are one",
-)
+    [INTAKE], min_length=1, description="Files or folders of the desk's folder; together they are one"
+)  # fmt: skip
+BEFORE = Field(None, description="The recorded run from which what the policy calls before.… comes")
 
 
 class Asked(BaseModel):
@@ -50,6 +49,7 @@ class RunAsked(Asked):
     """As `fundcalc run`: every village computed and, unless said otherwise, recorded."""
 
     roster: list[str] = ROSTER
+    before: str | None = BEFORE
     skip_rejects: bool = Field(False, description="Compute the rest without rejected rows")
     no_record: bool = Field(False, description="Keep no record")
     prepared_by: str | None = Field(None, description="Who prepares the run")
@@ -61,6 +61,7 @@ class ExplainAsked(Asked):
     village: str = Field(description="Its code or name")
     run: str | None = Field(None, description="A recorded run: its id, or last")
     roster: list[str] = ROSTER
+    before: str | None = BEFORE
     why_not: str | None = Field(None, description="A rule: why it does not decide")
     what_if: dict[str, str] = Field({}, description="Facts, and what they would be")
     programme: str | None = Field(None, description="Only this programme")
@@ -87,13 +88,12 @@ class Call(NamedTuple):
 
 def named(desk: Desk, name: str) -> Path:
     """A file or folder within the desk's folder, by the names that it lists. Raises PolicyProblem."""
-    place = desk.folder
+    place, whole = desk.folder, desk.folder.resolve()
     for part in name.split("/"):
-        if not place.is_dir() or part not in {one.name for one in place.iterdir()}:
-            raise PolicyProblem([say("FC961", where=name, why=words("desk.no_such_file"))])
+        there = place.is_dir() and part in {one.name for one in place.iterdir()}
         place /= part
-    if not place.resolve().is_relative_to(desk.folder.resolve()):  # a link that leads out
-        raise PolicyProblem([say("FC961", where=name, why=words("desk.no_such_file"))])
+        if not (there and place.resolve().is_relative_to(whole)):  # a link may lead out
+            raise PolicyProblem([say("FC961", where=name, why=words("desk.no_such_file"))])
     return place
 
 
@@ -111,7 +111,7 @@ def _computed(desk: Desk, asked: RunAsked | ExplainAsked, skip: bool = False) ->
     read = api.read_roster([named(desk, one) for one in asked.roster], desk.policy(), on=asked.on)
     if api.errors(read.rejects) and not (skip and len(read)):
         raise api.Unsettled([], read)
-    return api.calculate(plan, read)
+    return api.calculate(plan, read, before=(desk.ledger, asked.before) if asked.before else None)
 
 
 def run(desk: Desk, asked: RunAsked, lang: Lang) -> Any:

@@ -50,15 +50,16 @@ class Draft:
     """What was decided beside the intake. `seen` is the digest of all the draft's files.
 
     `on` is the day of the values, "" for the policy's own; `skip` leaves villages with faults out, which is
-    said everywhere. `earlier` is the intake whose settlements were used again, a path or RUN, and `register`
-    the file of all villages that counts are held against. `papers` says which papers are wanted and how,
-    `change` holds a change of the policy not yet saved, `correction` the run that is corrected and why: each
-    is its page's own.
+    said everywhere. `before` is the recorded run that gives what the policy calls `before.…`. `earlier` is
+    the intake whose settlements were used again, a path or RUN, and `register` the file of all villages that
+    counts are held against. `papers` says which papers are wanted and how, `change` holds a change of the
+    policy not yet saved, `correction` the run that is corrected and why: each is its page's own.
     """
 
     on: str = ""
     readings: Mapping[str, str] = field(default_factory=dict)
     skip: bool = False
+    before: str = ""
     earlier: str = ""
     register: str = ""
     prepared_by: str = ""
@@ -343,10 +344,13 @@ class Desk:
         if roster.rejected_rows and not draft.skip:
             return None
         plan = self.plan(draft)
-        key = self._read_key(), plan.policy.digest, draft.on, json.dumps(dict(draft.readings))
+        asked = draft.on, json.dumps(dict(draft.readings)), draft.before
+        back = (self.ledger, draft.before) if draft.before else None
 
         def make(job: Job) -> api.Run:
-            return api.calculate(plan, roster, job.progress)
+            return api.calculate(plan, roster, job.progress, before=back)
+
+        key = self._read_key(), plan.policy.digest, asked
 
         found = self.works.get("run", key, words("desk.computing"), make, total=max(1, len(roster)))
         assert isinstance(found, api.Run)
@@ -358,8 +362,8 @@ class Desk:
 
         That file comes and goes, empty, while somebody reads: then it says nothing.
         """
-        beside = self.ledger.with_name(self.ledger.name + "-wal")
-        return _state(self.ledger), _state(beside) if _content_size(beside) else None
+        beside = _state(self.ledger.with_name(self.ledger.name + "-wal"))
+        return _state(self.ledger), beside if beside[1] else None
 
     def recorded(self, run_id: str) -> api.RecordedRun:
         """A run of the ledger; the last one asked for is kept. Raises Busy, PolicyProblem."""
@@ -378,17 +382,10 @@ def _content(path: Path) -> bytes:
         return b""
 
 
-def _content_size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _state(path: Path) -> Hashable:
-    """What changes when a file is written."""
+def _state(path: Path) -> tuple[Path, int, int]:
+    """What changes when a file is written: it, its size, and when that was."""
     try:
         found = path.stat()
     except OSError:
-        return path, None
+        return path, 0, 0
     return path, found.st_size, found.st_mtime_ns

@@ -8,10 +8,11 @@ from dataclasses import replace
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.nearest import alike
-from fundcalc.base.words import Words
+from fundcalc.base.words import Words, listed
 from fundcalc.engines.result import values_of
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Const, Contains, Name, Value, walk
+from fundcalc.policy.model import Policy
 from fundcalc.policy.plan import Plan, planned_expressions
 
 
@@ -21,6 +22,16 @@ def alone(plan: Plan, villages: int) -> list[Diagnostic]:
     if villages != 1 or not around:
         return []
     return [say("FC410", what=around[0].name.id)]
+
+
+def no_run_before(policy: Policy, given: Callable[[str], bool]) -> list[Diagnostic]:
+    """A warning of what the policy asks of the run before and nothing gave; `given` says what there is.
+
+    Of a roster that is `Roster.gives`.
+    """
+    facts = [fact for fact in policy.facts.values() if fact.of_before]
+    lacking = [fact.called for fact in facts if not given(fact.id)]
+    return [say("FC415", names=listed(lacking), header=lacking[0])] if lacking else []
 
 
 _SHOWN = 8

@@ -30,7 +30,7 @@ from fundcalc.language.datatypes import Number
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import ALWAYS
 from fundcalc.policy.sentences import in_marks
-from fundcalc.roster.model import split_origin
+from fundcalc.roster.model import cell_of, split_origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,8 +315,8 @@ def facts(decision: Decision, lang: Lang) -> Iterator[Block]:
     """The facts on which a decision rests, each with its cell."""
     rows: list[tuple[str, str, str]] = []
     for fact in decision.facts.values():
-        cell = split_origin(fact.origin)[1]
-        about = say("assumed", lang) if fact.origin == ASSUMED else cell
+        assumed = fact.origin == ASSUMED
+        about = say("assumed", lang) if assumed else cell_of(fact.origin).say(lang)
         rows.append((fact.title.say(lang), said(fact.amount, lang), about))
     if rows:
         yield Heading(3, say("facts", lang))

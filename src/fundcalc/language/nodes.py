@@ -13,6 +13,8 @@ from fundcalc.language.datatypes import Type
 Value = int | str | bool | tuple[str, ...]
 Kind = Literal["fact", "parameter", "reading", "output", "day", "group", "group or none"]
 """What a name stands for; a `group` value, of many rows, is named by a plan: `none` where no row counts."""
+BEFORE = "before"
+"""What stands before the point in the name of a fact that is what x, a fact or an output, was last time."""
 Comparison = Literal["<", "<=", ">", ">=", "==", "!="]
 FLIPPED: dict[Comparison, Comparison] = {
     "<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=",
@@ -49,6 +51,11 @@ class Name(Part):
     id: str
     kind: Kind
     written: str = field(default="", compare=False, repr=False)
+
+    @property
+    def called(self) -> str:
+        """What the policy calls it."""
+        return self.written or self.id
 
 
 @dataclass(frozen=True, slots=True)

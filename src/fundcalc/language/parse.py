@@ -9,7 +9,7 @@ from decimal import Decimal
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import fits_int64, scaled
-from fundcalc.base.nearest import did_you_mean, meant
+from fundcalc.base.nearest import did_you_mean, meant, nearest
 from fundcalc.language import functions, syntax
 from fundcalc.language.datatypes import (
     Date,
@@ -22,6 +22,7 @@ from fundcalc.language.datatypes import (
     describe,
 )
 from fundcalc.language.nodes import (
+    BEFORE,
     Arithmetic,
     Choice,
     Compare,
@@ -36,7 +37,7 @@ from fundcalc.language.nodes import (
     Node,
     One,
 )
-from fundcalc.language.reader import Reader, Scope
+from fundcalc.language.reader import Reader, Scope, Symbol
 from fundcalc.language.syntax import Source
 from fundcalc.language.units import PLAIN, Unit
 
@@ -57,7 +58,6 @@ COMPARISONS: dict[type[ast.cmpop], Comparison] = {
     ast.NotEq: "!=",
 }
 _FOREIGN = {
-    ast.Attribute: "`.`",
     ast.Lambda: "`lambda`",
     ast.Dict: "`{…}`",
     ast.JoinedStr: "f''",
@@ -122,11 +122,38 @@ class Parser(Reader):
             else:
                 self.unknown(at, tree.id[:80], self.scope.symbols, "FC203.undeclared")
             return self.bad(at)
+        return self._named(symbol, tree.id, at)
+
+    def _named(self, symbol: Symbol, name: str, at: tuple[int, int]) -> Node:
         of_village = symbol.kind in ("fact", "output") and symbol.id not in self.scope.grouped
         if self.scope.pool and not self.in_aggregate and of_village:
             self.say("FC209.of_village", at, name=symbol.id)
-        written = tree.id if tree.id != symbol.id else ""
+        written = name if name != symbol.id else ""
         return Name(symbol.type, at, symbol.id, symbol.kind, written)
+
+    def before(self, tree: ast.Attribute) -> Node:
+        """`before.x`: a fact or an output as it was in the run before, which is a fact of the row."""
+        at = self.place(tree)
+        if not isinstance(tree.value, ast.Name) or tree.value.id != BEFORE:
+            self.say("FC202", at, what="`.`")
+            return self.bad(at)
+        id_ = f"{BEFORE}.{tree.attr}"
+        symbol = self.scope.symbols.get(id_)
+        if symbol is not None:
+            return self._named(symbol, id_, at)
+        now = self.scope.symbols.get(tree.attr)
+        known = [n.partition(".")[2] for n in self.scope.symbols if n.startswith(f"{BEFORE}.")]
+        if not known:
+            self.say("FC216.here", at, name=id_[:80])
+        elif now is None:
+            near = nearest(tree.attr[:80], known)
+            hint = meant(f"{BEFORE}.{near}") if near else None
+            self.say("FC216.unknown", at, hint=hint, name=id_[:80])
+        elif now.kind in ("fact", "output"):
+            self.say("FC216.kind", at, name=id_[:80], found=describe(now.type))
+        else:
+            self.say("FC216", at, name=id_[:80])
+        return self.bad(at)
 
     def constant(self, tree: ast.Constant) -> Node:
         """A literal."""
@@ -328,6 +355,7 @@ class Parser(Reader):
 
 _HANDLERS: dict[type[ast.expr], Callable[[Parser, ast.expr], Node]] = {
     ast.Name: Parser.name,  # type: ignore[dict-item]
+    ast.Attribute: Parser.before,  # type: ignore[dict-item]
     ast.Constant: Parser.constant,  # type: ignore[dict-item]
     ast.UnaryOp: Parser.unary,  # type: ignore[dict-item]
     ast.BinOp: Parser.binary,  # type: ignore[dict-item]

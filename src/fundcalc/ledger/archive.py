@@ -223,6 +223,7 @@ def _origin(roster: Roster) -> dict[str, Any]:
         "corrections": [asdict(one) for one in roster.corrections],
         "notices": [asdict(one) for one in roster.notices],
         "rejected_rows": roster.rejected_rows,
+        **({"before": dict(roster.before)} if roster.before else {}),
     }  # fmt: skip
 
 

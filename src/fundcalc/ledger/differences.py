@@ -148,7 +148,8 @@ def _amounts(result: Result, outputs: Sequence[str]) -> dict[Key, tuple[Who, dic
         result.numbers(id_).tolist() if id_ in there else [0] * len(result.rows) for id_ in outputs
     ]
     found: dict[Key, tuple[Who, dict[str, int]]] = {}
-    for who, amounts in zip(identities(result), zip(*numbers, strict=True), strict=True):
+    rows = zip(*numbers, strict=True) if numbers else [()] * len(result.rows)
+    for who, amounts in zip(identities(result), rows, strict=True):
         found[key(*who)] = (who, dict(zip(outputs, amounts, strict=True)))
     return found
 

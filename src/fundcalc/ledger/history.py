@@ -1,17 +1,25 @@
-"""What one village got in the runs of a ledger, newest first."""
+"""What one village got in the runs of a ledger, newest first; what all had in the run before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from fundcalc.base.words import Words
-from fundcalc.language.datatypes import Number
-from fundcalc.ledger.differences import key, payable
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
+from fundcalc.base.words import Words, listed
+from fundcalc.engines.result import Result, values_of
+from fundcalc.language.datatypes import Number, describe
+from fundcalc.language.nodes import BEFORE, Value
+from fundcalc.ledger.differences import Key, Who, identities, key, payable
 from fundcalc.ledger.recorded import Pieces, Restored, restore
 from fundcalc.ledger.standing import Standing, State
 from fundcalc.ledger.store import Ledger
-from fundcalc.policy.model import IDENTITY
+from fundcalc.policy.model import IDENTITY, Fact, Policy
+from fundcalc.roster.model import Roster, first
+
+_SHOWN = 8
+"""Villages that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,77 @@ def history(ledger: Ledger, who: Mapping[str, str], most: int) -> tuple[list[Ear
             )
         )  # fmt: skip
     return found, max(0, len(entries) - most)
+
+
+def asks_back(policy: Policy) -> bool:
+    """Whether a policy uses anything of the run before."""
+    return any(fact.of_before for fact in policy.facts.values())
+
+
+def looked_back(
+    roster: Roster, facts: Mapping[str, Fact], run: str, result: Result
+) -> tuple[Roster, list[Diagnostic]]:
+    """The roster with every fact called `before.…` as it was in a recorded run, and what is to be said of it.
+
+    A village that the run did not have gets 0, no or blank; a column of the roster goes before the run.
+    Raises PolicyProblem where the run does not have what is asked for, or has none of the villages.
+    """
+    wanted = {id_: fact for id_, fact in facts.items() if fact.of_before}
+    given = list(filter(roster.gives, wanted))
+    found = [say("FC884.column", run=run, names=listed(given))] if given else []
+    taken = {id_: fact for id_, fact in wanted.items() if id_ not in given}
+    if not taken:
+        return roster, found
+    places: dict[Key, list[int]] = {}
+    for at, who in enumerate(identities(result)):
+        places.setdefault(key(*who), []).append(at)
+    asked = [places.get(key(*who), []) for who in _identities(roster)]
+    columns = {id_: _column(result, id_, fact, run) for id_, fact in taken.items()}
+    twice = next((at for at, there in enumerate(asked) if len(there) > 1), None)
+    if twice is not None:
+        raise PolicyProblem([say("FC883.twice", run=run, village=_named(roster, twice))])
+    absent = [at for at, there in enumerate(asked) if not there]
+    if len(absent) == len(asked):
+        raise PolicyProblem([say("FC883.none", run=run)])
+    values, assumed = dict(roster.columns), dict(roster.assumed)
+    for id_, fact in taken.items():
+        assert fact.default is not None
+        values[id_] = [columns[id_][one[0]] if one else fact.default for one in asked]
+        assumed[id_] = [not one for one in asked]
+    if absent:
+        shown = first([_named(roster, at) for at in absent], _SHOWN)
+        found.append(say("FC884", run=run, rows=len(absent), names=listed(taken), shown=shown))
+    before = dict.fromkeys(taken, run)
+    return replace(roster, columns=values, assumed=assumed, before=before), found
+
+
+def _column(result: Result, id_: str, fact: Fact, run: str) -> Sequence[Value]:
+    """What the run had under a name. Raises PolicyProblem where it is not the same kind of value."""
+    now, policy = id_.removeprefix(f"{BEFORE}."), result.plan.policy
+    kinds = {one.id: one.type for one in policy.facts.values()}
+    kinds |= {output.id: output.type for one in policy.programmes for output in one.outputs}
+    if now not in kinds:
+        raise PolicyProblem([say("FC883.lacks", fact.span, run=run, name=fact.called)])
+    was, kind = kinds[now], fact.type
+    if type(was) is not type(kind) or (isinstance(was, Number) and was != kind):
+        old, new = describe(was), describe(kind)
+        raise PolicyProblem(
+            [say("FC883.kind", fact.span, run=run, name=fact.called, old=old, new=new)]
+        )
+    return values_of(result.column(now))
+
+
+def _identities(roster: Roster) -> Iterator[Who]:
+    blank = [""] * len(roster)
+    parts = [values_of(roster.column(part)) or blank for part in IDENTITY]
+    for code, name, town, county in zip(*parts, strict=True):
+        yield str(code), str(name), str(town), str(county)
+
+
+def _named(roster: Roster, at: int) -> str:
+    """A village by its name, or by its code."""
+    parts = [str(roster.column(id_)[at]) for id_ in ("name", "code") if len(roster.column(id_))]
+    return next(filter(None, parts), str(roster.rows[at]))
 
 
 def _place(one: Restored, wanted: tuple[str, ...]) -> int | None:

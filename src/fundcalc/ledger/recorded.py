@@ -221,6 +221,7 @@ def roster_of(pieces: Pieces, plan: Plan) -> Roster:
             pieces.read_as("rejects.json", _rejects), [Words(**w) for w in origin["notices"]],
             origin["rejected_rows"], intake,
             [CellCorrection(**one) for one in origin.get("corrections", ())],
+            before=origin.get("before", {}),
         )  # fmt: skip
 
     return pieces.read_as("roster.json", lambda content: fill(json.loads(content)))

@@ -12,7 +12,7 @@ from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span, in_order
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, YesNo
-from fundcalc.language.nodes import Value
+from fundcalc.language.nodes import BEFORE, Value
 from fundcalc.policy import schema, values
 from fundcalc.policy.bundle import CASES, RULES, Bundle
 from fundcalc.policy.model import Policy
@@ -164,11 +164,16 @@ class _Reader:
     ) -> dict[str, Value]:
         facts: dict[str, Value] = {}
         known = {fact.called for fact in self._policy.facts.values()}
-        for id_ in given:
-            self._known(id_, known, self._file.key_span((*path, id_)))
+        places: dict[str, KeyPath] = {id_: (*path, id_) for id_ in given}
+        if isinstance(back := given.get(BEFORE), dict):  # before.grant = 1 is a table in TOML
+            del places[BEFORE]
+            places |= {f"{BEFORE}.{id_}": (*path, BEFORE, id_) for id_ in back}
+            given = {**given, **{f"{BEFORE}.{id_}": value for id_, value in back.items()}}
+        for id_, place in places.items():
+            self._known(id_, known, self._file.key_span(place))
         for id_, fact in self._policy.facts.items():
-            if (name := fact.called) in given:
-                value = self._value((*path, name), given[name], fact.type, (fact.low, fact.high))
+            if (name := fact.called) in places:
+                value = self._value(places[name], given[name], fact.type, (fact.low, fact.high))
                 facts[id_] = value if value is not None else ""
             elif fact.default is not None:
                 facts[id_] = fact.default

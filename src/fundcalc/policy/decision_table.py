@@ -10,7 +10,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -115,7 +115,7 @@ class Tabled(TomlFile):
             if cell in _ANY or name not in symbols or isinstance(symbols[name].type, Unknown):
                 continue
             try:
-                test = _test(cell, symbols[name], symbols)
+                test = _test(cell, replace(symbols[name], id=name), symbols)  # as it is called here
             except Unreadable as problem:
                 found.append(_said(problem, span, cell, symbols[name].type))
                 continue
@@ -453,9 +453,9 @@ def _cell(node: Node) -> tuple[str, str] | None:
     """The input that a condition tests and the test as a cell has it; None where it is no such test."""
     match node:
         case Name(type=YesNo()):
-            return node.id, "true"
+            return node.called, "true"
         case Negation(item=Name() as name):
-            return name.id, "false"
+            return name.called, "false"
         case Negation():
             inner = _cell(node.item)
             if inner is None or inner[1].startswith("not(") or inner[1] in ("true", "false"):
@@ -468,10 +468,10 @@ def _cell(node: Node) -> tuple[str, str] | None:
             if isinstance(node.container, tuple):
                 listed = ", ".join(_shown(one) for one in node.container)
             elif isinstance(node.container, Name) and node.container.kind == "parameter":
-                listed = node.container.id
+                listed = node.container.called
             else:
                 return None
-            return (tested.id, f"not({listed})" if node.negated else listed) if listed else None
+            return (tested.called, f"not({listed})" if node.negated else listed) if listed else None
         case Compare():
             compared = _compared(node)
             if compared is None:
@@ -480,7 +480,7 @@ def _cell(node: Node) -> tuple[str, str] | None:
             if isinstance(name.type, YesNo) and end not in ("true", "false"):
                 return None
             plain = {"==": end, "!=": f"not({end})"}
-            return name.id, plain.get(op, f"{op} {end}")
+            return name.called, plain.get(op, f"{op} {end}")
         case Logic(op="or"):
             cells = [_cell(item) for item in node.items]
             ids = {cell[0] for cell in cells if cell is not None}
@@ -506,7 +506,7 @@ def _interval(one: Node, other: Node) -> tuple[str, str] | None:
     if low[1] not in (">", ">=") or high[1] not in ("<", "<="):
         return None
     first, last = "[" if low[1] == ">=" else "(", "]" if high[1] == "<=" else ")"
-    return low[0].id, f"{first}{low[2]}..{high[2]}{last}"
+    return low[0].called, f"{first}{low[2]}..{high[2]}{last}"
 
 
 def _compared(node: Compare) -> tuple[Name, nodes.Comparison, str] | None:

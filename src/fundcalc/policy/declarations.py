@@ -6,7 +6,7 @@ import hashlib
 import keyword
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -16,9 +16,18 @@ from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.money import DIRECTIONS, Direction, scaled
 from fundcalc.base.nearest import did_you_mean, meant
-from fundcalc.base.words import NO_GROUP, VILLAGES, Called, Noun, Words, listed, plural
+from fundcalc.base.words import (
+    NO_GROUP,
+    VILLAGES,
+    Called,
+    Noun,
+    Words,
+    listed,
+    plural,
+    with_handle,
+)
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
-from fundcalc.language.nodes import Value
+from fundcalc.language.nodes import BEFORE, Value
 from fundcalc.language.parse import CONSTANTS, parse
 from fundcalc.language.reader import Scope, Symbol, TableSymbol
 from fundcalc.language.units import KNOWN, PLAIN, Base, Unit, UnitError, parse_unit
@@ -36,6 +45,7 @@ from fundcalc.policy.model import (
     Fact,
     Growth,
     Must,
+    Output,
     Parameter,
     Period,
     Reading,
@@ -71,6 +81,11 @@ _SHOWN = 200
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+MOST_BEFORE = 10**15
+"""An output of the run before lies within so many of its smallest units on either side of 0: of money, 10
+million million yuan. A value beyond is refused, so that what is multiplied by a rate still fits 64 bits."""
+
+
 class Names:
     """One register of all names of a policy: each is used once, whatever its case.
 
@@ -95,6 +110,16 @@ class Names:
         if problem is None:
             self.symbols[name] = symbol
         return problem
+
+    def look_back(self) -> None:
+        """Register `before.x` for every fact and output x, but dates and lists: they have no 0."""
+        for name, symbol in [*self.symbols.items()]:
+            if symbol.kind in ("fact", "output") and not isinstance(symbol.type, Date | Texts):
+                kind = symbol.type
+                if isinstance(kind, Text) and kind.options is not None:
+                    kind = Text(kind.options | {""})
+                id_ = f"{BEFORE}.{symbol.id}"
+                self.symbols[f"{BEFORE}.{name}"] = Symbol(id_, "fact", kind)
 
     def reserve(self, id_: str, span: Span) -> Diagnostic | None:
         """Take a name for something that is no value by itself, such as a table."""
@@ -517,12 +542,10 @@ class Facts(FileReader):
     def _headers(self, facts: dict[str, Fact]) -> None:
         owner: dict[str, str] = {}
         for fact in facts.values():
-            headers = (fact.id, fact.title.zh, fact.title.en, *fact.aliases, *fact.near_aliases)
-            for header in dict.fromkeys(headers):
-                key = header.casefold().strip()
-                if owner.setdefault(key, fact.id) != fact.id:
+            for header in _headers_of(fact):
+                if owner.setdefault(_header(header), fact.id) != fact.id:
                     span = self.file.key_span(("facts", fact.called))
-                    self.say("FC120", span, title=header, other=owner[key])
+                    self.say("FC120", span, title=header, other=owner[_header(header)])
 
     def _type(self, path: KeyPath, entry: schema.FactTable, role: str) -> Type:
         if entry.type == "yes/no":
@@ -550,6 +573,37 @@ class Facts(FileReader):
         if entry.default is None:
             return empty_value(kind)
         return self.value((*path, "default"), entry.default, kind)
+
+
+def _headers_of(fact: Fact) -> list[str]:
+    """What a column of a fact may be headed."""
+    headers = (fact.id, fact.title.zh, fact.title.en, *fact.aliases, *fact.near_aliases)
+    return list(dict.fromkeys(headers))
+
+
+def _header(text: str) -> str:
+    """What is one header, however it is written."""
+    return text.casefold().strip()
+
+
+def before_fact(symbol: Symbol, now: Fact | Output, others: Iterable[Fact]) -> Fact:
+    """The fact of a row that `before.x` is: 0, no or blank where the run before did not have the row.
+
+    Where its title would be a header of another fact it has the id, too.
+    """
+    title = Words(f"上次的{now.title.zh}", f"{now.title.en} of the run before")
+    taken = {_header(one) for other in others for one in _headers_of(other)}
+    if taken & {_header(title.zh), _header(title.en)}:
+        title = with_handle(title, now.id)
+    written = f"{BEFORE}.{now.called}" if isinstance(now, Fact) and now.written else ""
+    low, high = (now.low, now.high) if isinstance(now, Fact) else (-MOST_BEFORE, MOST_BEFORE)
+    if not isinstance(symbol.type, Number):
+        low = high = None
+    return Fact(
+        symbol.id, title, (written,) if written else (), symbol.type, False, empty_value(symbol.type),
+        None if low is None else min(low, 0), None if high is None else max(high, 0), None, None,
+        now.span, written=written,
+    )  # fmt: skip
 
 
 def _called(title: Words) -> Called:

@@ -27,7 +27,7 @@ from fundcalc.language.datatypes import (
     adds_up,
     is_money,
 )
-from fundcalc.language.nodes import Choice, Const, Name, Node, names
+from fundcalc.language.nodes import BEFORE, Choice, Const, Name, Node, names
 from fundcalc.language.parse import parse
 from fundcalc.language.reader import Scope, Symbol
 from fundcalc.language.syntax import Source
@@ -36,11 +36,19 @@ from fundcalc.policy import bundle as bundles
 from fundcalc.policy import schema
 from fundcalc.policy.bundle import CATALOGUE, ROSTER_FILE, RULES, VILLAGE_FILE, Bundle
 from fundcalc.policy.decision_table import Tabled, with_rules
-from fundcalc.policy.declarations import Catalogue, Facts, FileReader, Names, bad_id
+from fundcalc.policy.declarations import (
+    Catalogue,
+    Facts,
+    FileReader,
+    Names,
+    bad_id,
+    before_fact,
+)
 from fundcalc.policy.model import (
     ALL,
     ANY_DAY,
     VILLAGE,
+    Fact,
     Must,
     Otherwise,
     Output,
@@ -51,7 +59,8 @@ from fundcalc.policy.model import (
     Share,
     Summary,
 )
-from fundcalc.policy.sentences import check_template
+from fundcalc.policy.plan import never_negative, planned_expressions, sentences
+from fundcalc.policy.sentences import check_template, names_in
 from fundcalc.policy.tables import Tables
 from fundcalc.policy.tomlfile import KeyPath, TomlFile, read_toml, validate
 
@@ -123,6 +132,7 @@ class _Loader:
             reader.declare()
         for broken in self._broken:
             self._declare_roughly(broken)
+        self._names.look_back()
         held = Tables(catalogue[0], self._names, catalogue[1], self._bundle)
         tables = held.tables()
         declared.rates(parameters, tables)
@@ -139,13 +149,37 @@ class _Loader:
         ordered, circles = order(readers, owner)
         self.found += circles
         by_id = {p.id: p for p in programmes}
-        return Policy(
+        before: dict[str, Fact] = {}
+        for id_, one in self._looked_back(facts, programmes):
+            before[id_] = before_fact(*one, [*facts.values(), *before.values()])
+        policy = Policy(
             table.policy.id, table.policy.title, table.policy.on, sources, readings, payers,
-            parameters, facts, tuple(by_id[id_] for id_ in ordered), self._bundle.digest,
+            parameters, {**facts, **before}, tuple(by_id[id_] for id_ in ordered), self._bundle.digest,
             tuple(table.policy.programmes), self._bundle.content, Papers(**dict(table.papers or {})),
             tables=tables, accepted=declared.accepted(), musts=musts,
             noun=noun,
         )  # fmt: skip
+        return policy if errors(self.found) or not before else never_negative(policy, before)
+
+    def _looked_back(
+        self, facts: Mapping[str, Fact], programmes: Sequence[Programme]
+    ) -> Iterator[tuple[str, tuple[Symbol, Fact | Output]]]:
+        """What the programmes use of the run before: its name, and the fact or output as it is now."""
+        now: dict[str, Fact | Output] = {**facts}
+        now |= {output.id: output for one in programmes for output in one.outputs}
+        symbols = {symbol.id: symbol for symbol in self._names.symbols.values()}
+        used = {
+            name.id: None
+            for one in programmes
+            for node in (*planned_expressions(one), *(n for _, s in one.shares for n in s.per))
+            for name in names(node)
+        }
+        said = [w for one in programmes for w in sentences(one)]
+        used |= dict.fromkeys(sorted(n for w in said for n in names_in(w.zh) | names_in(w.en)))
+        for id_ in used:
+            head, _, name = id_.partition(".")
+            if head == BEFORE and name in now:
+                yield id_, (symbols[id_], now[name])
 
     def _roster_file(self, programmes: Sequence[str]) -> str | None:
         """The file that declares what a roster says; None, noted, where there are two."""

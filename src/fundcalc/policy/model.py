@@ -13,7 +13,7 @@ from fundcalc.base.money import Direction
 from fundcalc.base.words import VILLAGES, Noun, Words
 from fundcalc.language.datatypes import Number, Type, adds_up, is_money
 from fundcalc.language.evaluate import counted_rows
-from fundcalc.language.nodes import Aggregate, Name, Node, Rescale, Round, Value, names
+from fundcalc.language.nodes import BEFORE, Aggregate, Name, Node, Rescale, Round, Value, names
 
 if TYPE_CHECKING:
     from fundcalc.core.decision import HitPolicy
@@ -259,6 +259,11 @@ class Fact:
     def called(self) -> str:
         """What the policy calls it: its id, but for facts that say which row it is (`[roster] identity`)."""
         return self.written or self.id
+
+    @property
+    def of_before(self) -> bool:
+        """Whether it is what the policy calls `before.…`: how a fact or output was in the run before."""
+        return self.id.startswith(f"{BEFORE}.")
 
     @property
     def decimals(self) -> int:

@@ -307,6 +307,23 @@ def draft_plan(
     return plan, gaps
 
 
+def never_negative(policy: Policy, before: Iterable[str]) -> Policy:
+    """The policy, its outputs that cannot be below 0 not below it in the run before either.
+
+    `before` are the ids of the facts so called.
+    """
+    try:
+        bounds = draft_plan(policy)[0].bounds
+    except PolicyProblem:  # said where a plan is needed
+        return policy
+    facts = dict(policy.facts)
+    for id_ in before:
+        now = id_.partition(".")[2]
+        if now not in facts and now in bounds and bounds[now].low >= 0:
+            facts[id_] = replace(facts[id_], low=0)
+    return replace(policy, facts=facts)
+
+
 def held_to(policy: Policy, day: date) -> Policy:
     """The policy with the programmes and rules of a day alone; itself where all hold always."""
     if not policy.periods:

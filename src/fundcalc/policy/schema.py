@@ -21,6 +21,7 @@ from pydantic import (
 from fundcalc.base.money import DIRECTIONS
 from fundcalc.base.words import Words
 from fundcalc.core.decision import HitPolicy
+from fundcalc.language.nodes import BEFORE
 
 
 class Table(BaseModel):
@@ -88,8 +89,13 @@ TableRows = Annotated[
     WithJsonSchema({"type": "array", "minItems": 1, "items": {"type": "object"}}),
 ]
 Facts = Annotated[
-    dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": _SCALAR})
-]
+    dict[str, Any],
+    WithJsonSchema({
+        "type": "object",
+        "properties": {BEFORE: {"type": "object", "additionalProperties": _SCALAR}},
+        "additionalProperties": _SCALAR,
+    }),
+]  # fmt: skip
 Results = Annotated[
     dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": _SCALARS})
 ]

@@ -1,7 +1,8 @@
 """Sentences: of policy authors, with `{name}` in them, and of the texts that a policy quotes.
 
-Of names only plain ones; nothing is looked up by dots. A quotation stands in a text word for word; only
-blanks and line breaks may differ, which in Chinese mean nothing and between Latin words are all alike.
+Of names only plain ones and `before.x`, which is a name as a whole: nothing is looked up by dots. A
+quotation stands in a text word for word; only blanks and line breaks may differ, which in Chinese mean
+nothing and between Latin words are all alike.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def check_template(text: str, span: Span, known: Collection[str]) -> list[Diagno
         if match.group() in ("{{", "}}"):
             continue
         name = match.group(1)
-        if name is None or not name.isidentifier():
+        if name is None or not all(part.isidentifier() for part in name.split(".")):
             found.append(say("FC113.braces", span))
         elif name not in known:
             name = name[:80]

@@ -427,7 +427,7 @@ class _Since:
         """Each number and yes/no of both runs: now, and before, of the villages in both."""
         for id_, fact in self._finder.facts.items():
             both = id_ in self._finder.roster.columns and id_ in self._old.roster.columns
-            if both and isinstance(fact.type, Number | YesNo):
+            if both and isinstance(fact.type, Number | YesNo) and not fact.of_before:
                 now, was = (
                     np.asarray(one.column(id_), dtype=np.int64)
                     for one in (self._finder.roster, self._old.roster)

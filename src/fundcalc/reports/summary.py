@@ -609,7 +609,7 @@ def compute_in(
 
     `skip` leaves out the rows with anything wrong. Raises PolicyProblem.
     """
-    from fundcalc.engines.absent import absent_names
+    from fundcalc.engines.absent import absent_names, no_run_before
     from fundcalc.engines.calculate import check_session, without_rules
     from fundcalc.engines.hinges import undecided_reading
 
@@ -620,7 +620,12 @@ def compute_in(
     summary = summary_of(plan_, session.totals(money), undecided)
     notes = [undecided_reading(plan_.policy, *option, why) for option, why in undecided.items()]
     notes += without_rules(checked.villages)
-    return summary, checked, [*absent_names(plan_, session.distinct), *notes]
+    blank = {id_ for id_, _, rows in summary.assumed if rows == summary.total.villages}
+    found = [
+        *absent_names(plan_, session.distinct),
+        *no_run_before(plan_.policy, lambda id_: id_ not in blank),
+    ]
+    return summary, checked, [*found, *notes]
 
 
 def database_summary_text(

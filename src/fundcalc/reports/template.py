@@ -73,7 +73,9 @@ def _template(facts: Mapping[str, Fact], lang: Lang) -> bytes:
 
 class _Template:
     def __init__(self, book: xlsxwriter.Workbook, facts: Mapping[str, Fact], lang: Lang) -> None:
-        self._facts = list(facts.values())
+        self._facts = [
+            fact for fact in facts.values() if not fact.of_before
+        ]  # a run before gives those
         self._lang: Lang = lang
         self._sheet: Worksheet = book.add_worksheet(self._say("reports.roster"))
         font = {

@@ -7,14 +7,18 @@ from collections.abc import Collection, Iterable, Mapping, MutableMapping, Seque
 from dataclasses import dataclass, field
 from functools import cache
 
-from fundcalc.base.catalogue import Field, say
+from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Severity
-from fundcalc.base.words import Words
+from fundcalc.base.words import Words, same
 from fundcalc.language.nodes import Value
 
 _CELL = re.compile("[A-Z]{1,3}[1-9][0-9]*")
 ASSUMED = "assumed"
 """The origin of a value that no cell gave: the fact's default."""
+RUN = "run:"
+"""How the origin of a value begins that a recorded run gave; the run's id follows."""
+ABSENT = "!absent"
+"""What follows the id where that run did not have the village."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ class Roster:
     corrections: Sequence[CellCorrection] = ()
     told: frozenset[str] = frozenset()
     """Facts of which a person named the unit."""
+    before: Mapping[str, str] = field(default_factory=dict)
+    """The recorded run from which a fact called `before.…` was taken, by the fact; its id."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -114,10 +120,16 @@ class Roster:
         """A fact's values; none where the roster has no such column."""
         return self.columns.get(fact, ())
 
+    def gives(self, fact: str) -> bool:
+        """Whether a column, a title or a run before says anything of a fact; else it is assumed of all."""
+        column = any(fact in part.cells for part in self.parts) and not all(self.assumed[fact])
+        return column or fact in self.before
+
     def origin(self, fact: str, index: int) -> str:
         """Where a village's fact was read: `roster.xlsx!Sheet1!E7`, `roster.csv!E7` or `assumed`.
 
-        A cell that was set right by hand says so: `roster.xlsx!Sheet1!E7 [5万 → 5: 电话核实, 张三]`.
+        A cell that was set right by hand says so: `roster.xlsx!Sheet1!E7 [5万 → 5: 电话核实, 张三]`. What was
+        taken from a run before has its id: `run:0001-1a2b3c4d`, with `!absent` if it had no such village.
         """
         before = 0
         for part in self.parts:
@@ -127,6 +139,8 @@ class Roster:
         else:
             return ASSUMED
         column = part.cells.get(fact)
+        if fact in self.before:
+            return f"{RUN}{self.before[fact]}" + ABSENT * bool(self.assumed[fact][index])
         if column is None or self.assumed[fact][index]:
             return ASSUMED
         cell = place(part.file, part.sheet, f"{column}{self.rows[index]}" if column else "")
@@ -147,15 +161,24 @@ class Unsettled(PolicyProblem):
 def split_origin(origin: str) -> tuple[str, str]:
     """A cell's file and sheet, and the cell itself, with what it was before it was set right by hand.
 
-    What stands in no cell but in a title or in the name of a sheet or file has no cell.
+    What stands in no cell but in a title or in the name of a sheet or file has no cell; what a run before
+    gave has the run in its place.
     """
-    if origin == ASSUMED:
+    if origin == ASSUMED or origin.startswith(RUN):
         return "", origin
     where, bracket, corrected = origin.partition(" [")
     source, _, cell = where.rpartition("!")
     if not _CELL.fullmatch(cell):
         return where, ""
     return source, cell + bracket + corrected
+
+
+def cell_of(origin: str) -> Words:
+    """A value's cell as a reader is told it; of a value that a recorded run gave, the run."""
+    if not origin.startswith(RUN):
+        return same(split_origin(origin)[1])
+    run, _, absent = origin.removeprefix(RUN).partition("!")
+    return words("roster.not_in_run" if absent else "roster.of_run", run=run)
 
 
 def place(file: str, sheet: str | None, cell: str) -> str:

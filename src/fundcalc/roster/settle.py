@@ -326,9 +326,13 @@ class Settled:
         if unused:
             headers = quoted(map(short, unused))
             self.notices.append(words("roster.ignored", headers=headers))
-        absent = [fact.title for fact in missing.values() if not fact.required]
-        if absent:
-            self.notices.append(words("roster.absent", titles=titles_of(absent)))
+        absent = [fact for fact in missing.values() if not fact.required]
+        before = [fact.title for fact in absent if fact.of_before]
+        absent_now = [fact.title for fact in absent if not fact.of_before]
+        if absent_now:
+            self.notices.append(words("roster.absent", titles=titles_of(absent_now)))
+        if before:
+            self.notices.append(words("roster.absent_before", titles=titles_of(before)))
 
     def _missing_column(
         self, fact: Fact, near: Sequence[Heading], free: Sequence[Heading]

@@ -76,11 +76,8 @@ def _corrected(draft: Draft) -> tuple[str, str] | None:
 def applied(desk: Desk) -> api.Run | None:
     """The draft with what is set by hand, carried over and corrected. Raises Busy, PolicyProblem."""
     run, draft = desk.run(), desk.draft()
-    name, carried, corrects = (
-        overrides_of(draft),
-        bool(draft.papers.get("carry")),
-        _corrected(draft),
-    )
+    name, corrects = overrides_of(draft), _corrected(draft)
+    carried = bool(draft.papers.get("carry"))
     if run is None or not (name or carried or corrects):
         return run
     overrides, by, digest = desk.folder / name if name else None, draft.prepared_by or None, ""
@@ -118,4 +115,5 @@ def run_asked(desk: Desk) -> list[str]:
     draft = desk.draft()
     day = ["--on", draft.on] if draft.on else []
     readings = [part for one in draft.readings.items() for part in ("--reading", "=".join(one))]
-    return [*desk.policy_asked, *day, *readings]
+    before = ["--before", draft.before, *ledger_asked(desk)] if draft.before else []
+    return [*desk.policy_asked, *day, *readings, *before]

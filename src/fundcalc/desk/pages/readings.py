@@ -14,6 +14,7 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Words
 from fundcalc.desk.page import Form, change, desk_of, goto, lang_of, page
 from fundcalc.desk.pages.computed import applied, nothing, run_asked
+from fundcalc.desk.pages.papers import sound
 
 
 def show(request: Request) -> Response:
@@ -25,7 +26,7 @@ def _shown(request: Request, fault: Words | None = None) -> Response:
     """The page; `fault` says why what was sent was not kept."""
     desk, lang = desk_of(request), lang_of(request)
     policy, draft = desk.policy(), desk.draft()
-    plan, run = None, None
+    plan, run, asks = None, None, api.asks_back(policy)
     diagnostics: tuple[Diagnostic, ...] = ()
     try:
         plan = desk.plan()
@@ -38,6 +39,7 @@ def _shown(request: Request, fault: Words | None = None) -> Response:
         request, "readings.html", run=run, questions=found, draft=draft, diagnostics=diagnostics,
         stuck=plan is None,
         nothing=None if run is not None or diagnostics else nothing(desk), by_policy=policy.on,
+        runs=[one for one in sound(desk) if one["policy"]["id"] == policy.id] if asks else [], asks=asks,
         texts={one.id: api.question_text(one, lang) for one in found if run is not None},
         whole=api.questions_text(run, lang) if run is not None else "", fault=fault,
         status=422 if fault is not None else 200,
@@ -64,7 +66,7 @@ def choose(request: Request, form: Form) -> Response:
 
 @change
 def choose_day(request: Request, form: Form) -> Response:
-    """Keep the day whose values hold; the policy's own where none is given."""
+    """Keep the day whose values hold, the policy's own where none is given, and the run before."""
     desk, text = desk_of(request), form.text("on")
     try:
         day = date.fromisoformat(text) if text else desk.policy().on
@@ -72,14 +74,15 @@ def choose_day(request: Request, form: Form) -> Response:
         return _shown(request, words("desk_readings.no_day", day=text[:40]))
     with desk.lock:
         api.plan(desk.policy(), day, desk.draft().readings)
-        desk.save(form.seen, on="" if day == desk.policy().on else day.isoformat())
+        on, before = "" if day == desk.policy().on else day.isoformat(), form.text("before")
+        desk.save(form.seen, on=on, before=before)
     return goto("/readings")
 
 
 @change
 def anew(request: Request, form: Form) -> Response:
-    """Day and readings as the policy has them."""
-    desk_of(request).save(form.seen, on="", readings={})
+    """Day and readings as the policy has them, and no run before."""
+    desk_of(request).save(form.seen, on="", readings={}, before="")
     return goto("/readings")
 
 

@@ -36,7 +36,7 @@ from fundcalc.reports.expressions import Part, Speaker
 from fundcalc.reports.html import page
 from fundcalc.reports.html.script import Static, Villages
 from fundcalc.reports.summary import Summary, headed
-from fundcalc.roster.model import Roster, split_origin
+from fundcalc.roster.model import Roster, cell_of, split_origin
 
 MOST_VILLAGES = 20_000
 MOST_REJECTS = 500
@@ -149,7 +149,7 @@ def _data(explainer: Explainer, lang: Lang, several: bool) -> dict[str, Any]:
         for index, found in explainer.by_hand.items()
     }
     data["corrected"] = dict(_corrected(explainer, lang))
-    data["origins"] = list(_origins(explainer, static, several))
+    data["origins"] = list(_origins(explainer, static, lang, several))
     return data
 
 
@@ -166,17 +166,19 @@ def _hand(one: ByHand, lang: Lang) -> list[str]:
     return [hand_moved(one, lang), *hand_grounds(one, lang)]
 
 
-def _origins(explainer: Explainer, static: Static, several: bool) -> Iterator[list[str]]:
+def _origins(
+    explainer: Explainer, static: Static, lang: Lang, several: bool
+) -> Iterator[list[str]]:
     """For each village the cells of its facts, blank where a value was assumed; `several` files are named."""
     facts = [id_ for id_ in static.names if id_ in explainer.result.plan.policy.facts]
     for index in range(len(explainer.result.rows)):
         cells = [explainer.origin(id_, index) for id_ in facts]
-        yield ["" if cell == "assumed" else _cell(cell, several) for cell in cells]
+        yield ["" if cell == "assumed" else _cell(cell, lang, several) for cell in cells]
 
 
-def _cell(origin: str, several: bool) -> str:
+def _cell(origin: str, lang: Lang, several: bool) -> str:
     """A cell as the page shows it: with its file and sheet where the roster has several."""
-    return origin if several else split_origin(origin)[1]
+    return origin if several and split_origin(origin)[0] else cell_of(origin).say(lang)
 
 
 def _charts(summary: Summary, result: Result, lang: Lang) -> dict[str, Markup]:

@@ -40,7 +40,7 @@ from fundcalc.policy.model import IDENTITY, Output, Policy
 from fundcalc.policy.sentences import in_marks
 from fundcalc.reports.settings import LetterSettings
 from fundcalc.reports.summary import value_words
-from fundcalc.roster.model import split_origin
+from fundcalc.roster.model import cell_of, split_origin
 
 _UNFIT = re.compile(r"[^\w\-（）()]+")
 _TAKEN = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
@@ -335,8 +335,8 @@ class Letters:
         for id_ in self._policy.facts:
             if id_ in used and id_ not in IDENTITY:
                 fact = used[id_]
-                source, cell = split_origin(fact.origin)
-                if self._head.several:
+                source, cell = split_origin(fact.origin)[0], cell_of(fact.origin).say(self._lang)
+                if self._head.several and source:
                     cell = f"{source.partition('!')[0]}!{cell}"
                 about = self._say("papers.assumed") if fact.origin == ASSUMED else cell
                 yield [fact.title.say(self._lang), said(fact.amount, self._lang), about]
