@@ -219,3 +219,18 @@ def test_the_calls_of_the_page_answer_as_it_says(desks: Open, tmp_path: Path) ->
         for line in said.splitlines():
             at = done.stdout.find(line, at)
             assert at >= 0, f"{call}\n{line}\n{done.stdout[:2000]}"
+
+
+def test_a_run_and_an_explanation_take_the_run_before(desks: Open, tmp_path: Path) -> None:
+    folder = tmp_path / "back"
+    shutil.copytree(ROOT / "examples" / "policies" / "equalisation", folder)
+    fundcalc(folder, "run", "last_year.csv", "--on", "2021-12-31")
+    desk = desks("--api", folder=folder, enter=False)
+    asked = {"roster": ["roster.csv"], "before": "1"}
+    ran = ask(desk, "/run", asked | {"no_record": True})
+    wanted = fundcalc(folder, "run", "roster.csv", "--before", "1", "--no-record")
+    assert ran.status == 200 and ran.json["payers"] == wanted["payers"] != []
+    told = ask(desk, "/explain", asked | {"village": "水口村"})
+    facts = [one["facts"].get("before.grant") for one in told.json["decisions"]]
+    assert {one["origin"][:9] for one in facts if one} == {"run:0001-"}
+    assert ask(desk, "/run", asked | {"before": "7"}).status == 422

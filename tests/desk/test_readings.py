@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from fundcalc import api
 from fundcalc.base.money import yuan
+from tests.conftest import ROOT
 from tests.desk.conftest import Open, Server
 from tests.desk.test_results import command, counted, links, prepared, rows
 
@@ -156,3 +158,22 @@ def test_the_command_beside_the_page_writes_the_same_request(desk: Server, folde
     assert text and asked and asked[1].endswith("-o 口径请示.txt")
     command(folder, *asked[1].split())
     assert (folder / "口径请示.txt").read_text(encoding="utf-8").strip() == text[1].strip()
+
+
+def test_the_run_before_is_chosen_where_the_policy_looks_back(
+    desks: Open, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("back") / "desk"
+    shutil.copytree(ROOT / "examples" / "policies" / "equalisation", folder)
+    command(folder, "run", "last_year.csv", "--on", "2021-12-31")
+    head, *rows_ = (folder / "roster.csv").read_text(encoding="utf-8").splitlines()
+    prepared(folder, rows_, head)
+    desk = desks(folder=folder)
+    runs = api.runs(folder / "fundcalc.db")
+    assert "没有给上次的值" in desk.get("/papers").said + desk.get("/results").said
+    page = desk.post("/readings/day", {"on": "2022-12-31", "before": runs[0].id}, page="/readings")
+    assert f'value="{runs[0].id}" selected' in page.text
+    assert "415,318.51" in desk.get("/results").said
+    assert f"--before {runs[0].id}" in desk.get("/papers").said
+    gone = desk.post("/readings/day", {"on": "2022-12-31", "before": "0009-aa"}, page="/readings")
+    assert gone.status == 200 and "FC826" in gone.said
