@@ -108,7 +108,7 @@ fundcalc without network, for the Python and kind of machine on which this folde
 endef
 export OFFLINE_README
 
-lock: ## choose the newest versions again and write the lock files
+lock: ## choose the newest versions again and write the lock files (UPGRADE=: keep those that do)
 	@echo "==> Installing uv into build/lock"
 	@$(PYTHON) -m venv build/lock
 	@build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
@@ -118,7 +118,8 @@ lock: ## choose the newest versions again and write the lock files
 	@$(LOCK) --extra spark -c requirements.lock -o requirements-spark.lock pyproject.toml
 
 # Emits hashes for every platform and supported Python, and no name of an index.
-LOCK = build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+UPGRADE ?= --upgrade
+LOCK = build/lock/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"
 

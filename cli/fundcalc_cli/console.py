@@ -16,7 +16,7 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json, render
 from fundcalc.base.files import replaced
 from fundcalc.base.system import reason
 from fundcalc.base.width import HIDDEN, wrap
-from fundcalc.base.words import Lang, Words
+from fundcalc.base.words import Lang, Words, language
 from fundcalc_cli.signals import leaving, stopped
 from fundcalc_cli.terminal import Outlet, outlets
 
@@ -37,11 +37,7 @@ def lang() -> Lang:
         asked = after if one == "--lang" else one.removeprefix("--lang=")
         if one.startswith("--lang") and asked in ("zh", "en"):
             return "zh" if asked == "zh" else "en"
-    for name in ("FUNDCALC_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(name, "").lower()
-        if value:
-            return "zh" if value.startswith("zh") else "en"
-    return "en"
+    return language()
 
 
 def tell(zh: str, en: str) -> str:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -406,10 +407,11 @@ def _rejects() -> str:
 
 
 PYTHON_INTRODUCTION = """
-What the command line itself uses: `from fundcalc import api`. Paths are `pathlib.Path`; `lang` is `"zh"` or
-`"en"`; amounts within are whole fen. `PolicyProblem` (`fundcalc.base.diagnostics`) holds all that was found
-wrong, each with its code, place and words.
-命令行本身用的就是这些函数。路径是 `pathlib.Path`，`lang` 是 `"zh"` 或 `"en"`，内部金额一律是整数分。
+First what programs and notebooks begin with, `import fundcalc`. Then what the command line itself uses, `from
+fundcalc import api`: there paths are `pathlib.Path`, `lang` is `"zh"` or `"en"`, and amounts are whole fen.
+`PolicyProblem` holds all that was found wrong, each with its code, place and words, and prints it.
+先列程序和笔记本常用的 `import fundcalc`。再列命令行本身用的 `from fundcalc import api`：
+路径是 `pathlib.Path`，`lang` 是 `"zh"` 或 `"en"`，内部金额一律是整数分。
 
 ```python
 from pathlib import Path
@@ -426,11 +428,27 @@ api.write(run, Path("result.csv"), "en")
 
 
 def _python() -> Iterator[str]:
-    """Every name of `fundcalc.api` with its parameters and what it says of itself, by folder."""
+    """Every name of `fundcalc` and `fundcalc.api` with its parameters and what it says of itself."""
+    import fundcalc
     from fundcalc import api
 
     yield "# Python"
     yield from ("", *PYTHON_INTRODUCTION.rstrip().split("\n"))
+    yield from (
+        "",
+        "## fundcalc",
+        "",
+        "Told with examples in [Python and notebooks](../python.md).",
+    )
+    for name in fundcalc.__all__:
+        value = getattr(fundcalc, name)
+        if not inspect.isclass(value):
+            yield from ("", f"### {name}", "", *_named(name, value))
+            continue
+        yield from ("", f"### {name}", "", _plain(inspect.getdoc(value) or ""), "")
+        for part in vars(value):
+            if not part.startswith("_"):
+                yield from _member(part, inspect.getattr_static(value, part))
     folders: dict[str, list[str]] = {}
     for name, (module, _) in api.sources().items():
         folders.setdefault(module.split(".")[1], []).append(name)
@@ -438,6 +456,18 @@ def _python() -> Iterator[str]:
         yield from ("", f"## {folder}")
         for name in sorted(names, key=str.lower):
             yield from ("", f"### {name}", "", *_named(name, getattr(api, name)))
+
+
+def _member(name: str, value: Any) -> Iterator[str]:
+    """A method with its parameters, or a property, on a line."""
+    told = " ".join(_plain(inspect.getdoc(value) or "").split("\n\n")[0].split())
+    if isinstance(value, property | cached_property):
+        yield f"* `{name}`: {told}"
+    elif inspect.isfunction(value) or isinstance(value, classmethod):
+        bare = inspect.signature(getattr(value, "__func__", value))
+        some = [one for one in bare.parameters.values() if one.name not in ("self", "cls")]
+        signature = str(bare.replace(parameters=some)).replace("'", "")
+        yield f"* `{name}{signature}`: {told}"
 
 
 def _named(name: str, value: Any) -> Iterator[str]:

@@ -2,10 +2,44 @@
 
 The folders follow the data: a policy comes in (`policy`, written in `language`), a roster comes in
 (`roster`), engines compute (`engines`), decisions are explained (`explain`) and written out
-(`reports`). `base` knows money and diagnostics but no policy. `api` is the only door.
+(`reports`). `base` knows money and diagnostics but no policy. `api` is the only door; what programs and
+notebooks need of it stands here by name, and is imported when it is first asked for (docs/python.md).
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fundcalc.api.python import Comparison as Comparison
+    from fundcalc.api.python import Explanation as Explanation
+    from fundcalc.api.python import Policy as Policy
+    from fundcalc.api.python import PolicyWarning as PolicyWarning
+    from fundcalc.api.python import Roster as Roster
+    from fundcalc.api.python import RosterProblem as RosterProblem
+    from fundcalc.api.python import Run as Run
+    from fundcalc.api.python import load_policy as load_policy
+    from fundcalc.base.diagnostics import PolicyProblem as PolicyProblem
 
 __version__ = "0.1.0"
 
 LANGUAGE_VERSION = "1"
 """The version of the policy language; it grows when a policy that held may come to mean another thing."""
+
+__all__ = [
+    "Comparison", "Explanation", "Policy", "PolicyProblem", "PolicyWarning", "Roster", "RosterProblem", "Run",
+    "load_policy",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """A name that is asked for the first time."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(f"{__name__}.api.python"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

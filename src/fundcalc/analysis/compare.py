@@ -598,7 +598,7 @@ def _rosters(
     if old_file is None and old.roster is not None:
         return old.roster, new_roster
     file = old_file or new_file
-    if file is None or (file == new_file and _same_facts(old.policy, new.policy)):
+    if file is None or (file == new_file and same_facts(old.policy, new.policy)):
         return new_roster, new_roster
     return _read(file, old.policy, old.on, basis), new_roster
 
@@ -612,7 +612,7 @@ def _new_as_old(
 ) -> Columns | None:
     """The new roster as the old policy reads it; None where it cannot."""
     file, roster = given
-    if _same_facts(old.policy, new.policy):
+    if same_facts(old.policy, new.policy):
         return roster.columns
     if file is None:
         return None
@@ -623,7 +623,8 @@ def _new_as_old(
     return again.columns if len(again) == len(roster) else None
 
 
-def _same_facts(one: Policy, other: Policy) -> bool:
+def same_facts(one: Policy, other: Policy) -> bool:
+    """Whether both read a roster alike."""
 
     def plain(fact: Fact) -> tuple[object, ...]:
         return (

@@ -199,10 +199,10 @@ from fundcalc.reports.recorded import balance_text as balance_text
 from fundcalc.reports.recorded import verdict_json as _verdict_json
 from fundcalc.reports.recorded import verdict_said as _verdict_said
 from fundcalc.reports.recorded import verdict_text as _verdict_text
-from fundcalc.reports.register import as_data as _register_data
-from fundcalc.reports.register import as_text as _register_text
 from fundcalc.reports.rejects import causes as causes
 from fundcalc.reports.rejects import errors as errors
+from fundcalc.reports.rejects import register_json as register_json
+from fundcalc.reports.rejects import register_text as register_text
 from fundcalc.reports.rejects import rejects_json as rejects_json
 from fundcalc.reports.rejects import rejects_lines as rejects_lines
 from fundcalc.reports.rejects import write_rejects as write_rejects
@@ -263,8 +263,6 @@ balance_json = _balance_data
 verification_json = _verdict_json
 verification_said = _verdict_said
 verification_text = _verdict_text
-register_json = _register_data
-register_text = _register_text
 doubts_json = _doubts_data
 doubts_said = _doubts_said
 doubts_table = _doubts_table

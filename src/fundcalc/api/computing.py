@@ -161,12 +161,13 @@ def calculate(
     plan_: Plan,
     roster: Roster,
     progress: Progress | None = None,
-    engine: Literal["auto", "rules", "columnar"] = "auto",
+    engine: Literal["auto", "rules", "columnar", "sampled"] = "auto",
     before: tuple[Path, str] | None = None,
 ) -> Run:
     """Compute every clean village of a roster. Raises PolicyProblem.
 
-    `auto` decides on two engines and stops where they differ; `rules` or `columnar` is one alone. `before` is
+    `auto` decides on two engines and stops where they differ; `sampled` does so for two villages of every
+    pattern of rules; `rules` or `columnar` is one alone. `before` is
     a ledger and a run of it, from which comes what the policy calls `before.…`: the run's roster then has it.
     It must be a run of the same policy that has what is asked for, and some of the villages.
     """

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fundcalc.base.width import width, wrap
-from fundcalc.base.words import Lang, Words, of_rows
+from fundcalc.base.words import Lang, Words, language, of_rows, rows, speaking
 
 Severity = Literal["error", "warning", "note"]
 """What stops the work; what should be mended; what a reader should know."""
@@ -69,9 +69,22 @@ _MUST_HOLD = ("FC414", "FC413")
 class PolicyProblem(Exception):
     """What could not be done, with all diagnostics; a reader's mistake, not a bug."""
 
+    lang: Lang | None = None
+    """The language in which it prints; None for that of the environment."""
+
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
+        self._noun = rows()
         super().__init__("; ".join(d.message.en for d in self.diagnostics))
+
+    def __str__(self) -> str:
+        """All of it, as the command line says it."""
+        with speaking(self._noun):
+            return self.said(self.lang or language())
+
+    def said(self, lang: Lang) -> str:
+        """Each diagnostic with its place and what to do."""
+        return "\n".join(render(one, lang) for one in self.diagnostics)
 
     @property
     def unmet(self) -> bool:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 Lang = Literal["zh", "en"]
+
+
+def language() -> Lang:
+    """As FUNDCALC_LANG asks, then the locale; English where neither says."""
+    asked = map(os.environ.get, ("FUNDCALC_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
+    first = next(filter(None, asked), "")
+    return "zh" if first.lower().startswith("zh") else "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +189,16 @@ def rows() -> Noun:
 def speak_of(noun: Noun) -> None:
     """Let all that is said from here on, in this thread or task, be of such rows."""
     _rows.set(noun)
+
+
+@contextmanager
+def speaking(noun: Noun) -> Iterator[None]:
+    """Speak of such rows here, and afterwards of those before."""
+    token = _rows.set(noun)
+    try:
+        yield
+    finally:
+        _rows.reset(token)
 
 
 def of_rows(words: Words) -> Words:

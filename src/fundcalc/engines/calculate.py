@@ -43,7 +43,7 @@ from fundcalc.policy.plan import Plan, fact_limits, planned_expressions
 if TYPE_CHECKING:
     from fundcalc.engines.sql.session import Session
 
-Engine = Literal["auto", "rules", "columnar"]
+Engine = Literal["auto", "rules", "columnar", "sampled"]
 
 ALL_CHECKED = 2_000
 """Villages up to which every decision is made on both engines."""
@@ -59,10 +59,11 @@ def calculate(
 
     `auto` decides in columns and on the rules engine as well: all villages of a roster of up to 2,000, else
     two of every pattern of rules that decided, 500 drawn at random and whole pools; a difference stops the
-    run. `columnar` decides in columns alone, and `check_village` one of them on the rules engine. Where
-    durable_rules is not installed, the row evaluator stands in for it (`again_by`), and `rules` is refused.
-    `columns` maps every fact of the policy to its values in roster order, money in fen. Raises PolicyProblem
-    where a value is outside what its fact may be, or the policy cannot decide a village.
+    run. `sampled` does so however few there are, and draws none. `columnar` decides in columns alone, and
+    `check_village` one of them on the rules engine. Where durable_rules is not installed, the row evaluator
+    stands in for it (`again_by`), and `rules` is refused. `columns` maps every fact of the policy to its
+    values in roster order, money in fen. Raises PolicyProblem where a value is outside what its fact may be,
+    or the policy cannot decide a village.
     """
     if engine == "rules" and not installed():
         raise PolicyProblem([say("FC863.rules")])
@@ -82,8 +83,8 @@ def calculate(
     if decided is None:
         return written.run(plan, rows_of(columns))
     result = columnar.InColumns(plan, decided)
-    if engine == "auto":
-        check_patterns(result, progress)
+    if engine in ("auto", "sampled"):
+        check_patterns(result, progress, DRAWN if engine == "auto" else 0)
     return result
 
 
@@ -227,8 +228,8 @@ def _compare_pools(plan: Plan, ones: Sequence[PoolUse], others: Sequence[PoolUse
     _differ(plan.programme(named.programme), named.group or named.item, one, other)
 
 
-def check_patterns(result: InColumns, progress: Progress | None) -> None:
-    """Decide two villages of every pattern of rules on the rules engine too, and some drawn at random.
+def check_patterns(result: InColumns, progress: Progress | None, count: int = DRAWN) -> None:
+    """Decide two villages of every pattern of rules on the rules engine too, and `count` drawn at random.
 
     A pattern is the rules of all programmes that decided a village. `checked` and `patterns` of the result
     count them. Which villages are drawn follows from the plan and their number, so that a rerun has the
@@ -239,7 +240,7 @@ def check_patterns(result: InColumns, progress: Progress | None) -> None:
     drawn = random.Random(f"{result.plan.digest}:{villages}")  # noqa: S311 - not a secret
     held = [one for programme in programmes for one in result.held(programme.id)]
     pattern, found = patterns.distinct(held, villages)
-    some = drawn.sample(range(villages), min(DRAWN, villages))
+    some = drawn.sample(range(villages), min(count, villages))
     chosen = np.union1d(patterns.two_of_each(pattern, len(found)), some)
     told = 0
     for start in range(0, len(chosen), _AT_ONCE):

@@ -128,6 +128,13 @@ def without_noise(text: str) -> str | None:
     return short if near else None
 
 
+def noisy(cell: str | float) -> bool:
+    """Whether a figure is read as another than the one that is there, as 3.3 of 3.3000000000000003."""
+    if isinstance(cell, float):
+        return float(f"{cell:.15g}") != cell
+    return without_noise(cell.strip()) is not None
+
+
 def amount(cell: Cell, fact: Fact, power: int) -> int | Fault:
     """A number in the fact's smallest unit, whatever its range."""
     number = exact(cell)
@@ -472,8 +479,8 @@ def _patched(
         blank[i] = one is None
         if isinstance(one, Fault):
             found.faults[i] = one
-        elif isinstance(one, int) and isinstance(cell, str) and without_noise(cell.strip()):
-            found.noise.append(cell.strip())
+        elif isinstance(one, int) and isinstance(cell, str | float) and noisy(cell):
+            found.noise.append(str(cell).strip())
     return found
 
 
@@ -522,11 +529,14 @@ def _whole_numbers(values: pl.Series, decimals: int) -> pl.Series:
     """Numbers counted in 10**-decimals; null where that is not exact or does not fit 64 bits."""
     kind = values.dtype
     if kind.is_float():  # at the 15 digits that it shows, whose nearest double is the very double
-        number, factor = pl.col("v"), float(10**decimals)
-        near = (number * factor).round(0)
-        fine = (near.abs() < DIGITS) & (near / factor == number)
-        kept = pl.when(fine).then(near).cast(pl.Int64)
-        return values.cast(pl.Float64).rename("v").to_frame().select(kept).to_series()
+        number, factor = values.cast(pl.Float64).fill_null(np.nan).to_numpy(), float(10**decimals)
+        with np.errstate(invalid="ignore", over="ignore"):
+            near = np.rint(number * factor)
+            fine = (np.abs(near) < DIGITS) & (
+                near / factor == number
+            )  # polars divides less exactly
+        whole = pl.Series("v", np.where(fine, near, 0).astype(np.int64))
+        return pl.select(pl.when(pl.Series(fine)).then(whole)).to_series()
     if isinstance(kind, pl.Decimal):
         return _shifted(values.to_physical(), decimals - (kind.scale or 0))
     return _shifted(values, decimals)

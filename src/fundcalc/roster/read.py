@@ -16,7 +16,7 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words
 from fundcalc.policy.model import Policy
 from fundcalc.roster.extract import Extract, read_rest, read_sums
-from fundcalc.roster.files.book import SheetName, open_book
+from fundcalc.roster.files.book import Book, SheetName, open_book
 from fundcalc.roster.gather import Gather
 from fundcalc.roster.layout import Heading, Keys, keys
 from fundcalc.roster.model import (
@@ -51,7 +51,7 @@ INTAKE = ".toml"
 
 
 def read_roster(
-    path: Path | Sequence[Path],
+    path: Path | Sequence[Path] | Book,
     policy: Policy,
     *,
     sheet: str | None = None,
@@ -61,14 +61,13 @@ def read_roster(
 ) -> Roster:
     """Rosters (files, folders, or an intake) as one: clean facts, rejects, notices, each value with its cell.
 
-    `on` is the day whose figures are wanted, default the policy's own. `columns` says what a header means,
-    as `fact` or `fact:unit`; "" that it means none. `progress` is told of each per cent that is done.
-    Raises PolicyProblem where a file cannot be read, and Unsettled where a question must be answered first.
+    A `Book` is one that is open already, such as a table in memory (`frame_book`). `on` is the day whose
+    figures are wanted, default the policy's own. `columns` says what a header means, as `fact` or
+    `fact:unit`; "" that it means none. `progress` is told of each per cent that is done. Raises PolicyProblem
+    where a file cannot be read, and Unsettled where a question must be answered first.
     """
-    reader = Reader(
-        [path] if isinstance(path, Path) else path, policy, sheet, columns or {}, progress
-    )
-    return reader.read(on or policy.on)
+    paths = [path] if isinstance(path, Path) else path
+    return Reader(paths, policy, sheet, columns or {}, progress).read(on or policy.on)
 
 
 def read_identities(
@@ -104,11 +103,15 @@ def look_at(
 
 @dataclass(slots=True)
 class Item:
-    """One file to be read; `number` is its place in an intake. Once it was read, `digest` is not ""."""
+    """One file to be read; `number` is its place in an intake, `book` what is open of it already.
+
+    Once it was read, `digest` is not "".
+    """
 
     path: Path
     label: str
     number: int = -1
+    book: Book | None = None
     digest: str = ""
     sheets: Sequence[SheetName] = ()
     passed: dict[str | None, tuple[State, Words | None]] = field(default_factory=dict)
@@ -170,7 +173,7 @@ class Reader:
 
     def __init__(
         self,
-        paths: Sequence[Path],
+        paths: Sequence[Path] | Book,
         policy: Policy,
         sheet: str | None,
         columns: Mapping[str, str],
@@ -179,7 +182,8 @@ class Reader:
     ) -> None:
         """`unread` are facts that an intake may name, though the policy has them not."""
         self._unread = unread
-        self._paths, self._policy, self._sheet = paths, policy, sheet
+        self._paths = [Path(paths.file)] if isinstance(paths, Book) else paths
+        self._policy, self._sheet = policy, sheet
         self._progress, self._done = progress, 0
         self._facts, self.names = policy.facts, policy.names
         self._musts = policy.musts
@@ -199,7 +203,10 @@ class Reader:
             ]
         )
         self.problems: list[Diagnostic] = []
-        files = files_of(paths)
+        if isinstance(paths, Book):
+            files = Files([Item(Path(paths.file), paths.file, book=paths)])
+        else:
+            files = files_of(paths)
         self.items, self._intake, self._notices = files.items, files.intake, [*files.notices]
 
     def _by_id(self, meant: str) -> str:
@@ -368,7 +375,7 @@ class Reader:
     def tables(self, item: Item) -> list[Extract]:
         """A file's tables that hold a roster."""
         try:
-            book = open_book(item.path)
+            book = item.book or open_book(item.path)
         except PolicyProblem as problem:
             self.problems += problem.diagnostics
             return []

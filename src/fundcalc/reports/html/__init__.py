@@ -54,12 +54,16 @@ def _environment(lang: Lang) -> Environment:
     return found
 
 
-def explanation_html(explanation: Explanation | Sequence[WhyNot], lang: Lang) -> str:
-    """An explanation as a page of HTML that stands alone."""
+def explanation_html(
+    explanation: Explanation | Sequence[WhyNot], lang: Lang, *, within: str = "base.html"
+) -> str:
+    """An explanation as a page of HTML that stands alone; `within` another page, `part.html`."""
     from fundcalc.explain.document import Heading, document
     from fundcalc.explain.words import P
 
     blocks = list(document(explanation, lang))
     title = next((b.text for b in blocks if isinstance(b, Heading)), "")
     told = [(type(block).__name__.lower(), block) for block in blocks]
-    return page("explanation.html", lang, heading=title, blocks=told, words=P).decode()
+    return page(
+        "explanation.html", lang, heading=title, blocks=told, words=P, within=within
+    ).decode()

@@ -10,11 +10,21 @@ from typing import TYPE_CHECKING
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
-from fundcalc.roster.files.source import Source, Text, load_parquet, read, shown, stop
+from fundcalc.roster.files.source import (
+    Source,
+    Text,
+    load_frame,
+    load_parquet,
+    read,
+    shown,
+    stop,
+)
 from fundcalc.roster.files.xlsx import Workbook
 from fundcalc.roster.sheet import Sheet
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from fundcalc.roster.files.xls import Legacy
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -68,6 +78,17 @@ def open_book(path: Path) -> Book:
     if source.data.startswith(_ZIP):
         return _workbook(source, digest, Workbook(source))
     return _no_workbook(path, source, digest)
+
+
+def frame_book(name: str, frame: pl.DataFrame) -> Book:
+    """A table from memory under a name; its digest is of its columns' names, types and values.
+
+    Raises PolicyProblem where it cannot be read.
+    """
+    sheet = load_frame(name, frame)
+    found = hashlib.sha256(repr([*frame.schema.items()]).encode())
+    found.update(sheet.cells.write_csv(include_header=False).encode())
+    return Book(name, f"sha256:{found.hexdigest()}", [SheetName(None)], lambda _: sheet)
 
 
 def _workbook(source: Source, digest: str, book: Legacy | Workbook) -> Book:

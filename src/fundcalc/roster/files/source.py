@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import polars as pl
 
@@ -23,6 +23,9 @@ from fundcalc.base.system import reason
 from fundcalc.base.words import Words
 from fundcalc.roster.model import letters
 from fundcalc.roster.sheet import MAX_COLUMNS, Sheet, frame_of, stacked
+
+if TYPE_CHECKING:
+    from fundcalc.roster.clean import Statement
 
 MAX_BYTES = 400_000_000
 MAX_LINE = 1_000_000
@@ -362,7 +365,7 @@ def load_parquet(source: Source) -> Sheet:
         lazy = pl.scan_parquet(io.BytesIO(source.data))
         schema = lazy.collect_schema()
         rows = lazy.select(pl.len()).collect().item()
-        _refuse(source, rows, schema)
+        _refuse(source.path, rows, schema)
         table = lazy.collect()
         said = statement(pl.read_parquet_metadata(io.BytesIO(source.data)))
         if said is not None and said.rows != rows:
@@ -373,10 +376,24 @@ def load_parquet(source: Source) -> Sheet:
         if not isinstance(problem, pl.exceptions.PanicException):
             raise
         stop("FC603.parquet", source.path)
-    header = tuple(schema)
-    table.columns = [f"c{at}" for at in range(table.width)]
-    cells = table.select(map(_plain, table.columns, table.dtypes))
-    return Sheet(None, cells, header=header, clean=said)
+    return _sheet(table, said)
+
+
+def _sheet(table: pl.DataFrame, said: Statement | None = None) -> Sheet:
+    """A typed table as a sheet."""
+    cells = table.rename({name: f"c{at}" for at, name in enumerate(table.columns)})
+    return Sheet(
+        None,
+        cells.select(map(_plain, cells.columns, cells.dtypes)),
+        tuple(table.columns),
+        clean=said,
+    )
+
+
+def load_frame(name: str, table: pl.DataFrame) -> Sheet:
+    """A table from memory. Raises PolicyProblem where it is too large, or of types that no cell has."""
+    _refuse(name, table.height, table.schema)
+    return _sheet(table)
 
 
 def _plain(name: str, kind: pl.DataType) -> pl.Expr:
@@ -390,12 +407,12 @@ def _plain(name: str, kind: pl.DataType) -> pl.Expr:
     return column.cast(pl.String).fill_null("")
 
 
-def _refuse(source: Source, rows: int, schema: pl.Schema) -> None:
+def _refuse(where: str, rows: int, schema: pl.Schema) -> None:
     if rows > MAX_TABLE_ROWS or len(schema) > MAX_COLUMNS:
-        stop("FC606.table", source.path, rows=MAX_TABLE_ROWS, columns=MAX_COLUMNS)
+        stop("FC606.table", where, rows=MAX_TABLE_ROWS, columns=MAX_COLUMNS)
     for name, kind in schema.items():
         if kind.is_nested() or str(kind) in ("Binary", "Object", "Unknown"):
-            stop("FC603.type", source.path, name=name, type=str(kind))
+            stop("FC603.type", where, name=name, type=str(kind))
 
 
 def _survives(data: bytes) -> bool:

@@ -1,0 +1,196 @@
+"""`import fundcalc`: the page runs as it stands, and says what the command line says, to the fen."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from tests.conftest import ROOT, Cli
+
+import fundcalc
+
+pytestmark = pytest.mark.filterwarnings("ignore::fundcalc.PolicyWarning")
+
+PAGE = ROOT / "docs" / "python.md"
+EXAMPLE = ROOT / "examples" / "taiyuan-2017.xlsx"
+POLICIES = ROOT / "examples" / "policies"
+VILLAGES: dict[str, list[Any]] = {  # invented
+    "code": ["149901100201", "149901100202"],
+    "name": ["松坪村", "柳湾村"],
+    "county": ["娄烦县", "示例县"],
+    "residents": [620, 1_200],
+    "collective_income": [Decimal("43000.00"), Decimal("63000.50")],
+    "other_cadres": [4, 3],
+}
+
+
+@pytest.fixture(scope="module")
+def computed() -> fundcalc.Run:
+    return fundcalc.load_policy(lang="en").run(EXAMPLE)
+
+
+@pytest.fixture(scope="module")
+def facts(computed: fundcalc.Run) -> pl.DataFrame:
+    """The facts of the example roster as a frame: blank where the file has none."""
+    assumed = computed.raw.roster.assumed
+    frame = computed.to_polars().select(list(assumed))
+    blanks = [
+        pl.when(pl.Series(taken)).then(None).otherwise(pl.col(id_)).alias(id_)
+        for id_, taken in assumed.items()
+    ]
+    return frame.with_columns(blanks)
+
+
+def without(*missing: str) -> pytest.MarkDecorator:
+    absent = [name for name in missing if importlib.util.find_spec(name) is None]
+    return pytest.mark.skipif(bool(absent), reason=f"not installed: {', '.join(absent)}")
+
+
+@without("pandas", "pyarrow")
+def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    text = "\n".join(re.findall(r"```pycon\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL))
+    page = doctest.DocTestParser().get_doctest(text, {}, PAGE.name, str(PAGE), 0)
+    said: list[str] = []
+    done = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(page, out=said.append)
+    assert done.attempted > 25 and not done.failed, "".join(said)[:4000]
+
+
+def test_totals_and_rows_are_those_of_the_command_line(
+    computed: fundcalc.Run, cli: Cli, tmp_path: Path
+) -> None:
+    said = json.loads(cli("run", EXAMPLE, "-o", "out.parquet", "--format", "json").out)
+    assert [{**one, "amount": str(one["amount"])} for one in computed.totals] == said["totals"]
+    assert computed.to_polars().equals(pl.read_parquet(tmp_path / "out.parquet"))
+    told = json.loads(cli("explain", "鹰落沟", "--roster", EXAMPLE, "--format", "json").out)
+    mine = computed.explain("鹰落沟").to_dict()
+    assert mine["decisions"][0]["outputs"] == told["decisions"][0]["outputs"]
+
+
+MAKERS: dict[str, Callable[[pl.DataFrame], Any]] = {
+    "polars": lambda frame: frame,
+    "dict": lambda frame: frame.to_dict(as_series=False),
+    "texts": lambda frame: frame.select(pl.all().cast(pl.String)),
+    "arrow": fundcalc.Roster.from_arrow,
+    "floats": lambda frame: frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64)),
+}
+
+
+@pytest.mark.parametrize("kind", [*MAKERS, "pandas"])
+def test_every_kind_of_frame_gives_the_same(
+    kind: str, computed: fundcalc.Run, facts: pl.DataFrame
+) -> None:
+    if kind == "pandas":
+        pandas = pytest.importorskip("pandas")
+        given = pandas.DataFrame(facts.to_dict(as_series=False))
+    else:
+        given = MAKERS[kind](facts)
+    policy = fundcalc.load_policy(lang="en")
+    run = policy.run(given, engine="columnar")
+    assert run.to_polars().equals(computed.to_polars())
+
+
+@without("pandas")
+def test_a_run_goes_out_exactly_and_comes_back(computed: fundcalc.Run) -> None:
+    paid = computed.to_pandas()["collective_support_share"]
+    assert {type(one) for one in paid} == {Decimal}
+    assert str(sum(paid)) == "20420000.00"
+    assert pl.DataFrame(computed).equals(computed.to_polars())
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("collective_income", 0.125, "FC624"),
+        ("collective_income", float("nan"), "FC621"),
+        ("collective_income", "5万", "FC622"),
+        ("collective_income", True, "FC621"),
+        ("residents", -3, "FC623"),
+        ("residents", 2.5, "FC624"),
+        ("code", "1.40123E+11", "FC633"),
+    ],
+)
+def test_what_cannot_be_right_is_refused_with_all_it_says(
+    column: str, value: Any, code: str
+) -> None:
+    policy = fundcalc.load_policy(lang="en")
+    with pytest.raises(fundcalc.RosterProblem) as caught:
+        policy.run({**VILLAGES, column: [value, VILLAGES[column][1]]})
+    assert [one.code for one in caught.value.diagnostics] == [code]
+    assert f"[{code}]" in str(caught.value) and "松坪村" in str(caught.value)
+    with pytest.warns(fundcalc.PolicyWarning, match=code):
+        rest = policy.run({**VILLAGES, column: [value, VILLAGES[column][1]]}, skip_rejects=True)
+    assert len(rest) == 1
+
+
+def test_a_float_with_noise_is_read_as_it_shows_and_said() -> None:
+    run = fundcalc.load_policy(lang="en").run(
+        {**VILLAGES, "collective_income": [1021 * 1.1, 2000.0]}
+    )
+    assert run.to_dict()["collective_income"] == [Decimal("1123.10"), Decimal("2000.00")]
+    assert any("1123.1000000000001 is read as 1123.1" in said for said in run.notices)
+
+
+def test_a_changed_policy_leaves_the_first_as_it_was(computed: fundcalc.Run) -> None:
+    policy = fundcalc.load_policy(lang="en")
+    reform = policy.with_values(baseline_guarantee=180_000).with_reading(
+        large_village_clause="within_income_test"
+    )
+    assert policy.parameters["baseline_guarantee"] == Decimal("170000.00")
+    assert reform.readings["large_village_clause"] == "within_income_test"
+    assert policy.run(EXAMPLE, engine="columnar").totals == computed.totals
+    assert reform.run(EXAMPLE, engine="columnar").totals != computed.totals
+    for value in ("180_000", "180000.00", Decimal("180000")):
+        again = policy.with_values(baseline_guarantee=value)
+        assert again.parameters["baseline_guarantee"] == Decimal("180000.00")
+    for wrong in ({"nobody": 1}, {"baseline_guarantee": "much"}, {"baseline_guarantee": 1.5}):
+        with pytest.raises(fundcalc.PolicyProblem, match="FC84"):
+            policy.with_values(**wrong)  # type: ignore[arg-type]
+    with pytest.raises(fundcalc.PolicyProblem, match="large_village_claus"):
+        policy.with_reading(large_village_claus="independent")
+
+
+def test_a_comparison_is_that_of_the_command_line(cli: Cli) -> None:
+    policy = fundcalc.load_policy(lang="en")
+    mine = policy.compare(policy.with_values(baseline_guarantee=180_000), EXAMPLE).to_dict()
+    asked = ("compare", "current", "baseline_guarantee=180000", EXAMPLE, "--format", "json")
+    said = json.loads(cli(*asked).out)
+    for key in ("total", "counties", "payers"):
+        assert mine[key] == said[key]
+
+
+def test_each_policy_speaks_of_its_own_rows(computed: fundcalc.Run) -> None:
+    households = fundcalc.load_policy(POLICIES / "household", lang="en")
+    run = households.run(POLICIES / "household" / "roster.csv")
+    assert "households" in str(run) and "villages" not in str(run)
+    assert "890 villages" in str(computed) and "household" not in str(computed)
+    with pytest.raises(LookupError, match="no household `nobody`"):
+        run.explain("nobody")
+    with pytest.raises(LookupError, match="no village `nobody`"):
+        computed.explain("nobody")
+
+
+def test_a_notebook_shows_an_answer_with_its_working(computed: fundcalc.Run) -> None:
+    shown = computed.explain("鹰落沟")._repr_html_()
+    assert "170,000" in shown and "<details>" in shown and "<html" not in shown
+    assert "<script" not in shown and "<style" not in shown
+
+
+def test_importing_it_loads_nothing() -> None:
+    program = "import sys, fundcalc; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert {name for name in loaded if name.startswith("fundcalc.")} == set()
+    assert not {"numpy", "polars", "pydantic", "typing_extensions"} & set(loaded)
