@@ -240,7 +240,7 @@ def check_patterns(result: InColumns, progress: Progress | None, count: int = DR
     drawn = random.Random(f"{result.plan.digest}:{villages}")  # noqa: S311 - not a secret
     held = [one for programme in programmes for one in result.held(programme.id)]
     pattern, found = patterns.distinct(held, villages)
-    some = drawn.sample(range(villages), min(count, villages))
+    some = np.array(drawn.sample(range(villages), min(count, villages)), dtype=np.int64)
     chosen = np.union1d(patterns.two_of_each(pattern, len(found)), some)
     told = 0
     for start in range(0, len(chosen), _AT_ONCE):
