@@ -176,10 +176,12 @@ class Policy(_Spoken):
         *,
         engine: Literal["auto", "rules", "columnar", "sampled"] = "sampled",
         skip_rejects: bool = False,
+        before: tuple[str | Path, str] | None = None,
     ) -> Run:
         """Compute every row of a roster, or of whatever `Roster` takes: a frame, a dict of columns, a path.
 
-        `sampled` decides in columns, and two rows of every combination of rules on the rules engine as well;
+        `before` is a ledger and a run of it, for a policy that asks what the run before gave. `sampled`
+        decides in columns, and two rows of every pattern of rules on the rules engine as well;
         `auto` decides all on both, as the command line does. A difference stops the run. Raises
         RosterProblem where rows are rejected and not skipped, and PolicyProblem. What is doubtful comes as
         PolicyWarning.
@@ -188,7 +190,8 @@ class Policy(_Spoken):
             read = _roster(roster).read_with(self)
             if not skip_rejects:
                 _stop_at_rejects(read)
-            raw = computing.calculate(self.plan, read, None, engine)
+            past = None if before is None else (Path(before[0]), before[1])
+            raw = computing.calculate(self.plan, read, None, engine, past)
             raw.warnings[:0] = self.warnings
             _warn(raw, self.lang)
             return Run(raw, lang=self.lang, noun=self.noun)
