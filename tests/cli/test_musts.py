@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -56,3 +57,98 @@ def test_the_whole_must_hold_to_the_fen(
         assert "[FC413]" in said
         assert "sum(granted) = 100000.00, sum(income, where=granted > 0) = 70000.01" in said
         assert "count" not in said.partition("FC413")[2].partition("help")[0]
+
+
+SUMS = ["--policy", "policy", "--format", "json"]
+
+
+def test_what_would_stop_a_run_is_said_where_nothing_stops(cli: Cli, tmp_path: Path) -> None:
+    """100,000 granted and incomes of 70,000.01 break 170,000.00: what tries things goes on and says so."""
+    laid(tmp_path, "170_000.00")
+    roster = tmp_path / "roster.csv"
+    roster.write_text(ROSTER, encoding="utf-8")
+    broken = "sum(granted) = 100000.00, sum(income, where=granted > 0) = 70000.01"
+    compared = cli("compare", "limit=40_000", "current", roster, *SUMS)
+    [said] = json.loads(compared.out)["unmet"]
+    assert said.startswith("New: ") and broken in said
+    text = cli("compare", "limit=40_000", "current", roster, "--policy", "policy").out
+    assert "a run would stop at this" in " ".join(text.split())
+    [year] = json.loads(cli("project", roster, "--years", "2020", *SUMS).out)["years"]
+    assert broken in year["unmet"][0]
+    assert "2020: " in cli("project", roster, "--years", "2020", "--policy", "policy").out
+    asked = ["--set", "limit=40_000:50_000:10_000"]
+    first, second = json.loads(cli("grid", roster, *asked, *SUMS).out)["scenarios"]
+    assert "unmet" not in first and broken in second["unmet"][0]
+    assert (
+        "1 scenario (the first: 2017, 50000.00)"
+        in cli("grid", roster, *asked, "--policy", "policy").out
+    )
+    assert (
+        "does not see to it that sum(granted)"
+        in cli("sql", "--policy", "policy", "--lang", "en").out
+    )
+
+
+def test_amounts_set_by_hand_must_hold_too(cli: Cli, tmp_path: Path) -> None:
+    laid(tmp_path, "170_000.01")
+    roster, by_hand = tmp_path / "roster.csv", tmp_path / "by_hand.csv"
+    roster.write_text(ROSTER, encoding="utf-8")
+    by_hand.write_text(
+        "village,output,amount,code,reason,document,approver\n149901100201,granted,50000.01,R1,r,d,p\n",
+        "utf-8",
+    )
+    ran = cli("run", roster, "--policy", "policy", "--overrides", by_hand, "--lang", "en")
+    assert ran.code == 1 and "[FC413]" in ran.err, ran.err
+    assert "sum(granted) = 100000.01" in " ".join(ran.err.split())
+
+
+@pytest.mark.parametrize(("most", "proposed"), [("170_000.01", False), ("280_000.00", True)])
+def test_no_change_is_proposed_that_breaks_what_must_hold(
+    cli: Cli, tmp_path: Path, most: str, *, proposed: bool
+) -> None:
+    """丙村 with less income would be granted 50,000, which the money has to allow."""
+    laid(tmp_path, most)
+    floor = tmp_path / "policy" / "rules" / "floor.toml"
+    text = (
+        floor.read_text("utf-8")
+        .replace(" and count() > 2", "")
+        .replace("granted == 0) == 1", "granted == 0) < 2")
+    )
+    floor.write_text(text, "utf-8")
+    roster = tmp_path / "roster.csv"
+    roster.write_text(ROSTER, encoding="utf-8")
+    said = cli(
+        "explain", "丙村", "--roster", roster, "--policy", "policy", "--full", "--lang", "en"
+    ).out
+    assert ("if Income" in " ".join(said.split())) is proposed, said
+    asked = cli(
+        "explain",
+        "丙村",
+        "--roster",
+        roster,
+        "--policy",
+        "policy",
+        "--why-not",
+        "low",
+        "--lang",
+        "en",
+    ).out
+    assert ("50,000" in asked.partition("What it would take")[2]) is proposed, asked
+
+
+def test_no_row_is_proposed_that_no_roster_may_have(cli: Cli, tmp_path: Path) -> None:
+    laid(tmp_path, "900_000")
+    village = tmp_path / "policy" / "rules" / "village.toml"
+    with village.open("a", encoding="utf-8") as file:
+        file.write('\n[[must]]\nwhen = "income >= 60_000 or people < 200"\n')
+    roster = tmp_path / "roster.csv"
+    roster.write_text(
+        ROSTER.replace("乙村,丑县,200,30000.01", "乙村,丑县,200,70000"), encoding="utf-8"
+    )
+    said = cli(
+        "explain", "乙村", "--roster", roster, "--policy", "policy", "--full", "--lang", "en"
+    ).out
+    assert "if Income" not in said
+    roster.write_text(ROSTER, encoding="utf-8")
+    wrong = " ".join(cli("run", roster, "--policy", "policy", "--lang", "zh").said.split())
+    assert "[FC657]" in wrong and "收入" in wrong and "income" not in wrong

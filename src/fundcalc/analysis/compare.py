@@ -43,7 +43,7 @@ from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words, same
 from fundcalc.engines import absent
-from fundcalc.engines.calculate import calculate
+from fundcalc.engines.calculate import calculate, unmet_whole
 from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.result import JOIN, Result
 from fundcalc.language.datatypes import Number, Text, Texts, YesNo
@@ -634,6 +634,16 @@ def same_facts(one: Policy, other: Policy) -> bool:
 
     facts = [{id_: plain(fact) for id_, fact in p.facts.items()} for p in (one, other)]
     return facts[0] == facts[1]
+
+
+def unmet(found: Comparison) -> list[Words]:
+    """What must hold of all villages together and does not, by side: it stops a run, no comparison."""
+    sides = ((words("reports.old"), found.old), (words("reports.new"), found.new))
+    return [
+        words("versions.unmet", which=which, text=one.message)
+        for which, side in sides
+        for one in unmet_whole(side.result)
+    ]
 
 
 def absent_names(found: Comparison) -> list[Diagnostic]:

@@ -23,7 +23,8 @@ from fundcalc.analysis.sides import (
 )
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, in_order
-from fundcalc.engines.calculate import calculate
+from fundcalc.base.words import Words
+from fundcalc.engines.calculate import calculate, unmet_whole
 from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import Otherwise, Output, Parameter, Policy, Programme, Rule
@@ -41,7 +42,8 @@ class Year:
     """One year's sums by output granted of the whole `policy`.
 
     `values` has of results that are not added up the commonest, each with its villages. `plan` has the
-    year's values; `rows` are those of each table that hold.
+    year's values; `rows` are those of each table that hold; `unmet` is what must hold of all villages
+    together and does not, which would stop a run.
     """
 
     plan: Plan
@@ -49,6 +51,7 @@ class Year:
     values: Mapping[str, list[tuple[Value, int]]]
     policy: Policy
     rows: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    unmet: tuple[Words, ...] = ()
 
     @property
     def on(self) -> date:
@@ -190,7 +193,9 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
     Raises PolicyProblem where a village cannot be decided.
     """
     years: list[Year] = []
-    known: dict[str, tuple[dict[str, int], dict[str, list[tuple[Value, int]]]]] = {}
+    known: dict[
+        str, tuple[dict[str, int], dict[str, list[tuple[Value, int]]], tuple[Words, ...]]
+    ] = {}
     policy = plans[0].policy.whole or plans[0].policy
     granted, told = policy.granted_outputs, policy.told_outputs
     columns: Mapping[str, Sequence[Value]] = roster.columns
@@ -219,8 +224,10 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
                     o.id: Counter(result.column(o.id)).most_common() if o.id in there else []
                     for o in told
                 },
+                tuple(one.message for one in unmet_whole(result)),
             )
-        years.append(Year(plan, *known[key], policy, rows))
+        outputs, values, broken = known[key]
+        years.append(Year(plan, outputs, values, policy, rows, broken))
     return Projection(policy, roster, tuple(years))
 
 

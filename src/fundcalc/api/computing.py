@@ -217,14 +217,17 @@ def override(run: Run, path: Path) -> Run:
 
     What follows by formula within the same village is computed again; rules and pools stay.
     """
+    from fundcalc.engines.calculate import refuse_whole
     from fundcalc.ledger.by_hand import Overlaid, exceeded, follow, read_overrides
 
     overrides = read_overrides(path, run.ruled)
     changes = follow(run.ruled, overrides)
     warnings = [*run.warnings, *exceeded(run.ruled, changes)]
+    result = Overlaid(run.ruled, changes)
+    refuse_whole(result)
     return replace(
-        run, result=Overlaid(run.ruled, changes), by_rules=run.ruled, overrides=overrides,
-        changes=changes, warnings=warnings,
+        run, result=result, by_rules=run.ruled, overrides=overrides, changes=changes,
+        warnings=warnings,
     )  # fmt: skip
 
 

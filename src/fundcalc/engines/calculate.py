@@ -120,6 +120,13 @@ def _checker(plan: Plan) -> rules.Checker | written.Checker:
 
 def refuse_whole(result: Result) -> None:
     """Raise PolicyProblem where all villages together break what a programme says must hold."""
+    found = unmet_whole(result)
+    if found:
+        raise PolicyProblem(found)
+
+
+def unmet_whole(result: Result) -> list[Diagnostic]:
+    """What must hold of all villages together and does not, with the numbers."""
     plan = result.plan
 
     def total(programme: Programme, one: Aggregate) -> int:
@@ -132,7 +139,7 @@ def refuse_whole(result: Result) -> None:
             return int(held.sum())
         return sum(result.amounts(one.item, held)[held].tolist())
 
-    written.refuse_whole(plan, total)
+    return written.unmet_whole(plan, total)
 
 
 def refuse_outside(plan: Plan, columns: Mapping[str, Sequence[Value]]) -> None:

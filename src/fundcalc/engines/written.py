@@ -39,10 +39,10 @@ from fundcalc.language.evaluate import (
     simplify,
     unmet,
 )
-from fundcalc.language.nodes import Aggregate, Name, Node, Value, walk
+from fundcalc.language.nodes import Aggregate, Name, Node, Value, names, walk
 from fundcalc.language.show import literal, show
 from fundcalc.policy.model import Gathered, Programme, Rule, Share
-from fundcalc.policy.plan import Plan
+from fundcalc.policy.plan import Plan, used_names
 
 Fired = tuple[str, ...]
 
@@ -194,11 +194,12 @@ class Judge:
         return PolicyProblem([found])
 
 
-def refuse_whole(plan: Plan, sums: Callable[[Programme, Aggregate], int]) -> None:
-    """Raise PolicyProblem where all villages together break what a programme says must hold.
+Sums = Callable[[Programme, Aggregate], int]
+"""What an aggregate of a programme comes to over all villages."""
 
-    `sums` gives what an aggregate comes to over all of them.
-    """
+
+def unmet_whole(plan: Plan, sums: Sums) -> list[Diagnostic]:
+    """What must hold of all villages together and does not, with the numbers."""
     found: list[Diagnostic] = []
     for programme in plan.programmes:
         judge = Judge(plan, programme)
@@ -217,7 +218,8 @@ def refuse_whole(plan: Plan, sums: Callable[[Programme, Aggregate], int]) -> Non
                 if judge.compile(must.when)(row):
                     continue
             except NoValue as why:
-                raise PolicyProblem([judge.no_value(why, must.span, row, "all")]) from None
+                found.append(judge.no_value(why, must.span, row, "all"))
+                continue
             values = [
                 f"{show(one)} = {literal(judge.compile(one)(row), one.type)}"
                 for one in dict.fromkeys(whole)
@@ -228,8 +230,41 @@ def refuse_whole(plan: Plan, sums: Callable[[Programme, Aggregate], int]) -> Non
             else:
                 why_ = must.because
                 found.append(say("FC413.because", span, rule=rule, values=said, because=why_))
-    if found:
-        raise PolicyProblem(found)
+    return found
+
+
+class Together:
+    """What must hold of all villages together, held again as if one of them were another."""
+
+    def __init__(self, result: Result) -> None:
+        self._plan, rows = result.plan, result.rows
+        self._added: dict[tuple[str, Aggregate], Callable[[Row], int]] = {}
+        for programme in self._plan.programmes:
+            judge = Judge(self._plan, programme)
+            for must in programme.musts:
+                for one in walk(simplify(must.when, self._plan.constants)):
+                    if isinstance(one, Aggregate):
+                        self._added[programme.id, one] = added(judge, one)
+        self._sums = {key: sum(map(of, rows)) for key, of in self._added.items()}
+        used = {name.id for _, one in self._added for name in names(one)}
+        self.programmes: list[Programme] = []
+        for programme in reversed(self._plan.programmes):
+            if used & {output.id for output in programme.outputs}:
+                self.programmes.insert(0, programme)
+                used |= used_names([programme])
+        self.asks = bool(self._added) and not unmet_whole(self._plan, self._sum)
+
+    def _sum(self, programme: Programme, one: Aggregate) -> int:
+        return self._sums[programme.id, one]
+
+    def hold(self, before: Row, after: Row) -> bool:
+        """Whether all still holds where a row is another."""
+        moved = {key: of(after) - of(before) for key, of in self._added.items()}
+        return not unmet_whole(self._plan, lambda p, one: self._sums[p.id, one] + moved[p.id, one])
+
+    def hold_for(self, rows: Sequence[Row]) -> bool:
+        """Whether all holds of other rows."""
+        return not unmet_whole(self._plan, lambda p, one: sum(map(self._added[p.id, one], rows)))
 
 
 def refuse_unmet(plan: Plan, rows: Sequence[Row]) -> None:

@@ -10,24 +10,21 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from functools import cached_property
-from typing import assert_never
 
 from fundcalc.base.diagnostics import PolicyProblem
 from fundcalc.base.sharing import makers, share_at
 from fundcalc.engines import written
 from fundcalc.engines.result import Result, Row, group_of, tie_order
-from fundcalc.engines.written import Judge, Sharing
+from fundcalc.engines.written import Judge, Sharing, Together
 from fundcalc.explain.decision import Amount, ChangeSaid
-from fundcalc.explain.frames import Frames, ProgrammeFrame
-from fundcalc.language import nodes
+from fundcalc.explain.frames import Frames, ProgrammeFrame, Shape, marks, shape
 from fundcalc.language.datatypes import Date, Text
-from fundcalc.language.edges import OTHER_TEXT, edges
-from fundcalc.language.evaluate import NoValue, simplify
-from fundcalc.language.nodes import Node, Value, names, walk
+from fundcalc.language.edges import OTHER_TEXT
+from fundcalc.language.evaluate import NoValue, evaluation
+from fundcalc.language.nodes import Value, names
 from fundcalc.policy import model
-from fundcalc.policy.model import IDENTITY, Fact, Output, Rule, Share
+from fundcalc.policy.model import IDENTITY, Fact, Output, Rule
 from fundcalc.policy.plan import (
     Plan,
     deciding_expressions,
@@ -71,148 +68,6 @@ def first(current: int, places: Sequence[int], test: Test) -> int | None:
                 before = middle
         return found
     return None
-
-
-class Shape(IntEnum):
-    """Between two edges: the same, a straight line, never turning back, or anything."""
-
-    same = 0
-    straight = 1
-    one_way = 2
-    any = 3
-
-
-def marks(plan: Plan, expressions: Sequence[Node]) -> dict[str, list[Value]]:
-    """For each fact the values on both sides of every edge at which one of its comparisons turns."""
-    facts = plan.policy.facts
-    ranges = {id_: (fact.low, fact.high) for id_, fact in facts.items()}
-    found: dict[str, set[Value]] = {}
-    for node in expressions:
-        for part in walk(simplify(node, plan.constants)):
-            if isinstance(part, nodes.Compare | nodes.Contains | nodes.Name):
-                for name, values in (edges([part], ranges) or {}).items():
-                    if name in facts:
-                        found.setdefault(name, set()).update(values)
-    return {name: sorted(values) for name, values in found.items()}
-
-
-def shape(plan: Plan, chain: Sequence[model.Programme], fact: str) -> Shape:
-    """How the outputs of the last programme of a chain move with a fact."""
-    finder = _Shapes(plan, fact)
-    found = Shape.same
-    for programme in chain:
-        found = finder.programme(programme)
-    return found
-
-
-class _Shapes:
-    def __init__(self, plan: Plan, fact: str) -> None:
-        self._plan = plan
-        self._known: dict[str, Shape] = {fact: Shape.straight}
-
-    def programme(self, programme: model.Programme) -> Shape:
-        """The worst shape of its outputs, which are noted for those that use them."""
-        of = self._node
-        for one in programme.gathered:
-            used = [name.id for part in one.parts for name in names(part)]
-            still = all(self._known.get(id_, Shape.same) is Shape.same for id_ in used)
-            own = any(output.id in used for output in programme.outputs)
-            self._known[one.name.id] = Shape.same if still and not own else Shape.any
-        conditions = max((of(rule.when) for rule in programme.rules), default=Shape.same)
-        results = [of(rule.then) for rule in programme.rules if rule.then is not None]
-        results += [_shared(of, rule.share) for rule in programme.rules if rule.share is not None]
-        if programme.otherwise is not None:
-            results.append(of(programme.otherwise.value))
-        result = max(results, default=Shape.same)
-        if programme.hit_policy.startswith("collect ") and result > Shape.same:
-            result = Shape.any if len(results) > 1 else result
-        worst = Shape.any if conditions is Shape.any else result
-        self._known[programme.result.id] = worst
-        for also in programme.also:
-            if also.share is not None:
-                found = _shared(of, also.share)
-            else:
-                assert also.value is not None
-                found = of(also.value)
-            self._known[also.id] = found
-            worst = max(worst, found)
-        return worst
-
-    def _node(self, node: Node) -> Shape:
-        return self._of(simplify(node, self._plan.constants))
-
-    def _of(self, node: Node) -> Shape:
-        match node:
-            case nodes.Scale():
-                return Shape.same if self._of(node.item) is Shape.same else Shape.any
-            case nodes.Lookup():
-                fixed = all(self._of(key) is Shape.same for key in node.keys)
-                return Shape.same if fixed else Shape.any
-            case nodes.Calendar():
-                fixed = all(self._of(item) is Shape.same for item in node.items)
-                return Shape.same if fixed else Shape.any
-            case nodes.Const() | nodes.One():
-                return Shape.same
-            case nodes.Name():
-                return self._known.get(node.id, Shape.same)
-            case nodes.Negative() | nodes.Rescale():
-                return self._of(node.item)
-            case nodes.Arithmetic():
-                return self._arithmetic(node)
-            case nodes.Compare():
-                return self._turns(node)
-            case nodes.Contains():
-                return Shape.same if isinstance(node.item, nodes.Name) else Shape.any
-            case nodes.Logic():
-                return max(self._of(item) for item in node.items)
-            case nodes.Negation():
-                return self._of(node.item)
-            case nodes.Choice():
-                return max(self._of(part) for part in (node.condition, node.yes, node.no))
-            case nodes.Extreme():
-                return _bent([self._of(item) for item in node.items])
-            case nodes.Absolute():
-                return Shape.same if self._of(node.item) is Shape.same else Shape.any
-            case nodes.Round():
-                whole = self._of(node.denominator) is Shape.same
-                top = self._of(node.numerator)
-                return _bent([top]) if whole else Shape.any
-            case nodes.Aggregate():
-                parts = [self._of(part) for part in (node.item, node.where) if part is not None]
-                return max(parts, default=Shape.same)
-        assert_never(node)
-
-    def _arithmetic(self, node: nodes.Arithmetic) -> Shape:
-        left, right = self._of(node.left), self._of(node.right)
-        if Shape.same in (left, right):
-            return max(left, right)
-        straight = left is Shape.straight and right is Shape.straight and node.op in "+-"
-        return Shape.straight if straight else Shape.any
-
-    def _turns(self, node: nodes.Compare) -> Shape:
-        """A comparison turns at edges that are known, or at places that only a solver finds."""
-        for one, other in ((node.left, node.right), (node.right, node.left)):
-            if (
-                isinstance(one, nodes.Name)
-                and one.kind == "fact"
-                and isinstance(other, nodes.Const)
-            ):
-                return Shape.same
-        both = max(self._of(node.left), self._of(node.right))
-        return Shape.same if both is Shape.same else Shape.any
-
-
-def _bent(items: Sequence[Shape]) -> Shape:
-    """What min, max or rounding make of it: one item that moves keeps its direction."""
-    moving = [item for item in items if item is not Shape.same]
-    if not moving:
-        return Shape.same
-    return Shape.any if len(moving) > 1 else max(moving[0], Shape.one_way)
-
-
-def _shared(of: Callable[[Node], Shape], share: Share) -> Shape:
-    """A share of a pool: what the village gets grows with its weight, its ends and the pool."""
-    return _bent([max(of(part) for part in share.parts if part is not None)])
 
 
 MOST_VILLAGES_IN_POOLS = 20_000
@@ -268,6 +123,7 @@ class Replayer:
         self._pools: dict[str, _Pool | None] = {}
         self._rows: dict[int, Row] = {}
         self._order: Sequence[int] | None = None
+        self._musts = [(must, evaluation(must.when)) for must in result.plan.policy.musts]
 
     def row(self, index: int) -> Row:
         """A village's facts and outputs; not to be changed. A result may make its rows anew each time."""
@@ -275,13 +131,54 @@ class Replayer:
             self._rows[index] = self._result.rows[index]
         return self._rows[index]
 
+    @cached_property
+    def together(self) -> Together:
+        """What must hold of all villages together."""
+        return Together(self._result)
+
+    def allowed(self, index: int, change: Mapping[str, Value]) -> bool:
+        """Whether what must hold of all villages together still would.
+
+        Of too many villages that depend on each other nothing is known, so that nothing is proposed.
+        """
+        if not self.together.asks:
+            return True
+        needed = self.together.programmes
+        try:
+            if any(one.looks_around for one in needed):
+                if len(self._result.rows) > MOST_VILLAGES_GATHERED:
+                    return False
+                everyone = [dict(row) for row in self._result.rows]
+                everyone[index].update(change)
+                written.run(self._result.plan, everyone, only={one.id for one in needed})
+                return self.together.hold_for(everyone)
+            row: Row = {**self.row(index), **change}
+            for one in needed:
+                self._decide(one, index, row)
+            return self.together.hold(self.row(index), row)
+        except (PolicyProblem, NoValue):
+            return False
+
+    def keeps(self, row: Row, change: Mapping[str, Value]) -> bool:
+        """Whether what must hold of every row does of a changed one."""
+        try:
+            asked = [test for must, test in self._musts if change.keys() & set(must.facts)]
+            return all(test({**row, **change}) for test in asked)
+        except NoValue:
+            return False
+
     def can(self, chain: Chain) -> bool:
         """Whether programmes can be replayed at all."""
         most = MOST_VILLAGES_GATHERED if chain.gathers else MOST_VILLAGES_IN_POOLS
         return not (chain.per or chain.gathers) or len(self._result.rows) <= most
 
     def outcome(self, chain: Chain, index: int, change: Mapping[str, Value]) -> Outcome | None:
-        """The village under the last programme of a chain; None where no decision is possible."""
+        """The village under the last programme of a chain; None where no decision is possible.
+
+        Nor is one where the village were no row that a roster may have.
+        """
+        if not self.keeps(self.row(index), change):
+            return None
         moved = any(id_ in change for per in chain.per for id_ in makers(per))
         try:
             if len(chain.per) > 1 or moved or chain.gathers:
@@ -296,6 +193,8 @@ class Replayer:
 
     def rules(self, chain: Chain, index: int, change: Mapping[str, Value]) -> tuple[str, ...]:
         """The rules that decide the last programme of a chain; none where no decision is possible."""
+        if not self.keeps(self.row(index), change):
+            return ()
         if chain.feeds_on_pools or chain.gathers:
             outcome = self.outcome(chain, index, change)
             return outcome[1] if outcome is not None else ()
@@ -466,7 +365,7 @@ class Programme:
         """Its outputs."""
         return self.frame.programme.outputs
 
-    def alike(self, row: Row) -> tuple[object, ...] | None:
+    def alike(self, row: Row, musts: Sequence[model.Must]) -> tuple[object, ...] | None:
         """What villages have in common for which the same changes hold; None where pools are shared.
 
         A fact that moves nothing between its edges counts by where among them it lies; next to one by
@@ -475,6 +374,7 @@ class Programme:
         if self.chain.per:
             return None
         found: list[object] = [row.get(one.fact.id) for one in self.identity]
+        found += [row.get(id_) for must in musts for id_ in must.facts]
         for lever in self.levers:
             value = row.get(lever.fact.id)
             if lever.shape is Shape.same and isinstance(value, int) and lever.numbers:
@@ -532,8 +432,8 @@ class Changes:
         programme = self.programme(frame)
         if not self.replayer.can(programme.chain):
             return Found()
-        alike = programme.alike(self.replayer.row(index))
-        if alike is None:
+        alike = programme.alike(self.replayer.row(index), self.result.plan.policy.musts)
+        if alike is None or self.replayer.together.asks:
             return self._of(programme, index)
         key = (frame.programme.id, *alike)
         if key not in self._found:
@@ -598,8 +498,19 @@ class _Village:
             yield Side(0, places, [value for value in places if value in marks])
         elif isinstance(current, int):
             for sign, find in ((-1, below), (1, above)):
-                places = find(current, lever.numbers, lever.fact)
+                places = self._within(lever, current, find(current, lever.numbers, lever.fact))
                 yield Side(sign, places, [value for value in places if value in marks])
+
+    def _within(self, lever: Lever, current: int, places: list[int]) -> list[int]:
+        """The places up to the last at which what must hold of the row does, and that."""
+        keeps, id_ = self._changes.replayer.keeps, lever.fact.id
+        if not places or keeps(self._row, {id_: places[-1]}):
+            return places
+        last = first(current, places, lambda value: not keeps(self._row, {id_: value}))
+        assert last is not None
+        end = last + (1 if last < current else -1)
+        return [*(place for place in places if abs(place - current) < abs(end - current)),
+                *([end] if end != current else [])]  # fmt: skip
 
     def nearest(self, lever: Lever, side: Side) -> Value | None:
         """The nearest value that changes an output."""
@@ -655,6 +566,8 @@ class _Village:
         """What the value of a fact would change, if there is one."""
         outcome = self._outcome(lever, value) if value is not None else None
         if value is None or outcome is None:
+            return
+        if not self._changes.replayer.allowed(self._index, {lever.fact.id: value}):
             return
         row, fired = outcome
         frame = self._programme.frame

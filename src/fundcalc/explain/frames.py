@@ -5,8 +5,9 @@ Sentences, conditions and formulas are written once for a plan, and filled in fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from functools import cached_property
 from typing import Literal, assert_never
 
@@ -27,8 +28,10 @@ from fundcalc.explain.phrases import (
     worded,
 )
 from fundcalc.explain.words import answered, both, now, required, sign
+from fundcalc.language import nodes
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo
-from fundcalc.language.evaluate import Evaluation, NoValue, evaluation
+from fundcalc.language.edges import edges
+from fundcalc.language.evaluate import Evaluation, NoValue, evaluation, simplify
 from fundcalc.language.nodes import (
     FLIPPED,
     OPPOSITE,
@@ -58,7 +61,7 @@ from fundcalc.language.nodes import (
 )
 from fundcalc.language.show import show
 from fundcalc.policy.columns import rule_titles
-from fundcalc.policy.model import IDENTITY, Otherwise, Output, Policy, Programme, Rule
+from fundcalc.policy.model import IDENTITY, Otherwise, Output, Policy, Programme, Rule, Share
 from fundcalc.policy.plan import Plan, planned_expressions, sentences
 from fundcalc.policy.sentences import names_in
 
@@ -400,3 +403,148 @@ def known(plan: Plan, row: Mapping[str, Value]) -> dict[str, Value]:
 
 
 _BLANK_IDENTITY: dict[str, Value] = dict.fromkeys(IDENTITY, "")
+
+
+# -- how results move with a fact ------------------------------------------------------------------
+
+
+class Shape(IntEnum):
+    """Between two edges: the same, a straight line, never turning back, or anything."""
+
+    same = 0
+    straight = 1
+    one_way = 2
+    any = 3
+
+
+def marks(plan: Plan, expressions: Sequence[Node]) -> dict[str, list[Value]]:
+    """For each fact the values on both sides of every edge at which one of its comparisons turns."""
+    facts = plan.policy.facts
+    ranges = {id_: (fact.low, fact.high) for id_, fact in facts.items()}
+    found: dict[str, set[Value]] = {}
+    for node in expressions:
+        for part in walk(simplify(node, plan.constants)):
+            if isinstance(part, nodes.Compare | nodes.Contains | nodes.Name):
+                for name, values in (edges([part], ranges) or {}).items():
+                    if name in facts:
+                        found.setdefault(name, set()).update(values)
+    return {name: sorted(values) for name, values in found.items()}
+
+
+def shape(plan: Plan, chain: Sequence[Programme], fact: str) -> Shape:
+    """How the outputs of the last programme of a chain move with a fact."""
+    finder = _Shapes(plan, fact)
+    found = Shape.same
+    for programme in chain:
+        found = finder.programme(programme)
+    return found
+
+
+class _Shapes:
+    def __init__(self, plan: Plan, fact: str) -> None:
+        self._plan = plan
+        self._known: dict[str, Shape] = {fact: Shape.straight}
+
+    def programme(self, programme: Programme) -> Shape:
+        """The worst shape of its outputs, which are noted for those that use them."""
+        of = self._node
+        for one in programme.gathered:
+            used = [name.id for part in one.parts for name in names(part)]
+            still = all(self._known.get(id_, Shape.same) is Shape.same for id_ in used)
+            own = any(output.id in used for output in programme.outputs)
+            self._known[one.name.id] = Shape.same if still and not own else Shape.any
+        conditions = max((of(rule.when) for rule in programme.rules), default=Shape.same)
+        results = [of(rule.then) for rule in programme.rules if rule.then is not None]
+        results += [_shared(of, rule.share) for rule in programme.rules if rule.share is not None]
+        if programme.otherwise is not None:
+            results.append(of(programme.otherwise.value))
+        result = max(results, default=Shape.same)
+        if programme.hit_policy.startswith("collect ") and result > Shape.same:
+            result = Shape.any if len(results) > 1 else result
+        worst = Shape.any if conditions is Shape.any else result
+        self._known[programme.result.id] = worst
+        for also in programme.also:
+            if also.share is not None:
+                found = _shared(of, also.share)
+            else:
+                assert also.value is not None
+                found = of(also.value)
+            self._known[also.id] = found
+            worst = max(worst, found)
+        return worst
+
+    def _node(self, node: Node) -> Shape:
+        return self._of(simplify(node, self._plan.constants))
+
+    def _of(self, node: Node) -> Shape:
+        match node:
+            case nodes.Scale():
+                return Shape.same if self._of(node.item) is Shape.same else Shape.any
+            case nodes.Lookup():
+                fixed = all(self._of(key) is Shape.same for key in node.keys)
+                return Shape.same if fixed else Shape.any
+            case nodes.Calendar():
+                fixed = all(self._of(item) is Shape.same for item in node.items)
+                return Shape.same if fixed else Shape.any
+            case nodes.Const() | nodes.One():
+                return Shape.same
+            case nodes.Name():
+                return self._known.get(node.id, Shape.same)
+            case nodes.Negative() | nodes.Rescale():
+                return self._of(node.item)
+            case nodes.Arithmetic():
+                return self._arithmetic(node)
+            case nodes.Compare():
+                return self._turns(node)
+            case nodes.Contains():
+                return Shape.same if isinstance(node.item, nodes.Name) else Shape.any
+            case nodes.Logic():
+                return max(self._of(item) for item in node.items)
+            case nodes.Negation():
+                return self._of(node.item)
+            case nodes.Choice():
+                return max(self._of(part) for part in (node.condition, node.yes, node.no))
+            case nodes.Extreme():
+                return _bent([self._of(item) for item in node.items])
+            case nodes.Absolute():
+                return Shape.same if self._of(node.item) is Shape.same else Shape.any
+            case nodes.Round():
+                whole = self._of(node.denominator) is Shape.same
+                top = self._of(node.numerator)
+                return _bent([top]) if whole else Shape.any
+            case nodes.Aggregate():
+                parts = [self._of(part) for part in (node.item, node.where) if part is not None]
+                return max(parts, default=Shape.same)
+        assert_never(node)
+
+    def _arithmetic(self, node: nodes.Arithmetic) -> Shape:
+        left, right = self._of(node.left), self._of(node.right)
+        if Shape.same in (left, right):
+            return max(left, right)
+        straight = left is Shape.straight and right is Shape.straight and node.op in "+-"
+        return Shape.straight if straight else Shape.any
+
+    def _turns(self, node: nodes.Compare) -> Shape:
+        """A comparison turns at edges that are known, or at places that only a solver finds."""
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if (
+                isinstance(one, nodes.Name)
+                and one.kind == "fact"
+                and isinstance(other, nodes.Const)
+            ):
+                return Shape.same
+        both = max(self._of(node.left), self._of(node.right))
+        return Shape.same if both is Shape.same else Shape.any
+
+
+def _bent(items: Sequence[Shape]) -> Shape:
+    """What min, max or rounding make of it: one item that moves keeps its direction."""
+    moving = [item for item in items if item is not Shape.same]
+    if not moving:
+        return Shape.same
+    return Shape.any if len(moving) > 1 else max(moving[0], Shape.one_way)
+
+
+def _shared(of: Callable[[Node], Shape], share: Share) -> Shape:
+    """A share of a pool: what the village gets grows with its weight, its ends and the pool."""
+    return _bent([max(of(part) for part in share.parts if part is not None)])

@@ -188,7 +188,10 @@ class _Search:
 
     def run(self) -> Iterator[Needed]:
         """Every single fact that would do alone; else the first combination of two, then of three."""
-        alone = [(lever.fact.id, self._alone(lever)) for lever in self._levers]
+        alone = [
+            (id_, [value for value in values if self._allowed({id_: value})])
+            for id_, values in ((lever.fact.id, self._alone(lever)) for lever in self._levers)
+        ]
         for id_, values in alone:
             if values:
                 yield self._needed({id_: values[0]})
@@ -228,13 +231,16 @@ class _Search:
                 for values in product(*choices):
                     ids = [lever.fact.id for lever in levers]
                     change = dict(zip(ids, values, strict=True))
-                    if self._holds(change):
+                    if self._holds(change) and self._allowed(change):
                         yield self._needed(change)
                         return
 
     def _holds(self, change: Mapping[str, Value]) -> bool:
         replayer = self._explainer.changes.replayer
         return self._rule.id in replayer.rules(self._programme.chain, self._index, change)
+
+    def _allowed(self, change: Mapping[str, Value]) -> bool:
+        return self._explainer.changes.replayer.allowed(self._index, change)
 
     def _needed(self, change: Mapping[str, Value]) -> Needed:
         outcome = self._explainer.changes.replayer.outcome(

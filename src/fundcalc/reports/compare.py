@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.analysis.bridge import KINDS, Step, group_totals
-from fundcalc.analysis.compare import Changed, Comparison, Lane, Mover, Part, PoolChange
+from fundcalc.analysis.compare import Changed, Comparison, Lane, Mover, Part, PoolChange, unmet
 from fundcalc.analysis.sides import Measure, Side, Version
 from fundcalc.base.catalogue import words
 from fundcalc.base.files import json_bytes, write_bytes
@@ -84,7 +84,7 @@ def about(one: Comparison) -> list[Words]:
             "reports.two_rosters", old=old.file, new=new.file, old_villages=len(old),
             new_villages=len(new),
         )  # fmt: skip
-    return [*sides(one.old.version, one.new.version), said]
+    return [*sides(one.old.version, one.new.version), said, *unmet(one)]
 
 
 def sides(old: Version, new: Version) -> list[Words]:
@@ -590,6 +590,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
     return {
         "old": _side_json(comparison.old),
         "new": _side_json(comparison.new),
+        "unmet": [one.en for one in unmet(comparison)],
         "changed": comparison.changed,
         "villages_touched": comparison.touched,
         **_lane_json(comparison.main),

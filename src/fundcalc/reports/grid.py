@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.catalogue import words
+from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import Lang, Words, same, short
 from fundcalc.engines import columnar
-from fundcalc.engines.calculate import calculate, check_session
+from fundcalc.engines.calculate import calculate, check_session, unmet_whole
 from fundcalc.engines.columnar import Decided, InColumns
 from fundcalc.engines.result import Checked, Result
 from fundcalc.engines.sql.session import Session
@@ -40,11 +41,15 @@ MOST_LINES = 400
 
 @dataclass(frozen=True, slots=True)
 class ScenarioTotals:
-    """What one scenario comes to, by county and in all; amounts in fen by output id."""
+    """What one scenario comes to, by county and in all; amounts in fen by output id.
+
+    `unmet` is what must hold of all villages together and does not.
+    """
 
     keys: list[Value]
     groups: list[GroupTotals]
     total: GroupTotals
+    unmet: list[Words] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -63,11 +68,14 @@ class Grid:
         """Villages times scenarios."""
         return self.villages * len(self.scenarios)
 
-    def add(self, scenario: Scenario, groups: list[GroupTotals]) -> None:
+    def add(
+        self, scenario: Scenario, groups: list[GroupTotals], unmet: Sequence[Diagnostic]
+    ) -> None:
         """Put in what a scenario comes to."""
         total = of_all(groups, [output.id for output in self.outputs])
         self.villages = total.villages
-        self.scenarios.append(ScenarioTotals(_values(scenario), groups, total))
+        why = [one.message for one in unmet]
+        self.scenarios.append(ScenarioTotals(_values(scenario), groups, total, why))
 
 
 def grid(
@@ -89,7 +97,7 @@ def grid(
     def each() -> Iterator[tuple[Scenario, Result]]:
         for scenario, result in zip(scenarios_, computed, strict=True):
             found.checked = result.double if not found.scenarios else found.checked
-            found.add(scenario, by_county(result, found.outputs))
+            found.add(scenario, by_county(result, found.outputs), unmet_whole(result))
             yield scenario, result
             if progress is not None:
                 progress(1)
@@ -127,7 +135,8 @@ def grid_in(
             else:
                 session.compute(skip=skip, again=True)
                 found.checked = check_session(session, scenario.plan)
-            found.add(scenario, session.by_county([output.id for output in found.outputs]))
+            groups = session.by_county([output.id for output in found.outputs])
+            found.add(scenario, groups, session.unmet_whole(scenario.plan))
             yield scenario
             if progress is not None:
                 progress(1)
@@ -196,9 +205,19 @@ def grid_text(found: Grid, lang: Lang) -> str:
                 _table(found, title, [(one, one.groups[place]) for one in found.scenarios])
             )
     unit = headed(found.outputs)[0]
-    lines = wrapped([head, *([unit] if unit else [])], lang)
+    lines = wrapped([head, *_unmet(found), *([unit] if unit else [])], lang)
     lines += ["", *as_text(tables, lang), *more]
     return "\n".join(lines) + "\n"
+
+
+def _unmet(found: Grid) -> Iterator[Words]:
+    """What must hold and does not: in how many scenarios, and the numbers of the first."""
+    broken = [one for one in found.scenarios if one.unmet]
+    if broken:
+        which = words(
+            "versions.scenarios", n=len(broken), scenario=", ".join(_said(found, broken[0]))
+        )
+        yield from (words("versions.unmet", which=which, text=why) for why in broken[0].unmet)
 
 
 def _table(grid: Grid, title: Words, rows: Sequence[tuple[ScenarioTotals, GroupTotals]]) -> Table:
@@ -253,6 +272,7 @@ def grid_json(found: Grid) -> dict[str, Any]:
                 "scenario": dict(zip(ids, _said(found, one), strict=True)),
                 "counties": [group_json(group, found.outputs) for group in one.groups],
                 "total": group_json(one.total, found.outputs),
+                **({"unmet": [why.en for why in one.unmet]} if one.unmet else {}),
             }
             for one in found.scenarios
         ],

@@ -71,7 +71,8 @@ def _about(one: Projection) -> list[Words]:
             "; ".join(p.title.en for p in one.unconfirmed),
         )
         lines.append(words("reports.not_confirmed", on=last.on, listed=Words(zh, en)))
-    return lines
+    broken = ((same(str(year.on.year)), why) for year in one.years for why in year.unmet)
+    return [*lines, *(words("versions.unmet", which=which, text=why) for which, why in broken)]
 
 
 def _payers(one: Projection, measure: Measure) -> list[tuple[str | None, Words]]:
@@ -246,6 +247,7 @@ def projection_json(projection: Projection) -> dict[str, Any]:
                 "year": year.on.year,
                 "on": year.on.isoformat(),
                 **_sums_json(year, main),
+                **({"unmet": [why.en for why in year.unmet]} if year.unmet else {}),
                 "units": [
                     {**measure.as_data, **_sums_json(year, measure)}
                     for measure in projection.measures

@@ -385,19 +385,23 @@ def _unmet(source: Extract, facts: Mapping[str, Fact], musts: Sequence[Must]) ->
             if at not in faulty:
                 shown_ = [
                     words(
-                        "roster.said_as",
+                        "roster.said_assumed" if one[1][at] else "roster.said_as",
                         title=facts[id_].title,
-                        value=literal(c[at], facts[id_].type),
+                        value=literal(columns[id_][at], facts[id_].type),
                     )
-                    for id_, c in columns.items()
+                    for id_, one in given.items()
+                    if one is not None
                 ]
                 said_ = Words("、".join(o.zh for o in shown_), ", ".join(o.en for o in shown_))
-                source.tell(at, cell, broken(must, said_))
+                source.tell(at, cell, broken(must, said_, facts))
 
 
-def broken(must: Must, values: Words) -> Fault:
-    """A row of which something that must hold does not."""
-    rule = show(must.when)
+def broken(must: Must, values: Words, facts: Mapping[str, Fact]) -> Fault:
+    """A row of which something that must hold does not, in the words of the roster's heads."""
+    rule = Words(
+        show(must.when, lambda name: facts[name.id].title.zh),
+        show(must.when, lambda name: facts[name.id].title.en),
+    )
     if must.because is None:
         return fault("FC657", rule=rule, values=values)
     return fault("FC657.because", rule=rule, values=values, because=must.because)

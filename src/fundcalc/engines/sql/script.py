@@ -36,6 +36,7 @@ from fundcalc.engines.sql.pools import Pools, Sharing, Table, Use
 from fundcalc.language.datatypes import Date, Number, Text, Texts, Type, Unknown, YesNo
 from fundcalc.language.evaluate import simplify
 from fundcalc.language.nodes import Aggregate, Value, names, walk
+from fundcalc.language.show import show
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.columns import Column, Constant, Decided, Flags, Stored, columns
 from fundcalc.policy.model import Programme
@@ -479,6 +480,8 @@ def _head(plan: Plan, script: Script, lang: Lang) -> Iterator[str]:
     if script.dialect.name == "spark":
         yield words("databases.sql_ansi").say(lang)
     yield ""
+    for must in (must for programme in plan.programmes for must in programme.musts):
+        yield words("databases.sql_unmet", rule=show(must.when)).say(lang)
     yield from words("databases.sql_head").say(lang).splitlines()
     for column in columns(plan):
         if isinstance(column.content, Stored) and column.content.id in policy.facts:

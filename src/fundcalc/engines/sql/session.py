@@ -30,7 +30,7 @@ from fundcalc.engines.sql.facts import find_rejects, open_clean, order
 from fundcalc.engines.sql.pools import Use
 from fundcalc.engines.sql.script import Option, Script, make_script, select, written
 from fundcalc.engines.totals import COUNTY, MOST_VALUES, GroupTotals, PoolTotal, Totals
-from fundcalc.engines.written import refuse_whole
+from fundcalc.engines.written import unmet_whole
 from fundcalc.language.nodes import Value
 from fundcalc.language.show import show
 from fundcalc.policy.columns import Column, columns
@@ -126,17 +126,19 @@ class Session:
             compute(self._db, self.script)
         else:
             self.script = compute_sound(self._db, self._plan)
-            self._refuse_whole()
+            found = self.unmet_whole(self._plan)
+            if found:
+                raise PolicyProblem(found)
 
-    def _refuse_whole(self) -> None:
-        """Raise PolicyProblem where all villages together break what must hold."""
+    def unmet_whole(self, plan: Plan) -> list[Diagnostic]:
+        """What must hold of all villages together and does not, in what was computed last by a plan."""
         parts = self.script.sums
         if not parts:
-            return
+            return []
         totals = (f"COALESCE({self._db.dialect.total(part.text)}, 0)" for part in parts.values())
         [row] = self._db.rows(f"SELECT {', '.join(totals)} FROM {DECIDED}")
         sums = {key: int(n) for key, n in zip(parts, row, strict=True)}
-        refuse_whole(self._plan, lambda programme, one: sums[programme.id, one])
+        return unmet_whole(plan, lambda programme, one: sums[programme.id, one])
 
     def compute_again(self, plan: Plan) -> None:
         """Decide every village by another plan of the same policy; what was computed before goes."""

@@ -15,6 +15,7 @@ from fundcalc.engines.result import Result, label
 from fundcalc.explain.decision import Amount
 from fundcalc.explain.words import said
 from fundcalc.language.nodes import Value
+from fundcalc.language.show import show
 from fundcalc.policy.model import IDENTITY, Otherwise, Rule
 from fundcalc.policy.sentences import split
 from fundcalc.reports.columns import Filled
@@ -357,6 +358,8 @@ class _Notes:
         """How the formulas are meant, and which results have none."""
         self._section("book.about_formulas")
         self._sentence(self._paper.say("book.how_formulas"))
+        for must in (must for one in self._result.plan.programmes for must in one.musts):
+            self._sentence(self._paper.say("book.unmet", rule=show(must.when)))
         for what, why in left_out:
             self._line(what, why.say(self._paper.lang))
 
