@@ -17,7 +17,7 @@ from fundcalc.base.words import same
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result, Row, values_of
 from fundcalc.explain.answer import answer
-from fundcalc.explain.changes import Changes, Found, Lever, Programme, Shape
+from fundcalc.explain.changes import Changes, Found, Lever, Programme
 from fundcalc.explain.decision import (
     Amount,
     ByHand,
@@ -33,7 +33,7 @@ from fundcalc.explain.decision import (
     Undecided,
 )
 from fundcalc.explain.formulas import Arithmetic
-from fundcalc.explain.frames import Frames, ProgrammeFrame, RuleFrame, known, why_not
+from fundcalc.explain.frames import Frames, ProgrammeFrame, RuleFrame, Shape, known, why_not
 from fundcalc.explain.words import P
 from fundcalc.language.datatypes import Number, Text, YesNo, is_money
 from fundcalc.language.evaluate import counted_rows, evaluation, row_finder
@@ -343,11 +343,15 @@ def _alike(
     """
     import numpy as np
 
-    if programme.chain.per or len(places) < _FEW:
+    plan = result.plan
+    together = any(one.musts for one in plan.programmes)
+    if programme.chain.per or len(places) < _FEW or together:
         yield from (places[at : at + 1] for at in range(len(places)))
         return
     codes, there = np.zeros(len(places), dtype=np.int64), result.rows[0]
-    for lever in (*programme.identity, *programme.levers):
+    asked = dict.fromkeys(id_ for must in plan.policy.musts for id_ in must.facts)
+    musts = [Lever(plan.policy.facts[id_], (), Shape.any, decides=False) for id_ in asked]
+    for lever in (*programme.identity, *programme.levers, *musts):
         if lever.fact.id in there:
             found = _same(result, lever, places)
             pairs = codes * (int(found.max()) + 1) + found
