@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,10 +16,25 @@ Lang = Literal["zh", "en"]
 
 
 def language() -> Lang:
-    """As FUNDCALC_LANG asks, then the locale; English where neither says."""
+    """As FUNDCALC_LANG asks, then the locale, then Windows; English where none says."""
     asked = map(os.environ.get, ("FUNDCALC_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
     first = next(filter(None, asked), "")
+    if not first:
+        return "zh" if windows_language() & 0x3FF == _CHINESE else "en"
     return "zh" if first.lower().startswith("zh") else "en"
+
+
+_CHINESE = 0x04
+"""What Windows calls the language, whatever the country."""
+
+
+def windows_language() -> int:
+    """The number of the language and country in which Windows shows its menus; 0 elsewhere."""
+    if sys.platform != "win32":
+        return 0
+    import ctypes
+
+    return int(ctypes.windll.kernel32.GetUserDefaultUILanguage())
 
 
 @dataclass(frozen=True, slots=True)
