@@ -1,5 +1,6 @@
 # Needs Python 3.11 to 3.13, make and a C compiler; everything else is installed into .venv.
 # With several Pythons: make test PYTHON=python3.13 VENV=.venv-3.13
+# For another machine: make offline-bundle FOR=linux-x86_64|linux-aarch64|windows-x86_64 [GLIBC=2.28] [FOR_PYTHON=3.12]
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -91,22 +92,9 @@ spark: $(VENV)/spark ## add Spark to the environment (needs Java), so that its t
 wheel: $(READY) ## build the source archive, and from it the wheel, into dist/
 	@$(BIN)/python -m build --no-isolation
 
-offline-bundle: $(READY) ## a folder of wheels for machines without network, in build/offline/
-	@echo "==> Collecting wheels for this kind of machine and $$($(BIN)/python --version)"
-	@rm -rf build/offline && mkdir -p build/offline/wheels
-	@sed -n 's/^\([A-Za-z0-9][^\\]*[^ \\]\) *\\$$/\1/p' requirements.lock > build/offline/versions.txt
-	@CPPFLAGS="$$CPPFLAGS $(DURABLE_FLAGS)" $(PIP) wheel --wheel-dir build/offline/wheels \
-		--constraint build/offline/versions.txt --no-build-isolation --use-pep517 .
-	@printf '%s\n' "$$OFFLINE_README" > build/offline/README.txt
-	@cat build/offline/README.txt
-
-define OFFLINE_README
-fundcalc without network, for the Python and kind of machine on which this folder was made:
-  python3 -m venv fundcalc-env
-  fundcalc-env/bin/python -m pip install --no-index --find-links wheels fundcalc
-  fundcalc-env/bin/fundcalc --help
-endef
-export OFFLINE_README
+offline-bundle: $(READY) ## wheels and a starter without network, in build/offline/ (FOR=windows-x86_64)
+	@CPPFLAGS="$$CPPFLAGS $(DURABLE_FLAGS)" $(BIN)/python bundles/make.py $(FOR) \
+		$(if $(GLIBC),--glibc $(GLIBC)) $(if $(FOR_PYTHON),--python $(FOR_PYTHON)) -o build/offline
 
 lock: ## choose the newest versions again and write the lock files (UPGRADE=: keep those that do)
 	@echo "==> Installing uv into build/lock"

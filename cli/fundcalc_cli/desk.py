@@ -33,8 +33,10 @@ def desk(
     ),
 ) -> None:  # fmt: skip
     """Serve a folder on 127.0.0.1 until it is closed."""
-    if not folder.is_dir():
+    if read_only and not folder.is_dir():
         options.refuse("FOLDER", words("cli.desk_no_folder", folder=str(folder)))
+    if options.make_folder(folder, "FOLDER"):
+        console.note([words("cli.made_folder", folder=str(folder))])
     try:
         from fundcalc.desk.server import Settings, serve
         from fundcalc.desk.shortcut import write_shortcuts

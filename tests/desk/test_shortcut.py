@@ -13,6 +13,7 @@ import pytest
 
 from fundcalc.desk.shortcut import ICON, starters
 from tests.desk.conftest import PROGRAM, Open, Server
+from tests.desk.ledgers import command
 
 ODD = "名册 'x\" $HOME `id` 100% a\\b;c"
 """A folder's name in which every reader finds something to take amiss."""
@@ -47,6 +48,16 @@ def opened(command: list[str], cwd: Path | str) -> str:
         process.wait(60)
         if process.stdout is not None:
             process.stdout.close()
+
+
+def test_a_folder_that_is_not_there_is_made(desks: Open, tmp_path: Path) -> None:
+    desk = desks(folder=tmp_path / "县里" / "work")
+    assert desk.get("/rosters").status == 200 and desk.folder.is_dir()
+    seen = command(tmp_path, "desk", "nowhere", "--read-only")
+    assert seen.returncode == 2 and "没有文件夹 nowhere" in seen.stderr
+    (tmp_path / "file").touch()
+    seen = command(tmp_path, "desk", "file")
+    assert seen.returncode == 2 and "file 是文件" in seen.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a shell's file")
