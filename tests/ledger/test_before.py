@@ -69,6 +69,9 @@ def test_values_come_from_the_run_village_by_village(cli: Cli, folder: Path) -> 
     assert code == 0 and "[FC415]" in said  # the first year
     code, said = ran(cli, folder, "--before", "1")
     assert code == 0 and "FC415" not in said
+    assert "`before.people` from run 0001-" in said and "values of 2017-12-31" in said
+    assert "it may not be the run before" in said  # of the same day
+    assert "may not be" not in ran(cli, folder, "--before", "1", "--on", "2018-12-31")[1]
     assert "note[FC884]: 1 village of the roster not in run 0001-" in said and "丁村" in said
     assert granted(folder / "result.csv") == {
         "甲村": "48500.00",  # 95 % of 50,000, and ten people more
@@ -134,6 +137,7 @@ def test_a_run_that_cannot_be_the_run_before(cli: Cli, folder: Path, lang: str) 
         "policy": ("policies.toml", 'id = "small"', 'id = "other"'),
         "kind": ("rules/floor.toml", "before.people", "before.weeks"),
         "lacks": ("rules/floor.toml", "before.people", "before.new"),
+        "value": ("rules/village.toml", "range = [1, 10_000]", "range = [1, 199]"),
     }
     new = '\n[[also]]\nid = "{}"\nunit = "person"\ndecimals = {}\nvalue = "people"\n'
     said = {}
@@ -142,6 +146,8 @@ def test_a_run_that_cannot_be_the_run_before(cli: Cli, folder: Path, lang: str) 
         edited(folder / name, old, text)
         if kind == "none":
             edited(folder / name, "149901100202,乙村", "149901100208,乙村")
+        if kind == "value":
+            edited(folder / "now.csv", "丑县,200", "丑县,199")
         if kind in ("kind", "lacks"):
             with (folder / "rules" / "visits.toml").open("a", encoding="utf-8") as file:
                 file.write(new.format("new" if kind == "lacks" else "weeks", 0))

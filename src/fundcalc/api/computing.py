@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from fundcalc.ledger.recorded import Pieces
     from fundcalc.ledger.standing import Review, Standing
     from fundcalc.ledger.store import Entry, Ledger
-    from fundcalc.policy.model import Policy
     from fundcalc.policy.plan import Plan
     from fundcalc.reports.doubts import Doubts
     from fundcalc.reports.settings import SheetSettings
@@ -176,7 +175,7 @@ def calculate(
     from fundcalc.engines.calculate import refuse_whole, without_rules
     from fundcalc.engines.hinges import hinges, undecided
 
-    roster, said = _look_back(roster, plan_.policy, before)
+    roster, said = _look_back(roster, plan_, before)
     result = run(plan_, roster.columns, progress, engine)
     refuse_whole(result)
     found = hinges(plan_, result)
@@ -196,11 +195,12 @@ def calculate(
 
 
 def _look_back(
-    roster: Roster, policy: Policy, before: tuple[Path, str] | None
+    roster: Roster, plan: Plan, before: tuple[Path, str] | None
 ) -> tuple[Roster, list[Diagnostic]]:
     """The roster with what the policy calls `before.…` as a recorded run had it, and what is to be said."""
     from fundcalc.ledger.history import asks_back, looked_back
 
+    policy = plan.policy
     if before is None or not asks_back(policy):
         return roster, []
     run = open_run(*before)
@@ -209,6 +209,8 @@ def _look_back(
         raise PolicyProblem([say("FC883", run=run.id, other=other, policy=policy.id)])
     found, said = looked_back(roster, policy.facts, run.id, run.result)
     said += [say("FC884.corrected", run=run.id, later=id_) for id_, _ in run.corrected_by]
+    if run.plan.on >= plan.on and found.before:
+        said.append(say("FC884.day", run=run.id, on=run.plan.on, now=plan.on))
     return found, said
 
 

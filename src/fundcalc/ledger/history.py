@@ -9,13 +9,15 @@ from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem
 from fundcalc.base.words import Words, listed
 from fundcalc.engines.result import Result, values_of
-from fundcalc.language.datatypes import Number, describe
+from fundcalc.language.datatypes import Number, Text, describe
 from fundcalc.language.nodes import BEFORE, Value
+from fundcalc.language.show import literal
 from fundcalc.ledger.differences import Key, Who, identities, key, payable
 from fundcalc.ledger.recorded import Pieces, Restored, restore
 from fundcalc.ledger.standing import Standing, State
 from fundcalc.ledger.store import Ledger
 from fundcalc.policy.model import IDENTITY, Fact, Policy
+from fundcalc.policy.plan import fact_limits
 from fundcalc.roster.model import Roster, first
 
 _SHOWN = 8
@@ -94,7 +96,8 @@ def looked_back(
     """
     wanted = {id_: fact for id_, fact in facts.items() if fact.of_before}
     given = list(filter(roster.gives, wanted))
-    found = [say("FC884.column", run=run, names=listed(given))] if given else []
+    called = listed(wanted[id_].called for id_ in given)
+    found = [say("FC884.column", run=run, names=called)] if given else []
     taken = {id_: fact for id_, fact in wanted.items() if id_ not in given}
     if not taken:
         return roster, found
@@ -114,11 +117,29 @@ def looked_back(
         assert fact.default is not None
         values[id_] = [columns[id_][one[0]] if one else fact.default for one in asked]
         assumed[id_] = [not one for one in asked]
+        odd = next((at for at, one in enumerate(values[id_]) if not _possible(fact, one)), None)
+        if odd is not None:
+            value, name = literal(values[id_][odd], fact.type), _named(roster, odd)
+            raise PolicyProblem(
+                [say("FC883.value", run=run, name=fact.called, village=name, value=value)]
+            )
+    on = result.plan.on
+    found.append(say("FC884.taken", run=run, names=listed(f.called for f in taken.values()), on=on))
     if absent:
         shown = first([_named(roster, at) for at in absent], _SHOWN)
-        found.append(say("FC884", run=run, rows=len(absent), names=listed(taken), shown=shown))
+        found.append(say("FC884", run=run, rows=len(absent), shown=shown))
     before = dict.fromkeys(taken, run)
     return replace(roster, columns=values, assumed=assumed, before=before), found
+
+
+def _possible(fact: Fact, value: Value) -> bool:
+    """Whether a roster could say so of a fact."""
+    if isinstance(fact.type, Text):
+        return fact.type.options is None or value in fact.type.options
+    if isinstance(value, bool) or not isinstance(value, int):
+        return True
+    limits = fact_limits(fact)
+    return limits.low <= value <= limits.high
 
 
 def _column(result: Result, id_: str, fact: Fact, run: str) -> Sequence[Value]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from fundcalc.base.money import grouped
 from fundcalc.base.words import Lang, Words, with_handle
 from fundcalc.language.datatypes import Number, Text, Texts, Type
-from fundcalc.language.nodes import Value
+from fundcalc.language.nodes import BEFORE, Value
 from fundcalc.language.units import PLAIN
 from fundcalc.policy.model import IDENTITY, Fact, Otherwise, Output, Policy, Programme, Rule
 from fundcalc.policy.plan import Plan
@@ -94,8 +94,10 @@ def _called(column: Column, policy: Policy) -> dict[str, Words]:
     match column.content:
         case Decided(id_):
             return rule_titles(policy.programme(id_))
-        case Stored(id_) if isinstance(column.type, Text | Texts) and id_ not in policy.facts:
-            return result_titles(next(p for p in policy.programmes if p.result.id == id_))
+        case Stored(id_) if isinstance(column.type, Text | Texts):
+            now = id_.removeprefix(f"{BEFORE}.")
+            given = next((p for p in policy.programmes if p.result.id == now), None)
+            return {} if given is None else result_titles(given)
         case Flags():
             called = {one.id: one.question for one in policy.readings.values()}
             for fact in policy.facts.values():
