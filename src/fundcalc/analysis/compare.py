@@ -44,8 +44,8 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
 from fundcalc.base.words import Words, same
 from fundcalc.engines import absent
 from fundcalc.engines.calculate import calculate, unmet_whole
-from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.result import JOIN, Result
+from fundcalc.engines.totals import total
 from fundcalc.language.datatypes import Number, Text, Texts, YesNo
 from fundcalc.language.nodes import Value
 from fundcalc.policy.columns import rule_titles

@@ -15,9 +15,7 @@ from itertools import pairwise
 
 from fundcalc.analysis.sides import (
     Measure,
-    amounts_of,
     bills,
-    exact_sum,
     measure_of,
     measures,
 )
@@ -26,6 +24,7 @@ from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, in_order
 from fundcalc.base.words import Words
 from fundcalc.engines.calculate import calculate, unmet_whole
 from fundcalc.engines.result import Result
+from fundcalc.engines.totals import sums
 from fundcalc.language.nodes import Value
 from fundcalc.policy.model import Otherwise, Output, Parameter, Policy, Programme, Rule
 from fundcalc.policy.plan import Plan, used_names
@@ -219,7 +218,7 @@ def project(plans: list[Plan], roster: Roster) -> Projection:
             columns = _a_year_later(result, columns) if looks_back else columns
             there = {o.id for p in plan.programmes for o in p.outputs}
             known[key] = (
-                {o.id: exact_sum(amounts_of(result, [o.id], measure_of(o))) for o in granted},
+                {o.id: sums(result, o.id)[0] if o.id in there else 0 for o in granted},
                 {
                     o.id: Counter(result.column(o.id)).most_common() if o.id in there else []
                     for o in told

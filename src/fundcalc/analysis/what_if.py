@@ -16,6 +16,7 @@ import numpy as np
 from fundcalc.engines.calculate import calculate, check_village
 from fundcalc.engines.columnar import InColumns
 from fundcalc.engines.result import PoolUse, Result
+from fundcalc.engines.totals import sums
 from fundcalc.language.nodes import Value, names
 from fundcalc.language.show import literal
 from fundcalc.policy.model import Fact, Output
@@ -105,7 +106,7 @@ class WhatIf:
         """What differs over all villages, of the amounts that somebody pays."""
         found = []
         for output in self.before.plan.policy.granted_outputs:
-            one, other = (sum(r.numbers(output.id).tolist()) for r in (self.before, self.after))
+            [one], [other] = (sums(r, output.id) for r in (self.before, self.after))
             if one != other:
                 found.append(Moved(output, one, other))
         return found

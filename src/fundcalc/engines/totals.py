@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from fundcalc.base.money import divide
+import numpy as np
+from numpy.typing import NDArray
+
+from fundcalc.base.money import INT64_MAX, divide
 from fundcalc.base.words import Words
+from fundcalc.engines.result import Result
 from fundcalc.language.nodes import Value
+
+if TYPE_CHECKING:
+    from fundcalc.engines.hinges import Changed
+
+Array = NDArray[Any]
+Numbers = NDArray[np.int64]
 
 MOST_VALUES = 20
 """Values of a result that are told with their villages."""
@@ -23,6 +34,54 @@ class GroupTotals:
     name: str
     villages: int
     amounts: Mapping[str, int]
+
+
+def sums(
+    result: Result, output: str, at: Numbers | None = None, group: Numbers | None = None, groups: int = 1
+) -> list[int]:  # fmt: skip
+    """The sum of a number over the villages of each group, whatever its size; of all where there are none.
+
+    `at` are the villages that count, all of them without it; `group` has the group of each of these.
+    """
+    values = result.numbers(output) if at is None else result.numbers(output)[at]
+    found = total(values, values if group is None else group, groups)
+    return [int(one) for one in found.tolist()]
+
+
+def shift(result: Result, output: str, changed: Changed | None) -> int:
+    """By how much the sum of a number would be more, below zero less, with what an option changes."""
+    return 0 if changed is None else changed.sum() - sums(result, output, changed.at)[0]
+
+
+def total(values: Array, group: Array, groups: int) -> Array:
+    """Sums by group, in 64 bits where all of them fit, else in Python's integers."""
+    if not len(values):
+        return np.zeros(groups, dtype=np.int64)
+    if values.dtype == np.bool_:
+        some = int(np.count_nonzero(values))
+        return np.array([some]) if groups == 1 else tally(group[values], groups)
+    if max(abs(int(values.min())), abs(int(values.max()))) * len(values) > INT64_MAX:
+        values = values.astype(object)
+    if groups == 1:
+        return narrow(values.sum(keepdims=True))
+    out = np.zeros(groups, dtype=values.dtype if values.dtype == object else np.int64)
+    np.add.at(out, group, values)
+    return narrow(out)
+
+
+def tally(group: Array, groups: int) -> Array:
+    """How many there are of each group."""
+    if groups == 1:
+        return np.array([len(group)])
+    return np.bincount(group, minlength=groups)
+
+
+def narrow(values: Array) -> Array:
+    """Back in 64 bits where all values fit."""
+    if values.dtype != object:
+        return values
+    fine = all(-INT64_MAX <= value <= INT64_MAX for value in values)
+    return values.astype(np.int64) if fine else values
 
 
 def of_all(groups: Sequence[GroupTotals], outputs: Iterable[str]) -> GroupTotals:

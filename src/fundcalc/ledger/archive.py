@@ -33,6 +33,7 @@ from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.system import now
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import JOIN, PoolUse, Result
+from fundcalc.engines.totals import sums
 from fundcalc.language.datatypes import Text, Texts, Type, YesNo, is_money
 from fundcalc.ledger import by_hand, differences, encoding
 from fundcalc.ledger.balance import Carry, carry_data
@@ -81,7 +82,7 @@ def totals(result: Result) -> dict[str, str]:
     outputs = [
         o for p in result.plan.policy.listed_programmes for o in p.outputs if is_money(o.type)
     ]
-    return {o.id: plain(sum(result.numbers(o.id).tolist()), FEN_DECIMALS) for o in outputs}
+    return {o.id: plain(sums(result, o.id)[0], FEN_DECIMALS) for o in outputs}
 
 
 def pieces(kept: Kept) -> dict[str, Piece]:

@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words, same
-from fundcalc.engines.columnar.sharing import tally, total
 from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.result import Result
-from fundcalc.engines.totals import COUNTY, GroupTotals
+from fundcalc.engines.totals import COUNTY, GroupTotals, tally, total
 from fundcalc.explain.gather import short_name
 from fundcalc.language.datatypes import Number
 from fundcalc.policy.model import IDENTITY, Otherwise, Output, Rule

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from fundcalc.base.money import yuan
 from fundcalc.base.words import Lang, Words
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result
-from fundcalc.engines.totals import GroupTotals
+from fundcalc.engines.totals import GroupTotals, shift
 from fundcalc.policy.plan import Plan
 from fundcalc.reports.summary import Payment, payments_of
 
@@ -93,20 +92,11 @@ def _all_moved(hinges: Sequence[Hinge]) -> int:
 
 def _moved(result: Result, hinge: Hinge) -> Iterator[Payment]:
     """What each payer would pay more, or below zero less."""
-    import numpy as np
-
-    from fundcalc.engines.columnar.sharing import total
-
     policy = result.plan.policy
     outputs = [one for one in policy.granted_outputs if one.payer is not None]
-    more: Counter[str] = Counter()
-    for output in outputs:
-        changed = hinge.changes.get(output.id)
-        if changed is not None and len(changed):
-            one = np.zeros(len(changed), dtype=np.int64)
-            present = total(result.numbers(output.id)[changed.at], one, 1)
-            more[output.id] = changed.sum() - int(present[0])
-    whole = GroupTotals("", 0, {one.id: more[one.id] for one in outputs})
+    whole = GroupTotals(
+        "", 0, {o.id: shift(result, o.id, hinge.changes.get(o.id)) for o in outputs}
+    )
     yield from (one for one in payments_of(policy, outputs, whole) if one.fen)
 
 

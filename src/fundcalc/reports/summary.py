@@ -17,7 +17,6 @@ from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import Direction, divide, plain, plain_yuan, yuan
 from fundcalc.base.width import wrap
 from fundcalc.base.words import Lang, Words, counted, listing, of_rows, same, short, with_handle
-from fundcalc.engines.columnar.sharing import total
 from fundcalc.engines.hinges import Hinge, hinged
 from fundcalc.engines.result import JOIN, Checked, PoolUse, Result
 from fundcalc.engines.totals import (
@@ -27,6 +26,8 @@ from fundcalc.engines.totals import (
     PoolTotal,
     Totals,
     of_all,
+    shift,
+    sums,
 )
 from fundcalc.language.datatypes import Number, Text, Texts, is_money
 from fundcalc.language.functions import direction_words
@@ -195,11 +196,8 @@ def _moved(
     for hinge in hinges:
         moved: dict[str, int] = {}
         for output in result.plan.policy.granted_outputs:
-            changed = hinge.changes.get(output.id)
-            if changed is not None:
-                one = np.zeros(len(changed), dtype=np.int64)
-                present = total(result.numbers(output.id)[changed.at], one, 1)
-                moved[output.id] = changed.sum() - int(present[0])
+            if output.id in hinge.changes:
+                moved[output.id] = shift(result, output.id, hinge.changes[output.id])
         villages = int(sum(mask.sum() for mask in hinged([hinge], len(result.rows)).values()))
         yield (hinge.reading, hinge.option), (villages, moved)
 
@@ -296,9 +294,9 @@ def by_county(result: Result, outputs: Sequence[Output]) -> list[GroupTotals]:
     """The totals of each county, in order of appearance."""
     codes, names = result.groups(COUNTY)
     villages = np.bincount(codes, minlength=len(names)).tolist()
-    sums = {o.id: total(result.numbers(o.id), codes, len(names)).tolist() for o in outputs}
+    added = {o.id: sums(result, o.id, None, codes, len(names)) for o in outputs}
     return [
-        GroupTotals(name, villages[n], {id_: int(by[n]) for id_, by in sums.items()})
+        GroupTotals(name, villages[n], {id_: by[n] for id_, by in added.items()})
         for n, name in enumerate(names)
     ]
 

@@ -27,6 +27,7 @@ from fundcalc.core.decision import (
 from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import Interval
 from fundcalc.core.nodes import Group, Node
+from fundcalc.engines import totals
 from fundcalc.engines.columnar import sharing
 from fundcalc.engines.columnar.lower import (
     Anomaly,
@@ -96,13 +97,13 @@ class Pools:
         if share.at_most is not None:
             same = share.at_most == share.by
             caps = weights if same else self._weights(lowered, share.at_most, claims)[at]
-        claimed = sharing.tally(mine, groups)
+        claimed = totals.tally(mine, groups)
         asked = np.ones(1, dtype=np.bool_) if share.per == "all" else claimed > 0
         pools = self._amounts(lowered, share, of, asked)
         self._refuse(pools[asked])
         if share.at_least is not None:
             floors = self._weights(lowered, share.at_least, claims)[at]
-            if (sharing.total(floors, mine, groups) > pools).any():
+            if (totals.total(floors, mine, groups) > pools).any():
                 raise Anomaly
             if caps is not None and (floors > caps).any():
                 raise Anomaly
@@ -149,7 +150,7 @@ class Pools:
             counted = lowered.truth(part.where)
             numbers = full(lowered.number(part.item, counted), self._villages)
             among = np.where(counted, numbers, 0)
-            return sharing.total(among, group, groups)
+            return totals.total(among, group, groups)
 
         amounts = full(Lowered(of.own, groups, total).number(share.pool, asked), groups)
         return amounts if asked.all() else np.where(asked, amounts, 0)
@@ -169,7 +170,7 @@ class Pools:
         if not isinstance(numbers, np.ndarray):
             numbers = np.full(self._villages, numbers)
         if node.op == "sum":
-            return sharing.total(np.where(counted, numbers, 0), group, groups)[group]
+            return totals.total(np.where(counted, numbers, 0), group, groups)[group]
         order = np.lexsort((sharing.ranked(numbers), group))
         if ranked:
             return _ranks(numbers, counted, group, order[::-1])
@@ -227,8 +228,8 @@ def _uses(
     groups = len(pools)
     at = np.flatnonzero(claimed) if head[2] != "all" else np.zeros(1, dtype=np.int64)
     parts = (
-        pools, sharing.tally(group, groups), sharing.total(weights > 0, mine, groups),
-        sharing.total(weights, mine, groups), sharing.total(given, mine, groups),
+        pools, totals.tally(group, groups), totals.total(weights > 0, mine, groups),
+        totals.total(weights, mine, groups), totals.total(given, mine, groups),
     )  # fmt: skip
     rows = zip(at.tolist(), *(part[at].tolist() for part in parts), strict=True)
     return [PoolUse(*head, names(g), *row) for g, *row in rows]

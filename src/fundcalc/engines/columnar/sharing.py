@@ -13,6 +13,7 @@ import numpy as np
 
 from fundcalc.base.money import INT64_MAX
 from fundcalc.engines.columnar.lower import Array, Bools
+from fundcalc.engines.totals import narrow, total
 
 _GUESS = 2**110
 """A product up to here has a guessed quotient whose remainder is off by less than 2**62."""
@@ -130,36 +131,5 @@ def _first(
 
 def ranked(values: Array) -> Array:
     """The values, or their places in order where 64 bits do not hold them."""
-    values = _narrow(values)
+    values = narrow(values)
     return np.unique(values, return_inverse=True)[1] if values.dtype == object else values
-
-
-def total(values: Array, group: Array, groups: int) -> Array:
-    """Sums by group, in 64 bits where all of them fit, else in Python's integers."""
-    if not len(values):
-        return np.zeros(groups, dtype=np.int64)
-    if values.dtype == np.bool_:
-        some = int(np.count_nonzero(values))
-        return np.array([some]) if groups == 1 else tally(group[values], groups)
-    if max(abs(int(values.min())), abs(int(values.max()))) * len(values) > INT64_MAX:
-        values = values.astype(object)
-    if groups == 1:
-        return _narrow(values.sum(keepdims=True))
-    out = np.zeros(groups, dtype=values.dtype if values.dtype == object else np.int64)
-    np.add.at(out, group, values)
-    return _narrow(out)
-
-
-def tally(group: Array, groups: int) -> Array:
-    """How many there are of each group."""
-    if groups == 1:
-        return np.array([len(group)])
-    return np.bincount(group, minlength=groups)
-
-
-def _narrow(values: Array) -> Array:
-    """Back in 64 bits where all values fit."""
-    if values.dtype != object:
-        return values
-    fine = all(-INT64_MAX <= value <= INT64_MAX for value in values)
-    return values.astype(np.int64) if fine else values

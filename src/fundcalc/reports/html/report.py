@@ -20,6 +20,7 @@ from fundcalc.base.system import beijing
 from fundcalc.base.words import Lang, Words, of_rows, same
 from fundcalc.engines.hinges import Hinge
 from fundcalc.engines.result import Result, label
+from fundcalc.engines.totals import sums
 from fundcalc.explain.decision import ByHand
 from fundcalc.explain.document import correction, hand_grounds, hand_moved
 from fundcalc.explain.gather import Explainer
@@ -228,7 +229,8 @@ def _programmes(result: Result) -> Iterator[dict[str, Any]]:
     for programme in result.plan.policy.listed_programmes:
         money = list(filter(programme.adds_up, programme.amounts))
         columns = [result.column(output.id) for output in money]
-        totals = [(sum(map(_fen, column)), sum(1 for fen in column if fen)) for column in columns]
+        paid = [sum(1 for fen in column if fen) for column in columns]
+        totals = [(sums(result, one.id)[0], n) for one, n in zip(money, paid, strict=True)]
         rules = list(_decided(result, result.plan.programme(programme.id), columns))
         several = sum(rule.villages for rule in rules) > len(result.rows)
         yield {
