@@ -1,15 +1,18 @@
 """What a check works on: each programme under every combination of readings, its edges and its shares.
 
 A village that z3 finds is handed to the engines as a roster would hand it: what is shown has happened.
+Where comparisons with constants are all that decides, as in a decision table, `Cells` has a village for every
+way in which they may turn out, and z3 is not asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
+from functools import cached_property, partial
+from itertools import accumulate, product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span
@@ -17,9 +20,9 @@ from fundcalc.base.words import Words
 from fundcalc.engines.calculate import calculate
 from fundcalc.engines.result import Result, Row
 from fundcalc.engines.written import Judge, gather
-from fundcalc.language.datatypes import YesNo
-from fundcalc.language.edges import Ranges, Threshold, edges, thresholds
-from fundcalc.language.evaluate import simplify
+from fundcalc.language.datatypes import FIRST_DAY, Date, Text, YesNo
+from fundcalc.language.edges import OTHER_TEXT, Ranges, Threshold, edges, stretches, thresholds
+from fundcalc.language.evaluate import simplify, unmet
 from fundcalc.language.nodes import (
     Choice,
     Const,
@@ -34,13 +37,24 @@ from fundcalc.language.nodes import (
     walk,
 )
 from fundcalc.language.show import literal
-from fundcalc.policy.model import ALL, IDENTITY, Policy, Programme, Rule
-from fundcalc.policy.plan import Plan, draft_plan, ranges, upstream, used_names, values_of
+from fundcalc.policy.model import ALL, IDENTITY, Fact, Must, Policy, Programme, Rule
+from fundcalc.policy.plan import (
+    Plan,
+    deciding_expressions,
+    draft_plan,
+    ranges,
+    upstream,
+    used_names,
+    values_of,
+)
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from fundcalc.analysis.smt import Clock, Space
     from fundcalc.core.smt import Term
-    from fundcalc.engines.result import Row
+    from fundcalc.engines.columnar import InColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +79,28 @@ class Replay:
         assert self.result is not None
         return self.result.fired[programme.id][index]
 
+    def some(self, start: int, count: int) -> Replay:
+        """As of some of its villages alone; there must be a result."""
+        assert self.result is not None
+        at = slice(start, start + count)
+        fired = {id_: ids[at] for id_, ids in self.result.fired.items()}
+        rows = self.result.rows[at]
+        return Replay(self.rows[at], Result(self.result.plan, rows, fired), ())
+
 
 def replay(plan: Plan, programme: Programme, villages: Sequence[Row]) -> Replay:
     """Decide villages up to a programme, on the rules engine, in columns and by the row evaluator."""
-    part = replace(plan, programmes=tuple(upstream(plan, programme)))
+    part = plan.up_to(programme)
     return decided(part, named(villages, part.programmes))
+
+
+def replays(plan: Plan, programme: Programme, groups: Sequence[Sequence[Row]]) -> list[Replay]:
+    """Each group of villages replayed; all at once where none is refused."""
+    every = replay(plan, programme, [row for rows in groups for row in rows])
+    if every.result is None or any(one.looks_around for one in upstream(plan, programme)):
+        return [replay(plan, programme, rows) for rows in groups]
+    starts = accumulate(map(len, groups), initial=0)
+    return [every.some(start, len(rows)) for start, rows in zip(starts, groups, strict=False)]
 
 
 def decided(plan: Plan, rows: tuple[Row, ...]) -> Replay:
@@ -94,7 +125,7 @@ def named(villages: Sequence[Row], programmes: Iterable[Programme]) -> tuple[Row
 
 def shown(plan: Plan, programme: Programme, row: Row) -> dict[str, object]:
     """The facts of a village that a programme rests on, and those that every village must have."""
-    used = used_names(upstream(plan, programme))
+    used = plan.up_to(programme).used
     facts = plan.policy.facts
     return {
         fact.called: literal(row[id_], fact.type)
@@ -117,6 +148,8 @@ def matched(plan: Plan, programme: Programme, row: Row) -> tuple[str, ...]:
 
 MOST_ROWS = 500
 """Rows that are tried instead of asking z3."""
+MOST_CELLS, MOST_DECISIONS = 250_000, 100_000_000
+"""Rows that are decided in columns instead of asking z3, and decisions of rules over them."""
 MOST_VIEWS = 64
 """Combinations of readings tried for one programme; beyond, one reading is changed at a time."""
 
@@ -128,10 +161,11 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """A question that z3 could not answer within its limit."""
+    """A question about a programme that z3 could not answer within its limit."""
 
     code: str
     span: Span
+    programme: Programme = field(compare=False)
 
 
 @dataclass(slots=True)
@@ -163,9 +197,9 @@ class View:
             self.kept["sound"] = self.space.villages.sound(chain)
         return self.kept["sound"]
 
-    def _note(self, span: Span) -> None:
+    def note(self, span: Span) -> None:
         """That a question stays open."""
-        self.bench.unsure.append(Unsure(self.code, span))
+        self.bench.unsure.append(Unsure(self.code, span, self.programme))
 
     def village(
         self, span: Span, *conditions: Term, alone: bool = False, sound: bool = True
@@ -179,7 +213,7 @@ class View:
         try:
             return self.space.village(*conditions, *(self.sound if sound else ()), alone=alone)
         except Undecided:
-            self._note(span)
+            self.note(span)
             return None
 
     def never(self, span: Span, *conditions: Term) -> bool:
@@ -189,7 +223,7 @@ class View:
         try:
             return not self.space.possible(*conditions, *self.sound)
         except Undecided:
-            self._note(span)
+            self.note(span)
             return False
 
     def boxes(self, condition: Node) -> list[dict[str, Value]] | None:
@@ -213,6 +247,27 @@ class View:
             return None
         return [dict(zip(found, row, strict=True)) for row in product(*found.values())]
 
+    def stretches(self, nodes: Iterable[Node]) -> dict[str, list[Value]] | None:
+        """For each fact the values at which something may change of nodes, or of what must hold.
+
+        Outputs in them are followed to what decides them. None where facts count otherwise.
+        """
+        asked, needed = [*nodes, *(must.when for must in self.bench.policy.musts)], set[str]()
+        for one in reversed(upstream(self.plan, self.programme)[:-1]):
+            needed |= {name.id for node in asked for name in names(node) if name.kind == "output"}
+            if one.looks_around:
+                return None
+            if needed & {output.id for output in one.outputs}:
+                asked += deciding_expressions(one)
+        return stretches([simplify(n, self.plan.constants) for n in asked], self.bench.ranges)
+
+    def cells(self, axes: Mapping[str, Sequence[Value]]) -> Cells | None:
+        """A row for every combination of values of some facts; None where these are too many, or none."""
+        many = prod(map(len, axes.values()))
+        if not axes or many > MOST_CELLS or many * len(self.programme.rules) > MOST_DECISIONS:
+            return None
+        return Cells.made(self, axes)
+
     def proved(
         self, span: Span, shows: Callable[[Replay], bool], *conditions: Term, sound: bool = True
     ) -> Replay | None:
@@ -230,7 +285,7 @@ class View:
                 return seen
             if not self.space.sides.alone:
                 break
-        self._note(span)
+        self.note(span)
         return None
 
     def say(
@@ -245,6 +300,85 @@ class View:
         return replace(found, message=_under(self.under, found.message))
 
 
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Rows as columns of facts. `plan` goes up to the programme asked about; nothing must hold in it."""
+
+    plan: Plan
+    musts: tuple[Must, ...]
+    columns: Mapping[str, NDArray[Any]]
+
+    @staticmethod
+    def made(view: View, axes: Mapping[str, Sequence[Value]]) -> Cells:
+        """A row for every combination of the values of `axes`; of other facts what is usual."""
+        import numpy as np
+
+        policy, shape = view.plan.policy, tuple(map(len, axes.values()))
+        places = dict(zip(axes, np.unravel_index(np.arange(prod(shape)), shape), strict=True))
+        columns: dict[str, NDArray[Any]] = {}
+        for id_, fact in policy.facts.items():
+            kind = object if isinstance(fact.type, Text) else None
+            usual = _anyone(fact)
+            values = [_other(fact, axes[id_]) if v == OTHER_TEXT else v for v in axes.get(id_, ())]
+            at = places.get(id_, np.zeros(prod(shape), dtype=np.int64))
+            columns[id_] = np.array(values or [usual], dtype=kind)[at]
+        chain = tuple(upstream(view.plan, view.programme))
+        part = replace(view.plan, policy=replace(policy, musts=()), programmes=chain)
+        return Cells(part, policy.musts, columns)
+
+    def moved(self, fact: str, by: int, at: NDArray[Any] | None = None) -> Cells:
+        """Some of the rows, all if none are named, with a number greater by so much."""
+        chosen = {id_: c if at is None else c[at] for id_, c in self.columns.items()}
+        return replace(self, columns={**chosen, fact: chosen[fact] + by})
+
+    def decided(self) -> InColumns | None:
+        """What the columns decide; None where they refuse a row."""
+        from fundcalc.engines import columnar
+
+        try:
+            columns = cast("Mapping[str, Sequence[Value]]", self.columns)
+            return columnar.InColumns(self.plan, columnar.run(self.plan, columns))
+        except columnar.Anomaly:
+            return None
+
+    def allowed(self) -> NDArray[np.bool_]:
+        """The rows of which all holds that must hold."""
+        import numpy as np
+
+        found = np.ones(len(next(iter(self.columns.values()))), dtype=np.bool_)
+        for must in self.musts:
+            node = simplify(must.when, self.plan.constants)
+            known = {name.id: self.columns[name.id].tolist() for name in names(node)}
+            found[unmet(node, known)] = False
+        return found
+
+    def row(self, index: int) -> Row:
+        """One of the rows."""
+        return {id_: column[index : index + 1].tolist()[0] for id_, column in self.columns.items()}
+
+
+def _anyone(fact: Fact) -> Value:
+    """A value that a fact may have, the usual one where there is one."""
+    for value in (fact.example if fact.required else None, fact.default, fact.example):
+        if value is not None:
+            return value
+    match fact.type:
+        case YesNo():
+            return False
+        case Text(options=options):
+            return min(options) if options else _other(fact, ())
+        case Date():
+            return fact.low or FIRST_DAY
+        case _:
+            return fact.low or 0
+
+
+def _other(fact: Fact, known: Sequence[Value]) -> str:
+    """A text that is none of those known."""
+    texts = [fact.example, *(f"其他{'其他' * n}" for n in range(len(known) + 1))]
+    return next(text for text in texts if isinstance(text, str) and text not in known)
+
+
 def _under(readings: Sequence[Pair], message: Words) -> Words:
     """What is said, with the readings under which it holds where they are not the chosen."""
     if not readings:
@@ -253,7 +387,7 @@ def _under(readings: Sequence[Pair], message: Words) -> Words:
     return words("checks.under", readings=listed, message=message)
 
 
-@dataclass(slots=True)
+@dataclass
 class Bench:
     """The policy on the bench. `plan` is the one as chosen; `no_plan` says why others cannot be made."""
 
@@ -264,21 +398,26 @@ class Bench:
     no_plan: dict[object, Diagnostic] = field(default_factory=dict)
     _views: dict[str, list[View]] = field(default_factory=dict)
     _spaces: dict[object, Space] = field(default_factory=dict)
-    _clock: Clock | None = None
 
     @property
     def ranges(self) -> Ranges:
         """What each fact may be."""
         return ranges(self.policy)
 
+    @cached_property
+    def clock(self) -> Clock:
+        """What counts z3's steps."""
+        from fundcalc.analysis.smt import Clock
+
+        return Clock()
+
     def space(self, plan: Plan) -> Space:
         """All villages under a plan."""
-        from fundcalc.analysis.smt import Clock, Space
+        from fundcalc.analysis.smt import Space
 
-        self._clock = self._clock or Clock()
         key = tuple(sorted(plan.readings.items()))
         if key not in self._spaces:
-            self._spaces[key] = Space(plan, self._clock)
+            self._spaces[key] = Space(plan, self.clock)
         return self._spaces[key]
 
     def views(self, programme: Programme, code: str) -> list[View]:
@@ -459,27 +598,31 @@ def claims(view: View) -> Iterator[Claim]:
 def may_fail(view: View) -> Iterator[tuple[Round | Lookup, Span, list[Any]]]:
     """Every rounding and look-up, the place of its rule, and the terms under which it is asked for."""
     for node, span, reached in _expressions(view):
-        for one, path in _failing(view, node, []):
-            yield one, span, [*path, *reached]
+        if any(isinstance(part, Round | Lookup) for part in walk(node)):
+            for one, path in _failing(view, node, []):
+                yield one, span, [*path, *reached()]
 
 
-def _expressions(view: View) -> Iterator[tuple[Node, Span, list[Any]]]:
+def _expressions(view: View) -> Iterator[tuple[Node, Span, Callable[[], list[Any]]]]:
     """Every expression of the programme, its place, and when it is worked out."""
     programme, villages = view.programme, view.space.villages
     for rule in programme.rules:
-        span = rule.span
-        yield rule.when, span, []
+        yield rule.when, rule.span, list
         if rule.then is not None:
-            yield rule.then, span, [villages.decides(programme, rule)]
+            yield rule.then, rule.span, partial(_decided, view, rule)
     for (one, _), claim in zip(programme.shares, claims(view), strict=True):
         for node in values_of(one):
-            yield node, claim.span, [claim.reached]
+            yield node, claim.span, [claim.reached].copy
     for also in programme.also:
         if also.value is not None:
-            yield also.value, also.span, []
+            yield also.value, also.span, list
     if programme.otherwise is not None:
         span = programme.otherwise.span
-        yield programme.otherwise.value, span, [villages.none_holds(programme)]
+        yield programme.otherwise.value, span, lambda: [villages.none_holds(programme)]
+
+
+def _decided(view: View, rule: Rule) -> list[Any]:
+    return [view.space.villages.decides(view.programme, rule)]
 
 
 def _failing(view: View, node: Node, path: list[Any]) -> Iterator[tuple[Round | Lookup, list[Any]]]:

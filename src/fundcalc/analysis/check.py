@@ -140,12 +140,8 @@ def _settled(
     parts = _parts(policy)
     for finding in found:
         # what z3 could not decide of a check is accepted as its findings are
-        code = finding.message.en.split()[1] if finding.code == "FC799" else finding.code
-        mine = [
-            a
-            for a in met
-            if a.code in (code, finding.code) and _about(a.where, finding, parts, bundle)
-        ]
+        codes = (finding.code, finding.about)
+        mine = [a for a in met if a.code in codes and _about(a.where, finding, parts, bundle)]
         for one in mine:
             met[one].add(finding.severity == "error")
         fine = finding.severity != "error" and bool(mine)
@@ -224,6 +220,7 @@ def check_policy(
     bench = Bench(policy, plan, given)
     found: list[Diagnostic] = []
     for module in all_checks():
+        bench.clock.turn()
         found += module.check(bench)
         if progress is not None:
             progress(1)
@@ -248,12 +245,24 @@ def _other_days(plan: Plan, found: list[Diagnostic]) -> Iterator[Diagnostic]:
                 )  # fmt: skip
 
 
+FEW = 3
+"""Places of a programme at each of which a check that came to no conclusion is told; of more once for all."""
+
+
 def _unsure(questions: list[Unsure], found: list[Diagnostic]) -> Iterator[Diagnostic]:
-    """One finding for each place about which z3 could not answer, unless the fault was found there."""
+    """What each check could not find out of a programme, unless the fault was found there."""
     told = {(d.code, d.where) for d in found}
-    for question in dict.fromkeys(questions):
-        if (question.code, question.span) not in told:
-            yield say("FC799", question.span, check=question.code)
+    places: dict[tuple[str, Span], list[Span]] = {}
+    for one in dict.fromkeys(questions):
+        if (one.code, one.span) not in told:
+            places.setdefault((one.code, one.programme.span), []).append(one.span)
+    for (code, programme), spans in places.items():
+        if len(spans) > FEW:
+            said = say("FC799.many", programme, check=code, count=len(spans))
+            yield replace(said, about=code)
+            continue
+        for span in spans:
+            yield replace(say("FC799", span, check=code), about=code)
 
 
 def quotations(policy: Policy) -> Iterator[tuple[str, str, Span]]:

@@ -33,6 +33,8 @@ HURRY = 60_000
 """Steps over a question that only makes an example nicer, and over any once `PATIENCE` is used up."""
 PATIENCE = 3_000_000
 """Steps that z3 may take over all questions about a policy before it must hurry."""
+ENOUGH, TURN = 8_000_000, 2_000_000
+"""Steps after which the checks of a policy, or one of them, ask nothing more; sound policies take few."""
 
 
 MILLISECONDS = 500
@@ -215,7 +217,7 @@ class Clock:
     """Counts z3's steps, so that what is decided does not depend on the machine."""
 
     def __init__(self) -> None:
-        self.spent = 0
+        self.spent, self._until = 0, ENOUGH
         self._counted: int | None = None
 
     def note(self, counted: int) -> None:
@@ -224,8 +226,14 @@ class Clock:
             self.spent += counted - self._counted
         self._counted = counted
 
+    def turn(self) -> None:
+        """Let whoever asks now take as many steps as one may, and leave some for those after."""
+        self._until = self.spent + min(TURN, (ENOUGH - self.spent) // 2)
+
     def limit(self, wanted: int) -> int:
-        """The steps that a question may take."""
+        """The steps that a question may take; none where enough have been taken."""
+        if self.spent >= self._until:
+            return 0
         return wanted if self.spent < PATIENCE else HURRY
 
 
@@ -304,6 +312,11 @@ class Space:
             self._shifted[key] = Villages(wider, self.codes, self.sides, facts, tag)
         return self._shifted[key]
 
+    @property
+    def spent(self) -> bool:
+        """Whether so many steps have been taken that nothing more is asked."""
+        return not self._clock.limit(LIMIT)
+
     def possible(self, *conditions: Term) -> bool:
         """Whether some village meets all conditions. Raises Undecided."""
         return self._model(conditions) is not None
@@ -339,7 +352,10 @@ class Space:
         """A model in which all look-ups are right: asked for again until it is, within the limit."""
         self._solver.add(self.sides.always[self._asserted :])
         self._asserted = len(self.sides.always)
-        until = self._clock.spent + self._clock.limit(limit)
+        left = self._clock.limit(limit)
+        if not left:
+            raise Undecided
+        until = self._clock.spent + left
         self._solver.push()
         try:
             self._solver.add(list(conditions))

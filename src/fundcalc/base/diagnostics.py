@@ -45,7 +45,8 @@ class Span:
 class Diagnostic:
     """One finding. `witness` is a concrete village that shows it, where there is one.
 
-    `accepted` is the reason for which the policy lets it stand.
+    `accepted` is the reason for which the policy lets it stand. `about` is the code of the check that came to
+    no conclusion, if that is what it says.
     """
 
     code: str
@@ -55,6 +56,7 @@ class Diagnostic:
     hint: Words | None = None
     witness: Mapping[str, object] | None = None
     accepted: Words | None = None
+    about: str | None = None
 
     @property
     def where(self) -> Span:

@@ -1,30 +1,34 @@
 """The values around which conditions change: every edge, and one value on each side of it.
 
 Conditions that compare single facts with constants split the villages into boxes. Trying one village
-a box decides exactly whether some village meets none of them, or several.
+a box decides exactly whether some village meets none of them, or several. So do `stretches`, of any
+expressions that facts reach only through such comparisons, with the fewest values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
 
 from fundcalc.language.datatypes import FIRST_DAY, LAST_DAY, Date, Number, Text, YesNo
-from fundcalc.language.evaluate import Evaluation, evaluation
+from fundcalc.language.evaluate import Evaluation, NoValue, evaluation
 from fundcalc.language.nodes import (
     FLIPPED,
     OPPOSITE,
+    Aggregate,
     Choice,
     Compare,
     Comparison,
     Const,
     Contains,
     Logic,
+    Lookup,
     Name,
     Negation,
     Node,
+    Rescale,
     Value,
     children,
     names,
@@ -138,6 +142,108 @@ def uncovered(conditions: Sequence[Node], ranges: Ranges) -> dict[str, Value] | 
         return {}
     tests: list[Evaluation] = [evaluation(condition) for condition in conditions]
     return next((row for row in rows if not any(test(row) for test in tests)), None)
+
+
+# -- where anything changes
+
+
+def stretches(nodes: Iterable[Node], ranges: Ranges) -> dict[str, list[Value]] | None:
+    """For each fact the least value of every stretch within which all nodes stay what they are.
+
+    Of a text they are those that are told apart, and one other. None where a fact, or a value of many rows,
+    counts otherwise than by a comparison with what is known. Outputs of other programmes are taken to change
+    nowhere: what decides them is to be among the nodes.
+    """
+    starts: dict[str, set[Value]] = {}
+    facts: dict[str, Name] = {}
+    for node in nodes:
+        if not _note_starts(node, starts):
+            return None
+        facts |= {name.id: name for name in names(node) if name.kind == "fact"}
+    found: dict[str, list[Value]] = {}
+    for id_, name in facts.items():
+        kind, some = name.type, starts.get(id_, set())
+        if isinstance(kind, Number | Date):
+            ends = _ends(name, ranges)
+            first = 0 if ends[0] is None else ends[0]
+            found[id_] = sorted({first, *(v for v in some if _within(v, (first, ends[1])))})
+        elif isinstance(kind, Text) and kind.options is None:
+            found[id_] = [*sorted(some), OTHER_TEXT]
+        else:
+            found[id_] = _base(name, (None, None))
+    return found
+
+
+def _note_starts(node: Node, starts: dict[str, set[Value]]) -> bool:
+    """Note at which values of facts a node may change; whether these are all that change it."""
+    match node:
+        case Name():
+            fixed = node.kind not in ("fact", "group", "group or none")
+            return fixed or (node.kind == "fact" and isinstance(node.type, YesNo))
+        case Aggregate():
+            return False
+        case Compare():
+            for fact, other, op in (
+                (node.left, node.right, node.op), (node.right, node.left, FLIPPED[node.op])
+            ):  # fmt: skip
+                value = _known(other)
+                if value is not None and _note_op(fact, op, value, starts):
+                    return True
+        case Contains() if isinstance(node.item, Name) and node.item.kind == "fact":
+            held = node.container if isinstance(node.container, tuple) else (node.container,)
+            known = [_known(one) for one in held]
+            several = [v for one in known for v in (one if isinstance(one, tuple) else (one,))]
+            return all(v is not None and _note_op(node.item, "==", v, starts) for v in several)
+        case Lookup():
+            return all(_note_key(node, place, starts) for place in range(len(node.keys)))
+        case _:
+            pass
+    return all(_note_starts(child, starts) for child in children(node))
+
+
+def _known(node: Node) -> Value | None:
+    """The value of what names nothing; None where it has none."""
+    if isinstance(node, Const):
+        return node.value
+    if any(isinstance(part, Name | Aggregate) for part in walk(node)):
+        return None
+    try:
+        return evaluation(node)({})
+    except NoValue:
+        return None
+
+
+def _note_op(node: Node, op: Comparison, value: Value, starts: dict[str, set[Value]]) -> bool:
+    """Note where `node op value` begins or ends to hold; whether that is a fact compared with a value."""
+    name, factor = (node.item, 10**node.power) if isinstance(node, Rescale) else (node, 1)
+    if not (isinstance(name, Name) and name.kind == "fact"):
+        return False
+    found = starts.setdefault(name.id, set())
+    if isinstance(name.type, Text):
+        found.add(value)
+    elif isinstance(name.type, Number | Date):
+        assert isinstance(value, int)
+        if op not in ("<=", ">"):
+            found.add(-(-value // factor))
+        if op not in ("<", ">="):
+            found.add(value // factor + 1)
+    return isinstance(name.type, Text | Number | Date)
+
+
+def _note_key(node: Lookup, place: int, starts: dict[str, set[Value]]) -> bool:
+    """Note where what a table has for one of its keys changes."""
+    fact = node.keys[place]
+    if not (isinstance(fact, Name) and fact.kind == "fact"):
+        return _note_starts(fact, starts)
+    for key in (row.keys[place] for row in node.rows):
+        if isinstance(key, str):
+            _note_op(fact, "==", key, starts)
+        else:
+            low, high = key
+            for op, end in ((">=", low), ("<=", high)):
+                if end is not None:
+                    _note_op(fact, op, end, starts)  # type: ignore[arg-type]
+    return True
 
 
 # -- the single comparisons of a condition, and what it is without one of them

@@ -108,6 +108,22 @@ class Plan:
         every = (self.policy.whole or self.policy).listed_programmes
         return [programme for programme in every if not programme.period.holds(self.on)]
 
+    @cached_property
+    def _parts(self) -> dict[str, Plan]:
+        return {}
+
+    def up_to(self, programme: Programme) -> Plan:
+        """The plan of a programme and of those whose outputs it uses alone; made once."""
+        if programme.id not in self._parts:
+            chain = tuple(upstream(self, programme))
+            self._parts[programme.id] = replace(self, programmes=chain)
+        return self._parts[programme.id]
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """The ids of all names that its engines evaluate."""
+        return frozenset(used_names(self.programmes))
+
     def programme(self, id_: str) -> Programme:
         """The programme of this id; KeyError where there is none."""
         return next(p for p in self.programmes if p.id == id_)

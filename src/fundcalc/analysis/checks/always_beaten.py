@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import z3
 
-from fundcalc.analysis.bench import Replay, View, each_view, matched
+from fundcalc.analysis.bench import Replay, View, each_view, matched, replays
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import listed
+from fundcalc.engines.result import Row
 from fundcalc.policy.model import Rule
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fundcalc.engines.columnar import InColumns
 
 CODE = "FC704"
 
@@ -21,13 +28,64 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
     programme = view.programme
     if programme.hit_policy not in ("first", "collect max", "collect min"):
         return
+    counted = _counted(view)
+    if counted is not None:
+        yield from counted
+        return
+    beaten: list[tuple[Rule, Row]] = []
     for rule in programme.rules:
         holds = view.space.villages.holds(programme, rule)
-        if not view.never(rule.span, *_decisive(view, rule)) or view.never(rule.span, holds):
-            continue
-        seen = view.proved(rule.span, lambda seen: seen.result is not None, holds)
-        if seen is not None:
-            yield rule.id, _finding(view, rule, seen)
+        if view.never(rule.span, *_decisive(view, rule)):
+            row = view.village(rule.span, holds)
+            beaten += [] if row is None else [(rule, row)]
+    yield from _shown(view, beaten)
+
+
+def _counted(view: View) -> list[tuple[object, Diagnostic]] | None:
+    """The same where a village of each kind can be tried; None where it cannot."""
+    programme = view.programme
+    nodes = [rule.when for rule in programme.rules]
+    if programme.hit_policy != "first":
+        nodes += [rule.then for rule in programme.rules if rule.then is not None]
+    axes = view.stretches(nodes)
+    cells = view.cells(axes) if axes is not None else None
+    seen = cells.decided() if cells is not None else None
+    if cells is None or seen is None:
+        return None
+    allowed = cells.allowed()
+    beaten: list[tuple[Rule, Row]] = []
+    for rule, (holds, wins) in zip(programme.rules, _winning(view, seen), strict=True):
+        if (holds & allowed).any() and not (wins & allowed).any():
+            beaten.append((rule, cells.row(int((holds & allowed).argmax()))))
+    return list(_shown(view, beaten))
+
+
+def _shown(view: View, beaten: list[tuple[Rule, Row]]) -> Iterator[tuple[object, Diagnostic]]:
+    """A finding for each rule with its village, where the village can be decided."""
+    seen = replays(view.plan, view.programme, [[row] for _, row in beaten]) if beaten else []
+    for (rule, _), one in zip(beaten, seen, strict=True):
+        if one.result is not None:
+            yield rule.id, _finding(view, rule, one)
+        else:
+            view.note(rule.span)
+
+
+def _winning(view: View, seen: InColumns) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """For each rule the villages that it applies to, and those for which it is not superfluous."""
+    import numpy as np
+
+    programme = view.programme
+    held = [seen.holds(programme.id, rule.id) for rule in programme.rules]
+    if programme.hit_policy == "first":
+        yield from zip(held, (mask for _, mask in seen.held(programme.id)), strict=True)
+        return
+    result = seen.numbers(programme.result.id)
+    taken = np.zeros(len(result), dtype=np.bool_)
+    for rule, holds in zip(programme.rules, held, strict=True):
+        assert rule.then is not None
+        wins = ~taken & holds & (seen.amounts(rule.then, holds) == result)
+        taken = taken | wins
+        yield holds, wins
 
 
 def _decisive(view: View, rule: Rule) -> list[Any]:

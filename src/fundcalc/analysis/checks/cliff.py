@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, reduce
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Self
 
 import z3
 
-from fundcalc.analysis.bench import MANY, Replay, View, each_view, replay
+from fundcalc.analysis.bench import MANY, Cells, Replay, View, each_view, replay, replays
 from fundcalc.analysis.smt import Undecided, Villages
 from fundcalc.base.catalogue import words
 from fundcalc.base.diagnostics import Diagnostic, Span
-from fundcalc.base.money import grouped
+from fundcalc.base.money import INT64_MAX, grouped
 from fundcalc.core.smt import Term
 from fundcalc.engines.result import Row
 from fundcalc.language.datatypes import Number, is_money
 from fundcalc.language.edges import choices, thresholds
 from fundcalc.language.evaluate import simplify
-from fundcalc.language.nodes import Node, Round, walk
+from fundcalc.language.nodes import Node, Round, Value, names, walk
 from fundcalc.language.show import literal
-from fundcalc.policy.model import Fact, Output, Rule
-from fundcalc.policy.plan import deciding_expressions, upstream, used_names
+from fundcalc.policy.model import Fact, Output, Programme, Rule
+from fundcalc.policy.plan import deciding_expressions, fact_limits, upstream, values_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fundcalc.engines.columnar import InColumns
 
 CODE = "FC711"
 _FEW = 8
 """Items that are asked about one by one."""
+_Turn = tuple[Rule | None, Rule | None]
+"""The rules that decide before a step and after it; None where none does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A rule, or a further output, at which money may be lost; `lost` says when it is that one."""
+    """A rule, or a further output, at which money may be lost.
+
+    `lost` says when it is that one, `conditions` are its own.
+    """
 
     id: str
     span: Span
     lost: Term
+    conditions: tuple[Node, ...]
 
 
 @each_view(CODE)
@@ -47,16 +63,32 @@ def check(view: View) -> Iterator[tuple[object, Diagnostic]]:
         further = [a for a in further if a.value is None or any(choices(a.value))]
     elif not further:
         return
-    used = used_names(upstream(view.plan, view.programme))
+    outputs = [*([result] if is_money(result.type) else []), *further]
+    chain = view.plan.up_to(view.programme)
+    around = any(one.looks_around for one in chain.programmes)
+    kinds = {one.id: None if around else view.stretches(_resting(view, one)) for one in outputs}
     for id_, fact in view.plan.policy.facts.items():
-        if id_ not in used or not isinstance(fact.type, Number):
+        if id_ not in chain.used or not isinstance(fact.type, Number):
             continue
         step = _Step(view, fact, fact.type)
-        rules = list(step.rules())
-        if is_money(result.type):
-            yield from step.losses(result, rules)
-        for also in further:
-            yield from step.losses(also, [*rules, *step.choices(also)])
+        for output in outputs:
+            axes = kinds[output.id]
+            if axes is not None and id_ not in axes:
+                continue
+            beside = _Beside.made(view, fact, axes) if axes is not None else None
+            found = beside.losses(output) if beside is not None else None
+            yield from step.losses(output) if found is None else found
+
+
+def _resting(view: View, output: Output) -> list[Node]:
+    """The expressions of the programme that decide an output: of its rules, and of what it uses."""
+    programme, values = view.programme, [] if output.value is None else [output.value]
+    every = [node for rule in programme.rules for node in (rule.when, *values_of(rule))]
+    every += [] if programme.otherwise is None else [programme.otherwise.value]
+    for also in reversed(programme.also):
+        used = {name.id for node in values for name in names(node)}
+        values += values_of(also) if also.id in used else ()
+    return [*every, *values]
 
 
 class _Step:
@@ -68,18 +100,31 @@ class _Step:
         self._kind = kind
         self._by = 10**fact.decimals
         self._here = view.space.villages
-        self._after, self._before = (view.space.shifted(fact.id, n) for n in (self._by, -self._by))
 
-    def rules(self) -> Iterator[Item]:
+    @cached_property
+    def _after(self) -> Villages:
+        return self._view.space.shifted(self._fact.id, self._by)
+
+    @cached_property
+    def _before(self) -> Villages:
+        return self._view.space.shifted(self._fact.id, -self._by)
+
+    @cached_property
+    def _rules(self) -> list[Item]:
+        return list(self._lost_rules())
+
+    def _lost_rules(self) -> Iterator[Item]:
         """The rules that may be lost, or that take over from `otherwise`."""
-        programme = self._view.programme
+        programme, turns = self._view.programme, self._turns
         for rule in programme.rules:
+            inner = _conditions(rule.then)
+            if turns is not None and rule.id not in turns and not inner:
+                continue
             here, after = self._decides(self._here, rule), self._decides(self._after, rule)
             started = z3.And(self._here.none_holds(programme), after)
             lost = [z3.And(here, z3.Not(after)), started]
-            if rule.then is not None:
-                lost += [z3.And(here, flip) for flip in self._flips(rule.then)]
-            yield Item(rule.id, rule.span, z3.Or(lost))
+            lost += [z3.And(here, flip) for flip in self._flips(inner)]
+            yield Item(rule.id, rule.span, z3.Or(lost), (rule.when, *inner))
 
     def _decides(self, villages: Villages, rule: Rule) -> Term:
         programme = self._view.programme
@@ -89,41 +134,89 @@ class _Step:
             return z3.And(decides, mine)
         return decides
 
-    def choices(self, also: Output) -> Iterator[Item]:
-        """The choices within a further output, as one item, if there are any."""
-        flips = self._flips(also.value) if also.value is not None else []
-        if flips:
-            yield Item(also.id, also.span, z3.Or(flips))
+    def _items(self, output: Output) -> list[Item]:
+        """The rules, and the choices within a further output, as one item, if there are any."""
+        inner = _conditions(None if output is self._view.programme.result else output.value)
+        if not inner:
+            return self._rules
+        return [*self._rules, Item(output.id, output.span, z3.Or(self._flips(inner)), inner)]
 
-    def _flips(self, value: Node) -> list[Term]:
-        conditions = [choice.condition for choice in choices(value)]
+    def _flips(self, conditions: Sequence[Node]) -> list[Term]:
         return [self._here.term(one) != self._after.term(one) for one in conditions]
 
-    def losses(self, output: Output, items: list[Item]) -> Iterator[tuple[object, Diagnostic]]:
+    def losses(self, output: Output) -> Iterator[tuple[object, Diagnostic]]:
         """Every item at which some village loses of an output more than it gains, and more than before.
 
         Of a charge it loses what it pays more.
         """
-        items = [item for item in items if (item.id, self._fact.id) not in self._view.told]
+        told = self._view.told
+        if self._view.space.spent:
+            self._view.note(output.span)
+            return
+        items = [item for item in self._items(output) if (item.id, self._fact.id) not in told]
+        room, gained = (
+            self._within(self._by, self._after),
+            _gained(self._view.programme, self._fact),
+        )
+        if self._turns is not None:
+            items = [i for i in items if self._may(self._costs(i, output, gained), room)]
         flipped = z3.Or([item.lost for item in items])
-        room = self._within(self._by)
         if not items or self._view.never(items[0].span, flipped, room):
             return
-        loss = self._lost(self._here, self._after, output)
+        loss = _lost(output, *(one.output(output.id) for one in (self._here, self._after)))
         usual = [self._slope(-self._by, self._before, self._here, output)]
         if not is_money(self._kind):  # what each further one costs is no step
             further = self._view.space.shifted(self._fact.id, 2 * self._by)
             usual.append(self._slope(2 * self._by, self._after, further, output))
-        gained = max(self._by if is_money(self._kind) else 0, self._coarsest())
         fallen = [room, loss > gained, *(loss > one for one in usual)]
         for item in self._suspects(items, fallen):
             row = self._village(item, fallen)
-            told = self._replayed(row, output.id) if row is not None else None
-            if (
-                told is not None
-                and (told[1] - told[0] if output.charge else told[0] - told[1]) > gained
-            ):
-                yield (item.id, self._fact.id), self._finding(item, output, *told)
+            seen = self._replayed(row, output.id) if row is not None else None
+            if seen is not None and _lost(output, *seen[:2]) > gained:
+                said = _finding(self._view, self._fact, item, output, seen)
+                yield (item.id, self._fact.id), said
+
+    @cached_property
+    def _turns(self) -> dict[str, list[_Turn]] | None:
+        """Between which rules decisions turn where one is lost; None where that cannot be counted."""
+        view = self._view
+        axes = view.stretches([rule.when for rule in view.programme.rules])
+        if axes is None or view.programme.hit_policy not in ("unique", "first"):
+            return None
+        if self._fact.id not in axes:
+            return {}
+        beside = _Beside.made(view, self._fact, axes)
+        return None if beside is None else beside.turns()
+
+    def _costs(self, item: Item, output: Output, gained: int) -> Term:
+        """What must hold where a village loses at an item: simpler than all that does."""
+        programme, turns = self._view.programme, (self._turns or {}).get(item.id, [])
+        rule = next((one for one in programme.rules if one.id == item.id), None)
+        if rule is None:
+            return item.lost
+        if _conditions(rule.then):
+            turns = [*turns, (rule, rule)]
+        return z3.Or([
+            z3.And(
+                *([] if one is None else [self._here.holds(programme, one)]),
+                *([] if other is None else [self._after.holds(programme, other)]),
+                _lost(output, self._given(self._here, output, one), self._given(self._after, output, other))
+                > gained,
+            )
+            for one, other in turns
+        ])  # fmt: skip
+
+    def _given(self, villages: Villages, output: Output, rule: Rule | None) -> Term:
+        """What an output is where a rule decides, or `otherwise` where none does."""
+        programme = self._view.programme
+        if rule is not None:
+            value = villages.value(programme, rule)
+        else:
+            value = villages.term(programme.otherwise.value) if programme.otherwise else None
+        result, given = villages.result(programme), villages.output(output.id)
+        if value is None or not z3.is_app_of(result, z3.Z3_OP_ITE):
+            return given
+        return value if output is programme.result else z3.substitute(given, (result, value))
 
     def _suspects(self, items: list[Item], fallen: list[Term]) -> Iterator[Item]:
         """Those at which some village may lose; of many, halves at which none does are asked about once."""
@@ -132,50 +225,49 @@ class _Step:
             return
         half = len(items) // 2
         for some in (items[:half], items[half:]):
-            try:
-                lost = z3.Or([item.lost for item in some])
-                none = not self._view.space.possible(lost, *fallen, *self._view.sound)
-            except Undecided:
-                none = False
-            if not none:
+            if self._may(z3.Or([item.lost for item in some]), *fallen):
                 yield from self._suspects(some, fallen)
 
+    def _may(self, *conditions: Term) -> bool:
+        """Whether some village meets the conditions, as far as is known."""
+        try:
+            return self._view.space.possible(*conditions, *self._view.sound)
+        except Undecided:
+            return True
+
     def _village(self, item: Item, fallen: list[Term]) -> Row | None:
-        """A village that loses; where z3 gives up over all, one a unit around each threshold is asked for."""
+        """A village that loses; where z3 gives up over all, one around the item's own thresholds."""
         space = self._view.space
         alone = bool(space.sides.alone)
         try:
             return space.village(item.lost, *fallen, alone=alone)
         except Undecided:
             pass
-        for start in self._starts():
+        for start in () if space.spent else self._starts(item):
             at = space.facts[self._fact.id] == start
             row = self._view.village(item.span, item.lost, *fallen, at, alone=alone)
             if row is not None:
                 return row
+        self._view.note(item.span)
         return None
 
-    def _starts(self) -> list[int]:
+    def _starts(self, item: Item) -> list[int]:
         starts: set[int] = set()
-        for rule in self._view.programme.rules:
-            for one in thresholds(simplify(rule.when, self._view.plan.constants)):
+        for condition in item.conditions:
+            for one in thresholds(simplify(condition, self._view.plan.constants)):
                 if one.name.id == self._fact.id:
                     edge = one.value - self._by
                     starts |= {one.value, one.value - 1, edge, edge + 1}
         low, high = self._fact.low or 0, self._fact.high
         return sorted(s for s in starts if s >= low and (high is None or s + self._by <= high))
 
-    def _within(self, by: int) -> Term:
-        term, moved = self._view.space.facts[self._fact.id], self._after if by > 0 else self._before
+    def _within(self, by: int, moved: Villages) -> Term:
+        term = self._view.space.facts[self._fact.id]
         musts = [moved.term(must.when) for must in self._view.bench.policy.musts]
         if by < 0:
             return z3.And(term + by >= (self._fact.low or 0), *musts)
         ends = [] if self._fact.high is None else [term + by <= self._fact.high]
         return z3.And(*ends, *musts)
-
-    def _lost(self, lower: Villages, upper: Villages, output: Output) -> Term:
-        before, after = lower.output(output.id), upper.output(output.id)
-        return after - before if output.charge else before - after
 
     def _slope(self, by: int, lower: Villages, upper: Villages, output: Output) -> Term:
         """What a unit beside loses under the same rules: that is a slope, no step; nothing out of range."""
@@ -184,26 +276,14 @@ class _Step:
             lower.decides(programme, rule) == upper.decides(programme, rule)
             for rule in programme.rules
         ]
-        lost = self._lost(lower, upper, output)
-        return z3.If(z3.And(self._within(by), *alike), lost, z3.IntVal(0))
-
-    def _coarsest(self) -> int:
-        """The coarsest step to which the programme rounds money, in fen: no more is lost by rounding."""
-        steps = [
-            100 * part.step // 10 ** (part.type.decimals or 0)
-            for node in deciding_expressions(self._view.programme)
-            for part in walk(node)
-            if isinstance(part, Round) and isinstance(part.type, Number) and is_money(part.type)
-        ]
-        return max(steps, default=0)
-
-    def _stepped(self, row: Row) -> Row:
-        return {**row, self._fact.id: int(row[self._fact.id]) + self._by}  # type: ignore[arg-type]
+        lost = _lost(output, lower.output(output.id), upper.output(output.id))
+        moved = lower if by < 0 else upper
+        return z3.If(z3.And(self._within(by, moved), *alike), lost, z3.IntVal(0))
 
     def _replayed(self, row: Row, output: str) -> tuple[int, int, Replay] | None:
         """The output before and after the step, and the village; each alone where it shares pools."""
         plan, programme = self._view.plan, self._view.programme
-        rows = [row, self._stepped(row)]
+        rows = [row, _stepped(row, self._fact)]
         if any(one.looks_around for one in upstream(plan, programme)):
             seen = [(replay(plan, programme, [one]), 0) for one in rows]
         else:
@@ -215,13 +295,191 @@ class _Step:
         assert isinstance(before, int) and isinstance(after, int)
         return before, after, seen[0][0]
 
-    def _finding(
-        self, item: Item, output: Output, before: int, after: int, seen: Replay
-    ) -> Diagnostic:
-        id_, row = self._fact.id, seen.rows[0]
-        return self._view.say(
-            "FC711.charge" if output.charge else CODE, item.span, seen=seen, item=item.id, fact=id_,
-            step=words("checks.one_yuan") if is_money(self._kind) else "1",
-            start=literal(row[id_], self._kind), end=literal(self._stepped(row)[id_], self._kind),
-            output=output.id, amount=grouped(abs(before - after), 2),
-        )  # fmt: skip
+
+class _Beside:
+    """The same where only comparisons with constants count: a village of each kind, and those beside it.
+
+    `here` are villages of every kind, so many that what a unit or two more, or a unit less, makes of one is
+    what it makes of all of its kind; `after` are they with a unit more.
+    """
+
+    def __init__(
+        self, view: View, fact: Fact, cells: Cells, seen: tuple[InColumns, InColumns],
+        starts: Sequence[int],
+    ) -> None:  # fmt: skip
+        self._view, self._fact, self._cells = view, fact, cells
+        self._last = {start: then - 1 for start, then in pairwise(starts)}
+        self._here, self._after = seen
+        self._by = 10**fact.decimals
+        self._allowed = cells.allowed() & cells.moved(fact.id, self._by).allowed()
+
+    @classmethod
+    def made(cls, view: View, fact: Fact, axes: Mapping[str, Sequence[Value]]) -> Self | None:
+        """None where there are too many kinds, or a village that cannot be decided."""
+        by, starts = 10**fact.decimals, [v for v in axes[fact.id] if isinstance(v, int)]
+        low, high = starts[0], fact.high
+        ends = [] if high is None else [high + 1]
+        near = {start - n * by for start in [*starts, *ends] for n in (-1, 0, 1, 2)}
+        within = [v for v in sorted(near) if v >= low and (high is None or v + by <= high)]
+        cells = view.cells({**axes, fact.id: within})
+        if cells is None:
+            return None
+        here, after = cells.decided(), cells.moved(fact.id, by).decided()
+        return cls(view, fact, cells, (here, after), within) if here and after else None
+
+    def turns(self) -> dict[str, list[_Turn]]:
+        """For each rule from which to which decisions turn where it is lost, or takes over from none."""
+        import numpy as np
+
+        programme = self._view.programme
+        here, after = (
+            sum((held * n for n, (_, held) in enumerate(seen.held(programme.id), 1)), np.int64(0))
+            for seen in (self._here, self._after)
+        )
+        found: dict[str, list[_Turn]] = {}
+        pairs = np.unique(np.stack([here, after], 1)[self._allowed & (here != after)], axis=0)
+        rules = (None, *programme.rules)
+        for one, other in ((rules[a], rules[b]) for a, b in pairs.tolist()):
+            mine = one or other
+            assert mine is not None
+            found.setdefault(mine.id, []).append((one, other))
+        return found
+
+    def losses(self, output: Output) -> list[tuple[object, Diagnostic]] | None:
+        """Every item at which some village loses of an output more than it gains, and more than before.
+
+        None where something that is looked at has no value for a village.
+        """
+        from fundcalc.engines.columnar import Anomaly
+
+        view, fact, found = self._view, self._fact, list[tuple[Rule | Output, Row]]()
+        try:
+            at = self._fallen(output)
+            for item, lost in self._items(output) if len(at) else ():
+                if (item.id, fact.id) not in view.told and lost[at].any():
+                    row = self._cells.row(int(at[lost[at].argmax()]))
+                    number = int(row[fact.id])  # type: ignore[arg-type]
+                    found.append((item, {**row, fact.id: self._last.get(number, number)}))
+        except Anomaly:
+            return None
+        pairs = [(row, _stepped(row, fact)) for _, row in found]
+        told: list[tuple[object, Diagnostic]] = []
+        shown = replays(view.plan, view.programme, pairs) if pairs else []
+        for (item, _), seen in zip(found, shown, strict=True):
+            if seen.result is None:
+                view.note(item.span)
+                continue
+            before, after = (seen.value(output.id, index) for index in (0, 1))
+            assert isinstance(before, int) and isinstance(after, int)
+            said = _finding(view, fact, item, output, (before, after, seen))
+            told.append(((item.id, fact.id), said))
+        return told
+
+    def _fallen(self, output: Output) -> NDArray[np.int64]:
+        """The villages that lose more than they gain by a unit, and more than any unit beside costs."""
+        import numpy as np
+
+        loss = _lost(output, *(_exact(seen, output.id) for seen in (self._here, self._after)))
+        gained = _gained(self._view.programme, self._fact)
+        at = np.flatnonzero((loss > gained) & self._allowed)
+        for by in (-self._by,) if is_money(self._fact.type) else (-self._by, 2 * self._by):
+            at = at[loss[at] > self._slope(by, output, at)]
+        return at
+
+    def _slope(self, by: int, output: Output, at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """What a unit beside loses under the same rules, of some villages; nothing out of range."""
+        import numpy as np
+
+        fact, programme, slope = self._fact, self._view.programme, np.zeros(len(at), object)
+        numbers = self._cells.columns[fact.id][at] + by
+        least = 0 if fact.low is None else fact.low
+        inside = np.flatnonzero((numbers >= least) & (numbers <= fact_limits(fact).high))
+        cells = self._cells.moved(fact.id, by, at[inside])
+        other = cells.decided()
+        if other is None or not len(inside):
+            return slope
+        alike = cells.allowed()
+        beside = self._here if by < 0 else self._after
+        known = zip(beside.held(programme.id), other.held(programme.id), strict=True)
+        for (_, mine), (_, theirs) in known:
+            alike &= mine[at[inside]] == theirs
+        lost = _lost(output, _exact(other, output.id), _exact(beside, output.id)[at[inside]])
+        slope[inside] = np.where(alike, lost if by < 0 else -lost, 0)
+        return slope
+
+    def _items(self, output: Output) -> Iterator[tuple[Rule | Output, NDArray[np.bool_]]]:
+        """The rules, and the choices of a further output, each with the villages where it is lost."""
+        programme, here, after = self._view.programme, self._here, self._after
+        held = (mask for _, mask in here.held(programme.id))
+        none = ~reduce(operator.or_, held, ~self._allowed & self._allowed)
+        for rule in programme.rules:
+            mine, theirs = self._decides(here, rule), self._decides(after, rule)
+            lost = (mine & ~theirs) | (none & theirs)
+            yield rule, lost | (mine & self._flips(rule.then))
+        if output is not programme.result:
+            yield output, self._flips(output.value)
+
+    def _decides(self, seen: InColumns, rule: Rule) -> NDArray[np.bool_]:
+        programme = self._view.programme
+        decides: NDArray[np.bool_] = dict(seen.held(programme.id))[rule.id]
+        if programme.hit_policy in ("collect max", "collect min") and rule.then is not None:
+            decides = decides & (
+                seen.amounts(rule.then, decides) == seen.numbers(programme.result.id)
+            )
+        return decides
+
+    def _flips(self, value: Node | None) -> NDArray[np.bool_]:
+        flips = ~self._allowed & self._allowed
+        for one in _conditions(value):
+            flips = flips | (self._here.truth(one) != self._after.truth(one))
+        return flips
+
+
+def _lost(output: Output, before: Any, after: Any) -> Any:
+    """What is lost of an output; of a charge what is paid more."""
+    return after - before if output.charge else before - after
+
+
+def _exact(seen: InColumns, output: str) -> NDArray[Any]:
+    """An output's numbers, of which no difference wraps."""
+    numbers = seen.numbers(output)
+    return numbers.astype(object) if abs(numbers // 4).max() > INT64_MAX // 16 else numbers
+
+
+def _conditions(value: Node | None) -> tuple[Node, ...]:
+    """The conditions of the choices within an amount."""
+    return () if value is None else tuple(choice.condition for choice in choices(value))
+
+
+def _gained(programme: Programme, fact: Fact) -> int:
+    """What a unit more may bring by itself, or cost by rounding: the coarsest step of money, in fen."""
+    steps: list[int] = [
+        100 * part.step // 10 ** (part.type.decimals or 0)
+        for node in deciding_expressions(programme)
+        for part in walk(node)
+        if isinstance(part, Round) and isinstance(part.type, Number) and is_money(part.type)
+    ]
+    steps += [10**fact.decimals] if is_money(fact.type) else []
+    return max(steps, default=0)
+
+
+def _stepped(row: Row, fact: Fact) -> Row:
+    return {**row, fact.id: int(row[fact.id]) + 10**fact.decimals}  # type: ignore[arg-type]
+
+
+def _finding(
+    view: View,
+    fact: Fact,
+    item: Item | Rule | Output,
+    output: Output,
+    shown: tuple[int, int, Replay],
+) -> Diagnostic:
+    """`shown` has the output before and after the step, and the village."""
+    before, after, seen = shown
+    row = seen.rows[0]
+    return view.say(
+        "FC711.charge" if output.charge else CODE, item.span, seen=seen, item=item.id, fact=fact.id,
+        step=words("checks.one_yuan") if is_money(fact.type) else "1",
+        start=literal(row[fact.id], fact.type), end=literal(_stepped(row, fact)[fact.id], fact.type),
+        output=output.id, amount=grouped(abs(before - after), 2),
+    )  # fmt: skip

@@ -180,6 +180,13 @@ class InColumns(Result):
         """The rules of a programme, each with the villages that it decided."""
         return list(self.decided.held[programme])
 
+    def holds(self, programme: str, rule: str) -> NDArray[np.bool_]:
+        """The villages for which a rule's condition holds, whether it decides or not."""
+        decided, id_ = self.decided, f"{programme}:{rule}"
+        column = decided.env[f"{id_}?"] if f"{id_}?" in decided.env else decided.env[id_]
+        assert not isinstance(column, Words | Lists)
+        return bools(np.asarray(column, dtype=np.bool_), decided.villages)
+
     def amounts(self, node: Node, among: Mask = True) -> NDArray[np.int64]:
         """What a number is for the villages `among` all. Raises Anomaly where one divides by zero."""
         decided = self.decided
