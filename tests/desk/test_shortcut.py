@@ -108,7 +108,7 @@ def test_windows_gets_its_line_ends_and_its_code_page_first(tmp_path: Path) -> N
     content = starters(tmp_path, python, "zh")[".cmd"]
     assert content.count(b"\n") == content.count(b"\r\n") and b"\xef\xbb\xbf" not in content
     off, page, to, run, wait = content.decode().splitlines()
-    assert (off, page, to) == ("@echo off", "chcp 65001 >nul", 'cd /d "%~dp0"')
+    assert (off, page, to) == ("@echo off", "chcp 65001 >nul", 'pushd "%~dp0"')
     assert run == f'"{python.replace("%", "%%")}" -m fundcalc_cli desk . --lang zh'
     assert wait == "if errorlevel 1 pause"
     assert (off + page + to).isascii()  # what is read before the code page holds

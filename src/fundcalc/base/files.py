@@ -85,13 +85,18 @@ _FORBIDDEN = re.compile(
 """Characters that no file on Windows may have, that show nothing or turn the text around; and the
 exclamation mark, which stands between file, sheet and cell."""
 
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 LONGEST, DEEPEST = 200, 6
 """Bytes of a name, and folders within a folder."""
 
 
 class Unfit(Exception):
     """A name under which nothing is kept, and why: deep, lock, name, long or ending."""
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows takes a file's name, whatever its ending, for that of a device."""
+    return _DEVICE.fullmatch(name) is not None
 
 
 def safe_path(name: str, endings: Collection[str]) -> str:
@@ -106,7 +111,7 @@ def safe_path(name: str, endings: Collection[str]) -> str:
         raise Unfit("lock")
     for part in parts:
         odd = not part or part.strip(" ") != part or part.startswith(".") or part.endswith(".")
-        if odd or _FORBIDDEN.search(part) or _RESERVED.fullmatch(part):
+        if odd or _FORBIDDEN.search(part) or is_device(part):
             raise Unfit("name")
         if len(part.encode()) > LONGEST:
             raise Unfit("long")

@@ -5,8 +5,29 @@ from __future__ import annotations
 import errno
 import os
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 from fundcalc.base.words import Words, same
+
+WINDOWS = os.name == "nt"
+_OFFICE = (".xlsx", ".xlsm", ".xls", ".csv", ".pdf", ".html")
+"""Files that people leave open in programs which hold them, so that nobody else can write there."""
+
+_OPEN = Words(
+    "正在别的程序里打开，如 Excel、WPS；请在那里关闭，再试一次",
+    "it is open in another program, such as Excel; close it there and try again",
+)
+_OPEN_OR_DENIED = Words(
+    "正在别的程序里打开（如 Excel、WPS），请在那里关闭，再试一次；或者没有权限",
+    "it is open in another program, such as Excel (close it there and try again), or permission is denied",
+)
+_TOO_LONG = Words(
+    "路径长于 Windows 所允许的 259 个字；请放到浅一些的文件夹",
+    "the path is longer than the 259 characters of Windows; use a folder nearer to the top",
+)
+_SHARING, _LOCKED, _LONG_NAME = 32, 33, 206
+"""What Windows calls a file that another program holds, a part of it, and a path that is too long."""
+_LONGEST = 259
 
 _REASONS = {
     errno.ENOENT: Words("没有这个文件或文件夹", "no such file or folder"),
@@ -27,6 +48,15 @@ _REASONS = {
 def reason(problem: OSError | ValueError) -> Words:
     """Why a file cannot be read or written."""
     number = getattr(problem, "errno", None)
+    if WINDOWS and isinstance(problem, OSError):
+        windows, name = getattr(problem, "winerror", None), str(problem.filename or "")
+        if windows in (_SHARING, _LOCKED):
+            return _OPEN
+        if number == errno.EACCES and name.lower().endswith(_OFFICE):
+            return _OPEN_OR_DENIED
+        too_long = number == errno.ENOENT and len(str(Path(name).absolute())) > _LONGEST
+        if windows == _LONG_NAME or too_long:
+            return _TOO_LONG
     said = getattr(problem, "strerror", None) or str(problem)
     return _REASONS.get(number, same(said)) if number is not None else same(said)
 

@@ -41,7 +41,7 @@ def starters(folder: Path, python: str, lang: Lang) -> dict[str, bytes]:
         f"exec {shlex.quote(python)} -m fundcalc_cli desk . --lang {lang}\n"
     )
     batch = (
-        '@echo off\nchcp 65001 >nul\ncd /d "%~dp0"\n'
+        '@echo off\nchcp 65001 >nul\npushd "%~dp0"\n'
         f'"{python.replace("%", "%%")}" -m fundcalc_cli desk . --lang {lang}\n'
         "if errorlevel 1 pause\n"
     )

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from fundcalc.base.catalogue import say, words
@@ -474,7 +474,7 @@ def opened_to_write(path: Path, *, make: bool = True) -> Iterator[Ledger]:
         if make and not path.exists():
             _create(path)
         _look(path)
-        connection = _connect(f"{path.absolute().as_uri()}?mode=rw")
+        connection = _connect(f"{_uri(path.absolute())}?mode=rw")
         try:
             _check_version(path, connection)
             connection.execute("PRAGMA synchronous = FULL")
@@ -488,7 +488,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
 
     Opened as if to write where that is possible: only then does SQLite remove its side files.
     """
-    place = path.absolute().as_uri()
+    place = _uri(path.absolute())
     journal = path.with_name(path.name + "-wal")
     ways = ["mode=rw", "mode=ro"]
     if not (journal.exists() and journal.stat().st_size):
@@ -505,6 +505,12 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
         else:
             return connection
     raise AssertionError(ways)
+
+
+def _uri(path: PurePath) -> str:
+    """An absolute path as SQLite takes it, which knows no server: that of a share is a part of the path."""
+    there = path.as_uri()
+    return there if there.startswith("file:///") else there.replace("file://", "file:////")
 
 
 def _connect(place: str) -> sqlite3.Connection:

@@ -14,6 +14,7 @@ from typing import Any
 
 from fundcalc.base.catalogue import Field, say, words
 from fundcalc.base.diagnostics import Diagnostic, Span
+from fundcalc.base.files import is_device
 from fundcalc.base.money import DIRECTIONS, Direction, scaled
 from fundcalc.base.nearest import did_you_mean, meant
 from fundcalc.base.words import (
@@ -136,6 +137,8 @@ class Names:
 
 def bad_id(name: str, span: Span) -> Diagnostic | None:
     """Why a text cannot be a name in an expression, or None where it can."""
+    if is_device(name):
+        return say("FC106.device", span, name=name)
     plain = unicodedata.normalize("NFKC", name) == name
     usable = name.isidentifier() and not keyword.iskeyword(name) and name not in RESERVED
     if plain and usable and len(name) <= LONGEST_NAME and not name.startswith("__"):

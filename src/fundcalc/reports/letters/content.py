@@ -12,6 +12,7 @@ from typing import Any
 
 from fundcalc.base.catalogue import say, text, words
 from fundcalc.base.diagnostics import PolicyProblem
+from fundcalc.base.files import is_device
 from fundcalc.base.money import capitals, yuan
 from fundcalc.base.words import Lang, Words, same
 from fundcalc.explain.answer import Because, Ground, tells
@@ -43,7 +44,6 @@ from fundcalc.reports.summary import value_words
 from fundcalc.roster.model import cell_of, split_origin
 
 _UNFIT = re.compile(r"[^\w\-（）()]+")
-_TAKEN = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
 _LONGEST = 60
 _MOST_RULES = 4
 """Of more rules that do not apply, the page only says how many there are; the annex has all."""
@@ -438,7 +438,7 @@ def file_name(*parts: str, ending: str = ".pdf") -> str:
         _UNFIT.sub("_", unicodedata.normalize("NFC", part)).strip("_")[:_LONGEST] for part in parts
     ]
     name = "-".join(word for word in named if word) or "_"
-    return f"_{name}{ending}" if _TAKEN.match(name) else f"{name}{ending}"
+    return f"_{name}{ending}" if is_device(name) else f"{name}{ending}"
 
 
 def _counts_yuan(kind: Type) -> bool:
