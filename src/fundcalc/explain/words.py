@@ -52,6 +52,7 @@ P = _Said({
     "yes": Words("是", "yes"),
     "no": Words("否", "no"),
     "nothing": Words("无", "none"),
+    "blank": Words("空", "blank"),
     "everywhere": Words("全部村", "all villages"),
     "pool": Words(
         "统筹资金（{group}：{villages} 个村，其中 {claims} 个参与分配）{amount} 元；本村 {share} 元；"
@@ -126,7 +127,7 @@ def said(amount: Amount, lang: Lang) -> str:
         return f"{number} {_unit_said(kind.unit, lang, one=value == 1)}"
     if isinstance(value, tuple):
         return ("、" if lang == "zh" else ", ").join(value) or P["nothing"].say(lang)
-    return literal(value, kind)
+    return literal(value, kind) or P["blank"].say(lang)
 
 
 def figure(amount: Amount, lang: Lang) -> str:
