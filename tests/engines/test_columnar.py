@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from fundcalc.base.sharing import share
 from fundcalc.engines import columnar
 from fundcalc.engines.calculate import Engine, calculate, reference
 from fundcalc.engines.columnar import sharing
+from fundcalc.engines.columnar.run import Decider
 from fundcalc.policy.plan import Plan, make_plan
 
 
@@ -24,9 +26,16 @@ def _plan(made: Made, reading: str) -> Plan:
 
 
 @settings(max_examples=300)
-@given(policies(villages=12), st.sampled_from(["one", "two"]))
-def test_columns_decide_as_rows_do(made: Made, reading: str) -> None:
+@given(policies(villages=12), st.sampled_from(["one", "two"]), st.sampled_from([1, 3, 20]))
+def test_columns_decide_as_rows_do(made: Made, reading: str, block: int) -> None:
+    """However many villages are decided at a time: all of them, or some and the rest."""
     plan = _plan(made, reading)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules[Decider.__module__], "BLOCK", block)
+        _decides_as_rows_do(plan, made)
+
+
+def _decides_as_rows_do(plan: Plan, made: Made) -> None:
     try:
         expected = reference(plan, made.columns)
     except PolicyProblem:

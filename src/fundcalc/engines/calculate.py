@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 import numpy as np
@@ -347,7 +346,7 @@ def _share_anew(result: InColumns, programme: Programme, at: NDArray[np.int64]) 
 
 def _of(use: PoolUse, given: PoolUse) -> PoolUse:
     """The use given; of a pool of all, as if only those that claim were its villages."""
-    return replace(given, villages=use.villages) if use.per == "all" else given
+    return given._replace(villages=use.villages) if use.per == "all" else given
 
 
 def _key(use: PoolUse) -> tuple[str, str, str]:

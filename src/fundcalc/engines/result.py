@@ -81,8 +81,7 @@ class Lazy(MutableMapping[str, T]):
         return len(self._found)
 
 
-@dataclass(frozen=True, slots=True)
-class PoolUse:
+class PoolUse(NamedTuple):
     """One group's pool, in fen: `amount` there was, `used` shared out, over `claims` villages.
 
     `villages` counts the group; `weights` adds up the claims' weights.

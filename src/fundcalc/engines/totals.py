@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,9 @@ Numbers = NDArray[np.int64]
 
 MOST_VALUES = 20
 """Values of a result that are told with their villages."""
+
+_LONG = 8
+"""Villages of a run on average from which it is worth it to add up runs first."""
 
 COUNTY = "county"
 """The fact by which amounts are added up."""
@@ -53,20 +57,46 @@ def shift(result: Result, output: str, changed: Changed | None) -> int:
     return 0 if changed is None else changed.sum() - sums(result, output, changed.at)[0]
 
 
+class Sums:
+    """Sums by group of values that stand as the groups do.
+
+    Villages of one group mostly stand together, so that what stands together is added up first.
+    """
+
+    def __init__(self, group: Array, groups: int) -> None:
+        self._group, self._groups = group, groups
+
+    @cached_property
+    def _runs(self) -> tuple[Array, Array] | None:
+        """Where each run of one group begins, and its group; None where runs are short."""
+        group = self._group
+        starts = np.r_[0, np.flatnonzero(group[1:] != group[:-1]) + 1]
+        return (starts, group[starts]) if len(starts) * _LONG <= len(group) else None
+
+    def of(self, values: Array) -> Array:
+        """The sums, in 64 bits where all of them fit, else in Python's integers."""
+        groups = self._groups
+        if not len(values):
+            return np.zeros(groups, dtype=np.int64)
+        if values.dtype == np.bool_:
+            if groups == 1:
+                return np.array([int(np.count_nonzero(values))])
+        elif max(abs(int(values.min())), abs(int(values.max()))) * len(values) > INT64_MAX:
+            values = values.astype(object)
+        if groups == 1:
+            return narrow(values.sum(keepdims=True))
+        kind, group = (object if values.dtype == object else np.int64), self._group
+        out = np.zeros(groups, dtype=kind)
+        if values.dtype != object and self._runs is not None:
+            starts, group = self._runs
+            values = np.add.reduceat(values, starts, dtype=kind)
+        np.add.at(out, group, values)
+        return narrow(out)
+
+
 def total(values: Array, group: Array, groups: int) -> Array:
     """Sums by group, in 64 bits where all of them fit, else in Python's integers."""
-    if not len(values):
-        return np.zeros(groups, dtype=np.int64)
-    if values.dtype == np.bool_:
-        some = int(np.count_nonzero(values))
-        return np.array([some]) if groups == 1 else tally(group[values], groups)
-    if max(abs(int(values.min())), abs(int(values.max()))) * len(values) > INT64_MAX:
-        values = values.astype(object)
-    if groups == 1:
-        return narrow(values.sum(keepdims=True))
-    out = np.zeros(groups, dtype=values.dtype if values.dtype == object else np.int64)
-    np.add.at(out, group, values)
-    return narrow(out)
+    return Sums(group, groups).of(values)
 
 
 def tally(group: Array, groups: int) -> Array:

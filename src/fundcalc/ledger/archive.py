@@ -22,7 +22,7 @@ import platform
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, astuple, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -228,12 +228,12 @@ def _origin(roster: Roster) -> dict[str, Any]:
     }  # fmt: skip
 
 
-POOL_COLUMNS = tuple(f.name for f in fields(PoolUse))
+POOL_COLUMNS = PoolUse._fields
 
 
 def _pools(pools: Sequence[PoolUse]) -> bytes:
     """One line a pool, its values apart by tabs; the first line has their names."""
-    rows = [POOL_COLUMNS, *(tuple(map(str, astuple(pool))) for pool in pools)]
+    rows = [POOL_COLUMNS, *(tuple(map(str, pool)) for pool in pools)]
     return encoding.lines(["\t".join(row) for row in rows])
 
 

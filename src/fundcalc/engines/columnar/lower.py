@@ -5,11 +5,13 @@ Numbers are computed in 64 bits where a node's bounds allow it, and as Python's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import operator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Any, assert_never, cast
+from typing import TYPE_CHECKING, Any, Literal, assert_never, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,22 +43,6 @@ class Words:
     codes: Array | int
     table: tuple[str, ...]
 
-    def among(self, wanted: Callable[[str], bool]) -> Array | bool:
-        """Which texts are wanted, tried once for each of the table."""
-        known = np.array([wanted(text) for text in self.table], dtype=np.bool_)
-        return known[self.codes] if isinstance(self.codes, np.ndarray) else bool(known[self.codes])
-
-    def equals(self, other: Words) -> Array | bool:
-        """Where both say the same."""
-        if not isinstance(other.codes, np.ndarray):
-            text = other.table[other.codes]
-            return self.among(lambda mine: mine == text)
-        if not isinstance(self.codes, np.ndarray):
-            return other.equals(self)
-        place = {text: code for code, text in enumerate(self.table)}
-        translated = np.array([place.get(text, -1) for text in other.table], dtype=np.int64)
-        return np.asarray(self.codes == translated[other.codes])
-
 
 @dataclass(frozen=True, slots=True)
 class Lists:
@@ -64,11 +50,11 @@ class Lists:
 
     parts: tuple[tuple[Array | bool, Words], ...]
 
-    def holds(self, item: Words) -> Array | bool:
+    def holds(self, item: Words, tables: Tables) -> Array | bool:
         """Where a text is in the list."""
         found: Array | bool = False
         for condition, text in self.parts:
-            found = found | (condition & text.equals(item))
+            found = found | (condition & equal(text, item, tables))
         return found
 
 
@@ -76,9 +62,104 @@ Column = Array | int | bool | Words | Lists
 """Numbers and yes/no are plain arrays, or one value for all; wide numbers Python's integers in an array."""
 
 
+def some(column: Column, at: slice) -> Column:
+    """A column of some of the villages, where they are."""
+    return _with(column, lambda array: array[at])
+
+
+def rooms(blocks: Mapping[str, Column], villages: int) -> dict[str, Column]:
+    """Whole columns like those of a block, to be filled; of a kind all in one piece of memory."""
+    many = Counter(array.dtype for block in blocks.values() for array in _arrays(block))
+    rows = {kind: iter(np.empty((n, villages), dtype=kind)) for kind, n in many.items()}
+    return {
+        id_: _with(block, lambda array: next(rows[array.dtype])) for id_, block in blocks.items()
+    }
+
+
+def _arrays(column: Column) -> Iterator[Array]:
+    match column:
+        case np.ndarray():
+            yield column
+        case Words(codes):
+            yield from _arrays(codes)
+        case Lists(parts):
+            for part in parts:
+                for one in part:
+                    yield from _arrays(one)
+
+
+def _with(column: Column, other: Callable[[Array], Array]) -> Column:
+    """The column with other arrays; what is one value for all stays."""
+    match column:
+        case np.ndarray():
+            return other(column)
+        case Words(codes, table):
+            return Words(cast("Array | int", _with(codes, other)), table)
+        case Lists(parts):
+            return Lists(
+                tuple(
+                    (cast("Array", _with(c, other)), cast("Words", _with(t, other)))
+                    for c, t in parts
+                )
+            )
+    return column
+
+
+def put(whole: Column, block: Column, at: slice) -> None:
+    """Put a block of a column in its place."""
+    for mine, one in zip(_arrays(whole), _arrays(block), strict=True):
+        mine[at] = one
+
+
+Tables = dict[tuple[object, ...], tuple[object, Any]]
+"""What was worked out of tables of texts, once for all blocks of a roster: these share their tables."""
+
+
+def by_table(tables: Tables, make: Callable[..., Any], *of: tuple[str, ...]) -> Any:
+    """What a function makes of some tables, known from then on."""
+    key = (make, *map(id, of))
+    found = tables.get(key)
+    if found is None:  # the tables go along, so that their ids stay their own
+        found = tables[key] = of, make(*of)
+    return found[1]
+
+
+def equal(one: Words, other: Words, tables: Tables) -> Array | bool:
+    """Where two columns of texts say the same."""
+    if not isinstance(other.codes, np.ndarray):
+        return _truth(by_table(tables, _places, one.table, other.table)[other.codes] == one.codes)
+    if not isinstance(one.codes, np.ndarray):
+        return equal(other, one, tables)
+    return np.asarray(one.codes == by_table(tables, _places, one.table, other.table)[other.codes])
+
+
+def _places(table: tuple[str, ...], other: tuple[str, ...]) -> Array:
+    """Each of the other's texts by its place in a table; -1 where it is not there."""
+    place = {text: code for code, text in enumerate(table)}
+    return np.array([place.get(text, -1) for text in other], dtype=np.int64)
+
+
+def _truth(found: Any) -> Array | bool:
+    return found if isinstance(found, np.ndarray) and found.ndim else bool(found)
+
+
 def select(condition: Array, yes: Array | int, no: Array | int) -> Array:
     """`yes` where a condition holds, else `no`; multiplied out, which is faster than a branch a row."""
-    return np.asarray(condition * yes + ~condition * no)
+    if isinstance(no, int) and no == 0:
+        return np.asarray(condition * yes)
+    if isinstance(yes, int) and yes == 0:
+        return np.asarray(~condition * no)
+    if np.ndim(yes) or np.ndim(no):
+        found = np.subtract(yes, no)  # may wrap, and comes back below
+    elif isinstance(yes, int) and isinstance(no, int) and fits_int64(yes - no):
+        found = np.asarray(condition * (yes - no))
+        found += no
+        return found
+    else:
+        return np.asarray(condition * yes + ~condition * no)
+    found *= condition
+    found += no
+    return found
 
 
 def full(values: Array | int, villages: int) -> Array:
@@ -146,29 +227,7 @@ def _series(values: pl.Series) -> Words:
     return Words(np.repeat(codes, runs.get_column("len").to_numpy()), tuple(table.to_list()))
 
 
-def merged(parts: Sequence[tuple[Array, Words]], villages: int, rest: Words | None) -> Words:
-    """Text that is each part's where its condition holds, and `rest` elsewhere; conditions exclude."""
-    place: dict[str, int] = {}
-
-    def translated(words: Words) -> Array | int:
-        new = np.array([place.setdefault(text, len(place)) for text in words.table])
-        found: Array | int = new[words.codes]
-        return found
-
-    rest_codes = translated(rest) if rest is not None else 0
-    new = [(condition, translated(words)) for condition, words in parts]
-    kind = (
-        np.uint8 if len(place) < 256 else np.int64
-    )  # differences of small codes wrap and come back
-    codes: Array = np.zeros(villages, dtype=kind)
-    codes += np.asarray(rest_codes, dtype=kind)
-    for condition, one in new:
-        codes += condition * (np.asarray(one, dtype=kind) - codes)
-    return Words(codes.astype(np.int64), tuple(place) or ("",))
-
-
 Env = Mapping[str, Column]
-
 
 Mask = Array | bool
 """The villages for which a value is wanted; only a division looks at it."""
@@ -180,231 +239,445 @@ _COMPARE: dict[Comparison, Callable[..., Array | bool]] = {
 }  # fmt: skip
 
 
-class Lowered:
-    """Evaluates nodes over `villages` rows of an environment of columns.
+class Frame:
+    """Some villages' columns by name, and what has been worked out of them.
 
     `group` adds up over a pool's groups; only a pool's amount has such nodes.
     """
 
+    __slots__ = ("env", "found", "group", "lets", "tables", "truths", "villages")
+
     def __init__(
         self,
-        env: Mapping[str, Column],
+        env: Env,
         villages: int,
+        tables: Tables,
         group: Callable[[core.Group], Array] | None = None,
     ) -> None:
-        self._env = env
-        self._villages = villages
-        self._group = group
-        self._lets: dict[str, Column] = {}
-        self._known: dict[Node, Array | bool] = {}
-        self._found: dict[Node, tuple[Column, Array | None]] = {}
+        self.env, self.villages, self.tables, self.group = env, villages, tables, group
+        self.lets: dict[str, Column] = {}
+        self.truths: dict[int, Array | bool] = {}
+        self.found: dict[int, tuple[Column, Array | None]] = {}
+
+
+Code = Callable[[Frame, Mask], Column]
+"""A node, made once into calls on the columns of a frame. Raises Anomaly where a wanted village fails."""
+
+
+class Codes:
+    """Nodes made into calls, each once however often and on however many blocks it runs."""
+
+    def __init__(self) -> None:
+        self._codes: dict[int, tuple[Node, Code]] = {}
+        self._truths: dict[Node, Code] = {}
+        self._lets: dict[str, int] = {}
+        self._lookups = 0
+
+    def of(self, node: Node) -> Code:
+        """The node as a call; conditions that several nodes share are worked out once a frame."""
+        known = self._codes.get(id(node))
+        if known is None:  # the node goes along, so that its id stays its own
+            known = self._codes[id(node)] = node, self._shared(node)
+        return known[1]
+
+    def _shared(self, node: Node) -> Code:
+        if node.fails or not isinstance(node, core.Compare | core.Member | core.Logic):
+            return self._made(node)
+        if node not in self._truths:
+            code = self._made(node)
+            self._truths[node] = _once(len(self._truths), code)
+        return self._truths[node]
+
+    def _made(self, node: Node) -> Code:
+        match node:
+            case core.Const():
+                value = _const(node)
+                return lambda frame, mask: value
+            case core.Name():
+                id_ = node.id
+                if self._lets.get(id_):
+                    return lambda frame, mask: frame.lets[id_]
+                return lambda frame, mask: frame.env[id_]
+            case core.Let():
+                return self._let(node)
+            case core.Arithmetic():
+                return _computed(node, self._each(node.left, node.right), _ARITHMETIC[node.op])
+            case core.Quotient():
+                return self._quotient(node)
+            case core.Compare():
+                return self._compare(node)
+            case core.Logic():
+                return self._logic(node)
+            case core.Not():
+                item = self.of(node.item)
+                return lambda frame, mask: _not(cast("Array | bool", item(frame, mask)))
+            case core.Choice():
+                return self._choice(node)
+            case core.Lookup():
+                return self._lookup(node)
+            case core.Extreme():
+                pick: Callable[..., Any] = np.minimum if node.op == "min" else np.maximum
+                items = self._each(*_contending(node))
+                return _computed(node, items, lambda *all_: reduce(pick, all_))
+            case core.Member():
+                return self._member(node)
+            case core.Listing():
+                parts = [(self.of(when), self.of(text)) for when, text in node.parts]
+                return lambda frame, mask: Lists(
+                    tuple(
+                        (cast("Array", when(frame, True)), cast("Words", text(frame, True)))
+                        for when, text in parts
+                    )
+                )
+            case core.Group():
+                return lambda frame, mask: cast("Any", frame.group)(node)
+        assert_never(node)
+
+    def _each(self, *nodes: Node) -> list[tuple[Node, Code]]:
+        return [(node, self.of(node)) for node in nodes]
+
+    def _let(self, node: core.Let) -> Code:
+        id_, value = node.name.id, self.of(node.value)
+        self._lets[id_] = self._lets.get(id_, 0) + 1
+        body = self.of(node.body)
+        self._lets[id_] -= 1
+
+        def run(frame: Frame, mask: Mask) -> Column:
+            frame.lets[id_] = value(frame, mask)
+            found = body(frame, mask)
+            del frame.lets[id_]
+            return found
+
+        return run
+
+    def _quotient(self, node: core.Quotient) -> Code:
+        top, bottom = self._each(node.top, node.bottom)
+        if node.bottom.bounds.low != 0:
+            return _computed(node, (top, bottom), np.floor_divide)
+
+        def divisor(frame: Frame, mask: Mask) -> Column:
+            values = bottom[1](frame, mask)
+            zero = np.equal(cast("Array", values), 0)
+            _refuse(_both(zero, mask), frame.villages)
+            return np.where(zero, 1, cast("Array", values))
+
+        return _computed(node, (top, (node.bottom, divisor)), np.floor_divide)
+
+    def _lookup(self, node: core.Lookup) -> Code:
+        """What stands beside each item's key, worked out once a frame; a wanted one must have a row."""
+        item, look = self.of(node.item), _looker(node)
+        self._lookups += 1
+        number = self._lookups
+
+        def run(frame: Frame, mask: Mask) -> Column:
+            known = frame.found.get(number)
+            if known is None:
+                known = frame.found[number] = look(frame, item(frame, mask))
+            found, lacking = known
+            if lacking is not None:
+                _refuse(_both(lacking, mask), frame.villages)
+            return found
+
+        return run
+
+    def _compare(self, node: core.Compare) -> Code:
+        left, right = self.of(node.left), self.of(node.right)
+        if node.left.kind == "text":
+            same = node.op == "=="
+
+            def texts(frame: Frame, mask: Mask) -> Array | bool:
+                one, other = cast("Words", left(frame, mask)), cast("Words", right(frame, mask))
+                found = equal(one, other, frame.tables)
+                return found if same else _not(found)
+
+            return texts
+        op = _COMPARE[node.op]
+
+        def run(frame: Frame, mask: Mask) -> Array | bool:
+            found = op(left(frame, mask), right(frame, mask))
+            if isinstance(found, np.ndarray):
+                return found.astype(np.bool_, copy=False)
+            return bool(found)
+
+        return run
+
+    def _member(self, node: core.Member) -> Code:
+        item = self.of(node.item)
+        if not isinstance(node.texts, core.Const):
+            lists = self.of(node.texts)
+            return lambda frame, mask: cast("Lists", lists(frame, mask)).holds(
+                cast("Words", item(frame, mask)), frame.tables
+            )
+        wanted = frozenset(cast("tuple[str, ...]", node.texts.value))
+
+        def among(table: tuple[str, ...]) -> Array:
+            return np.array([text in wanted for text in table], dtype=np.bool_)
+
+        def run(frame: Frame, mask: Mask) -> Array | bool:
+            words = cast("Words", item(frame, mask))
+            return _truth(by_table(frame.tables, among, words.table)[words.codes])
+
+        return run
+
+    def _logic(self, node: core.Logic) -> Code:
+        """One item after the other, a failing one only where those before leave it open."""
+        *before, last = node.items
+        earlier = core.logic(node.op, before)
+        both = node.op == "and"
+        if (
+            len(before) > 1 and earlier in self._truths
+        ):  # as each of many rules asks for all before it
+            codes = [(earlier, self._truths[earlier]), (last, self.of(last))]
+        else:
+            codes = self._each(*node.items)
+        join: Callable[[Any, Any], Any] = operator.and_ if both else operator.or_
+        if not any(item.fails for item, _ in codes):
+            calls = [code for _, code in codes]
+            return lambda frame, mask: reduce(join, [call(frame, True) for call in calls])
+
+        def run(frame: Frame, mask: Mask) -> Array | bool:
+            found = cast("Array | bool", codes[0][1](frame, mask))
+            for item, code in codes[1:]:
+                if item.fails:
+                    mask = _both(mask, found if both else _not(found))
+                found = join(found, code(frame, mask))
+            return found
+
+        return run
+
+    def _choice(self, node: core.Choice) -> Code:
+        cases = [(*one, self.of(one[0]), self.of(one[1])) for one in node.cases]
+        last = self.of(node.rest)
+        chosen = _chooser(node)
+
+        def run(frame: Frame, mask: Mask) -> Column:
+            found: list[Case] = []
+            for condition, value, holds_, value_ in cases:
+                holds = cast("Array | bool", holds_(frame, mask if condition.fails else True))
+                found.append((holds, value_(frame, _both(mask, holds) if value.fails else True)))
+                if node.fails:
+                    mask = _both(mask, _not(holds))
+            rest = last(frame, mask if node.rest.fails else True)
+            return chosen(frame, found, rest)
+
+        return run
+
+
+class Lowered:
+    """Evaluates nodes over `villages` rows of an environment of columns."""
+
+    def __init__(
+        self,
+        env: Env,
+        villages: int,
+        group: Callable[[core.Group], Array] | None = None,
+        codes: Codes | None = None,
+        tables: Tables | None = None,
+    ) -> None:
+        self._codes = Codes() if codes is None else codes
+        self._frame = Frame(env, villages, {} if tables is None else tables, group)
 
     def number(self, node: Node, mask: Mask = True) -> Array | int:
         """A number or date."""
         return cast("Array | int", self.column(node, mask))
 
     def truth(self, node: Node, mask: Mask = True) -> Array | bool:
-        """A yes/no node; one that rules may share is worked out once, unless it may fail."""
-        if node.fails or not isinstance(node, core.Compare | core.Member | core.Logic):
-            return cast("Array | bool", self.column(node, mask))
-        if node not in self._known:
-            self._known[node] = cast("Array | bool", self.column(node, mask))
-        return self._known[node]
-
-    def words(self, node: Node, mask: Mask = True) -> Words:
-        """A text node."""
-        return cast("Words", self.column(node, mask))
+        """A yes/no node."""
+        return cast("Array | bool", self.column(node, mask))
 
     def column(self, node: Node, mask: Mask = True) -> Column:
         """Any node. Raises Anomaly where a wanted village divides by zero."""
-        match node:
-            case core.Const():
-                return _const(node)
-            case core.Name():
-                return self._lets[node.id] if node.id in self._lets else self._env[node.id]
-            case core.Let():
-                self._lets[node.name.id] = self.column(node.value, mask)
-                body = self.column(node.body, mask)
-                del self._lets[node.name.id]
-                return body
-            case core.Arithmetic():
-                return self._arithmetic(node, mask)
-            case core.Quotient():
-                return self._quotient(node, mask)
-            case core.Compare():
-                return self._compare(node, mask)
-            case core.Logic():
-                return self._logic(node, mask)
-            case core.Not():
-                return _not(self.truth(node.item, mask))
-            case core.Choice():
-                return self._choice(node, mask)
-            case core.Lookup():
-                return self._lookup(node, mask)
-            case core.Extreme():
-                pick: Callable[..., Any] = np.minimum if node.op == "min" else np.maximum
-                items = [self.number(item, mask) for item in node.items]
-                return _computed(node, node.items, items, lambda *found: reduce(pick, found))
-            case core.Member():
-                return self._member(node, mask)
-            case core.Listing():
-                return Lists(
-                    tuple((self.truth(when), self.words(text)) for when, text in node.parts)
-                )
-            case core.Group():
-                assert self._group is not None
-                return self._group(node)
-        assert_never(node)
+        return self._codes.of(node)(self._frame, mask)
 
-    def _arithmetic(self, node: core.Arithmetic, mask: Mask) -> Column:
-        parts = (node.left, node.right)
-        values = [self.number(part, mask) for part in parts]
-        match node.op:
-            case "+":
-                return _computed(node, parts, values, lambda a, b: a + b)
-            case "-":
-                return _computed(node, parts, values, lambda a, b: a - b)
-            case "*":
-                return _computed(node, parts, values, lambda a, b: a * b)
-        assert_never(node.op)
 
-    def _quotient(self, node: core.Quotient, mask: Mask) -> Column:
-        top, bottom = self.number(node.top, mask), self.number(node.bottom, mask)
-        if node.bottom.bounds.low == 0:
-            zero = np.equal(bottom, 0)
-            wanted = bools(zero & mask, self._villages)
-            if wanted.any():
-                raise Anomaly(int(np.argmax(wanted)))
-            bottom = np.where(zero, 1, bottom)
-        return _computed(node, (node.top, node.bottom), [top, bottom], np.floor_divide)
+_ARITHMETIC: dict[core.Operator, Callable[..., Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul,
+}  # fmt: skip
 
-    def _lookup(self, node: core.Lookup, mask: Mask) -> Column:
-        """What stands beside each item's key, worked out once; Anomaly where a wanted one has no row."""
-        if node not in self._found:
-            self._found[node] = self._looked_up(node, self.column(node.item, mask))
-        found, lacking = self._found[node]
-        if lacking is not None:
-            wanted = bools(lacking & mask, self._villages)
-            if wanted.any():
-                raise Anomaly(int(np.argmax(wanted)))
+
+def _once(number: int, code: Code) -> Code:
+    def run(frame: Frame, mask: Mask) -> Column:
+        found = frame.truths.get(number)
+        if found is None:
+            found = frame.truths[number] = cast("Array | bool", code(frame, mask))
         return found
 
-    def _looked_up(self, node: core.Lookup, item: Column) -> tuple[Column, Array | None]:
-        """The values, and where there is no row, if that is a fault and anywhere the case."""
-        last = len(node.keys)
-        codes: Any = None
-        if isinstance(item, Words):
-            place = {key: at for at, key in enumerate(node.keys)}
-            at = np.array([place.get(text, last) for text in item.table])
-            codes = item.codes
-        else:
-            keys = np.array(node.keys, dtype=np.int64 if node.item.bounds.fits_int64 else object)
-            at = np.atleast_1d(np.searchsorted(keys, cast("Any", item), side="right") - 1)
-            if not node.ranged:
-                at = np.where((at >= 0) & (keys[at] == item), at, last)
-        there = np.array([*(value is not None for value in node.values), False])[at]
-        none = core.NONE[node.kind].value if node.rest is None else node.rest
-        values = [none if value is None else value for value in (*node.values, none)]
-        lacking = None if there.all() or node.rest is not None else ~there
-        if codes is not None:
-            lacking = None if lacking is None else np.atleast_1d(lacking[codes])
-        elif len(at) == 1:  # one item for all villages
-            at = np.broadcast_to(at, self._villages)
-        if node.kind == "text":
-            words = _coded_texts(values, at)
-            if codes is not None:
-                words = Words(
-                    np.broadcast_to(np.asarray(words.codes)[codes], self._villages), words.table
-                )
-            return words, lacking
-        kinds = np.bool_ if node.kind == "truth" else np.int64
-        found = np.array(values, dtype=kinds if node.bounds.fits_int64 else object)[at]
-        return np.broadcast_to(
-            found[codes], self._villages
-        ) if codes is not None else found, lacking
+    return run
 
-    def _compare(self, node: core.Compare, mask: Mask) -> Array | bool:
-        left, right = self.column(node.left, mask), self.column(node.right, mask)
-        if isinstance(left, Words) and isinstance(right, Words):
-            same = left.equals(right)
-            return same if node.op == "==" else _not(same)
-        found = _COMPARE[node.op](left, right)
-        return found.astype(np.bool_) if isinstance(found, np.ndarray) else bool(found)
 
-    def _member(self, node: core.Member, mask: Mask) -> Array | bool:
-        item = self.words(node.item, mask)
-        if isinstance(node.texts, core.Const):
-            listed = cast("tuple[str, ...]", node.texts.value)
-            return item.among(lambda text: text in listed)
-        return cast("Lists", self.column(node.texts, mask)).holds(item)
+def _refuse(wrong: Array | bool, villages: int) -> None:
+    """Raise Anomaly with the first village for which something is wrong."""
+    found = bools(wrong, villages)
+    if found.any():
+        raise Anomaly(int(np.argmax(found)))
 
-    def _logic(self, node: core.Logic, mask: Mask) -> Array | bool:
-        *before, last = node.items
-        known = self._known.get(core.logic(node.op, before))
-        if known is not None:  # as each of many rules asks for all before it
-            return self._joined(node.op, known, last, mask)
-        found = self.truth(node.items[0], mask)
-        for item in node.items[1:]:
-            found = self._joined(node.op, found, item, mask)
-        return found
 
-    def _joined(self, op: str, found: Array | bool, item: Node, mask: Mask) -> Array | bool:
-        """One more item, asked only where those before leave it open if it may fail."""
-        if item.fails:
-            mask = mask & (found if op == "and" else _not(found))
-        other = self.truth(item, mask)
-        return found & other if op == "and" else found | other
+def _narrow(node: Node, *parts: Node) -> bool:
+    """Whether 64 bits hold a number and all that it is made of."""
+    return node.bounds.fits_int64 and all(part.bounds.fits_int64 for part in parts)
 
-    def _choice(self, node: core.Choice, mask: Mask) -> Column:
-        cases: list[Case] = []
-        for condition, value in node.cases:
-            holds = self.truth(condition, mask if condition.fails else True)
-            cases.append((holds, self.column(value, mask & holds if value.fails else True)))
-            if node.fails:
-                mask = mask & _not(holds)
-        rest = self.column(node.rest, mask if node.rest.fails else True)
-        match node.kind:
-            case "number" | "date":
-                return self._chosen_number(node, cases, rest)
-            case "text":
-                texts = [(bools(holds, self._villages), cast("Words", v)) for holds, v in cases]
-                return merged(texts[::-1], self._villages, cast("Words", rest))
-            case "truth":
-                below = cast("Array", rest)
-                for holds, truth in cases[::-1]:
-                    below = np.where(holds, cast("Array", truth), below)
-                return below
-            case "texts":
-                return _chosen_lists(cases, rest)
-        assert_never(node.kind)
 
-    def _chosen_number(self, node: core.Choice, cases: Sequence[Case], rest: Column) -> Column:
-        """Multiplied out, which is faster than a branch a row; in one pass where cases lie apart."""
+def _computed(node: Node, parts: Sequence[tuple[Node, Code]], op: Callable[..., Any]) -> Code:
+    """An operation in 64 bits where all bounds allow it, else in Python's integers."""
+    narrow = _narrow(node, *(part for part, _ in parts))
+    codes = [code for _, code in parts]
+    return lambda frame, mask: _calculate(node, narrow, op, [code(frame, mask) for code in codes])
+
+
+def _calculate(
+    node: Node, narrow: bool, op: Callable[..., Any], values: Sequence[Column]
+) -> Array | int:
+    if narrow:
+        found = op(*values)
+    else:
+        found = op(*(np.asarray(value, dtype=object) for value in values))
+        if node.bounds.fits_int64 and isinstance(found, np.ndarray) and found.ndim:
+            found = found.astype(np.int64)
+    return found if isinstance(found, np.ndarray) and found.ndim else int(found)
+
+
+def _contending(node: core.Extreme) -> list[Node]:
+    """The items of which each may be the least or greatest, as far as bounds say."""
+    kept: list[Node] = []
+    for item in node.items:
+        if not any(_beats(node.op, one, item) for one in kept):
+            kept = [one for one in kept if not _beats(node.op, item, one)]
+            kept.append(item)
+    return kept
+
+
+def _beats(op: Literal["min", "max"], one: Node, other: Node) -> bool:
+    """Whether the other never matters next to one."""
+    a, b = one.bounds, other.bounds
+    return not other.fails and (a.low >= b.high if op == "max" else a.high <= b.low)
+
+
+# -- choices -------------------------------------------------------------------------------------
+
+Chooser = Callable[[Frame, Sequence[Case], Column], Column]
+"""The value of the first case that holds, else the rest."""
+
+
+def _chooser(node: core.Choice) -> Chooser:
+    match node.kind:
+        case "number" | "date":
+            return _number_chooser(node)
+        case "text":
+            return _chosen_text
+        case "truth":
+            return _chosen_truth
+        case "texts":
+            return _chosen_lists
+    assert_never(node.kind)
+
+
+def _number_chooser(node: core.Choice) -> Chooser:
+    """Multiplied out, which is faster than a branch a row; in one pass where cases lie apart."""
+    narrow = _narrow(node, *(value for _, value in node.cases), node.rest)
+    choose = _summed if node.apart and len(node.cases) > 1 else _nested
+
+    def run(frame: Frame, cases: Sequence[Case], rest: Column) -> Column:
         if len(cases) == 1 and not isinstance(cases[0][0], np.ndarray):
             return cases[0][1] if cases[0][0] else rest
-        values = [*(value for _, value in node.cases), node.rest]
-        columns = [*(value for _, value in cases), rest]
-        conditions = [bools(holds, self._villages) for holds, _ in cases]
+        conditions = [bools(holds, frame.villages) for holds, _ in cases]
+        values = [*(value for _, value in cases), rest]
+        return _calculate(node, narrow, partial(choose, conditions), values)
 
-        def summed(*found: Array | int) -> Array:
-            total: Array = np.zeros(self._villages, dtype=np.asarray(found[0]).dtype)
-            product = np.empty_like(total)
-            for holds, value in zip(conditions, found[:-1], strict=True):
-                if not (isinstance(value, int) and value == 0):
-                    total += np.multiply(holds, value, out=product)
-            if not (isinstance(found[-1], int) and found[-1] == 0):
-                total += ~reduce(np.logical_or, conditions) * found[-1]
-            return total
+    return run
 
-        def nested(*found: Array | int) -> Array:
-            below = found[-1]
-            for holds, value in zip(conditions[::-1], found[-2::-1], strict=True):
-                below = select(holds, value, below)
-            return cast("Array", below)
 
-        numbers = cast("list[Array | int]", columns)
-        chosen = summed if node.apart and len(cases) > 1 else nested
-        return _computed(node, values, numbers, chosen)
+def _summed(conditions: Sequence[Array], *values: Array | int) -> Array:
+    total: Array | None = None
+    for at, value in enumerate(values):
+        if isinstance(value, int) and value == 0:
+            continue
+        holds = conditions[at] if at < len(conditions) else ~reduce(np.logical_or, conditions)
+        part = holds * value
+        total = part if total is None else np.add(total, part, out=total)
+    return np.zeros(len(conditions[0]), dtype=np.int64) if total is None else total
+
+
+def _nested(conditions: Sequence[Array], *values: Array | int) -> Array | int:
+    below = values[-1]
+    for holds, value in zip(conditions[::-1], values[-2::-1], strict=True):
+        below = select(holds, value, below)
+    return below
+
+
+def _chosen_truth(frame: Frame, cases: Sequence[Case], rest: Column) -> Column:
+    below = cast("Array", rest)
+    for holds, truth in cases[::-1]:
+        below = np.where(holds, cast("Array", truth), below)
+    return below
+
+
+def _chosen_text(frame: Frame, cases: Sequence[Case], rest: Column) -> Column:
+    words = [cast("Words", rest), *(cast("Words", text) for _, text in cases[::-1])]
+    table, places = by_table(frame.tables, _joined, *(one.table for one in words))
+    kind = np.uint8 if len(table) < 256 else np.int64  # differences of small codes come back
+    first, *others = (
+        np.asarray(place[one.codes], dtype=kind) for place, one in zip(places, words, strict=True)
+    )
+    codes: Array = np.zeros(frame.villages, dtype=kind)
+    codes += first
+    for (condition, _), one in zip(cases[::-1], others, strict=True):
+        codes += condition * (one - codes)
+    return Words(codes.astype(np.int64), table)
+
+
+def _joined(*tables: tuple[str, ...]) -> tuple[tuple[str, ...], list[Array]]:
+    """One table of several, and each one's texts by their places there."""
+    place: dict[str, int] = {}
+    found = [np.array([place.setdefault(text, len(place)) for text in one]) for one in tables]
+    return tuple(place), found
+
+
+def _chosen_lists(frame: Frame, cases: Sequence[Case], rest: Column) -> Lists:
+    """A list whose items are there where their case is the first that holds."""
+    parts: list[tuple[Array | bool, Words]] = []
+    free: Array | bool = True
+    for holds, column in (*cases, (True, rest)):
+        for there, text in cast("Lists", column).parts:
+            parts.append((_both(_both(there, holds), free), text))
+        free = _both(free, _not(holds))
+    return Lists(tuple(parts))
+
+
+# -- look-ups ------------------------------------------------------------------------------------
+
+
+def _looker(node: core.Lookup) -> Callable[[Frame, Column], tuple[Column, Array | None]]:
+    """What gives the values, and where there is no row, if that is a fault and anywhere the case."""
+    last = len(node.keys)
+    there = np.array([*(value is not None for value in node.values), False])
+    none = core.NONE[node.kind].value if node.rest is None else node.rest
+    values = [none if value is None else value for value in (*node.values, none)]
+    texts: dict[Value, int] = {}
+    if node.kind == "text":
+        beside = np.array([texts.setdefault(value, len(texts)) for value in values])
+    else:
+        kind = np.bool_ if node.kind == "truth" else np.int64
+        beside = np.array(values, dtype=kind if node.bounds.fits_int64 else object)
+    table = tuple(map(str, texts))
+    place = {key: at for at, key in enumerate(node.keys)}
+
+    def of_table(known: tuple[str, ...]) -> Array:
+        return np.array([place.get(text, last) for text in known])
+
+    def run(frame: Frame, item: Column) -> tuple[Column, Array | None]:
+        if isinstance(item, Words):
+            at = by_table(frame.tables, of_table, item.table)[item.codes]
+        else:
+            keys = np.array(node.keys, dtype=np.int64 if node.item.bounds.fits_int64 else object)
+            at = np.searchsorted(keys, cast("Any", item), side="right") - 1
+            if not node.ranged:
+                at = np.where((at >= 0) & (keys[at] == item), at, last)
+        at = np.broadcast_to(at, frame.villages)
+        lacking = None if node.rest is not None or (known := there[at]).all() else ~known
+        found = beside[at]
+        return Words(found, table) if node.kind == "text" else found, lacking
+
+    return run
 
 
 def _const(node: core.Const) -> Column:
@@ -414,39 +687,14 @@ def _const(node: core.Const) -> Column:
     return Words(0, (value,)) if isinstance(value, str) else value
 
 
-def _coded_texts(values: Sequence[Value | None], at: Array) -> Words:
-    """Texts by their places."""
-    place: dict[Value | None, int] = {}
-    codes = np.array([place.setdefault(value, len(place)) for value in values], dtype=np.int64)
-    return Words(codes[at], tuple(map(str, place)))
-
-
 def _not(found: Array | bool) -> Array | bool:
     return ~found if isinstance(found, np.ndarray) else not found
 
 
-def _chosen_lists(cases: Sequence[Case], rest: Column) -> Lists:
-    """A list whose items are there where their case is the first that holds."""
-    parts: list[tuple[Array | bool, Words]] = []
-    free: Array | bool = True
-    for holds, column in (*cases, (True, rest)):
-        for there, text in cast("Lists", column).parts:
-            parts.append((there & holds & free, text))
-        free = free & _not(holds)
-    return Lists(tuple(parts))
-
-
-def _computed(
-    node: Node,
-    parts: Sequence[Node],
-    values: Sequence[Array | int],
-    op: Callable[..., Any],
-) -> Array | int:
-    """An operation in 64 bits where all bounds allow it, else in Python's integers."""
-    if node.bounds.fits_int64 and all(part.bounds.fits_int64 for part in parts):
-        found = op(*values)
-    else:
-        found = op(*(np.asarray(value, dtype=object) for value in values))
-        if node.bounds.fits_int64 and isinstance(found, np.ndarray) and found.ndim:
-            found = found.astype(np.int64)
-    return found if isinstance(found, np.ndarray) and found.ndim else int(found)
+def _both(one: Array | bool, other: Array | bool) -> Array | bool:
+    """Where both hold; with one value for all NumPy would take forty times as long."""
+    if isinstance(one, bool):
+        return other if one else False
+    if isinstance(other, bool):
+        return one if other else False
+    return one & other

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, reduce
 from itertools import pairwise
@@ -23,6 +23,7 @@ from fundcalc.core.decision import (
     Gather,
     Output,
     Share,
+    Step,
 )
 from fundcalc.core.desugar import Desugar
 from fundcalc.core.interval import Interval
@@ -33,13 +34,19 @@ from fundcalc.engines.columnar.lower import (
     Anomaly,
     Array,
     Bools,
+    Codes,
     Column,
     Lists,
     Lowered,
+    Tables,
     Words,
     bools,
     coded,
+    equal,
     full,
+    put,
+    rooms,
+    some,
 )
 from fundcalc.engines.columnar.views import Decided, plain
 from fundcalc.engines.result import Lazy, PoolUse
@@ -148,7 +155,10 @@ class Pools:
 
         def total(part: Group) -> Array:
             counted = lowered.truth(part.where)
-            numbers = full(lowered.number(part.item, counted), self._villages)
+            numbers = lowered.number(part.item, counted)
+            if isinstance(numbers, int) and abs(numbers) * self._villages <= INT64_MAX:
+                return totals.total(bools(counted, self._villages), group, groups) * numbers
+            numbers = full(numbers, self._villages)
             among = np.where(counted, numbers, 0)
             return totals.total(among, group, groups)
 
@@ -227,9 +237,9 @@ def _uses(
     mine, weights, given = shared
     groups = len(pools)
     at = np.flatnonzero(claimed) if head[2] != "all" else np.zeros(1, dtype=np.int64)
+    add = totals.Sums(mine, groups)
     parts = (
-        pools, totals.tally(group, groups), totals.total(weights > 0, mine, groups),
-        totals.total(weights, mine, groups), totals.total(given, mine, groups),
+        pools, totals.tally(group, groups), add.of(weights > 0), add.of(weights), add.of(given),
     )  # fmt: skip
     rows = zip(at.tolist(), *(part[at].tolist() for part in parts), strict=True)
     return [PoolUse(*head, names(g), *row) for g, *row in rows]
@@ -240,41 +250,36 @@ Held = list[tuple[str, Bools]]
 
 
 class Decider:
-    """Decides programmes in turn; their columns go into the environment."""
+    """Works out steps that look at one village at a time; their columns go into the environment."""
 
-    def __init__(self, env: dict[str, Column], villages: int, pools: Pools) -> None:
+    def __init__(
+        self,
+        env: dict[str, Column],
+        villages: int,
+        codes: Codes | None = None,
+        tables: Tables | None = None,
+    ) -> None:
         self._env = env
         self._villages = villages
-        self._pools = pools
-        self._lowered = Lowered(env, villages)
-        self.uses: list[PoolUse] = []
+        self._lowered = Lowered(env, villages, codes=codes, tables=tables)
 
-    def decide(self, decision: Decision) -> Held:
-        """The rules that decided. Raises Anomaly where a village cannot be decided."""
-        for step in decision.steps:
-            match step:
-                case Define():
-                    self._env[step.name.id] = self._lowered.column(step.node)
-                case Output():
-                    self._env[step.name.id] = self._checked(step)
-                case Allot():
-                    claims = self._truth(step.claims)
-                    shares, uses = self._pools.share(self._lowered, decision.id, step, claims)
-                    self._env[step.name.id] = shares
-                    self.uses += uses
-                case Gather():
-                    self._env[step.name.id] = self._pools.gathered(self._lowered, step)
-                case AtMostOne():
-                    self._at_most_one([self._truth(name) for name in step.conditions])
-                case AtLeastOne():
-                    self._refuse(~reduce(np.logical_or, map(self._truth, step.conditions)))
-                case Agree():
-                    for holds, value in step.cases:
-                        differs = core.compare("!=", value, step.result)
-                        self._refuse(self._truth(holds) & self._truth(differs))
-                case _:
-                    assert_never(step)
-        return [(rule, self._truth(name)) for rule, name in decision.decides]
+    def decide(self, step: Alone) -> None:
+        """One step. Raises Anomaly where a village cannot be decided."""
+        match step:
+            case Define():
+                self._env[step.name.id] = self._lowered.column(step.node)
+            case Output():
+                self._env[step.name.id] = self._checked(step)
+            case AtMostOne():
+                self._at_most_one([self._truth(name) for name in step.conditions])
+            case AtLeastOne():
+                self._refuse(~reduce(np.logical_or, map(self._truth, step.conditions)))
+            case Agree():
+                for holds, value in step.cases:
+                    differs = core.compare("!=", value, step.result)
+                    self._refuse(self._truth(holds) & self._truth(differs))
+            case _:
+                assert_never(step)
 
     def refuse_unmet(self, must: Node) -> None:
         """Raise Anomaly where a condition on facts does not hold of a village."""
@@ -298,6 +303,95 @@ class Decider:
     def _refuse(self, wrong: Bools) -> None:
         if wrong.any():
             raise Anomaly(int(np.argmax(wrong)))
+
+
+Alone = Define | Output | AtMostOne | AtLeastOne | Agree
+"""Steps that look at one village at a time."""
+
+BLOCK = 65_536
+"""Villages that are decided at a time where each stands alone: what is on the way stays in the cache."""
+
+
+@dataclass(slots=True)
+class _Phase:
+    """Steps in the order in which they can be taken: of one village at a time, then of all together."""
+
+    alone: list[Alone] = field(default_factory=list)
+    whole: list[tuple[str, Allot | Gather]] = field(default_factory=list)
+    needed: set[str] = field(default_factory=set)
+    """The columns that the steps of one village at a time use."""
+
+
+def _phases(decisions: Sequence[Decision]) -> list[_Phase]:
+    """The steps of several decisions; each stands in the first phase in which all that it uses is there."""
+    found, ready = [_Phase()], dict[str, int]()
+    for decision in decisions:
+        for step in decision.steps:
+            used = {id_ for node in _looked_at(step) for id_ in _ids(node)}
+            at = max((ready.get(id_, 0) for id_ in used), default=0)
+            if isinstance(step, Allot | Gather):
+                found[at].whole.append((decision.id, step))
+                ready[step.name.id] = at + 1
+                if at + 1 == len(found):
+                    found.append(_Phase())
+            else:
+                found[at].alone.append(step)
+                found[at].needed |= used
+                if isinstance(step, Define | Output):
+                    ready[step.name.id] = at
+    return found
+
+
+def _looked_at(step: Step) -> Sequence[Node]:
+    match step:
+        case Define() | Output():
+            return [step.node]
+        case Allot():
+            return [*step.share.parts, step.claims]
+        case Gather():
+            return [step.group, *step.per]
+        case AtMostOne() | AtLeastOne():
+            return step.conditions
+        case Agree():
+            return [step.result, *(node for case in step.cases for node in case)]
+    assert_never(step)
+
+
+def _ids(node: Node) -> Iterator[str]:
+    if isinstance(node, core.Name):
+        yield node.id
+    for part in core.parts(node):
+        yield from _ids(part)
+
+
+def _decide_alone(phase: _Phase, env: dict[str, Column], villages: int, kept: set[str]) -> None:
+    """Take a phase's steps of one village at a time, in blocks where there are many.
+
+    `kept` are the columns that somebody looks at later; of blocks no others stay.
+    """
+    codes, tables = Codes(), Tables()
+    if villages <= 2 * BLOCK:
+        decider = Decider(env, villages, codes, tables)
+        for step in phase.alone:
+            decider.decide(step)
+        return
+    whole: dict[str, Column] = {}
+    names = [step.name.id for step in phase.alone if isinstance(step, Define | Output)]
+    names = [id_ for id_ in names if id_ in kept]
+    for start in range(0, villages, BLOCK):
+        at = slice(start, min(start + BLOCK, villages))
+        part = {id_: some(env[id_], at) for id_ in phase.needed if id_ in env}
+        decider = Decider(part, at.stop - start, codes, tables)
+        try:
+            for step in phase.alone:
+                decider.decide(step)
+        except Anomaly as problem:
+            raise Anomaly(start + (problem.index or 0)) from None
+        if start == 0:
+            whole = rooms({id_: part[id_] for id_ in names}, villages)
+        for id_, column in whole.items():
+            put(column, part[id_], at)
+    env.update(whole)
 
 
 def run(plan: Plan, facts: Mapping[str, Sequence[Value]]) -> Decided:
@@ -363,7 +457,7 @@ def differences(one: Decided, other: Decided, output: str) -> Array:
     """The villages for which an output differs, in order."""
     a, b = one.outputs[output], other.outputs[output]
     if isinstance(a, Words) and isinstance(b, Words):
-        differs = bools(~np.asarray(a.equals(b)), one.villages)
+        differs = bools(~np.asarray(equal(a, b, {})), one.villages)
     elif isinstance(a, Lists) and isinstance(b, Lists):
         differs = _other_lists(a, b, one.villages)
     else:
@@ -398,16 +492,47 @@ def _decide(
 ) -> Decided:
     """Decide the programmes; where only some are wanted, the use of their pools is not recorded."""
     core, known = _within(plan, env, villages)
-    pools = Pools(env, villages, rank, record=only is None)
-    decider = Decider(env, villages, pools)
-    if only is None:
-        desugar = Desugar("must.", plan.constants, known)
+    decisions = [one for one in core if only is None or one.id in only]
+    if only is None and plan.policy.musts:
+        desugar, decider = Desugar("must.", plan.constants, known), Decider(env, villages)
         for must in plan.policy.musts:
             decider.refuse_unmet(desugar.node(must.when))
-    held = {one.id: decider.decide(one) for one in core if only is None or one.id in only}
+    pools = Pools(env, villages, rank, record=only is None)
+    allots = [step.name.id for one in decisions for step in one.steps if isinstance(step, Allot)]
+    uses: dict[str, list[PoolUse]] = {id_: [] for id_ in allots}  # as the policy has them
+    phases = _phases(decisions)
+    kept = {name.id for one in decisions for _, name in one.decides}
+    kept |= {id_ for one in phases[1:] for id_ in one.needed}
+    kept |= {id_ for programme in plan.programmes for id_ in programme.around}
+    for phase in phases:
+        whole = {id_ for _, step in phase.whole for node in _looked_at(step) for id_ in _ids(node)}
+        results = {step.name.id for step in phase.alone if isinstance(step, Output)}
+        results |= {  # whether a rule's condition holds may be asked later
+            step.name.id
+            for step in phase.alone
+            if isinstance(step, Define) and step.node.kind == "truth"
+        }
+        _decide_alone(phase, env, villages, kept | whole | results)
+        lowered = Lowered(env, villages)
+        for programme, step in phase.whole:
+            match step:
+                case Allot():
+                    claims = bools(lowered.truth(step.claims), villages)
+                    env[step.name.id], uses[step.name.id] = pools.share(
+                        lowered, programme, step, claims
+                    )
+                case Gather():
+                    env[step.name.id] = pools.gathered(lowered, step)
+                case _:
+                    assert_never(step)
+    held = {
+        one.id: [(rule, bools(cast("Bools", env[name.id]), villages)) for rule, name in one.decides]
+        for one in decisions
+    }
     outputs = {o.id: env[o.id] for p in plan.programmes for o in p.outputs}
     outputs |= {id_: env[id_] for p in plan.programmes for id_ in p.around if id_ in env}
-    return Decided(villages, env, facts, outputs, held, decider.uses, rank, known)
+    pooled = [use for each in uses.values() for use in each]
+    return Decided(villages, env, facts, outputs, held, pooled, rank, known)
 
 
 def _within(

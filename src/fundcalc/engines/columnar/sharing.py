@@ -13,7 +13,7 @@ import numpy as np
 
 from fundcalc.base.money import INT64_MAX
 from fundcalc.engines.columnar.lower import Array, Bools
-from fundcalc.engines.totals import narrow, total
+from fundcalc.engines.totals import Sums, narrow, total
 
 _GUESS = 2**110
 """A product up to here has a guessed quotient whose remainder is off by less than 2**62."""
@@ -55,13 +55,13 @@ def _water(
     Else claims are taken out until none is new: in a group whose claims together would get more than there
     is, were each put at the end that it oversteps, those at their floors, in others those at their caps.
     """
-    groups = len(pools)
-    sums, open_ = total(weights, group, groups), weights > 0
+    groups, add = len(pools), Sums(group, len(pools))
+    sums, open_ = add.of(weights), weights > 0
     fixed = np.zeros(len(weights), dtype=np.int64)
     rest = pools
     if floors is not None:
         np.copyto(fixed, floors, where=~open_)
-        rest = rest - total(fixed, group, groups)
+        rest = rest - add.of(fixed)
     elif caps is weights:
         covered = sums <= pools
         filled = covered[group] & open_
