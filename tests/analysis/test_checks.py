@@ -12,6 +12,7 @@ import z3
 from fundcalc import api
 from fundcalc.analysis.check import all_checks
 from tests.analysis.laid import SMALL, changed
+from tests.cli.small import OTHERWISE, decides, fact, policy, rule
 from tests.conftest import Cli
 
 FAULTS = Path(__file__).parent / "faults"
@@ -124,3 +125,21 @@ def test_a_step_is_accepted_alike_in_either_place(tmp_path: Path, cli: Cli, decl
     assert json.loads(cli("check", tmp_path, "--format", "json").out) == []
     (told,) = json.loads(cli("check", tmp_path, "--format", "json", "--accepted").out)
     assert told["code"] == "FC711" and told["accepted"] == suppression["justification"]
+
+
+ON_DAYS = [
+    ("on < date('2018-01-01')", set()),
+    ("on >= date('2018-01-01') and people > 5", set()),
+    ("not (on >= date('2018-01-01')) and people > 5", set()),
+    ("years(date('1990-01-01'), on) > 5 or people > 5", set()),
+    ("on < date('2018-01-01') and people > 5 and people < 5", {"FC703"}),
+    ("on >= date('2018-01-01') and people >= 0", {"FC706"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("when", "codes"), ON_DAYS, ids=[when for when, _ in ON_DAYS])
+def test_what_each_day_decides_is_no_finding(tmp_path: Path, when: str, codes: set[str]) -> None:
+    text = decides("collect sum") + rule("r", when, "1") + OTHERWISE
+    policy(tmp_path, facts=fact("people", 'unit = "person"', "range = [0, 9]"), g=text)
+    found = {one.code for one in api.check(tmp_path, None, {})}
+    assert found & {"FC703", "FC706"} == codes

@@ -21,7 +21,15 @@ from fundcalc.engines.calculate import calculate
 from fundcalc.engines.result import Result, Row
 from fundcalc.engines.written import Judge, gather
 from fundcalc.language.datatypes import FIRST_DAY, Date, Text, YesNo
-from fundcalc.language.edges import OTHER_TEXT, Ranges, Threshold, edges, stretches, thresholds
+from fundcalc.language.edges import (
+    OTHER_TEXT,
+    Ranges,
+    Threshold,
+    atoms,
+    edges,
+    stretches,
+    thresholds,
+)
 from fundcalc.language.evaluate import simplify, unmet
 from fundcalc.language.nodes import (
     Choice,
@@ -590,6 +598,25 @@ def claims(view: View) -> Iterator[Claim]:
         member = z3.BoolVal(True) if share.group == ALL else reached
         terms = [None if node is None else villages.term(node) for node in share.parts]
         yield Claim(item.id, item.span, reached, claimed, member, *terms)
+
+
+def of_the_day(programme: Programme) -> set[tuple[int, int, str]]:
+    """Where a programme of a policy compares `on` with what is known, which each day decides by itself.
+
+    Each place with the rule or output in which it stands.
+    """
+    last = programme.otherwise
+    placed = [(rule.id, rule.when) for rule in programme.rules]
+    placed += [] if last is None else [(last.id, last.value)]
+    for one in (*programme.rules, *programme.also):
+        placed += [(one.id, node) for node in values_of(one)]
+    found: set[tuple[int, int, str]] = set()
+    for id_, node in placed:
+        for atom in atoms(node):
+            kinds = {name.kind for name in names(atom)}
+            if "day" in kinds and kinds <= {"day", "parameter"}:
+                found.add((*atom.at, id_))
+    return found
 
 
 # -- what may have no value -------------------------------------------------------------------------

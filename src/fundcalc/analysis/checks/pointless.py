@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from fundcalc.analysis.bench import Bench, View
+from fundcalc.analysis.bench import Bench, View, of_the_day
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.edges import atoms, choices, decided, parts
@@ -17,6 +17,7 @@ from fundcalc.policy.model import Rule
 CODE = "FC706"
 Verdict = Literal["true", "false", "counts"]
 Place = tuple[str, tuple[int, int], str]
+Daily = set[tuple[int, int, str]]
 
 
 def check(bench: Bench) -> Iterator[Diagnostic]:
@@ -33,24 +34,26 @@ def check(bench: Bench) -> Iterator[Diagnostic]:
 
 def _verdicts(view: View) -> Iterator[tuple[Place, Span, Verdict]]:
     programme, villages = view.programme, view.space.villages
+    daily = of_the_day(view.bench.policy.programme(programme.id))
     for rule in programme.rules:
         holds = villages.holds(programme, rule)
         rows = view.boxes(rule.when)
         if not _met(view, rule.when, rows) if rows else view.never(rule.span, holds):
             continue
-        yield from _condition(view, rule, rows)
+        yield from _condition(view, rule, rows, daily)
         if rule.then is not None:
-            yield from _amount(view, f"then {rule.id}", rule.then, rule.span, holds)
+            yield from _amount(view, f"then {rule.id}", rule.then, rule.span, daily, holds)
     for also in programme.further:
         if also.value is not None:
-            yield from _amount(view, also.id, also.value, also.span)
+            yield from _amount(view, also.id, also.value, also.span, daily)
     last = programme.otherwise
     if last is not None:
-        yield from _amount(view, "otherwise", last.value, last.span, villages.none_holds(programme))
+        missed = villages.none_holds(programme)
+        yield from _amount(view, f"otherwise {last.id}", last.value, last.span, daily, missed)
 
 
 def _condition(
-    view: View, rule: Rule, rows: list[dict[str, Value]] | None
+    view: View, rule: Rule, rows: list[dict[str, Value]] | None, daily: Daily
 ) -> Iterator[tuple[Place, Span, Verdict]]:
     """Each comparison of a rule. Of both ends of a cell's `[0..20)` one must count, not each."""
     joined = {id(part) for part in parts(rule.when)}
@@ -59,7 +62,7 @@ def _condition(
     for atom in atoms(rule.when):
         span = rule.places(*atom.at) if rule.places is not None else rule.span
         in_cell = id(atom) in joined and not span.line
-        if in_cell and span in counting:
+        if (*atom.at, rule.id) in daily or (in_cell and span in counting):
             continue
         tried = _tried(view, rule.when, atom, rows) if rows else None
         verdict = tried or _verdict(view, span, rule.when, atom)
@@ -71,10 +74,12 @@ def _condition(
 
 
 def _amount(
-    view: View, where: str, value: Node, span: Span, *reached: object
+    view: View, where: str, value: Node, span: Span, daily: Daily, *reached: object
 ) -> Iterator[tuple[Place, Span, Verdict]]:
     for choice in choices(value):
         for atom in atoms(choice.condition):
+            if (*atom.at, where.rsplit(maxsplit=1)[-1]) in daily:
+                continue
             yield (where, atom.at, show(atom)), span, _verdict(view, span, value, atom, *reached)
 
 
