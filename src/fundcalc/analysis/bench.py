@@ -30,7 +30,8 @@ from fundcalc.language.edges import (
     stretches,
     thresholds,
 )
-from fundcalc.language.evaluate import simplify, unmet
+from fundcalc.language.edges import decided as taken
+from fundcalc.language.evaluate import evaluation, simplify, unmet
 from fundcalc.language.nodes import (
     Choice,
     Const,
@@ -45,7 +46,7 @@ from fundcalc.language.nodes import (
     walk,
 )
 from fundcalc.language.show import literal
-from fundcalc.policy.model import ALL, IDENTITY, Fact, Must, Policy, Programme, Rule
+from fundcalc.policy.model import ALL, IDENTITY, Fact, Must, Output, Policy, Programme, Rule
 from fundcalc.policy.plan import (
     Plan,
     deciding_expressions,
@@ -608,8 +609,8 @@ def of_the_day(programme: Programme) -> set[tuple[int, int, str]]:
     last = programme.otherwise
     placed = [(rule.id, rule.when) for rule in programme.rules]
     placed += [] if last is None else [(last.id, last.value)]
-    for one in (*programme.rules, *programme.also):
-        placed += [(one.id, node) for node in values_of(one)]
+    parts: list[Rule | Output] = [*programme.rules, *programme.also]
+    placed += [(one.id, node) for one in parts for node in values_of(one)]
     found: set[tuple[int, int, str]] = set()
     for id_, node in placed:
         for atom in atoms(node):
@@ -617,6 +618,16 @@ def of_the_day(programme: Programme) -> set[tuple[int, int, str]]:
             if "day" in kinds and kinds <= {"day", "parameter"}:
                 found.add((*atom.at, id_))
     return found
+
+
+def turned(view: View, rule: Rule) -> Node:
+    """A rule's condition with each comparison that the day decides turned: as it may be on another day."""
+    daily = of_the_day(view.bench.policy.programme(view.programme.id))
+    when = rule.when
+    for atom in [one for one in atoms(when) if (*one.at, rule.id) in daily]:
+        holds = evaluation(simplify(atom, view.plan.constants))({})
+        when = taken(when, atom, not holds)
+    return when
 
 
 # -- what may have no value -------------------------------------------------------------------------

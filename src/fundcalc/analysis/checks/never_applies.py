@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fundcalc.analysis.bench import Bench, Replay, View, of_the_day, replay
+from fundcalc.analysis.bench import Bench, Replay, View, replay, turned
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.words import listed
-from fundcalc.language.edges import atoms, decided, parts
+from fundcalc.language.edges import parts
 from fundcalc.language.evaluate import evaluation, simplify
 from fundcalc.language.nodes import Const
 from fundcalc.language.show import show
@@ -57,13 +57,9 @@ def _rule(views: list[View], index: int) -> Diagnostic | None:
 
 
 def _of_another_day(view: View, rule: Rule) -> bool:
-    """Whether it is the day alone that switches a rule off: with each condition on it turned it may apply."""
-    daily = of_the_day(view.bench.policy.programme(view.programme.id))
-    when, constants = rule.when, view.plan.constants
-    turned = [one for one in atoms(when) if (*one.at, rule.id) in daily]
-    for atom in turned:
-        when = decided(when, atom, not evaluation(simplify(atom, constants))({}))
-    return bool(turned) and not view.never(rule.span, view.space.villages.term(when))
+    """Whether it is the day alone that switches a rule off."""
+    when = turned(view, rule)
+    return when is not rule.when and not view.never(rule.span, view.space.villages.term(when))
 
 
 def _off(rule: Rule) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from fundcalc.analysis.bench import Bench, View, of_the_day
+from fundcalc.analysis.bench import Bench, View, of_the_day, turned
 from fundcalc.base.catalogue import say
 from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.language.edges import atoms, choices, decided, parts
@@ -59,13 +59,17 @@ def _condition(
     joined = {id(part) for part in parts(rule.when)}
     found: list[tuple[Place, Span, Verdict]] = []
     counting: set[Span] = set()
+    other = turned(view, rule)
     for atom in atoms(rule.when):
         span = rule.places(*atom.at) if rule.places is not None else rule.span
         in_cell = id(atom) in joined and not span.line
         if (*atom.at, rule.id) in daily or (in_cell and span in counting):
             continue
-        tried = _tried(view, rule.when, atom, rows) if rows else None
-        verdict = tried or _verdict(view, span, rule.when, atom)
+        for whole in (other, rule.when):
+            tried = _tried(view, whole, atom, rows) if rows else None
+            verdict = tried or _verdict(view, span, whole, atom)
+            if verdict == "counts" or other is rule.when:
+                break
         if in_cell and verdict == "counts":
             counting.add(span)
             found = [one for one in found if one[1] != span]
