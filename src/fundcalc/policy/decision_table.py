@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Literal
@@ -29,7 +28,14 @@ from fundcalc.language.syntax import Source
 from fundcalc.policy import schema
 from fundcalc.policy.bundle import TABLES, Bundle
 from fundcalc.policy.model import Programme, Rule
-from fundcalc.policy.tables import MOST_BYTES, Raw, cell_text, number_of, read_sheet
+from fundcalc.policy.tables import (
+    MOST_BYTES,
+    Raw,
+    cell_text,
+    day_of,
+    number_of,
+    read_sheet,
+)
 from fundcalc.policy.tomlfile import KeyPath, TomlFile
 
 ID, TITLE, SOURCE, FROM, UNTIL = HEAD = ("id", "title", "source", "from", "until")
@@ -68,6 +74,7 @@ class Tabled(TomlFile):
 
     output: str = ""
     inputs: Mapping[str, Span] = field(default_factory=dict)
+    head: Mapping[str, Span] = field(default_factory=dict)
     rows: Sequence[Raw] = ()
 
     def span(self, path: KeyPath) -> Span:
@@ -92,7 +99,10 @@ class Tabled(TomlFile):
         return row.spans.get(self.output if key == "then" else key, row.span)
 
     def unknown(self, symbols: Mapping[str, Symbol]) -> Iterator[Diagnostic]:
-        """Columns that are no input: nothing has the name, or what has it cannot be tested."""
+        """Columns that are no input: nothing has the name, or what has it cannot be tested there."""
+        for name, span in self.head.items():
+            if name in symbols:
+                yield say("FC131.head", span, name=name)
         for name, span in self.inputs.items():
             symbol = symbols.get(name)
             if symbol is None:
@@ -126,6 +136,12 @@ class Tabled(TomlFile):
             return next((span for stop, span in ends if start < stop), row.span)
 
         return Source(text or "true", locate), found
+
+    def formula(self, index: int) -> Diagnostic | None:
+        """That what a row gives is a formula of a spreadsheet."""
+        row = self.rows[index]
+        text, span = cell_text(row.cells.get(self.output)), row.spans.get(self.output, row.span)
+        return say("FC132.formula", span, found=text[:40]) if text.startswith("=") else None
 
     def value(self, index: int, kind: Type, symbols: Mapping[str, Symbol]) -> str | None:
         """What a row gives, as an expression; None where the cell is blank."""
@@ -300,24 +316,17 @@ def with_rules(
             found.append(say("FC132.blank", row.spans[ID]))
         for key in (FROM, UNTIL):
             text = cell_text(row.cells.get(key))
-            if text and _day(text) is None:
+            if text and day_of(text) is None:
                 wanted = words("policy.date_such_as")
                 found.append(say("FC132", row.spans[key], found=text[:40], wanted=wanted))
     output = table.programme.output
     table.rule = [_entry(row, output) for row in rows]
     inputs = {name: at for name, at in sheet.heads.items() if name not in (*HEAD, output)}
+    head = {name: at for name, at in sheet.heads.items() if name in HEAD}
     made = Tabled(
-        file.name, file.values, file.lines, file.keys, file.places, output, inputs, rows
+        file.name, file.values, file.lines, file.keys, file.places, output, inputs, head, rows
     )  # fmt: skip
     return made, found
-
-
-def _day(text: str) -> date | None:
-    match = _DAY.fullmatch(text)
-    try:
-        return date.fromisoformat(match[1]) if match else None
-    except ValueError:
-        return None
 
 
 def _needed(head: schema.ProgrammeTable) -> tuple[str, ...]:
@@ -348,8 +357,8 @@ def _entry(row: Raw, output: str) -> schema.RuleTable:
             "when": "",
             "then": cell_text(row.cells.get(output)) or None,
             "source": cell_text(row.cells.get(SOURCE)) or None,
-            FROM: _day(cell_text(row.cells.get(FROM))),
-            UNTIL: _day(cell_text(row.cells.get(UNTIL))),
+            FROM: day_of(cell_text(row.cells.get(FROM))),
+            UNTIL: day_of(cell_text(row.cells.get(UNTIL))),
         }
     )
 

@@ -439,6 +439,10 @@ class ProgrammeReader(FileReader):
             condition, found = self.file.condition(index, self._scope.symbols)
             then_text = self.file.value(index, result, self._scope.symbols)
             self.found += found
+            formula = self.file.formula(index)
+            if formula is not None:
+                self.found.append(formula)
+                return None
         when = self._parsed(condition, YesNo(), self._scope)
         then, share = self._decides(path, entry.id, then_text, entry.share, "then", result)
         because = self._sentence((*path, "because"), entry.because)

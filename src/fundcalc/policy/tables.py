@@ -227,8 +227,13 @@ def _day(cell: object) -> date | None:
         return ALWAYS
     if type(cell) is date:
         return cell
+    return day_of(cell_text(cell))
+
+
+def day_of(text: str) -> date | None:
+    """A day as a cell has it, such as 2017-01-01; None where it is none."""
     try:
-        return date.fromisoformat(cell_text(cell).removesuffix(" 00:00:00"))
+        return date.fromisoformat(text.removesuffix(" 00:00:00"))
     except ValueError:
         return None
 

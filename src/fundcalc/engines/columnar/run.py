@@ -135,11 +135,7 @@ class Pools:
             many = len(words.table)
             own: dict[str, Column] = {per: Words(np.arange(many), words.table)}
             return _Grouping(np.asarray(words.codes), many, words.table.__getitem__, own)
-        group = np.zeros(self._villages, dtype=np.int64)
-        first = group
-        for words in by.values():
-            codes = group * len(words.table) + words.codes
-            _, first, group = np.unique(codes, return_index=True, return_inverse=True)
+        group, first = self._alike(list(by.values()))
         order = np.argsort(first)  # of first appearance
         group, first = np.argsort(order)[group], first[order]
         own = {id_: Words(np.asarray(words.codes)[first], words.table) for id_, words in by.items()}
@@ -165,14 +161,20 @@ class Pools:
         amounts = full(Lowered(of.own, groups, total).number(share.pool, asked), groups)
         return amounts if asked.all() else np.where(asked, amounts, 0)
 
+    def _alike(self, columns: Sequence[Words]) -> tuple[Array, Array]:
+        """The group of each village, of those that are alike in all columns, and each group's first."""
+        group: Array = np.zeros(self._villages, dtype=np.int64)
+        first = group[:1]
+        for words in columns:
+            codes = group * len(words.table) + words.codes
+            _, first, group = np.unique(codes, return_index=True, return_inverse=True)
+        return group, first
+
     def gathered(self, lowered: Lowered, step: Gather) -> Array:
         """Every village's value of those that are alike in `per`. Raises Anomaly where one has no item."""
-        group, groups = np.zeros(self._villages, dtype=np.int64), 1
-        for name in step.per:
-            words = cast("Words", self._env[name.id])
-            codes = group * len(words.table) + words.codes
-            group = np.unique(codes, return_inverse=True)[1]
-            groups = int(group.max()) + 1
+        words = [cast("Words", self._env[name.id]) for name in step.per]
+        group, first = self._alike(words)
+        groups = len(first)
         node = step.group
         counted = bools(lowered.truth(node.where), self._villages)
         ranked = node.op == "rank"
