@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn, TextIO
 
 from fundcalc.base.catalogue import Field, words
-from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json, render
+from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, as_json, rendered
 from fundcalc.base.files import replaced
 from fundcalc.base.system import reason
 from fundcalc.base.width import HIDDEN, wrap
@@ -93,8 +93,8 @@ def show(diagnostics: Iterable[Diagnostic]) -> None:
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic], file: TextIO | None = None) -> None:
     """Diagnostics with a blank line after each, to stdout unless said otherwise."""
-    for diagnostic in diagnostics:
-        print(render(diagnostic, lang()) + "\n", file=file)
+    for text in rendered(diagnostics, lang()):
+        print(text + "\n", file=file)
 
 
 def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:

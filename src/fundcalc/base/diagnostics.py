@@ -5,8 +5,8 @@ A stage returns its result and its diagnostics; nothing here prints. `base/catal
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from fundcalc.base.width import width, wrap
@@ -86,7 +86,7 @@ class PolicyProblem(Exception):
 
     def said(self, lang: Lang) -> str:
         """Each diagnostic with its place and what to do."""
-        return "\n".join(render(one, lang) for one in self.diagnostics)
+        return "\n".join(rendered(self.diagnostics, lang))
 
     @property
     def unmet(self) -> bool:
@@ -106,6 +106,20 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         key = (d.where.file, d.where.line, d.where.column, d.code, d.message.en)
         found.setdefault(key, d)
     return [found[key] for key in sorted(found, key=lambda k: (k[0], k[1], k[2], k[3], k[4]))]
+
+
+_LONG = 70
+"""Columns of a hint, some more than a line, that is given with the first alone of findings alike."""
+
+
+def rendered(diagnostics: Iterable[Diagnostic], lang: Lang) -> Iterator[str]:
+    """Each diagnostic as text; a long hint stands with the first of a code that has it."""
+    told: set[tuple[str, str]] = set()
+    for one in diagnostics:
+        hint = one.hint.say(lang) if one.hint is not None else ""
+        again = width(hint) > _LONG and (one.code, hint) in told
+        told.add((one.code, hint))
+        yield render(replace(one, hint=None) if again else one, lang)
 
 
 def render(diagnostic: Diagnostic, lang: Lang) -> str:
