@@ -137,11 +137,11 @@ class Tabled(TomlFile):
 
         return Source(text or "true", locate), found
 
-    def formula(self, index: int) -> Diagnostic | None:
+    def formulas(self, index: int) -> list[Diagnostic]:
         """That what a row gives is a formula of a spreadsheet."""
         row = self.rows[index]
         text, span = cell_text(row.cells.get(self.output)), row.spans.get(self.output, row.span)
-        return say("FC132.formula", span, found=text[:40]) if text.startswith("=") else None
+        return [say("FC132.formula", span, found=text[:40])] if text.startswith("=") else []
 
     def value(self, index: int, kind: Type, symbols: Mapping[str, Symbol]) -> str | None:
         """What a row gives, as an expression; None where the cell is blank."""

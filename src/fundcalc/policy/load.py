@@ -438,10 +438,9 @@ class ProgrammeReader(FileReader):
         if isinstance(self.file, Tabled):
             condition, found = self.file.condition(index, self._scope.symbols)
             then_text = self.file.value(index, result, self._scope.symbols)
-            self.found += found
-            formula = self.file.formula(index)
-            if formula is not None:
-                self.found.append(formula)
+            formulas = self.file.formulas(index)
+            self.found += [*found, *formulas]
+            if formulas:
                 return None
         when = self._parsed(condition, YesNo(), self._scope)
         then, share = self._decides(path, entry.id, then_text, entry.share, "then", result)
