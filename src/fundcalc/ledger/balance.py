@@ -9,7 +9,7 @@ stays open.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -23,9 +23,9 @@ from fundcalc.ledger.differences import (
     Sum,
     Who,
     fen,
-    identities,
     key,
     payable,
+    places_of,
     sum_data,
 )
 from fundcalc.ledger.recorded import Pieces, correction_of, restore
@@ -136,8 +136,9 @@ def _book(ledger: Ledger, entries: Sequence[Entry], additions: Sequence[Addition
 
 def carry(open_: Balance, result: Result, basis: str) -> Carry:
     """What is open for the villages of a run, and how much of it its amounts settle."""
-    paid, owed = by_payer(result), {_key(one): one for one in open_.villages}
-    found = [Carried(owed[at], settled(owed[at].amounts, paid[at])) for at in paid if at in owed]
+    owed = {_key(one): one for one in open_.villages}
+    paid = by_payer(result, owed)
+    found = [Carried(owed[at], settled(owed[at].amounts, mine)) for at, mine in paid.items()]
     return Carry(found, open_.payers, basis)
 
 
@@ -162,11 +163,13 @@ def settled(amounts: Mapping[str, int], paid: Mapping[str, int]) -> dict[str, in
     return {payer: max(open_, -paid.get(payer, 0)) for payer, open_ in amounts.items()}
 
 
-def by_payer(result: Result) -> dict[Key, dict[str, int]]:
-    """What each payer pays to each village."""
-    found: dict[Key, dict[str, int]] = {key(*who): {} for who in identities(result)}
+def by_payer(result: Result, villages: Collection[Key]) -> dict[Key, dict[str, int]]:
+    """What each payer pays to some villages, those that the result has, in its order."""
+    places = places_of(result, villages)
+    found: dict[Key, dict[str, int]] = {one: {} for one in places}
     for id_, output in payable(result).items():
-        for amounts, amount in zip(found.values(), result.numbers(id_).tolist(), strict=True):
+        mine = result.numbers(id_)[list(places.values())].tolist()
+        for amounts, amount in zip(found.values(), mine, strict=True):
             payer = output.payer or ""
             amounts[payer] = amounts.get(payer, 0) + amount
     return found
@@ -215,8 +218,9 @@ class _Book:
     def settles(self, run: Entry) -> Iterator[tuple[Who, dict[str, int]]]:
         """What of a correction's differences is settled by carrying them out, as far as it is still open."""
         pieces = Pieces(self._ledger, run)
-        paid = by_payer(restore(pieces).result)
-        for who, amounts in self._differences(run, pieces):
+        differences = list(self._differences(run, pieces))
+        paid = by_payer(restore(pieces).result, [key(*who) for who, _ in differences])
+        for who, amounts in differences:
             account = self._accounts.get(key(*who))
             if account is None or run.id not in account.runs:
                 continue

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from fundcalc.base.money import plain_yuan
 from fundcalc.base.words import Words
 from fundcalc.engines.result import Result
 from fundcalc.language.datatypes import is_money
 from fundcalc.policy.model import IDENTITY, Output
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.int64]
 
 Presence = Literal["both", "gone", "new"]
 Key = tuple[str, ...]
@@ -121,47 +127,96 @@ def _villages(
     old: Result | None, new: Result, outputs: Sequence[str]
 ) -> Iterator[VillageDifference]:
     """In the new roster's order, those that are gone last."""
-    before, after = _amounts(old, outputs) if old else {}, _amounts(new, outputs)
-    nothing = dict.fromkeys(outputs, 0)
-    for at, (who, amounts) in after.items():
-        was = before.get(at)
-        presence: Presence = "both" if was else "new"
-        found = _differing(was[1] if was else nothing, amounts)
-        if found:
-            yield VillageDifference(*who, presence, found)
-    for at, (who, amounts) in before.items():
-        if at not in after and (found := _differing(amounts, nothing)):
-            yield VillageDifference(*who, "gone", found)
+    import numpy as np
+
+    at = _places_in(old, new)
+    before = _amounts(old, outputs) if old else {}
+    after = _amounts(new, outputs)
+    there = at >= 0
+    was = {
+        id_: np.where(there, before[id_][at], 0) if len(before.get(id_, ())) else 0 * after[id_]
+        for id_ in outputs
+    }
+    yield from _differing(new, was, after, np.where(there, 0, 1))
+    if old is not None:
+        gone = np.ones(len(old.rows), dtype=np.bool_)
+        gone[at[there]] = False
+        nothing = {id_: np.where(gone, 0, amounts) for id_, amounts in before.items()}
+        yield from _differing(old, before, nothing, np.full(len(gone), 2))
 
 
-def _differing(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, tuple[int, int]]:
-    return {id_: (before[id_], after[id_]) for id_ in after if before[id_] != after[id_]}
+_PRESENCE: tuple[Presence, ...] = ("both", "new", "gone")
+
+
+def _differing(
+    result: Result, before: Mapping[str, Array], after: Mapping[str, Array], presence: Array
+) -> Iterator[VillageDifference]:
+    """The villages of a result for which an amount differs; `presence` by its place above."""
+    import numpy as np
+
+    differs = np.zeros(len(presence), dtype=np.bool_)
+    for id_ in after:
+        differs |= before[id_] != after[id_]
+    places = np.flatnonzero(differs)
+    amounts = [zip(before[id_][places].tolist(), after[id_][places].tolist()) for id_ in after]  # noqa: B905
+    who = identities(result, places)
+    of = [_PRESENCE[one] for one in presence[places].tolist()]
+    for one, known, pairs in zip(who, of, zip(*amounts, strict=True), strict=True):
+        moved = {id_: pair for id_, pair in zip(after, pairs, strict=True) if pair[0] != pair[1]}
+        yield VillageDifference(*one, known, moved)
+
+
+def _amounts(result: Result, outputs: Sequence[str]) -> dict[str, Array]:
+    """Amounts by output; nothing where the result has none of that name."""
+    import numpy as np
+
+    there = {o.id for p in result.plan.policy.programmes for o in p.outputs}
+    nothing = np.zeros(len(result.rows), dtype=np.int64)
+    return {id_: result.numbers(id_) if id_ in there else nothing for id_ in outputs}
+
+
+def _places_in(old: Result | None, new: Result) -> Array:
+    """Where each village of a result stands in another; -1 where it does not."""
+    import numpy as np
+
+    keys = _keys(new)
+    if old is None:
+        return np.full(len(keys), -1)
+    others = _keys(old)
+    if keys == others:
+        return np.arange(len(keys))
+    place = {one: at for at, one in enumerate(others)}
+    return np.array([place.get(one, -1) for one in keys], dtype=np.int64)
+
+
+def places_of(result: Result, keys: Collection[Key]) -> dict[Key, int]:
+    """Where some villages stand in a result, by what they are known by; those that do."""
+    wanted = {one if len(one) > 1 else one[0]: one for one in keys}
+    return {wanted[one]: at for at, one in enumerate(_keys(result)) if one in wanted}
+
+
+def _keys(result: Result) -> Sequence[str | Key]:
+    """As `key`, for all villages; a code is by itself."""
+    codes = _column(result, "code")
+    if all(codes):
+        return codes
+    return [one[0] or key(*one) for one in identities(result)]
 
 
 Who = tuple[str, str, str, str]
 
 
-def _amounts(result: Result, outputs: Sequence[str]) -> dict[Key, tuple[Who, dict[str, int]]]:
-    """Amounts by village: by code, or by county, town and name where it has none."""
-    there = {o.id for p in result.plan.policy.programmes for o in p.outputs}
-    numbers = [
-        result.numbers(id_).tolist() if id_ in there else [0] * len(result.rows) for id_ in outputs
-    ]
-    found: dict[Key, tuple[Who, dict[str, int]]] = {}
-    rows = zip(*numbers, strict=True) if numbers else [()] * len(result.rows)
-    for who, amounts in zip(identities(result), rows, strict=True):
-        found[key(*who)] = (who, dict(zip(outputs, amounts, strict=True)))
-    return found
-
-
-def identities(result: Result) -> list[Who]:
-    """Code, name, town and county of every village, blank where the roster has none."""
-    facts, villages = (result.rows[0] if len(result.rows) else {}), len(result.rows)
-    texts = (
-        [str(v) for v in result.column(part)] if part in facts else [""] * villages
-        for part in IDENTITY
-    )
+def identities(result: Result, places: Array | None = None) -> list[Who]:
+    """Code, name, town and county of villages, all or those at places; blank where the roster has none."""
+    texts = (_column(result, part, places) for part in IDENTITY)
     return [(code, name, town, county) for code, name, town, county in zip(*texts, strict=True)]
+
+
+def _column(result: Result, part: str, places: Array | None = None) -> list[str]:
+    villages = len(result.rows)
+    if not villages or part not in result.rows[0]:
+        return [""] * (villages if places is None else len(places))
+    return list(map(str, result.column(part) if places is None else result.at(part, places)))
 
 
 def key(code: str, name: str, town: str, county: str) -> Key:
@@ -171,7 +226,9 @@ def key(code: str, name: str, town: str, county: str) -> Key:
 
 def as_data(one: Correction) -> dict[str, Any]:
     """For the record and the public JSON; amounts in yuan."""
-    parts = one.by_county_and_payer()
+    parts: dict[str, dict[str, dict[str, str]]] = {}
+    for (county, payer), found in one.by_county_and_payer().items():
+        parts.setdefault(county, {})[payer] = sum_data(found)
     outputs = one.outputs.items()
     return {
         "corrects": one.corrects, "head": one.head, "reason": one.reason,
@@ -181,8 +238,7 @@ def as_data(one: Correction) -> dict[str, Any]:
         "total": sum_data(one.total()),
         "payers": {id_: sum_data(found) for id_, found in one.by_payer().items()},
         "counties": [
-            {"name": county, **sum_data(found),
-             "payers": {payer: sum_data(part) for (where, payer), part in parts.items() if where == county}}
+            {"name": county, **sum_data(found), "payers": parts[county]}
             for county, found in one.by_county().items()
         ],
         "villages": [

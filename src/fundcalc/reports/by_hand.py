@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fundcalc.base.catalogue import words
@@ -19,9 +20,9 @@ from fundcalc.ledger.differences import (
     Correction,
     Sum,
     VillageDifference,
-    identities,
     key,
     payable,
+    places_of,
 )
 from fundcalc.policy.model import Output
 from fundcalc.reports import table
@@ -221,9 +222,9 @@ def _carried(result: Result, carry: Carry) -> list[Filled]:
 
 def at_places(result: Result, carry: Carry) -> dict[int, Owed]:
     """What is carried over by the villages' positions."""
-    at = {key(*who): place for place, who in enumerate(identities(result))}
-    villages = (one.owed for one in carry.villages)
-    return {at[key(one.code, one.name, one.town, one.county)]: one for one in villages}
+    owed = {key(o.code, o.name, o.town, o.county): o for o in (v.owed for v in carry.villages)}
+    at = places_of(result, owed)
+    return {at[known]: one for known, one in owed.items()}
 
 
 def carried_said(carry: Carry, owed: Owed) -> Words:
@@ -274,15 +275,17 @@ def _before(result: Result, against: Correction) -> Callable[[str], NDArray[np.i
         key(v.code, v.name, v.town, v.county): v for v in against.villages if v.presence != "gone"
     }
 
+    @cache
     def numbers(id_: str) -> NDArray[np.int64]:
         found = result.numbers(id_).copy()
-        if known:
-            for index, row in enumerate(result.rows):
-                at = key(*(str(row.get(part, "")) for part in ("code", "name", "town", "county")))
-                village = known.get(at)
-                if village is not None and id_ in village.amounts:
-                    found[index] = village.amounts[id_][0]
+        for at, village in there().items():
+            if id_ in village.amounts:
+                found[at] = village.amounts[id_][0]
         return found
+
+    @cache
+    def there() -> dict[int, VillageDifference]:
+        return {at: known[one] for one, at in places_of(result, known).items()} if known else {}
 
     return numbers
 
