@@ -28,7 +28,7 @@ from tests.strategies import COUNTIES, MONEY_EDGES, PEOPLE_EDGES, Made, policies
 from fundcalc.base.diagnostics import PolicyProblem  # noqa: E402
 from fundcalc.engines import columnar, rules, written  # noqa: E402
 from fundcalc.engines.result import rows_of  # noqa: E402
-from fundcalc.engines.sql.duck import Duck  # noqa: E402
+from fundcalc.engines.sql.database import Duck  # noqa: E402
 from fundcalc.language.nodes import Value  # noqa: E402
 from fundcalc.policy.load import read  # noqa: E402
 from fundcalc.policy.plan import Plan, make_plan  # noqa: E402

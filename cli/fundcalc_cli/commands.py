@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from fundcalc import api
 from fundcalc_cli.console import lang, tell
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ def _as(kind: Any, value: Any) -> Any:
     if kind is bool or kind is str:
         return value if isinstance(value, kind) else _OTHER
     if kind is Path:
-        return Path(value) if isinstance(value, str | Path) else _OTHER
+        read = api.place if "://" in str(value) else Path  # a table, or a file
+        return read(str(value)) if isinstance(value, str | Path) else _OTHER
     return value if get_origin(kind) is Literal and value in get_args(kind) else _OTHER
 
 

@@ -60,6 +60,8 @@ class Faults:
             refuse_ending(self.rejects, (".csv", ".json"), "--rejects")
         if self.marked is None:
             return
+        if any(isinstance(one, api.Address) for one in rosters):
+            refuse("--marked", words("cli.marked_table"))
         if len(rosters) == 1 and not rosters[0].is_dir() and rosters[0].suffix != ".toml":
             refuse_ending(self.marked, (".xlsx",), "--marked")
         elif self.marked.suffix:

@@ -190,7 +190,7 @@ def make_folder(folder: Path, option_: str) -> bool:
 
 def refuse_ending(path: Path, endings: Sequence[str], option_: str) -> None:
     """A usage error where the file's ending is none of those."""
-    if path.suffix.lower() not in endings:
+    if path.suffix.lower() not in endings and (type(path), endings) != (api.Address, api.WRITERS):
         refuse(option_, words("cli.ending", path=str(path), known=", ".join(endings)))
 
 

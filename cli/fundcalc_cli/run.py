@@ -216,7 +216,7 @@ def run(
 def _next(run: api.Run, rosters: Sequence[Path], files: Sequence[Path], skipped: bool) -> list[str]:
     """The one command that makes most sense now."""
     same_as = options.asked("--ledger", "--lang")
-    if skipped and run.roster.rejected_rows:
+    if skipped and run.roster.rejected_rows and not isinstance(rosters[0], api.Address):
         marked = "marked" if len(rosters) > 1 or rosters[0].is_dir() else "marked.xlsx"
         return ["roster", "check", *map(str, rosters), "--marked", marked, *options.asked("--lang")]
     if run.receipt is None:

@@ -47,6 +47,7 @@ NO_EXAMPLE = {
     "FC864": "Spark without Java: tests/cli/test_backends.py",
     "FC868": "needs a parquet file: tests/cli/test_backends.py",
     "FC871": "needs a parquet file: tests/cli/test_backends.py",
+    **{f"FC{n}": "needs a database: tests/cli/test_tables.py" for n in (876, 878)},
     "FC869": "a database and the rules engine that differ: a fault of the program",
     **{f"FC{n}": "needs the desk's data interface: tests/desk/test_data.py" for n in (961, 962)},
     "FC960": "needs the desk's draft: tests/desk",

@@ -226,6 +226,8 @@ from fundcalc.reports.template import init as init
 from fundcalc.reports.template import write_template as write_template
 from fundcalc.roster.clean import is_clean_result as is_clean_result
 from fundcalc.roster.clean import write_clean as write_clean
+from fundcalc.roster.files.database import Address as Address
+from fundcalc.roster.files.database import place as place
 from fundcalc.roster.intake import ColumnTable as ColumnTable
 from fundcalc.roster.intake import CorrectionTable as CorrectionTable
 from fundcalc.roster.intake import FileTable as FileTable

@@ -20,6 +20,7 @@ from fundcalc.api import computing, explaining, reporting
 from fundcalc.base.catalogue import say, words
 from fundcalc.base.diagnostics import Diagnostic, PolicyProblem, Span, render
 from fundcalc.base.words import Lang, Noun, language, of_rows, speaking
+from fundcalc.roster.files.database import place, series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -301,9 +302,9 @@ class Roster:
         sheet: str | None = None,
         columns: Mapping[str, str] | None = None,
     ) -> Roster:
-        """Files, folders or an intake.toml; together they are one. They are opened by a policy's `run`."""
+        """Files, folders, an intake.toml or a table's address; together they are one, opened by `run`."""
         some = [path] if isinstance(path, str | Path) else path
-        paths = tuple(map(Path, some))
+        paths = tuple(place(str(one)) for one in some)
         return cls(paths, paths[0].name if len(paths) == 1 else "", columns or {}, sheet)
 
     @classmethod
@@ -352,7 +353,7 @@ class Roster:
         """Columns of plain values: texts, numbers, Decimals, dates, True and False, None for nothing."""
         import polars as pl
 
-        found = pl.DataFrame([_series(head, values) for head, values in data.items()])
+        found = pl.DataFrame([series(head, values) for head, values in data.items()])
         return cls.from_polars(found, name=name, columns=columns)
 
     def read_with(self, policy: Policy) -> Read:
@@ -417,31 +418,7 @@ def _pandas_series(head: str, values: pd.Series[Any]) -> pl.Series:
         return found.fill_nan(None) if found.dtype.is_float() else found
     there = values.notna().tolist()
     listed = zip(values.astype(object).tolist(), there, strict=True)
-    return _series(head, [one if known else None for one, known in listed])
-
-
-def _series(head: str, values: Sequence[Any]) -> pl.Series:
-    """A column of one kind as such; of Decimals, or of several kinds, as texts, in which no digit is lost."""
-    import polars as pl
-
-    plain = [one.item() if hasattr(one, "item") else one for one in values]
-    kinds = {type(one) for one in plain if one is not None}
-    if kinds <= {str} or (len(kinds) == 1 and kinds <= {bool, float, date}):
-        return pl.Series(head, plain, pl.String if kinds <= {str} else None)
-    if kinds == {int} and all(abs(one) < 2**63 for one in plain if one is not None):
-        return pl.Series(head, plain, pl.Int64)
-    return pl.Series(head, [None if one is None else _cell(one) for one in plain], pl.String)
-
-
-def _cell(value: Any) -> str:
-    """A value as a cell of a text file shows it. Raises TypeError where no cell could hold it."""
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, date):  # a datetime, too
-        return str(value).removesuffix(" 00:00:00")
-    if isinstance(value, str | int | float):
-        return str(value).lower() if isinstance(value, bool) else str(value)
-    raise TypeError(f"no cell of a roster can hold {type(value).__name__}")
+    return series(head, [one if known else None for one, known in listed])
 
 
 # -- runs -------------------------------------------------------------------------------------------
@@ -548,9 +525,9 @@ class Run(_Spoken):
         raise LookupError("\n".join(lines))
 
     def write(self, path: str | Path) -> None:
-        """Write a .xlsx, .csv, .parquet or .json, as `run -o` does. Raises OSError, PolicyProblem."""
+        """Write a .xlsx, .csv, .parquet, .json or a table, as `run -o`. Raises OSError, PolicyProblem."""
         with self._own():
-            reporting.write(self.raw, Path(path), self.lang)
+            reporting.write(self.raw, place(str(path)), self.lang)
 
 
 def _no_end() -> Any:

@@ -29,6 +29,7 @@ from fundcalc.reports.settings import (
     PaperKind,
     SheetSettings,
 )
+from fundcalc.roster.files.database import Address, write_table
 
 if TYPE_CHECKING:
     from fundcalc.explain.gather import Near
@@ -175,23 +176,24 @@ WRITERS = (".csv", ".parquet", ".xlsx", ".json", ".txt")
 
 
 def write(run: Run, path: Path, lang: Lang, sheet: SheetSettings | None = None) -> list[Diagnostic]:
-    """Write the results; the ending says how (.csv, .parquet, .xlsx, .json). Raises OSError.
+    """Write the results: .csv, .parquet, .xlsx, .json, or into a table. Raises OSError, PolicyProblem.
 
     A .txt is the request for instructions on readings (see `questions_text`). Returns warnings of what the
-    file cannot show. `sheet` says how a workbook's sheets to sign are to look; a recorded run has its names
-    on them. Raises PolicyProblem where a workbook cannot hold it.
+    file cannot show. `sheet` is how sheets to sign look; a recorded run has its names on them.
     """
     from fundcalc.reports import files
 
     if path.suffix.lower() == ".txt":
         write_bytes(path, questions_text(run, lang).encode())
         return []
-    found = columns_of(run)
-    villages = len(run.result.rows)
+    found, villages = columns_of(run), len(run.result.rows)
     ending = path.suffix.lower()
     warnings: list[Diagnostic] = []
-    if ending in (".csv", ".parquet"):
+    if isinstance(path, Address):
+        write_table(path, files.frame_of(found, slice(0, villages), "en", safe_text=False))
+    elif ending in (".csv", ".parquet"):
         files.write_table(path, found, villages, lang)
+    if ending in ("", ".csv", ".parquet"):
         return warnings
     if ending == ".json":
         content = files.as_json(found, villages, {**about(run), **by_hand_json(run)})

@@ -8,7 +8,7 @@ from contextlib import closing
 from tests.conformance.databases import run_in
 from tests.conformance.engine import Columns, Outcome
 
-from fundcalc.engines.sql.duck import Duck
+from fundcalc.engines.sql.database import Duck
 from fundcalc.policy.plan import Plan
 
 NAME = "duckdb"

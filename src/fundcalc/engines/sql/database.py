@@ -1,15 +1,21 @@
-"""What a database must do to run a script: its dialect of SQL, its connection, and how it writes files."""
+"""What a database must do to run a script: its dialect of SQL, its connection, how it writes; DuckDB."""
 
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from fundcalc.base.catalogue import say
+from fundcalc.base.diagnostics import PolicyProblem, Span
 from fundcalc.base.files import beside
+
+if TYPE_CHECKING:
+    import duckdb
 
 VILLAGE, GROUP = "village", "grp"
 """Columns: which village it is, by its row's number from 1 or by its code; a pool's group."""
@@ -168,6 +174,93 @@ def whole(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         tuple(int(v) if isinstance(v, Decimal) and v == v.to_integral_value() else v for v in row)
         for row in rows
     ]
+
+
+# -- DuckDB ---------------------------------------------------------------------------------------
+
+
+class Duck:
+    """DuckDB in this process, within a limit of memory; closed, it removes the folder that it spills to."""
+
+    dialect = DUCKDB
+    numbered = True
+
+    def __init__(self, memory: str | None = None) -> None:
+        """`memory` is a limit such as 4GB. Raises PolicyProblem where DuckDB is not installed."""
+        try:
+            import duckdb
+        except ImportError:
+            raise PolicyProblem([say("FC863", package="DuckDB", extra="duckdb")]) from None
+        self._error: type[Exception] = duckdb.Error
+        self._kinds: dict[str, str] = {}
+        self._spill = tempfile.TemporaryDirectory(prefix=".fundcalc-duckdb-")
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "temp_directory": self._spill.name,
+            "autoinstall_known_extensions": False,
+        }
+        if memory is not None:
+            settings["memory_limit"] = memory
+        try:
+            self._con: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=settings)
+        except duckdb.Error as problem:
+            self._spill.cleanup()
+            raise DatabaseError(str(problem)) from None
+
+    def _run(self, statement: str) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._con.execute(statement)
+        except self._error as problem:
+            raise DatabaseError(str(problem)) from None
+
+    def read(self, name: str, files: Sequence[Path]) -> None:
+        """The rows of parquet files, numbered from 1 as they stand there."""
+        listed = ", ".join(self.dialect.string(str(file)) for file in files)
+        self._refuse_brotli(listed)
+        number = f"ROW_NUMBER() OVER () AS {VILLAGE}"
+        self.table(name, f"SELECT {number}, * FROM read_parquet([{listed}])", keep=False)
+
+    def _refuse_brotli(self, listed: str) -> None:
+        """DuckDB up to 2.0.0 unpacks Brotli with a decoder that writes out of bounds (CVE-2026-111497)."""
+        found = self.rows(
+            "SELECT DISTINCT file_name FROM parquet_metadata("
+            f"[{listed}]) WHERE upper(compression) = 'BROTLI' ORDER BY file_name"
+        )
+        if found:
+            raise PolicyProblem([say("FC868", Span(str(file))) for (file,) in found])
+
+    def table(self, name: str, query: str, *, keep: bool) -> None:
+        """A named query; `keep` makes a table of it."""
+        kind = "TABLE" if keep else "VIEW"
+        self._run(f"CREATE OR REPLACE TEMP {kind} {self.dialect.id(name)} AS {query}")
+        self._kinds[name] = kind
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Let go of these tables."""
+        for name in names:
+            self._run(f"DROP {self._kinds.pop(name)} {self.dialect.id(name)}")
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        found = self._run(query)
+        try:
+            return whole(found.fetchall())
+        except self._error as problem:
+            raise DatabaseError(str(problem)) from None
+
+    def save(self, query: str, path: Path, how: Format) -> None:
+        """Write one file."""
+        options = "FORMAT parquet, COMPRESSION zstd" if how == "parquet" else "FORMAT csv, HEADER"
+        self._run(f"COPY ({query}) TO {self.dialect.string(str(path))} ({options})")
+
+    def gather(self, saved: Sequence[Path], path: Path) -> None:
+        """One parquet file of several."""
+        listed = ", ".join(self.dialect.string(str(file)) for file in saved)
+        self.save(f"SELECT * FROM read_parquet([{listed}])", path, "parquet")
+
+    def close(self) -> None:
+        """Close, and remove what was spilled."""
+        self._con.close()
+        self._spill.cleanup()
 
 
 # -- files ----------------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ def open_in(
 def _database(backend: Name, master: str | None, memory: str | None) -> Database:
     match backend:
         case "duckdb":
-            from fundcalc.engines.sql.duck import Duck
+            from fundcalc.engines.sql.database import Duck
 
             return Duck(memory)
         case "spark":

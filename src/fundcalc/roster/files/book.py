@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fundcalc.base.catalogue import words
 from fundcalc.base.words import Words
+from fundcalc.roster.files.database import Address, read_table
 from fundcalc.roster.files.source import (
     Source,
     Text,
@@ -55,6 +56,8 @@ class Book:
 
 def open_book(path: Path) -> Book:
     """Open a roster. Raises PolicyProblem where it cannot be read."""
+    if isinstance(path, Address):
+        return frame_book(str(path), read_table(path))
     where, ending = shown(str(path)), path.suffix.lower()
     if path.name.startswith("~$"):
         stop("FC603.lock", where)

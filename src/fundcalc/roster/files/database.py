@@ -1,0 +1,381 @@
+"""Tables of a bureau's own database, PostgreSQL or SQLite, where else a file stands.
+
+`postgresql://host/db?table=villages` and `sqlite:///path?table=villages` are addresses. Who asks, and by
+which password, never stands in one: the environment (PGUSER, PGPASSWORD), ~/.pgpass or a service file says
+it. Names go to the database quoted, never as a part of a statement. Numbers stay exact: money is NUMERIC in
+PostgreSQL; in SQLite, which has no decimals, it is whole fen in a column that says so.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from fundcalc.base.catalogue import Field, say
+from fundcalc.base.diagnostics import PolicyProblem, Span
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    import polars as pl
+    import sqlalchemy as sa
+
+    _Path = Path
+else:
+    _Path = type(Path())
+
+_BEGINS = re.compile(r"(postgres|postgresql|sqlite)://", re.IGNORECASE)
+_LONGEST = 63
+"""Bytes of a name in PostgreSQL."""
+_SECONDS = 10
+"""How long a database may take to answer at all."""
+_PART = 10_000
+"""Rows that are sent at a time."""
+
+
+class Address(_Path):
+    """The address of a table. As a path it is no file, so that nothing is opened in its place.
+
+    It is shown without the user's name.
+    """
+
+    text = ""
+
+    def __new__(cls, *parts: str | Path) -> Address:
+        """The address that was written; parts of paths come from pathlib itself."""
+        made = super().__new__(cls, *map(_flat, parts))
+        if isinstance(parts[0], str):
+            made.text = parts[0]
+        return made
+
+    if sys.version_info >= (3, 12):
+
+        def __init__(self, *parts: str | Path) -> None:
+            """The same for pathlib as it is from 3.12 on."""
+            super().__init__(*map(_flat, parts))
+
+    def __str__(self) -> str:
+        if not self.text:
+            return super().__str__()
+        return re.sub(r"//[^/?]*@", "//", self.text)
+
+    @property
+    def name(self) -> str:
+        """What it is called where a file's name would stand."""
+        return str(self)
+
+    @property
+    def stem(self) -> str:
+        """The table's name."""
+        return dict(parse_qsl(urlsplit(self.text).query)).get("table", "")
+
+    @property
+    def suffix(self) -> str:
+        """It has none."""
+        return ""
+
+
+def _flat(part: str | Path) -> str | Path:
+    """A part in which nothing is a folder."""
+    return part.replace("/", "\u2215").replace("\\", "\u2215") if isinstance(part, str) else part
+
+
+def place(text: str) -> Path:
+    """The path of a file, or the address of a table. Raises PolicyProblem where an address is none."""
+    if not _BEGINS.match(text):
+        return Path(text)
+    found = Address(text)
+    _target(found)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Which table of which database; what is None comes from the environment."""
+
+    address: Address
+    database: str | None
+    table: str
+    schema: str | None
+    host: str | None = None
+    port: int | None = None
+    user: str | None = None
+    service: str | None = None
+
+    @property
+    def lite(self) -> bool:
+        """Whether it is a SQLite file."""
+        return self.address.text.lower().startswith("sqlite:")
+
+
+def _stop(key: str, address: Address, /, **fields: Field) -> NoReturn:
+    raise PolicyProblem([say(key, Span(str(address)), hint=None, spans=(), witness=None, **fields)])
+
+
+def _target(address: Address) -> _Target:
+    """An address taken apart. Raises PolicyProblem."""
+    try:
+        parts = urlsplit(address.text)
+        pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+        port = parts.port
+    except ValueError:
+        _stop("FC875", Address(address.text.partition("//")[0] + "//…"))
+    asked = dict(pairs)
+    if parts.password is not None or "password" in asked or "@" in parts.path:
+        _stop("FC875.password", Address(f"{parts.scheme}://…"))
+    lite = parts.scheme.lower() == "sqlite"
+    known = {"table"} if lite else {"table", "service"}
+    for name in asked.keys() - known:
+        _stop("FC875.unknown", address, name=name, known=", ".join(sorted(known)))
+    schema, dot, table = asked.get("table", "").rpartition(".")
+    odd = any(not one.isprintable() or len(one.encode()) > _LONGEST for one in (schema, table))
+    if not table or (dot and not schema) or odd or len(asked) < len(pairs):
+        _stop("FC875.table", address)
+    if lite and (parts.netloc or not parts.path.strip("/")):
+        _stop("FC875.file", address)
+    database = unquote(parts.path.removeprefix("/")) or None
+    user = unquote(parts.username) if parts.username else None
+    return _Target(
+        address, database, table, schema or None, parts.hostname, port, user, asked.get("service")
+    )
+
+
+@contextmanager
+def _connected(target: _Target, *, write: bool) -> Iterator[sa.Connection]:
+    """One transaction, kept whole or not at all. Raises PolicyProblem: what the database says."""
+    try:
+        import sqlalchemy as sa
+        from sqlalchemy import event
+    except ImportError:
+        raise PolicyProblem([say("FC863", package="SQLAlchemy", extra="database")]) from None
+    if target.lite:
+        engine = sa.create_engine("sqlite://", creator=lambda: _opened(target, write=write))
+        event.listen(
+            engine,
+            "begin",
+            lambda one: one.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN"),
+        )
+    else:
+        url = sa.URL.create(
+            "postgresql+psycopg", target.user, None, target.host, target.port, target.database
+        )
+        more: dict[str, Any] = {"connect_timeout": _SECONDS, "application_name": "fundcalc"}
+        if target.service is not None:
+            more["service"] = target.service
+        try:
+            engine = sa.create_engine(url, connect_args=more)
+        except ImportError:
+            raise PolicyProblem([say("FC863", package="psycopg", extra="database")]) from None
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except sa.exc.SQLAlchemyError as problem:
+        said = str(getattr(problem, "orig", None) or problem).strip()
+        _stop("FC876", target.address, said=said.partition("\n")[0][:300])
+    finally:
+        engine.dispose()
+
+
+def _opened(target: _Target, *, write: bool) -> sqlite3.Connection:
+    import sqlite3
+
+    path = Path(target.database or "")
+    mode = "rwc" if write else "ro"
+    found = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None)
+    [number] = found.execute("PRAGMA application_id").fetchone()
+    if write and number:
+        found.close()
+        _stop("FC878.other_program", target.address)
+    return found
+
+
+# -- reading ----------------------------------------------------------------------------------------
+
+
+def read_table(address: Path) -> pl.DataFrame:
+    """A table's rows in the order of its key, or of its columns. Raises PolicyProblem."""
+    import polars as pl
+
+    assert isinstance(address, Address)
+    target = _target(address)
+    with _connected(target, write=False) as connection:
+        import sqlalchemy as sa
+
+        table = _table(target, connection)
+        if table is None:
+            _stop("FC876.none", address, table=target.table)
+        order = list(table.primary_key.columns) or [
+            one
+            for one in table.columns
+            if isinstance(one.type, sa.Integer | sa.String | sa.Numeric)
+        ]
+        found = connection.execute(sa.select(table).order_by(*order)).fetchall()
+    columns = zip(*found, strict=True) if found else ((),) * len(table.columns)
+    try:
+        return pl.DataFrame(
+            [
+                series(head, values)
+                for head, values in zip(table.columns.keys(), columns, strict=True)
+            ]
+        )
+    except TypeError as problem:
+        _stop("FC876.type", address, said=str(problem))
+
+
+def _table(target: _Target, connection: sa.Connection) -> sa.Table | None:
+    """The table as the database has it; None where there is none."""
+    import warnings
+
+    import sqlalchemy as sa
+
+    seen = sa.inspect(connection)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of types that it does not know
+            columns = seen.get_columns(target.table, target.schema)
+        key = seen.get_pk_constraint(target.table, target.schema)["constrained_columns"]
+    except sa.exc.NoSuchTableError:
+        return None
+    made = [
+        sa.Column(one["name"], one["type"], primary_key=one["name"] in key, autoincrement=False)
+        for one in columns
+    ]
+    return sa.Table(target.table, sa.MetaData(), *made, schema=target.schema)
+
+
+def series(head: str, values: Sequence[Any]) -> pl.Series:
+    """A column of one kind as such; of Decimals, or of several kinds, as texts, in which no digit is lost.
+
+    Raises TypeError where no cell of a roster could hold a value.
+    """
+    import polars as pl
+
+    plain = [one.item() if hasattr(one, "item") else one for one in values]
+    kinds = {type(one) for one in plain if one is not None}
+    if kinds <= {str} or (len(kinds) == 1 and kinds <= {bool, float, date}):
+        return pl.Series(head, plain, pl.String if kinds <= {str} else None)
+    if kinds == {int} and all(abs(one) < 2**63 for one in plain if one is not None):
+        return pl.Series(head, plain, pl.Int64)
+    return pl.Series(head, [None if one is None else _cell(one) for one in plain], pl.String)
+
+
+def _cell(value: Any) -> str:
+    """A value as a cell of a text file shows it."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date):  # a datetime, too
+        return str(value).removesuffix(" 00:00:00")
+    if isinstance(value, str | int | float):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    raise TypeError(type(value).__name__)
+
+
+# -- writing ----------------------------------------------------------------------------------------
+
+
+def write_table(address: Path, frame: pl.DataFrame) -> None:
+    """Write a frame as the table, in place of the rows that it has, in one transaction.
+
+    A table that is there keeps its rights and views; it must have these columns, of types that hold them
+    exactly. What arrived is counted and added up before it is kept. Raises PolicyProblem.
+    """
+    assert isinstance(address, Address)
+    target = _target(address)
+    columns = {
+        head: _column(one, lite=target.lite)
+        for head, one in zip(_heads(frame, lite=target.lite), frame.iter_columns(), strict=True)
+    }
+    with _connected(target, write=True) as connection:
+        import sqlalchemy as sa
+
+        table = _table(target, connection)
+        if table is None:
+            kinds = [sa.Column(head, kind) for head, (kind, _) in columns.items()]
+            table = sa.Table(target.table, sa.MetaData(), *kinds, schema=target.schema)
+            table.create(connection)
+        else:
+            _refuse_other(target, table, columns)
+            connection.execute(sa.delete(table))
+        rows = list(zip(*(values for _, values in columns.values()), strict=True))
+        for start in range(0, len(rows), _PART):
+            part = [dict(zip(columns, row, strict=True)) for row in rows[start : start + _PART]]
+            connection.execute(sa.insert(table), part)
+        _hold(target, connection, table, columns)
+
+
+_Columns = Mapping[str, tuple[Any, Sequence[Any]]]
+"""Type and values by name."""
+
+
+def _heads(frame: pl.DataFrame, *, lite: bool) -> list[str]:
+    """The columns' names; of a decimal in SQLite with what it counts: fen, or so many of the unit."""
+    import polars as pl
+
+    found: list[str] = []
+    for head, kind in frame.schema.items():
+        decimals = kind.scale if isinstance(kind, pl.Decimal) and lite else 0
+        found.append(
+            f"{head}_fen" if decimals == 2 else f"{head}_x{10**decimals}" if decimals else head
+        )
+    return found
+
+
+def _column(values: pl.Series, *, lite: bool) -> tuple[Any, Sequence[Any]]:
+    """The type that holds a column exactly, and its values."""
+    import polars as pl
+    import sqlalchemy as sa
+
+    kind = values.dtype
+    if isinstance(kind, pl.Decimal) and lite:
+        return sa.BigInteger(), values.to_physical().to_list()
+    if isinstance(kind, pl.Decimal):
+        return sa.Numeric(kind.precision, kind.scale), values.to_list()
+    own = {pl.Int64: sa.BigInteger(), pl.Boolean: sa.Boolean(), pl.Date: sa.Date()}
+    return own.get(type(kind), sa.Text()), values.to_list()
+
+
+def _refuse_other(target: _Target, table: sa.Table, columns: _Columns) -> None:
+    """Raise PolicyProblem where the table that is there is not one of such results."""
+    there = {one.name: one.type for one in table.columns}
+    lacking, more = columns.keys() - there.keys(), there.keys() - columns.keys()
+    if lacking or more:
+        listed = ", ".join(f"`{name}`" for name in sorted(lacking or more)[:8])
+        _stop("FC878.lacks" if lacking else "FC878.more", target.address, columns=listed)
+    for name, (kind, _) in columns.items():
+        if not _fits(there[name], kind):
+            _stop("FC878", target.address, column=name, is_=str(there[name]), wanted=str(kind))
+
+
+def _fits(own: Any, kind: Any) -> bool:
+    """Whether a column holds such values exactly."""
+    import sqlalchemy as sa
+
+    if isinstance(kind, sa.Numeric):
+        exact = isinstance(own, sa.Numeric) and not isinstance(own, sa.Float)
+        return exact and (own.scale is None or own.scale >= (kind.scale or 0))
+    if isinstance(kind, sa.BigInteger):
+        whole = isinstance(own, sa.Integer) and not isinstance(own, sa.SmallInteger)
+        return whole or (isinstance(own, sa.Numeric) and not isinstance(own, sa.Float))
+    return isinstance(own, sa.String if isinstance(kind, sa.Text) else type(kind))
+
+
+def _hold(target: _Target, connection: sa.Connection, table: sa.Table, columns: _Columns) -> None:
+    """Raise PolicyProblem where the database has other rows or sums than it was given."""
+    import sqlalchemy as sa
+
+    numbers = [
+        head for head, (kind, _) in columns.items() if isinstance(kind, sa.Numeric | sa.Integer)
+    ]
+    sums = [sa.func.sum(table.c[head]) for head in numbers]
+    count, *found = connection.execute(sa.select(sa.func.count(), *sums).select_from(table)).one()
+    wanted = [sum(columns[head][1]) for head in numbers]
+    rows = len(next(iter(columns.values()))[1])
+    if (count, *(one or 0 for one in found)) != (rows, *wanted):
+        _stop("FC878.differs", target.address)

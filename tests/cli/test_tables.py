@@ -1,0 +1,346 @@
+"""Tables of a bureau's own database: rosters out, results in; SQLite, and a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from tests.conftest import ROOT, Cli
+
+pytest.importorskip("sqlalchemy", reason="fundcalc[database] is not installed")
+
+EXAMPLE = ROOT / "examples" / "taiyuan-2017.xlsx"
+FACTS = (
+    "code", "name", "town", "county", "residents", "collective_income", "existing_funding",
+    "other_cadres", "current_subsidy", "registered_poor", "weak_organisation", "former_empty_shell",
+    "has_venue", "first_secretary",
+)  # fmt: skip
+SECRET = "Zq7-never-shown"
+
+
+@pytest.fixture(scope="module")
+def results() -> pl.DataFrame:
+    """The example computed, as the command line writes it."""
+    import fundcalc
+
+    return fundcalc.load_policy(lang="en").run(EXAMPLE, engine="columnar").to_polars()
+
+
+def in_sqlite(path: Path, frame: pl.DataFrame, table: str = "villages") -> None:
+    kinds = {pl.Int64: "INTEGER", pl.Boolean: "INTEGER"}
+    columns = ", ".join(
+        f'"{one.name}" {kinds.get(type(one.dtype), "TEXT")}' for one in frame.iter_columns()
+    )
+    rows = [
+        [str(value) if isinstance(value, Decimal) else value for value in row]
+        for row in frame.iter_rows()
+    ]
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(f'CREATE TABLE "{table}" ({columns})')
+        marks = ", ".join("?" * frame.width)
+        database.executemany(f'INSERT INTO "{table}" VALUES ({marks})', rows)
+        database.commit()
+
+
+def of_sqlite(path: Path, query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(query).fetchall()
+
+
+def test_sqlite_in_and_out(cli: Cli, tmp_path: Path, results: pl.DataFrame) -> None:
+    in_sqlite(tmp_path / "office.sqlite", results.select(FACTS))
+    asked = ("run", "sqlite:///office.sqlite?table=villages")
+    said = cli(*asked, "-o", "sqlite:///office.sqlite?table=results", "-o", "out.csv")
+    assert said.code == 0, said.said
+    assert "In all 98,990,080.32 yuan/year" in said.out
+    query = "SELECT code, guaranteed_funds_fen, operating_funds_rule FROM results ORDER BY code"
+    got = of_sqlite(tmp_path / "office.sqlite", query)
+    assert {type(amount) for _, amount, _ in got} == {int}
+    fen = (pl.col("guaranteed_funds") * 100).cast(pl.Int64)
+    wanted = results.sort("code").select("code", fen, "operating_funds_rule")
+    assert got == wanted.rows()
+    again = cli(*asked, "-o", "sqlite:///office.sqlite?table=results", "--no-record")
+    assert again.code == 0 and of_sqlite(tmp_path / "office.sqlite", query) == got
+    shown = cli("runs", "show", "last")
+    assert "sqlite:///office.sqlite?table=villages" in shown.out
+    assert cli("runs", "verify").code == 0
+    told = cli("explain", "鹰落沟", "--roster", "sqlite:///office.sqlite?table=villages")
+    assert "276,476.19" in told.out
+
+
+def test_rejects_of_a_table_say_where(cli: Cli, tmp_path: Path, results: pl.DataFrame) -> None:
+    few = results.select(FACTS).head(3).with_columns(pl.lit(-1).alias("residents"))
+    in_sqlite(tmp_path / "office.sqlite", few)
+    said = cli(
+        "run", "sqlite:///office.sqlite?table=villages", "-o", "sqlite:///new.sqlite?table=t"
+    )
+    assert said.code == 1 and "[FC623]" in said.err and "table=villages!E2" in said.err
+    assert not (tmp_path / "new.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        (f"postgresql://office:{SECRET}@db/funds?table=results", "FC875"),
+        (f"postgresql://db/funds?table=results&password={SECRET}", "FC875"),
+        ("postgresql://db/funds", "FC875"),
+        ("postgresql://db/funds?table=", "FC875"),
+        ("postgresql://db/funds?table=a&table=b", "FC875"),
+        ("postgresql://db/funds?table=a&sslmode=disable", "FC875"),
+        ("postgresql://db:port/funds?table=a", "FC875"),
+        ("sqlite://host/x?table=a", "FC875"),
+        ("sqlite:///?table=a", "FC875"),
+        (f"sqlite:///x?table={'a' * 64}", "FC875"),
+        ("sqlite:///missing/x.sqlite?table=a", "FC876"),
+        ("sqlite:///none.sqlite?table=a", "FC876"),
+    ],
+)
+def test_an_address_that_is_none(address: str, code: str, cli: Cli, tmp_path: Path) -> None:
+    said = cli("run", address)
+    assert said.code == 2 and f"[{code}]" in said.err
+    assert SECRET not in said.said
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_table_name_is_never_a_statement(cli: Cli, tmp_path: Path, results: pl.DataFrame) -> None:
+    name = 'x"; DROP TABLE villages; --'
+    in_sqlite(tmp_path / "office.sqlite", results.select(FACTS))
+    said = cli("run", "sqlite:///office.sqlite?table=villages", "-o",
+               f"sqlite:///office.sqlite?table={name}", "--no-record")  # fmt: skip
+    assert said.code == 0, said.said
+    tables = of_sqlite(
+        tmp_path / "office.sqlite", "SELECT name FROM sqlite_master WHERE type='table'"
+    )
+    assert sorted(tables) == sorted([("villages",), (name,)])
+    none = cli("run", f"sqlite:///office.sqlite?table={name}x", "--no-record")
+    assert none.code == 2 and "[FC876]" in none.err
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        ("CREATE TABLE results (code TEXT)", "lacks columns"),
+        ("ADD COLUMN mine TEXT", "has other columns: `mine`"),
+        ("REAL", "`guaranteed_funds_fen` is REAL"),
+    ],
+)
+def test_a_table_that_cannot_take_the_results_keeps_its_rows(
+    make: str, said: str, cli: Cli, tmp_path: Path
+) -> None:
+    out = "sqlite:///office.sqlite?table=results"
+    path = tmp_path / "office.sqlite"
+    asked = ("run", EXAMPLE, "--no-record", "--engine", "columnar", "-o", out)
+    if make.startswith("CREATE"):
+        path.touch()
+        with closing(sqlite3.connect(path)) as database:
+            database.execute(make)
+            database.execute("INSERT INTO results VALUES ('kept')")
+            database.commit()
+    else:
+        assert cli(*asked).code == 0
+        with closing(sqlite3.connect(path)) as database:
+            if make == "REAL":
+                [(sql,)] = database.execute("SELECT sql FROM sqlite_master").fetchall()
+                database.execute("DROP TABLE results")
+                database.execute(
+                    sql.replace("guaranteed_funds_fen BIGINT", "guaranteed_funds_fen REAL")
+                )
+            else:
+                database.execute(f"ALTER TABLE results {make}")
+            database.execute("DELETE FROM results")
+            database.execute("INSERT INTO results (code) VALUES ('kept')")
+            database.commit()
+    told = cli(*asked)
+    assert told.code == 2 and "[FC878]" in told.err and said in " ".join(told.err.split())
+    assert of_sqlite(path, "SELECT code FROM results") == [("kept",)]
+
+
+def test_a_ledger_is_no_place_for_tables(cli: Cli, tmp_path: Path) -> None:
+    assert cli("run", EXAMPLE, "--ledger", "own.db").code == 0
+    told = cli("run", EXAMPLE, "--no-record", "-o", "sqlite:///own.db?table=results")
+    assert told.code == 2 and "[FC878]" in told.err
+    assert cli("runs", "verify", "--ledger", "own.db").code == 0
+
+
+def test_without_the_packages_it_says_how_to_get_them(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    said = cli("run", "sqlite:///office.sqlite?table=villages")
+    assert said.code == 2 and "[FC863]" in said.err and "fundcalc[database]" in said.err
+
+
+def test_a_marked_copy_is_of_files(cli: Cli) -> None:
+    said = cli("run", "sqlite:///office.sqlite?table=villages", "--marked", "marked.xlsx")
+    assert said.code == 2 and "--rejects" in said.err
+
+
+# -- PostgreSQL -------------------------------------------------------------------------------------
+
+
+def _programs() -> Path | None:
+    """The folder of initdb and postgres: of Debian's packages, or on the path."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    there = shutil.which("initdb")
+    return found[-1].parent if found else Path(there).parent if there else None
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[dict[str, str]]:
+    """A PostgreSQL of this module's own, which asks for passwords; its variables for a client."""
+    pytest.importorskip("psycopg", reason="fundcalc[database] is not installed")
+    programs = _programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="fundcalc-pg-", dir="/tmp"))
+    other: dict[str, Any] = {}
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # it refuses to run as root
+        if shutil.which("runuser") is None or not _known("postgres"):
+            pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
+        shutil.chown(folder, "postgres")
+        other = {"user": "postgres", "group": "postgres", "extra_groups": []}
+    (folder / "word").write_text(SECRET)
+    (folder / "word").chmod(0o644)
+    quiet: dict[str, Any] = {"capture_output": True, "cwd": folder, **other}
+    data = str(folder / "data")
+    subprocess.run(
+        [programs / "initdb", "-D", data, "-U", "office", "-A", "scram-sha-256", "-E", "UTF8",
+         "--locale=C", "--no-sync", f"--pwfile={folder / 'word'}"], check=True, **quiet,
+    )  # fmt: skip
+    start = [programs / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", folder / "log", "-o",
+             f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off", "start"]  # fmt: skip
+    subprocess.run(
+        start, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, cwd=folder, **other
+    )
+    try:
+        yield {
+            "PGHOST": str(folder),
+            "PGUSER": "office",
+            "PGDATABASE": "postgres",
+            "PGPASSWORD": SECRET,
+        }
+    finally:
+        stop = [programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"]
+        subprocess.run(stop, stdout=subprocess.DEVNULL, check=False, cwd=folder, **other)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _known(user: str) -> bool:
+    import pwd
+
+    return any(one.pw_name == user for one in pwd.getpwall())
+
+
+@pytest.fixture
+def office(postgres: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A connection to it; commands find it through the environment."""
+    import psycopg
+
+    for name, value in postgres.items():
+        monkeypatch.setenv(name, value)
+    with psycopg.connect(autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+        yield connection
+
+
+def in_postgres(office: Any, frame: pl.DataFrame) -> None:
+    kinds = {pl.Int64: "integer", pl.Boolean: "boolean"}
+    columns = ", ".join(
+        f"{one.name} {kinds.get(type(one.dtype), 'numeric' if one.dtype.is_decimal() else 'text')}"
+        for one in frame.iter_columns()
+    )
+    office.execute(f"CREATE TABLE villages ({columns})")
+    with office.cursor() as cursor:
+        marks = ", ".join(["%s"] * frame.width)
+        cursor.executemany(f"INSERT INTO villages VALUES ({marks})", frame.rows())
+
+
+def test_postgresql_in_and_out(
+    office: Any, cli: Cli, results: pl.DataFrame, tmp_path: Path
+) -> None:
+    in_postgres(office, results.select(FACTS))
+    said = cli("run", "postgresql:///?table=villages", "-o", "postgresql:///?table=public.results")
+    assert said.code == 0 and "98,990,080.32" in said.out, said.said
+    kinds = dict(
+        office.execute(
+            "SELECT column_name, data_type || coalesce(numeric_scale::text, '') FROM "
+            "information_schema.columns WHERE table_name = 'results'"
+        ).fetchall()
+    )
+    assert kinds["guaranteed_funds"] == "numeric2" and kinds["residents"] == "bigint0"
+    assert "double precision" not in kinds.values() and "real" not in kinds.values()
+    got = office.execute("SELECT * FROM results ORDER BY code").fetchall()
+    wanted = results.sort("code").drop("flags").rows()  # there all is given, and nothing assumed
+    assert [row[:-1] for row in got] == wanted
+    [(total,)] = office.execute("SELECT sum(collective_support_share) FROM results").fetchall()
+    assert total == Decimal("20420000.00")
+    assert (
+        SECRET not in said.said
+        and SECRET.encode() not in Path(os.environ["FUNDCALC_LEDGER"]).read_bytes()
+    )
+
+
+def test_what_fails_half_way_leaves_the_table_as_it_was(office: Any, cli: Cli) -> None:
+    asked = (
+        "run",
+        EXAMPLE,
+        "--no-record",
+        "--engine",
+        "columnar",
+        "-o",
+        "postgresql:///?table=results",
+    )
+    assert cli(*asked).code == 0
+    office.execute("CREATE VIEW seen AS SELECT code FROM results")
+    office.execute("ALTER TABLE results ADD CHECK (code < '140123') NOT VALID")
+    before = office.execute("SELECT * FROM results ORDER BY code").fetchall()
+    told = cli(*asked)
+    assert (
+        told.code == 2
+        and "[FC876]" in told.err
+        and "check constraint" in " ".join(told.err.split())
+    )
+    assert office.execute("SELECT * FROM results ORDER BY code").fetchall() == before
+    office.execute("ALTER TABLE results DROP CONSTRAINT results_code_check")
+    assert cli(*asked).code == 0
+    assert office.execute("SELECT count(*) FROM seen").fetchall() == [(890,)]
+    office.execute("ALTER TABLE results ALTER guaranteed_funds TYPE double precision")
+    told = cli(*asked)
+    assert told.code == 2 and "DOUBLE PRECISION" in told.err
+
+
+def test_a_service_file_and_a_wrong_password(
+    office: Any, postgres: dict[str, str], cli: Cli, monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, results: pl.DataFrame,
+) -> None:  # fmt: skip
+    in_postgres(office, results.select(FACTS))
+    for name in postgres:
+        monkeypatch.delenv(name)
+    service = tmp_path / "service.conf"
+    service.write_text(
+        f"[bureau]\nhost={postgres['PGHOST']}\nuser=office\ndbname=postgres\npassword={SECRET}\n"
+    )
+    monkeypatch.setenv("PGSERVICEFILE", str(service))
+    said = cli("run", "postgresql:///?service=bureau&table=villages", "--engine", "columnar")
+    assert said.code == 0 and "98,990,080.32" in said.out and SECRET not in said.said
+    monkeypatch.setenv("PGPASSWORD", "wrong")
+    monkeypatch.setenv("PGHOST", postgres["PGHOST"])
+    refused = cli("run", "postgresql://office@/postgres?table=villages")
+    assert (
+        refused.code == 2
+        and "[FC876]" in refused.err
+        and "password authentication failed" in " ".join(refused.err.split())
+    )
+    assert "wrong" not in refused.said.replace("wrong password", "")
