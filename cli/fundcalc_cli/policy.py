@@ -129,10 +129,6 @@ def test(
         raise typer.Exit(1)
 
 
-ShowFormat = Literal["text", "json", "html"]
-"""`--format` of a policy."""
-
-
 def show_policy(
     *,
     programme: str | None = argument(
@@ -141,7 +137,9 @@ def show_policy(
     output: list[Path] | None = options.OUTPUTS,
     basis: options.Basis,
     lang: Lang = options.LANG,
-    format_: ShowFormat = option("text", "--format", "文本、JSON 或 HTML", "Text, JSON or HTML"),
+    format_: Literal["text", "json", "html"] = option(
+        "text", "--format", "文本、JSON 或 HTML", "Text, JSON or HTML"
+    ),
     details: bool = option(False, "--details", "也写各项的 id", "Ids too"),
 ) -> None:
     """Print a decision table a programme, with its values, readings and sources."""
@@ -226,13 +224,9 @@ def fmt(
         raise typer.Exit(1)
 
 
-Dialect = Literal["duckdb", "spark"]
-"""`--dialect`."""
-
-
 def sql(
     *,
-    dialect: Dialect = option("duckdb", "--dialect", "哪种数据库", "Whose SQL"),
+    dialect: Literal["duckdb", "spark"] = option("duckdb", "--dialect", "哪种数据库", "Whose SQL"),
     basis: options.Basis,
     lang: Lang = options.LANG,
 ) -> None:
@@ -263,15 +257,11 @@ def schema(
         console.print_json_text(api.schema_text(kind))
 
 
-PageFormat = Literal["text", "json", "markdown"]
-"""`--format` of pages."""
-
-
 def rule(
     *,
     code: str | None = argument(None, "CODE", "诊断代码，如 FC203", "The code, such as FC203"),
     lang: Lang = options.LANG,
-    format_: PageFormat = option(
+    format_: Literal["text", "json", "markdown"] = option(
         "text", "--format", "文本、JSON 或全部代码的 Markdown",
         "Text, JSON, or Markdown of all codes",
     ),
@@ -283,9 +273,8 @@ def rule(
     if code is None:
         if format_ == "json":
             console.print_json([api.page_json(page, lang) for page in api.pages()])
-            return
-        for page in api.pages():
-            print(f"{page.code}  {page.title.say(lang)}")
+        else:
+            print(*(f"{page.code}  {page.title.say(lang)}" for page in api.pages()), sep="\n")
         return
     found = api.find_page(code)
     if found is None:
