@@ -15,7 +15,7 @@ FUNDCALC := FUNDCALC_LEDGER=fundcalc.db $(abspath $(BIN))/fundcalc
 DURABLE_FLAGS := -DPyEval_CallObject=PyObject_CallObject
 
 .DEFAULT_GOAL := help
-.PHONY: help demo desk test coverage mutants bench lint format reference pictures wheel offline-bundle spark
+.PHONY: help demo desk test coverage mutants bench lint format reference pictures docs wheel offline-bundle spark
 .PHONY: lock clean
 .DELETE_ON_ERROR:
 
@@ -87,6 +87,13 @@ reference: $(READY) ## write docs/reference/, diagnostics, schemas and the house
 pictures: $(READY) ## take the pictures of docs/pictures/ anew (Chromium, its driver, LibreOffice, poppler-utils)
 	@$(BIN)/python docs/pictures/make.py
 
+docs: $(READY) build/docs/ready ## the pages as a site that needs no network, in build/docs/site/
+	@echo "==> Looking at links and commands"
+	@$(BIN)/python -m pytest -q tests/documents/test_links.py tests/documents/test_commands.py
+	@mkdir -p build/docs/pages
+	@NO_MKDOCS_2_WARNING=1 build/docs/venv/bin/mkdocs --quiet build --strict -f docs/site/mkdocs.yml
+	@echo "==> build/docs/site/index.html"
+
 spark: $(VENV)/spark ## add Spark to the environment (needs Java), so that its tests run too
 
 wheel: $(READY) ## build the source archive, and from it the wheel, into dist/
@@ -103,6 +110,7 @@ lock: ## choose the newest versions again and write the lock files (UPGRADE=: ke
 	@echo "==> Writing the lock files"
 	@$(LOCK) --group test --extra database --extra desk --extra duckdb -o requirements.lock pyproject.toml
 	@$(LOCK) --group build -c requirements.lock -o requirements-build.lock
+	@$(LOCK) --group docs -c requirements.lock -o requirements-docs.lock
 	@$(LOCK) --extra spark -c requirements.lock -o requirements-spark.lock pyproject.toml
 
 # Emits hashes for every platform and supported Python, and no name of an index.
@@ -153,6 +161,17 @@ build/bench/ready: benchmarks/requirements.txt | $(READY)
 	@build/bench/venv/bin/python -m pip --disable-pip-version-check --quiet install \
 		-r benchmarks/requirements.txt || { rm -rf build/bench/venv; \
 		echo "The peers could not be installed; they are left out."; }
+	@touch $@
+
+# What makes the site, in an environment of its own.
+build/docs/ready: requirements-docs.lock requirements-build.lock | $(READY)
+	@echo "==> Installing mkdocs into build/docs/venv"
+	@mkdir -p build/docs
+	@$(PYTHON) -m venv --clear build/docs/venv
+	@build/docs/venv/bin/python -m pip --disable-pip-version-check --quiet install \
+		--require-hashes -r requirements-build.lock
+	@build/docs/venv/bin/python -m pip --disable-pip-version-check --quiet install \
+		--require-hashes --use-pep517 --no-build-isolation -r requirements-docs.lock
 	@touch $@
 
 # mutmut in an environment of its own, which looks into the locked one for all else.
