@@ -648,33 +648,33 @@ def _chosen_lists(frame: Frame, cases: Sequence[Case], rest: Column) -> Lists:
 
 def _looker(node: core.Lookup) -> Callable[[Frame, Column], tuple[Column, Array | None]]:
     """What gives the values, and where there is no row, if that is a fault and anywhere the case."""
-    last = len(node.keys)
-    there = np.array([*(value is not None for value in node.values), False])
     none = core.NONE[node.kind].value if node.rest is None else node.rest
     values = [none if value is None else value for value in (*node.values, none)]
+    lacks = np.array([value is None and node.rest is None for value in (*node.values, None)])
     texts: dict[Value, int] = {}
     if node.kind == "text":
         beside = np.array([texts.setdefault(value, len(texts)) for value in values])
     else:
         kind = np.bool_ if node.kind == "truth" else np.int64
         beside = np.array(values, dtype=kind if node.bounds.fits_int64 else object)
-    table = tuple(map(str, texts))
-    place = {key: at for at, key in enumerate(node.keys)}
+    table, place = tuple(map(str, texts)), {key: at for at, key in enumerate(node.keys)}
 
-    def of_table(known: tuple[str, ...]) -> Array:
-        return np.array([place.get(text, last) for text in known])
+    def of_places(at: Array) -> tuple[Array, Array | None]:
+        return beside[at], lacking if (lacking := lacks[at]).any() else None
+
+    def of_table(known: tuple[str, ...]) -> tuple[Array, Array | None]:
+        return of_places(np.array([place.get(text, -1) for text in known]))
 
     def run(frame: Frame, item: Column) -> tuple[Column, Array | None]:
-        if isinstance(item, Words):
-            at = by_table(frame.tables, of_table, item.table)[item.codes]
+        if isinstance(item, Words):  # worked out for the texts there are, then taken by each row
+            held, lacks_of = by_table(frame.tables, of_table, item.table)
+            at = np.broadcast_to(item.codes, frame.villages)
+            found, lacking = held[at], None if lacks_of is None else lacks_of[at]
         else:
             keys = np.array(node.keys, dtype=np.int64 if node.item.bounds.fits_int64 else object)
             at = np.searchsorted(keys, cast("Any", item), side="right") - 1
-            if not node.ranged:
-                at = np.where((at >= 0) & (keys[at] == item), at, last)
-        at = np.broadcast_to(at, frame.villages)
-        lacking = None if node.rest is not None or (known := there[at]).all() else ~known
-        found = beside[at]
+            at = at if node.ranged else np.where((at >= 0) & (keys[at] == item), at, -1)
+            found, lacking = of_places(np.broadcast_to(at, frame.villages))
         return Words(found, table) if node.kind == "text" else found, lacking
 
     return run
