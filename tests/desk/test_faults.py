@@ -150,10 +150,13 @@ def test_two_copies_of_one_list_are_asked_about(desks: Open) -> None:
     desk = desks()
     desk.drop(("初稿.xlsx", book(rows_of([["丁县"], HEADER, *villages(3)]))))
     desk.drop(("定稿.xlsx", book(rows_of([["丁县"], HEADER, *villages(3)[:-1]]))))
-    page = desk.get("/faults")
-    assert "FC610" in page.said and "不用 rosters/初稿.xlsx · Sheet1" in page.said
-    desk.post("/rosters/sheet", [pair("of", "rosters/初稿.xlsx", "Sheet1"), ("ignore", "yes")])
-    assert "没有要更正的" in desk.get("/faults").said
+    for path in ("/columns", "/faults"):
+        page = desk.get(path)
+        assert "FC610" in page.said and "不用 初稿.xlsx · Sheet1" in page.said
+        assert "--sheet" not in page.said  # a button answers
+    given = [pair("of", "rosters/初稿.xlsx", "Sheet1"), ("ignore", "yes"), ("back", "faults")]
+    page = desk.post("/rosters/sheet", given, page="/faults")
+    assert "没有要更正的" in page.said
 
 
 def test_a_village_with_markup_in_its_name_is_text(desks: Open) -> None:

@@ -115,6 +115,24 @@ def run(folder: Path) -> api.Run:
     return api.calculate(api.plan(policy, None, {}), roster)
 
 
+def test_facts_that_some_rosters_lack_are_told_before_the_others(
+    desks: Open, tmp_path: Path
+) -> None:
+    folder = prepared(tmp_path / "desk", rows(12))
+    lacking = [
+        ",".join(one.split(",")[:8] + one.split(",")[9:]) for one in (HEADER, *rows(18)[12:])
+    ]
+    (folder / "rosters" / "晚.csv").write_text("\n".join(lacking), encoding="utf-8")
+    (folder / "intake.toml").unlink()
+    command(folder, "roster", "intake", "rosters", "-o", "intake.toml")
+    desk = desks(folder=folder)
+    page = desk.get("/results")
+    told = page.said[page.said.index("名册未填，按默认值（村数）：") :]
+    first, _, rest = told.partition("18")  # what every row lacks comes after
+    assert "现行补贴 6" in first and "已派第一书记" in rest
+    assert "第17村" in desk.get("/results?flag=current_subsidy%3Aassumed").said
+
+
 def test_totals_are_those_of_the_run(desk: Server, run: api.Run) -> None:
     page, summary = desk.get("/results"), api.summarise(run)
     assert counted(page) == 230

@@ -90,6 +90,7 @@ def page(
     return HTMLResponse(_seen(html), status, headers)
 
 
+_NAMED = re.compile("`([^`]*)`")
 _TEXTS = re.compile(r"<textarea\b.*?</textarea>|>[^<]*", re.DOTALL)
 
 
@@ -241,11 +242,18 @@ def _environment(lang: Lang) -> Environment:
             line[: first - 1], line[first - 1 : after - 1], line[after - 1 :]
         )
 
+    def coded(words: Words | str) -> Markup:
+        """What stands between back-ticks as a name, in the type of names."""
+        parts = enumerate(_NAMED.split(said(words)))
+        return Markup("").join(
+            Markup("<code>{}</code>").format(x) if at % 2 else x for at, x in parts
+        )
+
     def as_json(value: object) -> str:
         return json.dumps(value, ensure_ascii=False)
 
     made.filters.update(
-        json=as_json, say=said, yuan=yuan, of=api.figure, grouped=grouped, signed=signed,
+        json=as_json, say=said, coded=coded, yuan=yuan, of=api.figure, grouped=grouped, signed=signed,
         n="{:,}".format, marked=marked, beijing=beijing,
     )  # fmt: skip
     made.globals.update(t=t, url=url, with_unit=api.title_with_unit)

@@ -219,6 +219,19 @@ class Browse:
                 found[flag] = "run", title, mask
         return found
 
+    @cached_property
+    def blanks(self) -> list[tuple[str, Words, int]]:
+        """Facts that the roster lacks and a default stands for: flag, title, villages; of part of them first.
+
+        Where most villages have a fact and some lack it, a sheet may have lost a column.
+        """
+        facts = self.result.plan.policy.facts
+        found = [
+            (f"{id_}:assumed", facts[id_].title, int(np.count_nonzero(taken)))
+            for id_, taken in self.assumed.items()
+        ]
+        return sorted((one for one in found if one[2]), key=lambda one: one[2] == self.villages)
+
     def flag_title(self, flag: str) -> Words:
         """What a reader calls a flag, or the answer to a reading that it names."""
         if flag in self.flags:

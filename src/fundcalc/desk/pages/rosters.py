@@ -303,7 +303,7 @@ def sheet(request: Request, form: Form) -> Response:
             entry.header_row = int(row)
 
     settle_sheets(request, form, settle)
-    return goto("/rosters")
+    return goto({"columns": "/columns", "faults": "/faults"}.get(form.text("back"), "/rosters"))
 
 
 @change
@@ -320,16 +320,8 @@ def anew(request: Request, form: Form) -> Response:
     return goto("/rosters")
 
 
+CHANGES = (drop, take, earlier, register, remove, replace, county, confirm, sheet, anew)
 ROUTES = [
     Route("/rosters", show),
-    Route("/rosters/drop", drop, methods=["POST"]),
-    Route("/rosters/take", take, methods=["POST"]),
-    Route("/rosters/earlier", earlier, methods=["POST"]),
-    Route("/rosters/register", register, methods=["POST"]),
-    Route("/rosters/remove", remove, methods=["POST"]),
-    Route("/rosters/replace", replace, methods=["POST"]),
-    Route("/rosters/county", county, methods=["POST"]),
-    Route("/rosters/confirm", confirm, methods=["POST"]),
-    Route("/rosters/sheet", sheet, methods=["POST"]),
-    Route("/rosters/anew", anew, methods=["POST"]),
+    *(Route(f"/rosters/{one.__name__}", one, methods=["POST"]) for one in CHANGES),
 ]
