@@ -22,7 +22,7 @@ import platform
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -31,17 +31,18 @@ from fundcalc import __version__
 from fundcalc.base.diagnostics import Diagnostic
 from fundcalc.base.money import FEN_DECIMALS, plain
 from fundcalc.base.system import now
+from fundcalc.base.words import Words
 from fundcalc.engines.hinges import Changed, Hinge
 from fundcalc.engines.result import JOIN, PoolUse, Result
 from fundcalc.engines.totals import sums
-from fundcalc.language.datatypes import Text, Texts, Type, YesNo, is_money
+from fundcalc.language.datatypes import Date, Text, Texts, Type, YesNo, is_money
 from fundcalc.ledger import by_hand, differences, encoding
 from fundcalc.ledger.balance import Carry, carry_data
 from fundcalc.ledger.by_hand import Change, Override
 from fundcalc.ledger.differences import Correction
 from fundcalc.ledger.store import FORMAT, Piece, piece
 from fundcalc.policy.model import Output, Policy
-from fundcalc.roster.model import Roster
+from fundcalc.roster.model import Reject, Roster
 
 Make = Callable[[], bytes]
 """What makes a piece, called when its turn comes."""
@@ -161,12 +162,12 @@ def _makers(kept: Kept) -> Iterator[tuple[str, Make]]:
     yield "roster.json", lambda: as_json(_origin(roster))
     if roster.intake is not None:
         yield "intake.toml", partial(bytes, roster.intake)
-    yield "roster/cells/rows.txt", lambda: encoding.lines(list(map(str, roster.rows)))
+    yield "roster/cells/rows.txt", lambda: encoding.encode(roster.rows, Date())
     for id_, values in roster.columns.items():
         yield f"roster/{id_}.txt", partial(encoding.encode, values, policy.facts[id_].type)
     for id_, taken in roster.assumed.items():
         yield f"roster/assumed/{id_}.txt", partial(encoding.encode, taken, YesNo())
-    yield "rejects.json", lambda: as_json([asdict(one) for one in roster.rejects])
+    yield "rejects.json", lambda: _a_line_each(list(map(_reject, roster.rejects)))
     yield from computed(result, kept.hinges, kept.flags)
     yield "overrides.json", lambda: as_json(_overrides(kept, policy))
     if kept.correction is not None:
@@ -194,6 +195,23 @@ def computed(
 def as_json(data: Any) -> bytes:
     """Data as the ledger keeps it."""
     return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+_OF_REJECT = tuple(f.name for f in fields(Reject))
+
+
+def _reject(one: Reject) -> dict[str, Any]:
+    values = (getattr(one, name) for name in _OF_REJECT)
+    return {
+        name: {"zh": value.zh, "en": value.en} if isinstance(value, Words) else value
+        for name, value in zip(_OF_REJECT, values, strict=True)
+    }
+
+
+def _a_line_each(data: Sequence[Any]) -> bytes:
+    """A list that may be long: indented, it would take Python's slow way of writing JSON."""
+    rows = ",\n".join(json.dumps(one, ensure_ascii=False) for one in data)
+    return f"[\n{rows}\n]\n".encode()
 
 
 def _output(result: Result, output: Output) -> bytes:

@@ -44,7 +44,7 @@ MANY = 5_000
 def encode(values: Sequence[Value], kind: Type) -> bytes:
     """The column as UTF-8 lines."""
     if len(values) >= MANY:
-        return _lines_of(_texts(values, kind))
+        return _answers(values) if isinstance(kind, YesNo) else _written(_whole(values, kind))
     plain = values_of(values)
     if isinstance(kind, Texts):
         return lines([JOIN.join(one) for one in plain])  # type: ignore[arg-type]
@@ -82,7 +82,7 @@ def encode_labels(found: Labels) -> bytes:
         return lines([table[code] for code in codes.tolist()])
     import polars as pl
 
-    return _lines_of(pl.Series(table, dtype=pl.String).gather(codes))
+    return _written(pl.Series(list(map(_escaped, table)), dtype=pl.String).gather(codes))
 
 
 def encode_pairs(places: Sequence[int], values: Sequence[Value], kind: Type) -> bytes:
@@ -93,8 +93,7 @@ def encode_pairs(places: Sequence[int], values: Sequence[Value], kind: Type) -> 
         return "".join(f"{place}\t{text}\n" for place, text in pairs).encode()
     import polars as pl
 
-    frame = pl.DataFrame({"at": pl.Series(places), "value": _escaped_all(_texts(values, kind))})
-    return _written(frame)
+    return _written(pl.Series(places), _whole(values, kind))
 
 
 def decode_column(content: bytes, kind: Type) -> Sequence[Value]:
@@ -125,25 +124,33 @@ def decode_labels(content: bytes) -> Labels:
     return codes, tuple(table.to_list())
 
 
-def _texts(values: Any, kind: Type) -> pl.Series:
-    """Values as the texts of `encode`, not yet escaped."""
+def _whole(values: Any, kind: Type) -> pl.Series:
+    """Values as a series that is written as `encode` writes them."""
     import polars as pl
 
     if isinstance(kind, Texts):
-        return pl.Series([JOIN.join(one) for one in values], dtype=pl.String)
+        return _escaped_all(pl.Series([JOIN.join(one) for one in values], dtype=pl.String))
     if isinstance(kind, Text):
-        return values if isinstance(values, pl.Series) else pl.Series(values, dtype=pl.String)
+        known = isinstance(values, pl.Series)
+        return _escaped_all(values if known else pl.Series(values, dtype=pl.String))
     if isinstance(kind, YesNo):
-        return pl.Series(values, dtype=pl.Boolean).cast(pl.UInt8).cast(pl.String)
-    return pl.Series(values, dtype=pl.Int64).cast(pl.String)
+        return pl.Series(values, dtype=pl.Boolean).cast(pl.UInt8)
+    return pl.Series(values, dtype=pl.Int64)
 
 
-def _lines_of(texts: pl.Series) -> bytes:
-    return _written(_escaped_all(texts).to_frame())
+def _answers(values: Any) -> bytes:
+    import numpy as np
+
+    made = np.empty((len(values), 2), dtype=np.uint8)
+    made[:, 0], made[:, 1] = np.asarray(values, dtype=np.bool_) + np.uint8(ord("0")), ord("\n")
+    return made.tobytes()
 
 
-def _written(frame: pl.DataFrame) -> bytes:
+def _written(*columns: pl.Series) -> bytes:
+    import polars as pl
+
     made = BytesIO()
+    frame = pl.DataFrame([one.alias(str(at)) for at, one in enumerate(columns)])
     frame.write_csv(made, include_header=False, quote_style="never", separator="\t")
     return made.getvalue()
 
