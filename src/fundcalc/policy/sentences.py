@@ -20,6 +20,7 @@ from fundcalc.base.diagnostics import Diagnostic, Span
 from fundcalc.base.nearest import did_you_mean
 from fundcalc.base.width import width
 from fundcalc.base.words import Words
+from fundcalc.language.nodes import BEFORE
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 MAX_LENGTH = 2_000
@@ -32,7 +33,7 @@ def check_template(text: str, span: Span, known: Collection[str]) -> list[Diagno
         if match.group() in ("{{", "}}"):
             continue
         name = match.group(1)
-        if name is None or not all(part.isidentifier() for part in name.split(".")):
+        if name is None or not name.removeprefix(f"{BEFORE}.").isidentifier():
             found.append(say("FC113.braces", span))
         elif name not in known:
             name = name[:80]
